@@ -1,0 +1,266 @@
+"""The engine: decisions in, a vectorbt portfolio out. The only lag and the only vectorbt.
+
+Simulation of all variants in one broadcast, each an account of its own with cash shared by its two legs:
+
+ 1. A decision of session D is filled `lag` sessions later, at that session's close or open. Every fill must come at or
+    after the instant at which D's decision could be taken (`market.decided_at`), or LookAheadError is raised.
+ 2. Target weights are shares of the account valued at the fill prices. Sells come before buys; a buy that the cash
+    does not cover, fees included, is cut to what it covers. Units are fractional.
+ 3. Fees are a share of the traded value; slippage moves the fill price against the order. Both by leg.
+ 4. A short pays the borrow rate in kind, as lenders of the asset charge it: who owes N units owes
+    N * (1 + rate / 252) a session later. Cash, the proceeds of shorts included, earns the cash rate / 252 a session.
+
+vectorbt has neither borrow nor interest, so both go in through the prices it is given. While a variant is short, its
+price of that leg grows by the borrow rate; and all prices are expressed in units of a cash account that earns the cash
+rate. At a cash rate of zero these units are the currency itself. Results are translated back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import numpy as np
+import pandas as pd
+
+from signals.errors import HistoryError, LookAheadError, WeightsError
+from signals.market import SESSIONS_PER_YEAR, Floats, Market
+from strategies.weights import TargetWeights
+
+if TYPE_CHECKING:
+    import vectorbt
+
+Fill = Literal["close", "open"]
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What trading costs. Pairs are (crypto leg, equity leg).
+
+    fee_bps, slippage_bps: basis points of the traded value. borrow_rate: annual, on shorts. cash_rate: annual, on cash.
+    """
+
+    fee_bps: tuple[float, float] = (10.0, 1.0)
+    slippage_bps: tuple[float, float] = (5.0, 2.0)
+    borrow_rate: float = 0.03
+    cash_rate: float = 0.0
+
+    def times(self, multiple: float) -> "Costs":
+        """The same with fees, slippage and borrow cost multiplied; interest on cash is no cost and stays."""
+        fees, slippages = (
+            (multiple * pair[0], multiple * pair[1]) for pair in (self.fee_bps, self.slippage_bps)
+        )
+        return Costs(fees, slippages, multiple * self.borrow_rate, self.cash_rate)
+
+
+@dataclass(frozen=True, eq=False)
+class BacktestResult:
+    """What the simulation of V variants over S sessions gave; net of all costs.
+
+    returns:    S x V net simple return of each session, from the session after the first possible decision on
+    value:      S + 1 x V account value at each session's close, the starting capital first
+    exposure:   S + 1 x (V, 2) share of the account in each leg at each session's close, columns (variant, ticker)
+    costs_paid: S + 1 x V fees, slippage and borrow cost of the session, in currency
+    traded:     S + 1 x V absolute value traded in the session, in currency
+    trades:     one row a fill: variant, asset, session, side, size, price (paid), fee, slippage (both in currency)
+    decisions:  the TargetWeights simulated, in the order of the columns
+    portfolio:  the vectorbt.Portfolio itself, for .stats() and .plot(); a year has 252 sessions in its figures
+    """
+
+    returns: pd.DataFrame
+    value: pd.DataFrame
+    exposure: pd.DataFrame
+    costs_paid: pd.DataFrame
+    traded: pd.DataFrame
+    trades: pd.DataFrame
+    decisions: tuple[TargetWeights, ...]
+    portfolio: "vectorbt.Portfolio"
+
+    def __repr__(self) -> str:
+        first, last = self.returns.index[0].date(), self.returns.index[-1].date()
+        return f"<BacktestResult: {self.returns.shape[1]} variants, {first} to {last}, {len(self.trades)} fills>"
+
+
+def run(
+    market: Market,
+    decisions: Sequence[TargetWeights],
+    costs: Costs | None = None,
+    *,
+    fill: Fill = "close",
+    lag: int = 1,
+    capital: float = 100_000.0,
+) -> BacktestResult:
+    """Simulate every variant on every session of `market`, starting with `capital` in cash at its first close.
+
+    decisions: one TargetWeights a variant, stamped with sessions of `market`; names must differ.
+    lag: sessions between decision and fill. Decisions of the last `lag` sessions are never filled.
+    Raises LookAheadError when a fill would come before its decision, WeightsError when an account is ruined.
+    """
+    costs = costs or Costs()
+    check_fills(market, fill, lag)
+    names = [d.variant for d in decisions]
+    if len(set(names)) != len(names):
+        raise WeightsError(f"Two variants are called {max(names, key=names.count)}; names must differ.")
+    orders = np.hstack([_orders(market, d, lag) for d in decisions])
+    units, owed = _units(market, orders, costs)
+    portfolio = _simulate(market, names, orders, units * owed, costs, fill, capital)
+    return _result(market, decisions, portfolio, units, owed, costs)
+
+
+def check_fills(market: Market, fill: Fill, lag: int) -> None:
+    """Raise LookAheadError unless every fill comes at or after the instant of its decision, on both legs."""
+    if lag < 0 or lag >= len(market.sessions):
+        raise HistoryError(f"A lag of {lag} sessions leaves nothing to fill among {len(market.sessions)}.")
+    decided = market.decided_at[: len(market.sessions) - lag]
+    for leg in market.legs:
+        filled = (leg.tradable_from if fill == "open" else leg.known_at)[lag:]
+        early = filled < decided
+        if early.any():
+            first = int(np.argmax(early))
+            raise LookAheadError(
+                f"With a lag of {lag} the decision of {market.sessions[first].date()}, known at "
+                f"{decided[first]:%Y-%m-%d %H:%M} UTC, would be filled in {leg.ticker} at "
+                f"{filled[first]:%Y-%m-%d %H:%M} UTC, before it was taken; use a lag of at least 1."
+            )
+
+
+def _orders(market: Market, decision: TargetWeights, lag: int) -> Floats:
+    """T x 2 target weights by the session of the fill; NaN where nothing is ordered."""
+    rows = market.sessions.get_indexer(decision.frame.index)
+    if (rows < 0).any():
+        stray = decision.frame.index[rows < 0][0].date()
+        raise WeightsError(f"{decision.variant} decided on {stray}, which is no session of the market.")
+    orders = np.full((len(market.sessions), 2), np.nan)
+    filled = rows + lag < len(market.sessions)
+    orders[rows[filled] + lag] = decision.frame.to_numpy()[filled]
+    return orders
+
+
+def _units(market: Market, orders: Floats, costs: Costs) -> tuple[Floats, Floats]:
+    """(units, owed): T x 1 price of the currency in units of the cash account, and T x 2V growth of what a short owes."""
+    sessions = np.arange(len(market.sessions))
+    units = (1.0 + costs.cash_rate / SESSIONS_PER_YEAR) ** -sessions.astype(float)
+    short = pd.DataFrame(orders).ffill().to_numpy() < 0
+    charged = np.vstack([np.zeros((1, orders.shape[1]), dtype=bool), short[:-1]])  # each night that a short is held
+    owed = np.cumprod(np.where(charged, 1.0 + costs.borrow_rate / SESSIONS_PER_YEAR, 1.0), axis=0)
+    return units[:, None], owed
+
+
+def _simulate(
+    market: Market, names: list[str], orders: Floats, scale: Floats, costs: Costs, fill: Fill, capital: float
+) -> "vectorbt.Portfolio":
+    variants = len(names)
+    columns = pd.MultiIndex.from_product([names, market.tickers], names=["variant", "asset"])
+
+    def wide(name: str) -> Floats:
+        pair = np.column_stack([getattr(leg, name) for leg in market.legs])
+        return cast(Floats, np.tile(pair, (1, variants)) * scale)
+
+    close = wide("close")
+    return portfolio_class().from_orders(
+        close=pd.DataFrame(close, index=market.sessions, columns=columns),
+        size=orders,
+        size_type="targetpercent",
+        direction="both",
+        price=close if fill == "close" else wide("open"),
+        fees=np.tile(np.array(costs.fee_bps) / 1e4, variants),
+        slippage=np.tile(np.array(costs.slippage_bps) / 1e4, variants),
+        init_cash=capital,
+        group_by="variant",
+        cash_sharing=True,
+        call_seq="auto",
+        freq="1D",
+    )
+
+
+def _result(
+    market: Market,
+    decisions: Sequence[TargetWeights],
+    portfolio: "vectorbt.Portfolio",
+    units: Floats,
+    owed: Floats,
+    costs: Costs,
+) -> BacktestResult:
+    names = [d.variant for d in decisions]
+    in_units = portfolio.value().to_numpy().reshape(len(market.sessions), len(names))
+    value = pd.DataFrame(in_units / units, index=market.sessions, columns=pd.Index(names, name="variant"))
+    if (value <= 0).to_numpy().any():
+        name = str((value <= 0).any().idxmax())
+        session = (value[name] <= 0).idxmax().date()
+        raise WeightsError(f"{name} lost its whole account on {session}; smaller short weights would have kept it.")
+    held = portfolio.asset_value(group_by=False)
+    exposure = held.div(np.repeat(in_units, 2, axis=1))
+    trades = _trades(market, portfolio, units, owed, costs)
+    by_session = trades.assign(paid=trades["fee"] + trades["slippage"], traded=trades["size"] * trades["price"])
+    totals = by_session.pivot_table(index="session", columns="variant", values=["paid", "traded"], aggfunc="sum", observed=True)
+
+    def per_session(what: str) -> pd.DataFrame:
+        found = totals[what] if what in totals else pd.DataFrame()
+        return found.reindex(index=market.sessions, columns=value.columns).fillna(0.0)
+
+    return BacktestResult(
+        returns=value.pct_change(fill_method=None).iloc[1:],
+        value=value,
+        exposure=exposure,
+        costs_paid=per_session("paid") + _borrow(held, units, owed),
+        traded=per_session("traded"),
+        trades=trades,
+        decisions=tuple(decisions),
+        portfolio=portfolio,
+    )
+
+
+def _borrow(held: pd.DataFrame, units: Floats, owed: Floats) -> Floats:
+    """T x V borrow cost of each session in currency: what the shorts owe at its close beyond what they owed before."""
+    growth = np.vstack([np.ones((1, owed.shape[1])), owed[1:] / owed[:-1]])
+    shorts = np.clip(-held.to_numpy() / units, 0.0, None)
+    return (shorts * (1.0 - 1.0 / growth)).reshape(len(held), -1, 2).sum(axis=2)
+
+
+def _trades(market: Market, portfolio: "vectorbt.Portfolio", units: Floats, owed: Floats, costs: Costs) -> pd.DataFrame:
+    """One row a fill, in market prices and currency, ordered by variant, session and the order of execution."""
+    records = portfolio.orders.values
+    row, column = records["idx"], records["col"]
+    bought = records["side"] == 0
+    to_currency = 1.0 / units[row, 0]
+    price = records["price"] * to_currency / owed[row, column]
+    size = records["size"] * owed[row, column]
+    slip = np.array(costs.slippage_bps)[column % 2] / 1e4
+    before_slippage = price / np.where(bought, 1.0 + slip, 1.0 - slip)
+    columns = portfolio.wrapper.columns
+    return pd.DataFrame(
+        {
+            "variant": columns.get_level_values("variant")[column],
+            "asset": columns.get_level_values("asset")[column],
+            "session": market.sessions[row],
+            "side": np.where(bought, "buy", "sell"),
+            "size": size,
+            "price": price,
+            "fee": records["fees"] * to_currency,
+            "slippage": size * np.abs(price - before_slippage),
+        }
+    )
+
+
+@cache
+def portfolio_class() -> Any:
+    """vectorbt's Portfolio with a year of 252 sessions in place of vectorbt's default of 365 days.
+
+    vectorbt is imported here and nowhere else, when a simulation starts: it takes seconds.
+    """
+    import vectorbt
+
+    year = f"{SESSIONS_PER_YEAR} days"  # one row of the index is one "day" to vectorbt
+
+    class SessionPortfolio(vectorbt.Portfolio):  # type: ignore[misc]
+        """vectorbt.Portfolio whose annual figures count 252 sessions a year."""
+
+        @property
+        def stats_defaults(self) -> Any:
+            defaults = super().stats_defaults
+            return {**defaults, "settings": {**defaults.get("settings", {}), "year_freq": year}}
+
+        def get_returns_acc(self, *args: Any, year_freq: Any = None, **kwargs: Any) -> Any:
+            return super().get_returns_acc(*args, year_freq=year_freq or year, **kwargs)
+
+    return SessionPortfolio

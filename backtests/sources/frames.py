@@ -1,0 +1,61 @@
+"""Price frames: what every source delivers, and the checks that each must pass.
+
+A price frame has a tz-naive daily index named "date" and the float columns open, high, low, close and, where the
+source has it, adj_close. Checks refuse, they never repair.
+"""
+
+import numpy as np
+import pandas as pd
+
+from backtests.sources.calendar import clock_of, expected_dates, name_dates
+from signals.errors import DataError
+
+REQUIRED = ("open", "high", "low", "close")
+
+
+def check_order(frame: pd.DataFrame, where: str) -> None:
+    """Raise DataError unless the dates are unique and ascending; `where` names the file or source."""
+    if frame.empty:
+        raise DataError(f"{where} holds no rows; it needs one row a day.")
+    repeated = frame.index[frame.index.duplicated()]
+    if len(repeated):
+        raise DataError(f"{where} has more than one row for {name_dates(repeated)}; keep one row a date.")
+    steps = np.diff(frame.index.asi8)
+    if (steps < 0).any():
+        late = frame.index[1:][steps < 0]
+        raise DataError(f"{where} is not in order of dates: {name_dates(late)} comes too late; sort the rows by date.")
+
+
+def check_prices(frame: pd.DataFrame, where: str) -> None:
+    """Raise DataError unless every price is a finite number above zero; names the column and the dates."""
+    for column in frame.columns:
+        prices = frame[column].to_numpy()
+        for problem, bad in (
+            ("no number", np.isnan(prices)),
+            ("an infinite number", np.isinf(prices)),
+            ("zero or less", prices <= 0),
+        ):
+            if bad.any():
+                raise DataError(
+                    f"{where}: {column} is {problem} on {name_dates(frame.index[bad])}; "
+                    "correct the rows at their source, or choose a period without them."
+                )
+
+
+def check_calendar(frame: pd.DataFrame, ticker: str, where: str) -> None:
+    """Raise DataError unless the frame has exactly the dates of its ticker's clock between its first and last row."""
+    clock = clock_of(ticker)
+    expected = expected_dates(clock, frame.index[0], frame.index[-1])
+    missing = expected.difference(frame.index)
+    unit = "calendar days" if clock == "24/7" else "sessions of the exchange"
+    if len(missing):
+        raise DataError(
+            f"{where}: {len(missing)} {unit} missing: {name_dates(missing)}; "
+            "add the rows from the source, or choose a period without them (--start, --end)."
+        )
+    extra = frame.index.difference(expected)
+    if len(extra):
+        raise DataError(
+            f"{where}: {name_dates(extra)} {'is' if len(extra) == 1 else 'are'} no session of the exchange "
+            f"({clock}), so {ticker} cannot have traded then; remove the rows."
+        )

@@ -1,0 +1,68 @@
+"""Every error that unlockstep raises on purpose.
+
+    UnlockstepError           one clear sentence: the thing, the dates, the way out
+    ├── UsageError            the command or the study was misused          (exit status 2)
+    │   ├── StudyError        a study that contradicts itself or cannot be read
+    │   └── ParameterError    an unknown name, or a value out of range
+    └── WorkError             the work could not be done                    (exit status 1)
+        ├── DataError         prices missing, broken or unusable
+        ├── HistoryError      too few sessions for what was asked
+        ├── WeightsError      target weights that no account could hold
+        ├── LookAheadError    a decision filled before its inputs were known
+        └── RunError          a run folder that cannot be written or read
+"""
+
+from difflib import get_close_matches
+from typing import Iterable
+
+
+class UnlockstepError(Exception):
+    """Base of all errors raised on purpose; `exit_status` is what the command line returns."""
+
+    exit_status = 1
+
+
+class UsageError(UnlockstepError):
+    """The command or the study was misused."""
+
+    exit_status = 2
+
+
+class StudyError(UsageError):
+    """A study that contradicts itself or cannot be read."""
+
+
+class ParameterError(UsageError):
+    """An unknown name, or a value out of range."""
+
+
+class WorkError(UnlockstepError):
+    """The work could not be done."""
+
+
+class DataError(WorkError):
+    """Prices that are missing, broken or unusable; names ticker, dates and remedy."""
+
+
+class HistoryError(WorkError):
+    """Too few sessions for the warm-up or the statistics asked for."""
+
+
+class WeightsError(WorkError):
+    """Target weights that no account could hold."""
+
+
+class LookAheadError(WorkError):
+    """A decision that would be filled before everything it used was known."""
+
+
+class RunError(WorkError):
+    """A run folder that cannot be written or read."""
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> ParameterError:
+    """The error for a misspelt name: says what was meant, or lists what there is."""
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1)
+    hint = f"did you mean '{close[0]}'?" if close else f"there are: {', '.join(names)}."
+    return ParameterError(f"There is no {kind} '{name}'; {hint}")

@@ -1,0 +1,176 @@
+"""Market: a pair of price series on one decision clock.
+
+Two legs, two clocks. The *crypto* leg trades around the clock and its daily bar runs from 00:00 to 24:00 UTC; the
+*equity* leg trades in the sessions of its exchange. (For a pair of two exchange-traded tickers the first one takes the
+crypto leg's place, with its own, true clock.) Both are held on the sessions of the exchange:
+
+    session D      equity bar: open 09:30, close 16:00 New York      crypto bar: D 00:00 UTC to D+1 00:00 UTC
+    known_at       the instant at which the leg's bar of the session is complete
+    tradable_from  the instant of the bar's open, the first price of that session an order can get
+    decided_at     the later of both known_at: no decision of session D is taken before
+
+The crypto leg's return from one session to the next compounds all the days between, weekends included. Prices are
+never carried forward, and nothing here repairs data: sources check them before a Market is made.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from signals.errors import DataError, HistoryError
+
+Clock = Literal["24/7", "XNYS"]
+LegName = Literal["crypto", "equity"]
+Floats = NDArray[np.float64]
+
+SESSIONS_PER_YEAR = 252
+"""Sessions in a year, used wherever a figure is made annual."""
+
+
+def read_only(values: object) -> Floats:
+    """A float64 copy that refuses to be written to."""
+    array = np.array(values, dtype=np.float64)
+    array.flags.writeable = False
+    return array
+
+
+@dataclass(frozen=True, eq=False)
+class Leg:
+    """One leg of the pair, on the sessions of the market.
+
+    `open` and `close` are arrays of T prices adjusted for dividends and splits; `tradable_from` and `known_at` hold T
+    UTC instants, the open and the close of each session's bar. `adjusted` is False where the source had no adjusted
+    close, so that dividends are missing from the returns.
+    """
+
+    ticker: str
+    clock: Clock
+    open: Floats
+    close: Floats
+    tradable_from: pd.DatetimeIndex
+    known_at: pd.DatetimeIndex
+    adjusted: bool = True
+
+    def slice(self, start: int, stop: int) -> "Leg":
+        """The same leg on the sessions numbered start to stop - 1."""
+        part = slice(start, stop)
+        return Leg(
+            self.ticker,
+            self.clock,
+            self.open[part],
+            self.close[part],
+            self.tradable_from[part],
+            self.known_at[part],
+            self.adjusted,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Market:
+    """A pair on one decision clock; see the module's docstring for the clocks.
+
+    sessions:   T tz-naive dates, strictly increasing, named "session"
+    source:     where the prices came from, in words
+    synthetic:  True when the prices were drawn by a random generator
+    """
+
+    sessions: pd.DatetimeIndex
+    crypto: Leg
+    equity: Leg
+    source: str
+    synthetic: bool = False
+    retrieved_at: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.crypto.ticker == self.equity.ticker:
+            raise DataError(f"The pair names {self.crypto.ticker} twice; a pair needs two tickers.")
+        if not (self.sessions.is_unique and self.sessions.is_monotonic_increasing):
+            raise DataError("The sessions of a market must be unique and in order.")
+        for leg in self.legs:
+            for name in ("open", "close"):
+                prices = getattr(leg, name)
+                if len(prices) != len(self.sessions):
+                    raise DataError(
+                        f"{leg.ticker}: {len(prices)} {name} prices for {len(self.sessions)} sessions."
+                    )
+                bad = ~(np.isfinite(prices) & (prices > 0))
+                if bad.any():
+                    first = self.sessions[int(np.argmax(bad))].date()
+                    raise DataError(
+                        f"{leg.ticker}: the {name} of {first} is not a positive finite number; "
+                        "correct the row at its source, or choose a period without it."
+                    )
+            if not (leg.tradable_from < leg.known_at).all():
+                raise DataError(f"{leg.ticker}: a bar must open before it closes.")
+
+    @property
+    def legs(self) -> tuple[Leg, Leg]:
+        """Both legs, crypto first."""
+        return self.crypto, self.equity
+
+    @property
+    def tickers(self) -> tuple[str, str]:
+        """Both tickers, crypto first."""
+        return self.crypto.ticker, self.equity.ticker
+
+    @cached_property
+    def decided_at(self) -> pd.DatetimeIndex:
+        """T UTC instants: when both bars of a session are known, so that its decision can be taken."""
+        later = np.maximum(self.crypto.known_at.asi8, self.equity.known_at.asi8)
+        return pd.DatetimeIndex(later.view(f"M8[{self.crypto.known_at.unit}]")).tz_localize("UTC")
+
+    @property
+    def close(self) -> pd.DataFrame:
+        """T x 2 adjusted closes, columns crypto and equity."""
+        return self._frame(self.crypto.close, self.equity.close)
+
+    @property
+    def log_returns(self) -> pd.DataFrame:
+        """T x 2 log returns from session to session, columns crypto and equity; the first row is NaN."""
+        logs = [np.log(leg.close) for leg in self.legs]
+        return self._frame(*(np.diff(values, prepend=np.nan) for values in logs))
+
+    def _frame(self, crypto: Floats, equity: Floats) -> pd.DataFrame:
+        return pd.DataFrame({"crypto": crypto, "equity": equity}, index=self.sessions)
+
+    def leg(self, name: LegName) -> Leg:
+        """The leg by its name, "crypto" or "equity"."""
+        return self.crypto if name == "crypto" else self.equity
+
+    def slice(self, start: int = 0, stop: int | None = None) -> "Market":
+        """The market on the sessions numbered start to stop - 1, as if nothing else had ever been seen.
+
+        Raises HistoryError when no session is left.
+        """
+        stop = len(self.sessions) if stop is None else stop
+        if stop <= start:
+            raise HistoryError("The period holds no session; choose other dates.")
+        return Market(
+            self.sessions[start:stop],
+            self.crypto.slice(start, stop),
+            self.equity.slice(start, stop),
+            self.source,
+            self.synthetic,
+            self.retrieved_at,
+        )
+
+    @cached_property
+    def sha256(self) -> str:
+        """Fingerprint of pair, sessions, clocks and prices: two markets with the same one give the same results."""
+        digest = hashlib.sha256("|".join(f"{leg.ticker}/{leg.clock}" for leg in self.legs).encode())
+        digest.update(self.sessions.values.astype("M8[D]").astype("<i8").tobytes())
+        for leg in self.legs:
+            digest.update(leg.open.astype("<f8").tobytes() + leg.close.astype("<f8").tobytes())
+            for instants in (leg.tradable_from, leg.known_at):
+                digest.update(instants.tz_convert(None).values.astype("M8[s]").astype("<i8").tobytes())
+        return digest.hexdigest()
+
+    def __repr__(self) -> str:
+        first, last = self.sessions[0].date(), self.sessions[-1].date()
+        kind = "SYNTHETIC " if self.synthetic else ""
+        return f"<{kind}Market {'/'.join(self.tickers)}: {len(self.sessions)} sessions, {first} to {last}>"

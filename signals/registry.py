@@ -1,0 +1,51 @@
+"""Every signal by name, and the set that a report shows."""
+
+from signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
+from signals.correlation import Beta, Correlation, LevelCorrelation
+from signals.divergence import Gap, Response, YoY, YoYDivergence
+from signals.leadlag import LeadLag
+from signals.signal import Signal
+from signals.trend import Trend, Volatility
+
+SIGNALS: dict[str, type[Signal]] = {
+    signal.name: signal
+    for signal in (
+        Correlation,
+        LevelCorrelation,
+        Beta,
+        Breakdown,
+        BreakOnset,
+        RelativeBreakdown,
+        YoY,
+        YoYDivergence,
+        Response,
+        Gap,
+        LeadLag,
+        Trend,
+        Volatility,
+    )
+}
+"""name → class"""
+
+SHOWN: tuple[Signal, ...] = (
+    Correlation(),
+    Correlation(method="spearman"),
+    Correlation(method="ewma"),
+    LevelCorrelation(),
+    Beta(),
+    Breakdown(),
+    BreakOnset(),
+    RelativeBreakdown(),
+    YoY(leg="crypto"),
+    YoY(leg="equity"),
+    YoYDivergence(),
+    YoYDivergence(scaled=True),
+    Response(),
+    Gap(),
+    LeadLag(),
+    Trend(leg="crypto"),
+    Trend(leg="equity"),
+    Volatility(leg="crypto"),
+    Volatility(leg="equity"),
+)
+"""The signals that every run computes, whatever its strategies use; they are written to signals.parquet."""

@@ -1,0 +1,48 @@
+"""Exact rolling statistics: every window is computed from its own numbers alone.
+
+Running updates are faster, but they carry rounding errors of the whole history into each value; then a value would
+depend, in its last digits, on where the history begins.
+"""
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from signals.market import Floats
+
+
+def windows(values: Floats, length: int) -> Floats:
+    """View of shape (T - length + 1, length): row i holds values[i : i + length]."""
+    return sliding_window_view(values, length)
+
+
+def align(tail: Floats, sessions: int) -> Floats:
+    """`tail` as the last values of an array of length `sessions` that starts with NaN."""
+    out = np.full(sessions, np.nan)
+    out[sessions - len(tail) :] = tail
+    return out
+
+
+def pearson(x: Floats, y: Floats, weights: Floats | None = None) -> Floats:
+    """Pearson correlation of each row of x with the same row of y, both n x k; k `weights` sum to one.
+
+    NaN where a row of x or y does not vary or holds NaN.
+    """
+    if weights is None:
+        weights = np.full(x.shape[1], 1.0 / x.shape[1])
+    # Row sums, not matrix products: BLAS groups rows, and then the last digit of one row depends on its neighbours.
+    dx = x - (x * weights).sum(axis=1, keepdims=True)
+    dy = y - (y * weights).sum(axis=1, keepdims=True)
+    covariance = (dx * dy * weights).sum(axis=1)
+    spread = np.sqrt((dx * dx * weights).sum(axis=1) * (dy * dy * weights).sum(axis=1))
+    scale = np.abs(x).max(axis=1) * np.abs(y).max(axis=1)
+    varies = spread > 1e-14 * scale
+    return np.clip(np.divide(covariance, spread, out=np.full(len(x), np.nan), where=varies), -1.0, 1.0)
+
+
+def slope(y: Floats, x: Floats) -> Floats:
+    """Least-squares slope of each row of y on the same row of x, both n x k; NaN where x does not vary."""
+    dx = x - x.mean(axis=1, keepdims=True)
+    dy = y - y.mean(axis=1, keepdims=True)
+    variance = (dx * dx).sum(axis=1)
+    varies = variance > 1e-28 * (x * x).sum(axis=1)
+    return np.divide((dx * dy).sum(axis=1), variance, out=np.full(len(x), np.nan), where=varies)

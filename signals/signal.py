@@ -1,0 +1,87 @@
+"""Signal: a pure, causal function of a market's past.
+
+A signal is a frozen set of typed parameters and one method. Its value of session D uses prices of sessions up to D
+only, so it is known at `market.decided_at` of D. Signals open no files, keep no state and draw no random numbers.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from signals.errors import HistoryError, ParameterError, unknown_name
+from signals.market import Floats, Market
+
+
+class Parameters(BaseModel):
+    """Frozen, typed parameters with bounds; a wrong name or value raises ParameterError in one sentence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    name: ClassVar[str]
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise self._explain(error) from None
+
+    @classmethod
+    def _explain(cls, error: ValidationError) -> ParameterError:
+        problem = error.errors()[0]
+        if not problem["loc"]:
+            return ParameterError(f"{cls.name}: {problem['msg'].removeprefix('Value error, ')}.")
+        parameter = str(problem["loc"][0])
+        if problem["type"] == "extra_forbidden":
+            return unknown_name(f"parameter of {cls.name} called", parameter, cls.model_fields)
+        text = problem["msg"].removeprefix("Value error, ")
+        return ParameterError(f"{cls.name}.{parameter} = {problem['input']!r}: {text[0].lower()}{text[1:]}.")
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The parameters by name."""
+        return self.model_dump()
+
+    @property
+    def label(self) -> str:
+        """Name with every parameter, such as trend(leg=crypto,window=120); no two variants share it."""
+        inner = ",".join(f"{key}={_plain(value)}" for key, value in self.params.items())
+        return f"{self.name}({inner})" if inner else self.name
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+class Signal(Parameters, ABC):
+    """Base of all signals.
+
+    Class attributes: `name`; `meaning`, one line that says what a value means; `unit`.
+    """
+
+    meaning: ClassVar[str]
+    unit: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def warmup(self) -> int:
+        """Sessions before the first value: values from session number `warmup` on do not depend on older history."""
+
+    @abstractmethod
+    def values(self, market: Market) -> Floats:
+        """T values, one a session, NaN where there is none yet."""
+
+    def compute(self, market: Market) -> pd.Series:
+        """The signal on every session of the market, length T, float64, named by `label`.
+
+        NaN before session number `warmup`, and later only where the signal's docstring says so.
+        Raises HistoryError when the market is shorter than the warm-up.
+        """
+        sessions = len(market.sessions)
+        if sessions <= self.warmup:
+            raise HistoryError(
+                f"{self.label} needs {self.warmup + 1} sessions before its first value, but "
+                f"{market.sessions[0].date()} to {market.sessions[-1].date()} holds {sessions}; "
+                "start earlier or shorten its windows."
+            )
+        return pd.Series(self.values(market), index=market.sessions, name=self.label, dtype="float64")

@@ -1,0 +1,53 @@
+"""A leg's own momentum and volatility."""
+
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from signals.correlation import Window
+from signals.market import SESSIONS_PER_YEAR, Floats, LegName, Market
+from signals.rolling import align, windows
+from signals.signal import Signal
+
+
+class Trend(Signal):
+    """Log move of one leg's adjusted close over the last `window` sessions (time-series momentum,
+    Moskowitz, Ooi and Pedersen 2012).
+    """
+
+    name: ClassVar[str] = "trend"
+    meaning: ClassVar[str] = "a leg's own momentum: its log move over the window"
+    unit: ClassVar[str] = "log move"
+
+    leg: LegName = Field(default="crypto", description="crypto or equity")
+    window: Window = Field(default=120, description="sessions")
+
+    @property
+    def warmup(self) -> int:
+        return self.window
+
+    def values(self, market: Market) -> Floats:
+        logs = np.log(market.leg(self.leg).close)
+        return align(logs[self.window :] - logs[: -self.window], len(logs))
+
+
+class Volatility(Signal):
+    """Standard deviation of one leg's daily log returns over the window, annual (252 sessions)."""
+
+    name: ClassVar[str] = "volatility"
+    meaning: ClassVar[str] = "a leg's annual volatility over the window"
+    unit: ClassVar[str] = "fraction a year"
+
+    leg: LegName = Field(default="crypto", description="crypto or equity")
+    window: Window = Field(default=60, description="sessions")
+
+    @property
+    def warmup(self) -> int:
+        return self.window
+
+    def values(self, market: Market) -> Floats:
+        column = 0 if self.leg == "crypto" else 1
+        returns = market.log_returns.to_numpy()[1:, column]
+        deviation = windows(returns, self.window).std(axis=1, ddof=1)
+        return align(deviation * np.sqrt(SESSIONS_PER_YEAR), len(market.sessions))

@@ -1,0 +1,64 @@
+"""Benchmarks: what anyone could hold without a signal."""
+
+from typing import ClassVar
+
+import pandas as pd
+from pydantic import Field
+
+from signals.signal import Signal
+from strategies.strategy import Strategy, hold
+
+
+class _Constant(Strategy):
+    """Holds the same target for ever."""
+
+    statement: ClassVar[str] = ""
+    benchmark: ClassVar[bool] = True
+
+    def signals(self) -> dict[str, Signal]:
+        return {}
+
+    def _always(self, s: pd.DataFrame, crypto: float, equity: float) -> pd.DataFrame:
+        return hold(crypto, equity, where=pd.Series(True, index=s.index))
+
+
+class HoldEth(_Constant):
+    """The whole account in the crypto leg."""
+
+    name: ClassVar[str] = "hold_eth"
+    hypothesis: ClassVar[str] = "none: the whole account in ETH (the pair's first leg)"
+
+    def rule(self, s: pd.DataFrame) -> pd.DataFrame:
+        return self._always(s, 1.0, 0.0)
+
+
+class HoldIwm(_Constant):
+    """The whole account in the equity leg."""
+
+    name: ClassVar[str] = "hold_iwm"
+    hypothesis: ClassVar[str] = "none: the whole account in IWM (the pair's second leg)"
+
+    def rule(self, s: pd.DataFrame) -> pd.DataFrame:
+        return self._always(s, 0.0, 1.0)
+
+
+class FixedMix(_Constant):
+    """A constant mix of the legs, rebalanced in the first session of each month."""
+
+    name: ClassVar[str] = "fixed_mix"
+    hypothesis: ClassVar[str] = "none: both legs in a constant mix, rebalanced each month"
+
+    crypto: float = Field(default=0.5, ge=0, le=1, description="share of the account in the crypto leg; the rest in equity")
+
+    def rule(self, s: pd.DataFrame) -> pd.DataFrame:
+        return self._always(s, self.crypto, 1.0 - self.crypto)
+
+
+class Cash(_Constant):
+    """Nothing but cash."""
+
+    name: ClassVar[str] = "cash"
+    hypothesis: ClassVar[str] = "none: nothing but cash"
+
+    def rule(self, s: pd.DataFrame) -> pd.DataFrame:
+        return self._always(s, 0.0, 0.0)

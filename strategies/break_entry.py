@@ -1,0 +1,46 @@
+"""S4: correlations break in transitions, and the break is the opportunity."""
+
+from typing import ClassVar
+
+import pandas as pd
+from pydantic import Field
+
+from signals import BreakOnset, Signal
+from signals.breakdown import MinStay
+from signals.correlation import Window
+from strategies.strategy import Strategy, hold
+
+
+class BreakEntry(Strategy):
+    """Hold ETH for `hold` sessions after the onset of a break, cash otherwise.
+
+    The most literal reading of S4, hence the primary variant of the default study. Defaults: the note's 90 sessions
+    and the thresholds of the `breakdown` signal; 60 sessions, a quarter, is the shortest horizon over which the note
+    speaks of a transition. A new onset within the holding time starts it anew.
+    """
+
+    name: ClassVar[str] = "break_entry"
+    statement: ClassVar[str] = "S4"
+    hypothesis: ClassVar[str] = "ETH rises in the quarter after it breaks away from IWM"
+    grid: ClassVar = {
+        "window": (60, 90, 120, 180),
+        "hold": (20, 60, 120),
+        "decouple_below": (0.0, 0.1, 0.15, 0.2),
+    }
+
+    window: Window = Field(default=90, description="sessions of the correlation")
+    decouple_below: float = Field(default=0.15, ge=-1, le=1, description="correlation under which a break begins")
+    couple_above: float = Field(default=0.30, ge=-1, le=1, description="correlation over which a break ends")
+    min_stay: MinStay = Field(default=5, description="sessions beyond a threshold before the state changes")
+    hold: int = Field(default=60, ge=1, le=500, description="sessions to hold ETH after an onset")
+
+    def signals(self) -> dict[str, Signal]:
+        return {"onset": BreakOnset(**{key: value for key, value in self.params.items() if key != "hold"})}
+
+    @property
+    def warmup(self) -> int:
+        return super().warmup + self.hold - 1
+
+    def rule(self, s: pd.DataFrame) -> pd.DataFrame:
+        recent = s["onset"].rolling(self.hold).max()
+        return hold(recent, 0.0, where=recent.notna())

@@ -1,0 +1,40 @@
+"""S1: the correlation weakens; without its anchor ETH is only risk."""
+
+from typing import ClassVar
+
+import pandas as pd
+from pydantic import Field
+
+from signals import Breakdown, Signal
+from signals.breakdown import COUPLED, MinStay
+from signals.correlation import Window
+from strategies.strategy import Strategy, hold
+
+
+class Derisk(Strategy):
+    """Hold half ETH, half IWM while they are coupled; put ETH's half into cash while they are decoupled.
+
+    Pays if a weakened correlation (S1) comes with poorer returns of ETH. Defaults: the note's 90 sessions, and the
+    thresholds that the `breakdown` signal gives reasons for; halves, because nothing speaks for other shares.
+    """
+
+    name: ClassVar[str] = "derisk"
+    statement: ClassVar[str] = "S1"
+    hypothesis: ClassVar[str] = "ETH pays less while its correlation with IWM is broken"
+    grid: ClassVar = {
+        "window": (60, 90, 120, 180),
+        "decouple_below": (0.0, 0.1, 0.15, 0.2),
+        "couple_above": (0.25, 0.3, 0.4),
+    }
+
+    window: Window = Field(default=90, description="sessions of the correlation")
+    decouple_below: float = Field(default=0.15, ge=-1, le=1, description="correlation under which a break begins")
+    couple_above: float = Field(default=0.30, ge=-1, le=1, description="correlation over which a break ends")
+    min_stay: MinStay = Field(default=5, description="sessions beyond a threshold before the state changes")
+
+    def signals(self) -> dict[str, Signal]:
+        return {"state": Breakdown(**self.params)}
+
+    def rule(self, s: pd.DataFrame) -> pd.DataFrame:
+        coupled = s["state"] == COUPLED
+        return hold(0.5 * coupled, 0.5, where=s["state"].notna())

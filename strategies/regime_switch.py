@@ -1,0 +1,45 @@
+"""S3a: the global risk regime shifted, equities lost influence."""
+
+from typing import ClassVar
+
+import pandas as pd
+from pydantic import Field
+
+from signals import Breakdown, Signal, Trend
+from signals.breakdown import DECOUPLED
+from signals.correlation import Window
+from strategies.strategy import Strategy, hold
+
+
+class RegimeSwitch(Strategy):
+    """Hold ETH while the trend that rules it is up, cash otherwise.
+
+    IWM's trend rules until the pair has been decoupled for `persist` sessions in a row; from then on, until they couple
+    again, ETH's own trend does. Defaults: a break that outlives a quarter (60 sessions) counts as a new regime; trends
+    of half a year, the middle of the 1 to 12 months of Moskowitz, Ooi and Pedersen (2012).
+    """
+
+    name: ClassVar[str] = "regime_switch"
+    statement: ClassVar[str] = "S3a"
+    hypothesis: ClassVar[str] = "in a lasting break ETH obeys its own trend, before it IWM's"
+    grid: ClassVar = {"window": (60, 90, 120), "persist": (20, 60, 120), "trend": (60, 120, 250)}
+
+    window: Window = Field(default=90, description="sessions of the correlation")
+    persist: int = Field(default=60, ge=1, le=500, description="sessions decoupled that make a new regime")
+    trend: Window = Field(default=120, description="sessions of both trends")
+
+    def signals(self) -> dict[str, Signal]:
+        return {
+            "state": Breakdown(window=self.window),
+            "own": Trend(leg="crypto", window=self.trend),
+            "equities": Trend(leg="equity", window=self.trend),
+        }
+
+    @property
+    def warmup(self) -> int:
+        return max(super().warmup, Breakdown(window=self.window).warmup + self.persist - 1)
+
+    def rule(self, s: pd.DataFrame) -> pd.DataFrame:
+        new_regime = (s["state"] == DECOUPLED).astype(float).rolling(self.persist).min() == 1.0
+        ruling = s["own"].where(new_regime, s["equities"])
+        return hold((ruling > 0).astype(float), 0.0, where=s.notna().all(axis=1))

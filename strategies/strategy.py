@@ -1,0 +1,96 @@
+"""Strategy: frozen typed parameters and one rule, Market → signals → TargetWeights.
+
+A strategy says which signals it reads (`signals`) and what to hold given their values (`rule`). Everything else is the
+same for all: warm-up, validation, and when a decision is taken.
+
+A decision is taken in each session in which the rule's answer changes. Where the answer is a mix, which drifts with
+prices, it is taken anew in the first session of each month too; a whole account in one leg or in cash cannot drift.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from signals.errors import WeightsError
+from signals.market import Market
+from signals.signal import Parameters, Signal
+from strategies.weights import TargetWeights
+
+
+class Strategy(Parameters, ABC):
+    """Base of all strategies; a new one is one file in this folder.
+
+    Class attributes:
+        name        as the command line knows it
+        statement   which statement under test it stands for: S1 … S4, or "" for a benchmark
+        hypothesis  one line: what must be true for it to pay
+        grid        parameter → values worth trying, for sweeps
+        studied     the parameter sets that a study runs when none is named; one, the defaults, unless said otherwise
+    """
+
+    statement: ClassVar[str]
+    hypothesis: ClassVar[str]
+    grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
+    studied: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
+    benchmark: ClassVar[bool] = False
+
+    @abstractmethod
+    def signals(self) -> dict[str, Signal]:
+        """The signals that the rule reads, by the names it reads them under."""
+
+    @abstractmethod
+    def rule(self, s: pd.DataFrame) -> pd.DataFrame:
+        """What to hold.
+
+        s: T rows, a column a signal, NaN where it has no value.
+        Returns T rows with the columns "crypto" and "equity": shares of the account, NaN for "no view yet, or no
+        change". See `hold`. Row D may depend on rows up to D only; rows before `warmup` are ignored.
+        """
+
+    @property
+    def warmup(self) -> int:
+        """Sessions before the first possible decision: the longest warm-up of its signals."""
+        return max((signal.warmup for signal in self.signals().values()), default=0)
+
+    def decide(self, market: Market, computed: dict[Signal, pd.Series] | None = None) -> TargetWeights:
+        """Every decision on this market. `computed` shares signals between variants; it is filled as they are needed.
+
+        Raises HistoryError when the market is shorter than the warm-up, WeightsError when no account could hold
+        what the rule answers.
+        """
+        computed = {} if computed is None else computed
+        columns = {}
+        for key, signal in self.signals().items():
+            if signal not in computed:
+                computed[signal] = signal.compute(market)
+            columns[key] = computed[signal]
+        answer = self.rule(pd.DataFrame(columns, index=market.sessions))
+        if list(answer.columns) != ["crypto", "equity"] or not answer.index.equals(market.sessions):
+            raise WeightsError(f"{self.label}: the rule must answer with columns crypto and equity, a row a session.")
+        answer = answer.astype("float64")
+        answer.iloc[: self.warmup] = np.nan
+        held = answer.ffill()
+        held = held.where(held.notna().all(axis=1))
+        frame = held.loc[_decides(held)].set_axis(list(market.tickers), axis=1)
+        return TargetWeights(self.label, frame)
+
+
+def hold(crypto: pd.Series | float, equity: pd.Series | float, *, where: pd.Series) -> pd.DataFrame:
+    """The rule's answer: `crypto` and `equity` shares of the account in the sessions in which `where` is True, else NaN."""
+    frame = pd.DataFrame({"crypto": crypto, "equity": equity}, index=where.index, dtype="float64")
+    return frame.where(where, axis=0)
+
+
+def _decides(held: pd.DataFrame) -> np.ndarray:
+    """Length T: True in the sessions with a decision, given what the rule wants held in each."""
+    values = held.to_numpy()
+    known = np.isfinite(values).all(axis=1)
+    before = np.vstack([[np.nan, np.nan], values[:-1]])
+    changed = known & (values != before).any(axis=1)
+    months = held.index.to_period("M").asi8 if len(held) else np.empty(0)
+    new_month = np.concatenate([[False], np.diff(months) != 0])
+    drifts = known & ~np.isin(values, (0.0, 1.0)).all(axis=1)
+    return changed | (new_month & drifts)

@@ -1,0 +1,51 @@
+"""TargetWeights: what to hold, stamped with the session of the decision."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from signals.errors import WeightsError
+
+MAX_GROSS = 2.0
+"""Largest sum of absolute weights: twice the account."""
+
+
+@dataclass(frozen=True, eq=False)
+class TargetWeights:
+    """Decisions of one variant.
+
+    variant:  its name
+    frame:    one row a decision, index `session` (the session of the decision), a column a ticker: the share of the
+              account to hold, negative for a short; the rest is cash. Between two rows nothing is decided and the
+              holdings drift with prices.
+    """
+
+    variant: str
+    frame: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        values = self.frame.to_numpy(dtype=float)
+        index = self.frame.index
+        if not (index.is_unique and index.is_monotonic_increasing):
+            raise WeightsError(f"{self.variant}: decisions must be in order, one a session.")
+        for problem, bad in (
+            ("a weight that is no finite number", ~np.isfinite(values).all(axis=1)),
+            ("long weights of more than the whole account", np.clip(values, 0, None).sum(axis=1) > 1 + 1e-9),
+            (f"weights of more than {MAX_GROSS:g} times the account", np.abs(values).sum(axis=1) > MAX_GROSS + 1e-9),
+        ):
+            if bad.any():
+                row = int(np.argmax(bad))
+                shown = ", ".join(f"{t} {w:.4g}" for t, w in zip(self.frame.columns, values[row], strict=True))
+                raise WeightsError(f"{self.variant} decided {problem} on {index[row].date()}: {shown}.")
+
+    def standing(self, sessions: pd.DatetimeIndex) -> pd.DataFrame:
+        """The decision in force at the end of each session: T rows, NaN before the first decision."""
+        return self.frame.reindex(sessions).ffill()
+
+    def since(self, session: pd.Timestamp) -> "TargetWeights":
+        """The decisions from `session` on, opening with the one then in force (none where none was)."""
+        sessions = self.frame.index.union([session])
+        standing = self.standing(sessions).loc[[session]].dropna()
+        later = self.frame.loc[self.frame.index > session]
+        return TargetWeights(self.variant, pd.concat([standing, later]) if len(standing) else later)
