@@ -211,10 +211,11 @@ def _result(
 
 
 def _borrow(held: pd.DataFrame, units: Floats, owed: Floats) -> Floats:
-    """T x V borrow cost of each session in currency: what the shorts owe at its close beyond what they owed before."""
-    growth = np.vstack([np.ones((1, owed.shape[1])), owed[1:] / owed[:-1]])
+    """T x V borrow cost of each night in currency, on the value of the shorts at the close before it."""
     shorts = np.clip(-held.to_numpy() / units, 0.0, None)
-    return (shorts * (1.0 - 1.0 / growth)).reshape(len(held), -1, 2).sum(axis=2)
+    cost = np.zeros_like(shorts)
+    cost[1:] = shorts[:-1] * (owed[1:] / owed[:-1] - 1.0)
+    return cost.reshape(len(held), -1, 2).sum(axis=2)
 
 
 def _trades(market: Market, portfolio: "vectorbt.Portfolio", units: Floats, owed: Floats, costs: Costs) -> pd.DataFrame:
