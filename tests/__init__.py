@@ -1,0 +1,1 @@
+"""Tests mirror the source; `contracts` and `oracle` hold what every part must obey."""

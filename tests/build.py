@@ -1,0 +1,53 @@
+"""Small markets made by hand."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from signals.market import Leg, Market, read_only
+
+Floats = NDArray[np.float64]
+
+PAIR = ("ETH-USD", "IWM")
+
+
+def market_of(
+    crypto: ArrayLike,
+    equity: ArrayLike,
+    *,
+    crypto_open: ArrayLike | None = None,
+    equity_open: ArrayLike | None = None,
+    sessions: pd.DatetimeIndex | None = None,
+    tickers: tuple[str, str] = PAIR,
+) -> Market:
+    """A market of the given closes; opens equal closes unless given. Sessions are weekdays from 2024-01-01.
+
+    The crypto bar runs from 00:00 to 24:00 UTC of its date, the equity bar from 14:30 to 21:00 UTC.
+    """
+    closes = read_only(crypto), read_only(equity)
+    opens = tuple(
+        close if given is None else read_only(given)
+        for given, close in zip((crypto_open, equity_open), closes, strict=True)
+    )
+    if sessions is None:
+        sessions = pd.bdate_range("2024-01-01", periods=len(closes[0]), name="session")
+    midnight = sessions.tz_localize("UTC")
+    hours = pd.Timedelta(hours=1)
+    return Market(
+        sessions,
+        Leg(tickers[0], "24/7", opens[0], closes[0], midnight, midnight + 24 * hours),
+        Leg(tickers[1], "XNYS", opens[1], closes[1], midnight + 14.5 * hours, midnight + 21 * hours),
+        source="made by hand",
+    )
+
+
+def random_market(seed: int, sessions: int, *, correlation: float = 0.4, daily: tuple[float, float] = (0.04, 0.012)) -> Market:
+    """Geometric random walks with correlated normal steps; the open lies part of the way from close to close."""
+    rng = np.random.default_rng(seed)
+    shocks = rng.standard_normal((sessions, 2))
+    shocks[:, 1] = correlation * shocks[:, 0] + np.sqrt(1 - correlation**2) * shocks[:, 1]
+    logs = np.cumsum(shocks * daily, axis=0) + np.log([2000.0, 200.0])
+    before = np.vstack([logs[:1], logs[:-1]])
+    opens = before + rng.uniform(0, 1, (sessions, 2)) * (logs - before)
+    close, open_ = np.exp(logs), np.exp(opens)
+    return market_of(close[:, 0], close[:, 1], crypto_open=open_[:, 0], equity_open=open_[:, 1])

@@ -1,0 +1,38 @@
+"""Markets that many tests share, each made once."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from backtests.sources import load_market
+from signals import Market
+from tests.build import PAIR
+
+
+@pytest.fixture(scope="session")
+def demo() -> Market:
+    """The synthetic market without an edge, 2016 to 2025."""
+    return load_market("demo", PAIR, start=None, end=None, seed=1)
+
+
+@pytest.fixture(scope="session")
+def edge() -> Market:
+    """The synthetic market with a planted edge, 2016 to 2025."""
+    return load_market("demo:edge", PAIR, start=None, end=None, seed=1)
+
+
+@pytest.fixture(scope="session")
+def real_folder() -> Path:
+    """The folder of real prices named by UNLOCKSTEP_MARKET; tests that need it are skipped without it."""
+    folder = os.environ.get("UNLOCKSTEP_MARKET")
+    if not folder:
+        pytest.skip("UNLOCKSTEP_MARKET names no folder of real prices")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def real(real_folder: Path) -> Market:
+    """Real prices of ETH-USD and IWM from 2015-12-01 to 2025-12-31."""
+    return load_market(str(real_folder), PAIR, start=date(2015, 12, 1), end=date(2025, 12, 31), seed=0)

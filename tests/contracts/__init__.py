@@ -1,0 +1,1 @@
+"""What every signal, strategy and simulation must obey."""

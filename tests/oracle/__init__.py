@@ -1,0 +1,1 @@
+"""A second accounting, independent of the engine."""

@@ -1,0 +1,109 @@
+"""The books of one variant, kept by hand: session by session, two legs, one cash account.
+
+Written from the convention in words, so that the engine has something to be wrong against:
+
+ 1. The cash earns a session's interest, and who owes units owes a session's borrow more of them, for each night from one
+    session's close to the next session. Both come before that session's fills.
+ 2. A target decided `lag` sessions ago is filled now, at the open or the close. It is a share of the account valued at the
+    prices of the fill. The smallest order, in value, goes first, so that sells pay for buys.
+ 3. Slippage moves the price against the order; the fee is a share of the traded value at that price. A buy that the cash
+    does not cover, its fee included, is cut to what it covers.
+ 4. The account is valued at the close.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+SESSIONS_A_YEAR = 252
+
+Pair = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """Fees and slippage by leg, as fractions of the traded value; borrow and interest, as fractions a year."""
+
+    fee: Pair = (0.0, 0.0)
+    slippage: Pair = (0.0, 0.0)
+    borrow: float = 0.0
+    interest: float = 0.0
+
+
+@dataclass(frozen=True)
+class Trade:
+    """One fill: units above zero were bought; the price is the one paid or received."""
+
+    session: int
+    leg: int
+    units: float
+    price: float
+    fee: float
+    slippage: float
+
+
+@dataclass
+class Books:
+    """Account value and share of each leg at each session's close, the fills in order, and the borrow cost of each session.
+
+    The borrow cost of a session is the value, at the close before it, of the units by which the debts grew.
+    """
+
+    values: list[float] = field(default_factory=list)
+    exposures: list[Pair] = field(default_factory=list)
+    trades: list[Trade] = field(default_factory=list)
+    borrow: list[float] = field(default_factory=list)
+
+    @property
+    def returns(self) -> list[float]:
+        """Simple return of each session after the first."""
+        return [now / before - 1.0 for before, now in zip(self.values, self.values[1:], strict=False)]
+
+
+def keep_books(
+    opens: Sequence[Pair],
+    closes: Sequence[Pair],
+    targets: Mapping[int, Pair],
+    *,
+    fill: Literal["open", "close"],
+    lag: int,
+    tariff: Tariff,
+    capital: float,
+) -> Books:
+    """The books of an account that starts with `capital` in cash; `targets` maps the session of a decision to shares."""
+    books = Books()
+    cash = capital
+    held = [0.0, 0.0]
+    for session, close in enumerate(closes):
+        night = 0.0
+        if session > 0:
+            cash += cash * tariff.interest / SESSIONS_A_YEAR
+            for leg in (0, 1):
+                if held[leg] < 0.0:
+                    grown = held[leg] * tariff.borrow / SESSIONS_A_YEAR
+                    held[leg] += grown
+                    night -= grown * closes[session - 1][leg]
+        books.borrow.append(night)
+
+        target = targets.get(session - lag)
+        if target is not None:
+            prices = opens[session] if fill == "open" else close
+            account = cash + held[0] * prices[0] + held[1] * prices[1]
+            wanted = [target[leg] * account - held[leg] * prices[leg] for leg in (0, 1)]
+            for leg in sorted((0, 1), key=lambda leg: wanted[leg]):
+                units = wanted[leg] / prices[leg]
+                if units == 0.0:
+                    continue
+                slip = tariff.slippage[leg]
+                price = prices[leg] * (1.0 + slip if units > 0.0 else 1.0 - slip)
+                if units > 0.0:
+                    units = min(units, cash / (price * (1.0 + tariff.fee[leg])))
+                fee = abs(units) * price * tariff.fee[leg]
+                cash -= units * price + fee
+                held[leg] += units
+                books.trades.append(Trade(session, leg, units, price, fee, abs(units) * prices[leg] * slip))
+
+        value = cash + held[0] * close[0] + held[1] * close[1]
+        books.values.append(value)
+        books.exposures.append((held[0] * close[0] / value, held[1] * close[1] / value))
+    return books

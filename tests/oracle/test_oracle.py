@@ -1,0 +1,268 @@
+"""The engine agrees with books kept by hand, and the books with sums done on paper."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backtests.engine import BacktestResult, Costs, run
+from signals import Market
+from strategies import Strategy, TargetWeights
+from strategies.registry import all_strategies
+from tests.build import PAIR, random_market
+from tests.oracle.accounting import Books, Pair, Tariff, Trade, keep_books
+
+Fill = Literal["open", "close"]
+
+TOLERANCE = 1e-9
+CAPITAL = 100_000.0
+DUST = 1e-6
+"""Orders worth less than this, in currency, are rounding errors of a target already held."""
+
+FREE = Costs((0.0, 0.0), (0.0, 0.0), borrow_rate=0.0)
+DEAR = Costs((40.0, 20.0), (30.0, 10.0), borrow_rate=0.10, cash_rate=0.05)
+SETTINGS = {"free": FREE, "default": Costs(), "dear": DEAR}
+
+VARIANTS: list[Strategy] = [cls(**params) for cls in all_strategies().values() for params in cls.studied]
+
+
+def tariff_of(costs: Costs) -> Tariff:
+    """The same costs in the words of the books."""
+    fee, slippage = ((pair[0] / 1e4, pair[1] / 1e4) for pair in (costs.fee_bps, costs.slippage_bps))
+    return Tariff(fee, slippage, costs.borrow_rate, costs.cash_rate)
+
+
+def books_of(market: Market, decision: TargetWeights, costs: Costs, fill: Fill, lag: int) -> Books:
+    """The books of one variant on a market."""
+    opens = list(zip(market.crypto.open.tolist(), market.equity.open.tolist(), strict=True))
+    closes = list(zip(market.crypto.close.tolist(), market.equity.close.tolist(), strict=True))
+    number = {session: i for i, session in enumerate(market.sessions)}
+    targets: dict[int, Pair] = {
+        number[session]: (float(row[0]), float(row[1]))
+        for session, row in zip(decision.frame.index, decision.frame.to_numpy(), strict=True)
+    }
+    return keep_books(opens, closes, targets, fill=fill, lag=lag, tariff=tariff_of(costs), capital=CAPITAL)
+
+
+def assert_agree(market: Market, result: BacktestResult, costs: Costs, fill: Fill, lag: int) -> None:
+    """Every figure of every variant equals the books to 1e-9 of its size."""
+    fills = {name: trades for name, trades in result.trades.groupby("variant", observed=True)}
+    for decision in result.decisions:
+        name = decision.variant
+        books = books_of(market, decision, costs, fill, lag)
+        np.testing.assert_allclose(result.value[name], books.values, rtol=TOLERANCE, err_msg=f"{name}: value")
+        np.testing.assert_allclose(result.returns[name], books.returns, rtol=TOLERANCE, atol=1e-11, err_msg=name)
+        np.testing.assert_allclose(
+            result.exposure[name], books.exposures, rtol=TOLERANCE, atol=1e-10, err_msg=f"{name}: exposure"
+        )
+        made = [trade for trade in books.trades if abs(trade.units) * trade.price > DUST]
+        trades = fills.get(name, result.trades.iloc[:0])
+        assert_same_trades(market, name, trades[trades["size"] * trades["price"] > DUST], made)
+        paid = np.array(books.borrow)
+        traded = np.zeros(len(paid))
+        for trade in books.trades:
+            paid[trade.session] += trade.fee + trade.slippage
+            traded[trade.session] += abs(trade.units) * trade.price
+        np.testing.assert_allclose(result.costs_paid[name], paid, rtol=TOLERANCE, atol=1e-6, err_msg=f"{name}: costs")
+        np.testing.assert_allclose(result.traded[name], traded, rtol=TOLERANCE, atol=1e-6, err_msg=f"{name}: traded")
+
+
+def assert_same_trades(market: Market, name: str, trades: pd.DataFrame, made: Sequence[Trade]) -> None:
+    """The fills are the same ones, in the same order, of the same size, price, fee and slippage."""
+    assert len(trades) == len(made), f"{name}: {len(trades)} fills, the books have {len(made)}"
+    assert list(trades["session"]) == [market.sessions[trade.session] for trade in made], name
+    assert list(trades["asset"]) == [market.tickers[trade.leg] for trade in made], name
+    assert list(trades["side"]) == ["buy" if trade.units > 0 else "sell" for trade in made], name
+    for column, expected in (
+        ("size", [abs(trade.units) for trade in made]),
+        ("price", [trade.price for trade in made]),
+        ("fee", [trade.fee for trade in made]),
+        ("slippage", [trade.slippage for trade in made]),
+    ):
+        np.testing.assert_allclose(trades[column], expected, rtol=1e-8, atol=1e-8, err_msg=f"{name}: {column}")
+        assert trades[column].sum() == pytest.approx(sum(expected), rel=TOLERANCE, abs=1e-9), f"{name}: total {column}"
+
+
+def simulated(market: Market) -> tuple[Market, list[TargetWeights]]:
+    """The market and the decisions from the longest warm-up on, as a study simulates them."""
+    decisions = [variant.decide(market) for variant in VARIANTS]
+    part = market.slice(max(variant.warmup for variant in VARIANTS))
+    return part, [decision.since(part.sessions[0]) for decision in decisions]
+
+
+@pytest.fixture(scope="module")
+def on_demo(demo: Market) -> tuple[Market, list[TargetWeights]]:
+    return simulated(demo)
+
+
+@pytest.fixture(scope="module")
+def on_real(real: Market) -> tuple[Market, list[TargetWeights]]:
+    return simulated(real)
+
+
+@pytest.mark.parametrize("lag", [1, 2, 3])
+@pytest.mark.parametrize("fill", ["close", "open"])
+@pytest.mark.parametrize("setting", SETTINGS)
+class TestEveryStrategy:
+    """Every registered strategy, in every variant that a study runs."""
+
+    def test_agrees_with_the_books_on_the_demo_market(
+        self, on_demo: tuple[Market, list[TargetWeights]], setting: str, fill: Fill, lag: int
+    ) -> None:
+        market, decisions = on_demo
+        result = run(market, decisions, SETTINGS[setting], fill=fill, lag=lag, capital=CAPITAL)
+        assert_agree(market, result, SETTINGS[setting], fill, lag)
+
+    def test_agrees_with_the_books_on_real_prices(
+        self, on_real: tuple[Market, list[TargetWeights]], setting: str, fill: Fill, lag: int
+    ) -> None:
+        market, decisions = on_real
+        result = run(market, decisions, SETTINGS[setting], fill=fill, lag=lag, capital=CAPITAL)
+        assert_agree(market, result, SETTINGS[setting], fill, lag)
+
+
+def random_decisions(rng: np.random.Generator, market: Market, name: str) -> TargetWeights:
+    """Targets between -0.5 and 0.9 at random sessions, one leg at zero now and then; the longs leave 10 % for costs."""
+    often = rng.uniform(0.02, 0.7)
+    sessions = market.sessions[rng.random(len(market.sessions)) < often]
+    weights = rng.uniform(-0.5, 0.9, (len(sessions), 2))
+    weights[rng.random(weights.shape) < 0.15] = 0.0
+    long = np.clip(weights, 0.0, None).sum(axis=1, keepdims=True)
+    weights = np.where(weights > 0.0, weights / np.maximum(long / 0.9, 1.0), weights)
+    return TargetWeights(name, pd.DataFrame(weights, index=sessions, columns=list(market.tickers)))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    fill=st.sampled_from(["close", "open"]),
+    lag=st.integers(1, 3),
+    fees=st.tuples(st.floats(0, 60), st.floats(0, 60)),
+    slippages=st.tuples(st.floats(0, 60), st.floats(0, 60)),
+    borrow=st.floats(0, 0.5),
+    interest=st.floats(0, 0.2),
+)
+def test_the_engine_agrees_with_the_books_on_random_weights_with_shorts(
+    seed: int, fill: Fill, lag: int, fees: Pair, slippages: Pair, borrow: float, interest: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    market = random_market(seed, 60)
+    costs = Costs(fees, slippages, borrow, interest)
+    decisions = [random_decisions(rng, market, name) for name in ("c", "a", "b", "d")]
+    assert_agree(market, run(market, decisions, costs, fill=fill, lag=lag, capital=CAPITAL), costs, fill, lag)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), fill=st.sampled_from(["close", "open"]), lag=st.integers(1, 3))
+def test_the_engine_agrees_with_the_books_where_longs_fill_the_whole_account(seed: int, fill: Fill, lag: int) -> None:
+    rng = np.random.default_rng(seed)
+    market = random_market(seed, 60)
+    decisions = []
+    for name in ("c", "a", "b"):
+        sessions = market.sessions[rng.random(60) < 0.4]
+        crypto = rng.choice([0.0, 0.25, 0.6, 1.0], len(sessions))
+        frame = pd.DataFrame({PAIR[0]: crypto, PAIR[1]: 1.0 - crypto}, index=sessions)
+        decisions.append(TargetWeights(name, frame))
+    assert_agree(market, run(market, decisions, DEAR, fill=fill, lag=lag, capital=CAPITAL), DEAR, fill, lag)
+
+
+class TestOnPaper:
+    """The books themselves, worked out by hand."""
+
+    def test_a_buy_costs_fee_and_slippage_and_then_earns_the_price_move(self) -> None:
+        # Decided at session 0, filled at the close of session 1 at 100: half of 1000 is 5 units, at 100 * 1.01 = 101 each.
+        # Cash: 1000 - 505 - 5.05 (1 % fee) = 489.95. Value: 489.95 + 500 = 989.95; a session later at 120: 1089.95.
+        books = keep_books(
+            [(90.0, 10.0)] * 3,
+            [(90.0, 10.0), (100.0, 10.0), (120.0, 10.0)],
+            {0: (0.5, 0.0)},
+            fill="close",
+            lag=1,
+            tariff=Tariff(fee=(0.01, 0.0), slippage=(0.01, 0.0)),
+            capital=1000.0,
+        )
+        assert books.values == pytest.approx([1000.0, 989.95, 1089.95])
+        assert books.exposures[2][0] == pytest.approx(600.0 / 1089.95)
+        assert len(books.trades) == 1
+        trade = books.trades[0]
+        assert (trade.session, trade.leg) == (1, 0)
+        assert (trade.units, trade.price, trade.fee, trade.slippage) == pytest.approx((5.0, 101.0, 5.05, 5.0))
+
+    def test_a_buy_of_the_whole_account_is_cut_to_what_the_cash_covers(self) -> None:
+        # 1000 buys 1000 / (100 * 1.25) = 8 units with a fee of 25 %: 800 of value, 200 of fee, nothing left.
+        books = keep_books(
+            [(100.0, 1.0)] * 2,
+            [(100.0, 1.0)] * 2,
+            {0: (1.0, 0.0)},
+            fill="close",
+            lag=1,
+            tariff=Tariff(fee=(0.25, 0.0)),
+            capital=1000.0,
+        )
+        assert books.values == pytest.approx([1000.0, 800.0])
+        assert books.trades[0].units == pytest.approx(8.0)
+        assert books.trades[0].fee == pytest.approx(200.0)
+
+    def test_the_sell_comes_before_the_buy_that_it_pays_for(self) -> None:
+        # All in leg 1 (20 units at 50), then all in leg 0: sells 20 at 50 = 1000, and only then buys 10 at 100.
+        books = keep_books(
+            [(100.0, 50.0)] * 3,
+            [(100.0, 50.0)] * 3,
+            {0: (0.0, 1.0), 1: (1.0, 0.0)},
+            fill="close",
+            lag=1,
+            tariff=Tariff(),
+            capital=1000.0,
+        )
+        assert [(t.session, t.leg, t.units) for t in books.trades] == [(1, 1, 20.0), (2, 1, -20.0), (2, 0, 10.0)]
+        assert books.values == [1000.0, 1000.0, 1000.0]
+        assert books.exposures == [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0)]
+
+    def test_an_order_at_the_open_is_sized_at_the_open_and_earns_the_day(self) -> None:
+        # Filled at the open of session 1 at 80: 1000 / 80 = 12.5 units, worth 1250 at the close of 100.
+        books = keep_books(
+            [(80.0, 1.0)] * 2,
+            [(80.0, 1.0), (100.0, 1.0)],
+            {0: (1.0, 0.0)},
+            fill="open",
+            lag=1,
+            tariff=Tariff(),
+            capital=1000.0,
+        )
+        assert books.values == pytest.approx([1000.0, 1250.0])
+
+    def test_a_short_owes_more_units_after_each_night_and_its_proceeds_earn_interest(self) -> None:
+        # Rates of 252 % borrow and 25.2 % interest: 1 % and 0.1 % a session. Short half of 1000 at 100: owes 5 units, cash 1500.
+        # Night 1: cash 1501.5, owes 5.05; at 110: 1501.5 - 555.5 = 946. Covers all at 110 (price 110): cash 946.
+        # Night 2: nothing is owed, cash 946.946. Borrow cost of night 1: 0.05 units at the close before, 100: 5.
+        books = keep_books(
+            [(100.0, 1.0)] * 4,
+            [(100.0, 1.0), (100.0, 1.0), (110.0, 1.0), (110.0, 1.0)],
+            {0: (-0.5, 0.0), 1: (0.0, 0.0)},
+            fill="close",
+            lag=1,
+            tariff=Tariff(borrow=2.52, interest=0.252),
+            capital=1000.0 / 1.001,
+        )
+        assert books.values == pytest.approx([1000.0 / 1.001, 1000.0, 946.0, 946.946])
+        assert books.borrow == pytest.approx([0.0, 0.0, 5.0, 0.0])
+        assert [t.units for t in books.trades] == pytest.approx([-5.0, 5.05])
+        assert books.exposures[1][0] == pytest.approx(-0.5)
+
+    def test_a_decision_waits_for_its_lag_and_the_last_ones_are_never_filled(self) -> None:
+        books = keep_books(
+            [(100.0, 1.0)] * 4,
+            [(100.0, 1.0), (200.0, 1.0), (400.0, 1.0), (800.0, 1.0)],
+            {0: (1.0, 0.0), 3: (0.0, 0.0)},
+            fill="close",
+            lag=2,
+            tariff=Tariff(),
+            capital=1000.0,
+        )
+        assert books.values == pytest.approx([1000.0, 1000.0, 1000.0, 2000.0])
+        assert [t.session for t in books.trades] == [2]
+        assert books.returns == pytest.approx([0.0, 0.0, 1.0])
