@@ -50,7 +50,7 @@ class Parameters(BaseModel):
 
 
 def _plain(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 class Signal(Parameters, ABC):

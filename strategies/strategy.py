@@ -1,10 +1,7 @@
 """Strategy: frozen typed parameters and one rule, Market → signals → TargetWeights.
 
 A strategy says which signals it reads (`signals`) and what to hold given their values (`rule`). Everything else is the
-same for all: warm-up, validation, and when a decision is taken.
-
-A decision is taken in each session in which the rule's answer changes. Where the answer is a mix, which drifts with
-prices, it is taken anew in the first session of each month too; a whole account in one leg or in cash cannot drift.
+same for all: warm-up, validation, and when a decision is taken (see `weights`).
 """
 
 from abc import ABC, abstractmethod
@@ -72,25 +69,10 @@ class Strategy(Parameters, ABC):
             raise WeightsError(f"{self.label}: the rule must answer with columns crypto and equity, a row a session.")
         answer = answer.astype("float64")
         answer.iloc[: self.warmup] = np.nan
-        held = answer.ffill()
-        held = held.where(held.notna().all(axis=1))
-        frame = held.loc[_decides(held)].set_axis(list(market.tickers), axis=1)
-        return TargetWeights(self.label, frame)
+        return TargetWeights.from_wanted(self.label, answer.ffill().set_axis(list(market.tickers), axis=1))
 
 
 def hold(crypto: pd.Series | float, equity: pd.Series | float, *, where: pd.Series) -> pd.DataFrame:
     """The rule's answer: `crypto` and `equity` shares of the account in the sessions in which `where` is True, else NaN."""
     frame = pd.DataFrame({"crypto": crypto, "equity": equity}, index=where.index, dtype="float64")
     return frame.where(where, axis=0)
-
-
-def _decides(held: pd.DataFrame) -> np.ndarray:
-    """Length T: True in the sessions with a decision, given what the rule wants held in each."""
-    values = held.to_numpy()
-    known = np.isfinite(values).all(axis=1)
-    before = np.vstack([[np.nan, np.nan], values[:-1]])
-    changed = known & (values != before).any(axis=1)
-    months = held.index.to_period("M").asi8 if len(held) else np.empty(0)
-    new_month = np.concatenate([[False], np.diff(months) != 0])
-    drifts = known & ~np.isin(values, (0.0, 1.0)).all(axis=1)
-    return changed | (new_month & drifts)

@@ -1,4 +1,8 @@
-"""TargetWeights: what to hold, stamped with the session of the decision."""
+"""TargetWeights: what to hold, stamped with the session of the decision.
+
+When is a decision taken? In each session in which the wanted weights change. Where they are a mix, which drifts with
+prices, in the first session of each month too; a whole account in one leg or in cash cannot drift.
+"""
 
 from dataclasses import dataclass
 
@@ -38,6 +42,18 @@ class TargetWeights:
                 row = int(np.argmax(bad))
                 shown = ", ".join(f"{t} {w:.4g}" for t, w in zip(self.frame.columns, values[row], strict=True))
                 raise WeightsError(f"{self.variant} decided {problem} on {index[row].date()}: {shown}.")
+
+    @classmethod
+    def from_wanted(cls, variant: str, wanted: pd.DataFrame) -> "TargetWeights":
+        """The decisions that follow from T x 2 wanted weights, a row a session, NaN rows where nothing is wanted yet."""
+        values = wanted.to_numpy()
+        known = np.isfinite(values).all(axis=1)
+        before = np.vstack([np.full((1, values.shape[1]), np.nan), values[:-1]])
+        changed = (values != before).any(axis=1)
+        months = pd.DatetimeIndex(wanted.index).to_period("M").asi8
+        new_month = np.concatenate([[False], np.diff(months) != 0])
+        drifts = ~np.isin(values, (0.0, 1.0)).all(axis=1)
+        return cls(variant, wanted.loc[known & (changed | (new_month & drifts))])
 
     def standing(self, sessions: pd.DatetimeIndex) -> pd.DataFrame:
         """The decision in force at the end of each session: T rows, NaN before the first decision."""

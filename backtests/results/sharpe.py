@@ -1,0 +1,85 @@
+"""The Sharpe ratio and what is known about its error.
+
+Symbols as in the papers: SR a Sharpe ratio per period (never annual), T the number of periods, γ₃ skewness, γ₄ raw
+kurtosis (3 for a normal), Φ the normal distribution function, N a number of trials, γ Euler's constant.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import norm
+
+from signals.market import SESSIONS_PER_YEAR
+
+
+def sharpe_ratio(returns: ArrayLike, *, periods: int = SESSIONS_PER_YEAR) -> float:
+    """Annual Sharpe ratio of T simple returns against zero: mean / standard deviation (ddof 1) · √periods.
+
+    NaN where the returns do not vary. NaN in, NaN out.
+    """
+    x = np.asarray(returns, dtype=float)
+    deviation = float(x.std(ddof=1)) if len(x) > 1 else 0.0
+    return float(x.mean() / deviation * np.sqrt(periods)) if deviation > 1e-15 else float("nan")
+
+
+def _variance_factor(sr: float, skewness: float, kurtosis: float) -> float:
+    """1 − γ₃ SR + (γ₄ − 1)/4 SR²: T times the variance of an estimated Sharpe ratio (Mertens 2002, Opdyke 2007)."""
+    return 1.0 - skewness * sr + (kurtosis - 1.0) / 4.0 * sr * sr
+
+
+def probabilistic_sharpe_ratio(
+    sr: float, n_periods: int, *, benchmark: float = 0.0, skewness: float = 0.0, kurtosis: float = 3.0
+) -> float:
+    """Probability that the true Sharpe ratio exceeds `benchmark`.
+
+    Bailey and López de Prado (2012): Φ[(SR − SR*) √(T − 1) / √(1 − γ₃ SR + (γ₄ − 1)/4 SR²)].
+    sr and benchmark are per period. Assumes returns independent over time; where they are not it is too sure.
+    """
+    spread = np.sqrt(_variance_factor(sr, skewness, kurtosis))
+    return float(norm.cdf((sr - benchmark) * np.sqrt(n_periods - 1) / spread))
+
+
+def expected_maximum(n_trials: int) -> float:
+    """Expected maximum of N independent standard normals, by the False Strategy theorem's approximation.
+
+    Bailey and López de Prado (2014): (1 − γ) Φ⁻¹(1 − 1/N) + γ Φ⁻¹(1 − 1/(N e)); 0 for N = 1.
+    """
+    if n_trials <= 1:
+        return 0.0
+    first, second = norm.ppf(1 - 1 / n_trials), norm.ppf(1 - 1 / (n_trials * np.e))
+    return float((1 - np.euler_gamma) * first + np.euler_gamma * second)
+
+
+def deflated_sharpe_ratio(
+    sr: float,
+    n_periods: int,
+    *,
+    n_trials: int,
+    trial_variance: float,
+    skewness: float = 0.0,
+    kurtosis: float = 3.0,
+) -> float:
+    """Probability that the true Sharpe ratio exceeds what the best of N useless trials would have shown.
+
+    Bailey and López de Prado (2014): the PSR at SR₀ = √V · expected_maximum(N), V the variance over the trials of
+    their per-period Sharpe ratios. T − 1 and the variance term at SR, as in the paper; a later convention differs.
+    """
+    hurdle = float(np.sqrt(trial_variance)) * expected_maximum(n_trials)
+    return probabilistic_sharpe_ratio(sr, n_periods, benchmark=hurdle, skewness=skewness, kurtosis=kurtosis)
+
+
+def minimum_track_record_length(
+    sr: float,
+    *,
+    benchmark: float = 0.0,
+    skewness: float = 0.0,
+    kurtosis: float = 3.0,
+    confidence: float = 0.95,
+) -> float:
+    """Periods needed before a Sharpe ratio of `sr` exceeds `benchmark` with the given confidence; inf where it never will.
+
+    Bailey and López de Prado (2012): 1 + (1 − γ₃ SR + (γ₄ − 1)/4 SR²) (z / (SR − SR*))², sr and benchmark per period.
+    """
+    if sr <= benchmark:
+        return float("inf")
+    z = float(norm.ppf(confidence))
+    return float(1 + _variance_factor(sr, skewness, kurtosis) * (z / (sr - benchmark)) ** 2)

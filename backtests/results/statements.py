@@ -1,0 +1,287 @@
+"""The statements under test, S1 to S4: for each what the data say, with an estimate and a 95 % interval.
+
+A finding begins with one of three words. "Supported" and "contradicted" need an interval that leaves the other side
+out; anything else is "cannot tell". The intervals are of each statement alone, not adjusted for asking six questions.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from backtests.results.bootstrap import circular_block, interval
+from signals import Beta, Breakdown, Gap, LevelCorrelation, Market, Response, YoY
+from signals.breakdown import COUPLED, DECOUPLED, onsets
+from signals.market import SESSIONS_PER_YEAR, Floats
+from signals.signal import Signal
+
+RECENT, BEFORE = 252, 756
+HEAL, AHEAD = 120, 60
+YOY_BLOCK = 120  # sessions a block where the state follows a year-over-year figure, which turns slowly
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What the data say to one statement.
+
+    finding: one sentence.  estimate, ci: NaN where the sample gives none.  unit: of both.  detail: further figures.
+    """
+
+    finding: str
+    estimate: float
+    ci: tuple[float, float]
+    unit: str
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def judge_statements(market: Market, computed: dict[Signal, pd.Series], *, seed: int) -> dict[str, Statement]:
+    """Every statement on the whole market. `computed` shares signals with the strategies; it is filled as needed."""
+
+    def values(signal: Signal) -> Floats:
+        if len(market.sessions) <= signal.warmup:
+            return np.full(len(market.sessions), np.nan)
+        if signal not in computed:
+            computed[signal] = signal.compute(market)
+        return computed[signal].to_numpy()
+
+    returns = market.log_returns.to_numpy()[1:]
+    state = values(Breakdown())
+    return {
+        "S1": _weaker(returns, values(LevelCorrelation()), seed),
+        "S2": _muted(returns, values(YoY(leg="equity")), values(Response()), seed),
+        "S3a": _lasting(state, market.sessions),
+        "S3b": _closing(market, values(Gap()), values(Beta())),
+        "S3c": _leading(returns, seed),
+        "S4": _opportunity(market, onsets(state)),
+    }
+
+
+def _verdict(ci: tuple[float, float], supported_below: float | None = None, supported_above: float | None = None) -> str:
+    """"Supported" where the interval lies on the statement's side of the value, "Contradicted" on the other."""
+    lo, hi = ci
+    if not (np.isfinite(lo) and np.isfinite(hi)):
+        return "Cannot tell"
+    value, below = (supported_below, True) if supported_below is not None else (supported_above, False)
+    assert value is not None
+    if hi < value:
+        return "Supported" if below else "Contradicted"
+    if lo > value:
+        return "Contradicted" if below else "Supported"
+    return "Cannot tell"
+
+
+def _span(ci: tuple[float, float]) -> str:
+    return f"95 % interval {ci[0]:+.2f} to {ci[1]:+.2f}"
+
+
+_NOTHING = (float("nan"), float("nan"))
+
+
+def _corr(x: Floats) -> float:
+    return float(np.corrcoef(x[:, 0], x[:, 1])[0, 1])
+
+
+def _weaker(returns: Floats, level: Floats, seed: int) -> Statement:
+    """S1: correlation of daily log returns, the last 252 sessions less the 756 before."""
+    unit = "difference of correlations"
+    if len(returns) < 2 * RECENT:
+        return Statement(f"Cannot tell: under {2 * RECENT} sessions of returns.", float("nan"), _NOTHING, unit)
+    recent, before = returns[-RECENT:], returns[-RECENT - BEFORE : -RECENT]
+    now, then = _corr(recent), _corr(before)
+    draws = circular_block(recent, _corr, seed=seed) - circular_block(before, _corr, seed=seed + 1)
+    ci = _pair(interval(draws)[0])
+    change = "has fallen" if now < then else "has risen"
+    return Statement(
+        f"{_verdict(ci, supported_below=0.0)}: the correlation of daily returns {change} from {then:+.2f} "
+        f"(the {len(before)} sessions before) to {now:+.2f} (the last {RECENT}); change {now - then:+.2f}, {_span(ci)}. "
+        f"The correlation of price levels, {level[-1]:+.2f} over 90 sessions, is no evidence either way.",
+        now - then,
+        ci,
+        unit,
+        {"recent": now, "before": then, "level_correlation": float(level[-1]), "sessions": [RECENT, len(before)]},
+    )
+
+
+def _muted(returns: Floats, yoy: Floats, response: Floats, seed: int) -> Statement:
+    """S2: ETH's mean return while IWM's YoY is positive less while it is not, the later half less the earlier."""
+    unit = "annual log return"
+    state, ahead = yoy[:-1], returns[:, 0]  # the state of session D against the return from D to D + 1
+    known = np.isfinite(state)
+    data = np.column_stack([state[known] > 0, ahead[known]]).astype(float)
+    early, late = data[: len(data) // 2], data[len(data) // 2 :]
+
+    def lift(half: Floats) -> float:
+        up = half[:, 0] > 0
+        if up.all() or not up.any():
+            return float("nan")
+        return float((half[up, 1].mean() - half[~up, 1].mean()) * SESSIONS_PER_YEAR)
+
+    lifts = lift(early), lift(late)
+    if len(data) < 2 * RECENT or not np.isfinite(lifts).all():
+        return Statement(
+            "Cannot tell: in one half of the sample IWM's year-over-year growth never changed sign.",
+            float("nan"), _NOTHING, unit, {"lift_early": lifts[0], "lift_late": lifts[1]},
+        )  # fmt: skip
+    draws = [circular_block(half, lift, seed=seed + i, block=YOY_BLOCK) for i, half in enumerate((early, late))]
+    ci = _pair(interval(draws[1] - draws[0])[0])
+    late_ci = _pair(interval(draws[1])[0])
+    judged = response[np.isfinite(response) & (yoy > 0)]
+    muted = float((judged[-RECENT:] < 0.5).mean()) if len(judged) else float("nan")
+    change = lifts[1] - lifts[0]
+    return Statement(
+        f"{_verdict(ci, supported_below=0.0)}: a positive YoY of IWM went with {lifts[0]:+.2f} a year more of ETH in the "
+        f"earlier half and {lifts[1]:+.2f} in the later one; change {change:+.2f}, {_span(ci)}.",
+        change,
+        ci,
+        unit,
+        {
+            "lift_early": lifts[0],
+            "lift_late": lifts[1],
+            "lift_late_ci": list(late_ci),
+            "share_muted_recently": muted,
+            "response_now": float(response[-1]),
+        },
+    )
+
+
+def _lasting(state: Floats, sessions: pd.DatetimeIndex) -> Statement:
+    """S3a: the share of breaks that had not healed 120 sessions after their onset; Wilson's interval."""
+    starts = np.flatnonzero(onsets(state) == 1.0)
+    judged = starts[starts + HEAL < len(state)]
+    lasted = [bool((state[start : start + HEAL + 1] == DECOUPLED).all()) for start in judged]
+    n, share = len(lasted), float(np.mean(lasted)) if lasted else float("nan")
+    ci = _wilson(sum(lasted), n) if n else _NOTHING
+    known = state[np.isfinite(state)]
+    detail = {
+        "breaks": n,
+        "lasted": int(sum(lasted)),
+        "onsets": [str(sessions[start].date()) for start in starts],
+        "share_decoupled": float((known == DECOUPLED).mean()) if len(known) else float("nan"),
+        "now": "decoupled" if len(known) and known[-1] == DECOUPLED else "coupled" if len(known) else "unknown",
+    }
+    if not n:
+        return Statement(f"Cannot tell: no break began at least {HEAL} sessions before the end.", share, ci, "share", detail)
+    return Statement(
+        f"{_verdict(ci, supported_above=0.5)}: {sum(lasted)} of {n} breaks lasted more than {HEAL} sessions "
+        f"({share:.0%}, 95 % interval {ci[0]:.0%} to {ci[1]:.0%}); today the pair is {detail['now']}.",
+        share,
+        ci,
+        "share",
+        detail,
+    )
+
+
+def _wilson(successes: int, n: int, z: float = 1.96) -> tuple[float, float]:
+    """Wilson's (1927) 95 % interval of a share."""
+    share = successes / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+
+
+def _closing(market: Market, gap: Floats, beta: Floats) -> Statement:
+    """S3b: slope of the spread's log move over the next 60 sessions on the gap of today; HAC over the overlap."""
+    unit = "log move of ETH less beta times IWM over 60 sessions, for each standard deviation of gap"
+    logs = np.log(market.close.to_numpy())
+    moves = logs[AHEAD:] - logs[:-AHEAD]
+    x, y = gap[:-AHEAD], moves[:, 0] - beta[:-AHEAD] * moves[:, 1]
+    known = np.isfinite(x) & np.isfinite(y)
+    if known.sum() < 2 * RECENT:
+        return Statement(f"Cannot tell: under {2 * RECENT} sessions with a gap.", float("nan"), _NOTHING, unit)
+    from statsmodels.regression.linear_model import OLS
+
+    design = np.column_stack([np.ones(known.sum()), x[known]])
+    fit = OLS(y[known], design).fit(cov_type="HAC", cov_kwds={"maxlags": AHEAD})
+    slope, error = float(fit.params[1]), float(fit.bse[1])
+    ci = (slope - 1.96 * error, slope + 1.96 * error)
+    return Statement(
+        f"{_verdict(ci, supported_below=0.0)}: for each standard deviation that ETH is ahead, it loses "
+        f"{-slope:+.2f} against IWM in the next {AHEAD} sessions (slope {slope:+.2f}, {_span(ci)}).",
+        slope,
+        ci,
+        unit,
+        {"gap_now": float(gap[-1]), "horizon": AHEAD, "observations": int(known.sum())},
+    )
+
+
+def _leading(returns: Floats, seed: int) -> Statement:
+    """S3c: corr(ETH(t − 2), IWM(t)) less corr(IWM(t − 2), ETH(t)): the first lag at which the clocks share no hour."""
+    unit = "difference of correlations"
+
+    def lead(x: Floats) -> float:
+        return float(np.corrcoef(x[:, 0], x[:, 1])[0, 1] - np.corrcoef(x[:, 2], x[:, 3])[0, 1])
+
+    def pairs(lag: int) -> Floats:
+        early, late = returns[:-lag], returns[lag:]
+        return np.column_stack([early[:, 0], late[:, 1], early[:, 1], late[:, 0]])
+
+    if len(returns) < RECENT:
+        return Statement(f"Cannot tell: under {RECENT} sessions of returns.", float("nan"), _NOTHING, unit)
+    estimate = lead(pairs(2))
+    ci = _pair(interval(circular_block(pairs(2), lead, seed=seed))[0])
+    return Statement(
+        f"{_verdict(ci, supported_above=0.0)}: ETH's returns foreshadow IWM's two sessions later by {estimate:+.2f} more "
+        f"than the other way round ({_span(ci)}). Lag one shares hours between the clocks and proves nothing.",
+        estimate,
+        ci,
+        unit,
+        {"lag_1_shares_hours": lead(pairs(1)), "lag_2": estimate},
+    )
+
+
+def _opportunity(market: Market, onset: Floats) -> Statement:
+    """S4: ETH's mean log move over the 60 sessions after an onset less the unconditional mean; Student's interval."""
+    unit = f"log move over {AHEAD} sessions"
+    logs = np.log(market.crypto.close)
+    moves = logs[AHEAD:] - logs[:-AHEAD]
+    after = moves[np.flatnonzero(onset[:-AHEAD] == 1.0)]
+    always = float(moves.mean()) if len(moves) else float("nan")
+    detail = {"breaks": len(after), "after_a_break": float(after.mean()) if len(after) else float("nan"), "always": always}
+    if len(after) < 3:
+        return Statement(f"Cannot tell: only {len(after)} breaks to learn from.", float("nan"), _NOTHING, unit, detail)
+    from scipy.stats import t as student
+
+    estimate = float(after.mean() - always)
+    half = float(student.ppf(0.975, len(after) - 1) * after.std(ddof=1) / np.sqrt(len(after)))
+    ci = (estimate - half, estimate + half)
+    return Statement(
+        f"{_verdict(ci, supported_above=0.0)}: in the {AHEAD} sessions after a break ETH moved {after.mean():+.2f} (log), "
+        f"against {always:+.2f} at any time; difference {estimate:+.2f}, {_span(ci)}, from {len(after)} breaks.",
+        estimate,
+        ci,
+        unit,
+        detail,
+    )
+
+
+def _pair(bounds: Floats) -> tuple[float, float]:
+    return float(bounds[0]), float(bounds[1])
+
+
+def lockstep(market: Market, computed: dict[Signal, pd.Series]) -> dict[str, Any]:
+    """The pair at the last session: both correlations, YoY of both legs, state; and the correlation of each year."""
+    from signals import Correlation
+
+    def last(signal: Signal) -> float:
+        if len(market.sessions) <= signal.warmup:
+            return float("nan")
+        if signal not in computed:
+            computed[signal] = signal.compute(market)
+        return float(computed[signal].iloc[-1])
+
+    state = last(Breakdown())
+    years = market.log_returns.dropna().groupby(market.sessions[1:].year)
+    return {
+        "session": str(market.sessions[-1].date()),
+        "window": 90,
+        "return_correlation": last(Correlation()),
+        "level_correlation": last(LevelCorrelation()),
+        "yoy": {market.crypto.ticker: last(YoY(leg="crypto")), market.equity.ticker: last(YoY(leg="equity"))},
+        "state": {COUPLED: "coupled", DECOUPLED: "decoupled"}.get(state, "unknown"),
+        "correlation_by_year": [
+            {"year": int(year), "sessions": len(part), "correlation": float(part["crypto"].corr(part["equity"]))}
+            for year, part in years
+            if len(part) >= 20
+        ],
+    }

@@ -1,0 +1,100 @@
+"""The verdict: edge, no edge, or cannot tell. The whole rule stands here.
+
+Of a variant:
+    edge         its family-wise timing p-value is at most `alpha`, and with costs doubled it still has a higher Sharpe
+                 ratio than the constant mix of its own average weights
+    no edge      the 95 % upper bound of its timing information ratio lies below `worthwhile_ir`
+    cannot tell  otherwise, with the information ratio that the sample could have shown
+
+Of the study:
+    edge         a variant has edge; the p-values already count the whole family
+    no edge      every variant has none
+    cannot tell  otherwise
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Decision = Literal["edge", "no edge", "cannot tell"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The figures that a variant's verdict rests on; information ratios are annual.
+
+    sharpe_lead_doubled_costs: its Sharpe ratio less that of its constant mix, both at twice the costs.
+    """
+
+    timing_ir: float
+    timing_ci: tuple[float, float]
+    timing_upper: float
+    timing_p: float
+    timing_p_family: float
+    min_detectable_ir: float
+    sharpe_lead_doubled_costs: float
+    years: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A decision and its reasons in plain words, each with its figure."""
+
+    decision: Decision
+    reasons: tuple[str, ...]
+
+
+def judge_variant(evidence: Evidence, *, family: int, alpha: float, worthwhile_ir: float) -> Verdict:
+    """The verdict on one of `family` variants."""
+    e = evidence
+    if not np.isfinite(e.timing_ir):
+        return Verdict("cannot tell", ("Its weights never changed in this sample, so there is no timing to judge.",))
+    measured = (
+        f"Timing information ratio {e.timing_ir:+.2f} a year over {e.years:.1f} years, "
+        f"95 % interval {e.timing_ci[0]:+.2f} to {e.timing_ci[1]:+.2f}."
+    )
+    lead = (
+        f"With costs doubled its Sharpe ratio is {abs(e.sharpe_lead_doubled_costs):.2f} "
+        f"{'above' if e.sharpe_lead_doubled_costs > 0 else 'below'} that of the constant mix of its own average weights."
+    )
+    tested = (
+        f"Against all shifts of its positions p = {e.timing_p:.3f}; counting the {family} "
+        f"{'variants' if family > 1 else 'variant'} tried, p = {e.timing_p_family:.3f} "
+        f"({'within' if e.timing_p_family <= alpha else 'above'} the {alpha:.0%} allowed)."
+    )
+    if e.timing_p_family <= alpha and e.sharpe_lead_doubled_costs > 0:
+        return Verdict("edge", (measured, tested, lead))
+    if e.timing_upper < worthwhile_ir:
+        bound = (
+            f"Its 95 % upper bound, {e.timing_upper:+.2f}, lies below the {worthwhile_ir:.2f} a year "
+            "that would be worth trading."
+        )
+        return Verdict("no edge", (measured, bound))
+    reach = (
+        f"It may still be worth trading: the 95 % upper bound is {e.timing_upper:+.2f} a year. In this sample only "
+        f"{e.min_detectable_ir:.2f} or more would have shown with 80 % power"
+    )
+    if e.timing_ir > 0:
+        needed = e.years * (e.min_detectable_ir / e.timing_ir) ** 2
+        reach += f"; to show {e.timing_ir:.2f} it would take about {needed:.0f} years"
+    reasons = (measured, tested, f"{reach}.")
+    return Verdict("cannot tell", (*reasons, lead) if e.timing_p_family <= alpha else reasons)
+
+
+def judge_study(verdicts: Sequence[tuple[str, Verdict, float]], *, primary: str | None) -> Verdict:
+    """The study's verdict from (label, verdict, family-wise p) of each of its variants, benchmarks left out."""
+    if not verdicts:
+        return Verdict("cannot tell", ("The study holds nothing but benchmarks, which claim no edge.",))
+    counted = f"{len(verdicts)} {'variants were' if len(verdicts) > 1 else 'variant was'} tried, and all are counted."
+    winners = [label for label, verdict, _ in verdicts if verdict.decision == "edge"]
+    best, _, p = min(verdicts, key=lambda item: item[2])
+    main = next((f"The primary variant, {label}: {v.decision}. {v.reasons[0]}" for label, v, _ in verdicts if label == primary), "")
+    if winners:
+        shown = ", ".join(winners)
+        return Verdict("edge", (f"Edge in {len(winners)} of {len(verdicts)}: {shown}.", counted, main))
+    if all(verdict.decision == "no edge" for _, verdict, _ in verdicts):
+        return Verdict("no edge", ("No variant's upper bound reaches what would be worth trading.", counted, main))
+    found = f"The smallest family-wise p-value is {p:.3f}, of {best}."
+    return Verdict("cannot tell", (found, counted, main))

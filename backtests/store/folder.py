@@ -1,0 +1,113 @@
+"""Run folders: what a run leaves behind, written all or nothing.
+
+A run is first written to a hidden folder beside its place and then renamed there, so a folder that exists is whole.
+"""
+
+import json
+import math
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from signals.errors import RunError
+
+RESULT, STUDY = "result.json", "study.toml"
+FRAMES = ("returns", "weights", "trades", "signals")
+
+
+@dataclass(frozen=True, eq=False)
+class StoredRun:
+    """A run as its folder holds it: the result, and the frames returns, weights, trades and signals by name."""
+
+    path: Path
+    result: dict[str, Any]
+    frames: dict[str, pd.DataFrame]
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON has it: numbers are JSON numbers, a missing one (NaN, infinite) is None."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [plain(item) for item in value]
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, np.integer):
+        return int(value)
+    return value
+
+
+def check_place(out: Path, *, force: bool) -> None:
+    """Raise RunError unless a run may be written to `out`: nothing is there, or `force` and a run is."""
+    if not out.exists():
+        return
+    if not force:
+        raise RunError(f"'{out}' exists; choose another folder with --out, or replace the run in it with --force.")
+    if not (out / RESULT).is_file() and (not out.is_dir() or any(out.iterdir())):
+        raise RunError(f"'{out}' exists and holds no run, so --force will not replace it; choose another folder.")
+
+
+def write_folder(out: Path, files: dict[str, str], frames: dict[str, pd.DataFrame], *, force: bool) -> None:
+    """Write text files and Parquet frames into the new folder `out`, all or nothing.
+
+    Raises RunError when the place is taken or cannot be written.
+    """
+    check_place(out, force=force)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    except OSError as error:
+        raise RunError(f"'{out}' cannot be written: {error.strerror}.") from None
+    try:
+        for name, text in files.items():
+            (unfinished / name).write_text(text, encoding="utf-8")
+        for name, frame in frames.items():
+            frame.to_parquet(unfinished / f"{name}.parquet")
+        unfinished.chmod(0o755)
+        if out.exists():
+            replaced = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
+            os.rename(out, replaced / out.name)
+            os.rename(unfinished, out)
+            shutil.rmtree(replaced)
+        else:
+            os.rename(unfinished, out)
+    except OSError as error:
+        raise RunError(f"'{out}' cannot be written: {error.strerror}.") from None
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def as_json(result: dict[str, Any]) -> str:
+    """The text of result.json."""
+    return json.dumps(plain(result), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read_run(path: Path) -> StoredRun:
+    """The run in a folder; RunError where there is none or it cannot be read."""
+    try:
+        result = json.loads((path / RESULT).read_text(encoding="utf-8"))
+        frames = {name: pd.read_parquet(path / f"{name}.parquet") for name in FRAMES}
+    except FileNotFoundError as error:
+        raise RunError(f"'{path}' holds no run: there is no {Path(str(error.filename)).name} in it.") from None
+    except (OSError, ValueError) as error:
+        raise RunError(f"The run in '{path}' cannot be read: {error}.") from None
+    return StoredRun(path, result, frames)
+
+
+def list_runs(folder: Path) -> list[Path]:
+    """The run folders directly inside `folder`, newest first."""
+    found = [path.parent for path in folder.glob(f"*/{RESULT}") if not path.parent.name.startswith(".")]
+    return sorted(found, key=lambda path: (path / RESULT).stat().st_mtime, reverse=True)

@@ -1,0 +1,235 @@
+"""Study: what is asked. Pair, period, variants, costs, fill, seed; the same study on the same prices gives the same bytes.
+
+A study is a TOML file, command-line options, or both (options win). `resolve` spells out every default, so that the
+study.toml of a run repeats it whatever later versions choose as defaults.
+"""
+
+import tomllib
+from datetime import date
+from itertools import product
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from backtests.engine import Costs, Fill
+from backtests.sources.calendar import clock_of
+from signals.errors import ParameterError, StudyError, unknown_name
+from strategies.registry import all_strategies, strategy_class
+from strategies.strategy import Strategy
+
+PRIMARY = "break_entry"
+"""The strategy whose default variant is the default study's primary claim: S4, the one statement of the note that is a
+trade ("the break is the opportunity"), in its most literal form. Fixed before any result was seen."""
+
+DEFAULT_COSTS = {"24/7": (10.0, 5.0), "XNYS": (1.0, 2.0)}
+"""Clock → (fee, slippage) in basis points: a retail crypto exchange, and a liquid ETF."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Variant(_Frozen):
+    """A strategy and its parameters; a list as a parameter's value stands for one variant each."""
+
+    strategy: str
+    params: dict[str, Any] = Field(default_factory=dict)
+
+
+class CostSettings(_Frozen):
+    """Costs by ticker in basis points, and annual rates; a ticker not named gets its clock's default."""
+
+    fee_bps: dict[str, float] = Field(default_factory=dict)
+    slippage_bps: dict[str, float] = Field(default_factory=dict)
+    borrow_rate: float = Field(default=0.03, ge=0, le=10)
+    cash_rate: float = Field(default=0.0, ge=0, le=1)
+
+    @field_validator("fee_bps", "slippage_bps")
+    @classmethod
+    def _not_negative(cls, value: dict[str, float]) -> dict[str, float]:
+        for ticker, bps in value.items():
+            if not 0 <= bps < 5_000:
+                raise ValueError(f"{ticker} = {bps:g} basis points must lie between 0 and 5000")
+        return value
+
+
+class Study(_Frozen):
+    """Everything that a run depends on, besides the prices.
+
+    data: demo, demo:edge, yahoo, or a folder of price files.  start, end: first and last date used; signals warm up
+    inside this period.  variants: empty for every strategy as it is studied by default; benchmarks are always added.
+    primary: a strategy or a variant's full name.  fill, lag: at which price, how many sessions after the decision.
+    alpha: error rate of "edge".  worthwhile_ir: the smallest annual timing information ratio worth trading.
+    data_sha256: where set, the run refuses other prices.
+    """
+
+    data: str = "demo"
+    pair: tuple[str, str] = ("ETH-USD", "IWM")
+    start: date | None = date(2016, 1, 1)
+    end: date | None = None
+    fill: Fill = "close"
+    lag: int = Field(default=1, ge=1, le=20)
+    capital: float = Field(default=100_000.0, gt=0, le=1e12)
+    seed: int = Field(default=7, ge=0, le=2**32 - 1)
+    primary: str | None = None
+    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    worthwhile_ir: float = Field(default=0.5, gt=0, le=5)
+    data_sha256: str | None = None
+    costs: CostSettings = CostSettings()
+    variants: tuple[Variant, ...] = ()
+
+    @field_validator("pair")
+    @classmethod
+    def _two_tickers(cls, pair: tuple[str, str]) -> tuple[str, str]:
+        for ticker in pair:
+            if not ticker or ticker != ticker.strip() or any(c in ticker for c in "/\\\0") or ticker.startswith("."):
+                raise ValueError(f"'{ticker}' is no ticker")
+        if pair[0] == pair[1]:
+            raise ValueError(f"the pair names {pair[0]} twice")
+        return pair
+
+    @classmethod
+    def make(cls, **values: Any) -> Self:
+        """A study of these values; StudyError in one sentence where they are wrong."""
+        return cls._parse(values, "The study")
+
+    @classmethod
+    def read(cls, path: Path, **overrides: Any) -> Self:
+        """The study in a TOML file, with `overrides` in place of what the file says; a relative `data` folder is
+        looked for beside the file. StudyError where the file is missing, no TOML, or wrong.
+        """
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise StudyError(f"The study '{path}' cannot be read: {error.strerror}.") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise StudyError(f"{path.name} is no valid TOML: {error}.") from None
+        data = values.get("data")
+        if isinstance(data, str) and data not in ("demo", "demo:edge", "yahoo"):
+            values["data"] = str(path.parent / data)
+        return cls._parse({**values, **overrides}, path.name)
+
+    @classmethod
+    def _parse(cls, values: dict[str, Any], where: str) -> Self:
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            key = ".".join(str(part) for part in problem["loc"])
+            if problem["type"] == "extra_forbidden":
+                raise StudyError(f"{where}: {unknown_name('key', key, cls.model_fields)}") from None
+            text = problem["msg"].removeprefix("Value error, ")
+            raise StudyError(f"{where}: {key} = {problem['input']!r}: {text[0].lower()}{text[1:]}.") from None
+
+    def strategies(self) -> list[Strategy]:
+        """Every variant, benchmarks last; lists of parameters expanded, duplicates left out.
+
+        Raises ParameterError for an unknown strategy or parameter, or a value out of range.
+        """
+        asked = self.variants or tuple(
+            Variant(strategy=name, params=dict(params))
+            for name, cls in all_strategies().items()
+            if not cls.benchmark
+            for params in cls.studied
+        )
+        benchmarks = tuple(Variant(strategy=name) for name, cls in all_strategies().items() if cls.benchmark)
+        found: dict[str, Strategy] = {}
+        for variant in (*asked, *benchmarks):
+            for params in _expand(variant.params):
+                strategy = strategy_class(variant.strategy)(**params)
+                found.setdefault(strategy.label, strategy)
+        return sorted(found.values(), key=lambda s: s.benchmark)
+
+    def primary_of(self, strategies: list[Strategy]) -> str | None:
+        """Label of the primary variant; None for a study of benchmarks alone.
+
+        The one named, or the default study's, or the first. StudyError where the one named is not in the study.
+        """
+        claims = [s for s in strategies if not s.benchmark]
+        if self.primary is not None:
+            for strategy in claims:
+                if self.primary in (strategy.label, strategy.name):
+                    return strategy.label
+            raise StudyError(f"The primary variant '{self.primary}' is not in the study; name a strategy that is.")
+        return next((s.label for s in claims if s.name == PRIMARY), claims[0].label if claims else None)
+
+    def engine_costs(self) -> Costs:
+        """The costs by leg, defaults filled in; StudyError for costs of a ticker that is not in the pair."""
+        for table in (self.costs.fee_bps, self.costs.slippage_bps):
+            for ticker in table:
+                if ticker not in self.pair:
+                    raise StudyError(f"Costs are given for {ticker}, but the pair is {' and '.join(self.pair)}.")
+        defaults = [DEFAULT_COSTS[clock_of(ticker)] for ticker in self.pair]
+        fees, slippages = (
+            tuple(table.get(ticker, default[i]) for ticker, default in zip(self.pair, defaults, strict=True))
+            for i, table in enumerate((self.costs.fee_bps, self.costs.slippage_bps))
+        )
+        return Costs(
+            fee_bps=(fees[0], fees[1]),
+            slippage_bps=(slippages[0], slippages[1]),
+            borrow_rate=self.costs.borrow_rate,
+            cash_rate=self.costs.cash_rate,
+        )
+
+    def resolve(self, *, data_sha256: str, first: date, last: date) -> "Study":
+        """The same study with every default spelled out and the prices pinned."""
+        strategies, costs = self.strategies(), self.engine_costs()
+        data = self.data if self.data in ("demo", "demo:edge", "yahoo") else str(Path(self.data).resolve())
+        return self.model_copy(
+            update={
+                "data": data,
+                "start": first,
+                "end": last,
+                "primary": self.primary_of(strategies),
+                "data_sha256": data_sha256,
+                "costs": CostSettings(
+                    fee_bps=dict(zip(self.pair, costs.fee_bps, strict=True)),
+                    slippage_bps=dict(zip(self.pair, costs.slippage_bps, strict=True)),
+                    borrow_rate=costs.borrow_rate,
+                    cash_rate=costs.cash_rate,
+                ),
+                "variants": tuple(
+                    Variant(strategy=s.name, params=s.params) for s in strategies if not s.benchmark
+                ),
+            }
+        )
+
+    def as_toml(self) -> str:
+        """The study as a TOML file."""
+        import tomli_w
+
+        return tomli_w.dumps(self.model_dump(exclude_none=True))
+
+
+def _expand(params: dict[str, Any]) -> list[dict[str, Any]]:
+    choices = [value if isinstance(value, list | tuple) else [value] for value in params.values()]
+    return [dict(zip(params, combination, strict=True)) for combination in product(*choices)]
+
+
+def with_settings(strategies: list[str], settings: list[str]) -> tuple[Variant, ...]:
+    """The variants that --strategy NAME … and --set STRATEGY.PARAM=VALUE … ask for.
+
+    A value may be a list, 60,90,120: one variant each. No strategy named means all but the benchmarks; a benchmark may
+    be set without being named. Raises ParameterError for a setting of a strategy that is not in the study.
+    """
+    classes = all_strategies()
+    names = strategies or [name for name, cls in classes.items() if not cls.benchmark]
+    changes: dict[str, dict[str, list[str]]] = {}
+    for setting in settings:
+        target, equals, value = setting.partition("=")
+        name, dot, parameter = target.partition(".")
+        if not (equals and dot and value):
+            raise ParameterError(f"--set takes STRATEGY.PARAM=VALUE, such as derisk.window=60,90; got '{setting}'.")
+        if parameter not in strategy_class(name).model_fields:
+            raise unknown_name(f"parameter of {name} called", parameter, strategy_class(name).model_fields)
+        if classes[name].benchmark and name not in names:
+            names = [*names, name]
+        if name not in names:
+            raise ParameterError(f"--set changes {name}, but the study has only {', '.join(names)}; add --strategy {name}.")
+        changes.setdefault(name, {})[parameter] = value.split(",")
+    return tuple(
+        Variant(strategy=name, params={**params, **changes.get(name, {})})
+        for name in names
+        for params in strategy_class(name).studied
+    )
