@@ -126,6 +126,11 @@ def check_fills(market: Market, fill: Fill, lag: int) -> None:
 
 def _orders(market: Market, decision: TargetWeights, lag: int) -> Floats:
     """T x 2 target weights by the session of the fill; NaN where nothing is ordered."""
+    if tuple(decision.frame.columns) != market.tickers:
+        raise WeightsError(
+            f"{decision.variant} decided on {', '.join(map(str, decision.frame.columns))}, but the market holds "
+            f"{', '.join(market.tickers)}; weights must have these columns, in this order."
+        )
     rows = market.sessions.get_indexer(decision.frame.index)
     if (rows < 0).any():
         stray = decision.frame.index[rows < 0][0].date()

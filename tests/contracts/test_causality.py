@@ -1,0 +1,273 @@
+"""Nothing looks ahead: one suite for every signal, every strategy and the engine; and planted leaks that it must catch."""
+
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError
+from typing import ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+
+from backtests.engine import Costs, run
+from signals import Market, Signal
+from signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
+from signals.divergence import Response
+from signals.market import Floats, read_only
+from signals.registry import SHOWN, SIGNALS
+from signals.signal import Parameters
+from strategies import Strategy, hold
+from strategies.break_entry import BreakEntry
+from strategies.derisk import Derisk
+from strategies.reconvergence import Reconvergence
+from strategies.regime_switch import RegimeSwitch
+from strategies.registry import all_strategies
+from tests.build import random_market
+from tests.contracts.causality import Computation, decisions, futures, leaks, signal_values, standing
+
+ALL_SIGNALS: list[Signal] = list(dict.fromkeys([*SHOWN, *(cls() for cls in SIGNALS.values())]))
+ALL_VARIANTS: list[Strategy] = [cls(**params) for cls in all_strategies().values() for params in cls.studied]
+LONGEST = max(part.warmup for part in [*ALL_SIGNALS, *ALL_VARIANTS])
+
+STATES = (Breakdown, BreakOnset, RelativeBreakdown)
+"""Signals whose value may be unknown (NaN) to a history that did not see the last crossing."""
+
+
+def label(part: Parameters) -> str:
+    return part.label
+
+
+@pytest.fixture(scope="module", params=["demo", "real"])
+def market(request: pytest.FixtureRequest) -> Market:
+    """Some three years of the demo, or of real prices where there are any."""
+    whole: Market = request.getfixturevalue(request.param)
+    return whole.slice(1400, 1400 + LONGEST + 420)
+
+
+def cuts(warmup: int, market: Market) -> list[int]:
+    """Session numbers at which the future is cut off or altered: the first values, the last ones, some between."""
+    last = len(market.sessions) - 1
+    return sorted({warmup, warmup + 1, warmup + 2, *np.linspace(warmup, last, 7, dtype=int)[1:-1].tolist(), last - 1})
+
+
+def prices(market: Market) -> bytes:
+    return b"".join(array.tobytes() for leg in market.legs for array in (leg.open, leg.close))
+
+
+def assert_forgets(
+    compute: Computation, market: Market, warmup: int, *, unknown: bool = False, once_flat: bool = False
+) -> None:
+    """Values from session `warmup` on are the same when the market starts later.
+
+    unknown: the later start may not know a value yet (NaN). once_flat: compare from the first row of zeros on only.
+    """
+    whole = compute(market).to_numpy(dtype=float)
+    last = len(market.sessions) - 1
+    compared = 0
+    for start in (1, 7, 120, last - warmup):
+        short = compute(market.slice(start)).to_numpy(dtype=float)
+        judged = np.arange(len(short)) >= warmup
+        if unknown:
+            judged &= ~np.isnan(short).all(axis=1)
+        if once_flat:
+            judged &= np.maximum.accumulate((short == 0.0).all(axis=1))
+        np.testing.assert_allclose(
+            short[judged], whole[start:][judged], rtol=1e-9, atol=1e-9, err_msg=f"started {start} sessions later"
+        )
+        compared += judged.sum()
+    assert compared > 300
+
+
+@pytest.mark.parametrize("signal", ALL_SIGNALS, ids=label)
+class TestEverySignal:
+    def test_no_value_changes_when_the_future_is_cut_off_or_altered(self, signal: Signal, market: Market) -> None:
+        assert leaks(signal_values(signal), market, cuts(signal.warmup, market)) == []
+
+    def test_there_is_no_value_before_the_warm_up_and_there_are_values_after_it(
+        self, signal: Signal, market: Market
+    ) -> None:
+        values = signal.compute(market)
+        assert values.iloc[: signal.warmup].isna().all()
+        after = values.iloc[signal.warmup :]
+        if isinstance(signal, (*STATES, Response)):
+            assert after.notna().any()
+        else:
+            assert after.notna().all()
+        assert len(values) == len(market.sessions)
+        assert values.index.equals(market.sessions)
+
+    def test_values_after_the_warm_up_do_not_depend_on_older_history(self, signal: Signal, market: Market) -> None:
+        assert_forgets(signal_values(signal), market, signal.warmup, unknown=isinstance(signal, STATES))
+
+    def test_the_same_market_gives_the_same_bytes_and_is_left_as_it_was(self, signal: Signal, market: Market) -> None:
+        before = prices(market)
+        first, again = signal.compute(market), signal.compute(market)
+        assert first.to_numpy().tobytes() == again.to_numpy().tobytes()
+        assert prices(market) == before
+
+    def test_parameters_cannot_be_changed(self, signal: Signal, market: Market) -> None:
+        for name in type(signal).model_fields:
+            with pytest.raises(ValidationError, match="frozen"):
+                setattr(signal, name, getattr(signal, name))
+
+
+@pytest.mark.parametrize("variant", ALL_VARIANTS, ids=label)
+class TestEveryStrategy:
+    def test_no_decision_changes_when_the_future_is_cut_off_or_altered(
+        self, variant: Strategy, market: Market
+    ) -> None:
+        assert leaks(decisions(variant), market, cuts(variant.warmup, market)) == []
+
+    def test_there_is_no_decision_before_the_warm_up_and_there_is_one_after_it(
+        self, variant: Strategy, market: Market
+    ) -> None:
+        taken = decisions(variant)(market)
+        assert taken.iloc[: variant.warmup].isna().all(axis=None)
+        assert taken.iloc[variant.warmup :].notna().any(axis=None)
+
+    def test_decisions_after_the_warm_up_do_not_depend_on_older_history(
+        self, variant: Strategy, market: Market
+    ) -> None:
+        # A hedge keeps the beta of its entry, so one already open when the history begins is of another size.
+        assert_forgets(
+            standing(variant),
+            market,
+            variant.warmup,
+            unknown=isinstance(variant, (BreakEntry, Derisk, RegimeSwitch, Reconvergence)),
+            once_flat=isinstance(variant, Reconvergence) and variant.mode == "hedged",
+        )
+
+    def test_the_same_market_gives_the_same_decisions_and_is_left_as_it_was(
+        self, variant: Strategy, market: Market
+    ) -> None:
+        before = prices(market)
+        first, again = variant.decide(market).frame, variant.decide(market).frame
+        pd.testing.assert_frame_equal(first, again, check_exact=True)
+        assert prices(market) == before
+
+    def test_parameters_and_decisions_cannot_be_changed(self, variant: Strategy, market: Market) -> None:
+        for name in type(variant).model_fields:
+            with pytest.raises(ValidationError, match="frozen"):
+                setattr(variant, name, getattr(variant, name))
+        with pytest.raises(FrozenInstanceError):
+            variant.decide(market).variant = "another"  # type: ignore[misc]
+
+
+class TestTheMarket:
+    def test_prices_refuse_to_be_written_to(self, market: Market) -> None:
+        for leg in market.legs:
+            for array in (leg.open, leg.close):
+                with pytest.raises(ValueError, match="read-only"):
+                    array[0] = 1.0
+
+    def test_it_cannot_be_changed(self, market: Market) -> None:
+        with pytest.raises(FrozenInstanceError):
+            market.source = "elsewhere"  # type: ignore[misc]
+        with pytest.raises(FrozenInstanceError):
+            market.crypto.close = read_only([1.0])  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("fill", ["close", "open"])
+def test_no_return_exposure_cost_or_fill_changes_when_the_future_does(
+    market: Market, fill: Literal["close", "open"]
+) -> None:
+    costs = Costs(borrow_rate=0.1, cash_rate=0.04)
+    whole = run(market, [variant.decide(market) for variant in ALL_VARIANTS], costs, fill=fill)
+    for what, k, other in futures(market, [LONGEST + 30, LONGEST + 200]):
+        result = run(other, [variant.decide(other) for variant in ALL_VARIANTS], costs, fill=fill)
+        for name in ("value", "exposure", "costs_paid", "traded"):
+            before, after = getattr(whole, name).iloc[: k + 1], getattr(result, name).iloc[: k + 1]
+            pd.testing.assert_frame_equal(before, after, check_exact=True, obj=f"{name}, {what} after session {k}")
+        pd.testing.assert_frame_equal(whole.returns.iloc[:k], result.returns.iloc[:k], check_exact=True)
+        until = market.sessions[k]
+        before, after = (r.trades[r.trades["session"] <= until].reset_index(drop=True) for r in (whole, result))
+        assert len(before) > 20
+        pd.testing.assert_frame_equal(before, after, check_exact=True, obj=f"trades, {what} after session {k}")
+
+
+class Leak(Signal):
+    """A signal that looks ahead, planted to be caught."""
+
+    name: ClassVar[str] = "leak"
+    meaning: ClassVar[str] = "tomorrow's newspaper"
+    unit: ClassVar[str] = "none"
+
+    kind: str
+
+    @property
+    def warmup(self) -> int:
+        return 30
+
+    def values(self, market: Market) -> Floats:
+        values = PLANTED[self.kind](market.log_returns["crypto"])
+        return values.where(np.arange(len(values)) >= self.warmup).to_numpy(dtype=float)
+
+
+PLANTED: dict[str, Callable[[pd.Series], pd.Series]] = {
+    "the next session's return": lambda r: r.shift(-1),
+    "a centred window": lambda r: r.rolling(21, center=True, min_periods=1).mean(),
+    "a z-score over the full sample": lambda r: (r - r.mean()) / r.std(),
+    "a gap filled from behind": lambda r: r.where(r > 0).bfill(),
+    "above the full sample's quantile": lambda r: (r > r.quantile(0.9)).astype(float),
+    "the last value broadcast": lambda r: r.rolling(5).mean() - r.iloc[-1],
+    "a rank within the full sample": lambda r: r.rank(pct=True),
+    "a smoother run backwards": lambda r: r[::-1].ewm(span=10).mean()[::-1],
+    "a share of the sample's largest move": lambda r: r / r.abs().max(),
+    "a month labelled before it is over": lambda r: r.groupby(pd.DatetimeIndex(r.index).to_period("M")).transform("sum"),
+    "an interpolation between month-ends": lambda r: r.where(np.arange(len(r)) % 21 == 0).interpolate(),
+    "the length of the sample": lambda r: r * 0.0 + len(r),
+}
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_a_planted_leak_in_a_signal_is_caught(kind: str) -> None:
+    market = random_market(5, 300)
+    signal = Leak(kind=kind)
+    assert leaks(signal_values(signal), market, cuts(signal.warmup, market)) != []
+
+
+@pytest.mark.parametrize("what", ["cut off", "noise"])
+def test_a_planted_leak_is_caught_both_by_cutting_and_by_altering(what: str) -> None:
+    market = random_market(5, 300)
+    found = leaks(signal_values(Leak(kind="a centred window")), market, [100])
+    assert any(finding.startswith(what) for finding in found)
+
+
+class _LeakingStrategy(Strategy):
+    """Holds ETH when the next session will be a good one."""
+
+    name: ClassVar[str] = "leaking"
+    statement: ClassVar[str] = ""
+    hypothesis: ClassVar[str] = "tomorrow is known today"
+
+    def signals(self) -> dict[str, Signal]:
+        return {"trend": SIGNALS["trend"](window=10)}
+
+    def rule(self, s: pd.DataFrame) -> pd.DataFrame:
+        rising = s["trend"].diff().shift(-1) > 0
+        return hold(rising.astype(float), 0.0, where=s["trend"].notna())
+
+
+class _HindsightStrategy(_LeakingStrategy):
+    """Holds ETH when its trend is over its full-sample median: innocent to look at, and a leak."""
+
+    name: ClassVar[str] = "hindsight"
+
+    def rule(self, s: pd.DataFrame) -> pd.DataFrame:
+        return hold((s["trend"] > s["trend"].median()).astype(float), 0.0, where=s["trend"].notna())
+
+
+@pytest.mark.parametrize("strategy", [_LeakingStrategy(), _HindsightStrategy()], ids=label)
+def test_a_planted_leak_in_a_strategy_is_caught(strategy: Strategy) -> None:
+    market = random_market(6, 300)
+    assert leaks(decisions(strategy), market, cuts(strategy.warmup, market)) != []
+
+
+def test_an_honest_computation_raises_no_alarm() -> None:
+    market = random_market(7, 300)
+
+    def honest(market: Market) -> pd.DataFrame:
+        returns = market.log_returns
+        return pd.concat([returns, returns.expanding().max(), returns.rolling(20).mean(), returns.ewm(span=9).mean()], axis=1)
+
+    assert leaks(honest, market, cuts(20, market)) == []
