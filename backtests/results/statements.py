@@ -18,7 +18,7 @@ from signals.signal import Signal
 
 RECENT, BEFORE = 252, 756
 HEAL, AHEAD = 120, 60
-YOY_BLOCK = 120  # sessions a block where the state follows a year-over-year figure, which turns slowly
+MIN_BREAKS = 5  # of fewer, Student's interval leans on a normality that nothing vouches for
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def judge_statements(market: Market, computed: dict[Signal, pd.Series], *, seed:
     state = values(Breakdown())
     return {
         "S1": _weaker(returns, values(LevelCorrelation()), seed),
-        "S2": _muted(returns, values(YoY(leg="equity")), values(Response()), seed),
+        "S2": _muted(returns, values(YoY(leg="equity")), values(Response())),
         "S3a": _lasting(state, market.sessions),
         "S3b": _closing(market, values(Gap()), values(Beta())),
         "S3c": _leading(returns, seed),
@@ -103,43 +103,50 @@ def _weaker(returns: Floats, level: Floats, seed: int) -> Statement:
     )
 
 
-def _muted(returns: Floats, yoy: Floats, response: Floats, seed: int) -> Statement:
-    """S2: ETH's mean return while IWM's YoY is positive less while it is not, the later half less the earlier."""
+def _shifted_slopes(x: Floats, y: Floats) -> Floats:
+    """Least-squares slope of y on x at every circular shift of x against y, length T; the first is the true alignment.
+
+    Their spread is the error of a slope between two series that move slowly but have nothing to do with each other.
+    """
+    dx, dy = x - x.mean(), y - y.mean()
+    products = np.fft.irfft(np.conj(np.fft.rfft(dx)) * np.fft.rfft(dy), n=len(x))
+    return np.asarray(products / (dx * dx).sum())
+
+
+def _muted(returns: Floats, yoy: Floats, response: Floats) -> Statement:
+    """S2: ETH's mean return while IWM's YoY is positive less while it is not, the later half less the earlier.
+
+    Errors from shifting the state against the returns: it turns so slowly that blocks of it are too few to resample.
+    """
     unit = "annual log return"
     state, ahead = yoy[:-1], returns[:, 0]  # the state of session D against the return from D to D + 1
     known = np.isfinite(state)
-    data = np.column_stack([state[known] > 0, ahead[known]]).astype(float)
-    early, late = data[: len(data) // 2], data[len(data) // 2 :]
-
-    def lift(half: Floats) -> float:
-        up = half[:, 0] > 0
-        if up.all() or not up.any():
-            return float("nan")
-        return float((half[up, 1].mean() - half[~up, 1].mean()) * SESSIONS_PER_YEAR)
-
-    lifts = lift(early), lift(late)
-    if len(data) < 2 * RECENT or not np.isfinite(lifts).all():
+    up, ahead = (state[known] > 0).astype(float), ahead[known]
+    half = len(up) // 2
+    halves = ((up[:half], ahead[:half]), (up[half:], ahead[half:]))
+    if half < RECENT or any(x.min() == x.max() for x, _ in halves):
         return Statement(
-            "Cannot tell: in one half of the sample IWM's year-over-year growth never changed sign.",
-            float("nan"), _NOTHING, unit, {"lift_early": lifts[0], "lift_late": lifts[1]},
-        )  # fmt: skip
-    draws = [circular_block(half, lift, seed=seed + i, block=YOY_BLOCK) for i, half in enumerate((early, late))]
-    ci = _pair(interval(draws[1] - draws[0])[0])
-    late_ci = _pair(interval(draws[1])[0])
+            "Cannot tell: the sample is short, or in one half of it IWM's year-over-year growth never changed sign.",
+            float("nan"),
+            _NOTHING,
+            unit,
+        )
+    slopes = [_shifted_slopes(x, y) * SESSIONS_PER_YEAR for x, y in halves]
+    (early, early_error), (late, late_error) = ((float(s[0]), float(s.std())) for s in slopes)
+    change = late - early
+    ci = _around(change, float(np.hypot(early_error, late_error)))
     judged = response[np.isfinite(response) & (yoy > 0)]
-    muted = float((judged[-RECENT:] < 0.5).mean()) if len(judged) else float("nan")
-    change = lifts[1] - lifts[0]
     return Statement(
-        f"{_verdict(ci, supported_below=0.0)}: a positive YoY of IWM went with {lifts[0]:+.2f} a year more of ETH in the "
-        f"earlier half and {lifts[1]:+.2f} in the later one; change {change:+.2f}, {_span(ci)}.",
+        f"{_verdict(ci, supported_below=0.0)}: a positive YoY of IWM went with {early:+.2f} a year more of ETH in the "
+        f"earlier half and {late:+.2f} in the later one; change {change:+.2f}, {_span(ci)}.",
         change,
         ci,
         unit,
         {
-            "lift_early": lifts[0],
-            "lift_late": lifts[1],
-            "lift_late_ci": list(late_ci),
-            "share_muted_recently": muted,
+            "lift_early": early,
+            "lift_late": late,
+            "lift_late_ci": list(_around(late, late_error)),
+            "share_muted_recently": float((judged[-RECENT:] < 0.5).mean()) if len(judged) else float("nan"),
             "response_now": float(response[-1]),
         },
     )
@@ -181,23 +188,26 @@ def _wilson(successes: int, n: int, z: float = 1.96) -> tuple[float, float]:
 
 
 def _closing(market: Market, gap: Floats, beta: Floats) -> Statement:
-    """S3b: slope of the spread's log move over the next 60 sessions on the gap of today; HAC over the overlap."""
-    unit = "log move of ETH less beta times IWM over 60 sessions, for each standard deviation of gap"
-    logs = np.log(market.close.to_numpy())
-    moves = logs[AHEAD:] - logs[:-AHEAD]
-    x, y = gap[:-AHEAD], moves[:, 0] - beta[:-AHEAD] * moves[:, 1]
-    known = np.isfinite(x) & np.isfinite(y)
+    """S3b: slope of the spread's log move over the next 60 sessions on today's gap.
+
+    Estimated as Hodrick (1992, his form 1B) does, from the next session's move and the sum of the last 60 gaps: the same
+    slope without overlapping outcomes. Errors from shifting one against the other.
+    """
+    unit = f"log move of ETH less beta times IWM over {AHEAD} sessions, for each standard deviation of gap"
+    returns = market.log_returns.to_numpy()[1:]
+    spread = returns[:, 0] - beta[:-1] * returns[:, 1]  # from D to D + 1, with the beta known at D
+    past = np.convolve(gap, np.ones(AHEAD))[: len(gap)][:-1]
+    known = np.isfinite(past) & np.isfinite(spread)
     if known.sum() < 2 * RECENT:
         return Statement(f"Cannot tell: under {2 * RECENT} sessions with a gap.", float("nan"), _NOTHING, unit)
-    from statsmodels.regression.linear_model import OLS
-
-    design = np.column_stack([np.ones(known.sum()), x[known]])
-    fit = OLS(y[known], design).fit(cov_type="HAC", cov_kwds={"maxlags": AHEAD})
-    slope, error = float(fit.params[1]), float(fit.bse[1])
-    ci = (slope - 1.96 * error, slope + 1.96 * error)
+    # cov(next move, sum of past gaps) = cov(sum of next moves, gap), so only the variance has to be exchanged
+    scale = past[known].var() / gap[:-1][known].var()
+    slopes = _shifted_slopes(past[known], spread[known]) * scale
+    slope = float(slopes[0])
+    ci = _around(slope, float(slopes.std()))
     return Statement(
-        f"{_verdict(ci, supported_below=0.0)}: for each standard deviation that ETH is ahead, it loses "
-        f"{-slope:+.2f} against IWM in the next {AHEAD} sessions (slope {slope:+.2f}, {_span(ci)}).",
+        f"{_verdict(ci, supported_below=0.0)}: for each standard deviation by which ETH was ahead of its beta to IWM, the "
+        f"next {AHEAD} sessions moved it by {slope:+.2f} (log) against IWM ({_span(ci)}); a closing gap makes this negative.",
         slope,
         ci,
         unit,
@@ -238,21 +248,26 @@ def _opportunity(market: Market, onset: Floats) -> Statement:
     after = moves[np.flatnonzero(onset[:-AHEAD] == 1.0)]
     always = float(moves.mean()) if len(moves) else float("nan")
     detail = {"breaks": len(after), "after_a_break": float(after.mean()) if len(after) else float("nan"), "always": always}
-    if len(after) < 3:
-        return Statement(f"Cannot tell: only {len(after)} breaks to learn from.", float("nan"), _NOTHING, unit, detail)
+    if len(after) < 2:
+        return Statement(f"Cannot tell: {len(after)} breaks to learn from.", float("nan"), _NOTHING, unit, detail)
     from scipy.stats import t as student
 
     estimate = float(after.mean() - always)
     half = float(student.ppf(0.975, len(after) - 1) * after.std(ddof=1) / np.sqrt(len(after)))
     ci = (estimate - half, estimate + half)
+    word = _verdict(ci, supported_above=0.0) if len(after) >= MIN_BREAKS else "Cannot tell"
     return Statement(
-        f"{_verdict(ci, supported_above=0.0)}: in the {AHEAD} sessions after a break ETH moved {after.mean():+.2f} (log), "
-        f"against {always:+.2f} at any time; difference {estimate:+.2f}, {_span(ci)}, from {len(after)} breaks.",
+        f"{word}: in the {AHEAD} sessions after a break ETH moved {after.mean():+.2f} (log), against {always:+.2f} at any "
+        f"time; difference {estimate:+.2f}, {_span(ci)}, from {len(after)} breaks (fewer than {MIN_BREAKS} decide nothing).",
         estimate,
         ci,
         unit,
         detail,
     )
+
+
+def _around(estimate: float, error: float) -> tuple[float, float]:
+    return estimate - 1.96 * error, estimate + 1.96 * error
 
 
 def _pair(bounds: Floats) -> tuple[float, float]:
