@@ -11,8 +11,9 @@ from signals.market import SESSIONS_PER_YEAR, Floats, LegName, Market
 from signals.rolling import align, slope, windows
 from signals.signal import Signal
 
-YEAR = 254
-"""No calendar year of the exchange holds more sessions than this less one, so its first YoY is known by then."""
+YEAR = 255
+"""No calendar year of the exchange, from whichever session on, has held more sessions since 1990 (1991 to 1992 came to as
+many), so that wherever a history begins, its YoY is known from session number YEAR on."""
 
 
 def year_earlier(sessions: pd.DatetimeIndex) -> np.ndarray:
@@ -73,9 +74,7 @@ class YoYDivergence(Signal):
         crypto, equity = (yoy_growth(leg.close, market.sessions) for leg in market.legs)
         if self.scaled:
             returns = market.log_returns.to_numpy()[1:]
-            spread = [
-                align(windows(returns[:, i], SESSIONS_PER_YEAR).std(axis=1, ddof=1), len(crypto)) for i in (0, 1)
-            ]
+            spread = [align(windows(returns[:, i], SESSIONS_PER_YEAR).std(axis=1, ddof=1), len(crypto)) for i in (0, 1)]
             crypto, equity = (
                 np.log1p(growth) / (deviation * np.sqrt(SESSIONS_PER_YEAR))
                 for growth, deviation in zip((crypto, equity), spread, strict=True)

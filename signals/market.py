@@ -95,9 +95,7 @@ class Market:
             for name in ("open", "close"):
                 prices = getattr(leg, name)
                 if len(prices) != len(self.sessions):
-                    raise DataError(
-                        f"{leg.ticker}: {len(prices)} {name} prices for {len(self.sessions)} sessions."
-                    )
+                    raise DataError(f"{leg.ticker}: {len(prices)} {name} prices for {len(self.sessions)} sessions.")
                 bad = ~(np.isfinite(prices) & (prices > 0))
                 if bad.any():
                     first = self.sessions[int(np.argmax(bad))].date()
@@ -121,8 +119,8 @@ class Market:
     @cached_property
     def decided_at(self) -> pd.DatetimeIndex:
         """T UTC instants: when both bars of a session are known, so that its decision can be taken."""
-        later = np.maximum(self.crypto.known_at.asi8, self.equity.known_at.asi8)
-        return pd.DatetimeIndex(later.view(f"M8[{self.crypto.known_at.unit}]")).tz_localize("UTC")
+        crypto, equity = (leg.known_at.tz_convert(None).to_numpy() for leg in self.legs)
+        return pd.DatetimeIndex(np.maximum(crypto, equity)).tz_localize("UTC")
 
     @property
     def close(self) -> pd.DataFrame:
