@@ -34,6 +34,10 @@ class Strategy(Parameters, ABC):
     studied: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
     benchmark: ClassVar[bool] = False
 
+    def model_post_init(self, context: Any) -> None:
+        """Parameters that contradict each other are refused at once, by the signals that they are for."""
+        self.signals()
+
     @abstractmethod
     def signals(self) -> dict[str, Signal]:
         """The signals that the rule reads, by the names it reads them under."""

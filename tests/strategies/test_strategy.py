@@ -1,0 +1,261 @@
+"""From a rule to decisions; parameters; the registry."""
+
+from itertools import product
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from signals import Breakdown, BreakOnset, Correlation, Gap, Market, Response, Signal, Trend, YoY
+from signals.errors import HistoryError, ParameterError, WeightsError
+from strategies import Strategy, hold
+from strategies.barometer import Barometer
+from strategies.break_entry import BreakEntry
+from strategies.derisk import Derisk
+from strategies.muted_response import MutedResponse
+from strategies.reconvergence import Reconvergence
+from strategies.registry import all_strategies, strategy_class
+from strategies.regime_switch import RegimeSwitch
+from tests.build import PAIR, market_of, random_market
+
+N = np.nan
+
+
+class Scripted(Strategy):
+    """Holds what a script says, a row a session from session number `wait` on."""
+
+    name: ClassVar[str] = "scripted"
+    statement: ClassVar[str] = ""
+    hypothesis: ClassVar[str] = "none"
+
+    script: tuple[tuple[float, float], ...] = ()
+    wait: int = 0
+
+    model_config = {"allow_inf_nan": True}
+
+    def signals(self) -> dict[str, Signal]:
+        return {}
+
+    @property
+    def warmup(self) -> int:
+        return self.wait
+
+    def rule(self, s: pd.DataFrame) -> pd.DataFrame:
+        return pd.DataFrame(list(self.script), index=s.index, columns=["crypto", "equity"])
+
+
+def market_with(dates: list[str]) -> Market:
+    prices = np.linspace(100, 110, len(dates))
+    return market_of(prices, prices / 2, sessions=pd.DatetimeIndex(dates, name="session"))
+
+
+WINTER = market_with(["2024-01-30", "2024-01-31", "2024-02-01", "2024-02-02", "2024-03-01", "2024-03-04"])
+
+
+def taken(*script: tuple[float, float], wait: int = 0) -> dict[str, tuple[float, float]]:
+    """The decisions that follow from a script on six sessions of three months."""
+    frame = Scripted(script=script, wait=wait).decide(WINTER).frame
+    assert tuple(frame.columns) == PAIR
+    return {
+        str(pd.Timestamp(day).date()): (row[0], row[1]) for day, row in zip(frame.index, frame.to_numpy(), strict=True)
+    }
+
+
+def test_a_decision_is_taken_where_the_answer_changes_and_nowhere_else() -> None:
+    found = taken((0, 0), (0, 0), (1, 0), (1, 0), (1, 0), (0, 1))
+    assert found == {"2024-01-30": (0, 0), "2024-02-01": (1, 0), "2024-03-04": (0, 1)}
+
+
+def test_a_mix_is_decided_anew_in_the_first_session_of_each_month() -> None:
+    found = taken(*[(0.5, 0.5)] * 6)
+    assert found == {"2024-01-30": (0.5, 0.5), "2024-02-01": (0.5, 0.5), "2024-03-01": (0.5, 0.5)}
+
+
+def test_part_of_the_account_in_one_leg_drifts_and_is_decided_anew_each_month_too() -> None:
+    assert list(taken(*[(0.0, 0.5)] * 6)) == ["2024-01-30", "2024-02-01", "2024-03-01"]
+    assert list(taken(*[(-0.5, 0.0)] * 6)) == ["2024-01-30", "2024-02-01", "2024-03-01"]
+
+
+@pytest.mark.parametrize("share", [(1.0, 0.0), (0.0, 1.0), (0.0, 0.0)])
+def test_a_whole_account_in_one_leg_or_in_cash_is_decided_once(share: tuple[float, float]) -> None:
+    assert taken(*[share] * 6) == {"2024-01-30": share}
+
+
+def test_nothing_is_decided_before_the_warm_up_and_the_first_session_after_it_decides() -> None:
+    assert taken(*[(1.0, 0.0)] * 6, wait=3) == {"2024-02-02": (1, 0)}
+
+
+def test_no_view_means_no_change() -> None:
+    assert taken((N, N), (1, 0), (N, N), (1, 0), (N, N), (0, 0)) == {"2024-01-31": (1, 0), "2024-03-04": (0, 0)}
+
+
+def test_a_mix_held_without_a_view_is_still_rebalanced_each_month() -> None:
+    assert list(taken((N, N), (0.5, 0.5), *[(N, N)] * 4)) == ["2024-01-31", "2024-02-01", "2024-03-01"]
+
+
+def test_a_rule_without_any_view_decides_nothing() -> None:
+    assert taken(*[(N, N)] * 6) == {}
+
+
+def test_an_answer_of_the_wrong_shape_is_refused() -> None:
+    class Upside(Scripted):
+        def rule(self, s: pd.DataFrame) -> pd.DataFrame:
+            return pd.DataFrame(0.0, index=s.index, columns=["equity", "crypto"])
+
+    class Short(Scripted):
+        def rule(self, s: pd.DataFrame) -> pd.DataFrame:
+            return pd.DataFrame(0.0, index=s.index[1:], columns=["crypto", "equity"])
+
+    for strategy in (Upside(), Short()):
+        with pytest.raises(WeightsError, match="must answer with columns crypto and equity, a row a session"):
+            strategy.decide(WINTER)
+
+
+def test_weights_that_no_account_could_hold_are_refused_with_variant_and_date() -> None:
+    with pytest.raises(WeightsError, match=r"scripted\(.*\) decided long weights .* on 2024-02-01: ETH-USD 0\.8, IWM 0\.8"):
+        taken((0, 0), (0, 0), (0.8, 0.8), (0, 0), (0, 0), (0, 0))
+
+
+def test_a_market_shorter_than_the_warm_up_is_refused() -> None:
+    with pytest.raises(HistoryError, match=r"breakdown\(.*\) needs 95 sessions"):
+        Derisk().decide(random_market(1, 94))
+
+
+def test_signals_are_computed_once_and_shared_between_variants() -> None:
+    market = random_market(2, 400)
+    computed: dict[Signal, pd.Series] = {}
+    first = Barometer(threshold=0.0).decide(market, computed)
+    assert set(computed) == {YoY(leg="equity")}
+    computed[YoY(leg="equity")] = pd.Series(1.0, index=market.sessions)  # had it been computed anew, it would not be 1
+    shared = Barometer(threshold=0.9).decide(market, computed)
+    assert (shared.frame["ETH-USD"] == 1.0).all()
+    pd.testing.assert_frame_equal(first.frame, Barometer(threshold=0.0).decide(market).frame)
+
+
+def test_hold_fills_where_and_only_where() -> None:
+    sessions = pd.bdate_range("2024-01-01", periods=3)
+    where = pd.Series([True, False, True], index=sessions)
+    answer = hold(pd.Series([0.1, 0.2, 0.3], index=sessions), 0.5, where=where)
+    np.testing.assert_array_equal(answer, [[0.1, 0.5], [N, N], [0.3, 0.5]])
+
+
+@pytest.mark.parametrize(
+    ("strategy", "signals", "warmup"),
+    [
+        (Derisk(window=60, min_stay=3), {"state": Breakdown(window=60, min_stay=3)}, 62),
+        (BreakEntry(window=60, hold=10), {"onset": BreakOnset(window=60)}, 60 + 5 - 1 + 1 + 10 - 1),
+        (
+            RegimeSwitch(window=60, persist=20, trend=50),
+            {"state": Breakdown(window=60), "own": Trend(leg="crypto", window=50), "equities": Trend(leg="equity", window=50)},
+            60 + 5 - 1 + 20 - 1,
+        ),
+        (
+            MutedResponse(horizon=60, window=100),
+            {"response": Response(horizon=60, window=100), "yoy": YoY(leg="equity")},
+            255,
+        ),
+    ],
+    ids=lambda value: value.label if isinstance(value, Strategy) else "",
+)
+def test_parameters_reach_the_signals_and_the_warm_up(strategy: Strategy, signals: dict[str, Signal], warmup: int) -> None:
+    assert strategy.signals() == signals
+    assert strategy.warmup == warmup
+
+
+def test_the_gap_and_the_beta_of_reconvergence_share_their_window() -> None:
+    signals = Reconvergence(horizon=30, window=100).signals()
+    assert signals["gap"] == Gap(horizon=30, window=100)
+    assert signals["beta"].params == {"window": 100}
+
+
+class TestRegistry:
+    def test_it_holds_the_strategies_of_every_statement_and_the_benchmarks_last(self) -> None:
+        found = all_strategies()
+        assert list(found) == [
+            "barometer",
+            "break_entry",
+            "derisk",
+            "eth_leads",
+            "muted_response",
+            "reconvergence",
+            "regime_switch",
+            "cash",
+            "fixed_mix",
+            "hold_eth",
+            "hold_iwm",
+        ]
+        statements = {cls.statement for cls in found.values()}
+        assert statements == {"S1", "S2", "S3a", "S3b", "S3c", "S4", ""}
+        assert all(cls.benchmark == (cls.statement == "") for cls in found.values())
+
+    @pytest.mark.parametrize(("wrong", "meant"), [("derisc", "derisk"), ("break-entry", "break_entry"), ("hodl_eth", "hold_eth")])
+    def test_a_misspelt_name_is_answered_with_the_one_meant(self, wrong: str, meant: str) -> None:
+        with pytest.raises(ParameterError, match=rf"no strategy '{wrong}'; did you mean '{meant}'\?"):
+            strategy_class(wrong)
+
+    def test_a_name_like_no_other_is_answered_with_the_list(self) -> None:
+        with pytest.raises(ParameterError, match=r"no strategy 'xyzzy'; there are: barometer, break_entry, cash"):
+            strategy_class("xyzzy")
+
+    def test_a_name_finds_its_class(self) -> None:
+        assert strategy_class("derisk") is Derisk
+
+    @pytest.mark.parametrize("name", list(all_strategies()))
+    def test_every_strategy_says_what_must_be_true_for_it_to_pay(self, name: str) -> None:
+        cls = all_strategies()[name]
+        assert cls.hypothesis
+        assert cls.__doc__
+
+    @pytest.mark.parametrize("name", list(all_strategies()))
+    def test_the_grid_and_the_studied_sets_name_parameters_and_values_that_exist(self, name: str) -> None:
+        cls = all_strategies()[name]
+        assert cls.grid.keys() <= cls.model_fields.keys()
+        for values in cls.grid.values():
+            assert len(set(values)) == len(values) > 1
+        variants = {cls(**dict(zip(cls.grid, values, strict=True))) for values in product(*cls.grid.values())}
+        assert len(variants) == prod(len(values) for values in cls.grid.values())
+        labels = {cls(**params).label for params in cls.studied}
+        assert len(labels) == len(cls.studied) >= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "message"),
+    [
+        ("derisk", {"window": 5}, r"derisk\.window = 5: input should be greater than or equal to 10"),
+        ("derisk", {"min_stay": 0}, r"derisk\.min_stay = 0: input should be greater than or equal to 1"),
+        ("derisk", {"decouple_below": -1.5}, r"derisk\.decouple_below = -1\.5"),
+        ("break_entry", {"hold": 0}, r"break_entry\.hold = 0"),
+        ("barometer", {"threshold": 2}, r"barometer\.threshold = 2"),
+        ("barometer", {"threshold": float("inf")}, r"barometer\.threshold = inf: input should be"),
+        ("eth_leads", {"trend": 10.5}, r"eth_leads\.trend = 10\.5: input should be a valid integer"),
+        ("muted_response", {"mode": "folow"}, r"muted_response\.mode = 'folow': input should be 'follow' or 'fade'"),
+        ("fixed_mix", {"crypto": 1.1}, r"fixed_mix\.crypto = 1\.1: input should be less than or equal to 1"),
+        ("regime_switch", {"persist": 501}, r"regime_switch\.persist = 501"),
+        ("derisk", {"windw": 90}, r"no parameter of derisk called 'windw'; did you mean 'window'\?"),
+        ("hold_eth", {"window": 90}, r"no parameter of hold_eth called 'window'"),
+    ],
+)
+def test_a_parameter_out_of_range_or_unknown_is_refused(name: str, values: dict[str, Any], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        strategy_class(name)(**values)
+
+
+@pytest.mark.parametrize("name", ["derisk", "break_entry"])
+def test_thresholds_in_the_wrong_order_are_refused_when_the_strategy_is_made(name: str) -> None:
+    with pytest.raises(ParameterError, match=r"decouple_below = 0\.4 must not exceed couple_above = 0\.3\.$"):
+        strategy_class(name)(decouple_below=0.4)
+
+
+def test_decisions_follow_the_signal_that_is_read() -> None:
+    market = random_market(3, 500, correlation=0.2)
+    decided = Derisk(window=40).decide(market).standing(market.sessions)
+    level = Correlation(window=40).compute(market)
+    below = (level < 0.15).rolling(5).sum() == 5
+    above = (level > 0.30).rolling(5).sum() == 5
+    assert below.sum() > 10
+    assert above.sum() > 10
+    assert (decided.loc[below, "ETH-USD"] == 0.0).all()
+    assert (decided.loc[above, "ETH-USD"] == 0.5).all()
+    assert (decided["IWM"].dropna() == 0.5).all()
