@@ -1,0 +1,74 @@
+"""HTML reports: each page is one file that opens offline, with its style, script, data and plotly inside it."""
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from backtests.store.folder import StoredRun
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def study_page(run: StoredRun) -> str:
+    """The report of one run as a self-contained HTML file."""
+    from backtests.reports.study_view import study_context
+
+    return _render("study.html.j2", study_context(run))
+
+
+def compare_page(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
+    """Several runs side by side as a self-contained HTML file.
+
+    warnings: how the runs differ in data, period or costs; where there are any, they come first and nothing is ranked.
+    """
+    from backtests.reports.compare_view import compare_context
+
+    return _render("compare.html.j2", compare_context(runs, warnings))
+
+
+def embedded(value: Any) -> str:
+    """`value` as JSON that no text in it can end: inside a script element, "</script>" is harmless."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _plotly() -> str:
+    from plotly.offline import get_plotlyjs
+
+    return str(get_plotlyjs())
+
+
+def _render(template: str, context: dict[str, Any]) -> str:
+    from markupsafe import Markup
+
+    figures = {name: figure for name, figure in context["figures"].items() if figure is not None}
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            **context,
+            plotly=Markup(_plotly()),  # noqa: S704 - the library's own source
+            script=Markup((TEMPLATES / "page.js").read_text(encoding="utf-8")),  # noqa: S704
+            style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704
+            figures_json=Markup(embedded(figures)),  # noqa: S704 - escaped by `embedded`
+        )
+    )

@@ -1,0 +1,88 @@
+"""Where the numbers come from: prices, clocks, costs, versions, and the command that gives them again."""
+
+from typing import Any
+
+from backtests.reports.format import basis_points, count, iso_date, percent, short_hash
+from backtests.store.folder import StoredRun
+
+CLOCK_WORDS = {
+    "24/7": "{ticker} trades around the clock: its bar labelled D runs from 00:00 to 24:00 UTC of D.",
+    "XNYS": "{ticker} trades in the sessions of the New York Stock Exchange (XNYS): its bar labelled D is complete at "
+    "16:00 New York, 13:00 on early closes.",
+}
+"""Clock → what it means for a ticker's bars."""
+
+
+def provenance(run: StoredRun) -> dict[str, Any]:
+    """The section's content as text."""
+    result, data, study = run.result, run.result["data"], run.result["study"]
+    window = data["evaluated"]
+    return {
+        "facts": [
+            ("Source", data["source"], ""),
+            ("Fingerprint", f"sha256 {short_hash(data['sha256'])}…", data["sha256"]),
+            ("Retrieved", iso_date(data.get("retrieved_at")), ""),
+            ("Prices", f"{data['first']} to {data['last']}, {count(data['sessions'])} sessions", ""),
+            (
+                "Evaluated",
+                f"{window['first']} to {window['last']}, {count(window['sessions'])} sessions, after {count(window['warmup'])} "
+                "of warm-up",
+                "",
+            ),
+            ("Seed", str(study.get("seed", "–")), ""),
+            ("Capital", count(study.get("capital")), ""),
+        ],
+        "clocks": clock_sentences(data, study),
+        "costs": [(t, basis_points(fee), basis_points(slip)) for t, fee, slip in _costs(data, study)],
+        "rates": rates(study),
+        "notes": data.get("notes") or [],
+        "versions": list((result.get("environment") or {}).items()),
+        "command": command(run),
+    }
+
+
+def command(run: StoredRun) -> str:
+    """The command that gives every number again."""
+    return f"unlockstep run {run.name + '/' if run.name else ''}study.toml"
+
+
+def clock_sentences(data: dict[str, Any], study: dict[str, Any]) -> list[str]:
+    """The two clocks, the decision and the fill, in words."""
+    clocks = data.get("clocks") or []
+    told = [
+        CLOCK_WORDS.get(leg["clock"], "{ticker} keeps its own clock.").replace("{ticker}", leg["ticker"])
+        for leg in clocks
+    ]
+    kinds = [leg["clock"] for leg in clocks]
+    if kinds == ["24/7", "XNYS"]:
+        crypto, equity = (leg["ticker"] for leg in clocks)
+        told.append(
+            f"So {crypto}'s bar is known 3 to 7 hours after {equity}'s close of the same label. The decision of session D is "
+            "taken when both are known: D + 1, 00:00 UTC."
+        )
+    else:
+        told.append("The decision of session D is taken when both bars labelled D are known.")
+    lag, fill = study.get("lag", 1), study.get("fill", "close")
+    told.append(
+        f"Its orders fill {count(lag)} session{'s' if lag != 1 else ''} later, at that session's {fill}. Moves between sessions, "
+        "weekends among them, belong to the next session's return."
+    )
+    bare = [leg["ticker"] for leg in clocks if not leg.get("adjusted", True)]
+    told.append(
+        f"Prices of {' and '.join(bare)} are not adjusted: dividends are left out."
+        if bare
+        else "Prices are adjusted for dividends and splits, on fills and marks alike."
+    )
+    return told
+
+
+def rates(study: dict[str, Any]) -> str:
+    """Borrow and cash rates in a sentence."""
+    costs = study.get("costs") or {}
+    return f"Borrowing costs {percent(costs.get('borrow_rate'))} a year; cash earns {percent(costs.get('cash_rate'))}."
+
+
+def _costs(data: dict[str, Any], study: dict[str, Any]) -> list[tuple[str, float | None, float | None]]:
+    costs = study.get("costs") or {}
+    fees, slippage = costs.get("fee_bps") or {}, costs.get("slippage_bps") or {}
+    return [(ticker, fees.get(ticker), slippage.get(ticker)) for ticker in data["pair"]]

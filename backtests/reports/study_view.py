@@ -1,0 +1,252 @@
+"""What the study page shows, section by section, taken from result.json and written as text; nothing is computed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from backtests.reports import charts, lines
+from backtests.reports.columns import columns
+from backtests.reports.evidence import evidence
+from backtests.reports.format import Number, interval, is_missing, percent, ratio, typographic
+from backtests.reports.provenance import provenance
+from backtests.reports.scale import Scale, scale_of, span, ticks
+from backtests.reports.table import variant_rows
+from backtests.reports.wording import (
+    DECISIONS,
+    NULL_VALUES,
+    QUESTION,
+    STATEMENT_TEXTS,
+    best_of,
+    claims,
+    correlations_apart,
+    decision_kind,
+    interval_count,
+    pair_words,
+    primary_of,
+    shown_name,
+    split_finding,
+)
+from backtests.store.folder import StoredRun
+
+Result = dict[str, Any]
+
+
+def study_context(run: StoredRun) -> dict[str, Any]:
+    """Everything that the template of the study page names."""
+    result, pair = run.result, run.result["data"]["pair"]
+    synthetic = bool(result["data"]["synthetic"])
+    figures = study_figures(run)
+    return {
+        "pair": pair,
+        "synthetic": synthetic,
+        "question": pair_words(QUESTION, pair),
+        "period": result["data"]["evaluated"],
+        "data": result["data"],
+        "verdict": verdict_view(result),
+        "strength": strength_view(result),
+        "lockstep": lockstep_view(result["lockstep"], pair),
+        "statements": statement_views(result),
+        "columns": columns(pair),
+        "groups": variant_rows(result),
+        "trading_title": trading_title(result),
+        "evidence": evidence(result),
+        "provenance": provenance(run),
+        "family": result["family"],
+        "figures": figures,
+        "breakdown": _signal_name(run, "breakdown("),
+    }
+
+
+def verdict_view(result: Result) -> dict[str, Any]:
+    """The study's decision, what it means, and its reasons."""
+    decision = result["verdict"]["decision"]
+    return {
+        "decision": decision,
+        "kind": decision_kind(decision),
+        "meaning": DECISIONS.get(decision, ""),
+        "reasons": [typographic(reason) for reason in result["verdict"]["reasons"]],
+    }
+
+
+def strength_view(result: Result) -> dict[str, Any]:
+    """The picture of strength: each variant's timing interval on one scale, with the values it is held against."""
+    pair, worthwhile = result["data"]["pair"], result["study"].get("worthwhile_ir")
+    rows = claims(result)
+    detectable = next((v["inference"].get("min_detectable_ir") for v in rows), None)
+    bounds = [bound for v in rows for bound in v["inference"].get("timing_ci") or ()]
+    scale = scale_of([0.0, worthwhile, detectable, *bounds, *(v["inference"].get("timing_ir") for v in rows)])
+    primary, best = primary_of(result), best_of(result)
+    return {
+        "title": interval_count(result),
+        "rows": [
+            {
+                "name": shown_name(v, pair),
+                "role": _role(v, primary, best),
+                "decision": v["verdict"],
+                "kind": decision_kind(v["verdict"]),
+                "estimate": ratio(v["inference"].get("timing_ir"), signed=True),
+                "bounds": signed_interval(v["inference"].get("timing_ci")),
+                "span": span(scale, v["inference"].get("timing_ir"), v["inference"].get("timing_ci")),
+            }
+            for v in rows
+        ],
+        "marks": _marks(scale, {"zero": 0.0, "worthwhile": worthwhile, "detectable": detectable}),
+        "ticks": [(scale.at(x), ratio(x, 1 if x * 10 % 1 < 1e-6 else 2)) for x in ticks(scale)],
+        "worthwhile": ratio(worthwhile, signed=True),
+        "detectable": ratio(detectable, signed=True),
+    }
+
+
+def lockstep_view(lockstep: Result, pair: Sequence[str]) -> dict[str, Any]:
+    """Where the pair stands at the last session."""
+    yoy = lockstep.get("yoy") or {}
+    years = [y["correlation"] for y in lockstep.get("correlation_by_year", ()) if not is_missing(y["correlation"])]
+    return {
+        "session": lockstep["session"],
+        "window": lockstep["window"],
+        "title": correlations_apart(lockstep),
+        "returns": ratio(lockstep.get("return_correlation"), signed=True),
+        "levels": ratio(lockstep.get("level_correlation"), signed=True),
+        "yoy": [(ticker, percent(yoy.get(ticker), signed=True)) for ticker in pair],
+        "yoy_title": "Year over year: " + ", ".join(f"{t} {percent(yoy.get(t), signed=True)}" for t in pair),
+        "state": lockstep.get("state", "unknown"),
+        "years_title": f"By calendar year the correlation of daily returns ran from {ratio(min(years), signed=True)} "
+        f"to {ratio(max(years), signed=True)}"
+        if years
+        else "Correlation of daily returns by calendar year",
+    }
+
+
+def statement_views(result: Result) -> list[dict[str, Any]]:
+    """The scorecard: each statement with its finding, its interval and the variants that would trade it."""
+    pair, views = result["data"]["pair"], []
+    for key, statement in result["statements"].items():
+        finding = split_finding(statement["finding"])
+        null, bounds = NULL_VALUES.get(key, 0.0), statement.get("ci")
+        scale = scale_of([null, statement.get("estimate"), *(bounds or ())], margin=0.12)
+        share = statement.get("unit") == "share"
+        views.append(
+            {
+                "key": key,
+                "text": pair_words(STATEMENT_TEXTS.get(key, ""), pair),
+                "word": finding.word or "No finding",
+                "kind": {"Supported": "edge", "Contradicted": "no-edge"}.get(finding.word, "cannot-tell"),
+                "sentence": typographic(finding.sentence),
+                "estimate": _share_or_ratio(statement.get("estimate"), share),
+                "bounds": percent_interval(bounds) if share else signed_interval(bounds),
+                "unit": statement.get("unit") or "",
+                "null": ratio(null, 1) if null else "0",
+                "null_at": scale.at(null),
+                "span": span(scale, statement.get("estimate"), bounds),
+                "traders": [(shown_name(v, pair), v["verdict"]) for v in claims(result) if v.get("statement") == key],
+            }
+        )
+    return views
+
+
+def trading_title(result: Result) -> str:
+    """The primary variant and the holding of each leg, in a sentence; the title of the accounts' chart."""
+    pair = result["data"]["pair"]
+    chosen = [primary_of(result)] + [v for v in result["variants"] if v["strategy"] in ("hold_eth", "hold_iwm")]
+    told = [
+        f"{shown_name(v, pair)} {percent(v['metrics']['cagr'], signed=True)} a year (worst fall {percent(v['metrics']['max_drawdown'])})"
+        for v in chosen
+        if v is not None and not is_missing(v["metrics"].get("cagr"))
+    ]
+    return "; ".join(told) or "Accounts, net of all costs"
+
+
+def study_figures(run: StoredRun) -> dict[str, Any]:
+    """Every plotly figure of the page by name, None where the sample gives none; and the lists of dates they share."""
+    result, frames = run.result, run.frames
+    pair, synthetic = result["data"]["pair"], bool(result["data"]["synthetic"])
+    returns, signals = frames["returns"], frames["signals"]
+    by_year = result["lockstep"].get("correlation_by_year") or []
+    primary = primary_of(result)
+    years = (primary or {}).get("robustness", {}).get("subperiods") or []
+    dates = {"returns": lines.days(returns.index), "signals": lines.days(signals.index)}
+    bands = charts.decoupled(signals)
+    shown = lines.clip(bands, dates["returns"][0], dates["returns"][-1]) if dates["returns"] else []
+    return {
+        "dates": dates,
+        "performance": charts.performance(account_paths(run), shown, synthetic=synthetic) if len(returns) else None,
+        "by_year": charts.yearly_bars(
+            [y["year"] for y in by_year],
+            [y["correlation"] for y in by_year],
+            "Correlation",
+            share=False,
+            synthetic=synthetic,
+        )
+        if by_year
+        else None,
+        "correlations": charts.correlations(signals, synthetic=synthetic),
+        "growth_rates": charts.growth_rates(signals, pair, synthetic=synthetic),
+        "gaps": charts.gaps(signals, synthetic=synthetic),
+        "primary_years": charts.yearly_bars(
+            [y["year"] for y in years], [y["return"] for y in years], "Net return", share=True, synthetic=synthetic
+        )
+        if years
+        else None,
+    }
+
+
+def account_paths(run: StoredRun) -> list[charts.Path]:
+    """The accounts to draw: primary, best, benchmarks, then the others by family-wise p-value, as many as fit."""
+    result, returns = run.result, run.frames["returns"]
+    pair, primary, best = result["data"]["pair"], primary_of(result), best_of(result)
+    first = [v for v in (primary, best) if v is not None]
+    fixed = [v for v in result["variants"] if v["benchmark"]]
+    rest = sorted(claims(result), key=lambda v: p if (p := v["inference"].get("timing_p_family")) is not None else 2.0)
+    room = max(charts.MAX_POINTS // (2 * max(len(returns), 1)), len(first) + len(fixed))
+    ordered = list({v["name"]: v for v in [*first, *fixed, *rest]}.values())[:room]
+    looks: dict[str, dict[str, Any]] = {
+        "hold_eth": {"color": "@crypto", "shown": True},
+        "hold_iwm": {"color": "@equity", "shown": True},
+        "fixed_mix": {"color": "@muted", "dash": "dash", "shown": True},
+        "cash": {"color": "@muted", "dash": "dot"},
+    }
+    paths, others = [], 0
+    for v in ordered:
+        if v["name"] not in returns:
+            continue
+        if primary is not None and v["name"] == primary["name"]:
+            look: dict[str, Any] = {"color": "@ink", "width": 2.6, "shown": True}
+        elif best is not None and v["name"] == best["name"]:
+            look = {"color": "@green", "width": 2.2, "shown": True}
+        elif v["strategy"] in looks:
+            look = looks[v["strategy"]]
+        else:
+            look = {"color": charts.CYCLE[others % 3], "dash": charts.DASHES[others // 3 % 4]}
+            others += 1
+        role = _role(v, primary, best)
+        name = shown_name(v, pair) + (f", {role}" if role else "")
+        paths.append(charts.Path(name=name, group="", returns=returns[v["name"]].to_numpy(), axis="#returns", **look))
+    return paths
+
+
+def signed_interval(bounds: Sequence[Number] | None) -> str:
+    """Bounds with their signs: "−0.42 to +1.06"."""
+    return interval(bounds, lambda x: ratio(x, signed=True))
+
+
+def percent_interval(bounds: Sequence[Number] | None) -> str:
+    """Bounds of a share: "6 % to 79 %"."""
+    return interval(bounds, lambda x: percent(x, 0))
+
+
+def _share_or_ratio(x: Number, share: bool) -> str:
+    return percent(x, 0) if share else ratio(x, signed=True)
+
+
+def _role(variant: Result, primary: Result | None, best: Result | None) -> str:
+    """Why a variant stands out: "primary", "smallest p", both, or ""."""
+    roles = [("primary", primary), ("smallest p", best)]
+    return " and ".join(role for role, v in roles if v is not None and v["name"] == variant["name"])
+
+
+def _marks(scale: Scale, values: dict[str, Number]) -> list[tuple[str, float]]:
+    return [(name, scale.at(float(x))) for name, x in values.items() if x is not None and not is_missing(x)]
+
+
+def _signal_name(run: StoredRun, beginning: str) -> str:
+    found = lines.column(run.frames["signals"], beginning)
+    return "" if found is None else str(found.name)

@@ -1,0 +1,116 @@
+"""Names, statements and findings in plain words, shared by every report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backtests.reports.format import is_missing, ratio, value
+
+QUESTION = "Are {crypto} and {equity} still in lockstep, and when they are not, is there money in knowing it?"
+
+SYNTHETIC = "SYNTHETIC prices"
+"""Shown wherever prices were drawn by a random generator."""
+
+LEG_BENCHMARKS = {"hold_eth": 0, "hold_iwm": 1}
+"""Benchmark → the leg of the pair that it holds; the names are labels, whatever the pair."""
+
+DECISIONS = {
+    "edge": "Knowing the moment paid, by more than luck and costs explain.",
+    "no edge": "Whatever timing there is, it is too little to be worth trading.",
+    "cannot tell": "The sample is too short to show an edge of this size, or to rule it out.",
+}
+"""Decision → what it means."""
+
+STATEMENT_TEXTS = {
+    "S1": "{crypto} and {equity} have come uncoupled: the correlation of their returns has weakened.",
+    "S2": "A positive year in {equity} no longer lifts {crypto}: its response is muted.",
+    "S3a": "One explanation: the regime has shifted, and breaks last.",
+    "S3b": "Another: the decoupling is temporary, and the gap closes.",
+    "S3c": "A third: {crypto} prices the future first, and {equity} follows.",
+    "S4": "Breaks are the opportunity: {crypto} moves up after one.",
+}
+"""The statements under test, in short."""
+
+NULL_VALUES = {"S3a": 0.5}
+"""Statement → the value that its interval has to leave out, where that is not zero."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A statement's finding, taken apart: one of three words, and the sentence after it."""
+
+    word: str
+    sentence: str
+
+
+def decision_kind(decision: str) -> str:
+    """A decision as a class name: "no edge" → "no-edge"; anything unheard of → "unknown"."""
+    return decision.replace(" ", "-") if decision in DECISIONS else "unknown"
+
+
+def split_finding(text: str) -> Finding:
+    """The text "Cannot tell: only 2 breaks." → ("Cannot tell", "Only 2 breaks."); one without such a word has none."""
+    word, colon, rest = text.partition(":")
+    if not colon or word.lower() not in ("supported", "contradicted", "cannot tell"):
+        return Finding("", text)
+    rest = rest.strip()
+    return Finding(word, rest[:1].upper() + rest[1:])
+
+
+def pair_words(text: str, pair: Sequence[str]) -> str:
+    """`text` with {crypto} and {equity} as the tickers of the pair."""
+    return text.replace("{crypto}", pair[0]).replace("{equity}", pair[1])
+
+
+def shown_name(variant: dict[str, Any], pair: Sequence[str]) -> str:
+    """A variant's short name; that of a leg's benchmark says which leg: "hold_eth (BTC-USD)"."""
+    name = str(variant.get("label") or variant.get("name"))
+    leg = LEG_BENCHMARKS.get(str(variant.get("strategy")))
+    return f"{name} ({pair[leg]})" if leg is not None else name
+
+
+def parameters(variant: dict[str, Any]) -> str:
+    """A variant's parameters: "window = 90, hold = 60"; "no parameters" where it has none."""
+    listed = ", ".join(f"{key} = {value(item)}" for key, item in (variant.get("params") or {}).items())
+    return listed or "no parameters"
+
+
+def claims(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """The variants that claim something: all but the benchmarks."""
+    return [variant for variant in result["variants"] if not variant["benchmark"]]
+
+
+def primary_of(result: dict[str, Any]) -> dict[str, Any] | None:
+    """The primary variant; None where the study has none."""
+    return next((v for v in result["variants"] if v["name"] == result.get("primary")), None)
+
+
+def best_of(result: dict[str, Any]) -> dict[str, Any] | None:
+    """The variant with the smallest family-wise p-value; None where no variant has one."""
+    timed = [v for v in claims(result) if not is_missing((v.get("inference") or {}).get("timing_p_family"))]
+    return min(timed, key=lambda v: float(v["inference"]["timing_p_family"]), default=None)
+
+
+def interval_count(result: dict[str, Any]) -> str:
+    """How many of the timing intervals lie above zero, in a sentence: the finding of the picture of strength."""
+    bounds = [(v.get("inference") or {}).get("timing_ci") for v in claims(result)]
+    known = [pair for pair in bounds if pair and len(pair) == 2 and not any(is_missing(x) for x in pair)]
+    if not known:
+        return "No variant has a timing information ratio in this sample"
+    above = sum(pair[0] > 0 for pair in known)
+    if len(known) == 1:
+        return f"The one interval of the timing information ratio {'lies above' if above else 'does not exclude'} zero"
+    subject = f"{'None' if not above else 'All' if above == len(known) else above} of the {len(known)} intervals"
+    return f"{subject} of the timing information ratio {'lies' if above <= 1 else 'lie'} above zero"
+
+
+def correlations_apart(lockstep: dict[str, Any]) -> str:
+    """Both correlations at the last session, in a sentence."""
+    returns, levels = lockstep.get("return_correlation"), lockstep.get("level_correlation")
+    if is_missing(returns) or is_missing(levels):
+        return "Correlation of daily returns, and of price levels"
+    apart = float(returns or 0) * float(levels or 0) < 0
+    return (
+        f"At the last session returns correlate {ratio(returns, signed=True)} and price levels "
+        f"{ratio(levels, signed=True)}{': opposite signs' if apart else ''}"
+    )
