@@ -47,9 +47,7 @@ class Costs:
 
     def times(self, multiple: float) -> "Costs":
         """The same with fees, slippage and borrow cost multiplied; interest on cash is no cost and stays."""
-        fees, slippages = (
-            (multiple * pair[0], multiple * pair[1]) for pair in (self.fee_bps, self.slippage_bps)
-        )
+        fees, slippages = ((multiple * pair[0], multiple * pair[1]) for pair in (self.fee_bps, self.slippage_bps))
         return Costs(fees, slippages, multiple * self.borrow_rate, self.cash_rate)
 
 
@@ -142,13 +140,13 @@ def _orders(market: Market, decision: TargetWeights, lag: int) -> Floats:
 
 
 def _units(market: Market, orders: Floats, costs: Costs) -> tuple[Floats, Floats]:
-    """(units, owed): T x 1 price of the currency in units of the cash account, and T x 2V growth of what a short owes."""
+    """(units, owed): T x 1 price of the currency in units of the cash account, T x 2V growth of what a short owes."""
     sessions = np.arange(len(market.sessions))
     units = (1.0 + costs.cash_rate / SESSIONS_PER_YEAR) ** -sessions.astype(float)
     short = pd.DataFrame(orders).ffill().to_numpy() < 0
     charged = np.vstack([np.zeros((1, orders.shape[1]), dtype=bool), short[:-1]])  # each night that a short is held
     owed = np.cumprod(np.where(charged, 1.0 + costs.borrow_rate / SESSIONS_PER_YEAR, 1.0), axis=0)
-    return units[:, None], owed
+    return units[:, None], np.asarray(owed, dtype=np.float64)
 
 
 def _simulate(
@@ -191,16 +189,18 @@ def _result(
     value = pd.DataFrame(in_units / units, index=market.sessions, columns=pd.Index(names, name="variant"))
     if (value <= 0).to_numpy().any():
         name = str((value <= 0).any().idxmax())
-        session = (value[name] <= 0).idxmax().date()
+        session = market.sessions[int(np.argmax(value[name].to_numpy() <= 0))].date()
         raise WeightsError(f"{name} lost its whole account on {session}; smaller short weights would have kept it.")
     held = portfolio.asset_value(group_by=False)
     exposure = held.div(np.repeat(in_units, 2, axis=1))
     trades = _trades(market, portfolio, units, owed, costs)
     by_session = trades.assign(paid=trades["fee"] + trades["slippage"], traded=trades["size"] * trades["price"])
-    totals = by_session.pivot_table(index="session", columns="variant", values=["paid", "traded"], aggfunc="sum", observed=True)
+    totals = by_session.pivot_table(
+        index="session", columns="variant", values=["paid", "traded"], aggfunc="sum", observed=True
+    )
 
     def per_session(what: str) -> pd.DataFrame:
-        found = totals[what] if what in totals else pd.DataFrame()
+        found = pd.DataFrame(totals[what]) if what in totals else pd.DataFrame()
         return found.reindex(index=market.sessions, columns=value.columns).fillna(0.0)
 
     return BacktestResult(
@@ -220,7 +220,7 @@ def _borrow(held: pd.DataFrame, units: Floats, owed: Floats) -> Floats:
     shorts = np.clip(-held.to_numpy() / units, 0.0, None)
     cost = np.zeros_like(shorts)
     cost[1:] = shorts[:-1] * (owed[1:] / owed[:-1] - 1.0)
-    return cost.reshape(len(held), -1, 2).sum(axis=2)
+    return np.asarray(cost.reshape(len(held), -1, 2).sum(axis=2))
 
 
 def _trades(market: Market, portfolio: "vectorbt.Portfolio", units: Floats, owed: Floats, costs: Costs) -> pd.DataFrame:
@@ -250,7 +250,7 @@ def _trades(market: Market, portfolio: "vectorbt.Portfolio", units: Floats, owed
 
 @cache
 def portfolio_class() -> Any:
-    """vectorbt's Portfolio with a year of 252 sessions in place of vectorbt's default of 365 days.
+    """Vectorbt's Portfolio with a year of 252 sessions in place of vectorbt's default of 365 days.
 
     vectorbt is imported here and nowhere else, when a simulation starts: it takes seconds.
     """

@@ -1,4 +1,4 @@
-"""Study: what is asked. Pair, period, variants, costs, fill, seed; the same study on the same prices gives the same bytes.
+"""Study: what is asked. The same study on the same prices gives the same bytes.
 
 A study is a TOML file, command-line options, or both (options win). `resolve` spells out every default, so that the
 study.toml of a run repeats it whatever later versions choose as defaults.
@@ -189,9 +189,7 @@ class Study(_Frozen):
                     borrow_rate=costs.borrow_rate,
                     cash_rate=costs.cash_rate,
                 ),
-                "variants": tuple(
-                    Variant(strategy=s.name, params=s.params) for s in strategies if not s.benchmark
-                ),
+                "variants": tuple(Variant(strategy=s.name, params=s.params) for s in strategies if not s.benchmark),
             }
         )
 
@@ -226,7 +224,9 @@ def with_settings(strategies: list[str], settings: list[str]) -> tuple[Variant, 
         if classes[name].benchmark and name not in names:
             names = [*names, name]
         if name not in names:
-            raise ParameterError(f"--set changes {name}, but the study has only {', '.join(names)}; add --strategy {name}.")
+            raise ParameterError(
+                f"--set changes {name}, but the study has only {', '.join(names)}; add --strategy {name}."
+            )
         changes.setdefault(name, {})[parameter] = value.split(",")
     return tuple(
         Variant(strategy=name, params={**params, **changes.get(name, {})})

@@ -1,14 +1,14 @@
 """Signals: pure, causal functions of a market's past. They open no files and no network.
 
-    market        the pair on one decision clock: when each price is known, when it can be traded
-    signal        what a signal is: name, parameters, warm-up, compute(market)
-    correlation   co-movement of returns and, labelled as such, of levels; beta
-    breakdown     correlation → coupled / decoupled state, and break onsets
-    divergence    year-over-year growth, its divergence, response, gap
-    leadlag       who moves first
-    trend         a leg's own momentum and volatility
-    registry      every signal by name
-    errors        every error raised on purpose
+market        the pair on one decision clock: when each price is known, when it can be traded
+signal        what a signal is: name, parameters, warm-up, compute(market)
+correlation   co-movement of returns and, labelled as such, of levels; beta
+breakdown     correlation → coupled / decoupled state, and break onsets
+divergence    year-over-year growth, its divergence, response, gap
+leadlag       who moves first
+trend         a leg's own momentum and volatility
+registry      every signal by name
+errors        every error raised on purpose
 """
 
 from signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown

@@ -32,7 +32,9 @@ class Correlation(Signal):
 
     window: Window = Field(default=90, description="sessions")
     method: Literal["pearson", "spearman", "ewma"] = Field(default="pearson", description="kind of correlation")
-    decay: float = Field(default=0.97, gt=0.5, lt=1, description="weight ratio from one session to the one before (ewma)")
+    decay: float = Field(
+        default=0.97, gt=0.5, lt=1, description="weight ratio from one session to the one before (ewma)"
+    )
 
     @property
     def warmup(self) -> int:
@@ -41,14 +43,14 @@ class Correlation(Signal):
     def values(self, market: Market) -> Floats:
         returns = market.log_returns.to_numpy()[1:]
         crypto, equity = windows(returns[:, 0], self.window), windows(returns[:, 1], self.window)
-        weights = None
+        weights: Floats | None = None
         if self.method == "spearman":
             from scipy.stats import rankdata
 
             crypto, equity = rankdata(crypto, axis=1), rankdata(equity, axis=1)
         elif self.method == "ewma":
-            weights = self.decay ** np.arange(self.window - 1, -1, -1)
-            weights = weights / weights.sum()
+            fading = self.decay ** np.arange(self.window - 1, -1, -1.0)
+            weights = np.asarray(fading / fading.sum())
         return align(pearson(crypto, equity, weights), len(market.sessions))
 
 

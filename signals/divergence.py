@@ -12,8 +12,8 @@ from signals.rolling import align, slope, windows
 from signals.signal import Signal
 
 YEAR = 255
-"""No calendar year of the exchange, from whichever session on, has held more sessions since 1990 (1991 to 1992 came to as
-many), so that wherever a history begins, its YoY is known from session number YEAR on."""
+"""No calendar year of the exchange, from whichever session on, has held more sessions since 1990 (1991 to 1992 came to
+as many), so that wherever a history begins, its YoY is known from session number YEAR on."""
 
 
 def year_earlier(sessions: pd.DatetimeIndex) -> np.ndarray:

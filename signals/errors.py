@@ -1,19 +1,19 @@
 """Every error that unlockstep raises on purpose.
 
-    UnlockstepError           one clear sentence: the thing, the dates, the way out
-    ├── UsageError            the command or the study was misused          (exit status 2)
-    │   ├── StudyError        a study that contradicts itself or cannot be read
-    │   └── ParameterError    an unknown name, or a value out of range
-    └── WorkError             the work could not be done                    (exit status 1)
-        ├── DataError         prices missing, broken or unusable
-        ├── HistoryError      too few sessions for what was asked
-        ├── WeightsError      target weights that no account could hold
-        ├── LookAheadError    a decision filled before its inputs were known
-        └── RunError          a run folder that cannot be written or read
+UnlockstepError           one clear sentence: the thing, the dates, the way out
+├── UsageError            the command or the study was misused          (exit status 2)
+│   ├── StudyError        a study that contradicts itself or cannot be read
+│   └── ParameterError    an unknown name, or a value out of range
+└── WorkError             the work could not be done                    (exit status 1)
+    ├── DataError         prices missing, broken or unusable
+    ├── HistoryError      too few sessions for what was asked
+    ├── WeightsError      target weights that no account could hold
+    ├── LookAheadError    a decision filled before its inputs were known
+    └── RunError          a run folder that cannot be written or read
 """
 
+from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Iterable
 
 
 class UnlockstepError(Exception):

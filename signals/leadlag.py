@@ -15,8 +15,8 @@ class LeadLag(Signal):
 
         corr(ETH(t - lag), IWM(t)) - corr(IWM(t - lag), ETH(t)),  t in the last `window` sessions
 
-    At lag 1 the clocks fake a lead of ETH: its bar ends 3 to 7 hours after IWM's close, so the end of ETH(t - 1) and the
-    beginning of IWM(t) share hours. From lag 2 on no hour is shared; hence the default.
+    At lag 1 the clocks fake a lead of ETH: its bar ends 3 to 7 hours after IWM's close, so the end of ETH(t - 1) and
+    the beginning of IWM(t) share hours. From lag 2 on no hour is shared; hence the default.
     """
 
     name: ClassVar[str] = "lead_lag"

@@ -4,13 +4,18 @@ Running updates are faster, but they carry rounding errors of the whole history 
 depend, in its last digits, on where the history begins.
 """
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from signals.market import Floats
 
+T = TypeVar("T", bound=np.generic)
 
-def windows(values: Floats, length: int) -> Floats:
+
+def windows(values: NDArray[T], length: int) -> NDArray[T]:
     """View of shape (T - length + 1, length): row i holds values[i : i + length]."""
     return sliding_window_view(values, length)
 
@@ -36,7 +41,8 @@ def pearson(x: Floats, y: Floats, weights: Floats | None = None) -> Floats:
     spread = np.sqrt((dx * dx * weights).sum(axis=1) * (dy * dy * weights).sum(axis=1))
     scale = np.abs(x).max(axis=1) * np.abs(y).max(axis=1)
     varies = spread > 1e-14 * scale
-    return np.clip(np.divide(covariance, spread, out=np.full(len(x), np.nan), where=varies), -1.0, 1.0)
+    ratio = np.divide(covariance, spread, out=np.full(len(x), np.nan), where=varies)
+    return np.asarray(np.clip(ratio, -1.0, 1.0))
 
 
 def slope(y: Floats, x: Floats) -> Floats:
@@ -45,4 +51,4 @@ def slope(y: Floats, x: Floats) -> Floats:
     dy = y - y.mean(axis=1, keepdims=True)
     variance = (dx * dx).sum(axis=1)
     varies = variance > 1e-28 * (x * x).sum(axis=1)
-    return np.divide((dx * dy).sum(axis=1), variance, out=np.full(len(x), np.nan), where=varies)
+    return np.asarray(np.divide((dx * dy).sum(axis=1), variance, out=np.full(len(x), np.nan), where=varies))

@@ -1,6 +1,6 @@
 """S2, the old map: small caps are the barometer, ETH follows."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pandas as pd
 from pydantic import Field

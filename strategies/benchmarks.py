@@ -48,7 +48,9 @@ class FixedMix(_Constant):
     name: ClassVar[str] = "fixed_mix"
     hypothesis: ClassVar[str] = "none: both legs in a constant mix, rebalanced each month"
 
-    crypto: float = Field(default=0.5, ge=0, le=1, description="share of the account in the crypto leg; the rest in equity")
+    crypto: float = Field(
+        default=0.5, ge=0, le=1, description="share of the account in the crypto leg; the rest in equity"
+    )
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         return self._always(s, self.crypto, 1.0 - self.crypto)

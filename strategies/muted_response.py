@@ -14,8 +14,8 @@ class MutedResponse(Strategy):
     """Act when IWM's YoY is positive and ETH has shown less than `muted_below` of its usual response.
 
     follow: the muted stay muted, so hold IWM alone. fade: the response is late, so hold ETH alone. Otherwise half and
-    half, also where the predicted move is too small to judge. Both are run, because S2 does not say which follows. Defaults: half a year of move against the year before
-    it; muted means less than half of the usual response.
+    half, also where the predicted move is too small to judge. Both are run, because S2 does not say which follows.
+    Defaults: half a year of move against the year before it; muted means less than half of the usual response.
     """
 
     name: ClassVar[str] = "muted_response"
@@ -28,7 +28,9 @@ class MutedResponse(Strategy):
     }
     studied: ClassVar = ({"mode": "follow"}, {"mode": "fade"})
 
-    mode: Literal["follow", "fade"] = Field(default="follow", description="expect the muted response to go on, or to be made up")
+    mode: Literal["follow", "fade"] = Field(
+        default="follow", description="expect the muted response to go on, or to be made up"
+    )
     horizon: Window = Field(default=120, description="sessions of the move that is judged")
     window: Window = Field(default=252, description="sessions before it, for the past sensitivity")
     muted_below: float = Field(default=0.5, ge=-2, le=1, description="response under which it counts as muted")

@@ -30,7 +30,9 @@ class Reconvergence(Strategy):
     }
     studied: ClassVar = ({"mode": "rotation"}, {"mode": "hedged"})
 
-    mode: Literal["rotation", "hedged"] = Field(default="rotation", description="long-only rotation, or beta-hedged long/short")
+    mode: Literal["rotation", "hedged"] = Field(
+        default="rotation", description="long-only rotation, or beta-hedged long/short"
+    )
     horizon: Window = Field(default=60, description="sessions over which the gap opened")
     window: Window = Field(default=252, description="sessions of the past sensitivity")
     enter: float = Field(default=1.0, gt=0, le=5, description="gap that opens a position, in standard deviations")

@@ -12,7 +12,7 @@ from strategies.strategy import Strategy
 
 @cache
 def all_strategies() -> dict[str, type[Strategy]]:
-    """name → class, benchmarks last, otherwise in the order of their names."""
+    """Name → class, benchmarks last, otherwise in the order of their names."""
     found: set[type[Strategy]] = set()
     for module in iter_modules(strategies.__path__, "strategies."):
         for item in vars(import_module(module.name)).values():

@@ -34,7 +34,7 @@ class Strategy(Parameters, ABC):
     studied: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
     benchmark: ClassVar[bool] = False
 
-    def model_post_init(self, context: Any) -> None:
+    def model_post_init(self, _context: Any) -> None:
         """Parameters that contradict each other are refused at once, by the signals that they are for."""
         self.signals()
 
@@ -77,6 +77,6 @@ class Strategy(Parameters, ABC):
 
 
 def hold(crypto: pd.Series | float, equity: pd.Series | float, *, where: pd.Series) -> pd.DataFrame:
-    """The rule's answer: `crypto` and `equity` shares of the account in the sessions in which `where` is True, else NaN."""
+    """The rule's answer: these shares of the account in the sessions in which `where` is True, NaN in the others."""
     frame = pd.DataFrame({"crypto": crypto, "equity": equity}, index=where.index, dtype="float64")
     return frame.where(where, axis=0)

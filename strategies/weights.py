@@ -45,7 +45,7 @@ class TargetWeights:
 
     @classmethod
     def from_wanted(cls, variant: str, wanted: pd.DataFrame) -> "TargetWeights":
-        """The decisions that follow from T x 2 wanted weights, a row a session, NaN rows where nothing is wanted yet."""
+        """The decisions that follow from T x 2 wanted weights, a row a session; NaN where nothing is wanted yet."""
         values = wanted.to_numpy()
         known = np.isfinite(values).all(axis=1)
         before = np.vstack([np.full((1, values.shape[1]), np.nan), values[:-1]])
@@ -61,7 +61,7 @@ class TargetWeights:
 
     def since(self, session: pd.Timestamp) -> "TargetWeights":
         """The decisions from `session` on, opening with the one then in force (none where none was)."""
-        sessions = self.frame.index.union([session])
+        sessions = pd.DatetimeIndex(self.frame.index.union([session]))
         standing = self.standing(sessions).loc[[session]].dropna()
         later = self.frame.loc[self.frame.index > session]
         return TargetWeights(self.variant, pd.concat([standing, later]) if len(standing) else later)

@@ -7,7 +7,7 @@ import numpy as np
 from signals.market import Floats
 
 BLOCK = 20
-"""Sessions a block: a month, longer than the memory of daily returns, short enough for a hundred blocks in ten years."""
+"""Sessions a block: a month, longer than the memory of daily returns, and ten years still hold a hundred of them."""
 
 
 def circular_block(
@@ -21,10 +21,10 @@ def circular_block(
     from arch.bootstrap import CircularBlockBootstrap
 
     resampler = CircularBlockBootstrap(min(block, len(data)), data, seed=np.random.default_rng(seed))
-    return np.array([np.atleast_1d(statistic(drawn[0])) for drawn, _ in resampler.bootstrap(draws)])
+    return np.array([np.atleast_1d(statistic(np.asarray(drawn[0]))) for drawn, _ in resampler.bootstrap(draws)])
 
 
 def interval(draws: Floats, level: float = 0.95) -> Floats:
-    """k x 2 percentile interval of draws x k values; NaN draws are left out."""
+    """K x 2 percentile interval of draws x k values; NaN draws are left out."""
     tail = (1.0 - level) / 2.0
     return np.nanquantile(draws, [tail, 1.0 - tail], axis=0).T

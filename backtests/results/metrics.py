@@ -70,7 +70,9 @@ def measure(result: BacktestResult) -> dict[str, Metrics]:
     }
 
 
-def _metrics(returns: Floats, *, turnover: float, exposure: dict[str, float], trades: int, costs_paid: float) -> Metrics:
+def _metrics(
+    returns: Floats, *, turnover: float, exposure: dict[str, float], trades: int, costs_paid: float
+) -> Metrics:
     growth, fall = cagr(returns), max_drawdown(returns)
     return Metrics(
         cagr=growth,
@@ -93,7 +95,7 @@ def by_year(returns: pd.Series) -> list[dict[str, float | int]]:
         {
             "year": int(year),
             "sessions": len(part),
-            "return": float((1.0 + part).prod() - 1.0),
+            "return": float(np.prod(1.0 + part.to_numpy()) - 1.0),
             "sharpe": sharpe_ratio(part.to_numpy()),
         }
         for year, part in years

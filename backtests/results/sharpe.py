@@ -26,6 +26,17 @@ def _variance_factor(sr: float, skewness: float, kurtosis: float) -> float:
     return 1.0 - skewness * sr + (kurtosis - 1.0) / 4.0 * sr * sr
 
 
+def moments(returns: ArrayLike) -> tuple[float, float, float]:
+    """(SR per period, skewness γ₃, raw kurtosis γ₄) of T returns; NaN where they do not vary."""
+    from scipy.stats import kurtosis, skew
+
+    x = np.asarray(returns, dtype=float)
+    sr = sharpe_ratio(x, periods=1)
+    if not np.isfinite(sr):
+        return float("nan"), float("nan"), float("nan")
+    return sr, float(skew(x)), float(kurtosis(x, fisher=False))
+
+
 def probabilistic_sharpe_ratio(
     sr: float, n_periods: int, *, benchmark: float = 0.0, skewness: float = 0.0, kurtosis: float = 3.0
 ) -> float:
@@ -75,7 +86,7 @@ def minimum_track_record_length(
     kurtosis: float = 3.0,
     confidence: float = 0.95,
 ) -> float:
-    """Periods needed before a Sharpe ratio of `sr` exceeds `benchmark` with the given confidence; inf where it never will.
+    """Periods needed before a Sharpe ratio of `sr` exceeds `benchmark` with this confidence; inf where it never will.
 
     Bailey and López de Prado (2012): 1 + (1 − γ₃ SR + (γ₄ − 1)/4 SR²) (z / (SR − SR*))², sr and benchmark per period.
     """

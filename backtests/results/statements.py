@@ -57,8 +57,10 @@ def judge_statements(market: Market, computed: dict[Signal, pd.Series], *, seed:
     }
 
 
-def _verdict(ci: tuple[float, float], supported_below: float | None = None, supported_above: float | None = None) -> str:
-    """"Supported" where the interval lies on the statement's side of the value, "Contradicted" on the other."""
+def _verdict(
+    ci: tuple[float, float], supported_below: float | None = None, supported_above: float | None = None
+) -> str:
+    """The finding's first word: Supported where the interval lies on the statement's side of the value."""
     lo, hi = ci
     if not (np.isfinite(lo) and np.isfinite(hi)):
         return "Cannot tell"
@@ -94,8 +96,8 @@ def _weaker(returns: Floats, level: Floats, seed: int) -> Statement:
     change = "has fallen" if now < then else "has risen"
     return Statement(
         f"{_verdict(ci, supported_below=0.0)}: the correlation of daily returns {change} from {then:+.2f} "
-        f"(the {len(before)} sessions before) to {now:+.2f} (the last {RECENT}); change {now - then:+.2f}, {_span(ci)}. "
-        f"The correlation of price levels, {level[-1]:+.2f} over 90 sessions, is no evidence either way.",
+        f"(the {len(before)} sessions before) to {now:+.2f} (the last {RECENT}); change {now - then:+.2f}, "
+        f"{_span(ci)}. The correlation of price levels, {level[-1]:+.2f} over 90 sessions, is no evidence either way.",
         now - then,
         ci,
         unit,
@@ -163,12 +165,14 @@ def _lasting(state: Floats, sessions: pd.DatetimeIndex) -> Statement:
     detail = {
         "breaks": n,
         "lasted": int(sum(lasted)),
-        "onsets": [str(sessions[start].date()) for start in starts],
+        "onsets": [str(sessions[int(start)].date()) for start in starts],
         "share_decoupled": float((known == DECOUPLED).mean()) if len(known) else float("nan"),
         "now": "decoupled" if len(known) and known[-1] == DECOUPLED else "coupled" if len(known) else "unknown",
     }
     if not n:
-        return Statement(f"Cannot tell: no break began at least {HEAL} sessions before the end.", share, ci, "share", detail)
+        return Statement(
+            f"Cannot tell: no break began at least {HEAL} sessions before the end.", share, ci, "share", detail
+        )
     return Statement(
         f"{_verdict(ci, supported_above=0.5)}: {sum(lasted)} of {n} breaks lasted more than {HEAL} sessions "
         f"({share:.0%}, 95 % interval {ci[0]:.0%} to {ci[1]:.0%}); today the pair is {detail['now']}.",
@@ -190,8 +194,8 @@ def _wilson(successes: int, n: int, z: float = 1.96) -> tuple[float, float]:
 def _closing(market: Market, gap: Floats, beta: Floats) -> Statement:
     """S3b: slope of the spread's log move over the next 60 sessions on today's gap.
 
-    Estimated as Hodrick (1992, his form 1B) does, from the next session's move and the sum of the last 60 gaps: the same
-    slope without overlapping outcomes. Errors from shifting one against the other.
+    Estimated as Hodrick (1992, his form 1B) does, from the next session's move and the sum of the last 60 gaps: the
+    same slope without overlapping outcomes. Errors from shifting one against the other.
     """
     unit = f"log move of ETH less beta times IWM over {AHEAD} sessions, for each standard deviation of gap"
     returns = market.log_returns.to_numpy()[1:]
@@ -206,8 +210,9 @@ def _closing(market: Market, gap: Floats, beta: Floats) -> Statement:
     slope = float(slopes[0])
     ci = _around(slope, float(slopes.std()))
     return Statement(
-        f"{_verdict(ci, supported_below=0.0)}: for each standard deviation by which ETH was ahead of its beta to IWM, the "
-        f"next {AHEAD} sessions moved it by {slope:+.2f} (log) against IWM ({_span(ci)}); a closing gap makes this negative.",
+        f"{_verdict(ci, supported_below=0.0)}: for each standard deviation by which ETH was ahead of its beta to IWM, "
+        f"the next {AHEAD} sessions moved it by {slope:+.2f} (log) against IWM ({_span(ci)}); a closing gap makes this "
+        "negative.",
         slope,
         ci,
         unit,
@@ -231,8 +236,8 @@ def _leading(returns: Floats, seed: int) -> Statement:
     estimate = lead(pairs(2))
     ci = _pair(interval(circular_block(pairs(2), lead, seed=seed))[0])
     return Statement(
-        f"{_verdict(ci, supported_above=0.0)}: ETH's returns foreshadow IWM's two sessions later by {estimate:+.2f} more "
-        f"than the other way round ({_span(ci)}). Lag one shares hours between the clocks and proves nothing.",
+        f"{_verdict(ci, supported_above=0.0)}: ETH's returns foreshadow IWM's two sessions later by {estimate:+.2f} "
+        f"more than the other way round ({_span(ci)}). Lag one shares hours between the clocks and proves nothing.",
         estimate,
         ci,
         unit,
@@ -247,7 +252,11 @@ def _opportunity(market: Market, onset: Floats) -> Statement:
     moves = logs[AHEAD:] - logs[:-AHEAD]
     after = moves[np.flatnonzero(onset[:-AHEAD] == 1.0)]
     always = float(moves.mean()) if len(moves) else float("nan")
-    detail = {"breaks": len(after), "after_a_break": float(after.mean()) if len(after) else float("nan"), "always": always}
+    detail = {
+        "breaks": len(after),
+        "after_a_break": float(after.mean()) if len(after) else float("nan"),
+        "always": always,
+    }
     if len(after) < 2:
         return Statement(f"Cannot tell: {len(after)} breaks to learn from.", float("nan"), _NOTHING, unit, detail)
     from scipy.stats import t as student
@@ -257,8 +266,9 @@ def _opportunity(market: Market, onset: Floats) -> Statement:
     ci = (estimate - half, estimate + half)
     word = _verdict(ci, supported_above=0.0) if len(after) >= MIN_BREAKS else "Cannot tell"
     return Statement(
-        f"{word}: in the {AHEAD} sessions after a break ETH moved {after.mean():+.2f} (log), against {always:+.2f} at any "
-        f"time; difference {estimate:+.2f}, {_span(ci)}, from {len(after)} breaks (fewer than {MIN_BREAKS} decide nothing).",
+        f"{word}: in the {AHEAD} sessions after a break ETH moved {after.mean():+.2f} (log), against {always:+.2f} at "
+        f"any time; difference {estimate:+.2f}, {_span(ci)}, from {len(after)} breaks "
+        f"(fewer than {MIN_BREAKS} decide nothing).",
         estimate,
         ci,
         unit,

@@ -98,7 +98,7 @@ def _all_shifts(weights: Floats, returns: Floats) -> Floats:
     def correlate(positions: Floats, outcomes: Floats) -> Floats:
         """Σ_t positions[t] · outcomes[t + k] for every k: T x V positions, T outcomes."""
         spectrum = np.conj(np.fft.rfft(positions, axis=0)) * np.fft.rfft(outcomes)[:, None]
-        return np.fft.irfft(spectrum, n=sessions, axis=0)
+        return np.asarray(np.fft.irfft(spectrum, n=sessions, axis=0))
 
     total = np.zeros(weights.shape[:2])
     squares = np.zeros(weights.shape[:2])
@@ -108,7 +108,7 @@ def _all_shifts(weights: Floats, returns: Floats) -> Floats:
             twice = 1.0 if a == b else 2.0
             squares += twice * correlate(weights[:, :, a] * weights[:, :, b], returns[:, a] * returns[:, b])
     floor = 1e-12 * np.maximum(squares.max(axis=0), 1e-300)
-    return total / np.sqrt(np.maximum(squares, floor))
+    return np.asarray(total / np.sqrt(np.maximum(squares, floor)))
 
 
 def _step_down(shifted: Floats, varies: np.ndarray, tolerance: float) -> Floats:

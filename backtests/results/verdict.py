@@ -57,7 +57,8 @@ def judge_variant(evidence: Evidence, *, family: int, alpha: float, worthwhile_i
     )
     lead = (
         f"With costs doubled its Sharpe ratio is {abs(e.sharpe_lead_doubled_costs):.2f} "
-        f"{'above' if e.sharpe_lead_doubled_costs > 0 else 'below'} that of the constant mix of its own average weights."
+        f"{'above' if e.sharpe_lead_doubled_costs > 0 else 'below'} that of its constant mix, the same average weights "
+        "held always."
     )
     tested = (
         f"Against all shifts of its positions p = {e.timing_p:.3f}; counting the {family} "
@@ -90,11 +91,16 @@ def judge_study(verdicts: Sequence[tuple[str, Verdict, float]], *, primary: str 
     counted = f"{len(verdicts)} {'variants were' if len(verdicts) > 1 else 'variant was'} tried, and all are counted."
     winners = [label for label, verdict, _ in verdicts if verdict.decision == "edge"]
     best, _, p = min(verdicts, key=lambda item: item[2])
-    main = next((f"The primary variant, {label}: {v.decision}. {v.reasons[0]}" for label, v, _ in verdicts if label == primary), "")
+    main = next(
+        (f"The primary variant, {label}: {v.decision}. {v.reasons[0]}" for label, v, _ in verdicts if label == primary),
+        "",
+    )
     if winners:
         shown = ", ".join(winners)
-        return Verdict("edge", (f"Edge in {len(winners)} of {len(verdicts)}: {shown}.", counted, main))
+        first = f"Edge in {len(winners)} of {len(verdicts)}: {shown}."
+        return Verdict("edge", tuple(filter(None, (first, counted, main))))
     if all(verdict.decision == "no edge" for _, verdict, _ in verdicts):
-        return Verdict("no edge", ("No variant's upper bound reaches what would be worth trading.", counted, main))
+        first = "No variant's upper bound reaches what would be worth trading."
+        return Verdict("no edge", tuple(filter(None, (first, counted, main))))
     found = f"The smallest family-wise p-value is {p:.3f}, of {best}."
-    return Verdict("cannot tell", (found, counted, main))
+    return Verdict("cannot tell", tuple(filter(None, (found, counted, main))))

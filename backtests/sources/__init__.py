@@ -1,12 +1,12 @@
 """Sources: where prices come from, and how they get onto the decision clock.
 
-    load       load_market(data, pair, start, end, seed): the one way in
-    files      a folder of CSV or Parquet files
-    yahoo      yfinance, with a local cache
-    demo       the embedded synthetic market
-    frames     the checks that every price frame must pass
-    align      two price frames onto one decision clock
-    calendar   sessions, and the instants at which bars open and close
+load       load_market(data, pair, start, end, seed): the one way in
+files      a folder of CSV or Parquet files
+yahoo      yfinance, with a local cache
+demo       the embedded synthetic market
+frames     the checks that every price frame must pass
+align      two price frames onto one decision clock
+calendar   sessions, and the instants at which bars open and close
 """
 
 from backtests.sources.load import load_market

@@ -49,7 +49,7 @@ def _leg(ticker: str, frame: pd.DataFrame, sessions: pd.DatetimeIndex, where: st
         raise DataError(f"{where} has no rows from {sessions[0].date()} to {sessions[-1].date()}.")
     check_prices(frame, where)
     check_calendar(frame, ticker, where)
-    absent = sessions.difference(frame.index)
+    absent = sessions.difference(pd.DatetimeIndex(frame.index))
     if len(absent):
         raise DataError(
             f"{where} has no bar for {len(absent)} sessions between {absent[0].date()} and {absent[-1].date()}; "

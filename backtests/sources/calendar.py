@@ -4,7 +4,6 @@ import re
 from functools import lru_cache
 
 import exchange_calendars
-import numpy as np
 import pandas as pd
 
 from signals.errors import DataError
@@ -60,7 +59,7 @@ def expected_dates(clock: Clock, first: pd.Timestamp, last: pd.Timestamp) -> pd.
     return sessions_between(first, last)
 
 
-def name_dates(dates: np.ndarray | pd.DatetimeIndex, most: int = 3) -> str:
+def name_dates(dates: pd.Index, most: int = 3) -> str:
     """'2020-01-02, 2020-01-03 and 4 more': dates as an error message shows them."""
     days = [str(day.date()) for day in pd.DatetimeIndex(dates)]
     shown = ", ".join(days[:most])

@@ -54,9 +54,7 @@ class _Draw:
     iwm_intraday: Floats
 
 
-def demo_market(
-    *, edge: bool, seed: int, start: pd.Timestamp | None = None, end: pd.Timestamp | None = None
-) -> Market:
+def demo_market(*, edge: bool, seed: int, start: pd.Timestamp | None = None, end: pd.Timestamp | None = None) -> Market:
     """The synthetic market of a seed, 2016 to 2025; `edge` plants one. The same seed gives the same prices."""
     rng = np.random.default_rng([seed, 0xDE30])
     draw = _draw(rng, spells=edge)
@@ -134,7 +132,7 @@ def _planted(draw: _Draw, day_drift: Floats) -> Floats:
     earns = np.concatenate([[False, False], held[:-2]])  # decided at D, filled at D+1's close, earns from D+2's return
     extra = PLANTED * (earns - earns.mean())
     session_of_day = np.minimum(draw.sessions.searchsorted(draw.days), len(draw.sessions) - 1)
-    return extra[session_of_day] / CALENDAR_DAYS
+    return np.asarray(extra[session_of_day] / CALENDAR_DAYS)
 
 
 def _market(

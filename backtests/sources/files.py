@@ -16,7 +16,9 @@ def read_folder(folder: Path, pair: tuple[str, str]) -> tuple[dict[str, pd.DataF
     Raises DataError for a missing folder, file or column, and for anything in a file that is no date or number.
     """
     if not folder.is_dir():
-        raise DataError(f"There is no folder '{folder}'; --data takes demo, demo:edge, yahoo or a folder of price files.")
+        raise DataError(
+            f"There is no folder '{folder}'; --data takes demo, demo:edge, yahoo or a folder of price files."
+        )
     paths = {ticker: _path(folder, ticker) for ticker in pair}
     return {t: read_prices(path) for t, path in paths.items()}, {t: path.name for t, path in paths.items()}
 

@@ -20,7 +20,7 @@ def check_order(frame: pd.DataFrame, where: str) -> None:
     repeated = frame.index[frame.index.duplicated()]
     if len(repeated):
         raise DataError(f"{where} has more than one row for {name_dates(repeated)}; keep one row a date.")
-    steps = np.diff(frame.index.asi8)
+    steps = np.diff(frame.index.to_numpy().astype("M8[D]").astype(np.int64))
     if (steps < 0).any():
         late = frame.index[1:][steps < 0]
         raise DataError(f"{where} is not in order of dates: {name_dates(late)} comes too late; sort the rows by date.")
@@ -46,14 +46,15 @@ def check_calendar(frame: pd.DataFrame, ticker: str, where: str) -> None:
     """Raise DataError unless the frame has exactly the dates of its ticker's clock between its first and last row."""
     clock = clock_of(ticker)
     expected = expected_dates(clock, frame.index[0], frame.index[-1])
-    missing = expected.difference(frame.index)
+    dates = pd.DatetimeIndex(frame.index)
+    missing = expected.difference(dates)
     unit = "calendar days" if clock == "24/7" else "sessions of the exchange"
     if len(missing):
         raise DataError(
             f"{where}: {len(missing)} {unit} missing: {name_dates(missing)}; "
             "add the rows from the source, or choose a period without them (--start, --end)."
         )
-    extra = frame.index.difference(expected)
+    extra = dates.difference(expected)
     if len(extra):
         raise DataError(
             f"{where}: {name_dates(extra)} {'is' if len(extra) == 1 else 'are'} no session of the exchange "

@@ -23,7 +23,9 @@ def load_market(data: str, pair: tuple[str, str], *, start: date | None, end: da
         from backtests.sources.demo import PAIR, demo_market
 
         if pair != PAIR:
-            raise DataError(f"The demo holds {' and '.join(PAIR)} only; for {' and '.join(pair)} bring prices with --data.")
+            raise DataError(
+                f"The demo holds {' and '.join(PAIR)} only; for {' and '.join(pair)} bring prices with --data."
+            )
         return demo_market(edge=data == "demo:edge", seed=seed, start=first, end=last)
 
     from backtests.sources.align import make_market

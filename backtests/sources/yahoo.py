@@ -62,11 +62,16 @@ def _download(ticker: str) -> pd.DataFrame:
     import yfinance
 
     try:
-        raw = yfinance.Ticker(ticker).history(start=FIRST_SESSION.date(), auto_adjust=False, actions=False, raise_errors=True)
+        raw = yfinance.Ticker(ticker).history(
+            start=FIRST_SESSION.date(), auto_adjust=False, actions=False, raise_errors=True
+        )
     except Exception as error:  # yfinance raises its own, requests' and curl's errors, and plain ones
-        raise DataError(f"Yahoo gave no prices for {ticker}: {type(error).__name__}: {error}. Try again later.") from None
+        raise DataError(
+            f"Yahoo gave no prices for {ticker}: {type(error).__name__}: {error}. Try again later."
+        ) from None
     if raw.empty:
         raise DataError(f"Yahoo has no prices for {ticker}; check the ticker's spelling.")
     raw.columns = [column.lower().replace(" ", "_") for column in raw.columns]
     dates = pd.DatetimeIndex(raw.index).tz_localize(None).normalize().as_unit("us").rename("date")
-    return raw[["open", "high", "low", "close", "adj_close"]].astype("float64").set_axis(dates)
+    prices: pd.DataFrame = raw[["open", "high", "low", "close", "adj_close"]].astype("float64")
+    return prices.set_axis(dates)

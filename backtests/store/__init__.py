@@ -1,6 +1,6 @@
 """Store: run folders.
 
-    folder   what a run leaves behind, written all or nothing
+folder   what a run leaves behind, written all or nothing
 """
 
 from backtests.store.folder import StoredRun, list_runs, read_run, write_folder

@@ -1,0 +1,38 @@
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test slow lint format cover clean
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+$(STAMP): pyproject.toml constraints.txt
+	test -d .venv || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP)  ## run the study on the embedded, synthetic demo market; writes runs/demo/
+	$(BIN)/unlockstep run --data demo --out runs/demo --force
+
+test: $(STAMP)  ## run the test suite
+	$(BIN)/python -m pytest -n auto -m 'not slow'
+
+slow: $(STAMP)  ## run the long calibrations
+	$(BIN)/python -m pytest -m slow
+
+lint: $(STAMP)  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(STAMP)  ## rewrite to the style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+cover: $(STAMP)  ## tests with line and branch coverage
+	$(BIN)/python -m pytest -m 'not slow' --cov --cov-report=term-missing
+
+clean:  ## remove the environment, caches and runs
+	rm -rf .venv runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,113 @@
+"""What there is: signals, strategies, runs, and the facts of a market, as plain rows for the command line."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from backtests.store import list_runs, read_run
+from signals.errors import RunError
+from signals.market import SESSIONS_PER_YEAR, Market
+from signals.registry import SIGNALS
+from signals.signal import Parameters
+from strategies.registry import all_strategies
+
+
+def rows(what: Literal["signals", "strategies", "runs"], folder: Path) -> list[dict[str, Any]]:
+    """A row an entry; see the keys of each in the functions below."""
+    return _signals() if what == "signals" else _strategies() if what == "strategies" else _runs(folder)
+
+
+def _signals() -> list[dict[str, Any]]:
+    return [
+        {"name": name, "meaning": cls.meaning, "unit": cls.unit, "warmup": cls().warmup, "params": _parameters(cls)}
+        for name, cls in SIGNALS.items()
+    ]
+
+
+def _strategies() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "statement": cls.statement,
+            "hypothesis": cls.hypothesis,
+            "benchmark": cls.benchmark,
+            "warmup": cls().warmup,
+            "params": _parameters(cls),
+            "grid": {key: list(values) for key, values in cls.grid.items()},
+        }
+        for name, cls in all_strategies().items()
+    ]
+
+
+def _parameters(cls: type[Parameters]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "default": field.default, "description": field.description}
+        for name, field in cls.model_fields.items()
+    ]
+
+
+def _runs(folder: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for path in list_runs(folder):
+        try:
+            result = read_run(path).result
+        except RunError as error:
+            found.append({"run": path.name, "problem": str(error)})
+            continue
+        found.append(
+            {
+                "run": path.name,
+                "created_at": result.get("created_at"),
+                "pair": result["data"]["pair"],
+                "synthetic": result["data"]["synthetic"],
+                "first": result["data"]["first"],
+                "last": result["data"]["last"],
+                "variants": result["family"]["n_variants"],
+                "verdict": result["verdict"]["decision"],
+            }
+        )
+    return found
+
+
+def market_facts(market: Market) -> dict[str, Any]:
+    """Coverage, fingerprint, clocks and the last three sessions of a market."""
+    last = range(max(0, len(market.sessions) - 3), len(market.sessions))
+    returns = market.log_returns
+    return {
+        "pair": list(market.tickers),
+        "source": market.source,
+        "synthetic": market.synthetic,
+        "sha256": market.sha256,
+        "sessions": len(market.sessions),
+        "first": str(market.sessions[0].date()),
+        "last": str(market.sessions[-1].date()),
+        "retrieved_at": market.retrieved_at,
+        "legs": [
+            {
+                "ticker": leg.ticker,
+                "clock": leg.clock,
+                "adjusted": leg.adjusted,
+                "first_close": float(leg.close[0]),
+                "last_close": float(leg.close[-1]),
+                "volatility": float(returns[name].std() * SESSIONS_PER_YEAR**0.5),
+                "last_sessions": [
+                    {
+                        "session": str(market.sessions[i].date()),
+                        "tradable_from": _instant(leg.tradable_from[i]),
+                        "known_at": _instant(leg.known_at[i]),
+                        "close": float(leg.close[i]),
+                    }
+                    for i in last
+                ],
+            }
+            for name, leg in zip(("crypto", "equity"), market.legs, strict=True)
+        ],
+        "decided_at": [
+            {"session": str(market.sessions[i].date()), "decided_at": _instant(market.decided_at[i])} for i in last
+        ],
+    }
+
+
+def _instant(moment: pd.Timestamp) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

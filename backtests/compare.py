@@ -1,0 +1,35 @@
+"""Runs side by side: what they share, and what keeps them from being compared."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from backtests.store import StoredRun
+
+
+def differences(runs: Sequence[StoredRun]) -> list[str]:
+    """One sentence for each thing that keeps the runs' figures from being compared; empty where they may be ranked.
+
+    Prices, period, evaluated window, costs, fill, lag: what differs between runs changes every figure, and with it any
+    order among their variants. Different variants are what a comparison is for, and no obstacle.
+    """
+    found = []
+    for what, text in (
+        ("pair", lambda r: "/".join(r["data"]["pair"])),
+        ("source", lambda r: r["data"]["source"]),
+        ("period", lambda r: f"{r['data']['first']} to {r['data']['last']}"),
+        ("evaluated window", lambda r: f"{r['data']['evaluated']['first']} to {r['data']['evaluated']['last']}"),
+        ("prices", lambda r: f"fingerprint {r['data']['sha256'][:12]}"),
+        ("costs", lambda r: _costs(r["study"]["costs"])),
+        ("fill", lambda r: f"{r['study']['fill']}, {r['study']['lag']} session(s) after the decision"),
+    ):
+        values = {run.name: text(run.result) for run in runs}
+        if len(set(values.values())) > 1:
+            found.append(f"Different {what}: " + "; ".join(f"{name}: {value}" for name, value in values.items()) + ".")
+    return found
+
+
+def _costs(costs: dict[str, Any]) -> str:
+    legs = ", ".join(
+        f"{ticker} {fee:g} + {costs['slippage_bps'][ticker]:g} bp" for ticker, fee in costs["fee_bps"].items()
+    )
+    return f"{legs}, borrow {costs['borrow_rate']:.2%}, cash {costs['cash_rate']:.2%}"

@@ -1,0 +1,63 @@
+"""Where a run's prices came from, on which clocks, and what computed its figures."""
+
+import platform
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+
+from backtests.study import Study
+from signals.market import Market
+
+COMPUTES = (
+    "unlockstep",
+    "vectorbt",
+    "vectorbt-rust",
+    "numpy",
+    "pandas",
+    "scipy",
+    "statsmodels",
+    "arch",
+    "exchange-calendars",
+)
+SLACK = 7
+"""Days by which a period asked for may differ from the prices' without a word: weekends and holidays."""
+
+
+def provenance(market: Market, evaluated: Market, study: Study) -> dict[str, Any]:
+    """The "data" of result.json: source, fingerprint, period, evaluated window, clocks, and notes a reader must see."""
+    first, last = market.sessions[0], market.sessions[-1]
+    notes = [
+        f"{leg.ticker} has no adjusted close: its returns leave dividends out."
+        for leg in market.legs
+        if not leg.adjusted
+    ]
+    if study.start is not None and (first - pd.Timestamp(study.start)).days > SLACK:
+        notes.append(f"Asked from {study.start}, but the prices of both begin on {first.date()}.")
+    if study.end is not None and (pd.Timestamp(study.end) - last).days > SLACK:
+        notes.append(f"Asked up to {study.end}, but the prices of both end on {last.date()}.")
+    if market.synthetic:
+        notes.insert(0, "SYNTHETIC prices, drawn by a random generator. They say nothing about any real market.")
+    return {
+        "pair": list(market.tickers),
+        "source": market.source,
+        "synthetic": market.synthetic,
+        "sha256": market.sha256,
+        "sessions": len(market.sessions),
+        "first": str(first.date()),
+        "last": str(last.date()),
+        "retrieved_at": market.retrieved_at,
+        "evaluated": {
+            "first": str(evaluated.sessions[1].date()),
+            "last": str(last.date()),
+            "sessions": len(evaluated.sessions) - 1,
+            "warmup": len(market.sessions) - len(evaluated.sessions),
+        },
+        "clocks": [{"ticker": leg.ticker, "clock": leg.clock, "adjusted": leg.adjusted} for leg in market.legs],
+        "notes": notes,
+    }
+
+
+def environment() -> dict[str, str]:
+    """Versions of everything that computes a figure."""
+    return {"python": platform.python_version(), **{name: version(name) for name in COMPUTES}}

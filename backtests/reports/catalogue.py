@@ -1,0 +1,74 @@
+"""Lists and market facts on the terminal."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from backtests.reports.format import percent
+
+
+def show_list(console: Console, what: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Print the rows of `unlockstep list`."""
+    if what == "runs":
+        _runs(console, rows)
+        return
+    for row in rows:
+        head = f"{row['statement']:<4}" if row.get("statement") else ""
+        about = row.get("hypothesis") or row["meaning"]
+        console.print(Text.assemble((row["name"], "bold"), "  ", (head, "cyan"), about))
+        facts = [f"warm-up {row['warmup']} sessions"] + ([f"unit: {row['unit']}"] if "unit" in row else [])
+        console.print(Text("    " + "; ".join(facts), style="dim"))
+        for parameter in row["params"]:
+            console.print(Text(f"    {parameter['name']} = {parameter['default']}  {parameter['description']}"))
+
+
+def _runs(console: Console, rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        console.print("There are no runs yet; `unlockstep run` makes one.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("run", "pair", "from", "to", "variants", "verdict"):
+        table.add_column(heading, justify="right" if heading == "variants" else "left", overflow="fold")
+    for row in rows:
+        if "problem" in row:
+            table.add_row(row["run"], Text(row["problem"], style="red"))
+            continue
+        pair = "/".join(row["pair"]) + (" SYNTHETIC" if row["synthetic"] else "")
+        table.add_row(row["run"], pair, row["first"], row["last"], str(row["variants"]), row["verdict"])
+    console.print(table)
+
+
+def show_market(console: Console, facts: dict[str, Any]) -> None:
+    """Print the facts of `unlockstep data show`."""
+    if facts["synthetic"]:
+        console.print(Text("SYNTHETIC prices, drawn by a random generator.", style="bold magenta"))
+    console.print(
+        f"[bold]{'/'.join(facts['pair'])}[/bold]: {facts['sessions']} sessions of the exchange, "
+        f"{facts['first']} to {facts['last']}\nsource: {facts['source']}\nfingerprint: {facts['sha256'][:16]}\n"
+    )
+    clocks = {"24/7": "around the clock, a bar is 00:00 to 24:00 UTC", "XNYS": "sessions of the New York exchange"}
+    for leg in facts["legs"]:
+        adjusted = "adjusted closes" if leg["adjusted"] else "NOT adjusted: dividends are missing"
+        console.print(
+            f"[bold]{leg['ticker']}[/bold]  {clocks[leg['clock']]}; {adjusted}; volatility {percent(leg['volatility'])}"
+        )
+    table = Table(
+        box=None,
+        pad_edge=False,
+        title="\nThe two clocks, last sessions (UTC)",
+        title_justify="left",
+        title_style="bold",
+    )
+    for heading in ("session", "ticker", "bar opens", "bar known", "close"):
+        table.add_column(heading, justify="right" if heading == "close" else "left", no_wrap=True)
+    decided = {row["session"]: row["decided_at"] for row in facts["decided_at"]}
+    for i, session in enumerate(decided):
+        for leg in facts["legs"]:
+            bar = leg["last_sessions"][i]
+            times = (bar[key].removesuffix(" UTC")[5:] for key in ("tradable_from", "known_at"))
+            table.add_row(session, leg["ticker"], *times, f"{bar['close']:,.2f}")
+        table.add_row("", Text(f"→ decided at {decided[session][5:]}", style="dim"))
+    console.print(table)

@@ -1,0 +1,119 @@
+"""The terminal's report: verdict, table and scorecard in 80 columns."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from backtests.reports.format import p_value, percent, ratio
+from backtests.store import StoredRun
+
+STYLE = {"edge": "bold green", "no edge": "bold red", "cannot tell": "bold yellow"}
+
+
+def show_study(console: Console, result: dict[str, Any]) -> None:
+    """Print the verdict, the variants' table and the scorecard of a run."""
+    data, decision = result["data"], result["verdict"]["decision"]
+    window = data["evaluated"]
+    if data["synthetic"]:
+        console.print(Text("SYNTHETIC prices: nothing below says anything about a real market.", style="bold magenta"))
+    title = f"{'/'.join(data['pair'])}, {window['first']} to {window['last']}"
+    body = Text.assemble(
+        ("Verdict: ", "bold"), (decision, STYLE[decision]), "\n\n", "\n".join(result["verdict"]["reasons"])
+    )
+    console.print(Panel(body, title=title, title_align="left", padding=(1, 2)))
+    console.print(_lockstep(result["lockstep"]))
+    console.print(_table(result))
+    console.print(_scorecard(result["statements"]))
+
+
+def _lockstep(now: dict[str, Any]) -> Text:
+    years = ", ".join(f"{ticker} {percent(growth, signed=True)}" for ticker, growth in now["yoy"].items())
+    return Text(
+        f"On {now['session']}: {now['window']}-session correlation of daily returns "
+        f"{ratio(now['return_correlation'], signed=True)} ({now['state']}); of price levels, which measures no coupling, "
+        f"{ratio(now['level_correlation'], signed=True)}. Year over year: {years}.\n"
+    )
+
+
+def _table(result: dict[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False, title="Variants, net of costs", title_justify="left", title_style="bold")
+    table.add_column("variant", overflow="fold", max_width=26)
+    for heading in ("CAGR", "Sharpe", "max DD", "timing IR", "p family"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for variant in sorted(result["variants"], key=_rank):
+        metrics, inference = variant["metrics"], variant["inference"]
+        decision = "benchmark" if variant["benchmark"] else variant["verdict"]
+        star = " *" if variant["name"] == result["primary"] else ""
+        table.add_row(
+            f"{variant['label']}{star}",
+            percent(metrics["cagr"]),
+            ratio(metrics["sharpe"]),
+            percent(metrics["max_drawdown"], digits=0),
+            ratio(inference.get("timing_ir"), signed=True),
+            p_value(inference.get("timing_p_family")),
+            Text(decision, style=STYLE.get(decision, "dim")),
+        )
+    table.caption = "* the primary variant, named beforehand. p family counts every variant."
+    table.caption_justify = "left"
+    return table
+
+
+def _rank(variant: dict[str, Any]) -> tuple[bool, float, str]:
+    p = variant["inference"].get("timing_p_family")
+    return variant["benchmark"], 2.0 if p is None else p, variant["label"]
+
+
+def _scorecard(statements: dict[str, Any]) -> Table:
+    table = Table(
+        box=None, pad_edge=False, title="\nScorecard of the statements", title_justify="left", title_style="bold"
+    )
+    table.add_column("", style="bold", no_wrap=True)
+    table.add_column("")
+    table.show_header = False
+    for key, statement in statements.items():
+        table.add_row(key, statement["finding"])
+    return table
+
+
+def show_compare(console: Console, runs: Sequence[StoredRun], warnings: Sequence[str]) -> None:
+    """Print the variants of several runs in one table, and above it what keeps them from being compared."""
+    if warnings:
+        text = "\n".join(warnings) + "\n\nThe runs are shown side by side, not ranked."
+        console.print(Panel(text, title="These runs cannot be compared figure by figure", border_style="red"))
+    table = Table(box=None, pad_edge=False)
+    table.add_column("run", overflow="fold", max_width=16)
+    table.add_column("variant", overflow="fold", max_width=24)
+    for heading in ("CAGR", "Sharpe", "timing IR", "p family"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for run in runs:
+        decision = run.result["verdict"]["decision"]
+        synthetic = " SYNTHETIC" if run.result["data"]["synthetic"] else ""
+        table.add_row(
+            f"{run.name}{synthetic}",
+            Text("the study", style="bold"),
+            "",
+            "",
+            "",
+            "",
+            Text(decision, style=STYLE[decision]),
+        )
+        for variant in sorted(run.result["variants"], key=_rank):
+            inference, metrics = variant["inference"], variant["metrics"]
+            decision = "benchmark" if variant["benchmark"] else variant["verdict"]
+            table.add_row(
+                "",
+                variant["label"],
+                percent(metrics["cagr"]),
+                ratio(metrics["sharpe"]),
+                ratio(inference.get("timing_ir"), signed=True),
+                p_value(inference.get("timing_p_family")),
+                Text(decision, style=STYLE.get(decision, "dim")),
+            )
+        table.add_section()
+    console.print(table)
