@@ -40,10 +40,14 @@ def read_prices(path: Path) -> pd.DataFrame:
     try:
         raw = pd.read_csv(path, dtype=str) if path.suffix == ".csv" else pd.read_parquet(path)
     except (OSError, ValueError) as error:
-        raise DataError(f"{path.name} cannot be read as {path.suffix[1:]}: {str(error).splitlines()[0]}") from None
+        kind, reason = path.suffix[1:], str(error).splitlines()[0]
+        raise DataError(f"{path.name} cannot be read as {kind}: {reason}; save it anew as {kind}.") from None
     if path.suffix == ".parquet" and raw.index.name:
         raw = raw.reset_index()
     raw.columns = [str(column).strip().lower().replace(" ", "_") for column in raw.columns]
+    twice = raw.columns[raw.columns.duplicated()]
+    if len(twice):
+        raise DataError(f"{path.name} has more than one column {twice[0]}; keep one, whatever its capitals.")
     missing = [column for column in ("date", *REQUIRED) if column not in raw.columns]
     if missing:
         raise DataError(
