@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from backtests.reports import lines
-from backtests.reports.format import Formatter, Number, is_missing, percent, ratio
+from backtests.reports.format import MISSING, Formatter, Number, is_missing, percent, ratio
 from backtests.reports.wording import SYNTHETIC
 
 Figure = dict[str, Any]
@@ -20,15 +20,19 @@ Band = tuple[str, str]
 
 CYCLE = ("@orange", "@sky", "@pink", "@green", "@crypto", "@equity")
 DASHES = ("solid", "dash", "dot", "dashdot")
-MAX_POINTS = 90_000
+MAX_POINTS = 100_000
 """Points of all account paths of one page: what keeps the file small."""
 
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """One account: its net returns, and how its line looks. axis: the name of its list of dates."""
+    """One account: its net returns, and how its line looks.
+
+    name: in the key, under `group`.  full: where the line is hovered over.  axis: the name of its list of dates.
+    """
 
     name: str
+    full: str
     group: str
     returns: np.ndarray
     axis: str
@@ -92,17 +96,17 @@ def performance(paths: Sequence[Path], bands: Sequence[Band], *, synthetic: bool
         common = {
             "type": "scatter",
             "mode": "lines",
-            "name": safe(path.name),
+            "name": safe(path.full),
             "x": path.axis,
             "line": look,
             "visible": path.shown,
         }
         series.append(_key(path.name, path.group, look, [len(data), len(data) + 1], path.shown))
         data += [
-            {**common, "y": lines.rounded(lines.growth(path.returns)), "hovertemplate": "%{y:.4~g}×"},
+            {**common, "y": lines.rounded(lines.growth(path.returns), 4), "hovertemplate": "%{y:.4~g}×"},
             {
                 **common,
-                "y": lines.decimals(lines.drawdown(path.returns), 4),
+                "y": lines.decimals(lines.drawdown(path.returns), 3),
                 "yaxis": "y2",
                 "hovertemplate": "%{y:.1%}",
             },
@@ -134,7 +138,7 @@ def correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
         synthetic,
         write=lambda x: ratio(x, signed=True),
         hover="%{y:+.2f}",
-        axis_more={"range": [-1.02, 1.02], "dtick": 0.5, "tickformat": "+.1f"},
+        axis_more={"range": [-1.02, 1.1], "dtick": 0.5, "tickformat": "+.1f"},
     )
     if figure is not None and starts:
         marks = {
@@ -149,15 +153,25 @@ def correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
 
 
 def growth_rates(signals: pd.DataFrame, pair: Sequence[str], *, synthetic: bool) -> Figure | None:
-    """Year-over-year growth of both legs; None where the sample has none."""
+    """Year-over-year growth of both legs on a log scale of the price over that of a year before; None without any."""
     found = {
-        pair[0]: (lines.column(signals, "yoy(leg=crypto"), "@crypto", "solid", 1.8),
-        pair[1]: (lines.column(signals, "yoy(leg=equity"), "@equity", "solid", 1.8),
+        pair[leg]: (_plus_one(lines.column(signals, f"yoy(leg={name}")), f"@{name}", "solid", 1.8)
+        for leg, name in enumerate(("crypto", "equity"))
     }
+    steps = (-0.9, -0.75, -0.5, 0.0, 1.0, 3.0, 9.0, 49.0, 249.0)
     return _panel(
-        found, "Growth over one year", signals, synthetic,
-        write=lambda x: percent(x, 0, True), hover="%{y:+.1%}", axis_more={"tickformat": "+,.0%"},
-    )  # fmt: skip
+        found,
+        "Growth over one year (log scale)",
+        signals,
+        synthetic,
+        write=lambda x: MISSING if x is None else percent(x - 1.0, 0, True),
+        hover="%{y:.3~f} of the price a year before",
+        axis_more={
+            "type": "log",
+            "tickvals": [1.0 + step for step in steps],
+            "ticktext": [percent(step, 0, True) for step in steps],
+        },
+    )
 
 
 def gaps(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
@@ -208,6 +222,10 @@ def _key(name: str, group: str, look: dict[str, Any], traces: list[int], shown: 
     return {"name": name, "group": group, "traces": traces, "shown": shown, **look}
 
 
+def _plus_one(signal: pd.Series | None) -> pd.Series | None:
+    return None if signal is None else signal + 1.0
+
+
 def _window(signal: pd.Series | None, sessions: int) -> bool:
     return signal is None or f"window={sessions}" in str(signal.name)
 
@@ -233,19 +251,20 @@ def _panel(
     data: list[dict[str, Any]] = []
     series: list[dict[str, Any]] = []
     ends: list[dict[str, Any]] = []
+    dates = lines.days(signals.index)
     for name, (signal, (color, dash, width)) in known.items():
         look = {"color": color, "dash": dash, "width": width}
         series.append(_key(name, "", look, [len(data)], True))
         data.append(
-            {"type": "scatter", "mode": "lines", "name": safe(name), "x": "#signals", "y": lines.decimals(signal.to_numpy(), 4),
+            {"type": "scatter", "mode": "lines", "name": safe(name), "x": "#signals", "y": lines.decimals(signal.to_numpy(), 3),
              "line": look, "hovertemplate": hover}
         )  # fmt: skip
         last = float(signal.to_numpy()[-1])
         if np.isfinite(last):
             ends.append(
                 {
-                    "x": lines.days(signal.index[-1:])[0],
-                    "y": last,
+                    "x": dates[-1],
+                    "y": np.log10(last) if axis_more.get("type") == "log" else last,
                     "text": write(last),
                     "font": {"color": color, "size": 13},
                 }
@@ -259,8 +278,8 @@ def _panel(
         synthetic=synthetic,
         bands=decoupled(signals),
         annotations=labels,
-        xaxis=axis("", type="date", hoverformat="%Y-%m-%d"),
+        xaxis=axis("", type="date", hoverformat="%Y-%m-%d", range=[dates[0], dates[-1]]),
         yaxis=axis(title, zerolinewidth=1.5, nticks=6, **axis_more),
     )
-    frame["margin"] = {"l": 8, "r": 64, "t": 12, "b": 8}
+    frame["margin"] = {"l": 68, "r": 58, "t": 12, "b": 8}
     return {"data": data, "layout": frame, "series": series}

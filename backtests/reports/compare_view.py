@@ -1,11 +1,149 @@
-"""What the comparison page shows."""
+"""What the comparison page shows: verdicts side by side, one table of all variants, the accounts, the settings."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from backtests.reports import charts, lines
+from backtests.reports.columns import Column, columns
+from backtests.reports.format import MISSING, basis_points, count, percent, ratio, short_hash, value
+from backtests.reports.scale import Scale
+from backtests.reports.study_view import lockstep_view, strength_scale, strength_view, verdict_view
+from backtests.reports.table import Row, variant_rows
+from backtests.reports.wording import best_of, claims, primary_of, shown_name
 from backtests.store.folder import StoredRun
+
+Setting = tuple[str, list[str], bool]
 
 
 def compare_context(runs: Sequence[StoredRun], warnings: Sequence[str]) -> dict[str, Any]:
     """Everything that the template of the comparison page names."""
-    raise NotImplementedError
+    names = run_names(runs)
+    scale = strength_scale(*(run.result for run in runs))
+    drawn = [name for run, name in zip(runs, names, strict=True) if run.result["data"]["synthetic"]]
+    return {
+        "warnings": list(warnings),
+        "names": names,
+        "runs": [_card(run, name, scale) for run, name in zip(runs, names, strict=True)],
+        "synthetic": ", ".join(drawn) if len(drawn) < len(runs) else bool(drawn),
+        "columns": shared_columns(runs),
+        "groups": all_rows(runs, names),
+        "settings": settings(runs),
+        "figures": _figures(runs, names),
+    }
+
+
+def run_names(runs: Sequence[StoredRun]) -> list[str]:
+    """The folders' names; those of the same name are told apart by the folder above, or else by a number."""
+    names = [run.name or "run" for run in runs]
+    twice = {name for name, n in Counter(names).items() if n > 1}
+    names = [f"{run.path.parent.name}/{name}" if name in twice else name for run, name in zip(runs, names, strict=True)]
+    seen: Counter[str] = Counter()
+    told = []
+    for name in names:
+        seen[name] += 1
+        told.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return told
+
+
+def shared_columns(runs: Sequence[StoredRun]) -> tuple[Column, ...]:
+    """The columns for the tickers of all runs: the first run's, or its legs' names where the pairs differ."""
+    pairs = list(dict.fromkeys(tuple(run.result["data"]["pair"]) for run in runs))
+    if len(pairs) <= 1:
+        return columns(pairs[0] if pairs else ())
+    legs = [" or ".join(dict.fromkeys(pair[leg] for pair in pairs)) for leg in (0, 1)]
+    return columns(legs)
+
+
+def all_rows(runs: Sequence[StoredRun], names: Sequence[str]) -> list[tuple[str, list[Row]]]:
+    """(heading, rows) of all runs' variants, then of all runs' benchmarks."""
+    merged: dict[str, list[Row]] = {}
+    for run, name in zip(runs, names, strict=True):
+        for heading, rows in variant_rows(run.result, name):
+            merged.setdefault(heading, []).extend(rows)
+    return list(merged.items())
+
+
+def settings(runs: Sequence[StoredRun]) -> list[Setting]:
+    """(setting, its value in each run, whether they differ)."""
+    table = [_settings(run.result) for run in runs]
+    keys = list(dict.fromkeys(key for column in table for key in column))
+    rows = [(key, [column.get(key, MISSING) for column in table]) for key in keys]
+    return [(key, values, len(set(values)) > 1) for key, values in rows]
+
+
+def _settings(result: dict[str, Any]) -> dict[str, str]:
+    study, data = result["study"], result["data"]
+    costs, window = study.get("costs") or {}, data["evaluated"]
+    fees, slips = costs.get("fee_bps") or {}, costs.get("slippage_bps") or {}
+    return {
+        "Pair": " / ".join(data["pair"]),
+        "Source": data["source"],
+        "Synthetic": "yes" if data["synthetic"] else "no",
+        "Fingerprint (sha256)": short_hash(data["sha256"]),
+        "Prices": f"{data['first']} to {data['last']}",
+        "Evaluated": f"{window['first']} to {window['last']}",
+        "Sessions": count(window["sessions"]),
+        "Fill": value(study.get("fill")),
+        "Lag": value(study.get("lag")),
+        "Fees": ", ".join(f"{basis_points(fees.get(t))} {t}" for t in data["pair"]),
+        "Slippage": ", ".join(f"{basis_points(slips.get(t))} {t}" for t in data["pair"]),
+        "Borrow rate": percent(costs.get("borrow_rate")),
+        "Cash rate": percent(costs.get("cash_rate")),
+        "Capital": count(study.get("capital")),
+        "Error rate of “edge”": percent(study.get("alpha"), 0),
+        "Worth trading from": ratio(study.get("worthwhile_ir"), signed=True),
+        "Variants tried": count(result["family"].get("n_variants")),
+        "Seed": value(study.get("seed")),
+    }
+
+
+def _card(run: StoredRun, name: str, scale: Scale) -> dict[str, Any]:
+    result = run.result
+    return {
+        "name": name,
+        "pair": result["data"]["pair"],
+        "period": result["data"]["evaluated"],
+        "synthetic": bool(result["data"]["synthetic"]),
+        "source": result["data"]["source"],
+        "verdict": verdict_view(result),
+        "lockstep": lockstep_view(result["lockstep"], result["data"]["pair"]),
+        "strength": strength_view(result, scale),
+    }
+
+
+def _figures(runs: Sequence[StoredRun], names: Sequence[str]) -> dict[str, Any]:
+    """The accounts of all runs in one figure; the same variant has the same colour, a run its own dashes."""
+    room = max(charts.MAX_POINTS // (2 * max(sum(len(run.frames["returns"]) for run in runs), 1)), 4)
+    dates = {f"returns{i}": lines.days(run.frames["returns"].index) for i, run in enumerate(runs)}
+    colors: dict[str, str] = {"hold_eth": "@crypto", "hold_iwm": "@equity", "fixed_mix": "@muted", "cash": "@muted"}
+    paths: list[charts.Path] = []
+    for i, (run, name) in enumerate(zip(runs, names, strict=True)):
+        result, returns = run.result, run.frames["returns"]
+        primary, best = primary_of(result), best_of(result)
+        first = [v for v in (primary, best) if v is not None]
+        legs = [v for v in result["variants"] if v["strategy"] in ("hold_eth", "hold_iwm")]
+        fixed = [v for v in result["variants"] if v["benchmark"]]
+        ordered = list({v["name"]: v for v in [*first, *legs, *claims(result), *fixed]}.values())[:room]
+        for v in ordered:
+            if v["name"] not in returns:
+                continue
+            key = v["strategy"] if v["benchmark"] else v["name"]
+            colors.setdefault(key, ("@ink", "@green", *charts.CYCLE[:3])[(len(colors) - 4) % 5])
+            stands_out = any(v is one for one in first)
+            paths.append(
+                charts.Path(
+                    name=shown_name(v, result["data"]["pair"]),
+                    full=f"{shown_name(v, result['data']['pair'])}, {name}",
+                    group=name,
+                    returns=returns[v["name"]].to_numpy(),
+                    axis=f"#returns{i}",
+                    color=colors[key],
+                    dash=charts.DASHES[i % len(charts.DASHES)],
+                    width=2.4 if primary is not None and v is primary else 1.6,
+                    shown=stands_out or (i == 0 and v["strategy"] in ("hold_eth", "hold_iwm")),
+                )
+            )
+    drawn = [path for path in paths if len(path.returns)]
+    synthetic = any(run.result["data"]["synthetic"] for run in runs)
+    return {"dates": dates, "performance": charts.performance(drawn, [], synthetic=synthetic) if drawn else None}

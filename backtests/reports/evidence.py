@@ -1,5 +1,6 @@
 """The evidence on the primary variant: robustness, and what could have been held instead."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ class SmallTable:
     caption: str
     note: str
     heads: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
 
 
 def evidence(result: dict[str, Any]) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """HTML reports: each page is one file that opens offline, with its style, script, data and plotly inside it."""
 
 import json
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from backtests.store.folder import StoredRun
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -37,17 +39,26 @@ def embedded(value: Any) -> str:
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
+def soft(text: str) -> "Markup":
+    """A long name that may break after a bracket, a comma, an underscore or an equals sign."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"([(,_=])(?=\S)", r"\1<wbr>", str(escape(text))))  # noqa: S704 - escaped
+
+
 @cache
 def _environment() -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["soft"] = soft
+    return environment
 
 
 @cache

@@ -42,7 +42,7 @@ def study_context(run: StoredRun) -> dict[str, Any]:
         "period": result["data"]["evaluated"],
         "data": result["data"],
         "verdict": verdict_view(result),
-        "strength": strength_view(result),
+        "strength": strength_view(result, strength_scale(result)),
         "lockstep": lockstep_view(result["lockstep"], pair),
         "statements": statement_views(result),
         "columns": columns(pair),
@@ -52,6 +52,7 @@ def study_context(run: StoredRun) -> dict[str, Any]:
         "provenance": provenance(run),
         "family": result["family"],
         "figures": figures,
+        "omitted": _omitted(run, figures["performance"]),
         "breakdown": _signal_name(run, "breakdown("),
     }
 
@@ -67,13 +68,25 @@ def verdict_view(result: Result) -> dict[str, Any]:
     }
 
 
-def strength_view(result: Result) -> dict[str, Any]:
+def strength_scale(*results: Result) -> Scale:
+    """A scale that shows the timing intervals of every variant of the runs, and the values they are held against."""
+    found: list[Number] = [0.0]
+    for result in results:
+        found.append(result["study"].get("worthwhile_ir"))
+        for inference in (v["inference"] for v in claims(result)):
+            found += [
+                inference.get("timing_ir"),
+                inference.get("min_detectable_ir"),
+                *(inference.get("timing_ci") or ()),
+            ]
+    return scale_of(found)
+
+
+def strength_view(result: Result, scale: Scale) -> dict[str, Any]:
     """The picture of strength: each variant's timing interval on one scale, with the values it is held against."""
     pair, worthwhile = result["data"]["pair"], result["study"].get("worthwhile_ir")
     rows = claims(result)
     detectable = next((v["inference"].get("min_detectable_ir") for v in rows), None)
-    bounds = [bound for v in rows for bound in v["inference"].get("timing_ci") or ()]
-    scale = scale_of([0.0, worthwhile, detectable, *bounds, *(v["inference"].get("timing_ir") for v in rows)])
     primary, best = primary_of(result), best_of(result)
     return {
         "title": interval_count(result),
@@ -99,7 +112,11 @@ def strength_view(result: Result) -> dict[str, Any]:
 def lockstep_view(lockstep: Result, pair: Sequence[str]) -> dict[str, Any]:
     """Where the pair stands at the last session."""
     yoy = lockstep.get("yoy") or {}
-    years = [y["correlation"] for y in lockstep.get("correlation_by_year", ()) if not is_missing(y["correlation"])]
+    years = [
+        (y["correlation"], y["year"])
+        for y in lockstep.get("correlation_by_year") or ()
+        if not is_missing(y["correlation"])
+    ]
     return {
         "session": lockstep["session"],
         "window": lockstep["window"],
@@ -109,8 +126,8 @@ def lockstep_view(lockstep: Result, pair: Sequence[str]) -> dict[str, Any]:
         "yoy": [(ticker, percent(yoy.get(ticker), signed=True)) for ticker in pair],
         "yoy_title": "Year over year: " + ", ".join(f"{t} {percent(yoy.get(t), signed=True)}" for t in pair),
         "state": lockstep.get("state", "unknown"),
-        "years_title": f"By calendar year the correlation of daily returns ran from {ratio(min(years), signed=True)} "
-        f"to {ratio(max(years), signed=True)}"
+        "years_title": "By calendar year the correlation of daily returns ran from "
+        + " to ".join(f"{ratio(value, signed=True)} ({year})" for value, year in (min(years), max(years)))
         if years
         else "Correlation of daily returns by calendar year",
     }
@@ -219,8 +236,18 @@ def account_paths(run: StoredRun) -> list[charts.Path]:
             others += 1
         role = _role(v, primary, best)
         name = shown_name(v, pair) + (f", {role}" if role else "")
-        paths.append(charts.Path(name=name, group="", returns=returns[v["name"]].to_numpy(), axis="#returns", **look))
+        paths.append(
+            charts.Path(name=name, full=name, group="", returns=returns[v["name"]].to_numpy(), axis="#returns", **look)
+        )
     return paths
+
+
+def _omitted(run: StoredRun, figure: dict[str, Any] | None) -> str:
+    """What the accounts' chart leaves out, for the size of the file; "" where it holds all."""
+    total, drawn = run.frames["returns"].shape[1], len(figure["series"]) if figure else 0
+    if drawn >= total:
+        return ""
+    return f" Of {total} accounts {drawn} are drawn: the benchmarks and the smallest family-wise p-values."
 
 
 def signed_interval(bounds: Sequence[Number] | None) -> str:

@@ -15,9 +15,9 @@ LEG_BENCHMARKS = {"hold_eth": 0, "hold_iwm": 1}
 """Benchmark → the leg of the pair that it holds; the names are labels, whatever the pair."""
 
 DECISIONS = {
-    "edge": "Knowing the moment paid, by more than luck and costs explain.",
-    "no edge": "Whatever timing there is, it is too little to be worth trading.",
-    "cannot tell": "The sample is too short to show an edge of this size, or to rule it out.",
+    "edge": "Knowing the moment paid: by more than luck explains, and still with costs doubled.",
+    "no edge": "Whatever timing there is, it is smaller than what would be worth trading.",
+    "cannot tell": "These data can neither show an edge nor rule out one worth trading.",
 }
 """Decision → what it means."""
 

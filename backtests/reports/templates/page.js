@@ -27,15 +27,18 @@
     const layout = themed(plot.figure.layout, colors);
     layout.dragmode = coarse ? false : "zoom";
     layout.autosize = true;
-    if (plot.scale) layout.yaxis = { ...layout.yaxis, ...scales[plot.scale] };
+    layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: colors["@zero"], activecolor: colors["@ink"] };
     if (quiet.matches) for (const axis of ["yaxis", "yaxis2"]) if (layout[axis]) layout[axis].nticks = 5;
-    return Plotly.react(plot.place, themed(plot.figure.data, colors), layout,
-      { displaylogo: false, responsive: true, showSendToCloud: false, modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"] });
+    const data = themed(plot.figure.data, colors);
+    if (quiet.matches) for (const trace of data) if (trace.textfont) trace.textfont.size = 9;
+    return Plotly.react(plot.place, data, layout,
+      { displaylogo: false, responsive: true, displayModeBar: coarse ? false : "hover",
+        modeBarButtons: [["toImage", "zoomIn2d", "zoomOut2d", "resetScale2d"]] });
   };
 
   const scales = {
-    log: { type: "log", dtick: "D2", title: { text: "Growth of 1, net (log scale)" } },
-    linear: { type: "linear", dtick: null, nticks: 7, title: { text: "Growth of 1, net" } },
+    log: { type: "log", dtick: "D2", text: "Growth of 1, net (log scale)" },
+    linear: { type: "linear", dtick: null, text: "Growth of 1, net" },
   };
 
   const sample = (series) => {
@@ -79,18 +82,17 @@
   const makePlots = () => {
     for (const place of document.querySelectorAll(".plot[data-figure]")) {
       const figure = figures[place.dataset.figure];
-      const plot = { place, figure, scale: figure.layout.yaxis.type === "log" ? "log" : "" };
+      const plot = { place, figure };
       plots.set(place.dataset.figure, plot);
       makeKeys(plot);
       draw(plot);
       for (const button of place.parentNode.querySelectorAll("[data-scale]")) {
         button.addEventListener("click", () => {
-          plot.scale = button.dataset.scale;
           for (const other of place.parentNode.querySelectorAll("[data-scale]")) other.setAttribute("aria-pressed", String(other === button));
-          Plotly.relayout(place, { "yaxis.type": plot.scale, "yaxis.autorange": true, "yaxis.dtick": scales[plot.scale].dtick,
-            "yaxis.title.text": scales[plot.scale].title.text });
-          plot.figure.layout.yaxis = { ...plot.figure.layout.yaxis, ...scales[plot.scale],
-            title: { ...plot.figure.layout.yaxis.title, ...scales[plot.scale].title } };
+          const { type, dtick, text } = scales[button.dataset.scale];
+          const axis = plot.figure.layout.yaxis;
+          plot.figure.layout.yaxis = { ...axis, type, dtick, title: { ...axis.title, text } };
+          Plotly.relayout(place, { "yaxis.type": type, "yaxis.dtick": dtick, "yaxis.title.text": text, "yaxis.autorange": true });
         });
       }
     }

@@ -1,0 +1,154 @@
+"""Markdown reports: for pull requests and chats."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from backtests.reports.columns import Column, columns
+from backtests.reports.compare_view import all_rows, run_names, settings, shared_columns
+from backtests.reports.format import MISSING
+from backtests.reports.provenance import provenance
+from backtests.reports.study_view import lockstep_view, statement_views, verdict_view
+from backtests.reports.table import Row, variant_rows
+from backtests.reports.wording import QUESTION, SYNTHETIC, interval_count, pair_words
+from backtests.store.folder import StoredRun
+
+LIMITS = (
+    "The family-wise p-value counts the variants of this study; trials of earlier runs are not counted yet.",
+    "Not modelled: market impact, taxes, and what happens inside a session.",
+    "Not computed: walk-forward choice of parameters, Hansen's SPA test, the probability of backtest overfitting.",
+    "A sample is one history: few breaks have happened, and the next may be unlike them.",
+)
+
+
+def study_markdown(run: StoredRun) -> str:
+    """The report of one run: verdict, where the pair stands, scorecard, variants, provenance, limits."""
+    result = run.result
+    data, pair = result["data"], result["data"]["pair"]
+    verdict, now = verdict_view(result), lockstep_view(result["lockstep"], pair)
+    origin = provenance(run)
+    years = ", ".join(f"{ticker} {growth}" for ticker, growth in now["yoy"])
+    parts = [
+        f"# {plain(' / '.join(pair))}: {verdict['decision']}",
+        _synthetic_note([]) if data["synthetic"] else "",
+        f"{pair_words(QUESTION, pair)} {data['evaluated']['first']} to {data['evaluated']['last']}.",
+        f"**Verdict: {verdict['decision']}.** {verdict['meaning']}",
+        _list(verdict["reasons"]),
+        f"{interval_count(result)}.",
+        f"## Where the pair stands on {now['session']}",
+        _list(
+            [
+                f"Correlation of daily returns, {now['window']} sessions: **{now['returns']}** ({now['state']}). "
+                "This one measures coupling.",
+                f"Correlation of price levels: {now['levels']}. It measures a shared trend and flips sign by chance.",
+                f"Year over year: {years}.",
+            ]
+        ),
+        "## Scorecard",
+        _table(
+            ["", "Statement", "Finding", "Estimate", "95 % interval", "What the data say"],
+            [
+                [s["key"], s["text"], s["word"], s["estimate"], s["bounds"], s["sentence"]]
+                for s in statement_views(result)
+            ],
+            right=(3, 4),
+        ),
+        "## Variants",
+        "Net of costs, annual figures per 252 sessions; 95 % intervals in brackets.",
+        _variants(columns(pair), variant_rows(result)),
+        "## Provenance",
+        _list([f"{name}: {full or text}" for name, text, full in origin["facts"]] + origin["notes"]),
+        _list(origin["clocks"]),
+        _list([f"Costs of {t}: fee {fee}, slippage {slip}." for t, fee, slip in origin["costs"]] + [origin["rates"]]),
+        f"Versions: {plain(', '.join(f'{name} {text}' for name, text in origin['versions']))}.",
+        f"Every number again: `{origin['command'].replace('`', '')}`",
+        "## Limits",
+        _list(LIMITS),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def compare_markdown(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
+    """Several runs side by side: warnings first, verdicts, all variants, settings."""
+    names = run_names(runs)
+    drawn = [name for run, name in zip(runs, names, strict=True) if run.result["data"]["synthetic"]]
+    verdicts = [verdict_view(run.result) for run in runs]
+    parts = [
+        f"# {plain(', '.join(names))}: compared",
+        "> **These runs are not alike. Do not rank one against another.**\n>\n" + _list(warnings, "> - ")
+        if warnings
+        else "",
+        _synthetic_note(drawn) if drawn else "",
+        "## Verdicts",
+        _table(
+            ["Run", "Pair", "Evaluated", "Verdict", "Why"],
+            [
+                [
+                    name,
+                    " / ".join(run.result["data"]["pair"]),
+                    _window(run.result),
+                    v["decision"],
+                    " ".join(v["reasons"]),
+                ]
+                for run, name, v in zip(runs, names, verdicts, strict=True)
+            ],
+        ),
+        "## Variants",
+        "**Not ranked: different data, periods or costs.**"
+        if warnings
+        else "Net of costs; annual figures per 252 sessions.",
+        _variants(shared_columns(runs), all_rows(runs, names), runs=True),
+        "## Settings",
+        _table(
+            ["Setting", *names, "Same?"],
+            [[key, *values, "differs" if differ else "same"] for key, values, differ in settings(runs)],
+        ),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def plain(text: str) -> str:
+    """Text that no Markdown or HTML is read into: brackets, pipes, stars and backticks stand for themselves."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*|\[\]])", r"\\\1", re.sub(r"\s*\n\s*", " ", text))
+
+
+def _synthetic_note(names: Sequence[str]) -> str:
+    where = f" in {plain(', '.join(names))}" if names else ""
+    return f"> **{SYNTHETIC}{where}.** A random generator drew them. They say nothing about any real market."
+
+
+def _window(result: dict[str, Any]) -> str:
+    return f"{result['data']['evaluated']['first']} to {result['data']['evaluated']['last']}"
+
+
+def _list(items: Sequence[str], mark: str = "- ") -> str:
+    return "\n".join(mark + _emphasised(item) for item in items)
+
+
+def _emphasised(text: str) -> str:
+    """Plain text in which **…** stays."""
+    return "**".join(plain(part) for part in text.split("**")) if text.count("**") == 2 else plain(text)
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
+    rule = ["---:" if i in right else "---" for i in range(len(heads))]
+    lines = [[plain(head) for head in heads], rule, *([plain(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _variants(shown: Sequence[Column], groups: Sequence[tuple[str, Sequence[Row]]], runs: bool = False) -> str:
+    heads = ["Variant", *(["Run"] if runs else []), "Claim", "Verdict", *(column.title for column in shown)]
+    first = len(heads) - len(shown)
+    rows = [
+        [
+            row.name + (f" ({row.role})" if row.role else ""),
+            *([row.group] if runs else []),
+            row.statement or MISSING,
+            row.decision,
+            *(f"{c.text} [{c.interval}]" if c.interval not in ("", MISSING) else c.text for c in row.cells),
+        ]
+        for _, members in groups
+        for row in members
+    ]
+    return _table(heads, rows, right=range(first, len(heads)))
