@@ -21,7 +21,7 @@ from backtests.experiment import Progress, conduct, silent
 from backtests.provenance import environment, provenance
 from backtests.results.statements import judge_statements, lockstep
 from backtests.results.timing import TimingTest
-from backtests.results.verdict import judge_study
+from backtests.results.verdict import Claim, judge_study
 from backtests.sources import load_market
 from backtests.study import Study
 from backtests.variants import Judged, judge_variants
@@ -64,7 +64,10 @@ def run_study(study: Study, progress: Progress = silent) -> Run:
     progress("statements")
     statements = judge_statements(market, computed, seed=study.seed)
     claims = [variant for variant in judged if not variant.strategy.benchmark]
-    final = judge_study([(v.label, v.verdict, v.p_family) for v in claims], primary=primary)
+    final = judge_study(
+        [Claim(v.entry["label"], v.verdict, v.p_family, primary=v.label == primary) for v in claims],
+        min_detectable_ir=experiment.timing.detectable,
+    )
     first, last = (market.sessions[i].date() for i in (0, -1))
     resolved = study.resolve(data_sha256=market.sha256, first=first, last=last)
     result = {
@@ -110,5 +113,5 @@ def _shown(market: Market, computed: dict[Signal, pd.Series]) -> pd.DataFrame:
 
 
 def _decision_table(decisions: list[TargetWeights]) -> pd.DataFrame:
-    table = pd.concat({d.variant: d.frame for d in decisions}, axis=1, names=["variant", "asset"])
-    return table.sort_index().rename_axis(index="session")
+    table = pd.concat({d.variant: d.frame for d in decisions}, axis=1, names=["variant", "asset"], sort=True)
+    return table.rename_axis(index="session")

@@ -176,8 +176,10 @@ def episodes(weights: Floats) -> int:
 
 
 def short_label(strategy: Strategy, among: list[Strategy]) -> str:
-    """The shortest name that tells a variant from the others: its strategy, and the parameters in which they differ."""
+    """The shortest name that tells a variant from the others: its strategy, and the parameters in which they differ.
+
+    A parameter that is a word speaks for itself: "reconvergence hedged", but "derisk window=60".
+    """
     siblings = [other for other in among if other.name == strategy.name]
-    differing = [key for key in strategy.params if len({str(s.params[key]) for s in siblings}) > 1]
-    inner = ", ".join(f"{key}={strategy.params[key]}" for key in differing)
-    return f"{strategy.name}({inner})" if inner else strategy.name
+    differing = {k: v for k, v in strategy.params.items() if len({str(s.params[k]) for s in siblings}) > 1}
+    return " ".join([strategy.name, *(v if isinstance(v, str) else f"{k}={v}" for k, v in differing.items())])

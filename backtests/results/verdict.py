@@ -84,23 +84,34 @@ def judge_variant(evidence: Evidence, *, family: int, alpha: float, worthwhile_i
     return Verdict("cannot tell", (*reasons, lead) if e.timing_p_family <= alpha else reasons)
 
 
-def judge_study(verdicts: Sequence[tuple[str, Verdict, float]], *, primary: str | None) -> Verdict:
-    """The study's verdict from (label, verdict, family-wise p) of each of its variants, benchmarks left out."""
-    if not verdicts:
+@dataclass(frozen=True)
+class Claim:
+    """One variant as the study's verdict sees it: short label, verdict, family-wise p, named beforehand or not."""
+
+    label: str
+    verdict: Verdict
+    p_family: float
+    primary: bool = False
+
+
+def judge_study(claims: Sequence[Claim], *, min_detectable_ir: float) -> Verdict:
+    """The study's verdict from those of its variants, benchmarks left out."""
+    if not claims:
         return Verdict("cannot tell", ("The study holds nothing but benchmarks, which claim no edge.",))
-    counted = f"{len(verdicts)} {'variants were' if len(verdicts) > 1 else 'variant was'} tried, and all are counted."
-    winners = [label for label, verdict, _ in verdicts if verdict.decision == "edge"]
-    best, _, p = min(verdicts, key=lambda item: item[2])
-    main = next(
-        (f"The primary variant, {label}: {v.decision}. {v.reasons[0]}" for label, v, _ in verdicts if label == primary),
-        "",
-    )
+    closing = [f"{len(claims)} {'variants were' if len(claims) > 1 else 'variant was'} tried, and all are counted."]
+    closing += [
+        f"The primary variant, {claim.label}: {claim.verdict.decision}. {claim.verdict.reasons[0]}"
+        for claim in claims
+        if claim.primary
+    ]
+    winners = [claim.label for claim in claims if claim.verdict.decision == "edge"]
     if winners:
-        shown = ", ".join(winners)
-        first = f"Edge in {len(winners)} of {len(verdicts)}: {shown}."
-        return Verdict("edge", tuple(filter(None, (first, counted, main))))
-    if all(verdict.decision == "no edge" for _, verdict, _ in verdicts):
-        first = "No variant's upper bound reaches what would be worth trading."
-        return Verdict("no edge", tuple(filter(None, (first, counted, main))))
-    found = f"The smallest family-wise p-value is {p:.3f}, of {best}."
-    return Verdict("cannot tell", tuple(filter(None, (found, counted, main))))
+        return Verdict("edge", (f"Edge in {len(winners)} of {len(claims)}: {', '.join(winners)}.", *closing))
+    if all(claim.verdict.decision == "no edge" for claim in claims):
+        return Verdict("no edge", ("No variant's upper bound reaches what would be worth trading.", *closing))
+    best = min(claims, key=lambda claim: claim.p_family)
+    found = f"The smallest family-wise p-value is {best.p_family:.3f}, of {best.label}."
+    if np.isfinite(min_detectable_ir):
+        found += f" Only a timing information ratio of {min_detectable_ir:.2f} or more a year would have shown here"
+        found += " with 80 % power."
+    return Verdict("cannot tell", (found, *closing))

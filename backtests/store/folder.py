@@ -97,11 +97,12 @@ def as_json(result: dict[str, Any]) -> str:
 
 def read_run(path: Path) -> StoredRun:
     """The run in a folder; RunError where there is none or it cannot be read."""
+    missing = [name for name in (RESULT, *(f"{frame}.parquet" for frame in FRAMES)) if not (path / name).is_file()]
+    if missing:
+        raise RunError(f"'{path}' holds no whole run: there is no {missing[0]} in it.")
     try:
         result = json.loads((path / RESULT).read_text(encoding="utf-8"))
         frames = {name: pd.read_parquet(path / f"{name}.parquet") for name in FRAMES}
-    except FileNotFoundError as error:
-        raise RunError(f"'{path}' holds no run: there is no {Path(str(error.filename)).name} in it.") from None
     except (OSError, ValueError) as error:
         raise RunError(f"The run in '{path}' cannot be read: {error}.") from None
     return StoredRun(path, result, frames)

@@ -49,7 +49,7 @@ class TestClocks:
         check_fills(random_market(1, 5), fill, lag)
 
     def test_the_midnight_open_of_eth_is_in_time_to_the_second(self) -> None:
-        # Decided on Monday's bars at Tuesday 00:00 UTC, filled at Tuesday's open at 00:00 UTC; a second more is too late.
+        # Decided on Monday's bars at Tuesday 00:00 UTC, filled at Tuesday's open of the same instant.
         market = random_market(1, 5)
         check_fills(market, "open", 1)
         late = replace(market.crypto, known_at=market.crypto.known_at + pd.Timedelta(seconds=1))
@@ -91,7 +91,7 @@ class TestDecisions:
     def test_holdings_drift_between_decisions(self) -> None:
         market = market_of([100, 100, 200, 200], [50, 50, 50, 50])
         result = run(market, [decide(market, {0: (0.5, 0.5)})], FREE)
-        np.testing.assert_allclose(result.exposure, [[0, 0], [0.5, 0.5], [2 / 3, 1 / 3], [2 / 3, 1 / 3]])
+        np.testing.assert_allclose(result.exposure, [[0.0, 0.0], [0.5, 0.5], [2 / 3, 1 / 3], [2 / 3, 1 / 3]])
         assert len(result.trades) == 2
 
     def test_decisions_of_the_last_sessions_are_never_filled(self) -> None:
@@ -120,7 +120,9 @@ class TestDecisions:
     def test_weights_of_other_tickers_or_in_another_order_are_refused(self, columns: list[str]) -> None:
         market = random_market(2, 8)
         other = TargetWeights("mine", pd.DataFrame([[1.0, 0.0]], index=market.sessions[:1], columns=columns))
-        with pytest.raises(WeightsError, match=rf"mine decided on {', '.join(columns)}, but the market holds ETH-USD, IWM"):
+        with pytest.raises(
+            WeightsError, match=rf"mine decided on {', '.join(columns)}, but the market holds ETH-USD, IWM"
+        ):
             run(market, [other])
 
     def test_two_variants_of_one_name_are_refused(self) -> None:
@@ -161,7 +163,9 @@ class TestAccounts:
         market = random_market(4, 30)
         result = run(market, [HoldEth().decide(market), HoldIwm().decide(market)], FREE)
         for name, leg in (("hold_eth", market.crypto), ("hold_iwm", market.equity)):
-            np.testing.assert_allclose(result.value[name].iloc[1:], 100_000.0 * leg.close[1:] / leg.close[1], rtol=1e-12)
+            np.testing.assert_allclose(
+                result.value[name].iloc[1:], 100_000.0 * leg.close[1:] / leg.close[1], rtol=1e-12
+            )
 
     def test_a_fill_at_the_open_earns_the_rest_of_its_day(self) -> None:
         market = random_market(4, 30)
@@ -220,12 +224,14 @@ class TestResult:
         costs = Costs((10.0, 1.0), (50.0, 20.0), borrow_rate=0.5, cash_rate=0.2)
         result = run(market, [decide(market, {2: (-0.4, 0.6), 9: (0.5, -0.3), 14: (0.0, 0.0)})], costs)
         assert len(result.trades) == 6
-        for row in result.trades.itertuples():
-            leg, slip = (market.crypto, 0.005) if row.asset == "ETH-USD" else (market.equity, 0.002)
-            close = leg.close[market.sessions.get_loc(row.session)]
-            assert row.price == pytest.approx(close * (1 + slip if row.side == "buy" else 1 - slip), rel=1e-10)
-            assert row.slippage == pytest.approx(row.size * close * slip, rel=1e-10)
-            assert row.fee == pytest.approx(row.size * row.price * (0.001 if row.asset == "ETH-USD" else 0.0001), rel=1e-10)
+        for trade in result.trades.to_dict("records"):
+            eth = trade["asset"] == "ETH-USD"
+            leg, slip, fee = (market.crypto, 0.005, 0.001) if eth else (market.equity, 0.002, 0.0001)
+            close = leg.close[market.sessions == trade["session"]].item()
+            moved = 1 + slip if trade["side"] == "buy" else 1 - slip
+            assert trade["price"] == pytest.approx(close * moved, rel=1e-10)
+            assert trade["slippage"] == pytest.approx(trade["size"] * close * slip, rel=1e-10)
+            assert trade["fee"] == pytest.approx(trade["size"] * close * moved * fee, rel=1e-10)
 
     def test_what_is_missing_against_a_free_round_trip_are_the_costs_paid(self) -> None:
         market = market_of([100.0] * 6, [50.0] * 6)
@@ -239,7 +245,8 @@ class TestResult:
         for frame in (result.value, result.exposure, result.costs_paid, result.traded):
             assert frame.index.equals(market.sessions)
         assert result.returns.index.equals(market.sessions[1:])
-        assert list(result.exposure.columns) == [(name, ticker) for name in ("hold_eth", "cash") for ticker in PAIR]
+        expected = [(name, ticker) for name in ("hold_eth", "cash") for ticker in PAIR]
+        assert result.exposure.columns.equals(pd.MultiIndex.from_tuples(expected))
         assert repr(result) == "<BacktestResult: 2 variants, 2024-01-02 to 2024-02-02, 1 fills>"
 
     def test_the_portfolio_counts_252_sessions_a_year(self) -> None:

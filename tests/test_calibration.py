@@ -1,0 +1,37 @@
+"""How often the default study errs on worlds whose truth is known. Long; part of `make slow`."""
+
+import numpy as np
+import pytest
+
+from backtests.pipeline import run_study
+from backtests.results.statements import judge_statements
+from backtests.sources import load_market
+from backtests.study import Study
+from tests.build import PAIR
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_demo_is_called_an_edge_about_as_rarely_as_promised() -> None:
+    # 60 seeds at a nominal 5 %: more than 8 have a probability of 0.5 %
+    called = sum(run_study(Study.make(seed=1000 + s)).result["verdict"]["decision"] == "edge" for s in range(60))
+    assert called <= 8
+
+
+def test_the_planted_edge_is_found_in_nearly_every_seed() -> None:
+    found = sum(
+        run_study(Study.make(data="demo:edge", seed=1000 + s)).result["verdict"]["decision"] == "edge"
+        for s in range(40)
+    )
+    assert found >= 36
+
+
+def test_statements_that_are_false_by_construction_are_seldom_found() -> None:
+    # The demo has no effect in S2, S3b, S3c and S4. 200 seeds at 5 %: more than 20 have a probability of 0.1 %
+    found = dict.fromkeys(("S2", "S3b", "S3c", "S4"), 0)
+    for seed in range(5000, 5200):
+        market = load_market("demo", PAIR, start=None, end=None, seed=seed)
+        statements = judge_statements(market, {}, seed=1)
+        for key in found:
+            found[key] += not statements[key].finding.startswith("Cannot tell")
+    assert np.max(list(found.values())) <= 20, found
