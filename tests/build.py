@@ -41,7 +41,9 @@ def market_of(
     )
 
 
-def random_market(seed: int, sessions: int, *, correlation: float = 0.4, daily: tuple[float, float] = (0.04, 0.012)) -> Market:
+def random_market(
+    seed: int, sessions: int, *, correlation: float = 0.4, daily: tuple[float, float] = (0.04, 0.012)
+) -> Market:
     """Geometric random walks with correlated normal steps; the open lies part of the way from close to close."""
     rng = np.random.default_rng(seed)
     shocks = rng.standard_normal((sessions, 2))

@@ -1,7 +1,7 @@
 """Does a computation look ahead? Cut the future off, or alter it, and see whether the past changes.
 
-A computation is any function from a Market to a frame with a row a session. It is causal when its rows up to session k are
-the same, bit for bit, whatever comes after k and whether anything does.
+A computation is any function from a Market to a frame with a row a session. It is causal when its rows up to session
+k are the same, bit for bit, whatever comes after k and whether anything does.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -86,7 +86,9 @@ def leaks(compute: Computation, market: Market, sessions: Iterable[int]) -> list
             continue
         changed = ~((before == after) | (np.isnan(before) & np.isnan(after))).all(axis=1)
         if changed.any():
-            found.append(f"{what} after session {k}: {changed.sum()} earlier rows changed, the first {changed.argmax()}")
+            found.append(
+                f"{what} after session {k}: {changed.sum()} earlier rows changed, the first {changed.argmax()}"
+            )
     return found
 
 

@@ -1,4 +1,4 @@
-"""Nothing looks ahead: one suite for every signal, every strategy and the engine; and planted leaks that it must catch."""
+"""Nothing looks ahead: one suite for every signal, every strategy and the engine, and planted leaks that it catches."""
 
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError
@@ -10,12 +10,11 @@ import pytest
 from pydantic import ValidationError
 
 from backtests.engine import Costs, run
-from signals import Market, Signal
+from signals import Market, Signal, Trend
 from signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
 from signals.divergence import Response
 from signals.market import Floats, read_only
 from signals.registry import SHOWN, SIGNALS
-from signals.signal import Parameters
 from strategies import Strategy, hold
 from strategies.break_entry import BreakEntry
 from strategies.derisk import Derisk
@@ -27,13 +26,13 @@ from tests.contracts.causality import Computation, decisions, futures, leaks, si
 
 ALL_SIGNALS: list[Signal] = list(dict.fromkeys([*SHOWN, *(cls() for cls in SIGNALS.values())]))
 ALL_VARIANTS: list[Strategy] = [cls(**params) for cls in all_strategies().values() for params in cls.studied]
-LONGEST = max(part.warmup for part in [*ALL_SIGNALS, *ALL_VARIANTS])
+LONGEST = max(*(signal.warmup for signal in ALL_SIGNALS), *(variant.warmup for variant in ALL_VARIANTS))
 
 STATES = (Breakdown, BreakOnset, RelativeBreakdown)
 """Signals whose value may be unknown (NaN) to a history that did not see the last crossing."""
 
 
-def label(part: Parameters) -> str:
+def label(part: Signal | Strategy) -> str:
     return part.label
 
 
@@ -105,7 +104,7 @@ class TestEverySignal:
         assert first.to_numpy().tobytes() == again.to_numpy().tobytes()
         assert prices(market) == before
 
-    def test_parameters_cannot_be_changed(self, signal: Signal, market: Market) -> None:
+    def test_parameters_cannot_be_changed(self, signal: Signal) -> None:
         for name in type(signal).model_fields:
             with pytest.raises(ValidationError, match="frozen"):
                 setattr(signal, name, getattr(signal, name))
@@ -113,9 +112,7 @@ class TestEverySignal:
 
 @pytest.mark.parametrize("variant", ALL_VARIANTS, ids=label)
 class TestEveryStrategy:
-    def test_no_decision_changes_when_the_future_is_cut_off_or_altered(
-        self, variant: Strategy, market: Market
-    ) -> None:
+    def test_no_decision_changes_when_the_future_is_cut_off_or_altered(self, variant: Strategy, market: Market) -> None:
         assert leaks(decisions(variant), market, cuts(variant.warmup, market)) == []
 
     def test_there_is_no_decision_before_the_warm_up_and_there_is_one_after_it(
@@ -213,7 +210,9 @@ PLANTED: dict[str, Callable[[pd.Series], pd.Series]] = {
     "a rank within the full sample": lambda r: r.rank(pct=True),
     "a smoother run backwards": lambda r: r[::-1].ewm(span=10).mean()[::-1],
     "a share of the sample's largest move": lambda r: r / r.abs().max(),
-    "a month labelled before it is over": lambda r: r.groupby(pd.DatetimeIndex(r.index).to_period("M")).transform("sum"),
+    "a month labelled before it is over": lambda r: r.groupby(pd.DatetimeIndex(r.index).to_period("M")).transform(
+        "sum"
+    ),
     "an interpolation between month-ends": lambda r: r.where(np.arange(len(r)) % 21 == 0).interpolate(),
     "the length of the sample": lambda r: r * 0.0 + len(r),
 }
@@ -241,7 +240,7 @@ class _LeakingStrategy(Strategy):
     hypothesis: ClassVar[str] = "tomorrow is known today"
 
     def signals(self) -> dict[str, Signal]:
-        return {"trend": SIGNALS["trend"](window=10)}
+        return {"trend": Trend(window=10)}
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         rising = s["trend"].diff().shift(-1) > 0
@@ -268,6 +267,8 @@ def test_an_honest_computation_raises_no_alarm() -> None:
 
     def honest(market: Market) -> pd.DataFrame:
         returns = market.log_returns
-        return pd.concat([returns, returns.expanding().max(), returns.rolling(20).mean(), returns.ewm(span=9).mean()], axis=1)
+        return pd.concat(
+            [returns, returns.expanding().max(), returns.rolling(20).mean(), returns.ewm(span=9).mean()], axis=1
+        )
 
     assert leaks(honest, market, cuts(20, market)) == []

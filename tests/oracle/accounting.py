@@ -2,12 +2,12 @@
 
 Written from the convention in words, so that the engine has something to be wrong against:
 
- 1. The cash earns a session's interest, and who owes units owes a session's borrow more of them, for each night from one
-    session's close to the next session. Both come before that session's fills.
- 2. A target decided `lag` sessions ago is filled now, at the open or the close. It is a share of the account valued at the
-    prices of the fill. The smallest order, in value, goes first, so that sells pay for buys.
- 3. Slippage moves the price against the order; the fee is a share of the traded value at that price. A buy that the cash
-    does not cover, its fee included, is cut to what it covers.
+ 1. The cash earns a session's interest, and who owes units owes a session's borrow more of them, for each night from
+    one session's close to the next session. Both come before that session's fills.
+ 2. A target decided `lag` sessions ago is filled now, at the open or the close. It is a share of the account valued at
+    the prices of the fill. The smallest order, in value, goes first, so that sells pay for buys.
+ 3. Slippage moves the price against the order; the fee is a share of the traded value at that price. A buy that the
+    cash does not cover, its fee included, is cut to what it covers.
  4. The account is valued at the close.
 """
 
@@ -44,7 +44,7 @@ class Trade:
 
 @dataclass
 class Books:
-    """Account value and share of each leg at each session's close, the fills in order, and the borrow cost of each session.
+    """Account value and share of each leg at each session's close, the fills in order, and each session's borrow cost.
 
     The borrow cost of a session is the value, at the close before it, of the units by which the debts grew.
     """
@@ -70,7 +70,7 @@ def keep_books(
     tariff: Tariff,
     capital: float,
 ) -> Books:
-    """The books of an account that starts with `capital` in cash; `targets` maps the session of a decision to shares."""
+    """The books of an account that starts with `capital` in cash; `targets`: session of the decision → shares."""
     books = Books()
     cash = capital
     held = [0.0, 0.0]

@@ -50,7 +50,7 @@ def books_of(market: Market, decision: TargetWeights, costs: Costs, fill: Fill, 
 
 def assert_agree(market: Market, result: BacktestResult, costs: Costs, fill: Fill, lag: int) -> None:
     """Every figure of every variant equals the books to 1e-9 of its size."""
-    fills = {name: trades for name, trades in result.trades.groupby("variant", observed=True)}
+    fills = dict(iter(result.trades.groupby("variant", observed=True)))
     for decision in result.decisions:
         name = decision.variant
         books = books_of(market, decision, costs, fill, lag)
@@ -126,7 +126,7 @@ class TestEveryStrategy:
 
 
 def random_decisions(rng: np.random.Generator, market: Market, name: str) -> TargetWeights:
-    """Targets between -0.5 and 0.9 at random sessions, one leg at zero now and then; the longs leave 10 % for costs."""
+    """Targets of -0.5 to 0.9 at random sessions, a leg at zero now and then; the longs leave 10 % for costs."""
     often = rng.uniform(0.02, 0.7)
     sessions = market.sessions[rng.random(len(market.sessions)) < often]
     weights = rng.uniform(-0.5, 0.9, (len(sessions), 2))
@@ -174,7 +174,7 @@ class TestOnPaper:
     """The books themselves, worked out by hand."""
 
     def test_a_buy_costs_fee_and_slippage_and_then_earns_the_price_move(self) -> None:
-        # Decided at session 0, filled at the close of session 1 at 100: half of 1000 is 5 units, at 100 * 1.01 = 101 each.
+        # Decided at session 0, filled at the close of session 1 at 100: half of 1000 is 5 units, at 101 with slippage.
         # Cash: 1000 - 505 - 5.05 (1 % fee) = 489.95. Value: 489.95 + 500 = 989.95; a session later at 120: 1089.95.
         books = keep_books(
             [(90.0, 10.0)] * 3,
@@ -236,7 +236,7 @@ class TestOnPaper:
         assert books.values == pytest.approx([1000.0, 1250.0])
 
     def test_a_short_owes_more_units_after_each_night_and_its_proceeds_earn_interest(self) -> None:
-        # Rates of 252 % borrow and 25.2 % interest: 1 % and 0.1 % a session. Short half of 1000 at 100: owes 5 units, cash 1500.
+        # Borrow 252 %, interest 25.2 %: 1 % and 0.1 % a session. Short half of 1000 at 100: owes 5 units, cash 1500.
         # Night 1: cash 1501.5, owes 5.05; at 110: 1501.5 - 555.5 = 946. Covers all at 110 (price 110): cash 946.
         # Night 2: nothing is owed, cash 946.946. Borrow cost of night 1: 0.05 units at the close before, 100: 5.
         books = keep_books(

@@ -15,7 +15,7 @@ N = np.nan
 
 
 def step_by_step(level: list[float], below: float, above: float, min_stay: int) -> list[float]:
-    """The state machine told as a story: count sessions beyond each threshold, change the state when the count is full."""
+    """The state machine told as a story: count sessions beyond each threshold; a full count changes the state."""
     state, under, over = N, 0, 0
     states = []
     for value in level:
@@ -72,7 +72,7 @@ def test_an_onset_is_the_session_in_which_a_coupled_market_is_first_decoupled() 
 
 def test_a_break_follows_the_rolling_correlation_of_pandas() -> None:
     market = random_market(21, 900, correlation=0.2)
-    returns = np.log(market.close).diff()
+    returns = market.close.apply(np.log).diff()
     level = returns["crypto"].rolling(60).corr(returns["equity"]).tolist()
     expected = np.array(step_by_step(level, 0.15, 0.3, 5))
     assert {0.0, 1.0} <= set(expected)
@@ -85,7 +85,7 @@ def test_a_break_follows_the_rolling_correlation_of_pandas() -> None:
 
 def test_a_relative_break_follows_the_difference_of_two_rolling_correlations_of_pandas() -> None:
     market = random_market(23, 900, correlation=0.3)
-    returns = np.log(market.close).diff()
+    returns = market.close.apply(np.log).diff()
     short, long = (returns["crypto"].rolling(window).corr(returns["equity"]) for window in (30, 200))
     expected = step_by_step((short - long).tolist(), -0.2, -0.1, 3)
     assert {0.0, 1.0} <= set(expected)

@@ -28,8 +28,10 @@ BY_YEAR = {
 }
 
 MONTH_ENDS_2025 = pd.DatetimeIndex(
-    ["2025-01-31", "2025-02-28", "2025-03-31", "2025-04-30", "2025-05-30", "2025-06-30"]
-    + ["2025-07-31", "2025-08-29", "2025-09-30", "2025-10-31", "2025-11-28", "2025-12-31"]
+    [
+        *("2025-01-31", "2025-02-28", "2025-03-31", "2025-04-30", "2025-05-30", "2025-06-30"),
+        *("2025-07-31", "2025-08-29", "2025-09-30", "2025-10-31", "2025-11-28", "2025-12-31"),
+    ]
 )
 RETURNS = [0.55, 0.48, 0.48, 0.50, 0.49, 0.51, 0.45, 0.47, 0.44, 0.54, 0.62, 0.57]
 LEVELS = [0.65, 0.59, 0.86, 0.88, 0.89, 0.84, 0.87, 0.88, 0.84, 0.59, 0.01, -0.39]
@@ -129,7 +131,7 @@ def test_every_method_is_bounded_symmetric_and_blind_to_the_unit_of_prices(
 ) -> None:
     market = random_market(seed, 60)
     crypto, equity = market.crypto.close, market.equity.close
-    signal = Correlation(window=25, method=method)  # type: ignore[arg-type]
+    signal = Correlation(window=25, method=method)
     values = signal.compute(market).to_numpy()
     known = values[25:]
     assert (np.abs(known) <= 1.0).all()
@@ -187,7 +189,7 @@ class TestKnownAnswers:
         self, real_folder: Path, pair: tuple[str, str], first: str, last: str, expected: float
     ) -> None:
         market = load_market(str(real_folder), pair, start=None, end=None, seed=0)
-        window = int(((market.sessions >= first) & (market.sessions <= last)).sum())
+        window = int(((market.sessions >= pd.Timestamp(first)) & (market.sessions <= pd.Timestamp(last))).sum())
         value = Correlation(window=window).compute(market)[:last].iloc[-1]
         assert value == pytest.approx(expected, abs=0.0015)
 

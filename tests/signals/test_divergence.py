@@ -16,7 +16,7 @@ from tests.build import Floats, market_of, random_market
 @pytest.fixture(scope="module")
 def exchange() -> pd.DatetimeIndex:
     """The sessions of the New York Stock Exchange from 1990 to 2027, from the calendar itself."""
-    return exchange_calendars.get_calendar("XNYS", start="1990-01-01", end="2027-12-31").sessions
+    return pd.DatetimeIndex(exchange_calendars.get_calendar("XNYS", start="1990-01-01", end="2027-12-31").sessions)
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,8 @@ def exchange() -> pd.DatetimeIndex:
 def test_a_session_compares_with_the_last_one_at_or_before_its_date_a_year_earlier(
     exchange: pd.DatetimeIndex, today: str, expected: str
 ) -> None:
-    found = year_earlier(exchange)[exchange.get_loc(pd.Timestamp(today))]
-    assert str(exchange[found].date()) == expected
+    found = year_earlier(exchange)[exchange == pd.Timestamp(today)].item()
+    assert exchange[found] == pd.Timestamp(expected)
 
 
 def test_there_is_no_session_a_year_before_the_first_year(exchange: pd.DatetimeIndex) -> None:
@@ -59,7 +59,9 @@ def test_growth_over_a_year_is_known_after_so_many_sessions_wherever_the_history
 def test_no_fewer_sessions_would_do_for_every_year_since_1990(exchange: pd.DatetimeIndex) -> None:
     # From Monday 1 April 1991 on: Good Friday of 1992 fell on 17 April, that of 1991 on 29 March, so the year held no
     # Good Friday at all; and 29 February 1992 made it a day longer.
-    assert exchange[exchange.get_loc(pd.Timestamp("1991-04-01")) + YEAR - 1] < pd.Timestamp("1992-04-01")
+    start = int(exchange.searchsorted(pd.Timestamp("1991-04-01")))
+    assert exchange[start] == pd.Timestamp("1991-04-01")
+    assert exchange[start + YEAR - 1] < pd.Timestamp("1992-04-01")
 
 
 def test_growth_is_the_close_over_the_close_a_year_earlier() -> None:

@@ -1,5 +1,7 @@
 """Each rule on a few sessions of hand-made signals."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,7 +22,7 @@ N = np.nan
 Shares = list[tuple[float, float]]
 
 
-def answers(strategy: Strategy, **signals: list[float]) -> Shares:
+def answers(strategy: Strategy, **signals: Sequence[float]) -> Shares:
     """What the rule holds, (crypto, equity) a session, with the signals that the strategy says it reads."""
     length = len(next(iter(signals.values())))
     sessions = pd.bdate_range("2024-01-01", periods=length, name="session")
@@ -95,7 +97,7 @@ def test_regime_switch_has_no_view_before_all_its_signals_have_one() -> None:
 
 
 GAP = [0.1, -1.2, -0.6, -0.3, -0.2, 1.1, 0.3, 0.2, -1.5, 1.5]
-"""Closed; opens downwards (ETH lags) and stays open until within 0.25; upwards likewise; straight from one to the other."""
+"""Closed; opens downwards (ETH lags), open until within 0.25; upwards likewise; straight from one to the other."""
 SIDE = [0, 1, 1, 1, 0, -1, -1, 0, 1, -1]
 
 
@@ -124,7 +126,13 @@ def test_a_gap_that_closes_no_nearer_than_it_opens_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("benchmark", "share"),
-    [(HoldEth(), (1, 0)), (HoldIwm(), (0, 1)), (Cash(), (0, 0)), (FixedMix(), (0.5, 0.5)), (FixedMix(crypto=0.2), (0.2, 0.8))],
+    [
+        (HoldEth(), (1, 0)),
+        (HoldIwm(), (0, 1)),
+        (Cash(), (0, 0)),
+        (FixedMix(), (0.5, 0.5)),
+        (FixedMix(crypto=0.2), (0.2, 0.8)),
+    ],
 )
 def test_a_benchmark_always_holds_the_same(benchmark: Strategy, share: tuple[float, float]) -> None:
     sessions = pd.bdate_range("2024-01-01", periods=3)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ConfigDict
 
 from signals import Breakdown, BreakOnset, Correlation, Gap, Market, Response, Signal, Trend, YoY
 from signals.errors import HistoryError, ParameterError, WeightsError
@@ -16,8 +17,8 @@ from strategies.break_entry import BreakEntry
 from strategies.derisk import Derisk
 from strategies.muted_response import MutedResponse
 from strategies.reconvergence import Reconvergence
-from strategies.registry import all_strategies, strategy_class
 from strategies.regime_switch import RegimeSwitch
+from strategies.registry import all_strategies, strategy_class
 from tests.build import PAIR, market_of, random_market
 
 N = np.nan
@@ -33,7 +34,7 @@ class Scripted(Strategy):
     script: tuple[tuple[float, float], ...] = ()
     wait: int = 0
 
-    model_config = {"allow_inf_nan": True}
+    model_config = ConfigDict(allow_inf_nan=True)
 
     def signals(self) -> dict[str, Signal]:
         return {}
@@ -114,7 +115,9 @@ def test_an_answer_of_the_wrong_shape_is_refused() -> None:
 
 
 def test_weights_that_no_account_could_hold_are_refused_with_variant_and_date() -> None:
-    with pytest.raises(WeightsError, match=r"scripted\(.*\) decided long weights .* on 2024-02-01: ETH-USD 0\.8, IWM 0\.8"):
+    with pytest.raises(
+        WeightsError, match=r"scripted\(.*\) decided long weights .* on 2024-02-01: ETH-USD 0\.8, IWM 0\.8"
+    ):
         taken((0, 0), (0, 0), (0.8, 0.8), (0, 0), (0, 0), (0, 0))
 
 
@@ -148,7 +151,11 @@ def test_hold_fills_where_and_only_where() -> None:
         (BreakEntry(window=60, hold=10), {"onset": BreakOnset(window=60)}, 60 + 5 - 1 + 1 + 10 - 1),
         (
             RegimeSwitch(window=60, persist=20, trend=50),
-            {"state": Breakdown(window=60), "own": Trend(leg="crypto", window=50), "equities": Trend(leg="equity", window=50)},
+            {
+                "state": Breakdown(window=60),
+                "own": Trend(leg="crypto", window=50),
+                "equities": Trend(leg="equity", window=50),
+            },
             60 + 5 - 1 + 20 - 1,
         ),
         (
@@ -159,7 +166,9 @@ def test_hold_fills_where_and_only_where() -> None:
     ],
     ids=lambda value: value.label if isinstance(value, Strategy) else "",
 )
-def test_parameters_reach_the_signals_and_the_warm_up(strategy: Strategy, signals: dict[str, Signal], warmup: int) -> None:
+def test_parameters_reach_the_signals_and_the_warm_up(
+    strategy: Strategy, signals: dict[str, Signal], warmup: int
+) -> None:
     assert strategy.signals() == signals
     assert strategy.warmup == warmup
 
@@ -190,7 +199,9 @@ class TestRegistry:
         assert statements == {"S1", "S2", "S3a", "S3b", "S3c", "S4", ""}
         assert all(cls.benchmark == (cls.statement == "") for cls in found.values())
 
-    @pytest.mark.parametrize(("wrong", "meant"), [("derisc", "derisk"), ("break-entry", "break_entry"), ("hodl_eth", "hold_eth")])
+    @pytest.mark.parametrize(
+        ("wrong", "meant"), [("derisc", "derisk"), ("break-entry", "break_entry"), ("hodl_eth", "hold_eth")]
+    )
     def test_a_misspelt_name_is_answered_with_the_one_meant(self, wrong: str, meant: str) -> None:
         with pytest.raises(ParameterError, match=rf"no strategy '{wrong}'; did you mean '{meant}'\?"):
             strategy_class(wrong)
@@ -244,8 +255,9 @@ def test_a_parameter_out_of_range_or_unknown_is_refused(name: str, values: dict[
 
 @pytest.mark.parametrize("name", ["derisk", "break_entry"])
 def test_thresholds_in_the_wrong_order_are_refused_when_the_strategy_is_made(name: str) -> None:
+    values = {"decouple_below": 0.4}
     with pytest.raises(ParameterError, match=r"decouple_below = 0\.4 must not exceed couple_above = 0\.3\.$"):
-        strategy_class(name)(decouple_below=0.4)
+        strategy_class(name)(**values)
 
 
 def test_decisions_follow_the_signal_that_is_read() -> None:

@@ -88,5 +88,8 @@ def test_what_stands_after_a_session_is_the_same_with_the_decisions_since_it(
     frame = pd.DataFrame(shares, index=DAYS, columns=list(PAIR))[decided]
     whole = TargetWeights("mine", frame)
     pd.testing.assert_frame_equal(
-        whole.since(DAYS[start]).standing(DAYS[start:]), whole.standing(DAYS)[start:], check_dtype=False, check_freq=False
+        whole.since(DAYS[start]).standing(DAYS[start:]),
+        whole.standing(DAYS)[start:],
+        check_dtype=False,
+        check_freq=False,
     )

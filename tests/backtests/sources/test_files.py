@@ -47,9 +47,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def load(
-    folder: Path, *, pair: tuple[str, str] = PAIR, start: date | None = None, end: date | None = None
-) -> Market:
+def load(folder: Path, *, pair: tuple[str, str] = PAIR, start: date | None = None, end: date | None = None) -> Market:
     return load_market(str(folder), pair, start=start, end=end, seed=0)
 
 
@@ -125,9 +123,9 @@ def drop(*dates: str) -> Change:
 
 def put(day: str, column: str, value: object) -> Change:
     def change(frame: pd.DataFrame) -> pd.DataFrame:
-        frame = frame.astype(object)
-        frame.loc[frame["date"] == day, column] = value
-        return frame
+        here = (frame["date"] == day).to_numpy()
+        cells = [value if found else old for old, found in zip(frame[column], here, strict=True)]
+        return frame.assign(**{column: pd.Series(cells, index=frame.index, dtype=object)})
 
     return change
 
@@ -138,8 +136,10 @@ def repeat(day: str) -> Change:
 
 def swap(first: str, second: str) -> Change:
     def change(frame: pd.DataFrame) -> pd.DataFrame:
-        order = frame["date"].replace({first: second, second: first}).to_numpy()
-        return frame.set_index("date").loc[order].reset_index()
+        rows = {day: row for row, day in enumerate(frame["date"])}
+        order = np.arange(len(frame))
+        order[[rows[first], rows[second]]] = rows[second], rows[first]
+        return frame.iloc[order]
 
     return change
 
@@ -152,7 +152,11 @@ BROKEN: dict[str, tuple[str, Change, list[str]]] = {
     "a column missing": (
         "IWM",
         lambda frame: frame.drop(columns="open"),
-        ["IWM.csv has no column open", "it has date, high, low, close, adj_close", "Needed: date, open, high, low, close"],
+        [
+            "IWM.csv has no column open",
+            "it has date, high, low, close, adj_close",
+            "Needed: date, open, high, low, close",
+        ],
     ),
     "two columns missing": (
         "ETH-USD",
@@ -300,7 +304,9 @@ def test_a_broken_parquet_file_is_refused_likewise(folder: Path, kind: str) -> N
     (folder / f"{ticker}.csv").unlink()
     broken = change(eth() if ticker == "ETH-USD" else iwm())
     numbers = {column: "float64" for column in broken.columns if column != "date"}
-    broken.astype(numbers).assign(date=pd.to_datetime(broken["date"])).to_parquet(folder / f"{ticker}.parquet", index=False)
+    broken.astype(numbers).assign(date=pd.to_datetime(broken["date"])).to_parquet(
+        folder / f"{ticker}.parquet", index=False
+    )
     with pytest.raises(DataError) as caught:
         load(folder)
     message = str(caught.value)
@@ -343,12 +349,16 @@ def test_a_csv_file_in_another_encoding_is_refused(folder: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"There is no folder '.*nowhere'; --data takes demo, demo:edge, yahoo or a folder"):
+    with pytest.raises(
+        DataError, match=r"There is no folder '.*nowhere'; --data takes demo, demo:edge, yahoo or a folder"
+    ):
         load(tmp_path / "nowhere")
 
 
 def test_a_file_that_is_not_there_is_refused_with_those_that_are(folder: Path) -> None:
-    with pytest.raises(DataError, match=r"neither BTC-USD\.csv nor BTC-USD\.parquet; it has ETH-USD, IWM \(choose with --pair\)"):
+    with pytest.raises(
+        DataError, match=r"neither BTC-USD\.csv nor BTC-USD\.parquet; it has ETH-USD, IWM \(choose with --pair\)"
+    ):
         load(folder, pair=("BTC-USD", "IWM"))
 
 
@@ -389,13 +399,15 @@ def test_prices_older_than_the_calendar_are_refused_with_its_bounds(tmp_path: Pa
     days = pd.bdate_range("2005-01-03", "2005-02-28").difference(pd.DatetimeIndex(["2005-01-17", "2005-02-21"]))
     for ticker in ("SPY", "IWM"):
         prices(days, 100.0, adjusted=True).to_csv(tmp_path / f"{ticker}.csv", index=False)
-    with pytest.raises(DataError, match=r"calendar covers 2010-01-04 to .*, not 2005-01-03 to 2005-02-28; choose dates"):
+    with pytest.raises(
+        DataError, match=r"calendar covers 2010-01-04 to .*, not 2005-01-03 to 2005-02-28; choose dates"
+    ):
         load(tmp_path, pair=("SPY", "IWM"))
 
 
 def test_the_real_files_pass_every_check(real: Market) -> None:
     assert (real.sessions[0], real.sessions[-1]) == (pd.Timestamp("2015-12-01"), pd.Timestamp("2025-12-31"))
-    in_study = real.sessions >= "2016-01-01"
+    in_study = real.sessions >= pd.Timestamp("2016-01-01")
     assert in_study.sum() == 252 + 251 + 251 + 252 + 253 + 252 + 251 + 250 + 252 + 250  # 2016 to 2025
     assert not real.synthetic
     assert real.crypto.adjusted
