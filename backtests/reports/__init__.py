@@ -1,10 +1,20 @@
 """Reports: they render what a run left behind and compute no statistics.
 
-html        study page and comparison page, each one file that opens offline
-markdown    the same in Markdown, for pull requests and chats
-terminal    the same on a terminal
-charts      plotly figures as plain dicts
-columns     the columns of the variants' tables, with their meaning
-wording     names, statements and findings in plain words
-format      numbers, percent and dates as text
+    html          study page and comparison page, each one file that opens offline
+    markdown      the same in Markdown, for pull requests and chats
+    terminal      the same on a terminal
+
+    study_view    what the study page shows, section by section
+    compare_view  what the comparison page shows
+    charts        plotly figures as plain dicts
+    lines         from a run's frames to lines that a chart can draw
+    scale         intervals drawn in plain HTML
+    table         the rows of the variants' tables
+    columns       their columns, with the meaning of each
+    evidence      robustness of the primary variant, and what could have been held instead
+    provenance    prices, clocks, costs, versions
+    wording       names, statements and findings in plain words
+    format        numbers, percent and dates as text
+
+Every figure shown stands in result.json; paths of accounts and of signals are drawn from the frames beside it.
 """

@@ -20,8 +20,8 @@ Band = tuple[str, str]
 
 CYCLE = ("@orange", "@sky", "@pink", "@green", "@crypto", "@equity")
 DASHES = ("solid", "dash", "dot", "dashdot")
-MAX_POINTS = 100_000
-"""Points of all account paths of one page: what keeps the file small."""
+MAX_POINTS, ROW = 100_000, 400
+"""Points of all account paths of one page, and how many fewer a listed variant leaves: what keeps the file small."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +40,11 @@ class Path:
     dash: str = "solid"
     width: float = 1.5
     shown: bool = False
+
+
+def room(sessions: int, listed: int) -> int:
+    """How many accounts of so many sessions a page can draw that lists so many variants; each is two lines."""
+    return max(MAX_POINTS - ROW * listed, MAX_POINTS // 5) // (2 * max(sessions, 1))
 
 
 def safe(text: str) -> str:
@@ -256,7 +261,8 @@ def _panel(
         look = {"color": color, "dash": dash, "width": width}
         series.append(_key(name, "", look, [len(data)], True))
         data.append(
-            {"type": "scatter", "mode": "lines", "name": safe(name), "x": "#signals", "y": lines.decimals(signal.to_numpy(), 3),
+            {"type": "scatter", "mode": "lines", "name": safe(name), "x": "#signals",
+             "y": lines.decimals(signal.to_numpy(), 3),
              "line": look, "hovertemplate": hover}
         )  # fmt: skip
         last = float(signal.to_numpy()[-1])

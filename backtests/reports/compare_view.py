@@ -9,7 +9,7 @@ from backtests.reports.columns import Column, columns
 from backtests.reports.format import MISSING, basis_points, count, percent, ratio, short_hash, value
 from backtests.reports.scale import Scale
 from backtests.reports.study_view import lockstep_view, strength_scale, strength_view, verdict_view
-from backtests.reports.table import Row, variant_rows
+from backtests.reports.table import MAX_ROWS, Row, variant_rows
 from backtests.reports.wording import best_of, claims, primary_of, shown_name
 from backtests.store.folder import StoredRun
 
@@ -58,8 +58,9 @@ def shared_columns(runs: Sequence[StoredRun]) -> tuple[Column, ...]:
 def all_rows(runs: Sequence[StoredRun], names: Sequence[str]) -> list[tuple[str, list[Row]]]:
     """(heading, rows) of all runs' variants, then of all runs' benchmarks."""
     merged: dict[str, list[Row]] = {}
+    most = max(MAX_ROWS // max(len(runs), 1), 10)
     for run, name in zip(runs, names, strict=True):
-        for heading, rows in variant_rows(run.result, name):
+        for heading, rows in variant_rows(run.result, name, most):
             merged.setdefault(heading, []).extend(rows)
     return list(merged.items())
 
@@ -114,7 +115,8 @@ def _card(run: StoredRun, name: str, scale: Scale) -> dict[str, Any]:
 
 def _figures(runs: Sequence[StoredRun], names: Sequence[str]) -> dict[str, Any]:
     """The accounts of all runs in one figure; the same variant has the same colour, a run its own dashes."""
-    room = max(charts.MAX_POINTS // (2 * max(sum(len(run.frames["returns"]) for run in runs), 1)), 4)
+    listed = min(sum(len(run.result["variants"]) for run in runs), MAX_ROWS)
+    room = max(charts.room(sum(len(run.frames["returns"]) for run in runs), listed), 4)
     dates = {f"returns{i}": lines.days(run.frames["returns"].index) for i, run in enumerate(runs)}
     colors: dict[str, str] = {"hold_eth": "@crypto", "hold_iwm": "@equity", "fixed_mix": "@muted", "cash": "@muted"}
     paths: list[charts.Path] = []

@@ -25,13 +25,14 @@ def evidence(result: dict[str, Any]) -> dict[str, Any] | None:
     if variant is None:
         return None
     pair = result["data"]["pair"]
-    tables = [_against(variant, pair), _costs(variant), _lags(variant), _fills(variant), _years(variant)]
+    tables = [_costs(variant), _lags(variant), _fills(variant)]
     return {
         "name": shown_name(variant, pair),
         "primary": variant["name"] == result.get("primary"),
         "title": _title(variant),
+        "against": _against(variant, pair),
         "tables": [table for table in tables if table.rows],
-        "years": variant.get("robustness", {}).get("subperiods") or [],
+        "years": _years(variant),
         "years_title": _years_title(variant),
         "psr": p_value(dig(variant, ("inference", "psr"))),
         "dsr": p_value(dig(variant, ("inference", "dsr"))),
@@ -44,8 +45,8 @@ def _title(variant: dict[str, Any]) -> str:
     if is_missing(lead):
         return "The primary variant against what could have been held instead"
     return (
-        f"Its Sharpe ratio lies {ratio(abs(lead))} {'above' if lead > 0 else 'below'} that of the constant mix of its own "
-        "average weights"
+        f"Its Sharpe ratio lies {ratio(abs(lead))} {'above' if lead > 0 else 'below'} that of the constant mix of its "
+        "own average weights"
     )
 
 

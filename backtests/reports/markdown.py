@@ -29,7 +29,7 @@ def study_markdown(run: StoredRun) -> str:
     origin = provenance(run)
     years = ", ".join(f"{ticker} {growth}" for ticker, growth in now["yoy"])
     parts = [
-        f"# {plain(' / '.join(pair))}: {verdict['decision']}",
+        f"# {plain(' / '.join(pair))}: {verdict['decision']}{f' ({SYNTHETIC})' if data['synthetic'] else ''}",
         _synthetic_note([]) if data["synthetic"] else "",
         f"{pair_words(QUESTION, pair)} {data['evaluated']['first']} to {data['evaluated']['last']}.",
         f"**Verdict: {verdict['decision']}.** {verdict['meaning']}",
@@ -54,7 +54,7 @@ def study_markdown(run: StoredRun) -> str:
             right=(3, 4),
         ),
         "## Variants",
-        "Net of costs, annual figures per 252 sessions; 95 % intervals in brackets.",
+        "Net of costs, annual figures per 252 sessions; 95 % intervals in parentheses.",
         _variants(columns(pair), variant_rows(result)),
         "## Provenance",
         _list([f"{name}: {full or text}" for name, text, full in origin["facts"]] + origin["notes"]),
@@ -146,7 +146,7 @@ def _variants(shown: Sequence[Column], groups: Sequence[tuple[str, Sequence[Row]
             *([row.group] if runs else []),
             row.statement or MISSING,
             row.decision,
-            *(f"{c.text} [{c.interval}]" if c.interval not in ("", MISSING) else c.text for c in row.cells),
+            *(f"{c.text} ({c.interval})" if c.interval not in ("", MISSING) else c.text for c in row.cells),
         ]
         for _, members in groups
         for row in members

@@ -25,8 +25,8 @@ def provenance(run: StoredRun) -> dict[str, Any]:
             ("Prices", f"{data['first']} to {data['last']}, {count(data['sessions'])} sessions", ""),
             (
                 "Evaluated",
-                f"{window['first']} to {window['last']}, {count(window['sessions'])} sessions, after {count(window['warmup'])} "
-                "of warm-up",
+                f"{window['first']} to {window['last']}, {count(window['sessions'])} sessions, "
+                f"after {count(window['warmup'])} of warm-up",
                 "",
             ),
             ("Seed", str(study.get("seed", "–")), ""),
@@ -57,15 +57,15 @@ def clock_sentences(data: dict[str, Any], study: dict[str, Any]) -> list[str]:
     if kinds == ["24/7", "XNYS"]:
         crypto, equity = (leg["ticker"] for leg in clocks)
         told.append(
-            f"So {crypto}'s bar is known 3 to 7 hours after {equity}'s close of the same label. The decision of session D is "
-            "taken when both are known: D + 1, 00:00 UTC."
+            f"So {crypto}'s bar is known 3 to 7 hours after {equity}'s close of the same label. The decision of "
+            "session D is taken when both are known: D + 1, 00:00 UTC."
         )
     else:
         told.append("The decision of session D is taken when both bars labelled D are known.")
     lag, fill = study.get("lag", 1), study.get("fill", "close")
     told.append(
-        f"Its orders fill {count(lag)} session{'s' if lag != 1 else ''} later, at that session's {fill}. Moves between sessions, "
-        "weekends among them, belong to the next session's return."
+        f"Its orders fill {count(lag)} session{'s' if lag != 1 else ''} later, at that session's {fill}. "
+        "Moves between sessions, weekends among them, belong to the next session's return."
     )
     bare = [leg["ticker"] for leg in clocks if not leg.get("adjusted", True)]
     told.append(

@@ -9,7 +9,7 @@ from backtests.reports.evidence import evidence
 from backtests.reports.format import Number, interval, is_missing, percent, ratio, typographic
 from backtests.reports.provenance import provenance
 from backtests.reports.scale import Scale, scale_of, span, ticks
-from backtests.reports.table import variant_rows
+from backtests.reports.table import MAX_ROWS, leading, variant_rows
 from backtests.reports.wording import (
     DECISIONS,
     NULL_VALUES,
@@ -28,6 +28,9 @@ from backtests.reports.wording import (
 from backtests.store.folder import StoredRun
 
 Result = dict[str, Any]
+
+MAX_FOREST = 16
+"""Variants in the picture of strength."""
 
 
 def study_context(run: StoredRun) -> dict[str, Any]:
@@ -85,11 +88,13 @@ def strength_scale(*results: Result) -> Scale:
 def strength_view(result: Result, scale: Scale) -> dict[str, Any]:
     """The picture of strength: each variant's timing interval on one scale, with the values it is held against."""
     pair, worthwhile = result["data"]["pair"], result["study"].get("worthwhile_ir")
-    rows = claims(result)
+    rows, total = leading(result, MAX_FOREST), len(claims(result))
+    shown = f"{len(rows)} of {total} variants are shown: the primary and those with the smallest family-wise p-values."
     detectable = next((v["inference"].get("min_detectable_ir") for v in rows), None)
     primary, best = primary_of(result), best_of(result)
     return {
         "title": interval_count(result),
+        "omitted": shown if len(rows) < total else "",
         "rows": [
             {
                 "name": shown_name(v, pair),
@@ -165,7 +170,8 @@ def trading_title(result: Result) -> str:
     pair = result["data"]["pair"]
     chosen = [primary_of(result)] + [v for v in result["variants"] if v["strategy"] in ("hold_eth", "hold_iwm")]
     told = [
-        f"{shown_name(v, pair)} {percent(v['metrics']['cagr'], signed=True)} a year (worst fall {percent(v['metrics']['max_drawdown'])})"
+        f"{shown_name(v, pair)} {percent(v['metrics']['cagr'], signed=True)} a year "
+        f"(worst fall {percent(v['metrics']['max_drawdown'])})"
         for v in chosen
         if v is not None and not is_missing(v["metrics"].get("cagr"))
     ]
@@ -213,7 +219,7 @@ def account_paths(run: StoredRun) -> list[charts.Path]:
     first = [v for v in (primary, best) if v is not None]
     fixed = [v for v in result["variants"] if v["benchmark"]]
     rest = sorted(claims(result), key=lambda v: p if (p := v["inference"].get("timing_p_family")) is not None else 2.0)
-    room = max(charts.MAX_POINTS // (2 * max(len(returns), 1)), len(first) + len(fixed))
+    room = max(charts.room(len(returns), min(len(rest), MAX_ROWS)), len(first) + len(fixed))
     ordered = list({v["name"]: v for v in [*first, *fixed, *rest]}.values())[:room]
     looks: dict[str, dict[str, Any]] = {
         "hold_eth": {"color": "@crypto", "shown": True},

@@ -1,11 +1,15 @@
 """The rows of the variants' tables, shared by the HTML and Markdown reports."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from backtests.reports.columns import columns
 from backtests.reports.format import Number, typographic
 from backtests.reports.wording import best_of, claims, decision_kind, parameters, primary_of, shown_name
+
+MAX_ROWS = 250
+"""Variants listed on one page; of more, those with the smallest family-wise p-values. All stand in result.json."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +38,26 @@ class Row:
     cells: tuple[Cell, ...]
 
 
-def variant_rows(result: dict[str, Any], group: str = "") -> list[tuple[str, list[Row]]]:
+def leading(result: dict[str, Any], most: int) -> list[dict[str, Any]]:
+    """At most so many variants under test, in their order: the primary, and those with the smallest family-wise p."""
+
+    def rank(variant: dict[str, Any]) -> tuple[bool, float]:
+        p = (variant.get("inference") or {}).get("timing_p_family")
+        return variant["name"] != result.get("primary"), 2.0 if p is None else float(p)
+
+    tested = claims(result)
+    chosen = {v["name"] for v in sorted(tested, key=rank)[:most]}
+    return [v for v in tested if v["name"] in chosen]
+
+
+def variant_rows(result: dict[str, Any], group: str = "", most: int = MAX_ROWS) -> list[tuple[str, list[Row]]]:
     """(heading, rows): the variants under test, then the benchmarks; a group without rows is left out."""
     benchmarks = [v for v in result["variants"] if v["benchmark"]]
-    groups = [("Variants under test", claims(result)), ("Benchmarks", benchmarks)]
+    listed, total = leading(result, most), len(claims(result))
+    heading = "Variants under test"
+    if len(listed) < total:
+        heading += f": {len(listed)} of {total}, the primary and those with the smallest family-wise p-values"
+    groups: Sequence[tuple[str, list[dict[str, Any]]]] = [(heading, listed), ("Benchmarks", benchmarks)]
     return [(heading, [_row(v, result, group) for v in variants]) for heading, variants in groups if variants]
 
 

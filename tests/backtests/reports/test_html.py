@@ -1,0 +1,191 @@
+"""The pages as a browser would read them."""
+
+import json
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import pytest
+
+from backtests.reports.columns import columns
+from backtests.reports.html import compare_page, study_page
+from backtests.store.folder import StoredRun
+from tests.backtests.reports.build import claim, stored_run
+
+EVIL = '</script><script>alert("x")</script><img src=x onerror=alert(1)>'
+LIMIT = 6_000_000
+
+
+class Page(HTMLParser):
+    """Elements with their attributes, the text of the variants' table, and the content of the script elements."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.words: list[str] = []
+        self._inside: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag in ("script", "style"):
+            self._inside.append(tag)
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._inside and self._inside[-1] == tag:
+            self._inside.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.scripts[-1] += data
+        elif data.strip():
+            self.words.append(data.strip())
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+    @property
+    def figures(self) -> dict[str, object]:
+        found: dict[str, object] = json.loads(next(s for s in self.scripts if s.startswith("{")))
+        return found
+
+
+@pytest.fixture(scope="module")
+def run() -> StoredRun:
+    return stored_run()
+
+
+@pytest.fixture(scope="module")
+def page(run: StoredRun) -> Page:
+    return Page(study_page(run))
+
+
+def test_importing_the_reports_does_not_import_plotly() -> None:
+    check = "import backtests.reports, backtests.reports.html, sys; sys.exit('plotly' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("compared", [False, True])
+def test_a_page_asks_no_host_for_anything(run: StoredRun, compared: bool) -> None:
+    page = Page(compare_page([run, run], ["they differ"]) if compared else study_page(run))
+    asking = {"src", "href", "action", "data", "poster", "srcset", "formaction"}
+    asked = [value for _, attrs in page.elements for key, value in attrs.items() if key in asking]
+    assert all(value is not None and value.startswith("#") for value in asked)
+    assert not {tag for tag, _ in page.elements} & {"link", "iframe", "object", "embed", "base", "form"}
+    style = page.scripts[0]
+    assert "url(" not in style
+    assert "@import" not in style
+    policies = [attrs for tag, attrs in page.elements if tag == "meta" and "http-equiv" in attrs]
+    assert "default-src 'none'" in str(policies[0]["content"])
+
+
+@pytest.mark.parametrize("variants", [10, 100, 1000])
+def test_a_page_stays_under_six_megabytes_with_many_variants(variants: int) -> None:
+    many = stored_run(claims=[claim(f"rule(window={n})", p_family=n / 2000) for n in range(variants)])
+    assert len(study_page(many).encode()) < LIMIT
+    assert len(compare_page([many, many, many], []).encode()) < LIMIT
+
+
+def test_a_hostile_name_is_text_and_nothing_else() -> None:
+    evil = claim(EVIL, strategy=EVIL)
+    evil["reasons"], evil["label"] = [EVIL], EVIL
+    run = stored_run(claims=[evil], name="run<b>")
+    run.result["data"]["source"] = EVIL
+    for text in (study_page(run), compare_page([run, run], [EVIL])):
+        page = Page(text)
+        assert not any(tag == "img" for tag, _ in page.elements)
+        assert not any(script.startswith("alert") for script in page.scripts)
+        assert "onerror" in page.text
+        assert "&lt;img" in json.dumps(page.figures)
+
+
+def test_every_figure_of_the_table_is_the_formatted_one_of_the_result(run: StoredRun, page: Page) -> None:
+    for variant in run.result["variants"]:
+        for column in columns(("ETH-USD", "IWM")):
+            assert column.text(variant) in page.words
+            if column.interval(variant) not in ("", "–"):
+                assert column.interval(variant) in page.words
+    for by_hand in (
+        "10.4\u00a0%",
+        "0.57",
+        "0.07 to 1.02",
+        "−0.22",
+        "−26.2\u00a0%",
+        "+0.32",
+        "−0.42 to +1.06",
+        "0.164",
+        "0.473",
+    ):
+        assert by_hand in page.words
+
+
+def test_a_missing_figure_is_a_dash() -> None:
+    bare = claim("bare")
+    bare["metrics"] = dict.fromkeys(bare["metrics"]) | {"exposure": {}}
+    bare["inference"] = {"timing_ir": None, "timing_ci": [None, None], "sharpe_ci": [None, None]}
+    bare["against"], bare["robustness"] = {}, {}
+    run = stored_run(claims=[bare])
+    run.result["lockstep"] |= {
+        "return_correlation": None,
+        "level_correlation": None,
+        "yoy": {},
+        "correlation_by_year": [],
+    }
+    page = Page(study_page(run))
+    assert page.words.count("–") > 15
+    assert not {"None", "nan", "null", "NaN"} & set(page.text.split())
+
+
+def test_a_short_sample_without_signals_has_a_report() -> None:
+    page = Page(study_page(stored_run(signals=False)))
+    assert "correlations" not in page.figures
+    assert "performance" in page.figures
+
+
+def test_a_study_of_benchmarks_alone_has_a_report() -> None:
+    page = Page(study_page(stored_run(claims=[])))
+    assert "No variant has a timing information ratio in this sample" in page.text
+    assert "Evidence on" not in page.text
+
+
+def test_synthetic_prices_are_named_at_every_chart_and_real_ones_never() -> None:
+    drawn, real = Page(study_page(stored_run(synthetic=True))), Page(study_page(stored_run()))
+    charts = [name for name in drawn.figures if name != "dates"]
+    assert drawn.words.count("SYNTHETIC prices.") > len(charts)
+    assert json.dumps(drawn.figures).count("SYNTHETIC prices") == len(charts)
+    assert "SYNTHETIC" not in real.text
+    assert "SYNTHETIC" not in json.dumps(real.figures)
+
+
+def test_the_benchmarks_say_which_leg_of_the_pair_they_hold() -> None:
+    page = Page(study_page(stored_run(pair=("BTC-USD", "^RUT"))))
+    assert "hold_eth (BTC-USD)" in page.text.replace("_ eth", "_eth")
+    assert "BTC-USD trades around the clock" in page.text
+
+
+def test_tables_have_captions_and_scopes(page: Page) -> None:
+    tags = [tag for tag, _ in page.elements]
+    assert tags.count("caption") == tags.count("table")
+    assert all("scope" in attrs for tag, attrs in page.elements if tag == "th")
+    ids = [attrs["id"] for _, attrs in page.elements if "id" in attrs]
+    assert len(ids) == len(set(ids))
+
+
+def test_a_comparison_with_warnings_shows_them_first_and_does_not_sort() -> None:
+    runs = [stored_run(), stored_run(synthetic=True, name="run2")]
+    warned, fair = Page(compare_page(runs, ["The prices differ."])), Page(compare_page(runs, []))
+    assert warned.text.index("The prices differ.") < warned.text.index("Cannot tell")
+    assert "Not ranked" in warned.text
+    assert not any("aria-sort" in attrs for _, attrs in warned.elements)
+    assert any("aria-sort" in attrs for _, attrs in fair.elements)
+    assert "Not ranked" not in fair.text
+    assert "SYNTHETIC prices in run2." in warned.text
+
+
+def test_intervals_are_drawn_where_they_lie(page: Page) -> None:
+    widths = [attrs["style"] for tag, attrs in page.elements if tag == "b" and "style" in attrs]
+    assert widths
+    assert all(str(style).startswith("left:") for style in widths)
