@@ -10,13 +10,11 @@ from backtests.reports.format import MISSING
 from backtests.reports.provenance import provenance
 from backtests.reports.study_view import lockstep_view, statement_views, verdict_view
 from backtests.reports.table import Row, variant_rows
-from backtests.reports.wording import QUESTION, SYNTHETIC, interval_count, pair_words
+from backtests.reports.wording import QUESTION, SYNTHETIC, interval_count, not_computed, pair_words, trials_sentence
 from backtests.store.folder import StoredRun
 
 LIMITS = (
-    "The family-wise p-value counts the variants of this study; trials of earlier runs are not counted yet.",
     "Not modelled: market impact, taxes, and what happens inside a session.",
-    "Not computed: walk-forward choice of parameters, Hansen's SPA test, the probability of backtest overfitting.",
     "A sample is one history: few breaks have happened, and the next may be unlike them.",
 )
 
@@ -63,7 +61,13 @@ def study_markdown(run: StoredRun) -> str:
         f"Versions: {plain(', '.join(f'{name} {text}' for name, text in origin['versions']))}.",
         f"Every number again: `{origin['command'].replace('`', '')}`",
         "## Limits",
-        _list(LIMITS),
+        _list(
+            [
+                f"The family-wise p-value counts the variants of this study. {trials_sentence(result['family'])}",
+                *([f"Not computed yet: {absent}."] if (absent := not_computed(result)) else []),
+                *LIMITS,
+            ]
+        ),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

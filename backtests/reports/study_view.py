@@ -20,10 +20,12 @@ from backtests.reports.wording import (
     correlations_apart,
     decision_kind,
     interval_count,
+    not_computed,
     pair_words,
     primary_of,
     shown_name,
     split_finding,
+    trials_sentence,
 )
 from backtests.store.folder import StoredRun
 
@@ -54,6 +56,8 @@ def study_context(run: StoredRun) -> dict[str, Any]:
         "evidence": evidence(result),
         "provenance": provenance(run),
         "family": result["family"],
+        "trials": trials_sentence(result["family"]),
+        "not_computed": not_computed(result),
         "figures": figures,
         "omitted": _omitted(run, figures["performance"]),
         "breakdown": _signal_name(run, "breakdown("),

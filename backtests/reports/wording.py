@@ -104,6 +104,26 @@ def interval_count(result: dict[str, Any]) -> str:
     return f"{subject} of the timing information ratio {'lies' if above <= 1 else 'lie'} above zero"
 
 
+def trials_sentence(family: dict[str, Any]) -> str:
+    """Whether trials of earlier runs are among those counted."""
+    trials, variants = family.get("n_trials"), family.get("n_variants")
+    if trials is not None and variants is not None and trials > variants:
+        return f"{trials} trials are counted, those of earlier runs on these prices among them."
+    return "Trials of earlier runs are not counted yet."
+
+
+def not_computed(result: dict[str, Any]) -> str:
+    """What the result leaves empty, by name; "" where it leaves nothing."""
+    family = result["family"]
+    walked = any((v.get("robustness") or {}).get("walk_forward") for v in claims(result))
+    missing = {
+        "walk-forward choice of parameters": not walked,
+        "Hansen's SPA test": family.get("spa_p") is None,
+        "the probability of backtest overfitting (PBO)": family.get("pbo") is None,
+    }
+    return ", ".join(name for name, absent in missing.items() if absent)
+
+
 def correlations_apart(lockstep: dict[str, Any]) -> str:
     """Both correlations at the last session, in a sentence."""
     returns, levels = lockstep.get("return_correlation"), lockstep.get("level_correlation")
