@@ -30,6 +30,7 @@
     layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: colors["@zero"], activecolor: colors["@ink"] };
     if (quiet.matches) for (const axis of ["yaxis", "yaxis2"]) if (layout[axis]) layout[axis].nticks = 5;
     const data = themed(plot.figure.data, colors);
+    if (quiet.matches) for (const note of layout.annotations) note.font.size = Math.min(note.font.size, 18);
     if (quiet.matches) for (const trace of data) if (trace.textfont) trace.textfont.size = 9;
     return Plotly.react(plot.place, data, layout,
       { displaylogo: false, responsive: true, displayModeBar: coarse ? false : "hover",
