@@ -18,8 +18,9 @@ import pandas as pd
 
 from backtests.engine import BacktestResult
 from backtests.experiment import Progress, conduct, silent
+from backtests.naming import spoken
 from backtests.provenance import environment, provenance
-from backtests.results.statements import judge_statements, lockstep
+from backtests.results.statements import Statement, judge_statements, lockstep
 from backtests.results.timing import TimingTest
 from backtests.results.verdict import Claim, judge_study
 from backtests.sources import load_market
@@ -75,7 +76,7 @@ def run_study(study: Study, progress: Progress = silent) -> Run:
         "study": resolved.model_dump(mode="json", exclude_none=True),
         "data": provenance(market, experiment.evaluated, study),
         "lockstep": lockstep(market, computed),
-        "statements": {key: asdict(statement) for key, statement in statements.items()},
+        "statements": {key: _told(statement, market.tickers) for key, statement in statements.items()},
         "variants": [variant.entry for variant in judged],
         "primary": primary,
         "family": _family(claims, experiment.timing),
@@ -83,6 +84,11 @@ def run_study(study: Study, progress: Progress = silent) -> Run:
         "environment": environment(),
     }
     return Run(resolved, result, _shown(market, computed), _decision_table(experiment.decisions), experiment.backtest)
+
+
+def _told(statement: Statement, tickers: tuple[str, str]) -> dict[str, Any]:
+    texts = {"finding": spoken(statement.finding, tickers), "unit": spoken(statement.unit, tickers)}
+    return {**asdict(statement), **texts}
 
 
 def _check_prices(market: Market, study: Study) -> None:

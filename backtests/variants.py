@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from backtests.experiment import Experiment
+from backtests.naming import spoken
 from backtests.results.comparison import against, leg_alpha, sharpe_intervals
 from backtests.results.metrics import by_year, measure
 from backtests.results.sharpe import deflated_sharpe_ratio, moments, probabilistic_sharpe_ratio, sharpe_ratio
@@ -42,7 +43,7 @@ def judge_variants(experiment: Experiment, study: Study) -> list[Judged]:
             "label": short_label(strategy, experiment.strategies),
             "strategy": strategy.name,
             "statement": strategy.statement,
-            "hypothesis": strategy.hypothesis,
+            "hypothesis": spoken(strategy.hypothesis, experiment.market.tickers),
             "params": strategy.params,
             "benchmark": strategy.benchmark,
             "metrics": asdict(metrics[label]),

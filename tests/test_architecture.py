@@ -26,7 +26,9 @@ def modules(layer: str) -> list[Path]:
     return sorted((ROOT / layer).rglob("*.py"))
 
 
-@pytest.mark.parametrize("path", [p for layer in LAYERS for p in modules(layer)], ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", [p for layer in LAYERS for p in modules(layer)], ids=lambda p: str(p.relative_to(ROOT))
+)
 def test_imports_go_one_way(path: Path) -> None:
     layer = path.relative_to(ROOT).parts[0]
     above = LAYERS[LAYERS.index(layer) + 1 :]

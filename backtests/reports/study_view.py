@@ -12,7 +12,6 @@ from backtests.reports.scale import Scale, scale_of, span, ticks
 from backtests.reports.table import MAX_ROWS, leading, variant_rows
 from backtests.reports.wording import (
     DECISIONS,
-    NULL_VALUES,
     QUESTION,
     STATEMENT_TEXTS,
     best_of,
@@ -147,7 +146,7 @@ def statement_views(result: Result) -> list[dict[str, Any]]:
     pair, views = result["data"]["pair"], []
     for key, statement in result["statements"].items():
         finding = split_finding(statement["finding"])
-        null, bounds = NULL_VALUES.get(key, 0.0), statement.get("ci")
+        null, bounds = float(statement.get("null") or 0.0), statement.get("ci")
         scale = scale_of([null, statement.get("estimate"), *(bounds or ())], margin=0.12)
         share = statement.get("unit") == "share"
         views.append(

@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from backtests.reports.format import p_value, percent, ratio
+from backtests.reports.format import p_value, percent, ratio, typographic
 from backtests.store import StoredRun
 
 STYLE = {"edge": "bold green", "no edge": "bold red", "cannot tell": "bold yellow"}
@@ -22,7 +22,7 @@ def show_study(console: Console, result: dict[str, Any]) -> None:
         console.print(Text("SYNTHETIC prices: nothing below says anything about a real market.", style="bold magenta"))
     title = f"{'/'.join(data['pair'])}, {window['first']} to {window['last']}"
     body = Text.assemble(
-        ("Verdict: ", "bold"), (decision, STYLE[decision]), "\n\n", "\n".join(result["verdict"]["reasons"])
+        ("Verdict: ", "bold"), (decision, STYLE[decision]), "\n\n", typographic("\n".join(result["verdict"]["reasons"]))
     )
     console.print(Panel(body, title=title, title_align="left", padding=(1, 2)))
     console.print(_lockstep(result["lockstep"]))
@@ -34,8 +34,8 @@ def _lockstep(now: dict[str, Any]) -> Text:
     years = ", ".join(f"{ticker} {percent(growth, signed=True)}" for ticker, growth in now["yoy"].items())
     return Text(
         f"On {now['session']}: {now['window']}-session correlation of daily returns "
-        f"{ratio(now['return_correlation'], signed=True)} ({now['state']}); of price levels, which measures no coupling, "
-        f"{ratio(now['level_correlation'], signed=True)}. Year over year: {years}.\n"
+        f"{ratio(now['return_correlation'], signed=True)} ({now['state']}); of price levels, which measures no "
+        f"coupling, {ratio(now['level_correlation'], signed=True)}. Year over year: {years}.\n"
     )
 
 
@@ -76,7 +76,7 @@ def _scorecard(statements: dict[str, Any]) -> Table:
     table.add_column("")
     table.show_header = False
     for key, statement in statements.items():
-        table.add_row(key, statement["finding"])
+        table.add_row(key, typographic(statement["finding"]))
     return table
 
 

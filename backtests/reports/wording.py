@@ -31,9 +31,6 @@ STATEMENT_TEXTS = {
 }
 """The statements under test, in short."""
 
-NULL_VALUES = {"S3a": 0.5}
-"""Statement → the value that its interval has to leave out, where that is not zero."""
-
 
 @dataclass(frozen=True)
 class Finding:

@@ -26,6 +26,7 @@ class Statement:
     """What the data say to one statement.
 
     finding: one sentence.  estimate, ci: NaN where the sample gives none.  unit: of both.  detail: further figures.
+    null: the value that the interval must leave out.
     """
 
     finding: str
@@ -33,6 +34,7 @@ class Statement:
     ci: tuple[float, float]
     unit: str
     detail: dict[str, Any] = field(default_factory=dict)
+    null: float = 0.0
 
 
 def judge_statements(market: Market, computed: dict[Signal, pd.Series], *, seed: int) -> dict[str, Statement]:
@@ -180,6 +182,7 @@ def _lasting(state: Floats, sessions: pd.DatetimeIndex) -> Statement:
         ci,
         "share",
         detail,
+        null=0.5,
     )
 
 

@@ -20,6 +20,9 @@ import numpy as np
 
 Decision = Literal["edge", "no edge", "cannot tell"]
 
+CENTURY = 100.0
+"""Years beyond which a number of years says no more than that it is hopeless."""
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -61,8 +64,8 @@ def judge_variant(evidence: Evidence, *, family: int, alpha: float, worthwhile_i
         "held always."
     )
     tested = (
-        f"Against all shifts of its positions p = {e.timing_p:.3f}; counting the {family} "
-        f"{'variants' if family > 1 else 'variant'} tried, p = {e.timing_p_family:.3f} "
+        f"Against all shifts of its positions p {_p(e.timing_p)}; counting the {family} "
+        f"{'variants' if family > 1 else 'variant'} tried, p {_p(e.timing_p_family)} "
         f"({'within' if e.timing_p_family <= alpha else 'above'} the {alpha:.0%} allowed)."
     )
     if e.timing_p_family <= alpha and e.sharpe_lead_doubled_costs > 0:
@@ -79,9 +82,14 @@ def judge_variant(evidence: Evidence, *, family: int, alpha: float, worthwhile_i
     )
     if e.timing_ir > 0:
         needed = e.years * (e.min_detectable_ir / e.timing_ir) ** 2
-        reach += f"; to show {e.timing_ir:.2f} it would take about {needed:.0f} years"
+        span = f"about {needed:.0f} years" if needed < CENTURY else "more than a century"
+        reach += f"; to show {e.timing_ir:.2f} it would take {span}"
     reasons = (measured, tested, f"{reach}.")
     return Verdict("cannot tell", (*reasons, lead) if e.timing_p_family <= alpha else reasons)
+
+
+def _p(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,7 @@ def judge_study(claims: Sequence[Claim], *, min_detectable_ir: float) -> Verdict
     if all(claim.verdict.decision == "no edge" for claim in claims):
         return Verdict("no edge", ("No variant's upper bound reaches what would be worth trading.", *closing))
     best = min(claims, key=lambda claim: claim.p_family)
-    found = f"The smallest family-wise p-value is {best.p_family:.3f}, of {best.label}."
+    found = f"The smallest family-wise p-value is that of {best.label}, p {_p(best.p_family)}."
     if np.isfinite(min_detectable_ir):
         found += f" Only a timing information ratio of {min_detectable_ir:.2f} or more a year would have shown here"
         found += " with 80 % power."

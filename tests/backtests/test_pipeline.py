@@ -39,14 +39,17 @@ def read_back(run: Run) -> dict[str, Any]:
 
 def test_the_result_has_every_key_of_the_contract(plain_demo: Run) -> None:
     result = read_back(plain_demo)
-    assert {"schema", "study", "data", "statements", "variants", "primary", "family", "verdict", "environment"} <= set(result)
+    assert {"schema", "study", "data", "statements", "variants", "primary", "family", "verdict", "environment"} <= set(
+        result
+    )
     assert list(result["statements"]) == ["S1", "S2", "S3a", "S3b", "S3c", "S4"]
     for statement in result["statements"].values():
         assert {"finding", "estimate", "ci", "detail"} <= set(statement)
         assert statement["estimate"] is None or statement["ci"][0] <= statement["estimate"] <= statement["ci"][1]
     for variant in result["variants"]:
         assert set(variant["metrics"]) == {
-            "cagr", "volatility", "sharpe", "sortino", "max_drawdown", "calmar", "turnover", "exposure", "trades", "costs_paid",
+            "cagr", "volatility", "sharpe", "sortino", "max_drawdown", "calmar", "turnover", "exposure", "trades",
+            "costs_paid",
         }  # fmt: skip
         assert variant["verdict"] in ("edge", "no edge", "cannot tell")
         assert variant["reasons"]

@@ -13,8 +13,8 @@ from backtests.results import (
 )
 from backtests.results.sharpe import expected_maximum, moments
 
-# Bailey and López de Prado (2014), their numerical example: annual SR 2.5, 250 observations a year, five years, variance
-# of the annual Sharpe ratios one half.
+# Bailey and López de Prado (2014), their numerical example: annual SR 2.5, 250 observations a year, five years,
+# variance of the annual Sharpe ratios one half.
 DAILY = 2.5 / np.sqrt(250)
 VARIANCE = 0.5 / 250
 
@@ -51,7 +51,9 @@ def test_the_hurdle_of_a_hundred_trials_is_that_of_the_paper() -> None:
 @pytest.mark.parametrize(("skewness", "kurtosis", "answer"), [(0, 3, 0.982), (-2.448, 10.164, 0.913)])
 def test_the_probabilistic_sharpe_ratio_is_that_of_the_paper(skewness: float, kurtosis: float, answer: float) -> None:
     # Bailey and López de Prado (2012): monthly SR 0.458 over 24 months
-    assert probabilistic_sharpe_ratio(0.458, 24, skewness=skewness, kurtosis=kurtosis) == pytest.approx(answer, abs=5e-4)
+    assert probabilistic_sharpe_ratio(0.458, 24, skewness=skewness, kurtosis=kurtosis) == pytest.approx(
+        answer, abs=5e-4
+    )
 
 
 @pytest.mark.parametrize(("per_year", "years"), [(252, 2.73), (52, 2.83), (12, 3.24)])

@@ -76,5 +76,10 @@ def test_the_study_names_its_best_its_primary_and_its_reach() -> None:
         Claim("better", Verdict("cannot tell", ("More.",)), 0.2),
     ]
     said = " ".join(judge_study(claims, min_detectable_ir=1.43).reasons)
-    for words in ("0.200, of better", "1.43 or more", "2 variants were tried", "primary variant, weak: cannot tell. Little."):
+    for words in (
+        "better, p = 0.200",
+        "1.43 or more",
+        "2 variants were tried",
+        "primary variant, weak: cannot tell. Little.",
+    ):
         assert words in said

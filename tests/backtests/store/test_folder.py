@@ -14,6 +14,13 @@ from signals.errors import RunError
 FRAME = pd.DataFrame({"a": [0.1, np.nan]}, index=pd.DatetimeIndex(["2024-01-02", "2024-01-03"], name="session"))
 
 
+class FullDisk(pd.DataFrame):
+    """A frame that cannot be written."""
+
+    def to_parquet(self, *_: object, **__: object) -> None:  # type: ignore[override]
+        raise OSError(28, "No space left on device")
+
+
 def put(out: Path, *, force: bool = False, mark: int = 1) -> None:
     write_folder(out, {"result.json": as_json({"mark": mark})}, dict.fromkeys(FRAMES, FRAME), force=force)
 
@@ -48,34 +55,26 @@ def test_force_replaces_nothing_but_runs(tmp_path: Path) -> None:
 
 
 def test_a_failure_half_way_leaves_nothing(tmp_path: Path) -> None:
-    class Broken(pd.DataFrame):
-        def to_parquet(self, *args: object, **kwargs: object) -> None:  # type: ignore[override]
-            raise OSError(28, "No space left on device")
-
     with pytest.raises(RunError, match="No space left"):
-        write_folder(tmp_path / "one", {"result.json": "{}"}, {"returns": Broken()}, force=False)
+        write_folder(tmp_path / "one", {"result.json": "{}"}, {"returns": FullDisk()}, force=False)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failure_half_way_keeps_the_old_run(tmp_path: Path) -> None:
     put(tmp_path / "one")
 
-    class Broken(pd.DataFrame):
-        def to_parquet(self, *args: object, **kwargs: object) -> None:  # type: ignore[override]
-            raise OSError(28, "No space left on device")
-
     with pytest.raises(RunError):
-        write_folder(tmp_path / "one", {"result.json": "{}"}, {"returns": Broken()}, force=True)
+        write_folder(tmp_path / "one", {"result.json": "{}"}, {"returns": FullDisk()}, force=True)
     assert read_run(tmp_path / "one").result == {"mark": 1}
     assert [path.name for path in tmp_path.iterdir()] == ["one"]
 
 
 def test_a_folder_without_a_run_says_what_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="result.json"):
+    with pytest.raises(RunError, match=r"result\.json"):
         read_run(tmp_path)
     put(tmp_path / "one")
     (tmp_path / "one" / "trades.parquet").unlink()
-    with pytest.raises(RunError, match="trades.parquet"):
+    with pytest.raises(RunError, match=r"trades\.parquet"):
         read_run(tmp_path / "one")
 
 
