@@ -69,11 +69,10 @@ def _claims(experiment: Experiment) -> list[str]:
     return [strategy.label for strategy in experiment.strategies if not strategy.benchmark]
 
 
-def _lead(experiment: Experiment, label: str, multiple: float) -> float:
-    """Sharpe ratio of a variant less that of its constant mix, both at this multiple of the costs."""
+def _net_ir(experiment: Experiment, label: str, multiple: float) -> float:
+    """Information ratio of a variant's net returns over its constant mix's, both at this multiple of the costs."""
     returns = experiment.at_costs[multiple]
-    mix = experiment.mixes[label].variant
-    return sharpe_ratio(returns[label].to_numpy()) - sharpe_ratio(returns[mix].to_numpy())
+    return sharpe_ratio((returns[label] - returns[experiment.mixes[label].variant]).to_numpy())
 
 
 def _judge(experiment: Experiment, study: Study, label: str) -> Verdict:
@@ -85,7 +84,7 @@ def _judge(experiment: Experiment, study: Study, label: str) -> Verdict:
         timing_p=float(timing.p[i]),
         timing_p_family=float(timing.p_family[i]),
         min_detectable_ir=timing.detectable,
-        sharpe_lead_doubled_costs=_lead(experiment, label, 2.0),
+        net_ir_doubled_costs=_net_ir(experiment, label, 2.0),
         years=len(experiment.backtest.returns) / SESSIONS_PER_YEAR,
     )
     family = len(_claims(experiment))
@@ -147,7 +146,7 @@ def _robustness(experiment: Experiment, label: str) -> dict[str, Any]:
             {
                 "multiple": multiple,
                 "sharpe": sharpe(returns),
-                "sharpe_lead_over_mix": _lead(experiment, label, multiple),
+                "ir_over_mix": _net_ir(experiment, label, multiple),
             }
             for multiple, returns in experiment.at_costs.items()
         ],

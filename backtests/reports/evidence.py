@@ -41,12 +41,12 @@ def evidence(result: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _title(variant: dict[str, Any]) -> str:
-    lead = dig(variant, ("against", "constant_mix", "sharpe_difference"))
+    lead = dig(variant, ("against", "constant_mix", "information_ratio"))
     if is_missing(lead):
         return "The primary variant against what could have been held instead"
     return (
-        f"Its Sharpe ratio lies {ratio(abs(lead))} {'above' if lead > 0 else 'below'} that of the constant mix of its "
-        "own average weights"
+        f"It earned {'more' if lead > 0 else 'less'} than the constant mix of its own average weights: "
+        f"information ratio {ratio(lead, signed=True)} a year, net of costs"
     )
 
 
@@ -68,6 +68,7 @@ def _against(variant: dict[str, Any], pair: list[str]) -> SmallTable:
                 name,
                 ratio(figures.get("sharpe_difference"), signed=True),
                 percent(figures.get("cagr_difference"), signed=True),
+                ratio(figures.get("information_ratio"), signed=True),
                 percent(figures.get("alpha"), signed=True),
                 ratio(figures.get("alpha_t_hac"), signed=True),
                 ratio(figures.get("beta")),
@@ -77,22 +78,22 @@ def _against(variant: dict[str, Any], pair: list[str]) -> SmallTable:
     if not is_missing(inference.get("alpha")):
         betas = ", ".join(f"{ratio(b)} {ticker}" for ticker, b in (inference.get("betas") or {}).items())
         alpha, t = percent(inference.get("alpha"), signed=True), ratio(inference.get("alpha_t_hac"), signed=True)
-        rows.append(("both legs at once", MISSING, MISSING, alpha, t, betas))
+        rows.append(("both legs at once", MISSING, MISSING, MISSING, alpha, t, betas))
     return SmallTable(
         "Against what could have been held instead",
         "Alpha is shown and never decides: with a free beta it rewards any position that is on in calm markets.",
-        ("Against", "Δ Sharpe", "Δ CAGR", "Alpha/yr", "t (HAC)", "Beta"),
+        ("Against", "Δ Sharpe", "Δ CAGR", "IR over it", "Alpha/yr", "t (HAC)", "Beta"),
         rows,
     )
 
 
 def _costs(variant: dict[str, Any]) -> SmallTable:
     rows = [
-        (times(r["multiple"], 0), ratio(r.get("sharpe")), ratio(r.get("sharpe_lead_over_mix"), signed=True))
+        (times(r["multiple"], 0), ratio(r.get("sharpe")), ratio(r.get("ir_over_mix"), signed=True))
         for r in variant.get("robustness", {}).get("costs") or ()
     ]
-    note = "An edge has to keep its lead with costs doubled."
-    return SmallTable("If costs were other", note, ("Costs", "Sharpe", "Δ Sharpe mix"), rows)
+    note = "IR over mix: earned beyond the constant mix, over the deviation of that. In an edge it stays above zero."
+    return SmallTable("If costs were other", note, ("Costs", "Sharpe", "IR over mix"), rows)
 
 
 def _lags(variant: dict[str, Any]) -> SmallTable:

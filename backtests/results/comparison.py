@@ -19,6 +19,7 @@ from signals.market import SESSIONS_PER_YEAR, Floats
 class Against:
     """One variant against one benchmark; annual figures.
 
+    information_ratio: mean over standard deviation of the difference of their returns.
     alpha, beta: intercept (annual) and slope of the variant's returns on the benchmark's.
     alpha_t_hac: its t-value with Newey–West (1987) standard errors, lag ⌊4 (T/100)^(2/9)⌋.
     NaN where the benchmark does not vary, as cash does not.
@@ -26,6 +27,7 @@ class Against:
 
     sharpe_difference: float
     cagr_difference: float
+    information_ratio: float
     alpha: float
     alpha_t_hac: float
     beta: float
@@ -55,6 +57,7 @@ def against(returns: Floats, benchmark: Floats) -> Against:
     return Against(
         sharpe_difference=sharpe_ratio(returns) - sharpe_ratio(benchmark),
         cagr_difference=cagr(returns) - cagr(benchmark),
+        information_ratio=sharpe_ratio(returns - benchmark),
         alpha=float(alpha),
         alpha_t_hac=float(alpha_t),
         beta=float(beta),

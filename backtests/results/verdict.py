@@ -1,8 +1,8 @@
 """The verdict: edge, no edge, or cannot tell. The whole rule stands here.
 
 Of a variant:
-    edge         its family-wise timing p-value is at most `alpha`, and with costs doubled it still has a higher Sharpe
-                 ratio than the constant mix of its own average weights
+    edge         its family-wise timing p-value is at most `alpha`, and with costs doubled its net returns still exceed
+                 those of the constant mix of its own average weights
     no edge      the 95 % upper bound of its timing information ratio lies below `worthwhile_ir`
     cannot tell  otherwise, with the information ratio that the sample could have shown
 
@@ -28,7 +28,7 @@ CENTURY = 100.0
 class Evidence:
     """The figures that a variant's verdict rests on; information ratios are annual.
 
-    sharpe_lead_doubled_costs: its Sharpe ratio less that of its constant mix, both at twice the costs.
+    net_ir_doubled_costs: information ratio of its net returns over those of its constant mix, both at twice the costs.
     """
 
     timing_ir: float
@@ -37,7 +37,7 @@ class Evidence:
     timing_p: float
     timing_p_family: float
     min_detectable_ir: float
-    sharpe_lead_doubled_costs: float
+    net_ir_doubled_costs: float
     years: float
 
 
@@ -59,16 +59,15 @@ def judge_variant(evidence: Evidence, *, family: int, alpha: float, worthwhile_i
         f"95 % interval {e.timing_ci[0]:+.2f} to {e.timing_ci[1]:+.2f}."
     )
     lead = (
-        f"With costs doubled its Sharpe ratio is {abs(e.sharpe_lead_doubled_costs):.2f} "
-        f"{'above' if e.sharpe_lead_doubled_costs > 0 else 'below'} that of its constant mix, the same average weights "
-        "held always."
+        "With costs doubled its information ratio over its constant mix, the same average weights held always, is "
+        f"{e.net_ir_doubled_costs:+.2f}."
     )
     tested = (
         f"Against all shifts of its positions p {_p(e.timing_p)}; counting the {family} "
         f"{'variants' if family > 1 else 'variant'} tried, p {_p(e.timing_p_family)} "
         f"({'within' if e.timing_p_family <= alpha else 'above'} the {alpha:.0%} allowed)."
     )
-    if e.timing_p_family <= alpha and e.sharpe_lead_doubled_costs > 0:
+    if e.timing_p_family <= alpha and e.net_ir_doubled_costs > 0:
         return Verdict("edge", (measured, tested, lead))
     if e.timing_upper < worthwhile_ir:
         bound = (

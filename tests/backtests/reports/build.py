@@ -48,7 +48,7 @@ def claim(name: str, *, decision: str = "cannot tell", p_family: float = 0.4731,
             "sharpe_ci": [0.0702, 1.0219], "psr": 0.955, "dsr": 0.633, "episodes": 7, "min_detectable_ir": 1.4294,
         },
         "robustness": {
-            "costs": [{"multiple": m, "sharpe": 0.57, "sharpe_lead_over_mix": -0.22} for m in (0.0, 1.0, 2.0, 4.0)],
+            "costs": [{"multiple": m, "sharpe": 0.57, "ir_over_mix": 0.31} for m in (0.0, 1.0, 2.0, 4.0)],
             "lag": [{"lag": lag, "sharpe": 0.57, "timing_ir": 0.32} for lag in (1, 2, 3, 5)],
             "fill": [{"fill": fill, "sharpe": 0.57} for fill in ("close", "open")],
             "subperiods": [{"year": 2024, "sessions": 252, "return": 0.206, "sharpe": 1.07},

@@ -11,7 +11,7 @@ STRONG = Evidence(
     timing_p=0.001,
     timing_p_family=0.01,
     min_detectable_ir=1.4,
-    sharpe_lead_doubled_costs=0.4,
+    net_ir_doubled_costs=0.4,
     years=8.0,
 )
 
@@ -30,7 +30,7 @@ def test_a_p_value_that_is_small_only_on_its_own_makes_none() -> None:
 
 
 def test_an_edge_that_doubled_costs_eat_is_none() -> None:
-    verdict = decide(replace(STRONG, sharpe_lead_doubled_costs=-0.01))
+    verdict = decide(replace(STRONG, net_ir_doubled_costs=-0.01))
     assert verdict.decision == "cannot tell"
     assert any("With costs doubled" in reason for reason in verdict.reasons)
 
