@@ -29,7 +29,6 @@ def differences(runs: Sequence[StoredRun]) -> list[str]:
 
 
 def _costs(costs: dict[str, Any]) -> str:
-    legs = ", ".join(
-        f"{ticker} {fee:g} + {costs['slippage_bps'][ticker]:g} bp" for ticker, fee in costs["fee_bps"].items()
-    )
-    return f"{legs}, borrow {costs['borrow_rate']:.2%}, cash {costs['cash_rate']:.2%}"
+    legs = zip(costs["fee_bps"].values(), costs["slippage_bps"].values(), strict=True)
+    trading = " and ".join(f"{fee:g} + {slippage:g} bp" for fee, slippage in legs)
+    return f"{trading} a leg, borrow {costs['borrow_rate']:.2%}, cash {costs['cash_rate']:.2%}"

@@ -35,13 +35,20 @@ def _lockstep(now: dict[str, Any]) -> Text:
     return Text(
         f"On {now['session']}: {now['window']}-session correlation of daily returns "
         f"{ratio(now['return_correlation'], signed=True)} ({now['state']}); of price levels, which measures no "
-        f"coupling, {ratio(now['level_correlation'], signed=True)}. Year over year: {years}.\n"
+        f"coupling, {ratio(now['level_correlation'], signed=True)}.\nYear over year: {years}.\n"
     )
 
 
 def _table(result: dict[str, Any]) -> Table:
-    table = Table(box=None, pad_edge=False, title="Variants, net of costs", title_justify="left", title_style="bold")
-    table.add_column("variant", overflow="fold", max_width=26)
+    table = Table(
+        box=None,
+        pad_edge=False,
+        collapse_padding=True,
+        title="Variants, net of costs",
+        title_justify="left",
+        title_style="bold",
+    )
+    table.add_column("variant", overflow="fold", max_width=24)
     for heading in ("CAGR", "Sharpe", "max DD", "timing IR", "p family"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
@@ -53,7 +60,7 @@ def _table(result: dict[str, Any]) -> Table:
             f"{variant['label']}{star}",
             percent(metrics["cagr"]),
             ratio(metrics["sharpe"]),
-            percent(metrics["max_drawdown"], digits=0),
+            percent(metrics["max_drawdown"]),
             ratio(inference.get("timing_ir"), signed=True),
             p_value(inference.get("timing_p_family")),
             Text(decision, style=STYLE.get(decision, "dim")),
