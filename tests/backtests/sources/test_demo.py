@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import kurtosis as excess
 from scipy.stats import zscore
 
-from backtests.sources import load_market
+from backtests.sources import demo, load_market
 from signals import Gap, LeadLag, Market, Signal, Trend, Volatility, YoYDivergence
 from signals.correlation import Correlation
 from signals.errors import DataError
@@ -146,6 +146,27 @@ def edge_of(condition: Signal, threshold: float, leg: str, data: str = "demo") -
 )
 def test_no_past_foretells_the_next_simple_return(condition: Signal, threshold: float, leg: str) -> None:
     assert abs(edge_of(condition, threshold, leg)) < 3.5
+
+
+@pytest.mark.parametrize("variance", [1e-6, 1e-4, 0.005, 0.05])
+def test_whatever_the_variance_of_a_bar_its_simple_return_is_expected_to_be_zero(variance: float) -> None:
+    nodes, weights = np.polynomial.hermite_e.hermegauss(40)  # the expectation over a standard normal shock, exactly
+    expected = (weights * np.exp(demo._fair(np.full(40, variance), nodes))).sum() / weights.sum()
+    assert expected == pytest.approx(1.0, abs=1e-12)
+
+
+def test_the_planted_drift_falls_on_the_sessions_that_a_fill_at_the_next_close_earns() -> None:
+    draw = demo._draw(np.random.default_rng([5, 0xDE30]), spells=True)
+    flat = demo._market(draw, np.zeros(len(draw.days)), "without the plant", None, None)
+    extra = (market_of_seed(5, "demo:edge").log_returns - flat.log_returns)["crypto"].to_numpy()
+    held = BreakEntry().decide(flat).standing(flat.sessions)["ETH-USD"].to_numpy() == 1.0
+    days = np.diff(flat.sessions) / np.timedelta64(1, "D")
+    daily = np.concatenate([[np.nan], extra[1:] / days])
+    planted, rest = daily[2:][held[:-2]], daily[2:][~held[:-2]]
+    assert len(planted) > 100
+    np.testing.assert_allclose(planted, planted[0], rtol=1e-6)
+    np.testing.assert_allclose(rest, rest[0], rtol=1e-6)
+    assert (planted[0] - rest[0]) * 365.25 == pytest.approx(4.5, rel=1e-6)
 
 
 def holding_z(data: str, delay: int) -> float:
