@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from backtests.provenance import coverage
 from backtests.store import list_runs, read_run
 from signals.errors import RunError
 from signals.market import SESSIONS_PER_YEAR, Market
@@ -75,14 +76,7 @@ def market_facts(market: Market) -> dict[str, Any]:
     last = range(max(0, len(market.sessions) - 3), len(market.sessions))
     returns = market.log_returns
     return {
-        "pair": list(market.tickers),
-        "source": market.source,
-        "synthetic": market.synthetic,
-        "sha256": market.sha256,
-        "sessions": len(market.sessions),
-        "first": str(market.sessions[0].date()),
-        "last": str(market.sessions[-1].date()),
-        "retrieved_at": market.retrieved_at,
+        **coverage(market),
         "legs": [
             {
                 "ticker": leg.ticker,

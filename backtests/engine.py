@@ -18,12 +18,12 @@ rate. At a cash rate of zero these units are the currency itself. Results are tr
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import numpy as np
 import pandas as pd
 
-from signals.errors import HistoryError, LookAheadError, WeightsError
+from signals.errors import HistoryError, LookAheadError, ParameterError, WeightsError, unknown_name
 from signals.market import SESSIONS_PER_YEAR, Floats, Market
 from strategies.weights import TargetWeights
 
@@ -44,6 +44,11 @@ class Costs:
     slippage_bps: tuple[float, float] = (5.0, 2.0)
     borrow_rate: float = 0.03
     cash_rate: float = 0.0
+
+    def __post_init__(self) -> None:
+        figures = (*self.fee_bps, *self.slippage_bps, self.borrow_rate, self.cash_rate)
+        if not all(np.isfinite(figure) and figure >= 0 for figure in figures):
+            raise ParameterError(f"Costs must be finite and not negative; got {self}.")
 
     def times(self, multiple: float) -> "Costs":
         """The same with fees, slippage and borrow cost multiplied; interest on cash is no cost and stays."""
@@ -92,9 +97,12 @@ def run(
 
     decisions: one TargetWeights a variant, stamped with sessions of `market`; names must differ.
     lag: sessions between decision and fill. Decisions of the last `lag` sessions are never filled.
-    Raises LookAheadError when a fill would come before its decision, WeightsError when an account is ruined.
+    Raises LookAheadError when a fill would come before its decision, WeightsError when an account is ruined,
+    ParameterError for a fill that is neither "close" nor "open".
     """
     costs = costs or Costs()
+    if fill not in get_args(Fill):
+        raise unknown_name("fill", fill, get_args(Fill))
     check_fills(market, fill, lag)
     names = [d.variant for d in decisions]
     if len(set(names)) != len(names):

@@ -39,14 +39,7 @@ def provenance(market: Market, evaluated: Market, study: Study) -> dict[str, Any
     if market.synthetic:
         notes.insert(0, "SYNTHETIC prices, drawn by a random generator. They say nothing about any real market.")
     return {
-        "pair": list(market.tickers),
-        "source": market.source,
-        "synthetic": market.synthetic,
-        "sha256": market.sha256,
-        "sessions": len(market.sessions),
-        "first": str(first.date()),
-        "last": str(last.date()),
-        "retrieved_at": market.retrieved_at,
+        **coverage(market),
         "evaluated": {
             "first": str(evaluated.sessions[1].date()),
             "last": str(last.date()),
@@ -55,6 +48,20 @@ def provenance(market: Market, evaluated: Market, study: Study) -> dict[str, Any
         },
         "clocks": [{"ticker": leg.ticker, "clock": leg.clock, "adjusted": leg.adjusted} for leg in market.legs],
         "notes": notes,
+    }
+
+
+def coverage(market: Market) -> dict[str, Any]:
+    """Which prices: pair, source, fingerprint, number of sessions, first and last one."""
+    return {
+        "pair": list(market.tickers),
+        "source": market.source,
+        "synthetic": market.synthetic,
+        "sha256": market.sha256,
+        "sessions": len(market.sessions),
+        "first": str(market.sessions[0].date()),
+        "last": str(market.sessions[-1].date()),
+        "retrieved_at": market.retrieved_at,
     }
 
 

@@ -11,11 +11,6 @@ from signals import Market
 from tests.build import PAIR
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Let pass what exchange_calendars does to pandas 3.1 while it builds a calendar; it is not ours to mend."""
-    config.addinivalue_line("filterwarnings", "ignore:Series.values returning an ndarray that drops timezone")
-
-
 @pytest.fixture(scope="session")
 def demo() -> Market:
     """The synthetic market without an edge, 2016 to 2025."""

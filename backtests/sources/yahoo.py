@@ -32,16 +32,26 @@ def cache_folder() -> Path:
 
 def _cached(ticker: str, now: pd.Timestamp) -> tuple[pd.DataFrame, str]:
     path = cache_folder() / f"{ticker}.parquet"
-    if path.is_file():
-        frame = pd.read_parquet(path)
-        if frame.index[-1] >= last_complete(ticker, now):
-            return frame, datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
+    stored = _stored(path)
+    if stored is not None and stored.index[-1] >= last_complete(ticker, now):
+        return stored, datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
     frame = _complete(_download(ticker), ticker, now)
+    if frame.empty:
+        raise DataError(f"Yahoo has no complete bar of {ticker} yet; try again after its next close.")
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}.tmp")
     frame.to_parquet(unfinished)
     os.replace(unfinished, path)
     return frame, now.isoformat(timespec="seconds")
+
+
+def _stored(path: Path) -> pd.DataFrame | None:
+    """The cached frame; None where there is none, or one that cannot be read and must be downloaded again."""
+    try:
+        frame = pd.read_parquet(path)
+    except (OSError, ValueError):
+        return None
+    return frame if len(frame) else None
 
 
 def last_complete(ticker: str, now: pd.Timestamp) -> pd.Timestamp:

@@ -1,7 +1,7 @@
 """The engine: clocks, accounts, costs and errors. That its sums are right is shown in tests/oracle."""
 
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from backtests.engine import Costs, check_fills, run
 from signals import Market
-from signals.errors import HistoryError, LookAheadError, WeightsError
+from signals.errors import HistoryError, LookAheadError, ParameterError, WeightsError
 from strategies import TargetWeights
 from strategies.benchmarks import Cash, FixedMix, HoldEth, HoldIwm
 from tests.build import PAIR, market_of, random_market
@@ -263,3 +263,15 @@ class TestResult:
     def test_multiplied_costs_multiply_what_trading_costs_and_leave_interest(self) -> None:
         costs = Costs((10.0, 1.0), (5.0, 2.0), borrow_rate=0.03, cash_rate=0.04).times(2.0)
         assert costs == Costs((20.0, 2.0), (10.0, 4.0), borrow_rate=0.06, cash_rate=0.04)
+
+
+class TestMisuse:
+    def test_a_fill_that_is_neither_close_nor_open_is_refused(self) -> None:
+        market = random_market(1, 5)
+        with pytest.raises(ParameterError, match="did you mean 'open'"):
+            run(market, [decide(market, {0: (1.0, 0.0)})], fill="opne")  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("costs", [{"fee_bps": (-1.0, 0.0)}, {"borrow_rate": float("nan")}, {"cash_rate": -0.1}])
+    def test_costs_that_are_negative_or_no_number_are_refused(self, costs: dict[str, Any]) -> None:
+        with pytest.raises(ParameterError, match="Costs must be finite"):
+            Costs(**costs)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from backtests.sources import yahoo
-from backtests.sources.yahoo import last_complete, read_yahoo
+from backtests.sources.yahoo import _stored, last_complete, read_yahoo
 from signals.errors import DataError
 
 
@@ -135,3 +135,10 @@ def test_a_ticker_without_prices_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(sys.modules, "yfinance", yfinance_that(pd.DataFrame))
     with pytest.raises(DataError, match="Yahoo has no prices for IWN; check the ticker's spelling"):
         yahoo._download("IWN")
+
+
+def test_a_cache_that_cannot_be_read_counts_as_none(tmp_path: Path) -> None:
+    broken = tmp_path / "ETH-USD.parquet"
+    broken.write_bytes(b"PAR1 and then nothing")
+    assert _stored(broken) is None
+    assert _stored(tmp_path / "missing.parquet") is None
