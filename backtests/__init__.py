@@ -1,18 +1,18 @@
 """Backtests: from a study to a verdict.
 
-    cli         the command line
-    runs        a study into a run folder; run folders into a comparison
-    pipeline    the main job: run_study(study) → Run
-    study       Study: pair, period, variants, costs, fill, seed
-    sources     prices: files, demo, yahoo; alignment onto the decision clock
-    experiment  decisions, simulations, timing tests
-    engine      run(market, decisions, costs) → BacktestResult: the only lag, the only vectorbt
-    results     metrics, timing, comparisons, statements, verdict
-    variants    what a run says of each variant
-    provenance  where prices came from, and what computed the figures
-    naming      texts about ETH and IWM, told of other pairs
-    catalogue   what there is: signals, strategies, runs, a market's facts
-    compare     what keeps runs from being compared
-    reports     terminal, HTML, Markdown: they render, they never compute
-    store       run folders
+cli         the command line
+runs        a study into a run folder; run folders into a comparison
+pipeline    the main job: run_study(study) → Run
+study       Study: pair, period, variants, costs, fill, seed
+sources     prices: files, demo, yahoo; alignment onto the decision clock
+experiment  decisions, simulations, timing tests
+engine      run(market, decisions, costs) → BacktestResult: the only lag, the only vectorbt
+results     metrics, timing, comparisons, statements, verdict
+variants    what a run says of each variant
+provenance  where prices came from, and what computed the figures
+naming      texts about ETH and IWM, told of other pairs
+catalogue   what there is: signals, strategies, runs, a market's facts
+compare     what keeps runs from being compared
+reports     terminal, HTML, Markdown: they render, they never compute
+store       run folders
 """
