@@ -21,7 +21,7 @@ from backtests.results.timing import TimingTest, timing_test
 from backtests.study import Study
 from signals.errors import HistoryError
 from signals.market import Floats, Market
-from signals.signal import Signal
+from signals.signal import Readings
 from strategies.strategy import Strategy
 from strategies.weights import TargetWeights
 
@@ -64,20 +64,20 @@ class Experiment:
 
 def conduct(
     study: Study,
-    market: Market,
+    readings: Readings,
     strategies: list[Strategy],
     costs: Costs,
-    computed: dict[Signal, pd.Series],
     progress: Progress,
 ) -> Experiment:
-    """Decide, simulate and test. `computed` shares signals; it is filled as they are needed.
+    """Decide, simulate and test, on the market that the readings are of.
 
     Raises HistoryError when the market is shorter than the longest warm-up, WeightsError for impossible weights.
     """
     progress("signals")
+    market = readings.market
     evaluated = market.slice(_warmup(strategies, market))
     opening = evaluated.sessions[0]
-    decisions = [strategy.decide(market, computed).since(opening) for strategy in strategies]
+    decisions = [strategy.decide(market, readings).since(opening) for strategy in strategies]
     standing = {d.variant: d.standing(evaluated.sessions).fillna(0.0) for d in decisions}
     mixes = {s.label: _constant_mix(s.label, standing[s.label]) for s in strategies if not s.benchmark}
 

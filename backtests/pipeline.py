@@ -20,7 +20,8 @@ from backtests.engine import BacktestResult
 from backtests.experiment import Progress, conduct, silent
 from backtests.naming import spoken
 from backtests.provenance import environment, provenance
-from backtests.results.statements import Statement, judge_statements, lockstep
+from backtests.results.lockstep import lockstep
+from backtests.results.statements import Statement, judge_statements
 from backtests.results.timing import TimingTest
 from backtests.results.verdict import Claim, judge_study
 from backtests.sources import load_market
@@ -29,7 +30,7 @@ from backtests.variants import Judged, judge_variants
 from signals.errors import DataError
 from signals.market import Market
 from signals.registry import SHOWN
-from signals.signal import Signal
+from signals.signal import Readings
 from strategies.weights import TargetWeights
 
 
@@ -59,11 +60,11 @@ def run_study(study: Study, progress: Progress = silent) -> Run:
     progress("prices")
     market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed)
     _check_prices(market, study)
-    computed: dict[Signal, pd.Series] = {}
-    experiment = conduct(study, market, strategies, costs, computed, progress)
+    readings = Readings(market)
+    experiment = conduct(study, readings, strategies, costs, progress)
     judged = judge_variants(experiment, study)
     progress("statements")
-    statements = judge_statements(market, computed, seed=study.seed)
+    statements = judge_statements(readings, seed=study.seed)
     claims = [variant for variant in judged if not variant.strategy.benchmark]
     final = judge_study(
         [Claim(v.entry["label"], v.verdict, v.p_family, primary=v.label == primary) for v in claims],
@@ -75,7 +76,7 @@ def run_study(study: Study, progress: Progress = silent) -> Run:
         "schema": 1,
         "study": resolved.model_dump(mode="json", exclude_none=True),
         "data": provenance(market, experiment.evaluated, study),
-        "lockstep": lockstep(market, computed),
+        "lockstep": lockstep(readings),
         "statements": {key: _told(statement, market.tickers) for key, statement in statements.items()},
         "variants": [variant.entry for variant in judged],
         "primary": primary,
@@ -83,7 +84,7 @@ def run_study(study: Study, progress: Progress = silent) -> Run:
         "verdict": {"decision": final.decision, "reasons": list(final.reasons)},
         "environment": environment(),
     }
-    return Run(resolved, result, _shown(market, computed), _decision_table(experiment.decisions), experiment.backtest)
+    return Run(resolved, result, _shown(readings), _decision_table(experiment.decisions), experiment.backtest)
 
 
 def _told(statement: Statement, tickers: tuple[str, str]) -> dict[str, Any]:
@@ -109,13 +110,10 @@ def _family(claims: list[Judged], timing: TimingTest) -> dict[str, Any]:
     }
 
 
-def _shown(market: Market, computed: dict[Signal, pd.Series]) -> pd.DataFrame:
+def _shown(readings: Readings) -> pd.DataFrame:
     """T x signals that every report shows, over the whole period; those that need more history are left out."""
-    ready = [signal for signal in SHOWN if signal.warmup < len(market.sessions)]
-    for signal in ready:
-        if signal not in computed:
-            computed[signal] = signal.compute(market)
-    return pd.DataFrame({signal.label: computed[signal] for signal in ready}, index=market.sessions)
+    shown = {signal.label: readings.of(signal) for signal in SHOWN if readings.has(signal)}
+    return pd.DataFrame(shown, index=readings.market.sessions)
 
 
 def _decision_table(decisions: list[TargetWeights]) -> pd.DataFrame:

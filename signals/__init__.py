@@ -1,7 +1,7 @@
 """Signals: pure, causal functions of a market's past. They open no files and no network.
 
 market        the pair on one decision clock: when each price is known, when it can be traded
-signal        what a signal is: name, parameters, warm-up, compute(market)
+signal        what a signal is: name, parameters, warm-up, compute(market); Readings: each computed once
 correlation   co-movement of returns and, labelled as such, of levels; beta
 breakdown     correlation → coupled / decoupled state, and break onsets
 divergence    year-over-year growth, its divergence, response, gap
@@ -16,7 +16,7 @@ from signals.correlation import Beta, Correlation, LevelCorrelation
 from signals.divergence import Gap, Response, YoY, YoYDivergence
 from signals.leadlag import LeadLag
 from signals.market import SESSIONS_PER_YEAR, Leg, Market
-from signals.signal import Signal
+from signals.signal import Readings, Signal
 from signals.trend import Trend, Volatility
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Leg",
     "LevelCorrelation",
     "Market",
+    "Readings",
     "RelativeBreakdown",
     "Response",
     "Signal",

@@ -7,6 +7,7 @@ only, so it is known at `market.decided_at` of D. Signals open no files, keep no
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -85,3 +86,25 @@ class Signal(Parameters, ABC):
                 "start earlier or shorten its windows."
             )
         return pd.Series(self.values(market), index=market.sessions, name=self.label, dtype="float64")
+
+
+class Readings:
+    """The signals of one market, each computed once however many ask for it."""
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self._computed: dict[Signal, pd.Series] = {}
+
+    def of(self, signal: Signal) -> pd.Series:
+        """`signal.compute(market)`; raises HistoryError as it does."""
+        if signal not in self._computed:
+            self._computed[signal] = signal.compute(self.market)
+        return self._computed[signal]
+
+    def has(self, signal: Signal) -> bool:
+        """True where the market is long enough for the signal to have a value."""
+        return signal.warmup < len(self.market.sessions)
+
+    def values(self, signal: Signal) -> Floats:
+        """The signal's T values; all NaN where the market is too short for it."""
+        return self.of(signal).to_numpy() if self.has(signal) else np.full(len(self.market.sessions), np.nan)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from signals.errors import WeightsError
 from signals.market import Market
-from signals.signal import Parameters, Signal
+from signals.signal import Parameters, Readings, Signal
 from strategies.weights import TargetWeights
 
 
@@ -56,18 +56,14 @@ class Strategy(Parameters, ABC):
         """Sessions before the first possible decision: the longest warm-up of its signals."""
         return max((signal.warmup for signal in self.signals().values()), default=0)
 
-    def decide(self, market: Market, computed: dict[Signal, pd.Series] | None = None) -> TargetWeights:
-        """Every decision on this market. `computed` shares signals between variants; it is filled as they are needed.
+    def decide(self, market: Market, readings: Readings | None = None) -> TargetWeights:
+        """Every decision on this market; `readings` of the same market spare computing its signals again.
 
         Raises HistoryError when the market is shorter than the warm-up, WeightsError when no account could hold
         what the rule answers.
         """
-        computed = {} if computed is None else computed
-        columns = {}
-        for key, signal in self.signals().items():
-            if signal not in computed:
-                computed[signal] = signal.compute(market)
-            columns[key] = computed[signal]
+        readings = readings or Readings(market)
+        columns = {key: readings.of(signal) for key, signal in self.signals().items()}
         answer = self.rule(pd.DataFrame(columns, index=market.sessions))
         if list(answer.columns) != ["crypto", "equity"] or not answer.index.equals(market.sessions):
             raise WeightsError(f"{self.label}: the rule must answer with columns crypto and equity, a row a session.")

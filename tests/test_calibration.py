@@ -7,6 +7,7 @@ from backtests.pipeline import run_study
 from backtests.results.statements import judge_statements
 from backtests.sources import load_market
 from backtests.study import Study
+from signals import Readings
 from tests.build import PAIR
 
 pytestmark = pytest.mark.slow
@@ -31,7 +32,7 @@ def test_statements_that_are_false_by_construction_are_seldom_found() -> None:
     found = dict.fromkeys(("S2", "S3b", "S3c", "S4"), 0)
     for seed in range(5000, 5200):
         market = load_market("demo", PAIR, start=None, end=None, seed=seed)
-        statements = judge_statements(market, {}, seed=1)
+        statements = judge_statements(Readings(market), seed=1)
         for key in found:
             found[key] += not statements[key].finding.startswith("Cannot tell")
     assert np.max(list(found.values())) <= 20, found

@@ -5,6 +5,7 @@ sharpe       the Sharpe ratio and its error: PSR, DSR, minimum track record
 timing       the timing test: did the moments of holding carry information?
 comparison   against the legs and the constant mix of the same average exposure
 bootstrap    intervals by resampling blocks
+lockstep     where the pair stands
 statements   the statements under test, S1 to S4
 verdict      edge, no edge, cannot tell: the whole rule
 """

@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 
 from backtests.results.bootstrap import circular_block, interval
-from signals import Beta, Breakdown, Gap, LevelCorrelation, Market, Response, YoY
-from signals.breakdown import COUPLED, DECOUPLED, onsets
+from signals import Beta, Breakdown, Gap, LevelCorrelation, Market, Readings, Response, YoY
+from signals.breakdown import DECOUPLED, onsets
 from signals.market import SESSIONS_PER_YEAR, Floats
-from signals.signal import Signal
 
 RECENT, BEFORE = 252, 756
 HEAL, AHEAD = 120, 60
@@ -37,16 +36,9 @@ class Statement:
     null: float = 0.0
 
 
-def judge_statements(market: Market, computed: dict[Signal, pd.Series], *, seed: int) -> dict[str, Statement]:
-    """Every statement on the whole market. `computed` shares signals with the strategies; it is filled as needed."""
-
-    def values(signal: Signal) -> Floats:
-        if len(market.sessions) <= signal.warmup:
-            return np.full(len(market.sessions), np.nan)
-        if signal not in computed:
-            computed[signal] = signal.compute(market)
-        return computed[signal].to_numpy()
-
+def judge_statements(readings: Readings, *, seed: int) -> dict[str, Statement]:
+    """Every statement on the whole market that the readings are of."""
+    market, values = readings.market, readings.values
     returns = market.log_returns.to_numpy()[1:]
     state = values(Breakdown())
     return {
@@ -59,20 +51,11 @@ def judge_statements(market: Market, computed: dict[Signal, pd.Series], *, seed:
     }
 
 
-def _verdict(
-    ci: tuple[float, float], supported_below: float | None = None, supported_above: float | None = None
-) -> str:
-    """The finding's first word: Supported where the interval lies on the statement's side of the value."""
-    lo, hi = ci
-    if not (np.isfinite(lo) and np.isfinite(hi)):
+def _word(ci: tuple[float, float], *, above: bool, null: float = 0.0) -> str:
+    """The finding's first word, of a statement that is true where the estimate lies above (or below) the null value."""
+    if not np.isfinite(ci).all() or ci[0] <= null <= ci[1]:
         return "Cannot tell"
-    value, below = (supported_below, True) if supported_below is not None else (supported_above, False)
-    assert value is not None
-    if hi < value:
-        return "Supported" if below else "Contradicted"
-    if lo > value:
-        return "Contradicted" if below else "Supported"
-    return "Cannot tell"
+    return "Supported" if (ci[0] > null) == above else "Contradicted"
 
 
 def _span(ci: tuple[float, float]) -> str:
@@ -97,7 +80,7 @@ def _weaker(returns: Floats, level: Floats, seed: int) -> Statement:
     ci = _pair(interval(draws)[0])
     change = "has fallen" if now < then else "has risen"
     return Statement(
-        f"{_verdict(ci, supported_below=0.0)}: the correlation of daily returns {change} from {then:+.2f} "
+        f"{_word(ci, above=False)}: the correlation of daily returns {change} from {then:+.2f} "
         f"(the {len(before)} sessions before) to {now:+.2f} (the last {RECENT}); change {now - then:+.2f}, "
         f"{_span(ci)}. The correlation of price levels, {level[-1]:+.2f} over 90 sessions, is no evidence either way.",
         now - then,
@@ -141,7 +124,7 @@ def _muted(returns: Floats, yoy: Floats, response: Floats) -> Statement:
     ci = _around(change, float(np.hypot(early_error, late_error)))
     judged = response[np.isfinite(response) & (yoy > 0)]
     return Statement(
-        f"{_verdict(ci, supported_below=0.0)}: a positive YoY of IWM went with {early:+.2f} a year more of ETH in the "
+        f"{_word(ci, above=False)}: a positive YoY of IWM went with {early:+.2f} a year more of ETH in the "
         f"earlier half and {late:+.2f} in the later one; change {change:+.2f}, {_span(ci)}.",
         change,
         ci,
@@ -176,7 +159,7 @@ def _lasting(state: Floats, sessions: pd.DatetimeIndex) -> Statement:
             f"Cannot tell: no break began at least {HEAL} sessions before the end.", share, ci, "share", detail
         )
     return Statement(
-        f"{_verdict(ci, supported_above=0.5)}: {sum(lasted)} of {n} breaks lasted more than {HEAL} sessions "
+        f"{_word(ci, above=True, null=0.5)}: {sum(lasted)} of {n} breaks lasted more than {HEAL} sessions "
         f"({share:.0%}, 95 % interval {ci[0]:.0%} to {ci[1]:.0%}); today the pair is {detail['now']}.",
         share,
         ci,
@@ -213,7 +196,7 @@ def _closing(market: Market, gap: Floats, beta: Floats) -> Statement:
     slope = float(slopes[0])
     ci = _around(slope, float(slopes.std()))
     return Statement(
-        f"{_verdict(ci, supported_below=0.0)}: for each standard deviation by which ETH was ahead of its beta to IWM, "
+        f"{_word(ci, above=False)}: for each standard deviation by which ETH was ahead of its beta to IWM, "
         f"the next {AHEAD} sessions moved it by {slope:+.2f} (log) against IWM ({_span(ci)}); a closing gap makes this "
         "negative.",
         slope,
@@ -239,7 +222,7 @@ def _leading(returns: Floats, seed: int) -> Statement:
     estimate = lead(pairs(2))
     ci = _pair(interval(circular_block(pairs(2), lead, seed=seed))[0])
     return Statement(
-        f"{_verdict(ci, supported_above=0.0)}: ETH's returns foreshadow IWM's two sessions later by {estimate:+.2f} "
+        f"{_word(ci, above=True)}: ETH's returns foreshadow IWM's two sessions later by {estimate:+.2f} "
         f"more than the other way round ({_span(ci)}). Lag one shares hours between the clocks and proves nothing.",
         estimate,
         ci,
@@ -267,7 +250,7 @@ def _opportunity(market: Market, onset: Floats) -> Statement:
     estimate = float(after.mean() - always)
     half = float(student.ppf(0.975, len(after) - 1) * after.std(ddof=1) / np.sqrt(len(after)))
     ci = (estimate - half, estimate + half)
-    word = _verdict(ci, supported_above=0.0) if len(after) >= MIN_BREAKS else "Cannot tell"
+    word = _word(ci, above=True) if len(after) >= MIN_BREAKS else "Cannot tell"
     return Statement(
         f"{word}: in the {AHEAD} sessions after a break ETH moved {after.mean():+.2f} (log), against {always:+.2f} at "
         f"any time; difference {estimate:+.2f}, {_span(ci)}, from {len(after)} breaks "
@@ -285,31 +268,3 @@ def _around(estimate: float, error: float) -> tuple[float, float]:
 
 def _pair(bounds: Floats) -> tuple[float, float]:
     return float(bounds[0]), float(bounds[1])
-
-
-def lockstep(market: Market, computed: dict[Signal, pd.Series]) -> dict[str, Any]:
-    """The pair at the last session: both correlations, YoY of both legs, state; and the correlation of each year."""
-    from signals import Correlation
-
-    def last(signal: Signal) -> float:
-        if len(market.sessions) <= signal.warmup:
-            return float("nan")
-        if signal not in computed:
-            computed[signal] = signal.compute(market)
-        return float(computed[signal].iloc[-1])
-
-    state = last(Breakdown())
-    years = market.log_returns.dropna().groupby(market.sessions[1:].year)
-    return {
-        "session": str(market.sessions[-1].date()),
-        "window": 90,
-        "return_correlation": last(Correlation()),
-        "level_correlation": last(LevelCorrelation()),
-        "yoy": {market.crypto.ticker: last(YoY(leg="crypto")), market.equity.ticker: last(YoY(leg="equity"))},
-        "state": {COUPLED: "coupled", DECOUPLED: "decoupled"}.get(state, "unknown"),
-        "correlation_by_year": [
-            {"year": int(year), "sessions": len(part), "correlation": float(part["crypto"].corr(part["equity"]))}
-            for year, part in years
-            if len(part) >= 20
-        ],
-    }

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from pydantic import ConfigDict
 
-from signals import Breakdown, BreakOnset, Correlation, Gap, Market, Response, Signal, Trend, YoY
+from signals import Breakdown, BreakOnset, Correlation, Gap, Market, Readings, Response, Signal, Trend, YoY
 from signals.errors import HistoryError, ParameterError, WeightsError
 from strategies import Strategy, hold
 from strategies.barometer import Barometer
@@ -128,11 +128,11 @@ def test_a_market_shorter_than_the_warm_up_is_refused() -> None:
 
 def test_signals_are_computed_once_and_shared_between_variants() -> None:
     market = random_market(2, 400)
-    computed: dict[Signal, pd.Series] = {}
-    first = Barometer(threshold=0.0).decide(market, computed)
-    assert set(computed) == {YoY(leg="equity")}
-    computed[YoY(leg="equity")] = pd.Series(1.0, index=market.sessions)  # had it been computed anew, it would not be 1
-    shared = Barometer(threshold=0.9).decide(market, computed)
+    readings = Readings(market)
+    first = Barometer(threshold=0.0).decide(market, readings)
+    yoy = readings.of(YoY(leg="equity"))
+    yoy[:] = 1.0  # had it been computed anew, the next one would not see this
+    shared = Barometer(threshold=0.9).decide(market, readings)
     assert (shared.frame["ETH-USD"] == 1.0).all()
     pd.testing.assert_frame_equal(first.frame, Barometer(threshold=0.0).decide(market).frame)
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from backtests.results.statements import RECENT, judge_statements, lockstep
-from signals import Market
+from backtests.results.lockstep import lockstep
+from backtests.results.statements import RECENT, judge_statements
+from signals import Market, Readings
 from signals.market import Floats
 from tests.build import market_of
 
@@ -21,7 +22,7 @@ def pair(seed: int, correlation: Floats | float, sessions: int = 1500) -> tuple[
 
 
 def word(market: Market, statement: str) -> str:
-    return judge_statements(market, {}, seed=1)[statement].finding.split(":")[0]
+    return judge_statements(Readings(market), seed=1)[statement].finding.split(":")[0]
 
 
 def test_a_correlation_that_has_fallen_is_found_weaker() -> None:
@@ -32,7 +33,7 @@ def test_a_correlation_that_has_fallen_is_found_weaker() -> None:
 
 def test_the_estimate_of_s1_is_the_difference_of_two_plain_correlations() -> None:
     crypto, equity = pair(2, 0.4)
-    found = judge_statements(world(crypto, equity), {}, seed=1)["S1"]
+    found = judge_statements(Readings(world(crypto, equity)), seed=1)["S1"]
     recent = np.corrcoef(crypto[-252:], equity[-252:])[0, 1]
     before = np.corrcoef(crypto[-1008:-252], equity[-1008:-252])[0, 1]
     assert found.estimate == pytest.approx(recent - before)
@@ -59,13 +60,13 @@ def test_a_gap_that_closes_is_found_to_close() -> None:
 
 
 def test_a_sample_too_short_for_a_statement_says_so_without_a_number() -> None:
-    for key, found in judge_statements(world(*pair(6, 0.4, sessions=150)), {}, seed=1).items():
+    for key, found in judge_statements(Readings(world(*pair(6, 0.4, sessions=150))), seed=1).items():
         assert found.finding.startswith("Cannot tell"), key
         assert np.isnan(found.estimate), key
 
 
 def test_the_last_session_is_read_as_it_stands(demo: Market) -> None:
-    now = lockstep(demo, {})
+    now = lockstep(Readings(demo))
     logs = np.log(np.column_stack([demo.crypto.close, demo.equity.close]))
     returns = np.diff(logs, axis=0)
     assert now["return_correlation"] == pytest.approx(np.corrcoef(returns[-90:].T)[0, 1])
@@ -75,7 +76,7 @@ def test_the_last_session_is_read_as_it_stands(demo: Market) -> None:
 
 
 def test_the_published_correlations_come_out_on_real_prices(real: Market) -> None:
-    found = {year["year"]: round(year["correlation"], 3) for year in lockstep(real, {})["correlation_by_year"]}
+    found = {year["year"]: round(year["correlation"], 3) for year in lockstep(Readings(real))["correlation_by_year"]}
     published = {
         2016: -0.138, 2017: 0.090, 2018: 0.103, 2019: -0.017, 2020: 0.454,
         2021: 0.214, 2022: 0.561, 2023: 0.145, 2024: 0.429, 2025: 0.508,
