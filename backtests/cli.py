@@ -109,7 +109,7 @@ def run(
         study, data=data, pair=_pair(pair), start=_day(start), end=_day(end), primary=primary, fill=fill, seed=seed,
         strategies=strategy or [], settings=set_ or [],
     )  # fmt: skip
-    place = out or Path("runs") / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    place = out or _timed("")
     check_place(place, force=force)
     with _progress(quiet=quiet or json) as progress:
         from backtests.runs import run_into
@@ -131,34 +131,32 @@ def compare(
     runs: Annotated[list[Path], typer.Argument(help="Two or more run folders.", show_default=False)],
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder to write the comparison to; must not exist.", show_default="none"),
+        typer.Option("--out", help="Folder to write; must not exist.", show_default="runs/compare-TIME"),
     ] = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
     """Put the variants of several runs side by side; say loudly when their prices or periods differ."""
-    from backtests.runs import comparison, write_comparison
+    from backtests.runs import compare_into
     from backtests.store import read_run
     from backtests.store.folder import as_json, check_place
     from signals.errors import StudyError
 
     if len(runs) < 2:
         raise StudyError("A comparison takes at least two run folders.")
-    if out is not None:
-        check_place(out, force=force)
+    place = out or _timed("compare-")
+    check_place(place, force=force)
     stored = [read_run(path) for path in runs]
-    compared = comparison(stored)
-    if out is not None:
-        write_comparison(stored, compared, out, force=force)
+    compared = compare_into(stored, place, force=force)
     if json:
         typer.echo(as_json(compared), nl=False)
     elif not quiet:
         from backtests.reports.terminal import show_compare
 
         show_compare(_stdout(), stored, compared["warnings"])
-    if out is not None and not quiet:
-        typer.echo(f"\nThe comparison is {out / 'report.html'}", err=json)
+    if not quiet:
+        typer.echo(f"\nThe report is {place / 'report.html'}", err=json)
 
 
 @app.command("list")
@@ -228,6 +226,11 @@ def _pair(text: str | None) -> tuple[str, str] | None:
 
 def _day(moment: datetime | None) -> Any:
     return None if moment is None else moment.date()
+
+
+def _timed(prefix: str) -> Path:
+    """The place of a run that was given none: a folder named after this second, local time."""
+    return Path("runs") / f"{prefix}{datetime.now().astimezone():%Y%m%d-%H%M%S}"
 
 
 def _stdout() -> "Console":

@@ -8,7 +8,7 @@ from typing import Any
 from backtests.compare import differences
 from backtests.experiment import Progress, silent
 from backtests.pipeline import run_study
-from backtests.store.folder import RESULT, STUDY, StoredRun, as_json, plain, write_folder
+from backtests.store.folder import COMPARISON, RESULT, STUDY, StoredRun, as_json, plain, write_folder
 from backtests.study import Study
 
 
@@ -40,33 +40,24 @@ def run_into(study: Study, out: Path, *, force: bool = False, progress: Progress
     return stored
 
 
-def comparison(runs: Sequence[StoredRun]) -> dict[str, Any]:
-    """The content of a comparison's comparison.json: warnings, verdicts and every run's variants."""
-    return {
-        "schema": 1,
-        "warnings": differences(runs),
-        "runs": [
-            {
-                "run": run.name,
-                "data": run.result["data"],
-                "verdict": run.result["verdict"],
-                "primary": run.result["primary"],
-                "variants": run.result["variants"],
-            }
-            for run in runs
-        ],
-    }
-
-
-def write_comparison(runs: Sequence[StoredRun], compared: dict[str, Any], out: Path, *, force: bool = False) -> None:
-    """Write comparison.json, report.html and report.md into the new folder `out`."""
+def compare_into(runs: Sequence[StoredRun], out: Path, *, force: bool = False) -> dict[str, Any]:
+    """Write comparison.json, report.html and report.md into the new folder `out`; returns the first's content."""
     from backtests.reports.html import compare_page
     from backtests.reports.markdown import compare_markdown
 
-    warnings = compared["warnings"]
+    warnings = differences(runs)
+    compared = {
+        "schema": 1,
+        "warnings": warnings,
+        "runs": [
+            {"run": run.name, **{key: run.result[key] for key in ("data", "verdict", "primary", "variants")}}
+            for run in runs
+        ],
+    }
     files = {
-        "comparison.json": as_json(compared),
+        COMPARISON: as_json(compared),
         "report.html": compare_page(runs, warnings),
         "report.md": compare_markdown(runs, warnings),
     }
     write_folder(out, files, {}, force=force)
+    return compared

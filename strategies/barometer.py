@@ -6,7 +6,7 @@ import pandas as pd
 from pydantic import Field
 
 from signals import Signal, YoY
-from strategies.strategy import Strategy, hold
+from strategies.strategy import Strategy, target
 
 
 class Barometer(Strategy):
@@ -28,4 +28,4 @@ class Barometer(Strategy):
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         up = s["yoy"] > self.threshold
-        return hold(up.astype(float), 0.0, where=s["yoy"].notna())
+        return target(up.astype(float), 0.0, where=s["yoy"].notna())

@@ -6,7 +6,7 @@ import pandas as pd
 from pydantic import Field
 
 from signals.signal import Signal
-from strategies.strategy import Strategy, hold
+from strategies.strategy import Strategy, target
 
 
 class _Constant(Strategy):
@@ -19,7 +19,7 @@ class _Constant(Strategy):
         return {}
 
     def _always(self, s: pd.DataFrame, crypto: float, equity: float) -> pd.DataFrame:
-        return hold(crypto, equity, where=pd.Series(True, index=s.index))
+        return target(crypto, equity, where=pd.Series(True, index=s.index))
 
 
 class HoldEth(_Constant):

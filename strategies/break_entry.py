@@ -8,7 +8,7 @@ from pydantic import Field
 from signals import BreakOnset, Signal
 from signals.breakdown import MinStay
 from signals.correlation import Window
-from strategies.strategy import Strategy, hold
+from strategies.strategy import Strategy, target
 
 
 class BreakEntry(Strategy):
@@ -43,4 +43,4 @@ class BreakEntry(Strategy):
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         recent = s["onset"].rolling(self.hold).max()
-        return hold(recent, 0.0, where=recent.notna())
+        return target(recent, 0.0, where=recent.notna())

@@ -8,7 +8,7 @@ from pydantic import Field
 from signals import Breakdown, Signal
 from signals.breakdown import COUPLED, MinStay
 from signals.correlation import Window
-from strategies.strategy import Strategy, hold
+from strategies.strategy import Strategy, target
 
 
 class Derisk(Strategy):
@@ -37,4 +37,4 @@ class Derisk(Strategy):
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         coupled = s["state"] == COUPLED
-        return hold(0.5 * coupled, 0.5, where=s["state"].notna())
+        return target(0.5 * coupled, 0.5, where=s["state"].notna())

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from signals import Signal, Trend
 from signals.correlation import Window
-from strategies.strategy import Strategy, hold
+from strategies.strategy import Strategy, target
 
 
 class EthLeads(Strategy):
@@ -28,4 +28,4 @@ class EthLeads(Strategy):
         return {"trend": Trend(leg="crypto", window=self.trend)}
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
-        return hold(0.0, (s["trend"] > 0).astype(float), where=s["trend"].notna())
+        return target(0.0, (s["trend"] > 0).astype(float), where=s["trend"].notna())

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from signals import Response, Signal, YoY
 from signals.correlation import Window
-from strategies.strategy import Strategy, hold
+from strategies.strategy import Strategy, target
 
 
 class MutedResponse(Strategy):
@@ -41,4 +41,4 @@ class MutedResponse(Strategy):
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         muted = (s["yoy"] > 0) & (s["response"] < self.muted_below)
         crypto = muted.map({True: 0.0 if self.mode == "follow" else 1.0, False: 0.5})
-        return hold(crypto, 1.0 - crypto, where=s["yoy"].notna())
+        return target(crypto, 1.0 - crypto, where=s["yoy"].notna())

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from signals import Beta, Gap, Signal
 from signals.breakdown import hysteresis
 from signals.correlation import Window
-from strategies.strategy import Strategy, hold
+from strategies.strategy import Strategy, target
 
 
 class Reconvergence(Strategy):
@@ -54,7 +54,7 @@ class Reconvergence(Strategy):
         side = pd.Series(lags - leads, index=s.index)  # +1 hold the lagging ETH, -1 it leads, 0 no gap is open
         if self.mode == "rotation":
             crypto = 0.5 + 0.5 * side
-            return hold(crypto, 1.0 - crypto, where=side.notna())
+            return target(crypto, 1.0 - crypto, where=side.notna())
         entered = side.ne(side.shift()) & side.ne(0)
         beta = s["beta"].clip(0.0, 2.0).where(entered).ffill().fillna(0.0)
-        return hold(0.25 * side, -0.25 * beta * side, where=side.notna())
+        return target(0.25 * side, -0.25 * beta * side, where=side.notna())

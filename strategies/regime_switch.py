@@ -8,7 +8,7 @@ from pydantic import Field
 from signals import Breakdown, Signal, Trend
 from signals.breakdown import DECOUPLED
 from signals.correlation import Window
-from strategies.strategy import Strategy, hold
+from strategies.strategy import Strategy, target
 
 
 class RegimeSwitch(Strategy):
@@ -42,4 +42,4 @@ class RegimeSwitch(Strategy):
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         new_regime = (s["state"] == DECOUPLED).astype(float).rolling(self.persist).min() == 1.0
         ruling = s["own"].where(new_regime, s["equities"])
-        return hold((ruling > 0).astype(float), 0.0, where=s.notna().all(axis=1))
+        return target((ruling > 0).astype(float), 0.0, where=s.notna().all(axis=1))

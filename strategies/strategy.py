@@ -48,7 +48,7 @@ class Strategy(Parameters, ABC):
 
         s: T rows, a column a signal, NaN where it has no value.
         Returns T rows with the columns "crypto" and "equity": shares of the account, NaN for "no view yet, or no
-        change". See `hold`. Row D may depend on rows up to D only; rows before `warmup` are ignored.
+        change". See `target`. Row D may depend on rows up to D only; rows before `warmup` are ignored.
         """
 
     @property
@@ -72,7 +72,7 @@ class Strategy(Parameters, ABC):
         return TargetWeights.from_wanted(self.label, answer.ffill().set_axis(list(market.tickers), axis=1))
 
 
-def hold(crypto: pd.Series | float, equity: pd.Series | float, *, where: pd.Series) -> pd.DataFrame:
+def target(crypto: pd.Series | float, equity: pd.Series | float, *, where: pd.Series) -> pd.DataFrame:
     """The rule's answer: these shares of the account in the sessions in which `where` is True, NaN in the others."""
     frame = pd.DataFrame({"crypto": crypto, "equity": equity}, index=where.index, dtype="float64")
     return frame.where(where, axis=0)

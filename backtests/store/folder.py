@@ -17,7 +17,7 @@ import pandas as pd
 
 from signals.errors import RunError
 
-RESULT, STUDY = "result.json", "study.toml"
+RESULT, COMPARISON, STUDY = "result.json", "comparison.json", "study.toml"
 FRAMES = ("returns", "weights", "trades", "signals")
 
 
@@ -51,12 +51,13 @@ def plain(value: Any) -> Any:
 
 
 def check_place(out: Path, *, force: bool) -> None:
-    """Raise RunError unless a run may be written to `out`: nothing is there, or `force` and a run is."""
+    """Raise RunError unless `out` may be written: nothing is there, or `force` and a run or a comparison is."""
     if not out.exists():
         return
     if not force:
         raise RunError(f"'{out}' exists; choose another folder with --out, or replace the run in it with --force.")
-    if not (out / RESULT).is_file() and (not out.is_dir() or any(out.iterdir())):
+    ours = any((out / name).is_file() for name in (RESULT, COMPARISON))
+    if not ours and (not out.is_dir() or any(out.iterdir())):
         raise RunError(f"'{out}' exists and holds no run, so --force will not replace it; choose another folder.")
 
 

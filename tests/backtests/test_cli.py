@@ -122,12 +122,16 @@ def test_runs_are_compared_and_differences_said_loudly(
 
 
 def test_a_run_compared_with_itself_differs_in_nothing(
-    finished: tuple[Path, subprocess.CompletedProcess[str]],
+    finished: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
     one, _ = finished
-    done = command("compare", one, one, "--json")
+    done = command("compare", one, one, "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["warnings"] == []
+    (place,) = (tmp_path / "runs").iterdir()
+    assert json.loads((place / "comparison.json").read_text()) == json.loads(done.stdout)
+    assert command("compare", one, one, "--out", place, "--quiet").returncode == 1
+    assert command("compare", one, one, "--out", place, "--quiet", "--force").returncode == 0
 
 
 @pytest.mark.parametrize("what", ["signals", "strategies"])

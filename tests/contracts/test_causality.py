@@ -15,7 +15,7 @@ from signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
 from signals.divergence import Response
 from signals.market import Floats, read_only
 from signals.registry import SHOWN, SIGNALS
-from strategies import Strategy, hold
+from strategies import Strategy, target
 from strategies.break_entry import BreakEntry
 from strategies.derisk import Derisk
 from strategies.reconvergence import Reconvergence
@@ -244,7 +244,7 @@ class _LeakingStrategy(Strategy):
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         rising = s["trend"].diff().shift(-1) > 0
-        return hold(rising.astype(float), 0.0, where=s["trend"].notna())
+        return target(rising.astype(float), 0.0, where=s["trend"].notna())
 
 
 class _HindsightStrategy(_LeakingStrategy):
@@ -253,7 +253,7 @@ class _HindsightStrategy(_LeakingStrategy):
     name: ClassVar[str] = "hindsight"
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
-        return hold((s["trend"] > s["trend"].median()).astype(float), 0.0, where=s["trend"].notna())
+        return target((s["trend"] > s["trend"].median()).astype(float), 0.0, where=s["trend"].notna())
 
 
 @pytest.mark.parametrize("strategy", [_LeakingStrategy(), _HindsightStrategy()], ids=label)

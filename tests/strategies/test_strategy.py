@@ -11,7 +11,7 @@ from pydantic import ConfigDict
 
 from signals import Breakdown, BreakOnset, Correlation, Gap, Market, Readings, Response, Signal, Trend, YoY
 from signals.errors import HistoryError, ParameterError, WeightsError
-from strategies import Strategy, hold
+from strategies import Strategy, target
 from strategies.barometer import Barometer
 from strategies.break_entry import BreakEntry
 from strategies.derisk import Derisk
@@ -137,10 +137,10 @@ def test_signals_are_computed_once_and_shared_between_variants() -> None:
     pd.testing.assert_frame_equal(first.frame, Barometer(threshold=0.0).decide(market).frame)
 
 
-def test_hold_fills_where_and_only_where() -> None:
+def test_target_fills_where_and_only_where() -> None:
     sessions = pd.bdate_range("2024-01-01", periods=3)
     where = pd.Series([True, False, True], index=sessions)
-    answer = hold(pd.Series([0.1, 0.2, 0.3], index=sessions), 0.5, where=where)
+    answer = target(pd.Series([0.1, 0.2, 0.3], index=sessions), 0.5, where=where)
     np.testing.assert_array_equal(answer, [[0.1, 0.5], [N, N], [0.3, 0.5]])
 
 

@@ -1,0 +1,28 @@
+"""What the README shows is what the software does."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from signals import Market
+from strategies.eth_leads import EthLeads
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_strategy_shown_decides_as_the_one_that_ships(demo: Market) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    shown: dict[str, Any] = {}
+    exec(compile(code, "README.md", "exec"), shown)
+    mine, ours = shown["EthLeads"](), EthLeads()
+    assert mine.label == ours.label
+    pd.testing.assert_frame_equal(mine.decide(demo).frame, ours.decide(demo).frame)
+
+
+def test_every_document_that_the_readme_links_to_exists() -> None:
+    root = Path(__file__).parent.parent
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("http")]
+    assert len(links) > 5
+    assert [link for link in links if not (root / link).exists()] == []
