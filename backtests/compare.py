@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from backtests.store import StoredRun
+from backtests.store import StoredRun, run_names
 
 
 def differences(runs: Sequence[StoredRun]) -> list[str]:
@@ -22,9 +22,10 @@ def differences(runs: Sequence[StoredRun]) -> list[str]:
         ("costs", lambda r: _costs(r["study"]["costs"])),
         ("fill", lambda r: f"{r['study']['fill']}, {r['study']['lag']} session(s) after the decision"),
     ):
-        values = {run.name: text(run.result) for run in runs}
-        if len(set(values.values())) > 1:
-            found.append(f"Different {what}: " + "; ".join(f"{name}: {value}" for name, value in values.items()) + ".")
+        values = [text(run.result) for run in runs]
+        if len(set(values)) > 1:
+            each = "; ".join(f"{name}: {value}" for name, value in zip(run_names(runs), values, strict=True))
+            found.append(f"Different {what}: {each}.")
     return found
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from backtests.compare import differences
 from backtests.experiment import Progress, silent
 from backtests.pipeline import run_study
-from backtests.store.folder import COMPARISON, RESULT, STUDY, StoredRun, as_json, plain, write_folder
+from backtests.store import StoredRun, run_names, write_folder
+from backtests.store.folder import COMPARISON, RESULT, STUDY, as_json, plain
 from backtests.study import Study
 
 
@@ -50,8 +51,8 @@ def compare_into(runs: Sequence[StoredRun], out: Path, *, force: bool = False) -
         "schema": 1,
         "warnings": warnings,
         "runs": [
-            {"run": run.name, **{key: run.result[key] for key in ("data", "verdict", "primary", "variants")}}
-            for run in runs
+            {"run": name, **{key: run.result[key] for key in ("data", "verdict", "primary", "variants")}}
+            for name, run in zip(run_names(runs), runs, strict=True)
         ],
     }
     files = {

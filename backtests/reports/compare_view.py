@@ -1,6 +1,5 @@
 """What the comparison page shows: verdicts side by side, one table of all variants, the accounts, the settings."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ from backtests.reports.scale import Scale
 from backtests.reports.study_view import lockstep_view, strength_scale, strength_view, verdict_view
 from backtests.reports.table import MAX_ROWS, Row, variant_rows
 from backtests.reports.wording import best_of, claims, primary_of, shown_name
-from backtests.store.folder import StoredRun
+from backtests.store import StoredRun, run_names
 
 Setting = tuple[str, list[str], bool]
 
@@ -31,19 +30,6 @@ def compare_context(runs: Sequence[StoredRun], warnings: Sequence[str]) -> dict[
         "settings": settings(runs),
         "figures": _figures(runs, names),
     }
-
-
-def run_names(runs: Sequence[StoredRun]) -> list[str]:
-    """The folders' names; those of the same name are told apart by the folder above, or else by a number."""
-    names = [run.name or "run" for run in runs]
-    twice = {name for name, n in Counter(names).items() if n > 1}
-    names = [f"{run.path.parent.name}/{name}" if name in twice else name for run, name in zip(runs, names, strict=True)]
-    seen: Counter[str] = Counter()
-    told = []
-    for name in names:
-        seen[name] += 1
-        told.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return told
 
 
 def shared_columns(runs: Sequence[StoredRun]) -> tuple[Column, ...]:

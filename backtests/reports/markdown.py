@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from backtests.reports.columns import Column, columns
-from backtests.reports.compare_view import all_rows, run_names, settings, shared_columns
+from backtests.reports.compare_view import all_rows, settings, shared_columns
 from backtests.reports.format import MISSING
 from backtests.reports.provenance import provenance
 from backtests.reports.study_view import lockstep_view, statement_views, verdict_view
 from backtests.reports.table import Row, variant_rows
 from backtests.reports.wording import QUESTION, SYNTHETIC, interval_count, not_computed, pair_words, trials_sentence
-from backtests.store.folder import StoredRun
+from backtests.store import StoredRun, run_names
 
 LIMITS = (
     "Not modelled: market impact, taxes, and what happens inside a session.",

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from backtests.reports.format import p_value, percent, ratio, typographic
-from backtests.store import StoredRun
+from backtests.store import StoredRun, run_names
 
 STYLE = {"edge": "bold green", "no edge": "bold red", "cannot tell": "bold yellow"}
 
@@ -98,11 +98,11 @@ def show_compare(console: Console, runs: Sequence[StoredRun], warnings: Sequence
     for heading in ("CAGR", "Sharpe", "timing IR", "p family"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
-    for run in runs:
+    for name, run in zip(run_names(runs), runs, strict=True):
         decision = run.result["verdict"]["decision"]
         synthetic = " SYNTHETIC" if run.result["data"]["synthetic"] else ""
         table.add_row(
-            f"{run.name}{synthetic}",
+            f"{name}{synthetic}",
             Text("the study", style="bold"),
             "",
             "",

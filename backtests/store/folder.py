@@ -8,6 +8,8 @@ import math
 import os
 import shutil
 import tempfile
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,3 +115,16 @@ def list_runs(folder: Path) -> list[Path]:
     """The run folders directly inside `folder`, newest first."""
     found = [path.parent for path in folder.glob(f"*/{RESULT}") if not path.parent.name.startswith(".")]
     return sorted(found, key=lambda path: (path / RESULT).stat().st_mtime, reverse=True)
+
+
+def run_names(runs: Sequence[StoredRun]) -> list[str]:
+    """The folders' names; those of the same name are told apart by the folder above, or else by a number."""
+    names = [run.name or "run" for run in runs]
+    twice = {name for name, n in Counter(names).items() if n > 1}
+    names = [f"{run.path.parent.name}/{name}" if name in twice else name for run, name in zip(runs, names, strict=True)]
+    seen: Counter[str] = Counter()
+    told = []
+    for name in names:
+        seen[name] += 1
+        told.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return told

@@ -71,3 +71,10 @@ def test_equal_costs_of_other_tickers_are_equal_costs() -> None:
     other = {"fee_bps": {"BTC-USD": 10.0, "SPY": 1.0}, "slippage_bps": {"BTC-USD": 5.0, "SPY": 2.0}}
     costs = {**RESULT["study"]["costs"], **other}
     assert differences([stored("one"), stored("two", study__costs=costs)]) == []
+
+
+def test_runs_of_the_same_folder_name_are_told_apart() -> None:
+    one, two = stored("one"), stored("one", data__last="2024-12-31")
+    runs = [StoredRun(Path("left") / "one", one.result, {}), StoredRun(Path("right") / "one", two.result, {})]
+    (found,) = differences(runs)
+    assert found == "Different period: left/one: 2016-01-04 to 2025-12-31; right/one: 2016-01-04 to 2024-12-31."
