@@ -34,23 +34,36 @@ STEPS = ("prices", "signals", "simulation", "robustness", "tests", "statements",
 DataOption = Annotated[
     str | None,
     typer.Option(
-        "--data", help="demo, demo:edge, yahoo, or a folder with one price file a ticker.", show_default="demo"
+        "--data",
+        metavar="SOURCE",
+        help="demo, demo:edge, yahoo, or a folder with one price file a ticker.",
+        show_default="demo",
     ),
 ]
-PairOption = Annotated[str | None, typer.Option("--pair", help="Two tickers.", show_default="ETH-USD,IWM")]
+PairOption = Annotated[
+    str | None, typer.Option("--pair", metavar="A,B", help="Two tickers.", show_default="ETH-USD,IWM")
+]
 StartOption = Annotated[
     datetime | None,
-    typer.Option("--start", formats=["%Y-%m-%d"], help="First date used, warm-up included.", show_default="2016-01-01"),
+    typer.Option(
+        "--start",
+        formats=["%Y-%m-%d"],
+        metavar="DATE",
+        help="First date used, warm-up included.",
+        show_default="2016-01-01",
+    ),
 ]
 EndOption = Annotated[
     datetime | None,
-    typer.Option("--end", formats=["%Y-%m-%d"], help="Last date used.", show_default="the prices' last"),
+    typer.Option(
+        "--end", formats=["%Y-%m-%d"], metavar="DATE", help="Last date used.", show_default="the prices' last"
+    ),
 ]
 SeedOption = Annotated[
-    int | None, typer.Option("--seed", help="Seed of the demo and of every resampling.", show_default="7")
+    int | None, typer.Option("--seed", metavar="N", help="Seed of the demo and of every resampling.", show_default="7")
 ]
 OutOption = Annotated[
-    Path | None, typer.Option("--out", help="Folder to write; must not exist.", show_default="runs/TIME")
+    Path | None, typer.Option("--out", metavar="DIR", help="Folder to write; must not exist.", show_default="runs/TIME")
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace the run in --out.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No report on the terminal, no progress.")]
@@ -72,14 +85,15 @@ def _options(
 @app.command()
 def run(
     study: Annotated[
-        Path | None, typer.Argument(help="A study in TOML; options go before what it says.", show_default=False)
+        Path | None, typer.Argument(help="A study in TOML; options win over what it says.", show_default=False)
     ] = None,
     data: DataOption = None,
     pair: PairOption = None,
     start: StartOption = None,
     end: EndOption = None,
     strategy: Annotated[
-        list[str] | None, typer.Option("--strategy", help="Run this strategy; repeatable.", show_default="all")
+        list[str] | None,
+        typer.Option("--strategy", metavar="NAME", help="Run this strategy; repeatable.", show_default="all"),
     ] = None,
     set_: Annotated[
         list[str] | None,
@@ -90,11 +104,12 @@ def run(
         ),
     ] = None,
     primary: Annotated[
-        str | None, typer.Option("--primary", help="The one variant named beforehand.", show_default="break_entry")
+        str | None,
+        typer.Option("--primary", metavar="NAME", help="The one variant named beforehand.", show_default="break_entry"),
     ] = None,
     fill: Annotated[
         Literal["close", "open"] | None,
-        typer.Option("--fill", help="Price of the fills, one session after the decision.", show_default="close"),
+        typer.Option("--fill", help="Price of the fills, a session after the decision.", show_default="close"),
     ] = None,
     seed: SeedOption = None,
     out: OutOption = None,
@@ -131,7 +146,7 @@ def compare(
     runs: Annotated[list[Path], typer.Argument(help="Two or more run folders.", show_default=False)],
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder to write; must not exist.", show_default="runs/compare-TIME"),
+        typer.Option("--out", metavar="DIR", help="Folder to write; must not exist.", show_default="runs/compare-TIME"),
     ] = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
