@@ -220,12 +220,14 @@ def _study(
     file: Path | None, *, strategies: list[str] | None = None, settings: list[str] | None = None, **options: Any
 ) -> "Study":
     """The study that a file and options ask for."""
-    from backtests.study import Study, with_settings
+    from backtests.study import Study, studied, with_settings
 
     values = {key: value for key, value in options.items() if value is not None}
-    if strategies or settings:
-        values["variants"] = with_settings(strategies or [], settings or [])
-    return Study.read(file, **values) if file is not None else Study.make(**values)
+    study = Study.read(file, **values) if file is not None else Study.make(**values)
+    if not strategies and not settings:
+        return study
+    chosen = studied(strategies) if strategies else study.variants or studied()
+    return study.model_copy(update={"variants": with_settings(chosen, settings or [])})
 
 
 def _pair(text: str | None) -> tuple[str, str] | None:

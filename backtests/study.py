@@ -5,6 +5,7 @@ study.toml of a run repeats it whatever later versions choose as defaults.
 """
 
 import tomllib
+from collections.abc import Sequence
 from datetime import date
 from itertools import product
 from pathlib import Path
@@ -24,6 +25,10 @@ trade ("the break is the opportunity"), in its most literal form. Fixed before a
 
 DEFAULT_COSTS = {"24/7": (10.0, 5.0), "XNYS": (1.0, 2.0)}
 """Clock → (fee, slippage) in basis points: a retail crypto exchange, and a liquid ETF."""
+
+
+PRICES = {"data", "pair", "start", "end", "seed"}
+"""The keys of a study that choose its prices; the seed chooses the demo's."""
 
 
 class _Frozen(BaseModel):
@@ -96,8 +101,10 @@ class Study(_Frozen):
 
     @classmethod
     def read(cls, path: Path, **overrides: Any) -> Self:
-        """The study in a TOML file, with `overrides` in place of what the file says; a relative `data` folder is
-        looked for beside the file. StudyError where the file is missing, no TOML, or wrong.
+        """The study in a TOML file, with `overrides` in place of what the file says.
+
+        A relative `data` folder is looked for beside the file. Prices pinned by the file are let go where the overrides
+        choose others. Raises StudyError where the file is missing, no TOML, or wrong.
         """
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -108,6 +115,8 @@ class Study(_Frozen):
         data = values.get("data")
         if isinstance(data, str) and data not in ("demo", "demo:edge", "yahoo"):
             values["data"] = str(path.parent / data)
+        if PRICES & overrides.keys():
+            values.pop("data_sha256", None)
         return cls._parse({**values, **overrides}, path.name)
 
     @classmethod
@@ -127,12 +136,7 @@ class Study(_Frozen):
 
         Raises ParameterError for an unknown strategy or parameter, or a value out of range.
         """
-        asked = self.variants or tuple(
-            Variant(strategy=name, params=dict(params))
-            for name, cls in all_strategies().items()
-            if not cls.benchmark
-            for params in cls.studied
-        )
+        asked = self.variants or studied()
         benchmarks = tuple(Variant(strategy=name) for name, cls in all_strategies().items() if cls.benchmark)
         found: dict[str, Strategy] = {}
         for variant in (*asked, *benchmarks):
@@ -205,31 +209,37 @@ def _expand(params: dict[str, Any]) -> list[dict[str, Any]]:
     return [dict(zip(params, combination, strict=True)) for combination in product(*choices)]
 
 
-def with_settings(strategies: list[str], settings: list[str]) -> tuple[Variant, ...]:
-    """The variants that --strategy NAME … and --set STRATEGY.PARAM=VALUE … ask for.
+def studied(names: Sequence[str] = ()) -> tuple[Variant, ...]:
+    """The variants that a study runs of these strategies, or of all but the benchmarks."""
+    chosen = names or [name for name, cls in all_strategies().items() if not cls.benchmark]
+    return tuple(
+        Variant(strategy=name, params=dict(params)) for name in chosen for params in strategy_class(name).studied
+    )
 
-    A value may be a list, 60,90,120: one variant each. No strategy named means all but the benchmarks; a benchmark may
-    be set without being named. Raises ParameterError for a setting of a strategy that is not in the study.
+
+def with_settings(variants: Sequence[Variant], settings: Sequence[str]) -> tuple[Variant, ...]:
+    """The variants with what --set STRATEGY.PARAM=VALUE … changes in them.
+
+    A value may be a list, 60,90,120: one variant each. A benchmark may be set without being among the variants.
+    Raises ParameterError for a setting that fits nothing, or a strategy that is not in the study.
     """
-    classes = all_strategies()
-    names = strategies or [name for name, cls in classes.items() if not cls.benchmark]
-    changes: dict[str, dict[str, list[str]]] = {}
+    found = list(variants)
     for setting in settings:
-        target, equals, value = setting.partition("=")
-        name, dot, parameter = target.partition(".")
+        path, equals, value = setting.partition("=")
+        name, dot, parameter = path.partition(".")
         if not (equals and dot and value):
             raise ParameterError(f"--set takes STRATEGY.PARAM=VALUE, such as derisk.window=60,90; got '{setting}'.")
         if parameter not in strategy_class(name).model_fields:
             raise unknown_name(f"parameter of {name} called", parameter, strategy_class(name).model_fields)
-        if classes[name].benchmark and name not in names:
-            names = [*names, name]
-        if name not in names:
-            raise ParameterError(
-                f"--set changes {name}, but the study has only {', '.join(names)}; add --strategy {name}."
-            )
-        changes.setdefault(name, {})[parameter] = value.split(",")
-    return tuple(
-        Variant(strategy=name, params={**params, **changes.get(name, {})})
-        for name in names
-        for params in strategy_class(name).studied
-    )
+        names = [variant.strategy for variant in found]
+        if name not in names and strategy_class(name).benchmark:
+            found.append(Variant(strategy=name))
+        elif name not in names:
+            there = ", ".join(dict.fromkeys(names))
+            raise ParameterError(f"--set changes {name}, but the study has only {there}; add --strategy {name}.")
+        change = {parameter: value.split(",")}
+        found = [
+            Variant(strategy=name, params={**variant.params, **change}) if variant.strategy == name else variant
+            for variant in found
+        ]
+    return tuple(found)

@@ -94,6 +94,16 @@ def test_the_same_study_again_gives_the_same_bytes(
     assert (again / "study.toml").read_text() == (first / "study.toml").read_text()
 
 
+def test_a_setting_changes_the_variants_of_the_file_and_adds_none(tmp_path: Path) -> None:
+    study = tmp_path / "study.toml"
+    study.write_text('[[variants]]\nstrategy = "derisk"\n')
+    done = command("run", study, "--set", "derisk.window=60,120", "--out", tmp_path / "one", "--json")
+    assert done.returncode == 0, done.stderr
+    variants = [v for v in json.loads(done.stdout)["variants"] if not v["benchmark"]]
+    assert [(v["strategy"], v["params"]["window"]) for v in variants] == [("derisk", 60), ("derisk", 120)]
+    assert [v["label"] for v in variants] == ["derisk window=60", "derisk window=120"]
+
+
 def test_json_is_the_result_and_nothing_else(tmp_path: Path) -> None:
     done = command("run", "--strategy", "eth_leads", "--out", tmp_path / "one", "--json")
     assert done.returncode == 0, done.stderr

@@ -13,7 +13,7 @@ from backtests.experiment import filled_returns
 from backtests.pipeline import Run, run_study
 from backtests.results import sharpe_ratio
 from backtests.store.folder import as_json
-from backtests.study import Study, with_settings
+from backtests.study import Study, studied
 from backtests.variants import episodes
 from signals.errors import HistoryError
 from tests.build import market_of
@@ -104,7 +104,7 @@ def test_the_demo_says_that_it_is_synthetic(plain_demo: Run) -> None:
 
 
 def test_prices_after_a_date_change_no_return_fill_or_weight_before_it() -> None:
-    variants = with_settings(["derisk", "reconvergence"], [])
+    variants = studied(["derisk", "reconvergence"])
     whole, short = (
         run_study(Study.make(variants=variants, end=end)) for end in (date(2025, 12, 31), date(2022, 6, 30))
     )
@@ -123,7 +123,7 @@ def test_a_history_shorter_than_the_warm_up_says_what_is_needed() -> None:
 
 
 def test_strategies_with_short_warm_ups_need_less() -> None:
-    run = run_study(Study.make(start=date(2025, 1, 2), variants=with_settings(["eth_leads"], [])))
+    run = run_study(Study.make(start=date(2025, 1, 2), variants=studied(["eth_leads"])))
     assert run.result["data"]["evaluated"]["warmup"] == 21
     assert read_back(run)["statements"]["S1"]["estimate"] is None
 
@@ -146,7 +146,7 @@ def test_doubled_costs_are_simulated_not_estimated(plain_demo: Run) -> None:
 
 
 def test_the_main_job_on_real_prices_reads_the_last_session_as_published(real_folder: Path) -> None:
-    study = Study.make(data=str(real_folder), end=date(2025, 12, 31), variants=with_settings(["break_entry"], []))
+    study = Study.make(data=str(real_folder), end=date(2025, 12, 31), variants=studied(["break_entry"]))
     now = run_study(study).result["lockstep"]
     assert now["session"] == "2025-12-31"
     assert round(now["return_correlation"], 2) == 0.57
@@ -156,7 +156,7 @@ def test_the_main_job_on_real_prices_reads_the_last_session_as_published(real_fo
 
 @pytest.mark.parametrize("pair", [("BTC-USD", "SPY"), ("GLD", "TLT"), ("ETH-USD", "^RUT")])
 def test_other_pairs_of_real_prices_are_judged_too(real_folder: Path, pair: tuple[str, str]) -> None:
-    study = Study.make(data=str(real_folder), pair=pair, end=date(2025, 12, 31), variants=with_settings(["derisk"], []))
+    study = Study.make(data=str(real_folder), pair=pair, end=date(2025, 12, 31), variants=studied(["derisk"]))
     result = run_study(study).result
     assert result["verdict"]["decision"] in ("no edge", "cannot tell")
     unadjusted = any("no adjusted close" in note for note in result["data"]["notes"])

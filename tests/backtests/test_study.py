@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backtests.study import PRIMARY, Study, with_settings
+from backtests.study import PRIMARY, Study, studied, with_settings
 from signals.errors import ParameterError, StudyError
 
 
@@ -43,6 +43,12 @@ def test_options_win_over_the_file(tmp_path: Path) -> None:
     assert Study.read(written(tmp_path, "seed = 3"), seed=4).seed == 4
 
 
+def test_prices_are_unpinned_by_an_option_that_chooses_others(tmp_path: Path) -> None:
+    path = written(tmp_path, 'data_sha256 = "abc"')
+    assert Study.read(path, fill="open").data_sha256 == "abc"
+    assert Study.read(path, start=date(2018, 1, 1)).data_sha256 is None
+
+
 def test_a_resolved_study_survives_its_own_toml(tmp_path: Path) -> None:
     study = Study.make(costs={"fee_bps": {"IWM": 3.0}}).resolve(
         data_sha256="abc", first=date(2016, 1, 4), last=date(2025, 12, 31)
@@ -54,18 +60,18 @@ def test_a_resolved_study_survives_its_own_toml(tmp_path: Path) -> None:
 
 
 def test_settings_reach_every_variant_of_their_strategy() -> None:
-    variants = with_settings([], ["reconvergence.horizon=20"])
+    variants = with_settings(studied(), ["reconvergence.horizon=20"])
     modes = [v.params for v in variants if v.strategy == "reconvergence"]
     assert modes == [{"mode": "rotation", "horizon": ["20"]}, {"mode": "hedged", "horizon": ["20"]}]
 
 
 def test_a_setting_that_makes_two_variants_equal_leaves_one() -> None:
-    study = Study.make(variants=with_settings(["reconvergence"], ["reconvergence.mode=hedged"]))
+    study = Study.make(variants=with_settings(studied(["reconvergence"]), ["reconvergence.mode=hedged"]))
     assert len([s for s in study.strategies() if not s.benchmark]) == 1
 
 
 def test_a_benchmark_may_be_set() -> None:
-    study = Study.make(variants=with_settings(["derisk"], ["fixed_mix.crypto=0.2"]))
+    study = Study.make(variants=with_settings(studied(["derisk"]), ["fixed_mix.crypto=0.2"]))
     mixes = [s.params["crypto"] for s in study.strategies() if s.name == "fixed_mix"]
     assert mixes == [0.2, 0.5]
 
@@ -81,12 +87,12 @@ def test_a_benchmark_may_be_set() -> None:
 )
 def test_a_setting_that_fits_nothing_says_what_was_meant(settings: list[str], hint: str) -> None:
     with pytest.raises(ParameterError, match=hint):
-        with_settings([], settings)
+        with_settings(studied(), settings)
 
 
 def test_a_setting_of_a_strategy_that_is_not_run_is_refused() -> None:
     with pytest.raises(ParameterError, match="add --strategy derisk"):
-        with_settings(["barometer"], ["derisk.window=60"])
+        with_settings(studied(["barometer"]), ["derisk.window=60"])
 
 
 @pytest.mark.parametrize(
