@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -163,7 +164,9 @@ def compare(
     place = out or _timed("compare-")
     check_place(place, force=force)
     stored = [read_run(path) for path in runs]
-    compared = compare_into(stored, place, force=force)
+    with _progress(quiet=quiet or json) as progress:
+        progress("report")
+        compared = compare_into(stored, place, force=force)
     if json:
         typer.echo(as_json(compared), nl=False)
     elif not quiet:
@@ -226,8 +229,9 @@ def _study(
     study = Study.read(file, **values) if file is not None else Study.make(**values)
     if not strategies and not settings:
         return study
-    chosen = studied(strategies) if strategies else study.variants or studied()
-    return study.model_copy(update={"variants": with_settings(chosen, settings or [])})
+    chosen = with_settings(studied(strategies) if strategies else study.variants or studied(), settings or [])
+    primary = values.get("primary")  # that of a file was named for the variants of the file
+    return study.model_copy(update={"variants": chosen, "primary": primary})
 
 
 def _pair(text: str | None) -> tuple[str, str] | None:
@@ -276,6 +280,10 @@ def _progress(*, quiet: bool) -> Iterator["Progress"]:
 def main() -> None:
     """Entry point of the `unlockstep` command."""
     debug = "--debug" in sys.argv
+    sys.argv[1:] = [word for word in sys.argv[1:] if word != "--debug"]  # wherever it stands
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without "−" shows "?" and fails nothing
     try:
         app()
     except Exception as error:

@@ -20,6 +20,7 @@ def differences(runs: Sequence[StoredRun]) -> list[str]:
         ("evaluated window", lambda r: f"{r['data']['evaluated']['first']} to {r['data']['evaluated']['last']}"),
         ("prices", lambda r: f"fingerprint {r['data']['sha256'][:12]}"),
         ("costs", lambda r: _costs(r["study"]["costs"])),
+        ("verdict rule", lambda r: f"alpha {r['study']['alpha']:g}, worthwhile ratio {r['study']['worthwhile_ir']:g}"),
         ("fill", lambda r: f"{r['study']['fill']}, {r['study']['lag']} session(s) after the decision"),
     ):
         values = [text(run.result) for run in runs]

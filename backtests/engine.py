@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 Fill = Literal["close", "open"]
 
 
+TOTAL_BPS = 10_000.0
+
+
 @dataclass(frozen=True)
 class Costs:
     """What trading costs. Pairs are (crypto leg, equity leg).
@@ -49,6 +52,10 @@ class Costs:
         figures = (*self.fee_bps, *self.slippage_bps, self.borrow_rate, self.cash_rate)
         if not all(np.isfinite(figure) and figure >= 0 for figure in figures):
             raise ParameterError(f"Costs must be finite and not negative; got {self}.")
+        if max(*self.fee_bps, *self.slippage_bps) >= TOTAL_BPS:
+            raise ParameterError(
+                f"A fee or slippage of {TOTAL_BPS:g} basis points would take the whole trade; got {self}."
+            )
 
     def times(self, multiple: float) -> "Costs":
         """The same with fees, slippage and borrow cost multiplied; interest on cash is no cost and stays."""

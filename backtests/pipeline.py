@@ -25,6 +25,7 @@ from backtests.results.statements import Statement, judge_statements
 from backtests.results.timing import TimingTest
 from backtests.results.verdict import Claim, judge_study
 from backtests.sources import load_market
+from backtests.store.folder import SCHEMA
 from backtests.study import Study
 from backtests.variants import Judged, judge_variants
 from signals.errors import DataError
@@ -73,7 +74,7 @@ def run_study(study: Study, progress: Progress = silent) -> Run:
     first, last = (market.sessions[i].date() for i in (0, -1))
     resolved = study.resolve(data_sha256=market.sha256, first=first, last=last)
     result = {
-        "schema": 1,
+        "schema": SCHEMA,
         "study": resolved.model_dump(mode="json", exclude_none=True),
         "data": provenance(market, experiment.evaluated, study),
         "lockstep": lockstep(readings),

@@ -9,7 +9,7 @@ from backtests.compare import differences
 from backtests.experiment import Progress, silent
 from backtests.pipeline import run_study
 from backtests.store import StoredRun, run_names, write_folder
-from backtests.store.folder import COMPARISON, RESULT, STUDY, as_json, plain
+from backtests.store.folder import COMPARISON, NOTE, PAGE, RESULT, SCHEMA, STUDY, as_json, plain
 from backtests.study import Study
 
 
@@ -34,8 +34,8 @@ def run_into(study: Study, out: Path, *, force: bool = False, progress: Progress
     files = {
         RESULT: as_json(result),
         STUDY: run.study.as_toml(),
-        "report.html": study_page(stored),
-        "report.md": study_markdown(stored),
+        PAGE: study_page(stored),
+        NOTE: study_markdown(stored),
     }
     write_folder(out, files, frames, force=force)
     return stored
@@ -48,7 +48,7 @@ def compare_into(runs: Sequence[StoredRun], out: Path, *, force: bool = False) -
 
     warnings = differences(runs)
     compared = {
-        "schema": 1,
+        "schema": SCHEMA,
         "warnings": warnings,
         "runs": [
             {"run": name, **{key: run.result[key] for key in ("data", "verdict", "primary", "variants")}}
@@ -57,8 +57,8 @@ def compare_into(runs: Sequence[StoredRun], out: Path, *, force: bool = False) -
     }
     files = {
         COMPARISON: as_json(compared),
-        "report.html": compare_page(runs, warnings),
-        "report.md": compare_markdown(runs, warnings),
+        PAGE: compare_page(runs, warnings),
+        NOTE: compare_markdown(runs, warnings),
     }
     write_folder(out, files, {}, force=force)
     return compared

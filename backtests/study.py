@@ -27,10 +27,6 @@ DEFAULT_COSTS = {"24/7": (10.0, 5.0), "XNYS": (1.0, 2.0)}
 """Clock → (fee, slippage) in basis points: a retail crypto exchange, and a liquid ETF."""
 
 
-PRICES = {"data", "pair", "start", "end", "seed"}
-"""The keys of a study that choose its prices; the seed chooses the demo's."""
-
-
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -40,6 +36,10 @@ class Variant(_Frozen):
 
     strategy: str
     params: dict[str, Any] = Field(default_factory=dict)
+
+
+MAX_BPS = 2_000.0
+"""Largest fee or slippage: fourfold, as robustness has it, they still leave something of a trade."""
 
 
 class CostSettings(_Frozen):
@@ -54,8 +54,8 @@ class CostSettings(_Frozen):
     @classmethod
     def _not_negative(cls, value: dict[str, float]) -> dict[str, float]:
         for ticker, bps in value.items():
-            if not 0 <= bps < 5_000:
-                raise ValueError(f"{ticker} = {bps:g} basis points must lie between 0 and 5000")
+            if not 0 <= bps <= MAX_BPS:
+                raise ValueError(f"for {ticker}, {bps:g} basis points do not lie between 0 and {MAX_BPS:g}")
         return value
 
 
@@ -75,7 +75,8 @@ class Study(_Frozen):
     end: date | None = None
     fill: Fill = "close"
     lag: int = Field(default=1, ge=1, le=20)
-    capital: float = Field(default=100_000.0, gt=0, le=1e12)
+    # vectorbt takes less than 1e-12 of anything for nothing, so an account must be large against that
+    capital: float = Field(default=100_000.0, ge=1_000, le=1e12)
     seed: int = Field(default=7, ge=0, le=2**32 - 1)
     primary: str | None = None
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
@@ -103,8 +104,10 @@ class Study(_Frozen):
     def read(cls, path: Path, **overrides: Any) -> Self:
         """The study in a TOML file, with `overrides` in place of what the file says.
 
-        A relative `data` folder is looked for beside the file. Prices pinned by the file are let go where the overrides
-        choose others. Raises StudyError where the file is missing, no TOML, or wrong.
+        A relative `data` folder is looked for beside the file. Where the overrides choose other prices, the file's pin
+        is let go, and with another pair its fees by ticker.
+
+        Raises StudyError where the file is missing, no TOML, or wrong.
         """
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -115,9 +118,16 @@ class Study(_Frozen):
         data = values.get("data")
         if isinstance(data, str) and data not in ("demo", "demo:edge", "yahoo"):
             values["data"] = str(path.parent / data)
-        if PRICES & overrides.keys():
-            values.pop("data_sha256", None)
-        return cls._parse({**values, **overrides}, path.name)
+        asked = {**values, **overrides}
+        defaults = {key: field.default for key, field in cls.model_fields.items()}
+        said = {**defaults, **values, "pair": tuple(values.get("pair", defaults["pair"]))}
+        changed = {key for key, override in overrides.items() if override != said.get(key)}
+        synthetic = str(asked.get("data", "demo")).startswith("demo")
+        if changed & {"data", "pair", "start", "end"} or (synthetic and "seed" in changed):
+            asked.pop("data_sha256", None)
+        if "pair" in changed and isinstance(asked.get("costs"), dict):
+            asked["costs"] = {k: v for k, v in asked["costs"].items() if k not in ("fee_bps", "slippage_bps")}
+        return cls._parse(asked, path.name)
 
     @classmethod
     def _parse(cls, values: dict[str, Any], where: str) -> Self:
@@ -127,9 +137,11 @@ class Study(_Frozen):
             problem = error.errors()[0]
             key = ".".join(str(part) for part in problem["loc"])
             if problem["type"] == "extra_forbidden":
-                raise StudyError(f"{where}: {unknown_name('key', key, cls.model_fields)}") from None
+                tables: dict[str, type[BaseModel]] = {"costs": CostSettings, "variants": Variant}
+                known = tables.get(str(problem["loc"][0]), cls) if len(problem["loc"]) > 1 else cls
+                raise StudyError(f"{where}: {unknown_name('key', key, known.model_fields)}") from None
             text = problem["msg"].removeprefix("Value error, ")
-            raise StudyError(f"{where}: {key} = {problem['input']!r}: {text[0].lower()}{text[1:]}.") from None
+            raise StudyError(f"{where}: {key} = {problem['input']!r}: {text[:1].lower()}{text[1:]}.") from None
 
     def strategies(self) -> list[Strategy]:
         """Every variant, benchmarks last; lists of parameters expanded, duplicates left out.
@@ -146,17 +158,23 @@ class Study(_Frozen):
         return sorted(found.values(), key=lambda s: s.benchmark)
 
     def primary_of(self, strategies: list[Strategy]) -> str | None:
-        """Label of the primary variant; None for a study of benchmarks alone.
+        """Label of the primary variant: the one named, or `break_entry` where the study has one variant of it, or the
+        only variant there is; None where nothing was named beforehand.
 
-        The one named, or the default study's, or the first. StudyError where the one named is not in the study.
+        Raises StudyError where the name given fits no variant, or several.
         """
         claims = [s for s in strategies if not s.benchmark]
-        if self.primary is not None:
-            for strategy in claims:
-                if self.primary in (strategy.label, strategy.name):
-                    return strategy.label
-            raise StudyError(f"The primary variant '{self.primary}' is not in the study; name a strategy that is.")
-        return next((s.label for s in claims if s.name == PRIMARY), claims[0].label if claims else None)
+        if self.primary is None:
+            usual = [s.label for s in claims if s.name == PRIMARY] or [s.label for s in claims]
+            return usual[0] if len(usual) == 1 else None
+        found = [s.label for s in claims if self.primary in (s.label, s.name)]
+        if len(found) != 1:
+            problem = f"fits {len(found)} variants" if found else "is not in the study"
+            raise StudyError(
+                f"The primary variant '{self.primary}' {problem}; name one of them with --primary: "
+                f"{', '.join(found or [s.label for s in claims]) or 'there is none'}."
+            )
+        return found[0]
 
     def engine_costs(self) -> Costs:
         """The costs by leg, defaults filled in; StudyError for costs of a ticker that is not in the pair."""
@@ -183,8 +201,8 @@ class Study(_Frozen):
         return self.model_copy(
             update={
                 "data": data,
-                "start": first,
-                "end": last,
+                "start": self.start or first,
+                "end": self.end or last,
                 "primary": self.primary_of(strategies),
                 "data_sha256": data_sha256,
                 "costs": CostSettings(
@@ -205,6 +223,10 @@ class Study(_Frozen):
 
 
 def _expand(params: dict[str, Any]) -> list[dict[str, Any]]:
+    """One dict for each combination of the values that are lists."""
+    for key, value in params.items():
+        if isinstance(value, list | tuple) and not value:
+            raise StudyError(f"The parameter '{key}' has an empty list of values; give one at least.")
     choices = [value if isinstance(value, list | tuple) else [value] for value in params.values()]
     return [dict(zip(params, combination, strict=True)) for combination in product(*choices)]
 

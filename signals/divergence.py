@@ -57,7 +57,8 @@ class YoYDivergence(Signal):
     """YoY of the equity leg minus YoY of the crypto leg.
 
     scaled: each leg's log growth is divided by the standard deviation of its log returns over the last 252 sessions,
-    made annual; the difference is then in standard deviations of a year, and ETH's size no longer decides it.
+    made annual; the difference is then in standard deviations of a year, and ETH's size no longer decides it. NaN where
+    a leg did not vary.
     """
 
     name: ClassVar[str] = "yoy_divergence"
@@ -76,8 +77,10 @@ class YoYDivergence(Signal):
             returns = market.log_returns.to_numpy()[1:]
             spread = [align(windows(returns[:, i], SESSIONS_PER_YEAR).std(axis=1, ddof=1), len(crypto)) for i in (0, 1)]
             crypto, equity = (
-                np.log1p(growth) / (deviation * np.sqrt(SESSIONS_PER_YEAR))
-                for growth, deviation in zip((crypto, equity), spread, strict=True)
+                np.divide(np.log1p(growth), deviation * np.sqrt(SESSIONS_PER_YEAR), out=nothing, where=deviation > 0)
+                for growth, deviation, nothing in zip(
+                    (crypto, equity), spread, np.full((2, len(crypto)), np.nan), strict=True
+                )
             )
         divergence = equity - crypto
         divergence[: self.warmup] = np.nan

@@ -64,5 +64,6 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> ParameterError:
     """The error for a misspelt name: says what was meant, or lists what there is."""
     names = sorted(known)
     close = get_close_matches(name, names, n=1)
-    hint = f"did you mean '{close[0]}'?" if close else f"there are: {', '.join(names)}."
+    there = f"there are: {', '.join(names)}." if names else "there are none."
+    hint = f"did you mean '{close[0]}'?" if close else there
     return ParameterError(f"There is no {kind} '{name}'; {hint}")

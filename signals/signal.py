@@ -22,6 +22,13 @@ class Parameters(BaseModel):
     name: ClassVar[str]
 
     def __init__(self, **values: Any) -> None:
+        for key, value in values.items():
+            if (
+                isinstance(value, bool)
+                and key in type(self).model_fields
+                and type(self).model_fields[key].annotation is not bool
+            ):
+                raise ParameterError(f"{self.name}.{key} = {value}: a number or a word is needed, not true or false.")
         try:
             super().__init__(**values)
         except ValidationError as error:

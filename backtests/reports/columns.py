@@ -78,10 +78,10 @@ def columns(pair: Sequence[str]) -> tuple[Column, ...]:
             ("inference", "sharpe_ci"),
         ),
         Column(
-            "Δ Sharpe mix",
-            "Sharpe ratio less that of the constant mix: the variant's own average weights held all the time. "
-            "What is left is timing.",
-            ("against", "constant_mix", "sharpe_difference"),
+            "IR over mix",
+            "Net returns beyond those of the constant mix, the variant's own average weights held all the time: annual "
+            "mean over annual standard deviation.",
+            ("against", "constant_mix", "information_ratio"),
             _signed(ratio, 2),
         ),
         Column("Max. DD", "Largest fall of the account from a peak.", ("metrics", "max_drawdown"), percent),

@@ -42,11 +42,13 @@ def evidence(result: dict[str, Any]) -> dict[str, Any] | None:
 
 def _title(variant: dict[str, Any]) -> str:
     lead = dig(variant, ("against", "constant_mix", "information_ratio"))
+    grown = dig(variant, ("against", "constant_mix", "cagr_difference"))
     if is_missing(lead):
         return "The primary variant against what could have been held instead"
     return (
-        f"It earned {'more' if lead > 0 else 'less'} than the constant mix of its own average weights: "
-        f"information ratio {ratio(lead, signed=True)} a year, net of costs"
+        f"Its mean net return a session was {'higher' if lead > 0 else 'lower'} than that of the constant mix of its "
+        f"own average weights: information ratio {ratio(lead, signed=True)} a year; it grew by "
+        f"{percent(grown, signed=True)} a year against it"
     )
 
 

@@ -1,5 +1,6 @@
 """Where the numbers come from: prices, clocks, costs, versions, and the command that gives them again."""
 
+import shlex
 from typing import Any
 
 from backtests.reports.format import basis_points, count, iso_date, percent, short_hash
@@ -43,7 +44,7 @@ def provenance(run: StoredRun) -> dict[str, Any]:
 
 def command(run: StoredRun) -> str:
     """The command that gives every number again."""
-    return f"unlockstep run {run.name + '/' if run.name else ''}study.toml"
+    return f"unlockstep run {shlex.quote(str(run.path / 'study.toml'))}"
 
 
 def clock_sentences(data: dict[str, Any], study: dict[str, Any]) -> list[str]:

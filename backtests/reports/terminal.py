@@ -65,7 +65,8 @@ def _table(result: dict[str, Any]) -> Table:
             p_value(inference.get("timing_p_family")),
             Text(decision, style=STYLE.get(decision, "dim")),
         )
-    table.caption = "* the primary variant, named beforehand. p family counts every variant."
+    star = "* the primary variant, named beforehand. " if result["primary"] else ""
+    table.caption = f"{star}p family counts every variant."
     table.caption_justify = "left"
     return table
 

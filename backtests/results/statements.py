@@ -14,9 +14,13 @@ from backtests.results.bootstrap import circular_block, interval
 from signals import Beta, Breakdown, Gap, LevelCorrelation, Market, Readings, Response, YoY
 from signals.breakdown import DECOUPLED, onsets
 from signals.market import SESSIONS_PER_YEAR, Floats
+from signals.rolling import pearson
 
 RECENT, BEFORE = 252, 756
 HEAL, AHEAD = 120, 60
+CHANGE_CRITICAL = (
+    2.4  # simulated, see tests/test_calibration.py: 5 % of GARCH-t worlds of constant correlation exceed it
+)
 MIN_BREAKS = 5  # of fewer, Student's interval leans on a normality that nothing vouches for
 
 
@@ -42,11 +46,11 @@ def judge_statements(readings: Readings, *, seed: int) -> dict[str, Statement]:
     returns = market.log_returns.to_numpy()[1:]
     state = values(Breakdown())
     return {
-        "S1": _weaker(returns, values(LevelCorrelation()), seed),
+        "S1": _weaker(returns, values(LevelCorrelation())),
         "S2": _muted(returns, values(YoY(leg="equity")), values(Response())),
         "S3a": _lasting(state, market.sessions),
         "S3b": _closing(market, values(Gap()), values(Beta())),
-        "S3c": _leading(returns, seed),
+        "S3c": _leading(market, seed),
         "S4": _opportunity(market, onsets(state)),
     }
 
@@ -66,23 +70,39 @@ _NOTHING = (float("nan"), float("nan"))
 
 
 def _corr(x: Floats) -> float:
-    return float(np.corrcoef(x[:, 0], x[:, 1])[0, 1])
+    """Correlation of the two columns; NaN where one does not vary."""
+    return float(pearson(x[None, :, 0], x[None, :, 1])[0])
 
 
-def _weaker(returns: Floats, level: Floats, seed: int) -> Statement:
-    """S1: correlation of daily log returns, the last 252 sessions less the 756 before."""
+def _correlation_error(x: Floats, lag: int = 20) -> float:
+    """HAC standard error of the correlation of T x 2 returns, by its influence function and Newey–West weights."""
+    u = (x - x.mean(axis=0)) / x.std(axis=0)
+    product = u[:, 0] * u[:, 1]
+    influence = product - product.mean() * (u * u).sum(axis=1) / 2
+    variance = (influence**2).mean()
+    for k in range(1, lag + 1):
+        variance += 2 * (1 - k / (lag + 1)) * (influence[k:] @ influence[:-k]) / len(x)
+    return float(np.sqrt(max(variance, 0.0) / len(x)))
+
+
+def _weaker(returns: Floats, level: Floats) -> Statement:
+    """S1: correlation of daily log returns, the last 252 sessions less the 756 before.
+
+    The critical value is simulated: volatility clusters make the normal one, 1.96, reject twice too often.
+    """
     unit = "difference of correlations"
     if len(returns) < 2 * RECENT:
         return Statement(f"Cannot tell: under {2 * RECENT} sessions of returns.", float("nan"), _NOTHING, unit)
     recent, before = returns[-RECENT:], returns[-RECENT - BEFORE : -RECENT]
     now, then = _corr(recent), _corr(before)
-    draws = circular_block(recent, _corr, seed=seed) - circular_block(before, _corr, seed=seed + 1)
-    ci = _pair(interval(draws)[0])
-    change = "has fallen" if now < then else "has risen"
+    if not np.isfinite(now - then):
+        return Statement("Cannot tell: the returns of a leg did not vary.", float("nan"), _NOTHING, unit)
+    half = CHANGE_CRITICAL * float(np.hypot(_correlation_error(recent), _correlation_error(before)))
+    ci = (now - then - half, now - then + half)
     return Statement(
-        f"{_word(ci, above=False)}: the correlation of daily returns {change} from {then:+.2f} "
-        f"(the {len(before)} sessions before) to {now:+.2f} (the last {RECENT}); change {now - then:+.2f}, "
-        f"{_span(ci)}. The correlation of price levels, {level[-1]:+.2f} over 90 sessions, is no evidence either way.",
+        f"{_word(ci, above=False)}: the correlation of daily returns was {then:+.2f} in the {len(before)} sessions "
+        f"before and {now:+.2f} in the last {RECENT}; change {now - then:+.2f}, {_span(ci)}. "
+        f"The correlation of price levels, {level[-1]:+.2f} over 90 sessions, is no evidence either way.",
         now - then,
         ci,
         unit,
@@ -140,12 +160,12 @@ def _muted(returns: Floats, yoy: Floats, response: Floats) -> Statement:
 
 
 def _lasting(state: Floats, sessions: pd.DatetimeIndex) -> Statement:
-    """S3a: the share of breaks that had not healed 120 sessions after their onset; Wilson's interval."""
+    """S3a: the share of breaks that had not healed 120 sessions after their onset; exact interval."""
     starts = np.flatnonzero(onsets(state) == 1.0)
     judged = starts[starts + HEAL < len(state)]
     lasted = [bool((state[start : start + HEAL + 1] == DECOUPLED).all()) for start in judged]
     n, share = len(lasted), float(np.mean(lasted)) if lasted else float("nan")
-    ci = _wilson(sum(lasted), n) if n else _NOTHING
+    ci = _exact_share(sum(lasted), n) if n else _NOTHING
     known = state[np.isfinite(state)]
     detail = {
         "breaks": n,
@@ -169,12 +189,13 @@ def _lasting(state: Floats, sessions: pd.DatetimeIndex) -> Statement:
     )
 
 
-def _wilson(successes: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's (1927) 95 % interval of a share."""
-    share = successes / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+def _exact_share(successes: int, n: int) -> tuple[float, float]:
+    """Clopper and Pearson's (1934) 95 % interval of a share: never too narrow; fewer than 6 cases decide nothing."""
+    from scipy.stats import beta
+
+    low = beta.ppf(0.025, successes, n - successes + 1) if successes > 0 else 0.0
+    high = beta.ppf(0.975, successes + 1, n - successes) if successes < n else 1.0
+    return float(low), float(high)
 
 
 def _closing(market: Market, gap: Floats, beta: Floats) -> Statement:
@@ -206,12 +227,16 @@ def _closing(market: Market, gap: Floats, beta: Floats) -> Statement:
     )
 
 
-def _leading(returns: Floats, seed: int) -> Statement:
-    """S3c: corr(ETH(t − 2), IWM(t)) less corr(IWM(t − 2), ETH(t)): the first lag at which the clocks share no hour."""
+def _leading(market: Market, seed: int) -> Statement:
+    """S3c: corr(ETH(t − k), IWM(t)) less corr(IWM(t − k), ETH(t)).
+
+    k is the first lag at which the bars of the two clocks share no hour: 2 where the clocks differ, 1 otherwise.
+    """
     unit = "difference of correlations"
+    returns = market.log_returns.to_numpy()[1:]
 
     def lead(x: Floats) -> float:
-        return float(np.corrcoef(x[:, 0], x[:, 1])[0, 1] - np.corrcoef(x[:, 2], x[:, 3])[0, 1])
+        return _corr(x[:, :2]) - _corr(x[:, 2:])
 
     def pairs(lag: int) -> Floats:
         early, late = returns[:-lag], returns[lag:]
@@ -219,15 +244,20 @@ def _leading(returns: Floats, seed: int) -> Statement:
 
     if len(returns) < RECENT:
         return Statement(f"Cannot tell: under {RECENT} sessions of returns.", float("nan"), _NOTHING, unit)
-    estimate = lead(pairs(2))
-    ci = _pair(interval(circular_block(pairs(2), lead, seed=seed))[0])
+    apart = market.crypto.clock != market.equity.clock
+    lag = 2 if apart else 1
+    estimate = lead(pairs(lag))
+    if not np.isfinite(estimate):
+        return Statement("Cannot tell: the returns of a leg did not vary.", float("nan"), _NOTHING, unit)
+    ci = _pair(interval(circular_block(pairs(lag), lead, seed=seed))[0])
+    warning = " Lag one shares hours between the clocks and proves nothing." if apart else ""
     return Statement(
-        f"{_word(ci, above=True)}: ETH's returns foreshadow IWM's two sessions later by {estimate:+.2f} "
-        f"more than the other way round ({_span(ci)}). Lag one shares hours between the clocks and proves nothing.",
+        f"{_word(ci, above=True)}: ETH's returns foreshadow IWM's {'two sessions' if apart else 'one session'} later "
+        f"by {estimate:+.2f} more than the other way round ({_span(ci)}).{warning}",
         estimate,
         ci,
         unit,
-        {"lag_1_shares_hours": lead(pairs(1)), "lag_2": estimate},
+        {"lag": lag, "at_lag_1": lead(pairs(1)), "at_lag_2": lead(pairs(2))},
     )
 
 

@@ -53,7 +53,10 @@ def judge_variant(evidence: Evidence, *, family: int, alpha: float, worthwhile_i
     """The verdict on one of `family` variants."""
     e = evidence
     if not np.isfinite(e.timing_ir):
-        return Verdict("cannot tell", ("Its weights never changed in this sample, so there is no timing to judge.",))
+        return Verdict(
+            "cannot tell",
+            ("Its weights, or the returns they met, never varied in this sample: there is no timing to judge.",),
+        )
     measured = (
         f"Timing information ratio {e.timing_ir:+.2f} a year over {e.years:.1f} years, "
         f"95 % interval {e.timing_ci[0]:+.2f} to {e.timing_ci[1]:+.2f}."
@@ -65,7 +68,7 @@ def judge_variant(evidence: Evidence, *, family: int, alpha: float, worthwhile_i
     tested = (
         f"Against all shifts of its positions p {_p(e.timing_p)}; counting the {family} "
         f"{'variants' if family > 1 else 'variant'} tried, p {_p(e.timing_p_family)} "
-        f"({'within' if e.timing_p_family <= alpha else 'above'} the {alpha:.0%} allowed)."
+        f"({'within' if e.timing_p_family <= alpha else 'above'} the {alpha * 100:g} % allowed)."
     )
     if e.timing_p_family <= alpha and e.net_ir_doubled_costs > 0:
         return Verdict("edge", (measured, tested, lead))

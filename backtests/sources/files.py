@@ -24,10 +24,11 @@ def read_folder(folder: Path, pair: tuple[str, str]) -> tuple[dict[str, pd.DataF
 
 
 def _path(folder: Path, ticker: str) -> Path:
-    for suffix in SUFFIXES:
-        path = folder / f"{ticker}{suffix}"
-        if path.is_file():
-            return path
+    found = [path for suffix in SUFFIXES if (path := folder / f"{ticker}{suffix}").is_file()]
+    if len(found) > 1:
+        raise DataError(f"'{folder}' holds both {' and '.join(path.name for path in found)}; keep one of them.")
+    if found:
+        return found[0]
     present = sorted(p.stem for p in folder.iterdir() if p.suffix in SUFFIXES)
     raise DataError(
         f"'{folder}' holds neither {ticker}.csv nor {ticker}.parquet; "
@@ -42,8 +43,9 @@ def read_prices(path: Path) -> pd.DataFrame:
     except (OSError, ValueError) as error:
         kind, reason = path.suffix[1:], str(error).splitlines()[0]
         raise DataError(f"{path.name} cannot be read as {kind}: {reason}; save it anew as {kind}.") from None
-    if path.suffix == ".parquet" and raw.index.name:
-        raw = raw.reset_index()
+    if path.suffix == ".parquet" and (raw.index.name or isinstance(raw.index, pd.DatetimeIndex)):
+        dates = pd.Series(raw.index, name=raw.index.name or "date")
+        raw = pd.concat([dates, raw.reset_index(drop=True)], axis=1)
     raw.columns = [str(column).strip().lower().replace(" ", "_") for column in raw.columns]
     twice = raw.columns[raw.columns.duplicated()]
     if len(twice):
@@ -71,6 +73,8 @@ def _dates(column: pd.Series, where: str) -> pd.DatetimeIndex:
 
 
 def _numbers(raw: pd.DataFrame, column: str, where: str) -> pd.Series:
+    if pd.api.types.is_bool_dtype(raw[column]) or pd.api.types.is_datetime64_any_dtype(raw[column]):
+        raise DataError(f"{where}: the column {column} holds {raw[column].dtype}, not prices.")
     numbers = pd.to_numeric(raw[column], errors="coerce")
     words = numbers.isna() & raw[column].notna()
     if words.any():

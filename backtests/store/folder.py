@@ -19,8 +19,16 @@ import pandas as pd
 
 from signals.errors import RunError
 
-RESULT, COMPARISON, STUDY = "result.json", "comparison.json", "study.toml"
+RESULT, COMPARISON, STUDY, PAGE, NOTE = "result.json", "comparison.json", "study.toml", "report.html", "report.md"
 FRAMES = ("returns", "weights", "trades", "signals")
+OURS = {RESULT, COMPARISON, STUDY, PAGE, NOTE, *(f"{frame}.parquet" for frame in FRAMES)}
+"""Every file that a run or a comparison leaves; a folder with anything else in it is never replaced."""
+
+SCHEMA = 1
+"""Version of the layout of result.json."""
+
+KEYS = {"study", "data", "lockstep", "statements", "variants", "primary", "family", "verdict", "environment"}
+"""What a result.json of this version holds at least."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,14 +61,22 @@ def plain(value: Any) -> Any:
 
 
 def check_place(out: Path, *, force: bool) -> None:
-    """Raise RunError unless `out` may be written: nothing is there, or `force` and a run or a comparison is."""
+    """Raise RunError unless `out` may be written: nothing is there, or with `force` only a run or a comparison."""
+    for above in out.absolute().parents:
+        if above.exists() and not above.is_dir():
+            raise RunError(f"'{out}' cannot be written: '{above}' is a file, not a folder.")
     if not out.exists():
         return
     if not force:
         raise RunError(f"'{out}' exists; choose another folder with --out, or replace the run in it with --force.")
-    ours = any((out / name).is_file() for name in (RESULT, COMPARISON))
-    if not ours and (not out.is_dir() or any(out.iterdir())):
-        raise RunError(f"'{out}' exists and holds no run, so --force will not replace it; choose another folder.")
+    if not out.is_dir():
+        raise RunError(f"'{out}' is a file, so --force will not replace it; choose another place.")
+    strangers = sorted(path.name for path in out.iterdir() if path.name not in OURS or not path.is_file())
+    if strangers:
+        raise RunError(
+            f"'{out}' holds '{strangers[0]}', which no run leaves behind, so --force will not replace it; "
+            "choose another folder."
+        )
 
 
 def write_folder(out: Path, files: dict[str, str], frames: dict[str, pd.DataFrame], *, force: bool) -> None:
@@ -108,6 +124,8 @@ def read_run(path: Path) -> StoredRun:
         frames = {name: pd.read_parquet(path / f"{name}.parquet") for name in FRAMES}
     except (OSError, ValueError) as error:
         raise RunError(f"The run in '{path}' cannot be read: {error}.") from None
+    if not isinstance(result, dict) or result.get("schema") != SCHEMA or not result.keys() >= KEYS:
+        raise RunError(f"The {RESULT} in '{path}' is not that of a run of this version (schema {SCHEMA}).")
     return StoredRun(path, result, frames)
 
 
@@ -121,7 +139,8 @@ def run_names(runs: Sequence[StoredRun]) -> list[str]:
     """The folders' names; those of the same name are told apart by the folder above, or else by a number."""
     names = [run.name or "run" for run in runs]
     twice = {name for name, n in Counter(names).items() if n > 1}
-    names = [f"{run.path.parent.name}/{name}" if name in twice else name for run, name in zip(runs, names, strict=True)]
+    above = [run.path.absolute().parent.name for run in runs]
+    names = [f"{parent}/{name}" if name in twice else name for parent, name in zip(above, names, strict=True)]
     seen: Counter[str] = Counter()
     told = []
     for name in names:

@@ -1,6 +1,7 @@
 """The command line as a user meets it: real processes for the main ways, the entry point itself for bad input."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -233,7 +234,7 @@ def test_an_output_folder_that_exists_needs_force(
     assert "--force" in said
     code, said = refused(capsys, monkeypatch, "run", "--out", tmp_path / "one", "--force")
     assert code == 1
-    assert "holds no run" in said
+    assert "precious.txt" in said
     assert (tmp_path / "one" / "precious.txt").read_text() == "mine"
 
 
@@ -257,6 +258,13 @@ def test_changed_prices_stop_a_pinned_study(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "prices have changed" in done.stderr
     assert not (tmp_path / "one").exists()
+
+
+def test_debug_may_stand_anywhere_and_a_narrow_terminal_fails_nothing(tmp_path: Path) -> None:
+    assert "No such option" not in command("run", "--data", "nowhere", "--debug").stderr
+    words = [sys.executable, "-m", "backtests.cli", "data", "show", "--data", "demo"]
+    done = subprocess.run(words, capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0, done.stderr
 
 
 def test_an_unforeseen_failure_is_one_sentence_and_a_traceback_only_for_debug(

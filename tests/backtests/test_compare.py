@@ -21,6 +21,8 @@ RESULT: dict[str, Any] = {
     "study": {
         "fill": "close",
         "lag": 1,
+        "alpha": 0.05,
+        "worthwhile_ir": 0.5,
         "costs": {
             "fee_bps": {"ETH-USD": 10.0, "IWM": 1.0},
             "slippage_bps": {"ETH-USD": 5.0, "IWM": 2.0},
@@ -58,6 +60,7 @@ def test_equal_runs_may_be_compared() -> None:
         ({"study__fill": "open"}, "fill"),
         ({"study__lag": 2}, "fill"),
         ({"study__costs__borrow_rate": 0.1}, "costs"),
+        ({"study__alpha": 0.1}, "verdict rule"),
     ],
 )
 def test_each_difference_is_named_with_both_values(change: dict[str, object], word: str) -> None:

@@ -47,6 +47,37 @@ def test_prices_are_unpinned_by_an_option_that_chooses_others(tmp_path: Path) ->
     path = written(tmp_path, 'data_sha256 = "abc"')
     assert Study.read(path, fill="open").data_sha256 == "abc"
     assert Study.read(path, start=date(2018, 1, 1)).data_sha256 is None
+    assert Study.read(path, start=date(2016, 1, 1)).data_sha256 == "abc"  # what it says already
+    assert Study.read(path, seed=8).data_sha256 is None  # another demo
+    path.write_text('data = "prices"\ndata_sha256 = "abc"')
+    assert Study.read(path, seed=8).data_sha256 == "abc"  # the seed chooses no prices of a folder
+
+
+def test_another_pair_lets_go_of_the_fees_by_ticker_and_keeps_the_rates(tmp_path: Path) -> None:
+    path = written(tmp_path, '[costs]\nborrow_rate = 0.1\n[costs.fee_bps]\n"ETH-USD" = 20.0\n')
+    costs = Study.read(path, pair=("BTC-USD", "SPY")).engine_costs()
+    assert (costs.fee_bps, costs.borrow_rate) == ((10.0, 1.0), 0.1)
+    assert Study.read(path, seed=1).engine_costs().fee_bps == (20.0, 1.0)
+
+
+def test_nothing_is_primary_that_was_not_named_or_alone() -> None:
+    several = Study.make(variants=[{"strategy": "derisk", "params": {"window": [60, 90]}}])
+    assert several.primary_of(several.strategies()) is None
+    alone = Study.make(variants=[{"strategy": "derisk"}])
+    assert alone.primary_of(alone.strategies()) == alone.strategies()[0].label
+    vague = several.model_copy(update={"primary": "derisk"})
+    with pytest.raises(StudyError, match="fits 2 variants"):
+        vague.primary_of(vague.strategies())
+
+
+def test_an_empty_list_of_values_is_refused() -> None:
+    with pytest.raises(StudyError, match="empty list"):
+        Study.make(variants=[{"strategy": "derisk", "params": {"window": []}}]).strategies()
+
+
+def test_a_truth_value_is_no_number() -> None:
+    with pytest.raises(ParameterError, match=r"derisk\.min_stay = True"):
+        Study.make(variants=[{"strategy": "derisk", "params": {"min_stay": True}}]).strategies()
 
 
 def test_a_resolved_study_survives_its_own_toml(tmp_path: Path) -> None:
@@ -107,7 +138,7 @@ def test_a_setting_of_a_strategy_that_is_not_run_is_refused() -> None:
         ('pair = ["../etc", "IWM"]', "no ticker"),
         ("seed = ", "no valid TOML"),
         ("costs = { borrow_rate = -1 }", "costs.borrow_rate"),
-        ("costs = { fee_bps = { IWM = -3 } }", "basis points must lie between"),
+        ("costs = { fee_bps = { IWM = -3 } }", "-3 basis points do not lie between 0 and 2000"),
         ("[[variants]]\nparams = {}", "variants.0.strategy"),
     ],
 )

@@ -29,15 +29,18 @@ def claim(name: str, *, decision: str = "cannot tell", p_family: float = 0.4731,
         },
         "against": {
             "hold_eth": {
-                "sharpe_difference": -0.1834, "cagr_difference": -0.2091, "alpha": 0.083, "alpha_t_hac": 1.38,
+                "sharpe_difference": -0.1834, "information_ratio": -0.41,
+                "cagr_difference": -0.2091, "alpha": 0.083, "alpha_t_hac": 1.38,
                 "beta": 0.06,
             },
             "hold_iwm": {
-                "sharpe_difference": 0.1215, "cagr_difference": 0.0213, "alpha": 0.112, "alpha_t_hac": 1.72,
+                "sharpe_difference": 0.1215, "information_ratio": 0.11,
+                "cagr_difference": 0.0213, "alpha": 0.112, "alpha_t_hac": 1.72,
                 "beta": 0.08,
             },
             "constant_mix": {
-                "weights": {"ETH-USD": 0.0812, "IWM": 0.0}, "sharpe_difference": -0.2234, "cagr_difference": 0.0451,
+                "weights": {"ETH-USD": 0.0812, "IWM": 0.0}, "sharpe_difference": -0.2234, "information_ratio": 0.31,
+                "cagr_difference": 0.0451,
                 "alpha": 0.08, "alpha_t_hac": 1.33, "beta": 0.69,
             },
         },

@@ -1,10 +1,13 @@
 """The statements on worlds in which they are true, false, or beyond telling."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from backtests.results.lockstep import lockstep
-from backtests.results.statements import RECENT, judge_statements
+from backtests.results.statements import RECENT, _exact_share, judge_statements
+from backtests.sources import load_market
 from signals import Market, Readings
 from signals.market import Floats
 from tests.build import market_of
@@ -63,6 +66,27 @@ def test_a_sample_too_short_for_a_statement_says_so_without_a_number() -> None:
     for key, found in judge_statements(Readings(world(*pair(6, 0.4, sessions=150))), seed=1).items():
         assert found.finding.startswith("Cannot tell"), key
         assert np.isnan(found.estimate), key
+
+
+def test_a_leg_that_never_moves_gives_no_numbers_and_no_warnings() -> None:
+    still = market_of(100 * np.exp(np.cumsum(pair(7, 0.4, sessions=800)[0])), np.full(800, 50.0))
+    for key, found in judge_statements(Readings(still), seed=1).items():
+        assert found.finding.startswith("Cannot tell"), key
+        assert "nan" not in found.finding, key
+
+
+def test_pairs_on_one_clock_are_judged_at_lag_one(real_folder: Path) -> None:
+    market = load_market(str(real_folder), ("GLD", "TLT"), start=None, end=None, seed=0)
+    found = judge_statements(Readings(market), seed=1)["S3c"]
+    assert found.detail["lag"] == 1
+    assert "clocks" not in found.finding
+
+
+def test_four_breaks_of_four_decide_nothing() -> None:
+    # Clopper and Pearson: the lower bound of 4 of 4 is 0.025^(1/4) = 0.398, of 6 of 6 it is 0.025^(1/6) = 0.541
+    assert _exact_share(4, 4) == pytest.approx((0.025**0.25, 1.0))
+    assert _exact_share(6, 6)[0] == pytest.approx(0.025 ** (1 / 6))
+    assert _exact_share(0, 4) == pytest.approx((0.0, 1 - 0.025**0.25))
 
 
 def test_the_last_session_is_read_as_it_stands(demo: Market) -> None:

@@ -412,3 +412,35 @@ def test_the_real_files_pass_every_check(real: Market) -> None:
     assert not real.synthetic
     assert real.crypto.adjusted
     assert real.equity.adjusted
+
+
+class TestParquetIndexes:
+    def folder_of(self, folder: Path, index: pd.Index) -> Path:
+        frame = iwm().drop(columns="date").set_axis(index)
+        frame.to_parquet(folder / "IWM.parquet")
+        (folder / "IWM.csv").unlink()
+        return folder
+
+    @pytest.mark.parametrize("name", ["date", "Date", None])
+    def test_dates_may_stand_in_the_index_whatever_its_name(self, folder: Path, name: str | None) -> None:
+        expected = load(folder).sha256
+        assert load(self.folder_of(folder, SESSIONS.rename(name))).sha256 == expected
+
+    def test_dates_in_index_and_column_are_one_too_many(self, folder: Path) -> None:
+        frame = iwm().set_axis(SESSIONS.rename("date"))
+        frame.to_parquet(folder / "IWM.parquet")
+        (folder / "IWM.csv").unlink()
+        with pytest.raises(DataError, match="more than one column date"):
+            load(folder)
+
+    def test_two_files_of_one_ticker_are_one_too_many(self, folder: Path) -> None:
+        iwm().to_parquet(folder / "IWM.parquet")
+        with pytest.raises(DataError, match="holds both"):
+            load(folder)
+
+    @pytest.mark.parametrize("wrong", [True, pd.Timestamp("2024-01-02")])
+    def test_truth_values_and_times_are_no_prices(self, folder: Path, wrong: bool | pd.Timestamp) -> None:
+        iwm().assign(close=wrong).to_parquet(folder / "IWM.parquet")
+        (folder / "IWM.csv").unlink()
+        with pytest.raises(DataError, match="the column close holds"):
+            load(folder)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from backtests.store import list_runs, read_run, write_folder
-from backtests.store.folder import FRAMES, as_json, plain
+from backtests.store.folder import FRAMES, KEYS, SCHEMA, as_json, check_place, plain
 from signals.errors import RunError
 
 FRAME = pd.DataFrame({"a": [0.1, np.nan]}, index=pd.DatetimeIndex(["2024-01-02", "2024-01-03"], name="session"))
@@ -21,14 +21,18 @@ class FullDisk(pd.DataFrame):
         raise OSError(28, "No space left on device")
 
 
+def result(mark: int = 1) -> dict[str, object]:
+    return {**dict.fromkeys(KEYS), "schema": SCHEMA, "mark": mark}
+
+
 def put(out: Path, *, force: bool = False, mark: int = 1) -> None:
-    write_folder(out, {"result.json": as_json({"mark": mark})}, dict.fromkeys(FRAMES, FRAME), force=force)
+    write_folder(out, {"result.json": as_json(result(mark))}, dict.fromkeys(FRAMES, FRAME), force=force)
 
 
 def test_a_run_is_read_as_it_was_written(tmp_path: Path) -> None:
     put(tmp_path / "runs" / "one")
     run = read_run(tmp_path / "runs" / "one")
-    assert (run.name, run.result) == ("one", {"mark": 1})
+    assert (run.name, run.result) == ("one", result())
     pd.testing.assert_frame_equal(run.frames["returns"], FRAME)
 
 
@@ -36,22 +40,44 @@ def test_a_taken_place_is_left_alone_without_force(tmp_path: Path) -> None:
     put(tmp_path / "one")
     with pytest.raises(RunError, match="--force"):
         put(tmp_path / "one", mark=2)
-    assert read_run(tmp_path / "one").result == {"mark": 1}
+    assert read_run(tmp_path / "one").result == result()
 
 
 def test_force_replaces_a_run(tmp_path: Path) -> None:
     put(tmp_path / "one")
     put(tmp_path / "one", force=True, mark=2)
-    assert read_run(tmp_path / "one").result == {"mark": 2}
+    assert read_run(tmp_path / "one").result == result(2)
     assert [path.name for path in tmp_path.iterdir()] == ["one"]
 
 
 def test_force_replaces_nothing_but_runs(tmp_path: Path) -> None:
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.txt").write_text("years of work")
-    with pytest.raises(RunError, match="holds no run"):
+    with pytest.raises(RunError, match=r"holds 'chapter\.txt'"):
         put(tmp_path / "thesis", force=True)
     assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
+
+
+def test_force_spares_a_folder_with_a_result_of_somebody_else_s(tmp_path: Path) -> None:
+    (tmp_path / "p" / "src").mkdir(parents=True)
+    (tmp_path / "p" / "result.json").write_text("{}")
+    with pytest.raises(RunError, match="holds 'src'"):
+        put(tmp_path / "p", force=True)
+    assert (tmp_path / "p" / "src").is_dir()
+
+
+def test_a_place_under_a_file_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="is a file, not a folder"):
+        check_place(tmp_path / "file" / "one", force=False)
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", '{"schema": 99}'])
+def test_a_result_of_another_kind_is_no_run(tmp_path: Path, text: str) -> None:
+    put(tmp_path / "one")
+    (tmp_path / "one" / "result.json").write_text(text)
+    with pytest.raises(RunError, match="not that of a run"):
+        read_run(tmp_path / "one")
 
 
 def test_a_failure_half_way_leaves_nothing(tmp_path: Path) -> None:
@@ -65,7 +91,7 @@ def test_a_failure_half_way_keeps_the_old_run(tmp_path: Path) -> None:
 
     with pytest.raises(RunError):
         write_folder(tmp_path / "one", {"result.json": "{}"}, {"returns": FullDisk()}, force=True)
-    assert read_run(tmp_path / "one").result == {"mark": 1}
+    assert read_run(tmp_path / "one").result == result()
     assert [path.name for path in tmp_path.iterdir()] == ["one"]
 
 
