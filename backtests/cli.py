@@ -119,7 +119,7 @@ def run(
     json: JsonOption = False,
 ) -> None:
     """Run a study: signals, strategies, simulation, verdict, report."""
-    from backtests.store.folder import as_json, check_place
+    from backtests.store.folder import PAGE, as_json, check_place
 
     asked = _study(
         study, data=data, pair=_pair(pair), start=_day(start), end=_day(end), primary=primary, fill=fill, seed=seed,
@@ -139,7 +139,7 @@ def run(
         show_study(_stdout(), stored.result)
     if not quiet:
         decision = stored.result["verdict"]["decision"]
-        typer.echo(f"\nVerdict: {decision}. The report is {place / 'report.html'}", err=json)
+        typer.echo(f"\nVerdict: {decision}. The report is {place / PAGE}", err=json)
 
 
 @app.command()
@@ -156,7 +156,7 @@ def compare(
     """Put the variants of several runs side by side; say loudly when their prices or periods differ."""
     from backtests.runs import compare_into
     from backtests.store import read_run
-    from backtests.store.folder import as_json, check_place
+    from backtests.store.folder import PAGE, as_json, check_place
     from signals.errors import StudyError
 
     if len(runs) < 2:
@@ -174,7 +174,7 @@ def compare(
 
         show_compare(_stdout(), stored, compared["warnings"])
     if not quiet:
-        typer.echo(f"\nThe report is {place / 'report.html'}", err=json)
+        typer.echo(f"\nThe report is {place / PAGE}", err=json)
 
 
 @app.command("list")

@@ -11,6 +11,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
@@ -61,6 +62,16 @@ class Experiment:
     timing: TimingTest
     timing_at_lags: dict[int, TimingTest]
 
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Variant → its column in the timing tests."""
+        return {decision.variant: i for i, decision in enumerate(self.decisions)}
+
+    @cached_property
+    def claims(self) -> list[str]:
+        """The variants that claim something: all but the benchmarks."""
+        return list(self.mixes)
+
 
 def conduct(
     study: Study,
@@ -86,15 +97,16 @@ def conduct(
 
     progress("robustness")
 
-    def returns(multiple: float = 1.0, lag: int = study.lag, fill: Fill = study.fill) -> pd.DataFrame:
+    @cache  # the study's own setting is asked for with the costs, the lags and the fills
+    def returns(multiple: float, lag: int, fill: Fill) -> pd.DataFrame:
         everything, dearer = [*decisions, *mixes.values()], costs.times(multiple)
         return engine.run(evaluated, everything, dearer, fill=fill, lag=lag, capital=study.capital).returns
 
     lags = sorted({study.lag, *LAGS})
     fills: tuple[Fill, ...] = ("close", "open")
-    at_costs = {multiple: returns(multiple) for multiple in COST_MULTIPLES}
-    at_lags = {lag: returns(lag=lag) for lag in lags}
-    at_fills = {fill: returns(fill=fill) for fill in fills}
+    at_costs = {multiple: returns(multiple, study.lag, study.fill) for multiple in COST_MULTIPLES}
+    at_lags = {lag: returns(1.0, lag, study.fill) for lag in lags}
+    at_fills = {fill: returns(1.0, study.lag, fill) for fill in fills}
 
     progress("tests")
     weights = np.stack([standing[d.variant].to_numpy() for d in decisions], axis=1)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from backtests.engine import Costs, Fill
 from backtests.sources.calendar import clock_of
+from backtests.sources.load import DEMOS, NAMED
 from signals.errors import ParameterError, StudyError, unknown_name
 from strategies.registry import all_strategies, strategy_class
 from strategies.strategy import Strategy
@@ -116,13 +117,13 @@ class Study(_Frozen):
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise StudyError(f"{path.name} is no valid TOML: {error}.") from None
         data = values.get("data")
-        if isinstance(data, str) and data not in ("demo", "demo:edge", "yahoo"):
+        if isinstance(data, str) and data not in NAMED:
             values["data"] = str(path.parent / data)
         asked = {**values, **overrides}
         defaults = {key: field.default for key, field in cls.model_fields.items()}
         said = {**defaults, **values, "pair": tuple(values.get("pair", defaults["pair"]))}
         changed = {key for key, override in overrides.items() if override != said.get(key)}
-        synthetic = str(asked.get("data", "demo")).startswith("demo")
+        synthetic = asked.get("data", defaults["data"]) in DEMOS
         if changed & {"data", "pair", "start", "end"} or (synthetic and "seed" in changed):
             asked.pop("data_sha256", None)
         if "pair" in changed and isinstance(asked.get("costs"), dict):
@@ -197,7 +198,7 @@ class Study(_Frozen):
     def resolve(self, *, data_sha256: str, first: date, last: date) -> "Study":
         """The same study with every default spelled out and the prices pinned."""
         strategies, costs = self.strategies(), self.engine_costs()
-        data = self.data if self.data in ("demo", "demo:edge", "yahoo") else str(Path(self.data).resolve())
+        data = self.data if self.data in NAMED else str(Path(self.data).resolve())
         return self.model_copy(
             update={
                 "data": data,

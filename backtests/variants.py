@@ -34,9 +34,10 @@ def judge_variants(experiment: Experiment, study: Study) -> list[Judged]:
     """Every variant of the experiment, in its order."""
     metrics = measure(experiment.backtest)
     intervals = sharpe_intervals(experiment.backtest.returns, seed=study.seed)
+    trial_variance = _trial_variance(experiment.backtest.returns[experiment.claims])
     judged = []
-    for strategy in experiment.strategies:
-        label = strategy.label
+    for strategy, decision in zip(experiment.strategies, experiment.decisions, strict=True):
+        label = decision.variant
         verdict = BENCHMARK if strategy.benchmark else _judge(experiment, study, label)
         entry = {
             "name": label,
@@ -49,24 +50,16 @@ def judge_variants(experiment: Experiment, study: Study) -> list[Judged]:
             "metrics": asdict(metrics[label]),
             "against": {} if strategy.benchmark else _against(experiment, label),
             "inference": {
-                **({} if strategy.benchmark else _inference(experiment, label)),
+                **({} if strategy.benchmark else _inference(experiment, label, trial_variance)),
                 "sharpe_ci": intervals[label],
             },
             "robustness": {} if strategy.benchmark else _robustness(experiment, label),
             "verdict": verdict.decision,
             "reasons": verdict.reasons,
         }
-        p_family = float(experiment.timing.p_family[_place(experiment, label)])
+        p_family = float(experiment.timing.p_family[experiment.place[label]])
         judged.append(Judged(strategy, label, verdict, p_family, entry))
     return judged
-
-
-def _place(experiment: Experiment, label: str) -> int:
-    return [strategy.label for strategy in experiment.strategies].index(label)
-
-
-def _claims(experiment: Experiment) -> list[str]:
-    return [strategy.label for strategy in experiment.strategies if not strategy.benchmark]
 
 
 def _net_ir(experiment: Experiment, label: str, multiple: float) -> float:
@@ -76,7 +69,7 @@ def _net_ir(experiment: Experiment, label: str, multiple: float) -> float:
 
 
 def _judge(experiment: Experiment, study: Study, label: str) -> Verdict:
-    i, timing = _place(experiment, label), experiment.timing
+    i, timing = experiment.place[label], experiment.timing
     evidence = Evidence(
         timing_ir=float(timing.information_ratio[i]),
         timing_ci=(float(timing.ci[i, 0]), float(timing.ci[i, 1])),
@@ -87,7 +80,7 @@ def _judge(experiment: Experiment, study: Study, label: str) -> Verdict:
         net_ir_doubled_costs=_net_ir(experiment, label, 2.0),
         years=len(experiment.backtest.returns) / SESSIONS_PER_YEAR,
     )
-    family = len(_claims(experiment))
+    family = len(experiment.claims)
     return judge_variant(evidence, family=family, alpha=study.alpha, worthwhile_ir=study.worthwhile_ir)
 
 
@@ -105,9 +98,9 @@ def _against(experiment: Experiment, label: str) -> dict[str, Any]:
     }
 
 
-def _inference(experiment: Experiment, label: str) -> dict[str, Any]:
-    i, timing, held = _place(experiment, label), experiment.timing, experiment.backtest.returns
-    returns, claims = held[label].to_numpy(), _claims(experiment)
+def _inference(experiment: Experiment, label: str, trial_variance: float) -> dict[str, Any]:
+    i, timing, held = experiment.place[label], experiment.timing, experiment.backtest.returns
+    returns = held[label].to_numpy()
     alpha = leg_alpha(returns, held[["hold_eth", "hold_iwm"]].to_numpy())
     sr, skewness, kurtosis = moments(returns)
     return {
@@ -125,8 +118,8 @@ def _inference(experiment: Experiment, label: str) -> dict[str, Any]:
         "dsr": deflated_sharpe_ratio(
             sr,
             len(returns),
-            n_trials=len(claims),
-            trial_variance=_trial_variance(held[claims]),
+            n_trials=len(experiment.claims),
+            trial_variance=trial_variance,
             skewness=skewness,
             kurtosis=kurtosis,
         ),
@@ -136,7 +129,7 @@ def _inference(experiment: Experiment, label: str) -> dict[str, Any]:
 
 
 def _robustness(experiment: Experiment, label: str) -> dict[str, Any]:
-    i = _place(experiment, label)
+    i = experiment.place[label]
 
     def sharpe(returns: pd.DataFrame) -> float:
         return sharpe_ratio(returns[label].to_numpy())

@@ -47,7 +47,6 @@ class Volatility(Signal):
         return self.window
 
     def values(self, market: Market) -> Floats:
-        column = 0 if self.leg == "crypto" else 1
-        returns = market.log_returns.to_numpy()[1:, column]
+        returns = market.log_returns[self.leg].to_numpy()[1:]
         deviation = windows(returns, self.window).std(axis=1, ddof=1)
         return align(deviation * np.sqrt(SESSIONS_PER_YEAR), len(market.sessions))

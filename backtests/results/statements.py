@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from backtests.results.bootstrap import circular_block, interval
+from backtests.results.timing import circular_products
 from signals import Beta, Breakdown, Gap, LevelCorrelation, Market, Readings, Response, YoY
 from signals.breakdown import DECOUPLED, onsets
 from signals.market import SESSIONS_PER_YEAR, Floats
@@ -116,8 +117,7 @@ def _shifted_slopes(x: Floats, y: Floats) -> Floats:
     Their spread is the error of a slope between two series that move slowly but have nothing to do with each other.
     """
     dx, dy = x - x.mean(), y - y.mean()
-    products = np.fft.irfft(np.conj(np.fft.rfft(dx)) * np.fft.rfft(dy), n=len(x))
-    return np.asarray(products / (dx * dx).sum())
+    return np.asarray(circular_products(dx[:, None], dy)[:, 0] / (dx * dx).sum())
 
 
 def _muted(returns: Floats, yoy: Floats, response: Floats) -> Statement:

@@ -91,22 +91,23 @@ def timing_test(weights: Floats, returns: Floats) -> TimingTest:
     )
 
 
+def circular_products(positions: Floats, outcomes: Floats) -> Floats:
+    """T x V: Σ_t positions[t] · outcomes[t + k], in a circle, for every shift k; T x V positions, T outcomes."""
+    spectrum = np.conj(np.fft.rfft(positions, axis=0)) * np.fft.rfft(outcomes)[:, None]
+    return np.asarray(np.fft.irfft(spectrum, n=len(outcomes), axis=0))
+
+
 def _all_shifts(weights: Floats, returns: Floats) -> Floats:
     """T x V: t of the weights against the returns k sessions later, in a circle, for every k = 0 … T − 1."""
-    sessions, _, assets = weights.shape
-
-    def correlate(positions: Floats, outcomes: Floats) -> Floats:
-        """Σ_t positions[t] · outcomes[t + k] for every k: T x V positions, T outcomes."""
-        spectrum = np.conj(np.fft.rfft(positions, axis=0)) * np.fft.rfft(outcomes)[:, None]
-        return np.asarray(np.fft.irfft(spectrum, n=sessions, axis=0))
-
+    assets = weights.shape[2]
     total = np.zeros(weights.shape[:2])
     squares = np.zeros(weights.shape[:2])
     for a in range(assets):
-        total += correlate(weights[:, :, a], returns[:, a])
+        total += circular_products(weights[:, :, a], returns[:, a])
         for b in range(a, assets):
             twice = 1.0 if a == b else 2.0
-            squares += twice * correlate(weights[:, :, a] * weights[:, :, b], returns[:, a] * returns[:, b])
+            pairs = weights[:, :, a] * weights[:, :, b]
+            squares += twice * circular_products(pairs, returns[:, a] * returns[:, b])
     floor = 1e-12 * np.maximum(squares.max(axis=0), 1e-300)
     return np.asarray(total / np.sqrt(np.maximum(squares, floor)))
 

@@ -8,6 +8,10 @@ import pandas as pd
 from signals.errors import DataError
 from signals.market import Market
 
+DEMOS = ("demo", "demo:edge")
+NAMED = (*DEMOS, "yahoo")
+"""What `data` may say besides a folder."""
+
 
 def load_market(data: str, pair: tuple[str, str], *, start: date | None, end: date | None, seed: int) -> Market:
     """The market that `data` names: demo, demo:edge, yahoo, or a folder of price files.
@@ -19,7 +23,7 @@ def load_market(data: str, pair: tuple[str, str], *, start: date | None, end: da
     last = pd.Timestamp(end) if end is not None else None
     if first is not None and last is not None and first > last:
         raise DataError(f"The period is empty: it starts {first.date()} and ends {last.date()}.")
-    if data in ("demo", "demo:edge"):
+    if data in DEMOS:
         from backtests.sources.demo import PAIR, demo_market
 
         if pair != PAIR:

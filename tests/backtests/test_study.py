@@ -53,6 +53,14 @@ def test_prices_are_unpinned_by_an_option_that_chooses_others(tmp_path: Path) ->
     assert Study.read(path, seed=8).data_sha256 == "abc"  # the seed chooses no prices of a folder
 
 
+def test_a_folder_whose_name_begins_like_the_demo_s_is_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("study.toml").write_text('data = "demography"\ndata_sha256 = "abc"')
+    assert Study.read(Path("study.toml"), seed=8).data_sha256 == "abc"
+
+
 def test_another_pair_lets_go_of_the_fees_by_ticker_and_keeps_the_rates(tmp_path: Path) -> None:
     path = written(tmp_path, '[costs]\nborrow_rate = 0.1\n[costs.fee_bps]\n"ETH-USD" = 20.0\n')
     costs = Study.read(path, pair=("BTC-USD", "SPY")).engine_costs()
