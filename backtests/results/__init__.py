@@ -7,9 +7,14 @@ comparison   against the legs and the constant mix of the same average exposure
 bootstrap    intervals by resampling blocks
 lockstep     where the pair stands
 statements   the statements under test, S1 to S4
+episodes     how many independent bets there were, and how much hangs on the best
+controls     random entries with the same holding times
+walk_forward choosing a variant without hindsight: walk-forward, combinatorial purged paths
 verdict      edge, no edge, cannot tell: the whole rule
 """
 
+from backtests.results.controls import random_entries
+from backtests.results.episodes import episode_study
 from backtests.results.sharpe import (
     deflated_sharpe_ratio,
     minimum_track_record_length,
@@ -17,11 +22,16 @@ from backtests.results.sharpe import (
     sharpe_ratio,
 )
 from backtests.results.timing import timing_test
+from backtests.results.walk_forward import combinatorial_purged, walk_forward
 
 __all__ = [
+    "combinatorial_purged",
     "deflated_sharpe_ratio",
+    "episode_study",
     "minimum_track_record_length",
     "probabilistic_sharpe_ratio",
+    "random_entries",
     "sharpe_ratio",
     "timing_test",
+    "walk_forward",
 ]
