@@ -56,9 +56,9 @@ def episode_study(weights: Floats, asset_returns: Floats, *, seed: int, draws: i
     ones its luck would stay in r̄.
 
     The interval resamples whole episodes with replacement, so that nothing is assumed about the sessions within one:
-    estimate ± Student's quantile with E − 1 degrees of freedom · standard deviation of the ratio over the draws
-    (the pairs cluster bootstrap of Cameron, Gelbach and Miller 2008). In simulations without timing it covered the truth
-    in 90 to 95 % of worlds with 5 to 100 episodes; the percentile interval in 77 % with five.
+    estimate ± Student's quantile with E − 1 degrees of freedom · standard deviation of the ratio over the draws, the
+    pairs cluster bootstrap of Cameron and Miller (2015). In simulated worlds without timing it covered the truth in
+    90 to 95 % of them with 5 to 100 episodes; the percentile interval, with five, in 77 %.
     """
     check_path(weights, asset_returns)
     spans = episodes(weights)

@@ -234,8 +234,8 @@ def test_impossible_arguments_are_refused(scheme: Callable[..., object], options
 
 
 def test_six_groups_by_two_make_the_book_s_paths() -> None:
-    # López de Prado (2018), figure 12.1 and section 12.4: the splits behind path 1 are S1, S1, S2, S3, S4, S5 for the
-    # groups 1 to 6, behind path 2 S1 … : S2, S6, S6, S7, S8, S9. One variant a split tells the splits apart.
+    # López de Prado (2018), figure 12.1: for the groups 1 to 6, path 1 takes the splits S1, S1, S2, S3, S4, S5, path 2
+    # S2, S6, S6, S7, S8, S9, and path 5 the last split that tests each group. Each split chooses a variant of its own.
     table = {0: (1, 1, 2, 3, 4, 5), 1: (2, 6, 6, 7, 8, 9), 4: (5, 9, 12, 14, 15, 15)}
     splits = list(combinations(range(6), 2))
     returns = np.zeros((60, 15))
