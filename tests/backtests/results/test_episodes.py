@@ -113,7 +113,7 @@ def test_returns_that_never_vary_give_no_numbers() -> None:
 
 
 def test_the_interval_is_that_of_a_plain_loop_over_resampled_episodes() -> None:
-    weights, returns = world(4)
+    weights, returns = world(4, stay=0.98)
     x = ((weights - weights.mean(axis=0)) * (returns - returns.mean(axis=0))).sum(axis=1)
     edges = [0, *(i for i in range(1, 400) if (weights[i] != weights[i - 1]).any()), 400]
     pieces = [x[start:stop] for start, stop in pairwise(edges)]
@@ -122,9 +122,9 @@ def test_the_interval_is_that_of_a_plain_loop_over_resampled_episodes() -> None:
     for _ in range(4000):
         drawn = np.concatenate([pieces[i] for i in rng.integers(len(pieces), size=len(pieces))])
         ratios.append(drawn.mean() / drawn.std() * np.sqrt(252))
-    assert len(pieces) == 24
-    # Student's 97.5 % quantile with 23 degrees of freedom is 2.069, from the tables
-    half = 2.069 * np.std(ratios)
+    assert len(pieces) == 8
+    # Student's 97.5 % quantile with 7 degrees of freedom is 2.365, from the tables
+    half = 2.365 * np.std(ratios)
     low, high = episode_study(weights, returns, seed=1, draws=4000).ci
     assert (low + high) / 2 == pytest.approx(plain_ratio(weights, returns))
     assert (high - low) / 2 == pytest.approx(half, rel=0.05)
