@@ -1,7 +1,7 @@
 """The Sharpe ratio and what is known about its error.
 
 Symbols as in the papers: SR a Sharpe ratio per period (never annual), T the number of periods, γ₃ skewness, γ₄ raw
-kurtosis (3 for a normal), Φ the normal distribution function, N a number of trials, γ Euler's constant.
+kurtosis (3 for a normal), Φ the normal distribution function, ρ_k the autocorrelation of returns at lag k.
 """
 
 import numpy as np
@@ -19,6 +19,25 @@ def sharpe_ratio(returns: ArrayLike, *, periods: int = SESSIONS_PER_YEAR) -> flo
     x = np.asarray(returns, dtype=float)
     deviation = float(x.std(ddof=1)) if len(x) > 1 else 0.0
     return float(x.mean() / deviation * np.sqrt(periods)) if deviation > 1e-15 else float("nan")
+
+
+def lo_standard_error(sr: float, n_periods: int) -> float:
+    """Standard error of a Sharpe ratio from T independent normal returns: √((1 + SR²/2)/T), Lo (2002), equation 9.
+
+    sr is per period and so is the answer. Too small for skewed, fat-tailed or persistent returns.
+    """
+    return float(np.sqrt((1.0 + sr * sr / 2.0) / n_periods))
+
+
+def annual_factor(q: int, autocorrelations: ArrayLike) -> float:
+    """What makes a Sharpe ratio per period one per q periods: η(q) = q / √(q + 2 Σ_{k<q} (q − k) ρ_k), Lo (2002).
+
+    autocorrelations: ρ₁, ρ₂, … of the returns; those not given are taken as zero, those at lag q and beyond have no
+    weight. √q for independent returns, less for persistent ones. NaN where no series could have such autocorrelations.
+    """
+    rho = np.asarray(autocorrelations, dtype=float)[: q - 1]
+    variance = q + 2.0 * float((q - np.arange(1, len(rho) + 1)) @ rho)
+    return float(q / np.sqrt(variance)) if variance > 0 else float("nan")
 
 
 def _variance_factor(sr: float, skewness: float, kurtosis: float) -> float:
@@ -47,35 +66,6 @@ def probabilistic_sharpe_ratio(
     """
     spread = np.sqrt(_variance_factor(sr, skewness, kurtosis))
     return float(norm.cdf((sr - benchmark) * np.sqrt(n_periods - 1) / spread))
-
-
-def expected_maximum(n_trials: int) -> float:
-    """Expected maximum of N independent standard normals, by the False Strategy theorem's approximation.
-
-    Bailey and López de Prado (2014): (1 − γ) Φ⁻¹(1 − 1/N) + γ Φ⁻¹(1 − 1/(N e)); 0 for N = 1.
-    """
-    if n_trials <= 1:
-        return 0.0
-    first, second = norm.ppf(1 - 1 / n_trials), norm.ppf(1 - 1 / (n_trials * np.e))
-    return float((1 - np.euler_gamma) * first + np.euler_gamma * second)
-
-
-def deflated_sharpe_ratio(
-    sr: float,
-    n_periods: int,
-    *,
-    n_trials: int,
-    trial_variance: float,
-    skewness: float = 0.0,
-    kurtosis: float = 3.0,
-) -> float:
-    """Probability that the true Sharpe ratio exceeds what the best of N useless trials would have shown.
-
-    Bailey and López de Prado (2014): the PSR at SR₀ = √V · expected_maximum(N), V the variance over the trials of
-    their per-period Sharpe ratios. T − 1 and the variance term at SR, as in the paper; a later convention differs.
-    """
-    hurdle = float(np.sqrt(trial_variance)) * expected_maximum(n_trials)
-    return probabilistic_sharpe_ratio(sr, n_periods, benchmark=hurdle, skewness=skewness, kurtosis=kurtosis)
 
 
 def minimum_track_record_length(

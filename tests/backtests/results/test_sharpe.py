@@ -4,19 +4,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.linalg import toeplitz
 
 from backtests.results import (
-    deflated_sharpe_ratio,
+    annual_factor,
+    lo_standard_error,
     minimum_track_record_length,
     probabilistic_sharpe_ratio,
     sharpe_ratio,
 )
-from backtests.results.sharpe import expected_maximum, moments
-
-# Bailey and López de Prado (2014), their numerical example: annual SR 2.5, 250 observations a year, five years,
-# variance of the annual Sharpe ratios one half.
-DAILY = 2.5 / np.sqrt(250)
-VARIANCE = 0.5 / 250
+from backtests.results.sharpe import moments
 
 
 def test_the_sharpe_ratio_is_mean_over_deviation_made_annual() -> None:
@@ -28,24 +25,6 @@ def test_the_sharpe_ratio_is_mean_over_deviation_made_annual() -> None:
 def test_returns_that_do_not_vary_have_no_sharpe_ratio() -> None:
     assert np.isnan(sharpe_ratio(np.full(10, 0.001)))
     assert np.isnan(sharpe_ratio([0.01]))
-
-
-@pytest.mark.parametrize(
-    ("n_trials", "skewness", "kurtosis", "answer"),
-    [(100, -3, 10, 0.9004), (46, -3, 10, 0.9505), (88, 0, 3, 0.9505)],
-)
-def test_the_deflated_sharpe_ratio_is_that_of_the_paper(
-    n_trials: int, skewness: float, kurtosis: float, answer: float
-) -> None:
-    found = deflated_sharpe_ratio(
-        DAILY, 1250, n_trials=n_trials, trial_variance=VARIANCE, skewness=skewness, kurtosis=kurtosis
-    )
-    assert found == pytest.approx(answer, abs=5e-5)
-
-
-def test_the_hurdle_of_a_hundred_trials_is_that_of_the_paper() -> None:
-    assert expected_maximum(100) == pytest.approx(2.5306, abs=5e-5)
-    assert np.sqrt(VARIANCE) * expected_maximum(100) == pytest.approx(0.1132, abs=5e-5)
 
 
 @pytest.mark.parametrize(("skewness", "kurtosis", "answer"), [(0, 3, 0.982), (-2.448, 10.164, 0.913)])
@@ -72,18 +51,40 @@ def test_no_track_record_is_long_enough_below_the_benchmark() -> None:
     assert minimum_track_record_length(0.1, benchmark=0.1) == float("inf")
 
 
-@given(st.integers(1, 10_000), st.integers(1, 10_000))
-def test_more_trials_never_raise_the_deflated_sharpe_ratio(one: int, other: int) -> None:
-    few, many = sorted((one, other))
-    at = [deflated_sharpe_ratio(DAILY, 1250, n_trials=n, trial_variance=VARIANCE) for n in (few, many)]
-    assert at[1] <= at[0]
-
-
-def test_one_trial_is_not_deflated() -> None:
-    alone = deflated_sharpe_ratio(DAILY, 1250, n_trials=1, trial_variance=VARIANCE)
-    assert alone == pytest.approx(probabilistic_sharpe_ratio(DAILY, 1250))
-
-
 def test_moments_of_a_normal_sample_are_near_zero_and_three() -> None:
     sr, skewness, kurtosis = moments(np.random.default_rng(1).normal(0.05, 1, 200_000))
     assert (sr, skewness, kurtosis) == pytest.approx((0.05, 0, 3), abs=0.03)
+
+
+def test_the_standard_error_is_that_of_lo() -> None:
+    # Lo (2002), table 1: SR 1.5 over 60 periods
+    assert lo_standard_error(1.5, 60) == pytest.approx(0.188, abs=5e-4)
+
+
+def test_normal_returns_have_lo_s_error_in_the_probabilistic_sharpe_ratio_too() -> None:
+    # one standard error above the benchmark, T − 1 in place of T: Φ(1) = 0.8413
+    benchmark = 0.1 - lo_standard_error(0.1, 250)
+    assert probabilistic_sharpe_ratio(0.1, 251, benchmark=benchmark) == pytest.approx(0.8413, abs=5e-5)
+
+
+def test_the_annual_factor_of_persistent_returns_is_that_of_lo() -> None:
+    # Lo (2002): monthly returns of first-order autocorrelation 0.2
+    assert annual_factor(12, 0.2 ** np.arange(1, 12)) == pytest.approx(2.879, abs=5e-4)
+
+
+@given(st.integers(1, 60), st.floats(-0.9, 0.9))
+def test_the_annual_factor_is_that_of_a_sum_of_autocorrelated_returns(q: int, rho: float) -> None:
+    # the sum of q returns has q times the mean, and the variance of all entries of their correlation matrix
+    correlation = rho ** np.arange(q)
+    expected = q / np.sqrt(toeplitz(correlation).sum())
+    assert annual_factor(q, correlation[1:]) == pytest.approx(expected)
+
+
+def test_independent_returns_scale_with_the_root_of_time() -> None:
+    assert annual_factor(252, []) == pytest.approx(np.sqrt(252))
+    assert annual_factor(12, [0.0, 0.0]) == pytest.approx(np.sqrt(12))
+    assert annual_factor(2, [0.0, 0.9]) == pytest.approx(np.sqrt(2))  # a second lag has no part in two periods
+
+
+def test_impossible_autocorrelations_have_no_annual_factor() -> None:
+    assert np.isnan(annual_factor(3, [-1.0, -1.0]))
