@@ -30,7 +30,7 @@ class SuperiorAbility:
         than the benchmark as hopeless (lower), or none of them (upper). lower ≤ consistent ≤ upper.
     p_reality_check: White's p-value, not standardised.
     superior:        V booleans, better than the benchmark by Romano and Wolf's steps; a mistake anywhere among them has
-        the probability `level`.
+        at most the probability `level`.
     block:           mean sessions a block; 0 where nothing was resampled.
     """
 

@@ -1,6 +1,6 @@
 """How often does choosing the best variant choose a bad one? Combinatorially symmetric cross-validation.
 
-Bailey, Borwein, López de Prado and Zhu (2017), "The probability of backtest overfitting", section 2:
+Bailey, Borwein, López de Prado and Zhu (2017), "The probability of backtest overfitting":
 
  1. cut the T sessions into S blocks; every choice of S/2 of them is the sample in which the best variant is chosen,
     and the other S/2, as many, are out of sample

@@ -22,7 +22,7 @@ def sharpe_ratio(returns: ArrayLike, *, periods: int = SESSIONS_PER_YEAR) -> flo
 
 
 def lo_standard_error(sr: float, n_periods: int) -> float:
-    """Standard error of a Sharpe ratio from T independent normal returns: √((1 + SR²/2)/T), Lo (2002), equation 9.
+    """Standard error of a Sharpe ratio from T independent normal returns: √((1 + SR²/2)/T), Lo (2002).
 
     sr is per period and so is the answer. Too small for skewed, fat-tailed or persistent returns.
     """

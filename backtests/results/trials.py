@@ -79,12 +79,11 @@ def haircut_sharpe_ratio(
     as in the paper's example, so returns independent over time. The sign is kept. NaN in, NaN out.
     """
     root_years = np.sqrt(n_periods / periods)
-    t = abs(sr_annual) * root_years
-    p = 2.0 * float(norm.sf(t))
+    p = 2.0 * float(norm.sf(abs(sr_annual) * root_years))
     p_multiple = float(-np.expm1(n_trials * np.log1p(-p))) if p < 1.0 else 1.0
     # beyond t = 38 the p-value underflows to zero, and its inverse is infinite
-    left = np.minimum(norm.isf(p_multiple / 2.0), t)
-    return HaircutSharpe(p, p_multiple, float(np.sign(sr_annual) * left / root_years))
+    left = np.minimum(norm.isf(p_multiple / 2.0) / root_years, abs(sr_annual))
+    return HaircutSharpe(p, p_multiple, float(np.sign(sr_annual) * left))
 
 
 def effective_trials(returns: Floats, *, seed: int, draws: int = 2000) -> float:
@@ -97,7 +96,7 @@ def effective_trials(returns: Floats, *, seed: int, draws: int = 2000) -> float:
     genetics (Conneely and Boehnke 2007; Dudbridge and Gusnanto 2008). z is drawn as T^(−1/2) Σ_t g_t x_t, g standard
     normal and x the standardised returns (the multiplier bootstrap of Chernozhukov, Chetverikov and Kato 2013), so that
     copies, the order and the scale of variants change nothing, up to rounding. Of the usual shortcuts none can say so:
-    the average correlation (2014, appendix 3) calls ten groups of twenty near-copies 129 trials, where this finds 18;
+    the average correlation (2014, appendix) calls ten groups of twenty near-copies 129 trials, where this finds 18;
     the participation ratio of the eigenvalues weighs a variant by its copies; clusters need a number of clusters.
 
     1 for identical variants, V for independent ones, never more: opposed variants, whose maximum is larger still, count

@@ -57,7 +57,7 @@ def test_moments_of_a_normal_sample_are_near_zero_and_three() -> None:
 
 
 def test_the_standard_error_is_that_of_lo() -> None:
-    # Lo (2002), table 1: SR 1.5 over 60 periods
+    # Lo (2002): SR 1.5 over 60 periods
     assert lo_standard_error(1.5, 60) == pytest.approx(0.188, abs=5e-4)
 
 
@@ -83,7 +83,7 @@ def test_the_annual_factor_is_that_of_a_sum_of_autocorrelated_returns(q: int, rh
 def test_independent_returns_scale_with_the_root_of_time() -> None:
     assert annual_factor(252, []) == pytest.approx(np.sqrt(252))
     assert annual_factor(12, [0.0, 0.0]) == pytest.approx(np.sqrt(12))
-    assert annual_factor(2, [0.0, 0.9]) == pytest.approx(np.sqrt(2))  # a second lag has no part in two periods
+    assert annual_factor(2, [0.0, 0.9, 0.9]) == pytest.approx(np.sqrt(2))  # two periods have one lag
 
 
 def test_impossible_autocorrelations_have_no_annual_factor() -> None:
