@@ -102,7 +102,8 @@ def effective_trials(returns: Floats, *, seed: int, draws: int = 2000) -> float:
     1 for identical variants, V for independent ones, never more: opposed variants, whose maximum is larger still, count
     as independent. The error of simulation is 2 % at 2000 draws. In a deflated Sharpe ratio this N belongs with the
     sampling variance of one Sharpe ratio, about 1/T: the variance over the trials leaves out what they share already,
-    and with both the hurdle would be lowered twice.
+    and with both the hurdle is lowered twice. Among 20 useless variants of correlation 0.8, the best passed DSR > 0.95
+    in 11 % of simulated worlds with both, and in 4 % with 1/T, or with the plain count and the variance over trials.
     """
     if not np.isfinite(returns).all():
         raise DataError("Returns that are missing or infinite have no correlations; drop or complete these variants.")
