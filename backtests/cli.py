@@ -4,8 +4,6 @@ Nothing heavy is imported before a command needs it; `unlockstep --help` answers
 """
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
@@ -13,10 +11,22 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from backtests.bars import over_steps, over_worlds
+from backtests.options import (
+    DataOption,
+    EndOption,
+    ForceOption,
+    JsonOption,
+    OutOption,
+    PairOption,
+    QuietOption,
+    SeedOption,
+    StartOption,
+)
+
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from backtests.experiment import Progress
     from backtests.study import Study
 
 app = typer.Typer(
@@ -29,46 +39,6 @@ app = typer.Typer(
 )
 data_app = typer.Typer(help="Prices and their clocks.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
-
-STEPS = ("prices", "signals", "simulation", "robustness", "tests", "statements", "report")
-
-DataOption = Annotated[
-    str | None,
-    typer.Option(
-        "--data",
-        metavar="SOURCE",
-        help="demo, demo:edge, yahoo, or a folder with one price file a ticker.",
-        show_default="demo",
-    ),
-]
-PairOption = Annotated[
-    str | None, typer.Option("--pair", metavar="A,B", help="Two tickers.", show_default="ETH-USD,IWM")
-]
-StartOption = Annotated[
-    datetime | None,
-    typer.Option(
-        "--start",
-        formats=["%Y-%m-%d"],
-        metavar="DATE",
-        help="First date used, warm-up included.",
-        show_default="2016-01-01",
-    ),
-]
-EndOption = Annotated[
-    datetime | None,
-    typer.Option(
-        "--end", formats=["%Y-%m-%d"], metavar="DATE", help="Last date used.", show_default="the prices' last"
-    ),
-]
-SeedOption = Annotated[
-    int | None, typer.Option("--seed", metavar="N", help="Seed of the demo and of every resampling.", show_default="7")
-]
-OutOption = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="Folder to write; must not exist.", show_default="runs/TIME")
-]
-ForceOption = Annotated[bool, typer.Option("--force", help="Replace the run in --out.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No report on the terminal, no progress.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print result.json instead of the report.")]
 
 
 @app.callback()
@@ -127,7 +97,7 @@ def run(
     )  # fmt: skip
     place = out or _timed("")
     check_place(place, force=force)
-    with _progress(quiet=quiet or json) as progress:
+    with over_steps(quiet=quiet or json) as progress:
         from backtests.runs import run_into
 
         stored = run_into(asked, place, force=force, progress=progress)
@@ -164,7 +134,7 @@ def compare(
     place = out or _timed("compare-")
     check_place(place, force=force)
     stored = [read_run(path) for path in runs]
-    with _progress(quiet=quiet or json) as progress:
+    with over_steps(quiet=quiet or json) as progress:
         progress("report")
         compared = compare_into(stored, place, force=force)
     if json:
@@ -175,6 +145,75 @@ def compare(
         show_compare(_stdout(), stored, compared["warnings"])
     if not quiet:
         typer.echo(f"\nThe report is {place / PAGE}", err=json)
+
+
+@app.command()
+def calibrate(
+    data: DataOption = None,
+    pair: PairOption = None,
+    start: StartOption = None,
+    end: EndOption = None,
+    worlds: Annotated[int, typer.Option("--worlds", metavar="N", help="Worlds of each kind for each family.")] = 500,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option("--kind", metavar="NAME", help="A kind of world; repeatable.", show_default="all seven"),
+    ] = None,
+    family: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--family",
+            metavar="NAME",
+            help="What is tried: one, 'best of 20', 'family of 30', default; repeatable.",
+            show_default="all four",
+        ),
+    ] = None,
+    planted: Annotated[
+        list[float] | None,
+        typer.Option(
+            "--planted",
+            metavar="IR",
+            help="A timing ratio planted in every second world; repeatable.",
+            show_default="0.5, 0.8, 1.0, 1.5",
+        ),
+    ] = None,
+    seed: SeedOption = None,
+    jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Processes; -1 for one a core.")] = -1,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Folder to write; one that was cut is resumed.",
+            show_default="runs/calibration-TIME",
+        ),
+    ] = None,
+    quiet: QuietOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Measure how often the verdict errs: worlds without edge and with a planted one, judged by the whole rule."""
+    from backtests.calibration.calibrate import EFFECTS, SUMMARY, Calibration
+    from backtests.calibration.calibrate import calibrate as measure
+    from backtests.calibration.families import FAMILIES
+    from backtests.calibration.worlds import KINDS
+    from backtests.reports.calibration import calibration_note, show_calibration
+    from backtests.sources import load_market
+    from backtests.store.folder import NOTE, as_json
+
+    study = _study(None, data=data, pair=_pair(pair), start=_day(start), end=_day(end), seed=seed)
+    asked = Calibration(
+        kinds=tuple(kind or KINDS), families=tuple(family or FAMILIES), worlds=worlds,
+        effects=tuple(planted or EFFECTS), seed=study.seed,
+    )  # fmt: skip
+    market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed)
+    place = out or _timed("calibration-")
+    with over_worlds(quiet=quiet or json) as advance:
+        summary = measure(asked, market, place, jobs=jobs, advance=advance)
+    (place / NOTE).write_text(calibration_note(summary), encoding="utf-8")
+    if json:
+        typer.echo(as_json(summary), nl=False)
+    elif not quiet:
+        show_calibration(_stdout(), summary)
+        typer.echo(f"\nEvery figure is in {place / SUMMARY}")
 
 
 @app.command("list")
@@ -258,23 +297,6 @@ def _stdout() -> "Console":
     from rich.console import Console
 
     return Console(highlight=False, width=None if sys.stdout.isatty() else 80)
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator["Progress"]:
-    """A progress bar over the steps of a run, on stderr; silent when quiet or when stderr is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
-        task = bar.add_task("starting", total=len(STEPS))
-
-        def advance(step: str) -> None:
-            bar.update(task, description=step, completed=STEPS.index(step))
-
-        yield advance
 
 
 def main() -> None:

@@ -1,17 +1,19 @@
-"""The experiment: everything simulated and tested, before anything is said about it.
+"""The experiment: decisions of every variant, and what was simulated and tested of them.
 
 1. signals and decisions of every variant, each signal computed once
 2. the evaluated window: it opens in the first session in which every variant can decide, so that all are judged on
    the same sessions; what comes before is warm-up
-3. one simulation of all variants
-4. simulations at other costs, lags and fill, of the variants and of each one's constant mix: the same average weights,
-   held all the time
-5. the timing test of the family, at each lag
+3. on demand, each once: simulations at any costs, lag and fill, of the variants and of each one's constant mix, the
+   same average weights held all the time; the timing test of the family at any lag; every strategy's grid
+
+On demand, because a verdict needs less than a report, and a calibration asks for thousands of verdicts.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache, cached_property
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import product
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,47 +22,59 @@ from backtests import engine
 from backtests.engine import BacktestResult, Costs, Fill
 from backtests.results.timing import TimingTest, timing_test
 from backtests.study import Study
-from signals.errors import HistoryError
+from signals.errors import HistoryError, ParameterError
 from signals.market import Floats, Market
 from signals.signal import Readings
+from strategies.registry import strategy_class
 from strategies.strategy import Strategy
 from strategies.weights import TargetWeights
 
 MIN_EVALUATED = 120
 """Fewest sessions that are judged: half a year. Under that every interval is wider than anything it could tell."""
 
-COST_MULTIPLES = (0.0, 1.0, 2.0, 4.0)
-LAGS = (1, 2, 3, 5)
-
 Progress = Callable[[str], None]
+Found = TypeVar("Found")
 
 
 def silent(step: str) -> None:
     """A progress that shows nothing."""
 
 
+@dataclass(frozen=True)
+class Grid:
+    """The variants of one strategy worth trying: labels, and S x G x 2 weights in force, a row a decision's session."""
+
+    labels: tuple[str, ...]
+    weights: Floats
+
+
 @dataclass(frozen=True, eq=False)
 class Experiment:
-    """What was simulated and tested.
+    """Decisions, and what follows from them when asked for.
 
-    market, evaluated: the whole period; the evaluated window, its first row being the first decision's session.
-    strategies, decisions: in the same order, benchmarks last.  standing: variant → weights in force, a row a session
-    of the window.  mixes: variant → the constant mix of its average weights.  backtest: of the variants.
-    at_costs, at_lags, at_fills: setting → returns of variants and mixes.  timing, timing_at_lags: of the variants.
+    readings: signals of the market that was decided on.  evaluated: the prices that accounts trade at, from the first
+    decision's session on.  strategies, decisions: in the same order, benchmarks last.  standing: variant → weights in
+    force, a row a session of the window.  mixes: variant → the constant mix of its average weights.
     """
 
-    market: Market
+    study: Study
+    readings: Readings
     evaluated: Market
     strategies: list[Strategy]
     decisions: list[TargetWeights]
     standing: dict[str, pd.DataFrame]
     mixes: dict[str, TargetWeights]
-    backtest: BacktestResult
-    at_costs: dict[float, pd.DataFrame]
-    at_lags: dict[int, pd.DataFrame]
-    at_fills: dict[Fill, pd.DataFrame]
-    timing: TimingTest
-    timing_at_lags: dict[int, TimingTest]
+    _known: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def market(self) -> Market:
+        """The whole period, warm-up included, as it was decided on."""
+        return self.readings.market
+
+    @cached_property
+    def costs(self) -> Costs:
+        """The study's costs."""
+        return self.study.engine_costs()
 
     @cached_property
     def place(self) -> dict[str, int]:
@@ -72,64 +86,113 @@ class Experiment:
         """The variants that claim something: all but the benchmarks."""
         return list(self.mixes)
 
+    @cached_property
+    def primary(self) -> str | None:
+        """The variant named beforehand."""
+        return self.study.primary_of(self.strategies)
+
+    @cached_property
+    def weights(self) -> Floats:
+        """S x V x 2 weights in force after the decision of each session."""
+        return np.stack([self.standing[d.variant].to_numpy() for d in self.decisions], axis=1)
+
+    @cached_property
+    def backtest(self) -> BacktestResult:
+        """The simulation of the variants as the study asks for it."""
+        study = self.study
+        return engine.run(
+            self.evaluated, self.decisions, self.costs, fill=study.fill, lag=study.lag, capital=study.capital
+        )
+
+    def returns(self, multiple: float = 1.0, *, lag: int | None = None, fill: Fill | None = None) -> pd.DataFrame:
+        """Net returns of variants and mixes at a multiple of the costs; lag and fill are the study's unless said."""
+        costs, lag, fill = self.costs.times(multiple), lag or self.study.lag, fill or self.study.fill
+
+        def simulate() -> pd.DataFrame:
+            everything = [*self.decisions, *self.mixes.values()]
+            return engine.run(self.evaluated, everything, costs, fill=fill, lag=lag, capital=self.study.capital).returns
+
+        return self._once(("returns", costs, lag, fill), simulate)
+
+    def earned(self, lag: int | None = None) -> Floats:
+        """(S - lag - 1) x 2 simple returns that the decision of each session earns."""
+        return filled_returns(self.evaluated, fill=self.study.fill, lag=lag or self.study.lag)
+
+    @property
+    def timing(self) -> TimingTest:
+        """The timing test at the study's lag."""
+        return self.timing_at(self.study.lag)
+
+    def timing_at(self, lag: int) -> TimingTest:
+        """The timing test had orders been filled `lag` sessions after their decision."""
+
+        def test() -> TimingTest:
+            earned, study = self.earned(lag), self.study
+            return timing_test(
+                self.weights[: len(earned)],
+                earned,
+                primary=None if self.primary is None else self.place[self.primary],
+                primary_share=study.primary_share,
+                alpha=study.alpha,
+            )
+
+        return self._once(("timing", lag), test)
+
+    def grid(self, strategy: str) -> Grid:
+        """The strategy's own grid and its variants in this study; those that cannot decide in time are left out."""
+        return self._once(("grid", strategy), lambda: self._grid(strategy))
+
+    def _grid(self, strategy: str) -> Grid:
+        cls, opening = strategy_class(strategy), self.evaluated.sessions[0]
+        variants = {s.label: s for s in self.strategies if s.name == strategy}
+        for values in product(*cls.grid.values()):
+            try:
+                variant = cls(**dict(zip(cls.grid, values, strict=True)))
+            except ParameterError:
+                continue  # a corner of the grid whose parameters contradict each other
+            if self.market.sessions[variant.warmup :].size and self.market.sessions[variant.warmup] <= opening:
+                variants.setdefault(variant.label, variant)
+        known = {label: self.standing.get(label) for label in variants}
+        weights = [
+            _standing(variant.decide(self.market, self.readings), self.evaluated) if held is None else held
+            for variant, held in zip(variants.values(), known.values(), strict=True)
+        ]
+        return Grid(tuple(variants), np.stack([held.to_numpy() for held in weights], axis=1))
+
+    def traded_in(self, market: Market) -> "Experiment":
+        """The same decisions, traded at other prices on the same sessions."""
+        opening = len(self.market.sessions) - len(self.evaluated.sessions)
+        return replace(self, evaluated=market.slice(opening), _known={})
+
+    def _once(self, key: Hashable, make: Callable[[], Found]) -> Found:
+        if key not in self._known:
+            self._known[key] = make()
+        found: Found = self._known[key]
+        return found
+
 
 def conduct(
-    study: Study,
-    readings: Readings,
-    strategies: list[Strategy],
-    costs: Costs,
-    progress: Progress,
+    study: Study, readings: Readings, strategies: list[Strategy], *, traded: Market | None = None
 ) -> Experiment:
-    """Decide, simulate and test, on the market that the readings are of.
+    """Decide on the market that the readings are of.
 
+    traded: prices on the same sessions that the accounts trade at, where a calibration decides on one world and trades
+    in another; the market decided on unless said otherwise.
     Raises HistoryError when the market is shorter than the longest warm-up, WeightsError for impossible weights.
     """
-    progress("signals")
     market = readings.market
-    evaluated = market.slice(_warmup(strategies, market))
+    evaluated = (traded or market).slice(_warmup(strategies, market))
     opening = evaluated.sessions[0]
     decisions = [strategy.decide(market, readings).since(opening) for strategy in strategies]
-    standing = {d.variant: d.standing(evaluated.sessions).fillna(0.0) for d in decisions}
+    standing = {d.variant: _standing(d, evaluated) for d in decisions}
     mixes = {s.label: _constant_mix(s.label, standing[s.label]) for s in strategies if not s.benchmark}
+    return Experiment(study, readings, evaluated, strategies, decisions, standing, mixes)
 
-    progress("simulation")
-    backtest = engine.run(evaluated, decisions, costs, fill=study.fill, lag=study.lag, capital=study.capital)
 
-    progress("robustness")
-
-    @cache  # the study's own setting is asked for with the costs, the lags and the fills
-    def returns(multiple: float, lag: int, fill: Fill) -> pd.DataFrame:
-        everything, dearer = [*decisions, *mixes.values()], costs.times(multiple)
-        return engine.run(evaluated, everything, dearer, fill=fill, lag=lag, capital=study.capital).returns
-
-    lags = sorted({study.lag, *LAGS})
-    fills: tuple[Fill, ...] = ("close", "open")
-    at_costs = {multiple: returns(multiple, study.lag, study.fill) for multiple in COST_MULTIPLES}
-    at_lags = {lag: returns(1.0, lag, study.fill) for lag in lags}
-    at_fills = {fill: returns(1.0, study.lag, fill) for fill in fills}
-
-    progress("tests")
-    weights = np.stack([standing[d.variant].to_numpy() for d in decisions], axis=1)
-
-    def time(lag: int) -> TimingTest:
-        earned = filled_returns(evaluated, fill=study.fill, lag=lag)
-        return timing_test(weights[: len(earned)], earned)
-
-    at_each = {lag: time(lag) for lag in lags}
-    return Experiment(
-        market,
-        evaluated,
-        strategies,
-        decisions,
-        standing,
-        mixes,
-        backtest,
-        at_costs,
-        at_lags,
-        at_fills,
-        timing=at_each[study.lag],
-        timing_at_lags=at_each,
-    )
+def _standing(decision: TargetWeights, evaluated: Market) -> pd.DataFrame:
+    """S x 2 weights in force in each evaluated session, 0 before the first decision."""
+    sessions = pd.DatetimeIndex(decision.frame.index.union(evaluated.sessions))
+    return decision.standing(sessions).loc[evaluated.sessions].fillna(0.0)
 
 
 def _warmup(strategies: list[Strategy], market: Market) -> int:

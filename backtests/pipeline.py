@@ -1,11 +1,12 @@
 """The main job: from a study to everything that a run leaves behind.
 
  1. prices → Market, on the study's period                     sources
- 2. decisions, simulations, timing tests                       experiment
- 3. figures and verdict of each variant                        variants
- 4. findings on the statements                                 results.statements
- 5. the study's verdict                                        results.verdict
- 6. where it all came from                                     provenance
+ 2. decisions; simulations and timing tests on demand          experiment
+ 3. evidence and verdicts, of each variant and the study       judgement, results.verdict
+ 4. figures of each variant                                    variants, robustness, out_of_sample
+ 5. tests of all variants together, and placebo pairs          family, placebo
+ 6. findings on the statements                                 results.statements
+ 7. where it all came from                                     provenance
 
 Numbers come from vectorbt (accounts), from the timing test (weights against returns) and from the statements (prices);
 nothing here but their assembly.
@@ -18,16 +19,17 @@ import pandas as pd
 
 from backtests.engine import BacktestResult
 from backtests.experiment import Progress, conduct, silent
+from backtests.family import family_entry, trials_of
+from backtests.judgement import judge
 from backtests.naming import spoken
+from backtests.placebo import placebo_pairs
 from backtests.provenance import environment, provenance
 from backtests.results.lockstep import lockstep
 from backtests.results.statements import Statement, judge_statements
-from backtests.results.timing import TimingTest
-from backtests.results.verdict import Claim, judge_study
 from backtests.sources import load_market
 from backtests.store.folder import SCHEMA
 from backtests.study import Study
-from backtests.variants import Judged, judge_variants
+from backtests.variants import short_label, variant_entries
 from signals.errors import DataError
 from signals.market import Market
 from signals.registry import SHOWN
@@ -56,21 +58,25 @@ def run_study(study: Study, progress: Progress = silent) -> Run:
 
     Raises DataError, HistoryError, ParameterError, StudyError or WeightsError, each in one sentence.
     """
-    strategies, costs = study.strategies(), study.engine_costs()
-    primary = study.primary_of(strategies)
+    strategies = study.strategies()
+    study.engine_costs(), study.primary_of(strategies)  # what is wrong with them is said before prices are read
     progress("prices")
     market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed)
     _check_prices(market, study)
+    progress("signals")
     readings = Readings(market)
-    experiment = conduct(study, readings, strategies, costs, progress)
-    judged = judge_variants(experiment, study)
+    experiment = conduct(study, readings, strategies)
+    labels = {s.label: short_label(s, strategies) for s in strategies}
+    progress("simulation")
+    judgement = judge(experiment, labels)
+    progress("robustness")
+    trials = trials_of(experiment)
+    variants = variant_entries(experiment, judgement, trials)
+    progress("family")
+    family = family_entry(experiment, trials)
+    placebo = placebo_pairs(study)
     progress("statements")
     statements = judge_statements(readings, seed=study.seed)
-    claims = [variant for variant in judged if not variant.strategy.benchmark]
-    final = judge_study(
-        [Claim(v.entry["label"], v.verdict, v.p_family, primary=v.label == primary) for v in claims],
-        min_detectable_ir=experiment.timing.detectable,
-    )
     first, last = (market.sessions[i].date() for i in (0, -1))
     resolved = study.resolve(data_sha256=market.sha256, first=first, last=last)
     result = {
@@ -79,10 +85,11 @@ def run_study(study: Study, progress: Progress = silent) -> Run:
         "data": provenance(market, experiment.evaluated, study),
         "lockstep": lockstep(readings),
         "statements": {key: _told(statement, market.tickers) for key, statement in statements.items()},
-        "variants": [variant.entry for variant in judged],
-        "primary": primary,
-        "family": _family(claims, experiment.timing),
-        "verdict": {"decision": final.decision, "reasons": list(final.reasons)},
+        "variants": variants,
+        "primary": experiment.primary,
+        "family": family,
+        "placebo": placebo,
+        "verdict": {"decision": judgement.study.decision, "reasons": list(judgement.study.reasons)},
         "environment": environment(),
     }
     return Run(resolved, result, _shown(readings), _decision_table(experiment.decisions), experiment.backtest)
@@ -99,16 +106,6 @@ def _check_prices(market: Market, study: Study) -> None:
             f"The prices have changed since this study was written: their fingerprint is {market.sha256[:12]}, the "
             f"study expects {str(study.data_sha256)[:12]}; remove data_sha256 from it to run on the prices as they are."
         )
-
-
-def _family(claims: list[Judged], timing: TimingTest) -> dict[str, Any]:
-    return {
-        "n_variants": len(claims),
-        "n_trials": len(claims),
-        "critical_t": timing.critical,
-        "spa_p": None,
-        "pbo": None,
-    }
 
 
 def _shown(readings: Readings) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from backtests.engine import Costs, Fill
+from backtests.results.verdict import Rule
 from backtests.sources.calendar import clock_of
 from backtests.sources.load import DEMOS, NAMED
 from signals.errors import ParameterError, StudyError, unknown_name
@@ -66,7 +67,9 @@ class Study(_Frozen):
     data: demo, demo:edge, yahoo, or a folder of price files.  start, end: first and last date used; signals warm up
     inside this period.  variants: empty for every strategy as it is studied by default; benchmarks are always added.
     primary: a strategy or a variant's full name.  fill, lag: at which price, how many sessions after the decision.
-    alpha: error rate of "edge".  worthwhile_ir: the smallest annual timing information ratio worth trading.
+    alpha, primary_share, money_alpha, cost_multiple, episode_share, worthwhile_ir: the thresholds of the verdict, see
+    `results.verdict.Rule`.  train_sessions, test_sessions: a strategy is refitted every `test_sessions` on at least
+    `train_sessions` before.
     data_sha256: where set, the run refuses other prices.
     """
 
@@ -81,7 +84,13 @@ class Study(_Frozen):
     seed: int = Field(default=7, ge=0, le=2**32 - 1)
     primary: str | None = None
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    primary_share: float = Field(default=0.5, gt=0, lt=1)
+    money_alpha: float = Field(default=0.05, gt=0, le=1)
+    cost_multiple: float = Field(default=2.0, ge=1, le=4)
+    episode_share: float = Field(default=0.5, gt=0, le=1)
     worthwhile_ir: float = Field(default=0.5, gt=0, le=5)
+    train_sessions: int = Field(default=504, ge=60, le=2520)
+    test_sessions: int = Field(default=252, ge=20, le=2520)
     data_sha256: str | None = None
     costs: CostSettings = CostSettings()
     variants: tuple[Variant, ...] = ()
@@ -176,6 +185,18 @@ class Study(_Frozen):
                 f"{', '.join(found or [s.label for s in claims]) or 'there is none'}."
             )
         return found[0]
+
+    @property
+    def rule(self) -> Rule:
+        """The thresholds of the verdict."""
+        return Rule(
+            alpha=self.alpha,
+            primary_share=self.primary_share,
+            money_alpha=self.money_alpha,
+            cost_multiple=self.cost_multiple,
+            episode_share=self.episode_share,
+            worthwhile_ir=self.worthwhile_ir,
+        )
 
     def engine_costs(self) -> Costs:
         """The costs by leg, defaults filled in; StudyError for costs of a ticker that is not in the pair."""

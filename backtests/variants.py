@@ -1,171 +1,162 @@
-"""What a run says of each variant: the entries of "variants" in result.json, and the verdicts behind them."""
+"""What a run says of each variant: the entries of "variants" in result.json."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from backtests.experiment import Experiment
+from backtests.judgement import Judgement, gates, weights_of
 from backtests.naming import spoken
-from backtests.results.comparison import against, leg_alpha, sharpe_intervals
-from backtests.results.metrics import by_year, measure
-from backtests.results.sharpe import deflated_sharpe_ratio, moments, probabilistic_sharpe_ratio, sharpe_ratio
-from backtests.results.verdict import Evidence, Verdict, judge_variant
-from backtests.study import Study
+from backtests.out_of_sample import out_of_sample
+from backtests.results.comparison import against, leg_alpha, sharpe_difference, sharpe_intervals
+from backtests.results.episodes import EpisodeStudy, episode_study
+from backtests.results.metrics import measure
+from backtests.results.sharpe import minimum_track_record_length, moments, probabilistic_sharpe_ratio
+from backtests.results.timing_bootstrap import timing_bootstrap
+from backtests.results.trials import deflated_sharpe_ratio, haircut_sharpe_ratio
+from backtests.results.verdict import Verdict, later_gates, years_needed
+from backtests.robustness import robustness
 from signals.market import SESSIONS_PER_YEAR, Floats
 from strategies.strategy import Strategy
 
 BENCHMARK = Verdict("no edge", ("A benchmark: its weights are constant, so it has no timing by construction.",))
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A variant, its verdict, its family-wise p-value (1 for a benchmark), and its entry in result.json."""
-
-    strategy: Strategy
-    label: str
-    verdict: Verdict
-    p_family: float
-    entry: dict[str, Any]
-
-
-def judge_variants(experiment: Experiment, study: Study) -> list[Judged]:
-    """Every variant of the experiment, in its order."""
+def variant_entries(experiment: Experiment, judgement: Judgement, trials: float) -> list[dict[str, Any]]:
+    """Every variant of the experiment, in its order; `trials` is the effective number of independent ones."""
+    seed = experiment.study.seed
     metrics = measure(experiment.backtest)
-    intervals = sharpe_intervals(experiment.backtest.returns, seed=study.seed)
-    trial_variance = _trial_variance(experiment.backtest.returns[experiment.claims])
-    judged = []
+    intervals = sharpe_intervals(experiment.backtest.returns, seed=seed)
+    inference = dict(_inferences(experiment, judgement, trials))
+    walked = cache(lambda strategy: out_of_sample(experiment, strategy))
+    entries = []
     for strategy, decision in zip(experiment.strategies, experiment.decisions, strict=True):
-        label = decision.variant
-        verdict = BENCHMARK if strategy.benchmark else _judge(experiment, study, label)
-        entry = {
-            "name": label,
-            "label": short_label(strategy, experiment.strategies),
-            "strategy": strategy.name,
-            "statement": strategy.statement,
-            "hypothesis": spoken(strategy.hypothesis, experiment.market.tickers),
-            "params": strategy.params,
-            "benchmark": strategy.benchmark,
-            "metrics": asdict(metrics[label]),
-            "against": {} if strategy.benchmark else _against(experiment, label),
-            "inference": {
-                **({} if strategy.benchmark else _inference(experiment, label, trial_variance)),
-                "sharpe_ci": intervals[label],
-            },
-            "robustness": {} if strategy.benchmark else _robustness(experiment, label),
-            "verdict": verdict.decision,
-            "reasons": verdict.reasons,
-        }
-        p_family = float(experiment.timing.p_family[experiment.place[label]])
-        judged.append(Judged(strategy, label, verdict, p_family, entry))
-    return judged
-
-
-def _net_ir(experiment: Experiment, label: str, multiple: float) -> float:
-    """Information ratio of a variant's net returns over its constant mix's, both at this multiple of the costs."""
-    returns = experiment.at_costs[multiple]
-    return sharpe_ratio((returns[label] - returns[experiment.mixes[label].variant]).to_numpy())
-
-
-def _judge(experiment: Experiment, study: Study, label: str) -> Verdict:
-    i, timing = experiment.place[label], experiment.timing
-    evidence = Evidence(
-        timing_ir=float(timing.information_ratio[i]),
-        timing_ci=(float(timing.ci[i, 0]), float(timing.ci[i, 1])),
-        timing_upper=float(timing.upper[i]),
-        timing_p=float(timing.p[i]),
-        timing_p_family=float(timing.p_family[i]),
-        min_detectable_ir=timing.detectable,
-        net_ir_doubled_costs=_net_ir(experiment, label, 2.0),
-        years=len(experiment.backtest.returns) / SESSIONS_PER_YEAR,
-    )
-    family = len(experiment.claims)
-    return judge_variant(evidence, family=family, alpha=study.alpha, worthwhile_ir=study.worthwhile_ir)
+        label, claims = decision.variant, not strategy.benchmark
+        verdict = judgement.verdicts[label] if claims else BENCHMARK
+        entries.append(
+            {
+                "name": label,
+                "label": short_label(strategy, experiment.strategies),
+                "strategy": strategy.name,
+                "statement": strategy.statement,
+                "hypothesis": spoken(strategy.hypothesis, experiment.market.tickers),
+                "params": strategy.params,
+                "benchmark": strategy.benchmark,
+                "metrics": asdict(metrics[label]),
+                "against": _against(experiment, label) if claims else {},
+                "inference": {**inference.get(label, {}), "sharpe_ci": intervals[label]},
+                "robustness": {**robustness(experiment, label), "walk_forward": walked(strategy.name)}
+                if claims
+                else {},
+                "gates": _gates(experiment, judgement, label) if claims else [],
+                "verdict": verdict.decision,
+                "reasons": verdict.reasons,
+            }
+        )
+    return entries
 
 
 def _against(experiment: Experiment, label: str) -> dict[str, Any]:
-    held = experiment.backtest.returns
+    held, seed = experiment.returns(1.0), experiment.study.seed
     returns, mix = held[label].to_numpy(), experiment.mixes[label].variant
     average = experiment.standing[label].mean()
+
+    def compared(benchmark: str) -> dict[str, Any]:
+        other = held[benchmark].to_numpy()
+        difference = sharpe_difference(returns, other, seed=seed)
+        return {
+            **asdict(against(returns, other)),
+            "sharpe_difference_ci": difference.ci,
+            "sharpe_difference_p": difference.p,
+        }
+
     return {
-        "hold_eth": asdict(against(returns, held["hold_eth"].to_numpy())),
-        "hold_iwm": asdict(against(returns, held["hold_iwm"].to_numpy())),
+        "hold_eth": compared("hold_eth"),
+        "hold_iwm": compared("hold_iwm"),
         "constant_mix": {
             "weights": {str(ticker): float(weight) for ticker, weight in average.items()},
-            **asdict(against(returns, experiment.at_costs[1.0][mix].to_numpy())),
+            **compared(mix),
         },
     }
 
 
-def _inference(experiment: Experiment, label: str, trial_variance: float) -> dict[str, Any]:
-    i, timing, held = experiment.place[label], experiment.timing, experiment.backtest.returns
-    returns = held[label].to_numpy()
-    alpha = leg_alpha(returns, held[["hold_eth", "hold_iwm"]].to_numpy())
+def _inferences(experiment: Experiment, judgement: Judgement, trials: float) -> Iterator[tuple[str, dict[str, Any]]]:
+    timing, claims = experiment.timing, experiment.claims
+    columns = [experiment.place[label] for label in claims]
+    earned = experiment.earned()
+    resampled = timing_bootstrap(experiment.weights[: len(earned), columns], earned, seed=experiment.study.seed)
+    held = experiment.backtest.returns
+    legs = held[["hold_eth", "hold_iwm"]].to_numpy()
+    for column, label in enumerate(claims):
+        i, evidence = experiment.place[label], judgement.evidence[label]
+        returns = held[label].to_numpy()
+        alpha = leg_alpha(returns, legs)
+        bets = episode_study(weights_of(experiment, label), earned, seed=experiment.study.seed)
+        yield (
+            label,
+            {
+                "timing_ir": timing.information_ratio[i],
+                "timing_ci": timing.ci[i],
+                "timing_upper": timing.upper[i],
+                "cost_drag_ir": evidence.cost_drag_ir,
+                "timing_upper_net": evidence.bound,
+                "timing_t": timing.t[i],
+                "timing_p": timing.p[i],
+                "timing_p_family": timing.p_family[i],
+                "timing_t_money": timing.t_money[i],
+                "timing_p_money": timing.p_money[i],
+                "timing_p_bootstrap": resampled.p[column],
+                "timing_p_family_bootstrap": resampled.p_family[column],
+                "alpha": alpha.alpha,
+                "alpha_t_hac": alpha.alpha_t_hac,
+                "betas": dict(zip(experiment.market.tickers, alpha.betas, strict=True)),
+                "betas_t_hac": dict(zip(experiment.market.tickers, alpha.betas_t_hac, strict=True)),
+                **_sharpe(returns, trials),
+                "episodes": bets.count,
+                "episode_detail": _episodes(bets),
+                "years": evidence.years,
+                "min_detectable_ir": evidence.detectable,
+                "years_needed": years_needed(evidence),
+            },
+        )
+
+
+def _sharpe(returns: Floats, trials: float) -> dict[str, Any]:
+    """The Sharpe ratio against zero and its corrections; the track record in years.
+
+    An effective number of trials goes with the variance of one trial, 1/T; the variance over the variants would leave
+    out a second time what they have in common.
+    """
     sr, skewness, kurtosis = moments(returns)
+    sessions, shape = len(returns), {"skewness": skewness, "kurtosis": kurtosis}
+    haircut = haircut_sharpe_ratio(sr * np.sqrt(SESSIONS_PER_YEAR), sessions, n_trials=max(trials, 1.0))
     return {
-        "timing_ir": timing.information_ratio[i],
-        "timing_ci": timing.ci[i],
-        "timing_upper": timing.upper[i],
-        "timing_t": timing.t[i],
-        "timing_p": timing.p[i],
-        "timing_p_family": timing.p_family[i],
-        "alpha": alpha.alpha,
-        "alpha_t_hac": alpha.alpha_t_hac,
-        "betas": dict(zip(experiment.market.tickers, alpha.betas, strict=True)),
-        "betas_t_hac": dict(zip(experiment.market.tickers, alpha.betas_t_hac, strict=True)),
-        "psr": probabilistic_sharpe_ratio(sr, len(returns), skewness=skewness, kurtosis=kurtosis),
-        "dsr": deflated_sharpe_ratio(
-            sr,
-            len(returns),
-            n_trials=len(experiment.claims),
-            trial_variance=trial_variance,
-            skewness=skewness,
-            kurtosis=kurtosis,
-        ),
-        "episodes": episodes(experiment.standing[label].to_numpy()),
-        "min_detectable_ir": timing.detectable,
+        "psr": probabilistic_sharpe_ratio(sr, sessions, **shape),
+        "dsr": deflated_sharpe_ratio(sr, sessions, n_trials=trials, trial_variance=1.0 / sessions, **shape),
+        "haircut_sharpe": haircut.sharpe,
+        "min_track_record_years": minimum_track_record_length(sr, **shape) / SESSIONS_PER_YEAR,
     }
 
 
-def _robustness(experiment: Experiment, label: str) -> dict[str, Any]:
-    i = experiment.place[label]
-
-    def sharpe(returns: pd.DataFrame) -> float:
-        return sharpe_ratio(returns[label].to_numpy())
-
+def _episodes(bets: EpisodeStudy) -> dict[str, Any]:
     return {
-        "costs": [
-            {
-                "multiple": multiple,
-                "sharpe": sharpe(returns),
-                "ir_over_mix": _net_ir(experiment, label, multiple),
-            }
-            for multiple, returns in experiment.at_costs.items()
-        ],
-        "lag": [
-            {
-                "lag": lag,
-                "sharpe": sharpe(returns),
-                "timing_ir": experiment.timing_at_lags[lag].information_ratio[i],
-            }
-            for lag, returns in experiment.at_lags.items()
-        ],
-        "fill": [{"fill": fill, "sharpe": sharpe(returns)} for fill, returns in experiment.at_fills.items()],
-        "subperiods": by_year(experiment.backtest.returns[label]),
-        "walk_forward": None,
+        "active": bets.active,
+        "share_best": bets.share_best,
+        "share_best_two": bets.share_best_two,
+        "ir_without_best": bets.ir_without_best,
+        "ci": bets.ci,
     }
 
 
-def _trial_variance(returns: pd.DataFrame) -> float:
-    """Variance over the variants of their Sharpe ratios per session; 0 for a single one."""
-    ratios = (returns.mean() / returns.std(ddof=1)).to_numpy()
-    return float(np.nanvar(ratios, ddof=1)) if np.isfinite(ratios).sum() > 1 else 0.0
-
-
-def episodes(weights: Floats) -> int:
-    """Stretches of sessions over which T x A weights stayed the same: at most so many independent bets."""
-    return int(1 + (np.abs(np.diff(weights, axis=0)) > 1e-12).any(axis=1).sum())
+def _gates(experiment: Experiment, judgement: Judgement, label: str) -> list[dict[str, Any]]:
+    """Every gate of the verdict with its figure and limit, the timing test first."""
+    rule, p = experiment.study.rule, judgement.evidence[label].timing_p_family
+    first = {"gate": "timing test", "passed": p <= rule.alpha, "figure": p, "limit": rule.alpha}
+    later = later_gates(gates(experiment, label), rule)
+    return [first, *({"gate": g.name, "passed": g.passed, "figure": g.figure, "limit": g.limit} for g in later)]
 
 
 def short_label(strategy: Strategy, among: list[Strategy]) -> str:

@@ -2,40 +2,63 @@
 
 Null hypothesis: given the path of exposures, its timing says nothing about the returns that follow.
 
-Statistic: the timing return of each session, x = Σ over legs (w − w̄)(r − r̄), is what the positions earned beyond the
-constant mix of their own average weights; t = Σx / √Σx² studentises it in the heteroskedasticity-consistent way of
-White (1980), so that positions which are on in calm or in wild markets only do not pass for skill.
+In money: the timing return of a session, x = Σ over legs (w − w̄)(r − r̄), is what the positions earned beyond the
+constant mix of their own average weights. Its annual information ratio is what a trader is paid for.
+
+Statistic of the decision: the same sum with each return replaced by its score. A return is divided by a causal
+estimate of its volatility, z = (r − r̄)/σ, and bent to ψ(z) = z/(1 + z²/ν), ν = 4, from its maximum at |z| = √ν on
+held there: the location score of Student's t (Lange, Little and Taylor 1989), made monotone, so that a crash counts as
+two standard deviations and never as none. Times the leg's overall deviation it stays in units of money. Few wild
+sessions no longer drown the others: on GARCH-t returns the score sees an effect as a sample half as long again would
+see it in money (docs/method.md). t = Σx / √Σx² studentises either in the heteroskedasticity-consistent way of White
+(1980), so that positions which are on in calm or in wild markets only do not pass for skill. Where the *shape* of
+returns changes with the positions a score can be fooled; the verdict therefore asks the money as well.
 
 Null distribution: the same statistic with the positions shifted against the returns by every possible number of
 sessions, in a circle. Shifts keep all that the positions and the returns each are (holding times, trends, volatility
-clusters) and break only their alignment. All shifts are used: they are a group only together. They come from five
-fast Fourier transforms a variant.
+clusters) and break only their alignment. All shifts are used: they are a group only together.
 
-Families: the maximum over the variants of each shift, stepwise (Romano and Wolf 2005), gives each variant a p-value
-that holds for all of them at once, whatever their dependence. Assumes that the shifted alignments are exchangeable
-with the true one, which serial dependence reaching round the whole sample would break.
+Families: the maximum over the variants at each shift, stepwise (Romano and Wolf 2005), gives each variant a p-value
+that holds for all of them at once, whatever their dependence. A primary variant, named beforehand, gets a share of the
+error for itself: its p-value is divided by the share, that of the others' maximum by the rest, and the smaller of the
+two is compared with what the shifts give, which spends the whole error and not more. Assumes that the shifted
+alignments are exchangeable with the true one, which dependence reaching round the sample would break.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.signal import lfilter
 
+from signals.errors import ParameterError
 from signals.market import SESSIONS_PER_YEAR, Floats
+
+FREEDOM = 4.0
+"""ν of the score: tails between those of daily ETH (near 3) and of daily IWM (near 5)."""
+
+HALF_LIFE = 20
+"""Sessions after which a squared return weighs half in the volatility that scales the next ones."""
+
+ROUNDING = 1e-9
+"""Two statistics closer than this are equal: transforms must not push the true alignment below itself."""
 
 
 @dataclass(frozen=True, eq=False)
 class TimingTest:
     """Results for V variants over T sessions; arrays of length V unless said otherwise.
 
-    information_ratio: annual timing information ratio, mean(x) / std(x) · √252
-    t:          studentised timing return
-    p:          one-sided p-value of each variant on its own
-    p_family:   the same, adjusted for the whole family
-    ci:         V x 2, 95 % interval of the information ratio from the spread of the shifted t
+    information_ratio: annual timing information ratio, in money, mean(x) / std(x) · √252
+    t:          studentised sum of scores, the statistic of the decision
+    p:          one-sided p-value of t for each variant on its own
+    p_family:   the same, adjusted for the whole family and the primary's share
+    t_money:    studentised timing return
+    p_money:    one-sided p-value of t_money for each variant on its own
+    ci:         V x 2, 95 % interval of the information ratio from the spread of the shifted t_money
     upper:      95 % upper bound of the information ratio, one-sided
-    detectable: scalar, the smallest information ratio that this sample and family would show with 80 % power
-    critical:   scalar, 95 % quantile of the shifted maximum
-    shifted:    T x V, the statistic at every shift; row 0 is the true alignment
+    detectable: smallest information ratio that this sample would show with 80 % power, given all that was tried
+    critical:   scalar, quantile of the shifted maximum of the family (of t) at the error it has
+    shifted:    T x V, t at every shift; row 0 is the true alignment
     NaN (p-values: 1) for a variant whose weights never vary.
     """
 
@@ -43,52 +66,101 @@ class TimingTest:
     t: Floats
     p: Floats
     p_family: Floats
+    t_money: Floats
+    p_money: Floats
     ci: Floats
     upper: Floats
-    detectable: float
+    detectable: Floats
     critical: float
     shifted: Floats
 
 
-def timing_test(weights: Floats, returns: Floats) -> TimingTest:
+def timing_test(
+    weights: ArrayLike,
+    returns: ArrayLike,
+    *,
+    primary: int | None = None,
+    primary_share: float = 0.5,
+    alpha: float = 0.05,
+) -> TimingTest:
     """The timing test of a family.
 
     weights: T x V x A, the share of the account in each of A assets that was in force while the returns of the same
-    row were earned. returns: T x A simple returns. No NaN. Deterministic: every shift is used.
+    row were earned; T x V, or T for one variant, with one asset.  returns: T x A (or T) simple returns.  No NaN.
+    primary: column of the variant named beforehand, which gets `primary_share` of the error `alpha` for itself.
+    Deterministic: every shift is used.
+
+    Raises ParameterError for shapes that do not fit or values that are not finite.
     """
-    sessions = len(returns)
-    centred = weights - weights.mean(axis=0)
-    excess = returns - returns.mean(axis=0)
-    shifted = _all_shifts(centred, excess)
-    varies = np.abs(centred).max(axis=(0, 2)) > 1e-12
-    shifted[:, ~varies] = np.nan
+    held, earned = shaped(weights, returns)
+    sessions, variants = held.shape[:2]
+    if primary is not None and not 0 <= primary < variants:
+        raise ParameterError(f"The primary is column {primary}, but there are {variants} variants.")
+    centred = held - held.mean(axis=0)
+    excess = earned - earned.mean(axis=0)
+    score, slope = scores(excess)
+    varies = np.abs(centred).max(axis=(0, 2), initial=0.0) > 1e-12
+    shifted, money = (all_shifts(centred, outcome) for outcome in (score, excess))
+    for statistic in (shifted, money):
+        statistic[:, ~varies] = np.nan
 
     x = np.einsum("tva,ta->tv", centred, excess)
     deviation = x.std(axis=0)
-    ratio = np.divide(x.mean(axis=0), deviation, out=np.full(len(deviation), np.nan), where=varies & (deviation > 0))
-    years = sessions / SESSIONS_PER_YEAR
-    observed = shifted[0]
-    tolerance = 1e-9  # rounding of the transforms must not push the true alignment below itself
-    p = np.where(varies, (shifted >= observed - tolerance).mean(axis=0), 1.0)
-    critical, spread = float("nan"), np.full(len(p), np.nan)
-    if varies.any():
-        critical = float(np.quantile(np.nanmax(shifted[:, varies], axis=1), 0.95))
-        spread[varies] = np.maximum(1.0, shifted[:, varies].std(axis=0))
-    ratio = ratio * np.sqrt(SESSIONS_PER_YEAR)
-    half = 1.96 * spread / np.sqrt(years)
-    median_spread = float(np.median(spread[varies])) if varies.any() else float("nan")
+    varies &= deviation > 0
+    annual = np.sqrt(SESSIONS_PER_YEAR)
+    ratio = np.divide(x.mean(axis=0) * annual, deviation, out=np.full(variants, np.nan), where=varies)
+    error = np.maximum(1.0, _spread(money, varies)) / np.sqrt(sessions / SESSIONS_PER_YEAR)
+    groups = _groups(shifted, varies, primary, primary_share, alpha)
     return TimingTest(
         information_ratio=ratio,
-        t=observed,
-        p=p,
-        p_family=_step_down(shifted, varies, tolerance),
-        ci=np.column_stack([ratio - half, ratio + half]),
-        upper=ratio + 1.645 * spread / np.sqrt(years),
-        # the factor 1.1 and the form are from simulation: power 80 % at about this ratio
-        detectable=1.1 * (critical + 0.84 * median_spread) / float(np.sqrt(years)),
-        critical=critical,
+        t=shifted[0],
+        p=own_p(shifted, varies),
+        p_family=step_down(_shared(shifted, varies, primary, primary_share), varies),
+        t_money=money[0],
+        p_money=own_p(money, varies),
+        ci=np.column_stack([ratio - 1.96 * error, ratio + 1.96 * error]),
+        upper=ratio + 1.645 * error,
+        detectable=_detectable(shifted, groups, centred, score, slope, deviation),
+        critical=float(np.quantile(shifted[:, groups[-1][0]].max(axis=1), groups[-1][1])) if groups else float("nan"),
         shifted=shifted,
     )
+
+
+def shaped(weights: ArrayLike, returns: ArrayLike) -> tuple[Floats, Floats]:
+    """(T x V x A weights, T x A returns) of what `timing_test` takes; ParameterError for what it does not."""
+    held, earned = np.asarray(weights, dtype=float), np.asarray(returns, dtype=float)
+    if earned.ndim == 1:
+        earned = earned[:, None]
+        held = held.reshape(len(held), -1, 1) if held.ndim < 3 else held
+    if held.ndim != 3 or earned.ndim != 2 or held.shape[::2] != earned.shape or len(earned) < 2:
+        raise ParameterError(
+            f"Weights of shape {np.shape(weights)} do not fit returns of shape {np.shape(returns)}; they are "
+            "T x V x A and T x A, or T x V and T for one asset."
+        )
+    if not (np.isfinite(held).all() and np.isfinite(earned).all()):
+        raise ParameterError("Weights and returns must be finite: leave out the sessions before the first decision.")
+    return held, earned
+
+
+def scores(excess: Floats) -> tuple[Floats, Floats]:
+    """(scores, slopes), both T x A, of T x A returns in excess of their mean.
+
+    score σ̄ ψ(z), centred, σ̄ the column's standard deviation; slope σ̄ ψ'(z)/σ, by how much the score grows with the
+    return. The volatility σ of a row is known before it: an exponential average of the squares of earlier rows that
+    starts from the mean square. A column that never varies scores 0.
+    """
+    squares = excess**2
+    overall = squares.mean(axis=0)
+    keep = 0.5 ** (1.0 / HALF_LIFE)
+    smooth, _ = lfilter([1.0 - keep], [1.0, -keep], squares, axis=0, zi=keep * overall[None, :])
+    variance = np.vstack([overall[None, :], smooth[:-1]])
+    sigma = np.sqrt(np.maximum(variance, 1e-12 * np.maximum(overall, 1e-300)))
+    z = excess / sigma
+    bent = np.clip(z, -np.sqrt(FREEDOM), np.sqrt(FREEDOM))
+    score = bent / (1.0 + bent**2 / FREEDOM) * np.sqrt(overall)
+    rising = np.abs(z) < np.sqrt(FREEDOM)
+    slope = np.where(rising, (1.0 - z**2 / FREEDOM) / (1.0 + z**2 / FREEDOM) ** 2, 0.0) * np.sqrt(overall) / sigma
+    return score - score.mean(axis=0), slope
 
 
 def circular_products(positions: Floats, outcomes: Floats) -> Floats:
@@ -97,28 +169,134 @@ def circular_products(positions: Floats, outcomes: Floats) -> Floats:
     return np.asarray(np.fft.irfft(spectrum, n=len(outcomes), axis=0))
 
 
-def _all_shifts(weights: Floats, returns: Floats) -> Floats:
-    """T x V: t of the weights against the returns k sessions later, in a circle, for every k = 0 … T − 1."""
+def circular_autoproducts(positions: Floats) -> Floats:
+    """T x V: Σ_t positions[t] · positions[t + k], in a circle, for every shift k, each column with itself."""
+    return np.asarray(np.fft.irfft(np.abs(np.fft.rfft(positions, axis=0)) ** 2, n=len(positions), axis=0))
+
+
+def all_shifts(weights: Floats, outcomes: Floats) -> Floats:
+    """T x V: t of T x V x A weights against T x A outcomes k sessions later, in a circle, for every k = 0 … T − 1."""
     assets = weights.shape[2]
     total = np.zeros(weights.shape[:2])
     squares = np.zeros(weights.shape[:2])
     for a in range(assets):
-        total += circular_products(weights[:, :, a], returns[:, a])
+        total += circular_products(weights[:, :, a], outcomes[:, a])
         for b in range(a, assets):
             twice = 1.0 if a == b else 2.0
             pairs = weights[:, :, a] * weights[:, :, b]
-            squares += twice * circular_products(pairs, returns[:, a] * returns[:, b])
+            squares += twice * circular_products(pairs, outcomes[:, a] * outcomes[:, b])
     floor = 1e-12 * np.maximum(squares.max(axis=0), 1e-300)
     return np.asarray(total / np.sqrt(np.maximum(squares, floor)))
 
 
-def _step_down(shifted: Floats, varies: np.ndarray, tolerance: float) -> Floats:
-    """Romano–Wolf adjusted p-values, length V: 1 for variants that do not vary."""
-    adjusted = np.ones(shifted.shape[1])
+def _spread(statistic: Floats, varies: NDArray[np.bool_]) -> Floats:
+    """Standard deviation over the shifts; NaN for variants that do not vary."""
+    return np.where(varies, statistic.std(axis=0), np.nan)
+
+
+def own_p(statistic: Floats, varies: NDArray[np.bool_]) -> Floats:
+    """One-sided p-value of each column on its own: share of the shifts at or above the true alignment."""
+    return np.where(varies, (statistic >= statistic[0] - ROUNDING).mean(axis=0), 1.0)
+
+
+def _primary_and_copies(statistic: Floats, primary: int | None) -> NDArray[np.bool_]:
+    """Columns that are the primary's bet: itself, and those that equal it at every shift."""
+    if primary is None:
+        return np.zeros(statistic.shape[1], dtype=bool)
+    alike = np.asarray((np.abs(statistic - statistic[:, [primary]]) < ROUNDING).all(axis=0))
+    alike[primary] = True  # NaN, where it never varies, equals nothing
+    return alike
+
+
+def _shared(statistic: Floats, varies: NDArray[np.bool_], primary: int | None, share: float) -> Floats:
+    """T x V statistic, larger for stronger, in which primary and family compare by their shares of the error.
+
+    Both become minus their p-value at each shift, divided by their share: the primary's own p, and the p of the
+    maximum of the others. A monotone change within each, so that step-down treats them as Romano and Wolf do.
+    """
+    first = _primary_and_copies(statistic, primary) & varies
+    others = varies & ~first
+    if not (first.any() and others.any()):
+        return statistic
+    maxima = statistic[:, others].max(axis=1)
+    weighed = np.full_like(statistic, np.nan)
+    for columns, null, error in ((first, statistic[:, np.argmax(first)], share), (others, maxima, 1.0 - share)):
+        ordered = np.sort(null)
+        below = np.searchsorted(ordered, statistic[:, columns] - ROUNDING, side="left")
+        weighed[:, columns] = -(len(ordered) - below) / len(ordered) / error
+    return weighed
+
+
+def step_down(statistic: Floats, varies: NDArray[np.bool_]) -> Floats:
+    """Romano–Wolf adjusted p-values, length V; row 0 of T x V is the truth; 1 for variants that do not vary."""
+    adjusted = np.ones(statistic.shape[1])
     columns = np.flatnonzero(varies)
-    order = columns[np.argsort(-shifted[0, columns], kind="stable")]
+    order = columns[np.argsort(-statistic[0, columns], kind="stable")]
     # maxima over "this variant and all weaker ones", from the weakest up
-    maxima = np.maximum.accumulate(shifted[:, order[::-1]], axis=1)[:, ::-1]
-    p = (maxima >= shifted[0, order] - tolerance).mean(axis=0)
+    maxima = np.maximum.accumulate(statistic[:, order[::-1]], axis=1)[:, ::-1]
+    p = (maxima >= statistic[0, order] - ROUNDING).mean(axis=0)
     adjusted[order] = np.maximum.accumulate(p)
     return adjusted
+
+
+Group = tuple[NDArray[np.bool_], float]
+"""Columns that compete with each other, and the quantile of their shifted maximum that one of them must reach."""
+
+
+def _groups(
+    statistic: Floats, varies: NDArray[np.bool_], primary: int | None, share: float, alpha: float
+) -> list[Group]:
+    """The primary with its copies, then the others; each with its part of the error, or the whole where alone."""
+    first = _primary_and_copies(statistic, primary) & varies
+    found = [(columns, part) for columns, part in ((first, share), (varies & ~first, 1.0 - share)) if columns.any()]
+    return [(columns, 1.0 - alpha * (part if len(found) > 1 else 1.0)) for columns, part in found]
+
+
+POWER_Z = 0.8416
+"""Normal quantile of a power of 80 %."""
+
+HALVINGS = 14
+"""Of the interval in which the detectable ratio is sought: to a ten-thousandth of its width."""
+
+
+def _detectable(
+    shifted: Floats, groups: list[Group], centred: Floats, score: Floats, slope: Floats, deviation: Floats
+) -> Floats:
+    """Length V: the information ratio whose t exceeds what it must reach by POWER_Z of its standard deviations.
+
+    An effect lifts t at the shifts too, as far as the positions resemble themselves so many sessions later, and with it
+    the quantile that it is held against; slow positions pay for that.
+    """
+    sessions, variants = shifted.shape
+    years = sessions / SESSIONS_PER_YEAR
+    steepness = slope.mean(axis=0)
+    likeness = sum(circular_autoproducts(centred[:, :, a]) * steepness[a] for a in range(centred.shape[2]))
+    found = np.full(variants, np.nan)
+    for columns, level in groups:
+        gain = _gain(centred[:, columns], score, slope, deviation[columns])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            lift = np.asarray(likeness)[:, columns] / np.asarray(likeness)[0, columns] * gain * np.sqrt(years)
+        null, maxima = shifted[:, columns], shifted[:, columns].max(axis=1, keepdims=True)
+        needed = POWER_Z * np.maximum(1.0, null.std(axis=0))
+        place = min(int(np.ceil(level * sessions)), sessions - 1)
+        low, high = np.zeros(null.shape[1]), np.full(null.shape[1], 100.0 / np.sqrt(years))
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2.0
+            reach = np.partition(np.maximum(maxima, null + middle * lift), place, axis=0)[place]
+            enough = middle * lift[0] >= reach + needed
+            low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+        found[columns] = np.where(np.isfinite(gain), high, np.nan)
+    return found
+
+
+def _gain(centred: Floats, score: Floats, slope: Floats, deviation: Floats) -> Floats:
+    """Length V: by how much t grows with an effect, against how t in money does; 1 means alike.
+
+    For an effect proportional to the positions' distance from their average. Slopes are averaged over the sessions, so
+    that the luck of the alignment stays out.
+    """
+    size = (centred**2).mean(axis=0)
+    bent = np.sqrt((np.einsum("tva,ta->tv", centred, score) ** 2).mean(axis=0))
+    grows = (size * slope.mean(axis=0)).sum(axis=1)
+    nothing = np.full(len(bent), np.nan)
+    return np.asarray(np.divide(grows * deviation, bent * size.sum(axis=1), out=nothing, where=bent > 0))

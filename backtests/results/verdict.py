@@ -1,18 +1,22 @@
-"""The verdict: edge, no edge, or cannot tell. The whole rule stands here.
+"""The verdict: edge, no edge, or cannot tell. The whole rule stands here; its thresholds are a study's.
 
 Of a variant:
-    edge         its family-wise timing p-value is at most `alpha`, and with costs doubled its net returns still exceed
-                 those of the constant mix of its own average weights
-    no edge      the 95 % upper bound of its timing information ratio lies below `worthwhile_ir`
+    edge         its timing p-value, adjusted for all that was tried, is at most `alpha`, and every later gate is passed
+                 money          its timing return as such, unbent, has a p-value of at most `money_alpha`
+                 later data     chosen as time went by among what was tried of its strategy, timing paid out of sample
+                 costs          with costs times `cost_multiple` it still earned more, net, than its constant mix
+                 episodes       without its best episode more than 1 − `episode_share` of its timing profit remains
+    no edge      the 95 % upper bound of its timing information ratio, less what its trading costs, lies below
+                 `worthwhile_ir`: said of the primary variant on its own, of others only where it holds for all
     cannot tell  otherwise, with the information ratio that the sample could have shown
 
 Of the study:
-    edge         a variant has edge; the p-values already count the whole family
-    no edge      every variant has none
+    edge         a variant has edge; the p-values already count the whole family and split the error with the primary
+    no edge      no variant's bound reaches what would be worth trading
     cannot tell  otherwise
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,10 +29,30 @@ CENTURY = 100.0
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """The figures that a variant's verdict rests on; information ratios are annual.
+class Rule:
+    """The thresholds; information ratios are annual.
 
-    net_ir_doubled_costs: information ratio of its net returns over those of its constant mix, both at twice the costs.
+    alpha:          error rate of "edge" over primary and family together.  primary_share: the primary's part of it
+    money_alpha:    largest p-value of the timing return as such
+    cost_multiple:  costs that an edge survives, in multiples of the study's
+    episode_share:  largest share of the timing profit that the best episode may carry
+    worthwhile_ir:  smallest timing information ratio worth trading
+    """
+
+    alpha: float = 0.05
+    primary_share: float = 0.5
+    money_alpha: float = 0.05
+    cost_multiple: float = 2.0
+    episode_share: float = 0.5
+    worthwhile_ir: float = 0.5
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the timing test says of a variant; information ratios are annual.
+
+    cost_drag_ir: what its trading costs beyond its constant mix's, in units of the timing information ratio.
+    detectable: the information ratio that this sample would have shown with 80 % power.
     """
 
     timing_ir: float
@@ -36,9 +60,29 @@ class Evidence:
     timing_upper: float
     timing_p: float
     timing_p_family: float
-    min_detectable_ir: float
-    net_ir_doubled_costs: float
+    cost_drag_ir: float
+    detectable: float
     years: float
+
+    @property
+    def bound(self) -> float:
+        """95 % upper bound of the timing information ratio, less what the trading costs."""
+        return self.timing_upper - self.cost_drag_ir
+
+
+@dataclass(frozen=True)
+class Gates:
+    """The figures of the later gates; a NaN passes none.
+
+    money_p: p-value of the timing return.  out_of_sample_ir: timing information ratio of a walk-forward.
+    net_ir: information ratio over the constant mix, net of multiplied costs.  best_episode: the best episode's share of
+    the timing profit.
+    """
+
+    money_p: float
+    out_of_sample_ir: float
+    net_ir: float
+    best_episode: float
 
 
 @dataclass(frozen=True)
@@ -49,8 +93,74 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
-def judge_variant(evidence: Evidence, *, family: int, alpha: float, worthwhile_ir: float) -> Verdict:
-    """The verdict on one of `family` variants."""
+@dataclass(frozen=True)
+class Gate:
+    """One gate: its name, whether it is passed, the figure and the limit compared, and a sentence with both."""
+
+    name: str
+    passed: bool
+    figure: float
+    limit: float
+    sentence: str
+
+
+def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
+    """The gates after the timing test, each with its figure."""
+    g, times = gates, f"{rule.cost_multiple:g}"
+    return (
+        Gate(
+            "money",
+            g.money_p <= rule.money_alpha,
+            g.money_p,
+            rule.money_alpha,
+            f"In money, its returns as they are, the timing has p {shown_p(g.money_p)} "
+            f"(at most {rule.money_alpha * 100:g} % allowed).",
+        ),
+        Gate(
+            "later data",
+            g.out_of_sample_ir > 0,
+            g.out_of_sample_ir,
+            0.0,
+            "The sample is too short to choose on its first years and test on later ones."
+            if np.isnan(g.out_of_sample_ir)
+            else "Chosen as time went by among what was tried of its strategy, the timing ratio on later data is "
+            f"{g.out_of_sample_ir:+.2f}.",
+        ),
+        Gate(
+            "costs",
+            g.net_ir > 0,
+            g.net_ir,
+            0.0,
+            f"With costs times {times} its information ratio over its constant mix, the same average weights held "
+            f"always, is {g.net_ir:+.2f}.",
+        ),
+        Gate(
+            "episodes",
+            g.best_episode <= rule.episode_share,
+            g.best_episode,
+            rule.episode_share,
+            "It has no timing profit for its episodes to share."
+            if np.isnan(g.best_episode)
+            else f"Its best episode carries {g.best_episode * 100:.0f} % of the timing profit "
+            f"(at most {rule.episode_share * 100:g} % allowed).",
+        ),
+    )
+
+
+def judge_variant(
+    evidence: Evidence,
+    rule: Rule,
+    *,
+    family: int,
+    may_have_none: bool,
+    primary: bool,
+    gates: Callable[[], Gates],
+) -> Verdict:
+    """The verdict on one of `family` variants.
+
+    may_have_none: whether "no edge" can be said of it: True for the primary, and for all where all bounds allow it.
+    gates: asked for only when the timing test is passed, since they cost more than it.
+    """
     e = evidence
     if not np.isfinite(e.timing_ir):
         return Verdict(
@@ -61,67 +171,105 @@ def judge_variant(evidence: Evidence, *, family: int, alpha: float, worthwhile_i
         f"Timing information ratio {e.timing_ir:+.2f} a year over {e.years:.1f} years, "
         f"95 % interval {e.timing_ci[0]:+.2f} to {e.timing_ci[1]:+.2f}."
     )
-    lead = (
-        "With costs doubled its information ratio over its constant mix, the same average weights held always, is "
-        f"{e.net_ir_doubled_costs:+.2f}."
+    reasons = [measured, _tested(e, rule, family=family, primary=primary)]
+    timed = e.timing_p_family <= rule.alpha
+    if timed:
+        later = later_gates(gates(), rule)
+        failed = [gate.sentence for gate in later if not gate.passed]
+        if not failed:
+            return Verdict("edge", (*reasons, *(gate.sentence for gate in later)))
+        reasons.append("The timing test is passed, but not all that an edge must also show:")
+        reasons += failed
+    if may_have_none and e.bound < rule.worthwhile_ir:
+        return Verdict("no edge", (measured, _bound(e, rule)))
+    return Verdict("cannot tell", (*reasons, _reach(e)))
+
+
+def _tested(e: Evidence, rule: Rule, *, family: int, primary: bool) -> str:
+    tried = f"the {family} {'variants' if family > 1 else 'variant'} tried"
+    if primary and family > 1:
+        tried += f" and that this one, named beforehand, has {rule.primary_share * 100:g} % of the error for itself"
+    return (
+        f"Against all shifts of its positions p {shown_p(e.timing_p)}; counting {tried}, "
+        f"p {shown_p(e.timing_p_family)} "
+        f"({'within' if e.timing_p_family <= rule.alpha else 'above'} the {rule.alpha * 100:g} % allowed)."
     )
-    tested = (
-        f"Against all shifts of its positions p {_p(e.timing_p)}; counting the {family} "
-        f"{'variants' if family > 1 else 'variant'} tried, p {_p(e.timing_p_family)} "
-        f"({'within' if e.timing_p_family <= alpha else 'above'} the {alpha * 100:g} % allowed)."
+
+
+def _bound(e: Evidence, rule: Rule) -> str:
+    worth = f"the {rule.worthwhile_ir:.2f} a year that would be worth trading"
+    if e.timing_upper < rule.worthwhile_ir:
+        return f"Its 95 % upper bound, {e.timing_upper:+.2f}, lies below {worth}."
+    return (
+        f"Costs eat it: they take {e.cost_drag_ir:.2f} a year, so that its 95 % upper bound, {e.timing_upper:+.2f} "
+        f"before them, is {e.bound:+.2f} after them and lies below {worth}."
     )
-    if e.timing_p_family <= alpha and e.net_ir_doubled_costs > 0:
-        return Verdict("edge", (measured, tested, lead))
-    if e.timing_upper < worthwhile_ir:
-        bound = (
-            f"Its 95 % upper bound, {e.timing_upper:+.2f}, lies below the {worthwhile_ir:.2f} a year "
-            "that would be worth trading."
-        )
-        return Verdict("no edge", (measured, bound))
+
+
+def _reach(e: Evidence) -> str:
     reach = (
-        f"It may still be worth trading: the 95 % upper bound is {e.timing_upper:+.2f} a year. In this sample only "
-        f"{e.min_detectable_ir:.2f} or more would have shown with 80 % power"
+        f"The 95 % upper bound is {e.timing_upper:+.2f} a year. In this sample only {e.detectable:.2f} or more would "
+        "have shown with 80 % power"
     )
-    if e.timing_ir > 0:
-        needed = e.years * (e.min_detectable_ir / e.timing_ir) ** 2
+    needed = years_needed(e)
+    if np.isfinite(needed):
         span = f"about {needed:.0f} years" if needed < CENTURY else "more than a century"
         reach += f"; to show {e.timing_ir:.2f} it would take {span}"
-    reasons = (measured, tested, f"{reach}.")
-    return Verdict("cannot tell", (*reasons, lead) if e.timing_p_family <= alpha else reasons)
+    return f"{reach}."
 
 
-def _p(p: float) -> str:
+def years_needed(evidence: Evidence) -> float:
+    """Years after which the ratio measured would show with 80 % power; inf where it is not positive."""
+    e = evidence
+    return e.years * (e.detectable / e.timing_ir) ** 2 if e.timing_ir > 0 else float("inf")
+
+
+def shown_p(p: float) -> str:
+    """A p-value after the letter p: "= 0.031", "< 0.001"."""
     return "< 0.001" if p < 0.001 else f"= {p:.3f}"
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One variant as the study's verdict sees it: short label, verdict, family-wise p, named beforehand or not."""
+    """One variant as the study's verdict sees it."""
 
     label: str
     verdict: Verdict
-    p_family: float
+    evidence: Evidence
     primary: bool = False
 
 
-def judge_study(claims: Sequence[Claim], *, min_detectable_ir: float) -> Verdict:
+def judge_study(claims: Sequence[Claim], rule: Rule) -> Verdict:
     """The study's verdict from those of its variants, benchmarks left out."""
     if not claims:
         return Verdict("cannot tell", ("The study holds nothing but benchmarks, which claim no edge.",))
+    primary = next((claim for claim in claims if claim.primary), None)
     closing = [f"{len(claims)} {'variants were' if len(claims) > 1 else 'variant was'} tried, and all are counted."]
-    closing += [
-        f"The primary variant, {claim.label}: {claim.verdict.decision}. {claim.verdict.reasons[0]}"
-        for claim in claims
-        if claim.primary
-    ]
+    if primary and len(claims) > 1:
+        own, rest = rule.alpha * rule.primary_share * 100, rule.alpha * (1 - rule.primary_share) * 100
+        closing.append(
+            f"The error of {rule.alpha * 100:g} % is split: {own:g} % for the primary variant, named beforehand, "
+            f"and {rest:g} % for the {len(claims) - 1} {'others' if len(claims) > 2 else 'other'}."
+        )
+    if primary:
+        closing.append(
+            f"The primary variant, {primary.label}: {primary.verdict.decision}. {primary.verdict.reasons[0]}"
+        )
     winners = [claim.label for claim in claims if claim.verdict.decision == "edge"]
     if winners:
         return Verdict("edge", (f"Edge in {len(winners)} of {len(claims)}: {', '.join(winners)}.", *closing))
     if all(claim.verdict.decision == "no edge" for claim in claims):
         return Verdict("no edge", ("No variant's upper bound reaches what would be worth trading.", *closing))
-    best = min(claims, key=lambda claim: claim.p_family)
-    found = f"The smallest family-wise p-value is that of {best.label}, p {_p(best.p_family)}."
-    if np.isfinite(min_detectable_ir):
-        found += f" Only a timing information ratio of {min_detectable_ir:.2f} or more a year would have shown here"
-        found += " with 80 % power."
+    best = min(claims, key=lambda claim: claim.evidence.timing_p_family)
+    found = f"The smallest family-wise p-value is that of {best.label}, p {shown_p(best.evidence.timing_p_family)}."
+    reach = [claim.evidence.detectable for claim in claims if np.isfinite(claim.evidence.detectable)]
+    if reach:
+        low, high = min(reach), max(reach)
+        span = f"{low:.2f}" if f"{low:.2f}" == f"{high:.2f}" else f"{low:.2f} to {high:.2f}, by the variant,"
+        found += f" Only a timing information ratio of {span} or more a year would have shown here with 80 % power."
     return Verdict("cannot tell", (found, *closing))
+
+
+def none_worth_trading(evidence: Sequence[Evidence], rule: Rule) -> bool:
+    """Whether the bound of every variant of a family lies below what would be worth trading."""
+    return bool(evidence) and all(np.isfinite(e.timing_ir) and e.bound < rule.worthwhile_ir for e in evidence)

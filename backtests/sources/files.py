@@ -29,11 +29,16 @@ def _path(folder: Path, ticker: str) -> Path:
         raise DataError(f"'{folder}' holds both {' and '.join(path.name for path in found)}; keep one of them.")
     if found:
         return found[0]
-    present = sorted(p.stem for p in folder.iterdir() if p.suffix in SUFFIXES)
+    present = tickers_in(folder)
     raise DataError(
         f"'{folder}' holds neither {ticker}.csv nor {ticker}.parquet; "
         + (f"it has {', '.join(present)} (choose with --pair)." if present else "it has no price files at all.")
     )
+
+
+def tickers_in(folder: Path | str) -> list[str]:
+    """The tickers that a folder holds prices of, in order."""
+    return sorted(path.stem for path in Path(folder).iterdir() if path.suffix in SUFFIXES)
 
 
 def read_prices(path: Path) -> pd.DataFrame:

@@ -14,7 +14,6 @@ from backtests.pipeline import Run, run_study
 from backtests.results import sharpe_ratio
 from backtests.store.folder import as_json
 from backtests.study import Study, studied
-from backtests.variants import episodes
 from signals.errors import HistoryError
 from tests.build import market_of
 
@@ -132,10 +131,6 @@ def test_decisions_earn_from_their_fill_to_the_next() -> None:
     market = market_of([100.0, 110.0, 99.0, 198.0], [10.0, 10.0, 11.0, 11.0], crypto_open=[100.0, 100.0, 120.0, 90.0])
     np.testing.assert_allclose(filled_returns(market, fill="close", lag=1), [[-0.1, 0.1], [1.0, 0.0]])
     np.testing.assert_allclose(filled_returns(market, fill="open", lag=1)[:, 0], [0.2, -0.25])
-
-
-def test_stretches_of_equal_weights_are_one_episode_each() -> None:
-    assert episodes(np.array([[0.0, 1.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])) == 3
 
 
 def test_doubled_costs_are_simulated_not_estimated(plain_demo: Run) -> None:

@@ -2,7 +2,21 @@
 
 from dataclasses import replace
 
-from backtests.results.verdict import Claim, Decision, Evidence, Verdict, judge_study, judge_variant
+import pytest
+
+from backtests.results.verdict import (
+    Claim,
+    Decision,
+    Evidence,
+    Gates,
+    Rule,
+    Verdict,
+    judge_study,
+    judge_variant,
+    later_gates,
+    none_worth_trading,
+    years_needed,
+)
 
 STRONG = Evidence(
     timing_ir=1.5,
@@ -10,17 +24,22 @@ STRONG = Evidence(
     timing_upper=2.1,
     timing_p=0.001,
     timing_p_family=0.01,
-    min_detectable_ir=1.4,
-    net_ir_doubled_costs=0.4,
+    cost_drag_ir=0.1,
+    detectable=1.4,
     years=8.0,
 )
+WEAK = replace(STRONG, timing_ir=-0.3, timing_p_family=0.9, timing_upper=0.49, cost_drag_ir=0.0)
+PASSED = Gates(money_p=0.02, out_of_sample_ir=0.8, net_ir=0.4, best_episode=0.3)
+RULE = Rule()
 
 
-def decide(evidence: Evidence) -> Verdict:
-    return judge_variant(evidence, family=10, alpha=0.05, worthwhile_ir=0.5)
+def decide(
+    evidence: Evidence, gates: Gates = PASSED, *, may_have_none: bool = True, primary: bool = False, rule: Rule = RULE
+) -> Verdict:
+    return judge_variant(evidence, rule, family=10, may_have_none=may_have_none, primary=primary, gates=lambda: gates)
 
 
-def test_a_small_family_wise_p_and_a_lead_at_doubled_costs_make_an_edge() -> None:
+def test_a_small_family_wise_p_and_every_gate_passed_make_an_edge() -> None:
     assert decide(STRONG).decision == "edge"
     assert decide(replace(STRONG, timing_p_family=0.05)).decision == "edge"
 
@@ -29,32 +48,86 @@ def test_a_p_value_that_is_small_only_on_its_own_makes_none() -> None:
     assert decide(replace(STRONG, timing_p_family=0.051)).decision == "cannot tell"
 
 
-def test_an_edge_that_doubled_costs_eat_is_none() -> None:
-    verdict = decide(replace(STRONG, net_ir_doubled_costs=-0.01))
+@pytest.mark.parametrize(
+    ("failing", "words"),
+    [
+        ({"money_p": 0.5}, "In money"),
+        ({"out_of_sample_ir": -0.01}, "on later data is -0.01"),
+        ({"out_of_sample_ir": 0.0}, "on later data is +0.00"),
+        ({"out_of_sample_ir": float("nan")}, "too short to choose"),
+        ({"net_ir": -0.01}, "With costs times 2"),
+        ({"net_ir": float("nan")}, "With costs times 2"),
+        ({"best_episode": 0.99}, "carries 99 %"),
+        ({"best_episode": float("nan")}, "no timing profit"),
+    ],
+)
+def test_one_gate_that_fails_is_enough_and_is_named(failing: dict[str, float], words: str) -> None:
+    verdict = decide(STRONG, replace(PASSED, **failing))
     assert verdict.decision == "cannot tell"
-    assert any("With costs doubled" in reason for reason in verdict.reasons)
+    assert any(words in reason for reason in verdict.reasons)
+    assert sum(not gate.passed for gate in later_gates(replace(PASSED, **failing), RULE)) == 1
+
+
+def test_gates_are_inclusive_where_the_rule_says_at_most() -> None:
+    at_the_limits = Gates(RULE.money_alpha, 1e-9, 1e-9, RULE.episode_share)
+    assert decide(STRONG, at_the_limits).decision == "edge"
+
+
+def test_gates_are_not_asked_for_when_the_timing_test_fails() -> None:
+    def never() -> Gates:
+        raise AssertionError
+
+    hopeless = replace(STRONG, timing_p_family=0.2)
+    assert (
+        judge_variant(hopeless, RULE, family=1, may_have_none=True, primary=True, gates=never).decision == "cannot tell"
+    )
 
 
 def test_an_upper_bound_below_what_is_worth_trading_is_no_edge() -> None:
-    weak = replace(STRONG, timing_ir=-0.3, timing_p_family=0.9, timing_upper=0.49)
-    assert decide(weak).decision == "no edge"
-    assert decide(replace(weak, timing_upper=0.5)).decision == "cannot tell"
+    assert decide(WEAK).decision == "no edge"
+    assert decide(replace(WEAK, timing_upper=0.5)).decision == "cannot tell"
+
+
+def test_no_edge_is_said_of_one_of_many_only_where_it_may_be() -> None:
+    assert decide(WEAK, may_have_none=False).decision == "cannot tell"
+    assert none_worth_trading([WEAK, WEAK], RULE)
+    assert not none_worth_trading([WEAK, STRONG], RULE)
+    assert not none_worth_trading([], RULE)
+
+
+def test_costs_can_eat_what_the_bound_would_allow() -> None:
+    eaten = decide(replace(WEAK, timing_upper=0.8, cost_drag_ir=0.4))
+    assert eaten.decision == "no edge"
+    # 0.8 - 0.4 = 0.4 a year is less than 0.5
+    assert "Costs eat it: they take 0.40 a year" in eaten.reasons[1]
+    assert "+0.40 after them" in eaten.reasons[1]
 
 
 def test_cannot_tell_says_what_it_would_take() -> None:
     verdict = decide(replace(STRONG, timing_ir=0.7, timing_p_family=0.3))
     # 8 years · (1.4 / 0.7)² = 32 years
+    assert years_needed(replace(STRONG, timing_ir=0.7)) == pytest.approx(32.0)
     assert "about 32 years" in " ".join(verdict.reasons)
     assert "1.40 or more" in " ".join(verdict.reasons)
+
+
+def test_no_number_of_years_shows_a_timing_that_loses() -> None:
+    assert years_needed(WEAK) == float("inf")
+    assert "it would take" not in " ".join(decide(replace(WEAK, timing_upper=0.9)).reasons)
 
 
 def test_weights_that_never_change_cannot_be_judged() -> None:
     assert decide(replace(STRONG, timing_ir=float("nan"))).decision == "cannot tell"
 
 
+def test_the_primary_is_told_its_share_of_the_error() -> None:
+    assert "has 50 % of the error for itself" in decide(STRONG, primary=True).reasons[1]
+    assert "for itself" not in decide(STRONG).reasons[1]
+
+
 def study(*decisions: Decision) -> Decision:
-    claims = [Claim(f"v{i}", Verdict(d, ("because.",)), 0.5, primary=i == 0) for i, d in enumerate(decisions)]
-    return judge_study(claims, min_detectable_ir=1.4).decision
+    claims = [Claim(f"v{i}", Verdict(d, ("because.",)), STRONG, primary=i == 0) for i, d in enumerate(decisions)]
+    return judge_study(claims, RULE).decision
 
 
 def test_one_edge_makes_the_study_s() -> None:
@@ -67,19 +140,20 @@ def test_only_a_family_without_any_hope_has_no_edge() -> None:
 
 
 def test_benchmarks_alone_claim_nothing() -> None:
-    assert judge_study([], min_detectable_ir=float("nan")).decision == "cannot tell"
+    assert judge_study([], RULE).decision == "cannot tell"
 
 
-def test_the_study_names_its_best_its_primary_and_its_reach() -> None:
+def test_the_study_names_its_best_its_primary_its_reach_and_how_the_error_is_split() -> None:
     claims = [
-        Claim("weak", Verdict("cannot tell", ("Little.",)), 0.9, primary=True),
-        Claim("better", Verdict("cannot tell", ("More.",)), 0.2),
+        Claim("weak", Verdict("cannot tell", ("Little.",)), replace(STRONG, timing_p_family=0.9), primary=True),
+        Claim("better", Verdict("cannot tell", ("More.",)), replace(STRONG, timing_p_family=0.2, detectable=1.6)),
     ]
-    said = " ".join(judge_study(claims, min_detectable_ir=1.43).reasons)
+    said = " ".join(judge_study(claims, replace(RULE, primary_share=0.4)).reasons)
     for words in (
         "better, p = 0.200",
-        "1.43 or more",
+        "1.40 to 1.60",
         "2 variants were tried",
         "primary variant, weak: cannot tell. Little.",
+        "2 % for the primary variant, named beforehand, and 3 % for the 1 other",
     ):
         assert words in said

@@ -1,0 +1,45 @@
+"""Progress bars, on stderr; silent when quiet or when stderr is no terminal."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from backtests.calibration.calibrate import Advance
+    from backtests.experiment import Progress
+
+STEPS = ("prices", "signals", "simulation", "robustness", "family", "statements", "report")
+
+
+@contextmanager
+def over_steps(*, quiet: bool) -> Iterator["Progress"]:
+    """A progress over the steps of a run."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("starting", total=len(STEPS))
+
+        def advance(step: str) -> None:
+            bar.update(task, description=step, completed=STEPS.index(step))
+
+        yield advance
+
+
+@contextmanager
+def over_worlds(*, quiet: bool) -> Iterator["Advance"]:
+    """An advance over the worlds of a calibration, with the time that is left."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("worlds"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("worlds", total=None)
+
+        def advance(done: int, of: int) -> None:
+            bar.update(task, completed=done, total=of)
+
+        yield advance

@@ -1,0 +1,45 @@
+"""Options that several commands share."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DataOption = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        metavar="SOURCE",
+        help="demo, demo:edge, yahoo, or a folder with one price file a ticker.",
+        show_default="demo",
+    ),
+]
+PairOption = Annotated[
+    str | None, typer.Option("--pair", metavar="A,B", help="Two tickers.", show_default="ETH-USD,IWM")
+]
+StartOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--start",
+        formats=["%Y-%m-%d"],
+        metavar="DATE",
+        help="First date used, warm-up included.",
+        show_default="2016-01-01",
+    ),
+]
+EndOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--end", formats=["%Y-%m-%d"], metavar="DATE", help="Last date used.", show_default="the prices' last"
+    ),
+]
+SeedOption = Annotated[
+    int | None, typer.Option("--seed", metavar="N", help="Seed of the demo and of every resampling.", show_default="7")
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Folder to write; must not exist.", show_default="runs/TIME")
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace the run in --out.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No report on the terminal, no progress.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print result.json instead of the report.")]

@@ -1,0 +1,164 @@
+"""A strategy on data that its parameters have not seen: refitted as time goes by.
+
+Refitted among what the study tried of it, which the verdict asks for, and over its whole grid, which is shown beside.
+The criterion is the timing statistic of the training sessions, so that no exposure is chosen for its drift. What was
+chosen is stitched into one path of weights, with its own timing test; the engine trades it like any other decision, so
+that a change of variant pays its costs.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from backtests import engine
+from backtests.experiment import Experiment, Grid
+from backtests.results.overfitting import probability_of_backtest_overfitting
+from backtests.results.sharpe import sharpe_ratio
+from backtests.results.timing import TimingTest, timing_test
+from backtests.results.walk_forward import Criterion, WalkForward, combinatorial_purged, walk_forward
+from signals.market import Floats, Market
+from strategies.weights import TargetWeights
+
+CRITERION: Criterion = "timing"
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """A walk forward over a grid: what was chosen when, and the timing test of the stitched weights."""
+
+    grid: Grid
+    path: WalkForward
+    timing: TimingTest
+
+
+def tried(experiment: Experiment, strategy: str | None) -> Grid:
+    """What the study tried of a strategy, or of all of them."""
+    of = {s.label: s.name for s in experiment.strategies}
+    labels = tuple(claim for claim in experiment.claims if strategy in (None, of[claim]))
+    return Grid(labels, experiment.weights[:, [experiment.place[label] for label in labels]])
+
+
+def walk(experiment: Experiment, grid: Grid, *, rolling: bool = False) -> Walk | None:
+    """The walk forward over a grid; None where time is too short. A grid of one is that variant's later data.
+
+    Trains on the study's `train_sessions` (all earlier ones unless rolling), tests on its `test_sessions`.
+    """
+    study, earned = experiment.study, experiment.earned()
+    purge = study.lag  # the return of the last training decision must be known when the choice is made
+    if len(earned) < study.train_sessions + purge + study.test_sessions:
+        return None
+    path = walk_forward(
+        _gross(grid, earned),
+        weights=grid.weights[: len(earned)],
+        asset_returns=earned,
+        criterion=CRITERION,
+        train=study.train_sessions,
+        test=study.test_sessions,
+        rolling=rolling,
+        purge=purge,
+    )
+    assert path.weights is not None  # given above
+    return Walk(grid, path, timing_test(path.weights[:, None], earned[path.first :]))
+
+
+def out_of_sample(experiment: Experiment, strategy: str | None) -> dict[str, Any] | None:
+    """All that a report says of it, of a strategy or (None) of all: walks and combinatorial purged paths.
+
+    "tried" among the variants of the study; the rest over the strategy's whole grid, or over all variants of the study.
+    """
+    chosen = tried(experiment, strategy)
+    among, grid = walk(experiment, chosen), chosen if strategy is None else experiment.grid(strategy)
+    expanding, rolling = walk(experiment, grid), walk(experiment, grid, rolling=True)
+    if among is None or expanding is None or rolling is None:
+        return None
+    study = experiment.study
+    return {
+        "criterion": CRITERION,
+        "train_sessions": study.train_sessions,
+        "test_sessions": study.test_sessions,
+        "tried": {"variants": len(chosen.labels), **_told(experiment, among)},
+        "grid": len(grid.labels),
+        "expanding": _told(experiment, expanding),
+        "rolling": _told(experiment, rolling),
+        "combinatorial": _paths(experiment, grid),
+        "pbo": overfitting(experiment, grid),
+    }
+
+
+def overfitting(experiment: Experiment, grid: Grid) -> dict[str, Any] | None:
+    """The probability of backtest overfitting over a grid, from net returns; None for less than two variants."""
+    if len(grid.labels) < 2:
+        return None
+    net = _net(experiment, dict(zip(grid.labels, np.moveaxis(grid.weights, 1, 0), strict=True)), experiment.evaluated)
+    found = probability_of_backtest_overfitting(net.to_numpy())
+    return {
+        "pbo": found.pbo,
+        "splits": found.splits,
+        "loss_probability": found.loss_probability,
+    }
+
+
+def _gross(grid: Grid, earned: Floats) -> Floats:
+    return np.asarray(np.einsum("tva,ta->tv", grid.weights[: len(earned)], earned))
+
+
+def _told(experiment: Experiment, walked: Walk) -> dict[str, Any]:
+    sessions, timing = experiment.evaluated.sessions, walked.timing
+    return {
+        "first": str(sessions[walked.path.first].date()),
+        "timing_ir": timing.information_ratio[0],
+        "timing_ci": timing.ci[0],
+        "timing_p": timing.p[0],
+        "sharpe": _sharpe(experiment, walked),
+        "folds": [
+            {
+                "first": str(sessions[fold.start].date()),
+                "last": str(sessions[fold.stop - 1].date()),
+                "chosen": walked.grid.labels[fold.chosen],
+            }
+            for fold in walked.path.folds
+        ],
+    }
+
+
+def _sharpe(experiment: Experiment, walked: Walk) -> float:
+    """Annual Sharpe ratio, net, of an account that trades the stitched weights."""
+    assert walked.path.weights is not None
+    traded = experiment.evaluated.slice(walked.path.first)
+    return sharpe_ratio(_net(experiment, {"walk forward": walked.path.weights}, traded)["walk forward"].to_numpy())
+
+
+def _net(experiment: Experiment, held: dict[str, Floats], market: Market) -> pd.DataFrame:
+    """Net returns of accounts that hold these weights, a row a session's decision, from the market's first one on."""
+    decisions = [
+        TargetWeights.from_wanted(
+            name, pd.DataFrame(weights, market.sessions[: len(weights)], columns=list(market.tickers))
+        )
+        for name, weights in held.items()
+    ]
+    study = experiment.study
+    return engine.run(
+        market, decisions, experiment.costs, fill=study.fill, lag=study.lag, capital=study.capital
+    ).returns
+
+
+def _paths(experiment: Experiment, grid: Grid) -> dict[str, Any]:
+    """Combinatorial purged cross-validation: 15 ways to leave 2 of 6 stretches out, stitched into 5 whole paths."""
+    earned = experiment.earned()
+    found = combinatorial_purged(
+        _gross(grid, earned),
+        weights=grid.weights[: len(earned)],
+        asset_returns=earned,
+        criterion=CRITERION,
+        purge=experiment.study.lag,
+    )
+    assert found.weights is not None
+    tests = timing_test(np.moveaxis(found.weights, 0, 1), earned)
+    return {
+        "splits": found.n_splits,
+        "paths": found.n_paths,
+        "timing_ir": tests.information_ratio,
+        "timing_p": tests.p,
+    }

@@ -1,0 +1,48 @@
+"""Placebo pairs: the same rules on pairs that the statements are not about.
+
+A rule that times any pair as well as this one has found something about markets, or about luck, and nothing about this
+pair. One leg at a time is replaced by each other ticker that the folder of prices holds.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from backtests.experiment import conduct
+from backtests.sources import load_market
+from backtests.sources.files import tickers_in
+from backtests.sources.load import NAMED
+from backtests.study import Study
+from signals.errors import UnlockstepError
+from signals.signal import Readings
+
+
+def placebo_pairs(study: Study) -> list[dict[str, Any]]:
+    """One entry a pair, with the primary's timing and the best variant's; "skipped" says why a pair has none."""
+    if study.data in NAMED:
+        return []
+    others = [ticker for ticker in tickers_in(study.data) if ticker not in study.pair]
+    pairs = [(study.pair[0], ticker) for ticker in others] + [(ticker, study.pair[1]) for ticker in others]
+    return [_placebo(study, pair) for pair in pairs]
+
+
+def _placebo(study: Study, pair: tuple[str, str]) -> dict[str, Any]:
+    asked = study.model_copy(update={"pair": pair, "costs": type(study.costs)(), "data_sha256": None})
+    try:
+        market = load_market(asked.data, pair, start=asked.start, end=asked.end, seed=asked.seed)
+        experiment = conduct(asked, Readings(market), asked.strategies())
+    except UnlockstepError as error:
+        return {"pair": pair, "skipped": str(error)}
+    timing, claims = experiment.timing, experiment.claims
+    best = claims[int(np.argmin(timing.p_family[: len(claims)]))]
+    told = {
+        "pair": pair,
+        "first": str(experiment.evaluated.sessions[0].date()),
+        "last": str(experiment.evaluated.sessions[-1].date()),
+        "best": best,
+        "best_p_family": timing.p_family[experiment.place[best]],
+    }
+    if experiment.primary is None:
+        return told
+    i = experiment.place[experiment.primary]
+    return {**told, "primary_timing_ir": timing.information_ratio[i], "primary_timing_p": timing.p[i]}

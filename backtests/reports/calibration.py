@@ -1,0 +1,122 @@
+"""A calibration as tables: what the verdict said of worlds whose truth is known."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from backtests.reports.format import MISSING
+
+COLUMNS = {
+    "edge": "edge",
+    "no_edge": "no edge",
+    "cannot_tell": "cannot tell",
+    "timing_test": "test alone",
+    "naive_sharpe": "SR > 1",
+    "naive_psr": "PSR",
+    "naive_dsr": "DSR",
+}
+"""Rate → its column; the last three are naive practice, of the best variant, net, against zero."""
+
+GATES = ("money", "later data", "costs", "episodes")
+NOTE = (
+    "Shares of worlds, in percent; in brackets the exact 95 % binomial interval. 'test alone' is the timing test "
+    "before its gates. SR > 1, PSR and DSR at 95 % are naive practice on the best variant."
+)
+
+
+def show_calibration(console: Console, summary: dict[str, Any]) -> None:
+    """Both tables on a terminal."""
+    for family, rows in _by_family(summary["rates"]).items():
+        table = Table(title=f"{family}: what was said", title_justify="left", box=None, pad_edge=False)
+        for head in ("World", "Planted", "N", "edge", "", "no edge", "?", "test", "SR>1", "PSR", "DSR"):
+            table.add_column(head, justify="left" if head == "World" else "right", no_wrap=True)
+        for row in rows:
+            shares = {name: percent(row[name]) for name in COLUMNS}
+            table.add_row(
+                row["kind"], planted(row), str(row["worlds"]), shares["edge"], span(row["edge"]), shares["no_edge"],
+                shares["cannot_tell"], shares["timing_test"], shares["naive_sharpe"], shares["naive_psr"],
+                shares["naive_dsr"],
+            )  # fmt: skip
+        console.print(table)
+        console.print()
+    console.print(NOTE.replace("'test alone'", "'test'") + " '?' is cannot tell.")
+
+
+def calibration_note(summary: dict[str, Any]) -> str:
+    """The calibration in Markdown."""
+    prices = summary["prices"]
+    lines = [
+        "# Calibration of the verdict",
+        "",
+        f"{summary['sessions']} sessions a world; seed {summary['seed']}. The kinds `flipped` and `resampled` are made "
+        f"from {'/'.join(prices['pair'])}, {prices['source']} (sha256 {prices['sha256'][:12]}); no price in any world "
+        "ever existed.",
+        "",
+        NOTE,
+    ]
+    for family, rows in _by_family(summary["rates"]).items():
+        lines += ["", f"## {family}", "", *_markdown(_rate_heads(), [_rate_cells(row) for row in rows])]
+    heads = ("Family", "World", "Planted", "test alone", *(f"with {gate}" for gate in GATES), "all: edge")
+    cells = [
+        (
+            row["family"], row["kind"], planted(row), share(row["timing_test"]),
+            *(share(row.get(gate, 0.0)) for gate in GATES), share(row["all"]),
+        )
+        for row in summary["gates"]
+    ]  # fmt: skip
+    lines += ["", "## What each gate costs and prevents", "", *_markdown(heads, cells), ""]
+    return "\n".join(lines)
+
+
+def _by_family(rates: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in sorted(rates, key=lambda row: float(row["planted"])):
+        found.setdefault(row["family"], []).append(row)
+    return found
+
+
+def _rate_heads() -> tuple[str, ...]:
+    return (
+        "World", "Planted", "Worlds", *COLUMNS.values(), "edge in the planted", "no edge in the planted",
+        "bound missed", "detectable",
+    )  # fmt: skip
+
+
+def _rate_cells(row: dict[str, Any]) -> tuple[str, ...]:
+    edge = f"{percent(row['edge'])} {span(row['edge'])}"
+    others = [percent(row[name]) for name in COLUMNS if name != "edge"]
+    return (
+        row["kind"], planted(row), str(row["worlds"]), edge, *others, percent(row["chosen_edge"]),
+        percent(row["chosen_no_edge"]), percent(row["bound_missed"]),
+        MISSING if row["detectable"] is None else f"{row['detectable']:.2f}",
+    )  # fmt: skip
+
+
+def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return [
+        f"| {' | '.join(heads)} |",
+        f"|---|{'---:|' * (len(heads) - 1)}",
+        *(f"| {' | '.join(row)} |" for row in rows),
+    ]
+
+
+def planted(row: dict[str, Any]) -> str:
+    """The planted ratio: "1.0", or a dash where nothing is planted."""
+    return f"{row['planted']:.1f}" if row["planted"] else MISSING
+
+
+def share(value: float) -> str:
+    """A share in percent, with one decimal below ten: "4.2", "87"."""
+    return f"{value * 100:.1f}" if value < 0.0995 else f"{value * 100:.0f}"
+
+
+def percent(rate: dict[str, float]) -> str:
+    """A rate's share."""
+    return share(rate["share"])
+
+
+def span(rate: dict[str, float]) -> str:
+    """A rate's interval: "[2.6, 6.3]"."""
+    return f"[{share(rate['low'])}, {share(rate['high'])}]"
