@@ -5,7 +5,9 @@ from typing import Any
 
 from backtests.reports import charts, lines
 from backtests.reports.columns import Column, columns
-from backtests.reports.format import MISSING, basis_points, count, percent, ratio, short_hash, value
+from backtests.reports.family_view import family_title
+from backtests.reports.format import MISSING, basis_points, count, percent, ratio, short_hash, short_percent, value
+from backtests.reports.gates import rule_view
 from backtests.reports.scale import Scale
 from backtests.reports.study_view import lockstep_view, strength_scale, strength_view, verdict_view
 from backtests.reports.table import MAX_ROWS, Row, variant_rows
@@ -78,8 +80,14 @@ def _settings(result: dict[str, Any]) -> dict[str, str]:
         "Borrow rate": percent(costs.get("borrow_rate")),
         "Cash rate": percent(costs.get("cash_rate")),
         "Capital": count(study.get("capital")),
-        "Error rate of “edge”": percent(study.get("alpha"), 0),
+        "Error rate of “edge”": short_percent(study.get("alpha")),
+        "Share of it for the primary": short_percent(study.get("primary_share")),
+        "p in money, at most": value(study.get("money_alpha")),
+        "Costs of the gate, times": value(study.get("cost_multiple")),
+        "Best episode's share, at most": short_percent(study.get("episode_share")),
         "Worth trading from": ratio(study.get("worthwhile_ir"), signed=True),
+        "Refit on, sessions": count(study.get("train_sessions")),
+        "Refit every, sessions": count(study.get("test_sessions")),
         "Variants tried": count(result["family"].get("n_variants")),
         "Seed": value(study.get("seed")),
     }
@@ -94,6 +102,8 @@ def _card(run: StoredRun, name: str, scale: Scale) -> dict[str, Any]:
         "synthetic": bool(result["data"]["synthetic"]),
         "source": result["data"]["source"],
         "verdict": verdict_view(result),
+        "rule": rule_view(result),
+        "family": family_title(result),
         "lockstep": lockstep_view(result["lockstep"], result["data"]["pair"]),
         "strength": strength_view(result, scale),
     }

@@ -13,6 +13,8 @@ from typing import Any
 MISSING = "–"
 MINUS = "\u2212"
 NBSP = "\u00a0"
+CENTURY = 100.0
+"""Years beyond which a number of years says no more than that it is hopeless."""
 
 Number = float | int | None
 Formatter = Callable[[Number], str]
@@ -38,6 +40,11 @@ def percent(x: Number, digits: int = 1, signed: bool = False) -> str:
     return MISSING if x is None or is_missing(x) else f"{ratio(x * 100, digits, signed)}{NBSP}%"
 
 
+def short_percent(x: Number) -> str:
+    """A threshold in percent without idle zeros: 0.05 → "5 %"; 0.025 → "2.5 %"; None → "–"."""
+    return MISSING if x is None or is_missing(x) else f"{x * 100:g}{NBSP}%".replace("-", MINUS)
+
+
 def p_value(p: Number) -> str:
     """A probability with three decimals: 0.4731 → "0.473"; 0.0002 → "< 0.001"; None → "–"."""
     if p is None or is_missing(p):
@@ -48,6 +55,13 @@ def p_value(p: Number) -> str:
 def times(x: Number, digits: int = 1) -> str:
     """A multiple: 8.35 → "8.4×"; None → "–"."""
     return MISSING if is_missing(x) else f"{ratio(x, digits)}×"
+
+
+def years(x: Number, never: str = "never") -> str:
+    """A number of years: 7.95 → "8.0"; more than a hundred → "over 100"; None, as infinity is stored → "never"."""
+    if x is None or is_missing(x):
+        return never
+    return "over 100" if x > CENTURY else ratio(x, 1)
 
 
 def count(n: Number) -> str:

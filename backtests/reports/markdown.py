@@ -6,8 +6,12 @@ from typing import Any
 
 from backtests.reports.columns import Column, columns
 from backtests.reports.compare_view import all_rows, settings, shared_columns
+from backtests.reports.evidence import evidence
+from backtests.reports.family_view import family_title, family_view, placebo_table
 from backtests.reports.format import MISSING
+from backtests.reports.gates import passed_names, rule_view
 from backtests.reports.provenance import provenance
+from backtests.reports.small_table import SmallTable
 from backtests.reports.study_view import lockstep_view, statement_views, verdict_view
 from backtests.reports.table import Row, variant_rows
 from backtests.reports.wording import QUESTION, SYNTHETIC, interval_count, not_computed, pair_words, trials_sentence
@@ -33,6 +37,7 @@ def study_markdown(run: StoredRun) -> str:
         f"**Verdict: {verdict['decision']}.** {verdict['meaning']}",
         _list(verdict["reasons"]),
         f"{interval_count(result)}.",
+        *_rule(rule_view(result)),
         f"## Where the pair stands on {now['session']}",
         _list(
             [
@@ -54,6 +59,8 @@ def study_markdown(run: StoredRun) -> str:
         "## Variants",
         "Net of costs, annual figures per 252 sessions; 95 % intervals in parentheses.",
         _variants(columns(pair), variant_rows(result)),
+        *_evidence(evidence(result)),
+        *_family(result),
         "## Provenance",
         _list([f"{name}: {full or text}" for name, text, full in origin["facts"]] + origin["notes"]),
         _list(origin["clocks"]),
@@ -64,7 +71,7 @@ def study_markdown(run: StoredRun) -> str:
         _list(
             [
                 f"The family-wise p-value counts the variants of this study. {trials_sentence(result['family'])}",
-                *([f"Not computed yet: {absent}."] if (absent := not_computed(result)) else []),
+                *([f"Not computed in this run: {absent}."] if (absent := not_computed(result)) else []),
                 *LIMITS,
             ]
         ),
@@ -72,11 +79,52 @@ def study_markdown(run: StoredRun) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def _rule(rule: dict[str, Any] | None) -> list[str]:
+    """The gates of the verdict with the figures of the variant that they are shown for."""
+    if rule is None:
+        return []
+    rows = [
+        [gate.name, gate.asks, gate.threshold, gate.figure, f"{gate.mark} {'yes' if gate.passed else 'no'}"]
+        for gate in (*rule["gates"], rule["otherwise"])
+    ]
+    heads = ["Gate", "Asks", "Threshold", rule["name"], "Passed?"]
+    closing = "An edge passes every gate. Where not every gate is passed, the last row makes it “no edge” rather than "
+    return [f"## Gates\n\n{plain(rule['title'])}.", _table(heads, rows, right=(2, 3)), closing + "“cannot tell”."]
+
+
+def _small(table: SmallTable) -> str:
+    right = [i for i in range(1, len(table.heads)) if i not in table.words]
+    told = [f"**{plain(table.caption)}.**", _table(table.heads, table.rows, right), plain(table.note)]
+    return "\n\n".join(part for part in told if part)
+
+
+def _evidence(found: dict[str, Any] | None) -> list[str]:
+    if found is None:
+        return []
+    role = "the primary variant" if found["primary"] else "chosen afterwards for its smallest p"
+    parts = [f"## Evidence on {plain(found['name'])}, {role}", f"{plain(found['title'])}."]
+    if found["checks"]:
+        parts.append(f"{plain(found['checks']['title'])}. They share data, so they are not independent.")
+    for heading, tables in found["groups"]:
+        parts += [f"### {heading}", *(_small(table) for table in tables)]
+    return [*parts, *([_small(found["folds"])] if found["folds"] else [])]
+
+
+def _family(result: dict[str, Any]) -> list[str]:
+    found, placebo = family_view(result), placebo_table(result)
+    if found is None:
+        return []
+    tables = [*found["tables"], *([found["folds"]] if found["folds"] else [])]
+    parts = ["## The family as a whole", f"{plain(found['title'])}.", *(_small(table) for table in tables)]
+    return [*parts, *(["### Placebo pairs", _small(placebo)] if placebo else [])]
+
+
 def compare_markdown(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
     """Several runs side by side: warnings first, verdicts, all variants, settings."""
     names = run_names(runs)
     drawn = [name for run, name in zip(runs, names, strict=True) if run.result["data"]["synthetic"]]
     verdicts = [verdict_view(run.result) for run in runs]
+    rules = [rule_view(run.result) for run in runs]
     parts = [
         f"# {plain(', '.join(names))}: compared",
         "> **These runs are not alike. Do not rank one against another.**\n>\n" + _list(warnings, "> - ")
@@ -85,16 +133,18 @@ def compare_markdown(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
         _synthetic_note(drawn) if drawn else "",
         "## Verdicts",
         _table(
-            ["Run", "Pair", "Evaluated", "Verdict", "Why"],
+            ["Run", "Pair", "Evaluated", "Verdict", "Gates", "Family", "Why"],
             [
                 [
                     name,
                     " / ".join(run.result["data"]["pair"]),
                     _window(run.result),
                     v["decision"],
+                    f"{rule['name']}: {rule['tally']} ({rule['passed']})" if rule else MISSING,
+                    family_title(run.result),
                     " ".join(v["reasons"]),
                 ]
-                for run, name, v in zip(runs, names, verdicts, strict=True)
+                for run, name, v, rule in zip(runs, names, verdicts, rules, strict=True)
             ],
         ),
         "## Variants",
@@ -142,7 +192,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[
 
 
 def _variants(shown: Sequence[Column], groups: Sequence[tuple[str, Sequence[Row]]], runs: bool = False) -> str:
-    heads = ["Variant", *(["Run"] if runs else []), "Claim", "Verdict", *(column.title for column in shown)]
+    heads = ["Variant", *(["Run"] if runs else []), "Claim", "Verdict", "Gates", *(column.title for column in shown)]
     first = len(heads) - len(shown)
     rows = [
         [
@@ -150,6 +200,7 @@ def _variants(shown: Sequence[Column], groups: Sequence[tuple[str, Sequence[Row]
             *([row.group] if runs else []),
             row.statement or MISSING,
             row.decision,
+            f"{row.tally} ({passed_names(row.gates)})" if row.passed else row.tally,
             *(f"{c.text} ({c.interval})" if c.interval not in ("", MISSING) else c.text for c in row.cells),
         ]
         for _, members in groups

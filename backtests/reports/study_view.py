@@ -6,9 +6,13 @@ from typing import Any
 from backtests.reports import charts, lines
 from backtests.reports.columns import columns
 from backtests.reports.evidence import evidence
-from backtests.reports.format import Number, interval, is_missing, percent, ratio, typographic
+from backtests.reports.family_view import family_view, placebo_table
+from backtests.reports.format import MISSING, Number, interval, is_missing, percent, ratio, typographic
+from backtests.reports.gates import rule_view
 from backtests.reports.provenance import provenance
+from backtests.reports.robustness import rows_of
 from backtests.reports.scale import Scale, scale_of, span, ticks
+from backtests.reports.small_table import signed_interval
 from backtests.reports.table import MAX_ROWS, leading, variant_rows
 from backtests.reports.wording import (
     DECISIONS,
@@ -18,6 +22,7 @@ from backtests.reports.wording import (
     claims,
     correlations_apart,
     decision_kind,
+    examined,
     interval_count,
     not_computed,
     pair_words,
@@ -46,6 +51,7 @@ def study_context(run: StoredRun) -> dict[str, Any]:
         "period": result["data"]["evaluated"],
         "data": result["data"],
         "verdict": verdict_view(result),
+        "rule": rule_view(result),
         "strength": strength_view(result, strength_scale(result)),
         "lockstep": lockstep_view(result["lockstep"], pair),
         "statements": statement_views(result),
@@ -53,8 +59,11 @@ def study_context(run: StoredRun) -> dict[str, Any]:
         "groups": variant_rows(result),
         "trading_title": trading_title(result),
         "evidence": evidence(result),
+        "family": family_view(result),
+        "placebo": placebo_table(result),
         "provenance": provenance(run),
-        "family": result["family"],
+        "thresholds": result["study"],
+        "counts": result["family"],
         "trials": trials_sentence(result["family"]),
         "not_computed": not_computed(result),
         "figures": figures,
@@ -93,7 +102,7 @@ def strength_view(result: Result, scale: Scale) -> dict[str, Any]:
     pair, worthwhile = result["data"]["pair"], result["study"].get("worthwhile_ir")
     rows, total = leading(result, MAX_FOREST), len(claims(result))
     shown = f"{len(rows)} of {total} variants are shown: the primary and those with the smallest family-wise p-values."
-    detectable = next((v["inference"].get("min_detectable_ir") for v in rows), None)
+    reach = [x for v in rows if not is_missing(x := v["inference"].get("min_detectable_ir"))]
     primary, best = primary_of(result), best_of(result)
     return {
         "title": interval_count(result),
@@ -107,13 +116,16 @@ def strength_view(result: Result, scale: Scale) -> dict[str, Any]:
                 "estimate": ratio(v["inference"].get("timing_ir"), signed=True),
                 "bounds": signed_interval(v["inference"].get("timing_ci")),
                 "span": span(scale, v["inference"].get("timing_ir"), v["inference"].get("timing_ci")),
+                "marks": _marks(
+                    scale,
+                    {"zero": 0.0, "worthwhile": worthwhile, "detectable": v["inference"].get("min_detectable_ir")},
+                ),
             }
             for v in rows
         ],
-        "marks": _marks(scale, {"zero": 0.0, "worthwhile": worthwhile, "detectable": detectable}),
         "ticks": [(scale.at(x), ratio(x, 1 if x * 10 % 1 < 1e-6 else 2)) for x in ticks(scale)],
         "worthwhile": ratio(worthwhile, signed=True),
-        "detectable": ratio(detectable, signed=True),
+        "detectable": _range([float(x) for x in reach]),
     }
 
 
@@ -187,8 +199,8 @@ def study_figures(run: StoredRun) -> dict[str, Any]:
     pair, synthetic = result["data"]["pair"], bool(result["data"]["synthetic"])
     returns, signals = frames["returns"], frames["signals"]
     by_year = result["lockstep"].get("correlation_by_year") or []
-    primary = primary_of(result)
-    years = (primary or {}).get("robustness", {}).get("subperiods") or []
+    years = rows_of(examined(result) or {}, "subperiods")
+    timed = any("timing_return" in y for y in years)
     dates = {"returns": lines.days(returns.index), "signals": lines.days(signals.index)}
     bands = charts.decoupled(signals)
     shown = lines.clip(bands, dates["returns"][0], dates["returns"][-1]) if dates["returns"] else []
@@ -208,7 +220,11 @@ def study_figures(run: StoredRun) -> dict[str, Any]:
         "growth_rates": charts.growth_rates(signals, pair, synthetic=synthetic),
         "gaps": charts.gaps(signals, synthetic=synthetic),
         "primary_years": charts.yearly_bars(
-            [y["year"] for y in years], [y["return"] for y in years], "Net return", share=True, synthetic=synthetic
+            [y["year"] for y in years],
+            [y.get("timing_return") if timed else y["return"] for y in years],
+            "Sum of timing returns" if timed else "Net return",
+            share=True,
+            synthetic=synthetic,
         )
         if years
         else None,
@@ -259,11 +275,6 @@ def _omitted(run: StoredRun, figure: dict[str, Any] | None) -> str:
     return f" Of {total} accounts {drawn} are drawn: the benchmarks and the smallest family-wise p-values."
 
 
-def signed_interval(bounds: Sequence[Number] | None) -> str:
-    """Bounds with their signs: "−0.42 to +1.06"."""
-    return interval(bounds, lambda x: ratio(x, signed=True))
-
-
 def percent_interval(bounds: Sequence[Number] | None) -> str:
     """Bounds of a share: "6 % to 79 %"."""
     return interval(bounds, lambda x: percent(x, 0))
@@ -281,6 +292,12 @@ def _role(variant: Result, primary: Result | None, best: Result | None) -> str:
 
 def _marks(scale: Scale, values: dict[str, Number]) -> list[tuple[str, float]]:
     return [(name, scale.at(float(x))) for name, x in values.items() if x is not None and not is_missing(x)]
+
+
+def _range(values: Sequence[float]) -> str:
+    """The smallest and largest of some ratios: "+0.99", "+0.99 to +1.16"; "–" of none."""
+    ends = dict.fromkeys(ratio(x, signed=True) for x in (min(values), max(values))) if values else [MISSING]
+    return " to ".join(ends)
 
 
 def _signal_name(run: StoredRun, beginning: str) -> str:

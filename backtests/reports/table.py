@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backtests.reports.columns import columns
-from backtests.reports.format import Number, typographic
+from backtests.reports.columns import columns, dig
+from backtests.reports.format import Number, is_missing, p_value, percent, ratio, typographic, years
+from backtests.reports.gates import GateView, gate_views, tally
+from backtests.reports.small_table import signed
 from backtests.reports.wording import best_of, claims, decision_kind, parameters, primary_of, shown_name
 
 MAX_ROWS = 250
@@ -23,7 +25,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One variant. role: "primary", "smallest p" or "". group: the run, on comparison pages."""
+    """One variant. role: "primary", "smallest p" or "". group: the run, on comparison pages.
+
+    tally: how many gates are passed, as text; passed: as a number to sort by.  figures: more of its figures, in a line.
+    """
 
     name: str
     full_name: str
@@ -35,6 +40,10 @@ class Row:
     kind: str
     parameters: str
     reasons: tuple[str, ...]
+    gates: tuple[GateView, ...]
+    tally: str
+    passed: int | None
+    figures: str
     cells: tuple[Cell, ...]
 
 
@@ -65,6 +74,7 @@ def _row(variant: dict[str, Any], result: dict[str, Any], group: str) -> Row:
     pair = result["data"]["pair"]
     roles = (("primary", primary_of(result)), ("smallest p", best_of(result)))
     decision = "benchmark" if variant["benchmark"] else variant["verdict"]
+    gates = gate_views(variant, result)
     return Row(
         name=shown_name(variant, pair),
         full_name=variant["name"],
@@ -76,5 +86,28 @@ def _row(variant: dict[str, Any], result: dict[str, Any], group: str) -> Row:
         kind="benchmark" if variant["benchmark"] else decision_kind(decision),
         parameters=parameters(variant),
         reasons=tuple(typographic(reason) for reason in variant.get("reasons") or ()),
+        gates=gates,
+        tally=tally(gates),
+        passed=sum(gate.passed for gate in gates) if gates else None,
+        figures=more_figures(variant),
         cells=tuple(Cell(c.text(variant), c.interval(variant), c.number(variant)) for c in columns(pair)),
     )
+
+
+def more_figures(variant: dict[str, Any]) -> str:
+    """Figures of a variant that have no column, in a line; those that the run did not keep are left out."""
+    told = (
+        ("timing t", ("inference", "timing_t"), signed),
+        ("p in money", ("inference", "timing_p_money"), p_value),
+        ("p against resampled returns", ("inference", "timing_p_bootstrap"), p_value),
+        ("its costs, in timing IR", ("inference", "cost_drag_ir"), ratio),
+        ("95 % upper bound less costs", ("inference", "timing_upper_net"), signed),
+        ("would have shown from", ("inference", "min_detectable_ir"), signed),
+        ("years needed", ("inference", "years_needed"), years),
+        ("episodes", ("inference", "episodes"), lambda x: ratio(x, 0)),
+        ("best one's share", ("inference", "episode_detail", "share_best"), lambda x: percent(x, 0)),
+        ("walk-forward timing IR", ("robustness", "walk_forward", "expanding", "timing_ir"), signed),
+        ("p against random entries", ("robustness", "random_entries", "p"), p_value),
+    )
+    found = [(name, dig(variant, path), write) for name, path, write in told]
+    return "; ".join(f"{name} {write(x)}" for name, x, write in found if not is_missing(x))

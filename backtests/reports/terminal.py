@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from backtests.reports.family_view import family_title
 from backtests.reports.format import p_value, percent, ratio, typographic
+from backtests.reports.gates import rule_view
 from backtests.store import StoredRun, run_names
 
 STYLE = {"edge": "bold green", "no edge": "bold red", "cannot tell": "bold yellow"}
@@ -27,6 +29,9 @@ def show_study(console: Console, result: dict[str, Any]) -> None:
     console.print(Panel(body, title=title, title_align="left", padding=(1, 2)))
     console.print(_lockstep(result["lockstep"]))
     console.print(_table(result))
+    for part in (_gates(result), _family(result)):
+        if part is not None:
+            console.print(part)
     console.print(_scorecard(result["statements"]))
 
 
@@ -69,6 +74,29 @@ def _table(result: dict[str, Any]) -> Table:
     table.caption = f"{star}p family counts every variant."
     table.caption_justify = "left"
     return table
+
+
+def _gates(result: dict[str, Any]) -> Group | None:
+    """The gates of the primary variant, one a line; None for runs that kept none."""
+    rule = rule_view(result)
+    if rule is None:
+        return None
+    table = Table(box=None, pad_edge=False)
+    table.add_column("gate", no_wrap=True)
+    table.add_column("passed", no_wrap=True)
+    table.add_column(rule["name"], justify="right")
+    table.add_column("threshold", justify="right", no_wrap=True)
+    for gate in rule["gates"]:
+        word = Text(f"{gate.mark} {'yes' if gate.passed else 'no'}", style="green" if gate.passed else "dim")
+        table.add_row(gate.name, word, gate.figure, gate.threshold)
+    bound = rule["otherwise"]
+    told = f"“No edge” takes a 95 % upper bound, less costs, {bound.threshold} a year; it is {bound.figure}."
+    return Group(Text(f"\n{rule['title']}", style="bold"), table, Text(typographic(told), style="dim italic"))
+
+
+def _family(result: dict[str, Any]) -> Text | None:
+    """Trials, SPA and PBO of all variants in a sentence; None without a variant under test."""
+    return Text(f"\nFamily: {family_title(result)}.") if result["family"].get("n_variants") else None
 
 
 def _rank(variant: dict[str, Any]) -> tuple[bool, float, str]:

@@ -15,7 +15,7 @@ LEG_BENCHMARKS = {"hold_eth": 0, "hold_iwm": 1}
 """Benchmark → the leg of the pair that it holds; the names are labels, whatever the pair."""
 
 DECISIONS = {
-    "edge": "Knowing the moment paid: by more than luck explains, and still with costs doubled.",
+    "edge": "Knowing the moment paid: by more than luck explains, and every gate is passed.",
     "no edge": "Whatever timing there is, it is smaller than what would be worth trading.",
     "cannot tell": "These data can neither show an edge nor rule out one worth trading.",
 }
@@ -88,6 +88,28 @@ def best_of(result: dict[str, Any]) -> dict[str, Any] | None:
     return min(timed, key=lambda v: float(v["inference"]["timing_p_family"]), default=None)
 
 
+def examined(result: dict[str, Any]) -> dict[str, Any] | None:
+    """The variant that the evidence is on: the primary, else that of the smallest family-wise p, else the first."""
+    return primary_of(result) or best_of(result) or next(iter(claims(result)), None)
+
+
+def short_names(result: dict[str, Any]) -> dict[str, str]:
+    """Full name → short name of every variant."""
+    return {v["name"]: shown_name(v, result["data"]["pair"]) for v in result["variants"]}
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a row: "a", "a and b", "a, b and c"; "" for none."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def counted(some: int, total: int, noun: str) -> str:
+    """How many of how many: "2 of 5 lags", "none of 5 lags", "all 5 lags"; of a single one "1 of 1 lag"."""
+    if total == 1:
+        return f"{some} of 1 {noun}"
+    return f"all {total} {noun}s" if some == total and total else f"{some or 'none'} of {total} {noun}s"
+
+
 def interval_count(result: dict[str, Any]) -> str:
     """How many of the timing intervals lie above zero, in a sentence: the finding of the picture of strength."""
     bounds = [(v.get("inference") or {}).get("timing_ci") for v in claims(result)]
@@ -102,23 +124,25 @@ def interval_count(result: dict[str, Any]) -> str:
 
 
 def trials_sentence(family: dict[str, Any]) -> str:
-    """Whether trials of earlier runs are among those counted."""
-    trials, variants = family.get("n_trials"), family.get("n_variants")
+    """How many trials are counted, whether those of earlier runs are among them, and to how many they amount."""
+    trials, variants, effective = family.get("n_trials"), family.get("n_variants"), family.get("n_effective")
     if trials is not None and variants is not None and trials > variants:
-        return f"{trials} trials are counted, those of earlier runs on these prices among them."
-    return "Trials of earlier runs are not counted yet."
+        told = f"{trials} trials are counted, those of earlier runs on these prices among them."
+    else:
+        told = "Trials of earlier runs are not counted."
+    return told if is_missing(effective) else f"{told} They amount to {ratio(effective, 1)} independent ones."
 
 
 def not_computed(result: dict[str, Any]) -> str:
-    """What the result leaves empty, by name; "" where it leaves nothing."""
-    family = result["family"]
-    walked = any((v.get("robustness") or {}).get("walk_forward") for v in claims(result))
+    """What the result leaves empty, by name; "" where it leaves nothing, or has no variant to compute it for."""
+    family, tested = result["family"], claims(result)
+    walked = any((v.get("robustness") or {}).get("walk_forward") for v in tested)
     missing = {
-        "walk-forward choice of parameters": not walked,
+        "the walk-forward choice of parameters": not walked,
         "Hansen's SPA test": family.get("spa_p") is None,
         "the probability of backtest overfitting (PBO)": family.get("pbo") is None,
     }
-    return ", ".join(name for name, absent in missing.items() if absent)
+    return ", ".join(name for name, absent in missing.items() if absent) if tested else ""
 
 
 def correlations_apart(lockstep: dict[str, Any]) -> str:

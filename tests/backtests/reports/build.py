@@ -30,37 +30,155 @@ def claim(name: str, *, decision: str = "cannot tell", p_family: float = 0.4731,
         "against": {
             "hold_eth": {
                 "sharpe_difference": -0.1834, "information_ratio": -0.41,
+                "sharpe_difference_ci": [-0.9513, 0.5834], "sharpe_difference_p": 0.6513,
                 "cagr_difference": -0.2091, "alpha": 0.083, "alpha_t_hac": 1.38,
                 "beta": 0.06,
             },
             "hold_iwm": {
                 "sharpe_difference": 0.1215, "information_ratio": 0.11,
+                "sharpe_difference_ci": [0.0124, 0.9318], "sharpe_difference_p": 0.0441,
                 "cagr_difference": 0.0213, "alpha": 0.112, "alpha_t_hac": 1.72,
                 "beta": 0.08,
             },
             "constant_mix": {
                 "weights": {"ETH-USD": 0.0812, "IWM": 0.0}, "sharpe_difference": -0.2234, "information_ratio": 0.31,
+                "sharpe_difference_ci": [-0.9876, 0.5521], "sharpe_difference_p": 0.5872,
                 "cagr_difference": 0.0451,
                 "alpha": 0.08, "alpha_t_hac": 1.33, "beta": 0.69,
             },
         },
         "inference": {
-            "timing_ir": 0.3189, "timing_ci": [-0.4233, 1.0611], "timing_upper": 0.94, "timing_t": 0.98,
-            "timing_p": 0.1642, "timing_p_family": p_family, "alpha": 0.082, "alpha_t_hac": 1.35,
+            "timing_ir": 0.3189, "timing_ci": [-0.4233, 1.0611], "timing_upper": 0.9417, "timing_t": 0.9832,
+            "timing_p": 0.1642, "timing_p_family": p_family, "cost_drag_ir": 0.0637, "timing_upper_net": 0.878,
+            "timing_t_money": 1.1234, "timing_p_money": 0.1871, "timing_p_bootstrap": 0.2443,
+            "timing_p_family_bootstrap": 0.8512, "alpha": 0.082, "alpha_t_hac": 1.35,
             "betas": {"ETH-USD": 0.06, "IWM": 0.02}, "betas_t_hac": {"ETH-USD": 2.0, "IWM": 0.3},
-            "sharpe_ci": [0.0702, 1.0219], "psr": 0.955, "dsr": 0.633, "episodes": 7, "min_detectable_ir": 1.4294,
+            "sharpe_ci": [0.0702, 1.0219], "psr": 0.955, "dsr": 0.633, "haircut_sharpe": 0.2746,
+            "min_track_record_years": 7.92, "episodes": 7,
+            "episode_detail": {"active": 3, "share_best": 0.4231, "share_best_two": 0.7113, "ir_without_best": 0.1912,
+                               "ci": [-0.5218, 1.1623]},
+            "years": 1.18, "min_detectable_ir": 1.4294, "years_needed": 23.7,
         },
         "robustness": {
-            "costs": [{"multiple": m, "sharpe": 0.57, "ir_over_mix": 0.31} for m in (0.0, 1.0, 2.0, 4.0)],
-            "lag": [{"lag": lag, "sharpe": 0.57, "timing_ir": 0.32} for lag in (1, 2, 3, 5)],
-            "fill": [{"fill": fill, "sharpe": 0.57} for fill in ("close", "open")],
-            "subperiods": [{"year": 2024, "sessions": 252, "return": 0.206, "sharpe": 1.07},
-                           {"year": 2025, "sessions": 48, "return": -0.031, "sharpe": None}],
-            "walk_forward": None,
+            "costs": [{"multiple": m, "sharpe": 0.5813 - m / 100, "ir_over_mix": 0.3013 - m / 50}
+                      for m in (0.0, 1.0, 2.0, 4.0)],
+            "break_even_multiple": 15.08,
+            "lag": [{"lag": lag, "sharpe": 0.5712 - lag / 50, "timing_ir": 0.3489 - lag * 0.03,
+                     "timing_p": 0.1342 + lag * 0.03} for lag in (1, 2, 3, 4, 5)],
+            "fill": [{"fill": "close", "sharpe": 0.5712}, {"fill": "open", "sharpe": 0.5291}],
+            "subperiods": [
+                {"year": 2024, "sessions": 252, "return": 0.206, "sharpe": 1.07, "timing_return": 0.1312},
+                {"year": 2025, "sessions": 48, "return": -0.031, "sharpe": None, "timing_return": -0.0441},
+            ],
+            "parts": [
+                {"first": "2024-01-02", "last": "2024-05-17", "timing_ir": None, "timing_p": 1.0},
+                {"first": "2024-05-20", "last": "2024-10-04", "timing_ir": 0.5467, "timing_p": 0.1823},
+                {"first": "2024-10-07", "last": "2025-02-20", "timing_ir": -0.2149, "timing_p": 0.6031},
+            ],
+            "random_entries": {"p": 0.4276, "ir_median": 0.2498, "ir_95": 0.5773, "draws": 1000},
+            "walk_forward": walk("rule(window=60,hold=20)", "rule(window=90,hold=20)"),
         },
+        "gates": gates(p_family),
         "verdict": decision,
         "reasons": ["Timing information ratio +0.32 a year over 1.2 years, 95 % interval -0.42 to +1.06."],
     }  # fmt: skip
+
+
+def gates(p_family: float) -> list[dict[str, Any]]:
+    """The five gates of a variant; two are passed."""
+    return [
+        {"gate": "timing test", "passed": p_family <= 0.05, "figure": p_family, "limit": 0.05},
+        {"gate": "money", "passed": False, "figure": 0.1871, "limit": 0.05},
+        {"gate": "later data", "passed": False, "figure": -0.1416, "limit": 0.0},
+        {"gate": "costs", "passed": True, "figure": 0.2613, "limit": 0.0},
+        {"gate": "episodes", "passed": True, "figure": 0.4231, "limit": 0.5},
+    ]
+
+
+def walk(first: str, second: str) -> dict[str, Any]:
+    """A walk-forward of two stretches: expanding keeps to its choice, rolling changes it."""
+
+    def path(timing_ir: float, chosen: Sequence[str]) -> dict[str, Any]:
+        days = (("2024-07-01", "2024-09-30"), ("2024-10-01", "2025-02-20"))
+        folds = [{"first": a, "last": b, "chosen": c} for (a, b), c in zip(days, chosen, strict=True)]
+        return {"first": "2024-07-01", "timing_ir": timing_ir, "timing_ci": [timing_ir - 0.81, timing_ir + 0.83],
+                "timing_p": 0.6512 - timing_ir / 10, "sharpe": 0.6613 + timing_ir, "folds": folds}  # fmt: skip
+
+    return {
+        "criterion": "timing", "train_sessions": 126, "test_sessions": 63, "grid": 12,
+        "expanding": path(-0.1416, [first, first]), "rolling": path(0.2231, [first, second]),
+        "combinatorial": {"splits": 15, "paths": 5, "timing_ir": [0.3812, -0.2711, 0.0917, 0.1218, None],
+                          "timing_p": [0.1121, 0.7313, 0.4517, 0.4119, 1.0]},
+        "pbo": {"pbo": 0.5734, "splits": 12870, "loss_probability": 0.3146},
+    }  # fmt: skip
+
+
+NO_FAMILY: dict[str, Any] = {
+    "n_variants": 0, "n_trials": 0, "n_effective": 0.0, "primary_share": None, "critical_t": None,
+    "min_backtest_years": None, "spa_p": None, "spa": {}, "pbo": None, "walk_forward": None,
+}  # fmt: skip
+"""What a run of benchmarks alone says of its family."""
+
+
+def family(tested: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What a run says of all its variants together."""
+    names = [variant["name"] for variant in tested]
+    nothing: dict[str, Any] = {"superior": []}
+    return {
+        "n_variants": len(names), "n_trials": len(names), "n_effective": 0.8615 * len(names),
+        "primary_share": 0.5 if len(names) > 1 else None, "critical_t": 2.8591, "min_backtest_years": 2.419,
+        "spa_p": 0.4613,
+        "spa": {
+            "constant_mix": {"p": 0.4613, "p_lower": 0.4037, "p_upper": 0.4711, "p_reality_check": 0.5961, **nothing},
+            "hold_eth": {"p": 0.9713, "p_lower": 0.9611, "p_upper": 0.9812, "p_reality_check": 0.9914, **nothing},
+            "hold_iwm": {"p": 0.0313, "p_lower": 0.0282, "p_upper": 0.0343, "p_reality_check": 0.0873,
+                         "superior": names[:1]},
+        },
+        "pbo": 0.6543,
+        "walk_forward": {**walk(names[0], names[-1]), "pbo": {"pbo": 0.6543, "splits": 12870,
+                                                              "loss_probability": 0.1573}},
+    } if names else NO_FAMILY  # fmt: skip
+
+
+def placebo(tested: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Three placebo pairs: on one the timing passes, on one nothing varied, one could not run."""
+    if not tested:
+        return []
+    same = {"first": "2024-01-02", "last": "2025-02-20", "best": tested[0]["name"]}
+    return [
+        {"pair": ["ETH-USD", "GLD"], **same, "best_p_family": 0.0312, "primary_timing_ir": 1.2214,
+         "primary_timing_p": 0.0213},
+        {"pair": ["SPY", "IWM"], **same, "best_p_family": 0.7051, "primary_timing_ir": None, "primary_timing_p": 1.0},
+        {"pair": ["TLT", "IWM"], **same, "best_p_family": 0.5977, "primary_timing_ir": 0.1156,
+         "primary_timing_p": 0.3453},
+        {"pair": ["ETH-USD", "XYZ"], "skipped": "XYZ.csv holds too few sessions."},
+    ]  # fmt: skip
+
+
+def before_gates(run: StoredRun) -> StoredRun:
+    """The same run as it was stored before gates, walk-forward, tests of the family and placebo pairs."""
+    result = run.result
+    for variant in result["variants"]:
+        variant.pop("gates", None)
+        for key in ("cost_drag_ir", "timing_upper_net", "timing_t_money", "timing_p_money", "timing_p_bootstrap",
+                    "timing_p_family_bootstrap", "haircut_sharpe", "min_track_record_years", "episode_detail", "years",
+                    "years_needed"):  # fmt: skip
+            variant["inference"].pop(key, None)
+        for figures in variant["against"].values():
+            del figures["sharpe_difference_ci"], figures["sharpe_difference_p"]
+        for key in ("break_even_multiple", "parts", "random_entries"):
+            variant["robustness"].pop(key, None)
+        for row in (*variant["robustness"].get("lag", ()), *variant["robustness"].get("subperiods", ())):
+            row.pop("timing_p", None)
+            row.pop("timing_return", None)
+        if variant["robustness"]:
+            variant["robustness"]["walk_forward"] = None
+    count = result["family"]["n_variants"]
+    result["family"] = {"n_variants": count, "n_trials": count, "critical": 2.8, "spa_p": None, "pbo": None}
+    result.pop("placebo", None)
+    for key in ("primary_share", "money_alpha", "cost_multiple", "episode_share", "train_sessions", "test_sessions"):
+        del result["study"][key]
+    return run
 
 
 def benchmark(name: str) -> dict[str, Any]:
@@ -73,7 +191,7 @@ def benchmark(name: str) -> dict[str, Any]:
             "calmar": None, "turnover": 0.1, "exposure": {"ETH-USD": 1.0, "IWM": 0.0}, "trades": 1,
             "costs_paid": 0.0002,
         },
-        "against": {}, "inference": {"sharpe_ci": [None, None]}, "robustness": {},
+        "against": {}, "inference": {"sharpe_ci": [None, None]}, "robustness": {}, "gates": [],
         "verdict": "no edge", "reasons": ["A benchmark: its weights are constant."],
     }  # fmt: skip
 
@@ -117,7 +235,9 @@ def stored_run(
         "study": {
             "data": "demo", "pair": list(pair), "start": "2024-01-01", "end": "2025-02-21", "fill": "close",
             "lag": 1,
-            "capital": 100000.0, "seed": 7, "alpha": 0.05, "worthwhile_ir": 0.5,
+            "capital": 100000.0, "seed": 7, "alpha": 0.05, "worthwhile_ir": 0.5, "primary_share": 0.4,
+            "money_alpha": 0.05, "cost_multiple": 2.5, "episode_share": 0.5, "train_sessions": 126,
+            "test_sessions": 63,
             "costs": {"fee_bps": {pair[0]: 10.0, pair[1]: 1.0}, "slippage_bps": {pair[0]: 5.0, pair[1]: 2.0},
                       "borrow_rate": 0.03, "cash_rate": 0.0},
         },
@@ -139,7 +259,8 @@ def stored_run(
         "statements": {"S1": statement, "S3a": empty},
         "variants": variants,
         "primary": tested[0]["name"] if tested else None,
-        "family": {"n_variants": len(tested), "n_trials": len(tested), "critical": 2.8, "spa_p": None, "pbo": None},
+        "family": family(tested),
+        "placebo": placebo(tested),
         "verdict": {"decision": "cannot tell", "reasons": ["1 variant was tried, and all are counted."]},
         "environment": {"python": "3.11.7", "unlockstep": "0.1.0"},
     }  # fmt: skip

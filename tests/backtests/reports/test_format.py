@@ -41,6 +41,15 @@ def test_a_p_value_never_claims_to_be_zero() -> None:
     assert f.p_value(None) == "–"
 
 
+def test_thresholds_have_no_idle_zeros() -> None:
+    assert [f.short_percent(x) for x in (0.05, 0.025, 0.5, None)] == ["5\u00a0%", "2.5\u00a0%", "50\u00a0%", "–"]
+
+
+def test_years_beyond_a_century_are_hopeless_and_infinite_ones_never() -> None:
+    assert [f.years(x) for x in (7.95, 100.4, None, float("inf"))] == ["8.0", "over 100", "never", "never"]
+    assert f.years(None, "–") == "–"
+
+
 def test_an_interval_with_a_missing_bound_is_missing() -> None:
     assert f.interval([-0.4233, 1.0611]) == "−0.42 to 1.06"
     assert f.interval([None, 1.0]) == "–"

@@ -8,9 +8,11 @@ from html.parser import HTMLParser
 import pytest
 
 from backtests.reports.columns import columns
+from backtests.reports.evidence import evidence
+from backtests.reports.family_view import family_view, placebo_table
 from backtests.reports.html import compare_page, study_page
 from backtests.store.folder import StoredRun
-from tests.backtests.reports.build import claim, stored_run
+from tests.backtests.reports.build import before_gates, claim, stored_run
 
 EVIL = '</script><script>alert("x")</script><img src=x onerror=alert(1)>'
 LIMIT = 6_000_000
@@ -137,6 +139,40 @@ def test_a_missing_figure_is_a_dash() -> None:
     page = Page(study_page(run))
     assert page.words.count("–") > 15
     assert not {"None", "nan", "null", "NaN"} & set(page.text.split())
+
+
+def test_every_cell_of_every_small_table_stands_on_the_page(run: StoredRun, page: Page) -> None:
+    found, whole = evidence(run.result), family_view(run.result)
+    placebo = placebo_table(run.result)
+    assert found is not None
+    assert whole is not None
+    assert placebo is not None
+    groups = [table for _, tables in found["groups"] for table in tables]
+    for table in (*groups, found["folds"], *whole["tables"], whole["folds"], placebo):
+        assert table.caption in page.text
+        assert table.note in page.text
+        for row in table.rows:
+            assert len(row) == len(table.heads)
+            assert set(row) <= set(page.words)
+
+
+def test_gates_are_told_in_words_too(page: Page) -> None:
+    assert "break_entry passes 2 of the 5 gates of an edge" in page.text.replace("_ ", "_")
+    assert page.words.count("✗ no") == 4
+    assert page.words.count("✓ yes") == 2
+    assert "2 of 5" in page.words
+    assert "✗ timing test not passed, 0.473, at most 0.05; ✗ money not passed, 0.187, at most 0.05;" in page.text
+    assert "walk-forward timing IR −0.14" in page.text
+
+
+def test_runs_of_before_the_gates_still_have_their_pages() -> None:
+    old, new = before_gates(stored_run(name="old")), stored_run(name="new")
+    compared, alone = Page(compare_page([old, new], [])), Page(study_page(old))
+    assert "gates of an edge" not in alone.text
+    assert "0 of 5" not in alone.words
+    assert "Not computed in this run: the walk-forward choice of parameters, Hansen's SPA test" in (alone.text)
+    assert "break_entry passes 2 of the 5 gates of an edge" in compared.text.replace("_ ", "_")
+    assert not {"None", "nan", "null", "NaN"} & set(alone.text.replace("None of", "").split())
 
 
 def test_a_short_sample_without_signals_has_a_report() -> None:

@@ -32,10 +32,11 @@ def test_every_row_of_a_table_has_as_many_cells_as_its_head() -> None:
 
 def test_the_variants_table_holds_the_figures_of_the_result() -> None:
     run = stored_run()
-    head, _, first, *_ = tables(study_markdown(run))[1]
-    assert head[:3] == ["Variant", "Claim", "Verdict"]
-    assert len(head) == 3 + len(columns(("ETH-USD", "IWM")))
-    assert first[:4] == ["break_entry (primary, smallest p)", "S4", "cannot tell", "10.4\u00a0%"]
+    head, _, first, *_ = tables(study_markdown(run))[2]
+    assert head[:4] == ["Variant", "Claim", "Verdict", "Gates"]
+    assert len(head) == 4 + len(columns(("ETH-USD", "IWM")))
+    assert first[:3] == ["break_entry (primary, smallest p)", "S4", "cannot tell"]
+    assert first[3:5] == ["2 of 5 (costs and episodes)", "10.4\u00a0%"]
     assert "0.57 (0.07 to 1.02)" in first
     assert "+0.32 (−0.42 to +1.06)" in first
 
