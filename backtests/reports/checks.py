@@ -12,6 +12,13 @@ from backtests.reports.wording import counted
 Variant = dict[str, Any]
 Dot = tuple[str, Number]
 
+WALKS = {
+    "tried": "Later data, as tried",
+    "expanding": "Later data, grid, expanding",
+    "rolling": "Later data, grid, rolling",
+}
+"""Key of a walk-forward → its row."""
+
 
 def checks_view(variant: Variant, study: dict[str, Any]) -> dict[str, Any] | None:
     """The picture as text and positions in percent; None where there is nothing to hold against the whole sample.
@@ -65,8 +72,8 @@ def _checks(variant: Variant, lag: int | None) -> list[tuple[str, list[Dot], lis
         ),
         ("Parts of equal length", parts, None),
         *(
-            (f"Walk-forward, {kind}", [(kind, walk[kind].get("timing_ir"))], walk[kind].get("timing_ci"))
-            for kind in ("expanding", "rolling")
+            (name, [(name, walk[kind].get("timing_ir"))], walk[kind].get("timing_ci"))
+            for kind, name in WALKS.items()
             if kind in walk
         ),
         ("Combinatorial paths", paths, None),

@@ -34,7 +34,7 @@ def evidence(result: dict[str, Any]) -> dict[str, Any] | None:
         (
             "Chosen without hindsight",
             filled(
-                walks.walk_table(walk, chosen_from),
+                walks.walk_table(walk, chosen_from, tried=True),
                 walks.paths_table(walk),
                 walks.overfitting_table(walk, chosen_from),
             )
@@ -118,12 +118,12 @@ def strength(variant: Variant, study: dict[str, Any]) -> SmallTable | None:
         "cost_drag_ir": ("Taken by its trading costs, beyond its mix's", ratio(i.get("cost_drag_ir"))),
         "timing_upper_net": ("95 % upper bound, less these costs", signed(i.get("timing_upper_net"))),
         "worthwhile_ir": ("Smallest worth trading", signed(study.get("worthwhile_ir"))),
-        "min_detectable_ir": ("Shown here with 80 % power from", signed(i.get("min_detectable_ir"))),
+        "min_detectable_ir": ("Smallest that it shows with 80 % power", signed(i.get("min_detectable_ir"))),
         "years": ("Years in this sample", years(i.get("years"), MISSING)),
         "years_needed": (f"Years to show {ir} with 80 % power", years(needed)),
     }
     rows = [row for key, row in told.items() if key in i or key == "worthwhile_ir"]
-    caption = f"Only a timing IR of {ratio(i.get('min_detectable_ir'))} or more would have shown in this sample"
+    caption = f"This sample shows a timing IR of {ratio(i.get('min_detectable_ir'))} or more with 80 % power"
     note = "Upper bound: one-sided. Power: given all that was tried, from the spread of the shifts and a factor from "
     note += "simulation; years needed: at this ratio, if it lasted."
     return SmallTable(caption, note, ("Strength", "Figure"), rows)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from backtests.reports import walks
-from backtests.reports.format import MISSING, count, is_missing, p_value, percent, ratio, short_percent, years
+from backtests.reports.format import MISSING, count, interval, is_missing, p_value, percent, ratio, short_percent, years
 from backtests.reports.small_table import SmallTable, filled, signed
 from backtests.reports.wording import best_of, counted, examined, listed, primary_of, short_names
 
@@ -82,17 +82,17 @@ def ability(result: Result) -> SmallTable:
         if better:
             told.append(f"{listed(better)} to {yardstick}")
         rows.append(
-            (yardstick, p_value(test.get("p")), p_value(test.get("p_lower")), p_value(test.get("p_upper")),
+            (yardstick, p_value(test.get("p")), interval((test.get("p_lower"), test.get("p_upper")), p_value),
              p_value(test.get("p_reality_check")), listed(better) or "none")
         )  # fmt: skip
     caption = f"Superior in mean net return: {'; '.join(told)}" if told else "No variant is superior to any yardstick"
     note = (
-        "p that the best mean net return is luck, all variants counted: Hansen's SPA (lower and upper bound beside it) "
+        "p that the best mean net return is luck, all variants counted: Hansen's SPA with its lower and upper bound, "
         "and White's Reality Check. Superior: Romano and Wolf's StepM at 5 %. Stationary bootstrap: assumes that the "
         "differences are stationary. Beating a leg is no timing: a mix can do it. They never decide."
     )
-    heads = ("Against", "SPA p", "lower", "upper", "Reality Check p", "Superior variants")
-    return SmallTable(caption, note, heads, rows, words=(5,))
+    heads = ("Against", "SPA p", "its bounds", "Reality Check p", "Superior")
+    return SmallTable(caption, note, heads, rows, words=(4,))
 
 
 def placebo_table(result: Result) -> SmallTable | None:

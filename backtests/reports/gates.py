@@ -11,9 +11,6 @@ from backtests.reports.wording import examined, listed, shown_name
 PROBABILITIES, SHARES = ("timing test", "money"), ("episodes",)
 """Gates whose figure is a p-value, and those whose figure is a share; of the others it is an information ratio."""
 
-NO_FIGURE = {"later data": "sample too short to refit", "episodes": "no timing profit to share"}
-"""Gate → why a variant has no figure for it."""
-
 
 @dataclass(frozen=True)
 class GateView:
@@ -45,7 +42,7 @@ def gate_views(variant: dict[str, Any], result: dict[str, Any]) -> tuple[GateVie
             name=gate["gate"],
             asks=_asks(gate["gate"], study, variants, primary),
             threshold=_threshold(gate["gate"], gate.get("limit")),
-            figure=_figure(gate["gate"], gate.get("figure"), gate.get("limit")),
+            figure=_figure(gate["gate"], gate.get("figure"), gate.get("limit")) or _why_none(gate["gate"], variant),
             passed=bool(gate["passed"]),
         )
         for gate in variant.get("gates") or ()
@@ -100,7 +97,8 @@ def _asks(gate: str, study: dict[str, Any], variants: int | None, primary: bool)
     return {
         "timing test": f"p of the timing, each return weighed by its volatility, counting {tried}{split}",
         "money": "p of the same timing in money, each return as it is, this variant alone",
-        "later data": f"timing IR of its strategy refitted every {refit} sessions on all before, at least {train}",
+        "later data": f"timing IR on later data: the best tried of its strategy, chosen every {refit} sessions on all "
+        f"before, at least {train}",
         "costs": f"IR over its constant mix, net, with costs times {value(study.get('cost_multiple'))}",
         "episodes": "share of its timing profit that the best episode brought",
     }.get(gate, "")
@@ -113,9 +111,9 @@ def _threshold(gate: str, limit: Number) -> str:
 
 
 def _figure(gate: str, figure: Number, limit: Number) -> str:
-    """The figure with as many digits as tell it from its limit; the reason where there is none."""
+    """The figure with as many digits as tell it from its limit; "" where there is none."""
     if figure is None or is_missing(figure):
-        return f"{MISSING} ({NO_FIGURE[gate]})" if gate in NO_FIGURE else MISSING
+        return ""
     if gate in PROBABILITIES and figure < 0.001:
         return p_value(figure)
 
@@ -127,6 +125,14 @@ def _figure(gate: str, figure: Number, limit: Number) -> str:
     fewest = 3 if gate in PROBABILITIES else 2
     texts = [(write(figure, digits), write(limit, digits)) for digits in range(fewest, fewest + 5)]
     return next((text for text, edge in texts if text != edge), texts[0][0])
+
+
+def _why_none(gate: str, variant: dict[str, Any]) -> str:
+    """A dash, and why a variant has no figure for a gate."""
+    walked = dig(variant, ("robustness", "walk_forward"))
+    still = "its weights never varied there" if walked else "sample too short"
+    reason = {"later data": still, "episodes": "no timing profit to share"}.get(gate)
+    return f"{MISSING} ({reason})" if reason else MISSING
 
 
 def _otherwise(variant: dict[str, Any], study: dict[str, Any]) -> GateView:

@@ -106,7 +106,7 @@ def more_figures(variant: dict[str, Any]) -> str:
         ("years needed", ("inference", "years_needed"), years),
         ("episodes", ("inference", "episodes"), lambda x: ratio(x, 0)),
         ("best one's share", ("inference", "episode_detail", "share_best"), lambda x: percent(x, 0)),
-        ("walk-forward timing IR", ("robustness", "walk_forward", "expanding", "timing_ir"), signed),
+        ("timing IR on later data, grid", ("robustness", "walk_forward", "expanding", "timing_ir"), signed),
         ("p against random entries", ("robustness", "random_entries", "p"), p_value),
     )
     found = [(name, dig(variant, path), write) for name, path, write in told]

@@ -15,28 +15,34 @@ Walk = dict[str, Any]
 KINDS = ("expanding", "rolling")
 
 
-def walk_table(walk: Walk, chosen_from: str) -> SmallTable:
-    """The stitched path of what was chosen, expanding and rolling."""
+def walk_table(walk: Walk, chosen_from: str, *, tried: bool = False) -> SmallTable:
+    """The stitched path of what was chosen, expanding and rolling; `tried`: also among what the study tried of it."""
     rows = []
-    for kind in KINDS:
+    grid = value(walk.get("grid"))
+    kinds = [(kind, f"all {grid}, {kind}") for kind in KINDS]
+    if tried and "tried" in walk:
+        kinds.insert(0, ("tried", f"the {value(walk['tried'].get('variants'))} tried, expanding"))
+    for kind, name in kinds:
         path = walk.get(kind) or {}
         picks = [fold["chosen"] for fold in path.get("folds") or ()]
         choices = f"{len(set(picks))} in {len(picks)}"
         rows.append(
-            (kind, path.get("first") or MISSING, signed(path.get("timing_ir")), signed_interval(path.get("timing_ci")),
+            (name, path.get("first") or MISSING, signed(path.get("timing_ir")), signed_interval(path.get("timing_ci")),
              p_value(path.get("timing_p")), ratio(path.get("sharpe")), choices)
         )  # fmt: skip
     train, test = value(walk.get("train_sessions")), value(walk.get("test_sessions"))
     note = (
-        f"Every {test} sessions the best of {value(walk.get('grid'))} {chosen_from} is chosen again by its timing, on "
-        f"all earlier sessions, {train} at least (expanding), or on the last {train} (rolling), and held. Timing is "
-        "before costs; Sharpe net, changes of choice included. One path: when the refits fall is itself a choice."
+        f"Every {test} sessions the best of {grid} {chosen_from}{', or of those tried,' if len(rows) > 2 else ''} is "
+        f"chosen again by its timing, on all earlier sessions, {train} at least (expanding), or on the last {train} "
+        "(rolling), and held. Timing is before costs; Sharpe net, changes of choice included. One path: when the "
+        f"choices fall is itself a choice.{' Those tried are the gate “later data”.' if len(rows) > 2 else ''}"
     )
-    told = " and ".join(f"{row[2]} ({row[0]})" for row in rows)
+    known = [f"{row[2]} ({row[0]})" for row in rows if row[2] != MISSING]
+    caption = f"On data not used to choose, timing IR {'; '.join(known)}"
     return SmallTable(
-        f"On data not used to choose, timing IR {told}",
+        caption if known else "On data not used to choose, the weights chosen never varied",
         note,
-        ("Window", "From", "Timing IR", "95 % interval", "p", "Sharpe", "Choices"),
+        ("Chosen among", "From", "Timing IR", "95 % interval", "p", "Sharpe", "Choices"),
         rows,
         words=(1,),
     )

@@ -89,7 +89,7 @@ def gates(p_family: float) -> list[dict[str, Any]]:
     return [
         {"gate": "timing test", "passed": p_family <= 0.05, "figure": p_family, "limit": 0.05},
         {"gate": "money", "passed": False, "figure": 0.1871, "limit": 0.05},
-        {"gate": "later data", "passed": False, "figure": -0.1416, "limit": 0.0},
+        {"gate": "later data", "passed": False, "figure": -0.1523, "limit": 0.0},
         {"gate": "costs", "passed": True, "figure": 0.2613, "limit": 0.0},
         {"gate": "episodes", "passed": True, "figure": 0.4231, "limit": 0.5},
     ]
@@ -106,6 +106,7 @@ def walk(first: str, second: str) -> dict[str, Any]:
 
     return {
         "criterion": "timing", "train_sessions": 126, "test_sessions": 63, "grid": 12,
+        "tried": {"variants": 1, **path(-0.1523, [first, first])},
         "expanding": path(-0.1416, [first, first]), "rolling": path(0.2231, [first, second]),
         "combinatorial": {"splits": 15, "paths": 5, "timing_ir": [0.3812, -0.2711, 0.0917, 0.1218, None],
                           "timing_p": [0.1121, 0.7313, 0.4517, 0.4119, 1.0]},

@@ -38,9 +38,10 @@ def test_each_table_of_the_evidence_shows_the_figures_of_the_result() -> None:
     assert by_head["Fill"].rows == [("close, as studied", "0.57"), ("open", "0.53")]
     assert by_head["Year"].rows[0] == ("2024", "252", "+20.6\u00a0%", "1.07", "+13.1\u00a0%")
     assert by_head["From"].rows[1] == ("2024-05-20", "2024-10-04", "+0.55", "0.182")
-    assert by_head["Window"].rows == [
-        ("expanding", "2024-07-01", "−0.14", "−0.95 to +0.69", "0.665", "0.52", "1 in 2"),
-        ("rolling", "2024-07-01", "+0.22", "−0.59 to +1.05", "0.629", "0.88", "2 in 2"),
+    assert by_head["Chosen among"].rows == [
+        ("the 1 tried, expanding", "2024-07-01", "−0.15", "−0.96 to +0.68", "0.666", "0.51", "1 in 2"),
+        ("all 12, expanding", "2024-07-01", "−0.14", "−0.95 to +0.69", "0.665", "0.52", "1 in 2"),
+        ("all 12, rolling", "2024-07-01", "+0.22", "−0.59 to +1.05", "0.629", "0.88", "2 in 2"),
     ]
     assert [row[1] for row in by_head["Path"].rows] == ["+0.38", "−0.27", "+0.09", "+0.12", "–"]
     assert [row[1] for row in by_head["Overfitting"].rows] == ["57\u00a0%", "31\u00a0%", "12,870"]
@@ -55,7 +56,7 @@ def test_captions_are_findings() -> None:
     captions = [table.caption for table in tables(evidence(stored_run().result)).values()]
     assert captions == [
         "Counting all that was tried, p of its timing is 0.473",
-        "Only a timing IR of 1.43 or more would have shown in this sample",
+        "This sample shows a timing IR of 1.43 or more with 80 % power",
         "The best of 7 episodes carries 42\u00a0% of the timing profit",
         "Random entries with its holding times do as well with p 0.428",
         "Costs times 15.1 would eat its lead over the constant mix",
@@ -63,7 +64,8 @@ def test_captions_are_findings() -> None:
         "Sharpe 0.57 at the close and 0.53 at the open",
         "Timing IR above zero in 1 of 3 parts of the sample; in 1 its weights never varied",
         "1 of 2 calendar years ended with a gain, net of costs",
-        "On data not used to choose, timing IR −0.14 (expanding) and +0.22 (rolling)",
+        "On data not used to choose, timing IR −0.15 (the 1 tried, expanding); −0.14 (all 12, expanding); "
+        "+0.22 (all 12, rolling)",
         "Timing IR above zero on 3 of 5 combinatorial paths",
         "In 57\u00a0% of halvings the best of one half was no better than the middle in the other",
         "1 of 3 intervals of the difference in Sharpe ratios leaves zero out",
@@ -76,16 +78,17 @@ def test_the_picture_of_checks_counts_what_it_draws() -> None:
     assert found is not None
     view = found["checks"]
     assert (
-        view["title"] == "Under other conditions its timing IR is above zero in 10 of 13 checks, at 0.50 or more in 1"
+        view["title"] == "Under other conditions its timing IR is above zero in 10 of 14 checks, at 0.50 or more in 1"
     )
-    assert sum(len(row["dots"]) for row in view["rows"]) == 14
+    assert sum(len(row["dots"]) for row in view["rows"]) == 15
     assert [row["name"] for row in view["rows"]] == [
         "The whole sample, as studied",
         "Without its best episode",
         "Orders at lag 2, 3, 4, 5",
         "Parts of equal length (1 of 3 without any)",
-        "Walk-forward, expanding",
-        "Walk-forward, rolling",
+        "Later data, as tried",
+        "Later data, grid, expanding",
+        "Later data, grid, rolling",
         "Combinatorial paths (1 of 5 without any)",
     ]
     assert all(0 <= at <= 100 for row in view["rows"] for at, _ in row["dots"])
@@ -101,7 +104,7 @@ def test_infinite_years_are_never_and_missing_figures_have_a_sentence() -> None:
     assert ("Years until PSR is 95 %: minimum track record", "never") in by_head["Sharpe ratio"].rows
     assert by_head["Episodes"].caption == "7 episodes, and no timing profit to share"
     assert by_head["Costs"].caption == "Without any costs it has no lead over the constant mix to lose"
-    assert "Window" not in by_head
+    assert "Chosen among" not in by_head
 
 
 def test_folds_are_named_by_the_parameters_that_differ() -> None:
@@ -131,9 +134,9 @@ def test_the_family_shows_the_figures_of_the_result() -> None:
     by_head = {table.heads[0]: table for table in found["tables"]}
     assert [row[1] for row in by_head["The trials"].rows] == ["2", "2", "1.7", "5\u00a0%", "50\u00a0%", "2.86", "2.4"]
     assert by_head["Against"].rows == [
-        ("each one's constant mix", "0.461", "0.404", "0.471", "0.596", "none"),
-        ("holding ETH-USD", "0.971", "0.961", "0.981", "0.991", "none"),
-        ("holding IWM", "0.031", "0.028", "0.034", "0.087", "a"),
+        ("each one's constant mix", "0.461", "0.404 to 0.471", "0.596", "none"),
+        ("holding ETH-USD", "0.971", "0.961 to 0.981", "0.991", "none"),
+        ("holding IWM", "0.031", "0.028 to 0.034", "0.087", "a"),
     ]
     assert by_head["Against"].caption == "Superior in mean net return: a to holding IWM"
     assert by_head["Overfitting"].rows[0][1] == "65\u00a0%"

@@ -162,7 +162,7 @@ def test_gates_are_told_in_words_too(page: Page) -> None:
     assert page.words.count("✓ yes") == 2
     assert "2 of 5" in page.words
     assert "✗ timing test not passed, 0.473, at most 0.05; ✗ money not passed, 0.187, at most 0.05;" in page.text
-    assert "walk-forward timing IR −0.14" in page.text
+    assert "timing IR on later data, grid −0.14" in page.text
 
 
 def test_runs_of_before_the_gates_still_have_their_pages() -> None:
