@@ -1,0 +1,47 @@
+"""Small experiments made by hand: one fast rule, whose decisions follow from the crypto leg alone."""
+
+from typing import Any
+
+import numpy as np
+
+from backtests.experiment import Experiment, conduct
+from backtests.study import Study
+from signals import Market, Readings
+from signals.market import Floats
+from tests.build import market_of, random_market
+
+FREE: dict[str, Any] = {
+    "fee_bps": {"ETH-USD": 0.0, "IWM": 0.0},
+    "slippage_bps": {"ETH-USD": 0.0, "IWM": 0.0},
+    "borrow_rate": 0.0,
+}
+"""Costs of nothing at all."""
+
+WINDOW = 10
+FAST = {"strategy": "eth_leads", "params": {"trend": WINDOW}}
+"""Holds IWM while ETH stands above where it stood ten sessions ago, cash otherwise."""
+
+
+def experiment_of(market: Market, *variants: dict[str, Any], traded: Market | None = None, **study: Any) -> Experiment:
+    """The experiment of these variants (`FAST` unless said) on a market."""
+    asked = Study.make(variants=variants or (FAST,), **study)
+    return conduct(asked, Readings(market), asked.strategies(), traded=traded)
+
+
+def plain_weights(market: Market) -> Floats:
+    """S x 2 weights of `FAST` in each evaluated session, written as the rule reads."""
+    close = market.crypto.close
+    held = [float(close[t] > close[t - WINDOW]) for t in range(WINDOW, len(close))]
+    return np.column_stack([np.zeros(len(held)), held])
+
+
+def paying_market(sessions: int, *, seed: int = 1, pays: float = 0.004, lag: int = 1) -> Market:
+    """A random market whose equity leg earns `pays` more a session while `FAST` holds it, and less while it does not.
+
+    The decision of session t earns the return from t + lag to t + lag + 1.
+    """
+    market = random_market(seed, sessions)
+    bets = plain_weights(market)[: -lag - 1, 1] - 0.5
+    returns = 0.004 * np.random.default_rng(seed).standard_normal(sessions)
+    returns[WINDOW + lag + 1 :] += 2.0 * pays * bets
+    return market_of(market.crypto.close, 200.0 * np.cumprod(1.0 + returns))
