@@ -11,7 +11,13 @@
     scale         intervals drawn in plain HTML
     table         the rows of the variants' tables
     columns       their columns, with the meaning of each
-    evidence      robustness of the primary variant, and what could have been held instead
+    gates         what the verdict asks, its thresholds, and which of it a variant passes
+    evidence      the evidence on the primary variant, table by table
+    robustness    its tables of costs, lags, fills, parts, years, episodes and random entries
+    walks         what was chosen without hindsight: walk-forward, combinatorial paths, overfitting
+    checks        one picture of all its timing information ratios
+    family_view   all variants together, and the same rules on placebo pairs
+    small_table   a small table as text
     provenance    prices, clocks, costs, versions
     wording       names, statements and findings in plain words
     format        numbers, percent and dates as text

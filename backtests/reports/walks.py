@@ -8,7 +8,7 @@ from typing import Any
 from backtests.reports.format import MISSING, count, p_value, percent, ratio, value
 from backtests.reports.robustness import above_zero
 from backtests.reports.small_table import SmallTable, signed, signed_interval
-from backtests.reports.wording import counted
+from backtests.reports.wording import counted, listed
 
 Walk = dict[str, Any]
 
@@ -21,7 +21,8 @@ def walk_table(walk: Walk, chosen_from: str, *, tried: bool = False) -> SmallTab
     grid = value(walk.get("grid"))
     kinds = [(kind, f"all {grid}, {kind}") for kind in KINDS]
     if tried and "tried" in walk:
-        kinds.insert(0, ("tried", f"the {value(walk['tried'].get('variants'))} tried, expanding"))
+        n = walk["tried"].get("variants")
+        kinds.insert(0, ("tried", "as tried, one variant" if n == 1 else f"as tried, {value(n)}, expanding"))
     for kind, name in kinds:
         path = walk.get(kind) or {}
         picks = [fold["chosen"] for fold in path.get("folds") or ()]
@@ -37,10 +38,14 @@ def walk_table(walk: Walk, chosen_from: str, *, tried: bool = False) -> SmallTab
         "(rolling), and held. Timing is before costs; Sharpe net, changes of choice included. One path: when the "
         f"choices fall is itself a choice.{' Those tried are the gate “later data”.' if len(rows) > 2 else ''}"
     )
-    known = [f"{row[2]} ({row[0]})" for row in rows if row[2] != MISSING]
-    caption = f"On data not used to choose, timing IR {'; '.join(known)}"
+    known = [
+        f"{row[2]} ({kind if kind != 'tried' else 'as tried'})" for row, (kind, _) in zip(rows, kinds, strict=True)
+    ]
+    caption = f"On data not used to choose, timing IR {listed(known)}"
     return SmallTable(
-        caption if known else "On data not used to choose, the weights chosen never varied",
+        caption
+        if any(row[2] != MISSING for row in rows)
+        else "On data not used to choose, the weights chosen never varied",
         note,
         ("Chosen among", "From", "Timing IR", "95 % interval", "p", "Sharpe", "Choices"),
         rows,
