@@ -33,7 +33,7 @@ def plain_scores(returns: Floats) -> Floats:
         z = np.clip(row / np.sqrt(variance), -limit, limit)
         found.append(z / (1.0 + z * z / FREEDOM) * np.sqrt(overall))
         variance = keep * variance + (1.0 - keep) * row**2
-    return np.array(found) - np.mean(found, axis=0)
+    return np.asarray(np.array(found) - np.mean(found, axis=0))
 
 
 def plain_statistic(weights: Floats, outcomes: Floats) -> float:
