@@ -454,6 +454,14 @@ def test_a_lower_bound_or_higher_costs_never_turn_no_edge_into_anything_else(
         assert decide(dearer, g, may_have_none=may_have_none) == "no edge"
 
 
+@given(evidence, later)
+@settings(max_examples=100)
+def test_costs_beyond_every_bound_leave_no_edge_to_what_has_not_passed_the_test(e: Evidence, g: Gates) -> None:
+    eaten = replace(e, timing_p_family=1.0, cost_drag_ir=10.0)
+    assert decide(eaten, g) == "no edge"
+    assert decide(eaten, g, may_have_none=False) == "cannot tell"
+
+
 @given(evidence, later, st.floats(0.001, 0.49), st.floats(0, 1), st.floats(0, 1), st.floats(0, 5))
 @settings(max_examples=300)
 def test_a_stricter_rule_never_makes_an_edge(

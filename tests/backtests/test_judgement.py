@@ -131,7 +131,7 @@ def test_a_sample_too_short_for_later_data_cannot_tell_and_says_so() -> None:
     short = judge(experiment_of(market, costs=FREE))
     assert short.study.decision == "cannot tell"
     (verdict,) = short.verdicts.values()
-    assert any("too short to choose" in reason for reason in verdict.reasons)
+    assert any("the sample is too short" in reason for reason in verdict.reasons)
     assert short.evidence.keys() == short.verdicts.keys()
     # the same prices, with training and test that fit: the only reason was the length
     fits = judge(experiment_of(market, costs=FREE, train_sessions=126, test_sessions=63))

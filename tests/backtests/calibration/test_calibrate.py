@@ -75,7 +75,7 @@ def test_a_large_planted_effect_is_found_and_the_world_without_it_has_none() -> 
     plain, planted = judge_world(Task("garch", "one", 0, 1), FAMILIES["one"], np.zeros((10, 2)), (4.0,))
     assert (plain["planted"], planted["planted"]) == (0.0, 4.0)
     assert planted["decision"] == planted["chosen"] == "edge"
-    assert planted["chosen_timed"]
+    assert planted["timed"]
     assert plain["decision"] != "edge"
 
 
@@ -211,9 +211,9 @@ def record(**values: Any) -> dict[str, Any]:
 
 def test_rates_are_counted_by_kind_family_and_effect() -> None:
     records = [
-        record(decision="edge", timed=True, chosen="edge", detectable=1.0, psr=True),
+        record(decision="edge", timed=True, nominal=True, chosen="edge", detectable=1.0, psr=True),
         record(decision="no edge", detectable=2.0),
-        record(decision="cannot tell", timed=True, detectable=4.0),
+        record(decision="cannot tell", nominal=True, detectable=4.0),
         record(),
         record(planted=1.0, decision="edge", bound_missed=True),
         record(kind="drift", decision="edge"),
@@ -231,9 +231,9 @@ def test_rates_are_counted_by_kind_family_and_effect() -> None:
 
 def test_the_cost_of_each_gate_is_counted_among_all_worlds() -> None:
     records = [
-        record(decision="edge", timed=True, with_gate={"money": True, "costs": True}),
+        record(decision="edge", timed=True, nominal=True, with_gate={"money": True, "costs": True}),
         record(decision="cannot tell", timed=True, with_gate={"money": True, "costs": False}),
-        record(decision="cannot tell"),
+        record(decision="cannot tell", nominal=True),
         record(decision="cannot tell"),
     ]
     (row,) = gate_rates(records)

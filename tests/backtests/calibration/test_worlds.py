@@ -69,6 +69,9 @@ def test_a_world_depends_on_its_seed_kind_and_number_and_on_nothing_else() -> No
     first = judged("garch", 1, 7)
     assert judged("garch", 1, 7) == first
     assert [judged("garch", 3, 7), judged("garch", 1, 8), judged("linked", 1, 7)].count(first) == 0
+    # a constant drift on the same draws would hardly change it
+    (plain,), (drifting,) = first, judged("drift", 1, 7)
+    assert abs(float(str(plain["detectable"])) - float(str(drifting["detectable"]))) > 0.01
 
 
 @pytest.mark.parametrize("kind", KINDS)
