@@ -302,7 +302,8 @@ def test_a_variant_more_never_makes_another_one_surer_or_easier_to_find(seed: in
     few, more = (timing_test(weights[:, :v], returns) for v in (before, before + 1))
     assert (more.p_family[:before] >= few.p_family - ROUNDING).all()
     assert more.critical >= few.critical - ROUNDING
-    assert (more.detectable[:before] >= few.detectable - 1e-2).all()
+    if np.argmax(more.t) < before:  # what could be seen is asked without the strongest one's effect: the same in both
+        assert (more.detectable[:before] >= few.detectable - 1e-2).all()
     np.testing.assert_array_equal(more.p[:before], few.p)
 
 
