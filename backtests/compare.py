@@ -20,7 +20,7 @@ def differences(runs: Sequence[StoredRun]) -> list[str]:
         ("evaluated window", lambda r: f"{r['data']['evaluated']['first']} to {r['data']['evaluated']['last']}"),
         ("prices", lambda r: f"fingerprint {r['data']['sha256'][:12]}"),
         ("costs", lambda r: _costs(r["study"]["costs"])),
-        ("verdict rule", lambda r: f"alpha {r['study']['alpha']:g}, worthwhile ratio {r['study']['worthwhile_ir']:g}"),
+        ("verdict rule", lambda r: _rule(r["study"])),
         ("fill", lambda r: f"{r['study']['fill']}, {r['study']['lag']} session(s) after the decision"),
     ):
         values = [text(run.result) for run in runs]
@@ -28,6 +28,23 @@ def differences(runs: Sequence[StoredRun]) -> list[str]:
             each = "; ".join(f"{name}: {value}" for name, value in zip(run_names(runs), values, strict=True))
             found.append(f"Different {what}: {each}.")
     return found
+
+
+THRESHOLDS = (
+    "alpha",
+    "primary_share",
+    "money_alpha",
+    "cost_multiple",
+    "episode_share",
+    "worthwhile_ir",
+    "train_sessions",
+    "test_sessions",
+)
+
+
+def _rule(study: dict[str, Any]) -> str:
+    """The verdict's thresholds; a run of before a threshold existed has none."""
+    return ", ".join(f"{name} {study[name]:g}" for name in THRESHOLDS if name in study)
 
 
 def _costs(costs: dict[str, Any]) -> str:

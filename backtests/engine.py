@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 import numpy as np
 import pandas as pd
 
-from signals.errors import HistoryError, LookAheadError, ParameterError, WeightsError, unknown_name
+from signals.errors import DataError, HistoryError, LookAheadError, ParameterError, WeightsError, unknown_name
 from signals.market import SESSIONS_PER_YEAR, Floats, Market
 from strategies.weights import TargetWeights
 
@@ -34,6 +34,8 @@ Fill = Literal["close", "open"]
 
 
 TOTAL_BPS = 10_000.0
+SMALLEST_PRICE = 1e-9
+"""vectorbt takes amounts below about 1e-12 for nothing, prices too."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,12 @@ def _simulate(
         return cast(Floats, np.tile(pair, (1, variants)) * scale)
 
     close = wide("close")
+    if close.min() < SMALLEST_PRICE:
+        cheapest = columns[int(close.min(axis=0).argmin())][1]
+        raise DataError(
+            f"{cheapest} trades at {close.min():.3g}, and below {SMALLEST_PRICE:g} a price is nothing to the engine; "
+            "give its prices in a smaller unit of money."
+        )
     return portfolio_class().from_orders(
         close=pd.DataFrame(close, index=market.sessions, columns=columns),
         size=orders,

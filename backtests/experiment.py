@@ -145,9 +145,10 @@ class Experiment:
     def _grid(self, strategy: str) -> Grid:
         cls, opening = strategy_class(strategy), self.evaluated.sessions[0]
         variants = {s.label: s for s in self.strategies if s.name == strategy}
-        for values in product(*cls.grid.values()):
+        bases = [s.params for s in variants.values()]  # what the grid does not vary stays as it was tried
+        for base, values in product(bases, product(*cls.grid.values())):
             try:
-                variant = cls(**dict(zip(cls.grid, values, strict=True)))
+                variant = cls(**{**base, **dict(zip(cls.grid, values, strict=True))})
             except ParameterError:
                 continue  # a corner of the grid whose parameters contradict each other
             if self.market.sessions[variant.warmup :].size and self.market.sessions[variant.warmup] <= opening:

@@ -31,6 +31,7 @@ def family_entry(experiment: Experiment, trials: float) -> dict[str, Any]:
         "n_effective": trials,
         "primary_share": study.primary_share if experiment.primary is not None and len(claims) > 1 else None,
         "critical_t": experiment.timing.critical,
+        "critical_t_primary": experiment.timing.critical_primary,
         "min_backtest_years": minimum_backtest_length(trials, best) if claims else None,
         "spa_p": (ability.get("constant_mix") or {}).get("p"),
         "spa": ability,

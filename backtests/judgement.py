@@ -74,7 +74,7 @@ def _cost_drag(experiment: Experiment, variant: str) -> float:
     paid = (free[variant] - net[variant]).mean() - (free[mix] - net[mix]).mean()
     weights, earned = weights_of(experiment, variant), experiment.earned()
     deviation = ((weights - weights.mean(axis=0)) * (earned - earned.mean(axis=0))).sum(axis=1).std()
-    return float(paid / deviation * np.sqrt(SESSIONS_PER_YEAR)) if deviation > 0 else float("nan")
+    return float(paid / deviation * np.sqrt(SESSIONS_PER_YEAR)) if deviation > 1e-12 else float("nan")
 
 
 def gates(experiment: Experiment, variant: str) -> Gates:

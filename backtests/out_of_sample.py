@@ -6,6 +6,7 @@ chosen is stitched into one path of weights, with its own timing test; the engin
 that a change of variant pays its costs.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,26 +74,28 @@ def out_of_sample(experiment: Experiment, strategy: str | None) -> dict[str, Any
     expanding, rolling = walk(experiment, grid), walk(experiment, grid, rolling=True)
     if among is None or expanding is None or rolling is None:
         return None
-    study = experiment.study
+    study, sharpes = experiment.study, _sharpes(experiment, [among, expanding, rolling])
+    told = [_told(experiment, *pair) for pair in zip((among, expanding, rolling), sharpes, strict=True)]
     return {
         "criterion": CRITERION,
         "train_sessions": study.train_sessions,
         "test_sessions": study.test_sessions,
-        "tried": {"variants": len(chosen.labels), **_told(experiment, among)},
+        "tried": {"variants": len(chosen.labels), **told[0]},
         "grid": len(grid.labels),
-        "expanding": _told(experiment, expanding),
-        "rolling": _told(experiment, rolling),
+        "expanding": told[1],
+        "rolling": told[2],
         "combinatorial": _paths(experiment, grid),
         "pbo": overfitting(experiment, grid),
     }
 
 
 def overfitting(experiment: Experiment, grid: Grid) -> dict[str, Any] | None:
-    """The probability of backtest overfitting over a grid, from net returns; None for less than two variants."""
-    if len(grid.labels) < 2:
+    """The probability of backtest overfitting over a grid, from net returns; None unless two ever held something."""
+    held = dict(zip(grid.labels, np.moveaxis(grid.weights, 1, 0), strict=True))
+    net = _net(experiment, held, experiment.evaluated).to_numpy()
+    if (net.std(axis=0) > 0).sum() < 2:
         return None
-    net = _net(experiment, dict(zip(grid.labels, np.moveaxis(grid.weights, 1, 0), strict=True)), experiment.evaluated)
-    found = probability_of_backtest_overfitting(net.to_numpy())
+    found = probability_of_backtest_overfitting(net)
     return {
         "pbo": found.pbo,
         "splits": found.splits,
@@ -104,14 +107,14 @@ def _gross(grid: Grid, earned: Floats) -> Floats:
     return np.asarray(np.einsum("tva,ta->tv", grid.weights[: len(earned)], earned))
 
 
-def _told(experiment: Experiment, walked: Walk) -> dict[str, Any]:
+def _told(experiment: Experiment, walked: Walk, sharpe: float) -> dict[str, Any]:
     sessions, timing = experiment.evaluated.sessions, walked.timing
     return {
         "first": str(sessions[walked.path.first].date()),
         "timing_ir": timing.information_ratio[0],
         "timing_ci": timing.ci[0],
         "timing_p": timing.p[0],
-        "sharpe": _sharpe(experiment, walked),
+        "sharpe": sharpe,
         "folds": [
             {
                 "first": str(sessions[fold.start].date()),
@@ -123,11 +126,11 @@ def _told(experiment: Experiment, walked: Walk) -> dict[str, Any]:
     }
 
 
-def _sharpe(experiment: Experiment, walked: Walk) -> float:
-    """Annual Sharpe ratio, net, of an account that trades the stitched weights."""
-    assert walked.path.weights is not None
-    traded = experiment.evaluated.slice(walked.path.first)
-    return sharpe_ratio(_net(experiment, {"walk forward": walked.path.weights}, traded)["walk forward"].to_numpy())
+def _sharpes(experiment: Experiment, walks: Sequence[Walk]) -> list[float]:
+    """Annual Sharpe ratios, net, of accounts that trade the stitched weights; all walks begin in the same session."""
+    held = {str(i): walked.path.weights for i, walked in enumerate(walks) if walked.path.weights is not None}
+    net = _net(experiment, held, experiment.evaluated.slice(walks[0].path.first))
+    return [sharpe_ratio(net[name].to_numpy()) for name in held]
 
 
 def _net(experiment: Experiment, held: dict[str, Floats], market: Market) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from signals.signal import Readings
 
 def placebo_pairs(study: Study) -> list[dict[str, Any]]:
     """One entry a pair, with the primary's timing and the best variant's; "skipped" says why a pair has none."""
-    if study.data in NAMED:
+    if study.data in NAMED or all(strategy.benchmark for strategy in study.strategies()):
         return []
     others = [ticker for ticker in tickers_in(study.data) if ticker not in study.pair]
     pairs = [(study.pair[0], ticker) for ticker in others] + [(ticker, study.pair[1]) for ticker in others]

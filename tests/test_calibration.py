@@ -1,9 +1,13 @@
 """How often the default study errs on worlds whose truth is known. Long; part of `make slow`."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from backtests.pipeline import run_study
+from backtests.calibration.calibrate import Calibration, calibrate
+from backtests.experiment import conduct
+from backtests.judgement import judge
 from backtests.results.statements import _weaker, judge_statements
 from backtests.sources import load_market
 from backtests.study import Study
@@ -13,18 +17,20 @@ from tests.build import PAIR
 pytestmark = pytest.mark.slow
 
 
+def said_of(data: str, seed: int) -> str:
+    """The verdict of the default study on the synthetic market of a seed."""
+    study = Study.make(data=data, seed=seed)
+    market = load_market(data, study.pair, start=study.start, end=study.end, seed=seed)
+    return judge(conduct(study, Readings(market), study.strategies())).study.decision
+
+
 def test_the_demo_is_called_an_edge_about_as_rarely_as_promised() -> None:
-    # 60 seeds at a nominal 5 %: more than 8 have a probability of 0.5 %
-    called = sum(run_study(Study.make(seed=1000 + s)).result["verdict"]["decision"] == "edge" for s in range(60))
-    assert called <= 8
+    # 60 seeds at 3 %: more than 8 have a probability of one in ten thousand
+    assert sum(said_of("demo", 1000 + s) == "edge" for s in range(60)) <= 8
 
 
 def test_the_planted_edge_is_found_in_nearly_every_seed() -> None:
-    found = sum(
-        run_study(Study.make(data="demo:edge", seed=1000 + s)).result["verdict"]["decision"] == "edge"
-        for s in range(40)
-    )
-    assert found >= 36
+    assert sum(said_of("demo:edge", 1000 + s) == "edge" for s in range(40)) >= 36
 
 
 def test_statements_that_are_false_by_construction_are_seldom_found() -> None:
@@ -36,6 +42,18 @@ def test_statements_that_are_false_by_construction_are_seldom_found() -> None:
         for key in found:
             found[key] += not statements[key].finding.startswith("Cannot tell")
     assert np.max(list(found.values())) <= 20, found
+
+
+def test_the_verdict_errs_about_as_rarely_as_published_and_finds_what_it_should(tmp_path: Path) -> None:
+    market = load_market("demo", PAIR, start=None, end=None, seed=7)
+    asked = Calibration(("garch", "resampled"), ("one", "best of 20"), worlds=40, effects=(1.5,), seed=3)
+    for row in calibrate(asked, market, tmp_path / "calibration", jobs=2)["rates"]:
+        found = row["edge"]["share"] * row["worlds"]
+        if row["planted"]:
+            assert row["worlds"] == 20
+            assert found >= 13, row  # at a power of 90 % fewer have a probability of one in five hundred
+        else:
+            assert found <= 7, row  # at 5 % more have a probability of one in a thousand
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.45, 0.6])

@@ -16,6 +16,9 @@ from signals.errors import WeightsError
 from signals.market import SESSIONS_PER_YEAR, Floats
 from signals.signal import Readings
 
+NOMINAL = 0.05
+"""The timing test by itself is measured at this adjusted p-value, the verdict at the study's."""
+
 NAIVE_SHARPE, NAIVE_PROBABILITY = 1.0, 0.95
 """What naive practice asks of the best variant: an annual Sharpe ratio above, or a PSR or DSR above."""
 
@@ -81,9 +84,10 @@ def _extra(experiment: Experiment, variant: str, effect: float) -> Floats:
 REFUSED = {
     "decision": "refused",
     "timed": False,
+    "nominal": False,
     "with_gate": {},
     "chosen": "refused",
-    "chosen_timed": False,
+    "chosen_nominal": False,
     "bound_missed": False,
     "detectable": None,
     "sharpe": False,
@@ -109,9 +113,10 @@ def _verdict(experiment: Experiment, chosen: str, effect: float) -> dict[str, An
     return {
         "decision": judgement.study.decision,
         "timed": bool(timed),
+        "nominal": any(e.timing_p_family <= NOMINAL for e in judgement.evidence.values()),
         "with_gate": {name: any(p[name] for p in passed) for name in names},
         "chosen": judgement.verdicts[chosen].decision,
-        "chosen_timed": chosen in timed,
+        "chosen_nominal": own.timing_p_family <= NOMINAL,
         "bound_missed": bool(own.timing_upper < effect),
         "detectable": own.detectable if np.isfinite(own.detectable) else None,
         **_naive(experiment),

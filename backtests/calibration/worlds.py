@@ -4,16 +4,19 @@ A world is two markets on the same sessions: the one that is decided on and the 
 are one and the same; where the traded one is drawn independently, decisions know nothing by construction, whatever
 trends or clusters either has.
 
-No rule has edge in any kind: given the past, the expected return of every session is the same constant.
+No rule has edge in any kind: given the past, the expected return of every session is the same constant. (But for two
+things too small to time: a price cannot fall by more than FLOOR in a session, and the one crash of `crash` comes sooner
+or later.)
 
-    garch       GARCH(0.08, 0.90) with Student's t of 5 degrees of freedom, 80 % and 20 % annual volatility; the
-                correlation switches between 0.6 and 0, every 120 sessions on average
+    garch       GARCH(0.08, 0.90) with Student's t of 5 degrees of freedom, 80 % and 20 % annual volatility, never
+                more than five times that in a session; the correlation switches between 0.6 and 0, on average every
+                120 sessions
     drift       the same, and the crypto leg drifts upwards by 80 % a year: exposure pays
     linked      the same as garch, but correlated 0.7 while the crypto leg is wild, else 0: positions follow volatility
     crash       the same as garch, and the crypto leg loses 80 % in one session, with no warning
-    skewed      the same as garch, but one session in a hundred brings a loss of 5 deviations while coupled, a gain of 5
-                while not, and the other sessions balance it: the shape of returns follows the correlation (skewness
-                near -0.9 and +0.9, a difference three times that of ETH's own), their mean does not
+    skewed      the same as garch, but one session in a hundred brings a loss of 3 deviations while coupled, a gain of 3
+                while not, and the other sessions balance it: mean and median of the two states lie 0.06 deviations
+                further apart in one than in the other (0.05 in ETH's own returns), while their means are the same
     flipped     the given prices' returns, both legs' signs drawn anew each session: volatility and correlation stay
     resampled   blocks of 120 sessions of the given prices; decided on one draw, traded in an independent one
 """
@@ -36,9 +39,12 @@ COUPLED, SPELL = 0.6, 120
 LINKED = 0.7
 DRIFT = 0.80
 CRASH = -0.80
-RARE, JUMP = 0.01, 5.0
+RARE, JUMP = 0.01, 3.0
 BLOCK = 120
 BURN_IN = 250
+WILDEST = 25.0
+"""Largest variance of a session, in multiples of the average: five times its volatility."""
+
 FLOOR = -0.95
 """No session loses more: a price stays a price."""
 
@@ -95,7 +101,8 @@ def _garch(rng: np.random.Generator, length: int, *, linked: bool = False, skewe
         rho = (LINKED if wild else 0.0) if linked else (COUPLED if coupled[t] else 0.0)
         crypto = rho * common[t] + np.sqrt(1.0 - rho * rho) * own[t]
         returns[t] = np.sqrt(variance[0]) * crypto, np.sqrt(variance[1]) * common[t]
-        variance = [1.0 - ALPHA - BETA + ALPHA * returns[t, i] ** 2 + BETA * variance[i] for i in range(2)]
+        grown = [1.0 - ALPHA - BETA + ALPHA * returns[t, i] ** 2 + BETA * variance[i] for i in range(2)]
+        variance = [min(WILDEST, each) for each in grown]  # fat tails can set off a spiral that no market has seen
     if skewed:
         rare = np.where(jumps, 1.0 - RARE, -RARE) * JUMP  # mean zero
         returns[:, 0] += rare * np.where(coupled, -1.0, 1.0)

@@ -118,14 +118,14 @@ def strength(variant: Variant, study: dict[str, Any]) -> SmallTable | None:
         "cost_drag_ir": ("Taken by its trading costs, beyond its mix's", ratio(i.get("cost_drag_ir"))),
         "timing_upper_net": ("95 % upper bound, less these costs", signed(i.get("timing_upper_net"))),
         "worthwhile_ir": ("Smallest worth trading", signed(study.get("worthwhile_ir"))),
-        "min_detectable_ir": ("Smallest that it shows with 80 % power", signed(i.get("min_detectable_ir"))),
+        "min_detectable_ir": ("Smallest that it would show with 80 % power", signed(i.get("min_detectable_ir"))),
         "years": ("Years in this sample", years(i.get("years"), MISSING)),
         "years_needed": (f"Years to show {ir} with 80 % power", years(needed)),
     }
     rows = [row for key, row in told.items() if key in i or key == "worthwhile_ir"]
-    caption = f"This sample shows a timing IR of {ratio(i.get('min_detectable_ir'))} or more with 80 % power"
-    note = "Upper bound: one-sided. Power: given all that was tried, from the spread of the shifts and a factor from "
-    note += "simulation; years needed: at this ratio, if it lasted."
+    caption = f"This sample would show a timing IR of {ratio(i.get('min_detectable_ir'))} or more with 80 % power"
+    note = "Upper bound: one-sided. Power: of the timing test, given all that was tried, for an effect proportional to "
+    note += "the positions. Years needed: at this ratio, if it lasted."
     return SmallTable(caption, note, ("Strength", "Figure"), rows)
 
 

@@ -60,6 +60,8 @@ def counting(result: Result) -> SmallTable:
         rows.append(("Share of it for the primary, the rest for the others", split))
     if "critical_t" in family:
         rows.append(("Critical t of the others" if share else "Critical t", ratio(family.get("critical_t"))))
+        if share:
+            rows.append(("Critical t of the primary", ratio(family.get("critical_t_primary"))))
     if "min_backtest_years" in family:
         rows.append(("Years until the best of useless ones looks worse", years(family.get("min_backtest_years"))))
     note = (

@@ -57,7 +57,8 @@ class TimingTest:
     ci:         V x 2, 95 % interval of the information ratio from the spread of the shifted t_money
     upper:      95 % upper bound of the information ratio, one-sided
     detectable: smallest information ratio that this sample would show with 80 % power, given all that was tried
-    critical:   scalar, quantile of the shifted maximum of the family (of t) at the error it has
+    critical:   scalar, what the largest t of the family must reach: a quantile of the shifted maximum
+    critical_primary: the same for the primary; NaN without one
     shifted:    T x V, t at every shift; row 0 is the true alignment
     NaN (p-values: 1) for a variant whose weights never vary.
     """
@@ -72,6 +73,7 @@ class TimingTest:
     upper: Floats
     detectable: Floats
     critical: float
+    critical_primary: float
     shifted: Floats
 
 
@@ -120,8 +122,11 @@ def timing_test(
         p_money=own_p(money, varies),
         ci=np.column_stack([ratio - 1.96 * error, ratio + 1.96 * error]),
         upper=ratio + 1.645 * error,
-        detectable=_detectable(shifted, groups, centred, score, slope, deviation),
-        critical=float(np.quantile(shifted[:, groups[-1][0]].max(axis=1), groups[-1][1])) if groups else float("nan"),
+        detectable=_detectable(
+            _without_effect(shifted, centred, excess, varies), groups, centred, score, slope, deviation
+        ),
+        critical=_critical(shifted, groups[-1]) if groups else float("nan"),
+        critical_primary=_critical(shifted, groups[0]) if primary is not None and varies[primary] else float("nan"),
         shifted=shifted,
     )
 
@@ -252,11 +257,32 @@ def _groups(
     return [(columns, 1.0 - alpha * (part if len(found) > 1 else 1.0)) for columns, part in found]
 
 
+def _critical(shifted: Floats, group: Group) -> float:
+    columns, level = group
+    return float(np.quantile(shifted[:, columns].max(axis=1), level))
+
+
 POWER_Z = 0.8416
 """Normal quantile of a power of 80 %."""
 
 HALVINGS = 14
 """Of the interval in which the detectable ratio is sought: to a ten-thousandth of its width."""
+
+
+def _without_effect(shifted: Floats, centred: Floats, excess: Floats, varies: NDArray[np.bool_]) -> Floats:
+    """T x V: t at every shift, had the strongest variant found nothing.
+
+    An effect that is there lifts t at the shifts near the true alignment; what could be seen is asked without it.
+    """
+    if not varies.any():
+        return shifted
+    strongest = centred[:, int(np.nanargmax(shifted[0]))]
+    slope = float((strongest * excess).sum() / (strongest**2).sum())
+    if slope <= 0:
+        return shifted
+    without = all_shifts(centred, scores(excess - slope * strongest)[0])
+    without[:, ~varies] = np.nan
+    return without
 
 
 def _detectable(

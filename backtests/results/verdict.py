@@ -32,18 +32,20 @@ CENTURY = 100.0
 class Rule:
     """The thresholds; information ratios are annual.
 
-    alpha:          error rate of "edge" over primary and family together.  primary_share: the primary's part of it
+    alpha:          largest adjusted p-value of an edge, primary and family together. 0.03 and not 0.05, because in some
+                    worlds p-values come out too small: so the measured rate of false edges stays below 5 % in all
+    primary_share:  the primary's part of it
     money_alpha:    largest p-value of the timing return as such
     cost_multiple:  costs that an edge survives, in multiples of the study's
     episode_share:  largest share of the timing profit that the best episode may carry
     worthwhile_ir:  smallest timing information ratio worth trading
     """
 
-    alpha: float = 0.05
+    alpha: float = 0.03
     primary_share: float = 0.5
-    money_alpha: float = 0.05
+    money_alpha: float = 0.10
     cost_multiple: float = 2.0
-    episode_share: float = 0.5
+    episode_share: float = 0.7
     worthwhile_ir: float = 0.5
 
 
@@ -121,7 +123,7 @@ def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
             g.out_of_sample_ir > 0,
             g.out_of_sample_ir,
             0.0,
-            "The sample is too short to choose on its first years and test on later ones."
+            "On later data there is no timing to measure: the sample is too short, or what was chosen never varied."
             if np.isnan(g.out_of_sample_ir)
             else "Chosen as time went by among what was tried of its strategy, the timing ratio on later data is "
             f"{g.out_of_sample_ir:+.2f}.",
@@ -221,7 +223,7 @@ def _reach(e: Evidence) -> str:
 def years_needed(evidence: Evidence) -> float:
     """Years after which the ratio measured would show with 80 % power; inf where it is not positive."""
     e = evidence
-    return e.years * (e.detectable / e.timing_ir) ** 2 if e.timing_ir > 0 else float("inf")
+    return e.years * (e.detectable / e.timing_ir) ** 2 if e.timing_ir > 1e-9 else float("inf")
 
 
 def shown_p(p: float) -> str:
@@ -265,8 +267,10 @@ def judge_study(claims: Sequence[Claim], rule: Rule) -> Verdict:
     reach = [claim.evidence.detectable for claim in claims if np.isfinite(claim.evidence.detectable)]
     if reach:
         low, high = min(reach), max(reach)
-        span = f"{low:.2f}" if f"{low:.2f}" == f"{high:.2f}" else f"{low:.2f} to {high:.2f}, by the variant,"
-        found += f" Only a timing information ratio of {span} or more a year would have shown here with 80 % power."
+        span = f"{low:.2f} a year"
+        if f"{low:.2f}" != f"{high:.2f}":
+            span = f"{low:.2f} to {high:.2f} a year, depending on the variant,"
+        found += f" Only a timing information ratio of at least {span} would have shown here with 80 % power."
     return Verdict("cannot tell", (found, *closing))
 
 

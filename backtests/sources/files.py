@@ -38,7 +38,7 @@ def _path(folder: Path, ticker: str) -> Path:
 
 def tickers_in(folder: Path | str) -> list[str]:
     """The tickers that a folder holds prices of, in order."""
-    return sorted(path.stem for path in Path(folder).iterdir() if path.suffix in SUFFIXES)
+    return sorted({path.stem for path in Path(folder).iterdir() if path.suffix in SUFFIXES})
 
 
 def read_prices(path: Path) -> pd.DataFrame:

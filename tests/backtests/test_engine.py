@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from backtests.engine import Costs, check_fills, run
 from signals import Market
-from signals.errors import HistoryError, LookAheadError, ParameterError, WeightsError
+from signals.errors import DataError, HistoryError, LookAheadError, ParameterError, WeightsError
 from strategies import TargetWeights
 from strategies.benchmarks import Cash, FixedMix, HoldEth, HoldIwm
 from tests.build import PAIR, market_of, random_market
@@ -275,3 +275,9 @@ class TestMisuse:
     def test_costs_that_are_negative_or_no_number_are_refused(self, costs: dict[str, Any]) -> None:
         with pytest.raises(ParameterError, match="Costs must be finite"):
             Costs(**costs)
+
+
+def test_a_price_too_small_for_the_engine_is_refused_by_name() -> None:
+    market = market_of([1e-13, 1e-13, 1e-13, 1e-13], [10.0, 10.0, 11.0, 11.0])
+    with pytest.raises(DataError, match="smaller unit"):
+        run(market, [decide(market, {0: (1.0, 0.0)})])

@@ -68,7 +68,7 @@ def test_the_summary_counts_the_worlds_of_every_group(whole: Path) -> None:
 def test_the_gates_pass_no_more_worlds_than_the_test_before_them(market: Market, whole: Path) -> None:
     for row in json.loads((whole / SUMMARY).read_text())["gates"]:
         gates = [value for key, value in row.items() if key in ("money", "later data", "costs", "episodes")]
-        assert all(row["all"] <= share <= row["timing_test"] for share in gates)
+        assert all(row["all"] <= share <= row["at_alpha"] for share in gates)
 
 
 def test_a_large_planted_effect_is_found_and_the_world_without_it_has_none() -> None:
@@ -163,7 +163,7 @@ def test_another_seed_other_effects_and_other_prices_are_another_calibration(
     prices = random_market(other["prices"], 800) if "prices" in other else market
     asked = {**SMALL, **{key: value for key, value in other.items() if key != "prices"}}
     before = (copied / WORLDS).read_bytes()
-    with pytest.raises(RunError, match="other prices, effects, seed or version"):
+    with pytest.raises(RunError, match="other prices, effects, seed, worlds or version"):
         calibrate(Calibration(worlds=1, **asked), prices, copied, jobs=1)
     assert (copied / WORLDS).read_bytes() == before
 
@@ -238,7 +238,7 @@ def test_the_cost_of_each_gate_is_counted_among_all_worlds() -> None:
         record(decision="cannot tell"),
     ]
     (row,) = gate_rates(records)
-    assert (row["timing_test"], row["money"], row["costs"], row["all"]) == (0.5, 0.5, 0.25, 0.25)
+    assert (row["at_alpha"], row["money"], row["costs"], row["all"]) == (0.5, 0.5, 0.25, 0.25)
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,8 @@ def family(tested: Sequence[dict[str, Any]]) -> dict[str, Any]:
     nothing: dict[str, Any] = {"superior": []}
     return {
         "n_variants": len(names), "n_trials": len(names), "n_effective": 0.8615 * len(names),
-        "primary_share": 0.5 if len(names) > 1 else None, "critical_t": 2.8591, "min_backtest_years": 2.419,
+        "primary_share": 0.5 if len(names) > 1 else None, "critical_t": 2.8591,
+        "critical_t_primary": 2.1437, "min_backtest_years": 2.419,
         "spa_p": 0.4613,
         "spa": {
             "constant_mix": {"p": 0.4613, "p_lower": 0.4037, "p_upper": 0.4711, "p_reality_check": 0.5961, **nothing},

@@ -149,6 +149,9 @@ def test_a_primary_shares_the_error_with_the_others(share: float) -> None:
     weights, returns = world(5)
     result = timing_test(weights, returns, primary=2, primary_share=share)
     np.testing.assert_allclose(result.p_family, plain_split(result.shifted, 2, share))
+    own, others = result.shifted[:, 2], np.delete(result.shifted, 2, axis=1).max(axis=1)
+    assert result.critical_primary == pytest.approx(np.quantile(own, 1 - 0.05 * share))
+    assert result.critical == pytest.approx(np.quantile(others, 1 - 0.05 * (1 - share)))
     np.testing.assert_array_equal(result.p, timing_test(weights, returns).p)
 
 

@@ -41,7 +41,7 @@ def decide(
 
 def test_a_small_family_wise_p_and_every_gate_passed_make_an_edge() -> None:
     assert decide(STRONG).decision == "edge"
-    assert decide(replace(STRONG, timing_p_family=0.05)).decision == "edge"
+    assert decide(replace(STRONG, timing_p_family=RULE.alpha)).decision == "edge"
 
 
 def test_a_p_value_that_is_small_only_on_its_own_makes_none() -> None:
@@ -54,7 +54,7 @@ def test_a_p_value_that_is_small_only_on_its_own_makes_none() -> None:
         ({"money_p": 0.5}, "In money"),
         ({"out_of_sample_ir": -0.01}, "on later data is -0.01"),
         ({"out_of_sample_ir": 0.0}, "on later data is +0.00"),
-        ({"out_of_sample_ir": float("nan")}, "too short to choose"),
+        ({"out_of_sample_ir": float("nan")}, "the sample is too short"),
         ({"net_ir": -0.01}, "With costs times 2"),
         ({"net_ir": float("nan")}, "With costs times 2"),
         ({"best_episode": 0.99}, "carries 99 %"),
@@ -148,12 +148,12 @@ def test_the_study_names_its_best_its_primary_its_reach_and_how_the_error_is_spl
         Claim("weak", Verdict("cannot tell", ("Little.",)), replace(STRONG, timing_p_family=0.9), primary=True),
         Claim("better", Verdict("cannot tell", ("More.",)), replace(STRONG, timing_p_family=0.2, detectable=1.6)),
     ]
-    said = " ".join(judge_study(claims, replace(RULE, primary_share=0.4)).reasons)
+    said = " ".join(judge_study(claims, replace(RULE, alpha=0.05, primary_share=0.4)).reasons)
     for words in (
         "better, p = 0.200",
-        "1.40 to 1.60",
+        "at least 1.40 to 1.60 a year, depending on the variant,",
         "2 variants were tried",
         "primary variant, weak: cannot tell. Little.",
-        "2 % for the primary variant, named beforehand, and 3 % for the 1 other",
+        "The error of 5 % is split: 2 % for the primary variant, named beforehand, and 3 % for the 1 other",
     ):
         assert words in said
