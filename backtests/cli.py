@@ -269,8 +269,9 @@ def _study(
     if not strategies and not settings:
         return study
     chosen = with_settings(studied(strategies) if strategies else study.variants or studied(), settings or [])
-    primary = values.get("primary")  # that of a file was named for the variants of the file
-    return study.model_copy(update={"variants": chosen, "primary": primary})
+    changed = study.model_copy(update={"variants": chosen})
+    changed.primary_of(changed.strategies())  # the file's primary must still be among them, or another be named
+    return changed
 
 
 def _pair(text: str | None) -> tuple[str, str] | None:

@@ -43,7 +43,7 @@ THRESHOLDS = (
 
 
 def _rule(study: dict[str, Any]) -> str:
-    """The verdict's thresholds; a run of before a threshold existed has none."""
+    """The verdict's thresholds; runs from before a threshold existed lack it."""
     return ", ".join(f"{name} {study[name]:g}" for name in THRESHOLDS if name in study)
 
 

@@ -145,8 +145,8 @@ class Experiment:
     def _grid(self, strategy: str) -> Grid:
         cls, opening = strategy_class(strategy), self.evaluated.sessions[0]
         variants = {s.label: s for s in self.strategies if s.name == strategy}
-        bases = [s.params for s in variants.values()]  # what the grid does not vary stays as it was tried
-        for base, values in product(bases, product(*cls.grid.values())):
+        base = next(iter(variants.values())).params  # what the grid does not vary stays as it was tried first
+        for values in product(*cls.grid.values()):
             try:
                 variant = cls(**{**base, **dict(zip(cls.grid, values, strict=True))})
             except ParameterError:

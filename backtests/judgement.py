@@ -84,6 +84,7 @@ def gates(experiment: Experiment, variant: str) -> Gates:
         money_p=float(experiment.timing.p_money[experiment.place[variant]]),
         out_of_sample_ir=out_of_sample_ir(experiment, variant),
         net_ir=net_ir(experiment, variant, study.cost_multiple),
+        tried=len(tried(experiment, _strategy_of(experiment, variant)).labels),
         best_episode=episode_study(weights_of(experiment, variant), experiment.earned(), seed=study.seed).share_best,
     )
 
@@ -99,11 +100,14 @@ def net_ir(experiment: Experiment, variant: str, multiple: float) -> float:
     return sharpe_ratio((returns[variant] - returns[experiment.mixes[variant].variant]).to_numpy())
 
 
+def _strategy_of(experiment: Experiment, variant: str) -> str:
+    return next(s.name for s in experiment.strategies if s.label == variant)
+
+
 def out_of_sample_ir(experiment: Experiment, variant: str) -> float:
     """Timing information ratio of what the study tried of the variant's strategy, chosen anew as time went by.
 
     NaN where time is too short.
     """
-    strategy = next(s.name for s in experiment.strategies if s.label == variant)
-    walked = walk(experiment, tried(experiment, strategy))
+    walked = walk(experiment, tried(experiment, _strategy_of(experiment, variant)))
     return float("nan") if walked is None else float(walked.timing.information_ratio[0])

@@ -19,6 +19,7 @@ from backtests.results.overfitting import probability_of_backtest_overfitting
 from backtests.results.sharpe import sharpe_ratio
 from backtests.results.timing import TimingTest, timing_test
 from backtests.results.walk_forward import Criterion, WalkForward, combinatorial_purged, walk_forward
+from signals.errors import WeightsError
 from signals.market import Floats, Market
 from strategies.weights import TargetWeights
 
@@ -92,7 +93,10 @@ def out_of_sample(experiment: Experiment, strategy: str | None) -> dict[str, Any
 def overfitting(experiment: Experiment, grid: Grid) -> dict[str, Any] | None:
     """The probability of backtest overfitting over a grid, from net returns; None unless two ever held something."""
     held = dict(zip(grid.labels, np.moveaxis(grid.weights, 1, 0), strict=True))
-    net = _net(experiment, held, experiment.evaluated).to_numpy()
+    try:
+        net = _net(experiment, held, experiment.evaluated).to_numpy()
+    except WeightsError:  # a corner of the grid ruins its account; no one asked to hold it
+        return None
     if (net.std(axis=0) > 0).sum() < 2:
         return None
     found = probability_of_backtest_overfitting(net)
@@ -129,7 +133,10 @@ def _told(experiment: Experiment, walked: Walk, sharpe: float) -> dict[str, Any]
 def _sharpes(experiment: Experiment, walks: Sequence[Walk]) -> list[float]:
     """Annual Sharpe ratios, net, of accounts that trade the stitched weights; all walks begin in the same session."""
     held = {str(i): walked.path.weights for i, walked in enumerate(walks) if walked.path.weights is not None}
-    net = _net(experiment, held, experiment.evaluated.slice(walks[0].path.first))
+    try:
+        net = _net(experiment, held, experiment.evaluated.slice(walks[0].path.first))
+    except WeightsError:
+        return [float("nan")] * len(walks)
     return [sharpe_ratio(net[name].to_numpy()) for name in held]
 
 

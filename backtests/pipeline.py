@@ -59,7 +59,9 @@ def run_study(study: Study, progress: Progress = silent) -> Run:
     Raises DataError, HistoryError, ParameterError, StudyError or WeightsError, each in one sentence.
     """
     strategies = study.strategies()
-    study.engine_costs(), study.primary_of(strategies)  # what is wrong with them is said before prices are read
+    # what is wrong with either is said before prices are read
+    study.engine_costs()
+    study.primary_of(strategies)
     progress("prices")
     market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed)
     _check_prices(market, study)

@@ -5,13 +5,14 @@ from typing import Any
 import numpy as np
 
 from backtests.engine import Fill
-from backtests.experiment import Experiment
+from backtests.experiment import Experiment, filled_returns
 from backtests.judgement import net_ir, weights_of
 from backtests.results.controls import random_entries
 from backtests.results.episodes import timing_returns
 from backtests.results.metrics import by_year
 from backtests.results.sharpe import sharpe_ratio
 from backtests.results.timing import timing_test
+from signals.errors import WeightsError
 
 COST_MULTIPLES = (0.0, 1.0, 2.0, 4.0)
 LAGS = (1, 2, 3, 4, 5)
@@ -25,11 +26,20 @@ def robustness(experiment: Experiment, variant: str) -> dict[str, Any]:
     weights, earned = weights_of(experiment, variant), experiment.earned()
 
     def sharpe(multiple: float = 1.0, *, lag: int | None = None, fill: Fill | None = None) -> float:
-        return sharpe_ratio(experiment.returns(multiple, lag=lag, fill=fill)[variant].to_numpy())
+        try:
+            return sharpe_ratio(experiment.returns(multiple, lag=lag, fill=fill)[variant].to_numpy())
+        except WeightsError:  # some account is ruined under conditions that the study did not ask for
+            return float("nan")
+
+    def lead(multiple: float) -> float:
+        try:
+            return net_ir(experiment, variant, multiple)
+        except WeightsError:
+            return float("nan")
 
     return {
         "costs": [
-            {"multiple": m, "sharpe": sharpe(m), "ir_over_mix": net_ir(experiment, variant, m)}
+            {"multiple": m, "sharpe": sharpe(m), "ir_over_mix": lead(m)}
             for m in sorted({*COST_MULTIPLES, study.cost_multiple})
         ],
         "break_even_multiple": break_even(experiment, variant),
@@ -42,11 +52,18 @@ def robustness(experiment: Experiment, variant: str) -> dict[str, Any]:
             }
             for lag in sorted({*LAGS, study.lag})
         ],
-        "fill": [{"fill": fill, "sharpe": sharpe(fill=fill)} for fill in FILLS],
+        "fill": [_fill(experiment, variant, fill, sharpe(fill=fill)) for fill in FILLS],
         "subperiods": _years(experiment, variant),
         "parts": _parts(experiment, variant),
         "random_entries": vars(random_entries(weights, earned, seed=study.seed)),
     }
+
+
+def _fill(experiment: Experiment, variant: str, fill: Fill, sharpe: float) -> dict[str, Any]:
+    earned = filled_returns(experiment.evaluated, fill=fill, lag=experiment.study.lag)
+    weights = experiment.weights[: len(earned), experiment.place[variant]]
+    test = timing_test(weights[:, None], earned)
+    return {"fill": fill, "sharpe": sharpe, "timing_ir": test.information_ratio[0], "timing_p": test.p[0]}
 
 
 def break_even(experiment: Experiment, variant: str) -> float:

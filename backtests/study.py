@@ -85,7 +85,7 @@ class Study(_Frozen):
     primary: str | None = None
     alpha: float = Field(default=0.03, gt=0, lt=0.5)
     primary_share: float = Field(default=0.5, gt=0, lt=1)
-    money_alpha: float = Field(default=0.10, gt=0, le=1)
+    money_alpha: float = Field(default=0.20, gt=0, le=1)
     cost_multiple: float = Field(default=2.0, ge=1, le=4)
     episode_share: float = Field(default=0.7, gt=0, le=1)
     worthwhile_ir: float = Field(default=0.5, gt=0, le=5)

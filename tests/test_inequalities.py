@@ -483,7 +483,9 @@ def test_a_stricter_rule_never_makes_an_edge(
 @settings(max_examples=300)
 def test_what_is_missing_is_never_an_edge(e: Evidence, g: Gates) -> None:
     nan = float("nan")
-    for gap in ({"money_p": nan}, {"out_of_sample_ir": nan}, {"net_ir": nan}, {"best_episode": nan}):
+    names = ("money_p", "out_of_sample_ir", "net_ir", "best_episode")
+    gaps: tuple[dict[str, Any], ...] = tuple({name: nan} for name in names)
+    for gap in gaps:
         assert decide(replace(e, timing_p_family=0.0), replace(g, **gap)) != "edge"
     assert decide(replace(e, timing_ir=nan), g) != "edge"
     assert decide(replace(e, timing_p_family=nan), g) != "edge"

@@ -1,11 +1,11 @@
 """Thousands of worlds, side by side, resumed where they were cut; rates and their errors.
 
-Every world is drawn from (seed, kind, number) alone, so that the same worlds come whatever the number of workers. A
+Every world is drawn from its seed, kind, number and length alone, so that the same worlds come whatever the number of
+workers. A
 world that has been judged is a line of `worlds.jsonl`; a calibration that was cut reads them and goes on.
 """
 
 import hashlib
-import inspect
 import json
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +17,9 @@ from typing import Any
 import numpy as np
 from scipy.stats import beta
 
-from backtests.calibration import families, trial, worlds
+import signals
+import strategies
+from backtests import calibration, engine, experiment, judgement, out_of_sample, results
 from backtests.calibration.families import FAMILIES, SESSIONS
 from backtests.calibration.trial import Task, judge_world
 from backtests.calibration.worlds import KINDS, history_of
@@ -113,9 +115,12 @@ def calibrate(asked: Calibration, market: Market, out: Path, *, jobs: int, advan
 
 
 def _design() -> str:
-    """Fingerprint of how worlds are made and what is tried in them."""
-    modules = (families, trial, worlds)
-    return hashlib.sha256("".join(inspect.getsource(module) for module in modules).encode()).hexdigest()[:12]
+    """Fingerprint of the code that makes worlds, decides in them and judges them."""
+    packages = (signals, strategies, results, calibration)
+    places = [Path(package.__path__[0]) for package in packages]
+    files = [file for place in places for file in sorted(place.glob("*.py"))]
+    files += [Path(module.__file__ or "") for module in (engine, experiment, judgement, out_of_sample)]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 def _key(task: Task) -> tuple[str, str, int]:

@@ -12,6 +12,7 @@ COLUMNS = {
     "edge": "edge",
     "no_edge": "no edge",
     "cannot_tell": "cannot tell",
+    "refused": "refused",
     "timing_test": "test at 5 %",
     "naive_sharpe": "SR > 1",
     "naive_psr": "PSR",

@@ -59,15 +59,15 @@ def counting(result: Result) -> SmallTable:
         split = short_percent(share) if share else "all" if named else "none is named"
         rows.append(("Share of it for the primary, the rest for the others", split))
     if "critical_t" in family:
-        rows.append(("Critical t of the others" if share else "Critical t", ratio(family.get("critical_t"))))
+        rows.append(("Sufficient t of the others" if share else "Critical t", ratio(family.get("critical_t"))))
         if share:
-            rows.append(("Critical t of the primary", ratio(family.get("critical_t_primary"))))
+            rows.append(("Sufficient t of the primary", ratio(family.get("critical_t_primary"))))
     if "min_backtest_years" in family:
         rows.append(("Years until the best of useless ones looks worse", years(family.get("min_backtest_years"))))
     note = (
         "Independent trials: as many would have the same expected maximum, by simulation with the variants' "
-        "correlations. Critical t: what the timing t of a variant must reach by the shifts. The last row: minimum "
-        "backtest length (Bailey et al. 2014) at the best Sharpe ratio found."
+        "correlations. Sufficient t: a timing t that is enough by the shifts; together primary and others may need "
+        "less. The last row: minimum backtest length (Bailey et al. 2014) at the best Sharpe ratio found."
     )
     caption = f"All {count(n)} variants are counted" if n != 1 else "The one variant is counted"
     return SmallTable(caption, note, ("The trials", "Figure"), rows)

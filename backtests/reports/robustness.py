@@ -38,7 +38,10 @@ def costs(variant: Variant) -> SmallTable:
     if not is_missing(even):
         caption = f"Costs times {ratio(even, 1)} would eat its lead over the constant mix"
     elif "break_even_multiple" in robustness:
-        caption = "Without any costs it has no lead over the constant mix to lose"
+        free = next((r.get("ir_over_mix") for r in rows_of(variant, "costs") if r["multiple"] == 0), None)
+        leads = not is_missing(free) and float(free or 0) > 0
+        caption = "No multiple of the costs eats its lead" if leads else "Without any costs it has no lead to lose"
+        caption += " over the constant mix"
     else:
         caption = "If costs were other"
     note = "IR over mix: net, over the constant mix at the same costs. The break-even assumes that costs grow in line "
@@ -66,10 +69,21 @@ def lags(variant: Variant, study: dict[str, Any]) -> SmallTable:
 def fills(variant: Variant, study: dict[str, Any]) -> SmallTable:
     """The account filled at the other price."""
     found = rows_of(variant, "fill")
-    rows = [(_studied(str(r["fill"]), r["fill"] == study.get("fill")), ratio(r.get("sharpe"))) for r in found]
+    rows = [
+        (
+            _studied(str(r["fill"]), r["fill"] == study.get("fill")),
+            ratio(r.get("sharpe")),
+            signed(r.get("timing_ir")),
+            p_value(r.get("timing_p")),
+        )
+        for r in found
+    ]
     told = " and ".join(f"{ratio(r.get('sharpe'))} at the {r['fill']}" for r in found)
     return SmallTable(
-        f"Sharpe {told}", "Price of the session at which orders fill, all else as studied.", ("Fill", "Sharpe"), rows
+        f"Sharpe {told}",
+        "Price of the session at which orders fill, all else as studied.",
+        ("Fill", "Sharpe", "Timing IR", "p"),
+        rows,
     )
 
 

@@ -6,6 +6,7 @@ trials       what many trials do to it: DSR, haircut, minimum backtest length, e
 multiple     the best of many against a benchmark: Hansen, White, Romano and Wolf
 overfitting  how often choosing the best chooses a bad one: PBO
 timing       the timing test: did the moments of holding carry information?
+timing_bootstrap  the same with resampled histories as its null
 comparison   against the legs and the constant mix of the same average exposure; differences of Sharpe ratios
 bootstrap    intervals by resampling blocks
 lockstep     where the pair stands
@@ -29,6 +30,7 @@ from backtests.results.sharpe import (
     sharpe_ratio,
 )
 from backtests.results.timing import timing_test
+from backtests.results.timing_bootstrap import timing_bootstrap
 from backtests.results.trials import (
     deflated_sharpe_ratio,
     effective_trials,
@@ -53,6 +55,7 @@ __all__ = [
     "sharpe_difference",
     "sharpe_ratio",
     "superior_predictive_ability",
+    "timing_bootstrap",
     "timing_test",
     "walk_forward",
 ]

@@ -15,7 +15,7 @@ move every session have no holding times to keep: there the shifts of the timing
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from backtests.results.episodes import check_path, episodes, resting
 from signals.market import SESSIONS_PER_YEAR, Floats
@@ -41,7 +41,7 @@ class RandomEntries:
     draws: int
 
 
-def random_entries(weights: Floats, asset_returns: Floats, *, seed: int, draws: int = 1000) -> RandomEntries:
+def random_entries(weights: ArrayLike, asset_returns: ArrayLike, *, seed: int, draws: int = 1000) -> RandomEntries:
     """The timing of one variant against the same episodes in random order.
 
     weights: T x A, the share of the account in each of A assets that was in force while the returns of the same row
@@ -49,6 +49,7 @@ def random_entries(weights: Floats, asset_returns: Floats, *, seed: int, draws: 
 
     The observed order counts as one of the draws, so that p is never 0 (Phipson and Smyth 2010).
     """
+    weights, asset_returns = np.asarray(weights, dtype=float), np.asarray(asset_returns, dtype=float)
     check_path(weights, asset_returns)
     spans = episodes(weights)
     excess = asset_returns - asset_returns.mean(axis=0)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from signals.errors import DataError, HistoryError, ParameterError
 from signals.market import Floats
@@ -43,7 +43,13 @@ class SuperiorAbility:
 
 
 def superior_predictive_ability(
-    returns: Floats, benchmark: Floats, *, seed: int, draws: int = 1000, block: int | None = None, level: float = 0.05
+    returns: ArrayLike,
+    benchmark: ArrayLike,
+    *,
+    seed: int,
+    draws: int = 1000,
+    block: int | None = None,
+    level: float = 0.05,
 ) -> SuperiorAbility:
     """Test whether the best of V variants has a higher mean return than the benchmark.
 
@@ -59,6 +65,11 @@ def superior_predictive_ability(
     Assumes stationary differences. Raises DataError for missing or infinite returns, HistoryError for fewer than 30
     sessions, ParameterError for too few draws.
     """
+    returns, benchmark = np.asarray(returns, dtype=float), np.asarray(benchmark, dtype=float)
+    if returns.ndim != 2 or benchmark.shape != returns.shape[:1]:
+        raise ParameterError(
+            f"Returns of shape {returns.shape} do not go with a benchmark of shape {benchmark.shape}: T x V and T."
+        )
     if not (np.isfinite(returns).all() and np.isfinite(benchmark).all()):
         raise DataError("Returns that are missing or infinite cannot be resampled; drop or complete these variants.")
     if len(returns) < SHORTEST:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from signals.errors import DataError, HistoryError, ParameterError
 from signals.market import SESSIONS_PER_YEAR, Floats
@@ -39,7 +40,7 @@ class Overfitting:
     sharpe_out: float
 
 
-def probability_of_backtest_overfitting(returns: Floats, *, blocks: int = 16) -> Overfitting:
+def probability_of_backtest_overfitting(returns: ArrayLike, *, blocks: int = 16) -> Overfitting:
     """PBO of choosing, among V variants, the one of the highest Sharpe ratio.
 
     returns: T x V net returns, no NaN. blocks: S, even; 16 make 12,870 splits. Blocks differ by one session at most
@@ -52,6 +53,9 @@ def probability_of_backtest_overfitting(returns: Floats, *, blocks: int = 16) ->
     Raises ParameterError for blocks that are odd or not within 2 to 16 and for fewer than two variants that vary,
     HistoryError for fewer than two sessions a block, DataError for missing or infinite returns.
     """
+    returns = np.asarray(returns, dtype=float)
+    if returns.ndim != 2:
+        raise ParameterError(f"Returns of shape {returns.shape} are no T x V table of variants.")
     if blocks % 2 or not 2 <= blocks <= 16:
         raise ParameterError(f"{blocks} blocks cannot be halved into splits; take an even number from 2 to 16.")
     if len(returns) < 2 * blocks:

@@ -57,7 +57,7 @@ class TimingTest:
     ci:         V x 2, 95 % interval of the information ratio from the spread of the shifted t_money
     upper:      95 % upper bound of the information ratio, one-sided
     detectable: smallest information ratio that this sample would show with 80 % power, given all that was tried
-    critical:   scalar, what the largest t of the family must reach: a quantile of the shifted maximum
+    critical:   scalar, a t of the family that is enough: a quantile of the shifted maximum; with a primary less may do
     critical_primary: the same for the primary; NaN without one
     shifted:    T x V, t at every shift; row 0 is the true alignment
     NaN (p-values: 1) for a variant whose weights never vary.

@@ -9,12 +9,13 @@ Which N? The variants of a study are no independent trials. `effective_trials` s
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.stats import norm
 
 from backtests.results.sharpe import probabilistic_sharpe_ratio
 from signals.errors import DataError
-from signals.market import SESSIONS_PER_YEAR, Floats
+from signals.market import SESSIONS_PER_YEAR
 
 
 def expected_maximum(n_trials: float) -> float:
@@ -86,7 +87,7 @@ def haircut_sharpe_ratio(
     return HaircutSharpe(p, p_multiple, float(np.sign(sr_annual) * left))
 
 
-def effective_trials(returns: Floats, *, seed: int, draws: int = 2000) -> float:
+def effective_trials(returns: ArrayLike, *, seed: int, draws: int = 2000) -> float:
     """How many independent trials would have the expected maximum that V dependent ones have.
 
     returns: T x V, no NaN (DataError). Columns that never vary are no trials; 0 where there is no other.
@@ -105,6 +106,7 @@ def effective_trials(returns: Floats, *, seed: int, draws: int = 2000) -> float:
     and with both the hurdle is lowered twice. Among 20 useless variants of correlation 0.8, the best passed DSR > 0.95
     in 11 % of simulated worlds with both, and in 4 % with 1/T, or with the plain count and the variance over trials.
     """
+    returns = np.asarray(returns, dtype=float)
     if not np.isfinite(returns).all():
         raise DataError("Returns that are missing or infinite have no correlations; drop or complete these variants.")
     varying = returns[:, returns.std(axis=0) > 1e-12]

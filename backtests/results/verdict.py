@@ -43,7 +43,7 @@ class Rule:
 
     alpha: float = 0.03
     primary_share: float = 0.5
-    money_alpha: float = 0.10
+    money_alpha: float = 0.20
     cost_multiple: float = 2.0
     episode_share: float = 0.7
     worthwhile_ir: float = 0.5
@@ -76,7 +76,8 @@ class Evidence:
 class Gates:
     """The figures of the later gates; a NaN passes none.
 
-    money_p: p-value of the timing return.  out_of_sample_ir: timing information ratio of a walk-forward.
+    money_p: p-value of the timing return.  out_of_sample_ir: timing information ratio of a walk-forward among the
+    `tried` variants of its strategy; with one, that of its own sessions after the first training.
     net_ir: information ratio over the constant mix, net of multiplied costs.  best_episode: the best episode's share of
     the timing profit.
     """
@@ -85,6 +86,7 @@ class Gates:
     out_of_sample_ir: float
     net_ir: float
     best_episode: float
+    tried: int = 1
 
 
 @dataclass(frozen=True)
@@ -109,13 +111,16 @@ class Gate:
 def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
     """The gates after the timing test, each with its figure."""
     g, times = gates, f"{rule.cost_multiple:g}"
+    chosen = "On later data, the sessions after the first training,"
+    if g.tried > 1:
+        chosen = f"On later data, chosen as time went by among the {g.tried} variants tried of its strategy,"
     return (
         Gate(
             "money",
             g.money_p <= rule.money_alpha,
             g.money_p,
             rule.money_alpha,
-            f"In money, its returns as they are, the timing has p {shown_p(g.money_p)} "
+            f"In money, its returns as they are, the timing has p {shown_p(g.money_p, rule.money_alpha)} "
             f"(at most {rule.money_alpha * 100:g} % allowed).",
         ),
         Gate(
@@ -125,8 +130,7 @@ def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
             0.0,
             "On later data there is no timing to measure: the sample is too short, or what was chosen never varied."
             if np.isnan(g.out_of_sample_ir)
-            else "Chosen as time went by among what was tried of its strategy, the timing ratio on later data is "
-            f"{g.out_of_sample_ir:+.2f}.",
+            else f"{chosen} the timing ratio is {g.out_of_sample_ir:+.2f}.",
         ),
         Gate(
             "costs",
@@ -183,7 +187,7 @@ def judge_variant(
         reasons.append("The timing test is passed, but not all that an edge must also show:")
         reasons += failed
     if may_have_none and e.bound < rule.worthwhile_ir:
-        return Verdict("no edge", (measured, _bound(e, rule)))
+        return Verdict("no edge", (*reasons, _bound(e, rule)))
     return Verdict("cannot tell", (*reasons, _reach(e)))
 
 
@@ -193,7 +197,7 @@ def _tested(e: Evidence, rule: Rule, *, family: int, primary: bool) -> str:
         tried += f" and that this one, named beforehand, has {rule.primary_share * 100:g} % of the error for itself"
     return (
         f"Against all shifts of its positions p {shown_p(e.timing_p)}; counting {tried}, "
-        f"p {shown_p(e.timing_p_family)} "
+        f"p {shown_p(e.timing_p_family, rule.alpha)} "
         f"({'within' if e.timing_p_family <= rule.alpha else 'above'} the {rule.alpha * 100:g} % allowed)."
     )
 
@@ -211,7 +215,7 @@ def _bound(e: Evidence, rule: Rule) -> str:
 def _reach(e: Evidence) -> str:
     reach = (
         f"The 95 % upper bound is {e.timing_upper:+.2f} a year. In this sample only {e.detectable:.2f} or more would "
-        "have shown with 80 % power"
+        "have passed the timing test with 80 % power"
     )
     needed = years_needed(e)
     if np.isfinite(needed):
@@ -226,9 +230,12 @@ def years_needed(evidence: Evidence) -> float:
     return e.years * (e.detectable / e.timing_ir) ** 2 if e.timing_ir > 1e-9 else float("inf")
 
 
-def shown_p(p: float) -> str:
-    """A p-value after the letter p: "= 0.031", "< 0.001"."""
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+def shown_p(p: float, limit: float = 0.0) -> str:
+    """A p-value after the letter p: "= 0.031", "< 0.001"; with more digits where three would show it as its limit."""
+    if p < 0.001:
+        return "< 0.001"
+    digits = next((d for d in (3, 4, 5) if p == limit or f"{p:.{d}f}" != f"{limit:.{d}f}"), 6)
+    return f"= {p:.{digits}f}"
 
 
 @dataclass(frozen=True)
@@ -247,7 +254,7 @@ def judge_study(claims: Sequence[Claim], rule: Rule) -> Verdict:
         return Verdict("cannot tell", ("The study holds nothing but benchmarks, which claim no edge.",))
     primary = next((claim for claim in claims if claim.primary), None)
     closing = [f"{len(claims)} {'variants were' if len(claims) > 1 else 'variant was'} tried, and all are counted."]
-    if primary and len(claims) > 1:
+    if primary and np.isfinite(primary.evidence.timing_ir) and len(claims) > 1:
         own, rest = rule.alpha * rule.primary_share * 100, rule.alpha * (1 - rule.primary_share) * 100
         closing.append(
             f"The error of {rule.alpha * 100:g} % is split: {own:g} % for the primary variant, named beforehand, "
@@ -257,6 +264,8 @@ def judge_study(claims: Sequence[Claim], rule: Rule) -> Verdict:
         closing.append(
             f"The primary variant, {primary.label}: {primary.verdict.decision}. {primary.verdict.reasons[0]}"
         )
+    if rule != Rule():
+        closing.append("The thresholds are not those for which error rates are published.")
     winners = [claim.label for claim in claims if claim.verdict.decision == "edge"]
     if winners:
         return Verdict("edge", (f"Edge in {len(winners)} of {len(claims)}: {', '.join(winners)}.", *closing))
@@ -270,7 +279,8 @@ def judge_study(claims: Sequence[Claim], rule: Rule) -> Verdict:
         span = f"{low:.2f} a year"
         if f"{low:.2f}" != f"{high:.2f}":
             span = f"{low:.2f} to {high:.2f} a year, depending on the variant,"
-        found += f" Only a timing information ratio of at least {span} would have shown here with 80 % power."
+        found += f" Only a timing information ratio of at least {span} would have passed the timing test here with "
+        found += "80 % power."
     return Verdict("cannot tell", (found, *closing))
 
 

@@ -14,7 +14,7 @@ from math import comb
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from backtests.results.episodes import timing_returns
 from signals.errors import HistoryError, ParameterError, unknown_name
@@ -75,10 +75,10 @@ class CombinatorialPaths:
 
 
 def walk_forward(
-    returns: Floats,
+    returns: ArrayLike,
     *,
-    weights: Floats | None = None,
-    asset_returns: Floats | None = None,
+    weights: ArrayLike | None = None,
+    asset_returns: ArrayLike | None = None,
     criterion: Criterion = "sharpe",
     train: int = 756,
     test: int = 252,
@@ -104,31 +104,32 @@ def walk_forward(
 
     Raises HistoryError when no row is left to test, ParameterError for impossible arguments.
     """
-    pool = _Pool(returns, weights, asset_returns, criterion)
+    pool = _pool(returns, weights, asset_returns, criterion)
     first = train + purge
     if train < 2 or test < 1 or purge < 0:
         raise ParameterError(f"train {train}, test {test}, purge {purge}: at least 2, 1 and 0 rows are needed.")
-    if len(returns) <= first:
+    sessions = len(pool.returns)
+    if sessions <= first:
         raise HistoryError(
-            f"{len(returns)} sessions leave none to test after {train} of training and {purge} left out between; at "
+            f"{sessions} sessions leave none to test after {train} of training and {purge} left out between; at "
             f"least {first + 1} are needed. Take more history, or train on less."
         )
     folds = []
-    for start in range(first, len(returns), test):
+    for start in range(first, len(pool.returns), test):
         trained = slice(start - first if rolling else 0, start - purge)
-        stop = min(start + test, len(returns))
+        stop = min(start + test, len(pool.returns))
         folds.append(Fold(trained.start, trained.stop, start, stop, pool.best(trained)))
     choice = np.repeat([fold.chosen for fold in folds], [fold.stop - fold.start for fold in folds])
-    rows = np.arange(first, len(returns))
-    held = None if weights is None else weights[rows, choice]
-    return WalkForward(tuple(folds), first, returns[rows, choice], held, choice)
+    rows = np.arange(first, len(pool.returns))
+    held = None if pool.weights is None else pool.weights[rows, choice]
+    return WalkForward(tuple(folds), first, pool.returns[rows, choice], held, choice)
 
 
 def combinatorial_purged(
-    returns: Floats,
+    returns: ArrayLike,
     *,
-    weights: Floats | None = None,
-    asset_returns: Floats | None = None,
+    weights: ArrayLike | None = None,
+    asset_returns: ArrayLike | None = None,
     criterion: Criterion = "sharpe",
     groups: int = 6,
     test_groups: int = 2,
@@ -145,12 +146,12 @@ def combinatorial_purged(
 
     Raises HistoryError when a group, or what training has left, is too short; ParameterError for impossible arguments.
     """
-    pool = _Pool(returns, weights, asset_returns, criterion)
+    pool = _pool(returns, weights, asset_returns, criterion)
     if not 1 <= test_groups < groups or purge < 0:
         raise ParameterError(
             f"{test_groups} test groups of {groups}, purge {purge}: 1 ≤ test groups < groups, purge ≥ 0."
         )
-    sessions = len(returns)
+    sessions = len(pool.returns)
     edges = [*(sessions // groups * group for group in range(groups)), sessions]
     splits = list(combinations(range(groups), test_groups))
     chosen = np.array([pool.best(_training_rows(edges, split, purge)) for split in splits])
@@ -160,8 +161,8 @@ def combinatorial_purged(
     for group, (start, stop) in enumerate(pairwise(edges)):
         choice[:, start:stop] = chosen[[group in split for split in splits], None]
     rows = np.arange(sessions)
-    held = None if weights is None else weights[rows, choice]
-    return CombinatorialPaths(len(splits), n_paths, returns[rows, choice], held, chosen)
+    held = None if pool.weights is None else pool.weights[rows, choice]
+    return CombinatorialPaths(len(splits), n_paths, pool.returns[rows, choice], held, chosen)
 
 
 def _training_rows(edges: list[int], tested: Iterable[int], purge: int) -> NDArray[np.int64]:
@@ -175,6 +176,16 @@ def _training_rows(edges: list[int], tested: Iterable[int], purge: int) -> NDArr
             "both sides of a test group. Take more history, fewer groups or a smaller purge."
         )
     return np.flatnonzero(kept)
+
+
+def _pool(
+    returns: ArrayLike, weights: ArrayLike | None, asset_returns: ArrayLike | None, criterion: Criterion
+) -> "_Pool":
+    table = np.asarray(returns, dtype=float)
+    if table.ndim != 2:
+        raise ParameterError(f"returns of shape {table.shape} are no T x V table of variants.")
+    held, earned = (None if given is None else np.asarray(given, dtype=float) for given in (weights, asset_returns))
+    return _Pool(table, held, earned, criterion)
 
 
 @dataclass(frozen=True, eq=False)

@@ -108,7 +108,7 @@ def test_a_study_s_own_costs_and_fingerprint_do_not_stand_in_a_placebo_s_way(
 def test_without_a_primary_only_the_best_is_told(folder: Path) -> None:
     none_named = Study.make(data=str(folder), start=None, variants=[FAST])
     found = next(entry for entry in placebo_pairs(none_named) if "skipped" not in entry)
-    assert set(found) == {"pair", "first", "last", "best", "best_p_family"}
+    assert set(found) == {"pair", "sha256", "first", "last", "best", "best_p_family"}
 
 
 @pytest.mark.parametrize("data", ["demo", "demo:edge"])

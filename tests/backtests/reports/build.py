@@ -65,7 +65,10 @@ def claim(name: str, *, decision: str = "cannot tell", p_family: float = 0.4731,
             "break_even_multiple": 15.08,
             "lag": [{"lag": lag, "sharpe": 0.5712 - lag / 50, "timing_ir": 0.3489 - lag * 0.03,
                      "timing_p": 0.1342 + lag * 0.03} for lag in (1, 2, 3, 4, 5)],
-            "fill": [{"fill": "close", "sharpe": 0.5712}, {"fill": "open", "sharpe": 0.5291}],
+            "fill": [
+                {"fill": "close", "sharpe": 0.5712, "timing_ir": 0.3189, "timing_p": 0.1642},
+                {"fill": "open", "sharpe": 0.5291, "timing_ir": 0.2764, "timing_p": 0.2218},
+            ],
             "subperiods": [
                 {"year": 2024, "sessions": 252, "return": 0.206, "sharpe": 1.07, "timing_return": 0.1312},
                 {"year": 2025, "sessions": 48, "return": -0.031, "sharpe": None, "timing_return": -0.0441},

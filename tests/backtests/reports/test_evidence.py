@@ -35,7 +35,10 @@ def test_each_table_of_the_evidence_shows_the_figures_of_the_result() -> None:
     assert by_head["Costs"].caption == "Costs times 15.1 would eat its lead over the constant mix"
     assert by_head["Lag"].rows[0] == ("1, as studied", "0.55", "+0.32", "0.164")
     assert by_head["Lag"].rows[4] == ("5", "0.47", "+0.20", "0.284")
-    assert by_head["Fill"].rows == [("close, as studied", "0.57"), ("open", "0.53")]
+    assert by_head["Fill"].rows == [
+        ("close, as studied", "0.57", "+0.32", "0.164"),
+        ("open", "0.53", "+0.28", "0.222"),
+    ]
     assert by_head["Year"].rows[0] == ("2024", "252", "+20.6\u00a0%", "1.07", "+13.1\u00a0%")
     assert by_head["From"].rows[1] == ("2024-05-20", "2024-10-04", "+0.55", "0.182")
     assert by_head["Chosen among"].rows == [
@@ -102,7 +105,10 @@ def test_infinite_years_are_never_and_missing_figures_have_a_sentence() -> None:
     assert by_head["Strength"].rows[-1] == ("Years to show +0.32 with 80 % power", "never")
     assert ("Years until PSR is 95 %: minimum track record", "never") in by_head["Sharpe ratio"].rows
     assert by_head["Episodes"].caption == "7 episodes, and no timing profit to share"
-    assert by_head["Costs"].caption == "Without any costs it has no lead over the constant mix to lose"
+    assert by_head["Costs"].caption == "No multiple of the costs eats its lead over the constant mix"
+    variant["robustness"]["costs"][0]["ir_over_mix"] = -0.02
+    by_head = tables(evidence(stored_run(claims=[variant]).result))
+    assert by_head["Costs"].caption == "Without any costs it has no lead to lose over the constant mix"
     assert "Chosen among" not in by_head
 
 

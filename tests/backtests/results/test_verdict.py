@@ -1,6 +1,7 @@
 """The verdict's rule, case by case."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -52,8 +53,8 @@ def test_a_p_value_that_is_small_only_on_its_own_makes_none() -> None:
     ("failing", "words"),
     [
         ({"money_p": 0.5}, "In money"),
-        ({"out_of_sample_ir": -0.01}, "on later data is -0.01"),
-        ({"out_of_sample_ir": 0.0}, "on later data is +0.00"),
+        ({"out_of_sample_ir": -0.01}, "the timing ratio is -0.01"),
+        ({"out_of_sample_ir": 0.0}, "the timing ratio is +0.00"),
         ({"out_of_sample_ir": float("nan")}, "the sample is too short"),
         ({"net_ir": -0.01}, "With costs times 2"),
         ({"net_ir": float("nan")}, "With costs times 2"),
@@ -61,7 +62,7 @@ def test_a_p_value_that_is_small_only_on_its_own_makes_none() -> None:
         ({"best_episode": float("nan")}, "no timing profit"),
     ],
 )
-def test_one_gate_that_fails_is_enough_and_is_named(failing: dict[str, float], words: str) -> None:
+def test_one_gate_that_fails_is_enough_and_is_named(failing: dict[str, Any], words: str) -> None:
     verdict = decide(STRONG, replace(PASSED, **failing))
     assert verdict.decision == "cannot tell"
     assert any(words in reason for reason in verdict.reasons)
@@ -99,8 +100,8 @@ def test_costs_can_eat_what_the_bound_would_allow() -> None:
     eaten = decide(replace(WEAK, timing_upper=0.8, cost_drag_ir=0.4))
     assert eaten.decision == "no edge"
     # 0.8 - 0.4 = 0.4 a year is less than 0.5
-    assert "Costs eat it: they take 0.40 a year" in eaten.reasons[1]
-    assert "+0.40 after them" in eaten.reasons[1]
+    assert "Costs eat it: they take 0.40 a year" in eaten.reasons[-1]
+    assert "+0.40 after them" in eaten.reasons[-1]
 
 
 def test_cannot_tell_says_what_it_would_take() -> None:
@@ -157,3 +158,28 @@ def test_the_study_names_its_best_its_primary_its_reach_and_how_the_error_is_spl
         "The error of 5 % is split: 2 % for the primary variant, named beforehand, and 3 % for the 1 other",
     ):
         assert words in said
+
+
+def test_a_choice_among_several_is_told_from_a_variant_s_own_later_years() -> None:
+    own, chosen = (later_gates(replace(PASSED, tried=n), RULE)[1].sentence for n in (1, 4))
+    assert "the sessions after the first training" in own
+    assert "chosen as time went by among the 4 variants" in chosen
+
+
+def test_a_p_value_is_never_rounded_onto_its_limit() -> None:
+    said = decide(replace(STRONG, timing_p_family=0.0304)).reasons[1]
+    assert "p = 0.0304 (above the 3 % allowed)" in said
+    assert "p = 0.030 (within" in decide(replace(STRONG, timing_p_family=0.03)).reasons[1]
+
+
+def test_other_thresholds_than_the_calibrated_ones_are_said_so() -> None:
+    claims = [Claim("v", Verdict("edge", ("because.",)), STRONG)]
+    words = "not those for which error rates are published"
+    assert words in " ".join(judge_study(claims, replace(RULE, alpha=0.1)).reasons)
+    assert words not in " ".join(judge_study(claims, RULE).reasons)
+
+
+def test_an_error_that_a_still_primary_cannot_spend_is_not_called_split() -> None:
+    still = replace(STRONG, timing_ir=float("nan"))
+    claims = [Claim("still", decide(still), still, primary=True), Claim("other", decide(STRONG), STRONG)]
+    assert "is split" not in " ".join(judge_study(claims, RULE).reasons)
