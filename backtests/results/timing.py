@@ -9,10 +9,10 @@ Statistic of the decision: the same sum with each return replaced by its score. 
 estimate of its volatility, z = (r − r̄)/σ, and bent to ψ(z) = z/(1 + z²/ν), ν = 4, from its maximum at |z| = √ν on
 held there: the location score of Student's t (Lange, Little and Taylor 1989), made monotone, so that a crash counts as
 two standard deviations and never as none. Times the leg's overall deviation it stays in units of money. Few wild
-sessions no longer drown the others: on GARCH-t returns the score sees an effect as a sample half as long again would
-see it in money (docs/method.md). t = Σx / √Σx² studentises either in the heteroskedasticity-consistent way of White
-(1980), so that positions which are on in calm or in wild markets only do not pass for skill. Where the *shape* of
-returns changes with the positions a score can be fooled; the verdict therefore asks the money as well.
+sessions no longer drown the others: in fat tails an effect lifts t by a fifth more than it does in money.
+t = Σx / √Σx² studentises either in the heteroskedasticity-consistent way of White (1980), so that positions which are
+on in calm or in wild markets only do not pass for skill. Where the *shape* of returns changes with the positions a
+score can be fooled; the verdict therefore asks the money as well.
 
 Null distribution: the same statistic with the positions shifted against the returns by every possible number of
 sessions, in a circle. Shifts keep all that the positions and the returns each are (holding times, trends, volatility
