@@ -25,4 +25,13 @@ def test_every_document_that_the_readme_links_to_exists() -> None:
     root = Path(__file__).parent.parent
     links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("http")]
     assert len(links) > 5
-    assert [link for link in links if not (root / link).exists()] == []
+    assert [link for link in links if not (root / link.partition("#")[0]).exists()] == []
+
+
+def test_every_heading_that_the_readme_links_to_exists() -> None:
+    root = Path(__file__).parent.parent
+    links = [link.partition("#") for link in re.findall(r"\]\(([^)]+#[^)]+)\)", README) if not link.startswith("http")]
+    assert links
+    for path, _, anchor in links:
+        heads = re.findall(r"^#+ (.+)$", (root / path).read_text(encoding="utf-8"), flags=re.MULTILINE)
+        assert anchor in [re.sub(r"[^a-z0-9 -]", "", head.lower()).replace(" ", "-") for head in heads]
