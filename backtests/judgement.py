@@ -7,7 +7,7 @@ import numpy as np
 
 from backtests.experiment import Experiment
 from backtests.out_of_sample import tried, walk
-from backtests.results.episodes import episode_study
+from backtests.results.episodes import episode_study, timing_returns
 from backtests.results.sharpe import sharpe_ratio
 from backtests.results.verdict import (
     Claim,
@@ -72,8 +72,7 @@ def _cost_drag(experiment: Experiment, variant: str) -> float:
     free, net = experiment.returns(0.0), experiment.returns(1.0)
     mix = experiment.mixes[variant].variant
     paid = (free[variant] - net[variant]).mean() - (free[mix] - net[mix]).mean()
-    weights, earned = weights_of(experiment, variant), experiment.earned()
-    deviation = ((weights - weights.mean(axis=0)) * (earned - earned.mean(axis=0))).sum(axis=1).std()
+    deviation = timing_returns(weights_of(experiment, variant), experiment.earned()).std()
     return float(paid / deviation * np.sqrt(SESSIONS_PER_YEAR)) if deviation > 1e-12 else float("nan")
 
 

@@ -9,6 +9,7 @@ from backtests.calibration.families import SESSIONS, Family
 from backtests.calibration.worlds import KINDS, PLANTED_IN
 from backtests.experiment import Experiment, conduct
 from backtests.judgement import gates, judge
+from backtests.results.episodes import timing_returns
 from backtests.results.sharpe import moments, probabilistic_sharpe_ratio, sharpe_ratio
 from backtests.results.trials import deflated_sharpe_ratio
 from backtests.results.verdict import later_gates
@@ -71,9 +72,8 @@ def _extra(experiment: Experiment, variant: str, effect: float) -> Floats:
     """
     earned, lag = experiment.earned(), experiment.study.lag
     weights = experiment.weights[: len(earned), experiment.place[variant]]
-    centred = weights - weights.mean(axis=0)
-    deviation = (centred * (earned - earned.mean(axis=0))).sum(axis=1).std()
-    bet = centred[:, 0]
+    deviation = timing_returns(weights, earned).std()
+    bet = weights[:, 0] - weights[:, 0].mean()
     extra = np.zeros(len(experiment.market.sessions))
     if bet.std() > 0:
         opening = len(extra) - len(experiment.evaluated.sessions)
