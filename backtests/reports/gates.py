@@ -40,7 +40,13 @@ def gate_views(variant: dict[str, Any], result: dict[str, Any]) -> tuple[GateVie
     return tuple(
         GateView(
             name=gate["gate"],
-            asks=_asks(gate["gate"], study, variants, primary),
+            asks=_asks(
+                gate["gate"],
+                study,
+                variants,
+                primary,
+                dig(variant, ("robustness", "walk_forward", "tried", "variants")),
+            ),
             threshold=_threshold(gate["gate"], gate.get("limit")),
             figure=_figure(gate["gate"], gate.get("figure"), gate.get("limit")) or _why_none(gate["gate"], variant),
             passed=bool(gate["passed"]),
@@ -87,18 +93,21 @@ def rule_view(result: dict[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def _asks(gate: str, study: dict[str, Any], variants: int | None, primary: bool) -> str:
+def _asks(gate: str, study: dict[str, Any], variants: int | None, primary: bool, siblings: Number) -> str:
     share = study.get("primary_share")
     split = ""
     if primary and share is not None and (variants or 0) > 1:
         split = f"; {short_percent(share)} of the error is the primary's own, the rest is for the others"
     tried = "the one variant tried" if variants == 1 else f"all {value(variants)} variants tried"
     refit, train = value(study.get("test_sessions")), value(study.get("train_sessions"))
+    later = f"timing IR on later data: the best tried of its strategy, chosen every {refit} sessions on all before, at "
+    later += f"least {train}"
+    if siblings == 1:
+        later += "; only this one was tried, so it is its own later years"
     return {
         "timing test": f"p of the timing, each return weighed by its volatility, counting {tried}{split}",
         "money": "p of the same timing in money, each return as it is, this variant alone",
-        "later data": f"timing IR on later data: the best tried of its strategy, chosen every {refit} sessions on all "
-        f"before, at least {train}",
+        "later data": later,
         "costs": f"IR over its constant mix, net, with costs times {value(study.get('cost_multiple'))}",
         "episodes": "share of its timing profit that the best episode brought",
     }.get(gate, "")
