@@ -1,8 +1,10 @@
 """Runs side by side: what they share, and what keeps them from being compared."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
+from backtests.results.verdict import Rule
 from backtests.store import StoredRun, run_names
 
 
@@ -30,16 +32,7 @@ def differences(runs: Sequence[StoredRun]) -> list[str]:
     return found
 
 
-THRESHOLDS = (
-    "alpha",
-    "primary_share",
-    "money_alpha",
-    "cost_multiple",
-    "episode_share",
-    "worthwhile_ir",
-    "train_sessions",
-    "test_sessions",
-)
+THRESHOLDS = (*(threshold.name for threshold in fields(Rule)), "train_sessions", "test_sessions")
 
 
 def _rule(study: dict[str, Any]) -> str:

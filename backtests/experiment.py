@@ -71,6 +71,11 @@ class Experiment:
         """The whole period, warm-up included, as it was decided on."""
         return self.readings.market
 
+    @property
+    def _opening(self) -> int:
+        """The row of the market in which the evaluated window opens."""
+        return len(self.market.sessions) - len(self.evaluated.sessions)
+
     @cached_property
     def costs(self) -> Costs:
         """The study's costs."""
@@ -116,7 +121,8 @@ class Experiment:
 
     def earned(self, lag: int | None = None) -> Floats:
         """(S - lag - 1) x 2 simple returns that the decision of each session earns."""
-        return filled_returns(self.evaluated, fill=self.study.fill, lag=lag or self.study.lag)
+        lag = lag or self.study.lag
+        return self._once(("earned", lag), lambda: filled_returns(self.evaluated, fill=self.study.fill, lag=lag))
 
     @property
     def timing(self) -> TimingTest:
@@ -143,7 +149,7 @@ class Experiment:
         return self._once(("grid", strategy), lambda: self._grid(strategy))
 
     def _grid(self, strategy: str) -> Grid:
-        cls, opening = strategy_class(strategy), self.evaluated.sessions[0]
+        cls = strategy_class(strategy)
         variants = {s.label: s for s in self.strategies if s.name == strategy}
         base = next(iter(variants.values())).params  # what the grid does not vary stays as it was tried first
         for values in product(*cls.grid.values()):
@@ -151,19 +157,19 @@ class Experiment:
                 variant = cls(**{**base, **dict(zip(cls.grid, values, strict=True))})
             except ParameterError:
                 continue  # a corner of the grid whose parameters contradict each other
-            if self.market.sessions[variant.warmup :].size and self.market.sessions[variant.warmup] <= opening:
+            if variant.warmup <= self._opening:
                 variants.setdefault(variant.label, variant)
-        known = {label: self.standing.get(label) for label in variants}
-        weights = [
-            _standing(variant.decide(self.market, self.readings), self.evaluated) if held is None else held
-            for variant, held in zip(variants.values(), known.values(), strict=True)
+        held = [
+            self.standing[label]
+            if label in self.standing
+            else _standing(variant.decide(self.market, self.readings), self.evaluated)
+            for label, variant in variants.items()
         ]
-        return Grid(tuple(variants), np.stack([held.to_numpy() for held in weights], axis=1))
+        return Grid(tuple(variants), np.stack([weights.to_numpy() for weights in held], axis=1))
 
     def traded_in(self, market: Market) -> "Experiment":
         """The same decisions, traded at other prices on the same sessions."""
-        opening = len(self.market.sessions) - len(self.evaluated.sessions)
-        return replace(self, evaluated=market.slice(opening), _known={})
+        return replace(self, evaluated=market.slice(self._opening), _known={})
 
     def _once(self, key: Hashable, make: Callable[[], Found]) -> Found:
         if key not in self._known:

@@ -71,8 +71,9 @@ def out_of_sample(experiment: Experiment, strategy: str | None) -> dict[str, Any
     "tried" among the variants of the study; the rest over the strategy's whole grid, or over all variants of the study.
     """
     chosen = tried(experiment, strategy)
-    among, grid = walk(experiment, chosen), chosen if strategy is None else experiment.grid(strategy)
-    expanding, rolling = walk(experiment, grid), walk(experiment, grid, rolling=True)
+    grid = chosen if strategy is None else experiment.grid(strategy)
+    among, rolling = walk(experiment, chosen), walk(experiment, grid, rolling=True)
+    expanding = among if grid is chosen else walk(experiment, grid)
     if among is None or expanding is None or rolling is None:
         return None
     study, sharpes = experiment.study, _sharpes(experiment, [among, expanding, rolling])

@@ -6,6 +6,7 @@ study.toml of a run repeats it whatever later versions choose as defaults.
 
 import tomllib
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import date
 from itertools import product
 from pathlib import Path
@@ -27,6 +28,10 @@ trade ("the break is the opportunity"), in its most literal form. Fixed before a
 
 DEFAULT_COSTS = {"24/7": (10.0, 5.0), "XNYS": (1.0, 2.0)}
 """Clock → (fee, slippage) in basis points: a retail crypto exchange, and a liquid ETF."""
+
+
+DEFAULT_RULE = Rule()
+"""The thresholds for which error rates are published."""
 
 
 class _Frozen(BaseModel):
@@ -83,12 +88,12 @@ class Study(_Frozen):
     capital: float = Field(default=100_000.0, ge=1_000, le=1e12)
     seed: int = Field(default=7, ge=0, le=2**32 - 1)
     primary: str | None = None
-    alpha: float = Field(default=0.03, gt=0, lt=0.5)
-    primary_share: float = Field(default=0.5, gt=0, lt=1)
-    money_alpha: float = Field(default=0.20, gt=0, le=1)
-    cost_multiple: float = Field(default=2.0, ge=1, le=4)
-    episode_share: float = Field(default=0.7, gt=0, le=1)
-    worthwhile_ir: float = Field(default=0.5, gt=0, le=5)
+    alpha: float = Field(default=DEFAULT_RULE.alpha, gt=0, lt=0.5)
+    primary_share: float = Field(default=DEFAULT_RULE.primary_share, gt=0, lt=1)
+    money_alpha: float = Field(default=DEFAULT_RULE.money_alpha, gt=0, le=1)
+    cost_multiple: float = Field(default=DEFAULT_RULE.cost_multiple, ge=1, le=4)
+    episode_share: float = Field(default=DEFAULT_RULE.episode_share, gt=0, le=1)
+    worthwhile_ir: float = Field(default=DEFAULT_RULE.worthwhile_ir, gt=0, le=5)
     train_sessions: int = Field(default=504, ge=60, le=2520)
     test_sessions: int = Field(default=252, ge=20, le=2520)
     data_sha256: str | None = None
@@ -189,14 +194,7 @@ class Study(_Frozen):
     @property
     def rule(self) -> Rule:
         """The thresholds of the verdict."""
-        return Rule(
-            alpha=self.alpha,
-            primary_share=self.primary_share,
-            money_alpha=self.money_alpha,
-            cost_multiple=self.cost_multiple,
-            episode_share=self.episode_share,
-            worthwhile_ir=self.worthwhile_ir,
-        )
+        return Rule(**{threshold.name: getattr(self, threshold.name) for threshold in fields(Rule)})
 
     def engine_costs(self) -> Costs:
         """The costs by leg, defaults filled in; StudyError for costs of a ticker that is not in the pair."""

@@ -1,8 +1,7 @@
 """Thousands of worlds, side by side, resumed where they were cut; rates and their errors.
 
 Every world is drawn from its seed, kind, number and length alone, so that the same worlds come whatever the number of
-workers. A
-world that has been judged is a line of `worlds.jsonl`; a calibration that was cut reads them and goes on.
+workers. A world that has been judged is a line of `worlds.jsonl`; a calibration that was cut reads them and goes on.
 """
 
 import hashlib

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from backtests.reports.format import MISSING
+from backtests.reports.markdown import pipe_table
 
 COLUMNS = {
     "edge": "edge",
@@ -58,7 +59,7 @@ def calibration_note(summary: dict[str, Any]) -> str:
         NOTE,
     ]
     for family, rows in _by_family(summary["rates"]).items():
-        lines += ["", f"## {family}", "", *_markdown(_rate_heads(), [_rate_cells(row) for row in rows])]
+        lines += ["", f"## {family}", "", _table(_rate_heads(), [_rate_cells(row) for row in rows])]
     heads = (
         "Family",
         "World",
@@ -75,7 +76,7 @@ def calibration_note(summary: dict[str, Any]) -> str:
         )
         for row in summary["gates"]
     ]  # fmt: skip
-    lines += ["", "## What each gate costs and prevents", "", *_markdown(heads, cells), ""]
+    lines += ["", "## What each gate costs and prevents", "", _table(heads, cells), ""]
     return "\n".join(lines)
 
 
@@ -103,12 +104,8 @@ def _rate_cells(row: dict[str, Any]) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [
-        f"| {' | '.join(heads)} |",
-        f"|---|{'---:|' * (len(heads) - 1)}",
-        *(f"| {' | '.join(row)} |" for row in rows),
-    ]
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return pipe_table(heads, rows, right=range(1, len(heads)))
 
 
 def planted(row: dict[str, Any]) -> str:

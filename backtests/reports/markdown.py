@@ -48,7 +48,7 @@ def study_markdown(run: StoredRun) -> str:
             ]
         ),
         "## Scorecard",
-        _table(
+        pipe_table(
             ["", "Statement", "Finding", "Estimate", "95 % interval", "What the data say"],
             [
                 [s["key"], s["text"], s["word"], s["estimate"], s["bounds"], s["sentence"]]
@@ -89,12 +89,12 @@ def _rule(rule: dict[str, Any] | None) -> list[str]:
     ]
     heads = ["Gate", "Asks", "Threshold", rule["name"], "Passed?"]
     closing = "An edge passes every gate. Where not every gate is passed, the last row makes it “no edge” rather than "
-    return [f"## Gates\n\n{plain(rule['title'])}.", _table(heads, rows, right=(2, 3)), closing + "“cannot tell”."]
+    return [f"## Gates\n\n{plain(rule['title'])}.", pipe_table(heads, rows, right=(2, 3)), closing + "“cannot tell”."]
 
 
 def _small(table: SmallTable) -> str:
     right = [i for i in range(1, len(table.heads)) if i not in table.words]
-    told = [f"**{plain(table.caption)}.**", _table(table.heads, table.rows, right), plain(table.note)]
+    told = [f"**{plain(table.caption)}.**", pipe_table(table.heads, table.rows, right), plain(table.note)]
     return "\n\n".join(part for part in told if part)
 
 
@@ -132,7 +132,7 @@ def compare_markdown(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
         else "",
         _synthetic_note(drawn) if drawn else "",
         "## Verdicts",
-        _table(
+        pipe_table(
             ["Run", "Pair", "Evaluated", "Verdict", "Gates", "Family", "Why"],
             [
                 [
@@ -153,7 +153,7 @@ def compare_markdown(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
         else "Net of costs; annual figures per 252 sessions.",
         _variants(shared_columns(runs), all_rows(runs, names), runs=True),
         "## Settings",
-        _table(
+        pipe_table(
             ["Setting", *names, "Same?"],
             [[key, *values, "differs" if differ else "same"] for key, values, differ in settings(runs)],
         ),
@@ -185,7 +185,8 @@ def _emphasised(text: str) -> str:
     return "**".join(plain(part) for part in text.split("**")) if text.count("**") == 2 else plain(text)
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
+def pipe_table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """A table in Markdown; the columns numbered in `right` are set to the right."""
     rule = ["---:" if i in right else "---" for i in range(len(heads))]
     lines = [[plain(head) for head in heads], rule, *([plain(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -206,4 +207,4 @@ def _variants(shown: Sequence[Column], groups: Sequence[tuple[str, Sequence[Row]
         for _, members in groups
         for row in members
     ]
-    return _table(heads, rows, right=range(first, len(heads)))
+    return pipe_table(heads, rows, right=range(first, len(heads)))

@@ -33,7 +33,7 @@ class Rule:
     """The thresholds; information ratios are annual.
 
     alpha:          largest adjusted p-value of an edge, primary and family together. 0.03 and not 0.05, because in some
-                    worlds p-values come out too small: so the measured rate of false edges stays below 5 % in all
+                    worlds p-values come out too small; docs/method.md has the rates of false edges at 0.03
     primary_share:  the primary's part of it
     money_alpha:    largest p-value of the timing return as such
     cost_multiple:  costs that an edge survives, in multiples of the study's
