@@ -103,7 +103,7 @@ def _asks(gate: str, study: dict[str, Any], variants: int | None, primary: bool,
     later = f"timing IR on later data: the best tried of its strategy, chosen every {refit} sessions on all before, at "
     later += f"least {train}"
     if siblings == 1:
-        later += "; only this one was tried, so it is its own later years"
+        later += "; only this one was tried"
     return {
         "timing test": f"p of the timing, each return weighed by its volatility, counting {tried}{split}",
         "money": "p of the same timing in money, each return as it is, this variant alone",
