@@ -1,0 +1,11 @@
+"""The commands of the command line, a module a group: each reads options, calls the work and shows the result.
+
+Nothing heavy is imported before a command needs it.
+
+study      run, compare
+calibrate  calibrate
+inspect    list, data show
+asked      what the options mean
+options    options that several commands share
+bars       progress
+"""

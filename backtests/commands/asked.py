@@ -1,0 +1,53 @@
+"""What the commands' options mean: the study asked for, the place of a run, the console of its report."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from backtests.study import Study
+
+
+def asked_study(
+    file: Path | None, *, strategies: list[str] | None = None, settings: list[str] | None = None, **options: Any
+) -> "Study":
+    """The study that a file and options ask for."""
+    from backtests.study import Study, studied, with_settings
+
+    values = {key: value for key, value in options.items() if value is not None}
+    study = Study.read(file, **values) if file is not None else Study.make(**values)
+    if not strategies and not settings:
+        return study
+    chosen = with_settings(studied(strategies) if strategies else study.variants or studied(), settings or [])
+    changed = study.model_copy(update={"variants": chosen})
+    changed.primary_of(changed.strategies())  # the file's primary must still be among them, or another be named
+    return changed
+
+
+def pair_of(text: str | None) -> tuple[str, str] | None:
+    if text is None:
+        return None
+    from signals.errors import StudyError
+
+    tickers = [ticker.strip() for ticker in text.split(",")]
+    if len(tickers) != 2:
+        raise StudyError(f"--pair takes two tickers, such as ETH-USD,IWM; got '{text}'.")
+    return tickers[0], tickers[1]
+
+
+def day_of(moment: datetime | None) -> Any:
+    return None if moment is None else moment.date()
+
+
+def timed(prefix: str) -> Path:
+    """The place of a run that was given none: a folder named after this second, local time."""
+    return Path("runs") / f"{prefix}{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+
+
+def stdout() -> "Console":
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 80)

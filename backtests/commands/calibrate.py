@@ -1,0 +1,86 @@
+"""`unlockstep calibrate`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backtests.commands.asked import asked_study, day_of, pair_of, stdout, timed
+from backtests.commands.bars import over_worlds
+from backtests.commands.options import (
+    DataOption,
+    EndOption,
+    JsonOption,
+    PairOption,
+    QuietOption,
+    SeedOption,
+    StartOption,
+)
+
+
+def calibrate(
+    data: DataOption = None,
+    pair: PairOption = None,
+    start: StartOption = None,
+    end: EndOption = None,
+    worlds: Annotated[int, typer.Option("--worlds", metavar="N", help="Worlds of each kind for each family.")] = 500,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option("--kind", metavar="NAME", help="A kind of world; repeatable.", show_default="all seven"),
+    ] = None,
+    family: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--family",
+            metavar="NAME",
+            help="What is tried: one, 'best of 20', 'family of 30', default; repeatable.",
+            show_default="all four",
+        ),
+    ] = None,
+    planted: Annotated[
+        list[float] | None,
+        typer.Option(
+            "--planted",
+            metavar="IR",
+            help="A timing ratio planted in every second world; repeatable.",
+            show_default="0.5, 0.8, 1.0, 1.5",
+        ),
+    ] = None,
+    seed: SeedOption = None,
+    jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Processes; -1 for one a core.")] = -1,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Folder to write; one that was cut is resumed.",
+            show_default="runs/calibration-TIME",
+        ),
+    ] = None,
+    quiet: QuietOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Measure how often the verdict errs: worlds without edge and with a planted one, judged by the whole rule."""
+    from backtests.calibration.calibrate import EFFECTS, SUMMARY, Calibration
+    from backtests.calibration.calibrate import calibrate as measure
+    from backtests.calibration.families import FAMILIES
+    from backtests.calibration.worlds import KINDS
+    from backtests.reports.calibration import calibration_note, show_calibration
+    from backtests.sources import load_market
+    from backtests.store.folder import NOTE, as_json
+
+    study = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
+    asked = Calibration(
+        kinds=tuple(kind or KINDS), families=tuple(family or FAMILIES), worlds=worlds,
+        effects=tuple(planted or EFFECTS), seed=study.seed,
+    )  # fmt: skip
+    market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed)
+    place = out or timed("calibration-")
+    with over_worlds(quiet=quiet or json) as advance:
+        summary = measure(asked, market, place, jobs=jobs, advance=advance)
+    (place / NOTE).write_text(calibration_note(summary), encoding="utf-8")
+    if json:
+        typer.echo(as_json(summary), nl=False)
+    elif not quiet:
+        show_calibration(stdout(), summary)
+        typer.echo(f"\nEvery figure is in {place / SUMMARY}")

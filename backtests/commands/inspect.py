@@ -1,0 +1,56 @@
+"""`unlockstep list` and `unlockstep data show`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from backtests.commands.asked import asked_study, day_of, pair_of, stdout
+from backtests.commands.options import (
+    DataOption,
+    EndOption,
+    JsonOption,
+    PairOption,
+    SeedOption,
+    StartOption,
+)
+
+
+def list_(
+    what: Annotated[Literal["signals", "strategies", "runs"], typer.Argument(help="What to list.", show_default=False)],
+    folder: Annotated[Path, typer.Option("--runs", help="The folder that holds the runs.")] = Path("runs"),
+    json: JsonOption = False,
+) -> None:
+    """List the signals, the strategies or the runs there are."""
+    from backtests import catalogue
+    from backtests.reports.catalogue import show_list
+    from backtests.store.folder import as_json
+
+    rows = catalogue.rows(what, folder)
+    if json:
+        typer.echo(as_json({what: rows}), nl=False)
+    else:
+        show_list(stdout(), what, rows)
+
+
+def data_show(
+    data: DataOption = None,
+    pair: PairOption = None,
+    start: StartOption = None,
+    end: EndOption = None,
+    seed: SeedOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show a pair's prices on their two clocks: coverage, last sessions, when each is known and decided."""
+    from backtests import catalogue
+    from backtests.reports.catalogue import show_market
+    from backtests.sources import load_market
+    from backtests.store.folder import as_json
+
+    asked = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
+    market = load_market(asked.data, asked.pair, start=asked.start, end=asked.end, seed=asked.seed)
+    facts = catalogue.market_facts(market)
+    if json:
+        typer.echo(as_json(facts), nl=False)
+    else:
+        show_market(stdout(), facts)

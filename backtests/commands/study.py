@@ -1,0 +1,112 @@
+"""`unlockstep run` and `unlockstep compare`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from backtests.commands.asked import asked_study, day_of, pair_of, stdout, timed
+from backtests.commands.bars import over_steps
+from backtests.commands.options import (
+    DataOption,
+    EndOption,
+    ForceOption,
+    JsonOption,
+    OutOption,
+    PairOption,
+    QuietOption,
+    SeedOption,
+    StartOption,
+)
+
+
+def run(
+    study: Annotated[
+        Path | None, typer.Argument(help="A study in TOML; options win over what it says.", show_default=False)
+    ] = None,
+    data: DataOption = None,
+    pair: PairOption = None,
+    start: StartOption = None,
+    end: EndOption = None,
+    strategy: Annotated[
+        list[str] | None,
+        typer.Option("--strategy", metavar="NAME", help="Run this strategy; repeatable.", show_default="all"),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="STRATEGY.PARAM=VALUE",
+            help="Set a parameter; several values, 60,90, make several variants; repeatable.",
+        ),
+    ] = None,
+    primary: Annotated[
+        str | None,
+        typer.Option("--primary", metavar="NAME", help="The one variant named beforehand.", show_default="break_entry"),
+    ] = None,
+    fill: Annotated[
+        Literal["close", "open"] | None,
+        typer.Option("--fill", help="Price of the fills, a session after the decision.", show_default="close"),
+    ] = None,
+    seed: SeedOption = None,
+    out: OutOption = None,
+    force: ForceOption = False,
+    quiet: QuietOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Run a study: signals, strategies, simulation, verdict, report."""
+    from backtests.store.folder import PAGE, as_json, check_place
+
+    asked = asked_study(
+        study, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), primary=primary,
+        fill=fill, seed=seed, strategies=strategy or [], settings=set_ or [],
+    )  # fmt: skip
+    place = out or timed("")
+    check_place(place, force=force)
+    with over_steps(quiet=quiet or json) as progress:
+        from backtests.runs import run_into
+
+        stored = run_into(asked, place, force=force, progress=progress)
+    if json:
+        typer.echo(as_json(stored.result), nl=False)
+    elif not quiet:
+        from backtests.reports.terminal import show_study
+
+        show_study(stdout(), stored.result)
+    if not quiet:
+        decision = stored.result["verdict"]["decision"]
+        typer.echo(f"\nVerdict: {decision}. The report is {place / PAGE}", err=json)
+
+
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="Two or more run folders.", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Folder to write; must not exist.", show_default="runs/compare-TIME"),
+    ] = None,
+    force: ForceOption = False,
+    quiet: QuietOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Put the variants of several runs side by side; say loudly when their prices or periods differ."""
+    from backtests.runs import compare_into
+    from backtests.store import read_run
+    from backtests.store.folder import PAGE, as_json, check_place
+    from signals.errors import StudyError
+
+    if len(runs) < 2:
+        raise StudyError("A comparison takes at least two run folders.")
+    place = out or timed("compare-")
+    check_place(place, force=force)
+    stored = [read_run(path) for path in runs]
+    with over_steps(quiet=quiet or json) as progress:
+        progress("report")
+        compared = compare_into(stored, place, force=force)
+    if json:
+        typer.echo(as_json(compared), nl=False)
+    elif not quiet:
+        from backtests.reports.terminal import show_compare
+
+        show_compare(stdout(), stored, compared["warnings"])
+    if not quiet:
+        typer.echo(f"\nThe report is {place / PAGE}", err=json)
