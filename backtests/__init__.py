@@ -13,6 +13,7 @@ provenance  where prices came from, and what computed the figures
 naming      texts about ETH and IWM, told of other pairs
 catalogue   what there is: signals, strategies, runs, a market's facts
 compare     what keeps runs from being compared
+replicate   published figures, recomputed; published holds them
 reports     terminal, HTML, Markdown: they render, they never compute
 store       run folders
 """

@@ -11,6 +11,7 @@ import typer
 
 from backtests.commands.calibrate import calibrate
 from backtests.commands.inspect import data_show, list_
+from backtests.commands.replicate import replicate
 from backtests.commands.study import compare, run
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ def _options(
 app.command()(run)
 app.command()(compare)
 app.command()(calibrate)
+app.command()(replicate)
 app.command("list")(list_)
 data_app.command("show")(data_show)
 

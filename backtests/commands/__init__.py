@@ -4,6 +4,7 @@ Nothing heavy is imported before a command needs it.
 
 study      run, compare
 calibrate  calibrate
+replicate  replicate
 inspect    list, data show
 asked      what the options mean
 options    options that several commands share
