@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from backtests.commands.calibrate import calibrate
+from backtests.commands.events import events
 from backtests.commands.inspect import data_show, list_
 from backtests.commands.replicate import replicate
 from backtests.commands.study import compare, run
@@ -40,6 +41,7 @@ def _options(
 
 app.command()(run)
 app.command()(compare)
+app.command()(events)
 app.command()(calibrate)
 app.command()(replicate)
 app.command("list")(list_)

@@ -3,6 +3,7 @@
 Nothing heavy is imported before a command needs it.
 
 study      run, compare
+events     events
 calibrate  calibrate
 replicate  replicate
 inspect    list, data show

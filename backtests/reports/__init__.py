@@ -17,6 +17,9 @@
     walks         what was chosen without hindsight: walk-forward, combinatorial paths, overfitting
     checks        one picture of all its timing information ratios
     family_view   all variants together, and the same rules on placebo pairs
+    events        a study of events on the terminal and in Markdown
+    events_view   what its page shows
+    fan           its fan chart
     small_table   a small table as text
     provenance    prices, clocks, costs, versions
     wording       names, statements and findings in plain words

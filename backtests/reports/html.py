@@ -33,6 +33,13 @@ def compare_page(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
     return _render("compare.html.j2", compare_context(runs, warnings))
 
 
+def events_page(result: dict[str, Any]) -> str:
+    """A study of events as a self-contained HTML file; result: the content of events.json."""
+    from backtests.reports.events_view import events_context
+
+    return _render("events.html.j2", events_context(result))
+
+
 def embedded(value: Any) -> str:
     """`value` as JSON that no text in it can end: inside a script element, "</script>" is harmless."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -11,6 +11,7 @@ comparison   against the legs and the constant mix of the same average exposure;
 bootstrap    intervals by resampling blocks
 lockstep     where the pair stands
 statements   the statements under test, S1 to S4
+events       what followed breaks and recouplings
 episodes     how many independent bets there were, and how much hangs on the best
 controls     random entries with the same holding times
 walk_forward choosing a variant without hindsight: walk-forward, combinatorial purged paths

@@ -20,9 +20,10 @@ import pandas as pd
 from signals.errors import RunError
 
 RESULT, COMPARISON, STUDY, PAGE, NOTE = "result.json", "comparison.json", "study.toml", "report.html", "report.md"
+EVENTS = "events.json"
 FRAMES = ("returns", "weights", "trades", "signals")
-OURS = {RESULT, COMPARISON, STUDY, PAGE, NOTE, *(f"{frame}.parquet" for frame in FRAMES)}
-"""Every file that a run or a comparison leaves; a folder with anything else in it is never replaced."""
+OURS = {RESULT, COMPARISON, EVENTS, STUDY, PAGE, NOTE, *(f"{frame}.parquet" for frame in FRAMES)}
+"""Every file that a run, a comparison or a study of events leaves; a folder with anything else is never replaced."""
 
 SCHEMA = 1
 """Version of the layout of result.json."""

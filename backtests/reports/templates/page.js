@@ -2,7 +2,7 @@
 (() => {
   const root = document.documentElement;
   const figures = JSON.parse(document.getElementById("figures").textContent);
-  const names = ["paper", "ink", "muted", "grid", "zero", "crypto", "equity", "green", "orange", "sky", "pink", "band", "stamp"];
+  const names = ["paper", "ink", "muted", "grid", "zero", "crypto", "equity", "green", "orange", "sky", "pink", "band", "fan", "stamp"];
   const coarse = matchMedia("(pointer: coarse)").matches;
   const quiet = matchMedia("(max-width: 720px)");
   const plots = new Map();

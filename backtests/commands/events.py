@@ -1,0 +1,56 @@
+"""`unlockstep events`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backtests.commands.asked import asked_study, day_of, pair_of, stdout, timed
+from backtests.commands.options import (
+    DataOption,
+    EndOption,
+    ForceOption,
+    PairOption,
+    QuietOption,
+    SeedOption,
+    StartOption,
+)
+
+
+def events(
+    signal: Annotated[
+        str, typer.Option("--signal", metavar="NAME", help="A state signal: it says when the pair is decoupled.")
+    ] = "breakdown",
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME.PARAM=VALUE", help="Set a parameter of the signal; repeatable."),
+    ] = None,
+    data: DataOption = None,
+    pair: PairOption = None,
+    start: StartOption = None,
+    end: EndOption = None,
+    seed: SeedOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Folder to write; must not exist.", show_default="runs/events-TIME"),
+    ] = None,
+    force: ForceOption = False,
+    quiet: QuietOption = False,
+    json: Annotated[bool, typer.Option("--json", help="Print events.json instead of the report.")] = False,
+) -> None:
+    """Show what followed each break and each recoupling, against what follows at any time."""
+    from backtests.events import events_into, state_signal
+    from backtests.reports.events import show_events
+    from backtests.store.folder import PAGE, as_json, check_place
+
+    asked = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
+    states = state_signal(signal, set_ or [])
+    place = out or timed("events-")
+    check_place(place, force=force)
+    result = events_into(asked, states, place, force=force)
+    if json:
+        typer.echo(as_json(result), nl=False)
+    elif not quiet:
+        show_events(stdout(), result)
+    if not quiet:
+        typer.echo(f"\nThe report is {place / PAGE}", err=json)

@@ -1,0 +1,205 @@
+"""`unlockstep events`: from prices to what a study of events leaves behind.
+
+1. prices → Market                                            sources
+2. a state signal → breaks, recouplings, the sample           results.events
+3. what followed them, over each horizon and path by path     results.events
+4. events.json and its reports, all or nothing                store, reports
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backtests.naming import spoken
+from backtests.provenance import environment, provenance
+from backtests.results.events import (
+    HORIZONS,
+    KINDS,
+    LAG,
+    LEVEL,
+    MIN_EPISODES,
+    QUANTILES,
+    Effect,
+    Family,
+    Fan,
+    Kind,
+    Sample,
+    Series,
+    effects,
+    fans,
+    sample_of,
+)
+from backtests.sources import load_market
+from backtests.store import write_folder
+from backtests.store.folder import EVENTS, NOTE, PAGE, as_json, plain
+from backtests.study import Study
+from signals import Beta, Breakdown, Market, Readings, Signal
+from signals.breakdown import COUPLED, DECOUPLED
+from signals.errors import HistoryError, ParameterError, unknown_name
+from signals.registry import SIGNALS
+
+SCHEMA = 1
+"""Version of the layout of events.json."""
+
+NOTABLE = 0.05
+"""Family-wise p up to which something is said to have followed."""
+
+
+def state_signal(name: str = Breakdown.name, settings: Sequence[str] = ()) -> Signal:
+    """The signal that says when the pair is decoupled, with its --set NAME.PARAM=VALUE.
+
+    Raises ParameterError for a name that is none, a signal that is no state, a setting that fits nothing.
+    """
+    if name not in SIGNALS:
+        raise unknown_name("signal", name, SIGNALS)
+    if SIGNALS[name].unit != "state":
+        states = ", ".join(each.name for each in SIGNALS.values() if each.unit == "state")
+        raise ParameterError(f"'{name}' is no state, so nothing breaks in it; signals that are: {states}.")
+    params = {}
+    for setting in settings:
+        path, equals, value = setting.partition("=")
+        owner, dot, parameter = path.partition(".")
+        if not (equals and dot and value):
+            raise ParameterError(f"--set takes NAME.PARAM=VALUE, such as {name}.min_stay=3; got '{setting}'.")
+        if owner != name:
+            raise ParameterError(f"--set changes {owner}, but the events are those of {name}; say --signal {owner}.")
+        params[parameter] = value
+    return SIGNALS[name](**params)
+
+
+def events_into(study: Study, signal: Signal, out: Path, *, force: bool = False) -> dict[str, Any]:
+    """Study the events of a state signal, write the folder, all or nothing, and return the content of events.json.
+
+    study: its data, pair, start, end and seed count. Raises what `study_events` and `store.write_folder` raise.
+    """
+    from backtests.reports.events import events_note
+    from backtests.reports.html import events_page
+
+    market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed)
+    told = {**study_events(market, signal, study), "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    result: dict[str, Any] = plain(told)
+    files = {EVENTS: as_json(result), PAGE: events_page(result), NOTE: events_note(result)}
+    write_folder(out, files, {}, force=force)
+    return result
+
+
+def study_events(market: Market, signal: Signal, study: Study) -> dict[str, Any]:
+    """The content of events.json. Raises HistoryError where no state is ever known together with a beta."""
+    readings = Readings(market)
+    sample = sample_of(readings, signal)
+    if sample is None:
+        raise HistoryError(
+            f"No event can be seen from {market.sessions[0].date()} to {market.sessions[-1].date()}: {signal.label} "
+            f"and the beta, which needs {Beta().warmup + 1} sessions, are never known together; start earlier, or choose "
+            "other parameters."
+        )
+    table, family = effects(sample)
+    paths = fans(sample)
+    rows = [_row(kind, series, effect) for (kind, series), each in table.items() for effect in each]
+    return {
+        "schema": SCHEMA,
+        "study": study.model_dump(mode="json", include={"data", "pair", "start", "end", "seed"}),
+        "signal": {
+            "name": signal.name,
+            "label": signal.label,
+            "params": signal.params,
+            "meaning": spoken(signal.meaning, market.tickers),
+            "now": {COUPLED: "coupled", DECOUPLED: "decoupled"}.get(readings.values(signal)[-1], "unknown"),
+        },
+        "data": provenance(market, market.slice(sample.first - 1), study),
+        "method": {
+            "lag": LAG,
+            "horizons": HORIZONS,
+            "level": LEVEL,
+            "min_episodes": MIN_EPISODES,
+            "beta": Beta().label,
+            "quantiles": QUANTILES,
+        },
+        "finding": _finding(sample, rows, family, market.tickers),
+        "events": _events(market, sample, paths),
+        "left_out": sample.left_out,
+        "table": rows,
+        "family": asdict(family),
+        "fan": {series: _fan(fan) for series, fan in paths.items()},
+        "environment": environment(),
+    }
+
+
+def _row(kind: Kind, series: Series, effect: Effect) -> dict[str, Any]:
+    """One row of the table; the simple moves are those of the mean log move, e^x − 1."""
+    return {
+        "kind": kind,
+        "series": series,
+        **asdict(effect),
+        "after_simple": float(np.expm1(effect.after)),
+        "always_simple": float(np.expm1(effect.always)),
+        "decides": effect.decides,
+    }
+
+
+def _events(market: Market, sample: Sample, paths: dict[Series, Fan]) -> list[dict[str, Any]]:
+    """Every event in order of time: its session, the first close at which it can be traded, what followed."""
+    found = []
+    for kind in KINDS:
+        for number, at in enumerate(sample.events[kind]):
+            place = sample.first + int(at)
+            first = place + LAG
+            moves = {series: fan.paths[kind][number, list(HORIZONS)].tolist() for series, fan in paths.items()}
+            found.append(
+                {
+                    "kind": kind,
+                    "session": str(market.sessions[place].date()),
+                    "tradable": str(market.sessions[first].date()) if first < len(market.sessions) else None,
+                    "beta": float(sample.beta[at]),
+                    "moves": moves,
+                }
+            )
+    return sorted(found, key=lambda event: str(event["session"]))
+
+
+def _fan(fan: Fan) -> dict[str, Any]:
+    """Log moves at 0, 1 … sessions; the paths in the order of the kind's events."""
+    return {
+        "quantiles": fan.quantiles.T.tolist(),
+        "always": fan.always.tolist(),
+        "after": {
+            kind: {
+                "mean": fan.mean[kind].tolist(),
+                "low": fan.low[kind].tolist(),
+                "high": fan.high[kind].tolist(),
+                "paths": fan.paths[kind].tolist(),
+            }
+            for kind in KINDS
+        },
+    }
+
+
+def _finding(sample: Sample, rows: Sequence[dict[str, Any]], family: Family, tickers: tuple[str, str]) -> str:
+    """What the table says, in a sentence: nothing, with too few episodes or where chance does as much."""
+    happened = " and ".join(_counted(len(sample.events[kind]), kind) for kind in KINDS)
+    if not family.looks:
+        return (
+            f"Cannot tell what follows a break: {happened} make fewer than {MIN_EPISODES} independent episodes at "
+            "every horizon, and so few decide nothing."
+        )
+    deciding = [row for row in rows if row["decides"] and np.isfinite(row["p"])]
+    least = min(deciding, key=lambda row: float(row["p"]))
+    name = {"crypto": tickers[0], "equity": tickers[1], "spread": "the spread"}[least["series"]]
+    what = (
+        f"{name} over {_counted(least['horizon'], 'session')} after {_counted(least['events'], least['kind'])}, "
+        f"{least['estimate']:+.2f} (log) against any time"
+    )
+    if family.p <= NOTABLE:
+        return f"Something followed: {what}; p {family.p:.3f} with all {family.looks} figures counted."
+    return (
+        f"Cannot tell what follows a break: of {family.looks} figures from {happened} the most striking is {what}, "
+        f"and random dates bring one as striking in {family.p:.0%} of cases."
+    )
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}" + ("" if n == 1 else "s")
