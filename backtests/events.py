@@ -94,8 +94,8 @@ def study_events(market: Market, signal: Signal, study: Study) -> dict[str, Any]
     if sample is None:
         raise HistoryError(
             f"No event can be seen from {market.sessions[0].date()} to {market.sessions[-1].date()}: {signal.label} "
-            f"and the beta, which needs {Beta().warmup + 1} sessions, are never known together; start earlier, or choose "
-            "other parameters."
+            f"and the beta, which needs {Beta().warmup + 1} sessions, are never known together; start earlier, or "
+            "choose other parameters."
         )
     table, family = effects(sample)
     paths = fans(sample)
