@@ -26,6 +26,8 @@ KIND_WORDS = {
 }
 SERIES = ("crypto", "equity", "spread")
 TOO_FEW = "too few"
+NOTABLE = 0.05
+"""p of one figure by itself up to which it reads higher or lower, if its interval does as well."""
 
 
 def events_context(result: dict[str, Any]) -> dict[str, Any]:
@@ -140,11 +142,13 @@ def _moved(x: Number, *, verb: bool = True) -> str:
 
 
 def read_as(row: dict[str, Any]) -> str:
-    """How a row reads: "too few" episodes; "higher" or "lower" where the interval leaves zero out, else ""."""
+    """How a row reads: "too few" episodes; "higher" or "lower" where interval and p both leave chance out; else ""."""
     low, high = row["ci"]
-    if not row["decides"] or low is None or high is None:
+    if not row["decides"] or low is None or high is None or row["p"] is None:
         return TOO_FEW
-    return "higher" if low > 0 else "lower" if high < 0 else ""
+    if row["p"] > NOTABLE or low <= 0 <= high:
+        return ""
+    return "higher" if low > 0 else "lower"
 
 
 def _log(x: Number) -> str:
@@ -183,7 +187,7 @@ def effects_table(result: dict[str, Any], kind: str) -> SmallTable:
         f"What followed {counted(happened(result, kind), kind)}, against any session of the sample",
         "Mean log moves, and the growth they amount to. Episodes: events whose windows share no session; fewer than "
         f"{result['method']['min_episodes']} decide nothing and read “{TOO_FEW}”. “Higher”, “lower”: the interval "
-        "leaves zero out, of this figure by itself.",
+        f"leaves zero out and p is at most {NOTABLE}, of this figure by itself.",
         ("Series", "Sessions", "Events", "Episodes", "After", "%", "Any time", "%", "Difference", "95 % interval", "p",
          "Reads"),
         rows,

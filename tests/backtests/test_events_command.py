@@ -10,6 +10,7 @@ from scipy.stats import ttest_1samp
 
 from backtests.events import state_signal, study_events
 from backtests.reports.events import events_note
+from backtests.reports.events_view import read_as
 from backtests.reports.html import events_page
 from backtests.store.folder import plain
 from backtests.study import Study
@@ -86,6 +87,23 @@ def test_a_row_can_be_had_from_the_listed_events_by_hand(result: dict[str, Any])
         if row["episodes"] == row["events"] > 1:
             usual = ttest_1samp(np.array(moves) - row["always"], 0.0).confidence_interval(0.95)
             assert row["ci"] == pytest.approx([usual.low, usual.high])
+
+
+@pytest.mark.parametrize(
+    ("ci", "p", "decides", "reads"),
+    [
+        ((0.1, 0.3), 0.04, True, "higher"),
+        ((-0.3, -0.1), 0.05, True, "lower"),
+        ((0.1, 0.3), 0.056, True, ""),
+        ((-0.1, 0.3), 0.04, True, ""),
+        ((0.1, 0.3), 0.01, False, "too few"),
+        ((None, None), None, False, "too few"),
+    ],
+)
+def test_a_row_reads_higher_or_lower_where_interval_and_dates_agree(
+    ci: tuple[float | None, float | None], p: float | None, decides: bool, reads: str
+) -> None:
+    assert read_as({"ci": ci, "p": p, "decides": decides}) == reads
 
 
 def test_the_breaks_on_real_prices_are_too_few_and_dated(real: Market) -> None:
