@@ -1,7 +1,8 @@
 """Every signal by name, and the set that a report shows."""
 
 from signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
-from signals.correlation import Beta, Correlation, LevelCorrelation
+from signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling
+from signals.decoupling import AdjustedCorrelation, DecouplingPart, OverlapCorrelation, SynchronisedCorrelation
 from signals.divergence import Gap, Response, YoY, YoYDivergence
 from signals.leadlag import LeadLag
 from signals.signal import Signal
@@ -12,6 +13,11 @@ SIGNALS: dict[str, type[Signal]] = {
     for signal in (
         Correlation,
         LevelCorrelation,
+        LevelFalseDecoupling,
+        OverlapCorrelation,
+        SynchronisedCorrelation,
+        AdjustedCorrelation,
+        DecouplingPart,
         Beta,
         Breakdown,
         BreakOnset,
@@ -32,6 +38,14 @@ SHOWN: tuple[Signal, ...] = (
     Correlation(method="spearman"),
     Correlation(method="ewma"),
     LevelCorrelation(),
+    LevelFalseDecoupling(),
+    OverlapCorrelation(horizon=2),
+    OverlapCorrelation(horizon=5),
+    SynchronisedCorrelation(),
+    AdjustedCorrelation(),
+    DecouplingPart(part="correlation"),
+    DecouplingPart(part="volatility"),
+    DecouplingPart(part="clock"),
     Beta(),
     Breakdown(),
     BreakOnset(),

@@ -10,6 +10,8 @@ timing_bootstrap  the same with resampled histories as its null
 comparison   against the legs and the constant mix of the same average exposure; differences of Sharpe ratios
 bootstrap    intervals by resampling blocks
 lockstep     where the pair stands
+decoupling   the change of a correlation: correlation, volatility or clock
+sense        in which sense the legs are apart, in one sentence
 statements   the statements under test, S1 to S4
 events       what followed breaks and recouplings
 episodes     how many independent bets there were, and how much hangs on the best

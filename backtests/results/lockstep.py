@@ -1,9 +1,13 @@
-"""Where the pair stands: coupling and growth at the last session, and the correlation of every calendar year."""
+"""Where the pair stands: coupling and growth at the last session, in which sense it is apart; the calendar years."""
 
+from dataclasses import asdict
 from typing import Any
 
-from signals import Breakdown, Correlation, LevelCorrelation, Readings, YoY
+from backtests.results.decoupling import decompose, decompose_years, latest
+from backtests.results.sense import sentence, standing
+from signals import Breakdown, Correlation, LevelCorrelation, LevelFalseDecoupling, Market, Readings, YoY
 from signals.breakdown import COUPLED, DECOUPLED
+from signals.errors import HistoryError
 from signals.signal import Signal
 
 FEWEST = 20
@@ -19,16 +23,32 @@ def lockstep(readings: Readings) -> dict[str, Any]:
 
     coupling = Correlation()
     years = market.log_returns.dropna().groupby(market.sessions[1:].year)
+    now = standing(readings)
     return {
         "session": str(market.sessions[-1].date()),
         "window": coupling.window,
         "return_correlation": last(coupling),
         "level_correlation": last(LevelCorrelation(window=coupling.window)),
+        "level_false_decoupling": last(LevelFalseDecoupling(window=coupling.window)),
         "yoy": {market.crypto.ticker: last(YoY(leg="crypto")), market.equity.ticker: last(YoY(leg="equity"))},
         "state": {COUPLED: "coupled", DECOUPLED: "decoupled"}.get(last(Breakdown()), "unknown"),
+        "sentence": sentence(now),
+        "sense": {"returns": now.coupling, "levels": now.level_trend, "yoy": now.yoy_trend, "rank": now.rank},
+        "decoupling": {
+            "recent": _recent(market),
+            "by_year": [asdict(part) for part in decompose_years(market)],
+        },
         "correlation_by_year": [
             {"year": int(year), "sessions": len(part), "correlation": float(part["crypto"].corr(part["equity"]))}
             for year, part in years
             if len(part) >= FEWEST
         ],
     }
+
+
+def _recent(market: Market) -> dict[str, Any] | None:
+    """The last window against the reference period before it; None where the market is too short."""
+    try:
+        return asdict(decompose(market, *latest(market)))
+    except HistoryError:
+        return None
