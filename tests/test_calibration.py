@@ -8,7 +8,8 @@ import pytest
 from backtests.calibration.calibrate import Calibration, calibrate
 from backtests.experiment import conduct
 from backtests.judgement import judge
-from backtests.results.statements import _weaker, judge_statements
+from backtests.results.statements import judge_statements
+from backtests.results.statements.weaker import weaker
 from backtests.sources import load_market
 from backtests.study import Study
 from signals import Readings
@@ -67,5 +68,5 @@ def test_a_constant_correlation_is_seldom_said_to_have_changed(correlation: floa
         returns[day] = np.sqrt(variance) * shocks
         variance = 0.02 + 0.08 * returns[day] ** 2 + 0.90 * variance
     levels = np.zeros(1)
-    found = [_weaker(returns[300:, world] * 0.01, levels).finding for world in range(400)]
+    found = [weaker(returns[300:, world] * 0.01, levels).finding for world in range(400)]
     assert sum(not finding.startswith("Cannot tell") for finding in found) <= 33

@@ -13,6 +13,11 @@ lockstep     where the pair stands
 decoupling   the change of a correlation: correlation, volatility or clock
 sense        in which sense the legs are apart, in one sentence
 statements   the statements under test, S1 to S4
+yoy_response how ETH answers to IWM's year-over-year growth: a curve, and since when it is another
+half_life    how long a deviation of the correlation lasts
+lead_lag     who moves first, at many lags at once
+granger      does the past of one foretell the other?
+hayashi_yoshida  the same for intraday prices of your own
 events       what followed breaks and recouplings
 episodes     how many independent bets there were, and how much hangs on the best
 controls     random entries with the same holding times

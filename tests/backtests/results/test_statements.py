@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from backtests.results.lockstep import lockstep
-from backtests.results.statements import RECENT, _exact_share, judge_statements
+from backtests.results.statements import judge_statements
+from backtests.results.statements.statement import RECENT, exact_share
 from backtests.sources import load_market
 from signals import Market, Readings
 from signals.market import Floats
@@ -78,15 +79,16 @@ def test_a_leg_that_never_moves_gives_no_numbers_and_no_warnings() -> None:
 def test_pairs_on_one_clock_are_judged_at_lag_one(real_folder: Path) -> None:
     market = load_market(str(real_folder), ("GLD", "TLT"), start=None, end=None, seed=0)
     found = judge_statements(Readings(market), seed=1)["S3c"]
-    assert found.detail["lag"] == 1
+    assert found.detail["first_lag"] == 1
+    assert found.detail["clock"] is None
     assert "clocks" not in found.finding
 
 
 def test_four_breaks_of_four_decide_nothing() -> None:
     # Clopper and Pearson: the lower bound of 4 of 4 is 0.025^(1/4) = 0.398, of 6 of 6 it is 0.025^(1/6) = 0.541
-    assert _exact_share(4, 4) == pytest.approx((0.025**0.25, 1.0))
-    assert _exact_share(6, 6)[0] == pytest.approx(0.025 ** (1 / 6))
-    assert _exact_share(0, 4) == pytest.approx((0.0, 1 - 0.025**0.25))
+    assert exact_share(4, 4) == pytest.approx((0.025**0.25, 1.0))
+    assert exact_share(6, 6)[0] == pytest.approx(0.025 ** (1 / 6))
+    assert exact_share(0, 4) == pytest.approx((0.0, 1 - 0.025**0.25))
 
 
 def test_the_last_session_is_read_as_it_stands(demo: Market) -> None:

@@ -1,0 +1,120 @@
+"""Half-life of the correlation's deviations from its mean, free of the windows that hide it.
+
+A rolling correlation over 90 sessions shares 89 of them with its neighbour: a correlation that never changes shows
+deviations with a half-life of 45 sessions. So nothing here is rolling:
+
+ 1. Fisher's z of the correlation in each of n successive blocks of 20 sessions that share nothing
+ 2. model: z = mean + deviation + noise; deviation an AR(1) with half-life h, noise independent between blocks, normal,
+    of unknown size
+ 3. restricted likelihood, with the mean taken out by contrasts (Patterson and Thompson 1971), at each h of a grid, the
+    sizes of deviation and noise at their best; without the restriction h would be far too short where n is small
+ 4. interval: the h whose log-likelihood lies within 1.92 of the best. For an AR(1) the restricted likelihood ratio
+    stays near chi-squared up to the unit root (Chen and Deo 2009)
+
+Measured on 400 worlds each of 2,514 sessions, GARCH(0.08, 0.90) with t-distributed shocks of 5 degrees of freedom: the
+interval missed a true half-life of 20, 40, 120 and 500 sessions in 5.5, 7.2, 7.5 and 4.0 % (correlation around 0.3 with
+a deviation of 0.35 in z; 5.0 % of 0.2 at 120), and in 6.5 and 7.5 % where the correlation switches between 0.6 and 0,
+so that the model is wrong, with half-lives of 42 and 120.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from signals.market import Floats
+
+BLOCK = 20
+"""Sessions a block: a month."""
+
+HALF_LIVES = np.concatenate([np.geomspace(5.0, 5000.0, 45), [100_000.0]])
+"""The grid, sessions; its ends stand for "shorter" and for "never"."""
+
+RATIOS = np.concatenate([[0.0], np.geomspace(0.02, 50.0, 30)])
+"""Variance of the deviations to that of the noise."""
+
+WITHIN = 1.92
+"""Log-likelihood by which a half-life of the 95 % interval may fall short of the best: half of 3.84."""
+
+VARIES = 4.2
+"""Twice the log-likelihood that deviations must add: 5 % of 600 worlds of constant correlation 0, 0.45 and 0.7, of 504,
+1,250 or 2,514 sessions, exceeded 3.1 to 4.1."""
+
+
+@dataclass(frozen=True)
+class HalfLife:
+    """sessions, ci: half-life and its 95 % interval; infinite at the upper end of the grid, 5 is "5 or less".
+
+    evidence: twice the log-likelihood that deviations add to a constant correlation; over VARIES it is said to vary.
+    blocks: how many there were.
+    """
+
+    sessions: float
+    ci: tuple[float, float]
+    evidence: float
+    blocks: int
+
+    @property
+    def varies(self) -> bool:
+        """True where a constant correlation can be ruled out, at 5 %."""
+        return self.evidence > VARIES
+
+    def left_after(self, horizon: int) -> tuple[float, tuple[float, float]]:
+        """The share of a deviation that is left after so many sessions, and its 95 % interval."""
+        share, low, high = (0.5 ** (horizon / sessions) for sessions in (self.sessions, *self.ci))
+        return share, (low, high)
+
+
+def half_life(returns: Floats) -> HalfLife:
+    """The half-life of the correlation of T x 2 returns; the oldest T % 20 rows are left out. NaN where a leg stands
+    still for a whole block. See the module's docstring for the method and its measured coverage.
+    """
+    z = block_correlations(returns)
+    if len(z) < 3 or not np.isfinite(z).all():
+        return HalfLife(float("nan"), (float("nan"), float("nan")), float("nan"), len(z))
+    values, vectors = _spectra(len(z))
+    likelihood = _likelihood((z @ vectors) ** 2, values)
+    profile = likelihood.max(axis=1)
+    inside = HALF_LIVES[profile.max() - profile <= WITHIN]
+    return HalfLife(
+        _endless(HALF_LIVES[int(profile.argmax())]),
+        (_endless(inside[0]), _endless(inside[-1])),
+        float(2 * (profile.max() - likelihood[0, 0])),
+        len(z),
+    )
+
+
+def block_correlations(returns: Floats) -> Floats:
+    """Fisher's z of the correlation in each block of 20 rows of T x 2 returns, the last block ending with them."""
+    count = len(returns) // BLOCK
+    blocks = returns[len(returns) - count * BLOCK :].reshape(count, BLOCK, 2)
+    centred = blocks - blocks.mean(axis=1, keepdims=True)
+    spread = np.sqrt((centred**2).sum(axis=1).prod(axis=1))
+    product = centred.prod(axis=2).sum(axis=1)
+    correlation = np.divide(product, spread, out=np.full(count, np.nan), where=spread > 0)
+    return np.asarray(np.arctanh(np.clip(correlation, -0.995, 0.995)))
+
+
+def _endless(half_life: float) -> float:
+    return float("inf") if half_life == HALF_LIVES[-1] else float(half_life)
+
+
+@cache
+def _spectra(n: int) -> tuple[Floats, Floats]:
+    """Eigenvalues, h x (n-1), and vectors, h x n x (n-1), of the AR(1) correlation of n blocks within the contrasts.
+
+    The eigenvalues have a mean of one, so that at every half-life a ratio means the same visible variance.
+    """
+    apart = np.abs(np.subtract.outer(np.arange(n), np.arange(n))) * BLOCK
+    contrasts = np.linalg.qr(np.column_stack([np.ones(n), np.eye(n)[:, : n - 1]]))[0][:, 1:]
+    within = contrasts.T @ 0.5 ** (apart / HALF_LIVES[:, None, None]) @ contrasts
+    values, vectors = np.linalg.eigh(within)
+    values = np.maximum(values, 0.0)
+    return values / values.mean(axis=1, keepdims=True), contrasts @ vectors
+
+
+def _likelihood(squares: Floats, values: Floats) -> Floats:
+    """Restricted log-likelihood less a constant, h x ratios, the noise's size at its best; squares, values: h x k."""
+    variance = 1.0 + RATIOS[:, None] * values[:, None, :]
+    noise = (squares[:, None, :] / variance).mean(axis=2)
+    return np.asarray(-0.5 * (values.shape[1] * np.log(noise) + np.log(variance).sum(axis=2)))

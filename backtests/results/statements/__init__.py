@@ -1,0 +1,40 @@
+"""The statements under test, S1 to S4: for each what the data say, with an estimate and a 95 % interval.
+
+A finding begins with one of three words. "Supported" and "contradicted" need an interval that leaves the other side
+out; anything else is "cannot tell". The intervals are of each statement alone, not adjusted for asking six questions.
+
+statement    what a statement is, and its words
+weaker       S1: the correlation weakened
+muted        S2: a positive year of IWM no longer lifts ETH
+lasting      S3a: breaks last
+closing      S3b: the gap closes
+leading      S3c: ETH moves first
+opportunity  S4: ETH moves up after a break
+"""
+
+from backtests.results.statements.closing import closing
+from backtests.results.statements.lasting import lasting
+from backtests.results.statements.leading import leading
+from backtests.results.statements.muted import muted
+from backtests.results.statements.opportunity import opportunity
+from backtests.results.statements.statement import Statement
+from backtests.results.statements.weaker import weaker
+from signals import Breakdown, LevelCorrelation, Readings
+from signals.breakdown import onsets
+
+__all__ = ["Statement", "judge_statements"]
+
+
+def judge_statements(readings: Readings, *, seed: int) -> dict[str, Statement]:
+    """Every statement on the whole market that the readings are of."""
+    market, values = readings.market, readings.values
+    returns = market.log_returns.to_numpy()[1:]
+    state = values(Breakdown())
+    return {
+        "S1": weaker(returns, values(LevelCorrelation())),
+        "S2": muted(readings, seed=seed),
+        "S3a": lasting(returns, state, market.sessions),
+        "S3b": closing(readings),
+        "S3c": leading(market, seed=seed),
+        "S4": opportunity(market, onsets(state)),
+    }

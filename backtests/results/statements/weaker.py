@@ -1,0 +1,47 @@
+"""S1: the correlation of daily returns has weakened."""
+
+import numpy as np
+
+from backtests.results.statements.statement import RECENT, Statement, cannot_tell, corr, span, word
+from signals.market import Floats
+
+BEFORE = 756
+CHANGE_CRITICAL = (
+    2.4  # simulated, see tests/test_calibration.py: 5 % of GARCH-t worlds of constant correlation exceed it
+)
+
+
+def _correlation_error(x: Floats, lag: int = 20) -> float:
+    """HAC standard error of the correlation of T x 2 returns, by its influence function and Newey–West weights."""
+    u = (x - x.mean(axis=0)) / x.std(axis=0)
+    product = u[:, 0] * u[:, 1]
+    influence = product - product.mean() * (u * u).sum(axis=1) / 2
+    variance = (influence**2).mean()
+    for k in range(1, lag + 1):
+        variance += 2 * (1 - k / (lag + 1)) * (influence[k:] @ influence[:-k]) / len(x)
+    return float(np.sqrt(max(variance, 0.0) / len(x)))
+
+
+def weaker(returns: Floats, level: Floats) -> Statement:
+    """S1: correlation of daily log returns, the last 252 sessions less the 756 before.
+
+    The critical value is simulated: volatility clusters make the normal one, 1.96, reject twice too often.
+    """
+    unit = "difference of correlations"
+    if len(returns) < 2 * RECENT:
+        return cannot_tell(f"under {2 * RECENT} sessions of returns.", unit)
+    recent, before = returns[-RECENT:], returns[-RECENT - BEFORE : -RECENT]
+    now, then = corr(recent), corr(before)
+    if not np.isfinite(now - then):
+        return cannot_tell("the returns of a leg did not vary.", unit)
+    half = CHANGE_CRITICAL * float(np.hypot(_correlation_error(recent), _correlation_error(before)))
+    ci = (now - then - half, now - then + half)
+    return Statement(
+        f"{word(ci, above=False)}: the correlation of daily returns was {then:+.2f} in the {len(before)} sessions "
+        f"before and {now:+.2f} in the last {RECENT}; change {now - then:+.2f}, {span(ci)}. "
+        f"The correlation of price levels, {level[-1]:+.2f} over 90 sessions, is no evidence either way.",
+        now - then,
+        ci,
+        unit,
+        {"recent": now, "before": then, "level_correlation": float(level[-1]), "sessions": [RECENT, len(before)]},
+    )
