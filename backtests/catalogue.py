@@ -9,7 +9,7 @@ from backtests.provenance import coverage
 from backtests.store import list_runs, read_run
 from signals.errors import RunError
 from signals.market import SESSIONS_PER_YEAR, Market
-from signals.registry import SIGNALS
+from signals.registry import HINDSIGHT, SIGNALS
 from signals.signal import Parameters
 from strategies.registry import all_strategies
 
@@ -21,8 +21,15 @@ def rows(what: Literal["signals", "strategies", "runs"], folder: Path) -> list[d
 
 def _signals() -> list[dict[str, Any]]:
     return [
-        {"name": name, "meaning": cls.meaning, "unit": cls.unit, "warmup": cls().warmup, "params": _parameters(cls)}
-        for name, cls in SIGNALS.items()
+        {
+            "name": name,
+            "meaning": cls.meaning,
+            "unit": cls.unit,
+            "warmup": cls().warmup,
+            "hindsight": cls.hindsight,
+            "params": _parameters(cls),
+        }
+        for name, cls in {**SIGNALS, **HINDSIGHT}.items()
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from backtests.commands.calibrate import calibrate
+from backtests.commands.calibrate import calibrate, calibrate_signals
 from backtests.commands.events import events
 from backtests.commands.inspect import data_show, list_
 from backtests.commands.replicate import replicate
@@ -24,6 +24,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 data_app = typer.Typer(help="Prices and their clocks.", no_args_is_help=True)
+calibrate_app = typer.Typer(invoke_without_command=True)
+app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(data_app, name="data")
 
 
@@ -42,7 +44,8 @@ def _options(
 app.command()(run)
 app.command()(compare)
 app.command()(events)
-app.command()(calibrate)
+calibrate_app.callback()(calibrate)
+calibrate_app.command("signals")(calibrate_signals)
 app.command()(replicate)
 app.command("list")(list_)
 data_app.command("show")(data_show)

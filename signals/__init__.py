@@ -6,6 +6,13 @@ correlation   co-movement of returns and, labelled as such, of levels, with its 
 decoupling    which decoupling: correlation, volatility or the clock
 level_rates   simulated figures for the rate
 breakdown     correlation → coupled / decoupled state, and break onsets
+scores        bounded scores of returns: volatility and tails taken out
+detector      a state with a known rate of false alarms; critical: the simulated critical values
+fluctuation   recent windows against the history before: Fisher's z, monitoring
+change_point  change points, on the past of each session
+dcc           dynamic conditional correlation, fitted on the past; refit: when models are fitted
+markov        two hidden states, filtered
+hindsight     breaks dated from the whole sample: for pictures, never for a strategy
 divergence    year-over-year growth, its divergence, response, gap
 leadlag       who moves first
 trend         a leg's own momentum and volatility
@@ -14,32 +21,47 @@ errors        every error raised on purpose
 """
 
 from signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
+from signals.change_point import ChangePoint
 from signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling
+from signals.dcc import DCC, DccBreak
 from signals.decoupling import AdjustedCorrelation, DecouplingPart, OverlapCorrelation, SynchronisedCorrelation
+from signals.detector import Detector
 from signals.divergence import Gap, Response, YoY, YoYDivergence
+from signals.fluctuation import FisherBreak, MonitorBreak
+from signals.hindsight import ConstancyHindsight, SegmentsHindsight
 from signals.leadlag import LeadLag
 from signals.market import SESSIONS_PER_YEAR, Leg, Market
+from signals.markov import MarkovBreak
 from signals.signal import Readings, Signal
 from signals.trend import Trend, Volatility
 
 __all__ = [
+    "DCC",
     "SESSIONS_PER_YEAR",
     "AdjustedCorrelation",
     "Beta",
     "BreakOnset",
     "Breakdown",
+    "ChangePoint",
+    "ConstancyHindsight",
     "Correlation",
+    "DccBreak",
     "DecouplingPart",
+    "Detector",
+    "FisherBreak",
     "Gap",
     "LeadLag",
     "Leg",
     "LevelCorrelation",
     "LevelFalseDecoupling",
     "Market",
+    "MarkovBreak",
+    "MonitorBreak",
     "OverlapCorrelation",
     "Readings",
     "RelativeBreakdown",
     "Response",
+    "SegmentsHindsight",
     "Signal",
     "SynchronisedCorrelation",
     "Trend",

@@ -9,6 +9,7 @@ UnlockstepError           one clear sentence: the thing, the dates, the way out
     ├── HistoryError      too few sessions for what was asked
     ├── WeightsError      target weights that no account could hold
     ├── LookAheadError    a decision filled before its inputs were known
+    │   └── HindsightError    a strategy that reads a signal of the whole sample
     └── RunError          a run folder that cannot be written or read
 """
 
@@ -54,6 +55,10 @@ class WeightsError(WorkError):
 
 class LookAheadError(WorkError):
     """A decision that would be filled before everything it used was known."""
+
+
+class HindsightError(LookAheadError):
+    """A strategy that reads a signal computed from the whole sample."""
 
 
 class RunError(WorkError):

@@ -1,10 +1,15 @@
 """Every signal by name, and the set that a report shows."""
 
 from signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
+from signals.change_point import ChangePoint
 from signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling
+from signals.dcc import DCC, DccBreak
 from signals.decoupling import AdjustedCorrelation, DecouplingPart, OverlapCorrelation, SynchronisedCorrelation
 from signals.divergence import Gap, Response, YoY, YoYDivergence
+from signals.fluctuation import FisherBreak, MonitorBreak
+from signals.hindsight import ConstancyHindsight, Hindsight, SegmentsHindsight
 from signals.leadlag import LeadLag
+from signals.markov import MarkovBreak
 from signals.signal import Signal
 from signals.trend import Trend, Volatility
 
@@ -22,6 +27,12 @@ SIGNALS: dict[str, type[Signal]] = {
         Breakdown,
         BreakOnset,
         RelativeBreakdown,
+        FisherBreak,
+        MonitorBreak,
+        ChangePoint,
+        DCC,
+        DccBreak,
+        MarkovBreak,
         YoY,
         YoYDivergence,
         Response,
@@ -50,6 +61,12 @@ SHOWN: tuple[Signal, ...] = (
     Breakdown(),
     BreakOnset(),
     RelativeBreakdown(),
+    FisherBreak(),
+    MonitorBreak(),
+    ChangePoint(),
+    DCC(),
+    DccBreak(),
+    MarkovBreak(),
     YoY(leg="crypto"),
     YoY(leg="equity"),
     YoYDivergence(),
@@ -63,3 +80,19 @@ SHOWN: tuple[Signal, ...] = (
     Volatility(leg="equity"),
 )
 """The signals that every run computes, whatever its strategies use; they are written to signals.parquet."""
+
+DETECTORS: tuple[Signal, ...] = (
+    Breakdown(),
+    RelativeBreakdown(),
+    FisherBreak(),
+    MonitorBreak(),
+    ChangePoint(),
+    DccBreak(),
+    MarkovBreak(),
+)
+"""The signals that answer "have the returns come apart?"; `unlockstep calibrate signals` measures how often they
+err.
+"""
+
+HINDSIGHT: dict[str, type[Hindsight]] = {signal.name: signal for signal in (ConstancyHindsight, SegmentsHindsight)}
+"""name → class of the signals that know the whole sample: for pictures, never for a strategy, and never in SIGNALS."""

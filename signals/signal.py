@@ -1,7 +1,8 @@
 """Signal: a pure, causal function of a market's past.
 
 A signal is a frozen set of typed parameters and one method. Its value of session D uses prices of sessions up to D
-only, so it is known at `market.decided_at` of D. Signals open no files, keep no state and draw no random numbers.
+only, so it is known at `market.decided_at` of D; the few that look back from the end say so (`hindsight`). Signals
+open no files, keep no state and draw no random numbers.
 """
 
 from abc import ABC, abstractmethod
@@ -64,11 +65,13 @@ def _plain(value: object) -> str:
 class Signal(Parameters, ABC):
     """Base of all signals.
 
-    Class attributes: `name`; `meaning`, one line that says what a value means; `unit`.
+    Class attributes: `name`; `meaning`, one line that says what a value means; `unit`; `hindsight`, True for a signal
+    that reads the whole sample: for pictures only, and no strategy may use it.
     """
 
     meaning: ClassVar[str]
     unit: ClassVar[str]
+    hindsight: ClassVar[bool] = False
 
     @property
     @abstractmethod

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from signals.errors import WeightsError
+from signals.errors import HindsightError, WeightsError
 from signals.market import Market
 from signals.signal import Parameters, Readings, Signal
 from strategies.weights import TargetWeights
@@ -35,8 +35,13 @@ class Strategy(Parameters, ABC):
     benchmark: ClassVar[bool] = False
 
     def model_post_init(self, _context: Any) -> None:
-        """Parameters that contradict each other are refused at once, by the signals that they are for."""
-        self.signals()
+        """Refuse parameters that contradict each other, by the signals that they are for, and signals of hindsight."""
+        for key, signal in self.signals().items():
+            if signal.hindsight:
+                raise HindsightError(
+                    f"{self.label} reads {signal.name} as '{key}', which is computed in hindsight, from the whole sample: "
+                    "it is for pictures only; use a detector, such as fisher_break, that knows the past alone."
+                )
 
     @abstractmethod
     def signals(self) -> dict[str, Signal]:

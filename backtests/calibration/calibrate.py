@@ -1,42 +1,33 @@
-"""Thousands of worlds, side by side, resumed where they were cut; rates and their errors.
+"""How often the verdict errs: thousands of worlds, and the rates with which something was said of them.
 
 Every world is drawn from its seed, kind, number and length alone, so that the same worlds come whatever the number of
-workers. A world that has been judged is a line of `worlds.jsonl`; a calibration that was cut reads them and goes on.
+workers.
 """
 
 import hashlib
-import json
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import beta
 
 import signals
 import strategies
 from backtests import calibration, engine, experiment, judgement, out_of_sample, results
 from backtests.calibration.families import FAMILIES, SESSIONS
+from backtests.calibration.progress import Advance, Records, judge_all, summarised, unseen
+from backtests.calibration.rate import Rate
 from backtests.calibration.trial import Task, judge_world
 from backtests.calibration.worlds import KINDS, history_of
 from backtests.provenance import environment
 from backtests.results.verdict import Rule
-from backtests.store.folder import as_json
-from signals.errors import ParameterError, RunError, unknown_name
-from signals.market import Market
+from signals.errors import ParameterError, unknown_name
+from signals.market import Floats, Market
 
-WORLDS, SUMMARY = "worlds.jsonl", "calibration.json"
 EFFECTS = (0.5, 0.8, 1.0, 1.5)
 """Planted timing information ratios, annual."""
-
-Advance = Callable[[int, int], None]
-
-
-def unseen(done: int, of: int) -> None:
-    """An advance that shows nothing."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +70,6 @@ def calibrate(asked: Calibration, market: Market, out: Path, *, jobs: int, advan
     prices, effects and seed, whose worlds count.
     Raises RunError where `out` holds anything else, ParameterError for no processes.
     """
-    if jobs == 0:
-        raise ParameterError("At least one process is needed; give --jobs 1 or more, or -1 for one a core.")
-    from joblib import Parallel, delayed
-
     about = {
         "prices": {"pair": market.tickers, "source": market.source, "sha256": market.sha256},
         "effects": asked.effects,
@@ -92,25 +79,21 @@ def calibrate(asked: Calibration, market: Market, out: Path, *, jobs: int, advan
         "rule": asdict(Rule()),
         "unlockstep": environment()["unlockstep"],
     }
-    judged = _resume(out, about)
-    tasks = asked.tasks()
-    left = [task for task in tasks if _key(task) not in judged]
-    history, done = history_of(market), len(tasks) - len(left)
-    work = (delayed(judge_world)(task, FAMILIES[task.family], history, asked.effects) for task in left)
-    advance(done, len(tasks))
-    with _written(out / WORLDS) as write, warnings.catch_warnings():
-        # joblib replaces a worker whose memory has grown and says so; its tasks are not lost
-        warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
-        for records in Parallel(n_jobs=jobs, return_as="generator_unordered")(work):
-            key = _key(Task(**{name: records[0][name] for name in ("kind", "family", "world")}, seed=asked.seed))
-            judged[key] = records
-            write(records)
-            done += 1
-            advance(done, len(tasks))
-    records = [record for task in tasks for record in judged[_key(task)]]
+    records = judge_all(
+        asked.tasks(),
+        partial(_judged, history=history_of(market), effects=asked.effects),
+        task_of=lambda record: Task(record["kind"], record["family"], record["world"], asked.seed),
+        about=about,
+        out=out,
+        jobs=jobs,
+        advance=advance,
+    )
     summary = {**about, "worlds": asked.worlds, "rates": rates(records), "gates": gate_rates(records)}
-    (out / SUMMARY).write_text(as_json(summary), encoding="utf-8")
-    return summary
+    return summarised(out, summary)
+
+
+def _judged(task: Task, *, history: Floats, effects: tuple[float, ...]) -> Records:
+    return judge_world(task, FAMILIES[task.family], history, effects)
 
 
 def _design() -> str:
@@ -120,64 +103,6 @@ def _design() -> str:
     files = [file for place in places for file in sorted(place.glob("*.py"))]
     files += [Path(module.__file__ or "") for module in (engine, experiment, judgement, out_of_sample)]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
-
-
-def _key(task: Task) -> tuple[str, str, int]:
-    return task.kind, task.family, task.world
-
-
-def _resume(out: Path, about: dict[str, Any]) -> dict[tuple[str, str, int], list[dict[str, Any]]]:
-    """The worlds judged already; writes what they are about into a new folder."""
-    place, said = out / "about.json", as_json(about)
-    if not out.exists():
-        out.mkdir(parents=True)
-        place.write_text(said, encoding="utf-8")
-        return {}
-    if not place.is_file():
-        raise RunError(f"'{out}' exists and holds no calibration; choose another folder with --out.")
-    if place.read_text(encoding="utf-8") != said:
-        raise RunError(
-            f"'{out}' holds a calibration of other prices, effects, seed, worlds or version; "
-            "choose another folder with --out."
-        )
-    judged = {}
-    for line in (out / WORLDS).read_text(encoding="utf-8").splitlines() if (out / WORLDS).exists() else ():
-        try:
-            records = json.loads(line)
-        except ValueError:
-            continue  # the line that was being written when the calibration was cut
-        judged[records[0]["kind"], records[0]["family"], records[0]["world"]] = records
-    return judged
-
-
-@contextmanager
-def _written(path: Path) -> Iterator[Callable[[list[dict[str, Any]]], None]]:
-    """A function that appends one world's records to the file, at once."""
-    with path.open("a", encoding="utf-8") as file:
-        if file.tell():
-            file.write("\n")  # ends a line that was cut
-
-        def write(records: list[dict[str, Any]]) -> None:
-            file.write(json.dumps(records) + "\n")
-            file.flush()
-
-        yield write
-
-
-@dataclass(frozen=True)
-class Rate:
-    """A share of worlds with its exact 95 % binomial interval (Clopper and Pearson 1934)."""
-
-    share: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, hits: int, worlds: int) -> "Rate":
-        """The share `hits` of `worlds`."""
-        low = float(beta.ppf(0.025, hits, worlds - hits + 1)) if hits else 0.0
-        high = float(beta.ppf(0.975, hits + 1, worlds - hits)) if hits < worlds else 1.0
-        return cls(hits / worlds, low, high)
 
 
 MEASURED: dict[str, Callable[[dict[str, Any]], bool]] = {

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from backtests.calibration.calibrate import Advance
+    from backtests.calibration.progress import Advance
     from backtests.experiment import Progress
 
 STEPS = ("prices", "signals", "simulation", "robustness", "family", "statements", "report")

@@ -1,4 +1,4 @@
-"""`unlockstep calibrate`."""
+"""`unlockstep calibrate` and `unlockstep calibrate signals`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,8 +17,20 @@ from backtests.commands.options import (
     StartOption,
 )
 
+JobsOption = Annotated[int, typer.Option("--jobs", metavar="N", help="Processes; -1 for one a core.")]
+CalibrationOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        help="Folder to write; one that was cut is resumed.",
+        show_default="runs/calibration-TIME",
+    ),
+]
+
 
 def calibrate(
+    context: typer.Context,
     data: DataOption = None,
     pair: PairOption = None,
     start: StartOption = None,
@@ -47,23 +59,21 @@ def calibrate(
         ),
     ] = None,
     seed: SeedOption = None,
-    jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Processes; -1 for one a core.")] = -1,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="DIR",
-            help="Folder to write; one that was cut is resumed.",
-            show_default="runs/calibration-TIME",
-        ),
-    ] = None,
+    jobs: JobsOption = -1,
+    out: CalibrationOption = None,
     quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Measure how often the verdict errs: worlds without edge and with a planted one, judged by the whole rule."""
-    from backtests.calibration.calibrate import EFFECTS, SUMMARY, Calibration
+    """Measure how often the verdict errs: worlds without edge and with a planted one, judged by the whole rule.
+
+    `calibrate signals` measures the detectors of a break instead.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from backtests.calibration.calibrate import EFFECTS, Calibration
     from backtests.calibration.calibrate import calibrate as measure
     from backtests.calibration.families import FAMILIES
+    from backtests.calibration.progress import SUMMARY
     from backtests.calibration.worlds import KINDS
     from backtests.reports.calibration import calibration_note, show_calibration
     from backtests.sources import load_market
@@ -84,3 +94,43 @@ def calibrate(
     elif not quiet:
         show_calibration(stdout(), summary)
         typer.echo(f"\nEvery figure is in {place / SUMMARY}")
+
+
+def calibrate_signals(
+    worlds: Annotated[int, typer.Option("--worlds", metavar="N", help="Worlds of each kind.")] = 500,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option("--kind", metavar="NAME", help="A kind of world; repeatable.", show_default="all nine"),
+    ] = None,
+    detector: Annotated[
+        list[str] | None,
+        typer.Option("--detector", metavar="NAME", help="A detector; repeatable.", show_default="all nine"),
+    ] = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = -1,
+    out: CalibrationOption = None,
+    quiet: QuietOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Measure how often the detectors err: false alarms a year, delay and misses of breaks whose date is known."""
+    from backtests.calibration.breaks import KINDS
+    from backtests.calibration.detection import INSTRUMENTS, DetectorCalibration, calibrate_detectors
+    from backtests.calibration.progress import SUMMARY
+    from backtests.reports.detectors import detectors_note, show_detectors
+    from backtests.store.folder import NOTE, as_json
+
+    asked = DetectorCalibration(
+        detectors=tuple(detector or INSTRUMENTS),
+        kinds=tuple(kind or KINDS),
+        worlds=worlds,
+        seed=asked_study(None, seed=seed).seed,
+    )
+    place = out or timed("calibration-")
+    with over_worlds(quiet=quiet or json) as advance:
+        summary = calibrate_detectors(asked, place, jobs=jobs, advance=advance)
+    (place / NOTE).write_text(detectors_note(summary), encoding="utf-8")
+    if json:
+        typer.echo(as_json(summary), nl=False)
+    elif not quiet:
+        show_detectors(stdout(), summary)
+        typer.echo(f"Every figure is in {place / SUMMARY}")

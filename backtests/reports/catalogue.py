@@ -20,6 +20,8 @@ def show_list(console: Console, what: str, rows: Sequence[dict[str, Any]]) -> No
         about = row.get("hypothesis") or row["meaning"]
         console.print(Text.assemble((row["name"], "bold"), "  ", (head, "cyan"), about))
         facts = [f"warm-up {row['warmup']} sessions"] + ([f"unit: {row['unit']}"] if "unit" in row else [])
+        if row.get("hindsight"):
+            facts.append("reads the whole sample: for pictures, no strategy may use it")
         console.print(Text("    " + "; ".join(facts), style="dim"))
         for parameter in row["params"]:
             console.print(Text(f"    {parameter['name']} = {parameter['default']}  {parameter['description']}"))

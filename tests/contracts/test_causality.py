@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from backtests.engine import Costs, run
 from signals import Market, Signal, Trend
 from signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
+from signals.detector import Detector
 from signals.divergence import Response
 from signals.market import Floats, read_only
 from signals.registry import SHOWN, SIGNALS
@@ -28,7 +29,7 @@ ALL_SIGNALS: list[Signal] = list(dict.fromkeys([*SHOWN, *(cls() for cls in SIGNA
 ALL_VARIANTS: list[Strategy] = [cls(**params) for cls in all_strategies().values() for params in cls.studied]
 LONGEST = max(*(signal.warmup for signal in ALL_SIGNALS), *(variant.warmup for variant in ALL_VARIANTS))
 
-STATES = (Breakdown, BreakOnset, RelativeBreakdown)
+STATES = (Breakdown, BreakOnset, RelativeBreakdown, Detector)
 """Signals whose value may be unknown (NaN) to a history that did not see the last crossing."""
 
 
@@ -40,7 +41,7 @@ def label(part: Signal | Strategy) -> str:
 def market(request: pytest.FixtureRequest) -> Market:
     """Some three years of the demo, or of real prices where there are any."""
     whole: Market = request.getfixturevalue(request.param)
-    return whole.slice(1400, 1400 + LONGEST + 420)
+    return whole.slice(1000, 1000 + LONGEST + 420)
 
 
 def cuts(warmup: int, market: Market) -> list[int]:

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from backtests import cli
-from backtests.calibration.calibrate import EFFECTS, SUMMARY, WORLDS, Calibration, Rate, calibrate, gate_rates, rates
+from backtests.calibration.calibrate import EFFECTS, Calibration, calibrate, gate_rates, rates
 from backtests.calibration.families import FAMILIES, FREE
+from backtests.calibration.progress import SUMMARY, WORLDS
+from backtests.calibration.rate import Rate
 from backtests.calibration.trial import REFUSED, Task, judge_world
 from backtests.calibration.worlds import KINDS, PLANTED_IN
 from signals import Market

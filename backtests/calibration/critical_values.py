@@ -1,0 +1,131 @@
+"""The script behind `signals/critical.py`: critical values and promised rates, from worlds of constant correlation.
+
+    python -m backtests.calibration.critical_values [WORLDS]
+
+draws `steady` worlds (4,000 unless told) from a seed of its own, finds for each detector the critical value at which
+the promised share of them has an alarm in the year judged, and writes the module anew. Detectors whose thresholds are
+chosen, not simulated, promise what was measured. Worlds are kept in CACHE as they are judged, so that a script that
+was cut goes on. The critical value of the constancy test is the paper's.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backtests.calibration.breaks import BreakWorld, break_world
+from backtests.calibration.detection import WorldTask, design, states_judged
+from backtests.calibration.progress import Records, judge_all
+from backtests.commands.bars import over_worlds
+from signals.breakdown import Breakdown, RelativeBreakdown, hysteresis
+from signals.change_point import ChangePoint, change_points, product_of, standardised
+from signals.dcc import DccBreak
+from signals.detector import Detector
+from signals.fluctuation import FisherBreak, MonitorBreak
+from signals.market import Floats
+from signals.markov import MarkovBreak
+from signals.scores import scores
+from signals.signal import Signal
+
+SEED, WORLDS = 20261123, 4000
+CACHE = Path("runs") / "critical-values"
+MODULE = Path(__file__).parents[2] / "signals" / "critical.py"
+
+PROMISE, HINDSIGHT_PROMISE = 0.10, 0.05
+"""Share of years with a false alarm, and, of the signals in hindsight, of samples with a false break."""
+
+ASYMPTOTIC = 1.358
+"""5 % point of the largest absolute value of a Brownian bridge (Kolmogorov)."""
+
+TRIED: dict[Detector, Floats] = {
+    FisherBreak(): np.arange(2.0, 5.0, 0.05),
+    MonitorBreak(): np.arange(2.0, 6.0, 0.05),
+    ChangePoint(): np.arange(6.0, 40.0, 0.5),
+    DccBreak(): np.arange(0.1, 0.6, 0.02),
+    MarkovBreak(): np.arange(1.0, 8.0, 0.1),
+}
+"""Detector → critical values tried; the one that keeps the promise lies between two of them."""
+
+PENALTIES = np.arange(1.2, 4.0, 0.1)
+CHOSEN: tuple[Signal, ...] = (Breakdown(), RelativeBreakdown())
+
+
+def judge_steady(task: WorldTask) -> Records:
+    """Whether each detector raised an alarm in the year judged of one world, at each critical value tried."""
+    world = break_world(task.kind, np.random.default_rng([task.seed, task.world]))
+    told: dict[str, Any] = {detector.name: _alarms(detector, tried, world) for detector, tried in TRIED.items()}
+    for signal in CHOSEN:
+        told[signal.name] = [_alarm(signal.compute(world.market).to_numpy(), world)]
+    values = standardised(product_of(scores(world.market)))
+    price = float(np.log(len(values)))
+    told["segments_hindsight"] = [bool(change_points(values, p * price)) for p in PENALTIES]
+    return [{"world": task.world, **told}]
+
+
+def _alarms(detector: Detector, tried: Floats, world: BreakWorld) -> list[bool]:
+    evidence = -detector.statistic(world.market)
+    return [_alarm(hysteresis(evidence, -c, -c / 2, 1), world) for c in tried]
+
+
+def _alarm(states: Floats, world: BreakWorld) -> bool:
+    return bool(states_judged(states, world.opening)["alarms"])
+
+
+def critical_value(shares: Floats, tried: Floats, promise: float) -> float:
+    """Where the share of worlds with an alarm, falling as the critical value rises, meets the promise.
+
+    Between the last value tried that exceeds the promise and the next, by a straight line; three significant digits.
+    """
+    above = np.flatnonzero(shares > promise)
+    if len(above) == 0 or above[-1] == len(tried) - 1:
+        raise ValueError(f"No critical value between {tried[0]:g} and {tried[-1]:g} keeps a promise of {promise:.0%}.")
+    i = int(above[-1])
+    part = (shares[i] - promise) / (shares[i] - shares[i + 1])
+    return float(f"{tried[i] + part * (tried[i + 1] - tried[i]):.3g}")
+
+
+def written(critical: dict[str, float], promised: dict[str, float], worlds: int) -> str:
+    """The module of figures."""
+
+    def table(figures: dict[str, float]) -> str:
+        return "{\n" + "".join(f'    "{name}": {value!r},\n' for name, value in figures.items()) + "}\n"
+
+    return (
+        '"""Critical values of the detectors and the rates of false alarms that they promise.\n\n'
+        f"Simulated on {worlds:,} worlds of constant correlation; written by\n"
+        "`python -m backtests.calibration.critical_values`, which says how.\n"
+        '"""\n\n'
+        f"CRITICAL = {table(critical)}"
+        '"""Detector → critical value at its default parameters."""\n\n'
+        f"PROMISED = {table(promised)}"
+        '"""Detector → share of years with an alarm, in hindsight of samples with a break, where nothing changes."""\n'
+    )
+
+
+def main(worlds: int) -> None:
+    """Draw what is missing, find the critical values, write the module."""
+    tasks = [WorldTask("steady", world, SEED) for world in range(worlds)]
+    with over_worlds(quiet=False) as advance:
+        records = judge_all(
+            tasks,
+            judge_steady,
+            task_of=lambda record: WorldTask("steady", record["world"], SEED),
+            about={"design": design(), "seed": SEED},
+            out=CACHE,
+            jobs=-1,
+            advance=advance,
+        )
+    shares = {name: np.mean([r[name] for r in records], axis=0) for name in records[0] if name != "world"}
+    critical = {d.name: critical_value(shares[d.name], tried, PROMISE) for d, tried in TRIED.items()}
+    critical["constancy_hindsight"] = ASYMPTOTIC
+    penalty = critical_value(shares["segments_hindsight"], PENALTIES, HINDSIGHT_PROMISE)
+    critical["segments_hindsight"] = penalty
+    promised = {signal.name: round(float(shares[signal.name][0]), 3) for signal in CHOSEN}
+    promised |= {detector.name: PROMISE for detector in TRIED}
+    promised |= {"constancy_hindsight": HINDSIGHT_PROMISE, "segments_hindsight": HINDSIGHT_PROMISE}
+    MODULE.write_text(written(critical, promised, worlds), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else WORLDS)

@@ -1,0 +1,21 @@
+"""A share of worlds, and how exactly it is known."""
+
+from dataclasses import dataclass
+
+from scipy.stats import beta
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share of worlds with its exact 95 % binomial interval (Clopper and Pearson 1934)."""
+
+    share: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, hits: int, worlds: int) -> "Rate":
+        """The share `hits` of `worlds`."""
+        low = float(beta.ppf(0.025, hits, worlds - hits + 1)) if hits else 0.0
+        high = float(beta.ppf(0.975, hits + 1, worlds - hits)) if hits < worlds else 1.0
+        return cls(hits / worlds, low, high)

@@ -1,0 +1,98 @@
+"""Change points of the coupling, found by `ruptures`."""
+
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from signals.correlation import Window
+from signals.critical import CRITICAL
+from signals.detector import Detector
+from signals.market import Floats, Market
+from signals.rolling import align
+from signals.scores import MEMORY, scores
+
+SHORTEST = 20
+"""Sessions of the shortest segment."""
+
+WEEK = 5
+"""No week of the exchange holds more sessions."""
+
+
+def change_points(values: Floats, penalty: float) -> list[int]:
+    """Rows at which the mean of n `values` changes, exact minimum of squared errors plus `penalty` a change.
+
+    PELT (Killick, Fearnhead and Eckley 2012) as `ruptures` computes it (Truong, Oudre and Vayatis 2020). Each row is
+    the first of its segment; segments hold at least SHORTEST rows. `values` are in units of their standard deviation.
+    """
+    from ruptures import KernelCPD
+
+    if len(values) < 2 * SHORTEST:
+        return []
+    found = KernelCPD(kernel="linear", min_size=SHORTEST).fit(values[:, None]).predict(pen=penalty)
+    return [int(row) for row in found[:-1]]
+
+
+def standardised(products: Floats) -> Floats:
+    """Products of scores in units of their standard deviation; NaN where they do not vary."""
+    deviation = products.std()
+    return products / deviation if deviation > 0 else np.full(len(products), np.nan)
+
+
+class ChangePoint(Detector):
+    """The last change point of the coupling within the past `window` sessions, looked for anew each week.
+
+    The series segmented is the product of the legs' scores, whose mean is their correlation. With n1 and n2 the
+    sessions of the two last segments, m1 and m2 their means, in standard deviations:
+
+        statistic(D) = n1 n2 / (n1 + n2) (m1 - m2)^2,  with the sign of m1 - m2;  0 where there is no change point
+
+    the reduction of squared errors by that change. The segmentation of a session uses the sessions before it and
+    itself; it is made in the first session of each week and stands until the next.
+    """
+
+    name: ClassVar[str] = "change_point"
+    meaning: ClassVar[str] = "1 = the last change point of the past two years was a fall of the coupling, else 0"
+
+    window: Window = Field(default=500, description="sessions searched")
+    penalty: float = Field(default=6.0, gt=0, description="price of a change point, about the logarithm of the window")
+    critical: float = Field(
+        default=CRITICAL["change_point"],
+        gt=0,
+        description="gain of the last change that makes a break",
+    )
+
+    @property
+    def warmup(self) -> int:
+        return MEMORY + self.window + WEEK - 1
+
+    def statistic(self, market: Market) -> Floats:
+        sessions = len(market.sessions)
+        evidence = np.full(sessions, np.nan)
+        known = align(product_of(scores(market)), sessions)
+        weeks = (market.sessions.to_numpy().astype("M8[D]").astype(int) + 3) // 7  # they begin on Mondays
+        opening = np.flatnonzero(np.diff(weeks, prepend=-1))
+        for row in opening[opening >= MEMORY + self.window]:
+            evidence[row] = _last_fall(known[row + 1 - self.window : row + 1], self.penalty)
+        latest = np.maximum.accumulate(np.where(np.isin(np.arange(sessions), opening), np.arange(sessions), 0))
+        held = evidence[latest]
+        held[: self.warmup] = np.nan
+        return held
+
+
+def product_of(known: Floats) -> Floats:
+    """Products of the two scores of each row."""
+    return np.asarray(known[:, 0] * known[:, 1])
+
+
+def _last_fall(products: Floats, penalty: float) -> float:
+    """Gain of the last change point, negative where it was a rise, 0 where there is none; NaN where nothing varies."""
+    values = standardised(products)
+    if not np.isfinite(values).all():
+        return float("nan")
+    changes = [0, *change_points(values, penalty)]
+    if len(changes) == 1:
+        return 0.0
+    before, after = values[changes[-2] : changes[-1]], values[changes[-1] :]
+    fall = float(before.mean() - after.mean())
+    return len(before) * len(after) / (len(before) + len(after)) * fall * abs(fall)

@@ -1,0 +1,136 @@
+"""Dynamic conditional correlation, with parameters estimated on the past alone."""
+
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from signals.correlation import Window
+from signals.critical import CRITICAL
+from signals.detector import Detector
+from signals.fluctuation import fisher_z
+from signals.market import Floats, Market
+from signals.refit import HALF_YEAR, refits
+from signals.scores import BOUND
+from signals.signal import Signal
+
+PERSISTENCE, NEWS = (0.90, 0.97, 0.99), (0.0, 0.01, 0.03, 0.06)
+"""The grid of a + b and of a on which the search for the parameters begins."""
+
+
+class DCC(Signal):
+    """Correlation of the next session's returns by a DCC(1,1) model (Engle 2002).
+
+    Stage one, by `arch`: each leg's log returns as GARCH(1,1) (Bollerslev 1986), which gives standardised returns e_t.
+    Stage two:   Q_t = (1 - a - b) S + a e_{t-1} e_{t-1}' + b Q_{t-1},   correlation_t = q_12 / sqrt(q_11 q_22)   (eq.
+    18) with S the correlation matrix of the e_t, a and b by quasi maximum likelihood. e_t enters bounded at two
+    deviations: one wild session otherwise rules the estimate for months (Boudt, Danielsson and Laurent 2013).
+
+    Both stages are fitted in the first session of each half year, on the `window` returns before it, and the
+    correlation is run on from there. The value of session D is the forecast for D + 1, from returns up to D.
+    """
+
+    name: ClassVar[str] = "dcc"
+    meaning: ClassVar[str] = "correlation expected of the next session's returns, by a DCC-GARCH model of the past"
+    unit: ClassVar[str] = "correlation"
+
+    window: Window = Field(default=756, ge=250, description="sessions on which the model is fitted")
+
+    @property
+    def warmup(self) -> int:
+        return self.window + HALF_YEAR
+
+    def values(self, market: Market) -> Floats:
+        return self.paths(market)[0]
+
+    def paths(self, market: Market) -> tuple[Floats, Floats]:
+        """T forecasts of the correlation, and the T correlations around which the model in force lets them move."""
+        out = np.full((2, len(market.sessions)), np.nan)
+        returns = market.log_returns.to_numpy()
+        for fit, stop in refits(market.sessions, self.window):
+            out[:, fit:stop] = _forecasts(returns[fit - self.window : stop], self.window)
+        out[:, : self.warmup] = np.nan
+        return out[0], out[1]
+
+
+class DccBreak(Detector):
+    """Breaks by DCC: statistic(D) = artanh(S_12) - artanh(dcc(D)), the fall under the level the model returns to."""
+
+    name: ClassVar[str] = "dcc_break"
+    meaning: ClassVar[str] = "1 = the DCC correlation has fallen under its own long-run level, else 0"
+
+    window: Window = Field(default=756, ge=250, description="sessions on which the model is fitted")
+    critical: float = Field(default=CRITICAL["dcc_break"], gt=0, description="fall of Fisher's z that makes a break")
+
+    @property
+    def warmup(self) -> int:
+        return DCC(window=self.window).warmup
+
+    def statistic(self, market: Market) -> Floats:
+        forecast, level = DCC(window=self.window).paths(market)
+        return np.asarray(fisher_z(level) - fisher_z(forecast))
+
+
+def _forecasts(returns: Floats, fitted: int) -> Floats:
+    """2 x (n - fitted): the DCC forecast after each of the later returns, and the level that it returns to.
+
+    n x 2 log returns; the first `fitted` rows are those that the model is estimated on. NaN where a leg did not vary.
+    """
+    past = returns[:fitted]
+    if not (past.std(axis=0) > 0).all():
+        return np.full((2, len(returns) - fitted), np.nan)
+    known = np.column_stack([_standardised(leg, fitted) for leg in returns.T])
+    products = np.column_stack([known[:, 0] ** 2, known[:, 1] ** 2, known[:, 0] * known[:, 1]])
+    target = products[:fitted].mean(axis=0)
+    a, b = _estimate(products[:fitted], target)
+    path = _conditional(products, target, a, b)[fitted + 1 :]
+    return np.stack([path, np.full(len(path), target[2] / np.sqrt(target[0] * target[1]))])
+
+
+def _standardised(leg: Floats, fitted: int) -> Floats:
+    """Returns over their GARCH(1,1) volatility, bounded; parameters from the first `fitted`."""
+    from arch import arch_model
+    from scipy.signal import lfilter
+
+    scaled = leg / leg[:fitted].std()
+    model = arch_model(scaled[:fitted], mean="Zero", vol="GARCH", p=1, q=1, rescale=False)
+    omega, alpha, beta = np.asarray(model.fit(disp="off", show_warning=False).params)
+    variance = float((scaled[:fitted] ** 2).mean())
+    later = lfilter([1.0], [1.0, -beta], omega + alpha * scaled[:-1] ** 2, zi=[beta * variance])[0]
+    return np.asarray(np.clip(scaled / np.sqrt(np.concatenate([[variance], later])), -BOUND, BOUND))
+
+
+def _conditional(products: Floats, target: Floats, a: float, b: float) -> Floats:
+    """Length n + 1 conditional correlations: row t uses the n x 3 products (e1², e2², e1 e2) before row t."""
+    from scipy.signal import lfilter
+
+    drive = (1.0 - a - b) * target + a * products
+    later = lfilter([1.0], [1.0, -b], drive, axis=0, zi=b * target[None])[0]
+    q = np.vstack([target, later])
+    return np.asarray(q[:, 2] / np.sqrt(q[:, 0] * q[:, 1]))
+
+
+def _loss(products: Floats, target: Floats, a: float, b: float) -> float:
+    """Minus the quasi log likelihood of the correlations, Engle (2002) eq. 26 without its constants."""
+    rho = _conditional(products[:-1], target, a, b)
+    left = 1.0 - rho * rho
+    squares = products[:, 0] + products[:, 1] - 2.0 * rho * products[:, 2]
+    return float((np.log(left) + squares / left).sum())
+
+
+def _estimate(products: Floats, target: Floats) -> tuple[float, float]:
+    """(a, b) of least loss: the best of a grid, refined. Without dynamics in the past a is 0 and the correlation
+    stands.
+    """
+    from scipy.optimize import minimize
+
+    def loss(point: Floats) -> float:
+        a, persistence = point
+        if not (0.0 <= a <= persistence < 1.0):
+            return float("inf")
+        return _loss(products, target, a, persistence - a)
+
+    start = min(((a, p) for p in PERSISTENCE for a in NEWS), key=lambda point: loss(np.array(point)))
+    found = minimize(loss, start, method="Nelder-Mead", options={"maxiter": 80, "xatol": 1e-4, "fatol": 1e-4})
+    a, persistence = found.x
+    return float(a), float(persistence - a)

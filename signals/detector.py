@@ -1,0 +1,34 @@
+"""Detectors: has the correlation of returns fallen? A state with a known rate of false alarms.
+
+Each detector has one statistic, evidence of a fall, computed from the past of each session. The pair counts as
+decoupled once the statistic exceeds its critical value, and as coupled again once it is below half of it. Critical
+values are simulated, not looked up: in worlds whose correlation never changes, an alarm is raised in one year of ten.
+"""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from pydantic import Field
+
+from signals.breakdown import hysteresis
+from signals.market import Floats, Market
+from signals.signal import Signal
+
+
+class Detector(Signal):
+    """Base of the detectors whose critical value is simulated.
+
+    Values: 1 decoupled, 0 coupled. NaN until the statistic has first been over its critical value or under half of it,
+    and later only where a leg did not vary.
+    """
+
+    unit: ClassVar[str] = "state"
+
+    critical: float = Field(gt=0, description="evidence over which a break begins; it ends under half of it")
+
+    @abstractmethod
+    def statistic(self, market: Market) -> Floats:
+        """T values of evidence that the correlation has fallen, larger for more; NaN before `warmup`."""
+
+    def values(self, market: Market) -> Floats:
+        return hysteresis(-self.statistic(market), -self.critical, -self.critical / 2, 1)

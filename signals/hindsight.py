@@ -1,0 +1,126 @@
+"""Breaks dated in hindsight, from the whole sample: for pictures and for dating, never for trading.
+
+A session's value here depends on sessions after it. A strategy that reads one of these signals is refused.
+"""
+
+from abc import abstractmethod
+from itertools import pairwise
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from signals.change_point import SHORTEST, change_points, product_of, standardised
+from signals.critical import CRITICAL
+from signals.market import Floats, Market
+from signals.rolling import pearson
+from signals.scores import MEMORY, scores
+from signals.signal import Signal
+
+
+class Hindsight(Signal):
+    """Base: the correlation of daily log returns between one break and the next, the same on all sessions of a segment.
+
+    NaN before the first score, and in segments in which a leg does not vary.
+    """
+
+    hindsight: ClassVar[bool] = True
+    unit: ClassVar[str] = "correlation"
+
+    @property
+    def warmup(self) -> int:
+        return MEMORY + 1
+
+    @abstractmethod
+    def breaks(self, market: Market) -> list[int]:
+        """Numbers of the sessions that begin a segment, without the first, in order."""
+
+    def values(self, market: Market) -> Floats:
+        returns = market.log_returns.to_numpy()
+        edges = [self.warmup, *self.breaks(market), len(returns)]
+        out = np.full(len(returns), np.nan)
+        for start, stop in pairwise(edges):
+            out[start:stop] = pearson(returns[None, start:stop, 0], returns[None, start:stop, 1])[0]
+        return out
+
+
+def constancy_statistic(x: Floats) -> tuple[float, int]:
+    """(statistic, row): the constant-correlation test of Wied, Krämer and Dehling (2012) of n x 2 observations.
+
+        Q = D max_j j / sqrt(n) |r_j - r_n|,  2 <= j <= n (their eq. 2),  r_j the correlation of the first j rows
+
+    with 1 / D the long-run standard deviation of the correlation by their delta method, which is that of its influence
+    function, with Bartlett weights up to lag log n (their appendix A.1). The row is the first after the maximum, their
+    estimate of the date. Under a constant correlation Q behaves as the maximum of the absolute Brownian bridge
+    (Kolmogorov): 1.358 is exceeded in 5 % of long samples. NaN and 0 where a column does not vary, or holds NaN.
+    """
+    n = len(x)
+    deviation = x.std(axis=0)
+    if n < 2 * SHORTEST or not np.isfinite(deviation).all() or not (deviation > 0).all():
+        return float("nan"), 0
+    u = (x - x.mean(axis=0)) / deviation
+    product = u[:, 0] * u[:, 1]
+    influence = product - product.mean() * (u * u).sum(axis=1) / 2.0
+    reach = int(np.log(n))
+    variance = float((influence**2).mean())
+    for lag in range(1, reach + 1):
+        variance += 2.0 * (1.0 - lag / (reach + 1)) * float(influence[lag:] @ influence[:-lag]) / n
+    j = np.arange(1, n + 1)
+    mean, square = (np.cumsum(values, axis=0) / j[:, None] for values in (u, u * u))
+    cross = np.cumsum(product) / j
+    spread = np.sqrt(np.maximum(square - mean**2, 0.0).prod(axis=1))
+    so_far = np.divide(cross - mean.prod(axis=1), spread, out=np.zeros(n), where=spread > 1e-12)
+    distance = j / np.sqrt(n) * np.abs(so_far - so_far[-1])
+    distance[0] = 0.0
+    row = int(np.argmax(distance))
+    return float(distance[row] / np.sqrt(variance)) if variance > 0 else float("nan"), row + 1
+
+
+class ConstancyHindsight(Hindsight):
+    """Breaks of a constant correlation, dated in hindsight (Wied, Krämer and Dehling 2012).
+
+    The test is made on the scores of the whole sample, and again on either side of each break that it finds (binary
+    segmentation, Galeano and Wied 2014), on stretches of at least `shortest` sessions.
+    """
+
+    name: ClassVar[str] = "constancy_hindsight"
+    meaning: ClassVar[str] = "IN HINDSIGHT: correlation between the breaks that the constancy test dates"
+
+    shortest: int = Field(default=60, ge=40, le=1000, description="sessions between two breaks at least")
+    critical: float = Field(
+        default=CRITICAL["constancy_hindsight"], gt=0, description="value of the test that makes a break"
+    )
+
+    def breaks(self, market: Market) -> list[int]:
+        known = scores(market)
+        found, open_ = [], [(0, len(known))]
+        while open_:
+            start, stop = open_.pop()
+            statistic, row = constancy_statistic(known[start:stop])
+            if statistic > self.critical and self.shortest <= row <= stop - start - self.shortest:
+                found.append(start + row)
+                open_ += [(start, start + row), (start + row, stop)]
+        return [row + MEMORY + 1 for row in sorted(found)]
+
+
+class SegmentsHindsight(Hindsight):
+    """Change points of the coupling in the whole sample, in hindsight (PELT; see `change_point`).
+
+    The price of a change point is `critical` times the logarithm of the number of scores (Yao 1988 has 1 for normal
+    observations; products of scores are not normal and not independent).
+    """
+
+    name: ClassVar[str] = "segments_hindsight"
+    meaning: ClassVar[str] = "IN HINDSIGHT: correlation between the change points of the whole sample"
+
+    critical: float = Field(
+        default=CRITICAL["segments_hindsight"],
+        gt=0,
+        description="price of a change point, in logs of the sessions",
+    )
+
+    def breaks(self, market: Market) -> list[int]:
+        values = standardised(product_of(scores(market)))
+        if not np.isfinite(values).all():
+            return []
+        return [row + MEMORY + 1 for row in change_points(values, self.critical * float(np.log(len(values))))]

@@ -1,0 +1,104 @@
+"""Two hidden states of coupling, filtered and never smoothed."""
+
+from itertools import product
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from signals.critical import CRITICAL
+from signals.detector import Detector
+from signals.market import Floats, Market
+from signals.refit import HALF_YEAR, refits
+from signals.rolling import align
+from signals.scores import MEMORY, scores
+
+ABOVE, BELOW = (0.0, 0.1, 0.2, 0.3), (0.2, 0.3, 0.4, 0.5, 0.6)
+"""How far the correlation of the tighter state may lie above that of all the scores fitted, and of the looser below.
+
+The tighter state thus stays the one that the market has mostly been in; a free search sometimes calls it the looser.
+"""
+
+LIMIT = 0.95
+"""Largest correlation of a state, in size."""
+
+
+class MarkovBreak(Detector):
+    """Two-state hidden Markov model of the coupling (Hamilton 1989).
+
+    In each state the pair of scores is normal with a correlation of that state; the states change by a Markov chain in
+    which a state lasts `spell` sessions on average. The two correlations are those of greatest likelihood on a grid,
+    found in the first session of each half year from the `window` scores before it. The filter then runs on:
+
+        p(D) = b f_loose / (b f_loose + (1 - b) f_tight),  b = p(D-1) (1 - 1/spell) + (1 - p(D-1)) / spell
+        statistic(D) = log p(D) / (1 - p(D))
+
+    with f the density of the scores of D in each state and p the probability of the looser one (his eq. 4.5).
+    Filtered: no later session enters. Smoothed probabilities would look ahead, and always look better.
+    """
+
+    name: ClassVar[str] = "markov_break"
+    meaning: ClassVar[str] = "1 = the less correlated of two hidden states rules by all that is known so far, else 0"
+
+    window: int = Field(default=756, ge=250, le=3000, description="sessions on which the model is fitted")
+    spell: int = Field(default=1000, ge=20, le=5000, description="sessions that a state lasts on average")
+    critical: float = Field(
+        default=CRITICAL["markov_break"],
+        gt=0,
+        description="log odds of the looser state that make a break",
+    )
+
+    @property
+    def warmup(self) -> int:
+        return MEMORY + self.window + HALF_YEAR
+
+    def statistic(self, market: Market) -> Floats:
+        sessions = len(market.sessions)
+        known = np.column_stack([align(column, sessions) for column in scores(market).T])
+        out = np.full(sessions, np.nan)
+        for fit, stop in refits(market.sessions, self.window + MEMORY):
+            out[fit:stop] = _log_odds(known[fit - self.window : stop], self.window, 1.0 / self.spell)
+        out[: self.warmup] = np.nan
+        return out
+
+
+def _log_odds(known: Floats, fitted: int, leaving: float) -> Floats:
+    """Length n - fitted log odds of the looser state after each of the later scores.
+
+    n x 2 scores, of which the first `fitted` choose the model; `leaving` is the probability to leave a state.
+    """
+    if not np.isfinite(known).all():
+        return np.full(len(known) - fitted, np.nan)
+    squares, products = (known * known).sum(axis=1), known[:, 0] * known[:, 1]
+    scale = squares[:fitted].mean() / 2.0
+    squares, products = squares / scale, products / scale
+    models = _models(float(products[:fitted].mean()))
+    best = int(np.argmax(_filter(squares[:fitted], products[:fitted], models, leaving)[0]))
+    return _filter(squares, products, models[best : best + 1], leaving)[1][fitted:, 0]
+
+
+def _models(overall: float) -> Floats:
+    """M x 2: correlation of the tighter and of the looser state, around that of all scores."""
+    pairs = [(overall + above, overall - below) for above, below in product(ABOVE, BELOW)]
+    return np.clip(np.array(pairs), -LIMIT, LIMIT)
+
+
+def _filter(squares: Floats, products: Floats, models: Floats, leaving: float) -> tuple[Floats, Floats]:
+    """Length M log likelihoods, and n x M log odds of the looser state given the scores so far."""
+    tight, loose = (np.exp(_density(squares[:, None], products[:, None], rho)) for rho in models.T)
+    chance = np.full(len(models), 0.5)
+    likelihood, odds = np.zeros(len(models)), np.empty(tight.shape)
+    for t in range(len(squares)):
+        before = chance * (1.0 - leaving) + (1.0 - chance) * leaving
+        one, other = before * loose[t], (1.0 - before) * tight[t]
+        total = one + other
+        likelihood += np.log(total)
+        chance = one / total
+        odds[t] = np.log(one / other)
+    return likelihood, odds
+
+
+def _density(squares: Floats, products: Floats, rho: Floats) -> Floats:
+    """Log density of pairs with unit variances and correlation rho, without its constant."""
+    left = 1.0 - rho * rho
+    return np.asarray(-0.5 * (np.log(left) + (squares - 2.0 * rho * products) / left))
