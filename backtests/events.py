@@ -33,6 +33,7 @@ from backtests.results.events import (
     fans,
     sample_of,
 )
+from backtests.settings import setting_of
 from backtests.sources import load_market
 from backtests.store import write_folder
 from backtests.store.folder import EVENTS, NOTE, PAGE, as_json, plain
@@ -61,10 +62,7 @@ def state_signal(name: str = Breakdown.name, settings: Sequence[str] = ()) -> Si
         raise ParameterError(f"'{name}' is no state, so nothing breaks in it; signals that are: {states}.")
     params = {}
     for setting in settings:
-        path, equals, value = setting.partition("=")
-        owner, dot, parameter = path.partition(".")
-        if not (equals and dot and value):
-            raise ParameterError(f"--set takes NAME.PARAM=VALUE, such as {name}.min_stay=3; got '{setting}'.")
+        owner, parameter, value = setting_of(setting, example=f"{name}.min_stay=3")
         if owner != name:
             raise ParameterError(f"--set changes {owner}, but the events are those of {name}; say --signal {owner}.")
         params[parameter] = value

@@ -5,7 +5,7 @@
  3. evidence and verdicts, of each variant and the study       judgement, results.verdict
  4. figures of each variant                                    variants, robustness, out_of_sample
  5. tests of all variants together, and placebo pairs          family, placebo
- 6. findings on the statements                                 results.statements
+ 6. where the pair stands, detectors, findings                 results.lockstep, .detections, .statements
  7. where it all came from                                     provenance
 
 Numbers come from vectorbt (accounts), from the timing test (weights against returns) and from the statements (prices);
@@ -24,6 +24,7 @@ from backtests.judgement import judge
 from backtests.naming import spoken
 from backtests.placebo import placebo_pairs
 from backtests.provenance import environment, provenance
+from backtests.results.detections import detections
 from backtests.results.lockstep import lockstep
 from backtests.results.statements import Statement, judge_statements
 from backtests.sources import load_market
@@ -86,6 +87,7 @@ def run_study(study: Study, progress: Progress = silent) -> Run:
         "study": resolved.model_dump(mode="json", exclude_none=True),
         "data": provenance(market, experiment.evaluated, study),
         "lockstep": lockstep(readings),
+        "detectors": detections(readings),
         "statements": {key: _told(statement, market.tickers) for key, statement in statements.items()},
         "variants": variants,
         "primary": experiment.primary,

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from backtests.engine import Costs, Fill
 from backtests.results.verdict import Rule
+from backtests.settings import setting_of
 from backtests.sources.calendar import clock_of
 from backtests.sources.load import DEMOS, NAMED
 from signals.errors import ParameterError, StudyError, unknown_name
@@ -267,10 +268,7 @@ def with_settings(variants: Sequence[Variant], settings: Sequence[str]) -> tuple
     """
     found = list(variants)
     for setting in settings:
-        path, equals, value = setting.partition("=")
-        name, dot, parameter = path.partition(".")
-        if not (equals and dot and value):
-            raise ParameterError(f"--set takes STRATEGY.PARAM=VALUE, such as derisk.window=60,90; got '{setting}'.")
+        name, parameter, value = setting_of(setting, example="derisk.window=60,90")
         if parameter not in strategy_class(name).model_fields:
             raise unknown_name(f"parameter of {name} called", parameter, strategy_class(name).model_fields)
         names = [variant.strategy for variant in found]

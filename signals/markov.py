@@ -80,7 +80,7 @@ def _log_odds(known: Floats, fitted: int, leaving: float) -> Floats:
 def _models(overall: float) -> Floats:
     """M x 2: correlation of the tighter and of the looser state, around that of all scores."""
     pairs = [(overall + above, overall - below) for above, below in product(ABOVE, BELOW)]
-    return np.clip(np.array(pairs), -LIMIT, LIMIT)
+    return np.asarray(np.clip(np.array(pairs), -LIMIT, LIMIT))
 
 
 def _filter(squares: Floats, products: Floats, models: Floats, leaving: float) -> tuple[Floats, Floats]:

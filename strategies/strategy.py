@@ -39,8 +39,8 @@ class Strategy(Parameters, ABC):
         for key, signal in self.signals().items():
             if signal.hindsight:
                 raise HindsightError(
-                    f"{self.label} reads {signal.name} as '{key}', which is computed in hindsight, from the whole sample: "
-                    "it is for pictures only; use a detector, such as fisher_break, that knows the past alone."
+                    f"{self.label} reads {signal.name} as '{key}', which is computed in hindsight, from the whole "
+                    "sample: it is for pictures only; use a detector, such as fisher_break, that knows the past alone."
                 )
 
     @abstractmethod

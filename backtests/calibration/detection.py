@@ -1,7 +1,7 @@
 """How often detectors err: false alarms a year, and delay and misses of breaks whose date is known."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from backtests.calibration.breaks import KINDS, LENGTH, YEAR, BreakWorld, break_
 from backtests.calibration.progress import Advance, Records, judge_all, summarised, unseen
 from backtests.calibration.rate import Rate
 from backtests.provenance import environment
+from backtests.settings import setting_of
 from signals import (
     breakdown,
     change_point,
@@ -42,6 +43,23 @@ INSTRUMENTS: dict[str, Signal] = {
 """Every detector at its defaults, and those that date breaks in hindsight."""
 
 
+def instruments(names: Sequence[str], settings: Sequence[str] = ()) -> tuple[Signal, ...]:
+    """The detectors of these names, all without any, with their --set NAME.PARAM=VALUE.
+
+    Raises ParameterError for a name that is none, and a setting that fits none of them.
+    """
+    chosen: dict[str, dict[str, str]] = {name: {} for name in names or INSTRUMENTS}
+    for name in chosen:
+        if name not in INSTRUMENTS:
+            raise unknown_name("detector", name, INSTRUMENTS)
+    for setting in settings:
+        name, parameter, value = setting_of(setting, example="fisher_break.recent=40")
+        if name not in chosen:
+            raise ParameterError(f"--set changes {name}, which is not calibrated; there are: {', '.join(chosen)}.")
+        chosen[name][parameter] = value
+    return tuple(type(INSTRUMENTS[name])(**params) for name, params in chosen.items())
+
+
 @dataclass(frozen=True)
 class WorldTask:
     """One world: its kind, its number, and the seed of all worlds."""
@@ -53,20 +71,18 @@ class WorldTask:
 
 @dataclass(frozen=True)
 class DetectorCalibration:
-    """What to calibrate: detectors and kinds of worlds by name, worlds of each kind, the seed."""
+    """What to calibrate: detectors, each once, kinds of worlds by name, worlds of each kind, the seed."""
 
-    detectors: tuple[str, ...] = tuple(INSTRUMENTS)
+    detectors: tuple[Signal, ...] = tuple(INSTRUMENTS.values())
     kinds: tuple[str, ...] = tuple(KINDS)
     worlds: int = 500
     seed: int = 7
 
     def __post_init__(self) -> None:
-        for name in ("detectors", "kinds"):
-            object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
-        for what, names, known in (("detector", self.detectors, INSTRUMENTS), ("kind of world", self.kinds, KINDS)):
-            for name in names:
-                if name not in known:
-                    raise unknown_name(what, name, known)
+        object.__setattr__(self, "kinds", tuple(dict.fromkeys(self.kinds)))
+        for kind in self.kinds:
+            if kind not in KINDS:
+                raise unknown_name("kind of world", kind, KINDS)
         if self.worlds < 1:
             raise ParameterError(f"At least 1 world of each kind is needed; got {self.worlds}.")
 
@@ -83,7 +99,7 @@ def calibrate_detectors(
     Raises RunError where `out` holds anything but the same calibration begun, ParameterError for no processes.
     """
     about = {
-        "detectors": {name: INSTRUMENTS[name].label for name in asked.detectors},
+        "detectors": {detector.name: detector.label for detector in asked.detectors},
         "seed": asked.seed,
         "sessions": LENGTH,
         "year": YEAR,
@@ -99,18 +115,18 @@ def calibrate_detectors(
         jobs=jobs,
         advance=advance,
     )
-    return summarised(out, {**about, "worlds": asked.worlds, "rates": detection_rates(records)})
+    promised = {d.name: PROMISED[d.name] for d in asked.detectors if d == INSTRUMENTS[d.name]}
+    return summarised(out, {**about, "worlds": asked.worlds, "rates": detection_rates(records, promised)})
 
 
-def judge_world(task: WorldTask, *, detectors: Sequence[str]) -> Records:
+def judge_world(task: WorldTask, *, detectors: Sequence[Signal]) -> Records:
     """What each detector said of one world."""
     rng = np.random.default_rng([task.seed, list(KINDS).index(task.kind), task.world])
     world = break_world(task.kind, rng)
     judged = []
-    for name in detectors:
-        signal = INSTRUMENTS[name]
+    for signal in detectors:
         told = _dated(signal, world) if isinstance(signal, Hindsight) else _raised(signal, world)
-        judged.append({"kind": task.kind, "world": task.world, "detector": name, **told})
+        judged.append({"kind": task.kind, "world": task.world, "detector": signal.name, **told})
     return judged
 
 
@@ -147,7 +163,7 @@ def _dated(signal: Hindsight, world: BreakWorld) -> dict[str, Any]:
     }
 
 
-def detection_rates(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def detection_rates(records: Sequence[dict[str, Any]], promised: Mapping[str, float]) -> list[dict[str, Any]]:
     """One entry for each detector and kind of world.
 
     alarm_years: share of worlds with an alarm in the year judged (of the samples with a break, in hindsight).
@@ -155,15 +171,16 @@ def detection_rates(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     already: missed: share in which no alarm came within the year. delay: median sessions until it came, of those in
     which it did. within_60, within_120: share in which it came so soon. open: share of the worlds that were.
     In hindsight delay is the distance of the date found from the true one, and missed is where none was found.
-    promised: the share of steady worlds that the detector promises; kept: whether the interval found holds it.
+    promised: the share of steady worlds that the detector promises, None where its parameters were set; kept: whether
+    the interval found holds it.
     """
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for record in records:
         groups.setdefault((record["detector"], record["kind"]), []).append(record)
-    return [_rate_entry(detector, kind, group) for (detector, kind), group in groups.items()]
+    return [_rate_entry(group, detector, kind, promised.get(detector)) for (detector, kind), group in groups.items()]
 
 
-def _rate_entry(detector: str, kind: str, group: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _rate_entry(group: Sequence[dict[str, Any]], detector: str, kind: str, promise: float | None) -> dict[str, Any]:
     worlds = len(group)
     alarms = Rate.of(sum(r["alarms"] > 0 for r in group), worlds)
     entry: dict[str, Any] = {
@@ -175,7 +192,7 @@ def _rate_entry(detector: str, kind: str, group: Sequence[dict[str, Any]]) -> di
         "open": float(np.mean([r["open"] for r in group])),
     }
     if KINDS[kind].after is None:
-        promised = PROMISED[detector] if kind == "steady" else None
+        promised = promise if kind == "steady" else None
         kept = None if promised is None else alarms.low <= promised <= alarms.high
         return {**entry, "promised": promised, "kept": kept}
     watched = [r for r in group if not r["open"]]

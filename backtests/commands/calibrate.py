@@ -106,6 +106,10 @@ def calibrate_signals(
         list[str] | None,
         typer.Option("--detector", metavar="NAME", help="A detector; repeatable.", show_default="all nine"),
     ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME.PARAM=VALUE", help="Set a parameter of a detector; repeatable."),
+    ] = None,
     seed: SeedOption = None,
     jobs: JobsOption = -1,
     out: CalibrationOption = None,
@@ -114,13 +118,13 @@ def calibrate_signals(
 ) -> None:
     """Measure how often the detectors err: false alarms a year, delay and misses of breaks whose date is known."""
     from backtests.calibration.breaks import KINDS
-    from backtests.calibration.detection import INSTRUMENTS, DetectorCalibration, calibrate_detectors
+    from backtests.calibration.detection import DetectorCalibration, calibrate_detectors, instruments
     from backtests.calibration.progress import SUMMARY
     from backtests.reports.detectors import detectors_note, show_detectors
     from backtests.store.folder import NOTE, as_json
 
     asked = DetectorCalibration(
-        detectors=tuple(detector or INSTRUMENTS),
+        detectors=instruments(detector or (), set_ or ()),
         kinds=tuple(kind or KINDS),
         worlds=worlds,
         seed=asked_study(None, seed=seed).seed,

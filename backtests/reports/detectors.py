@@ -66,10 +66,11 @@ def _tables(rates: Sequence[dict[str, Any]]) -> Iterator[tuple[list[str], list[l
 
 def _alarm_cells(entries: Sequence[dict[str, Any]]) -> Iterator[str]:
     for entry in entries:
-        if entry["promised"] is not None:
-            yield share(entry["promised"])
+        steady = entry["kind"] == "steady"
+        if steady:
+            yield MISSING if entry["promised"] is None else share(entry["promised"])
         yield percent(entry["alarm_years"])
-        if entry["promised"] is not None:
+        if steady:
             yield span(entry["alarm_years"])
             yield f"{entry['alarms_a_year']:.2f}"
 

@@ -1,0 +1,77 @@
+"""What the detectors say: since when the legs have been apart by each, and where breaks lie in hindsight."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from signals.breakdown import COUPLED, DECOUPLED, onsets
+from signals.critical import PROMISED
+from signals.hindsight import Hindsight
+from signals.market import Floats
+from signals.registry import DETECTORS, HINDSIGHT
+from signals.signal import Readings, Signal
+
+
+def detections(readings: Readings) -> dict[str, Any]:
+    """The "detectors" of result.json: every detector's state at the last session, and the breaks dated in hindsight.
+
+    promise: share of years with a false alarm (in hindsight: of samples with a false break) where nothing changes, at
+    the
+    default parameters. since: first session of the present state, None where unknown.
+    """
+    return {
+        "session": str(readings.market.sessions[-1].date()),
+        "states": [_told(readings, signal) for signal in DETECTORS],
+        "hindsight": [_dated(readings, cls()) for cls in HINDSIGHT.values()],
+    }
+
+
+def _told(readings: Readings, signal: Signal) -> dict[str, Any]:
+    states, sessions = readings.values(signal), readings.market.sessions
+    known = states[np.isfinite(states)]
+    begun = _begun(states)
+    return {
+        **_named(signal),
+        "state": {COUPLED: "coupled", DECOUPLED: "decoupled"}.get(float(states[-1]), "unknown"),
+        "since": None if begun is None else str(sessions[begun].date()),
+        "onsets": [str(sessions[i].date()) for i in np.flatnonzero(onsets(states) == 1.0).tolist()],
+        "share_decoupled": float((known == DECOUPLED).mean()) if len(known) else float("nan"),
+    }
+
+
+def _named(signal: Signal) -> dict[str, Any]:
+    return {
+        "name": signal.name,
+        "label": signal.label,
+        "meaning": signal.meaning,
+        "promise": PROMISED[signal.name],
+    }
+
+
+def _begun(states: Floats) -> int | None:
+    """Number of the session in which the last state began; None where it is unknown."""
+    if np.isnan(states[-1]):
+        return None
+    others = np.flatnonzero(states != states[-1])
+    return int(others[-1]) + 1 if len(others) else 0
+
+
+def _dated(readings: Readings, signal: Hindsight) -> dict[str, Any]:
+    market = readings.market
+    if not readings.has(signal):
+        return {**_named(signal), "breaks": [], "segments": []}
+    found, values = signal.breaks(market), readings.values(signal)
+    edges = [signal.warmup, *found, len(values)]
+    return {
+        **_named(signal),
+        "breaks": [str(market.sessions[row].date()) for row in found],
+        "segments": [
+            {
+                "first": str(market.sessions[start].date()),
+                "last": str(market.sessions[stop - 1].date()),
+                "correlation": float(values[start]),
+            }
+            for start, stop in pairwise(edges)
+        ],
+    }

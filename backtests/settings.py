@@ -1,0 +1,12 @@
+"""What --set says."""
+
+from signals.errors import ParameterError
+
+
+def setting_of(text: str, *, example: str) -> tuple[str, str, str]:
+    """(name, parameter, value) of "NAME.PARAM=VALUE"; ParameterError with the example for anything else."""
+    path, equals, value = text.partition("=")
+    name, dot, parameter = path.partition(".")
+    if not (equals and dot and name and parameter and value):
+        raise ParameterError(f"--set takes NAME.PARAM=VALUE, such as {example}; got '{text}'.")
+    return name, parameter, value
