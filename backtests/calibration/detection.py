@@ -170,9 +170,9 @@ def detection_rates(records: Sequence[dict[str, Any]], promised: Mapping[str, fl
     alarms_a_year: alarms in that year, on average. Where the kind has a break, of the worlds that were not open
     already: missed: share in which no alarm came within the year. delay: median sessions until it came, of those in
     which it did. within_60, within_120: share in which it came so soon. open: share of the worlds that were.
-    In hindsight delay is the distance of the date found from the true one, and missed is where none was found.
-    promised: the share of steady worlds that the detector promises, None where its parameters were set; kept: whether
-    the interval found holds it.
+    None where all were open. In hindsight delay is the distance of the date found from the true one, and missed is
+    where none was found. promised: the share of steady worlds that the detector promises, None where its parameters
+    were set; kept: whether the interval found holds it.
     """
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for record in records:
@@ -200,10 +200,10 @@ def _rate_entry(group: Sequence[dict[str, Any]], detector: str, kind: str, promi
     found = delays[np.isfinite(delays)]
     return {
         **entry,
-        "missed": asdict(Rate.of(len(delays) - len(found), len(delays))),
+        "missed": asdict(Rate.of(len(delays) - len(found), len(delays))) if watched else None,
         "delay": float(np.median(found)) if len(found) else None,
-        "within_60": float(np.mean(delays <= 60)),
-        "within_120": float(np.mean(delays <= 120)),
+        "within_60": float(np.mean(delays <= 60)) if watched else None,
+        "within_120": float(np.mean(delays <= 120)) if watched else None,
     }
 
 

@@ -77,4 +77,4 @@ def _alarm_cells(entries: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 def _break_cell(entry: dict[str, Any]) -> str:
     delay = MISSING if entry["delay"] is None else f"{entry['delay']:.0f}"
-    return f"{delay} / {percent(entry['missed'])}"
+    return f"{delay} / {MISSING if entry['missed'] is None else percent(entry['missed'])}"
