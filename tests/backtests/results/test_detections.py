@@ -1,0 +1,52 @@
+"""What the detectors say of a market, read against their states and against plain correlations."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from backtests.results.detections import _begun, detections
+from signals import Market, Readings
+from signals.registry import DETECTORS
+from tests.build import random_market
+
+
+@pytest.mark.parametrize(
+    ("states", "begun"),
+    [([np.nan, 0, 0, 1, 1], 3), ([0, 0, 0], 0), ([np.nan, 1], 1), ([1, 0, 1], 2), ([0, np.nan], None)],
+)
+def test_the_session_in_which_the_present_state_began_by_hand(states: list[float], begun: int | None) -> None:
+    assert _begun(np.array(states, dtype=float)) == begun
+
+
+def test_every_detector_tells_its_state_as_its_signal_has_it(demo: Market) -> None:
+    readings = Readings(demo)
+    told = detections(readings)
+    assert told["session"] == "2025-12-31"
+    assert [entry["name"] for entry in told["states"]] == [signal.name for signal in DETECTORS]
+    for entry, signal in zip(told["states"], DETECTORS, strict=True):
+        states = readings.of(signal)
+        assert entry["state"] == {0.0: "coupled", 1.0: "decoupled"}[states.iloc[-1]]
+        since = states.loc[entry["since"] :]
+        assert (since == states.iloc[-1]).all()
+        assert states.iloc[len(states) - len(since) - 1] != states.iloc[-1]
+        rises = states.index[(states == 1) & (states.shift() == 0)]
+        assert entry["onsets"] == [str(day.date()) for day in rises]
+        assert entry["share_decoupled"] == pytest.approx(states.mean())
+
+
+def test_segments_in_hindsight_cover_the_market_with_plain_correlations(real: Market) -> None:
+    returns = real.log_returns
+    for entry in detections(Readings(real))["hindsight"]:
+        assert len(entry["segments"]) == len(entry["breaks"]) + 1
+        assert [segment["first"] for segment in entry["segments"][1:]] == entry["breaks"]
+        assert entry["segments"][-1]["last"] == "2025-12-31"
+        for segment in entry["segments"]:
+            part = returns.loc[pd.Timestamp(segment["first"]) : pd.Timestamp(segment["last"])]
+            assert segment["correlation"] == pytest.approx(part["crypto"].corr(part["equity"]), abs=1e-12)
+
+
+def test_a_market_too_short_for_any_of_them_says_unknown() -> None:
+    told = detections(Readings(random_market(1, 80)))
+    assert {entry["state"] for entry in told["states"]} == {"unknown"}
+    assert all(entry["since"] is None and entry["onsets"] == [] for entry in told["states"])
+    assert all(entry["breaks"] == [] and entry["segments"] == [] for entry in told["hindsight"])
