@@ -1,18 +1,22 @@
 """How often the default study errs on worlds whose truth is known. Long; part of `make slow`."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from backtests.calibration.calibrate import Calibration, calibrate
+from backtests.calibration.worlds import KINDS
 from backtests.experiment import conduct
 from backtests.judgement import judge
+from backtests.results.half_life import half_life
 from backtests.results.statements import judge_statements
 from backtests.results.statements.weaker import weaker
 from backtests.sources import load_market
 from backtests.study import Study
-from signals import Readings
+from signals import Market, Readings
+from signals.market import Floats
 from tests.build import PAIR
 
 pytestmark = pytest.mark.slow
@@ -34,15 +38,47 @@ def test_the_planted_edge_is_found_in_nearly_every_seed() -> None:
     assert sum(said_of("demo:edge", 1000 + s) == "edge" for s in range(40)) >= 36
 
 
-def test_statements_that_are_false_by_construction_are_seldom_found() -> None:
-    # The demo has no effect in S2, S3b, S3c and S4. 200 seeds at 5 %: more than 20 have a probability of 0.1 %
-    found = dict.fromkeys(("S2", "S3b", "S3c", "S4"), 0)
-    for seed in range(5000, 5200):
-        market = load_market("demo", PAIR, start=None, end=None, seed=seed)
+def demo_worlds(count: int) -> Iterator[Market]:
+    return (load_market("demo", PAIR, start=None, end=None, seed=50_000 + i) for i in range(count))
+
+
+def garch_worlds(count: int) -> Iterator[Market]:
+    return (KINDS["garch"](np.random.default_rng([5, i]), 2514, np.empty((0, 2))).decided for i in range(count))
+
+
+@pytest.mark.parametrize("worlds", [demo_worlds, garch_worlds])
+def test_statements_that_are_false_by_construction_are_seldom_found(
+    worlds: Callable[[int], Iterator[Market]],
+) -> None:
+    # No effect in S2, S3b, S3c and S4. 300 worlds at 5 %: more than 27 have a probability of 0.1 %
+    found = dict.fromkeys(("S2", "S3b", "S3c", "S4", "outside", "granger", "years"), 0)
+    for market in worlds(300):
         statements = judge_statements(Readings(market), seed=1)
-        for key in found:
+        for key in ("S2", "S3b", "S3c", "S4"):
             found[key] += not statements[key].finding.startswith("Cannot tell")
-    assert np.max(list(found.values())) <= 20, found
+        leads = statements["S3c"].detail
+        found["outside"] += statements["S2"].detail.get("outside_since") is not None
+        found["granger"] += leads["granger"]["crypto_to_equity"]["p"] <= 0.05
+        found["years"] += any(row["p_family"] <= 0.05 for row in leads["windows"]["rows"])
+    assert max(found.values()) <= 27, found
+
+
+@pytest.mark.parametrize(("deviation", "truth"), [(0.0, None), (0.35, 40.0), (0.35, 120.0), (0.35, 500.0)])
+def test_the_interval_of_the_half_life_holds_it_about_as_often_as_promised(
+    deviation: float, truth: float | None
+) -> None:
+    # 400 worlds at 5 %: more than 34 have a probability of 0.1 %
+    rng = np.random.default_rng(17)
+    fisher = np.full((2500, 400), np.arctanh(0.3))
+    if truth:
+        decay = 0.5 ** (1 / truth)
+        path = rng.standard_normal(400)
+        for day in range(len(fisher)):
+            fisher[day] += deviation * path
+            path = decay * path + np.sqrt(1 - decay**2) * rng.standard_normal(400)
+    found = [half_life(returns) for returns in garch_returns(np.tanh(fisher), rng).transpose(1, 0, 2)]
+    wrong = [each.varies if truth is None else not each.ci[0] <= truth <= each.ci[1] for each in found]
+    assert sum(wrong) <= 34
 
 
 def test_the_verdict_errs_about_as_rarely_as_published_and_finds_what_it_should(tmp_path: Path) -> None:
@@ -57,16 +93,21 @@ def test_the_verdict_errs_about_as_rarely_as_published_and_finds_what_it_should(
             assert found <= 7, row  # at 5 % more have a probability of one in a thousand
 
 
+def garch_returns(correlation: Floats, rng: np.random.Generator) -> Floats:
+    """T x worlds x 2 returns of the T x worlds correlations, after 300 sessions at the first ones."""
+    worlds = correlation.shape[1]
+    variance, returns = np.ones((worlds, 2)), []
+    for rho in np.vstack([np.repeat(correlation[:1], 300, axis=0), correlation]):
+        shocks = rng.standard_normal((worlds, 2)) * np.sqrt(3 / rng.chisquare(5, (worlds, 1)))
+        shocks[:, 1] = rho * shocks[:, 0] + np.sqrt(1 - rho**2) * shocks[:, 1]
+        returns.append(np.sqrt(variance) * shocks)
+        variance = 0.02 + 0.08 * returns[-1] ** 2 + 0.90 * variance
+    return np.array(returns[300:]) * 0.01
+
+
 @pytest.mark.parametrize("correlation", [0.0, 0.45, 0.6])
 def test_a_constant_correlation_is_seldom_said_to_have_changed(correlation: float) -> None:
     # GARCH(0.08, 0.90), t-distributed shocks of 5 degrees of freedom; of 400 worlds at 5 % more than 33 are one in 500
-    rng = np.random.default_rng(7)
-    mix = np.array([[1.0, correlation], [0.0, np.sqrt(1 - correlation**2)]])
-    variance, returns = np.ones((400, 2)), np.empty((1408, 400, 2))
-    for day in range(len(returns)):
-        shocks = rng.standard_normal((400, 2)) @ mix * np.sqrt(3 / rng.chisquare(5, (400, 1)))
-        returns[day] = np.sqrt(variance) * shocks
-        variance = 0.02 + 0.08 * returns[day] ** 2 + 0.90 * variance
-    levels = np.zeros(1)
-    found = [weaker(returns[300:, world] * 0.01, levels).finding for world in range(400)]
+    returns = garch_returns(np.full((1108, 400), correlation), np.random.default_rng(7))
+    found = [weaker(returns[:, world], np.zeros(1)).finding for world in range(400)]
     assert sum(not finding.startswith("Cannot tell") for finding in found) <= 33

@@ -11,7 +11,8 @@ returns also persist as the real ones do (variance ratio 1.65 over 60 sessions),
 
 Blocks of whole rows, state and return together, are worst: their pointwise bands missed the curve in 9.5 and 12.5 % of
 cases (white and persistent returns), those of residual blocks in 5.2 and 9.4 %. So shifts decide, and residual blocks
-make the bands of the picture, which are a little too narrow where returns persist.
+make the bands of the picture, which are too narrow where returns persist. The band that is held by all sessions of the
+later part together was left anywhere in 3.0, 2.8 and 4.2 % of about 240 worlds of each kind.
 """
 
 from dataclasses import dataclass

@@ -21,7 +21,9 @@ def lasting(returns: Floats, state: Floats, sessions: pd.DatetimeIndex) -> State
     which is a half-life of over 120 sessions, breaks last.
 
     Estimated from blocks that share no session. Where a constant correlation cannot be ruled out there is no deviation
-    to time, and the finding is "cannot tell". Said wrongly in 0.5 % of 400 GARCH-t worlds of constant correlation.
+    to time, and the finding is "cannot tell". Anything else was said of 0.5 to 1.2 % of 600 GARCH-t worlds of constant
+    correlation, and of 3.5 to 5.8 % with a half-life of exactly 120. Half-lives of 20 and 40 sessions were found to be
+    shorter in 60 and 37 %, one of 500 to be longer in 28 %, and a shift for good by 0.45 in 88 % (400 worlds).
     """
     unit, breaks = "share", _breaks(state, sessions)
     if len(returns) < 2 * RECENT:

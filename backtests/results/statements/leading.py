@@ -25,7 +25,13 @@ def leading(market: Market, *, seed: int) -> Statement:
     besides that ETH's correlation with the later IWM is positive and the larger of the two: an IWM that is followed by
     the opposite of itself does not make ETH lead. Lag one is left out where the clocks differ: ETH's bar ends hours
     after IWM's, and what both do in these hours looks like a lead of ETH by one session. It is measured beside what
-    the shared hours would make of the correlation at no lag. Daily bars cannot say who leads within a day.
+    the shared hours would make of the correlation at no lag. Daily bars cannot say who leads within a day;
+    that takes time-stamped intraday prices, see `hayashi_yoshida`.
+
+    Wrongly found in 3.2 % of 600 demo seeds and in 1.7 % of 300 GARCH-t worlds (`garch` of the calibration). A slope of
+    0.1 (in standard deviations) of IWM on the ETH of two sessions before was found in 92 and 87 % (100 demo seeds, 200
+    worlds), one of 0.05 in 20 and 21 %. At 5 %, Granger's p was small in 4.8 and 4.0 % (ETH to IWM) and in 4.5 and
+    4.7 % (IWM to ETH), and some year of the family of years and lags in 4.8 and 3.3 %.
     """
     returns = market.log_returns.to_numpy()[1:]
     if len(returns) < RECENT:

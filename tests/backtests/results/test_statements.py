@@ -3,13 +3,15 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from backtests.results.lockstep import lockstep
 from backtests.results.statements import judge_statements
+from backtests.results.statements.lasting import lasting
 from backtests.results.statements.statement import RECENT, exact_share
 from backtests.sources import load_market
-from signals import Market, Readings
+from signals import Market, Readings, YoY
 from signals.market import Floats
 from tests.build import market_of
 
@@ -47,9 +49,115 @@ def test_the_estimate_of_s1_is_the_difference_of_two_plain_correlations() -> Non
 def test_an_eth_that_leads_by_two_sessions_is_found_first() -> None:
     crypto, noise = pair(3, 0.0)
     equity = 0.8 * noise + 0.2 * np.concatenate([[0.0, 0.0], crypto[:-2]])
-    assert word(world(crypto, equity), "S3c") == "Supported"
+    found = judge_statements(Readings(world(crypto, equity)), seed=1)["S3c"]
+    assert found.finding.startswith("Supported")
+    assert found.detail["lag"] == 2
+    assert found.detail["granger"]["crypto_to_equity"]["p"] < 0.05 < found.detail["granger"]["equity_to_crypto"]["p"]
     lagging = 0.02 * np.random.default_rng(4).standard_normal(1500) + 2 * np.concatenate([[0.0, 0.0], equity[:-2]])
     assert word(world(lagging, equity), "S3c") == "Contradicted"
+
+
+def test_an_iwm_that_is_followed_by_its_opposite_does_not_make_eth_lead() -> None:
+    crypto, equity = pair(3, 0.0)
+    reversed_ = 0.3 * crypto - np.concatenate([[0.0, 0.0], equity[:-2]])
+    assert word(world(reversed_, equity), "S3c") == "Cannot tell"
+
+
+def test_the_hours_that_both_bars_share_are_told_apart_from_a_lead(demo: Market) -> None:
+    detail = judge_statements(Readings(demo), seed=1)["S3c"].detail
+    assert detail["first_lag"] == 2
+    assert np.isnan(detail["asymmetry"][0])
+    # Winter closes are three hours before midnight UTC, summer ones four, early ones six or seven
+    assert 3.4 < detail["clock"]["shared_hours"] < 3.8
+    shared = detail["clock"]["shared_hours"] / (24 * 3652 / 2514)
+    together = detail["clock"]["from_shared_hours"] * (1 - shared) / shared
+    assert together == pytest.approx(0.25, abs=0.1)  # the demo's correlations by year average 0.25
+
+
+def test_each_year_is_judged_among_all_years_and_lags() -> None:
+    crypto, noise = pair(8, 0.0)
+    equity = noise.copy()
+    equity[1250:] += 0.3 * crypto[1248:-2]
+    detail = judge_statements(Readings(world(crypto, equity)), seed=1)["S3c"].detail
+    windows = detail["windows"]
+    assert [row["p_family"] < 0.05 for row in windows["rows"]] == [False] * 4 + [True]
+    assert windows["rows"][-1]["lag"] == 2
+    assert detail["granger"]["crypto_to_equity"]["lags"] == [2, 3, 4, 5, 6]  # the first one shares hours
+    assert detail["granger"]["equity_to_crypto"]["lags"] == [1, 2, 3, 4, 5]
+
+
+def muted_world(*, later_lift: float) -> Market:
+    """IWM's year turns its sign every 65 sessions; ETH drifts by 6 a year while it is positive, later by another."""
+    rng = np.random.default_rng(11)
+    sessions = 2500
+    equity = 0.02 * np.sin(2 * np.pi * np.arange(sessions) / 130) + 0.003 * rng.standard_normal(sessions)
+    crypto = 0.03 * rng.standard_normal(sessions)
+    first = world(crypto, equity)
+    up = Readings(first).values(YoY(leg="equity"))[:-1] > 0
+    lift = np.where(np.arange(sessions - 1) < 1380, 6.0, later_lift) / 252  # the halves meet at session 1378
+    crypto[1:] += up * lift
+    return world(crypto, equity)
+
+
+def test_a_response_that_is_gone_is_found_muted_and_dated() -> None:
+    found = judge_statements(Readings(muted_world(later_lift=0.0)), seed=1)["S2"]
+    assert found.finding.startswith("Supported")
+    assert found.ci[0] < -6.0 < found.ci[1]
+    assert found.detail["split"] < found.detail["outside_since"]
+    assert f"since {found.detail['outside_since']}" in found.finding
+    path = found.detail["path"]
+    assert path["lift"][-1] == pytest.approx(found.detail["lift_late"])
+    assert path["lift"][-1] < path["low"][-1]
+
+
+def test_a_response_that_has_not_changed_has_no_date() -> None:
+    found = judge_statements(Readings(muted_world(later_lift=6.0)), seed=1)["S2"]
+    assert found.finding.startswith("Cannot tell")
+    assert found.detail["outside_since"] is None
+    curve = found.detail["curve"]
+    assert (
+        sum(curve["early_sessions"]) + sum(curve["late_sessions"])
+        == np.isfinite(Readings(muted_world(later_lift=6.0)).values(YoY(leg="equity"))[:-1]).sum()
+    )
+    assert curve["edges"][1] == 0.0
+    assert curve["grid"] == sorted(curve["grid"])
+
+
+def test_a_shift_of_the_correlation_is_found_to_last_and_a_swing_to_pass() -> None:
+    shifted = np.where(np.arange(2500) < 1250, 0.0, 0.6)
+    found = judge_statements(Readings(world(*pair(9, shifted, sessions=2500))), seed=1)["S3a"]
+    assert found.finding.startswith("Supported")
+    assert "never" in found.finding
+    assert found.detail["earlier_half"] == pytest.approx(0.0, abs=0.06)
+    assert found.detail["later_half"] == pytest.approx(0.6, abs=0.06)
+    swings = 0.35 + 0.5 * np.sign(np.sin(2 * np.pi * np.arange(2500) / 160))
+    assert word(world(*pair(9, swings, sessions=2500)), "S3a") == "Contradicted"
+
+
+def test_breaks_are_counted_as_healed_only_where_the_sample_saw_it() -> None:
+    # coupled, a break that heals after 100 sessions, one that never does, and one too late to be judged
+    states = np.concatenate([np.zeros(20), np.ones(100), np.zeros(30), np.ones(150), np.zeros(10), np.ones(50)])
+    sessions = pd.bdate_range("2024-01-01", periods=len(states))
+    detail = lasting(np.zeros((0, 2)), states, sessions).detail
+    assert [detail["healed"][h]["breaks"] for h in ("60", "120", "250")] == [2, 2, 1]
+    assert [detail["healed"][h]["healed"] for h in ("60", "120", "250")] == [0, 1, 1]
+    assert detail["healed"]["60"]["ci"] == pytest.approx([0.0, 1 - 0.025**0.5])
+    assert detail["onsets"] == [str(sessions[i].date()) for i in (20, 150, 310)]
+    assert detail["now"] == "decoupled"
+
+
+@pytest.mark.parametrize(("gives_way", "name"), [(0, "ETH"), (1, "IWM")])
+def test_the_legs_of_a_closing_gap_add_up_and_the_right_one_is_named(gives_way: int, name: str) -> None:
+    rng = np.random.default_rng(5)
+    common, own = 0.01 * rng.standard_normal((2, 2500))
+    legs, distance = np.column_stack([common + 2 * own, common]), 0.0
+    for i in range(2500):  # one leg gives way to the distance between the two
+        legs[i, gives_way] += (-0.04, 0.04)[gives_way] * distance
+        distance += legs[i, 0] - legs[i, 1]
+    found = judge_statements(Readings(world(*legs.T)), seed=1)["S3b"]
+    parts = found.detail["legs"]
+    assert parts["crypto"]["slope"] + parts["equity"]["slope"] == pytest.approx(found.estimate)
+    assert f"it is {name} that closes it" in found.finding
 
 
 def test_a_gap_that_closes_is_found_to_close() -> None:
@@ -71,9 +179,11 @@ def test_a_sample_too_short_for_a_statement_says_so_without_a_number() -> None:
 
 def test_a_leg_that_never_moves_gives_no_numbers_and_no_warnings() -> None:
     still = market_of(100 * np.exp(np.cumsum(pair(7, 0.4, sessions=800)[0])), np.full(800, 50.0))
-    for key, found in judge_statements(Readings(still), seed=1).items():
-        assert found.finding.startswith("Cannot tell"), key
-        assert "nan" not in found.finding, key
+    flat = market_of(np.full(800, 50.0), 100 * np.exp(np.cumsum(pair(7, 0.4, sessions=800)[1])))
+    for market in (still, flat):
+        for key, found in judge_statements(Readings(market), seed=1).items():
+            assert found.finding.startswith("Cannot tell"), key
+            assert "nan" not in found.finding, key
 
 
 def test_pairs_on_one_clock_are_judged_at_lag_one(real_folder: Path) -> None:
