@@ -23,7 +23,7 @@ def lasting(returns: Floats, state: Floats, sessions: pd.DatetimeIndex) -> State
     Estimated from blocks that share no session. Where a constant correlation cannot be ruled out there is no deviation
     to time, and the finding is "cannot tell". Anything else was said of 0.5 to 1.2 % of 600 GARCH-t worlds of constant
     correlation, and of 3.5 to 5.8 % with a half-life of exactly 120. Half-lives of 20 and 40 sessions were found to be
-    shorter in 60 and 37 %, one of 500 to be longer in 28 %, and a shift for good by 0.45 in 88 % (400 worlds).
+    shorter in 60 and 37 %, one of 500 to be longer in 28 %, and a shift for good by 0.45 in 84 %.
     """
     unit, breaks = "share", _breaks(state, sessions)
     if len(returns) < 2 * RECENT:
@@ -39,9 +39,9 @@ def lasting(returns: Floats, state: Floats, sessions: pd.DatetimeIndex) -> State
     before, after = corr(returns[:half]), corr(returns[half:])
     return Statement(
         f"{decided}: half of a change of the correlation is gone after {_sessions(found)}, so that {share:.0%} of it "
-        f"is left after {LASTING} (95 % interval {ci[0]:.0%} to {ci[1]:.0%}){doubt}. It was {before:+.2f} in the "
-        f"earlier half and {after:+.2f} in the later one. Of {within['breaks']} breaks {within['healed']} had healed "
-        f"by then; today the pair is {breaks['now']}.",
+        f"is left after {LASTING} (95 % interval {ci[0]:.0%} to {ci[1]:.0%}){doubt}. The correlation was {before:+.2f} "
+        f"in the earlier half and {after:+.2f} in the later one. Of {within['breaks']} breaks {within['healed']} had "
+        f"healed by then; today the pair is {breaks['now']}.",
         share,
         ci,
         unit,
