@@ -136,7 +136,8 @@ class Gap(Signal):
 
         gap(D) = (move of ETH - beta * move of IWM) / (s * sqrt(horizon)),  moves in logs over `horizon`,
 
-    with beta and the residual standard deviation s from the `window` sessions before the horizon began.
+    with beta and the residual standard deviation s from the `window` sessions before the horizon began. NaN also where
+    ETH never left its beta, or IWM did not vary.
     """
 
     name: ClassVar[str] = "gap"
@@ -152,4 +153,6 @@ class Gap(Signal):
 
     def values(self, market: Market) -> Floats:
         crypto, equity, beta, residual = _moves(market, self.horizon, self.window)
-        return align((crypto - beta * equity) / (residual * np.sqrt(self.horizon)), len(market.sessions))
+        spread = residual * np.sqrt(self.horizon)
+        gap = np.divide(crypto - beta * equity, spread, out=np.full(len(crypto), np.nan), where=spread > 0)
+        return align(gap, len(market.sessions))

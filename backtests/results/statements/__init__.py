@@ -19,8 +19,7 @@ from backtests.results.statements.muted import muted
 from backtests.results.statements.opportunity import opportunity
 from backtests.results.statements.statement import Statement
 from backtests.results.statements.weaker import weaker
-from signals import Breakdown, LevelCorrelation, Readings
-from signals.breakdown import onsets
+from signals import Breakdown, LevelCorrelation, LevelFalseDecoupling, Readings
 
 __all__ = ["Statement", "judge_statements"]
 
@@ -31,10 +30,10 @@ def judge_statements(readings: Readings, *, seed: int) -> dict[str, Statement]:
     returns = market.log_returns.to_numpy()[1:]
     state = values(Breakdown())
     return {
-        "S1": weaker(returns, values(LevelCorrelation())),
+        "S1": weaker(returns, values(LevelCorrelation())[-1], values(LevelFalseDecoupling())[-1]),
         "S2": muted(readings, seed=seed),
         "S3a": lasting(returns, state, market.sessions),
         "S3b": closing(readings),
         "S3c": leading(market, seed=seed),
-        "S4": opportunity(market, onsets(state)),
+        "S4": opportunity(readings),
     }

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from backtests.results.half_life import HalfLife, block_correlations, half_life
+from backtests.results.half_life import BLOCK, HalfLife, block_correlations, half_life
 from backtests.results.statements.statement import RECENT, Statement, cannot_tell, corr, exact_share, word
 from signals.breakdown import DECOUPLED, onsets
 from signals.market import Floats
@@ -36,6 +36,8 @@ def lasting(returns: Floats, state: Floats, sessions: pd.DatetimeIndex) -> State
     doubt = "" if found.varies else "; its changes are no larger than chance makes them, so nothing need be healing"
     within = breaks["healed"][str(LASTING)]
     half = len(returns) // 2
+    blocks = np.tanh(block_correlations(returns))
+    ends = sessions[::-1][: BLOCK * len(blocks) : BLOCK][::-1]
     before, after = corr(returns[:half]), corr(returns[half:])
     return Statement(
         f"{decided}: half of a change of the correlation is gone after {_sessions(found)}, so that {share:.0%} of it "
@@ -52,7 +54,8 @@ def lasting(returns: Floats, state: Floats, sessions: pd.DatetimeIndex) -> State
             "evidence": found.evidence,
             "earlier_half": before,
             "later_half": after,
-            "block_correlations": np.tanh(block_correlations(returns)).tolist(),
+            "block_correlations": blocks.tolist(),
+            "block_ends": [str(end.date()) for end in ends],
             **breaks,
         },
         null=0.5,

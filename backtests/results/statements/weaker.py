@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from backtests.results.sense import level_rate
 from backtests.results.statements.statement import RECENT, Statement, cannot_tell, corr, span, word
 from signals.market import Floats
 
@@ -22,9 +23,10 @@ def _correlation_error(x: Floats, lag: int = 20) -> float:
     return float(np.sqrt(max(variance, 0.0) / len(x)))
 
 
-def weaker(returns: Floats, level: Floats) -> Statement:
+def weaker(returns: Floats, level: float, false_decoupling: float) -> Statement:
     """S1: correlation of daily log returns, the last 252 sessions less the 756 before.
 
+    level, false_decoupling: the correlation of price levels over 90 sessions and its rate, told beside, deciding nothing.
     The critical value is simulated: volatility clusters make the normal one, 1.96, reject twice too often.
     """
     unit = "difference of correlations"
@@ -39,9 +41,16 @@ def weaker(returns: Floats, level: Floats) -> Statement:
     return Statement(
         f"{word(ci, above=False)}: the correlation of daily returns was {then:+.2f} in the {len(before)} sessions "
         f"before and {now:+.2f} in the last {RECENT}; change {now - then:+.2f}, {span(ci)}. "
-        f"The correlation of price levels, {level[-1]:+.2f} over 90 sessions, is no evidence either way.",
+        f"The correlation of price levels, {level:+.2f} over 90 sessions ({level_rate(false_decoupling)}), is no "
+        "evidence either way.",
         now - then,
         ci,
         unit,
-        {"recent": now, "before": then, "level_correlation": float(level[-1]), "sessions": [RECENT, len(before)]},
+        {
+            "recent": now,
+            "before": then,
+            "level_correlation": float(level),
+            "level_false_decoupling": float(false_decoupling),
+            "sessions": [RECENT, len(before)],
+        },
     )
