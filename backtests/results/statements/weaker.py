@@ -26,7 +26,7 @@ def _correlation_error(x: Floats, lag: int = 20) -> float:
 def weaker(returns: Floats, level: float, false_decoupling: float) -> Statement:
     """S1: correlation of daily log returns, the last 252 sessions less the 756 before.
 
-    level, false_decoupling: the correlation of price levels over 90 sessions and its rate, told beside, deciding nothing.
+    level, false_decoupling: the correlation of price levels over 90 sessions and its rate; they decide nothing.
     The critical value is simulated: volatility clusters make the normal one, 1.96, reject twice too often.
     """
     unit = "difference of correlations"
