@@ -5,6 +5,11 @@
     terminal      the same on a terminal
 
     study_view    what the study page shows, section by section
+    lockstep_view its section on the pair: how far apart, since when, in which sense, who moved first
+    detectors_view  what the detectors say, and what is dated in hindsight
+    decoupling_view  the change of the correlation, taken apart
+    statement_figures  the figures behind the findings
+    panels        charts of signals over the whole period
     compare_view  what the comparison page shows
     charts        plotly figures as plain dicts
     lines         from a run's frames to lines that a chart can draw

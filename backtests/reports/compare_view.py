@@ -5,11 +5,13 @@ from typing import Any
 
 from backtests.reports import charts, lines
 from backtests.reports.columns import Column, columns
+from backtests.reports.detectors_view import detectors_title
 from backtests.reports.family_view import family_title
 from backtests.reports.format import MISSING, basis_points, count, percent, ratio, short_hash, short_percent, value
 from backtests.reports.gates import rule_view
+from backtests.reports.lockstep_view import lockstep_view
 from backtests.reports.scale import Scale
-from backtests.reports.study_view import lockstep_view, strength_scale, strength_view, verdict_view
+from backtests.reports.study_view import strength_scale, strength_view, verdict_view
 from backtests.reports.table import MAX_ROWS, Row, variant_rows
 from backtests.reports.wording import best_of, claims, primary_of, shown_name
 from backtests.store import StoredRun, run_names
@@ -104,7 +106,8 @@ def _card(run: StoredRun, name: str, scale: Scale) -> dict[str, Any]:
         "verdict": verdict_view(result),
         "rule": rule_view(result),
         "family": family_title(result),
-        "lockstep": lockstep_view(result["lockstep"], result["data"]["pair"]),
+        "lockstep": lockstep_view(result),
+        "detectors": detectors_title(result),
         "strength": strength_view(result, scale),
     }
 

@@ -6,13 +6,15 @@ from typing import Any
 
 from backtests.reports.columns import Column, columns
 from backtests.reports.compare_view import all_rows, settings, shared_columns
+from backtests.reports.detectors_view import detectors_title
 from backtests.reports.evidence import evidence
 from backtests.reports.family_view import family_title, family_view, placebo_table
 from backtests.reports.format import MISSING
 from backtests.reports.gates import passed_names, rule_view
+from backtests.reports.lockstep_view import HEADING, lockstep_view, sense_view
 from backtests.reports.provenance import provenance
-from backtests.reports.small_table import SmallTable
-from backtests.reports.study_view import lockstep_view, statement_views, verdict_view
+from backtests.reports.small_table import SmallTable, filled
+from backtests.reports.study_view import statement_views, verdict_view
 from backtests.reports.table import Row, variant_rows
 from backtests.reports.wording import QUESTION, SYNTHETIC, interval_count, not_computed, pair_words, trials_sentence
 from backtests.store import StoredRun, run_names
@@ -27,9 +29,8 @@ def study_markdown(run: StoredRun) -> str:
     """The report of one run: verdict, where the pair stands, scorecard, variants, provenance, limits."""
     result = run.result
     data, pair = result["data"], result["data"]["pair"]
-    verdict, now = verdict_view(result), lockstep_view(result["lockstep"], pair)
+    verdict = verdict_view(result)
     origin = provenance(run)
-    years = ", ".join(f"{ticker} {growth}" for ticker, growth in now["yoy"])
     parts = [
         f"# {plain(' / '.join(pair))}: {verdict['decision']}{f' ({SYNTHETIC})' if data['synthetic'] else ''}",
         _synthetic_note([]) if data["synthetic"] else "",
@@ -38,15 +39,8 @@ def study_markdown(run: StoredRun) -> str:
         _list(verdict["reasons"]),
         f"{interval_count(result)}.",
         *_rule(rule_view(result)),
-        f"## Where the pair stands on {now['session']}",
-        _list(
-            [
-                f"Correlation of daily returns, {now['window']} sessions: **{now['returns']}** ({now['state']}). "
-                "This one measures coupling.",
-                f"Correlation of price levels: {now['levels']}. It measures a shared trend and flips sign by chance.",
-                f"Year over year: {years}.",
-            ]
-        ),
+        f"## {HEADING}",
+        *_sense(run),
         "## Scorecard",
         pipe_table(
             ["", "Statement", "Finding", "Estimate", "95 % interval", "What the data say"],
@@ -92,6 +86,30 @@ def _rule(rule: dict[str, Any] | None) -> list[str]:
     return [f"## Gates\n\n{plain(rule['title'])}.", pipe_table(heads, rows, right=(2, 3)), closing + "“cannot tell”."]
 
 
+def _sense(run: StoredRun) -> list[str]:
+    """Where the pair stands: the sentence and the figures, the detectors, the change of the correlation taken apart."""
+    now, sense = lockstep_view(run.result), sense_view(run)
+    figures = [
+        f"On {now['session']}:",
+        _list(
+            [
+                f"Correlation of daily returns, {now['window']} sessions: **{now['returns']}** ({now['state']}).",
+                f"Correlation of price levels: {now['levels']}, {now['rate']}.",
+                f"Year over year: {', '.join(f'{ticker} {growth}' for ticker, growth in now['yoy'])}.",
+            ]
+        ),
+    ]
+    parts = [plain(now["sentence"])] if now["sentence"] else figures
+    parts.append("The correlation of returns measures coupling, that of price levels a shared trend.")
+    if (told := sense["detectors"]) is not None:
+        parts += [f"### Since when?\n\n{plain(told['title'])}.", _small(told["table"])]
+        parts += [_small(told["hindsight"])] if told["hindsight"] else []
+    if (apart := sense["decoupling"]) is not None:
+        tables = filled(apart["recent_table"], apart["horizons"], apart["years"])
+        parts += ["### In which sense?", *(_small(table) for table in tables)]
+    return parts
+
+
 def _small(table: SmallTable) -> str:
     right = [i for i in range(1, len(table.heads)) if i not in table.words]
     told = [f"**{plain(table.caption)}.**", pipe_table(table.heads, table.rows, right), plain(table.note)]
@@ -133,7 +151,7 @@ def compare_markdown(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
         _synthetic_note(drawn) if drawn else "",
         "## Verdicts",
         pipe_table(
-            ["Run", "Pair", "Evaluated", "Verdict", "Gates", "Family", "Why"],
+            ["Run", "Pair", "Evaluated", "Verdict", "Gates", "Family", "Why", "In lockstep?"],
             [
                 [
                     name,
@@ -143,6 +161,7 @@ def compare_markdown(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
                     f"{rule['name']}: {rule['tally']} ({rule['passed']})" if rule else MISSING,
                     family_title(run.result),
                     " ".join(v["reasons"]),
+                    _stands(run.result),
                 ]
                 for run, name, v, rule in zip(runs, names, verdicts, rules, strict=True)
             ],
@@ -159,6 +178,13 @@ def compare_markdown(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
         ),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _stands(result: dict[str, Any]) -> str:
+    """Where the pair of a run stands, in sentences."""
+    now, detectors = lockstep_view(result), detectors_title(result)
+    told = now["sentence"] or f"Returns correlate {now['returns']}, price levels {now['levels']}, {now['rate']}."
+    return f"{told} {detectors}." if detectors else told
 
 
 def plain(text: str) -> str:

@@ -9,6 +9,7 @@ from backtests.reports.evidence import evidence
 from backtests.reports.family_view import family_view, placebo_table
 from backtests.reports.format import MISSING, Number, interval, is_missing, percent, ratio, typographic
 from backtests.reports.gates import rule_view
+from backtests.reports.lockstep_view import HEADING, behind_view, lockstep_view, sense_figures, sense_view
 from backtests.reports.provenance import provenance
 from backtests.reports.robustness import rows_of
 from backtests.reports.scale import Scale, scale_of, span, ticks
@@ -20,7 +21,6 @@ from backtests.reports.wording import (
     STATEMENT_TEXTS,
     best_of,
     claims,
-    correlations_apart,
     decision_kind,
     examined,
     interval_count,
@@ -53,7 +53,10 @@ def study_context(run: StoredRun) -> dict[str, Any]:
         "verdict": verdict_view(result),
         "rule": rule_view(result),
         "strength": strength_view(result, strength_scale(result)),
-        "lockstep": lockstep_view(result["lockstep"], pair),
+        "heading": HEADING,
+        "lockstep": lockstep_view(result),
+        "sense": sense_view(run),
+        "behind": behind_view(result),
         "statements": statement_views(result),
         "columns": columns(pair),
         "groups": variant_rows(result),
@@ -129,30 +132,6 @@ def strength_view(result: Result, scale: Scale) -> dict[str, Any]:
     }
 
 
-def lockstep_view(lockstep: Result, pair: Sequence[str]) -> dict[str, Any]:
-    """Where the pair stands at the last session."""
-    yoy = lockstep.get("yoy") or {}
-    years = [
-        (y["correlation"], y["year"])
-        for y in lockstep.get("correlation_by_year") or ()
-        if not is_missing(y["correlation"])
-    ]
-    return {
-        "session": lockstep["session"],
-        "window": lockstep["window"],
-        "title": correlations_apart(lockstep),
-        "returns": ratio(lockstep.get("return_correlation"), signed=True),
-        "levels": ratio(lockstep.get("level_correlation"), signed=True),
-        "yoy": [(ticker, percent(yoy.get(ticker), signed=True)) for ticker in pair],
-        "yoy_title": "Year over year: " + ", ".join(f"{t} {percent(yoy.get(t), signed=True)}" for t in pair),
-        "state": lockstep.get("state", "unknown"),
-        "years_title": "By calendar year the correlation of daily returns ran from "
-        + " to ".join(f"{ratio(value, signed=True)} ({year})" for value, year in (min(years), max(years)))
-        if years
-        else "Correlation of daily returns by calendar year",
-    }
-
-
 def statement_views(result: Result) -> list[dict[str, Any]]:
     """The scorecard: each statement with its finding, its interval and the variants that would trade it."""
     pair, views = result["data"]["pair"], []
@@ -171,7 +150,7 @@ def statement_views(result: Result) -> list[dict[str, Any]]:
                 "estimate": _share_or_ratio(statement.get("estimate"), share),
                 "bounds": percent_interval(bounds) if share else signed_interval(bounds),
                 "unit": statement.get("unit") or "",
-                "null": ratio(null, 1) if null else "0",
+                "null": (percent(null, 0) if share else ratio(null, 1)) if null else "0",
                 "null_at": scale.at(null),
                 "span": span(scale, statement.get("estimate"), bounds),
                 "traders": [(shown_name(v, pair), v["verdict"]) for v in claims(result) if v.get("statement") == key],
@@ -196,9 +175,8 @@ def trading_title(result: Result) -> str:
 def study_figures(run: StoredRun) -> dict[str, Any]:
     """Every plotly figure of the page by name, None where the sample gives none; and the lists of dates they share."""
     result, frames = run.result, run.frames
-    pair, synthetic = result["data"]["pair"], bool(result["data"]["synthetic"])
+    synthetic = bool(result["data"]["synthetic"])
     returns, signals = frames["returns"], frames["signals"]
-    by_year = result["lockstep"].get("correlation_by_year") or []
     years = rows_of(examined(result) or {}, "subperiods")
     timed = any("timing_return" in y for y in years)
     dates = {"returns": lines.days(returns.index), "signals": lines.days(signals.index)}
@@ -207,18 +185,7 @@ def study_figures(run: StoredRun) -> dict[str, Any]:
     return {
         "dates": dates,
         "performance": charts.performance(account_paths(run), shown, synthetic=synthetic) if len(returns) else None,
-        "by_year": charts.yearly_bars(
-            [y["year"] for y in by_year],
-            [y["correlation"] for y in by_year],
-            "Correlation",
-            share=False,
-            synthetic=synthetic,
-        )
-        if by_year
-        else None,
-        "correlations": charts.correlations(signals, synthetic=synthetic),
-        "growth_rates": charts.growth_rates(signals, pair, synthetic=synthetic),
-        "gaps": charts.gaps(signals, synthetic=synthetic),
+        **sense_figures(run),
         "primary_years": charts.yearly_bars(
             [y["year"] for y in years],
             [y.get("timing_return") if timed else y["return"] for y in years],

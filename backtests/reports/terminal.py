@@ -8,9 +8,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from backtests.reports.detectors_view import detectors_title
 from backtests.reports.family_view import family_title
 from backtests.reports.format import p_value, percent, ratio, typographic
 from backtests.reports.gates import rule_view
+from backtests.reports.wording import level_words
 from backtests.store import StoredRun, run_names
 
 STYLE = {"edge": "bold green", "no edge": "bold red", "cannot tell": "bold yellow"}
@@ -27,7 +29,7 @@ def show_study(console: Console, result: dict[str, Any]) -> None:
         ("Verdict: ", "bold"), (decision, STYLE[decision]), "\n\n", typographic("\n".join(result["verdict"]["reasons"]))
     )
     console.print(Panel(body, title=title, title_align="left", padding=(1, 2)))
-    console.print(_lockstep(result["lockstep"]))
+    console.print(_lockstep(result))
     console.print(_table(result))
     for part in (_gates(result), _family(result)):
         if part is not None:
@@ -35,12 +37,19 @@ def show_study(console: Console, result: dict[str, Any]) -> None:
     console.print(_scorecard(result["statements"]))
 
 
-def _lockstep(now: dict[str, Any]) -> Text:
+def _lockstep(result: dict[str, Any]) -> Text:
+    """The sentence on the pair, and the detectors'; the bare figures where the run kept no sentence."""
+    now, detectors = result["lockstep"], detectors_title(result)
+    told = typographic(now.get("sentence") or "") or _figures(now)
+    return Text(f"{told}\n{detectors}.\n" if detectors else f"{told}\n")
+
+
+def _figures(now: dict[str, Any]) -> str:
     years = ", ".join(f"{ticker} {percent(growth, signed=True)}" for ticker, growth in now["yoy"].items())
-    return Text(
+    return (
         f"On {now['session']}: {now['window']}-session correlation of daily returns "
         f"{ratio(now['return_correlation'], signed=True)} ({now['state']}); of price levels, which measures no "
-        f"coupling, {ratio(now['level_correlation'], signed=True)}.\nYear over year: {years}.\n"
+        f"coupling, {ratio(now['level_correlation'], signed=True)}, {level_words(now)}.\nYear over year: {years}."
     )
 
 

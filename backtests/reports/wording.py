@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backtests.reports.format import is_missing, ratio, value
+from backtests.reports.format import Number, is_missing, percent, ratio, typographic, value
+from backtests.results.sense import level_rate
 
 QUESTION = "Are {crypto} and {equity} still in lockstep, and when they are not, is there money in knowing it?"
 
@@ -145,13 +146,25 @@ def not_computed(result: dict[str, Any]) -> str:
     return ", ".join(name for name, absent in missing.items() if absent) if tested else ""
 
 
+def level_words(lockstep: dict[str, Any]) -> str:
+    """What stands beside every level correlation: how often it is that low by chance; runs of before it have none."""
+    rate = lockstep.get("level_false_decoupling")
+    return typographic(level_rate(float(rate or 0.0))) if not is_missing(rate) else "how often by chance is not known"
+
+
+def chance(rate: Number) -> str:
+    """A false-decoupling rate in a cell: "3 %"; none that rounds to 0 or 100 %; None → "–"."""
+    if rate is None or is_missing(rate) or 0.005 <= rate <= 0.995:
+        return percent(rate, 0)
+    return f"under {percent(0.01, 0)}" if rate < 0.5 else f"over {percent(0.99, 0)}"
+
+
 def correlations_apart(lockstep: dict[str, Any]) -> str:
     """Both correlations at the last session, in a sentence."""
     returns, levels = lockstep.get("return_correlation"), lockstep.get("level_correlation")
     if is_missing(returns) or is_missing(levels):
         return "Correlation of daily returns, and of price levels"
-    apart = float(returns or 0) * float(levels or 0) < 0
     return (
         f"At the last session returns correlate {ratio(returns, signed=True)} and price levels "
-        f"{ratio(levels, signed=True)}{': opposite signs' if apart else ''}"
+        f"{ratio(levels, signed=True)}, {level_words(lockstep)}"
     )

@@ -48,7 +48,7 @@
     const name = "var(--" + series.color.slice(1) + ")";
     const mark = document.createElementNS("http://www.w3.org/2000/svg", series.mark ? "path" : "line");
     const attributes = series.mark
-      ? { d: "M7 1 L19 1 L13 9 Z", fill: name }
+      ? { d: series.mark === "◆" ? "M13 0 L18 5 L13 10 L8 5 Z" : "M7 1 L19 1 L13 9 Z", fill: name }
       : { x1: 0, x2: 26, y1: 5, y2: 5, stroke: name, "stroke-width": series.width,
           "stroke-dasharray": { solid: "", dash: "7 4", dot: "2 3", dashdot: "7 3 2 3" }[series.dash] };
     for (const [key, value] of Object.entries(attributes)) mark.setAttribute(key, value);

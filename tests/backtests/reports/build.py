@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from backtests.store.folder import StoredRun
+from tests.backtests.reports.build_sense import SENTENCE, before_detectors, decoupling, detectors, told
 
 SESSIONS = 300
 
@@ -162,7 +163,7 @@ def placebo(tested: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def before_gates(run: StoredRun) -> StoredRun:
     """The same run as it was stored before gates, walk-forward, tests of the family and placebo pairs."""
-    result = run.result
+    result = before_detectors(run).result
     for variant in result["variants"]:
         variant.pop("gates", None)
         for key in ("cost_drag_ir", "timing_upper_net", "timing_t_money", "timing_p_money", "timing_p_bootstrap",
@@ -223,6 +224,13 @@ def stored_run(
         "yoy(leg=crypto)": wave - 0.1,
         "yoy(leg=equity)": wave / 3,
         "gap(horizon=60,window=252)": wave * 2,
+        "level_false_decoupling(window=90)": np.where(np.arange(SESSIONS) < 91, np.nan, 0.0321),
+        "synchronised_correlation(window=90)": np.where(np.arange(SESSIONS) < 92, np.nan, wave / 2 + 0.1),
+        "adjusted_correlation(window=90,reference=252)": np.where(np.arange(SESSIONS) < 280, np.nan, wave / 2 + 0.2),
+        "overlap_correlation(window=90,horizon=5)": np.where(np.arange(SESSIONS) < 95, np.nan, wave / 3),
+        "fisher_break(critical=3.04,recent=60,history=250)": np.where(
+            np.arange(SESSIONS) < 250, np.nan, (np.arange(SESSIONS) >= 290).astype(float)
+        ),
     }
     statement = {
         "finding": "Cannot tell: the change is -0.07, 95 % interval -0.16 to +0.21.",
@@ -233,8 +241,13 @@ def stored_run(
         "estimate": None,
         "ci": [None, None],
         "unit": "share",
-        "detail": {},
-    }
+        "detail": {
+            "half_life": 474.51, "half_life_ci": [70.29, None], "varies": True,
+            "block_correlations": [0.1357, -0.2468, None], "block_ends": ["2024-12-27", "2025-01-24", "2025-02-21"],
+            "healed": {"60": {"breaks": 3, "healed": 1, "share": 0.3333, "ci": [0.0084, 0.9057]},
+                       "120": {"breaks": 0, "healed": 0, "share": None, "ci": [None, None]}},
+        },
+    }  # fmt: skip
     result = {
         "schema": 1,
         "study": {
@@ -257,11 +270,13 @@ def stored_run(
         },
         "lockstep": {
             "session": "2025-02-21", "window": 90, "return_correlation": 0.5690, "level_correlation": -0.3919,
+            "level_false_decoupling": 0.0321, "sentence": SENTENCE, "decoupling": decoupling(pair),
             "yoy": {pair[0]: -0.1097, pair[1]: 0.1266}, "state": "coupled",
             "correlation_by_year": [{"year": 2024, "sessions": 252, "correlation": 0.4293},
                                     {"year": 2025, "sessions": 48, "correlation": -0.0512}],
         },
-        "statements": {"S1": statement, "S3a": empty},
+        "detectors": detectors(),
+        "statements": {"S1": statement, "S3a": empty, **told(statement)},
         "variants": variants,
         "primary": tested[0]["name"] if tested else None,
         "family": family(tested),
