@@ -79,6 +79,7 @@ def states_table(found: Result) -> SmallTable:
             {"unknown": "too little history"}.get(told["state"], told["state"]),
             told.get("since") or MISSING,
             str(len(told.get("onsets") or ())),
+            ratio(told.get("by_chance"), 1),
             (told.get("onsets") or [MISSING])[-1],
             percent(told.get("share_decoupled"), 0),
             percent(told.get("promise"), 0),
@@ -87,17 +88,17 @@ def states_table(found: Result) -> SmallTable:
     ]
     alarms = sum(len(told.get("onsets") or ()) for told in found["states"])
     note = (
-        "Time apart: share of the sessions in which it could speak. False alarms: the promised share of years with one "
-        "in simulated worlds whose correlation never changes; a detector with 10 % errs in one such year of "
-        "ten. All look at the same returns: several at once confirm less than they seem to, and some one of them errs "
-        "more often."
+        "Promise: share of years with a false alarm in simulated worlds whose correlation never changes. By chance: "
+        "the years with a false alarm that this allows in the time that the detector could speak. Time "
+        "apart: share of that time. All look at the same returns: several at once confirm less than they seem to, and "
+        "some one of them errs more often."
     )
     return SmallTable(
         f"{len(rows)} detectors have given {alarms or 'no'} alarm{'' if alarms == 1 else 's'} so far",
-        note.replace("10 %", percent(0.1, 0)),
-        ("Detector", "Says now", "Since", "Alarms", "Last", "Time apart", "False alarms"),
+        note,
+        ("Detector", "Says now", "Since", "Alarms", "By chance", "Last", "Time apart", "Promise"),
         rows,
-        words=(1, 2, 4),
+        words=(1, 2, 5),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from signals.breakdown import COUPLED, DECOUPLED, onsets
 from signals.critical import PROMISED
 from signals.hindsight import Hindsight
-from signals.market import Floats
+from signals.market import SESSIONS_PER_YEAR, Floats
 from signals.registry import DETECTORS, HINDSIGHT
 from signals.signal import Readings, Signal
 
@@ -17,8 +17,8 @@ def detections(readings: Readings) -> dict[str, Any]:
     """The "detectors" of result.json: every detector's state at the last session, and the breaks dated in hindsight.
 
     promise: share of years with a false alarm (in hindsight: of samples with a false break) where nothing changes, at
-    the
-    default parameters. since: first session of the present state, None where unknown.
+    the default parameters. since: first session of the present state, None where unknown. years: those in which the
+    state was known. by_chance: how many of them the promise lets have a false alarm.
     """
     return {
         "session": str(readings.market.sessions[-1].date()),
@@ -30,12 +30,14 @@ def detections(readings: Readings) -> dict[str, Any]:
 def _told(readings: Readings, signal: Signal) -> dict[str, Any]:
     states, sessions = readings.values(signal), readings.market.sessions
     known = states[np.isfinite(states)]
-    begun = _begun(states)
+    begun, years = _begun(states), len(known) / SESSIONS_PER_YEAR
     return {
         **_named(signal),
         "state": {COUPLED: "coupled", DECOUPLED: "decoupled"}.get(float(states[-1]), "unknown"),
         "since": None if begun is None else str(sessions[begun].date()),
         "onsets": [str(sessions[i].date()) for i in np.flatnonzero(onsets(states) == 1.0).tolist()],
+        "years": years,
+        "by_chance": PROMISED[signal.name] * years,
         "share_decoupled": float((known == DECOUPLED).mean()) if len(known) else float("nan"),
     }
 

@@ -18,12 +18,14 @@ def detectors() -> dict[str, Any]:
         "states": [
             {"name": "breakdown", "label": "breakdown(window=90,decouple_below=0.15)", "meaning": "two thresholds",
              "promise": 0.2341, "state": "coupled", "since": "2024-12-16", "onsets": ["2024-06-17", "2024-09-02"],
-             "share_decoupled": 0.4127},
+             "years": 0.7143, "by_chance": 0.1672, "share_decoupled": 0.4127},
             {"name": "fisher_break", "label": "fisher_break(critical=3.04,recent=60,history=250)",
              "meaning": "Fisher's z", "promise": 0.1, "state": "decoupled", "since": "2025-02-10",
-             "onsets": ["2025-02-10"], "share_decoupled": 0.2},
+             "onsets": ["2025-02-10"],
+             "years": 0.25, "by_chance": 0.025, "share_decoupled": 0.2},
             {"name": "markov_break", "label": "markov_break(critical=3)", "meaning": "two hidden states",
-             "promise": 0.1, "state": "unknown", "since": None, "onsets": [], "share_decoupled": None},
+             "promise": 0.1, "state": "unknown", "since": None, "onsets": [],
+             "years": 0.0, "by_chance": 0.0, "share_decoupled": None},
         ],
         "hindsight": [
             {"name": "constancy_hindsight", "label": "constancy_hindsight(shortest=60)", "meaning": "IN HINDSIGHT",

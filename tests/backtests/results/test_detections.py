@@ -32,6 +32,8 @@ def test_every_detector_tells_its_state_as_its_signal_has_it(demo: Market) -> No
         rises = states.index[(states == 1) & (states.shift() == 0)]
         assert entry["onsets"] == [str(day.date()) for day in rises]
         assert entry["share_decoupled"] == pytest.approx(states.mean())
+        assert entry["years"] == pytest.approx(states.notna().sum() / 252)
+        assert entry["by_chance"] == pytest.approx(entry["promise"] * entry["years"])
 
 
 def test_segments_in_hindsight_cover_the_market_with_plain_correlations(real: Market) -> None:
