@@ -111,15 +111,25 @@ def path_figure(detail: Detail, *, synthetic: bool) -> Figure | None:
     return {"data": data, "layout": frame, "series": []}
 
 
+COURSES = {
+    "fell": "the correlation fell from {} in the earlier half to {} in the later one",
+    "rose": "the correlation rose from {} in the earlier half to {} in the later one, which is no break",
+    "unclear": "the correlation was {} in the earlier half and {} in the later one, no clear change",
+}
+"""Which way the correlation went, as S3a says it → in words."""
+
+
 def blocks_title(detail: Detail) -> str:
-    """How long half of a change of the correlation lasts, or that there is none to time."""
+    """How long half of a change of the correlation lasts and which way it went, or that there is none to time."""
     if not detail.get("varies"):
         return "S3a: the correlation changes no more than chance makes it, so there is nothing to time"
     low, high = detail.get("half_life_ci") or (None, None)
     span_ = f"{count(low)} to {'never' if is_missing(high) else count(high)}"
     half = detail.get("half_life")
     told = "at no time that could be seen" if is_missing(half) else f"after about {count(half)} sessions"
-    return f"S3a: half of a change of the correlation is gone {told} (95 % interval {span_})"
+    went = COURSES.get(str(detail.get("course")), "")  # runs of before it have none
+    halves = went.format(signed(detail.get("earlier_half")), signed(detail.get("later_half")))
+    return f"S3a: half of a change of the correlation is gone {told} (95 % interval {span_}){halves and '; '}{halves}"
 
 
 def blocks_figure(detail: Detail, *, synthetic: bool) -> Figure | None:

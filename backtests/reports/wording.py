@@ -25,7 +25,7 @@ DECISIONS = {
 STATEMENT_TEXTS = {
     "S1": "{crypto} and {equity} have come uncoupled: the correlation of their returns has weakened.",
     "S2": "A positive year in {equity} no longer lifts {crypto}: its response is muted.",
-    "S3a": "One explanation: the regime has shifted, and breaks last.",
+    "S3a": "One explanation: the regime has shifted; the correlation has fallen, and for long.",
     "S3b": "Another: the decoupling is temporary, and the gap closes.",
     "S3c": "A third: {crypto} prices the future first, and {equity} follows.",
     "S4": "Breaks are the opportunity: {crypto} moves up after one.",

@@ -6,7 +6,7 @@ out; anything else is "cannot tell". The intervals are of each statement alone, 
 statement    what a statement is, and its words
 weaker       S1: the correlation weakened
 muted        S2: a positive year of IWM no longer lifts ETH
-lasting      S3a: breaks last
+lasting      S3a: the correlation has fallen for long
 closing      S3b: the gap closes
 leading      S3c: ETH moves first
 opportunity  S4: ETH moves up after a break

@@ -73,10 +73,11 @@ def _by_leg(decided: str, crypto: Slope, equity: Slope) -> str:
     if decided != "Supported":
         return f"{parts}; no leg can be named."
     named = [name for name, leg in (("ETH", crypto), ("IWM", equity)) if leg.ci[1] < 0]
-    who = {0: "which leg closes it cannot be told", 2: "both legs close it"}.get(
-        len(named), f"it is {''.join(named)} that closes it"
-    )
-    return f"{parts}: {who}."
+    if not named:
+        return f"{parts}: which leg closes it cannot be told."
+    if len(named) == 2:
+        return f"{parts}: both legs close it."
+    return f"{parts}: it is {named[0]} that closes it."
 
 
 def _slope(x: Floats, y: Floats, overlap: int, scale: float) -> Slope:

@@ -1,4 +1,4 @@
-"""S3a: the regime has shifted; breaks last."""
+"""S3a: the regime has shifted; the correlation has fallen, and such changes last."""
 
 from typing import Any
 
@@ -7,23 +7,33 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from backtests.results.half_life import BLOCK, HalfLife, block_correlations, half_life
-from backtests.results.statements.statement import RECENT, Statement, cannot_tell, corr, exact_share, word
-from signals.breakdown import DECOUPLED, onsets
+from backtests.results.statements.statement import RECENT, Statement, cannot_tell, corr, exact_share, span, word
+from backtests.results.statements.weaker import correlation_change
+from signals.breakdown import COUPLED, DECOUPLED, onsets
 from signals.market import Floats
 
 HEALS = (60, 120, 250)
 LASTING = 120
 """Sessions, half a year: a deviation of which less than half is left by then is one that heals."""
 
+COURSES = {
+    "fell": "a fall",
+    "rose": "a coupling, which is no break however long it lasts",
+    "unclear": "neither clearly less nor clearly more",
+}
+"""Which way the correlation went → in words."""
+
 
 def lasting(returns: Floats, state: Floats, sessions: pd.DatetimeIndex) -> Statement:
     """S3a: the share of a deviation of the correlation from its mean that is left 120 sessions later; over one half,
-    which is a half-life of over 120 sessions, breaks last.
+    which is a half-life of over 120 sessions, changes last.
 
-    Estimated from blocks that share no session. Where a constant correlation cannot be ruled out there is no deviation
-    to time, and the finding is "cannot tell". Anything else was said of 0.5 to 1.2 % of 600 GARCH-t worlds of constant
-    correlation, and of 3.5 to 5.8 % with a half-life of exactly 120. Half-lives of 20 and 40 sessions were found to be
-    shorter in 60 and 37 %, one of 500 to be longer in 28 %, and a shift for good by 0.45 in 84 %.
+    Estimated from blocks that share no session, whichever way the correlation went: a coupling that lasts looks like a
+    break that lasts. "Supported" needs besides that the correlation fell from the earlier half of the sample to the
+    later one, by more than its interval leaves in doubt. Where a constant correlation cannot be ruled out there is
+    nothing to time, and the finding is "cannot tell".
+
+    Error rates and powers: `python -m backtests.calibration.statements`, printed in docs/method.md.
     """
     unit, breaks = "share", _breaks(state, sessions)
     if len(returns) < 2 * RECENT:
@@ -32,18 +42,21 @@ def lasting(returns: Floats, state: Floats, sessions: pd.DatetimeIndex) -> State
     if not np.isfinite(found.evidence):
         return cannot_tell("the returns of a leg did not vary.", unit, null=0.5, detail=breaks)
     share, ci = found.left_after(LASTING)
-    decided = word(ci, above=True, null=0.5) if found.varies else "Cannot tell"
     doubt = "" if found.varies else "; its changes are no larger than chance makes them, so nothing need be healing"
-    within = breaks["healed"][str(LASTING)]
     half = len(returns) // 2
+    before, after = corr(returns[:half]), corr(returns[half:])
+    change, change_ci = correlation_change(returns[:half], returns[half:])
+    course = _course(change_ci)
+    decided = word(ci, above=True, null=0.5) if found.varies else "Cannot tell"
+    if decided == "Supported" and course != "fell":
+        decided = "Cannot tell"
     blocks = np.tanh(block_correlations(returns))
     ends = sessions[::-1][: BLOCK * len(blocks) : BLOCK][::-1]
-    before, after = corr(returns[:half]), corr(returns[half:])
     return Statement(
         f"{decided}: half of a change of the correlation is gone after {_sessions(found)}, so that {share:.0%} of it "
         f"is left after {LASTING} (95 % interval {ci[0]:.0%} to {ci[1]:.0%}){doubt}. The correlation was {before:+.2f} "
-        f"in the earlier half and {after:+.2f} in the later one. Of {within['breaks']} breaks {within['healed']} had "
-        f"healed by then; today the pair is {breaks['now']}.",
+        f"in the earlier half and {after:+.2f} in the later one, {COURSES[course]} (change {change:+.2f}, "
+        f"{span(change_ci)}). {_told(breaks['healed'][str(LASTING)])}; today the pair is {breaks['now']}.",
         share,
         ci,
         unit,
@@ -54,12 +67,27 @@ def lasting(returns: Floats, state: Floats, sessions: pd.DatetimeIndex) -> State
             "evidence": found.evidence,
             "earlier_half": before,
             "later_half": after,
+            "course": course,
+            "change_ci": list(change_ci),
             "block_correlations": blocks.tolist(),
             "block_ends": [str(end.date()) for end in ends],
             **breaks,
         },
         null=0.5,
     )
+
+
+def _course(change_ci: tuple[float, float]) -> str:
+    """Which way the correlation went from one half of the sample to the other, a key of COURSES."""
+    return "fell" if change_ci[1] < 0 else "rose" if change_ci[0] > 0 else "unclear"
+
+
+def _told(healed: dict[str, Any]) -> str:
+    """How many breaks had healed, of those that began early enough, in words."""
+    n = healed["breaks"]
+    if n == 0:
+        return "No break began early enough to tell how it went on"
+    return f"Of {n} break{'s' if n > 1 else ''} {healed['healed']} had healed by then"
 
 
 def _sessions(found: HalfLife) -> str:
@@ -87,7 +115,7 @@ def _breaks(state: Floats, sessions: pd.DatetimeIndex) -> dict[str, Any]:
 
 
 def _healed(state: Floats, starts: NDArray[np.intp], after: int) -> dict[str, Any]:
-    healed = sum(bool((state[start : start + after + 1] != DECOUPLED).any()) for start in starts)
+    healed = sum(bool((state[start : start + after + 1] == COUPLED).any()) for start in starts)
     n = len(starts)
     return {
         "breaks": n,

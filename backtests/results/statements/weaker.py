@@ -7,9 +7,9 @@ from backtests.results.statements.statement import RECENT, Statement, cannot_tel
 from signals.market import Floats
 
 BEFORE = 756
-CHANGE_CRITICAL = (
-    2.4  # simulated, see tests/test_calibration.py: 5 % of GARCH-t worlds of constant correlation exceed it
-)
+CHANGE_CRITICAL = 2.4
+"""Simulated: volatility clusters make the normal value, 1.96, reject twice too often. The rates of both are printed by
+`python -m backtests.calibration.statements`."""
 
 
 def _correlation_error(x: Floats, lag: int = 20) -> float:
@@ -23,11 +23,20 @@ def _correlation_error(x: Floats, lag: int = 20) -> float:
     return float(np.sqrt(max(variance, 0.0) / len(x)))
 
 
+def correlation_change(before: Floats, recent: Floats) -> tuple[float, tuple[float, float]]:
+    """The correlation of T x 2 returns less that of N x 2 earlier ones, and its 95 % interval.
+
+    The errors take the correlation to be constant within either sample.
+    """
+    change = corr(recent) - corr(before)
+    half = CHANGE_CRITICAL * float(np.hypot(_correlation_error(recent), _correlation_error(before)))
+    return change, (change - half, change + half)
+
+
 def weaker(returns: Floats, level: float, false_decoupling: float) -> Statement:
     """S1: correlation of daily log returns, the last 252 sessions less the 756 before.
 
     level, false_decoupling: the correlation of price levels over 90 sessions and its rate; they decide nothing.
-    The critical value is simulated: volatility clusters make the normal one, 1.96, reject twice too often.
     """
     unit = "difference of correlations"
     if len(returns) < 2 * RECENT:
@@ -36,14 +45,13 @@ def weaker(returns: Floats, level: float, false_decoupling: float) -> Statement:
     now, then = corr(recent), corr(before)
     if not np.isfinite(now - then):
         return cannot_tell("the returns of a leg did not vary.", unit)
-    half = CHANGE_CRITICAL * float(np.hypot(_correlation_error(recent), _correlation_error(before)))
-    ci = (now - then - half, now - then + half)
+    change, ci = correlation_change(before, recent)
     return Statement(
         f"{word(ci, above=False)}: the correlation of daily returns was {then:+.2f} in the {len(before)} sessions "
-        f"before and {now:+.2f} in the last {RECENT}; change {now - then:+.2f}, {span(ci)}. "
+        f"before and {now:+.2f} in the last {RECENT}; change {change:+.2f}, {span(ci)}. "
         f"The correlation of price levels, {level:+.2f} over 90 sessions ({level_rate(false_decoupling)}), is no "
         "evidence either way.",
-        now - then,
+        change,
         ci,
         unit,
         {

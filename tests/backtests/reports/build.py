@@ -242,7 +242,8 @@ def stored_run(
         "ci": [None, None],
         "unit": "share",
         "detail": {
-            "half_life": 474.51, "half_life_ci": [70.29, None], "varies": True,
+            "half_life": 474.51, "half_life_ci": [70.29, None], "varies": True, "course": "rose",
+            "earlier_half": 0.1374, "later_half": 0.3849,
             "block_correlations": [0.1357, -0.2468, None], "block_ends": ["2024-12-27", "2025-01-24", "2025-02-21"],
             "healed": {"60": {"breaks": 3, "healed": 1, "share": 0.3333, "ci": [0.0084, 0.9057]},
                        "120": {"breaks": 0, "healed": 0, "share": None, "ci": [None, None]}},

@@ -55,6 +55,13 @@ def test_a_lead_of_one_year_is_found_in_that_year() -> None:
     assert found.p[2, 0] < 0.05
 
 
+def test_a_short_sample_is_not_compared_with_itself() -> None:
+    # 100 sessions: the shifts of 31 to 69 sessions are all there are, and of 39 none reaches a lead as plain as this
+    returns = pair(6, sessions=100)
+    returns[1:, 1] = returns[:-1, 0]
+    assert lead_lag_test(returns, [1]).p[0, 0] == pytest.approx(1 / 40)
+
+
 def test_a_leg_that_never_moves_gives_no_lead() -> None:
     still = np.column_stack([pair(5)[:, 0], np.zeros(1500)])
     found = lead_lag_test(still, [1, 2])

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from backtests.results.lead_lag import scored
 from backtests.results.lockstep import lockstep
 from backtests.results.statements import judge_statements
 from backtests.results.statements.lasting import lasting
@@ -67,11 +68,12 @@ def test_the_hours_that_both_bars_share_are_told_apart_from_a_lead(demo: Market)
     detail = judge_statements(Readings(demo), seed=1)["S3c"].detail
     assert detail["first_lag"] == 2
     assert np.isnan(detail["asymmetry"][0])
-    # Winter closes are three hours before midnight UTC, summer ones four, early ones six or seven
-    assert 3.4 < detail["clock"]["shared_hours"] < 3.8
-    shared = detail["clock"]["shared_hours"] / (24 * 3652 / 2514)
-    together = detail["clock"]["from_shared_hours"] * (1 - shared) / shared
-    assert together == pytest.approx(0.25, abs=0.1)  # the demo's correlations by year average 0.25
+    # By hand: IWM's close is 4 hours before midnight UTC in summer, which has 238 of 365 days, 3 in winter, and 3 more
+    # on 2 days a year: 3 + 238/365 + 3 * 2/252 = 3.68. A session is 24 * 365.25/252 = 34.8 hours of ETH
+    assert detail["clock"]["shared_hours"] == pytest.approx(3.68, abs=0.02)
+    crypto, equity = scored(demo.log_returns.to_numpy()[1:]).T
+    together = np.corrcoef(crypto, equity)[0, 1]
+    assert detail["clock"]["from_shared_hours"] == pytest.approx(together * 3.68 / (34.8 - 3.68), rel=0.02)
 
 
 def test_each_year_is_judged_among_all_years_and_lags() -> None:
@@ -123,13 +125,36 @@ def test_a_response_that_has_not_changed_has_no_date() -> None:
     assert curve["grid"] == sorted(curve["grid"])
 
 
-def test_a_shift_of_the_correlation_is_found_to_last_and_a_swing_to_pass() -> None:
-    shifted = np.where(np.arange(2500) < 1250, 0.0, 0.6)
+@pytest.mark.parametrize(
+    ("early", "late", "decided", "told"),
+    [
+        (0.6, 0.0, "Supported", "in the later one, a fall (change"),
+        (0.0, 0.6, "Cannot tell", "in the later one, a coupling, which is no break"),
+    ],
+)
+def test_a_fall_for_good_is_found_to_last_and_a_coupling_for_good_is_no_break(
+    early: float, late: float, decided: str, told: str
+) -> None:
+    shifted = np.where(np.arange(2500) < 1250, early, late)
     found = judge_statements(Readings(world(*pair(9, shifted, sessions=2500))), seed=1)["S3a"]
-    assert found.finding.startswith("Supported")
-    assert "never" in found.finding
-    assert found.detail["earlier_half"] == pytest.approx(0.0, abs=0.06)
-    assert found.detail["later_half"] == pytest.approx(0.6, abs=0.06)
+    assert found.finding.startswith(decided)
+    assert found.ci[0] > 0.5  # whichever way it went, the change lasts
+    assert "to never" in found.finding
+    assert found.detail["earlier_half"] == pytest.approx(early, abs=0.06)
+    assert found.detail["later_half"] == pytest.approx(late, abs=0.06)
+    assert found.detail["change_ci"][0] < late - early < found.detail["change_ci"][1]
+    assert told in found.finding
+
+
+def test_a_change_that_went_and_came_back_is_no_fall_that_lasts() -> None:
+    quarter = np.arange(2500) // 625
+    there_and_back = np.where((quarter == 0) | (quarter == 3), 0.6, 0.0)
+    found = judge_statements(Readings(world(*pair(9, there_and_back, sessions=2500))), seed=1)["S3a"]
+    assert found.finding.startswith("Cannot tell")
+    assert found.detail["course"] == "unclear"
+
+
+def test_a_swing_of_the_correlation_is_found_to_pass() -> None:
     swings = 0.35 + 0.5 * np.sign(np.sin(2 * np.pi * np.arange(2500) / 160))
     assert word(world(*pair(9, swings, sessions=2500)), "S3a") == "Contradicted"
 
@@ -144,6 +169,20 @@ def test_breaks_are_counted_as_healed_only_where_the_sample_saw_it() -> None:
     assert detail["healed"]["60"]["ci"] == pytest.approx([0.0, 1 - 0.025**0.5])
     assert detail["onsets"] == [str(sessions[i].date()) for i in (20, 150, 310)]
     assert detail["now"] == "decoupled"
+
+
+def test_a_state_that_is_not_known_heals_no_break() -> None:
+    # coupled, a break of 30 sessions, and then a state that nobody knows
+    states = np.concatenate([np.zeros(20), np.ones(30), np.full(100, np.nan)])
+    detail = lasting(np.zeros((0, 2)), states, pd.bdate_range("2024-01-01", periods=len(states))).detail
+    assert detail["healed"]["60"]["breaks"] == 1
+    assert detail["healed"]["60"]["healed"] == 0
+
+
+def test_a_sample_without_breaks_says_that_there_was_none_to_judge() -> None:
+    returns = np.column_stack(pair(9, 0.4))
+    found = lasting(returns, np.zeros(1500), pd.bdate_range("2019-01-01", periods=1500)).finding
+    assert "No break began early enough to tell how it went on; today the pair is coupled" in found
 
 
 @pytest.mark.parametrize(("gives_way", "name"), [(0, "ETH"), (1, "IWM")])
