@@ -18,6 +18,7 @@ COMPUTES = (
     "scipy",
     "statsmodels",
     "arch",
+    "ruptures",
     "exchange-calendars",
 )
 SLACK = 7

@@ -20,10 +20,11 @@ WEEK = 5
 
 
 def change_points(values: Floats, penalty: float) -> list[int]:
-    """Rows at which the mean of n `values` changes, exact minimum of squared errors plus `penalty` a change.
+    """Rows at which the mean of n `values` changes, so that squared errors plus `penalty` a change are least.
 
-    PELT (Killick, Fearnhead and Eckley 2012) as `ruptures` computes it (Truong, Oudre and Vayatis 2020). Each row is
-    the first of its segment; segments hold at least SHORTEST rows. `values` are in units of their standard deviation.
+    PELT (Killick, Fearnhead and Eckley 2012) as `ruptures` computes it (Truong, Oudre and Vayatis 2020); its pruning
+    knows no shortest segment, so that now and then the least is missed by a little. Each row is the first of its
+    segment; segments hold at least SHORTEST rows. `values` are in units of their standard deviation.
     """
     from ruptures import KernelCPD
 

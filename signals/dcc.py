@@ -17,14 +17,19 @@ from signals.signal import Signal
 PERSISTENCE, NEWS = (0.90, 0.97, 0.99), (0.0, 0.01, 0.03, 0.06)
 """The grid of a + b and of a on which the search for the parameters begins."""
 
+LIMIT = 0.999999
+"""Largest correlation of the model, in size: at 1 there is no density."""
+
 
 class DCC(Signal):
     """Correlation of the next session's returns by a DCC(1,1) model (Engle 2002).
 
     Stage one, by `arch`: each leg's log returns as GARCH(1,1) (Bollerslev 1986), which gives standardised returns e_t.
-    Stage two:   Q_t = (1 - a - b) S + a e_{t-1} e_{t-1}' + b Q_{t-1},   correlation_t = q_12 / sqrt(q_11 q_22)   (eq.
-    18) with S the correlation matrix of the e_t, a and b by quasi maximum likelihood. e_t enters bounded at two
-    deviations: one wild session otherwise rules the estimate for months (Boudt, Danielsson and Laurent 2013).
+    Stage two:   Q_t = (1 - a - b) S + a e_{t-1} e_{t-1}' + b Q_{t-1},   correlation_t = q_12 / sqrt(q_11 q_22)
+
+    with S the correlation matrix of the e_t, a and b by quasi maximum likelihood. e_t enters bounded at two deviations,
+    in the spirit of Boudt, Danielsson and Laurent (2013), and scaled to a mean square of one: a wild session otherwise
+    rules the estimate for months.
 
     Both stages are fitted in the first session of each half year, on the `window` returns before it, and the
     correlation is run on from there. The value of session D is the forecast for D + 1, from returns up to D.
@@ -74,30 +79,41 @@ class DccBreak(Detector):
 def _forecasts(returns: Floats, fitted: int) -> Floats:
     """2 x (n - fitted): the DCC forecast after each of the later returns, and the level that it returns to.
 
-    n x 2 log returns; the first `fitted` rows are those that the model is estimated on. NaN where a leg did not vary.
+    n x 2 log returns; the first `fitted` rows are those that the model is estimated on. NaN where a leg did not vary,
+    or its GARCH fit did not converge.
     """
     past = returns[:fitted]
     if not (past.std(axis=0) > 0).all():
         return np.full((2, len(returns) - fitted), np.nan)
     known = np.column_stack([_standardised(leg, fitted) for leg in returns.T])
+    if not np.isfinite(known).all():
+        return np.full((2, len(returns) - fitted), np.nan)
     products = np.column_stack([known[:, 0] ** 2, known[:, 1] ** 2, known[:, 0] * known[:, 1]])
     target = products[:fitted].mean(axis=0)
     a, b = _estimate(products[:fitted], target)
     path = _conditional(products, target, a, b)[fitted + 1 :]
-    return np.stack([path, np.full(len(path), target[2] / np.sqrt(target[0] * target[1]))])
+    return np.stack([path, np.full(len(path), target[2])])
 
 
 def _standardised(leg: Floats, fitted: int) -> Floats:
-    """Returns over their GARCH(1,1) volatility, bounded; parameters from the first `fitted`."""
+    """Length n: returns over their GARCH(1,1) volatility, bounded, with a mean square of one in the first `fitted`.
+
+    The parameters are those of the first `fitted`; from there the recursion runs on. NaN where the fit does not
+    converge.
+    """
     from arch import arch_model
     from scipy.signal import lfilter
 
     scaled = leg / leg[:fitted].std()
     model = arch_model(scaled[:fitted], mean="Zero", vol="GARCH", p=1, q=1, rescale=False)
-    omega, alpha, beta = np.asarray(model.fit(disp="off", show_warning=False).params)
-    variance = float((scaled[:fitted] ** 2).mean())
-    later = lfilter([1.0], [1.0, -beta], omega + alpha * scaled[:-1] ** 2, zi=[beta * variance])[0]
-    return np.asarray(np.clip(scaled / np.sqrt(np.concatenate([[variance], later])), -BOUND, BOUND))
+    fit = model.fit(disp="off", show_warning=False)
+    if fit.convergence_flag != 0:
+        return np.full(len(leg), np.nan)
+    omega, alpha, beta = np.asarray(fit.params)
+    past = np.asarray(fit.conditional_volatility) ** 2
+    later = lfilter([1.0], [1.0, -beta], omega + alpha * scaled[fitted - 1 : -1] ** 2, zi=[beta * past[-1]])[0]
+    known = np.clip(scaled / np.sqrt(np.concatenate([past, later])), -BOUND, BOUND)
+    return np.asarray(known / np.sqrt((known[:fitted] ** 2).mean()))
 
 
 def _conditional(products: Floats, target: Floats, a: float, b: float) -> Floats:
@@ -107,11 +123,11 @@ def _conditional(products: Floats, target: Floats, a: float, b: float) -> Floats
     drive = (1.0 - a - b) * target + a * products
     later = lfilter([1.0], [1.0, -b], drive, axis=0, zi=b * target[None])[0]
     q = np.vstack([target, later])
-    return np.asarray(q[:, 2] / np.sqrt(q[:, 0] * q[:, 1]))
+    return np.asarray(np.clip(q[:, 2] / np.sqrt(q[:, 0] * q[:, 1]), -LIMIT, LIMIT))
 
 
 def _loss(products: Floats, target: Floats, a: float, b: float) -> float:
-    """Minus the quasi log likelihood of the correlations, Engle (2002) eq. 26 without its constants."""
+    """Minus the quasi log likelihood of the correlations, Engle (2002) without its constants."""
     rho = _conditional(products[:-1], target, a, b)
     left = 1.0 - rho * rho
     squares = products[:, 0] + products[:, 1] - 2.0 * rho * products[:, 2]

@@ -2,12 +2,14 @@
 
 Each detector has one statistic, evidence of a fall, computed from the past of each session. The pair counts as
 decoupled once the statistic exceeds its critical value, and as coupled again once it is below half of it. Critical
-values are simulated, not looked up: in worlds whose correlation never changes, an alarm is raised in one year of ten.
+values are simulated, not looked up: in worlds whose correlation is always 0.4, an alarm is raised in one year of ten.
+Elsewhere the rate is another; docs/method.md has it measured.
 """
 
 from abc import abstractmethod
 from typing import ClassVar
 
+import numpy as np
 from pydantic import Field
 
 from signals.breakdown import hysteresis
@@ -19,7 +21,7 @@ class Detector(Signal):
     """Base of the detectors whose critical value is simulated.
 
     Values: 1 decoupled, 0 coupled. NaN until the statistic has first been over its critical value or under half of it,
-    and later only where a leg did not vary.
+    and later only where there is no evidence, as where a leg did not vary.
     """
 
     unit: ClassVar[str] = "state"
@@ -31,4 +33,6 @@ class Detector(Signal):
         """T values of evidence that the correlation has fallen, larger for more; NaN before `warmup`."""
 
     def values(self, market: Market) -> Floats:
-        return hysteresis(-self.statistic(market), -self.critical, -self.critical / 2, 1)
+        evidence = self.statistic(market)
+        states = hysteresis(-evidence, -self.critical, -self.critical / 2, 1)
+        return np.where(np.isnan(evidence), np.nan, states)

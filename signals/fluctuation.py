@@ -24,8 +24,8 @@ class FisherBreak(Detector):
         statistic(D) = (z_history - z_recent) / sqrt(1 / (recent - 3) + 1 / (history - 3)),  z = artanh(correlation)
 
     of the scores of daily log returns (Fisher 1921; see `scores`). The normal critical value, 1.64, belongs to one test
-    of independent normal returns; scanned over windows that overlap it finds a break in nearly every history that has
-    none. The default is simulated.
+    of independent normal returns; scanned over windows that overlap it finds a break in nearly every history of a few
+    years that has none. The default is simulated.
     """
 
     name: ClassVar[str] = "fisher_break"
@@ -54,13 +54,13 @@ class FisherBreak(Detector):
 class MonitorBreak(Detector):
     """Monitoring: the most striking fall of the correlation over any recent stretch, against the history before.
 
-        statistic(D) = max over k of (z_history - z_k) / sqrt(1 / (k - 3) + 1 / (history - 3)),  k = shortest ...
-        longest
+        statistic(D) = max over k of (z_history - z_k) / sqrt(1 / (k - 3) + 1 / (history - 3))
 
-    where z_k is Fisher's transform of the correlation of the last k scores and z_history that of the `history` sessions
-    before the last `longest`. The fluctuation detector of Wied and Galeano (2013), which compares the correlation since
-    a fixed date with the one before it, with the date moved along as in the window-limited rules of Lai (1995): its
-    memory is finite, so its rate of false alarms does not depend on when one began to watch.
+    for k from `shortest` to `longest`, where z_k is Fisher's transform of the correlation of the last k scores and
+    z_history that of the `history` sessions before the last `longest`. The fluctuation detector of Wied and Galeano
+    (2013), which compares the correlation since a fixed date with the one before it, with the date moved along as in
+    the window-limited rules of Lai (1995): its memory is finite, so its rate of false alarms does not depend on when
+    one began to watch.
     """
 
     name: ClassVar[str] = "monitor_break"

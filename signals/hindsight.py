@@ -21,7 +21,8 @@ from signals.signal import Signal
 class Hindsight(Signal):
     """Base: the correlation of daily log returns between one break and the next, the same on all sessions of a segment.
 
-    NaN before the first score, and in segments in which a leg does not vary.
+    Dates are looked for in the scores; sessions without one, as where a leg did not vary, are passed over. NaN before
+    the first session with a score can be, and in segments in which a leg does not vary.
     """
 
     hindsight: ClassVar[bool] = True
@@ -32,8 +33,14 @@ class Hindsight(Signal):
         return MEMORY + 1
 
     @abstractmethod
+    def dated(self, known: Floats) -> list[int]:
+        """Rows of n x 2 finite scores that begin a segment, without the first, in order."""
+
     def breaks(self, market: Market) -> list[int]:
         """Numbers of the sessions that begin a segment, without the first, in order."""
+        known = scores(market)
+        rows = np.flatnonzero(np.isfinite(known).all(axis=1))
+        return [int(rows[row]) + self.warmup for row in self.dated(known[rows])]
 
     def values(self, market: Market) -> Floats:
         returns = market.log_returns.to_numpy()
@@ -47,16 +54,18 @@ class Hindsight(Signal):
 def constancy_statistic(x: Floats) -> tuple[float, int]:
     """(statistic, row): the constant-correlation test of Wied, Krämer and Dehling (2012) of n x 2 observations.
 
-        Q = D max_j j / sqrt(n) |r_j - r_n|,  2 <= j <= n (their eq. 2),  r_j the correlation of the first j rows
+        Q = D max_j j / sqrt(n) |r_j - r_n|,  2 <= j <= n,  r_j the correlation of the first j rows
 
     with 1 / D the long-run standard deviation of the correlation by their delta method, which is that of its influence
-    function, with Bartlett weights up to lag log n (their appendix A.1). The row is the first after the maximum, their
+    function, with weights of Newey and West (1987) up to lag log n. The row is the first after the maximum, their
     estimate of the date. Under a constant correlation Q behaves as the maximum of the absolute Brownian bridge
     (Kolmogorov): 1.358 is exceeded in 5 % of long samples. NaN and 0 where a column does not vary, or holds NaN.
     """
     n = len(x)
+    if n < 2 * SHORTEST:
+        return float("nan"), 0
     deviation = x.std(axis=0)
-    if n < 2 * SHORTEST or not np.isfinite(deviation).all() or not (deviation > 0).all():
+    if not np.isfinite(deviation).all() or not (deviation > 0).all():
         return float("nan"), 0
     u = (x - x.mean(axis=0)) / deviation
     product = u[:, 0] * u[:, 1]
@@ -91,8 +100,7 @@ class ConstancyHindsight(Hindsight):
         default=CRITICAL["constancy_hindsight"], gt=0, description="value of the test that makes a break"
     )
 
-    def breaks(self, market: Market) -> list[int]:
-        known = scores(market)
+    def dated(self, known: Floats) -> list[int]:
         found, open_ = [], [(0, len(known))]
         while open_:
             start, stop = open_.pop()
@@ -100,7 +108,7 @@ class ConstancyHindsight(Hindsight):
             if statistic > self.critical and self.shortest <= row <= stop - start - self.shortest:
                 found.append(start + row)
                 open_ += [(start, start + row), (start + row, stop)]
-        return [row + MEMORY + 1 for row in sorted(found)]
+        return sorted(found)
 
 
 class SegmentsHindsight(Hindsight):
@@ -119,8 +127,10 @@ class SegmentsHindsight(Hindsight):
         description="price of a change point, in logs of the sessions",
     )
 
-    def breaks(self, market: Market) -> list[int]:
-        values = standardised(product_of(scores(market)))
+    def dated(self, known: Floats) -> list[int]:
+        if len(known) < 2 * SHORTEST:
+            return []
+        values = standardised(product_of(known))
         if not np.isfinite(values).all():
             return []
-        return [row + MEMORY + 1 for row in change_points(values, self.critical * float(np.log(len(values))))]
+        return change_points(values, self.critical * float(np.log(len(values))))

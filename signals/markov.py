@@ -24,7 +24,7 @@ LIMIT = 0.95
 
 
 class MarkovBreak(Detector):
-    """Two-state hidden Markov model of the coupling (Hamilton 1989).
+    """Two-state hidden Markov model of the coupling (Hamilton 1989; for correlations Pelletier 2006).
 
     In each state the pair of scores is normal with a correlation of that state; the states change by a Markov chain in
     which a state lasts `spell` sessions on average. The two correlations are those of greatest likelihood on a grid,
@@ -33,7 +33,7 @@ class MarkovBreak(Detector):
         p(D) = b f_loose / (b f_loose + (1 - b) f_tight),  b = p(D-1) (1 - 1/spell) + (1 - p(D-1)) / spell
         statistic(D) = log p(D) / (1 - p(D))
 
-    with f the density of the scores of D in each state and p the probability of the looser one (his eq. 4.5).
+    with f the density of the scores of D in each state and p the probability of the looser one.
     Filtered: no later session enters. Smoothed probabilities would look ahead, and always look better.
     """
 
@@ -65,16 +65,21 @@ class MarkovBreak(Detector):
 def _log_odds(known: Floats, fitted: int, leaving: float) -> Floats:
     """Length n - fitted log odds of the looser state after each of the later scores.
 
-    n x 2 scores, of which the first `fitted` choose the model; `leaving` is the probability to leave a state.
+    n x 2 scores, of which the first `fitted` choose the model; `leaving` is the probability to leave a state. NaN where
+    one of those is missing, and from the first later score that is missing on.
     """
-    if not np.isfinite(known).all():
-        return np.full(len(known) - fitted, np.nan)
+    out = np.full(len(known) - fitted, np.nan)
+    if not np.isfinite(known[:fitted]).all():
+        return out
+    holes = np.flatnonzero(~np.isfinite(known).all(axis=1))
+    known = known[: holes[0]] if len(holes) else known
     squares, products = (known * known).sum(axis=1), known[:, 0] * known[:, 1]
     scale = squares[:fitted].mean() / 2.0
     squares, products = squares / scale, products / scale
     models = _models(float(products[:fitted].mean()))
     best = int(np.argmax(_filter(squares[:fitted], products[:fitted], models, leaving)[0]))
-    return _filter(squares, products, models[best : best + 1], leaving)[1][fitted:, 0]
+    out[: len(known) - fitted] = _filter(squares, products, models[best : best + 1], leaving)[1][fitted:, 0]
+    return out
 
 
 def _models(overall: float) -> Floats:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from signals.errors import HindsightError, WeightsError
+from signals.hindsight import Hindsight
 from signals.market import Market
 from signals.signal import Parameters, Readings, Signal
 from strategies.weights import TargetWeights
@@ -36,12 +37,18 @@ class Strategy(Parameters, ABC):
 
     def model_post_init(self, _context: Any) -> None:
         """Refuse parameters that contradict each other, by the signals that they are for, and signals of hindsight."""
-        for key, signal in self.signals().items():
-            if signal.hindsight:
+        self._causal_signals()
+
+    def _causal_signals(self) -> dict[str, Signal]:
+        """The signals of the rule; HindsightError where one of them reads the whole sample."""
+        found = self.signals()
+        for key, signal in found.items():
+            if signal.hindsight or isinstance(signal, Hindsight):
                 raise HindsightError(
                     f"{self.label} reads {signal.name} as '{key}', which is computed in hindsight, from the whole "
                     "sample: it is for pictures only; use a detector, such as fisher_break, that knows the past alone."
                 )
+        return found
 
     @abstractmethod
     def signals(self) -> dict[str, Signal]:
@@ -68,7 +75,7 @@ class Strategy(Parameters, ABC):
         what the rule answers.
         """
         readings = readings or Readings(market)
-        columns = {key: readings.of(signal) for key, signal in self.signals().items()}
+        columns = {key: readings.of(signal) for key, signal in self._causal_signals().items()}
         answer = self.rule(pd.DataFrame(columns, index=market.sessions))
         if list(answer.columns) != ["crypto", "equity"] or not answer.index.equals(market.sessions):
             raise WeightsError(f"{self.label}: the rule must answer with columns crypto and equity, a row a session.")

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from backtests.sources.calendar import sessions_between
 from signals.market import Leg, Market, read_only
 
 Floats = NDArray[np.float64]
@@ -53,3 +54,14 @@ def random_market(
     opens = before + rng.uniform(0, 1, (sessions, 2)) * (logs - before)
     close, open_ = np.exp(logs), np.exp(opens)
     return market_of(close[:, 0], close[:, 1], crypto_open=open_[:, 0], equity_open=open_[:, 1])
+
+
+def breaking(seed: int, before: float, after: float, *, at: int, sessions: int, wild: bool = True) -> Market:
+    """Log returns of correlation `before`, from session number `at` on `after`; volatility of the legs breathes."""
+    rng = np.random.default_rng(seed)
+    correlation = np.where(np.arange(sessions) < at, before, after)
+    equity, own = rng.standard_normal((2, sessions))
+    breath = np.exp(0.5 * np.sin(np.arange(sessions) / 40)) if wild else 1.0
+    crypto = 0.04 * breath * (correlation * equity + np.sqrt(1 - correlation**2) * own)
+    dates = sessions_between(pd.Timestamp("2012-01-03"), pd.Timestamp("2025-12-31"))[:sessions]
+    return market_of(np.exp(np.cumsum(crypto)), np.exp(np.cumsum(0.012 * breath * equity)), sessions=dates)

@@ -7,7 +7,8 @@ that year, which is drawn anew for each world, so that no detector that looks at
 
     steady      correlation 0.4, always: the kind on which critical values are simulated
     loose       0, always
-    tight       0.7, always
+    firm        0.6, always
+    tight       0.85, always
     wild        0.4, and volatility that clusters more: GARCH(0.15, 0.83)
     tails       0.4, and each leg has wild sessions of its own (chi-square drawn for each leg)
     to zero     0.6, and 0 from the break on
@@ -43,7 +44,8 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "steady": Kind(0.4),
     "loose": Kind(0.0),
-    "tight": Kind(0.7),
+    "firm": Kind(0.6),
+    "tight": Kind(0.85),
     "wild": Kind(0.4, alpha=0.15, beta=0.83),
     "tails": Kind(0.4, own_tails=True),
     "to zero": Kind(0.6, 0.0),

@@ -4,7 +4,6 @@ Every world is drawn from its seed, kind, number and length alone, so that the s
 workers.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -17,7 +16,7 @@ import signals
 import strategies
 from backtests import calibration, engine, experiment, judgement, out_of_sample, results
 from backtests.calibration.families import FAMILIES, SESSIONS
-from backtests.calibration.progress import Advance, Records, judge_all, summarised, unseen
+from backtests.calibration.progress import Advance, Records, fingerprint, judge_all, summarised, unseen
 from backtests.calibration.rate import Rate
 from backtests.calibration.trial import Task, judge_world
 from backtests.calibration.worlds import KINDS, history_of
@@ -77,7 +76,7 @@ def calibrate(asked: Calibration, market: Market, out: Path, *, jobs: int, advan
         "sessions": SESSIONS,
         "design": _design(),
         "rule": asdict(Rule()),
-        "unlockstep": environment()["unlockstep"],
+        "environment": environment(),
     }
     records = judge_all(
         asked.tasks(),
@@ -98,11 +97,7 @@ def _judged(task: Task, *, history: Floats, effects: tuple[float, ...]) -> Recor
 
 def _design() -> str:
     """Fingerprint of the code that makes worlds, decides in them and judges them."""
-    packages = (signals, strategies, results, calibration)
-    places = [Path(package.__path__[0]) for package in packages]
-    files = [file for place in places for file in sorted(place.glob("*.py"))]
-    files += [Path(module.__file__ or "") for module in (engine, experiment, judgement, out_of_sample)]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+    return fingerprint(signals, strategies, results, calibration, engine, experiment, judgement, out_of_sample)
 
 
 MEASURED: dict[str, Callable[[dict[str, Any]], bool]] = {

@@ -1,6 +1,5 @@
 """How often detectors err: false alarms a year, and delay and misses of breaks whose date is known."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -9,32 +8,23 @@ from typing import Any
 
 import numpy as np
 
-from backtests.calibration import breaks, worlds
+import signals
+from backtests import calibration
 from backtests.calibration.breaks import KINDS, LENGTH, YEAR, BreakWorld, break_world
-from backtests.calibration.progress import Advance, Records, judge_all, summarised, unseen
+from backtests.calibration.progress import Advance, Records, fingerprint, judge_all, summarised, unseen
 from backtests.calibration.rate import Rate
 from backtests.provenance import environment
 from backtests.settings import setting_of
-from signals import (
-    breakdown,
-    change_point,
-    correlation,
-    dcc,
-    detector,
-    fluctuation,
-    hindsight,
-    markov,
-    refit,
-    rolling,
-    scores,
-)
-from signals.breakdown import COUPLED, DECOUPLED, onsets
+from signals.breakdown import DECOUPLED, onsets
 from signals.critical import PROMISED
 from signals.errors import ParameterError, unknown_name
 from signals.hindsight import Hindsight
 from signals.market import Floats
 from signals.registry import DETECTORS, HINDSIGHT
 from signals.signal import Signal
+
+LATE, NEAR = 60, 120
+"""Sessions after the end of a brief break in which an alarm still counts; and around the true date, in hindsight."""
 
 INSTRUMENTS: dict[str, Signal] = {
     **{signal.name: signal for signal in DETECTORS},
@@ -83,6 +73,8 @@ class DetectorCalibration:
         for kind in self.kinds:
             if kind not in KINDS:
                 raise unknown_name("kind of world", kind, KINDS)
+        if not self.detectors:
+            raise ParameterError("At least one detector is needed.")
         if self.worlds < 1:
             raise ParameterError(f"At least 1 world of each kind is needed; got {self.worlds}.")
 
@@ -104,7 +96,7 @@ def calibrate_detectors(
         "sessions": LENGTH,
         "year": YEAR,
         "design": design(),
-        "unlockstep": environment()["unlockstep"],
+        "environment": environment(),
     }
     records = judge_all(
         asked.tasks(),
@@ -119,6 +111,11 @@ def calibrate_detectors(
     return summarised(out, {**about, "worlds": asked.worlds, "rates": detection_rates(records, promised)})
 
 
+def design() -> str:
+    """Fingerprint of the code that makes the worlds, and of the detectors but for their critical values."""
+    return fingerprint(signals, calibration, without=("critical.py",))
+
+
 def judge_world(task: WorldTask, *, detectors: Sequence[Signal]) -> Records:
     """What each detector said of one world."""
     rng = np.random.default_rng([task.seed, list(KINDS).index(task.kind), task.world])
@@ -131,48 +128,46 @@ def judge_world(task: WorldTask, *, detectors: Sequence[Signal]) -> Records:
 
 
 def _raised(signal: Signal, world: BreakWorld) -> dict[str, Any]:
-    """Alarms within the year judged, and sessions from its opening until the first at which the state is decoupled.
-
-    open: the state was decoupled before the year began, so that nothing could be raised. delay: 1 in the first session
-    of the year; None where none came.
-    """
-    states = signal.compute(world.market).to_numpy()
-    return states_judged(states, world.opening)
+    return states_judged(signal.compute(world.market).to_numpy(), world.opening)
 
 
 def states_judged(states: Floats, opening: int) -> dict[str, Any]:
-    """See `_raised`; T states, and the number of the session that opens the year judged."""
+    """What T states say of the year that opens with session number `opening`.
+
+    alarms: onsets within it. open: the state was decoupled before it, so that nothing could be raised. apart: share of
+    its sessions decoupled. delay: its first session decoupled, 1 for the opening; None where there is none.
+    """
     year = slice(opening, opening + YEAR)
-    decoupled = np.flatnonzero(states[year] == DECOUPLED)
+    decoupled = states[year] == DECOUPLED
     return {
         "alarms": int((onsets(states)[year] == 1.0).sum()),
         "open": bool(states[opening - 1] == DECOUPLED),
-        "known": bool(np.isin(states[opening - 1], (COUPLED, DECOUPLED))),
-        "delay": int(decoupled[0]) + 1 if len(decoupled) else None,
+        "apart": float(decoupled.mean()),
+        "delay": int(np.argmax(decoupled)) + 1 if decoupled.any() else None,
     }
 
 
 def _dated(signal: Hindsight, world: BreakWorld) -> dict[str, Any]:
     """Breaks found in the whole sample, and how many sessions the nearest lies from the opening of the year."""
     found = signal.breaks(world.market)
-    return {
-        "alarms": len(found),
-        "open": False,
-        "known": True,
-        "delay": min((abs(row - world.opening) for row in found), default=None),
-    }
+    nearest = min((abs(row - world.opening) for row in found), default=None)
+    return {"alarms": len(found), "open": False, "apart": None, "delay": nearest}
 
 
 def detection_rates(records: Sequence[dict[str, Any]], promised: Mapping[str, float]) -> list[dict[str, Any]]:
     """One entry for each detector and kind of world.
 
     alarm_years: share of worlds with an alarm in the year judged (of the samples with a break, in hindsight).
-    alarms_a_year: alarms in that year, on average. Where the kind has a break, of the worlds that were not open
-    already: missed: share in which no alarm came within the year. delay: median sessions until it came, of those in
-    which it did. within_60, within_120: share in which it came so soon. open: share of the worlds that were.
-    None where all were open. In hindsight delay is the distance of the date found from the true one, and missed is
-    where none was found. promised: the share of steady worlds that the detector promises, None where its parameters
-    were set; kept: whether the interval found holds it.
+    alarms_a_year: alarms in that year, on average. open: share of worlds whose alarm was up before it. apart: share of
+    its sessions decoupled.
+
+    Where the kind has a break, of the worlds that were not open: missed: share in which no alarm came within the year,
+    or within LATE sessions of the end of a break that ends sooner. delay: median sessions until it came, of those in
+    which it did. within_60, within_120: share in which it came so soon. None where all were open. In hindsight delay is
+    the distance of the nearest date found from the true one, and missed is where none lies within NEAR sessions of it.
+
+    promised: the share of steady worlds that the detector promises, None where its parameters were set; kept: whether
+    the interval found holds it.
     """
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for record in records:
@@ -190,13 +185,15 @@ def _rate_entry(group: Sequence[dict[str, Any]], detector: str, kind: str, promi
         "alarm_years": asdict(alarms),
         "alarms_a_year": float(np.mean([r["alarms"] for r in group])),
         "open": float(np.mean([r["open"] for r in group])),
+        "apart": None if group[0]["apart"] is None else float(np.mean([r["apart"] for r in group])),
     }
     if KINDS[kind].after is None:
         promised = promise if kind == "steady" else None
         kept = None if promised is None else alarms.low <= promised <= alarms.high
         return {**entry, "promised": promised, "kept": kept}
     watched = [r for r in group if not r["open"]]
-    delays = np.array([np.inf if r["delay"] is None else r["delay"] for r in watched])
+    limit = NEAR if detector in HINDSIGHT else min(YEAR, KINDS[kind].lasting + LATE)
+    delays = np.array([np.inf if r["delay"] is None or r["delay"] > limit else r["delay"] for r in watched])
     found = delays[np.isfinite(delays)]
     return {
         **entry,
@@ -205,10 +202,3 @@ def _rate_entry(group: Sequence[dict[str, Any]], detector: str, kind: str, promi
         "within_60": float(np.mean(delays <= 60)) if watched else None,
         "within_120": float(np.mean(delays <= 120)) if watched else None,
     }
-
-
-def design() -> str:
-    """Fingerprint of the code that makes the worlds, and of the detectors."""
-    code = (breaks, worlds, rolling, scores, detector, correlation, breakdown, fluctuation, change_point, dcc, refit)
-    files = [Path(module.__file__ or "") for module in (*code, markov, hindsight)]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in [*files, Path(__file__)])).hexdigest()[:12]

@@ -69,6 +69,7 @@ def calibrate(
     `calibrate signals` measures the detectors of a break instead.
     """
     if context.invoked_subcommand is not None:
+        _refuse_options_before(context)
         return
     from backtests.calibration.calibrate import EFFECTS, Calibration
     from backtests.calibration.calibrate import calibrate as measure
@@ -94,6 +95,18 @@ def calibrate(
     elif not quiet:
         show_calibration(stdout(), summary)
         typer.echo(f"\nEvery figure is in {place / SUMMARY}")
+
+
+def _refuse_options_before(context: typer.Context) -> None:
+    """Options before `signals` would be lost without a word."""
+    from signals.errors import UsageError
+
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise UsageError(
+                f"--{name} stands before '{context.invoked_subcommand}' and would be lost; write it after the word."
+            )
 
 
 def calibrate_signals(

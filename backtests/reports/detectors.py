@@ -16,9 +16,10 @@ ALARMS = (
     "hindsight: share of samples in which a break is found."
 )
 BREAKS = (
-    "Delay / missed: median sessions from the break to the alarm, and the share of worlds, in %, in which none came "
-    "within a year. Worlds in which the alarm was up already are left out. In hindsight: how far the date found lies "
-    "from the true one, and the share in which none is found."
+    "Delay / missed / open: median sessions from the break to the alarm; share of worlds, in %, in which none came "
+    "within a year, or within 60 sessions of the end of a brief break; and share in which the alarm was up already, "
+    "left out of the other two. In hindsight: how far the nearest date found lies from the true one; share in which "
+    "none lies within 120 sessions."
 )
 
 
@@ -77,4 +78,5 @@ def _alarm_cells(entries: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 def _break_cell(entry: dict[str, Any]) -> str:
     delay = MISSING if entry["delay"] is None else f"{entry['delay']:.0f}"
-    return f"{delay} / {MISSING if entry['missed'] is None else percent(entry['missed'])}"
+    missed = MISSING if entry["missed"] is None else percent(entry["missed"])
+    return f"{delay} / {missed} / {share(entry['open'])}"

@@ -35,7 +35,7 @@ from signals.decoupling import PARTS, adjusted, later, torn
 from signals.divergence import yoy_growth
 from signals.errors import HistoryError
 from signals.market import Floats
-from signals.rolling import pearson
+from signals.rolling import pearson, slope
 
 WINDOW, REFERENCE = 90, 252
 HORIZONS = (1, 2, 5)
@@ -189,8 +189,9 @@ def _moments(market: Market, span: Span) -> _Moments:
         nothing = np.full(len(pair), np.nan)
         return _Moments(raw, raw, float(deviation[1] ** 2), nothing, nothing, nothing)
     u = (pair - pair.mean(axis=0)) / deviation
+    own = slope(early[None], beside[None])[0]
     early, beside, late = (x - x.mean() for x in (early, beside, late))
-    across = (early - float(early @ beside) / float(beside @ beside) * beside) * late * apart / deviation.prod()
+    across = (early - own * beside) * late * apart / deviation.prod()
     synchronised = float(np.clip(raw + across.mean(), -1.0, 1.0))
     product, size = u[:, 0] * u[:, 1], (u * u).sum(axis=1) / 2.0
     put_back = product + across - (raw + across.mean()) * size

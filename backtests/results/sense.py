@@ -129,7 +129,7 @@ def standing(readings: Readings, session: int = -1) -> Standing:
 def sentence(at: Standing) -> str:
     """The sense in which the legs are apart, in one sentence."""
     pair = " and ".join(at.tickers)
-    if at.coupling == "unknown":
+    if "unknown" in (at.coupling, at.level_trend):
         return (
             f"On {at.session} nothing can be said of {pair}: {WINDOW} returns in which both vary are needed before it."
         )

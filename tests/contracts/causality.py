@@ -39,6 +39,11 @@ def _moon(moves: Floats, rng: np.random.Generator) -> Floats:
     return np.vstack([np.full((1, 4), np.log(50.0)), moves[1:]])
 
 
+def _halt(moves: Floats, rng: np.random.Generator) -> Floats:
+    """The equity leg does not trade for half a year: a hole in everything that divides by its volatility."""
+    return np.where((np.arange(len(moves)) < 130)[:, None] & (np.arange(4) > 1), 0.0, moves)
+
+
 def _swap(moves: Floats, rng: np.random.Generator) -> Floats:
     return moves[:, [2, 3, 0, 1]]
 
@@ -49,6 +54,7 @@ ALTERATIONS: dict[str, Alteration] = {
     "scaling": _scaling,
     "crash": _crash,
     "moon": _moon,
+    "halt": _halt,
     "swapped legs": _swap,
 }
 

@@ -65,11 +65,11 @@ def test_no_year_judged_opens_before_the_slowest_detector_knows_its_state() -> N
 @pytest.mark.parametrize(
     ("states", "told"),
     [
-        ([0, 0, 0, 0, 1, 1, 0, 1], {"alarms": 2, "open": False, "known": True, "delay": 2}),
-        ([0, 0, 0, 1, 1, 1, 1, 1], {"alarms": 1, "open": False, "known": True, "delay": 1}),
-        ([0, 1, 1, 1, 0, 0, 0, 1], {"alarms": 1, "open": True, "known": True, "delay": 1}),
-        ([1, 0, 0, 0, 0, 0, 0, 0], {"alarms": 0, "open": False, "known": True, "delay": None}),
-        ([N, N, N, N, 1, 1, 1, 1], {"alarms": 0, "open": False, "known": False, "delay": 2}),
+        ([0, 0, 0, 0, 1, 1, 0, 1], {"alarms": 2, "open": False, "apart": 0.6, "delay": 2}),
+        ([0, 0, 0, 1, 1, 1, 1, 1], {"alarms": 1, "open": False, "apart": 1.0, "delay": 1}),
+        ([0, 1, 1, 1, 0, 0, 0, 1], {"alarms": 1, "open": True, "apart": 0.4, "delay": 1}),
+        ([1, 0, 0, 0, 0, 0, 0, 0], {"alarms": 0, "open": False, "apart": 0.0, "delay": None}),
+        ([N, N, N, N, 1, 1, 1, 1], {"alarms": 0, "open": False, "apart": 0.8, "delay": 2}),
     ],
 )
 def test_alarms_and_delay_by_hand(states: list[float], told: dict[str, Any]) -> None:
@@ -78,7 +78,7 @@ def test_alarms_and_delay_by_hand(states: list[float], told: dict[str, Any]) -> 
 
 def record(kind: str, world: int, alarms: int, delay: int | None, *, already: bool = False) -> dict[str, Any]:
     return {
-        "detector": "fisher_break", "kind": kind, "world": world, "alarms": alarms, "open": already, "known": True,
+        "detector": "fisher_break", "kind": kind, "world": world, "alarms": alarms, "open": already, "apart": 0.25,
         "delay": delay,
     }  # fmt: skip
 
@@ -107,6 +107,20 @@ def test_the_rates_of_worlds_with_a_break_by_hand() -> None:
     assert (entry["within_60"], entry["within_120"]) == (0.25, 0.5)
     (entry,) = detection_rates(group[-1:], {})
     assert (entry["missed"], entry["delay"], entry["within_60"]) == (None, None, None)
+
+
+def test_an_alarm_long_after_a_brief_break_has_missed_it() -> None:
+    (entry,) = detection_rates([record("brief", w, 1, delay) for w, delay in enumerate([30, 120, 121, 250])], {})
+    assert entry["missed"]["share"] == 0.5
+    assert entry["delay"] == 75
+
+
+def test_a_date_far_from_the_break_has_missed_it() -> None:
+    group = [
+        record("to zero", w, 1, distance) | {"detector": "segments_hindsight"} for w, distance in enumerate([5, 400])
+    ]
+    (entry,) = detection_rates(group, {})
+    assert (entry["missed"]["share"], entry["delay"]) == (0.5, 5)
 
 
 class TestCriticalValues:
@@ -203,14 +217,30 @@ def test_the_json_of_the_command_is_the_summary(
     assert {row["kind"] for row in json.loads(printed)["rates"]} == {"steady", "brief"}
 
 
+def test_options_before_the_word_are_not_lost_without_a_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["calibrate", "--worlds", "3", *WORDS[1:], "--out", str(tmp_path / "one")]
+    status, printed, errors = called(capsys, monkeypatch, *words)
+    assert (status, printed) == (2, "")
+    assert "--worlds stands before 'signals'" in errors
+
+
+MISSED = {
+    "breakdown": 0.03, "relative_breakdown": 0.03, "fisher_break": 0.03, "monitor_break": 0.03, "change_point": 0.18,
+    "dcc_break": 0.10, "markov_break": 0.03, "constancy_hindsight": 0.03, "segments_hindsight": 0.03,
+}  # fmt: skip
+"""Detector → share of falls from 0.6 to 0 missed, as published, and what 300 worlds may add to it."""
+
+
 @pytest.mark.slow
-def test_every_detector_keeps_its_promise_and_finds_a_break_from_0_6_to_0(tmp_path: Path) -> None:
-    asked = DetectorCalibration(kinds=("steady", "to zero"), worlds=200, seed=11)
+def test_every_detector_keeps_its_promise_and_misses_no_more_than_published(tmp_path: Path) -> None:
+    asked = DetectorCalibration(kinds=("steady", "to zero"), worlds=300, seed=11)
     for entry in calibrate_detectors(asked, tmp_path / "one", jobs=-1)["rates"]:
         if entry["kind"] == "steady":
-            # alarms of 200 worlds at the promised rate: outside one time in a thousand
-            found = round(entry["alarm_years"]["share"] * 200)
-            low, high = (binom.ppf(q, 200, entry["promised"]) for q in (0.0005, 0.9995))
+            # alarms of 300 worlds at the promised rate: outside one time in 300, nine detectors together one in 30
+            found = round(entry["alarm_years"]["share"] * 300)
+            low, high = (binom.ppf(q, 300, entry["promised"]) for q in (1 / 600, 1 - 1 / 600))
             assert low <= found <= high, entry
         else:
-            assert entry["missed"]["share"] <= (0.6 if entry["detector"] == "dcc_break" else 0.2), entry
+            assert entry["missed"]["share"] <= MISSED[entry["detector"]], entry
