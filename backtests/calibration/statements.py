@@ -1,0 +1,206 @@
+"""How often the statements err and what they find, on worlds whose truth is known.
+
+    python -m backtests.calibration.statements [WORLDS]
+
+prints the tables of docs/method.md, "The statements", from WORLDS worlds of each kind (400 unless told; half as many
+for each planted effect, twice as many for S1 and S3a, which are quick). It takes about six minutes and gives the same
+figures each time. Shares are of the worlds on which the statement could decide, with exact 95 % intervals.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from backtests.calibration.rate import Rate
+from backtests.calibration.statement_worlds import (
+    COURSES,
+    SEED,
+    SESSIONS,
+    SOURCES,
+    closing_spread,
+    faded_lift,
+    garch_t,
+    led,
+    log_returns,
+)
+from backtests.calibration.worlds import ALPHA, BETA
+from backtests.results.events import MIN_EPISODES
+from backtests.results.statements import Statement, judge_statements
+from backtests.results.statements.closing import closing
+from backtests.results.statements.lasting import lasting
+from backtests.results.statements.leading import leading
+from backtests.results.statements.muted import muted
+from backtests.results.statements.statement import RECENT
+from backtests.results.statements.weaker import BEFORE, CHANGE_CRITICAL, weaker
+from signals import Market, Readings
+from signals.market import SESSIONS_PER_YEAR
+
+WORLDS = 400
+OTHERS = 100_000
+"""Number of the first world in which an effect is planted."""
+
+GARCH = ((ALPHA, BETA), (0.12, 0.86))
+"""As in `worlds`, and with harder clusters of volatility."""
+
+Row = tuple[str, ...]
+
+Judged = Mapping[str, Statement]
+
+
+def _found(key: str) -> Callable[[Judged], bool | None]:
+    """Whether the finding on a statement is other than "cannot tell"; None where it had too little to decide."""
+
+    def told(judged: Judged) -> bool | None:
+        if key == "S4" and judged[key].detail["episodes"] < MIN_EPISODES:
+            return None
+        return None if np.isnan(judged[key].estimate) else not judged[key].finding.startswith("Cannot tell")
+
+    return told
+
+
+def _outside(judged: Judged) -> bool | None:
+    detail = judged["S2"].detail
+    return detail["outside_since"] is not None if "outside_since" in detail else None
+
+
+def _bands(judged: Judged, truth: float) -> Iterator[bool]:
+    """Whether each band of the response curve leaves the truth out, the same annual log return in every bin."""
+    curve = judged["S2"].detail.get("curve", {})
+    for low, high in (band for half in ("early_band", "late_band") for band in curve.get(half, ())):
+        if np.isfinite(low):
+            yield not low <= truth <= high
+
+
+NO_EFFECT: dict[str, Callable[[Judged], bool | None]] = {
+    "S2": _found("S2"),
+    "S2, outside its earlier band at the end": _outside,
+    "S3b": _found("S3b"),
+    "S3c": _found("S3c"),
+    "S3c, Granger ETH to IWM, p ≤ 0.05": lambda s: s["S3c"].detail["granger"]["crypto_to_equity"]["p"] <= 0.05,
+    "S3c, Granger IWM to ETH, p ≤ 0.05": lambda s: s["S3c"].detail["granger"]["equity_to_crypto"]["p"] <= 0.05,
+    "S3c, some year, p ≤ 0.05": lambda s: any(row["p_family"] <= 0.05 for row in s["S3c"].detail["windows"]["rows"]),
+    "S4": _found("S4"),
+}
+"""What is false by construction → whether it was found."""
+
+
+def false_findings(worlds: int) -> Iterator[Row]:
+    """Share of worlds without any effect in which one was found; in `trending`, where gaps widen in truth, S2 alone."""
+    yield "No effect, % found", *SOURCES
+    judged: dict[str, list[Judged]] = {}
+    bands = ["S2, bands of the curve that miss it", ""]
+    for source, make in SOURCES.items():
+        markets = [make(world) for world in range(worlds)]
+        if source == "trending":
+            judged[source] = [{"S2": muted(Readings(market), seed=1)} for market in markets]
+        else:
+            judged[source] = [judge_statements(Readings(market), seed=1) for market in markets]
+        if source != "demo":  # whose returns differ from year to year
+            truth = float(np.mean([log_returns(market)[:, 0] for market in markets])) * SESSIONS_PER_YEAR
+            missed = [each for world in judged[source] for each in _bands(world, truth)]
+            bands.append(f"{100 * np.mean(missed):.1f}")
+    for name, found in NO_EFFECT.items():
+        told = [[found(each) for each in judged[s] if name.split(",")[0] in each] for s in SOURCES]
+        yield name, *map(_share, told)
+    yield tuple(bands)
+
+
+def _share(found: Sequence[bool | None]) -> str:
+    """How many of those that are not None were found: "4.0 [2.2, 6.6] of 300"; "" for none at all."""
+    known = [each for each in found if each is not None]
+    if not known:
+        return ""
+    rate = Rate.of(sum(known), len(known))
+    return f"{100 * rate.share:.1f} [{100 * rate.low:.1f}, {100 * rate.high:.1f}] of {len(known)}"
+
+
+PLANTED: tuple[tuple[str, Callable[[Market, float], Market], float, str], ...] = (
+    ("S2: a lift of 2 a year that is gone", faded_lift, 2.0, "S2"),
+    ("S2: a lift of 4 a year that is gone", faded_lift, 4.0, "S2"),
+    ("S3b: closes with a half-life of 23 sessions", closing_spread, 23.0, "S3b"),
+    ("S3b: closes with a half-life of 69 sessions", closing_spread, 69.0, "S3b"),
+    ("S3c: ETH leads by two sessions, slope 0.05", led, 0.05, "S3c"),
+    ("S3c: ETH leads by two sessions, slope 0.1", led, 0.1, "S3c"),
+)
+"""What is planted, by which function, of what size, and the statement that should find it."""
+
+JUDGES: dict[str, Callable[[Market], Statement]] = {
+    "S2": lambda market: muted(Readings(market), seed=1),
+    "S3b": lambda market: closing(Readings(market)),
+    "S3c": lambda market: leading(market, seed=1),
+}
+
+
+def planted_findings(worlds: int) -> Iterator[Row]:
+    """Share of worlds with a planted effect in which it was found."""
+    sources = ("demo", "garch")
+    yield "Planted, % supported", *sources
+    for name, plant, size, key in PLANTED:
+        judged = [[JUDGES[key](plant(SOURCES[s](OTHERS + w), size)) for w in range(worlds)] for s in sources]
+        yield name, *(_share([each.finding.startswith("Supported") for each in group]) for group in judged)
+        if key == "S2":
+            yield "- outside its earlier band at the end", *(_share([_outside({key: s}) for s in g]) for g in judged)
+        if key == "S3b":
+            found = [[each.finding for each in g if each.finding.startswith("Supported")] for g in judged]
+            for who, words in (
+                ("ETH alone", "it is ETH"),
+                ("both legs", "both legs"),
+                ("IWM alone, wrongly", "it is IWM"),
+            ):
+                yield f"- of these, named: {who}", *(_share([words in finding for finding in g]) for g in found)
+
+
+def lasting_findings(worlds: int) -> Iterator[Row]:
+    """What S3a says, how often its interval misses the half-life, and the 95 % quantile of `HalfLife.evidence`."""
+    yield "S3a, %", "sessions", "supported", "contradicted", "interval misses", "evidence, 95 %"
+    rng = np.random.default_rng(SEED)
+    for name, draw, truth in COURSES:
+        for sessions in (SESSIONS, 1250, *((504,) if name.startswith("constant") else ())):
+            ends, state = pd.bdate_range("2000-01-03", periods=sessions + 1), np.full(sessions + 1, np.nan)
+            judged = [lasting(each, state, ends) for each in garch_t(draw(rng, sessions, worlds), rng)]
+            said = [each.finding.split(":")[0] for each in judged]
+            intervals = [each.detail["half_life_ci"] for each in judged]
+            evidence = float(np.quantile([each.detail["evidence"] for each in judged], 0.95))
+            yield (
+                name,
+                str(sessions),
+                f"{100 * said.count('Supported') / worlds:.1f}",
+                f"{100 * said.count('Contradicted') / worlds:.1f}",
+                f"{100 * np.mean([not low <= truth <= high for low, high in intervals]):.1f}" if truth else "",
+                f"{evidence:.1f}" if name.startswith("constant") else "",
+            )
+
+
+def weaker_findings(worlds: int) -> Iterator[Row]:
+    """Share of worlds of constant correlation of which S1 says that it has changed, with either critical value."""
+    yield "S1, % found", "GARCH", f"with {CHANGE_CRITICAL}", "with 1.96"
+    rng = np.random.default_rng(SEED)
+    for correlation in (0.0, 0.45, 0.6):
+        for alpha, beta in GARCH:
+            every = garch_t(np.full((BEFORE + RECENT, worlds), correlation), rng, alpha, beta)
+            judged = [weaker(each, 0.0, 0.5) for each in every]
+            errors = [abs(s.estimate) / (s.ci[1] - s.estimate) * CHANGE_CRITICAL for s in judged]  # standard errors
+            shares = (_share([error > critical for error in errors]) for critical in (CHANGE_CRITICAL, 1.96))
+            yield f"correlation {correlation}", f"{alpha}, {beta}", *shares
+
+
+def main(worlds: int) -> None:
+    """Print every table, as Markdown."""
+    tables = (
+        false_findings(worlds),
+        planted_findings(max(worlds // 2, 1)),
+        weaker_findings(2 * worlds),
+        lasting_findings(2 * worlds),
+    )
+    for table in tables:
+        for number, row in enumerate(table):
+            print("| " + " | ".join(row) + " |", flush=True)  # noqa: T201
+            if number == 0:
+                print("|---" * len(row) + "|")  # noqa: T201
+        print()  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else WORLDS)
