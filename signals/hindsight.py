@@ -12,6 +12,7 @@ from pydantic import Field
 
 from signals.change_point import SHORTEST, change_points, product_of, standardised
 from signals.critical import CRITICAL
+from signals.long_run import long_run_variance
 from signals.market import Floats, Market
 from signals.rolling import pearson
 from signals.scores import MEMORY, scores
@@ -70,10 +71,7 @@ def constancy_statistic(x: Floats) -> tuple[float, int]:
     u = (x - x.mean(axis=0)) / deviation
     product = u[:, 0] * u[:, 1]
     influence = product - product.mean() * (u * u).sum(axis=1) / 2.0
-    reach = int(np.log(n))
-    variance = float((influence**2).mean())
-    for lag in range(1, reach + 1):
-        variance += 2.0 * (1.0 - lag / (reach + 1)) * float(influence[lag:] @ influence[:-lag]) / n
+    variance = long_run_variance(influence, int(np.log(n)))
     j = np.arange(1, n + 1)
     mean, square = (np.cumsum(values, axis=0) / j[:, None] for values in (u, u * u))
     cross = np.cumsum(product) / j

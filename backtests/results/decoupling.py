@@ -34,6 +34,7 @@ from signals.correlation import false_decoupling_rate
 from signals.decoupling import PARTS, adjusted, later, torn
 from signals.divergence import yoy_growth
 from signals.errors import HistoryError
+from signals.long_run import long_run_variance
 from signals.market import Floats
 from signals.rolling import pearson, slope
 
@@ -202,16 +203,8 @@ def _moments(market: Market, span: Span) -> _Moments:
 
 def _estimate(value: float, *influences: Floats) -> Estimate:
     """Value ± CRITICAL standard errors, from the influence functions of independent periods."""
-    half = CRITICAL * float(np.sqrt(sum(_long_run_variance(x) / len(x) for x in influences)))
+    half = CRITICAL * float(np.sqrt(sum(long_run_variance(x, LAG) / len(x) for x in influences)))
     return Estimate(value, (value - half, value + half))
-
-
-def _long_run_variance(x: Floats) -> float:
-    """Newey and West's (1987) estimate with weights falling over LAG sessions; x has mean zero."""
-    variance = float(x @ x) / len(x)
-    for k in range(1, LAG + 1):
-        variance += 2.0 * (1.0 - k / (LAG + 1)) * float(x[k:] @ x[:-k]) / len(x)
-    return variance
 
 
 def _overlapping(market: Market, span: Span, horizon: int) -> float:

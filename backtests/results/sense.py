@@ -2,7 +2,7 @@
 
 Daily returns, by R, their correlation over 90 sessions, and "before", that of the 252 sessions before those:
 
-    move against each other   R ≤ −0.21: unrelated legs show less in 2.5 of 100 windows
+    move against each other   R ≤ −0.21, that is −1.96/√89: independent normal returns show less in 2.5 of 100 windows
     have come apart           R < 0.15, under which `breakdown` sees a break, and before ≥ 0.30, its "coupled"
     are unrelated             R < 0.15 otherwise
     have loosened             R lies more than 0.20, the drop of `relative_breakdown`, under before

@@ -165,6 +165,12 @@ class TestDecomposition:
         with pytest.raises(HistoryError):
             span_between(market, "2024-06-03", "2024-06-28")
 
+    def test_a_leg_that_moves_in_the_last_session_only_gives_no_number_and_no_error(self) -> None:
+        moves = np.random.default_rng(3).standard_normal((420, 2)) * 0.01
+        moves[300:-1, 1] = 0.0
+        told = lockstep(Readings(world(moves[:, 0], moves[:, 1])))["decoupling"]["recent"]
+        assert np.isnan(told["correlation"]["estimate"])
+
     def test_a_leg_that_never_moves_gives_no_number_and_no_warning(self) -> None:
         still = market_of(random_market(1, 500).crypto.close, np.full(500, 50.0))
         found = decompose(still, *latest(still))
