@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
+
+from backtests.naming import spoken
 from backtests.reports import charts, panels
 from backtests.reports import decoupling_view as parts
 from backtests.reports import statement_figures as behind
 from backtests.reports.detectors_view import detectors_view, timeline
-from backtests.reports.format import is_missing, percent, ratio, typographic
-from backtests.reports.small_table import filled
+from backtests.reports.format import MISSING, is_missing, percent, ratio, typographic
+from backtests.reports.small_table import SmallTable, filled
 from backtests.reports.wording import chance, correlations_apart, level_words, listed
 from backtests.store.folder import StoredRun
+from signals.registry import SIGNALS
 
 Result = dict[str, Any]
 
@@ -60,12 +64,30 @@ def sense_view(run: StoredRun) -> dict[str, Any]:
     lead = behind.detail_of(result, "S3c")
     return {
         "detectors": detectors_view(result),
-        "four_title": panels.four_title(run.frames["signals"]),
+        "readings_title": panels.return_correlations_title(run.frames["signals"]),
         "decoupling": parts.decoupling_view(result["lockstep"], pair),
         "lags_title": behind.lags_title(lead, pair) if lead.get("lags") else "",
         "clock": behind.clock_sentence(lead, pair),
+        "signals": signals_table(run.frames["signals"], pair),
         "lead_tables": filled(behind.granger_table(lead, pair), behind.windows_table(lead)),
     }
+
+
+def signals_table(signals: pd.DataFrame, pair: Sequence[str]) -> SmallTable:
+    """Every signal of the run at the last session; "–" where it has no value."""
+    rows = []
+    for label in signals.columns:
+        signal = SIGNALS.get(str(label).partition("(")[0])
+        unit, meaning = (signal.unit, spoken(signal.meaning, (pair[0], pair[1]))) if signal else (MISSING, MISSING)
+        rows.append((str(label), ratio(signals[label].iloc[-1]), unit, typographic(meaning)))
+    note = "As in signals.parquet, where each stands for every session; a value uses prices up to its session only."
+    return SmallTable(
+        f"All {len(rows)} signals at the last session",
+        note,
+        ("Signal", "Value", "Unit", "What it says"),
+        rows,
+        words=(2, 3),
+    )
 
 
 def behind_view(result: Result) -> dict[str, Any]:
@@ -91,7 +113,7 @@ def sense_figures(run: StoredRun) -> dict[str, charts.Figure | None]:
     return {
         "timeline": timeline(result, signals, synthetic=synthetic),
         "correlations": panels.correlations(signals, synthetic=synthetic),
-        "four": panels.four_correlations(signals, synthetic=synthetic),
+        "readings": panels.return_correlations(signals, synthetic=synthetic),
         "by_year": charts.yearly_bars(
             [y["year"] for y in by_year],
             [y["correlation"] for y in by_year],

@@ -11,11 +11,12 @@ from backtests.reports.charts import Figure, axis, decoupled, layout, legend_ent
 from backtests.reports.format import MISSING, Formatter, percent, ratio
 from backtests.reports.wording import chance, listed
 
-FOUR = {
+READINGS = {
     "raw": ("correlation(", "@ink", "solid", 2.2),
     "synchronised": ("synchronised_correlation(", "@crypto", "solid", 1.5),
     "adjusted": ("adjusted_correlation(", "@green", "dash", 1.5),
     "over 5 sessions": ("overlap_correlation(window=90,horizon=5", "@orange", "dot", 1.5),
+    "by DCC": ("dcc(", "@pink", "dashdot", 1.5),
 }
 """Reading of the correlation of returns → the beginning of its signal, and how its line looks."""
 
@@ -60,11 +61,11 @@ def correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
     return figure
 
 
-def four_correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
-    """The correlation of returns as it is, on one clock, at former volatility, over a week; None without any."""
+def return_correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
+    """The correlation of returns read in five ways, see READINGS; None without any."""
     found = {
         name: (lines.column(signals, beginning), color, dash, width)
-        for name, (beginning, color, dash, width) in FOUR.items()
+        for name, (beginning, color, dash, width) in READINGS.items()
     }
     return _panel(
         found,
@@ -77,9 +78,9 @@ def four_correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | Non
     )
 
 
-def four_title(signals: pd.DataFrame) -> str:
-    """Where the four stand at the last session, in a sentence."""
-    ends = {name: lines.column(signals, beginning) for name, (beginning, *_) in FOUR.items()}
+def return_correlations_title(signals: pd.DataFrame) -> str:
+    """Where the readings stand at the last session, in a sentence."""
+    ends = {name: lines.column(signals, beginning) for name, (beginning, *_) in READINGS.items()}
     told = [
         f"{ratio(float(column.iloc[-1]), signed=True)} {name}"
         for name, column in ends.items()

@@ -91,6 +91,13 @@ def test_the_timeline_has_a_strip_for_each_detector_that_can_speak(run: StoredRu
     assert "no strategy may use it" in figure["layout"]["annotations"][0]["text"]
 
 
+def test_every_signal_of_the_run_is_on_the_page_by_its_name(run: StoredRun, page: Page) -> None:
+    signals = run.frames["signals"]
+    assert f"All {len(signals.columns)} signals at the last session" in page.text
+    for label in signals.columns:
+        assert label in page.text.replace("\u200b", "")
+
+
 def test_what_is_dated_with_later_prices_is_labelled_so(run: StoredRun, page: Page) -> None:
     for text in (page.text, study_markdown(run)):
         assert "In hindsight: a fall on 2024-08-12, from +0.61 to +0.19 (by constancy)" in text
@@ -142,7 +149,7 @@ def test_the_figures_behind_the_findings_are_drawn(page: Page) -> None:
         "which alone would make +0.03 of it; it is +0.03",
     ):
         assert title in page.text
-    assert {"timeline", "four", "curve", "path", "blocks", "lags"} <= set(page.figures)
+    assert {"timeline", "readings", "curve", "path", "blocks", "lags"} <= set(page.figures)
     blocks: Any = page.figures["blocks"]
     assert blocks["data"][0]["x"] == ["2024-12-27", "2025-01-24", "2025-02-21"]
     assert behind.blocks_title({"varies": False}).endswith("nothing to time")
@@ -165,6 +172,8 @@ def test_no_figure_of_the_section_is_absent_from_the_result_and_the_signals(run:
     written |= {"95\u00a0%", "10\u00a0%"}
     first, end = page.text.index(HEADING), page.text.index("Every variant tried, and the benchmarks")
     told = re.sub(r"\d{4}-\d\d-\d\d|\b95 %", "", page.text[first:end])
+    for label in run.frames["signals"].columns:  # parameters in a signal's name
+        told = told.replace(label, "")
     found = set(re.findall(r"[+−]?\d[\d,]*(?:(?:\.\d+)?\u00a0%|\.\d+×?)", told))
     assert len(found) > 60
     assert found <= written
