@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from backtests.naming import spoken
 from backtests.provenance import environment, provenance
@@ -23,6 +24,7 @@ from backtests.results.events import (
     LEVEL,
     MIN_EPISODES,
     QUANTILES,
+    SIZE,
     Effect,
     Family,
     Fan,
@@ -40,21 +42,24 @@ from backtests.store.folder import EVENTS, NOTE, PAGE, as_json, plain
 from backtests.study import Study
 from signals import Beta, Breakdown, Market, Readings, Signal
 from signals.breakdown import COUPLED, DECOUPLED
-from signals.errors import HistoryError, ParameterError, unknown_name
-from signals.registry import SIGNALS
+from signals.errors import HindsightError, HistoryError, ParameterError, unknown_name
+from signals.registry import HINDSIGHT, SIGNALS
 
 SCHEMA = 1
 """Version of the layout of events.json."""
-
-NOTABLE = 0.05
-"""Family-wise p up to which something is said to have followed."""
 
 
 def state_signal(name: str = Breakdown.name, settings: Sequence[str] = ()) -> Signal:
     """The signal that says when the pair is decoupled, with its --set NAME.PARAM=VALUE.
 
-    Raises ParameterError for a name that is none, a signal that is no state, a setting that fits nothing.
+    Raises ParameterError for a name that is none, a signal that is no state, a setting that fits nothing, and
+    HindsightError for a signal of the whole sample.
     """
+    if name in HINDSIGHT:
+        raise HindsightError(
+            f"'{name}' dates its breaks with prices from after them, so what followed them has helped to choose them; "
+            f"take a state that was known at the time, such as --signal {Breakdown.name}."
+        )
     if name not in SIGNALS:
         raise unknown_name("signal", name, SIGNALS)
     if SIGNALS[name].unit != "state":
@@ -113,11 +118,13 @@ def study_events(market: Market, signal: Signal, study: Study) -> dict[str, Any]
             "lag": LAG,
             "horizons": HORIZONS,
             "level": LEVEL,
+            "size": SIZE,
             "min_episodes": MIN_EPISODES,
             "beta": Beta().label,
             "quantiles": QUANTILES,
+            "last": {"session": str(market.sessions[-1].date()), "known_at": _instant(market.decided_at[-1])},
         },
-        "finding": _finding(sample, rows, family, market.tickers),
+        "finding": finding(sample, table, family, market.tickers),
         "events": _events(market, sample, paths),
         "left_out": sample.left_out,
         "table": rows,
@@ -128,20 +135,26 @@ def study_events(market: Market, signal: Signal, study: Study) -> dict[str, Any]
 
 
 def _row(kind: Kind, series: Series, effect: Effect) -> dict[str, Any]:
-    """One row of the table; the simple moves are those of the mean log move, e^x − 1."""
+    """One row of the table.
+
+    compounded: the growth e^x − 1 that a leg's mean log move amounts to. The spread has none: beta units of one leg
+    against one of the other, and no account holds that for h sessions without trading.
+    """
+    grown = series != "spread"
     return {
         "kind": kind,
         "series": series,
         **asdict(effect),
-        "after_simple": float(np.expm1(effect.after)),
-        "always_simple": float(np.expm1(effect.always)),
+        "after_compounded": float(np.expm1(effect.after)) if grown else None,
+        "always_compounded": float(np.expm1(effect.always)) if grown else None,
         "decides": effect.decides,
+        "side": effect.side,
     }
 
 
 def _events(market: Market, sample: Sample, paths: dict[Series, Fan]) -> list[dict[str, Any]]:
-    """Every event in order of time: its session, the first close at which it can be traded, what followed."""
-    found = []
+    """Every event in order of time: its session, when it was known, the first close to trade it, what followed."""
+    found, known = [], market.decided_at
     for kind in KINDS:
         for number, at in enumerate(sample.events[kind]):
             place = sample.first + int(at)
@@ -151,12 +164,17 @@ def _events(market: Market, sample: Sample, paths: dict[Series, Fan]) -> list[di
                 {
                     "kind": kind,
                     "session": str(market.sessions[place].date()),
+                    "known_at": _instant(known[place]),
                     "tradable": str(market.sessions[first].date()) if first < len(market.sessions) else None,
                     "beta": float(sample.beta[at]),
                     "moves": moves,
                 }
             )
     return sorted(found, key=lambda event: str(event["session"]))
+
+
+def _instant(moment: pd.Timestamp) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _fan(fan: Fan) -> dict[str, Any]:
@@ -176,26 +194,30 @@ def _fan(fan: Fan) -> dict[str, Any]:
     }
 
 
-def _finding(sample: Sample, rows: Sequence[dict[str, Any]], family: Family, tickers: tuple[str, str]) -> str:
+def finding(
+    sample: Sample, table: dict[tuple[Kind, Series], list[Effect]], family: Family, tickers: tuple[str, str]
+) -> str:
     """What the table says, in a sentence: nothing, with too few episodes or where chance does as much."""
-    happened = " and ".join(_counted(len(sample.events[kind]), kind) for kind in KINDS)
+    if not any(len(events) for events in sample.events.values()):
+        return "Cannot tell what follows an event: the sample holds neither a break nor a recoupling."
+    numbers = [_counted(len(sample.events[kind]), kind) for kind in KINDS]
     if not family.looks:
         return (
-            f"Cannot tell what follows a break: {happened} make fewer than {MIN_EPISODES} independent episodes at "
-            "every horizon, and so few decide nothing."
+            f"Cannot tell what follows an event: neither {' nor '.join(numbers)} make {MIN_EPISODES} independent "
+            "episodes at any horizon, and fewer decide nothing."
         )
-    deciding = [row for row in rows if row["decides"] and np.isfinite(row["p"])]
-    least = min(deciding, key=lambda row: float(row["p"]))
-    name = {"crypto": tickers[0], "equity": tickers[1], "spread": "the spread"}[least["series"]]
+    deciding = [(key, each) for key, row in table.items() for each in row if each.decides and np.isfinite(each.p)]
+    (kind, series), least = min(deciding, key=lambda one: one[1].p)
+    name = {"crypto": tickers[0], "equity": tickers[1], "spread": "the spread"}[series]
     what = (
-        f"{name} over {_counted(least['horizon'], 'session')} after {_counted(least['events'], least['kind'])}, "
-        f"{least['estimate']:+.2f} (log) against any time"
+        f"{name} over {_counted(least.horizon, 'session')} after {_counted(least.events, kind)}, "
+        f"{least.estimate:+.2f} (log) against any time"
     )
-    if family.p <= NOTABLE:
+    if family.p <= SIZE:
         return f"Something followed: {what}; p {family.p:.3f} with all {family.looks} figures counted."
     return (
-        f"Cannot tell what follows a break: of {family.looks} figures from {happened} the most striking is {what}, "
-        f"and random dates bring one as striking in {family.p:.0%} of cases."
+        f"Cannot tell what follows an event: of {family.looks} figures from {' and '.join(numbers)} the most striking "
+        f"is {what}, and random dates bring one as striking in {family.p:.0%} of cases."
     )
 
 

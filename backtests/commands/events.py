@@ -1,6 +1,5 @@
 """`unlockstep events`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,11 +7,12 @@ import typer
 from backtests.commands.asked import asked_study, day_of, pair_of, stdout, timed
 from backtests.commands.options import (
     DataOption,
+    DemoSeedOption,
     EndOption,
+    EventsOutOption,
     ForceOption,
     PairOption,
     QuietOption,
-    SeedOption,
     StartOption,
 )
 
@@ -29,11 +29,8 @@ def events(
     pair: PairOption = None,
     start: StartOption = None,
     end: EndOption = None,
-    seed: SeedOption = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Folder to write; must not exist.", show_default="runs/events-TIME"),
-    ] = None,
+    seed: DemoSeedOption = None,
+    out: EventsOutOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
     json: Annotated[bool, typer.Option("--json", help="Print events.json instead of the report.")] = False,

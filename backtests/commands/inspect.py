@@ -8,10 +8,10 @@ import typer
 from backtests.commands.asked import asked_study, day_of, pair_of, stdout
 from backtests.commands.options import (
     DataOption,
+    DemoSeedOption,
     EndOption,
     JsonOption,
     PairOption,
-    SeedOption,
     StartOption,
 )
 
@@ -38,7 +38,7 @@ def data_show(
     pair: PairOption = None,
     start: StartOption = None,
     end: EndOption = None,
-    seed: SeedOption = None,
+    seed: DemoSeedOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show a pair's prices on their two clocks: coverage, last sessions, when each is known and decided."""

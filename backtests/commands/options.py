@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -37,9 +37,17 @@ EndOption = Annotated[
 SeedOption = Annotated[
     int | None, typer.Option("--seed", metavar="N", help="Seed of the demo and of every resampling.", show_default="7")
 ]
-OutOption = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="Folder to write; must not exist.", show_default="runs/TIME")
-]
+DemoSeedOption = Annotated[int | None, typer.Option("--seed", metavar="N", help="Seed of the demo.", show_default="7")]
+
+
+def _out(default: str) -> Any:
+    return typer.Option("--out", metavar="DIR", help="Folder to write; must not exist.", show_default=default)
+
+
+OutOption = Annotated[Path | None, _out("runs/TIME")]
+CompareOutOption = Annotated[Path | None, _out("runs/compare-TIME")]
+EventsOutOption = Annotated[Path | None, _out("runs/events-TIME")]
+ReplicateOutOption = Annotated[Path | None, _out("nothing is written")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace the run in --out.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No report on the terminal, no progress.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print result.json instead of the report.")]

@@ -8,6 +8,7 @@ import typer
 from backtests.commands.asked import asked_study, day_of, pair_of, stdout, timed
 from backtests.commands.bars import over_steps
 from backtests.commands.options import (
+    CompareOutOption,
     DataOption,
     EndOption,
     ForceOption,
@@ -80,10 +81,7 @@ def run(
 
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Two or more run folders.", show_default=False)],
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Folder to write; must not exist.", show_default="runs/compare-TIME"),
-    ] = None,
+    out: CompareOutOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
     json: JsonOption = False,

@@ -52,7 +52,7 @@ def _effects(result: dict[str, Any], kind: str) -> Table:
     before = ""
     for row in (row for row in result["table"] if row["kind"] == kind):
         name, *cells, reads = effect_cells(result, row)
-        table.add_row("" if name == before else name, *cells, Text(reads, style="dim" if reads == TOO_FEW else "bold"))
+        table.add_row("" if name == before else name, *cells, Text(reads, style="dim" if reads == TOO_FEW else ""))
         before = name
     return table
 

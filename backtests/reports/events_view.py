@@ -8,13 +8,12 @@ from backtests.reports.format import (
     Number,
     count,
     interval,
-    iso_date,
     p_value,
     percent,
     ratio,
-    short_hash,
     typographic,
 )
+from backtests.reports.provenance import price_facts
 from backtests.reports.small_table import SmallTable
 
 HEADLINE = 60
@@ -26,13 +25,16 @@ KIND_WORDS = {
 }
 SERIES = ("crypto", "equity", "spread")
 TOO_FEW = "too few"
-NOTABLE = 0.05
-"""p of one figure by itself up to which it reads higher or lower, if its interval does as well."""
+CHART_NOTES = {
+    "crypto": "Price over that at the first tradable close, log scale.",
+    "equity": "Price over that at the first tradable close, log scale.",
+    "spread": "Log move from the first tradable close.",
+}
 
 
 def events_context(result: dict[str, Any]) -> dict[str, Any]:
     """Everything that the template of the page names; result: the content of events.json."""
-    data, window = result["data"], result["data"]["evaluated"]
+    data = result["data"]
     figures: dict[str, Any] = {
         f"{kind}_{series}": fan_figure(result, kind, series) for kind in KIND_WORDS for series in SERIES
     }
@@ -41,14 +43,16 @@ def events_context(result: dict[str, Any]) -> dict[str, Any]:
         "synthetic": bool(data["synthetic"]),
         "finding": typographic(result["finding"]),
         "signal": result["signal"],
-        "window": window,
+        "window": data["evaluated"],
         "tiles": _tiles(result),
         "kinds": [
             {
                 "name": kind,
                 "heading": heading,
                 "lede": _lede(result, kind),
-                "charts": [(f"{kind}_{series}", panel_title(result, kind, series)) for series in SERIES],
+                "charts": [
+                    (f"{kind}_{series}", panel_title(result, kind, series), CHART_NOTES[series]) for series in SERIES
+                ],
                 "table": effects_table(result, kind),
             }
             for kind, (_, heading) in KIND_WORDS.items()
@@ -59,16 +63,7 @@ def events_context(result: dict[str, Any]) -> dict[str, Any]:
         "spread_words": spread_words(result),
         "method": result["method"],
         "facts": [
-            ("Source", data["source"], ""),
-            ("Fingerprint", f"sha256 {short_hash(data['sha256'])}…", data["sha256"]),
-            ("Retrieved", iso_date(data.get("retrieved_at")), ""),
-            ("Prices", f"{data['first']} to {data['last']}, {count(data['sessions'])} sessions", ""),
-            (
-                "Evaluated",
-                f"{window['first']} to {window['last']}, {count(window['sessions'])} sessions, "
-                f"after {count(window['warmup'])} of warm-up",
-                "",
-            ),
+            *price_facts(data),
             ("State", result["signal"]["label"], ""),
             ("Beta", result["method"]["beta"], ""),
         ],
@@ -92,10 +87,11 @@ def spread_words(result: dict[str, Any]) -> str:
 
 def first_close(result: dict[str, Any]) -> str:
     """From when moves are counted."""
-    lag = result["method"]["lag"]
+    lag, last = result["method"]["lag"], result["method"]["last"]
     return (
-        "An event of session D is known at 00:00 UTC after it; its moves run from the close of "
-        f"D + {lag} to the close of D + {lag} + h (lag {lag}, as in the engine)."
+        f"An event of session D is known when both bars of D are complete (that of {last['session']} at "
+        f"{last['known_at']}); its moves run from the close of D + {lag} to the close of D + {lag} + h (lag {lag}, as "
+        "in the engine)."
     )
 
 
@@ -119,36 +115,36 @@ def row_of(result: dict[str, Any], kind: str, series: str, horizon: int) -> dict
 def panel_title(result: dict[str, Any], kind: str, series: str) -> str:
     """A chart's finding: what followed over 60 sessions, at any time, and what that is worth."""
     row = row_of(result, kind, series, HEADLINE)
-    crypto, equity = result["data"]["pair"]
-    name = f"{crypto} hedged with {equity}" if series == "spread" else series_name(result, series)
+    name = "the spread" if series == "spread" else series_name(result, series)
     if not row["events"]:
         return f"{name}: no {kind} of which {HEADLINE} sessions have passed; the fan shows any time"
     worth = {
         TOO_FEW: f"{counted(row['episodes'], 'episode')} {'decides' if row['episodes'] == 1 else 'decide'} nothing",
         "": "a difference within the reach of chance",
-        "higher": "more than chance brings, were this the only figure",
-        "lower": "less than chance brings, were this the only figure",
+        "higher": "higher by more than chance brings, were this the only figure",
+        "lower": "lower by more than chance brings, were this the only figure",
     }[read_as(row)]
     return (
-        f"After {counted(row['events'], kind)} {name} {_moved(row['after_simple'])} in {HEADLINE} sessions, against "
-        f"{_moved(row['always_simple'], verb=False)} at any time: {worth}"
+        f"After {counted(row['events'], kind)} {name} {_moved(row)} in {HEADLINE} sessions, against "
+        f"{_usual(row)} at any time: {worth}"
     )
 
 
-def _moved(x: Number, *, verb: bool = True) -> str:
-    if not verb:
-        return percent(x, 0, signed=True)
-    return f"{'lost' if x is not None and x < 0 else 'gained'} {percent(None if x is None else abs(x), 0)}"
+def _moved(row: dict[str, Any]) -> str:
+    x = row["after_compounded"]
+    if x is None:
+        return f"moved by {ratio(row['after'], 2, True)} (log)"
+    return f"{'lost' if x < 0 else 'gained'} {percent(abs(x), 0)}, compounded,"
+
+
+def _usual(row: dict[str, Any]) -> str:
+    x = row["always_compounded"]
+    return ratio(row["always"], 2, True) if x is None else percent(x, 0, signed=True)
 
 
 def read_as(row: dict[str, Any]) -> str:
-    """How a row reads: "too few" episodes; "higher" or "lower" where interval and p both leave chance out; else ""."""
-    low, high = row["ci"]
-    if not row["decides"] or low is None or high is None or row["p"] is None:
-        return TOO_FEW
-    if row["p"] > NOTABLE or low <= 0 <= high:
-        return ""
-    return "higher" if low > 0 else "lower"
+    """How a row reads, by itself: "too few" episodes, "higher", "lower", or "" where chance is not left out."""
+    return str(row["side"]) if row["decides"] else TOO_FEW
 
 
 def _log(x: Number) -> str:
@@ -178,16 +174,15 @@ def effects_table(result: dict[str, Any], kind: str) -> SmallTable:
         n = str(row["events"]) + (f" ({row['unfinished']} not over)" if row["unfinished"] else "")
         rows.append(
             (
-                name, horizon, n, episodes, after, percent(row["after_simple"], 1, True), always,
-                percent(row["always_simple"], 1, True), difference, bounds, p,
+                name, horizon, n, episodes, after, percent(row["after_compounded"], 1, True), always,
+                percent(row["always_compounded"], 1, True), difference, bounds, p,
                 reads or MISSING,
             )
         )  # fmt: skip
     return SmallTable(
         f"What followed {counted(happened(result, kind), kind)}, against any session of the sample",
-        "Mean log moves, and the growth they amount to. Episodes: events whose windows share no session; fewer than "
-        f"{result['method']['min_episodes']} decide nothing and read “{TOO_FEW}”. “Higher”, “lower”: the interval "
-        f"leaves zero out and p is at most {NOTABLE}, of this figure by itself.",
+        "Mean log moves, and what they compound to. Episodes: events whose windows share no session; fewer than "
+        f"{result['method']['min_episodes']} decide nothing and read “{TOO_FEW}”. {reads_sentence(result)}",
         ("Series", "Sessions", "Events", "Episodes", "After", "%", "Any time", "%", "Difference", "95 % interval", "p",
          "Reads"),
         rows,
@@ -205,6 +200,7 @@ def events_table(result: dict[str, Any]) -> SmallTable:
         (
             event["session"],
             event["kind"],
+            event["known_at"],
             event["tradable"] or MISSING,
             ratio(event["beta"]),
             *(_log(event["moves"][series][horizons.index(h)]) for series in SERIES for h in shown),
@@ -214,7 +210,7 @@ def events_table(result: dict[str, Any]) -> SmallTable:
     return SmallTable(
         "Every event, and the log moves that followed it",
         "A dash: the prices end before the window does.",
-        ("Session", "Event", "First tradable close", "Beta", *heads),
+        ("Session", "Event", "Known at", "First tradable close", "Beta", *heads),
         rows,
         words=(1,),
     )
@@ -227,12 +223,21 @@ def reading(result: dict[str, Any]) -> list[str]:
         f"Mean log moves over h sessions. {first_close(result)}",
         f"E: episodes, events whose windows share no session; fewer than {fewest} decide nothing ({TOO_FEW}). "
         "Interval of the difference: Student's over episodes. p: the same events moved to every other date.",
-        f"Spread: {spread_words(result)}.",
+        reads_sentence(result),
+        f"Spread: {spread_words(result)}; in logs, and no account's return.",
         family_sentence(result),
         left_out_sentence(result),
         unfinished_sentence(result),
     )
     return [typographic(sentence) for sentence in told if sentence]
+
+
+def reads_sentence(result: dict[str, Any]) -> str:
+    """What "higher" and "lower" say, and what they do not."""
+    return (
+        "“Higher”, “lower”: the interval leaves zero out and p is at most "
+        f"{ratio(result['method']['size'])}, of this figure by itself; what all figures together say is the headline."
+    )
 
 
 def family_sentence(result: dict[str, Any]) -> str:

@@ -17,19 +17,9 @@ CLOCK_WORDS = {
 def provenance(run: StoredRun) -> dict[str, Any]:
     """The section's content as text."""
     result, data, study = run.result, run.result["data"], run.result["study"]
-    window = data["evaluated"]
     return {
         "facts": [
-            ("Source", data["source"], ""),
-            ("Fingerprint", f"sha256 {short_hash(data['sha256'])}…", data["sha256"]),
-            ("Retrieved", iso_date(data.get("retrieved_at")), ""),
-            ("Prices", f"{data['first']} to {data['last']}, {count(data['sessions'])} sessions", ""),
-            (
-                "Evaluated",
-                f"{window['first']} to {window['last']}, {count(window['sessions'])} sessions, "
-                f"after {count(window['warmup'])} of warm-up",
-                "",
-            ),
+            *price_facts(data),
             ("Seed", str(study.get("seed", "–")), ""),
             ("Capital", count(study.get("capital")), ""),
         ],
@@ -40,6 +30,23 @@ def provenance(run: StoredRun) -> dict[str, Any]:
         "versions": list((result.get("environment") or {}).items()),
         "command": command(run),
     }
+
+
+def price_facts(data: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """(name, text, what a pointer at it shows in full) of the prices and of the sessions evaluated."""
+    window = data["evaluated"]
+    return [
+        ("Source", data["source"], ""),
+        ("Fingerprint", f"sha256 {short_hash(data['sha256'])}…", data["sha256"]),
+        ("Retrieved", iso_date(data.get("retrieved_at")), ""),
+        ("Prices", f"{data['first']} to {data['last']}, {count(data['sessions'])} sessions", ""),
+        (
+            "Evaluated",
+            f"{window['first']} to {window['last']}, {count(window['sessions'])} sessions, "
+            f"after {count(window['warmup'])} of warm-up",
+            "",
+        ),
+    ]
 
 
 def command(run: StoredRun) -> str:

@@ -1,7 +1,8 @@
 """How many independent episodes stand behind a result, and how much of it hangs on the best of them.
 
 An episode is a maximal stretch of sessions with the same weights. Ten years of daily returns in which a rule changed
-its mind eight times hold nine episodes, not 2,520 observations.
+its mind eight times hold nine episodes, not 2,520 observations. (`results.events` calls episodes what happens around
+breaks: events whose windows share sessions.)
 
 Every episode counts, those out of the market too: the timing return x = Σ over assets (w − w̄)(r − r̄) measures each
 stretch against the constant mix of the same average weights, and to be out in a fall is as much a bet as to be in.

@@ -1,17 +1,18 @@
 """The event study: what followed each break and each recoupling, against what follows at any time.
 
-Moves are in logs, which add up over time and treat a doubling and a halving alike; their mean is what compounding
-leaves. An event of session D is known at 00:00 UTC after it, so what follows begins at the close of D + LAG and a
-horizon of h sessions ends at the close of D + LAG + h. The spread is the crypto leg's move less beta times the equity
-leg's, with the beta known at D.
+Moves are in logs, which add up over time and treat a doubling and a halving alike; a leg's mean is what compounding
+leaves. An event of session D is known when both bars of D are complete, so what follows begins at the close of D + LAG
+and a horizon of h sessions ends at the close of D + LAG + h. The spread is the crypto leg's move less beta times the
+equity leg's, with the beta known at D: a log, and no account's return, which would take trading every session.
 
 Events whose windows share sessions, those less than a horizon apart, are one *episode*, chains of them included: they
-are no independent evidence. The estimate is the mean after the events less the mean over all sessions of the sample.
-Its interval is Student's with E − 1 degrees of freedom, E the number of episodes, and the error of the jackknife that
-leaves out one episode at a time (the CV3 of MacKinnon, Nielsen and Webb 2023); without overlaps this is the ordinary t
-interval with an event as the unit. Nothing is assumed about the sessions within a window; volatilities that differ from
-episode to episode make it wider than need be rather than too narrow (Ibragimov and Müller 2010). The usual bootstrap,
-percentiles of resampled episodes, covers 77 to 95 % with 4 to 10 events; this covers 94 to 98 %, see docs/method.md.
+are no independent evidence. (An episode of `results.episodes` is another thing: a stretch of constant weights.) The
+estimate is the mean after the events less the mean over all sessions of the sample. Its interval is Student's with
+E − 1 degrees of freedom, E the number of episodes, and the error of the jackknife that leaves out one episode at a time
+(the CV3 of MacKinnon, Nielsen and Webb 2023); without overlaps this is the ordinary t interval with an event as the
+unit. Nothing is assumed about the sessions within a window; volatilities that differ from episode to episode make it
+wider than need be rather than too narrow (Ibragimov and Müller 2010). The usual bootstrap, percentiles of resampled
+episodes, covers 77 to 95 % with 4 to 10 events; this covers 94 to 98 %, see docs/method.md.
 
 The p-value compares t with that of the same events moved together by every possible number of sessions, in a circle: as
 many random dates, with the spacing that the events have. Windows that would reach past the end are left out at each
@@ -32,6 +33,7 @@ from signals.market import Floats
 Ints = NDArray[np.int64]
 Kind = Literal["break", "recoupling"]
 Series = Literal["crypto", "equity", "spread"]
+Side = Literal["higher", "lower", ""]
 
 KINDS: tuple[Kind, ...] = ("break", "recoupling")
 SERIES: tuple[Series, ...] = ("crypto", "equity", "spread")
@@ -42,7 +44,10 @@ LAG = 1
 MIN_EPISODES = 5
 """Of fewer, Student's interval leans on a normality that nothing vouches for: they decide nothing."""
 
-LEVEL = 0.95
+SIZE = 0.05
+"""A p up to which something is said: that of one effect by itself, or that of the whole family."""
+
+LEVEL = 1 - SIZE
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 TINY = 1e-12
 
@@ -76,6 +81,17 @@ class Effect:
     def decides(self) -> bool:
         """False with fewer than MIN_EPISODES episodes."""
         return self.episodes >= MIN_EPISODES
+
+    @property
+    def side(self) -> Side:
+        """Higher or lower than at any time, where the effect decides and interval and p both leave chance out; else "".
+
+        By itself: what looking at many effects does to chance is the family's.
+        """
+        low, high = self.ci
+        if not self.decides or not self.p <= SIZE or not (low > 0 or high < 0):
+            return ""
+        return "higher" if low > 0 else "lower"
 
 
 @dataclass(frozen=True)
@@ -249,7 +265,8 @@ def student_quantile(freedom: int) -> float:
 class Fan:
     """The paths of one series over 0 … H sessions from the first tradable close. Log moves.
 
-    quantiles: (H + 1) x 5, of all sessions of the sample at QUANTILES.  always: H + 1, their mean.
+    quantiles: (H + 1) x 5, of all sessions of the sample at QUANTILES.  always: H + 1, their mean. Both NaN at horizons
+               that the sample is too short for.
     paths:     kind → n x (H + 1), one row an event, NaN once the prices end.
     mean, low, high: kind → H + 1, mean after the events and its 95 % interval; NaN without event, or a second episode.
     """
@@ -273,8 +290,9 @@ def _fan(sample: Sample, moves: Floats) -> Fan:
     over = np.isfinite(moves).any(axis=1)
     quantiles, always = np.full((len(moves) + 1, len(QUANTILES)), np.nan), np.full(len(moves) + 1, np.nan)
     quantiles[0], always[0] = 0.0, 0.0
-    quantiles[1:][over] = np.nanquantile(moves[over], QUANTILES, axis=1).T
-    always[1:][over] = np.nanmean(moves[over], axis=1)
+    if over.any():
+        quantiles[1:][over] = np.nanquantile(moves[over], QUANTILES, axis=1).T
+        always[1:][over] = np.nanmean(moves[over], axis=1)
     paths: dict[Kind, Floats] = {}
     mean, low, high = {}, {}, {}
     for kind, events in sample.events.items():

@@ -1,6 +1,7 @@
 """`unlockstep events` as a user meets it: the files, the page, the terminal, and what it refuses."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,17 +9,21 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_1samp
 
-from backtests.events import state_signal, study_events
+from backtests.events import finding, state_signal, study_events
 from backtests.reports.events import events_note
-from backtests.reports.events_view import read_as
+from backtests.reports.events_view import first_close, panel_title, read_as, row_of
+from backtests.reports.fan import fan_figure
 from backtests.reports.html import events_page
+from backtests.results.events import Effect, Ints, Kind, Sample, effects
 from backtests.store.folder import plain
 from backtests.study import Study
-from signals import Breakdown, Market
-from signals.errors import HistoryError, ParameterError
-from signals.registry import SIGNALS
+from signals import Beta, Breakdown, Market
+from signals.errors import HindsightError, HistoryError, ParameterError
+from signals.registry import HINDSIGHT, SIGNALS
 from tests.backtests.reports.test_html import EVIL, Page
 from tests.backtests.test_cli import command, refused
+
+NAN = float("nan")
 
 
 @pytest.fixture(scope="module")
@@ -83,27 +88,92 @@ def test_a_row_can_be_had_from_the_listed_events_by_hand(result: dict[str, Any])
         moves = [x for each in listed if (x := each[horizons.index(row["horizon"])]) is not None]
         assert row["after"] == pytest.approx(np.mean(moves))
         assert (row["events"], row["unfinished"]) == (len(moves), len(listed) - len(moves))
-        assert row["after_simple"] == pytest.approx(np.exp(row["after"]) - 1)
+        if row["series"] == "spread":
+            assert (row["after_compounded"], row["always_compounded"]) == (None, None)
+        else:
+            assert row["after_compounded"] == pytest.approx(np.exp(row["after"]) - 1)
+            assert row["always_compounded"] == pytest.approx(np.exp(row["always"]) - 1)
         if row["episodes"] == row["events"] > 1:
             usual = ttest_1samp(np.array(moves) - row["always"], 0.0).confidence_interval(0.95)
             assert row["ci"] == pytest.approx([usual.low, usual.high])
 
 
+def test_the_spread_is_told_in_logs_and_never_as_a_gain(finished: tuple[Path, str], result: dict[str, Any]) -> None:
+    for kind in ("break", "recoupling"):
+        row = row_of(result, kind, "spread", 60)
+        told = panel_title(result, kind, "spread")
+        assert f"the spread moved by {row['after']:+.2f} (log)".replace("-", "−") in told
+        assert "%" not in told
+        assert "compounded" in panel_title(result, kind, "crypto")
+        figure = fan_figure(result, kind, "spread")
+        assert figure["layout"]["yaxis"].get("type", "linear") == "linear"
+        assert "%" not in "".join(figure["layout"]["yaxis"]["ticktext"])
+        always = next(line for line in figure["data"] if "any time" in line.get("hovertemplate", ""))
+        assert always["y"][60] == pytest.approx(row["always"], abs=1e-4)
+    note = (finished[0] / "report.md").read_text()
+    rows = [line.split("|") for line in note.splitlines() if line.startswith("| spread |")]
+    assert len(rows) == 10
+    assert all("%" not in cell for cells in rows for cell in cells)
+
+
 @pytest.mark.parametrize(
-    ("ci", "p", "decides", "reads"),
+    ("effect", "reads", "words"),
     [
-        ((0.1, 0.3), 0.04, True, "higher"),
-        ((-0.3, -0.1), 0.05, True, "lower"),
-        ((0.1, 0.3), 0.056, True, ""),
-        ((-0.1, 0.3), 0.04, True, ""),
-        ((0.1, 0.3), 0.01, False, "too few"),
-        ((None, None), None, False, "too few"),
+        ((6, 0.2, (0.1, 0.3), 0.04), "higher", "higher by more than chance brings"),
+        ((6, -0.2, (-0.3, -0.1), 0.05), "lower", "lower by more than chance brings"),
+        ((6, 0.2, (0.1, 0.3), 0.056), "", "within the reach of chance"),
+        ((6, 0.1, (-0.1, 0.3), 0.04), "", "within the reach of chance"),
+        ((6, 0.1, (0.0, 0.3), 0.04), "", "within the reach of chance"),
+        ((6, 0.1, (NAN, NAN), NAN), "", "within the reach of chance"),
+        ((4, 0.2, (0.1, 0.3), 0.01), "too few", "4 episodes decide nothing"),
+        ((1, 0.2, (NAN, NAN), NAN), "too few", "1 episode decides nothing"),
     ],
 )
 def test_a_row_reads_higher_or_lower_where_interval_and_dates_agree(
-    ci: tuple[float | None, float | None], p: float | None, decides: bool, reads: str
+    result: dict[str, Any],
+    effect: tuple[int, float, tuple[float, float], float],
+    reads: str,
+    words: str,
 ) -> None:
-    assert read_as({"ci": ci, "p": p, "decides": decides}) == reads
+    episodes, estimate, ci, p = effect
+    found = Effect(60, 6, 0, episodes, estimate + 0.1, 0.1, estimate, ci, p)
+    assert found.side == ("" if reads == "too few" else reads)
+    row = {**row_of(result, "break", "equity", 60), "episodes": episodes, "decides": found.decides, "side": found.side}
+    assert read_as(row) == reads
+    assert words in panel_title({**result, "table": [row]}, "break", "equity")
+
+
+def test_the_most_striking_figure_is_named_with_its_own_kind_of_event() -> None:
+    rng = np.random.default_rng(8)
+    steps = rng.standard_normal((1500, 2)) * 0.01
+    dates = np.arange(60, 1400, 130)
+    for date in dates:
+        steps[date + 2 : date + 22, 1] += 0.01
+    breaks = dates + 65
+    both: dict[Kind, Ints] = {"break": breaks, "recoupling": dates}
+    sample = Sample(0, np.cumsum(steps, axis=0), np.ones(1500), both, {"break": 0, "recoupling": 0})
+    told = finding(sample, *effects(sample), ("AAA", "BBB"))
+    assert told.startswith("Something followed: BBB over 20 sessions after 11 recouplings, +0.")
+    none: dict[Kind, Ints] = {"break": dates[:0], "recoupling": dates[:0]}
+    none_such = replace(sample, events=none)
+    told = finding(none_such, *effects(none_such), ("AAA", "BBB"))
+    assert told == "Cannot tell what follows an event: the sample holds neither a break nor a recoupling."
+    few: dict[Kind, Ints] = {"break": dates[:1], "recoupling": dates[:2]}
+    few_such = replace(sample, events=few)
+    told = finding(few_such, *effects(few_such), ("AAA", "BBB"))
+    assert "neither 1 break nor 2 recouplings make 5 independent episodes" in told
+
+
+def test_an_event_is_known_when_both_bars_are_complete_on_the_clocks_of_the_pair(demo: Market) -> None:
+    told = study_events(demo, state_signal("relative_breakdown"), Study.make())
+    assert {event["known_at"][11:] for event in told["events"]} == {"00:00 UTC"}
+    assert "2026-01-01 00:00 UTC" in first_close(told)
+    hours = {name: getattr(demo.equity, name) for name in ("clock", "tradable_from", "known_at")}
+    both = replace(demo, crypto=replace(demo.crypto, **hours))
+    told = study_events(both, state_signal("relative_breakdown"), Study.make())
+    assert {event["known_at"][11:] for event in told["events"]} <= {"20:00 UTC", "21:00 UTC", "17:00 UTC", "18:00 UTC"}
+    assert "2025-12-31 21:00 UTC" in first_close(told)
+    assert "00:00" not in events_note(plain(told))
 
 
 def test_the_breaks_on_real_prices_are_too_few_and_dated(real: Market) -> None:
@@ -131,6 +201,23 @@ def test_a_sample_without_an_event_has_its_reports(demo: Market) -> None:
     assert not {"None", "nan", "null", "NaN"} & set(page.text.replace("None in", "").split())
 
 
+def test_a_sample_in_which_no_window_is_over_has_its_reports(demo: Market) -> None:
+    # the first session with a beta is the last one
+    short = demo.slice(0, Beta().warmup + 1)
+    told = plain(study_events(short, state_signal(), Study.make()))
+    assert told["finding"].startswith("Cannot tell")
+    assert told["data"]["evaluated"]["sessions"] == 1
+    assert told["fan"]["crypto"]["always"] == [0.0] + [None] * 120
+    assert "None in the sample." in events_note(told)
+    assert not {"None", "nan", "null", "NaN"} & set(Page(events_page(told)).text.replace("None in", "").split())
+
+
+def test_a_signal_that_dates_breaks_in_hindsight_is_refused() -> None:
+    for name in HINDSIGHT:
+        with pytest.raises(HindsightError, match=f"'{name}' dates its breaks with prices from after them"):
+            state_signal(name)
+
+
 def test_every_state_signal_may_be_asked_for_and_nothing_else() -> None:
     for name, signal in SIGNALS.items():
         if signal.unit == "state":
@@ -145,6 +232,7 @@ def test_every_state_signal_may_be_asked_for_and_nothing_else() -> None:
     [
         (("--signal", "brakdown"), 2, "did you mean 'breakdown'"),
         (("--signal", "beta"), 2, "'beta' is no state"),
+        (("--signal", "segments_hindsight"), 1, "--signal breakdown"),
         (("--set", "breakdown.windw=60"), 2, "did you mean 'window'"),
         (("--set", "breakdown.window=many"), 2, "valid integer"),
         (("--set", "relative_breakdown.short=40"), 2, "--signal relative_breakdown"),

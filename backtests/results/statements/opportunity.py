@@ -1,16 +1,19 @@
 """S4: a break is the opportunity; ETH moves up after one."""
 
 from backtests.results.events import MIN_EPISODES, effect_after
-from backtests.results.statements.statement import NOTHING, Statement, span, word
+from backtests.results.statements.statement import Statement, cannot_tell, span
 from signals import Breakdown, Readings
 
 AHEAD = 60
+WORD = {"higher": "Supported", "lower": "Contradicted", "": "Cannot tell"}
+"""What an effect reads in the event study → the finding's first word."""
 
 
 def opportunity(readings: Readings) -> Statement:
     """S4: ETH's mean log move over the 60 sessions after a break less that at any time; the row of `unlockstep events`.
 
-    Interval over episodes; see `backtests.results.events`.
+    Decided as that row is: five episodes, an interval over them that leaves zero out, and a p of at most 5 % against
+    shifted dates; see `backtests.results.events`.
     """
     unit = f"log move over {AHEAD} sessions"
     found = effect_after(readings, Breakdown(), kind="break", series="crypto", horizon=AHEAD)
@@ -21,13 +24,15 @@ def opportunity(readings: Readings) -> Statement:
         "always": found.always,
         "p": found.p,
     }
+    breaks = f"{found.events} break{'' if found.events == 1 else 's'}"
+    apart = f"{found.episodes} episode{'' if found.episodes == 1 else 's'}"
     if found.episodes < 2:
-        return Statement(f"Cannot tell: {found.events} breaks to learn from.", float("nan"), NOTHING, unit, detail)
-    decided = word(found.ci, above=True) if found.decides else "Cannot tell"
+        why = f"{breaks} in {apart}" if found.events else "no break"
+        return cannot_tell(f"{why} to learn from.", unit, detail=detail)
     return Statement(
-        f"{decided}: in the {AHEAD} sessions after a break ETH moved {found.after:+.2f} (log), against "
-        f"{found.always:+.2f} at any time; difference {found.estimate:+.2f}, {span(found.ci)}, from {found.events} "
-        f"breaks (fewer than {MIN_EPISODES} with windows of their own decide nothing).",
+        f"{WORD[found.side]}: in the {AHEAD} sessions after a break ETH moved {found.after:+.2f} (log), against "
+        f"{found.always:+.2f} at any time; difference {found.estimate:+.2f}, {span(found.ci)}, p {found.p:.3f} against "
+        f"shifted dates, from {breaks} in {apart} (fewer than {MIN_EPISODES} decide nothing).",
         found.estimate,
         found.ci,
         unit,
