@@ -74,6 +74,8 @@ class Claim:
     method:    what the source says of its method, and what it leaves open.
     named:     the equity that the source names; equities: tickers that can be read for it, the preferred one first.
     exact:     tickers that are what the source names; any other one stands in for it.
+    others:    further readings of the same claim: other conventions, and what else the source's words may mean.
+    beside:    other dates and windows, which are other questions: shown, and neither held to the figure nor counted.
     published: None where no figure was.
     """
 
@@ -88,6 +90,7 @@ class Claim:
     main: Reading
     others: tuple[Reading, ...]
     published: Published | None = None
+    beside: tuple[Reading, ...] = ()
 
 
 def _around(main: Reading, *more: Reading) -> tuple[Reading, ...]:
@@ -107,6 +110,15 @@ def _over(first: str, last: str, name: str = "", **how: Any) -> Reading:
 
 def _latest(sessions: int, last: str, name: str = "", **how: Any) -> Reading:
     return Reading(name, date.fromisoformat(last), sessions=sessions, **how)
+
+
+def _up_to(end: int) -> tuple[Reading, Reading]:
+    """Since the end of 2015 up to the end of a year, in both kinds of returns."""
+    name = f"up to the end of {end}"
+    return (
+        _over("2016-01-01", f"{end}-12-31", name),
+        _over("2016-01-01", f"{end}-12-31", f"{name}, simple returns", returns="simple"),
+    )
 
 
 _IMF = "IMF blog, 'Crypto Prices Move More in Sync With Stocks, Posing New Risks', 11 January 2022"
@@ -164,26 +176,20 @@ CLAIMS = (
         "BTC-USD", "Russell 1000", ("SPY", "IWB", "^RUI"), ("^RUI",), _FTSE,
         _around(
             _FTSE,
-            _over("2016-01-01", "2024-12-31", "up to the end of 2024"),
-            _over("2016-01-01", "2024-12-31", "up to the end of 2024, simple returns", returns="simple"),
-            _over("2016-01-01", "2023-12-31", "up to the end of 2023"),
-            _over("2016-01-01", "2022-12-31", "up to the end of 2022"),
+            *(reading for end in (2024, 2023, 2022) for reading in _up_to(end)),
         ),
         Published(0.231, 3),
     ),
     Claim(
         "note-returns", "ETH and Russell 2000 weakening: returns", _NOTE, _NOTE_METHOD, "ETH-USD", *_R2000, _NOW,
-        _around(
-            _NOW,
-            _latest(90, "2024-12-31", "a year earlier"),
-            _latest(252, "2025-12-31", "252 sessions"),
-        ),
+        _around(_NOW),
+        beside=(_latest(90, "2024-12-31", "a year earlier"), _latest(252, "2025-12-31", "252 sessions")),
     ),
     Claim(
         "note-levels", "ETH and Russell 2000 weakening: levels", _NOTE, _NOTE_METHOD, "ETH-USD", *_R2000,
         _NOW_LEVELS,
-        (
-            replace(_NOW_LEVELS, name="raw closes", raw=True),
+        (replace(_NOW_LEVELS, name="raw closes", raw=True),),
+        beside=(
             _latest(90, "2024-12-31", "a year earlier", returns="levels"),
             _latest(252, "2025-12-31", "252 sessions", returns="levels"),
         ),

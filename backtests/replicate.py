@@ -40,15 +40,13 @@ from backtests.sources.frames import check_order
 from backtests.sources.load import DEMOS
 from backtests.sources.yahoo import read_yahoo
 from backtests.store import write_folder
-from backtests.store.folder import as_json
-from signals.errors import DataError, HistoryError, RunError, WorkError
+from backtests.store.folder import FIGURES, FIGURES_NOTE, as_json
+from signals.errors import DataError, HistoryError, WorkError
 from signals.market import Floats, Market
 from signals.rolling import pearson, windows
 
 SCHEMA = 1
 """Version of the layout of replicate.json."""
-
-FIGURES, NOTE = "replicate.json", "replicate.md"
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,18 +179,11 @@ def replicate(data: str) -> dict[str, Any]:
     }
 
 
-def write_replication(result: dict[str, Any], out: Path) -> None:
-    """Write replicate.json and replicate.md into the new folder `out`, all or nothing; RunError where it exists."""
+def write_replication(result: dict[str, Any], out: Path, *, force: bool = False) -> None:
+    """Write replicate.json and replicate.md into `out`, all or nothing; raises what `store.write_folder` raises."""
     from backtests.reports.replicate import replication_note
 
-    check_new(out)
-    write_folder(out, {FIGURES: as_json(result), NOTE: replication_note(result)}, {}, force=False)
-
-
-def check_new(out: Path) -> None:
-    """Raise RunError where something is at `out` already."""
-    if out.exists():
-        raise RunError(f"'{out}' exists; choose another folder with --out.")
+    write_folder(out, {FIGURES: as_json(result), FIGURES_NOTE: replication_note(result)}, {}, force=force)
 
 
 def _held(prices: Prices, ticker: str) -> dict[str, Any]:
@@ -213,10 +204,12 @@ def _claim(prices: Prices, claim: Claim) -> dict[str, Any]:
         if main is not None:
             break
     tried: list[dict[str, Any] | None] = []
+    apart: list[dict[str, Any] | None] = []
     if main is not None:
         asked = [(equity, other) for other in claim.others if not (other.raw and main["close"] == "raw")]
         asked += [(t, replace(claim.main, name=f"on {t}, {NAMES[t]}")) for t in here if t != equity]
         tried = [_read(prices, (claim.crypto, t), reading, claim.published, missing) for t, reading in asked]
+        apart = [_read(prices, (claim.crypto, equity), reading, None, missing) for reading in claim.beside]
         missing += [prices.absent[ticker] for ticker in claim.exact if ticker in prices.absent]
     others = [figure for figure in tried if figure is not None]
     return {
@@ -233,6 +226,7 @@ def _claim(prices: Prices, claim: Claim) -> dict[str, Any]:
         },
         "main": main,
         "others": others,
+        "beside": [figure for figure in apart if figure is not None],
         "finding": _finding(claim.published, main, others),
         "missing": missing,
     }

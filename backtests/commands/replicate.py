@@ -1,39 +1,34 @@
 """`unlockstep replicate`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from backtests.commands.asked import stdout
-from backtests.commands.options import DataOption, QuietOption
+from backtests.commands.options import ForceOption, QuietOption, ReplicateOutOption
 
 
 def replicate(
-    data: DataOption = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="DIR",
-            help="Folder to write; must not exist.",
-            show_default="nothing is written",
-        ),
-    ] = None,
+    data: Annotated[
+        str,
+        typer.Option("--data", metavar="SOURCE", help="Real prices: yahoo, or a folder with one price file a ticker."),
+    ],
+    out: ReplicateOutOption = None,
+    force: ForceOption = False,
     quiet: QuietOption = False,
     json: Annotated[bool, typer.Option("--json", help="Print replicate.json instead of the report.")] = False,
 ) -> None:
     """Recompute published correlations on the prices at hand, and show both; real prices only."""
-    from backtests.replicate import check_new, write_replication
     from backtests.replicate import replicate as recompute
+    from backtests.replicate import write_replication
     from backtests.reports.replicate import show_replication
-    from backtests.store.folder import as_json
+    from backtests.store.folder import as_json, check_place
 
     if out is not None:
-        check_new(out)
-    result = recompute(data or "demo")
+        check_place(out, force=force)
+    result = recompute(data)
     if out is not None:
-        write_replication(result, out)
+        write_replication(result, out, force=force)
     if json:
         typer.echo(as_json(result), nl=False)
     elif not quiet:

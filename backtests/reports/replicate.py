@@ -21,7 +21,8 @@ RETURNS = {
 NOTES = (
     "“agrees” means that the figure, rounded to the decimals that were published, is the published one, or lies on "
     "the side that was named. It does not show that the source measured so. Where several readings are tried, one "
-    "may agree by luck; where none does, other prices, hours or conventions may explain it.",
+    "may agree by luck; where none does, other prices, hours or conventions may explain it. “beside”: other dates and "
+    "windows, which are other questions and no readings.",
     "Sessions are those of the New York exchange. Crypto is taken at the 00:00 UTC close of its bar of the same date, "
     "three to seven hours after the equity's close. “weekends left out”: crypto's move from 00:00 to 24:00 UTC of the "
     "session's date, without the days between sessions.",
@@ -122,13 +123,15 @@ def facts_of(claim: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def reading_rows(claim: dict[str, Any]) -> Rows:
-    """A row a reading, the main one first."""
+    """A row a reading, the main one first and those of other dates and windows last."""
+    names = ["main", *(f["reading"] for f in claim["others"]), *(f"beside: {f['reading']}" for f in claim["beside"])]
+    figures = [claim["main"], *claim["others"], *claim["beside"]]
     return [
         (
-            figure["reading"] or "main", figure["returns"], figure["close"], figure["first"], figure["last"],
+            name, figure["returns"], figure["close"], figure["first"], figure["last"],
             str(figure["sessions"]), _value(figure), {True: "yes", False: "no", None: MISSING}[figure["agrees"]],
         )
-        for figure in (claim["main"], *claim["others"])
+        for name, figure in zip(names, figures, strict=True)
     ]  # fmt: skip
 
 
@@ -221,9 +224,11 @@ def _details(claim: dict[str, Any]) -> Table:
     for head, text in facts_of(claim):
         grid.add_row(f"   {head}", Text(text))
     if claim["main"] is not None:
-        grid.add_row("   others", Text(_others(claim["others"])))
+        grid.add_row("   others", Text(_listed(claim["others"])))
+        if claim["beside"]:
+            grid.add_row("   beside", Text(_listed(claim["beside"])))
     return grid
 
 
-def _others(figures: Sequence[dict[str, Any]]) -> str:
+def _listed(figures: Sequence[dict[str, Any]]) -> str:
     return "; ".join(f"{figure['reading']} {_value(figure)}" for figure in figures) or MISSING

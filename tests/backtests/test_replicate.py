@@ -243,19 +243,53 @@ def test_yahoo_is_asked_for_every_ticker_and_what_it_lacks_is_said(
 
 @pytest.mark.parametrize(
     ("data", "words"),
-    [("demo", "SYNTHETIC"), ("demo:edge", "SYNTHETIC"), (None, "SYNTHETIC"), ("nowhere", "no folder"), (".", "needed")],
+    [("demo", "SYNTHETIC"), ("demo:edge", "SYNTHETIC"), ("nowhere", "no folder"), (".", "needed")],
 )
 def test_prices_that_replicate_nothing_are_refused_in_a_sentence(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: str | None, words: str
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: str, words: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    code, said = refused(capsys, monkeypatch, "replicate", "--out", "one", *(["--data", data] if data else []))
+    code, said = refused(capsys, monkeypatch, "replicate", "--out", "one", "--data", data)
     assert (code, said.count("\n")) == (1, 1), said
     assert words in said
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_folder_written_holds_the_json_printed_and_is_never_replaced(
+def test_prices_must_be_named_and_the_help_offers_no_demo() -> None:
+    done = command("replicate")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Missing option '--data'" in done.stderr
+    said = command("replicate", "--help").stdout
+    assert "yahoo, or a folder" in said
+    assert "demo" not in said
+
+
+def test_other_dates_and_windows_stand_beside_and_are_no_readings(on_real: dict[str, Any], real_folder: Path) -> None:
+    row = row_of(on_real, "note-levels")
+    levels = by_hand(real_folder, "ETH-USD", "IWM")
+    expected = {
+        "a year earlier": together(levels.loc[:"2024-12-31"].iloc[-90:]),
+        "252 sessions": together(levels.loc[:"2025-12-31"].iloc[-252:]),
+    }
+    assert {figure["reading"]: figure["value"] for figure in row["beside"]} == pytest.approx(expected, abs=1e-12)
+    assert [figure["agrees"] for figure in row["beside"]] == [None, None]
+    counted = [row["main"], *row["others"]]
+    assert max(figure["value"] for figure in counted) < 0 < min(expected.values())
+    assert f"All {len(counted)} readings" in row["finding"]
+    note = replication_note(on_real)
+    assert "| beside: a year earlier | levels |" in note
+    assert "| beside: 252 sessions | log |" in note
+
+
+def test_every_end_that_is_tried_is_tried_in_both_kinds_of_returns(on_real: dict[str, Any]) -> None:
+    row = row_of(on_real, "ftse-2015")
+    tried = {(figure["last"], figure["returns"]) for figure in (row["main"], *row["others"])} - {("2025-12-31", "day")}
+    ends = {last for last, _ in tried}
+    assert len(ends) == 4
+    assert tried == {(last, returns) for last in ends for returns in ("log", "simple")}
+
+
+def test_the_folder_written_holds_the_json_printed_and_is_replaced_only_by_force(
     folder_of: Callable[..., Path], tmp_path: Path
 ) -> None:
     data, out = folder_of("ETH-USD", "IWM"), tmp_path / "one"
@@ -269,6 +303,13 @@ def test_the_folder_written_holds_the_json_printed_and_is_never_replaced(
     again = command("replicate", "--data", data, "--quiet", "--out", out)
     assert again.returncode == 1
     assert "exists" in again.stderr
+    assert "--force" in again.stderr
+    (out / "replicate.json").write_text("old")
+    assert command("replicate", "--data", data, "--quiet", "--out", out, "--force").returncode == 0
+    assert (out / "replicate.json").read_text() == done.stdout
+    (out / "mine.txt").write_text("not of a run")
+    refusal = command("replicate", "--data", data, "--quiet", "--out", out, "--force")
+    assert (refusal.returncode, (out / "mine.txt").exists()) == (1, True)
     assert command("replicate", "--data", data, "--quiet").stdout == ""
 
 
