@@ -12,7 +12,7 @@ E − 1 degrees of freedom, E the number of episodes, and the error of the jackk
 (the CV3 of MacKinnon, Nielsen and Webb 2023); without overlaps this is the ordinary t interval with an event as the
 unit. Nothing is assumed about the sessions within a window; volatilities that differ from episode to episode make it
 wider than need be rather than too narrow (Ibragimov and Müller 2010). The usual bootstrap, percentiles of resampled
-episodes, covers 77 to 95 % with 4 to 10 events; this covers 94 to 98 %, see docs/method.md.
+episodes, covers 76 to 95 % with 4 to 10 events; this covers 94 to 99 %, see docs/method.md.
 
 The p-value compares t with that of the same events moved together by every possible number of sessions, in a circle: as
 many random dates, with the spacing that the events have. Windows that would reach past the end are left out at each

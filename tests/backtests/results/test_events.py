@@ -186,11 +186,11 @@ def test_intervals_cover_and_p_values_reject_as_promised(kind: str, request: pyt
     # The tables of docs/method.md: python -m pytest -m slow -s tests/backtests/results/test_events.py
     history = history_of(request.getfixturevalue("real")) if kind == "resampled" else np.empty((0, 2))
     tally, families = _worlds(kind, history, worlds=1000, seed=3)
-    said = [f"\n{kind}: events from, number, horizon, worlds; episodes, covered, by percentiles, p <= 5 %, half width"]
-    for (source, n, horizon), rows in sorted(tally.items()):
+    said = [f"\n{kind}: moves of, after, number, horizon, worlds; episodes, covered, percentiles, p <= 5 %, half width"]
+    for (series, source, n, horizon), rows in sorted(tally.items()):
         share = np.mean(rows, axis=0)
         figures = "  ".join(f"{x:.3f}" for x in share[1:])
-        said.append(f"{source:7} {n:3} {horizon:4} {len(rows):5}  {share[0]:.1f}  {figures}")
+        said.append(f"{series:6} {source:10} {n:3} {horizon:4} {len(rows):5}  {share[0]:.1f}  {figures}")
     said.append(f"family: p <= 5 % in {np.mean(families):.3f} of {len(families)}\n")
     sys.stdout.write("\n".join(said))
     for cell, rows in tally.items():
@@ -204,13 +204,14 @@ def test_intervals_cover_and_p_values_reject_as_promised(kind: str, request: pyt
 
 def _worlds(
     kind: str, history: Floats, *, worlds: int, seed: int
-) -> tuple[dict[tuple[str, int, int], list[tuple[float, ...]]], list[bool]]:
-    """(events from, number, horizon) → of each world: episodes, covered, covered by percentiles, rejected, half width;
-    and whether the family's p was at most 5 %, of each world with something that decides.
+) -> tuple[dict[tuple[str, str, int, int], list[tuple[float, ...]]], list[bool]]:
+    """(series, events from, number, horizon) → of each world: episodes, covered, covered by percentiles, rejected, half
+    width; and whether the family's p was at most 5 %, of each world with something that decides.
 
-    Events: random dates, or `n` of those at which a 30-session correlation breaks in the world that is decided on.
+    Events: random dates, or `n` of those at which a 30-session correlation breaks, or recouples, in the world that is
+    decided on; the beta of the spread is that world's too.
     """
-    tally: dict[tuple[str, int, int], list[tuple[float, ...]]] = defaultdict(list)
+    tally: dict[tuple[str, str, int, int], list[tuple[float, ...]]] = defaultdict(list)
     families = []
     for number in range(worlds):
         rng = np.random.default_rng([seed, number])
@@ -223,17 +224,18 @@ def _worlds(
         if family.looks:
             families.append(family.p <= 0.05)
         for horizon in (20, 60, 120):
-            moves = sample.moves(horizon)["crypto"]
-            over = np.flatnonzero(np.isfinite(moves))
-            broken = np.intersect1d(sample.events["break"], over)
+            moves = sample.moves(horizon)
+            over = np.flatnonzero(np.isfinite(moves["crypto"]))
+            seen = {kind: np.intersect1d(events, over) for kind, events in sample.events.items()}
             for n in (4, 6, 10):
-                for source, among in (("random", over), ("signal", broken)):
+                for source, among in (("random", over), *seen.items()):
                     if len(among) < n:
                         continue
                     dates = np.sort(rng.choice(among, n, replace=False))
-                    found, _ = effect(moves, dates, horizon)
-                    if found.episodes >= 3:
-                        tally[source, n, horizon].append(_judged(found, moves, dates, rng))
+                    for series, moved in moves.items():
+                        found, _ = effect(moved, dates, horizon)
+                        if found.episodes >= 3:
+                            tally[series, source, n, horizon].append(_judged(found, moved, dates, rng))
     return tally, families
 
 
