@@ -11,10 +11,11 @@ deviations with a half-life of 45 sessions. So nothing here is rolling:
  4. interval: the h whose log-likelihood lies within 2.0 of the best, a simulated value. For an AR(1) the restricted
     likelihood ratio stays near chi-squared up to the unit root (Chen and Deo 2009), half of which would be 1.92
 
-Measured on 600 worlds each of 2,514 sessions, GARCH(0.08, 0.90) with t-distributed shocks of 5 degrees of freedom: the
-interval missed a true half-life of 20, 40, 120 and 500 sessions in 2.7, 3.8, 3.7 and 3.3 % (correlation around 0.3 with
-a deviation of 0.35 in z; at 120 with one of 0.2 in 3.5 %), and in 5.7 and 5.8 % where the correlation switches between
-0.6 and 0, so that the model is wrong, with half-lives of 42 and 120. On 1,250 sessions: 1.3 to 4.5 %.
+Measured by `python -m backtests.calibration.statements` on 800 worlds of each kind, GARCH(0.08, 0.90) with
+t-distributed shocks of 5 degrees of freedom: on 2,514 sessions the interval missed a true half-life of 20, 40, 120 and
+500 sessions in 2 to 5 % (correlation around 0.3 with a deviation of 0.35 in z; at 120 also with one of 0.2), and one of
+42 and 120 where the correlation switches between 0.6 and 0, so that the model is wrong, in 4 and 6 %. On 1,250
+sessions: 2 to 4 %.
 """
 
 from dataclasses import dataclass
@@ -33,12 +34,11 @@ RATIOS = np.concatenate([[0.0], np.geomspace(0.02, 50.0, 30)])
 """Variance of the deviations to that of the noise."""
 
 WITHIN = 2.0
-"""Log-likelihood by which a half-life of the 95 % interval may fall short of the best: 5 % of worlds with half-lives of
-40 and 120 sessions exceeded 1.5 to 2.1; chi-squared would have 1.92."""
+"""Log-likelihood by which a half-life of the 95 % interval may fall short of the best; chi-squared would have 1.92."""
 
 VARIES = 4.2
-"""Twice the log-likelihood that deviations must add: 5 % of 600 worlds of constant correlation 0, 0.45 and 0.7, of 504,
-1,250 or 2,514 sessions, exceeded 3.1 to 4.1."""
+"""Twice the log-likelihood that deviations must add: 5 % of worlds of constant correlation 0, 0.45 and 0.7, of 504,
+1,250 or 2,514 sessions, exceeded 3.1 to 4.2 (`python -m backtests.calibration.statements`)."""
 
 
 @dataclass(frozen=True)

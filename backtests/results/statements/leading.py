@@ -28,10 +28,10 @@ def leading(market: Market, *, seed: int) -> Statement:
     the shared hours would make of the correlation at no lag. Daily bars cannot say who leads within a day;
     that takes time-stamped intraday prices, see `hayashi_yoshida`.
 
-    Wrongly found in 3.2 % of 600 demo seeds and in 1.7 % of 300 GARCH-t worlds (`garch` of the calibration). A slope of
-    0.1 (in standard deviations) of IWM on the ETH of two sessions before was found in 92 and 87 % (100 demo seeds, 200
-    worlds), one of 0.05 in 20 and 21 %. At 5 %, Granger's p was small in 4.8 and 4.0 % (ETH to IWM) and in 4.5 and
-    4.7 % (IWM to ETH), and some year of the family of years and lags in 4.8 and 3.3 %.
+    Wrongly found in 1.8 % of demo seeds and in 4.0 % of GARCH-t worlds. A slope of 0.1 (in standard deviations) of IWM
+    on the ETH of two sessions before was found in 84 and 90 %, one of 0.05 in 30 and 22 %. At 5 %, Granger's p was
+    small in 3 to 6 %, and some year of the family of years and lags in 5 %.
+    (`python -m backtests.calibration.statements`)
     """
     returns = market.log_returns.to_numpy()[1:]
     if len(returns) < RECENT:

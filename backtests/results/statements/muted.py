@@ -22,9 +22,9 @@ def muted(readings: Readings, *, seed: int) -> Statement:
     Horizon: the next session's log return, as an annual rate; the state turns so slowly that longer horizons tell the
     same with overlapping outcomes. The halves are those of the sessions with a known YoY.
 
-    Wrongly found in 5.0 % of 600 demo seeds and in 3.7 % of 300 GARCH-t worlds (`garch` of the calibration), and then
-    outside its band at the end in 0.7 and 1.4 %. A lift of 2 a year that is gone in the later half was found in 27 and
-    32 %, one of 4 in 64 and 72 % (100 demo seeds, 200 worlds): ten years hold few turns of the YoY.
+    Wrongly found in 4 to 5 % of demo seeds and GARCH-t worlds, with and without trends. A lift of 2 a year that is gone
+    in the later half was found in 28 and 36 %, one of 4 in 58 and 75 %: ten years hold few turns of the YoY.
+    (`python -m backtests.calibration.statements`)
     """
     market = readings.market
     state = readings.values(YoY(leg="equity"))[:-1]  # of session D, against the return from D to D + 1
