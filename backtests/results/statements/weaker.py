@@ -4,6 +4,7 @@ import numpy as np
 
 from backtests.results.sense import level_rate
 from backtests.results.statements.statement import RECENT, Statement, cannot_tell, corr, span, word
+from signals.long_run import long_run_variance
 from signals.market import Floats
 
 BEFORE = 756
@@ -17,10 +18,7 @@ def _correlation_error(x: Floats, lag: int = 20) -> float:
     u = (x - x.mean(axis=0)) / x.std(axis=0)
     product = u[:, 0] * u[:, 1]
     influence = product - product.mean() * (u * u).sum(axis=1) / 2
-    variance = (influence**2).mean()
-    for k in range(1, lag + 1):
-        variance += 2 * (1 - k / (lag + 1)) * (influence[k:] @ influence[:-k]) / len(x)
-    return float(np.sqrt(max(variance, 0.0) / len(x)))
+    return float(np.sqrt(max(long_run_variance(influence, lag), 0.0) / len(x)))
 
 
 def correlation_change(before: Floats, recent: Floats) -> tuple[float, tuple[float, float]]:
