@@ -268,7 +268,7 @@ def with_settings(variants: Sequence[Variant], settings: Sequence[str]) -> tuple
     """
     found = list(variants)
     for setting in settings:
-        name, parameter, value = setting_of(setting, example="derisk.window=60,90")
+        name, parameter, value = setting_of(setting, example="derisk.window=60,90", owner="STRATEGY")
         if parameter not in strategy_class(name).model_fields:
             raise unknown_name(f"parameter of {name} called", parameter, strategy_class(name).model_fields)
         names = [variant.strategy for variant in found]
