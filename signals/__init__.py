@@ -12,7 +12,7 @@ fluctuation   recent windows against the history before: Fisher's z, monitoring
 change_point  change points, on the past of each session
 dcc           dynamic conditional correlation, fitted on the past; refit: when models are fitted
 markov        two hidden states, filtered
-long_run      the variance of a mean when what is averaged depends on itself
+long_run      the variance of a mean, and of a correlation, when what is averaged depends on itself
 hindsight     breaks dated from the whole sample: for pictures, never for a strategy
 divergence    year-over-year growth, its divergence, response, gap
 leadlag       who moves first

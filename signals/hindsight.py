@@ -12,7 +12,7 @@ from pydantic import Field
 
 from signals.change_point import SHORTEST, change_points, product_of, standardised
 from signals.critical import CRITICAL
-from signals.long_run import long_run_variance
+from signals.long_run import correlation_influence, long_run_variance
 from signals.market import Floats, Market
 from signals.rolling import pearson
 from signals.scores import MEMORY, scores
@@ -69,12 +69,10 @@ def constancy_statistic(x: Floats) -> tuple[float, int]:
     if not np.isfinite(deviation).all() or not (deviation > 0).all():
         return float("nan"), 0
     u = (x - x.mean(axis=0)) / deviation
-    product = u[:, 0] * u[:, 1]
-    influence = product - product.mean() * (u * u).sum(axis=1) / 2.0
-    variance = long_run_variance(influence, int(np.log(n)))
+    variance = long_run_variance(correlation_influence(u), int(np.log(n)))
     j = np.arange(1, n + 1)
     mean, square = (np.cumsum(values, axis=0) / j[:, None] for values in (u, u * u))
-    cross = np.cumsum(product) / j
+    cross = np.cumsum(product_of(u)) / j
     spread = np.sqrt(np.maximum(square - mean**2, 0.0).prod(axis=1))
     so_far = np.divide(cross - mean.prod(axis=1), spread, out=np.zeros(n), where=spread > 1e-12)
     distance = j / np.sqrt(n) * np.abs(so_far - so_far[-1])

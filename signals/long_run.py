@@ -1,4 +1,6 @@
-"""The variance of a mean when what is averaged depends on itself."""
+"""The variance of a mean, and of a correlation, when what is averaged depends on itself."""
+
+import numpy as np
 
 from signals.market import Floats
 
@@ -13,3 +15,13 @@ def long_run_variance(x: Floats, lags: int) -> float:
     for k in range(1, lags + 1):
         variance += 2.0 * (1.0 - k / (lags + 1)) * float(x[k:] @ x[:-k]) / n
     return variance
+
+
+def correlation_influence(u: Floats) -> Floats:
+    """Length n influence of each row on the correlation of n x 2 values u, with columns of mean zero and variance one.
+
+    u1 u2 - r (u1² + u2²) / 2, of mean zero; the long-run variance of the correlation is that of its mean (delta
+    method).
+    """
+    product = u[:, 0] * u[:, 1]
+    return np.asarray(product - product.mean() * (u * u).sum(axis=1) / 2.0)

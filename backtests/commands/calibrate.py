@@ -113,7 +113,7 @@ def calibrate_signals(
     worlds: Annotated[int, typer.Option("--worlds", metavar="N", help="Worlds of each kind.")] = 500,
     kind: Annotated[
         list[str] | None,
-        typer.Option("--kind", metavar="NAME", help="A kind of world; repeatable.", show_default="all nine"),
+        typer.Option("--kind", metavar="NAME", help="A kind of world; repeatable.", show_default="all ten"),
     ] = None,
     detector: Annotated[
         list[str] | None,

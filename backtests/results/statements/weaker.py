@@ -4,7 +4,7 @@ import numpy as np
 
 from backtests.results.sense import level_rate
 from backtests.results.statements.statement import RECENT, Statement, cannot_tell, corr, span, word
-from signals.long_run import long_run_variance
+from signals.long_run import correlation_influence, long_run_variance
 from signals.market import Floats
 
 BEFORE = 756
@@ -16,9 +16,7 @@ CHANGE_CRITICAL = 2.4
 def _correlation_error(x: Floats, lag: int = 20) -> float:
     """HAC standard error of the correlation of T x 2 returns, by its influence function and Newey–West weights."""
     u = (x - x.mean(axis=0)) / x.std(axis=0)
-    product = u[:, 0] * u[:, 1]
-    influence = product - product.mean() * (u * u).sum(axis=1) / 2
-    return float(np.sqrt(max(long_run_variance(influence, lag), 0.0) / len(x)))
+    return float(np.sqrt(max(long_run_variance(correlation_influence(u), lag), 0.0) / len(x)))
 
 
 def correlation_change(before: Floats, recent: Floats) -> tuple[float, tuple[float, float]]:
