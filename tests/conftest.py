@@ -1,6 +1,7 @@
-"""Markets that many tests share, each made once."""
+"""Markets that many tests share, each made once; no test touches the user's own ledger or cache."""
 
 import os
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,16 @@ import pytest
 from backtests.sources import load_market
 from signals import Market
 from tests.build import PAIR
+
+
+@pytest.fixture(scope="session", autouse=True)
+def places_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Ledger and cache of this process and of those that it starts lie in a folder that is thrown away."""
+    with pytest.MonkeyPatch.context() as patch:
+        place = tmp_path_factory.mktemp("user")
+        patch.setenv("UNLOCKSTEP_LEDGER", str(place / "ledger.sqlite"))
+        patch.setenv("UNLOCKSTEP_CACHE", str(place / "cache"))
+        yield
 
 
 @pytest.fixture(scope="session")
