@@ -60,15 +60,30 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal without "−" shows "?" and fails nothing
     try:
         app()
+    except SystemExit as left:
+        # a strategy of the user's own may say sys.exit(); --help leaves so too, and must not load what is heavy
+        if not debug and "backtests.own" in sys.modules:
+            _blame(left)
+        raise
     except Exception as error:
         if debug:
             raise
+        _blame(error)
         # Only now: the errors live beside pandas, and --help must not load it.
         from signals.errors import UnlockstepError
 
         if isinstance(error, UnlockstepError):
             _fail(str(error), error.exit_status)
         _fail(f"Something went wrong that should not: {type(error).__name__}: {error}. --debug shows where.", 1)
+
+
+def _blame(error: BaseException) -> None:
+    """Fail with file and line where the error came from code of the user's own."""
+    from backtests.blame import blamed
+
+    sentence = blamed(error)
+    if sentence is not None:
+        _fail(sentence, getattr(error, "exit_status", 1))
 
 
 def _fail(sentence: str, status: int) -> None:

@@ -25,7 +25,6 @@ from backtests.study import Study
 from signals.errors import HistoryError, ParameterError
 from signals.market import Floats, Market
 from signals.signal import Readings
-from strategies.registry import strategy_class
 from strategies.strategy import Strategy
 from strategies.weights import TargetWeights
 
@@ -149,9 +148,9 @@ class Experiment:
         return self._once(("grid", strategy), lambda: self._grid(strategy))
 
     def _grid(self, strategy: str) -> Grid:
-        cls = strategy_class(strategy)
         variants = {s.label: s for s in self.strategies if s.name == strategy}
-        base = next(iter(variants.values())).params  # what the grid does not vary stays as it was tried first
+        first = next(iter(variants.values()))
+        cls, base = type(first), first.params  # what the grid does not vary stays as it was tried first
         for values in product(*cls.grid.values()):
             try:
                 variant = cls(**{**base, **dict(zip(cls.grid, values, strict=True))})

@@ -59,6 +59,7 @@ def run_study(study: Study, progress: Progress = silent) -> Run:
 
     Raises DataError, HistoryError, ParameterError, StudyError or WeightsError, each in one sentence.
     """
+    study = study.pinned()
     strategies = study.strategies()
     # what is wrong with either is said before prices are read
     study.engine_costs()

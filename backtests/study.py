@@ -5,22 +5,24 @@ study.toml of a run repeats it whatever later versions choose as defaults.
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from itertools import product
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from backtests.engine import Costs, Fill
+from backtests.own import load, strategy_named
 from backtests.results.verdict import Rule
 from backtests.settings import setting_of
 from backtests.sources.calendar import clock_of
 from backtests.sources.load import DEMOS, NAMED
 from signals.errors import ParameterError, StudyError, unknown_name
-from strategies.registry import all_strategies, strategy_class
+from strategies.registry import all_strategies
 from strategies.strategy import Strategy
 
 PRIMARY = "break_entry"
@@ -30,6 +32,8 @@ trade ("the break is the opportunity"), in its most literal form. Fixed before a
 DEFAULT_COSTS = {"24/7": (10.0, 5.0), "XNYS": (1.0, 2.0)}
 """Clock → (fee, slippage) in basis points: a retail crypto exchange, and a liquid ETF."""
 
+
+NO_FILES: Mapping[str, str] = MappingProxyType({})
 
 DEFAULT_RULE = Rule()
 """The thresholds for which error rates are published."""
@@ -77,6 +81,8 @@ class Study(_Frozen):
     `results.verdict.Rule`.  train_sessions, test_sessions: a strategy is refitted every `test_sessions` on at least
     `train_sessions` before.
     data_sha256: where set, the run refuses other prices.
+    files: strategies of one's own, path → sha256 of the file (see `own.Own`); "" for the file as it is, anything else
+    refuses another content. A list of paths will do.
     """
 
     data: str = "demo"
@@ -98,8 +104,19 @@ class Study(_Frozen):
     train_sessions: int = Field(default=504, ge=60, le=2520)
     test_sessions: int = Field(default=252, ge=20, le=2520)
     data_sha256: str | None = None
+    files: dict[str, str] = Field(default_factory=dict)
     costs: CostSettings = CostSettings()
     variants: tuple[Variant, ...] = ()
+
+    @field_validator("files", mode="before")
+    @classmethod
+    def _unpinned(cls, files: object) -> object:
+        return dict.fromkeys(files, "") if isinstance(files, list | tuple) else files
+
+    @field_validator("files")
+    @classmethod
+    def _absolute(cls, files: dict[str, str]) -> dict[str, str]:
+        return {str(Path(path).resolve()): sha256 for path, sha256 in files.items()}
 
     @field_validator("pair")
     @classmethod
@@ -120,8 +137,8 @@ class Study(_Frozen):
     def read(cls, path: Path, **overrides: Any) -> Self:
         """The study in a TOML file, with `overrides` in place of what the file says.
 
-        A relative `data` folder is looked for beside the file. Where the overrides choose other prices, the file's pin
-        is let go, and with another pair its fees by ticker.
+        A relative `data` folder and relative `files` are looked for beside the file. Where the overrides choose other
+        prices, the file's pin is let go, and with another pair its fees by ticker.
 
         Raises StudyError where the file is missing, no TOML, or wrong.
         """
@@ -134,6 +151,10 @@ class Study(_Frozen):
         data = values.get("data")
         if isinstance(data, str) and data not in NAMED:
             values["data"] = str(path.parent / data)
+        files = values.get("files")
+        if isinstance(files, dict | list):
+            pins = files if isinstance(files, dict) else dict.fromkeys(map(str, files), "")
+            values["files"] = {str(path.parent / file): sha256 for file, sha256 in pins.items()}
         asked = {**values, **overrides}
         defaults = {key: field.default for key, field in cls.model_fields.items()}
         said = {**defaults, **values, "pair": tuple(values.get("pair", defaults["pair"]))}
@@ -159,17 +180,27 @@ class Study(_Frozen):
             text = problem["msg"].removeprefix("Value error, ")
             raise StudyError(f"{where}: {key} = {problem['input']!r}: {text[:1].lower()}{text[1:]}.") from None
 
+    def strategy_class(self, name: str) -> type[Strategy]:
+        """The strategy of that name, of the study's files or registered; raises what `own.strategy_named` raises."""
+        return strategy_named(name, self.files)
+
+    def pinned(self) -> "Study":
+        """The same study, its files as they are now: one that is edited from now on changes nothing of it."""
+        return self.model_copy(
+            update={"files": {path: load(Path(path), pin).sha256 for path, pin in self.files.items()}}
+        )
+
     def strategies(self) -> list[Strategy]:
         """Every variant, benchmarks last; lists of parameters expanded, duplicates left out.
 
-        Raises ParameterError for an unknown strategy or parameter, or a value out of range.
+        Raises ParameterError for an unknown strategy or parameter, or a value out of range, and what `own.load` raises.
         """
-        asked = self.variants or studied()
+        asked = self.variants or studied(files=self.files)
         benchmarks = tuple(Variant(strategy=name) for name, cls in all_strategies().items() if cls.benchmark)
         found: dict[str, Strategy] = {}
         for variant in (*asked, *benchmarks):
             for params in _expand(variant.params):
-                strategy = strategy_class(variant.strategy)(**params)
+                strategy = self.strategy_class(variant.strategy)(**params)
                 found.setdefault(strategy.label, strategy)
         return sorted(found.values(), key=lambda s: s.benchmark)
 
@@ -225,6 +256,7 @@ class Study(_Frozen):
                 "start": self.start or first,
                 "end": self.end or last,
                 "primary": self.primary_of(strategies),
+                "files": self.pinned().files,
                 "data_sha256": data_sha256,
                 "costs": CostSettings(
                     fee_bps=dict(zip(self.pair, costs.fee_bps, strict=True)),
@@ -240,7 +272,7 @@ class Study(_Frozen):
         """The study as a TOML file."""
         import tomli_w
 
-        return tomli_w.dumps(self.model_dump(exclude_none=True))
+        return tomli_w.dumps(self.model_dump(exclude_none=True, exclude=set() if self.files else {"files"}))
 
 
 def _expand(params: dict[str, Any]) -> list[dict[str, Any]]:
@@ -252,16 +284,21 @@ def _expand(params: dict[str, Any]) -> list[dict[str, Any]]:
     return [dict(zip(params, combination, strict=True)) for combination in product(*choices)]
 
 
-def studied(names: Sequence[str] = ()) -> tuple[Variant, ...]:
-    """The variants that a study runs of these strategies, or of all but the benchmarks."""
-    chosen = names or [name for name, cls in all_strategies().items() if not cls.benchmark]
+def studied(names: Sequence[str] = (), *, files: Mapping[str, str] = NO_FILES) -> tuple[Variant, ...]:
+    """The variants that a study runs of these strategies, or of all of unlockstep's but the benchmarks and of all in
+    `files`, the user's own (path → sha256). Strategies that other packages bring are run where they are named.
+    """
+    own = [name for path, sha256 in files.items() for name in load(Path(path), sha256).strategies]
+    chosen = names or [*(name for name, cls in all_strategies().items() if not cls.benchmark), *own]
     return tuple(
-        Variant(strategy=name, params=dict(params)) for name in chosen for params in strategy_class(name).studied
+        Variant(strategy=name, params=dict(params)) for name in chosen for params in strategy_named(name, files).studied
     )
 
 
-def with_settings(variants: Sequence[Variant], settings: Sequence[str]) -> tuple[Variant, ...]:
-    """The variants with what --set STRATEGY.PARAM=VALUE … changes in them.
+def with_settings(
+    variants: Sequence[Variant], settings: Sequence[str], *, files: Mapping[str, str] = NO_FILES
+) -> tuple[Variant, ...]:
+    """The variants with what --set STRATEGY.PARAM=VALUE … changes in them; files as in `studied`.
 
     A value may be a list, 60,90,120: one variant each. A benchmark may be set without being among the variants.
     Raises ParameterError for a setting that fits nothing, or a strategy that is not in the study.
@@ -269,10 +306,11 @@ def with_settings(variants: Sequence[Variant], settings: Sequence[str]) -> tuple
     found = list(variants)
     for setting in settings:
         name, parameter, value = setting_of(setting, example="derisk.window=60,90", owner="STRATEGY")
-        if parameter not in strategy_class(name).model_fields:
-            raise unknown_name(f"parameter of {name} called", parameter, strategy_class(name).model_fields)
+        cls = strategy_named(name, files)
+        if parameter not in cls.model_fields:
+            raise unknown_name(f"parameter of {name} called", parameter, cls.model_fields)
         names = [variant.strategy for variant in found]
-        if name not in names and strategy_class(name).benchmark:
+        if name not in names and cls.benchmark:
             found.append(Variant(strategy=name))
         elif name not in names:
             there = ", ".join(dict.fromkeys(names))

@@ -8,6 +8,7 @@ UnlockstepError           one clear sentence: the thing, the dates, the way out
     ├── DataError         prices missing, broken or unusable
     ├── HistoryError      too few sessions for what was asked
     ├── WeightsError      target weights that no account could hold
+    ├── CodeError         a strategy or signal of the user's own that cannot be read, or fails
     ├── LookAheadError    a decision filled before its inputs were known
     │   └── HindsightError    a strategy that reads a signal of the whole sample
     └── RunError          a run folder that cannot be written or read
@@ -51,6 +52,10 @@ class HistoryError(WorkError):
 
 class WeightsError(WorkError):
     """Target weights that no account could hold."""
+
+
+class CodeError(WorkError):
+    """A strategy or signal of the user's own that cannot be read, or that fails; names its file and line."""
 
 
 class LookAheadError(WorkError):

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from signals.errors import HistoryError, ParameterError, unknown_name
+from signals.errors import CodeError, HistoryError, ParameterError, unknown_name
 from signals.market import Floats, Market
 
 
@@ -58,6 +58,11 @@ class Parameters(BaseModel):
         return f"{self.name}({inner})" if inner else self.name
 
 
+def is_count(value: object) -> bool:
+    """True for a whole number, 0 or more: what a warm-up must be."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= 0)
+
+
 def _plain(value: object) -> str:
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
@@ -86,7 +91,8 @@ class Signal(Parameters, ABC):
         """The signal on every session of the market, length T, float64, named by `label`.
 
         NaN before session number `warmup`, and later only where the signal's docstring says so.
-        Raises HistoryError when the market is shorter than the warm-up.
+        Raises HistoryError when the market is shorter than the warm-up, CodeError where `warmup` or `values` are not
+        what they should be.
         """
         sessions = len(market.sessions)
         if sessions <= self.warmup:
@@ -95,7 +101,13 @@ class Signal(Parameters, ABC):
                 f"{market.sessions[0].date()} to {market.sessions[-1].date()} holds {sessions}; "
                 "start earlier or shorten its windows."
             )
-        return pd.Series(self.values(market), index=market.sessions, name=self.label, dtype="float64")
+        values = np.asarray(self.values(market))
+        if values.shape != (sessions,) or values.dtype.kind not in "biuf":
+            raise CodeError(
+                f"{self.label}: values must answer {sessions} numbers, one a session; got {values.dtype} of shape "
+                f"{values.shape}."
+            )
+        return pd.Series(values, index=market.sessions, name=self.label, dtype="float64")
 
 
 class Readings:

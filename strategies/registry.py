@@ -1,5 +1,6 @@
 """Every strategy by name: those of the modules in this folder. A new one needs its file and nothing else."""
 
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from inspect import isabstract
@@ -21,9 +22,12 @@ def all_strategies() -> dict[str, type[Strategy]]:
     return {s.name: s for s in sorted(found, key=lambda s: (s.benchmark, s.name))}
 
 
-def strategy_class(name: str) -> type[Strategy]:
-    """The strategy of that name; ParameterError with a suggestion where there is none."""
+def strategy_class(name: str, *, among: Iterable[str] = ()) -> type[Strategy]:
+    """The strategy of that name; ParameterError with a suggestion where there is none.
+
+    among: other names that may have been meant.
+    """
     known = all_strategies()
     if name not in known:
-        raise unknown_name("strategy", name, known)
+        raise unknown_name("strategy", name, [*known, *among])
     return known[name]

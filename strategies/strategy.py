@@ -10,12 +10,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
-from signals.errors import HindsightError, WeightsError
+from signals.errors import CodeError, HindsightError, WeightsError
 from signals.hindsight import Hindsight
 from signals.market import Market
-from signals.signal import Parameters, Readings, Signal
+from signals.signal import Parameters, Readings, Signal, is_count
 from strategies.weights import TargetWeights
+
+STATEMENTS = ("S1", "S2", "S3a", "S3b", "S3c", "S4")
+"""The statements under test."""
 
 
 class Strategy(Parameters, ABC):
@@ -37,18 +41,32 @@ class Strategy(Parameters, ABC):
 
     def model_post_init(self, _context: Any) -> None:
         """Refuse parameters that contradict each other, by the signals that they are for, and signals of hindsight."""
-        self._causal_signals()
+        self.checked_signals()
+        self.checked_warmup()
 
-    def _causal_signals(self) -> dict[str, Signal]:
-        """The signals of the rule; HindsightError where one of them reads the whole sample."""
-        found = self.signals()
+    def checked_signals(self) -> dict[str, Signal]:
+        """The signals of the rule; CodeError where `signals` answers anything else, HindsightError where one of them
+        reads the whole sample.
+        """
+        found: object = self.signals()
+        if not isinstance(found, dict):
+            raise CodeError(f"{self.label}: signals must answer a dict, name to signal; got {type(found).__name__}.")
         for key, signal in found.items():
+            if not isinstance(signal, Signal):
+                made = f"; write {signal.__name__}()" if isinstance(signal, type) else ""
+                raise CodeError(f"{self.label}: '{key}' is no signal but {type(signal).__name__}{made}.")
             if signal.hindsight or isinstance(signal, Hindsight):
                 raise HindsightError(
                     f"{self.label} reads {signal.name} as '{key}', which is computed in hindsight, from the whole "
                     "sample: it is for pictures only; use a detector, such as fisher_break, that knows the past alone."
                 )
         return found
+
+    def checked_warmup(self) -> int:
+        """The warm-up; CodeError where it is no number of sessions."""
+        if not is_count(self.warmup):
+            raise CodeError(f"{self.label}: warmup must be a whole number of sessions; got {self.warmup!r}.")
+        return self.warmup
 
     @abstractmethod
     def signals(self) -> dict[str, Signal]:
@@ -71,15 +89,23 @@ class Strategy(Parameters, ABC):
     def decide(self, market: Market, readings: Readings | None = None) -> TargetWeights:
         """Every decision on this market; `readings` of the same market spare computing its signals again.
 
-        Raises HistoryError when the market is shorter than the warm-up, WeightsError when no account could hold
-        what the rule answers.
+        Raises HistoryError when the market is shorter than the warm-up, CodeError when the rule answers no frame of
+        numbers, WeightsError when no account could hold what it answers.
         """
         readings = readings or Readings(market)
-        columns = {key: readings.of(signal) for key, signal in self._causal_signals().items()}
-        answer = self.rule(pd.DataFrame(columns, index=market.sessions))
+        columns = {key: readings.of(signal) for key, signal in self.checked_signals().items()}
+        answer: object = self.rule(pd.DataFrame(columns, index=market.sessions))
+        if not isinstance(answer, pd.DataFrame):
+            raise CodeError(f"{self.label}: the rule must answer a DataFrame; got {type(answer).__name__}.")
         if list(answer.columns) != ["crypto", "equity"] or not answer.index.equals(market.sessions):
             raise WeightsError(f"{self.label}: the rule must answer with columns crypto and equity, a row a session.")
+        if not all(is_numeric_dtype(dtype) for dtype in answer.dtypes):
+            raise CodeError(f"{self.label}: the rule must answer numbers; got {', '.join(map(str, answer.dtypes))}.")
         answer = answer.astype("float64")
+        infinite = np.isinf(answer.to_numpy()).any(axis=1)
+        if infinite.any():
+            day = market.sessions[int(np.argmax(infinite))].date()
+            raise WeightsError(f"{self.label}: the rule answered an infinite weight on {day}.")
         answer.iloc[: self.warmup] = np.nan
         return TargetWeights.from_wanted(self.label, answer.ffill().set_axis(list(market.tickers), axis=1))
 

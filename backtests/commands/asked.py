@@ -15,14 +15,28 @@ def asked_study(
     file: Path | None, *, strategies: list[str] | None = None, settings: list[str] | None = None, **options: Any
 ) -> "Study":
     """The study that a file and options ask for."""
+    from backtests.own import is_file, load
     from backtests.study import Study, studied, with_settings
+    from signals.errors import StudyError
 
     values = {key: value for key, value in options.items() if value is not None}
     study = Study.read(file, **values) if file is not None else Study.make(**values)
     if not strategies and not settings:
         return study
-    chosen = with_settings(studied(strategies) if strategies else study.variants or studied(), settings or [])
-    changed = study.model_copy(update={"variants": chosen})
+    named: list[str] = []
+    files = dict(study.files)
+    for word in strategies or []:
+        if is_file(word):
+            own = load(Path(word))
+            if not own.strategies:
+                raise StudyError(f"There is no strategy in {word}, only the signals {', '.join(own.signals)}.")
+            files[str(own.path)] = own.sha256
+            named += own.strategies
+        else:
+            named.append(word)
+    variants = studied(named, files=files) if named else study.variants or studied(files=files)
+    chosen = with_settings(variants, settings or [], files=files)
+    changed = study.model_copy(update={"variants": chosen, "files": files})
     changed.primary_of(changed.strategies())  # the file's primary must still be among them, or another be named
     return changed
 

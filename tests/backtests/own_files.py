@@ -1,0 +1,48 @@
+"""Files as a user writes them."""
+
+from pathlib import Path
+
+RULE = '''\
+"""A rule of one's own."""
+
+from pydantic import Field
+
+from signals import Trend
+from strategies import Strategy, target
+
+
+class MyRule(Strategy):
+    """Hold IWM while ETH's trend is up."""
+
+    name = "my_rule"
+    statement = "S3c"
+    hypothesis = "IWM follows where ETH has gone"
+    grid = {"window": (20, 40)}
+
+    window: int = Field(default=20, ge=10, le=1000, description="sessions")
+
+    def signals(self):
+        return {"trend": Trend(leg="crypto", window=self.window)}
+
+    def rule(self, s):
+        return target(0.0, (s["trend"] > 0).astype(float), where=s["trend"].notna())
+'''
+"""Decides as `eth_leads` does: the same rule under another name."""
+
+
+def line_of(text: str, part: str) -> int:
+    """The number of the one line of `text` that holds `part`."""
+    (number,) = (number for number, line in enumerate(text.splitlines(), 1) if part in line)
+    return number
+
+
+def changed(old: str, new: str, text: str = RULE) -> str:
+    """The rule with one passage replaced, which must occur once."""
+    assert text.count(old) == 1, old
+    return text.replace(old, new)
+
+
+def written(folder: Path, text: str = RULE, name: str = "my_rule.py") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
