@@ -3,8 +3,13 @@
 Nothing heavy is imported before a command needs it; `unlockstep --help` answers at once.
 """
 
+import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -51,6 +56,10 @@ app.command("list")(list_)
 data_app.command("show")(data_show)
 
 
+class _Stopped(BaseException):
+    """Ctrl-C, or the system's word to end: no error, so nothing on the way takes it for one."""
+
+
 def main() -> None:
     """Entry point of the `unlockstep` command."""
     debug = "--debug" in sys.argv
@@ -58,37 +67,111 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without "−" shows "?" and fails nothing
+    with _stoppable() as asked:
+        status = _status(asked, debug=debug)
+    sys.exit(_flushed(status))
+
+
+def _status(asked: list[int], *, debug: bool) -> int:
+    """Run the command and return its exit status; errors are told in one sentence, or raised with `debug`.
+
+    asked: the signals to end that have come.
+    """
     try:
+        if not _here():
+            _say("unlockstep: The folder you are in has been removed; change to one that exists.")
+            return 1
         app()
+    except _Stopped:
+        return _ended(asked)
     except SystemExit as left:
         # a strategy of the user's own may say sys.exit(); --help leaves so too, and must not load what is heavy
-        if not debug and "backtests.own" in sys.modules:
-            _blame(left)
-        raise
+        if not debug and "backtests.own" in sys.modules and (status := _blamed(left)):
+            return status
+        return left.code if isinstance(left.code, int) else 0
     except Exception as error:
+        if asked:  # libraries wrap what interrupts them in errors of their own
+            return _ended(asked)
         if debug:
             raise
-        _blame(error)
+        if status := _blamed(error):
+            return status
         # Only now: the errors live beside pandas, and --help must not load it.
+        from backtests.naming import visible
         from signals.errors import UnlockstepError
 
         if isinstance(error, UnlockstepError):
-            _fail(str(error), error.exit_status)
-        _fail(f"Something went wrong that should not: {type(error).__name__}: {error}. --debug shows where.", 1)
+            _say(f"unlockstep: {visible(str(error))}")
+            return error.exit_status
+        if isinstance(error, OSError):
+            about = f"'{error.filename}': " if error.filename else ""
+            _say(f"unlockstep: {visible(about)}{error.strerror or error}. --debug shows where.")
+            return 1
+        told = visible(f"{type(error).__name__}: {error}")
+        _say(f"unlockstep: Something went wrong that should not: {told}. --debug shows where.")
+        return 1
+    return 0
 
 
-def _blame(error: BaseException) -> None:
-    """Fail with file and line where the error came from code of the user's own."""
+def _blamed(error: BaseException) -> int | None:
+    """The exit status where the error came from code of the user's own, told with file and line; None where not."""
     from backtests.blame import blamed
+    from backtests.naming import visible
 
     sentence = blamed(error)
-    if sentence is not None:
-        _fail(sentence, getattr(error, "exit_status", 1))
+    if sentence is None:
+        return None
+    _say(f"unlockstep: {visible(sentence)}")
+    return int(getattr(error, "exit_status", 1))
 
 
-def _fail(sentence: str, status: int) -> None:
-    print(f"unlockstep: {sentence}", file=sys.stderr)
-    sys.exit(status)
+def _ended(asked: list[int]) -> int:
+    _say("Stopped.")
+    return 128 + asked[0]
+
+
+def _here() -> bool:
+    try:
+        return Path.cwd().exists()
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def _stoppable() -> Iterator[list[int]]:
+    """Signals to end leave by the way of an error, so that what is unfinished is removed; yields those that came."""
+    asked: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        asked.append(number)
+        raise _Stopped
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, stop) for number in numbers]
+    try:
+        yield asked
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, signal.SIG_IGN if asked else handler)
+
+
+def _say(sentence: str) -> None:
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(sentence, file=sys.stderr, flush=True)
+
+
+def _flushed(status: int) -> int:
+    """The exit status once everything said has arrived; a reader who has left before the end misses nothing."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python flushes once more at its end
+        if not (status or isinstance(error, BrokenPipeError)):
+            _say(f"unlockstep: The answer cannot be written: {error.strerror}.")
+        return status or 1
+    return status
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The worlds of a calibration: judged side by side, kept as they are judged, and not judged again after a cut.
 
-A world that has been judged is a line of `worlds.jsonl`: the list of its records.
+A world that has been judged is a line of `worlds.jsonl`: the list of its records. One process at a time works in a
+folder; a line that a cut left half-written is passed over, and its world judged again.
 """
 
 import hashlib
@@ -13,9 +14,10 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from backtests.store.folder import as_json
+from backtests.store.whole import PREFIX, alone, reason, replace_file
 from signals.errors import ParameterError, RunError
 
-WORLDS, SUMMARY = "worlds.jsonl", "calibration.json"
+ABOUT, WORLDS, SUMMARY = "about.json", "worlds.jsonl", "calibration.json"
 
 Records = list[dict[str, Any]]
 Task = TypeVar("Task", bound=Hashable)
@@ -57,41 +59,66 @@ def judge_all(
         raise ParameterError("At least one process is needed; give --jobs 1 or more, or -1 for one a core.")
     from joblib import Parallel, delayed
 
-    known = {task_of(records[0]): records for records in _judged_before(out, about)}
-    left = [task for task in tasks if task not in known]
-    done = len(tasks) - len(left)
-    advance(done, len(tasks))
-    with _written(out / WORLDS) as write, warnings.catch_warnings():
-        # joblib replaces a worker whose memory has grown and says so; its tasks are not lost
-        warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
-        for records in Parallel(n_jobs=jobs, return_as="generator_unordered")(delayed(judged)(task) for task in left):
-            known[task_of(records[0])] = records
-            write(records)
-            done += 1
-            advance(done, len(tasks))
+    with _folder(out, about):
+        known = {task_of(records[0]): records for records in _judged_before(out)}
+        left = [task for task in tasks if task not in known]
+        done = len(tasks) - len(left)
+        advance(done, len(tasks))
+        with _written(out / WORLDS) as write, warnings.catch_warnings():
+            # joblib replaces a worker whose memory has grown and says so; its tasks are not lost
+            warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
+            for records in Parallel(n_jobs=jobs, return_as="generator_unordered")(delayed(judged)(t) for t in left):
+                known[task_of(records[0])] = records
+                write(records)
+                done += 1
+                advance(done, len(tasks))
     return [record for task in tasks for record in known[task]]
 
 
 def summarised(out: Path, summary: dict[str, Any]) -> dict[str, Any]:
-    """Write the summary of a calibration beside its worlds, and hand it on."""
-    (out / SUMMARY).write_text(as_json(summary), encoding="utf-8")
+    """Keep the summary of a calibration beside its worlds, and hand it on."""
+    keep(out, SUMMARY, as_json(summary))
     return summary
 
 
-def _judged_before(out: Path, about: dict[str, Any]) -> Iterable[Records]:
-    """The worlds judged already; writes what they are about into a new folder."""
-    place, said = out / "about.json", as_json(about)
-    if not out.exists():
-        out.mkdir(parents=True)
-        place.write_text(said, encoding="utf-8")
-        return
-    if not place.is_file():
-        raise RunError(f"'{out}' exists and holds no calibration; choose another folder with --out.")
-    if place.read_text(encoding="utf-8") != said:
-        raise RunError(
-            f"'{out}' holds a calibration of other prices, effects, seed, worlds or version; "
-            "choose another folder with --out."
-        )
+def keep(out: Path, name: str, text: str) -> None:
+    """Put a text file into the folder of a calibration, in a single step; RunError where that fails."""
+    try:
+        replace_file(out / name, text)
+    except OSError as error:
+        raise _not_written(out, error) from None
+
+
+@contextmanager
+def _folder(out: Path, about: dict[str, Any]) -> Iterator[None]:
+    """The folder of a calibration, new or the same one begun, for this process alone."""
+    said = as_json(about)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with alone(out) as ours:
+            if not ours:
+                raise RunError(f"Another process is calibrating into '{out}'; wait for it, or choose another --out.")
+            place = out / ABOUT
+            if all(path.name.startswith(PREFIX) for path in out.iterdir()):
+                replace_file(place, said)
+            elif not place.is_file():
+                raise RunError(f"'{out}' exists and holds no calibration; choose another folder with --out.")
+            elif place.read_text(encoding="utf-8") != said:
+                raise RunError(
+                    f"'{out}' holds a calibration of other prices, effects, seed, worlds or version; "
+                    "choose another folder with --out."
+                )
+            yield
+    except OSError as error:
+        raise _not_written(out, error) from None
+
+
+def _not_written(out: Path, error: OSError) -> RunError:
+    return RunError(f"The calibration in '{out}' cannot be written: {reason(error)}; start it again to go on with it.")
+
+
+def _judged_before(out: Path) -> Iterable[Records]:
+    """The worlds judged already."""
     for line in (out / WORLDS).read_text(encoding="utf-8").splitlines() if (out / WORLDS).exists() else ():
         try:
             yield json.loads(line)

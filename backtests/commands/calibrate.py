@@ -74,7 +74,7 @@ def calibrate(
     from backtests.calibration.calibrate import EFFECTS, Calibration
     from backtests.calibration.calibrate import calibrate as measure
     from backtests.calibration.families import FAMILIES
-    from backtests.calibration.progress import SUMMARY
+    from backtests.calibration.progress import SUMMARY, keep
     from backtests.calibration.worlds import KINDS
     from backtests.reports.calibration import calibration_note, show_calibration
     from backtests.sources import load_market
@@ -89,7 +89,7 @@ def calibrate(
     place = out or timed("calibration-")
     with over_worlds(quiet=quiet or json) as advance:
         summary = measure(asked, market, place, jobs=jobs, advance=advance)
-    (place / NOTE).write_text(calibration_note(summary), encoding="utf-8")
+    keep(place, NOTE, calibration_note(summary))
     if json:
         typer.echo(as_json(summary), nl=False)
     elif not quiet:
@@ -132,7 +132,7 @@ def calibrate_signals(
     """Measure how often the detectors err: false alarms a year, delay and misses of breaks whose date is known."""
     from backtests.calibration.breaks import KINDS
     from backtests.calibration.detection import DetectorCalibration, calibrate_detectors, instruments
-    from backtests.calibration.progress import SUMMARY
+    from backtests.calibration.progress import SUMMARY, keep
     from backtests.reports.detectors import detectors_note, show_detectors
     from backtests.store.folder import NOTE, as_json
 
@@ -145,7 +145,7 @@ def calibrate_signals(
     place = out or timed("calibration-")
     with over_worlds(quiet=quiet or json) as advance:
         summary = calibrate_detectors(asked, place, jobs=jobs, advance=advance)
-    (place / NOTE).write_text(detectors_note(summary), encoding="utf-8")
+    keep(place, NOTE, detectors_note(summary))
     if json:
         typer.echo(as_json(summary), nl=False)
     elif not quiet:

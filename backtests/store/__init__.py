@@ -1,6 +1,7 @@
 """Store: run folders.
 
 folder   what a run leaves behind, written all or nothing
+whole    files and folders that are there whole or not at all
 """
 
 from backtests.store.folder import StoredRun, list_runs, read_run, run_names, write_folder

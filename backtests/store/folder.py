@@ -1,15 +1,15 @@
 """Run folders: what a run leaves behind, written all or nothing.
 
-A run is first written to a hidden folder beside its place and then renamed there, so a folder that exists is whole.
+A run is first written to a hidden folder beside its place and then put there in a single step, so a folder that exists
+is whole: see `whole`.
 """
 
 import json
 import math
 import os
-import shutil
-import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from backtests.store.whole import move_in, reason, unfinished, write_file
 from signals.errors import RunError
 
 RESULT, COMPARISON, STUDY, PAGE, NOTE = "result.json", "comparison.json", "study.toml", "report.html", "report.md"
@@ -65,16 +66,24 @@ def plain(value: Any) -> Any:
 
 def check_place(out: Path, *, force: bool) -> None:
     """Raise RunError unless `out` may be written: nothing is there, or with `force` only a run or a comparison."""
-    for above in out.absolute().parents:
-        if above.exists() and not above.is_dir():
+    try:
+        place = out.resolve()
+        above = next(parent for parent in place.parents if parent.exists())
+        if not above.is_dir():
             raise RunError(f"'{out}' cannot be written: '{above}' is a file, not a folder.")
-    if not out.exists():
-        return
-    if not force:
-        raise RunError(f"'{out}' exists; choose another folder with --out, or replace the run in it with --force.")
-    if not out.is_dir():
-        raise RunError(f"'{out}' is a file, so --force will not replace it; choose another place.")
-    strangers = sorted(path.name for path in out.iterdir() if path.name not in OURS or not path.is_file())
+        if not os.access(above, os.W_OK | os.X_OK):
+            raise RunError(f"'{out}' cannot be written: '{above}' takes no new files; choose another place with --out.")
+        if not place.exists():
+            return
+        if not force:
+            raise _taken(out)
+        if not place.is_dir():
+            raise RunError(f"'{out}' is a file, so --force will not replace it; choose another place.")
+        strangers = sorted(path.name for path in place.iterdir() if path.name not in OURS or not path.is_file())
+    except (OSError, RuntimeError) as error:
+        raise _not_written(out, error) from None
+    except ValueError as error:  # a NUL in the name
+        raise RunError(f"{str(out)!r} cannot be written: {error}.") from None
     if strangers:
         raise RunError(
             f"'{out}' holds '{strangers[0]}', which no run leaves behind, so --force will not replace it; "
@@ -82,34 +91,38 @@ def check_place(out: Path, *, force: bool) -> None:
         )
 
 
+def _taken(out: Path) -> RunError:
+    return RunError(f"'{out}' exists; choose another folder with --out, or replace the run in it with --force.")
+
+
+def _not_written(out: Path, error: OSError | RuntimeError) -> RunError:
+    # pathlib tells a circle of links as a RuntimeError before Python 3.13
+    why = reason(error) if isinstance(error, OSError) else "its links lead in a circle"
+    return RunError(f"'{out}' cannot be written: {why}.")
+
+
 def write_folder(out: Path, files: dict[str, str], frames: dict[str, pd.DataFrame], *, force: bool) -> None:
     """Write text files and Parquet frames into the new folder `out`, all or nothing.
 
-    Raises RunError when the place is taken or cannot be written.
+    Where `out` is a link, the folder that it leads to is written. Raises RunError when the place is taken or cannot be
+    written.
     """
     check_place(out, force=force)
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        place = out.resolve()
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with unfinished(place.parent) as work:
+            made = work / place.name
+            made.mkdir()
+            for name, text in files.items():
+                write_file(made / name, text.encode())
+            for name, frame in frames.items():
+                write_file(made / f"{name}.parquet", frame.to_parquet())
+            move_in(made, place, replace=force)
+    except FileExistsError:
+        raise _taken(out) from None
     except OSError as error:
-        raise RunError(f"'{out}' cannot be written: {error.strerror}.") from None
-    try:
-        for name, text in files.items():
-            (unfinished / name).write_text(text, encoding="utf-8")
-        for name, frame in frames.items():
-            frame.to_parquet(unfinished / f"{name}.parquet")
-        unfinished.chmod(0o755)
-        if out.exists():
-            replaced = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
-            os.rename(out, replaced / out.name)
-            os.rename(unfinished, out)
-            shutil.rmtree(replaced)
-        else:
-            os.rename(unfinished, out)
-    except OSError as error:
-        raise RunError(f"'{out}' cannot be written: {error.strerror}.") from None
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        raise _not_written(out, error) from None
 
 
 def as_json(result: dict[str, Any]) -> str:
@@ -118,15 +131,54 @@ def as_json(result: dict[str, Any]) -> str:
 
 
 def read_run(path: Path) -> StoredRun:
-    """The run in a folder; RunError where there is none or it cannot be read."""
-    missing = [name for name in (RESULT, *(f"{frame}.parquet" for frame in FRAMES)) if not (path / name).is_file()]
-    if missing:
-        raise RunError(f"'{path}' holds no whole run: there is no {missing[0]} in it.")
+    """The run in a folder; RunError where there is none or it cannot be read.
+
+    A run that is replaced while it is read is read again, so what comes back belongs together.
+    """
+    while True:
+        with _held(path) as replaced:
+            try:
+                run = _read(path)
+            except RunError:
+                if not replaced():
+                    raise
+            else:
+                if not replaced():
+                    return run
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[Callable[[], bool]]:
+    """Whether another folder has come to stand at `path` since; held open, so that its number cannot be used again."""
     try:
+        held = os.open(path, os.O_RDONLY)
+    except (OSError, ValueError):
+        yield lambda: False
+        return
+
+    def replaced() -> bool:
+        try:
+            return not os.path.samestat(os.fstat(held), path.stat())
+        except FileNotFoundError:
+            return False  # gone for good: what could be read tells
+
+    try:
+        yield replaced
+    finally:
+        os.close(held)
+
+
+def _read(path: Path) -> StoredRun:
+    try:
+        missing = [name for name in (RESULT, *(f"{frame}.parquet" for frame in FRAMES)) if not (path / name).is_file()]
+        if missing:
+            raise RunError(f"'{path}' holds no whole run: there is no {missing[0]} in it.")
         result = json.loads((path / RESULT).read_text(encoding="utf-8"))
         frames = {name: pd.read_parquet(path / f"{name}.parquet") for name in FRAMES}
-    except (OSError, ValueError) as error:
-        raise RunError(f"The run in '{path}' cannot be read: {error}.") from None
+    except OSError as error:
+        raise RunError(f"The run in '{path}' cannot be read: {reason(error)}.") from None
+    except ValueError as error:
+        raise RunError(f"The run in '{path}' cannot be read: {str(error).splitlines()[0]}.") from None
     if not isinstance(result, dict) or result.get("schema") != SCHEMA or not result.keys() >= KEYS:
         raise RunError(f"The {RESULT} in '{path}' is not that of a run of this version (schema {SCHEMA}).")
     return StoredRun(path, result, frames)

@@ -1,6 +1,7 @@
 """Calibrations: resumed where they were cut, the same on any number of processes, rates with exact intervals."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from backtests.calibration.progress import SUMMARY, WORLDS
 from backtests.calibration.rate import Rate
 from backtests.calibration.trial import REFUSED, Task, judge_world
 from backtests.calibration.worlds import KINDS, PLANTED_IN
+from backtests.store.whole import PREFIX, alone
 from signals import Market
 from signals.errors import ParameterError, RunError
 from tests.build import random_market
@@ -177,6 +179,34 @@ def test_a_folder_that_holds_anything_else_is_left_alone(market: Market, tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
+def test_what_was_cut_before_its_first_file_is_begun_anew(market: Market, whole: Path, tmp_path: Path) -> None:
+    out = tmp_path / "one"
+    (out / f"{PREFIX}cut").mkdir(parents=True)
+    (out / f"{PREFIX}cut" / "about.json").write_text("{")
+    calibrate(Calibration(worlds=3, **SMALL), market, out, jobs=1)
+    assert (out / SUMMARY).read_bytes() == (whole / SUMMARY).read_bytes()
+    assert sorted(path.name for path in out.iterdir()) == ["about.json", SUMMARY, WORLDS]
+
+
+def test_a_folder_that_another_process_calibrates_into_is_left_to_it(
+    market: Market, copied: Path, tmp_path: Path
+) -> None:
+    before = {path.name: path.read_bytes() for path in copied.iterdir()}
+    with alone(copied) as ours:
+        assert ours
+        with pytest.raises(RunError, match=r"Another process is calibrating into '.*copied'; wait for it"):
+            calibrate(Calibration(worlds=4, **SMALL), market, copied, jobs=1)
+    assert {path.name: path.read_bytes() for path in copied.iterdir()} == before
+
+
+def test_a_folder_that_vanishes_is_one_sentence(market: Market, copied: Path) -> None:
+    def removed(done: int, of: int) -> None:
+        shutil.rmtree(copied, ignore_errors=True)
+
+    with pytest.raises(RunError, match=r"in '.*copied' cannot be written: No such file or directory; start it again"):
+        calibrate(Calibration(worlds=3, **SMALL), market, copied, jobs=1, advance=removed)
+
+
 @pytest.mark.slow
 def test_two_processes_judge_the_same_worlds_as_one(market: Market, whole: Path, tmp_path: Path) -> None:
     out = tmp_path / "two"
@@ -321,12 +351,13 @@ def test_the_quiet_command_says_nothing(
 def test_a_folder_that_is_no_calibration_is_refused_in_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
     status, printed, errors = called(capsys, monkeypatch, *COMMAND, "--out", tmp_path)
     assert (status, printed) == (1, "")
     assert errors.startswith("unlockstep: ")
     assert errors.count("\n") == 1
     assert "--out" in errors
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 @pytest.mark.parametrize(
