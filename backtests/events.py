@@ -82,7 +82,7 @@ def events_into(study: Study, signal: Signal, out: Path, *, force: bool = False)
     from backtests.reports.events import events_note
     from backtests.reports.html import events_page
 
-    market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed)
+    market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed, stale=study.stale)
     told = {**study_events(market, signal, study), "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
     result: dict[str, Any] = plain(told)
     files = {EVENTS: as_json(result), PAGE: events_page(result), NOTE: events_note(result)}

@@ -65,7 +65,7 @@ def run_study(study: Study, progress: Progress = silent) -> Run:
     study.engine_costs()
     study.primary_of(strategies)
     progress("prices")
-    market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed)
+    market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed, stale=study.stale)
     _check_prices(market, study)
     progress("signals")
     readings = Readings(market)

@@ -33,6 +33,7 @@ def provenance(market: Market, evaluated: Market, study: Study) -> dict[str, Any
         for leg in market.legs
         if not leg.adjusted
     ]
+    notes = [*market.notes, *notes]
     if study.start is not None and (first - pd.Timestamp(study.start)).days > SLACK:
         notes.append(f"Asked from {study.start}, but the prices of both begin on {first.date()}.")
     if study.end is not None and (pd.Timestamp(study.end) - last).days > SLACK:

@@ -37,11 +37,11 @@ from backtests.sources.align import make_market
 from backtests.sources.calendar import sessions_between
 from backtests.sources.files import read_folder, tickers_in
 from backtests.sources.frames import check_order
-from backtests.sources.load import DEMOS
-from backtests.sources.yahoo import read_yahoo
+from backtests.sources.load import DEMOS, YAHOO
+from backtests.sources.yahoo import History, history_of
 from backtests.store import write_folder
 from backtests.store.folder import FIGURES, FIGURES_NOTE, as_json
-from signals.errors import DataError, HistoryError, WorkError
+from signals.errors import DataError, HistoryError, UnreachableError, WorkError
 from signals.market import Floats, Market
 from signals.rolling import pearson, windows
 
@@ -58,6 +58,7 @@ class Prices:
     where: dict[str, str]
     absent: dict[str, str]
     retrieved_at: str | None = None
+    notes: tuple[str, ...] = ()
 
     def market(self, pair: tuple[str, str], start: pd.Timestamp, end: pd.Timestamp, *, raw: bool = False) -> Market:
         """The pair from `start` to `end`; raw: on closes as quoted. WorkError names what is missing or broken."""
@@ -73,10 +74,11 @@ class Prices:
         return make_market(frames, pair, start=start, end=end, source=self.source, where=self.where)
 
 
-def prices_at_hand(data: str) -> Prices:
-    """Every ticker of TICKERS that `data`, "yahoo" or a folder, has.
+def prices_at_hand(data: str, *, stale: bool = False) -> Prices:
+    """Every ticker of TICKERS that `data`, "yahoo" or a folder, has; stale: old ones from Yahoo's cache are welcome.
 
-    Raises DataError for the demo, whose prices are synthetic, and for a folder that is not there.
+    Raises DataError for the demo, whose prices are synthetic, and for a folder that is not there, UnreachableError
+    where Yahoo does not answer.
     """
     if data in DEMOS:
         raise DataError(
@@ -89,7 +91,7 @@ def prices_at_hand(data: str) -> Prices:
     frames: dict[str, pd.DataFrame] = {}
     where: dict[str, str] = {}
     absent: dict[str, str] = {}
-    retrieved: list[str] = []
+    histories: list[History] = []
     for ticker in TICKERS:
         if ticker not in present:
             what = f", {NAMES[ticker]}," if ticker in NAMES else ""
@@ -97,18 +99,22 @@ def prices_at_hand(data: str) -> Prices:
             continue
         try:
             if data == "yahoo":
-                found, when = read_yahoo((ticker, ticker))
-                retrieved.append(when)
-                where[ticker] = ticker
+                history = history_of(ticker, stale=stale)
+                histories.append(history)
+                frame, where[ticker] = history.frame, ticker
             else:
                 found, names = read_folder(Path(data), (ticker, ticker))
-                where[ticker] = names[ticker]
-            check_order(found[ticker], where[ticker])
-            frames[ticker] = found[ticker]
+                frame, where[ticker] = found[ticker], names[ticker]
+            check_order(frame, where[ticker])
+            frames[ticker] = frame
         except DataError as error:
+            if isinstance(error, UnreachableError) and not stale:
+                raise  # the other tickers would fare no better
             absent[ticker] = str(error)
-    source = "Yahoo, through yfinance" if data == "yahoo" else f"the files of {data}"
-    return Prices(source, frames, where, absent, min(retrieved, default=None))
+    source = YAHOO if data == "yahoo" else f"the files of {data}"
+    retrieved_at = min((history.retrieved_at.isoformat(timespec="seconds") for history in histories), default=None)
+    notes = tuple(note for history in histories for note in history.notes)
+    return Prices(source, frames, where, absent, retrieved_at, notes)
 
 
 def correlation(market: Market, reading: Reading) -> float:
@@ -142,12 +148,12 @@ def _sessions(reading: Reading) -> tuple[pd.Timestamp, pd.DatetimeIndex]:
     return all_[begin - reading.reach], all_[begin:]
 
 
-def replicate(data: str) -> dict[str, Any]:
+def replicate(data: str, *, stale: bool = False) -> dict[str, Any]:
     """Everything in replicate.json: the claims, the calendar years, and the month-ends of returns against levels.
 
     data: "yahoo" or a folder. Raises DataError where it names no real prices, or they serve no figure at all.
     """
-    prices = prices_at_hand(data)
+    prices = prices_at_hand(data, stale=stale)
     claims = [_claim(prices, claim) for claim in CLAIMS]
     years = [
         {"year": number, **_recorded(prices, year(number), Published(known, 3))} for number, known in YEARS.items()
@@ -170,6 +176,7 @@ def replicate(data: str) -> dict[str, Any]:
         "data": {
             "source": prices.source,
             "retrieved_at": prices.retrieved_at,
+            "notes": list(prices.notes),
             "tickers": {ticker: _held(prices, ticker) for ticker in prices.frames},
             "absent": prices.absent,
         },

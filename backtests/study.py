@@ -80,6 +80,7 @@ class Study(_Frozen):
     alpha, primary_share, money_alpha, cost_multiple, episode_share, worthwhile_ir: the thresholds of the verdict, see
     `results.verdict.Rule`.  train_sessions, test_sessions: a strategy is refitted every `test_sessions` on at least
     `train_sessions` before.
+    stale: prices from the cache, however old, are welcome where Yahoo does not answer.
     data_sha256: where set, the run refuses other prices.
     files: strategies of one's own, path → sha256 of the file (see `own.Own`); "" for the file as it is, anything else
     refuses another content. A list of paths will do.
@@ -103,6 +104,7 @@ class Study(_Frozen):
     worthwhile_ir: float = Field(default=DEFAULT_RULE.worthwhile_ir, gt=0, le=5)
     train_sessions: int = Field(default=504, ge=60, le=2520)
     test_sessions: int = Field(default=252, ge=20, le=2520)
+    stale: bool = False
     data_sha256: str | None = None
     files: dict[str, str] = Field(default_factory=dict)
     costs: CostSettings = CostSettings()

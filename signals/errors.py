@@ -6,6 +6,7 @@ UnlockstepError           one clear sentence: the thing, the dates, the way out
 │   └── ParameterError    an unknown name, or a value out of range
 └── WorkError             the work could not be done                    (exit status 1)
     ├── DataError         prices missing, broken or unusable
+    │   └── UnreachableError  a source of prices that does not answer
     ├── HistoryError      too few sessions for what was asked
     ├── WeightsError      target weights that no account could hold
     ├── CodeError         a strategy or signal of the user's own that cannot be read, or fails
@@ -44,6 +45,10 @@ class WorkError(UnlockstepError):
 
 class DataError(WorkError):
     """Prices that are missing, broken or unusable; names ticker, dates and remedy."""
+
+
+class UnreachableError(DataError):
+    """A source of prices that does not answer now; says what came instead."""
 
 
 class HistoryError(WorkError):

@@ -77,6 +77,7 @@ class Market:
     sessions:   T tz-naive dates, strictly increasing, named "session"
     source:     where the prices came from, in words
     synthetic:  True when the prices were drawn by a random generator
+    notes:      what a reader of any result must know of the prices
     """
 
     sessions: pd.DatetimeIndex
@@ -85,6 +86,7 @@ class Market:
     source: str
     synthetic: bool = False
     retrieved_at: str | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.crypto.ticker == self.equity.ticker:
@@ -155,6 +157,7 @@ class Market:
             self.source,
             self.synthetic,
             self.retrieved_at,
+            self.notes,
         )
 
     @cached_property

@@ -13,6 +13,7 @@ from backtests.commands.options import (
     ForceOption,
     PairOption,
     QuietOption,
+    StaleOption,
     StartOption,
 )
 
@@ -30,6 +31,7 @@ def events(
     start: StartOption = None,
     end: EndOption = None,
     seed: DemoSeedOption = None,
+    stale: StaleOption = None,
     out: EventsOutOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
@@ -40,7 +42,9 @@ def events(
     from backtests.reports.events import show_events
     from backtests.store.folder import PAGE, as_json, check_place
 
-    asked = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
+    asked = asked_study(
+        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale
+    )
     states = state_signal(signal, set_ or [])
     place = out or timed("events-")
     check_place(place, force=force)

@@ -12,6 +12,7 @@ from backtests.commands.options import (
     EndOption,
     JsonOption,
     PairOption,
+    StaleOption,
     StartOption,
 )
 
@@ -39,6 +40,7 @@ def data_show(
     start: StartOption = None,
     end: EndOption = None,
     seed: DemoSeedOption = None,
+    stale: StaleOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show a pair's prices on their two clocks: coverage, last sessions, when each is known and decided."""
@@ -47,8 +49,10 @@ def data_show(
     from backtests.sources import load_market
     from backtests.store.folder import as_json
 
-    asked = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
-    market = load_market(asked.data, asked.pair, start=asked.start, end=asked.end, seed=asked.seed)
+    asked = asked_study(
+        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale
+    )
+    market = load_market(asked.data, asked.pair, start=asked.start, end=asked.end, seed=asked.seed, stale=asked.stale)
     facts = catalogue.market_facts(market)
     if json:
         typer.echo(as_json(facts), nl=False)

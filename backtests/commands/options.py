@@ -48,6 +48,9 @@ OutOption = Annotated[Path | None, _out("runs/TIME")]
 CompareOutOption = Annotated[Path | None, _out("runs/compare-TIME")]
 EventsOutOption = Annotated[Path | None, _out("runs/events-TIME")]
 ReplicateOutOption = Annotated[Path | None, _out("nothing is written")]
+StaleOption = Annotated[
+    bool | None, typer.Option("--stale", help="Where Yahoo does not answer, use old prices from the cache.")
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace the run in --out.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No report on the terminal, no progress.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print result.json instead of the report.")]

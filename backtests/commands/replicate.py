@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from backtests.commands.asked import stdout
-from backtests.commands.options import ForceOption, QuietOption, ReplicateOutOption
+from backtests.commands.options import ForceOption, QuietOption, ReplicateOutOption, StaleOption
 
 
 def replicate(
@@ -14,6 +14,7 @@ def replicate(
         typer.Option("--data", metavar="SOURCE", help="Real prices: yahoo, or a folder with one price file a ticker."),
     ],
     out: ReplicateOutOption = None,
+    stale: StaleOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
     json: Annotated[bool, typer.Option("--json", help="Print replicate.json instead of the report.")] = False,
@@ -26,7 +27,7 @@ def replicate(
 
     if out is not None:
         check_place(out, force=force)
-    result = recompute(data)
+    result = recompute(data, stale=bool(stale))
     if out is not None:
         write_replication(result, out, force=force)
     if json:

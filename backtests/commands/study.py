@@ -17,6 +17,7 @@ from backtests.commands.options import (
     PairOption,
     QuietOption,
     SeedOption,
+    StaleOption,
     StartOption,
 )
 
@@ -50,6 +51,7 @@ def run(
         typer.Option("--fill", help="Price of the fills, a session after the decision.", show_default="close"),
     ] = None,
     seed: SeedOption = None,
+    stale: StaleOption = None,
     out: OutOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
@@ -60,7 +62,7 @@ def run(
 
     asked = asked_study(
         study, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), primary=primary,
-        fill=fill, seed=seed, strategies=strategy or [], settings=set_ or [],
+        fill=fill, seed=seed, stale=stale, strategies=strategy or [], settings=set_ or [],
     )  # fmt: skip
     place = out or timed("")
     check_place(place, force=force)

@@ -179,7 +179,8 @@ def held(result: dict[str, Any]) -> str:
         f"{held['where']} {held['first']} to {held['last']}{'' if held['adjusted'] else ' (closes as quoted)'}"
         for held in data["tickers"].values()
     ]
-    return "; ".join([*told, *([f"retrieved {data['retrieved_at']}"] if data["retrieved_at"] else [])])
+    retrieved = [f"retrieved {data['retrieved_at']}"] if data["retrieved_at"] else []
+    return " ".join(["; ".join([*told, *retrieved]), *data["notes"]])
 
 
 def published(figure: dict[str, Any] | None) -> str:

@@ -18,6 +18,7 @@ def make_market(
     where: dict[str, str] | None = None,
     synthetic: bool = False,
     retrieved_at: str | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Market:
     """The pair's Market from `start` to `end`, or as much of it as both tickers have.
 
@@ -41,7 +42,7 @@ def make_market(
     if sessions.empty:
         raise DataError(f"There is no session of the exchange from {first.date()} to {last.date()}.")
     crypto, equity = (_leg(ticker, frames[ticker].loc[first:last], sessions, where[ticker]) for ticker in pair)
-    return Market(sessions, crypto, equity, source, synthetic, retrieved_at)
+    return Market(sessions, crypto, equity, source, synthetic, retrieved_at, notes)
 
 
 def _leg(ticker: str, frame: pd.DataFrame, sessions: pd.DatetimeIndex, where: str) -> Leg:

@@ -52,6 +52,16 @@ def bar_times(clock: Clock, sessions: pd.DatetimeIndex) -> tuple[pd.DatetimeInde
     )
 
 
+def last_complete(ticker: str, now: pd.Timestamp) -> pd.Timestamp:
+    """The date of the newest bar of `ticker` that is complete at `now` (UTC)."""
+    clock = clock_of(ticker)
+    today = now.tz_convert(None).normalize()
+    if clock == "24/7":
+        return today - pd.Timedelta(days=1)
+    sessions = sessions_between(today - pd.Timedelta(days=10), today)
+    return sessions[bar_times(clock, sessions)[1] <= now][-1]
+
+
 def expected_dates(clock: Clock, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
     """The dates on which a ticker of this clock must have a bar: each day, or each session."""
     if clock == "24/7":

@@ -11,12 +11,17 @@ from signals.market import Market
 DEMOS = ("demo", "demo:edge")
 NAMED = (*DEMOS, "yahoo")
 """What `data` may say besides a folder."""
+YAHOO = "Yahoo, through yfinance"
+"""What a result calls that source."""
 
 
-def load_market(data: str, pair: tuple[str, str], *, start: date | None, end: date | None, seed: int) -> Market:
+def load_market(
+    data: str, pair: tuple[str, str], *, start: date | None, end: date | None, seed: int, stale: bool = False
+) -> Market:
     """The market that `data` names: demo, demo:edge, yahoo, or a folder of price files.
 
-    start, end: first and last date used, both included; nothing outside them is read. seed: of the demo.
+    start, end: first and last date used, both included; nothing outside them is read. seed: of the demo. stale: old
+    prices from the cache are welcome where Yahoo does not answer.
     Raises DataError naming the ticker, the dates and the remedy.
     """
     first = pd.Timestamp(start) if start is not None else None
@@ -35,11 +40,18 @@ def load_market(data: str, pair: tuple[str, str], *, start: date | None, end: da
     from backtests.sources.align import make_market
 
     if data == "yahoo":
-        from backtests.sources.yahoo import read_yahoo
+        from backtests.sources.yahoo import history_of
 
-        frames, retrieved_at = read_yahoo(pair)
+        histories = [history_of(ticker, stale=stale) for ticker in pair]
         return make_market(
-            frames, pair, start=first, end=last, source="Yahoo, through yfinance", retrieved_at=retrieved_at
+            {history.ticker: history.frame for history in histories},
+            pair,
+            start=first,
+            end=last,
+            source=YAHOO,
+            where={ticker: f"Yahoo's {ticker}" for ticker in pair},
+            retrieved_at=min(history.retrieved_at for history in histories).isoformat(timespec="seconds"),
+            notes=tuple(note for history in histories for note in history.notes),
         )
     from backtests.sources.files import read_folder
 

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests import replicate as job
-from backtests.published import CLAIMS, Published, Reading
+from backtests.published import CLAIMS, TICKERS, Published, Reading
 from backtests.replicate import correlation, prices_at_hand, replicate
 from backtests.reports.replicate import replication_note
 from backtests.sources.calendar import sessions_between
+from backtests.sources.yahoo import history
 from signals import Correlation, LevelCorrelation, Market
-from signals.errors import DataError
+from signals.errors import UnreachableError
+from tests.backtests.sources.yahoo_server import Listing, YahooServer, failing
 from tests.backtests.test_cli import command, refused
 from tests.build import market_of
 
@@ -223,22 +224,33 @@ def test_a_broken_file_is_missing_with_its_reason_and_spoils_no_other(folder_of:
 
 
 def test_yahoo_is_asked_for_every_ticker_and_what_it_lacks_is_said(
-    folder_of: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    folder_of: Callable[..., Path], yahoo: YahooServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = folder_of("ETH-USD", "IWM")
-    held = prices_at_hand(str(folder)).frames
-
-    def read(pair: tuple[str, str]) -> tuple[dict[str, pd.DataFrame], str]:
-        if pair[0] not in held:
-            raise DataError(f"Yahoo has no prices for {pair[0]}; check the ticker's spelling.")
-        return {ticker: held[ticker] for ticker in pair}, "2026-01-02T00:00:00+00:00"
-
-    monkeypatch.setattr(job, "read_yahoo", read)
+    for ticker, frame in prices_at_hand(str(folder)).frames.items():
+        bars = frame if "adj_close" in frame else frame.assign(adj_close=frame["close"])
+        yahoo.listings[ticker] = Listing(bars, zone="UTC" if ticker == "ETH-USD" else "America/New_York")
+    new_year = pd.Timestamp("2026-01-01 12:00", tz="UTC")
+    monkeypatch.setattr(history, "present", lambda: new_year)
     result, same = replicate("yahoo"), replicate(str(folder))
+    assert {ticker for ticker, _ in yahoo.asked} == set(TICKERS)
     assert result["data"]["source"] == "Yahoo, through yfinance"
-    assert result["data"]["retrieved_at"] == "2026-01-02T00:00:00+00:00"
-    assert row_of(result, "gale-2022")["missing"] == ["Yahoo has no prices for SPY; check the ticker's spelling."]
+    assert result["data"]["retrieved_at"] == "2026-01-01T12:00:00+00:00"
+    assert result["data"]["notes"] == []
+    lacks = "Yahoo has no prices of SPY (No data found, symbol may be delisted); check the spelling."
+    assert row_of(result, "gale-2022")["missing"] == [lacks]
     assert row_of(result, "note-returns")["main"] == row_of(same, "note-returns")["main"]
+    assert "retrieved 2026-01-01T12:00:00+00:00" in replication_note(result)
+    # two weeks later nobody answers
+    monkeypatch.setattr(history, "present", lambda: new_year + pd.Timedelta(days=14))
+    yahoo.always = failing
+    with pytest.raises(UnreachableError, match="Yahoo failed with HTTP 500"):
+        replicate("yahoo")
+    old = replicate("yahoo", stale=True)
+    assert row_of(old, "note-returns")["main"] == row_of(same, "note-returns")["main"]
+    assert [note[:26] for note in old["data"]["notes"]] == ["STALE prices: ETH-USD is f", "STALE prices: IWM is from "]
+    assert "retrieved 14 days ago" in replication_note(old)
+    assert "BTC-USD: Yahoo failed" in old["data"]["absent"]["BTC-USD"]
 
 
 @pytest.mark.parametrize(
