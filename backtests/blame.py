@@ -17,8 +17,8 @@ from signals.errors import CodeError, UnlockstepError, WeightsError
 OURS = tuple(Path(__file__).parent.parent / layer for layer in ("signals", "strategies", "backtests"))
 STANDARD = tuple(Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib"))
 INSTALLED = {"site-packages", "dist-packages"}
-GROUPS = ("unlockstep.signals", "unlockstep.strategies")
-"""Entry-point groups."""
+GROUPS = {"Signal": "unlockstep.signals", "Strategy": "unlockstep.strategies"}
+"""Kind of class → the entry points by which other packages bring some."""
 
 JUDGED = {"decide": "rule", "compute": "values", "checked_signals": "signals", "checked_warmup": "warmup"}
 """Our method → the user's method whose answer it judges."""
@@ -55,15 +55,16 @@ def blamed(error: BaseException) -> str | None:
 
 def place_of(error: BaseException) -> Place | None:
     """The deepest line of the user's that the error passed through, or the method that gave an answer we refuse."""
-    if isinstance(error, SyntaxError) and error.filename and _is_users(Path(error.filename), ""):
+    brought = {entry.module.partition(".")[0] for group in GROUPS.values() for entry in entry_points(group=group)}
+    if isinstance(error, SyntaxError) and error.filename and _is_users(Path(error.filename), brought):
         return Place(Path(error.filename), error.lineno or 1)
     found = None
     for frame, line in _frames(error):
         file = Path(frame.f_code.co_filename)
-        if _is_users(file, str(frame.f_globals.get("__name__", ""))):
+        if _is_users(file, brought):
             name = frame.f_code.co_name
             found = Place(file, line, "" if name == "<module>" else name)
-    return found or _answered(error)
+    return found or _answered(error, brought)
 
 
 def one_line(error: BaseException) -> str:
@@ -86,7 +87,7 @@ def _frames(error: BaseException) -> Iterator[tuple[FrameType, int]]:
         step = step.tb_next
 
 
-def _answered(error: BaseException) -> Place | None:
+def _answered(error: BaseException, brought: set[str]) -> Place | None:
     """The user's method whose answer failed in our hands; an error of ours about anything else is none of its doing."""
     if isinstance(error, UnlockstepError) and not isinstance(error, CodeError | WeightsError):
         return None
@@ -95,7 +96,7 @@ def _answered(error: BaseException) -> Place | None:
         name, owner = frame.f_code.co_name, frame.f_locals.get("self")
         if name in JUDGED and _is_ours(Path(frame.f_code.co_filename)):
             code = _code(getattr_static(type(owner), JUDGED[name], None))
-            users = code is not None and _is_users(Path(code.co_filename), type(owner).__module__)
+            users = code is not None and _is_users(Path(code.co_filename), brought)
             found = Place(Path(code.co_filename), code.co_firstlineno, JUDGED[name]) if code and users else None
     return found
 
@@ -109,9 +110,11 @@ def _is_ours(file: Path) -> bool:
     return any(file.is_relative_to(folder) for folder in OURS)
 
 
-def _is_users(file: Path, module: str) -> bool:
+def _is_users(file: Path, brought: set[str]) -> bool:
+    """brought: the top-level packages that entry points name."""
     if not file.is_absolute() or _is_ours(file):  # "<string>" and the like are no files
         return False
-    if INSTALLED.intersection(file.parts) or any(file.is_relative_to(folder) for folder in STANDARD):
-        return module.partition(".")[0] in {e.module.partition(".")[0] for g in GROUPS for e in entry_points(group=g)}
-    return True
+    for place, part in enumerate(file.parts):
+        if part in INSTALLED:
+            return Path(file.parts[place + 1]).stem in brought
+    return not any(file.is_relative_to(folder) for folder in STANDARD)

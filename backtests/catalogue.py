@@ -1,17 +1,22 @@
 """What there is: signals, strategies, runs, and the facts of a market, as plain rows for the command line."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
+from backtests.installed import Kind, installed
 from backtests.provenance import coverage
 from backtests.store import list_runs, read_run
-from signals.errors import RunError
+from signals.errors import CodeError, RunError
 from signals.market import SESSIONS_PER_YEAR, Market
 from signals.registry import HINDSIGHT, SIGNALS
-from signals.signal import Parameters
+from signals.signal import Parameters, Signal
 from strategies.registry import all_strategies
+from strategies.strategy import Strategy
+
+OURS = "unlockstep"
 
 
 def rows(what: Literal["signals", "strategies", "runs"], folder: Path) -> list[dict[str, Any]]:
@@ -20,32 +25,48 @@ def rows(what: Literal["signals", "strategies", "runs"], folder: Path) -> list[d
 
 
 def _signals() -> list[dict[str, Any]]:
-    return [
-        {
-            "name": name,
-            "meaning": cls.meaning,
-            "unit": cls.unit,
-            "warmup": cls().warmup,
-            "hindsight": cls.hindsight,
-            "params": _parameters(cls),
-        }
-        for name, cls in {**SIGNALS, **HINDSIGHT}.items()
-    ]
+    ours = [_signal(cls, OURS) for cls in {**SIGNALS, **HINDSIGHT}.values()]
+    return [*ours, *_brought("Signal", _signal)]
+
+
+def _signal(cls: type[Signal], source: str) -> dict[str, Any]:
+    return {
+        "name": cls.name,
+        "source": source,
+        "meaning": cls.meaning,
+        "unit": cls.unit,
+        "warmup": cls().warmup,
+        "hindsight": cls.hindsight,
+        "params": _parameters(cls),
+    }
 
 
 def _strategies() -> list[dict[str, Any]]:
-    return [
-        {
-            "name": name,
-            "statement": cls.statement,
-            "hypothesis": cls.hypothesis,
-            "benchmark": cls.benchmark,
-            "warmup": cls().warmup,
-            "params": _parameters(cls),
-            "grid": {key: list(values) for key, values in cls.grid.items()},
-        }
-        for name, cls in all_strategies().items()
-    ]
+    return [*(_strategy(cls, OURS) for cls in all_strategies().values()), *_brought("Strategy", _strategy)]
+
+
+def _strategy(cls: type[Strategy], source: str) -> dict[str, Any]:
+    return {
+        "name": cls.name,
+        "source": source,
+        "statement": cls.statement,
+        "hypothesis": cls.hypothesis,
+        "benchmark": cls.benchmark,
+        "warmup": cls().warmup,
+        "params": _parameters(cls),
+        "grid": {key: list(values) for key, values in cls.grid.items()},
+    }
+
+
+def _brought(kind: Kind, row: Callable[[Any, str], dict[str, Any]]) -> list[dict[str, Any]]:
+    """What other packages bring; "problem" says why one of them cannot be used."""
+    found = []
+    for name, each in installed(kind).items():
+        try:
+            found.append(row(each.load(), each.package))
+        except CodeError as error:
+            found.append({"name": name, "source": each.package, "problem": str(error)})
+    return found
 
 
 def _parameters(cls: type[Parameters]) -> list[dict[str, Any]]:

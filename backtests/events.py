@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from backtests.known import signal_named
 from backtests.naming import spoken
 from backtests.provenance import environment, provenance
 from backtests.results.events import (
@@ -42,8 +43,9 @@ from backtests.store.folder import EVENTS, NOTE, PAGE, as_json, plain
 from backtests.study import Study
 from signals import Beta, Breakdown, Market, Readings, Signal
 from signals.breakdown import COUPLED, DECOUPLED
-from signals.errors import HindsightError, HistoryError, ParameterError, unknown_name
-from signals.registry import HINDSIGHT, SIGNALS
+from signals.errors import HindsightError, HistoryError, ParameterError
+from signals.hindsight import Hindsight
+from signals.registry import SIGNALS
 
 SCHEMA = 1
 """Version of the layout of events.json."""
@@ -53,16 +55,15 @@ def state_signal(name: str = Breakdown.name, settings: Sequence[str] = ()) -> Si
     """The signal that says when the pair is decoupled, with its --set NAME.PARAM=VALUE.
 
     Raises ParameterError for a name that is none, a signal that is no state, a setting that fits nothing, and
-    HindsightError for a signal of the whole sample.
+    HindsightError for a signal of the whole sample; and what `known.signal_named` raises.
     """
-    if name in HINDSIGHT:
+    cls = signal_named(name)
+    if cls.hindsight or issubclass(cls, Hindsight):
         raise HindsightError(
             f"'{name}' dates its breaks with prices from after them, so what followed them has helped to choose them; "
             f"take a state that was known at the time, such as --signal {Breakdown.name}."
         )
-    if name not in SIGNALS:
-        raise unknown_name("signal", name, SIGNALS)
-    if SIGNALS[name].unit != "state":
+    if cls.unit != "state":
         states = ", ".join(each.name for each in SIGNALS.values() if each.unit == "state")
         raise ParameterError(f"'{name}' is no state, so nothing breaks in it; signals that are: {states}.")
     params = {}
@@ -71,7 +72,7 @@ def state_signal(name: str = Breakdown.name, settings: Sequence[str] = ()) -> Si
         if owner != name:
             raise ParameterError(f"--set changes {owner}, but the events are those of {name}; say --signal {owner}.")
         params[parameter] = value
-    return SIGNALS[name](**params)
+    return cls(**params)
 
 
 def events_into(study: Study, signal: Signal, out: Path, *, force: bool = False) -> dict[str, Any]:

@@ -7,21 +7,21 @@ is executed, so that it may import files beside it, at its top.
 import ast
 import hashlib
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import decode_source
-from inspect import isabstract
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from backtests.blame import Place, blamed, one_line, shown
-from signals.errors import CodeError, StudyError, unknown_name
+from backtests.usable import problem_of
+from signals.errors import CodeError, StudyError
 from signals.registry import HINDSIGHT, SIGNALS
-from signals.signal import Parameters, Signal, is_count
-from strategies.registry import all_strategies, strategy_class
-from strategies.strategy import STATEMENTS, Strategy
+from signals.signal import Signal
+from strategies.registry import all_strategies
+from strategies.strategy import Strategy
 
 
 @dataclass(frozen=True)
@@ -39,21 +39,6 @@ class Own:
 
 _executed: dict[tuple[Path, str], Own] = {}
 """(path, sha256) → what this process has executed: a study that pins a file keeps its classes, though it be edited."""
-
-
-def strategy_named(name: str, files: Mapping[str, str]) -> type[Strategy]:
-    """The strategy of that name: of these files (path → sha256, see `load`), or registered.
-
-    Raises ParameterError where there is none, CodeError where two files name one alike, and what `load` raises.
-    """
-    known: dict[str, tuple[type[Strategy], Path]] = {}
-    for own in (load(Path(path), sha256) for path, sha256 in files.items()):
-        for each, cls in own.strategies.items():
-            if each in known:
-                first, second = shown(known[each][1]), shown(own.path)
-                raise CodeError(f"'{each}' is a strategy of {first} and of {second}; rename one.")
-            known[each] = cls, own.path
-    return known[name][0] if name in known else strategy_class(name, among=known)
 
 
 def is_file(word: str) -> bool:
@@ -222,63 +207,3 @@ class _Reader:
 
     def _place(self, cls: type) -> str:
         return f"{Place(self.path, self.lines.get(cls.__name__, 1))}, class {cls.__name__}"
-
-
-WORDS: dict[type[Parameters], dict[str, str]] = {
-    Strategy: {
-        "name": '"my_rule"',
-        "statement": f'"S4", one of {", ".join(STATEMENTS)}, or "" for none of them',
-        "hypothesis": '"what must be true for it to pay"',
-    },
-    Signal: {"name": '"my_signal"', "meaning": '"what a value says"', "unit": '"correlation"'},
-}
-"""What a class must say of itself, with an example."""
-
-
-def problem_of(cls: type[Strategy] | type[Signal], taken: Collection[str]) -> str | None:
-    """What is wrong with a class that is to be used under its name; None where nothing is.
-
-    Raises whatever the class's own code raises when it is made with its defaults.
-    """
-    kind = Strategy if issubclass(cls, Strategy) else Signal
-    if isabstract(cls):
-        return f"it does not say {' and '.join(sorted(cls.__abstractmethods__))}, which every {kind.__name__} must"
-    for word, example in WORDS[kind].items():
-        if word in cls.model_fields:
-            return f"{word} has a type, which makes it a parameter; write {word} = {example}, without one"
-        if not isinstance(getattr(cls, word, None), str) or not (getattr(cls, word).strip() or word == "statement"):
-            return f"it has no {word}; add a line such as {word} = {example}"
-    if not cls.name.isprintable() or cls.name != cls.name.strip() or set(cls.name) & set(".="):
-        return f"name = {cls.name!r} is no name: one line, no dots, no equals signs, no spaces around it"
-    if cls.name in taken:
-        return f"the name '{cls.name}' is taken by one of unlockstep's own; choose another"
-    needed = [name for name, field in cls.model_fields.items() if field.is_required()]
-    if needed:
-        return f"the parameter {needed[0]} has no default; give it one, such as {needed[0]}: int = 90"
-    return _problem_of_strategy(cls) if issubclass(cls, Strategy) else _problem_of_signal(cls())
-
-
-def _problem_of_strategy(cls: type[Strategy]) -> str | None:
-    if cls.statement not in ("", *STATEMENTS):
-        return f"statement = {cls.statement!r} is none of {', '.join(STATEMENTS)}, nor empty"
-    if cls.benchmark:
-        return "benchmark = True: a strategy of one's own is judged like any other, and counted"
-    if not isinstance(cls.grid, Mapping) or not all(_several(values) for values in cls.grid.values()):
-        return 'grid must map each parameter to the values worth trying, such as grid = {"window": (60, 90)}'
-    if not _several(cls.studied) or not all(isinstance(params, Mapping) for params in cls.studied):
-        return 'studied must be a tuple of parameter sets, such as studied = ({"window": 60}, {"window": 90})'
-    unknown = [key for key in cls.grid if key not in cls.model_fields]
-    if unknown:
-        return f"grid: {unknown_name(f'parameter of {cls.name} called', unknown[0], cls.model_fields)}".rstrip(".")
-    for params in cls.studied:
-        cls(**params)
-    cls()
-    return None
-
-
-def _problem_of_signal(signal: Signal) -> str | None:
-    return None if is_count(signal.warmup) else f"warmup must be a whole number of sessions; got {signal.warmup!r}"
-
-
-def _several(values: object) -> bool:
-    return isinstance(values, list | tuple) and len(values) > 0

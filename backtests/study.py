@@ -16,7 +16,8 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from backtests.engine import Costs, Fill
-from backtests.own import load, strategy_named
+from backtests.known import strategy_named
+from backtests.own import load
 from backtests.results.verdict import Rule
 from backtests.settings import setting_of
 from backtests.sources.calendar import clock_of
@@ -183,7 +184,7 @@ class Study(_Frozen):
             raise StudyError(f"{where}: {key} = {problem['input']!r}: {text[:1].lower()}{text[1:]}.") from None
 
     def strategy_class(self, name: str) -> type[Strategy]:
-        """The strategy of that name, of the study's files or registered; raises what `own.strategy_named` raises."""
+        """The strategy of that name, of the study's files or registered; raises what `known.strategy_named` raises."""
         return strategy_named(name, self.files)
 
     def pinned(self) -> "Study":

@@ -9,6 +9,7 @@ import numpy as np
 
 from backtests.experiment import Experiment
 from backtests.judgement import Judgement, gates, weights_of
+from backtests.known import source_of
 from backtests.naming import spoken
 from backtests.out_of_sample import out_of_sample
 from backtests.results.comparison import against, leg_alpha, sharpe_difference, sharpe_intervals
@@ -41,6 +42,7 @@ def variant_entries(experiment: Experiment, judgement: Judgement, trials: float)
                 "name": label,
                 "label": short_label(strategy, experiment.strategies),
                 "strategy": strategy.name,
+                "source": source_of(type(strategy), experiment.study.files),
                 "statement": strategy.statement,
                 "hypothesis": spoken(strategy.hypothesis, experiment.market.tickers),
                 "params": strategy.params,

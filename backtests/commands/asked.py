@@ -1,6 +1,8 @@
 """What the commands' options mean: the study asked for, the place of a run, the console of its report."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,14 @@ if TYPE_CHECKING:
     from backtests.study import Study
 
 
+@contextmanager
+def only_results() -> Iterator[None]:
+    """Keeps stdout for results: what a strategy of the user's own prints while we work goes to stderr."""
+    with redirect_stdout(sys.stderr):
+        yield
+
+
+@only_results()
 def asked_study(
     file: Path | None, *, strategies: list[str] | None = None, settings: list[str] | None = None, **options: Any
 ) -> "Study":

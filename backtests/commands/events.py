@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from backtests.commands.asked import asked_study, day_of, pair_of, stdout, timed
+from backtests.commands.asked import asked_study, day_of, only_results, pair_of, stdout, timed
 from backtests.commands.options import (
     DataOption,
     DemoSeedOption,
@@ -45,10 +45,12 @@ def events(
     asked = asked_study(
         None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale
     )
-    states = state_signal(signal, set_ or [])
+    with only_results():
+        states = state_signal(signal, set_ or [])
     place = out or timed("events-")
     check_place(place, force=force)
-    result = events_into(asked, states, place, force=force)
+    with only_results():
+        result = events_into(asked, states, place, force=force)
     if json:
         typer.echo(as_json(result), nl=False)
     elif not quiet:

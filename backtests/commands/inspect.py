@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from backtests.commands.asked import asked_study, day_of, pair_of, stdout
+from backtests.commands.asked import asked_study, day_of, only_results, pair_of, stdout
 from backtests.commands.options import (
     DataOption,
     DemoSeedOption,
@@ -27,7 +27,8 @@ def list_(
     from backtests.reports.catalogue import show_list
     from backtests.store.folder import as_json
 
-    rows = catalogue.rows(what, folder)
+    with only_results():
+        rows = catalogue.rows(what, folder)
     if json:
         typer.echo(as_json({what: rows}), nl=False)
     else:

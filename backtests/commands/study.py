@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from backtests.commands.asked import asked_study, day_of, pair_of, stdout, timed
+from backtests.commands.asked import asked_study, day_of, only_results, pair_of, stdout, timed
 from backtests.commands.bars import over_steps
 from backtests.commands.options import (
     CompareOutOption,
@@ -32,7 +32,12 @@ def run(
     end: EndOption = None,
     strategy: Annotated[
         list[str] | None,
-        typer.Option("--strategy", metavar="NAME", help="Run this strategy; repeatable.", show_default="all"),
+        typer.Option(
+            "--strategy",
+            metavar="NAME|FILE.py",
+            help="Run this strategy, or those in a file of your own; repeatable.",
+            show_default="all",
+        ),
     ] = None,
     set_: Annotated[
         list[str] | None,
@@ -66,7 +71,7 @@ def run(
     )  # fmt: skip
     place = out or timed("")
     check_place(place, force=force)
-    with over_steps(quiet=quiet or json) as progress:
+    with only_results(), over_steps(quiet=quiet or json) as progress:
         from backtests.runs import run_into
 
         stored = run_into(asked, place, force=force, progress=progress)

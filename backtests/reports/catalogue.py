@@ -16,10 +16,14 @@ def show_list(console: Console, what: str, rows: Sequence[dict[str, Any]]) -> No
         _runs(console, rows)
         return
     for row in rows:
+        if "problem" in row:
+            console.print(Text.assemble((row["name"], "bold"), "  ", (row["problem"], "red")))
+            continue
         head = f"{row['statement']:<4}" if row.get("statement") else ""
         about = row.get("hypothesis") or row["meaning"]
         console.print(Text.assemble((row["name"], "bold"), "  ", (head, "cyan"), about))
-        facts = [f"warm-up {row['warmup']} sessions"] + ([f"unit: {row['unit']}"] if "unit" in row else [])
+        facts = [f"from {row['source']}", f"warm-up {row['warmup']} sessions"]
+        facts += [f"unit: {row['unit']}"] if "unit" in row else []
         if row.get("hindsight"):
             facts.append("reads the whole sample: for pictures, no strategy may use it")
         console.print(Text("    " + "; ".join(facts), style="dim"))

@@ -1,10 +1,14 @@
 """Where the numbers come from: prices, clocks, costs, versions, and the command that gives them again."""
 
 import shlex
+from pathlib import PurePath
 from typing import Any
 
 from backtests.reports.format import basis_points, count, iso_date, percent, short_hash
 from backtests.store.folder import StoredRun
+
+OURS = "unlockstep "
+"""The beginning of the package of a strategy of unlockstep's own."""
 
 CLOCK_WORDS = {
     "24/7": "{ticker} trades around the clock: its bar labelled D runs from 00:00 to 24:00 UTC of D.",
@@ -20,6 +24,7 @@ def provenance(run: StoredRun) -> dict[str, Any]:
     return {
         "facts": [
             *price_facts(data),
+            *strategy_facts(result),
             ("Seed", str(study.get("seed", "–")), ""),
             ("Capital", count(study.get("capital")), ""),
         ],
@@ -47,6 +52,20 @@ def price_facts(data: dict[str, Any]) -> list[tuple[str, str, str]]:
             "",
         ),
     ]
+
+
+def strategy_facts(result: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """As `price_facts`, of each strategy that is not unlockstep's own: the file and its fingerprint, or the package."""
+    found = {}
+    for variant in result["variants"]:
+        source = variant.get("source") or {}
+        name = f"Strategy {variant['strategy']}"
+        if "file" in source:
+            file, sha256 = source["file"], source["sha256"]
+            found[name] = f"from {PurePath(file).name}, sha256 {short_hash(sha256)}…", f"from {file}, sha256 {sha256}"
+        elif not source.get("package", OURS).startswith(OURS):
+            found[name] = f"from {source['package']}", ""
+    return [(name, *texts) for name, texts in found.items()]
 
 
 def command(run: StoredRun) -> str:

@@ -12,6 +12,7 @@ from backtests.reports.detectors_view import detectors_title
 from backtests.reports.family_view import family_title
 from backtests.reports.format import p_value, percent, ratio, typographic
 from backtests.reports.gates import rule_view
+from backtests.reports.provenance import strategy_facts
 from backtests.reports.wording import level_words
 from backtests.store import StoredRun, run_names
 
@@ -80,7 +81,8 @@ def _table(result: dict[str, Any]) -> Table:
             Text(decision, style=STYLE.get(decision, "dim")),
         )
     star = "* the primary variant, named beforehand. " if result["primary"] else ""
-    table.caption = f"{star}p family counts every variant."
+    own = "".join(f"\n{name}: {text}." for name, text, _ in strategy_facts(result))
+    table.caption = Text(f"{star}p family counts every variant.{own}", style="table.caption")
     table.caption_justify = "left"
     return table
 

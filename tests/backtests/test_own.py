@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from backtests.own import execute, is_file, load, strategy_named
+from backtests.known import strategy_named
+from backtests.own import execute, is_file, load
 from backtests.study import Study, studied
 from signals import Market
 from signals.errors import CodeError, ParameterError, StudyError, UnlockstepError

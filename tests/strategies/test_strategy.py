@@ -18,7 +18,7 @@ from strategies.derisk import Derisk
 from strategies.muted_response import MutedResponse
 from strategies.reconvergence import Reconvergence
 from strategies.regime_switch import RegimeSwitch
-from strategies.registry import all_strategies, strategy_class
+from strategies.registry import all_strategies
 from tests.build import PAIR, market_of, random_market
 
 N = np.nan
@@ -199,20 +199,6 @@ class TestRegistry:
         assert statements == {"S1", "S2", "S3a", "S3b", "S3c", "S4", ""}
         assert all(cls.benchmark == (cls.statement == "") for cls in found.values())
 
-    @pytest.mark.parametrize(
-        ("wrong", "meant"), [("derisc", "derisk"), ("break-entry", "break_entry"), ("hodl_eth", "hold_eth")]
-    )
-    def test_a_misspelt_name_is_answered_with_the_one_meant(self, wrong: str, meant: str) -> None:
-        with pytest.raises(ParameterError, match=rf"no strategy '{wrong}'; did you mean '{meant}'\?"):
-            strategy_class(wrong)
-
-    def test_a_name_like_no_other_is_answered_with_the_list(self) -> None:
-        with pytest.raises(ParameterError, match=r"no strategy 'xyzzy'; there are: barometer, break_entry, cash"):
-            strategy_class("xyzzy")
-
-    def test_a_name_finds_its_class(self) -> None:
-        assert strategy_class("derisk") is Derisk
-
     @pytest.mark.parametrize("name", list(all_strategies()))
     def test_every_strategy_says_what_must_be_true_for_it_to_pay(self, name: str) -> None:
         cls = all_strategies()[name]
@@ -250,14 +236,14 @@ class TestRegistry:
 )
 def test_a_parameter_out_of_range_or_unknown_is_refused(name: str, values: dict[str, Any], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
-        strategy_class(name)(**values)
+        all_strategies()[name](**values)
 
 
 @pytest.mark.parametrize("name", ["derisk", "break_entry"])
 def test_thresholds_in_the_wrong_order_are_refused_when_the_strategy_is_made(name: str) -> None:
     values = {"decouple_below": 0.4}
     with pytest.raises(ParameterError, match=r"decouple_below = 0\.4 must not exceed couple_above = 0\.3\.$"):
-        strategy_class(name)(**values)
+        all_strategies()[name](**values)
 
 
 def test_decisions_follow_the_signal_that_is_read() -> None:

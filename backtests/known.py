@@ -1,0 +1,69 @@
+"""Name → class: unlockstep's own signals and strategies, those of the user's files, those that other packages bring."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from backtests.blame import shown
+from backtests.installed import installed
+from backtests.own import load
+from signals.errors import CodeError, unknown_name
+from signals.registry import HINDSIGHT, SIGNALS
+from signals.signal import Signal
+from strategies.registry import all_strategies
+from strategies.strategy import Strategy
+
+
+def strategy_named(name: str, files: Mapping[str, str]) -> type[Strategy]:
+    """The strategy of that name: of these files (path → sha256, see `own.load`), unlockstep's, or another package's.
+
+    Raises ParameterError where there is none, CodeError where two sources name one alike, and what `own.load` and
+    `Installed.load` raise.
+    """
+    brought = installed("Strategy")
+    known: dict[str, tuple[type[Strategy], Path]] = {}
+    for own in (load(Path(path), sha256) for path, sha256 in files.items()):
+        for each, cls in own.strategies.items():
+            if each in known:
+                first, second = shown(known[each][1]), shown(own.path)
+                raise CodeError(f"'{each}' is a strategy of {first} and of {second}; rename one.")
+            if each in brought:
+                raise CodeError(
+                    f"'{each}' is a strategy of {shown(own.path)} and of {brought[each].package}; rename one."
+                )
+            known[each] = cls, own.path
+    if name in known:
+        return known[name][0]
+    ours = all_strategies()
+    if name in ours:
+        return ours[name]
+    if name not in brought:
+        raise unknown_name("strategy", name, [*ours, *known, *brought])
+    strategy: type[Strategy] = brought[name].load()
+    return strategy
+
+
+def signal_named(name: str) -> type[Signal]:
+    """The signal of that name, unlockstep's or another package's, those of hindsight included.
+
+    Raises ParameterError where there is none, and what `Installed.load` raises.
+    """
+    ours: dict[str, type[Signal]] = {**SIGNALS, **HINDSIGHT}
+    if name in ours:
+        return ours[name]
+    brought = installed("Signal")
+    if name not in brought:
+        raise unknown_name("signal", name, [*SIGNALS, *brought])
+    signal: type[Signal] = brought[name].load()
+    return signal
+
+
+def source_of(cls: type[Strategy], files: Mapping[str, str]) -> dict[str, str]:
+    """Where a strategy comes from: {"file", "sha256"} for one of these files, else {"package"} with its version."""
+    for own in (load(Path(path), sha256) for path, sha256 in files.items()):
+        if cls in own.strategies.values():
+            return {"file": str(own.path), "sha256": own.sha256}
+    brought = installed("Strategy")
+    if cls.__module__.partition(".")[0] not in ("signals", "strategies") and cls.name in brought:
+        return {"package": brought[cls.name].package}
+    return {"package": f"unlockstep {version('unlockstep')}"}
