@@ -6,9 +6,12 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from backtests.data_set import DataSet
 from backtests.installed import Kind, installed
 from backtests.provenance import coverage
+from backtests.results.tally import Trial, tally
 from backtests.store import list_runs, read_run
+from backtests.store.ledger import Entry, Ledger
 from signals.errors import CodeError, RunError
 from signals.market import SESSIONS_PER_YEAR, Market
 from signals.registry import HINDSIGHT, SIGNALS
@@ -97,6 +100,52 @@ def _runs(folder: Path) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def trials(place: Path, pair: tuple[str, str] | None = None) -> list[dict[str, Any]]:
+    """A row for the prices of each data set in a ledger, with its trials in the order in which they were first made.
+
+    Prices that are the same data, with a day more or another start, stand together: trials on them count together.
+    Nothing where there is no ledger yet. Raises LedgerError where there is one that cannot be read.
+    """
+    if not place.exists():
+        return []
+    groups: list[list[tuple[DataSet, list[Entry]]]] = []
+    for data, entries in Ledger(place).entries(_in_order(pair)):
+        group = next((group for group in groups if any(data.same_as(other) for other, _ in group)), None)
+        if group is None:
+            groups.append([(data, entries)])
+        else:
+            group.append((data, entries))
+    return [_data_set(group) for group in groups]
+
+
+def _in_order(pair: tuple[str, str] | None) -> tuple[str, str] | None:
+    return None if pair is None else (min(pair), max(pair))
+
+
+def _data_set(group: list[tuple[DataSet, list[Entry]]]) -> dict[str, Any]:
+    entries = {entry.terms: entry for _, entries in group for entry in entries}.values()
+    latest, _ = group[-1]
+    return {
+        "pair": list(latest.pair),
+        "source": latest.source,
+        "synthetic": latest.synthetic,
+        "first": min(data.first for data, _ in group),
+        "last": max(data.last for data, _ in group),
+        "fingerprints": [data.sha256 for data, _ in group],
+        "independent": tally((Trial(entry.terms, entry.sketch) for entry in entries), None, None).effective,
+        "trials": [
+            {
+                **entry.terms._asdict(),
+                "first_at": entry.first_at,
+                "last_at": entry.last_at,
+                "studies": entry.studies,
+                "study": entry.study,
+            }
+            for entry in entries
+        ],
+    }
 
 
 def market_facts(market: Market) -> dict[str, Any]:

@@ -8,31 +8,28 @@ from backtests.experiment import Experiment
 from backtests.out_of_sample import out_of_sample
 from backtests.results.multiple import superior_predictive_ability
 from backtests.results.sharpe import sharpe_ratio
-from backtests.results.trials import effective_trials, minimum_backtest_length
+from backtests.results.tally import Tally
+from backtests.results.trials import minimum_backtest_length
 from signals.market import Floats
 
 
-def trials_of(experiment: Experiment) -> float:
-    """The effective number of independent trials among the variants; 0 where there is none."""
-    if not experiment.claims:
-        return 0.0
-    return effective_trials(experiment.returns(1.0)[experiment.claims].to_numpy(), seed=experiment.study.seed)
-
-
-def family_entry(experiment: Experiment, trials: float) -> dict[str, Any]:
-    """Tests of the whole family: its critical value, SPA against each yardstick, PBO, walk-forward."""
+def family_entry(experiment: Experiment, tally: Tally) -> dict[str, Any]:
+    """Tests of the whole family: its trials among all, its critical value, SPA against each yardstick, PBO, a walk."""
     claims, study = experiment.claims, experiment.study
     ability = _ability(experiment)
     walked = out_of_sample(experiment, None) if claims else None
     best = float(np.nanmax(_sharpes(experiment), initial=-np.inf))
     return {
         "n_variants": len(claims),
-        "n_trials": len(claims),
-        "n_effective": trials,
+        "n_trials": tally.trials,
+        "n_effective": tally.effective,
+        "own_effective": tally.own,
+        "earlier": tally.earlier,
+        "other_primaries": tally.other_primaries,
         "primary_share": study.primary_share if experiment.primary is not None and len(claims) > 1 else None,
         "critical_t": experiment.timing.critical,
         "critical_t_primary": experiment.timing.critical_primary,
-        "min_backtest_years": minimum_backtest_length(trials, best) if claims else None,
+        "min_backtest_years": minimum_backtest_length(tally.effective, best) if claims else None,
         "spa_p": (ability.get("constant_mix") or {}).get("p"),
         "spa": ability,
         "pbo": ((walked or {}).get("pbo") or {}).get("pbo"),

@@ -9,8 +9,10 @@ from backtests.experiment import Experiment
 from backtests.out_of_sample import tried, walk
 from backtests.results.episodes import episode_study, timing_returns
 from backtests.results.sharpe import sharpe_ratio
+from backtests.results.tally import Tally
 from backtests.results.verdict import (
     Claim,
+    Ever,
     Evidence,
     Gates,
     Verdict,
@@ -30,8 +32,12 @@ class Judgement:
     study: Verdict
 
 
-def judge(experiment: Experiment, labels: dict[str, str] | None = None) -> Judgement:
-    """The verdicts on an experiment; `labels` are the short names that the study's reasons call the variants by."""
+def judge(experiment: Experiment, labels: dict[str, str] | None = None, tally: Tally | None = None) -> Judgement:
+    """The verdicts on an experiment.
+
+    labels: the short names that the study's reasons call the variants by.  tally: its trials among all earlier ones;
+    without it the experiment is taken for the first on its prices.
+    """
     rule, claims = experiment.study.rule, experiment.claims
     evidence = {variant: _evidence(experiment, variant) for variant in claims}
     hopeless = none_worth_trading(list(evidence.values()), rule)
@@ -42,13 +48,14 @@ def judge(experiment: Experiment, labels: dict[str, str] | None = None) -> Judge
             family=len(claims),
             may_have_none=hopeless or variant == experiment.primary,
             primary=variant == experiment.primary,
-            gates=partial(gates, experiment, variant),
+            gates=partial(gates, experiment, variant, tally),
         )
         for variant in claims
     }
     final = judge_study(
         [Claim((labels or {}).get(v, v), verdicts[v], evidence[v], primary=v == experiment.primary) for v in claims],
         rule,
+        tally,
     )
     return Judgement(evidence, verdicts, final)
 
@@ -76,16 +83,24 @@ def _cost_drag(experiment: Experiment, variant: str) -> float:
     return float(paid / deviation * np.sqrt(SESSIONS_PER_YEAR)) if deviation > 1e-12 else float("nan")
 
 
-def gates(experiment: Experiment, variant: str) -> Gates:
+def gates(experiment: Experiment, variant: str, tally: Tally | None = None) -> Gates:
     """The figures of the later gates on a variant."""
     study = experiment.study
     return Gates(
+        ever=_ever(experiment, variant, tally) if tally is not None and tally.searched else None,
         money_p=float(experiment.timing.p_money[experiment.place[variant]]),
         out_of_sample_ir=out_of_sample_ir(experiment, variant),
         net_ir=net_ir(experiment, variant, study.cost_multiple),
         tried=len(tried(experiment, _strategy_of(experiment, variant)).labels),
         best_episode=episode_study(weights_of(experiment, variant), experiment.earned(), seed=study.seed).share_best,
     )
+
+
+def _ever(experiment: Experiment, variant: str, tally: Tally) -> Ever:
+    """The p-value of a variant that counts every trial ever made on these prices."""
+    i, named = experiment.place[variant], variant == experiment.primary
+    p, p_family = float(experiment.timing.p[i]), float(experiment.timing.p_family[i])
+    return Ever(tally.p_ever(p=p, p_family=p_family, named=named), tally, unnamed=named and bool(tally.other_primaries))
 
 
 def weights_of(experiment: Experiment, variant: str) -> Floats:

@@ -2,11 +2,12 @@
 
  1. prices → Market, on the study's period                     sources
  2. decisions; simulations and timing tests on demand          experiment
- 3. evidence and verdicts, of each variant and the study       judgement, results.verdict
- 4. figures of each variant                                    variants, robustness, out_of_sample
- 5. tests of all variants together, and placebo pairs          family, placebo
- 6. where the pair stands, detectors, findings                 results.lockstep, .detections, .statements
- 7. where it all came from                                     provenance
+ 3. trials recorded, and counted among all earlier ones        counting, results.tally
+ 4. evidence and verdicts, of each variant and the study       judgement, results.verdict
+ 5. figures of each variant                                    variants, robustness, out_of_sample
+ 6. tests of all variants together, and placebo pairs          family, placebo
+ 7. where the pair stands, detectors, findings                 results.lockstep, .detections, .statements
+ 8. where it all came from                                     provenance
 
 Numbers come from vectorbt (accounts), from the timing test (weights against returns) and from the statements (prices);
 nothing here but their assembly.
@@ -17,9 +18,10 @@ from typing import Any
 
 import pandas as pd
 
+from backtests.counting import Records, tally_of
 from backtests.engine import BacktestResult
 from backtests.experiment import Progress, conduct, silent
-from backtests.family import family_entry, trials_of
+from backtests.family import family_entry
 from backtests.judgement import judge
 from backtests.naming import spoken
 from backtests.placebo import placebo_pairs
@@ -54,10 +56,12 @@ class Run:
     backtest: BacktestResult
 
 
-def run_study(study: Study, progress: Progress = silent) -> Run:
+def run_study(study: Study, progress: Progress = silent, *, records: Records | None = None) -> Run:
     """Do the whole job; `progress` is called with a word at the beginning of each step.
 
-    Raises DataError, HistoryError, ParameterError, StudyError or WeightsError, each in one sentence.
+    records: the ledger, which counts the trials of this study among all earlier ones on the same prices; without one
+    earlier trials are not counted, and the result says so.
+    Raises DataError, HistoryError, LedgerError, ParameterError, StudyError or WeightsError, each in one sentence.
     """
     study = study.pinned()
     strategies = study.strategies()
@@ -72,17 +76,17 @@ def run_study(study: Study, progress: Progress = silent) -> Run:
     experiment = conduct(study, readings, strategies)
     labels = {s.label: short_label(s, strategies) for s in strategies}
     progress("simulation")
-    judgement = judge(experiment, labels)
+    first, last = (market.sessions[i].date() for i in (0, -1))
+    resolved = study.resolve(data_sha256=market.sha256, first=first, last=last)
+    tally = tally_of(experiment, resolved, records)
+    judgement = judge(experiment, labels, tally)
     progress("robustness")
-    trials = trials_of(experiment)
-    variants = variant_entries(experiment, judgement, trials)
+    variants = variant_entries(experiment, judgement, tally)
     progress("family")
-    family = family_entry(experiment, trials)
+    family = family_entry(experiment, tally)
     placebo = placebo_pairs(study)
     progress("statements")
     statements = judge_statements(readings, seed=study.seed)
-    first, last = (market.sessions[i].date() for i in (0, -1))
-    resolved = study.resolve(data_sha256=market.sha256, first=first, last=last)
     result = {
         "schema": SCHEMA,
         "study": resolved.model_dump(mode="json", exclude_none=True),

@@ -10,15 +10,19 @@ from backtests.experiment import Progress, silent
 from backtests.pipeline import run_study
 from backtests.store import StoredRun, run_names, write_folder
 from backtests.store.folder import COMPARISON, NOTE, PAGE, RESULT, SCHEMA, STUDY, as_json, plain
+from backtests.store.ledger import Ledger, ledger_place
 from backtests.study import Study
 
 
-def run_into(study: Study, out: Path, *, force: bool = False, progress: Progress = silent) -> StoredRun:
-    """Run a study and write its folder, all or nothing.
+def run_into(
+    study: Study, out: Path, *, ledger: Path | None = None, force: bool = False, progress: Progress = silent
+) -> StoredRun:
+    """Run a study and write its folder, all or nothing; its trials are recorded in the ledger whatever becomes of it.
 
-    Raises what `pipeline.run_study` and `store.write_folder` raise.
+    ledger: the file, see `store.ledger.ledger_place`.
+    Raises what `pipeline.run_study`, `store.write_folder` and `Ledger.open` raise.
     """
-    run = run_study(study, progress)
+    run = run_study(study, progress, records=Ledger.open(ledger_place(ledger)))
     progress("report")
     from backtests.reports.html import study_page
     from backtests.reports.markdown import study_markdown

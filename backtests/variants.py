@@ -16,6 +16,7 @@ from backtests.results.comparison import against, leg_alpha, sharpe_difference, 
 from backtests.results.episodes import EpisodeStudy, episode_study
 from backtests.results.metrics import measure
 from backtests.results.sharpe import minimum_track_record_length, moments, probabilistic_sharpe_ratio
+from backtests.results.tally import Tally
 from backtests.results.timing_bootstrap import timing_bootstrap
 from backtests.results.trials import deflated_sharpe_ratio, haircut_sharpe_ratio
 from backtests.results.verdict import Verdict, later_gates, years_needed
@@ -26,12 +27,12 @@ from strategies.strategy import Strategy
 BENCHMARK = Verdict("no edge", ("A benchmark: its weights are constant, so it has no timing by construction.",))
 
 
-def variant_entries(experiment: Experiment, judgement: Judgement, trials: float) -> list[dict[str, Any]]:
-    """Every variant of the experiment, in its order; `trials` is the effective number of independent ones."""
+def variant_entries(experiment: Experiment, judgement: Judgement, tally: Tally) -> list[dict[str, Any]]:
+    """Every variant of the experiment, in its order."""
     seed = experiment.study.seed
     metrics = measure(experiment.backtest)
     intervals = sharpe_intervals(experiment.backtest.returns, seed=seed)
-    inference = dict(_inferences(experiment, judgement, trials))
+    inference = dict(_inferences(experiment, judgement, tally.effective))
     walked = cache(lambda strategy: out_of_sample(experiment, strategy))
     entries = []
     for strategy, decision in zip(experiment.strategies, experiment.decisions, strict=True):
@@ -53,7 +54,7 @@ def variant_entries(experiment: Experiment, judgement: Judgement, trials: float)
                 "robustness": {**robustness(experiment, label), "walk_forward": walked(strategy.name)}
                 if claims
                 else {},
-                "gates": _gates(experiment, judgement, label) if claims else [],
+                "gates": _gates(experiment, judgement, label, tally) if claims else [],
                 "verdict": verdict.decision,
                 "reasons": verdict.reasons,
             }
@@ -153,11 +154,11 @@ def _episodes(bets: EpisodeStudy) -> dict[str, Any]:
     }
 
 
-def _gates(experiment: Experiment, judgement: Judgement, label: str) -> list[dict[str, Any]]:
+def _gates(experiment: Experiment, judgement: Judgement, label: str, tally: Tally) -> list[dict[str, Any]]:
     """Every gate of the verdict with its figure and limit, the timing test first."""
     rule, p = experiment.study.rule, judgement.evidence[label].timing_p_family
     first = {"gate": "timing test", "passed": p <= rule.alpha, "figure": p, "limit": rule.alpha}
-    later = later_gates(gates(experiment, label), rule)
+    later = later_gates(gates(experiment, label, tally), rule)
     return [first, *({"gate": g.name, "passed": g.passed, "figure": g.figure, "limit": g.limit} for g in later)]
 
 

@@ -12,7 +12,8 @@ UnlockstepError           one clear sentence: the thing, the dates, the way out
     ├── CodeError         a strategy or signal of the user's own that cannot be read, or fails
     ├── LookAheadError    a decision filled before its inputs were known
     │   └── HindsightError    a strategy that reads a signal of the whole sample
-    └── RunError          a run folder that cannot be written or read
+    ├── RunError          a run folder that cannot be written or read
+    └── LedgerError       a trial ledger that cannot be written or read
 """
 
 from collections.abc import Iterable
@@ -73,6 +74,10 @@ class HindsightError(LookAheadError):
 
 class RunError(WorkError):
     """A run folder that cannot be written or read."""
+
+
+class LedgerError(WorkError):
+    """A trial ledger that cannot be written or read."""
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> ParameterError:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -227,15 +228,18 @@ def test_more_persistence_never_raises_the_factor_that_makes_a_ratio_annual(a: f
     assert high <= np.sqrt(q) + ROUNDING
 
 
+DAYS = pd.bdate_range("2020-01-01", periods=120)
+
+
 @given(seeds, st.integers(1, 6))
 @settings(max_examples=20, deadline=None)
 def test_a_variant_more_never_lowers_the_number_of_trials_and_a_copy_leaves_it(seed: int, variants: int) -> None:
     rng = np.random.default_rng(seed)
     common, own = rng.standard_normal((120, 1)), rng.standard_normal((120, 7))
     returns = 0.01 * (rng.uniform(0, 2) * common + own)
-    few = effective_trials(returns[:, :variants], seed=1, draws=300)
-    assert few - ROUNDING <= effective_trials(returns[:, : variants + 1], seed=1, draws=300) + 1e-6
-    assert effective_trials(returns[:, [*range(variants), 0]], seed=1, draws=300) == pytest.approx(few, abs=1e-6)
+    few = effective_trials(returns[:, :variants], DAYS)
+    assert few - ROUNDING <= effective_trials(returns[:, : variants + 1], DAYS) + 1e-6
+    assert effective_trials(returns[:, [*range(variants), 0]], DAYS) == pytest.approx(few, abs=1e-6)
     assert 1.0 <= few <= variants + ROUNDING
 
 

@@ -11,6 +11,7 @@ from backtests.commands.options import (
     DemoSeedOption,
     EndOption,
     JsonOption,
+    LedgerOption,
     PairOption,
     StaleOption,
     StartOption,
@@ -18,15 +19,31 @@ from backtests.commands.options import (
 
 
 def list_(
-    what: Annotated[Literal["signals", "strategies", "runs"], typer.Argument(help="What to list.", show_default=False)],
+    what: Annotated[
+        Literal["signals", "strategies", "runs", "trials"], typer.Argument(help="What to list.", show_default=False)
+    ],
     folder: Annotated[Path, typer.Option("--runs", help="The folder that holds the runs.")] = Path("runs"),
+    pair: Annotated[
+        str | None, typer.Option("--pair", metavar="A,B", help="Trials of this pair only.", show_default="all")
+    ] = None,
+    ledger: LedgerOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List the signals, the strategies or the runs there are."""
+    """List the signals, the strategies or the runs there are, or every variant ever tried."""
     from backtests import catalogue
-    from backtests.reports.catalogue import show_list
+    from backtests.reports.catalogue import show_list, show_trials
     from backtests.store.folder import as_json
 
+    if what == "trials":
+        from backtests.store.ledger import ledger_place
+
+        place = ledger_place(ledger)
+        tried = catalogue.trials(place, pair_of(pair))
+        if json:
+            typer.echo(as_json({"ledger": str(place), "data_sets": tried}), nl=False)
+        else:
+            show_trials(stdout(), str(place), tried)
+        return
     with only_results():
         rows = catalogue.rows(what, folder)
     if json:

@@ -51,6 +51,15 @@ ReplicateOutOption = Annotated[Path | None, _out("nothing is written")]
 StaleOption = Annotated[
     bool | None, typer.Option("--stale", help="Where Yahoo does not answer, use old prices from the cache.")
 ]
+LedgerOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger",
+        metavar="FILE",
+        help="The trial ledger, which counts every variant ever tried.",
+        show_default="in the user's data folder",
+    ),
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace the run in --out.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No report on the terminal, no progress.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print result.json instead of the report.")]

@@ -13,6 +13,7 @@ from backtests.commands.options import (
     EndOption,
     ForceOption,
     JsonOption,
+    LedgerOption,
     OutOption,
     PairOption,
     QuietOption,
@@ -58,6 +59,7 @@ def run(
     seed: SeedOption = None,
     stale: StaleOption = None,
     out: OutOption = None,
+    ledger: LedgerOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
     json: JsonOption = False,
@@ -74,7 +76,7 @@ def run(
     with only_results(), over_steps(quiet=quiet or json) as progress:
         from backtests.runs import run_into
 
-        stored = run_into(asked, place, force=force, progress=progress)
+        stored = run_into(asked, place, ledger=ledger, force=force, progress=progress)
     if json:
         typer.echo(as_json(stored.result), nl=False)
     elif not quiet:

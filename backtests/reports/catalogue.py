@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from backtests.reports.format import percent
+from backtests.reports.format import percent, ratio
 
 
 def show_list(console: Console, what: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -45,6 +45,38 @@ def _runs(console: Console, rows: Sequence[dict[str, Any]]) -> None:
         pair = "/".join(row["pair"]) + (" SYNTHETIC" if row["synthetic"] else "")
         table.add_row(row["run"], pair, row["first"], row["last"], str(row["variants"]), row["verdict"])
     console.print(table)
+
+
+def show_trials(console: Console, ledger: str, data_sets: Sequence[dict[str, Any]]) -> None:
+    """Print the trials of a ledger, a table for each data set."""
+    if not data_sets:
+        console.print(Text(f"There are no trials in {ledger}; `unlockstep run` records them."))
+        return
+    for data in data_sets:
+        synthetic = "SYNTHETIC prices" if data["synthetic"] else "prices"
+        n = len(data["trials"])
+        counted = f"{n} {'trial' if n == 1 else 'trials'}, worth {ratio(data['independent'], 1)} independent"
+        console.print(
+            Text.assemble(("/".join(data["pair"]), "bold"), f", {synthetic} from {data['first']} to {data['last']}")
+        )
+        console.print(Text(f"{data['source']}\n{counted}", style="dim"))
+        table = Table(box=None, pad_edge=False)
+        for heading in ("variant", "evaluated", "last tried", "study"):
+            table.add_column(heading, overflow="fold")
+        for trial in data["trials"]:
+            own = f" of {trial['file'][:8]}" if trial["file"] else ""
+            how = ("" if trial["fill"] == "close" else f" at the {trial['fill']}") + (
+                "" if trial["lag"] == 1 else f" at lag {trial['lag']}"
+            )
+            table.add_row(
+                Text(trial["variant"] + own + how),
+                f"{trial['first']} to\n{trial['last']}",
+                trial["last_at"].removesuffix("Z").replace("T", "\n"),
+                trial["study"][:8],
+            )
+        console.print(table)
+        console.print()
+    console.print(Text(f"The ledger is {ledger}; times are UTC.", style="dim"), soft_wrap=True)
 
 
 def show_market(console: Console, facts: dict[str, Any]) -> None:

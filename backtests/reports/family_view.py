@@ -35,10 +35,15 @@ def family_view(result: Result) -> dict[str, Any] | None:
 def family_title(result: Result) -> str:
     """Trials, SPA and PBO in a sentence."""
     family = result["family"]
-    n, effective = family.get("n_variants"), family.get("n_effective")
+    n, effective = family.get("n_variants"), family.get("own_effective")
     told = [f"{count(n)} {'variant was' if n == 1 else 'variants were'} tried"]
     if not is_missing(effective):
         told[0] += f", worth {ratio(effective, 1)} independent {'trial' if ratio(effective, 1) == '1.0' else 'trials'}"
+    if family.get("earlier"):
+        told.append(
+            f"with those of other studies {count(family.get('n_trials'))} trials on these prices, worth "
+            f"{ratio(family.get('n_effective'), 1)}"
+        )
     if not is_missing(family.get("spa_p")):
         told.append(f"SPA p {p_value(family['spa_p'])} against each one's constant mix")
     if not is_missing(family.get("pbo")):
@@ -50,7 +55,10 @@ def counting(result: Result) -> SmallTable:
     """How many were tried, and how the error is split."""
     family, alpha = result["family"], result["study"].get("alpha")
     n, share = family.get("n_variants"), family.get("primary_share")
-    rows = [("Variants tried in this study", count(n)), ("Trials counted", count(family.get("n_trials")))]
+    rows = [("Variants tried in this study", count(n))]
+    if family.get("earlier") is not None:
+        rows.append(("Trials of other studies on these prices", count(family["earlier"])))
+    rows.append(("Trials counted", count(family.get("n_trials"))))
     if "n_effective" in family:
         rows.append(("Independent trials that they amount to", ratio(family.get("n_effective"), 1)))
     rows.append(("Error rate of “edge”, for all of them together", short_percent(alpha)))

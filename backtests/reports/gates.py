@@ -8,7 +8,7 @@ from backtests.reports.columns import dig
 from backtests.reports.format import MISSING, Number, is_missing, p_value, percent, ratio, short_percent, value
 from backtests.reports.wording import examined, listed, shown_name
 
-PROBABILITIES, SHARES = ("timing test", "money"), ("episodes",)
+PROBABILITIES, SHARES = ("timing test", "money", "earlier trials"), ("episodes",)
 """Gates whose figure is a p-value, and those whose figure is a share; of the others it is an information ratio."""
 
 
@@ -35,7 +35,7 @@ class GateView:
 
 def gate_views(variant: dict[str, Any], result: dict[str, Any]) -> tuple[GateView, ...]:
     """The gates of a variant in their order; empty for benchmarks and for runs that kept none."""
-    study, variants = result["study"], result["family"].get("n_variants")
+    study, family = result["study"], result["family"]
     primary = variant["name"] == result.get("primary")
     return tuple(
         GateView(
@@ -43,7 +43,7 @@ def gate_views(variant: dict[str, Any], result: dict[str, Any]) -> tuple[GateVie
             asks=_asks(
                 gate["gate"],
                 study,
-                variants,
+                family,
                 primary,
                 dig(variant, ("robustness", "walk_forward", "tried", "variants")),
             ),
@@ -93,8 +93,8 @@ def rule_view(result: dict[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def _asks(gate: str, study: dict[str, Any], variants: int | None, primary: bool, siblings: Number) -> str:
-    share = study.get("primary_share")
+def _asks(gate: str, study: dict[str, Any], family: dict[str, Any], primary: bool, siblings: Number) -> str:
+    share, variants = study.get("primary_share"), family.get("n_variants")
     split = ""
     if primary and share is not None and (variants or 0) > 1:
         split = f"; {short_percent(share)} of the error is the primary's own, the rest is for the others"
@@ -110,6 +110,8 @@ def _asks(gate: str, study: dict[str, Any], variants: int | None, primary: bool,
         "later data": later,
         "costs": f"IR over its constant mix, net, with costs times {value(study.get('cost_multiple'))}",
         "episodes": "share of its timing profit that the best episode brought",
+        "earlier trials": f"p of the timing, counting all {value(family.get('n_trials'))} trials ever made on these "
+        f"prices, {value(family.get('earlier'))} of them by other studies",
     }.get(gate, "")
 
 

@@ -126,12 +126,17 @@ def interval_count(result: dict[str, Any]) -> str:
 
 def trials_sentence(family: dict[str, Any]) -> str:
     """How many trials are counted, whether those of earlier runs are among them, and to how many they amount."""
-    trials, variants, effective = family.get("n_trials"), family.get("n_variants"), family.get("n_effective")
-    if trials is not None and variants is not None and trials > variants:
-        told = f"{trials} trials are counted, those of earlier runs on these prices among them."
+    trials, earlier, effective = family.get("n_trials"), family.get("earlier"), family.get("n_effective")
+    if earlier is None:
+        told = "Trials of earlier runs are not counted, for want of a ledger."
+    elif earlier:
+        told = f"{trials} trials are counted, {earlier} of them of other studies on these prices."
     else:
-        told = "Trials of earlier runs are not counted."
-    return told if is_missing(effective) else f"{told} They amount to {ratio(effective, 1)} independent ones."
+        told = "The ledger holds no trials of other studies on these prices."
+    if is_missing(effective):
+        return told
+    whose = "They" if earlier else "This study's"
+    return f"{told} {whose} amount to {ratio(effective, 1)} independent ones."
 
 
 def not_computed(result: dict[str, Any]) -> str:

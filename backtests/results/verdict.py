@@ -6,6 +6,8 @@ Of a variant:
                  later data     chosen as time went by among what was tried of its strategy, timing paid out of sample
                  costs          with costs times `cost_multiple` it still earned more, net, than its constant mix
                  episodes       without its best episode more than 1 − `episode_share` of its timing profit remains
+                 earlier trials its p-value is at most `alpha` when all trials ever made on these prices are counted;
+                                asked only where there are more of them than the study's own
     no edge      the 95 % upper bound of its timing information ratio, less what its trading costs, lies below
                  `worthwhile_ir`: said of the primary variant on its own, of others only where it holds for all
     cannot tell  otherwise, with the information ratio that the sample could have shown
@@ -21,6 +23,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+
+from backtests.results.tally import Tally
 
 Decision = Literal["edge", "no edge", "cannot tell"]
 
@@ -73,13 +77,25 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Ever:
+    """The p-value of a variant among all trials ever made on its prices.
+
+    unnamed: whether it loses its share of the error, since other studies named other variants beforehand.
+    """
+
+    p: float
+    tally: Tally
+    unnamed: bool = False
+
+
+@dataclass(frozen=True)
 class Gates:
     """The figures of the later gates; a NaN passes none.
 
     money_p: p-value of the timing return.  out_of_sample_ir: timing information ratio of a walk-forward among the
     `tried` variants of its strategy; with one, that of its own sessions after the first training.
     net_ir: information ratio over the constant mix, net of multiplied costs.  best_episode: the best episode's share of
-    the timing profit.
+    the timing profit.  ever: None where nothing was tried on these prices before.
     """
 
     money_p: float
@@ -87,6 +103,7 @@ class Gates:
     net_ir: float
     best_episode: float
     tried: int = 1
+    ever: Ever | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +131,7 @@ def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
     chosen = "On later data, the sessions after the first training,"
     if g.tried > 1:
         chosen = f"On later data, chosen as time went by among the {g.tried} variants tried of its strategy,"
-    return (
+    found = (
         Gate(
             "money",
             g.money_p <= rule.money_alpha,
@@ -151,6 +168,20 @@ def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
             f"(at most {rule.episode_share * 100:g} % allowed).",
         ),
     )
+    return found if g.ever is None else (*found, _earlier(g.ever, rule))
+
+
+def _earlier(ever: Ever, rule: Rule) -> Gate:
+    told = f"Counting {counted_trials(ever.tally)},"
+    if ever.unnamed:
+        told += " and with no share of the error for itself, since other studies on them named other variants,"
+    told += f" p {shown_p(ever.p, rule.alpha)} (at most {rule.alpha * 100:g} % allowed)."
+    return Gate("earlier trials", ever.p <= rule.alpha, ever.p, rule.alpha, told)
+
+
+def counted_trials(tally: Tally) -> str:
+    """All trials on the prices of a study, in words."""
+    return f"all {tally.trials} trials ever made on these prices, worth {tally.effective:.1f} independent ones"
 
 
 def judge_variant(
@@ -248,12 +279,14 @@ class Claim:
     primary: bool = False
 
 
-def judge_study(claims: Sequence[Claim], rule: Rule) -> Verdict:
+def judge_study(claims: Sequence[Claim], rule: Rule, tally: Tally | None = None) -> Verdict:
     """The study's verdict from those of its variants, benchmarks left out."""
     if not claims:
         return Verdict("cannot tell", ("The study holds nothing but benchmarks, which claim no edge.",))
     primary = next((claim for claim in claims if claim.primary), None)
     closing = [f"{len(claims)} {'variants were' if len(claims) > 1 else 'variant was'} tried, and all are counted."]
+    if tally and tally.searched:
+        closing.append(f"Other studies came before: an edge must last against {counted_trials(tally)}.")
     if primary and np.isfinite(primary.evidence.timing_ir) and len(claims) > 1:
         own, rest = rule.alpha * rule.primary_share * 100, rule.alpha * (1 - rule.primary_share) * 100
         closing.append(

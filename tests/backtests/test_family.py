@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backtests.counting import trials_of
 from backtests.experiment import Experiment
-from backtests.family import family_entry, trials_of
+from backtests.family import family_entry
 from backtests.results import minimum_backtest_length, sharpe_ratio, superior_predictive_ability
+from backtests.results.tally import tally
 from tests.backtests.build import FAST, FREE, experiment_of, paying_market
 from tests.build import market_of, random_market
 
@@ -16,7 +18,7 @@ KEYS = {"p", "p_lower", "p_upper", "p_reality_check", "superior"}
 
 
 def entry_of(experiment: Experiment) -> dict[str, Any]:
-    return family_entry(experiment, trials_of(experiment))
+    return family_entry(experiment, tally(trials_of(experiment), None, experiment.primary))
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def test_copies_of_a_variant_are_one_trial() -> None:
     equity = 100.0 * np.exp(np.cumsum(np.log(2.0) / 252 + 0.001 * rng.standard_normal(700)))
     copies = experiment_of(market_of(crypto, equity), {"strategy": "barometer", "params": {"threshold": [0, 0.1, 0.2]}})
     assert len(copies.claims) == 3
-    assert trials_of(copies) == 1.0
+    assert entry_of(copies)["n_effective"] == 1.0
 
 
 def test_one_variant_is_one_trial_and_has_no_overfitting_probability() -> None:

@@ -139,6 +139,7 @@ def test_the_family_shows_the_figures_of_the_result() -> None:
     by_head = {table.heads[0]: table for table in found["tables"]}
     assert [row[1] for row in by_head["The trials"].rows] == [
         "2",
+        "0",
         "2",
         "1.7",
         "5\u00a0%",
@@ -163,7 +164,7 @@ def test_the_family_shows_the_figures_of_the_result() -> None:
 
 def test_one_variant_is_told_of_in_the_singular() -> None:
     result = stored_run().result
-    result["family"]["n_effective"] = 1.0
+    result["family"]["own_effective"] = 1.0
     assert family_title(result).startswith("1 variant was tried, worth 1.0 independent trial;")
     found = family_view(result)
     assert found is not None

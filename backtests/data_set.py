@@ -1,0 +1,71 @@
+"""What makes two markets the same data: the same pair, moving alike.
+
+Neither the pair's name nor the fingerprint can say it. Other prices for the same tickers, simulated ones or those of
+another seed of the demo, are other data; a day more, another start or a restated dividend changes the fingerprint of
+data that have been looked at all the same. So months are compared: the log returns of whole months that both hold.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from signals.market import Floats, Market
+
+TOLERANCE = 0.005
+"""Largest difference between two log returns of one month: more than a restated quarterly dividend changes."""
+
+ALIKE = 0.9
+"""Share of the shared months in which both legs must agree within the tolerance."""
+
+MIN_MONTHS = 3
+"""Fewest shared months that can say so; with fewer only equal fingerprints are the same data."""
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """What is remembered of a market.
+
+    pair: both tickers, in alphabetical order: a pair turned round is the same data.  first, last: sessions.
+    months: M x 2 log returns of whole months, in the pair's order; first_month: the number of the first, 12 · year +
+    month.
+    """
+
+    pair: tuple[str, str]
+    source: str
+    synthetic: bool
+    sha256: str
+    first: str
+    last: str
+    first_month: int
+    months: Floats
+
+    def same_as(self, other: "DataSet") -> bool:
+        """Whether both hold the same prices, as far as their periods overlap; False where they do not."""
+        if self.pair != other.pair:
+            return False
+        if self.sha256 == other.sha256:
+            return True
+        start = max(self.first_month, other.first_month)
+        stop = min(each.first_month + len(each.months) for each in (self, other))
+        if stop - start < MIN_MONTHS:
+            return False
+        ours, theirs = (each.months[start - each.first_month : stop - each.first_month] for each in (self, other))
+        return bool((np.abs(ours - theirs) <= TOLERANCE).all(axis=1).mean() >= ALIKE)
+
+
+def data_set_of(market: Market) -> DataSet:
+    """What is remembered of a market. The month of its last session may still go on, so it is left out."""
+    order = np.argsort(market.tickers)
+    number = np.asarray(12 * market.sessions.year + market.sessions.month)
+    ends = np.flatnonzero(np.diff(number))  # the last session of every month but the last
+    closes = np.column_stack([market.legs[i].close for i in order])
+    return DataSet(
+        pair=(market.tickers[order[0]], market.tickers[order[1]]),
+        source=market.source,
+        synthetic=market.synthetic,
+        sha256=market.sha256,
+        first=str(market.sessions[0].date()),
+        last=str(market.sessions[-1].date()),
+        first_month=int(number[ends[0]] + 1) if len(ends) else int(number[0]),
+        months=np.diff(np.log(closes[ends]), axis=0),
+    )

@@ -1,0 +1,71 @@
+"""Sketches: the returns of a trial, shortened so that thousands of trials can be kept and counted together.
+
+A sketch is z = T^(−1/2) Σ_t g_t x_t for DRAWS draws of g, x the standardised returns. g_t belongs to the calendar day
+of session t, whatever trial it is drawn for, so that sketches made years apart correlate as the returns of their trials
+do: a copy has the same sketch, a run with a day more nearly the same, and trials on other days are independent.
+"""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
+from scipy.stats import norm
+
+from signals.errors import DataError
+from signals.market import Floats
+
+DRAWS = 512
+"""Draws of a sketch: one kilobyte each, and an error of simulation of 4 % in the number of trials."""
+
+STREAM = 20_260_115
+"""Seed of g. Sketches that are kept must stay comparable, so neither it nor DRAWS may ever change."""
+
+Sketches = NDArray[np.float16]
+
+
+def sketches(returns: ArrayLike, sessions: pd.DatetimeIndex) -> Sketches:
+    """V x DRAWS sketches of T x V returns in these T sessions; NaN for a trial whose returns never vary.
+
+    Raises DataError for returns that are missing or infinite.
+    """
+    x = np.asarray(returns, dtype=float)
+    if not np.isfinite(x).all():
+        raise DataError("Returns that are missing or infinite have no correlations; drop or complete these variants.")
+    deviation = x.std(axis=0)
+    varies = deviation > 1e-12
+    x = (x - x.mean(axis=0)) / np.where(varies, deviation, 1.0)
+    drawn = np.stack([_year(day.year)[day.day_of_year - 1] for day in sessions])
+    z = np.where(varies[:, None], x.T @ drawn / np.sqrt(len(x)), np.nan)
+    return z.astype(np.float16)
+
+
+@cache
+def _year(year: int) -> Floats:
+    """366 x DRAWS normals, a row a day of the year. RandomState, since numpy promises that its stream never changes."""
+    return np.random.RandomState([STREAM, year]).standard_normal((366, DRAWS))
+
+
+def independent_trials(kept: Sketches) -> float:
+    """How many independent trials would have the expected maximum that these V x DRAWS sketches have.
+
+    Copies count once; rows of NaN are no trials; 0 where there is no other. 1 for identical trials, V for independent
+    ones, never more: opposed trials, whose maximum is larger still, count as independent.
+    """
+    varying = kept[np.isfinite(kept[:, 0])]
+    distinct = len({row.tobytes() for row in varying})
+    if distinct <= 1:
+        return float(distinct)
+    # each draw with its mirror image: the maximum of −z is −min z
+    spread = varying.max(axis=0).astype(float) - varying.min(axis=0).astype(float)
+    expected = float(spread.mean()) / 2.0
+    if expected >= exact_maximum(distinct):
+        return float(distinct)
+    return float(brentq(lambda n: exact_maximum(n) - expected, 1.0, distinct))
+
+
+def exact_maximum(n: float) -> float:
+    """E[max_n] of n independent standard normals for any real n ≥ 1, from its survival function 1 − Φⁿ."""
+    grid = np.linspace(-9.0, 9.0, 1801)
+    return float(np.trapezoid(1.0 - norm.cdf(grid) ** n, grid) - 9.0)

@@ -1,0 +1,91 @@
+"""Which prices are the same data: a day more is, other prices for the same tickers are not."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backtests.data_set import DataSet, data_set_of
+from backtests.sources import load_market
+from signals import Market
+from tests.build import PAIR, market_of, random_market
+
+
+def same(one: Market, other: Market) -> bool:
+    a, b = data_set_of(one), data_set_of(other)
+    assert a.same_as(b) == b.same_as(a)
+    return a.same_as(b)
+
+
+@pytest.fixture(scope="module")
+def market() -> Market:
+    return random_market(3, 500)
+
+
+def test_months_are_log_returns_between_last_sessions_without_the_last_month() -> None:
+    # weekdays of 2024: January has 23, February 21, March 21, and 5 of April
+    closes = np.full(70, 100.0)
+    closes[22:43], closes[43:64], closes[64:], closes[65:] = 110.0, 121.0, 121.0, 500.0
+    found = data_set_of(market_of(2 * closes, closes))
+    assert found.first_month == 12 * 2024 + 2
+    assert np.allclose(found.months, np.log([[1.1, 1.1], [1.0, 1.0]]))
+    assert (found.first, found.last) == ("2024-01-01", "2024-04-05")
+
+
+def test_a_day_more_or_another_start_is_the_same_data(market: Market) -> None:
+    assert same(market, market.slice(0, 499))
+    assert same(market, market.slice(120))
+    assert same(market.slice(0, 400), market.slice(200))
+
+
+def test_restated_dividends_are_the_same_data(market: Market) -> None:
+    restated = market.equity.close.copy()
+    for quarter in range(60, 500, 63):
+        restated[:quarter] *= 0.997  # a dividend of 0.3 % that the older prices left out
+    assert same(market, market_of(market.crypto.close, restated))
+    assert same(market, market_of(market.crypto.close, 0.99 * market.equity.close))
+
+
+def test_a_few_months_of_other_prices_are_a_correction_and_many_are_other_prices(market: Market) -> None:
+    for wrong, expected in ((1, True), (8, False)):
+        closes = market.crypto.close.copy()
+        for month in range(wrong):
+            closes[40 + 21 * month :] *= 1.1
+        assert same(market, market_of(closes, market.equity.close)) is expected
+
+
+def test_other_prices_for_the_same_tickers_are_other_data(market: Market) -> None:
+    assert not same(market, random_market(4, 500))
+    # one leg alone is not enough
+    assert not same(market, market_of(market.crypto.close, random_market(4, 500).equity.close))
+
+
+def test_another_seed_of_the_demo_is_other_data(demo: Market) -> None:
+    assert not same(demo, load_market("demo", PAIR, start=None, end=None, seed=2))
+    assert same(demo, load_market("demo", PAIR, start=None, end=None, seed=1))
+
+
+def test_another_pair_is_other_data_and_the_same_pair_turned_round_is_not(market: Market) -> None:
+    closes = market.crypto.close, market.equity.close
+    assert not same(market, market_of(*closes, tickers=("ETH-USD", "SPY")))
+    assert same(market, market_of(*reversed(closes), tickers=("IWM", "ETH-USD")))
+
+
+def test_halves_that_do_not_overlap_are_two_data_sets_and_the_whole_is_either(market: Market) -> None:
+    early, late = market.slice(0, 250), market.slice(250)
+    assert not same(early, late)
+    assert same(early, market)
+    assert same(late, market)
+
+
+def test_less_than_three_shared_months_say_nothing_unless_the_prices_are_equal() -> None:
+    short = random_market(5, 60)
+    assert len(data_set_of(short).months) < 3
+    assert not same(short, short.slice(0, 59))
+    assert same(short, random_market(5, 60))
+
+
+def test_a_month_or_less_is_no_month() -> None:
+    found = data_set_of(random_market(6, 10))
+    assert found.months.shape == (0, 2)
+    assert isinstance(replace(found, source="elsewhere"), DataSet)
