@@ -8,6 +8,8 @@ sources     prices: files, demo, yahoo; alignment onto the decision clock
 experiment  decisions, simulations, timing tests
 engine      run(market, decisions, costs) → BacktestResult: the only lag, the only vectorbt
 results     metrics, timing, comparisons, statements, verdict
+data_set    which prices are the same data
+counting    the trials of an experiment, recorded and counted among all others
 variants    what a run says of each variant
 provenance  where prices came from, and what computed the figures
 naming      texts about ETH and IWM, told of other pairs
@@ -15,5 +17,5 @@ catalogue   what there is: signals, strategies, runs, a market's facts
 compare     what keeps runs from being compared
 replicate   published figures, recomputed; published holds them
 reports     terminal, HTML, Markdown: they render, they never compute
-store       run folders
+store       run folders, the trial ledger
 """

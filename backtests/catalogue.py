@@ -9,7 +9,7 @@ import pandas as pd
 from backtests.data_set import DataSet
 from backtests.installed import Kind, installed
 from backtests.provenance import coverage
-from backtests.results.tally import Trial, tally
+from backtests.results.tally import tally
 from backtests.store import list_runs, read_run
 from backtests.store.ledger import Entry, Ledger
 from signals.errors import CodeError, RunError
@@ -125,7 +125,7 @@ def _in_order(pair: tuple[str, str] | None) -> tuple[str, str] | None:
 
 
 def _data_set(group: list[tuple[DataSet, list[Entry]]]) -> dict[str, Any]:
-    entries = {entry.terms: entry for _, entries in group for entry in entries}.values()
+    entries = {entry.trial: entry for _, entries in group for entry in entries}.values()
     latest, _ = group[-1]
     return {
         "pair": list(latest.pair),
@@ -134,10 +134,10 @@ def _data_set(group: list[tuple[DataSet, list[Entry]]]) -> dict[str, Any]:
         "first": min(data.first for data, _ in group),
         "last": max(data.last for data, _ in group),
         "fingerprints": [data.sha256 for data, _ in group],
-        "independent": tally((Trial(entry.terms, entry.sketch) for entry in entries), None, None).effective,
+        "independent": tally((entry.trial for entry in entries), None, None).effective,
         "trials": [
             {
-                **entry.terms._asdict(),
+                **entry.trial.terms._asdict(),
                 "first_at": entry.first_at,
                 "last_at": entry.last_at,
                 "studies": entry.studies,

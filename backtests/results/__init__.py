@@ -3,6 +3,8 @@
 metrics      performance figures of every account
 sharpe       the Sharpe ratio and its error: PSR, minimum track record, Lo
 trials       what many trials do to it: DSR, haircut, minimum backtest length, effective trials
+sketches     a trial's returns, shortened; how many independent trials many amount to
+tally        all trials ever made on the same prices, and what they do to a p-value
 multiple     the best of many against a benchmark: Hansen, White, Romano and Wolf
 overfitting  how often choosing the best chooses a bad one: PBO
 timing       the timing test: did the moments of holding carry information?

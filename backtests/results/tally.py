@@ -14,7 +14,7 @@ from backtests.results.sketches import DRAWS, independent_trials
 
 
 class Terms(NamedTuple):
-    """What makes a trial one and the same, on the same prices: evaluated again it is not counted again.
+    """What was tried, and how.
 
     variant: full name.  file: sha256 of the user's file that its strategy comes from, "" for a built-in one.
     costs: as JSON.  first, last: first and last session evaluated.
@@ -31,7 +31,10 @@ class Terms(NamedTuple):
 
 @dataclass(frozen=True)
 class Trial:
-    """One trial and the bytes of the sketch of its net returns."""
+    """One trial and the bytes of the sketch of its net returns; with equal ones it is the same trial, counted once.
+
+    The sketch tells trials apart whose code was changed under the same name.
+    """
 
     terms: Terms
     sketch: bytes
@@ -83,12 +86,12 @@ class Tally:
 
 def tally(own: Iterable[Trial], record: Record | None, primary: str | None) -> Tally:
     """The tally of a study with these trials and this primary; `record` holds everything known, None: no ledger."""
-    mine = {trial.terms: trial.sketch for trial in own}
-    theirs = {trial.terms: trial.sketch for trial in record.trials if trial.terms not in mine} if record else {}
-    amount = _independent(mine.values())
+    mine = set(own)
+    theirs = set(record.trials) - mine if record else set()
+    amount = _independent(mine)
     return Tally(
         trials=len(mine) + len(theirs),
-        effective=_independent([*mine.values(), *theirs.values()]) if theirs else amount,
+        effective=_independent(mine | theirs) if theirs else amount,
         own=amount,
         earlier=None if record is None else len(theirs),
         other_primaries=tuple(sorted(set(record.primaries) - {primary})) if record else (),
@@ -100,5 +103,6 @@ def _sidak(p: float, n: float) -> float:
     return float(1.0 - (1.0 - p) ** n)
 
 
-def _independent(kept: Collection[bytes]) -> float:
-    return independent_trials(np.frombuffer(b"".join(kept), dtype=np.float16).reshape(-1, DRAWS))
+def _independent(trials: Collection[Trial]) -> float:
+    kept = b"".join(trial.sketch for trial in trials)
+    return independent_trials(np.frombuffer(kept, dtype=np.float16).reshape(-1, DRAWS))

@@ -1,6 +1,7 @@
-"""Store: run folders.
+"""Store: run folders, and the trial ledger.
 
 folder   what a run leaves behind, written all or nothing
+ledger   every variant ever evaluated on a data set
 whole    files and folders that are there whole or not at all
 """
 

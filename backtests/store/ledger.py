@@ -5,7 +5,7 @@ whole or not at all, whatever becomes of the process; writers wait for each othe
 
 data_set    prices that were looked at: what `data_set.DataSet` remembers
 study       a study on them: the hash of its study.toml, and the variant that it names beforehand
-trial       a variant's terms and the sketch of its returns
+trial       a variant's terms and the sketch of its returns, with the sketch's fingerprint
 evaluation  which study evaluated which trial, first and last when
 """
 
@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -49,8 +50,8 @@ LAYOUT = (
     """CREATE TABLE trial (
         id INTEGER PRIMARY KEY, data_set INTEGER NOT NULL REFERENCES data_set, variant TEXT NOT NULL,
         file TEXT NOT NULL, fill TEXT NOT NULL, lag INTEGER NOT NULL, costs TEXT NOT NULL, first TEXT NOT NULL,
-        last TEXT NOT NULL, sketch BLOB NOT NULL,
-        UNIQUE (data_set, variant, file, fill, lag, costs, first, last))""",
+        last TEXT NOT NULL, sketch BLOB NOT NULL, fingerprint TEXT NOT NULL,
+        UNIQUE (data_set, variant, file, fill, lag, costs, first, last, fingerprint))""",
     """CREATE TABLE evaluation (
         trial INTEGER NOT NULL REFERENCES trial, study INTEGER NOT NULL REFERENCES study,
         first_at TEXT NOT NULL, last_at TEXT NOT NULL, PRIMARY KEY (trial, study))""",
@@ -61,8 +62,7 @@ LAYOUT = (
 class Entry:
     """A trial as the ledger lists it. study: hash of the last study that evaluated it; times are UTC instants."""
 
-    terms: Terms
-    sketch: bytes
+    trial: Trial
     studies: int
     study: str
     first_at: str
@@ -118,22 +118,23 @@ class Ledger:
             connection.execute("INSERT OR IGNORE INTO study VALUES (NULL, ?, ?, ?)", (*key, primary))
             (number,) = connection.execute("SELECT id FROM study WHERE data_set = ? AND sha256 = ?", key).fetchone()
             for trial in trials:
-                terms = (place, *trial.terms)
+                terms, fingerprint = (place, *trial.terms), sha256(trial.sketch).hexdigest()
                 connection.execute(
-                    "INSERT OR IGNORE INTO trial VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*terms, trial.sketch)
+                    "INSERT OR IGNORE INTO trial VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (*terms, trial.sketch, fingerprint),
                 )
                 connection.execute(
                     """INSERT INTO evaluation SELECT id, ?, ?, ? FROM trial WHERE data_set = ? AND variant = ? AND
-                    file = ? AND fill = ? AND lag = ? AND costs = ? AND first = ? AND last = ?
+                    file = ? AND fill = ? AND lag = ? AND costs = ? AND first = ? AND last = ? AND fingerprint = ?
                     ON CONFLICT DO UPDATE SET last_at = max(last_at, excluded.last_at)""",
-                    (number, at, at, *terms),
+                    (number, at, at, *terms, fingerprint),
                 )
         return self.known_of(data)
 
     def known_of(self, data: DataSet) -> Record:
         """Every trial, and every variant named beforehand, on prices that are the same data."""
         with self._reading() as connection:
-            found: dict[Terms, Trial] = {}
+            found: dict[Trial, None] = {}
             primaries: set[str] = set()
             for place in (place for place, stored in _data_sets(connection, data.pair) if stored.same_as(data)):
                 for row in connection.execute(
@@ -141,14 +142,14 @@ class Ledger:
                     ORDER BY id""",
                     (place,),
                 ):
-                    found.setdefault(Terms(*row[:7]), Trial(Terms(*row[:7]), row[7]))
+                    found[Trial(Terms(*row[:7]), row[7])] = None
                 primaries |= {
                     name
                     for (name,) in connection.execute(
                         "SELECT primary_variant FROM study WHERE data_set = ? AND primary_variant IS NOT NULL", (place,)
                     )
                 }
-        return Record(list(found.values()), primaries)
+        return Record(list(found), primaries)
 
     def entries(self, pair: tuple[str, str] | None = None) -> list[tuple[DataSet, list[Entry]]]:
         """Every data set, of one pair or of all, with its trials in the order of their first evaluation."""
@@ -261,10 +262,10 @@ def _data_sets(connection: sqlite3.Connection, pair: tuple[str, str] | None) -> 
 
 
 def _data_set(
-    one: str, other: str, source: str, synthetic: int, sha256: str, first: str, last: str, month: int, months: bytes
+    one: str, other: str, source: str, synthetic: int, digest: str, first: str, last: str, month: int, months: bytes
 ) -> DataSet:
     table = np.frombuffer(months, dtype="<f4").astype(np.float64).reshape(-1, 2)
-    return DataSet((one, other), source, bool(synthetic), sha256, first, last, month, table)
+    return DataSet((one, other), source, bool(synthetic), digest, first, last, month, table)
 
 
 def _entries(connection: sqlite3.Connection, data_set: int) -> list[Entry]:
@@ -276,7 +277,7 @@ def _entries(connection: sqlite3.Connection, data_set: int) -> list[Entry]:
         WHERE trial.data_set = ? GROUP BY trial.id ORDER BY trial.id""",
         (data_set,),
     )
-    return [Entry(Terms(*row[:7]), *row[7:]) for row in rows]
+    return [Entry(Trial(Terms(*row[:7]), row[7]), *row[8:]) for row in rows]
 
 
 def _instant(moment: datetime) -> str:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from backtests.store.ledger import Ledger
 from backtests.study import Study, studied
 from signals.errors import LedgerError
 from tests.backtests.build import FAST, FREE, experiment_of, paying_market
+from tests.backtests.own_files import RULE
 
 NOW = datetime(2026, 1, 20, tzinfo=UTC)
 QUICK = Study.make(variants=studied(["eth_leads", "derisk"]), primary="derisk", start=date(2023, 6, 1))
@@ -74,7 +76,7 @@ def test_an_edge_is_one_without_earlier_trials_and_none_after_five_hundred(payin
     assert many.study.decision == "cannot tell"
     reasons = " ".join(many.verdicts[claim].reasons)
     assert "The timing test is passed, but not all that an edge must also show" in reasons
-    assert "Counting all 501 trials ever made on these prices, worth " in reasons
+    assert "Counting all 506 trials ever made on these prices, worth " in reasons
     assert "Other studies came before" in " ".join(many.study.reasons)
 
 
@@ -94,6 +96,14 @@ def test_trials_are_the_claims_with_their_terms_and_the_sketch_of_their_net_retu
 def test_costs_fill_and_lag_make_another_trial(paying: Experiment) -> None:
     others = [experiment_of(paying.market, FAST, **change) for change in ({"fill": "open"}, {"lag": 2}, {})]
     assert len({trials_of(each)[0].terms for each in (paying, *others)}) == 4
+
+
+def test_a_trial_of_a_user_s_file_carries_the_file_s_fingerprint(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(RULE, encoding="utf-8")
+    own = experiment_of(paying_market(400), {"strategy": "my_rule"}, FAST, files={str(path): ""})
+    files = {trial.terms.variant: trial.terms.file for trial in trials_of(own)}
+    assert files == {"my_rule(window=20)": sha256(RULE.encode()).hexdigest(), "eth_leads(trend=10)": ""}
 
 
 def test_the_hash_is_that_of_the_resolved_study() -> None:
@@ -176,7 +186,7 @@ def test_a_run_that_fails_after_its_simulation_has_been_counted(
     with pytest.raises(StopError):
         run_study(QUICK, records=ledger)
     ((_, entries),) = ledger.entries()
-    assert [entry.terms.variant.split("(")[0] for entry in entries] == ["eth_leads", "derisk"]
+    assert [entry.trial.terms.variant.split("(")[0] for entry in entries] == ["eth_leads", "derisk"]
 
 
 def test_a_ledger_that_cannot_be_used_is_told_before_the_prices_are_read(tmp_path: Path) -> None:

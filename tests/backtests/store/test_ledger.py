@@ -30,8 +30,8 @@ NOON = datetime(2026, 1, 20, 12, tzinfo=UTC)
 LATER = datetime(2026, 1, 21, 12, tzinfo=UTC)
 
 
-def trial(variant: str, *, last: str = "2025-12-31", fill: str = "close") -> Trial:
-    return Trial(Terms(variant, "", fill, 1, "{}", "2017-06-27", last), bytes(2 * DRAWS))
+def trial(variant: str, *, last: str = "2025-12-31", fill: str = "close", sketch: bytes = bytes(2 * DRAWS)) -> Trial:
+    return Trial(Terms(variant, "", fill, 1, "{}", "2017-06-27", last), sketch)
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +60,16 @@ def test_the_same_trial_again_is_kept_once_with_its_last_time_and_study(ledger: 
     for study, now in (("s1", NOON), ("s1", NOON), ("s2", LATER)):
         ledger.record(data, [trial("a")], study=study, primary=None, now=now)
     ((_, entries),) = ledger.entries()
-    assert [(e.terms.variant, e.studies, e.study, e.first_at, e.last_at) for e in entries] == [
+    assert [(e.trial.terms.variant, e.studies, e.study, e.first_at, e.last_at) for e in entries] == [
         ("a", 2, "s2", "2026-01-20T12:00:00Z", "2026-01-21T12:00:00Z")
     ]
 
 
-@pytest.mark.parametrize("other", [trial("a", last="2025-12-30"), trial("a", fill="open"), trial("a(x=1)")])
-def test_other_terms_are_another_trial(ledger: Ledger, data: DataSet, other: Trial) -> None:
+CHANGED = trial("a", sketch=bytes(2 * DRAWS - 1) + b"\x01")
+
+
+@pytest.mark.parametrize("other", [trial("a", last="2025-12-30"), trial("a", fill="open"), trial("a(x=1)"), CHANGED])
+def test_other_terms_or_other_returns_are_another_trial(ledger: Ledger, data: DataSet, other: Trial) -> None:
     ledger.record(data, [trial("a"), other], study="s", primary=None, now=NOON)
     assert len(ledger.known_of(data).trials) == 2
 
