@@ -1,13 +1,28 @@
 """Prices from a folder that holds one CSV or Parquet file a ticker."""
 
+import stat
+from collections.abc import Callable, Iterable
+from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 
+from backtests.naming import visible
+from backtests.sources.cells import date_of, number_of
 from backtests.sources.frames import REQUIRED
+from backtests.sources.table import Table, plain_name, refuse_missing, table_of
+from backtests.store.whole import reason
 from signals.errors import DataError
+from signals.market import Floats
 
 SUFFIXES = (".csv", ".parquet")
+
+LARGEST = 100_000_000
+"""Bytes in a price file at most: a century of daily bars takes 3 million."""
+
+Read = TypeVar("Read")
 
 
 def read_folder(folder: Path, pair: tuple[str, str]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
@@ -24,67 +39,142 @@ def read_folder(folder: Path, pair: tuple[str, str]) -> tuple[dict[str, pd.DataF
 
 
 def _path(folder: Path, ticker: str) -> Path:
-    found = [path for suffix in SUFFIXES if (path := folder / f"{ticker}{suffix}").is_file()]
+    """The ticker's file. Names are compared whatever their capitals, as some file systems do: a folder means the same
+    on every one of them, or is refused.
+    """
+    wanted = [f"{ticker}{suffix}" for suffix in SUFFIXES]
+    found = [path for path in _inside(folder) if path.name.lower() in map(str.lower, wanted)]
     if len(found) > 1:
         raise DataError(f"'{folder}' holds both {' and '.join(path.name for path in found)}; keep one of them.")
+    if found and found[0].name not in wanted:
+        name = next(name for name in wanted if name.lower() == found[0].name.lower())
+        raise DataError(f"'{folder}' holds {found[0].name}; rename it to {name}, in these capitals.")
     if found:
         return found[0]
     present = tickers_in(folder)
     raise DataError(
-        f"'{folder}' holds neither {ticker}.csv nor {ticker}.parquet; "
+        f"'{folder}' holds neither {' nor '.join(wanted)}; "
         + (f"it has {', '.join(present)} (choose with --pair)." if present else "it has no price files at all.")
     )
 
 
 def tickers_in(folder: Path | str) -> list[str]:
-    """The tickers that a folder holds prices of, in order."""
-    return sorted({path.stem for path in Path(folder).iterdir() if path.suffix in SUFFIXES})
+    """The tickers that a folder holds prices of, in order; DataError where it cannot be read."""
+    return sorted({path.stem for path in _inside(Path(folder)) if path.suffix in SUFFIXES})
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise DataError(f"The folder '{folder}' cannot be read: {reason(error)}.") from None
 
 
 def read_prices(path: Path) -> pd.DataFrame:
-    """The price frame in one file; column names may be capitalised and spaced as Yahoo writes them ("Adj Close")."""
+    """The price frame in one file; column names may be capitalised and spaced as Yahoo writes them ("Adj Close").
+
+    Raises DataError naming the file, the line or date, and the remedy.
+    """
+    _check_file(path)
+    return _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+
+
+def _check_file(path: Path) -> None:
+    """Raise DataError unless there is a file of reasonable size: a pipe, for one, would be waited for without end."""
     try:
-        raw = pd.read_csv(path, dtype=str) if path.suffix == ".csv" else pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        kind, reason = path.suffix[1:], str(error).splitlines()[0]
-        raise DataError(f"{path.name} cannot be read as {kind}: {reason}; save it anew as {kind}.") from None
-    if path.suffix == ".parquet" and (raw.index.name or isinstance(raw.index, pd.DatetimeIndex)):
-        dates = pd.Series(raw.index, name=raw.index.name or "date")
-        raw = pd.concat([dates, raw.reset_index(drop=True)], axis=1)
-    raw.columns = [str(column).strip().lower().replace(" ", "_") for column in raw.columns]
-    twice = raw.columns[raw.columns.duplicated()]
-    if len(twice):
-        raise DataError(f"{path.name} has more than one column {twice[0]}; keep one, whatever its capitals.")
-    missing = [column for column in ("date", *REQUIRED) if column not in raw.columns]
-    if missing:
+        facts = path.stat()
+    except OSError as error:
+        why = "it is a link that leads nowhere" if path.is_symlink() else reason(error)
+        raise DataError(f"{path.name} cannot be read: {why}.") from None
+    if not stat.S_ISREG(facts.st_mode):
+        kind = "folder" if stat.S_ISDIR(facts.st_mode) else "pipe or a device"
+        raise DataError(f"{path.name} is a {kind}, not a file; put a file of prices in its place.")
+    if facts.st_size > LARGEST:
         raise DataError(
-            f"{path.name} has no column {' or '.join(missing)}; it has {', '.join(raw.columns)}. "
-            f"Needed: date, {', '.join(REQUIRED)}, and adj_close where dividends are paid."
+            f"{path.name} holds {facts.st_size / 1e6:,.0f} MB, more than the {LARGEST / 1e6:,.0f} MB that any daily "
+            "bars take; keep one row a day."
         )
-    columns = [*REQUIRED, *(["adj_close"] if "adj_close" in raw.columns else [])]
-    prices = {column: _numbers(raw, column, path.name) for column in columns}
-    return pd.DataFrame(prices).set_axis(_dates(raw["date"], path.name))
 
 
-def _dates(column: pd.Series, where: str) -> pd.DatetimeIndex:
-    parsed = pd.to_datetime(column, format="ISO8601", errors="coerce")
-    if parsed.isna().any():
-        row = int(parsed.isna().to_numpy().argmax())
-        raise DataError(f"{where}, row {row + 2}: '{column.iloc[row]}' is no date; write dates as 2025-12-31.")
-    dates = pd.DatetimeIndex(parsed)
-    if dates.tz is not None or (dates != dates.normalize()).any():
-        raise DataError(f"{where}: the dates carry times of day; write one plain date a row, such as 2025-12-31.")
-    return dates.as_unit("us").rename("date")
+def _read_csv(path: Path) -> pd.DataFrame:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be read: {reason(error)}.") from None
+    where = path.name
+    table = table_of(content, where)
+    dates = _each(date_of, table.column("date"), lambda i: f"{where}, line {table.lines[i]}: ")
+    return _frame(dates, {name: _csv_numbers(table, name, dates, where) for name in _wanted(table.columns)})
 
 
-def _numbers(raw: pd.DataFrame, column: str, where: str) -> pd.Series:
-    if pd.api.types.is_bool_dtype(raw[column]) or pd.api.types.is_datetime64_any_dtype(raw[column]):
-        raise DataError(f"{where}: the column {column} holds {raw[column].dtype}, not prices.")
-    numbers = pd.to_numeric(raw[column], errors="coerce")
-    words = numbers.isna() & raw[column].notna()
-    if words.any():
-        row = int(words.to_numpy().argmax())
-        raise DataError(
-            f"{where}, row {row + 2} ({raw['date'].iloc[row]}): {column} is '{raw[column].iloc[row]}', not a number."
-        )
-    return numbers.astype("float64")
+def _csv_numbers(table: Table, name: str, dates: list[date], where: str) -> Floats:
+    found = _each(number_of, table.column(name), lambda i: f"{where}, line {table.lines[i]} ({dates[i]}): {name} ")
+    return np.array(found, dtype=np.float64)
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    from pyarrow import ArrowException
+
+    where = path.name
+    try:
+        return _parquet_frame(pd.read_parquet(path), where)
+    except OSError as error:
+        why = reason(error) if error.errno else f"{_told(error)}; save it anew as parquet"
+        raise DataError(f"{where} cannot be read as parquet: {why}.") from None
+    except (ValueError, TypeError, KeyError, ArrowException) as error:
+        raise DataError(f"{where} cannot be read as parquet: {_told(error)}; save it anew as parquet.") from None
+
+
+def _told(error: Exception) -> str:
+    """What a library says of a broken file: its first sentence, which may quote what is in it."""
+    return visible((str(error).splitlines() or [""])[0].rstrip("."))[:200]
+
+
+def _parquet_frame(raw: pd.DataFrame, where: str) -> pd.DataFrame:
+    if raw.index.name or isinstance(raw.index, pd.DatetimeIndex):
+        raw = raw.reset_index(names=str(raw.index.name or "date"), allow_duplicates=True)
+    names = [plain_name(column) for column in raw.columns]
+    raw.columns = pd.Index(names)
+    for name in names:
+        if names.count(name) > 1:
+            raise DataError(f"{where} has more than one column {name}; keep one, whatever its capitals.")
+    refuse_missing(names, where)
+    dates = _parquet_dates(raw["date"], where)
+    return _frame(dates, {name: _parquet_numbers(raw[name], dates, where) for name in _wanted(names)})
+
+
+def _parquet_dates(column: pd.Series, where: str) -> list[date]:
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        column = column.map(str)  # with its time of day and zone, where it has them
+    return _each(date_of, column.tolist(), lambda i: f"{where}, row {i + 1}: ")
+
+
+def _parquet_numbers(column: pd.Series, dates: list[date], where: str) -> Floats:
+    kind = column.dtype
+    if pd.api.types.is_bool_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind):
+        raise DataError(f"{where}: the column {column.name} holds {kind}, not prices.")
+    if pd.api.types.is_float_dtype(kind) or pd.api.types.is_integer_dtype(kind):
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    cells = [None if cell is pd.NA or cell is pd.NaT else cell for cell in column.tolist()]
+    found = _each(number_of, cells, lambda i: f"{where}, row {i + 1} ({dates[i]}): {column.name} ")
+    return np.array(found, dtype=np.float64)
+
+
+def _wanted(names: Iterable[str]) -> list[str]:
+    return [*REQUIRED, *(["adj_close"] if "adj_close" in names else [])]
+
+
+def _each(read: Callable[[object], Read], cells: Iterable[object], where: Callable[[int], str]) -> list[Read]:
+    """What every cell says; DataError at the first that says nothing, which `where` finds by its number."""
+    found = []
+    for i, cell in enumerate(cells):
+        try:
+            found.append(read(cell))
+        except (ValueError, OverflowError) as error:
+            raise DataError(f"{where(i)}{error}.") from None
+    return found
+
+
+def _frame(dates: list[date], prices: dict[str, Floats]) -> pd.DataFrame:
+    index = pd.DatetimeIndex(np.array(dates, dtype="M8[D]").astype("M8[us]"), name="date")
+    return pd.DataFrame(prices, index=index)
