@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from backtests.commands.audit import audit
 from backtests.commands.calibrate import calibrate, calibrate_signals
 from backtests.commands.events import events
 from backtests.commands.inspect import data_show, list_
@@ -51,6 +52,7 @@ app.command()(compare)
 app.command()(events)
 calibrate_app.callback()(calibrate)
 calibrate_app.command("signals")(calibrate_signals)
+app.command()(audit)
 app.command()(replicate)
 app.command("list")(list_)
 data_app.command("show")(data_show)

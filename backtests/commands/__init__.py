@@ -4,6 +4,7 @@ Nothing heavy is imported before a command needs it.
 
 study      run, compare
 events     events
+audit      audit
 calibrate  calibrate
 replicate  replicate
 inspect    list, data show

@@ -31,13 +31,26 @@ def over_steps(*, quiet: bool) -> Iterator["Progress"]:
 @contextmanager
 def over_worlds(*, quiet: bool) -> Iterator["Advance"]:
     """An advance over the worlds of a calibration, with the time that is left."""
+    with _over("worlds", quiet=quiet) as advance:
+        yield advance
+
+
+@contextmanager
+def over_subjects(*, quiet: bool) -> Iterator["Advance"]:
+    """An advance over what is audited."""
+    with _over("audited", quiet=quiet) as advance:
+        yield advance
+
+
+@contextmanager
+def _over(what: str, *, quiet: bool) -> Iterator["Advance"]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
-    columns = (TextColumn("worlds"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
-        task = bar.add_task("worlds", total=None)
+        task = bar.add_task(what, total=None)
 
         def advance(done: int, of: int) -> None:
             bar.update(task, completed=done, total=of)

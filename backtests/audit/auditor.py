@@ -1,0 +1,273 @@
+"""The audit of one signal or strategy.
+
+    1. first calls, each in a process of its own: what is kept from the first call cannot hide from these
+    2. the same market twice: the same bytes; the market as it was; valid weights; nothing opened
+    3. futures: at every session of a span the rest is cut off and altered, after pasts with holes too
+    4. the first market again: nothing was kept from the others
+    5. later beginnings: the declared warm-up
+    6. for what was found: which column, since when, how far ahead, which line
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import cast
+
+import numpy as np
+
+from backtests.audit import diagnosis
+from backtests.audit.apart import POSSIBLE, LostError, apart
+from backtests.audit.conduct import Watch, changed_part, state_of
+from backtests.audit.findings import Finding, Outcome, Status
+from backtests.audit.futures import CUT, WHOLE, future
+from backtests.audit.locate import own_line
+from backtests.audit.memory import examine
+from backtests.audit.probes import Difference, Observe, Pair, Search, changed, order
+from backtests.audit.subject import MisfitError, Observed, Subject
+from signals.errors import HistoryError, UnlockstepError, WeightsError
+from signals.market import Floats, Market
+
+SPAN = 252
+"""Sessions after the warm-up that are audited, a year; the future is cut off after each of them."""
+
+LATER = 40
+"""Sessions after the last cut."""
+
+MEMORY = 450
+"""Sessions after the warm-up on which later beginnings are compared."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard to look: seconds for the futures of one subject, first calls, and later beginnings."""
+
+    seconds: float = 20.0
+    first_calls: int = 6
+    beginnings: int = 16
+
+
+def excerpts(market: Market, warmup: int) -> tuple[Market, Market]:
+    """(short, long): the parts of a market for the futures and for the later beginnings, its last sessions.
+
+    Raises HistoryError where it does not hold the warm-up and a span of a quarter of a year.
+    """
+    have = len(market.sessions)
+    if have < warmup + LATER + 63:
+        raise HistoryError(
+            f"An audit of a warm-up of {warmup} sessions needs {warmup + LATER + 63} of them; "
+            f"{market.sessions[0].date()} to {market.sessions[-1].date()} holds {have}."
+        )
+    return market.slice(max(0, have - warmup - SPAN - LATER)), market.slice(max(0, have - warmup - MEMORY))
+
+
+class Audit:
+    """The audit of one subject, in this process; `outcome` is what it says."""
+
+    def __init__(self, subject: Subject, markets: Sequence[Market], effort: Effort, seed: int) -> None:
+        self.subject, self.effort, self.seed = subject, effort, seed
+        cut = [excerpts(market, subject.warmup) for market in markets]
+        self.markets = tuple(short for short, _ in cut)
+        self.long = cut[0][1]
+        self.findings: list[Finding] = []
+        self.notes: list[str] = []
+        self.files = diagnosis.files_of(subject)
+        self.cuts = self.possible = self.futures = self.holes = 0
+
+    def outcome(self) -> Outcome:
+        """Everything in its order; see the module's docstring."""
+        if not self.subject.hindsight:
+            first = self._first_calls()
+            whole = self._conduct()
+            if whole is not None:
+                found = self._futures(whole)
+                self._look_ahead(found, first, whole[0].names)
+                self._later_beginnings()
+        status: Status = "hindsight" if self.subject.hindsight else "finding" if self.findings else "clean"
+        part = self.subject.part
+        return Outcome(
+            part.name, part.label, self.subject.kind, self.subject.warmup, status, self.cuts, self.possible,
+            self.futures, self.holes, tuple(self.findings), tuple(self.notes),
+        )  # fmt: skip
+
+    def _first_calls(self) -> dict[int, Finding]:
+        """Column → finding, where the past differs between first calls on two futures, each in its own process."""
+        if not POSSIBLE:
+            self.notes.append("values kept from a first call were not looked for: this system cannot copy a process")
+            return {}
+        cuts = order(self.subject.warmup, len(self.markets[0].sessions) - LATER)[: self.effort.first_calls]
+        found: list[Difference] = []
+        try:
+            names = apart(partial(_names, self.subject.observe, self.markets[0]))
+            whole = apart(partial(_values, self.subject.observe, self.markets[0]))
+            for cut in cuts:
+                sides = [(CUT, self._first(cut, CUT)), ("crash", self._first(cut, "crash")), ("moon", self._first(cut, "moon"))]
+                found += _differing(cut, whole, sides)
+            return {column: self._diagnosed(found, column, names, kept=True) for column in diagnosis.columns(found)}
+        except LostError as error:
+            self._error(f"it cannot be audited: {error}", error)
+            return {}
+
+    def _first(self, cut: int, name: str) -> "Floats | None":
+        return apart(partial(_values, self.subject.observe, future(self.markets[0], cut, name, self.seed)))
+
+    def _diagnosed(self, found: list[Difference], column: int, names: tuple[str, ...], *, kept: bool) -> Finding:
+        observe = self._apart if kept else self.subject.observe
+        return diagnosis.look_ahead(
+            self.subject, self.markets, found, column, names, observe, self.files, self.seed, kept=kept
+        )
+
+    def _conduct(self) -> tuple[Observed, ...] | None:
+        """What is said on each market, computed twice; None where it could not be computed."""
+        watch, said = Watch(), []
+        for market in self.markets:
+            before = state_of(market)
+            try:
+                with watch.on():
+                    one, two = self.subject.observe(market), self.subject.observe(market)
+            except Exception as error:
+                self._error_on(market, error)
+                return None
+            self._behaviour(one, two, changed_part(before, state_of(market)))
+            said.append(one)
+        for what in watch.seen:
+            self._add("reads", self.subject.label, f"it opens {what} while it computes: its content cannot be cut off")
+        if not any(np.isfinite(one.values[self.subject.warmup :]).any(axis=0).all() for one in said):
+            self.notes.append("it says nothing, or one of its signals does, on the markets tried")
+        return tuple(said)
+
+    def _behaviour(self, one: Observed, two: Observed, changed_what: str | None) -> None:
+        label, warmup = self.subject.label, self.subject.warmup
+        if one.values.tobytes() != two.values.tobytes():
+            self._add("not deterministic", label, "two computations on the same market gave different values")
+        if changed_what is not None:
+            self._add("market changed", label, f"it changes the market it was handed: its {changed_what}")
+        if one.stray is not None:
+            self._add(
+                "look-ahead", "the rule", f"it decides on {one.stray.date()}, which is no session of the market",
+                session=str(one.stray.date()),
+            )  # fmt: skip
+        early = ~np.isnan(one.values[:warmup])
+        for column in np.flatnonzero(early.any(axis=0)):
+            name = one.names[column]
+            if self.subject.is_signal(name):
+                note = f"{name}: it has values before its declared warm-up of {warmup}"
+                if self.subject.kind == "signal" and note not in self.notes:
+                    self.notes.append(note)
+            else:
+                row = int(np.argmax(early[:, column]))
+                self._add("warm-up", "the rule", f"it decides in session {row} of the history, {warmup} is declared")
+
+    def _futures(self, whole: tuple[Observed, ...]) -> list[Difference]:
+        """Cut off and alter the future at as many sessions as the effort allows."""
+        watch_until = time.perf_counter() + self.effort.seconds
+        search = Search(self.subject.observe, self.markets, whole, self.seed)
+        plans = [order(self.subject.warmup, len(m.sessions) - LATER // 2) for m in self.markets]
+        turns = [(m, plan[i]) for i in range(max(map(len, plans))) for m, plan in enumerate(plans) if i < len(plan)]
+        for turn, (market, cut) in enumerate(turns):
+            if turn >= 4 and time.perf_counter() > watch_until:
+                break
+            search.at(market, cut, turn)
+            self.cuts = turn + 1
+        self.possible, self.futures, self.holes = len(turns), search.computed, search.holed
+        again = _values(self.subject.observe, self.markets[0])
+        if again is not None and again.tobytes() != whole[0].values.tobytes():
+            self._add(
+                "not deterministic", self.subject.label,
+                "the first market gives other values after others were computed: something is kept between calls",
+            )  # fmt: skip
+        self._failures(search)
+        return search.differences
+
+    def _failures(self, search: Search) -> None:
+        for name, error in search.failures.items():
+            text = f"{name} on a future that was altered: {error}"
+            if search.compared == 0:
+                self._error(f"no future could be compared; {text}", error)
+            else:
+                self.notes.append(text)
+
+    def _look_ahead(self, found: list[Difference], first: dict[int, Finding], names: tuple[str, ...]) -> None:
+        """One finding a signal; the rule's only where its signals do not look ahead."""
+        plain = diagnosis.columns(found)
+        seen = sorted({*plain, *first})
+        signals = [column for column in seen if self.subject.is_signal(names[column])]
+        for column in signals or seen[:1]:
+            self._add_finding(
+                self._diagnosed(found, column, names, kept=False) if column in plain else first[column]
+            )
+
+    def _apart(self, market: Market) -> Observed:
+        return apart(partial(self.subject.observe, market))
+
+    def _later_beginnings(self) -> None:
+        market = self.long
+        room = len(market.sessions) - self.subject.warmup
+        starts = np.unique(np.linspace(1, max(2, room // 3), self.effort.beginnings).astype(int))
+
+        def observe(start: int) -> Observed | None:
+            try:
+                return self.subject.observe(market.slice(start) if start else market)
+            except Exception:  # what it raises on the whole market is said elsewhere
+                return None
+
+        decisions = frozenset(market.tickers) if self.subject.kind == "strategy" else frozenset()
+        for memory in examine(observe, [int(s) for s in starts], self.subject.warmup, decisions):
+            where = memory.column if self.subject.is_signal(memory.column) else "the rule"
+            if memory.bad:
+                session = None if memory.row is None else str(market.sessions[memory.row].date())
+                self._add("warm-up", where, memory.sentence, session=session)
+            elif (note := f"{where}: {memory.sentence}") not in self.notes:
+                self.notes.append(note)
+
+    def _error_on(self, market: Market, error: Exception) -> None:
+        period = f"{market.sessions[0].date()} to {market.sessions[-1].date()}"
+        if isinstance(error, WeightsError):
+            self._add("weights", "the rule", str(error), error=error)
+        elif isinstance(error, MisfitError):
+            self._add("error", self.subject.label, f"{error} ({period})", error=error)
+        else:
+            said = str(error) if isinstance(error, UnlockstepError) else f"{type(error).__name__}: {error}"
+            self._error(f"it fails on {period}: {said}", error)
+
+    def _error(self, sentence: str, error: BaseException) -> None:
+        self._add("error", self.subject.label, sentence, error=error)
+
+    def _add(
+        self, what: str, where: str, sentence: str, *, session: str | None = None, error: BaseException | None = None
+    ) -> None:
+        line = own_line(error, self.files) if error is not None else None
+        self._add_finding(Finding(what, where, sentence, session, line=line))
+
+    def _add_finding(self, finding: Finding) -> None:
+        if not any((f.what, f.where, f.sentence) == (finding.what, finding.where, finding.sentence) for f in self.findings):
+            self.findings.append(finding)
+
+
+def _differing(cut: int, whole: "Floats | None", sides: list[tuple[str, "Floats | None"]]) -> Iterator[Difference]:
+    """Where the pasts of first calls differ: each future from the whole, and the last two from each other."""
+    pairs = [((WHOLE, whole), side) for side in sides] + [(sides[1], sides[2])]
+    for (left, one), (right, other) in pairs:
+        if one is not None and other is not None:
+            where = changed(one[: cut + 1], other[: cut + 1])
+            if where.any():
+                yield Difference(Pair(0, cut, left, right), where)
+
+
+def _names(observe: Observe, market: Market) -> tuple[str, ...]:
+    try:
+        return observe(market).names
+    except Exception:  # said where the same is computed in this process
+        return ()
+
+
+def _values(observe: Observe, market: Market) -> "Floats | None":
+    try:
+        return observe(market).values
+    except Exception:  # said where the same is computed in this process
+        return None
+
+
+def audit(subject: Subject, markets: Sequence[Market], effort: Effort, seed: int) -> Outcome:
+    """The audit of one subject; best in a process of its own (`apart`), which nothing was computed in before."""
+    return cast(Outcome, Audit(subject, markets, effort, seed).outcome())

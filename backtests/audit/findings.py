@@ -1,0 +1,69 @@
+"""What an audit says: findings, notes and how hard it looked, as frozen types that JSON can hold."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from backtests.audit.subject import Kind
+
+Status = Literal["clean", "finding", "hindsight"]
+
+BLIND = (
+    "A constant fitted by hand, or read off a chart of the whole sample: the code that holds it is causal.",
+    "The choice of the pair, of the period and of the rule itself: they were made by people who know how it went.",
+    "A look-ahead that acts only under conditions that none of the prices and futures tried brought about.",
+    "Prices that are wrong before they reach a Market, such as a close adjusted with what was learnt later.",
+    "Values kept in files or on servers that are opened by compiled code, past Python.",
+)
+"""What no audit of this kind can catch."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of source code; `text` without its indentation."""
+
+    file: str
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that must not be.
+
+    what:     look-ahead, warm-up, not deterministic, weights, market changed, reads, hindsight or error
+    where:    the signal, or the rule of the strategy
+    sentence: what was seen
+    session:  the first session affected, a date; None where no session is meant
+    ahead:    sessions that a value looked ahead; None where that is no question, or where it is
+    to_end:   the value depends on everything up to the sample's end
+    line:     the likely line of code
+    """
+
+    what: str
+    where: str
+    sentence: str
+    session: str | None = None
+    ahead: int | None = None
+    to_end: bool = False
+    line: Line | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The audit of one signal or strategy.
+
+    cuts, possible: sessions after which the future was cut off and altered, and how many could have been.
+    futures: markets computed; holes: how many of them had holes that the code could compute with.
+    """
+
+    name: str
+    label: str
+    kind: Kind
+    warmup: int
+    status: Status
+    cuts: int = 0
+    possible: int = 0
+    futures: int = 0
+    holes: int = 0
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,101 @@
+"""What `unlockstep audit` does: find what was named, audit each in a process of its own, and say it all in plain values."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from backtests.audit.apart import POSSIBLE, spread
+from backtests.audit.auditor import Effort, audit
+from backtests.audit.findings import BLIND, Finding, Outcome
+from backtests.audit.subject import Subject
+from backtests.sources.demo import demo_market
+from signals.errors import unknown_name
+from signals.market import Market
+from signals.registry import HINDSIGHT, SHOWN, SIGNALS
+from signals.signal import Signal
+from strategies.registry import all_strategies
+from strategies.strategy import Strategy
+
+EVERYTHING = "all"
+ONE, MANY = Effort(), Effort(seconds=0.8, first_calls=3, beginnings=8)
+"""The effort for a few subjects, and for each of very many."""
+
+FEW = 4
+LIMIT = 600.0
+"""Seconds after which an audit of one subject is given up."""
+
+Advance = Callable[[int, int], None]
+
+
+def subjects(what: str) -> list[Subject]:
+    """What a name stands for: a registered signal or strategy, all of them, or those of a Python file.
+
+    Signals with the parameters that reports show and with their defaults, strategies with those that studies run.
+    Raises ParameterError for an unknown name and what `own.load` raises for a file.
+    """
+    if _is_file(what):
+        from backtests.own import load
+
+        own = load(Path(what))
+        return _subjects(own.signals, own.strategies)
+    known_signals, known_strategies = {**SIGNALS, **HINDSIGHT}, all_strategies()
+    if what == EVERYTHING:
+        return _subjects(known_signals, known_strategies)
+    if what not in {**known_signals, **known_strategies}:
+        raise unknown_name("signal or strategy", what, [*known_signals, *known_strategies, EVERYTHING])
+    return _subjects(
+        {name: cls for name, cls in known_signals.items() if name == what},
+        {name: cls for name, cls in known_strategies.items() if name == what},
+    )
+
+
+def _is_file(word: str) -> bool:
+    return word.endswith(".py") or "/" in word or os.sep in word
+
+
+def _subjects(signals: dict[str, type[Signal]], strategies: dict[str, type[Strategy]]) -> list[Subject]:
+    shown = [signal for signal in SHOWN if type(signal) in signals.values()]
+    parts: list[Signal | Strategy] = list(dict.fromkeys([*shown, *(cls() for cls in signals.values())]))
+    parts += [cls(**params) for cls in strategies.values() for params in cls.studied]
+    return [Subject(part) for part in parts]
+
+
+def markets_for(seed: int, given: Market | None = None) -> tuple[Market, ...]:
+    """The markets of an audit: two draws of the demo, and the one that was asked for, if any, first."""
+    drawn = tuple(demo_market(edge=False, seed=seed + i) for i in range(2))
+    return drawn if given is None else (given, *drawn)
+
+
+def run_audit(
+    audited: Sequence[Subject], markets: Sequence[Market], *, seed: int, advance: Advance = lambda done, of: None
+) -> dict[str, Any]:
+    """The audit of every subject, as plain values: "audited", "markets", "blind", and "findings", their number."""
+    effort = ONE if len(audited) <= FEW else MANY
+    works = [partial(audit, subject, markets, effort, seed) for subject in audited]
+    outcomes: list[Outcome | None] = [None] * len(works)
+    jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    done = spread(works, jobs=jobs, limit=LIMIT) if POSSIBLE else ((i, work()) for i, work in enumerate(works))
+    for count, (number, answer) in enumerate(done, 1):
+        outcomes[number] = answer if isinstance(answer, Outcome) else _lost(audited[number], answer)
+        advance(count, len(works))
+    rows = [asdict(outcome) for outcome in outcomes if outcome is not None]
+    return {
+        "schema": 1,
+        "audited": rows,
+        "findings": sum(len(row["findings"]) for row in rows),
+        "markets": [
+            {"source": market.source, "first": str(market.sessions[0].date()), "last": str(market.sessions[-1].date())}
+            for market in markets
+        ],
+        "seed": seed,
+        "blind": list(BLIND),
+    }
+
+
+def _lost(subject: Subject, error: BaseException) -> Outcome:
+    """The outcome of an audit that did not come to its end."""
+    finding = Finding("error", subject.label, f"its audit failed: {error or type(error).__name__}")
+    return Outcome(subject.part.name, subject.label, subject.kind, subject.warmup, "finding", findings=(finding,))

@@ -1,0 +1,150 @@
+"""The probes of causality: one past, many futures, and what of the past changed.
+
+Every cut tries, in this order: the market cut off there against the whole one; a crash and a moon against it and
+against each other; a crash against a moon after a past with holes in its last bars; one of the other futures. Holes
+and other futures take turns from cut to cut.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import combinations, product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backtests.audit.futures import ALTERATIONS, CUT, HOLES, WHOLE, future, with_holes
+from backtests.audit.subject import MisfitError, Observed
+from signals.market import Floats, Market
+
+TOLERANCE = 1e-9
+"""Of a column's largest value: matrix products may change their last digits with the length of a market."""
+
+Observe = Callable[[Market], Observed]
+
+OTHERS = tuple(name for name in ALTERATIONS if name not in ("crash", "moon"))
+PATTERNS = tuple(product(HOLES, (False, True), ((0, 1), (0,), (1,))))
+"""(name of the holes, missing or flat, legs)"""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two futures of one past: the market numbered `market`, with `holes` up to the cut if any, altered after `cut`."""
+
+    market: int
+    cut: int
+    left: str
+    right: str
+    holes: tuple[str, bool, tuple[int, ...]] | None = None
+
+    def base(self, markets: tuple[Market, ...]) -> Market:
+        """The past that both share, holes included."""
+        market = markets[self.market]
+        if self.holes is None:
+            return market
+        name, missing, legs = self.holes
+        return with_holes(market, self.cut, HOLES[name], missing=missing, legs=legs)
+
+    def sides(self, markets: tuple[Market, ...], seed: int, after: int | None = None) -> tuple[Market, Market]:
+        """Both markets, altered after session `after` (the cut unless given); the holes stay where they are."""
+        base, after = self.base(markets), self.cut if after is None else after
+        return future(base, after, self.left, seed), future(base, after, self.right, seed)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What of the past differed between the two futures of a pair: (cut + 1) x c, True where it did."""
+
+    pair: Pair
+    changed: NDArray[np.bool_]
+
+
+def changed(left: Floats, right: Floats, tolerance: float = TOLERANCE) -> NDArray[np.bool_]:
+    """Where two arrays of the same shape, rows x columns, say different things; NaN equals NaN."""
+    with np.errstate(invalid="ignore"):
+        sizes = np.where(np.isfinite([left, right]), np.abs([left, right]), 0.0)
+        scale = sizes.max(axis=(0, 1), initial=0.0)
+        apart = np.abs(left - right) > tolerance * scale
+    infinite = (np.isinf(left) | np.isinf(right)) & (left != right)
+    return np.asarray(apart | infinite | (np.isnan(left) != np.isnan(right)))
+
+
+def order(warmup: int, sessions: int) -> list[int]:
+    """Every session after which there is a future, from the warm-up on, so that any beginning is spread evenly."""
+    cuts = np.arange(warmup, sessions - 1)
+    golden = np.argsort(np.arange(len(cuts)) * 0.6180339887498949 % 1.0)
+    return [int(cut) for cut in cuts[golden]]
+
+
+def pairs_at(market: int, cut: int, turn: int) -> Iterator[tuple[Pair, ...]]:
+    """The probes of one cut, in groups whose futures are computed together."""
+    yield (Pair(market, cut, WHOLE, CUT),)
+    yield tuple(Pair(market, cut, left, right) for left, right in combinations((WHOLE, "crash", "moon"), 2))
+    yield (Pair(market, cut, "crash", "moon", PATTERNS[(7 * turn) % len(PATTERNS)]),)
+    yield (Pair(market, cut, WHOLE, OTHERS[turn % len(OTHERS)]),)
+
+
+class Search:
+    """One subject's past under many futures, each computed in this process.
+
+    differences: where the past changed, as found.  computed: markets; holed: pairs with holes that could be compared.
+    failures: what the code raised on an altered market, by the kind of error, with the first of its kind.
+    """
+
+    def __init__(self, observe: Observe, markets: tuple[Market, ...], whole: tuple[Observed, ...], seed: int) -> None:
+        self.observe, self.markets, self.whole, self.seed = observe, markets, whole, seed
+        self.differences: list[Difference] = []
+        self.computed = self.holed = self.compared = 0
+        self.failures: dict[str, Exception] = {}
+
+    def at(self, market: int, cut: int, turn: int) -> None:
+        """Try every probe of one cut."""
+        for group in pairs_at(market, cut, turn):
+            seen: dict[str, Floats | None] = {WHOLE: self.whole[market].values} if group[0].holes is None else {}
+            base = group[0].base(self.markets)
+            for pair in group:
+                for name in (pair.left, pair.right):
+                    if name not in seen:
+                        seen[name] = self._values(future(base, cut, name, self.seed), pair)
+                left, right = seen[pair.left], seen[pair.right]
+                if left is not None and right is not None:
+                    self._compare(pair, left, right)
+
+    def _values(self, market: Market, pair: Pair) -> Floats | None:
+        self.computed += 1
+        try:
+            return self.observe(market).values
+        except MisfitError as error:
+            self.failures.setdefault("misfit", error)
+        except Exception as error:
+            if pair.holes is None:  # whoever refuses holes, refuses them on both sides
+                self.failures.setdefault(type(error).__name__, error)
+        return None
+
+    def _compare(self, pair: Pair, left: Floats, right: Floats) -> None:
+        self.compared += 1
+        self.holed += pair.holes is not None
+        where = changed(left[: pair.cut + 1], right[: pair.cut + 1])
+        if where.any():
+            self.differences.append(Difference(pair, where))
+
+
+def scope(pair: Pair, markets: tuple[Market, ...], seed: int, observe: Observe, row: int, column: int) -> int | None:
+    """How many sessions the value of `row` looks ahead: the furthest future that, altered alone, changes it.
+
+    Doubling and halving: whoever sees a session, sees all that lie between. None where the value is not changed.
+    """
+    last = len(markets[pair.market].sessions) - 1
+
+    def sees(ahead: int) -> bool:
+        left, right = (observe(side).values for side in pair.sides(markets, seed, after=row + ahead - 1))
+        return bool(changed(left[: row + 1], right[: row + 1])[row, column])
+
+    near, far = pair.cut + 1 - row, last - row
+    if near > far or not sees(near):
+        return None
+    if sees(far):
+        return far
+    while far - near > 1:
+        middle = (near + far) // 2 if near > 64 else min(2 * near, (near + far) // 2)
+        near, far = (middle, far) if sees(middle) else (near, middle)
+    return near

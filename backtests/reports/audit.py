@@ -1,0 +1,116 @@
+"""An audit on the terminal: a line for each signal and strategy, and below it what was found."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+HEADS = ("", "name", "cuts", "futures", "holes", "found")
+SEEN = {"clean": ("✓", "green"), "finding": ("✗", "red"), "hindsight": ("–", "dim")}
+
+READING = (
+    "cuts: sessions after which the future was cut off and altered, of those that could have been; a leak that shows "
+    "on rare sessions only is seen where a cut falls there, so fewer cuts may miss it. futures: markets computed. "
+    "holes: comparisons after a past with missing or flat last bars; 0 where the code refuses them."
+)
+
+
+def show_audit(console: Console, result: dict[str, Any]) -> None:
+    """Print the audit."""
+    rows = result["audited"]
+    found = [row for row in rows if row["status"] == "finding"]
+    console.print(Text(_headline(rows, found), style="bold"))
+    console.print()
+    console.print(_table(rows))
+    for row in rows:
+        _details(console, row)
+    console.print()
+    console.print(Text(READING, style="dim"))
+    console.print(Text("Prices: " + "; ".join(_market(m) for m in result["markets"]) + ".", style="dim"))
+    console.print()
+    console.print(Text("What no audit can catch", style="bold"))
+    for sentence in result["blind"]:
+        console.print(Padding(Text(f"· {sentence}"), (0, 0, 0, 2)))
+
+
+def _headline(rows: list[dict[str, Any]], found: list[dict[str, Any]]) -> str:
+    if not found:
+        return f"Nothing found in {_things(rows)}."
+    findings = sum(len(row["findings"]) for row in found)
+    return f"{findings} finding{'s' if findings > 1 else ''} in {len(found)} of {_things(rows)}."
+
+
+def _things(rows: list[dict[str, Any]]) -> str:
+    kinds = Counter(row["kind"] for row in rows)
+    words = [f"{n} {kind if n == 1 else {'signal': 'signals', 'strategy': 'strategies'}[kind]}" for kind, n in kinds.items()]
+    return " and ".join(words)
+
+
+def _market(market: dict[str, Any]) -> str:
+    return f"{market['source']}, {market['first']} to {market['last']}"
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for head in HEADS:
+        right = head in ("cuts", "futures", "holes")
+        table.add_column(head, justify="right" if right else "left", no_wrap=head != "name", overflow="fold")
+    for row in rows:
+        mark, style = SEEN[row["status"]]
+        counts = [f"{row['cuts']}/{row['possible']}", str(row["futures"]), str(row["holes"])]
+        if row["status"] == "hindsight":
+            counts = ["", "", ""]
+        table.add_row(Text(mark, style=style), _short(row), *counts, Text(_verdict(row), style=style))
+    return table
+
+
+def _short(row: dict[str, Any]) -> str:
+    """The label, cut where a line would be too long for it."""
+    label = str(row["label"])
+    return label if len(label) <= 34 else f"{label[:33]}…"
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    if row["status"] == "hindsight":
+        return "in hindsight"
+    if row["status"] == "clean":
+        return "nothing" + (f", {len(row['notes'])} noted" if row["notes"] else "")
+    return ", ".join(dict.fromkeys(finding["what"] for finding in row["findings"]))
+
+
+def _details(console: Console, row: dict[str, Any]) -> None:
+    if not row["findings"] and not row["notes"]:
+        return
+    console.print()
+    console.print(Text(row["label"], style="bold"))
+    for finding in row["findings"]:
+        head = Text.assemble((f"✗ {finding['what']}", "bold red"), f" in {finding['where']}: {finding['sentence']}")
+        console.print(Padding(head, (0, 0, 0, 2)))
+        for text in _facts(finding):
+            console.print(Padding(Text(text), (0, 0, 0, 4)))
+    for note in row["notes"]:
+        console.print(Padding(Text(f"· {note}", style="dim"), (0, 0, 0, 2)))
+
+
+def _facts(finding: dict[str, Any]) -> list[str]:
+    facts = []
+    if finding["session"]:
+        facts.append(f"first session affected: {finding['session']}")
+    if finding["to_end"]:
+        facts.append("looks ahead to the end of the sample")
+    elif finding["ahead"] is not None:
+        facts.append(f"looks ahead {finding['ahead']} session{'s' if finding['ahead'] > 1 else ''}")
+    if finding["line"]:
+        line = finding["line"]
+        facts.append(f"likely line: {_near(line['file'])}:{line['number']}: {line['text']}")
+    return facts
+
+
+def _near(file: str) -> str:
+    """The path as seen from here, where that is shorter."""
+    path = Path(file)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
