@@ -50,10 +50,10 @@ def spread(works: Sequence[Callable[[], T]], *, jobs: int, limit: float) -> Iter
                 running[receive] = number, process, time.monotonic() + limit
             soonest = min(deadline for _, _, deadline in running.values()) - time.monotonic()
             ready = wait(list(running), None if soonest == float("inf") else max(soonest, 0.0))
-            late = [c for c, (_, _, deadline) in running.items() if time.monotonic() >= deadline and c not in ready]
-            for connection in (*ready, *late):
-                number, process, _ = running.pop(connection)  # type: ignore[index]
-                yield number, _answer(connection, process, late=connection in late)  # type: ignore[arg-type]
+            for connection, (number, process, deadline) in list(running.items()):
+                if connection in ready or time.monotonic() >= deadline:
+                    del running[connection]
+                    yield number, _answer(connection, process, late=connection not in ready)
     finally:
         for process in (process for _, process, _ in running.values()):
             _end(process)

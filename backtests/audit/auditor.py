@@ -1,32 +1,31 @@
 """The audit of one signal or strategy.
 
-    1. first calls, each in a process of its own: what is kept from the first call cannot hide from these
-    2. the same market twice: the same bytes; the market as it was; valid weights; nothing opened
-    3. futures: at every session of a span the rest is cut off and altered, after pasts with holes too
-    4. the first market again: nothing was kept from the others
-    5. later beginnings: the declared warm-up
-    6. for what was found: which column, since when, how far ahead, which line
+1. first calls, each in a process of its own: what is kept from the first call cannot hide from these
+2. the same market twice: the same bytes; the market as it was; valid weights; nothing opened
+3. futures: at every session of a span the rest is cut off and altered, after pasts with holes too
+4. the first market again: nothing was kept from the others
+5. later beginnings: the declared warm-up
+6. for what was found: which column, since when, how far ahead, which line
 """
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import cast
 
 import numpy as np
 
 from backtests.audit import diagnosis
 from backtests.audit.apart import POSSIBLE, LostError, apart
 from backtests.audit.conduct import Watch, changed_part, state_of
-from backtests.audit.findings import Finding, Outcome, Status
+from backtests.audit.findings import Finding, Outcome
 from backtests.audit.futures import CUT, WHOLE, future
 from backtests.audit.locate import own_line
 from backtests.audit.memory import examine
-from backtests.audit.probes import Difference, Observe, Pair, Search, changed, order
+from backtests.audit.probes import Difference, Observe, Pair, Search, changed, extremes, order, others
 from backtests.audit.subject import MisfitError, Observed, Subject
 from signals.errors import HistoryError, UnlockstepError, WeightsError
-from signals.market import Floats, Market
+from signals.market import Market
 
 SPAN = 252
 """Sessions after the warm-up that are audited, a year; the future is cut off after each of them."""
@@ -36,6 +35,13 @@ LATER = 40
 
 MEMORY = 450
 """Sessions after the warm-up on which later beginnings are compared."""
+
+
+EXTREMES = 0.4
+"""Share of the time for the crash and the moon."""
+
+FEWEST = 6
+"""Cuts at least, however slow the code is."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ def excerpts(market: Market, warmup: int) -> tuple[Market, Market]:
 
 
 class Audit:
-    """The audit of one subject, in this process; `outcome` is what it says."""
+    """The audit of one subject, step by step; see the module's docstring."""
 
     def __init__(self, subject: Subject, markets: Sequence[Market], effort: Effort, seed: int) -> None:
         self.subject, self.effort, self.seed = subject, effort, seed
@@ -74,44 +80,47 @@ class Audit:
         self.files = diagnosis.files_of(subject)
         self.cuts = self.possible = self.futures = self.holes = 0
 
-    def outcome(self) -> Outcome:
-        """Everything in its order; see the module's docstring."""
-        if not self.subject.hindsight:
-            first = self._first_calls()
-            whole = self._conduct()
-            if whole is not None:
-                found = self._futures(whole)
-                self._look_ahead(found, first, whole[0].names)
-                self._later_beginnings()
-        status: Status = "hindsight" if self.subject.hindsight else "finding" if self.findings else "clean"
+    def outcome(self) -> tuple[Outcome, list[int]]:
+        """All but the first calls, computed in this process; and the columns whose past changed."""
+        whole, seen = self._conduct(), []
+        if whole is not None:
+            found = self._futures(whole)
+            seen = diagnosis.columns(found)
+            for column in self._accused(seen, whole[0].names):
+                self._add_finding(self.diagnosed(found, column, whole[0].names, kept=False))
+            self._later_beginnings()
         part = self.subject.part
-        return Outcome(
-            part.name, part.label, self.subject.kind, self.subject.warmup, status, self.cuts, self.possible,
-            self.futures, self.holes, tuple(self.findings), tuple(self.notes),
+        outcome = Outcome(
+            part.name, part.label, self.subject.kind, self.subject.warmup, "finding" if self.findings else "clean",
+            self.cuts, self.possible, self.futures, self.holes, tuple(self.findings), tuple(self.notes),
         )  # fmt: skip
+        return outcome, seen
 
-    def _first_calls(self) -> dict[int, Finding]:
-        """Column → finding, where the past differs between first calls on two futures, each in its own process."""
-        if not POSSIBLE:
-            self.notes.append("values kept from a first call were not looked for: this system cannot copy a process")
-            return {}
+    def first_calls(self) -> tuple[list[Difference], tuple[str, ...]]:
+        """Where the past differs between first calls on several futures, each in a process of its own; and the names
+        of the columns.
+        """
         cuts = order(self.subject.warmup, len(self.markets[0].sessions) - LATER)[: self.effort.first_calls]
+        first = [apart(partial(_seen, self.subject.observe, self.markets[0]))]
         found: list[Difference] = []
-        try:
-            names = apart(partial(_names, self.subject.observe, self.markets[0]))
-            whole = apart(partial(_values, self.subject.observe, self.markets[0]))
-            for cut in cuts:
-                sides = [(CUT, self._first(cut, CUT)), ("crash", self._first(cut, "crash")), ("moon", self._first(cut, "moon"))]
-                found += _differing(cut, whole, sides)
-            return {column: self._diagnosed(found, column, names, kept=True) for column in diagnosis.columns(found)}
-        except LostError as error:
-            self._error(f"it cannot be audited: {error}", error)
-            return {}
+        for cut in cuts:
+            futures = {name: future(self.markets[0], cut, name, self.seed) for name in (CUT, "crash", "moon")}
+            sides = {name: apart(partial(_seen, self.subject.observe, market)) for name, market in futures.items()}
+            found += _differing(cut, {WHOLE: first[0], **sides})
+        return found, first[0].names if first[0] is not None else ()
 
-    def _first(self, cut: int, name: str) -> "Floats | None":
-        return apart(partial(_values, self.subject.observe, future(self.markets[0], cut, name, self.seed)))
+    def kept(self, first: list[Difference], names: tuple[str, ...], seen: list[int]) -> list[Finding]:
+        """Findings on what shows between first calls only. `seen`: the columns whose past changed anyway."""
+        new = [column for column in diagnosis.columns(first) if column not in seen]
+        accused = [c for c in self._accused(new, names) if not seen or self.subject.is_signal(names[c])]
+        return [self.diagnosed(first, column, names, kept=True) for column in accused]
 
-    def _diagnosed(self, found: list[Difference], column: int, names: tuple[str, ...], *, kept: bool) -> Finding:
+    def _accused(self, columns: list[int], names: tuple[str, ...]) -> list[int]:
+        """The signals among the columns that changed; the rule only where its signals did not."""
+        return [column for column in columns if self.subject.is_signal(names[column])] or columns[:1]
+
+    def diagnosed(self, found: list[Difference], column: int, names: tuple[str, ...], *, kept: bool) -> Finding:
+        """The finding on one column."""
         observe = self._apart if kept else self.subject.observe
         return diagnosis.look_ahead(
             self.subject, self.markets, found, column, names, observe, self.files, self.seed, kept=kept
@@ -160,18 +169,26 @@ class Audit:
 
     def _futures(self, whole: tuple[Observed, ...]) -> list[Difference]:
         """Cut off and alter the future at as many sessions as the effort allows."""
-        watch_until = time.perf_counter() + self.effort.seconds
+        begun = time.perf_counter()
         search = Search(self.subject.observe, self.markets, whole, self.seed)
-        plans = [order(self.subject.warmup, len(m.sessions) - LATER // 2) for m in self.markets]
+        plans = [order(self.subject.warmup, len(market.sessions) - LATER // 2) for market in self.markets]
         turns = [(m, plan[i]) for i in range(max(map(len, plans))) for m, plan in enumerate(plans) if i < len(plan)]
+
+        def late(turn: int, share: float) -> bool:
+            return turn >= FEWEST and time.perf_counter() - begun > share * self.effort.seconds
+
         for turn, (market, cut) in enumerate(turns):
-            if turn >= 4 and time.perf_counter() > watch_until:
+            if late(turn, EXTREMES):
                 break
-            search.at(market, cut, turn)
+            search.compare(extremes(market, cut))
             self.cuts = turn + 1
+        for turn, (market, cut) in enumerate(turns):
+            if late(turn, 1.0):
+                break
+            search.compare(others(market, cut, turn))
         self.possible, self.futures, self.holes = len(turns), search.computed, search.holed
-        again = _values(self.subject.observe, self.markets[0])
-        if again is not None and again.tobytes() != whole[0].values.tobytes():
+        again = _seen(self.subject.observe, self.markets[0])
+        if again is not None and again.values.tobytes() != whole[0].values.tobytes():
             self._add(
                 "not deterministic", self.subject.label,
                 "the first market gives other values after others were computed: something is kept between calls",
@@ -186,16 +203,6 @@ class Audit:
                 self._error(f"no future could be compared; {text}", error)
             else:
                 self.notes.append(text)
-
-    def _look_ahead(self, found: list[Difference], first: dict[int, Finding], names: tuple[str, ...]) -> None:
-        """One finding a signal; the rule's only where its signals do not look ahead."""
-        plain = diagnosis.columns(found)
-        seen = sorted({*plain, *first})
-        signals = [column for column in seen if self.subject.is_signal(names[column])]
-        for column in signals or seen[:1]:
-            self._add_finding(
-                self._diagnosed(found, column, names, kept=False) if column in plain else first[column]
-            )
 
     def _apart(self, market: Market) -> Observed:
         return apart(partial(self.subject.observe, market))
@@ -240,34 +247,48 @@ class Audit:
         self._add_finding(Finding(what, where, sentence, session, line=line))
 
     def _add_finding(self, finding: Finding) -> None:
-        if not any((f.what, f.where, f.sentence) == (finding.what, finding.where, finding.sentence) for f in self.findings):
+        if not any(
+            (f.what, f.where, f.sentence) == (finding.what, finding.where, finding.sentence) for f in self.findings
+        ):
             self.findings.append(finding)
 
 
-def _differing(cut: int, whole: "Floats | None", sides: list[tuple[str, "Floats | None"]]) -> Iterator[Difference]:
-    """Where the pasts of first calls differ: each future from the whole, and the last two from each other."""
-    pairs = [((WHOLE, whole), side) for side in sides] + [(sides[1], sides[2])]
-    for (left, one), (right, other) in pairs:
+def _differing(cut: int, sides: dict[str, Observed | None]) -> Iterator[Difference]:
+    """Where the pasts of first calls differ: each future from the whole, and the crash from the moon."""
+    for left, right in ((WHOLE, CUT), (WHOLE, "crash"), (WHOLE, "moon"), ("crash", "moon")):
+        one, other = sides[left], sides[right]
         if one is not None and other is not None:
-            where = changed(one[: cut + 1], other[: cut + 1])
+            where = changed(one.values[: cut + 1], other.values[: cut + 1])
             if where.any():
                 yield Difference(Pair(0, cut, left, right), where)
 
 
-def _names(observe: Observe, market: Market) -> tuple[str, ...]:
+def _seen(observe: Observe, market: Market) -> Observed | None:
     try:
-        return observe(market).names
-    except Exception:  # said where the same is computed in this process
-        return ()
-
-
-def _values(observe: Observe, market: Market) -> "Floats | None":
-    try:
-        return observe(market).values
-    except Exception:  # said where the same is computed in this process
+        return observe(market)
+    except Exception:  # said where the same is computed later
         return None
 
 
 def audit(subject: Subject, markets: Sequence[Market], effort: Effort, seed: int) -> Outcome:
-    """The audit of one subject; best in a process of its own (`apart`), which nothing was computed in before."""
-    return cast(Outcome, Audit(subject, markets, effort, seed).outcome())
+    """The audit of one subject.
+
+    This process computes nothing itself: each first call is made in a copy of it, and all else in another one.
+    """
+    part = subject.part
+    nothing = Outcome(part.name, part.label, subject.kind, subject.warmup, "hindsight")
+    if subject.hindsight:
+        return nothing
+    examiner = Audit(subject, markets, effort, seed)
+    if not POSSIBLE:
+        outcome, _ = examiner.outcome()
+        note = "values kept from a first call were not looked for: this system cannot copy a process"
+        return replace(outcome, notes=(*outcome.notes, note))
+    try:
+        first, names = examiner.first_calls()
+        outcome, seen = apart(examiner.outcome)
+        kept = examiner.kept(first, names, seen)
+    except LostError as error:
+        finding = Finding("error", part.label, f"it cannot be audited: {error}")
+        return replace(nothing, status="finding", findings=(finding,))
+    return replace(outcome, status="finding", findings=(*kept, *outcome.findings)) if kept else outcome

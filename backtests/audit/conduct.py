@@ -41,7 +41,7 @@ def changed_part(before: tuple[object, ...], after: tuple[object, ...]) -> str |
 
 
 class Watch:
-    """Notes the files and connections that are opened while it is on. A process keeps its hook, so use it in a child."""
+    """Notes the files and connections that are opened while it is on; a process keeps the hook: use a child."""
 
     def __init__(self) -> None:
         self.seen: dict[str, None] = {}
@@ -51,6 +51,7 @@ class Watch:
 
     @contextmanager
     def on(self) -> Iterator[None]:
+        """Switched on for a while."""
         self._on = True
         try:
             yield
@@ -60,9 +61,7 @@ class Watch:
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
         if not self._on:
             return
-        if event == "open" and not isinstance(arguments[0], int):
-            self._file(os.fsdecode(arguments[0]))
-        elif event == "sqlite3.connect":
+        if event in ("open", "sqlite3.connect") and not isinstance(arguments[0], int):
             self._file(os.fsdecode(arguments[0]))
         elif event == "socket.connect":
             self.seen[f"the network address {arguments[1]}"] = None

@@ -73,13 +73,17 @@ def look_ahead(
 def _ways(differences: Sequence[Difference]) -> str:
     """By which futures it was seen, the simplest first, and after how many sessions."""
     ways = list(dict.fromkeys(_way(pair) for pair in sorted((d.pair for d in differences), key=_simplicity)))
-    shown = ", ".join(ways[:3]) + (f" and {len(ways) - 3} other ways" if len(ways) > 3 else "")
+    shown = ", ".join(ways[:3]) + (f" and {len(ways) - 3} more" if len(ways) > 3 else "")
     cuts = len({(d.pair.market, d.pair.cut) for d in differences})
     return f"{shown}; after {cuts} session{'s' if cuts > 1 else ''}"
 
 
 def _simplicity(pair: Pair) -> tuple[bool, int]:
-    return pair.holes is not None, (CUT, "crash", "moon").index(pair.right) if pair.right in (CUT, "crash", "moon") else 3
+    return pair.holes is not None, (CUT, "crash", "moon").index(pair.right) if pair.right in (
+        CUT,
+        "crash",
+        "moon",
+    ) else 3
 
 
 def _way(pair: Pair) -> str:
@@ -100,7 +104,7 @@ def reach(
         row = int(np.flatnonzero(difference.changed[:, column])[-1])
         try:
             ahead = scope(difference.pair, markets, seed, observe, row, column)
-        except Exception:  # the code refuses one of these futures
+        except Exception:  # noqa: S112  (the code refuses one of these futures)
             continue
         if ahead is not None:
             found.append(ahead)
@@ -120,9 +124,7 @@ def line_of(
     for difference in plain[:2] if POSSIBLE else ():
         pair = difference.pair
         try:
-            left, right = (
-                apart(partial(_steps, subject, side, pair.cut, files)) for side in pair.sides(markets, seed)
-            )
+            left, right = (apart(partial(_steps, subject, side, pair.cut, files)) for side in pair.sides(markets, seed))
         except LostError:
             continue
         line = likely_line(left, right)

@@ -19,14 +19,14 @@ Alteration = Callable[[Floats, np.random.Generator], Floats]
 """From the n x 4 log moves of the future (crypto open, close, equity open, close) to other ones."""
 
 
-def _crash(moves: Floats, rng: np.random.Generator) -> Floats:
+def _crash(moves: Floats, _rng: np.random.Generator) -> Floats:
     """Both legs lose 98 % at once, then drift down in wild swings that they share."""
     moves = 3.0 * moves[:, [0, 1, 0, 1]] - 0.05
     moves[0] = np.log(0.02)
     return moves
 
 
-def _moon(moves: Floats, rng: np.random.Generator) -> Floats:
+def _moon(moves: Floats, _rng: np.random.Generator) -> Floats:
     """Both legs go up 20-fold at once, then rise calmly, each on its own."""
     moves = 0.2 * moves * [1, 1, -1, -1] + [0.03, 0.03, 0.01, 0.01]
     moves[0] = np.log(20.0)
@@ -37,30 +37,30 @@ def _noise(moves: Floats, rng: np.random.Generator) -> Floats:
     return rng.standard_normal(moves.shape) * 0.05
 
 
-def _reversal(moves: Floats, rng: np.random.Generator) -> Floats:
+def _reversal(moves: Floats, _rng: np.random.Generator) -> Floats:
     return -moves[::-1]
 
 
-def _scaling(moves: Floats, rng: np.random.Generator) -> Floats:
+def _scaling(moves: Floats, _rng: np.random.Generator) -> Floats:
     return 3.0 * moves
 
 
-def _halt(moves: Floats, rng: np.random.Generator) -> Floats:
+def _halt(moves: Floats, _rng: np.random.Generator) -> Floats:
     """The equity leg does not trade for half a year: a hole in everything that divides by its volatility."""
     return np.where((np.arange(len(moves)) < 130)[:, None] & (np.arange(4) > 1), 0.0, moves)
 
 
-def _swap(moves: Floats, rng: np.random.Generator) -> Floats:
+def _swap(moves: Floats, _rng: np.random.Generator) -> Floats:
     return moves[:, [2, 3, 0, 1]]
 
 
-def _crypto_alone(moves: Floats, rng: np.random.Generator) -> Floats:
+def _crypto_alone(moves: Floats, _rng: np.random.Generator) -> Floats:
     """The crypto leg crashes while every bar of the equity leg, that of the next session included, is as it was."""
-    return np.column_stack([_crash(moves, rng)[:, :2], moves[:, 2:]])
+    return np.column_stack([_crash(moves, _rng)[:, :2], moves[:, 2:]])
 
 
-def _equity_alone(moves: Floats, rng: np.random.Generator) -> Floats:
-    return np.column_stack([moves[:, :2], _crash(moves, rng)[:, 2:]])
+def _equity_alone(moves: Floats, _rng: np.random.Generator) -> Floats:
+    return np.column_stack([moves[:, :2], _crash(moves, _rng)[:, 2:]])
 
 
 ALTERATIONS: dict[str, Alteration] = {

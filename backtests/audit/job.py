@@ -1,4 +1,4 @@
-"""What `unlockstep audit` does: find what was named, audit each in a process of its own, and say it all in plain values."""
+"""What `unlockstep audit` does: find what was named, audit each in a process of its own, say it all in plain values."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -70,7 +70,7 @@ def markets_for(seed: int, given: Market | None = None) -> tuple[Market, ...]:
 
 
 def run_audit(
-    audited: Sequence[Subject], markets: Sequence[Market], *, seed: int, advance: Advance = lambda done, of: None
+    audited: Sequence[Subject], markets: Sequence[Market], *, seed: int, advance: Advance | None = None
 ) -> dict[str, Any]:
     """The audit of every subject, as plain values: "audited", "markets", "blind", and "findings", their number."""
     effort = ONE if len(audited) <= FEW else MANY
@@ -80,7 +80,8 @@ def run_audit(
     done = spread(works, jobs=jobs, limit=LIMIT) if POSSIBLE else ((i, work()) for i, work in enumerate(works))
     for count, (number, answer) in enumerate(done, 1):
         outcomes[number] = answer if isinstance(answer, Outcome) else _lost(audited[number], answer)
-        advance(count, len(works))
+        if advance is not None:
+            advance(count, len(works))
     rows = [asdict(outcome) for outcome in outcomes if outcome is not None]
     return {
         "schema": 1,

@@ -50,6 +50,7 @@ class Recorder:
     _before: dict[int, int] = field(default_factory=dict)  # frame → the line that it is on
 
     def run(self, compute: Callable[[Market], object]) -> list[Step]:
+        """The lines that `compute` ran, up to its end or its error."""
         sys.settrace(self._enter)
         try:
             compute(self.market)
@@ -59,7 +60,7 @@ class Recorder:
             sys.settrace(None)
         return self.steps
 
-    def _enter(self, frame: FrameType, event: str, argument: Any) -> Any:
+    def _enter(self, frame: FrameType, _event: str, _argument: Any) -> Any:
         return self._follow if str(Path(frame.f_code.co_filename)) in self.files else None
 
     def _follow(self, frame: FrameType, event: str, argument: Any) -> Any:
@@ -167,8 +168,14 @@ def _tree(file: str) -> ast.Module:
         return ast.Module(body=[], type_ignores=[])
 
 
-FORWARD = frozenset({"bfill", "backfill", "interpolate", "merge_asof", "interp", "filtfilt", "savgol_filter", "smoother"})
-FULL = frozenset({"mean", "std", "var", "median", "quantile", "min", "max", "rank", "corr", "cov", "fit", "svd", "eigh"})
+BACKWARDS = frozenset({"shift", "diff", "roll", "pct_change"})
+FORWARD = frozenset(
+    {"bfill", "backfill", "interpolate", "merge_asof", "interp", "filtfilt", "savgol_filter", "smoother"}
+)
+FULL = frozenset(
+    {"mean", "std", "var", "median", "quantile", "min", "max", "rank", "corr", "cov", "fit", "svd", "eigh"}
+)
+BY_DATE = frozenset({"resample", "transform"})
 WINDOWS = frozenset({"rolling", "expanding", "ewm"})
 
 
@@ -177,20 +184,18 @@ def suspicious(file: str) -> list[int]:
     sure, guess = [], []
     for node in ast.walk(_tree(file)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            name, inside = node.func.attr, ast.unparse(node)
-            line = node.func.end_lineno or node.lineno
-            if (name in ("shift", "diff", "roll", "pct_change") and "(-" in inside.replace(" ", "")) or name in FORWARD:
+            line, name, inside = node.func.end_lineno or node.lineno, node.func.attr, ast.unparse(node)
+            backwards = name in BACKWARDS and "(-" in inside
+            if backwards or name in FORWARD or any(word.arg in ("center", "direction") for word in node.keywords):
                 sure.append(line)
-            elif any(k.arg == "center" or k.arg == "direction" for k in node.keywords):
-                sure.append(line)
-            elif name in ("resample", "transform"):
+            elif name in BY_DATE or (name in FULL and not any(word in inside for word in WINDOWS)):
                 guess.append(line)
-            elif name in FULL and not any(word in inside for word in WINDOWS):
-                guess.append(line)
-        elif isinstance(node, ast.Subscript) and ast.unparse(node.slice).replace(" ", "") in ("::-1", "-1"):
-            sure.append(node.lineno)
-        elif isinstance(node, ast.Subscript) and "+1" in ast.unparse(node.slice).replace(" ", ""):
-            guess.append(node.lineno)
+        elif isinstance(node, ast.Subscript):
+            inside = ast.unparse(node.slice).replace(" ", "")
+            if inside in ("::-1", "-1"):
+                sure.append(node.lineno)
+            elif "+1" in inside:
+                guess.append(node.lineno)
     return [*dict.fromkeys([*sorted(sure), *sorted(guess)])]
 
 

@@ -85,12 +85,12 @@ def _standing(values: Floats) -> Floats:
     return np.where(place >= 0, values[known[np.maximum(place, 0)]] if len(known) else np.nan, np.nan)
 
 
-def _late(
-    seen: Observed, column: int, start: int, reference: Floats, warmup: int, decisions: frozenset[str]
-) -> _Late:
+def _late(seen: Observed, column: int, start: int, reference: Floats, warmup: int, decisions: frozenset[str]) -> _Late:
     name = seen.names[column]
     together = [i for i, other in enumerate(seen.names) if other in decisions] if name in decisions else [column]
-    values = np.column_stack([_standing(seen.values[:, i]) if name in decisions else seen.values[:, i] for i in together])
+    values = np.column_stack(
+        [_standing(seen.values[:, i]) if name in decisions else seen.values[:, i] for i in together]
+    )
     mine, other = values[:, together.index(column)], reference[start:]
     known = np.flatnonzero(~np.isnan(mine) & (np.arange(len(mine)) >= warmup))
     first = int(known[0]) if len(known) else -1

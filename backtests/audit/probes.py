@@ -1,11 +1,12 @@
 """The probes of causality: one past, many futures, and what of the past changed.
 
-Every cut tries, in this order: the market cut off there against the whole one; a crash and a moon against it and
-against each other; a crash against a moon after a past with holes in its last bars; one of the other futures. Holes
-and other futures take turns from cut to cut.
+First a crash and a moon against the whole market and against each other, after every session: a leak over rare
+sessions is seen only where a cut falls there. Then, as far as time allows, from the first cut again: the market cut off
+there; a crash against a moon after a past with holes in its last bars; one of the other futures. Holes and other
+futures take turns from cut to cut.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations, product
 
@@ -75,12 +76,22 @@ def order(warmup: int, sessions: int) -> list[int]:
     return [int(cut) for cut in cuts[golden]]
 
 
-def pairs_at(market: int, cut: int, turn: int) -> Iterator[tuple[Pair, ...]]:
-    """The probes of one cut, in groups whose futures are computed together."""
-    yield (Pair(market, cut, WHOLE, CUT),)
-    yield tuple(Pair(market, cut, left, right) for left, right in combinations((WHOLE, "crash", "moon"), 2))
-    yield (Pair(market, cut, "crash", "moon", PATTERNS[(7 * turn) % len(PATTERNS)]),)
-    yield (Pair(market, cut, WHOLE, OTHERS[turn % len(OTHERS)]),)
+Group = tuple[Pair, ...]
+"""Pairs with one past, whose futures are computed together."""
+
+
+def extremes(market: int, cut: int) -> list[Group]:
+    """What every cut tries."""
+    return [tuple(Pair(market, cut, left, right) for left, right in combinations((WHOLE, "crash", "moon"), 2))]
+
+
+def others(market: int, cut: int, turn: int) -> list[Group]:
+    """What is tried besides, as far as time allows; `turn` counts the cuts."""
+    return [
+        (Pair(market, cut, WHOLE, CUT),),
+        (Pair(market, cut, "crash", "moon", PATTERNS[(7 * turn) % len(PATTERNS)]),),
+        (Pair(market, cut, WHOLE, OTHERS[turn % len(OTHERS)]),),
+    ]
 
 
 class Search:
@@ -96,15 +107,15 @@ class Search:
         self.computed = self.holed = self.compared = 0
         self.failures: dict[str, Exception] = {}
 
-    def at(self, market: int, cut: int, turn: int) -> None:
-        """Try every probe of one cut."""
-        for group in pairs_at(market, cut, turn):
+    def compare(self, groups: list[Group]) -> None:
+        """Try these pairs."""
+        for group in groups:
+            market, base = group[0].market, group[0].base(self.markets)
             seen: dict[str, Floats | None] = {WHOLE: self.whole[market].values} if group[0].holes is None else {}
-            base = group[0].base(self.markets)
             for pair in group:
                 for name in (pair.left, pair.right):
                     if name not in seen:
-                        seen[name] = self._values(future(base, cut, name, self.seed), pair)
+                        seen[name] = self._values(future(base, pair.cut, name, self.seed), pair)
                 left, right = seen[pair.left], seen[pair.right]
                 if left is not None and right is not None:
                     self._compare(pair, left, right)

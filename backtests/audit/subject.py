@@ -39,14 +39,17 @@ class Subject:
 
     @property
     def kind(self) -> Kind:
+        """Signal or strategy, as a word."""
         return "signal" if isinstance(self.part, Signal) else "strategy"
 
     @property
     def label(self) -> str:
+        """Its name with every parameter."""
         return self.part.label
 
     @property
     def warmup(self) -> int:
+        """Its declared warm-up in sessions."""
         return self.part.warmup
 
     @property

@@ -13,7 +13,9 @@ def audit(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="NAME|FILE.py|all", help="A signal or strategy, a Python file of your own, or all.", show_default=False
+            metavar="NAME|FILE.py|all",
+            help="A signal or strategy, a Python file of your own, or all.",
+            show_default=False,
         ),
     ],
     data: DataOption = None,

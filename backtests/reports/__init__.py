@@ -22,6 +22,7 @@
     walks         what was chosen without hindsight: walk-forward, combinatorial paths, overfitting
     checks        one picture of all its timing information ratios
     family_view   all variants together, and the same rules on placebo pairs
+    audit         an audit on the terminal
     events        a study of events on the terminal and in Markdown
     events_view   what its page shows
     fan           its fan chart

@@ -46,7 +46,9 @@ def _headline(rows: list[dict[str, Any]], found: list[dict[str, Any]]) -> str:
 
 def _things(rows: list[dict[str, Any]]) -> str:
     kinds = Counter(row["kind"] for row in rows)
-    words = [f"{n} {kind if n == 1 else {'signal': 'signals', 'strategy': 'strategies'}[kind]}" for kind, n in kinds.items()]
+    words = [
+        f"{n} {kind if n == 1 else {'signal': 'signals', 'strategy': 'strategies'}[kind]}" for kind, n in kinds.items()
+    ]
     return " and ".join(words)
 
 

@@ -66,7 +66,7 @@ def _(market: Market) -> Any:
 def _(market: Market) -> Any:
     r = returns(market)
     smooth = r.rolling(21, center=True, min_periods=1).mean()  # <-
-    return smooth
+    return smooth * 2.0
 
 
 @planted("a z-score over the full sample", None)
@@ -80,7 +80,7 @@ def _(market: Market) -> Any:
 def _(market: Market) -> Any:
     rising = returns(market).where(lambda r: r > 0)
     filled = rising.bfill()  # <-
-    return filled
+    return filled * 2.0
 
 
 @planted("a week labelled at its start", 4)
@@ -121,11 +121,11 @@ def _(market: Market) -> Any:
 def _(market: Market) -> Any:
     close = market.crypto.close
     now = np.minimum(np.arange(len(close)) + 1, len(close) - 1)
-    growth = close[now] / close[np.maximum(year_earlier(market.sessions), 0)] - 1.0  # <-
-    return growth
+    growth = close[now] / close[np.maximum(year_earlier(market.sessions), 0)]  # <-
+    return growth - 1.0
 
 
-@planted("a smoothed instead of a filtered state", None)
+@planted("a smoothed instead of a filtered state")
 def _(market: Market) -> Any:
     r = returns(market).fillna(0.0).to_numpy()
     state, gain = np.zeros(len(r)), 0.1
@@ -180,20 +180,20 @@ def _scattered(sessions: int) -> Any:
     return np.random.default_rng(11).random(sessions) < 0.02
 
 
-@planted("a back-fill over 2 % scattered holes", 1)
+@planted("a back-fill over 2 % scattered holes")
 def _(market: Market) -> Any:
     r = returns(market)
     held = r.mask(_scattered(len(r)))
     return held.bfill()  # <-
 
 
-@planted("a back-fill of flat bars", 1)
+@planted("a back-fill of flat bars")
 def _(market: Market) -> Any:
     moved = returns(market).replace(0.0, np.nan)
     return moved.bfill()  # <-
 
 
-@planted("a back-fill of bars that are missing", 1)
+@planted("a back-fill of bars that are missing")
 def _(market: Market) -> Any:
     close = pd.Series(market.crypto.close)
     whole = close.bfill()  # <-
@@ -358,8 +358,7 @@ def _(market: Market) -> Any:
 
 
 def _two_later(r: "pd.Series[float]") -> "pd.Series[float]":
-    moved = r.shift(-2)  # <-
-    return moved
+    return r.shift(-2)  # <-
 
 
 @planted("volatility scaled by the full sample", None)
