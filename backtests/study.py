@@ -4,7 +4,6 @@ A study is a TOML file, command-line options, or both (options win). `resolve` s
 study.toml of a run repeats it whatever later versions choose as defaults.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date
@@ -13,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from backtests.engine import Costs, Fill
 from backtests.known import strategy_named
@@ -22,6 +21,8 @@ from backtests.results.verdict import Rule
 from backtests.settings import setting_of
 from backtests.sources.calendar import clock_of
 from backtests.sources.load import DEMOS, NAMED
+from backtests.study_file import Where, blaming, explained, named_in, read_study_file
+from backtests.study_tables import CostSettings, Frozen, Variant, is_ticker
 from signals.errors import ParameterError, StudyError, unknown_name
 from strategies.registry import all_strategies
 from strategies.strategy import Strategy
@@ -40,39 +41,7 @@ DEFAULT_RULE = Rule()
 """The thresholds for which error rates are published."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Variant(_Frozen):
-    """A strategy and its parameters; a list as a parameter's value stands for one variant each."""
-
-    strategy: str
-    params: dict[str, Any] = Field(default_factory=dict)
-
-
-MAX_BPS = 2_000.0
-"""Largest fee or slippage: fourfold, as robustness has it, they still leave something of a trade."""
-
-
-class CostSettings(_Frozen):
-    """Costs by ticker in basis points, and annual rates; a ticker not named gets its clock's default."""
-
-    fee_bps: dict[str, float] = Field(default_factory=dict)
-    slippage_bps: dict[str, float] = Field(default_factory=dict)
-    borrow_rate: float = Field(default=0.03, ge=0, le=10)
-    cash_rate: float = Field(default=0.0, ge=0, le=1)
-
-    @field_validator("fee_bps", "slippage_bps")
-    @classmethod
-    def _not_negative(cls, value: dict[str, float]) -> dict[str, float]:
-        for ticker, bps in value.items():
-            if not 0 <= bps <= MAX_BPS:
-                raise ValueError(f"for {ticker}, {bps:g} basis points do not lie between 0 and {MAX_BPS:g}")
-        return value
-
-
-class Study(_Frozen):
+class Study(Frozen):
     """Everything that a run depends on, besides the prices.
 
     data: demo, demo:edge, yahoo, or a folder of price files.  start, end: first and last date used; signals warm up
@@ -121,11 +90,18 @@ class Study(_Frozen):
     def _absolute(cls, files: dict[str, str]) -> dict[str, str]:
         return {str(Path(path).resolve()): sha256 for path, sha256 in files.items()}
 
+    @field_validator("data")
+    @classmethod
+    def _can_be_shown(cls, data: str) -> str:
+        if not data.isprintable() or not data:
+            raise ValueError("no name of a source or a folder")
+        return data
+
     @field_validator("pair")
     @classmethod
     def _two_tickers(cls, pair: tuple[str, str]) -> tuple[str, str]:
         for ticker in pair:
-            if not ticker or ticker != ticker.strip() or any(c in ticker for c in "/\\\0") or ticker.startswith("."):
+            if not is_ticker(ticker):
                 raise ValueError(f"'{ticker}' is no ticker")
         if pair[0] == pair[1]:
             raise ValueError(f"the pair names {pair[0]} twice")
@@ -134,7 +110,7 @@ class Study(_Frozen):
     @classmethod
     def make(cls, **values: Any) -> Self:
         """A study of these values; StudyError in one sentence where they are wrong."""
-        return cls._parse(values, "The study")
+        return cls._parse(values, lambda _: "The study")
 
     @classmethod
     def read(cls, path: Path, **overrides: Any) -> Self:
@@ -145,19 +121,8 @@ class Study(_Frozen):
 
         Raises StudyError where the file is missing, no TOML, or wrong.
         """
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise StudyError(f"The study '{path}' cannot be read: {error.strerror}.") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise StudyError(f"{path.name} is no valid TOML: {error}.") from None
-        data = values.get("data")
-        if isinstance(data, str) and data not in NAMED:
-            values["data"] = str(path.parent / data)
-        files = values.get("files")
-        if isinstance(files, dict | list):
-            pins = files if isinstance(files, dict) else dict.fromkeys(map(str, files), "")
-            values["files"] = {str(path.parent / file): sha256 for file, sha256 in pins.items()}
+        file = read_study_file(path, overrides)
+        values = file.values
         asked = {**values, **overrides}
         defaults = {key: field.default for key, field in cls.model_fields.items()}
         said = {**defaults, **values, "pair": tuple(values.get("pair", defaults["pair"]))}
@@ -167,21 +132,42 @@ class Study(_Frozen):
             asked.pop("data_sha256", None)
         if "pair" in changed and isinstance(asked.get("costs"), dict):
             asked["costs"] = {k: v for k, v in asked["costs"].items() if k not in ("fee_bps", "slippage_bps")}
-        return cls._parse(asked, path.name)
+        study = cls._parse(asked, file.where)
+        study._check(file.where)
+        return study
 
     @classmethod
-    def _parse(cls, values: dict[str, Any], where: str) -> Self:
+    def _parse(cls, values: dict[str, Any], where: Where) -> Self:
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            problem = error.errors()[0]
-            key = ".".join(str(part) for part in problem["loc"])
-            if problem["type"] == "extra_forbidden":
-                tables: dict[str, type[BaseModel]] = {"costs": CostSettings, "variants": Variant}
-                known = tables.get(str(problem["loc"][0]), cls) if len(problem["loc"]) > 1 else cls
-                raise StudyError(f"{where}: {unknown_name('key', key, known.model_fields)}") from None
-            text = problem["msg"].removeprefix("Value error, ")
-            raise StudyError(f"{where}: {key} = {problem['input']!r}: {text[:1].lower()}{text[1:]}.") from None
+            known = {
+                "": [*cls.model_fields],
+                "costs": [*CostSettings.model_fields],
+                "variants": [*Variant.model_fields],
+            }
+            raise explained(error, known, where) from None
+
+    def _check(self, where: Where) -> None:
+        """Raise what is wrong with the study as a whole, with the line that is to blame."""
+        if self.start is not None and self.end is not None and self.start > self.end:
+            raise StudyError(f"{where(('end',))}: The period is empty: it starts {self.start} and ends {self.end}.")
+        strangers = [keys for keys in self._costed() if keys[-1] not in self.pair]
+        with blaming(lambda _: where(strangers[0])):
+            self.engine_costs()
+        for i, variant in enumerate(self.variants):
+            with blaming(lambda _, at=i: where(("variants", at, "strategy"))):  # type: ignore[misc]
+                cls = self.strategy_class(variant.strategy)
+            with blaming(lambda error, at=i, v=variant: where(("variants", at, "params", *named_in(error, v.params)))):  # type: ignore[misc]
+                for params in _expand(variant.params):
+                    cls(**params)
+        with blaming(lambda _: where(("primary",))):
+            self.primary_of(self.strategies())
+
+    def _costed(self) -> list[tuple[str, str, str]]:
+        """Where the costs stand that are given by ticker; the ticker is last."""
+        tables = {"fee_bps": self.costs.fee_bps, "slippage_bps": self.costs.slippage_bps}
+        return [("costs", name, ticker) for name, table in tables.items() for ticker in table]
 
     def strategy_class(self, name: str) -> type[Strategy]:
         """The strategy of that name, of the study's files or registered; raises what `known.strategy_named` raises."""
@@ -233,10 +219,9 @@ class Study(_Frozen):
 
     def engine_costs(self) -> Costs:
         """The costs by leg, defaults filled in; StudyError for costs of a ticker that is not in the pair."""
-        for table in (self.costs.fee_bps, self.costs.slippage_bps):
-            for ticker in table:
-                if ticker not in self.pair:
-                    raise StudyError(f"Costs are given for {ticker}, but the pair is {' and '.join(self.pair)}.")
+        for *_, ticker in self._costed():
+            if ticker not in self.pair:
+                raise StudyError(f"Costs are given for {ticker}, but the pair is {' and '.join(self.pair)}.")
         defaults = [DEFAULT_COSTS[clock_of(ticker)] for ticker in self.pair]
         fees, slippages = (
             tuple(table.get(ticker, default[i]) for ticker, default in zip(self.pair, defaults, strict=True))
