@@ -112,6 +112,10 @@ def _status(asked: list[int], *, debug: bool) -> int:
         told = visible(f"{type(error).__name__}: {error}")
         _say(f"unlockstep: Something went wrong that should not: {told}. --debug shows where.")
         return 1
+    except BaseException as error:  # the user's own kind
+        if not debug and (status := _blamed(error)):
+            return status
+        raise
     return 0
 
 

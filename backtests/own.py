@@ -121,7 +121,8 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def _fingerprint(path: Path) -> str:
-    digests = [hashlib.sha256(_bytes(file)).hexdigest() for file in (path, *sorted(_beside(path)))]
+    digests = [hashlib.sha256(_bytes(path)).hexdigest()]  # first: _beside takes a file for one that can be read
+    digests += [hashlib.sha256(_bytes(file)).hexdigest() for file in sorted(_beside(path))]
     return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 

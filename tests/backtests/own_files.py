@@ -46,3 +46,18 @@ def written(folder: Path, text: str = RULE, name: str = "my_rule.py") -> Path:
     path = folder / name
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def packed(site: Path, package: str, text: str = RULE, **entries: str) -> Path:
+    """A distribution as pip leaves one in the folder `site`: a package with one module, and its entry points.
+
+    entries: group without "unlockstep." → lines such as "my_rule = acme_rules.rules:MyRule".
+    """
+    (site / package).mkdir(parents=True)
+    (site / package / "__init__.py").touch()
+    about = site / f"{package}-1.2.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package.replace('_', '-')}\nVersion: 1.2\n")
+    lines = [line for group, each in entries.items() for line in (f"[unlockstep.{group}]", each)]
+    (about / "entry_points.txt").write_text("\n".join(lines))
+    return written(site / package, text, "rules.py")
