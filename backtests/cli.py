@@ -18,6 +18,7 @@ from backtests.commands.audit import audit
 from backtests.commands.calibrate import calibrate, calibrate_signals
 from backtests.commands.events import events
 from backtests.commands.inspect import data_show, list_
+from backtests.commands.new import new
 from backtests.commands.replicate import replicate
 from backtests.commands.study import compare, run
 
@@ -54,6 +55,7 @@ calibrate_app.callback()(calibrate)
 calibrate_app.command("signals")(calibrate_signals)
 app.command()(audit)
 app.command()(replicate)
+app.command()(new)
 app.command("list")(list_)
 data_app.command("show")(data_show)
 

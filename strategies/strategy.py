@@ -23,7 +23,7 @@ STATEMENTS = ("S1", "S2", "S3a", "S3b", "S3c", "S4")
 
 
 class Strategy(Parameters, ABC):
-    """Base of all strategies; a new one is one file in this folder.
+    """Base of all strategies; a new one is one file, in this folder or of one's own.
 
     Class attributes:
         name        as the command line knows it

@@ -11,6 +11,9 @@ from backtests.audit.apart import POSSIBLE, spread
 from backtests.audit.auditor import Effort, audit
 from backtests.audit.findings import BLIND, Finding, Outcome
 from backtests.audit.subject import Subject
+from backtests.installed import installed
+from backtests.known import signal_named, strategy_named
+from backtests.own import is_file, load
 from backtests.sources.demo import demo_market
 from signals.errors import unknown_name
 from signals.market import Market
@@ -34,26 +37,19 @@ def subjects(what: str) -> list[Subject]:
     """What a name stands for: a registered signal or strategy, all of them, or those of a Python file.
 
     Signals with the parameters that reports show and with their defaults, strategies with those that studies run.
-    Raises ParameterError for an unknown name and what `own.load` raises for a file.
+    Raises ParameterError for an unknown name and what `own.load` and `Installed.load` raise.
     """
-    if _is_file(what):
-        from backtests.own import load
-
+    if is_file(what):
         own = load(Path(what))
         return _subjects(own.signals, own.strategies)
-    known_signals, known_strategies = {**SIGNALS, **HINDSIGHT}, all_strategies()
-    if what == EVERYTHING:
-        return _subjects(known_signals, known_strategies)
-    if what not in {**known_signals, **known_strategies}:
-        raise unknown_name("signal or strategy", what, [*known_signals, *known_strategies, EVERYTHING])
+    signals = dict.fromkeys([*SIGNALS, *HINDSIGHT, *installed("Signal")])
+    strategies = dict.fromkeys([*all_strategies(), *installed("Strategy")])
+    if what not in {EVERYTHING, *signals, *strategies}:
+        raise unknown_name("signal or strategy", what, [*signals, *strategies, EVERYTHING])
     return _subjects(
-        {name: cls for name, cls in known_signals.items() if name == what},
-        {name: cls for name, cls in known_strategies.items() if name == what},
+        {name: signal_named(name) for name in signals if what in (name, EVERYTHING)},
+        {name: strategy_named(name, {}) for name in strategies if what in (name, EVERYTHING)},
     )
-
-
-def _is_file(word: str) -> bool:
-    return word.endswith(".py") or "/" in word or os.sep in word
 
 
 def _subjects(signals: dict[str, type[Signal]], strategies: dict[str, type[Strategy]]) -> list[Subject]:

@@ -7,6 +7,7 @@ events     events
 audit      audit
 calibrate  calibrate
 replicate  replicate
+new        new
 inspect    list, data show
 asked      what the options mean
 options    options that several commands share

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from backtests.commands.asked import asked_study, day_of, pair_of, stdout
+from backtests.commands.asked import asked_study, day_of, only_results, pair_of, stdout
 from backtests.commands.bars import over_subjects
 from backtests.commands.options import DataOption, EndOption, PairOption, QuietOption, StartOption
 
@@ -38,12 +38,13 @@ def audit(
     from backtests.sources import load_market
     from backtests.store.folder import as_json
 
-    audited = subjects(what)
+    with only_results():
+        audited = subjects(what)
     study = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
     given = None
     if any(option is not None for option in (data, pair, start, end)):
         given = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed)
-    with over_subjects(quiet=quiet or json) as advance:
+    with only_results(), over_subjects(quiet=quiet or json) as advance:
         result = run_audit(audited, markets_for(study.seed, given), seed=study.seed, advance=advance)
     if json:
         typer.echo(as_json(result), nl=False)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from backtests.audit.job import subjects
 from backtests.installed import installed
 from backtests.known import signal_named, strategy_named
 from signals.errors import CodeError, ParameterError
@@ -135,3 +136,13 @@ def test_a_name_of_unlockstep_s_own_stays_its_own(site: Path) -> None:
     )
     assert strategy_named("derisk", {}).__module__ == "strategies.derisk"
     assert signal_named("trend").__module__ == "signals.trend"
+
+
+def test_the_audit_finds_what_packages_bring(site: Path) -> None:
+    packed(
+        site, "acme_audited", WITH_SIGNAL, strategies="my_rule = acme_audited.rules:MyRule",
+        signals="mine = acme_audited.rules:Mine",
+    )  # fmt: skip
+    assert [subject.label for subject in subjects("my_rule")] == ["my_rule(window=20)"]
+    assert [subject.label for subject in subjects("mine")] == ["mine"]
+    assert {"my_rule(window=20)", "mine"} < {subject.label for subject in subjects("all")}
