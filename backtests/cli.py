@@ -19,6 +19,7 @@ from backtests.commands.calibrate import calibrate, calibrate_signals
 from backtests.commands.events import events
 from backtests.commands.inspect import data_show, list_
 from backtests.commands.new import new
+from backtests.commands.prices import data_check, data_fetch
 from backtests.commands.replicate import replicate
 from backtests.commands.study import compare, run
 
@@ -57,6 +58,8 @@ app.command()(audit)
 app.command()(replicate)
 app.command()(new)
 app.command("list")(list_)
+data_app.command("fetch")(data_fetch)
+data_app.command("check")(data_check)
 data_app.command("show")(data_show)
 
 

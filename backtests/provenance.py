@@ -57,7 +57,7 @@ def provenance(market: Market, evaluated: Market, study: Study) -> dict[str, Any
 
 
 def coverage(market: Market) -> dict[str, Any]:
-    """Which prices: pair, source, fingerprint, number of sessions, first and last one."""
+    """Which prices: pair, source, fingerprint, number of sessions, first and last one, notes."""
     return {
         "pair": list(market.tickers),
         "source": market.source,
@@ -67,6 +67,7 @@ def coverage(market: Market) -> dict[str, Any]:
         "first": str(market.sessions[0].date()),
         "last": str(market.sessions[-1].date()),
         "retrieved_at": market.retrieved_at,
+        "notes": list(market.notes),
     }
 
 

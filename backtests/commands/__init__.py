@@ -9,6 +9,7 @@ calibrate  calibrate
 replicate  replicate
 new        new
 inspect    list, data show
+prices     data fetch, data check
 asked      what the options mean
 options    options that several commands share
 bars       progress

@@ -27,6 +27,7 @@
     events_view   what its page shows
     fan           its fan chart
     small_table   a small table as text
+    prices        prices fetched and checked
     provenance    prices, clocks, costs, versions
     wording       names, statements and findings in plain words
     format        numbers, percent and dates as text

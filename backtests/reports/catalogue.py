@@ -87,6 +87,8 @@ def show_market(console: Console, facts: dict[str, Any]) -> None:
         f"[bold]{'/'.join(facts['pair'])}[/bold]: {facts['sessions']} sessions of the exchange, "
         f"{facts['first']} to {facts['last']}\nsource: {facts['source']}\nfingerprint: {facts['sha256'][:16]}\n"
     )
+    for note in facts["notes"]:
+        console.print(Text(f"{note}\n", style="yellow"))
     clocks = {"24/7": "around the clock, a bar is 00:00 to 24:00 UTC", "XNYS": "sessions of the New York exchange"}
     for leg in facts["legs"]:
         adjusted = "adjusted closes" if leg["adjusted"] else "NOT adjusted: dividends are missing"

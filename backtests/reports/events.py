@@ -32,6 +32,8 @@ def show_events(console: Console, result: dict[str, Any]) -> None:
     console.print(
         Text(f"{'/'.join(data['pair'])}, {window['first']} to {window['last']}; state: {result['signal']['label']}")
     )
+    for note in () if data["synthetic"] else data.get("notes") or ():
+        console.print(Text(typographic(note), style="yellow"))
     console.print(Text(typographic(result["finding"]) + "\n", style="bold"))
     for kind in KIND_WORDS:
         dates = [event["session"] for event in result["events"] if event["kind"] == kind]
@@ -69,6 +71,7 @@ def events_note(result: dict[str, Any]) -> str:
         f"{window['first']} to {window['last']}, {window['sessions']} sessions; state: `{result['signal']['label']}`; "
         f"{data['source']} (sha256 {data['sha256'][:12]}).",
         "",
+        *(f"- {typographic(note)}" for note in (() if data["synthetic"] else data.get("notes") or ())),
         *(f"- {sentence}" for sentence in reading(result)),
     ]
     for kind, (_, heading) in KIND_WORDS.items():

@@ -30,6 +30,8 @@ def show_study(console: Console, result: dict[str, Any]) -> None:
         ("Verdict: ", "bold"), (decision, STYLE[decision]), "\n\n", typographic("\n".join(result["verdict"]["reasons"]))
     )
     console.print(Panel(body, title=title, title_align="left", padding=(1, 2)))
+    for note in () if data["synthetic"] else data.get("notes") or ():
+        console.print(Text(typographic(note), style="yellow"))
     console.print(_lockstep(result))
     console.print(_table(result))
     for part in (_gates(result), _family(result)):

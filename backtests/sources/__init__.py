@@ -2,9 +2,10 @@
 
 load       load_market(data, pair, start, end, seed): the one way in
 files      a folder of CSV or Parquet files
-yahoo      yfinance, with a local cache
+yahoo/     Yahoo, through yfinance, with a local cache
 demo       the embedded synthetic market
 frames     the checks that every price frame must pass
+examine    what is in a price frame: coverage, gaps, doubtful bars, and what a run would refuse
 align      two price frames onto one decision clock
 calendar   sessions, and the instants at which bars open and close
 """

@@ -56,13 +56,19 @@ class _Draw:
 
 def demo_market(*, edge: bool, seed: int, start: pd.Timestamp | None = None, end: pd.Timestamp | None = None) -> Market:
     """The synthetic market of a seed, 2016 to 2025; `edge` plants one. The same seed gives the same prices."""
+    kind = "one planted edge" if edge else "no edge by construction"
+    source = f"SYNTHETIC demo market, seed {seed}, {kind}"
+    return make_market(demo_frames(edge=edge, seed=seed), PAIR, start=start, end=end, source=source, synthetic=True)
+
+
+def demo_frames(*, edge: bool, seed: int) -> dict[str, pd.DataFrame]:
+    """The price frames of both tickers."""
     rng = np.random.default_rng([seed, 0xDE30])
     draw = _draw(rng, spells=edge)
     day_drift = np.full(len(draw.days), DRIFT[0] / CALENDAR_DAYS)
     if edge:
         day_drift += _planted(draw, day_drift)
-    kind = "one planted edge" if edge else "no edge by construction"
-    return _market(draw, day_drift, f"SYNTHETIC demo market, seed {seed}, {kind}", start, end)
+    return _frames(draw, day_drift)
 
 
 def _draw(rng: np.random.Generator, *, spells: bool) -> _Draw:
@@ -126,7 +132,7 @@ def _planted(draw: _Draw, day_drift: Floats) -> Floats:
     Which sessions those are is read off the market without the plant, whose correlations are all but the same; each
     one follows its onset by the session of the fill, so the plant is something that a trader could have earned.
     """
-    market = _market(draw, day_drift, "SYNTHETIC", None, None)
+    market = make_market(_frames(draw, day_drift), PAIR, start=None, end=None, source="SYNTHETIC", synthetic=True)
     decided = BreakEntry().decide(market)
     held = decided.standing(market.sessions)[PAIR[0]].fillna(0.0).to_numpy() > 0
     earns = np.concatenate([[False, False], held[:-2]])  # decided at D, filled at D+1's close, earns from D+2's return
@@ -135,20 +141,17 @@ def _planted(draw: _Draw, day_drift: Floats) -> Floats:
     return np.asarray(extra[session_of_day] / CALENDAR_DAYS)
 
 
-def _market(
-    draw: _Draw, day_drift: Floats, source: str, start: pd.Timestamp | None, end: pd.Timestamp | None
-) -> Market:
+def _frames(draw: _Draw, day_drift: Floats) -> dict[str, pd.DataFrame]:
     eth_close = 1.0 * np.exp(np.cumsum(draw.eth_noise + day_drift))
     eth_open = np.concatenate([[1.0], eth_close[:-1]])
     iwm_drift = DRIFT[1] / SESSIONS_PER_YEAR
     before_close = np.cumsum(draw.iwm_overnight + draw.iwm_intraday + iwm_drift) - draw.iwm_intraday
     iwm_open = 100.0 * np.exp(before_close)
     iwm_close = iwm_open * np.exp(draw.iwm_intraday)
-    frames = {
+    return {
         PAIR[0]: _frame(draw.days, eth_open, eth_close),
         PAIR[1]: _frame(draw.sessions, iwm_open, iwm_close).assign(adj_close=iwm_close),
     }
-    return make_market(frames, PAIR, start=start, end=end, source=source, synthetic=True)
 
 
 def _frame(dates: pd.DatetimeIndex, opens: Floats, closes: Floats) -> pd.DataFrame:

@@ -75,7 +75,7 @@ def history_of(ticker: str, *, stale: bool = False, now: pd.Timestamp | None = N
             raise
         held = f"the cache holds it up to {entry.last.date()}, retrieved {_age(entry, now)} ago"
         if not stale:
-            raise type(error)(f"{str(error).rstrip('.')}; {held}: --stale uses that.") from None
+            raise type(error)(f"{str(error).rstrip('.')}; {held}: a run with --stale uses that.") from None
         log.warning("%s", error)
         notes = (
             f"STALE prices: {ticker} is from the cache, retrieved {_age(entry, now)} ago, up to {entry.last.date()}.",

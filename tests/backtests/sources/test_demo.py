@@ -10,6 +10,7 @@ from scipy.stats import kurtosis as excess
 from scipy.stats import zscore
 
 from backtests.sources import demo, load_market
+from backtests.sources.align import make_market
 from signals import Gap, LeadLag, Market, Signal, Trend, Volatility, YoYDivergence
 from signals.correlation import Correlation
 from signals.errors import DataError
@@ -157,7 +158,9 @@ def test_whatever_the_variance_of_a_bar_its_simple_return_is_expected_to_be_zero
 
 def test_the_planted_drift_falls_on_the_sessions_that_a_fill_at_the_next_close_earns() -> None:
     draw = demo._draw(np.random.default_rng([5, 0xDE30]), spells=True)
-    flat = demo._market(draw, np.zeros(len(draw.days)), "without the plant", None, None)
+    flat = make_market(
+        demo._frames(draw, np.zeros(len(draw.days))), demo.PAIR, start=None, end=None, source="without the plant"
+    )
     extra = (market_of_seed(5, "demo:edge").log_returns - flat.log_returns)["crypto"].to_numpy()
     held = BreakEntry().decide(flat).standing(flat.sessions)["ETH-USD"].to_numpy() == 1.0
     days = np.diff(flat.sessions) / np.timedelta64(1, "D")

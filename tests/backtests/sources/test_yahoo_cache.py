@@ -146,7 +146,9 @@ def test_old_prices_are_used_only_when_asked_for_and_say_how_old_they_are(
     held.always = fault  # type: ignore[assignment]
     with pytest.raises(DataError) as error:
         history_of("ETH-USD", now=NOON + WEEK)
-    assert str(error.value).endswith("; the cache holds it up to 2024-01-10, retrieved 7 days ago: --stale uses that.")
+    assert str(error.value).endswith(
+        "; the cache holds it up to 2024-01-10, retrieved 7 days ago: a run with --stale uses that."
+    )
     assert isinstance(error.value, UnreachableError) == (fault is failing)
     found = history_of("ETH-USD", stale=True, now=NOON + WEEK)
     assert found.notes == ("STALE prices: ETH-USD is from the cache, retrieved 7 days ago, up to 2024-01-10.",)

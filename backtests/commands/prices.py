@@ -1,0 +1,66 @@
+"""`unlockstep data fetch` and `unlockstep data check`."""
+
+from typing import Annotated
+
+import typer
+
+from backtests.commands.asked import asked_study, day_of, pair_of, stdout
+from backtests.commands.options import DataOption, DemoSeedOption, EndOption, PairOption, StartOption
+
+RowsOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of the table.")]
+
+
+def data_fetch(
+    tickers: Annotated[
+        list[str] | None, typer.Argument(metavar="[TICKER]...", help="By Yahoo's names.", show_default="ETH-USD IWM")
+    ] = None,
+    pair: PairOption = None,
+    json: RowsOption = False,
+) -> None:
+    """Fetch prices from Yahoo into the cache, or bring them up to date there."""
+    from backtests.prices import fetch
+    from backtests.reports.prices import show_fetched
+    from backtests.store.folder import as_json
+    from signals.errors import DataError
+
+    asked = asked_study(None, pair=pair_of(pair))
+    rows = fetch(list(dict.fromkeys([*(tickers or []), *(asked.pair if pair or not tickers else [])])))
+    if json:
+        typer.echo(as_json({"tickers": rows}), nl=False)
+    else:
+        show_fetched(stdout(), rows)
+    failed = [row for row in rows if "problem" in row]
+    if failed:
+        raise DataError(failed[0]["problem"])
+
+
+def data_check(
+    tickers: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TICKER]...", help="Which of them.", show_default="all that the source holds"),
+    ] = None,
+    data: DataOption = None,
+    pair: PairOption = None,
+    start: StartOption = None,
+    end: EndOption = None,
+    seed: DemoSeedOption = None,
+    json: RowsOption = False,
+) -> None:
+    """Look through prices: coverage, gaps, doubtful bars, the two clocks, and what a run would refuse.
+
+    Of yahoo it looks at the cache. Exit status 1 where a run would refuse.
+    """
+    from backtests.prices import check, refusals
+    from backtests.reports.prices import show_checked
+    from backtests.store.folder import as_json
+    from signals.errors import DataError
+
+    asked = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
+    found = check(asked, list(dict.fromkeys([*(tickers or []), *(asked.pair if pair else [])])))
+    if json:
+        typer.echo(as_json(found), nl=False)
+    else:
+        show_checked(stdout(), found)
+    refused = refusals(found)
+    if refused:
+        raise DataError(f"A run would refuse these prices: {refused[0]}")
