@@ -16,6 +16,7 @@ counting    the trials of an experiment, recorded and counted among all others
 variants    what a run says of each variant
 provenance  where prices came from, and what computed the figures
 naming      texts about ETH and IWM, told of other pairs
+prices      prices fetched and checked
 catalogue   what there is: signals, strategies, runs, a market's facts
 compare     what keeps runs from being compared
 replicate   published figures, recomputed; published holds them

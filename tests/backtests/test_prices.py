@@ -95,7 +95,7 @@ def test_fetch_asks_for_nothing_more_once_yahoo_does_not_answer(said: Said, yaho
     assert code == 1
     assert {ticker for ticker, _ in yahoo.asked} == {"ETH-USD"}
     assert "not asked for" in json.loads(out)["tickers"][1]["problem"]
-    assert err.startswith("unlockstep: ETH-USD: Yahoo failed with HTTP 500 (asked 3 times")
+    assert err.startswith("unlockstep: ETH-USD: Yahoo failed with HTTP 500; asked 3 times")
     assert err.count("\n") == 1
 
 
@@ -308,7 +308,7 @@ def test_a_run_on_old_prices_happens_only_when_asked_for_and_every_report_says_h
     later = NOON + pd.Timedelta(days=7)
     code, out, err = said(*RUN, "--out", "one", now=later)
     assert (code, out) == (1, "")
-    assert err.startswith("unlockstep: ETH-USD: Yahoo failed with HTTP 503 (asked 3 times")
+    assert err.startswith("unlockstep: ETH-USD: Yahoo failed with HTTP 503; asked 3 times")
     assert err.endswith("the cache holds it up to 2024-01-10, retrieved 7 days ago: a run with --stale uses that.\n")
     assert not (tmp_path / "one").exists()
     code, out, err = said(*RUN, "--stale", "--out", "one", now=later)

@@ -74,7 +74,7 @@ def workers(server: YahooServer, count: int) -> Iterator[list[Worker]]:
 
 @pytest.fixture
 def listed(yahoo: YahooServer, monkeypatch: pytest.MonkeyPatch) -> YahooServer:
-    """A Yahoo that knows the prices of a year from FIRST on; who asks earlier gets the bars complete at his time."""
+    """A Yahoo that knows the prices of a year from FIRST on; what is not complete yet is left out by who asks."""
     yahoo.listings |= {"ETH-USD": eth("2025-01-12", first="2022-01-01"), "IWM": iwm("2025-01-10", first="2022-01-03")}
     return yahoo
 
@@ -145,8 +145,12 @@ def test_sixty_kills_of_a_fetch_leave_the_old_cache_or_the_new_one(listed: Yahoo
             worker = waiting.pop(0)
             waiting.append(Worker(listed))  # imports while this one works
             worker.wait_for("ready")
+            requests = len(listed.asked) + chance.randint(0, 4)
             worker.ask(now, "data", "fetch")
-            time.sleep(chance.uniform(0.0, 1.2 * usual))
+            until = time.monotonic() + 2.0 * usual
+            while len(listed.asked) < requests and time.monotonic() < until:
+                time.sleep(0.001)
+            time.sleep(chance.uniform(0.0, 0.15 if requests else usual))
             os.kill(worker.process.pid, 9)
             unfinished += "done" not in (worker.process.communicate()[0] or "")
             for ticker in PAIR:

@@ -76,7 +76,7 @@ def download(ticker: str, start: date, notes: Path, *, last_complete: pd.Timesta
             break
         time.sleep(wait)
     times = f"asked {attempt + 1} times" if attempt else "asked once"
-    raise UnreachableError(f"{ticker}: {problem} ({times} in {time.monotonic() - begun:.0f} s); try again later.")
+    raise UnreachableError(f"{ticker}: {problem}; {times} in {time.monotonic() - begun:.0f} s, try again later.")
 
 
 def _ask(ticker: str, start: date, notes: Path, last_complete: pd.Timestamp, patience: Patience) -> pd.DataFrame:
@@ -98,7 +98,7 @@ def _ask(ticker: str, start: date, notes: Path, last_complete: pd.Timestamp, pat
     except IncompleteRead:
         raise PassingError("Yahoo's answer was cut short") from None
     except RequestException as error:
-        reason = str(error).split(". See https")[0]
+        reason = str(error).removeprefix("Failed to perform, curl: ").split(". See https")[0]
         if error.code in hopeless:
             raise UnreachableError(f"{ticker}: Yahoo cannot be reached ({reason}); is there a network?") from None
         raise PassingError(f"the connection to Yahoo broke ({reason})") from None

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import time
 from collections.abc import Callable
 from datetime import date
@@ -188,7 +189,7 @@ def test_a_fault_that_stays_is_told_in_one_sentence_after_the_last_attempt(
         (Path(os.environ["UNLOCKSTEP_CACHE"]) / "IWM.parquet").unlink()
     before = len(yahoo.asked)
     yahoo.always = fault
-    with pytest.raises(UnreachableError, match=rf"^IWM: {words}.*\(asked 3 times in \d s\); try again later\.$"):
+    with pytest.raises(UnreachableError, match=rf"^IWM: {words}.*; asked 3 times in \d s, try again later\.$"):
         history_of("IWM", now=NOON)
     asked = yahoo.asked[before:]
     assert len(asked) == (6 if fault is too_many else 3)  # yfinance asks twice where it is told to wait
@@ -204,6 +205,12 @@ def test_a_fault_that_passes_leaves_no_trace(yahoo: YahooServer, fault: Fault, w
     same(found.frame, complete(yahoo.listings["IWM"], "2024-01-10"))
     assert (found.change, found.notes) == ("new", ())
     assert yahoo.faults == []
+
+
+def test_the_table_of_faults_has_what_the_user_sees() -> None:
+    table = (Path(__file__).parents[3] / "docs" / "faults.md").read_text(encoding="utf-8")
+    for words in {str(fault.values[1]) for fault in ASKED_AGAIN} - {"Yahoo failed with HTTP 503"}:
+        assert re.search(words.replace("0.4", "15"), table), words
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,7 @@ def test_old_prices_that_are_asked_for_are_not_used_where_yahoo_answers(held: Ya
 
 def test_without_a_cache_there_is_nothing_old_to_use(yahoo: YahooServer) -> None:
     yahoo.always = failing
-    with pytest.raises(UnreachableError, match=r"try again later\.$"):
+    with pytest.raises(UnreachableError, match=r"s, try again later\.$"):
         history_of("ETH-USD", stale=True, now=NOON)
 
 
