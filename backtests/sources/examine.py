@@ -56,8 +56,7 @@ def examine(
             span = f"it runs from {_day(dates.min())} to {_day(dates.max())}"
             refusals.append(f"{where} has no rows in the period asked for; {span}.")
         return told
-    for column in tidy.columns:
-        refusals += _refusals(check_prices, tidy[[column]], where)
+    refusals += _refusals(check_prices, tidy, where)
     refusals += _refusals(check_calendar, tidy, ticker, where)
     within = pd.DatetimeIndex(tidy.index)
     told |= {

@@ -14,5 +14,5 @@ def yahoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[YahooServ
     """The server, asked by this process's yfinance with little patience; it lists nothing yet."""
     with yahoo_server() as server, yfinance_at(server.address):
         monkeypatch.setenv("UNLOCKSTEP_CACHE", str(tmp_path / "cache"))
-        monkeypatch.setattr(download, "PATIENCE", download.Patience(attempts=3, first_wait=0.01, timeout=0.4))
+        monkeypatch.setattr(download, "PATIENCE", download.Patience(attempts=3, first_wait=0.01, timeout=10.0))
         yield server

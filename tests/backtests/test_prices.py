@@ -137,8 +137,8 @@ def test_check_reports_everything_and_stops_at_nothing(said: Said, tmp_path: Pat
     assert crypto["unfinished"] == ["2024-01-11", "2024-01-12"]
     assert crypto["known_at"] == "2024-01-13 00:00 UTC"
     assert crypto["held"] == {"rows": 224, "first": "2023-06-01", "last": "2024-01-12"}
-    assert len(crypto["refusals"]) == 2
-    assert "3 calendar days missing" in crypto["refusals"][1]
+    assert "the high is below the low on 2023-12-05" in crypto["refusals"][1]
+    assert "3 calendar days missing" in crypto["refusals"][2]
     assert equity["refusals"] == []
     assert [bar["date"] for bar in equity["jumps"]] == ["2023-11-16"]
     assert "a ratio of 4 as a split has" in equity["jumps"][0]["what"]

@@ -138,7 +138,7 @@ def test_a_complete_last_day_sent_twice_with_two_prices_is_refused(yahoo: YahooS
     listing = iwm("2024-01-11")
     listing.edit = twice("2024-01-11", close=1.0)
     yahoo.listings["IWM"] = listing
-    with pytest.raises(UnreachableError, match="IWM: Yahoo's answer has more than one row for 2024-01-11 "):
+    with pytest.raises(UnreachableError, match="IWM: Yahoo's answer has more than one row for 2024-01-11; "):
         history_of("IWM", now=pd.Timestamp("2024-01-11 21:30", tz="UTC"))
 
 
@@ -178,10 +178,16 @@ ASKED_AGAIN = [
 ]
 
 
+def hasten(monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
+    """Wait for an answer that does not come for a moment only."""
+    if fault is silent:
+        monkeypatch.setattr(download, "PATIENCE", download.Patience(attempts=3, first_wait=0.01, timeout=0.4))
+
+
 @pytest.mark.parametrize(("fault", "words"), ASKED_AGAIN)
 @pytest.mark.parametrize("zone_known", [False, True])
 def test_a_fault_that_stays_is_told_in_one_sentence_after_the_last_attempt(
-    yahoo: YahooServer, fault: Fault, words: str, zone_known: bool
+    yahoo: YahooServer, monkeypatch: pytest.MonkeyPatch, fault: Fault, words: str, zone_known: bool
 ) -> None:
     yahoo.listings["IWM"] = iwm("2024-01-10")
     if zone_known:
@@ -189,6 +195,7 @@ def test_a_fault_that_stays_is_told_in_one_sentence_after_the_last_attempt(
         (Path(os.environ["UNLOCKSTEP_CACHE"]) / "IWM.parquet").unlink()
     before = len(yahoo.asked)
     yahoo.always = fault
+    hasten(monkeypatch, fault)
     with pytest.raises(UnreachableError, match=rf"^IWM: {words}.*; asked 3 times in \d s, try again later\.$"):
         history_of("IWM", now=NOON)
     asked = yahoo.asked[before:]
@@ -198,7 +205,10 @@ def test_a_fault_that_stays_is_told_in_one_sentence_after_the_last_attempt(
 
 @pytest.mark.parametrize(("fault", "words"), ASKED_AGAIN)
 @pytest.mark.parametrize("sound_before", [0, 1])
-def test_a_fault_that_passes_leaves_no_trace(yahoo: YahooServer, fault: Fault, words: str, sound_before: int) -> None:
+def test_a_fault_that_passes_leaves_no_trace(
+    yahoo: YahooServer, monkeypatch: pytest.MonkeyPatch, fault: Fault, words: str, sound_before: int
+) -> None:
+    hasten(monkeypatch, fault)
     yahoo.listings["IWM"] = iwm("2024-01-10")
     yahoo.faults = [whole] * sound_before + [fault] * 2
     found = history_of("IWM", now=NOON)
