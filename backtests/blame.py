@@ -12,6 +12,8 @@ from inspect import getattr_static, unwrap
 from pathlib import Path
 from types import CodeType, FrameType
 
+from pydantic import ValidationError
+
 from signals.errors import CodeError, UnlockstepError, WeightsError
 
 OURS = tuple(Path(__file__).parent.parent / layer for layer in ("signals", "strategies", "backtests"))
@@ -50,7 +52,13 @@ def shown(file: Path) -> str:
 def blamed(error: BaseException) -> str | None:
     """What happened in the user's code, with file and line; None where the error is none of it."""
     place = place_of(error)
-    return None if place is None else f"{place}: {one_line(error)}"
+    if place is None:
+        return None
+    late = (
+        isinstance(error, ModuleNotFoundError) and place.function and place.file.with_name(f"{error.name}.py").exists()
+    )
+    hint = " Import files beside it at the top of the file." if late else ""
+    return f"{place}: {one_line(error)}{hint}"
 
 
 def place_of(error: BaseException) -> Place | None:
@@ -70,7 +78,10 @@ def place_of(error: BaseException) -> Place | None:
 def one_line(error: BaseException) -> str:
     """The error in one sentence: ours as it is, a foreign one with its type, cut to its first line."""
     try:
-        text = (error.msg if isinstance(error, SyntaxError) else str(error)) or ""
+        if isinstance(error, ValidationError):
+            text = error.errors()[0]["msg"]
+        else:
+            text = (error.msg if isinstance(error, SyntaxError) else str(error)) or ""
     except Exception:  # an error of the user's whose own text fails
         text = ""
     text = "".join(c if c.isprintable() else " " for c in next(iter(text.strip().splitlines()), ""))

@@ -92,17 +92,12 @@ def _status(asked: list[int], *, debug: bool) -> int:
     except _Stopped:
         return _ended(asked)
     except SystemExit as left:
-        # a strategy of the user's own may say sys.exit(); --help leaves so too, and must not load what is heavy
-        if not debug and "backtests.own" in sys.modules and (status := _blamed(left)):
-            return status
         return left.code if isinstance(left.code, int) else 0
     except Exception as error:
         if asked:  # libraries wrap what interrupts them in errors of their own
             return _ended(asked)
         if debug:
             raise
-        if status := _blamed(error):
-            return status
         # Only now: the errors live beside pandas, and --help must not load it.
         from backtests.naming import visible
         from signals.errors import UnlockstepError
@@ -117,23 +112,7 @@ def _status(asked: list[int], *, debug: bool) -> int:
         told = visible(f"{type(error).__name__}: {error}")
         _say(f"unlockstep: Something went wrong that should not: {told}. --debug shows where.")
         return 1
-    except BaseException as error:  # the user's own kind
-        if not debug and (status := _blamed(error)):
-            return status
-        raise
     return 0
-
-
-def _blamed(error: BaseException) -> int | None:
-    """The exit status where the error came from code of the user's own, told with file and line; None where not."""
-    from backtests.blame import blamed
-    from backtests.naming import visible
-
-    sentence = blamed(error)
-    if sentence is None:
-        return None
-    _say(f"unlockstep: {visible(sentence)}")
-    return int(getattr(error, "exit_status", 1))
 
 
 def _ended(asked: list[int]) -> int:

@@ -15,9 +15,22 @@ if TYPE_CHECKING:
 
 @contextmanager
 def only_results() -> Iterator[None]:
-    """Keeps stdout for results: what a strategy of the user's own prints while we work goes to stderr."""
-    with redirect_stdout(sys.stderr):
-        yield
+    """Around all work in which code of the user's own may run: what it prints goes to stderr, since stdout is for
+    results, and whatever it raises, sys.exit() too, becomes a CodeError with file and line.
+    """
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        from backtests.blame import blamed
+        from signals.errors import CodeError
+
+        sentence = blamed(error)
+        if sentence is None:
+            raise
+        raise CodeError(sentence) from error
 
 
 @only_results()

@@ -55,6 +55,12 @@ LONG = "target(0.6, 0.6, where=s['trend'].notna())"
         (changed(RULED, "raise SystemExit(0)"), "raise SystemExit", "rule", "in rule: SystemExit: 0."),
         (changed(RULED, "raise type('Odd', (BaseException,), {})"), "raise type", "rule", "in rule: Odd."),
         (changed(RULED, "return s.apply(lambda x: x.no_such_thing)"), "lambda", "<lambda>", "AttributeError: 'Series'"),
+        (changed(RULED, "input()"), "input()", "rule", "in rule: "),
+        (changed(RULED, "raise EOFError"), "raise EOFError", "rule", "in rule: EOFError."),
+        (changed(RULED, "raise BrokenPipeError(32, 'x')"), "raise Broken", "rule", "PipeError: [Errno 32] x."),
+        (changed(RULED, "raise Exception('first\\nsecond')"), "raise Exc", "rule", "in rule: Exception: first."),
+        (changed(RULED, "self.window = 3"), "self.window = 3", "rule", "ValidationError: Instance is frozen."),
+        (changed(RULED, "import beside_mine"), "import beside", "rule", "files beside it at the top of the file."),
         (changed(SIGNALS, 'return {"trend": Trend(windw=9)}'), "windw", "signals", "did you mean 'window'?"),
         (changed(SIGNALS, "return 1 / 0"), "1 / 0", "signals", "ZeroDivisionError: division by zero."),
         (RULE + "\n    @property\n    def warmup(self):\n        return 2.5\n", "@property", "warmup", "got 2.5."),
@@ -75,6 +81,7 @@ def test_what_fails_in_a_strategy_names_file_line_and_method(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     written(tmp_path, text)
+    written(tmp_path, "", "beside_mine.py")
     code, said = refused(
         capsys, monkeypatch, "run", "--strategy", "my_rule.py", "--start", "2024-01-01", "--out", "one"
     )
