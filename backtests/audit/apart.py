@@ -4,6 +4,7 @@ So a value that code keeps from its first call is kept for one child only, and c
 harms nobody. What the work prints is thrown away: only results go to stdout.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -72,6 +73,7 @@ def _child(work: Callable[[], Any], send: Connection, leader: bool) -> None:
     if leader:  # of its own children, which end with it
         os.setpgid(0, 0)
     sys.settrace(None)
+    gc.freeze()  # a collection would write to, and so copy, all that is shared with the parent
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(nowhere, stream)

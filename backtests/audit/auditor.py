@@ -19,7 +19,7 @@ from backtests.audit import diagnosis
 from backtests.audit.apart import POSSIBLE, LostError, apart
 from backtests.audit.conduct import Watch, changed_part, state_of
 from backtests.audit.findings import Finding, Outcome
-from backtests.audit.futures import CUT, WHOLE, future
+from backtests.audit.futures import CUT, WHOLE, copied, future
 from backtests.audit.locate import own_line
 from backtests.audit.memory import examine
 from backtests.audit.probes import Difference, Observe, Pair, Search, changed, extremes, order, others
@@ -37,20 +37,24 @@ MEMORY = 450
 """Sessions after the warm-up on which later beginnings are compared."""
 
 
-EXTREMES = 0.4
-"""Share of the time for the crash and the moon."""
+EXTREMES, OTHERS = 0.4, 0.8
+"""Shares of the time after which no more crashes and moons, and no more of the other futures, are begun."""
 
-FEWEST = 6
-"""Cuts at least, however slow the code is."""
+FEWEST = 4
+"""Cuts, and later beginnings, at least, however slow the code is."""
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How hard to look: seconds for the futures of one subject, first calls, and later beginnings."""
+    """How hard to look at one subject.
 
-    seconds: float = 20.0
-    first_calls: int = 6
-    beginnings: int = 16
+    seconds: after which no more is begun; the least that an audit does may take longer.
+    first_calls: cuts tried in fresh processes.  beginnings: histories that begin later.
+    """
+
+    seconds: float
+    first_calls: int
+    beginnings: int
 
 
 def excerpts(market: Market, warmup: int) -> tuple[Market, Market]:
@@ -64,7 +68,8 @@ def excerpts(market: Market, warmup: int) -> tuple[Market, Market]:
             f"An audit of a warm-up of {warmup} sessions needs {warmup + LATER + 63} of them; "
             f"{market.sessions[0].date()} to {market.sessions[-1].date()} holds {have}."
         )
-    return market.slice(max(0, have - warmup - SPAN - LATER)), market.slice(max(0, have - warmup - MEMORY))
+    short, long = (market.slice(max(0, have - warmup - length)) for length in (SPAN + LATER, MEMORY))
+    return copied(short), long
 
 
 class Audit:
@@ -72,6 +77,7 @@ class Audit:
 
     def __init__(self, subject: Subject, markets: Sequence[Market], effort: Effort, seed: int) -> None:
         self.subject, self.effort, self.seed = subject, effort, seed
+        self.begun = time.monotonic()
         cut = [excerpts(market, subject.warmup) for market in markets]
         self.markets = tuple(short for short, _ in cut)
         self.long = cut[0][1]
@@ -137,7 +143,8 @@ class Audit:
             except Exception as error:
                 self._error_on(market, error)
                 return None
-            self._behaviour(one, two, changed_part(before, state_of(market)))
+            if not self._sound(market, one, two, changed_part(before, state_of(market))):
+                return None
             said.append(one)
         for what in watch.seen:
             self._add("reads", self.subject.label, f"it opens {what} while it computes: its content cannot be cut off")
@@ -145,12 +152,18 @@ class Audit:
             self.notes.append("it says nothing, or one of its signals does, on the markets tried")
         return tuple(said)
 
-    def _behaviour(self, one: Observed, two: Observed, changed_what: str | None) -> None:
+    def _sound(self, market: Market, one: Observed, two: Observed, changed_what: str | None) -> bool:
+        """False where nothing more can be compared: it has changed its market, or says something else each time."""
         label, warmup = self.subject.label, self.subject.warmup
-        if one.values.tobytes() != two.values.tobytes():
-            self._add("not deterministic", label, "two computations on the same market gave different values")
         if changed_what is not None:
             self._add("market changed", label, f"it changes the market it was handed: its {changed_what}")
+            return False
+        unlike = changed(one.values, two.values, tolerance=0.0)
+        if unlike.any():
+            session = str(market.sessions[int(np.argmax(unlike.any(axis=1)))].date())
+            sentence = "two computations on the same market gave different values"
+            self._add("not deterministic", label, sentence, session=session)
+            return False
         if one.stray is not None:
             self._add(
                 "look-ahead", "the rule", f"it decides on {one.stray.date()}, which is no session of the market",
@@ -166,24 +179,28 @@ class Audit:
             else:
                 row = int(np.argmax(early[:, column]))
                 self._add("warm-up", "the rule", f"it decides in session {row} of the history, {warmup} is declared")
+        return True
+
+    def turns(self) -> list[tuple[int, int]]:
+        """(number of the market, cut), every one, the markets in turn."""
+        plans = [order(self.subject.warmup, len(market.sessions) - LATER // 2) for market in self.markets]
+        return [(m, plan[i]) for i in range(max(map(len, plans))) for m, plan in enumerate(plans) if i < len(plan)]
 
     def _futures(self, whole: tuple[Observed, ...]) -> list[Difference]:
         """Cut off and alter the future at as many sessions as the effort allows."""
-        begun = time.perf_counter()
         search = Search(self.subject.observe, self.markets, whole, self.seed)
-        plans = [order(self.subject.warmup, len(market.sessions) - LATER // 2) for market in self.markets]
-        turns = [(m, plan[i]) for i in range(max(map(len, plans))) for m, plan in enumerate(plans) if i < len(plan)]
+        turns = self.turns()
 
-        def late(turn: int, share: float) -> bool:
-            return turn >= FEWEST and time.perf_counter() - begun > share * self.effort.seconds
+        def late(turn: int, share: float, fewest: int) -> bool:
+            return turn >= fewest and self._spent(share)
 
         for turn, (market, cut) in enumerate(turns):
-            if late(turn, EXTREMES):
+            if late(turn, EXTREMES, FEWEST):
                 break
             search.compare(extremes(market, cut))
             self.cuts = turn + 1
         for turn, (market, cut) in enumerate(turns):
-            if late(turn, 1.0):
+            if late(turn, OTHERS, FEWEST // 2):
                 break
             search.compare(others(market, cut, turn))
         self.possible, self.futures, self.holes = len(turns), search.computed, search.holed
@@ -207,12 +224,21 @@ class Audit:
     def _apart(self, market: Market) -> Observed:
         return apart(partial(self.subject.observe, market))
 
+    def _spent(self, share: float) -> bool:
+        return time.monotonic() - self.begun > share * self.effort.seconds
+
     def _later_beginnings(self) -> None:
         market = self.long
         room = len(market.sessions) - self.subject.warmup
         starts = np.unique(np.linspace(1, max(2, room // 3), self.effort.beginnings).astype(int))
+        starts = starts[order(0, len(starts) + 1)]  # any beginning of them is spread evenly
+        done = 0
 
         def observe(start: int) -> Observed | None:
+            nonlocal done
+            if done > FEWEST and self._spent(1.0):
+                return None
+            done += 1
             try:
                 return self.subject.observe(market.slice(start) if start else market)
             except Exception:  # what it raises on the whole market is said elsewhere
@@ -278,7 +304,7 @@ def audit(subject: Subject, markets: Sequence[Market], effort: Effort, seed: int
     part = subject.part
     nothing = Outcome(part.name, part.label, subject.kind, subject.warmup, "hindsight")
     if subject.hindsight:
-        return nothing
+        return replace(nothing, notes=("it reads the whole sample and says so: for pictures, no strategy may use it",))
     examiner = Audit(subject, markets, effort, seed)
     if not POSSIBLE:
         outcome, _ = examiner.outcome()

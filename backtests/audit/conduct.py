@@ -7,6 +7,7 @@ import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from signals.market import Market
@@ -40,6 +41,10 @@ def changed_part(before: tuple[object, ...], after: tuple[object, ...]) -> str |
     return next((word for word, a, b in zip(words, before, after, strict=True) if a != b), None)
 
 
+OPENING = ("open", "sqlite3.connect", "socket.connect", "subprocess.Popen")
+"""Events of Python by which code reaches beyond its market."""
+
+
 class Watch:
     """Notes the files and connections that are opened while it is on; a process keeps the hook: use a child."""
 
@@ -59,7 +64,7 @@ class Watch:
             self._on = False
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not self._on:
+        if not self._on or event not in OPENING or _importing():
             return
         if event in ("open", "sqlite3.connect") and not isinstance(arguments[0], int):
             self._file(os.fsdecode(arguments[0]))
@@ -73,6 +78,16 @@ class Watch:
         if path.endswith(SOURCES) or path.startswith(self._ours):
             return
         self.seen[f"the file {name}"] = None
+
+
+def _importing() -> bool:
+    """True while a module is imported, which opens files of its own, such as a list of fonts."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _libraries() -> tuple[str, ...]:

@@ -106,6 +106,11 @@ def future(market: Market, after: int, name: str, seed: int = 0) -> Market:
     return _unchecked(market, prices)
 
 
+def copied(market: Market) -> Market:
+    """The same market in memory of its own, so that code which makes its prices writeable is seen to change them."""
+    return _unchecked(market, prices_of(market))
+
+
 def with_holes(market: Market, at: int, back: tuple[int, ...], *, missing: bool, legs: tuple[int, ...]) -> Market:
     """The market with holes up to session `at`, on the legs numbered 0 (crypto) and 1 (equity).
 

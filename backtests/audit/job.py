@@ -1,6 +1,7 @@
 """What `unlockstep audit` does: find what was named, audit each in a process of its own, say it all in plain values."""
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -23,10 +24,10 @@ from strategies.registry import all_strategies
 from strategies.strategy import Strategy
 
 EVERYTHING = "all"
-ONE, MANY = Effort(), Effort(seconds=0.8, first_calls=3, beginnings=8)
-"""The effort for a few subjects, and for each of very many."""
+TIME, LEAST, MOST = 36.0, 0.25, 20.0
+"""Seconds for all that is audited together, and for one of them at least and at most."""
 
-FEW = 4
+FEW = 10
 LIMIT = 600.0
 """Seconds after which an audit of one subject is given up."""
 
@@ -69,10 +70,17 @@ def run_audit(
     audited: Sequence[Subject], markets: Sequence[Market], *, seed: int, advance: Advance | None = None
 ) -> dict[str, Any]:
     """The audit of every subject, as plain values: "audited", "markets", "blind", and "findings", their number."""
-    effort = ONE if len(audited) <= FEW else MANY
-    works = [partial(audit, subject, markets, effort, seed) for subject in audited]
-    outcomes: list[Outcome | None] = [None] * len(works)
     jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    begun = time.monotonic()
+
+    def one(number: int) -> Outcome:
+        share = (TIME - (time.monotonic() - begun)) * jobs / (len(audited) - number)
+        few = len(audited) <= FEW
+        effort = Effort(min(max(share, LEAST), MOST), first_calls=6 if few else 1, beginnings=16 if few else 8)
+        return audit(audited[number], markets, effort, seed)
+
+    works = [partial(one, number) for number in range(len(audited))]
+    outcomes: list[Outcome | None] = [None] * len(works)
     done = spread(works, jobs=jobs, limit=LIMIT) if POSSIBLE else ((i, work()) for i, work in enumerate(works))
     for count, (number, answer) in enumerate(done, 1):
         outcomes[number] = answer if isinstance(answer, Outcome) else _lost(audited[number], answer)

@@ -41,15 +41,14 @@ def _headline(rows: list[dict[str, Any]], found: list[dict[str, Any]]) -> str:
     if not found:
         return f"Nothing found in {_things(rows)}."
     findings = sum(len(row["findings"]) for row in found)
-    return f"{findings} finding{'s' if findings > 1 else ''} in {len(found)} of {_things(rows)}."
+    return f"{findings} finding{'s' if findings > 1 else ''}, in {len(found)} of {_things(rows)}."
 
 
 def _things(rows: list[dict[str, Any]]) -> str:
     kinds = Counter(row["kind"] for row in rows)
-    words = [
-        f"{n} {kind if n == 1 else {'signal': 'signals', 'strategy': 'strategies'}[kind]}" for kind, n in kinds.items()
-    ]
-    return " and ".join(words)
+    words = {"signal": "signals", "strategy": "strategies"}
+    counted = [f"{n} {kind if n == 1 else words[kind]}" for kind, n in kinds.items()]
+    return counted[0] if len(counted) == 1 else f"{len(rows)} ({' and '.join(counted)})"
 
 
 def _market(market: dict[str, Any]) -> str:
@@ -66,14 +65,20 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         counts = [f"{row['cuts']}/{row['possible']}", str(row["futures"]), str(row["holes"])]
         if row["status"] == "hindsight":
             counts = ["", "", ""]
-        table.add_row(Text(mark, style=style), _short(row), *counts, Text(_verdict(row), style=style))
+        table.add_row(Text(mark, style=style), _short(row, rows), *counts, Text(_verdict(row), style=style))
     return table
 
 
-def _short(row: dict[str, Any]) -> str:
-    """The label, cut where a line would be too long for it."""
-    label = str(row["label"])
-    return label if len(label) <= 34 else f"{label[:33]}…"
+def _short(row: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+    """The name, with the parameters in which those of the same name differ."""
+    common = set.intersection(*(set(_parameters(other)) for other in rows if other["name"] == row["name"]))
+    own = [parameter for parameter in _parameters(row) if parameter not in common]
+    return f"{row['name']}({','.join(own)})" if own else str(row["name"])
+
+
+def _parameters(row: dict[str, Any]) -> list[str]:
+    inner = str(row["label"])[len(row["name"]) + 1 : -1]
+    return inner.split(",") if inner else []
 
 
 def _verdict(row: dict[str, Any]) -> str:
@@ -108,7 +113,8 @@ def _facts(finding: dict[str, Any]) -> list[str]:
         facts.append(f"looks ahead {finding['ahead']} session{'s' if finding['ahead'] > 1 else ''}")
     if finding["line"]:
         line = finding["line"]
-        facts.append(f"likely line: {_near(line['file'])}:{line['number']}: {line['text']}")
+        word = "line" if finding["what"] in ("error", "weights") else "likely line"
+        facts.append(f"{word}: {_near(line['file'])}:{line['number']}: {line['text']}")
     return facts
 
 
