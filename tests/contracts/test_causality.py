@@ -1,8 +1,10 @@
-"""Nothing looks ahead: one suite for every signal, every strategy and the engine, and planted leaks that it catches."""
+"""Nothing looks ahead: one suite for every signal, every strategy and the engine.
 
-from collections.abc import Callable
+The leaks planted to be caught are those of the audit, in `tests/backtests/audit`.
+"""
+
 from dataclasses import FrozenInstanceError
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -10,18 +12,19 @@ import pytest
 from pydantic import ValidationError
 
 from backtests.engine import Costs, run
-from signals import Market, Signal, Trend
+from signals import Market, Signal
 from signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
 from signals.detector import Detector
 from signals.divergence import Response
-from signals.market import Floats, read_only
+from signals.market import read_only
 from signals.registry import SHOWN, SIGNALS
-from strategies import Strategy, target
+from strategies import Strategy
 from strategies.break_entry import BreakEntry
 from strategies.derisk import Derisk
 from strategies.reconvergence import Reconvergence
 from strategies.regime_switch import RegimeSwitch
 from strategies.registry import all_strategies
+from tests.backtests.audit.leaks import Leak
 from tests.build import random_market
 from tests.contracts.causality import Computation, decisions, futures, leaks, signal_values, standing
 
@@ -185,84 +188,11 @@ def test_no_return_exposure_cost_or_fill_changes_when_the_future_does(
         pd.testing.assert_frame_equal(before, after, check_exact=True, obj=f"trades, {what} after session {k}")
 
 
-class Leak(Signal):
-    """A signal that looks ahead, planted to be caught."""
-
-    name: ClassVar[str] = "leak"
-    meaning: ClassVar[str] = "tomorrow's newspaper"
-    unit: ClassVar[str] = "none"
-
-    kind: str
-
-    @property
-    def warmup(self) -> int:
-        return 30
-
-    def values(self, market: Market) -> Floats:
-        values = PLANTED[self.kind](market.log_returns["crypto"])
-        return values.where(np.arange(len(values)) >= self.warmup).to_numpy(dtype=float)
-
-
-PLANTED: dict[str, Callable[[pd.Series], pd.Series]] = {
-    "the next session's return": lambda r: r.shift(-1),
-    "a centred window": lambda r: r.rolling(21, center=True, min_periods=1).mean(),
-    "a z-score over the full sample": lambda r: (r - r.mean()) / r.std(),
-    "a gap filled from behind": lambda r: r.where(r > 0).bfill(),
-    "above the full sample's quantile": lambda r: (r > r.quantile(0.9)).astype(float),
-    "the last value broadcast": lambda r: r.rolling(5).mean() - r.iloc[-1],
-    "a rank within the full sample": lambda r: r.rank(pct=True),
-    "a smoother run backwards": lambda r: r[::-1].ewm(span=10).mean()[::-1],
-    "a share of the sample's largest move": lambda r: r / r.abs().max(),
-    "a month labelled before it is over": lambda r: r.groupby(pd.DatetimeIndex(r.index).to_period("M")).transform(
-        "sum"
-    ),
-    "an interpolation between month-ends": lambda r: r.where(np.arange(len(r)) % 21 == 0).interpolate(),
-    "the length of the sample": lambda r: r * 0.0 + len(r),
-}
-
-
-@pytest.mark.parametrize("kind", PLANTED)
-def test_a_planted_leak_in_a_signal_is_caught(kind: str) -> None:
-    market = random_market(5, 300)
-    signal = Leak(kind=kind)
-    assert leaks(signal_values(signal), market, cuts(signal.warmup, market)) != []
-
-
 @pytest.mark.parametrize("what", ["cut off", "noise"])
 def test_a_planted_leak_is_caught_both_by_cutting_and_by_altering(what: str) -> None:
     market = random_market(5, 300)
     found = leaks(signal_values(Leak(kind="a centred window")), market, [100])
     assert any(finding.startswith(what) for finding in found)
-
-
-class _LeakingStrategy(Strategy):
-    """Holds ETH when the next session will be a good one."""
-
-    name: ClassVar[str] = "leaking"
-    statement: ClassVar[str] = ""
-    hypothesis: ClassVar[str] = "tomorrow is known today"
-
-    def signals(self) -> dict[str, Signal]:
-        return {"trend": Trend(window=10)}
-
-    def rule(self, s: pd.DataFrame) -> pd.DataFrame:
-        rising = s["trend"].diff().shift(-1) > 0
-        return target(rising.astype(float), 0.0, where=s["trend"].notna())
-
-
-class _HindsightStrategy(_LeakingStrategy):
-    """Holds ETH when its trend is over its full-sample median: innocent to look at, and a leak."""
-
-    name: ClassVar[str] = "hindsight"
-
-    def rule(self, s: pd.DataFrame) -> pd.DataFrame:
-        return target((s["trend"] > s["trend"].median()).astype(float), 0.0, where=s["trend"].notna())
-
-
-@pytest.mark.parametrize("strategy", [_LeakingStrategy(), _HindsightStrategy()], ids=label)
-def test_a_planted_leak_in_a_strategy_is_caught(strategy: Strategy) -> None:
-    market = random_market(6, 300)
-    assert leaks(decisions(strategy), market, cuts(strategy.warmup, market)) != []
 
 
 def test_an_honest_computation_raises_no_alarm() -> None:
