@@ -165,6 +165,28 @@ class TestStudy:
             strategy_named("my_rule", files)
 
 
+UNUSABLE = [
+    ("def rule(self, s)", "def rul(self, s)", "does not say rule, which every Strategy must"),
+    ('name = "my_rule"', "", "has no name; add a line such as name ="),
+    ('name = "my_rule"', "name = 3", "has no name"),
+    ('name = "my_rule"', 'name = "derisk"', "the name 'derisk' is taken by one of unlockstep's own"),
+    ('name = "my_rule"', 'name = "my.rule"', "is no name: one line, no dots"),
+    ('name = "my_rule"', 'name = "my\\nrule"', "is no name: one line"),
+    ('name = "my_rule"', 'name: str = "my_rule"', "name has a type, which makes it a parameter"),
+    ('statement = "S3c"', "", "has no statement"),
+    ('statement = "S3c"', 'statement = "S9"', "statement = 'S9' is none of S1, S2, S3a, S3b, S3c, S4"),
+    ('hypothesis = "IWM follows where ETH has gone"', "", "has no hypothesis"),
+    ("window: int = Field(default=20, ", "window: int = Field(", "the parameter window has no default"),
+    ('grid = {"window": (20, 40)}', "grid = [20, 40]", "grid must map each parameter"),
+    ('grid = {"window": (20, 40)}', 'grid = {"window": 20}', "grid must map each parameter"),
+    ('grid = {"window": (20, 40)}', 'grid = {"windw": (20, 40)}', "did you mean 'window'"),
+    ('statement = "S3c"', 'statement = "S3c"\n    studied = {"window": 20}', "studied must be a tuple"),
+    ('statement = "S3c"', 'statement = "S3c"\n    studied = ({"windw": 20},)', "did you mean 'window'"),
+    ('statement = "S3c"', 'statement = "S3c"\n    benchmark = True', "judged like any other"),
+]
+"""(passage of the rule, what stands in its place, what is said of the class)"""
+
+
 class TestRefusals:
     def test_a_missing_file_and_a_folder_are_misuse(self, tmp_path: Path) -> None:
         for path, words in ((tmp_path / "none.py", "cannot be read: No such file"), (tmp_path, "is no file")):
@@ -213,32 +235,31 @@ class TestRefusals:
         assert "there is no strategy in it" in refusal(written(tmp_path, "x = 1\n"))
         assert "unlockstep new strategy" in refusal(written(tmp_path, ""))
 
-    @pytest.mark.parametrize(
-        ("old", "new", "says"),
-        [
-            ("def rule(self, s)", "def rul(self, s)", "does not say rule, which every Strategy must"),
-            ('name = "my_rule"', "", "has no name; add a line such as name ="),
-            ('name = "my_rule"', "name = 3", "has no name"),
-            ('name = "my_rule"', 'name = "derisk"', "the name 'derisk' is taken by one of unlockstep's own"),
-            ('name = "my_rule"', 'name = "my.rule"', "is no name: one line, no dots"),
-            ('name = "my_rule"', 'name = "my\\nrule"', "is no name: one line"),
-            ('statement = "S3c"', "", "has no statement"),
-            ('statement = "S3c"', 'statement = "S9"', "statement = 'S9' is none of S1, S2, S3a, S3b, S3c, S4"),
-            ('hypothesis = "IWM follows where ETH has gone"', "", "has no hypothesis"),
-            ("window: int = Field(default=20, ", "window: int = Field(", "the parameter window has no default"),
-            ('grid = {"window": (20, 40)}', "grid = [20, 40]", "grid must map each parameter"),
-            ('grid = {"window": (20, 40)}', 'grid = {"window": 20}', "grid must map each parameter"),
-            ('grid = {"window": (20, 40)}', 'grid = {"windw": (20, 40)}', "did you mean 'window'"),
-            ('statement = "S3c"', 'statement = "S3c"\n    studied = {"window": 20}', "studied must be a tuple"),
-            ('statement = "S3c"', 'statement = "S3c"\n    studied = ({"windw": 20},)', "did you mean 'window'"),
-            ('statement = "S3c"', 'statement = "S3c"\n    benchmark = True', "judged like any other"),
-        ],
-    )
+    @pytest.mark.parametrize(("old", "new", "says"), UNUSABLE)
     def test_a_class_that_cannot_be_used_names_its_line(self, tmp_path: Path, old: str, new: str, says: str) -> None:
         text = changed(old, new)
         said = refusal(written(tmp_path, text))
         assert f"my_rule.py, line {line_of(text, 'class MyRule')}, class MyRule: " in said
         assert says in said
+
+    def test_two_classes_of_one_file_may_not_share_a_name(self, tmp_path: Path) -> None:
+        second = RULE[RULE.index("class MyRule") :].replace("MyRule", "Second")
+        said = refusal(written(tmp_path, RULE + "\n\n" + second))
+        assert "class Second: the name 'my_rule' is that of class MyRule already." in said
+
+    def test_a_nameless_base_of_others_is_no_strategy(self, tmp_path: Path) -> None:
+        base = changed('name = "my_rule"', "pass").replace("MyRule", "Base")
+        own = load(written(tmp_path, base + '\n\nclass Named(Base):\n    name = "named"\n'))
+        assert list(own.strategies) == ["named"]
+
+    def test_a_signal_whose_warm_up_is_no_number_is_refused(self, tmp_path: Path) -> None:
+        said = refusal(written(tmp_path, changed("return 3", "return 2.5", WITH_SIGNAL)))
+        assert "class Mine: warmup must be a whole number of sessions; got 2.5." in said
+
+    def test_every_sentence_here_stands_in_the_table_of_faults(self) -> None:
+        table = (Path(__file__).parents[2] / "docs" / "faults.md").read_text(encoding="utf-8")
+        missing = {says for _, _, says in UNUSABLE if says not in table}
+        assert missing == {"has no statement", "has no hypothesis"}  # told with the name
 
     def test_signals_that_are_none_name_the_method(self, tmp_path: Path) -> None:
         for answer, says in (("[Trend()]", "signals must answer a dict"), ('{"trend": Trend}', "write Trend()")):
