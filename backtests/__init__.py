@@ -8,6 +8,7 @@ known       name → class: unlockstep's own, the user's files (own), other pack
 usable      what keeps a class from being used; blame: whose code failed, in which line
 starter     the files that `unlockstep new strategy` writes
 sources     prices: files, demo, yahoo; alignment onto the decision clock
+study_file  a study in TOML, and the line of each value
 experiment  decisions, simulations, timing tests
 engine      run(market, decisions, costs) → BacktestResult: the only lag, the only vectorbt
 results     metrics, timing, comparisons, statements, verdict

@@ -87,4 +87,6 @@ def timed(prefix: str) -> Path:
 def stdout() -> "Console":
     from rich.console import Console
 
-    return Console(highlight=False, width=None if sys.stdout is not None and sys.stdout.isatty() else 80)
+    return Console(
+        highlight=False, markup=False, emoji=False, width=None if sys.stdout is not None and sys.stdout.isatty() else 80
+    )

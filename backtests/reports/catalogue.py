@@ -83,17 +83,19 @@ def show_market(console: Console, facts: dict[str, Any]) -> None:
     """Print the facts of `unlockstep data show`."""
     if facts["synthetic"]:
         console.print(Text("SYNTHETIC prices, drawn by a random generator.", style="bold magenta"))
-    console.print(
-        f"[bold]{'/'.join(facts['pair'])}[/bold]: {facts['sessions']} sessions of the exchange, "
-        f"{facts['first']} to {facts['last']}\nsource: {facts['source']}\nfingerprint: {facts['sha256'][:16]}\n"
-    )
+    coverage = f": {facts['sessions']} sessions of the exchange, {facts['first']} to {facts['last']}"
+    console.print(Text.assemble(("/".join(facts["pair"]), "bold"), coverage))
+    console.print(f"source: {facts['source']}\nfingerprint: {facts['sha256'][:16]}\n")
     for note in facts["notes"]:
         console.print(Text(f"{note}\n", style="yellow"))
     clocks = {"24/7": "around the clock, a bar is 00:00 to 24:00 UTC", "XNYS": "sessions of the New York exchange"}
     for leg in facts["legs"]:
         adjusted = "adjusted closes" if leg["adjusted"] else "NOT adjusted: dividends are missing"
         console.print(
-            f"[bold]{leg['ticker']}[/bold]  {clocks[leg['clock']]}; {adjusted}; volatility {percent(leg['volatility'])}"
+            Text.assemble(
+                (leg["ticker"], "bold"),
+                f"  {clocks[leg['clock']]}; {adjusted}; volatility {percent(leg['volatility'])}",
+            )
         )
     table = Table(
         box=None,

@@ -18,7 +18,7 @@ from backtests.reports.events_view import (
     reading,
 )
 from backtests.reports.format import typographic
-from backtests.reports.markdown import pipe_table
+from backtests.reports.markdown import pipe_table, plain
 from backtests.reports.small_table import SmallTable
 
 HEADS = ("", "h", "E", "after", "always", "diff.", "95 % interval", "p", "reads")
@@ -62,22 +62,23 @@ def _effects(result: dict[str, Any], kind: str) -> Table:
 def events_note(result: dict[str, Any]) -> str:
     """The study in Markdown."""
     data, window = result["data"], result["data"]["evaluated"]
-    lines = [f"# Events: {' / '.join(data['pair'])}", ""]
+    lines = [f"# Events: {plain(' / '.join(data['pair']))}", ""]
     if data["synthetic"]:
         lines += ["**SYNTHETIC prices: nothing here says anything about a real market.**", ""]
     lines += [
-        f"**{typographic(result['finding'])}**",
+        f"**{plain(typographic(result['finding']))}**",
         "",
-        f"{window['first']} to {window['last']}, {window['sessions']} sessions; state: `{result['signal']['label']}`; "
-        f"{data['source']} (sha256 {data['sha256'][:12]}).",
+        f"{window['first']} to {window['last']}, {window['sessions']} sessions; "
+        f"state: {plain(result['signal']['label'])}; "
+        f"{plain(data['source'])} (sha256 {data['sha256'][:12]}).",
         "",
-        *(f"- {typographic(note)}" for note in (() if data["synthetic"] else data.get("notes") or ())),
-        *(f"- {sentence}" for sentence in reading(result)),
+        *(f"- {plain(typographic(note))}" for note in (() if data["synthetic"] else data.get("notes") or ())),
+        *(f"- {plain(sentence)}" for sentence in reading(result)),
     ]
     for kind, (_, heading) in KIND_WORDS.items():
         lines += ["", f"## {heading}", ""]
         if happened(result, kind):
-            lines += [f"- {panel_title(result, kind, series)}." for series in ("crypto", "equity", "spread")]
+            lines += [f"- {plain(panel_title(result, kind, series))}." for series in ("crypto", "equity", "spread")]
             lines += ["", *_small(effects_table(result, kind))]
         else:
             lines += ["None in the sample."]
@@ -89,4 +90,4 @@ def events_note(result: dict[str, Any]) -> str:
 def _small(table: SmallTable) -> list[str]:
     words = {0, *table.words}
     right = [i for i in range(len(table.heads)) if i not in words]
-    return [pipe_table(table.heads, table.rows, right=right), "", typographic(table.note)]
+    return [pipe_table(table.heads, table.rows, right=right), "", plain(typographic(table.note))]

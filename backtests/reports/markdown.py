@@ -34,7 +34,7 @@ def study_markdown(run: StoredRun) -> str:
     parts = [
         f"# {plain(' / '.join(pair))}: {verdict['decision']}{f' ({SYNTHETIC})' if data['synthetic'] else ''}",
         _synthetic_note([]) if data["synthetic"] else "",
-        f"{pair_words(QUESTION, pair)} {data['evaluated']['first']} to {data['evaluated']['last']}.",
+        f"{plain(pair_words(QUESTION, pair))} {data['evaluated']['first']} to {data['evaluated']['last']}.",
         f"**Verdict: {verdict['decision']}.** {verdict['meaning']}",
         _list(verdict["reasons"]),
         f"{interval_count(result)}.",

@@ -2,6 +2,8 @@
 
 load       load_market(data, pair, start, end, seed): the one way in
 files      a folder of CSV or Parquet files
+table      the table in a CSV file, line by line
+cells      what a cell says: a date or a price
 yahoo/     Yahoo, through yfinance, with a local cache
 demo       the embedded synthetic market
 frames     the checks that every price frame must pass

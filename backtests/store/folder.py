@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from backtests.naming import visible
 from backtests.store.whole import move_in, reason, unfinished, write_file
 from signals.errors import RunError
 
@@ -45,8 +46,8 @@ class StoredRun:
 
     @property
     def name(self) -> str:
-        """The folder's name."""
-        return self.path.name
+        """The folder's name, as it can be shown."""
+        return visible(self.path.name)
 
 
 def plain(value: Any) -> Any:
@@ -66,6 +67,8 @@ def plain(value: Any) -> Any:
 
 def check_place(out: Path, *, force: bool) -> None:
     """Raise RunError unless `out` may be written: nothing is there, or with `force` only a run or a comparison."""
+    if not str(out).isprintable():
+        raise RunError(f"{str(out)!r} cannot be written: no line can show all of its name; choose another.")
     try:
         place = out.resolve()
         above = next(parent for parent in place.parents if parent.exists())
@@ -82,8 +85,6 @@ def check_place(out: Path, *, force: bool) -> None:
         strangers = sorted(path.name for path in place.iterdir() if path.name not in OURS or not path.is_file())
     except (OSError, RuntimeError) as error:
         raise _not_written(out, error) from None
-    except ValueError as error:  # a NUL in the name
-        raise RunError(f"{str(out)!r} cannot be written: {error}.") from None
     if strangers:
         raise RunError(
             f"'{out}' holds '{strangers[0]}', which no run leaves behind, so --force will not replace it; "
@@ -194,7 +195,7 @@ def run_names(runs: Sequence[StoredRun]) -> list[str]:
     """The folders' names; those of the same name are told apart by the folder above, or else by a number."""
     names = [run.name or "run" for run in runs]
     twice = {name for name, n in Counter(names).items() if n > 1}
-    above = [run.path.absolute().parent.name for run in runs]
+    above = [visible(run.path.absolute().parent.name) for run in runs]
     names = [f"{parent}/{name}" if name in twice else name for parent, name in zip(above, names, strict=True)]
     seen: Counter[str] = Counter()
     told = []

@@ -402,7 +402,16 @@ def test_links_in_a_circle_are_one_sentence(tmp_path: Path) -> None:
         put(tmp_path / "one")
 
 
-@pytest.mark.parametrize(("name", "why"), [("x" * 300, "File name too long"), ("a\0b", "embedded null byte")])
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("x" * 300, r"File name too long\."),
+        ("a\0b", "no line can show all of its name; choose another"),
+        ("a\nb", "no line can show all of its name; choose another"),
+        ("a\x1b[31mb", "no line can show all of its name; choose another"),
+        ("a\udcffb", "no line can show all of its name; choose another"),
+    ],
+)
 def test_a_name_that_no_folder_can_have_is_one_sentence(tmp_path: Path, name: str, why: str) -> None:
     with pytest.raises(RunError, match=f"cannot be written: .*{why}"):
         put(tmp_path / name)

@@ -1,0 +1,142 @@
+"""Names and texts that would do something if a page, a note or a terminal let them: each is shown, none is done."""
+
+import io
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backtests.commands.asked import stdout
+from backtests.events import state_signal, study_events
+from backtests.reports.catalogue import show_list
+from backtests.reports.events import events_note, show_events
+from backtests.reports.html import compare_page, events_page, study_page
+from backtests.reports.markdown import compare_markdown, study_markdown
+from backtests.reports.terminal import show_compare, show_study
+from backtests.store import StoredRun
+from backtests.study import Study
+from signals import Market
+from tests.backtests.reports.build import claim, stored_run
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+OWN = "document.documentElement.dataset.owned=1"
+EVIL = (
+    f'"\'</script></title></style><script>{OWN}</script><img src=x onerror="{OWN}">'
+    f'<a href="javascript:{OWN}">[red]|`{{{{7*7}}}}'
+)
+TICKER = "<img src=x onerror=owned()>|[red]`*"
+FREE = {
+    "label", "hypothesis", "reasons", "source", "notes", "finding", "unit", "sentence", "meaning", "skipped",
+    "state", "assumes", "python", "unlockstep", "data", "course",
+}  # fmt: skip
+"""Keys of a result under which any text may stand."""
+
+
+def poisoned(value: Any, key: str = "") -> Any:
+    """The value with every free text in it made hostile."""
+    if isinstance(value, dict):
+        return {name: poisoned(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [poisoned(item, key) for item in value]
+    return value + EVIL if isinstance(value, str) and key in FREE else value
+
+
+@pytest.fixture(scope="module")
+def run() -> StoredRun:
+    claims = [claim(f"rule{EVIL}(window=90)", strategy=f"rule{EVIL}"), claim("derisk(window=60)", p_family=0.9)]
+    claims[0]["params"] = {"mode": EVIL, "window": 90}
+    made = stored_run(claims=claims, pair=(TICKER, "IWM"), name=f"run{EVIL}".replace("/", "_"))
+    result = poisoned(made.result)
+    return StoredRun(made.path, result, made.frames)
+
+
+@pytest.fixture(scope="module")
+def events(demo: Market) -> dict[str, Any]:
+    found: dict[str, Any] = poisoned(study_events(demo, state_signal(), Study.make()))
+    return found
+
+
+def pages(run: StoredRun, events: dict[str, Any]) -> dict[str, str]:
+    return {
+        "study": study_page(run),
+        "compare": compare_page([run, run], [EVIL, "They differ."]),
+        "ranked": compare_page([run, run], []),
+        "events": events_page(events),
+    }
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium here")
+@pytest.mark.parametrize("which", ["study", "compare", "ranked", "events"])
+def test_a_browser_shows_every_name_and_runs_none(
+    run: StoredRun, events: dict[str, Any], tmp_path: Path, which: str
+) -> None:
+    page = pages(run, events)[which]
+    dom = dumped(page, tmp_path)
+    assert "data-owned" not in re.sub(r"<script.*?</script>", "", dom, flags=re.DOTALL).split("<body", 1)[0]
+    assert '<img src="x"' not in dom
+    assert not re.search(r"<a [^>]*javascript:", dom)
+    assert "&lt;script&gt;" in dom  # it is shown
+    assert 'class="plot' in dom
+    # the browser itself would have run it: the same text, not escaped
+    assert "data-owned" in dumped(f"<!doctype html><html><body>{EVIL}", tmp_path)
+
+
+def dumped(page: str, folder: Path) -> str:
+    """The document as a browser has it after its scripts have run."""
+    place = folder / "page.html"
+    place.write_text(page, encoding="utf-8")
+    done = subprocess.run(
+        [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=4000", "--dump-dom", place.as_uri()],
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    return done.stdout
+
+
+@pytest.mark.parametrize("which", ["study", "compare", "ranked", "events"])
+def test_no_page_holds_a_hostile_name_as_it_is(run: StoredRun, events: dict[str, Any], which: str) -> None:
+    page = pages(run, events)[which]
+    assert f"<script>{OWN}" not in page
+    assert "<img src=x" not in page
+    assert "</script></title>" not in page
+    assert "49" not in re.findall(r"`(\d+)", page)  # {{7*7}} is no template
+
+
+@pytest.mark.parametrize("which", ["study", "compare", "events"])
+def test_markdown_keeps_its_tables_whatever_the_names(run: StoredRun, events: dict[str, Any], which: str) -> None:
+    text = {
+        "study": lambda: study_markdown(run),
+        "compare": lambda: compare_markdown([run, run], [EVIL]),
+        "events": lambda: events_note(events),
+    }[which]()
+    outside = re.sub(r"`[^`\n]*`", "", text)  # in a code span nothing is read
+    assert "<script" not in outside
+    assert "<img" not in outside
+    lines = text.split("\n")
+    rules = [i for i, line in enumerate(lines) if re.fullmatch(r"\|(:?-+:?\|)+", line.replace(" ", ""))]
+    assert rules
+    for rule in rules:
+        columns = cells(lines[rule])
+        for line in (lines[rule - 1], *(row for row in lines[rule + 1 :][:3] if row.startswith("|"))):
+            assert cells(line) == columns, line
+
+
+def cells(row: str) -> int:
+    return len(re.findall(r"(?<!\\)\|", row))
+
+
+def test_the_terminal_shows_brackets_as_brackets(run: StoredRun, events: dict[str, Any]) -> None:
+    console = stdout()
+    console.file = io.StringIO()
+    show_study(console, run.result)
+    show_compare(console, [run, run], [EVIL])
+    show_events(console, events)
+    show_list(console, "runs", [{"run": "[red]x", "problem": "[/]"}])
+    shown = re.sub(r"\s", "", console.file.getvalue())
+    assert shown.count("[red]|`{{7*7}}") > 10
+    assert "[red]x[/]" in shown
