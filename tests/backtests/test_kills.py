@@ -2,96 +2,138 @@
 
 import hashlib
 import json
-import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from os import kill
 from pathlib import Path
 
 import pytest
 
 from backtests.store import read_run
-from backtests.store.folder import FRAMES, RESULT, STUDY
+from backtests.store.folder import FRAMES, NOTE, PAGE, RESULT, STUDY
 from backtests.store.whole import PREFIX
 
 KILLS = 100
 SEEDS = (3, 4)
 """Of the demo: two runs that differ in every figure."""
 
+NURSERY = """
+import json, os, sys
+import arch, plotly.offline, ruptures, statsmodels.api, vectorbt
+import backtests.commands.study, backtests.reports.html, backtests.reports.markdown, backtests.runs
+from backtests import cli
+for line in sys.stdin:
+    ledger, *words = json.loads(line)
+    child = os.fork()
+    if not child:
+        os.environ["UNLOCKSTEP_LEDGER"] = ledger
+        sys.argv = ["unlockstep", *words]
+        try:
+            cli.main()
+        except SystemExit as left:
+            os._exit(left.code or 0)
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+"""Starts one process after another that is the command, without the seconds that each would take to load libraries."""
 
-def command(place: Path, seed: int) -> list[str]:
-    return [
-        sys.executable, "-m", "backtests.cli", "run", "--data", "demo", "--strategy", "derisk", "--start", "2023-01-01",
-        "--seed", str(seed), "--quiet", "--force", "--out", str(place),
-    ]  # fmt: skip
+
+class Runs:
+    """Runs of one strategy on the demo, each a process of its own with a ledger of its own: what was tried before would
+    be told in the result.
+    """
+
+    def __init__(self, nursery: subprocess.Popen[str], ledgers: Path) -> None:
+        assert nursery.stdin is not None
+        assert nursery.stdout is not None
+        self.orders, self.answers, self.ledgers, self.begun = nursery.stdin, nursery.stdout, ledgers, 0
+
+    def start(self, place: Path, seed: int) -> int:
+        """Begin a run over what is at `place`; the number of its process."""
+        self.begun += 1
+        words = ["run", "--data", "demo", "--strategy", "derisk", "--start", "2023-01-01", "--seed", str(seed)]
+        order = [str(self.ledgers / f"{self.begun}.sqlite"), *words, "--quiet", "--force", "--out", str(place)]
+        self.orders.write(json.dumps(order) + "\n")
+        self.orders.flush()
+        return int(self.answers.readline())
+
+    def ended(self) -> int:
+        """Wait for the end of the run; its exit status, negative where a signal ended it."""
+        return int(self.answers.readline())
+
+    def whole(self, place: Path, seed: int) -> float:
+        """Run to the end; the seconds it took."""
+        begun = time.monotonic()
+        self.start(place, seed)
+        assert self.ended() == 0
+        return time.monotonic() - begun
 
 
-def alone(folder: Path, number: int) -> dict[str, str]:
-    """Settings of a process with a ledger of its own: what was tried before would be told in the result."""
-    return {**os.environ, "UNLOCKSTEP_LEDGER": str(folder / f"ledger-{number}.sqlite")}
+@pytest.fixture
+def runs(tmp_path: Path) -> Iterator[Runs]:
+    (tmp_path / "ledgers").mkdir()
+    words = [sys.executable, "-c", NURSERY]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as nursery:
+        yield Runs(nursery, tmp_path / "ledgers")
+        nursery.kill()
 
 
 def content(place: Path) -> dict[str, object]:
     """What a run says, but for the moment at which it was made; its files belong together."""
     run = read_run(place)
-    names = {variant["name"] for variant in run.result["variants"]}
-    assert set(run.frames["returns"].columns) == names
+    assert set(run.frames["returns"].columns) == {variant["name"] for variant in run.result["variants"]}
     assert f"seed = {run.result['study']['seed']}\n" in (place / STUDY).read_text()
-    assert f"{run.result['data']['sha256'][:12]}" in (place / "report.html").read_text()
-    assert f"{run.result['data']['sha256'][:12]}" in (place / "report.md").read_text()
-    sums = {name: hashlib.sha256((place / f"{name}.parquet").read_bytes()).hexdigest() for name in FRAMES}
+    for report in (PAGE, NOTE):
+        assert run.result["data"]["sha256"][:12] in (place / report).read_text()
     result = json.loads((place / RESULT).read_text())
     del result["created_at"]
+    sums = {name: hashlib.sha256((place / f"{name}.parquet").read_bytes()).hexdigest() for name in FRAMES}
     return {**result, **sums}
 
 
-def hidden(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.name.startswith(PREFIX)]
+def hidden(folder: Path) -> set[Path]:
+    return {path for path in folder.iterdir() if path.name.startswith(PREFIX)}
 
 
 @pytest.mark.slow
-def test_a_hundred_kills_leave_the_old_run_or_the_new_one(tmp_path: Path) -> None:
-    whole: dict[int, dict[str, object]] = {}
+def test_a_hundred_kills_leave_the_old_run_or_the_new_one(tmp_path: Path, runs: Runs) -> None:
+    sound: dict[int, dict[str, object]] = {}
     for seed in SEEDS:
-        subprocess.run(command(tmp_path / "alone" / str(seed), seed), env=alone(tmp_path, seed), check=True)
-        whole[seed] = content(tmp_path / "alone" / str(seed))
-    assert whole[SEEDS[0]] != whole[SEEDS[1]]
+        usual = runs.whole(tmp_path / "alone" / str(seed), seed)
+        sound[seed] = content(tmp_path / "alone" / str(seed))
+    assert sound[SEEDS[0]] != sound[SEEDS[1]]
 
-    runs = tmp_path / "runs"
-    place = runs / "one"
-    begun = time.monotonic()
-    subprocess.run(command(place, SEEDS[0]), env=alone(tmp_path, 5), check=True)
-    usual = time.monotonic() - begun
-    there, while_writing, replaced, finished = SEEDS[0], 0, 0, 0
+    folder = tmp_path / "runs"
+    place = folder / "one"
+    runs.whole(place, SEEDS[0])
+    there, new = SEEDS
+    half_written = replaced = 0
     draw = random.Random(5)
     for number in range(KILLS):
-        new = SEEDS[1] if there == SEEDS[0] else SEEDS[0]
-        before = set(hidden(runs))
-        with subprocess.Popen(
-            command(place, new), env=alone(tmp_path, 1000 + number), stderr=subprocess.DEVNULL
-        ) as running:
-            if number % 2:
-                time.sleep(draw.uniform(0, usual))
-            else:  # the moments of writing are short: wait for them, and then a little of their own length
-                while running.poll() is None and not set(hidden(runs)) - before:
-                    time.sleep(0.0005)
-                time.sleep(draw.choice([0.0, draw.uniform(0, 0.1)]))
-            running.send_signal(signal.SIGKILL)
-            running.wait()
-        finished += running.returncode == 0
-        while_writing += bool(set(hidden(runs)) - before)
+        before = hidden(folder)
+        process = runs.start(place, new)
+        if number % 2:
+            time.sleep(draw.uniform(0, usual))
+        else:  # the moments of writing are short: wait for them, and then for a little of their own length
+            while not hidden(folder) - before and Path(f"/proc/{process}").exists():
+                time.sleep(0.0005)
+            time.sleep(draw.choice([0.0, draw.uniform(0, 0.05)]))
+        kill(process, signal.SIGKILL)
+        assert runs.ended() in (-signal.SIGKILL, 0)
+        half_written += bool(hidden(folder) - before)
         now = content(place)
-        assert now in (whole[there], whole[new])
-        replaced += now == whole[new]
-        there = new if now == whole[new] else there
-        assert [path.name for path in runs.iterdir() if path not in hidden(runs)] == ["one"]
-        assert len(hidden(runs)) <= 1  # what the one before left is gone
-    told = f"{while_writing} of {KILLS} while writing, {replaced} after the exchange, {finished} too late"
-    assert while_writing >= KILLS // 5, told
+        assert now in (sound[there], sound[new])
+        assert [path for path in folder.iterdir() if path not in hidden(folder)] == [place]
+        assert len(hidden(folder)) <= 1  # what the one before had left is gone
+        if now == sound[new]:
+            there, new, replaced = new, there, replaced + 1
+    told = f"{half_written} of {KILLS} were killed with something unfinished, {replaced} after their run was in place"
+    assert half_written >= KILLS // 5, told
     assert replaced >= 1, told
-    new = SEEDS[1] if there == SEEDS[0] else SEEDS[0]
-    subprocess.run(command(place, new), env=alone(tmp_path, 6), check=True)
-    assert content(place) == whole[new]
-    assert [path.name for path in runs.iterdir()] == ["one"]
+    runs.whole(place, new)
+    assert content(place) == sound[new]
+    assert list(folder.iterdir()) == [place]
