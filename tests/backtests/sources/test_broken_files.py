@@ -5,6 +5,7 @@ import re
 import resource
 import subprocess
 import sys
+import tempfile
 import warnings
 from datetime import date
 from decimal import Decimal
@@ -154,16 +155,20 @@ except DataError as error:
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 @pytest.mark.parametrize("what", ["file", "folder"])
-def test_missing_permission_is_one_sentence(folder: Path, suffix: str, what: str) -> None:
+def test_missing_permission_is_one_sentence(suffix: str, what: str) -> None:
     if os.getuid():
         pytest.skip("only root can become somebody else")
-    (folder / "IWM.csv").unlink()
+    with tempfile.TemporaryDirectory() as place:  # others may look into it, unlike into pytest's own
+        Path(place).chmod(0o755)
+        _refused_to_nobody(Path(place), suffix, what)
+
+
+def _refused_to_nobody(folder: Path, suffix: str, what: str) -> None:
+    eth().to_csv(folder / "ETH-USD.csv", index=False)
     if suffix == "csv":
         (folder / "IWM.csv").write_text(SOUND)
     else:
         iwm().to_parquet(folder / "IWM.parquet")
-    for above in [folder, *folder.parents][:4]:
-        above.chmod(0o755)
     (folder / f"IWM.{suffix}" if what == "file" else folder).chmod(0o711 if what == "folder" else 0o600)
     iwm().to_parquet(folder / "sound.parquet")
     words = [sys.executable, "-c", AS_NOBODY, str(folder), str(folder / "sound.parquet")]
