@@ -15,6 +15,7 @@ from contextlib import suppress
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
+from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -74,9 +75,9 @@ def _child(work: Callable[[], Any], send: Connection, leader: bool) -> None:
         os.setpgid(0, 0)
     sys.settrace(None)
     gc.freeze()  # a collection would write to, and so copy, all that is shared with the parent
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    sys.stdout = sys.stderr = nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  (as long as it lives)
     for stream in (1, 2):
-        os.dup2(nowhere, stream)
+        os.dup2(nowhere.fileno(), stream)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

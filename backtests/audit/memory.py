@@ -28,6 +28,9 @@ LARGE = 0.25
 """Mean difference in those sessions, in standard deviations of the column, that makes a fading memory a finding; for
 decisions, the share of these sessions that differ."""
 
+FADED = 0.02
+"""Share of the first differences under which the last ones have faded; those of an expanding mean shrink slower."""
+
 REGULAR = 5
 """Sessions by which the ends of a window's differences may lie apart."""
 
@@ -113,6 +116,12 @@ def _after_first_change(values: Floats, first: int) -> int:
     return first + int(np.argmax(moved)) if moved.any() else len(values)
 
 
+def _endless(run: _Late) -> bool:
+    """True where the differences at the end are not much smaller than at first: an exponential would have faded."""
+    first, last = run.size[run.judged : run.judged + EARLY], run.size[-EARLY:]
+    return bool(last.mean() > FADED * first.mean())
+
+
 def _verdict(name: str, runs: list[_Late], reference: Floats, warmup: int) -> Memory | None:
     ends = np.array([int(np.flatnonzero(run.size)[-1]) + 1 if run.size.any() else 0 for run in runs])
     differing = [run for run in runs if run.size.any()]
@@ -123,13 +132,15 @@ def _verdict(name: str, runs: list[_Late], reference: Floats, warmup: int) -> Me
         return None
     run = differing[0]
     row = run.start + int(np.flatnonzero(run.size)[0])
-    lasting = [len(run.size) - end < 2 * EARLY for run, end in zip(runs, ends, strict=True)]
-    if any(lasting):
+    lasting = [run for run, end in zip(runs, ends, strict=True) if len(run.size) - end < 2 * EARLY]
+    if any(_endless(run) for run in lasting):
         return Memory(
             name, False, "what it says depends on where the history begins, however long ago; no warm-up bounds that"
         )
     everywhere = len(differing) == len(runs)
-    abrupt = all(run.size[end - 1] > 1e-3 * run.size.max() for run, end in zip(runs, ends, strict=True) if end)
+    abrupt = not lasting and all(
+        run.size[end - 1] > 1e-3 * run.size.max() for run, end in zip(runs, ends, strict=True) if end
+    )
     if everywhere and abrupt and ends.max() - ends.min() <= REGULAR:
         return Memory(
             name,

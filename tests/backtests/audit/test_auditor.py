@@ -1,0 +1,258 @@
+"""What an audit finds besides look-ahead: warm-up, determinism, weights, changed markets, files, errors, hindsight."""
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from backtests.audit.apart import apart
+from backtests.audit.auditor import Effort, audit
+from backtests.audit.findings import Outcome
+from backtests.audit.subject import Subject
+from signals import Market, Signal, Trend
+from signals.hindsight import SegmentsHindsight
+from signals.market import Floats
+from signals.signal import Readings
+from strategies import Strategy, target
+from strategies.weights import TargetWeights
+from tests.build import random_market
+
+MARKET = random_market(12, 300)
+
+
+def audited(part: Signal | Strategy, sessions: int = 300) -> Outcome:
+    market = MARKET if sessions == 300 else random_market(12, sessions)
+    return apart(partial(audit, Subject(part), (market,), Effort(1.5, first_calls=1, beginnings=6), 7))
+
+
+def kinds(outcome: Outcome) -> set[str]:
+    return {finding.what for finding in outcome.findings}
+
+
+class Tried(Signal):
+    name: ClassVar[str] = "tried"
+    meaning: ClassVar[str] = "nothing"
+    unit: ClassVar[str] = "none"
+
+    @property
+    def warmup(self) -> int:
+        return 30
+
+    def values(self, market: Market) -> Floats:
+        return self.masked(market.log_returns["crypto"].rolling(20).mean())
+
+    def masked(self, series: "pd.Series[float]") -> Floats:
+        values: Floats = np.array(series, dtype=np.float64)
+        values[: self.warmup] = np.nan
+        return values
+
+
+class Writes(Tried):
+    def values(self, market: Market) -> Floats:
+        market.crypto.close.flags.writeable = True
+        market.crypto.close[0] *= 1.01
+        return super().values(market)
+
+
+class Attaches(Tried):
+    def values(self, market: Market) -> Floats:
+        object.__setattr__(market, "seen", True)
+        return super().values(market)
+
+
+class Random(Tried):
+    def values(self, market: Market) -> Floats:
+        return self.masked(pd.Series(np.random.default_rng().standard_normal(len(market.sessions))))
+
+
+class Counts(Tried):
+    """The third call says something else."""
+
+    calls: ClassVar[list[int]] = []
+
+    def values(self, market: Market) -> Floats:
+        self.calls.append(1)
+        return super().values(market) + (len(self.calls) > 2)
+
+
+class TooShort(Tried):
+    def values(self, market: Market) -> Floats:
+        return self.masked(market.log_returns["crypto"].rolling(75, min_periods=5).mean())
+
+
+class SlowlyForgets(Tried):
+    def values(self, market: Market) -> Floats:
+        return self.masked(market.log_returns["crypto"].ewm(span=90).mean())
+
+
+class Reads(Tried):
+    path: str
+
+    def values(self, market: Market) -> Floats:
+        Path(self.path).read_text(encoding="utf-8")
+        return super().values(market)
+
+
+class Wraps(Tried):
+    """A signal of hindsight under another name."""
+
+    @property
+    def warmup(self) -> int:
+        return SegmentsHindsight().warmup
+
+    def values(self, market: Market) -> Floats:
+        return SegmentsHindsight(critical=0.2).values(market)
+
+
+class Fails(Tried):
+    def values(self, market: Market) -> Floats:  # noqa: ARG002
+        raise ZeroDivisionError("nothing to divide by")
+
+
+class FailsLater(Tried):
+    """Refuses every market that does not end with the prices it ended with."""
+
+    def values(self, market: Market) -> Floats:
+        if any(leg.close[-1] != known.close[-1] for leg, known in zip(market.legs, MARKET.legs, strict=True)):
+            raise ValueError("such prices there are not")
+        return super().values(market)
+
+
+class RefusesHoles(Tried):
+    def values(self, market: Market) -> Floats:
+        if np.isnan(market.crypto.close).any() or np.isnan(market.equity.close).any():
+            raise ValueError("a price is missing")
+        return super().values(market)
+
+
+class Exits(Tried):
+    def values(self, market: Market) -> Floats:  # noqa: ARG002
+        os._exit(3)
+
+
+class Rule(Strategy):
+    name: ClassVar[str] = "rule"
+    statement: ClassVar[str] = ""
+    hypothesis: ClassVar[str] = "none"
+
+    def signals(self) -> dict[str, Signal]:
+        return {"trend": Trend(window=20)}
+
+    def rule(self, s: pd.DataFrame) -> pd.DataFrame:
+        return target((s["trend"] > 0).astype(float), 0.0, where=s["trend"].notna())
+
+
+class Heavy(Rule):
+    def rule(self, s: pd.DataFrame) -> pd.DataFrame:
+        return target(1.5, 0.0, where=s["trend"].notna())
+
+
+class Stray(Rule):
+    """Decides on Sundays."""
+
+    def decide(self, market: Market, readings: Readings | None = None) -> TargetWeights:
+        frame = super().decide(market, readings).frame
+        dates = pd.DatetimeIndex(frame.index) + pd.offsets.Week(weekday=6)
+        return TargetWeights(self.label, frame.set_axis(dates)[~dates.duplicated()])
+
+
+def test_an_honest_signal_and_an_honest_rule_are_clean() -> None:
+    for part in (Tried(), Rule()):
+        outcome = audited(part)
+        assert (outcome.status, outcome.findings) == ("clean", ())
+        assert outcome.futures >= 16
+        assert outcome.holes > 0
+
+
+@pytest.mark.parametrize(("part", "what"), [(Writes(), "prices"), (Attaches(), "attributes")])
+def test_a_changed_market_is_found(part: Signal, what: str) -> None:
+    (finding,) = audited(part).findings
+    assert finding.what == "market changed"
+    assert what in finding.sentence
+
+
+@pytest.mark.parametrize("part", [Random(), Counts()])
+def test_what_differs_from_call_to_call_is_found(part: Signal) -> None:
+    assert "not deterministic" in kinds(audited(part))
+
+
+def test_a_window_longer_than_the_declared_warm_up_is_found_with_its_length() -> None:
+    (finding,) = audited(TooShort(), 500).findings
+    assert finding.what == "warm-up"
+    assert "declare a warm-up of 75" in finding.sentence
+
+
+def test_a_memory_that_has_hardly_begun_to_fade_at_the_warm_up_is_found() -> None:
+    assert kinds(audited(SlowlyForgets(), 800)) == {"warm-up"}
+
+
+def test_a_file_that_is_read_while_computing_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "prices.csv"
+    path.write_text("1\n", encoding="utf-8")
+    (finding,) = audited(Reads(path=str(path))).findings
+    assert finding.what == "reads"
+    assert str(path) in finding.sentence
+
+
+def test_a_signal_of_hindsight_wrapped_in_another_is_found() -> None:
+    assert kinds(audited(Wraps(), 700)) == {"look-ahead"}
+
+
+def test_a_signal_of_hindsight_is_listed_as_what_it_says_it_is() -> None:
+    outcome = audited(SegmentsHindsight())
+    assert (outcome.status, outcome.findings) == ("hindsight", ())
+
+
+def test_code_that_fails_is_told_with_its_line() -> None:
+    (finding,) = audited(Fails()).findings
+    assert finding.what == "error"
+    assert "ZeroDivisionError: nothing to divide by" in finding.sentence
+    assert finding.line is not None
+    assert finding.line.text == 'raise ZeroDivisionError("nothing to divide by")'
+
+
+def test_code_that_fails_on_every_other_future_is_no_success() -> None:
+    (finding,) = audited(FailsLater()).findings
+    assert finding.what == "error"
+    assert "no future could be compared" in finding.sentence
+
+
+def test_code_that_refuses_missing_prices_is_not_accused_and_not_probed_with_them() -> None:
+    outcome = audited(RefusesHoles())
+    assert outcome.findings == ()
+    assert outcome.holes < audited(Tried()).holes
+
+
+def test_code_that_ends_its_process_is_told() -> None:
+    (finding,) = audited(Exits()).findings
+    assert "ended its process with status 3" in finding.sentence
+
+
+def test_weights_that_no_account_could_hold_are_found() -> None:
+    (finding,) = audited(Heavy()).findings
+    assert finding.what == "weights"
+    assert "1.5" in finding.sentence
+
+
+def test_decisions_on_days_that_are_no_sessions_are_found() -> None:
+    assert any("no session of the market" in finding.sentence for finding in audited(Stray()).findings)
+
+
+def test_a_history_that_is_too_short_is_an_error_that_says_how_long_it_must_be() -> None:
+    from signals.errors import HistoryError
+
+    with pytest.raises(HistoryError, match=r"needs 133 of them; 2024-01-01 to 2024-05-17 holds 100"):
+        audit(Subject(Tried()), (random_market(1, 100),), Effort(0.1, 1, 4), 7)
+
+
+def test_what_code_prints_reaches_nobody(capfd: pytest.CaptureFixture[str]) -> None:
+    def loud() -> Any:
+        print("hello")
+        return 1
+
+    assert apart(loud) == 1
+    assert capfd.readouterr().out == ""

@@ -1,0 +1,102 @@
+"""`unlockstep audit` as it is used: names, files, exit status, JSON, a terminal of 80 columns."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HONEST = '''
+from signals import Trend
+from strategies import Strategy, target
+
+
+class Mine(Strategy):
+    """Hold ETH while it rises."""
+
+    name = "mine"
+    statement = "S4"
+    hypothesis = "what rises, rises"
+
+    def signals(self):
+        return {"trend": Trend(window=20)}
+
+    def rule(self, s):
+        return target((s["trend"] > 0).astype(float), 0.0, where=s["trend"].notna())
+'''
+LEAKING = HONEST.replace('s["trend"] > 0)', 's["trend"] > s["trend"].median())')
+
+
+def unlockstep(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "backtests.cli", "audit", *words]
+    root = str(Path(__file__).parents[3])
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": root}
+    )
+
+
+def test_a_leaking_file_is_told_with_rule_line_and_reach_and_ends_with_status_1(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(LEAKING, encoding="utf-8")
+    done = unlockstep("mine.py", folder=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert done.stderr == ""
+    said = " ".join(done.stdout.split())
+    assert "✗ look-ahead in the rule" in said
+    assert 'likely line: mine.py:17: return target((s["trend"] > s["trend"].median())' in said
+    assert "looks ahead to the end of the sample" in said
+    assert "What no audit can catch" in said
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_an_honest_file_ends_with_status_0_and_json_holds_it_all(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(HONEST, encoding="utf-8")
+    done = unlockstep("mine.py", "--json", folder=tmp_path)
+    assert done.returncode == 0, done.stdout
+    result = json.loads(done.stdout)
+    (row,) = result["audited"]
+    assert (row["name"], row["status"], row["findings"]) == ("mine", "clean", [])
+    assert row["cuts"] >= 4
+    assert len(result["markets"]) == 2
+    assert any("by hand" in sentence for sentence in result["blind"])
+
+
+def test_an_unknown_name_is_a_misuse_with_a_suggestion(tmp_path: Path) -> None:
+    done = unlockstep("trendd", folder=tmp_path)
+    assert done.returncode == 2
+    assert "did you mean 'trend'?" in done.stderr
+
+
+def test_a_strategy_that_reads_a_signal_of_hindsight_is_refused_with_its_file(tmp_path: Path) -> None:
+    source = HONEST.replace("from signals import Trend", "from signals.hindsight import SegmentsHindsight as Trend")
+    (tmp_path / "mine.py").write_text(source.replace("window=20", ""), encoding="utf-8")
+    done = unlockstep("mine.py", folder=tmp_path)
+    assert done.returncode == 1
+    assert "hindsight" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_quiet_says_nothing_and_still_ends_with_the_status(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(LEAKING, encoding="utf-8")
+    done = unlockstep("mine.py", "--quiet", folder=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+
+
+def test_real_prices_come_first_where_they_are_given(real_folder: Path, tmp_path: Path) -> None:
+    done = unlockstep("trend", "--data", str(real_folder), "--end", "2025-12-31", "--json", folder=tmp_path)
+    assert done.returncode == 0
+    assert "files" in json.loads(done.stdout)["markets"][0]["source"]
+
+
+@pytest.mark.slow
+def test_all_built_ins_are_clean_within_a_minute_of_two_cores(tmp_path: Path) -> None:
+    before = os.times()
+    done = unlockstep("all", "--json", folder=tmp_path)
+    after = os.times()
+    result = json.loads(done.stdout)
+    assert (done.returncode, result["findings"]) == (0, 0)
+    assert {row["status"] for row in result["audited"]} == {"clean", "hindsight"}
+    assert sum(row["status"] == "hindsight" for row in result["audited"]) == 2
+    spent = after.children_user - before.children_user + after.children_system - before.children_system
+    assert spent < 120.0

@@ -1,0 +1,158 @@
+"""The parts of the audit by themselves: futures, comparisons, memory, processes."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from backtests.audit.apart import LostError, apart, spread
+from backtests.audit.futures import ALTERATIONS, CUT, future, prices_of, with_holes
+from backtests.audit.memory import examine
+from backtests.audit.probes import Pair, changed, order, scope
+from backtests.audit.subject import Observed
+from signals import Market
+from signals.market import Floats
+from tests.build import random_market
+
+
+@pytest.fixture(scope="module")
+def market() -> Market:
+    return random_market(3, 200)
+
+
+@pytest.mark.parametrize("name", ALTERATIONS)
+def test_a_future_leaves_the_past_as_it_was_and_alters_the_next_session(name: str, market: Market) -> None:
+    other = prices_of(future(market, 120, name))
+    was = prices_of(market)
+    assert other.shape == was.shape
+    np.testing.assert_array_equal(other[:121], was[:121])
+    assert (other[121] != was[121]).any()
+    assert np.isfinite(other).all()
+
+
+def test_the_market_cut_off_ends_with_the_cut(market: Market) -> None:
+    cut = future(market, 120, CUT)
+    assert len(cut.sessions) == len(cut.crypto.known_at) == 121
+    np.testing.assert_array_equal(prices_of(cut), prices_of(market)[:121])
+
+
+def test_crypto_alone_keeps_every_bar_of_the_equity_leg(market: Market) -> None:
+    other, was = prices_of(future(market, 120, "crypto alone")), prices_of(market)
+    np.testing.assert_allclose(other[:, 2:], was[:, 2:], rtol=1e-12)
+    assert (other[121:, :2] != was[121:, :2]).all()
+
+
+def test_crash_and_moon_differ_in_direction_size_and_the_legs_togetherness(market: Market) -> None:
+    crash, moon = (future(market, 120, name).log_returns.to_numpy()[121:] for name in ("crash", "moon"))
+    assert (crash[0] < 0).all()
+    assert (moon[0] > 0).all()
+    assert (np.abs(np.abs(crash) - np.abs(moon)) > 1e-6).all()
+    assert np.corrcoef(crash[1:].T)[0, 1] == pytest.approx(1.0)
+    assert np.corrcoef(moon[1:].T)[0, 1] < 0.9
+
+
+def test_a_flat_hole_stands_at_the_close_before_and_a_missing_one_is_nan(market: Market) -> None:
+    was = prices_of(market)
+    flat = prices_of(with_holes(market, 120, (0, 1), missing=False, legs=(1,)))
+    np.testing.assert_array_equal(flat[119:121, 2:], np.full((2, 2), was[118, 3]))
+    np.testing.assert_array_equal(flat[:, :2], was[:, :2])
+    missing = prices_of(with_holes(market, 120, (0,), missing=True, legs=(0, 1)))
+    assert np.isnan(missing[120]).all()
+    assert np.isfinite(np.delete(missing, 120, axis=0)).all()
+
+
+def test_a_future_after_missing_bars_goes_on_from_the_last_known_price(market: Market) -> None:
+    holed = with_holes(market, 120, (0, 1), missing=True, legs=(0, 1))
+    crash = prices_of(future(holed, 120, "crash"))
+    np.testing.assert_allclose(crash[121], 0.02 * prices_of(market)[118])
+
+
+def test_comparisons_take_nan_for_nan_and_forgive_the_last_digits_of_the_largest_value() -> None:
+    left = np.array([[1.0, np.nan], [100.0, 2.0], [np.inf, np.nan]])
+    right = np.array([[1.0 + 5e-8, np.nan], [100.0, 2.1], [np.inf, 3.0]])
+    np.testing.assert_array_equal(changed(left, right), [[False, False], [False, True], [False, True]])
+    assert changed(left, right, tolerance=0.0)[0, 0]
+
+
+def test_every_session_with_a_future_is_cut_after_and_any_beginning_is_spread() -> None:
+    cuts = order(30, 131)
+    assert sorted(cuts) == list(range(30, 130))
+    assert max(np.diff(sorted(cuts[:10]))) < 25
+
+
+@pytest.mark.parametrize("ahead", [1, 7, 40])
+def test_the_reach_of_a_value_is_found(ahead: int, market: Market) -> None:
+    def observe(seen: Market) -> Observed:
+        return Observed(seen.log_returns[["crypto"]].shift(-ahead).to_numpy(), ("late",))
+
+    pair = Pair(0, 100, "as it was", "crash")
+    assert scope(pair, (market,), 7, observe, 100 + 1 - min(ahead, 3), 0) == ahead
+
+
+Values = Callable[["pd.Series[float]"], "pd.Series[float]"]
+
+
+@pytest.mark.parametrize(
+    ("values", "bad", "says"),
+    [
+        (lambda r: r.rolling(20).mean(), None, ""),
+        (lambda r: r.rolling(75, min_periods=1).mean(), True, "declare a warm-up of 75"),
+        (lambda r: r.rolling(75).mean(), False, "44 sessions after its declared warm-up"),
+        (lambda r: r.expanding().mean(), False, "however long ago"),
+        (lambda r: r.ewm(span=10).mean(), False, "still depend on older history"),
+        (lambda r: r.ewm(span=100).mean(), True, "still depend on older history"),
+    ],
+    ids=["declared", "window", "late", "endless", "faded", "fading"],
+)
+def test_memories_are_told_apart(values: Values, bad: bool | None, says: str) -> None:
+    returns = pd.Series(np.random.default_rng(4).standard_normal(900))
+    returns.iloc[0] = np.nan  # as the first return of a history is
+
+    def observe(start: int) -> Observed:
+        seen = returns.iloc[start:].copy()
+        seen.iloc[0] = np.nan
+        column: Floats = np.asarray(values(seen), dtype=np.float64)
+        return Observed(column[:, None], ("value",))
+
+    found = examine(observe, list(range(1, 300, 25)), 31, frozenset())
+    if bad is None:
+        assert found == []
+    else:
+        (memory,) = found
+        assert memory.bad is bad
+        assert says in memory.sentence
+
+
+def test_a_state_that_the_history_begins_with_is_compared_from_its_first_change_on() -> None:
+    level = np.sin(np.arange(600) / 15.0)
+
+    def observe(start: int) -> Observed:
+        held, out = 0.0, []
+        for value in level[start:]:
+            held = 1.0 if value > 0.9 else 0.0 if value < -0.9 else held
+            out.append(held)
+        return Observed(np.array(out)[:, None], ("ETH-USD",))
+
+    starts = list(range(1, 200, 13))
+    assert examine(observe, starts, 5, frozenset({"ETH-USD"})) == []
+    assert any(observe(0).values[start + 5] != observe(start).values[5] for start in starts)  # it did begin unlike
+
+
+def test_a_child_answers_raises_dies_or_is_ended() -> None:
+    def fail() -> int:
+        raise ValueError("no")
+
+    def die() -> int:
+        raise SystemExit(4)
+
+    assert apart(lambda: 3) == 3
+    with pytest.raises(ValueError, match="no"):
+        apart(fail)
+    with pytest.raises(SystemExit):
+        apart(die)
+    begun = time.monotonic()
+    ((_, answer),) = spread([lambda: time.sleep(60)], jobs=1, limit=0.3)
+    assert isinstance(answer, LostError)
+    assert time.monotonic() - begun < 30
