@@ -34,24 +34,23 @@ def differs(audit: Audit, cuts: int) -> bool:
     return False
 
 
-def caught(subject: Subject, path: int) -> bool:
-    audit = examiner(subject, path)
-    return apart(partial(differs, audit, 10_000)) or bool(audit.first_calls()[0])
+def unseen(subject: Subject, cuts: int) -> list[int]:
+    """The paths on which nothing differs."""
+    return [path for path in range(PATHS) if not differs(examiner(subject, path), cuts)]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("subject", LEAKS, ids=lambda subject: subject.label)
 def test_a_leak_is_caught_on_every_one_of_fifty_paths(subject: Subject) -> None:
-    missed = [path for path in range(PATHS) if not caught(subject, path)]
-    assert missed == []
+    hidden = apart(partial(unseen, subject, 10_000))
+    assert [path for path in hidden if not examiner(subject, path).first_calls()[0]] == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("subject", HONEST, ids=lambda subject: subject.label)
 def test_honest_code_raises_no_alarm_on_fifty_paths(subject: Subject) -> None:
     cuts = 10 if "principal" in subject.label else 25
-    accused = [path for path in range(PATHS) if apart(partial(differs, examiner(subject, path), cuts))]
-    assert accused == []
+    assert apart(partial(unseen, subject, cuts)) == list(range(PATHS))
 
 
 def test_there_are_enough_kinds() -> None:
