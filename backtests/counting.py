@@ -3,10 +3,10 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256 as digest
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -14,8 +14,9 @@ from backtests.data_set import DataSet, data_set_of
 from backtests.experiment import Experiment
 from backtests.own import load
 from backtests.results.sketches import sketches
-from backtests.results.tally import Record, Tally, Terms, Trial, tally
-from backtests.study import Study
+from backtests.results.tally import Look, Record, Tally, Terms, Trial, tally
+from backtests.seal import Opened
+from backtests.study import SEALED_AFTER, Study
 
 
 class Records(Protocol):
@@ -24,7 +25,10 @@ class Records(Protocol):
     def record(
         self, data: DataSet, trials: Sequence[Trial], *, study: str, primary: str | None, now: datetime
     ) -> Record:
-        """Keep the trials; answer with everything known of the same prices, these included."""
+        """Keep the trials; answer with everything known of the same sessions, these included."""
+
+    def looks(self, data: DataSet, after: date) -> list[Look]:
+        """Every look at sessions of the same prices after this date, the earliest first."""
 
 
 def tally_of(experiment: Experiment, resolved: Study, records: Records | None) -> Tally:
@@ -36,6 +40,19 @@ def tally_of(experiment: Experiment, resolved: Study, records: Records | None) -
         data_set_of(experiment.market), trials, study=hash_of(resolved), primary=primary, now=datetime.now(UTC)
     )
     return tally(trials, known, primary)
+
+
+def seal_entry(experiment: Experiment, opened: Opened, records: Records | None) -> dict[str, Any]:
+    """The entry "seal" in result.json.
+
+    after: the last open date.  sessions: how many after it the prices hold.  looks: those that the ledger knows at what
+    lies after it, or after the usual seal where the study has moved it later; None without a ledger.
+    """
+    after = experiment.study.sealed_after
+    looks = None
+    if records is not None:
+        looks = [asdict(look) for look in records.looks(data_set_of(experiment.market), min(after, SEALED_AFTER))]
+    return {"after": str(after), "sessions": opened.sealed, "looks": looks}
 
 
 def trials_of(experiment: Experiment) -> list[Trial]:

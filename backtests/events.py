@@ -36,8 +36,8 @@ from backtests.results.events import (
     fans,
     sample_of,
 )
+from backtests.seal import open_market
 from backtests.settings import setting_of
-from backtests.sources import load_market
 from backtests.store import write_folder
 from backtests.store.folder import EVENTS, NOTE, PAGE, as_json, plain
 from backtests.study import Study
@@ -83,8 +83,10 @@ def events_into(study: Study, signal: Signal, out: Path, *, force: bool = False)
     from backtests.reports.events import events_note
     from backtests.reports.html import events_page
 
-    market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed, stale=study.stale)
-    told = {**study_events(market, signal, study), "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    opened = open_market(study)
+    told = {**study_events(opened.market, signal, study), "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    if opened.sealed:
+        told["data"]["notes"].append(f"{opened.sealed} sessions after {study.sealed_after} are sealed, and left out.")
     result: dict[str, Any] = plain(told)
     files = {EVENTS: as_json(result), PAGE: events_page(result), NOTE: events_note(result)}
     write_folder(out, files, {}, force=force)

@@ -54,6 +54,7 @@ class Experiment:
     readings: signals of the market that was decided on.  evaluated: the prices that accounts trade at, from the first
     decision's session on.  strategies, decisions: in the same order, benchmarks last.  standing: variant → weights in
     force, a row a session of the window.  mixes: variant → the constant mix of its average weights.
+    unseen: whether the variants were chosen before any session of the window could be looked at.
     """
 
     study: Study
@@ -63,6 +64,7 @@ class Experiment:
     decisions: list[TargetWeights]
     standing: dict[str, pd.DataFrame]
     mixes: dict[str, TargetWeights]
+    unseen: bool = False
     _known: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -178,21 +180,29 @@ class Experiment:
 
 
 def conduct(
-    study: Study, readings: Readings, strategies: list[Strategy], *, traded: Market | None = None
+    study: Study,
+    readings: Readings,
+    strategies: list[Strategy],
+    *,
+    traded: Market | None = None,
+    unseen_from: int | None = None,
 ) -> Experiment:
     """Decide on the market that the readings are of.
 
     traded: prices on the same sessions that the accounts trade at, where a calibration decides on one world and trades
     in another; the market decided on unless said otherwise.
+    unseen_from: number of the first session that was not looked at before the strategies were chosen; where given, the
+    window opens with it, on the decision in force then.
     Raises HistoryError when the market is shorter than the longest warm-up, WeightsError for impossible weights.
     """
     market = readings.market
-    evaluated = (traded or market).slice(_warmup(strategies, market))
+    warmup = _warmup(strategies, market)
+    evaluated = (traded or market).slice(warmup if unseen_from is None else max(warmup, unseen_from - 1))
     opening = evaluated.sessions[0]
     decisions = [strategy.decide(market, readings).since(opening) for strategy in strategies]
     standing = {d.variant: _standing(d, evaluated) for d in decisions}
     mixes = {s.label: _constant_mix(s.label, standing[s.label]) for s in strategies if not s.benchmark}
-    return Experiment(study, readings, evaluated, strategies, decisions, standing, mixes)
+    return Experiment(study, readings, evaluated, strategies, decisions, standing, mixes, unseen_from is not None)
 
 
 def _standing(decision: TargetWeights, evaluated: Market) -> pd.DataFrame:

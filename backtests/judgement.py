@@ -91,7 +91,8 @@ def gates(experiment: Experiment, variant: str, tally: Tally | None = None) -> G
         money_p=float(experiment.timing.p_money[experiment.place[variant]]),
         out_of_sample_ir=out_of_sample_ir(experiment, variant),
         net_ir=net_ir(experiment, variant, study.cost_multiple),
-        tried=len(tried(experiment, _strategy_of(experiment, variant)).labels),
+        tried=1 if experiment.unseen else len(tried(experiment, _strategy_of(experiment, variant)).labels),
+        unseen=experiment.unseen,
         best_episode=episode_study(weights_of(experiment, variant), experiment.earned(), seed=study.seed).share_best,
     )
 
@@ -121,7 +122,9 @@ def _strategy_of(experiment: Experiment, variant: str) -> str:
 def out_of_sample_ir(experiment: Experiment, variant: str) -> float:
     """Timing information ratio of what the study tried of the variant's strategy, chosen anew as time went by.
 
-    NaN where time is too short.
+    Its own where no session was seen before it was chosen. NaN where time is too short.
     """
+    if experiment.unseen:
+        return float(experiment.timing.information_ratio[experiment.place[variant]])
     walked = walk(experiment, tried(experiment, _strategy_of(experiment, variant)))
     return float("nan") if walked is None else float(walked.timing.information_ratio[0])

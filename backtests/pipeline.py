@@ -1,6 +1,6 @@
 """The main job: from a study to everything that a run leaves behind.
 
- 1. prices → Market, on the study's period                     sources
+ 1. prices → Market, on the open part of the study's period    sources, seal
  2. decisions; simulations and timing tests on demand          experiment
  3. trials recorded, and counted among all earlier ones        counting, results.tally
  4. evidence and verdicts, of each variant and the study       judgement, results.verdict
@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from backtests.counting import Records, tally_of
+from backtests.counting import Records, seal_entry, tally_of
 from backtests.engine import BacktestResult
 from backtests.experiment import Progress, conduct, silent
 from backtests.family import family_entry
@@ -29,7 +29,7 @@ from backtests.provenance import environment, provenance
 from backtests.results.detections import detections
 from backtests.results.lockstep import lockstep
 from backtests.results.statements import Statement, judge_statements
-from backtests.sources import load_market
+from backtests.seal import open_market
 from backtests.store.folder import SCHEMA
 from backtests.study import Study
 from backtests.variants import short_label, variant_entries
@@ -69,15 +69,15 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
     study.engine_costs()
     study.primary_of(strategies)
     progress("prices")
-    market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed, stale=study.stale)
+    opened = open_market(study)
+    market = opened.market
     _check_prices(market, study)
     progress("signals")
     readings = Readings(market)
     experiment = conduct(study, readings, strategies)
     labels = {s.label: short_label(s, strategies) for s in strategies}
     progress("simulation")
-    first, last = (market.sessions[i].date() for i in (0, -1))
-    resolved = study.resolve(data_sha256=market.sha256, first=first, last=last)
+    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=opened.last)
     tally = tally_of(experiment, resolved, records)
     judgement = judge(experiment, labels, tally)
     progress("robustness")
@@ -97,6 +97,7 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
         "variants": variants,
         "primary": experiment.primary,
         "family": family,
+        "seal": seal_entry(experiment, opened, records),
         "placebo": placebo,
         "verdict": {"decision": judgement.study.decision, "reasons": list(judgement.study.reasons)},
         "environment": environment(),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from backtests.experiment import conduct
-from backtests.sources import load_market
+from backtests.seal import open_market
 from backtests.sources.files import tickers_in
 from backtests.sources.load import NAMED
 from backtests.study import Study
@@ -33,7 +33,7 @@ def placebo_pairs(study: Study) -> list[dict[str, Any]]:
 def _placebo(study: Study, pair: tuple[str, str]) -> dict[str, Any]:
     asked = study.model_copy(update={"pair": pair, "costs": type(study.costs)(), "data_sha256": None})
     try:
-        market = load_market(asked.data, pair, start=asked.start, end=asked.end, seed=asked.seed)
+        market = open_market(asked).market
         experiment = conduct(asked, Readings(market), asked.strategies())
     except UnlockstepError as error:
         return {"pair": pair, "skipped": str(error)}

@@ -37,7 +37,7 @@ def provenance(market: Market, evaluated: Market, study: Study) -> dict[str, Any
     notes = [*market.notes, *notes]
     if study.start is not None and (first - pd.Timestamp(study.start)).days > SLACK:
         notes.append(f"Asked from {study.start}, but the prices of both begin on {first.date()}.")
-    if study.end is not None and (pd.Timestamp(study.end) - last).days > SLACK:
+    if study.end is not None and (pd.Timestamp(min(study.end, study.sealed_after)) - last).days > SLACK:
         notes.append(f"Asked up to {study.end}, but the prices of both end on {last.date()}.")
     if last.date() > datetime.now(UTC).date():
         notes.insert(0, f"Prices run to {last.date()}, after today: no market has made them.")

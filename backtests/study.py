@@ -31,6 +31,9 @@ PRIMARY = "break_entry"
 """The strategy whose default variant is the default study's primary claim: S4, the one statement of the note that is a
 trade ("the break is the opportunity"), in its most literal form. Fixed before any result was seen."""
 
+SEALED_AFTER = date(2026, 1, 15)
+"""The day on which the note appeared: what it says was chosen with everything before it known."""
+
 DEFAULT_COSTS = {"24/7": (10.0, 5.0), "XNYS": (1.0, 2.0)}
 """Clock → (fee, slippage) in basis points: a retail crypto exchange, and a liquid ETF."""
 
@@ -45,7 +48,8 @@ class Study(Frozen):
     """Everything that a run depends on, besides the prices.
 
     data: demo, demo:edge, yahoo, or a folder of price files.  start, end: first and last date used; signals warm up
-    inside this period.  variants: empty for every strategy as it is studied by default; benchmarks are always added.
+    inside this period.  sealed_after: the last date that is open to study, see `seal`.
+    variants: empty for every strategy as it is studied by default; benchmarks are always added.
     primary: a strategy or a variant's full name.  fill, lag: at which price, how many sessions after the decision.
     alpha, primary_share, money_alpha, cost_multiple, episode_share, worthwhile_ir: the thresholds of the verdict, see
     `results.verdict.Rule`.  train_sessions, test_sessions: a strategy is refitted every `test_sessions` on at least
@@ -60,6 +64,7 @@ class Study(Frozen):
     pair: tuple[str, str] = ("ETH-USD", "IWM")
     start: date | None = date(2016, 1, 1)
     end: date | None = None
+    sealed_after: date = SEALED_AFTER
     fill: Fill = "close"
     lag: int = Field(default=1, ge=1, le=20)
     # vectorbt takes less than 1e-12 of anything for nothing, so an account must be large against that

@@ -54,7 +54,7 @@ def variant_entries(experiment: Experiment, judgement: Judgement, tally: Tally) 
                 "robustness": {**robustness(experiment, label), "walk_forward": walked(strategy.name)}
                 if claims
                 else {},
-                "gates": _gates(experiment, judgement, label, tally) if claims else [],
+                "gates": gate_entries(experiment, judgement, label, tally) if claims else [],
                 "verdict": verdict.decision,
                 "reasons": verdict.reasons,
             }
@@ -154,7 +154,7 @@ def _episodes(bets: EpisodeStudy) -> dict[str, Any]:
     }
 
 
-def _gates(experiment: Experiment, judgement: Judgement, label: str, tally: Tally) -> list[dict[str, Any]]:
+def gate_entries(experiment: Experiment, judgement: Judgement, label: str, tally: Tally) -> list[dict[str, Any]]:
     """Every gate of the verdict with its figure and limit, the timing test first."""
     rule, p = experiment.study.rule, judgement.evidence[label].timing_p_family
     first = {"gate": "timing test", "passed": p <= rule.alpha, "figure": p, "limit": rule.alpha}

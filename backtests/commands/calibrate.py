@@ -77,7 +77,7 @@ def calibrate(
     from backtests.calibration.progress import SUMMARY, keep
     from backtests.calibration.worlds import KINDS
     from backtests.reports.calibration import calibration_note, show_calibration
-    from backtests.sources import load_market
+    from backtests.seal import open_market
     from backtests.store.folder import NOTE, as_json
 
     study = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
@@ -85,7 +85,7 @@ def calibrate(
         kinds=tuple(kind or KINDS), families=tuple(family or FAMILIES), worlds=worlds,
         effects=tuple(planted or EFFECTS), seed=study.seed,
     )  # fmt: skip
-    market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed)
+    market = open_market(study).market
     place = out or timed("calibration-")
     with over_worlds(quiet=quiet or json) as advance:
         summary = measure(asked, market, place, jobs=jobs, advance=advance)

@@ -46,6 +46,7 @@ def _out(default: str) -> Any:
 
 OutOption = Annotated[Path | None, _out("runs/TIME")]
 CompareOutOption = Annotated[Path | None, _out("runs/compare-TIME")]
+UnsealOutOption = Annotated[Path | None, _out("runs/unseal-TIME")]
 EventsOutOption = Annotated[Path | None, _out("runs/events-TIME")]
 ReplicateOutOption = Annotated[Path | None, _out("nothing is written")]
 StaleOption = Annotated[

@@ -47,8 +47,9 @@ def gate_views(variant: dict[str, Any], result: dict[str, Any]) -> tuple[GateVie
                 primary,
                 dig(variant, ("robustness", "walk_forward", "tried", "variants")),
             ),
-            threshold=_threshold(gate["gate"], gate.get("limit")),
-            figure=_figure(gate["gate"], gate.get("figure"), gate.get("limit")) or _why_none(gate["gate"], variant),
+            threshold=threshold_words(gate["gate"], gate.get("limit")),
+            figure=figure_words(gate["gate"], gate.get("figure"), gate.get("limit"))
+            or _why_none(gate["gate"], variant),
             passed=bool(gate["passed"]),
         )
         for gate in variant.get("gates") or ()
@@ -115,13 +116,14 @@ def _asks(gate: str, study: dict[str, Any], family: dict[str, Any], primary: boo
     }.get(gate, "")
 
 
-def _threshold(gate: str, limit: Number) -> str:
+def threshold_words(gate: str, limit: Number) -> str:
+    """A gate's limit in words: "at most 0.03"."""
     if gate in PROBABILITIES:
         return f"at most {value(limit)}"
     return f"at most {short_percent(limit)}" if gate in SHARES else f"above {value(limit)}"
 
 
-def _figure(gate: str, figure: Number, limit: Number) -> str:
+def figure_words(gate: str, figure: Number, limit: Number) -> str:
     """The figure with as many digits as tell it from its limit; "" where there is none."""
     if figure is None or is_missing(figure):
         return ""

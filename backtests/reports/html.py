@@ -40,6 +40,13 @@ def events_page(result: dict[str, Any]) -> str:
     return _render("events.html.j2", events_context(result))
 
 
+def unseal_page(result: dict[str, Any]) -> str:
+    """An unsealed run as a self-contained HTML file; result: the content of unseal.json."""
+    from backtests.reports.unseal import unseal_context
+
+    return _render("unseal.html.j2", unseal_context(result))
+
+
 def embedded(value: Any) -> str:
     """`value` as JSON that no text in it can end: inside a script element, "</script>" is harmless."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -13,6 +13,7 @@ from backtests.reports.format import MISSING
 from backtests.reports.gates import passed_names, rule_view
 from backtests.reports.lockstep_view import HEADING, lockstep_view, sense_view
 from backtests.reports.provenance import provenance
+from backtests.reports.seal import seal_sentence
 from backtests.reports.small_table import SmallTable, filled
 from backtests.reports.study_view import statement_views, verdict_view
 from backtests.reports.table import Row, variant_rows
@@ -37,6 +38,7 @@ def study_markdown(run: StoredRun) -> str:
         f"{plain(pair_words(QUESTION, pair))} {data['evaluated']['first']} to {data['evaluated']['last']}.",
         f"**Verdict: {verdict['decision']}.** {verdict['meaning']}",
         _list(verdict["reasons"]),
+        seal_sentence(result),
         f"{interval_count(result)}.",
         *_rule(rule_view(result)),
         f"## {HEADING}",

@@ -13,6 +13,7 @@ from backtests.reports.lockstep_view import HEADING, behind_view, lockstep_view,
 from backtests.reports.provenance import provenance
 from backtests.reports.robustness import rows_of
 from backtests.reports.scale import Scale, scale_of, span, ticks
+from backtests.reports.seal import seal_sentence
 from backtests.reports.small_table import signed_interval
 from backtests.reports.table import MAX_ROWS, leading, variant_rows
 from backtests.reports.wording import (
@@ -68,6 +69,8 @@ def study_context(run: StoredRun) -> dict[str, Any]:
         "thresholds": result["study"],
         "counts": result["family"],
         "trials": trials_sentence(result["family"]),
+        "seal": seal_sentence(result),
+        "looked_at": bool((result.get("seal") or {}).get("looks")),
         "not_computed": not_computed(result),
         "figures": figures,
         "omitted": _omitted(run, figures["performance"]),

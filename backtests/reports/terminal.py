@@ -13,6 +13,7 @@ from backtests.reports.family_view import family_title
 from backtests.reports.format import p_value, percent, ratio, typographic
 from backtests.reports.gates import rule_view
 from backtests.reports.provenance import strategy_facts
+from backtests.reports.seal import seal_sentence
 from backtests.reports.wording import level_words
 from backtests.store import StoredRun, run_names
 
@@ -32,6 +33,8 @@ def show_study(console: Console, result: dict[str, Any]) -> None:
     console.print(Panel(body, title=title, title_align="left", padding=(1, 2)))
     for note in () if data["synthetic"] else data.get("notes") or ():
         console.print(Text(typographic(note), style="yellow"))
+    if (result.get("seal") or {}).get("sessions") or (result.get("seal") or {}).get("looks"):
+        console.print(Text(seal_sentence(result)))
     console.print(_lockstep(result))
     console.print(_table(result))
     for part in (_gates(result), _family(result)):

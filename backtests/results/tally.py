@@ -49,6 +49,21 @@ class Record:
 
 
 @dataclass(frozen=True)
+class Look:
+    """One look at sealed sessions.
+
+    at: the day.  by: the run that was unsealed, or the study whose period reached past the seal.
+    answer: the verdict of an unsealing, None where it was broken off before; "" of a study.
+    """
+
+    at: str
+    by: str
+    first: str
+    last: str
+    answer: str | None
+
+
+@dataclass(frozen=True)
 class Tally:
     """A study's trials among all that were ever made on its prices.
 

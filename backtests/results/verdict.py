@@ -93,7 +93,8 @@ class Gates:
     """The figures of the later gates; a NaN passes none.
 
     money_p: p-value of the timing return.  out_of_sample_ir: timing information ratio of a walk-forward among the
-    `tried` variants of its strategy; with one, that of its own sessions after the first training.
+    `tried` variants of its strategy; with one, that of its own sessions after the first training, or of all where they
+    were unseen when it was chosen.
     net_ir: information ratio over the constant mix, net of multiplied costs.  best_episode: the best episode's share of
     the timing profit.  ever: None where nothing was tried on these prices before.
     """
@@ -103,6 +104,7 @@ class Gates:
     net_ir: float
     best_episode: float
     tried: int = 1
+    unseen: bool = False
     ever: Ever | None = None
 
 
@@ -129,7 +131,9 @@ def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
     """The gates after the timing test, each with its figure."""
     g, times = gates, f"{rule.cost_multiple:g}"
     chosen = "On later data, the sessions after the first training,"
-    if g.tried > 1:
+    if g.unseen:
+        chosen = "On later data, all of which was sealed when it was chosen,"
+    elif g.tried > 1:
         chosen = f"On later data, chosen as time went by among the {g.tried} variants tried of its strategy,"
     found = (
         Gate(

@@ -1,61 +1,34 @@
 """The trial ledger: every variant ever evaluated on a data set, with the study's hash and the time.
 
-One SQLite file in WAL mode, shared by all runs of a user. A connection lives for one transaction, which is written
-whole or not at all, whatever becomes of the process; writers wait for each other.
+One SQLite file, shared by all runs of a user; see `ledger_file` for how it is opened and kept whole.
 
 data_set    prices that were looked at: what `data_set.DataSet` remembers
 study       a study on them: the hash of its study.toml, and the variant that it names beforehand
 trial       a variant's terms and the sketch of its returns, with the sketch's fingerprint
 evaluation  which study evaluated which trial, first and last when
+look        a run that was unsealed on sealed sessions of these prices, and the answer
 """
 
 import os
 import sqlite3
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
 from backtests.data_set import DataSet
-from backtests.results.tally import Record, Terms, Trial
-from signals.errors import LedgerError
+from backtests.results.tally import Look, Record, Terms, Trial
+from backtests.store.ledger_file import VARIABLE, LedgerFile
 
-VARIABLE = "UNLOCKSTEP_LEDGER"
-"""Environment variable that names another ledger than the one in the user's data folder."""
-
-VERSION = 1
-"""Version of the layout, SQLite's user_version."""
-
-OURS = 0x756E6C6B
-"""SQLite's application_id: "unlk"."""
-
-PATIENCE = 60.0
-"""Seconds that a process waits for others to finish writing."""
-
-DAMAGED = "it is damaged; bring back a copy of it"
-
-LAYOUT = (
-    """CREATE TABLE data_set (
-        id INTEGER PRIMARY KEY, one TEXT NOT NULL, other TEXT NOT NULL, source TEXT NOT NULL,
-        synthetic INTEGER NOT NULL, sha256 TEXT NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL,
-        first_month INTEGER NOT NULL, months BLOB NOT NULL, UNIQUE (one, other, sha256))""",
-    """CREATE TABLE study (
-        id INTEGER PRIMARY KEY, data_set INTEGER NOT NULL REFERENCES data_set, sha256 TEXT NOT NULL,
-        primary_variant TEXT, UNIQUE (data_set, sha256))""",
-    """CREATE TABLE trial (
-        id INTEGER PRIMARY KEY, data_set INTEGER NOT NULL REFERENCES data_set, variant TEXT NOT NULL,
-        file TEXT NOT NULL, fill TEXT NOT NULL, lag INTEGER NOT NULL, costs TEXT NOT NULL, first TEXT NOT NULL,
-        last TEXT NOT NULL, sketch BLOB NOT NULL, fingerprint TEXT NOT NULL,
-        UNIQUE (data_set, variant, file, fill, lag, costs, first, last, fingerprint))""",
-    """CREATE TABLE evaluation (
-        trial INTEGER NOT NULL REFERENCES trial, study INTEGER NOT NULL REFERENCES study,
-        first_at TEXT NOT NULL, last_at TEXT NOT NULL, PRIMARY KEY (trial, study))""",
-)
+UNSEALED = """SELECT at, look.id, run, first, last, answer FROM look JOIN study ON study.id = look.study
+    WHERE data_set = :place AND last > :after AND (:before IS NULL OR look.id < :before)"""
+OPENED = """SELECT min(first_at), 0, 'study ' || substr(study.sha256, 1, 8), min(trial.first), max(trial.last), ''
+    FROM evaluation JOIN trial ON trial.id = evaluation.trial JOIN study ON study.id = evaluation.study
+    WHERE trial.data_set = :place AND trial.last > :after AND study.id NOT IN (SELECT study FROM look)
+    GROUP BY study.id"""
 
 
 @dataclass(frozen=True)
@@ -82,173 +55,149 @@ def ledger_place(asked: Path | None) -> Path:
 
 
 class Ledger:
-    """The ledger in one file."""
+    """The ledger in one file; every method raises LedgerError, in one sentence."""
 
     def __init__(self, path: Path):
         self.path = path
+        self._file = LedgerFile(path)
 
     @classmethod
     def open(cls, path: Path) -> "Ledger":
-        """The ledger at `path`, made where there is none; writes nothing else, but sees that it could.
-
-        Raises LedgerError, like every method, in one sentence.
-        """
+        """The ledger at `path`, made where there is none; seen to be whole and writable before long work begins."""
         ledger = cls(path)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ledger._error(f"'{error.filename}' {(error.strerror or 'failed').lower()}") from None
-        with ledger._writing() as connection:
-            if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-                raise ledger._error(DAMAGED)
-            connection.execute(f"PRAGMA user_version = {VERSION}")  # a write, so that one that cannot be done fails now
+        ledger._file.prepare()
         return ledger
 
     def record(
         self, data: DataSet, trials: Sequence[Trial], *, study: str, primary: str | None, now: datetime
     ) -> Record:
-        """Keep the trials of a study on these prices, and answer with everything known of the same prices.
+        """Keep the trials of a study on these prices, and answer with everything known of the same sessions.
 
         study: hash of its study.toml.  A trial that is there already is kept with the time of this evaluation.
         """
-        at = _instant(now)
-        with self._writing() as connection:
-            place = self._place(connection, data)
-            key = (place, study)
-            connection.execute("INSERT OR IGNORE INTO study VALUES (NULL, ?, ?, ?)", (*key, primary))
-            (number,) = connection.execute("SELECT id FROM study WHERE data_set = ? AND sha256 = ?", key).fetchone()
-            for trial in trials:
-                terms, fingerprint = (place, *trial.terms), sha256(trial.sketch).hexdigest()
-                connection.execute(
-                    "INSERT OR IGNORE INTO trial VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (*terms, trial.sketch, fingerprint),
-                )
-                connection.execute(
-                    """INSERT INTO evaluation SELECT id, ?, ?, ? FROM trial WHERE data_set = ? AND variant = ? AND
-                    file = ? AND fill = ? AND lag = ? AND costs = ? AND first = ? AND last = ? AND fingerprint = ?
-                    ON CONFLICT DO UPDATE SET last_at = max(last_at, excluded.last_at)""",
-                    (number, at, at, *terms, fingerprint),
-                )
-        return self.known_of(data)
+        with self._file.writing() as connection:
+            _keep(connection, data, trials, study, primary, now)
+        return self.known_of(data, trials)
 
-    def known_of(self, data: DataSet) -> Record:
-        """Every trial, and every variant named beforehand, on prices that are the same data."""
-        with self._reading() as connection:
-            found: dict[Trial, None] = {}
-            primaries: set[str] = set()
-            for place in (place for place, stored in _data_sets(connection, data.pair) if stored.same_as(data)):
+    def look(
+        self, data: DataSet, trials: Sequence[Trial], *, study: str, primary: str | None, run: str, now: datetime
+    ) -> int:
+        """Keep the trials of a run that is unsealed, and that they are a look; its number, for `answer`.
+
+        Kept before anything is judged: a look that is broken off is a look, and of two at once one is the second.
+        """
+        with self._file.writing() as connection:
+            number = _keep(connection, data, trials, study, primary, now)
+            terms = trials[0].terms
+            found = connection.execute(
+                "INSERT INTO look VALUES (NULL, ?, ?, ?, ?, ?, NULL)",
+                (number, run, terms.first, terms.last, _instant(now)),
+            )
+            return int(found.lastrowid or 0)
+
+    def answer(self, look: int, verdict: str) -> None:
+        """Keep the verdict of a look."""
+        with self._file.writing() as connection:
+            connection.execute("UPDATE look SET answer = ? WHERE id = ?", (verdict, look))
+
+    def looks(self, data: DataSet, after: date, *, before: int | None = None) -> list[Look]:
+        """Every look at sessions of the same prices after this date, the earliest first.
+
+        Unsealed runs, and studies whose own period reached past it.  before: only what was there when this look, by
+        its number, was kept.
+        """
+        with self._file.reading() as connection:
+            found = [
+                row
+                for place in _same(connection, data)
+                for query in (UNSEALED, OPENED)
+                for row in connection.execute(query, {"place": place, "after": str(after), "before": before})
+            ]
+        return [Look(at[:10], by, first, last, answer) for at, _, by, first, last, answer in sorted(found, key=_order)]
+
+    def known_of(self, data: DataSet, trials: Sequence[Trial]) -> Record:
+        """What is known of the same prices: trials on sessions that these trials share, and who was named beforehand.
+
+        Trials of other sessions have searched other data.
+        """
+        if not trials:
+            return Record([], ())
+        found: dict[Trial, None] = {}
+        primaries: set[str] = set()
+        window = (max(trial.terms.last for trial in trials), min(trial.terms.first for trial in trials))
+        with self._file.reading() as connection:
+            for place in _same(connection, data):
                 for row in connection.execute(
-                    """SELECT variant, file, fill, lag, costs, first, last, sketch FROM trial WHERE data_set = ?
-                    ORDER BY id""",
-                    (place,),
+                    """SELECT variant, file, fill, lag, costs, first, last, sketch FROM trial
+                    WHERE data_set = ? AND first <= ? AND last >= ? ORDER BY id""",
+                    (place, *window),
                 ):
                     found[Trial(Terms(*row[:7]), row[7])] = None
-                primaries |= {
-                    name
-                    for (name,) in connection.execute(
-                        "SELECT primary_variant FROM study WHERE data_set = ? AND primary_variant IS NOT NULL", (place,)
-                    )
-                }
+                named = connection.execute(
+                    """SELECT DISTINCT primary_variant FROM study JOIN evaluation ON evaluation.study = study.id
+                    JOIN trial ON trial.id = evaluation.trial WHERE study.data_set = ? AND trial.first <= ?
+                    AND trial.last >= ? AND primary_variant IS NOT NULL""",
+                    (place, *window),
+                )
+                primaries |= {name for (name,) in named}
         return Record(list(found), primaries)
+
+    def data_set(self, tickers: tuple[str, str], digest: str) -> DataSet | None:
+        """The prices of this pair and fingerprint, where something was recorded on them."""
+        pair = min(tickers), max(tickers)
+        with self._file.reading() as connection:
+            return next((data for _, data in _data_sets(connection, pair) if data.sha256 == digest), None)
 
     def entries(self, pair: tuple[str, str] | None = None) -> list[tuple[DataSet, list[Entry]]]:
         """Every data set, of one pair or of all, with its trials in the order of their first evaluation."""
-        with self._reading() as connection:
+        with self._file.reading() as connection:
             return [(data, _entries(connection, place)) for place, data in _data_sets(connection, pair)]
 
-    @staticmethod
-    def _place(connection: sqlite3.Connection, data: DataSet) -> int:
-        key = (*data.pair, data.sha256)
-        facts = (data.source, data.synthetic, data.sha256, data.first, data.last, data.first_month)
+
+def _keep(
+    connection: sqlite3.Connection,
+    data: DataSet,
+    trials: Sequence[Trial],
+    study: str,
+    primary: str | None,
+    now: datetime,
+) -> int:
+    """Keep the trials of a study; the study's number."""
+    connection.execute(
+        "INSERT OR IGNORE INTO data_set VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *data.pair, data.source, data.synthetic, data.sha256, data.first, data.last, data.first_month,
+            data.months.astype("<f4").tobytes(),
+        ),
+    )  # fmt: skip
+    (place,) = connection.execute(
+        "SELECT id FROM data_set WHERE one = ? AND other = ? AND sha256 = ?", (*data.pair, data.sha256)
+    ).fetchone()
+    connection.execute("INSERT OR IGNORE INTO study VALUES (NULL, ?, ?, ?)", (place, study, primary))
+    (number,) = connection.execute("SELECT id FROM study WHERE data_set = ? AND sha256 = ?", (place, study)).fetchone()
+    at = _instant(now)
+    for trial in trials:
+        terms, fingerprint = (place, *trial.terms), sha256(trial.sketch).hexdigest()
         connection.execute(
-            "INSERT OR IGNORE INTO data_set VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*data.pair, *facts, data.months.astype("<f4").tobytes()),
+            "INSERT OR IGNORE INTO trial VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*terms, trial.sketch, fingerprint),
         )
-        found = connection.execute("SELECT id FROM data_set WHERE one = ? AND other = ? AND sha256 = ?", key)
-        return int(found.fetchone()[0])
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A connection in a transaction of its own, kept at the end, undone by an error."""
-        with self._connected() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                if self._empty(connection):
-                    _lay_out(connection)
-                yield connection
-                connection.execute("COMMIT")
-            finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._connected() as connection:
-            connection.execute("BEGIN")
-            if self._empty(connection):
-                raise self._error("it holds no trials")
-            yield connection
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with closing(sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)) as connection:
-                self._ready(connection)
-                yield connection
-        except sqlite3.Error as error:
-            raise self._error(_reason(error)) from None
-
-    def _ready(self, connection: sqlite3.Connection) -> None:
-        """See that the file is ours, or new and then in WAL mode: readers and a writer side by side.
-
-        Of several processes that change the mode of a new file at once SQLite refuses all but one without waiting.
-        """
-        last = time.monotonic() + PATIENCE
-        while True:
-            try:
-                if self._empty(connection):
-                    connection.execute("PRAGMA journal_mode = WAL")
-                return
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > last:
-                    raise
-                time.sleep(0.01)
-
-    def _empty(self, connection: sqlite3.Connection) -> bool:
-        """Whether the file is a new one; LedgerError where it is something else than a ledger of this version."""
-        if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            return True
-        if connection.execute("PRAGMA application_id").fetchone()[0] != OURS:
-            raise self._error("it is the database of another program")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version != VERSION:
-            raise self._error(
-                f"it was written by another version of unlockstep (layout {version}, this one knows {VERSION}); "
-                "install that version"
-            )
-        return False
-
-    def _error(self, reason: str) -> LedgerError:
-        return LedgerError(
-            f"The trial ledger '{self.path}' cannot be used: {reason}. Another file can be named with --ledger FILE or "
-            f"{VARIABLE}; its count begins anew."
+        connection.execute(
+            """INSERT INTO evaluation SELECT id, ?, ?, ? FROM trial WHERE data_set = ? AND variant = ? AND
+            file = ? AND fill = ? AND lag = ? AND costs = ? AND first = ? AND last = ? AND fingerprint = ?
+            ON CONFLICT DO UPDATE SET last_at = max(last_at, excluded.last_at)""",
+            (number, at, at, *terms, fingerprint),
         )
+    return int(number)
 
 
-def _lay_out(connection: sqlite3.Connection) -> None:
-    for table in LAYOUT:
-        connection.execute(table)
-    connection.execute(f"PRAGMA application_id = {OURS}")
-    connection.execute(f"PRAGMA user_version = {VERSION}")
+def _same(connection: sqlite3.Connection, data: DataSet) -> list[int]:
+    """The numbers of all data sets that are the same prices."""
+    return [place for place, stored in _data_sets(connection, data.pair) if stored.same_as(data)]
 
 
-def _reason(error: sqlite3.Error) -> str:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return {
-        sqlite3.SQLITE_BUSY: f"another process has kept it locked for {PATIENCE:g} seconds; wait for that one to end",
-        sqlite3.SQLITE_NOTADB: "it is no SQLite file",
-        sqlite3.SQLITE_CORRUPT: DAMAGED,
-    }.get(code, str(error))
+def _order(row: tuple[str, int, str, str, str, str | None]) -> tuple[str, int]:
+    return row[0], row[1]
 
 
 def _data_sets(connection: sqlite3.Connection, pair: tuple[str, str] | None) -> list[tuple[int, DataSet]]:

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
@@ -19,8 +19,8 @@ import pytest
 
 from backtests.data_set import DataSet, data_set_of
 from backtests.results.sketches import DRAWS
-from backtests.results.tally import Terms, Trial
-from backtests.store import ledger as ledgers
+from backtests.results.tally import Look, Terms, Trial
+from backtests.store import ledger_file
 from backtests.store.ledger import Ledger, ledger_place
 from signals import Market
 from signals.errors import LedgerError
@@ -51,7 +51,7 @@ def ledger(tmp_path: Path) -> Ledger:
 
 def test_what_was_recorded_is_known(ledger: Ledger, data: DataSet) -> None:
     ledger.record(data, [trial("a"), trial("b")], study="s1", primary="a", now=NOON)
-    known = Ledger.open(ledger.path).known_of(data)
+    known = Ledger.open(ledger.path).known_of(data, [trial("any")])
     assert known.trials == [trial("a"), trial("b")]
     assert known.primaries == {"a"}
 
@@ -71,7 +71,7 @@ CHANGED = trial("a", sketch=bytes(2 * DRAWS - 1) + b"\x01")
 @pytest.mark.parametrize("other", [trial("a", last="2025-12-30"), trial("a", fill="open"), trial("a(x=1)"), CHANGED])
 def test_other_terms_or_other_returns_are_another_trial(ledger: Ledger, data: DataSet, other: Trial) -> None:
     ledger.record(data, [trial("a"), other], study="s", primary=None, now=NOON)
-    assert len(ledger.known_of(data).trials) == 2
+    assert len(ledger.known_of(data, [trial("any")]).trials) == 2
 
 
 def test_trials_on_the_same_prices_with_a_day_more_count_and_those_on_others_do_not(
@@ -148,11 +148,70 @@ def test_many_processes_make_and_fill_a_ledger_at_once_and_nothing_is_lost(tmp_p
         assert rest_of(hear) == list(range(25))
         process.join()
         assert process.exitcode == 0
-    known = Ledger(path).known_of(data)
+    known = Ledger(path).known_of(data, [trial("any")])
     assert {each.terms.variant for each in known.trials} == {
         f"p{n}-{number}-{i}" for n in range(6) for number in range(25) for i in range(5)
     }
     assert known.primaries == {f"p{n}" for n in range(6)}
+
+
+def look_once(path: Path, name: str, begin: Event, told: Connection) -> None:
+    """In a process of its own: one look, and how many were there before it."""
+    data = data_set_of(random_market(3, 300))
+    told.send("ready")
+    begin.wait()
+    number = Ledger.open(path).look(data, [SEALED], study=name, primary=None, run=name, now=NOON)
+    told.send(len(Ledger(path).looks(data, date(2026, 1, 15), before=number)))
+
+
+SEALED = Trial(Terms("a", "", "close", 1, "{}", "2026-01-16", "2026-10-30"), bytes(2 * DRAWS))
+
+
+def test_of_many_looks_at_once_exactly_one_is_the_first(tmp_path: Path) -> None:
+    begin, processes = SERVER.Event(), []
+    for n in range(6):
+        hear, told = SERVER.Pipe(duplex=False)
+        process = SERVER.Process(target=look_once, args=(tmp_path / "ledger.sqlite", f"r{n}", begin, told))
+        process.start()
+        told.close()
+        assert hear.recv() == "ready"
+        processes.append((process, hear))
+    begin.set()
+    before = [rest_of(hear)[0] for _, hear in processes]
+    for process, _ in processes:
+        process.join()
+    assert sorted(before) == [0, 1, 2, 3, 4, 5]
+
+
+def test_looks_are_told_with_their_answers_and_so_are_studies_that_reached_past_the_seal(
+    ledger: Ledger, market: Market, data: DataSet
+) -> None:
+    after = date(2026, 1, 15)
+    ledger.record(data, [trial("a"), trial("b", last="2026-01-15")], study="s" * 64, primary=None, now=NOON)
+    assert ledger.looks(data, after) == []
+    number = ledger.look(data, [SEALED], study="u" * 64, primary="a", run="base", now=LATER)
+    assert [look.answer for look in ledger.looks(data, after)] == [None]
+    ledger.answer(number, "no edge")
+    ledger.record(data, [trial("c", last="2026-03-31")], study="p" * 64, primary=None, now=NOON)
+    longer = data_set_of(market.slice(0, 290))
+    assert ledger.looks(longer, after) == [
+        Look("2026-01-20", "study pppppppp", "2017-06-27", "2026-03-31", ""),
+        Look("2026-01-21", "base", "2026-01-16", "2026-10-30", "no edge"),
+    ]
+    assert ledger.looks(data_set_of(random_market(4, 300)), after) == []
+    assert [look.by for look in ledger.looks(data, date(2026, 6, 30))] == ["base"]
+
+
+def test_trials_on_other_sessions_have_searched_other_data(ledger: Ledger, data: DataSet) -> None:
+    ledger.record(data, [trial("a")], study="s", primary="a", now=NOON)
+    ledger.look(data, [SEALED], study="u", primary="b", run="base", now=NOON)
+    assert (ledger.known_of(data, [trial("any")]).trials, ledger.known_of(data, [trial("any")]).primaries) == (
+        [trial("a")], {"a"},
+    )  # fmt: skip
+    assert ledger.known_of(data, [SEALED]).trials == [SEALED]
+    assert ledger.known_of(data, [SEALED]).primaries == {"b"}
+    across = trial("whole", last="2026-10-30")
+    assert set(ledger.known_of(data, [across]).trials) == {trial("a"), SEALED}
 
 
 def test_a_killed_process_leaves_whole_records_and_the_ledger_usable(tmp_path: Path, data: DataSet) -> None:
@@ -168,7 +227,7 @@ def test_a_killed_process_leaves_whole_records_and_the_ledger_usable(tmp_path: P
         process.join()
         assert process.exitcode == -signal.SIGKILL
     counts: dict[tuple[str, str], int] = {}
-    for each in Ledger.open(path).known_of(data).trials:
+    for each in Ledger.open(path).known_of(data, [trial("any")]).trials:
         name, round_, _ = each.terms.variant.split("-")
         counts[name, round_] = counts.get((name, round_), 0) + 1
     assert set(counts.values()) == {5}  # a record is there whole or not at all
@@ -238,7 +297,7 @@ def test_a_ledger_below_a_file_cannot_be_made(tmp_path: Path) -> None:
 def test_a_ledger_that_stays_locked_is_given_up_in_a_sentence(
     ledger: Ledger, data: DataSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledgers, "PATIENCE", 0.2)
+    monkeypatch.setattr(ledger_file, "PATIENCE", 0.2)
     holder = sqlite3.connect(ledger.path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(LedgerError, match=r"kept it locked for 0\.2 seconds; wait"):
@@ -293,4 +352,4 @@ def test_a_full_disk_is_told_and_nothing_that_was_there_is_lost(ledger: Ledger, 
     )  # fmt: skip
     assert "LedgerError: The trial ledger" in done.stderr.splitlines()[-1]
     assert "full" in done.stderr or "disk I/O error" in done.stderr
-    assert Ledger.open(ledger.path).known_of(data).trials == [trial("kept")]
+    assert Ledger.open(ledger.path).known_of(data, [trial("any")]).trials == [trial("kept")]

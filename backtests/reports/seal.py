@@ -1,0 +1,44 @@
+"""The seal in words: what is left out, and who has looked at it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from backtests.reports.format import count
+
+
+def seal_sentence(result: dict[str, Any]) -> str:
+    """What of the prices is sealed, and whether it was ever looked at; "" for runs that kept no seal."""
+    seal = result.get("seal")
+    if seal is None:
+        return ""
+    after, n, looks = seal["after"], seal["sessions"], seal["looks"]
+    held = f"{count(n)} session{'' if n == 1 else 's'}" if n else "none"
+    told = f"All after {after} is sealed and left out; the prices read hold {held} of it."
+    return f"{told} {looked(looks)}"
+
+
+def looked(looks: Sequence[dict[str, Any]] | None) -> str:
+    """How often a sealed period was looked at, by whom first and with which answer."""
+    if looks is None:
+        return "Whether anybody looked at it is not known, for want of a ledger."
+    if not looks:
+        return "By the ledger nobody has looked at it."
+    first = looks[0]
+    if first["answer"] is None:
+        answer = f"by {first['by']}, which was broken off before an answer"
+    elif first["answer"]:
+        answer = f"by {first['by']}: {first['answer']}"
+    else:
+        answer = f"by {first['by']}, whose period reached past the seal"
+    times = "once" if len(looks) == 1 else f"{len(looks)} times, first"
+    return f"The sealed period was looked at {times} on {first['at']} {answer}."
+
+
+def look_sentence(look: dict[str, Any]) -> str:
+    """Which look an unsealing was."""
+    number, earlier = look["number"], look["earlier"]
+    if number is None:
+        return looked(earlier)
+    if number == 1:
+        return "This was the first look at the sealed period."
+    return f"This was look number {number}, no longer a first one. {looked(earlier)}"

@@ -1,0 +1,139 @@
+"""The seal: every job leaves the sealed sessions out, says how many there are, and who has looked at them."""
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backtests.calibration import calibrate as calibration
+from backtests.events import events_into, state_signal
+from backtests.pipeline import run_study
+from backtests.placebo import placebo_pairs
+from backtests.reports.seal import looked, seal_sentence
+from backtests.seal import open_market
+from backtests.sources import load_market
+from backtests.store.folder import plain
+from backtests.store.ledger import Ledger
+from backtests.study import SEALED_AFTER, Study
+from signals.errors import StudyError
+from signals.market import Market
+from tests.backtests.sealed_prices import PAYING, sealed_folder
+from tests.backtests.test_cli import refused
+from tests.build import PAIR
+
+LATER = date(2026, 6, 30)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sealed_folder(tmp_path_factory.mktemp("prices"), "2026-10-30")
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same prices, of which nothing after the note's day was written."""
+    return sealed_folder(tmp_path_factory.mktemp("before"), "2026-10-30", cut="2026-01-15")
+
+
+def study_on(folder: Path, **changes: Any) -> Study:
+    return Study.make(data=str(folder), variants=[PAYING], **changes)
+
+
+def test_the_seal_is_the_note_s_day_unless_a_study_moves_it() -> None:
+    assert Study.make().sealed_after == SEALED_AFTER == date(2026, 1, 15)
+    assert Study.make(sealed_after="2025-06-30").sealed_after == date(2025, 6, 30)
+
+
+def test_what_is_open_is_what_there_would_be_without_the_sealed_sessions(folder: Path, before: Path) -> None:
+    opened, alone = open_market(study_on(folder)), open_market(study_on(before))
+    assert opened.market.sha256 == alone.market.sha256
+    assert opened.market.sessions[-1].date() == date(2026, 1, 15)
+    # 2026-01-16 to 2026-10-30: 206 weekdays less seven holidays
+    assert (opened.sealed, opened.last) == (199, date(2026, 10, 30))
+    assert (alone.sealed, alone.last) == (0, date(2026, 1, 15))
+
+
+@pytest.mark.parametrize("start", ["2026-01-16", "2026-03-02"])
+def test_a_study_of_sealed_sessions_alone_is_refused(folder: Path, start: str) -> None:
+    with pytest.raises(StudyError, match=f"begins on {start}, but all after 2026-01-15 is sealed"):
+        open_market(study_on(folder, start=start))
+    with pytest.raises(StudyError, match="begins on 2022-01-03, but all after 2021-12-31"):
+        open_market(study_on(folder, sealed_after="2021-12-31"))
+
+
+def test_a_run_is_what_it_would_be_without_the_sealed_sessions(folder: Path, before: Path) -> None:
+    ours, theirs = (plain(run_study(study_on(place)).result) for place in (folder, before))
+    assert ours["data"]["last"] == ours["data"]["evaluated"]["last"] == "2026-01-15"
+    assert ours["data"]["sha256"] == theirs["data"]["sha256"]
+    for key in ("lockstep", "detectors", "statements", "variants", "family", "verdict"):
+        assert ours[key] == theirs[key], key
+    assert ours["data"]["notes"] == theirs["data"]["notes"]
+    assert ours["seal"] == {"after": "2026-01-15", "sessions": 199, "looks": None}
+    # the run's own study repeats it, the number of sealed sessions included
+    assert ours["study"]["end"] == "2026-10-30"
+
+
+def test_events_leave_the_sealed_sessions_out_and_say_so(folder: Path, tmp_path: Path) -> None:
+    told = events_into(study_on(folder), state_signal(), tmp_path / "events")
+    assert told["data"]["last"] == "2026-01-15"
+    assert told["data"]["notes"][-1] == "199 sessions after 2026-01-15 are sealed, and left out."
+
+
+def test_placebo_pairs_end_at_the_seal(folder: Path, tmp_path: Path) -> None:
+    for name, source in (("ETH-USD", "ETH-USD"), ("IWM", "IWM"), ("SPY", "IWM")):
+        (tmp_path / f"{name}.csv").write_bytes((folder / f"{source}.csv").read_bytes())
+    pairs = placebo_pairs(study_on(tmp_path))
+    assert [(entry["pair"], entry["last"]) for entry in pairs] == [
+        (("ETH-USD", "SPY"), "2026-01-15"), (("SPY", "IWM"), "2026-01-15"),
+    ]  # fmt: skip
+
+
+def test_calibrate_is_given_the_open_part(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Market] = []
+
+    def stop(_: object, market: Market, *__: object, **___: object) -> None:
+        seen.append(market)
+        raise StudyError("Seen enough.")
+
+    monkeypatch.setattr(calibration, "calibrate", stop)
+    assert refused(capsys, monkeypatch, "calibrate", "--data", folder, "--out", tmp_path / "c")[1].endswith("enough.\n")
+    assert seen[0].sessions[-1].date() == date(2026, 1, 15)
+
+
+def test_a_study_that_moves_the_seal_has_looked_and_every_later_run_says_so(folder: Path, tmp_path: Path) -> None:
+    ledger = Ledger.open(tmp_path / "ledger.sqlite")
+    first = run_study(study_on(folder), records=ledger).result["seal"]
+    assert first["looks"] == []
+    moved = run_study(study_on(folder, sealed_after=LATER), records=ledger).result["seal"]
+    after = run_study(study_on(folder), records=ledger).result["seal"]
+    assert moved["after"] == "2026-06-30"
+    for seal in (moved, after):
+        (look,) = seal["looks"]
+        assert re.fullmatch(r"study [0-9a-f]{8}", look["by"])
+        assert (look["last"], look["answer"]) == ("2026-06-30", "")
+    told = seal_sentence({"seal": after})
+    assert "All after 2026-01-15 is sealed and left out; the prices read hold 199 sessions of it." in told
+    assert "looked at once on " in told
+    assert "whose period reached past the seal." in told
+
+
+def test_the_demo_ends_before_the_seal() -> None:
+    study = Study.make()
+    opened = open_market(study)
+    assert opened.sealed == 0
+    assert opened.market.sha256 == load_market("demo", PAIR, start=study.start, end=None, seed=study.seed).sha256
+
+
+def test_a_seal_is_told_in_words() -> None:
+    assert seal_sentence({}) == ""
+    assert looked(None).endswith("for want of a ledger.")
+    assert looked([]) == "By the ledger nobody has looked at it."
+    look = {"at": "2026-08-03", "by": "base", "answer": "no edge"}
+    assert looked([look]) == "The sealed period was looked at once on 2026-08-03 by base: no edge."
+    assert looked([{**look, "answer": None}, look]) == (
+        "The sealed period was looked at 2 times, first on 2026-08-03 by base, which was broken off before an answer."
+    )
