@@ -13,6 +13,8 @@ experiment  decisions, simulations, timing tests
 engine      run(market, decisions, costs) → BacktestResult: the only lag, the only vectorbt
 results     metrics, timing, comparisons, statements, verdict
 data_set    which prices are the same data
+seal        the part of the prices that a study may look at
+unseal      a run's frozen variants on the sealed sessions
 counting    the trials of an experiment, recorded and counted among all others
 variants    what a run says of each variant
 provenance  where prices came from, and what computed the figures

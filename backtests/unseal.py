@@ -100,14 +100,13 @@ def unseal(run: StoredRun, ledger: Ledger) -> dict[str, Any]:
 def _frozen(run: StoredRun) -> Study:
     """The run's study. RunError where it was changed since, besides the place of its prices, or claims nothing."""
     study = Study.read(run.path / STUDY)
-    now, then = (
-        {**each, **MAY_CHANGE} for each in (study.model_dump(mode="json", exclude_none=True), run.result["study"])
-    )
+    kept = study.model_dump(mode="json", exclude_none=True)
+    now, then = ({**each, **MAY_CHANGE} for each in (kept, run.result["study"]))
     changed = sorted(key for key in now.keys() | then.keys() if now.get(key) != then.get(key))
     if changed:
         raise RunError(
-            f"{STUDY} in '{run.path}' is not that of the run any more: {', '.join(changed)} was changed. A run is unsealed "
-            "as it was; run the changed study, and unseal that."
+            f"{STUDY} in '{run.path}' is not that of the run any more: {', '.join(changed)} was changed. A run is "
+            "unsealed as it was; run the changed study, and unseal that."
         )
     if all(variant["benchmark"] for variant in run.result["variants"]):
         raise RunError(f"The run in '{run.path}' holds nothing but benchmarks; they claim nothing to be judged.")

@@ -26,6 +26,8 @@
     events        a study of events on the terminal and in Markdown
     events_view   what its page shows
     fan           its fan chart
+    unseal        an unsealed run, on every medium
+    seal          the seal in words: what is left out, and who has looked
     small_table   a small table as text
     prices        prices fetched and checked
     provenance    prices, clocks, costs, versions
