@@ -12,7 +12,7 @@ RowsOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 
 def data_fetch(
     tickers: Annotated[
-        list[str] | None, typer.Argument(metavar="[TICKER]...", help="By Yahoo's names.", show_default="ETH-USD IWM")
+        list[str] | None, typer.Argument(metavar="TICKER", help="By Yahoo's names.", show_default="ETH-USD IWM")
     ] = None,
     pair: PairOption = None,
     json: RowsOption = False,
@@ -37,7 +37,7 @@ def data_fetch(
 def data_check(
     tickers: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[TICKER]...", help="Which of them.", show_default="all that the source holds"),
+        typer.Argument(metavar="TICKER", help="Which of them.", show_default="all that the source holds"),
     ] = None,
     data: DataOption = None,
     pair: PairOption = None,

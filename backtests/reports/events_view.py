@@ -13,7 +13,7 @@ from backtests.reports.format import (
     ratio,
     typographic,
 )
-from backtests.reports.provenance import price_facts
+from backtests.reports.provenance import price_facts, stale_notes
 from backtests.reports.small_table import SmallTable
 
 HEADLINE = 60
@@ -68,6 +68,7 @@ def events_context(result: dict[str, Any]) -> dict[str, Any]:
             ("Beta", result["method"]["beta"], ""),
         ],
         "notes": data.get("notes") or [],
+        "stale": stale_notes(data),
         "versions": list(result["environment"].items()),
         "figures": figures,
     }

@@ -12,7 +12,7 @@ from backtests.reports.family_view import family_title, family_view, placebo_tab
 from backtests.reports.format import MISSING
 from backtests.reports.gates import passed_names, rule_view
 from backtests.reports.lockstep_view import HEADING, lockstep_view, sense_view
-from backtests.reports.provenance import provenance
+from backtests.reports.provenance import provenance, stale_notes
 from backtests.reports.seal import seal_sentence
 from backtests.reports.small_table import SmallTable, filled
 from backtests.reports.study_view import statement_views, verdict_view
@@ -35,6 +35,7 @@ def study_markdown(run: StoredRun) -> str:
     parts = [
         f"# {plain(' / '.join(pair))}: {verdict['decision']}{f' ({SYNTHETIC})' if data['synthetic'] else ''}",
         _synthetic_note([]) if data["synthetic"] else "",
+        *(f"> **{plain(note)}**" for note in stale_notes(data)),
         f"{plain(pair_words(QUESTION, pair))} {data['evaluated']['first']} to {data['evaluated']['last']}.",
         f"**Verdict: {verdict['decision']}.** {verdict['meaning']}",
         _list(verdict["reasons"]),

@@ -5,6 +5,7 @@ from pathlib import PurePath
 from typing import Any
 
 from backtests.reports.format import basis_points, count, iso_date, percent, short_hash
+from backtests.reports.wording import STALE
 from backtests.store.folder import StoredRun
 
 OURS = "unlockstep "
@@ -66,6 +67,11 @@ def strategy_facts(result: dict[str, Any]) -> list[tuple[str, str, str]]:
         elif not source.get("package", OURS).startswith(OURS):
             found[name] = f"from {source['package']}", ""
     return [(name, *texts) for name, texts in found.items()]
+
+
+def stale_notes(data: dict[str, Any]) -> list[str]:
+    """What a report says at its head of prices that are older than they could be."""
+    return [note for note in data.get("notes") or [] if note.startswith(STALE)]
 
 
 def command(run: StoredRun) -> str:

@@ -10,7 +10,7 @@ from backtests.reports.family_view import family_view, placebo_table
 from backtests.reports.format import MISSING, Number, interval, is_missing, percent, ratio, typographic
 from backtests.reports.gates import rule_view
 from backtests.reports.lockstep_view import HEADING, behind_view, lockstep_view, sense_figures, sense_view
-from backtests.reports.provenance import provenance
+from backtests.reports.provenance import provenance, stale_notes
 from backtests.reports.robustness import rows_of
 from backtests.reports.scale import Scale, scale_of, span, ticks
 from backtests.reports.seal import seal_sentence
@@ -48,6 +48,7 @@ def study_context(run: StoredRun) -> dict[str, Any]:
     return {
         "pair": pair,
         "synthetic": synthetic,
+        "stale": stale_notes(result["data"]),
         "question": pair_words(QUESTION, pair),
         "period": result["data"]["evaluated"],
         "data": result["data"],

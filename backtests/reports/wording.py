@@ -10,6 +10,8 @@ from backtests.results.sense import level_rate
 QUESTION = "Are {crypto} and {equity} still in lockstep, and when they are not, is there money in knowing it?"
 
 SYNTHETIC = "SYNTHETIC prices"
+STALE = "STALE prices"
+"""How a note on prices that are older than they could be begins."""
 """Shown wherever prices were drawn by a random generator."""
 
 LEG_BENCHMARKS = {"hold_eth": 0, "hold_iwm": 1}
