@@ -170,6 +170,30 @@ def test_sixty_kills_of_a_fetch_leave_the_old_cache_or_the_new_one(listed: Yahoo
     assert changed >= 10
 
 
+KILLED_WHILE_WRITING = """
+import os, signal, sys
+import backtests.sources.yahoo.cache as cache
+from tests.backtests.sources.yahoo_command import main
+cache.os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)
+main()
+"""
+
+
+def test_a_kill_while_a_file_is_written_leaves_the_old_one_and_the_next_fetch_cleans_up(listed: YahooServer) -> None:
+    for ticker in PAIR:
+        history_of(ticker, now=FIRST)
+    before = cache_file("ETH-USD").read_bytes()
+    tomorrow = FIRST + pd.Timedelta(days=1)
+    words = [sys.executable, "-c", KILLED_WHILE_WRITING, listed.address, "2024-01-12 12:00", "data", "fetch"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == -9
+    assert cache_file("ETH-USD").read_bytes() == before
+    assert len(list(cache_folder().glob("*.tmp"))) == 1
+    assert history_of("ETH-USD", now=tomorrow).change == "+1 row"  # the lock of the dead is free
+    assert holds("ETH-USD", truth(listed, "ETH-USD", tomorrow))
+    assert not list(cache_folder().glob("*.tmp"))
+
+
 def test_what_happened_beside_the_result_is_said_on_stderr(listed: YahooServer, tmp_path: Path) -> None:
     words = [sys.executable, "-m", "tests.backtests.sources.yahoo_command", listed.address]
 
