@@ -127,7 +127,7 @@ def test_two_processes_that_fetch_and_run_at_once_lose_nothing_in_fifty_rounds(
 
 
 @pytest.mark.slow
-def test_sixty_kills_of_a_fetch_leave_the_old_cache_or_the_new_one(listed: YahooServer) -> None:
+def test_fifty_kills_of_a_fetch_leave_the_old_cache_or_the_new_one(listed: YahooServer) -> None:
     chance = random.Random(2)
     with workers(listed, 1) as (undisturbed,):
         began = time.monotonic()
@@ -137,7 +137,7 @@ def test_sixty_kills_of_a_fetch_leave_the_old_cache_or_the_new_one(listed: Yahoo
     unfinished = changed = 0
     waiting = [Worker(listed), Worker(listed)]
     try:
-        for number in range(60):
+        for number in range(50):
             now = FIRST + pd.Timedelta(days=number + 1)
             if number % 2:  # then all of IWM is fetched anew
                 goes_ex(listed, now)

@@ -169,7 +169,6 @@ def differing(one: pd.DataFrame, other: pd.DataFrame) -> pd.DatetimeIndex:
     dates = one.index.union(other.index)
     a, b = (frame.reindex(dates).to_numpy() for frame in (one, other))
     same = np.isclose(a, b, rtol=ROUNDING, atol=0.0, equal_nan=True).all(axis=1)
-    same &= dates.isin(one.index) & dates.isin(other.index)
     return pd.DatetimeIndex(dates[~same])
 
 

@@ -13,7 +13,7 @@ from backtests.sources.yahoo import history_of
 from backtests.sources.yahoo.cache import BrokenCacheError, cache_file, cached_tickers, one_at_a_time, read_cached
 from signals.errors import DataError, UnreachableError
 from tests.backtests.sources.listings import eth, iwm, pay, split
-from tests.backtests.sources.yahoo_server import YahooServer, failing, not_found
+from tests.backtests.sources.yahoo_server import YahooServer, failing, not_found, yfinance_at
 
 NOON = pd.Timestamp("2024-01-11 12:00", tz="UTC")
 WEEK = pd.Timedelta(days=7)
@@ -313,4 +313,5 @@ def test_yfinances_own_notes_lie_in_the_cache_and_broken_ones_are_dropped(
     for path in notes.iterdir():
         (other / "yfinance" / path.name).write_bytes(b"no database at all" * 100)
     monkeypatch.setenv("UNLOCKSTEP_CACHE", str(other))
-    assert history_of("IWM", now=NOON).change == "new"
+    with yfinance_at(held.address):  # as in a new process
+        assert history_of("IWM", now=NOON).change == "new"

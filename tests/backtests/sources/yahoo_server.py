@@ -75,7 +75,12 @@ class Listing:
             "timestamp": stamps[asked].tolist(),
             "events": events,
             "indicators": {
-                "quote": [{**{name: _numbers(bars[name]) for name in PRICES}, "volume": [1000] * len(bars)}],
+                "quote": [
+                    {
+                        **{name: _numbers(bars[name]) for name in PRICES},
+                        "volume": [None if np.isnan(x) else 1000 for x in bars["close"]],
+                    }
+                ],
                 "adjclose": [{"adjclose": _numbers(bars["adj_close"])}],
             },
         }
