@@ -157,6 +157,8 @@ def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]
     told: dict[str, Any] = {
         "tickers": list(study.pair),
         "sessions": 0,
+        "sealed": 0,
+        "sealed_after": str(study.sealed_after),
         "last": None,
         "decided_at": None,
         "refusal": None,
@@ -172,6 +174,7 @@ def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]
     return {
         **told,
         "sessions": len(market.sessions),
+        "sealed": int((market.sessions > pd.Timestamp(study.sealed_after)).sum()),
         "last": str(market.sessions[-1].date()),
         "decided_at": f"{market.decided_at[-1]:%Y-%m-%d %H:%M} UTC",
     }

@@ -83,8 +83,9 @@ def pair_sentence(pair: dict[str, Any]) -> str:
     name = "/".join(pair["tickers"])
     if pair["refusal"]:
         return f"A run on {name} would be refused: {pair['refusal']}"
+    sealed = f" The {count(pair['sealed'])} after {pair['sealed_after']} are sealed." if pair["sealed"] else ""
     return (
-        f"A run on {name} has {count(pair['sessions'])} sessions. The decision of the last one, {pair['last']}, is "
+        f"{name} has {count(pair['sessions'])} sessions.{sealed} The decision of the last one, {pair['last']}, is "
         f"taken at {pair['decided_at']}, when both bars are known."
     )
 

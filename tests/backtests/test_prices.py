@@ -174,6 +174,15 @@ def test_sound_prices_pass_and_the_decision_waits_for_both_clocks(said: Said, tm
     assert out.count("doubtful  none") == 2
 
 
+def test_check_tells_how_many_sessions_are_sealed(said: Said, tmp_path: Path) -> None:
+    for ticker, listing in (("ETH-USD", eth("2026-01-22")), ("IWM", iwm("2026-01-22"))):
+        listing.bars.rename_axis("date").to_csv(tmp_path / f"{ticker}.csv")
+    code, out, _ = said("data", "check", "--data", tmp_path, now=pd.Timestamp("2026-02-01", tz="UTC"))
+    assert code == 0
+    # Friday the 16th, Tuesday to Thursday of the next week; the 19th is a holiday
+    assert "sessions. The 4 after 2026-01-15 are sealed. The decision" in " ".join(out.split())
+
+
 def test_check_of_yahoo_looks_at_the_cache_and_asks_nothing(said: Said, yahoo: YahooServer) -> None:
     code, _, err = said("data", "check", "--data", "yahoo")
     assert code == 1
