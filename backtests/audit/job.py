@@ -24,7 +24,7 @@ from strategies.registry import all_strategies
 from strategies.strategy import Strategy
 
 EVERYTHING = "all"
-TIME, LEAST, MOST = 36.0, 0.25, 20.0
+TIME, LEAST, MOST = 30.0, 0.2, 20.0
 """Seconds for all that is audited together, and for one of them at least and at most."""
 
 FEW = 10

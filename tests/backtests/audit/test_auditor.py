@@ -19,6 +19,7 @@ from signals.market import Floats
 from signals.signal import Readings
 from strategies import Strategy, target
 from strategies.weights import TargetWeights
+from tests.backtests.audit.leaks import Leak
 from tests.build import random_market
 
 MARKET = random_market(12, 300)
@@ -256,3 +257,16 @@ def test_what_code_prints_reaches_nobody(capfd: pytest.CaptureFixture[str]) -> N
 
     assert apart(loud) == 1
     assert capfd.readouterr().out == ""
+
+
+def test_where_a_process_cannot_be_copied_the_rest_is_done_and_the_gap_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("auditor", "diagnosis"):
+        monkeypatch.setattr(f"backtests.audit.{module}.POSSIBLE", False)
+
+    def in_process() -> Outcome:
+        return audit(Subject(Leak(kind="the next return")), (MARKET,), Effort(0.5, 1, 4), 7)
+
+    outcome = apart(in_process)
+    assert kinds(outcome) == {"look-ahead"}
+    assert outcome.findings[0].line is not None  # a guess from the text
+    assert any("cannot copy a process" in note for note in outcome.notes)

@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ import pytest
 
 from backtests.audit.apart import LostError, apart, spread
 from backtests.audit.futures import ALTERATIONS, CUT, future, prices_of, with_holes
+from backtests.audit.locate import Recorder, guessed_line, likely_line, suspicious
 from backtests.audit.memory import examine
 from backtests.audit.probes import Pair, changed, order, scope
 from backtests.audit.subject import Observed
@@ -156,3 +159,56 @@ def test_a_child_answers_raises_dies_or_is_ended() -> None:
     ((_, answer),) = spread([lambda: time.sleep(60)], jobs=1, limit=0.3)
     assert isinstance(answer, LostError)
     assert time.monotonic() - begun < 30
+
+
+def test_the_text_alone_gives_the_surest_suspect_first(tmp_path: Path) -> None:
+    path = tmp_path / "rule.py"
+    path.write_text(
+        "def values(r):\n"
+        "    scale = r.std()\n"
+        "    smooth = (\n"
+        "        r.rolling(5)\n"
+        "        .mean()\n"
+        "        .shift(-2)\n"
+        "    )\n"
+        "    return smooth / scale\n",
+        encoding="utf-8",
+    )
+    assert suspicious(str(path)) == [6, 2]
+    line = guessed_line(str(path))
+    assert line is not None
+    assert (line.number, line.text) == (6, ".shift(-2)")
+
+
+def test_honest_text_has_no_suspects(tmp_path: Path) -> None:
+    path = tmp_path / "rule.py"
+    path.write_text(
+        "def values(r):\n    return r.shift(1).rolling(20).mean() / r.rolling(20).std()\n", encoding="utf-8"
+    )
+    assert guessed_line(str(path)) is None
+
+
+def test_a_causal_loop_before_the_leak_is_not_blamed(tmp_path: Path) -> None:
+    path = tmp_path / "late.py"
+    path.write_text(
+        "import numpy as np\n"
+        "def values(market):\n"
+        "    r = market.log_returns['crypto'].fillna(0.0).to_numpy()\n"
+        "    level, out = 0.0, np.zeros(len(r))\n"
+        "    for i in range(len(r)):\n"
+        "        level = 0.9 * level + r[i]\n"
+        "        out[i] = level\n"
+        "    top = out.max()\n"
+        "    return out / top\n",
+        encoding="utf-8",
+    )
+    space: dict[str, Any] = {}
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), space)  # the file's own function
+    market = random_market(3, 200)
+    left, right = (
+        Recorder(frozenset({str(path)}), future(market, 120, name), 120).run(space["values"])
+        for name in ("crash", "moon")
+    )
+    line = likely_line(left, right)
+    assert line is not None
+    assert line.text == "top = out.max()"
