@@ -194,6 +194,39 @@ def test_a_kill_while_a_file_is_written_leaves_the_old_one_and_the_next_fetch_cl
     assert not list(cache_folder().glob("*.tmp"))
 
 
+AS_NOBODY = """
+import os, sys
+import filelock
+import exchange_calendars.exchange_calendar_xnys
+from backtests.sources.yahoo import history_of  # what this imports, root may read alone
+from tests.backtests.sources.yahoo_command import main, once
+asked = list(sys.argv)
+once("2024-01-11 12:00", "data", "fetch", "--json")
+sys.argv = asked
+os.setgid(65534)
+os.setuid(65534)
+main()
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_cache_without_permission_is_one_sentence_and_changes_nothing(listed: YahooServer) -> None:
+    for ticker in PAIR:
+        history_of(ticker, now=FIRST)
+    before = cache_file("ETH-USD").read_bytes()
+    for above in [cache_folder(), *cache_folder().parents][:4]:
+        above.chmod(0o755)
+    words = [sys.executable, "-c", AS_NOBODY, listed.address, "2024-01-12 12:00", "data", "fetch", "ETH-USD"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"unlockstep: The cache '{cache_folder()}' cannot be written: Permission denied; name another folder in the "
+        "environment variable UNLOCKSTEP_CACHE; the cache holds it up to 2024-01-10, retrieved 24 hours ago: a run "
+        "with --stale uses that.\n"
+    )
+    assert cache_file("ETH-USD").read_bytes() == before
+
+
 def test_what_happened_beside_the_result_is_said_on_stderr(listed: YahooServer, tmp_path: Path) -> None:
     words = [sys.executable, "-m", "tests.backtests.sources.yahoo_command", listed.address]
 
