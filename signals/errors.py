@@ -6,7 +6,8 @@ UnlockstepError           one clear sentence: the thing, the dates, the way out
 │   └── ParameterError    an unknown name, or a value out of range
 └── WorkError             the work could not be done                    (exit status 1)
     ├── DataError         prices missing, broken or unusable
-    │   └── UnreachableError  a source of prices that does not answer
+    │   ├── UnreachableError  a source of prices that does not answer
+    │   └── WithdrawnError    prices that a source no longer has
     ├── HistoryError      too few sessions for what was asked
     ├── WeightsError      target weights that no account could hold
     ├── CodeError         a strategy or signal of the user's own that cannot be read, or fails
@@ -50,6 +51,10 @@ class DataError(WorkError):
 
 class UnreachableError(DataError):
     """A source of prices that does not answer now; says what came instead."""
+
+
+class WithdrawnError(DataError):
+    """A source that answers, but no longer has prices that it had; names the dates."""
 
 
 class HistoryError(WorkError):

@@ -24,7 +24,7 @@ def data_fetch(
     from signals.errors import DataError
 
     asked = asked_study(None, pair=pair_of(pair))
-    rows = fetch(list(dict.fromkeys([*(tickers or []), *(asked.pair if pair or not tickers else [])])))
+    rows = fetch(_checked([*(tickers or []), *(asked.pair if pair or not tickers else [])]))
     if json:
         typer.echo(as_json({"tickers": rows}), nl=False)
     else:
@@ -56,7 +56,7 @@ def data_check(
     from signals.errors import DataError
 
     asked = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
-    found = check(asked, list(dict.fromkeys([*(tickers or []), *(asked.pair if pair else [])])))
+    found = check(asked, _checked([*(tickers or []), *(asked.pair if pair else [])]))
     if json:
         typer.echo(as_json(found), nl=False)
     else:
@@ -64,3 +64,15 @@ def data_check(
     refused = refusals(found)
     if refused:
         raise DataError(f"A run would refuse these prices: {refused[0]}")
+
+
+def _checked(tickers: list[str]) -> list[str]:
+    """Each of the tickers once; ParameterError at the first that can be none."""
+    from backtests.naming import visible
+    from backtests.study_tables import is_ticker
+    from signals.errors import ParameterError
+
+    for ticker in tickers:
+        if not is_ticker(ticker):
+            raise ParameterError(f"'{visible(ticker)}' is no ticker; write it as Yahoo does, such as ETH-USD.")
+    return list(dict.fromkeys(tickers))

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from backtests.naming import visible
 from backtests.reports.format import MISSING, count, typographic
 
 CLOCKS = {"24/7": "around the clock, a bar is 00:00 to 24:00 UTC", "XNYS": "sessions of the New York exchange"}
@@ -21,12 +22,12 @@ def show_fetched(console: Console, rows: Sequence[dict[str, Any]]) -> None:
         table.add_column(heading, justify="right" if heading == "rows" else "left", no_wrap=heading != "what happened")
     for row in rows:
         if "problem" in row:
-            table.add_row(row["ticker"], MISSING, MISSING, MISSING, Text("not fetched", style="red"))
+            table.add_row(_name(row), MISSING, MISSING, MISSING, Text("not fetched", style="red"))
         else:
-            table.add_row(row["ticker"], count(row["rows"]), row["first"], row["last"], row["change"])
+            table.add_row(_name(row), count(row["rows"]), row["first"], row["last"], row["change"])
     console.print(table)
     for note in (note for row in rows for note in row.get("notes", ())):
-        console.print(Text(note, style="dim"))
+        console.print(Text(visible(note), style="dim"))
 
 
 def show_checked(console: Console, found: dict[str, Any]) -> None:
@@ -34,18 +35,18 @@ def show_checked(console: Console, found: dict[str, Any]) -> None:
     if found["synthetic"]:
         console.print(Text("SYNTHETIC prices, drawn by a random generator.", style="bold magenta"))
     period = f"{found['start'] or 'the first bar'} to {found['end'] or 'the last bar'}"
-    console.print(Text(f"{found['source']}, {period}\n"))
+    console.print(Text(f"{visible(found['source'])}, {period}\n"))
     for row in found["tickers"]:
-        console.print(Text.assemble((row["ticker"], "bold"), f"  {CLOCKS[row['clock']]}"))
+        console.print(Text.assemble((visible(row["ticker"]), "bold"), f"  {CLOCKS[row['clock']]}"))
         grid = Table.grid(padding=(0, 2, 0, 0))
         grid.add_column(no_wrap=True, style="dim")
         grid.add_column(overflow="fold")
         for name, text, style in facts(row):
-            grid.add_row(f"   {name}", Text(typographic(text), style=style))
+            grid.add_row(f"   {name}", Text(typographic(visible(text)), style=style))
         console.print(grid)
         console.print()
     if found["pair"] is not None:
-        console.print(Text(pair_sentence(found["pair"])))
+        console.print(Text(visible(pair_sentence(found["pair"]))))
 
 
 def facts(row: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -88,6 +89,10 @@ def pair_sentence(pair: dict[str, Any]) -> str:
         f"{name} has {count(pair['sessions'])} sessions.{sealed} The decision of the last one, {pair['last']}, is "
         f"taken at {pair['decided_at']}, when both bars are known."
     )
+
+
+def _name(row: dict[str, Any]) -> Text:
+    return Text(visible(row["ticker"]))
 
 
 def _held(row: dict[str, Any]) -> str:

@@ -88,6 +88,26 @@ def test_fetch_goes_on_past_a_ticker_that_is_not_there_and_fails_in_the_end(said
     )
 
 
+@pytest.mark.parametrize("ticker", ["", "../../x", " IWM", "\x1b[31mIWM", ".x", "x" * 41])
+@pytest.mark.parametrize("word", ["fetch", "check"])
+def test_what_can_be_no_ticker_is_asked_of_no_one(said: Said, yahoo: YahooServer, word: str, ticker: str) -> None:
+    code, out, err = said("data", word, "IWM", ticker)
+    seen = ticker.replace("\x1b", "\\x1b")
+    assert (code, out) == (2, "")
+    assert err == f"unlockstep: '{seen}' is no ticker; write it as Yahoo does, such as ETH-USD.\n"
+    assert yahoo.asked == []
+
+
+def test_names_are_shown_as_they_are(said: Said, yahoo: YahooServer) -> None:
+    yahoo.listings["IWM"] = iwm("2024-01-10")
+    _, out, _ = said("data", "fetch", "IWM", "AA[red]")
+    assert [line[0] for line in lines_of(out)[1:]] == ["IWM", "AA[red]"]
+    cache_file("IWM").rename(cache_file("\x1b[31mAA"))
+    _, out, _ = said("data", "check", "--data", "yahoo")
+    assert "\x1b" not in out
+    assert "\\x1b[31mAA" in out
+
+
 def test_fetch_asks_for_nothing_more_once_yahoo_does_not_answer(said: Said, yahoo: YahooServer) -> None:
     yahoo.listings |= {"ETH-USD": eth("2024-01-11"), "IWM": iwm("2024-01-10")}
     yahoo.always = failing

@@ -1,11 +1,13 @@
 """The cache of Yahoo's prices: a Parquet file a ticker, whole in itself, and one process at a time that fetches.
 
 A file is written beside its place and then renamed there, so a reader, who takes no lock, finds the old file or the new
-one. What the file is about (ticker, when retrieved, what was restated) is in the file.
+one. What the file is about (ticker, when retrieved, what was restated) is in the file, with a digest of all of it.
 """
 
+import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+import numpy as np
 import pandas as pd
 
 from signals.errors import DataError, UnreachableError
@@ -22,6 +25,8 @@ COLUMNS = ("open", "high", "low", "close", "adj_close")
 FORMAT = 1
 """Version of the layout of a file."""
 KEY = b"unlockstep"
+UNFINISHED = re.compile(r".+\.parquet\.[0-9]+\.tmp")
+"""Names of files that are being written here."""
 LONGEST_WAIT = 300.0
 """Seconds to wait for another process that fetches."""
 
@@ -87,15 +92,25 @@ def one_at_a_time(waiting: float = LONGEST_WAIT) -> Iterator[Path]:
     except OSError as error:
         raise _unwritable(error) from None
     try:
-        for left in folder.glob("*.tmp"):
-            left.unlink()
+        _sweep(folder)
         yield folder
     finally:
         lock.release()
 
 
+def _sweep(folder: Path) -> None:
+    """Remove the files that a dead process was writing, and nothing else; for the holder of the lock."""
+    try:
+        for left in folder.glob("*.tmp"):
+            if UNFINISHED.fullmatch(left.name) and left.is_file():
+                left.unlink()
+    except OSError as error:
+        raise _unwritable(error) from None
+
+
 def read_cached(ticker: str) -> Cached | None:
     """What the cache holds of a ticker, None where it holds nothing; raises BrokenCacheError for a broken file."""
+    import pyarrow as pa
     import pyarrow.parquet
 
     path = cache_file(ticker)
@@ -105,17 +120,18 @@ def read_cached(ticker: str) -> Cached | None:
         return None
     except PermissionError as error:
         raise DataError(f"The cached prices '{path}' cannot be read: {error.strerror}.") from None
-    except (OSError, ValueError) as error:  # pyarrow's own errors are of these kinds
-        raise BrokenCacheError(f"'{path}' is no Parquet file ({str(error).splitlines()[0]})") from None
+    except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
+        raise BrokenCacheError(f"'{path}' is no Parquet file ({(str(error).splitlines() or [''])[0]})") from None
     try:
         said = json.loads((table.schema.metadata or {})[KEY])
         frame = table.to_pandas()
+        digest, sound = said.pop("sha256"), _digest(said, frame)
         retrieved_at = pd.Timestamp(datetime.fromisoformat(said["retrieved_at"]))
         kept = (said["format"], said["ticker"], said["rows"], said["first"], said["last"])
         found = (FORMAT, ticker, len(frame), str(frame.index[0].date()), str(frame.index[-1].date()))
-    except (KeyError, ValueError, TypeError, IndexError, AttributeError):
+    except Exception:  # bits that changed in the file can make pandas raise anything
         raise BrokenCacheError(f"'{path}' does not say what it holds") from None
-    if kept != found or tuple(frame.columns) != COLUMNS or not frame.index.is_monotonic_increasing:
+    if digest != sound or kept != found or tuple(frame.columns) != COLUMNS or not frame.index.is_monotonic_increasing:
         raise BrokenCacheError(f"'{path}' does not hold what it says")
     return Cached(frame, retrieved_at, said["restated"])
 
@@ -135,6 +151,7 @@ def write_cached(ticker: str, entry: Cached) -> None:
         "last": str(entry.last.date()),
         "restated": entry.restated,
     }
+    said["sha256"] = _digest(said, entry.frame)
     table = pa.Table.from_pandas(entry.frame)
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), KEY: json.dumps(said)})
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
@@ -147,6 +164,14 @@ def write_cached(ticker: str, entry: Cached) -> None:
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise _unwritable(error) from None
+
+
+def _digest(said: dict[str, Any], frame: pd.DataFrame) -> str:
+    """Of what a file says of itself, the columns' names, the dates and every bit of the prices."""
+    prices = frame.to_numpy(dtype="<f8")
+    said_bytes = json.dumps([said, list(frame.columns)], sort_keys=True).encode()
+    dates = frame.index.to_numpy().astype("M8[us]").astype("<i8").tobytes()
+    return hashlib.sha256(said_bytes + dates + np.where(np.isnan(prices), np.nan, prices).tobytes()).hexdigest()
 
 
 def _unwritable(error: OSError) -> DataError:

@@ -60,14 +60,13 @@ def download(ticker: str, start: date, notes: Path, *, last_complete: pd.Timesta
 
     notes: the folder of yfinance's own notes, time zones and cookies; no other process may use it meanwhile.
     last_complete: date of the newest complete bar.
-    Raises DataError where Yahoo has no such prices, UnreachableError where it does not answer.
+    Raises NothingThereError where Yahoo has no such prices, UnreachableError where it does not answer, DataError where
+    the prices are of another kind than the ticker's name promises.
     """
     patience, begun = PATIENCE, time.monotonic()
     for attempt in range(patience.attempts):
         try:
             return _ask(ticker, start, notes, last_complete, patience)
-        except NothingThereError as error:
-            raise DataError(f"Yahoo has no prices of {ticker} ({error}); check the spelling.") from None
         except PassingError as error:
             problem = str(error)
         wait = patience.first_wait * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311  (no secret)
@@ -173,7 +172,7 @@ def _check_kind(meta: dict[str, Any], ticker: str) -> None:
             "tickers of New York's exchanges and crypto-currencies, named in capitals as Yahoo does, are known here."
         )
     expected = ticker.rpartition("-")[2] if clock == "24/7" else "USD"
-    if money != expected:
+    if money is not None and money != expected:
         raise DataError(f"Yahoo quotes {ticker} in {money}, not in {expected}; choose a ticker quoted in {expected}.")
 
 

@@ -4,7 +4,8 @@
 2. Else Yahoo is asked for the bars since OVERLAP days before the cache's end, and what both have is compared.
 3. Where it agrees the new bars are added. Where it does not, history was restated: all of it is fetched anew, so that
    prices from before and after a back-adjustment are never mixed.
-4. Where Yahoo does not answer, old prices are used only when asked for, and say how old they are.
+4. Where Yahoo does not answer, or no longer has what it had, old prices are used only when asked for, and say how old
+   they are. Prices that are known to be restated are not used at all.
 """
 
 import logging
@@ -24,8 +25,8 @@ from backtests.sources.yahoo.cache import (
     read_cached,
     write_cached,
 )
-from backtests.sources.yahoo.download import ROUNDING, download
-from signals.errors import DataError
+from backtests.sources.yahoo.download import ROUNDING, NothingThereError, download
+from signals.errors import DataError, UnreachableError, WithdrawnError
 
 OVERLAP = pd.Timedelta(days=30)
 NOTES = "yfinance"
@@ -52,9 +53,9 @@ class History:
 def history_of(ticker: str, *, stale: bool = False, now: pd.Timestamp | None = None) -> History:
     """The history of `ticker` up to the newest complete bar that Yahoo has; `now` in UTC, by default the present.
 
-    stale: where Yahoo does not answer, take what the cache holds.
-    Raises DataError where Yahoo has no such prices, UnreachableError where it does not answer; both say how old the
-    cache is.
+    stale: where Yahoo does not answer, or no longer has what it had, take what the cache holds.
+    Raises UnreachableError where Yahoo does not answer, WithdrawnError where it no longer has what the cache holds;
+    both say how old the cache is. Raises DataError where Yahoo never had such prices, or now has others.
     """
     now = now if now is not None else present()
     newest = last_complete(ticker, now)
@@ -70,7 +71,7 @@ def history_of(ticker: str, *, stale: bool = False, now: pd.Timestamp | None = N
                 log.warning("%s; it is fetched anew.", broken)
             fresh, change = _refresh(ticker, entry, folder / NOTES, now)
             write_cached(ticker, fresh)
-    except DataError as error:
+    except (UnreachableError, WithdrawnError) as error:
         if entry is None:
             raise
         held = f"the cache holds it up to {entry.last.date()}, retrieved {_age(entry, now)} ago"
@@ -119,16 +120,14 @@ def _refresh(ticker: str, entry: Cached | None, notes: Path, now: pd.Timestamp) 
             raise DataError(f"Yahoo has no complete bar of {ticker} yet; try again after its next close.")
         return Cached(whole, now), "new"
     since = max(entry.last - OVERLAP, FIRST_SESSION)
-    fresh = _complete(ticker, since, notes, now)
+    fresh = _complete(ticker, since, notes, now, known=True)
     ours = entry.frame.loc[since:]
-    withdrawn = len(fresh) > 0 and bool((ours.index > fresh.index[-1]).any())
-    changed = differing(ours.loc[: fresh.index[-1]] if len(fresh) else ours, fresh.loc[: entry.last])
+    still = ours.index <= fresh.index[-1] if len(fresh) else np.zeros(len(ours), dtype=bool)
+    changed = differing(ours[still], fresh.loc[: entry.last])
     if _flawless(entry.frame) and not len(changed):
+        if not still.all():
+            raise WithdrawnError(f"Yahoo no longer has {ticker}'s bars of {name_dates(ours.index[~still])}.")
         added = fresh.loc[fresh.index > entry.last]
-        if withdrawn:
-            kept = ours.index[ours.index > fresh.index[-1]]
-            log.warning("Yahoo no longer has %s's bars of %s; those of the cache are kept.", ticker, name_dates(kept))
-            return Cached(entry.frame, entry.retrieved_at, entry.restated), "Yahoo's tail is gone, cache kept"
         joined = pd.concat([entry.frame, added])
         rows = f"+{_rows(len(added))}" if len(added) else "nothing new yet"
         return Cached(joined, now, entry.restated), rows
@@ -137,7 +136,7 @@ def _refresh(ticker: str, entry: Cached | None, notes: Path, now: pd.Timestamp) 
 
 def _anew(ticker: str, entry: Cached, notes: Path, now: pd.Timestamp) -> tuple[Cached, str]:
     """The whole history, fetched again because the cached one does not hold any more."""
-    whole = _complete(ticker, FIRST_SESSION, notes, now)
+    whole = _complete(ticker, FIRST_SESSION, notes, now, known=True)
     ours = entry.frame
     if whole.empty or whole.index[0] > ours.index[0] or whole.index[-1] < entry.last:
         span = f"from {whole.index[0].date()} to {whole.index[-1].date()}" if len(whole) else "nothing"
@@ -156,10 +155,18 @@ def _anew(ticker: str, entry: Cached, notes: Path, now: pd.Timestamp) -> tuple[C
     return Cached(whole, now, restated), f"restated: {_rows(len(changed))} from {first}"
 
 
-def _complete(ticker: str, start: pd.Timestamp, notes: Path, now: pd.Timestamp) -> pd.DataFrame:
-    """The complete bars since `start`; the last ones without a close, which Yahoo has yet to fill in, are left out."""
+def _complete(ticker: str, start: pd.Timestamp, notes: Path, now: pd.Timestamp, *, known: bool = False) -> pd.DataFrame:
+    """The complete bars since `start`; the last ones without a close, which Yahoo has yet to fill in, are left out.
+
+    known: the cache holds the ticker, so that its name is none that was misspelt.
+    """
     newest = last_complete(ticker, now)
-    frame = download(ticker, start.date(), notes, last_complete=newest).loc[:newest]
+    try:
+        frame = download(ticker, start.date(), notes, last_complete=newest).loc[:newest]
+    except NothingThereError as error:
+        if known:
+            raise WithdrawnError(f"Yahoo no longer has prices of {ticker} from {start.date()} on ({error}).") from None
+        raise DataError(f"Yahoo has no prices of {ticker} ({error}); check the spelling.") from None
     priced = np.flatnonzero(frame["close"].notna())
     return frame.iloc[: priced[-1] + 1 if len(priced) else 0]
 

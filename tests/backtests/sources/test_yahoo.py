@@ -326,6 +326,8 @@ def test_another_clock_or_currency_than_the_tickers_name_promises_is_refused(yah
     yahoo.listings["IWM"].currency = "CAD"
     with pytest.raises(DataError, match="Yahoo quotes IWM in CAD, not in USD"):
         history_of("IWM", now=NOON)
+    yahoo.listings["IWM"].edit = lambda chart: chart["meta"].update(currency=None)
+    assert history_of("IWM", now=NOON).change == "new"  # what is not said contradicts nothing
     yahoo.listings["ETH-EUR"] = eth("2024-01-10")
     with pytest.raises(DataError, match="Yahoo quotes ETH-EUR in USD, not in EUR"):
         history_of("ETH-EUR", now=NOON)

@@ -3,6 +3,7 @@
 import os
 import threading
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,16 @@ import pytest
 
 from backtests.sources import load_market
 from backtests.sources.yahoo import history_of
-from backtests.sources.yahoo.cache import BrokenCacheError, cache_file, cached_tickers, one_at_a_time, read_cached
-from signals.errors import DataError, UnreachableError
+from backtests.sources.yahoo.cache import (
+    BrokenCacheError,
+    Cached,
+    cache_file,
+    cached_tickers,
+    one_at_a_time,
+    read_cached,
+    write_cached,
+)
+from signals.errors import DataError, UnreachableError, WithdrawnError
 from tests.backtests.sources.listings import eth, iwm, pay, split
 from tests.backtests.sources.yahoo_server import YahooServer, failing, not_found, yfinance_at
 
@@ -117,14 +126,36 @@ def test_a_history_with_holes_in_its_prices_is_fetched_whole_when_it_is_brought_
     same(found.frame, mended.loc[:"2024-01-17"].rename_axis("date"))
 
 
-def test_a_tail_that_yahoo_no_longer_has_is_kept(held: YahooServer, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_tail_that_yahoo_no_longer_has_is_used_only_when_asked_for(held: YahooServer) -> None:
     held.listings["IWM"].bars = held.listings["IWM"].bars.loc[:"2024-01-08"]
     before = cache_file("IWM").read_bytes()
-    found = history_of("IWM", now=NOON + WEEK)
-    assert "Yahoo no longer has IWM's bars of 2024-01-09, 2024-01-10; those of the cache are kept" in caplog.text
+    with pytest.raises(WithdrawnError) as error:
+        history_of("IWM", now=NOON + WEEK)
+    assert str(error.value) == (
+        "Yahoo no longer has IWM's bars of 2024-01-09, 2024-01-10; the cache holds it up to 2024-01-10, retrieved "
+        "7 days ago: a run with --stale uses that."
+    )
+    found = history_of("IWM", stale=True, now=NOON + WEEK)
+    assert found.notes == ("STALE prices: IWM is from the cache, retrieved 7 days ago, up to 2024-01-10.",)
     assert found.frame.index[-1] == pd.Timestamp("2024-01-10")
     assert found.retrieved_at == NOON
     assert cache_file("IWM").read_bytes() == before
+
+
+def test_an_answer_without_a_single_price_is_a_tail_withdrawn(held: YahooServer) -> None:
+    held.listings["IWM"].bars.loc["2023-12-01":] = np.nan
+    with pytest.raises(WithdrawnError, match="no longer has IWM's bars of 2023-12-11, 2023-12-12, 2023-12-13 and 18"):
+        history_of("IWM", now=NOON + WEEK)
+
+
+def test_a_delisted_ticker_that_the_cache_knows_was_not_misspelt(held: YahooServer) -> None:
+    del held.listings["IWM"]
+    with pytest.raises(WithdrawnError) as error:
+        history_of("IWM", now=NOON + WEEK)
+    assert str(error.value) == (
+        "Yahoo no longer has prices of IWM from 2023-12-11 on (No data found, symbol may be delisted); the cache "
+        "holds it up to 2024-01-10, retrieved 7 days ago: a run with --stale uses that."
+    )
 
 
 def test_a_restated_history_that_is_shorter_than_the_cache_changes_nothing(held: YahooServer) -> None:
@@ -135,8 +166,8 @@ def test_a_restated_history_that_is_shorter_than_the_cache_changes_nothing(held:
     with pytest.raises(DataError, match="now has from 2023-10-02 to 2024-01-17, less than the cache's 2023-06-01 to"):
         history_of("IWM", now=NOON + WEEK)
     assert cache_file("IWM").read_bytes() == before
-    stale = history_of("IWM", stale=True, now=NOON + WEEK)
-    assert stale.change == "stale: 7 days old"
+    with pytest.raises(DataError, match=r"to take Yahoo's, remove '.*IWM\.parquet'\.$"):  # and no word of --stale
+        history_of("IWM", stale=True, now=NOON + WEEK)
 
 
 @pytest.mark.parametrize("fault", [failing, not_found])
@@ -229,6 +260,48 @@ def test_no_ticker_leaves_the_cache_folder(
     assert cache_file(ticker) == tmp_path / name
     cache_file(ticker).touch()
     assert cached_tickers() == [ticker]
+
+
+def test_no_bit_that_changed_in_a_file_goes_unnoticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNLOCKSTEP_CACHE", str(tmp_path))
+    frame = eth("2024-01-10").bars.rename_axis("date")
+    frame.iloc[3, 3] = np.nan
+    write_cached("ETH-USD", Cached(frame, NOON))
+    path, rng, noticed = cache_file("ETH-USD"), Random(5), 0
+    sound = path.read_bytes()
+    for _ in range(600):
+        content = bytearray(sound)
+        content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+        path.write_bytes(content)
+        try:
+            found = read_cached("ETH-USD")
+        except BrokenCacheError:
+            noticed += 1
+            continue
+        assert found is not None
+        assert (found.retrieved_at, found.restated) == (NOON, None)
+        pd.testing.assert_frame_equal(found.frame, frame, check_freq=False, check_exact=True)
+    assert noticed > 300  # the others lie where Parquet keeps what nobody reads
+
+
+def test_only_files_that_were_being_written_here_are_swept_away(held: YahooServer) -> None:
+    folder = cache_file("IWM").parent
+    (folder / "x.tmp").mkdir()
+    (folder / "IWM.parquet.12.tmp").mkdir()
+    (folder / "mine.tmp").write_text("something else")
+    assert history_of("IWM", now=NOON + WEEK).change == "+4 rows"
+    assert {path.name for path in folder.glob("*.tmp")} == {"x.tmp", "IWM.parquet.12.tmp", "mine.tmp"}
+
+
+def test_what_cannot_be_swept_away_is_told(held: YahooServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache_file("IWM").with_name("IWM.parquet.4711.tmp").touch()
+
+    def refused(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.raises(DataError, match=r"cannot be written: Permission denied; name another .* UNLOCKSTEP_CACHE"):
+        history_of("IWM", now=NOON + WEEK)
 
 
 def test_what_the_dead_left_behind_is_removed(held: YahooServer) -> None:
