@@ -59,8 +59,7 @@ TEST = Template('''\
 
 import numpy as np
 import pandas as pd
-from backtests.audit.auditor import Effort, audit
-from backtests.audit.job import markets_for
+from backtests.audit.job import markets_for, run_audit
 from backtests.audit.subject import Subject
 
 from $name import $class_
@@ -82,8 +81,8 @@ def test_the_first_decision_waits_for_the_trend() -> None:
 def test_it_does_not_look_ahead() -> None:
     """Its future is cut off and altered at many sessions of synthetic markets; nothing of its past may change."""
     seed = 7
-    audited = audit(Subject($class_()), markets_for(seed), Effort(seconds=5), seed)
-    assert audited.findings == ()
+    result = run_audit([Subject($class_())], markets_for(seed), seed=seed)
+    assert result["findings"] == 0, result["audited"]
 ''')
 
 
