@@ -5,14 +5,15 @@ from keyword import iskeyword
 from string import Template
 
 from backtests.installed import installed
+from backtests.usable import LONGEST
 from signals.errors import ParameterError
 from strategies.registry import all_strategies
 
-LONGEST = 40
-"""Characters of a name."""
-
 IMPORTED = {"ClassVar", "Field", "Signal", "Strategy", "Trend"}
 """What the file imports: its class must be called something else."""
+
+TAKEN = {"conftest", "setup"}
+"""Files that pytest and pip execute of their own accord."""
 
 RULE = Template('''\
 """$class_: say here in a line what it is about."""
@@ -106,8 +107,10 @@ def _problem(name: str) -> str | None:
         return "that is a word of Python's own"
     if name in all_strategies() or name in installed("Strategy"):
         return "there is a strategy of that name"
-    if name.startswith("test_"):
+    if name.startswith("test_") or name.endswith("_test"):
         return "its file would be taken for a test"
+    if name in TAKEN:
+        return f"{name}.py means something to other programs"
     if find_spec(name) is not None:
         return "there is a Python module of that name"
     return None

@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from backtests.engine import Costs, Fill
 from backtests.known import strategy_named
-from backtests.own import load
+from backtests.own import absolute, load
 from backtests.results.verdict import Rule
 from backtests.settings import setting_of
 from backtests.sources.calendar import clock_of
@@ -93,7 +93,7 @@ class Study(Frozen):
     @field_validator("files")
     @classmethod
     def _absolute(cls, files: dict[str, str]) -> dict[str, str]:
-        return {str(Path(path).resolve()): sha256 for path, sha256 in files.items()}
+        return {str(absolute(path)): sha256 for path, sha256 in files.items()}
 
     @field_validator("data")
     @classmethod

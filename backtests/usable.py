@@ -2,10 +2,18 @@
 
 from collections.abc import Collection, Mapping
 from inspect import isabstract
+from itertools import product
+from typing import Any
 
-from signals.errors import unknown_name
+from signals.errors import ParameterError, unknown_name
 from signals.signal import Parameters, Signal, is_count
 from strategies.strategy import STATEMENTS, Strategy
+
+LONGEST = 40
+"""Characters of a name."""
+
+MARKS = ".,()="
+"""What stands between the parts of a variant's full name, and of a setting: in no name itself."""
 
 WORDS: dict[type[Parameters], dict[str, str]] = {
     Strategy: {
@@ -31,8 +39,10 @@ def problem_of(cls: type[Strategy] | type[Signal], taken: Collection[str]) -> st
             return f"{word} has a type, which makes it a parameter; write {word} = {example}, without one"
         if not isinstance(getattr(cls, word, None), str) or not (getattr(cls, word).strip() or word == "statement"):
             return f"it has no {word}; add a line such as {word} = {example}"
-    if not cls.name.isprintable() or cls.name != cls.name.strip() or set(cls.name) & set(".="):
-        return f"name = {cls.name!r} is no name: one line, no dots, no equals signs, no spaces around it"
+    if len(cls.name) > LONGEST:
+        return f"name = {cls.name[:LONGEST] + '…'!r} is longer than {LONGEST} characters"
+    if not cls.name.isprintable() or cls.name != cls.name.strip() or set(cls.name) & set(MARKS):
+        return f"name = {cls.name!r} is no name: one line, none of {' '.join(MARKS)} in it, no spaces around it"
     if cls.name in taken:
         return f"the name '{cls.name}' is taken by one of unlockstep's own; choose another"
     needed = [name for name, field in cls.model_fields.items() if field.is_required()]
@@ -53,10 +63,27 @@ def _problem_of_strategy(cls: type[Strategy]) -> str | None:
     unknown = [key for key in cls.grid if key not in cls.model_fields]
     if unknown:
         return f"grid: {unknown_name(f'parameter of {cls.name} called', unknown[0], cls.model_fields)}".rstrip(".")
-    for params in cls.studied:
+    for params in ({}, *cls.studied):
         cls(**params)
-    cls()
+    for key, values in cls.grid.items():
+        for value in values:
+            problem = _problem_in_grid(cls, {**cls.grid, key: (value,)})
+            if problem is not None:
+                return f"grid: {problem}".rstrip(".")
     return None
+
+
+def _problem_in_grid(cls: type[Strategy], grid: Mapping[str, Any]) -> str | None:
+    """Why no strategy can be made of a grid; None where one can: in a corner parameters may contradict each other."""
+    problem = None
+    for values in product(*grid.values()):
+        try:
+            cls(**dict(zip(grid, values, strict=True)))
+        except ParameterError as error:
+            problem = problem or str(error)
+        else:
+            return None
+    return problem
 
 
 def _problem_of_signal(signal: Signal) -> str | None:

@@ -118,6 +118,10 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
         (("strategy", "random"), "there is a Python module of that name"),
         (("strategy", "signals"), "there is a Python module of that name"),
         (("strategy", "test_rule"), "taken for a test"),
+        (("strategy", "rule_test"), "taken for a test"),
+        (("strategy", "conftest"), "conftest.py means something to other programs"),
+        (("strategy", "setup"), "setup.py means something to other programs"),
+        (("strategy", "__init__"), "a letter first"),
         (("strategy", "a" * 41), "longer than 40 characters"),
     ],
 )

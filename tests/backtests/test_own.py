@@ -2,12 +2,14 @@
 
 import hashlib
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from backtests.known import strategy_named
+from backtests.neighbours import read
 from backtests.own import execute, is_file, load
 from backtests.study import Study, studied
 from signals import Market
@@ -80,7 +82,8 @@ def test_a_file_is_executed_once_for_each_content(tmp_path: Path) -> None:
 
 def test_executing_gives_new_classes_each_time(tmp_path: Path) -> None:
     path = written(tmp_path)
-    assert execute(path).strategies["my_rule"] is not execute(path).strategies["my_rule"]
+    texts = read(path)
+    assert execute(path, texts).strategies["my_rule"] is not execute(path, texts).strategies["my_rule"]
 
 
 def test_a_pin_refuses_another_content(tmp_path: Path) -> None:
@@ -112,6 +115,61 @@ def test_the_fingerprint_covers_the_neighbours(tmp_path: Path) -> None:
     written(tmp_path, "LONELY = 1\n", "lonely_of_mine.py")
     written(tmp_path, "HIGH = 1000\n", "neighbour_b_of_mine.py")
     assert load(path).sha256 == pin  # a file that is not imported changes nothing
+
+
+def test_what_was_read_is_what_is_executed(tmp_path: Path) -> None:
+    """Both files are edited between being read, for the fingerprint, and being executed."""
+    written(tmp_path, "GRID = {'window': (20, 30)}\n", "neighbour_of_mine.py")
+    text = "from neighbour_of_mine import GRID\n" + changed('grid = {"window": (20, 40)}', "grid = GRID")
+    path = written(tmp_path, text)
+    texts = read(path)
+    written(tmp_path, "GRID = {'window': (50, 60)}\n", "neighbour_of_mine.py")
+    written(tmp_path, text.replace("my_rule", "other"))
+    own = execute(path, texts)
+    assert {name: cls.grid for name, cls in own.strategies.items()} == {"my_rule": {"window": (20, 30)}}
+    assert [path.name for path in tmp_path.rglob("*.pyc")] == []
+
+
+def test_a_package_beside_the_file_is_a_neighbour_with_or_without_its_init(tmp_path: Path) -> None:
+    (tmp_path / "parts_of_mine").mkdir()
+    written(tmp_path / "parts_of_mine", "GRID = {'window': (20, 30)}\n", "grids.py")
+    text = "from parts_of_mine.grids import GRID\n" + changed('grid = {"window": (20, 40)}', "grid = GRID")
+    pins = [load(written(tmp_path, text)).sha256]
+    written(tmp_path / "parts_of_mine", "from .grids import GRID\n", "__init__.py")
+    pins.append(load(written(tmp_path, text)).sha256)
+    written(tmp_path / "parts_of_mine", "GRID = {'window': (50, 60)}\n", "grids.py")
+    own = load(written(tmp_path, text))
+    assert len({*pins, own.sha256}) == 3
+    assert own.strategies["my_rule"].grid == {"window": (50, 60)}
+    assert not [name for name in sys.modules if name.startswith("parts_of_mine")]
+
+
+@pytest.mark.parametrize("name", ["calendar", "pydantic", "signals", "this"])
+def test_a_file_beside_it_never_stands_in_for_a_module_of_python_or_a_package(tmp_path: Path, name: str) -> None:
+    """`this` is a module of Python's that nobody has imported: what has been imported before changes nothing."""
+    sys.modules.pop("this", None)
+    path = written(tmp_path, f"import {name}\n" + RULE)
+    pin = load(path).sha256
+    written(tmp_path, "raise ValueError\n", f"{name}.py")
+    assert load(path).sha256 == pin
+    assert execute(path, read(path)).sha256 == pin
+    assert Path(str(sys.modules[name].__file__)).parent != tmp_path
+
+
+def test_a_file_beside_it_goes_before_another_that_this_process_has_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    written(tmp_path / "elsewhere", "GRID = {}\n", "neighbour_of_mine.py")
+    written(tmp_path, "GRID = {'window': (20, 30)}\n", "neighbour_of_mine.py")
+    text = "from neighbour_of_mine import GRID\n" + changed('grid = {"window": (20, 40)}', "grid = GRID")
+    before = read(written(tmp_path, text))
+    monkeypatch.syspath_prepend(tmp_path / "elsewhere")
+    theirs = import_module("neighbour_of_mine")
+    monkeypatch.setitem(sys.modules, "neighbour_of_mine", theirs)  # forgotten after this test
+    assert read(written(tmp_path, text)) == before
+    assert load(written(tmp_path, text)).strategies["my_rule"].grid == {"window": (20, 30)}
+    assert sys.modules["neighbour_of_mine"] is theirs
 
 
 @pytest.mark.parametrize(
@@ -170,7 +228,10 @@ UNUSABLE = [
     ('name = "my_rule"', "", "has no name; add a line such as name ="),
     ('name = "my_rule"', "name = 3", "has no name"),
     ('name = "my_rule"', 'name = "derisk"', "the name 'derisk' is taken by one of unlockstep's own"),
-    ('name = "my_rule"', 'name = "my.rule"', "is no name: one line, no dots"),
+    ('name = "my_rule"', 'name = "my.rule"', "is no name: one line, none of . , ( ) = in it"),
+    ('name = "my_rule"', 'name = "my,rule"', "is no name: one line, none of . , ( ) = in it"),
+    ('name = "my_rule"', 'name = "my(rule"', "is no name: one line, none of . , ( ) = in it"),
+    ('name = "my_rule"', 'name = "x" * 41', "is longer than 40 characters"),
     ('name = "my_rule"', 'name = "my\\nrule"', "is no name: one line"),
     ('name = "my_rule"', 'name: str = "my_rule"', "name has a type, which makes it a parameter"),
     ('statement = "S3c"', "", "has no statement"),
@@ -180,6 +241,8 @@ UNUSABLE = [
     ('grid = {"window": (20, 40)}', "grid = [20, 40]", "grid must map each parameter"),
     ('grid = {"window": (20, 40)}', 'grid = {"window": 20}', "grid must map each parameter"),
     ('grid = {"window": (20, 40)}', 'grid = {"windw": (20, 40)}', "did you mean 'window'"),
+    ('grid = {"window": (20, 40)}', 'grid = {"window": (20, "a")}', "grid: my_rule.window = 'a': input should be"),
+    ('grid = {"window": (20, 40)}', 'grid = {"window": (20, 3)}', "grid: my_rule.window = 3: input should be"),
     ('statement = "S3c"', 'statement = "S3c"\n    studied = {"window": 20}', "studied must be a tuple"),
     ('statement = "S3c"', 'statement = "S3c"\n    studied = ({"windw": 20},)', "did you mean 'window'"),
     ('statement = "S3c"', 'statement = "S3c"\n    benchmark = True', "judged like any other"),
@@ -188,19 +251,35 @@ UNUSABLE = [
 
 
 class TestRefusals:
-    def test_a_missing_file_and_a_folder_are_misuse(self, tmp_path: Path) -> None:
-        for path, words in ((tmp_path / "none.py", "cannot be read: No such file"), (tmp_path, "is no file")):
+    def test_what_is_no_file_that_can_be_read_is_misuse(self, tmp_path: Path) -> None:
+        (tmp_path / "loop.py").symlink_to("loop.py")
+        for path, words in (
+            (tmp_path / "none.py", "cannot be read: No such file"),
+            (tmp_path, "is no file"),
+            (tmp_path / "loop.py", "loop.py' cannot be read: Too many levels of symbolic links."),
+            (tmp_path / f"{'x' * 999}.py", "cannot be read: File name too long."),
+        ):
             assert words in refusal(path)
             with pytest.raises(StudyError):
                 load(path)
 
     @pytest.mark.parametrize(
-        ("data", "line"), [(RULE.encode() + b"# caf\xe9\n", 24), (RULE.encode("utf-16"), 1), (b"# coding: nope\n", 1)]
+        ("data", "line", "says"),
+        [
+            (RULE.encode() + b"# caf\xe9\n", 24, "this is no UTF-8 text; save it as UTF-8."),
+            (RULE.encode("utf-16"), 1, "this is no UTF-8 text; save it as UTF-8."),
+            (b"# coding: nope\n", 1, "this is no UTF-8 text; save it as UTF-8."),
+            (RULE.encode() + b"x = '\0'\n", 24, "there is a NUL in it, which no text holds; save it as UTF-8."),
+        ],
     )
-    def test_a_file_that_is_no_utf_8_names_its_line(self, tmp_path: Path, data: bytes, line: int) -> None:
+    def test_a_file_that_is_no_text_names_its_line(self, tmp_path: Path, data: bytes, line: int, says: str) -> None:
         path = tmp_path / "my_rule.py"
         path.write_bytes(data)
-        assert f"my_rule.py, line {line}: this is no UTF-8 text; save it as UTF-8." in refusal(path)
+        assert refusal(path).endswith(f"my_rule.py, line {line}: {says}")
+        path = path.rename(tmp_path / "neighbour_of_mine.py")
+        said = refusal(written(tmp_path, "import neighbour_of_mine\n" + RULE))
+        assert said.endswith(f"neighbour_of_mine.py, line {line}: {says}")
+        assert "my_rule.py" not in said
 
     @pytest.mark.parametrize(
         ("old", "new", "says"),
@@ -241,6 +320,25 @@ class TestRefusals:
         said = refusal(written(tmp_path, text))
         assert f"my_rule.py, line {line_of(text, 'class MyRule')}, class MyRule: " in said
         assert says in said
+
+    def test_a_grid_may_contradict_itself_in_a_corner_but_not_in_every_one(self, tmp_path: Path) -> None:
+        """The default of `fast` is 5; a fast one of 40 fits none but the longer window."""
+        text = (
+            changed('grid = {"window": (20, 40)}', 'grid = {"window": (20, 60), "fast": (5, 40)}')
+            + """
+    fast: int = 5
+
+    @model_validator(mode="after")
+    def _shorter(self):
+        if self.fast >= self.window:
+            raise ValueError(f"fast = {self.fast} must be shorter than window = {self.window}")
+        return self
+"""
+        )
+        text = changed("import Field", "import Field, model_validator", text)
+        assert "fast" in load(written(tmp_path, text)).strategies["my_rule"].grid
+        said = refusal(written(tmp_path, changed("(5, 40)", "(5, 80)", text)))
+        assert "class MyRule: grid: my_rule: fast = 80 must be shorter than window = 20." in said
 
     def test_two_classes_of_one_file_may_not_share_a_name(self, tmp_path: Path) -> None:
         second = RULE[RULE.index("class MyRule") :].replace("MyRule", "Second")
