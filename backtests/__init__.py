@@ -4,8 +4,8 @@ cli         the command line
 runs        a study into a run folder; run folders into a comparison
 pipeline    the main job: run_study(study) → Run
 study       Study: pair, period, variants, costs, fill, seed
-known       name → class: unlockstep's own, the user's files (own), other packages (installed)
-usable      what keeps a class from being used; neighbours: the files beside a user's; blame: whose code failed, in which line
+known       name → class: unlockstep's own, the user's files (own, with their neighbours), other packages (installed)
+usable      what keeps a class from being used; blame: whose code failed, in which line
 starter     the files that `unlockstep new strategy` writes
 sources     prices: files, demo, yahoo; alignment onto the decision clock
 study_file  a study in TOML, and the line of each value
