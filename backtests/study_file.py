@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, time
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,19 @@ Where = Callable[[Keys], str]
 LARGEST = 1_000_000
 """Bytes in a study at most."""
 
+BITS = 63
+"""Of a whole number, besides its sign, as TOML has them."""
+
 SHOWN = 60
 """Characters of a value that an error message shows."""
 
-_CLOSING = ("", "\n]", "\n]}", "\n]]", "\n]}}", "\n]}]", "\n]}}]")
-"""What may close a value that is cut at the end of a line: only within a list do lines end."""
+MOST = 20
+"""Problems of a study, of which the one that stands first in the file is told."""
+
+_TOKENS = re.compile(
+    r'''"""(?:\\.|[^\\])*?"{3,5}(?!")|'{3}.*?'{3,5}(?!')|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|[][{}\n]''', re.DOTALL
+)
+"""What opens and closes in TOML that is valid: texts, comments, brackets, lines."""
 
 
 @dataclass(frozen=True)
@@ -56,26 +65,45 @@ class StudyFile:
         return tomllib.loads(self.text)
 
     def _line(self, keys: Keys) -> int:
-        """The line of a value that the file holds: the first up to which the file, read alone, holds it.
-
-        Every statement of TOML ends with a line, so what stands above a line is TOML itself, or cut within a statement.
-        """
-        lines = self.text.split("\n")
-        low, high = 1, len(lines)
+        """The line of a value that the file holds: the first up to which the file, read alone, holds it."""
+        low, high = 1, len(self._cuts)
         while low < high:
             middle = (low + high) // 2
-            if _holds(_above(lines, middle), keys):
+            if _holds(self._up_to(middle), keys):
                 high = middle
             else:
                 low = middle + 1
-        # the value may end there and have begun some lines above
-        begun = low
-        while begun > 1 and _parsed(lines[: begun - 1]) is None:
-            begun -= 1
-        for line in range(begun, low):
-            if any(_holds(_parsed(lines[:line], closing) or {}, keys) for closing in _CLOSING):
-                return line
         return low
+
+    @cached_property
+    def _cuts(self) -> list[tuple[int, str]]:
+        """For each line, where the next begins, and what closes the lists, tables and texts that are open there."""
+        cuts, still_open = [], []
+        for token in _TOKENS.finditer(self.text + "\n"):
+            mark = token[0]
+            if mark[0] in "[{":
+                still_open.append({"[": "]", "{": "}"}[mark])
+            elif mark[0] in "]}":
+                still_open.pop()
+            closing = "".join(reversed(still_open))
+            within = mark[:3] if mark[0] in "\"'" else ""
+            ends = (token.start() + at + 1 for at, character in enumerate(mark) if character == "\n")
+            cuts += [(end, within + closing) for end in ends]
+        return cuts
+
+    def _up_to(self, line: int) -> Any:
+        """What the file's first lines say, with what is open closed."""
+        if line not in self._parsed:
+            end, closing = self._cuts[line - 1]
+            try:
+                self._parsed[line] = tomllib.loads(self.text[:end] + closing)
+            except tomllib.TOMLDecodeError:
+                self._parsed[line] = {}
+        return self._parsed[line]
+
+    @cached_property
+    def _parsed(self) -> dict[int, Any]:
+        return {}
 
 
 def read_study_file(path: Path, overridden: Mapping[str, Any]) -> StudyFile:
@@ -102,23 +130,39 @@ def read_study_file(path: Path, overridden: Mapping[str, Any]) -> StudyFile:
         raise StudyError(_no_toml(path, text, str(error))) from None
     except (ValueError, RecursionError):
         raise StudyError(f"{path.name} is no valid TOML: a number or a nesting without end.") from None
+    said = StudyFile(path, text, values, frozenset(overridden))
+    for keys, value in _single(values):
+        if isinstance(value, int) and value.bit_length() > BITS:
+            raise StudyError(f"{said.where(keys)}: {_named(keys)}: a number of more than {BITS + 1} bits.")
+        if keys[0] == "files" and isinstance(keys[-1], int) and not isinstance(value, str):
+            raise StudyError(f"{said.where(keys)}: {_named(keys)} = {_shown(value)}: the path of a file is needed.")
     data, files = values.get("data"), values.get("files")
-    if isinstance(data, str) and data not in NAMED:
-        values["data"] = str(path.parent / data)
+    asked = dict(values)
+    if isinstance(data, str) and data and data not in NAMED:
+        asked["data"] = str(path.parent / data)
     if isinstance(files, dict | list):
-        pins = files if isinstance(files, dict) else dict.fromkeys(map(str, files), "")
-        values["files"] = {str(path.parent / file): sha256 for file, sha256 in pins.items()}
-    return StudyFile(path, text, values, frozenset(overridden))
+        pins = files if isinstance(files, dict) else dict.fromkeys(files, "")
+        asked["files"] = {str(path.parent / file): sha256 for file, sha256 in pins.items()}
+    return StudyFile(path, text, asked, frozenset(overridden))
+
+
+def _single(values: Any, keys: Keys = ()) -> Iterator[tuple[Keys, Any]]:
+    """Every value that is no list or table, and where it stands."""
+    if isinstance(values, dict | list):
+        for key, value in values.items() if isinstance(values, dict) else enumerate(values):
+            yield from _single(value, (*keys, key))
+    else:
+        yield keys, values
 
 
 def explained(error: ValidationError, known: Mapping[str, list[str]], where: Where) -> StudyError:
-    """The error of a study in one sentence: of several problems the one that stands first in the file.
+    """The error of a study in one sentence: of the first problems the one that stands first in the file.
 
     known: the keys of each table, those of the study itself under "".
     """
-    told = [(where(tuple(problem["loc"])), problem) for problem in error.errors()]
+    told = [(where(tuple(problem["loc"])), problem) for problem in error.errors()[:MOST]]
     place, problem = min(told, key=lambda one: int((re.findall(r"line (\d+)$", one[0]) or ["0"])[0]))
-    key = ".".join(str(part) for part in problem["loc"])
+    key = _named(problem["loc"])
     if problem["type"] == "extra_forbidden":
         table = str(problem["loc"][0]) if len(problem["loc"]) > 1 else ""
         name = unknown_name("key", str(problem["loc"][-1]), known[table])
@@ -126,9 +170,18 @@ def explained(error: ValidationError, known: Mapping[str, list[str]], where: Whe
     text = _lower(problem["msg"].removeprefix("Value error, "))
     if problem["type"] == "missing":
         return StudyError(f"{place}: {key} is missing.")
-    value = repr(problem["input"])
-    value = value if len(value) <= SHOWN else f"{value[:SHOWN]}…"
-    return StudyError(f"{place}: {key} = {value}: {text}.")
+    return StudyError(f"{place}: {key} = {_shown(problem['input'])}: {text}.")
+
+
+def _named(keys: Keys) -> str:
+    """A key as a message names it: "costs.fee_bps", "variants no. 2, params.window"."""
+    parts = [f" no. {key + 1}, " if isinstance(key, int) else f".{key}" for key in keys]
+    return "".join(parts).replace(", .", ", ").removeprefix(".").removesuffix(", ")
+
+
+def _shown(value: object) -> str:
+    text = str(value) if isinstance(value, date | time) else repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 @contextmanager
@@ -150,25 +203,12 @@ def _lower(text: str) -> str:
 
 
 def _no_toml(path: Path, text: str, told: str) -> str:
+    told = re.sub(r"\(((?:'[^']*',? ?)+)\)", lambda keys: "'" + ".".join(re.findall("'([^']*)'", keys[1])) + "'", told)
     found = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", told, re.DOTALL)
     if found:
         return f"{path.name}, line {found[2]}, column {found[3]}: no valid TOML: {_lower(found[1])}."
     last = text.rstrip("\n").count("\n") + 1
     return f"{path.name}, line {last}: no valid TOML: {_lower(told.removesuffix(' (at end of document)'))} at the end."
-
-
-def _parsed(lines: list[str], closing: str = "") -> dict[str, Any] | None:
-    try:
-        return tomllib.loads("\n".join(lines) + closing)
-    except tomllib.TOMLDecodeError:
-        return None
-
-
-def _above(lines: list[str], number: int) -> dict[str, Any]:
-    """What the whole statements say that end in the first `number` lines."""
-    while (said := _parsed(lines[:number])) is None:
-        number -= 1
-    return said
 
 
 def _holds(values: Any, keys: Keys) -> bool:

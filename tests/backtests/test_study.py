@@ -147,7 +147,7 @@ def test_a_setting_of_a_strategy_that_is_not_run_is_refused() -> None:
         ("seed = ", "no valid TOML"),
         ("costs = { borrow_rate = -1 }", "costs.borrow_rate"),
         ("costs = { fee_bps = { IWM = -3 } }", "-3 basis points do not lie between 0 and 2000"),
-        ("[[variants]]\nparams = {}", "variants.0.strategy"),
+        ("[[variants]]\nparams = {}", "variants no. 1, strategy"),
     ],
 )
 def test_a_study_that_is_wrong_says_where(tmp_path: Path, text: str, words: str) -> None:

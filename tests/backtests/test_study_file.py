@@ -1,6 +1,7 @@
 """Wrong studies: one sentence each, with the line that is to blame."""
 
 import re
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ WRONG = {
     "a key twice": ("seed = 3\nlag = 1\nseed = 4\n", "line 3, column 9: no valid TOML: cannot overwrite a value"),
     "a table twice": (
         "[costs]\nborrow_rate = 0.1\n[costs]\ncash_rate = 0.0\n",
-        "line 3, column 7: no valid TOML: cannot declare ('costs',) twice",
+        "line 3, column 7: no valid TOML: cannot declare 'costs' twice",
     ),
     "a quotation mark that is not closed": ('data = "demo\nseed = 3\n', "line 1, column 13: no valid TOML: illegal "),
     "a list that is not closed": ("seed = 3\npair = [\n", "line 2: no valid TOML: invalid value at the end"),
@@ -38,6 +39,14 @@ WRONG = {
     "a nesting without end": (
         f"seed = {'[' * 5000}\n",
         "study.toml is no valid TOML: a number or a nesting without en",
+    ),
+    "a number of more than 64 bits": (
+        f"lag = 1\nseed = 0x{'f' * 20_000}\n",
+        "line 2: seed: a number of more than 64 bits.",
+    ),
+    "the same among the parameters": (
+        f'[[variants]]\nstrategy = "derisk"\nparams = {{ window = [\n1,\n0x{"f" * 20_000}] }}\n',
+        "line 5: variants no. 1, params.window no. 2: a number of more than 64 bits.",
     ),
     # ------------------------------------------------------------------------------------ keys
     "an unknown key": ("lag = 1\nseeed = 3\n", "line 2: There is no key 'seeed'; did you mean 'seed'?"),
@@ -60,7 +69,7 @@ WRONG = {
     ),
     "a variant without a strategy": (
         '[[variants]]\nstrategy = "derisk"\n\n[[variants]]\nparams = {}\n',
-        "line 4: variants.1.strategy is missing.",
+        "line 4: variants no. 2, strategy is missing.",
     ),
     # ------------------------------------------------------------------------------------ types
     "a word for a number": ('seed = "three"\n', "line 1: seed = 'three': a number is needed, without quotation marks."),
@@ -82,17 +91,23 @@ WRONG = {
     ),
     "a time of day for a date": (
         "end = 2025-12-31T16:00:00\n",
-        "line 1: end = datetime.datetime(2025, 12, 31, 16, 0): datetimes provided to dates should have zero time",
+        "line 1: end = 2025-12-31 16:00:00: datetimes provided to dates should have zero time",
     ),
     "a word for a pair": ('pair = "ETH-USD,IWM"\n', "line 1: pair = 'ETH-USD,IWM': input should be a valid tuple."),
-    "one ticker for a pair": ('pair = ["ETH-USD"]\n', "line 1: pair.1 is missing."),
+    "one ticker for a pair": ('pair = ["ETH-USD"]\n', "line 1: pair no. 2 is missing."),
     "three tickers": (
         'pair = [\n  "ETH-USD",\n  "IWM",\n  "SPY",\n]\n',
         "line 1: pair = ['ETH-USD', 'IWM', 'SPY']: tuple should have at most 2 items after validation, not 3.",
     ),
+    "a number for a file": (
+        'files = [\n  "my_rule.py",\n  3,\n]\n',
+        "line 3: files no. 2 = 3: the path of a file is needed.",
+    ),
+    "true for a file": ("files = [true]\n", "line 1: files no. 1 = True: the path of a file is needed."),
+    "no name for the data": ('seed = 3\ndata = ""\n', "line 2: data = '': no name of a source or a folder."),
     "a number for a ticker": (
         'pair = [\n  "ETH-USD",\n  7,\n]\n',
-        "line 3: pair.1 = 7: input should be a valid string.",
+        "line 3: pair no. 2 = 7: input should be a valid string.",
     ),
     "a table for a number": ("[seed]\nx = 1\n", "line 1: seed = {'x': 1}: input should be a valid integer."),
     "a number for a table": (
@@ -371,6 +386,35 @@ def test_what_is_wrong_is_said_with_its_line_in_any_layout(
     if keys[-1] == 2:  # what is wrong in a list of a parameter's values is said of the list
         line = text[: text.index("window = [")].count("\n") + 1
     assert said(path).startswith(f"study.toml, line {line}: ")
+
+
+def test_a_value_behind_texts_and_lists_of_several_lines_is_found_in_its_own(tmp_path: Path) -> None:
+    lines = (
+        'seed = 3  # [ " {',
+        "files = [",
+        '  """]}',
+        '  \\""" ] """, # ] \'\'\'',
+        "  '''\\",
+        "  ]]''',",
+        "]",
+        'costs = { fee_bps = { "[" = [',
+        "  1 ] }, cash_rate = 0.0 }",
+    )
+    text = "\n".join(lines)
+    file = read_study_file(written(tmp_path, text), {})
+    assert file.where(("files", 0)) == "study.toml, line 3"
+    assert file.where(("files", 1)) == "study.toml, line 5"
+    assert file.where(("costs", "fee_bps", "[", 0)) == "study.toml, line 9"
+    assert file.where(("costs", "cash_rate")) == "study.toml, line 9"
+
+
+def test_a_key_after_a_list_of_many_lines_is_found_quickly(tmp_path: Path) -> None:
+    listed = "".join(f'  "rule_{i}.py",\n' for i in range(2_000))
+    begun = time.monotonic()
+    assert said(written(tmp_path, f"files = [\n{listed}]\nlagg = 2\n")).startswith("study.toml, line 2003: There is")
+    wrong = "".join("  7,\n" for _ in range(2_000))
+    assert said(written(tmp_path, f"variants = [\n{wrong}]\n")).startswith("study.toml, line 2: variants no. 1 = 7:")
+    assert time.monotonic() - begun < 10.0
 
 
 def test_a_long_study_is_searched_quickly(tmp_path: Path) -> None:
