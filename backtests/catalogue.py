@@ -9,7 +9,7 @@ import pandas as pd
 from backtests.data_set import DataSet
 from backtests.installed import Kind, installed
 from backtests.provenance import coverage
-from backtests.results.tally import tally
+from backtests.results.tally import independent_returns
 from backtests.store import list_runs, read_run
 from backtests.store.ledger import Entry, Ledger
 from signals.errors import CodeError, RunError
@@ -108,8 +108,6 @@ def trials(place: Path, pair: tuple[str, str] | None = None) -> list[dict[str, A
     Prices that are the same data, with a day more or another start, stand together: trials on them count together.
     Nothing where there is no ledger yet. Raises LedgerError where there is one that cannot be read.
     """
-    if not place.exists():
-        return []
     groups: list[list[tuple[DataSet, list[Entry]]]] = []
     for data, entries in Ledger(place).entries(_in_order(pair)):
         group = next((group for group in groups if any(data.same_as(other) for other, _ in group)), None)
@@ -134,7 +132,7 @@ def _data_set(group: list[tuple[DataSet, list[Entry]]]) -> dict[str, Any]:
         "first": min(data.first for data, _ in group),
         "last": max(data.last for data, _ in group),
         "fingerprints": [data.sha256 for data, _ in group],
-        "independent": tally((entry.trial for entry in entries), None, None).effective,
+        "independent": independent_returns([entry.trial for entry in entries]),
         "trials": [
             {
                 **entry.trial.terms._asdict(),

@@ -13,22 +13,26 @@ import numpy as np
 from backtests.data_set import DataSet, data_set_of
 from backtests.experiment import Experiment
 from backtests.own import load
-from backtests.results.sketches import sketches
+from backtests.results.sketches import sketches, timing_sketches
 from backtests.results.tally import Look, Record, Tally, Terms, Trial, tally
 from backtests.seal import Opened
 from backtests.study import SEALED_AFTER, Study
 
 
-class Records(Protocol):
+class Looks(Protocol):
+    """What knows who has looked at sealed sessions: the ledger."""
+
+    def looks(self, data: DataSet, after: date) -> list[Look]:
+        """Every look at sessions of the same prices after this date, the earliest first."""
+
+
+class Records(Looks, Protocol):
     """What keeps trials: the ledger."""
 
     def record(
         self, data: DataSet, trials: Sequence[Trial], *, study: str, primary: str | None, now: datetime
     ) -> Record:
         """Keep the trials; answer with everything known of the same sessions, these included."""
-
-    def looks(self, data: DataSet, after: date) -> list[Look]:
-        """Every look at sessions of the same prices after this date, the earliest first."""
 
 
 def tally_of(experiment: Experiment, resolved: Study, records: Records | None) -> Tally:
@@ -42,16 +46,15 @@ def tally_of(experiment: Experiment, resolved: Study, records: Records | None) -
     return tally(trials, known, primary)
 
 
-def seal_entry(experiment: Experiment, opened: Opened, records: Records | None) -> dict[str, Any]:
+def seal_entry(study: Study, opened: Opened, records: Looks | None) -> dict[str, Any]:
     """The entry "seal" in result.json.
 
     after: the last open date.  sessions: how many after it the prices hold.  looks: those that the ledger knows at what
     lies after it, or after the usual seal where the study has moved it later; None without a ledger.
     """
-    after = experiment.study.sealed_after
-    looks = None
+    after, looks = study.sealed_after, None
     if records is not None:
-        looks = [asdict(look) for look in records.looks(data_set_of(experiment.market), min(after, SEALED_AFTER))]
+        looks = [asdict(look) for look in records.looks(opened.whole, min(after, SEALED_AFTER))]
     return {"after": str(after), "sessions": opened.sealed, "looks": looks}
 
 
@@ -63,13 +66,15 @@ def trials_of(experiment: Experiment) -> list[Trial]:
     files = _files_of(experiment)
     costs = json.dumps(asdict(experiment.costs), sort_keys=True)
     window = str(sessions[0].date()), str(sessions[-1].date())
-    drawn = sketches(experiment.returns(1.0)[experiment.claims].to_numpy(), sessions)
+    returns = sketches(experiment.returns(1.0)[experiment.claims].to_numpy(), sessions)
+    earned, columns = experiment.earned(), [experiment.place[variant] for variant in experiment.claims]
+    timing = timing_sketches(experiment.weights[: len(earned), columns], earned, sessions[study.lag :])
     return [
         Trial(
             Terms(variant, files.get(variant, ""), study.fill, study.lag, costs, *window),
-            np.ascontiguousarray(sketch).tobytes(),
+            *(np.ascontiguousarray(sketch).tobytes() for sketch in drawn),
         )
-        for variant, sketch in zip(experiment.claims, drawn, strict=True)
+        for variant, *drawn in zip(experiment.claims, returns, timing, strict=True)
     ]
 
 

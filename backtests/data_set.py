@@ -3,9 +3,12 @@
 Neither the pair's name nor the fingerprint can say it. Other prices for the same tickers, simulated ones or those of
 another seed of the demo, are other data; a day more, another start or a restated dividend changes the fingerprint of
 data that have been looked at all the same. So months are compared: the log returns of whole months that both hold.
+Either most of them are nearly equal, though a few be wrong; or all together move as one, though each differ a little,
+as those of another vendor do who closes the day a minute later.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +22,13 @@ ALIKE = 0.9
 
 MIN_MONTHS = 3
 """Fewest shared months that can say so; with fewer only equal fingerprints are the same data."""
+
+
+AS_ONE = 0.99
+"""Correlation of the log returns of months, in each leg, above which they are the same prices, however far apart."""
+
+ENOUGH_MONTHS = 12
+"""Fewest shared months whose correlation says anything: twelve independent normal ones exceed 0.99 once in 10⁹."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +60,34 @@ class DataSet:
         if stop - start < MIN_MONTHS:
             return False
         ours, theirs = (each.months[start - each.first_month : stop - each.first_month] for each in (self, other))
-        return bool((np.abs(ours - theirs) <= TOLERANCE).all(axis=1).mean() >= ALIKE)
+        if (np.abs(ours - theirs) <= TOLERANCE).all(axis=1).mean() >= ALIKE:
+            return True
+        return len(ours) >= ENOUGH_MONTHS and all(_as_one(ours[:, leg], theirs[:, leg]) for leg in range(2))
+
+
+def _as_one(ours: Floats, theirs: Floats) -> bool:
+    """Whether the months of a leg move as one; not where either never moves."""
+    if min(np.ptp(ours), np.ptp(theirs)) == 0:
+        return False
+    return bool(np.corrcoef(ours, theirs)[0, 1] > AS_ONE)
+
+
+def months_of(market: Market) -> dict[str, Any]:
+    """The entry "months" of result.json, by which prices are known again that were restated: `recalled` reads it."""
+    data = data_set_of(market)
+    return {"pair": list(data.pair), "first": data.first_month, "log_returns": data.months.round(6).tolist()}
+
+
+def recalled(told: dict[str, Any]) -> DataSet | None:
+    """The data set of a run's entry "data"; None for a run that kept no months."""
+    months = told.get("months")
+    if months is None:
+        return None
+    table = np.asarray(months["log_returns"], dtype=float).reshape(-1, 2)
+    return DataSet(
+        (months["pair"][0], months["pair"][1]), told["source"], told["synthetic"], told["sha256"], told["first"],
+        told["last"], months["first"], table,
+    )  # fmt: skip
 
 
 def data_set_of(market: Market) -> DataSet:

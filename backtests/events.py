@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from backtests.counting import seal_entry
 from backtests.known import signal_named
 from backtests.naming import spoken
 from backtests.provenance import environment, provenance
@@ -40,6 +41,7 @@ from backtests.seal import open_market
 from backtests.settings import setting_of
 from backtests.store import write_folder
 from backtests.store.folder import EVENTS, NOTE, PAGE, as_json, plain
+from backtests.store.ledger import Ledger, ledger_place
 from backtests.study import Study
 from signals import Beta, Breakdown, Market, Readings, Signal
 from signals.breakdown import COUPLED, DECOUPLED
@@ -75,18 +77,23 @@ def state_signal(name: str = Breakdown.name, settings: Sequence[str] = ()) -> Si
     return cls(**params)
 
 
-def events_into(study: Study, signal: Signal, out: Path, *, force: bool = False) -> dict[str, Any]:
+def events_into(
+    study: Study, signal: Signal, out: Path, *, ledger: Path | None = None, force: bool = False
+) -> dict[str, Any]:
     """Study the events of a state signal, write the folder, all or nothing, and return the content of events.json.
 
-    study: its data, pair, start, end and seed count. Raises what `study_events` and `store.write_folder` raise.
+    study: its data, pair, start, end and seed count.  ledger: it is asked who has looked at the sealed sessions.
+    Raises LedgerError, and what `study_events` and `store.write_folder` raise.
     """
     from backtests.reports.events import events_note
     from backtests.reports.html import events_page
+    from backtests.reports.seal import seal_sentence
 
     opened = open_market(study)
+    seal = seal_entry(study, opened, Ledger(ledger_place(ledger)))
     told = {**study_events(opened.market, signal, study), "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
-    if opened.sealed:
-        told["data"]["notes"].append(f"{opened.sealed} sessions after {study.sealed_after} are sealed, and left out.")
+    if seal["sessions"] or seal["looks"]:
+        told["data"]["notes"].append(seal_sentence({"seal": seal}))
     result: dict[str, Any] = plain(told)
     files = {EVENTS: as_json(result), PAGE: events_page(result), NOTE: events_note(result)}
     write_folder(out, files, {}, force=force)

@@ -24,6 +24,8 @@ def family_entry(experiment: Experiment, tally: Tally) -> dict[str, Any]:
         "n_trials": tally.trials,
         "n_effective": tally.effective,
         "own_effective": tally.own,
+        "n_effective_timing": tally.timings,
+        "own_effective_timing": tally.own_timings,
         "earlier": tally.earlier,
         "other_primaries": tally.other_primaries,
         "primary_share": study.primary_share if experiment.primary is not None and len(claims) > 1 else None,

@@ -97,7 +97,7 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
         "variants": variants,
         "primary": experiment.primary,
         "family": family,
-        "seal": seal_entry(experiment, opened, records),
+        "seal": seal_entry(study, opened, records),
         "placebo": placebo,
         "verdict": {"decision": judgement.study.decision, "reasons": list(judgement.study.reasons)},
         "environment": environment(),

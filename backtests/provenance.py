@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from backtests.data_set import months_of
 from backtests.study import Study
 from signals.market import Market
 
@@ -51,6 +52,7 @@ def provenance(market: Market, evaluated: Market, study: Study) -> dict[str, Any
             "sessions": len(evaluated.sessions) - 1,
             "warmup": len(market.sessions) - len(evaluated.sessions),
         },
+        "months": months_of(market),
         "clocks": [{"ticker": leg.ticker, "clock": leg.clock, "adjusted": leg.adjusted} for leg in market.legs],
         "notes": notes,
     }

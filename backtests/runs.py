@@ -1,17 +1,22 @@
 """From a study to a run folder, and from run folders to a comparison."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from backtests.compare import differences
+from backtests.data_set import recalled
 from backtests.experiment import Progress, silent
 from backtests.pipeline import run_study
 from backtests.store import StoredRun, run_names, write_folder
 from backtests.store.folder import COMPARISON, NOTE, PAGE, RESULT, SCHEMA, STUDY, as_json, plain
 from backtests.store.ledger import Ledger, ledger_place
-from backtests.study import Study
+from backtests.study import SEALED_AFTER, Study
+
+COMPARED = ("data", "seal", "verdict", "primary", "variants")
+"""What comparison.json holds of each run; those of before the seal lack it."""
 
 
 def run_into(
@@ -45,6 +50,21 @@ def run_into(
     return stored
 
 
+def as_looked_at(runs: Sequence[StoredRun], ledger: Path | None = None) -> list[StoredRun]:
+    """The runs, and in the entry "seal" of each the looks that the ledger knows today. Raises LedgerError."""
+    book = Ledger(ledger_place(ledger))
+    found = []
+    for run in runs:
+        seal, data = run.result.get("seal"), recalled(run.result["data"])
+        if seal is not None and data is not None:
+            after = min(date.fromisoformat(seal["after"]), SEALED_AFTER)
+            looks = [asdict(look) for look in book.looks(data, after)]
+            seal = {**seal, "looks": max(seal["looks"] or [], looks, key=len)}
+            run = replace(run, result={**run.result, "seal": seal})
+        found.append(run)
+    return found
+
+
 def compare_into(runs: Sequence[StoredRun], out: Path, *, force: bool = False) -> dict[str, Any]:
     """Write comparison.json, report.html and report.md into the new folder `out`; returns the first's content."""
     from backtests.reports.html import compare_page
@@ -55,7 +75,7 @@ def compare_into(runs: Sequence[StoredRun], out: Path, *, force: bool = False) -
         "schema": SCHEMA,
         "warnings": warnings,
         "runs": [
-            {"run": name, **{key: run.result[key] for key in ("data", "verdict", "primary", "variants")}}
+            {"run": name, **{key: run.result[key] for key in COMPARED if key in run.result}}
             for name, run in zip(run_names(runs), runs, strict=True)
         ],
     }

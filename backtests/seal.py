@@ -10,6 +10,7 @@ from datetime import date
 
 import pandas as pd
 
+from backtests.data_set import DataSet, data_set_of
 from backtests.sources import load_market
 from backtests.study import Study
 from signals.errors import StudyError
@@ -20,10 +21,12 @@ from signals.market import Market
 class Opened:
     """The market that a study may look at, and what is left out of it.
 
-    sealed: number of sessions after the seal.  last: the last session of the prices, sealed or not.
+    sealed: number of sessions after the seal.  last: the last session of the prices, sealed or not.  whole: what is
+    remembered of all of them, by which the ledger knows who has looked.
     """
 
     market: Market
+    whole: DataSet
     sealed: int
     last: date
 
@@ -40,7 +43,8 @@ def open_market(study: Study) -> Opened:
     if not opened:
         raise _wholly_sealed(study, market.sessions[0].date())
     sealed = len(market.sessions) - opened
-    return Opened(market.slice(0, opened) if sealed else market, sealed, market.sessions[-1].date())
+    looked_at = market.slice(0, opened) if sealed else market
+    return Opened(looked_at, data_set_of(market), sealed, market.sessions[-1].date())
 
 
 def _wholly_sealed(study: Study, first: date) -> StudyError:

@@ -242,6 +242,7 @@ class Study(Frozen):
     def resolve(self, *, data_sha256: str, first: date, last: date) -> "Study":
         """The same study with every default spelled out and the prices pinned."""
         strategies, costs = self.strategies(), self.engine_costs()
+        claims = [s for s in strategies if not s.benchmark]
         data = self.data if self.data in NAMED else str(Path(self.data).resolve())
         return self.model_copy(
             update={
@@ -257,7 +258,7 @@ class Study(Frozen):
                     borrow_rate=costs.borrow_rate,
                     cash_rate=costs.cash_rate,
                 ),
-                "variants": tuple(Variant(strategy=s.name, params=s.params) for s in strategies if not s.benchmark),
+                "variants": tuple(Variant(strategy=s.name, params=s.params) for s in claims or strategies),
             }
         )
 

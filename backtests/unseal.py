@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from backtests.counting import hash_of, trials_of
-from backtests.data_set import data_set_of
+from backtests.data_set import data_set_of, recalled
 from backtests.experiment import MIN_EVALUATED, conduct
 from backtests.judgement import judge
 from backtests.provenance import coverage, environment
@@ -69,7 +69,7 @@ def unseal(run: StoredRun, ledger: Ledger) -> dict[str, Any]:
     """
     study = _frozen(run)
     market = load_market(study.data, study.pair, start=study.start, end=None, seed=study.seed, stale=study.stale)
-    note = _continues(run, study, market, ledger)
+    note = _continues(run, study, market)
     first = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
     sessions = market.sessions[first:]
     told = {
@@ -113,7 +113,7 @@ def _frozen(run: StoredRun) -> Study:
     return study.pinned()
 
 
-def _continues(run: StoredRun, study: Study, market: Market, ledger: Ledger) -> str:
+def _continues(run: StoredRun, study: Study, market: Market) -> str:
     """What to say of the prices up to the run's last session; DataError where they are not the run's."""
     last = date.fromisoformat(run.result["data"]["last"])
     if last > study.sealed_after:
@@ -125,7 +125,7 @@ def _continues(run: StoredRun, study: Study, market: Market, ledger: Ledger) -> 
         part = market.slice(0, number)
         if part.sha256 == study.data_sha256:
             return f"up to {last} they are the run's, bit for bit."
-        before = ledger.data_set(market.tickers, str(study.data_sha256))
+        before = recalled(run.result["data"])
         if before is not None and before.same_as(data_set_of(part)):
             return f"up to {last} they were restated since the run, and move month by month as they did then."
     raise DataError(

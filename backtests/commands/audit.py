@@ -35,7 +35,7 @@ def audit(
     """
     from backtests.audit.job import markets_for, run_audit, subjects
     from backtests.reports.audit import show_audit
-    from backtests.sources import load_market
+    from backtests.seal import open_market
     from backtests.store.folder import as_json
 
     with only_results():
@@ -43,7 +43,7 @@ def audit(
     study = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
     given = None
     if any(option is not None for option in (data, pair, start, end)):
-        given = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed)
+        given = open_market(study).market
     with only_results(), over_subjects(quiet=quiet or json) as advance:
         result = run_audit(audited, markets_for(study.seed, given), seed=study.seed, advance=advance)
     if json:

@@ -11,6 +11,7 @@ from backtests.commands.options import (
     DataOption,
     EndOption,
     JsonOption,
+    LedgerOption,
     PairOption,
     QuietOption,
     SeedOption,
@@ -61,6 +62,7 @@ def calibrate(
     seed: SeedOption = None,
     jobs: JobsOption = -1,
     out: CalibrationOption = None,
+    ledger: LedgerOption = None,
     quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -76,24 +78,29 @@ def calibrate(
     from backtests.calibration.families import FAMILIES
     from backtests.calibration.progress import SUMMARY, keep
     from backtests.calibration.worlds import KINDS
+    from backtests.counting import seal_entry
     from backtests.reports.calibration import calibration_note, show_calibration
+    from backtests.reports.seal import seal_sentence
     from backtests.seal import open_market
     from backtests.store.folder import NOTE, as_json
+    from backtests.store.ledger import Ledger, ledger_place
 
     study = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
     asked = Calibration(
         kinds=tuple(kind or KINDS), families=tuple(family or FAMILIES), worlds=worlds,
         effects=tuple(planted or EFFECTS), seed=study.seed,
     )  # fmt: skip
-    market = open_market(study).market
+    opened = open_market(study)
+    seal = seal_sentence({"seal": seal_entry(study, opened, Ledger(ledger_place(ledger)))})
     place = out or timed("calibration-")
     with over_worlds(quiet=quiet or json) as advance:
-        summary = measure(asked, market, place, jobs=jobs, advance=advance)
-    keep(place, NOTE, calibration_note(summary))
+        summary = measure(asked, opened.market, place, jobs=jobs, advance=advance)
+    keep(place, NOTE, f"{calibration_note(summary).rstrip()}\n\n{seal}\n")
     if json:
         typer.echo(as_json(summary), nl=False)
     elif not quiet:
         show_calibration(stdout(), summary)
+        typer.echo(f"\n{seal}")
         typer.echo(f"\nEvery figure is in {place / SUMMARY}")
 
 

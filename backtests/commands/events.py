@@ -11,6 +11,7 @@ from backtests.commands.options import (
     EndOption,
     EventsOutOption,
     ForceOption,
+    LedgerOption,
     PairOption,
     QuietOption,
     StaleOption,
@@ -33,6 +34,7 @@ def events(
     seed: DemoSeedOption = None,
     stale: StaleOption = None,
     out: EventsOutOption = None,
+    ledger: LedgerOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
     json: Annotated[bool, typer.Option("--json", help="Print events.json instead of the report.")] = False,
@@ -50,7 +52,7 @@ def events(
     place = out or timed("events-")
     check_place(place, force=force)
     with only_results():
-        result = events_into(asked, states, place, force=force)
+        result = events_into(asked, states, place, ledger=ledger, force=force)
     if json:
         typer.echo(as_json(result), nl=False)
     elif not quiet:

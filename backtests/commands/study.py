@@ -91,12 +91,13 @@ def run(
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Two or more run folders.", show_default=False)],
     out: CompareOutOption = None,
+    ledger: LedgerOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
     """Put the variants of several runs side by side; say loudly when their prices or periods differ."""
-    from backtests.runs import compare_into
+    from backtests.runs import as_looked_at, compare_into
     from backtests.store import read_run
     from backtests.store.folder import PAGE, as_json, check_place
     from signals.errors import StudyError
@@ -105,7 +106,7 @@ def compare(
         raise StudyError("A comparison takes at least two run folders.")
     place = out or timed("compare-")
     check_place(place, force=force)
-    stored = [read_run(path) for path in runs]
+    stored = as_looked_at([read_run(path) for path in runs], ledger)
     with over_steps(quiet=quiet or json) as progress:
         progress("report")
         compared = compare_into(stored, place, force=force)

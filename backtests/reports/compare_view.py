@@ -11,6 +11,7 @@ from backtests.reports.format import MISSING, basis_points, count, percent, rati
 from backtests.reports.gates import rule_view
 from backtests.reports.lockstep_view import lockstep_view
 from backtests.reports.scale import Scale
+from backtests.reports.seal import seal_sentences
 from backtests.reports.study_view import strength_scale, strength_view, verdict_view
 from backtests.reports.table import MAX_ROWS, Row, variant_rows
 from backtests.reports.wording import best_of, claims, primary_of, shown_name
@@ -31,6 +32,7 @@ def compare_context(runs: Sequence[StoredRun], warnings: Sequence[str]) -> dict[
         "synthetic": ", ".join(drawn) if len(drawn) < len(runs) else bool(drawn),
         "columns": shared_columns(runs),
         "groups": all_rows(runs, names),
+        "seals": seal_sentences([run.result for run in runs], names),
         "settings": settings(runs),
         "figures": _figures(runs, names),
     }

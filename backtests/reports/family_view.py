@@ -61,6 +61,8 @@ def counting(result: Result) -> SmallTable:
     rows.append(("Trials counted", count(family.get("n_trials"))))
     if "n_effective" in family:
         rows.append(("Independent trials that they amount to", ratio(family.get("n_effective"), 1)))
+    if "n_effective_timing" in family:
+        rows.append(("The same by their timing, for p-values", ratio(family["n_effective_timing"], 1)))
     rows.append(("Error rate of “edge”, for all of them together", short_percent(alpha)))
     if "primary_share" in family:
         named = primary_of(result) is not None

@@ -13,7 +13,7 @@ from backtests.reports.format import MISSING
 from backtests.reports.gates import passed_names, rule_view
 from backtests.reports.lockstep_view import HEADING, lockstep_view, sense_view
 from backtests.reports.provenance import provenance, stale_notes
-from backtests.reports.seal import seal_sentence
+from backtests.reports.seal import seal_sentence, seal_sentences
 from backtests.reports.small_table import SmallTable, filled
 from backtests.reports.study_view import statement_views, verdict_view
 from backtests.reports.table import Row, variant_rows
@@ -169,6 +169,7 @@ def compare_markdown(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
                 for run, name, v, rule in zip(runs, names, verdicts, rules, strict=True)
             ],
         ),
+        *(plain(typographic(told)) for told in seal_sentences([run.result for run in runs], names)),
         "## Variants",
         "**Not ranked: different data, periods or costs.**"
         if warnings

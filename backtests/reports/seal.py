@@ -17,6 +17,15 @@ def seal_sentence(result: dict[str, Any]) -> str:
     return f"{told} {looked(looks)}"
 
 
+def seal_sentences(runs: Sequence[dict[str, Any]], names: Sequence[str]) -> list[str]:
+    """The same of several runs, each once, after the names of those that it holds for where it does not for all."""
+    told: dict[str, list[str]] = {}
+    for result, name in zip(runs, names, strict=True):
+        told.setdefault(seal_sentence(result), []).append(name)
+    told.pop("", None)
+    return [f"{', '.join(of)}: {text}" if len(of) < len(names) else text for text, of in told.items()]
+
+
 def looked(looks: Sequence[dict[str, Any]] | None) -> str:
     """How often a sealed period was looked at, by whom first and with which answer."""
     if looks is None:

@@ -13,7 +13,7 @@ from backtests.reports.family_view import family_title
 from backtests.reports.format import p_value, percent, ratio, typographic
 from backtests.reports.gates import rule_view
 from backtests.reports.provenance import strategy_facts
-from backtests.reports.seal import seal_sentence
+from backtests.reports.seal import seal_sentence, seal_sentences
 from backtests.reports.wording import level_words
 from backtests.store import StoredRun, run_names
 
@@ -169,3 +169,5 @@ def show_compare(console: Console, runs: Sequence[StoredRun], warnings: Sequence
             )
         table.add_section()
     console.print(table)
+    for told in seal_sentences([run.result for run in runs], run_names(runs)):
+        console.print(Text(told))

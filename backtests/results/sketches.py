@@ -1,8 +1,10 @@
 """Sketches: the returns of a trial, shortened so that thousands of trials can be kept and counted together.
 
-A sketch is z = T^(−1/2) Σ_t g_t x_t for DRAWS draws of g, x the standardised returns. g_t belongs to the calendar day
-of session t, whatever trial it is drawn for, so that sketches made years apart correlate as the returns of their trials
-do: a copy has the same sketch, a run with a day more nearly the same, and trials on other days are independent.
+A sketch is z = T^(−1/2) Σ_t g_t x_t for DRAWS draws of g, x the standardised returns, or what the timing test sums:
+rules that share most of their positions have nearly the same returns however independent their timing is. g_t belongs
+to the calendar day of session t, whatever trial it is drawn for, so that sketches made years apart correlate as the
+returns of their trials do: a copy has the same sketch, a run with a day more nearly the same, and trials on other days
+are independent.
 """
 
 from functools import cache
@@ -13,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.stats import norm
 
+from backtests.results.timing import scores, shaped
 from signals.errors import DataError
 from signals.market import Floats
 
@@ -39,6 +42,17 @@ def sketches(returns: ArrayLike, sessions: pd.DatetimeIndex) -> Sketches:
     drawn = np.stack([_year(day.year)[day.day_of_year - 1] for day in sessions])
     z = np.where(varies[:, None], x.T @ drawn / np.sqrt(len(x)), np.nan)
     return z.astype(np.float16)
+
+
+def timing_sketches(weights: ArrayLike, returns: ArrayLike, sessions: pd.DatetimeIndex) -> Sketches:
+    """V x DRAWS sketches of the timing of T x V x A weights against T x A returns: of each session's sum of scores.
+
+    sessions: the T in which the returns were complete.  NaN for weights that never vary.  Raises what `timing_test`
+    raises for shapes that do not fit.
+    """
+    held, earned = shaped(weights, returns)
+    score, _ = scores(earned - earned.mean(axis=0))
+    return sketches(np.einsum("tva,ta->tv", held - held.mean(axis=0), score), sessions)
 
 
 @cache

@@ -10,7 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from backtests.results.sketches import DRAWS, independent_trials
+from backtests.results.sketches import DRAWS, Sketches, independent_trials
+
+SAME_BET = 0.9
+"""Correlation of two sketches of one rule's timing from which on they are one bet: prices went on by up to a fifth."""
 
 
 class Terms(NamedTuple):
@@ -31,21 +34,37 @@ class Terms(NamedTuple):
 
 @dataclass(frozen=True)
 class Trial:
-    """One trial and the bytes of the sketch of its net returns; with equal ones it is the same trial, counted once.
+    """One trial; with equal terms and sketches it is the same one, counted once.
 
-    The sketch tells trials apart whose code was changed under the same name.
+    sketch, timing: the bytes of the sketches of its net returns and of its timing.  They tell trials apart whose code
+    was changed under the same name.
     """
 
     terms: Terms
     sketch: bytes
+    timing: bytes
+
+    def same_bet(self, other: "Trial") -> bool:
+        """Whether naming either beforehand names the other: the same terms, on more sessions or fewer.
+
+        Timing that a file's new bytes left as it was is the same bet; where the file's bytes are the same, timing
+        that resembles the other's is, so that a rule may be run again on prices that went on, and not with code that
+        was changed elsewhere.
+        """
+        ours, theirs = (each.terms._replace(file="", first="", last="") for each in (self, other))
+        if ours != theirs:
+            return False
+        if self.timing == other.timing:
+            return True
+        return self.terms.file == other.terms.file and _likeness(self.timing, other.timing) >= SAME_BET
 
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of the trials on some prices: all of them, and the variants that studies named beforehand."""
+    """What is known of the trials on some prices: all of them, and those that studies named beforehand."""
 
     trials: Sequence[Trial]
-    primaries: Collection[str]
+    primaries: Collection[Trial]
 
 
 @dataclass(frozen=True)
@@ -68,15 +87,19 @@ class Tally:
     """A study's trials among all that were ever made on its prices.
 
     trials:           distinct ones, the study's own included
-    effective:        independent ones that they amount to
-    own:              independent ones that the study's own amount to
+    effective:        independent ones that they amount to by their net returns: for Sharpe ratios
+    own:              the same of the study's own
+    timings:          independent ones that they amount to by their timing: for the p-values of the timing test
+    own_timings:      the same of the study's own
     earlier:          those that are not the study's; None where no ledger was asked
-    other_primaries:  variants that other studies on these prices named beforehand
+    other_primaries:  variants that other studies on these prices named beforehand, or this one's primary on other terms
     """
 
     trials: int
     effective: float
     own: float
+    timings: float
+    own_timings: float
     earlier: int | None
     other_primaries: tuple[str, ...] = ()
 
@@ -91,26 +114,41 @@ class Tally:
         p: of the variant alone.  p_family: adjusted for the study's variants.  named: whether the study names this
         variant beforehand.
 
-        Šidák: 1 − (1 − p_family)^(effective/own), as if the study had been done so many times over, its split of the
-        error included. Where other studies named other variants beforehand, naming this one is no longer a thing done
-        beforehand: it is one of all, 1 − (1 − p)^effective. Both assume independence, which makes them conservative.
+        Šidák: 1 − (1 − p_family)^(timings/own_timings), as if the study had been done so many times over, its split of
+        the error included. Where other studies named other variants beforehand, naming this one is no longer a thing
+        done beforehand: it is one of all, 1 − (1 − p)^timings. Right for one study, given all that was tried until
+        then; who goes on until something passes errs more often than that.
         """
-        found = max(p_family, _sidak(p_family, self.effective / max(self.own, 1.0)))
-        return max(found, _sidak(p, self.effective)) if named and self.other_primaries else found
+        found = max(p_family, _sidak(p_family, self.timings / max(self.own_timings, 1.0)))
+        return max(found, _sidak(p, self.timings)) if named and self.other_primaries else found
 
 
 def tally(own: Iterable[Trial], record: Record | None, primary: str | None) -> Tally:
     """The tally of a study with these trials and this primary; `record` holds everything known, None: no ledger."""
     mine = set(own)
     theirs = set(record.trials) - mine if record else set()
-    amount = _independent(mine)
+    named = next((trial for trial in mine if trial.terms.variant == primary), None)
+    others = [each for each in record.primaries if not (named and each.same_bet(named))] if record else []
+    returns, timings = independent_returns(mine), independent_timings(mine)
     return Tally(
         trials=len(mine) + len(theirs),
-        effective=_independent(mine | theirs) if theirs else amount,
-        own=amount,
+        effective=independent_returns(mine | theirs) if theirs else returns,
+        own=returns,
+        timings=independent_timings(mine | theirs) if theirs else timings,
+        own_timings=timings,
         earlier=None if record is None else len(theirs),
-        other_primaries=tuple(sorted(set(record.primaries) - {primary})) if record else (),
+        other_primaries=tuple(sorted({each.terms.variant for each in others})),
     )
+
+
+def independent_returns(trials: Collection[Trial]) -> float:
+    """How many independent trials these amount to, by their net returns."""
+    return independent_trials(_stacked([trial.sketch for trial in trials]))
+
+
+def independent_timings(trials: Collection[Trial]) -> float:
+    """How many independent trials these amount to, by their timing."""
+    return independent_trials(_stacked([trial.timing for trial in trials]))
 
 
 def _sidak(p: float, n: float) -> float:
@@ -118,6 +156,11 @@ def _sidak(p: float, n: float) -> float:
     return float(1.0 - (1.0 - p) ** n)
 
 
-def _independent(trials: Collection[Trial]) -> float:
-    kept = b"".join(trial.sketch for trial in trials)
-    return independent_trials(np.frombuffer(kept, dtype=np.float16).reshape(-1, DRAWS))
+def _likeness(one: bytes, other: bytes) -> float:
+    """Correlation of two sketches; 0 where one of them is of timing that never varies."""
+    z = _stacked([one, other]).astype(float)
+    return float(np.corrcoef(z)[0, 1]) if np.isfinite(z).all() and (z.std(axis=1) > 0).all() else 0.0
+
+
+def _stacked(kept: Sequence[bytes]) -> Sketches:
+    return np.frombuffer(b"".join(kept), dtype=np.float16).reshape(-1, DRAWS)

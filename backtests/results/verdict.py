@@ -80,7 +80,7 @@ class Evidence:
 class Ever:
     """The p-value of a variant among all trials ever made on its prices.
 
-    unnamed: whether it loses its share of the error, since other studies named other variants beforehand.
+    unnamed: whether it loses its share of the error, since other studies named others beforehand.
     """
 
     p: float
@@ -178,14 +178,14 @@ def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
 def _earlier(ever: Ever, rule: Rule) -> Gate:
     told = f"Counting {counted_trials(ever.tally)},"
     if ever.unnamed:
-        told += " and with no share of the error for itself, since other studies on them named other variants,"
+        told += " and with no share of the error for itself, since others were named beforehand on them,"
     told += f" p {shown_p(ever.p, rule.alpha)} (at most {rule.alpha * 100:g} % allowed)."
     return Gate("earlier trials", ever.p <= rule.alpha, ever.p, rule.alpha, told)
 
 
 def counted_trials(tally: Tally) -> str:
     """All trials on the prices of a study, in words."""
-    return f"all {tally.trials} trials ever made on these prices, worth {tally.effective:.1f} independent ones"
+    return f"all {tally.trials} trials ever made on these prices, worth {tally.timings:.1f} independent ones"
 
 
 def judge_variant(

@@ -3,9 +3,9 @@
 One SQLite file, shared by all runs of a user; see `ledger_file` for how it is opened and kept whole.
 
 data_set    prices that were looked at: what `data_set.DataSet` remembers
-study       a study on them: the hash of its study.toml, and the variant that it names beforehand
-trial       a variant's terms and the sketch of its returns, with the sketch's fingerprint
-evaluation  which study evaluated which trial, first and last when
+study       a study on them: the hash of its study.toml
+trial       a variant's terms and the sketches of its returns and its timing, with their fingerprint
+evaluation  which study evaluated which trial, whether it named it beforehand, first and last when
 look        a run that was unsealed on sealed sessions of these prices, and the answer
 """
 
@@ -73,7 +73,8 @@ class Ledger:
     ) -> Record:
         """Keep the trials of a study on these prices, and answer with everything known of the same sessions.
 
-        study: hash of its study.toml.  A trial that is there already is kept with the time of this evaluation.
+        study: hash of its study.toml.  primary: the variant among them that it names beforehand.  A trial that is there
+        already is kept with the time of this evaluation.
         """
         with self._file.writing() as connection:
             _keep(connection, data, trials, study, primary, now)
@@ -116,37 +117,28 @@ class Ledger:
         return [Look(at[:10], by, first, last, answer) for at, _, by, first, last, answer in sorted(found, key=_order)]
 
     def known_of(self, data: DataSet, trials: Sequence[Trial]) -> Record:
-        """What is known of the same prices: trials on sessions that these trials share, and who was named beforehand.
+        """What is known of the same prices: trials on sessions that these trials share, those named beforehand too.
 
         Trials of other sessions have searched other data.
         """
         if not trials:
             return Record([], ())
         found: dict[Trial, None] = {}
-        primaries: set[str] = set()
+        primaries: dict[Trial, None] = {}
         window = (max(trial.terms.last for trial in trials), min(trial.terms.first for trial in trials))
         with self._file.reading() as connection:
             for place in _same(connection, data):
                 for row in connection.execute(
-                    """SELECT variant, file, fill, lag, costs, first, last, sketch FROM trial
+                    """SELECT variant, file, fill, lag, costs, first, last, sketch, timing,
+                    id IN (SELECT trial FROM evaluation WHERE named) FROM trial
                     WHERE data_set = ? AND first <= ? AND last >= ? ORDER BY id""",
                     (place, *window),
                 ):
-                    found[Trial(Terms(*row[:7]), row[7])] = None
-                named = connection.execute(
-                    """SELECT DISTINCT primary_variant FROM study JOIN evaluation ON evaluation.study = study.id
-                    JOIN trial ON trial.id = evaluation.trial WHERE study.data_set = ? AND trial.first <= ?
-                    AND trial.last >= ? AND primary_variant IS NOT NULL""",
-                    (place, *window),
-                )
-                primaries |= {name for (name,) in named}
-        return Record(list(found), primaries)
-
-    def data_set(self, tickers: tuple[str, str], digest: str) -> DataSet | None:
-        """The prices of this pair and fingerprint, where something was recorded on them."""
-        pair = min(tickers), max(tickers)
-        with self._file.reading() as connection:
-            return next((data for _, data in _data_sets(connection, pair) if data.sha256 == digest), None)
+                    trial = Trial(Terms(*row[:7]), *row[7:9])
+                    found[trial] = None
+                    if row[9]:
+                        primaries[trial] = None
+        return Record(list(found), list(primaries))
 
     def entries(self, pair: tuple[str, str] | None = None) -> list[tuple[DataSet, list[Entry]]]:
         """Every data set, of one pair or of all, with its trials in the order of their first evaluation."""
@@ -173,20 +165,20 @@ def _keep(
     (place,) = connection.execute(
         "SELECT id FROM data_set WHERE one = ? AND other = ? AND sha256 = ?", (*data.pair, data.sha256)
     ).fetchone()
-    connection.execute("INSERT OR IGNORE INTO study VALUES (NULL, ?, ?, ?)", (place, study, primary))
+    connection.execute("INSERT OR IGNORE INTO study VALUES (NULL, ?, ?)", (place, study))
     (number,) = connection.execute("SELECT id FROM study WHERE data_set = ? AND sha256 = ?", (place, study)).fetchone()
     at = _instant(now)
     for trial in trials:
-        terms, fingerprint = (place, *trial.terms), sha256(trial.sketch).hexdigest()
+        terms, fingerprint = (place, *trial.terms), sha256(trial.sketch + trial.timing).hexdigest()
         connection.execute(
-            "INSERT OR IGNORE INTO trial VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*terms, trial.sketch, fingerprint),
+            "INSERT OR IGNORE INTO trial VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*terms, trial.sketch, trial.timing, fingerprint),
         )
         connection.execute(
-            """INSERT INTO evaluation SELECT id, ?, ?, ? FROM trial WHERE data_set = ? AND variant = ? AND
+            """INSERT INTO evaluation SELECT id, ?, ?, ?, ? FROM trial WHERE data_set = ? AND variant = ? AND
             file = ? AND fill = ? AND lag = ? AND costs = ? AND first = ? AND last = ? AND fingerprint = ?
             ON CONFLICT DO UPDATE SET last_at = max(last_at, excluded.last_at)""",
-            (number, at, at, *terms, fingerprint),
+            (number, trial.terms.variant == primary, at, at, *terms, fingerprint),
         )
     return int(number)
 
@@ -219,14 +211,14 @@ def _data_set(
 
 def _entries(connection: sqlite3.Connection, data_set: int) -> list[Entry]:
     rows = connection.execute(
-        """SELECT variant, file, fill, lag, costs, first, last, sketch, count(*),
+        """SELECT variant, file, fill, lag, costs, first, last, sketch, timing, count(*),
         (SELECT sha256 FROM study JOIN evaluation AS one ON one.study = study.id WHERE one.trial = trial.id
         ORDER BY one.last_at DESC, study.id DESC LIMIT 1),
         min(first_at), max(last_at) FROM trial JOIN evaluation ON evaluation.trial = trial.id
         WHERE trial.data_set = ? GROUP BY trial.id ORDER BY trial.id""",
         (data_set,),
     )
-    return [Entry(Trial(Terms(*row[:7]), row[7]), *row[8:]) for row in rows]
+    return [Entry(Trial(Terms(*row[:7]), *row[7:9]), *row[9:]) for row in rows]
 
 
 def _instant(moment: datetime) -> str:

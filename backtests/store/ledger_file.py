@@ -16,7 +16,7 @@ from signals.errors import LedgerError
 VARIABLE = "UNLOCKSTEP_LEDGER"
 """Environment variable that names another ledger than the one in the user's data folder."""
 
-VERSION = 1
+VERSION = 2
 """Version of the layout, SQLite's user_version."""
 
 OURS = 0x756E6C6B
@@ -34,19 +34,21 @@ LAYOUT = (
         first_month INTEGER NOT NULL, months BLOB NOT NULL, UNIQUE (one, other, sha256))""",
     """CREATE TABLE study (
         id INTEGER PRIMARY KEY, data_set INTEGER NOT NULL REFERENCES data_set, sha256 TEXT NOT NULL,
-        primary_variant TEXT, UNIQUE (data_set, sha256))""",
+        UNIQUE (data_set, sha256))""",
     """CREATE TABLE trial (
         id INTEGER PRIMARY KEY, data_set INTEGER NOT NULL REFERENCES data_set, variant TEXT NOT NULL,
         file TEXT NOT NULL, fill TEXT NOT NULL, lag INTEGER NOT NULL, costs TEXT NOT NULL, first TEXT NOT NULL,
-        last TEXT NOT NULL, sketch BLOB NOT NULL, fingerprint TEXT NOT NULL,
+        last TEXT NOT NULL, sketch BLOB NOT NULL, timing BLOB NOT NULL, fingerprint TEXT NOT NULL,
         UNIQUE (data_set, variant, file, fill, lag, costs, first, last, fingerprint))""",
     """CREATE TABLE evaluation (
-        trial INTEGER NOT NULL REFERENCES trial, study INTEGER NOT NULL REFERENCES study,
+        trial INTEGER NOT NULL REFERENCES trial, study INTEGER NOT NULL REFERENCES study, named INTEGER NOT NULL,
         first_at TEXT NOT NULL, last_at TEXT NOT NULL, PRIMARY KEY (trial, study))""",
     """CREATE TABLE look (
         id INTEGER PRIMARY KEY, study INTEGER NOT NULL REFERENCES study, run TEXT NOT NULL, first TEXT NOT NULL,
         last TEXT NOT NULL, at TEXT NOT NULL, answer TEXT)""",
 )
+
+TABLES = {table.split()[2] for table in LAYOUT}
 
 
 @dataclass(frozen=True)
@@ -82,21 +84,34 @@ class LedgerFile:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection that sees one state of the ledger."""
-        with self._connected() as connection:
-            connection.execute("BEGIN")
+        """A connection that sees one state of the ledger and changes no byte; an empty ledger where there is none."""
+        with self._connected(read_only=True) as connection:
             if self._empty(connection):
-                raise self.error("it holds no trials")
+                _lay_out(connection)
+            connection.execute("BEGIN")
             yield connection
 
     @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
+    def _connected(self, *, read_only: bool = False) -> Iterator[sqlite3.Connection]:
         try:
-            with closing(sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)) as connection:
-                self._ready(connection)
+            with closing(self._connection(read_only=read_only)) as connection:
+                if not read_only:
+                    self._ready(connection)
                 yield connection
         except sqlite3.Error as error:
             raise self.error(_reason(error)) from None
+
+    def _connection(self, *, read_only: bool) -> sqlite3.Connection:
+        """To the file; to a new database in memory where it is to be read and there is none, or no byte in it."""
+        if not read_only:
+            return sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
+        try:
+            place = f"{self.path.absolute().as_uri()}?mode=ro" if self.path.stat().st_size else ":memory:"
+        except (FileNotFoundError, NotADirectoryError):
+            place = ":memory:"
+        except OSError as error:
+            raise self.error((error.strerror or "failed").lower()) from None
+        return sqlite3.connect(place, timeout=PATIENCE, isolation_level=None, uri=True)
 
     def _ready(self, connection: sqlite3.Connection) -> None:
         """See that the file is ours, or new and then in WAL mode: readers and a writer side by side.
@@ -116,7 +131,8 @@ class LedgerFile:
 
     def _empty(self, connection: sqlite3.Connection) -> bool:
         """Whether the file is a new one; LedgerError where it is something else than a ledger of this version."""
-        if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if not tables:
             return True
         if connection.execute("PRAGMA application_id").fetchone()[0] != OURS:
             raise self.error("it is the database of another program")
@@ -126,6 +142,8 @@ class LedgerFile:
                 f"it was written by another version of unlockstep (layout {version}, this one knows {VERSION}); "
                 "install that version"
             )
+        if lacking := sorted(TABLES - tables):
+            raise self.error(f"it lacks {' and '.join(lacking)}, so it is no whole ledger; bring back a copy of it")
         return False
 
     def error(self, reason: str) -> LedgerError:

@@ -18,14 +18,14 @@ from backtests.judgement import Judgement, judge
 from backtests.pipeline import run_study
 from backtests.results import deflated_sharpe_ratio, haircut_sharpe_ratio
 from backtests.results.sharpe import moments
-from backtests.results.sketches import sketches
+from backtests.results.sketches import sketches, timing_sketches
 from backtests.results.tally import Terms, Trial
 from backtests.runs import run_into
 from backtests.store.folder import plain
 from backtests.store.ledger import Ledger
 from backtests.study import Study, studied
 from signals.errors import LedgerError
-from tests.backtests.build import FAST, FREE, experiment_of, paying_market
+from tests.backtests.build import FAST, FREE, WINDOW, experiment_of, paying_market, plain_weights
 from tests.backtests.own_files import RULE
 
 NOW = datetime(2026, 1, 20, tzinfo=UTC)
@@ -42,7 +42,7 @@ def search(ledger: Ledger, experiment: Experiment, number: int) -> None:
     sessions = experiment.evaluated.sessions[1:]
     drawn = sketches(np.random.default_rng(9).standard_normal((len(sessions), number)), sessions)
     found = [
-        Trial(Terms(f"other(x={i})", "", "close", 1, "{}", "2024-01-01", "2025-01-01"), row.tobytes())
+        Trial(Terms(f"other(x={i})", "", "close", 1, "{}", "2024-01-01", "2025-01-01"), row.tobytes(), row.tobytes())
         for i, row in enumerate(drawn)
     ]
     ledger.record(data_set_of(experiment.market), found, study="other", primary=None, now=NOW)
@@ -90,12 +90,18 @@ def test_trials_are_the_claims_with_their_terms_and_the_sketch_of_their_net_retu
     assert found.terms[5:] == (str(sessions[1].date()), str(sessions[-1].date()))
     expected = sketches(paying.returns(1.0)[["eth_leads(trend=10)"]].to_numpy(), sessions[1:])
     assert found.sketch == expected[0].tobytes()
+    # decided in session t, filled in t + 1, the return is complete in t + 2; benchmarks have no trial
+    weights, close = plain_weights(paying.market)[:-2, None, :], paying.market.equity.close[WINDOW:]
+    timing = timing_sketches(weights[..., [1]], close[2:] / close[1:-1] - 1.0, sessions[2:])
+    assert np.allclose(np.frombuffer(found.timing, np.float16), timing[0], atol=2e-3)
     assert trials_of(experiment_of(paying.market, {"strategy": "hold_iwm"})) == []
 
 
 def test_costs_fill_and_lag_make_another_trial(paying: Experiment) -> None:
     others = [experiment_of(paying.market, FAST, **change) for change in ({"fill": "open"}, {"lag": 2}, {})]
-    assert len({trials_of(each)[0].terms for each in (paying, *others)}) == 4
+    found = [trials_of(each)[0] for each in (paying, *others)]
+    assert len({each.terms for each in found}) == 4
+    assert [each.timing == found[0].timing for each in found] == [True, True, False, True]  # opens are closes here
 
 
 def test_a_trial_of_a_user_s_file_carries_the_file_s_fingerprint(tmp_path: Path) -> None:
@@ -164,7 +170,8 @@ def test_the_gate_of_earlier_trials_is_there_when_there_are_some(runs: dict[str,
 
 
 def test_a_study_that_names_another_primary_is_noticed(runs: dict[str, dict[str, Any]]) -> None:
-    assert len(runs["more"]["family"]["other_primaries"]) == 0
+    for name, others in (("first", []), ("again", []), ("more", ["derisk"])):  # at another lag it is another
+        assert [each.split("(")[0] for each in runs[name]["family"]["other_primaries"]] == others
     assert [name.split("(")[0] for name in runs["renamed"]["family"]["other_primaries"]] == ["derisk"]
 
 

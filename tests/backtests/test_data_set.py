@@ -1,11 +1,13 @@
 """Which prices are the same data: a day more is, other prices for the same tickers are not."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from backtests.data_set import DataSet, data_set_of
+from backtests.data_set import DataSet, data_set_of, months_of, recalled
+from backtests.provenance import coverage
 from backtests.sources import load_market
 from signals import Market
 from tests.build import PAIR, market_of, random_market
@@ -52,6 +54,58 @@ def test_a_few_months_of_other_prices_are_a_correction_and_many_are_other_prices
         for month in range(wrong):
             closes[40 + 21 * month :] *= 1.1
         assert same(market, market_of(closes, market.equity.close)) is expected
+
+
+def of_another_vendor(market: Market, seed: int) -> Market:
+    """Both legs closed a little later: off by 0.2 % each session, which is 0.28 % a month."""
+    rng = np.random.default_rng(seed)
+    closes = (leg.close * np.exp(0.002 * rng.standard_normal(len(leg.close))) for leg in market.legs)
+    return market_of(*closes)
+
+
+def test_another_vendor_s_closes_are_the_same_data(market: Market) -> None:
+    long = random_market(3, 2400)
+    alike = [np.abs(data_set_of(long).months - data_set_of(of_another_vendor(long, n)).months) for n in range(10)]
+    assert min((each <= 0.005).all(axis=1).mean() for each in alike) < 0.9  # by single months some were others
+    assert all(same(long, of_another_vendor(long, n)) for n in range(10))
+
+
+def test_months_restated_a_little_are_the_same_data_however_many(market: Market) -> None:
+    closes = market.equity.close.copy()
+    for month in range(10):
+        closes[40 + 21 * month :] *= 1.006 if month % 2 else 1 / 1.006
+    restated = market_of(market.crypto.close, closes)
+    assert (np.abs(data_set_of(market).months - data_set_of(restated).months) <= 0.005).all(axis=1).mean() < 0.6
+    assert same(market, restated)
+    # in less than a year of months nothing is concluded from it
+    assert not same(market.slice(40, 240), restated.slice(40, 240))
+
+
+def test_a_leg_that_never_moves_moves_as_none(market: Market) -> None:
+    flat = np.full(500, 100.0)
+    once = flat.copy()
+    for month in range(12):
+        once[40 + 21 * month :] *= 1.02
+    assert not same(market_of(market.crypto.close, flat), market_of(market.crypto.close, once))
+
+
+def test_other_worlds_of_other_length_are_never_one() -> None:
+    worlds = [data_set_of(random_market(seed, 300)) for seed in range(40)]
+    assert not any(a.same_as(b) for a in worlds for b in worlds if a is not b)
+
+
+def test_a_run_s_months_tell_its_prices_again(market: Market) -> None:
+    told = {**coverage(market), "months": months_of(market)}
+    again = recalled(json.loads(json.dumps(told)))
+    assert again is not None
+    assert np.allclose(again.months, data_set_of(market).months, atol=1e-6)
+    assert (again.pair, again.first_month) == (("ETH-USD", "IWM"), data_set_of(market).first_month)
+    assert again.same_as(data_set_of(market_of(market.crypto.close, 0.99 * market.equity.close)))
+    assert recalled(coverage(market)) is None
+    short = random_market(6, 10)
+    kept = recalled({**coverage(short), "months": months_of(short)})
+    assert kept is not None
+    assert kept.months.shape == (0, 2)
 
 
 def test_other_prices_for_the_same_tickers_are_other_data(market: Market) -> None:

@@ -1,26 +1,36 @@
 """The seal: every job leaves the sealed sessions out, says how many there are, and who has looked at them."""
 
+import json
 import re
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from backtests.audit import job
 from backtests.calibration import calibrate as calibration
+from backtests.calibration.families import FAMILIES
+from backtests.calibration.worlds import KINDS
+from backtests.counting import seal_entry, tally_of
 from backtests.events import events_into, state_signal
+from backtests.experiment import conduct
 from backtests.pipeline import run_study
 from backtests.placebo import placebo_pairs
-from backtests.reports.seal import looked, seal_sentence
+from backtests.reports.seal import looked, seal_sentence, seal_sentences
+from backtests.runs import as_looked_at, run_into
 from backtests.seal import open_market
 from backtests.sources import load_market
+from backtests.store import read_run
 from backtests.store.folder import plain
 from backtests.store.ledger import Ledger
 from backtests.study import SEALED_AFTER, Study
+from signals import Readings
 from signals.errors import StudyError
 from signals.market import Market
 from tests.backtests.sealed_prices import PAYING, sealed_folder
-from tests.backtests.test_cli import refused
+from tests.backtests.test_cli import command, refused
 from tests.build import PAIR
 
 LATER = date(2026, 6, 30)
@@ -39,6 +49,16 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def study_on(folder: Path, **changes: Any) -> Study:
     return Study.make(data=str(folder), variants=[PAYING], **changes)
+
+
+def evaluated(study: Study, ledger: Ledger) -> dict[str, Any]:
+    """What of a run the ledger keeps and tells: its trials, and its entry on the seal."""
+    opened = open_market(study)
+    market = opened.market
+    experiment = conduct(study, Readings(market), study.strategies())
+    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=opened.last)
+    tally_of(experiment, resolved, ledger)
+    return seal_entry(study, opened, ledger)
 
 
 def test_the_seal_is_the_note_s_day_unless_a_study_moves_it() -> None:
@@ -78,7 +98,58 @@ def test_a_run_is_what_it_would_be_without_the_sealed_sessions(folder: Path, bef
 def test_events_leave_the_sealed_sessions_out_and_say_so(folder: Path, tmp_path: Path) -> None:
     told = events_into(study_on(folder), state_signal(), tmp_path / "events")
     assert told["data"]["last"] == "2026-01-15"
-    assert told["data"]["notes"][-1] == "199 sessions after 2026-01-15 are sealed, and left out."
+    sealed = "All after 2026-01-15 is sealed and left out; the prices read hold 199 sessions of it."
+    assert told["data"]["notes"][-1] == f"{sealed} By the ledger nobody has looked at it."
+    assert not (tmp_path / "ledger.sqlite").exists()
+    evaluated(study_on(folder, sealed_after=LATER), Ledger.open(tmp_path / "ledger.sqlite"))
+    done = command("events", "--data", folder, "--ledger", tmp_path / "ledger.sqlite", "--out", tmp_path / "again")
+    assert done.returncode == 0, done.stderr
+    texts = [done.stdout, *((tmp_path / "again" / name).read_text() for name in ("report.html", "report.md"))]
+    for text in texts:
+        assert "The sealed period was looked at once on " in " ".join(text.replace("<wbr>", "").split())
+
+
+def test_a_comparison_says_what_the_ledger_knows_on_its_day(folder: Path, tmp_path: Path) -> None:
+    run, ledger = tmp_path / "run", Ledger.open(tmp_path / "ledger.sqlite")
+    study = study_on(folder, start=date(2024, 9, 2))
+    run_into(study, run, ledger=ledger.path)
+    evaluated(study_on(folder, sealed_after=LATER, start=date(2024, 9, 2)), ledger)
+    shutil.copytree(run, tmp_path / "twin")
+    told = command("compare", run, tmp_path / "twin", "--ledger", ledger.path, "--out", tmp_path / "both")
+    assert told.returncode == 0, told.stderr
+    for text in (told.stdout, *((tmp_path / "both" / name).read_text() for name in ("report.html", "report.md"))):
+        assert " ".join(text.replace("<wbr>", "").split()).count("The sealed period was looked at once on ") == 1
+    compared = json.loads((tmp_path / "both" / "comparison.json").read_text())
+    assert [len(each["seal"]["looks"]) for each in compared["runs"]] == [1, 1]
+    # with another ledger the runs still tell what they knew themselves, and a look is never forgotten
+    (known,) = as_looked_at([read_run(run)], tmp_path / "none.sqlite")
+    assert known.result["seal"]["looks"] == []
+    (known,) = as_looked_at(as_looked_at([read_run(run)], ledger.path), tmp_path / "none.sqlite")
+    assert len(known.result["seal"]["looks"]) == 1
+
+
+def test_several_runs_say_what_they_share_once() -> None:
+    seal = {"after": "2026-01-15", "sessions": 0, "looks": []}
+    one, other = {"seal": seal}, {"seal": {**seal, "looks": None}}
+    assert seal_sentences([one, one], ["a", "b"]) == [seal_sentence(one)]
+    assert seal_sentences([one, other, one], ["a", "b", "c"]) == [
+        f"a, c: {seal_sentence(one)}", f"b: {seal_sentence(other)}",
+    ]  # fmt: skip
+    assert seal_sentences([{}, {}], ["a", "b"]) == []
+
+
+def test_an_audit_of_given_prices_gets_the_open_part(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Market] = []
+
+    def stop(_: int, given: Market) -> None:
+        seen.append(given)
+        raise StudyError("Seen enough.")
+
+    monkeypatch.setattr(job, "markets_for", stop)
+    assert refused(capsys, monkeypatch, "audit", "derisk", "--data", folder)[1].endswith("enough.\n")
+    assert seen[0].sessions[-1].date() == date(2026, 1, 15)
 
 
 def test_placebo_pairs_end_at_the_seal(folder: Path, tmp_path: Path) -> None:
@@ -104,12 +175,22 @@ def test_calibrate_is_given_the_open_part(
     assert seen[0].sessions[-1].date() == date(2026, 1, 15)
 
 
+def test_a_calibration_says_who_has_looked(folder: Path, tmp_path: Path) -> None:
+    ledger = Ledger.open(tmp_path / "ledger.sqlite")
+    evaluated(study_on(folder, sealed_after=LATER), ledger)
+    words = ("--data", folder, "--worlds", 1, "--kind", KINDS[0], "--family", next(iter(FAMILIES)), "--jobs", 1)
+    done = command("calibrate", *words, "--effect", 0, "--ledger", ledger.path, "--out", tmp_path / "c")
+    assert done.returncode == 0, done.stderr
+    for text in (done.stdout, (tmp_path / "c" / "report.md").read_text()):
+        assert "The sealed period was looked at once on " in " ".join(text.split())
+
+
 def test_a_study_that_moves_the_seal_has_looked_and_every_later_run_says_so(folder: Path, tmp_path: Path) -> None:
     ledger = Ledger.open(tmp_path / "ledger.sqlite")
-    first = run_study(study_on(folder), records=ledger).result["seal"]
+    first = evaluated(study_on(folder), ledger)
     assert first["looks"] == []
-    moved = run_study(study_on(folder, sealed_after=LATER), records=ledger).result["seal"]
-    after = run_study(study_on(folder), records=ledger).result["seal"]
+    moved = evaluated(study_on(folder, sealed_after=LATER), ledger)
+    after = evaluated(study_on(folder), ledger)
     assert moved["after"] == "2026-06-30"
     for seal in (moved, after):
         (look,) = seal["looks"]
@@ -119,6 +200,15 @@ def test_a_study_that_moves_the_seal_has_looked_and_every_later_run_says_so(fold
     assert "All after 2026-01-15 is sealed and left out; the prices read hold 199 sessions of it." in told
     assert "looked at once on " in told
     assert "whose period reached past the seal." in told
+
+
+def test_a_look_from_just_before_the_seal_is_known_though_the_open_part_shares_too_few_months(
+    folder: Path, tmp_path: Path
+) -> None:
+    ledger = Ledger.open(tmp_path / "ledger.sqlite")
+    evaluated(study_on(folder, sealed_after=date(2026, 10, 30), start=date(2025, 12, 1)), ledger)
+    (look,) = evaluated(study_on(folder), ledger)["looks"]
+    assert look["last"] == "2026-10-30"
 
 
 def test_the_demo_ends_before_the_seal() -> None:

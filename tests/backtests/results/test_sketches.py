@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests.results.sketches import DRAWS, independent_trials, sketches
+from backtests.results.sketches import DRAWS, independent_trials, sketches, timing_sketches
+from backtests.results.timing import all_shifts, own_p, scores
 from signals.errors import DataError
 
 DAYS = pd.bdate_range("2016-01-04", periods=1500)
@@ -77,6 +78,56 @@ def test_returns_that_never_vary_have_a_sketch_that_counts_for_nothing() -> None
     assert independent_trials(kept) == 1.0
     assert independent_trials(kept[:1]) == 0.0
     assert independent_trials(kept[:0]) == 0.0
+
+
+def test_timing_is_sketched_as_the_timing_test_sums_it() -> None:
+    rng = np.random.default_rng(10)
+    weights, returns = rng.uniform(0, 1, (300, 2, 2)), 0.01 * rng.standard_normal((300, 2))
+    score, _ = scores(returns - returns.mean(axis=0))
+    x = sum((weights[:, :, a] - weights[:, :, a].mean(axis=0)) * score[:, [a]] for a in range(2))
+    assert np.array_equal(timing_sketches(weights, returns, DAYS[:300]), sketches(x, DAYS[:300]))
+
+
+def test_rules_that_tilt_one_base_independently_are_one_by_returns_and_many_by_timing() -> None:
+    returns, weights = tilts(1)
+    net = np.einsum("tva,ta->tv", weights, returns)
+    assert independent_trials(sketches(net, DAYS[:750])) < 3.0
+    assert independent_trials(timing_sketches(weights, returns, DAYS[:750])) == pytest.approx(30.0, rel=ERROR)
+    # what they amount to does not depend on how much of the account they move
+    small = 0.5 + (weights - 0.5) / 100.0
+    assert independent_trials(timing_sketches(small, returns, DAYS[:750])) == pytest.approx(30.0, rel=ERROR)
+
+
+@pytest.mark.slow
+def test_studies_that_share_a_base_pass_as_often_as_the_true_number_of_trials_lets_them() -> None:
+    """30 studies of one variant each, one after the other, in worlds without edge; each judged on its day.
+
+    Independent p-values: of those that were right for each study, Σ 0.03/k = 12 % pass at least once; that is what
+    going on until something passes costs, less what the shifts' coarse p-values take.
+    """
+    passed = {"timing": 0, "returns": 0}
+    worlds = 200
+    for world in range(worlds):
+        returns, weights = tilts(1000 + world)
+        excess, centred = returns - returns.mean(axis=0), weights - weights.mean(axis=0)
+        p = own_p(all_shifts(centred, scores(excess)[0]), np.ones(30, dtype=bool))
+        kept = {
+            "returns": sketches(np.einsum("tva,ta->tv", weights, returns), DAYS[:750]),
+            "timing": timing_sketches(weights, returns, DAYS[:750]),
+        }
+        for name, drawn in kept.items():
+            counts = [independent_trials(drawn[: n + 1]) for n in range(30)]
+            passed[name] += any(1 - (1 - p[n]) ** counts[n] <= 0.03 for n in range(30))
+    assert passed["timing"] / worlds < 0.15
+    assert passed["returns"] / worlds > 0.3  # what counting by returns would do
+
+
+def tilts(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """(750 x 2 returns, 750 x 30 x 2 weights): half in each leg, tilted by 0.15 at random, held for ten sessions."""
+    rng = np.random.default_rng(seed)
+    returns = rng.standard_normal((750, 2)) * [0.04, 0.013]
+    side = np.repeat(rng.choice([-0.15, 0.15], (75, 30)), 10, axis=0)
+    return returns, np.stack([0.5 + side, 0.5 - side], axis=2)
 
 
 def test_missing_returns_have_no_sketch() -> None:

@@ -30,8 +30,13 @@ NOON = datetime(2026, 1, 20, 12, tzinfo=UTC)
 LATER = datetime(2026, 1, 21, 12, tzinfo=UTC)
 
 
-def trial(variant: str, *, last: str = "2025-12-31", fill: str = "close", sketch: bytes = bytes(2 * DRAWS)) -> Trial:
-    return Trial(Terms(variant, "", fill, 1, "{}", "2017-06-27", last), sketch)
+NOTHING, SOMETHING = bytes(2 * DRAWS), bytes(2 * DRAWS - 1) + b"\x01"
+
+
+def trial(
+    variant: str, *, last: str = "2025-12-31", fill: str = "close", sketch: bytes = NOTHING, timing: bytes = NOTHING
+) -> Trial:
+    return Trial(Terms(variant, "", fill, 1, "{}", "2017-06-27", last), sketch, timing)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +58,7 @@ def test_what_was_recorded_is_known(ledger: Ledger, data: DataSet) -> None:
     ledger.record(data, [trial("a"), trial("b")], study="s1", primary="a", now=NOON)
     known = Ledger.open(ledger.path).known_of(data, [trial("any")])
     assert known.trials == [trial("a"), trial("b")]
-    assert known.primaries == {"a"}
+    assert known.primaries == [trial("a")]
 
 
 def test_the_same_trial_again_is_kept_once_with_its_last_time_and_study(ledger: Ledger, data: DataSet) -> None:
@@ -65,11 +70,11 @@ def test_the_same_trial_again_is_kept_once_with_its_last_time_and_study(ledger: 
     ]
 
 
-CHANGED = trial("a", sketch=bytes(2 * DRAWS - 1) + b"\x01")
+CHANGED = (trial("a", sketch=SOMETHING), trial("a", timing=SOMETHING))
 
 
-@pytest.mark.parametrize("other", [trial("a", last="2025-12-30"), trial("a", fill="open"), trial("a(x=1)"), CHANGED])
-def test_other_terms_or_other_returns_are_another_trial(ledger: Ledger, data: DataSet, other: Trial) -> None:
+@pytest.mark.parametrize("other", [trial("a", last="2025-12-30"), trial("a", fill="open"), trial("a(x=1)"), *CHANGED])
+def test_other_terms_returns_or_timing_are_another_trial(ledger: Ledger, data: DataSet, other: Trial) -> None:
     ledger.record(data, [trial("a"), other], study="s", primary=None, now=NOON)
     assert len(ledger.known_of(data, [trial("any")]).trials) == 2
 
@@ -81,7 +86,7 @@ def test_trials_on_the_same_prices_with_a_day_more_count_and_those_on_others_do_
     ledger.record(data_set_of(random_market(4, 300)), [trial("b")], study="s", primary="b", now=NOON)
     known = ledger.record(data_set_of(market.slice(0, 290)), [trial("c")], study="t", primary=None, now=NOON)
     assert [each.terms.variant for each in known.trials] == ["a", "c"]
-    assert known.primaries == {"a"}
+    assert known.primaries == [trial("a")]
     assert len(ledger.entries()) == 3
 
 
@@ -116,7 +121,7 @@ def record_rounds(path: Path, name: str, rounds: int, begin: Event, told: Connec
     begin.wait()
     for number in range(rounds):
         mine = [trial(f"{name}-{number}-{i}") for i in range(5)]
-        Ledger.open(path).record(data, mine, study=name, primary=name, now=datetime.now(UTC))
+        Ledger.open(path).record(data, mine, study=name, primary=f"{name}-0-0", now=datetime.now(UTC))
         told.send(number)
 
 
@@ -152,7 +157,7 @@ def test_many_processes_make_and_fill_a_ledger_at_once_and_nothing_is_lost(tmp_p
     assert {each.terms.variant for each in known.trials} == {
         f"p{n}-{number}-{i}" for n in range(6) for number in range(25) for i in range(5)
     }
-    assert known.primaries == {f"p{n}" for n in range(6)}
+    assert {each.terms.variant for each in known.primaries} == {f"p{n}-0-0" for n in range(6)}
 
 
 def look_once(path: Path, name: str, begin: Event, told: Connection) -> None:
@@ -164,7 +169,7 @@ def look_once(path: Path, name: str, begin: Event, told: Connection) -> None:
     told.send(len(Ledger(path).looks(data, date(2026, 1, 15), before=number)))
 
 
-SEALED = Trial(Terms("a", "", "close", 1, "{}", "2026-01-16", "2026-10-30"), bytes(2 * DRAWS))
+SEALED = Trial(Terms("a", "", "close", 1, "{}", "2026-01-16", "2026-10-30"), NOTHING, NOTHING)
 
 
 def test_of_many_looks_at_once_exactly_one_is_the_first(tmp_path: Path) -> None:
@@ -204,12 +209,12 @@ def test_looks_are_told_with_their_answers_and_so_are_studies_that_reached_past_
 
 def test_trials_on_other_sessions_have_searched_other_data(ledger: Ledger, data: DataSet) -> None:
     ledger.record(data, [trial("a")], study="s", primary="a", now=NOON)
-    ledger.look(data, [SEALED], study="u", primary="b", run="base", now=NOON)
+    ledger.look(data, [SEALED], study="u", primary="a", run="base", now=NOON)
     assert (ledger.known_of(data, [trial("any")]).trials, ledger.known_of(data, [trial("any")]).primaries) == (
-        [trial("a")], {"a"},
+        [trial("a")], [trial("a")],
     )  # fmt: skip
     assert ledger.known_of(data, [SEALED]).trials == [SEALED]
-    assert ledger.known_of(data, [SEALED]).primaries == {"b"}
+    assert ledger.known_of(data, [SEALED]).primaries == [SEALED]
     across = trial("whole", last="2026-10-30")
     assert set(ledger.known_of(data, [across]).trials) == {trial("a"), SEALED}
 
@@ -257,6 +262,12 @@ def newer(path: Path) -> None:
         connection.execute("PRAGMA user_version = 9")
 
 
+def of_an_interim_layout(path: Path) -> None:
+    Ledger.open(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TABLE look")
+
+
 def damaged(path: Path) -> None:
     data = data_set_of(random_market(3, 300))
     Ledger.open(path).record(data, [trial(str(i)) for i in range(50)], study="s", primary=None, now=NOON)
@@ -269,7 +280,8 @@ FAULTS: list[tuple[Callable[[Path], None], str]] = [
     (directory, "unable to open database file"),
     (text, "it is no SQLite file"),
     (foreign, "it is the database of another program"),
-    (newer, r"another version of unlockstep \(layout 9, this one knows 1\)"),
+    (newer, r"another version of unlockstep \(layout 9, this one knows 2\)"),
+    (of_an_interim_layout, "it lacks look, so it is no whole ledger; bring back a copy of it"),
     (damaged, "it is damaged; bring back a copy"),
 ]
 
@@ -286,6 +298,35 @@ def test_a_file_that_is_no_ledger_is_refused_in_a_sentence_and_left_alone(
     assert str(path) in str(caught.value)
     assert "--ledger FILE" in str(caught.value)
     assert (path.read_bytes() if path.is_file() else b"") == before
+
+
+def nothing(path: Path) -> None:
+    """No file."""
+
+
+def no_bytes(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("make", [nothing, no_bytes])
+def test_reading_where_there_is_no_ledger_yet_finds_nothing_and_changes_nothing(
+    tmp_path: Path, data: DataSet, make: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "here?#%.sqlite"
+    make(path)
+    before = [(each.name, each.read_bytes()) for each in tmp_path.iterdir()]
+    assert Ledger(path).entries() == []
+    assert Ledger(path).looks(data, date(2026, 1, 15)) == []
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == before
+    # and it can be made there
+    Ledger.open(path).record(data, [trial("a")], study="s", primary=None, now=NOON)
+    assert Ledger(path).known_of(data, [trial("any")]).trials == [trial("a")]
+
+
+def test_a_ledger_in_a_folder_that_cannot_be_entered_is_told_to_a_reader(tmp_path: Path) -> None:
+    long = tmp_path / ("x" * 300)
+    with pytest.raises(LedgerError, match="file name too long"):
+        Ledger(long).entries()
 
 
 def test_a_ledger_below_a_file_cannot_be_made(tmp_path: Path) -> None:
