@@ -169,7 +169,7 @@ def compare_markdown(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
                 for run, name, v, rule in zip(runs, names, verdicts, rules, strict=True)
             ],
         ),
-        *(plain(typographic(told)) for told in seal_sentences([run.result for run in runs], names)),
+        *(plain(told) for told in seal_sentences([run.result for run in runs], names)),
         "## Variants",
         "**Not ranked: different data, periods or costs.**"
         if warnings

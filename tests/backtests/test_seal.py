@@ -1,34 +1,38 @@
 """The seal: every job leaves the sealed sessions out, says how many there are, and who has looked at them."""
 
-import json
 import re
-import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from backtests.audit import job
 from backtests.calibration import calibrate as calibration
-from backtests.calibration.families import FAMILIES
 from backtests.calibration.worlds import KINDS
 from backtests.counting import seal_entry, tally_of
+from backtests.data_set import months_of
 from backtests.events import events_into, state_signal
 from backtests.experiment import conduct
 from backtests.pipeline import run_study
 from backtests.placebo import placebo_pairs
+from backtests.provenance import coverage
+from backtests.reports.html import compare_page
+from backtests.reports.markdown import compare_markdown
 from backtests.reports.seal import looked, seal_sentence, seal_sentences
-from backtests.runs import as_looked_at, run_into
+from backtests.reports.terminal import show_compare
+from backtests.runs import as_looked_at
 from backtests.seal import open_market
 from backtests.sources import load_market
-from backtests.store import read_run
 from backtests.store.folder import plain
 from backtests.store.ledger import Ledger
 from backtests.study import SEALED_AFTER, Study
 from signals import Readings
 from signals.errors import StudyError
 from signals.market import Market
+from tests.backtests.reports.build import stored_run
 from tests.backtests.sealed_prices import PAYING, sealed_folder
 from tests.backtests.test_cli import command, refused
 from tests.build import PAIR
@@ -83,6 +87,7 @@ def test_a_study_of_sealed_sessions_alone_is_refused(folder: Path, start: str) -
         open_market(study_on(folder, sealed_after="2021-12-31"))
 
 
+@pytest.mark.slow
 def test_a_run_is_what_it_would_be_without_the_sealed_sessions(folder: Path, before: Path) -> None:
     ours, theirs = (plain(run_study(study_on(place)).result) for place in (folder, before))
     assert ours["data"]["last"] == ours["data"]["evaluated"]["last"] == "2026-01-15"
@@ -110,22 +115,24 @@ def test_events_leave_the_sealed_sessions_out_and_say_so(folder: Path, tmp_path:
 
 
 def test_a_comparison_says_what_the_ledger_knows_on_its_day(folder: Path, tmp_path: Path) -> None:
-    run, ledger = tmp_path / "run", Ledger.open(tmp_path / "ledger.sqlite")
-    study = study_on(folder, start=date(2024, 9, 2))
-    run_into(study, run, ledger=ledger.path)
-    evaluated(study_on(folder, sealed_after=LATER, start=date(2024, 9, 2)), ledger)
-    shutil.copytree(run, tmp_path / "twin")
-    told = command("compare", run, tmp_path / "twin", "--ledger", ledger.path, "--out", tmp_path / "both")
-    assert told.returncode == 0, told.stderr
-    for text in (told.stdout, *((tmp_path / "both" / name).read_text() for name in ("report.html", "report.md"))):
-        assert " ".join(text.replace("<wbr>", "").split()).count("The sealed period was looked at once on ") == 1
-    compared = json.loads((tmp_path / "both" / "comparison.json").read_text())
-    assert [len(each["seal"]["looks"]) for each in compared["runs"]] == [1, 1]
-    # with another ledger the runs still tell what they knew themselves, and a look is never forgotten
-    (known,) = as_looked_at([read_run(run)], tmp_path / "none.sqlite")
+    ledger, opened = Ledger.open(tmp_path / "ledger.sqlite"), open_market(study_on(folder))
+    made = stored_run()
+    market = plain({**coverage(opened.market), "months": months_of(opened.market)})
+    seal = seal_entry(study_on(folder), opened, ledger)
+    run = replace(made, result={**made.result, "data": {**made.result["data"], **market}, "seal": seal})
+    evaluated(study_on(folder, sealed_after=LATER), ledger)
+    both = as_looked_at([run, run], ledger.path)
+    assert [len(each.result["seal"]["looks"]) for each in both] == [1, 1]
+    console = Console(record=True, width=80)
+    show_compare(console, both, [])
+    for text in (console.export_text(), compare_page(both, []), compare_markdown(both, [])):
+        assert " ".join(text.split()).count("The sealed period was looked at once on ") == 1
+    # another ledger knows nothing, and what the run knew itself is not forgotten
+    (known,) = as_looked_at([run], tmp_path / "none.sqlite")
     assert known.result["seal"]["looks"] == []
-    (known,) = as_looked_at(as_looked_at([read_run(run)], ledger.path), tmp_path / "none.sqlite")
+    (known,) = as_looked_at(both[:1], tmp_path / "none.sqlite")
     assert len(known.result["seal"]["looks"]) == 1
+    assert as_looked_at([made], ledger.path)[0].result == made.result
 
 
 def test_several_runs_say_what_they_share_once() -> None:
@@ -175,11 +182,12 @@ def test_calibrate_is_given_the_open_part(
     assert seen[0].sessions[-1].date() == date(2026, 1, 15)
 
 
+@pytest.mark.slow
 def test_a_calibration_says_who_has_looked(folder: Path, tmp_path: Path) -> None:
     ledger = Ledger.open(tmp_path / "ledger.sqlite")
     evaluated(study_on(folder, sealed_after=LATER), ledger)
-    words = ("--data", folder, "--worlds", 1, "--kind", KINDS[0], "--family", next(iter(FAMILIES)), "--jobs", 1)
-    done = command("calibrate", *words, "--effect", 0, "--ledger", ledger.path, "--out", tmp_path / "c")
+    words = ("--data", folder, "--worlds", "1", "--kind", next(iter(KINDS)), "--family", "one", "--jobs", "1")
+    done = command("calibrate", *words, "--planted", "1.0", "--ledger", ledger.path, "--out", tmp_path / "c")
     assert done.returncode == 0, done.stderr
     for text in (done.stdout, (tmp_path / "c" / "report.md").read_text()):
         assert "The sealed period was looked at once on " in " ".join(text.split())

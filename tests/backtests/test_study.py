@@ -1,5 +1,6 @@
 """Studies: TOML in and out, options, variants, errors."""
 
+import tomllib
 from datetime import date
 from pathlib import Path
 
@@ -179,3 +180,11 @@ def test_costs_follow_the_clock_of_each_ticker() -> None:
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="cannot be read"):
         Study.read(tmp_path / "none.toml")
+
+
+def test_a_study_of_benchmarks_alone_stays_one_when_it_is_resolved() -> None:
+    study = Study.make(variants=[{"strategy": "hold_iwm"}])
+    resolved = study.resolve(data_sha256="a" * 64, first=date(2017, 6, 27), last=date(2025, 12, 31))
+    again = Study.model_validate(tomllib.loads(resolved.as_toml()))
+    assert [s.label for s in again.strategies()] == [s.label for s in study.strategies()]
+    assert all(s.benchmark for s in again.strategies())

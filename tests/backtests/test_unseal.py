@@ -116,6 +116,7 @@ def test_the_answer_is_kept_once_and_a_second_look_is_marked(run: StoredRun, led
     assert {key: first[key] for key in first if key != "look"} == {key: second[key] for key in second if key != "look"}
 
 
+@pytest.mark.slow
 def test_another_run_s_look_is_counted_in_the_p_values_of_the_next(ledger: Ledger, place: Path, tmp_path: Path) -> None:
     unseal(read_run(place / "base"), ledger)
     other = Study.make(data=str(place / "prices"), variants=[{"strategy": "eth_leads", "params": {"trend": 63}}])
@@ -242,5 +243,8 @@ def test_every_report_after_a_look_says_so(place: Path, ledger: Ledger, tmp_path
     later = command("run", place / "base" / "study.toml", "--out", tmp_path / "later", "--ledger", ledger.path)
     assert later.returncode == 0, later.stderr
     texts = [(tmp_path / "later" / name).read_text(encoding="utf-8") for name in ("report.html", "report.md")]
-    for text in (later.stdout, *texts):
+    both = command("compare", place / "base", tmp_path / "later", "--ledger", ledger.path, "--out", tmp_path / "both")
+    assert both.returncode == 0, both.stderr
+    texts += [(tmp_path / "both" / name).read_text(encoding="utf-8") for name in ("report.html", "report.md")]
+    for text in (later.stdout, both.stdout, *texts):
         assert re.search(sentence.format("2 times, first"), " ".join(text.replace("<wbr>", "").split()))
