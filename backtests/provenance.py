@@ -1,7 +1,6 @@
 """Where a run's prices came from, on which clocks, and what computed its figures."""
 
 import platform
-from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -40,8 +39,6 @@ def provenance(market: Market, evaluated: Market, study: Study) -> dict[str, Any
         notes.append(f"Asked from {study.start}, but the prices of both begin on {first.date()}.")
     if study.end is not None and (pd.Timestamp(min(study.end, study.sealed_after)) - last).days > SLACK:
         notes.append(f"Asked up to {study.end}, but the prices of both end on {last.date()}.")
-    if last.date() > datetime.now(UTC).date():
-        notes.insert(0, f"Prices run to {last.date()}, after today: no market has made them.")
     if market.synthetic:
         notes.insert(0, "SYNTHETIC prices, drawn by a random generator. They say nothing about any real market.")
     return {

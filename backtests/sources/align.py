@@ -1,5 +1,7 @@
 """Two checked price frames onto one decision clock."""
 
+from datetime import UTC, datetime
+
 import pandas as pd
 
 from backtests.sources.calendar import bar_times, clock_of, sessions_between
@@ -23,7 +25,8 @@ def make_market(
     """The pair's Market from `start` to `end`, or as much of it as both tickers have.
 
     frames: ticker → price frame; where: ticker → the file or source that error messages name.
-    Only rows inside the period are checked for prices and gaps; order and duplicates are checked everywhere.
+    Only rows inside the period are checked for prices and gaps; order, duplicates and dates are checked everywhere.
+    Bars after today are told in the market's notes, wherever they lie.
     Raises DataError naming the ticker, the dates and the remedy.
     """
     where = where or {ticker: ticker for ticker in pair}
@@ -42,7 +45,17 @@ def make_market(
     if sessions.empty:
         raise DataError(f"There is no session of the exchange from {first.date()} to {last.date()}.")
     crypto, equity = (_leg(ticker, frames[ticker].loc[first:last], sessions, where[ticker]) for ticker in pair)
-    return Market(sessions, crypto, equity, source, synthetic, retrieved_at, notes)
+    unmade = [_after_today(frames[ticker], where[ticker]) for ticker in pair]
+    return Market(sessions, crypto, equity, source, synthetic, retrieved_at, (*filter(None, unmade), *notes))
+
+
+def _after_today(frame: pd.DataFrame, where: str) -> str:
+    """A note on the bars after today; "" where there are none."""
+    days = frame.index[frame.index > pd.Timestamp(datetime.now(UTC).date())]
+    if days.empty:
+        return ""
+    bars = "a bar" if len(days) == 1 else f"{len(days)} bars"
+    return f"{where} holds {bars} after today, up to {days[-1].date()}: no market has made them."
 
 
 def _leg(ticker: str, frame: pd.DataFrame, sessions: pd.DatetimeIndex, where: str) -> Leg:

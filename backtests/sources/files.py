@@ -1,7 +1,7 @@
 """Prices from a folder that holds one CSV or Parquet file a ticker."""
 
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from backtests.naming import visible
-from backtests.sources.cells import date_of, number_of
+from backtests.sources.cells import date_of, number_of, shown
 from backtests.sources.frames import REQUIRED
 from backtests.sources.table import Table, plain_name, refuse_missing, table_of
 from backtests.store.whole import reason
@@ -19,8 +19,10 @@ from signals.market import Floats
 
 SUFFIXES = (".csv", ".parquet")
 
-LARGEST = 100_000_000
+LARGEST = 20_000_000
 """Bytes in a price file at most: a century of daily bars takes 3 million."""
+MOST_ROWS = 100_000
+"""Rows in a price file at most: a century has 36,525 days."""
 
 Read = TypeVar("Read")
 
@@ -96,15 +98,23 @@ def _check_file(path: Path) -> None:
         )
 
 
+def _check_rows(count: int, where: str) -> None:
+    if count > MOST_ROWS:
+        raise DataError(
+            f"{where} holds {count:,} rows, more than the {MOST_ROWS:,} that any daily bars take; keep one row a day."
+        )
+
+
 def _read_csv(path: Path) -> pd.DataFrame:
     try:
         content = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path.name} cannot be read: {reason(error)}.") from None
     where = path.name
+    _check_rows(max(content.count(b"\n"), content.count(b"\r")), where)
     table = table_of(content, where)
     dates = _each(date_of, table.column("date"), lambda i: f"{where}, line {table.lines[i]}: ")
-    return _frame(dates, {name: _csv_numbers(table, name, dates, where) for name in _wanted(table.columns)})
+    return _frame(dates, {name: _csv_numbers(table, name, dates, where) for name in _wanted(table.columns, where)})
 
 
 def _csv_numbers(table: Table, name: str, dates: list[date], where: str) -> Floats:
@@ -114,9 +124,11 @@ def _csv_numbers(table: Table, name: str, dates: list[date], where: str) -> Floa
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     from pyarrow import ArrowException
+    from pyarrow.parquet import read_metadata
 
     where = path.name
     try:
+        _check_rows(read_metadata(path).num_rows, where)
         return _parquet_frame(pd.read_parquet(path), where)
     except OSError as error:
         why = reason(error) if error.errno else f"{_told(error)}; save it anew as parquet"
@@ -140,7 +152,7 @@ def _parquet_frame(raw: pd.DataFrame, where: str) -> pd.DataFrame:
             raise DataError(f"{where} has more than one column {name}; keep one, whatever its capitals.")
     refuse_missing(names, where)
     dates = _parquet_dates(raw["date"], where)
-    return _frame(dates, {name: _parquet_numbers(raw[name], dates, where) for name in _wanted(names)})
+    return _frame(dates, {name: _parquet_numbers(raw[name], dates, where) for name in _wanted(names, where)})
 
 
 def _parquet_dates(column: pd.Series, where: str) -> list[date]:
@@ -160,8 +172,17 @@ def _parquet_numbers(column: pd.Series, dates: list[date], where: str) -> Floats
     return np.array(found, dtype=np.float64)
 
 
-def _wanted(names: Iterable[str]) -> list[str]:
-    return [*REQUIRED, *(["adj_close"] if "adj_close" in names else [])]
+def _wanted(names: Sequence[str], where: str) -> list[str]:
+    """The columns to read; DataError where adjusted closes may stand under a name that is not theirs."""
+    if "adj_close" in names:
+        return [*REQUIRED, "adj_close"]
+    misnamed = [name for name in names if name.startswith("adj")]
+    if misnamed:
+        raise DataError(
+            f"{where}: the column {shown(misnamed[0])} is not known; call it adj_close if it holds adjusted closes, or "
+            "remove it."
+        )
+    return [*REQUIRED]
 
 
 def _each(read: Callable[[object], Read], cells: Iterable[object], where: Callable[[int], str]) -> list[Read]:

@@ -18,9 +18,12 @@ HIGHEST = 1e12
 ROUNDED = 1e-6
 """Share by which rounding may put a high below its low."""
 
+EARLIEST = pd.Timestamp("1900-01-01")
+"""Before it lies a broken date."""
+
 OUTSIDE = 0.05
-"""Share by which a close may lie outside of its bar: sources take the two from different venues. The prices that this
-was tried on, seven tickers over ten years, have none outside at all.
+"""Share by which an open or a close may lie outside of its bar: sources take them from different venues. The prices
+that this was tried on, seven tickers over ten years, have none outside at all.
 """
 
 
@@ -28,7 +31,7 @@ _REMEDY = "correct the rows at their source, or choose a period without them"
 
 
 def check_order(frame: pd.DataFrame, where: str) -> None:
-    """Raise DataError unless the dates are unique and ascending; `where` names the file or source."""
+    """Raise DataError unless the dates are unique, ascending and of our times; `where` names the file or source."""
     if frame.empty:
         raise DataError(f"{where} holds no rows; it needs one row a day.")
     repeated = frame.index[frame.index.duplicated()]
@@ -38,6 +41,8 @@ def check_order(frame: pd.DataFrame, where: str) -> None:
     if (steps < 0).any():
         late = frame.index[1:][steps < 0]
         raise DataError(f"{where} is not in order of dates: {name_dates(late)} comes too late; sort the rows by date.")
+    if frame.index[0] < EARLIEST:
+        raise DataError(f"{where}: {frame.index[0].date()} lies before all markets of today; correct the date.")
 
 
 def check_prices(frame: pd.DataFrame, where: str) -> None:
@@ -54,14 +59,14 @@ def check_prices(frame: pd.DataFrame, where: str) -> None:
         ):
             if bad.any():
                 raise DataError(f"{where}: {column} is {problem} on {name_dates(frame.index[bad])}; {_REMEDY}.")
-    high, low, close = (frame[column].to_numpy() for column in ("high", "low", "close"))
-    for problem, bad in (
-        ("the high is below the low", high < low * (1 - ROUNDED)),
-        (
-            f"the close lies more than {OUTSIDE:.0%} outside of high and low",
-            (close > high * (1 + OUTSIDE)) | (close < low * (1 - OUTSIDE)),
-        ),
-    ):
+    opens, high, low, close = (frame[column].to_numpy() for column in REQUIRED)
+    outside = {
+        f"the {name} lies more than {OUTSIDE:.0%} outside of high and low": (
+            (prices > high * (1 + OUTSIDE)) | (prices < low * (1 - OUTSIDE))
+        )
+        for name, prices in (("open", opens), ("close", close))
+    }
+    for problem, bad in {"the high is below the low": high < low * (1 - ROUNDED), **outside}.items():
         if bad.any():
             raise DataError(f"{where}: {problem} on {name_dates(frame.index[bad])}; {_REMEDY}.")
 

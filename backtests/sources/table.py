@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from backtests.naming import visible
 from backtests.sources.cells import date_of, shown
 from signals.errors import DataError
 
@@ -17,12 +18,13 @@ NEEDED = ("date", "open", "high", "low", "close")
 LONGEST_LINE = 10_000
 """Characters in a line of prices at most: no table of daily bars comes near."""
 
+UTF_16 = "written in UTF-16; save it anew as UTF-8"
 KINDS = {  # how the bytes of files begin that are no text
     b"\x1f\x8b": "compressed (gzip); unpack it",
     b"PK\x03\x04": "a zip archive or a spreadsheet; unpack it, or export the sheet as CSV",
     b"PAR1": "Parquet; give it the ending .parquet",
-    b"\xff\xfe": "written in UTF-16; save it anew as UTF-8",
-    b"\xfe\xff": "written in UTF-16; save it anew as UTF-8",
+    b"\xff\xfe": UTF_16,
+    b"\xfe\xff": UTF_16,
 }
 
 
@@ -73,6 +75,8 @@ def _text(content: bytes, where: str) -> str:
     for beginning, kind in KINDS.items():
         if content.startswith(beginning):
             raise DataError(f"{where} is {kind}.")
+    if any(content[:40]) and any(len(half) > 1 and not any(half) for half in (content[:40:2], content[1:40:2])):
+        raise DataError(f"{where} is {UTF_16}.")
     if b"\0" in content:
         line = content[: content.index(b"\0")].count(b"\n") + 1
         raise DataError(f"{where}, line {line}: NUL bytes, which no text holds; save it anew as UTF-8.")
@@ -123,6 +127,11 @@ def _check_header(
             f"{where} has the three header rows (Price, Ticker, Date) of yfinance.download; "
             "save it anew with yfinance.download(…, auto_adjust=False, multi_level_index=False).to_csv(…)."
         )
+    for cell in header:
+        if visible(cell.strip()) != cell.strip():
+            raise DataError(
+                f"{where}, line {number}: the name {shown(cell.strip())} holds a character that is not seen; remove it."
+            )
     if set(NEEDED) <= set(names):
         twice = [name for name in names if names.count(name) > 1]
         if twice:

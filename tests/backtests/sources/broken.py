@@ -73,7 +73,7 @@ CORPUS = [
     Broken(
         "UTF-16 without its mark",
         SOUND.encode("utf-16-le"),
-        "IWM.csv, line 1: NUL bytes, which no text holds; save it anew as UTF-8.",
+        "IWM.csv is written in UTF-16; save it anew as UTF-8.",
     ),
     Broken(
         "Latin-1",
@@ -143,6 +143,26 @@ CORPUS = [
         "a column twice",
         table(HEADER.replace("adj_close", "Close"), *ROWS),
         "IWM.csv has more than one column close; keep one, whatever its capitals.",
+    ),
+    Broken(
+        "a byte-order mark twice",
+        b"\xef\xbb\xbf" * 2 + SOUND.encode(),
+        r"IWM.csv, line 1: the name '\ufeffdate' holds a character that is not seen; remove it.",
+    ),
+    Broken(
+        "a blank without width in a name",
+        SOUND.replace("close", "clo\u200bse", 1).encode(),
+        r"IWM.csv, line 1: the name 'clo\u200bse' holds a character that is not seen; remove it.",
+    ),
+    Broken(
+        "adjusted closes under another name",
+        SOUND.replace("adj_close", "Adj. Close").encode(),
+        "IWM.csv: the column 'adj._close' is not known; call it adj_close if it holds adjusted closes, or remove it.",
+    ),
+    Broken(
+        "more rows than days",
+        table(HEADER, *["1990-01-01,1,1,1,1,1"] * 120_000),
+        "IWM.csv holds 120,001 rows, more than the 100,000 that any daily bars take; keep one row a day.",
     ),
     Broken(
         "a web page",
@@ -234,6 +254,11 @@ CORPUS = [
     Broken(
         "digits of another script", date_is("２０２４-01-10"), f"IWM.csv, line 8: '２０２４-01-10' is no date; {WANT}."
     ),
+    Broken(
+        "a date of another age",
+        table(HEADER, ROWS[0].replace("2024-01-02", "0001-01-01"), *ROWS),
+        "IWM.csv: 0001-01-01 lies before all markets of today; correct the date.",
+    ),
     # ------------------------------------------------------------------------------------ numbers
     Broken(
         "a decimal comma",
@@ -289,6 +314,11 @@ CORPUS = [
         "high and low swapped",
         line_8(lambda cells: [cells[0], cells[1], cells[3], cells[2], *cells[4:]]),
         f"IWM.csv: the high is below the low on 2024-01-10; {REMEDY}.",
+    ),
+    Broken(
+        "an open outside of its bar",
+        line_8(lambda cells: [cells[0], "150", *cells[2:]]),
+        f"IWM.csv: the open lies more than 5% outside of high and low on 2024-01-10; {REMEDY}.",
     ),
     Broken(
         "a close outside of its bar",

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backtests.sources.files import LARGEST, read_prices
+from backtests.sources.files import LARGEST, MOST_ROWS, read_prices
 from backtests.sources.frames import check_order
 from signals.errors import DataError
 from tests.backtests.sources.broken import CORPUS, HARMLESS, HEADER, ROWS, SOUND, Broken
@@ -108,13 +108,36 @@ def test_a_huge_file_is_refused_before_it_is_read(folder: Path, suffix: str) -> 
         file.truncate(5_000_000_000)  # takes no room on the disk
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert said(folder) == (
-        f"IWM.{suffix} holds 5,000 MB, more than the 100 MB that any daily bars take; keep one row a day."
+        f"IWM.{suffix} holds 5,000 MB, more than the 20 MB that any daily bars take; keep one row a day."
     )
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < before + 500_000
 
 
 def test_the_largest_file_is_large_enough_for_a_century_of_bars() -> None:
     assert max(map(len, ROWS)) * 2 * 366 * 100 < LARGEST
+    assert MOST_ROWS > 2 * 366 * 100
+
+
+def test_parquet_of_too_many_rows_is_refused_before_it_is_unpacked(folder: Path) -> None:
+    (folder / "IWM.csv").unlink()
+    pd.DataFrame(dict.fromkeys(HEADER.split(","), [1.0] * 200_000)).to_parquet(folder / "IWM.parquet")
+    assert said(folder) == (
+        "IWM.parquet holds 200,000 rows, more than the 100,000 that any daily bars take; keep one row a day."
+    )
+
+
+@pytest.mark.parametrize("name", ["Adj Close**", "adjclose", "Adjusted Close"])
+def test_adjusted_closes_under_another_name_are_refused_in_parquet_too(folder: Path, name: str) -> None:
+    (folder / "IWM.csv").unlink()
+    iwm().rename(columns={"adj_close": name}).to_parquet(folder / "IWM.parquet")
+    assert said(folder).endswith("is not known; call it adj_close if it holds adjusted closes, or remove it.")
+
+
+def test_bars_after_today_are_noted_wherever_they_lie(folder: Path) -> None:
+    last = (folder / "ETH-USD.csv").read_text().splitlines()[-1]
+    with (folder / "ETH-USD.csv").open("a") as file:
+        file.write(last.replace(last[:10], "9999-12-31") + "\n")
+    assert load(folder).notes == ("ETH-USD.csv holds a bar after today, up to 9999-12-31: no market has made them.",)
 
 
 @pytest.mark.parametrize(
