@@ -20,6 +20,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_exit = os._exit
+
 POSSIBLE = "fork" in get_all_start_methods()
 """False on systems that cannot copy a process, such as Windows."""
 
@@ -81,13 +83,27 @@ def _child(work: Callable[[], Any], send: Connection, leader: bool) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
+            os._exit = _refusal(os.getpid())  # type: ignore[assignment]
             answer = work()
         except BaseException as error:  # sys.exit in a user's code too
             answer = error
+        finally:
+            os._exit = _exit
     try:
         send.send(answer)
     except Exception:  # an answer that cannot be pickled
         send.send(LostError(f"{type(answer).__name__}: {answer}"))
+
+
+def _refusal(pid: int) -> Callable[[int], None]:
+    """In place of os._exit: an error that knows its line, in the process of that number; others end as they wish."""
+
+    def refuse(status: int) -> None:
+        if os.getpid() != pid:
+            _exit(status)
+        raise SystemExit(status)
+
+    return refuse
 
 
 def _answer(connection: Connection, process: ForkProcess, *, late: bool) -> Any:

@@ -8,9 +8,8 @@
 6. for what was found: which column, since when, how far ahead, which line
 """
 
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -18,58 +17,31 @@ import numpy as np
 from backtests.audit import diagnosis
 from backtests.audit.apart import POSSIBLE, LostError, apart
 from backtests.audit.conduct import Watch, changed_part, state_of
-from backtests.audit.findings import Finding, Outcome
-from backtests.audit.futures import CUT, WHOLE, copied, future
-from backtests.audit.locate import own_line
+from backtests.audit.findings import Cuts, Finding, Outcome
+from backtests.audit.futures import CUT, WHOLE, future
+from backtests.audit.locate import line_at
 from backtests.audit.memory import examine
-from backtests.audit.probes import Difference, Observe, Pair, Search, changed, extremes, order, others
-from backtests.audit.subject import MisfitError, Observed, Subject
-from signals.errors import HistoryError, UnlockstepError, WeightsError
+from backtests.audit.plan import OVERTIME, Clock, Effort, order, stretches
+from backtests.audit.probes import Difference, Group, Observe, Pair, Search, changed, extremes, others
+from backtests.audit.subject import LeftError, Observed, Subject
+from backtests.blame import one_line, place_of
+from signals.errors import WeightsError
 from signals.market import Market
-
-SPAN = 252
-"""Sessions after the warm-up that are audited, a year; the future is cut off after each of them."""
-
-LATER = 40
-"""Sessions after the last cut."""
 
 MEMORY = 450
 """Sessions after the warm-up on which later beginnings are compared."""
 
-
-EXTREMES, OTHERS = 0.4, 0.8
-"""Shares of the time after which no more crashes and moons, and no more of the other futures, are begun."""
+FIRST = 8
+"""Cuts spread over all of the markets that are tried before any other, with every future."""
 
 FEWEST = 4
-"""Cuts, and later beginnings, at least, however slow the code is."""
+"""Cuts in a row, and later beginnings, at least, however slow the code is; half as many spread ones."""
 
+SPREAD_FIRST, IN_A_ROW, SPREAD, OTHERS = 0.1, 0.4, 0.55, 0.8
+"""Shares of the time after which no more of these are begun."""
 
-@dataclass(frozen=True)
-class Effort:
-    """How hard to look at one subject.
-
-    seconds: after which no more is begun; the least that an audit does may take longer.
-    first_calls: cuts tried in fresh processes.  beginnings: histories that begin later.
-    """
-
-    seconds: float
-    first_calls: int
-    beginnings: int
-
-
-def excerpts(market: Market, warmup: int) -> tuple[Market, Market]:
-    """(short, long): the parts of a market for the futures and for the later beginnings, its last sessions.
-
-    Raises HistoryError where it does not hold the warm-up and a span of a quarter of a year.
-    """
-    have = len(market.sessions)
-    if have < warmup + LATER + 63:
-        raise HistoryError(
-            f"An audit of a warm-up of {warmup} sessions needs {warmup + LATER + 63} of them; "
-            f"{market.sessions[0].date()} to {market.sessions[-1].date()} holds {have}."
-        )
-    short, long = (market.slice(max(0, have - warmup - length)) for length in (SPAN + LATER, MEMORY))
-    return copied(short), long
+Turn = tuple[int, int]
+"""(number of the stretch, session after which the future is cut off)"""
 
 
 class Audit:
@@ -77,28 +49,30 @@ class Audit:
 
     def __init__(self, subject: Subject, markets: Sequence[Market], effort: Effort, seed: int) -> None:
         self.subject, self.effort, self.seed = subject, effort, seed
-        self.begun = time.monotonic()
-        cut = [excerpts(market, subject.warmup) for market in markets]
-        self.markets = tuple(short for short, _ in cut)
-        self.long = cut[0][1]
+        self.given = tuple(markets)
+        self.stretches = stretches(self.given, subject.warmup)
+        self.markets = tuple(stretch.market for stretch in self.stretches)
+        self.done: dict[Turn, None] = {}
         self.findings: list[Finding] = []
         self.notes: list[str] = []
         self.files = diagnosis.files_of(subject)
-        self.cuts = self.possible = self.futures = self.holes = 0
+        self.futures = self.holes = 0
 
     def outcome(self) -> tuple[Outcome, list[int]]:
         """All but the first calls, computed in this process; and the columns whose past changed."""
+        clock = Clock(self.effort)
         whole, seen = self._conduct(), []
         if whole is not None:
-            found = self._futures(whole)
+            found, names = self._futures(whole, clock), whole[0].names
             seen = diagnosis.columns(found)
-            for column in self._accused(seen, whole[0].names):
-                self._add_finding(self.diagnosed(found, column, whole[0].names, kept=False))
-            self._later_beginnings()
+            for column in self._accused(seen, names):
+                self._add_finding(self.diagnosed(found, column, names, kept=False))
+            self._later_beginnings(clock, {names[column] for column in seen})
         part = self.subject.part
         outcome = Outcome(
             part.name, part.label, self.subject.kind, self.subject.warmup, "finding" if self.findings else "clean",
-            self.cuts, self.possible, self.futures, self.holes, tuple(self.findings), tuple(self.notes),
+            len(self.done), sum(len(stretch.cuts) for stretch in self.stretches), self.futures, self.holes,
+            tuple(self.findings), tuple(self.notes), self._made(),
         )  # fmt: skip
         return outcome, seen
 
@@ -106,14 +80,14 @@ class Audit:
         """Where the past differs between first calls on several futures, each in a process of its own; and the names
         of the columns.
         """
-        cuts = order(self.subject.warmup, len(self.markets[0].sessions) - LATER)[: self.effort.first_calls]
-        first = [apart(partial(_seen, self.subject.observe, self.markets[0]))]
         found: list[Difference] = []
+        cuts = self.stretches[0].cuts[: self.effort.first_calls]
+        whole = apart(partial(_seen, self.subject.observe, self.markets[0]))
         for cut in cuts:
             futures = {name: future(self.markets[0], cut, name, self.seed) for name in (CUT, "crash", "moon")}
             sides = {name: apart(partial(_seen, self.subject.observe, market)) for name, market in futures.items()}
-            found += _differing(cut, {WHOLE: first[0], **sides})
-        return found, first[0].names if first[0] is not None else ()
+            found += _differing(cut, {WHOLE: whole, **sides})
+        return found, whole.names if whole is not None else ()
 
     def kept(self, first: list[Difference], names: tuple[str, ...], seen: list[int]) -> list[Finding]:
         """Findings on what shows between first calls only. `seen`: the columns whose past changed anyway."""
@@ -133,13 +107,15 @@ class Audit:
         )
 
     def _conduct(self) -> tuple[Observed, ...] | None:
-        """What is said on each market, computed twice; None where it could not be computed."""
-        watch, said = Watch(), []
+        """What is said on each market, on the short ones computed twice; None where it could not be computed."""
+        watch = Watch()
+        said: list[Observed] = []
         for market in self.markets:
             before = state_of(market)
             try:
                 with watch.on():
-                    one, two = self.subject.observe(market), self.subject.observe(market)
+                    one = self.subject.observe(market)
+                    two = one if len(said) >= len(self.given) else self.subject.observe(market)
             except Exception as error:
                 self._error_on(market, error)
                 return None
@@ -181,29 +157,45 @@ class Audit:
                 self._add("warm-up", "the rule", f"it decides in session {row} of the history, {warmup} is declared")
         return True
 
-    def turns(self) -> list[tuple[int, int]]:
-        """(number of the market, cut), every one, the markets in turn."""
-        plans = [order(self.subject.warmup, len(market.sessions) - LATER // 2) for market in self.markets]
-        return [(m, plan[i]) for i in range(max(map(len, plans))) for m, plan in enumerate(plans) if i < len(plan)]
+    def turns(self, *, spread: bool) -> list[Turn]:
+        """The cuts in a row, or the spread ones, the markets in turn."""
+        plans = [(m, s.cuts) for m, s in enumerate(self.stretches) if s.spread == spread]
+        most = max((len(cuts) for _, cuts in plans), default=0)
+        return [(m, cuts[i]) for i in range(most) for m, cuts in plans if i < len(cuts)]
 
-    def _futures(self, whole: tuple[Observed, ...]) -> list[Difference]:
-        """Cut off and alter the future at as many sessions as the effort allows."""
-        search = Search(self.subject.observe, self.markets, whole, self.seed)
-        turns = self.turns()
+    def tries(self, clock: Clock) -> Iterator[tuple[Turn, list[Group]]]:
+        """What is tried, in this order, until the time is over: cuts, and the pairs of futures to compare."""
+        row, spread = self.turns(spread=False), self.turns(spread=True)
 
-        def late(turn: int, share: float, fewest: int) -> bool:
-            return turn >= fewest and self._spent(share)
+        def late(turn: int, share: float, fewest: int, least: int = 0) -> bool:
+            return turn >= fewest and clock.over(share) and (turn >= least or clock.over(OVERTIME * share))
 
-        for turn, (market, cut) in enumerate(turns):
-            if late(turn, EXTREMES, FEWEST):
+        first = 0
+        for turn, (market, cut) in enumerate(spread[:FIRST]):
+            if late(turn, SPREAD_FIRST, FEWEST // 2):
                 break
-            search.compare(extremes(market, cut))
-            self.cuts = turn + 1
-        for turn, (market, cut) in enumerate(turns):
+            yield (market, cut), [*extremes(market, cut), *others(market, cut, turn)]
+            first = turn + 1
+        for turn, (market, cut) in enumerate(row):
+            if late(turn, IN_A_ROW, FEWEST, self.effort.least):
+                break
+            yield (market, cut), extremes(market, cut)
+        for market, cut in spread[first:]:
+            if clock.over(SPREAD):
+                break
+            yield (market, cut), extremes(market, cut)
+        for turn, (market, cut) in enumerate(row):
             if late(turn, OTHERS, FEWEST // 2):
                 break
-            search.compare(others(market, cut, turn))
-        self.possible, self.futures, self.holes = len(turns), search.computed, search.holed
+            yield (market, cut), others(market, cut, turn)
+
+    def _futures(self, whole: tuple[Observed, ...], clock: Clock) -> list[Difference]:
+        """Cut off and alter the future at as many sessions as the effort allows."""
+        search = Search(self.subject.observe, self.markets, whole, self.seed)
+        for turn, groups in self.tries(clock):
+            search.compare(groups)
+            self.done[turn] = None
+        self.futures, self.holes = search.computed, search.holed
         again = _seen(self.subject.observe, self.markets[0])
         if again is not None and again.values.tobytes() != whole[0].values.tobytes():
             self._add(
@@ -214,8 +206,8 @@ class Audit:
         return search.differences
 
     def _failures(self, search: Search) -> None:
-        for name, error in search.failures.items():
-            text = f"{name} on a future that was altered: {error}"
+        for error in search.failures.values():
+            text = f"it fails on a future that was altered: {one_line(error)}"
             if search.compared == 0:
                 self._error(f"no future could be compared; {text}", error)
             else:
@@ -224,28 +216,39 @@ class Audit:
     def _apart(self, market: Market) -> Observed:
         return apart(partial(self.subject.observe, market))
 
-    def _spent(self, share: float) -> bool:
-        return time.monotonic() - self.begun > share * self.effort.seconds
+    def _made(self) -> tuple[Cuts, ...]:
+        """The cuts by stretches, those without any left out."""
+        made = {m: sorted(cut for market, cut in self.done if market == m) for m in range(len(self.stretches))}
+        return tuple(
+            Cuts(
+                stretch.market.source, stretch.spread, len(made[m]), len(stretch.cuts),
+                *(str(stretch.market.sessions[made[m][end]].date()) for end in (0, -1)),
+            )
+            for m, stretch in enumerate(self.stretches) if made[m]
+        )  # fmt: skip
 
-    def _later_beginnings(self) -> None:
-        market = self.long
-        room = len(market.sessions) - self.subject.warmup
+    def _later_beginnings(self, clock: Clock, ahead: set[str]) -> None:
+        """The declared warm-up; `ahead` names the columns that look ahead, of which nothing can be said."""
+        if any(self.subject.is_signal(column) for column in ahead):
+            ahead = {*ahead, *self.given[0].tickers}  # the rule reads them
+        market, warmup = self.given[0], self.subject.warmup
+        market = market.slice(max(0, len(market.sessions) - warmup - MEMORY))
+        room = len(market.sessions) - warmup
         starts = np.unique(np.linspace(1, max(2, room // 3), self.effort.beginnings).astype(int))
-        starts = starts[order(0, len(starts) + 1)]  # any beginning of them is spread evenly
+        starts = starts[list(order(0, len(starts)))]  # any beginning of them is spread evenly
         done = 0
 
         def observe(start: int) -> Observed | None:
             nonlocal done
-            if done > FEWEST and self._spent(1.0):
+            if done > FEWEST and clock.over(1.0):
                 return None
             done += 1
-            try:
-                return self.subject.observe(market.slice(start) if start else market)
-            except Exception:  # what it raises on the whole market is said elsewhere
-                return None
+            return _seen(self.subject.observe, market.slice(start) if start else market)
 
         decisions = frozenset(market.tickers) if self.subject.kind == "strategy" else frozenset()
         for memory in examine(observe, [int(s) for s in starts], self.subject.warmup, decisions):
+            if memory.column in ahead:
+                continue
             where = memory.column if self.subject.is_signal(memory.column) else "the rule"
             if memory.bad:
                 session = None if memory.row is None else str(market.sessions[memory.row].date())
@@ -256,12 +259,9 @@ class Audit:
     def _error_on(self, market: Market, error: Exception) -> None:
         period = f"{market.sessions[0].date()} to {market.sessions[-1].date()}"
         if isinstance(error, WeightsError):
-            self._add("weights", "the rule", str(error), error=error)
-        elif isinstance(error, MisfitError):
-            self._add("error", self.subject.label, f"{error} ({period})", error=error)
+            self._add("weights", "the rule", one_line(error), error=error)
         else:
-            said = str(error) if isinstance(error, UnlockstepError) else f"{type(error).__name__}: {error}"
-            self._error(f"it fails on {period}: {said}", error)
+            self._error(f"it fails on {period}: {one_line(error)}", error)
 
     def _error(self, sentence: str, error: BaseException) -> None:
         self._add("error", self.subject.label, sentence, error=error)
@@ -269,7 +269,9 @@ class Audit:
     def _add(
         self, what: str, where: str, sentence: str, *, session: str | None = None, error: BaseException | None = None
     ) -> None:
-        line = own_line(error, self.files) if error is not None else None
+        cause = error.__cause__ if isinstance(error, LeftError) else error
+        place = place_of(cause) if cause is not None else None
+        line = line_at(str(place.file), place.line) if place is not None else None
         self._add_finding(Finding(what, where, sentence, session, line=line))
 
     def _add_finding(self, finding: Finding) -> None:

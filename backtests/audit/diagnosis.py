@@ -10,7 +10,7 @@ import signals
 import strategies
 from backtests.audit.apart import POSSIBLE, LostError, apart
 from backtests.audit.findings import Finding, Line
-from backtests.audit.futures import CUT, WHOLE
+from backtests.audit.futures import CUT, HOLES, WHOLE
 from backtests.audit.locate import Recorder, Step, guessed_line, likely_line
 from backtests.audit.probes import Difference, Observe, Pair, scope
 from backtests.audit.subject import Subject
@@ -52,7 +52,10 @@ def look_ahead(
     mine = [d for d in differences if d.changed[:, column].any()]
     where = names[column] if subject.is_signal(names[column]) else "the rule"
     first = min(markets[d.pair.market].sessions[int(np.argmax(d.changed[:, column]))] for d in mine)
-    ahead, to_end = reach(mine, markets, seed, observe, column)
+    plain = [d for d in mine if d.pair.holes is None]
+    shortest = min(len(markets[d.pair.market].sessions) for d in plain or mine)
+    near = [d for d in plain or mine if len(markets[d.pair.market].sessions) == shortest]  # quicker, and the same
+    ahead, to_end = reach(near, markets, seed, observe, column)
     length_only = all(CUT in (d.pair.left, d.pair.right) for d in mine)
     sentence = "its past changes with the future"
     if kept:
@@ -66,7 +69,8 @@ def look_ahead(
         str(first.date()),
         ahead,
         to_end,
-        line_of(subject, markets, mine, files, seed),
+        line=line_of(subject, markets, mine, files, seed),
+        hole=0 if plain else max(max(HOLES[d.pair.holes[0]]) + 1 for d in mine if d.pair.holes),
     )
 
 
@@ -95,8 +99,7 @@ def reach(
     differences: Sequence[Difference], markets: tuple[Market, ...], seed: int, observe: Observe, column: int
 ) -> tuple[int | None, bool]:
     """(sessions ahead, True for up to the end of the sample), over a few of the differences, early and late ones."""
-    plain = sorted((d for d in differences if d.pair.holes is None), key=lambda d: d.pair.cut)
-    usable = plain or sorted(differences, key=lambda d: d.pair.cut)
+    usable = sorted(differences, key=lambda d: d.pair.cut)
     chosen = [usable[i] for i in np.unique(np.linspace(0, len(usable) - 1, 5).astype(int))]
     found, ended = [], 0
     seen = max(d.pair.cut + 1 - int(np.argmax(d.changed[:, column])) for d in differences)  # its first row sees the cut
@@ -120,8 +123,11 @@ def line_of(
     subject: Subject, markets: tuple[Market, ...], differences: Sequence[Difference], files: frozenset[str], seed: int
 ) -> Line | None:
     """The likely line: two runs of the same past, compared line by line; else the first line that looks like one."""
-    plain = sorted(differences, key=lambda d: (d.pair.holes is not None, d.pair.right == CUT))
-    for difference in plain[:2] if POSSIBLE else ():
+    plainest = sorted(
+        differences,
+        key=lambda d: (d.pair.holes is not None, d.pair.right == CUT, len(markets[d.pair.market].sessions)),
+    )
+    for difference in plainest[:2] if POSSIBLE else ():
         pair = difference.pair
         try:
             left, right = (apart(partial(_steps, subject, side, pair.cut, files)) for side in pair.sides(markets, seed))

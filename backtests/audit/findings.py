@@ -33,8 +33,9 @@ class Finding:
     what:     look-ahead, warm-up, not deterministic, weights, market changed, reads, hindsight or error
     where:    the signal, or the rule of the strategy
     sentence: what was seen
-    session:  the first session affected, a date; None where no session is meant
-    ahead:    sessions that a value looked ahead; None where that is no question, or where it is
+    session:  the first session that was seen to be affected, a date; None where no session is meant
+    ahead:    sessions that a value looked ahead; None where that is no question
+    hole:     0; or the bars of the hole that it was seen through, where it was seen through one only
     to_end:   the value depends on everything up to the sample's end
     line:     the likely line of code
     """
@@ -45,14 +46,31 @@ class Finding:
     session: str | None = None
     ahead: int | None = None
     to_end: bool = False
+    hole: int = 0
     line: Line | None = None
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """The cuts of one stretch of a market: how many of the planned ones were made, the first and the last, as dates.
+
+    market: its source.  spread: over all of it, else in a row.
+    """
+
+    market: str
+    spread: bool
+    made: int
+    planned: int
+    first: str
+    last: str
 
 
 @dataclass(frozen=True)
 class Outcome:
     """The audit of one signal or strategy.
 
-    cuts, possible: sessions after which the future was cut off and altered, and how many could have been.
+    cuts, possible: sessions after which the future was cut off and altered, and how many were planned; `stretches` says
+    where they lie.
     futures: markets computed; holes: how many of them had holes that the code could compute with.
     """
 
@@ -67,3 +85,4 @@ class Outcome:
     holes: int = 0
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    stretches: tuple[Cuts, ...] = ()

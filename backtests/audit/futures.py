@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from signals.market import Floats, Leg, Market, read_only
 
@@ -19,16 +20,25 @@ Alteration = Callable[[Floats, np.random.Generator], Floats]
 """From the n x 4 log moves of the future (crypto open, close, equity open, close) to other ones."""
 
 
+YEAR = 252
+"""Sessions for which a crash falls and a moon rises: prices stay numbers that can be computed with."""
+
+
+def _first(moves: Floats, sessions: int) -> NDArray[np.bool_]:
+    """True in the first sessions, n x 1."""
+    return (np.arange(len(moves)) < sessions)[:, None]
+
+
 def _crash(moves: Floats, _rng: np.random.Generator) -> Floats:
-    """Both legs lose 98 % at once, then drift down in wild swings that they share."""
-    moves = 3.0 * moves[:, [0, 1, 0, 1]] - 0.05
+    """Both legs lose 98 % at once, then drift down for a year in wild swings that they share."""
+    moves = 3.0 * moves[:, [0, 1, 0, 1]] - 0.05 * _first(moves, YEAR)
     moves[0] = np.log(0.02)
     return moves
 
 
 def _moon(moves: Floats, _rng: np.random.Generator) -> Floats:
-    """Both legs go up 20-fold at once, then rise calmly, each on its own."""
-    moves = 0.2 * moves * [1, 1, -1, -1] + [0.03, 0.03, 0.01, 0.01]
+    """Both legs go up 20-fold at once, then rise calmly for a year, each on its own."""
+    moves = 0.2 * moves * [1, 1, -1, -1] + [0.03, 0.03, 0.01, 0.01] * _first(moves, YEAR)
     moves[0] = np.log(20.0)
     return moves
 
@@ -47,7 +57,12 @@ def _scaling(moves: Floats, _rng: np.random.Generator) -> Floats:
 
 def _halt(moves: Floats, _rng: np.random.Generator) -> Floats:
     """The equity leg does not trade for half a year: a hole in everything that divides by its volatility."""
-    return np.where((np.arange(len(moves)) < 130)[:, None] & (np.arange(4) > 1), 0.0, moves)
+    return np.where(_first(moves, 130) & (np.arange(4) > 1), 0.0, moves)
+
+
+def _still(moves: Floats, _rng: np.random.Generator) -> Floats:
+    """Neither leg moves for a week: whoever looks for small moves to come finds some."""
+    return np.where(_first(moves, 5), 0.0, moves)
 
 
 def _swap(moves: Floats, _rng: np.random.Generator) -> Floats:
@@ -70,6 +85,7 @@ ALTERATIONS: dict[str, Alteration] = {
     "reversal": _reversal,
     "scaling": _scaling,
     "halt": _halt,
+    "standstill": _still,
     "swapped legs": _swap,
     "crypto alone": _crypto_alone,
     "equity alone": _equity_alone,

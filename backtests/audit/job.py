@@ -1,7 +1,6 @@
 """What `unlockstep audit` does: find what was named, audit each in a process of its own, say it all in plain values."""
 
 import os
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -9,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from backtests.audit.apart import POSSIBLE, spread
-from backtests.audit.auditor import Effort, audit
+from backtests.audit.auditor import audit
 from backtests.audit.findings import BLIND, Finding, Outcome
+from backtests.audit.plan import Effort
 from backtests.audit.subject import Subject
+from backtests.blame import one_line
 from backtests.installed import installed
 from backtests.known import signal_named, strategy_named
 from backtests.own import is_file, load
@@ -24,10 +25,12 @@ from strategies.registry import all_strategies
 from strategies.strategy import Strategy
 
 EVERYTHING = "all"
-TIME, LEAST, MOST = 30.0, 0.2, 20.0
-"""Seconds for all that is audited together, and for one of them at least and at most."""
+TIME, MOST = 36.0, 20.0
+"""Seconds of CPU time for all that is audited together, and for one of them at most."""
 
-FEW = 10
+FEW, DECENT = 10, 60
+"""Subjects that are few, and the least number of cuts in a row for each of them."""
+
 LIMIT = 600.0
 """Seconds after which an audit of one subject is given up."""
 
@@ -71,12 +74,13 @@ def run_audit(
 ) -> dict[str, Any]:
     """The audit of every subject, as plain values: "audited", "markets", "blind", and "findings", their number."""
     jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    begun = time.monotonic()
 
     def one(number: int) -> Outcome:
-        share = (TIME - (time.monotonic() - begun)) * jobs / (len(audited) - number)
-        few = len(audited) <= FEW
-        effort = Effort(min(max(share, LEAST), MOST), first_calls=6 if few else 1, beginnings=16 if few else 8)
+        seconds = min(TIME / len(audited), MOST)
+        if len(audited) <= FEW:
+            effort = Effort(seconds, least=DECENT, first_calls=6, beginnings=16)
+        else:
+            effort = Effort(seconds, least=0, first_calls=1, beginnings=8)
         return audit(audited[number], markets, effort, seed)
 
     works = [partial(one, number) for number in range(len(audited))]
@@ -102,5 +106,5 @@ def run_audit(
 
 def _lost(subject: Subject, error: BaseException) -> Outcome:
     """The outcome of an audit that did not come to its end."""
-    finding = Finding("error", subject.label, f"its audit failed: {error or type(error).__name__}")
+    finding = Finding("error", subject.label, f"its audit failed: {one_line(error)}")
     return Outcome(subject.part.name, subject.label, subject.kind, subject.warmup, "finding", findings=(finding,))

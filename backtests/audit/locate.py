@@ -9,7 +9,7 @@ for it if the line that spoilt the past reads it: a causal loop also meets the f
 import ast
 import linecache
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -144,7 +144,7 @@ def _line(file: str, number: int) -> Line:
     if statement is not None:
         inside = [found for found in suspicious(file) if statement.lineno <= found <= (statement.end_lineno or 0)]
         number = inside[0] if inside else number
-    return Line(file, number, linecache.getline(file, number).strip())
+    return line_at(file, number)
 
 
 def _statement(file: str, number: int) -> ast.stmt | None:
@@ -205,20 +205,6 @@ def guessed_line(file: str) -> Line | None:
     return _line(file, lines[0]) if lines else None
 
 
-def own_line(error: BaseException, files: frozenset[str]) -> Line | None:
-    """The deepest line of these files in an error's traceback."""
-    lines = [(f.filename, f.lineno) for f in _frames(error) if f.filename in files]
-    return Line(lines[-1][0], lines[-1][1], linecache.getline(*lines[-1]).strip()) if lines else None
-
-
-@dataclass(frozen=True)
-class _Frame:
-    filename: str
-    lineno: int
-
-
-def _frames(error: BaseException) -> Iterator[_Frame]:
-    trace = error.__traceback__
-    while trace is not None:
-        yield _Frame(trace.tb_frame.f_code.co_filename, trace.tb_lineno)
-        trace = trace.tb_next
+def line_at(file: str, number: int) -> Line:
+    """That line as it stands."""
+    return Line(file, number, linecache.getline(file, number).strip())

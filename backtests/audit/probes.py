@@ -1,9 +1,8 @@
 """The probes of causality: one past, many futures, and what of the past changed.
 
-First a crash and a moon against the whole market and against each other, after every session: a leak over rare
-sessions is seen only where a cut falls there. Then, as far as time allows, from the first cut again: the market cut off
-there; a crash against a moon after a past with holes in its last bars; one of the other futures. Holes and other
-futures take turns from cut to cut.
+Every cut: a crash and a moon against the whole market and against each other. Besides, as far as time allows: the
+market cut off there; a crash against a moon after a past with holes in its last bars; one of the other futures. Holes
+and other futures take turns from cut to cut.
 """
 
 from collections.abc import Callable
@@ -67,13 +66,6 @@ def changed(left: Floats, right: Floats, tolerance: float = TOLERANCE) -> NDArra
         apart = np.abs(left - right) > tolerance * scale
     infinite = (np.isinf(left) | np.isinf(right)) & (left != right)
     return np.asarray(apart | infinite | (np.isnan(left) != np.isnan(right)))
-
-
-def order(warmup: int, sessions: int) -> list[int]:
-    """Every session after which there is a future, from the warm-up on, so that any beginning is spread evenly."""
-    cuts = np.arange(warmup, sessions - 1)
-    golden = np.argsort(np.arange(len(cuts)) * 0.6180339887498949 % 1.0)
-    return [int(cut) for cut in cuts[golden]]
 
 
 Group = tuple[Pair, ...]

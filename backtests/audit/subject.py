@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from backtests.blame import one_line, place_of
+from signals.errors import CodeError
 from signals.market import Floats, Market
 from signals.signal import Readings, Signal
 from strategies.strategy import Strategy
@@ -15,8 +17,12 @@ from strategies.strategy import Strategy
 Kind = Literal["signal", "strategy"]
 
 
-class MisfitError(Exception):
+class MisfitError(CodeError):
     """An answer that does not fit its market, such as another number of rows; never leaves the audit."""
+
+
+class LeftError(CodeError):
+    """Code that ended the program, as by sys.exit(); its cause is what it raised. Never leaves the audit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +71,17 @@ class Subject:
     def observe(self, market: Market) -> Observed:
         """A signal's values; or the values of a strategy's signals and then its decisions, NaN in sessions without.
 
-        Raises whatever the code raises, and MisfitError where the answer is not one row a session.
+        Raises whatever the code raises, LeftError in place of SystemExit and the like, and MisfitError where the answer
+        is not one row a session.
         """
+        try:
+            return self._observed(market)
+        except (SystemExit, KeyboardInterrupt, GeneratorExit) as error:
+            if place_of(error) is None:
+                raise  # somebody else's, such as Ctrl-C in our own code
+            raise LeftError(f"it ends the program: {one_line(error)}") from error
+
+    def _observed(self, market: Market) -> Observed:
         if isinstance(self.part, Signal):
             return Observed(_column(self.part.compute(market), market)[:, None], (self.part.label,))
         readings = Readings(market)

@@ -12,9 +12,13 @@ from rich.text import Text
 HEADS = ("", "name", "cuts", "futures", "holes", "found")
 SEEN = {"clean": ("✓", "green"), "finding": ("✗", "red"), "hindsight": ("–", "dim")}
 
+THIN = 60
+"""Cuts below which nothing found says little, and says so."""
+
 READING = (
-    "cuts: sessions after which the future was cut off and altered, of those that could have been; a leak that shows "
-    "on rare sessions only is seen where a cut falls there, so fewer cuts may miss it. futures: markets computed. "
+    "cuts: sessions after which the future was cut off and altered, of those planned: every session of a year, and "
+    "every fifth of a whole market. A leak that shows on rare sessions only is seen where a cut falls there, so fewer "
+    "cuts may miss it. futures: markets computed. "
     "holes: comparisons after a past with missing or flat last bars; 0 where the code refuses them."
 )
 
@@ -30,7 +34,8 @@ def show_audit(console: Console, result: dict[str, Any]) -> None:
         _details(console, row)
     console.print()
     console.print(Text(READING, style="dim"))
-    console.print(Text("Prices: " + "; ".join(_market(m) for m in result["markets"]) + ".", style="dim"))
+    for text in _made(rows):
+        console.print(Text(text, style="dim"))
     console.print()
     console.print(Text("What no audit can catch", style="bold"))
     for sentence in result["blind"]:
@@ -51,8 +56,21 @@ def _things(rows: list[dict[str, Any]]) -> str:
     return counted[0] if len(counted) == 1 else f"{len(rows)} ({' and '.join(counted)})"
 
 
-def _market(market: dict[str, Any]) -> str:
-    return f"{market['source']}, {market['first']} to {market['last']}"
+def _made(rows: list[dict[str, Any]]) -> list[str]:
+    """Where the cuts lie, a sentence for each market; of several subjects, the one with the most there."""
+    by_market: dict[str, list[str]] = {}
+    best: dict[tuple[str, bool], dict[str, Any]] = {}
+    for cuts in (cuts for row in rows for cuts in row["stretches"]):
+        key = cuts["market"], cuts["spread"]
+        if key not in best or cuts["made"] > best[key]["made"]:
+            best[key] = cuts
+    most = "up to " if len(rows) > 1 else ""
+    for (market, spread), cuts in best.items():
+        how = "spread over" if spread else "in"
+        by_market.setdefault(market, []).append(
+            f"{most}{cuts['made']} of {cuts['planned']} cuts {how} {cuts['first']} to {cuts['last']}"
+        )
+    return [f"{market}: {', '.join(parts)}." for market, parts in by_market.items()]
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
@@ -85,7 +103,8 @@ def _verdict(row: dict[str, Any]) -> str:
     if row["status"] == "hindsight":
         return "in hindsight"
     if row["status"] == "clean":
-        return "nothing" + (f", {len(row['notes'])} noted" if row["notes"] else "")
+        thin = f" ({row['cuts']} of {row['possible']} cuts)" if row["cuts"] < THIN else ""
+        return f"nothing{thin}" + (f", {len(row['notes'])} noted" if row["notes"] else "")
     return ", ".join(dict.fromkeys(finding["what"] for finding in row["findings"]))
 
 
@@ -106,11 +125,12 @@ def _details(console: Console, row: dict[str, Any]) -> None:
 def _facts(finding: dict[str, Any]) -> list[str]:
     facts = []
     if finding["session"]:
-        facts.append(f"first session affected: {finding['session']}")
+        facts.append(f"first seen affected: {finding['session']}")
     if finding["to_end"]:
         facts.append("looks ahead to the end of the sample")
     elif finding["ahead"] is not None:
-        facts.append(f"looks ahead {finding['ahead']} session{'s' if finding['ahead'] > 1 else ''}")
+        through = f", seen through a hole of {finding['hole']} bars only" if finding["hole"] > 1 else ""
+        facts.append(f"looks ahead {finding['ahead']} session{'s' if finding['ahead'] > 1 else ''}{through}")
     if finding["line"]:
         line = finding["line"]
         word = "line" if finding["what"] in ("error", "weights") else "likely line"

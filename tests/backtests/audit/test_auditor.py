@@ -1,6 +1,7 @@
 """What an audit finds besides look-ahead: warm-up, determinism, weights, changed markets, files, errors, hindsight."""
 
 import os
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,8 +11,9 @@ import pandas as pd
 import pytest
 
 from backtests.audit.apart import apart
-from backtests.audit.auditor import Effort, audit
+from backtests.audit.auditor import audit
 from backtests.audit.findings import Outcome
+from backtests.audit.plan import LATER, SPAN, Clock, Effort
 from backtests.audit.subject import Subject
 from signals import Market, Signal, Trend
 from signals.hindsight import SegmentsHindsight
@@ -27,7 +29,7 @@ MARKET = random_market(12, 300)
 
 def audited(part: Signal | Strategy, sessions: int = 300) -> Outcome:
     market = MARKET if sessions == 300 else random_market(12, sessions)
-    return apart(partial(audit, Subject(part), (market,), Effort(1.5, first_calls=1, beginnings=6), 7))
+    return apart(partial(audit, Subject(part), (market,), Effort(1.5, 0, first_calls=1, beginnings=6), 7))
 
 
 def kinds(outcome: Outcome) -> set[str]:
@@ -208,6 +210,69 @@ def test_a_signal_of_hindsight_is_listed_as_what_it_says_it_is() -> None:
     assert (outcome.status, outcome.findings) == ("hindsight", ())
 
 
+class Patient(Tried):
+    """Standardised by the whole sample, once that holds two years."""
+
+    name = "patient"
+
+    def values(self, market: Market) -> Floats:
+        close = market.close["crypto"]
+        trailing = close.rolling(20).mean()
+        return self.masked(close / (close.mean() if len(close) >= 504 else trailing))
+
+
+class Once(Tried):
+    """The next return, in six weeks of all its history."""
+
+    name = "once"
+
+    def values(self, market: Market) -> Floats:
+        returns = market.log_returns["crypto"]
+        number = np.arange(len(returns))
+        return self.masked(returns.where((number < 400) | (number >= 430), returns.shift(-1)).rolling(5).mean())
+
+
+class Small(Tried):
+    """Something else where the next return is tiny, which it is on one session in a hundred or less."""
+
+    name = "small"
+
+    def values(self, market: Market) -> Floats:
+        returns = market.log_returns["crypto"]
+        return self.masked(returns.rolling(5).mean().where(returns.shift(-1).abs() > 1e-5, 0.5))
+
+
+@pytest.mark.parametrize("part", [Patient(), Once()], ids=lambda part: part.name)
+def test_a_leak_that_waits_for_a_number_of_sessions_or_a_date_is_seen_on_the_whole_market(part: Signal) -> None:
+    outcome = audited(part, sessions=900)
+    assert kinds(outcome) == {"look-ahead"}
+    assert [stretch.spread for stretch in outcome.stretches] == [False, True]
+    assert outcome.stretches[1].made > 40
+    short = audited(part, sessions=part.warmup + SPAN + LATER)  # what the last year alone shows
+    assert "look-ahead" not in kinds(short)
+
+
+def test_a_leak_over_tiny_moves_is_seen_after_a_standstill() -> None:
+    assert kinds(audited(Small())) == {"look-ahead"}
+
+
+def test_time_is_that_of_the_processor() -> None:
+    clock = Clock(Effort(0.2, 0, 1, 4))
+    time.sleep(0.3)
+    assert not clock.over(1.0)
+    while time.process_time() - clock.begun < 0.25:
+        pass
+    assert clock.over(1.0)
+
+
+def test_a_decent_number_of_cuts_is_made_though_the_time_is_over() -> None:
+    few, decent = (
+        apart(partial(audit, Subject(Tried()), (MARKET,), Effort(seconds, least, 1, 4), 7))
+        for seconds, least in ((0.0, 30), (0.2, 30))
+    )
+    assert few.cuts < 30 <= decent.cuts
+
+
 def test_code_that_fails_is_told_with_its_line() -> None:
     (finding,) = audited(Fails()).findings
     assert finding.what == "error"
@@ -230,7 +295,9 @@ def test_code_that_refuses_missing_prices_is_not_accused_and_not_probed_with_the
 
 def test_code_that_ends_its_process_is_told() -> None:
     (finding,) = audited(Exits()).findings
-    assert "ended its process with status 3" in finding.sentence
+    assert "it ends the program: SystemExit: 3." in finding.sentence
+    assert finding.line is not None
+    assert finding.line.text == "os._exit(3)"
 
 
 def test_weights_that_no_account_could_hold_are_found() -> None:
@@ -247,7 +314,7 @@ def test_a_history_that_is_too_short_is_an_error_that_says_how_long_it_must_be()
     from signals.errors import HistoryError
 
     with pytest.raises(HistoryError, match=r"needs 133 of them; 2024-01-01 to 2024-05-17 holds 100"):
-        audit(Subject(Tried()), (random_market(1, 100),), Effort(0.1, 1, 4), 7)
+        audit(Subject(Tried()), (random_market(1, 100),), Effort(0.1, 0, 1, 4), 7)
 
 
 def test_what_code_prints_reaches_nobody(capfd: pytest.CaptureFixture[str]) -> None:
@@ -264,7 +331,7 @@ def test_where_a_process_cannot_be_copied_the_rest_is_done_and_the_gap_is_said(m
         monkeypatch.setattr(f"backtests.audit.{module}.POSSIBLE", False)
 
     def in_process() -> Outcome:
-        return audit(Subject(Leak(kind="the next return")), (MARKET,), Effort(0.5, 1, 4), 7)
+        return audit(Subject(Leak(kind="the next return")), (MARKET,), Effort(0.5, 0, 1, 4), 7)
 
     outcome = apart(in_process)
     assert kinds(outcome) == {"look-ahead"}

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from backtests.audit.apart import apart
-from backtests.audit.auditor import Effort, audit
+from backtests.audit.auditor import audit
 from backtests.audit.findings import Finding, Outcome
+from backtests.audit.plan import Effort
 from backtests.audit.subject import Subject
 from signals import Market
 from strategies import Strategy
@@ -39,7 +40,7 @@ def years() -> Market:
 
 def audited(subject: Subject, market: Market, seconds: float) -> Outcome:
     """In a process of its own, as the command does it: nothing was computed in it before."""
-    return apart(partial(audit, subject, (market,), Effort(seconds, first_calls=3, beginnings=6), 7))
+    return apart(partial(audit, subject, (market,), Effort(seconds, least=0, first_calls=3, beginnings=6), 7))
 
 
 def look_ahead(outcome: Outcome) -> Finding:

@@ -5,8 +5,10 @@ from functools import partial
 import pytest
 
 from backtests.audit.apart import apart
-from backtests.audit.auditor import LATER, SPAN, Audit, Effort
-from backtests.audit.probes import Search, extremes, others
+from backtests.audit.auditor import Audit, audit
+from backtests.audit.job import DECENT, MOST
+from backtests.audit.plan import LATER, SPAN, Clock, Effort
+from backtests.audit.probes import Search
 from backtests.audit.subject import Subject
 from tests.backtests.audit.clean import CLEAN_SIGNALS, CLEAN_STRATEGIES, Clean
 from tests.backtests.audit.leaks import SIGNAL_LEAKS, STRATEGY_LEAKS, Leak
@@ -17,40 +19,48 @@ LEAKS = [*(Subject(Leak(kind=kind)) for kind in SIGNAL_LEAKS), *(Subject(cls()) 
 HONEST = [*(Subject(Clean(kind=kind)) for kind in CLEAN_SIGNALS), *(Subject(cls()) for cls in CLEAN_STRATEGIES)]
 
 
+COMMAND = Effort(MOST, DECENT, first_calls=6, beginnings=16)
+"""What `unlockstep audit FILE.py` spends on one class; here on a year of one market, there on more."""
+
+BRIEF = Effort(0.4, 8, first_calls=1, beginnings=6)
+
+
 def examiner(subject: Subject, path: int) -> Audit:
     market = random_market(1000 + path, subject.warmup + SPAN + LATER)
-    return Audit(subject, (market,), Effort(float("inf"), first_calls=3, beginnings=0), path)
+    return Audit(subject, (market,), COMMAND, path)
 
 
-def differs(audit: Audit, cuts: int) -> bool:
-    """Whether one of the first cuts shows a difference; the rest is not looked at then."""
+def differs(audit: Audit) -> bool:
+    """Whether what the command tries shows a difference; the rest is not looked at then."""
     whole = tuple(audit.subject.observe(market) for market in audit.markets)
     search = Search(audit.subject.observe, audit.markets, whole, audit.seed)
-    for groups in (extremes, others):
-        for turn, (market, cut) in enumerate(audit.turns()[:cuts]):
-            search.compare(groups(market, cut) if groups is extremes else others(market, cut, turn))
-            if search.differences:
-                return True
+    for _, groups in audit.tries(Clock(audit.effort)):
+        search.compare(groups)
+        if search.differences:
+            return True
     return False
 
 
-def unseen(subject: Subject, cuts: int) -> list[int]:
+def unseen(subject: Subject) -> list[int]:
     """The paths on which nothing differs."""
-    return [path for path in range(PATHS) if not differs(examiner(subject, path), cuts)]
+    return [path for path in range(PATHS) if not differs(examiner(subject, path))]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("subject", LEAKS, ids=lambda subject: subject.label)
 def test_a_leak_is_caught_on_every_one_of_fifty_paths(subject: Subject) -> None:
-    hidden = apart(partial(unseen, subject, 10_000))
+    hidden = apart(partial(unseen, subject))
     assert [path for path in hidden if not examiner(subject, path).first_calls()[0]] == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("subject", HONEST, ids=lambda subject: subject.label)
 def test_honest_code_raises_no_alarm_on_fifty_paths(subject: Subject) -> None:
-    cuts = 10 if "principal" in subject.label else 25
-    assert apart(partial(unseen, subject, cuts)) == list(range(PATHS))
+    outcomes = [
+        apart(partial(audit, subject, (random_market(1000 + path, 700),), BRIEF, path)) for path in range(PATHS)
+    ]
+    assert [outcome.findings for outcome in outcomes if outcome.findings] == []
+    assert all(outcome.cuts >= 8 for outcome in outcomes)
 
 
 def test_there_are_enough_kinds() -> None:
