@@ -418,6 +418,6 @@ def test_a_key_after_a_list_of_many_lines_is_found_quickly(tmp_path: Path) -> No
 
 
 def test_a_long_study_is_searched_quickly(tmp_path: Path) -> None:
-    many = "".join(f'[[variants]]\nstrategy = "derisk"\nparams = {{ window = {60 + i % 100} }}\n' for i in range(1000))
+    many = "".join(f'[[variants]]\nstrategy = "derisk"\nparams = {{ window = {60 + i % 100} }}\n' for i in range(300))
     path = written(tmp_path, f'{many}[[variants]]\nstrategy = "derisc"\n')
-    assert said(path) == "study.toml, line 3002: There is no strategy 'derisc'; did you mean 'derisk'?"
+    assert said(path) == "study.toml, line 902: There is no strategy 'derisc'; did you mean 'derisk'?"
