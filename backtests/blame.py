@@ -14,7 +14,7 @@ from types import CodeType, FrameType
 
 from pydantic import ValidationError
 
-from signals.errors import CodeError, UnlockstepError, WeightsError
+from signals.errors import CodeError, ParameterError, UnlockstepError, WeightsError
 
 OURS = tuple(Path(__file__).parent.parent / layer for layer in ("signals", "strategies", "backtests"))
 STANDARD = tuple(Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib"))
@@ -59,6 +59,12 @@ def blamed(error: BaseException) -> str | None:
     )
     hint = " Import files beside it at the top of the file." if late else ""
     return f"{place}: {one_line(error)}{hint}"
+
+
+def blamed_by_default(error: BaseException) -> str | None:
+    """The same where a class was made with its own defaults: what its validator refuses then is the code's fault."""
+    cause = error.__cause__ if isinstance(error, ParameterError) else None
+    return blamed(error) or (None if cause is None else blamed(cause))
 
 
 def place_of(error: BaseException) -> Place | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from backtests.blame import Place, blamed, one_line, shown
+from backtests.blame import Place, blamed, blamed_by_default, one_line, shown
 from backtests.neighbours import TextError, Texts, importable, read, source
 from backtests.usable import problem_of
 from signals.errors import CodeError
@@ -130,7 +130,7 @@ class _Reader:
                 if problem is None and cls.name in found:
                     problem = f"the name '{cls.name}' is that of class {found[cls.name].__name__} already"
             except Exception as error:
-                raise CodeError(blamed(error) or f"{self._place(cls)}: {one_line(error)}") from error
+                raise CodeError(blamed_by_default(error) or f"{self._place(cls)}: {one_line(error)}") from error
             if problem is not None:
                 raise CodeError(f"{self._place(cls)}: {problem}.")
             found[cls.name] = cls

@@ -33,7 +33,7 @@ class Parameters(BaseModel):
         try:
             super().__init__(**values)
         except ValidationError as error:
-            raise self._explain(error) from None
+            raise self._explain(error) from error.errors()[0].get("ctx", {}).get("error")  # what a validator raised
 
     @classmethod
     def _explain(cls, error: ValidationError) -> ParameterError:

@@ -39,9 +39,10 @@ class Strategy(Parameters, ABC):
     studied: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
     benchmark: ClassVar[bool] = False
 
-    def model_post_init(self, _context: Any) -> None:
+    def __init__(self, **values: Any) -> None:
         """Refuse parameters that contradict each other, by the signals that they are for, and signals of hindsight."""
-        self.checked_signals()
+        super().__init__(**values)
+        self.checked_signals()  # not in a validator: pydantic takes a ValueError there for a wrong parameter
         self.checked_warmup()
 
     def checked_signals(self) -> dict[str, Signal]:

@@ -1,8 +1,9 @@
 """What the commands' options mean: the study asked for, the place of a run, the console of its report."""
 
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ def only_results() -> Iterator[None]:
     results, and whatever it raises, sys.exit() too, becomes a CodeError with file and line.
     """
     try:
-        with redirect_stdout(sys.stderr):
+        with _aside(), redirect_stdout(sys.stderr):
             yield
     except KeyboardInterrupt:
         raise
@@ -31,6 +32,24 @@ def only_results() -> Iterator[None]:
         if sentence is None:
             raise
         raise CodeError(sentence) from error
+
+
+@contextmanager
+def _aside() -> Iterator[None]:
+    """What is written past Python, to descriptor 1, as by processes that the code starts, goes to stderr too."""
+    if sys.__stdout__ is None:  # closed from the start, so the number may be that of another file
+        yield
+        return
+    kept = os.dup(1)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno() if sys.__stderr__ is None else 2, 1)
+        try:
+            yield
+        finally:
+            with suppress(OSError, ValueError):  # full, or closed by the user's code
+                sys.__stdout__.flush()  # what was written to it in the meantime
+            os.dup2(kept, 1)
+            os.close(kept)
 
 
 @only_results()

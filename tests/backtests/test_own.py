@@ -354,6 +354,27 @@ class TestRefusals:
         said = refusal(written(tmp_path, changed("return 3", "return 2.5", WITH_SIGNAL)))
         assert "class Mine: warmup must be a whole number of sessions; got 2.5." in said
 
+    @pytest.mark.parametrize(
+        ("code", "place"),
+        [
+            ("@property\n    def warmup(self):\n        raise ValueError('odd')", "in warmup"),
+            ("@property\n    def warmup(self):\n        assert False, 'odd'", "in warmup"),
+            ("def model_post_init(self, context):\n        raise ValueError('odd')", "in model_post_init"),
+            ("@model_validator(mode='after')\n    def even(self):\n        raise ValueError('odd')", "in even"),
+            ("@field_validator('window')\n    def even(value):\n        raise ValueError('odd')", "in even"),
+        ],
+    )
+    def test_what_pydantic_takes_for_a_wrong_parameter_keeps_its_line_and_type(
+        self, tmp_path: Path, code: str, place: str
+    ) -> None:
+        """The default is validated too; pydantic takes ValueError and AssertionError for a refusal."""
+        text = changed("import Field", "import Field, field_validator, model_validator") + f"\n    {code}\n"
+        text = changed("Field(default=20, ", "Field(validate_default=True, default=20, ", text)
+        said = refusal(written(tmp_path, text))
+        kind = "AssertionError" if "assert" in code else "ValueError"
+        line = line_of(text, "'odd'")
+        assert said.endswith(f"my_rule.py, line {line}, {place}: {kind}: odd."), said
+
     def test_every_sentence_here_stands_in_the_table_of_faults(self) -> None:
         table = (Path(__file__).parents[2] / "docs" / "faults.md").read_text(encoding="utf-8")
         missing = {says for _, _, says in UNUSABLE if says not in table}

@@ -119,9 +119,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess
     While it decides, the file edits itself: what was read at the beginning counts.
     """
     folder = tmp_path_factory.mktemp("mine")
-    text = "import warnings\nprint('loaded')\nwarnings.warn('mind the gap')\n" + changed(
-        RULED, f"print('deciding')\n        open(__file__, 'a').write('#')\n        {RULED}"
-    )
+    said = "import os\nimport warnings\nprint('loaded')\nos.system('echo started')\nwarnings.warn('mind the gap')\n"
+    loud = "print('deciding')\n        os.write(1, b'past Python')\n        open(__file__, 'a').write('#')\n        "
+    text = said + changed(RULED, loud + RULED)
     path = written(folder, text)
     (folder / "kept.py").write_text(text)
     words = ("run", "--strategy", "./my_rule.py", "--strategy", "eth_leads", "--set", "my_rule.window=21,42", *SHORT)
@@ -152,7 +152,7 @@ def test_what_the_user_s_code_prints_and_warns_goes_to_stderr(
 ) -> None:
     folder, done = finished
     assert json.loads(done.stdout) == json.loads((folder / "one" / "result.json").read_text())
-    for words in ("loaded", "deciding", "mind the gap"):
+    for words in ("loaded", "started", "deciding", "past Python", "mind the gap"):
         assert words in done.stderr
 
 
