@@ -4,10 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from backtests.audit import job
 from backtests.own import load
 from backtests.starter import starter
 from signals.errors import ParameterError
@@ -35,12 +37,27 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_what_is_written_is_of_one_piece(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its tests, called here, with an audit that takes the least time."""
+    monkeypatch.setattr(job, "MOST", 0.2)
+    monkeypatch.syspath_prepend(place)
+    tests = [each for name, each in vars(import_module("test_my_rule")).items() if name.startswith("test_")]
+    for name in ("test_my_rule", "my_rule"):
+        del sys.modules[name]  # as if never imported
+    assert len(tests) == 3
+    for test in tests:
+        test()
+    assert list(load(place / "my_rule.py").strategies) == ["my_rule"]
+
+
+@pytest.mark.slow
 def test_what_is_written_passes_its_own_test(place: Path) -> None:
     done = python("pytest", "-q", "-p", "no:cacheprovider", cwd=place)
     assert done.returncode == 0, done.stdout
     assert "3 passed" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_test_that_is_written_notices_a_look_ahead(place: Path, tmp_path: Path) -> None:
     for path in place.glob("*.py"):
         text = path.read_text()
@@ -50,6 +67,7 @@ def test_the_test_that_is_written_notices_a_look_ahead(place: Path, tmp_path: Pa
     assert "1 failed" in done.stdout
 
 
+@pytest.mark.slow
 def test_what_is_written_runs(place: Path, tmp_path: Path) -> None:
     words = ("--strategy", "my_rule.py", "--set", "my_rule.window=30,60", "--start", "2024-01-01", "--json")
     done = command("run", *words, "--out", tmp_path / "one", cwd=place)
@@ -58,6 +76,7 @@ def test_what_is_written_runs(place: Path, tmp_path: Path) -> None:
     assert variants == ["my_rule(window=30)", "my_rule(window=60)"]
 
 
+@pytest.mark.slow
 def test_what_is_written_passes_our_style_and_types(place: Path) -> None:
     config = ROOT / "pyproject.toml"
     for words in (("ruff", "check", "--config", config, "."), ("ruff", "format", "--check", "--config", config, ".")):

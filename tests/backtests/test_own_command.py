@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from backtests.cli import main
+from signals.errors import CodeError
 from tests.backtests.own_files import RULE, changed, line_of, written
 from tests.backtests.test_cli import command, refused
 
@@ -104,17 +106,19 @@ def test_a_fault_in_the_options_is_not_laid_at_the_file_s_door(
     assert (code, "warms up for 20" in said, "line" in said) == (1, True, False), said
 
 
-def test_debug_shows_the_traceback(tmp_path: Path) -> None:
+def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = written(tmp_path, changed(RULED, "return 1 / 0"))
-    done = command("run", "--strategy", path, "--out", tmp_path / "one", "--debug")
-    assert done.returncode == 1
-    assert "Traceback" in done.stderr
-    assert "return 1 / 0" in done.stderr
+    words = ["unlockstep", "run", "--strategy", str(path), *SHORT, "--out", str(tmp_path / "one"), "--debug"]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(CodeError) as shown:  # so Python shows it
+        main()
+    assert isinstance(shown.value.__cause__, ZeroDivisionError)
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """A run of two variants of a file that prints and warns, beside a built-in strategy; its run folder is `one`.
+    """A run of two variants of a file that prints and warns, beside a built-in strategy and one whose name would be a
+    script; its run folder is `one`.
 
     While it decides, the file edits itself: what was read at the beginning counts.
     """
@@ -124,8 +128,10 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess
     text = said + changed(RULED, loud + RULED)
     path = written(folder, text)
     (folder / "kept.py").write_text(text)
+    evil = changed('name = "my_rule"', 'name = "<script>alert`1`</script>"')
+    written(folder, evil.replace("IWM follows where ETH has gone", "<img src=x onerror=alert(2)>"), "evil.py")
     words = ("run", "--strategy", "./my_rule.py", "--strategy", "eth_leads", "--set", "my_rule.window=21,42", *SHORT)
-    done = command(*words, "--json", "--out", folder / "one", cwd=folder)
+    done = command(*words, "--strategy", "evil.py", "--json", "--out", folder / "one", cwd=folder)
     assert done.returncode == 0, done.stderr
     assert path.read_text() != text
     shutil.move(folder / "kept.py", path)
@@ -173,36 +179,45 @@ def test_the_report_says_which_strategies_come_from_a_file(
         assert "Strategy eth_leads" not in text
 
 
-def test_a_run_s_study_repeats_it_from_anywhere_and_refuses_a_changed_file(
+@pytest.mark.slow
+def test_a_run_s_study_repeats_it_from_anywhere(
     finished: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
     folder, _ = finished
-    study, path = folder / "one" / "study.toml", folder / "my_rule.py"
-    text = path.read_text()
+    study = folder / "one" / "study.toml"
     done = command("run", study, "--out", "again", "--quiet", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     for name in ("returns", "weights", "trades", "signals"):
         file = f"{name}.parquet"
         assert (tmp_path / "again" / file).read_bytes() == (folder / "one" / file).read_bytes(), name
     assert (tmp_path / "again" / "study.toml").read_text() == study.read_text()
+
+
+def test_a_run_s_study_refuses_a_changed_file(
+    finished: tuple[Path, subprocess.CompletedProcess[str]],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    folder, _ = finished
+    study, path = folder / "one" / "study.toml", folder / "my_rule.py"
+    text = path.read_text()
     path.write_text(text + "\n# edited\n")
-    done = command("run", study, "--out", "other", cwd=tmp_path)
-    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert "my_rule.py has changed since this study was written" in done.stderr
+    code, said = refused(capsys, monkeypatch, "run", study, "--out", tmp_path / "other")
+    assert (code, said.count("\n")) == (1, 1)
+    assert "my_rule.py has changed since this study was written" in said
     path.unlink()
-    done = command("run", study, "--out", "other", cwd=tmp_path)
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "my_rule.py' cannot be read: No such file or directory." in done.stderr
+    code, said = refused(capsys, monkeypatch, "run", study, "--out", tmp_path / "other")
+    assert (code, said.count("\n")) == (2, 1)
+    assert "my_rule.py' cannot be read: No such file or directory." in said
     assert not (tmp_path / "other").exists()
     path.write_text(text)
 
 
-def test_a_strategy_s_own_name_is_harmless_in_the_page(tmp_path: Path) -> None:
-    text = changed('name = "my_rule"', 'name = "<script>alert`1`</script>"')
-    path = written(tmp_path, text.replace("IWM follows where ETH has gone", "<img src=x onerror=alert(2)>"))
-    done = command("run", "--strategy", path, "--out", tmp_path / "one", "--quiet", *SHORT)
-    assert done.returncode == 0, done.stderr
-    page = (tmp_path / "one" / "report.html").read_text()
+def test_a_strategy_s_own_name_is_harmless_in_the_page(
+    finished: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    page = (finished[0] / "one" / "report.html").read_text()
     assert "alert`1`" in page
     assert "<script>alert" not in page
     assert "<img src=x" not in page
