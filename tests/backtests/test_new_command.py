@@ -42,11 +42,13 @@ def test_what_is_written_is_of_one_piece(place: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(job, "MOST", 0.2)
     monkeypatch.syspath_prepend(place)
     tests = [each for name, each in vars(import_module("test_my_rule")).items() if name.startswith("test_")]
-    for name in ("test_my_rule", "my_rule"):
-        del sys.modules[name]  # as if never imported
     assert len(tests) == 3
-    for test in tests:
-        test()
+    try:
+        for test in tests:
+            test()
+    finally:
+        for name in ("test_my_rule", "my_rule"):
+            del sys.modules[name]  # as if never imported
     assert list(load(place / "my_rule.py").strategies) == ["my_rule"]
 
 
