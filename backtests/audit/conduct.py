@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from backtests.blame import OURS
 from signals.market import Market
 
 CACHED = frozenset({"decided_at", "sha256"})
@@ -46,9 +47,13 @@ OPENING = ("open", "sqlite3.connect", "socket.connect", "subprocess.Popen")
 
 
 class Watch:
-    """Notes the files and connections that are opened while it is on; a process keeps the hook: use a child."""
+    """Notes the files that are opened to be read, and the connections, while it is on; a process keeps the hook.
 
-    def __init__(self) -> None:
+    users_only: those alone that a line of a user's file asks for.
+    """
+
+    def __init__(self, *, users_only: bool = False) -> None:
+        self.users_only = users_only
         self.seen: dict[str, None] = {}
         self._on = False
         self._ours = _libraries()
@@ -64,7 +69,9 @@ class Watch:
             self._on = False
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not self._on or event not in OPENING or _importing():
+        if not self._on or event not in OPENING or not self._asked_for():
+            return
+        if event == "open" and _writes_only(*arguments[1:3]):
             return
         if event in ("open", "sqlite3.connect") and not isinstance(arguments[0], int):
             self._file(os.fsdecode(arguments[0]))
@@ -79,15 +86,24 @@ class Watch:
             return
         self.seen[f"the file {name}"] = None
 
+    def _asked_for(self) -> bool:
+        """False while a library is imported, which opens files of its own, such as a list of fonts."""
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None:
+            name = frame.f_code.co_filename
+            if name.startswith("<frozen importlib"):
+                return False
+            if not name.startswith(("<", *self._ours)) and not any(Path(name).is_relative_to(ours) for ours in OURS):
+                return True
+            frame = frame.f_back
+        return not self.users_only
 
-def _importing() -> bool:
-    """True while a module is imported, which opens files of its own, such as a list of fonts."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
-            return True
-        frame = frame.f_back
-    return False
+
+def _writes_only(mode: str | None, flags: int) -> bool:
+    """True for what is opened to be written, a log for example, and for a new file: there is nothing to read in it."""
+    if mode is not None and mode != "":
+        return not set(mode) & {"r", "+"}
+    return flags & os.O_ACCMODE == os.O_WRONLY or bool(flags & os.O_CREAT and flags & os.O_EXCL)
 
 
 def _libraries() -> tuple[str, ...]:

@@ -1,28 +1,31 @@
 """What `unlockstep audit` does: find what was named, audit each in a process of its own, say it all in plain values."""
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from backtests.audit.apart import POSSIBLE, spread
 from backtests.audit.auditor import audit
+from backtests.audit.conduct import Watch
 from backtests.audit.findings import BLIND, Finding, Outcome
 from backtests.audit.plan import Effort
-from backtests.audit.subject import Subject
+from backtests.audit.subject import Kind, Subject
 from backtests.blame import one_line
 from backtests.installed import installed
 from backtests.known import signal_named, strategy_named
 from backtests.own import is_file, load
 from backtests.sources.demo import demo_market
-from signals.errors import unknown_name
+from signals.errors import CodeError, unknown_name
 from signals.market import Market
 from signals.registry import HINDSIGHT, SHOWN, SIGNALS
 from signals.signal import Signal
 from strategies.registry import all_strategies
 from strategies.strategy import Strategy
+
+T = TypeVar("T")
 
 EVERYTHING = "all"
 TIME, MOST = 36.0, 20.0
@@ -37,30 +40,57 @@ LIMIT = 600.0
 Advance = Callable[[int, int], None]
 
 
-def subjects(what: str) -> list[Subject]:
+@dataclass(frozen=True)
+class Asked:
+    """What is to be audited; `broken`: what could not be loaded; `read`: what its file opened when it was imported."""
+
+    subjects: tuple[Subject, ...]
+    broken: tuple[Outcome, ...] = ()
+    read: tuple[str, ...] = ()
+
+
+def asked(what: str) -> Asked:
     """What a name stands for: a registered signal or strategy, all of them, or those of a Python file.
 
     Signals with the parameters that reports show and with their defaults, strategies with those that studies run.
+    One of all that cannot be loaded is a finding of its own.
     Raises ParameterError for an unknown name and what `own.load` and `Installed.load` raise.
     """
     if is_file(what):
-        own = load(Path(what))
-        return _subjects(own.signals, own.strategies)
+        watch = Watch(users_only=True)
+        with watch.on():
+            own = load(Path(what))
+        return Asked(_subjects(own.signals, own.strategies), read=tuple(watch.seen))
     signals = dict.fromkeys([*SIGNALS, *HINDSIGHT, *installed("Signal")])
     strategies = dict.fromkeys([*all_strategies(), *installed("Strategy")])
     if what not in {EVERYTHING, *signals, *strategies}:
         raise unknown_name("signal or strategy", what, [*signals, *strategies, EVERYTHING])
-    return _subjects(
-        {name: signal_named(name) for name in signals if what in (name, EVERYTHING)},
-        {name: strategy_named(name, {}) for name in strategies if what in (name, EVERYTHING)},
+    broken: list[Outcome] = []
+
+    def loaded(kind: Kind, names: Iterable[str], named: Callable[[str], T]) -> dict[str, T]:
+        found = {}
+        for name in names:
+            try:
+                found[name] = named(name)
+            except CodeError as error:
+                if what != EVERYTHING:
+                    raise
+                finding = Finding("error", name, f"it cannot be loaded: {one_line(error)}")
+                broken.append(Outcome(name, name, kind, 0, "finding", findings=(finding,)))
+        return found
+
+    subjects = _subjects(
+        loaded("signal", [name for name in signals if what in (name, EVERYTHING)], signal_named),
+        loaded("strategy", [n for n in strategies if what in (n, EVERYTHING)], lambda name: strategy_named(name, {})),
     )
+    return Asked(subjects, tuple(broken))
 
 
-def _subjects(signals: dict[str, type[Signal]], strategies: dict[str, type[Strategy]]) -> list[Subject]:
+def _subjects(signals: dict[str, type[Signal]], strategies: dict[str, type[Strategy]]) -> tuple[Subject, ...]:
     shown = [signal for signal in SHOWN if type(signal) in signals.values()]
     parts: list[Signal | Strategy] = list(dict.fromkeys([*shown, *(cls() for cls in signals.values())]))
     parts += [cls(**params) for cls in strategies.values() for params in cls.studied]
-    return [Subject(part) for part in parts]
+    return tuple(Subject(part) for part in parts)
 
 
 def markets_for(seed: int, given: Market | None = None) -> tuple[Market, ...]:
@@ -70,7 +100,12 @@ def markets_for(seed: int, given: Market | None = None) -> tuple[Market, ...]:
 
 
 def run_audit(
-    audited: Sequence[Subject], markets: Sequence[Market], *, seed: int, advance: Advance | None = None
+    audited: Sequence[Subject],
+    markets: Sequence[Market],
+    *,
+    seed: int,
+    advance: Advance | None = None,
+    asked_for: Asked | None = None,
 ) -> dict[str, Any]:
     """The audit of every subject, as plain values: "audited", "markets", "blind", and "findings", their number."""
     jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -90,7 +125,12 @@ def run_audit(
         outcomes[number] = answer if isinstance(answer, Outcome) else _lost(audited[number], answer)
         if advance is not None:
             advance(count, len(works))
-    rows = [asdict(outcome) for outcome in outcomes if outcome is not None]
+    read = tuple(
+        Finding("reads", "the file", f"it opens {name} when it is imported: its content cannot be cut off")
+        for name in (asked_for.read if asked_for else ())
+    )
+    ended = [replace(o, status="finding", findings=(*read, *o.findings)) if read else o for o in outcomes if o]
+    rows = [asdict(outcome) for outcome in (*ended, *(asked_for.broken if asked_for else ()))]
     return {
         "schema": 1,
         "audited": rows,

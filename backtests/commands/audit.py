@@ -33,19 +33,21 @@ def audit(
 
     Synthetic prices are always used; --data adds others. Exit status 1 where something was found.
     """
-    from backtests.audit.job import markets_for, run_audit, subjects
+    from backtests.audit.job import asked, markets_for, run_audit
     from backtests.reports.audit import show_audit
     from backtests.seal import open_market
     from backtests.store.folder import as_json
 
     with only_results():
-        audited = subjects(what)
+        found = asked(what)
     study = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
     given = None
     if any(option is not None for option in (data, pair, start, end)):
         given = open_market(study).market
     with only_results(), over_subjects(quiet=quiet or json) as advance:
-        result = run_audit(audited, markets_for(study.seed, given), seed=study.seed, advance=advance)
+        result = run_audit(
+            found.subjects, markets_for(study.seed, given), seed=study.seed, advance=advance, asked_for=found
+        )
     if json:
         typer.echo(as_json(result), nl=False)
     elif not quiet:

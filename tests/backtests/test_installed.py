@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backtests.audit.job import subjects
+from backtests.audit.job import asked
 from backtests.installed import installed
 from backtests.known import signal_named, strategy_named
 from signals.errors import CodeError, ParameterError
@@ -143,6 +143,6 @@ def test_the_audit_finds_what_packages_bring(site: Path) -> None:
         site, "acme_audited", WITH_SIGNAL, strategies="my_rule = acme_audited.rules:MyRule",
         signals="mine = acme_audited.rules:Mine",
     )  # fmt: skip
-    assert [subject.label for subject in subjects("my_rule")] == ["my_rule(window=20)"]
-    assert [subject.label for subject in subjects("mine")] == ["mine"]
-    assert {"my_rule(window=20)", "mine"} < {subject.label for subject in subjects("all")}
+    assert [subject.label for subject in asked("my_rule").subjects] == ["my_rule(window=20)"]
+    assert [subject.label for subject in asked("mine").subjects] == ["mine"]
+    assert {"my_rule(window=20)", "mine"} < {subject.label for subject in asked("all").subjects}

@@ -4,9 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+
+from backtests.audit.job import asked
+from signals.errors import CodeError
 
 HONEST = '''
 from signals import Trend
@@ -60,6 +64,29 @@ def test_an_honest_file_ends_with_status_0_and_json_holds_it_all(tmp_path: Path)
     assert row["cuts"] >= 4
     assert len(result["markets"]) == 2
     assert any("by hand" in sentence for sentence in result["blind"])
+
+
+def test_what_a_file_reads_when_it_is_imported_is_told_and_what_it_writes_is_not(tmp_path: Path) -> None:
+    (tmp_path / "known.csv").write_text("up\n1\n", encoding="utf-8")
+    reading = "import pandas\nfrom pathlib import Path\nKNOWN = pandas.read_csv('known.csv')\n"
+    (tmp_path / "mine.py").write_text(reading + "Path('log.txt').open('a').close()\n" + HONEST, encoding="utf-8")
+    done = unlockstep("mine.py", "--json", folder=tmp_path)
+    assert done.returncode == 1, done.stderr
+    (finding,) = json.loads(done.stdout)["audited"][0]["findings"]
+    assert finding["what"] == "reads"
+    assert finding["sentence"] == "it opens the file known.csv when it is imported: its content cannot be cut off"
+
+
+def test_a_broken_package_is_a_finding_and_all_others_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = EntryPoint("bent", "no_such_module_of_anyone:Bent", "unlockstep.strategies")
+    monkeypatch.setattr("backtests.installed.entry_points", lambda group: [broken] if "strategies" in group else [])
+    found = asked("all")
+    assert len(found.subjects) > 40
+    (outcome,) = found.broken
+    assert (outcome.name, outcome.kind, outcome.status) == ("bent", "strategy", "finding")
+    assert "no_such_module_of_anyone" in outcome.findings[0].sentence
+    with pytest.raises(CodeError):
+        asked("bent")
 
 
 def test_an_unknown_name_is_a_misuse_with_a_suggestion(tmp_path: Path) -> None:
