@@ -6,10 +6,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from backtests.sources import load_market
 from signals import Market
 from tests.build import PAIR
+
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")  # the same examples each time; --hypothesis-profile=default looks for new ones
 
 
 @pytest.fixture(scope="session", autouse=True)

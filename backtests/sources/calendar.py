@@ -1,6 +1,7 @@
 """The exchange's sessions and the instants at which each clock opens and closes its bars."""
 
 import re
+import warnings
 from functools import lru_cache
 
 import exchange_calendars
@@ -22,7 +23,10 @@ def clock_of(ticker: str) -> Clock:
 
 @lru_cache(maxsize=1)
 def _calendar() -> exchange_calendars.ExchangeCalendar:
-    return exchange_calendars.get_calendar("XNYS", start=FIRST_SESSION)
+    with warnings.catch_warnings():
+        # what exchange_calendars does on pandas 3.1 while it builds a calendar
+        warnings.filterwarnings("ignore", "Series.values returning an ndarray that drops timezone")
+        return exchange_calendars.get_calendar("XNYS", start=FIRST_SESSION)
 
 
 def sessions_between(first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
