@@ -7,7 +7,7 @@ are of four kinds, told apart by when they end:
     a window     they end the same number of sessions after every beginning: the warm-up is declared too short
     fading       they shrink, as an exponential average does; a finding while they are large at the warm-up
     sporadic     decisions that differ now and then; a finding where they differ in most histories and often
-    endless      they never end, as with an expanding mean: no warm-up could bound them, which is noted
+    endless      they last to the end of what is compared and fade hardly, as with an expanding mean, which is noted
 """
 
 from collections.abc import Callable, Sequence
@@ -28,8 +28,13 @@ LARGE = 0.25
 """Mean difference in those sessions, in standard deviations of the column, that makes a fading memory a finding; for
 decisions, the share of these sessions that differ."""
 
-FADED = 0.02
-"""Share of the first differences under which the last ones have faded; those of an expanding mean shrink slower."""
+FADED = 0.06
+"""Share of the first differences under which the last ones, all beginnings together, have faded. In 450 sessions those
+of an exponential average over 100 shrink to 0.03 or less, those of an expanding mean of returns to 0.12 or more.
+"""
+
+FAINT = 0.05
+"""Mean difference, in standard deviations of the column, under which the warm-up that is advised begins."""
 
 REGULAR = 5
 """Sessions by which the ends of a window's differences may lie apart."""
@@ -116,10 +121,20 @@ def _after_first_change(values: Floats, first: int) -> int:
     return first + int(np.argmax(moved)) if moved.any() else len(values)
 
 
-def _endless(run: _Late) -> bool:
-    """True where the differences at the end are not much smaller than at first: an exponential would have faded."""
-    first, last = run.size[run.judged : run.judged + EARLY], run.size[-EARLY:]
-    return bool(last.mean() > FADED * first.mean())
+def _endless(runs: list[_Late]) -> bool:
+    """True where the differences at the end are not much smaller than at first: an exponential would have faded.
+
+    All beginnings together: a single one may differ little at first by chance.
+    """
+    firsts = [run.size[run.judged : run.judged + EARLY].mean() for run in runs]
+    return bool(np.mean([run.size[-EARLY:].mean() for run in runs]) > FADED * np.mean(firsts))
+
+
+def _advised(runs: list[_Late], spread: float) -> int:
+    """The first session from which on the differences are faint, on average over the beginnings."""
+    length = min(len(run.size) for run in runs)
+    mean = np.mean([np.minimum(run.size[:length], 10 * spread) for run in runs], axis=0)
+    return int(np.flatnonzero(mean > FAINT * spread)[-1]) + 1
 
 
 def _verdict(name: str, runs: list[_Late], reference: Floats, warmup: int) -> Memory | None:
@@ -133,10 +148,11 @@ def _verdict(name: str, runs: list[_Late], reference: Floats, warmup: int) -> Me
     run = differing[0]
     row = run.start + int(np.flatnonzero(run.size)[0])
     lasting = [run for run, end in zip(runs, ends, strict=True) if len(run.size) - end < 2 * EARLY]
-    if any(_endless(run) for run in lasting):
+    if lasting and _endless(lasting):
         return Memory(
-            name, False, "what it says depends on where the history begins, however long ago; no warm-up bounds that"
-        )
+            name, False, f"what it says depends on where the history begins, {len(lasting[-1].size)} sessions later "
+            "still; a longer warm-up would hardly bound that",
+        )  # fmt: skip
     everywhere = len(differing) == len(runs)
     abrupt = not lasting and all(
         run.size[end - 1] > 1e-3 * run.size.max() for run, end in zip(runs, ends, strict=True) if end
@@ -155,10 +171,12 @@ def _verdict(name: str, runs: list[_Late], reference: Floats, warmup: int) -> Me
     large = (early > 0).mean() if discrete else np.minimum(early, 10 * spread).mean() / spread
     often = len(differing) >= 0.75 * len(runs)
     fades = discrete or not abrupt
+    bad = bool(large > LARGE and often and fades)
+    advice = f"; declare a warm-up of about {_advised(runs, spread)}" if bad and not discrete else ""
     return Memory(
         name,
-        bool(large > LARGE and often and fades),
+        bad,
         f"{'decisions' if discrete else 'values'} after the declared warm-up of {warmup} sessions still depend on "
-        f"older history, for up to {ends.max() - warmup} sessions more",
+        f"older history, for {'at least' if lasting else 'up to'} {ends.max() - warmup} sessions more{advice}",
         row,
     )

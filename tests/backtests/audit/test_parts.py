@@ -12,7 +12,7 @@ import pytest
 from backtests.audit.apart import LostError, apart, spread
 from backtests.audit.futures import ALTERATIONS, CUT, future, prices_of, with_holes
 from backtests.audit.locate import Recorder, guessed_line, likely_line, suspicious
-from backtests.audit.memory import examine
+from backtests.audit.memory import Memory, examine
 from backtests.audit.plan import order
 from backtests.audit.probes import Pair, changed, scope
 from backtests.audit.subject import Observed
@@ -104,7 +104,7 @@ Values = Callable[["pd.Series[float]"], "pd.Series[float]"]
         (lambda r: r.rolling(20).mean(), None, ""),
         (lambda r: r.rolling(75, min_periods=1).mean(), True, "declare a warm-up of 75"),
         (lambda r: r.rolling(75).mean(), False, "44 sessions after its declared warm-up"),
-        (lambda r: r.expanding().mean(), False, "however long ago"),
+        (lambda r: r.expanding().mean(), False, "where the history begins"),
         (lambda r: r.ewm(span=10).mean(), False, "still depend on older history"),
         (lambda r: r.ewm(span=100).mean(), True, "still depend on older history"),
     ],
@@ -127,6 +127,29 @@ def test_memories_are_told_apart(values: Values, bad: bool | None, says: str) ->
         (memory,) = found
         assert memory.bad is bad
         assert says in memory.sentence
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_long_average_of_prices_fades_and_its_warm_up_is_advised(seed: int) -> None:
+    prices = pd.Series(100 * np.exp(np.cumsum(0.04 * np.random.default_rng(seed).standard_normal(470))))
+
+    def found(values: Values, warmup: int) -> list[Memory]:
+        def observe(start: int) -> Observed:
+            return Observed(values(prices.iloc[start:]).to_numpy()[:, None], ("value",))
+
+        return examine(observe, list(range(1, 150, 10)), warmup, frozenset())
+
+    (slow,) = found(lambda c: c.ewm(span=100).mean(), 20)  # 0.98 to the power of the sessions
+    assert "still depend on older history" in slow.sentence
+    (fading,) = found(lambda c: np.log(c).diff().ewm(span=100).mean(), 20)
+    assert fading.bad
+    advised = int(fading.sentence.rpartition(" ")[2])
+    assert 100 < advised < 300
+    assert not any(memory.bad for memory in found(lambda c: np.log(c).diff().ewm(span=100).mean(), advised))
+    (endless,) = found(lambda c: c.expanding().mean(), 20)
+    assert not endless.bad
+    assert "a longer warm-up would hardly bound that" in endless.sentence
+    assert not any(memory.bad for memory in found(lambda c: c.ewm(span=20).mean(), 20))
 
 
 def test_a_state_that_the_history_begins_with_is_compared_from_its_first_change_on() -> None:
