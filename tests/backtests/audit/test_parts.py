@@ -135,17 +135,18 @@ def test_a_long_average_of_prices_fades_and_its_warm_up_is_advised(seed: int) ->
 
     def found(values: Values, warmup: int) -> list[Memory]:
         def observe(start: int) -> Observed:
-            return Observed(values(prices.iloc[start:]).to_numpy()[:, None], ("value",))
+            column: Floats = np.asarray(values(prices.iloc[start:]), dtype=np.float64)
+            return Observed(column[:, None], ("value",))
 
         return examine(observe, list(range(1, 150, 10)), warmup, frozenset())
 
     (slow,) = found(lambda c: c.ewm(span=100).mean(), 20)  # 0.98 to the power of the sessions
     assert "still depend on older history" in slow.sentence
-    (fading,) = found(lambda c: np.log(c).diff().ewm(span=100).mean(), 20)
+    (fading,) = found(lambda c: c.pct_change().ewm(span=100).mean(), 20)
     assert fading.bad
     advised = int(fading.sentence.rpartition(" ")[2])
     assert 100 < advised < 300
-    assert not any(memory.bad for memory in found(lambda c: np.log(c).diff().ewm(span=100).mean(), advised))
+    assert not any(memory.bad for memory in found(lambda c: c.pct_change().ewm(span=100).mean(), advised))
     (endless,) = found(lambda c: c.expanding().mean(), 20)
     assert not endless.bad
     assert "a longer warm-up would hardly bound that" in endless.sentence
