@@ -16,7 +16,7 @@ from signals.errors import LedgerError
 VARIABLE = "UNLOCKSTEP_LEDGER"
 """Environment variable that names another ledger than the one in the user's data folder."""
 
-VERSION = 2
+VERSION = 1
 """Version of the layout, SQLite's user_version."""
 
 OURS = 0x756E6C6B

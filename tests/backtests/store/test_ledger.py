@@ -262,7 +262,7 @@ def newer(path: Path) -> None:
         connection.execute("PRAGMA user_version = 9")
 
 
-def of_an_interim_layout(path: Path) -> None:
+def without_a_table(path: Path) -> None:
     Ledger.open(path)
     with sqlite3.connect(path) as connection:
         connection.execute("DROP TABLE look")
@@ -280,8 +280,8 @@ FAULTS: list[tuple[Callable[[Path], None], str]] = [
     (directory, "unable to open database file"),
     (text, "it is no SQLite file"),
     (foreign, "it is the database of another program"),
-    (newer, r"another version of unlockstep \(layout 9, this one knows 2\)"),
-    (of_an_interim_layout, "it lacks look, so it is no whole ledger; bring back a copy of it"),
+    (newer, r"another version of unlockstep \(layout 9, this one knows 1\)"),
+    (without_a_table, "it lacks look, so it is no whole ledger; bring back a copy of it"),
     (damaged, "it is damaged; bring back a copy"),
 ]
 
