@@ -100,7 +100,7 @@ def calibrate(
         typer.echo(as_json(summary), nl=False)
     elif not quiet:
         show_calibration(stdout(), summary)
-        typer.echo(f"\n{seal}")
+        stdout().print(f"\n{seal}")
         typer.echo(f"\nEvery figure is in {place / SUMMARY}")
 
 

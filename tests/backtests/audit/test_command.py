@@ -54,6 +54,7 @@ def test_a_leaking_file_is_told_with_rule_line_and_reach_and_ends_with_status_1(
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
+@pytest.mark.slow
 def test_an_honest_file_ends_with_status_0_and_json_holds_it_all(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(HONEST, encoding="utf-8")
     done = unlockstep("mine.py", "--json", folder=tmp_path)
@@ -104,12 +105,14 @@ def test_a_strategy_that_reads_a_signal_of_hindsight_is_refused_with_its_file(tm
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_quiet_says_nothing_and_still_ends_with_the_status(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(LEAKING, encoding="utf-8")
     done = unlockstep("mine.py", "--quiet", folder=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
 
 
+@pytest.mark.slow
 def test_real_prices_come_first_where_they_are_given(real_folder: Path, tmp_path: Path) -> None:
     done = unlockstep("trend", "--data", str(real_folder), "--end", "2025-12-31", "--json", folder=tmp_path)
     assert done.returncode == 0
