@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from hashlib import sha256 as digest
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from backtests.data_set import DataSet, data_set_of
 from backtests.experiment import Experiment
-from backtests.own import load
+from backtests.known import source_of
 from backtests.results.sketches import sketches, timing_sketches
 from backtests.results.tally import Look, Record, Tally, Terms, Trial, tally
 from backtests.seal import Opened
@@ -63,7 +62,7 @@ def trials_of(experiment: Experiment) -> list[Trial]:
     study, sessions = experiment.study, experiment.evaluated.sessions[1:]
     if not experiment.claims:
         return []
-    files = _files_of(experiment)
+    files = {s.label: source_of(type(s), study.files).get("sha256", "") for s in experiment.strategies}
     costs = json.dumps(asdict(experiment.costs), sort_keys=True)
     window = str(sessions[0].date()), str(sessions[-1].date())
     returns = sketches(experiment.returns(1.0)[experiment.claims].to_numpy(), sessions)
@@ -71,21 +70,11 @@ def trials_of(experiment: Experiment) -> list[Trial]:
     timing = timing_sketches(experiment.weights[: len(earned), columns], earned, sessions[study.lag :])
     return [
         Trial(
-            Terms(variant, files.get(variant, ""), study.fill, study.lag, costs, *window),
+            Terms(variant, files[variant], study.fill, study.lag, costs, *window),
             *(np.ascontiguousarray(sketch).tobytes() for sketch in drawn),
         )
         for variant, *drawn in zip(experiment.claims, returns, timing, strict=True)
     ]
-
-
-def _files_of(experiment: Experiment) -> dict[str, str]:
-    """Variant → sha256 of the user's file that its strategy is defined in."""
-    defined = {
-        name: own.sha256
-        for own in (load(Path(path), sha256) for path, sha256 in experiment.study.files.items())
-        for name in own.strategies
-    }
-    return {s.label: defined[s.name] for s in experiment.strategies if s.name in defined}
 
 
 def hash_of(resolved: Study) -> str:

@@ -20,27 +20,33 @@ def strategy_named(name: str, files: Mapping[str, str]) -> type[Strategy]:
     Raises ParameterError where there is none, CodeError where two sources name one alike, and what `own.load` and
     `Installed.load` raise.
     """
-    brought = installed("Strategy")
-    known: dict[str, tuple[type[Strategy], Path]] = {}
-    for own in (load(Path(path), sha256) for path, sha256 in files.items()):
-        for each, cls in own.strategies.items():
-            if each in known:
-                first, second = shown(known[each][1]), shown(own.path)
-                raise CodeError(f"'{each}' is a strategy of {first} and of {second}; rename one.")
-            if each in brought:
-                raise CodeError(
-                    f"'{each}' is a strategy of {shown(own.path)} and of {brought[each].package}; rename one."
-                )
-            known[each] = cls, own.path
-    if name in known:
-        return known[name][0]
+    own = _of_files(files) if files else {}
+    if name in own:
+        return own[name]
     ours = all_strategies()
     if name in ours:
         return ours[name]
+    brought = installed("Strategy")  # last: it looks through all packages, and a run asks for hundreds of names
     if name not in brought:
-        raise unknown_name("strategy", name, [*ours, *known, *brought])
+        raise unknown_name("strategy", name, [*ours, *own, *brought])
     strategy: type[Strategy] = brought[name].load()
     return strategy
+
+
+def _of_files(files: Mapping[str, str]) -> dict[str, type[Strategy]]:
+    brought = installed("Strategy")
+    found: dict[str, tuple[type[Strategy], Path]] = {}
+    for own in (load(Path(path), sha256) for path, sha256 in files.items()):
+        for name, cls in own.strategies.items():
+            if name in found:
+                first, second = shown(found[name][1]), shown(own.path)
+                raise CodeError(f"'{name}' is a strategy of {first} and of {second}; rename one.")
+            if name in brought:
+                raise CodeError(
+                    f"'{name}' is a strategy of {shown(own.path)} and of {brought[name].package}; rename one."
+                )
+            found[name] = cls, own.path
+    return {name: cls for name, (cls, _) in found.items()}
 
 
 def signal_named(name: str) -> type[Signal]:
@@ -63,7 +69,8 @@ def source_of(cls: type[Strategy], files: Mapping[str, str]) -> dict[str, str]:
     for own in (load(Path(path), sha256) for path, sha256 in files.items()):
         if cls in own.strategies.values():
             return {"file": str(own.path), "sha256": own.sha256}
-    brought = installed("Strategy")
-    if cls.__module__.partition(".")[0] not in ("signals", "strategies") and cls.name in brought:
+    ours = cls.__module__.partition(".")[0] == "strategies"
+    brought = {} if ours else installed("Strategy")
+    if cls.name in brought:
         return {"package": brought[cls.name].package}
     return {"package": f"unlockstep {version('unlockstep')}"}
