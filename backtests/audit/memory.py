@@ -2,12 +2,13 @@
 
 What a later beginning does not know yet (NaN) is no difference. A position or state that a history begins with is not
 compared until it first changes: it may have been opened by what the shorter history did not see. The differences left
-are of four kinds, told apart by when they end:
+are of five kinds, told apart by how they end:
 
     a window     they end the same number of sessions after every beginning: the warm-up is declared too short
     fading       they shrink, as an exponential average does; a finding while they are large at the warm-up
     sporadic     decisions that differ now and then; a finding where they differ in most histories and often
     endless      they last to the end of what is compared and fade hardly, as with an expanding mean, which is noted
+    until event  they stand still until prices do something, as with the highest price so far, which is noted
 """
 
 from collections.abc import Callable, Sequence
@@ -35,6 +36,11 @@ of an exponential average over 100 shrink to 0.03 or less, those of an expanding
 
 FAINT = 0.05
 """Mean difference, in standard deviations of the column, under which the warm-up that is advised begins."""
+
+HELD = 0.3
+"""Share of the sessions in which the values move and their difference stands still, above which it waits for an event.
+The differences of averages and filters move whenever the values do; those of the highest so far only with a new high.
+"""
 
 REGULAR = 5
 """Sessions by which the ends of a window's differences may lie apart."""
@@ -130,6 +136,24 @@ def _endless(runs: list[_Late]) -> bool:
     return bool(np.mean([run.size[-EARLY:].mean() for run in runs]) > FADED * np.mean(firsts))
 
 
+def _discrete(values: Floats) -> bool:
+    """True for decisions and states: few values, that are come back to, unlike a highest so far."""
+    steps = np.sign(np.diff(values))
+    return bool(len(np.unique(values)) <= 12 and (steps > 0).any() and (steps < 0).any())
+
+
+def _held(runs: list[_Late], reference: Floats) -> bool:
+    """True where differences stand still while the values move, or as long as the values do: they wait for an event."""
+    still, seen = [], 0
+    for run in runs:
+        lasting = np.flatnonzero(run.size)
+        seen += len(lasting)
+        moves = np.diff(reference[run.start + lasting]) != 0.0
+        still.append(np.abs(np.diff(run.size[lasting]))[moves] <= TOLERANCE * run.size.max())
+    shares = np.concatenate(still)
+    return bool(shares.mean() > HELD) if len(shares) else seen > EARLY
+
+
 def _advised(runs: list[_Late], spread: float) -> int:
     """The first session from which on the differences are faint, on average over the beginnings."""
     length = min(len(run.size) for run in runs)
@@ -153,6 +177,13 @@ def _verdict(name: str, runs: list[_Late], reference: Floats, warmup: int) -> Me
             name, False, f"what it says depends on where the history begins, {len(lasting[-1].size)} sessions later "
             "still; a longer warm-up would hardly bound that",
         )  # fmt: skip
+    discrete = _discrete(reference[np.isfinite(reference)])
+    if not discrete and _held(differing, reference):
+        return Memory(
+            name, False, "what it says depends on where the history begins until prices do something, as with the "
+            f"highest so far, here for {'at least' if lasting else 'up to'} {ends.max() - warmup} sessions after the "
+            "declared warm-up; a longer one would hardly bound that",
+        )  # fmt: skip
     everywhere = len(differing) == len(runs)
     abrupt = not lasting and all(
         run.size[end - 1] > 1e-3 * run.size.max() for run, end in zip(runs, ends, strict=True) if end
@@ -165,7 +196,6 @@ def _verdict(name: str, runs: list[_Late], reference: Floats, warmup: int) -> Me
             f"declare a warm-up of {ends.max()}",
             row,
         )
-    discrete = len(np.unique(reference[np.isfinite(reference)])) <= 12
     early = np.concatenate([run.size[run.judged : run.judged + EARLY] for run in runs])
     spread = float(np.nanstd(reference[np.isfinite(reference)]))
     large = (early > 0).mean() if discrete else np.minimum(early, 10 * spread).mean() / spread

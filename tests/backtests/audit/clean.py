@@ -83,7 +83,18 @@ def _(market: Market) -> Any:
 
 @honest("a sum of all returns", 1)
 def _(market: Market) -> Any:
-    return returns(market).fillna(0.0).cumsum() - returns(market).fillna(0.0).cumsum().cummax()
+    return returns(market).fillna(0.0).cumsum()
+
+
+@honest("the fall from the highest so far", 1)
+def _(market: Market) -> Any:
+    total = returns(market).fillna(0.0).cumsum()
+    return total - total.cummax()
+
+
+@honest("the highest price so far", 1)
+def _(market: Market) -> Any:
+    return market.close["crypto"].cummax()
 
 
 @honest("a model fitted each half year", 252 + 131)

@@ -107,8 +107,11 @@ Values = Callable[["pd.Series[float]"], "pd.Series[float]"]
         (lambda r: r.expanding().mean(), False, "where the history begins"),
         (lambda r: r.ewm(span=10).mean(), False, "still depend on older history"),
         (lambda r: r.ewm(span=100).mean(), True, "still depend on older history"),
+        (lambda r: r.ewm(span=100).mean().where(r.index % 5 == 0).ffill(), True, "still depend on older history"),
+        (lambda r: r.cumsum().cummax(), False, "where the history begins"),
+        (lambda r: r.cumsum() - r.cumsum().cummax(), False, "until prices do something"),
     ],
-    ids=["declared", "window", "late", "endless", "faded", "fading"],
+    ids=["declared", "window", "late", "endless", "faded", "fading", "weekly", "highest", "fall"],
 )
 def test_memories_are_told_apart(values: Values, bad: bool | None, says: str) -> None:
     returns = pd.Series(np.random.default_rng(4).standard_normal(900))
