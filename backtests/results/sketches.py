@@ -39,8 +39,7 @@ def sketches(returns: ArrayLike, sessions: pd.DatetimeIndex) -> Sketches:
     deviation = x.std(axis=0)
     varies = deviation > 1e-12
     x = (x - x.mean(axis=0)) / np.where(varies, deviation, 1.0)
-    drawn = np.stack([_year(day.year)[day.day_of_year - 1] for day in sessions])
-    z = np.where(varies[:, None], x.T @ drawn / np.sqrt(len(x)), np.nan)
+    z = np.where(varies[:, None], x.T @ draws(sessions) / np.sqrt(len(x)), np.nan)
     return z.astype(np.float16)
 
 
@@ -53,6 +52,11 @@ def timing_sketches(weights: ArrayLike, returns: ArrayLike, sessions: pd.Datetim
     held, earned = shaped(weights, returns)
     score, _ = scores(earned - earned.mean(axis=0))
     return sketches(np.einsum("tva,ta->tv", held - held.mean(axis=0), score), sessions)
+
+
+def draws(sessions: pd.DatetimeIndex) -> Floats:
+    """T x DRAWS: the draws g of these sessions."""
+    return np.stack([_year(day.year)[day.day_of_year - 1] for day in sessions])
 
 
 @cache
