@@ -25,8 +25,8 @@ from signals.market import Floats
 STEP = 0.01
 """Width of the levels of t that are counted."""
 
-LEVELS = 1200
-"""Number of levels, from t = 0 on; what lies above counts with the last."""
+LEVELS = 2400
+"""Number of levels, half of them below 0; what lies beyond counts with the first and the last."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,13 +34,13 @@ class Luck:
     """Over some variants, all of which were kept and vary.
 
     variants: how many.  largest: length E, the largest t at each shift; the first is the true alignment.
-    above: length LEVELS, how many t of all variants and shifts lie in each level.
+    counts: length LEVELS, how many t of all variants and shifts lie in each level.
     returns, timing: 2 x DRAWS, the largest and smallest sketch of the net returns, and of the timing.
     """
 
     variants: int
     largest: Floats
-    above: NDArray[np.int64]
+    counts: NDArray[np.int64]
     returns: Floats
     timing: Floats
 
@@ -55,7 +55,7 @@ class Luck:
         return type(self)(
             self.variants + other.variants,
             np.maximum(self.largest, other.largest),
-            self.above + other.above,
+            self.counts + other.counts,
             _ends(self.returns, other.returns),
             _ends(self.timing, other.timing),
         )
@@ -69,8 +69,7 @@ class Luck:
 
         Counted by levels of STEP, the one that t lies in included.
         """
-        level = min(max(int(np.floor(t / STEP)), 0), LEVELS - 1)
-        return float(self.above[level:].sum() / len(self.largest))
+        return float(self.counts[level_of(np.array([t]))[0] :].sum() / len(self.largest))
 
 
 class Weigher:
@@ -96,12 +95,12 @@ class Weigher:
         if not varies.any():
             return none
         centred, returns = centred[varies], returns[varies]
-        _gather(*self._shifted(centred), none.largest, none.above)
+        _gather(*self._shifted(centred), none.largest, none.counts)
         timing = np.einsum("vta,ta->vt", centred, self.score)
         return Luck(
             len(centred),
             none.largest,
-            none.above,
+            none.counts,
             _sketched(returns, self.drawn_returns),
             _sketched(timing, self.drawn_timing),
         )
@@ -125,6 +124,11 @@ def together(parts: list[Luck]) -> Luck:
     return reduce(Luck.and_, parts)
 
 
+def level_of(t: Floats) -> NDArray[np.int64]:
+    """The level in which each t lies."""
+    return np.clip(np.floor(t / STEP).astype(np.int64) + LEVELS // 2, 0, LEVELS - 1)
+
+
 def _drawn(sessions: pd.DatetimeIndex) -> NDArray[np.float32]:
     return np.ascontiguousarray(draws(sessions), dtype=np.float32)
 
@@ -145,12 +149,11 @@ def _sketched(values: Floats, drawn: NDArray[np.float32]) -> Floats:
 
 
 @njit(cache=True, nogil=True)
-def _gather(total: Floats, squares: Floats, largest: Floats, above: NDArray[np.int64]) -> None:
+def _gather(total: Floats, squares: Floats, largest: Floats, counts: NDArray[np.int64]) -> None:
     """Add the t of n variants at E shifts to the largest at each shift, and to the counts of the levels."""
     for i in range(len(total)):
         floor = max(1e-12 * max(squares[i].max(), 1e-300), 1e-300)
         for k in range(total.shape[1]):
             t = total[i, k] / np.sqrt(max(squares[i, k], floor))
             largest[k] = max(largest[k], t)
-            if t >= 0.0:
-                above[min(int(t / STEP), LEVELS - 1)] += 1
+            counts[min(max(int(np.floor(t / STEP)) + LEVELS // 2, 0), LEVELS - 1)] += 1

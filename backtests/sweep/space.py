@@ -58,15 +58,18 @@ class Space:
         chosen = np.random.default_rng(seed).choice(self.combinations, n, replace=False, shuffle=False)
         return Space(self.strategy, self.axes, np.sort(chosen))
 
+    def places(self, numbers: Numbers) -> dict[str, Numbers]:
+        """Parameter → the place of its value on its axis, of the variants of these numbers."""
+        rest = numbers if self.numbers is None else self.numbers[numbers]
+        found = {}
+        for name in reversed(list(self.axes)):
+            rest, found[name] = np.divmod(rest, len(self.axes[name]))
+        return found
+
     def columns(self, begin: int, end: int) -> Columns:
         """The parameters of the variants numbered begin to end - 1; contradictory ones included."""
-        rest = np.arange(begin, end) if self.numbers is None else self.numbers[begin:end]
-        found: dict[str, NDArray[Any]] = {}
-        for name in reversed(list(self.axes)):
-            values = self.axes[name]
-            rest, place = np.divmod(rest, len(values))
-            found[name] = np.array(values)[place]
-        return {name: found[name] for name in self.axes}
+        places = self.places(np.arange(begin, end))
+        return {name: np.array(values)[places[name]] for name, values in self.axes.items()}
 
     def sound(self, columns: Columns) -> NDArray[np.bool_]:
         """Whether parameters go together, for each of n variants."""
