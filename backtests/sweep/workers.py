@@ -1,4 +1,4 @@
-"""Blocks on workers: this process, processes of this machine, or a Dask cluster, all through joblib.
+"""Blocks on workers: this process, processes of this machine through joblib, or a Dask cluster.
 
 The plan, prices included, travels once to each worker. What a block gives depends on the plan and the block alone, so
 it does not matter who computes it, nor whether it is computed again after a worker has died.
@@ -14,6 +14,9 @@ from signals.errors import ParameterError, RunError
 
 DEATHS = 3
 """Deaths of workers in a row, without a block between them, after which a sweep gives up."""
+
+PATIENCE = 60.0
+"""Seconds within which a cluster must have a worker."""
 
 _plan: Plan | None = None
 """The plan of this worker process."""
@@ -60,7 +63,8 @@ def _on_processes(plan: Plan, blocks: Sequence[Block], count: int) -> Iterator[t
 
 def _on_cluster(plan: Plan, blocks: Sequence[Block], scheduler: str) -> Iterator[tuple[Block, Swept]]:
     try:
-        from distributed import Client
+        from distributed import CancelledError, Client, KilledWorker, as_completed
+        from distributed.comm import CommClosedError
     except ImportError:
         raise ParameterError("--scheduler needs Dask; install unlockstep with the extra dask.") from None
     try:
@@ -68,10 +72,26 @@ def _on_cluster(plan: Plan, blocks: Sequence[Block], scheduler: str) -> Iterator
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise RunError(f"No Dask scheduler answers at {scheduler}: {reason}.") from None
-    with client, parallel_config("dask", client=client, scatter=[plan]):
-        yield from Parallel(return_as="generator_unordered", batch_size=1)(
-            delayed(_there)(plan, block) for block in blocks
-        )
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError:
+            raise RunError(
+                f"The Dask scheduler at {scheduler} has no workers; start one with `dask worker {scheduler}`."
+            ) from None
+        # A task and no scattered data: Dask makes it again where the workers that held it have died.
+        there = client.submit(_arrived, plan, pure=False)
+        futures = [client.submit(_there, there, block, pure=False) for block in blocks]
+        waiting = as_completed(futures)  # type: ignore[no-untyped-call]
+        try:
+            for future in waiting:
+                yield future.result()
+                future.release()
+        except (CancelledError, KilledWorker, CommClosedError) as error:
+            raise RunError(
+                f"The Dask cluster at {scheduler} was lost ({type(error).__name__}); go on with --resume when it is "
+                "back."
+            ) from None
 
 
 def _begin(plan: Plan) -> None:
@@ -82,6 +102,10 @@ def _begin(plan: Plan) -> None:
 def _here(block: Block) -> tuple[Block, Swept]:
     assert _plan is not None  # set by _begin
     return block, evaluate(_plan, block)
+
+
+def _arrived(plan: Plan) -> Plan:
+    return plan
 
 
 def _there(plan: Plan, block: Block) -> tuple[Block, Swept]:
