@@ -78,9 +78,12 @@ class Weigher:
     def __init__(self, terms: Terms) -> None:
         score, _ = scores(terms.earned - terms.earned.mean(axis=0))
         self.score = score
-        self.spectra = [scipy.fft.rfft(outcome) for outcome in score.T]
+        # Outcomes once round the circle and on, positions followed by nothing: a length that transforms fast, whatever
+        # the number of sessions.
+        self.length = scipy.fft.next_fast_len(2 * len(score) - 1, real=True)
+        self.spectra = [self._spectrum(outcome) for outcome in score.T]
         pairs = [(0, 0), (0, 1), (1, 1)]
-        self.pairs = [(a, b, scipy.fft.rfft(score[:, a] * score[:, b]) * (1 + (a != b))) for a, b in pairs]
+        self.pairs = [(a, b, self._spectrum(score[:, a] * score[:, b]) * (1 + (a != b))) for a, b in pairs]
         sessions = terms.evaluated.sessions[1:]
         self.drawn_returns = _drawn(sessions)
         self.drawn_timing = _drawn(sessions[terms.lag :])
@@ -89,34 +92,39 @@ class Weigher:
         """The luck of n variants: n x (S - 1) net returns, n x E x 2 weights in force. Those that never vary have
         none.
         """
-        centred = weights - weights.mean(axis=1, keepdims=True)
-        varies = np.abs(centred).max(axis=(1, 2), initial=0.0) > 1e-12
         none = Luck.none(weights.shape[1])
+        legs, varies = _centred(weights)
         if not varies.any():
             return none
-        centred, returns = centred[varies], returns[varies]
-        _gather(*self._shifted(centred), none.largest, none.counts)
-        timing = np.einsum("vta,ta->vt", centred, self.score)
+        legs, returns = np.ascontiguousarray(legs[:, varies]), returns[varies]
+        _gather(*self._shifted(legs), none.largest, none.counts)
+        timing = legs[0] * self.score[:, 0] + legs[1] * self.score[:, 1]
         return Luck(
-            len(centred),
+            len(returns),
             none.largest,
             none.counts,
             _sketched(returns, self.drawn_returns),
             _sketched(timing, self.drawn_timing),
         )
 
-    def _shifted(self, centred: Floats) -> tuple[Floats, Floats]:
+    def _shifted(self, legs: Floats) -> tuple[Floats, Floats]:
         """(sums of scores, sums of their squares), both n x E, at every shift; as `results.timing.all_shifts`."""
-        legs = [np.ascontiguousarray(centred[:, :, a]) for a in (0, 1)]
         held = [leg for leg in (0, 1) if np.any(legs[leg])]
-        n, sessions = centred.shape[:2]
-        total, squares = np.zeros((2, n, sessions // 2 + 1), dtype=complex)
+        _, n, sessions = legs.shape
+        total, squares = np.zeros((2, n, self.length // 2 + 1), dtype=complex)
         for a in held:
-            total += np.conj(scipy.fft.rfft(legs[a], axis=1)) * self.spectra[a]
+            total += self._transformed(legs[a]) * self.spectra[a]
         for a, b, spectrum in self.pairs:
             if a in held and b in held:
-                squares += np.conj(scipy.fft.rfft(legs[a] * legs[b], axis=1)) * spectrum
-        return scipy.fft.irfft(total, n=sessions, axis=1), scipy.fft.irfft(squares, n=sessions, axis=1)
+                squares += self._transformed(legs[a] * legs[b]) * spectrum
+        back = (scipy.fft.irfft(each, n=self.length, axis=1)[:, :sessions] for each in (total, squares))
+        return next(back), next(back)
+
+    def _spectrum(self, outcome: Floats) -> NDArray[np.complex128]:
+        return np.asarray(scipy.fft.rfft(np.concatenate([outcome, outcome[:-1]]), n=self.length))
+
+    def _transformed(self, positions: Floats) -> NDArray[np.complex128]:
+        return np.conj(scipy.fft.rfft(positions, n=self.length, axis=1))
 
 
 def together(parts: list[Luck]) -> Luck:
@@ -139,12 +147,11 @@ def _ends(one: Floats, other: Floats) -> Floats:
 
 def _sketched(values: Floats, drawn: NDArray[np.float32]) -> Floats:
     """2 x DRAWS largest and smallest sketches of n x T values, in single precision: they are kept in half."""
-    spread = values.std(axis=1, keepdims=True)
-    varying = spread[:, 0] > 1e-12
-    if not varying.any():
+    standard, varies = _standard(values)
+    if not varies.any():
         return Luck.none(1).returns
-    standard = ((values - values.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0))[varying]
-    z = standard.astype(np.float32) @ drawn / np.float32(np.sqrt(values.shape[1]))
+    standard = standard[varies]
+    z = standard @ drawn / np.float32(np.sqrt(values.shape[1]))
     return np.stack([z.max(axis=0), z.min(axis=0)]).astype(np.float64)
 
 
@@ -157,3 +164,40 @@ def _gather(total: Floats, squares: Floats, largest: Floats, counts: NDArray[np.
             t = total[i, k] / np.sqrt(max(squares[i, k], floor))
             largest[k] = max(largest[k], t)
             counts[min(max(int(np.floor(t / STEP)) + LEVELS // 2, 0), LEVELS - 1)] += 1
+
+
+@njit(cache=True, nogil=True)
+def _centred(weights: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """(2 x n x E weights less their means, a leg after the other; which of the n variants vary)."""
+    n, sessions, _ = weights.shape
+    legs, varies = np.empty((2, n, sessions)), np.zeros(n, dtype=np.bool_)
+    for leg in range(2):
+        for i in range(n):
+            mean = 0.0
+            for t in range(sessions):
+                mean += weights[i, t, leg]
+            mean /= sessions
+            largest = 0.0
+            for t in range(sessions):
+                legs[leg, i, t] = weights[i, t, leg] - mean
+                largest = max(largest, abs(legs[leg, i, t]))
+            varies[i] |= largest > 1e-12
+    return legs, varies
+
+
+@njit(cache=True, nogil=True)
+def _standard(values: Floats) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """(N x T values less their mean over their deviation; which of the n rows vary)."""
+    n, sessions = values.shape
+    standard, varies = np.zeros((n, sessions), dtype=np.float32), np.zeros(n, dtype=np.bool_)
+    for i in range(n):
+        mean = values[i].sum() / sessions
+        square = 0.0
+        for t in range(sessions):
+            square += (values[i, t] - mean) ** 2
+        deviation = np.sqrt(square / sessions)
+        varies[i] = deviation > 1e-12
+        if varies[i]:
+            for t in range(sessions):
+                standard[i, t] = (values[i, t] - mean) / deviation
+    return standard, varies

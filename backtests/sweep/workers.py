@@ -64,7 +64,7 @@ def _on_processes(plan: Plan, blocks: Sequence[Block], count: int) -> Iterator[t
 def _on_cluster(plan: Plan, blocks: Sequence[Block], scheduler: str) -> Iterator[tuple[Block, Swept]]:
     try:
         from distributed import CancelledError, Client, KilledWorker, as_completed
-        from distributed.comm import CommClosedError
+        from distributed.comm.core import CommClosedError
     except ImportError:
         raise ParameterError("--scheduler needs Dask; install unlockstep with the extra dask.") from None
     try:
