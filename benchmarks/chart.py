@@ -14,26 +14,28 @@ COLOURS = ("#7a8ba3", "#4d7ea8", "#d1495b", "#edae49")
 
 
 def draw(report: Report, file: Path) -> None:
-    """Write the chart as SVG; the same report gives the same bytes."""
+    """Write the chart, as the file's suffix says; the same report gives the same bytes."""
     with mpl.rc_context({"svg.hashsalt": "benchmarks", "font.size": 9}):
-        figure = Figure(figsize=(11, 4.2), layout="constrained")
-        bars, variants, sessions = figure.subplots(1, 3, width_ratios=(1.5, 1, 1))
-        _bars(bars, report)
-        for axes, axis in ((variants, "variants"), (sessions, "sessions")):
+        figure = Figure(figsize=(10, 7), layout="constrained")
+        above, below = figure.subfigures(2, 1, squeeze=False)[:, 0]
+        _speeds(above.subplots(), report)
+        for axes, axis in zip(below.subplots(1, 2), ("variants", "sessions"), strict=True):
             _curves(axes, report, axis)
-        figure.savefig(file, format="svg", metadata={"Date": None})
+        undated = {"Date": None} if file.suffix == ".svg" else {}
+        figure.savefig(file, metadata=undated)
 
 
-def _bars(axes: Axes, report: Report) -> None:
-    speeds = sorted(report.speeds.values(), key=lambda speed: Spread.of(speed.seconds).median)
-    found = [Spread.of(speed.seconds).times(1e6) for speed in speeds]
-    medians = [spread.median for spread in found]
-    errors = [[s.median - s.least for s in found], [s.most - s.median for s in found]]
-    colours = [OURS if speed.name.startswith("our ") else THEIRS for speed in speeds]
-    axes.barh([speed.name for speed in speeds], medians, xerr=errors, color=colours, error_kw={"lw": 1})
-    axes.invert_yaxis()
+def _speeds(axes: Axes, report: Report) -> None:
+    speeds = sorted(report.speeds.values(), key=lambda speed: Spread.of(speed.seconds).median, reverse=True)
+    for place, speed in enumerate(speeds):
+        found = Spread.of(speed.seconds).times(1e6)
+        around = [[found.median - found.least], [found.most - found.median]]
+        colour = OURS if speed.name.startswith("our ") else THEIRS
+        axes.errorbar([found.median], [place], xerr=around, fmt="o", ms=5, capsize=3, color=colour)
+    axes.set_yticks(range(len(speeds)), [speed.name for speed in speeds])
     axes.set_xscale("log")
-    axes.set_title("µs a variant")
+    axes.grid(axis="x", alpha=0.3)
+    axes.set_title("µs a variant: median, smallest and largest")
 
 
 def _curves(axes: Axes, report: Report, axis: str) -> None:
@@ -42,6 +44,8 @@ def _curves(axes: Axes, report: Report, axis: str) -> None:
         axes.plot(curve.sizes, medians, "o-", ms=3, color=colour, label=f"{curve.name}: {curve.exponent:.2f}")
     axes.set_xscale("log")
     axes.set_yscale("log")
+    axes.grid(alpha=0.3)
     axes.set_xlabel(axis)
-    axes.set_title(f"seconds, and the exponent in {axis}")
-    axes.legend(fontsize=7)
+    axes.set_ylabel("seconds")
+    axes.set_title(f"growth in {axis}, and its exponent")
+    axes.legend(fontsize=7, loc="upper left")

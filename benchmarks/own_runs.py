@@ -83,9 +83,11 @@ def alone(market: Market, workers: int, plan: Plan) -> dict[str, Spread]:
 
 
 def exponents(curves: list[Curve]) -> dict[str, Spread]:
-    """Goal's key → growth exponent of our sweep, over the numbers of workers."""
+    """Goal's key → growth exponent of our sweep; of the numbers of workers the one that grows fastest counts."""
     found: Mapping[str, list[float]] = {
         axis: [c.exponent for c in curves if c.axis == axis and c.name.startswith(NAME)]
         for axis in ("variants", "sessions")
     }
-    return {f"exponent_{axis}": Spread.of(values) for axis, values in found.items() if values}
+    return {
+        f"exponent_{axis}": Spread(max(values), min(values), max(values)) for axis, values in found.items() if values
+    }

@@ -26,13 +26,15 @@ RACES = {"broadcast": (BROADCASTS, SWEEP), "calls": ((CALLS,), SWEEP), "bt": (BT
 class Report:
     """All that was measured.
 
-    sessions: of the common work.  speeds: key → speed.  cold: name → a fresh process in each round.  commands: name →
-    seconds in each round.  figures: goal's key → measured; a goal without one was not measured.
+    load: processes at work or waiting for it, on average over the minute before.  sessions: of the common work.
+    speeds: key → speed.  cold: name → a fresh process in each round.  commands: name → seconds in each round.
+    figures: goal's key → measured; a goal without one was not measured.
     """
 
     plan: Plan
     when: datetime
     cores: int
+    load: float
     versions: dict[str, str]
     sessions: int
     speeds: dict[str, Speed]
@@ -49,7 +51,7 @@ class Report:
 
 def conduct(plan: Plan, say: Callable[[str], None]) -> Report:
     """Measure everything that the plan asks for; `say` hears of each step."""
-    cores = usable_cores()
+    cores, load = usable_cores(), os.getloadavg()[0]
     say("deciding the variants")
     market = markets.demo()
     work = prepare(market, plan.variants)
@@ -64,7 +66,7 @@ def conduct(plan: Plan, say: Callable[[str], None]) -> Report:
     say("what only our sweep is asked")
     alone = own_runs.alone(market, cores, plan)
     figures = races(speeds) | own_runs.exponents(curves) | alone | commands.figures(taken)
-    return Report(plan, datetime.now(UTC), cores, versions(), work.sessions, speeds, curves, cold, taken, figures)
+    return Report(plan, datetime.now(UTC), cores, load, versions(), work.sessions, speeds, curves, cold, taken, figures)
 
 
 def races(speeds: dict[str, Speed]) -> dict[str, Spread]:

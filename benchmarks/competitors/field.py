@@ -52,7 +52,7 @@ FIELD: tuple[Competitor, ...] = (
     Competitor("broadcast_rust_50", "vectorbt broadcast, Rust, 100 columns", 1.0, "vectorbt_rust"),
     Competitor("broadcast_rust_100", "vectorbt broadcast, Rust, 200 columns", 1.0, "vectorbt_rust"),
     Competitor("broadcast_rust_250", "vectorbt broadcast, Rust, 500 columns", 1.0, "vectorbt_rust"),
-    Competitor("own_metrics", "… its own returns and Sharpe ratios, 200 columns", 1.0, "vectorbt_rust"),
+    Competitor("own_metrics", "vectorbt broadcast, Rust, 200 columns, its own metrics", 1.0, "vectorbt_rust"),
     Competitor("broadcast_numba_250", "vectorbt broadcast, Numba, 500 columns", 1.0, "vectorbt"),
     Competitor(CALLS, "vectorbt, one call a variant", 0.05, "vectorbt"),
     Competitor("bt_sized", "bt, orders sized as the engine does", 0.02, "bt"),
