@@ -136,6 +136,7 @@ def _data_set(group: list[tuple[DataSet, list[Entry]]]) -> dict[str, Any]:
         "trials": [
             {
                 **entry.trial.terms._asdict(),
+                "variants": entry.trial.variants,
                 "first_at": entry.first_at,
                 "last_at": entry.last_at,
                 "studies": entry.studies,

@@ -22,6 +22,7 @@ from backtests.commands.new import new
 from backtests.commands.prices import data_check, data_fetch
 from backtests.commands.replicate import replicate
 from backtests.commands.study import compare, run
+from backtests.commands.sweep import sweep
 from backtests.commands.unseal import unseal
 
 app = typer.Typer(
@@ -52,6 +53,7 @@ def _options(
 
 app.command()(run)
 app.command()(compare)
+app.command()(sweep)
 app.command()(unseal)
 app.command()(events)
 calibrate_app.callback()(calibrate)

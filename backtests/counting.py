@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime
 from hashlib import sha256 as digest
 from typing import Any, Protocol
 
-import numpy as np
-
 from backtests.data_set import DataSet, data_set_of
 from backtests.experiment import Experiment
 from backtests.known import source_of
@@ -69,11 +67,8 @@ def trials_of(experiment: Experiment) -> list[Trial]:
     earned, columns = experiment.earned(), [experiment.place[variant] for variant in experiment.claims]
     timing = timing_sketches(experiment.weights[: len(earned), columns], earned, sessions[study.lag :])
     return [
-        Trial(
-            Terms(variant, files[variant], study.fill, study.lag, costs, *window),
-            *(np.ascontiguousarray(sketch).tobytes() for sketch in drawn),
-        )
-        for variant, *drawn in zip(experiment.claims, returns, timing, strict=True)
+        Trial(Terms(variant, files[variant], study.fill, study.lag, costs, *window), sketch.tobytes(), timed.tobytes())
+        for variant, sketch, timed in zip(experiment.claims, returns, timing, strict=True)
     ]
 
 

@@ -8,12 +8,12 @@ confirmed crossing; before the first one it is unknown (NaN).
 from typing import Annotated, ClassVar
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from signals.correlation import Correlation, Window
 from signals.market import Floats, Market
 from signals.rolling import windows
-from signals.signal import Signal
+from signals.signal import Columns, Readings, Signal, distinct
 
 COUPLED, DECOUPLED = 0.0, 1.0
 
@@ -54,19 +54,12 @@ class Breakdown(Signal):
     name: ClassVar[str] = "breakdown"
     meaning: ClassVar[str] = "1 = decoupled, 0 = coupled, by two thresholds on the return correlation"
     unit: ClassVar[str] = "state"
+    ordered: ClassVar = (("decouple_below", "<=", "couple_above"),)
 
     window: Window = Field(default=90, description="sessions of the correlation")
     decouple_below: float = Field(default=0.15, ge=-1, le=1, description="correlation under which a break begins")
     couple_above: float = Field(default=0.30, ge=-1, le=1, description="correlation over which a break ends")
     min_stay: MinStay = Field(default=5, description="sessions beyond a threshold before the state changes")
-
-    @model_validator(mode="after")
-    def _thresholds_apart(self) -> "Breakdown":
-        if self.decouple_below > self.couple_above:
-            raise ValueError(
-                f"decouple_below = {self.decouple_below:g} must not exceed couple_above = {self.couple_above:g}"
-            )
-        return self
 
     @property
     def warmup(self) -> int:
@@ -75,6 +68,15 @@ class Breakdown(Signal):
     def values(self, market: Market) -> Floats:
         level = Correlation(window=self.window).values(market)
         return hysteresis(level, self.decouple_below, self.couple_above, self.min_stay)
+
+    @classmethod
+    def block(cls, readings: Readings, columns: Columns) -> Floats:
+        from signals.compiled import states
+
+        all_ = cls.filled(columns)
+        windows, rows = distinct({"window": all_["window"]})
+        levels = np.stack([readings.of(Correlation(**each)).to_numpy() for each in windows])
+        return np.asarray(states(levels, rows, all_["decouple_below"], all_["couple_above"], all_["min_stay"]))
 
 
 class BreakOnset(Breakdown):
@@ -94,6 +96,12 @@ class BreakOnset(Breakdown):
     def values(self, market: Market) -> Floats:
         return onsets(super().values(market))
 
+    @classmethod
+    def block(cls, readings: Readings, columns: Columns) -> Floats:
+        from signals import compiled
+
+        return np.asarray(compiled.onsets(super().block(readings, columns)))
+
 
 class RelativeBreakdown(Signal):
     """Decoupled (1) when the short-window correlation lies under its own long-window norm by `drop`, else coupled (0).
@@ -104,17 +112,12 @@ class RelativeBreakdown(Signal):
     name: ClassVar[str] = "relative_breakdown"
     meaning: ClassVar[str] = "1 = the return correlation has fallen under its own long-run norm, else 0"
     unit: ClassVar[str] = "state"
+    ordered: ClassVar = (("short", "<", "long"),)
 
     short: Window = Field(default=60, description="sessions of the correlation watched")
     long: Window = Field(default=252, description="sessions of its norm")
     drop: float = Field(default=0.20, gt=0, le=2, description="fall of the correlation that makes a break")
     min_stay: MinStay = Field(default=5, description="sessions beyond a threshold before the state changes")
-
-    @model_validator(mode="after")
-    def _short_is_shorter(self) -> "RelativeBreakdown":
-        if self.short >= self.long:
-            raise ValueError(f"short = {self.short} must be smaller than long = {self.long}")
-        return self
 
     @property
     def warmup(self) -> int:

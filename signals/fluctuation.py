@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from signals.correlation import Window
 from signals.critical import CRITICAL
@@ -65,6 +65,7 @@ class MonitorBreak(Detector):
 
     name: ClassVar[str] = "monitor_break"
     meaning: ClassVar[str] = "1 = monitoring: some stretch of the last months correlates less than before, else 0"
+    ordered: ClassVar = (("shortest", "<=", "longest"),)
 
     shortest: int = Field(default=20, ge=10, le=500, description="sessions of the shortest stretch")
     longest: int = Field(default=120, ge=10, le=1000, description="sessions of the longest stretch")
@@ -74,12 +75,6 @@ class MonitorBreak(Detector):
         gt=0,
         description="largest fall, in standard errors, that makes a break",
     )
-
-    @model_validator(mode="after")
-    def _stretches_in_order(self) -> "MonitorBreak":
-        if self.shortest > self.longest:
-            raise ValueError(f"shortest = {self.shortest} must not exceed longest = {self.longest}")
-        return self
 
     @property
     def warmup(self) -> int:

@@ -6,21 +6,30 @@ open no files, keep no state and draw no random numbers.
 """
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from signals.errors import CodeError, HistoryError, ParameterError, unknown_name
 from signals.market import Floats, Market
 
+Columns = Mapping[str, NDArray[Any]]
+"""n sets of parameters: the name of each → its n values."""
+
 
 class Parameters(BaseModel):
-    """Frozen, typed parameters with bounds; a wrong name or value raises ParameterError in one sentence."""
+    """Frozen, typed parameters with bounds; a wrong name or value raises ParameterError in one sentence.
+
+    ordered: (one, sign, other), sign "<" or "<=": parameters of which the first must be smaller, or must not exceed.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     name: ClassVar[str]
+    ordered: ClassVar[tuple[tuple[str, Literal["<", "<="], str], ...]] = ()
 
     def __init__(self, **values: Any) -> None:
         for key, value in values.items():
@@ -35,6 +44,15 @@ class Parameters(BaseModel):
         except ValidationError as error:
             raise self._explain(error) from error.errors()[0].get("ctx", {}).get("error")  # what a validator raised
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        for one, sign, other in self.ordered:
+            low, high = getattr(self, one), getattr(self, other)
+            if low > high or (sign == "<" and low == high):
+                must = "must be smaller than" if sign == "<" else "must not exceed"
+                raise ValueError(f"{one} = {low:g} {must} {other} = {high:g}")
+        return self
+
     @classmethod
     def _explain(cls, error: ValidationError) -> ParameterError:
         problem = error.errors()[0]
@@ -45,6 +63,13 @@ class Parameters(BaseModel):
             return unknown_name(f"parameter of {cls.name} called", parameter, cls.model_fields)
         text = problem["msg"].removeprefix("Value error, ")
         return ParameterError(f"{cls.name}.{parameter} = {problem['input']!r}: {text[0].lower()}{text[1:]}.")
+
+    @classmethod
+    def filled(cls, columns: Columns) -> dict[str, NDArray[Any]]:
+        """The same n sets with every parameter, those that are not named at their defaults."""
+        n = len(next(iter(columns.values())))
+        defaults = {name: np.full(n, field.default) for name, field in cls.model_fields.items() if name not in columns}
+        return {**defaults, **columns}
 
     @property
     def params(self) -> dict[str, Any]:
@@ -67,6 +92,16 @@ def _plain(value: object) -> str:
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
+def distinct(columns: Columns) -> tuple[list[dict[str, Any]], NDArray[np.intp]]:
+    """(the different ones among n sets of parameters, the place of each of the n among them)."""
+    codes = np.zeros(len(next(iter(columns.values()))), dtype=np.int64)
+    for values in columns.values():
+        found, code = np.unique(values, return_inverse=True)
+        codes = np.unique(codes * len(found) + code, return_inverse=True)[1]
+    _, first, place = np.unique(codes, return_index=True, return_inverse=True)
+    return [{name: values[row].item() for name, values in columns.items()} for row in first], place
+
+
 class Signal(Parameters, ABC):
     """Base of all signals.
 
@@ -86,6 +121,15 @@ class Signal(Parameters, ABC):
     @abstractmethod
     def values(self, market: Market) -> Floats:
         """T values, one a session, NaN where there is none yet."""
+
+    @classmethod
+    def block(cls, readings: "Readings", columns: Columns) -> Floats:
+        """Values of n sets of parameters at once, n x T; parameters that are not named have their defaults.
+
+        Each different set is computed once. A signal that makes many of its sets from few others says how.
+        """
+        sets, place = distinct(columns)
+        return np.stack([readings.of(cls(**each)).to_numpy() for each in sets])[place]
 
     def compute(self, market: Market) -> pd.Series:
         """The signal on every session of the market, length T, float64, named by `label`.

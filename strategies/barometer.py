@@ -6,7 +6,9 @@ import pandas as pd
 from pydantic import Field
 
 from signals import Signal, YoY
-from strategies.strategy import Strategy, target
+from signals.market import Floats
+from signals.signal import Columns, Readings
+from strategies.strategy import Strategy, target, where_known
 
 
 class Barometer(Strategy):
@@ -29,3 +31,8 @@ class Barometer(Strategy):
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         up = s["yoy"] > self.threshold
         return target(up.astype(float), 0.0, where=s["yoy"].notna())
+
+    @classmethod
+    def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
+        yoy = readings.of(YoY(leg="equity")).to_numpy()
+        return where_known(yoy, yoy > columns["threshold"][:, None], 0.0)

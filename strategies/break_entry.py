@@ -5,10 +5,12 @@ from typing import ClassVar
 import pandas as pd
 from pydantic import Field
 
-from signals import BreakOnset, Signal
+from signals import Breakdown, BreakOnset, Signal
 from signals.breakdown import MinStay
 from signals.correlation import Window
-from strategies.strategy import Strategy, target
+from signals.market import Floats
+from signals.signal import Columns, Readings
+from strategies.strategy import Strategy, target, where_known
 
 
 class BreakEntry(Strategy):
@@ -22,6 +24,7 @@ class BreakEntry(Strategy):
     name: ClassVar[str] = "break_entry"
     statement: ClassVar[str] = "S4"
     hypothesis: ClassVar[str] = "ETH rises in the quarter after it breaks away from IWM"
+    ordered: ClassVar = Breakdown.ordered
     grid: ClassVar = {
         "window": (60, 90, 120, 180),
         "hold": (20, 60, 120),
@@ -44,3 +47,11 @@ class BreakEntry(Strategy):
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         recent = s["onset"].rolling(self.hold).max()
         return target(recent, 0.0, where=recent.notna())
+
+    @classmethod
+    def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
+        from signals.compiled import recent
+
+        onset = BreakOnset.block(readings, {key: values for key, values in columns.items() if key != "hold"})
+        held = recent(onset, columns["hold"])
+        return where_known(held, held, 0.0)

@@ -8,7 +8,9 @@ from pydantic import Field
 from signals import Breakdown, Signal
 from signals.breakdown import COUPLED, MinStay
 from signals.correlation import Window
-from strategies.strategy import Strategy, target
+from signals.market import Floats
+from signals.signal import Columns, Readings
+from strategies.strategy import Strategy, target, where_known
 
 
 class Derisk(Strategy):
@@ -21,6 +23,7 @@ class Derisk(Strategy):
     name: ClassVar[str] = "derisk"
     statement: ClassVar[str] = "S1"
     hypothesis: ClassVar[str] = "ETH pays less while its correlation with IWM is broken"
+    ordered: ClassVar = Breakdown.ordered
     grid: ClassVar = {
         "window": (60, 90, 120, 180),
         "decouple_below": (0.0, 0.1, 0.15, 0.2),
@@ -38,3 +41,8 @@ class Derisk(Strategy):
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         coupled = s["state"] == COUPLED
         return target(0.5 * coupled, 0.5, where=s["state"].notna())
+
+    @classmethod
+    def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
+        state = Breakdown.block(readings, columns)
+        return where_known(state, 0.5 * (state == COUPLED), 0.5)

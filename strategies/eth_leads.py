@@ -2,12 +2,15 @@
 
 from typing import ClassVar
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from signals import Signal, Trend
 from signals.correlation import Window
-from strategies.strategy import Strategy, target
+from signals.market import Floats
+from signals.signal import Columns, Readings
+from strategies.strategy import Strategy, target, where_known
 
 
 class EthLeads(Strategy):
@@ -29,3 +32,8 @@ class EthLeads(Strategy):
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         return target(0.0, (s["trend"] > 0).astype(float), where=s["trend"].notna())
+
+    @classmethod
+    def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
+        trend = Trend.block(readings, {"leg": np.full(len(columns["trend"]), "crypto"), "window": columns["trend"]})
+        return where_known(trend, 0.0, trend > 0)

@@ -2,12 +2,15 @@
 
 from typing import ClassVar, Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from signals import Response, Signal, YoY
 from signals.correlation import Window
-from strategies.strategy import Strategy, target
+from signals.market import Floats
+from signals.signal import Columns, Readings
+from strategies.strategy import Strategy, target, where_known
 
 
 class MutedResponse(Strategy):
@@ -42,3 +45,11 @@ class MutedResponse(Strategy):
         muted = (s["yoy"] > 0) & (s["response"] < self.muted_below)
         crypto = muted.map({True: 0.0 if self.mode == "follow" else 1.0, False: 0.5})
         return target(crypto, 1.0 - crypto, where=s["yoy"].notna())
+
+    @classmethod
+    def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
+        response = Response.block(readings, {key: columns[key] for key in ("horizon", "window")})
+        yoy = readings.of(YoY(leg="equity")).to_numpy()
+        muted = (yoy > 0) & (response < columns["muted_below"][:, None])
+        crypto = np.where(muted, (columns["mode"] == "fade")[:, None], 0.5)
+        return where_known(yoy, crypto, 1.0 - crypto)

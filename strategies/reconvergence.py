@@ -2,13 +2,16 @@
 
 from typing import ClassVar, Literal
 
+import numpy as np
 import pandas as pd
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from signals import Beta, Gap, Signal
 from signals.breakdown import hysteresis
 from signals.correlation import Window
-from strategies.strategy import Strategy, target
+from signals.market import Floats
+from signals.signal import Columns, Readings, distinct
+from strategies.strategy import Strategy, target, where_known
 
 
 class Reconvergence(Strategy):
@@ -28,6 +31,7 @@ class Reconvergence(Strategy):
         "horizon": (20, 60, 120),
         "enter": (0.5, 1.0, 1.5, 2.0),
     }
+    ordered: ClassVar = (("exit", "<", "enter"),)
     studied: ClassVar = ({"mode": "rotation"}, {"mode": "hedged"})
 
     mode: Literal["rotation", "hedged"] = Field(
@@ -37,12 +41,6 @@ class Reconvergence(Strategy):
     window: Window = Field(default=252, description="sessions of the past sensitivity")
     enter: float = Field(default=1.0, gt=0, le=5, description="gap that opens a position, in standard deviations")
     exit: float = Field(default=0.25, ge=0, le=5, description="gap that closes it, in standard deviations")
-
-    @model_validator(mode="after")
-    def _exit_inside(self) -> "Reconvergence":
-        if self.exit >= self.enter:
-            raise ValueError(f"exit = {self.exit:g} must be smaller than enter = {self.enter:g}")
-        return self
 
     def signals(self) -> dict[str, Signal]:
         return {"gap": Gap(horizon=self.horizon, window=self.window), "beta": Beta(window=self.window)}
@@ -58,3 +56,17 @@ class Reconvergence(Strategy):
         entered = side.ne(side.shift()) & side.ne(0)
         beta = s["beta"].clip(0.0, 2.0).where(entered).ffill().fillna(0.0)
         return target(0.25 * side, -0.25 * beta * side, where=side.notna())
+
+    @classmethod
+    def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
+        from signals.compiled import at_entry, states
+
+        gaps, rows = distinct({key: columns[key] for key in ("horizon", "window")})
+        gap = np.stack([readings.of(Gap(**each)).to_numpy() for each in gaps])
+        at_once = np.ones(len(rows), dtype=np.int64)
+        lags, leads = (states(level, rows, -columns["enter"], -columns["exit"], at_once) for level in (gap, -gap))
+        side = lags - leads
+        beta = np.clip(Beta.block(readings, {"window": columns["window"]}), 0.0, 2.0)
+        rotation = (columns["mode"] == "rotation")[:, None]
+        crypto = np.where(rotation, 0.5 + 0.5 * side, 0.25 * side)
+        return where_known(side, crypto, np.where(rotation, 1.0 - crypto, -0.25 * at_entry(side, beta) * side))

@@ -2,13 +2,16 @@
 
 from typing import ClassVar
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from signals import Breakdown, Signal, Trend
 from signals.breakdown import DECOUPLED
 from signals.correlation import Window
-from strategies.strategy import Strategy, target
+from signals.market import Floats
+from signals.signal import Columns, Readings
+from strategies.strategy import Strategy, target, where_known
 
 
 class RegimeSwitch(Strategy):
@@ -43,3 +46,15 @@ class RegimeSwitch(Strategy):
         new_regime = (s["state"] == DECOUPLED).astype(float).rolling(self.persist).min() == 1.0
         ruling = s["own"].where(new_regime, s["equities"])
         return target((ruling > 0).astype(float), 0.0, where=s.notna().all(axis=1))
+
+    @classmethod
+    def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
+        from signals.compiled import lasting
+
+        state = Breakdown.block(readings, {"window": columns["window"]})
+        own, equities = (
+            Trend.block(readings, {"leg": np.full(len(state), leg), "window": columns["trend"]})
+            for leg in ("crypto", "equity")
+        )
+        ruling = np.where(lasting(state, columns["persist"]), own, equities)
+        return where_known(state + own + equities, ruling > 0, 0.0)

@@ -10,12 +10,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
 
 from signals.errors import CodeError, HindsightError, WeightsError
 from signals.hindsight import Hindsight
-from signals.market import Market
-from signals.signal import Parameters, Readings, Signal, is_count
+from signals.market import Floats, Market
+from signals.signal import Columns, Parameters, Readings, Signal, is_count
 from strategies.weights import TargetWeights
 
 STATEMENTS = ("S1", "S2", "S3a", "S3b", "S3c", "S4")
@@ -82,6 +83,21 @@ class Strategy(Parameters, ABC):
         change". See `target`. Row D may depend on rows up to D only; rows before `warmup` are ignored.
         """
 
+    @classmethod
+    def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
+        """What n variants want at once: shares of the account in crypto and in equity, n x T each, NaN as in `rule`.
+
+        columns: the variants' parameters, all of them.  Here one variant after the other decides; a strategy that is to
+        be swept by the thousand says the same rule for arrays, and the contract tests hold the two together.
+        """
+        sessions = readings.market.sessions
+        crypto, equity = np.empty((2, len(next(iter(columns.values()))), len(sessions)))
+        for row in range(len(crypto)):
+            variant = cls(**{name: values[row].item() for name, values in columns.items()})
+            decisions = variant.decide(readings.market, readings)
+            crypto[row], equity[row] = decisions.standing(sessions).to_numpy().T
+        return crypto, equity
+
     @property
     def warmup(self) -> int:
         """Sessions before the first possible decision: the longest warm-up of its signals."""
@@ -115,3 +131,10 @@ def target(crypto: pd.Series | float, equity: pd.Series | float, *, where: pd.Se
     """The rule's answer: these shares of the account in the sessions in which `where` is True, NaN in the others."""
     frame = pd.DataFrame({"crypto": crypto, "equity": equity}, index=where.index, dtype="float64")
     return frame.where(where, axis=0)
+
+
+def where_known(known: Floats, crypto: NDArray[Any] | float, equity: NDArray[Any] | float) -> tuple[Floats, Floats]:
+    """The answer of `rules`: these shares, n x T or what broadcasts to it, where `known` is not NaN, NaN elsewhere."""
+    nothing = known - known  # 0 where it is known
+    wanted = np.broadcast_arrays(crypto + nothing, equity + nothing)
+    return np.ascontiguousarray(wanted[0]), np.ascontiguousarray(wanted[1])

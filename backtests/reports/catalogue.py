@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from backtests.reports.format import percent, ratio
+from backtests.reports.format import count, percent, ratio
 
 
 def show_list(console: Console, what: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -54,8 +54,8 @@ def show_trials(console: Console, ledger: str, data_sets: Sequence[dict[str, Any
         return
     for data in data_sets:
         synthetic = "SYNTHETIC prices" if data["synthetic"] else "prices"
-        n = len(data["trials"])
-        counted = f"{n} {'trial' if n == 1 else 'trials'}, worth {ratio(data['independent'], 1)} independent"
+        n = sum(trial["variants"] for trial in data["trials"])
+        counted = f"{count(n)} {'trial' if n == 1 else 'trials'}, worth {ratio(data['independent'], 1)} independent"
         console.print(
             Text.assemble(("/".join(data["pair"]), "bold"), f", {synthetic} from {data['first']} to {data['last']}")
         )

@@ -12,6 +12,7 @@ from backtests.store.folder import StoredRun
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
+    from pandas import DataFrame
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -38,6 +39,13 @@ def events_page(result: dict[str, Any]) -> str:
     from backtests.reports.events_view import events_context
 
     return _render("events.html.j2", events_context(result))
+
+
+def sweep_page(result: dict[str, Any], returns: "DataFrame") -> str:
+    """A sweep as a self-contained HTML file; result: the content of sweep.json; returns: of the best and benchmarks."""
+    from backtests.reports.sweep_view import sweep_context
+
+    return _render("sweep.html.j2", sweep_context(result, returns))
 
 
 def unseal_page(result: dict[str, Any]) -> str:

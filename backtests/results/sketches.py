@@ -4,7 +4,8 @@ A sketch is z = T^(−1/2) Σ_t g_t x_t for DRAWS draws of g, x the standardised
 rules that share most of their positions have nearly the same returns however independent their timing is. g_t belongs
 to the calendar day of session t, whatever trial it is drawn for, so that sketches made years apart correlate as the
 returns of their trials do: a copy has the same sketch, a run with a day more nearly the same, and trials on other days
-are independent.
+are independent. Of a whole sweep two rows are kept, the largest and the smallest sketch at each draw: the number of
+independent trials needs no more.
 """
 
 from functools import cache
@@ -39,8 +40,7 @@ def sketches(returns: ArrayLike, sessions: pd.DatetimeIndex) -> Sketches:
     deviation = x.std(axis=0)
     varies = deviation > 1e-12
     x = (x - x.mean(axis=0)) / np.where(varies, deviation, 1.0)
-    drawn = np.stack([_year(day.year)[day.day_of_year - 1] for day in sessions])
-    z = np.where(varies[:, None], x.T @ drawn / np.sqrt(len(x)), np.nan)
+    z = np.where(varies[:, None], x.T @ draws(sessions) / np.sqrt(len(x)), np.nan)
     return z.astype(np.float16)
 
 
@@ -55,28 +55,34 @@ def timing_sketches(weights: ArrayLike, returns: ArrayLike, sessions: pd.Datetim
     return sketches(np.einsum("tva,ta->tv", held - held.mean(axis=0), score), sessions)
 
 
+def draws(sessions: pd.DatetimeIndex) -> Floats:
+    """T x DRAWS: the draws g of these sessions."""
+    return np.stack([_year(day.year)[day.day_of_year - 1] for day in sessions])
+
+
 @cache
 def _year(year: int) -> Floats:
     """366 x DRAWS normals, a row a day of the year. RandomState, since numpy promises that its stream never changes."""
     return np.random.RandomState([STREAM, year]).standard_normal((366, DRAWS))
 
 
-def independent_trials(kept: Sketches) -> float:
+def independent_trials(kept: Sketches, most: int | None = None) -> float:
     """How many independent trials would have the expected maximum that these V x DRAWS sketches have.
 
     Copies count once; rows of NaN are no trials; 0 where there is no other. 1 for identical trials, V for independent
-    ones, never more: opposed trials, whose maximum is larger still, count as independent.
+    ones, never more: opposed trials, whose maximum is larger still, count as independent.  most: how many trials the
+    rows stand for where they are the largest and the smallest sketches of more.
     """
     varying = kept[np.isfinite(kept[:, 0])]
-    distinct = len({row.tobytes() for row in varying})
-    if distinct <= 1:
-        return float(distinct)
+    distinct = len({row.tobytes() for row in varying}) if most is None else most
+    if distinct <= 1 or not len(varying):
+        return float(min(distinct, len(varying)))
     # each draw with its mirror image: the maximum of −z is −min z
     spread = varying.max(axis=0).astype(float) - varying.min(axis=0).astype(float)
     expected = float(spread.mean()) / 2.0
     if expected >= exact_maximum(distinct):
         return float(distinct)
-    return float(brentq(lambda n: exact_maximum(n) - expected, 1.0, distinct))
+    return max(1.0, float(brentq(lambda n: exact_maximum(n) - expected, 1.0, distinct)))
 
 
 def exact_maximum(n: float) -> float:

@@ -34,15 +34,17 @@ class Terms(NamedTuple):
 
 @dataclass(frozen=True)
 class Trial:
-    """One trial; with equal terms and sketches it is the same one, counted once.
+    """One trial, or all of a sweep; with equal terms and sketches it is the same one, counted once.
 
     sketch, timing: the bytes of the sketches of its net returns and of its timing.  They tell trials apart whose code
-    was changed under the same name.
+    was changed under the same name.  Of a sweep they are two rows, the largest and the smallest at each draw.
+    variants: how many variants a sweep evaluated; 1 for a single trial.
     """
 
     terms: Terms
     sketch: bytes
     timing: bytes
+    variants: int = 1
 
     def same_bet(self, other: "Trial") -> bool:
         """Whether naming either beforehand names the other: the same terms, on more sessions or fewer.
@@ -86,7 +88,7 @@ class Look:
 class Tally:
     """A study's trials among all that were ever made on its prices.
 
-    trials:           distinct ones, the study's own included
+    trials:           distinct ones, the study's own and every variant of sweeps included
     effective:        independent ones that they amount to by their net returns: for Sharpe ratios
     own:              the same of the study's own
     timings:          independent ones that they amount to by their timing: for the p-values of the timing test
@@ -131,24 +133,36 @@ def tally(own: Iterable[Trial], record: Record | None, primary: str | None) -> T
     others = [each for each in record.primaries if not (named and each.same_bet(named))] if record else []
     returns, timings = independent_returns(mine), independent_timings(mine)
     return Tally(
-        trials=len(mine) + len(theirs),
+        trials=_counted(mine | theirs),
         effective=independent_returns(mine | theirs) if theirs else returns,
         own=returns,
         timings=independent_timings(mine | theirs) if theirs else timings,
         own_timings=timings,
-        earlier=None if record is None else len(theirs),
+        earlier=None if record is None else _counted(theirs),
         other_primaries=tuple(sorted({each.terms.variant for each in others})),
     )
 
 
 def independent_returns(trials: Collection[Trial]) -> float:
     """How many independent trials these amount to, by their net returns."""
-    return independent_trials(_stacked([trial.sketch for trial in trials]))
+    return _independent(trials, [trial.sketch for trial in trials])
 
 
 def independent_timings(trials: Collection[Trial]) -> float:
     """How many independent trials these amount to, by their timing."""
-    return independent_trials(_stacked([trial.timing for trial in trials]))
+    return _independent(trials, [trial.timing for trial in trials])
+
+
+def _independent(trials: Collection[Trial], kept: Sequence[bytes]) -> float:
+    if all(trial.variants == 1 for trial in trials):
+        return independent_trials(_stacked(kept))
+    singles = {sketch for trial, sketch in zip(trials, kept, strict=True) if trial.variants == 1}
+    swept = sum(trial.variants for trial in trials if trial.variants > 1)
+    return independent_trials(_stacked(kept), most=len(singles) + swept)
+
+
+def _counted(trials: Iterable[Trial]) -> int:
+    return sum(trial.variants for trial in trials)
 
 
 def _sidak(p: float, n: float) -> float:

@@ -24,14 +24,15 @@ from signals.errors import RunError
 RESULT, COMPARISON, STUDY, PAGE, NOTE = "result.json", "comparison.json", "study.toml", "report.html", "report.md"
 EVENTS = "events.json"
 UNSEALED = "unseal.json"
+SWEEP, VARIANTS = "sweep.json", "variants.parquet"
 FIGURES, FIGURES_NOTE = "replicate.json", "replicate.md"
 FRAMES = ("returns", "weights", "trades", "signals")
 OURS = {
-    RESULT, COMPARISON, EVENTS, UNSEALED, FIGURES, FIGURES_NOTE, STUDY, PAGE, NOTE,
+    RESULT, COMPARISON, EVENTS, UNSEALED, SWEEP, VARIANTS, FIGURES, FIGURES_NOTE, STUDY, PAGE, NOTE,
     *(f"{frame}.parquet" for frame in FRAMES),
 }  # fmt: skip
-"""Every file that a run, a comparison, an unsealing, a study of events or a replication leaves; a folder with anything
-else is never replaced."""
+"""Every file that a run, a sweep, a comparison, an unsealing, a study of events or a replication leaves; a folder with
+anything else is never replaced."""
 
 SCHEMA = 1
 """Version of the layout of result.json."""

@@ -4,7 +4,7 @@ One SQLite file, shared by all runs of a user; see `ledger_file` for how it is o
 
 data_set    prices that were looked at: what `data_set.DataSet` remembers
 study       a study on them: the hash of its study.toml
-trial       a variant's terms and the sketches of its returns and its timing, with their fingerprint
+trial       a variant's terms, or a sweep's, and the sketches of returns and timing, with their fingerprint
 evaluation  which study evaluated which trial, whether it named it beforehand, first and last when
 look        a run that was unsealed on sealed sessions of these prices, and the answer
 """
@@ -129,14 +129,14 @@ class Ledger:
         with self._file.reading() as connection:
             for place in _same(connection, data):
                 for row in connection.execute(
-                    """SELECT variant, file, fill, lag, costs, first, last, sketch, timing,
+                    """SELECT variant, file, fill, lag, costs, first, last, sketch, timing, variants,
                     id IN (SELECT trial FROM evaluation WHERE named) FROM trial
                     WHERE data_set = ? AND first <= ? AND last >= ? ORDER BY id""",
                     (place, *window),
                 ):
-                    trial = Trial(Terms(*row[:7]), *row[7:9])
+                    trial = Trial(Terms(*row[:7]), *row[7:10])
                     found[trial] = None
-                    if row[9]:
+                    if row[10]:
                         primaries[trial] = None
         return Record(list(found), list(primaries))
 
@@ -171,8 +171,8 @@ def _keep(
     for trial in trials:
         terms, fingerprint = (place, *trial.terms), sha256(trial.sketch + trial.timing).hexdigest()
         connection.execute(
-            "INSERT OR IGNORE INTO trial VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*terms, trial.sketch, trial.timing, fingerprint),
+            "INSERT OR IGNORE INTO trial VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*terms, trial.sketch, trial.timing, fingerprint, trial.variants),
         )
         connection.execute(
             """INSERT INTO evaluation SELECT id, ?, ?, ?, ? FROM trial WHERE data_set = ? AND variant = ? AND
@@ -211,14 +211,14 @@ def _data_set(
 
 def _entries(connection: sqlite3.Connection, data_set: int) -> list[Entry]:
     rows = connection.execute(
-        """SELECT variant, file, fill, lag, costs, first, last, sketch, timing, count(*),
+        """SELECT variant, file, fill, lag, costs, first, last, sketch, timing, variants, count(*),
         (SELECT sha256 FROM study JOIN evaluation AS one ON one.study = study.id WHERE one.trial = trial.id
         ORDER BY one.last_at DESC, study.id DESC LIMIT 1),
         min(first_at), max(last_at) FROM trial JOIN evaluation ON evaluation.trial = trial.id
         WHERE trial.data_set = ? GROUP BY trial.id ORDER BY trial.id""",
         (data_set,),
     )
-    return [Entry(Trial(Terms(*row[:7]), *row[7:9]), *row[9:]) for row in rows]
+    return [Entry(Trial(Terms(*row[:7]), *row[7:10]), *row[10:]) for row in rows]
 
 
 def _instant(moment: datetime) -> str:

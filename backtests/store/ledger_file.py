@@ -39,6 +39,7 @@ LAYOUT = (
         id INTEGER PRIMARY KEY, data_set INTEGER NOT NULL REFERENCES data_set, variant TEXT NOT NULL,
         file TEXT NOT NULL, fill TEXT NOT NULL, lag INTEGER NOT NULL, costs TEXT NOT NULL, first TEXT NOT NULL,
         last TEXT NOT NULL, sketch BLOB NOT NULL, timing BLOB NOT NULL, fingerprint TEXT NOT NULL,
+        variants INTEGER NOT NULL,
         UNIQUE (data_set, variant, file, fill, lag, costs, first, last, fingerprint))""",
     """CREATE TABLE evaluation (
         trial INTEGER NOT NULL REFERENCES trial, study INTEGER NOT NULL REFERENCES study, named INTEGER NOT NULL,

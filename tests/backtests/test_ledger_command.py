@@ -51,7 +51,8 @@ def test_list_trials_in_json_holds_every_term(filled: Path) -> None:
     assert (len(first["fingerprints"]), len(first["trials"]), second["trials"]) == (2, 6, [])
     trial = first["trials"][0]
     assert set(trial) == {
-        "variant", "file", "fill", "lag", "costs", "first", "last", "first_at", "last_at", "studies", "study",
+        "variant", "variants", "file", "fill", "lag", "costs", "first", "last", "first_at", "last_at", "studies",
+        "study",
     }  # fmt: skip
     assert re.fullmatch(r"[0-9a-f]{64}", trial["study"])
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", trial["first_at"])

@@ -1,0 +1,100 @@
+"""A sweep on the terminal and in Markdown."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from backtests.reports.format import count, p_value, percent, ratio, typographic
+from backtests.reports.markdown import pipe_table, plain
+from backtests.reports.seal import seal_sentence
+from backtests.reports.small_table import SmallTable, signed
+from backtests.reports.sweep_view import (
+    axes_table,
+    best_table,
+    heads_table,
+    left_out,
+    parity,
+    short,
+    swept,
+    trials,
+    value_tables,
+)
+
+LISTED = 10
+"""Variants of the terminal's table."""
+
+
+def show_sweep(console: Console, result: dict[str, Any]) -> None:
+    """Print what the sweep found, the best variants, how many of them luck explains, and the check against vectorbt."""
+    data, window = result["data"], result["data"]["evaluated"]
+    if data["synthetic"]:
+        console.print(Text("SYNTHETIC prices: nothing below says anything about a real market.", style="bold magenta"))
+    for note in () if data["synthetic"] else data["notes"]:
+        console.print(Text(typographic(note), style="yellow"))
+    title = f"{swept(result)}, {'/'.join(data['pair'])}, {window['first']} to {window['last']}"
+    console.print(Text(title, style="bold"))
+    if left_out(result):
+        console.print(Text(left_out(result), style="dim"))
+    console.print(Panel(Text(typographic(result["finding"])), padding=(1, 2)))
+    heads = Table(box=None, pad_edge=False)
+    for i, head in enumerate(heads_table(result).heads):
+        heads.add_column(head, justify="left" if not i else "right", no_wrap=True)
+    for row in heads_table(result).rows:
+        heads.add_row(*row)
+    console.print(heads)
+    if result["best"]:
+        console.print(Text(f"\nThe best {min(LISTED, len(result['best']))}, by t", style="bold"))
+        console.print(_best(result))
+    console.print()
+    for sentence in (trials(result), seal_sentence(result), parity(result)):
+        console.print(Text(typographic(sentence), style="dim"))
+
+
+def _best(result: dict[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False, collapse_padding=True)
+    table.add_column("variant", overflow="fold")
+    for head in ("t", "p family", "Sharpe", "DSR", "CAGR", "drawdown"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for variant in result["best"][:LISTED]:
+        told, metrics = variant["inference"], variant["metrics"]
+        table.add_row(
+            short(variant, result),
+            signed(told["timing_t"]),
+            p_value(told["timing_p_family"]),
+            signed(metrics["sharpe"]),
+            ratio(told["dsr"]),
+            percent(metrics["cagr"], 0, True),
+            percent(metrics["max_drawdown"], 0),
+        )
+    return table
+
+
+def sweep_note(result: dict[str, Any]) -> str:
+    """The sweep in Markdown."""
+    data, window = result["data"], result["data"]["evaluated"]
+    out = [f"# Sweep: {plain(swept(result))}", ""]
+    if data["synthetic"]:
+        out += ["**SYNTHETIC prices: nothing here says anything about a real market.**", ""]
+    out += [
+        f"**{plain(typographic(result['finding']))}**",
+        "",
+        f"{plain(' / '.join(data['pair']))}, {window['first']} to {window['last']}, {count(window['sessions'])} "
+        f"sessions; {plain(data['source'])} (sha256 {data['sha256'][:12]}).",
+        "",
+        *(f"- {plain(typographic(note))}" for note in (() if data["synthetic"] else data["notes"])),
+        *(f"- {plain(typographic(told))}" for told in (trials(result), seal_sentence(result), parity(result)) if told),
+    ]
+    for table in (heads_table(result), best_table(result), axes_table(result), *value_tables(result)):
+        if table.rows:
+            out += ["", f"## {plain(table.caption)}", "", *_small(table)]
+    return "\n".join([*out, ""])
+
+
+def _small(table: SmallTable) -> list[str]:
+    words = {0, *table.words}
+    right = [i for i in range(len(table.heads)) if i not in words]
+    note = [plain(typographic(table.note))] if table.note else []
+    return [pipe_table(table.heads, table.rows, right=right), "", *note]

@@ -1,0 +1,310 @@
+"""What the page of a sweep shows: whether the best is luck, all variants against it, the best, what values brought."""
+
+from typing import Any
+
+import pandas as pd
+
+from backtests.reports import charts, lines
+from backtests.reports.charts import Figure, Path, axis, layout
+from backtests.reports.format import count, p_value, percent, ratio, typographic, value
+from backtests.reports.provenance import clock_sentences, price_facts, rates, stale_notes
+from backtests.reports.seal import seal_sentence
+from backtests.reports.small_table import SmallTable, signed, signed_interval
+
+SHOWN_LINES = 3
+"""Of the best variants, how many are drawn at first."""
+
+
+def sweep_context(result: dict[str, Any], returns: pd.DataFrame) -> dict[str, Any]:
+    """Everything that the template of the sweep page names."""
+    data = result["data"]
+    return {
+        "pair": data["pair"],
+        "window": data["evaluated"],
+        "synthetic": bool(data["synthetic"]),
+        "stale": stale_notes(data),
+        "notes": [note for note in data["notes"] if not note.startswith("SYNTHETIC")],
+        "what": swept(result),
+        "finding": typographic(result["finding"]),
+        "tiles": tiles(result),
+        "seal": seal_sentence(result),
+        "trials": typographic(trials(result)),
+        "parity": typographic(parity(result)),
+        "heads": heads_table(result),
+        "best": best_table(result),
+        "benchmarks": benchmark_table(result),
+        "axes": axes_table(result),
+        "values": value_tables(result),
+        "left_out": left_out(result),
+        "facts": price_facts(data),
+        "clocks": clock_sentences(data, result["study"]),
+        "rates": rates(result["study"]),
+        "versions": list(result["environment"].items()),
+        "alpha": percent(result["luck"]["alpha"], 0),
+        "chance_title": chance_title(result),
+        "figures": {
+            "dates": {"returns": lines.days(returns.index)},
+            "chance": chance_figure(result),
+            "performance": performance_figure(result, returns),
+        },
+    }
+
+
+def swept(result: dict[str, Any]) -> str:
+    """How many variants of what."""
+    names = " and ".join(dict.fromkeys(space["strategy"] for space in result["spaces"]))
+    return f"{count(result['variants'])} variants of {names}"
+
+
+def tiles(result: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """(label, number, what it means) of the figures at the head of the page."""
+    luck, tally = result["luck"], result["trials"]
+    head = _head(result)
+    return [
+        ("Best t", signed(luck["best_t"]), f"of {count(result['variants'])} variants"),
+        ("Comes up by luck", percent(luck["p_family"]), "share of alignments that tell nothing in which some variant "
+         "is as good"),
+        (
+            f"Of the best {count(head['best'])}, by luck" if head else "Of the best, by luck",
+            count(head["expected"]) if head else "–",
+            f"variants have such a t ({signed(head['t'])} or more) when nothing is told, on average" if head else "",
+        ),
+        ("Worth independent trials", count(tally["own_timings"]), "by their timing; the rest are near-copies"),
+    ]  # fmt: skip
+
+
+def _head(result: dict[str, Any]) -> dict[str, Any] | None:
+    """Of the hundred best, or of as many as there are."""
+    found = [head for head in result["luck"]["heads"] if head["best"] <= 100]
+    return found[-1] if found else None
+
+
+def trials(result: dict[str, Any]) -> str:
+    """How the sweep counts among all trials on these prices."""
+    tally = result["trials"]
+    earlier = tally["earlier"]
+    before = f"{count(earlier)} were" if earlier else "None was"
+    return (
+        f"{before} tried before on these prices; all {count(tally['trials'])} are in the ledger, and amount to "
+        f"{count(tally['timings'])} independent trials by their timing and {count(tally['effective'])} by their "
+        "returns. Later runs on these prices count them."
+    )
+
+
+def parity(result: dict[str, Any]) -> str:
+    """How far the compiled accounts are from vectorbt's."""
+    held = result["parity"]
+    return (
+        f"The accounts of {count(held['variants'])} variants, a random sample and the best, were kept by vectorbt as "
+        f"well: returns and figures differ by at most {held['largest']:.1e}; {held['limit']:.0e} is allowed. Every "
+        "account shown here is vectorbt's."
+    )
+
+
+def left_out(result: dict[str, Any]) -> str:
+    """What of the spaces was not evaluated, in a sentence; "" where nothing is left out."""
+    told = []
+    for space in result["spaces"]:
+        parts = []
+        if space["drawn"] is not None:
+            parts.append(f"{count(space['drawn'])} of {count(space['combinations'])} combinations were drawn at random")
+        if space["contradictory"]:
+            parts.append(f"{count(space['contradictory'])} whose parameters contradict each other are left out")
+        if space["ruined"]:
+            parts.append(f"{count(space['ruined'])} lost their whole account")
+        if parts:
+            told.append(f"{space['strategy']}: {'; '.join(parts)}.")
+    return " ".join(told)
+
+
+def heads_table(result: dict[str, Any]) -> SmallTable:
+    """Of how many of the best luck is the explanation."""
+    rows = [
+        (
+            count(head["best"]),
+            signed(head["t"]),
+            ratio(head["expected"], 1),
+            percent(head["explained"] / head["best"], 0),
+        )
+        for head in result["luck"]["heads"]
+    ]
+    return SmallTable(
+        "How many of the best the number of variants explains",
+        "By luck: how many variants have such a t, or a larger one, with their positions shifted against the returns, "
+        "on average over all shifts. Neighbours rise and fall together: most alignments have fewer, some many more. "
+        "Whether the best is luck, its share of alignments above says.",
+        ("The best", "t of the last", "By luck", "Explained"),
+        rows,
+    )
+
+
+def best_table(result: dict[str, Any]) -> SmallTable:
+    """The best variants, by their timing."""
+    rows = []
+    for variant in result["best"]:
+        told, metrics = variant["inference"], variant["metrics"]
+        rows.append(
+            (
+                short(variant, result),
+                signed(told["timing_t"]),
+                p_value(told["timing_p"]),
+                p_value(told["timing_p_family"]),
+                p_value(told["timing_p_ever"]),
+                signed(told["timing_ir"]),
+                signed_interval(told["timing_ci"]),
+                signed(metrics["sharpe"]),
+                ratio(told["dsr"]),
+                percent(metrics["cagr"], 1, True),
+                percent(metrics["max_drawdown"]),
+                ratio(metrics["turnover"], 1),
+            )
+        )
+    return SmallTable(
+        f"The best {len(rows)} by t, as vectorbt keeps their accounts" if rows else "No variant changes its position",
+        "t: the timing statistic of the verdict. p: the variant alone; family: counting every variant of the sweep; "
+        "ever: and all that was tried before. DSR counts them by their returns. Figures of the best are flattered by "
+        "the search: the family's p says how much.",
+        (
+            "Variant",
+            "t",
+            "p",
+            "p family",
+            "p ever",
+            "Timing IR",
+            "95 %",
+            "Sharpe",
+            "DSR",
+            "CAGR",
+            "Drawdown",
+            "Turnover",
+        ),
+        rows,
+    )
+
+
+def short(variant: dict[str, Any], result: dict[str, Any]) -> str:
+    """Strategy and the parameters that the sweep varies."""
+    axes = result["spaces"][variant["space"]]["axes"]
+    varied = [name for name, values in axes.items() if len(values) > 1]
+    return " ".join([variant["strategy"], *(f"{name}={value(variant['params'][name])}" for name in varied)])
+
+
+def benchmark_table(result: dict[str, Any]) -> SmallTable:
+    """The benchmarks on the same sessions."""
+    rows = [
+        (
+            each["name"],
+            signed(each["metrics"]["sharpe"]),
+            percent(each["metrics"]["cagr"], 1, True),
+            percent(each["metrics"]["max_drawdown"]),
+        )
+        for each in result["benchmarks"]
+    ]
+    return SmallTable("What anyone could hold", "On the same sessions.", ("", "Sharpe", "CAGR", "Drawdown"), rows)
+
+
+def axes_table(result: dict[str, Any]) -> SmallTable:
+    """What was swept."""
+    rows = [
+        (space["strategy"], name, _span(values), count(len(values)))
+        for space in result["spaces"]
+        for name, values in space["axes"].items()
+    ]
+    return SmallTable("What was swept", left_out(result), ("Strategy", "Parameter", "Values", "How many"), rows, (1, 2))
+
+
+def _span(values: list[Any]) -> str:
+    told = [value(each) for each in values]
+    return ", ".join(told) if len(told) <= 6 else f"{told[0]}, {told[1]}, {told[2]} … {told[-1]}"
+
+
+def value_tables(result: dict[str, Any]) -> list[SmallTable]:
+    """A table each of the parameters that were varied: what each value brought."""
+    found = []
+    for space in result["spaces"]:
+        for name, rows in space["by_value"].items():
+            shown = rows if len(rows) <= 12 else [rows[i * (len(rows) - 1) // 11] for i in range(12)]
+            cut = "" if shown is rows else f", 12 of {len(rows)} values"
+            found.append(
+                SmallTable(
+                    f"{space['strategy']}: {name}{cut}",
+                    "",
+                    (name, "Variants", "Mean t", "Best t"),
+                    [
+                        (value(r["value"]), count(r["variants"]), signed(r["mean_t"]), signed(r["best_t"]))
+                        for r in shown
+                    ],
+                )
+            )
+    return found
+
+
+def chance_title(result: dict[str, Any]) -> str:
+    """What the chart of all variants shows."""
+    luck = result["luck"]
+    if luck["best_t"] is None:
+        return "No variant changes its position"
+    if luck["p_family"] > luck["alpha"]:
+        return "The variants lie where luck alone would put some of them"
+    return "The best variants lie where luck hardly puts any"
+
+
+def chance_figure(result: dict[str, Any]) -> Figure | None:
+    """All variants by their t, and what luck makes of them."""
+    told, luck = result["distribution"], result["luck"]
+    n = len(told["observed"])
+    if not n:
+        return None
+    middle = [round(told["from"] + (i + 0.5) * told["width"], 4) for i in range(n)]
+    marks = [("critical", luck["critical_t"], "@muted"), ("best", luck["best_t"], "@ink")]
+    shapes = [
+        {"type": "line", "xref": "x", "yref": "paper", "x0": x, "x1": x, "y0": 0, "y1": 1,
+         "line": {"color": color, "width": 1.5, "dash": "dot" if name == "critical" else "solid"}}
+        for name, x, color in marks
+    ]  # fmt: skip
+    annotations = [
+        {"x": x, "y": 1, "xref": "x", "yref": "paper", "yanchor": "top", "showarrow": False, "text": text,
+         "font": {"size": 12, "color": "@ink"}, "xanchor": anchor}
+        for x, text, anchor in _mark_texts(luck)
+    ]  # fmt: skip
+    bars = {
+        "type": "bar", "name": "variants", "x": middle, "y": told["observed"], "width": told["width"],
+        "marker": {"color": "@crypto"}, "hovertemplate": "%{y:,} variants<extra></extra>",
+    }  # fmt: skip
+    line = {
+        "type": "scatter", "mode": "lines", "name": "by luck", "x": middle,
+        "y": [round(y, 3) for y in told["by_chance"]],
+        "line": {"color": "@equity", "width": 2.5, "shape": "hvh"}, "hovertemplate": "%{y:,.1f} by luck<extra></extra>",
+    }  # fmt: skip
+    frame = layout(
+        synthetic=bool(result["data"]["synthetic"]),
+        xaxis=axis("t of the timing, one bin each 0.2"),
+        yaxis=axis("Variants", rangemode="tozero", tickformat=","),
+        bargap=0.05,
+        shapes=shapes,
+        annotations=annotations,
+    )
+    return {"data": [bars, line], "layout": frame, "series": []}
+
+
+def _mark_texts(luck: dict[str, Any]) -> list[tuple[float, str, str]]:
+    best, critical = luck["best_t"], luck["critical_t"]
+    inner, outer = sorted([(best, f"best {signed(best)}"), (critical, f"needed {signed(critical)}")])
+    return [(inner[0], inner[1], "right"), (outer[0], outer[1], "left")]
+
+
+def performance_figure(result: dict[str, Any], returns: pd.DataFrame) -> Figure:
+    """The accounts of the best and of the benchmarks."""
+    looks = zip(charts.CYCLE * 4, (dash for dash in charts.DASHES for _ in charts.CYCLE), strict=False)
+    paths = [
+        Path(
+            short(variant, result), variant["name"], "The best, by t", returns[variant["name"]].to_numpy(), "#returns",
+            color, dash, 1.8, shown=i < SHOWN_LINES,
+        )
+        for i, (variant, (color, dash)) in enumerate(zip(result["best"], looks, strict=False))
+    ]  # fmt: skip
+    for each, color in zip(result["benchmarks"], ("@crypto", "@equity", "@ink", "@muted"), strict=False):
+        held = returns[each["name"]].to_numpy()
+        shown = each["strategy"] in ("hold_eth", "hold_iwm")
+        paths.append(Path(each["name"], each["name"], "Benchmarks", held, "#returns", color, "solid", 1.2, shown=shown))
+    return charts.performance(paths, (), synthetic=bool(result["data"]["synthetic"]))

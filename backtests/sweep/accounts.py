@@ -1,0 +1,115 @@
+"""Many accounts at once: what variants want, in; figures, returns and weights in force, out.
+
+The compiled work is in `kernel`; vectorbt stays the engine of record, and every sweep holds a sample of its variants
+against it.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backtests.engine import Costs, Fill
+from backtests.experiment import filled_returns
+from backtests.results.timing import scores
+from backtests.sweep.decisions import Scored
+from backtests.sweep.kernel import Legs, keep_accounts
+from signals.market import SESSIONS_PER_YEAR, Floats, Market
+
+FIGURES = (
+    "cagr", "volatility", "sharpe", "sortino", "max_drawdown", "calmar", "turnover", "exposure_crypto",
+    "exposure_equity", "trades", "costs_paid", "timing_ir", "timing_t",
+)  # fmt: skip
+"""The columns of `Simulated.figures`: those of `results.metrics.Metrics` and of `results.timing.TimingTest`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Simulated:
+    """What became of n variants.
+
+    fate:     n of kernel.KEPT, RUINED, REFUSED (weights that `TargetWeights` would not take)
+    figures:  n x len(FIGURES), as `results.metrics` and `results.timing` define them; NaN where one does not exist, and
+              for all that was not kept
+    returns:  n x (S - 1) net simple returns, and
+    weights:  n x E x 2 weights in force, where they were asked for; of no meaning for what was not kept
+    """
+
+    fate: NDArray[np.int8]
+    figures: Floats
+    returns: Floats
+    weights: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """How variants are traded: the market decided on, the number of the first evaluated session, and what it costs."""
+
+    market: Market
+    opening: int
+    costs: Costs
+    fill: Fill = "close"
+    lag: int = 1
+    capital: float = 100_000.0
+
+    @cached_property
+    def evaluated(self) -> Market:
+        """The market from the first evaluated session on."""
+        return self.market.slice(self.opening)
+
+    @cached_property
+    def earned(self) -> Floats:
+        """E x 2 simple returns that the decision of each evaluated session earns."""
+        return filled_returns(self.evaluated, fill=self.fill, lag=self.lag)
+
+    @cached_property
+    def month_begins(self) -> NDArray[np.bool_]:
+        """Length T: True in the first session of each month, as mixes are rebalanced."""
+        months = self.market.sessions.to_period("M").asi8
+        return np.concatenate([[False], np.diff(months) != 0])
+
+    @cached_property
+    def legs(self) -> Legs:
+        """Prices and costs as the kernel takes them."""
+        fill, close = (np.stack([getattr(leg, name) for leg in self.evaluated.legs]) for name in (self.fill, "close"))
+        fee, slippage = (np.array(pair) / 1e4 for pair in (self.costs.fee_bps, self.costs.slippage_bps))
+        borrow, interest = (rate / SESSIONS_PER_YEAR for rate in (self.costs.borrow_rate, self.costs.cash_rate))
+        return Legs(fill, close, fee, slippage, borrow, interest, self.lag, self.capital)
+
+    @cached_property
+    def scored(self) -> Scored:
+        """Running totals of what decisions earn, as the timing test scores it."""
+        excess = self.earned - self.earned.mean(axis=0)
+        score, _ = scores(excess)
+        return Scored(_running(score), _running(_products(score)), _running(excess), _running(_products(excess)))
+
+
+def simulate(
+    terms: Terms, crypto: Floats, equity: Floats, warmups: NDArray[np.int64], *, paths: bool = True
+) -> Simulated:
+    """The accounts of n variants.
+
+    crypto, equity: n x T wanted shares of the account, a column a session of `terms.market`, NaN where a rule has no
+    view.  warmups: length n, the session before which a variant decides nothing.  paths: whether returns and weights
+    are kept; without them they have no rows.
+    """
+    n, sessions = len(crypto), len(terms.evaluated.sessions)
+    kept = n if paths else 0
+    found = Simulated(
+        np.empty(n, dtype=np.int8),
+        np.empty((n, len(FIGURES))),
+        np.empty((kept, sessions - 1)),
+        np.empty((kept, len(terms.earned), 2)),
+    )
+    given = terms.opening, terms.month_begins, terms.legs, terms.scored
+    keep_accounts(crypto, equity, warmups, *given, found.fate, found.figures, found.returns, found.weights)
+    return found
+
+
+def _running(values: Floats) -> Floats:
+    return np.vstack([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+
+
+def _products(values: Floats) -> Floats:
+    crypto, equity = values.T
+    return np.column_stack([crypto * crypto, crypto * equity, equity * equity])

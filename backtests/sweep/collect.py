@@ -1,0 +1,95 @@
+"""From the blocks of a sweep to what is said of all its variants: one pass, in their order, in little memory."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backtests.sweep.accounts import FIGURES
+from backtests.sweep.evidence import LEVELS, Luck, level_of
+from backtests.sweep.kernel import KEPT, RUINED
+from backtests.sweep.plan import Block, Plan, Swept
+
+RANKED = FIGURES.index("timing_t")
+"""By which figure the best are chosen: the statistic of the verdict, so that no exposure is chosen for its drift."""
+
+HEAD = 1000
+"""Of how many best variants the t is known."""
+
+
+@dataclass
+class Collected:
+    """What is known of all variants together.
+
+    evaluated, ruined, contradictory: by the number of the space.  best: (space, number) of the HEAD best, best first,
+    with their t.  observed: length LEVELS, how many t lie in each level.  by_value: (space, parameter) → a row a value:
+    how many variants with a t, the sum of these, the largest.  luck: None without evidence.
+    """
+
+    evaluated: Counter[int] = field(default_factory=Counter)
+    ruined: Counter[int] = field(default_factory=Counter)
+    contradictory: Counter[int] = field(default_factory=Counter)
+    best: list[tuple[int, int]] = field(default_factory=list)
+    t: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    observed: NDArray[np.int64] = field(default_factory=lambda: np.zeros(LEVELS, dtype=np.int64))
+    by_value: dict[tuple[int, str], NDArray[np.float64]] = field(default_factory=dict)
+    luck: Luck | None = None
+
+    def add(self, plan: Plan, block: Block, swept: Swept) -> None:
+        """Take in the next block."""
+        number = block.space
+        self.evaluated[number] += len(swept.numbers)
+        self.contradictory[number] += block.end - block.begin - len(swept.numbers)
+        self.ruined[number] += int((swept.fate == RUINED).sum())
+        t = swept.figures[:, RANKED]
+        known = np.flatnonzero((swept.fate == KEPT) & ~np.isnan(t))
+        self.observed += np.bincount(level_of(t[known]), minlength=LEVELS)
+        self._rank(number, swept.numbers[known], t[known])
+        self._spread(plan, number, swept.numbers[known], t[known])
+        if swept.luck is not None:
+            self.luck = swept.luck if self.luck is None else self.luck.and_(swept.luck)
+
+    def _rank(self, space: int, numbers: NDArray[np.int64], t: NDArray[np.float64]) -> None:
+        """Of equal ones the earlier is the better."""
+        everything = np.concatenate([self.t, t])
+        order = np.argsort(-everything, kind="stable")[:HEAD]
+        names = [*self.best, *((space, int(number)) for number in numbers)]
+        self.best = [names[place] for place in order]
+        self.t = everything[order]
+
+    def _spread(self, plan: Plan, number: int, numbers: NDArray[np.int64], t: NDArray[np.float64]) -> None:
+        space = plan.spaces[number]
+        places = space.places(numbers)
+        for name in space.varied:
+            table = self.by_value.setdefault((number, name), np.array([[0.0, 0.0, -np.inf]] * len(space.axes[name])))
+            table[:, 0] += np.bincount(places[name], minlength=len(table))
+            table[:, 1] += np.bincount(places[name], weights=t, minlength=len(table))
+            np.maximum.at(table[:, 2], places[name], t)
+
+    @property
+    def variants(self) -> int:
+        """How many were evaluated."""
+        return self.evaluated.total()
+
+
+def collect(plan: Plan, swept: Iterable[tuple[Block, Swept]]) -> Collected:
+    """Over all blocks, which come in their order."""
+    found = Collected()
+    for block, each in swept:
+        found.add(plan, block, each)
+    return found
+
+
+def a_sample(plan: Plan, n: int, seed: int) -> Iterator[tuple[int, int]]:
+    """(space, number) of up to `n` sound variants drawn from all, in their order; the same ones for the same seed."""
+    drawn = np.random.default_rng(seed).choice(plan.size, min(8 * n, plan.size), replace=False, shuffle=True)
+    edges = np.cumsum([0, *(space.size for space in plan.spaces)])
+    chosen: list[tuple[int, int]] = []
+    for place in drawn:
+        space = int(np.searchsorted(edges, place, side="right")) - 1
+        number = int(place - edges[space])
+        if len(chosen) < n and plan.spaces[space].sound(plan.spaces[space].columns(number, number + 1))[0]:
+            chosen.append((space, number))
+    yield from sorted(chosen)

@@ -1,0 +1,119 @@
+"""Compiled: from what a variant wants in each session to its decisions, and what the timing test says of them.
+
+Between two decisions weights stand still, so that the timing figures are sums over stretches, from running totals.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from signals.market import SESSIONS_PER_YEAR, Floats
+from strategies.weights import MAX_GROSS
+
+
+class Scored(NamedTuple):
+    """Running totals over the E sessions that decisions earn: (E + 1) x k, k the scores and their products."""
+
+    total: Floats  # score of crypto, of equity
+    square: Floats  # score products: cc, ce, ee
+    excess: Floats  # the same of the returns in excess of their mean
+    excess_square: Floats
+
+
+@njit(cache=True, nogil=True)
+def decide(
+    crypto: Floats,
+    equity: Floats,
+    warmup: int,
+    opening: int,
+    month_begins: NDArray[np.bool_],
+    rows: NDArray[np.int64],
+    targets: Floats,
+) -> int:
+    """Fill in the decisions of one variant, by evaluated session; returns how many. See `TargetWeights.from_wanted`."""
+    c = e = np.nan
+    for t in range(opening, warmup - 1, -1):  # the view in force in the first evaluated session
+        if not np.isnan(crypto[t]):
+            c, e = crypto[t], equity[t]
+            break
+    count = 0
+    if not np.isnan(c):
+        rows[0], targets[0, 0], targets[0, 1] = 0, c, e
+        count = 1
+    for t in range(max(opening + 1, warmup), len(crypto)):
+        now = crypto[t]
+        if np.isnan(now):
+            now, other = c, e
+        else:
+            other = equity[t]
+        if now != c or other != e or (month_begins[t] and not ((c == 0.0 or c == 1.0) and (e == 0.0 or e == 1.0))):
+            if np.isnan(now):
+                continue
+            c, e = now, other
+            rows[count], targets[count, 0], targets[count, 1] = t - opening, c, e
+            count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def may_be_held(targets: Floats, decisions: int) -> bool:
+    """Whether `TargetWeights` would take these weights."""
+    for k in range(decisions):
+        c, e = targets[k, 0], targets[k, 1]
+        if not (max(c, 0.0) + max(e, 0.0) <= 1.0 + 1e-9 and abs(c) + abs(e) <= MAX_GROSS + 1e-9):
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def hold(rows: NDArray[np.int64], targets: Floats, decisions: int, weights: Floats) -> None:
+    """Spread decisions over the sessions in which they are in force; nothing is held before the first."""
+    first = rows[0] if decisions else len(weights)
+    weights[:first] = 0.0
+    for k in range(decisions):
+        until = rows[k + 1] if k + 1 < decisions else len(weights)
+        for t in range(rows[k], min(until, len(weights))):
+            weights[t, 0], weights[t, 1] = targets[k, 0], targets[k, 1]
+
+
+@njit(cache=True, nogil=True)
+def timing(rows: NDArray[np.int64], targets: Floats, decisions: int, scored: Any) -> tuple[float, float]:
+    """(annual timing information ratio, t of the scores); NaN where the weights never vary."""
+    sessions = len(scored.total) - 1
+    mean_c = mean_e = 0.0
+    for k in range(decisions):
+        length = _until(rows, k, decisions, sessions) - min(rows[k], sessions)
+        mean_c += length * targets[k, 0]
+        mean_e += length * targets[k, 1]
+    mean_c /= sessions
+    mean_e /= sessions
+    largest = score = score_square = money = money_square = 0.0
+    for k in range(-1, decisions):
+        begin = 0 if k < 0 else min(rows[k], sessions)
+        end = _until(rows, k, decisions, sessions)
+        if end <= begin:
+            continue
+        c = (0.0 if k < 0 else targets[k, 0]) - mean_c
+        e = (0.0 if k < 0 else targets[k, 1]) - mean_e
+        largest = max(largest, abs(c), abs(e))
+        score += c * (scored.total[end, 0] - scored.total[begin, 0])
+        score += e * (scored.total[end, 1] - scored.total[begin, 1])
+        money += c * (scored.excess[end, 0] - scored.excess[begin, 0])
+        money += e * (scored.excess[end, 1] - scored.excess[begin, 1])
+        for j, weight in enumerate((c * c, 2.0 * c * e, e * e)):
+            score_square += weight * (scored.square[end, j] - scored.square[begin, j])
+            money_square += weight * (scored.excess_square[end, j] - scored.excess_square[begin, j])
+    if largest <= 1e-12:
+        return np.nan, np.nan
+    mean = money / sessions
+    variance = money_square / sessions - mean * mean
+    ratio = mean / np.sqrt(variance) * np.sqrt(SESSIONS_PER_YEAR) if variance > 0.0 else np.nan
+    return ratio, score / np.sqrt(score_square) if score_square > 0.0 else np.nan
+
+
+@njit(cache=True, nogil=True)
+def _until(rows: NDArray[np.int64], k: int, decisions: int, sessions: int) -> int:
+    """The session in which the k-th decision is followed by the next; k = -1: nothing was decided yet."""
+    return min(rows[k + 1], sessions) if k + 1 < decisions else sessions

@@ -1,0 +1,226 @@
+"""The compiled kernel: many accounts at once, reduced to figures without keeping their curves.
+
+It keeps the accounts as `backtests.engine` says, in market prices and currency: interest and borrow in kind each night,
+targets filled `lag` sessions after their decision, sells before buys, a buy cut to the cash at hand. Amounts that
+vectorbt takes for nothing are nothing here. vectorbt stays the engine of record: every sweep holds a sample of its
+variants against it.
+
+Layout: a row a variant, so that each is read and written in one go. Between two fills holdings stand still, so that the
+account's value is one line of arithmetic a session.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from backtests.sweep.decisions import decide, hold, may_be_held, timing
+from signals.market import SESSIONS_PER_YEAR, Floats
+
+NOTHING = 1e-12
+"""Amounts and money up to this are none, as in vectorbt."""
+
+SAME = 1e-9
+"""Two amounts that differ by less than this share of the larger one are equal, as in vectorbt."""
+
+
+class Legs(NamedTuple):
+    """What both legs cost and trade at, from the first evaluated session on: 2 x S prices and pairs of rates."""
+
+    fill: Floats
+    close: Floats
+    fee: Floats
+    slippage: Floats
+    borrow: float  # a night
+    interest: float  # a night
+    lag: int
+    capital: float
+
+
+KEPT, RUINED, REFUSED = 0, 1, 2
+"""What became of an account: kept to the end; lost whole; asked for weights that no account may hold."""
+
+
+@njit(cache=True, nogil=True)
+def keep_accounts(
+    crypto: Floats,
+    equity: Floats,
+    warmups: NDArray[np.int64],
+    opening: int,
+    month_begins: NDArray[np.bool_],
+    legs: Any,
+    scored: Any,
+    fate: NDArray[np.int8],
+    figures: Floats,
+    returns: Floats,
+    weights: Floats,
+) -> None:
+    """Fill in `fate` and `figures` of n variants, NaN unless kept; `returns` and `weights` too, unless empty."""
+    sessions = legs.close.shape[1]
+    rows = np.empty(sessions, dtype=np.int64)
+    targets = np.empty((sessions, 2))
+    value, unkept = np.empty(sessions), np.empty(sessions - 1)
+    for i in range(len(crypto)):
+        figures[i] = np.nan
+        decisions = decide(crypto[i], equity[i], warmups[i], opening, month_begins, rows, targets)
+        if not may_be_held(targets, decisions):
+            fate[i] = REFUSED
+            continue
+        if len(weights):
+            hold(rows, targets, decisions, weights[i])
+        if not _account(rows, targets, decisions, legs, value, figures[i]):
+            fate[i], figures[i] = RUINED, np.nan
+            continue
+        fate[i] = KEPT
+        figures[i, 11], figures[i, 12] = timing(rows, targets, decisions, scored)
+        _measure(value, returns[i] if len(returns) else unkept, figures[i])
+
+
+@njit(cache=True, nogil=True)
+def _account(
+    rows: NDArray[np.int64], targets: Floats, decisions: int, legs: Any, value: Floats, figures: Floats
+) -> bool:
+    """Fill in the value of one account at each close, and the figures that its value does not tell; False if ruined."""
+    sessions = len(value)
+    cash, crypto, equity = legs.capital, 0.0, 0.0
+    owes_crypto = owes_equity = False
+    shares = np.zeros(2)
+    turnover = paid = 0.0
+    trades = following = t = 0
+    while True:
+        filled = rows[following] + legs.lag if following < decisions else sessions
+        stop = min(filled, sessions)
+        if owes_crypto or owes_equity or legs.interest > 0.0:
+            for s in range(t, stop):
+                if s > 0:
+                    before = value[s - 1]
+                    cash, crypto, equity, cost = _night(cash, crypto, equity, owes_crypto, owes_equity, legs, s)
+                    paid += cost / before
+                _close(s, s + 1, cash, crypto, equity, legs.close, value, shares)
+        else:
+            _close(t, stop, cash, crypto, equity, legs.close, value, shares)
+        for s in range(t, stop):
+            if not value[s] > 0.0:
+                return False
+        if stop == sessions:
+            break
+        before = value[stop - 1]
+        cash, crypto, equity, cost = _night(cash, crypto, equity, owes_crypto, owes_equity, legs, stop)
+        paid += cost / before
+        account = cash + crypto * legs.fill[0, stop] + equity * legs.fill[1, stop]
+        if not account > 0.0:
+            return False
+        wanted_c, wanted_e = targets[following, 0] * account, targets[following, 1] * account
+        order_c = wanted_c / legs.fill[0, stop] - crypto
+        order_e = wanted_e / legs.fill[1, stop] - equity
+        crypto_first = wanted_c - crypto * legs.fill[0, stop] <= wanted_e - equity * legs.fill[1, stop]
+        for turn in range(2):
+            if (turn == 0) == crypto_first:
+                cash, crypto, traded, cost = _order(cash, crypto, order_c, legs, stop, 0)
+            else:
+                cash, equity, traded, cost = _order(cash, equity, order_e, legs, stop, 1)
+            if traded > 0.0:
+                trades += 1
+                turnover += traded / before
+                paid += cost / before
+        owes_crypto, owes_equity = targets[following, 0] < 0.0, targets[following, 1] < 0.0
+        _close(stop, stop + 1, cash, crypto, equity, legs.close, value, shares)
+        if not value[stop] > 0.0:
+            return False
+        following += 1
+        t = stop + 1
+    figures[6] = turnover / (sessions - 1) * SESSIONS_PER_YEAR
+    figures[7], figures[8] = shares[0] / (sessions - 1), shares[1] / (sessions - 1)
+    figures[9] = trades
+    figures[10] = paid / (sessions - 1) * SESSIONS_PER_YEAR
+    return True
+
+
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+def _close(
+    begin: int, end: int, cash: float, crypto: float, equity: float, close: Floats, value: Floats, shares: Floats
+) -> None:
+    """Value the account at some closes, and add up the share of it that each leg was while a return was earned."""
+    share_c = share_e = 0.0
+    for s in range(begin, end):
+        value[s] = cash + crypto * close[0, s] + equity * close[1, s]
+    for s in range(begin, min(end, len(value) - 1)):
+        whole = 1.0 / value[s]
+        share_c += close[0, s] * whole
+        share_e += close[1, s] * whole
+    shares[0] += crypto * share_c
+    shares[1] += equity * share_e
+
+
+@njit(cache=True, nogil=True)
+def _night(
+    cash: float, crypto: float, equity: float, owes_crypto: bool, owes_equity: bool, legs: Any, s: int
+) -> tuple[float, float, float, float]:
+    """(cash, crypto, equity, borrow cost) after the night before session s: interest on cash, more owed where short."""
+    cost = 0.0
+    if owes_crypto:
+        cost += max(-crypto * legs.close[0, s - 1], 0.0) * legs.borrow
+        crypto *= 1.0 + legs.borrow
+    if owes_equity:
+        cost += max(-equity * legs.close[1, s - 1], 0.0) * legs.borrow
+        equity *= 1.0 + legs.borrow
+    return cash * (1.0 + legs.interest), crypto, equity, cost
+
+
+@njit(cache=True, nogil=True)
+def _order(cash: float, held: float, amount: float, legs: Any, s: int, leg: int) -> tuple[float, float, float, float]:
+    """(cash, held, value traded, fee and slippage) after an order of `amount` units in one leg."""
+    if abs(amount) <= NOTHING:
+        return cash, held, 0.0, 0.0
+    asked, fee = legs.fill[leg, s], legs.fee[leg]
+    if amount > 0.0:
+        if cash <= NOTHING:
+            return cash, held, 0.0, 0.0
+        price = asked * (1.0 + legs.slippage[leg])
+        needed = amount * price * (1.0 + fee)
+        if needed > cash and needed - cash > max(SAME * needed, NOTHING):
+            amount = cash / (1.0 + fee) / price
+            needed = cash
+        fees = amount * price * fee
+        cash, held = _sum(cash, -needed), _sum(held, amount)
+    else:
+        price = asked * (1.0 - legs.slippage[leg])
+        fees = -amount * price * fee
+        cash, held = cash - amount * price - fees, _sum(held, amount)
+    return cash, held, abs(amount) * price, fees + abs(amount) * abs(price - asked)
+
+
+@njit(cache=True, nogil=True)
+def _sum(one: float, other: float) -> float:
+    """The sum; 0 where the two cancel but for rounding."""
+    total = one + other
+    return 0.0 if abs(total) <= max(SAME * max(abs(one), abs(other)), NOTHING) and one * other <= 0.0 else total
+
+
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+def _measure(value: Floats, returns: Floats, figures: Floats) -> None:
+    """Fill in the returns, and the figures that follow from them."""
+    n = len(returns)
+    total = square = down = 0.0
+    for s in range(n):
+        r = value[s + 1] / value[s] - 1.0
+        returns[s] = r
+        total += r
+        square += r * r
+        down += min(r, 0.0) ** 2
+    peak, lowest = value[0], 1.0
+    for s in range(1, n + 1):
+        if value[s] >= peak:
+            peak = value[s]
+        elif value[s] < lowest * peak:
+            lowest = value[s] / peak
+    mean = total / n
+    deviation = np.sqrt(max(square - n * mean * mean, 0.0) / (n - 1))
+    growth = (value[n] / value[0]) ** (SESSIONS_PER_YEAR / n) - 1.0
+    figures[0] = growth
+    figures[1] = deviation * np.sqrt(SESSIONS_PER_YEAR)
+    figures[2] = mean / deviation * np.sqrt(SESSIONS_PER_YEAR) if deviation > 1e-15 else np.nan
+    figures[3] = mean / np.sqrt(down / n) * np.sqrt(SESSIONS_PER_YEAR) if down > 0.0 else np.nan
+    figures[4] = lowest - 1.0
+    figures[5] = growth / (1.0 - lowest) if lowest < 1.0 else np.nan

@@ -1,0 +1,78 @@
+"""The kernel held against vectorbt, in every sweep: a sample of its variants, and all that anything is said of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from backtests import engine
+from backtests.engine import BacktestResult
+from backtests.results.metrics import Metrics, measure
+from backtests.sweep.accounts import FIGURES, simulate
+from backtests.sweep.plan import Plan
+from signals.errors import CodeError
+from signals.market import Floats
+from strategies.registry import all_strategies
+from strategies.strategy import Strategy
+
+LIMIT = 1e-9
+"""Largest difference that is allowed: of returns, and of figures relative to their size."""
+
+
+@dataclass(frozen=True, eq=False)
+class Parity:
+    """vectorbt's accounts of some variants and of the benchmarks, and by how much the kernel's differ at most.
+
+    variants: in the order of the columns of `backtest`, benchmarks last.  weights: n x E x 2 in force, of the variants
+    that are no benchmarks.
+    """
+
+    variants: tuple[Strategy, ...]
+    backtest: BacktestResult
+    metrics: dict[str, Metrics]
+    weights: Floats
+    largest: float
+
+
+def hold_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]]) -> Parity:
+    """Simulate variants, (space, number), by vectorbt, from their own rules, and compare returns and figures.
+
+    Raises CodeError, naming the variant, where they differ by more than LIMIT, which is a fault of the kernel or of a
+    rule for arrays that does not say what the rule says.
+    """
+    terms = plan.terms
+    held = [plan.spaces[space].variant(number) for space, number in chosen]
+    benchmarks = [cls() for cls in all_strategies().values() if cls.benchmark]
+    variants = (*held, *benchmarks)
+    opening = terms.evaluated.sessions[0]
+    decisions = [variant.decide(terms.market, plan.readings).since(opening) for variant in variants]
+    backtest = engine.run(
+        terms.evaluated, decisions, terms.costs, fill=terms.fill, lag=terms.lag, capital=terms.capital
+    )
+    metrics = measure(backtest)
+    weights = np.empty((len(held), len(terms.earned), 2))
+    largest = 0.0
+    for i, (space, number) in enumerate(chosen):
+        columns = plan.spaces[space].columns(number, number + 1)
+        crypto, equity = plan.spaces[space].strategy.rules(plan.readings, columns)
+        found = simulate(terms, crypto, equity, plan.spaces[space].warmups(columns))
+        weights[i] = found.weights[0]
+        label = held[i].label
+        apart = _difference(found.returns[0], found.figures[0], backtest.returns[label].to_numpy(), metrics[label])
+        if not apart <= LIMIT:
+            raise CodeError(
+                f"The sweep's account of {label} differs from vectorbt's by {apart:.2g}, where {LIMIT:g} is allowed: "
+                "its rule for arrays (`rules`) does not say what its rule says; mend it, or leave it out."
+            )
+        largest = max(largest, apart)
+    return Parity(variants, backtest, metrics, weights, largest)
+
+
+def _difference(returns: Floats, figures: Floats, theirs: Floats, metrics: Metrics) -> float:
+    expected = np.array([getattr(metrics, name) for name in FIGURES[:7]] + [*metrics.exposure.values()])
+    expected = np.append(expected, [metrics.trades, metrics.costs_paid])
+    ours = figures[: len(expected)]
+    if (np.isnan(ours) != np.isnan(expected)).any():
+        return float("inf")
+    apart = np.abs(ours - expected) / np.maximum(np.abs(expected), 1.0)
+    return float(max(np.abs(returns - theirs).max(), np.nanmax(apart)))

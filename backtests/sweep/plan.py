@@ -1,0 +1,172 @@
+"""What a sweep is to do, in a form that travels: once to each worker, and blocks of variants as the unit of work."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from backtests.experiment import MIN_EVALUATED
+from backtests.known import strategy_named
+from backtests.study import Study
+from backtests.sweep.accounts import FIGURES, Terms, simulate
+from backtests.sweep.evidence import Luck, Weigher, together
+from backtests.sweep.kernel import REFUSED
+from backtests.sweep.space import Space, rows_of
+from signals.errors import CodeError, HistoryError
+from signals.market import Floats, Market
+from signals.signal import Columns, Readings
+
+BLOCK = 2048
+"""Variants of a block, contradictory ones included: some tenths of a second of work."""
+
+SLICE = 128
+"""Variants that are computed together: what they need stays in a processor's cache."""
+
+
+class Block(NamedTuple):
+    """Variants numbered begin to end - 1 of space number `space`."""
+
+    space: int
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, eq=False)
+class Swept:
+    """What a block gave, of the n variants whose parameters go together.
+
+    numbers: length n, the variants' numbers in their space.  fate, figures: as `accounts.Simulated`.
+    luck: None where no evidence was asked for.
+    """
+
+    numbers: NDArray[np.int64]
+    fate: NDArray[np.int8]
+    figures: Floats
+    luck: Luck | None
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The spaces, how their variants are traded, and whether they are weighed against chance.
+
+    files: strategies of one's own, path → sha256; a worker reads them again, at the same path.
+    """
+
+    terms: Terms
+    spaces: tuple[Space, ...]
+    files: Mapping[str, str] = field(default_factory=dict)
+    evidence: bool = True
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        spaces = [(space.strategy.name, dict(space.axes), space.numbers) for space in self.spaces]
+        return _arrived, (self.terms, spaces, dict(self.files), self.evidence)
+
+    @cached_property
+    def readings(self) -> Readings:
+        """The signals of the market, each computed once a process."""
+        return Readings(self.terms.market)
+
+    @cached_property
+    def weigher(self) -> Weigher:
+        """What weighs blocks against chance."""
+        return Weigher(self.terms)
+
+    @property
+    def size(self) -> int:
+        """How many variants, contradictory ones included."""
+        return sum(space.size for space in self.spaces)
+
+    def blocks(self) -> Iterator[Block]:
+        """All blocks, in order; none holds variants of two spaces."""
+        for number, space in enumerate(self.spaces):
+            for begin in range(0, space.size, BLOCK):
+                yield Block(number, begin, min(begin + BLOCK, space.size))
+
+
+def plan_of(study: Study, market: Market, spaces: tuple[Space, ...], *, evidence: bool = True) -> Plan:
+    """The plan of a sweep on this market: all variants are judged from the session on in which the slowest can decide.
+
+    Raises HistoryError where too few sessions are left then.
+    """
+    slowest = max((space for space in spaces), key=_longest)
+    opening, sessions = _longest(slowest), len(market.sessions)
+    if sessions < opening + MIN_EVALUATED:
+        raise HistoryError(
+            f"{market.sessions[0].date()} to {market.sessions[-1].date()} holds {sessions} sessions; the slowest "
+            f"variant of {slowest.strategy.name} warms up for {opening}, and at least {MIN_EVALUATED} more are needed "
+            "to judge. Start earlier, end later, or sweep shorter windows with --grid."
+        )
+    terms = Terms(market, opening, study.engine_costs(), study.fill, study.lag, study.capital)
+    return Plan(terms, spaces, dict(study.files), evidence)
+
+
+def evaluate(plan: Plan, block: Block) -> Swept:
+    """Evaluate a block. On one thread, so that its bytes depend neither on the machine's cores nor on other workers.
+
+    Raises CodeError where a variant's warm-up is longer than those of the corners of its space, and what the rule
+    raises.
+    """
+    space = plan.spaces[block.space]
+    with threadpool_limits(1):
+        parts = [
+            _slice(plan, space, begin, min(begin + SLICE, block.end)) for begin in range(block.begin, block.end, SLICE)
+        ]
+    lucks = [part.luck for part in parts if part.luck is not None]
+    return Swept(
+        np.concatenate([part.numbers for part in parts]),
+        np.concatenate([part.fate for part in parts]),
+        np.concatenate([part.figures for part in parts]),
+        together(lucks) if lucks else None,
+    )
+
+
+def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
+    columns = space.columns(begin, end)
+    sound = space.sound(columns)
+    numbers = np.arange(begin, end)[sound]
+    none = Luck.none(len(plan.terms.earned)) if plan.evidence else None
+    if not len(numbers):
+        return Swept(numbers, np.empty(0, dtype=np.int8), np.empty((0, len(FIGURES))), none)
+    columns = {name: values[sound] for name, values in columns.items()}
+    warmups = space.warmups(columns)
+    _check_warmups(plan, space, columns, warmups)
+    crypto, equity = space.strategy.rules(plan.readings, columns)
+    found = simulate(plan.terms, crypto, equity, warmups, paths=plan.evidence)
+    if (found.fate == REFUSED).any():
+        # raises the sentence that a run would have raised
+        space.variant(int(numbers[np.argmax(found.fate == REFUSED)])).decide(plan.terms.market, plan.readings)
+    kept = found.fate == 0
+    luck = plan.weigher.weigh(found.returns[kept], found.weights[kept]) if plan.evidence else None
+    return Swept(numbers, found.fate, found.figures, luck)
+
+
+def _check_warmups(plan: Plan, space: Space, columns: Columns, warmups: NDArray[np.int64]) -> None:
+    if warmups.max() > plan.terms.opening:
+        slow = list(rows_of(columns))[int(warmups.argmax())]
+        raise CodeError(
+            f"{space.strategy(**slow).label} warms up for {warmups.max()} sessions, longer than any variant at the "
+            "corners of its space; sweep fewer values at once."
+        )
+
+
+def _longest(space: Space) -> int:
+    corners = space.corners()
+    sound = space.sound(corners)
+    if not sound.any():
+        return 0
+    return int(space.warmups({name: values[sound] for name, values in corners.items()}).max())
+
+
+def _arrived(
+    terms: Terms,
+    spaces: list[tuple[str, dict[str, Any], NDArray[np.int64] | None]],
+    files: dict[str, str],
+    evidence: bool,
+) -> Plan:
+    """A plan that has travelled: strategies by their names."""
+    made = tuple(Space(strategy_named(name, files), axes, numbers) for name, axes, numbers in spaces)
+    return Plan(terms, made, files, evidence)

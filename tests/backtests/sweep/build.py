@@ -1,0 +1,53 @@
+"""Sweeps that tests make: small, on the demo, each with a ledger of its own."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backtests.store.folder import NOTE, PAGE, SWEEP, VARIANTS
+from backtests.study import Study
+from backtests.sweep.space import Space, space_of
+from backtests.sweeps import Asked, sweep_into
+from strategies.registry import all_strategies
+
+GRID = {"window": ["40", "60", "90"], "hold": ["5", "20", "60"], "decouple_below": ["0.05", "0.15", "0.25"]}
+PERIOD = ("--data", "demo", "--start", "2020-01-01")
+WORDS = [word for name, values in GRID.items() for word in ("--grid", f"{name}={','.join(values)}")]
+
+
+def study(**values: Any) -> Study:
+    return Study.make(data="demo", start="2020-01-01", **values)
+
+
+def spaces(strategy: str = "break_entry", grid: dict[str, Any] | None = None) -> tuple[Space, ...]:
+    return (space_of(all_strategies()[strategy], GRID if grid is None else grid),)
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished sweep: its folder, and what it says, without the moment at which it was made."""
+
+    place: Path
+    result: dict[str, Any]
+
+
+def done(place: Path) -> Done:
+    result = json.loads((place / SWEEP).read_text(encoding="utf-8"))
+    del result["created_at"]
+    assert {path.name for path in place.iterdir()} == {SWEEP, VARIANTS, "returns.parquet", PAGE, NOTE}
+    return Done(place, result)
+
+
+def made(place: Path, asked: Asked | None = None, **options: Any) -> Done:
+    """A sweep of the demo, made in this process unless asked otherwise."""
+    what = asked or Asked(spaces(), workers=1)
+    sweep_into(options.pop("study", study()), what, place, ledger=place.parent / f"{place.name}.sqlite", **options)
+    return done(place)
+
+
+def content(place: Path) -> dict[str, Any]:
+    """Everything that must be the same, byte for byte."""
+    sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in place.glob("*.parquet")}
+    return {**done(place).result, **sums}

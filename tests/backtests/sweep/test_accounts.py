@@ -1,0 +1,150 @@
+"""The kernel keeps the accounts that vectorbt keeps, and the figures that are computed from them, to 1e-9."""
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backtests import engine
+from backtests.engine import Costs
+from backtests.results.metrics import measure
+from backtests.results.timing import timing_test
+from backtests.sweep.accounts import FIGURES, Simulated, Terms, simulate
+from backtests.sweep.kernel import KEPT, REFUSED, RUINED
+from signals import Market
+from signals.errors import WeightsError
+from signals.signal import Readings
+from strategies import Strategy, TargetWeights
+from strategies.registry import all_strategies
+from tests.build import Floats, market_of, random_market
+
+TOLERANCE = 1e-9
+FREE = Costs((0.0, 0.0), (0.0, 0.0), borrow_rate=0.0)
+DEAR = Costs((40.0, 20.0), (30.0, 10.0), borrow_rate=0.10, cash_rate=0.05)
+SETTINGS = {"free": FREE, "default": Costs(), "dear": DEAR}
+VARIANTS: list[Strategy] = [cls(**params) for cls in all_strategies().values() for params in cls.studied]
+
+
+def assert_agrees(terms: Terms, decisions: list[TargetWeights], found: Simulated) -> None:
+    """Returns and every figure equal those of vectorbt's accounts and of the timing test, relative to their size."""
+    since = [decision.since(terms.evaluated.sessions[0]) for decision in decisions]
+    result = engine.run(terms.evaluated, since, terms.costs, fill=terms.fill, lag=terms.lag, capital=terms.capital)
+    np.testing.assert_allclose(found.returns.T, result.returns, rtol=TOLERANCE, atol=1e-12)
+    weights = np.moveaxis(found.weights, 0, 1)
+    timing = timing_test(weights, terms.earned)
+    for i, metrics in enumerate(measure(result).values()):
+        expected = [
+            metrics.cagr, metrics.volatility, metrics.sharpe, metrics.sortino, metrics.max_drawdown, metrics.calmar,
+            metrics.turnover, *metrics.exposure.values(), metrics.trades, metrics.costs_paid,
+            timing.information_ratio[i], timing.t[i],
+        ]  # fmt: skip
+        np.testing.assert_allclose(
+            found.figures[i], expected, rtol=TOLERANCE, atol=1e-11, err_msg=f"{decisions[i].variant}: {FIGURES}"
+        )
+
+
+def all_decided(market: Market) -> tuple[list[TargetWeights], Floats, Floats, "np.ndarray"]:
+    """Decisions of every strategy as a study runs it, and what its rule wants, as the kernel takes it."""
+    readings = Readings(market)
+    wanted = np.empty((2, len(VARIANTS), len(market.sessions)))
+    for i, variant in enumerate(VARIANTS):
+        frame = pd.DataFrame({k: readings.of(s) for k, s in variant.signals().items()}, index=market.sessions)
+        wanted[:, i] = variant.rule(frame).to_numpy(dtype=float).T
+    decisions = [variant.decide(market, readings) for variant in VARIANTS]
+    return decisions, wanted[0], wanted[1], np.array([variant.warmup for variant in VARIANTS])
+
+
+@pytest.fixture(scope="module")
+def on_demo(demo: Market) -> tuple[Market, tuple[list[TargetWeights], Floats, Floats, "np.ndarray"]]:
+    return demo, all_decided(demo)
+
+
+@pytest.fixture(scope="module")
+def on_real(real: Market) -> tuple[Market, tuple[list[TargetWeights], Floats, Floats, "np.ndarray"]]:
+    return real, all_decided(real)
+
+
+@pytest.mark.parametrize("lag", [1, 2, 5])
+@pytest.mark.parametrize("fill", ["close", "open"])
+@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("prices", ["on_demo", "on_real"])
+def test_every_strategy_at_every_fill_cost_and_lag_is_vectorbts(
+    request: pytest.FixtureRequest, prices: str, setting: str, fill: Literal["close", "open"], lag: int
+) -> None:
+    market, (decisions, crypto, equity, warmups) = request.getfixturevalue(prices)
+    terms = Terms(market, int(warmups.max()), SETTINGS[setting], fill, lag)
+    found = simulate(terms, crypto, equity, warmups)
+    assert (found.fate == KEPT).all()
+    assert_agrees(terms, decisions, found)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    lag=st.integers(1, 3),
+    fill=st.sampled_from(["close", "open"]),
+    fees=st.tuples(*[st.floats(0, 100)] * 4),
+    rates=st.tuples(st.floats(0, 0.3), st.floats(0, 0.1)),
+)
+def test_random_weights_long_and_short_are_vectorbts(
+    seed: int,
+    lag: int,
+    fill: Literal["close", "open"],
+    fees: tuple[float, float, float, float],
+    rates: tuple[float, float],
+) -> None:
+    rng = np.random.default_rng(seed)
+    market = random_market(seed, 90, daily=(0.02, 0.01))
+    wanted = rng.choice([-0.3, 0.0, 0.2, 0.4, 0.5], (2, 6, 90))
+    wanted[:, :, :8] = np.nan
+    wanted[:, rng.random((6, 90)) < 0.8] = np.nan
+    costs = Costs(fees[:2], fees[2:], *rates)
+    terms = Terms(market, 5, costs, fill, lag)
+    decisions = []
+    for i in range(6):
+        frame = pd.DataFrame(wanted[:, i].T, market.sessions, columns=list(market.tickers))
+        decisions.append(TargetWeights.from_wanted(f"random {i}", frame.ffill()))
+    found = simulate(terms, wanted[0], wanted[1], np.zeros(6, dtype=np.int64))
+    assert (found.fate == KEPT).all()
+    assert_agrees(terms, decisions, found)
+
+
+def test_figures_are_the_same_with_and_without_paths(demo: Market) -> None:
+    _, crypto, equity, warmups = all_decided(demo)
+    terms = Terms(demo, int(warmups.max()), Costs())
+    with_, without = (simulate(terms, crypto, equity, warmups, paths=paths) for paths in (True, False))
+    np.testing.assert_array_equal(with_.figures, without.figures)
+    assert without.returns.shape[0] == without.weights.shape[0] == 0
+
+
+def test_an_account_that_is_ruined_has_no_figures() -> None:
+    rising = 100.0 * 1.2 ** np.arange(20)
+    market = market_of(rising, np.full(20, 50.0))
+    short = np.full((1, 20), -1.0)
+    found = simulate(Terms(market, 0, FREE), short, np.zeros((1, 20)), np.zeros(1, dtype=np.int64))
+    assert found.fate.tolist() == [RUINED]
+    assert np.isnan(found.figures).all()
+
+
+@pytest.mark.parametrize(("crypto", "equity"), [(0.7, 0.7), (-1.5, 0.6), (np.inf, 0.0)])
+def test_weights_that_no_account_may_hold_are_refused(crypto: float, equity: float) -> None:
+    market = random_market(1, 40)
+    with pytest.raises(WeightsError, match="decided"):
+        TargetWeights("x", pd.DataFrame([[crypto, equity]], market.sessions[:1], columns=list(market.tickers)))
+    wanted = np.full((2, 1, 40), [[[crypto]], [[equity]]])
+    found = simulate(Terms(market, 0, FREE), wanted[0], wanted[1], np.zeros(1, dtype=np.int64))
+    assert found.fate.tolist() == [REFUSED]
+
+
+def test_what_a_rule_wants_before_its_warm_up_is_not_held() -> None:
+    market = random_market(2, 60)
+    wanted = np.zeros((1, 60))
+    wanted[0, :10] = 1.0
+    wanted[0, 10:] = np.nan
+    found = simulate(Terms(market, 5, FREE), wanted, np.zeros((1, 60)), np.array([10]))
+    assert (found.weights == 0.0).all()
+    held = simulate(Terms(market, 5, FREE), wanted, np.zeros((1, 60)), np.array([0]))
+    assert (held.weights[0, :, 0] == 1.0).all()

@@ -1,0 +1,117 @@
+"""`unlockstep sweep` as a command."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.backtests.sweep.build import PERIOD, WORDS, content, done
+
+
+def command(*words: object, **settings: object) -> subprocess.CompletedProcess[str]:
+    told = [sys.executable, "-m", "backtests.cli", "sweep", *map(str, words)]
+    return subprocess.run(told, capture_output=True, text=True, check=False, **settings)  # type: ignore[call-overload,no-any-return]
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    place = tmp_path_factory.mktemp("command") / "one"
+    words = ("break_entry", *PERIOD, *WORDS, "--best", 5, "--out", place, "--ledger", place.with_suffix(".sqlite"))
+    return place, command(*words)
+
+
+def test_it_says_what_luck_explains_in_eighty_columns(swept: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    place, told = swept
+    assert (told.returncode, told.stderr) == (0, "")
+    assert "SYNTHETIC prices" in told.stdout
+    assert "27 variants of break_entry" in told.stdout
+    assert re.search(r"^The best +t of the last +By luck +Explained$", told.stdout, re.MULTILINE)
+    assert f"The report is {place / 'report.html'}" in told.stdout
+    assert max(len(line) for line in told.stdout.splitlines() if str(place) not in line) <= 80
+    result = done(place).result
+    assert f"{result['best'][0]['inference']['timing_t']:+.2f}" in told.stdout
+    assert len(result["best"]) == 5
+
+
+def test_every_figure_of_the_page_is_there_and_it_asks_nobody(
+    swept: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    page = (swept[0] / "report.html").read_text(encoding="utf-8")
+    assert "SYNTHETIC" in page
+    assert "default-src 'none'" in page
+    assert len(page) < 6_000_000
+    note = (swept[0] / "report.md").read_text(encoding="utf-8")
+    for variant in done(swept[0]).result["best"]:
+        assert f"{variant['inference']['timing_t']:+.2f}".replace("-", "\N{MINUS SIGN}") in note
+
+
+def test_two_processes_of_workers_give_the_same_bytes(
+    swept: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    place = tmp_path / "two"
+    told = command(
+        "break_entry",
+        *PERIOD,
+        *WORDS,
+        "--best",
+        5,
+        "--workers",
+        2,
+        "--quiet",
+        "--out",
+        place,
+        "--ledger",
+        tmp_path / "l",
+    )
+    assert (told.returncode, told.stdout, told.stderr) == (0, "", "")
+    assert content(place) == content(swept[0])
+
+
+def test_json_is_the_file(tmp_path: Path) -> None:
+    place = tmp_path / "one"
+    told = command(
+        "eth_leads", *PERIOD, "--random", 3, "--workers", 1, "--json", "--out", place, "--ledger", tmp_path / "l"
+    )
+    assert told.returncode == 0
+    assert told.stdout == (place / "sweep.json").read_text(encoding="utf-8")
+    assert json.loads(told.stdout)["spaces"][0]["drawn"] == 3
+
+
+def test_a_strategy_of_ones_own_is_swept_by_its_workers_too(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "backtests.cli", "new", "strategy", "mine", "--out", tmp_path], check=True)
+    place = tmp_path / "one"
+    told = command(
+        tmp_path / "mine.py", *PERIOD, "--grid", "window=20:60:20", "--workers", 2, "--out", place, "--ledger",
+        tmp_path / "l",
+    )  # fmt: skip
+    assert (told.returncode, told.stderr) == (0, "")
+    assert done(place).result["spaces"][0]["source"]["file"] == str(tmp_path / "mine.py")
+    assert done(place).result["variants"] == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        (("brek_entry",), 2, "did you mean 'break_entry'"),
+        (("cash",), 2, "a benchmark"),
+        (("derisk", "--grid", "window"), 2, "--grid takes PARAM=VALUES, such as window=30:250:5; got 'window'."),
+        (("derisk", "--grid", "windw=30"), 2, "did you mean 'window'"),
+        (("derisk", "eth_leads", "--grid", "window=30"), 2, "STRATEGY.PARAM=VALUES"),
+        (("derisk", "--grid", "eth_leads.trend=30"), 2, "the sweep is of derisk"),
+        (("derisk", "--resume"), 2, "--resume needs --out"),
+        (("derisk", "--resume", "--out", "nowhere"), 1, "no unfinished work"),
+        (("derisk", "--scheduler", "tcp://127.0.0.1:9", "--out", "none"), 1, "No Dask scheduler answers"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_sentence(
+    words: tuple[str, ...], status: int, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+    told = command(*words, "--data", "demo", cwd=tmp_path)
+    assert (told.returncode, told.stdout) == (status, "")
+    assert says in told.stderr
+    assert told.stderr.startswith("unlockstep: ")
+    assert told.stderr.count("\n") == 1

@@ -1,0 +1,168 @@
+"""Sweeps that are killed: whatever dies, and whenever, what is gone on with ends with the same bytes."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backtests.store.partial import ABOUT, PARTS
+from backtests.store.whole import PREFIX
+from tests.backtests.sweep.build import PERIOD, content
+
+KILLS = 20
+GRID = ("--grid", "window=30:120:2", "--grid", "hold=5:60:5", "--grid", "decouple_below=0:0.28:0.02")
+VARIANTS = 46 * 12 * 15
+"""Five blocks."""
+
+
+def words(place: Path, *more: str) -> list[str]:
+    told = ["break_entry", *PERIOD, *GRID, "--quiet", "--out", str(place), "--ledger", f"{place}.sqlite", *more]
+    return [sys.executable, "-m", "backtests.cli", "sweep", *told]
+
+
+def begun(place: Path, *more: str) -> "subprocess.Popen[str]":
+    """A sweep in a session of its own, so that all its processes can be killed together."""
+    return subprocess.Popen(words(place, *more), stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def whole(place: Path, *more: str) -> float:
+    """A sweep to its end; the seconds it took."""
+    began = time.monotonic()
+    subprocess.run(words(place, *more), check=True)
+    return time.monotonic() - began
+
+
+def children(process: int) -> list[int]:
+    """The processes that a process has started, if they are at work: loky's workers, not its resource tracker."""
+    found = []
+    for task in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):
+            found += [int(child) for child in task.read_text().split()]
+    return [child for child in found if b"resource_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], float]:
+    place = tmp_path_factory.mktemp("sound") / "sweep"
+    seconds = whole(place, "--workers", "2")
+    told = content(place)
+    assert told["variants"] == VARIANTS
+    return told, seconds
+
+
+@pytest.mark.slow
+def test_twenty_kills_end_with_the_same_bytes(tmp_path: Path, sound: tuple[dict[str, Any], float]) -> None:
+    expected, usual = sound
+    draw = random.Random(11)
+    cut = 0
+    for number in range(KILLS):
+        place = tmp_path / str(number)
+        with begun(place, "--workers", "2") as running:
+            time.sleep(draw.uniform(0.3 * usual, usual))
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
+        if (place / "sweep.json").exists():
+            assert content(place) == expected
+            continue
+        cut += 1
+        names = {path.name for path in place.iterdir()} if place.exists() else set()
+        assert {name for name in names if not name.startswith(PREFIX)} <= {ABOUT, PARTS}
+        whole(place, "--workers", "2", *(["--resume"] if names else []))
+        assert content(place) == expected
+        assert not [path for path in tmp_path.iterdir() if path.name.startswith(PREFIX)]
+    assert cut >= KILLS // 2
+
+
+@pytest.mark.slow
+def test_workers_that_die_are_replaced_and_their_blocks_done_again(
+    tmp_path: Path, sound: tuple[dict[str, Any], float]
+) -> None:
+    expected, _ = sound
+    draw = random.Random(12)
+    killed = 0
+    for number in range(4):
+        place = tmp_path / str(number)
+        with begun(place, "--workers", "2") as running:
+            while running.poll() is None and not (workers := children(running.pid)):
+                time.sleep(0.05)
+            time.sleep(draw.uniform(0.0, 4.0))
+            with suppress(ProcessLookupError, IndexError):
+                os.kill(draw.choice(children(running.pid) or workers), signal.SIGKILL)
+                killed += 1
+            _, said = running.communicate(timeout=300)
+        assert (running.returncode, said) == (0, "")
+        assert content(place) == expected
+    assert killed >= 3
+
+
+@pytest.mark.slow
+def test_ctrl_c_says_one_word_and_the_sweep_goes_on_where_it_was(
+    tmp_path: Path, sound: tuple[dict[str, Any], float]
+) -> None:
+    expected, _ = sound
+    place = tmp_path / "one"
+    with begun(place, "--workers", "2") as running:
+        while running.poll() is None and not list(place.glob(f"{PARTS}/*.npz")):
+            time.sleep(0.02)
+        os.killpg(running.pid, signal.SIGINT)
+        _, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert said.splitlines()[-1] == "Stopped."
+    whole(place, "--resume")
+    assert content(place) == expected
+
+
+@contextmanager
+def cluster(folder: Path, workers: int) -> "Iterator[tuple[str, list[subprocess.Popen[bytes]]]]":
+    """A Dask scheduler and workers, started as Dask's documentation says; its address, and the workers."""
+    dask = str(Path(sys.executable).parent / "dask")
+    address = folder / "scheduler.json"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
+    common = ["--scheduler-file", str(address)]
+    scheduler = [dask, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", *common]
+    each = [dask, "worker", "--nthreads", "1", "--no-dashboard", "--no-nanny", "--death-timeout", "60", *common]
+    started = [subprocess.Popen(scheduler, **quiet)]  # type: ignore[call-overload]
+    try:
+        while not address.exists():
+            assert started[0].poll() is None
+            time.sleep(0.05)
+        import json
+
+        place = json.loads(address.read_text(encoding="utf-8"))["address"]
+        started += [subprocess.Popen(each, **quiet) for _ in range(workers)]  # type: ignore[call-overload]
+        yield place, started[1:]
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_gives_the_same_bytes_also_when_a_worker_dies(
+    tmp_path: Path, sound: tuple[dict[str, Any], float]
+) -> None:
+    pytest.importorskip("distributed")
+    expected, _ = sound
+    with cluster(tmp_path, workers=2) as (address, _):
+        whole(tmp_path / "calm", "--scheduler", address)
+        assert content(tmp_path / "calm") == expected
+    (tmp_path / "scheduler.json").unlink()
+    draw = random.Random(13)
+    with cluster(tmp_path, workers=3) as (address, workers):
+        place = tmp_path / "shot"
+        with begun(place, "--scheduler", address) as running:
+            while running.poll() is None and not place.exists():
+                time.sleep(0.05)
+            time.sleep(draw.uniform(0.5, 3.0))
+            workers[0].kill()
+            _, said = running.communicate(timeout=300)
+        assert running.returncode == 0, said
+        assert content(place) == expected
