@@ -1,9 +1,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+RIVALS := .venv/.rivals
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow lint format cover clean
+.PHONY: help demo test slow lint format cover bench clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -11,6 +12,10 @@ help:  ## show this list
 $(STAMP): pyproject.toml constraints.txt
 	test -d .venv || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(RIVALS): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	@touch $@
 
 demo: $(STAMP)  ## run the study on the embedded, synthetic demo market; writes runs/demo/
@@ -33,6 +38,9 @@ format: $(STAMP)  ## rewrite to the style
 
 cover: $(STAMP)  ## tests with line and branch coverage
 	$(BIN)/python -m pytest -m 'not slow' --cov --cov-report=term-missing
+
+bench: $(RIVALS)  ## measure speed and memory beside other backtesters; writes docs/benchmarks.md
+	$(BIN)/python -m benchmarks
 
 clean:  ## remove the environment, caches and runs
 	rm -rf .venv runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

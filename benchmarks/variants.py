@@ -1,0 +1,67 @@
+"""The variants of the common work: `break_entry` and `derisk` over a grid of windows, thresholds, stays and holds."""
+
+from collections.abc import Iterator
+from itertools import islice
+from math import gcd, prod
+
+import numpy as np
+
+from benchmarks.work import Work
+from signals.market import Market
+from signals.signal import Readings
+from strategies.break_entry import BreakEntry
+from strategies.derisk import Derisk
+from strategies.strategy import Strategy
+
+LAG = 1
+"""Sessions between decision and fill."""
+
+WINDOWS = tuple(range(40, 200, 2))
+BELOW = tuple(round(0.01 * step, 2) for step in range(21))  # 0.00 to 0.20
+ABOVE = tuple(round(0.22 + 0.02 * step, 2) for step in range(10))  # 0.22 to 0.40
+STAYS = (3, 5, 8)
+HOLDS = tuple(range(10, 130, 5))
+
+MOST = 2 * len(WINDOWS) * len(BELOW) * len(ABOVE) * len(STAYS)
+"""Variants that the grid holds, 100,800: as many of the one strategy as of the other."""
+
+
+def prepare(market: Market, variants: int) -> Work:
+    """The work on this market: its first `variants` variants, decided by the strategies themselves."""
+    readings = Readings(market)
+    targets = np.full((len(market.sessions), variants, 2), np.nan)
+    for column, strategy in enumerate(strategies(variants)):
+        decided = strategy.decide(market, readings).frame
+        rows = market.sessions.get_indexer(decided.index) + LAG
+        kept = rows < len(targets)
+        targets[rows[kept], column] = decided.to_numpy()[kept]
+    prices = np.ascontiguousarray(market.close.to_numpy())
+    return Work(market.sessions.to_numpy(), prices, targets, market.tickers)
+
+
+def strategies(variants: int) -> list[Strategy]:
+    """The first `variants`, alternately a `break_entry` and a `derisk`; ValueError where the grid holds fewer."""
+    if variants > MOST:
+        raise ValueError(f"The grid holds {MOST} variants, not {variants}.")
+    return list(islice(_alternating(), variants))
+
+
+def _alternating() -> Iterator[Strategy]:
+    for entry, (window, below, above, stay, _) in zip(_points(HOLDS), _points((0,)), strict=False):
+        yield BreakEntry(
+            window=entry[0], decouple_below=entry[1], couple_above=entry[2], min_stay=entry[3], hold=entry[4]
+        )
+        yield Derisk(window=window, decouple_below=below, couple_above=above, min_stay=stay)
+
+
+def _points(holds: tuple[int, ...]) -> Iterator[tuple[int, float, float, int, int]]:
+    """(window, decouple_below, couple_above, min_stay, hold) of each point of the grid, once.
+
+    The grid is walked in strides, so that few variants already differ in every parameter.
+    """
+    lengths = tuple(len(axis) for axis in (WINDOWS, BELOW, ABOVE, STAYS, holds))
+    size = prod(lengths)
+    stride = next(step for step in range(int(0.618 * size), size) if gcd(step, size) == 1)
+    for number in range(size):
+        w, b, a, s, h = np.unravel_index(number * stride % size, lengths)
+        yield WINDOWS[w], BELOW[b], ABOVE[a], STAYS[s], holds[h]
