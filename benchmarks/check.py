@@ -35,7 +35,8 @@ EQUAL = Difference(final=1e-9, sharpe=1e-9)
 
 
 def reference(market: Market, work: Work) -> Outcome:
-    """The answer of `backtests.engine.run` to the same work."""
+    """The answer of `backtests.engine.run` to the same work, on the last sessions of the market."""
+    market = market.slice(len(market.sessions) - work.sessions)
     answers = []
     for start in range(0, work.variants, AT_ONCE):
         decisions = [_decided(work, column) for column in range(start, min(start + AT_ONCE, work.variants))]

@@ -38,18 +38,26 @@ def run(*arguments: str) -> Fresh:
     return Fresh(perf_counter() - began, float(done.stdout.split()[-1]))
 
 
-def peak_memory() -> float:
-    """Most bytes of memory that this process has had so far.
+def peak_memory(process: int | None = None) -> float:
+    """Most bytes of memory that a process, this one unless said, has had so far.
 
     Linux counts in `getrusage` what the process was before it became this program, which is its parent's memory;
-    VmHWM begins with the program, and is taken where there is one.
+    VmHWM begins with the program, and is taken where there is one. Elsewhere only this process can be asked.
     """
-    status = Path("/proc/self/status")
+    status = Path(f"/proc/{process or 'self'}/status")
     if status.exists():
-        line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
+        line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM"))
         return KIB * float(line.split()[1])
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if process is None else 0
     return float(most) if sys.platform == "darwin" else KIB * most
+
+
+def children() -> list[int]:
+    """The processes that this one has started and that are still there; none where the system does not tell."""
+    found: list[int] = []
+    for place in Path("/proc/self/task").glob("*/children"):
+        found += [int(child) for child in place.read_text(encoding="ascii").split()]
+    return found
 
 
 def main(key: str, file: str) -> None:

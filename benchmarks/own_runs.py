@@ -9,6 +9,7 @@ from benchmarks.fresh import Fresh
 from benchmarks.growth import Curve, curve
 from benchmarks.plan import Plan
 from benchmarks.timing import Spread, in_turns, ratio
+from benchmarks.variants import OPENING
 from benchmarks.work import Work
 from signals.market import Market
 
@@ -19,41 +20,29 @@ GB = 1e9
 Sweep = Callable[[], ours.Swept]
 
 
-def there_is(measure: Callable[[], object]) -> bool:
-    """Call it, once and uncounted; False where it is not implemented yet."""
-    try:
-        measure()
-    except NotImplementedError:
-        return False
-    return True
-
-
 def timed(sweep: Sweep) -> Callable[[], float]:
     """Seconds of a sweep, as it counts them itself."""
     return lambda: sweep().seconds
 
 
-def sweeps(market: Market, work: Work, workers: int) -> dict[str, tuple[str, Sweep]]:
-    """Key → (name, sweep) of the common work, for those there are."""
-    both: dict[str, tuple[str, Sweep]] = {
-        SWEEP: (f"{NAME}, signals included", partial(ours.sweep_throughput, market, work.variants, workers)),
-        KERNEL: ("our kernel, on the same targets", partial(ours.kernel_only, work, workers)),
+def sweeps(market: Market, work: Work, workers: int, plan: Plan) -> dict[str, tuple[str, int, Sweep]]:
+    """Key → (name, variants, sweep) of the common work; the sweep gets more variants, of which those are the first."""
+    many = partial(ours.sweep_throughput, market, plan.swept, workers)
+    return {
+        SWEEP: (f"{NAME}, signals and all figures included, {workers} workers", plan.swept, many),
+        KERNEL: (f"our kernel, {workers} threads", work.variants, partial(ours.kernel_only, work, workers)),
     }
-    return {key: (name, sweep) for key, (name, sweep) in both.items() if there_is(sweep)}
 
 
 def starts(file: Path) -> dict[str, Callable[[], Fresh]]:
-    """Name → a fresh process that does the work in the file, where there is one."""
-    start = partial(ours.cold_start, file)
-    return {"our kernel": start} if there_is(start) else {}
+    """Name → a fresh process that does the work in the file."""
+    return {"our kernel": partial(ours.cold_start, file)}
 
 
 def growth(workers: int, plan: Plan) -> list[Curve]:
     """Of our sweep in variants and in sessions, with one worker and, where there are two, with two."""
     sessions, variants = plan.grown
-    if not there_is(partial(ours.sweep_throughput, markets.long_market(sessions), variants, 1)):
-        return []
-    histories = {size: markets.long_market(size) for size in (sessions, *plan.own_by_sessions)}
+    histories = {size: markets.long_market(size + OPENING) for size in (sessions, *plan.own_by_sessions)}
     curves = []
     for count in range(1, min(2, workers) + 1):
         name = f"{NAME}, {count} worker{'s' if count > 1 else ''}"
@@ -66,17 +55,15 @@ def growth(workers: int, plan: Plan) -> list[Curve]:
 
 def alone(market: Market, workers: int, plan: Plan) -> dict[str, Spread]:
     """Goal's key → figure, for the goals that no competitor is measured for."""
-    figures: dict[str, Spread] = {}
-    shifts = partial(ours.all_shifts, *plan.shifts)
-    if there_is(shifts):
-        figures["shifts"] = Spread.of([shifts() for _ in range(plan.rounds)])
+    ours.all_shifts(*plan.shifts)  # compiles
+    figures = {"shifts": Spread.of([ours.all_shifts(*plan.shifts) for _ in range(plan.rounds)])}
     few, many = plan.peaks
-    if there_is(partial(ours.peak_memory, few)):
-        peaks = in_turns({size: partial(ours.peak_memory, size) for size in (few, many)}, plan.rounds)
-        figures["peak"] = Spread.of(peaks[many]).times(1 / GB)
-        figures["peak_growth"] = ratio(peaks[many], peaks[few])
-    by_workers = {count: partial(ours.sweep_throughput, market, plan.second_worker, count) for count in (1, 2)}
-    if workers > 1 and there_is(by_workers[2]):
+    peaks = in_turns({size: partial(ours.peak_memory, size) for size in (few, many)}, plan.rounds)
+    figures["peak"] = Spread.of(peaks[many]).times(1 / GB)
+    figures["peak_growth"] = ratio(peaks[many], peaks[few])
+    by_workers = {count: partial(ours.sweep_throughput, market, plan.swept, count) for count in (1, 2)}
+    if workers > 1:
+        in_turns({count: timed(sweep) for count, sweep in by_workers.items()}, 1)  # workers start
         taken = in_turns({count: timed(sweep) for count, sweep in by_workers.items()}, plan.rounds)
         figures["second_worker"] = ratio(taken[1], taken[2])
     return figures

@@ -14,7 +14,7 @@ class Plan:
     grown:     (sessions, variants): the one while variants grow, the other while sessions do
     peaks:     variants of the two sweeps whose peak memory is compared
     shifts:    (variants, sessions) of the timing test by all circular shifts
-    second_worker: variants of the sweep that is given a second worker
+    swept:     variants of our sweep: enough that dealing out its blocks does not decide
     """
 
     rounds: int = 5
@@ -27,7 +27,7 @@ class Plan:
     grown: tuple[int, int] = (2_500, 100)
     peaks: tuple[int, int] = (10_000, 100_000)
     shifts: tuple[int, int] = (1_000, 2_500)
-    second_worker: int = 10_000
+    swept: int = 100_000
 
 
 QUICK = Plan(
@@ -40,6 +40,6 @@ QUICK = Plan(
     grown=(500, 10),
     peaks=(100, 1_000),
     shifts=(50, 500),
-    second_worker=1_000,
+    swept=4_000,
 )
 """Enough to see that everything works; its figures say little."""

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from itertools import islice
 from math import gcd, prod
+from typing import Any
 
 import numpy as np
 
+from backtests.sweep.space import Space
 from benchmarks.work import Work
 from signals.market import Market
 from signals.signal import Readings
@@ -26,17 +28,24 @@ MOST = 2 * len(WINDOWS) * len(BELOW) * len(ABOVE) * len(STAYS)
 """Variants that the grid holds, 100,800: as many of the one strategy as of the other."""
 
 
+OPENING = max(WINDOWS) + max(STAYS) + max(HOLDS) - 1
+"""Sessions before the first evaluated one: the longest warm-up of the grid, so that all variants can decide by then."""
+
+
 def prepare(market: Market, variants: int) -> Work:
-    """The work on this market: its first `variants` variants, decided by the strategies themselves."""
+    """The work on this market from session number OPENING on: its first `variants` variants, decided by the strategies
+    themselves, who know the sessions before.
+    """
     readings = Readings(market)
-    targets = np.full((len(market.sessions), variants, 2), np.nan)
+    evaluated = market.slice(OPENING)
+    targets = np.full((len(evaluated.sessions), variants, 2), np.nan)
     for column, strategy in enumerate(strategies(variants)):
-        decided = strategy.decide(market, readings).frame
-        rows = market.sessions.get_indexer(decided.index) + LAG
+        decided = strategy.decide(market, readings).since(evaluated.sessions[0]).frame
+        rows = evaluated.sessions.get_indexer(decided.index) + LAG
         kept = rows < len(targets)
         targets[rows[kept], column] = decided.to_numpy()[kept]
-    prices = np.ascontiguousarray(market.close.to_numpy())
-    return Work(market.sessions.to_numpy(), prices, targets, market.tickers)
+    prices = np.ascontiguousarray(evaluated.close.to_numpy())
+    return Work(evaluated.sessions.to_numpy(), prices, targets, market.tickers)
 
 
 def strategies(variants: int) -> list[Strategy]:
@@ -44,6 +53,28 @@ def strategies(variants: int) -> list[Strategy]:
     if variants > MOST:
         raise ValueError(f"The grid holds {MOST} variants, not {variants}.")
     return list(islice(_alternating(), variants))
+
+
+def spaces(variants: int) -> tuple[Space, Space]:
+    """The same variants as two spaces: numbers 0, 1, … of the first are those at 0, 2, …, of the second at 1, 3, …"""
+    if variants > MOST:
+        raise ValueError(f"The grid holds {MOST} variants, not {variants}.")
+    counts = (variants + 1) // 2, variants // 2
+    return _space(BreakEntry, HOLDS, counts[0]), _space(Derisk, (0,), counts[1])
+
+
+def _space(strategy: type[Strategy], holds: tuple[int, ...], count: int) -> Space:
+    size, stride = _walk(holds)
+    values: tuple[tuple[Any, ...], ...] = (WINDOWS, BELOW, ABOVE, STAYS, holds)
+    names = ("window", "decouple_below", "couple_above", "min_stay", "hold")
+    axes = {name: axis for name, axis in zip(names, values, strict=True) if name in strategy.model_fields}
+    return Space(strategy, axes, np.arange(count, dtype=np.int64) * stride % size)
+
+
+def _walk(holds: tuple[int, ...]) -> tuple[int, int]:
+    """(number of points of the grid, stride in which it is walked)."""
+    size = prod(len(axis) for axis in (WINDOWS, BELOW, ABOVE, STAYS, holds))
+    return size, next(step for step in range(int(0.618 * size), size) if gcd(step, size) == 1)
 
 
 def _alternating() -> Iterator[Strategy]:
@@ -60,8 +91,7 @@ def _points(holds: tuple[int, ...]) -> Iterator[tuple[int, float, float, int, in
     The grid is walked in strides, so that few variants already differ in every parameter.
     """
     lengths = tuple(len(axis) for axis in (WINDOWS, BELOW, ABOVE, STAYS, holds))
-    size = prod(lengths)
-    stride = next(step for step in range(int(0.618 * size), size) if gcd(step, size) == 1)
+    size, stride = _walk(holds)
     for number in range(size):
         w, b, a, s, h = np.unravel_index(number * stride % size, lengths)
         yield WINDOWS[w], BELOW[b], ABOVE[a], STAYS[s], holds[h]

@@ -87,3 +87,7 @@ class Outcome:
         moves = deviation > 0.0
         ratio = np.divide(returns.mean(axis=0), deviation, out=np.full(len(moves), np.nan), where=moves)
         return cls(ratio * np.sqrt(YEAR), values[-1])
+
+    def first(self, variants: int) -> "Outcome":
+        """The answer on the first variants only."""
+        return Outcome(self.sharpe[:variants], self.final[:variants])

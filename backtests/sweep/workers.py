@@ -4,7 +4,11 @@ The plan, prices included, travels once to each worker. What a block gives depen
 it does not matter who computes it, nor whether it is computed again after a worker has died.
 """
 
+import pickle
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import TerminatedWorkerError
@@ -17,9 +21,6 @@ DEATHS = 3
 
 PATIENCE = 60.0
 """Seconds within which a cluster must have a worker."""
-
-_plan: Plan | None = None
-"""The plan of this worker process."""
 
 
 def evaluated(
@@ -57,8 +58,13 @@ def evaluated(
 
 
 def _on_processes(plan: Plan, blocks: Sequence[Block], count: int) -> Iterator[tuple[Block, Swept]]:
-    with parallel_config("loky", n_jobs=count, inner_max_num_threads=1, initializer=_begin, initargs=(plan,)):
-        yield from Parallel(return_as="generator_unordered", batch_size=1)(delayed(_here)(block) for block in blocks)
+    with TemporaryDirectory(prefix="unlockstep-") as folder:
+        place = Path(folder) / "plan"
+        place.write_bytes(pickle.dumps(plan))
+        with parallel_config("loky", n_jobs=count, inner_max_num_threads=1):
+            yield from Parallel(return_as="generator_unordered", batch_size=1)(
+                delayed(_here)(place, block) for block in blocks
+            )
 
 
 def _on_cluster(plan: Plan, blocks: Sequence[Block], scheduler: str) -> Iterator[tuple[Block, Swept]]:
@@ -94,14 +100,15 @@ def _on_cluster(plan: Plan, blocks: Sequence[Block], scheduler: str) -> Iterator
             ) from None
 
 
-def _begin(plan: Plan) -> None:
-    global _plan
-    _plan = plan
+@lru_cache(maxsize=1)
+def _plan_in(place: Path) -> Plan:
+    """The plan in a file, read once by each worker; no two sweeps have the same file."""
+    plan: Plan = pickle.loads(place.read_bytes())  # noqa: S301 - written by the process that this one works for
+    return plan
 
 
-def _here(block: Block) -> tuple[Block, Swept]:
-    assert _plan is not None  # set by _begin
-    return block, evaluate(_plan, block)
+def _here(place: Path, block: Block) -> tuple[Block, Swept]:
+    return block, evaluate(_plan_in(place), block)
 
 
 def _arrived(plan: Plan) -> Plan:

@@ -15,7 +15,7 @@ SESSIONS = 500
 
 @pytest.fixture(scope="module")
 def market() -> Market:
-    return long_market(SESSIONS)
+    return long_market(variants.OPENING + SESSIONS)
 
 
 @pytest.fixture(scope="module")

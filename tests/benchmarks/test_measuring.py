@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import chart, field_runs, fresh, markets, ours, own_runs, pages
+from benchmarks import chart, check, field_runs, fresh, markets, ours, own_runs, pages
 from benchmarks.check import Difference
 from benchmarks.competitors import plain_loop
 from benchmarks.competitors.field import FIELD, LOOP
@@ -17,7 +17,7 @@ from benchmarks.growth import Curve
 from benchmarks.plan import Plan
 from benchmarks.runner import Report, races
 from benchmarks.timing import Spread, in_turns, ratio
-from benchmarks.variants import prepare
+from benchmarks.variants import OPENING, prepare, spaces, strategies
 from benchmarks.work import Work
 from signals.market import Market
 
@@ -29,7 +29,7 @@ TINY = Plan(
     grown=(300, 2),
     peaks=(2, 4),
     shifts=(2, 300),
-    second_worker=2,
+    swept=4,
 )
 
 
@@ -72,17 +72,21 @@ def test_a_sweep_is_held_against_the_fastest_of_its_rivals() -> None:
     assert found == {"bt": Spread(5.0, 4.0, 6.0)}
 
 
-def test_without_a_sweep_of_ours_nothing_is_said_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def absent(*_: object) -> None:
-        raise NotImplementedError
+def test_our_sweep_and_our_kernel_answer_as_the_engine_does() -> None:
+    market = markets.long_market(OPENING + 600)
+    work = prepare(market, 30)
+    expected = check.reference(market, work)
+    for workers in (1, 2):
+        swept = ours.sweep_throughput(market, 30, workers)
+        assert check.difference(swept.outcome, expected).within(check.EQUAL)
+        assert swept.seconds > 0
+        assert check.difference(ours.kernel_only(work, workers).outcome, expected).within(check.EQUAL)
 
-    for name in ("sweep_throughput", "kernel_only", "all_shifts", "peak_memory", "cold_start"):
-        monkeypatch.setattr(ours, name, absent)
-    market = markets.long_market(300)
-    assert own_runs.sweeps(market, prepare(market, 2), 2) == {}
-    assert own_runs.alone(market, 2, TINY) == {}
-    assert own_runs.growth(2, TINY) == []
-    assert own_runs.starts(Path()) == {}
+
+def test_the_spaces_hold_the_same_variants_as_the_strategies() -> None:
+    first, second = spaces(41)
+    found = [(first, second)[i % 2].variant(i // 2).label for i in range(41)]
+    assert found == [strategy.label for strategy in strategies(41)]
 
 
 def test_a_sweep_of_ours_is_measured_beside_the_field(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +103,7 @@ def test_a_sweep_of_ours_is_measured_beside_the_field(monkeypatch: pytest.Monkey
     monkeypatch.setattr(ours, "all_shifts", lambda variants, sessions: float(variants * sessions))
     monkeypatch.setattr(ours, "peak_memory", lambda variants: 1e9 * variants)
     monkeypatch.setattr(field_runs, "FIELD", [c for c in FIELD if c.key == LOOP])
-    market = markets.long_market(400)
+    market = markets.long_market(OPENING + 600)
     speeds = field_runs.speeds(market, prepare(market, 4), 2, TINY)
     assert list(speeds) == [LOOP, "sweep", "kernel"]
     assert speeds["sweep"].equal

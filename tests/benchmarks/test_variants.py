@@ -30,11 +30,12 @@ def test_no_more_variants_than_the_grid_holds() -> None:
 
 
 def test_a_decision_is_filled_a_session_later() -> None:
-    market = markets.long_market(400)
+    market = markets.long_market(variants.OPENING + 400)
     work = variants.prepare(market, 2)
-    decided = variants.strategies(2)[1].decide(market).frame
+    sessions = market.sessions[variants.OPENING :]
+    decided = variants.strategies(2)[1].decide(market).since(sessions[0]).frame
     rows = np.flatnonzero(np.isfinite(work.targets[:, 1, 0]))
-    assert list(market.sessions[rows - 1]) == list(decided.index)[: len(rows)]
+    assert list(sessions[rows - 1]) == list(decided.index)[: len(rows)]
 
 
 def test_a_market_of_a_seed_is_always_the_same_and_its_prices_stay_in_range() -> None:
@@ -47,14 +48,14 @@ def test_a_market_of_a_seed_is_always_the_same_and_its_prices_stay_in_range() ->
 
 
 def test_a_long_market_breaks_and_recouples_in_every_part() -> None:
-    work = variants.prepare(markets.long_market(4_000), 4)
+    work = variants.prepare(markets.long_market(variants.OPENING + 4_000), 4)
     ordered = np.isfinite(work.targets[..., 0])
     for part in np.split(ordered[800:], 4):
         assert part.any(axis=0).all()
 
 
 def test_work_survives_a_file(tmp_path: Path) -> None:
-    work = variants.prepare(markets.long_market(300), 3)
+    work = variants.prepare(markets.long_market(variants.OPENING + 300), 3)
     work.save(tmp_path / "work.npz")
     found = Work.load(tmp_path / "work.npz")
     assert found.tickers == work.tickers
@@ -63,6 +64,6 @@ def test_work_survives_a_file(tmp_path: Path) -> None:
 
 
 def test_repeated_work_has_the_sizes_asked_for() -> None:
-    work = repeated(variants.prepare(markets.long_market(300), 3), 700, 5)
+    work = repeated(variants.prepare(markets.long_market(variants.OPENING + 300), 3), 700, 5)
     assert (work.sessions, work.variants, len(work.dates)) == (700, 5, 700)
     np.testing.assert_array_equal(work.prices[300:600], work.prices[:300])
