@@ -35,10 +35,12 @@ from backtests.store.ledger import Ledger, ledger_place
 from backtests.store.partial import Partial, partial
 from backtests.store.whole import write_file
 from backtests.study import Study
+from backtests.sweep.choosing import Leaders, chosen_entry
 from backtests.sweep.collect import Collected, a_sample, collect
 from backtests.sweep.evidence import Luck
 from backtests.sweep.parity import Parity, hold_against_vectorbt
 from backtests.sweep.plan import Block, Plan, Swept, plan_of
+from backtests.sweep.ranks import RANKED, overfitting_entry
 from backtests.sweep.space import Space
 from backtests.sweep.table import write_variants
 from backtests.sweep.told import (
@@ -134,9 +136,7 @@ def _evaluate(plan: Plan, asked: Asked, work: Partial, advance: Advance) -> None
     done = plan.size - sum(block.end - block.begin for block in left)
     advance(done, plan.size)
     for block, swept in evaluated(plan, left, workers=asked.workers, scheduler=asked.scheduler):
-        assert swept.luck is not None  # the plan asks for evidence
-        rest = {name: value for name, value in vars(swept).items() if name != "luck"}
-        work.keep(_name(block), {**rest, **{f"luck_{name}": np.asarray(v) for name, v in vars(swept.luck).items()}})
+        work.keep(_name(block), _as_arrays(swept))
         done += block.end - block.begin
         advance(done, plan.size)
 
@@ -144,10 +144,25 @@ def _evaluate(plan: Plan, asked: Asked, work: Partial, advance: Advance) -> None
 def _kept(plan: Plan, work: Partial) -> Iterator[tuple[Block, Swept]]:
     """Every block, in order, as it was kept."""
     for block in plan.blocks():
-        arrays = work.read(_name(block))
-        luck: dict[str, Any] = {field.name: arrays[f"luck_{field.name}"] for field in fields(Luck)}
-        luck["variants"] = int(luck["variants"])
-        yield block, Swept(arrays["numbers"], arrays["fate"], arrays["figures"], Luck(**luck))
+        yield block, _of_arrays(work.read(_name(block)))
+
+
+def _as_arrays(swept: Swept) -> dict[str, np.ndarray]:
+    """A block as it is kept; those of its luck and leaders under their names with a prefix."""
+    nested = {"luck": swept.luck, "leaders": swept.leaders}
+    flat = {
+        f"{whose}_{name}": np.asarray(value) for whose, part in nested.items() for name, value in vars(part).items()
+    }
+    return {"numbers": swept.numbers, "fate": swept.fate, "figures": swept.figures, **flat}
+
+
+def _of_arrays(arrays: dict[str, Any]) -> Swept:
+    luck, leaders = (
+        {field.name: arrays[f"{whose}_{field.name}"] for field in fields(kind)}
+        for whose, kind in (("luck", Luck), ("leaders", Leaders))
+    )
+    luck["variants"] = int(luck["variants"])
+    return Swept(arrays["numbers"], arrays["fate"], arrays["figures"], Luck(**luck), Leaders(**leaders))
 
 
 def _name(block: Block) -> str:
@@ -207,6 +222,8 @@ def _said(
     leaders = best_entries(plan, best, parity, found, found.luck, counted)
     ever = leaders[0]["inference"]["timing_p_ever"] if leaders else None
     asked = study.model_dump(mode="json", exclude_none=True, exclude={"variants", "primary"})
+    assert found.leaders is not None
+    later = chosen_entry(plan.terms, plan.spaces, plan.readings, plan.chooser.choices, found.leaders)
     return {
         "study": {**asked, "data_sha256": plan.terms.market.sha256},
         "data": provenance(plan.terms.market, plan.terms.evaluated, study),
@@ -216,6 +233,8 @@ def _said(
         "finding": finding(found.variants, luck, ever),
         "luck": luck,
         "distribution": distribution_entry(found, found.luck),
+        "later": later,
+        "overfitting": overfitting_entry(plan, a_sample(plan, RANKED, study.seed)),
         "best": leaders,
         "benchmarks": benchmark_entries(parity),
         "parity": parity_entry(parity),

@@ -14,13 +14,14 @@ Each is called once before it is measured, so that compilation and caches of the
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
 from backtests.sweep.accounts import FIGURES, Simulated, Terms, simulate
-from backtests.sweep.evidence import Luck, Weigher, together
+from backtests.sweep.evidence import Luck, Weigher
 from backtests.sweep.plan import SLICE, Plan
 from backtests.sweep.workers import evaluated
 from benchmarks import fresh
@@ -89,7 +90,7 @@ def all_shifts(n_variants: int, sessions: int) -> float:
         weigher.weigh(found.returns[begin : begin + SLICE], found.weights[begin : begin + SLICE])
         for begin in range(0, n_variants, SLICE)
     ]
-    luck = together(parts)
+    luck = reduce(Luck.and_, parts)
     _ = [luck.p_family(float(each)) for each in t]
     return perf_counter() - began
 

@@ -15,7 +15,9 @@ from backtests.reports.sweep_view import (
     axes_table,
     best_table,
     heads_table,
+    later_table,
     left_out,
+    overfitting,
     parity,
     short,
     swept,
@@ -48,8 +50,11 @@ def show_sweep(console: Console, result: dict[str, Any]) -> None:
     if result["best"]:
         console.print(Text(f"\nThe best {min(LISTED, len(result['best']))}, by t", style="bold"))
         console.print(_best(result))
+    if later_table(result).rows:
+        console.print(Text("\nChosen without hindsight, on later sessions", style="bold"))
+        console.print(_later(result))
     console.print()
-    for sentence in (trials(result), seal_sentence(result), parity(result)):
+    for sentence in filter(None, (overfitting(result), trials(result), seal_sentence(result), parity(result))):
         console.print(Text(typographic(sentence), style="dim"))
 
 
@@ -72,6 +77,23 @@ def _best(result: dict[str, Any]) -> Table:
     return table
 
 
+def _later(result: dict[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False, collapse_padding=True)
+    for i, head in enumerate(("trained on", "from", "choices", "timing IR", "p", "Sharpe")):
+        table.add_column(head, justify="right" if i else "left", no_wrap=True)
+    for name, words in (("expanding", "all before"), ("rolling", "the last years")):
+        told = result["later"][name]
+        table.add_row(
+            words,
+            told["first"],
+            count(len(told["folds"])),
+            signed(told["timing_ir"]),
+            p_value(told["timing_p"]),
+            signed(told["sharpe"]),
+        )
+    return table
+
+
 def sweep_note(result: dict[str, Any]) -> str:
     """The sweep in Markdown."""
     data, window = result["data"], result["data"]["evaluated"]
@@ -85,9 +107,19 @@ def sweep_note(result: dict[str, Any]) -> str:
         f"sessions; {plain(data['source'])} (sha256 {data['sha256'][:12]}).",
         "",
         *(f"- {plain(typographic(note))}" for note in (() if data["synthetic"] else data["notes"])),
-        *(f"- {plain(typographic(told))}" for told in (trials(result), seal_sentence(result), parity(result)) if told),
+        *(
+            f"- {plain(typographic(told))}"
+            for told in (overfitting(result), trials(result), seal_sentence(result), parity(result))
+            if told
+        ),
     ]
-    for table in (heads_table(result), best_table(result), axes_table(result), *value_tables(result)):
+    for table in (
+        heads_table(result),
+        best_table(result),
+        later_table(result),
+        axes_table(result),
+        *value_tables(result),
+    ):
         if table.rows:
             out += ["", f"## {plain(table.caption)}", "", *_small(table)]
     return "\n".join([*out, ""])

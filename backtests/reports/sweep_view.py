@@ -32,6 +32,8 @@ def sweep_context(result: dict[str, Any], returns: pd.DataFrame) -> dict[str, An
         "parity": typographic(parity(result)),
         "heads": heads_table(result),
         "best": best_table(result),
+        "later": later_table(result),
+        "overfitting": typographic(overfitting(result)),
         "benchmarks": benchmark_table(result),
         "axes": axes_table(result),
         "values": value_tables(result),
@@ -179,6 +181,58 @@ def best_table(result: dict[str, Any]) -> SmallTable:
             "Turnover",
         ),
         rows,
+    )
+
+
+def later_table(result: dict[str, Any]) -> SmallTable:
+    """What choosing among all variants was worth on sessions that it had not seen; no rows where time was too short."""
+    later, rows = result["later"], []
+    for name, words in (("expanding", "all sessions before"), ("rolling", "the sessions just before")):
+        told = (later or {}).get(name)
+        if told is not None:
+            rows.append(
+                (
+                    f"chosen again and again on {words}",
+                    told["first"],
+                    count(len(told["folds"])),
+                    signed(told["timing_ir"]),
+                    signed_interval(told["timing_ci"]),
+                    p_value(told["timing_p"]),
+                    signed(told["sharpe"]),
+                )
+            )
+    return SmallTable(
+        "What choosing among all of them was worth on later sessions",
+        "Chosen by the t of the timing return on the training sessions, held on the next, traded by vectorbt, net. "
+        + _paths(later),
+        ("", "From", "Choices", "Timing IR", "95 %", "p", "Sharpe"),
+        rows,
+    )
+
+
+def _paths(later: dict[str, Any] | None) -> str:
+    if later is None:
+        return ""
+    found = later["combinatorial"]
+    ratios = [ir for ir in found["timing_ir"] if ir is not None]
+    if not ratios:
+        return ""
+    return (
+        "Chosen on every four of six parts of the sample and held on the other two, the "
+        f"{count(found['paths'])} paths have timing ratios of {signed(min(ratios))} to {signed(max(ratios))}."
+    )
+
+
+def overfitting(result: dict[str, Any]) -> str:
+    """PBO in a sentence; "" where it could not be computed."""
+    found = result["overfitting"]
+    if found is None:
+        return ""
+    return (
+        f"Among {count(found['variants'])} of the variants, the one with the best Sharpe ratio in one half of the "
+        f"sessions is in the lower half in the other in {percent(found['pbo'], 0)} of {count(found['splits'])} ways to "
+        f"halve them (PBO); its median ratio falls from {signed(found['sharpe_in'])} to {signed(found['sharpe_out'])}. "
+        "Without any edge PBO is about a half, and under it half of the time."
     )
 
 

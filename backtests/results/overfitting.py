@@ -10,6 +10,7 @@ Bailey, Borwein, López de Prado and Zhu (2017), "The probability of backtest ov
 A diagnostic of the choosing, not a verdict: without any edge it is about one half, and less than that half the time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -18,6 +19,12 @@ from numpy.typing import ArrayLike
 
 from signals.errors import DataError, HistoryError, ParameterError
 from signals.market import SESSIONS_PER_YEAR, Floats
+
+MARGIN = 1e-9
+"""Sharpe ratios that differ by less are tied: rounding must not break ties."""
+
+AT_ONCE = 64
+"""Splits held in memory at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,45 +69,77 @@ def probability_of_backtest_overfitting(returns: ArrayLike, *, blocks: int = 16)
         raise HistoryError(f"{len(returns)} sessions are too few for {blocks} blocks; {2 * blocks} are needed.")
     if not np.isfinite(returns).all():
         raise DataError("Returns that are missing or infinite cannot be ranked; drop or complete these variants.")
-    varying = returns[:, returns.std(axis=0) > 1e-12]
-    if varying.shape[1] < 2:
-        raise ParameterError(f"{varying.shape[1]} variants vary; choosing takes at least two.")
+    return overfitting_of([block_sums(returns, blocks)])
 
-    inside = _sharpe_ratios(varying, blocks)
-    # in the order of combinations, the complement of split i is split i from the end
-    outside = inside[::-1]
-    chosen = inside.argmax(axis=1)[:, None]
-    in_sample = np.take_along_axis(inside, chosen, axis=1)
-    out_of_sample = np.take_along_axis(outside, chosen, axis=1)
-    margin = 1e-9  # rounding must not break ties
-    below = (outside < out_of_sample - margin).sum(axis=1)
-    tied = (np.abs(outside - out_of_sample) <= margin).sum(axis=1)  # itself included
-    omega = (below + (tied + 1) / 2) / (varying.shape[1] + 1)
+
+@dataclass(frozen=True, eq=False)
+class BlockSums:
+    """What PBO needs of V variants that vary, over B blocks: of their returns over their deviation.
+
+    mean: V, of all sessions.  total, squares: B x V, sums of these less the mean, and of their squares.
+    sessions: B, of each block.
+    """
+
+    mean: Floats
+    total: Floats
+    squares: Floats
+    sessions: Floats
+
+
+def block_sums(returns: Floats, blocks: int = 16) -> BlockSums:
+    """The sums of T x V net returns; variants that never vary are left out. Variants may come in parts."""
+    varying = returns[:, returns.std(axis=0) > 1e-12]
+    scaled = varying / varying.std(axis=0)
+    mean = scaled.mean(axis=0)
+    centred = scaled - mean  # sums of squares about zero would lose digits
+    edges = np.arange(blocks + 1) * len(returns) // blocks
+    total, squares = (np.add.reduceat(each, edges[:-1], axis=0) for each in (centred, centred**2))
+    return BlockSums(mean, total, squares, np.diff(edges).astype(float))
+
+
+def overfitting_of(parts: Sequence[BlockSums]) -> Overfitting:
+    """PBO of choosing among the variants of all parts; ParameterError for fewer than two."""
+    sums = BlockSums(
+        np.concatenate([part.mean for part in parts]),
+        np.hstack([part.total for part in parts]),
+        np.hstack([part.squares for part in parts]),
+        parts[0].sessions,
+    )
+    variants, blocks = len(sums.mean), len(sums.sessions)
+    if variants < 2:
+        raise ParameterError(f"{variants} variants vary; choosing takes at least two.")
+    members = np.array(list(combinations(range(blocks), blocks // 2)))
+    split = np.zeros((len(members), blocks))
+    np.put_along_axis(split, members, 1.0, axis=1)
+    found = [_chosen(sums, split[i : i + AT_ONCE]) for i in range(0, len(split), AT_ONCE)]
+    omega, in_sample, out_of_sample = (np.concatenate(column) for column in zip(*found, strict=True))
     logits = np.log(omega / (1.0 - omega))
     return Overfitting(
         pbo=float((logits <= 0).mean()),
         splits=len(logits),
         logits=logits,
-        loss_probability=float((out_of_sample < -margin).mean()),
+        loss_probability=float((out_of_sample < -MARGIN).mean()),
         sharpe_in=float(np.median(in_sample) * np.sqrt(SESSIONS_PER_YEAR)),
         sharpe_out=float(np.median(out_of_sample) * np.sqrt(SESSIONS_PER_YEAR)),
     )
 
 
-def _sharpe_ratios(returns: Floats, blocks: int) -> Floats:
-    """Splits x V: Sharpe ratio per session (ddof 1) over each choice of half of the blocks, from sums over blocks."""
-    scaled = returns / returns.std(axis=0)
-    mean = scaled.mean(axis=0)
-    centred = scaled - mean  # sums of squares about zero would lose digits
-    edges = np.arange(blocks + 1) * len(returns) // blocks
-    members = np.array(list(combinations(range(blocks), blocks // 2)))
-    split = np.zeros((len(members), blocks))
-    np.put_along_axis(split, members, 1.0, axis=1)
+def _chosen(sums: BlockSums, split: Floats) -> tuple[Floats, Floats, Floats]:
+    """For each split, a row of B zeros and ones: ω of the best variant, its Sharpe ratio in the sample and out."""
+    inside, outside = _sharpe_ratios(sums, split), _sharpe_ratios(sums, 1.0 - split)
+    chosen = inside.argmax(axis=1)[:, None]
+    in_sample = np.take_along_axis(inside, chosen, axis=1)
+    out_of_sample = np.take_along_axis(outside, chosen, axis=1)
+    below = (outside < out_of_sample - MARGIN).sum(axis=1)
+    tied = (np.abs(outside - out_of_sample) <= MARGIN).sum(axis=1)  # itself included
+    return (below + (tied + 1) / 2) / (inside.shape[1] + 1), in_sample[:, 0], out_of_sample[:, 0]
 
-    sessions = split @ np.diff(edges)[:, None]
-    total = split @ np.add.reduceat(centred, edges[:-1], axis=0)
-    squares = split @ np.add.reduceat(centred**2, edges[:-1], axis=0)
+
+def _sharpe_ratios(sums: BlockSums, split: Floats) -> Floats:
+    """Splits x V: Sharpe ratio per session (ddof 1) over the blocks of each split."""
+    sessions = split @ sums.sessions[:, None]
+    total, squares = split @ sums.total, split @ sums.squares
     deviation = np.sqrt(np.maximum(squares - total**2 / sessions, 0.0) / (sessions - 1.0))
     # returns that stand still leave a deviation of rounding only, a hundredth of this limit
-    ratios = np.divide(total / sessions + mean, deviation, out=np.zeros_like(total), where=deviation > 1e-7)
+    ratios = np.divide(total / sessions + sums.mean, deviation, out=np.zeros_like(total), where=deviation > 1e-7)
     return np.asarray(ratios)

@@ -1,13 +1,14 @@
 """From the blocks of a sweep to what is said of all its variants: one pass, in their order, in little memory."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backtests.sweep.accounts import FIGURES
+from backtests.sweep.choosing import Leaders
 from backtests.sweep.evidence import LEVELS, Luck, level_of
 from backtests.sweep.kernel import KEPT, RUINED
 from backtests.sweep.plan import Block, Plan, Swept
@@ -25,7 +26,7 @@ class Collected:
 
     evaluated, ruined, contradictory: by the number of the space.  best: (space, number) of the HEAD best, best first,
     with their t.  observed: length LEVELS, how many t lie in each level.  by_value: (space, parameter) → a row a value:
-    how many variants with a t, the sum of these, the largest.  luck: None without evidence.
+    how many variants with a t, the sum of these, the largest.  luck, leaders: None without evidence.
     """
 
     evaluated: Counter[int] = field(default_factory=Counter)
@@ -36,6 +37,7 @@ class Collected:
     observed: NDArray[np.int64] = field(default_factory=lambda: np.zeros(LEVELS, dtype=np.int64))
     by_value: dict[tuple[int, str], NDArray[np.float64]] = field(default_factory=dict)
     luck: Luck | None = None
+    leaders: Leaders | None = None
 
     def add(self, plan: Plan, block: Block, swept: Swept) -> None:
         """Take in the next block."""
@@ -50,6 +52,8 @@ class Collected:
         self._spread(plan, number, swept.numbers[known], t[known])
         if swept.luck is not None:
             self.luck = swept.luck if self.luck is None else self.luck.and_(swept.luck)
+        if swept.leaders is not None:
+            self.leaders = swept.leaders if self.leaders is None else self.leaders.or_(swept.leaders)
 
     def _rank(self, space: int, numbers: NDArray[np.int64], t: NDArray[np.float64]) -> None:
         """Of equal ones the earlier is the better."""
@@ -82,14 +86,16 @@ def collect(plan: Plan, swept: Iterable[tuple[Block, Swept]]) -> Collected:
     return found
 
 
-def a_sample(plan: Plan, n: int, seed: int) -> Iterator[tuple[int, int]]:
+def a_sample(plan: Plan, n: int, seed: int) -> list[tuple[int, int]]:
     """(space, number) of up to `n` sound variants drawn from all, in their order; the same ones for the same seed."""
-    drawn = np.random.default_rng(seed).choice(plan.size, min(8 * n, plan.size), replace=False, shuffle=True)
+    drawn = np.random.default_rng(seed).choice(plan.size, min(4 * n, plan.size), replace=False, shuffle=True)
     edges = np.cumsum([0, *(space.size for space in plan.spaces)])
-    chosen: list[tuple[int, int]] = []
-    for place in drawn:
-        space = int(np.searchsorted(edges, place, side="right")) - 1
-        number = int(place - edges[space])
-        if len(chosen) < n and plan.spaces[space].sound(plan.spaces[space].columns(number, number + 1))[0]:
-            chosen.append((space, number))
-    yield from sorted(chosen)
+    owners = np.searchsorted(edges, drawn, side="right") - 1
+    sound = np.zeros(len(drawn), dtype=bool)
+    for number, space in enumerate(plan.spaces):
+        mine = owners == number
+        places = space.places(drawn[mine] - edges[number])
+        sound[mine] = space.sound({name: np.array(values)[places[name]] for name, values in space.axes.items()})
+    chosen = np.sort(drawn[sound][:n])
+    owners = np.searchsorted(edges, chosen, side="right") - 1
+    return list(zip(owners.tolist(), (chosen - edges[owners]).tolist(), strict=True))

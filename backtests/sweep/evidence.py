@@ -8,7 +8,6 @@ number of independent trials needs no more, so that a sweep of any size enters t
 """
 
 from dataclasses import dataclass
-from functools import reduce
 from typing import Self
 
 import numpy as np
@@ -125,11 +124,6 @@ class Weigher:
 
     def _transformed(self, positions: Floats) -> NDArray[np.complex128]:
         return np.conj(scipy.fft.rfft(positions, n=self.length, axis=1))
-
-
-def together(parts: list[Luck]) -> Luck:
-    """Over the variants of all parts, of which there is one at least."""
-    return reduce(Luck.and_, parts)
 
 
 def level_of(t: Floats) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,8 +13,9 @@ from backtests.experiment import MIN_EVALUATED
 from backtests.known import strategy_named
 from backtests.study import Study
 from backtests.sweep.accounts import FIGURES, Terms, simulate
-from backtests.sweep.evidence import Luck, Weigher, together
-from backtests.sweep.kernel import REFUSED
+from backtests.sweep.choosing import Chooser, Leaders, choices_of
+from backtests.sweep.evidence import Luck, Weigher
+from backtests.sweep.kernel import KEPT, REFUSED
 from backtests.sweep.space import Space, rows_of
 from signals.errors import CodeError, HistoryError
 from signals.market import Floats, Market
@@ -44,30 +45,34 @@ class Swept:
     """What a block gave, of the n variants whose parameters go together.
 
     numbers: length n, the variants' numbers in their space.  fate, figures: as `accounts.Simulated`.
-    luck: None where no evidence was asked for.
+    luck, leaders: what chance makes of them, and the best for each choice; None where no evidence was asked for.
     """
 
     numbers: NDArray[np.int64]
     fate: NDArray[np.int8]
     figures: Floats
     luck: Luck | None
+    leaders: Leaders | None
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
     """The spaces, how their variants are traded, and whether they are weighed against chance.
 
+    train, test: sessions of a walk forward over all variants.
     files: strategies of one's own, path → sha256; a worker reads them again, at the same path.
     """
 
     terms: Terms
     spaces: tuple[Space, ...]
+    train: int = 504
+    test: int = 252
     files: Mapping[str, str] = field(default_factory=dict)
     evidence: bool = True
 
     def __reduce__(self) -> tuple[Any, ...]:
         spaces = [(space.strategy.name, dict(space.axes), space.numbers) for space in self.spaces]
-        return _arrived, (self.terms, spaces, dict(self.files), self.evidence)
+        return _arrived, (self.terms, spaces, self.train, self.test, dict(self.files), self.evidence)
 
     @cached_property
     def readings(self) -> Readings:
@@ -78,6 +83,12 @@ class Plan:
     def weigher(self) -> Weigher:
         """What weighs blocks against chance."""
         return Weigher(self.terms)
+
+    @cached_property
+    def chooser(self) -> Chooser:
+        """What scores blocks for every choice that is made among all variants."""
+        rows, lag = len(self.terms.earned), self.terms.lag
+        return Chooser(self.terms, choices_of(rows, train=self.train, test=self.test, purge=lag))
 
     @property
     def size(self) -> int:
@@ -105,7 +116,7 @@ def plan_of(study: Study, market: Market, spaces: tuple[Space, ...], *, evidence
             "to judge. Start earlier, end later, or sweep shorter windows with --grid."
         )
     terms = Terms(market, opening, study.engine_costs(), study.fill, study.lag, study.capital)
-    return Plan(terms, spaces, dict(study.files), evidence)
+    return Plan(terms, spaces, study.train_sessions, study.test_sessions, dict(study.files), evidence)
 
 
 def evaluate(plan: Plan, block: Block) -> Swept:
@@ -120,12 +131,12 @@ def evaluate(plan: Plan, block: Block) -> Swept:
         parts = [
             _slice(plan, space, begin, min(begin + SLICE, block.end)) for begin in range(block.begin, block.end, SLICE)
         ]
-    lucks = [part.luck for part in parts if part.luck is not None]
     return Swept(
         np.concatenate([part.numbers for part in parts]),
         np.concatenate([part.fate for part in parts]),
         np.concatenate([part.figures for part in parts]),
-        together(lucks) if lucks else None,
+        reduce(Luck.and_, lucks) if (lucks := [part.luck for part in parts if part.luck is not None]) else None,
+        reduce(Leaders.or_, leaders) if (leaders := [p.leaders for p in parts if p.leaders is not None]) else None,
     )
 
 
@@ -143,9 +154,10 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
     columns = space.columns(begin, end)
     sound = space.sound(columns)
     numbers = np.arange(begin, end)[sound]
-    none = Luck.none(len(plan.terms.earned)) if plan.evidence else None
     if not len(numbers):
-        return Swept(numbers, np.empty(0, dtype=np.int8), np.empty((0, len(FIGURES))), none)
+        luck = Luck.none(len(plan.terms.earned)) if plan.evidence else None
+        leaders = Leaders.none(len(plan.chooser.choices.all)) if plan.evidence else None
+        return Swept(numbers, np.empty(0, dtype=np.int8), np.empty((0, len(FIGURES))), luck, leaders)
     columns = {name: values[sound] for name, values in columns.items()}
     warmups = space.warmups(columns)
     _check_warmups(plan, space, columns, warmups)
@@ -154,9 +166,18 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
     if (found.fate == REFUSED).any():
         # raises the sentence that a run would have raised
         space.variant(int(numbers[np.argmax(found.fate == REFUSED)])).decide(plan.terms.market, plan.readings)
-    kept = found.fate == 0
-    luck = plan.weigher.weigh(found.returns[kept], found.weights[kept]) if plan.evidence else None
-    return Swept(numbers, found.fate, found.figures, luck)
+    if not plan.evidence:
+        return Swept(numbers, found.fate, found.figures, None, None)
+    kept = found.fate == KEPT
+    scores = plan.chooser.scores(crypto, equity, warmups)
+    scores[~kept] = np.nan
+    return Swept(
+        numbers,
+        found.fate,
+        found.figures,
+        plan.weigher.weigh(found.returns[kept], found.weights[kept]),
+        Leaders.of(scores, plan.spaces.index(space), numbers),
+    )
 
 
 def _check_warmups(plan: Plan, space: Space, columns: Columns, warmups: NDArray[np.int64]) -> None:
@@ -177,11 +198,8 @@ def _longest(space: Space) -> int:
 
 
 def _arrived(
-    terms: Terms,
-    spaces: list[tuple[str, dict[str, Any], NDArray[np.int64] | None]],
-    files: dict[str, str],
-    evidence: bool,
+    terms: Terms, spaces: list[tuple[Any, ...]], train: int, test: int, files: dict[str, str], evidence: bool
 ) -> Plan:
     """A plan that has travelled: strategies by their names."""
     made = tuple(Space(strategy_named(name, files), axes, numbers) for name, axes, numbers in spaces)
-    return Plan(terms, made, files, evidence)
+    return Plan(terms, made, train, test, files, evidence)

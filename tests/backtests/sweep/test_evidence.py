@@ -1,5 +1,7 @@
 """What chance makes of a sweep: the same as the timing test and the sketches say of all variants at once."""
 
+from functools import reduce
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from backtests.results.tally import Terms as Of
 from backtests.results.tally import Trial, independent_returns, independent_timings, tally
 from backtests.results.timing import timing_test
 from backtests.sweep.accounts import Simulated, Terms, simulate
-from backtests.sweep.evidence import LEVELS, STEP, Luck, Weigher, level_of, together
+from backtests.sweep.evidence import LEVELS, STEP, Luck, Weigher, level_of
 from tests.build import Floats, random_market
 
 N, SESSIONS = 40, 400
@@ -74,7 +76,9 @@ def test_levels_hold_what_they_say() -> None:
 def test_the_luck_of_parts_together_is_that_of_the_whole(weighed: tuple[Terms, Simulated, Luck]) -> None:
     terms, found, luck = weighed
     weigher = Weigher(terms)
-    parts = together([weigher.weigh(found.returns[i : i + 7], found.weights[i : i + 7]) for i in range(0, N, 7)])
+    parts = reduce(
+        Luck.and_, [weigher.weigh(found.returns[i : i + 7], found.weights[i : i + 7]) for i in range(0, N, 7)]
+    )
     assert parts.variants == luck.variants
     np.testing.assert_allclose(parts.largest, luck.largest, rtol=1e-12)
     np.testing.assert_array_equal(parts.counts, luck.counts)
@@ -105,4 +109,4 @@ def test_variants_that_never_change_have_no_luck() -> None:
     luck = Weigher(terms).weigh(held.returns, held.weights)
     assert luck.variants == 0
     assert luck.counts.sum() == 0
-    assert together([luck, luck]).variants == 0
+    assert luck.and_(luck).variants == 0
