@@ -54,8 +54,13 @@ def show_sweep(console: Console, result: dict[str, Any]) -> None:
         console.print(Text("\nChosen without hindsight, on later sessions", style="bold"))
         console.print(_later(result))
     console.print()
-    for sentence in filter(None, (overfitting(result), trials(result), seal_sentence(result), parity(result))):
+    for sentence in sentences(result):
         console.print(Text(typographic(sentence), style="dim"))
+
+
+def sentences(result: dict[str, Any]) -> list[str]:
+    """What is to be said besides the tables."""
+    return [told for told in (overfitting(result), trials(result), seal_sentence(result), parity(result)) if told]
 
 
 def _best(result: dict[str, Any]) -> Table:
@@ -107,11 +112,7 @@ def sweep_note(result: dict[str, Any]) -> str:
         f"sessions; {plain(data['source'])} (sha256 {data['sha256'][:12]}).",
         "",
         *(f"- {plain(typographic(note))}" for note in (() if data["synthetic"] else data["notes"])),
-        *(
-            f"- {plain(typographic(told))}"
-            for told in (overfitting(result), trials(result), seal_sentence(result), parity(result))
-            if told
-        ),
+        *(f"- {plain(typographic(sentence))}" for sentence in sentences(result)),
     ]
     for table in (
         heads_table(result),

@@ -64,8 +64,7 @@ def tiles(result: dict[str, Any]) -> list[tuple[str, str, str]]:
     head = _head(result)
     return [
         ("Best t", signed(luck["best_t"]), f"of {count(result['variants'])} variants"),
-        ("Comes up by luck", percent(luck["p_family"]), "share of alignments that tell nothing in which some variant "
-         "is as good"),
+        ("Comes up by luck", percent(luck["p_family"]), _by_luck(luck)),
         (
             f"Of the best {count(head['best'])}, by luck" if head else "Of the best, by luck",
             count(head["expected"]) if head else "–",
@@ -73,6 +72,13 @@ def tiles(result: dict[str, Any]) -> list[tuple[str, str, str]]:
         ),
         ("Worth independent trials", count(tally["own_timings"]), "by their timing; the rest are near-copies"),
     ]  # fmt: skip
+
+
+def _by_luck(luck: dict[str, Any]) -> str:
+    told = "share of alignments that tell nothing in which some variant is as good"
+    if luck["p_resampled"] is None:
+        return told
+    return f"{told}; in resampled histories {percent(luck['p_resampled'])}"
 
 
 def _head(result: dict[str, Any]) -> dict[str, Any] | None:

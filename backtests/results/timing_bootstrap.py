@@ -8,7 +8,7 @@ decides nothing: blocks cut trends that are longer than they are, so that it rej
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from backtests.results.bootstrap import BLOCK
 from backtests.results.timing import all_shifts, own_p, scores, shaped, step_down
@@ -33,21 +33,26 @@ def timing_bootstrap(weights: ArrayLike, returns: ArrayLike, *, seed: int, draws
     weights, returns: as `timing_test` takes them. Blocks have the mean length that Politis and White (2004) find best
     for the scores, and BLOCK sessions at least. The true history counts as one of the draws.
     """
-    from arch.bootstrap import StationaryBootstrap, optimal_block_length
-
     held, earned = shaped(weights, returns)
     centred = held - held.mean(axis=0)
     score, _ = scores(earned - earned.mean(axis=0))
     varies = np.abs(centred).max(axis=(0, 2), initial=0.0) > 1e-12
-    moving = score[:, score.std(axis=0) > 0]
-    best = optimal_block_length(moving)["stationary"].max() if moving.size else BLOCK
-    block = round(max(BLOCK, best))
     true = all_shifts(centred, score)[:1]
-    resampler = StationaryBootstrap(block, np.arange(len(score)), seed=np.random.default_rng(seed))
-    rows = np.array([drawn[0] for drawn, _ in resampler.bootstrap(draws)])
+    rows, block = resampled_rows(score, seed=seed, draws=draws)
     found = [_statistics(centred, score[rows[i : i + BATCH]]) for i in range(0, draws, BATCH)]
     statistic = np.vstack([true, *found])
     return BootstrapTiming(own_p(statistic, varies), step_down(statistic, varies), block)
+
+
+def resampled_rows(score: Floats, *, seed: int, draws: int) -> tuple[NDArray[np.int64], int]:
+    """(draws x T rows of resampled histories, mean sessions of a block) of T x A scores."""
+    from arch.bootstrap import StationaryBootstrap, optimal_block_length
+
+    moving = score[:, score.std(axis=0) > 0]
+    best = optimal_block_length(moving)["stationary"].max() if moving.size else BLOCK
+    block = round(max(BLOCK, best))
+    resampler = StationaryBootstrap(block, np.arange(len(score)), seed=np.random.default_rng(seed))
+    return np.array([drawn[0] for drawn, _ in resampler.bootstrap(draws)]), block
 
 
 def _statistics(centred: Floats, drawn: Floats) -> Floats:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from backtests.results.sketches import DRAWS, draws
 from backtests.results.timing import ROUNDING, scores
+from backtests.results.timing_bootstrap import resampled_rows
 from backtests.sweep.accounts import Terms
 from signals.market import Floats
 
@@ -34,20 +35,23 @@ class Luck:
 
     variants: how many.  largest: length E, the largest t at each shift; the first is the true alignment.
     counts: length LEVELS, how many t of all variants and shifts lie in each level.
+    resampled: the largest t in each of some resampled histories; empty where none were asked for.
     returns, timing: 2 x DRAWS, the largest and smallest sketch of the net returns, and of the timing.
     """
 
     variants: int
     largest: Floats
     counts: NDArray[np.int64]
+    resampled: Floats
     returns: Floats
     timing: Floats
 
     @classmethod
-    def none(cls, sessions: int) -> Self:
-        """Over no variants, for E sessions."""
+    def none(cls, sessions: int, draws: int = 0) -> Self:
+        """Over no variants, for E sessions and so many resampled histories."""
         ends = np.array([[-np.inf], [np.inf]]).repeat(DRAWS, axis=1)
-        return cls(0, np.full(sessions, -np.inf), np.zeros(LEVELS, dtype=np.int64), ends, ends)
+        largest, resampled = np.full(sessions, -np.inf), np.full(draws, -np.inf)
+        return cls(0, largest, np.zeros(LEVELS, dtype=np.int64), resampled, ends, ends)
 
     def and_(self, other: Self) -> Self:
         """Over the variants of both."""
@@ -55,6 +59,7 @@ class Luck:
             self.variants + other.variants,
             np.maximum(self.largest, other.largest),
             self.counts + other.counts,
+            np.maximum(self.resampled, other.resampled),
             _ends(self.returns, other.returns),
             _ends(self.timing, other.timing),
         )
@@ -62,6 +67,12 @@ class Luck:
     def p_family(self, t: float) -> float:
         """Share of the alignments at which some variant has this t or a larger one; 1 for NaN."""
         return float((self.largest >= t - ROUNDING).mean()) if np.isfinite(t) else 1.0
+
+    def p_resampled(self, t: float) -> float | None:
+        """Share of the resampled histories, the true one among them, in which some variant is as good; None without."""
+        if not len(self.resampled):
+            return None
+        return float((1 + (self.resampled >= t - ROUNDING).sum()) / (1 + len(self.resampled)))
 
     def expected(self, t: float) -> float:
         """How many variants have this t or a larger one at an alignment that tells nothing, on average.
@@ -74,7 +85,8 @@ class Luck:
 class Weigher:
     """Weighs blocks of variants that are traded on the same terms."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, *, draws: int = 0, seed: int = 0) -> None:
+        """draws: resampled histories, as `results.timing_bootstrap` draws them with this seed."""
         score, _ = scores(terms.earned - terms.earned.mean(axis=0))
         self.score = score
         # Outcomes once round the circle and on, positions followed by nothing: a length that transforms fast, whatever
@@ -83,6 +95,7 @@ class Weigher:
         self.spectra = [self._spectrum(outcome) for outcome in score.T]
         pairs = [(0, 0), (0, 1), (1, 1)]
         self.pairs = [(a, b, self._spectrum(score[:, a] * score[:, b]) * (1 + (a != b))) for a, b in pairs]
+        self.histories = _histories(score, draws, seed)
         sessions = terms.evaluated.sessions[1:]
         self.drawn_returns = _drawn(sessions)
         self.drawn_timing = _drawn(sessions[terms.lag :])
@@ -91,7 +104,7 @@ class Weigher:
         """The luck of n variants: n x (S - 1) net returns, n x E x 2 weights in force. Those that never vary have
         none.
         """
-        none = Luck.none(weights.shape[1])
+        none = Luck.none(weights.shape[1], len(self.histories[0]))
         legs, varies = _centred(weights)
         if not varies.any():
             return none
@@ -102,6 +115,7 @@ class Weigher:
             len(returns),
             none.largest,
             none.counts,
+            self._resampled(legs),
             _sketched(returns, self.drawn_returns),
             _sketched(timing, self.drawn_timing),
         )
@@ -119,11 +133,31 @@ class Weigher:
         back = (scipy.fft.irfft(each, n=self.length, axis=1)[:, :sessions] for each in (total, squares))
         return next(back), next(back)
 
+    def _resampled(self, legs: Floats) -> Floats:
+        """The largest t of the variants in each resampled history."""
+        crypto, equity, cc, ce, ee = self.histories
+        if not len(crypto):
+            return np.empty(0)
+        total = crypto @ legs[0].T + equity @ legs[1].T
+        squares = cc @ (legs[0] * legs[0]).T + 2.0 * (ce @ (legs[0] * legs[1]).T) + ee @ (legs[1] * legs[1]).T
+        return np.asarray((total / np.sqrt(np.maximum(squares, 1e-300))).max(axis=1))
+
     def _spectrum(self, outcome: Floats) -> NDArray[np.complex128]:
         return np.asarray(scipy.fft.rfft(np.concatenate([outcome, outcome[:-1]]), n=self.length))
 
     def _transformed(self, positions: Floats) -> NDArray[np.complex128]:
         return np.conj(scipy.fft.rfft(positions, n=self.length, axis=1))
+
+
+def _histories(score: Floats, draws: int, seed: int) -> tuple[Floats, ...]:
+    """Five times draws x E: resampled scores of both legs, each history centred, and their products."""
+    if not draws:
+        return (np.empty((0, len(score))),) * 5
+    rows, _ = resampled_rows(score, seed=seed, draws=draws)
+    drawn = score[rows]
+    drawn -= drawn.mean(axis=1, keepdims=True)
+    crypto, equity = np.ascontiguousarray(drawn[:, :, 0]), np.ascontiguousarray(drawn[:, :, 1])
+    return crypto, equity, crypto * crypto, crypto * equity, equity * equity
 
 
 def level_of(t: Floats) -> NDArray[np.int64]:

@@ -24,6 +24,12 @@ from signals.signal import Columns, Readings
 BLOCK = 2048
 """Variants of a block, contradictory ones included: some tenths of a second of work."""
 
+RESAMPLED = 10_000
+"""Variants of the largest sweep whose timing is tested against resampled histories too."""
+
+DRAWS = 1000
+"""Resampled histories."""
+
 SLICE = 128
 """Variants that are computed together: what they need stays in a processor's cache."""
 
@@ -59,7 +65,7 @@ class Swept:
 class Plan:
     """The spaces, how their variants are traded, and whether they are weighed against chance.
 
-    train, test: sessions of a walk forward over all variants.
+    train, test: sessions of a walk forward over all variants.  seed: of resampled histories.
     files: strategies of one's own, path → sha256; a worker reads them again, at the same path.
     """
 
@@ -67,12 +73,13 @@ class Plan:
     spaces: tuple[Space, ...]
     train: int = 504
     test: int = 252
+    seed: int = 7
     files: Mapping[str, str] = field(default_factory=dict)
     evidence: bool = True
 
     def __reduce__(self) -> tuple[Any, ...]:
         spaces = [(space.strategy.name, dict(space.axes), space.numbers) for space in self.spaces]
-        return _arrived, (self.terms, spaces, self.train, self.test, dict(self.files), self.evidence)
+        return _arrived, (self.terms, spaces, self.train, self.test, self.seed, dict(self.files), self.evidence)
 
     @cached_property
     def readings(self) -> Readings:
@@ -82,7 +89,12 @@ class Plan:
     @cached_property
     def weigher(self) -> Weigher:
         """What weighs blocks against chance."""
-        return Weigher(self.terms)
+        return Weigher(self.terms, draws=self.draws, seed=self.seed)
+
+    @property
+    def draws(self) -> int:
+        """Resampled histories; none for sweeps so large that they would take most of the time."""
+        return DRAWS if self.size <= RESAMPLED else 0
 
     @cached_property
     def chooser(self) -> Chooser:
@@ -116,7 +128,7 @@ def plan_of(study: Study, market: Market, spaces: tuple[Space, ...], *, evidence
             "to judge. Start earlier, end later, or sweep shorter windows with --grid."
         )
     terms = Terms(market, opening, study.engine_costs(), study.fill, study.lag, study.capital)
-    return Plan(terms, spaces, study.train_sessions, study.test_sessions, dict(study.files), evidence)
+    return Plan(terms, spaces, study.train_sessions, study.test_sessions, study.seed, dict(study.files), evidence)
 
 
 def evaluate(plan: Plan, block: Block) -> Swept:
@@ -155,7 +167,7 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
     sound = space.sound(columns)
     numbers = np.arange(begin, end)[sound]
     if not len(numbers):
-        luck = Luck.none(len(plan.terms.earned)) if plan.evidence else None
+        luck = Luck.none(len(plan.terms.earned), plan.draws) if plan.evidence else None
         leaders = Leaders.none(len(plan.chooser.choices.all)) if plan.evidence else None
         return Swept(numbers, np.empty(0, dtype=np.int8), np.empty((0, len(FIGURES))), luck, leaders)
     columns = {name: values[sound] for name, values in columns.items()}
@@ -197,9 +209,7 @@ def _longest(space: Space) -> int:
     return int(space.warmups({name: values[sound] for name, values in corners.items()}).max())
 
 
-def _arrived(
-    terms: Terms, spaces: list[tuple[Any, ...]], train: int, test: int, files: dict[str, str], evidence: bool
-) -> Plan:
+def _arrived(terms: Terms, spaces: list[tuple[Any, ...]], *rest: Any) -> Plan:
     """A plan that has travelled: strategies by their names."""
-    made = tuple(Space(strategy_named(name, files), axes, numbers) for name, axes, numbers in spaces)
-    return Plan(terms, made, train, test, files, evidence)
+    files = rest[3]
+    return Plan(terms, tuple(Space(strategy_named(name, files), *of) for name, *of in spaces), *rest)

@@ -69,6 +69,7 @@ def _by_value(values: Sequence[Any], table: Floats) -> list[dict[str, Any]]:
 def luck_entry(found: Collected, luck: Luck, alpha: float) -> dict[str, Any]:
     """How many of the best the number of variants explains.
 
+    p_family: of the best, by all shifts; p_resampled: by resampled histories, None for sweeps too large for them.
     heads: for some numbers of the best the t of the last of them, and how many variants have that t at an alignment
     that tells nothing, on average.  explained: the same, at most their number.
     """
@@ -82,6 +83,7 @@ def luck_entry(found: Collected, luck: Luck, alpha: float) -> dict[str, Any]:
         "vary": luck.variants,
         "best_t": float(found.t[0]) if len(found.t) else None,
         "p_family": luck.p_family(float(found.t[0])) if len(found.t) else None,
+        "p_resampled": luck.p_resampled(float(found.t[0])) if len(found.t) else None,
         "critical_t": float(np.quantile(luck.largest, 1.0 - alpha)) if luck.variants else None,
         "alpha": alpha,
         "heads": [{**head, "explained": min(float(head["best"]), head["expected"])} for head in heads],

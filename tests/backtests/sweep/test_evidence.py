@@ -10,6 +10,7 @@ from backtests.results.sketches import independent_trials, sketches, timing_sket
 from backtests.results.tally import Terms as Of
 from backtests.results.tally import Trial, independent_returns, independent_timings, tally
 from backtests.results.timing import timing_test
+from backtests.results.timing_bootstrap import timing_bootstrap
 from backtests.sweep.accounts import Simulated, Terms, simulate
 from backtests.sweep.evidence import LEVELS, STEP, Luck, Weigher, level_of
 from tests.build import Floats, random_market
@@ -110,3 +111,14 @@ def test_variants_that_never_change_have_no_luck() -> None:
     assert luck.variants == 0
     assert luck.counts.sum() == 0
     assert luck.and_(luck).variants == 0
+
+
+def test_resampled_histories_are_those_of_the_bootstrap(weighed: tuple[Terms, Simulated, Luck]) -> None:
+    terms, found, luck = weighed
+    weights = np.moveaxis(found.weights, 0, 1)
+    expected = timing_bootstrap(weights, terms.earned, seed=5, draws=200)
+    resampled = Weigher(terms, draws=200, seed=5).weigh(found.returns, found.weights)
+    best = int(np.nanargmax(found.figures[:, -1]))
+    t = float(found.figures[best, -1])
+    assert resampled.p_resampled(t) == expected.p_family[best]
+    assert luck.p_resampled(t) is None
