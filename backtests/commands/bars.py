@@ -1,5 +1,6 @@
 """Progress bars, on stderr; silent when quiet or when stderr is no terminal."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -55,10 +56,13 @@ def over_variants(*, quiet: bool) -> Iterator["Advance"]:
     )  # fmt: skip
     with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         task = bar.add_task("variants", total=None, rate="")
+        begun: list[tuple[float, int]] = []
 
         def advance(done: int, of: int) -> None:
-            speed = bar.tasks[0].speed
-            bar.update(task, completed=done, total=of, rate=f"{speed:,.0f}/s" if speed else "")
+            now = time.monotonic()
+            begun[:] = begun or [(now, done)]
+            seconds, fresh = now - begun[0][0], done - begun[0][1]
+            bar.update(task, completed=done, total=of, rate=f"{fresh / seconds:,.0f}/s" if fresh else "")
 
         yield advance
 

@@ -66,7 +66,7 @@ def tiles(result: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("Best t", signed(luck["best_t"]), f"of {count(result['variants'])} variants"),
         ("Comes up by luck", percent(luck["p_family"]), _by_luck(luck)),
         (
-            f"Of the best {count(head['best'])}, by luck" if head else "Of the best, by luck",
+            f"As good as the best {count(head['best'])}, by luck" if head else "As good by luck",
             count(head["expected"]) if head else "–",
             f"variants have such a t ({signed(head['t'])} or more) when nothing is told, on average" if head else "",
         ),
@@ -323,7 +323,7 @@ def chance_figure(result: dict[str, Any]) -> Figure | None:
         for name, x, color in marks
     ]  # fmt: skip
     annotations = [
-        {"x": x, "y": 1, "xref": "x", "yref": "paper", "yanchor": "top", "showarrow": False, "text": text,
+        {"x": x, "y": 0.9, "xref": "x", "yref": "paper", "yanchor": "top", "showarrow": False, "text": text,
          "font": {"size": 12, "color": "@ink"}, "xanchor": anchor}
         for x, text, anchor in _mark_texts(luck)
     ]  # fmt: skip

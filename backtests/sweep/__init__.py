@@ -1,0 +1,16 @@
+"""Sweeps: variants by the hundred thousand, and what so many are worth.
+
+space      the variants of one strategy, known by their numbers
+plan       what a sweep is to do; a block of variants evaluated
+workers    blocks on processes, or on a Dask cluster
+accounts   many accounts at once: wanted weights in, figures out
+decisions  compiled: from wanted weights to decisions, and their timing
+kernel     compiled: the accounts
+evidence   what chance makes of all variants: every shift, resampled histories, sketches
+choosing   choosing among all variants without hindsight
+ranks      PBO over a random part of them
+collect    from blocks to what is known of all
+parity     the kernel held against vectorbt
+told       the content of sweep.json
+table      variants.parquet
+"""

@@ -158,7 +158,7 @@ def finding(n: int, luck: dict[str, Any], p_ever: float | None) -> str:
     p = luck["p_family"] if p_ever is None else max(luck["p_family"], p_ever)
     best, percent = luck["best_t"], 100.0 * luck["p_family"]
     hundred = next((head for head in reversed(luck["heads"]) if head["best"] <= 100), luck["heads"][0])
-    share = f"Of the best {hundred['best']:,}, luck alone would have brought {hundred['expected']:,.0f}."
+    share = f"By luck alone {hundred['expected']:,.0f} would be as good as the best {hundred['best']:,}."
     if hundred["best"] == 1:
         share = ""
     if p > luck["alpha"]:
