@@ -19,6 +19,7 @@ from backtests.commands.calibrate import calibrate, calibrate_signals
 from backtests.commands.events import events
 from backtests.commands.inspect import data_show, list_
 from backtests.commands.new import new
+from backtests.commands.overview import Overview
 from backtests.commands.prices import data_check, data_fetch
 from backtests.commands.replicate import replicate
 from backtests.commands.study import compare, run
@@ -26,6 +27,7 @@ from backtests.commands.unseal import unseal
 
 app = typer.Typer(
     name="unlockstep",
+    cls=Overview,
     help="Are Ethereum and US small caps still in lockstep, and when they are not, is there money in knowing it?",
     no_args_is_help=True,
     add_completion=False,
