@@ -207,8 +207,7 @@ def conduct(
 
 def _standing(decision: TargetWeights, evaluated: Market) -> pd.DataFrame:
     """S x 2 weights in force in each evaluated session, 0 before the first decision."""
-    sessions = pd.DatetimeIndex(decision.frame.index.union(evaluated.sessions))
-    return decision.standing(sessions).loc[evaluated.sessions].fillna(0.0)
+    return decision.standing(evaluated.sessions).fillna(0.0)
 
 
 def _warmup(strategies: list[Strategy], market: Market) -> int:
