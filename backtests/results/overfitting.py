@@ -11,6 +11,7 @@ A diagnostic of the choosing, not a verdict: without any edge it is about one ha
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -93,9 +94,7 @@ def _sharpe_ratios(returns: Floats, blocks: int) -> Floats:
     mean = scaled.mean(axis=0)
     centred = scaled - mean  # sums of squares about zero would lose digits
     edges = np.arange(blocks + 1) * len(returns) // blocks
-    members = np.array(list(combinations(range(blocks), blocks // 2)))
-    split = np.zeros((len(members), blocks))
-    np.put_along_axis(split, members, 1.0, axis=1)
+    split = _splits(blocks)
 
     sessions = split @ np.diff(edges)[:, None]
     total = split @ np.add.reduceat(centred, edges[:-1], axis=0)
@@ -104,3 +103,13 @@ def _sharpe_ratios(returns: Floats, blocks: int) -> Floats:
     # returns that stand still leave a deviation of rounding only, a hundredth of this limit
     ratios = np.divide(total / sessions + mean, deviation, out=np.zeros_like(total), where=deviation > 1e-7)
     return np.asarray(ratios)
+
+
+@lru_cache(maxsize=1)
+def _splits(blocks: int) -> Floats:
+    """Splits x blocks: 1 for the half that is the sample, in the order of combinations. Not to be written to."""
+    members = np.array(list(combinations(range(blocks), blocks // 2)))
+    split = np.zeros((len(members), blocks))
+    np.put_along_axis(split, members, 1.0, axis=1)
+    split.flags.writeable = False
+    return split
