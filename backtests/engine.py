@@ -297,6 +297,12 @@ def portfolio_class() -> Any:
     vectorbt is imported here and nowhere else, when a simulation starts: it takes seconds.
     """
     import vectorbt
+    from vectorbt.base import column_grouper
+
+    # vectorbt counts the columns of each account in a compiled loop; to load the compiler takes seven simulations' time
+    column_grouper.get_group_lens_nb = getattr(
+        column_grouper.get_group_lens_nb, "py_func", column_grouper.get_group_lens_nb
+    )
 
     year = f"{SESSIONS_PER_YEAR} days"  # one row of the index is one "day" to vectorbt
 
