@@ -3,6 +3,8 @@
 Nothing heavy is imported before a command needs it; `unlockstep --help` answers at once.
 """
 
+import atexit
+import gc
 import os
 import signal
 import sys
@@ -73,6 +75,10 @@ class _Stopped(BaseException):
 
 def main() -> None:
     """Entry point of the `unlockstep` command."""
+    # Nearly all that a command makes or imports lives to its end. Python looks through it for garbage less often than
+    # it would, and not once more when it leaves: that was a fifth of a run.
+    gc.set_threshold(10_000)
+    atexit.register(gc.freeze)
     debug = "--debug" in sys.argv
     sys.argv[1:] = [word for word in sys.argv[1:] if word != "--debug"]  # wherever it stands
     for stream in (sys.stdout, sys.stderr):
