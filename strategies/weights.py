@@ -52,7 +52,7 @@ class TargetWeights:
         changed = (values != before).any(axis=1)
         months = wanted.index.to_numpy().astype("M8[M]").astype(np.int64)
         new_month = np.concatenate([[False], np.diff(months) != 0])
-        drifts = ~np.isin(values, (0.0, 1.0)).all(axis=1)
+        drifts = ~((values == 0.0) | (values == 1.0)).all(axis=1)
         return cls(variant, wanted.loc[known & (changed | (new_month & drifts))])
 
     def standing(self, sessions: pd.DatetimeIndex) -> pd.DataFrame:
