@@ -77,7 +77,7 @@ def main() -> None:
     """Entry point of the `unlockstep` command."""
     # Nearly all that a command makes or imports lives to its end. Python looks through it for garbage less often than
     # it would, and not once more when it leaves: that was a fifth of a run.
-    gc.set_threshold(10_000)
+    gc.set_threshold(50_000)
     atexit.register(gc.freeze)
     debug = "--debug" in sys.argv
     sys.argv[1:] = [word for word in sys.argv[1:] if word != "--debug"]  # wherever it stands

@@ -297,7 +297,8 @@ class TestMarkov:
         known = np.random.default_rng(1).standard_normal((150, 2))
         squares, products = (known * known).sum(axis=1), known.prod(axis=1)
         models = np.array([(0.6, 0.0), (0.4, 0.1)])
-        likelihood, odds = _filter(squares, products, models, 1 / 60)
+        likelihoods, odds = _filter(squares, products, models, 1 / 60)
+        likelihood = likelihoods.sum(axis=0)
         by_hand = [hamilton_by_hand(known, tight, loose, 1 / 60) for tight, loose in models]
         assert likelihood[0] - likelihood[1] == pytest.approx(by_hand[0][0] - by_hand[1][0], abs=1e-9)
         for i, (_, path) in enumerate(by_hand):
