@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from backtests.sources.calendar import sessions_between
-from signals import DCC, ChangePoint, DccBreak, FisherBreak, Market, MarkovBreak, MonitorBreak
+from signals import DCC, ChangePoint, Correlation, DccBreak, FisherBreak, Market, MarkovBreak, MonitorBreak
 from signals.change_point import WEEK, change_points
 from signals.dcc import _conditional, _estimate, _loss, _standardised
 from signals.detector import Detector
@@ -17,6 +17,7 @@ from signals.markov import _filter, _models
 from signals.refit import HALF_YEAR, refits
 from signals.registry import DETECTORS
 from signals.scores import BOUND, MEMORY, scores
+from signals.signal import Signal
 from tests.build import breaking, market_of, random_market
 
 
@@ -316,3 +317,12 @@ def test_no_half_year_holds_more_sessions_than_the_warm_ups_allow() -> None:
     sessions = sessions_between(pd.Timestamp("2010-01-04"), pd.Timestamp("2026-12-31"))
     halves = sessions.year * 2 + (sessions.month > 6)
     assert sessions.to_series().groupby(np.asarray(halves)).size().max() <= HALF_YEAR
+
+
+@pytest.mark.parametrize("signal", [DCC(window=250), Correlation()])
+def test_what_is_done_to_values_that_signals_share_reaches_no_other_signal(signal: Signal) -> None:
+    market = breaking(3, 0.5, 0.0, at=300, sessions=500)
+    first = signal.values(market)
+    kept = first.copy()
+    first[:] = 7.0
+    np.testing.assert_array_equal(signal.values(market), kept)
