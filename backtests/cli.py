@@ -43,16 +43,22 @@ app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(data_app, name="data")
 
 
-@app.callback()
-def _options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,  # noqa: ARG001  (main reads it)
-    version: Annotated[bool, typer.Option("--version", help="Show the version and leave.", is_eager=True)] = False,
-) -> None:
-    if version:
+def _version(asked: bool) -> None:
+    if asked:
         from importlib.metadata import version as installed
 
         typer.echo(f"unlockstep {installed('unlockstep')}")
         raise typer.Exit
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and leave.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    pass
 
 
 app.command()(run)
@@ -80,6 +86,10 @@ def main() -> None:
     # Nearly all that a command makes or imports lives to its end. Python looks through it for garbage less often than
     # it would, and not once more when it leaves: that was a fifth of a run.
     gc.set_threshold(50_000)
+    # The last digits of a matrix product depend on how many threads share it, so that a study would give other bytes on
+    # a machine with other cores; and for products as small as ours threads cost more than they bring.
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
     atexit.register(gc.freeze)
     debug = "--debug" in sys.argv
     sys.argv[1:] = [word for word in sys.argv[1:] if word != "--debug"]  # wherever it stands

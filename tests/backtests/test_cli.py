@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -312,3 +313,24 @@ def test_an_unforeseen_failure_is_one_sentence_and_a_traceback_only_for_debug(
     monkeypatch.setattr(sys, "argv", ["unlockstep", "--debug", "run", "--out", str(tmp_path / "one")])
     with pytest.raises(TypeError):
         cli.main()
+
+
+def test_the_version_is_told_without_a_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "backtests.cli", "--version"], capture_output=True, text=True, check=True
+    )
+    assert re.fullmatch(r"unlockstep \d+\.\d+\.\d+\S*\n", done.stdout)
+
+
+def test_a_command_computes_on_one_thread_whatever_the_cores() -> None:
+    script = (
+        "import sys; sys.argv = ['unlockstep', '--version']\n"
+        "from backtests.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "import numpy, scipy.linalg, threadpoolctl\n"
+        "print({each['num_threads'] for each in threadpoolctl.threadpool_info() if each['user_api'] == 'blas'})"
+    )
+    settings = {key: value for key, value in os.environ.items() if not key.endswith("_NUM_THREADS")}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=settings)
+    assert done.stdout.splitlines()[-1] == "{1}"
