@@ -10,6 +10,7 @@ starter     the files that `unlockstep new strategy` writes
 sources     prices: files, demo, yahoo; alignment onto the decision clock
 study_file  a study in TOML, and the line of each value
 experiment  decisions, simulations, timing tests
+trading     Costs, Trading: what is traded, and what that costs
 engine      run(market, decisions, costs) → BacktestResult: the only lag, the only vectorbt
 results     metrics, timing, comparisons, statements, verdict
 data_set    which prices are the same data

@@ -15,54 +15,26 @@ price of that leg grows by the borrow rate; and all prices are expressed in unit
 rate. At a cash rate of zero these units are the currency itself. Results are translated back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import numpy as np
 import pandas as pd
 
-from signals.errors import DataError, HistoryError, LookAheadError, ParameterError, WeightsError, unknown_name
+from backtests.trading import Costs as Costs
+from backtests.trading import Fill as Fill
+from backtests.trading import Trading as Trading
+from signals.errors import DataError, HistoryError, LookAheadError, WeightsError, unknown_name
 from signals.market import SESSIONS_PER_YEAR, Floats, Market
 from strategies.weights import TargetWeights
 
 if TYPE_CHECKING:
     import vectorbt
 
-Fill = Literal["close", "open"]
-
-
-TOTAL_BPS = 10_000.0
 SMALLEST_PRICE = 1e-9
 """vectorbt takes amounts below about 1e-12 for nothing, prices too."""
-
-
-@dataclass(frozen=True)
-class Costs:
-    """What trading costs. Pairs are (crypto leg, equity leg).
-
-    fee_bps, slippage_bps: basis points of the traded value. borrow_rate: annual, on shorts. cash_rate: annual, on cash.
-    """
-
-    fee_bps: tuple[float, float] = (10.0, 1.0)
-    slippage_bps: tuple[float, float] = (5.0, 2.0)
-    borrow_rate: float = 0.03
-    cash_rate: float = 0.0
-
-    def __post_init__(self) -> None:
-        figures = (*self.fee_bps, *self.slippage_bps, self.borrow_rate, self.cash_rate)
-        if not all(np.isfinite(figure) and figure >= 0 for figure in figures):
-            raise ParameterError(f"Costs must be finite and not negative; got {self}.")
-        if max(*self.fee_bps, *self.slippage_bps) >= TOTAL_BPS:
-            raise ParameterError(
-                f"A fee or slippage of {TOTAL_BPS:g} basis points would take the whole trade; got {self}."
-            )
-
-    def times(self, multiple: float) -> "Costs":
-        """The same with fees, slippage and borrow cost multiplied; interest on cash is no cost and stays."""
-        fees, slippages = ((multiple * pair[0], multiple * pair[1]) for pair in (self.fee_bps, self.slippage_bps))
-        return Costs(fees, slippages, multiple * self.borrow_rate, self.cash_rate)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +65,20 @@ class BacktestResult:
         return f"<BacktestResult: {self.returns.shape[1]} variants, {first} to {last}, {len(self.trades)} fills>"
 
 
+@dataclass(frozen=True, eq=False)
+class _Accounts:
+    """What the accounts of V variants do on a market of T sessions.
+
+    orders: T x 2V target weights by the session of the fill, NaN where nothing is ordered.  units: T x 1 price of the
+    currency in units of the cash account.  owed: T x 2V growth of what a short owes.
+    """
+
+    trading: Trading
+    orders: Floats
+    units: Floats
+    owed: Floats
+
+
 def run(
     market: Market,
     decisions: Sequence[TargetWeights],
@@ -109,17 +95,39 @@ def run(
     Raises LookAheadError when a fill would come before its decision, WeightsError when an account is ruined,
     ParameterError for a fill that is neither "close" nor "open".
     """
-    costs = costs or Costs()
+    accounts = _accounts(market, Trading(decisions, costs or Costs(), fill, lag))
+    portfolio = _simulate(market, [accounts], accounts.trading.names, capital)
+    return _result(market, accounts, portfolio)
+
+
+def net_returns(
+    market: Market, tradings: Sequence[Trading], *, capital: float = 100_000.0
+) -> list[pd.DataFrame | WeightsError]:
+    """`run(…).returns` of each trading, all of them in one broadcast: most of a simulation's time is its beginning.
+
+    In the place of a trading that ruins an account stands the WeightsError that `run` raises. Raises what else it does.
+    """
+    every = [_accounts(market, trading) for trading in tradings]
+    widths = [len(accounts.trading.decisions) for accounts in every]
+    values = _in_units(market, _simulate(market, every, [str(i) for i in range(sum(widths))], capital), sum(widths))
+    found: list[pd.DataFrame | WeightsError] = []
+    for accounts, part in zip(every, np.split(values, np.cumsum(widths)[:-1], axis=1), strict=True):
+        try:
+            found.append(_returns(_value(market, accounts, part)))
+        except WeightsError as ruin:
+            found.append(ruin)
+    return found
+
+
+def _accounts(market: Market, trading: Trading) -> _Accounts:
+    fill, lag, names = trading.fill, trading.lag, trading.names
     if fill not in get_args(Fill):
         raise unknown_name("fill", fill, get_args(Fill))
     check_fills(market, fill, lag)
-    names = [d.variant for d in decisions]
     if len(set(names)) != len(names):
         raise WeightsError(f"Two variants are called {max(names, key=names.count)}; names must differ.")
-    orders = np.hstack([_orders(market, d, lag) for d in decisions])
-    units, owed = _units(market, orders, costs)
-    portfolio = _simulate(market, names, orders, units * owed, costs, fill, capital)
-    return _result(market, decisions, portfolio, units, owed, costs)
+    orders = np.hstack([_orders(market, d, lag) for d in trading.decisions])
+    return _Accounts(trading, orders, *_units(market, orders, trading.costs))
 
 
 def check_fills(market: Market, fill: Fill, lag: int) -> None:
@@ -166,17 +174,19 @@ def _units(market: Market, orders: Floats, costs: Costs) -> tuple[Floats, Floats
     return units[:, None], np.asarray(owed, dtype=np.float64)
 
 
-def _simulate(
-    market: Market, names: list[str], orders: Floats, scale: Floats, costs: Costs, fill: Fill, capital: float
-) -> "vectorbt.Portfolio":
-    variants = len(names)
+def _simulate(market: Market, every: Sequence[_Accounts], names: list[str], capital: float) -> "vectorbt.Portfolio":
+    """All accounts in one portfolio; names: one for each, all different."""
     columns = pd.MultiIndex.from_product([names, market.tickers], names=["variant", "asset"])
 
-    def wide(name: str) -> Floats:
+    def wide(accounts: _Accounts, name: str) -> Floats:
         pair = np.column_stack([getattr(leg, name) for leg in market.legs])
-        return cast(Floats, np.tile(pair, (1, variants)) * scale)
+        return cast(Floats, np.tile(pair, (1, len(accounts.trading.decisions))) * (accounts.units * accounts.owed))
 
-    close = wide("close")
+    def each(figure: Callable[[Costs], tuple[float, float]]) -> Floats:
+        wanted = [np.tile(np.array(figure(a.trading.costs)) / 1e4, len(a.trading.decisions)) for a in every]
+        return np.concatenate(wanted)
+
+    close = np.hstack([wide(accounts, "close") for accounts in every])
     if close.min() < SMALLEST_PRICE:
         cheapest = columns[int(close.min(axis=0).argmin())][1]
         raise DataError(
@@ -185,12 +195,12 @@ def _simulate(
         )
     return portfolio_class().from_orders(
         close=pd.DataFrame(close, index=market.sessions, columns=columns),
-        size=orders,
+        size=np.hstack([accounts.orders for accounts in every]),
         size_type="targetpercent",
         direction="both",
-        price=close if fill == "close" else wide("open"),
-        fees=np.tile(np.array(costs.fee_bps) / 1e4, variants),
-        slippage=np.tile(np.array(costs.slippage_bps) / 1e4, variants),
+        price=np.hstack([wide(accounts, accounts.trading.fill) for accounts in every]),
+        fees=each(lambda costs: costs.fee_bps),
+        slippage=each(lambda costs: costs.slippage_bps),
         init_cash=capital,
         group_by="variant",
         cash_sharing=True,
@@ -199,24 +209,33 @@ def _simulate(
     )
 
 
-def _result(
-    market: Market,
-    decisions: Sequence[TargetWeights],
-    portfolio: "vectorbt.Portfolio",
-    units: Floats,
-    owed: Floats,
-    costs: Costs,
-) -> BacktestResult:
-    names = [d.variant for d in decisions]
-    in_units = portfolio.value().to_numpy().reshape(len(market.sessions), len(names))
-    value = pd.DataFrame(in_units / units, index=market.sessions, columns=pd.Index(names, name="variant"))
+def _in_units(market: Market, portfolio: "vectorbt.Portfolio", variants: int) -> Floats:
+    """T x V account values in units of the cash account."""
+    return np.asarray(portfolio.value().to_numpy().reshape(len(market.sessions), variants))
+
+
+def _value(market: Market, accounts: _Accounts, in_units: Floats) -> pd.DataFrame:
+    """T x V account values in currency; WeightsError where one is ruined."""
+    names = pd.Index(accounts.trading.names, name="variant")
+    value = pd.DataFrame(in_units / accounts.units, index=market.sessions, columns=names)
     if (value <= 0).to_numpy().any():
         name = str((value <= 0).any().idxmax())
         session = market.sessions[int(np.argmax(value[name].to_numpy() <= 0))].date()
         raise WeightsError(f"{name} lost its whole account on {session}; smaller short weights would have kept it.")
+    return value
+
+
+def _returns(value: pd.DataFrame) -> pd.DataFrame:
+    return value.pct_change(fill_method=None).iloc[1:]
+
+
+def _result(market: Market, accounts: _Accounts, portfolio: "vectorbt.Portfolio") -> BacktestResult:
+    trading, units, owed = accounts.trading, accounts.units, accounts.owed
+    in_units = _in_units(market, portfolio, len(trading.decisions))
+    value = _value(market, accounts, in_units)
     held = portfolio.asset_value(group_by=False)
     exposure = held.div(np.repeat(in_units, 2, axis=1))
-    trades = _trades(market, portfolio, units, owed, costs)
+    trades = _trades(market, portfolio, units, owed, trading.costs)
     by_session = trades.assign(paid=trades["fee"] + trades["slippage"], traded=trades["size"] * trades["price"])
     totals = by_session.pivot_table(
         index="session", columns="variant", values=["paid", "traded"], aggfunc="sum", observed=True
@@ -227,13 +246,13 @@ def _result(
         return found.reindex(index=market.sessions, columns=value.columns).fillna(0.0)
 
     return BacktestResult(
-        returns=value.pct_change(fill_method=None).iloc[1:],
+        returns=_returns(value),
         value=value,
         exposure=exposure,
         costs_paid=per_session("paid") + _borrow(held, units, owed),
         traded=per_session("traded"),
         trades=trades,
-        decisions=tuple(decisions),
+        decisions=tuple(trading.decisions),
         portfolio=portfolio,
     )
 
@@ -278,6 +297,12 @@ def portfolio_class() -> Any:
     vectorbt is imported here and nowhere else, when a simulation starts: it takes seconds.
     """
     import vectorbt
+    from vectorbt.base import column_grouper
+
+    # vectorbt counts the columns of each account in a compiled loop; to load the compiler takes seven simulations' time
+    column_grouper.get_group_lens_nb = getattr(
+        column_grouper.get_group_lens_nb, "py_func", column_grouper.get_group_lens_nb
+    )
 
     year = f"{SESSIONS_PER_YEAR} days"  # one row of the index is one "day" to vectorbt
 

@@ -9,7 +9,7 @@
 On demand, because a verdict needs less than a report, and a calibration asks for thousands of verdicts.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
@@ -19,10 +19,11 @@ import numpy as np
 import pandas as pd
 
 from backtests import engine
-from backtests.engine import BacktestResult, Costs, Fill
+from backtests.engine import BacktestResult
 from backtests.results.timing import TimingTest, timing_test
 from backtests.study import Study
-from signals.errors import HistoryError, ParameterError
+from backtests.trading import Costs, Fill, Trading
+from signals.errors import HistoryError, ParameterError, WeightsError
 from signals.market import Floats, Market
 from signals.signal import Readings
 from strategies.strategy import Strategy
@@ -30,6 +31,16 @@ from strategies.weights import TargetWeights
 
 MIN_EVALUATED = 120
 """Fewest sessions that are judged: half a year. Under that every interval is wider than anything it could tell."""
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a simulation is made under: a multiple of the study's costs, and lag and fill, the study's unless said."""
+
+    multiple: float = 1.0
+    lag: int | None = None
+    fill: Fill | None = None
+
 
 Progress = Callable[[str], None]
 Found = TypeVar("Found")
@@ -110,15 +121,34 @@ class Experiment:
             self.evaluated, self.decisions, self.costs, fill=study.fill, lag=study.lag, capital=study.capital
         )
 
+    def simulate(self, conditions: Iterable[Conditions]) -> None:
+        """Simulate variants and mixes under all of these at once, which takes little longer than one of them."""
+        tradings = {self._trading(asked): None for asked in conditions}
+        wanted = [trading for trading in tradings if ("returns", *trading) not in self._known]
+        if not wanted:
+            return
+        everything = [*self.decisions, *self.mixes.values()]
+        found = engine.net_returns(
+            self.evaluated,
+            [Trading(everything, *trading) for trading in wanted],
+            capital=self.study.capital,
+        )
+        self._known.update({("returns", *trading): returns for trading, returns in zip(wanted, found, strict=True)})
+
     def returns(self, multiple: float = 1.0, *, lag: int | None = None, fill: Fill | None = None) -> pd.DataFrame:
-        """Net returns of variants and mixes at a multiple of the costs; lag and fill are the study's unless said."""
-        costs, lag, fill = self.costs.times(multiple), lag or self.study.lag, fill or self.study.fill
+        """Net returns of variants and mixes at a multiple of the costs; lag and fill are the study's unless said.
 
-        def simulate() -> pd.DataFrame:
-            everything = [*self.decisions, *self.mixes.values()]
-            return engine.run(self.evaluated, everything, costs, fill=fill, lag=lag, capital=self.study.capital).returns
+        Raises WeightsError where an account is ruined.
+        """
+        asked = Conditions(multiple, lag, fill)
+        self.simulate([asked])
+        found: pd.DataFrame | WeightsError = self._known["returns", *self._trading(asked)]
+        if isinstance(found, WeightsError):
+            raise found
+        return found
 
-        return self._once(("returns", costs, lag, fill), simulate)
+    def _trading(self, asked: Conditions) -> tuple[Costs, Fill, int]:
+        return self.costs.times(asked.multiple), asked.fill or self.study.fill, asked.lag or self.study.lag
 
     def earned(self, lag: int | None = None) -> Floats:
         """(S - lag - 1) x 2 simple returns that the decision of each session earns."""
@@ -207,8 +237,7 @@ def conduct(
 
 def _standing(decision: TargetWeights, evaluated: Market) -> pd.DataFrame:
     """S x 2 weights in force in each evaluated session, 0 before the first decision."""
-    sessions = pd.DatetimeIndex(decision.frame.index.union(evaluated.sessions))
-    return decision.standing(sessions).loc[evaluated.sessions].fillna(0.0)
+    return decision.standing(evaluated.sessions).fillna(0.0)
 
 
 def _warmup(strategies: list[Strategy], market: Market) -> int:

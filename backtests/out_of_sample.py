@@ -6,7 +6,7 @@ chosen is stitched into one path of weights, with its own timing test; the engin
 that a change of variant pays its costs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from backtests.results.overfitting import probability_of_backtest_overfitting
 from backtests.results.sharpe import sharpe_ratio
 from backtests.results.timing import TimingTest, timing_test
 from backtests.results.walk_forward import Criterion, WalkForward, combinatorial_purged, walk_forward
+from backtests.trading import Trading
 from signals.errors import WeightsError
 from signals.market import Floats, Market
 from strategies.weights import TargetWeights
@@ -65,47 +66,73 @@ def walk(experiment: Experiment, grid: Grid, *, rolling: bool = False) -> Walk |
     return Walk(grid, path, timing_test(path.weights[:, None], earned[path.first :]))
 
 
+@dataclass(frozen=True, eq=False)
+class _Walked:
+    """A strategy's grid and its walks: among what the study tried, and over the grid, expanding and rolling."""
+
+    grid: Grid
+    walks: tuple[Walk, Walk, Walk]
+
+
 def out_of_sample(experiment: Experiment, strategy: str | None) -> dict[str, Any] | None:
     """All that a report says of it, of a strategy or (None) of all: walks and combinatorial purged paths.
 
     "tried" among the variants of the study; the rest over the strategy's whole grid, or over all variants of the study.
+    None where time is too short.
     """
+    return every_out_of_sample(experiment, [strategy]).get(strategy)
+
+
+def every_out_of_sample(experiment: Experiment, strategies: Iterable[str | None]) -> dict[str | None, dict[str, Any]]:
+    """`out_of_sample` of each strategy that time is not too short for; simulated together, which is faster."""
+    walked = {strategy: found for strategy in strategies if (found := _walked(experiment, strategy)) is not None}
+    if not walked:
+        return {}
+    sharpes = _sharpes(experiment, [found.walks for found in walked.values()])
+    overfitted = _overfitting(experiment, [found.grid for found in walked.values()])
+    study, every = experiment.study, {}
+    for (strategy, found), sharpe, pbo in zip(walked.items(), sharpes, overfitted, strict=True):
+        told = [_told(experiment, *pair) for pair in zip(found.walks, sharpe, strict=True)]
+        every[strategy] = {
+            "criterion": CRITERION,
+            "train_sessions": study.train_sessions,
+            "test_sessions": study.test_sessions,
+            "tried": {"variants": len(found.walks[0].grid.labels), **told[0]},
+            "grid": len(found.grid.labels),
+            "expanding": told[1],
+            "rolling": told[2],
+            "combinatorial": _paths(experiment, found.grid),
+            "pbo": pbo,
+        }
+    return every
+
+
+def _walked(experiment: Experiment, strategy: str | None) -> _Walked | None:
     chosen = tried(experiment, strategy)
     grid = chosen if strategy is None else experiment.grid(strategy)
     among, rolling = walk(experiment, chosen), walk(experiment, grid, rolling=True)
     expanding = among if grid is chosen else walk(experiment, grid)
     if among is None or expanding is None or rolling is None:
         return None
-    study, sharpes = experiment.study, _sharpes(experiment, [among, expanding, rolling])
-    told = [_told(experiment, *pair) for pair in zip((among, expanding, rolling), sharpes, strict=True)]
-    return {
-        "criterion": CRITERION,
-        "train_sessions": study.train_sessions,
-        "test_sessions": study.test_sessions,
-        "tried": {"variants": len(chosen.labels), **told[0]},
-        "grid": len(grid.labels),
-        "expanding": told[1],
-        "rolling": told[2],
-        "combinatorial": _paths(experiment, grid),
-        "pbo": overfitting(experiment, grid),
-    }
+    return _Walked(grid, (among, expanding, rolling))
 
 
 def overfitting(experiment: Experiment, grid: Grid) -> dict[str, Any] | None:
     """The probability of backtest overfitting over a grid, from net returns; None unless two ever held something."""
-    held = dict(zip(grid.labels, np.moveaxis(grid.weights, 1, 0), strict=True))
-    try:
-        net = _net(experiment, held, experiment.evaluated).to_numpy()
-    except WeightsError:  # a corner of the grid ruins its account; no one asked to hold it
-        return None
-    if (net.std(axis=0) > 0).sum() < 2:
-        return None
-    found = probability_of_backtest_overfitting(net)
-    return {
-        "pbo": found.pbo,
-        "splits": found.splits,
-        "loss_probability": found.loss_probability,
-    }
+    return _overfitting(experiment, [grid])[0]
+
+
+def _overfitting(experiment: Experiment, grids: Sequence[Grid]) -> list[dict[str, Any] | None]:
+    held = [dict(zip(grid.labels, np.moveaxis(grid.weights, 1, 0), strict=True)) for grid in grids]
+    every: list[dict[str, Any] | None] = []
+    for net in _net(experiment, held, experiment.evaluated):
+        # a corner of the grid may ruin its account; no one asked to hold it
+        if isinstance(net, WeightsError) or (net.to_numpy().std(axis=0) > 0).sum() < 2:
+            every.append(None)
+            continue
+        found = probability_of_backtest_overfitting(net.to_numpy())
+        every.append({"pbo": found.pbo, "splits": found.splits, "loss_probability": found.loss_probability})
+    return every
 
 
 def _gross(grid: Grid, earned: Floats) -> Floats:
@@ -131,28 +158,41 @@ def _told(experiment: Experiment, walked: Walk, sharpe: float) -> dict[str, Any]
     }
 
 
-def _sharpes(experiment: Experiment, walks: Sequence[Walk]) -> list[float]:
+def _sharpes(experiment: Experiment, every: Sequence[tuple[Walk, ...]]) -> list[list[float]]:
     """Annual Sharpe ratios, net, of accounts that trade the stitched weights; all walks begin in the same session."""
-    held = {str(i): walked.path.weights for i, walked in enumerate(walks) if walked.path.weights is not None}
-    try:
-        net = _net(experiment, held, experiment.evaluated.slice(walks[0].path.first))
-    except WeightsError:
-        return [float("nan")] * len(walks)
-    return [sharpe_ratio(net[name].to_numpy()) for name in held]
+    held = [{str(i): _stitched(walked) for i, walked in enumerate(walks)} for walks in every]
+    ratios: list[list[float]] = []
+    for names, net in zip(
+        held, _net(experiment, held, experiment.evaluated.slice(every[0][0].path.first)), strict=True
+    ):
+        if isinstance(net, WeightsError):
+            ratios.append([float("nan")] * len(names))
+        else:
+            ratios.append([sharpe_ratio(net[name].to_numpy()) for name in names])
+    return ratios
 
 
-def _net(experiment: Experiment, held: dict[str, Floats], market: Market) -> pd.DataFrame:
-    """Net returns of accounts that hold these weights, a row a session's decision, from the market's first one on."""
-    decisions = [
-        TargetWeights.from_wanted(
-            name, pd.DataFrame(weights, market.sessions[: len(weights)], columns=list(market.tickers))
-        )
-        for name, weights in held.items()
-    ]
+def _stitched(walked: Walk) -> Floats:
+    assert walked.path.weights is not None  # given in `walk`
+    return walked.path.weights
+
+
+def _net(
+    experiment: Experiment, every: Sequence[dict[str, Floats]], market: Market
+) -> list[pd.DataFrame | WeightsError]:
+    """Net returns of accounts that hold these weights, a row a session's decision, from the market's first one on; an
+    error in the place of those that are held together with one that is ruined.
+    """
     study = experiment.study
-    return engine.run(
-        market, decisions, experiment.costs, fill=study.fill, lag=study.lag, capital=study.capital
-    ).returns
+
+    def decided(name: str, weights: Floats) -> TargetWeights:
+        wanted = pd.DataFrame(weights, market.sessions[: len(weights)], columns=list(market.tickers))
+        return TargetWeights.from_wanted(name, wanted)
+
+    tradings = [
+        Trading([decided(*pair) for pair in held.items()], experiment.costs, study.fill, study.lag) for held in every
+    ]
+    return engine.net_returns(market, tradings, capital=study.capital)
 
 
 def _paths(experiment: Experiment, grid: Grid) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from backtests.provenance import environment, provenance
 from backtests.results.detections import detections
 from backtests.results.lockstep import lockstep
 from backtests.results.statements import Statement, judge_statements
+from backtests.robustness import conditions
 from backtests.seal import open_market
 from backtests.store.folder import SCHEMA
 from backtests.study import Study
@@ -77,6 +78,7 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
     experiment = conduct(study, readings, strategies)
     labels = {s.label: short_label(s, strategies) for s in strategies}
     progress("simulation")
+    experiment.simulate(conditions(study))
     resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=opened.last)
     tally = tally_of(experiment, resolved, records)
     judgement = judge(experiment, labels, tally)

@@ -4,20 +4,30 @@ from typing import Any
 
 import numpy as np
 
-from backtests.engine import Fill
-from backtests.experiment import Experiment, filled_returns
+from backtests.experiment import Conditions, Experiment, filled_returns
 from backtests.judgement import net_ir, weights_of
 from backtests.results.controls import random_entries
 from backtests.results.episodes import timing_returns
 from backtests.results.metrics import by_year
 from backtests.results.sharpe import sharpe_ratio
 from backtests.results.timing import timing_test
+from backtests.study import Study
+from backtests.trading import Fill
 from signals.errors import WeightsError
 
 COST_MULTIPLES = (0.0, 1.0, 2.0, 4.0)
 LAGS = (1, 2, 3, 4, 5)
 FILLS: tuple[Fill, ...] = ("close", "open")
 PARTS = 3
+
+
+def conditions(study: Study) -> list[Conditions]:
+    """Everything that the tables ask to be simulated, for `Experiment.simulate`."""
+    return [
+        *(Conditions(multiple=multiple) for multiple in (*COST_MULTIPLES, study.cost_multiple)),
+        *(Conditions(lag=lag) for lag in LAGS),
+        *(Conditions(fill=fill) for fill in FILLS),
+    ]
 
 
 def robustness(experiment: Experiment, variant: str) -> dict[str, Any]:

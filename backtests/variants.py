@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from backtests.experiment import Experiment
 from backtests.judgement import Judgement, gates, weights_of
 from backtests.known import source_of
 from backtests.naming import spoken
-from backtests.out_of_sample import out_of_sample
+from backtests.out_of_sample import every_out_of_sample
 from backtests.results.comparison import against, leg_alpha, sharpe_difference, sharpe_intervals
 from backtests.results.episodes import EpisodeStudy, episode_study
 from backtests.results.metrics import measure
@@ -33,7 +32,8 @@ def variant_entries(experiment: Experiment, judgement: Judgement, tally: Tally) 
     metrics = measure(experiment.backtest)
     intervals = sharpe_intervals(experiment.backtest.returns, seed=seed)
     inference = dict(_inferences(experiment, judgement, tally.effective))
-    walked = cache(lambda strategy: out_of_sample(experiment, strategy))
+    claiming = {strategy.name: None for strategy in experiment.strategies if not strategy.benchmark}
+    walked = every_out_of_sample(experiment, claiming)
     entries = []
     for strategy, decision in zip(experiment.strategies, experiment.decisions, strict=True):
         label, claims = decision.variant, not strategy.benchmark
@@ -51,7 +51,7 @@ def variant_entries(experiment: Experiment, judgement: Judgement, tally: Tally) 
                 "metrics": asdict(metrics[label]),
                 "against": _against(experiment, label) if claims else {},
                 "inference": {**inference.get(label, {}), "sharpe_ci": intervals[label]},
-                "robustness": {**robustness(experiment, label), "walk_forward": walked(strategy.name)}
+                "robustness": {**robustness(experiment, label), "walk_forward": walked.get(strategy.name)}
                 if claims
                 else {},
                 "gates": gate_entries(experiment, judgement, label, tally) if claims else [],

@@ -5,6 +5,7 @@ either direction in about a quarter of all years, so a level correlation says ne
 because the market note of January 2026 reads it.
 """
 
+from functools import lru_cache
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -43,6 +44,8 @@ class Correlation(Signal):
         return self.window
 
     def values(self, market: Market) -> Floats:
+        if self.method == "pearson":
+            return _pearson(market, self.window).copy()
         returns = market.log_returns.to_numpy()[1:]
         crypto, equity = windows(returns[:, 0], self.window), windows(returns[:, 1], self.window)
         weights: Floats | None = None
@@ -54,6 +57,13 @@ class Correlation(Signal):
             fading = self.decay ** np.arange(self.window - 1, -1, -1.0)
             weights = np.asarray(fading / fading.sum())
         return align(pearson(crypto, equity, weights), len(market.sessions))
+
+
+@lru_cache(maxsize=8)  # states by many thresholds, and the parts of a decoupling, stand on few windows
+def _pearson(market: Market, window: int) -> Floats:
+    """T rolling correlations of daily log returns. They are shared, so callers copy them."""
+    crypto, equity = (windows(leg, window) for leg in market.log_returns.to_numpy()[1:].T)
+    return align(pearson(crypto, equity), len(market.sessions))
 
 
 class LevelCorrelation(Signal):

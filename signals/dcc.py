@@ -1,5 +1,6 @@
 """Dynamic conditional correlation, with parameters estimated on the past alone."""
 
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -50,12 +51,9 @@ class DCC(Signal):
 
     def paths(self, market: Market) -> tuple[Floats, Floats]:
         """T forecasts of the correlation, and the T correlations around which the model in force lets them move."""
-        out = np.full((2, len(market.sessions)), np.nan)
-        returns = market.log_returns.to_numpy()
-        for fit, stop in refits(market.sessions, self.window):
-            out[:, fit:stop] = _forecasts(returns[fit - self.window : stop], self.window)
-        out[:, : self.warmup] = np.nan
-        return out[0], out[1]
+        forecasts, levels = (path.copy() for path in _paths(market, self.window))
+        forecasts[: self.warmup] = levels[: self.warmup] = np.nan
+        return forecasts, levels
 
 
 class DccBreak(Detector):
@@ -74,6 +72,16 @@ class DccBreak(Detector):
     def statistic(self, market: Market) -> Floats:
         forecast, level = DCC(window=self.window).paths(market)
         return np.asarray(fisher_z(level) - fisher_z(forecast))
+
+
+@lru_cache(maxsize=1)  # of one market `dcc` and `dcc_break` are read, by the same fits
+def _paths(market: Market, window: int) -> Floats:
+    """2 x T: forecasts and levels, NaN before the first fit. They are shared, so callers copy them."""
+    out = np.full((2, len(market.sessions)), np.nan)
+    returns = market.log_returns.to_numpy()
+    for fit, stop in refits(market.sessions, window):
+        out[:, fit:stop] = _forecasts(returns[fit - window : stop], window)
+    return out
 
 
 def _forecasts(returns: Floats, fitted: int) -> Floats:

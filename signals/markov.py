@@ -76,9 +76,9 @@ def _log_odds(known: Floats, fitted: int, leaving: float) -> Floats:
     squares, products = (known * known).sum(axis=1), known[:, 0] * known[:, 1]
     scale = squares[:fitted].mean() / 2.0
     squares, products = squares / scale, products / scale
-    models = _models(float(products[:fitted].mean()))
-    best = int(np.argmax(_filter(squares[:fitted], products[:fitted], models, leaving)[0]))
-    out[: len(known) - fitted] = _filter(squares, products, models[best : best + 1], leaving)[1][fitted:, 0]
+    likelihoods, odds = _filter(squares, products, _models(float(products[:fitted].mean())), leaving)
+    best = int(np.argmax(likelihoods[:fitted].sum(axis=0)))
+    out[: len(known) - fitted] = odds[fitted:, best]
     return out
 
 
@@ -89,18 +89,15 @@ def _models(overall: float) -> Floats:
 
 
 def _filter(squares: Floats, products: Floats, models: Floats, leaving: float) -> tuple[Floats, Floats]:
-    """Length M log likelihoods, and n x M log odds of the looser state given the scores so far."""
+    """N x M: log likelihoods of each score given those before it, log odds of the looser state given it too."""
     tight, loose = (np.exp(_density(squares[:, None], products[:, None], rho)) for rho in models.T)
     chance = np.full(len(models), 0.5)
-    likelihood, odds = np.zeros(len(models)), np.empty(tight.shape)
+    one, other = np.empty_like(loose), np.empty_like(tight)
     for t in range(len(squares)):
         before = chance * (1.0 - leaving) + (1.0 - chance) * leaving
-        one, other = before * loose[t], (1.0 - before) * tight[t]
-        total = one + other
-        likelihood += np.log(total)
-        chance = one / total
-        odds[t] = np.log(one / other)
-    return likelihood, odds
+        one[t], other[t] = before * loose[t], (1.0 - before) * tight[t]
+        chance = one[t] / (one[t] + other[t])
+    return np.asarray(np.log(one + other)), np.asarray(np.log(one / other))
 
 
 def _density(squares: Floats, products: Floats, rho: Floats) -> Floats:

@@ -50,18 +50,24 @@ class TargetWeights:
         known = np.isfinite(values).all(axis=1)
         before = np.vstack([np.full((1, values.shape[1]), np.nan), values[:-1]])
         changed = (values != before).any(axis=1)
-        months = pd.DatetimeIndex(wanted.index).to_period("M").asi8
+        months = wanted.index.to_numpy().astype("M8[M]").astype(np.int64)
         new_month = np.concatenate([[False], np.diff(months) != 0])
-        drifts = ~np.isin(values, (0.0, 1.0)).all(axis=1)
+        drifts = ~((values == 0.0) | (values == 1.0)).all(axis=1)
         return cls(variant, wanted.loc[known & (changed | (new_month & drifts))])
 
     def standing(self, sessions: pd.DatetimeIndex) -> pd.DataFrame:
         """The decision in force at the end of each session: T rows, NaN before the first decision."""
-        return self.frame.reindex(sessions).ffill()
+        known = np.vstack([np.full((1, self.frame.shape[1]), np.nan), self.frame.to_numpy(dtype=float)])
+        latest = self.frame.index.searchsorted(sessions, side="right")
+        # not copied, so that rows stay together in memory: the last digit of an average over sessions depends on it
+        return pd.DataFrame(known[latest], sessions, self.frame.columns, copy=False)
 
     def since(self, session: pd.Timestamp) -> "TargetWeights":
         """The decisions from `session` on, opening with the one then in force (none where none was)."""
-        sessions = pd.DatetimeIndex(self.frame.index.union([session]))
-        standing = self.standing(sessions).loc[[session]].dropna()
-        later = self.frame.loc[self.frame.index > session]
-        return TargetWeights(self.variant, pd.concat([standing, later]) if len(standing) else later)
+        later = int(self.frame.index.searchsorted(session, side="right"))
+        if not later:
+            return self
+        dates = self.frame.index.to_numpy()[later - 1 :].copy()
+        dates[0] = session.to_datetime64()
+        index = pd.DatetimeIndex(dates, name="session")
+        return TargetWeights(self.variant, self.frame.iloc[later - 1 :].set_axis(index, axis=0))

@@ -10,6 +10,7 @@ replicate  replicate
 new        new
 inspect    list, data show
 prices     data fetch, data check
+overview   the first page of help
 asked      what the options mean
 options    options that several commands share
 bars       progress

@@ -42,7 +42,7 @@ def drawdown(returns: Floats) -> Floats:
 
 def days(index: pd.Index) -> list[str]:
     """Sessions as ISO dates."""
-    return [str(day) for day in pd.DatetimeIndex(index).strftime("%Y-%m-%d")]
+    return [str(day) for day in np.datetime_as_string(index.to_numpy().astype("M8[D]"))]
 
 
 def column(frame: pd.DataFrame, *beginnings: str) -> pd.Series | None:

@@ -5,6 +5,7 @@ any edge its t-value passed for skill in 60 to 84 % of them.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -153,8 +154,7 @@ def sharpe_difference(a: Floats, b: Floats, *, seed: int, draws: int = 1000, blo
 
     # a draw enters only through how often each block is in it, so all draws are one matrix product
     per_draw = sessions // block
-    starts = np.random.default_rng(seed).integers(0, sessions, (draws, per_draw)) + sessions * np.arange(draws)[:, None]
-    counts = np.bincount(starts.ravel(), minlength=draws * sessions).reshape(draws, sessions) / per_draw
+    counts = _shares(sessions, per_draw, draws, seed)
     means = counts @ sums
     products = (counts @ (sums[:, :, None] * sums[:, None, :]).reshape(sessions, 16)).reshape(draws, 4, 4)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -173,6 +173,15 @@ def sharpe_difference(a: Floats, b: Floats, *, seed: int, draws: int = 1000, blo
         p=float((1 + (studentised >= abs(delta) / error).sum()) / (1 + len(studentised))),
         block=block,
     )
+
+
+@lru_cache(maxsize=1)  # all comparisons of a run have the same sessions and the same draws
+def _shares(sessions: int, per_draw: int, draws: int, seed: int) -> Floats:
+    """Draws x sessions: the share of a draw's blocks that begin in each session. Not to be written to."""
+    starts = np.random.default_rng(seed).integers(0, sessions, (draws, per_draw)) + sessions * np.arange(draws)[:, None]
+    counts = np.bincount(starts.ravel(), minlength=draws * sessions).reshape(draws, sessions) / per_draw
+    counts.flags.writeable = False
+    return np.asarray(counts)
 
 
 def _difference(moments: Floats) -> tuple[Floats, Floats]:

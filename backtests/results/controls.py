@@ -64,9 +64,10 @@ def random_entries(weights: ArrayLike, asset_returns: ArrayLike, *, seed: int, d
     running_products = _running(_products(excess))
 
     def sums(order: NDArray[np.int64]) -> tuple[float, float]:
-        edges = np.concatenate([[0], np.cumsum(lengths[order])])
-        total = np.vdot(held[order], np.diff(running[edges], axis=0))
-        squares = np.vdot(held_products[order], np.diff(running_products[edges], axis=0))
+        stops = np.cumsum(lengths[order])
+        starts = stops - lengths[order]
+        total = np.vdot(held[order], running[stops] - running[starts])
+        squares = np.vdot(held_products[order], running_products[stops] - running_products[starts])
         return float(total), float(squares)
 
     rng = np.random.default_rng(seed)

@@ -12,6 +12,7 @@ A diagnostic of the choosing, not a verdict: without any edge it is about one ha
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -108,9 +109,7 @@ def overfitting_of(parts: Sequence[BlockSums]) -> Overfitting:
     variants, blocks = len(sums.mean), len(sums.sessions)
     if variants < 2:
         raise ParameterError(f"{variants} variants vary; choosing takes at least two.")
-    members = np.array(list(combinations(range(blocks), blocks // 2)))
-    split = np.zeros((len(members), blocks))
-    np.put_along_axis(split, members, 1.0, axis=1)
+    split = _splits(blocks)
     found = [_chosen(sums, split[i : i + AT_ONCE]) for i in range(0, len(split), AT_ONCE)]
     omega, in_sample, out_of_sample = (np.concatenate(column) for column in zip(*found, strict=True))
     logits = np.log(omega / (1.0 - omega))
@@ -143,3 +142,13 @@ def _sharpe_ratios(sums: BlockSums, split: Floats) -> Floats:
     # returns that stand still leave a deviation of rounding only, a hundredth of this limit
     ratios = np.divide(total / sessions + sums.mean, deviation, out=np.zeros_like(total), where=deviation > 1e-7)
     return np.asarray(ratios)
+
+
+@lru_cache(maxsize=1)
+def _splits(blocks: int) -> Floats:
+    """Splits x blocks: 1 for the half that is the sample, in the order of combinations. Not to be written to."""
+    members = np.array(list(combinations(range(blocks), blocks // 2)))
+    split = np.zeros((len(members), blocks))
+    np.put_along_axis(split, members, 1.0, axis=1)
+    split.flags.writeable = False
+    return split

@@ -25,7 +25,8 @@ two is compared with what the shifts give, which spends the whole error and not 
 alignments are exchangeable with the true one, which dependence reaching round the sample would break.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -44,6 +45,9 @@ ROUNDING = 1e-9
 """Two statistics closer than this are equal: transforms must not push the true alignment below itself."""
 
 
+Spectrum = NDArray[np.complex128]
+
+
 @dataclass(frozen=True, eq=False)
 class TimingTest:
     """Results for V variants over T sessions; arrays of length V unless said otherwise.
@@ -56,7 +60,6 @@ class TimingTest:
     p_money:    one-sided p-value of t_money for each variant on its own
     ci:         V x 2, 95 % interval of the information ratio from the spread of the shifted t_money
     upper:      95 % upper bound of the information ratio, one-sided
-    detectable: smallest information ratio that this sample would show with 80 % power, given all that was tried
     critical:   scalar, a t of the family that is enough: a quantile of the shifted maximum; with a primary less may do
     critical_primary: the same for the primary; NaN without one
     shifted:    T x V, t at every shift; row 0 is the true alignment
@@ -71,10 +74,34 @@ class TimingTest:
     p_money: Floats
     ci: Floats
     upper: Floats
-    detectable: Floats
     critical: float
     critical_primary: float
     shifted: Floats
+    sample: "Sample" = field(repr=False)
+
+    @cached_property
+    def detectable(self) -> Floats:
+        """Length V: smallest information ratio that this sample would show with 80 % power, in its family."""
+        from backtests.results.power import detectable
+
+        return detectable(self.shifted, self.sample)
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """What a test was made of, for those who ask what it could have shown.
+
+    centred: T x V x A weights less their averages.  excess, score, slope: T x A, see `scores`.  deviation: length V, of
+    the timing returns.  varies: V booleans.  groups: the columns that compete with each other.
+    """
+
+    centred: Floats
+    excess: Floats
+    score: Floats
+    slope: Floats
+    deviation: Floats
+    varies: NDArray[np.bool_]
+    groups: list["Group"]
 
 
 def timing_test(
@@ -102,7 +129,8 @@ def timing_test(
     excess = earned - earned.mean(axis=0)
     score, slope = scores(excess)
     varies = np.abs(centred).max(axis=(0, 2), initial=0.0) > 1e-12
-    shifted, money = (all_shifts(centred, outcome) for outcome in (score, excess))
+    positions = spectra(centred)
+    shifted, money = (shifts(positions, outcome) for outcome in (score, excess))
     for statistic in (shifted, money):
         statistic[:, ~varies] = np.nan
 
@@ -122,12 +150,10 @@ def timing_test(
         p_money=own_p(money, varies),
         ci=np.column_stack([ratio - 1.96 * error, ratio + 1.96 * error]),
         upper=ratio + 1.645 * error,
-        detectable=_detectable(
-            _without_effect(shifted, centred, excess, varies), groups, centred, score, slope, deviation
-        ),
         critical=_critical(shifted, groups[-1]) if groups else float("nan"),
         critical_primary=_critical(shifted, groups[0]) if primary is not None and varies[primary] else float("nan"),
         shifted=shifted,
+        sample=Sample(centred, excess, score, slope, deviation, varies, groups),
     )
 
 
@@ -170,8 +196,15 @@ def scores(excess: Floats) -> tuple[Floats, Floats]:
 
 def circular_products(positions: Floats, outcomes: Floats) -> Floats:
     """T x V: Σ_t positions[t] · outcomes[t + k], in a circle, for every shift k; T x V positions, T outcomes."""
-    spectrum = np.conj(np.fft.rfft(positions, axis=0)) * np.fft.rfft(outcomes)[:, None]
-    return np.asarray(np.fft.irfft(spectrum, n=len(outcomes), axis=0))
+    return _products(_spectrum(positions), outcomes)
+
+
+def _spectrum(positions: Floats) -> Spectrum:
+    return np.asarray(np.conj(np.fft.rfft(positions, axis=0)))
+
+
+def _products(spectrum: Spectrum, outcomes: Floats) -> Floats:
+    return np.asarray(np.fft.irfft(spectrum * np.fft.rfft(outcomes)[:, None], n=len(outcomes), axis=0))
 
 
 def circular_autoproducts(positions: Floats) -> Floats:
@@ -181,15 +214,28 @@ def circular_autoproducts(positions: Floats) -> Floats:
 
 def all_shifts(weights: Floats, outcomes: Floats) -> Floats:
     """T x V: t of T x V x A weights against T x A outcomes k sessions later, in a circle, for every k = 0 … T − 1."""
-    assets = weights.shape[2]
-    total = np.zeros(weights.shape[:2])
-    squares = np.zeros(weights.shape[:2])
-    for a in range(assets):
-        total += circular_products(weights[:, :, a], outcomes[:, a])
-        for b in range(a, assets):
+    return shifts(spectra(weights), outcomes)
+
+
+Spectra = dict[tuple[int, ...], Spectrum]
+
+
+def spectra(weights: Floats) -> Spectra:
+    """What `shifts` needs of T x V x A weights, whatever the outcomes: of each asset's, and of each pair's products."""
+    assets = range(weights.shape[2])
+    found: Spectra = {(a,): _spectrum(weights[:, :, a]) for a in assets}
+    return found | {(a, b): _spectrum(weights[:, :, a] * weights[:, :, b]) for a in assets for b in assets if b >= a}
+
+
+def shifts(positions: Spectra, outcomes: Floats) -> Floats:
+    """`all_shifts` of weights whose spectra are known."""
+    shape = (len(outcomes), positions[0,].shape[1])
+    total, squares = np.zeros(shape), np.zeros(shape)
+    for a in range(outcomes.shape[1]):
+        total += _products(positions[a,], outcomes[:, a])
+        for b in range(a, outcomes.shape[1]):
             twice = 1.0 if a == b else 2.0
-            pairs = weights[:, :, a] * weights[:, :, b]
-            squares += twice * circular_products(pairs, outcomes[:, a] * outcomes[:, b])
+            squares += twice * _products(positions[a, b], outcomes[:, a] * outcomes[:, b])
     floor = 1e-12 * np.maximum(squares.max(axis=0), 1e-300)
     return np.asarray(total / np.sqrt(np.maximum(squares, floor)))
 
@@ -260,69 +306,3 @@ def _groups(
 def _critical(shifted: Floats, group: Group) -> float:
     columns, level = group
     return float(np.quantile(shifted[:, columns].max(axis=1), level))
-
-
-POWER_Z = 0.8416
-"""Normal quantile of a power of 80 %."""
-
-HALVINGS = 14
-"""Of the interval in which the detectable ratio is sought: to a ten-thousandth of its width."""
-
-
-def _without_effect(shifted: Floats, centred: Floats, excess: Floats, varies: NDArray[np.bool_]) -> Floats:
-    """T x V: t at every shift, had the strongest variant found nothing.
-
-    An effect that is there lifts t at the shifts near the true alignment; what could be seen is asked without it.
-    """
-    if not varies.any():
-        return shifted
-    strongest = centred[:, int(np.nanargmax(shifted[0]))]
-    slope = float((strongest * excess).sum() / (strongest**2).sum())
-    if slope <= 0:
-        return shifted
-    without = all_shifts(centred, scores(excess - slope * strongest)[0])
-    without[:, ~varies] = np.nan
-    return without
-
-
-def _detectable(
-    shifted: Floats, groups: list[Group], centred: Floats, score: Floats, slope: Floats, deviation: Floats
-) -> Floats:
-    """Length V: the information ratio whose t exceeds what it must reach by POWER_Z of its standard deviations.
-
-    An effect lifts t at the shifts too, as far as the positions resemble themselves so many sessions later, and with it
-    the quantile that it is held against; slow positions pay for that.
-    """
-    sessions, variants = shifted.shape
-    years = sessions / SESSIONS_PER_YEAR
-    steepness = slope.mean(axis=0)
-    likeness = sum(circular_autoproducts(centred[:, :, a]) * steepness[a] for a in range(centred.shape[2]))
-    found = np.full(variants, np.nan)
-    for columns, level in groups:
-        gain = _gain(centred[:, columns], score, slope, deviation[columns])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            lift = np.asarray(likeness)[:, columns] / np.asarray(likeness)[0, columns] * gain * np.sqrt(years)
-        null, maxima = shifted[:, columns], shifted[:, columns].max(axis=1, keepdims=True)
-        needed = POWER_Z * np.maximum(1.0, null.std(axis=0))
-        place = min(int(np.ceil(level * sessions)), sessions - 1)
-        low, high = np.zeros(null.shape[1]), np.full(null.shape[1], 100.0 / np.sqrt(years))
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2.0
-            reach = np.partition(np.maximum(maxima, null + middle * lift), place, axis=0)[place]
-            enough = middle * lift[0] >= reach + needed
-            low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-        found[columns] = np.where(np.isfinite(gain), high, np.nan)
-    return found
-
-
-def _gain(centred: Floats, score: Floats, slope: Floats, deviation: Floats) -> Floats:
-    """Length V: by how much t grows with an effect, against how t in money does; 1 means alike.
-
-    For an effect proportional to the positions' distance from their average. Slopes are averaged over the sessions, so
-    that the luck of the alignment stays out.
-    """
-    size = (centred**2).mean(axis=0)
-    bent = np.sqrt((np.einsum("tva,ta->tv", centred, score) ** 2).mean(axis=0))
-    grows = (size * slope.mean(axis=0)).sum(axis=1)
-    nothing = np.full(len(bent), np.nan)
-    return np.asarray(np.divide(grows * deviation, bent * size.sum(axis=1), out=nothing, where=bent > 0))

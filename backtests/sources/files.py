@@ -3,6 +3,7 @@
 import stat
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from backtests.naming import visible
-from backtests.sources.cells import date_of, number_of, shown
+from backtests.sources.cells import date_of, number_of, plain_numbers, shown
 from backtests.sources.frames import REQUIRED
 from backtests.sources.table import Table, plain_name, refuse_missing, table_of
 from backtests.store.whole import reason
@@ -110,7 +111,12 @@ def _read_csv(path: Path) -> pd.DataFrame:
         content = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path.name} cannot be read: {reason(error)}.") from None
-    where = path.name
+    return _csv_frame(content, path.name).copy()
+
+
+@lru_cache(maxsize=8)  # the pair and the other tickers of its placebos: each file is in several pairs
+def _csv_frame(content: bytes, where: str) -> pd.DataFrame:
+    """The price frame that these bytes hold. It is shared, so callers copy it."""
     _check_rows(max(content.count(b"\n"), content.count(b"\r")), where)
     table = table_of(content, where)
     dates = _each(date_of, table.column("date"), lambda i: f"{where}, line {table.lines[i]}: ")
@@ -118,7 +124,11 @@ def _read_csv(path: Path) -> pd.DataFrame:
 
 
 def _csv_numbers(table: Table, name: str, dates: list[date], where: str) -> Floats:
-    found = _each(number_of, table.column(name), lambda i: f"{where}, line {table.lines[i]} ({dates[i]}): {name} ")
+    cells = table.column(name)
+    plain = plain_numbers(cells)
+    if plain is not None:
+        return plain
+    found = _each(number_of, cells, lambda i: f"{where}, line {table.lines[i]} ({dates[i]}): {name} ")
     return np.array(found, dtype=np.float64)
 
 

@@ -64,7 +64,7 @@ def table_of(content: bytes, where: str) -> Table:
                 f"{where}, line {number}: {len(cells)} fields, but the header has {len(names)}; "
                 "write one field a column, and no comma inside a number."
             )
-        if [plain_name(cell) for cell in cells] == names:
+        if all(plain_name(cell) == name for cell, name in zip(cells, names, strict=True)):
             raise DataError(f"{where}, line {number}: the header is repeated; remove the line.")
         rows.append(cells)
         numbers.append(number)

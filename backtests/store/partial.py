@@ -1,12 +1,13 @@
 """Work that is kept part by part, so that it can go on where it was cut.
 
-The folder of unfinished work holds `about.json`, what the work depends on, and a file a part, each put there in a
-single step. When all parts are there the folder is exchanged for the finished one.
+The work on a folder NAME goes on in `NAME.unfinished` beside it: `about.json`, what the work depends on, and a file a
+part, each put there in a single step. When all parts are there NAME is written, all or nothing, as every run is; until
+then whatever was there stays.
 """
 
 import io
-import json
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,15 +22,18 @@ from backtests.store.whole import PREFIX, alone, move_in, reason, replace_file, 
 from signals.errors import RunError
 
 ABOUT, PARTS = "about.json", "parts"
+SUFFIX = ".unfinished"
 
 Arrays = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
 class Partial:
-    """The parts of one piece of work; names are plain words."""
+    """The parts of one piece of work, in `folder`; what it is for, `out`.  Names are plain words."""
 
     folder: Path
+    out: Path
+    force: bool
 
     def names(self) -> set[str]:
         """The parts that are there."""
@@ -58,75 +62,60 @@ class Partial:
             ) from None
 
     def finish(self, write: Callable[[Path], None]) -> None:
-        """Let `write` fill a new folder and put it in the place of this one, in a single step."""
-        place = self.folder.resolve()
+        """Let `write` fill a new folder and put it in its place, in a single step; the parts are removed."""
+        place = self.out.resolve()
         try:
             with unfinished(place.parent) as work:
                 made = work / place.name
                 made.mkdir()
                 write(made)
-                move_in(made, place, replace=True)
+                move_in(made, place, replace=self.force)
+            shutil.rmtree(self.folder)
         except OSError as error:
             raise _not_written(self.folder, error) from None
 
 
-def check_partial(out: Path, about: Mapping[str, Any], *, resume: bool, force: bool) -> None:
-    """Raise RunError unless the work may begin, or go on, in `out`.
-
-    about: what it depends on.  resume: go on with what is there.  force: replace what is there.
-    """
-    if not _begun(out):
-        if resume and not out.exists():
-            raise RunError(f"'{out}' holds no unfinished work to go on with; leave --resume out.")
-        check_place(out, force=force)
-    elif not force and not resume:
-        raise RunError(f"'{out}' holds unfinished work; go on with --resume, or begin anew with --force.")
-    elif not force and (out / ABOUT).read_text(encoding="utf-8") != as_json(dict(about)):
-        raise RunError(
-            f"'{out}' holds unfinished work on other prices, variants or settings, or of another version; give the "
-            "same ones, choose another --out, or begin anew with --force."
-        )
-
-
 @contextmanager
 def partial(out: Path, about: Mapping[str, Any], *, resume: bool, force: bool) -> Iterator[Partial]:
-    """The unfinished work in `out`, new or gone on with, for this process alone. Raises as `check_partial` does."""
-    check_partial(out, about, resume=resume, force=force)
+    """The unfinished work for the folder `out`, new or gone on with, for this process alone.
+
+    about: what it depends on.  resume: go on with what was cut.  force: a run in `out` may be replaced, at the end; and
+    what was cut, unless it is gone on with.
+    Raises RunError where the work may not begin or go on, or cannot be written.
+    """
+    folder = out.with_name(out.name + SUFFIX)
+    check_place(out, force=force)
+    if resume and not folder.exists():
+        raise RunError(f"There is no unfinished work for '{out}' to go on with; leave --resume out.")
+    if folder.exists() and not (resume or force):
+        raise RunError(f"'{folder}' holds unfinished work; go on with --resume, or begin anew with --force.")
     try:
-        if force and not (resume and _begun(out)):
-            _clear(out)
-        (out / PARTS).mkdir(parents=True, exist_ok=True)
-        with alone(out) as ours:
+        folder.mkdir(parents=True, exist_ok=True)
+        _check_ours(folder)
+        with alone(folder) as ours:
             if not ours:
-                raise RunError(f"Another process works in '{out}'; wait for it, or choose another --out.")
-            if not (out / ABOUT).exists():
-                replace_file(out / ABOUT, as_json(dict(about)))
-            yield Partial(out)
+                raise RunError(f"Another process works in '{folder}'; wait for it, or choose another --out.")
+            if not resume:
+                shutil.rmtree(folder / PARTS, ignore_errors=True)
+                replace_file(folder / ABOUT, as_json(dict(about)))
+            elif not (folder / ABOUT).exists() or (folder / ABOUT).read_text(encoding="utf-8") != as_json(dict(about)):
+                raise RunError(
+                    f"'{folder}' holds unfinished work on other prices, variants or settings, or of another version; "
+                    "give the same ones, choose another --out, or begin anew with --force."
+                )
+            (folder / PARTS).mkdir(exist_ok=True)
+            yield Partial(folder, out, force)
     except OSError as error:
-        raise _not_written(out, error) from None
+        raise _not_written(folder, error) from None
 
 
-def _begun(out: Path) -> bool:
-    """Whether the folder holds unfinished work and nothing else."""
-    try:
-        names = {path.name for path in out.iterdir() if not path.name.startswith(PREFIX)}
-        return names <= {ABOUT, PARTS} and bool(names) and (ABOUT not in names or _is_about(out / ABOUT))
-    except OSError:
-        return False
-
-
-def _is_about(path: Path) -> bool:
-    try:
-        return isinstance(json.loads(path.read_text(encoding="utf-8")), dict)
-    except ValueError:
-        return False
-
-
-def _clear(out: Path) -> None:
-    """Move what is there, which may be replaced, out of the way and away."""
-    if out.exists():
-        with unfinished(out.resolve().parent) as work:
-            os.rename(out.resolve(), work / "replaced")
+def _check_ours(folder: Path) -> None:
+    """Raise RunError where the folder holds anything that is not ours."""
+    strangers = sorted(
+        path.name for path in folder.iterdir() if path.name not in (ABOUT, PARTS) and not path.name.startswith(PREFIX)
+    )
+    if strangers:
+        raise RunError(f"'{folder}' holds '{strangers[0]}', which is not ours; choose another --out.")
 
 
 def _not_written(out: Path, error: OSError) -> RunError:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 from backtests import cli
+from backtests.commands.calibrate import calibrate
 
 DAYS = pd.date_range("2016-01-01", "2019-12-31", name="date")
 
@@ -238,6 +240,40 @@ def test_an_output_folder_that_exists_needs_force(
     assert (tmp_path / "one" / "precious.txt").read_text() == "mine"
 
 
+@pytest.mark.parametrize("columns", [20, 80, 200])
+def test_the_overview_lists_each_command_with_its_first_sentences_in_full(
+    columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    pages = []
+    for asked, status in ([], 2), (["--help"], 0), (["-h"], 0):
+        monkeypatch.setattr(sys, "argv", ["unlockstep", *asked])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        assert left.value.code == status
+        pages.append(capsys.readouterr().out)
+    page = pages[0]
+    assert {other.strip() for other in pages} == {page.strip()}
+    assert max(map(len, page.splitlines())) == max(columns, 48)
+    said = " ".join(page.replace("│", " ").split())
+    commands = [info.callback for info in cli.app.registered_commands]
+    assert len(commands) == 8
+    for command in (*commands, calibrate):
+        assert command is not None
+        first = str(command.__doc__).partition("\n\n")[0]
+        assert " ".join([command.__name__.strip("_"), *first.split()]) in said
+    assert "data Prices and their clocks." in said
+    for option in ("--debug", "--version", "-h, --help"):
+        assert option in said
+
+
+def test_the_overview_is_drawn_in_letters_that_the_terminal_knows() -> None:
+    words = [sys.executable, "-m", "backtests.cli", "--help"]
+    done = subprocess.run(words, capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert b"+- Commands -" in done.stdout
+    assert b"?" not in done.stdout.replace(b"knowing it?", b"").replace(b"look ahead?", b"")
+
+
 def test_an_unknown_option_is_misuse(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(capsys, monkeypatch, "run", "--no-such-option")[0] == 2
     assert refused(capsys, monkeypatch, "run", "--start", "yesterday")[0] == 2
@@ -277,3 +313,24 @@ def test_an_unforeseen_failure_is_one_sentence_and_a_traceback_only_for_debug(
     monkeypatch.setattr(sys, "argv", ["unlockstep", "--debug", "run", "--out", str(tmp_path / "one")])
     with pytest.raises(TypeError):
         cli.main()
+
+
+def test_the_version_is_told_without_a_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "backtests.cli", "--version"], capture_output=True, text=True, check=True
+    )
+    assert re.fullmatch(r"unlockstep \d+\.\d+\.\d+\S*\n", done.stdout)
+
+
+def test_a_command_computes_on_one_thread_whatever_the_cores() -> None:
+    script = (
+        "import sys; sys.argv = ['unlockstep', '--version']\n"
+        "from backtests.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "import numpy, scipy.linalg, threadpoolctl\n"
+        "print({each['num_threads'] for each in threadpoolctl.threadpool_info() if each['user_api'] == 'blas'})"
+    )
+    settings = {key: value for key, value in os.environ.items() if not key.endswith("_NUM_THREADS")}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=settings)
+    assert done.stdout.splitlines()[-1] == "{1}"

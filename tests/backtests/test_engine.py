@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backtests.engine import Costs, check_fills, run
+from backtests.engine import Costs, Trading, check_fills, net_returns, run
 from signals import Market
 from signals.errors import DataError, HistoryError, LookAheadError, ParameterError, WeightsError
 from strategies import TargetWeights
@@ -281,3 +281,32 @@ def test_a_price_too_small_for_the_engine_is_refused_by_name() -> None:
     market = market_of([1e-13, 1e-13, 1e-13, 1e-13], [10.0, 10.0, 11.0, 11.0])
     with pytest.raises(DataError, match="smaller unit"):
         run(market, [decide(market, {0: (1.0, 0.0)})])
+
+
+def test_tradings_simulated_together_are_those_simulated_alone() -> None:
+    market, rng = random_market(11, 60), np.random.default_rng(5)
+    decisions = [
+        decide(market, {row: tuple(rng.uniform(-0.4, 0.5, 2)) for row in range(0, 60, i + 1)}, f"rule {i}")
+        for i in range(3)
+    ]
+    tradings = [
+        Trading(decisions[:2], Costs()),
+        Trading(decisions, Costs((5.0, 50.0), (0.0, 3.0), 0.2, 0.04), "open", 2),
+        Trading(decisions[2:], Costs().times(0.0), lag=5),
+    ]
+    together = net_returns(market, tradings, capital=5_000.0)
+    for t, found in zip(tradings, together, strict=True):
+        alone = run(market, t.decisions, t.costs, fill=t.fill, lag=t.lag, capital=5_000.0).returns
+        assert isinstance(found, pd.DataFrame)
+        pd.testing.assert_frame_equal(found, alone, check_exact=True)
+
+
+def test_a_trading_that_ruins_an_account_takes_no_other_with_it() -> None:
+    market = market_of([100.0, 100.0, 250.0, 250.0], [100.0] * 4)
+    short, long = decide(market, {0: (-1.0, 0.0)}, "short"), decide(market, {0: (0.0, 1.0)}, "long")
+    ruined, sound = net_returns(market, [Trading([short, long], Costs()), Trading([long], Costs())])
+    assert isinstance(ruined, WeightsError)
+    with pytest.raises(WeightsError) as alone:
+        run(market, [short, long], Costs())
+    assert str(ruined) == str(alone.value)
+    assert isinstance(sound, pd.DataFrame)

@@ -9,8 +9,9 @@ import pytest
 
 from backtests import engine
 from backtests.experiment import Experiment, Grid
-from backtests.out_of_sample import Walk, out_of_sample, overfitting, tried, walk
+from backtests.out_of_sample import Walk, every_out_of_sample, out_of_sample, overfitting, tried, walk
 from backtests.results import probability_of_backtest_overfitting, timing_test
+from backtests.store.folder import as_json
 from signals import Market
 from signals.errors import ParameterError
 from signals.market import Floats
@@ -230,3 +231,14 @@ def test_a_grid_of_one_has_nothing_to_overfit() -> None:
     one = tried(conducted, None)
     assert overfitting(conducted, one) is None
     assert isinstance(one, Grid)
+
+
+def test_strategies_simulated_together_are_told_as_each_alone() -> None:
+    market = random_market(5, SESSIONS)
+    conducted = experiment_of(market, FAMILY, {"strategy": "derisk"}, train_sessions=TRAIN, test_sessions=TEST)
+    together = every_out_of_sample(conducted, ["eth_leads", "derisk", None])
+    assert set(together) == {"eth_leads", "derisk", None}
+    for strategy, told in together.items():
+        alone = out_of_sample(conducted, strategy)
+        assert alone is not None
+        assert as_json(told) == as_json(alone)

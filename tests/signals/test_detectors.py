@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from backtests.sources.calendar import sessions_between
-from signals import DCC, ChangePoint, DccBreak, FisherBreak, Market, MarkovBreak, MonitorBreak
+from signals import DCC, ChangePoint, Correlation, DccBreak, FisherBreak, Market, MarkovBreak, MonitorBreak
 from signals.change_point import WEEK, change_points
 from signals.dcc import _conditional, _estimate, _loss, _standardised
 from signals.detector import Detector
@@ -17,6 +17,7 @@ from signals.markov import _filter, _models
 from signals.refit import HALF_YEAR, refits
 from signals.registry import DETECTORS
 from signals.scores import BOUND, MEMORY, scores
+from signals.signal import Signal
 from tests.build import breaking, market_of, random_market
 
 
@@ -297,7 +298,8 @@ class TestMarkov:
         known = np.random.default_rng(1).standard_normal((150, 2))
         squares, products = (known * known).sum(axis=1), known.prod(axis=1)
         models = np.array([(0.6, 0.0), (0.4, 0.1)])
-        likelihood, odds = _filter(squares, products, models, 1 / 60)
+        likelihoods, odds = _filter(squares, products, models, 1 / 60)
+        likelihood = likelihoods.sum(axis=0)
         by_hand = [hamilton_by_hand(known, tight, loose, 1 / 60) for tight, loose in models]
         assert likelihood[0] - likelihood[1] == pytest.approx(by_hand[0][0] - by_hand[1][0], abs=1e-9)
         for i, (_, path) in enumerate(by_hand):
@@ -315,3 +317,12 @@ def test_no_half_year_holds_more_sessions_than_the_warm_ups_allow() -> None:
     sessions = sessions_between(pd.Timestamp("2010-01-04"), pd.Timestamp("2026-12-31"))
     halves = sessions.year * 2 + (sessions.month > 6)
     assert sessions.to_series().groupby(np.asarray(halves)).size().max() <= HALF_YEAR
+
+
+@pytest.mark.parametrize("signal", [DCC(window=250), Correlation()])
+def test_what_is_done_to_values_that_signals_share_reaches_no_other_signal(signal: Signal) -> None:
+    market = breaking(3, 0.5, 0.0, at=300, sessions=500)
+    first = signal.values(market)
+    kept = first.copy()
+    first[:] = 7.0
+    np.testing.assert_array_equal(signal.values(market), kept)

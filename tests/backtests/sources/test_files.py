@@ -1,5 +1,6 @@
 """A folder of price files: what is read, and what is refused with file, dates and remedy."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -7,8 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backtests.sources import load_market
+from backtests.sources.cells import number_of, plain_numbers
 from signals import Market, Trend
 from signals.errors import DataError, HistoryError
 from tests.build import PAIR
@@ -433,3 +437,21 @@ class TestParquetIndexes:
         (folder / "IWM.csv").unlink()
         with pytest.raises(DataError, match="the column close holds"):
             load(folder)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.floats(allow_nan=False, allow_infinity=False).map(repr),
+            st.sampled_from(["", " 1", "1_0", "inf", "nan", "1e", ".", "1.", ".5", "+3", "1,5", "٣", "1e400", "x"]),
+            st.text(alphabet="0123456789.eE+- ", max_size=6),
+        ),
+        max_size=6,
+    )
+)
+def test_a_column_read_at_once_says_what_its_cells_say_one_by_one(cells: list[str]) -> None:
+    found = plain_numbers(cells)
+    if found is not None:
+        np.testing.assert_array_equal(found, [number_of(cell) for cell in cells])
+    elif all(re.fullmatch(r"[0-9]+", cell) for cell in cells):
+        pytest.fail("a column of plain numbers was not read at once")

@@ -102,7 +102,7 @@ def test_a_strategy_of_ones_own_is_swept_by_its_workers_too(tmp_path: Path) -> N
         (("derisk", "eth_leads", "--grid", "window=30"), 2, "STRATEGY.PARAM=VALUES"),
         (("derisk", "--grid", "eth_leads.trend=30"), 2, "the sweep is of derisk"),
         (("derisk", "--resume"), 2, "--resume needs --out"),
-        (("derisk", "--resume", "--out", "nowhere"), 1, "no unfinished work"),
+        (("derisk", "--resume", "--out", "nowhere"), 1, "There is no unfinished work"),
         (("derisk", "--scheduler", "tcp://127.0.0.1:9", "--out", "none"), 1, "No Dask scheduler answers"),
     ],
 )

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from backtests.store.partial import ABOUT, PARTS
+from backtests.store.partial import ABOUT, PARTS, SUFFIX
 from backtests.store.whole import PREFIX
 from tests.backtests.sweep.build import PERIOD, content
 
@@ -38,6 +38,10 @@ def whole(place: Path, *more: str) -> float:
     began = time.monotonic()
     subprocess.run(words(place, *more), check=True)
     return time.monotonic() - began
+
+
+def parts_of(place: Path) -> Path:
+    return place.with_name(place.name + SUFFIX) / PARTS
 
 
 def children(process: int) -> list[int]:
@@ -69,15 +73,15 @@ def test_twenty_kills_end_with_the_same_bytes(tmp_path: Path, sound: tuple[dict[
             time.sleep(draw.uniform(0.3 * usual, usual))
             with suppress(ProcessLookupError):
                 os.killpg(running.pid, signal.SIGKILL)
-        if (place / "sweep.json").exists():
+        if place.exists():
             assert content(place) == expected
             continue
         cut += 1
-        names = {path.name for path in place.iterdir()} if place.exists() else set()
-        assert {name for name in names if not name.startswith(PREFIX)} <= {ABOUT, PARTS}
-        whole(place, "--workers", "2", *(["--resume"] if names else []))
+        begun_before = (parts_of(place).parent / ABOUT).exists()
+        whole(place, "--workers", "2", *(["--resume"] if begun_before else ["--force"]))
         assert content(place) == expected
         assert not [path for path in tmp_path.iterdir() if path.name.startswith(PREFIX)]
+        assert not parts_of(place).parent.exists()
     assert cut >= KILLS // 2
 
 
@@ -110,7 +114,7 @@ def test_ctrl_c_says_one_word_and_the_sweep_goes_on_where_it_was(
     expected, _ = sound
     place = tmp_path / "one"
     with begun(place, "--workers", "2") as running:
-        while running.poll() is None and not list(place.glob(f"{PARTS}/*.npz")):
+        while running.poll() is None and not list(parts_of(place).glob("*.npz")):
             time.sleep(0.02)
         os.killpg(running.pid, signal.SIGINT)
         _, said = running.communicate(timeout=60)
@@ -159,7 +163,7 @@ def test_a_dask_cluster_gives_the_same_bytes_also_when_a_worker_dies(
     with cluster(tmp_path, workers=3) as (address, workers):
         place = tmp_path / "shot"
         with begun(place, "--scheduler", address) as running:
-            while running.poll() is None and not place.exists():
+            while running.poll() is None and not parts_of(place).exists():
                 time.sleep(0.05)
             time.sleep(draw.uniform(0.5, 3.0))
             workers[0].kill()
