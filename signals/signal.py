@@ -157,15 +157,20 @@ class Signal(Parameters, ABC):
 class Readings:
     """The signals of one market, each computed once however many ask for it."""
 
-    def __init__(self, market: Market) -> None:
+    def __init__(self, market: Market, known: Mapping[Signal, pd.Series] | None = None) -> None:
+        """known: signals of this market that were computed elsewhere."""
         self.market = market
-        self._computed: dict[Signal, pd.Series] = {}
+        self._computed: dict[Signal, pd.Series] = dict(known or {})
 
     def of(self, signal: Signal) -> pd.Series:
         """`signal.compute(market)`; raises HistoryError as it does."""
         if signal not in self._computed:
             self._computed[signal] = signal.compute(self.market)
         return self._computed[signal]
+
+    def known(self) -> dict[Signal, pd.Series]:
+        """Those that were asked for, with their values."""
+        return dict(self._computed)
 
     def has(self, signal: Signal) -> bool:
         """True where the market is long enough for the signal to have a value."""

@@ -11,19 +11,16 @@ from backtests.reports.format import count, p_value, percent, ratio, typographic
 from backtests.reports.markdown import pipe_table, plain
 from backtests.reports.seal import seal_sentence
 from backtests.reports.small_table import SmallTable, signed
-from backtests.reports.sweep_view import (
+from backtests.reports.sweep_tables import (
     axes_table,
     best_table,
     heads_table,
     later_table,
     left_out,
-    overfitting,
-    parity,
     short,
-    swept,
-    trials,
     value_tables,
 )
+from backtests.reports.sweep_view import overfitting, parity, swept, trials
 
 LISTED = 10
 """Variants of the terminal's table."""

@@ -1,11 +1,12 @@
 """What a sweep is to do, in a form that travels: once to each worker, and blocks of variants as the unit of work."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, reduce
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
@@ -19,7 +20,7 @@ from backtests.sweep.kernel import KEPT, REFUSED
 from backtests.sweep.space import Space, rows_of
 from signals.errors import CodeError, HistoryError
 from signals.market import Floats, Market
-from signals.signal import Columns, Readings
+from signals.signal import Columns, Readings, Signal
 
 BLOCK = 2048
 """Variants of a block, contradictory ones included: some tenths of a second of work."""
@@ -29,6 +30,9 @@ RESAMPLED = 10_000
 
 DRAWS = 1000
 """Resampled histories."""
+
+PREPARED = 20_000
+"""Combinations that are looked through for signals, at most."""
 
 SLICE = 128
 """Variants that are computed together: what they need stays in a processor's cache."""
@@ -66,6 +70,7 @@ class Plan:
     """The spaces, how their variants are traded, and whether they are weighed against chance.
 
     train, test: sessions of a walk forward over all variants.  seed: of resampled histories.
+    signals: those that are computed already; they travel with the plan.
     files: strategies of one's own, path → sha256; a worker reads them again, at the same path.
     """
 
@@ -76,15 +81,41 @@ class Plan:
     seed: int = 7
     files: Mapping[str, str] = field(default_factory=dict)
     evidence: bool = True
+    signals: Mapping[Signal, pd.Series] = field(default_factory=dict)
 
     def __reduce__(self) -> tuple[Any, ...]:
         spaces = [(space.strategy.name, dict(space.axes), space.numbers) for space in self.spaces]
-        return _arrived, (self.terms, spaces, self.train, self.test, self.seed, dict(self.files), self.evidence)
+        return _arrived, (
+            self.terms,
+            spaces,
+            self.train,
+            self.test,
+            self.seed,
+            dict(self.files),
+            self.evidence,
+            self.signals,
+        )
 
     @cached_property
     def readings(self) -> Readings:
-        """The signals of the market, each computed once a process."""
-        return Readings(self.terms.market)
+        """The signals of the market, each computed once: those that came with the plan, others when needed."""
+        return Readings(self.terms.market, self.signals)
+
+    def prepared(self) -> "Plan":
+        """The same plan with its signals computed, so that no worker does it again.
+
+        Found by applying the rules to every combination of whole numbers and words; signals that depend on thresholds,
+        and those of a strategy of one's own, which do not travel, are computed by each worker that needs them.
+        """
+        for space in self.spaces:
+            few = space.without_thresholds()
+            for begin in range(0, min(few.size, PREPARED), SLICE):
+                columns = few.columns(begin, min(begin + SLICE, few.size))
+                sound = few.sound(columns)
+                if space.swept_at_once and sound.any():
+                    space.strategy.rules(self.readings, {name: values[sound] for name, values in columns.items()})
+        ours = {signal: values for signal, values in self.readings.known().items() if _travels(signal)}
+        return replace(self, signals=ours)
 
     @cached_property
     def weigher(self) -> Weigher:
@@ -190,6 +221,10 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
         plan.weigher.weigh(found.returns[kept], found.weights[kept]),
         Leaders.of(scores, plan.spaces.index(space), numbers),
     )
+
+
+def _travels(signal: Signal) -> bool:
+    return type(signal).__module__.partition(".")[0] == "signals"
 
 
 def _check_warmups(plan: Plan, space: Space, columns: Columns, warmups: NDArray[np.int64]) -> None:

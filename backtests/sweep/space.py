@@ -73,7 +73,7 @@ class Space:
 
     def sound(self, columns: Columns) -> NDArray[np.bool_]:
         """Whether parameters go together, for each of n variants."""
-        if not self._checks_arrays:
+        if not self.swept_at_once:
             return np.array([self._made(each) is not None for each in rows_of(columns)])
         found = np.ones(len(next(iter(columns.values()))), dtype=bool)
         for one, sign, other in self.strategy.ordered:
@@ -87,7 +87,7 @@ class Space:
         variant after the other is asked for each.
         """
         deciding = {
-            name: values for name, values in columns.items() if not self._checks_arrays or values.dtype.kind != "f"
+            name: values for name, values in columns.items() if not self.swept_at_once or values.dtype.kind != "f"
         }
         if not deciding:
             return np.full(len(next(iter(columns.values()), ())), self.strategy().warmup)
@@ -114,13 +114,18 @@ class Space:
         few = Space(self.strategy, ends)
         return few.columns(0, few.size)
 
+    def without_thresholds(self) -> "Space":
+        """All combinations of whole numbers and words, each with the first of every other parameter."""
+        axes = {name: values[:1] if isinstance(values[0], float) else values for name, values in self.axes.items()}
+        return Space(self.strategy, axes)
+
     def variant(self, number: int) -> Strategy:
         """The variant of that number; raises ParameterError for a contradictory one."""
         return self.strategy(**next(rows_of(self.columns(number, number + 1))))
 
     @property
-    def _checks_arrays(self) -> bool:
-        """Whether the strategy says its rule for arrays and has no checks of its own beside the order of parameters."""
+    def swept_at_once(self) -> bool:
+        """Whether the strategy says its rule for arrays, and checks nothing but the order of parameters."""
         checks = self.strategy.__pydantic_decorators__
         own = [*checks.field_validators, *checks.validators, *checks.root_validators, *checks.model_validators]
         return self.strategy.rules.__func__ is not Strategy.rules.__func__ and own == ["_in_order"]  # type: ignore[attr-defined]

@@ -60,7 +60,7 @@ def evaluated(
 def _on_processes(plan: Plan, blocks: Sequence[Block], count: int) -> Iterator[tuple[Block, Swept]]:
     with TemporaryDirectory(prefix="unlockstep-") as folder:
         place = Path(folder) / "plan"
-        place.write_bytes(pickle.dumps(plan))
+        place.write_bytes(pickle.dumps(plan.prepared()))
         with parallel_config("loky", n_jobs=count, inner_max_num_threads=1):
             yield from Parallel(return_as="generator_unordered", batch_size=1)(
                 delayed(_here)(place, block) for block in blocks
@@ -86,7 +86,7 @@ def _on_cluster(plan: Plan, blocks: Sequence[Block], scheduler: str) -> Iterator
                 f"The Dask scheduler at {scheduler} has no workers; start one with `dask worker {scheduler}`."
             ) from None
         # A task and no scattered data: Dask makes it again where the workers that held it have died.
-        there = client.submit(_arrived, plan, pure=False)
+        there = client.submit(_arrived, plan.prepared(), pure=False)
         futures = [client.submit(_there, there, block, pure=False) for block in blocks]
         waiting = as_completed(futures)  # type: ignore[no-untyped-call]
         try:
