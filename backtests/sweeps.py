@@ -23,6 +23,7 @@ import backtests.results as results
 import backtests.sweep as sweep
 import signals
 import strategies
+from backtests import engine, experiment, trading
 from backtests.calibration.progress import Advance, fingerprint, unseen
 from backtests.counting import seal_entry
 from backtests.data_set import data_set_of
@@ -35,9 +36,11 @@ from backtests.store.ledger import Ledger, ledger_place
 from backtests.store.partial import Partial, partial
 from backtests.store.whole import write_file
 from backtests.study import Study
+from backtests.sweep import plan as blocks
 from backtests.sweep.choosing import Leaders, chosen_entry
 from backtests.sweep.collect import Collected, a_sample, collect
 from backtests.sweep.evidence import Luck
+from backtests.sweep.kernel import KEPT
 from backtests.sweep.parity import Parity, hold_against_vectorbt
 from backtests.sweep.plan import Block, Plan, Swept, plan_of
 from backtests.sweep.ranks import RANKED, overfitting_entry
@@ -53,6 +56,7 @@ from backtests.sweep.told import (
     spaces_entry,
 )
 from backtests.sweep.workers import evaluated
+from signals.market import Floats
 
 SAMPLE = 32
 """Variants, drawn from all, whose accounts vectorbt keeps as well."""
@@ -96,7 +100,8 @@ def sweep_into(
         found = collect(plan, _kept(plan, work))
         best = found.best[: asked.best]
         chosen = [*best, *(each for each in a_sample(plan, SAMPLE, study.seed) if each not in best)]
-        parity = hold_against_vectorbt(plan, _unruined(plan, work, chosen))
+        held = _found(work, chosen)
+        parity = hold_against_vectorbt(plan, list(held), list(held.values()))
         counted = _counted(study, plan, found, about, records)
         result: dict[str, Any] = plain(
             {
@@ -123,7 +128,8 @@ def _about(study: Study, plan: Plan, best: int) -> dict[str, Any]:
     ]
     told = {
         "prices": plan.terms.market.sha256, "study": asked, "spaces": spaces, "best": best,
-        "code": fingerprint(signals, strategies, sweep, results),
+        "code": fingerprint(signals, strategies, sweep, results, engine, experiment, trading),
+        "versions": environment(),
     }  # fmt: skip
     said: dict[str, Any] = json.loads(as_json(told))
     return said
@@ -169,20 +175,16 @@ def _name(block: Block) -> str:
     return f"{block.space:02d}-{block.begin:012d}"
 
 
-def _unruined(plan: Plan, work: Partial, chosen: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Those whose accounts were kept to the end: vectorbt has no figures of a ruined one either."""
-    blocks = {
-        (block.space, number): block
-        for block in plan.blocks()
-        for space, number in chosen
-        if space == block.space and block.begin <= number < block.end
-    }
-    found = []
+def _found(work: Partial, chosen: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Floats]:
+    """Variant → its figures, of those whose accounts were kept to the end: vectorbt has none of a ruined one either."""
+    figures = {}
     for space, number in chosen:
-        arrays = work.read(_name(blocks[space, number]))
-        if arrays["fate"][np.searchsorted(arrays["numbers"], number)] == 0:
-            found.append((space, number))
-    return found
+        begin = number // blocks.BLOCK * blocks.BLOCK
+        arrays = work.read(_name(Block(space, begin, begin)))
+        row = np.searchsorted(arrays["numbers"], number)
+        if arrays["fate"][row] == KEPT:
+            figures[space, number] = arrays["figures"][row]
+    return figures
 
 
 def _counted(study: Study, plan: Plan, found: Collected, about: dict[str, Any], records: Ledger) -> Tally:

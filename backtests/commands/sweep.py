@@ -116,6 +116,8 @@ def _spaces(study: "Study", grid: list[str], random: int | None) -> "list[Space]
         owner = owner or names[0]
         if owner not in asked:
             raise ParameterError(f"--grid names {owner}, but the sweep is of {', '.join(names)}.")
+        if parameter in asked[owner]:
+            raise ParameterError(f"--grid names {parameter} twice; give all of its values at once, {parameter}=30,60.")
         asked[owner][parameter] = values_of(values)
     spaces = [space_of(study.strategy_class(name), asked[name]) for name in names]
     return spaces if random is None else [space.drawn(random, study.seed) for space in spaces]

@@ -101,6 +101,8 @@ def trials(result: dict[str, Any]) -> str:
     """How the sweep counts among all trials on these prices."""
     tally = result["trials"]
     earlier = tally["earlier"]
+    if not tally["trials"]:
+        return "No variant changes its position, so that none is a trial, and none is in the ledger."
     before = f"{count(earlier)} were" if earlier else "None was"
     return (
         f"{before} tried before on these prices; all {count(tally['trials'])} are in the ledger, and amount to "

@@ -82,7 +82,9 @@ def independent_trials(kept: Sketches, most: int | None = None) -> float:
     expected = float(spread.mean()) / 2.0
     if expected >= exact_maximum(distinct):
         return float(distinct)
-    return max(1.0, float(brentq(lambda n: exact_maximum(n) - expected, 1.0, distinct)))
+    if expected <= exact_maximum(1.0):  # copies of one
+        return 1.0
+    return float(brentq(lambda n: exact_maximum(n) - expected, 1.0, distinct))
 
 
 def exact_maximum(n: float) -> float:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,9 +55,9 @@ class Partial:
         """A part that was kept; RunError where it cannot be read."""
         place = self.folder / PARTS / f"{name}.npz"
         try:
-            with np.load(place, allow_pickle=False) as file:
+            with np.load(io.BytesIO(place.read_bytes()), allow_pickle=False) as file:
                 return dict(file)
-        except (OSError, ValueError, EOFError) as error:
+        except (OSError, ValueError, EOFError, BadZipFile) as error:
             raise RunError(
                 f"'{place}' cannot be read: {str(error).splitlines()[0]}; remove it and go on with --resume."
             ) from None

@@ -8,12 +8,14 @@ import numpy as np
 from backtests import engine
 from backtests.engine import BacktestResult
 from backtests.results.metrics import Metrics, measure
-from backtests.sweep.accounts import FIGURES, simulate
+from backtests.results.timing import timing_test
+from backtests.sweep.accounts import FIGURES, Terms, simulate
 from backtests.sweep.plan import Plan
 from signals.errors import CodeError
 from signals.market import Floats
 from strategies.registry import all_strategies
 from strategies.strategy import Strategy
+from strategies.weights import TargetWeights
 
 LIMIT = 1e-9
 """Largest difference that is allowed: of returns, and of figures relative to their size."""
@@ -34,9 +36,10 @@ class Parity:
     largest: float
 
 
-def hold_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]]) -> Parity:
+def hold_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]], figures: Sequence[Floats]) -> Parity:
     """Simulate variants, (space, number), by vectorbt, from their own rules, and compare returns and figures.
 
+    figures: of each, as the sweep found them, among all others of their blocks.
     Raises CodeError, naming the variant, where they differ by more than LIMIT, which is a fault of the kernel or of a
     rule for arrays that does not say what the rule says.
     """
@@ -51,6 +54,7 @@ def hold_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]]) -> Pari
     )
     metrics = measure(backtest)
     weights = np.empty((len(held), len(terms.earned), 2))
+    timing = _timing(terms, decisions[: len(held)])
     largest = 0.0
     for i, (space, number) in enumerate(chosen):
         columns = plan.spaces[space].columns(number, number + 1)
@@ -58,7 +62,8 @@ def hold_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]]) -> Pari
         found = simulate(terms, crypto, equity, plan.spaces[space].warmups(columns))
         weights[i] = found.weights[0]
         label = held[i].label
-        apart = _difference(found.returns[0], found.figures[0], backtest.returns[label].to_numpy(), metrics[label])
+        apart = _difference(figures[i], metrics[label], timing[i])
+        apart = max(apart, float(np.abs(found.returns[0] - backtest.returns[label].to_numpy()).max()))
         if not apart <= LIMIT:
             raise CodeError(
                 f"The sweep's account of {label} differs from vectorbt's by {apart:.2g}, where {LIMIT:g} is allowed: "
@@ -68,11 +73,19 @@ def hold_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]]) -> Pari
     return Parity(variants, backtest, metrics, weights, largest)
 
 
-def _difference(returns: Floats, figures: Floats, theirs: Floats, metrics: Metrics) -> float:
+def _timing(terms: Terms, decisions: Sequence[TargetWeights]) -> Floats:
+    """N x 2: timing information ratio and t of the decisions themselves."""
+    if not decisions:
+        return np.empty((0, 2))
+    rows = terms.evaluated.sessions[: len(terms.earned)]
+    standing = [decision.standing(rows).fillna(0.0).to_numpy() for decision in decisions]
+    test = timing_test(np.stack(standing, axis=1), terms.earned)
+    return np.column_stack([test.information_ratio, test.t])
+
+
+def _difference(figures: Floats, metrics: Metrics, timing: Floats) -> float:
     expected = np.array([getattr(metrics, name) for name in FIGURES[:7]] + [*metrics.exposure.values()])
-    expected = np.append(expected, [metrics.trades, metrics.costs_paid])
-    ours = figures[: len(expected)]
-    if (np.isnan(ours) != np.isnan(expected)).any():
+    expected = np.concatenate([expected, [metrics.trades, metrics.costs_paid], timing])
+    if (np.isnan(figures) != np.isnan(expected)).any():
         return float("inf")
-    apart = np.abs(ours - expected) / np.maximum(np.abs(expected), 1.0)
-    return float(max(np.abs(returns - theirs).max(), np.nanmax(apart)))
+    return float(np.nanmax(np.abs(figures - expected) / np.maximum(np.abs(expected), 1.0), initial=0.0))

@@ -18,7 +18,7 @@ from backtests.sweep.choosing import Chooser, Leaders, choices_of
 from backtests.sweep.evidence import Luck, Weigher
 from backtests.sweep.kernel import KEPT, REFUSED
 from backtests.sweep.space import Space, rows_of
-from signals.errors import CodeError, HistoryError
+from signals.errors import CodeError, HistoryError, ParameterError
 from signals.market import Floats, Market
 from signals.signal import Columns, Readings, Signal
 
@@ -30,6 +30,9 @@ RESAMPLED = 10_000
 
 DRAWS = 1000
 """Resampled histories."""
+
+SEEN = 200_000
+"""Combinations that are looked through for one that is sound, at most."""
 
 PREPARED = 20_000
 """Combinations that are looked through for signals, at most."""
@@ -108,7 +111,7 @@ class Plan:
         and those of a strategy of one's own, which do not travel, are computed by each worker that needs them.
         """
         for space in self.spaces:
-            few = space.without_thresholds()
+            few = min(space, space.without_thresholds(), key=lambda each: each.size)
             for begin in range(0, min(few.size, PREPARED), SLICE):
                 columns = few.columns(begin, min(begin + SLICE, few.size))
                 sound = few.sound(columns)
@@ -148,9 +151,11 @@ class Plan:
 def plan_of(study: Study, market: Market, spaces: tuple[Space, ...], *, evidence: bool = True) -> Plan:
     """The plan of a sweep on this market: all variants are judged from the session on in which the slowest can decide.
 
-    Raises HistoryError where too few sessions are left then.
+    Raises HistoryError where too few sessions are left then, ParameterError for a space of contradictions only.
     """
-    slowest = max((space for space in spaces), key=_longest)
+    for space in spaces:
+        _check_sound(space)
+    slowest = max(spaces, key=_longest)
     opening, sessions = _longest(slowest), len(market.sessions)
     if sessions < opening + MIN_EVALUATED:
         raise HistoryError(
@@ -204,11 +209,14 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
     columns = {name: values[sound] for name, values in columns.items()}
     warmups = space.warmups(columns)
     _check_warmups(plan, space, columns, warmups)
-    crypto, equity = space.strategy.rules(plan.readings, columns)
+    crypto, equity = _wanted(plan, space, columns)
     found = simulate(plan.terms, crypto, equity, warmups, paths=plan.evidence)
     if (found.fate == REFUSED).any():
-        # raises the sentence that a run would have raised
-        space.variant(int(numbers[np.argmax(found.fate == REFUSED)])).decide(plan.terms.market, plan.readings)
+        refused = space.variant(int(numbers[np.argmax(found.fate == REFUSED)]))
+        refused.decide(plan.terms.market, plan.readings)  # raises the sentence that a run would have raised
+        raise CodeError(
+            f"{refused.label}: `rules` answered weights that `rule` does not; where one leg is NaN, the other must be."
+        )
     if not plan.evidence:
         return Swept(numbers, found.fate, found.figures, None, None)
     kept = found.fate == KEPT
@@ -221,6 +229,32 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
         plan.weigher.weigh(found.returns[kept], found.weights[kept]),
         Leaders.of(scores, plan.spaces.index(space), numbers),
     )
+
+
+def _wanted(plan: Plan, space: Space, columns: Columns) -> tuple[Floats, Floats]:
+    """What the rule for arrays answers; CodeError unless it is two arrays of n x T numbers."""
+    name, shape = space.strategy.name, (len(next(iter(columns.values()))), len(plan.terms.market.sessions))
+    answer: object = space.strategy.rules(plan.readings, columns)
+    if not isinstance(answer, tuple) or len(answer) != 2:
+        raise CodeError(f"{name}: `rules` must answer two arrays, crypto and equity; got {type(answer).__name__}.")
+    legs = [np.asarray(leg) for leg in answer]
+    for leg in legs:
+        if leg.shape != shape or leg.dtype.kind not in "biuf":
+            raise CodeError(
+                f"{name}: `rules` must answer arrays of {shape[0]} variants by {shape[1]} sessions; got {leg.dtype} of "
+                f"shape {leg.shape}."
+            )
+    return np.ascontiguousarray(legs[0], dtype=np.float64), np.ascontiguousarray(legs[1], dtype=np.float64)
+
+
+def _check_sound(space: Space) -> None:
+    """Raise ParameterError where no variant's parameters go together, as far as can be seen in a moment."""
+    for begin in range(0, min(space.size, SEEN), BLOCK):
+        if space.sound(space.columns(begin, min(begin + BLOCK, space.size))).any():
+            return
+    if space.size <= SEEN:
+        space.variant(0)  # raises what contradicts what
+        raise ParameterError(f"All variants of {space.strategy.name} contradict themselves; choose other values.")
 
 
 def _travels(signal: Signal) -> bool:

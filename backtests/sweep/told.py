@@ -40,17 +40,7 @@ def spaces_entry(plan: Plan, found: Collected, study: Study) -> list[dict[str, A
             "contradictory": found.contradictory[number],
             "ruined": found.ruined[number],
             "by_value": {
-                name: [
-                    {
-                        "value": value,
-                        "variants": int(n),
-                        "mean_t": total / n if n else None,
-                        "best_t": best if n else None,
-                    }
-                    for value, (n, total, best) in zip(
-                        space.axes[name], found.by_value[number, name].tolist(), strict=True
-                    )
-                ]
+                name: _by_value(space.axes[name], found.by_value[number, name])
                 for name in space.varied
                 if (number, name) in found.by_value
             },

@@ -4,14 +4,16 @@ The plan, prices included, travels once to each worker. What a block gives depen
 it does not matter who computes it, nor whether it is computed again after a worker has died.
 """
 
+import logging
 import pickle
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import TerminatedWorkerError
+from threadpoolctl import threadpool_limits
 
 from backtests.sweep.plan import Block, Plan, Swept, evaluate
 from signals.errors import ParameterError, RunError
@@ -73,6 +75,7 @@ def _on_cluster(plan: Plan, blocks: Sequence[Block], scheduler: str) -> Iterator
         from distributed.comm.core import CommClosedError
     except ImportError:
         raise ParameterError("--scheduler needs Dask; install unlockstep with the extra dask.") from None
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is wrong is told once, in a sentence
     try:
         client = Client(scheduler, timeout=10)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
@@ -86,7 +89,8 @@ def _on_cluster(plan: Plan, blocks: Sequence[Block], scheduler: str) -> Iterator
                 f"The Dask scheduler at {scheduler} has no workers; start one with `dask worker {scheduler}`."
             ) from None
         # A task and no scattered data: Dask makes it again where the workers that held it have died.
-        there = client.submit(_arrived, plan.prepared(), pure=False)
+        # And bytes, so that a worker that cannot read it fails with the reason, where Dask itself would wait for ever.
+        there = client.submit(_arrived, pickle.dumps(plan.prepared()), pure=False)
         futures = [client.submit(_there, there, block, pure=False) for block in blocks]
         waiting = as_completed(futures)  # type: ignore[no-untyped-call]
         try:
@@ -111,9 +115,17 @@ def _here(place: Path, block: Block) -> tuple[Block, Swept]:
     return block, evaluate(_plan_in(place), block)
 
 
-def _arrived(plan: Plan) -> Plan:
-    return plan
+def _arrived(plan: bytes) -> Plan:
+    arrived: Plan = pickle.loads(plan)  # noqa: S301 - sent by the sweep that this worker works for
+    return arrived
 
 
 def _there(plan: Plan, block: Block) -> tuple[Block, Swept]:
+    _one_thread()
     return block, evaluate(plan, block)
+
+
+@cache
+def _one_thread() -> None:
+    """For good: several blocks may be at work in one of Dask's workers, and the end of one must not free the others."""
+    threadpool_limits(1)

@@ -133,3 +133,8 @@ def tilts(seed: int) -> tuple[np.ndarray, np.ndarray]:
 def test_missing_returns_have_no_sketch() -> None:
     with pytest.raises(DataError, match="missing"):
         sketches(np.array([[0.01], [np.inf]]), DAYS[:2])
+
+
+def test_two_rows_for_copies_of_one_trial_are_one_trial() -> None:
+    one = sketches(noise(3, 300, 1), DAYS[:300])
+    assert independent_trials(np.vstack([one, one]), most=500) == 1.0

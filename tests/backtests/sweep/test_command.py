@@ -98,6 +98,7 @@ def test_a_strategy_of_ones_own_is_swept_by_its_workers_too(tmp_path: Path) -> N
         (("brek_entry",), 2, "did you mean 'break_entry'"),
         (("cash",), 2, "a benchmark"),
         (("derisk", "--grid", "window"), 2, "--grid takes PARAM=VALUES, such as window=30:250:5; got 'window'."),
+        (("derisk", "--grid", "window=30", "--grid", "window=60"), 2, "--grid names window twice"),
         (("derisk", "--grid", "windw=30"), 2, "did you mean 'window'"),
         (("derisk", "eth_leads", "--grid", "window=30"), 2, "STRATEGY.PARAM=VALUES"),
         (("derisk", "--grid", "eth_leads.trend=30"), 2, "the sweep is of derisk"),

@@ -170,3 +170,30 @@ def test_a_dask_cluster_gives_the_same_bytes_also_when_a_worker_dies(
             _, said = running.communicate(timeout=300)
         assert running.returncode == 0, said
         assert content(place) == expected
+
+
+@pytest.mark.slow
+def test_a_strategys_file_that_a_cluster_does_not_have_is_told(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    subprocess.run([sys.executable, "-m", "backtests.cli", "new", "strategy", "mine", "--out", tmp_path], check=True)
+    with cluster(tmp_path, workers=1) as (address, _):
+        code = (
+            "import pathlib, pickle, sys, types\n"
+            "from backtests.sweep import workers\n"
+            "def sent(plan):\n"
+            "    said = pickle.dumps(plan)\n"
+            "    pathlib.Path(sys.argv[2]).unlink()  # gone by the time a worker looks for it\n"
+            "    return said\n"
+            "workers.pickle = types.SimpleNamespace(dumps=sent, loads=pickle.loads)\n"
+            "from backtests import cli\n"
+            "cli.main()\n"
+        )
+        place = tmp_path / "out"
+        words = ["sweep", str(tmp_path / "mine.py"), *PERIOD, "--out", str(place), "--ledger", str(tmp_path / "l")]
+        told = subprocess.run(
+            [sys.executable, "-c", code, *words, "--scheduler", address], capture_output=True, text=True, check=False,
+            timeout=120,
+        )  # fmt: skip
+    assert told.returncode in (1, 2)
+    assert "mine.py" in told.stderr
+    assert "Traceback" not in told.stderr

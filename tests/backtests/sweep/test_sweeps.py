@@ -1,6 +1,7 @@
 """A sweep from its study to its folder: every variant a row, the best by vectorbt, luck told, trials counted."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from backtests.sweep import accounts
 from backtests.sweep.accounts import FIGURES
 from backtests.sweep.plan import plan_of
 from backtests.sweeps import Asked
-from signals.errors import CodeError, HistoryError, RunError
+from signals.errors import CodeError, HistoryError, ParameterError, RunError
 from strategies.registry import all_strategies
 from tests.backtests.sweep.build import GRID, Done, content, made, spaces, study
 
@@ -181,12 +182,12 @@ def test_a_rule_for_arrays_that_says_something_else_is_found(tmp_path: Path, mon
 
 def test_a_kernel_that_errs_in_the_ninth_digit_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
-    def wrong(*given):  # type: ignore[no-untyped-def]
-        found = accounts.simulate(*given)
+    def wrong(*given, **options):  # type: ignore[no-untyped-def]
+        found = accounts.simulate(*given, **options)
         found.figures[:, FIGURES.index("sharpe")] += 3e-9
         return found
 
-    monkeypatch.setattr("backtests.sweep.parity.simulate", wrong)
+    monkeypatch.setattr("backtests.sweep.plan.simulate", wrong)
     with pytest.raises(CodeError, match=r"differs from vectorbt's by [\d.]+e-09, where 1e-09"):
         made(tmp_path / "wrong")
 
@@ -212,3 +213,61 @@ def test_a_finding_says_what_luck_explains(swept: Done) -> None:
     p = swept.result["luck"]["p_family"]
     assert ("explains the best of them" in text) == (p > swept.result["luck"]["alpha"])
     assert f"{swept.result['variants']:,}" in text
+
+
+def test_a_sweep_of_one_variant_or_of_copies_is_one_trial(tmp_path: Path) -> None:
+    one = made(tmp_path / "one", Asked(spaces("derisk", {"window": [90]}), workers=1))
+    assert one.result["variants"] == 1
+    assert one.result["trials"]["timings"] == 1.0
+    copies = made(tmp_path / "copies", Asked(spaces("barometer", {"threshold": [0.0, 1e-9]}), workers=1))
+    assert copies.result["trials"]["timings"] == 1.0
+
+
+def test_a_sweep_in_which_nothing_ever_changes_says_so(tmp_path: Path) -> None:
+    still = made(tmp_path / "still", Asked(spaces("break_entry", {"decouple_below": [-0.99, -0.98]}), workers=1))
+    assert still.result["luck"]["vary"] == 0
+    assert "None of 2 variants ever changes its position" in still.result["finding"]
+    assert "none is in the ledger" in (still.place / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_space_of_contradictions_is_told_at_once(tmp_path: Path) -> None:
+    grid = {"decouple_below": [0.6, 0.7], "couple_above": [0.3, 0.5]}
+    with pytest.raises(ParameterError, match=r"decouple_below = 0\.6 must not exceed couple_above = 0\.3"):
+        made(tmp_path / "none", Asked(spaces("derisk", grid), workers=1))
+    assert list(tmp_path.iterdir()) == [tmp_path / "none.sqlite"]
+
+
+def with_rules(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
+    """Give `derisk` another rule for arrays, made of what the true one says."""
+    cls = all_strategies()["derisk"]
+    sound = cls.rules.__func__  # type: ignore[attr-defined]
+    monkeypatch.setattr(cls, "rules", classmethod(lambda cls, *given: answer(*sound(cls, *given))))
+
+
+def test_a_rule_for_arrays_that_is_wrong_only_among_others_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_rules(monkeypatch, lambda crypto, equity: (np.repeat(crypto[:1], len(crypto), axis=0), equity))
+    with pytest.raises(CodeError, match="differs from vectorbt's"):
+        made(tmp_path / "wrong", Asked(spaces("derisk", {"window": [60, 90, 120]}), workers=1))
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (lambda c, _: c, "must answer two arrays, crypto and equity; got ndarray"),
+        (
+            lambda c, e: (c, e[:, :100]),
+            r"must answer arrays of 2 variants by \d+ sessions; got float64 of shape \(2, 100\)",
+        ),
+        (lambda c, e: (c.astype(str), e), "must answer arrays of 2 variants by"),
+        (lambda c, e: (c, np.where(c > 0, np.nan, e)), "where one leg is NaN, the other must be"),
+        (lambda c, e: (c + 0.7, e), "`rules` answered weights that `rule` does not"),
+    ],
+)
+def test_what_a_rule_for_arrays_may_not_answer_is_told(
+    answer: Any, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_rules(monkeypatch, answer)
+    with pytest.raises(CodeError, match=says):
+        made(tmp_path / "wrong", Asked(spaces("derisk", {"window": [60, 90]}), workers=1))
