@@ -19,12 +19,7 @@ from typing import Any
 
 import numpy as np
 
-import backtests.results as results
-import backtests.sweep as sweep
-import signals
-import strategies
-from backtests import engine, experiment, trading
-from backtests.calibration.progress import Advance, fingerprint, unseen
+from backtests.calibration.progress import Advance, unseen
 from backtests.counting import seal_entry
 from backtests.data_set import data_set_of
 from backtests.known import source_of
@@ -38,6 +33,7 @@ from backtests.store.whole import write_file
 from backtests.study import Study
 from backtests.sweep import plan as blocks
 from backtests.sweep.choosing import Leaders, chosen_entry
+from backtests.sweep.code import code
 from backtests.sweep.collect import Collected, a_sample, collect
 from backtests.sweep.evidence import Luck
 from backtests.sweep.kernel import KEPT
@@ -128,7 +124,7 @@ def _about(study: Study, plan: Plan, best: int) -> dict[str, Any]:
     ]
     told = {
         "prices": plan.terms.market.sha256, "study": asked, "spaces": spaces, "best": best,
-        "code": fingerprint(signals, strategies, sweep, results, engine, experiment, trading),
+        "code": code(),
         "versions": environment(),
     }  # fmt: skip
     said: dict[str, Any] = json.loads(as_json(told))

@@ -2,6 +2,7 @@
 
 space      the variants of one strategy, known by their numbers
 plan       what a sweep is to do; a block of variants evaluated
+code       which version of the code a figure comes from
 workers    blocks on processes, or on a Dask cluster
 accounts   many accounts at once: wanted weights in, figures out
 decisions  compiled: from wanted weights to decisions, and their timing

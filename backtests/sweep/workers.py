@@ -15,6 +15,7 @@ from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from threadpoolctl import threadpool_limits
 
+from backtests.sweep.code import check_code, code
 from backtests.sweep.plan import Block, Plan, Swept, evaluate
 from signals.errors import ParameterError, RunError
 
@@ -90,7 +91,7 @@ def _on_cluster(plan: Plan, blocks: Sequence[Block], scheduler: str) -> Iterator
             ) from None
         # A task and no scattered data: Dask makes it again where the workers that held it have died.
         # And bytes, so that a worker that cannot read it fails with the reason, where Dask itself would wait for ever.
-        there = client.submit(_arrived, pickle.dumps(plan.prepared()), pure=False)
+        there = client.submit(_arrived, code(), pickle.dumps(plan.prepared()), pure=False)
         futures = [client.submit(_there, there, block, pure=False) for block in blocks]
         waiting = as_completed(futures)  # type: ignore[no-untyped-call]
         try:
@@ -115,7 +116,8 @@ def _here(place: Path, block: Block) -> tuple[Block, Swept]:
     return block, evaluate(_plan_in(place), block)
 
 
-def _arrived(plan: bytes) -> Plan:
+def _arrived(version: str, plan: bytes) -> Plan:
+    check_code(version)
     arrived: Plan = pickle.loads(plan)  # noqa: S301 - sent by the sweep that this worker works for
     return arrived
 

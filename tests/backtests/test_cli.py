@@ -257,7 +257,7 @@ def test_the_overview_lists_each_command_with_its_first_sentences_in_full(
     assert max(map(len, page.splitlines())) == max(columns, 48)
     said = " ".join(page.replace("│", " ").split())
     commands = [info.callback for info in cli.app.registered_commands]
-    assert len(commands) == 8
+    assert len(commands) == 9
     for command in (*commands, calibrate):
         assert command is not None
         first = str(command.__doc__).partition("\n\n")[0]

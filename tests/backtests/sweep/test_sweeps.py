@@ -16,6 +16,7 @@ from backtests.seal import open_market
 from backtests.store.ledger import Ledger
 from backtests.sweep import accounts
 from backtests.sweep.accounts import FIGURES
+from backtests.sweep.code import check_code, code
 from backtests.sweep.plan import plan_of
 from backtests.sweeps import Asked
 from signals.errors import CodeError, HistoryError, ParameterError, RunError
@@ -271,3 +272,9 @@ def test_what_a_rule_for_arrays_may_not_answer_is_told(
     with_rules(monkeypatch, answer)
     with pytest.raises(CodeError, match=says):
         made(tmp_path / "wrong", Asked(spaces("derisk", {"window": [60, 90]}), workers=1))
+
+
+def test_code_of_another_version_is_told() -> None:
+    check_code(code())
+    with pytest.raises(RunError, match="another version of unlockstep"):
+        check_code("0123456789ab")
