@@ -13,7 +13,7 @@ from pydantic import Field
 from signals.correlation import Correlation, Window
 from signals.market import Floats, Market
 from signals.rolling import windows
-from signals.signal import Columns, Readings, Signal, distinct
+from signals.signal import Columns, Readings, Signal
 
 COUPLED, DECOUPLED = 0.0, 1.0
 
@@ -74,8 +74,7 @@ class Breakdown(Signal):
         from signals.compiled import states
 
         all_ = cls.filled(columns)
-        windows, rows = distinct({"window": all_["window"]})
-        levels = np.stack([readings.of(Correlation(**each)).to_numpy() for each in windows])
+        levels, rows = readings.table(Correlation, {"window": all_["window"]})
         return np.asarray(states(levels, rows, all_["decouple_below"], all_["couple_above"], all_["min_stay"]))
 
 

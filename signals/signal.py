@@ -92,16 +92,6 @@ def _plain(value: object) -> str:
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
-def distinct(columns: Columns) -> tuple[list[dict[str, Any]], NDArray[np.intp]]:
-    """(the different ones among n sets of parameters, the place of each of the n among them)."""
-    codes = np.zeros(len(next(iter(columns.values()))), dtype=np.int64)
-    for values in columns.values():
-        found, code = np.unique(values, return_inverse=True)
-        codes = np.unique(codes * len(found) + code, return_inverse=True)[1]
-    _, first, place = np.unique(codes, return_index=True, return_inverse=True)
-    return [{name: values[row].item() for name, values in columns.items()} for row in first], place
-
-
 class Signal(Parameters, ABC):
     """Base of all signals.
 
@@ -128,8 +118,8 @@ class Signal(Parameters, ABC):
 
         Each different set is computed once. A signal that makes many of its sets from few others says how.
         """
-        sets, place = distinct(columns)
-        return np.stack([readings.of(cls(**each)).to_numpy() for each in sets])[place]
+        table, rows = readings.table(cls, columns)
+        return np.asarray(table[rows])
 
     def compute(self, market: Market) -> pd.Series:
         """The signal on every session of the market, length T, float64, named by `label`.
@@ -161,12 +151,25 @@ class Readings:
         """known: signals of this market that were computed elsewhere."""
         self.market = market
         self._computed: dict[Signal, pd.Series] = dict(known or {})
+        self._tables: dict[Any, tuple[dict[Any, int], Floats]] = {}
 
     def of(self, signal: Signal) -> pd.Series:
         """`signal.compute(market)`; raises HistoryError as it does."""
         if signal not in self._computed:
             self._computed[signal] = signal.compute(self.market)
         return self._computed[signal]
+
+    def table(self, signal: type[Signal], columns: Columns) -> tuple[Floats, NDArray[np.intp]]:
+        """(m x T values of every set of these parameters that was ever asked for, the row of each of n sets)."""
+        rows, values = self._tables.setdefault((signal, *columns), ({}, np.empty((0, len(self.market.sessions)))))
+        keys = list(zip(*(column.tolist() for column in columns.values()), strict=True))
+        new = [key for key in dict.fromkeys(keys) if key not in rows]
+        if new:
+            found = [self.of(signal(**dict(zip(columns, key, strict=True)))).to_numpy() for key in new]
+            values = np.vstack([values, *found])
+            rows.update({key: len(rows) + i for i, key in enumerate(new)})
+            self._tables[signal, *columns] = rows, values
+        return values, np.array([rows[key] for key in keys], dtype=np.intp)
 
     def known(self) -> dict[Signal, pd.Series]:
         """Those that were asked for, with their values."""

@@ -10,7 +10,7 @@ from signals import Beta, Gap, Signal
 from signals.breakdown import hysteresis
 from signals.correlation import Window
 from signals.market import Floats
-from signals.signal import Columns, Readings, distinct
+from signals.signal import Columns, Readings
 from strategies.strategy import Strategy, target, where_known
 
 
@@ -61,8 +61,7 @@ class Reconvergence(Strategy):
     def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
         from signals.compiled import at_entry, states
 
-        gaps, rows = distinct({key: columns[key] for key in ("horizon", "window")})
-        gap = np.stack([readings.of(Gap(**each)).to_numpy() for each in gaps])
+        gap, rows = readings.table(Gap, {key: columns[key] for key in ("horizon", "window")})
         at_once = np.ones(len(rows), dtype=np.int64)
         lags, leads = (states(level, rows, -columns["enter"], -columns["exit"], at_once) for level in (gap, -gap))
         side = lags - leads

@@ -60,7 +60,7 @@ def keep_accounts(
     sessions = legs.close.shape[1]
     rows = np.empty(sessions, dtype=np.int64)
     targets = np.empty((sessions, 2))
-    value, unkept = np.empty(sessions), np.empty(sessions - 1)
+    value, inverse, unkept = np.empty(sessions), np.empty(sessions), np.empty(sessions - 1)
     for i in range(len(crypto)):
         figures[i] = np.nan
         decisions = decide(crypto[i], equity[i], warmups[i], opening, month_begins, rows, targets)
@@ -69,19 +69,27 @@ def keep_accounts(
             continue
         if len(weights):
             hold(rows, targets, decisions, weights[i])
-        if not _account(rows, targets, decisions, legs, value, figures[i]):
+        if not _account(rows, targets, decisions, legs, value, inverse, figures[i]):
             fate[i], figures[i] = RUINED, np.nan
             continue
         fate[i] = KEPT
         figures[i, 11], figures[i, 12] = timing(rows, targets, decisions, scored)
-        _measure(value, returns[i] if len(returns) else unkept, figures[i])
+        _measure(value, inverse, returns[i] if len(returns) else unkept, figures[i])
 
 
 @njit(cache=True, nogil=True)
 def _account(
-    rows: NDArray[np.int64], targets: Floats, decisions: int, legs: Any, value: Floats, figures: Floats
+    rows: NDArray[np.int64],
+    targets: Floats,
+    decisions: int,
+    legs: Any,
+    value: Floats,
+    inverse: Floats,
+    figures: Floats,
 ) -> bool:
-    """Fill in the value of one account at each close, and the figures that its value does not tell; False if ruined."""
+    """Fill in the value of one account at each close and its inverse, and the figures that these do not tell; False if
+    the account was ruined.
+    """
     sessions = len(value)
     cash, crypto, equity = legs.capital, 0.0, 0.0
     owes_crypto = owes_equity = False
@@ -97,9 +105,9 @@ def _account(
                     before = value[s - 1]
                     cash, crypto, equity, cost = _night(cash, crypto, equity, owes_crypto, owes_equity, legs, s)
                     paid += cost / before
-                _close(s, s + 1, cash, crypto, equity, legs.close, value, shares)
+                _close(s, s + 1, cash, crypto, equity, legs.close, value, inverse, shares)
         else:
-            _close(t, stop, cash, crypto, equity, legs.close, value, shares)
+            _close(t, stop, cash, crypto, equity, legs.close, value, inverse, shares)
         for s in range(t, stop):
             if not value[s] > 0.0:
                 return False
@@ -125,7 +133,7 @@ def _account(
                 turnover += traded / before
                 paid += cost / before
         owes_crypto, owes_equity = targets[following, 0] < 0.0, targets[following, 1] < 0.0
-        _close(stop, stop + 1, cash, crypto, equity, legs.close, value, shares)
+        _close(stop, stop + 1, cash, crypto, equity, legs.close, value, inverse, shares)
         if not value[stop] > 0.0:
             return False
         following += 1
@@ -139,16 +147,28 @@ def _account(
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
 def _close(
-    begin: int, end: int, cash: float, crypto: float, equity: float, close: Floats, value: Floats, shares: Floats
+    begin: int,
+    end: int,
+    cash: float,
+    crypto: float,
+    equity: float,
+    close: Floats,
+    value: Floats,
+    inverse: Floats,
+    shares: Floats,
 ) -> None:
     """Value the account at some closes, and add up the share of it that each leg was while a return was earned."""
+    if crypto == 0.0 and equity == 0.0:
+        value[begin:end] = cash
+        inverse[begin:end] = 1.0 / cash
+        return
     share_c = share_e = 0.0
     for s in range(begin, end):
         value[s] = cash + crypto * close[0, s] + equity * close[1, s]
+        inverse[s] = 1.0 / value[s]
     for s in range(begin, min(end, len(value) - 1)):
-        whole = 1.0 / value[s]
-        share_c += close[0, s] * whole
-        share_e += close[1, s] * whole
+        share_c += close[0, s] * inverse[s]
+        share_e += close[1, s] * inverse[s]
     shares[0] += crypto * share_c
     shares[1] += equity * share_e
 
@@ -199,12 +219,12 @@ def _sum(one: float, other: float) -> float:
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
-def _measure(value: Floats, returns: Floats, figures: Floats) -> None:
+def _measure(value: Floats, inverse: Floats, returns: Floats, figures: Floats) -> None:
     """Fill in the returns, and the figures that follow from them."""
     n = len(returns)
     total = square = down = 0.0
     for s in range(n):
-        r = value[s + 1] / value[s] - 1.0
+        r = value[s + 1] * inverse[s] - 1.0
         returns[s] = r
         total += r
         square += r * r

@@ -22,7 +22,7 @@ from signals.errors import CodeError, HistoryError, ParameterError
 from signals.market import Floats, Market
 from signals.signal import Columns, Readings, Signal
 
-BLOCK = 2048
+BLOCK = 4096
 """Variants of a block, contradictory ones included: some tenths of a second of work."""
 
 RESAMPLED = 10_000

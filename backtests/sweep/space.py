@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from signals.errors import ParameterError, unknown_name
-from signals.signal import Columns, distinct
+from signals.signal import Columns
 from strategies.strategy import Strategy
 
 Numbers = NDArray[np.int64]
@@ -91,15 +91,14 @@ class Space:
         }
         if not deciding:
             return np.full(len(next(iter(columns.values()), ())), self.strategy().warmup)
-        _, place = distinct(deciding)
-        _, first = np.unique(place, return_index=True)
         found = []
-        for each in rows_of({name: values[first] for name, values in columns.items()}):
-            key = tuple(each[name] for name in deciding)
+        for row, key in enumerate(zip(*(values.tolist() for values in deciding.values()), strict=True)):
             if key not in self._warmups:
-                self._warmups[key] = self.strategy(**each).warmup
+                self._warmups[key] = self.strategy(
+                    **{name: values[row].item() for name, values in columns.items()}
+                ).warmup
             found.append(self._warmups[key])
-        return np.array(found)[place]
+        return np.array(found, dtype=np.int64)
 
     def corners(self) -> Columns:
         """The variants with the smallest or the largest of each whole number, every word, and the first of the rest."""
