@@ -38,7 +38,8 @@ GOALS: tuple[Goal, ...] = (
     Goal(
         "shifts", "all circular shifts of 1,000 variants x 2,500 sessions, with family-wise p-values", 1.5, False, " s"
     ),
-    Goal("second_worker", "sweep with a second worker over one worker", 1.7, True),
+    Goal("second_worker", "sweep, weighed against chance as the command does, with a second worker", 1.7, True),
+    Goal("second_figures", "… and figures alone, signals computed once for both", 1.7, True),
     Goal("exponent_variants", "growth exponent of a sweep's time in variants", 1.05, False, ""),
     Goal("exponent_sessions", "growth exponent of a sweep's time in sessions", 1.05, False, ""),
     Goal("help", "unlockstep --help over the import of typer and rich", 1.5, False),

@@ -43,9 +43,12 @@ class Swept:
     outcome: Outcome
 
 
-def sweep_throughput(market: Market, n_variants: int, workers: int) -> Swept:
-    """Sweep the variants of `benchmarks.variants.strategies(n_variants)`, in that order, on `workers` processes."""
-    plan = _plan(market, n_variants)
+def sweep_throughput(market: Market, n_variants: int, workers: int, evidence: bool = False) -> Swept:
+    """Sweep the variants of `benchmarks.variants.strategies(n_variants)`, in that order, on `workers` processes.
+
+    evidence: whether they are weighed against chance too, as `unlockstep sweep` does.
+    """
+    plan = _plan(market, n_variants, evidence)
     began = perf_counter()
     found = dict(evaluated(plan, list(plan.blocks()), workers=workers))
     seconds = perf_counter() - began
@@ -105,10 +108,10 @@ def cold_start(file: Path) -> Fresh:
     return fresh.run("-m", "benchmarks.ours", "kernel", str(file))
 
 
-def _plan(market: Market, n_variants: int) -> Plan:
+def _plan(market: Market, n_variants: int, evidence: bool) -> Plan:
     """A plan of its own, so that no signal is known from the call before."""
     terms = Terms(market, OPENING, COSTS, "close", LAG, CAPITAL)
-    return Plan(terms, tuple(space for space in spaces(n_variants) if space.size), evidence=False)
+    return Plan(terms, tuple(space for space in spaces(n_variants) if space.size), evidence=evidence)
 
 
 def _outcome(figures: Floats, sessions: int) -> Outcome:

@@ -61,11 +61,12 @@ def alone(market: Market, workers: int, plan: Plan) -> dict[str, Spread]:
     peaks = in_turns({size: partial(ours.peak_memory, size) for size in (few, many)}, plan.rounds)
     figures["peak"] = Spread.of(peaks[many]).times(1 / GB)
     figures["peak_growth"] = ratio(peaks[many], peaks[few])
-    by_workers = {count: partial(ours.sweep_throughput, market, plan.swept, count) for count in (1, 2)}
     if workers > 1:
-        in_turns({count: timed(sweep) for count, sweep in by_workers.items()}, 1)  # workers start
-        taken = in_turns({count: timed(sweep) for count, sweep in by_workers.items()}, plan.rounds)
-        figures["second_worker"] = ratio(taken[1], taken[2])
+        for key, variants, evidence in (("second_worker", plan.weighed, True), ("second_figures", plan.swept, False)):
+            sweeps = {n: timed(partial(ours.sweep_throughput, market, variants, n, evidence)) for n in (1, 2)}
+            in_turns(sweeps, 1)  # workers start
+            taken = in_turns(sweeps, plan.rounds)
+            figures[key] = ratio(taken[1], taken[2])
     return figures
 
 

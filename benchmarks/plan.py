@@ -14,7 +14,7 @@ class Plan:
     grown:     (sessions, variants): the one while variants grow, the other while sessions do
     peaks:     variants of the two sweeps whose peak memory is compared
     shifts:    (variants, sessions) of the timing test by all circular shifts
-    swept:     variants of our sweep: enough that dealing out its blocks does not decide
+    swept:     variants of our sweep: enough that dealing out its blocks does not decide; weighed: with evidence
     """
 
     rounds: int = 5
@@ -28,6 +28,7 @@ class Plan:
     peaks: tuple[int, int] = (10_000, 100_000)
     shifts: tuple[int, int] = (1_000, 2_500)
     swept: int = 100_000
+    weighed: int = 50_000
 
 
 QUICK = Plan(
@@ -41,5 +42,6 @@ QUICK = Plan(
     peaks=(100, 1_000),
     shifts=(50, 500),
     swept=4_000,
+    weighed=2_000,
 )
 """Enough to see that everything works; its figures say little."""

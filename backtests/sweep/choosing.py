@@ -244,7 +244,7 @@ def _spans(kept: NDArray[np.bool_]) -> Spans:
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _score(
     crypto: Floats,
     equity: Floats,
@@ -269,7 +269,7 @@ def _score(
             found[i, c] = _criterion(rows, targets, kept, running, trained[c], last)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _criterion(
     rows: NDArray[np.int64], targets: Floats, decisions: int, running: Floats, trained: NDArray[np.int64], last: int
 ) -> float:

@@ -22,7 +22,7 @@ class Scored(NamedTuple):
     excess_square: Floats
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def decide(
     crypto: Floats,
     equity: Floats,
@@ -57,7 +57,7 @@ def decide(
     return count
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def may_be_held(targets: Floats, decisions: int) -> bool:
     """Whether `TargetWeights` would take these weights."""
     for k in range(decisions):
@@ -67,7 +67,7 @@ def may_be_held(targets: Floats, decisions: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def hold(rows: NDArray[np.int64], targets: Floats, decisions: int, weights: Floats) -> None:
     """Spread decisions over the sessions in which they are in force; nothing is held before the first."""
     first = rows[0] if decisions else len(weights)
@@ -78,7 +78,7 @@ def hold(rows: NDArray[np.int64], targets: Floats, decisions: int, weights: Floa
             weights[t, 0], weights[t, 1] = targets[k, 0], targets[k, 1]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def timing(rows: NDArray[np.int64], targets: Floats, decisions: int, scored: Any) -> tuple[float, float]:
     """(annual timing information ratio, t of the scores); NaN where the weights never vary."""
     sessions = len(scored.total) - 1
@@ -113,7 +113,7 @@ def timing(rows: NDArray[np.int64], targets: Floats, decisions: int, scored: Any
     return ratio, score / np.sqrt(score_square) if score_square > 0.0 else np.nan
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _until(rows: NDArray[np.int64], k: int, decisions: int, sessions: int) -> int:
     """The session in which the k-th decision is followed by the next; k = -1: nothing was decided yet."""
     return min(rows[k + 1], sessions) if k + 1 < decisions else sessions

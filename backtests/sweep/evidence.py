@@ -183,7 +183,7 @@ def _sketched(values: Floats, drawn: NDArray[np.float32]) -> Floats:
     return np.stack([z.max(axis=0), z.min(axis=0)]).astype(np.float64)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _gather(total: Floats, squares: Floats, largest: Floats, counts: NDArray[np.int64]) -> None:
     """Add the t of n variants at E shifts to the largest at each shift, and to the counts of the levels."""
     for i in range(len(total)):
@@ -194,7 +194,7 @@ def _gather(total: Floats, squares: Floats, largest: Floats, counts: NDArray[np.
             counts[min(max(int(np.floor(t / STEP)) + LEVELS // 2, 0), LEVELS - 1)] += 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _centred(weights: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """(2 x n x E weights less their means, a leg after the other; which of the n variants vary)."""
     n, sessions, _ = weights.shape
@@ -213,7 +213,7 @@ def _centred(weights: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     return legs, varies
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _standard(values: Floats) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """(N x T values less their mean over their deviation; which of the n rows vary)."""
     n, sessions = values.shape

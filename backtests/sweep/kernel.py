@@ -42,7 +42,7 @@ KEPT, RUINED, REFUSED = 0, 1, 2
 """What became of an account: kept to the end; lost whole; asked for weights that no account may hold."""
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def keep_accounts(
     crypto: Floats,
     equity: Floats,
@@ -77,7 +77,7 @@ def keep_accounts(
         _measure(value, inverse, returns[i] if len(returns) else unkept, figures[i])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _account(
     rows: NDArray[np.int64],
     targets: Floats,
@@ -101,16 +101,13 @@ def _account(
         stop = min(filled, sessions)
         if owes_crypto or owes_equity or legs.interest > 0.0:
             for s in range(t, stop):
-                if s > 0:
+                if s > t:  # the night before an order is over
                     before = value[s - 1]
                     cash, crypto, equity, cost = _night(cash, crypto, equity, owes_crypto, owes_equity, legs, s)
                     paid += cost / before
                 _close(s, s + 1, cash, crypto, equity, legs.close, value, inverse, shares)
         else:
             _close(t, stop, cash, crypto, equity, legs.close, value, inverse, shares)
-        for s in range(t, stop):
-            if not value[s] > 0.0:
-                return False
         if stop == sessions:
             break
         before = value[stop - 1]
@@ -133,11 +130,10 @@ def _account(
                 turnover += traded / before
                 paid += cost / before
         owes_crypto, owes_equity = targets[following, 0] < 0.0, targets[following, 1] < 0.0
-        _close(stop, stop + 1, cash, crypto, equity, legs.close, value, inverse, shares)
-        if not value[stop] > 0.0:
-            return False
         following += 1
-        t = stop + 1
+        t = stop
+    if not value.min() > 0.0:
+        return False
     figures[6] = turnover / (sessions - 1) * SESSIONS_PER_YEAR
     figures[7], figures[8] = shares[0] / (sessions - 1), shares[1] / (sessions - 1)
     figures[9] = trades
@@ -145,7 +141,7 @@ def _account(
     return True
 
 
-@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
 def _close(
     begin: int,
     end: int,
@@ -173,7 +169,7 @@ def _close(
     shares[1] += equity * share_e
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _night(
     cash: float, crypto: float, equity: float, owes_crypto: bool, owes_equity: bool, legs: Any, s: int
 ) -> tuple[float, float, float, float]:
@@ -188,7 +184,7 @@ def _night(
     return cash * (1.0 + legs.interest), crypto, equity, cost
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _order(cash: float, held: float, amount: float, legs: Any, s: int, leg: int) -> tuple[float, float, float, float]:
     """(cash, held, value traded, fee and slippage) after an order of `amount` units in one leg."""
     if abs(amount) <= NOTHING:
@@ -211,14 +207,14 @@ def _order(cash: float, held: float, amount: float, legs: Any, s: int, leg: int)
     return cash, held, abs(amount) * price, fees + abs(amount) * abs(price - asked)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _sum(one: float, other: float) -> float:
     """The sum; 0 where the two cancel but for rounding."""
     total = one + other
     return 0.0 if abs(total) <= max(SAME * max(abs(one), abs(other)), NOTHING) and one * other <= 0.0 else total
 
 
-@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
 def _measure(value: Floats, inverse: Floats, returns: Floats, figures: Floats) -> None:
     """Fill in the returns, and the figures that follow from them."""
     n = len(returns)

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from backtests.experiment import MIN_EVALUATED
 from backtests.known import strategy_named
@@ -110,6 +109,7 @@ class Plan:
         Found by applying the rules to every combination of whole numbers and words; signals that depend on thresholds,
         and those of a strategy of one's own, which do not travel, are computed by each worker that needs them.
         """
+        _keep_memory()
         for space in self.spaces:
             few = min(space, space.without_thresholds(), key=lambda each: each.size)
             for begin in range(0, min(few.size, PREPARED), SLICE):
@@ -168,17 +168,16 @@ def plan_of(study: Study, market: Market, spaces: tuple[Space, ...], *, evidence
 
 
 def evaluate(plan: Plan, block: Block) -> Swept:
-    """Evaluate a block. On one thread, so that its bytes depend neither on the machine's cores nor on other workers.
+    """Evaluate a block. BLAS must have one thread, or its bytes depend on the cores: `workers` sees to that.
 
     Raises CodeError where a variant's warm-up is longer than those of the corners of its space, and what the rule
     raises.
     """
     space = plan.spaces[block.space]
     _keep_memory()
-    with threadpool_limits(1):
-        parts = [
-            _slice(plan, space, begin, min(begin + SLICE, block.end)) for begin in range(block.begin, block.end, SLICE)
-        ]
+    parts = [
+        _slice(plan, space, begin, min(begin + SLICE, block.end)) for begin in range(block.begin, block.end, SLICE)
+    ]
     return Swept(
         np.concatenate([part.numbers for part in parts]),
         np.concatenate([part.fate for part in parts]),

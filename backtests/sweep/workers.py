@@ -42,7 +42,8 @@ def evaluated(
     if count < 1:
         raise ParameterError("At least one worker is needed; give --workers 1 or more, or leave it out for one a core.")
     if count == 1:
-        yield from ((block, evaluate(plan, block)) for block in blocks)
+        with threadpool_limits(1):
+            yield from ((block, evaluate(plan, block)) for block in blocks)
         return
     left, deaths = list(blocks), 0
     while left:
@@ -113,6 +114,7 @@ def _plan_in(place: Path) -> Plan:
 
 
 def _here(place: Path, block: Block) -> tuple[Block, Swept]:
+    _one_thread()
     return block, evaluate(_plan_in(place), block)
 
 
@@ -129,5 +131,5 @@ def _there(plan: Plan, block: Block) -> tuple[Block, Swept]:
 
 @cache
 def _one_thread() -> None:
-    """For good: several blocks may be at work in one of Dask's workers, and the end of one must not free the others."""
+    """For good, in a process that does nothing else; several blocks may be at work in one of Dask's workers."""
     threadpool_limits(1)

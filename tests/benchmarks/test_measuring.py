@@ -30,6 +30,7 @@ TINY = Plan(
     peaks=(2, 4),
     shifts=(2, 300),
     swept=4,
+    weighed=4,
 )
 
 
@@ -90,8 +91,9 @@ def test_the_spaces_hold_the_same_variants_as_the_strategies() -> None:
 
 
 def test_a_sweep_of_ours_is_measured_beside_the_field(monkeypatch: pytest.MonkeyPatch) -> None:
-    def sweep(market: Market, n_variants: int, workers: int) -> ours.Swept:
+    def sweep(market: Market, n_variants: int, workers: int, evidence: bool = False) -> ours.Swept:
         assert workers in (1, 2)
+        assert evidence in (True, False)
         return ours.Swept(1.0, plain_loop.simulate(prepare(market, n_variants)))
 
     def kernel(work: Work, workers: int) -> ours.Swept:
@@ -115,6 +117,7 @@ def test_a_sweep_of_ours_is_measured_beside_the_field(monkeypatch: pytest.Monkey
         "peak": 4.0,
         "peak_growth": 2.0,
         "second_worker": 1.0,
+        "second_figures": 1.0,
     }
     curves = own_runs.growth(2, TINY)
     assert [(c.axis, c.sizes) for c in curves] == [("variants", (2, 4)), ("sessions", (300, 400))] * 2
