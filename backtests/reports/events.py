@@ -18,8 +18,7 @@ from backtests.reports.events_view import (
     reading,
 )
 from backtests.reports.format import typographic
-from backtests.reports.markdown import pipe_table, plain
-from backtests.reports.small_table import SmallTable
+from backtests.reports.markdown import plain, small_lines
 
 HEADS = ("", "h", "E", "after", "always", "diff.", "95 % interval", "p", "reads")
 
@@ -79,15 +78,9 @@ def events_note(result: dict[str, Any]) -> str:
         lines += ["", f"## {heading}", ""]
         if happened(result, kind):
             lines += [f"- {plain(panel_title(result, kind, series))}." for series in ("crypto", "equity", "spread")]
-            lines += ["", *_small(effects_table(result, kind))]
+            lines += ["", *small_lines(effects_table(result, kind))]
         else:
             lines += ["None in the sample."]
     if result["events"]:
-        lines += ["", "## Every event", "", *_small(events_table(result))]
+        lines += ["", "## Every event", "", *small_lines(events_table(result))]
     return "\n".join([*lines, ""])
-
-
-def _small(table: SmallTable) -> list[str]:
-    words = {0, *table.words}
-    right = [i for i in range(len(table.heads)) if i not in words]
-    return [pipe_table(table.heads, table.rows, right=right), "", plain(typographic(table.note))]

@@ -9,7 +9,7 @@ from backtests.reports.compare_view import all_rows, settings, shared_columns
 from backtests.reports.detectors_view import detectors_title
 from backtests.reports.evidence import evidence
 from backtests.reports.family_view import family_title, family_view, placebo_table
-from backtests.reports.format import MISSING
+from backtests.reports.format import MISSING, typographic
 from backtests.reports.gates import passed_names, rule_view
 from backtests.reports.lockstep_view import HEADING, lockstep_view, sense_view
 from backtests.reports.provenance import provenance, stale_notes
@@ -220,6 +220,14 @@ def pipe_table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Seque
     rule = ["---:" if i in right else "---" for i in range(len(heads))]
     lines = [[plain(head) for head in heads], rule, *([plain(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def small_lines(table: SmallTable) -> list[str]:
+    """A small table in Markdown, its note below it; the caption stands elsewhere."""
+    words = {0, *table.words}
+    right = [i for i in range(len(table.heads)) if i not in words]
+    note = [plain(typographic(table.note))] if table.note else []
+    return [pipe_table(table.heads, table.rows, right=right), "", *note]
 
 
 def _variants(shown: Sequence[Column], groups: Sequence[tuple[str, Sequence[Row]]], runs: bool = False) -> str:

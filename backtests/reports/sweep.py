@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from backtests.reports.format import count, p_value, percent, ratio, typographic
-from backtests.reports.markdown import pipe_table, plain
+from backtests.reports.markdown import plain, small_lines
 from backtests.reports.seal import seal_sentence
-from backtests.reports.small_table import SmallTable, signed
+from backtests.reports.small_table import signed
 from backtests.reports.sweep_tables import (
     axes_table,
     best_table,
@@ -119,12 +119,5 @@ def sweep_note(result: dict[str, Any]) -> str:
         *value_tables(result),
     ):
         if table.rows:
-            out += ["", f"## {plain(table.caption)}", "", *_small(table)]
+            out += ["", f"## {plain(table.caption)}", "", *small_lines(table)]
     return "\n".join([*out, ""])
-
-
-def _small(table: SmallTable) -> list[str]:
-    words = {0, *table.words}
-    right = [i for i in range(len(table.heads)) if i not in words]
-    note = [plain(typographic(table.note))] if table.note else []
-    return [pipe_table(table.heads, table.rows, right=right), "", *note]

@@ -16,7 +16,6 @@ from backtests.reports.sweep_tables import (
     best_table,
     heads_table,
     later_table,
-    left_out,
     short,
     value_tables,
 )
@@ -47,7 +46,6 @@ def sweep_context(result: dict[str, Any], returns: pd.DataFrame) -> dict[str, An
         "benchmarks": benchmark_table(result),
         "axes": axes_table(result),
         "values": value_tables(result),
-        "left_out": left_out(result),
         "facts": price_facts(data),
         "clocks": clock_sentences(data, result["study"]),
         "rates": rates(result["study"]),

@@ -94,8 +94,7 @@ def a_sample(plan: Plan, n: int, seed: int) -> list[tuple[int, int]]:
     sound = np.zeros(len(drawn), dtype=bool)
     for number, space in enumerate(plan.spaces):
         mine = owners == number
-        places = space.places(drawn[mine] - edges[number])
-        sound[mine] = space.sound({name: np.array(values)[places[name]] for name, values in space.axes.items()})
+        sound[mine] = space.sound(space.columns_of(drawn[mine] - edges[number]))
     chosen = np.sort(drawn[sound][:n])
     owners = np.searchsorted(edges, chosen, side="right") - 1
     return list(zip(owners.tolist(), (chosen - edges[owners]).tolist(), strict=True))

@@ -39,7 +39,6 @@ PREPARED = 20_000
 SLICE = 128
 """Variants that are computed together: what they need stays in a processor's cache."""
 
-
 KEPT_MEMORY = 32_000_000
 """Bytes of the largest block of memory that a process keeps."""
 

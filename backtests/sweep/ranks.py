@@ -9,7 +9,6 @@ from backtests.results.overfitting import BlockSums, block_sums, overfitting_of
 from backtests.sweep.accounts import simulate
 from backtests.sweep.kernel import KEPT
 from backtests.sweep.plan import SLICE, Plan
-from signals.signal import Columns
 
 RANKED = 10_000
 """Variants that are ranked: a random part of larger sweeps."""
@@ -39,8 +38,7 @@ def _sums(plan: Plan, drawn: Sequence[tuple[int, int]]) -> Iterator[BlockSums]:
     for number, space in enumerate(plan.spaces):
         mine = np.array([place for owner, place in drawn if owner == number], dtype=np.int64)
         for begin in range(0, len(mine), SLICE):
-            places = space.places(mine[begin : begin + SLICE])
-            columns: Columns = {name: np.array(values)[places[name]] for name, values in space.axes.items()}
+            columns = space.columns_of(mine[begin : begin + SLICE])
             crypto, equity = space.strategy.rules(plan.readings, columns)
             found = simulate(plan.terms, crypto, equity, space.warmups(columns))
             yield block_sums(found.returns[found.fate == KEPT].T, BLOCKS)

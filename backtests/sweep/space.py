@@ -68,7 +68,11 @@ class Space:
 
     def columns(self, begin: int, end: int) -> Columns:
         """The parameters of the variants numbered begin to end - 1; contradictory ones included."""
-        places = self.places(np.arange(begin, end))
+        return self.columns_of(np.arange(begin, end))
+
+    def columns_of(self, numbers: Numbers) -> Columns:
+        """The parameters of the variants of these numbers; contradictory ones included."""
+        places = self.places(numbers)
         return {name: np.array(values)[places[name]] for name, values in self.axes.items()}
 
     def sound(self, columns: Columns) -> NDArray[np.bool_]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -27,13 +26,13 @@ def write_variants(path: Path, plan: Plan, swept: Iterable[tuple[Block, Swept]])
 
 
 def _rows(schema: pa.Schema, space: Space, each: Swept) -> pa.Table:
-    n, places = len(each.numbers), space.places(each.numbers)
+    n = len(each.numbers)
     columns: dict[str, Any] = {
         "strategy": pa.array([space.strategy.name] * n),
         "number": pa.array(each.numbers),
         "ruined": pa.array(each.fate == RUINED),
     }
-    columns |= {f"param_{name}": pa.array(np.array(values)[places[name]]) for name, values in space.axes.items()}
+    columns |= {f"param_{name}": pa.array(values) for name, values in space.columns_of(each.numbers).items()}
     figures = {name: pa.array(each.figures[:, i], from_pandas=True) for i, name in enumerate(FIGURES)}
     found = {**columns, **figures}
     return pa.table(
