@@ -1,7 +1,13 @@
-"""HTML reports: each page is one file that opens offline, with its style, script, data and plotly inside it."""
+"""HTML reports: each page is one file that opens offline, with its style, script, data and plotly inside it.
 
+Plotly and the charts' data are packed, which makes a page a third of the size and lets a browser show text and tables
+before it has read them.
+"""
+
+import gzip
 import json
 import re
+from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -55,10 +61,11 @@ def unseal_page(result: dict[str, Any]) -> str:
     return _render("unseal.html.j2", unseal_context(result))
 
 
-def embedded(value: Any) -> str:
-    """`value` as JSON that no text in it can end: inside a script element, "</script>" is harmless."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+def packed(text: str) -> "Markup":
+    """Text as base64 of gzip, the same bytes at any time: nothing in it can end the script element that holds it."""
+    from markupsafe import Markup
+
+    return Markup(b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode())  # noqa: S704 - base64
 
 
 def soft(text: str) -> "Markup":
@@ -80,28 +87,26 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )
     environment.filters["soft"] = soft
+    environment.globals["asset"] = asset
     return environment
 
 
 @cache
-def _plotly() -> str:
+def _plotly() -> "Markup":
     from plotly.offline import get_plotlyjs
 
-    return str(get_plotlyjs())
+    return packed(str(get_plotlyjs()))
+
+
+@cache
+def asset(name: str) -> "Markup":
+    """A style sheet or script of ours, as it is."""
+    from markupsafe import Markup
+
+    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704 - our own
 
 
 def _render(template: str, context: dict[str, Any]) -> str:
-    from markupsafe import Markup
-
     figures = {name: figure for name, figure in context["figures"].items() if figure is not None}
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            **context,
-            plotly=Markup(_plotly()),  # noqa: S704 - the library's own source
-            script=Markup((TEMPLATES / "page.js").read_text(encoding="utf-8")),  # noqa: S704
-            style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704
-            figures_json=Markup(embedded(figures)),  # noqa: S704 - escaped by `embedded`
-        )
-    )
+    text = json.dumps(figures, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _environment().get_template(template).render(**context, plotly=_plotly(), figures_packed=packed(text))

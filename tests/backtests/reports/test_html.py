@@ -1,8 +1,10 @@
 """The pages as a browser would read them."""
 
+import gzip
 import json
 import subprocess
 import sys
+from base64 import b64decode
 from html.parser import HTMLParser
 
 import pytest
@@ -27,13 +29,16 @@ class Page(HTMLParser):
         self.scripts: list[str] = []
         self.words: list[str] = []
         self._inside: list[str] = []
+        self._ids: list[str] = []
         self.feed(text)
+        self.packed = dict(zip(self._ids, self.scripts, strict=True))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
         if tag in ("script", "style"):
             self._inside.append(tag)
             self.scripts.append("")
+            self._ids.append(dict(attrs).get("id") or "")
 
     def handle_endtag(self, tag: str) -> None:
         if self._inside and self._inside[-1] == tag:
@@ -51,7 +56,7 @@ class Page(HTMLParser):
 
     @property
     def figures(self) -> dict[str, object]:
-        found: dict[str, object] = json.loads(next(s for s in self.scripts if s.startswith("{")))
+        found: dict[str, object] = json.loads(gzip.decompress(b64decode(self.packed["figures"])))
         return found
 
 

@@ -1,0 +1,103 @@
+// Charts: figures in the colours of the theme, their keys, their scale.
+let figures = null;
+const plots = new Map();
+
+const NAMES = ["paper", "ink", "muted", "grid", "zero", "crypto", "equity", "green", "orange", "sky", "pink", "band", "fan", "stamp"];
+const COLORS = new Set(["color", "gridcolor", "zerolinecolor", "linecolor", "tickcolor", "fillcolor", "bgcolor", "bordercolor"]);
+
+const palette = () => {
+  const style = getComputedStyle(root);
+  return Object.fromEntries(NAMES.map((name) => ["@" + name, style.getPropertyValue("--" + name).trim()]));
+};
+
+const themed = (node, colors, key = "") => {
+  if (Array.isArray(node)) return key === "x" || key === "y" ? node : node.map((item) => themed(item, colors, key));
+  if (node && typeof node === "object") return Object.fromEntries(Object.entries(node).map(([k, v]) => [k, themed(v, colors, k)]));
+  if (typeof node !== "string") return node;
+  if (COLORS.has(key) && node in colors) return colors[node];
+  if (key === "x" && node[0] === "#") return figures.dates[node.slice(1)];
+  return node;
+};
+
+const draw = (plot) => {
+  const colors = palette();
+  const layout = themed(plot.figure.layout, colors);
+  layout.dragmode = coarse ? false : "zoom";
+  layout.autosize = true;
+  layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: colors["@zero"], activecolor: colors["@ink"] };
+  if (narrow.matches) for (const axis of ["yaxis", "yaxis2"]) if (layout[axis]) layout[axis].nticks = 5;
+  const data = themed(plot.figure.data, colors);
+  if (narrow.matches) for (const note of layout.annotations) note.font.size = Math.min(note.font.size, 18);
+  if (narrow.matches) for (const trace of data) if (trace.textfont) trace.textfont.size = 9;
+  return Plotly.react(plot.place, data, layout,
+    { displaylogo: false, responsive: true, displayModeBar: coarse ? false : "hover",
+      modeBarButtons: [["toImage", "zoomIn2d", "zoomOut2d", "resetScale2d"]] });
+};
+
+const redraw = () => plots.forEach(draw);
+
+const DASHES = { solid: "", dash: "7 4", dot: "2 3", dashdot: "7 3 2 3" };
+const sample = (series) => {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("width", "26"); svg.setAttribute("height", "10"); svg.setAttribute("aria-hidden", "true");
+  const name = "var(--" + series.color.slice(1) + ")";
+  const mark = document.createElementNS("http://www.w3.org/2000/svg", series.mark ? "path" : "line");
+  const attributes = series.mark
+    ? { d: series.mark === "◆" ? "M13 0 L18 5 L13 10 L8 5 Z" : "M7 1 L19 1 L13 9 Z", fill: name }
+    : { x1: 0, x2: 26, y1: 5, y2: 5, stroke: name, "stroke-width": series.width, "stroke-dasharray": DASHES[series.dash] };
+  for (const [key, value] of Object.entries(attributes)) mark.setAttribute(key, value);
+  svg.append(mark);
+  return svg;
+};
+
+const show = (plot, series, shown) => {
+  series.shown = shown;
+  series.key.setAttribute("aria-pressed", String(shown));
+  for (const trace of series.traces) plot.figure.data[trace].visible = shown;
+  return Plotly.restyle(plot.place, { visible: shown }, series.traces);
+};
+
+const makeKeys = (plot) => {
+  const keys = plot.place.parentNode.querySelector(".keys");
+  if (!keys) return;
+  let group = "";
+  for (const series of plot.figure.series) {
+    if (series.group !== group) {
+      group = series.group;
+      keys.append(element("span", { class: "group" }, group));
+    }
+    series.key = element("button", { type: "button", class: "key", "aria-pressed": String(series.shown) }, sample(series), series.name);
+    series.key.addEventListener("click", () => show(plot, series, !series.shown));
+    keys.append(series.key);
+  }
+};
+
+const SCALES = {
+  log: { type: "log", dtick: "D2", text: "Growth of 1, net (log scale)" },
+  linear: { type: "linear", dtick: null, text: "Growth of 1, net" },
+};
+const makeScale = (plot) => {
+  const buttons = plot.place.parentNode.querySelectorAll("[data-scale]");
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
+      const { type, dtick, text } = SCALES[button.dataset.scale];
+      const axis = plot.figure.layout.yaxis;
+      plot.figure.layout.yaxis = { ...axis, type, dtick, title: { ...axis.title, text } };
+      Plotly.relayout(plot.place, { "yaxis.type": type, "yaxis.dtick": dtick, "yaxis.title.text": text, "yaxis.autorange": true });
+    });
+  }
+};
+
+const makePlots = async () => {
+  const [code, data] = await Promise.all([unpacked("plotly"), unpacked("figures")]);
+  document.head.append(element("script", {}, code));
+  figures = JSON.parse(data);
+  for (const place of document.querySelectorAll(".plot[data-figure]")) {
+    const plot = { place, figure: figures[place.dataset.figure] };
+    plots.set(place.dataset.figure, plot);
+    makeKeys(plot);
+    makeScale(plot);
+    await draw(plot);
+  }
+};
