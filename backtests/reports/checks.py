@@ -4,6 +4,7 @@ from typing import Any
 
 from backtests.reports.columns import dig
 from backtests.reports.format import Number, is_missing, ratio
+from backtests.reports.origin import unmarked
 from backtests.reports.robustness import rows_of
 from backtests.reports.scale import Scale, Span, scale_of, span, ticks
 from backtests.reports.small_table import signed, signed_interval
@@ -28,7 +29,7 @@ def checks_view(variant: Variant, study: dict[str, Any]) -> dict[str, Any] | Non
     whole = dig(variant, ("inference", "timing_ir"))
     bounds = dig(variant, ("inference", "timing_ci"))
     checks = _checks(variant, study.get("lag"))
-    known = [float(x) for _, dots, _ in checks for _, x in dots if x is not None and not is_missing(x)]
+    known = [x for _, dots, _ in checks for _, x in dots if x is not None and not is_missing(x)]
     if is_missing(whole) or not known:
         return None
     worthwhile = study.get("worthwhile_ir")
@@ -84,9 +85,9 @@ def _checks(variant: Variant, lag: int | None) -> list[tuple[str, list[Dot], lis
 def _row(
     scale: Scale, name: str, dots: list[Dot], bounds: list[Number] | None, *, whole: bool = False
 ) -> dict[str, Any]:
-    known = [(told, float(x)) for told, x in dots if x is not None and not is_missing(x)]
+    known = [(told, x) for told, x in dots if x is not None and not is_missing(x)]
     lows, highs = min(x for _, x in known), max(x for _, x in known)
-    figure = signed(lows) if signed(lows) == signed(highs) else f"{signed(lows)} to {signed(highs)}"
+    figure = signed(lows) if unmarked(signed(lows)) == unmarked(signed(highs)) else f"{signed(lows)} to {signed(highs)}"
     line = span(scale, None, bounds)
     without = len(dots) - len(known)
     return {

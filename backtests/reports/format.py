@@ -1,7 +1,8 @@
 """Numbers as every report writes them: pure functions, shared by the terminal, Markdown and HTML.
 
 A missing number is an en dash. Minus signs are true minus signs (U+2212), the space before % does not break, dates are
-ISO 8601, and what rounds to zero carries no sign. Fractions come in and percent go out.
+ISO 8601, and what rounds to zero carries no sign. Fractions come in and percent go out. What is written of a number
+that knows its place in a result carries the marks of `origin`.
 """
 
 import math
@@ -9,6 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
+
+from backtests.reports.origin import marked
 
 MISSING = "–"
 MINUS = "\u2212"
@@ -30,26 +33,25 @@ def ratio(x: Number, digits: int = 2, signed: bool = False) -> str:
     if x is None or is_missing(x):
         return MISSING
     text = f"{abs(x):,.{digits}f}"
-    if not any(c in "123456789" for c in text):
-        return text
-    return (MINUS if x < 0 else "+" if signed else "") + text
+    nothing = not any(c in "123456789" for c in text)
+    return marked(text if nothing else (MINUS if x < 0 else "+" if signed else "") + text, x)
 
 
 def percent(x: Number, digits: int = 1, signed: bool = False) -> str:
     """A fraction in percent: 0.1266 → "12.7 %"; None → "–"."""
-    return MISSING if x is None or is_missing(x) else f"{ratio(x * 100, digits, signed)}{NBSP}%"
+    return MISSING if x is None or is_missing(x) else marked(f"{ratio(x * 100, digits, signed)}{NBSP}%", x)
 
 
 def short_percent(x: Number) -> str:
     """A threshold in percent without idle zeros: 0.05 → "5 %"; 0.025 → "2.5 %"; None → "–"."""
-    return MISSING if x is None or is_missing(x) else f"{x * 100:g}{NBSP}%".replace("-", MINUS)
+    return MISSING if x is None or is_missing(x) else marked(f"{x * 100:g}{NBSP}%".replace("-", MINUS), x)
 
 
 def p_value(p: Number) -> str:
     """A probability with three decimals: 0.4731 → "0.473"; 0.0002 → "< 0.001"; None → "–"."""
     if p is None or is_missing(p):
         return MISSING
-    return f"<{NBSP}0.001" if p < 0.001 else f"{p:.3f}"
+    return marked(f"<{NBSP}0.001" if p < 0.001 else f"{p:.3f}", p)
 
 
 def times(x: Number, digits: int = 1) -> str:
@@ -61,7 +63,7 @@ def years(x: Number, never: str = "never") -> str:
     """A number of years: 7.95 → "8.0"; more than a hundred → "over 100"; None, as infinity is stored → "never"."""
     if x is None or is_missing(x):
         return never
-    return "over 100" if x > CENTURY else ratio(x, 1)
+    return marked("over 100", x) if x > CENTURY else ratio(x, 1)
 
 
 def count(n: Number) -> str:
@@ -71,7 +73,7 @@ def count(n: Number) -> str:
 
 def basis_points(bps: Number) -> str:
     """Basis points without idle zeros: 10.0 → "10 bp"; 2.5 → "2.5 bp"; None → "–"."""
-    return MISSING if bps is None or is_missing(bps) else f"{bps:g}{NBSP}bp".replace("-", MINUS)
+    return MISSING if bps is None or is_missing(bps) else marked(f"{bps:g}{NBSP}bp".replace("-", MINUS), bps)
 
 
 def interval(bounds: Sequence[Number] | None, write: Formatter = ratio) -> str:
@@ -93,6 +95,11 @@ def short_hash(digest: str | None, length: int = 12) -> str:
     return digest[:length] if digest else MISSING
 
 
+def scientific(x: Number) -> str:
+    """A very small number: 4.99e-13 → "5.0e-13"; None → "–"."""
+    return MISSING if x is None or is_missing(x) else marked(f"{x:.1e}".replace("-", MINUS), x)
+
+
 def value(x: Any) -> str:
     """A parameter's value: 0.0 → "0"; True → "true"; lists by commas; None → "–"."""
     if x is None:
@@ -101,10 +108,10 @@ def value(x: Any) -> str:
         return str(x).lower()
     if isinstance(x, list | tuple):
         return ", ".join(value(item) for item in x)
-    return f"{x:g}".replace("-", MINUS) if isinstance(x, float) else str(x)
+    return marked(f"{x:g}".replace("-", MINUS) if isinstance(x, float) else str(x), x)
 
 
 def typographic(text: str) -> str:
     """Sentences that hold numbers: "-0.42 to" → "−0.42 to", "95 %" does not break. Dates and names stay as they are."""
-    text = re.sub(r"(?<![\w=.,)-])-(?=[\d.]*\d)", MINUS, text)
-    return re.sub(r"(?<=\d) ?%(?!\w)", f"{NBSP}%", text)
+    signs = re.sub(r"(?<![\w=.,)-])-(?=[\d.]*\d)", MINUS, text)
+    return marked(re.sub(r"(?<=\d) ?%(?!\w)", f"{NBSP}%", signs), text)

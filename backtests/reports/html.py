@@ -9,11 +9,13 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backtests.store.folder import StoredRun
+from backtests.reports.origin import known, linked, unmarked
+from backtests.store.folder import EVENTS, RESULT, SWEEP, UNSEALED, StoredRun, run_names
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,7 +29,7 @@ def study_page(run: StoredRun) -> str:
     """The report of one run as a self-contained HTML file."""
     from backtests.reports.study_view import study_context
 
-    return _render("study.html.j2", study_context(run))
+    return _render("study.html.j2", study_context(replace(run, result=known(run.result, RESULT))))
 
 
 def compare_page(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
@@ -37,28 +39,32 @@ def compare_page(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
     """
     from backtests.reports.compare_view import compare_context
 
-    return _render("compare.html.j2", compare_context(runs, warnings))
+    told = [
+        replace(run, result=known(run.result, f"{name}/{RESULT}"))
+        for run, name in zip(runs, run_names(runs), strict=True)
+    ]
+    return _render("compare.html.j2", compare_context(told, warnings))
 
 
 def events_page(result: dict[str, Any]) -> str:
     """A study of events as a self-contained HTML file; result: the content of events.json."""
     from backtests.reports.events_view import events_context
 
-    return _render("events.html.j2", events_context(result))
+    return _render("events.html.j2", events_context(known(result, EVENTS)))
 
 
 def sweep_page(result: dict[str, Any], returns: "DataFrame") -> str:
     """A sweep as a self-contained HTML file; result: the content of sweep.json; returns: of the best and benchmarks."""
     from backtests.reports.sweep_view import sweep_context
 
-    return _render("sweep.html.j2", sweep_context(result, returns))
+    return _render("sweep.html.j2", sweep_context(known(result, SWEEP), returns))
 
 
 def unseal_page(result: dict[str, Any]) -> str:
     """An unsealed run as a self-contained HTML file; result: the content of unseal.json."""
     from backtests.reports.unseal import unseal_context
 
-    return _render("unseal.html.j2", unseal_context(result))
+    return _render("unseal.html.j2", unseal_context(known(result, UNSEALED)))
 
 
 def packed(text: str) -> "Markup":
@@ -108,5 +114,5 @@ def asset(name: str) -> "Markup":
 
 def _render(template: str, context: dict[str, Any]) -> str:
     figures = {name: figure for name, figure in context["figures"].items() if figure is not None}
-    text = json.dumps(figures, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return _environment().get_template(template).render(**context, plotly=_plotly(), figures_packed=packed(text))
+    drawn = packed(unmarked(json.dumps(figures, ensure_ascii=False, allow_nan=False, separators=(",", ":"))))
+    return linked(_environment().get_template(template).render(**context, plotly=_plotly(), figures_packed=drawn))

@@ -79,7 +79,7 @@ def signals_table(signals: pd.DataFrame, pair: Sequence[str]) -> SmallTable:
     for label in signals.columns:
         signal = SIGNALS.get(str(label).partition("(")[0])
         unit, meaning = (signal.unit, spoken(signal.meaning, (pair[0], pair[1]))) if signal else (MISSING, MISSING)
-        rows.append((str(label), ratio(signals[label].iloc[-1]), unit, typographic(meaning)))
+        rows.append((str(label), ratio(panels.last_of(signals[label])), unit, typographic(meaning)))
     note = "As in signals.parquet, where each stands for every session; a value uses prices up to its session only."
     return SmallTable(
         f"All {len(rows)} signals at the last session",

@@ -12,6 +12,7 @@ from backtests.reports.family_view import family_title, family_view, placebo_tab
 from backtests.reports.format import MISSING, typographic
 from backtests.reports.gates import passed_names, rule_view
 from backtests.reports.lockstep_view import HEADING, lockstep_view, sense_view
+from backtests.reports.origin import unmarked
 from backtests.reports.provenance import provenance, stale_notes
 from backtests.reports.seal import seal_sentence, seal_sentences
 from backtests.reports.small_table import SmallTable, filled
@@ -73,7 +74,7 @@ def study_markdown(run: StoredRun) -> str:
             ]
         ),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return unmarked("\n\n".join(part for part in parts if part) + "\n")
 
 
 def _rule(rule: dict[str, Any] | None) -> list[str]:

@@ -9,7 +9,10 @@ import pandas as pd
 from backtests.reports import lines
 from backtests.reports.charts import Figure, axis, decoupled, layout, legend_entry, safe
 from backtests.reports.format import MISSING, Formatter, percent, ratio
+from backtests.reports.origin import located
 from backtests.reports.wording import chance, listed
+
+SIGNALS = "signals.parquet"
 
 READINGS = {
     "raw": ("correlation(", "@ink", "solid", 2.2),
@@ -82,7 +85,7 @@ def return_correlations_title(signals: pd.DataFrame) -> str:
     """Where the readings stand at the last session, in a sentence."""
     ends = {name: lines.column(signals, beginning) for name, (beginning, *_) in READINGS.items()}
     told = [
-        f"{ratio(float(column.iloc[-1]), signed=True)} {name}"
+        f"{ratio(last_of(column), signed=True)} {name}"
         for name, column in ends.items()
         if column is not None and len(column) and np.isfinite(column.iloc[-1])
     ]
@@ -109,6 +112,11 @@ def growth_rates(signals: pd.DataFrame, pair: Sequence[str], *, synthetic: bool)
             "ticktext": [percent(step, 0, True) for step in steps],
         },
     )
+
+
+def last_of(signal: pd.Series) -> float:
+    """The value at the last session, which knows where it stands."""
+    return located(float(signal.iloc[-1]), f"{SIGNALS} {signal.name} {lines.days(signal.index[-1:])[0]}")
 
 
 def gaps(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
@@ -158,7 +166,7 @@ def _panel(
              "y": lines.decimals(signal.to_numpy(), 3),
              "line": look, "hovertemplate": hover}
         )  # fmt: skip
-        last = float(signal.to_numpy()[-1])
+        last = last_of(signal)
         if np.isfinite(last):
             ends.append(
                 {

@@ -29,7 +29,7 @@ def _studied(name: str, as_studied: bool) -> str:
 def costs(variant: Variant) -> SmallTable:
     """Sharpe ratio and lead over the constant mix at multiples of the costs, and where the lead is gone."""
     rows = [
-        (_studied(f"{value(float(r['multiple']))}×", r["multiple"] == 1), ratio(r.get("sharpe")),
+        (_studied(f"{value(r['multiple'])}×", r["multiple"] == 1), ratio(r.get("sharpe")),
          signed(r.get("ir_over_mix")))
         for r in rows_of(variant, "costs")
     ]  # fmt: skip

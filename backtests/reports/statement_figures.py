@@ -213,16 +213,16 @@ def lags_title(detail: Detail, pair: Sequence[str]) -> str:
     """Whether any lag says who moves first, all lags counted."""
     tested = [(x, h) for x, h in zip(detail["asymmetry"], detail["half_width"], strict=True) if not is_missing(h)]
     clear = sum(abs(x) > h for x, h in tested)
-    last = detail["lags"][-1]
+    reach = f"from {count(detail['first_lag'])} to {count(detail['lags'][-1])} sessions"
     told = (
-        f"no lag from {detail['first_lag']} to {last} sessions tells which leg moves first"
-        if not clear
-        else f"{counted(clear, len(tested), 'lag')} from {detail['first_lag']} to {last} sessions leaves zero out"
+        f"{counted(clear, len(tested), 'lag')} {reach} leaves zero out"
+        if clear
+        else f"no lag {reach} tells which leg moves first"
     )
     lead = detail["asymmetry"][detail["lags"].index(detail["lag"])]
     size = MISSING if is_missing(lead) else f"{pair[0] if lead > 0 else pair[1]} by {ratio(abs(lead))}"
     p = p_value(detail.get("p_family"))
-    return f"S3c: {told}; the clearest, {detail['lag']}, favours {size}, p\u00a0{p} for all lags together"
+    return f"S3c: {told}; the clearest, {count(detail['lag'])}, favours {size}, p\u00a0{p} for all lags together"
 
 
 def lags_figure(detail: Detail, pair: Sequence[str], *, synthetic: bool) -> Figure | None:

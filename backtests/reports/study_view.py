@@ -10,6 +10,7 @@ from backtests.reports.family_view import family_view, placebo_table
 from backtests.reports.format import MISSING, Number, interval, is_missing, percent, ratio, typographic
 from backtests.reports.gates import rule_view
 from backtests.reports.lockstep_view import HEADING, behind_view, lockstep_view, sense_figures, sense_view
+from backtests.reports.origin import unmarked
 from backtests.reports.provenance import provenance, stale_notes
 from backtests.reports.robustness import rows_of
 from backtests.reports.scale import Scale, scale_of, span, ticks
@@ -132,7 +133,7 @@ def strength_view(result: Result, scale: Scale) -> dict[str, Any]:
         ],
         "ticks": [(scale.at(x), ratio(x, 1 if x * 10 % 1 < 1e-6 else 2)) for x in ticks(scale)],
         "worthwhile": ratio(worthwhile, signed=True),
-        "detectable": _range([float(x) for x in reach]),
+        "detectable": _range(reach),
     }
 
 
@@ -267,8 +268,9 @@ def _marks(scale: Scale, values: dict[str, Number]) -> list[tuple[str, float]]:
 
 def _range(values: Sequence[float]) -> str:
     """The smallest and largest of some ratios: "+0.99", "+0.99 to +1.16"; "–" of none."""
-    ends = dict.fromkeys(ratio(x, signed=True) for x in (min(values), max(values))) if values else [MISSING]
-    return " to ".join(ends)
+    told = [ratio(x, signed=True) for x in (min(values), max(values))] if values else []
+    ends = {unmarked(text): text for text in told}
+    return " to ".join(ends.values()) or MISSING
 
 
 def _signal_name(run: StoredRun, beginning: str) -> str:

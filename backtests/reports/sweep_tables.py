@@ -29,7 +29,7 @@ def heads_table(result: dict[str, Any]) -> SmallTable:
             count(head["best"]),
             signed(head["t"]),
             ratio(head["expected"], 1),
-            percent(head["explained"] / head["best"], 0),
+            percent(head["explained"], 0),
         )
         for head in result["luck"]["heads"]
     ]

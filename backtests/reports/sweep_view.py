@@ -6,7 +6,7 @@ import pandas as pd
 
 from backtests.reports import charts, lines
 from backtests.reports.charts import Figure, Path, axis, layout
-from backtests.reports.format import count, percent, typographic
+from backtests.reports.format import count, percent, scientific, typographic
 from backtests.reports.provenance import clock_sentences, price_facts, rates, stale_notes
 from backtests.reports.seal import seal_sentence
 from backtests.reports.small_table import signed
@@ -114,8 +114,8 @@ def parity(result: dict[str, Any]) -> str:
     held = result["parity"]
     return (
         f"The accounts of {count(held['variants'])} variants, a random sample and the best, were kept by vectorbt as "
-        f"well: returns and figures differ by at most {held['largest']:.1e}; {held['limit']:.0e} is allowed. Every "
-        "account shown here is vectorbt's."
+        f"well: returns and figures differ by at most {scientific(held['largest'])}; {scientific(held['limit'])} is "
+        "allowed. Every account shown here is vectorbt's."
     )
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backtests.reports.format import Number, is_missing, percent, ratio, typographic, value
-from backtests.results.sense import level_rate
+from backtests.reports.format import Number, is_missing, percent, ratio, value
+from backtests.reports.origin import told
+from backtests.results.sense import LEVEL_RATE
 
 QUESTION = "Are {crypto} and {equity} still in lockstep, and when they are not, is there money in knowing it?"
 
@@ -54,7 +55,7 @@ def split_finding(text: str) -> Finding:
     if not colon or word.lower() not in ("supported", "contradicted", "cannot tell"):
         return Finding("", text)
     rest = rest.strip()
-    return Finding(word, rest[:1].upper() + rest[1:])
+    return Finding(word, told(rest[:1].upper() + rest[1:], getattr(text, "place", None)))
 
 
 def pair_words(text: str, pair: Sequence[str]) -> str:
@@ -156,7 +157,7 @@ def not_computed(result: dict[str, Any]) -> str:
 def level_words(lockstep: dict[str, Any]) -> str:
     """What stands beside every level correlation: how often it is that low by chance; runs of before it have none."""
     rate = lockstep.get("level_false_decoupling")
-    return typographic(level_rate(float(rate or 0.0))) if not is_missing(rate) else "how often by chance is not known"
+    return LEVEL_RATE.format(share=chance(rate)) if not is_missing(rate) else "how often by chance is not known"
 
 
 def chance(rate: Number) -> str:

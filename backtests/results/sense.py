@@ -141,9 +141,13 @@ def sentence(at: Standing) -> str:
     )
 
 
+LEVEL_RATE = "that or less in {share} of windows with no decoupling at all"
+"""What belongs beside every level correlation."""
+
+
 def level_rate(false_decoupling: float) -> str:
-    """What belongs beside every level correlation: "that or less in 3% of windows with no decoupling at all"."""
-    return f"that or less in {_share(false_decoupling)} of windows with no decoupling at all"
+    """LEVEL_RATE with its share: "that or less in 3% of windows with no decoupling at all"."""
+    return LEVEL_RATE.format(share=_share(false_decoupling))
 
 
 def _head(coupling: Coupling, trend_apart: bool) -> str:

@@ -61,7 +61,7 @@ def luck_entry(found: Collected, luck: Luck, alpha: float) -> dict[str, Any]:
 
     p_family: of the best, by all shifts; p_resampled: by resampled histories, None for sweeps too large for them.
     heads: for some numbers of the best the t of the last of them, and how many variants have that t at an alignment
-    that tells nothing, on average.  explained: the same, at most their number.
+    that tells nothing, on average.  explained: that, as a share of the number, at most 1.
     """
     heads = [
         {"best": k, "t": float(found.t[k - 1]), "expected": luck.expected(found.t[k - 1])}
@@ -76,7 +76,7 @@ def luck_entry(found: Collected, luck: Luck, alpha: float) -> dict[str, Any]:
         "p_resampled": luck.p_resampled(float(found.t[0])) if len(found.t) else None,
         "critical_t": float(np.quantile(luck.largest, 1.0 - alpha)) if luck.variants else None,
         "alpha": alpha,
-        "heads": [{**head, "explained": min(float(head["best"]), head["expected"])} for head in heads],
+        "heads": [{**head, "explained": min(1.0, head["expected"] / head["best"])} for head in heads],
     }
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 from base64 import b64decode
@@ -30,7 +31,7 @@ class Page(HTMLParser):
         self.words: list[str] = []
         self._inside: list[str] = []
         self._ids: list[str] = []
-        self.feed(text)
+        self.feed(re.sub(r"</?data\b[^>]*>", "", text))
         self.packed = dict(zip(self._ids, self.scripts, strict=True))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
