@@ -98,6 +98,15 @@ def _environment() -> "Environment":
 
 
 @cache
+def _glossary() -> "Markup":
+    from markupsafe import Markup
+
+    from backtests.reports.glossary import glossary
+
+    return Markup(json.dumps(glossary(), ensure_ascii=False).replace("<", "\\u003c"))  # noqa: S704 - our own texts
+
+
+@cache
 def _plotly() -> "Markup":
     from plotly.offline import get_plotlyjs
 
@@ -115,4 +124,5 @@ def asset(name: str) -> "Markup":
 def _render(template: str, context: dict[str, Any]) -> str:
     figures = {name: figure for name, figure in context["figures"].items() if figure is not None}
     drawn = packed(unmarked(json.dumps(figures, ensure_ascii=False, allow_nan=False, separators=(",", ":"))))
-    return linked(_environment().get_template(template).render(**context, plotly=_plotly(), figures_packed=drawn))
+    page = _environment().get_template(template)
+    return linked(page.render(**context, glossary=_glossary(), plotly=_plotly(), figures_packed=drawn))

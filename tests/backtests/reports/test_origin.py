@@ -15,6 +15,7 @@ from backtests.store import StoredRun, run_names
 from backtests.store.folder import EVENTS, PAGE, RESULT, SWEEP
 from backtests.study import Study
 from tests.backtests.reports import figures
+from tests.backtests.reports.test_glossary import unexplained
 from tests.backtests.sweep.build import made
 
 
@@ -79,6 +80,23 @@ def test_a_figure_that_was_altered_or_computed_on_the_way_is_not_found(run: Stor
     found = figures.unknown_figures(altered, figures.read(run.path, RESULT), run.frames)
     assert any("98.8" in one and "cagr" in one for one in found)
     assert any(f"'{ratio}'" in one for one in found)
+
+
+def places(page: str) -> list[str]:
+    return [place for place, value, _ in figures.Shown(page).pieces if place and value]
+
+
+def test_every_figure_of_every_page_has_a_meaning(run: StoredRun, tmp_path: Path) -> None:
+    events_into(Study.make(data="demo"), state_signal(), tmp_path / "events")
+    folders = (run.path, made(tmp_path / "sweep").place, tmp_path / "events")
+    for folder in folders:
+        assert unexplained(places((folder / PAGE).read_text(encoding="utf-8"))) == []
+
+
+def test_a_figure_without_a_meaning_is_found() -> None:
+    assert unexplained(["result.json .variants[0].metrics.new_one", "result.json .variants[0].metrics.cagr"]) == [
+        "variants.metrics.new_one"
+    ]
 
 
 def test_every_figure_of_a_comparison_is_found_in_the_results_of_its_runs(run: StoredRun, tmp_path: Path) -> None:
