@@ -24,7 +24,7 @@ PERCENT_HOVER = f"%{{y:.1f}}{PERCENT}"
 
 CYCLE = ("@orange", "@sky", "@pink", "@green", "@crypto", "@equity")
 DASHES = ("solid", "dash", "dot", "dashdot")
-MAX_POINTS, ROW = 100_000, 400
+MAX_POINTS, ROW = 800_000, 400
 """Points of all account paths of one page, and how many fewer a listed variant leaves: what keeps the file small."""
 
 
@@ -33,6 +33,7 @@ class Path:
     """One account: its net returns, and how its line looks.
 
     name: in the key, under `group`.  full: where the line is hovered over.  axis: the name of its list of dates.
+    variant: key of the table's row that it belongs to.  listed: whether its key stands there before it is shown.
     """
 
     name: str
@@ -44,11 +45,13 @@ class Path:
     dash: str = "solid"
     width: float = 1.5
     shown: bool = False
+    variant: str = ""
+    listed: bool = True
 
 
 def room(sessions: int, listed: int) -> int:
-    """How many accounts of so many sessions a page can draw that lists so many variants; each is two lines."""
-    return max(MAX_POINTS - ROW * listed, MAX_POINTS // 5) // (2 * max(sessions, 1))
+    """How many accounts of so many sessions a page can draw that lists so many variants."""
+    return max(MAX_POINTS - ROW * listed, MAX_POINTS // 5) // max(sessions, 1)
 
 
 def safe(text: str) -> str:
@@ -97,7 +100,11 @@ def layout(*, synthetic: bool, bands: Sequence[Band | tuple[float, float]] = (),
 
 
 def performance(paths: Sequence[Path], bands: Sequence[Band], *, synthetic: bool) -> Figure:
-    """Growth of one unit above, drawdown below; one zoom for both. Lines not shown at first wait in the key."""
+    """Growth of one unit above, drawdown below; one zoom for both. Lines not shown at first wait in the key.
+
+    The page draws growth from steps of its logarithm, and the fall from the peak from the growth in the trace numbered
+    `fallOf`: a third of the data.
+    """
     data: list[dict[str, Any]] = []
     series: list[dict[str, Any]] = []
     for path in paths:
@@ -108,17 +115,12 @@ def performance(paths: Sequence[Path], bands: Sequence[Band], *, synthetic: bool
             "name": safe(path.full),
             "x": path.axis,
             "line": look,
-            "visible": path.shown,
         }
-        series.append(legend_entry(path.name, path.group, look, [len(data), len(data) + 1], path.shown))
+        entry = legend_entry(path.name, path.group, look, [len(data), len(data) + 1], path.shown)
+        series.append({**entry, "variant": path.variant, "listed": path.listed})
         data += [
-            {**common, "y": lines.rounded(lines.growth(path.returns), 4), "hovertemplate": "%{y:.4~g}×"},
-            {
-                **common,
-                "y": lines.decimals(100.0 * lines.drawdown(path.returns), 1),
-                "yaxis": "y2",
-                "hovertemplate": PERCENT_HOVER,
-            },
+            {**common, "logSteps": lines.log_steps(path.returns), "hovertemplate": "%{y:.4~g}×"},
+            {**common, "fallOf": len(data), "yaxis": "y2", "hovertemplate": PERCENT_HOVER},
         ]
     frame = layout(
         synthetic=synthetic,

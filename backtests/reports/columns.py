@@ -1,10 +1,12 @@
 """The columns of the variants' tables: what each shows, how it is written, and what it means in plain words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backtests.reports.format import Formatter, Number, count, interval, p_value, percent, ratio, times
+from backtests.reports.format import MISSING, Formatter, Number, count, interval, p_value, percent, ratio, times, years
+from backtests.reports.glossary import MEANINGS
+from backtests.reports.small_table import signed
 
 Variant = dict[str, Any]
 
@@ -15,6 +17,7 @@ class Column:
 
     title: head of the column.  meaning: one sentence.  path: where result.json keeps the figure, from the variant on.
     write: number → text.  bounds: where the 95 % interval is kept, if the column shows one below the figure.
+    shown: whether the column stands in the table before it is asked for.
     """
 
     title: str
@@ -22,6 +25,12 @@ class Column:
     path: tuple[str, ...]
     write: Formatter
     bounds: tuple[str, ...] | None = None
+    shown: bool = True
+
+    @property
+    def key(self) -> str:
+        """The column's name where rows are searched for: "sharpe", "timing_p_family", "exposure.IWM"."""
+        return ".".join(self.path[1:])
 
     def number(self, variant: Variant) -> Number:
         """The figure, or None where the variant has none."""
@@ -47,76 +56,48 @@ def dig(variant: Variant, path: Sequence[str]) -> Any:
     return found
 
 
-def _signed(write: Callable[..., str], digits: int) -> Formatter:
-    return lambda x: write(x, digits, True)
-
-
 def columns(pair: Sequence[str]) -> tuple[Column, ...]:
-    """The columns of a pair's table, in their order."""
-    exposures = tuple(
-        Column(
-            ticker,
-            f"Average share of the account in {ticker} while each session's return was earned.",
-            ("metrics", "exposure", ticker),
-            lambda x: percent(x, 0),
-        )
-        for ticker in pair
-    )
+    """The columns of a pair's table, in their order; those not shown at first stand where a reader would look."""
     return (
-        Column(
-            "CAGR",
-            "Compound annual growth rate, net of all costs, 252 sessions a year.",
-            ("metrics", "cagr"),
-            percent,
-        ),
-        Column("Vol.", "Annual volatility: standard deviation of the net returns.", ("metrics", "volatility"), percent),
-        Column(
-            "Sharpe",
-            "Annual mean over annual standard deviation of the net returns, against zero; below it the 95 % interval.",
-            ("metrics", "sharpe"),
-            ratio,
-            ("inference", "sharpe_ci"),
-        ),
-        Column(
+        _column("CAGR", "metrics.cagr", percent),
+        _column("Vol.", "metrics.volatility", percent, shown=False),
+        _column("Sharpe", "metrics.sharpe", ratio, bounds="inference.sharpe_ci"),
+        _column("Sortino", "metrics.sortino", ratio, shown=False),
+        _column("Calmar", "metrics.calmar", ratio, shown=False),
+        _column("Max. DD", "metrics.max_drawdown", percent),
+        _column(
             "IR over mix",
-            "Net returns beyond those of the constant mix, the variant's own average weights held all the time: annual "
-            "mean over annual standard deviation.",
-            ("against", "constant_mix", "information_ratio"),
-            _signed(ratio, 2),
+            "against.constant_mix.information_ratio",
+            signed,
+            meaning="Net returns beyond those of the constant mix, the variant's own average weights held all the "
+            "time: annual mean over annual standard deviation.",
         ),
-        Column("Max. DD", "Largest fall of the account from a peak.", ("metrics", "max_drawdown"), percent),
-        Column(
-            "Timing IR",
-            "Annual information ratio of the timing return: what the moments of holding earned beyond the average "
-            "weights, over its standard deviation; below it the 95 % interval.",
-            ("inference", "timing_ir"),
-            _signed(ratio, 2),
-            ("inference", "timing_ci"),
+        _column("Timing IR", "inference.timing_ir", signed, bounds="inference.timing_ci"),
+        _column("p", "inference.timing_p", p_value),
+        _column("p family", "inference.timing_p_family", p_value),
+        _column("p money", "inference.timing_p_money", p_value, shown=False),
+        _column("Shown from", "inference.min_detectable_ir", signed, shown=False),
+        _column("Years needed", "inference.years_needed", lambda x: years(x, MISSING), shown=False),
+        _column("Episodes", "inference.episodes", count, shown=False),
+        _column("Alpha", "inference.alpha", lambda x: percent(x, 1, True), shown=False),
+        _column("t of alpha", "inference.alpha_t_hac", signed, shown=False),
+        _column("PSR", "inference.psr", lambda x: percent(x, 0), shown=False),
+        _column("DSR", "inference.dsr", lambda x: percent(x, 0), shown=False),
+        _column("Turnover", "metrics.turnover", times),
+        *(
+            Column(ticker, MEANINGS["metrics.exposure"], ("metrics", "exposure", ticker), lambda x: percent(x, 0))
+            for ticker in pair
         ),
-        Column(
-            "p",
-            "Share of shifted histories in which the same positions did at least as well: the variant on its own.",
-            ("inference", "timing_p"),
-            p_value,
-        ),
-        Column(
-            "p family",
-            "The same, adjusted for the best of all variants of this study. This one decides.",
-            ("inference", "timing_p_family"),
-            p_value,
-        ),
-        Column(
-            "Turnover",
-            "Value traded a year, buys and sells, as a multiple of the account.",
-            ("metrics", "turnover"),
-            times,
-        ),
-        *exposures,
-        Column("Fills", "Number of trades filled.", ("metrics", "trades"), count),
-        Column(
-            "Costs/yr",
-            "Fees, slippage and borrow cost a year, as a share of the account at the time.",
-            ("metrics", "costs_paid"),
-            lambda x: percent(x, 2),
-        ),
+        _column("Fills", "metrics.trades", count, shown=False),
+        _column("Costs/yr", "metrics.costs_paid", lambda x: percent(x, 2)),
     )
+
+
+def _column(
+    title: str, place: str, write: Formatter, *, bounds: str = "", meaning: str = "", shown: bool = True
+) -> Column:
+    """A column whose meaning the glossary knows, unless given."""
+    path = tuple(place.split("."))
+    told = meaning or MEANINGS.get(place) or MEANINGS[path[-1]]
+    below = " Below it the 95 % interval." if bounds else ""
+    return Column(title, told + below, path, write, tuple(bounds.split(".")) if bounds else None, shown)

@@ -13,7 +13,7 @@ from backtests.reports.lockstep_view import lockstep_view
 from backtests.reports.scale import Scale
 from backtests.reports.seal import seal_sentences
 from backtests.reports.study_view import strength_scale, strength_view, verdict_view
-from backtests.reports.table import MAX_ROWS, Row, variant_rows
+from backtests.reports.table import MAX_ROWS, Row, row_key, variant_rows
 from backtests.reports.wording import best_of, claims, primary_of, shown_name
 from backtests.store import StoredRun, run_names
 
@@ -52,7 +52,7 @@ def all_rows(runs: Sequence[StoredRun], names: Sequence[str]) -> list[tuple[str,
     merged: dict[str, list[Row]] = {}
     most = max(MAX_ROWS // max(len(runs), 1), 10)
     for run, name in zip(runs, names, strict=True):
-        for heading, rows in variant_rows(run.result, name, most):
+        for heading, rows in variant_rows(run.result, name, most, run.frames["returns"]):
             merged.setdefault(heading, []).extend(rows)
     return list(merged.items())
 
@@ -110,7 +110,7 @@ def _card(run: StoredRun, name: str, scale: Scale) -> dict[str, Any]:
         "family": family_title(result),
         "lockstep": lockstep_view(result),
         "detectors": detectors_title(result),
-        "strength": strength_view(result, scale),
+        "strength": strength_view(result, scale, name),
     }
 
 
@@ -144,6 +144,7 @@ def _figures(runs: Sequence[StoredRun], names: Sequence[str]) -> dict[str, Any]:
                     color=colors[key],
                     dash=charts.DASHES[i % len(charts.DASHES)],
                     width=2.4 if primary is not None and v is primary else 1.6,
+                    variant=row_key(v["name"], name),
                     shown=stands_out or (i == 0 and v["strategy"] in ("hold_eth", "hold_iwm")),
                 )
             )

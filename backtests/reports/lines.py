@@ -34,10 +34,15 @@ def growth(returns: Floats) -> Floats:
     return np.where(path > 0, path, np.nan)
 
 
-def drawdown(returns: Floats) -> Floats:
-    """Fall from the highest value so far, the start included; zero or negative, length T."""
-    path = np.cumprod(1.0 + returns)
-    return path / np.maximum(np.maximum.accumulate(path), 1.0) - 1.0
+def log_steps(returns: Floats) -> list[int | None]:
+    """Growth of one unit as whole steps of its logarithm in 1/10,000, which takes a third less space than its digits.
+
+    The sum of the first t steps is the logarithm after t sessions, rounded; None once nothing is left.
+    """
+    path = growth(returns)
+    known = np.isfinite(path)
+    level = np.rint(1e4 * np.log(path[known])).astype(int)
+    return [*np.diff(level, prepend=0).tolist(), *[None] * int((~known).sum())]
 
 
 def days(index: pd.Index) -> list[str]:

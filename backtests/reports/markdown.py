@@ -232,8 +232,9 @@ def small_lines(table: SmallTable) -> list[str]:
 
 
 def _variants(shown: Sequence[Column], groups: Sequence[tuple[str, Sequence[Row]]], runs: bool = False) -> str:
-    heads = ["Variant", *(["Run"] if runs else []), "Claim", "Verdict", "Gates", *(column.title for column in shown)]
-    first = len(heads) - len(shown)
+    titles = [column.title for column in shown if column.shown]
+    heads = ["Variant", *(["Run"] if runs else []), "Claim", "Verdict", "Gates", *titles]
+    first = len(heads) - len(titles)
     rows = [
         [
             row.name + (f" ({row.role})" if row.role else ""),
@@ -241,7 +242,11 @@ def _variants(shown: Sequence[Column], groups: Sequence[tuple[str, Sequence[Row]
             row.statement or MISSING,
             row.decision,
             f"{row.tally} ({passed_names(row.gates)})" if row.passed else row.tally,
-            *(f"{c.text} ({c.interval})" if c.interval not in ("", MISSING) else c.text for c in row.cells),
+            *(
+                f"{cell.text} ({cell.interval})" if cell.interval not in ("", MISSING) else cell.text
+                for cell, column in zip(row.cells, shown, strict=True)
+                if column.shown
+            ),
         ]
         for _, members in groups
         for row in members

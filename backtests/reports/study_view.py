@@ -7,8 +7,9 @@ from backtests.reports import charts, lines
 from backtests.reports.columns import columns
 from backtests.reports.evidence import evidence
 from backtests.reports.family_view import family_view, placebo_table
-from backtests.reports.format import MISSING, Number, interval, is_missing, percent, ratio, typographic
+from backtests.reports.format import MISSING, Number, count, interval, is_missing, percent, ratio, typographic
 from backtests.reports.gates import rule_view
+from backtests.reports.holdings import holdings, weights_frame
 from backtests.reports.lockstep_view import HEADING, behind_view, lockstep_view, sense_figures, sense_view
 from backtests.reports.origin import unmarked
 from backtests.reports.provenance import provenance, stale_notes
@@ -16,7 +17,7 @@ from backtests.reports.robustness import rows_of
 from backtests.reports.scale import Scale, scale_of, span, ticks
 from backtests.reports.seal import seal_sentence
 from backtests.reports.small_table import signed_interval
-from backtests.reports.table import MAX_ROWS, leading, variant_rows
+from backtests.reports.table import MAX_ROWS, leading, row_key, variant_rows
 from backtests.reports.wording import (
     DECISIONS,
     QUESTION,
@@ -40,6 +41,9 @@ Result = dict[str, Any]
 MAX_FOREST = 16
 """Variants in the picture of strength."""
 
+LISTED = 24
+"""Accounts whose keys stand under the chart; the others' appear when their rows are picked in the table."""
+
 
 def study_context(run: StoredRun) -> dict[str, Any]:
     """Everything that the template of the study page names."""
@@ -62,11 +66,13 @@ def study_context(run: StoredRun) -> dict[str, Any]:
         "behind": behind_view(result),
         "statements": statement_views(result),
         "columns": columns(pair),
-        "groups": variant_rows(result),
+        "groups": variant_rows(result, returns=run.frames["returns"]),
         "trading_title": trading_title(result),
         "evidence": evidence(result),
         "family": family_view(result),
         "placebo": placebo_table(result),
+        "lag": sessions(result["study"].get("lag")),
+        "capital": count(result["study"].get("capital")),
         "provenance": provenance(run),
         "thresholds": result["study"],
         "counts": result["family"],
@@ -105,8 +111,11 @@ def strength_scale(*results: Result) -> Scale:
     return scale_of(found)
 
 
-def strength_view(result: Result, scale: Scale) -> dict[str, Any]:
-    """The picture of strength: each variant's timing interval on one scale, with the values it is held against."""
+def strength_view(result: Result, scale: Scale, group: str = "") -> dict[str, Any]:
+    """The picture of strength: each variant's timing interval on one scale, with the values it is held against.
+
+    group: the run, on comparison pages.
+    """
     pair, worthwhile = result["data"]["pair"], result["study"].get("worthwhile_ir")
     rows, total = leading(result, MAX_FOREST), len(claims(result))
     shown = f"{len(rows)} of {total} variants are shown: the primary and those with the smallest family-wise p-values."
@@ -118,6 +127,7 @@ def strength_view(result: Result, scale: Scale) -> dict[str, Any]:
         "rows": [
             {
                 "name": shown_name(v, pair),
+                "key": row_key(v["name"], group),
                 "role": _role(v, primary, best),
                 "decision": v["verdict"],
                 "kind": decision_kind(v["verdict"]),
@@ -190,6 +200,8 @@ def study_figures(run: StoredRun) -> dict[str, Any]:
     return {
         "dates": dates,
         "performance": charts.performance(account_paths(run), shown, synthetic=synthetic) if len(returns) else None,
+        "weights": weights_frame(run),
+        "holdings": holdings(run),
         **sense_figures(run),
         "primary_years": charts.yearly_bars(
             [y["year"] for y in years],
@@ -218,7 +230,8 @@ def account_paths(run: StoredRun) -> list[charts.Path]:
         "fixed_mix": {"color": "@muted", "dash": "dash", "shown": True},
         "cash": {"color": "@muted", "dash": "dot"},
     }
-    paths, others = [], 0
+    paths: list[charts.Path] = []
+    others = 0
     for v in ordered:
         if v["name"] not in returns:
             continue
@@ -234,7 +247,16 @@ def account_paths(run: StoredRun) -> list[charts.Path]:
         role = _role(v, primary, best)
         name = shown_name(v, pair) + (f", {role}" if role else "")
         paths.append(
-            charts.Path(name=name, full=name, group="", returns=returns[v["name"]].to_numpy(), axis="#returns", **look)
+            charts.Path(
+                name=name,
+                full=name,
+                group="",
+                returns=returns[v["name"]].to_numpy(),
+                axis="#returns",
+                variant=row_key(v["name"]),
+                listed=len(paths) < LISTED,
+                **look,
+            )
         )
     return paths
 
@@ -245,6 +267,11 @@ def _omitted(run: StoredRun, figure: dict[str, Any] | None) -> str:
     if drawn >= total:
         return ""
     return f" Of {total} accounts {drawn} are drawn: the benchmarks and the smallest family-wise p-values."
+
+
+def sessions(n: Number) -> str:
+    """A number of sessions: "1 session", "2 sessions"."""
+    return f"{count(n)} session" + ("" if n == 1 else "s")
 
 
 def percent_interval(bounds: Sequence[Number] | None) -> str:

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from backtests.reports.columns import columns, dig
-from backtests.reports.format import Number, is_missing, p_value, percent, ratio, typographic, years
+from backtests.reports.format import is_missing, p_value, percent, ratio, typographic
 from backtests.reports.gates import GateView, gate_views, tally
 from backtests.reports.small_table import signed
+from backtests.reports.sparkline import sparkline
 from backtests.reports.wording import best_of, claims, decision_kind, parameters, primary_of, shown_name
 
 MAX_ROWS = 250
@@ -16,22 +19,24 @@ MAX_ROWS = 250
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure: as written, its 95 % interval as written or "", and the number to sort by."""
+    """One figure: as written, and its 95 % interval as written or ""."""
 
     text: str
     interval: str
-    number: Number
 
 
 @dataclass(frozen=True)
 class Row:
     """One variant. role: "primary", "smallest p" or "". group: the run, on comparison pages.
 
-    tally: how many gates are passed, as text; passed: as a number to sort by.  figures: more of its figures, in a line.
+    key: what the variant is called where a chart and the table speak of the same one.  tally: how many gates are
+    passed, as text; passed: as a number to sort by.  figures: more of its figures, in a line.  search: parameters by
+    name, for the search.  spark: its account as the points of a line.
     """
 
     name: str
     full_name: str
+    key: str
     role: str
     group: str
     statement: str
@@ -44,6 +49,8 @@ class Row:
     tally: str
     passed: int | None
     figures: str
+    search: dict[str, Any]
+    spark: str
     cells: tuple[Cell, ...]
 
 
@@ -59,18 +66,29 @@ def leading(result: dict[str, Any], most: int) -> list[dict[str, Any]]:
     return [v for v in tested if v["name"] in chosen]
 
 
-def variant_rows(result: dict[str, Any], group: str = "", most: int = MAX_ROWS) -> list[tuple[str, list[Row]]]:
-    """(heading, rows): the variants under test, then the benchmarks; a group without rows is left out."""
+def row_key(name: str, group: str = "") -> str:
+    """What a variant is called where a chart and the table speak of the same one."""
+    return f"{group} {name}".strip()
+
+
+def variant_rows(
+    result: dict[str, Any], group: str = "", most: int = MAX_ROWS, returns: pd.DataFrame | None = None
+) -> list[tuple[str, list[Row]]]:
+    """(heading, rows): the variants under test, then the benchmarks; a group without rows is left out.
+
+    returns: a column a variant, for the accounts in small.
+    """
     benchmarks = [v for v in result["variants"] if v["benchmark"]]
     listed, total = leading(result, most), len(claims(result))
     heading = "Variants under test"
     if len(listed) < total:
         heading += f": {len(listed)} of {total}, the primary and those with the smallest family-wise p-values"
     groups: Sequence[tuple[str, list[dict[str, Any]]]] = [(heading, listed), ("Benchmarks", benchmarks)]
-    return [(heading, [_row(v, result, group) for v in variants]) for heading, variants in groups if variants]
+    sparks = {} if returns is None else {str(name): sparkline(returns[name].to_numpy()) for name in returns}
+    return [(heading, [_row(v, result, group, sparks) for v in variants]) for heading, variants in groups if variants]
 
 
-def _row(variant: dict[str, Any], result: dict[str, Any], group: str) -> Row:
+def _row(variant: dict[str, Any], result: dict[str, Any], group: str, sparks: dict[str, str]) -> Row:
     pair = result["data"]["pair"]
     roles = (("primary", primary_of(result)), ("smallest p", best_of(result)))
     decision = "benchmark" if variant["benchmark"] else variant["verdict"]
@@ -78,6 +96,7 @@ def _row(variant: dict[str, Any], result: dict[str, Any], group: str) -> Row:
     return Row(
         name=shown_name(variant, pair),
         full_name=variant["name"],
+        key=row_key(variant["name"], group),
         role=", ".join(role for role, v in roles if v is not None and v["name"] == variant["name"]),
         group=group,
         statement=variant.get("statement") or "",
@@ -90,7 +109,9 @@ def _row(variant: dict[str, Any], result: dict[str, Any], group: str) -> Row:
         tally=tally(gates),
         passed=sum(gate.passed for gate in gates) if gates else None,
         figures=more_figures(variant),
-        cells=tuple(Cell(c.text(variant), c.interval(variant), c.number(variant)) for c in columns(pair)),
+        search=dict(variant.get("params") or {}),
+        spark=sparks.get(variant["name"], ""),
+        cells=tuple(Cell(c.text(variant), c.interval(variant)) for c in columns(pair)),
     )
 
 
@@ -98,14 +119,10 @@ def more_figures(variant: dict[str, Any]) -> str:
     """Figures of a variant that have no column, in a line; those that the run did not keep are left out."""
     told = (
         ("timing t", ("inference", "timing_t"), signed),
-        ("p in money", ("inference", "timing_p_money"), p_value),
         ("p against resampled returns", ("inference", "timing_p_bootstrap"), p_value),
         ("its costs, in timing IR", ("inference", "cost_drag_ir"), ratio),
         ("95 % upper bound less costs", ("inference", "timing_upper_net"), signed),
-        ("would have shown from", ("inference", "min_detectable_ir"), signed),
-        ("years needed", ("inference", "years_needed"), years),
-        ("episodes", ("inference", "episodes"), lambda x: ratio(x, 0)),
-        ("best one's share", ("inference", "episode_detail", "share_best"), lambda x: percent(x, 0)),
+        ("best episode's share", ("inference", "episode_detail", "share_best"), lambda x: percent(x, 0)),
         ("timing IR on later data, grid", ("robustness", "walk_forward", "expanding", "timing_ir"), signed),
         ("p against random entries", ("robustness", "random_entries", "p"), p_value),
     )

@@ -8,10 +8,13 @@ from backtests.reports import lines
 from backtests.reports.scale import Scale, scale_of, span, ticks
 
 
-def test_growth_and_drawdown_start_from_one() -> None:
-    returns = np.array([-0.5, 1.0, 0.5])
-    assert lines.growth(returns).tolist() == [0.5, 1.0, 1.5]
-    assert lines.drawdown(returns).tolist() == [-0.5, 0.0, 0.0]
+def test_growth_starts_from_one() -> None:
+    assert lines.growth(np.array([-0.5, 1.0, 0.5])).tolist() == [0.5, 1.0, 1.5]
+
+
+def test_growth_is_told_in_steps_of_its_logarithm_that_do_not_drift() -> None:
+    returns = np.array([0.01, -0.5, 0.00004, 0.00004, -1.0])  # log 0.00995, -0.69315, 0.00004, 0.00004
+    assert lines.log_steps(returns) == [100, -6932, 0, 1, None]
 
 
 def test_a_lost_account_leaves_no_line() -> None:

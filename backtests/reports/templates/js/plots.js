@@ -1,6 +1,7 @@
 // Charts: figures in the colours of the theme, their keys, their scale.
 let figures = null;
 const plots = new Map();
+const whenDrawn = []; // what a page's own scripts do once figures and plots are there
 
 const NAMES = ["paper", "ink", "muted", "grid", "zero", "crypto", "equity", "green", "orange", "sky", "pink", "band", "fan", "stamp"];
 const COLORS = new Set(["color", "gridcolor", "zerolinecolor", "linecolor", "tickcolor", "fillcolor", "bgcolor", "bordercolor"]);
@@ -19,6 +20,24 @@ const themed = (node, colors, key = "") => {
   return node;
 };
 
+// What is not shown is not given to plotly at all: two hundred accounts cost nothing until one is asked for.
+const drawn = (plot) => {
+  const series = plot.figure.series || [];
+  const standsOut = series.filter((one) => one.variant && picked.has(one.variant));
+  const hidden = new Set(series.filter((one) => !one.shown && !standsOut.includes(one)).flatMap((one) => one.traces));
+  const faint = new Set(standsOut.length ? series.filter((one) => one.variant && !standsOut.includes(one)).flatMap((one) => one.traces) : []);
+  const order = (i) => Number(standsOut.some((one) => one.traces.includes(i)));
+  return plot.figure.data
+    .map((trace, i) => ({ trace, i }))
+    .filter(({ i }) => !hidden.has(i))
+    .sort((a, b) => order(a.i) - order(b.i))
+    .map(({ trace, i }) => {
+      if (faint.has(i)) return { ...trace, opacity: 0.25 };
+      const of = standsOut.find((one) => one.traces.includes(i));
+      return of ? { ...trace, line: { color: "@" + pickColor(of.variant), dash: "solid", width: 3 } } : trace;
+    });
+};
+
 const draw = (plot) => {
   const colors = palette();
   const layout = themed(plot.figure.layout, colors);
@@ -26,7 +45,7 @@ const draw = (plot) => {
   layout.autosize = true;
   layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: colors["@zero"], activecolor: colors["@ink"] };
   if (narrow.matches) for (const axis of ["yaxis", "yaxis2"]) if (layout[axis]) layout[axis].nticks = 5;
-  const data = themed(plot.figure.data, colors);
+  const data = themed(drawn(plot), colors);
   if (narrow.matches) for (const note of layout.annotations) note.font.size = Math.min(note.font.size, 18);
   if (narrow.matches) for (const trace of data) if (trace.textfont) trace.textfont.size = 9;
   return Plotly.react(plot.place, data, layout,
@@ -53,9 +72,23 @@ const sample = (series) => {
 const show = (plot, series, shown) => {
   series.shown = shown;
   series.key.setAttribute("aria-pressed", String(shown));
-  for (const trace of series.traces) plot.figure.data[trace].visible = shown;
-  return Plotly.restyle(plot.place, { visible: shown }, series.traces);
+  return draw(plot);
 };
+
+// The picked rows' lines appear, and their keys with them.
+document.addEventListener("picked", () => {
+  for (const plot of plots.values()) {
+    const known = (plot.figure.series || []).filter((one) => one.variant);
+    if (!known.length) continue;
+    for (const one of known) {
+      const on = picked.has(one.variant);
+      one.key.hidden = !one.listed && !on && !one.shown;
+      one.key.classList.toggle("picked", on);
+      one.key.firstChild.replaceWith(sample(on ? { ...one, color: "@" + pickColor(one.variant), dash: "solid", width: 3 } : one));
+    }
+    draw(plot);
+  }
+});
 
 const makeKeys = (plot) => {
   const keys = plot.place.parentNode.querySelector(".keys");
@@ -67,6 +100,7 @@ const makeKeys = (plot) => {
       keys.append(element("span", { class: "group" }, group));
     }
     series.key = element("button", { type: "button", class: "key", "aria-pressed": String(series.shown) }, sample(series), series.name);
+    series.key.hidden = series.listed === false && !series.shown;
     series.key.addEventListener("click", () => show(plot, series, !series.shown));
     keys.append(series.key);
   }
@@ -89,15 +123,32 @@ const makeScale = (plot) => {
   }
 };
 
+// Growth of 1 from steps of its logarithm, see `lines.log_steps`.
+const grown = (steps) => {
+  let level = 0;
+  return steps.map((step) => (step === null ? null : Math.exp((level += step) / 1e4)));
+};
+
+// The fall from the highest value so far, the start included, in percent.
+const fall = (growth) => {
+  let peak = 1;
+  return growth.map((x) => (x === null ? null : 100 * (x / (peak = Math.max(peak, x)) - 1)));
+};
+
 const makePlots = async () => {
   const [code, data] = await Promise.all([unpacked("plotly"), unpacked("figures")]);
   document.head.append(element("script", {}, code));
   figures = JSON.parse(data);
   for (const place of document.querySelectorAll(".plot[data-figure]")) {
     const plot = { place, figure: figures[place.dataset.figure] };
+    for (const trace of plot.figure.data) {
+      if ("logSteps" in trace) trace.y = grown(trace.logSteps);
+      if ("fallOf" in trace) trace.y = fall(plot.figure.data[trace.fallOf].y);
+    }
     plots.set(place.dataset.figure, plot);
     makeKeys(plot);
     makeScale(plot);
     await draw(plot);
   }
+  for (const then of whenDrawn) then();
 };
