@@ -99,11 +99,11 @@ def layout(*, synthetic: bool, bands: Sequence[Band | tuple[float, float]] = (),
     }
 
 
-def performance(paths: Sequence[Path], bands: Sequence[Band], *, synthetic: bool) -> Figure:
+def performance(paths: Sequence[Path], bands: Sequence[Band], *, synthetic: bool, onsets: Sequence[str] = ()) -> Figure:
     """Growth of one unit above, drawdown below; one zoom for both. Lines not shown at first wait in the key.
 
     The page draws growth from steps of its logarithm, and the fall from the peak from the growth in the trace numbered
-    `fallOf`: a third of the data.
+    `fallOf`: a third of the data.  onsets: sessions in which a break was first seen, marked at the top.
     """
     data: list[dict[str, Any]] = []
     series: list[dict[str, Any]] = []
@@ -122,9 +122,15 @@ def performance(paths: Sequence[Path], bands: Sequence[Band], *, synthetic: bool
             {**common, "logSteps": lines.log_steps(path.returns), "hovertemplate": "%{y:.4~g}×"},
             {**common, "fallOf": len(data), "yaxis": "y2", "hovertemplate": PERCENT_HOVER},
         ]
+    marks = [
+        {"x": day, "y": 1.0, "yref": "paper", "yanchor": "top", "text": "▼", "showarrow": False,
+         "hovertext": f"{day}: a break was first seen", "font": {"size": 13, "color": "@equity"}}
+        for day in onsets
+    ]  # fmt: skip
     frame = layout(
         synthetic=synthetic,
         bands=bands,
+        annotations=marks,
         xaxis=axis("", type="date", anchor="y2", hoverformat="%Y-%m-%d"),
         yaxis=axis(
             "Growth of 1, net (log scale)", type="log", domain=[0.36, 1.0], tickformat="~g", dtick="D2", nticks=8

@@ -197,9 +197,12 @@ def study_figures(run: StoredRun) -> dict[str, Any]:
     dates = {"returns": lines.days(returns.index), "signals": lines.days(signals.index)}
     bands = charts.decoupled(signals)
     shown = lines.clip(bands, dates["returns"][0], dates["returns"][-1]) if dates["returns"] else []
+    onsets = [day for day in lines.marked(lines.column(signals, "break_onset(")) if day in set(dates["returns"])]
     return {
         "dates": dates,
-        "performance": charts.performance(account_paths(run), shown, synthetic=synthetic) if len(returns) else None,
+        "performance": charts.performance(account_paths(run), shown, synthetic=synthetic, onsets=onsets)
+        if len(returns)
+        else None,
         "weights": weights_frame(run),
         "holdings": holdings(run),
         **sense_figures(run),

@@ -65,7 +65,7 @@ const showColumns = () => {
 
 // What is picked in the table is highlighted wherever it is drawn; the last one picked is the chosen one.
 const picked = new Set();
-const PICK_COLORS = ["crypto", "equity", "green", "pink", "orange", "sky"];
+const PICK_COLORS = ["green", "pink", "orange", "sky", "crypto", "equity"];
 const pickColor = (key) => PICK_COLORS[[...picked].indexOf(key) % PICK_COLORS.length];
 const pick = (key, on) => {
   if (on) picked.add(key); else picked.delete(key);
