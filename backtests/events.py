@@ -144,6 +144,26 @@ def study_events(market: Market, signal: Signal, study: Study) -> dict[str, Any]
     }
 
 
+def break_events(readings: Readings, study: Study) -> dict[str, Any] | None:
+    """What of events.json a study's report shows: breaks by the breakdown signal, and how the legs moved after them.
+
+    None where no state is ever known together with a beta.
+    """
+    try:
+        found = study_events(readings.market, Breakdown(), study)
+    except HistoryError:
+        return None
+    return {
+        **{key: found[key] for key in ("signal", "method", "finding", "family")},
+        "events": [event for event in found["events"] if event["kind"] == "break"],
+        "table": [row for row in found["table"] if row["kind"] == "break"],
+        "fan": {
+            leg: {**found["fan"][leg], "after": {"break": found["fan"][leg]["after"]["break"]}}
+            for leg in ("crypto", "equity")
+        },
+    }
+
+
 def _row(kind: Kind, series: Series, effect: Effect) -> dict[str, Any]:
     """One row of the table.
 

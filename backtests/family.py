@@ -36,6 +36,38 @@ def family_entry(experiment: Experiment, tally: Tally) -> dict[str, Any]:
         "spa": ability,
         "pbo": ((walked or {}).get("pbo") or {}).get("pbo"),
         "walk_forward": walked,
+        "null": _null(experiment),
+    }
+
+
+BIN = 0.25
+"""Width of a bin of the null distribution, in units of t."""
+
+
+def _null(experiment: Experiment) -> dict[str, Any] | None:
+    """How often every t comes up at the shifts: of the variant that the verdict hangs on, and of the family's best.
+
+    alone, best: counts of the bins that begin at `from`.  None where nothing varies.
+    """
+    timing, claims = experiment.timing, experiment.claims
+    columns = [experiment.place[claim] for claim in claims if np.isfinite(timing.t[experiment.place[claim]])]
+    if not columns:
+        return None
+    chosen = experiment.place[experiment.primary] if experiment.primary is not None else -1
+    if chosen not in columns:
+        chosen = min(columns, key=lambda i: float(timing.p_family[i]))
+    alone, best = timing.shifted[:, chosen], timing.shifted[:, columns].max(axis=1)
+    first = int(np.floor(min(alone.min(), best.min()) / BIN))
+    last = int(np.floor(max(alone.max(), best.max()) / BIN))
+    edges = np.arange(first, last + 2) * BIN
+    return {
+        "variant": experiment.decisions[chosen].variant,
+        "t": float(timing.t[chosen]),
+        "shifts": len(alone),
+        "from": float(edges[0]),
+        "width": BIN,
+        "alone": np.histogram(alone, edges)[0].tolist(),
+        "best": np.histogram(best, edges)[0].tolist(),
     }
 
 

@@ -20,12 +20,15 @@ import pandas as pd
 
 from backtests.counting import Records, seal_entry, tally_of
 from backtests.engine import BacktestResult
+from backtests.events import break_events
 from backtests.experiment import Progress, conduct, silent
 from backtests.family import family_entry
 from backtests.judgement import judge
 from backtests.naming import spoken
+from backtests.outlook import outlook
 from backtests.placebo import placebo_pairs
 from backtests.provenance import environment, provenance
+from backtests.results.calendar import crises
 from backtests.results.detections import detections
 from backtests.results.lockstep import lockstep
 from backtests.results.statements import Statement, judge_statements
@@ -101,7 +104,13 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
         "family": family,
         "seal": seal_entry(study, opened, records),
         "placebo": placebo,
-        "verdict": {"decision": judgement.study.decision, "reasons": list(judgement.study.reasons)},
+        "crises": crises(experiment.evaluated),
+        "events": break_events(readings, study),
+        "verdict": {
+            "decision": judgement.study.decision,
+            "reasons": list(judgement.study.reasons),
+            "would_change": outlook(judgement.study.decision, variants, experiment.primary, study.rule),
+        },
         "environment": environment(),
     }
     return Run(resolved, result, _shown(readings), _decision_table(experiment.decisions), experiment.backtest)

@@ -11,6 +11,7 @@ from backtests.judgement import Judgement, gates, weights_of
 from backtests.known import source_of
 from backtests.naming import spoken
 from backtests.out_of_sample import every_out_of_sample
+from backtests.results.calendar import months, through_crises
 from backtests.results.comparison import against, leg_alpha, sharpe_difference, sharpe_intervals
 from backtests.results.episodes import EpisodeStudy, episode_study
 from backtests.results.metrics import measure
@@ -34,6 +35,7 @@ def variant_entries(experiment: Experiment, judgement: Judgement, tally: Tally) 
     inference = dict(_inferences(experiment, judgement, tally.effective))
     claiming = {strategy.name: None for strategy in experiment.strategies if not strategy.benchmark}
     walked = every_out_of_sample(experiment, claiming)
+    held = experiment.backtest.returns
     entries = []
     for strategy, decision in zip(experiment.strategies, experiment.decisions, strict=True):
         label, claims = decision.variant, not strategy.benchmark
@@ -54,6 +56,8 @@ def variant_entries(experiment: Experiment, judgement: Judgement, tally: Tally) 
                 "robustness": {**robustness(experiment, label), "walk_forward": walked.get(strategy.name)}
                 if claims
                 else {},
+                "calendar": months(held[label]),
+                "crises": through_crises(held[label]),
                 "gates": gate_entries(experiment, judgement, label, tally) if claims else [],
                 "verdict": verdict.decision,
                 "reasons": verdict.reasons,

@@ -5,6 +5,7 @@ signal        what a signal is: name, parameters, warm-up, compute(market); Read
 correlation   co-movement of returns and, labelled as such, of levels, with its rate of false alarms; beta
 decoupling    which decoupling: correlation, volatility or the clock
 level_rates   simulated figures for the rate
+bounds        a band round the correlation of returns, and what levels do by chance
 breakdown     correlation → coupled / decoupled state, and break onsets
 scores        bounded scores of returns: volatility and tails taken out
 detector      a state with a known rate of false alarms; critical: the simulated critical values
@@ -21,6 +22,7 @@ registry      every signal by name
 errors        every error raised on purpose
 """
 
+from signals.bounds import CorrelationBound, LevelBound
 from signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
 from signals.change_point import ChangePoint
 from signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling
@@ -46,6 +48,7 @@ __all__ = [
     "ChangePoint",
     "ConstancyHindsight",
     "Correlation",
+    "CorrelationBound",
     "DccBreak",
     "DecouplingPart",
     "Detector",
@@ -53,6 +56,7 @@ __all__ = [
     "Gap",
     "LeadLag",
     "Leg",
+    "LevelBound",
     "LevelCorrelation",
     "LevelFalseDecoupling",
     "Market",

@@ -1,5 +1,6 @@
 """Every signal by name, and the set that a report shows."""
 
+from signals.bounds import CorrelationBound, LevelBound
 from signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
 from signals.change_point import ChangePoint
 from signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling
@@ -19,6 +20,8 @@ SIGNALS: dict[str, type[Signal]] = {
         Correlation,
         LevelCorrelation,
         LevelFalseDecoupling,
+        CorrelationBound,
+        LevelBound,
         OverlapCorrelation,
         SynchronisedCorrelation,
         AdjustedCorrelation,
@@ -50,6 +53,10 @@ SHOWN: tuple[Signal, ...] = (
     Correlation(method="ewma"),
     LevelCorrelation(),
     LevelFalseDecoupling(),
+    CorrelationBound(side="low"),
+    CorrelationBound(side="high"),
+    LevelBound(side="low"),
+    LevelBound(side="high"),
     OverlapCorrelation(horizon=2),
     OverlapCorrelation(horizon=5),
     SynchronisedCorrelation(),

@@ -64,6 +64,12 @@ MEANINGS: dict[str, str] = {
     "gates.figure": "The figure that the gate looks at.",
     "gates.limit": "The threshold of the gate, as the study sets it.",
     "params": "A parameter of the strategy.",
+    "calendar.months": "Net return of the account in the month, compounded.",
+    "calendar.total": "Net return of the account in the year, compounded.",
+    "crises.return": "Net return of the account over the crisis.",
+    "crises.fall": "Largest fall of the account from a peak within the crisis.",
+    "crises.correlation": "Correlation of daily log returns over the crisis.",
+    "null.t": "The statistic that decides, as observed.",
     # other conditions
     "costs.multiple": "Multiple of the study's costs.",
     "costs.sharpe": "Sharpe ratio at this multiple of the costs.",

@@ -65,6 +65,12 @@ def sense_view(run: StoredRun) -> dict[str, Any]:
     return {
         "detectors": detectors_view(result),
         "readings_title": panels.return_correlations_title(run.frames["signals"]),
+        "beta_title": panels.last_title(
+            run.frames["signals"], "beta(", f"At the last session {pair[0]} moved {{}} % for each % of {pair[1]}"
+        ),
+        "response_title": panels.last_title(
+            run.frames["signals"], "response(", f"At the last session {{}} of the move that {pair[1]} implies has come"
+        ),
         "decoupling": parts.decoupling_view(result["lockstep"], pair),
         "lags_title": behind.lags_title(lead, pair) if lead.get("lags") else "",
         "clock": behind.clock_sentence(lead, pair),
@@ -130,4 +136,6 @@ def sense_figures(run: StoredRun) -> dict[str, charts.Figure | None]:
         "blocks": behind.blocks_figure(blocks, synthetic=synthetic),
         "growth_rates": panels.growth_rates(signals, pair, synthetic=synthetic),
         "gaps": panels.gaps(signals, synthetic=synthetic),
+        "betas": panels.betas(signals, synthetic=synthetic),
+        "responses": panels.responses(signals, synthetic=synthetic),
     }

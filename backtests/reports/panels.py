@@ -44,9 +44,13 @@ def correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
         hover="%{y:+.2f}",
         axis_more={"range": [-1.02, 1.1], "dtick": 0.5, "tickformat": "+.1f"},
     )
+    if figure is not None:
+        figure["data"] = [*_bands(signals), *figure["data"]]
+        for key in figure["series"]:
+            key["traces"] = [trace + 4 * bool(_bands(signals)) for trace in key["traces"]]
     if figure is not None and rates is not None:
         for line in figure["data"]:
-            if line["name"] == "of price levels":
+            if line.get("name") == "of price levels":
                 line["customdata"] = [chance(x) for x in rates.tolist()]
                 line["hovertemplate"] = "%{y:+.2f}, that or less by chance: %{customdata}"
         for key in figure["series"]:
@@ -62,6 +66,52 @@ def correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
             legend_entry("break begins", "", {"color": "@equity", "mark": "▼"}, [len(figure["data"]) - 1], True)
         )
     return figure
+
+
+def _bands(signals: pd.DataFrame) -> list[dict[str, Any]]:
+    """The 95 % interval of the correlation of returns, filled; what levels do by chance, between thin lines."""
+    found = [
+        lines.column(signals, f"{name}(window=90,side={side})")
+        for name in ("correlation_bound", "level_bound")
+        for side in ("low", "high")
+    ]
+    if any(column is None for column in found):
+        return []
+    quiet = {"type": "scatter", "mode": "lines", "x": "#signals", "hoverinfo": "skip"}
+    low, high, floor, ceiling = (lines.decimals(column.to_numpy(), 2) for column in found if column is not None)
+    thin = {"color": "@pink", "width": 0.8, "dash": "dot"}
+    return [
+        {**quiet, "y": low, "line": {"width": 0}},
+        {**quiet, "y": high, "line": {"width": 0}, "fill": "tonexty", "fillcolor": "@fan"},
+        {**quiet, "y": floor, "line": thin, "opacity": 0.6},
+        {**quiet, "y": ceiling, "line": thin, "opacity": 0.6},
+    ]
+
+
+def betas(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
+    """The rolling beta of the first leg to the second; None where the sample has none."""
+    found = {"beta": (lines.column(signals, "beta("), "@crypto", "solid", 1.8)}
+    return _panel(
+        found, "Beta", signals, synthetic,
+        write=lambda x: ratio(x, 1, True), hover="%{y:+.2f}", axis_more={"tickformat": "+.1f"},
+    )  # fmt: skip
+
+
+def responses(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
+    """The share of the predicted move that came; None where the sample has no response."""
+    found = {"response": (lines.column(signals, "response("), "@green", "solid", 1.5)}
+    return _panel(
+        found, "Response, share of the prediction", signals, synthetic,
+        write=lambda x: ratio(x, 1, True), hover="%{y:+.2f}", axis_more={"tickformat": "+.1f"},
+    )  # fmt: skip
+
+
+def last_title(signals: pd.DataFrame, beginning: str, told: str) -> str:
+    """Where a signal stands at the last session, in the sentence `told` with {} for the figure; "" without one."""
+    column = lines.column(signals, beginning)
+    if column is None or not np.isfinite(column.iloc[-1]):
+        return ""
+    return told.format(ratio(last_of(column), signed=True))
 
 
 def return_correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from backtests.reports import charts, lines
+from backtests.reports.broke_view import broke_figures, broke_view
+from backtests.reports.calendar_view import calendar_views, crises_table
 from backtests.reports.columns import columns
 from backtests.reports.evidence import evidence
 from backtests.reports.family_view import family_view, placebo_table
@@ -11,6 +13,7 @@ from backtests.reports.format import MISSING, Number, count, interval, is_missin
 from backtests.reports.gates import rule_view
 from backtests.reports.holdings import holdings, weights_frame
 from backtests.reports.lockstep_view import HEADING, behind_view, lockstep_view, sense_figures, sense_view
+from backtests.reports.null_view import null_figure, null_title
 from backtests.reports.origin import unmarked
 from backtests.reports.provenance import provenance, stale_notes
 from backtests.reports.robustness import rows_of
@@ -71,6 +74,10 @@ def study_context(run: StoredRun) -> dict[str, Any]:
         "evidence": evidence(result),
         "family": family_view(result),
         "placebo": placebo_table(result),
+        "null_title": null_title(result),
+        "calendars": calendar_views(result),
+        "crises": crises_table(result),
+        "broke": broke_view(result),
         "lag": sessions(result["study"].get("lag")),
         "capital": count(result["study"].get("capital")),
         "provenance": provenance(run),
@@ -94,6 +101,7 @@ def verdict_view(result: Result) -> dict[str, Any]:
         "kind": decision_kind(decision),
         "meaning": DECISIONS.get(decision, ""),
         "reasons": [typographic(reason) for reason in result["verdict"]["reasons"]],
+        "would_change": [typographic(told) for told in result["verdict"].get("would_change") or ()],
     }
 
 
@@ -205,6 +213,8 @@ def study_figures(run: StoredRun) -> dict[str, Any]:
         else None,
         "weights": weights_frame(run),
         "holdings": holdings(run),
+        "null": null_figure(result),
+        **broke_figures(result),
         **sense_figures(run),
         "primary_years": charts.yearly_bars(
             [y["year"] for y in years],

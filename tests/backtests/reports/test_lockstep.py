@@ -170,7 +170,7 @@ def test_no_figure_of_the_section_is_absent_from_the_result_and_the_signals(run:
         )
     }  # fmt: skip
     written |= {"95\u00a0%", "10\u00a0%"}
-    first, end = page.text.index(HEADING), page.text.index("Every variant tried, and the benchmarks")
+    first, end = page.text.index("The decoupling, more closely"), page.text.index("Evidence on")
     told = re.sub(r"\d{4}-\d\d-\d\d|\b95 %", "", page.text[first:end])
     for label in run.frames["signals"].columns:  # parameters in a signal's name
         told = told.replace(label, "")

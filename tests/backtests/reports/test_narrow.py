@@ -15,7 +15,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 
 MEASURE = """<script>addEventListener("load",()=>{const page=document.getElementById("page");const measure=()=>{
 const d=page.contentDocument,wide=[...d.querySelectorAll("body *")].filter((e)=>e.getBoundingClientRect().right>376&&
-!e.closest(".box,.plot,pre,.hidden,.skip,[aria-hidden]")).map((e)=>e.tagName+"."+e.className);
+!e.closest(".box,.top,.plot,pre,.hidden,.skip,[aria-hidden]")).map((e)=>e.tagName+"."+e.className);
 document.body.dataset.found="width "+d.documentElement.scrollWidth+"; "+wide.slice(0,5).join(" ");};
 setTimeout(measure,500);});</script>"""
 

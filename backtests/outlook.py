@@ -1,0 +1,86 @@
+"""What would change a study's verdict: from the figures of the variant that it hangs on, in sentences."""
+
+import math
+from typing import Any
+
+from backtests.results.verdict import CENTURY, Rule
+
+
+def outlook(decision: str, variants: list[dict[str, Any]], primary: str | None, rule: Rule) -> list[str]:
+    """At most three sentences; none where no variant claims anything or its weights never varied.
+
+    variants: the entries of result.json.  An edge hangs on the variants that have it, anything else on the primary, or
+    without one on the variant with the smallest family-wise p-value.
+    """
+    claims = [v for v in variants if not v["benchmark"] and math.isfinite(v["inference"].get("timing_ir", math.nan))]
+    if not claims:
+        return []
+    if decision == "edge":
+        return [_lost(v, rule) for v in claims if v["verdict"] == "edge"][:3]
+    named = next((v for v in claims if v["name"] == primary), None)
+    of = named or min(claims, key=lambda v: float(v["inference"]["timing_p_family"]))
+    told = [_for_an_edge(of), *_gates(of), _for_no_edge(of, rule, decision)]
+    return [sentence for sentence in told if sentence]
+
+
+def _for_an_edge(v: dict[str, Any]) -> str:
+    found = v["inference"]
+    ratio, needed, reach = found["timing_ir"], found["years_needed"], found["min_detectable_ir"]
+    if not math.isfinite(reach):
+        return ""
+    told = f"Edge: {v['label']} needs a timing information ratio of about {reach:+.2f} in a sample like this one"
+    if ratio <= 0:
+        return f"{told}; it has {ratio:+.2f}, which no length of time turns into one."
+    if needed <= found["years"]:
+        return f"{told}, and has {ratio:+.2f}: strong enough, were it not for what follows."
+    span = f"about {needed:.0f} years of data" if needed < CENTURY else "more than a century of data"
+    return f"{told}, or at the {ratio:+.2f} it has {span} (there are {found['years']:.1f})."
+
+
+def _gates(v: dict[str, Any]) -> list[str]:
+    """The gates that it would have to pass besides the timing test."""
+    wanted = {"money": "p in money at most", "episodes": "a best episode of at most", "earlier trials": "p at most"}
+    failed = [gate for gate in v["gates"][1:] if not gate["passed"]]
+    if not failed:
+        return []
+    told = []
+    for gate in failed:
+        figure, limit = gate["figure"], gate["limit"]
+        share = gate["gate"] == "episodes"
+        has = "none" if not math.isfinite(figure) else f"{figure * 100:.0f} %" if share else f"{figure:+.2f}"
+        if gate["gate"] in wanted and not share and math.isfinite(figure):
+            has = f"{figure:.3f}"
+        asks = f"{limit * 100:g} %" if share else f"{limit:g}"
+        told.append(f"{gate['gate']} ({wanted.get(gate['gate'], 'above')} {asks}; it has {has})")
+    return [f"It must also pass {'; '.join(told)}."]
+
+
+def _for_no_edge(v: dict[str, Any], rule: Rule, decision: str) -> str:
+    found = v["inference"]
+    bound, worth = found["timing_upper_net"], rule.worthwhile_ir
+    if not math.isfinite(bound):
+        return ""
+    if decision == "no edge":
+        return f"No edge stands as long as its upper bound less costs, {bound:+.2f}, stays below {worth:+.2f}."
+    if bound < worth:
+        return "“No edge” for the study needs every other variant's upper bound below what is worth trading as well."
+    net = found["timing_ir"] - found["cost_drag_ir"]
+    told = f"No edge: its upper bound less costs, {bound:+.2f}, must fall below {worth:+.2f}"
+    if net >= worth:
+        return f"{told}; at the {net:+.2f} it has after costs it never will."
+    reach = (found["timing_upper"] - found["timing_ir"]) * math.sqrt(found["years"])
+    years = (reach / (worth - net)) ** 2
+    span = f"about {years:.0f} years of data" if years < CENTURY else "more than a century of data"
+    return f"{told}; at the {net:+.2f} it has after costs that takes {span}."
+
+
+def _lost(v: dict[str, Any], rule: Rule) -> str:
+    found, robust = v["inference"], v["robustness"]
+    told = [f"its family-wise p-value, {found['timing_p_family']:.3f}, rose above {rule.alpha:g}"]
+    even = robust.get("break_even_multiple")
+    if even is not None and math.isfinite(even):
+        told.append(f"costs were {even:.1f} times as high")
+    without = found["episode_detail"]["ir_without_best"]
+    if math.isfinite(without):
+        told.append(f"its best episode, without which the timing ratio is {without:+.2f}, proved to be luck")
+    return f"The edge of {v['label']} would be lost if {', or if '.join(told)}."

@@ -1,0 +1,108 @@
+"""Months and crises: what an account brought in each, from its net returns a session."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from signals.market import Floats, Market
+
+MIN_CORRELATED = 10
+"""Fewest sessions whose correlation says anything at all."""
+
+
+def months(returns: pd.Series) -> list[dict[str, Any]]:
+    """A row a year: its twelve months' compounded returns, None for those without a session, and the year's.
+
+    The first and the last may be parts.
+
+    returns: simple returns by session. No NaN.
+    """
+    sessions = pd.DatetimeIndex(returns.index)
+    log = np.log1p(returns.to_numpy())
+    place = sessions.year.to_numpy() * 12 + sessions.month.to_numpy() - 1
+    found = []
+    for year in np.unique(sessions.year):
+        of = [log[place == 12 * year + number] for number in range(12)]
+        compounded = [float(np.expm1(month.sum())) if len(month) else None for month in of]
+        found.append(
+            {"year": int(year), "months": compounded, "total": float(np.expm1(sum(float(m.sum()) for m in of)))}
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Crisis:
+    """A stretch of time that readers ask about: its first and last session, and what happened."""
+
+    name: str
+    first: date
+    last: date
+    told: str
+
+
+CRISES: Sequence[Crisis] = (
+    Crisis("crypto winter", date(2018, 1, 16), date(2018, 12, 14), "ETH falls from its peak of January to its low"),
+    Crisis("sell-off of 2018", date(2018, 9, 21), date(2018, 12, 24), "S&P 500 from peak to low"),
+    Crisis("pandemic", date(2020, 2, 20), date(2020, 3, 23), "S&P 500 from peak to low"),
+    Crisis("crypto crash", date(2021, 5, 12), date(2021, 5, 21), "China's ban on mining and payment services"),
+    Crisis("bear market of 2022", date(2022, 1, 4), date(2022, 10, 12), "S&P 500 from peak to low; rates rise"),
+    Crisis("Terra", date(2022, 5, 6), date(2022, 5, 13), "the stablecoin UST loses its peg"),
+    Crisis("FTX", date(2022, 11, 7), date(2022, 11, 21), "the exchange fails"),
+    Crisis("regional banks", date(2023, 3, 8), date(2023, 3, 17), "Silicon Valley Bank fails"),
+    Crisis("carry trades", date(2024, 8, 1), date(2024, 8, 5), "the yen rises, leverage is unwound"),
+    Crisis("tariffs", date(2025, 4, 3), date(2025, 4, 8), "tariffs announced on April 2"),
+    Crisis("liquidations", date(2025, 10, 10), date(2025, 10, 17), "leveraged crypto positions are closed by force"),
+)
+"""Chosen with hindsight, and by what fell: they describe, and test nothing."""
+
+
+def crises(market: Market) -> list[dict[str, Any]]:
+    """The crises that lie wholly within the market's sessions, each with its correlation of daily log returns.
+
+    market: the evaluated window. correlation: None with fewer than MIN_CORRELATED sessions.
+    """
+    logs = market.log_returns
+    found = []
+    for crisis in _within(market.sessions):
+        inside = logs.loc[str(crisis.first) : str(crisis.last)].to_numpy()
+        enough = len(inside) >= MIN_CORRELATED
+        found.append(
+            {
+                "name": crisis.name,
+                "first": str(crisis.first),
+                "last": str(crisis.last),
+                "told": crisis.told,
+                "sessions": len(inside),
+                "correlation": float(np.corrcoef(inside.T)[0, 1]) if enough else None,
+            }
+        )
+    return found
+
+
+def through_crises(returns: pd.Series) -> list[dict[str, float]]:
+    """What an account brought in each crisis, in the order of `crises`: its return, and its worst fall from a peak.
+
+    returns: simple returns of the evaluated window's sessions.
+    """
+    found = []
+    for crisis in _within(pd.DatetimeIndex(returns.index)):
+        inside = returns.loc[str(crisis.first) : str(crisis.last)].to_numpy()
+        found.append({"return": float(np.prod(1.0 + inside) - 1.0), "fall": worst_fall(inside)})
+    return found
+
+
+def worst_fall(returns: Floats) -> float:
+    """Largest fall from a peak, the start included; zero or negative."""
+    path = np.concatenate([[1.0], np.cumprod(1.0 + returns)])
+    return float((path / np.maximum.accumulate(path) - 1.0).min())
+
+
+def _within(sessions: pd.DatetimeIndex) -> list[Crisis]:
+    if not len(sessions):
+        return []
+    first, last = sessions[0].date(), sessions[-1].date()
+    return [crisis for crisis in CRISES if first < crisis.first and crisis.last <= last]
