@@ -32,7 +32,7 @@ FARTHEST, NEIGHBOURS = 6, 150
 PEAKS, FEWEST_PEAKS = 200, 20
 """Alignments whose best variant is looked round, and so many where each variant takes long."""
 
-ROOM, SLOW_ROOM = 20_000, 2_000
+ROOM, SLOW_ROOM = 16_000, 2_000
 """Neighbours that are evaluated again: of strategies with a rule for arrays, and of those without."""
 
 EDGES = (0.05, 0.95)

@@ -7,7 +7,7 @@ alignments in which the best of all variants of the sweep is as good; that is th
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations, pairwise
-from math import prod
+from math import isqrt, prod
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,9 @@ Deflate = Callable[[Floats], Floats]
 
 MOST_CELLS, FEWEST = 50, 8
 """Of one side of a grid of two: neighbouring values share a cell on longer axes."""
+
+DRAWN = 4
+"""Variants of a cell, on average, of combinations drawn at random."""
 
 ROOM = 6000
 """Cells of all grids of two together, as far as the fewest allow; sides get shorter to keep to it."""
@@ -75,7 +78,7 @@ def view(t: Floats, deflate: Deflate, *, best_t: float, alpha: float) -> dict[st
     """A grid of t with its p, rounded, and how much of it holds up.
 
     highest: the largest t.  half: share of the cells with at least half of the best's t, None where that is not above
-    0.  passing: cells with a p of at most alpha.
+    0.  passing: cells with a p of at most alpha.  lowest_p: the smallest.
     """
     p, known = deflate(t), ~np.isnan(t)
     return {
@@ -85,6 +88,7 @@ def view(t: Floats, deflate: Deflate, *, best_t: float, alpha: float) -> dict[st
         "highest": float(t[known].max().round(DIGITS)) if known.any() else None,
         "half": float((t[known] >= best_t / 2.0).mean()) if known.any() and best_t > 0 else None,
         "passing": int((p[known] <= alpha).sum()),
+        "lowest_p": float(p[known].min().round(P_DIGITS)) if known.any() else None,
     }
 
 
@@ -104,6 +108,8 @@ def _space_entry(space: Space, t: Floats, deflate: Deflate, most: int, alpha: fl
         for name, place in space.places(np.arange(space.size)).items()
         if name in space.varied
     }
+    if space.numbers is not None:
+        most = min(most, max(FEWEST, isqrt(space.size // DRAWN)))
     shown = {name: groups(len(space.axes[name]), most) for name in places}
     entry: dict[str, Any] = {
         "strategy": space.strategy.name,
@@ -138,7 +144,14 @@ def _space_entry(space: Space, t: Floats, deflate: Deflate, most: int, alpha: fl
     for three in cubes if len(cubes) <= CUBES else ():
         cell, shape = _cells(places, few, three)
         largest = spread(t, cell, prod(shape))[0].reshape(shape).round(DIGITS)
-        entry["cubes"].append({"of": list(three), "axes": [_ends(space.axes[n], few[n]) for n in three], "t": largest})
+        entry["cubes"].append(
+            {
+                "of": list(three),
+                "axes": [_ends(space.axes[name], few[name]) for name in three],
+                "best_at": [int(few[name][places[name][best]]) for name in three],
+                "t": largest,
+            }
+        )
     return entry
 
 

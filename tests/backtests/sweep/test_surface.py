@@ -69,12 +69,13 @@ def test_beside_each_t_stands_the_share_of_alignments_whose_best_is_as_good() ->
     same(grid["slice"]["p"], [[0.5, 0.75], [1, 0.5], [0.75, nan]])
     best = grid["best"]
     # half of 4 is 2: 4, 2.5, 2 and 3 of six cells; no p is as small as 0.3
-    assert (best["cells"], best["highest"], best["half"], best["passing"]) == (6, 4.0, 4 / 6, 0)
+    assert (best["cells"], best["highest"], best["half"], best["passing"], best["lowest_p"]) == (6, 4.0, 4 / 6, 0, 0.5)
 
 
 def test_grids_of_three_hold_the_best_of_each_cell() -> None:
     cubes = entry(AXES, T)["cubes"]
     assert [cube["of"] for cube in cubes] == [["window", "min_stay", "hold"]]
+    assert (cubes[0]["best_at"], cubes[0]["axes"][0]) == ([0, 0, 0], [[60, 60], [90, 90]])
     np.testing.assert_array_equal(
         np.asarray(cubes[0]["t"], dtype=float), [[[4, 0, 1], [-2, 2.5, 1.5]], [[1, 2, nan], [0.5, -1, 3]]]
     )
