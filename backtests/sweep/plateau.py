@@ -21,7 +21,7 @@ from backtests.sweep.evidence import Luck, centred
 from backtests.sweep.kernel import KEPT
 from backtests.sweep.plan import SLICE, Plan
 from backtests.sweep.space import Space
-from backtests.sweep.surface import in_order
+from backtests.sweep.surface import in_order, ordered
 from signals.market import Floats
 
 Ints = NDArray[np.int64]
@@ -59,7 +59,7 @@ def neighbours(space: Space, number: int, steps: int) -> tuple[Ints, Ints]:
     for name, values in space.axes.items():
         rank = in_order(values)
         away = np.abs(rank - rank[places[name][0]])
-        if not isinstance(values[0], int | float) or isinstance(values[0], bool):
+        if not ordered(values):
             away = np.minimum(away, 1)
         near = np.flatnonzero(away <= steps)
         found = (found[:, None] * len(values) + near).ravel()

@@ -38,9 +38,14 @@ DIGITS, P_DIGITS = 3, 4
 """Decimals that are kept of t, and of p."""
 
 
+def ordered(values: Sequence[Any]) -> bool:
+    """Whether the values are numbers, and not words, or yes and no."""
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
 def in_order(values: Sequence[Any]) -> Ints:
     """Length of the axis: the rank of each value. Numbers by size; words, and yes or no, as they were given."""
-    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+    if ordered(values):
         return np.argsort(np.argsort(np.array(values), kind="stable"), kind="stable")
     return np.arange(len(values))
 
@@ -63,14 +68,14 @@ def spread(t: Floats, cell: Ints, cells: int) -> tuple[Floats, Floats, Ints]:
     """(largest, median, how many) of the t in each cell; NaN where a cell has none. t: n, NaN not counted."""
     known = ~np.isnan(t)
     order = np.lexsort((t[known], cell[known]))
-    ordered = np.append(t[known][order], np.nan)  # so that an empty last cell has a place to look at
+    lined = np.append(t[known][order], np.nan)  # so that an empty last cell has a place to look at
     count = np.bincount(cell[known], minlength=cells)
     end = np.cumsum(count)
     some = count > 0
     best, median = np.full((2, cells), np.nan)
-    best[some] = ordered[end[some] - 1]
+    best[some] = lined[end[some] - 1]
     begin = (end - count)[some]
-    median[some] = (ordered[begin + (count[some] - 1) // 2] + ordered[begin + count[some] // 2]) / 2.0
+    median[some] = (lined[begin + (count[some] - 1) // 2] + lined[begin + count[some] // 2]) / 2.0
     return best, median, count
 
 
@@ -179,6 +184,6 @@ def _cells(places: Mapping[str, Ints], shown: Mapping[str, Ints], names: Sequenc
 
 def _ends(values: Sequence[Any], cell: Ints) -> list[list[Any]]:
     """The first and the last value of each cell."""
-    ordered = [values[place] for place in np.argsort(in_order(values), kind="stable")]
+    lined = [values[place] for place in np.argsort(in_order(values), kind="stable")]
     edges = [0, *(np.flatnonzero(np.diff(cell)) + 1).tolist(), len(cell)]
-    return [[ordered[begin], ordered[end - 1]] for begin, end in pairwise(edges)]
+    return [[lined[begin], lined[end - 1]] for begin, end in pairwise(edges)]
