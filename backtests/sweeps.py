@@ -39,8 +39,10 @@ from backtests.sweep.evidence import Luck
 from backtests.sweep.kernel import KEPT
 from backtests.sweep.parity import Parity, hold_against_vectorbt
 from backtests.sweep.plan import Block, Plan, Swept, plan_of
+from backtests.sweep.plateau import plateau_entry
 from backtests.sweep.ranks import RANKED, overfitting_entry
 from backtests.sweep.space import Space
+from backtests.sweep.surface import surface_entry
 from backtests.sweep.table import write_variants
 from backtests.sweep.told import (
     benchmark_entries,
@@ -231,6 +233,8 @@ def _said(
         "finding": finding(found.variants, luck, ever),
         "luck": luck,
         "distribution": distribution_entry(found, found.luck),
+        "surface": surface_entry(plan, found, found.luck, study.alpha),
+        "plateau": plateau_entry(plan, found, found.luck),
         "later": later,
         "overfitting": overfitting_entry(plan, a_sample(plan, RANKED, study.seed)),
         "best": leaders,

@@ -26,6 +26,10 @@
     events        a study of events on the terminal and in Markdown
     events_view   what its page shows
     fan           its fan chart
+    sweep         a sweep on the terminal and in Markdown
+    sweep_view    what its page shows
+    sweep_tables  its tables
+    surface_view  its surface over any two parameters, and plateau against peak
     unseal        an unsealed run, on every medium
     seal          the seal in words: what is left out, and who has looked
     small_table   a small table as text

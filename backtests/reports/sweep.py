@@ -11,6 +11,7 @@ from backtests.reports.format import count, p_value, percent, ratio, typographic
 from backtests.reports.markdown import plain, small_lines
 from backtests.reports.seal import seal_sentence
 from backtests.reports.small_table import signed
+from backtests.reports.surface_view import plateau_sentence, plateau_table
 from backtests.reports.sweep_tables import (
     axes_table,
     best_table,
@@ -57,7 +58,8 @@ def show_sweep(console: Console, result: dict[str, Any]) -> None:
 
 def sentences(result: dict[str, Any]) -> list[str]:
     """What is to be said besides the tables."""
-    return [told for told in (overfitting(result), trials(result), seal_sentence(result), parity(result)) if told]
+    told = (plateau_sentence(result), overfitting(result), trials(result), seal_sentence(result), parity(result))
+    return [sentence for sentence in told if sentence]
 
 
 def _best(result: dict[str, Any]) -> Table:
@@ -113,6 +115,7 @@ def sweep_note(result: dict[str, Any]) -> str:
     ]
     for table in (
         heads_table(result),
+        plateau_table(result),
         best_table(result),
         later_table(result),
         axes_table(result),

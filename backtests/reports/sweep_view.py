@@ -10,6 +10,15 @@ from backtests.reports.format import count, percent, scientific, typographic
 from backtests.reports.provenance import clock_sentences, price_facts, rates, stale_notes
 from backtests.reports.seal import seal_sentence
 from backtests.reports.small_table import signed
+from backtests.reports.surface_view import (
+    first_titles,
+    grid_figure,
+    plateau_figure,
+    plateau_sentence,
+    plateau_table,
+    plateau_title,
+    surfaces,
+)
 from backtests.reports.sweep_tables import (
     axes_table,
     benchmark_table,
@@ -26,7 +35,7 @@ SHOWN_LINES = 3
 
 def sweep_context(result: dict[str, Any], returns: pd.DataFrame) -> dict[str, Any]:
     """Everything that the template of the sweep page names."""
-    data = result["data"]
+    data, shown = result["data"], surfaces(result)
     return {
         "pair": data["pair"],
         "window": data["evaluated"],
@@ -52,9 +61,18 @@ def sweep_context(result: dict[str, Any], returns: pd.DataFrame) -> dict[str, An
         "versions": list(result["environment"].items()),
         "alpha": percent(result["luck"]["alpha"], 0),
         "chance_title": chance_title(result),
+        "needed": signed(result["luck"]["critical_t"]),
+        "surface_titles": first_titles(shown),
+        "plateau_title": plateau_title(result) if result["plateau"] else "",
+        "plateau_sentence": typographic(plateau_sentence(result)),
+        "plateau": plateau_table(result),
         "figures": {
             "dates": {"returns": lines.days(returns.index)},
             "chance": chance_figure(result),
+            "surface": shown,
+            "surface_raw": grid_figure(result) if shown else None,
+            "surface_left": grid_figure(result) if shown else None,
+            "plateau": plateau_figure(result),
             "performance": performance_figure(result, returns),
         },
     }

@@ -26,7 +26,8 @@ class Collected:
 
     evaluated, ruined, contradictory: by the number of the space.  best: (space, number) of the HEAD best, best first,
     with their t.  observed: length LEVELS, how many t lie in each level.  by_value: (space, parameter) → a row a value:
-    how many variants with a t, the sum of these, the largest.  luck, leaders: None without evidence.
+    how many variants with a t, the sum of these, the largest.  every: space → the t of each of its variants, NaN for
+    those without one.  luck, leaders: None without evidence.
     """
 
     evaluated: Counter[int] = field(default_factory=Counter)
@@ -36,6 +37,7 @@ class Collected:
     t: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     observed: NDArray[np.int64] = field(default_factory=lambda: np.zeros(LEVELS, dtype=np.int64))
     by_value: dict[tuple[int, str], NDArray[np.float64]] = field(default_factory=dict)
+    every: dict[int, NDArray[np.float64]] = field(default_factory=dict)
     luck: Luck | None = None
     leaders: Leaders | None = None
 
@@ -48,6 +50,8 @@ class Collected:
         t = swept.figures[:, RANKED]
         known = np.flatnonzero((swept.fate == KEPT) & ~np.isnan(t))
         self.observed += np.bincount(level_of(t[known]), minlength=LEVELS)
+        every = self.every.setdefault(number, np.full(plan.spaces[number].size, np.nan))
+        every[swept.numbers[known]] = t[known]
         self._rank(number, swept.numbers[known], t[known])
         self._spread(plan, number, swept.numbers[known], t[known])
         if swept.luck is not None:

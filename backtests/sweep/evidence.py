@@ -34,6 +34,7 @@ class Luck:
     """Over some variants, all of which were kept and vary.
 
     variants: how many.  largest: length E, the largest t at each shift; the first is the true alignment.
+    whose: 2 x E, space and number of the variant that has it, of equal ones the first; -1 where there is none.
     counts: length LEVELS, how many t of all variants and shifts lie in each level.
     resampled: the largest t in each of some resampled histories; empty where none were asked for.
     returns, timing: 2 x DRAWS, the largest and smallest sketch of the net returns, and of the timing.
@@ -41,6 +42,7 @@ class Luck:
 
     variants: int
     largest: Floats
+    whose: NDArray[np.int64]
     counts: NDArray[np.int64]
     resampled: Floats
     returns: Floats
@@ -51,13 +53,15 @@ class Luck:
         """Over no variants, for E sessions and so many resampled histories."""
         ends = np.array([[-np.inf], [np.inf]]).repeat(DRAWS, axis=1)
         largest, resampled = np.full(sessions, -np.inf), np.full(draws, -np.inf)
-        return cls(0, largest, np.zeros(LEVELS, dtype=np.int64), resampled, ends, ends)
+        whose = np.full((2, sessions), -1)
+        return cls(0, largest, whose, np.zeros(LEVELS, dtype=np.int64), resampled, ends, ends)
 
     def and_(self, other: Self) -> Self:
         """Over the variants of both."""
         return type(self)(
             self.variants + other.variants,
             np.maximum(self.largest, other.largest),
+            np.where(other.largest > self.largest, other.whose, self.whose),
             self.counts + other.counts,
             np.maximum(self.resampled, other.resampled),
             _ends(self.returns, other.returns),
@@ -67,6 +71,11 @@ class Luck:
     def p_family(self, t: float) -> float:
         """Share of the alignments at which some variant has this t or a larger one; 1 for NaN."""
         return float((self.largest >= t - ROUNDING).mean()) if np.isfinite(t) else 1.0
+
+    def p_families(self, t: Floats) -> Floats:
+        """The same of many t at once, in their shape; NaN for NaN."""
+        smaller = np.searchsorted(np.sort(self.largest), t - ROUNDING, side="left")
+        return np.where(np.isnan(t), np.nan, 1.0 - smaller / len(self.largest))
 
     def p_resampled(self, t: float) -> float | None:
         """Share of the resampled histories, the true one among them, in which some variant is as good; None without."""
@@ -100,20 +109,27 @@ class Weigher:
         self.drawn_returns = _drawn(sessions)
         self.drawn_timing = _drawn(sessions[terms.lag :])
 
-    def weigh(self, returns: Floats, weights: Floats) -> Luck:
+    def weigh(
+        self, returns: Floats, weights: Floats, *, space: int = 0, numbers: NDArray[np.int64] | None = None
+    ) -> Luck:
         """The luck of n variants: n x (S - 1) net returns, n x E x 2 weights in force. Those that never vary have
         none.
+
+        space, numbers: their names in `whose`; numbered as they come unless said.
         """
         none = Luck.none(weights.shape[1], len(self.histories[0]))
-        legs, varies = _centred(weights)
+        legs, varies = centred(weights)
         if not varies.any():
             return none
         legs, returns = np.ascontiguousarray(legs[:, varies]), returns[varies]
-        _gather(*self._shifted(legs), none.largest, none.counts)
+        rows = np.zeros(len(none.largest), dtype=np.int64)
+        _gather(*self._shifted(legs), none.largest, rows, none.counts)
+        named = np.flatnonzero(varies) if numbers is None else numbers[varies]
         timing = legs[0] * self.score[:, 0] + legs[1] * self.score[:, 1]
         return Luck(
             len(returns),
             none.largest,
+            np.stack([np.full(len(rows), space), named[rows]]),
             none.counts,
             self._resampled(legs),
             _sketched(returns, self.drawn_returns),
@@ -184,18 +200,21 @@ def _sketched(values: Floats, drawn: NDArray[np.float32]) -> Floats:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _gather(total: Floats, squares: Floats, largest: Floats, counts: NDArray[np.int64]) -> None:
-    """Add the t of n variants at E shifts to the largest at each shift, and to the counts of the levels."""
+def _gather(
+    total: Floats, squares: Floats, largest: Floats, rows: NDArray[np.int64], counts: NDArray[np.int64]
+) -> None:
+    """Add the t of n variants at E shifts to the largest at each shift, its row beside it, and to the levels."""
     for i in range(len(total)):
         floor = max(1e-12 * max(squares[i].max(), 1e-300), 1e-300)
         for k in range(total.shape[1]):
             t = total[i, k] / np.sqrt(max(squares[i, k], floor))
-            largest[k] = max(largest[k], t)
+            if t > largest[k]:
+                largest[k], rows[k] = t, i
             counts[min(max(int(np.floor(t / STEP)) + LEVELS // 2, 0), LEVELS - 1)] += 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _centred(weights: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+def centred(weights: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """(2 x n x E weights less their means, a leg after the other; which of the n variants vary)."""
     n, sessions, _ = weights.shape
     legs, varies = np.empty((2, n, sessions)), np.zeros(n, dtype=np.bool_)

@@ -217,15 +217,15 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
         )
     if not plan.evidence:
         return Swept(numbers, found.fate, found.figures, None, None)
-    kept = found.fate == KEPT
+    kept, number = found.fate == KEPT, plan.spaces.index(space)
     scores = plan.chooser.scores(crypto, equity, warmups)
     scores[~kept] = np.nan
     return Swept(
         numbers,
         found.fate,
         found.figures,
-        plan.weigher.weigh(found.returns[kept], found.weights[kept]),
-        Leaders.of(scores, plan.spaces.index(space), numbers),
+        plan.weigher.weigh(found.returns[kept], found.weights[kept], space=number, numbers=numbers[kept]),
+        Leaders.of(scores, number, numbers),
     )
 
 

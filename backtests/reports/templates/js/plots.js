@@ -4,7 +4,7 @@ const plots = new Map();
 const whenDrawn = []; // what a page's own scripts do once figures and plots are there
 
 const NAMES = ["paper", "ink", "muted", "grid", "zero", "crypto", "equity", "green", "orange", "sky", "pink", "band", "fan", "stamp"];
-const COLORS = new Set(["color", "gridcolor", "zerolinecolor", "linecolor", "tickcolor", "fillcolor", "bgcolor", "bordercolor"]);
+const COLORS = new Set(["color", "gridcolor", "zerolinecolor", "linecolor", "tickcolor", "fillcolor", "bgcolor", "bordercolor", "colorscale"]);
 
 const palette = () => {
   const style = getComputedStyle(root);

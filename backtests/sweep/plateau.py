@@ -1,0 +1,216 @@
+"""Plateau against peak: how much of the surface round the best variant holds up, and round luck's best.
+
+Steps are counted along the values of the sweep, one parameter after the other (Manhattan distance): two steps are one
+in each of two parameters, or two in one. Neighbours share most of their trades, so a plateau alone is no evidence. What
+it is worth is seen beside the peaks that luck makes: at other alignments of positions and returns the best variant is
+the best by luck, and its neighbours, at the same alignment, say how flat such a peak is.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import comb
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from backtests.sweep.accounts import simulate
+from backtests.sweep.collect import Collected
+from backtests.sweep.evidence import Luck, centred
+from backtests.sweep.kernel import KEPT
+from backtests.sweep.plan import SLICE, Plan
+from backtests.sweep.space import Space
+from backtests.sweep.surface import in_order, ordered
+from signals.market import Floats
+
+Ints = NDArray[np.int64]
+
+FARTHEST, NEIGHBOURS = 6, 150
+"""Steps that are looked at, at most, and so many neighbours of one variant."""
+
+PEAKS, FEWEST_PEAKS = 200, 20
+"""Alignments whose best variant is looked round, and so many where each variant takes long."""
+
+ROOM, SLOW_ROOM = 16_000, 2_000
+"""Neighbours that are evaluated again: of strategies with a rule for arrays, and of those without."""
+
+EDGES = (0.05, 0.95)
+"""Quantiles of luck's peaks that are told."""
+
+
+def ball(varied: int, steps: int) -> int:
+    """How many points of a grid of so many dimensions lie within so many steps of one, itself not counted."""
+    return sum(comb(varied, k) * comb(steps, k) * 2**k for k in range(1, min(varied, steps) + 1))
+
+
+def reach(varied: int) -> int:
+    """The steps that are looked at, of so many parameters: at least one."""
+    return next((steps for steps in range(FARTHEST, 1, -1) if ball(varied, steps) <= NEIGHBOURS), 1)
+
+
+def neighbours(space: Space, number: int, steps: int) -> tuple[Ints, Ints]:
+    """(numbers, distances) of the variants of the space within so many steps of one; contradictory ones included.
+
+    A word is one step from any other.
+    """
+    found, far = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    places = space.places(np.array([number]))
+    for name, values in space.axes.items():
+        rank = in_order(values)
+        away = np.abs(rank - rank[places[name][0]])
+        if not ordered(values):
+            away = np.minimum(away, 1)
+        near = np.flatnonzero(away <= steps)
+        found = (found[:, None] * len(values) + near).ravel()
+        far = (far[:, None] + away[near]).ravel()
+        found, far = found[far <= steps], far[far <= steps]
+    found, far = found[far > 0], far[far > 0]
+    if space.numbers is not None:
+        place = np.minimum(np.searchsorted(space.numbers, found), len(space.numbers) - 1)
+        tried = space.numbers[place] == found
+        found, far = place[tried], far[tried]
+    return found, far
+
+
+def kept(t: Floats, far: Ints, peak: float, steps: int) -> list[dict[str, Any]]:
+    """A dict a distance: what neighbours keep of the peak's t, which is above 0. Neighbours without a t are left out.
+
+    kept, lowest_kept: the median and the lowest t as shares of the peak's.  half: share of neighbours with at least
+    half of it.
+    """
+    rings = []
+    for step in range(1, steps + 1):
+        ring = t[(far == step) & ~np.isnan(t)]
+        some = len(ring) > 0
+        median, lowest = (float(np.median(ring)), float(ring.min())) if some else (None, None)
+        rings.append(
+            {
+                "steps": step,
+                "variants": len(ring),
+                "median_t": median,
+                "lowest_t": lowest,
+                "kept": None if median is None else median / peak,
+                "lowest_kept": None if lowest is None else lowest / peak,
+                "half": float((ring >= peak / 2.0).mean()) if some else None,
+            }
+        )
+    return rings
+
+
+def plateau_entry(plan: Plan, found: Collected, luck: Luck) -> dict[str, Any] | None:
+    """The best of all and what surrounds it, beside luck's peaks; None where nothing does, or its t is not above 0."""
+    if not found.best or found.t[0] <= 0.0:
+        return None
+    space, number = found.best[0]
+    steps = reach(len(plan.spaces[space].varied))
+    near, far = neighbours(plan.spaces[space], number, steps)
+    rings = kept(found.every[space][near], far, float(found.t[0]), steps)
+    if not any(ring["variants"] for ring in rings):
+        return None
+    peaks = luck_peaks(plan, luck)
+    return {
+        "strategy": plan.spaces[space].strategy.name,
+        "peak_t": float(found.t[0]),
+        "rings": [{**ring, "luck": beside(ring, peaks)} for ring in rings],
+    }
+
+
+def beside(ring: dict[str, Any], peaks: Sequence[Sequence[dict[str, Any]]]) -> dict[str, Any]:
+    """How luck's peaks do at the same distance.
+
+    kept, low, high: median and quantiles EDGES of what they keep.  half: mean share of neighbours with half of theirs.
+    as_flat: share of them that keep at least as much as the best does; None where it has no neighbour there.
+    """
+    same = [other for peak in peaks for other in peak if other["steps"] == ring["steps"] and other["variants"]]
+    if not same:
+        return {"peaks": 0, "kept": None, "low": None, "high": None, "half": None, "as_flat": None}
+    shares = np.array([other["kept"] for other in same])
+    low, median, high = np.quantile(shares, [EDGES[0], 0.5, EDGES[1]])
+    return {
+        "peaks": len(same),
+        "kept": float(median),
+        "low": float(low),
+        "high": float(high),
+        "half": float(np.mean([other["half"] for other in same])),
+        "as_flat": None if ring["kept"] is None else float((shares >= ring["kept"]).mean()),
+    }
+
+
+def luck_peaks(plan: Plan, luck: Luck) -> list[list[dict[str, Any]]]:
+    """What surrounds the best variant at alignments spread evenly over all others: `kept` of each such peak.
+
+    Alignments whose best t is not above 0 are left out.
+    """
+    sessions = len(luck.largest)
+    shifts = np.unique(np.arange(1, _peaks(plan) + 1) * sessions // (_peaks(plan) + 1))
+    shifts = shifts[(shifts > 0) & (luck.largest[shifts] > 0.0)]
+    asked: list[tuple[int, int, Ints, Ints]] = []
+    for shift in shifts.tolist():
+        space, number = luck.whose[:, shift].tolist()
+        asked.append((shift, space, *neighbours(plan.spaces[space], number, reach(len(plan.spaces[space].varied)))))
+    t = [np.full(len(near), np.nan) for _, _, near, _ in asked]
+    for space in range(len(plan.spaces)):
+        mine = [i for i, (_, of, near, _) in enumerate(asked) if of == space and len(near)]
+        if mine:
+            numbers = np.concatenate([asked[i][2] for i in mine])
+            at = np.repeat([asked[i][0] for i in mine], [len(asked[i][2]) for i in mine])
+            edges = np.cumsum([len(asked[i][2]) for i in mine])[:-1]
+            for i, part in zip(mine, np.split(shifted_t(plan, space, numbers, at), edges), strict=True):
+                t[i] = part
+    return [
+        kept(t[i], far, float(luck.largest[shift]), reach(len(plan.spaces[space].varied)))
+        for i, (shift, space, _, far) in enumerate(asked)
+    ]
+
+
+def shifted_t(plan: Plan, number: int, variants: Ints, shifts: Ints) -> Floats:
+    """Length n: the t of each variant of the space at the shift beside it; NaN where it has none."""
+    space, found = plan.spaces[number], np.full(len(variants), np.nan)
+    different, rows = np.unique(variants, return_inverse=True)
+    sound = space.sound(space.columns_of(different))
+    order = np.argsort(rows, kind="stable")
+    edges = np.searchsorted(rows[order], np.arange(0, len(different) + SLICE, SLICE))
+    for part, (begin, end) in enumerate(pairwise(edges)):
+        first = part * SLICE
+        good = np.flatnonzero(sound[first : first + SLICE])
+        if not len(good):
+            continue
+        columns = space.columns_of(different[first + good])
+        crypto, equity = (
+            np.ascontiguousarray(leg, dtype=np.float64) for leg in space.strategy.rules(plan.readings, columns)
+        )
+        done = simulate(plan.terms, crypto, equity, space.warmups(columns))
+        legs, varies = centred(done.weights)
+        usable = np.full(SLICE, -1)
+        usable[good[varies & (done.fate == KEPT)]] = np.flatnonzero(varies & (done.fate == KEPT))
+        wanted = order[begin:end]
+        at = usable[rows[wanted] - first]
+        found[wanted[at >= 0]] = _t_at(legs, plan.weigher.score, at[at >= 0], shifts[wanted[at >= 0]])
+    return found
+
+
+def _peaks(plan: Plan) -> int:
+    room = ROOM if all(space.swept_at_once for space in plan.spaces) else SLOW_ROOM
+    if plan.size <= room:
+        return PEAKS
+    largest = max(min(ball(len(s.varied), reach(len(s.varied))), s.size) for s in plan.spaces)
+    return max(FEWEST_PEAKS, min(PEAKS, room // max(largest, 1)))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _t_at(legs: Floats, score: Floats, rows: Ints, shifts: Ints) -> Floats:
+    """The t of some rows of 2 x n x E centred weights, each held against the scores so many sessions later."""
+    sessions = len(score)
+    found = np.empty(len(rows))
+    for i in range(len(rows)):
+        total = square = 0.0
+        for k in range(sessions):
+            outcome = k + shifts[i]
+            if outcome >= sessions:
+                outcome -= sessions
+            x = legs[0, rows[i], k] * score[outcome, 0] + legs[1, rows[i], k] * score[outcome, 1]
+            total += x
+            square += x * x
+        found[i] = total / np.sqrt(square) if square > 0.0 else np.nan
+    return found
