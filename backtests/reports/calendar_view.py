@@ -58,6 +58,10 @@ def _cell(x: Number) -> tuple[str, str]:
     return percent(x, 1 if abs(x) < 0.1 else 0, True), f"{'up' if x > 0 else 'down'}{shade}"
 
 
+def _through(variant: dict[str, Any], crisis: str) -> dict[str, Any]:
+    return next((one for one in variant["crises"] if one["name"] == crisis), {})
+
+
 def crises_table(result: Result) -> SmallTable | None:
     """What happened in each crisis; None without one in the sample."""
     found, shown = result.get("crises") or [], _shown(result)
@@ -73,10 +77,14 @@ def crises_table(result: Result) -> SmallTable | None:
             f"{crisis['first']} to {crisis['last']}",
             count(crisis["sessions"]),
             ratio(crisis["correlation"], signed=True),
-            *(percent(v["crises"][i][key], 0, key == "return") for v in shown for key in ("return", "fall")),
+            *(
+                percent(_through(v, crisis["name"]).get(key), 0, key == "return")
+                for v in shown
+                for key in ("return", "fall")
+            ),
             crisis["told"],
         )
-        for i, crisis in enumerate(found)
+        for crisis in found
     ]
     heads = [head for name in names for head in (name, "worst fall")]
     note = (

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from backtests.reports.format import count
+from backtests.reports.origin import unmarked
 
 
 def seal_sentence(result: dict[str, Any]) -> str:
@@ -21,7 +22,7 @@ def seal_sentences(runs: Sequence[dict[str, Any]], names: Sequence[str]) -> list
     """The same of several runs, each once, after the names of those that it holds for where it does not for all."""
     told: dict[str, list[str]] = {}
     for result, name in zip(runs, names, strict=True):
-        told.setdefault(seal_sentence(result), []).append(name)
+        told.setdefault(unmarked(seal_sentence(result)), []).append(name)
     told.pop("", None)
     return [f"{', '.join(of)}: {text}" if len(of) < len(names) else text for text, of in told.items()]
 

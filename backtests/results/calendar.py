@@ -83,7 +83,7 @@ def crises(market: Market) -> list[dict[str, Any]]:
     return found
 
 
-def through_crises(returns: pd.Series) -> list[dict[str, float]]:
+def through_crises(returns: pd.Series) -> list[dict[str, Any]]:
     """What an account brought in each crisis, in the order of `crises`: its return, and its worst fall from a peak.
 
     returns: simple returns of the evaluated window's sessions.
@@ -91,7 +91,7 @@ def through_crises(returns: pd.Series) -> list[dict[str, float]]:
     found = []
     for crisis in _within(pd.DatetimeIndex(returns.index)):
         inside = returns.loc[str(crisis.first) : str(crisis.last)].to_numpy()
-        found.append({"return": float(np.prod(1.0 + inside) - 1.0), "fall": worst_fall(inside)})
+        found.append({"name": crisis.name, "return": float(np.prod(1.0 + inside) - 1.0), "fall": worst_fall(inside)})
     return found
 
 
