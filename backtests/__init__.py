@@ -17,6 +17,7 @@ data_set    which prices are the same data
 seal        the part of the prices that a study may look at
 unseal      a run's frozen variants on the sealed sessions
 counting    the trials of an experiment, recorded and counted among all others
+outlook     what would change the verdict
 variants    what a run says of each variant
 provenance  where prices came from, and what computed the figures
 naming      texts about ETH and IWM, told of other pairs

@@ -91,7 +91,8 @@ def events_into(
 
     opened = open_market(study)
     seal = seal_entry(study, opened, Ledger(ledger_place(ledger)))
-    told = {**study_events(opened.market, signal, study), "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    found = study_events(Readings(opened.market), signal, study)
+    told = {**found, "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
     if seal["sessions"] or seal["looks"]:
         told["data"]["notes"].append(seal_sentence({"seal": seal}))
     result: dict[str, Any] = plain(told)
@@ -100,9 +101,9 @@ def events_into(
     return result
 
 
-def study_events(market: Market, signal: Signal, study: Study) -> dict[str, Any]:
+def study_events(readings: Readings, signal: Signal, study: Study) -> dict[str, Any]:
     """The content of events.json. Raises HistoryError where no state is ever known together with a beta."""
-    readings = Readings(market)
+    market = readings.market
     sample = sample_of(readings, signal)
     if sample is None:
         raise HistoryError(
@@ -150,7 +151,7 @@ def break_events(readings: Readings, study: Study) -> dict[str, Any] | None:
     None where no state is ever known together with a beta.
     """
     try:
-        found = study_events(readings.market, Breakdown(), study)
+        found = study_events(readings, Breakdown(), study)
     except HistoryError:
         return None
     return {

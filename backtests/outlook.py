@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from backtests.results.verdict import CENTURY, Rule
+from backtests.results.verdict import Rule, span_of
 
 
 def outlook(decision: str, variants: list[dict[str, Any]], primary: str | None, rule: Rule) -> list[str]:
@@ -19,7 +19,7 @@ def outlook(decision: str, variants: list[dict[str, Any]], primary: str | None, 
         return [_lost(v, rule) for v in claims if v["verdict"] == "edge"][:3]
     named = next((v for v in claims if v["name"] == primary), None)
     of = named or min(claims, key=lambda v: float(v["inference"]["timing_p_family"]))
-    told = [_for_an_edge(of), *_gates(of), _for_no_edge(of, rule, decision)]
+    told = [_for_an_edge(of), _gates(of), _for_no_edge(of, rule, decision)]
     return [sentence for sentence in told if sentence]
 
 
@@ -33,26 +33,26 @@ def _for_an_edge(v: dict[str, Any]) -> str:
         return f"{told}; it has {ratio:+.2f}, which no length of time turns into one."
     if needed <= found["years"]:
         return f"{told}, and has {ratio:+.2f}: strong enough, were it not for what follows."
-    span = f"about {needed:.0f} years of data" if needed < CENTURY else "more than a century of data"
-    return f"{told}, or at the {ratio:+.2f} it has {span} (there are {found['years']:.1f})."
+    return f"{told}, or at the {ratio:+.2f} it has {span_of(needed)} of data (there are {found['years']:.1f})."
 
 
-def _gates(v: dict[str, Any]) -> list[str]:
-    """The gates that it would have to pass besides the timing test."""
-    wanted = {"money": "p in money at most", "episodes": "a best episode of at most", "earlier trials": "p at most"}
-    failed = [gate for gate in v["gates"][1:] if not gate["passed"]]
-    if not failed:
-        return []
-    told = []
-    for gate in failed:
-        figure, limit = gate["figure"], gate["limit"]
-        share = gate["gate"] == "episodes"
-        has = "none" if not math.isfinite(figure) else f"{figure * 100:.0f} %" if share else f"{figure:+.2f}"
-        if gate["gate"] in wanted and not share and math.isfinite(figure):
-            has = f"{figure:.3f}"
-        asks = f"{limit * 100:g} %" if share else f"{limit:g}"
-        told.append(f"{gate['gate']} ({wanted.get(gate['gate'], 'above')} {asks}; it has {has})")
-    return [f"It must also pass {'; '.join(told)}."]
+ASKS = {"money": "p in money at most", "episodes": "a best episode of at most", "earlier trials": "p at most"}
+"""Gates that ask for a small figure; the others ask for one above their limit."""
+
+
+def _gates(v: dict[str, Any]) -> str:
+    """The gates that it would have to pass besides the timing test; "" where it passes them all."""
+    failed = [_gate(gate) for gate in v["gates"][1:] if not gate["passed"]]
+    return f"It must also pass {'; '.join(failed)}." if failed else ""
+
+
+def _gate(gate: dict[str, Any]) -> str:
+    name, figure, limit = gate["gate"], gate["figure"], gate["limit"]
+    if name == "episodes":
+        asked, has = f"{limit * 100:g} %", f"{figure * 100:.0f} %"
+    else:
+        asked, has = f"{limit:g}", f"{figure:.3f}" if name in ASKS else f"{figure:+.2f}"
+    return f"{name} ({ASKS.get(name, 'above')} {asked}; it has {has if math.isfinite(figure) else 'none'})"
 
 
 def _for_no_edge(v: dict[str, Any], rule: Rule, decision: str) -> str:
@@ -70,8 +70,7 @@ def _for_no_edge(v: dict[str, Any], rule: Rule, decision: str) -> str:
         return f"{told}; at the {net:+.2f} it has after costs it never will."
     reach = (found["timing_upper"] - found["timing_ir"]) * math.sqrt(found["years"])
     years = (reach / (worth - net)) ** 2
-    span = f"about {years:.0f} years of data" if years < CENTURY else "more than a century of data"
-    return f"{told}; at the {net:+.2f} it has after costs that takes {span}."
+    return f"{told}; at the {net:+.2f} it has after costs that takes {span_of(years)} of data."
 
 
 def _lost(v: dict[str, Any], rule: Rule) -> str:

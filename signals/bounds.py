@@ -19,7 +19,20 @@ OUTER = (0.025, 0.975)
 Side = Literal["low", "high"]
 
 
-class CorrelationBound(Signal):
+class _Bound(Signal):
+    """A lower or an upper bound on a correlation of the window."""
+
+    unit: ClassVar[str] = "correlation"
+
+    window: Window = Field(default=90, description="sessions")
+    side: Side = Field(default="low", description="which bound")
+
+    @property
+    def warmup(self) -> int:
+        return self.window
+
+
+class CorrelationBound(_Bound):
     """A bound of the 95 % interval of the rolling correlation of daily log returns.
 
     Fisher's z, with the standard error of r from its influence ψ = uv − r (u² + v²)/2, u and v the standardised returns
@@ -31,14 +44,6 @@ class CorrelationBound(Signal):
 
     name: ClassVar[str] = "correlation_bound"
     meaning: ClassVar[str] = "a bound of the 95 % interval of the return correlation, each session alone"
-    unit: ClassVar[str] = "correlation"
-
-    window: Window = Field(default=90, description="sessions")
-    side: Side = Field(default="low", description="which bound")
-
-    @property
-    def warmup(self) -> int:
-        return self.window
 
     def values(self, market: Market) -> Floats:
         returns = market.log_returns.to_numpy()[1:]
@@ -64,7 +69,7 @@ def _error(x: Floats, y: Floats) -> Floats:
     return np.asarray(np.sqrt((influence * influence).mean(axis=1) / x.shape[1]))
 
 
-class LevelBound(Signal):
+class LevelBound(_Bound):
     """What the correlation of price levels stays above, or below, in 97.5 % of windows with no decoupling at all.
 
     Of random walks whose returns correlate as observed, see `correlation.false_decoupling_rate`, whose assumptions hold
@@ -73,14 +78,6 @@ class LevelBound(Signal):
 
     name: ClassVar[str] = "level_bound"
     meaning: ClassVar[str] = "a bound of the range in which 95 % of level correlations lie with no decoupling at all"
-    unit: ClassVar[str] = "correlation"
-
-    window: Window = Field(default=90, description="sessions")
-    side: Side = Field(default="low", description="which bound")
-
-    @property
-    def warmup(self) -> int:
-        return self.window
 
     def values(self, market: Market) -> Floats:
         return chance_bound(Correlation(window=self.window).values(market), self.side)

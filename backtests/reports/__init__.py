@@ -11,16 +11,23 @@
     statement_figures  the figures behind the findings
     panels        charts of signals over the whole period
     compare_view  what the comparison page shows
+    origin        where each number comes from, from the result to the page
+    glossary      what each number means
     charts        plotly figures as plain dicts
     lines         from a run's frames to lines that a chart can draw
     scale         intervals drawn in plain HTML
     table         the rows of the variants' tables
+    sparkline     an account in the size of a word
+    holdings      what each variant decided and traded, for the one that is chosen
     columns       their columns, with the meaning of each
     gates         what the verdict asks, its thresholds, and which of it a variant passes
     evidence      the evidence on the primary variant, table by table
     robustness    its tables of costs, lags, fills, parts, years, episodes and random entries
     walks         what was chosen without hindsight: walk-forward, combinatorial paths, overfitting
     checks        one picture of all its timing information ratios
+    null_view     the null distribution of the timing test
+    calendar_view months and crises
+    broke_view    what followed each break
     family_view   all variants together, and the same rules on placebo pairs
     audit         an audit on the terminal
     events        a study of events on the terminal and in Markdown

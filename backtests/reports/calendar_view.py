@@ -32,7 +32,6 @@ def calendar_views(result: Result) -> list[dict[str, Any]]:
             title = f"{name}: the best month brought {best}, the worst {worst}"
         views.append(
             {
-                "name": name,
                 "title": title,
                 "heads": MONTHS,
                 "rows": [
@@ -58,10 +57,6 @@ def _cell(x: Number) -> tuple[str, str]:
     return percent(x, 1 if abs(x) < 0.1 else 0, True), f"{'up' if x > 0 else 'down'}{shade}"
 
 
-def _through(variant: dict[str, Any], crisis: str) -> dict[str, Any]:
-    return next((one for one in variant["crises"] if one["name"] == crisis), {})
-
-
 def crises_table(result: Result) -> SmallTable | None:
     """What happened in each crisis; None without one in the sample."""
     found, shown = result.get("crises") or [], _shown(result)
@@ -69,22 +64,18 @@ def crises_table(result: Result) -> SmallTable | None:
         return None
     pair, first = result["data"]["pair"], shown[0]
     names = [shown_name(v, pair) for v in shown]
-    losses = [v for v in first["crises"] if v["return"] < 0]
-    caption = f"{names[0]} lost in {counted(len(losses), len(found), 'crisis').replace('crisiss', 'crises')}"
+    losses = sum(through["return"] < 0 for through in first["crises"])
+    caption = f"{names[0]} lost in {counted(losses, len(found), 'crisis', 'crises')}"
     rows = [
         (
             crisis["name"],
             f"{crisis['first']} to {crisis['last']}",
             count(crisis["sessions"]),
             ratio(crisis["correlation"], signed=True),
-            *(
-                percent(_through(v, crisis["name"]).get(key), 0, key == "return")
-                for v in shown
-                for key in ("return", "fall")
-            ),
+            *(percent(v["crises"][i][key], 0, key == "return") for v in shown for key in ("return", "fall")),
             crisis["told"],
         )
-        for crisis in found
+        for i, crisis in enumerate(found)
     ]
     heads = [head for name in names for head in (name, "worst fall")]
     note = (

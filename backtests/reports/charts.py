@@ -177,6 +177,24 @@ def yearly_bars(years: Sequence[int], values: Sequence[Number], title: str, *, s
     return {"data": [bars], "layout": frame, "series": []}
 
 
+def beside_luck(start: float, width: float, bars: dict[str, Any], outline: dict[str, Any]) -> list[dict[str, Any]]:
+    """Counts in bins of so much from `start` on, as bars, and what luck makes in the same bins, as their outline.
+
+    bars, outline: "y", "name" and "hovertemplate" of each, and a marker for the bars.
+    """
+    middle = [round(start + (i + 0.5) * width, 4) for i in range(len(bars["y"]))]
+    look = {"color": "@equity", "width": 2.5, "shape": "hvh"}
+    return [
+        {"type": "bar", "x": middle, "width": width, **bars},
+        {"type": "scatter", "mode": "lines", "x": middle, "line": look, **outline},
+    ]
+
+
+def upright(x: float, **line: Any) -> dict[str, Any]:
+    """A shape: a line over the whole height at x."""
+    return {"type": "line", "xref": "x", "yref": "paper", "x0": x, "x1": x, "y0": 0, "y1": 1, "line": line}
+
+
 def decoupled(signals: pd.DataFrame) -> list[Band]:
     """The stretches over which the pair was decoupled."""
     return lines.spans(lines.column(signals, "breakdown("))

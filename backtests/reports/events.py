@@ -9,7 +9,6 @@ from rich.text import Text
 from backtests.reports.events_view import (
     KIND_WORDS,
     TOO_FEW,
-    counted,
     effect_cells,
     effects_table,
     events_table,
@@ -19,6 +18,7 @@ from backtests.reports.events_view import (
 )
 from backtests.reports.format import typographic
 from backtests.reports.markdown import plain, small_lines
+from backtests.reports.wording import numbered
 
 HEADS = ("", "h", "E", "after", "always", "diff.", "95 % interval", "p", "reads")
 
@@ -36,7 +36,7 @@ def show_events(console: Console, result: dict[str, Any]) -> None:
     console.print(Text(typographic(result["finding"]) + "\n", style="bold"))
     for kind in KIND_WORDS:
         dates = [event["session"] for event in result["events"] if event["kind"] == kind]
-        console.print(Text(f"After {counted(len(dates), kind)}", style="bold"))
+        console.print(Text(f"After {numbered(len(dates), kind)}", style="bold"))
         if not dates:
             console.print(Text("None in the sample.\n"))
             continue

@@ -15,6 +15,7 @@ from backtests.reports.format import (
 )
 from backtests.reports.provenance import price_facts, stale_notes
 from backtests.reports.small_table import SmallTable
+from backtests.reports.wording import numbered
 
 HEADLINE = 60
 """Sessions of which the charts' titles speak: those of statement S4."""
@@ -101,11 +102,6 @@ def happened(result: dict[str, Any], kind: str) -> int:
     return sum(event["kind"] == kind for event in result["events"])
 
 
-def counted(n: int, noun: str) -> str:
-    """A number with its noun: "1 break", "3 breaks"."""
-    return f"{n} {noun}" + ("" if n == 1 else "s")
-
-
 def row_of(result: dict[str, Any], kind: str, series: str, horizon: int) -> dict[str, Any]:
     """One row of the table."""
     return next(
@@ -120,13 +116,13 @@ def panel_title(result: dict[str, Any], kind: str, series: str) -> str:
     if not row["events"]:
         return f"{name}: no {kind} of which {HEADLINE} sessions have passed; the fan shows any time"
     worth = {
-        TOO_FEW: f"{counted(row['episodes'], 'episode')} {'decides' if row['episodes'] == 1 else 'decide'} nothing",
+        TOO_FEW: f"{numbered(row['episodes'], 'episode')} {'decides' if row['episodes'] == 1 else 'decide'} nothing",
         "": "a difference within the reach of chance",
         "higher": "higher by more than chance brings, were this the only figure",
         "lower": "lower by more than chance brings, were this the only figure",
     }[read_as(row)]
     return (
-        f"After {counted(row['events'], kind)} {name} {_moved(row)} in {HEADLINE} sessions, against "
+        f"After {numbered(row['events'], kind)} {name} {_moved(row)} in {HEADLINE} sessions, against "
         f"{_usual(row)} at any time: {worth}"
     )
 
@@ -181,7 +177,7 @@ def effects_table(result: dict[str, Any], kind: str) -> SmallTable:
             )
         )  # fmt: skip
     return SmallTable(
-        f"What followed {counted(happened(result, kind), kind)}, against any session of the sample",
+        f"What followed {numbered(happened(result, kind), kind)}, against any session of the sample",
         "Mean log moves, and what they compound to. Episodes: events whose windows share no session; fewer than "
         f"{result['method']['min_episodes']} decide nothing and read “{TOO_FEW}”. {reads_sentence(result)}",
         ("Series", "Sessions", "Events", "Episodes", "After", "%", "Any time", "%", "Difference", "95 % interval", "p",
@@ -247,7 +243,7 @@ def family_sentence(result: dict[str, Any]) -> str:
     if not family["looks"]:
         return f"No figure rests on {fewest} or more episodes, so none decides anything."
     return (
-        f"{counted(family['looks'], 'figure')} rest on {fewest} or more episodes. The smallest p among them is "
+        f"{numbered(family['looks'], 'figure')} rest on {fewest} or more episodes. The smallest p among them is "
         f"{p_value(family['smallest_p'])}; the probability that random dates bring one as small is "
         f"{p_value(family['p'])}."
     )
@@ -255,14 +251,14 @@ def family_sentence(result: dict[str, Any]) -> str:
 
 def left_out_sentence(result: dict[str, Any]) -> str:
     """How many events came before a beta was known; "" for none."""
-    told = [counted(n, kind) for kind, n in result["left_out"].items() if n]
+    told = [numbered(n, kind) for kind, n in result["left_out"].items() if n]
     return f"Left out, because no beta was known yet: {' and '.join(told)}." if told else ""
 
 
 def unfinished_sentence(result: dict[str, Any]) -> str:
     """How many windows the prices end before; "" for none."""
     told = [
-        f"{counted(row['unfinished'], row['kind'])} at h = {row['horizon']}"
+        f"{numbered(row['unfinished'], row['kind'])} at h = {row['horizon']}"
         for row in result["table"]
         if row["series"] == "crypto" and row["unfinished"]
     ]
@@ -278,7 +274,7 @@ def _tiles(result: dict[str, Any]) -> list[tuple[str, str, str]]:
         (
             "Smallest p, all counted",
             p_value(family["p"]),
-            f"of {counted(family['looks'], 'figure')} on {fewest} or more episodes"
+            f"of {numbered(family['looks'], 'figure')} on {fewest} or more episodes"
             if family["looks"]
             else f"no figure rests on {fewest} or more episodes",
         ),
@@ -294,9 +290,9 @@ def _span(result: dict[str, Any], kind: str) -> str:
 
 def _lede(result: dict[str, Any], kind: str) -> str:
     last = row_of(result, kind, "crypto", result["method"]["horizons"][-1])
-    told = f"{counted(happened(result, kind), kind)} in {count(result['data']['evaluated']['sessions'])} sessions."
+    told = f"{numbered(happened(result, kind), kind)} in {count(result['data']['evaluated']['sessions'])} sessions."
     if last["unfinished"]:
         told += (
-            f" {counted(last['unfinished'], 'path')} {'ends' if last['unfinished'] == 1 else 'end'} with the prices."
+            f" {numbered(last['unfinished'], 'path')} {'ends' if last['unfinished'] == 1 else 'end'} with the prices."
         )
     return told

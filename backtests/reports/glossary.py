@@ -231,6 +231,8 @@ MEANINGS: dict[str, str] = {
     # events
     "events.beta": "Beta of the first leg to the second when the event was known.",
     "moves": "Log move of the leg over the sessions after the event.",
+    "table.events": "Events whose following sessions all lie within the prices.",
+    "table.episodes": "Groups of these events whose following windows share no session with another group's.",
     "table.after": "Mean log move after the events.",
     "table.always": "Mean log move from any session.",
     "after_compounded": "The same, compounded.",

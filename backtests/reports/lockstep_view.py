@@ -135,7 +135,5 @@ def sense_figures(run: StoredRun) -> dict[str, charts.Figure | None]:
         "path": behind.path_figure(response, synthetic=synthetic),
         "blocks": behind.blocks_figure(blocks, synthetic=synthetic),
         "growth_rates": panels.growth_rates(signals, pair, synthetic=synthetic),
-        "gaps": panels.gaps(signals, synthetic=synthetic),
-        "betas": panels.betas(signals, synthetic=synthetic),
-        "responses": panels.responses(signals, synthetic=synthetic),
+        **panels.singles(signals, synthetic=synthetic),
     }

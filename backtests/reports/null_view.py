@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from backtests.reports.charts import Figure, axis, layout
+from backtests.reports.charts import Figure, axis, beside_luck, layout, legend_entry, upright
 from backtests.reports.format import p_value, ratio
 from backtests.reports.wording import shown_name
 
@@ -26,39 +26,38 @@ def null_figure(result: Result) -> Figure | None:
     null = result["family"].get("null")
     if not null:
         return None
-    middle = [round(null["from"] + (i + 0.5) * null["width"], 4) for i in range(len(null["alone"]))]
-    bars = {
-        "type": "bar", "name": "this variant", "x": middle, "y": null["alone"], "width": null["width"],
-        "marker": {"color": "@sky"}, "hovertemplate": "%{y:,} shifts<extra>this variant</extra>",
-    }  # fmt: skip
-    best = {
-        "type": "scatter", "mode": "lines", "name": "best of all variants", "x": middle, "y": null["best"],
-        "line": {"color": "@equity", "width": 2.5, "shape": "hvh"},
-        "hovertemplate": "%{y:,} shifts<extra>best of all variants</extra>",
-    }  # fmt: skip
-    mark = {
-        "type": "line", "xref": "x", "yref": "paper", "x0": null["t"], "x1": null["t"], "y0": 0, "y1": 1,
-        "line": {"color": "@ink", "width": 2},
-    }  # fmt: skip
+    traces = beside_luck(
+        null["from"],
+        null["width"],
+        {
+            "y": null["alone"],
+            "name": "this variant",
+            "marker": {"color": "@sky"},
+            "hovertemplate": "%{y:,} shifts<extra>this variant</extra>",
+        },
+        {
+            "y": null["best"],
+            "name": "best of all variants",
+            "hovertemplate": "%{y:,} shifts<extra>best of all variants</extra>",
+        },
+    )
     told = {
         "x": null["t"], "y": 0.98, "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "top", "xshift": 5,
         "showarrow": False, "text": f"observed {ratio(null['t'], signed=True)}", "font": {"size": 12, "color": "@ink"},
     }  # fmt: skip
     frame = layout(
         synthetic=bool(result["data"]["synthetic"]),
-        shapes=[mark],
+        shapes=[upright(null["t"], color="@ink", width=2)],
         annotations=[told],
         xaxis=axis("t of the timing, a bin each quarter"),
         yaxis=axis("Shifts", rangemode="tozero", tickformat=","),
         bargap=0.06,
     )
     keys = [
-        {"name": "this variant", "group": "", "traces": [0], "shown": True, "color": "@sky", "dash": "solid",
-         "width": 8},
-        {"name": "best of all variants", "group": "", "traces": [1], "shown": True, "color": "@equity", "dash": "solid",
-         "width": 2.5},
-    ]  # fmt: skip
-    return {"data": [bars, best], "layout": frame, "series": keys}
+        legend_entry("this variant", "", {"color": "@sky", "dash": "solid", "width": 8}, [0], True),
+        legend_entry("best of all variants", "", {"color": "@equity", "dash": "solid", "width": 2.5}, [1], True),
+    ]
+    return {"data": traces, "layout": frame, "series": keys}
 
 
 def _variant(result: Result) -> dict[str, Any] | None:

@@ -45,9 +45,10 @@ def correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
         axis_more={"range": [-1.02, 1.1], "dtick": 0.5, "tickformat": "+.1f"},
     )
     if figure is not None:
-        figure["data"] = [*_bands(signals), *figure["data"]]
+        bands = _bands(signals)
+        figure["data"] = [*bands, *figure["data"]]
         for key in figure["series"]:
-            key["traces"] = [trace + 4 * bool(_bands(signals)) for trace in key["traces"]]
+            key["traces"] = [trace + len(bands) for trace in key["traces"]]
     if figure is not None and rates is not None:
         for line in figure["data"]:
             if line.get("name") == "of price levels":
@@ -86,24 +87,6 @@ def _bands(signals: pd.DataFrame) -> list[dict[str, Any]]:
         {**quiet, "y": floor, "line": thin, "opacity": 0.6},
         {**quiet, "y": ceiling, "line": thin, "opacity": 0.6},
     ]
-
-
-def betas(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
-    """The rolling beta of the first leg to the second; None where the sample has none."""
-    found = {"beta": (lines.column(signals, "beta("), "@crypto", "solid", 1.8)}
-    return _panel(
-        found, "Beta", signals, synthetic,
-        write=lambda x: ratio(x, 1, True), hover="%{y:+.2f}", axis_more={"tickformat": "+.1f"},
-    )  # fmt: skip
-
-
-def responses(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
-    """The share of the predicted move that came; None where the sample has no response."""
-    found = {"response": (lines.column(signals, "response("), "@green", "solid", 1.5)}
-    return _panel(
-        found, "Response, share of the prediction", signals, synthetic,
-        write=lambda x: ratio(x, 1, True), hover="%{y:+.2f}", axis_more={"tickformat": "+.1f"},
-    )  # fmt: skip
 
 
 def last_title(signals: pd.DataFrame, beginning: str, told: str) -> str:
@@ -169,13 +152,23 @@ def last_of(signal: pd.Series) -> float:
     return located(float(signal.iloc[-1]), f"{SIGNALS} {signal.name} {lines.days(signal.index[-1:])[0]}")
 
 
-def gaps(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
-    """How far the first leg has run ahead of its past beta; None where the sample has no gap."""
-    found = {"gap": (lines.column(signals, "gap("), "@green", "solid", 1.5)}
-    return _panel(
-        found, "Gap, standard deviations", signals, synthetic,
-        write=lambda x: ratio(x, 1, True), hover="%{y:+.2f}", axis_more={"tickformat": "+.0f"},
-    )  # fmt: skip
+SINGLE = {
+    "betas": ("beta", "@crypto", 1.8, "Beta", "+.1f"),
+    "responses": ("response", "@green", 1.5, "Response, share of the prediction", "+.1f"),
+    "gaps": ("gap", "@green", 1.5, "Gap, standard deviations", "+.0f"),
+}
+"""Chart of one signal → the signal, how its line looks, its axis and that one's ticks."""
+
+
+def singles(signals: pd.DataFrame, *, synthetic: bool) -> dict[str, Figure | None]:
+    """The charts of SINGLE by name; None where the sample has none of that signal."""
+    return {
+        chart: _panel(
+            {name: (lines.column(signals, f"{name}("), color, "solid", width)}, title, signals, synthetic,
+            write=lambda x: ratio(x, 1, True), hover="%{y:+.2f}", axis_more={"tickformat": ticks},
+        )
+        for chart, (name, color, width, title, ticks) in SINGLE.items()
+    }  # fmt: skip
 
 
 def _plus_one(signal: pd.Series | None) -> pd.Series | None:

@@ -31,6 +31,7 @@ from backtests.reports.wording import (
     examined,
     interval_count,
     not_computed,
+    numbered,
     pair_words,
     primary_of,
     shown_name,
@@ -78,7 +79,7 @@ def study_context(run: StoredRun) -> dict[str, Any]:
         "calendars": calendar_views(result),
         "crises": crises_table(result),
         "broke": broke_view(result),
-        "lag": sessions(result["study"].get("lag")),
+        "lag": numbered(result["study"].get("lag"), "session"),
         "capital": count(result["study"].get("capital")),
         "provenance": provenance(run),
         "thresholds": result["study"],
@@ -280,11 +281,6 @@ def _omitted(run: StoredRun, figure: dict[str, Any] | None) -> str:
     if drawn >= total:
         return ""
     return f" Of {total} accounts {drawn} are drawn: the benchmarks and the smallest family-wise p-values."
-
-
-def sessions(n: Number) -> str:
-    """A number of sessions: "1 session", "2 sessions"."""
-    return f"{count(n)} session" + ("" if n == 1 else "s")
 
 
 def percent_interval(bounds: Sequence[Number] | None) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from backtests.reports import charts, lines
-from backtests.reports.charts import Figure, Path, axis, layout
+from backtests.reports.charts import Figure, Path, axis, beside_luck, layout, upright
 from backtests.reports.format import count, percent, scientific, typographic
 from backtests.reports.provenance import clock_sentences, price_facts, rates, stale_notes
 from backtests.reports.seal import seal_sentence
@@ -163,30 +163,32 @@ def chance_title(result: dict[str, Any]) -> str:
 def chance_figure(result: dict[str, Any]) -> Figure | None:
     """All variants by their t, and what luck makes of them."""
     told, luck = result["distribution"], result["luck"]
-    n = len(told["observed"])
-    if not n:
+    if not told["observed"]:
         return None
-    middle = [round(told["from"] + (i + 0.5) * told["width"], 4) for i in range(n)]
-    marks = [("critical", luck["critical_t"], "@muted"), ("best", luck["best_t"], "@ink")]
     shapes = [
-        {"type": "line", "xref": "x", "yref": "paper", "x0": x, "x1": x, "y0": 0, "y1": 1,
-         "line": {"color": color, "width": 1.5, "dash": "dot" if name == "critical" else "solid"}}
-        for name, x, color in marks
-    ]  # fmt: skip
+        upright(luck["critical_t"], color="@muted", width=1.5, dash="dot"),
+        upright(luck["best_t"], color="@ink", width=1.5, dash="solid"),
+    ]
     annotations = [
         {"x": x, "y": 0.9, "xref": "x", "yref": "paper", "yanchor": "top", "showarrow": False, "text": text,
          "font": {"size": 12, "color": "@ink"}, "xanchor": anchor}
         for x, text, anchor in _mark_texts(luck)
     ]  # fmt: skip
-    bars = {
-        "type": "bar", "name": "variants", "x": middle, "y": told["observed"], "width": told["width"],
-        "marker": {"color": "@crypto"}, "hovertemplate": "%{y:,} variants<extra></extra>",
-    }  # fmt: skip
-    line = {
-        "type": "scatter", "mode": "lines", "name": "by luck", "x": middle,
-        "y": [round(y, 3) for y in told["by_chance"]],
-        "line": {"color": "@equity", "width": 2.5, "shape": "hvh"}, "hovertemplate": "%{y:,.1f} by luck<extra></extra>",
-    }  # fmt: skip
+    traces = beside_luck(
+        told["from"],
+        told["width"],
+        {
+            "y": told["observed"],
+            "name": "variants",
+            "marker": {"color": "@crypto"},
+            "hovertemplate": "%{y:,} variants<extra></extra>",
+        },
+        {
+            "y": [round(y, 3) for y in told["by_chance"]],
+            "name": "by luck",
+            "hovertemplate": "%{y:,.1f} by luck<extra></extra>",
+        },
+    )
     frame = layout(
         synthetic=bool(result["data"]["synthetic"]),
         xaxis=axis("t of the timing, one bin each 0.2"),
@@ -195,7 +197,7 @@ def chance_figure(result: dict[str, Any]) -> Figure | None:
         shapes=shapes,
         annotations=annotations,
     )
-    return {"data": [bars, line], "layout": frame, "series": []}
+    return {"data": traces, "layout": frame, "series": []}
 
 
 def _mark_texts(luck: dict[str, Any]) -> list[tuple[float, str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backtests.reports.format import Number, is_missing, percent, ratio, value
+from backtests.reports.format import Number, count, is_missing, percent, ratio, value
 from backtests.reports.origin import told
 from backtests.results.sense import LEVEL_RATE
 
@@ -107,11 +107,17 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def counted(some: int, total: int, noun: str) -> str:
+def counted(some: int, total: int, noun: str, plural: str = "") -> str:
     """How many of how many: "2 of 5 lags", "none of 5 lags", "all 5 lags"; of a single one "1 of 1 lag"."""
     if total == 1:
         return f"{some} of 1 {noun}"
-    return f"all {total} {noun}s" if some == total and total else f"{some or 'none'} of {total} {noun}s"
+    several = plural or f"{noun}s"
+    return f"all {total} {several}" if some == total and total else f"{some or 'none'} of {total} {several}"
+
+
+def numbered(n: int, noun: str) -> str:
+    """A number with its noun: "1 break", "3 breaks"."""
+    return f"{count(n)} {noun}" + ("" if n == 1 else "s")
 
 
 def interval_count(result: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ lead_lag     who moves first, at many lags at once
 granger      does the past of one foretell the other?
 hayashi_yoshida  the same for intraday prices of your own
 events       what followed breaks and recouplings
+calendar     months and crises
 episodes     how many independent bets there were, and how much hangs on the best
 controls     random entries with the same holding times
 walk_forward choosing a variant without hindsight: walk-forward, combinatorial purged paths

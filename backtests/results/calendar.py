@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from signals.market import Floats, Market
+from backtests.results.metrics import max_drawdown
+from signals.market import Market
 
 MIN_CORRELATED = 10
 """Fewest sessions whose correlation says anything at all."""
@@ -61,13 +62,14 @@ CRISES: Sequence[Crisis] = (
 
 
 def crises(market: Market) -> list[dict[str, Any]]:
-    """The crises that lie wholly within the market's sessions, each with its correlation of daily log returns.
+    """The crises wholly within the sessions of the accounts' returns, each with its correlation of log returns.
 
-    market: the evaluated window. correlation: None with fewer than MIN_CORRELATED sessions.
+    market: the evaluated window; its first session has no return.
+    correlation: None with fewer than MIN_CORRELATED sessions.
     """
     logs = market.log_returns
     found = []
-    for crisis in _within(market.sessions):
+    for crisis in _within(market.sessions[1:]):
         inside = logs.loc[str(crisis.first) : str(crisis.last)].to_numpy()
         enough = len(inside) >= MIN_CORRELATED
         found.append(
@@ -83,7 +85,7 @@ def crises(market: Market) -> list[dict[str, Any]]:
     return found
 
 
-def through_crises(returns: pd.Series) -> list[dict[str, Any]]:
+def through_crises(returns: pd.Series) -> list[dict[str, float]]:
     """What an account brought in each crisis, in the order of `crises`: its return, and its worst fall from a peak.
 
     returns: simple returns of the evaluated window's sessions.
@@ -91,14 +93,8 @@ def through_crises(returns: pd.Series) -> list[dict[str, Any]]:
     found = []
     for crisis in _within(pd.DatetimeIndex(returns.index)):
         inside = returns.loc[str(crisis.first) : str(crisis.last)].to_numpy()
-        found.append({"name": crisis.name, "return": float(np.prod(1.0 + inside) - 1.0), "fall": worst_fall(inside)})
+        found.append({"return": float(np.prod(1.0 + inside) - 1.0), "fall": max_drawdown(inside)})
     return found
-
-
-def worst_fall(returns: Floats) -> float:
-    """Largest fall from a peak, the start included; zero or negative."""
-    path = np.concatenate([[1.0], np.cumprod(1.0 + returns)])
-    return float((path / np.maximum.accumulate(path) - 1.0).min())
 
 
 def _within(sessions: pd.DatetimeIndex) -> list[Crisis]:

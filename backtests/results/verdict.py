@@ -254,9 +254,13 @@ def _reach(e: Evidence) -> str:
     )
     needed = years_needed(e)
     if np.isfinite(needed):
-        span = f"about {needed:.0f} years" if needed < CENTURY else "more than a century"
-        reach += f"; to show {e.timing_ir:.2f} it would take {span}"
+        reach += f"; to show {e.timing_ir:.2f} it would take {span_of(needed)}"
     return f"{reach}."
+
+
+def span_of(years: float) -> str:
+    """A length of time: "about 12 years", "more than a century"."""
+    return f"about {years:.0f} years" if years < CENTURY else "more than a century"
 
 
 def years_needed(evidence: Evidence) -> float:

@@ -70,12 +70,12 @@ class Luck:
 
     def p_family(self, t: float) -> float:
         """Share of the alignments at which some variant has this t or a larger one; 1 for NaN."""
-        return float((self.largest >= t - ROUNDING).mean()) if np.isfinite(t) else 1.0
+        return float(self.p_families(np.array(t))) if np.isfinite(t) else 1.0
 
     def p_families(self, t: Floats) -> Floats:
         """The same of many t at once, in their shape; NaN for NaN."""
         smaller = np.searchsorted(np.sort(self.largest), t - ROUNDING, side="left")
-        return np.where(np.isnan(t), np.nan, 1.0 - smaller / len(self.largest))
+        return np.where(np.isnan(t), np.nan, (len(self.largest) - smaller) / len(self.largest))
 
     def p_resampled(self, t: float) -> float | None:
         """Share of the resampled histories, the true one among them, in which some variant is as good; None without."""

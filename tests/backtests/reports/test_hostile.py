@@ -18,7 +18,7 @@ from backtests.reports.markdown import compare_markdown, study_markdown
 from backtests.reports.terminal import show_compare, show_study
 from backtests.store import StoredRun
 from backtests.study import Study
-from signals import Market
+from signals import Market, Readings
 from tests.backtests.reports.build import claim, stored_run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -56,7 +56,7 @@ def run() -> StoredRun:
 
 @pytest.fixture(scope="module")
 def events(demo: Market) -> dict[str, Any]:
-    found: dict[str, Any] = poisoned(study_events(demo, state_signal(), Study.make()))
+    found: dict[str, Any] = poisoned(study_events(Readings(demo), state_signal(), Study.make()))
     return found
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests.results.calendar import CRISES, crises, months, through_crises, worst_fall
+from backtests.results.calendar import CRISES, crises, months, through_crises
+from backtests.results.metrics import max_drawdown
 from signals import Market
 
 
@@ -20,9 +21,9 @@ def test_a_month_is_its_sessions_compounded_and_one_without_sessions_is_missing(
 
 
 def test_a_fall_is_from_the_highest_value_so_far_the_start_included() -> None:
-    assert worst_fall(np.array([-0.5, 0.5])) == pytest.approx(-0.5)
-    assert worst_fall(np.array([1.0, -0.25, 0.1, -0.5])) == pytest.approx(0.75 * 1.1 * 0.5 - 1)
-    assert worst_fall(np.array([0.1])) == 0.0
+    assert max_drawdown(np.array([-0.5, 0.5])) == pytest.approx(-0.5)
+    assert max_drawdown(np.array([1.0, -0.25, 0.1, -0.5])) == pytest.approx(0.75 * 1.1 * 0.5 - 1)
+    assert max_drawdown(np.array([0.1])) == 0.0
 
 
 def test_crises_are_stretches_in_order_of_their_begin_on_real_sessions() -> None:
