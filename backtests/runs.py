@@ -6,17 +6,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from backtests.compare import differences
+from backtests.compare import comparison
 from backtests.data_set import recalled
 from backtests.experiment import Progress, silent
 from backtests.pipeline import run_study
-from backtests.store import StoredRun, run_names, write_folder
-from backtests.store.folder import COMPARISON, NOTE, PAGE, RESULT, SCHEMA, STUDY, as_json, plain
+from backtests.store import StoredRun, write_folder
+from backtests.store.folder import COMPARISON, NOTE, PAGE, RESULT, STUDY, as_json, plain
 from backtests.store.ledger import Ledger, ledger_place
 from backtests.study import SEALED_AFTER, Study
-
-COMPARED = ("data", "seal", "verdict", "primary", "variants")
-"""What comparison.json holds of each run; those of before the seal lack it."""
 
 
 def run_into(
@@ -65,24 +62,21 @@ def as_looked_at(runs: Sequence[StoredRun], ledger: Path | None = None) -> list[
     return found
 
 
-def compare_into(runs: Sequence[StoredRun], out: Path, *, force: bool = False) -> dict[str, Any]:
-    """Write comparison.json, report.html and report.md into the new folder `out`; returns the first's content."""
-    from backtests.reports.html import compare_page
-    from backtests.reports.markdown import compare_markdown
+def compare_into(
+    runs: Sequence[StoredRun], out: Path, *, baseline: str | None = None, rank: bool = False, force: bool = False
+) -> dict[str, Any]:
+    """Write comparison.json, report.html and report.md into the new folder `out`; returns the first's content.
 
-    warnings = differences(runs)
-    compared = {
-        "schema": SCHEMA,
-        "warnings": warnings,
-        "runs": [
-            {"run": name, **{key: run.result[key] for key in COMPARED if key in run.result}}
-            for name, run in zip(run_names(runs), runs, strict=True)
-        ],
-    }
+    baseline, rank: see `compare.comparison`.
+    """
+    from backtests.reports.compare_markdown import compare_markdown
+    from backtests.reports.html import compare_page
+
+    compared = comparison(runs, baseline=baseline, rank=rank)
     files = {
         COMPARISON: as_json(compared),
-        PAGE: compare_page(runs, warnings),
-        NOTE: compare_markdown(runs, warnings),
+        PAGE: compare_page(runs, compared),
+        NOTE: compare_markdown(runs, compared),
     }
     write_folder(out, files, {}, force=force)
     return compared

@@ -1,7 +1,7 @@
 """Progress bars, on stderr; silent when quiet or when stderr is no terminal."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -9,22 +9,32 @@ if TYPE_CHECKING:
     from backtests.calibration.progress import Advance
     from backtests.experiment import Progress
 
-STEPS = ("prices", "signals", "simulation", "robustness", "family", "statements", "report")
+RUN_STEPS = {
+    "prices": 3, "signals": 1, "simulation": 20, "robustness": 33, "family": 18, "statements": 16, "report": 9,
+}  # fmt: skip
+"""The steps of a run, and of a hundred seconds how many each takes; so a bar can say how long the rest will."""
+
+COMPARE_STEPS = {"runs": 10, "report": 90}
 
 
 @contextmanager
-def over_steps(*, quiet: bool) -> Iterator["Progress"]:
-    """A progress over the steps of a run."""
+def over_steps(steps: Mapping[str, float], *, quiet: bool) -> Iterator["Progress"]:
+    """A progress over steps, with the time that is left; each step with its share of the whole time."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn(), TextColumn("{task.fields[left]}"),
+    )  # fmt: skip
+    begun = time.monotonic()
     with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
-        task = bar.add_task("starting", total=len(STEPS))
+        task = bar.add_task("starting", total=sum(steps.values()), left="")
 
         def advance(step: str) -> None:
-            bar.update(task, description=step, completed=STEPS.index(step))
+            done = sum(list(steps.values())[: list(steps).index(step)])
+            rest = (time.monotonic() - begun) * (sum(steps.values()) / done - 1) if done else None
+            bar.update(task, description=step, completed=done, left="" if rest is None else f"about {rest:.0f} s left")
 
         yield advance
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from backtests.commands.asked import asked_study, day_of, only_results, pair_of, stdout, timed
-from backtests.commands.bars import over_steps
+from backtests.commands.bars import COMPARE_STEPS, RUN_STEPS, over_steps
 from backtests.commands.options import (
     CompareOutOption,
     DataOption,
@@ -73,7 +73,7 @@ def run(
     )  # fmt: skip
     place = out or timed("")
     check_place(place, force=force)
-    with only_results(), over_steps(quiet=quiet or json) as progress:
+    with only_results(), over_steps(RUN_STEPS, quiet=quiet or json) as progress:
         from backtests.runs import run_into
 
         stored = run_into(asked, place, ledger=ledger, force=force, progress=progress)
@@ -89,32 +89,67 @@ def run(
 
 
 def compare(
-    runs: Annotated[list[Path], typer.Argument(help="Two or more run folders.", show_default=False)],
+    runs: Annotated[list[Path] | None, typer.Argument(help="Run folders.", show_default=False)] = None,
+    last: Annotated[
+        int | None,
+        typer.Option("--last", metavar="N", min=1, help="The N newest runs in runs/ as well, the oldest first."),
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            "--baseline",
+            metavar="RUN[:VARIANT]",
+            help="What the others are compared with: a run, or one variant of it.",
+            show_default="the first run",
+        ),
+    ] = None,
+    rank: Annotated[
+        bool, typer.Option("--rank", help="Rank the variants of all runs, even of different data, periods or costs.")
+    ] = False,
     out: CompareOutOption = None,
     ledger: LedgerOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Put the variants of several runs side by side; say loudly when their prices or periods differ."""
+    """Put runs side by side: what changed from a baseline, what it did to every figure, verdicts, variants."""
     from backtests.runs import as_looked_at, compare_into
     from backtests.store import read_run
     from backtests.store.folder import PAGE, as_json, check_place
     from signals.errors import StudyError
 
-    if len(runs) < 2:
-        raise StudyError("A comparison takes at least two run folders.")
+    places = _compared(runs or [], last)
+    if len(places) < (1 if baseline and ":" in baseline else 2):
+        raise StudyError(
+            "A comparison takes at least two run folders, or one and --baseline RUN:VARIANT; "
+            "--last 2 takes the two newest in runs/."
+        )
     place = out or timed("compare-")
     check_place(place, force=force)
-    stored = as_looked_at([read_run(path) for path in runs], ledger)
-    with over_steps(quiet=quiet or json) as progress:
+    with over_steps(COMPARE_STEPS, quiet=quiet or json) as progress:
+        progress("runs")
+        stored = as_looked_at([read_run(path) for path in places], ledger)
         progress("report")
-        compared = compare_into(stored, place, force=force)
+        compared = compare_into(stored, place, baseline=baseline, rank=rank, force=force)
     if json:
         typer.echo(as_json(compared), nl=False)
     elif not quiet:
-        from backtests.reports.terminal import show_compare
+        from backtests.reports.compare_terminal import show_compare
 
-        show_compare(stdout(), stored, compared["warnings"])
+        show_compare(stdout(), stored, compared)
     if not quiet:
         typer.echo(f"\nThe report is {place / PAGE}", err=json)
+
+
+def _compared(runs: list[Path], last: int | None) -> list[Path]:
+    """The folders given, then the newest ones that are not among them, the oldest first; StudyError for too few."""
+    if last is None:
+        return runs
+    from backtests.store import list_runs
+    from signals.errors import StudyError
+
+    known = {path.resolve() for path in runs}
+    newest = [path for path in list_runs(Path("runs")) if path.resolve() not in known]
+    if len(newest) < last:
+        raise StudyError(f"--last {last} asks for more runs than runs/ holds: {len(newest)}.")
+    return [*runs, *reversed(newest[:last])]

@@ -4,8 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backtests.reports.format import MISSING, Formatter, Number, count, interval, p_value, percent, ratio, times, years
+from backtests.reports.format import (
+    MISSING,
+    Formatter,
+    Number,
+    count,
+    interval,
+    is_missing,
+    p_value,
+    percent,
+    ratio,
+    times,
+    years,
+)
 from backtests.reports.glossary import MEANINGS
+from backtests.reports.origin import unmarked
 from backtests.reports.small_table import signed
 
 Variant = dict[str, Any]
@@ -44,6 +57,16 @@ class Column:
     def interval(self, variant: Variant) -> str:
         """The 95 % interval as written, "" for a column without one."""
         return interval(dig(variant, self.bounds), self.write) if self.bounds else ""
+
+
+def difference(column: Column, x: Number) -> str:
+    """A difference of two of the column's figures, signed; probabilities with three decimals: "+0.041"."""
+    if x is None or is_missing(x):
+        return MISSING
+    if column.write is p_value:
+        return ratio(x, 3, signed=True)
+    text = column.write(x)
+    return f"+{text}" if x > 0 and "+" not in text and any(c in "123456789" for c in unmarked(text)) else text
 
 
 def dig(variant: Variant, path: Sequence[str]) -> Any:

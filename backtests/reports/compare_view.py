@@ -1,15 +1,26 @@
 """What the comparison page shows: verdicts side by side, one table of all variants, the accounts, the settings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backtests.reports import charts, lines
-from backtests.reports.columns import Column, columns
+from backtests.reports.changes_view import changes_view, relative_chart, shared_columns
 from backtests.reports.detectors_view import detectors_title
 from backtests.reports.family_view import family_title
-from backtests.reports.format import MISSING, basis_points, count, percent, ratio, short_hash, short_percent, value
+from backtests.reports.format import (
+    MISSING,
+    basis_points,
+    count,
+    is_missing,
+    percent,
+    ratio,
+    short_hash,
+    short_percent,
+    value,
+)
 from backtests.reports.gates import rule_view
 from backtests.reports.lockstep_view import lockstep_view
+from backtests.reports.origin import unmarked
 from backtests.reports.scale import Scale
 from backtests.reports.seal import seal_sentences
 from backtests.reports.study_view import strength_scale, strength_view, verdict_view
@@ -20,41 +31,45 @@ from backtests.store import StoredRun, run_names
 Setting = tuple[str, list[str], bool]
 
 
-def compare_context(runs: Sequence[StoredRun], warnings: Sequence[str]) -> dict[str, Any]:
-    """Everything that the template of the comparison page names."""
+def compare_context(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything that the template of the comparison page names; compared: the content of comparison.json."""
     names = run_names(runs)
+    shown = shared_columns(runs)
+    dates, relative = relative_chart(compared, runs, names)
+    figures = _figures(runs, names)
     scale = strength_scale(*(run.result for run in runs))
     drawn = [name for run, name in zip(runs, names, strict=True) if run.result["data"]["synthetic"]]
     return {
-        "warnings": list(warnings),
+        "warnings": compared["warnings"],
+        "ranked": compared["ranked"],
+        "changes": changes_view(compared, runs, names, shown),
         "names": names,
         "runs": [_card(run, name, scale) for run, name in zip(runs, names, strict=True)],
         "synthetic": ", ".join(drawn) if len(drawn) < len(runs) else bool(drawn),
-        "columns": shared_columns(runs),
-        "groups": all_rows(runs, names),
+        "columns": shown,
+        "groups": all_rows(runs, names, compared),
         "seals": seal_sentences([run.result for run in runs], names),
         "settings": settings(runs),
-        "figures": _figures(runs, names),
+        "figures": {**figures, "dates": figures["dates"] | dates, "relative": relative},
     }
 
 
-def shared_columns(runs: Sequence[StoredRun]) -> tuple[Column, ...]:
-    """The columns for the tickers of all runs: the first run's, or its legs' names where the pairs differ."""
-    pairs = list(dict.fromkeys(tuple(run.result["data"]["pair"]) for run in runs))
-    if len(pairs) <= 1:
-        return columns(pairs[0] if pairs else ())
-    legs = [" or ".join(dict.fromkeys(pair[leg] for pair in pairs)) for leg in (0, 1)]
-    return columns(legs)
-
-
-def all_rows(runs: Sequence[StoredRun], names: Sequence[str]) -> list[tuple[str, list[Row]]]:
-    """(heading, rows) of all runs' variants, then of all runs' benchmarks."""
+def all_rows(
+    runs: Sequence[StoredRun], names: Sequence[str], compared: Mapping[str, Any]
+) -> list[tuple[str, list[Row]]]:
+    """(heading, rows) of all runs' variants, then of all runs' benchmarks; where ranked by timing IR, else by run."""
     merged: dict[str, list[Row]] = {}
     most = max(MAX_ROWS // max(len(runs), 1), 10)
     for run, name in zip(runs, names, strict=True):
-        for heading, rows in variant_rows(run.result, name, most, run.frames["returns"]):
+        for heading, rows in variant_rows(run.result, name, most, run.frames["returns"], compared["parameters"]):
             merged.setdefault(heading, []).extend(rows)
-    return list(merged.items())
+    if not compared["ranked"]:
+        return list(merged.items())
+    return [(heading, sorted(rows, key=_by_timing)) for heading, rows in merged.items()]
+
+
+def _by_timing(row: Row) -> float:
+    return float("inf") if is_missing(row.timing_ir) else -float(row.timing_ir or 0.0)
 
 
 def settings(runs: Sequence[StoredRun]) -> list[Setting]:
@@ -62,7 +77,7 @@ def settings(runs: Sequence[StoredRun]) -> list[Setting]:
     table = [_settings(run.result) for run in runs]
     keys = list(dict.fromkeys(key for column in table for key in column))
     rows = [(key, [column.get(key, MISSING) for column in table]) for key in keys]
-    return [(key, values, len(set(values)) > 1) for key, values in rows]
+    return [(key, values, len({unmarked(text) for text in values}) > 1) for key, values in rows]
 
 
 def _settings(result: dict[str, Any]) -> dict[str, str]:

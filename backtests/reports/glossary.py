@@ -228,6 +228,15 @@ MEANINGS: dict[str, str] = {
     "variants": "Number of variants.",
     "sharpe_in": "Median Sharpe ratio of the best in the half it was chosen in.",
     "sharpe_out": "Median Sharpe ratio of the same in the other half.",
+    # comparisons
+    "settings.values": "A setting of the study, as study.toml has it.",
+    "changes.parameters": "A parameter of the variant: the baseline's value, then the value here.",
+    "difference": "The figure here less the baseline's.",
+    "sharpe_test.sessions": "Sessions that both accounts have.",
+    "sharpe_test.difference": "Sharpe ratio here less the baseline's, over the sessions that both accounts have.",
+    "sharpe_test.ci": "A bound of the 95 % interval of that difference (Ledoit and Wolf, block bootstrap).",
+    "sharpe_test.p": "p of no difference, two-sided, this test alone.",
+    "sharpe_test.p_holm": "The same, counting every test of the comparison (Holm).",
     # events
     "events.beta": "Beta of the first leg to the second when the event was known.",
     "moves": "Log move of the leg over the sessions after the event.",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backtests.reports.origin import known, linked, unmarked
-from backtests.store.folder import EVENTS, RESULT, SWEEP, UNSEALED, StoredRun, run_names
+from backtests.store.folder import COMPARISON, EVENTS, RESULT, SWEEP, UNSEALED, StoredRun, run_names
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -32,10 +32,11 @@ def study_page(run: StoredRun) -> str:
     return _render("study.html.j2", study_context(replace(run, result=known(run.result, RESULT))))
 
 
-def compare_page(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
+def compare_page(runs: Sequence[StoredRun], compared: dict[str, Any]) -> str:
     """Several runs side by side as a self-contained HTML file.
 
-    warnings: how the runs differ in data, period or costs; where there are any, they come first and nothing is ranked.
+    compared: the content of comparison.json; where it holds warnings, they come first, and nothing is ranked unless it
+    says so.
     """
     from backtests.reports.compare_view import compare_context
 
@@ -43,7 +44,7 @@ def compare_page(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
         replace(run, result=known(run.result, f"{name}/{RESULT}"))
         for run, name in zip(runs, run_names(runs), strict=True)
     ]
-    return _render("compare.html.j2", compare_context(told, warnings))
+    return _render("compare.html.j2", compare_context(told, known(compared, COMPARISON)))
 
 
 def events_page(result: dict[str, Any]) -> str:

@@ -5,21 +5,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from backtests.reports.columns import Column, columns
-from backtests.reports.compare_view import all_rows, settings, shared_columns
-from backtests.reports.detectors_view import detectors_title
 from backtests.reports.evidence import evidence
-from backtests.reports.family_view import family_title, family_view, placebo_table
+from backtests.reports.family_view import family_view, placebo_table
 from backtests.reports.format import MISSING, typographic
 from backtests.reports.gates import passed_names, rule_view
 from backtests.reports.lockstep_view import HEADING, lockstep_view, sense_view
 from backtests.reports.origin import unmarked
 from backtests.reports.provenance import provenance, stale_notes
-from backtests.reports.seal import seal_sentence, seal_sentences
+from backtests.reports.seal import seal_sentence
 from backtests.reports.small_table import SmallTable, filled
 from backtests.reports.study_view import statement_views, verdict_view
 from backtests.reports.table import Row, variant_rows
 from backtests.reports.wording import QUESTION, SYNTHETIC, interval_count, not_computed, pair_words, trials_sentence
-from backtests.store import StoredRun, run_names
+from backtests.store import StoredRun
 
 LIMITS = (
     "Not modelled: market impact, taxes, and what happens inside a session.",
@@ -35,11 +33,11 @@ def study_markdown(run: StoredRun) -> str:
     origin = provenance(run)
     parts = [
         f"# {plain(' / '.join(pair))}: {verdict['decision']}{f' ({SYNTHETIC})' if data['synthetic'] else ''}",
-        _synthetic_note([]) if data["synthetic"] else "",
+        synthetic_note([]) if data["synthetic"] else "",
         *(f"> **{plain(note)}**" for note in stale_notes(data)),
         f"{plain(pair_words(QUESTION, pair))} {data['evaluated']['first']} to {data['evaluated']['last']}.",
         f"**Verdict: {verdict['decision']}.** {verdict['meaning']}",
-        _list(verdict["reasons"]),
+        bullets(verdict["reasons"]),
         seal_sentence(result),
         f"{interval_count(result)}.",
         *_rule(rule_view(result)),
@@ -56,17 +54,17 @@ def study_markdown(run: StoredRun) -> str:
         ),
         "## Variants",
         "Net of costs, annual figures per 252 sessions; 95 % intervals in parentheses.",
-        _variants(columns(pair), variant_rows(result)),
+        variants_table(columns(pair), variant_rows(result)),
         *_evidence(evidence(result)),
         *_family(result),
         "## Provenance",
-        _list([f"{name}: {full or text}" for name, text, full in origin["facts"]] + origin["notes"]),
-        _list(origin["clocks"]),
-        _list([f"Costs of {t}: fee {fee}, slippage {slip}." for t, fee, slip in origin["costs"]] + [origin["rates"]]),
+        bullets([f"{name}: {full or text}" for name, text, full in origin["facts"]] + origin["notes"]),
+        bullets(origin["clocks"]),
+        bullets([f"Costs of {t}: fee {fee}, slippage {slip}." for t, fee, slip in origin["costs"]] + [origin["rates"]]),
         f"Versions: {plain(', '.join(f'{name} {text}' for name, text in origin['versions']))}.",
         f"Every number again: `{origin['command'].replace('`', '')}`",
         "## Limits",
-        _list(
+        bullets(
             [
                 f"The family-wise p-value counts the variants of this study. {trials_sentence(result['family'])}",
                 *([f"Not computed in this run: {absent}."] if (absent := not_computed(result)) else []),
@@ -95,7 +93,7 @@ def _sense(run: StoredRun) -> list[str]:
     now, sense = lockstep_view(run.result), sense_view(run)
     figures = [
         f"On {now['session']}:",
-        _list(
+        bullets(
             [
                 f"Correlation of daily returns, {now['window']} sessions: **{now['returns']}** ({now['state']}).",
                 f"Correlation of price levels: {now['levels']}, {now['rate']}.",
@@ -141,73 +139,20 @@ def _family(result: dict[str, Any]) -> list[str]:
     return [*parts, *(["### Placebo pairs", _small(placebo)] if placebo else [])]
 
 
-def compare_markdown(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
-    """Several runs side by side: warnings first, verdicts, all variants, settings."""
-    names = run_names(runs)
-    drawn = [name for run, name in zip(runs, names, strict=True) if run.result["data"]["synthetic"]]
-    verdicts = [verdict_view(run.result) for run in runs]
-    rules = [rule_view(run.result) for run in runs]
-    parts = [
-        f"# {plain(', '.join(names))}: compared",
-        "> **These runs are not alike. Do not rank one against another.**\n>\n" + _list(warnings, "> - ")
-        if warnings
-        else "",
-        _synthetic_note(drawn) if drawn else "",
-        "## Verdicts",
-        pipe_table(
-            ["Run", "Pair", "Evaluated", "Verdict", "Gates", "Family", "Why", "In lockstep?"],
-            [
-                [
-                    name,
-                    " / ".join(run.result["data"]["pair"]),
-                    _window(run.result),
-                    v["decision"],
-                    f"{rule['name']}: {rule['tally']} ({rule['passed']})" if rule else MISSING,
-                    family_title(run.result),
-                    " ".join(v["reasons"]),
-                    _stands(run.result),
-                ]
-                for run, name, v, rule in zip(runs, names, verdicts, rules, strict=True)
-            ],
-        ),
-        *(plain(told) for told in seal_sentences([run.result for run in runs], names)),
-        "## Variants",
-        "**Not ranked: different data, periods or costs.**"
-        if warnings
-        else "Net of costs; annual figures per 252 sessions.",
-        _variants(shared_columns(runs), all_rows(runs, names), runs=True),
-        "## Settings",
-        pipe_table(
-            ["Setting", *names, "Same?"],
-            [[key, *values, "differs" if differ else "same"] for key, values, differ in settings(runs)],
-        ),
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _stands(result: dict[str, Any]) -> str:
-    """Where the pair of a run stands, in sentences."""
-    now, detectors = lockstep_view(result), detectors_title(result)
-    told = now["sentence"] or f"Returns correlate {now['returns']}, price levels {now['levels']}, {now['rate']}."
-    return f"{told} {detectors}." if detectors else told
-
-
 def plain(text: str) -> str:
     """Text that no Markdown or HTML is read into: brackets, pipes, stars and backticks stand for themselves."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*|\[\]])", r"\\\1", re.sub(r"\s*\n\s*", " ", text))
 
 
-def _synthetic_note(names: Sequence[str]) -> str:
+def synthetic_note(names: Sequence[str]) -> str:
+    """The warning of synthetic prices, and the runs whose they are; all where none is named."""
     where = f" in {plain(', '.join(names))}" if names else ""
     return f"> **{SYNTHETIC}{where}.** A random generator drew them. They say nothing about any real market."
 
 
-def _window(result: dict[str, Any]) -> str:
-    return f"{result['data']['evaluated']['first']} to {result['data']['evaluated']['last']}"
-
-
-def _list(items: Sequence[str], mark: str = "- ") -> str:
+def bullets(items: Sequence[str], mark: str = "- ") -> str:
+    """Lines with a mark each; **…** stays bold."""
     return "\n".join(mark + _emphasised(item) for item in items)
 
 
@@ -231,7 +176,8 @@ def small_lines(table: SmallTable) -> list[str]:
     return [pipe_table(table.heads, table.rows, right=right), "", *note]
 
 
-def _variants(shown: Sequence[Column], groups: Sequence[tuple[str, Sequence[Row]]], runs: bool = False) -> str:
+def variants_table(shown: Sequence[Column], groups: Sequence[tuple[str, Sequence[Row]]], runs: bool = False) -> str:
+    """The variants' table in the columns that pages show at first; runs: with a column for the run."""
     titles = [column.title for column in shown if column.shown]
     heads = ["Variant", *(["Run"] if runs else []), "Claim", "Verdict", "Gates", *titles]
     first = len(heads) - len(titles)

@@ -1,14 +1,15 @@
 """The rows of the variants' tables, shared by the HTML and Markdown reports."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from backtests.reports.columns import columns, dig
-from backtests.reports.format import is_missing, p_value, percent, ratio, typographic
+from backtests.reports.format import Number, is_missing, p_value, percent, ratio, typographic, value
 from backtests.reports.gates import GateView, gate_views, tally
+from backtests.reports.origin import unmarked
 from backtests.reports.small_table import signed
 from backtests.reports.sparkline import sparkline
 from backtests.reports.wording import best_of, claims, decision_kind, parameters, primary_of, shown_name
@@ -31,7 +32,8 @@ class Row:
 
     key: what the variant is called where a chart and the table speak of the same one.  tally: how many gates are
     passed, as text; passed: as a number to sort by.  figures: more of its figures, in a line.  search: parameters by
-    name, for the search.  spark: its account as the points of a line.
+    name, for the search.  spark: its account as the points of a line.  differing: parameters that tell it from
+    others of its strategy in other runs, "hold = 60", where its name does not say them.
     """
 
     name: str
@@ -51,6 +53,8 @@ class Row:
     figures: str
     search: dict[str, Any]
     spark: str
+    differing: str
+    timing_ir: Number
     cells: tuple[Cell, ...]
 
 
@@ -72,11 +76,16 @@ def row_key(name: str, group: str = "") -> str:
 
 
 def variant_rows(
-    result: dict[str, Any], group: str = "", most: int = MAX_ROWS, returns: pd.DataFrame | None = None
+    result: dict[str, Any],
+    group: str = "",
+    most: int = MAX_ROWS,
+    returns: pd.DataFrame | None = None,
+    differing: Mapping[str, Sequence[str]] | None = None,
 ) -> list[tuple[str, list[Row]]]:
     """(heading, rows): the variants under test, then the benchmarks; a group without rows is left out.
 
     returns: a column a variant, for the accounts in small.
+    differing: strategy → the parameters to be told apart by.
     """
     benchmarks = [v for v in result["variants"] if v["benchmark"]]
     listed, total = leading(result, most), len(claims(result))
@@ -85,10 +94,20 @@ def variant_rows(
         heading += f": {len(listed)} of {total}, the primary and those with the smallest family-wise p-values"
     groups: Sequence[tuple[str, list[dict[str, Any]]]] = [(heading, listed), ("Benchmarks", benchmarks)]
     sparks = {} if returns is None else {str(name): sparkline(returns[name].to_numpy()) for name in returns}
-    return [(heading, [_row(v, result, group, sparks) for v in variants]) for heading, variants in groups if variants]
+    return [
+        (heading, [_row(v, result, group, sparks, differing or {}) for v in variants])
+        for heading, variants in groups
+        if variants
+    ]
 
 
-def _row(variant: dict[str, Any], result: dict[str, Any], group: str, sparks: dict[str, str]) -> Row:
+def _row(
+    variant: dict[str, Any],
+    result: dict[str, Any],
+    group: str,
+    sparks: dict[str, str],
+    differing: Mapping[str, Sequence[str]],
+) -> Row:
     pair = result["data"]["pair"]
     roles = (("primary", primary_of(result)), ("smallest p", best_of(result)))
     decision = "benchmark" if variant["benchmark"] else variant["verdict"]
@@ -111,8 +130,17 @@ def _row(variant: dict[str, Any], result: dict[str, Any], group: str, sparks: di
         figures=more_figures(variant),
         search=dict(variant.get("params") or {}),
         spark=sparks.get(variant["name"], ""),
+        differing=_differing(variant, differing.get(variant["strategy"], ())),
+        timing_ir=dig(variant, ("inference", "timing_ir")),
         cells=tuple(Cell(c.text(variant), c.interval(variant)) for c in columns(pair)),
     )
+
+
+def _differing(variant: dict[str, Any], keys: Sequence[str]) -> str:
+    params, words = variant.get("params") or {}, variant["label"].split()
+    told = [(key, params[key]) for key in keys if key in params]
+    unsaid = [(key, x) for key, x in told if f"{key}={unmarked(value(x))}" not in words and str(x) not in words]
+    return ", ".join(f"{key} = {value(x)}" for key, x in unsaid)
 
 
 def more_figures(variant: dict[str, Any]) -> str:

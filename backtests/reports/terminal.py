@@ -1,6 +1,5 @@
 """The terminal's report: verdict, table and scorecard in 80 columns."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console, Group
@@ -13,9 +12,8 @@ from backtests.reports.family_view import family_title
 from backtests.reports.format import p_value, percent, ratio, typographic
 from backtests.reports.gates import rule_view
 from backtests.reports.provenance import strategy_facts
-from backtests.reports.seal import seal_sentence, seal_sentences
+from backtests.reports.seal import seal_sentence
 from backtests.reports.wording import level_words
-from backtests.store import StoredRun, run_names
 
 STYLE = {"edge": "bold green", "no edge": "bold red", "cannot tell": "bold yellow"}
 
@@ -130,44 +128,3 @@ def _scorecard(statements: dict[str, Any]) -> Table:
     for key, statement in statements.items():
         table.add_row(key, typographic(statement["finding"]))
     return table
-
-
-def show_compare(console: Console, runs: Sequence[StoredRun], warnings: Sequence[str]) -> None:
-    """Print the variants of several runs in one table, and above it what keeps them from being compared."""
-    if warnings:
-        text = "\n".join(warnings) + "\n\nThe runs are shown side by side, not ranked."
-        console.print(Panel(text, title="These runs cannot be compared figure by figure", border_style="red"))
-    table = Table(box=None, pad_edge=False)
-    table.add_column("run", overflow="fold", max_width=16)
-    table.add_column("variant", overflow="fold", max_width=24)
-    for heading in ("CAGR", "Sharpe", "timing IR", "p family"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    for name, run in zip(run_names(runs), runs, strict=True):
-        decision = run.result["verdict"]["decision"]
-        synthetic = " SYNTHETIC" if run.result["data"]["synthetic"] else ""
-        table.add_row(
-            f"{name}{synthetic}",
-            Text("the study", style="bold"),
-            "",
-            "",
-            "",
-            "",
-            Text(decision, style=STYLE[decision]),
-        )
-        for variant in sorted(run.result["variants"], key=_rank):
-            inference, metrics = variant["inference"], variant["metrics"]
-            decision = "benchmark" if variant["benchmark"] else variant["verdict"]
-            table.add_row(
-                "",
-                variant["label"],
-                percent(metrics["cagr"]),
-                ratio(metrics["sharpe"]),
-                ratio(inference.get("timing_ir"), signed=True),
-                p_value(inference.get("timing_p_family")),
-                Text(decision, style=STYLE.get(decision, "dim")),
-            )
-        table.add_section()
-    console.print(table)
-    for told in seal_sentences([run.result for run in runs], run_names(runs)):
-        console.print(Text(told))

@@ -98,6 +98,10 @@ def sharpe_intervals(returns: pd.DataFrame, *, seed: int) -> dict[str, tuple[flo
     return {str(name): found.get(str(name), (float("nan"), float("nan"))) for name in returns.columns}
 
 
+MIN_SESSIONS, MIN_BLOCKS = 30, 10
+"""What two accounts have at least for their Sharpe ratios to be tested: sessions, and blocks in which they differ."""
+
+
 @dataclass(frozen=True)
 class SharpeDifference:
     """Difference of two annual Sharpe ratios, and whether it is more than luck.
@@ -128,18 +132,22 @@ def sharpe_difference(a: Floats, b: Floats, *, seed: int, draws: int = 1000, blo
     both, and in simulations it kept the size under slow drifts too, which a filter of first order misses. Blocks are
     shortened until a sample holds ten.
 
-    NaN throughout, block 0, where a or b does not vary. Where one is the other at another leverage there is no
-    difference: 0, p = 1. Draws in which one does not vary are left out. Assumes stationary returns with finite fourth
-    moments. Raises DataError for missing or infinite returns, HistoryError for fewer than 30 sessions.
+    NaN throughout, block 0, where a or b does not vary, or where they differ, but in fewer than ten blocks: draws that
+    hold none of these have no error, and the interval is as wide as it pleases. Where one is the other at another
+    leverage there is no difference: 0, p = 1. Draws in which one does not vary are left out.
+
+    Assumes stationary returns with finite fourth moments. Raises DataError for missing or infinite returns,
+    HistoryError for fewer than 30 sessions.
     """
     sessions = len(a)
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
         raise DataError("Returns that are missing or infinite have no Sharpe ratio; compare complete ones.")
-    if sessions < 30:
-        raise HistoryError(f"{sessions} sessions are too few to resample; at least 30 are needed.")
+    if sessions < MIN_SESSIONS:
+        raise HistoryError(f"{sessions} sessions are too few to resample; at least {MIN_SESSIONS} are needed.")
+    nan = float("nan")
+    untested = SharpeDifference(nan, nan, (nan, nan), nan, block=0)
     if min(a.std(), b.std()) <= 1e-12:
-        nan = float("nan")
-        return SharpeDifference(nan, nan, (nan, nan), nan, block=0)
+        return untested
     scaled = np.column_stack([a / a.std(), b / b.std()])
     terms = np.hstack([scaled, scaled**2])
     moments = terms.mean(axis=0)
@@ -147,7 +155,9 @@ def sharpe_difference(a: Floats, b: Floats, *, seed: int, draws: int = 1000, blo
     if ((terms - moments) @ gradient).std() < 1e-9:
         return SharpeDifference(0.0, 0.0, (0.0, 0.0), 1.0, block=0)
 
-    block = max(1, min(block, sessions // 10))
+    block = max(1, min(block, sessions // MIN_BLOCKS))
+    if len(np.unique(np.flatnonzero(np.abs(a - b) > 1e-9) // block)) < MIN_BLOCKS:
+        return untested
     running = np.vstack([np.zeros(4), terms, terms[: block - 1]]).cumsum(axis=0)
     sums = running[block:] - running[:-block]  # of the block that begins at each session, in a circle
     error = float(np.sqrt((((sums - block * moments) @ gradient) ** 2).mean() / block / sessions))

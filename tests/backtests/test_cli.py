@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -126,7 +127,8 @@ def test_runs_are_compared_and_differences_said_loudly(
     assert command("run", "--strategy", "derisk", "--seed", "8", "--out", other, "--quiet").returncode == 0
     done = command("compare", one, other, "--out", out)
     assert done.returncode == 0, done.stderr
-    assert "cannot be compared" in done.stdout
+    assert "not alike" in done.stdout
+    assert "not ranked" in done.stdout
     assert "Different prices" in done.stdout
     assert {path.name for path in out.iterdir()} == {"comparison.json", "report.html", "report.md"}
     assert "Different prices" in (out / "report.html").read_text()
@@ -145,6 +147,36 @@ def test_a_run_compared_with_itself_differs_in_nothing(
     assert json.loads((place / "comparison.json").read_text()) == json.loads(done.stdout)
     assert command("compare", one, one, "--out", place, "--quiet").returncode == 1
     assert command("compare", one, one, "--out", place, "--quiet", "--force").returncode == 0
+
+
+def test_the_newest_runs_are_compared_with_one_variant_and_ranked_when_told(
+    finished: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    one, _ = finished
+    (tmp_path / "runs").mkdir()
+    for i, name in enumerate(("old", "new", "newest")):
+        shutil.copytree(one, tmp_path / "runs" / name)
+        os.utime(tmp_path / "runs" / name / "result.json", (1000.0 + i, 1000.0 + i))
+    done = command("compare", one, "--last", "2", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [run["run"] for run in json.loads(done.stdout)["runs"]] == [one.name, "new", "newest"]
+
+    asked = ("compare", "--last", "1", "--baseline", "newest:hold_iwm", "--out", "one")
+    done = command(*asked, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "What changed from newest: hold_iwm (IWM)" in done.stdout
+    assert "in the order of the timing IR" in done.stdout
+    told = json.loads((tmp_path / "one" / "comparison.json").read_text())
+    assert {each["baseline"]["variant"] for each in told["changes"]} == {"hold_iwm"}
+
+    for arguments, sentence in (
+        (("--last", "9"), "--last 9 asks for more runs than runs/ holds: 3."),
+        (("runs/new",), "at least two run folders"),
+        (("--last", "2", "--baseline", "gone"), "'gone' is none of the runs compared: new, newest."),
+    ):
+        failed = command("compare", *arguments, cwd=tmp_path)
+        assert failed.returncode != 0
+        assert sentence in " ".join(failed.stderr.split())
 
 
 @pytest.mark.parametrize("what", ["signals", "strategies"])

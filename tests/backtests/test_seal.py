@@ -19,10 +19,7 @@ from backtests.experiment import conduct
 from backtests.pipeline import run_study
 from backtests.placebo import placebo_pairs
 from backtests.provenance import coverage
-from backtests.reports.html import compare_page
-from backtests.reports.markdown import compare_markdown
 from backtests.reports.seal import looked, seal_sentence, seal_sentences
-from backtests.reports.terminal import show_compare
 from backtests.runs import as_looked_at
 from backtests.seal import open_market
 from backtests.sources import load_market
@@ -33,6 +30,7 @@ from signals import Readings
 from signals.errors import StudyError
 from signals.market import Market
 from tests.backtests.reports.build import stored_run
+from tests.backtests.reports.compared import note_of, page_of, shown_of
 from tests.backtests.sealed_prices import PAYING, sealed_folder
 from tests.backtests.test_cli import command, refused
 from tests.build import PAIR
@@ -124,8 +122,8 @@ def test_a_comparison_says_what_the_ledger_knows_on_its_day(folder: Path, tmp_pa
     both = as_looked_at([run, run], ledger.path)
     assert [len(each.result["seal"]["looks"]) for each in both] == [1, 1]
     console = Console(record=True, width=80)
-    show_compare(console, both, [])
-    for text in (console.export_text(), compare_page(both, []), compare_markdown(both, [])):
+    shown_of(console, both, [])
+    for text in (console.export_text(), page_of(both, []), note_of(both, [])):
         assert " ".join(text.split()).count("The sealed period was looked at once on ") == 1
     # another ledger knows nothing, and what the run knew itself is not forgotten
     (known,) = as_looked_at([run], tmp_path / "none.sqlite")

@@ -13,7 +13,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from backtests.compare import differences
+from backtests.compare import comparison
 from backtests.reports.html import compare_page
 from backtests.runs import run_into
 from backtests.store.folder import PAGE
@@ -39,7 +39,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         for fill in ("close", "open")
     ]
     compared = place / "compare.html"
-    compared.write_text(compare_page(runs, differences(runs)), encoding="utf-8")
+    compared.write_text(compare_page(runs, comparison(runs)), encoding="utf-8")
     return {"study": place / "close" / PAGE, "compare": compared, "sweep": made(place / "sweep").place / PAGE}
 
 

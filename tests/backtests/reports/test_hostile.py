@@ -13,13 +13,14 @@ from backtests.commands.asked import stdout
 from backtests.events import state_signal, study_events
 from backtests.reports.catalogue import show_list
 from backtests.reports.events import events_note, show_events
-from backtests.reports.html import compare_page, events_page, study_page
-from backtests.reports.markdown import compare_markdown, study_markdown
-from backtests.reports.terminal import show_compare, show_study
+from backtests.reports.html import events_page, study_page
+from backtests.reports.markdown import study_markdown
+from backtests.reports.terminal import show_study
 from backtests.store import StoredRun
 from backtests.study import Study
 from signals import Market, Readings
 from tests.backtests.reports.build import claim, stored_run
+from tests.backtests.reports.compared import note_of, page_of, shown_of
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -63,8 +64,8 @@ def events(demo: Market) -> dict[str, Any]:
 def pages(run: StoredRun, events: dict[str, Any]) -> dict[str, str]:
     return {
         "study": study_page(run),
-        "compare": compare_page([run, run], [EVIL, "They differ."]),
-        "ranked": compare_page([run, run], []),
+        "compare": page_of([run, run], [EVIL, "They differ."]),
+        "ranked": page_of([run, run], []),
         "events": events_page(events),
     }
 
@@ -111,7 +112,7 @@ def test_no_page_holds_a_hostile_name_as_it_is(run: StoredRun, events: dict[str,
 def test_markdown_keeps_its_tables_whatever_the_names(run: StoredRun, events: dict[str, Any], which: str) -> None:
     text = {
         "study": lambda: study_markdown(run),
-        "compare": lambda: compare_markdown([run, run], [EVIL]),
+        "compare": lambda: note_of([run, run], [EVIL]),
         "events": lambda: events_note(events),
     }[which]()
     outside = re.sub(r"`[^`\n]*`", "", text)  # in a code span nothing is read
@@ -134,7 +135,7 @@ def test_the_terminal_shows_brackets_as_brackets(run: StoredRun, events: dict[st
     console = stdout()
     console.file = io.StringIO()
     show_study(console, run.result)
-    show_compare(console, [run, run], [EVIL])
+    shown_of(console, [run, run], [EVIL])
     show_events(console, events)
     show_list(console, "runs", [{"run": "[red]x", "problem": "[/]"}])
     shown = re.sub(r"\s", "", console.file.getvalue())

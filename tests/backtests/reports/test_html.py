@@ -13,9 +13,10 @@ import pytest
 from backtests.reports.columns import columns
 from backtests.reports.evidence import evidence
 from backtests.reports.family_view import family_view, placebo_table
-from backtests.reports.html import compare_page, study_page
+from backtests.reports.html import study_page
 from backtests.store.folder import StoredRun
 from tests.backtests.reports.build import before_gates, claim, stored_run
+from tests.backtests.reports.compared import page_of
 
 EVIL = '</script><script>alert("x")</script><img src=x onerror=alert(1)>'
 LIMIT = 6_000_000
@@ -78,7 +79,7 @@ def test_importing_the_reports_does_not_import_plotly() -> None:
 
 @pytest.mark.parametrize("compared", [False, True])
 def test_a_page_asks_no_host_for_anything(run: StoredRun, compared: bool) -> None:
-    page = Page(compare_page([run, run], ["they differ"]) if compared else study_page(run))
+    page = Page(page_of([run, run], ["they differ"]) if compared else study_page(run))
     asking = {"src", "href", "action", "data", "poster", "srcset", "formaction"}
     asked = [value for _, attrs in page.elements for key, value in attrs.items() if key in asking]
     assert all(value is not None and value.startswith("#") for value in asked)
@@ -94,7 +95,7 @@ def test_a_page_asks_no_host_for_anything(run: StoredRun, compared: bool) -> Non
 def test_a_page_stays_under_six_megabytes_with_many_variants(variants: int) -> None:
     many = stored_run(claims=[claim(f"rule(window={n})", p_family=n / 2000) for n in range(variants)])
     assert len(study_page(many).encode()) < LIMIT
-    assert len(compare_page([many, many, many], []).encode()) < LIMIT
+    assert len(page_of([many, many, many], []).encode()) < LIMIT
 
 
 def test_a_hostile_name_is_text_and_nothing_else() -> None:
@@ -102,7 +103,7 @@ def test_a_hostile_name_is_text_and_nothing_else() -> None:
     evil["reasons"], evil["label"] = [EVIL], EVIL
     run = stored_run(claims=[evil], name="run<b>")
     run.result["data"]["source"] = EVIL
-    for text in (study_page(run), compare_page([run, run], [EVIL])):
+    for text in (study_page(run), page_of([run, run], [EVIL])):
         page = Page(text)
         assert not any(tag == "img" for tag, _ in page.elements)
         assert not any(script.startswith("alert") for script in page.scripts)
@@ -173,7 +174,7 @@ def test_gates_are_told_in_words_too(page: Page) -> None:
 
 def test_runs_of_before_the_gates_still_have_their_pages() -> None:
     old, new = before_gates(stored_run(name="old")), stored_run(name="new")
-    compared, alone = Page(compare_page([old, new], [])), Page(study_page(old))
+    compared, alone = Page(page_of([old, new], [])), Page(study_page(old))
     assert "gates of an edge" not in alone.text
     assert "0 of 5" not in alone.words
     assert "Not computed in this run: the walk-forward choice of parameters, Hansen's SPA test" in (alone.text)
@@ -218,7 +219,7 @@ def test_tables_have_captions_and_scopes(page: Page) -> None:
 
 def test_a_comparison_with_warnings_shows_them_first_and_does_not_sort() -> None:
     runs = [stored_run(), stored_run(synthetic=True, name="run2")]
-    warned, fair = Page(compare_page(runs, ["The prices differ."])), Page(compare_page(runs, []))
+    warned, fair = Page(page_of(runs, ["The prices differ."])), Page(page_of(runs, []))
     assert warned.text.index("The prices differ.") < warned.text.index("Cannot tell")
     assert "Not ranked" in warned.text
     assert not any("aria-sort" in attrs for _, attrs in warned.elements)

@@ -10,13 +10,14 @@ import pytest
 from backtests.reports import statement_figures as behind
 from backtests.reports.detectors_view import detectors_title, timeline
 from backtests.reports.format import p_value, percent, ratio, times
-from backtests.reports.html import compare_page, study_page
+from backtests.reports.html import study_page
 from backtests.reports.lockstep_view import HEADING, sense_figures
-from backtests.reports.markdown import compare_markdown, study_markdown
+from backtests.reports.markdown import study_markdown
 from backtests.reports.wording import chance, correlations_apart
 from backtests.store.folder import StoredRun
 from tests.backtests.reports.build import stored_run
 from tests.backtests.reports.build_sense import before_detectors
+from tests.backtests.reports.compared import note_of, page_of
 from tests.backtests.reports.test_html import Page
 from tests.backtests.reports.test_terminal import printed
 
@@ -40,8 +41,8 @@ def test_the_sentence_leads_every_report(run: StoredRun, page: Page) -> None:
     for text in (
         printed(run),
         study_markdown(run),
-        compare_markdown([run, run], []),
-        Page(compare_page([run], [])).text,
+        note_of([run, run], []),
+        Page(page_of([run], [])).text,
     ):
         assert sentence in " ".join(text.split())
 

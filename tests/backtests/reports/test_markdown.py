@@ -2,8 +2,9 @@
 
 from backtests.reports.columns import columns
 from backtests.reports.lockstep_view import HEADING
-from backtests.reports.markdown import compare_markdown, study_markdown
+from backtests.reports.markdown import study_markdown
 from tests.backtests.reports.build import claim, stored_run
+from tests.backtests.reports.compared import note_of
 
 
 def tables(text: str) -> list[list[list[str]]]:
@@ -22,7 +23,7 @@ def test_every_row_of_a_table_has_as_many_cells_as_its_head() -> None:
     nasty = claim("rule(a|b)\nnext <i>`x`</i>")
     texts = [
         study_markdown(stored_run(claims=[nasty])),
-        compare_markdown([stored_run(), stored_run(name="b|c")], ["a|b"]),
+        note_of([stored_run(), stored_run(name="b|c")], ["a|b"]),
     ]
     for text in texts:
         for table in tables(text):
@@ -52,7 +53,7 @@ def test_the_verdict_comes_first() -> None:
 def test_synthetic_prices_are_named_and_real_ones_never() -> None:
     assert study_markdown(stored_run(synthetic=True)).splitlines()[0].endswith("(SYNTHETIC prices)")
     assert "SYNTHETIC" not in study_markdown(stored_run())
-    assert "SYNTHETIC" in compare_markdown([stored_run(), stored_run(synthetic=True, name="b")], [])
+    assert "SYNTHETIC" in note_of([stored_run(), stored_run(synthetic=True, name="b")], [])
 
 
 def test_missing_figures_are_dashes() -> None:
@@ -63,12 +64,12 @@ def test_missing_figures_are_dashes() -> None:
 
 
 def test_warnings_come_before_any_verdict() -> None:
-    text = compare_markdown([stored_run(), stored_run(name="b")], ["The prices differ."])
+    text = note_of([stored_run(), stored_run(name="b")], ["The prices differ."])
     assert text.index("The prices differ.") < text.index("## Verdicts")
     assert "Not ranked" in text
-    assert "Not ranked" not in compare_markdown([stored_run()], [])
+    assert "Not ranked" not in note_of([stored_run()], [])
 
 
 def test_runs_of_the_same_name_are_told_apart() -> None:
-    head = tables(compare_markdown([stored_run(name="a/run"), stored_run(name="b/run")], []))[-1][0]
+    head = tables(note_of([stored_run(name="a/run"), stored_run(name="b/run")], []))[-1][0]
     assert head == ["Setting", "a/run", "b/run", "Same?"]

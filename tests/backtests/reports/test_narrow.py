@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from backtests.reports.html import compare_page, study_page
+from backtests.reports.html import study_page
 from tests.backtests.reports.build import before_gates, claim, stored_run
+from tests.backtests.reports.compared import page_of
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -48,7 +49,7 @@ def test_no_page_is_wider_than_a_telephone(which: str, tmp_path: Path) -> None:
         stored_run(claims=[claim("break_entry(window=90)"), claim(f"{LONG}(x=1)", p_family=0.031)], synthetic=True),
         before_gates(stored_run(name="a_run_with_quite_a_long_name_of_its_own")),
     ]
-    page = compare_page(runs, ["Different verdict rule."]) if which == "compare" else study_page(runs[0])
+    page = page_of(runs, ["Different verdict rule."]) if which == "compare" else study_page(runs[0])
     page = page.replace("<details", "<details open")
     if which == "without a script":
         page = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from backtests.compare import differences
+from backtests.compare import comparison
 from backtests.events import events_into, state_signal
 from backtests.reports import format as written
 from backtests.reports import origin
 from backtests.reports.html import compare_page
 from backtests.runs import run_into
 from backtests.store import StoredRun, run_names
-from backtests.store.folder import EVENTS, PAGE, RESULT, SWEEP
-from backtests.study import Study
+from backtests.store.folder import COMPARISON, EVENTS, PAGE, RESULT, SWEEP
+from backtests.study import Study, studied
 from tests.backtests.reports import figures
 from tests.backtests.reports.test_glossary import unexplained
 from tests.backtests.sweep.build import made
@@ -100,11 +100,14 @@ def test_a_figure_without_a_meaning_is_found() -> None:
 
 
 def test_every_figure_of_a_comparison_is_found_in_the_results_of_its_runs(run: StoredRun, tmp_path: Path) -> None:
-    other = run_into(Study.make(data="demo", seed=8), tmp_path / "other", ledger=tmp_path / "ledger.sqlite")
+    asked = Study.make(data="demo", seed=8, variants=studied(["break_entry", "derisk"]))
+    other = run_into(asked, tmp_path / "other", ledger=tmp_path / "ledger.sqlite")
     runs = [run, other]
-    page = compare_page(runs, differences(runs))
     files = {f"{name}/{RESULT}": each.result for name, each in zip(run_names(runs), runs, strict=True)}
-    assert figures.unknown_figures(page, files) == []
+    for told in (comparison(runs), comparison(runs, baseline="run:hold_iwm", rank=True)):
+        page = compare_page(runs, told)
+        assert figures.unknown_figures(page, {**files, COMPARISON: told}) == []
+        assert unexplained(places(page)) == []
 
 
 def test_every_figure_of_a_sweep_is_found_in_its_file(tmp_path: Path) -> None:

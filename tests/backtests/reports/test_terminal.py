@@ -4,9 +4,10 @@ from io import StringIO
 
 from rich.console import Console
 
-from backtests.reports.terminal import show_compare, show_study
+from backtests.reports.terminal import show_study
 from backtests.store.folder import StoredRun
 from tests.backtests.reports.build import before_gates, claim, stored_run
+from tests.backtests.reports.compared import shown_of
 
 
 def printed(run: StoredRun, width: int = 80) -> str:
@@ -47,6 +48,6 @@ def test_long_names_do_not_break_the_table_of_gates() -> None:
 
 def test_older_runs_are_compared() -> None:
     console = Console(file=StringIO(), width=80)
-    show_compare(console, [stored_run(), before_gates(stored_run(name="old"))], [])
+    shown_of(console, [stored_run(), before_gates(stored_run(name="old"))], [])
     assert isinstance(console.file, StringIO)
     assert "old" in console.file.getvalue()

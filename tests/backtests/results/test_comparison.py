@@ -151,6 +151,17 @@ def test_cash_has_no_sharpe_ratio_to_differ_from() -> None:
         assert np.isnan([found.difference, found.standard_error, *found.ci, found.p]).all()
 
 
+def test_accounts_that_differ_in_few_stretches_are_not_tested() -> None:
+    a, _ = pair(4)
+    few, spread = a.copy(), a.copy()
+    few[100:150] += 0.01  # 50 sessions, but three blocks of 20
+    spread[::60] += 0.01  # 10 sessions, each in another block
+    assert np.isnan(sharpe_difference(few, a, seed=1, block=20).p)
+    found = sharpe_difference(spread, a, seed=1, block=20)
+    assert found.ci[0] < found.difference < found.ci[1]
+    assert found.ci[1] - found.ci[0] < 10 * abs(found.difference)
+
+
 @given(st.integers(0, 500), st.floats(0.01, 100), st.floats(0.01, 100))
 @settings(max_examples=20, deadline=None)
 def test_leverage_and_order_change_no_sharpe_difference(seed: int, one: float, other: float) -> None:

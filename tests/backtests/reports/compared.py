@@ -1,0 +1,32 @@
+"""Reports of comparisons with warnings of one's choice."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+
+from backtests.compare import comparison
+from backtests.reports.compare_markdown import compare_markdown
+from backtests.reports.compare_terminal import show_compare
+from backtests.reports.html import compare_page
+from backtests.store import StoredRun
+
+
+def warned(runs: Sequence[StoredRun], warnings: Sequence[str]) -> dict[str, Any]:
+    """The content of comparison.json, with these warnings in place of what the runs differ in."""
+    return {**comparison(runs), "warnings": list(warnings), "ranked": not warnings}
+
+
+def page_of(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
+    """The HTML report."""
+    return compare_page(runs, warned(runs, warnings))
+
+
+def note_of(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:
+    """The Markdown report."""
+    return compare_markdown(runs, warned(runs, warnings))
+
+
+def shown_of(console: Console, runs: Sequence[StoredRun], warnings: Sequence[str]) -> None:
+    """The terminal's report."""
+    show_compare(console, runs, warned(runs, warnings))
