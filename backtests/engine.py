@@ -64,6 +64,11 @@ class BacktestResult:
         first, last = self.returns.index[0].date(), self.returns.index[-1].date()
         return f"<BacktestResult: {self.returns.shape[1]} variants, {first} to {last}, {len(self.trades)} fills>"
 
+    def _repr_html_(self) -> str:
+        from backtests.reports.notebook import accounts_fragment  # reports know engines, and this one its report
+
+        return accounts_fragment(self)
+
 
 @dataclass(frozen=True, eq=False)
 class _Accounts:

@@ -33,7 +33,8 @@ def _for_an_edge(v: dict[str, Any]) -> str:
         return f"{told}; it has {ratio:+.2f}, which no length of time turns into one."
     if needed <= found["years"]:
         return f"{told}, and has {ratio:+.2f}: strong enough, were it not for what follows."
-    return f"{told}, or at the {ratio:+.2f} it has {span_of(needed)} of data (there are {found['years']:.1f})."
+    length = f"{span_of(needed)} of data (there are {found['years']:.1f} years)"
+    return f"{told}, or, at the {ratio:+.2f} that it has, {length}."
 
 
 ASKS = {"money": "p in money at most", "episodes": "a best episode of at most", "earlier trials": "p at most"}

@@ -34,7 +34,7 @@ from backtests.results.lockstep import lockstep
 from backtests.results.statements import Statement, judge_statements
 from backtests.robustness import conditions
 from backtests.seal import open_market
-from backtests.store.folder import SCHEMA
+from backtests.store.folder import SCHEMA, plain
 from backtests.study import Study
 from backtests.variants import short_label, variant_entries
 from signals.errors import DataError
@@ -58,6 +58,15 @@ class Run:
     signals: pd.DataFrame
     weights: pd.DataFrame
     backtest: BacktestResult
+
+    def __repr__(self) -> str:
+        pair, window = "/".join(self.result["data"]["pair"]), self.result["data"]["evaluated"]
+        return f"<Run: {pair}, {window['first']} to {window['last']}: {self.result['verdict']['decision']}>"
+
+    def _repr_html_(self) -> str:
+        from backtests.reports.notebook import study_fragment
+
+        return study_fragment(plain(self.result), self.backtest.returns)
 
 
 def run_study(study: Study, progress: Progress = silent, *, records: Records | None = None) -> Run:

@@ -10,7 +10,7 @@ from datetime import date
 from itertools import product
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, ValidationError, field_validator
 
@@ -27,6 +27,9 @@ from signals.errors import ParameterError, StudyError, unknown_name
 from strategies.registry import all_strategies
 from strategies.strategy import Strategy
 
+if TYPE_CHECKING:
+    from backtests.pipeline import Run
+
 PRIMARY = "break_entry"
 """The strategy whose default variant is the default study's primary claim: S4, the one statement of the note that is a
 trade ("the break is the opportunity"), in its most literal form. Fixed before any result was seen."""
@@ -36,7 +39,6 @@ SEALED_AFTER = date(2026, 1, 15)
 
 DEFAULT_COSTS = {"24/7": (10.0, 5.0), "XNYS": (1.0, 2.0)}
 """Clock → (fee, slippage) in basis points: a retail crypto exchange, and a liquid ETF."""
-
 
 NO_FILES: Mapping[str, str] = MappingProxyType({})
 
@@ -261,6 +263,16 @@ class Study(Frozen):
                 "variants": tuple(Variant(strategy=s.name, params=s.params) for s in claims or strategies),
             }
         )
+
+    def run(self, *, ledger: Path | None = None) -> "Run":
+        """Run this study in memory; what comes back shows itself in a notebook, and nothing is written but its trials.
+
+        ledger: see `store.ledger.ledger_place`. Raises what `pipeline.run_study` and `Ledger.open` raise.
+        """
+        from backtests.pipeline import run_study  # which knows studies; here it is a convenience
+        from backtests.store.ledger import Ledger, ledger_place
+
+        return run_study(self, records=Ledger.open(ledger_place(ledger)))
 
     def as_toml(self) -> str:
         """The study as a TOML file."""

@@ -92,3 +92,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> ParameterError:
     there = f"there are: {', '.join(names)}." if names else "there are none."
     hint = f"did you mean '{close[0]}'?" if close else there
     return ParameterError(f"There is no {kind} '{name}'; {hint}")
+
+
+class PictureError(WorkError):
+    """Charts could not be drawn as pictures."""

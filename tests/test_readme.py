@@ -12,10 +12,22 @@ from strategies.eth_leads import EthLeads
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
 
+def executed(part: str) -> dict[str, Any]:
+    """The names that the example with this part in it leaves."""
+    (code,) = (code for code in re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL) if part in code)
+    names: dict[str, Any] = {}
+    exec(compile(code, "README.md", "exec"), names)
+    return names
+
+
+def test_the_notebook_shown_runs_and_shows_itself() -> None:
+    run = executed("Study.make")["run"]
+    assert run.result["verdict"]["decision"].capitalize() in run._repr_html_()
+    assert "hold_iwm" in run.backtest._repr_html_()
+
+
 def test_the_strategy_shown_decides_as_the_one_that_ships(demo: Market) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    shown: dict[str, Any] = {}
-    exec(compile(code, "README.md", "exec"), shown)
+    shown = executed("class EthLeads")
     mine, ours = shown["EthLeads"](), EthLeads()
     assert mine.label == ours.label
     pd.testing.assert_frame_equal(mine.decide(demo).frame, ours.decide(demo).frame)

@@ -13,5 +13,6 @@ prices     data fetch, data check
 overview   the first page of help
 asked      what the options mean
 options    options that several commands share
+told       how a command that leaves a folder ends
 bars       progress
 """

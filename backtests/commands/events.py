@@ -11,12 +11,14 @@ from backtests.commands.options import (
     EndOption,
     EventsOutOption,
     ForceOption,
+    JsonOption,
     LedgerOption,
     PairOption,
     QuietOption,
     StaleOption,
     StartOption,
 )
+from backtests.commands.told import FormatOption, PngOption, format_of, tell
 
 
 def events(
@@ -37,13 +39,17 @@ def events(
     ledger: LedgerOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
-    json: Annotated[bool, typer.Option("--json", help="Print events.json instead of the report.")] = False,
+    form: FormatOption = None,
+    json: JsonOption = False,
+    png: PngOption = False,
 ) -> None:
     """Show what followed each break and each recoupling, against what follows at any time."""
     from backtests.events import events_into, state_signal
     from backtests.reports.events import show_events
-    from backtests.store.folder import PAGE, as_json, check_place
+    from backtests.reports.flat import rows_csv
+    from backtests.store.folder import check_place
 
+    form = format_of(form, json, png)
     asked = asked_study(
         None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale
     )
@@ -53,9 +59,12 @@ def events(
     check_place(place, force=force)
     with only_results():
         result = events_into(asked, states, place, ledger=ledger, force=force)
-    if json:
-        typer.echo(as_json(result), nl=False)
-    elif not quiet:
-        show_events(stdout(), result)
-    if not quiet:
-        typer.echo(f"\nThe report is {place / PAGE}", err=json)
+    tell(
+        place,
+        result,
+        form=form,
+        quiet=quiet,
+        png=png,
+        show=lambda: show_events(stdout(), result),
+        rows=lambda: rows_csv(result["events"]),
+    )

@@ -63,4 +63,4 @@ LedgerOption = Annotated[
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace the run in --out.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No report on the terminal, no progress.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print result.json instead of the report.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of the report.")]

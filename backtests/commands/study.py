@@ -21,6 +21,7 @@ from backtests.commands.options import (
     StaleOption,
     StartOption,
 )
+from backtests.commands.told import FormatOption, PngOption, format_of, tell
 
 
 def run(
@@ -62,30 +63,37 @@ def run(
     ledger: LedgerOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
+    form: FormatOption = None,
     json: JsonOption = False,
+    png: PngOption = False,
 ) -> None:
     """Run a study: signals, strategies, simulation, verdict, report."""
-    from backtests.store.folder import PAGE, as_json, check_place
+    from backtests.store.folder import check_place
 
+    form = format_of(form, json, png)
     asked = asked_study(
         study, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), primary=primary,
         fill=fill, seed=seed, stale=stale, strategies=strategy or [], settings=set_ or [],
     )  # fmt: skip
     place = out or timed("")
     check_place(place, force=force)
-    with only_results(), over_steps(RUN_STEPS, quiet=quiet or json) as progress:
+    with only_results(), over_steps(RUN_STEPS, quiet=quiet) as progress:
         from backtests.runs import run_into
 
         stored = run_into(asked, place, ledger=ledger, force=force, progress=progress)
-    if json:
-        typer.echo(as_json(stored.result), nl=False)
-    elif not quiet:
-        from backtests.reports.terminal import show_study
+    from backtests.reports.flat import variants_csv
+    from backtests.reports.terminal import show_study
 
-        show_study(stdout(), stored.result)
-    if not quiet:
-        decision = stored.result["verdict"]["decision"]
-        typer.echo(f"\nVerdict: {decision}. The report is {place / PAGE}", err=json)
+    tell(
+        place,
+        stored.result,
+        form=form,
+        quiet=quiet,
+        png=png,
+        show=lambda: show_study(stdout(), stored),
+        rows=lambda: variants_csv({"": stored.result["variants"]}),
+        closing=f"Verdict: {stored.result['verdict']['decision']}. The report is",
+    )
 
 
 def compare(
@@ -110,14 +118,17 @@ def compare(
     ledger: LedgerOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
+    form: FormatOption = None,
     json: JsonOption = False,
+    png: PngOption = False,
 ) -> None:
     """Put runs side by side: what changed from a baseline, what it did to every figure, verdicts, variants."""
     from backtests.runs import as_looked_at, compare_into
     from backtests.store import read_run
-    from backtests.store.folder import PAGE, as_json, check_place
+    from backtests.store.folder import check_place
     from signals.errors import StudyError
 
+    form = format_of(form, json, png)
     places = _compared(runs or [], last)
     if len(places) < (1 if baseline and ":" in baseline else 2):
         raise StudyError(
@@ -126,19 +137,23 @@ def compare(
         )
     place = out or timed("compare-")
     check_place(place, force=force)
-    with over_steps(COMPARE_STEPS, quiet=quiet or json) as progress:
+    with over_steps(COMPARE_STEPS, quiet=quiet) as progress:
         progress("runs")
         stored = as_looked_at([read_run(path) for path in places], ledger)
         progress("report")
         compared = compare_into(stored, place, baseline=baseline, rank=rank, force=force)
-    if json:
-        typer.echo(as_json(compared), nl=False)
-    elif not quiet:
-        from backtests.reports.compare_terminal import show_compare
+    from backtests.reports.compare_terminal import show_compare
+    from backtests.reports.flat import variants_csv
 
-        show_compare(stdout(), stored, compared)
-    if not quiet:
-        typer.echo(f"\nThe report is {place / PAGE}", err=json)
+    tell(
+        place,
+        compared,
+        form=form,
+        quiet=quiet,
+        png=png,
+        show=lambda: show_compare(stdout(), stored, compared),
+        rows=lambda: variants_csv({run["run"]: run["variants"] for run in compared["runs"]}),
+    )
 
 
 def _compared(runs: list[Path], last: int | None) -> list[Path]:

@@ -11,6 +11,7 @@ from backtests.commands.options import (
     DataOption,
     EndOption,
     ForceOption,
+    JsonOption,
     LedgerOption,
     PairOption,
     QuietOption,
@@ -18,6 +19,7 @@ from backtests.commands.options import (
     StaleOption,
     StartOption,
 )
+from backtests.commands.told import FormatOption, PngOption, format_of, tell
 
 if TYPE_CHECKING:
     from backtests.study import Study
@@ -71,12 +73,14 @@ def sweep(
     ledger: LedgerOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
-    json: Annotated[bool, typer.Option("--json", help="Print sweep.json instead of the report.")] = False,
+    form: FormatOption = None,
+    json: JsonOption = False,
+    png: PngOption = False,
 ) -> None:
     """Try variants by the thousand, and say how many of the best luck explains."""
-    from backtests.store.folder import PAGE, as_json
     from signals.errors import StudyError
 
+    form = format_of(form, json, png)
     if resume and out is None:
         raise StudyError("--resume needs --out, the folder of the sweep that was cut.")
     asked = asked_study(
@@ -84,20 +88,32 @@ def sweep(
         strategies=strategy,
     )  # fmt: skip
     place = out or timed("sweep-")
-    with only_results(), over_variants(quiet=quiet or json) as advance:
+    with only_results(), over_variants(quiet=quiet) as advance:
         spaces = tuple(_spaces(asked, grid or [], random))
         from backtests.sweeps import Asked, sweep_into
 
         what = Asked(spaces, best, workers, scheduler)
         result = sweep_into(asked, what, place, ledger=ledger, resume=resume, force=force, advance=advance)
-    if json:
-        typer.echo(as_json(result), nl=False)
-    elif not quiet:
-        from backtests.reports.sweep import show_sweep
+    from backtests.reports.sweep import show_sweep
 
-        show_sweep(stdout(), result)
-    if not quiet:
-        typer.echo(f"\nThe report is {place / PAGE}", err=json)
+    tell(
+        place,
+        result,
+        form=form,
+        quiet=quiet,
+        png=png,
+        show=lambda: show_sweep(stdout(), result),
+        rows=lambda: _all_variants(place),
+    )
+
+
+def _all_variants(place: Path) -> str:
+    """Every variant of a sweep, a row each, as CSV."""
+    import pandas as pd
+
+    from backtests.store.folder import VARIANTS
+
+    return str(pd.read_parquet(place / VARIANTS).to_csv(index=False))
 
 
 def _spaces(study: "Study", grid: list[str], random: int | None) -> "list[Space]":

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from backtests.commands.asked import only_results, stdout, timed
-from backtests.commands.options import ForceOption, LedgerOption, QuietOption, UnsealOutOption
+from backtests.commands.options import ForceOption, JsonOption, LedgerOption, QuietOption, UnsealOutOption
+from backtests.commands.told import FormatOption, format_of, tell
 
 
 def unseal(
@@ -15,23 +16,29 @@ def unseal(
     ledger: LedgerOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
-    json: Annotated[bool, typer.Option("--json", help="Print unseal.json instead of the report.")] = False,
+    form: FormatOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Judge a run's variants, as they are, on the sealed sessions; the answer is kept in the ledger.
 
     It can be done once with eyes closed. A second look is possible, and every report says that it was one.
     """
+    from backtests.reports.flat import rows_csv
     from backtests.reports.unseal import show_unsealed
-    from backtests.store.folder import PAGE, as_json, check_place
+    from backtests.store.folder import check_place
     from backtests.unseal import unseal_into
 
+    form = format_of(form, json)
     place = out or timed("unseal-")
     check_place(place, force=force)
     with only_results():
         result = unseal_into(run, place, ledger=ledger, force=force)
-    if json:
-        typer.echo(as_json(result), nl=False)
-    elif not quiet:
-        show_unsealed(stdout(), result)
-    if not quiet:
-        typer.echo(f"\nThe sealed period says: {result['verdict']['decision']}. The report is {place / PAGE}", err=json)
+    tell(
+        place,
+        result,
+        form=form,
+        quiet=quiet,
+        show=lambda: show_unsealed(stdout(), result),
+        rows=lambda: rows_csv(result["variants"]),
+        closing=f"The sealed period says: {result['verdict']['decision']}. The report is",
+    )

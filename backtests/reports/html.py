@@ -68,6 +68,11 @@ def unseal_page(result: dict[str, Any]) -> str:
     return _render("unseal.html.j2", unseal_context(known(result, UNSEALED)))
 
 
+def fragment(template: str, **context: Any) -> str:
+    """A piece of HTML without a page round it."""
+    return unmarked(_environment().get_template(template).render(**context))
+
+
 def packed(text: str) -> "Markup":
     """Text as base64 of gzip, the same bytes at any time: nothing in it can end the script element that holds it."""
     from markupsafe import Markup

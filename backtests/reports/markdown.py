@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from backtests.reports.calendar_view import calendar_views, crises_table
 from backtests.reports.columns import Column, columns
 from backtests.reports.evidence import evidence
 from backtests.reports.family_view import family_view, placebo_table
@@ -38,6 +39,7 @@ def study_markdown(run: StoredRun) -> str:
         f"{plain(pair_words(QUESTION, pair))} {data['evaluated']['first']} to {data['evaluated']['last']}.",
         f"**Verdict: {verdict['decision']}.** {verdict['meaning']}",
         bullets(verdict["reasons"]),
+        *_would_change(result),
         seal_sentence(result),
         f"{interval_count(result)}.",
         *_rule(rule_view(result)),
@@ -56,6 +58,7 @@ def study_markdown(run: StoredRun) -> str:
         "Net of costs, annual figures per 252 sessions; 95 % intervals in parentheses.",
         variants_table(columns(pair), variant_rows(result)),
         *_evidence(evidence(result)),
+        *_calendar(result),
         *_family(result),
         "## Provenance",
         bullets([f"{name}: {full or text}" for name, text, full in origin["facts"]] + origin["notes"]),
@@ -73,6 +76,22 @@ def study_markdown(run: StoredRun) -> str:
         ),
     ]
     return unmarked("\n\n".join(part for part in parts if part) + "\n")
+
+
+def _would_change(result: dict[str, Any]) -> list[str]:
+    told = result["verdict"].get("would_change")
+    return ["**What would change it**", bullets([typographic(sentence) for sentence in told])] if told else []
+
+
+def _calendar(result: dict[str, Any]) -> list[str]:
+    """Months of the variant examined, and the crises, beside both legs."""
+    found, crises = calendar_views(result)[:1], crises_table(result)
+    parts = ["## Months and crises"] if found or crises else []
+    for view in found:
+        heads = ["Year", *view["heads"], "Year's"]
+        rows = [[str(row["year"]), *(text for text, _ in row["months"]), row["total"][0]] for row in view["rows"]]
+        parts += [f"**{plain(view['title'])}.**", pipe_table(heads, rows, right=range(1, len(heads)))]
+    return [*parts, *([_small(crises)] if crises else [])]
 
 
 def _rule(rule: dict[str, Any] | None) -> list[str]:

@@ -13,13 +13,19 @@ from backtests.reports.format import p_value, percent, ratio, typographic
 from backtests.reports.gates import rule_view
 from backtests.reports.provenance import strategy_facts
 from backtests.reports.seal import seal_sentence
-from backtests.reports.wording import level_words
+from backtests.reports.sparkline import blocks
+from backtests.reports.wording import LEG_BENCHMARKS, examined, level_words, shown_name
+from backtests.store import StoredRun
+
+BLOCKS = 42
+"""Characters of an account in small."""
 
 STYLE = {"edge": "bold green", "no edge": "bold red", "cannot tell": "bold yellow"}
 
 
-def show_study(console: Console, result: dict[str, Any]) -> None:
-    """Print the verdict, the variants' table and the scorecard of a run."""
+def show_study(console: Console, run: StoredRun) -> None:
+    """Print the verdict and what would change it, accounts in small, the variants' table and the scorecard of a run."""
+    result = run.result
     data, decision = result["data"], result["verdict"]["decision"]
     window = data["evaluated"]
     if data["synthetic"]:
@@ -28,12 +34,15 @@ def show_study(console: Console, result: dict[str, Any]) -> None:
     body = Text.assemble(
         ("Verdict: ", "bold"), (decision, STYLE[decision]), "\n\n", typographic("\n".join(result["verdict"]["reasons"]))
     )
+    if would_change := result["verdict"].get("would_change"):
+        body.append("\n\nWhat would change it\n", style="bold").append(typographic("\n".join(would_change)))
     console.print(Panel(body, title=title, title_align="left", padding=(1, 2)))
     for note in () if data["synthetic"] else data.get("notes") or ():
         console.print(Text(typographic(note), style="yellow"))
     if (result.get("seal") or {}).get("sessions") or (result.get("seal") or {}).get("looks"):
         console.print(Text(seal_sentence(result)))
     console.print(_lockstep(result))
+    console.print(_accounts(run))
     console.print(_table(result))
     for part in (_gates(result), _family(result)):
         if part is not None:
@@ -57,15 +66,27 @@ def _figures(now: dict[str, Any]) -> str:
     )
 
 
+def _accounts(run: StoredRun) -> Table:
+    """The accounts of the variant examined and of both legs, each on its own log scale."""
+    result, returns = run.result, run.frames["returns"]
+    table = _plain_table("Accounts, net; log scale, each its own")
+    table.add_column("variant", overflow="fold", max_width=24)
+    table.add_column(f"{returns.index[0].date()} to {returns.index[-1].date()}", no_wrap=True)
+    table.add_column("CAGR", justify="right", no_wrap=True)
+    legs = [v for v in result["variants"] if v["strategy"] in LEG_BENCHMARKS]
+    for v in (examined(result), *legs):
+        if v is not None and v["name"] in returns:
+            line = blocks(returns[v["name"]].to_numpy(), BLOCKS)
+            table.add_row(shown_name(v, result["data"]["pair"]), line, percent(v["metrics"]["cagr"]))
+    return table
+
+
+def _plain_table(title: str) -> Table:
+    return Table(box=None, pad_edge=False, collapse_padding=True, title=title, title_justify="left", title_style="bold")
+
+
 def _table(result: dict[str, Any]) -> Table:
-    table = Table(
-        box=None,
-        pad_edge=False,
-        collapse_padding=True,
-        title="Variants, net of costs",
-        title_justify="left",
-        title_style="bold",
-    )
+    table = _plain_table("\nVariants, net of costs")
     table.add_column("variant", overflow="fold", max_width=24)
     for heading in ("CAGR", "Sharpe", "max DD", "timing IR", "p family"):
         table.add_column(heading, justify="right", no_wrap=True)

@@ -7,8 +7,9 @@ is whole: see `whole`.
 import json
 import math
 import os
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,9 @@ OURS = {
 }  # fmt: skip
 """Every file that a run, a sweep, a comparison, an unsealing, a study of events or a replication leaves; a folder with
 anything else is never replaced."""
+
+CHART = re.compile(r"chart-[a-z_]+\.png")
+"""Names of the pictures that may be added to a folder."""
 
 SCHEMA = 1
 """Version of the layout of result.json."""
@@ -87,7 +91,7 @@ def check_place(out: Path, *, force: bool) -> None:
             raise _taken(out)
         if not place.is_dir():
             raise RunError(f"'{out}' is a file, so --force will not replace it; choose another place.")
-        strangers = sorted(path.name for path in place.iterdir() if path.name not in OURS or not path.is_file())
+        strangers = sorted(path.name for path in place.iterdir() if not _is_ours(path))
     except (OSError, RuntimeError) as error:
         raise _not_written(out, error) from None
     if strangers:
@@ -95,6 +99,10 @@ def check_place(out: Path, *, force: bool) -> None:
             f"'{out}' holds '{strangers[0]}', which no run leaves behind, so --force will not replace it; "
             "choose another folder."
         )
+
+
+def _is_ours(path: Path) -> bool:
+    return path.is_file() and (path.name in OURS or CHART.fullmatch(path.name) is not None)
 
 
 def _taken(out: Path) -> RunError:
@@ -127,6 +135,20 @@ def write_folder(out: Path, files: dict[str, str], frames: dict[str, pd.DataFram
             move_in(made, place, replace=force)
     except FileExistsError:
         raise _taken(out) from None
+    except OSError as error:
+        raise _not_written(out, error) from None
+
+
+def add_pictures(out: Path, pictures: Mapping[str, bytes]) -> None:
+    """Put pictures into a folder that is there already, each in a single step, instead of those of the same name.
+
+    Raises RunError where they cannot be written.
+    """
+    try:
+        with unfinished(out.resolve().parent) as work:
+            for name, content in pictures.items():
+                write_file(work / name, content)
+                os.replace(work / name, out / name)
     except OSError as error:
         raise _not_written(out, error) from None
 

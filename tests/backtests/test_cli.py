@@ -1,5 +1,7 @@
 """The command line as a user meets it: real processes for the main ways, the entry point itself for bad input."""
 
+import csv
+import io
 import json
 import os
 import re
@@ -112,6 +114,38 @@ def test_json_is_the_result_and_nothing_else(tmp_path: Path) -> None:
     done = command("run", "--strategy", "eth_leads", "--out", tmp_path / "one", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == json.loads((tmp_path / "one" / "result.json").read_text())
+
+
+def test_a_result_is_printed_in_the_format_asked_for_and_nothing_else_is(
+    finished: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    one, _ = finished
+    out = tmp_path / "both"
+    for form, name in (("md", "report.md"), ("html", "report.html"), ("json", "comparison.json")):
+        done = command("compare", one, one, "--out", out, "--force", "--format", form)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == (out / name).read_text(encoding="utf-8")
+        assert "The report is" in done.stderr
+    rows = list(
+        csv.DictReader(io.StringIO(command("compare", one, one, "--out", out, "--force", "--format=csv").stdout))
+    )
+    told = json.loads((out / "comparison.json").read_text())["runs"]
+    assert [(row["run"], row["name"]) for row in rows] == [(r["run"], v["name"]) for r in told for v in r["variants"]]
+    assert float(rows[0]["metrics.sharpe"]) == told[0]["variants"][0]["metrics"]["sharpe"]
+    both = command("compare", one, one, "--json", "--format", "md", "--out", tmp_path / "no")
+    assert (both.returncode, both.stdout) == (2, "")
+    assert "give one of them" in both.stderr
+
+
+def test_csv_has_a_row_a_variant_or_an_event(tmp_path: Path) -> None:
+    done = command("run", "--strategy", "eth_leads", "--out", tmp_path / "one", "--format", "csv", "--quiet")
+    assert (done.returncode, done.stderr) == (0, "")
+    variants = json.loads((tmp_path / "one" / "result.json").read_text())["variants"]
+    assert [row["name"] for row in csv.DictReader(io.StringIO(done.stdout))] == [v["name"] for v in variants]
+    done = command("events", "--out", tmp_path / "events", "--format", "csv")
+    events = json.loads((tmp_path / "events" / "events.json").read_text())["events"]
+    found = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [row["session"] for row in found] == [event["session"] for event in events]
 
 
 def test_quiet_prints_nothing(tmp_path: Path) -> None:

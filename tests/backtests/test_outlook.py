@@ -20,7 +20,7 @@ def entry(**inference: float) -> dict[str, Any]:
 
 def test_an_open_verdict_names_what_an_edge_and_what_no_edge_would_take() -> None:
     told = outlook("cannot tell", [entry()], "a", Rule(worthwhile_ir=0.5))
-    assert told[0].endswith("or at the +0.25 it has about 36 years of data (there are 9.0).")
+    assert told[0].endswith("or, at the +0.25 that it has, about 36 years of data (there are 9.0 years).")
     assert told[1] == "It must also pass episodes (a best episode of at most 70 %; it has 91 %)."
     # reach 0.6 over 3 = √9: (0.6 · 3 / 0.25)² = 51.84 years
     assert told[2].endswith("must fall below +0.50; at the +0.25 it has after costs that takes about 52 years of data.")

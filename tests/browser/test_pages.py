@@ -1,33 +1,26 @@
-"""The reports in a real browser: Chromium, driven by Playwright, and axe-core for what a screen reader meets.
+"""The reports of the demo in a real browser: Chromium by Playwright, and axe-core for what a screen reader meets.
 
-Skipped where there is no Chromium, but not where CI asks for it. Pictures of every page are kept in runs/screenshots.
+Pictures of every page are kept in runs/screenshots.
 """
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
-import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
-from backtests.compare import comparison
-from backtests.reports.html import compare_page
-from backtests.runs import run_into
+from backtests.events import events_into, state_signal
+from backtests.reports import pictures
+from backtests.runs import compare_into, run_into
 from backtests.store.folder import PAGE
 from backtests.study import Study
+from signals.errors import PictureError
 from tests.backtests.sweep.build import made
+from tests.browser.opening import Opened, look_at, needs_chromium
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js")).read_text(encoding="utf-8")
-PICTURES = Path(__file__).parents[2] / "runs" / "screenshots"
-PAGES = ("study", "compare", "sweep")
+PAGES = ("study", "compare", "sweep", "events")
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="no Chromium here"),
-]
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -38,36 +31,11 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         run_into(Study.make(data="demo", fill=fill), place / fill, ledger=place / "l.sqlite")
         for fill in ("close", "open")
     ]
-    compared = place / "compare.html"
-    compared.write_text(compare_page(runs, comparison(runs)), encoding="utf-8")
-    return {"study": place / "close" / PAGE, "compare": compared, "sweep": made(place / "sweep").place / PAGE}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-
-
-class Opened:
-    """A page that is ready, with what it complained of and asked for."""
-
-    def __init__(self, browser: Browser, path: Path, width: int = 1440, scheme: str = "light") -> None:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme="dark" if scheme == "dark" else "light",
-            offline=True,
-            bypass_csp=True,  # for axe, which is evaluated in the page
-            reduced_motion="reduce",
-        )
-        self.complaints: list[str] = []
-        self.asked: list[str] = []
-        self.page: Page = context.new_page()
-        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.goto(path.as_uri())
-        self.page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
+    compare_into(runs, place / "compare", rank=True)
+    events_into(Study.make(data="demo"), state_signal(), place / "events", ledger=place / "l.sqlite")
+    made(place / "sweep")
+    folders = {"study": "close", "compare": "compare", "sweep": "sweep", "events": "events"}
+    return {name: place / folder / PAGE for name, folder in folders.items()}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -76,19 +44,7 @@ class Opened:
 def test_a_page_complains_of_nothing_asks_no_host_and_fits(
     browser: Browser, pages: dict[str, Path], name: str, width: int, scheme: str
 ) -> None:
-    opened = Opened(browser, pages[name], width, scheme)
-    assert opened.complaints == []
-    assert opened.asked == [pages[name].as_uri()]
-    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
-    assert opened.page.evaluate("document.documentElement.dataset.theme") == scheme
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    opened.page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png")
-    opened.page.evaluate(AXE)
-    found = opened.page.evaluate("axe.run({resultTypes: ['violations']})")
-    assert [
-        (v["id"], v["nodes"][0]["html"][:120]) for v in found["violations"] if v["impact"] in ("serious", "critical")
-    ] == []
-    opened.page.context.close()
+    look_at(browser, pages[name], name, width, scheme)
 
 
 def test_rows_are_searched_sorted_and_picked_and_charts_follow(browser: Browser, pages: dict[str, Path]) -> None:
@@ -156,3 +112,40 @@ def test_a_page_prints_in_light_colours_with_its_charts(browser: Browser, pages:
     assert page.evaluate("window.printedIn") == "light"
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     assert len(re.findall(rb"/Type /Page\b", printed)) >= 5
+
+
+def test_the_variants_of_a_comparison_are_sorted_and_picked_across_runs(
+    browser: Browser, pages: dict[str, Path]
+) -> None:
+    page = Opened(browser, pages["compare"]).page
+    page.select_option(".filter[data-of=run]", "open")
+    shown = page.locator("tr[data-row]:not(.out)")
+    assert set(shown.evaluate_all("rows => rows.map(r => r.dataset.run)")) == {"open"}
+    page.select_option(".filter[data-of=run]", "")
+    page.click("th[data-column=sharpe] .sort")
+    read = "rows => rows.map(r => Number(r.querySelector('[data-at$=\"metrics.sharpe\"]').value))"
+    sharpes = page.locator("table.variants tbody").first.locator("tr[data-row]").evaluate_all(read)
+    assert sharpes == sorted(sharpes, reverse=True)
+    page.locator("tr[data-key='open barometer(threshold=0)'] .pick").click()
+    lines = "plots.get('relative').place.data.filter(t => t.line.width === 3).map(t => t.name)"
+    assert page.evaluate(lines) == ["barometer, open"]
+    page.locator("table.changes data").first.click()
+    assert "comparison.json" in page.inner_text("#origin")
+
+
+def test_pictures_of_all_charts_are_drawn(browser: Browser, pages: dict[str, Path]) -> None:
+    page = pages["compare"].read_text(encoding="utf-8")
+    drawn = pictures.pictures(page)
+    assert sorted(drawn) == ["chart-performance.png", "chart-relative.png"]
+    for content in drawn.values():
+        assert content.startswith(b"\x89PNG\r\n\x1a\n")
+        assert int.from_bytes(content[16:20]) == 2400  # pixels across, two a point
+        assert len(content) > 50_000
+    shown = Opened(browser, pages["compare"]).page
+    assert shown.evaluate("plots.size") == len(drawn)
+
+
+def test_without_a_browser_pictures_are_refused_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(PictureError, match="install one, or leave out --png"):
+        pictures.browser()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from backtests.reports import holdings
-from backtests.reports.sparkline import sparkline
+from backtests.reports.sparkline import blocks, sparkline
 from backtests.reports.study_view import account_paths
 from backtests.store import StoredRun
 from tests.backtests.reports.build import claim, stored_run
@@ -24,6 +24,14 @@ def test_an_account_in_small_rises_to_the_top_and_starts_at_one() -> None:
 def test_an_account_that_stands_still_is_a_level_line_and_a_lost_one_none() -> None:
     assert sparkline(np.zeros(3)) == "2,11.0 33,11.0 63,11.0 94,11.0"
     assert sparkline(np.array([-1.0])) == ""
+
+
+def test_an_account_is_also_told_in_characters() -> None:
+    assert blocks(np.array([1.0, -0.5]), 42) == "▁█▁"
+    assert blocks(np.array([1.0, 1.0, 1.0]), 42) == "▁▃▆█"  # thirds of the way, of seven steps
+    assert blocks(np.zeros(3), 42) == "▅▅▅▅"
+    assert blocks(np.array([-1.0]), 42) == ""
+    assert len(blocks(np.full(2500, 0.001), 42)) == 42
 
 
 def test_a_long_account_keeps_its_first_and_last_session() -> None:

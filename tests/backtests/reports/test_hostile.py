@@ -134,7 +134,7 @@ def cells(row: str) -> int:
 def test_the_terminal_shows_brackets_as_brackets(run: StoredRun, events: dict[str, Any]) -> None:
     console = stdout()
     console.file = io.StringIO()
-    show_study(console, run.result)
+    show_study(console, run)
     shown_of(console, [run, run], [EVIL])
     show_events(console, events)
     show_list(console, "runs", [{"run": "[red]x", "problem": "[/]"}])

@@ -12,7 +12,7 @@ from tests.backtests.reports.compared import shown_of
 
 def printed(run: StoredRun, width: int = 80) -> str:
     console = Console(file=StringIO(), width=width)
-    show_study(console, run.result)
+    show_study(console, run)
     assert isinstance(console.file, StringIO)
     return console.file.getvalue()
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from backtests.store import list_runs, read_run, write_folder
-from backtests.store.folder import FRAMES, KEYS, SCHEMA, as_json, check_place, plain
+from backtests.store.folder import FRAMES, KEYS, SCHEMA, add_pictures, as_json, check_place, plain
 from signals.errors import RunError
 
 FRAME = pd.DataFrame({"a": [0.1, np.nan]}, index=pd.DatetimeIndex(["2024-01-02", "2024-01-03"], name="session"))
@@ -48,6 +48,19 @@ def test_force_replaces_a_run(tmp_path: Path) -> None:
     put(tmp_path / "one", force=True, mark=2)
     assert read_run(tmp_path / "one").result == result(2)
     assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
+def test_pictures_are_added_to_a_run_and_go_with_it(tmp_path: Path) -> None:
+    put(tmp_path / "one")
+    for content in (b"first", b"second"):
+        add_pictures(tmp_path / "one", {"chart-null.png": content})
+        assert (tmp_path / "one" / "chart-null.png").read_bytes() == content
+    put(tmp_path / "one", force=True)
+    assert not (tmp_path / "one" / "chart-null.png").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+    (tmp_path / "one" / "chart-of mine.png").write_bytes(b"a picture of somebody else's")
+    with pytest.raises(RunError, match=r"holds 'chart-of mine\.png'"):
+        put(tmp_path / "one", force=True)
 
 
 def test_force_replaces_nothing_but_runs(tmp_path: Path) -> None:

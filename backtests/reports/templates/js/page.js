@@ -1,4 +1,4 @@
-// What every part of a page's script shares. The parts are one script, in the order of `html.SCRIPTS`.
+// What every part of a page's script shares. The parts are one script, in the order of `base.html.j2`.
 const root = document.documentElement;
 const coarse = matchMedia("(pointer: coarse)").matches;
 const narrow = matchMedia("(max-width: 720px)");
