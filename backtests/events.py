@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from backtests.counting import seal_entry
+from backtests.experiment import Progress, silent
 from backtests.known import signal_named
 from backtests.naming import spoken
 from backtests.provenance import environment, provenance
@@ -78,7 +79,13 @@ def state_signal(name: str = Breakdown.name, settings: Sequence[str] = ()) -> Si
 
 
 def events_into(
-    study: Study, signal: Signal, out: Path, *, ledger: Path | None = None, force: bool = False
+    study: Study,
+    signal: Signal,
+    out: Path,
+    *,
+    ledger: Path | None = None,
+    force: bool = False,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """Study the events of a state signal, write the folder, all or nothing, and return the content of events.json.
 
@@ -89,12 +96,15 @@ def events_into(
     from backtests.reports.html import events_page
     from backtests.reports.seal import seal_sentence
 
+    progress("prices")
     opened = open_market(study)
     seal = seal_entry(study, opened, Ledger(ledger_place(ledger)))
+    progress("events")
     found = study_events(Readings(opened.market), signal, study)
     told = {**found, "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
     if seal["sessions"] or seal["looks"]:
         told["data"]["notes"].append(seal_sentence({"seal": seal}))
+    progress("report")
     result: dict[str, Any] = plain(told)
     files = {EVENTS: as_json(result), PAGE: events_page(result), NOTE: events_note(result)}
     write_folder(out, files, {}, force=force)

@@ -17,7 +17,7 @@ import pandas as pd
 
 from backtests.counting import hash_of, trials_of
 from backtests.data_set import data_set_of, recalled
-from backtests.experiment import MIN_EVALUATED, conduct
+from backtests.experiment import MIN_EVALUATED, Progress, conduct, silent
 from backtests.judgement import judge
 from backtests.provenance import coverage, environment
 from backtests.results.metrics import measure
@@ -43,7 +43,9 @@ MOST = pd.Timedelta(days=2 * MIN_EVALUATED)
 """Days that surely hold so many sessions."""
 
 
-def unseal_into(path: Path, out: Path, *, ledger: Path | None = None, force: bool = False) -> dict[str, Any]:
+def unseal_into(
+    path: Path, out: Path, *, ledger: Path | None = None, force: bool = False, progress: Progress = silent
+) -> dict[str, Any]:
     """Unseal the run in a folder, write unseal.json and its reports, all or nothing; returns the first's content.
 
     Raises what `unseal` and `store.write_folder` raise.
@@ -53,7 +55,9 @@ def unseal_into(path: Path, out: Path, *, ledger: Path | None = None, force: boo
 
     check_place(out, force=force)  # a look whose answer has no place to go would be lost
     kept = Ledger.open(ledger_place(ledger))
+    progress("judgement")
     told = {**unseal(read_run(path), kept), "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    progress("report")
     result: dict[str, Any] = plain(told)
     write_folder(
         out, {UNSEALED: as_json(result), PAGE: unseal_page(result), NOTE: unseal_note(result)}, {}, force=force

@@ -15,6 +15,10 @@ RUN_STEPS = {
 """The steps of a run, and of a hundred seconds how many each takes; so a bar can say how long the rest will."""
 
 COMPARE_STEPS = {"runs": 10, "report": 90}
+EVENTS_STEPS = {"prices": 20, "events": 60, "report": 20}
+UNSEAL_STEPS = {"judgement": 90, "report": 10}
+REPLICATE_STEPS = {"figures": 100}
+"""Those of the other commands that take more than a second."""
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from backtests.commands.asked import asked_study, day_of, only_results, pair_of, stdout, timed
+from backtests.commands.bars import EVENTS_STEPS, over_steps
 from backtests.commands.options import (
     DataOption,
     DemoSeedOption,
@@ -57,8 +58,8 @@ def events(
         states = state_signal(signal, set_ or [])
     place = out or timed("events-")
     check_place(place, force=force)
-    with only_results():
-        result = events_into(asked, states, place, ledger=ledger, force=force)
+    with only_results(), over_steps(EVENTS_STEPS, quiet=quiet) as progress:
+        result = events_into(asked, states, place, ledger=ledger, force=force, progress=progress)
     tell(
         place,
         result,

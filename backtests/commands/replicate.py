@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from backtests.commands.asked import stdout
+from backtests.commands.bars import REPLICATE_STEPS, over_steps
 from backtests.commands.options import ForceOption, QuietOption, ReplicateOutOption, StaleOption
 
 
@@ -27,7 +28,9 @@ def replicate(
 
     if out is not None:
         check_place(out, force=force)
-    result = recompute(data, stale=bool(stale))
+    with over_steps(REPLICATE_STEPS, quiet=quiet or json) as progress:
+        progress("figures")
+        result = recompute(data, stale=bool(stale))
     if out is not None:
         write_replication(result, out, force=force)
     if json:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from backtests.commands.asked import only_results, stdout, timed
+from backtests.commands.bars import UNSEAL_STEPS, over_steps
 from backtests.commands.options import ForceOption, JsonOption, LedgerOption, QuietOption, UnsealOutOption
 from backtests.commands.told import FormatOption, format_of, tell
 
@@ -31,8 +32,8 @@ def unseal(
     form = format_of(form, json)
     place = out or timed("unseal-")
     check_place(place, force=force)
-    with only_results():
-        result = unseal_into(run, place, ledger=ledger, force=force)
+    with only_results(), over_steps(UNSEAL_STEPS, quiet=quiet) as progress:
+        result = unseal_into(run, place, ledger=ledger, force=force, progress=progress)
     tell(
         place,
         result,
