@@ -4,7 +4,7 @@ STAMP := .venv/.installed
 RIVALS := .venv/.rivals
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow lint format cover bench clean
+.PHONY: help demo test slow lint format cover docs bench findings clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -27,10 +27,15 @@ test: $(STAMP)  ## run the test suite
 slow: $(STAMP)  ## run the long calibrations
 	$(BIN)/python -m pytest -m slow
 
-lint: $(STAMP)  ## style and types
+lint: $(STAMP)  ## style, docstrings, strict types, and the documentation with its links
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs runs/site
+
+docs: $(STAMP)  ## draw the reference from the code, build the documentation into runs/site; warnings are errors
+	$(BIN)/python -m backtests.reference
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs runs/site
 
 format: $(STAMP)  ## rewrite to the style
 	$(BIN)/ruff check --fix .
@@ -41,6 +46,9 @@ cover: $(STAMP)  ## tests with line and branch coverage
 
 bench: $(RIVALS)  ## measure speed and memory beside other backtesters; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks
+
+findings: $(STAMP)  ## run the studies on the folder that UNLOCKSTEP_MARKET names; writes docs/findings.md (pictures take Chromium)
+	$(BIN)/python -m findings
 
 clean:  ## remove the environment, caches and runs
 	rm -rf .venv runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

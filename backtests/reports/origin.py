@@ -100,6 +100,15 @@ def unmarked(text: str) -> str:
     return _ANY.sub("", text)
 
 
+def figures_of(text: str) -> list[dict[str, Any]]:
+    """The marked numbers and sentences of a text, each once: as written, its place, and its value in full or None."""
+    found = []
+    for hidden, shown in _MARK.findall(text):
+        place, number = bytes(ord(c) - SHIFT for c in hidden).decode().split("\n")
+        found.append({"text": unmarked(shown), "place": place, "value": json.loads(number) if number else None})
+    return [one for i, one in enumerate(found) if one not in found[:i]]
+
+
 def linked(page: str) -> str:
     """The page with an element round each marked number: its value in full, and its place."""
 

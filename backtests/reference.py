@@ -1,0 +1,152 @@
+"""The reference of commands, settings and results, drawn from the code itself: `python -m backtests.reference`.
+
+It writes docs/reference.md, and the JSON Schema of study.toml, by which an editor completes and checks one.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from backtests.study import Study
+
+ROOT = Path(__file__).parent.parent
+SCHEMAS = Path(__file__).parent / "schemas"
+STUDY_SCHEMA, RESULT_SCHEMA = SCHEMAS / "study.schema.json", SCHEMAS / "result.schema.json"
+
+MEANINGS = {
+    "data": "demo, demo:edge, yahoo, or a folder with one price file a ticker; a relative one from where you stand.",
+    "pair": "Two tickers; the first takes ETH's place.",
+    "start": "First date used, warm-up included.",
+    "end": "Last date used; the prices' last where none is given.",
+    "sealed_after": "The last date that is open to study.",
+    "fill": "Price of the fills, a session after the decision: close or open.",
+    "lag": "Sessions from the decision to the fill.",
+    "capital": "What each account begins with.",
+    "seed": "Seed of the demo and of every resampling.",
+    "primary": "The one variant named beforehand: a strategy, or a variant's full name.",
+    "alpha": "Error rate of “edge”, for all variants together.",
+    "primary_share": "Share of it for the primary variant.",
+    "money_alpha": "Gate “money”: its p at most.",
+    "cost_multiple": "Gate “costs”: costs multiplied by so much.",
+    "episode_share": "Gate “episodes”: the best episode's share of the timing profit, at most.",
+    "worthwhile_ir": "Below this timing information ratio trading is not worth it: “no edge”.",
+    "train_sessions": "Walk-forward: sessions before the first choice.",
+    "test_sessions": "Walk-forward: sessions between choices.",
+    "stale": "Where Yahoo does not answer, old prices from the cache will do.",
+    "data_sha256": "Fingerprint of the prices; where it is set, others are refused.",
+    "files": "Strategies of one's own: paths, or path = SHA-256.",
+    "costs": "fee_bps and slippage_bps by ticker in basis points, borrow_rate and cash_rate a year.",
+    "variants": "A table each: strategy, and params, in which a list stands for one variant each; else all strategies.",
+}
+"""What each key of study.toml means."""
+
+BAR = "\\|"
+"""A bar within a cell of a Markdown table."""
+
+
+def study_schema() -> dict[str, Any]:
+    """The JSON Schema of study.toml, its keys explained."""
+    schema = Study.model_json_schema()
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "study.toml"}
+    schema["description"] = "Everything that a run depends on, besides the prices."
+    for key, entry in schema["properties"].items():
+        entry["description"] = MEANINGS[key]
+    schema["properties"]["files"] = {
+        "description": MEANINGS["files"],
+        "anyOf": [
+            {"type": "object", "additionalProperties": {"type": "string"}},
+            {"type": "array", "items": {"type": "string"}},
+        ],
+    }
+    return schema
+
+
+def markdown() -> str:
+    """The text of docs/reference.md."""
+    parts = ["# Reference", "Drawn from the code by `make docs`; a test holds it to the code.", "## Commands"]
+    parts += [part for name, command in _commands() for part in _command(name, command)]
+    parts += [
+        "## study.toml",
+        "A study in a file; options of the command line win over it. Every key has a default. The JSON Schema is "
+        "`backtests/schemas/study.schema.json` in the package: an editor that knows TOML schemas completes and checks "
+        "a study whose first line is `#:schema` and the path to it.",
+        _table(("Key", "Default", "Meaning"), _keys()),
+        "## result.json",
+        "What a run leaves, as `backtests/schemas/result.schema.json` in the package has it (JSON Schema). Fractions, "
+        "not percent; annual figures per 252 sessions; a missing number is null. What each figure means stands in the "
+        "report, at the figure.",
+        _table(("Key", "What it holds"), list(_entries(json.loads(RESULT_SCHEMA.read_text(encoding="utf-8"))))),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _commands() -> Iterator[tuple[str, Any]]:
+    """(words, command) of each command, those of groups after their group."""
+    import typer
+
+    from backtests.cli import app
+
+    def inside(group: Any, words: str) -> Iterator[tuple[str, Any]]:
+        for name, command in group.commands.items():
+            called = f"{words} {name}"
+            if not hasattr(command, "commands") or command.invoke_without_command:
+                yield called, command
+            if hasattr(command, "commands"):
+                yield from inside(command, called)
+
+    yield from inside(typer.main.get_command(app), "unlockstep")
+
+
+def _command(name: str, command: Any) -> list[str]:
+    arguments = [p for p in command.params if p.param_type_name == "argument"]
+    options = [p for p in command.params if p.param_type_name == "option" and p.name != "help"]
+    usage = " ".join([name, *(p.metavar or p.name.upper() for p in arguments)])
+    rows = [(f"`{', '.join(p.opts)}`", p.help or "", _default(p)) for p in options]
+    text = " ".join((command.help or "").split())
+    table = [_table(("Option", "Meaning", "Default"), rows)] if rows else []
+    return [f"### {name}", text, f"```\n{usage} [OPTIONS]\n```", *table]
+
+
+def _default(option: Any) -> str:
+    shown = option.show_default
+    if isinstance(shown, str):
+        return shown
+    return "" if option.default in (None, False, ()) else str(option.default)
+
+
+def _keys() -> list[tuple[str, str, str]]:
+    def written(value: Any) -> str:
+        return f"`{json.dumps(value, default=str)}`" if value is not None else ""
+
+    made = Study.make()
+    plain = {"costs", "variants", "files"}
+    return [
+        (f"`{key}`", "" if key in plain else written(getattr(made, key)), MEANINGS[key]) for key in Study.model_fields
+    ]
+
+
+def _entries(schema: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    for key, entry in schema.get("properties", {}).items():
+        name = f"{above}.{key}" if above else key
+        if "description" in entry:
+            yield f"`{name}`", entry["description"]
+        yield from _entries(entry, name)
+        for inner, mark in ((entry.get("items"), "[]"), (entry.get("additionalProperties"), ".*")):
+            if isinstance(inner, dict):
+                yield from _entries(inner, name + mark)
+
+
+def _table(heads: tuple[str, ...], rows: list[Any]) -> str:
+    lines = [heads, ("---",) * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', BAR) for cell in line)} |" for line in lines)
+
+
+def write() -> None:
+    """Write the page and the schema."""
+    (ROOT / "docs" / "reference.md").write_text(markdown(), encoding="utf-8")
+    STUDY_SCHEMA.write_text(json.dumps(study_schema(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

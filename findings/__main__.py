@@ -1,0 +1,61 @@
+"""`python -m findings [--market DIR] [--no-pictures]`: run the studies, write docs/findings.md, its figures and charts.
+
+DIR is a folder of prices, one file a ticker; by default the one that UNLOCKSTEP_MARKET names.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+
+from backtests.reports.html import study_page
+from backtests.reports.pictures import pictures
+from findings.report import document
+from findings.studies import PAIR, Found, conduct, name_of
+from signals.errors import UnlockstepError
+
+DOCS = Path(__file__).parent.parent / "docs"
+CHARTS = ("correlations", "performance", "null", "break_crypto")
+"""Charts of the main study that the document shows."""
+
+
+def main() -> int:
+    """The status of the process."""
+    parser = argparse.ArgumentParser(prog="python -m findings", description="Write docs/findings.md from real prices.")
+    parser.add_argument("--market", type=Path, default=os.environ.get("UNLOCKSTEP_MARKET"), help="folder of prices")
+    parser.add_argument("--no-pictures", action="store_true", help="leave the charts as they are; they take Chromium")
+    asked = parser.parse_args()
+    progress = Console(stderr=True)
+    if asked.market is None or not asked.market.is_dir():
+        progress.print("No folder of prices: name one with --market DIR, or by UNLOCKSTEP_MARKET.")
+        return 1
+    with tempfile.TemporaryDirectory() as cache:
+        os.environ["UNLOCKSTEP_CACHE"] = cache  # a user's own is left alone
+        try:
+            found = conduct(asked.market, lambda step: progress.print(f"… {step}", highlight=False))
+            write(found, draw=not asked.no_pictures)
+        except UnlockstepError as error:
+            progress.print(str(error))
+            return 1
+    return 0
+
+
+def write(found: Found, *, draw: bool) -> None:
+    """Put the document, its figures and, where asked, its charts into docs/."""
+    text, figures = document(found)
+    (DOCS / "findings.md").write_text(text, encoding="utf-8")
+    prices = {name: run.result["data"]["sha256"] for name, run in found.runs.items()}
+    listed = json.dumps({"prices": prices, "figures": figures}, indent=0, ensure_ascii=False)
+    (DOCS / "findings.json").write_text(listed + "\n", encoding="utf-8")
+    if draw:
+        drawn = pictures(study_page(found.runs[name_of(PAIR)]))
+        for chart in CHARTS:
+            (DOCS / "images" / f"findings-{chart}.png").write_bytes(drawn[f"chart-{chart}.png"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

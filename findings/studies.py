@@ -1,0 +1,59 @@
+"""The studies that the findings rest on: the pair of the note, a second one, placebos, and a sweep of every rule."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backtests.runs import run_into
+from backtests.store import StoredRun
+from backtests.study import Study, studied
+from backtests.sweep.space import space_of
+from backtests.sweeps import Asked, sweep_into
+
+PERIOD = ("2016-01-01", "2025-12-31")
+
+PAIR = ("ETH-USD", "IWM")
+SECOND = ("BTC-USD", "SPY")
+PLACEBOS = (("GLD", "TLT"), ("IWM", "GLD"), ("IWM", "TLT"), ("SPY", "GLD"))
+"""Pairs of which the note claims nothing; the same rules run on them, the first leg in the place of ETH."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was run: folder's name → run, the sweep's content, and the commands that repeat each, by the same names."""
+
+    runs: dict[str, StoredRun]
+    sweep: dict[str, Any]
+    commands: dict[str, str]
+
+
+def name_of(pair: tuple[str, str]) -> str:
+    """The folder's name of a pair's run: "eth-iwm"."""
+    return "-".join(ticker.removesuffix("-USD").strip("^").lower() for ticker in pair)
+
+
+def conduct(market: Path, say: Callable[[str], None] = lambda _: None) -> Found:
+    """Run everything on a folder of prices, with a ledger of its own, so that only these trials are counted.
+
+    Raises what `runs.run_into` and `sweeps.sweep_into` raise.
+    """
+    runs, commands = {}, {}
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        for pair in (PAIR, SECOND, *PLACEBOS):
+            name = name_of(pair)
+            say(f"the study of {'/'.join(pair)}")
+            study = Study.make(data=str(market), pair=pair, start=PERIOD[0], end=PERIOD[1])
+            runs[name] = run_into(study, place / name, ledger=place / "ledger.sqlite")
+            asked = "" if pair == PAIR else f" --pair {','.join(pair)}"
+            commands[name] = f"unlockstep run --data DIR{asked} --out {name}"
+        say("the sweep of every rule")
+        rules = studied()
+        study = Study.make(data=str(market), pair=PAIR, start=PERIOD[0], end=PERIOD[1], variants=rules)
+        names = tuple(dict.fromkeys(rule.strategy for rule in rules))
+        spaces = tuple(space_of(study.strategy_class(name), {}) for name in names)
+        sweep = sweep_into(study, Asked(spaces, 20, None, None), place / "sweep", ledger=place / "ledger.sqlite")
+        commands["sweep"] = f"unlockstep sweep {' '.join(names)} --data DIR --out sweep"
+    return Found(runs, sweep, commands)

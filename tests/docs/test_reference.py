@@ -1,0 +1,59 @@
+"""The reference is what the code says, and the shipped schemas fit what runs leave."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from backtests.reference import RESULT_SCHEMA, STUDY_SCHEMA, markdown, study_schema
+from backtests.runs import run_into
+from backtests.store.folder import RESULT, STUDY
+from backtests.study import Study, studied
+from tests.docs.examples import DOCS
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("reference")
+    asked = Study.make(data="demo", variants=studied(["break_entry", "derisk"]))
+    return run_into(asked, place / "run", ledger=place / "ledger.sqlite").path
+
+
+def read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_the_page_and_the_schema_of_studies_are_those_of_the_code() -> None:
+    assert (DOCS / "reference.md").read_text(encoding="utf-8") == markdown()
+    assert read(STUDY_SCHEMA) == study_schema()
+
+
+def test_the_schemas_are_schemas_and_a_run_fits_them(run: Path) -> None:
+    for schema, value in (
+        (read(STUDY_SCHEMA), json.loads(json.dumps(tomllib.loads((run / STUDY).read_text()), default=str))),
+        (read(RESULT_SCHEMA), read(run / RESULT)),
+    ):
+        Draft202012Validator.check_schema(schema)
+        Draft202012Validator(schema).validate(value)
+
+
+@pytest.mark.parametrize("change", [{"lag": 0}, {"fil": "open"}, {"fill": "noon"}, {"variants": [{"params": {}}]}])
+def test_a_mistake_in_a_study_does_not_fit(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Draft202012Validator(read(STUDY_SCHEMA)).validate(change)
+
+
+def test_a_result_without_its_parts_or_with_a_word_for_a_number_does_not_fit(run: Path) -> None:
+    schema, result = Draft202012Validator(read(RESULT_SCHEMA)), read(run / RESULT)
+    for key in ("verdict", "variants", "study"):
+        assert not schema.is_valid({name: value for name, value in result.items() if name != key})
+    result["variants"][0]["metrics"]["sharpe"] = "0.5"
+    assert not schema.is_valid(result)
+
+
+def test_every_part_of_a_result_is_in_the_reference(run: Path) -> None:
+    assert set(read(run / RESULT)) <= set(read(RESULT_SCHEMA)["properties"])

@@ -1,0 +1,53 @@
+"""docs/findings.md holds figures of runs and nothing else, and where the prices are at hand, those of new runs."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from findings.report import document, template_text
+from findings.studies import PERIOD, PLACEBOS, conduct
+from signals.registry import DETECTORS
+from tests.backtests.reports.figures import agrees
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "findings.md").read_text(encoding="utf-8")
+LISTED: dict[str, Any] = json.loads((DOCS / "findings.json").read_text(encoding="utf-8"))
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+
+def test_every_listed_figure_is_in_the_document_and_is_what_its_value_says() -> None:
+    assert len(LISTED["figures"]) > 150
+    for figure in LISTED["figures"]:
+        assert figure["text"] in PAGE
+        assert re.fullmatch(r"[a-z-]+/(result|sweep)\.json \..+", figure["place"])
+        if figure["value"] is not None and NUMBER.search(figure["text"]):
+            assert agrees(figure["text"], figure["value"]), figure
+
+
+def test_every_number_of_the_document_is_listed_or_a_constant_of_the_method() -> None:
+    listed = {n for figure in LISTED["figures"] for n in NUMBER.findall(figure["text"])}
+    counts = {str(len(PLACEBOS)), str(len(DETECTORS))}
+    known = listed | counts | set(NUMBER.findall(template_text())) | {n for day in PERIOD for n in NUMBER.findall(day)}
+    prose = re.sub(r"\d{4}-\d\d-\d\d|`[^`]*`|\b[0-9a-f]{12}\b|S\d[abc]?", "", PAGE)
+    assert [n for n in NUMBER.findall(prose) if n not in known] == []
+
+
+def test_the_pictures_that_it_shows_are_there() -> None:
+    shown = re.findall(r"\]\((images/[^)]+)\)", PAGE)
+    assert len(shown) == 4
+    assert all((DOCS / place).read_bytes().startswith(b"\x89PNG") for place in shown)
+
+
+@pytest.mark.slow
+def test_the_runs_give_the_same_document_again(real_folder: Path) -> None:
+    found = conduct(real_folder)
+    prices = {name: run.result["data"]["sha256"] for name, run in found.runs.items()}
+    if prices != LISTED["prices"]:
+        pytest.skip("these are other prices than those of the document")
+    text, figures = document(found)
+    assert text == PAGE
+    values = [figure["value"] for figure in figures if figure["value"] is not None]
+    assert values == pytest.approx([f["value"] for f in LISTED["figures"] if f["value"] is not None], rel=1e-6)

@@ -1,0 +1,89 @@
+"""What is released: the wheel runs alone, the sdist builds the same one, and public names are those promised."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import signals
+import strategies
+from backtests import cli
+from backtests.reference import markdown
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+STRATEGIES = ["Strategy", "TargetWeights", "target"]
+COMMANDS = {
+    "run", "compare", "sweep", "unseal", "events", "audit", "replicate", "new", "list", "calibrate",
+    "calibrate signals", "data fetch", "data check", "data show",
+}  # fmt: skip
+SIGNALS = {
+    "Signal", "Readings", "Market", "Leg", "SESSIONS_PER_YEAR", "Correlation", "LevelCorrelation", "Breakdown",
+    "BreakOnset", "YoY", "YoYDivergence", "Response", "Beta", "Gap", "LeadLag", "Trend", "Volatility", "Detector",
+}  # fmt: skip
+"""Names that code outside may rely on; one that goes is a new major version."""
+
+
+def test_the_public_names_are_there() -> None:
+    assert set(signals.__all__) >= SIGNALS
+    assert sorted(strategies.__all__) == sorted(STRATEGIES)
+    assert set(re.findall(r"^### unlockstep (.+)$", markdown(), re.MULTILINE)) == COMMANDS
+    assert callable(cli.main)
+
+
+def test_every_dependency_earns_its_place_in_the_documents_and_is_pinned() -> None:
+    told = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
+    pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8").lower().replace("_", "-")
+    for extra in (PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()):
+        for dependency in extra:
+            name = re.split(r"[<>=\[]", dependency)[0].lower()
+            known = name.removesuffix("-stubs")  # told of as the stubs of their packages
+            assert known in told, name
+            assert f"\n{name.replace('_', '-')}==" in pinned, name
+
+
+def test_the_workflow_runs_what_ci_runs() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    assert "- run: .ci/run" in workflow
+    assert f'python-version: "{PROJECT["requires-python"].removeprefix(">=")}"' in workflow
+
+
+def python(*words: str | Path, cwd: Path, path: Path = Path(sys.executable)) -> str:
+    clean = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run([path, *words], cwd=cwd, capture_output=True, text=True, check=False, env=clean)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_the_wheel_runs_alone_and_the_sdist_builds_the_same(tmp_path: Path) -> None:
+    built = tmp_path / "dist"
+    python("-m", "hatchling", "build", "-d", built, cwd=ROOT)
+    (wheel,), (sdist,) = built.glob("*.whl"), built.glob("*.tar.gz")
+    python("-m", "tarfile", "-e", sdist, tmp_path / "source", cwd=tmp_path)
+    (source,) = (tmp_path / "source").iterdir()
+    python("-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / "again", cwd=source)
+    (again,) = (tmp_path / "again").glob("*.whl")
+    with zipfile.ZipFile(wheel) as one, zipfile.ZipFile(again) as other:
+        assert {name: one.read(name) for name in one.namelist()} == {
+            name: other.read(name) for name in other.namelist()
+        }
+        names = set(one.namelist())
+    assert {f"{layer}/py.typed" for layer in ("signals", "strategies", "backtests")} <= names
+    assert {"backtests/schemas/study.schema.json", "backtests/schemas/result.schema.json"} <= names
+    assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "findings/"))]
+
+    venv.create(tmp_path / "empty", with_pip=True)
+    alone = tmp_path / "empty" / "bin" / "python"
+    constraints = ROOT / "constraints.txt"
+    python("-m", "pip", "install", "--quiet", "--constraint", constraints, wheel, cwd=tmp_path, path=alone)
+    shown = python(alone.parent / "unlockstep", "run", "--data", "demo", "--out", "run", cwd=tmp_path, path=alone)
+    assert "SYNTHETIC" in shown
+    assert (tmp_path / "run" / "report.html").stat().st_size > 1_000_000
