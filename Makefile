@@ -24,8 +24,8 @@ demo: $(STAMP)  ## run the study on the embedded, synthetic demo market; writes 
 test: $(STAMP)  ## run the test suite
 	$(BIN)/python -m pytest -n auto -m 'not slow'
 
-slow: $(STAMP)  ## run the long calibrations
-	$(BIN)/python -m pytest -m slow
+slow: $(STAMP)  ## run the long calibrations, the browser, the findings and the release
+	$(BIN)/python -m pytest -n auto -m slow
 
 lint: $(STAMP)  ## style, docstrings, strict types, and the documentation with its links
 	$(BIN)/ruff check .

@@ -20,7 +20,7 @@ from tests.browser.opening import Opened, look_at, needs_chromium
 
 PAGES = ("study", "compare", "sweep", "events")
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
