@@ -52,8 +52,13 @@ def _gate(gate: dict[str, Any]) -> str:
     if name == "episodes":
         asked, has = f"{limit * 100:g} %", f"{figure * 100:.0f} %"
     else:
-        asked, has = f"{limit:g}", f"{figure:.3f}" if name in ASKS else f"{figure:+.2f}"
+        asked, has = f"{limit:g}", f"{figure:.3f}" if name in ASKS else _signed(figure)
     return f"{name} ({ASKS.get(name, 'above')} {asked}; it has {has if math.isfinite(figure) else 'none'})"
+
+
+def _signed(figure: float) -> str:
+    """Two decimals, or the first that is not zero: what fails by a hair is not told as nothing."""
+    return f"{figure:+.2f}" if abs(figure) >= 0.005 or figure == 0 else f"{figure:+.1g}"
 
 
 def _for_no_edge(v: dict[str, Any], rule: Rule, decision: str) -> str:

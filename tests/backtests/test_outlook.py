@@ -31,5 +31,11 @@ def test_a_negative_timing_becomes_no_edge_by_no_length_of_time() -> None:
     assert "has -0.20, which no length of time turns into one" in told[0]
 
 
+def test_a_gate_that_fails_by_a_hair_is_not_told_as_nothing() -> None:
+    close = entry()
+    close["gates"].append({"gate": "later data", "passed": False, "figure": -0.0012, "limit": 0.0})
+    assert "later data (above 0; it has -0.001)" in outlook("cannot tell", [close], "a", Rule())[1]
+
+
 def test_benchmarks_alone_have_no_outlook() -> None:
     assert outlook("cannot tell", [{**entry(), "benchmark": True}], None, Rule()) == []
