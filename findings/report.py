@@ -15,7 +15,7 @@ from backtests.reports.lockstep_view import lockstep_view
 from backtests.reports.origin import figures_of, known, unmarked
 from backtests.reports.small_table import signed, signed_interval
 from backtests.reports.study_view import statement_views, verdict_view
-from backtests.reports.wording import claims, examined, primary_of, shown_name
+from backtests.reports.wording import claims, primary_of, shown_name
 from backtests.store import StoredRun
 from backtests.store.folder import RESULT, SWEEP
 from findings.studies import PAIR, PLACEBOS, SECOND, Found, name_of
@@ -28,16 +28,13 @@ Figure = dict[str, Any]
 def document(found: Found) -> tuple[str, list[Figure]]:
     """(the text of docs/findings.md, its figures as {"text", "place", "value"}, each once, in their order)."""
     told = {name: replace(run, result=known(run.result, f"{name}/{RESULT}")) for name, run in found.runs.items()}
-    page = (
-        _environment()
-        .get_template(TEMPLATE.name)
-        .render(
-            main=_pair(told[name_of(PAIR)]),
-            second=_pair(told[name_of(SECOND)]),
-            placebos=[_pair(told[name_of(pair)]) for pair in PLACEBOS],
-            sweep=known(found.sweep, f"sweep/{SWEEP}"),
-            commands=found.commands,
-        )
+    template = _environment().get_template(TEMPLATE.name)
+    page = template.render(
+        main=_pair(told[name_of(PAIR)]),
+        second=_pair(told[name_of(SECOND)]),
+        placebos=[_pair(told[name_of(pair)]) for pair in PLACEBOS],
+        sweep=known(found.sweep, f"sweep/{SWEEP}"),
+        commands=found.commands,
     )
     return unmarked(page), figures_of(page)
 
@@ -50,15 +47,12 @@ def template_text() -> str:
 def _pair(run: StoredRun) -> dict[str, Any]:
     result = run.result
     pair = result["data"]["pair"]
-    first, primary = examined(result), primary_of(result)
+    primary = primary_of(result)
     ranked = sorted(claims(result), key=lambda v: v["inference"]["timing_p_family"])
     return {
-        "name": name_of(tuple(pair)),
         "pair": "/".join(pair),
-        "legs": pair,
         "result": result,
         "verdict": verdict_view(result),
-        "would_change": [written.typographic(told) for told in result["verdict"]["would_change"]],
         "statements": statement_views(result),
         "lockstep": lockstep_view(result),
         "detectors": detectors_title(result),
@@ -66,7 +60,6 @@ def _pair(run: StoredRun) -> dict[str, Any]:
         "gates": rule_view(result),
         "variants": [(shown_name(v, pair), v) for v in ranked],
         "benchmarks": [(shown_name(v, pair), v) for v in result["variants"] if v["benchmark"]],
-        "examined": (shown_name(first, pair), first) if first else None,
         "primary": (shown_name(primary, pair), primary) if primary else None,
         "edges": [shown_name(v, pair) for v in claims(result) if v["verdict"] == "edge"],
     }
@@ -83,12 +76,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "percent": written.percent, "ratio": written.ratio, "signed": signed, "p": written.p_value,
-        "count": written.count, "years": written.years, "interval": signed_interval, "told": _told,
+        "count": written.count, "years": written.years, "interval": signed_interval, "told": written.typographic,
         "plain": lambda text: re.sub(r"([|*])", r"\\\1", text),
     }  # fmt: skip
     return environment
-
-
-def _told(sentence: str) -> str:
-    """A sentence of a result; its first letter is large."""
-    return written.typographic(sentence)

@@ -11,7 +11,7 @@ from backtests.reports.columns import Column, columns, difference, dig
 from backtests.reports.format import count, interval, is_missing, p_value, short_hash, value
 from backtests.reports.small_table import signed
 from backtests.reports.table import row_key
-from backtests.reports.wording import counted, listed, numbered, primary_of, shown_name
+from backtests.reports.wording import counted, listed, numbered, primary_of, short_names, shown_name
 from backtests.store import StoredRun
 
 MAX_CHANGES = 250
@@ -34,7 +34,6 @@ class Difference:
     text: str
     was: str
     now: str
-    moved: bool
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,6 @@ class Change:
     """
 
     name: str
-    key: str
     run: str
     renamed: str
     parameters: str
@@ -62,10 +60,10 @@ def changes_view(
     compared: Mapping[str, Any], runs: Sequence[StoredRun], names: Sequence[str], shown: Sequence[Column]
 ) -> dict[str, Any]:
     """The section of a comparison on what changed; rows is empty where nothing has a counterpart."""
-    variants = _by_name(runs, names)
+    short = _short_names(runs, names)
     entries = compared["changes"][:MAX_CHANGES]
     base = compared["baseline"]
-    of = base["run"] if base["variant"] is None else f"{base['run']}: {variants[base['run'], base['variant']][0]}"
+    of = base["run"] if base["variant"] is None else f"{base['run']}: {short[base['run'], base['variant']]}"
     tests = [entry["sharpe_test"] for entry in compared["changes"] if entry["sharpe_test"] is not None]
     return {
         "of": of,
@@ -74,12 +72,15 @@ def changes_view(
         "title": _title(compared, tests, of),
         "tests": _tests(tests),
         "settings": [
-            (row["setting"], [_setting(row["setting"], item, runs[i]) for i, item in enumerate(row["values"])])
+            (
+                row["setting"],
+                [_setting(row["setting"], item, run) for item, run in zip(row["values"], runs, strict=True)],
+            )
             for row in compared["settings"]
         ],
-        "rows": [_change(entry, variants, shown) for entry in entries],
+        "rows": [_change(entry, short, shown) for entry in entries],
         "left_out": len(compared["changes"]) - len(entries),
-        "alone": _alone(compared["unpaired"], variants),
+        "alone": _alone(compared["unpaired"], short),
         "columns": list(shown),
     }
 
@@ -102,12 +103,12 @@ def shared_columns(runs: Sequence[StoredRun]) -> tuple[Column, ...]:
     return columns(legs)
 
 
-def _by_name(runs: Sequence[StoredRun], names: Sequence[str]) -> dict[tuple[str, str], tuple[str, dict[str, Any]]]:
-    """(run, variant's name) → (its short name, the variant)."""
+def _short_names(runs: Sequence[StoredRun], names: Sequence[str]) -> dict[tuple[str, str], str]:
+    """(run, variant's name) → its short name."""
     return {
-        (name, v["name"]): (shown_name(v, run.result["data"]["pair"]), v)
+        (name, full): short
         for run, name in zip(runs, names, strict=True)
-        for v in run.result["variants"]
+        for full, short in short_names(run.result).items()
     }
 
 
@@ -150,16 +151,13 @@ def _tests(tests: Sequence[dict[str, Any]]) -> str:
     return f"on the {held} that both accounts have"
 
 
-def _change(
-    entry: dict[str, Any], variants: dict[tuple[str, str], tuple[str, dict[str, Any]]], shown: Sequence[Column]
-) -> Change:
+def _change(entry: dict[str, Any], short: Mapping[tuple[str, str], str], shown: Sequence[Column]) -> Change:
     base, test = entry["baseline"], entry["sharpe_test"] or {}
     was, now = entry["verdict"]
     turned = was != now and "benchmark" not in (was, now)
-    name, other = variants[entry["run"], entry["variant"]][0], variants[base["run"], base["variant"]][0]
+    name, other = short[entry["run"], entry["variant"]], short[base["run"], base["variant"]]
     return Change(
         name=name,
-        key=row_key(entry["variant"], entry["run"]),
         run=entry["run"],
         renamed=other if other != name and entry["parameters"] else "",
         parameters=", ".join(f"{key} {value(a)} → {value(b)}" for key, (a, b) in entry["parameters"].items()),
@@ -181,17 +179,14 @@ def _difference(entry: dict[str, Any], column: Column) -> Difference:
         text=difference(column, by) if moved or by is None else "same",
         was=column.write(found.get("baseline")),
         now=column.write(found.get("here")),
-        moved=moved,
     )
 
 
-def _alone(
-    unpaired: Sequence[dict[str, str]], variants: dict[tuple[str, str], tuple[str, dict[str, Any]]]
-) -> list[str]:
+def _alone(unpaired: Sequence[dict[str, str]], short: Mapping[tuple[str, str], str]) -> list[str]:
     """Sentences on variants that only one of two runs has."""
     found: dict[tuple[str, str], list[str]] = {}
     for each in unpaired:
-        found.setdefault((each["run"], each["absent"]), []).append(variants[each["run"], each["variant"]][0])
+        found.setdefault((each["run"], each["absent"]), []).append(short[each["run"], each["variant"]])
     return [f"Only in {run}, not in {absent}: {listed(names)}." for (run, absent), names in found.items()]
 
 
@@ -203,7 +198,7 @@ def relative_chart(
     Benchmarks are left out; the figure is None where no two accounts under test differ.
     """
     frames = {name: run.frames["returns"] for run, name in zip(runs, names, strict=True)}
-    variants = _by_name(runs, names)
+    short = _short_names(runs, names)
     several = len({entry["run"] for entry in compared["changes"]}) > 1
     dates: dict[str, list[str]] = {}
     data: list[dict[str, Any]] = []
@@ -221,7 +216,7 @@ def relative_chart(
             continue
         axis = f"shared {entry['run']}"
         dates[axis] = lines.days(shared)
-        name = variants[entry["run"], entry["variant"]][0]
+        name = short[entry["run"], entry["variant"]]
         look = {"color": charts.CYCLE[len(data) % len(charts.CYCLE)],
                 "dash": charts.DASHES[len(data) // len(charts.CYCLE) % len(charts.DASHES)], "width": 1.6}  # fmt: skip
         key = row_key(entry["variant"], entry["run"])

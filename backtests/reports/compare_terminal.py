@@ -12,7 +12,7 @@ from backtests.reports.changes_view import Change, changes_view, shared_columns
 from backtests.reports.compare_markdown import ASKED, REFUSED
 from backtests.reports.format import is_missing, p_value, percent, ratio
 from backtests.reports.seal import seal_sentences
-from backtests.reports.terminal import STYLE
+from backtests.reports.terminal import STYLE, plain_table
 from backtests.reports.wording import shown_name
 from backtests.store import StoredRun, run_names
 
@@ -37,7 +37,7 @@ def show_compare(console: Console, runs: Sequence[StoredRun], compared: Mapping[
 
 
 def _verdicts(runs: Sequence[StoredRun], names: Sequence[str]) -> Table:
-    table = _table("Verdicts")
+    table = plain_table("\nVerdicts")
     table.add_column("run", overflow="fold", max_width=24)
     table.add_column("evaluated", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
@@ -63,7 +63,7 @@ def _show_changes(console: Console, view: Mapping[str, Any], names: Sequence[str
 
 
 def _changes(rows: Sequence[Change], titles: Sequence[str]) -> Table:
-    table = _table("")
+    table = plain_table(None)
     table.add_column("variant", overflow="fold", max_width=24)
     for heading in ("Sharpe", "p", "p all", *FIGURES):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -85,7 +85,9 @@ def _changes(rows: Sequence[Change], titles: Sequence[str]) -> Table:
 
 
 def _variants(runs: Sequence[StoredRun], names: Sequence[str], *, ranked: bool) -> Table:
-    table = _table("All variants, net of costs" + (", in the order of the timing IR" if ranked else ", not ranked"))
+    table = plain_table(
+        "\nAll variants, net of costs" + (", in the order of the timing IR" if ranked else ", not ranked")
+    )
     table.add_column("run", overflow="fold", max_width=14)
     table.add_column("variant", overflow="fold", max_width=22)
     for heading in ("CAGR", "Sharpe", "timing IR", "p family"):
@@ -126,10 +128,3 @@ def _ordered(
         for variant in run.result["variants"]
     ]
     yield from sorted(found, key=order)
-
-
-def _table(title: str) -> Table:
-    return Table(
-        box=None, pad_edge=False, collapse_padding=True, title=f"\n{title}" if title else None,
-        title_justify="left", title_style="bold",
-    )  # fmt: skip

@@ -39,7 +39,7 @@ def study_markdown(run: StoredRun) -> str:
         f"{plain(pair_words(QUESTION, pair))} {data['evaluated']['first']} to {data['evaluated']['last']}.",
         f"**Verdict: {verdict['decision']}.** {verdict['meaning']}",
         bullets(verdict["reasons"]),
-        *_would_change(result),
+        *_would_change(verdict["would_change"]),
         seal_sentence(result),
         f"{interval_count(result)}.",
         *_rule(rule_view(result)),
@@ -78,9 +78,8 @@ def study_markdown(run: StoredRun) -> str:
     return unmarked("\n\n".join(part for part in parts if part) + "\n")
 
 
-def _would_change(result: dict[str, Any]) -> list[str]:
-    told = result["verdict"].get("would_change")
-    return ["**What would change it**", bullets([typographic(sentence) for sentence in told])] if told else []
+def _would_change(told: Sequence[str]) -> list[str]:
+    return ["**What would change it**", bullets(told)] if told else []
 
 
 def _calendar(result: dict[str, Any]) -> list[str]:

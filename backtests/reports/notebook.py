@@ -11,7 +11,6 @@ import pandas as pd
 
 from backtests.engine import BacktestResult
 from backtests.reports.columns import Column, columns
-from backtests.reports.format import typographic
 from backtests.reports.html import fragment
 from backtests.reports.sparkline import sparkline
 from backtests.reports.study_view import verdict_view
@@ -35,7 +34,6 @@ def study_fragment(result: dict[str, Any], returns: pd.DataFrame) -> str:
         title=f"{' / '.join(result['data']['pair'])}, {window['first']} to {window['last']}",
         synthetic=result["data"]["synthetic"],
         verdict=verdict_view(result),
-        would_change=[typographic(told) for told in result["verdict"].get("would_change") or ()],
         heads=["Verdict", *(column.title for column in columns(result["data"]["pair"]) if column.shown)],
         groups=groups,
     )
@@ -55,7 +53,6 @@ def accounts_fragment(backtest: BacktestResult) -> str:
         title=f"Accounts, net of costs, {first} to {last}",
         synthetic=False,
         verdict=None,
-        would_change=[],
         heads=[column.title for column in shown],
         groups=[("", rows)],
     )

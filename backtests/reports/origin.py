@@ -104,9 +104,15 @@ def figures_of(text: str) -> list[dict[str, Any]]:
     """The marked numbers and sentences of a text, each once: as written, its place, and its value in full or None."""
     found = []
     for hidden, shown in _MARK.findall(text):
-        place, number = bytes(ord(c) - SHIFT for c in hidden).decode().split("\n")
+        place, number = _place_and_number(hidden)
         found.append({"text": unmarked(shown), "place": place, "value": json.loads(number) if number else None})
     return [one for i, one in enumerate(found) if one not in found[:i]]
+
+
+def _place_and_number(hidden: str) -> tuple[str, str]:
+    """What a mark hides: the place, and the number in full or ""."""
+    place, number = bytes(ord(c) - SHIFT for c in hidden).decode().split("\n")
+    return place, number
 
 
 def linked(page: str) -> str:
@@ -116,7 +122,7 @@ def linked(page: str) -> str:
         hidden, text = found.group(2), found.group(3)
         if hidden is None:
             return unmarked(found.group())
-        place, number = bytes(ord(c) - SHIFT for c in hidden).decode().split("\n")
+        place, number = _place_and_number(hidden)
         if not number:
             return f'<span data-at="{escape(place)}">{unmarked(text)}</span>'
         return f'<data value="{escape(number)}" data-at="{escape(place)}">{unmarked(text)}</data>'

@@ -69,7 +69,7 @@ def _figures(now: dict[str, Any]) -> str:
 def _accounts(run: StoredRun) -> Table:
     """The accounts of the variant examined and of both legs, each on its own log scale."""
     result, returns = run.result, run.frames["returns"]
-    table = _plain_table("Accounts, net; log scale, each its own")
+    table = plain_table("Accounts, net; log scale, each its own")
     table.add_column("variant", overflow="fold", max_width=24)
     table.add_column(f"{returns.index[0].date()} to {returns.index[-1].date()}", no_wrap=True)
     table.add_column("CAGR", justify="right", no_wrap=True)
@@ -81,12 +81,13 @@ def _accounts(run: StoredRun) -> Table:
     return table
 
 
-def _plain_table(title: str) -> Table:
+def plain_table(title: str | None) -> Table:
+    """A table without lines, under a title."""
     return Table(box=None, pad_edge=False, collapse_padding=True, title=title, title_justify="left", title_style="bold")
 
 
 def _table(result: dict[str, Any]) -> Table:
-    table = _plain_table("\nVariants, net of costs")
+    table = plain_table("\nVariants, net of costs")
     table.add_column("variant", overflow="fold", max_width=24)
     for heading in ("CAGR", "Sharpe", "max DD", "timing IR", "p family"):
         table.add_column(heading, justify="right", no_wrap=True)
