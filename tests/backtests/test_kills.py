@@ -100,6 +100,13 @@ def hidden(folder: Path) -> set[Path]:
     return {path for path in folder.iterdir() if path.name.startswith(PREFIX)}
 
 
+def inode(place: Path) -> int | None:
+    """Which folder is at `place`: another one once a run was put there; None while there is none."""
+    with suppress(FileNotFoundError):
+        return place.stat().st_ino
+    return None
+
+
 @pytest.mark.slow
 def test_a_hundred_kills_leave_the_old_run_or_the_new_one(tmp_path: Path, runs: Runs) -> None:
     sound: dict[int, dict[str, object]] = {}
@@ -115,12 +122,14 @@ def test_a_hundred_kills_leave_the_old_run_or_the_new_one(tmp_path: Path, runs: 
     half_written = replaced = 0
     draw = random.Random(5)
     for number in range(KILLS):
-        before = hidden(folder)
+        before, old = hidden(folder), inode(place)
         process = runs.start(place, new)
         if number % 2:
             time.sleep(draw.uniform(0, usual))
-        else:  # the moments of writing are short: wait for them, and then for a little of their own length
-            while not hidden(folder) - before and Path(f"/proc/{process}").exists():
+        else:  # the moments of writing and of putting in place are short: wait for them, and a little of their length
+            while Path(f"/proc/{process}").exists():
+                if (inode(place) != old) if number % 4 else (hidden(folder) - before):
+                    break
                 time.sleep(0.0005)
             time.sleep(draw.choice([0.0, draw.uniform(0, 0.05)]))
         with suppress(ProcessLookupError):  # it was faster
@@ -135,7 +144,7 @@ def test_a_hundred_kills_leave_the_old_run_or_the_new_one(tmp_path: Path, runs: 
             there, new, replaced = new, there, replaced + 1
     told = f"{half_written} of {KILLS} were killed with something unfinished, {replaced} after their run was in place"
     assert half_written >= KILLS // 5, told
-    assert replaced >= 1, told
+    assert replaced >= KILLS // 5, told
     runs.whole(place, new)
     assert content(place) == sound[new]
     assert list(folder.iterdir()) == [place]

@@ -23,7 +23,7 @@ HONEST = [*(Subject(Clean(kind=kind)) for kind in CLEAN_SIGNALS), *(Subject(cls(
 COMMAND = Effort(MOST, DECENT, first_calls=6, beginnings=16)
 """What `unlockstep audit FILE.py` spends on one class; here on a year of one market, there on more."""
 
-BRIEF = Effort(0.4, 8, first_calls=1, beginnings=6)
+BRIEF = Effort(1.0, 8, first_calls=1, beginnings=6)
 
 
 def examiner(subject: Subject, path: int) -> Audit:
