@@ -49,6 +49,7 @@ class BacktestResult:
     trades:     one row a fill: variant, asset, session, side, size, price (paid), fee, slippage (both in currency)
     decisions:  the TargetWeights simulated, in the order of the columns
     portfolio:  the vectorbt.Portfolio itself, for .stats() and .plot(); a year has 252 sessions in its figures
+    synthetic:  True when the prices were drawn by a random generator
     """
 
     returns: pd.DataFrame
@@ -59,10 +60,12 @@ class BacktestResult:
     trades: pd.DataFrame
     decisions: tuple[TargetWeights, ...]
     portfolio: "vectorbt.Portfolio"
+    synthetic: bool
 
     def __repr__(self) -> str:
         first, last = self.returns.index[0].date(), self.returns.index[-1].date()
-        return f"<BacktestResult: {self.returns.shape[1]} variants, {first} to {last}, {len(self.trades)} fills>"
+        kind = "SYNTHETIC prices, " if self.synthetic else ""
+        return f"<BacktestResult: {kind}{self.returns.shape[1]} variants, {first} to {last}, {len(self.trades)} fills>"
 
     def _repr_html_(self) -> str:
         from backtests.reports.notebook import accounts_fragment  # reports know engines, and this one its report
@@ -259,6 +262,7 @@ def _result(market: Market, accounts: _Accounts, portfolio: "vectorbt.Portfolio"
         trades=trades,
         decisions=tuple(trading.decisions),
         portfolio=portfolio,
+        synthetic=market.synthetic,
     )
 
 

@@ -252,7 +252,7 @@ def finding(
     name = {"crypto": tickers[0], "equity": tickers[1], "spread": "the spread"}[series]
     what = (
         f"{name} over {_counted(least.horizon, 'session')} after {_counted(least.events, kind)}, "
-        f"{least.estimate:+.2f} (log) against any time"
+        f"{least.estimate:+z.2f} (log) against any time"
     )
     if family.p <= SIZE:
         return f"Something followed: {what}; p {family.p:.3f} with all {family.looks} figures counted."

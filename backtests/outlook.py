@@ -28,13 +28,13 @@ def _for_an_edge(v: dict[str, Any]) -> str:
     ratio, needed, reach = found["timing_ir"], found["years_needed"], found["min_detectable_ir"]
     if not math.isfinite(reach):
         return ""
-    told = f"Edge: {v['label']} needs a timing information ratio of about {reach:+.2f} in a sample like this one"
+    told = f"Edge: {v['label']} needs a timing information ratio of about {reach:+z.2f} in a sample like this one"
     if ratio <= 0:
-        return f"{told}; it has {ratio:+.2f}, which no length of time turns into one."
+        return f"{told}; it has {ratio:+z.2f}, which no length of time turns into one."
     if needed <= found["years"]:
-        return f"{told}, and has {ratio:+.2f}: strong enough, were it not for what follows."
+        return f"{told}, and has {ratio:+z.2f}: strong enough, were it not for what follows."
     length = f"{span_of(needed)} of data (there are {found['years']:.1f} years)"
-    return f"{told}, or, at the {ratio:+.2f} that it has, {length}."
+    return f"{told}, or, at the {ratio:+z.2f} that it has, {length}."
 
 
 ASKS = {"money": "p in money at most", "episodes": "a best episode of at most", "earlier trials": "p at most"}
@@ -58,7 +58,7 @@ def _gate(gate: dict[str, Any]) -> str:
 
 def _signed(figure: float) -> str:
     """Two decimals, or the first that is not zero: what fails by a hair is not told as nothing."""
-    return f"{figure:+.2f}" if abs(figure) >= 0.005 or figure == 0 else f"{figure:+.1g}"
+    return f"{figure:+z.2f}" if abs(figure) >= 0.005 or figure == 0 else f"{figure:+.1g}"
 
 
 def _for_no_edge(v: dict[str, Any], rule: Rule, decision: str) -> str:
@@ -67,16 +67,16 @@ def _for_no_edge(v: dict[str, Any], rule: Rule, decision: str) -> str:
     if not math.isfinite(bound):
         return ""
     if decision == "no edge":
-        return f"No edge stands as long as its upper bound less costs, {bound:+.2f}, stays below {worth:+.2f}."
+        return f"No edge stands as long as its upper bound less costs, {bound:+z.2f}, stays below {worth:+z.2f}."
     if bound < worth:
         return "“No edge” for the study needs every other variant's upper bound below what is worth trading as well."
     net = found["timing_ir"] - found["cost_drag_ir"]
-    told = f"No edge: its upper bound less costs, {bound:+.2f}, must fall below {worth:+.2f}"
+    told = f"No edge: its upper bound less costs, {bound:+z.2f}, must fall below {worth:+z.2f}"
     if net >= worth:
-        return f"{told}; at the {net:+.2f} it has after costs it never will."
+        return f"{told}; at the {net:+z.2f} it has after costs it never will."
     reach = (found["timing_upper"] - found["timing_ir"]) * math.sqrt(found["years"])
     years = (reach / (worth - net)) ** 2
-    return f"{told}; at the {net:+.2f} it has after costs that takes {span_of(years)} of data."
+    return f"{told}; at the {net:+z.2f} it has after costs that takes {span_of(years)} of data."
 
 
 def _lost(v: dict[str, Any], rule: Rule) -> str:
@@ -87,5 +87,5 @@ def _lost(v: dict[str, Any], rule: Rule) -> str:
         told.append(f"costs were {even:.1f} times as high")
     without = found["episode_detail"]["ir_without_best"]
     if math.isfinite(without):
-        told.append(f"its best episode, without which the timing ratio is {without:+.2f}, proved to be luck")
+        told.append(f"its best episode, without which the timing ratio is {without:+z.2f}, proved to be luck")
     return f"The edge of {v['label']} would be lost if {', or if '.join(told)}."

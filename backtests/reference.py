@@ -1,14 +1,20 @@
-"""The reference of commands, settings and results, drawn from the code itself: `python -m backtests.reference`.
+"""The reference of commands, signals, strategies, settings and results, drawn from the code itself.
 
-It writes docs/reference.md, and the JSON Schema of study.toml, by which an editor completes and checks one.
+`python -m backtests.reference` writes docs/reference.md, and the JSON Schema of study.toml, by which an editor
+completes and checks one.
 """
 
 import json
 from collections.abc import Iterator
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
 from backtests.study import Study
+from signals.registry import HINDSIGHT, SIGNALS
+from signals.signal import Parameters, Signal
+from strategies.registry import all_strategies
+from strategies.strategy import Strategy
 
 ROOT = Path(__file__).parent.parent
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -67,6 +73,15 @@ def markdown() -> str:
     parts = ["# Reference", "Drawn from the code by `make docs`; a test holds it to the code.", "## Commands"]
     parts += [part for name, command in _commands() for part in _command(name, command)]
     parts += [
+        "## Signals",
+        "What each computes, from whom, and where it says nothing. Every value of a session stands on the prices up to "
+        "it; those whose name ends in `_hindsight` know the whole sample, and no strategy is given them. How often the "
+        "detectors err stands in [the method](method.md#have-they-come-apart).",
+    ]
+    parts += [part for signal in {**SIGNALS, **HINDSIGHT}.values() for part in _signal(signal)]
+    parts += ["## Strategies", "Weights are shares of the account; between decisions they drift with the prices."]
+    parts += [part for strategy in all_strategies().values() for part in _strategy(strategy)]
+    parts += [
         "## study.toml",
         "A study in a file; options of the command line win over it. Every key has a default. The JSON Schema is "
         "`backtests/schemas/study.schema.json` in the package: an editor that knows TOML schemas completes and checks "
@@ -106,6 +121,21 @@ def _command(name: str, command: Any) -> list[str]:
     text = " ".join((command.help or "").split())
     table = [_table(("Option", "Meaning", "Default"), rows)] if rows else []
     return [f"### {name}", text, f"```\n{usage} [OPTIONS]\n```", *table]
+
+
+def _signal(cls: type[Signal]) -> list[str]:
+    facts = f"*{cls.meaning}; unit: {cls.unit}; warm-up: {cls().warmup} sessions by default*"
+    return [f"### {cls.name}", facts, cleandoc(cls.__doc__ or ""), *_parameters(cls)]
+
+
+def _strategy(cls: type[Strategy]) -> list[str]:
+    facts = f"*Hypothesis: {cls.hypothesis}; warm-up: {cls().warmup} sessions by default*"
+    return [f"### {cls.name}", facts, cleandoc(cls.__doc__ or ""), *_parameters(cls)]
+
+
+def _parameters(cls: type[Parameters]) -> list[str]:
+    rows = [(f"`{key}`", field.description or "", f"`{field.default}`") for key, field in cls.model_fields.items()]
+    return [_table(("Parameter", "Meaning", "Default"), rows)] if rows else []
 
 
 def _default(option: Any) -> str:

@@ -1,18 +1,27 @@
 """What the README shows is what the software does."""
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
+from typer.testing import CliRunner
 
+from backtests import cli
+from backtests.sources.demo import demo_frames
 from signals import Market
 from strategies.eth_leads import EthLeads
+from tests.docs.examples import Example, executed
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
 
-def executed(part: str) -> dict[str, Any]:
+COMMANDS = re.findall(r"^\.venv/bin/(unlockstep [^#\n]+?) *(?:#.*)?$", README, flags=re.MULTILINE)
+
+
+def names_left(part: str) -> dict[str, Any]:
     """The names that the example with this part in it leaves."""
     (code,) = (code for code in re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL) if part in code)
     names: dict[str, Any] = {}
@@ -20,14 +29,39 @@ def executed(part: str) -> dict[str, Any]:
     return names
 
 
+SHORTER = {"--worlds 100": "--worlds 2", "calibrate signals": "calibrate signals --worlds 3 --kind steady"}
+"""What would take an hour, in the same words otherwise."""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_shown_is_known(command: str) -> None:
+    answer = CliRunner().invoke(cli.app, [*shlex.split(command)[1:], "--help"])
+    assert answer.exit_code == 0, answer.output
+
+
+@pytest.mark.slow
+def test_every_command_shown_succeeds_where_it_needs_no_network(tmp_path: Path) -> None:
+    folder = tmp_path / "path" / "to" / "prices"
+    folder.mkdir(parents=True)
+    for ticker, frame in demo_frames(edge=False, seed=11).items():
+        frame.rename_axis("date").to_csv(folder / f"{ticker}.csv")
+    first = [f"unlockstep run --data path/to/prices --out runs/{name}" for name in ("one", "two")]
+    shown = [command for command in COMMANDS if "yahoo" not in command and "fetch" not in command]
+    shown.sort(key=lambda command: "new strategy" not in command)  # the file that others read
+    for command in (*first, *shown):
+        for long, short in SHORTER.items():
+            command = command.replace(long, short)
+        executed(Example(command, ()), tmp_path)
+
+
 def test_the_notebook_shown_runs_and_shows_itself() -> None:
-    run = executed("Study.make")["run"]
+    run = names_left("Study.make")["run"]
     assert run.result["verdict"]["decision"].capitalize() in run._repr_html_()
     assert "hold_iwm" in run.backtest._repr_html_()
 
 
 def test_the_strategy_shown_decides_as_the_one_that_ships(demo: Market) -> None:
-    shown = executed("class EthLeads")
+    shown = names_left("class EthLeads")
     mine, ours = shown["EthLeads"](), EthLeads()
     assert mine.label == ours.label
     pd.testing.assert_frame_equal(mine.decide(demo).frame, ours.decide(demo).frame)

@@ -7,9 +7,13 @@ import sys
 import tomllib
 import venv
 import zipfile
+from collections.abc import Iterable
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import signals
 import strategies
@@ -47,6 +51,26 @@ def test_every_dependency_earns_its_place_in_the_documents_and_is_pinned() -> No
             known = name.removesuffix("-stubs")  # told of as the stubs of their packages
             assert known in told, name
             assert f"\n{name.replace('_', '-')}==" in pinned, name
+
+
+def brought(name: str, extras: Iterable[str], found: set[str]) -> set[str]:
+    """The packages that an installed one requires here, and those that they require, itself with them."""
+    found.add(name)
+    for requirement in map(Requirement, requires(name) or []):
+        wanted = [{"extra": extra} for extra in ("", *extras)]
+        if requirement.marker is None or any(map(requirement.marker.evaluate, wanted)):
+            each = canonicalize_name(requirement.name)
+            if each not in found:
+                brought(each, requirement.extras, found)
+    return found
+
+
+def test_the_licence_of_every_package_that_is_installed_along_is_told() -> None:
+    told = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    _, _, along = told.partition("## What they bring along")
+    listed = {name for row in re.findall(r"^\| .+ \| (.+) \|$", along, re.MULTILINE) for name in row.split(", ")}
+    chosen = {canonicalize_name(Requirement(each).name) for each in PROJECT["dependencies"]}
+    assert listed - {"Packages"} == brought("unlockstep", (), set()) - chosen - {"unlockstep", "vectorbt-rust"}
 
 
 def test_the_workflow_runs_what_ci_runs() -> None:

@@ -133,4 +133,4 @@ class Scale:
 
 
 PRICES = Scale(_growth, "%{y:.3~g}×<extra></extra>", _price_axis)
-LOGS = Scale(_logs, "%{y:+.2f} (log)<extra></extra>", _log_axis)
+LOGS = Scale(_logs, "%{y:+z.2f} (log)<extra></extra>", _log_axis)

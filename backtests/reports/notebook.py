@@ -51,7 +51,7 @@ def accounts_fragment(backtest: BacktestResult) -> str:
     return fragment(
         "notebook.html.j2",
         title=f"Accounts, net of costs, {first} to {last}",
-        synthetic=False,
+        synthetic=backtest.synthetic,
         verdict=None,
         heads=[column.title for column in shown],
         groups=[("", rows)],

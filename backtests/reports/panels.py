@@ -41,7 +41,7 @@ def correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
         signals,
         synthetic,
         write=lambda x: ratio(x, signed=True),
-        hover="%{y:+.2f}",
+        hover="%{y:+z.2f}",
         axis_more={"range": [-1.02, 1.1], "dtick": 0.5, "tickformat": "+.1f"},
     )
     if figure is not None:
@@ -53,7 +53,7 @@ def correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
         for line in figure["data"]:
             if line.get("name") == "of price levels":
                 line["customdata"] = [chance(x) for x in rates.tolist()]
-                line["hovertemplate"] = "%{y:+.2f}, that or less by chance: %{customdata}"
+                line["hovertemplate"] = "%{y:+z.2f}, that or less by chance: %{customdata}"
         for key in figure["series"]:
             if key["name"] == "of price levels":
                 key["name"] += f"; the last value or less by chance: {chance(rates.iloc[-1])}"
@@ -109,7 +109,7 @@ def return_correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | N
         signals,
         synthetic,
         write=lambda x: ratio(x, signed=True),
-        hover="%{y:+.2f}",
+        hover="%{y:+z.2f}",
         axis_more={"dtick": 0.25, "tickformat": "+.2f"},
     )
 
@@ -165,7 +165,7 @@ def singles(signals: pd.DataFrame, *, synthetic: bool) -> dict[str, Figure | Non
     return {
         chart: _panel(
             {name: (lines.column(signals, f"{name}("), color, "solid", width)}, title, signals, synthetic,
-            write=lambda x: ratio(x, 1, True), hover="%{y:+.2f}", axis_more={"tickformat": ticks},
+            write=lambda x: ratio(x, 1, True), hover="%{y:+z.2f}", axis_more={"tickformat": ticks},
         )
         for chart, (name, color, width, title, ticks) in SINGLE.items()
     }  # fmt: skip

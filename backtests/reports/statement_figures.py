@@ -95,7 +95,7 @@ def path_figure(detail: Detail, *, synthetic: bool) -> Figure | None:
         {**common, "y": path["high"], "line": {"width": 0}, "fill": "tonexty", "fillcolor": "@fan",
          "hoverinfo": "skip"},
         {**common, "y": path["lift"], "line": {"color": "@crypto", "width": 2.2}, "text": bounds,
-         "hovertemplate": "%{y:+.2f}, band %{text}<extra></extra>"},
+         "hovertemplate": "%{y:+z.2f}, band %{text}<extra></extra>"},
     ]  # fmt: skip
     since = detail.get("outside_since")
     shapes = [
@@ -143,7 +143,7 @@ def blocks_figure(detail: Detail, *, synthetic: bool) -> Figure | None:
         "type": "bar", "x": ends if dated else list(range(1, len(blocks) + 1)),
         "y": [None if is_missing(x) else round(x, 3) for x in blocks],
         "marker": {"color": ["@equity" if x is not None and x < 0 else "@crypto" for x in blocks]},
-        "hovertemplate": ("to %{x}: " if dated else "block %{x}: ") + "%{y:+.2f}<extra></extra>",
+        "hovertemplate": ("to %{x}: " if dated else "block %{x}: ") + "%{y:+z.2f}<extra></extra>",
     }  # fmt: skip
     frame = layout(
         synthetic=synthetic,
@@ -239,7 +239,7 @@ def lags_figure(detail: Detail, pair: Sequence[str], *, synthetic: bool) -> Figu
         {
             "type": "scatter", "mode": "markers", "x": [lag for lag, *_ in tested], "y": [x for _, x, _ in tested],
             "marker": {"color": "@ink", "size": 9}, "text": [signed_interval([x - h, x + h]) for _, x, h in tested],
-            "hovertemplate": "difference at lag %{x}: %{y:+.3f}, %{text} for all lags together<extra></extra>",
+            "hovertemplate": "difference at lag %{x}: %{y:+z.3f}, %{text} for all lags together<extra></extra>",
             "error_y": {"type": "data", "array": [h for *_, h in tested], "color": "@ink", "thickness": 1.5,
                         "width": 4},
         }
@@ -250,7 +250,7 @@ def lags_figure(detail: Detail, pair: Sequence[str], *, synthetic: bool) -> Figu
             {
                 "type": "scatter", "mode": "lines+markers", "x": lags, "y": detail[key],
                 "line": {"color": color, "width": 1.2, "dash": "dot"}, "marker": {"color": color, "size": 5},
-                "hovertemplate": f"{first}, then {then}, lag %{{x}}: %{{y:+.3f}}<extra></extra>",
+                "hovertemplate": f"{first}, then {then}, lag %{{x}}: %{{y:+z.3f}}<extra></extra>",
             }
         )  # fmt: skip
     ink = {"color": "@ink", "dash": "solid", "width": 2.5}

@@ -196,7 +196,7 @@ def _trend(at: Standing) -> str:
 
 
 def _signed(correlation: float) -> str:
-    return f"{round(correlation, 2) + 0.0:+.2f}"  # never −0.00
+    return f"{correlation:+z.2f}"
 
 
 def _rank(rank: float) -> str:

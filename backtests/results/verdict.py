@@ -151,7 +151,7 @@ def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
             0.0,
             "On later data there is no timing to measure: the sample is too short, or what was chosen never varied."
             if np.isnan(g.out_of_sample_ir)
-            else f"{chosen} the timing ratio is {g.out_of_sample_ir:+.2f}.",
+            else f"{chosen} the timing ratio is {g.out_of_sample_ir:+z.2f}.",
         ),
         Gate(
             "costs",
@@ -159,7 +159,7 @@ def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
             g.net_ir,
             0.0,
             f"With costs times {times} its information ratio over its constant mix, the same average weights held "
-            f"always, is {g.net_ir:+.2f}.",
+            f"always, is {g.net_ir:+z.2f}.",
         ),
         Gate(
             "episodes",
@@ -209,8 +209,8 @@ def judge_variant(
             ("Its weights, or the returns they met, never varied in this sample: there is no timing to judge.",),
         )
     measured = (
-        f"Timing information ratio {e.timing_ir:+.2f} a year over {e.years:.1f} years, "
-        f"95 % interval {e.timing_ci[0]:+.2f} to {e.timing_ci[1]:+.2f}."
+        f"Timing information ratio {e.timing_ir:+z.2f} a year over {e.years:.1f} years, "
+        f"95 % interval {e.timing_ci[0]:+z.2f} to {e.timing_ci[1]:+z.2f}."
     )
     reasons = [measured, _tested(e, rule, family=family, primary=primary)]
     timed = e.timing_p_family <= rule.alpha
@@ -240,16 +240,16 @@ def _tested(e: Evidence, rule: Rule, *, family: int, primary: bool) -> str:
 def _bound(e: Evidence, rule: Rule) -> str:
     worth = f"the {rule.worthwhile_ir:.2f} a year that would be worth trading"
     if e.timing_upper < rule.worthwhile_ir:
-        return f"Its 95 % upper bound, {e.timing_upper:+.2f}, lies below {worth}."
+        return f"Its 95 % upper bound, {e.timing_upper:+z.2f}, lies below {worth}."
     return (
-        f"Costs eat it: they take {e.cost_drag_ir:.2f} a year, so that its 95 % upper bound, {e.timing_upper:+.2f} "
-        f"before them, is {e.bound:+.2f} after them and lies below {worth}."
+        f"Costs eat it: they take {e.cost_drag_ir:.2f} a year, so that its 95 % upper bound, {e.timing_upper:+z.2f} "
+        f"before them, is {e.bound:+z.2f} after them and lies below {worth}."
     )
 
 
 def _reach(e: Evidence) -> str:
     reach = (
-        f"The 95 % upper bound is {e.timing_upper:+.2f} a year. In this sample only {e.detectable:.2f} or more would "
+        f"The 95 % upper bound is {e.timing_upper:+z.2f} a year. In this sample only {e.detectable:.2f} or more would "
         "have passed the timing test with 80 % power"
     )
     needed = years_needed(e)

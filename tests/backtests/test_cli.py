@@ -15,14 +15,9 @@ import pytest
 
 from backtests import cli
 from backtests.commands.calibrate import calibrate
+from tests.backtests.nursery import command
 
 DAYS = pd.date_range("2016-01-01", "2019-12-31", name="date")
-
-
-def command(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run `unlockstep` in a process of its own."""
-    words = [sys.executable, "-m", "backtests.cli", *map(str, arguments)]
-    return subprocess.run(words, capture_output=True, text=True, cwd=cwd, check=False)
 
 
 def refused(
@@ -311,6 +306,7 @@ def test_the_overview_lists_each_command_with_its_first_sentences_in_full(
     columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(sys.modules["__main__"], "__package__", None)  # the program's name, also under python -m pytest
     pages = []
     for asked, status in ([], 2), (["--help"], 0), (["-h"], 0):
         monkeypatch.setattr(sys, "argv", ["unlockstep", *asked])
@@ -324,10 +320,10 @@ def test_the_overview_lists_each_command_with_its_first_sentences_in_full(
     said = " ".join(page.replace("│", " ").split())
     commands = [info.callback for info in cli.app.registered_commands]
     assert len(commands) == 9
-    for command in (*commands, calibrate):
-        assert command is not None
-        first = str(command.__doc__).partition("\n\n")[0]
-        assert " ".join([command.__name__.strip("_"), *first.split()]) in said
+    for each in (*commands, calibrate):
+        assert each is not None
+        first = str(each.__doc__).partition("\n\n")[0]
+        assert " ".join([each.__name__.strip("_"), *first.split()]) in said
     assert "data Prices and their clocks." in said
     for option in ("--debug", "--version", "-h, --help"):
         assert option in said

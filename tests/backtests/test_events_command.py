@@ -20,8 +20,9 @@ from backtests.study import Study
 from signals import Beta, Breakdown, Market, Readings
 from signals.errors import HindsightError, HistoryError, ParameterError
 from signals.registry import HINDSIGHT, SIGNALS
+from tests.backtests.nursery import command
 from tests.backtests.reports.test_html import EVIL, Page
-from tests.backtests.test_cli import command, refused
+from tests.backtests.test_cli import refused
 
 NAN = float("nan")
 

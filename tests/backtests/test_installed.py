@@ -1,7 +1,6 @@
 """Signals and strategies of other packages, found by their entry points."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from backtests.audit.job import asked
 from backtests.installed import installed
 from backtests.known import signal_named, strategy_named
 from signals.errors import CodeError, ParameterError
+from tests.backtests.nursery import command
 from tests.backtests.own_files import RULE, changed, line_of, packed, written
 from tests.backtests.test_own import WITH_SIGNAL
 
@@ -20,9 +20,7 @@ SHORT = ("--start", "2024-01-01")
 
 def with_site(site: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """`unlockstep` in a process that finds the packages in `site`."""
-    path = os.pathsep.join([str(site), *filter(None, [os.environ.get("PYTHONPATH")]), str(Path.cwd())])
-    words = [sys.executable, "-m", "backtests.cli", *map(str, arguments)]
-    return subprocess.run(words, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": path})
+    return command(*arguments, PYTHONPATH=str(site))
 
 
 @pytest.fixture

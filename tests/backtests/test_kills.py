@@ -4,10 +4,7 @@ import hashlib
 import json
 import random
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from os import kill
 from pathlib import Path
@@ -17,30 +14,11 @@ import pytest
 from backtests.store import read_run
 from backtests.store.folder import FRAMES, NOTE, PAGE, RESULT, STUDY
 from backtests.store.whole import PREFIX
+from tests.backtests.nursery import Nursery, nursery
 
 KILLS = 100
 SEEDS = (3, 4)
 """Of the demo: two runs that differ in every figure."""
-
-NURSERY = """
-import json, os, sys
-import arch, plotly.offline, ruptures, statsmodels.api, vectorbt
-import backtests.commands.study, backtests.reports.html, backtests.reports.markdown, backtests.runs
-from backtests import cli
-for line in sys.stdin:
-    ledger, *words = json.loads(line)
-    child = os.fork()
-    if not child:
-        os.environ["UNLOCKSTEP_LEDGER"] = ledger
-        sys.argv = ["unlockstep", *words]
-        try:
-            cli.main()
-        except SystemExit as left:
-            os._exit(left.code or 0)
-    print(child, flush=True)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-"""Starts one process after another that is the command, without the seconds that each would take to load libraries."""
 
 
 class Runs:
@@ -48,39 +26,29 @@ class Runs:
     be told in the result.
     """
 
-    def __init__(self, nursery: subprocess.Popen[str], ledgers: Path) -> None:
-        assert nursery.stdin is not None
-        assert nursery.stdout is not None
-        self.orders, self.answers, self.ledgers, self.begun = nursery.stdin, nursery.stdout, ledgers, 0
+    def __init__(self, nursery: Nursery, folder: Path) -> None:
+        self.nursery, self.folder, self.begun = nursery, folder, 0
 
     def start(self, place: Path, seed: int) -> int:
         """Begin a run over what is at `place`; the number of its process."""
         self.begun += 1
         words = ["run", "--data", "demo", "--strategy", "derisk", "--start", "2023-01-01", "--seed", str(seed)]
-        order = [str(self.ledgers / f"{self.begun}.sqlite"), *words, "--quiet", "--force", "--out", str(place)]
-        self.orders.write(json.dumps(order) + "\n")
-        self.orders.flush()
-        return int(self.answers.readline())
-
-    def ended(self) -> int:
-        """Wait for the end of the run; its exit status, negative where a signal ended it."""
-        return int(self.answers.readline())
+        said, ledger = self.folder / "said", self.folder / f"{self.begun}.sqlite"
+        more = ("--quiet", "--force", "--out", place)
+        return self.nursery.start(*words, *more, folder=self.folder, out=said, err=said, UNLOCKSTEP_LEDGER=str(ledger))
 
     def whole(self, place: Path, seed: int) -> float:
         """Run to the end; the seconds it took."""
         begun = time.monotonic()
         self.start(place, seed)
-        assert self.ended() == 0
+        assert self.nursery.ended() == 0
         return time.monotonic() - begun
 
 
 @pytest.fixture
-def runs(tmp_path: Path) -> Iterator[Runs]:
+def runs(tmp_path: Path) -> Runs:
     (tmp_path / "ledgers").mkdir()
-    words = [sys.executable, "-c", NURSERY]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as nursery:
-        yield Runs(nursery, tmp_path / "ledgers")
-        nursery.kill()
+    return Runs(nursery(), tmp_path / "ledgers")
 
 
 def content(place: Path) -> dict[str, object]:
@@ -134,7 +102,7 @@ def test_a_hundred_kills_leave_the_old_run_or_the_new_one(tmp_path: Path, runs: 
             time.sleep(draw.choice([0.0, draw.uniform(0, 0.05)]))
         with suppress(ProcessLookupError):  # it was faster
             kill(process, signal.SIGKILL)
-        assert runs.ended() in (-signal.SIGKILL, 0)
+        assert runs.nursery.ended() in (-signal.SIGKILL, 0)
         half_written += bool(hidden(folder) - before)
         now = content(place)
         assert now in (sound[there], sound[new])

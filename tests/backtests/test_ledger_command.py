@@ -11,7 +11,8 @@ from backtests.counting import tally_of
 from backtests.data_set import data_set_of
 from backtests.store.ledger import Ledger
 from tests.backtests.build import experiment_of
-from tests.backtests.test_cli import command, refused
+from tests.backtests.nursery import command
+from tests.backtests.test_cli import refused
 from tests.build import random_market
 
 THREE = {"strategy": "derisk", "params": {"window": [60, 90, 120]}}

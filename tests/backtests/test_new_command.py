@@ -13,7 +13,8 @@ from backtests.audit import job
 from backtests.own import load
 from backtests.starter import starter
 from signals.errors import ParameterError
-from tests.backtests.test_cli import command, refused
+from tests.backtests.nursery import command
+from tests.backtests.test_cli import refused
 
 ROOT = Path(__file__).parent.parent.parent
 PATHS = {**os.environ, "PYTHONPATH": str(ROOT), "MYPYPATH": str(ROOT)}

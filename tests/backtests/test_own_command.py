@@ -13,8 +13,9 @@ import pytest
 
 from backtests.cli import main
 from signals.errors import CodeError
+from tests.backtests.nursery import command
 from tests.backtests.own_files import RULE, changed, line_of, written
-from tests.backtests.test_cli import command, refused
+from tests.backtests.test_cli import refused
 
 RULED = 'return target(0.0, (s["trend"] > 0).astype(float), where=s["trend"].notna())'
 SIGNALS = 'return {"trend": Trend(leg="crypto", window=self.window)}'

@@ -18,8 +18,9 @@ from backtests.sources.calendar import sessions_between
 from backtests.sources.yahoo import history
 from signals import Correlation, LevelCorrelation, Market
 from signals.errors import UnreachableError
+from tests.backtests.nursery import command
 from tests.backtests.sources.yahoo_server import Listing, YahooServer, failing
-from tests.backtests.test_cli import command, refused
+from tests.backtests.test_cli import refused
 from tests.build import market_of
 
 EXPECTED = {

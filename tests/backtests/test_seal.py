@@ -29,10 +29,11 @@ from backtests.study import SEALED_AFTER, Study
 from signals import Readings
 from signals.errors import StudyError
 from signals.market import Market
+from tests.backtests.nursery import command
 from tests.backtests.reports.build import stored_run
 from tests.backtests.reports.compared import note_of, page_of, shown_of
 from tests.backtests.sealed_prices import PAYING, sealed_folder
-from tests.backtests.test_cli import command, refused
+from tests.backtests.test_cli import refused
 from tests.build import PAIR
 
 LATER = date(2026, 6, 30)

@@ -21,8 +21,9 @@ from backtests.store.ledger import Ledger
 from backtests.study import Study
 from backtests.unseal import unseal
 from signals.errors import CodeError, DataError, RunError
+from tests.backtests.nursery import command
 from tests.backtests.sealed_prices import PAYING, TREND, sealed_folder
-from tests.backtests.test_cli import command, refused
+from tests.backtests.test_cli import refused
 from tests.build import PAIR
 
 HOLIDAYS = ["2026-01-19", "2026-02-16", "2026-04-03", "2026-05-25", "2026-06-19", "2026-07-03", "2026-09-07"]

@@ -14,6 +14,8 @@ from pydantic import ValidationError
 from backtests.engine import Costs, run
 from signals import Market, Signal
 from signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
+from signals.change_point import ChangePoint
+from signals.dcc import DCC, DccBreak
 from signals.detector import Detector
 from signals.divergence import Response
 from signals.market import read_only
@@ -35,6 +37,10 @@ LONGEST = max(SLOWEST, *(signal.warmup for signal in ALL_SIGNALS))
 
 STATES = (Breakdown, BreakOnset, RelativeBreakdown, Detector)
 """Signals whose value may be unknown (NaN) to a history that did not see the last crossing."""
+
+
+FITTED = (DCC, DccBreak, ChangePoint)
+"""Signals of which one computation takes the better part of a second."""
 
 
 def label(part: Signal | Strategy) -> str:
@@ -85,7 +91,8 @@ def assert_forgets(
 @pytest.mark.parametrize("signal", ALL_SIGNALS, ids=label)
 class TestEverySignal:
     def test_no_value_changes_when_the_future_is_cut_off_or_altered(self, signal: Signal, market: Market) -> None:
-        assert leaks(signal_values(signal), market, cuts(signal.warmup, market)) == []
+        every = 4 if isinstance(signal, FITTED) else 1  # all of them below
+        assert leaks(signal_values(signal), market, cuts(signal.warmup, market)[::every]) == []
 
     def test_there_is_no_value_before_the_warm_up_and_there_are_values_after_it(
         self, signal: Signal, market: Market
@@ -113,6 +120,12 @@ class TestEverySignal:
         for name in type(signal).model_fields:
             with pytest.raises(ValidationError, match="frozen"):
                 setattr(signal, name, getattr(signal, name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signal", [each for each in ALL_SIGNALS if isinstance(each, FITTED)], ids=label)
+def test_no_value_of_a_fitted_model_changes_with_any_future(signal: Signal, market: Market) -> None:
+    assert leaks(signal_values(signal), market, cuts(signal.warmup, market)) == []
 
 
 @pytest.mark.parametrize("variant", ALL_VARIANTS, ids=label)

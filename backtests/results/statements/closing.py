@@ -50,7 +50,7 @@ def closing(readings: Readings) -> Statement:
     decided = word(total.ci, above=False)
     return Statement(
         f"{decided}: for each standard deviation by which ETH was ahead of its beta to IWM, "
-        f"the next {AHEAD} sessions moved it by {total.estimate:+.2f} (log) against IWM ({span(total.ci)}); a closing "
+        f"the next {AHEAD} sessions moved it by {total.estimate:+z.2f} (log) against IWM ({span(total.ci)}); a closing "
         f"gap makes this negative. {_by_leg(decided, crypto, equity)}",
         total.estimate,
         total.ci,
@@ -69,7 +69,7 @@ def closing(readings: Readings) -> Statement:
 
 def _by_leg(decided: str, crypto: Slope, equity: Slope) -> str:
     """The sentence on the legs; one is named only where the gap as a whole is found to close."""
-    parts = f"Of it ETH made {crypto.estimate:+.2f} and IWM {equity.estimate:+.2f}"
+    parts = f"Of it ETH made {crypto.estimate:+z.2f} and IWM {equity.estimate:+z.2f}"
     if decided != "Supported":
         return f"{parts}; no leg can be named."
     named = [name for name, leg in (("ETH", crypto), ("IWM", equity)) if leg.ci[1] < 0]

@@ -54,9 +54,10 @@ def lasting(returns: Floats, state: Floats, sessions: pd.DatetimeIndex) -> State
     ends = sessions[::-1][: BLOCK * len(blocks) : BLOCK][::-1]
     return Statement(
         f"{decided}: half of a change of the correlation is gone after {_sessions(found)}, so that {share:.0%} of it "
-        f"is left after {LASTING} (95 % interval {ci[0]:.0%} to {ci[1]:.0%}){doubt}. The correlation was {before:+.2f} "
-        f"in the earlier half and {after:+.2f} in the later one, {COURSES[course]} (change {change:+.2f}, "
-        f"{span(change_ci)}). {_told(breaks['healed'][str(LASTING)])}; today the pair is {breaks['now']}.",
+        f"is left after {LASTING} (95 % interval {ci[0]:.0%} to {ci[1]:.0%}){doubt}. The correlation was "
+        f"{before:+z.2f} in the earlier half and {after:+z.2f} in the later one, {COURSES[course]} "
+        f"(change {change:+z.2f}, {span(change_ci)}). {_told(breaks['healed'][str(LASTING)])}; "
+        f"today the pair is {breaks['now']}.",
         share,
         ci,
         unit,

@@ -53,7 +53,7 @@ def leading(market: Market, *, seed: int) -> Statement:
     warning = " Lag one shares hours between the clocks and is left out." if apart else ""
     return Statement(
         f"{decided}: of the lags from {lags[0]} to {LAST_LAG} sessions {lag} tells most; there ETH's returns "
-        f"foreshadow IWM's by {estimate:+.2f} more than the other way round ({span(ci)}, for all lags together)."
+        f"foreshadow IWM's by {estimate:+z.2f} more than the other way round ({span(ci)}, for all lags together)."
         f"{warning}",
         estimate,
         ci,

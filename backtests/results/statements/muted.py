@@ -48,9 +48,9 @@ def muted(readings: Readings, *, seed: int) -> Statement:
     ci = (change.estimate - change.half, change.estimate + change.half)
     left = f"has lain outside its earlier band since {since}" if since else "lies inside its earlier band"
     return Statement(
-        f"{word(ci, above=False)}: a positive YoY of IWM went with {early.lift:+.2f} a year more of ETH in the "
-        f"earlier half and {late.lift:+.2f} in the later one; change {change.estimate:+.2f}, {span(ci)}. The response "
-        f"{left}.",
+        f"{word(ci, above=False)}: a positive YoY of IWM went with {early.lift:+z.2f} a year more of ETH in "
+        f"the earlier half and {late.lift:+z.2f} in the later one; change {change.estimate:+z.2f}, {span(ci)}. The "
+        f"response {left}.",
         change.estimate,
         ci,
         UNIT,

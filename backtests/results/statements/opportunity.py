@@ -30,9 +30,9 @@ def opportunity(readings: Readings) -> Statement:
         why = f"{breaks} in {apart}" if found.events else "no break"
         return cannot_tell(f"{why} to learn from.", unit, detail=detail)
     return Statement(
-        f"{WORD[found.side]}: in the {AHEAD} sessions after a break ETH moved {found.after:+.2f} (log), against "
-        f"{found.always:+.2f} at any time; difference {found.estimate:+.2f}, {span(found.ci)}, p {found.p:.3f} against "
-        f"shifted dates, from {breaks} in {apart} (fewer than {MIN_EPISODES} decide nothing).",
+        f"{WORD[found.side]}: in the {AHEAD} sessions after a break ETH moved {found.after:+z.2f} (log), against "
+        f"{found.always:+z.2f} at any time; difference {found.estimate:+z.2f}, {span(found.ci)}, p {found.p:.3f} "
+        f"against shifted dates, from {breaks} in {apart} (fewer than {MIN_EPISODES} decide nothing).",
         found.estimate,
         found.ci,
         unit,

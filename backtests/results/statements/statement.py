@@ -44,7 +44,7 @@ def word(ci: tuple[float, float], *, above: bool, null: float = 0.0) -> str:
 
 def span(ci: tuple[float, float]) -> str:
     """The interval in words."""
-    return f"95 % interval {ci[0]:+.2f} to {ci[1]:+.2f}"
+    return f"95 % interval {ci[0]:+z.2f} to {ci[1]:+z.2f}"
 
 
 def corr(x: Floats) -> float:

@@ -43,9 +43,9 @@ def weaker(returns: Floats, level: float, false_decoupling: float) -> Statement:
         return cannot_tell("the returns of a leg did not vary.", unit)
     change, ci = correlation_change(before, recent)
     return Statement(
-        f"{word(ci, above=False)}: the correlation of daily returns was {then:+.2f} in the {len(before)} sessions "
-        f"before and {now:+.2f} in the last {RECENT}; change {change:+.2f}, {span(ci)}. "
-        f"The correlation of price levels, {level:+.2f} over 90 sessions ({level_rate(false_decoupling)}), is no "
+        f"{word(ci, above=False)}: the correlation of daily returns was {then:+z.2f} in the {len(before)} sessions "
+        f"before and {now:+z.2f} in the last {RECENT}; change {change:+z.2f}, {span(ci)}. "
+        f"The correlation of price levels, {level:+z.2f} over 90 sessions ({level_rate(false_decoupling)}), is no "
         "evidence either way.",
         change,
         ci,

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from backtests.audit.job import asked
 from signals.errors import CodeError
+from tests.backtests.nursery import command
 
 HONEST = '''
 from signals import Trend
@@ -34,11 +34,7 @@ LEAKING = HONEST.replace('s["trend"] > 0)', 's["trend"] > s["trend"].median())')
 
 
 def unlockstep(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "backtests.cli", "audit", *words]
-    root = str(Path(__file__).parents[3])
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": root}
-    )
+    return command("audit", *words, cwd=folder)
 
 
 def test_a_leaking_file_is_told_with_rule_line_and_reach_and_ends_with_status_1(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from backtests.calibration.worlds import KINDS, PLANTED_IN
 from backtests.store.whole import PREFIX, alone
 from signals import Market
 from signals.errors import ParameterError, RunError
+from tests.backtests.nursery import command
 from tests.build import random_market
 
 SMALL: dict[str, Any] = {"kinds": ("garch", "linked"), "families": ("one",), "effects": (1.0,), "seed": 5}
@@ -309,8 +310,7 @@ def called(
 def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """A calibration of one world from the command line, in a process of its own."""
     out = tmp_path_factory.mktemp("commands") / "one"
-    words = [sys.executable, "-m", "backtests.cli", *COMMAND, "--out", str(out)]
-    return out, subprocess.run(words, capture_output=True, text=True, check=False)
+    return out, command(*COMMAND, "--out", out)
 
 
 def test_the_command_prints_a_table_and_leaves_every_file(

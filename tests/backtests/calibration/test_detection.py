@@ -1,8 +1,6 @@
 """Worlds with a known break, what is counted in them, and the command that counts it."""
 
 import json
-import subprocess
-import sys
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -28,6 +26,7 @@ from signals import critical
 from signals.errors import ParameterError, RunError
 from signals.registry import DETECTORS, HINDSIGHT
 from tests.backtests.calibration.test_calibrate import called
+from tests.backtests.nursery import command
 
 N = np.nan
 QUICK = instruments(["fisher_break", "breakdown"])
@@ -186,8 +185,7 @@ WORDS = ["calibrate", "signals", "--worlds", "2", "--detector", "fisher_break", 
 
 
 def test_the_command_prints_two_tables_in_80_columns_and_leaves_every_file(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "backtests.cli", *WORDS, "--out", str(tmp_path / "one")]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    done = command(*WORDS, "--out", tmp_path / "one")
     assert (done.returncode, done.stderr) == (0, "")
     assert max(map(len, done.stdout.splitlines()[:-1])) <= 80
     assert [line.split()[0] for line in done.stdout.splitlines() if line.startswith("fisher")] == ["fisher_break"] * 2

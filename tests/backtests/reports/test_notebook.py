@@ -1,6 +1,7 @@
 """What a notebook shows of a study and of a simulation."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,13 @@ def test_a_simulation_shows_what_each_account_did(run: Run) -> None:
         assert percent(metrics.max_drawdown) in text
         assert str(metrics.trades) in text
     assert "verdict" not in text.lower()
+
+
+def test_a_simulation_says_when_its_prices_were_drawn(run: Run) -> None:
+    assert "SYNTHETIC prices" in Page(run.backtest._repr_html_()).text
+    assert "SYNTHETIC prices" in repr(run.backtest)
+    given = replace(run.backtest, synthetic=False)
+    assert "SYNTHETIC" not in given._repr_html_() + repr(given)
 
 
 def test_nothing_is_loaded_run_or_styled_from_outside_the_elements(run: Run) -> None:

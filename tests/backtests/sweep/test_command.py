@@ -3,24 +3,19 @@
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.backtests.nursery import command
 from tests.backtests.sweep.build import PERIOD, WORDS, content, done
-
-
-def command(*words: object, **settings: object) -> subprocess.CompletedProcess[str]:
-    told = [sys.executable, "-m", "backtests.cli", "sweep", *map(str, words)]
-    return subprocess.run(told, capture_output=True, text=True, check=False, **settings)  # type: ignore[call-overload,no-any-return]
 
 
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     place = tmp_path_factory.mktemp("command") / "one"
     words = ("break_entry", *PERIOD, *WORDS, "--best", 5, "--out", place, "--ledger", place.with_suffix(".sqlite"))
-    return place, command(*words)
+    return place, command("sweep", *words)
 
 
 def test_it_says_what_luck_explains_in_eighty_columns(swept: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
@@ -53,6 +48,7 @@ def test_two_processes_of_workers_give_the_same_bytes(
 ) -> None:
     place = tmp_path / "two"
     told = command(
+        "sweep",
         "break_entry",
         *PERIOD,
         *WORDS,
@@ -73,7 +69,18 @@ def test_two_processes_of_workers_give_the_same_bytes(
 def test_json_is_the_file(tmp_path: Path) -> None:
     place = tmp_path / "one"
     told = command(
-        "eth_leads", *PERIOD, "--random", 3, "--workers", 1, "--json", "--out", place, "--ledger", tmp_path / "l"
+        "sweep",
+        "eth_leads",
+        *PERIOD,
+        "--random",
+        3,
+        "--workers",
+        1,
+        "--json",
+        "--out",
+        place,
+        "--ledger",
+        tmp_path / "l",
     )
     assert told.returncode == 0
     assert told.stdout == (place / "sweep.json").read_text(encoding="utf-8")
@@ -81,10 +88,10 @@ def test_json_is_the_file(tmp_path: Path) -> None:
 
 
 def test_a_strategy_of_ones_own_is_swept_by_its_workers_too(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "backtests.cli", "new", "strategy", "mine", "--out", tmp_path], check=True)
+    assert command("new", "strategy", "mine", "--out", tmp_path).returncode == 0
     place = tmp_path / "one"
     told = command(
-        tmp_path / "mine.py", *PERIOD, "--grid", "window=20:60:20", "--workers", 2, "--out", place, "--ledger",
+        "sweep", tmp_path / "mine.py", *PERIOD, "--grid", "window=20:60:20", "--workers", 2, "--out", place, "--ledger",
         tmp_path / "l",
     )  # fmt: skip
     assert (told.returncode, told.stderr) == (0, "")
@@ -107,11 +114,8 @@ def test_a_strategy_of_ones_own_is_swept_by_its_workers_too(tmp_path: Path) -> N
         (("derisk", "--scheduler", "tcp://127.0.0.1:9", "--out", "none"), 1, "No Dask scheduler answers"),
     ],
 )
-def test_what_is_wrong_is_told_in_one_sentence(
-    words: tuple[str, ...], status: int, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
-    told = command(*words, "--data", "demo", cwd=tmp_path)
+def test_what_is_wrong_is_told_in_one_sentence(words: tuple[str, ...], status: int, says: str, tmp_path: Path) -> None:
+    told = command("sweep", *words, "--data", "demo", cwd=tmp_path)
     assert (told.returncode, told.stdout) == (status, "")
     assert says in told.stderr
     assert told.stderr.startswith("unlockstep: ")
