@@ -22,7 +22,7 @@ demo: $(STAMP)  ## run the study on the embedded, synthetic demo market; writes 
 	$(BIN)/unlockstep run --data demo --out runs/demo --force
 
 test: $(STAMP)  ## run the test suite
-	$(BIN)/python -m pytest -n auto -m 'not slow'
+	$(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow'
 
 slow: $(STAMP)  ## run the long calibrations, the browser, the findings and the release
 	$(BIN)/python -m pytest -n auto -m slow
