@@ -71,6 +71,7 @@ def pages(run: StoredRun, events: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium here")
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["study", "compare", "ranked", "events"])
 def test_a_browser_shows_every_name_and_runs_none(
     run: StoredRun, events: dict[str, Any], tmp_path: Path, which: str

@@ -43,6 +43,7 @@ def measured(page: str, folder: Path) -> str:
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium here")
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["study", "without a script", "compare"])
 def test_no_page_is_wider_than_a_telephone(which: str, tmp_path: Path) -> None:
     runs = [
