@@ -1,7 +1,9 @@
 PYTHON ?= python3
-BIN := .venv/bin
-STAMP := .venv/.installed
-RIVALS := .venv/.rivals
+VENV ?= .venv
+CONSTRAINTS ?= constraints.txt
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+RIVALS := $(VENV)/.rivals
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test slow lint format cover docs bench findings clean
@@ -9,13 +11,13 @@ RIVALS := .venv/.rivals
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-$(STAMP): pyproject.toml constraints.txt
-	test -d .venv || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+$(STAMP): pyproject.toml $(CONSTRAINTS)
+	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[dev]'
 	@touch $@
 
 $(RIVALS): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[bench]'
 	@touch $@
 
 demo: $(STAMP)  ## run the study on the embedded, synthetic demo market; writes runs/demo/
@@ -51,4 +53,4 @@ findings: $(STAMP)  ## run the studies on the folder that UNLOCKSTEP_MARKET name
 	$(BIN)/python -m findings
 
 clean:  ## remove the environment, caches and runs
-	rm -rf .venv runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -80,6 +80,8 @@ def check_place(out: Path, *, force: bool) -> None:
         raise RunError(f"{str(out)!r} cannot be written: no line can show all of its name; choose another.")
     try:
         place = out.resolve()
+        if place.is_symlink():
+            raise RuntimeError  # as Python says it before 3.13
         above = next(parent for parent in place.parents if parent.exists())
         if not above.is_dir():
             raise RunError(f"'{out}' cannot be written: '{above}' is a file, not a folder.")
@@ -110,7 +112,6 @@ def _taken(out: Path) -> RunError:
 
 
 def _not_written(out: Path, error: OSError | RuntimeError) -> RunError:
-    # pathlib tells a circle of links as a RuntimeError before Python 3.13
     why = reason(error) if isinstance(error, OSError) else "its links lead in a circle"
     return RunError(f"'{out}' cannot be written: {why}.")
 

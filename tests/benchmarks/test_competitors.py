@@ -1,5 +1,7 @@
 """Every competitor does the same work with the same result, and the work is what a careful accountant would do."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -60,8 +62,20 @@ def test_the_plain_loop_and_the_engine_keep_the_books_of_the_oracle(
         assert check.difference(answer, expected).within(check.EQUAL)
 
 
+COMPILED = "broadcast_numba_250"
+"""To compile this one takes the time of a hundred others."""
+
+
+def marked(competitor: Competitor) -> Any:
+    slow = [pytest.mark.slow] if competitor.key == COMPILED else []
+    return pytest.param(competitor, marks=slow, id=competitor.key)
+
+
 @pytest.mark.filterwarnings("ignore")  # what other libraries warn of at import is theirs
-@pytest.mark.parametrize("competitor", FIELD, ids=lambda c: c.key)
+@pytest.mark.parametrize(
+    "competitor",
+    [marked(c) for c in FIELD],
+)
 def test_a_competitor_agrees_with_the_engine(competitor: Competitor, market: Market, work: Work) -> None:
     pytest.importorskip(competitor.package)
     part = competitor.given(work)
@@ -70,7 +84,10 @@ def test_a_competitor_agrees_with_the_engine(competitor: Competitor, market: Mar
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("competitor", [c for c in FIELD if c.allowed == check.EQUAL], ids=lambda c: c.key)
+@pytest.mark.parametrize(
+    "competitor",
+    [marked(c) for c in FIELD if c.allowed == check.EQUAL],
+)
 def test_sells_pay_for_buys_and_buys_are_cut_to_the_cash(
     competitor: Competitor, market: Market, rotations: Work
 ) -> None:

@@ -189,7 +189,7 @@ def test_no_return_exposure_cost_or_fill_changes_when_the_future_does(
     costs = Costs(borrow_rate=0.1, cash_rate=0.04)
     market = market.slice(400, 400 + SLOWEST + 420)  # no longer: altered futures ruin a short in the end
     whole = run(market, [variant.decide(market) for variant in ALL_VARIANTS], costs, fill=fill)
-    for what, k, other in futures(market, [SLOWEST + 30, SLOWEST + 200]):
+    for what, k, other in futures(market, [SLOWEST + 30, SLOWEST + 115, SLOWEST + 200]):
         result = run(other, [variant.decide(other) for variant in ALL_VARIANTS], costs, fill=fill)
         for name in ("value", "exposure", "costs_paid", "traded"):
             before, after = getattr(whole, name).iloc[: k + 1], getattr(result, name).iloc[: k + 1]

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.docs.examples import DOCS
 
 
@@ -13,6 +15,7 @@ def build(docs: Path, out: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
     done = build(DOCS, tmp_path / "site")
     assert (done.returncode, done.stderr) == (0, "")
@@ -20,6 +23,7 @@ def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
     assert pages == {path.stem for path in (tmp_path / "site").glob("*.html")} - {"genindex", "search"}
 
 
+@pytest.mark.slow
 def test_a_broken_anchor_is_found(tmp_path: Path) -> None:
     shutil.copytree(DOCS, tmp_path / "docs")
     with (tmp_path / "docs" / "index.md").open("a", encoding="utf-8") as page:

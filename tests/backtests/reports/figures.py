@@ -127,6 +127,10 @@ def written() -> set[str]:
     return {number.lstrip("+").replace("−", "-") for text in texts for number in NUMBER.findall(text)}
 
 
+FOLDER = re.compile(r"(?:/[^/\s]+){2,}")
+"""Where a run lies, in the command that repeats it: no figure."""
+
+
 def unknown_figures(page: str, files: dict[str, Any], frames: Mapping[str, pd.DataFrame] = NOTHING) -> list[str]:
     """What of the page's figures is not found; files: name → content.  frames: name → table that is drawn from."""
     wrong: list[str] = []
@@ -137,9 +141,8 @@ def unknown_figures(page: str, files: dict[str, Any], frames: Mapping[str, pd.Da
     said_numbers = {n.lstrip("+").replace("−", "-") for n in NUMBER.findall(said)}
     for place, value, text in Shown(page).pieces:
         if not place:
-            for number in NUMBER.findall(
-                re.sub(r"\d{4}-\d\d-\d\d", lambda d: "" if d.group() in said else d.group(), text)
-            ):
+            undated = re.sub(r"\d{4}-\d\d-\d\d", lambda d: "" if d.group() in said else d.group(), text)
+            for number in NUMBER.findall(FOLDER.sub("", undated)):
                 plain = number.lstrip("+").replace("−", "-").replace(",", "")
                 whole = "." not in plain and float(plain) in numbers
                 if not (plain in constants or plain in said_numbers or whole or text in AXES):

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, date, datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -239,7 +240,7 @@ def test_a_killed_process_leaves_whole_records_and_the_ledger_usable(tmp_path: P
     for name, rounds in said.items():  # and what was said to be there is there
         assert sum(key[0] == name for key in counts) in (rounds, rounds + 1)
     assert max(said.values()) > 0
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
@@ -252,19 +253,19 @@ def text(path: Path) -> None:
 
 
 def foreign(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE bookmarks (url TEXT)")
 
 
 def newer(path: Path) -> None:
     Ledger.open(path)
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA user_version = 9")
 
 
 def without_a_table(path: Path) -> None:
     Ledger.open(path)
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DROP TABLE look")
 
 
