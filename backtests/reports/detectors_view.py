@@ -209,7 +209,8 @@ def _segments(told: Result, y: float) -> Iterator[dict[str, Any]]:
     """The segments of one test in hindsight with their correlations, and the breaks between them."""
     name = safe(_plain(told["name"]))
     for part in told["segments"]:
-        middle = pd.Timestamp(part["first"]) + (pd.Timestamp(part["last"]) - pd.Timestamp(part["first"])) / 2
+        first, last = (pd.Timestamp(str(part[end])) for end in ("first", "last"))
+        middle = first + (last - first) / 2
         written = ratio(part.get("correlation"), signed=True)
         yield {
             "type": "scatter", "mode": "lines+text", "x": [part["first"], str(middle.date()), part["last"]],
