@@ -94,6 +94,9 @@ def test_the_workflow_runs_what_ci_runs() -> None:
     workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
     assert "- run: .ci/run" in workflow
     assert f'python-version: "{PROJECT["requires-python"].removeprefix(">=")}"' in workflow
+    others = [each.rpartition(" ")[2] for each in PROJECT["classifiers"] if "Python :: 3." in each][1:]
+    assert [each for each in others if f'python: "{each}", constraints: constraints.txt' not in workflow] == []
+    assert "constraints: constraints-oldest.txt" in workflow
 
 
 def python(*words: str | Path, cwd: Path, path: Path = Path(sys.executable)) -> str:
