@@ -196,8 +196,8 @@ def _data_sets(connection: sqlite3.Connection, pair: tuple[str, str] | None) -> 
     """(id, data set) of one pair or of all, in the order in which they were first seen."""
     columns = "id, one, other, source, synthetic, sha256, first, last, first_month, months"
     rows = connection.execute(
-        f"SELECT {columns} FROM data_set WHERE ?1 IS NULL OR (one = ?1 AND other = ?2) ORDER BY id",  # noqa: S608
-        pair or (None, None),
+        f"SELECT {columns} FROM data_set WHERE :one IS NULL OR (one = :one AND other = :other) ORDER BY id",  # noqa: S608
+        dict(zip(("one", "other"), pair or (None, None), strict=True)),
     )
     return [(row[0], _data_set(*row[1:])) for row in rows]
 
