@@ -43,8 +43,8 @@ format: $(STAMP)  ## rewrite to the style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-cover: $(STAMP)  ## tests with line and branch coverage
-	$(BIN)/python -m pytest -m 'not slow' --cov --cov-report=term-missing
+cover: $(STAMP)  ## the tests of make test, and which lines and branches they reach
+	$(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow' --cov --cov-report=term-missing
 
 bench: $(RIVALS)  ## measure speed and memory beside other backtesters; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks
