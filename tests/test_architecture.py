@@ -1,6 +1,7 @@
 """The house keeps its plan: imports go one way, and the heavy ones come late."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,12 @@ def test_signals_and_strategies_open_neither_files_nor_network() -> None:
     for layer in ("signals", "strategies"):
         for path in modules(layer):
             assert not {name.split(".")[0] for name in imports(path)} & forbidden, path
+
+
+def test_no_sentence_gives_a_sign_to_nothing() -> None:
+    """The z of a format takes the minus from −0.00."""
+    signed = re.compile(r":\+,?\.\d")
+    assert [p for layer in (*LAYERS, "findings") for p in modules(layer) if signed.search(p.read_text("utf-8"))] == []
 
 
 def test_no_module_is_longer_than_one_sitting() -> None:

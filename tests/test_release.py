@@ -8,7 +8,7 @@ import tomllib
 import venv
 import zipfile
 from collections.abc import Iterable
-from importlib.metadata import requires
+from importlib.metadata import requires, version
 from pathlib import Path
 
 import pytest
@@ -52,6 +52,14 @@ def test_every_dependency_earns_its_place_in_the_documents_and_is_pinned() -> No
             known = name.removesuffix("-stubs")  # told of as the stubs of their packages
             assert known in told, name
             assert f"\n{name.replace('_', '-')}==" in pinned, name
+
+
+def test_the_newest_version_in_the_changelog_is_this_one() -> None:
+    told = re.findall(
+        r"^## \[(\d[^\]]*)\] - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M
+    )
+    assert told[0] == PROJECT["version"] == version("unlockstep")
+    assert sorted(map(Version, told), reverse=True) == list(map(Version, told))
 
 
 def pins(file: str) -> dict[str, Version]:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -171,7 +172,7 @@ def test_the_report_says_which_strategies_come_from_a_file(
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     found = variants(json.loads(done.stdout))
     assert found["my_rule(window=21)"]["source"] == {"file": str(path), "sha256": sha256}
-    assert found["eth_leads(trend=21)"]["source"] == {"package": "unlockstep 0.1.0"}
+    assert found["eth_leads(trend=21)"]["source"] == {"package": f"unlockstep {version('unlockstep')}"}
     for report in ("report.html", "report.md"):
         text = (folder / "one" / report).read_text()
         assert "Strategy my_rule" in text
