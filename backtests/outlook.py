@@ -58,7 +58,7 @@ def _gate(gate: dict[str, Any]) -> str:
 
 def _signed(figure: float) -> str:
     """Two decimals, or the first that is not zero: what fails by a hair is not told as nothing."""
-    return f"{figure:+z.2f}" if abs(figure) >= 0.005 or figure == 0 else f"{figure:+.1g}"
+    return f"{figure:+z.2f}" if abs(figure) >= 0.005 or figure == 0 else f"{figure:+z.1g}"
 
 
 def _for_no_edge(v: dict[str, Any], rule: Rule, decision: str) -> str:

@@ -184,7 +184,7 @@ def _returns(at: Standing) -> str:
 
 def _trend(at: Standing) -> str:
     levels = f"price levels ({_signed(at.levels)}, {level_rate(at.false_decoupling)})"
-    yoy = f"YoY ({', '.join(f'{ticker} {growth:+,.1%}' for ticker, growth in zip(at.tickers, at.yoy, strict=True))})"
+    yoy = f"YoY ({', '.join(f'{ticker} {growth:+z,.1%}' for ticker, growth in zip(at.tickers, at.yoy, strict=True))})"
     return {
         ("parted", "parted"): f"{levels} and {yoy} have parted",
         ("parted", "together"): f"{levels} have parted and {yoy} has not",

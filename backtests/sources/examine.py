@@ -133,9 +133,9 @@ def _jumps(frame: pd.DataFrame) -> list[dict[str, str]]:
         ratio = float(np.exp(abs(move)))
         near = [r for r in RATIOS if abs(ratio / r - 1) < RATIO_SLACK]
         if taken_back[day]:
-            what = f"{np.expm1(move):+.1%}, and the next bar takes it back"
+            what = f"{np.expm1(move):+z.1%}, and the next bar takes it back"
         elif near:
-            what = f"{np.expm1(move):+.1%}, a ratio of {near[0]:g} as a split has"
+            what = f"{np.expm1(move):+z.1%}, a ratio of {near[0]:g} as a split has"
         else:
             continue
         found.append({"date": _day(day), "what": what})
