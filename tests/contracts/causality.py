@@ -17,22 +17,22 @@ from strategies import Strategy
 Computation = Callable[[Market], pd.DataFrame]
 
 
-def futures(market: Market, sessions: Iterable[int]) -> Iterator[tuple[str, int, Market]]:
+def futures(market: Market, sessions: Iterable[int], ways: int = 4) -> Iterator[tuple[str, int, Market]]:
     """(what was done, session number k, market): markets that agree with this one up to session k and not after.
 
-    After each session the future is cut off, and altered in four ways; the ten ways there are take turns.
+    After each session the future is cut off, and altered in so many ways; all the ways there are take turns.
     """
     turns = cycle(ALTERATIONS)
     for k in sessions:
-        for name in (CUT, *islice(turns, 4)):
+        for name in (CUT, *islice(turns, ways)):
             yield name, k, future(market, k, name)
 
 
-def leaks(compute: Computation, market: Market, sessions: Iterable[int]) -> list[str]:
+def leaks(compute: Computation, market: Market, sessions: Iterable[int], ways: int = 4) -> list[str]:
     """What changed in the past when the future after each of the `sessions` did; empty for a causal computation."""
     whole = compute(market)
     found = []
-    for what, k, other in futures(market, sessions):
+    for what, k, other in futures(market, sessions, ways):
         past, again = whole.iloc[: k + 1], compute(other).iloc[: k + 1]
         before, after = past.to_numpy(dtype=float), again.to_numpy(dtype=float)
         if before.shape != after.shape or list(past.index) != list(again.index):

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from backtests.audit.futures import ALTERATIONS
 from backtests.engine import Costs, run
 from signals import Market, Signal
 from signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
@@ -37,7 +38,6 @@ LONGEST = max(SLOWEST, *(signal.warmup for signal in ALL_SIGNALS))
 
 STATES = (Breakdown, BreakOnset, RelativeBreakdown, Detector)
 """Signals whose value may be unknown (NaN) to a history that did not see the last crossing."""
-
 
 FITTED = (DCC, DccBreak, ChangePoint)
 """Signals of which one computation takes the better part of a second."""
@@ -123,9 +123,15 @@ class TestEverySignal:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("signal", [each for each in ALL_SIGNALS if isinstance(each, FITTED)], ids=label)
-def test_no_value_of_a_fitted_model_changes_with_any_future(signal: Signal, market: Market) -> None:
-    assert leaks(signal_values(signal), market, cuts(signal.warmup, market)) == []
+@pytest.mark.parametrize("signal", ALL_SIGNALS, ids=label)
+def test_no_value_changes_with_any_future_at_any_cut(signal: Signal, market: Market) -> None:
+    assert leaks(signal_values(signal), market, cuts(signal.warmup, market), len(ALTERATIONS)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", ALL_VARIANTS, ids=label)
+def test_no_decision_changes_with_any_future_at_any_cut(variant: Strategy, market: Market) -> None:
+    assert leaks(decisions(variant), market, cuts(variant.warmup, market), len(ALTERATIONS)) == []
 
 
 @pytest.mark.parametrize("variant", ALL_VARIANTS, ids=label)
