@@ -111,7 +111,12 @@ def test_a_strategy_of_ones_own_is_swept_by_its_workers_too(tmp_path: Path) -> N
         (("derisk", "--grid", "eth_leads.trend=30"), 2, "the sweep is of derisk"),
         (("derisk", "--resume"), 2, "--resume needs --out"),
         (("derisk", "--resume", "--out", "nowhere"), 1, "There is no unfinished work"),
-        (("derisk", "--scheduler", "tcp://127.0.0.1:9", "--out", "none"), 1, "No Dask scheduler answers"),
+        pytest.param(
+            ("derisk", "--scheduler", "tcp://127.0.0.1:9", "--out", "none"),
+            1,
+            "No Dask scheduler answers",
+            marks=pytest.mark.slow,  # it waits for ten seconds
+        ),
     ],
 )
 def test_what_is_wrong_is_told_in_one_sentence(words: tuple[str, ...], status: int, says: str, tmp_path: Path) -> None:
