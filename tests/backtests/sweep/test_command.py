@@ -43,6 +43,7 @@ def test_every_figure_of_the_page_is_there_and_it_asks_nobody(
         assert f"{variant['inference']['timing_t']:+.2f}".replace("-", "\N{MINUS SIGN}") in note
 
 
+@pytest.mark.slow  # in one process: test_sweeps
 def test_two_processes_of_workers_give_the_same_bytes(
     swept: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
@@ -87,6 +88,7 @@ def test_json_is_the_file(tmp_path: Path) -> None:
     assert json.loads(told.stdout)["spaces"][0]["drawn"] == 3
 
 
+@pytest.mark.slow
 def test_a_strategy_of_ones_own_is_swept_by_its_workers_too(tmp_path: Path) -> None:
     assert command("new", "strategy", "mine", "--out", tmp_path).returncode == 0
     place = tmp_path / "one"
