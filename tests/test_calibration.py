@@ -68,13 +68,13 @@ def garch_worlds(count: int) -> Iterator[Market]:
 
 @pytest.mark.parametrize(
     ("worlds", "count", "most"),
-    sizes(((demo_worlds, 30, 6), (demo_worlds, 300, 27)), ((garch_worlds, 30, 6), (garch_worlds, 300, 27))),
+    sizes(((demo_worlds, 20, 5), (demo_worlds, 300, 27)), ((garch_worlds, 20, 5), (garch_worlds, 300, 27))),
 )
 def test_statements_that_are_false_by_construction_are_seldom_found(
     worlds: Callable[[int], Iterator[Market]], count: int, most: int
 ) -> None:
-    # No effect in S2, S3b, S3c and S4. At 5 % more than `most` have a probability of 0.1 %; of S4, whose breaks are often
-    # too few to decide, as many as have it of the worlds that do decide
+    # No effect in S2, S3b, S3c and S4. At 5 % more than `most` have a probability of 0.1 %; of S4, whose breaks are
+    # often too few to decide, as many as have it of the worlds that do decide
     found = dict.fromkeys(("S2", "S3b", "S3c", "S4", "outside", "granger", "years"), 0)
     deciding = 0
     for market in worlds(count):
