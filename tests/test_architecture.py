@@ -62,7 +62,7 @@ def test_no_module_is_longer_than_one_sitting() -> None:
 def test_help_loads_nothing_heavy() -> None:
     script = (
         "import sys; sys.argv = ['unlockstep', '--help']\n"
-        "from backtests.cli import main\n"
+        "from unlockstep.backtests.cli.app import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
         "heavy = ('pandas', 'numpy', 'vectorbt', 'plotly', 'scipy', 'pydantic', 'rich.console')\n"

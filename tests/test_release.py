@@ -16,10 +16,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-import signals
-import strategies
-from backtests import cli
-from backtests.reference import markdown
+from unlockstep import signals, strategies
+from unlockstep.backtests.cli import app as cli
+from unlockstep.backtests.reference import markdown
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -13,9 +13,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from backtests.store.folder import as_json
-from backtests.store.whole import PREFIX, alone, reason, replace_file
-from signals.errors import ParameterError, RunError
+from unlockstep.backtests.storage.atomic import PREFIX, alone, reason, replace_file
+from unlockstep.backtests.storage.run_folder import as_json
+from unlockstep.signals.errors import ParameterError, RunError
 
 ABOUT, WORLDS, SUMMARY = "about.json", "worlds.jsonl", "calibration.json"
 

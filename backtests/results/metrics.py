@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from backtests.engine import BacktestResult
-from backtests.results.sharpe import sharpe_ratio
-from signals.market import SESSIONS_PER_YEAR, Floats
+from unlockstep.backtests.engine.portfolio import BacktestResult
+from unlockstep.backtests.stats.sharpe import sharpe_ratio
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from typing import Literal
 
 import numpy as np
 
-from backtests.results.tally import Tally
+from unlockstep.backtests.trials.trial_count import Tally
 
 Decision = Literal["edge", "no edge", "cannot tell"]
 

@@ -9,8 +9,8 @@ import pytest
 
 from findings.report import document, template_text
 from findings.studies import PERIOD, PLACEBOS, conduct
-from signals.registry import DETECTORS
 from tests.backtests.reports.figures import agrees
+from unlockstep.signals.registry import DETECTORS
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "findings.md").read_text(encoding="utf-8")

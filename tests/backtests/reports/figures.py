@@ -11,12 +11,12 @@ from typing import Any
 
 import pandas as pd
 
-import backtests.reports
+import unlockstep.backtests.reports
 
 NOTHING: Mapping[str, pd.DataFrame] = {}
 
 NUMBER = re.compile(r"(?<![\w.])[-−+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e-?\d+)?")
-SOURCES = Path(backtests.reports.__file__).parent
+SOURCES = Path(unlockstep.backtests.reports.__file__).parent
 
 
 class Shown(HTMLParser):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from backtests.results.verdict import (
+from unlockstep.backtests.results.verdict import (
     Claim,
     Decision,
     Evidence,
