@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.reports.charts.figures import Figure, axis, decoupled, layout, legend_entry, lines, safe
+from unlockstep.backtests.reports.charts import lines
+from unlockstep.backtests.reports.charts.figures import Figure, axis, decoupled, layout, legend_entry, safe
 from unlockstep.backtests.reports.text.format import MISSING, Formatter, percent, ratio
 from unlockstep.backtests.reports.text.origin import located
 from unlockstep.backtests.reports.text.wording import chance, listed

@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from unlockstep.backtests.reports.charts.figures import Figure, axis, layout, lines, safe
+from unlockstep.backtests.reports.charts import lines
+from unlockstep.backtests.reports.charts.figures import Figure, axis, layout, safe
 from unlockstep.backtests.reports.text.format import MISSING, percent, ratio
 from unlockstep.backtests.reports.text.small_table import SmallTable
 from unlockstep.backtests.reports.text.wording import counted, listed

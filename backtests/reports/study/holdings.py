@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.reports.charts.figures import PERCENT, Figure, axis, decoupled, layout, lines
+from unlockstep.backtests.reports.charts import lines
+from unlockstep.backtests.reports.charts.figures import PERCENT, Figure, axis, decoupled, layout
 from unlockstep.backtests.reports.study.variant_rows import row_key
 from unlockstep.backtests.reports.text.format import count, percent, times
 from unlockstep.backtests.reports.text.origin import unmarked

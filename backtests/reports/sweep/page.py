@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 
 from unlockstep.backtests.reports.charts import figures as charts
-from unlockstep.backtests.reports.charts.figures import Figure, Path, axis, beside_luck, layout, lines, upright
+from unlockstep.backtests.reports.charts import lines
+from unlockstep.backtests.reports.charts.figures import Figure, Path, axis, beside_luck, layout, upright
 from unlockstep.backtests.reports.study.holdout import seal_sentence
 from unlockstep.backtests.reports.study.provenance import clock_sentences, price_facts, rates, stale_notes
 from unlockstep.backtests.reports.sweep.surface import (

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from unlockstep.backtests.reports.charts.figures import PERCENT, Figure, axis, layout, legend_entry, lines
+from unlockstep.backtests.reports.charts import lines
+from unlockstep.backtests.reports.charts.figures import PERCENT, Figure, axis, layout, legend_entry
 from unlockstep.backtests.reports.text.format import count, p_value, percent, short_percent, value
 from unlockstep.backtests.reports.text.small_table import SmallTable, signed
 
