@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 RIVALS := $(VENV)/.rivals
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow lint format cover docs bench findings clean
+.PHONY: help demo test slow deep lint format cover docs bench findings clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -24,10 +24,13 @@ demo: $(STAMP)  ## run the study on the embedded, synthetic demo market; writes 
 	$(BIN)/unlockstep run --data demo --out runs/demo --force
 
 test: $(STAMP)  ## run the test suite
-	$(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow'
+	$(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow and not deep'
 
-slow: $(STAMP)  ## run the long calibrations, the browser, the findings and the release
-	$(BIN)/python -m pytest -n auto -m slow
+slow: $(STAMP)  ## run what CI runs besides: the browser, the findings, the release, small calibrations
+	$(BIN)/python -m pytest -n auto -m 'slow and not deep'
+
+deep: $(STAMP)  ## run what simulates long: error rates, every future at every cut, leaks on many paths, many kills
+	$(BIN)/python -m pytest -n auto -m deep
 
 lint: $(STAMP)  ## style, docstrings, strict types, and the documentation with its links
 	$(BIN)/ruff check .
@@ -44,7 +47,7 @@ format: $(STAMP)  ## rewrite to the style
 	$(BIN)/ruff format .
 
 cover: $(STAMP)  ## the tests of make test, and which lines and branches they reach
-	$(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow' --cov --cov-report=term-missing
+	$(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow and not deep' --cov --cov-report=term-missing
 
 bench: $(RIVALS)  ## measure speed and memory beside other backtesters; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks

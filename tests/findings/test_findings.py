@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from findings.report import document, template_text
-from findings.studies import PERIOD, PLACEBOS, conduct
-from tests.backtests.reports.figures import agrees
+from findings.studies import PAIR, PERIOD, PLACEBOS, conduct, name_of
+from tests.backtests.reports.figures import agrees, at
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.jobs.run_folder import run_into
 from unlockstep.signals.registry import DETECTORS
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -42,6 +44,20 @@ def test_the_pictures_that_it_shows_are_there() -> None:
 
 
 @pytest.mark.slow
+def test_the_study_of_the_pair_gives_the_same_figures_again(real_folder: Path, tmp_path: Path) -> None:
+    study = Study.make(data=str(real_folder), pair=PAIR, start=PERIOD[0], end=PERIOD[1])
+    result = run_into(study, tmp_path / "run", ledger=tmp_path / "ledger.sqlite").result
+    name = name_of(PAIR)
+    if result["data"]["sha256"] != LISTED["prices"][name]:
+        pytest.skip("these are other prices than those of the document")
+    begins = f"{name}/result.json "
+    asked = [f for f in LISTED["figures"] if f["place"].startswith(begins) and f["value"] is not None]
+    assert len(asked) > 100
+    found = [at(result, figure["place"].removeprefix(begins)) for figure in asked]
+    assert found == pytest.approx([figure["value"] for figure in asked], rel=1e-6)
+
+
+@pytest.mark.deep
 def test_the_runs_give_the_same_document_again(real_folder: Path) -> None:
     found = conduct(real_folder)
     prices = {name: run.result["data"]["sha256"] for name, run in found.runs.items()}

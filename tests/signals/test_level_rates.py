@@ -38,6 +38,7 @@ def test_rates_between_the_nodes_are_those_of_walks_drawn_one_by_one(correlation
     assert rate(correlation, level) == pytest.approx(share, abs=4 * error + 0.003)
 
 
+@pytest.mark.slow
 def test_the_shipped_figures_are_those_that_the_script_makes() -> None:
     # to one in ten thousand: another processor may round a sum differently
     made = np.round(script.simulate(), 4)

@@ -1,6 +1,7 @@
 """Every planted leak is caught, with its line, its reach and the one who did it; no honest code is accused."""
 
 import inspect
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,44 @@ RARE = {
     "a week labelled at its start",
 }
 """Leaks that show on a few sessions only, or only after holes: a dozen cuts may miss them, or their whole reach."""
+
+FIRST = {
+    "the next return",
+    "a centred window",
+    "a z-score over the full sample",
+    "a back-fill",
+    "a YoY that reads the next row",
+    "a smoothed instead of a filtered state",
+    "a global kept between calls",
+    "a seed that depends on the length",
+    "a back-fill of bars that are missing",
+    "an as-of join forwards",
+    "the largest price still to come",
+    "whether the length is odd",
+    "the size of the next move",
+    "two steps through a helper",
+    "an expanding z-score",
+    "a rolling deviation",
+    "the fall from the highest so far",
+    "a model fitted each half year",
+    "the year to date",
+    "seeded noise",
+    "next_trend",
+    "kept_threshold",
+    "leaking_signal",
+    "monthly",
+    "latched",
+}
+"""One of each way to look ahead, or to seem to; `make slow` has the others too."""
+
+
+def each(kinds: Iterable[str]) -> list[Any]:
+    """The kinds as parameters of a test, those that are not among the first marked slow."""
+    return [pytest.param(kind, marks=[] if kind in FIRST else [pytest.mark.slow]) for kind in kinds]
+
+
+def each_class(classes: Iterable[type[Strategy]]) -> list[Any]:
+    return [pytest.param(cls, marks=[] if cls.name in FIRST else [pytest.mark.slow], id=cls.name) for cls in classes]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +98,7 @@ def marked_lines(kind: str) -> set[str]:
     return marked(helper.get(kind, SIGNAL_LEAKS[kind]))
 
 
-@pytest.mark.parametrize("kind", SIGNAL_LEAKS)
+@pytest.mark.parametrize("kind", each(SIGNAL_LEAKS))
 def test_a_leak_planted_in_a_signal_is_caught_with_its_line_and_its_reach(
     kind: str, market: Market, years: Market
 ) -> None:
@@ -76,7 +115,7 @@ def test_a_leak_planted_in_a_signal_is_caught_with_its_line_and_its_reach(
         assert (finding.ahead, finding.to_end) == (AHEAD[kind], False)
 
 
-@pytest.mark.parametrize("cls", STRATEGY_LEAKS, ids=lambda cls: cls.name)
+@pytest.mark.parametrize("cls", each_class(STRATEGY_LEAKS))
 def test_a_leak_planted_in_a_strategy_is_caught_and_its_rule_or_signal_named(
     cls: type[Strategy], market: Market
 ) -> None:
@@ -90,14 +129,14 @@ def test_a_leak_planted_in_a_strategy_is_caught_and_its_rule_or_signal_named(
         assert finding.line.text in marked(cls)
 
 
-@pytest.mark.parametrize("kind", CLEAN_SIGNALS)
+@pytest.mark.parametrize("kind", each(CLEAN_SIGNALS))
 def test_an_honest_signal_raises_no_alarm(kind: str) -> None:
     outcome = audited(Subject(Clean(kind=kind)), random_market(8, 700), 0.5)
     assert outcome.findings == ()
     assert outcome.cuts >= 4
 
 
-@pytest.mark.parametrize("cls", CLEAN_STRATEGIES, ids=lambda cls: cls.name)
+@pytest.mark.parametrize("cls", each_class(CLEAN_STRATEGIES))
 def test_an_honest_strategy_raises_no_alarm(cls: type[Strategy]) -> None:
     outcome = audited(Subject(cls()), random_market(9, 500), 0.8)
     assert outcome.findings == ()

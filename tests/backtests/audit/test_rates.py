@@ -55,13 +55,13 @@ def unseen(subject: Subject) -> list[int]:
     return [audit.seed for audit in audits if not seen(audit)]
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 @pytest.mark.parametrize("subject", LEAKS, ids=lambda subject: subject.label)
 def test_a_leak_is_caught_on_every_one_of_ten_paths(subject: Subject) -> None:
     assert unseen(subject) == []
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 @pytest.mark.parametrize("subject", HONEST, ids=lambda subject: subject.label)
 def test_honest_code_raises_no_alarm_on_ten_paths(subject: Subject) -> None:
     outcomes = [

@@ -1,6 +1,7 @@
 """Worlds whose truth is known: is it what the module says? Moments, regimes, and no edge for whoever knows the past."""
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import pytest
@@ -41,9 +42,15 @@ def drawn(kind: str, number: int = 0, *, length: int = LENGTH, seed: int = 11, g
     return KINDS[kind](np.random.default_rng([seed, number]), length, history() if given is None else given)
 
 
+@cache
+def known(kind: str, number: int) -> World:
+    """The world of a number, drawn once for all tests that only read it."""
+    return drawn(kind, number)
+
+
 def many(kind: str, worlds: int) -> list[Floats]:
     """The returns traded in so many worlds, placeholders left out."""
-    return [drawn(kind, number).returns[1:] for number in range(worlds)]
+    return [known(kind, number).returns[1:] for number in range(worlds)]
 
 
 # ---------------------------------------------------------------------------------------------- how they are drawn
@@ -138,7 +145,7 @@ def timing_t(kind: str, rule: Rule, worlds: int) -> float:
     """Studentised timing return, over all worlds together, of a rule that holds the crypto leg a session later."""
     held, earned = [], []
     for number in range(worlds):
-        world = drawn(kind, number)
+        world = known(kind, number)
         held.append(rule(history_of(world.decided))[:-1])
         earned.append(world.returns[1:][60:, 0])
     w, r = np.concatenate(held), np.concatenate(earned)
@@ -196,12 +203,12 @@ def test_the_drift_is_a_constant_on_top_of_the_same_returns() -> None:
 
 def test_a_crash_is_one_session_of_minus_eighty_percent_after_the_first_quarter() -> None:
     for number in range(20):
-        crypto = drawn("crash", number).returns[:, 0]
+        crypto = known("crash", number).returns[:, 0]
         falls = np.flatnonzero(np.abs(crypto - CRASH) < 1e-12)
         assert len(falls) == 1
         assert falls[0] >= LENGTH // 4
         others = np.delete(crypto, falls)
-        np.testing.assert_array_equal(others, np.delete(drawn("garch", number).returns[:, 0], falls))
+        np.testing.assert_array_equal(others, np.delete(known("garch", number).returns[:, 0], falls))
     assert CRASH == -0.80
 
 
@@ -242,7 +249,7 @@ def test_linked_legs_are_correlated_while_the_crypto_leg_is_wild_and_else_not() 
 def test_skewed_returns_jump_down_while_coupled_and_up_while_not_and_are_else_those_of_garch() -> None:
     unit, jumps, coupled = VOLATILITY[0] / np.sqrt(252), [], []
     for number in range(40):
-        plain, skewed = drawn("garch", number).returns[1:], drawn("skewed", number).returns[1:]
+        plain, skewed = known("garch", number).returns[1:], known("skewed", number).returns[1:]
         np.testing.assert_array_equal(skewed[:, 1], plain[:, 1])
         pairs = trailing(np.clip(plain, -0.05, 0.05), 81)
         centred = pairs - pairs.mean(axis=-1, keepdims=True)

@@ -18,6 +18,8 @@ from unlockstep.backtests.cli import app as cli
 from unlockstep.backtests.cli.calibrate import calibrate
 
 DAYS = pd.date_range("2016-01-01", "2019-12-31", name="date")
+YEARS = ("--start", "2021-01-01")
+"""Of the demo: enough for every test to be made."""
 
 
 def refused(
@@ -38,7 +40,7 @@ def refused(
 def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """A finished run of two strategies on the demo, and what the command printed."""
     out = tmp_path_factory.mktemp("runs") / "one"
-    done = command("run", "--data", "demo", "--strategy", "derisk", "--strategy", "barometer", "--out", out)
+    done = command("run", "--data", "demo", *YEARS, "--strategy", "derisk", "--strategy", "barometer", "--out", out)
     assert done.returncode == 0, done.stderr
     return out, done
 
@@ -98,7 +100,7 @@ def test_the_same_study_again_gives_the_same_bytes(
 def test_a_setting_changes_the_variants_of_the_file_and_adds_none(tmp_path: Path) -> None:
     study = tmp_path / "study.toml"
     study.write_text('[[variants]]\nstrategy = "derisk"\n')
-    done = command("run", study, "--set", "derisk.window=60,120", "--out", tmp_path / "one", "--json")
+    done = command("run", study, *YEARS, "--set", "derisk.window=60,120", "--out", tmp_path / "one", "--json")
     assert done.returncode == 0, done.stderr
     variants = [v for v in json.loads(done.stdout)["variants"] if not v["benchmark"]]
     assert [(v["strategy"], v["params"]["window"]) for v in variants] == [("derisk", 60), ("derisk", 120)]
@@ -106,7 +108,7 @@ def test_a_setting_changes_the_variants_of_the_file_and_adds_none(tmp_path: Path
 
 
 def test_json_is_the_result_and_nothing_else(tmp_path: Path) -> None:
-    done = command("run", "--strategy", "eth_leads", "--out", tmp_path / "one", "--json")
+    done = command("run", *YEARS, "--strategy", "eth_leads", "--out", tmp_path / "one", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == json.loads((tmp_path / "one" / "result.json").read_text())
 
@@ -133,18 +135,18 @@ def test_a_result_is_printed_in_the_format_asked_for_and_nothing_else_is(
 
 
 def test_csv_has_a_row_a_variant_or_an_event(tmp_path: Path) -> None:
-    done = command("run", "--strategy", "eth_leads", "--out", tmp_path / "one", "--format", "csv", "--quiet")
+    done = command("run", *YEARS, "--strategy", "eth_leads", "--out", tmp_path / "one", "--format", "csv", "--quiet")
     assert (done.returncode, done.stderr) == (0, "")
     variants = json.loads((tmp_path / "one" / "result.json").read_text())["variants"]
     assert [row["name"] for row in csv.DictReader(io.StringIO(done.stdout))] == [v["name"] for v in variants]
-    done = command("events", "--out", tmp_path / "events", "--format", "csv")
+    done = command("events", *YEARS, "--out", tmp_path / "events", "--format", "csv")
     events = json.loads((tmp_path / "events" / "events.json").read_text())["events"]
     found = list(csv.DictReader(io.StringIO(done.stdout)))
     assert [row["session"] for row in found] == [event["session"] for event in events]
 
 
 def test_quiet_prints_nothing(tmp_path: Path) -> None:
-    done = command("run", "--strategy", "eth_leads", "--out", tmp_path / "one", "--quiet")
+    done = command("run", *YEARS, "--strategy", "eth_leads", "--out", tmp_path / "one", "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -153,7 +155,7 @@ def test_runs_are_compared_and_differences_said_loudly(
 ) -> None:
     one, _ = finished
     other, out = tmp_path / "other", tmp_path / "both"
-    assert command("run", "--strategy", "derisk", "--seed", "8", "--out", other, "--quiet").returncode == 0
+    assert command("run", *YEARS, "--strategy", "derisk", "--seed", "8", "--out", other, "--quiet").returncode == 0
     done = command("compare", one, other, "--out", out)
     assert done.returncode == 0, done.stderr
     assert "not alike" in done.stdout

@@ -36,7 +36,7 @@ class Mine(Signal):
 """
 WITH_SIGNAL = (
     changed(SIGNALS, 'return {"trend": Mine()}').replace(
-        "from unlockstep.signals import Trend", "import numpy as np\nfrom signals import Signal"
+        "from unlockstep.signals import Trend", "import numpy as np\nfrom unlockstep.signals import Signal"
     )
     + SIGNAL
 )
@@ -231,7 +231,7 @@ def test_nothing_but_a_name_or_a_path_is_a_strategy(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "rules").mkdir()
     os.mkfifo(tmp_path / "pipe.py")
-    (tmp_path / "only_signals.py").write_text("import numpy as np\nfrom signals import Signal\n" + SIGNAL)
+    (tmp_path / "only_signals.py").write_text("import numpy as np\nfrom unlockstep.signals import Signal\n" + SIGNAL)
     for word, says in (
         ("my_rule.py", "The strategy file 'my_rule.py' cannot be read: No such file or directory."),
         ("rules/", "'rules' is no file; --strategy takes a Python file or the name of a strategy."),
@@ -246,7 +246,7 @@ def test_nothing_but_a_name_or_a_path_is_a_strategy(
 @pytest.mark.skipif(os.getuid() != 0, reason="drops the rights of root")
 def test_a_file_that_may_not_be_read_is_named() -> None:
     script = (
-        "import os, sys\nfrom backtests import cli, study\n"
+        "import os, sys\nfrom unlockstep.backtests.cli import app as cli\nfrom unlockstep.backtests.config import study\n"
         "os.setuid(65534)\nsys.argv[1:] = ['run', '--strategy', sys.argv[1]]\ncli.main()"
     )
     with TemporaryDirectory() as folder:

@@ -14,7 +14,7 @@ import pytest
 from unlockstep.backtests.storage.atomic import PREFIX
 
 COMMAND = [sys.executable, "-m", "unlockstep"]
-RUN = [*COMMAND, "run", "--data", "demo", "--strategy", "derisk"]
+RUN = [*COMMAND, "run", "--data", "demo", "--start", "2023-01-01", "--strategy", "derisk"]
 
 
 def shell(text: str, cwd: Path, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -43,7 +43,13 @@ def heeds(running: subprocess.Popen[str], number: signal.Signals) -> bool:
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 @pytest.mark.parametrize(
-    ("number", "after"), [(signal.SIGINT, 0.3), (signal.SIGINT, 2.0), (signal.SIGTERM, 0.8), (signal.SIGHUP, 0.0)]
+    ("number", "after"),
+    [
+        (signal.SIGINT, 0.8),
+        pytest.param(signal.SIGINT, 2.0, marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, 0.3, marks=pytest.mark.slow),
+        (signal.SIGHUP, 0.0),
+    ],
 )
 def test_a_run_that_is_told_to_stop_says_one_word_and_leaves_nothing(
     tmp_path: Path, number: signal.Signals, after: float
@@ -114,11 +120,13 @@ def test_a_calibration_that_is_interrupted_stops_its_workers_and_says_one_word(t
     ("line", "status", "said"),
     [
         ("unlockstep list strategies | head -1", 0, ""),
-        ("unlockstep data show --json | head -1", 0, ""),
-        ("unlockstep list strategies >&-", 0, ""),
+        pytest.param("unlockstep data show --json | head -1", 0, "", marks=pytest.mark.slow),
+        pytest.param("unlockstep list strategies >&-", 0, "", marks=pytest.mark.slow),
         ("unlockstep list strategies --json >&-", 0, ""),
-        ("unlockstep data show >&-", 0, ""),
-        ("unlockstep list strategies >/dev/full", 1, "unlockstep: No space left on device. "),
+        pytest.param("unlockstep data show >&-", 0, "", marks=pytest.mark.slow),
+        pytest.param(
+            "unlockstep list strategies >/dev/full", 1, "unlockstep: No space left on device. ", marks=pytest.mark.slow
+        ),
         ("unlockstep list strategies --json >/dev/full", 1, "unlockstep: No space left on device. "),
         (
             "mkdir gone && cd gone && rmdir ../gone && unlockstep list signals",
@@ -163,8 +171,8 @@ cli.main()
     ("line", "settings"),
     [
         ("unlockstep list strategies", {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}),
-        ("unlockstep data show", {"LC_ALL": "C"}),
-        ("unlockstep list signals", {"NO_COLOR": "1"}),
+        pytest.param("unlockstep data show", {"LC_ALL": "C"}, marks=pytest.mark.slow),
+        pytest.param("unlockstep list signals", {"NO_COLOR": "1"}, marks=pytest.mark.slow),
         ("unlockstep data show", {"COLUMNS": "1"}),
         ("unlockstep run --help", {"COLUMNS": "20", "TERM": "dumb"}),
     ],

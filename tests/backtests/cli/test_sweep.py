@@ -43,6 +43,7 @@ def test_every_figure_of_the_page_is_there_and_it_asks_nobody(
         assert f"{variant['inference']['timing_t']:+.2f}".replace("-", "\N{MINUS SIGN}") in note
 
 
+@pytest.mark.slow  # in one process: test_sweeps
 def test_two_processes_of_workers_give_the_same_bytes(
     swept: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
@@ -87,6 +88,7 @@ def test_json_is_the_file(tmp_path: Path) -> None:
     assert json.loads(told.stdout)["spaces"][0]["drawn"] == 3
 
 
+@pytest.mark.slow
 def test_a_strategy_of_ones_own_is_swept_by_its_workers_too(tmp_path: Path) -> None:
     assert command("new", "strategy", "mine", "--out", tmp_path).returncode == 0
     place = tmp_path / "one"
@@ -111,7 +113,12 @@ def test_a_strategy_of_ones_own_is_swept_by_its_workers_too(tmp_path: Path) -> N
         (("derisk", "--grid", "eth_leads.trend=30"), 2, "the sweep is of derisk"),
         (("derisk", "--resume"), 2, "--resume needs --out"),
         (("derisk", "--resume", "--out", "nowhere"), 1, "There is no unfinished work"),
-        (("derisk", "--scheduler", "tcp://127.0.0.1:9", "--out", "none"), 1, "No Dask scheduler answers"),
+        pytest.param(
+            ("derisk", "--scheduler", "tcp://127.0.0.1:9", "--out", "none"),
+            1,
+            "No Dask scheduler answers",
+            marks=pytest.mark.slow,  # it waits for ten seconds
+        ),
     ],
 )
 def test_what_is_wrong_is_told_in_one_sentence(words: tuple[str, ...], status: int, says: str, tmp_path: Path) -> None:

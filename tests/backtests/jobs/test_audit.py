@@ -3,12 +3,15 @@
 import json
 import os
 import subprocess
+import sys
+from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
 from tests.backtests.nursery import command
+from unlockstep.backtests.cli import app as cli
 from unlockstep.backtests.jobs.audit import asked
 from unlockstep.signals.errors import CodeError
 
@@ -37,17 +40,39 @@ def unlockstep(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return command("audit", *words, cwd=folder)
 
 
-def test_a_leaking_file_is_told_with_rule_line_and_reach_and_ends_with_status_1(tmp_path: Path) -> None:
+@pytest.fixture
+def brief(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> Callable[..., tuple[int, str, str]]:
+    """The command in this process, with little time for what it audits: its exit status, stdout and stderr."""
+    for name, value in (("MOST", 0.5), ("DECENT", 8)):
+        monkeypatch.setattr(sys.modules[asked.__module__], name, value)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def ended(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["unlockstep", "audit", *words])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        out, err = capfd.readouterr()
+        assert isinstance(left.value.code, int)
+        return left.value.code, out, err
+
+    return ended
+
+
+def test_a_leaking_file_is_told_with_rule_line_and_reach_and_ends_with_status_1(
+    brief: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
     (tmp_path / "mine.py").write_text(LEAKING, encoding="utf-8")
-    done = unlockstep("mine.py", folder=tmp_path)
-    assert done.returncode == 1, done.stderr
-    assert done.stderr == ""
-    said = " ".join(done.stdout.split())
+    status, out, err = brief("mine.py")
+    assert (status, err) == (1, "")
+    said = " ".join(out.split())
     assert "✗ look-ahead in the rule" in said
     assert 'likely line: mine.py:17: return target((s["trend"] > s["trend"].median())' in said
     assert "looks ahead to the end of the sample" in said
     assert "What no audit can catch" in said
-    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert max(map(len, out.splitlines())) <= 80
 
 
 @pytest.mark.slow
@@ -63,13 +88,15 @@ def test_an_honest_file_ends_with_status_0_and_json_holds_it_all(tmp_path: Path)
     assert any("by hand" in sentence for sentence in result["blind"])
 
 
-def test_what_a_file_reads_when_it_is_imported_is_told_and_what_it_writes_is_not(tmp_path: Path) -> None:
+def test_what_a_file_reads_when_it_is_imported_is_told_and_what_it_writes_is_not(
+    brief: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
     (tmp_path / "known.csv").write_text("up\n1\n", encoding="utf-8")
     reading = "import pandas\nfrom pathlib import Path\nKNOWN = pandas.read_csv('known.csv')\n"
     (tmp_path / "mine.py").write_text(reading + "Path('log.txt').open('a').close()\n" + HONEST, encoding="utf-8")
-    done = unlockstep("mine.py", "--json", folder=tmp_path)
-    assert done.returncode == 1, done.stderr
-    (finding,) = json.loads(done.stdout)["audited"][0]["findings"]
+    status, out, err = brief("mine.py", "--json")
+    assert status == 1, err
+    (finding,) = json.loads(out)["audited"][0]["findings"]
     assert finding["what"] == "reads"
     assert finding["sentence"] == "it opens the file known.csv when it is imported: its content cannot be cut off"
 

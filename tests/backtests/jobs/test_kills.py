@@ -16,7 +16,6 @@ from unlockstep.backtests.storage import read_run
 from unlockstep.backtests.storage.atomic import PREFIX
 from unlockstep.backtests.storage.run_folder import FRAMES, NOTE, PAGE, RESULT, STUDY
 
-KILLS = 100
 SEEDS = (3, 4)
 """Of the demo: two runs that differ in every figure."""
 
@@ -75,8 +74,8 @@ def inode(place: Path) -> int | None:
     return None
 
 
-@pytest.mark.slow
-def test_a_hundred_kills_leave_the_old_run_or_the_new_one(tmp_path: Path, runs: Runs) -> None:
+@pytest.mark.parametrize("kills", [pytest.param(8, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.deep)])
+def test_kills_leave_the_old_run_or_the_new_one(tmp_path: Path, runs: Runs, kills: int) -> None:
     sound: dict[int, dict[str, object]] = {}
     for seed in SEEDS:
         usual = runs.whole(tmp_path / "alone" / str(seed), seed)
@@ -89,7 +88,7 @@ def test_a_hundred_kills_leave_the_old_run_or_the_new_one(tmp_path: Path, runs: 
     there, new = SEEDS
     half_written = replaced = 0
     draw = random.Random(5)
-    for number in range(KILLS):
+    for number in range(kills):
         before, old = hidden(folder), inode(place)
         process = runs.start(place, new)
         if number % 2:
@@ -110,9 +109,9 @@ def test_a_hundred_kills_leave_the_old_run_or_the_new_one(tmp_path: Path, runs: 
         assert len(hidden(folder)) <= 1  # what the one before had left is gone
         if now == sound[new]:
             there, new, replaced = new, there, replaced + 1
-    told = f"{half_written} of {KILLS} were killed with something unfinished, {replaced} after their run was in place"
-    assert half_written >= KILLS // 5, told
-    assert replaced >= KILLS // 5, told
+    told = f"{half_written} of {kills} were killed with something unfinished, {replaced} after their run was in place"
+    assert half_written >= kills // 5, told
+    assert replaced >= kills // 5, told
     runs.whole(place, new)
     assert content(place) == sound[new]
     assert list(folder.iterdir()) == [place]

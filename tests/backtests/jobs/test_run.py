@@ -149,7 +149,13 @@ def test_the_main_job_on_real_prices_reads_the_last_session_as_published(real_fo
     assert {ticker: round(growth, 3) for ticker, growth in now["yoy"].items()} == {"ETH-USD": -0.110, "IWM": 0.127}
 
 
-@pytest.mark.parametrize("pair", [("BTC-USD", "SPY"), ("GLD", "TLT"), ("ETH-USD", "^RUT")])
+PAIRS = [
+    *(pytest.param(pair, marks=pytest.mark.slow) for pair in (("BTC-USD", "SPY"), ("GLD", "TLT"))),
+    ("ETH-USD", "^RUT"),
+]
+
+
+@pytest.mark.parametrize("pair", PAIRS)
 def test_other_pairs_of_real_prices_are_judged_too(real_folder: Path, pair: tuple[str, str]) -> None:
     study = Study.make(data=str(real_folder), pair=pair, end=date(2025, 12, 31), variants=studied(["derisk"]))
     result = run_study(study).result

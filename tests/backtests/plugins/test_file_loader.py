@@ -32,7 +32,8 @@ class Mine(Signal):
         return np.where(np.arange(len(market.sessions)) < 3, np.nan, 1.0)
 """
 WITH_SIGNAL = (
-    changed("from unlockstep.signals import Trend", "import numpy as np\nfrom signals import Signal, Trend") + SIGNAL
+    changed("from unlockstep.signals import Trend", "import numpy as np\nfrom unlockstep.signals import Signal, Trend")
+    + SIGNAL
 )
 
 FORTY_TWO = {"strategy": "my_rule", "params": {"window": 42}}

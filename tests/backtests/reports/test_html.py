@@ -93,7 +93,7 @@ def test_a_page_asks_no_host_for_anything(run: StoredRun, compared: bool) -> Non
     assert "default-src 'none'" in str(policies[0]["content"])
 
 
-@pytest.mark.parametrize("variants", [10, 100, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("variants", [10, 100, pytest.param(1000, marks=pytest.mark.deep)])
 def test_a_page_stays_under_six_megabytes_with_many_variants(variants: int) -> None:
     many = stored_run(claims=[claim(f"rule(window={n})", p_family=n / 2000) for n in range(variants)])
     assert len(study_page(many).encode()) < LIMIT

@@ -190,12 +190,20 @@ def test_an_effect_that_is_there_is_found_and_survives_the_family() -> None:
     assert family.p < 0.05
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", ["garch", "resampled"])
-def test_intervals_cover_and_p_values_reject_as_promised(kind: str, request: pytest.FixtureRequest) -> None:
-    # The tables of docs/method.md: python -m pytest -m slow -s tests/backtests/results/test_events.py
+@pytest.mark.parametrize(
+    ("kind", "worlds"),
+    [
+        pytest.param("garch", 60, marks=pytest.mark.slow),
+        pytest.param("garch", 1000, marks=pytest.mark.deep),
+        pytest.param("resampled", 1000, marks=pytest.mark.deep),
+    ],
+)
+def test_intervals_cover_and_p_values_reject_as_promised(
+    kind: str, worlds: int, request: pytest.FixtureRequest
+) -> None:
+    # The tables of docs/method.md: python -m pytest -m deep -s tests/backtests/results/test_events.py
     history = history_of(request.getfixturevalue("real")) if kind == "resampled" else np.empty((0, 2))
-    tally, families = _worlds(kind, history, worlds=1000, seed=3)
+    tally, families = _worlds(kind, history, worlds=worlds, seed=3)
     said = [f"\n{kind}: moves of, after, number, horizon, worlds; episodes, covered, percentiles, p <= 5 %, half width"]
     for (series, source, n, horizon), rows in sorted(tally.items()):
         share = np.mean(rows, axis=0)

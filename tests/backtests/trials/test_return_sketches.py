@@ -98,15 +98,16 @@ def test_rules_that_tilt_one_base_independently_are_one_by_returns_and_many_by_t
     assert independent_trials(timing_sketches(small, returns, DAYS[:750])) == pytest.approx(30.0, rel=ERROR)
 
 
-@pytest.mark.slow
-def test_studies_that_share_a_base_pass_as_often_as_the_true_number_of_trials_lets_them() -> None:
+@pytest.mark.parametrize(
+    "worlds", [pytest.param(40, marks=pytest.mark.slow), pytest.param(200, marks=pytest.mark.deep)]
+)
+def test_studies_that_share_a_base_pass_as_often_as_the_true_number_of_trials_lets_them(worlds: int) -> None:
     """30 studies of one variant each, one after the other, in worlds without edge; each judged on its day.
 
     Independent p-values: of those that were right for each study, Σ 0.03/k = 12 % pass at least once; that is what
     going on until something passes costs, less what the shifts' coarse p-values take.
     """
     passed = {"timing": 0, "returns": 0}
-    worlds = 200
     for world in range(worlds):
         returns, weights = tilts(1000 + world)
         excess, centred = returns - returns.mean(axis=0), weights - weights.mean(axis=0)

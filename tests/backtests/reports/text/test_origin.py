@@ -63,7 +63,7 @@ def test_the_comparison_itself_can_fail(text: str, value: float, so: bool) -> No
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> StoredRun:
     place = tmp_path_factory.mktemp("origin")
-    return run_into(Study.make(data="demo"), place / "run", ledger=place / "ledger.sqlite")
+    return run_into(Study.make(data="demo", start="2019-01-01"), place / "run", ledger=place / "ledger.sqlite")
 
 
 def test_every_figure_of_the_study_page_is_found_in_its_files(run: StoredRun) -> None:
@@ -100,7 +100,7 @@ def test_a_figure_without_a_meaning_is_found() -> None:
 
 
 def test_every_figure_of_a_comparison_is_found_in_the_results_of_its_runs(run: StoredRun, tmp_path: Path) -> None:
-    asked = Study.make(data="demo", seed=8, variants=studied(["break_entry", "derisk"]))
+    asked = Study.make(data="demo", start="2019-01-01", seed=8, variants=studied(["break_entry", "derisk"]))
     other = run_into(asked, tmp_path / "other", ledger=tmp_path / "ledger.sqlite")
     runs = [run, other]
     files = {f"{name}/{RESULT}": each.result for name, each in zip(run_names(runs), runs, strict=True)}
