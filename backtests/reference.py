@@ -1,7 +1,7 @@
 """The reference of commands, signals, strategies, settings and results, drawn from the code itself.
 
-`python -m unlockstep.backtests.reference` writes docs/reference.md, and the JSON Schema of study.toml, by which an editor
-completes and checks one.
+`python -m unlockstep.backtests.reference` writes docs/reference.md, and the JSON Schema of study.toml, by which an
+editor completes and checks one.
 """
 
 import json

@@ -35,7 +35,7 @@ EQUAL = Difference(final=1e-9, sharpe=1e-9)
 
 
 def reference(market: Market, work: Work) -> Outcome:
-    """The answer of `unlockstep.backtests.engine.portfolio.run` to the same work, on the last sessions of the market."""
+    """The answer of the engine (`engine.portfolio.run`) to the same work, on the last sessions of the market."""
     market = market.slice(len(market.sessions) - work.sessions)
     answers = []
     for start in range(0, work.variants, AT_ONCE):

@@ -91,8 +91,8 @@ def module_text(rates: Floats) -> str:
     table = "\n".join(rows)
     return f'''"""Simulated: how low price levels correlate by chance. Written by a script, not by hand.
 
-Made by `python -m unlockstep.backtests.calibration.level_rates` ({WORLDS:,} pairs of random walks with i.i.d. normal steps,
-{WINDOW} sessions, seed {SEED}); read by `signals.correlation.false_decoupling_rate`.
+Made by `python -m unlockstep.backtests.calibration.level_rates` ({WORLDS:,} pairs of random walks with i.i.d. normal
+steps, {WINDOW} sessions, seed {SEED}); read by `signals.correlation.false_decoupling_rate`.
 """
 
 import numpy as np

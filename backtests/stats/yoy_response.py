@@ -6,9 +6,9 @@ against the state, studentised, with no change imposed; they keep trends and clu
 picture come from blocks of 120 sessions of the residuals, laid under the state as it was; they are pointwise, too
 narrow where returns trend, and decide nothing.
 
-`python -m unlockstep.backtests.calibration.statements` measures the errors of both and the power of the change, on demo seeds,
-GARCH-t worlds and such worlds with trends like those of real prices; docs/method.md gives them. At 5 % the change was
-found in 4 to 5 % of worlds without one; the bands missed the curve in 7 %, with trends in 12 %.
+`python -m unlockstep.backtests.calibration.statements` measures the errors of both and the power of the change, on
+demo seeds, GARCH-t worlds and such worlds with trends like those of real prices; docs/method.md gives them. At 5 % the
+change was found in 4 to 5 % of worlds without one; the bands missed the curve in 7 %, with trends in 12 %.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """The compiled kernel: many accounts at once, reduced to figures without keeping their curves.
 
-It keeps the accounts as `unlockstep.backtests.engine.portfolio` says, in market prices and currency: interest and borrow in kind each night,
+It keeps the accounts as `engine.portfolio` says, in market prices and currency: interest and borrow in kind each night,
 targets filled `lag` sessions after their decision, sells before buys, a buy cut to the cash at hand. Amounts that
 vectorbt takes for nothing are nothing here. vectorbt stays the engine of record: every sweep holds a sample of its
 variants against it.

@@ -112,7 +112,8 @@ def test_nothing_is_overwritten(
 
 def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
     script = (
-        "import resource, signal, sys\nfrom unlockstep.backtests.cli import app as cli\nfrom unlockstep.backtests.plugins import scaffold as starter\n"
+        "import resource, signal, sys\nfrom unlockstep.backtests.cli import app as cli\n"
+        "from unlockstep.backtests.plugins import scaffold as starter\n"
         "sys.argv[1:] = ['new', 'strategy', 'my_rule']\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nresource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "cli.main()"

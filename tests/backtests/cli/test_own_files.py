@@ -246,7 +246,8 @@ def test_nothing_but_a_name_or_a_path_is_a_strategy(
 @pytest.mark.skipif(os.getuid() != 0, reason="drops the rights of root")
 def test_a_file_that_may_not_be_read_is_named() -> None:
     script = (
-        "import os, sys\nfrom unlockstep.backtests.cli import app as cli\nfrom unlockstep.backtests.config import study\n"
+        "import os, sys\nfrom unlockstep.backtests.cli import app as cli\n"
+        "from unlockstep.backtests.config import study\n"
         "os.setuid(65534)\nsys.argv[1:] = ['run', '--strategy', sys.argv[1]]\ncli.main()"
     )
     with TemporaryDirectory() as folder:
