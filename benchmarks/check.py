@@ -7,8 +7,8 @@ import pandas as pd
 
 from benchmarks.variants import LAG
 from benchmarks.work import CAPITAL, FEE, Outcome, Work
+from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.engine import portfolio as engine
-from unlockstep.backtests.engine.portfolio import Costs
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.signals.market import Market
 from unlockstep.strategies.weights import TargetWeights

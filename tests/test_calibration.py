@@ -73,8 +73,8 @@ def garch_worlds(count: int) -> Iterator[Market]:
 def test_statements_that_are_false_by_construction_are_seldom_found(
     worlds: Callable[[int], Iterator[Market]], count: int, most: int
 ) -> None:
-    # No effect in S2, S3b, S3c and S4. At 5 % more than `most` have a probability of 0.1 %; of S4, whose breaks are often
-    # too few to decide, as many as have it of the worlds that do decide
+    # No effect in S2, S3b, S3c and S4. At 5 % more than `most` have a probability of 0.1 %; of S4, whose breaks are
+    # often too few to decide, as many as have it of the worlds that do decide
     found = dict.fromkeys(("S2", "S3b", "S3c", "S4", "outside", "granger", "years"), 0)
     deciding = 0
     for market in worlds(count):

@@ -17,17 +17,9 @@ from tests.backtests.build import FREE, experiment_of, paying_market
 from tests.build import market_of, random_market
 from unlockstep.backtests.calibration.families import FAMILIES
 from unlockstep.backtests.calibration.judge_world import Task, judge_world
+from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.results.evidence import judge
-from unlockstep.backtests.results.verdict import (
-    Claim,
-    Decision,
-    Evidence,
-    Gates,
-    Rule,
-    Verdict,
-    judge_study,
-    judge_variant,
-)
+from unlockstep.backtests.results.verdict import Claim, Decision, Evidence, Gates, Verdict, judge_study, judge_variant
 from unlockstep.backtests.stats.random_entries import random_entries
 from unlockstep.backtests.stats.sharpe import (
     annual_factor,

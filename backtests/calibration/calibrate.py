@@ -16,15 +16,16 @@ from unlockstep import signals, strategies
 from unlockstep.backtests import calibration, results
 from unlockstep.backtests.calibration.families import FAMILIES, SESSIONS
 from unlockstep.backtests.calibration.judge_world import Task, judge_world
-from unlockstep.backtests.calibration.progress import Advance, Records, fingerprint, judge_all, summarised, unseen
+from unlockstep.backtests.calibration.progress import Advance, Records, judge_all, summarised, unseen
 from unlockstep.backtests.calibration.rate import Rate
 from unlockstep.backtests.calibration.worlds import KINDS, history_of
+from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.engine import experiment
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.results import evidence as judgement
 from unlockstep.backtests.results import out_of_sample
 from unlockstep.backtests.results.provenance import environment
-from unlockstep.backtests.results.verdict import Rule
+from unlockstep.backtests.sweep.code_version import fingerprint
 from unlockstep.signals.errors import ParameterError, unknown_name
 from unlockstep.signals.market import Floats, Market
 

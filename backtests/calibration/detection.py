@@ -11,10 +11,11 @@ import numpy as np
 from unlockstep import signals
 from unlockstep.backtests import calibration
 from unlockstep.backtests.calibration.break_worlds import KINDS, LENGTH, YEAR, BreakWorld, break_world
-from unlockstep.backtests.calibration.progress import Advance, Records, fingerprint, judge_all, summarised, unseen
+from unlockstep.backtests.calibration.progress import Advance, Records, judge_all, summarised, unseen
 from unlockstep.backtests.calibration.rate import Rate
 from unlockstep.backtests.config.overrides import setting_of
 from unlockstep.backtests.results.provenance import environment
+from unlockstep.backtests.sweep.code_version import fingerprint
 from unlockstep.signals.breakdown import DECOUPLED, onsets
 from unlockstep.signals.critical import PROMISED
 from unlockstep.signals.errors import ParameterError, unknown_name

@@ -80,10 +80,9 @@ def calibrate(
     from unlockstep.backtests.calibration.worlds import KINDS
     from unlockstep.backtests.reports.calibration import calibration_note, show_calibration
     from unlockstep.backtests.reports.study.holdout import seal_sentence
-    from unlockstep.backtests.results.holdout import open_market
+    from unlockstep.backtests.results.holdout import open_market, seal_entry
     from unlockstep.backtests.storage.run_folder import NOTE, as_json
     from unlockstep.backtests.trials.ledger import Ledger, ledger_place
-    from unlockstep.backtests.trials.trial_recording import seal_entry
 
     study = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
     asked = Calibration(

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, ValidationError, field_validator
 
+from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.config.overrides import setting_of
 from unlockstep.backtests.config.study_file import Where, blaming, explained, named_in, read_study_file
 from unlockstep.backtests.config.study_tables import CostSettings, Frozen, Variant, is_ticker
+from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.data.calendar import clock_of
 from unlockstep.backtests.data.load import DEMOS, NAMED
-from unlockstep.backtests.engine.portfolio import Costs, Fill
 from unlockstep.backtests.plugins.file_loader import absolute, load
 from unlockstep.backtests.plugins.lookup import strategy_named
-from unlockstep.backtests.results.verdict import Rule
 from unlockstep.signals.errors import ParameterError, StudyError, unknown_name
 from unlockstep.strategies.registry import all_strategies
 from unlockstep.strategies.strategy import Strategy

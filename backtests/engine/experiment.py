@@ -18,9 +18,10 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine import portfolio as engine
-from unlockstep.backtests.engine.orders import Costs, Fill, Trading
+from unlockstep.backtests.engine.orders import Trading
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.stats.timing import TimingTest, timing_test
 from unlockstep.signals.errors import HistoryError, ParameterError, WeightsError

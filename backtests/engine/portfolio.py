@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.engine.orders import Costs as Costs
-from unlockstep.backtests.engine.orders import Fill as Fill
+from unlockstep.backtests.config.costs import Costs as Costs
+from unlockstep.backtests.config.costs import Fill as Fill
 from unlockstep.backtests.engine.orders import Trading as Trading
 from unlockstep.signals.errors import DataError, HistoryError, LookAheadError, WeightsError, unknown_name
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
+from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.results.diff import baseline_of, changed_settings, changes, differing_parameters, unpaired
-from unlockstep.backtests.results.verdict import Rule
 from unlockstep.backtests.storage import StoredRun, run_names
 from unlockstep.backtests.storage.run_folder import SCHEMA, plain
 

@@ -37,13 +37,12 @@ from unlockstep.backtests.results.events import (
     fans,
     sample_of,
 )
-from unlockstep.backtests.results.holdout import open_market
+from unlockstep.backtests.results.holdout import open_market, seal_entry
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.run_folder import EVENTS, NOTE, PAGE, as_json, plain
 from unlockstep.backtests.text import spoken
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
-from unlockstep.backtests.trials.trial_recording import seal_entry
 from unlockstep.signals import Beta, Breakdown, Market, Readings, Signal
 from unlockstep.signals.breakdown import COUPLED, DECOUPLED
 from unlockstep.signals.errors import HindsightError, HistoryError, ParameterError

@@ -26,7 +26,7 @@ from unlockstep.backtests.results.calendar import crises
 from unlockstep.backtests.results.detections import detections
 from unlockstep.backtests.results.evidence import judge
 from unlockstep.backtests.results.family import family_entry
-from unlockstep.backtests.results.holdout import open_market
+from unlockstep.backtests.results.holdout import open_market, seal_entry
 from unlockstep.backtests.results.lockstep import lockstep
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import environment, provenance
@@ -36,7 +36,7 @@ from unlockstep.backtests.results.variants import short_label, variant_entries
 from unlockstep.backtests.results.what_if import outlook
 from unlockstep.backtests.storage.run_folder import SCHEMA, plain
 from unlockstep.backtests.text import spoken
-from unlockstep.backtests.trials.trial_recording import Records, seal_entry, tally_of
+from unlockstep.backtests.trials.trial_recording import Records, tally_of
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Market
 from unlockstep.signals.registry import SHOWN

@@ -22,7 +22,7 @@ import numpy as np
 from unlockstep.backtests.calibration.progress import Advance, unseen
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.plugins.lookup import source_of
-from unlockstep.backtests.results.holdout import Opened, open_market
+from unlockstep.backtests.results.holdout import Opened, open_market, seal_entry
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.storage.atomic import write_file
 from unlockstep.backtests.storage.checkpoint import Partial, partial
@@ -53,7 +53,6 @@ from unlockstep.backtests.sweep.workers import evaluated
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.trial_count import Tally, Terms, Trial, tally
-from unlockstep.backtests.trials.trial_recording import seal_entry
 from unlockstep.signals.market import Floats
 
 SAMPLE = 32

@@ -5,14 +5,16 @@ can judge a variant once, if nobody has looked. So every job that studies prices
 sealed sessions; only `unseal` evaluates a run's frozen variants on them.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
-from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.study import SEALED_AFTER, Study
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
+from unlockstep.backtests.trials.trial_recording import Looks
 from unlockstep.signals.errors import StudyError
 from unlockstep.signals.market import Market
 
@@ -52,3 +54,15 @@ def _wholly_sealed(study: Study, first: date) -> StudyError:
         f"The study begins on {first}, but all after {study.sealed_after} is sealed until a run is unsealed; start "
         "earlier, or give the study a later sealed_after, which is a look at the sealed period and is told as one."
     )
+
+
+def seal_entry(study: Study, opened: Opened, records: Looks | None) -> dict[str, Any]:
+    """The entry "seal" in result.json.
+
+    after: the last open date.  sessions: how many after it the prices hold.  looks: those that the ledger knows at what
+    lies after it, or after the usual seal where the study has moved it later; None without a ledger.
+    """
+    after, looks = study.sealed_after, None
+    if records is not None:
+        looks = [asdict(look) for look in records.looks(opened.whole, min(after, SEALED_AFTER))]
+    return {"after": str(after), "sessions": opened.sealed, "looks": looks}

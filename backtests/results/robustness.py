@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from unlockstep.backtests.config.costs import Fill
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine.experiment import Conditions, Experiment, filled_returns
-from unlockstep.backtests.engine.orders import Fill
 from unlockstep.backtests.results.evidence import net_ir, weights_of
 from unlockstep.backtests.results.metrics import by_year
 from unlockstep.backtests.stats.episodes import timing_returns

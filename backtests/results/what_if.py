@@ -3,7 +3,8 @@
 import math
 from typing import Any
 
-from unlockstep.backtests.results.verdict import Rule, span_of
+from unlockstep.backtests.config.thresholds import Rule
+from unlockstep.backtests.results.verdict import span_of
 
 
 def outlook(decision: str, variants: list[dict[str, Any]], primary: str | None, rule: Rule) -> list[str]:

@@ -10,8 +10,8 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.results.metrics import cagr
 from unlockstep.backtests.stats.bootstrap import BLOCK, circular_block, interval
+from unlockstep.backtests.stats.growth import cagr
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.signals.errors import DataError, HistoryError
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats

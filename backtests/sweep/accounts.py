@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.engine.experiment import filled_returns
-from unlockstep.backtests.engine.portfolio import Costs, Fill
 from unlockstep.backtests.stats.timing import scores
 from unlockstep.backtests.sweep.decisions import Scored
 from unlockstep.backtests.sweep.kernel import Legs, keep_accounts

@@ -1,9 +1,23 @@
-"""The version of the code that a sweep's figures come from."""
+"""The version of the code that figures come from."""
+
+import hashlib
+from collections.abc import Collection
+from pathlib import Path
+from types import ModuleType
 
 from unlockstep import signals, strategies
 from unlockstep.backtests import engine, results, stats, sweep, trials
-from unlockstep.backtests.calibration.progress import fingerprint
 from unlockstep.signals.errors import RunError
+
+
+def fingerprint(*parts: ModuleType, without: Collection[str] = ()) -> str:
+    """Fingerprint of the code of modules and packages (their own modules, not those of packages within)."""
+    files: list[Path] = []
+    for part in parts:
+        place = Path(str(part.__file__))
+        files += sorted(place.parent.glob("*.py")) if hasattr(part, "__path__") else [place]
+    files = [file for file in files if file.name not in without]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 def code() -> str:

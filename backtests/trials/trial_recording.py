@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from hashlib import sha256 as digest
-from typing import Any, Protocol
+from typing import Protocol
 
-from unlockstep.backtests.config.study import SEALED_AFTER, Study
+from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.plugins.lookup import source_of
-from unlockstep.backtests.results.holdout import Opened
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
 from unlockstep.backtests.trials.return_sketches import sketches, timing_sketches
 from unlockstep.backtests.trials.trial_count import Look, Record, Tally, Terms, Trial, tally
@@ -41,18 +40,6 @@ def tally_of(experiment: Experiment, resolved: Study, records: Records | None) -
         data_set_of(experiment.market), trials, study=hash_of(resolved), primary=primary, now=datetime.now(UTC)
     )
     return tally(trials, known, primary)
-
-
-def seal_entry(study: Study, opened: Opened, records: Looks | None) -> dict[str, Any]:
-    """The entry "seal" in result.json.
-
-    after: the last open date.  sessions: how many after it the prices hold.  looks: those that the ledger knows at what
-    lies after it, or after the usual seal where the study has moved it later; None without a ledger.
-    """
-    after, looks = study.sealed_after, None
-    if records is not None:
-        looks = [asdict(look) for look in records.looks(opened.whole, min(after, SEALED_AFTER))]
-    return {"after": str(after), "sessions": opened.sealed, "looks": looks}
 
 
 def trials_of(experiment: Experiment) -> list[Trial]:

@@ -15,7 +15,8 @@ from tests.backtests.audit.leaks import Leak
 from tests.build import random_market
 from tests.contracts.causality import Computation, decisions, futures, leaks, signal_values, standing
 from unlockstep.backtests.audit.perturbations import ALTERATIONS
-from unlockstep.backtests.engine.portfolio import Costs, run
+from unlockstep.backtests.config.costs import Costs
+from unlockstep.backtests.engine.portfolio import run
 from unlockstep.signals import Market, Signal
 from unlockstep.signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
 from unlockstep.signals.change_point import ChangePoint

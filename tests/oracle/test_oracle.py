@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.build import PAIR, random_market
 from tests.oracle.accounting import Books, Pair, Tariff, Trade, keep_books
-from unlockstep.backtests.engine.portfolio import BacktestResult, Costs, run
+from unlockstep.backtests.config.costs import Costs
+from unlockstep.backtests.engine.portfolio import BacktestResult, run
 from unlockstep.signals import Market
 from unlockstep.strategies import Strategy, TargetWeights
 from unlockstep.strategies.registry import all_strategies

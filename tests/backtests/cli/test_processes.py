@@ -20,7 +20,7 @@ RUN = [*COMMAND, "run", "--data", "demo", "--start", "2023-01-01", "--strategy",
 def shell(text: str, cwd: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     """What bash says of a line in which `unlockstep` stands for the command."""
     line = text.replace("unlockstep", f"{sys.executable} -m unlockstep")
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **settings}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), **settings}
     return subprocess.run(["bash", "-c", line], capture_output=True, text=True, cwd=cwd, env=environment, check=False)
 
 

@@ -15,7 +15,7 @@ from unlockstep.backtests.config.study import Study, studied, with_settings
 from unlockstep.backtests.config.study_file import LARGEST, read_study_file
 from unlockstep.signals.errors import ParameterError, StudyError, UsageError
 
-FAULTS = Path(__file__).parents[2] / "docs" / "faults.md"
+FAULTS = Path(__file__).parents[3] / "docs" / "faults.md"
 
 WRONG = {
     # ------------------------------------------------------------------------------------ TOML

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.build import PAIR, market_of, random_market
-from unlockstep.backtests.engine.portfolio import Costs, Trading, check_fills, net_returns, run
+from unlockstep.backtests.config.costs import Costs
+from unlockstep.backtests.engine.portfolio import Trading, check_fills, net_returns, run
 from unlockstep.signals import Market
 from unlockstep.signals.errors import DataError, HistoryError, LookAheadError, ParameterError, WeightsError
 from unlockstep.strategies import TargetWeights

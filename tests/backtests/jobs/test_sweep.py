@@ -9,8 +9,8 @@ import pytest
 
 import unlockstep.backtests.sweep.plan as plan_module
 from tests.backtests.sweep.build import GRID, Done, content, made, spaces, study
+from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.engine import portfolio as engine
-from unlockstep.backtests.engine.portfolio import Costs
 from unlockstep.backtests.jobs.run_folder import run_into
 from unlockstep.backtests.jobs.sweep import Asked
 from unlockstep.backtests.results.holdout import open_market

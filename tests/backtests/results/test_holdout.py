@@ -25,13 +25,13 @@ from unlockstep.backtests.jobs.events import events_into, state_signal
 from unlockstep.backtests.jobs.run import run_study
 from unlockstep.backtests.jobs.run_folder import as_looked_at
 from unlockstep.backtests.reports.study.holdout import looked, seal_sentence, seal_sentences
-from unlockstep.backtests.results.holdout import open_market
+from unlockstep.backtests.results.holdout import open_market, seal_entry
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import coverage
 from unlockstep.backtests.storage.run_folder import plain
 from unlockstep.backtests.trials.dataset_identity import months_of
 from unlockstep.backtests.trials.ledger import Ledger
-from unlockstep.backtests.trials.trial_recording import seal_entry, tally_of
+from unlockstep.backtests.trials.trial_recording import tally_of
 from unlockstep.signals import Readings
 from unlockstep.signals.errors import StudyError
 from unlockstep.signals.market import Market

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from unlockstep.backtests.results.verdict import Rule
+from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.results.what_if import outlook
 
 

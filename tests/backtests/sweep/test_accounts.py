@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.build import Floats, market_of, random_market
+from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.engine import portfolio as engine
-from unlockstep.backtests.engine.portfolio import Costs
 from unlockstep.backtests.results.metrics import measure
 from unlockstep.backtests.stats.timing import timing_test
 from unlockstep.backtests.sweep.accounts import FIGURES, Simulated, Terms, simulate

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.build import Floats, random_market
-from unlockstep.backtests.engine.portfolio import Costs
+from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.stats.timing import timing_test
 from unlockstep.backtests.stats.timing_bootstrap import timing_bootstrap
 from unlockstep.backtests.sweep.accounts import Simulated, Terms, simulate

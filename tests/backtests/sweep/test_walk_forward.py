@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.build import Floats, random_market
-from unlockstep.backtests.engine.portfolio import Costs
+from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.stats.walk_forward import combinatorial_purged, walk_forward
 from unlockstep.backtests.sweep.accounts import Simulated, Terms, simulate
 from unlockstep.backtests.sweep.walk_forward import Choices, Chooser, Leaders, choices_of, stitched
