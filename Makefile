@@ -39,7 +39,7 @@ lint: $(STAMP)  ## style, docstrings, strict types, and the documentation with i
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs runs/site
 
 docs: $(STAMP)  ## draw the reference from the code, build the documentation into runs/site; warnings are errors
-	$(BIN)/python -m backtests.reference
+	$(BIN)/python -m unlockstep.backtests.reference
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs runs/site
 
 format: $(STAMP)  ## rewrite to the style

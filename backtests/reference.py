@@ -1,7 +1,7 @@
 """The reference of commands, signals, strategies, settings and results, drawn from the code itself.
 
-`python -m backtests.reference` writes docs/reference.md, and the JSON Schema of study.toml, by which an editor
-completes and checks one.
+`python -m unlockstep.backtests.reference` writes docs/reference.md, and the JSON Schema of study.toml, by which an
+editor completes and checks one.
 """
 
 import json
@@ -10,11 +10,11 @@ from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
-from backtests.study import Study
-from signals.registry import HINDSIGHT, SIGNALS
-from signals.signal import Parameters, Signal
-from strategies.registry import all_strategies
-from strategies.strategy import Strategy
+from unlockstep.backtests.config.study import Study
+from unlockstep.signals.registry import HINDSIGHT, SIGNALS
+from unlockstep.signals.signal import Parameters, Signal
+from unlockstep.strategies.registry import all_strategies
+from unlockstep.strategies.strategy import Strategy
 
 ROOT = Path(__file__).parent.parent
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -100,7 +100,7 @@ def _commands() -> Iterator[tuple[str, Any]]:
     """(words, command) of each command, those of groups after their group."""
     import typer
 
-    from backtests.cli import app
+    from unlockstep.backtests.cli.app import app
 
     def inside(group: Any, words: str) -> Iterator[tuple[str, Any]]:
         for name, command in group.commands.items():

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from backtests import engine
-from backtests.engine import Costs
-from backtests.results.sharpe import sharpe_ratio
 from benchmarks.variants import LAG
 from benchmarks.work import CAPITAL, FEE, Outcome, Work
-from signals.market import Market
-from strategies.weights import TargetWeights
+from unlockstep.backtests.config.costs import Costs
+from unlockstep.backtests.engine import portfolio as engine
+from unlockstep.backtests.stats.sharpe import sharpe_ratio
+from unlockstep.signals.market import Market
+from unlockstep.strategies.weights import TargetWeights
 
 COSTS = Costs(fee_bps=(1e4 * FEE, 1e4 * FEE), slippage_bps=(0.0, 0.0), borrow_rate=0.0, cash_rate=0.0)
 AT_ONCE = 250
@@ -35,7 +35,7 @@ EQUAL = Difference(final=1e-9, sharpe=1e-9)
 
 
 def reference(market: Market, work: Work) -> Outcome:
-    """The answer of `backtests.engine.run` to the same work, on the last sessions of the market."""
+    """The answer of the engine (`engine.portfolio.run`) to the same work, on the last sessions of the market."""
     market = market.slice(len(market.sessions) - work.sessions)
     answers = []
     for start in range(0, work.variants, AT_ONCE):

@@ -17,7 +17,7 @@ from benchmarks.plan import Plan
 from benchmarks.timing import in_turns, seconds
 from benchmarks.variants import prepare
 from benchmarks.work import Work
-from signals.market import Market
+from unlockstep.signals.market import Market
 
 GROWN = (LOOP, BROADCASTS[1])
 STARTED = (LOOP, BROADCASTS[1], "broadcast_numba_250", "bt", "backtesting")

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy.signal import lfilter
 
-from backtests.sources import load_market
-from signals.market import Floats, Leg, Market, read_only
+from unlockstep.backtests.data import load_market
+from unlockstep.signals.market import Floats, Leg, Market, read_only
 
 PAIR = ("ETH-USD", "IWM")
 SEED = 7

@@ -20,17 +20,17 @@ from time import perf_counter
 
 import numpy as np
 
-from backtests.sweep.accounts import FIGURES, Simulated, Terms, simulate
-from backtests.sweep.evidence import Luck, Weigher
-from backtests.sweep.plan import SLICE, Plan
-from backtests.sweep.workers import evaluated
 from benchmarks import fresh
 from benchmarks.check import COSTS
 from benchmarks.fresh import Fresh
 from benchmarks.markets import long_market
 from benchmarks.variants import LAG, OPENING, spaces
 from benchmarks.work import CAPITAL, YEAR, Floats, Outcome, Work
-from signals.market import Leg, Market, read_only
+from unlockstep.backtests.sweep.accounts import FIGURES, Simulated, Terms, simulate
+from unlockstep.backtests.sweep.null_distribution import Luck, Weigher
+from unlockstep.backtests.sweep.plan import SLICE, Plan
+from unlockstep.backtests.sweep.workers import evaluated
+from unlockstep.signals.market import Leg, Market, read_only
 
 SHARPE, CAGR = FIGURES.index("sharpe"), FIGURES.index("cagr")
 
@@ -147,8 +147,8 @@ def _sweep_all(n_variants: int) -> float:
     """Sweep and write everything in this process and its workers; the sum of their peaks, in bytes."""
     from tempfile import TemporaryDirectory
 
-    from backtests.study import Study
-    from backtests.sweeps import Asked, sweep_into
+    from unlockstep.backtests.config.study import Study
+    from unlockstep.backtests.jobs.sweep import Asked, sweep_into
 
     with TemporaryDirectory() as folder:
         place = Path(folder)

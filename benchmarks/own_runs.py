@@ -11,7 +11,7 @@ from benchmarks.plan import Plan
 from benchmarks.timing import Spread, in_turns, ratio
 from benchmarks.variants import OPENING
 from benchmarks.work import Work
-from signals.market import Market
+from unlockstep.signals.market import Market
 
 SWEEP, KERNEL = "sweep", "kernel"
 NAME = "our sweep"

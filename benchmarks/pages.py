@@ -166,7 +166,7 @@ The common work: {variants} variants of `break_entry` and `derisk` on the {sessi
 legs with shared cash, target weights, fills at the close one session after the decision, fees of 10 basis points, no
 slippage, capital 100,000. Every competitor gets the same targets and answers with the Sharpe ratio and the final value
 of each variant; slow ones get fewer variants. Our sweep is timed with its signals and decisions, which the others get
-for nothing. The answers are compared with those of `backtests.engine.run`: "Δ value" is the largest relative difference
+for nothing. The answers are compared with those of the engine: "Δ value" is the largest relative difference
 of a final value, "Δ Sharpe" the largest difference of an annual Sharpe ratio. (The engine stands on vectorbt, so that
 vectorbt's answers are equal to the bit proves nothing; tests hold the plain loop and the engine against books kept by
 hand.) Equal means at most 1e-9 for both, with two exceptions:

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from backtests.sweep.space import Space
 from benchmarks.work import Work
-from signals.market import Market
-from signals.signal import Readings
-from strategies.break_entry import BreakEntry
-from strategies.derisk import Derisk
-from strategies.strategy import Strategy
+from unlockstep.backtests.sweep.grid import Space
+from unlockstep.signals.market import Market
+from unlockstep.signals.signal import Readings
+from unlockstep.strategies.break_entry import BreakEntry
+from unlockstep.strategies.derisk import Derisk
+from unlockstep.strategies.strategy import Strategy
 
 LAG = 1
 """Sessions between decision and fill."""

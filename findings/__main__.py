@@ -12,11 +12,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from backtests.reports.html import study_page
-from backtests.reports.pictures import pictures
 from findings.report import document
 from findings.studies import PAIR, Found, conduct, name_of
-from signals.errors import UnlockstepError
+from unlockstep.backtests.reports.charts.png import pictures
+from unlockstep.backtests.reports.html import study_page
+from unlockstep.signals.errors import UnlockstepError
 
 DOCS = Path(__file__).parent.parent / "docs"
 CHARTS = ("correlations", "performance", "null", "break_crypto")

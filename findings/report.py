@@ -7,18 +7,18 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from backtests.reports import format as written
-from backtests.reports.detectors_view import detectors_title
-from backtests.reports.family_view import family_title
-from backtests.reports.gates import rule_view
-from backtests.reports.lockstep_view import lockstep_view
-from backtests.reports.origin import figures_of, known, unmarked
-from backtests.reports.small_table import signed, signed_interval
-from backtests.reports.study_view import statement_views, verdict_view
-from backtests.reports.wording import claims, primary_of, shown_name
-from backtests.store import StoredRun
-from backtests.store.folder import RESULT, SWEEP
 from findings.studies import PAIR, PLACEBOS, SECOND, Found, name_of
+from unlockstep.backtests.reports.study.detectors import detectors_title
+from unlockstep.backtests.reports.study.family import family_title
+from unlockstep.backtests.reports.study.gates import rule_view
+from unlockstep.backtests.reports.study.page import statement_views, verdict_view
+from unlockstep.backtests.reports.study.pair_state import lockstep_view
+from unlockstep.backtests.reports.text import format as written
+from unlockstep.backtests.reports.text.origin import figures_of, known, unmarked
+from unlockstep.backtests.reports.text.small_table import signed, signed_interval
+from unlockstep.backtests.reports.text.wording import claims, primary_of, shown_name
+from unlockstep.backtests.storage import StoredRun
+from unlockstep.backtests.storage.run_folder import RESULT, SWEEP
 
 TEMPLATE = Path(__file__).parent / "findings.md.j2"
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backtests.runs import run_into
-from backtests.store import StoredRun
-from backtests.study import Study, studied
-from backtests.sweep.space import space_of
-from backtests.sweeps import Asked, sweep_into
+from unlockstep.backtests.config.study import Study, studied
+from unlockstep.backtests.jobs.run_folder import run_into
+from unlockstep.backtests.jobs.sweep import Asked, sweep_into
+from unlockstep.backtests.storage import StoredRun
+from unlockstep.backtests.sweep.grid import space_of
 
 PERIOD = ("2016-01-01", "2025-12-31")
 

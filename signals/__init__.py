@@ -22,21 +22,26 @@ registry      every signal by name
 errors        every error raised on purpose
 """
 
-from signals.bounds import CorrelationBound, LevelBound
-from signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
-from signals.change_point import ChangePoint
-from signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling
-from signals.dcc import DCC, DccBreak
-from signals.decoupling import AdjustedCorrelation, DecouplingPart, OverlapCorrelation, SynchronisedCorrelation
-from signals.detector import Detector
-from signals.divergence import Gap, Response, YoY, YoYDivergence
-from signals.fluctuation import FisherBreak, MonitorBreak
-from signals.hindsight import ConstancyHindsight, SegmentsHindsight
-from signals.leadlag import LeadLag
-from signals.market import SESSIONS_PER_YEAR, Leg, Market
-from signals.markov import MarkovBreak
-from signals.signal import Readings, Signal
-from signals.trend import Trend, Volatility
+from unlockstep.signals.bounds import CorrelationBound, LevelBound
+from unlockstep.signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
+from unlockstep.signals.change_point import ChangePoint
+from unlockstep.signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling
+from unlockstep.signals.dcc import DCC, DccBreak
+from unlockstep.signals.decoupling import (
+    AdjustedCorrelation,
+    DecouplingPart,
+    OverlapCorrelation,
+    SynchronisedCorrelation,
+)
+from unlockstep.signals.detector import Detector
+from unlockstep.signals.divergence import Gap, Response, YoY, YoYDivergence
+from unlockstep.signals.fluctuation import FisherBreak, MonitorBreak
+from unlockstep.signals.hindsight import ConstancyHindsight, SegmentsHindsight
+from unlockstep.signals.leadlag import LeadLag
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Leg, Market
+from unlockstep.signals.markov import MarkovBreak
+from unlockstep.signals.signal import Readings, Signal
+from unlockstep.signals.trend import Trend, Volatility
 
 __all__ = [
     "DCC",

@@ -5,11 +5,11 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from signals.correlation import Correlation, Window
-from signals.level_rates import DISTANCES, NODES, RATES
-from signals.market import Floats, Market
-from signals.rolling import align, in_parts, windows
-from signals.signal import Signal
+from unlockstep.signals.correlation import Correlation, Window
+from unlockstep.signals.level_rates import DISTANCES, NODES, RATES
+from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.rolling import align, in_parts, windows
+from unlockstep.signals.signal import Signal
 
 NORMAL = 1.959964
 """97.5 % quantile of the normal distribution."""

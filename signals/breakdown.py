@@ -10,10 +10,10 @@ from typing import Annotated, ClassVar
 import numpy as np
 from pydantic import Field
 
-from signals.correlation import Correlation, Window
-from signals.market import Floats, Market
-from signals.rolling import windows
-from signals.signal import Columns, Readings, Signal
+from unlockstep.signals.correlation import Correlation, Window
+from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.rolling import windows
+from unlockstep.signals.signal import Columns, Readings, Signal
 
 COUPLED, DECOUPLED = 0.0, 1.0
 
@@ -71,7 +71,7 @@ class Breakdown(Signal):
 
     @classmethod
     def block(cls, readings: Readings, columns: Columns) -> Floats:
-        from signals.compiled import states
+        from unlockstep.signals.compiled import states
 
         all_ = cls.filled(columns)
         levels, rows = readings.table(Correlation, {"window": all_["window"]})
@@ -97,7 +97,7 @@ class BreakOnset(Breakdown):
 
     @classmethod
     def block(cls, readings: Readings, columns: Columns) -> Floats:
-        from signals import compiled
+        from unlockstep.signals import compiled
 
         return np.asarray(compiled.onsets(super().block(readings, columns)))
 

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from signals.market import Floats
+from unlockstep.signals.market import Floats
 
 
 @njit(cache=True, nogil=True)

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from signals.level_rates import DISTANCES, NODES, RATES
-from signals.market import Floats, Market
-from signals.rolling import align, pearson, slope, windows
-from signals.signal import Signal
+from unlockstep.signals.level_rates import DISTANCES, NODES, RATES
+from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.rolling import align, pearson, slope, windows
+from unlockstep.signals.signal import Signal
 
 Window = Annotated[int, Field(ge=10, le=1000)]
 """A look-back in sessions."""

@@ -1,7 +1,7 @@
 """Critical values of the detectors and the rates of false alarms that they promise.
 
 Simulated on 4,000 worlds whose correlation is always 0.4; written by
-`python -m backtests.calibration.critical_values`, which says how. The critical value of
+`python -m unlockstep.backtests.calibration.critical_values`, which says how. The critical value of
 constancy_hindsight is the paper's; breakdown and relative_breakdown promise what was measured.
 """
 

@@ -6,14 +6,14 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from signals.correlation import Window
-from signals.critical import CRITICAL
-from signals.detector import Detector
-from signals.fluctuation import fisher_z
-from signals.market import Floats, Market
-from signals.refit import HALF_YEAR, refits
-from signals.scores import BOUND
-from signals.signal import Signal
+from unlockstep.signals.correlation import Window
+from unlockstep.signals.critical import CRITICAL
+from unlockstep.signals.detector import Detector
+from unlockstep.signals.fluctuation import fisher_z
+from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.refit import HALF_YEAR, refits
+from unlockstep.signals.scores import BOUND
+from unlockstep.signals.signal import Signal
 
 PERSISTENCE, NEWS = (0.90, 0.97, 0.99), (0.0, 0.01, 0.03, 0.06)
 """The grid of a + b and of a on which the search for the parameters begins."""

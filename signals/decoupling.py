@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from signals.correlation import Correlation, Window
-from signals.market import Floats, Market
-from signals.rolling import align, pearson, slope, windows
-from signals.signal import Signal
-from signals.trend import Volatility
+from unlockstep.signals.correlation import Correlation, Window
+from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.rolling import align, pearson, slope, windows
+from unlockstep.signals.signal import Signal
+from unlockstep.signals.trend import Volatility
 
 Part = Literal["correlation", "volatility", "clock"]
 PARTS: tuple[Part, ...] = ("correlation", "volatility", "clock")

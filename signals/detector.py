@@ -12,9 +12,9 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from signals.breakdown import hysteresis
-from signals.market import Floats, Market
-from signals.signal import Signal
+from unlockstep.signals.breakdown import hysteresis
+from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.signal import Signal
 
 
 class Detector(Signal):

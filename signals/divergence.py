@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from signals.correlation import Window
-from signals.market import SESSIONS_PER_YEAR, Floats, LegName, Market
-from signals.rolling import align, slope, windows
-from signals.signal import Signal
+from unlockstep.signals.correlation import Window
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, LegName, Market
+from unlockstep.signals.rolling import align, slope, windows
+from unlockstep.signals.signal import Signal
 
 YEAR = 255
 """No calendar year of the exchange, from whichever session on, has held more sessions since 1990 (1991 to 1992 came to

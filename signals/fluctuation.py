@@ -5,12 +5,12 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from signals.correlation import Window
-from signals.critical import CRITICAL
-from signals.detector import Detector
-from signals.market import Floats, Market
-from signals.rolling import align, pearson, windows
-from signals.scores import MEMORY, scores
+from unlockstep.signals.correlation import Window
+from unlockstep.signals.critical import CRITICAL
+from unlockstep.signals.detector import Detector
+from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.rolling import align, pearson, windows
+from unlockstep.signals.scores import MEMORY, scores
 
 
 def fisher_z(correlation: Floats) -> Floats:

@@ -10,13 +10,13 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from signals.change_point import SHORTEST, change_points, product_of, standardised
-from signals.critical import CRITICAL
-from signals.long_run import correlation_influence, long_run_variance
-from signals.market import Floats, Market
-from signals.rolling import pearson
-from signals.scores import MEMORY, scores
-from signals.signal import Signal
+from unlockstep.signals.change_point import SHORTEST, change_points, product_of, standardised
+from unlockstep.signals.critical import CRITICAL
+from unlockstep.signals.long_run import correlation_influence, long_run_variance
+from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.rolling import pearson
+from unlockstep.signals.scores import MEMORY, scores
+from unlockstep.signals.signal import Signal
 
 
 class Hindsight(Signal):

@@ -4,10 +4,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from signals.correlation import Window
-from signals.market import Floats, Market
-from signals.rolling import align, pearson, windows
-from signals.signal import Signal
+from unlockstep.signals.correlation import Window
+from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.rolling import align, pearson, windows
+from unlockstep.signals.signal import Signal
 
 
 class LeadLag(Signal):

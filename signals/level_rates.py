@@ -1,7 +1,7 @@
 """Simulated: how low price levels correlate by chance. Written by a script, not by hand.
 
-Made by `python -m backtests.calibration.level_rates` (1,000,000 pairs of random walks with i.i.d. normal steps,
-90 sessions, seed 20260131); read by `signals.correlation.false_decoupling_rate`.
+Made by `python -m unlockstep.backtests.calibration.level_rates` (1,000,000 pairs of random walks with i.i.d. normal
+steps, 90 sessions, seed 20260131); read by `signals.correlation.false_decoupling_rate`.
 """
 
 import numpy as np

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from signals.market import Floats
+from unlockstep.signals.market import Floats
 
 
 def long_run_variance(x: Floats, lags: int) -> float:

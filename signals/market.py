@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from signals.errors import DataError, HistoryError
+from unlockstep.signals.errors import DataError, HistoryError
 
 Clock = Literal["24/7", "XNYS"]
 LegName = Literal["crypto", "equity"]

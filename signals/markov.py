@@ -6,12 +6,12 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from signals.critical import CRITICAL
-from signals.detector import Detector
-from signals.market import Floats, Market
-from signals.refit import HALF_YEAR, refits
-from signals.rolling import align
-from signals.scores import MEMORY, scores
+from unlockstep.signals.critical import CRITICAL
+from unlockstep.signals.detector import Detector
+from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.refit import HALF_YEAR, refits
+from unlockstep.signals.rolling import align
+from unlockstep.signals.scores import MEMORY, scores
 
 ABOVE, BELOW = (0.0, 0.1, 0.2, 0.3), (0.2, 0.3, 0.4, 0.5, 0.6)
 """How far the correlation of the tighter state may lie above that of all the scores fitted, and of the looser below.

@@ -1,18 +1,23 @@
 """Every signal by name, and the set that a report shows."""
 
-from signals.bounds import CorrelationBound, LevelBound
-from signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
-from signals.change_point import ChangePoint
-from signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling
-from signals.dcc import DCC, DccBreak
-from signals.decoupling import AdjustedCorrelation, DecouplingPart, OverlapCorrelation, SynchronisedCorrelation
-from signals.divergence import Gap, Response, YoY, YoYDivergence
-from signals.fluctuation import FisherBreak, MonitorBreak
-from signals.hindsight import ConstancyHindsight, Hindsight, SegmentsHindsight
-from signals.leadlag import LeadLag
-from signals.markov import MarkovBreak
-from signals.signal import Signal
-from signals.trend import Trend, Volatility
+from unlockstep.signals.bounds import CorrelationBound, LevelBound
+from unlockstep.signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
+from unlockstep.signals.change_point import ChangePoint
+from unlockstep.signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling
+from unlockstep.signals.dcc import DCC, DccBreak
+from unlockstep.signals.decoupling import (
+    AdjustedCorrelation,
+    DecouplingPart,
+    OverlapCorrelation,
+    SynchronisedCorrelation,
+)
+from unlockstep.signals.divergence import Gap, Response, YoY, YoYDivergence
+from unlockstep.signals.fluctuation import FisherBreak, MonitorBreak
+from unlockstep.signals.hindsight import ConstancyHindsight, Hindsight, SegmentsHindsight
+from unlockstep.signals.leadlag import LeadLag
+from unlockstep.signals.markov import MarkovBreak
+from unlockstep.signals.signal import Signal
+from unlockstep.signals.trend import Trend, Volatility
 
 SIGNALS: dict[str, type[Signal]] = {
     signal.name: signal

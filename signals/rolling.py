@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from signals.market import Floats
+from unlockstep.signals.market import Floats
 
 T = TypeVar("T", bound=np.generic)
 

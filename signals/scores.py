@@ -8,8 +8,8 @@ closer to zero than that of the returns, and tells a change of it sooner (measur
 
 import numpy as np
 
-from signals.market import Floats, Market
-from signals.rolling import windows
+from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.rolling import windows
 
 MEMORY, HALF_LIFE = 100, 20
 """Sessions that a volatility remembers, and the half-life of their weights."""

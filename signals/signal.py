@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from signals.errors import CodeError, HistoryError, ParameterError, unknown_name
-from signals.market import Floats, Market
+from unlockstep.signals.errors import CodeError, HistoryError, ParameterError, unknown_name
+from unlockstep.signals.market import Floats, Market
 
 Columns = Mapping[str, NDArray[Any]]
 """n sets of parameters: the name of each → its n values."""

@@ -5,10 +5,10 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from signals.correlation import Window
-from signals.market import SESSIONS_PER_YEAR, Floats, LegName, Market
-from signals.rolling import align, windows
-from signals.signal import Signal
+from unlockstep.signals.correlation import Window
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, LegName, Market
+from unlockstep.signals.rolling import align, windows
+from unlockstep.signals.signal import Signal
 
 
 class Trend(Signal):

@@ -5,10 +5,10 @@ from typing import ClassVar
 import pandas as pd
 from pydantic import Field
 
-from signals import Signal, YoY
-from signals.market import Floats
-from signals.signal import Columns, Readings
-from strategies.strategy import Strategy, target, where_known
+from unlockstep.signals import Signal, YoY
+from unlockstep.signals.market import Floats
+from unlockstep.signals.signal import Columns, Readings
+from unlockstep.strategies.strategy import Strategy, target, where_known
 
 
 class Barometer(Strategy):

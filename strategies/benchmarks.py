@@ -5,8 +5,8 @@ from typing import ClassVar
 import pandas as pd
 from pydantic import Field
 
-from signals.signal import Signal
-from strategies.strategy import Strategy, target
+from unlockstep.signals.signal import Signal
+from unlockstep.strategies.strategy import Strategy, target
 
 
 class _Constant(Strategy):

@@ -5,12 +5,12 @@ from typing import ClassVar
 import pandas as pd
 from pydantic import Field
 
-from signals import Breakdown, BreakOnset, Signal
-from signals.breakdown import MinStay
-from signals.correlation import Window
-from signals.market import Floats
-from signals.signal import Columns, Readings
-from strategies.strategy import Strategy, target, where_known
+from unlockstep.signals import Breakdown, BreakOnset, Signal
+from unlockstep.signals.breakdown import MinStay
+from unlockstep.signals.correlation import Window
+from unlockstep.signals.market import Floats
+from unlockstep.signals.signal import Columns, Readings
+from unlockstep.strategies.strategy import Strategy, target, where_known
 
 
 class BreakEntry(Strategy):
@@ -50,7 +50,7 @@ class BreakEntry(Strategy):
 
     @classmethod
     def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
-        from signals.compiled import recent
+        from unlockstep.signals.compiled import recent
 
         onset = BreakOnset.block(readings, {key: values for key, values in columns.items() if key != "hold"})
         held = recent(onset, columns["hold"])

@@ -5,12 +5,12 @@ from typing import ClassVar
 import pandas as pd
 from pydantic import Field
 
-from signals import Breakdown, Signal
-from signals.breakdown import COUPLED, MinStay
-from signals.correlation import Window
-from signals.market import Floats
-from signals.signal import Columns, Readings
-from strategies.strategy import Strategy, target, where_known
+from unlockstep.signals import Breakdown, Signal
+from unlockstep.signals.breakdown import COUPLED, MinStay
+from unlockstep.signals.correlation import Window
+from unlockstep.signals.market import Floats
+from unlockstep.signals.signal import Columns, Readings
+from unlockstep.strategies.strategy import Strategy, target, where_known
 
 
 class Derisk(Strategy):

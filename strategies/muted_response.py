@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from signals import Response, Signal, YoY
-from signals.correlation import Window
-from signals.market import Floats
-from signals.signal import Columns, Readings
-from strategies.strategy import Strategy, target, where_known
+from unlockstep.signals import Response, Signal, YoY
+from unlockstep.signals.correlation import Window
+from unlockstep.signals.market import Floats
+from unlockstep.signals.signal import Columns, Readings
+from unlockstep.strategies.strategy import Strategy, target, where_known
 
 
 class MutedResponse(Strategy):

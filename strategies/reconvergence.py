@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from signals import Beta, Gap, Signal
-from signals.breakdown import hysteresis
-from signals.correlation import Window
-from signals.market import Floats
-from signals.signal import Columns, Readings
-from strategies.strategy import Strategy, target, where_known
+from unlockstep.signals import Beta, Gap, Signal
+from unlockstep.signals.breakdown import hysteresis
+from unlockstep.signals.correlation import Window
+from unlockstep.signals.market import Floats
+from unlockstep.signals.signal import Columns, Readings
+from unlockstep.strategies.strategy import Strategy, target, where_known
 
 
 class Reconvergence(Strategy):
@@ -59,7 +59,7 @@ class Reconvergence(Strategy):
 
     @classmethod
     def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
-        from signals.compiled import at_entry, states
+        from unlockstep.signals.compiled import at_entry, states
 
         gap, rows = readings.table(Gap, {key: columns[key] for key in ("horizon", "window")})
         at_once = np.ones(len(rows), dtype=np.int64)

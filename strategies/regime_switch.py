@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from signals import Breakdown, Signal, Trend
-from signals.breakdown import DECOUPLED
-from signals.correlation import Window
-from signals.market import Floats
-from signals.signal import Columns, Readings
-from strategies.strategy import Strategy, target, where_known
+from unlockstep.signals import Breakdown, Signal, Trend
+from unlockstep.signals.breakdown import DECOUPLED
+from unlockstep.signals.correlation import Window
+from unlockstep.signals.market import Floats
+from unlockstep.signals.signal import Columns, Readings
+from unlockstep.strategies.strategy import Strategy, target, where_known
 
 
 class RegimeSwitch(Strategy):
@@ -49,7 +49,7 @@ class RegimeSwitch(Strategy):
 
     @classmethod
     def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
-        from signals.compiled import lasting
+        from unlockstep.signals.compiled import lasting
 
         state = Breakdown.block(readings, {"window": columns["window"]})
         own, equities = (

@@ -5,15 +5,15 @@ from importlib import import_module
 from inspect import isabstract
 from pkgutil import iter_modules
 
-import strategies
-from strategies.strategy import Strategy
+from unlockstep import strategies
+from unlockstep.strategies.strategy import Strategy
 
 
 @cache
 def all_strategies() -> dict[str, type[Strategy]]:
     """Name → class, benchmarks last, otherwise in the order of their names."""
     found: set[type[Strategy]] = set()
-    for module in iter_modules(strategies.__path__, "strategies."):
+    for module in iter_modules(strategies.__path__, "unlockstep.strategies."):
         for item in vars(import_module(module.name)).values():
             if isinstance(item, type) and issubclass(item, Strategy) and "name" in vars(item) and not isabstract(item):
                 found.add(item)

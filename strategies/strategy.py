@@ -13,11 +13,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
 
-from signals.errors import CodeError, HindsightError, WeightsError
-from signals.hindsight import Hindsight
-from signals.market import Floats, Market
-from signals.signal import Columns, Parameters, Readings, Signal, is_count
-from strategies.weights import TargetWeights
+from unlockstep.signals.errors import CodeError, HindsightError, WeightsError
+from unlockstep.signals.hindsight import Hindsight
+from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.signal import Columns, Parameters, Readings, Signal, is_count
+from unlockstep.strategies.weights import TargetWeights
 
 STATEMENTS = ("S1", "S2", "S3a", "S3b", "S3c", "S4")
 """The statements under test."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from signals.errors import WeightsError
+from unlockstep.signals.errors import WeightsError
 
 MAX_GROSS = 2.0
 """Largest sum of absolute weights: twice the account."""

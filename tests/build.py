@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from backtests.sources.calendar import sessions_between
-from signals.market import Leg, Market, read_only
+from unlockstep.backtests.data.calendar import sessions_between
+from unlockstep.signals.market import Leg, Market, read_only
 
 Floats = NDArray[np.float64]
 

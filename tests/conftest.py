@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from backtests.sources import load_market
-from signals import Market
 from tests.build import PAIR
+from unlockstep.backtests.data import load_market
+from unlockstep.signals import Market
 
 settings.register_profile("same", derandomize=True)
 settings.load_profile("same")  # the same examples each time; --hypothesis-profile=default looks for new ones

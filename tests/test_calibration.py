@@ -13,19 +13,19 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from backtests.calibration.calibrate import Calibration, calibrate
-from backtests.calibration.worlds import KINDS
-from backtests.experiment import conduct
-from backtests.judgement import judge
-from backtests.results.events import MIN_EPISODES
-from backtests.results.half_life import half_life
-from backtests.results.statements import judge_statements
-from backtests.results.statements.weaker import weaker
-from backtests.sources import load_market
-from backtests.study import Study
-from signals import Market, Readings
-from signals.market import Floats
 from tests.build import PAIR
+from unlockstep.backtests.calibration.calibrate import Calibration, calibrate
+from unlockstep.backtests.calibration.worlds import KINDS
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.data import load_market
+from unlockstep.backtests.engine.experiment import conduct
+from unlockstep.backtests.results.events import MIN_EPISODES
+from unlockstep.backtests.results.evidence import judge
+from unlockstep.backtests.results.statements import judge_statements
+from unlockstep.backtests.results.statements.s1_correlation import weaker
+from unlockstep.backtests.stats.half_life import half_life
+from unlockstep.signals import Market, Readings
+from unlockstep.signals.market import Floats
 
 
 def sizes(*few_and_many: tuple[Any, Any]) -> list[Any]:

@@ -13,29 +13,32 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from backtests.calibration.families import FAMILIES
-from backtests.calibration.trial import Task, judge_world
-from backtests.judgement import judge
-from backtests.results import (
+from tests.backtests.build import FREE, experiment_of, paying_market
+from tests.build import market_of, random_market
+from unlockstep.backtests.calibration.families import FAMILIES
+from unlockstep.backtests.calibration.judge_world import Task, judge_world
+from unlockstep.backtests.config.thresholds import Rule
+from unlockstep.backtests.results.evidence import judge
+from unlockstep.backtests.results.verdict import Claim, Decision, Evidence, Gates, Verdict, judge_study, judge_variant
+from unlockstep.backtests.stats.random_entries import random_entries
+from unlockstep.backtests.stats.sharpe import (
     annual_factor,
+    lo_standard_error,
+    minimum_track_record_length,
+    moments,
+    probabilistic_sharpe_ratio,
+    sharpe_ratio,
+)
+from unlockstep.backtests.stats.spa import superior_predictive_ability
+from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.stats.timing_bootstrap import timing_bootstrap
+from unlockstep.backtests.trials.deflated_sharpe import (
     deflated_sharpe_ratio,
     effective_trials,
     haircut_sharpe_ratio,
-    lo_standard_error,
     minimum_backtest_length,
-    minimum_track_record_length,
-    probabilistic_sharpe_ratio,
-    random_entries,
-    sharpe_ratio,
-    superior_predictive_ability,
-    timing_test,
 )
-from backtests.results.sharpe import moments
-from backtests.results.timing_bootstrap import timing_bootstrap
-from backtests.results.verdict import Claim, Decision, Evidence, Gates, Rule, Verdict, judge_study, judge_variant
-from signals.market import Floats
-from tests.backtests.build import FREE, experiment_of, paying_market
-from tests.build import market_of, random_market
+from unlockstep.signals.market import Floats
 
 ROUNDING = 1e-9
 

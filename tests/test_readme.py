@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from backtests import cli
-from backtests.sources.demo import demo_frames
-from signals import Market
-from strategies.eth_leads import EthLeads
 from tests.docs.examples import Example, executed
+from unlockstep.backtests.cli import app as cli
+from unlockstep.backtests.data.demo import demo_frames
+from unlockstep.signals import Market
+from unlockstep.strategies.eth_leads import EthLeads
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 

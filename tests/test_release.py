@@ -16,10 +16,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-import signals
-import strategies
-from backtests import cli
-from backtests.reference import markdown
+from unlockstep import signals, strategies
+from unlockstep.backtests.cli import app as cli
+from unlockstep.backtests.reference import markdown
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -134,9 +133,10 @@ def test_the_wheel_runs_alone_and_the_sdist_builds_the_same(tmp_path: Path) -> N
             name: other.read(name) for name in other.namelist()
         }
         names = set(one.namelist())
-    assert {f"{layer}/py.typed" for layer in ("signals", "strategies", "backtests")} <= names
-    assert {"backtests/schemas/study.schema.json", "backtests/schemas/result.schema.json"} <= names
-    assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "findings/"))]
+    schemas = "unlockstep/backtests/schemas"
+    assert {"unlockstep/py.typed", f"{schemas}/study.schema.json", f"{schemas}/result.schema.json"} <= names
+    top = {name.split("/")[0] for name in names}
+    assert {name for name in top if not name.endswith(".dist-info")} == {"unlockstep"}
 
     venv.create(tmp_path / "empty", with_pip=True)
     alone = tmp_path / "empty" / "bin" / "python"

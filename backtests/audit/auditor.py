@@ -14,19 +14,19 @@ from functools import partial
 
 import numpy as np
 
-from backtests.audit import diagnosis
-from backtests.audit.apart import POSSIBLE, LostError, apart
-from backtests.audit.conduct import Watch, changed_part, state_of
-from backtests.audit.findings import Cuts, Finding, Outcome
-from backtests.audit.futures import CUT, WHOLE, future
-from backtests.audit.locate import line_at
-from backtests.audit.memory import examine
-from backtests.audit.plan import OVERTIME, Clock, Effort, order, stretches
-from backtests.audit.probes import Difference, Group, Observe, Pair, Search, changed, extremes, others
-from backtests.audit.subject import LeftError, Observed, Subject
-from backtests.blame import one_line, place_of
-from signals.errors import WeightsError
-from signals.market import Market
+from unlockstep.backtests.audit import diagnosis
+from unlockstep.backtests.audit.findings import Cuts, Finding, Outcome
+from unlockstep.backtests.audit.locate import line_at
+from unlockstep.backtests.audit.perturbations import CUT, WHOLE, future
+from unlockstep.backtests.audit.plan import OVERTIME, Clock, Effort, order, stretches
+from unlockstep.backtests.audit.probes import Difference, Group, Observe, Pair, Search, changed, extremes, others
+from unlockstep.backtests.audit.side_effects import Watch, changed_part, state_of
+from unlockstep.backtests.audit.subprocess_pool import POSSIBLE, LostError, apart
+from unlockstep.backtests.audit.target import LeftError, Observed, Subject
+from unlockstep.backtests.audit.warmup_check import examine
+from unlockstep.backtests.plugins.error_attribution import one_line, place_of
+from unlockstep.signals.errors import WeightsError
+from unlockstep.signals.market import Market
 
 MEMORY = 450
 """Sessions after the warm-up on which later beginnings are compared."""

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-import signals
-import strategies
-from backtests.audit.apart import POSSIBLE, LostError, apart
-from backtests.audit.findings import Finding, Line
-from backtests.audit.futures import CUT, HOLES, WHOLE
-from backtests.audit.locate import Recorder, Step, guessed_line, likely_line
-from backtests.audit.probes import Difference, Observe, Pair, scope
-from backtests.audit.subject import Subject
-from signals.market import Market
+from unlockstep import signals, strategies
+from unlockstep.backtests.audit.findings import Finding, Line
+from unlockstep.backtests.audit.locate import Recorder, Step, guessed_line, likely_line
+from unlockstep.backtests.audit.perturbations import CUT, HOLES, WHOLE
+from unlockstep.backtests.audit.probes import Difference, Observe, Pair, scope
+from unlockstep.backtests.audit.subprocess_pool import POSSIBLE, LostError, apart
+from unlockstep.backtests.audit.target import Subject
+from unlockstep.signals.market import Market
 
 SPREAD = 25
 """Sessions by which the reach of a window may vary, as that of a calendar month does; a reach that varies more hangs on

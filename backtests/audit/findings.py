@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from backtests.audit.subject import Kind
+from unlockstep.backtests.audit.target import Kind
 
 Status = Literal["clean", "finding", "hindsight"]
 

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from backtests.audit.findings import Line
-from signals.market import Market
+from unlockstep.backtests.audit.findings import Line
+from unlockstep.signals.market import Market
 
 MOST_STEPS = 20_000
 """Lines followed at most in each run."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtests.audit.futures import copied
-from signals.errors import HistoryError
-from signals.market import Market
+from unlockstep.backtests.audit.perturbations import copied
+from unlockstep.signals.errors import HistoryError
+from unlockstep.signals.market import Market
 
 SPAN = 252
 """Sessions after the warm-up with a cut after each of them, a year."""

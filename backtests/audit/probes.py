@@ -12,9 +12,9 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from backtests.audit.futures import ALTERATIONS, CUT, HOLES, WHOLE, future, with_holes
-from backtests.audit.subject import MisfitError, Observed
-from signals.market import Floats, Market
+from unlockstep.backtests.audit.perturbations import ALTERATIONS, CUT, HOLES, WHOLE, future, with_holes
+from unlockstep.backtests.audit.target import MisfitError, Observed
+from unlockstep.signals.market import Floats, Market
 
 TOLERANCE = 1e-9
 """Of a column's largest value: matrix products may change their last digits with the length of a market."""

@@ -12,18 +12,22 @@ from typing import Any
 
 import numpy as np
 
-import signals
-import strategies
-from backtests import calibration, engine, experiment, judgement, out_of_sample, results
-from backtests.calibration.families import FAMILIES, SESSIONS
-from backtests.calibration.progress import Advance, Records, fingerprint, judge_all, summarised, unseen
-from backtests.calibration.rate import Rate
-from backtests.calibration.trial import Task, judge_world
-from backtests.calibration.worlds import KINDS, history_of
-from backtests.provenance import environment
-from backtests.results.verdict import Rule
-from signals.errors import ParameterError, unknown_name
-from signals.market import Floats, Market
+from unlockstep import signals, strategies
+from unlockstep.backtests import calibration, results
+from unlockstep.backtests.calibration.families import FAMILIES, SESSIONS
+from unlockstep.backtests.calibration.judge_world import Task, judge_world
+from unlockstep.backtests.calibration.progress import Advance, Records, judge_all, summarised, unseen
+from unlockstep.backtests.calibration.rate import Rate
+from unlockstep.backtests.calibration.worlds import KINDS, history_of
+from unlockstep.backtests.config.thresholds import Rule
+from unlockstep.backtests.engine import experiment
+from unlockstep.backtests.engine import portfolio as engine
+from unlockstep.backtests.results import evidence as judgement
+from unlockstep.backtests.results import out_of_sample
+from unlockstep.backtests.results.provenance import environment
+from unlockstep.backtests.sweep.code_version import fingerprint
+from unlockstep.signals.errors import ParameterError, unknown_name
+from unlockstep.signals.market import Floats, Market
 
 EFFECTS = (0.5, 0.8, 1.0, 1.5)
 """Planted timing information ratios, annual."""

@@ -1,6 +1,6 @@
 """The script behind `signals/critical.py`: critical values and promised rates, from worlds of constant correlation.
 
-    python -m backtests.calibration.critical_values [WORLDS]
+    python -m unlockstep.backtests.calibration.critical_values [WORLDS]
 
 draws `steady` worlds (4,000 unless told) from a seed of its own, finds for each detector the critical value at which
 the promised share of them has an alarm in the year judged, and writes the module anew. Detectors whose thresholds are
@@ -14,20 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from backtests.calibration.breaks import BreakWorld, break_world
-from backtests.calibration.detection import WorldTask, design, states_judged
-from backtests.calibration.progress import Records, judge_all
-from backtests.commands.bars import over_worlds
-from backtests.provenance import environment
-from signals.breakdown import Breakdown, RelativeBreakdown, hysteresis
-from signals.change_point import ChangePoint, change_points, product_of, standardised
-from signals.dcc import DccBreak
-from signals.detector import Detector
-from signals.fluctuation import FisherBreak, MonitorBreak
-from signals.market import Floats
-from signals.markov import MarkovBreak
-from signals.scores import scores
-from signals.signal import Signal
+from unlockstep.backtests.calibration.break_worlds import BreakWorld, break_world
+from unlockstep.backtests.calibration.detection import WorldTask, design, states_judged
+from unlockstep.backtests.calibration.progress import Records, judge_all
+from unlockstep.backtests.cli.progress import over_worlds
+from unlockstep.backtests.results.provenance import environment
+from unlockstep.signals.breakdown import Breakdown, RelativeBreakdown, hysteresis
+from unlockstep.signals.change_point import ChangePoint, change_points, product_of, standardised
+from unlockstep.signals.dcc import DccBreak
+from unlockstep.signals.detector import Detector
+from unlockstep.signals.fluctuation import FisherBreak, MonitorBreak
+from unlockstep.signals.market import Floats
+from unlockstep.signals.markov import MarkovBreak
+from unlockstep.signals.scores import scores
+from unlockstep.signals.signal import Signal
 
 SEED, WORLDS = 20261123, 4000
 CACHE = Path("runs") / "critical-values"
@@ -101,7 +101,7 @@ def written(critical: dict[str, float], promised: dict[str, float], worlds: int)
     return (
         '"""Critical values of the detectors and the rates of false alarms that they promise.\n\n'
         f"Simulated on {worlds:,} worlds whose correlation is always 0.4; written by\n"
-        "`python -m backtests.calibration.critical_values`, which says how. The critical value of\n"
+        "`python -m unlockstep.backtests.calibration.critical_values`, which says how. The critical value of\n"
         "constancy_hindsight is the paper's; breakdown and relative_breakdown promise what was measured.\n"
         '"""\n\n'
         f"CRITICAL = {table(critical)}"

@@ -8,20 +8,21 @@ from typing import Any
 
 import numpy as np
 
-import signals
-from backtests import calibration
-from backtests.calibration.breaks import KINDS, LENGTH, YEAR, BreakWorld, break_world
-from backtests.calibration.progress import Advance, Records, fingerprint, judge_all, summarised, unseen
-from backtests.calibration.rate import Rate
-from backtests.provenance import environment
-from backtests.settings import setting_of
-from signals.breakdown import DECOUPLED, onsets
-from signals.critical import PROMISED
-from signals.errors import ParameterError, unknown_name
-from signals.hindsight import Hindsight
-from signals.market import Floats
-from signals.registry import DETECTORS, HINDSIGHT
-from signals.signal import Signal
+from unlockstep import signals
+from unlockstep.backtests import calibration
+from unlockstep.backtests.calibration.break_worlds import KINDS, LENGTH, YEAR, BreakWorld, break_world
+from unlockstep.backtests.calibration.progress import Advance, Records, judge_all, summarised, unseen
+from unlockstep.backtests.calibration.rate import Rate
+from unlockstep.backtests.config.overrides import setting_of
+from unlockstep.backtests.results.provenance import environment
+from unlockstep.backtests.sweep.code_version import fingerprint
+from unlockstep.signals.breakdown import DECOUPLED, onsets
+from unlockstep.signals.critical import PROMISED
+from unlockstep.signals.errors import ParameterError, unknown_name
+from unlockstep.signals.hindsight import Hindsight
+from unlockstep.signals.market import Floats
+from unlockstep.signals.registry import DETECTORS, HINDSIGHT
+from unlockstep.signals.signal import Signal
 
 LATE, NEAR = 60, 120
 """Sessions after the end of a brief break in which an alarm still counts; and around the true date, in hindsight."""

@@ -1,6 +1,6 @@
 """How low the correlation of two price levels comes by chance, for every correlation of their returns: a table.
 
-    python -m backtests.calibration.level_rates
+    python -m unlockstep.backtests.calibration.level_rates
 
 simulates WORLDS pairs of random walks with i.i.d. normal steps and writes the module `signals/level_rates.py`, whose
 figures `signals.correlation.false_decoupling_rate` reads. It takes half a minute and gives the same figures each time.
@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-import signals
-from signals.market import Floats
+from unlockstep import signals
+from unlockstep.signals.market import Floats
 
 WORLDS, WINDOW, SEED = 1_000_000, 90, 20260131
 AT_ONCE = 20_000
@@ -91,8 +91,8 @@ def module_text(rates: Floats) -> str:
     table = "\n".join(rows)
     return f'''"""Simulated: how low price levels correlate by chance. Written by a script, not by hand.
 
-Made by `python -m backtests.calibration.level_rates` ({WORLDS:,} pairs of random walks with i.i.d. normal steps,
-{WINDOW} sessions, seed {SEED}); read by `signals.correlation.false_decoupling_rate`.
+Made by `python -m unlockstep.backtests.calibration.level_rates` ({WORLDS:,} pairs of random walks with i.i.d. normal
+steps, {WINDOW} sessions, seed {SEED}); read by `signals.correlation.false_decoupling_rate`.
 """
 
 import numpy as np

@@ -4,34 +4,22 @@ A world that has been judged is a line of `worlds.jsonl`: the list of its record
 folder; a line that a cut left half-written is passed over, and its world judged again.
 """
 
-import hashlib
 import json
 import warnings
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeVar
 
-from backtests.store.folder import as_json
-from backtests.store.whole import PREFIX, alone, reason, replace_file
-from signals.errors import ParameterError, RunError
+from unlockstep.backtests.storage.atomic import PREFIX, alone, reason, replace_file
+from unlockstep.backtests.storage.run_folder import as_json
+from unlockstep.signals.errors import ParameterError, RunError
 
 ABOUT, WORLDS, SUMMARY = "about.json", "worlds.jsonl", "calibration.json"
 
 Records = list[dict[str, Any]]
 Task = TypeVar("Task", bound=Hashable)
 Advance = Callable[[int, int], None]
-
-
-def fingerprint(*parts: ModuleType, without: Collection[str] = ()) -> str:
-    """Fingerprint of the code of modules and packages (their own modules, not those of packages within)."""
-    files: list[Path] = []
-    for part in parts:
-        place = Path(str(part.__file__))
-        files += sorted(place.parent.glob("*.py")) if hasattr(part, "__path__") else [place]
-    files = [file for file in files if file.name not in without]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 def unseen(done: int, of: int) -> None:

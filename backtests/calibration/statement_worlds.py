@@ -11,10 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from backtests.calibration.worlds import ALPHA, BETA, BURN_IN, FREEDOM, KINDS, PAIR, WILDEST, market_of
-from backtests.sources import load_market
-from signals import Market, YoY
-from signals.market import SESSIONS_PER_YEAR, Floats, read_only
+from unlockstep.backtests.calibration.worlds import ALPHA, BETA, BURN_IN, FREEDOM, KINDS, PAIR, WILDEST, market_of
+from unlockstep.backtests.data import load_market
+from unlockstep.signals import Market, YoY
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, read_only
 
 SEED, SESSIONS = 20261124, 2514
 TREND_DECAY, TREND_SHARE = 0.98, 0.0159

@@ -1,6 +1,6 @@
 """How often the statements err and what they find, on worlds whose truth is known.
 
-    python -m backtests.calibration.statements [WORLDS]
+    python -m unlockstep.backtests.calibration.statements [WORLDS]
 
 prints the tables of docs/method.md, "The statements", from WORLDS worlds of each kind (400 unless told; half as many
 for each planted effect, twice as many for S1 and S3a, which are quick). It takes about six minutes and gives the same
@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from backtests.calibration.rate import Rate
-from backtests.calibration.statement_worlds import (
+from unlockstep.backtests.calibration.rate import Rate
+from unlockstep.backtests.calibration.statement_worlds import (
     COURSES,
     SEED,
     SESSIONS,
@@ -25,17 +25,17 @@ from backtests.calibration.statement_worlds import (
     led,
     log_returns,
 )
-from backtests.calibration.worlds import ALPHA, BETA
-from backtests.results.events import MIN_EPISODES
-from backtests.results.statements import Statement, judge_statements
-from backtests.results.statements.closing import closing
-from backtests.results.statements.lasting import lasting
-from backtests.results.statements.leading import leading
-from backtests.results.statements.muted import muted
-from backtests.results.statements.statement import RECENT
-from backtests.results.statements.weaker import BEFORE, CHANGE_CRITICAL, weaker
-from signals import Market, Readings
-from signals.market import SESSIONS_PER_YEAR
+from unlockstep.backtests.calibration.worlds import ALPHA, BETA
+from unlockstep.backtests.results.events import MIN_EPISODES
+from unlockstep.backtests.results.statements import Statement, judge_statements
+from unlockstep.backtests.results.statements.s1_correlation import BEFORE, CHANGE_CRITICAL, weaker
+from unlockstep.backtests.results.statements.s2_yoy_response import muted
+from unlockstep.backtests.results.statements.s3a_persistence import lasting
+from unlockstep.backtests.results.statements.s3b_reconvergence import closing
+from unlockstep.backtests.results.statements.s3c_lead_lag import leading
+from unlockstep.backtests.results.statements.statement import RECENT
+from unlockstep.signals import Market, Readings
+from unlockstep.signals.market import SESSIONS_PER_YEAR
 
 WORLDS = 400
 OTHERS = 100_000

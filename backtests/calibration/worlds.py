@@ -28,8 +28,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from backtests.sources.calendar import bar_times, clock_of, sessions_between
-from signals.market import SESSIONS_PER_YEAR, Floats, Leg, Market, read_only
+from unlockstep.backtests.data.calendar import bar_times, clock_of, sessions_between
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Leg, Market, read_only
 
 PAIR = ("ETH-USD", "IWM")
 LAST = pd.Timestamp("2025-12-31")

@@ -6,8 +6,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from backtests.reports.format import MISSING
-from backtests.reports.markdown import pipe_table
+from unlockstep.backtests.reports.study.markdown import pipe_table
+from unlockstep.backtests.reports.text.format import MISSING
 
 COLUMNS = {
     "edge": "edge",

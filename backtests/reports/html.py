@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backtests.reports.origin import known, linked, unmarked
-from backtests.store.folder import COMPARISON, EVENTS, RESULT, SWEEP, UNSEALED, StoredRun, run_names
+from unlockstep.backtests.reports.text.origin import known, linked, unmarked
+from unlockstep.backtests.storage.run_folder import COMPARISON, EVENTS, RESULT, SWEEP, UNSEALED, StoredRun, run_names
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,7 +27,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def study_page(run: StoredRun) -> str:
     """The report of one run as a self-contained HTML file."""
-    from backtests.reports.study_view import study_context
+    from unlockstep.backtests.reports.study.page import study_context
 
     return _render("study.html.j2", study_context(replace(run, result=known(run.result, RESULT))))
 
@@ -38,7 +38,7 @@ def compare_page(runs: Sequence[StoredRun], compared: dict[str, Any]) -> str:
     compared: the content of comparison.json; where it holds warnings, they come first, and nothing is ranked unless it
     says so.
     """
-    from backtests.reports.compare_view import compare_context
+    from unlockstep.backtests.reports.compare.page import compare_context
 
     told = [
         replace(run, result=known(run.result, f"{name}/{RESULT}"))
@@ -49,21 +49,21 @@ def compare_page(runs: Sequence[StoredRun], compared: dict[str, Any]) -> str:
 
 def events_page(result: dict[str, Any]) -> str:
     """A study of events as a self-contained HTML file; result: the content of events.json."""
-    from backtests.reports.events_view import events_context
+    from unlockstep.backtests.reports.events.page import events_context
 
     return _render("events.html.j2", events_context(known(result, EVENTS)))
 
 
 def sweep_page(result: dict[str, Any], returns: "DataFrame") -> str:
     """A sweep as a self-contained HTML file; result: the content of sweep.json; returns: of the best and benchmarks."""
-    from backtests.reports.sweep_view import sweep_context
+    from unlockstep.backtests.reports.sweep.page import sweep_context
 
     return _render("sweep.html.j2", sweep_context(known(result, SWEEP), returns))
 
 
 def unseal_page(result: dict[str, Any]) -> str:
     """An unsealed run as a self-contained HTML file; result: the content of unseal.json."""
-    from backtests.reports.unseal import unseal_context
+    from unlockstep.backtests.reports.unseal import unseal_context
 
     return _render("unseal.html.j2", unseal_context(known(result, UNSEALED)))
 
@@ -107,7 +107,7 @@ def _environment() -> "Environment":
 def _glossary() -> "Markup":
     from markupsafe import Markup
 
-    from backtests.reports.glossary import glossary
+    from unlockstep.backtests.reports.text.glossary import glossary
 
     return Markup(json.dumps(glossary(), ensure_ascii=False).replace("<", "\\u003c"))  # noqa: S704 - our own texts
 

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from backtests.reports.format import MISSING, ratio, typographic
-from backtests.reports.markdown import pipe_table, plain
+from unlockstep.backtests.reports.study.markdown import pipe_table, plain
+from unlockstep.backtests.reports.text.format import MISSING, ratio, typographic
 
 RETURNS = {
     "log": "log returns from session to session",

@@ -7,12 +7,12 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from backtests.reports.format import count, interval, p_value, ratio, short_hash, typographic
-from backtests.reports.gates import figure_words, threshold_words
-from backtests.reports.markdown import pipe_table
-from backtests.reports.seal import look_sentence
-from backtests.reports.small_table import SmallTable, filled, signed
-from backtests.reports.wording import DECISIONS, SYNTHETIC, decision_kind
+from unlockstep.backtests.reports.study.gates import figure_words, threshold_words
+from unlockstep.backtests.reports.study.holdout import look_sentence
+from unlockstep.backtests.reports.study.markdown import pipe_table
+from unlockstep.backtests.reports.text.format import count, interval, p_value, ratio, short_hash, typographic
+from unlockstep.backtests.reports.text.small_table import SmallTable, filled, signed
+from unlockstep.backtests.reports.text.wording import DECISIONS, SYNTHETIC, decision_kind
 
 Result = dict[str, Any]
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from backtests.results.metrics import max_drawdown
-from signals.market import Market
+from unlockstep.backtests.results.metrics import max_drawdown
+from unlockstep.signals.market import Market
 
 MIN_CORRELATED = 10
 """Fewest sessions whose correlation says anything at all."""

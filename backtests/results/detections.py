@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from signals.breakdown import COUPLED, DECOUPLED, onsets
-from signals.critical import PROMISED
-from signals.hindsight import Hindsight
-from signals.market import SESSIONS_PER_YEAR, Floats
-from signals.registry import DETECTORS, HINDSIGHT
-from signals.signal import Readings, Signal
+from unlockstep.signals.breakdown import COUPLED, DECOUPLED, onsets
+from unlockstep.signals.critical import PROMISED
+from unlockstep.signals.hindsight import Hindsight
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
+from unlockstep.signals.registry import DETECTORS, HINDSIGHT
+from unlockstep.signals.signal import Readings, Signal
 
 
 def detections(readings: Readings) -> dict[str, Any]:

@@ -26,9 +26,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from signals import Beta, Readings, Signal
-from signals.breakdown import onsets
-from signals.market import Floats
+from unlockstep.signals import Beta, Readings, Signal
+from unlockstep.signals.breakdown import onsets
+from unlockstep.signals.market import Floats
 
 Ints = NDArray[np.int64]
 Kind = Literal["break", "recoupling"]

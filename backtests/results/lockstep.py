@@ -3,12 +3,12 @@
 from dataclasses import asdict
 from typing import Any
 
-from backtests.results.decoupling import decompose, decompose_years, latest
-from backtests.results.sense import sentence, standing
-from signals import Breakdown, Correlation, LevelCorrelation, LevelFalseDecoupling, Market, Readings, YoY
-from signals.breakdown import COUPLED, DECOUPLED
-from signals.errors import HistoryError
-from signals.signal import Signal
+from unlockstep.backtests.results.pair_state import sentence, standing
+from unlockstep.backtests.stats.correlation_change import decompose, decompose_years, latest
+from unlockstep.signals import Breakdown, Correlation, LevelCorrelation, LevelFalseDecoupling, Market, Readings, YoY
+from unlockstep.signals.breakdown import COUPLED, DECOUPLED
+from unlockstep.signals.errors import HistoryError
+from unlockstep.signals.signal import Signal
 
 FEWEST = 20
 """Sessions under which a calendar year is left out: a month of returns is no year."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from backtests.engine import BacktestResult
-from backtests.results.sharpe import sharpe_ratio
-from signals.market import SESSIONS_PER_YEAR, Floats
+from unlockstep.backtests.engine.portfolio import BacktestResult
+from unlockstep.backtests.stats.growth import cagr
+from unlockstep.backtests.stats.sharpe import sharpe_ratio
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,6 @@ class Metrics:
     exposure: dict[str, float]
     trades: int
     costs_paid: float
-
-
-def cagr(returns: Floats) -> float:
-    """Compound annual growth of T simple returns."""
-    return float(np.exp(np.log1p(returns).mean() * SESSIONS_PER_YEAR) - 1.0)
 
 
 def max_drawdown(returns: Floats) -> float:

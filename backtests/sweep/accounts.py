@@ -10,12 +10,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from backtests.engine import Costs, Fill
-from backtests.experiment import filled_returns
-from backtests.results.timing import scores
-from backtests.sweep.decisions import Scored
-from backtests.sweep.kernel import Legs, keep_accounts
-from signals.market import SESSIONS_PER_YEAR, Floats, Market
+from unlockstep.backtests.config.costs import Costs, Fill
+from unlockstep.backtests.engine.experiment import filled_returns
+from unlockstep.backtests.stats.timing import scores
+from unlockstep.backtests.sweep.decisions import Scored
+from unlockstep.backtests.sweep.kernel import Legs, keep_accounts
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market
 
 FIGURES = (
     "cagr", "volatility", "sharpe", "sortino", "max_drawdown", "calmar", "turnover", "exposure_crypto",

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from backtests.sweep.accounts import FIGURES
-from backtests.sweep.choosing import Leaders
-from backtests.sweep.evidence import LEVELS, Luck, level_of
-from backtests.sweep.kernel import KEPT, RUINED
-from backtests.sweep.plan import Block, Plan, Swept
+from unlockstep.backtests.sweep.accounts import FIGURES
+from unlockstep.backtests.sweep.kernel import KEPT, RUINED
+from unlockstep.backtests.sweep.null_distribution import LEVELS, Luck, level_of
+from unlockstep.backtests.sweep.plan import Block, Plan, Swept
+from unlockstep.backtests.sweep.walk_forward import Leaders
 
 RANKED = FIGURES.index("timing_t")
 """By which figure the best are chosen: the statistic of the verdict, so that no exposure is chosen for its drift."""

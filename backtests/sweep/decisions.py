@@ -9,8 +9,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from signals.market import SESSIONS_PER_YEAR, Floats
-from strategies.weights import MAX_GROSS
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
+from unlockstep.strategies.weights import MAX_GROSS
 
 
 class Scored(NamedTuple):

@@ -1,6 +1,6 @@
 """The compiled kernel: many accounts at once, reduced to figures without keeping their curves.
 
-It keeps the accounts as `backtests.engine` says, in market prices and currency: interest and borrow in kind each night,
+It keeps the accounts as `engine.portfolio` says, in market prices and currency: interest and borrow in kind each night,
 targets filled `lag` sessions after their decision, sells before buys, a buy cut to the cash at hand. Amounts that
 vectorbt takes for nothing are nothing here. vectorbt stays the engine of record: every sweep holds a sample of its
 variants against it.
@@ -15,8 +15,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from backtests.sweep.decisions import decide, hold, may_be_held, timing
-from signals.market import SESSIONS_PER_YEAR, Floats
+from unlockstep.backtests.sweep.decisions import decide, hold, may_be_held, timing
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
 NOTHING = 1e-12
 """Amounts and money up to this are none, as in vectorbt."""

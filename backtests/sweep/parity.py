@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtests import engine
-from backtests.engine import BacktestResult
-from backtests.results.metrics import Metrics, measure
-from backtests.results.timing import timing_test
-from backtests.sweep.accounts import FIGURES, Terms, simulate
-from backtests.sweep.plan import Plan
-from signals.errors import CodeError
-from signals.market import Floats
-from strategies.registry import all_strategies
-from strategies.strategy import Strategy
-from strategies.weights import TargetWeights
+from unlockstep.backtests.engine import portfolio as engine
+from unlockstep.backtests.engine.portfolio import BacktestResult
+from unlockstep.backtests.results.metrics import Metrics, measure
+from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.sweep.accounts import FIGURES, Terms, simulate
+from unlockstep.backtests.sweep.plan import Plan
+from unlockstep.signals.errors import CodeError
+from unlockstep.signals.market import Floats
+from unlockstep.strategies.registry import all_strategies
+from unlockstep.strategies.strategy import Strategy
+from unlockstep.strategies.weights import TargetWeights
 
 LIMIT = 1e-9
 """Largest difference that is allowed: of returns, and of figures relative to their size."""

@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from backtests.experiment import MIN_EVALUATED
-from backtests.known import strategy_named
-from backtests.study import Study
-from backtests.sweep.accounts import FIGURES, Terms, simulate
-from backtests.sweep.choosing import Chooser, Leaders, choices_of
-from backtests.sweep.evidence import Luck, Weigher
-from backtests.sweep.kernel import KEPT, REFUSED
-from backtests.sweep.space import Space, rows_of
-from signals.errors import CodeError, HistoryError, ParameterError
-from signals.market import Floats, Market
-from signals.signal import Columns, Readings, Signal
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.engine.experiment import MIN_EVALUATED
+from unlockstep.backtests.plugins.lookup import strategy_named
+from unlockstep.backtests.sweep.accounts import FIGURES, Terms, simulate
+from unlockstep.backtests.sweep.grid import Space, rows_of
+from unlockstep.backtests.sweep.kernel import KEPT, REFUSED
+from unlockstep.backtests.sweep.null_distribution import Luck, Weigher
+from unlockstep.backtests.sweep.walk_forward import Chooser, Leaders, choices_of
+from unlockstep.signals.errors import CodeError, HistoryError, ParameterError
+from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.signal import Columns, Readings, Signal
 
 BLOCK = 4096
 """Variants of a block, contradictory ones included: some tenths of a second of work."""
@@ -256,7 +256,7 @@ def _check_sound(space: Space) -> None:
 
 
 def _travels(signal: Signal) -> bool:
-    return type(signal).__module__.partition(".")[0] == "signals"
+    return type(signal).__module__.startswith("unlockstep.signals.")
 
 
 def _check_warmups(plan: Plan, space: Space, columns: Columns, warmups: NDArray[np.int64]) -> None:

@@ -15,14 +15,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from backtests.sweep.accounts import simulate
-from backtests.sweep.collect import Collected
-from backtests.sweep.evidence import Luck, centred
-from backtests.sweep.kernel import KEPT
-from backtests.sweep.plan import SLICE, Plan
-from backtests.sweep.space import Space
-from backtests.sweep.surface import in_order, ordered
-from signals.market import Floats
+from unlockstep.backtests.sweep.accounts import simulate
+from unlockstep.backtests.sweep.collect import Collected
+from unlockstep.backtests.sweep.grid import Space
+from unlockstep.backtests.sweep.kernel import KEPT
+from unlockstep.backtests.sweep.null_distribution import Luck, centred
+from unlockstep.backtests.sweep.plan import SLICE, Plan
+from unlockstep.backtests.sweep.surface import in_order, ordered
+from unlockstep.signals.market import Floats
 
 Ints = NDArray[np.int64]
 

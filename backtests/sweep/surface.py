@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backtests.sweep.collect import Collected
-from backtests.sweep.evidence import Luck
-from backtests.sweep.plan import Plan
-from backtests.sweep.space import Space
-from signals.market import Floats
+from unlockstep.backtests.sweep.collect import Collected
+from unlockstep.backtests.sweep.grid import Space
+from unlockstep.backtests.sweep.null_distribution import Luck
+from unlockstep.backtests.sweep.plan import Plan
+from unlockstep.signals.market import Floats
 
 Ints = NDArray[np.int64]
 Deflate = Callable[[Floats], Floats]

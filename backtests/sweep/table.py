@@ -7,10 +7,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from backtests.sweep.accounts import FIGURES
-from backtests.sweep.kernel import RUINED
-from backtests.sweep.plan import Block, Plan, Swept
-from backtests.sweep.space import Space
+from unlockstep.backtests.sweep.accounts import FIGURES
+from unlockstep.backtests.sweep.grid import Space
+from unlockstep.backtests.sweep.kernel import RUINED
+from unlockstep.backtests.sweep.plan import Block, Plan, Swept
 
 
 def write_variants(path: Path, plan: Plan, swept: Iterable[tuple[Block, Swept]]) -> None:

@@ -15,9 +15,9 @@ from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from threadpoolctl import threadpool_limits
 
-from backtests.sweep.code import check_code, code
-from backtests.sweep.plan import Block, Plan, Swept, evaluate
-from signals.errors import ParameterError, RunError
+from unlockstep.backtests.sweep.code_version import check_code, code
+from unlockstep.backtests.sweep.plan import Block, Plan, Swept, evaluate
+from unlockstep.signals.errors import ParameterError, RunError
 
 DEATHS = 3
 """Deaths of workers in a row, without a block between them, after which a sweep gives up."""

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from backtests.experiment import Experiment, conduct
-from backtests.study import Study
-from signals import Market, Readings
-from signals.market import Floats
 from tests.build import market_of, random_market
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.engine.experiment import Experiment, conduct
+from unlockstep.signals import Market, Readings
+from unlockstep.signals.market import Floats
 
 FREE: dict[str, Any] = {
     "fee_bps": {"ETH-USD": 0.0, "IWM": 0.0},

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from backtests.sources.yahoo import download
-from tests.backtests.sources.yahoo_server import YahooServer, yahoo_server, yfinance_at
+from tests.backtests.data.yahoo_server import YahooServer, yahoo_server, yfinance_at
+from unlockstep.backtests.data.yahoo import download
 
 
 @pytest.fixture

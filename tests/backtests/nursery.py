@@ -1,7 +1,7 @@
 """`unlockstep` in processes of its own, forked from one that has loaded the libraries.
 
 Each is a process with a state, files and an end of its own, but begins without the seconds that loading takes. What a
-start itself does is tested where `python -m backtests.cli` is started: test_processes, documents, release.
+start itself does is tested where `python -m unlockstep` is started: test_processes, documents, release.
 """
 
 import json
@@ -15,8 +15,9 @@ from pathlib import Path
 WORK = """
 import json, os, sys
 import arch, plotly.offline, ruptures, statsmodels.api, vectorbt
-import backtests.commands.study, backtests.reports.html, backtests.reports.markdown, backtests.runs
-from backtests import cli
+import unlockstep.backtests.cli.run, unlockstep.backtests.jobs.run_folder
+import unlockstep.backtests.reports.html, unlockstep.backtests.reports.study.markdown
+from unlockstep.backtests.cli import app as cli
 
 def become(order):
     os.environ.clear()

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from backtests.sources.calendar import sessions_between
+from unlockstep.backtests.data.calendar import sessions_between
 
 FIRST, NOTE = pd.Timestamp("2022-01-03"), pd.Timestamp("2026-01-15")
 TREND = 10

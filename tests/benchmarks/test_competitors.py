@@ -9,8 +9,8 @@ from benchmarks import check, variants
 from benchmarks.competitors.field import FIELD, LOOP, Competitor, known
 from benchmarks.markets import long_market
 from benchmarks.work import CAPITAL, FEE, YEAR, Outcome, Work
-from signals.market import Market
 from tests.oracle.accounting import Tariff, keep_books
+from unlockstep.signals.market import Market
 
 SESSIONS = 500
 

@@ -19,7 +19,7 @@ from benchmarks.runner import Report, races
 from benchmarks.timing import Spread, in_turns, ratio
 from benchmarks.variants import OPENING, prepare, spaces, strategies
 from benchmarks.work import Work
-from signals.market import Market
+from unlockstep.signals.market import Market
 
 TINY = Plan(
     rounds=1,

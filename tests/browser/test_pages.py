@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from backtests.events import events_into, state_signal
-from backtests.reports import pictures
-from backtests.runs import compare_into, run_into
-from backtests.store.folder import PAGE
-from backtests.study import Study
-from signals.errors import PictureError
 from tests.backtests.sweep.build import made
 from tests.browser.opening import Opened, look_at, needs_chromium
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.jobs.events import events_into, state_signal
+from unlockstep.backtests.jobs.run_folder import compare_into, run_into
+from unlockstep.backtests.reports.charts import png as pictures
+from unlockstep.backtests.storage.run_folder import PAGE
+from unlockstep.signals.errors import PictureError
 
 PAGES = ("study", "compare", "sweep", "events")
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from backtests.reports.html import asset
-from backtests.runs import compare_into, run_into
-from backtests.store.folder import PAGE
-from backtests.study import Study
-from backtests.study_tables import Variant
-from backtests.sweep.space import space_of, values_of
-from backtests.sweeps import Asked, sweep_into
 from tests.browser.opening import Opened, look_at, needs_chromium
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.study_tables import Variant
+from unlockstep.backtests.jobs.run_folder import compare_into, run_into
+from unlockstep.backtests.jobs.sweep import Asked, sweep_into
+from unlockstep.backtests.reports.html import asset
+from unlockstep.backtests.storage.run_folder import PAGE
+from unlockstep.backtests.sweep.grid import space_of, values_of
 
 LIMIT = 6_000_000
 """Bytes of a page, which people send to each other."""

@@ -10,9 +10,9 @@ from itertools import cycle, islice
 import numpy as np
 import pandas as pd
 
-from backtests.audit.futures import ALTERATIONS, CUT, future
-from signals import Market, Signal
-from strategies import Strategy
+from unlockstep.backtests.audit.perturbations import ALTERATIONS, CUT, future
+from unlockstep.signals import Market, Signal
+from unlockstep.strategies import Strategy
 
 Computation = Callable[[Market], pd.DataFrame]
 

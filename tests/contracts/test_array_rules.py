@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests.sweep.space import rows_of
-from signals import Market
-from signals.breakdown import hysteresis, onsets
-from signals.compiled import at_entry, lasting, recent, states
-from signals.compiled import onsets as onsets_of_rows
-from signals.signal import Columns, Readings
-from strategies import Strategy
-from strategies.registry import all_strategies
 from tests.build import random_market
+from unlockstep.backtests.sweep.grid import rows_of
+from unlockstep.signals import Market
+from unlockstep.signals.breakdown import hysteresis, onsets
+from unlockstep.signals.compiled import at_entry, lasting, recent, states
+from unlockstep.signals.compiled import onsets as onsets_of_rows
+from unlockstep.signals.signal import Columns, Readings
+from unlockstep.strategies import Strategy
+from unlockstep.strategies.registry import all_strategies
 
 VARIANTS = 60
 CLAIMS = [cls for cls in all_strategies().values() if not cls.benchmark]

@@ -11,25 +11,26 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from backtests.audit.futures import ALTERATIONS
-from backtests.engine import Costs, run
-from signals import Market, Signal
-from signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
-from signals.change_point import ChangePoint
-from signals.dcc import DCC, DccBreak
-from signals.detector import Detector
-from signals.divergence import Response
-from signals.market import read_only
-from signals.registry import SHOWN, SIGNALS
-from strategies import Strategy
-from strategies.break_entry import BreakEntry
-from strategies.derisk import Derisk
-from strategies.reconvergence import Reconvergence
-from strategies.regime_switch import RegimeSwitch
-from strategies.registry import all_strategies
 from tests.backtests.audit.leaks import Leak
 from tests.build import random_market
 from tests.contracts.causality import Computation, decisions, futures, leaks, signal_values, standing
+from unlockstep.backtests.audit.perturbations import ALTERATIONS
+from unlockstep.backtests.config.costs import Costs
+from unlockstep.backtests.engine.portfolio import run
+from unlockstep.signals import Market, Signal
+from unlockstep.signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
+from unlockstep.signals.change_point import ChangePoint
+from unlockstep.signals.dcc import DCC, DccBreak
+from unlockstep.signals.detector import Detector
+from unlockstep.signals.divergence import Response
+from unlockstep.signals.market import read_only
+from unlockstep.signals.registry import SHOWN, SIGNALS
+from unlockstep.strategies import Strategy
+from unlockstep.strategies.break_entry import BreakEntry
+from unlockstep.strategies.derisk import Derisk
+from unlockstep.strategies.reconvergence import Reconvergence
+from unlockstep.strategies.regime_switch import RegimeSwitch
+from unlockstep.strategies.registry import all_strategies
 
 ALL_SIGNALS: list[Signal] = list(dict.fromkeys([*SHOWN, *(cls() for cls in SIGNALS.values())]))
 ALL_VARIANTS: list[Strategy] = [cls(**params) for cls in all_strategies().values() for params in cls.studied]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from backtests.sources.demo import demo_frames
 from tests.docs.examples import DOCS, Example, examples, executed, unprinted
+from unlockstep.backtests.data.demo import demo_frames
 
 
 def test_what_a_document_leaves_out_may_be_anything_and_the_rest_must_be_there() -> None:

@@ -9,11 +9,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from backtests.reference import RESULT_SCHEMA, STUDY_SCHEMA, markdown, study_schema
-from backtests.runs import run_into
-from backtests.store.folder import RESULT, STUDY
-from backtests.study import Study, studied
 from tests.docs.examples import DOCS
+from unlockstep.backtests.config.study import Study, studied
+from unlockstep.backtests.jobs.run_folder import run_into
+from unlockstep.backtests.reference import RESULT_SCHEMA, STUDY_SCHEMA, markdown, study_schema
+from unlockstep.backtests.storage.run_folder import RESULT, STUDY
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from backtests.runs import run_into
-from backtests.study import Study
 from findings.report import document, template_text
 from findings.studies import PAIR, PERIOD, PLACEBOS, conduct, name_of
-from signals.registry import DETECTORS
 from tests.backtests.reports.figures import agrees, at
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.jobs.run_folder import run_into
+from unlockstep.signals.registry import DETECTORS
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "findings.md").read_text(encoding="utf-8")

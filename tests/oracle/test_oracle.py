@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backtests.engine import BacktestResult, Costs, run
-from signals import Market
-from strategies import Strategy, TargetWeights
-from strategies.registry import all_strategies
 from tests.build import PAIR, random_market
 from tests.oracle.accounting import Books, Pair, Tariff, Trade, keep_books
+from unlockstep.backtests.config.costs import Costs
+from unlockstep.backtests.engine.portfolio import BacktestResult, run
+from unlockstep.signals import Market
+from unlockstep.strategies import Strategy, TargetWeights
+from unlockstep.strategies.registry import all_strategies
 
 Fill = Literal["open", "close"]
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from signals import Correlation, LevelFalseDecoupling, Market
-from signals.bounds import CorrelationBound, LevelBound, chance_bound
-from signals.correlation import false_decoupling_rate
 from tests.build import market_of
+from unlockstep.signals import Correlation, LevelFalseDecoupling, Market
+from unlockstep.signals.bounds import CorrelationBound, LevelBound, chance_bound
+from unlockstep.signals.correlation import false_decoupling_rate
 
 
 def bounds(market: Market, window: int) -> tuple[np.ndarray, np.ndarray]:

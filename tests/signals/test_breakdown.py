@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signals import Breakdown, BreakOnset, RelativeBreakdown
-from signals.breakdown import hysteresis, onsets
-from signals.errors import ParameterError
 from tests.build import random_market
+from unlockstep.signals import Breakdown, BreakOnset, RelativeBreakdown
+from unlockstep.signals.breakdown import hysteresis, onsets
+from unlockstep.signals.errors import ParameterError
 
 N = np.nan
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from backtests.sources import load_market
-from signals import Beta, Correlation, LevelCorrelation, Market
 from tests.build import Floats, market_of, random_market
+from unlockstep.backtests.data import load_market
+from unlockstep.signals import Beta, Correlation, LevelCorrelation, Market
 
 BY_YEAR = {
     2016: -0.138,

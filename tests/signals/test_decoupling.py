@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from signals import (
+from tests.build import market_of, random_market
+from unlockstep.signals import (
     AdjustedCorrelation,
     Correlation,
     DecouplingPart,
@@ -14,9 +15,8 @@ from signals import (
     OverlapCorrelation,
     SynchronisedCorrelation,
 )
-from signals.decoupling import PARTS, adjusted
-from signals.market import Floats
-from tests.build import market_of, random_market
+from unlockstep.signals.decoupling import PARTS, adjusted
+from unlockstep.signals.market import Floats
 
 
 def one_clock(market: Market) -> Market:

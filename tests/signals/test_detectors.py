@@ -6,19 +6,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests.sources.calendar import sessions_between
-from signals import DCC, ChangePoint, Correlation, DccBreak, FisherBreak, Market, MarkovBreak, MonitorBreak
-from signals.change_point import WEEK, change_points
-from signals.dcc import _conditional, _estimate, _loss, _standardised
-from signals.detector import Detector
-from signals.errors import HistoryError, ParameterError
-from signals.market import Floats
-from signals.markov import _filter, _models
-from signals.refit import HALF_YEAR, refits
-from signals.registry import DETECTORS
-from signals.scores import BOUND, MEMORY, scores
-from signals.signal import Signal
 from tests.build import breaking, market_of, random_market
+from unlockstep.backtests.data.calendar import sessions_between
+from unlockstep.signals import DCC, ChangePoint, Correlation, DccBreak, FisherBreak, Market, MarkovBreak, MonitorBreak
+from unlockstep.signals.change_point import WEEK, change_points
+from unlockstep.signals.dcc import _conditional, _estimate, _loss, _standardised
+from unlockstep.signals.detector import Detector
+from unlockstep.signals.errors import HistoryError, ParameterError
+from unlockstep.signals.market import Floats
+from unlockstep.signals.markov import _filter, _models
+from unlockstep.signals.refit import HALF_YEAR, refits
+from unlockstep.signals.registry import DETECTORS
+from unlockstep.signals.scores import BOUND, MEMORY, scores
+from unlockstep.signals.signal import Signal
 
 
 class TestScores:

@@ -8,9 +8,9 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signals import Gap, Market, Response, YoY, YoYDivergence
-from signals.divergence import YEAR, year_earlier, yoy_growth
 from tests.build import Floats, market_of, random_market
+from unlockstep.signals import Gap, Market, Response, YoY, YoYDivergence
+from unlockstep.signals.divergence import YEAR, year_earlier, yoy_growth
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from signals import Signal, Trend
-from signals.errors import HindsightError
-from signals.hindsight import ConstancyHindsight, SegmentsHindsight, constancy_statistic
-from signals.registry import HINDSIGHT, SIGNALS
-from strategies import Strategy, target
 from tests.build import breaking, market_of
+from unlockstep.signals import Signal, Trend
+from unlockstep.signals.errors import HindsightError
+from unlockstep.signals.hindsight import ConstancyHindsight, SegmentsHindsight, constancy_statistic
+from unlockstep.signals.registry import HINDSIGHT, SIGNALS
+from unlockstep.strategies import Strategy, target
 
 
 class TestConstancy:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signals import LeadLag
 from tests.build import market_of, random_market
+from unlockstep.signals import LeadLag
 
 
 @pytest.mark.parametrize("lag", [1, 2, 5])

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from backtests.calibration import level_rates as script
-from signals import Correlation, LevelCorrelation, LevelFalseDecoupling, Market, level_rates
-from signals.correlation import false_decoupling_rate
-from signals.market import Floats
+from unlockstep.backtests.calibration import level_rates as script
+from unlockstep.signals import Correlation, LevelCorrelation, LevelFalseDecoupling, Market, level_rates
+from unlockstep.signals.correlation import false_decoupling_rate
+from unlockstep.signals.market import Floats
 
 
 def rate(returns: float, levels: float) -> float:

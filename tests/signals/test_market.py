@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from signals import Leg, Market
-from signals.errors import DataError, HistoryError
-from signals.market import SESSIONS_PER_YEAR, read_only
 from tests.build import market_of, random_market
+from unlockstep.signals import Leg, Market
+from unlockstep.signals.errors import DataError, HistoryError
+from unlockstep.signals.market import SESSIONS_PER_YEAR, read_only
 
 
 @pytest.fixture

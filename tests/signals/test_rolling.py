@@ -6,8 +6,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from signals.market import Floats
-from signals.rolling import align, pearson, slope, windows
+from unlockstep.signals.market import Floats
+from unlockstep.signals.rolling import align, pearson, slope, windows
 
 SEEDS = st.integers(0, 2**32 - 1)
 

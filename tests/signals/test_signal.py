@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from signals import Breakdown, Correlation, LevelCorrelation, Trend, YoY
-from signals.errors import HistoryError, ParameterError, UnlockstepError, UsageError, WorkError, unknown_name
-from signals.registry import SHOWN, SIGNALS
 from tests.build import random_market
+from unlockstep.signals import Breakdown, Correlation, LevelCorrelation, Trend, YoY
+from unlockstep.signals.errors import HistoryError, ParameterError, UnlockstepError, UsageError, WorkError, unknown_name
+from unlockstep.signals.registry import SHOWN, SIGNALS
 
 
 def test_a_label_names_every_parameter() -> None:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signals import Trend, Volatility
-from signals.market import LegName
 from tests.build import market_of, random_market
+from unlockstep.signals import Trend, Volatility
+from unlockstep.signals.market import LegName
 
 
 def test_a_trend_is_the_log_move_over_the_window() -> None:

@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from signals.errors import ParameterError
-from strategies.barometer import Barometer
-from strategies.benchmarks import Cash, FixedMix, HoldEth, HoldIwm
-from strategies.break_entry import BreakEntry
-from strategies.derisk import Derisk
-from strategies.eth_leads import EthLeads
-from strategies.muted_response import MutedResponse
-from strategies.reconvergence import Reconvergence
-from strategies.regime_switch import RegimeSwitch
-from strategies.strategy import Strategy
+from unlockstep.signals.errors import ParameterError
+from unlockstep.strategies.barometer import Barometer
+from unlockstep.strategies.benchmarks import Cash, FixedMix, HoldEth, HoldIwm
+from unlockstep.strategies.break_entry import BreakEntry
+from unlockstep.strategies.derisk import Derisk
+from unlockstep.strategies.eth_leads import EthLeads
+from unlockstep.strategies.muted_response import MutedResponse
+from unlockstep.strategies.reconvergence import Reconvergence
+from unlockstep.strategies.regime_switch import RegimeSwitch
+from unlockstep.strategies.strategy import Strategy
 
 N = np.nan
 

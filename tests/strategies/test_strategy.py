@@ -9,17 +9,17 @@ import pandas as pd
 import pytest
 from pydantic import ConfigDict
 
-from signals import Breakdown, BreakOnset, Correlation, Gap, Market, Readings, Response, Signal, Trend, YoY
-from signals.errors import HistoryError, ParameterError, WeightsError
-from strategies import Strategy, target
-from strategies.barometer import Barometer
-from strategies.break_entry import BreakEntry
-from strategies.derisk import Derisk
-from strategies.muted_response import MutedResponse
-from strategies.reconvergence import Reconvergence
-from strategies.regime_switch import RegimeSwitch
-from strategies.registry import all_strategies
 from tests.build import PAIR, market_of, random_market
+from unlockstep.signals import Breakdown, BreakOnset, Correlation, Gap, Market, Readings, Response, Signal, Trend, YoY
+from unlockstep.signals.errors import HistoryError, ParameterError, WeightsError
+from unlockstep.strategies import Strategy, target
+from unlockstep.strategies.barometer import Barometer
+from unlockstep.strategies.break_entry import BreakEntry
+from unlockstep.strategies.derisk import Derisk
+from unlockstep.strategies.muted_response import MutedResponse
+from unlockstep.strategies.reconvergence import Reconvergence
+from unlockstep.strategies.regime_switch import RegimeSwitch
+from unlockstep.strategies.registry import all_strategies
 
 N = np.nan
 

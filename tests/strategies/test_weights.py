@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signals.errors import WeightsError
-from strategies import TargetWeights
 from tests.build import PAIR
+from unlockstep.signals.errors import WeightsError
+from unlockstep.strategies import TargetWeights
 
 N = np.nan
 DAYS = pd.bdate_range("2024-01-01", periods=6, name="session")

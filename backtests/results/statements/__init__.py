@@ -12,14 +12,14 @@ leading      S3c: ETH moves first
 opportunity  S4: ETH moves up after a break
 """
 
-from backtests.results.statements.closing import closing
-from backtests.results.statements.lasting import lasting
-from backtests.results.statements.leading import leading
-from backtests.results.statements.muted import muted
-from backtests.results.statements.opportunity import opportunity
-from backtests.results.statements.statement import Statement
-from backtests.results.statements.weaker import weaker
-from signals import Breakdown, LevelCorrelation, LevelFalseDecoupling, Readings
+from unlockstep.backtests.results.statements.s1_correlation import weaker
+from unlockstep.backtests.results.statements.s2_yoy_response import muted
+from unlockstep.backtests.results.statements.s3a_persistence import lasting
+from unlockstep.backtests.results.statements.s3b_reconvergence import closing
+from unlockstep.backtests.results.statements.s3c_lead_lag import leading
+from unlockstep.backtests.results.statements.s4_break_events import opportunity
+from unlockstep.backtests.results.statements.statement import Statement
+from unlockstep.signals import Breakdown, LevelCorrelation, LevelFalseDecoupling, Readings
 
 __all__ = ["Statement", "judge_statements"]
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from signals.market import Floats
-from signals.rolling import pearson
+from unlockstep.signals.market import Floats
+from unlockstep.signals.rolling import pearson
 
 RECENT = 252
 """Sessions of "recently": a year."""

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from scipy.signal import lfilter
 
-from signals import Market, Signal, Trend, Volatility
-from signals.market import Floats
-from signals.refit import refits
-from signals.rolling import align, windows
-from strategies import Strategy, target
+from unlockstep.signals import Market, Signal, Trend, Volatility
+from unlockstep.signals.market import Floats
+from unlockstep.signals.refit import refits
+from unlockstep.signals.rolling import align, windows
+from unlockstep.strategies import Strategy, target
 
 Honest = Callable[[Market], Any]
 CLEAN_SIGNALS: dict[str, tuple[Honest, int]] = {}

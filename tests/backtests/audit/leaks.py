@@ -10,12 +10,12 @@ from scipy import sparse
 from scipy.signal import filtfilt, savgol_filter
 from scipy.sparse.linalg import spsolve
 
-from signals import Market, Signal, Trend, Volatility
-from signals.divergence import year_earlier
-from signals.market import Floats
-from signals.signal import Readings
-from strategies import Strategy, target
-from strategies.weights import TargetWeights
+from unlockstep.signals import Market, Signal, Trend, Volatility
+from unlockstep.signals.divergence import year_earlier
+from unlockstep.signals.market import Floats
+from unlockstep.signals.signal import Readings
+from unlockstep.strategies import Strategy, target
+from unlockstep.strategies.weights import TargetWeights
 
 Leaking = Callable[[Market], Any]
 SIGNAL_LEAKS: dict[str, Leaking] = {}

@@ -10,19 +10,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests.audit.apart import apart
-from backtests.audit.auditor import audit
-from backtests.audit.findings import Outcome
-from backtests.audit.plan import LATER, SPAN, Clock, Effort
-from backtests.audit.subject import Subject
-from signals import Market, Signal, Trend
-from signals.hindsight import SegmentsHindsight
-from signals.market import Floats
-from signals.signal import Readings
-from strategies import Strategy, target
-from strategies.weights import TargetWeights
 from tests.backtests.audit.leaks import Leak
 from tests.build import random_market
+from unlockstep.backtests.audit.auditor import audit
+from unlockstep.backtests.audit.findings import Outcome
+from unlockstep.backtests.audit.plan import LATER, SPAN, Clock, Effort
+from unlockstep.backtests.audit.subprocess_pool import apart
+from unlockstep.backtests.audit.target import Subject
+from unlockstep.signals import Market, Signal, Trend
+from unlockstep.signals.hindsight import SegmentsHindsight
+from unlockstep.signals.market import Floats
+from unlockstep.signals.signal import Readings
+from unlockstep.strategies import Strategy, target
+from unlockstep.strategies.weights import TargetWeights
 
 MARKET = random_market(12, 300)
 
@@ -311,7 +311,7 @@ def test_decisions_on_days_that_are_no_sessions_are_found() -> None:
 
 
 def test_a_history_that_is_too_short_is_an_error_that_says_how_long_it_must_be() -> None:
-    from signals.errors import HistoryError
+    from unlockstep.signals.errors import HistoryError
 
     with pytest.raises(HistoryError, match=r"needs 133 of them; 2024-01-01 to 2024-05-17 holds 100"):
         audit(Subject(Tried()), (random_market(1, 100),), Effort(0.1, 0, 1, 4), 7)
@@ -328,7 +328,7 @@ def test_what_code_prints_reaches_nobody(capfd: pytest.CaptureFixture[str]) -> N
 
 def test_where_a_process_cannot_be_copied_the_rest_is_done_and_the_gap_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("auditor", "diagnosis"):
-        monkeypatch.setattr(f"backtests.audit.{module}.POSSIBLE", False)
+        monkeypatch.setattr(f"unlockstep.backtests.audit.{module}.POSSIBLE", False)
 
     def in_process() -> Outcome:
         return audit(Subject(Leak(kind="the next return")), (MARKET,), Effort(0.5, 0, 1, 4), 7)

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from backtests.audit.apart import apart
-from backtests.audit.auditor import audit
-from backtests.audit.findings import Finding, Outcome
-from backtests.audit.plan import Effort
-from backtests.audit.subject import Subject
-from signals import Market
-from strategies import Strategy
 from tests.backtests.audit import leaks
 from tests.backtests.audit.clean import CLEAN_SIGNALS, CLEAN_STRATEGIES, Clean
 from tests.backtests.audit.leaks import AHEAD, SIGNAL_LEAKS, STRATEGY_LEAKS, Leak
 from tests.build import random_market
+from unlockstep.backtests.audit.auditor import audit
+from unlockstep.backtests.audit.findings import Finding, Outcome
+from unlockstep.backtests.audit.plan import Effort
+from unlockstep.backtests.audit.subprocess_pool import apart
+from unlockstep.backtests.audit.target import Subject
+from unlockstep.signals import Market
+from unlockstep.strategies import Strategy
 
 RARE = {
     "a back-fill over 2 % scattered holes",

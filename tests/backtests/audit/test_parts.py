@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests.audit.apart import LostError, apart, spread
-from backtests.audit.futures import ALTERATIONS, CUT, future, prices_of, with_holes
-from backtests.audit.locate import Recorder, guessed_line, likely_line, suspicious
-from backtests.audit.memory import Memory, examine
-from backtests.audit.plan import order
-from backtests.audit.probes import Pair, changed, scope
-from backtests.audit.subject import Observed
-from signals import Market
-from signals.market import Floats
 from tests.build import random_market
+from unlockstep.backtests.audit.locate import Recorder, guessed_line, likely_line, suspicious
+from unlockstep.backtests.audit.perturbations import ALTERATIONS, CUT, future, prices_of, with_holes
+from unlockstep.backtests.audit.plan import order
+from unlockstep.backtests.audit.probes import Pair, changed, scope
+from unlockstep.backtests.audit.subprocess_pool import LostError, apart, spread
+from unlockstep.backtests.audit.target import Observed
+from unlockstep.backtests.audit.warmup_check import Memory, examine
+from unlockstep.signals import Market
+from unlockstep.signals.market import Floats
 
 
 @pytest.fixture(scope="module")

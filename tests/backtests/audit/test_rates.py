@@ -5,15 +5,15 @@ from itertools import islice
 
 import pytest
 
-from backtests.audit.apart import apart
-from backtests.audit.auditor import Audit, audit
-from backtests.audit.job import DECENT, MOST
-from backtests.audit.plan import LATER, SPAN, Clock, Effort
-from backtests.audit.probes import Search
-from backtests.audit.subject import Subject
 from tests.backtests.audit.clean import CLEAN_SIGNALS, CLEAN_STRATEGIES, Clean
 from tests.backtests.audit.leaks import SIGNAL_LEAKS, STRATEGY_LEAKS, Leak
 from tests.build import random_market
+from unlockstep.backtests.audit.auditor import Audit, audit
+from unlockstep.backtests.audit.plan import LATER, SPAN, Clock, Effort
+from unlockstep.backtests.audit.probes import Search
+from unlockstep.backtests.audit.subprocess_pool import apart
+from unlockstep.backtests.audit.target import Subject
+from unlockstep.backtests.jobs.audit import DECENT, MOST
 
 PATHS = 10
 LEAKS = [*(Subject(Leak(kind=kind)) for kind in SIGNAL_LEAKS), *(Subject(cls()) for cls in STRATEGY_LEAKS)]

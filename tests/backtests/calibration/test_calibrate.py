@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backtests import cli
-from backtests.calibration.calibrate import EFFECTS, Calibration, calibrate, gate_rates, rates
-from backtests.calibration.families import FAMILIES, FREE
-from backtests.calibration.progress import SUMMARY, WORLDS
-from backtests.calibration.rate import Rate
-from backtests.calibration.trial import REFUSED, Task, judge_world
-from backtests.calibration.worlds import KINDS, PLANTED_IN
-from backtests.store.whole import PREFIX, alone
-from signals import Market
-from signals.errors import ParameterError, RunError
 from tests.backtests.nursery import command
 from tests.build import random_market
+from unlockstep.backtests.calibration.calibrate import EFFECTS, Calibration, calibrate, gate_rates, rates
+from unlockstep.backtests.calibration.families import FAMILIES, FREE
+from unlockstep.backtests.calibration.judge_world import REFUSED, Task, judge_world
+from unlockstep.backtests.calibration.progress import SUMMARY, WORLDS
+from unlockstep.backtests.calibration.rate import Rate
+from unlockstep.backtests.calibration.worlds import KINDS, PLANTED_IN
+from unlockstep.backtests.cli import app as cli
+from unlockstep.backtests.storage.atomic import PREFIX, alone
+from unlockstep.signals import Market
+from unlockstep.signals.errors import ParameterError, RunError
 
 SMALL: dict[str, Any] = {"kinds": ("garch", "linked"), "families": ("one",), "effects": (1.0,), "seed": 5}
 

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from backtests.calibration.breaks import BEFORE, KINDS, LENGTH, SPREAD, YEAR, break_world
-from backtests.calibration.critical_values import critical_value, written
-from backtests.calibration.detection import (
+from tests.backtests.calibration.test_calibrate import called
+from tests.backtests.nursery import command
+from unlockstep.backtests.calibration.break_worlds import BEFORE, KINDS, LENGTH, SPREAD, YEAR, break_world
+from unlockstep.backtests.calibration.critical_values import critical_value, written
+from unlockstep.backtests.calibration.detection import (
     INSTRUMENTS,
     DetectorCalibration,
     WorldTask,
@@ -21,12 +23,10 @@ from backtests.calibration.detection import (
     judge_world,
     states_judged,
 )
-from backtests.calibration.progress import SUMMARY, WORLDS
-from signals import critical
-from signals.errors import ParameterError, RunError
-from signals.registry import DETECTORS, HINDSIGHT
-from tests.backtests.calibration.test_calibrate import called
-from tests.backtests.nursery import command
+from unlockstep.backtests.calibration.progress import SUMMARY, WORLDS
+from unlockstep.signals import critical
+from unlockstep.signals.errors import ParameterError, RunError
+from unlockstep.signals.registry import DETECTORS, HINDSIGHT
 
 N = np.nan
 QUICK = instruments(["fisher_break", "breakdown"])
@@ -195,7 +195,7 @@ def test_the_command_prints_two_tables_in_80_columns_and_leaves_every_file(tmp_p
 def test_the_tables_of_all_detectors_and_kinds_fit_80_columns() -> None:
     from rich.console import Console
 
-    from backtests.reports.detectors import show_detectors
+    from unlockstep.backtests.reports.detector_calibration import show_detectors
 
     records = [r for kind in KINDS for r in judge_world(WorldTask(kind, 0, 7), detectors=tuple(INSTRUMENTS.values()))]
     console = Console(width=80, file=StringIO())

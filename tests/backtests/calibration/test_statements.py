@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backtests.calibration.statement_worlds import (
+from unlockstep.backtests.calibration.statement_worlds import (
     Draw,
     closing_spread,
     faded_lift,
@@ -16,9 +16,9 @@ from backtests.calibration.statement_worlds import (
     switching,
     trending,
 )
-from backtests.calibration.statements import _share, main
-from signals import Readings, YoY
-from signals.market import Floats
+from unlockstep.backtests.calibration.statements import _share, main
+from unlockstep.signals import Readings, YoY
+from unlockstep.signals.market import Floats
 
 
 @pytest.mark.parametrize("lift", [2.0, 4.0])

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
-from backtests.calibration.families import FAMILIES
-from backtests.calibration.trial import Task, _extra, judge_world
-from backtests.calibration.worlds import (
+from tests.build import random_market
+from unlockstep.backtests.calibration.families import FAMILIES
+from unlockstep.backtests.calibration.judge_world import Task, _extra, judge_world
+from unlockstep.backtests.calibration.worlds import (
     BLOCK,
     CRASH,
     DRIFT,
@@ -23,10 +24,9 @@ from backtests.calibration.worlds import (
     history_of,
     market_of,
 )
-from backtests.experiment import conduct
-from signals import Readings
-from signals.market import Floats
-from tests.build import random_market
+from unlockstep.backtests.engine.experiment import conduct
+from unlockstep.signals import Readings
+from unlockstep.signals.market import Floats
 
 LENGTH = 2500
 DRAWN = ("garch", "drift", "linked", "crash", "skewed")

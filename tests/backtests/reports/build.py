@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from backtests.store.folder import StoredRun
 from tests.backtests.reports.build_sense import SENTENCE, before_detectors, decoupling, detectors, told
+from unlockstep.backtests.storage.run_folder import StoredRun
 
 SESSIONS = 300
 

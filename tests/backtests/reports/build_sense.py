@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from backtests.store.folder import StoredRun
+from unlockstep.backtests.storage.run_folder import StoredRun
 
 SENTENCE = (
     "On 2025-02-21 the legs are apart in trend, not in returns: daily returns are coupled (+0.57 over 90 sessions), "

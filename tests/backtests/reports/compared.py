@@ -5,11 +5,11 @@ from typing import Any
 
 from rich.console import Console
 
-from backtests.compare import comparison
-from backtests.reports.compare_markdown import compare_markdown
-from backtests.reports.compare_terminal import show_compare
-from backtests.reports.html import compare_page
-from backtests.store import StoredRun
+from unlockstep.backtests.jobs.compare import comparison
+from unlockstep.backtests.reports.compare.markdown import compare_markdown
+from unlockstep.backtests.reports.compare.terminal import show_compare
+from unlockstep.backtests.reports.html import compare_page
+from unlockstep.backtests.storage import StoredRun
 
 
 def warned(runs: Sequence[StoredRun], warnings: Sequence[str]) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from typing import Any
 
 import pandas as pd
 
-import backtests.reports
+import unlockstep.backtests.reports
 
 NOTHING: Mapping[str, pd.DataFrame] = {}
 
 NUMBER = re.compile(r"(?<![\w.])[-−+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e-?\d+)?")
-SOURCES = Path(backtests.reports.__file__).parent
+SOURCES = Path(unlockstep.backtests.reports.__file__).parent
 
 
 class Shown(HTMLParser):
@@ -119,7 +119,10 @@ def texts_of(tree: Any) -> Iterator[str]:
 
 def written() -> set[str]:
     """The numbers that stand in templates and in the texts of the reports' own source: of the method, not of a run."""
-    sources = [*SOURCES.glob("*.py"), *SOURCES.parent.glob("results/**/*.py")]
+    sources = [
+        *SOURCES.rglob("*.py"),
+        *(path for stage in ("results", "trials", "stats") for path in SOURCES.parent.glob(f"{stage}/**/*.py")),
+    ]
     nodes = [node for path in sources for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
     texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     pages = [path.read_text(encoding="utf-8") for path in SOURCES.glob("templates/*.j2")]

@@ -10,8 +10,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from backtests.reports.charts import CYCLE, DASHES
-from backtests.reports.html import asset
+from unlockstep.backtests.reports.charts.figures import CYCLE, DASHES
+from unlockstep.backtests.reports.html import asset
 
 BLIND = {
     "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],

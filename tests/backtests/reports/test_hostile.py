@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from backtests.commands.asked import stdout
-from backtests.events import state_signal, study_events
-from backtests.reports.catalogue import show_list
-from backtests.reports.events import events_note, show_events
-from backtests.reports.html import events_page, study_page
-from backtests.reports.markdown import study_markdown
-from backtests.reports.terminal import show_study
-from backtests.store import StoredRun
-from backtests.study import Study
-from signals import Market, Readings
 from tests.backtests.reports.build import claim, stored_run
 from tests.backtests.reports.compared import note_of, page_of, shown_of
+from unlockstep.backtests.cli.arguments import stdout
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.jobs.events import state_signal, study_events
+from unlockstep.backtests.reports.events.terminal import events_note, show_events
+from unlockstep.backtests.reports.html import events_page, study_page
+from unlockstep.backtests.reports.listing import show_list
+from unlockstep.backtests.reports.study.markdown import study_markdown
+from unlockstep.backtests.reports.study.terminal import show_study
+from unlockstep.backtests.storage import StoredRun
+from unlockstep.signals import Market, Readings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 

@@ -10,13 +10,13 @@ from html.parser import HTMLParser
 
 import pytest
 
-from backtests.reports.columns import columns
-from backtests.reports.evidence import evidence
-from backtests.reports.family_view import family_view, placebo_table
-from backtests.reports.html import study_page
-from backtests.store.folder import StoredRun
 from tests.backtests.reports.build import before_gates, claim, stored_run
 from tests.backtests.reports.compared import page_of
+from unlockstep.backtests.reports.html import study_page
+from unlockstep.backtests.reports.study.columns import columns
+from unlockstep.backtests.reports.study.evidence import evidence
+from unlockstep.backtests.reports.study.family import family_view, placebo_table
+from unlockstep.backtests.storage.run_folder import StoredRun
 
 EVIL = '</script><script>alert("x")</script><img src=x onerror=alert(1)>'
 LIMIT = 6_000_000
@@ -73,7 +73,9 @@ def page(run: StoredRun) -> Page:
 
 
 def test_importing_the_reports_does_not_import_plotly() -> None:
-    check = "import backtests.reports, backtests.reports.html, sys; sys.exit('plotly' in sys.modules)"
+    check = (
+        "import unlockstep.backtests.reports, unlockstep.backtests.reports.html, sys; sys.exit('plotly' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from backtests.reports.html import study_page
 from tests.backtests.reports.build import before_gates, claim, stored_run
 from tests.backtests.reports.compared import page_of
+from unlockstep.backtests.reports.html import study_page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 

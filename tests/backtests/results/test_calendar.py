@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests.results.calendar import CRISES, crises, months, through_crises
-from backtests.results.metrics import max_drawdown
-from signals import Market
+from unlockstep.backtests.results.calendar import CRISES, crises, months, through_crises
+from unlockstep.backtests.results.metrics import max_drawdown
+from unlockstep.signals import Market
 
 
 def test_a_month_is_its_sessions_compounded_and_one_without_sessions_is_missing() -> None:

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests.results.detections import _begun, detections
-from signals import Market, Readings
-from signals.registry import DETECTORS
 from tests.build import random_market
+from unlockstep.backtests.results.detections import _begun, detections
+from unlockstep.signals import Market, Readings
+from unlockstep.signals.registry import DETECTORS
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,23 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_1samp
 
-from backtests.calibration.worlds import KINDS as WORLDS
-from backtests.calibration.worlds import history_of
-from backtests.results import events as study
-from backtests.results.events import Effect, Sample, effect, effect_after, effects, episodes, fans, forward, sample_of
-from signals import Beta, Breakdown, Market, Readings
-from signals.market import Floats
 from tests.build import random_market
+from unlockstep.backtests.calibration.worlds import KINDS as WORLDS
+from unlockstep.backtests.calibration.worlds import history_of
+from unlockstep.backtests.results import events as study
+from unlockstep.backtests.results.events import (
+    Effect,
+    Sample,
+    effect,
+    effect_after,
+    effects,
+    episodes,
+    fans,
+    forward,
+    sample_of,
+)
+from unlockstep.signals import Beta, Breakdown, Market, Readings
+from unlockstep.signals.market import Floats
 
 STATE = Breakdown(window=20, min_stay=1, decouple_below=0.2, couple_above=0.3)
 

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests import engine
-from backtests.results.metrics import by_year, cagr, max_drawdown, measure, sortino
-from signals import Market
-from strategies.registry import all_strategies
 from tests.build import market_of
+from unlockstep.backtests.engine import portfolio as engine
+from unlockstep.backtests.results.metrics import by_year, max_drawdown, measure, sortino
+from unlockstep.backtests.stats.growth import cagr
+from unlockstep.signals import Market
+from unlockstep.strategies.registry import all_strategies
 
 
 def test_growth_is_compounded_per_252_sessions() -> None:

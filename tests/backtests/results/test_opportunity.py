@@ -4,11 +4,13 @@ from importlib import import_module
 
 import pytest
 
-from backtests.results.events import Effect
-from signals import Market, Readings
+from unlockstep.backtests.results.events import Effect
+from unlockstep.signals import Market, Readings
 
 NAN = float("nan")
-module = import_module("backtests.results.statements.opportunity")  # its name in the package is the function's
+module = import_module(
+    "unlockstep.backtests.results.statements.s4_break_events"
+)  # its name in the package is the function's
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests.results.lead_lag import scored
-from backtests.results.lockstep import lockstep
-from backtests.results.statements import judge_statements
-from backtests.results.statements.lasting import lasting
-from backtests.results.statements.statement import RECENT, exact_share
-from backtests.sources import load_market
-from signals import Market, Readings, YoY
-from signals.market import Floats
 from tests.build import market_of
+from unlockstep.backtests.data import load_market
+from unlockstep.backtests.results.lockstep import lockstep
+from unlockstep.backtests.results.statements import judge_statements
+from unlockstep.backtests.results.statements.s3a_persistence import lasting
+from unlockstep.backtests.results.statements.statement import RECENT, exact_share
+from unlockstep.backtests.stats.lead_lag import scored
+from unlockstep.signals import Market, Readings, YoY
+from unlockstep.signals.market import Floats
 
 
 def world(crypto: Floats, equity: Floats) -> Market:

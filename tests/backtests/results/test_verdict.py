@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from backtests.results.verdict import (
+from unlockstep.backtests.config.thresholds import Rule
+from unlockstep.backtests.results.verdict import (
     Claim,
     Decision,
     Evidence,
     Gates,
-    Rule,
     Verdict,
     judge_study,
     judge_variant,

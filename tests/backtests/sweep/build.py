@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backtests.store.folder import NOTE, PAGE, SWEEP, VARIANTS
-from backtests.study import Study
-from backtests.sweep.space import Space, space_of
-from backtests.sweeps import Asked, sweep_into
-from strategies.registry import all_strategies
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.jobs.sweep import Asked, sweep_into
+from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SWEEP, VARIANTS
+from unlockstep.backtests.sweep.grid import Space, space_of
+from unlockstep.strategies.registry import all_strategies
 
 GRID = {"window": ["40", "60", "90"], "hold": ["5", "20", "60"], "decouple_below": ["0.05", "0.15", "0.25"]}
 PERIOD = ("--data", "demo", "--start", "2020-01-01")

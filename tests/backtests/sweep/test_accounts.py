@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backtests import engine
-from backtests.engine import Costs
-from backtests.results.metrics import measure
-from backtests.results.timing import timing_test
-from backtests.sweep.accounts import FIGURES, Simulated, Terms, simulate
-from backtests.sweep.kernel import KEPT, REFUSED, RUINED
-from signals import Market
-from signals.errors import WeightsError
-from signals.signal import Readings
-from strategies import Strategy, TargetWeights
-from strategies.registry import all_strategies
 from tests.build import Floats, market_of, random_market
+from unlockstep.backtests.config.costs import Costs
+from unlockstep.backtests.engine import portfolio as engine
+from unlockstep.backtests.results.metrics import measure
+from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.sweep.accounts import FIGURES, Simulated, Terms, simulate
+from unlockstep.backtests.sweep.kernel import KEPT, REFUSED, RUINED
+from unlockstep.signals import Market
+from unlockstep.signals.errors import WeightsError
+from unlockstep.signals.signal import Readings
+from unlockstep.strategies import Strategy, TargetWeights
+from unlockstep.strategies.registry import all_strategies
 
 TOLERANCE = 1e-9
 FREE = Costs((0.0, 0.0), (0.0, 0.0), borrow_rate=0.0)

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from backtests.store.partial import ABOUT, PARTS, SUFFIX
-from backtests.store.whole import PREFIX
 from tests.backtests.sweep.build import content
+from unlockstep.backtests.storage.atomic import PREFIX
+from unlockstep.backtests.storage.checkpoint import ABOUT, PARTS, SUFFIX
 
 PERIOD = ("--data", "demo", "--start", "2023-01-01")
 GRID = ("--grid", "window=30:120:2", "--grid", "hold=5:60:5", "--grid", "decouple_below=0:0.28:0.04")
@@ -25,7 +25,7 @@ VARIANTS = 46 * 12 * 8
 
 def words(place: Path, *more: str) -> list[str]:
     told = ["break_entry", *PERIOD, *GRID, "--quiet", "--out", str(place), "--ledger", f"{place}.sqlite", *more]
-    return [sys.executable, "-m", "backtests.cli", "sweep", *told]
+    return [sys.executable, "-m", "unlockstep", "sweep", *told]
 
 
 def begun(place: Path, *more: str) -> "subprocess.Popen[str]":
@@ -184,17 +184,17 @@ def test_a_dask_cluster_gives_the_same_bytes_also_when_a_worker_dies(
 @pytest.mark.slow
 def test_a_strategys_file_that_a_cluster_does_not_have_is_told(tmp_path: Path) -> None:
     pytest.importorskip("distributed")
-    subprocess.run([sys.executable, "-m", "backtests.cli", "new", "strategy", "mine", "--out", tmp_path], check=True)
+    subprocess.run([sys.executable, "-m", "unlockstep", "new", "strategy", "mine", "--out", tmp_path], check=True)
     with cluster(tmp_path, workers=1) as (address, _):
         code = (
             "import pathlib, pickle, sys, types\n"
-            "from backtests.sweep import workers\n"
+            "from unlockstep.backtests.sweep import workers\n"
             "def sent(plan):\n"
             "    said = pickle.dumps(plan)\n"
             "    pathlib.Path(sys.argv[2]).unlink()  # gone by the time a worker looks for it\n"
             "    return said\n"
             "workers.pickle = types.SimpleNamespace(dumps=sent, loads=pickle.loads)\n"
-            "from backtests import cli\n"
+            "from unlockstep.backtests import cli\n"
             "cli.main()\n"
         )
         place = tmp_path / "out"

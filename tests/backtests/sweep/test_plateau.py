@@ -7,17 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtests.engine import Costs
-from backtests.results.timing import timing_test
-from backtests.sweep import plateau
-from backtests.sweep.accounts import Terms, simulate
-from backtests.sweep.collect import Collected, collect
-from backtests.sweep.plan import Plan, evaluate
-from backtests.sweep.space import Space, space_of
-from strategies.break_entry import BreakEntry
-from strategies.eth_leads import EthLeads
 from tests.backtests.sweep.build import made
 from tests.build import Floats, random_market
+from unlockstep.backtests.config.costs import Costs
+from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.sweep import plateau
+from unlockstep.backtests.sweep.accounts import Terms, simulate
+from unlockstep.backtests.sweep.collect import Collected, collect
+from unlockstep.backtests.sweep.grid import Space, space_of
+from unlockstep.backtests.sweep.plan import Plan, evaluate
+from unlockstep.strategies.break_entry import BreakEntry
+from unlockstep.strategies.eth_leads import EthLeads
 
 AXES = {"window": (90, 60, 120), "decouple_below": (0.15,), "couple_above": (0.3,), "min_stay": (1, 5), "hold": (5, 10)}
 

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backtests.sweep import surface
-from backtests.sweep.collect import Collected
-from backtests.sweep.evidence import Luck
-from backtests.sweep.space import Space
-from strategies.break_entry import BreakEntry
 from tests.build import Floats
+from unlockstep.backtests.sweep import surface
+from unlockstep.backtests.sweep.collect import Collected
+from unlockstep.backtests.sweep.grid import Space
+from unlockstep.backtests.sweep.null_distribution import Luck
+from unlockstep.strategies.break_entry import BreakEntry
 
 # the last axis changes fastest: hold, then min_stay, then window
 AXES = {"window": (90, 60), "decouple_below": (0.15,), "couple_above": (0.3,), "min_stay": (1, 5), "hold": (5, 10, 20)}

@@ -1,0 +1,168 @@
+"""Other futures for the same past, and holes at the end of that past.
+
+A causal computation says the same of the sessions up to a cut whatever comes after it. Futures of equal length are
+compared among themselves: then sums over the past are made in the same order and agree to the bit. The crash and the
+moon differ in everything that a computation could have taken from the future: direction, size, spread, trend, and how
+the legs go together; an even function of the next return tells them apart too.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unlockstep.signals.market import Floats, Leg, Market, read_only
+
+T = TypeVar("T")
+
+Alteration = Callable[[Floats, np.random.Generator], Floats]
+"""From the n x 4 log moves of the future (crypto open, close, equity open, close) to other ones."""
+
+
+YEAR = 252
+"""Sessions for which a crash falls and a moon rises: prices stay numbers that can be computed with."""
+
+
+def _first(moves: Floats, sessions: int) -> NDArray[np.bool_]:
+    """True in the first sessions, n x 1."""
+    return (np.arange(len(moves)) < sessions)[:, None]
+
+
+def _crash(moves: Floats, _rng: np.random.Generator) -> Floats:
+    """Both legs lose 98 % at once, then drift down for a year in wild swings that they share."""
+    moves = 3.0 * moves[:, [0, 1, 0, 1]] - 0.05 * _first(moves, YEAR)
+    moves[0] = np.log(0.02)
+    return moves
+
+
+def _moon(moves: Floats, _rng: np.random.Generator) -> Floats:
+    """Both legs go up 20-fold at once, then rise calmly for a year, each on its own."""
+    moves = 0.2 * moves * [1, 1, -1, -1] + [0.03, 0.03, 0.01, 0.01] * _first(moves, YEAR)
+    moves[0] = np.log(20.0)
+    return moves
+
+
+def _noise(moves: Floats, rng: np.random.Generator) -> Floats:
+    return rng.standard_normal(moves.shape) * 0.05
+
+
+def _reversal(moves: Floats, _rng: np.random.Generator) -> Floats:
+    return -moves[::-1]
+
+
+def _scaling(moves: Floats, _rng: np.random.Generator) -> Floats:
+    return 3.0 * moves
+
+
+def _halt(moves: Floats, _rng: np.random.Generator) -> Floats:
+    """The equity leg does not trade for half a year: a hole in everything that divides by its volatility."""
+    return np.where(_first(moves, 130) & (np.arange(4) > 1), 0.0, moves)
+
+
+def _still(moves: Floats, _rng: np.random.Generator) -> Floats:
+    """Neither leg moves for a week: whoever looks for small moves to come finds some."""
+    return np.where(_first(moves, 5), 0.0, moves)
+
+
+def _swap(moves: Floats, _rng: np.random.Generator) -> Floats:
+    return moves[:, [2, 3, 0, 1]]
+
+
+def _crypto_alone(moves: Floats, _rng: np.random.Generator) -> Floats:
+    """The crypto leg crashes while every bar of the equity leg, that of the next session included, is as it was."""
+    return np.column_stack([_crash(moves, _rng)[:, :2], moves[:, 2:]])
+
+
+def _equity_alone(moves: Floats, _rng: np.random.Generator) -> Floats:
+    return np.column_stack([moves[:, :2], _crash(moves, _rng)[:, 2:]])
+
+
+ALTERATIONS: dict[str, Alteration] = {
+    "crash": _crash,
+    "moon": _moon,
+    "noise": _noise,
+    "reversal": _reversal,
+    "scaling": _scaling,
+    "halt": _halt,
+    "standstill": _still,
+    "swapped legs": _swap,
+    "crypto alone": _crypto_alone,
+    "equity alone": _equity_alone,
+}
+WHOLE, CUT = "as it was", "cut off"
+
+HOLES: dict[str, tuple[int, ...]] = {
+    "the last bar": (0,),
+    "the last two bars": (0, 1),
+    "the last five bars": (0, 1, 2, 3, 4),
+    "scattered bars": (0, 3, 4, 8, 15, 26),
+    "a hole two bars back": (1, 2),
+}
+"""Name → how many sessions before the cut each hole lies."""
+
+
+def prices_of(market: Market) -> Floats:
+    """T x 4: crypto open, crypto close, equity open, equity close."""
+    return np.column_stack([market.crypto.open, market.crypto.close, market.equity.open, market.equity.close])
+
+
+def future(market: Market, after: int, name: str, seed: int = 0) -> Market:
+    """The same prices up to session number `after`, and from there on the future of that name."""
+    if name == WHOLE:
+        return market
+    if name == CUT:
+        return _unchecked(market, prices_of(market)[: after + 1])
+    prices = prices_of(market)
+    logs = np.log(prices)
+    start = _last_known(logs, after)
+    moves = np.diff(np.vstack([start, logs[after + 1 :]]), axis=0)
+    moves = ALTERATIONS[name](moves, np.random.default_rng([seed, after]))
+    prices[after + 1 :] = np.exp(start + np.cumsum(moves, axis=0))
+    return _unchecked(market, prices)
+
+
+def copied(market: Market) -> Market:
+    """The same market in memory of its own, so that code which makes its prices writeable is seen to change them."""
+    return _unchecked(market, prices_of(market))
+
+
+def with_holes(market: Market, at: int, back: tuple[int, ...], *, missing: bool, legs: tuple[int, ...]) -> Market:
+    """The market with holes up to session `at`, on the legs numbered 0 (crypto) and 1 (equity).
+
+    missing: the bars' prices are NaN, which no source would let pass; else the bar is flat, at the close before it.
+    """
+    prices = prices_of(market)
+    for session in sorted(at - lag for lag in back if at - lag > 0):
+        for leg in legs:
+            prices[session, 2 * leg : 2 * leg + 2] = np.nan if missing else prices[session - 1, 2 * leg + 1]
+    return _unchecked(market, prices)
+
+
+def _last_known(logs: Floats, row: int) -> Floats:
+    """The last finite row of each column up to `row`: moves continue from there where the last bars are missing."""
+    known = np.isfinite(logs[: row + 1])
+    last = row - np.argmax(known[::-1], axis=0)
+    return np.asarray(logs[last, np.arange(logs.shape[1])])
+
+
+def _unchecked(market: Market, prices: Floats) -> Market:
+    """The market with these prices on its first sessions, past the checks of its types: holes may be NaN."""
+    n = len(prices)
+
+    def leg(old: Leg, first: int) -> Leg:
+        values = {**vars(old), "open": read_only(prices[:, first]), "close": read_only(prices[:, first + 1])}
+        values |= {"tradable_from": old.tradable_from[:n], "known_at": old.known_at[:n]}
+        return _made(Leg, values)
+
+    kept = ("source", "synthetic", "retrieved_at")
+    values = {name: getattr(market, name) for name in kept}
+    legs = {"crypto": leg(market.crypto, 0), "equity": leg(market.equity, 2)}
+    return _made(Market, {**values, **legs, "sessions": market.sessions[:n]})
+
+
+def _made(cls: type[T], values: dict[str, object]) -> T:
+    made = object.__new__(cls)
+    for name, value in values.items():
+        object.__setattr__(made, name, value)
+    return made

@@ -1,0 +1,112 @@
+"""What is audited: a signal or a strategy, and what it says on a market as plain numbers."""
+
+import inspect
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from unlockstep.backtests.plugins.error_attribution import one_line, place_of
+from unlockstep.signals.errors import CodeError
+from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.signal import Readings, Signal
+from unlockstep.strategies.strategy import Strategy
+
+Kind = Literal["signal", "strategy"]
+
+
+class MisfitError(CodeError):
+    """An answer that does not fit its market, such as another number of rows; never leaves the audit."""
+
+
+class LeftError(CodeError):
+    """Code that ended the program, as by sys.exit(); its cause is what it raised. Never leaves the audit."""
+
+
+@dataclass(frozen=True, eq=False)
+class Observed:
+    """T x c values, a row a session, NaN where nothing is said; `names` of the c columns.
+
+    stray: the first date of a decision that is no session of the market, or None.
+    """
+
+    values: Floats
+    names: tuple[str, ...]
+    stray: pd.Timestamp | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A signal or a strategy under audit."""
+
+    part: Signal | Strategy
+
+    @property
+    def kind(self) -> Kind:
+        """Signal or strategy, as a word."""
+        return "signal" if isinstance(self.part, Signal) else "strategy"
+
+    @property
+    def label(self) -> str:
+        """Its name with every parameter."""
+        return self.part.label
+
+    @property
+    def warmup(self) -> int:
+        """Its declared warm-up in sessions."""
+        return self.part.warmup
+
+    @property
+    def hindsight(self) -> bool:
+        """True for a signal that says of itself that it reads the whole sample."""
+        return isinstance(self.part, Signal) and self.part.hindsight
+
+    @property
+    def file(self) -> str:
+        """The file that defines its class."""
+        return str(Path(inspect.getfile(type(self.part))).resolve())
+
+    def observe(self, market: Market) -> Observed:
+        """A signal's values; or the values of a strategy's signals and then its decisions, NaN in sessions without.
+
+        Raises whatever the code raises, LeftError in place of SystemExit and the like, and MisfitError where the answer
+        is not one row a session.
+        """
+        try:
+            return self._observed(market)
+        except (SystemExit, KeyboardInterrupt, GeneratorExit) as error:
+            if place_of(error) is None:
+                raise  # somebody else's, such as Ctrl-C in our own code
+            raise LeftError(f"it ends the program: {one_line(error)}") from error
+
+    def _observed(self, market: Market) -> Observed:
+        if isinstance(self.part, Signal):
+            return Observed(_column(self.part.compute(market), market)[:, None], (self.part.label,))
+        readings = Readings(market)
+        decided = self.part.decide(market, readings).frame
+        if list(decided.columns) != list(market.tickers):
+            raise MisfitError(f"decisions have the columns {list(decided.columns)}, not {list(market.tickers)}")
+        strays = decided.index.difference(market.sessions)
+        signals = {f"{key}: {signal.label}": readings.of(signal) for key, signal in self.part.signals().items()}
+        columns = [_column(series, market) for series in signals.values()]
+        decisions = decided.reindex(market.sessions).to_numpy(dtype=float)
+        return Observed(
+            np.column_stack([*columns, decisions]),
+            (*signals, *market.tickers),
+            pd.Timestamp(strays[0]) if len(strays) else None,
+        )
+
+    def is_signal(self, column: str) -> bool:
+        """True where the column is a signal's; False for a decision of the rule."""
+        return self.kind == "signal" or ": " in column
+
+
+def _column(values: object, market: Market) -> Floats:
+    if isinstance(values, pd.Series) and not values.index.equals(market.sessions):
+        raise MisfitError(f"the rows are not the sessions of the market: {len(values)} for {len(market.sessions)}")
+    column = np.asarray(values, dtype=float)
+    if column.shape != (len(market.sessions),):
+        raise MisfitError(f"an answer of shape {column.shape} for {len(market.sessions)} sessions")
+    return column

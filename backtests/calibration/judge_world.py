@@ -1,0 +1,145 @@
+"""One world judged by one family's study: what the verdict said, gate by gate, and what naive practice would have."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from unlockstep.backtests.calibration.families import SESSIONS, Family
+from unlockstep.backtests.calibration.worlds import KINDS, PLANTED_IN
+from unlockstep.backtests.engine.experiment import Experiment, conduct
+from unlockstep.backtests.results.evidence import gates, judge
+from unlockstep.backtests.results.verdict import later_gates
+from unlockstep.backtests.stats.episodes import timing_returns
+from unlockstep.backtests.stats.sharpe import moments, probabilistic_sharpe_ratio, sharpe_ratio
+from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio
+from unlockstep.signals.errors import WeightsError
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
+from unlockstep.signals.signal import Readings
+
+NOMINAL = 0.05
+"""The timing test by itself is measured at this adjusted p-value, the verdict at the study's."""
+
+NAIVE_SHARPE, NAIVE_PROBABILITY = 1.0, 0.95
+"""What naive practice asks of the best variant: an annual Sharpe ratio above, or a PSR or DSR above."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One world to judge: its kind, its number, the family that is tried in it, and the seed of all worlds."""
+
+    kind: str
+    family: str
+    world: int
+    seed: int
+
+
+def judge_world(task: Task, family: Family, history: Floats, planted: tuple[float, ...]) -> list[dict[str, Any]]:
+    """What the verdict said of the world as it is, and with each planted timing information ratio.
+
+    Edges are planted in every second world of the kinds that `PLANTED_IN` names. `history`: T x 2 simple returns.
+    """
+    study = family.study
+    strategies = study.strategies()
+    length = SESSIONS + max(s.warmup for s in strategies) + study.lag + 1
+    place = list(KINDS).index(task.kind)
+    rng = np.random.default_rng([task.seed, place, task.world])
+    world = KINDS[task.kind](rng, length, history)
+    readings = Readings(world.decided)
+    base = conduct(study, readings, strategies, traded=world.traded())
+    chosen = _planted_variant(base, rng)
+    effects = planted if task.kind in PLANTED_IN and task.world % 2 == 0 else ()
+    told = [_told(base, chosen, 0.0)]
+    for effect in effects:
+        traded = world.planted(_extra(base, chosen, effect)).traded()
+        told.append(_told(base.traded_in(traded), chosen, effect))
+    return [{"kind": task.kind, "family": task.family, "world": task.world, **record} for record in told]
+
+
+def _planted_variant(experiment: Experiment, rng: np.random.Generator) -> str:
+    """The primary where there is one, else any whose weights in the crypto leg vary."""
+    if experiment.primary is not None:
+        return experiment.primary
+    crypto = experiment.weights[:, : len(experiment.claims), 0]
+    varying = np.flatnonzero(crypto.std(axis=0) > 0)
+    return experiment.claims[int(rng.choice(varying))] if len(varying) else experiment.claims[0]
+
+
+def _extra(experiment: Experiment, variant: str, effect: float) -> Floats:
+    """Returns to add to the crypto leg, a row a session of the world, so that the variant's timing is worth `effect`.
+
+    Proportional to the distance of its crypto weight from the average, in the sessions in which that weight earns.
+    """
+    earned, lag = experiment.earned(), experiment.study.lag
+    weights = experiment.weights[: len(earned), experiment.place[variant]]
+    deviation = timing_returns(weights, earned).std()
+    bet = weights[:, 0] - weights[:, 0].mean()
+    extra = np.zeros(len(experiment.market.sessions))
+    if bet.std() > 0:
+        opening = len(extra) - len(experiment.evaluated.sessions)
+        extra[opening + lag + 1 :] = effect / np.sqrt(SESSIONS_PER_YEAR) * deviation / (bet**2).mean() * bet
+    return extra
+
+
+REFUSED = {
+    "decision": "refused",
+    "timed": False,
+    "nominal": False,
+    "with_gate": {},
+    "chosen": "refused",
+    "chosen_nominal": False,
+    "bound_missed": False,
+    "detectable": None,
+    "sharpe": False,
+    "psr": False,
+    "dsr": False,
+}
+"""A world in which a short lost its whole account: the engine refuses the study, so that nothing is said of it."""
+
+
+def _told(experiment: Experiment, chosen: str, effect: float) -> dict[str, Any]:
+    try:
+        return {"planted": effect, **_verdict(experiment, chosen, effect)}
+    except WeightsError:
+        return {"planted": effect, **REFUSED}
+
+
+def _verdict(experiment: Experiment, chosen: str, effect: float) -> dict[str, Any]:
+    rule, judgement = experiment.study.rule, judge(experiment)
+    timed = [v for v in experiment.claims if judgement.evidence[v].timing_p_family <= rule.alpha]
+    passed = [{gate.name: gate.passed for gate in later_gates(gates(experiment, v), rule)} for v in timed]
+    names = passed[0] if passed else {}
+    own = judgement.evidence[chosen]
+    return {
+        "decision": judgement.study.decision,
+        "timed": bool(timed),
+        "nominal": any(e.timing_p_family <= NOMINAL for e in judgement.evidence.values()),
+        "with_gate": {name: any(p[name] for p in passed) for name in names},
+        "chosen": judgement.verdicts[chosen].decision,
+        "chosen_nominal": own.timing_p_family <= NOMINAL,
+        "bound_missed": bool(own.timing_upper < effect),
+        "detectable": own.detectable if np.isfinite(own.detectable) else None,
+        **_naive(experiment),
+    }
+
+
+def _naive(experiment: Experiment) -> dict[str, bool]:
+    """Whether the best variant's Sharpe ratio, PSR or DSR, against zero, would have passed for an edge."""
+    returns = experiment.returns(1.0)[experiment.claims].to_numpy()
+    found = [moments(column) for column in returns.T]
+    ratios = np.array([sr for sr, _, _ in found])
+    known = np.isfinite(ratios)
+    if not known.any():
+        return {"sharpe": False, "psr": False, "dsr": False}
+    variance = float(ratios[known].var(ddof=1)) if known.sum() > 1 else 0.0
+    best = int(np.nanargmax(ratios))
+    sr, skewness, kurtosis = found[best]
+    shape = {"skewness": skewness, "kurtosis": kurtosis}
+    n = len(returns)
+    psr = probabilistic_sharpe_ratio(sr, n, **shape)
+    dsr = deflated_sharpe_ratio(sr, n, n_trials=len(ratios), trial_variance=variance, **shape)
+    return {
+        "sharpe": sharpe_ratio(returns[:, best]) > NAIVE_SHARPE,
+        "psr": psr >= NAIVE_PROBABILITY,
+        "dsr": dsr >= NAIVE_PROBABILITY,
+    }

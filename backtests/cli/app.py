@@ -1,0 +1,190 @@
+"""The command line: thin. It knows the commands, and turns errors into one sentence.
+
+Nothing heavy is imported before a command needs it; `unlockstep --help` answers at once.
+"""
+
+import atexit
+import gc
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from unlockstep.backtests.cli.audit import audit
+from unlockstep.backtests.cli.calibrate import calibrate, calibrate_signals
+from unlockstep.backtests.cli.data import data_check, data_fetch
+from unlockstep.backtests.cli.events import events
+from unlockstep.backtests.cli.list import data_show, list_
+from unlockstep.backtests.cli.new import new
+from unlockstep.backtests.cli.overview import Overview
+from unlockstep.backtests.cli.replicate import replicate
+from unlockstep.backtests.cli.run import compare, run
+from unlockstep.backtests.cli.sweep import sweep
+from unlockstep.backtests.cli.unseal import unseal
+
+app = typer.Typer(
+    name="unlockstep",
+    cls=Overview,
+    help="Are Ethereum and US small caps still in lockstep, and when they are not, is there money in knowing it?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+data_app = typer.Typer(help="Prices and their clocks.", no_args_is_help=True)
+calibrate_app = typer.Typer(invoke_without_command=True)
+app.add_typer(calibrate_app, name="calibrate")
+app.add_typer(data_app, name="data")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"unlockstep {installed('unlockstep')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and leave.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    pass
+
+
+app.command()(run)
+app.command()(compare)
+app.command()(sweep)
+app.command()(unseal)
+app.command()(events)
+calibrate_app.callback()(calibrate)
+calibrate_app.command("signals")(calibrate_signals)
+app.command()(audit)
+app.command()(replicate)
+app.command()(new)
+app.command("list")(list_)
+data_app.command("fetch")(data_fetch)
+data_app.command("check")(data_check)
+data_app.command("show")(data_show)
+
+
+class _Stopped(BaseException):
+    """Ctrl-C, or the system's word to end: no error, so nothing on the way takes it for one."""
+
+
+def main() -> None:
+    """Entry point of the `unlockstep` command."""
+    # Nearly all that a command makes or imports lives to its end. Python looks through it for garbage less often than
+    # it would, and not once more when it leaves: that was a fifth of a run.
+    gc.set_threshold(50_000)
+    # The last digits of a matrix product depend on how many threads share it, so that a study would give other bytes on
+    # a machine with other cores; and for products as small as ours threads cost more than they bring.
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    atexit.register(gc.freeze)
+    debug = "--debug" in sys.argv
+    sys.argv[1:] = [word for word in sys.argv[1:] if word != "--debug"]  # wherever it stands
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without "−" shows "?" and fails nothing
+    with _stoppable() as asked:
+        status = _status(asked, debug=debug)
+    sys.exit(_flushed(status))
+
+
+def _status(asked: list[int], *, debug: bool) -> int:
+    """Run the command and return its exit status; errors are told in one sentence, or raised with `debug`.
+
+    asked: the signals to end that have come.
+    """
+    try:
+        if not _here():
+            _say("unlockstep: The folder you are in has been removed; change to one that exists.")
+            return 1
+        app()
+    except _Stopped:
+        return _ended(asked)
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else 0
+    except Exception as error:
+        if asked:  # libraries wrap what interrupts them in errors of their own
+            return _ended(asked)
+        if debug:
+            raise
+        # Only now: the errors live beside pandas, and --help must not load it.
+        from unlockstep.backtests.text import visible
+        from unlockstep.signals.errors import UnlockstepError
+
+        if isinstance(error, UnlockstepError):
+            _say(f"unlockstep: {visible(str(error))}")
+            return error.exit_status
+        if isinstance(error, OSError):
+            about = f"'{error.filename}': " if error.filename else ""
+            _say(f"unlockstep: {visible(about)}{error.strerror or error}. --debug shows where.")
+            return 1
+        told = visible(f"{type(error).__name__}: {error}")
+        _say(f"unlockstep: Something went wrong that should not: {told}. --debug shows where.")
+        return 1
+    return 0
+
+
+def _ended(asked: list[int]) -> int:
+    _say("Stopped.")
+    return 128 + asked[0]
+
+
+def _here() -> bool:
+    try:
+        return Path.cwd().exists()
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def _stoppable() -> Iterator[list[int]]:
+    """Signals to end leave by the way of an error, so that what is unfinished is removed; yields those that came."""
+    asked: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        asked.append(number)
+        raise _Stopped
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, stop) for number in numbers]
+    try:
+        yield asked
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, signal.SIG_IGN if asked else handler)
+
+
+def _say(sentence: str) -> None:
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(sentence, file=sys.stderr, flush=True)
+
+
+def _flushed(status: int) -> int:
+    """The exit status once everything said has arrived; a reader who has left before the end misses nothing."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python flushes once more at its end
+        if not (status or isinstance(error, BrokenPipeError)):
+            _say(f"unlockstep: The answer cannot be written: {error.strerror}.")
+        return status or 1
+    return status
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""What the commands' options mean: the study asked for, the place of a run, the console of its report."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from unlockstep.backtests.config.study import Study
+
+
+@contextmanager
+def only_results() -> Iterator[None]:
+    """Around all work in which code of the user's own may run: what it prints goes to stderr, since stdout is for
+    results, and whatever it raises, sys.exit() too, becomes a CodeError with file and line.
+    """
+    try:
+        with _aside(), redirect_stdout(sys.stderr):
+            yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        from unlockstep.backtests.plugins.error_attribution import blamed
+        from unlockstep.signals.errors import CodeError
+
+        sentence = blamed(error)
+        if sentence is None:
+            raise
+        raise CodeError(sentence) from error
+
+
+@contextmanager
+def _aside() -> Iterator[None]:
+    """What is written past Python, to descriptor 1, as by processes that the code starts, goes to stderr too."""
+    if sys.__stdout__ is None:  # closed from the start, so the number may be that of another file
+        yield
+        return
+    kept = os.dup(1)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno() if sys.__stderr__ is None else 2, 1)
+        try:
+            yield
+        finally:
+            with suppress(OSError, ValueError):  # full, or closed by the user's code
+                sys.__stdout__.flush()  # what was written to it in the meantime
+            os.dup2(kept, 1)
+            os.close(kept)
+
+
+@only_results()
+def asked_study(
+    file: Path | None, *, strategies: list[str] | None = None, settings: list[str] | None = None, **options: Any
+) -> "Study":
+    """The study that a file and options ask for."""
+    from unlockstep.backtests.config.study import Study, studied, with_settings
+    from unlockstep.backtests.plugins.file_loader import is_file, load
+    from unlockstep.signals.errors import StudyError
+
+    values = {key: value for key, value in options.items() if value is not None}
+    study = Study.read(file, **values) if file is not None else Study.make(**values)
+    if not strategies and not settings:
+        return study
+    named: list[str] = []
+    files = dict(study.files)
+    for word in strategies or []:
+        if is_file(word):
+            own = load(Path(word))
+            if not own.strategies:
+                raise StudyError(f"There is no strategy in {word}, only the signals {', '.join(own.signals)}.")
+            files[str(own.path)] = own.sha256
+            named += own.strategies
+        else:
+            named.append(word)
+    variants = studied(named, files=files) if named else study.variants or studied(files=files)
+    chosen = with_settings(variants, settings or [], files=files)
+    changed = study.model_copy(update={"variants": chosen, "files": files})
+    changed.primary_of(changed.strategies())  # the file's primary must still be among them, or another be named
+    return changed
+
+
+def pair_of(text: str | None) -> tuple[str, str] | None:
+    if text is None:
+        return None
+    from unlockstep.signals.errors import StudyError
+
+    tickers = [ticker.strip() for ticker in text.split(",")]
+    if len(tickers) != 2:
+        raise StudyError(f"--pair takes two tickers, such as ETH-USD,IWM; got '{text}'.")
+    return tickers[0], tickers[1]
+
+
+def day_of(moment: datetime | None) -> Any:
+    return None if moment is None else moment.date()
+
+
+def timed(prefix: str) -> Path:
+    """The place of a run that was given none: a folder named after this second, local time."""
+    return Path("runs") / f"{prefix}{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+
+
+def stdout() -> "Console":
+    from rich.console import Console
+
+    return Console(
+        highlight=False, markup=False, emoji=False, width=None if sys.stdout is not None and sys.stdout.isatty() else 80
+    )

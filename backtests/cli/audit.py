@@ -1,0 +1,56 @@
+"""`unlockstep audit`."""
+
+from typing import Annotated
+
+import typer
+
+from unlockstep.backtests.cli.arguments import asked_study, day_of, only_results, pair_of, stdout
+from unlockstep.backtests.cli.options import DataOption, EndOption, PairOption, QuietOption, StartOption
+from unlockstep.backtests.cli.progress import over_subjects
+
+
+def audit(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME|FILE.py|all",
+            help="A signal or strategy, a Python file of your own, or all.",
+            show_default=False,
+        ),
+    ],
+    data: DataOption = None,
+    pair: PairOption = None,
+    start: StartOption = None,
+    end: EndOption = None,
+    seed: Annotated[
+        int | None,
+        typer.Option("--seed", metavar="N", help="Seed of the synthetic markets and futures.", show_default="7"),
+    ] = None,
+    quiet: QuietOption = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the audit as JSON instead of the report.")] = False,
+) -> None:
+    """Does this signal or strategy look ahead? Cut its future off, alter it, and see whether its past changes.
+
+    Synthetic prices are always used; --data adds others. Exit status 1 where something was found.
+    """
+    from unlockstep.backtests.jobs.audit import asked, markets_for, run_audit
+    from unlockstep.backtests.reports.audit import show_audit
+    from unlockstep.backtests.results.holdout import open_market
+    from unlockstep.backtests.storage.run_folder import as_json
+
+    with only_results():
+        found = asked(what)
+    study = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
+    given = None
+    if any(option is not None for option in (data, pair, start, end)):
+        given = open_market(study).market
+    with only_results(), over_subjects(quiet=quiet or json) as advance:
+        result = run_audit(
+            found.subjects, markets_for(study.seed, given), seed=study.seed, advance=advance, asked_for=found
+        )
+    if json:
+        typer.echo(as_json(result), nl=False)
+    elif not quiet:
+        show_audit(stdout(), result)
+    if result["findings"]:
+        raise typer.Exit(1)

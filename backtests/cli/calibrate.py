@@ -1,0 +1,159 @@
+"""`unlockstep calibrate` and `unlockstep calibrate signals`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from unlockstep.backtests.cli.arguments import asked_study, day_of, pair_of, stdout, timed
+from unlockstep.backtests.cli.options import (
+    DataOption,
+    EndOption,
+    JsonOption,
+    LedgerOption,
+    PairOption,
+    QuietOption,
+    SeedOption,
+    StartOption,
+)
+from unlockstep.backtests.cli.progress import over_worlds
+
+JobsOption = Annotated[int, typer.Option("--jobs", metavar="N", help="Processes; -1 for one a core.")]
+CalibrationOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        help="Folder to write; one that was cut is resumed.",
+        show_default="runs/calibration-TIME",
+    ),
+]
+
+
+def calibrate(
+    context: typer.Context,
+    data: DataOption = None,
+    pair: PairOption = None,
+    start: StartOption = None,
+    end: EndOption = None,
+    worlds: Annotated[int, typer.Option("--worlds", metavar="N", help="Worlds of each kind for each family.")] = 500,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option("--kind", metavar="NAME", help="A kind of world; repeatable.", show_default="all seven"),
+    ] = None,
+    family: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--family",
+            metavar="NAME",
+            help="What is tried: one, 'best of 20', 'family of 30', default; repeatable.",
+            show_default="all four",
+        ),
+    ] = None,
+    planted: Annotated[
+        list[float] | None,
+        typer.Option(
+            "--planted",
+            metavar="IR",
+            help="A timing ratio planted in every second world; repeatable.",
+            show_default="0.5, 0.8, 1.0, 1.5",
+        ),
+    ] = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = -1,
+    out: CalibrationOption = None,
+    ledger: LedgerOption = None,
+    quiet: QuietOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Measure how often the verdict errs: worlds without edge and with a planted one, judged by the whole rule.
+
+    `calibrate signals` measures the detectors of a break instead.
+    """
+    if context.invoked_subcommand is not None:
+        _refuse_options_before(context)
+        return
+    from unlockstep.backtests.calibration.calibrate import EFFECTS, Calibration
+    from unlockstep.backtests.calibration.calibrate import calibrate as measure
+    from unlockstep.backtests.calibration.families import FAMILIES
+    from unlockstep.backtests.calibration.progress import SUMMARY, keep
+    from unlockstep.backtests.calibration.worlds import KINDS
+    from unlockstep.backtests.reports.calibration import calibration_note, show_calibration
+    from unlockstep.backtests.reports.study.holdout import seal_sentence
+    from unlockstep.backtests.results.holdout import open_market, seal_entry
+    from unlockstep.backtests.storage.run_folder import NOTE, as_json
+    from unlockstep.backtests.trials.ledger import Ledger, ledger_place
+
+    study = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
+    asked = Calibration(
+        kinds=tuple(kind or KINDS), families=tuple(family or FAMILIES), worlds=worlds,
+        effects=tuple(planted or EFFECTS), seed=study.seed,
+    )  # fmt: skip
+    opened = open_market(study)
+    seal = seal_sentence({"seal": seal_entry(study, opened, Ledger(ledger_place(ledger)))})
+    place = out or timed("calibration-")
+    with over_worlds(quiet=quiet or json) as advance:
+        summary = measure(asked, opened.market, place, jobs=jobs, advance=advance)
+    keep(place, NOTE, f"{calibration_note(summary).rstrip()}\n\n{seal}\n")
+    if json:
+        typer.echo(as_json(summary), nl=False)
+    elif not quiet:
+        show_calibration(stdout(), summary)
+        stdout().print(f"\n{seal}")
+        typer.echo(f"\nEvery figure is in {place / SUMMARY}")
+
+
+def _refuse_options_before(context: typer.Context) -> None:
+    """Options before `signals` would be lost without a word."""
+    from unlockstep.signals.errors import UsageError
+
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise UsageError(
+                f"--{name} stands before '{context.invoked_subcommand}' and would be lost; write it after the word."
+            )
+
+
+def calibrate_signals(
+    worlds: Annotated[int, typer.Option("--worlds", metavar="N", help="Worlds of each kind.")] = 500,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option("--kind", metavar="NAME", help="A kind of world; repeatable.", show_default="all ten"),
+    ] = None,
+    detector: Annotated[
+        list[str] | None,
+        typer.Option("--detector", metavar="NAME", help="A detector; repeatable.", show_default="all nine"),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME.PARAM=VALUE", help="Set a parameter of a detector; repeatable."),
+    ] = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = -1,
+    out: CalibrationOption = None,
+    quiet: QuietOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Measure how often the detectors err: false alarms a year, delay and misses of breaks whose date is known."""
+    from unlockstep.backtests.calibration.break_worlds import KINDS
+    from unlockstep.backtests.calibration.detection import DetectorCalibration, calibrate_detectors, instruments
+    from unlockstep.backtests.calibration.progress import SUMMARY, keep
+    from unlockstep.backtests.reports.detector_calibration import detectors_note, show_detectors
+    from unlockstep.backtests.storage.run_folder import NOTE, as_json
+
+    asked = DetectorCalibration(
+        detectors=instruments(detector or (), set_ or ()),
+        kinds=tuple(kind or KINDS),
+        worlds=worlds,
+        seed=asked_study(None, seed=seed).seed,
+    )
+    place = out or timed("calibration-")
+    with over_worlds(quiet=quiet or json) as advance:
+        summary = calibrate_detectors(asked, place, jobs=jobs, advance=advance)
+    keep(place, NOTE, detectors_note(summary))
+    if json:
+        typer.echo(as_json(summary), nl=False)
+    elif not quiet:
+        show_detectors(stdout(), summary)
+        typer.echo(f"Every figure is in {place / SUMMARY}")

@@ -1,0 +1,71 @@
+"""`unlockstep events`."""
+
+from typing import Annotated
+
+import typer
+
+from unlockstep.backtests.cli.arguments import asked_study, day_of, only_results, pair_of, stdout, timed
+from unlockstep.backtests.cli.options import (
+    DataOption,
+    DemoSeedOption,
+    EndOption,
+    EventsOutOption,
+    ForceOption,
+    JsonOption,
+    LedgerOption,
+    PairOption,
+    QuietOption,
+    StaleOption,
+    StartOption,
+)
+from unlockstep.backtests.cli.output import FormatOption, PngOption, format_of, tell
+from unlockstep.backtests.cli.progress import EVENTS_STEPS, over_steps
+
+
+def events(
+    signal: Annotated[
+        str, typer.Option("--signal", metavar="NAME", help="A state signal: it says when the pair is decoupled.")
+    ] = "breakdown",
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME.PARAM=VALUE", help="Set a parameter of the signal; repeatable."),
+    ] = None,
+    data: DataOption = None,
+    pair: PairOption = None,
+    start: StartOption = None,
+    end: EndOption = None,
+    seed: DemoSeedOption = None,
+    stale: StaleOption = None,
+    out: EventsOutOption = None,
+    ledger: LedgerOption = None,
+    force: ForceOption = False,
+    quiet: QuietOption = False,
+    form: FormatOption = None,
+    json: JsonOption = False,
+    png: PngOption = False,
+) -> None:
+    """Show what followed each break and each recoupling, against what follows at any time."""
+    from unlockstep.backtests.jobs.events import events_into, state_signal
+    from unlockstep.backtests.reports.events.terminal import show_events
+    from unlockstep.backtests.reports.text.csv_rows import rows_csv
+    from unlockstep.backtests.storage.run_folder import check_place
+
+    form = format_of(form, json, png)
+    asked = asked_study(
+        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale
+    )
+    with only_results():
+        states = state_signal(signal, set_ or [])
+    place = out or timed("events-")
+    check_place(place, force=force)
+    with only_results(), over_steps(EVENTS_STEPS, quiet=quiet) as progress:
+        result = events_into(asked, states, place, ledger=ledger, force=force, progress=progress)
+    tell(
+        place,
+        result,
+        form=form,
+        quiet=quiet,
+        png=png,
+        show=lambda: show_events(stdout(), result),
+        rows=lambda: rows_csv(result["events"]),
+    )

@@ -1,0 +1,78 @@
+"""`unlockstep list` and `unlockstep data show`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from unlockstep.backtests.cli.arguments import asked_study, day_of, only_results, pair_of, stdout
+from unlockstep.backtests.cli.options import (
+    DataOption,
+    DemoSeedOption,
+    EndOption,
+    JsonOption,
+    LedgerOption,
+    PairOption,
+    StaleOption,
+    StartOption,
+)
+
+
+def list_(
+    what: Annotated[
+        Literal["signals", "strategies", "runs", "trials"], typer.Argument(help="What to list.", show_default=False)
+    ],
+    folder: Annotated[Path, typer.Option("--runs", help="The folder that holds the runs.")] = Path("runs"),
+    pair: Annotated[
+        str | None, typer.Option("--pair", metavar="A,B", help="Trials of this pair only.", show_default="all")
+    ] = None,
+    ledger: LedgerOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List the signals, the strategies or the runs there are, or every variant ever tried."""
+    from unlockstep.backtests.jobs import listing as catalogue
+    from unlockstep.backtests.reports.listing import show_list, show_trials
+    from unlockstep.backtests.storage.run_folder import as_json
+
+    if what == "trials":
+        from unlockstep.backtests.trials.ledger import ledger_place
+
+        place = ledger_place(ledger)
+        tried = catalogue.trials(place, pair_of(pair))
+        if json:
+            typer.echo(as_json({"ledger": str(place), "data_sets": tried}), nl=False)
+        else:
+            show_trials(stdout(), str(place), tried)
+        return
+    with only_results():
+        rows = catalogue.rows(what, folder)
+    if json:
+        typer.echo(as_json({what: rows}), nl=False)
+    else:
+        show_list(stdout(), what, rows)
+
+
+def data_show(
+    data: DataOption = None,
+    pair: PairOption = None,
+    start: StartOption = None,
+    end: EndOption = None,
+    seed: DemoSeedOption = None,
+    stale: StaleOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show a pair's prices on their two clocks: coverage, last sessions, when each is known and decided."""
+    from unlockstep.backtests.data import load_market
+    from unlockstep.backtests.jobs import listing as catalogue
+    from unlockstep.backtests.reports.listing import show_market
+    from unlockstep.backtests.storage.run_folder import as_json
+
+    asked = asked_study(
+        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale
+    )
+    market = load_market(asked.data, asked.pair, start=asked.start, end=asked.end, seed=asked.seed, stale=asked.stale)
+    facts = catalogue.market_facts(market)
+    if json:
+        typer.echo(as_json(facts), nl=False)
+    else:
+        show_market(stdout(), facts)

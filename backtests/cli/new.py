@@ -1,0 +1,59 @@
+"""`unlockstep new`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def new(
+    what: Annotated[str, typer.Argument(metavar="strategy", help="What to write.", show_default=False)] = "",
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Its name, such as my_rule.", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Folder to write into.", show_default="this one")
+    ] = Path(),
+) -> None:
+    """Write a strategy of your own to begin with: NAME.py, commented and working, and test_NAME.py."""
+    from unlockstep.backtests.plugins.scaffold import starter
+    from unlockstep.signals.errors import UsageError
+
+    if what != "strategy" or name is None:
+        got = " ".join(filter(None, ("new", what, name)))
+        raise UsageError(f"'{got}': say `unlockstep new strategy NAME`; strategies are all that it writes.")
+    files = {out / file: text for file, text in starter(name).items()}
+    _write(files)
+    rule, test = files
+    typer.echo(
+        f"Wrote {rule} and {test}. Next:\n\n"
+        f"  unlockstep run --strategy {_shown(rule)}\n"
+        f"  unlockstep audit {_shown(rule)}\n"
+        f"  python -m pytest {_shown(test)}"
+    )
+
+
+def _shown(file: Path) -> str:
+    from shlex import quote
+
+    return quote(str(file))
+
+
+def _write(files: dict[Path, str]) -> None:
+    """All of them, or none; a file that is there already is never touched."""
+    from unlockstep.signals.errors import RunError
+
+    for file in files:
+        if file.exists() or file.is_symlink():
+            raise RunError(f"'{file}' is there already; choose another name, or another folder with --out.")
+    written: list[Path] = []
+    try:
+        for file, text in files.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("x", encoding="utf-8") as open_:
+                written.append(file)
+                open_.write(text)
+    except OSError as error:
+        for file in written:
+            file.unlink()
+        raise RunError(f"'{error.filename or written[-1]}' cannot be written: {error.strerror}.") from None

@@ -1,0 +1,66 @@
+"""How a command that leaves a folder ends: the report on the terminal, or one of the folder's files on stdout."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+Format = Literal["json", "csv", "md", "html"]
+
+FormatOption = Annotated[
+    Format | None,
+    typer.Option("--format", help="Print the result so, instead of the report; csv has a row a variant or an event."),
+]
+PngOption = Annotated[bool, typer.Option("--png", help="Draw the report's charts as PNG files too; takes Chromium.")]
+
+
+def format_of(asked: Format | None, json: bool, png: bool = False) -> Format | None:
+    """What is to be printed: --json is --format json.
+
+    Raises StudyError where both are given and differ, PictureError where pictures are asked for that nothing can draw.
+    """
+    from unlockstep.signals.errors import StudyError
+
+    if png:
+        from unlockstep.backtests.reports.charts.png import browser
+
+        browser()
+    if json and asked not in (None, "json"):
+        raise StudyError(f"--json and --format {asked} ask for two results on stdout; give one of them.")
+    return "json" if json else asked
+
+
+def tell(
+    place: Path,
+    result: dict[str, Any],
+    *,
+    form: Format | None,
+    quiet: bool,
+    show: Callable[[], None],
+    rows: Callable[[], str],
+    png: bool = False,
+    closing: str = "The report is",
+) -> None:
+    """Print what a folder holds.
+
+    show: prints the report on the terminal.  rows: the result as CSV.  png: draw the charts of the report as well.
+    closing: the last line, before the report's path; on stderr where stdout is a file's content.
+    """
+    from unlockstep.backtests.storage.run_folder import NOTE, PAGE, as_json
+
+    if form == "json":
+        typer.echo(as_json(result), nl=False)
+    elif form == "csv":
+        typer.echo(rows(), nl=False)
+    elif form is not None:
+        typer.echo((place / {"md": NOTE, "html": PAGE}[form]).read_text(encoding="utf-8"), nl=False)
+    elif not quiet:
+        show()
+    if png:
+        from unlockstep.backtests.reports.charts.png import pictures
+        from unlockstep.backtests.storage.run_folder import add_pictures
+
+        add_pictures(place, pictures((place / PAGE).read_text(encoding="utf-8")))
+    if not quiet:
+        typer.echo(f"\n{closing} {place / PAGE}", err=form is not None)

@@ -1,0 +1,97 @@
+"""Progress bars, on stderr; silent when quiet or when stderr is no terminal."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from unlockstep.backtests.calibration.progress import Advance
+    from unlockstep.backtests.engine.experiment import Progress
+
+RUN_STEPS = {
+    "prices": 3, "signals": 1, "simulation": 20, "robustness": 33, "family": 18, "statements": 16, "report": 9,
+}  # fmt: skip
+"""The steps of a run, and of a hundred seconds how many each takes; so a bar can say how long the rest will."""
+
+COMPARE_STEPS = {"runs": 10, "report": 90}
+EVENTS_STEPS = {"prices": 20, "events": 60, "report": 20}
+UNSEAL_STEPS = {"judgement": 90, "report": 10}
+REPLICATE_STEPS = {"figures": 100}
+"""Those of the other commands that take more than a second."""
+
+
+@contextmanager
+def over_steps(steps: Mapping[str, float], *, quiet: bool) -> Iterator["Progress"]:
+    """A progress over steps, with the time that is left; each step with its share of the whole time."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn(), TextColumn("{task.fields[left]}"),
+    )  # fmt: skip
+    begun = time.monotonic()
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("starting", total=sum(steps.values()), left="")
+
+        def advance(step: str) -> None:
+            done = sum(list(steps.values())[: list(steps).index(step)])
+            rest = (time.monotonic() - begun) * (sum(steps.values()) / done - 1) if done else None
+            bar.update(task, description=step, completed=done, left="" if rest is None else f"about {rest:.0f} s left")
+
+        yield advance
+
+
+@contextmanager
+def over_worlds(*, quiet: bool) -> Iterator["Advance"]:
+    """An advance over the worlds of a calibration, with the time that is left."""
+    with _over("worlds", quiet=quiet) as advance:
+        yield advance
+
+
+@contextmanager
+def over_subjects(*, quiet: bool) -> Iterator["Advance"]:
+    """An advance over what is audited."""
+    with _over("audited", quiet=quiet) as advance:
+        yield advance
+
+
+@contextmanager
+def over_variants(*, quiet: bool) -> Iterator["Advance"]:
+    """An advance over the variants of a sweep, with the rate and the time that is left."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("variants"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("variants", total=None, rate="")
+        begun: list[tuple[float, int]] = []
+
+        def advance(done: int, of: int) -> None:
+            now = time.monotonic()
+            begun[:] = begun or [(now, done)]
+            seconds, fresh = now - begun[0][0], done - begun[0][1]
+            bar.update(task, completed=done, total=of, rate=f"{fresh / seconds:,.0f}/s" if fresh else "")
+
+        yield advance
+
+
+@contextmanager
+def _over(what: str, *, quiet: bool) -> Iterator["Advance"]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+
+        def advance(done: int, of: int) -> None:
+            bar.update(task, completed=done, total=of)
+
+        yield advance

@@ -1,0 +1,41 @@
+"""`unlockstep replicate`."""
+
+from typing import Annotated
+
+import typer
+
+from unlockstep.backtests.cli.arguments import stdout
+from unlockstep.backtests.cli.options import ForceOption, QuietOption, ReplicateOutOption, StaleOption
+from unlockstep.backtests.cli.progress import REPLICATE_STEPS, over_steps
+
+
+def replicate(
+    data: Annotated[
+        str,
+        typer.Option("--data", metavar="SOURCE", help="Real prices: yahoo, or a folder with one price file a ticker."),
+    ],
+    out: ReplicateOutOption = None,
+    stale: StaleOption = None,
+    force: ForceOption = False,
+    quiet: QuietOption = False,
+    json: Annotated[bool, typer.Option("--json", help="Print replicate.json instead of the report.")] = False,
+) -> None:
+    """Recompute published correlations on the prices at hand, and show both; real prices only."""
+    from unlockstep.backtests.jobs.replicate import replicate as recompute
+    from unlockstep.backtests.jobs.replicate import write_replication
+    from unlockstep.backtests.reports.replicate import show_replication
+    from unlockstep.backtests.storage.run_folder import as_json, check_place
+
+    if out is not None:
+        check_place(out, force=force)
+    with over_steps(REPLICATE_STEPS, quiet=quiet or json) as progress:
+        progress("figures")
+        result = recompute(data, stale=bool(stale))
+    if out is not None:
+        write_replication(result, out, force=force)
+    if json:
+        typer.echo(as_json(result), nl=False)
+    elif not quiet:
+        show_replication(stdout(), result)
+        if out is not None:
+            typer.echo(f"\nEvery figure is in {out}")

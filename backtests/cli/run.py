@@ -1,0 +1,170 @@
+"""`unlockstep run` and `unlockstep compare`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from unlockstep.backtests.cli.arguments import asked_study, day_of, only_results, pair_of, stdout, timed
+from unlockstep.backtests.cli.options import (
+    CompareOutOption,
+    DataOption,
+    EndOption,
+    ForceOption,
+    JsonOption,
+    LedgerOption,
+    OutOption,
+    PairOption,
+    QuietOption,
+    SeedOption,
+    StaleOption,
+    StartOption,
+)
+from unlockstep.backtests.cli.output import FormatOption, PngOption, format_of, tell
+from unlockstep.backtests.cli.progress import COMPARE_STEPS, RUN_STEPS, over_steps
+
+
+def run(
+    study: Annotated[
+        Path | None, typer.Argument(help="A study in TOML; options win over what it says.", show_default=False)
+    ] = None,
+    data: DataOption = None,
+    pair: PairOption = None,
+    start: StartOption = None,
+    end: EndOption = None,
+    strategy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--strategy",
+            metavar="NAME|FILE.py",
+            help="Run this strategy, or those in a file of your own; repeatable.",
+            show_default="all",
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="STRATEGY.PARAM=VALUE",
+            help="Set a parameter; several values, 60,90, make several variants; repeatable.",
+        ),
+    ] = None,
+    primary: Annotated[
+        str | None,
+        typer.Option("--primary", metavar="NAME", help="The one variant named beforehand.", show_default="break_entry"),
+    ] = None,
+    fill: Annotated[
+        Literal["close", "open"] | None,
+        typer.Option("--fill", help="Price of the fills, a session after the decision.", show_default="close"),
+    ] = None,
+    seed: SeedOption = None,
+    stale: StaleOption = None,
+    out: OutOption = None,
+    ledger: LedgerOption = None,
+    force: ForceOption = False,
+    quiet: QuietOption = False,
+    form: FormatOption = None,
+    json: JsonOption = False,
+    png: PngOption = False,
+) -> None:
+    """Run a study: signals, strategies, simulation, verdict, report."""
+    from unlockstep.backtests.storage.run_folder import check_place
+
+    form = format_of(form, json, png)
+    asked = asked_study(
+        study, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), primary=primary,
+        fill=fill, seed=seed, stale=stale, strategies=strategy or [], settings=set_ or [],
+    )  # fmt: skip
+    place = out or timed("")
+    check_place(place, force=force)
+    with only_results(), over_steps(RUN_STEPS, quiet=quiet) as progress:
+        from unlockstep.backtests.jobs.run_folder import run_into
+
+        stored = run_into(asked, place, ledger=ledger, force=force, progress=progress)
+    from unlockstep.backtests.reports.study.terminal import show_study
+    from unlockstep.backtests.reports.text.csv_rows import variants_csv
+
+    tell(
+        place,
+        stored.result,
+        form=form,
+        quiet=quiet,
+        png=png,
+        show=lambda: show_study(stdout(), stored),
+        rows=lambda: variants_csv({"": stored.result["variants"]}),
+        closing=f"Verdict: {stored.result['verdict']['decision']}. The report is",
+    )
+
+
+def compare(
+    runs: Annotated[list[Path] | None, typer.Argument(help="Run folders.", show_default=False)] = None,
+    last: Annotated[
+        int | None,
+        typer.Option("--last", metavar="N", min=1, help="The N newest runs in runs/ as well, the oldest first."),
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            "--baseline",
+            metavar="RUN[:VARIANT]",
+            help="What the others are compared with: a run, or one variant of it.",
+            show_default="the first run",
+        ),
+    ] = None,
+    rank: Annotated[
+        bool, typer.Option("--rank", help="Rank the variants of all runs, even of different data, periods or costs.")
+    ] = False,
+    out: CompareOutOption = None,
+    ledger: LedgerOption = None,
+    force: ForceOption = False,
+    quiet: QuietOption = False,
+    form: FormatOption = None,
+    json: JsonOption = False,
+    png: PngOption = False,
+) -> None:
+    """Put runs side by side: what changed from a baseline, what it did to every figure, verdicts, variants."""
+    from unlockstep.backtests.jobs.run_folder import as_looked_at, compare_into
+    from unlockstep.backtests.storage import read_run
+    from unlockstep.backtests.storage.run_folder import check_place
+    from unlockstep.signals.errors import StudyError
+
+    form = format_of(form, json, png)
+    places = _compared(runs or [], last)
+    if len(places) < (1 if baseline and ":" in baseline else 2):
+        raise StudyError(
+            "A comparison takes at least two run folders, or one and --baseline RUN:VARIANT; "
+            "--last 2 takes the two newest in runs/."
+        )
+    place = out or timed("compare-")
+    check_place(place, force=force)
+    with over_steps(COMPARE_STEPS, quiet=quiet) as progress:
+        progress("runs")
+        stored = as_looked_at([read_run(path) for path in places], ledger)
+        progress("report")
+        compared = compare_into(stored, place, baseline=baseline, rank=rank, force=force)
+    from unlockstep.backtests.reports.compare.terminal import show_compare
+    from unlockstep.backtests.reports.text.csv_rows import variants_csv
+
+    tell(
+        place,
+        compared,
+        form=form,
+        quiet=quiet,
+        png=png,
+        show=lambda: show_compare(stdout(), stored, compared),
+        rows=lambda: variants_csv({run["run"]: run["variants"] for run in compared["runs"]}),
+    )
+
+
+def _compared(runs: list[Path], last: int | None) -> list[Path]:
+    """The folders given, then the newest ones that are not among them, the oldest first; StudyError for too few."""
+    if last is None:
+        return runs
+    from unlockstep.backtests.storage import list_runs
+    from unlockstep.signals.errors import StudyError
+
+    known = {path.resolve() for path in runs}
+    newest = [path for path in list_runs(Path("runs")) if path.resolve() not in known]
+    if len(newest) < last:
+        raise StudyError(f"--last {last} asks for more runs than runs/ holds: {len(newest)}.")
+    return [*runs, *reversed(newest[:last])]

@@ -1,0 +1,139 @@
+"""`unlockstep sweep`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from unlockstep.backtests.cli.arguments import asked_study, day_of, only_results, pair_of, stdout, timed
+from unlockstep.backtests.cli.options import (
+    DataOption,
+    EndOption,
+    ForceOption,
+    JsonOption,
+    LedgerOption,
+    PairOption,
+    QuietOption,
+    SeedOption,
+    StaleOption,
+    StartOption,
+)
+from unlockstep.backtests.cli.output import FormatOption, PngOption, format_of, tell
+from unlockstep.backtests.cli.progress import over_variants
+
+if TYPE_CHECKING:
+    from unlockstep.backtests.config.study import Study
+    from unlockstep.backtests.sweep.grid import Space
+
+
+def sweep(
+    strategy: Annotated[
+        list[str], typer.Argument(metavar="STRATEGY…", help="Strategies, or files of your own.", show_default=False)
+    ],
+    grid: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--grid",
+            metavar="PARAM=VALUES",
+            help="Values to try, 0.1,0.2 or from:to:step; with several strategies STRATEGY.PARAM=…; repeatable.",
+            show_default="the strategy's own grid",
+        ),
+    ] = None,
+    random: Annotated[
+        int | None,
+        typer.Option("--random", metavar="N", min=1, help="Only so many combinations of each, drawn at random."),
+    ] = None,
+    best: Annotated[
+        int, typer.Option("--best", metavar="N", min=1, max=200, help="How many of the best are shown.")
+    ] = 20,
+    data: DataOption = None,
+    pair: PairOption = None,
+    start: StartOption = None,
+    end: EndOption = None,
+    fill: Annotated[
+        Literal["close", "open"] | None,
+        typer.Option("--fill", help="Price of the fills, a session after the decision.", show_default="close"),
+    ] = None,
+    seed: SeedOption = None,
+    stale: StaleOption = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", metavar="N", min=1, help="Processes.", show_default="one a core")
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="tcp://HOST:PORT", help="Use the workers of this Dask scheduler instead."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="New folder of the sweep.", show_default="runs/sweep-DATE-TIME"),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the sweep in --out where it was cut; give the same options.")
+    ] = False,
+    ledger: LedgerOption = None,
+    force: ForceOption = False,
+    quiet: QuietOption = False,
+    form: FormatOption = None,
+    json: JsonOption = False,
+    png: PngOption = False,
+) -> None:
+    """Try variants by the thousand, and say how many of the best luck explains."""
+    from unlockstep.signals.errors import StudyError
+
+    form = format_of(form, json, png)
+    if resume and out is None:
+        raise StudyError("--resume needs --out, the folder of the sweep that was cut.")
+    asked = asked_study(
+        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), fill=fill, seed=seed, stale=stale,
+        strategies=strategy,
+    )  # fmt: skip
+    place = out or timed("sweep-")
+    with only_results(), over_variants(quiet=quiet) as advance:
+        spaces = tuple(_spaces(asked, grid or [], random))
+        from unlockstep.backtests.jobs.sweep import Asked, sweep_into
+
+        what = Asked(spaces, best, workers, scheduler)
+        result = sweep_into(asked, what, place, ledger=ledger, resume=resume, force=force, advance=advance)
+    from unlockstep.backtests.reports.sweep.terminal import show_sweep
+
+    tell(
+        place,
+        result,
+        form=form,
+        quiet=quiet,
+        png=png,
+        show=lambda: show_sweep(stdout(), result),
+        rows=lambda: _all_variants(place),
+    )
+
+
+def _all_variants(place: Path) -> str:
+    """Every variant of a sweep, a row each, as CSV."""
+    import pandas as pd
+
+    from unlockstep.backtests.storage.run_folder import VARIANTS
+
+    return str(pd.read_parquet(place / VARIANTS).to_csv(index=False))
+
+
+def _spaces(study: "Study", grid: list[str], random: int | None) -> "list[Space]":
+    from unlockstep.backtests.sweep.grid import space_of, values_of
+    from unlockstep.signals.errors import ParameterError
+
+    names = list(dict.fromkeys(variant.strategy for variant in study.variants))
+    asked: dict[str, dict[str, Any]] = {name: {} for name in names}
+    for setting in grid:
+        left, sign, values = setting.partition("=")
+        owner, dot, parameter = left.rpartition(".")
+        if not sign or not parameter or (not dot and len(names) > 1):
+            owned = "STRATEGY." if len(names) > 1 else ""
+            example = f"{names[0]}.window=30:250:5" if owned else "window=30:250:5"
+            raise ParameterError(f"--grid takes {owned}PARAM=VALUES, such as {example}; got '{setting}'.")
+        owner = owner or names[0]
+        if owner not in asked:
+            raise ParameterError(f"--grid names {owner}, but the sweep is of {', '.join(names)}.")
+        if parameter in asked[owner]:
+            raise ParameterError(f"--grid names {parameter} twice; give all of its values at once, {parameter}=30,60.")
+        asked[owner][parameter] = values_of(values)
+    spaces = [space_of(study.strategy_class(name), asked[name]) for name in names]
+    return spaces if random is None else [space.drawn(random, study.seed) for space in spaces]

@@ -1,0 +1,45 @@
+"""`unlockstep unseal`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from unlockstep.backtests.cli.arguments import only_results, stdout, timed
+from unlockstep.backtests.cli.options import ForceOption, JsonOption, LedgerOption, QuietOption, UnsealOutOption
+from unlockstep.backtests.cli.output import FormatOption, format_of, tell
+from unlockstep.backtests.cli.progress import UNSEAL_STEPS, over_steps
+
+
+def unseal(
+    run: Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)],
+    out: UnsealOutOption = None,
+    ledger: LedgerOption = None,
+    force: ForceOption = False,
+    quiet: QuietOption = False,
+    form: FormatOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Judge a run's variants, as they are, on the sealed sessions; the answer is kept in the ledger.
+
+    It can be done once with eyes closed. A second look is possible, and every report says that it was one.
+    """
+    from unlockstep.backtests.jobs.unseal import unseal_into
+    from unlockstep.backtests.reports.text.csv_rows import rows_csv
+    from unlockstep.backtests.reports.unseal import show_unsealed
+    from unlockstep.backtests.storage.run_folder import check_place
+
+    form = format_of(form, json)
+    place = out or timed("unseal-")
+    check_place(place, force=force)
+    with only_results(), over_steps(UNSEAL_STEPS, quiet=quiet) as progress:
+        result = unseal_into(run, place, ledger=ledger, force=force, progress=progress)
+    tell(
+        place,
+        result,
+        form=form,
+        quiet=quiet,
+        show=lambda: show_unsealed(stdout(), result),
+        rows=lambda: rows_csv(result["variants"]),
+        closing=f"The sealed period says: {result['verdict']['decision']}. The report is",
+    )

@@ -1,0 +1,40 @@
+"""What trading costs, and the price that orders are filled at."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from unlockstep.signals.errors import ParameterError
+
+Fill = Literal["close", "open"]
+
+
+TOTAL_BPS = 10_000.0
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What trading costs. Pairs are (crypto leg, equity leg).
+
+    fee_bps, slippage_bps: basis points of the traded value. borrow_rate: annual, on shorts. cash_rate: annual, on cash.
+    """
+
+    fee_bps: tuple[float, float] = (10.0, 1.0)
+    slippage_bps: tuple[float, float] = (5.0, 2.0)
+    borrow_rate: float = 0.03
+    cash_rate: float = 0.0
+
+    def __post_init__(self) -> None:
+        figures = (*self.fee_bps, *self.slippage_bps, self.borrow_rate, self.cash_rate)
+        if not all(np.isfinite(figure) and figure >= 0 for figure in figures):
+            raise ParameterError(f"Costs must be finite and not negative; got {self}.")
+        if max(*self.fee_bps, *self.slippage_bps) >= TOTAL_BPS:
+            raise ParameterError(
+                f"A fee or slippage of {TOTAL_BPS:g} basis points would take the whole trade; got {self}."
+            )
+
+    def times(self, multiple: float) -> "Costs":
+        """The same with fees, slippage and borrow cost multiplied; interest on cash is no cost and stays."""
+        fees, slippages = ((multiple * pair[0], multiple * pair[1]) for pair in (self.fee_bps, self.slippage_bps))
+        return Costs(fees, slippages, multiple * self.borrow_rate, self.cash_rate)

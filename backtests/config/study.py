@@ -1,0 +1,329 @@
+"""Study: what is asked. The same study on the same prices gives the same bytes.
+
+A study is a TOML file, command-line options, or both (options win). `resolve` spells out every default, so that the
+study.toml of a run repeats it whatever later versions choose as defaults.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import date
+from itertools import product
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import Field, ValidationError, field_validator
+
+from unlockstep.backtests.config.costs import Costs, Fill
+from unlockstep.backtests.config.overrides import setting_of
+from unlockstep.backtests.config.study_file import Where, blaming, explained, named_in, read_study_file
+from unlockstep.backtests.config.study_tables import CostSettings, Frozen, Variant, is_ticker
+from unlockstep.backtests.config.thresholds import Rule
+from unlockstep.backtests.data.calendar import clock_of
+from unlockstep.backtests.data.load import DEMOS, NAMED
+from unlockstep.backtests.plugins.file_loader import absolute, load
+from unlockstep.backtests.plugins.lookup import strategy_named
+from unlockstep.signals.errors import ParameterError, StudyError, unknown_name
+from unlockstep.strategies.registry import all_strategies
+from unlockstep.strategies.strategy import Strategy
+
+if TYPE_CHECKING:
+    from unlockstep.backtests.jobs.run import Run
+
+PRIMARY = "break_entry"
+"""The strategy whose default variant is the default study's primary claim: S4, the one statement of the note that is a
+trade ("the break is the opportunity"), in its most literal form. Fixed before any result was seen."""
+
+SEALED_AFTER = date(2026, 1, 15)
+"""The day on which the note appeared: what it says was chosen with everything before it known."""
+
+DEFAULT_COSTS = {"24/7": (10.0, 5.0), "XNYS": (1.0, 2.0)}
+"""Clock → (fee, slippage) in basis points: a retail crypto exchange, and a liquid ETF."""
+
+NO_FILES: Mapping[str, str] = MappingProxyType({})
+
+DEFAULT_RULE = Rule()
+"""The thresholds for which error rates are published."""
+
+
+class Study(Frozen):
+    """Everything that a run depends on, besides the prices.
+
+    data: demo, demo:edge, yahoo, or a folder of price files.  start, end: first and last date used; signals warm up
+    inside this period.  sealed_after: the last date that is open to study, see `seal`.
+    variants: empty for every strategy as it is studied by default; benchmarks are always added.
+    primary: a strategy or a variant's full name.  fill, lag: at which price, how many sessions after the decision.
+    alpha, primary_share, money_alpha, cost_multiple, episode_share, worthwhile_ir: the thresholds of the verdict, see
+    `results.verdict.Rule`.  train_sessions, test_sessions: a strategy is refitted every `test_sessions` on at least
+    `train_sessions` before.
+    stale: prices from the cache, however old, are welcome where Yahoo does not answer.
+    data_sha256: where set, the run refuses other prices.
+    files: strategies of one's own, path → sha256 of the file (see `own.Own`); "" for the file as it is, anything else
+    refuses another content. A list of paths will do.
+    """
+
+    data: str = "demo"
+    pair: tuple[str, str] = ("ETH-USD", "IWM")
+    start: date | None = date(2016, 1, 1)
+    end: date | None = None
+    sealed_after: date = SEALED_AFTER
+    fill: Fill = "close"
+    lag: int = Field(default=1, ge=1, le=20)
+    # vectorbt takes less than 1e-12 of anything for nothing, so an account must be large against that
+    capital: float = Field(default=100_000.0, ge=1_000, le=1e12)
+    seed: int = Field(default=7, ge=0, le=2**32 - 1)
+    primary: str | None = None
+    alpha: float = Field(default=DEFAULT_RULE.alpha, gt=0, lt=0.5)
+    primary_share: float = Field(default=DEFAULT_RULE.primary_share, gt=0, lt=1)
+    money_alpha: float = Field(default=DEFAULT_RULE.money_alpha, gt=0, le=1)
+    cost_multiple: float = Field(default=DEFAULT_RULE.cost_multiple, ge=1, le=4)
+    episode_share: float = Field(default=DEFAULT_RULE.episode_share, gt=0, le=1)
+    worthwhile_ir: float = Field(default=DEFAULT_RULE.worthwhile_ir, gt=0, le=5)
+    train_sessions: int = Field(default=504, ge=60, le=2520)
+    test_sessions: int = Field(default=252, ge=20, le=2520)
+    stale: bool = False
+    data_sha256: str | None = None
+    files: dict[str, str] = Field(default_factory=dict)
+    costs: CostSettings = CostSettings()
+    variants: tuple[Variant, ...] = ()
+
+    @field_validator("files", mode="before")
+    @classmethod
+    def _unpinned(cls, files: object) -> object:
+        return dict.fromkeys(files, "") if isinstance(files, list | tuple) else files
+
+    @field_validator("files")
+    @classmethod
+    def _absolute(cls, files: dict[str, str]) -> dict[str, str]:
+        return {str(absolute(path)): sha256 for path, sha256 in files.items()}
+
+    @field_validator("data")
+    @classmethod
+    def _can_be_shown(cls, data: str) -> str:
+        if not data.isprintable() or not data:
+            raise ValueError("no name of a source or a folder")
+        return data
+
+    @field_validator("pair")
+    @classmethod
+    def _two_tickers(cls, pair: tuple[str, str]) -> tuple[str, str]:
+        for ticker in pair:
+            if not is_ticker(ticker):
+                raise ValueError(f"'{ticker}' is no ticker")
+        if pair[0] == pair[1]:
+            raise ValueError(f"the pair names {pair[0]} twice")
+        return pair
+
+    @classmethod
+    def make(cls, **values: Any) -> Self:
+        """A study of these values; StudyError in one sentence where they are wrong."""
+        return cls._parse(values, lambda _: "The study")
+
+    @classmethod
+    def read(cls, path: Path, **overrides: Any) -> Self:
+        """The study in a TOML file, with `overrides` in place of what the file says.
+
+        A relative `data` folder and relative `files` are looked for beside the file. Where the overrides choose other
+        prices, the file's pin is let go, and with another pair its fees by ticker.
+
+        Raises StudyError where the file is missing, no TOML, or wrong.
+        """
+        file = read_study_file(path, overrides)
+        values = file.values
+        asked = {**values, **overrides}
+        defaults = {key: field.default for key, field in cls.model_fields.items()}
+        said = {**defaults, **values, "pair": tuple(values.get("pair", defaults["pair"]))}
+        changed = {key for key, override in overrides.items() if override != said.get(key)}
+        synthetic = asked.get("data", defaults["data"]) in DEMOS
+        if changed & {"data", "pair", "start", "end"} or (synthetic and "seed" in changed):
+            asked.pop("data_sha256", None)
+        if "pair" in changed and isinstance(asked.get("costs"), dict):
+            asked["costs"] = {k: v for k, v in asked["costs"].items() if k not in ("fee_bps", "slippage_bps")}
+        study = cls._parse(asked, file.where)
+        study._check(file.where)
+        return study
+
+    @classmethod
+    def _parse(cls, values: dict[str, Any], where: Where) -> Self:
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            known = {
+                "": [*cls.model_fields],
+                "costs": [*CostSettings.model_fields],
+                "variants": [*Variant.model_fields],
+            }
+            raise explained(error, known, where) from None
+
+    def _check(self, where: Where) -> None:
+        """Raise what is wrong with the study as a whole, with the line that is to blame."""
+        if self.start is not None and self.end is not None and self.start > self.end:
+            raise StudyError(f"{where(('end',))}: The period is empty: it starts {self.start} and ends {self.end}.")
+        strangers = [keys for keys in self._costed() if keys[-1] not in self.pair]
+        with blaming(lambda _: where(strangers[0])):
+            self.engine_costs()
+        for i, variant in enumerate(self.variants):
+            with blaming(lambda _, at=i: where(("variants", at, "strategy"))):  # type: ignore[misc]
+                cls = self.strategy_class(variant.strategy)
+            with blaming(lambda error, at=i, v=variant: where(("variants", at, "params", *named_in(error, v.params)))):  # type: ignore[misc]
+                for params in _expand(variant.params):
+                    cls(**params)
+        with blaming(lambda _: where(("primary",))):
+            self.primary_of(self.strategies())
+
+    def _costed(self) -> list[tuple[str, str, str]]:
+        """Where the costs stand that are given by ticker; the ticker is last."""
+        tables = {"fee_bps": self.costs.fee_bps, "slippage_bps": self.costs.slippage_bps}
+        return [("costs", name, ticker) for name, table in tables.items() for ticker in table]
+
+    def strategy_class(self, name: str) -> type[Strategy]:
+        """The strategy of that name, of the study's files or registered; raises what `known.strategy_named` raises."""
+        return strategy_named(name, self.files)
+
+    def pinned(self) -> "Study":
+        """The same study, its files as they are now: one that is edited from now on changes nothing of it."""
+        return self.model_copy(
+            update={"files": {path: load(Path(path), pin).sha256 for path, pin in self.files.items()}}
+        )
+
+    def strategies(self) -> list[Strategy]:
+        """Every variant, benchmarks last; lists of parameters expanded, duplicates left out.
+
+        Raises ParameterError for an unknown strategy or parameter, or a value out of range, and what `own.load` raises.
+        """
+        asked = self.variants or studied(files=self.files)
+        benchmarks = tuple(Variant(strategy=name) for name, cls in all_strategies().items() if cls.benchmark)
+        found: dict[str, Strategy] = {}
+        for variant in (*asked, *benchmarks):
+            for params in _expand(variant.params):
+                strategy = self.strategy_class(variant.strategy)(**params)
+                found.setdefault(strategy.label, strategy)
+        return sorted(found.values(), key=lambda s: s.benchmark)
+
+    def primary_of(self, strategies: list[Strategy]) -> str | None:
+        """Label of the primary variant: the one named, or `break_entry` where the study has one variant of it, or the
+        only variant there is; None where nothing was named beforehand.
+
+        Raises StudyError where the name given fits no variant, or several.
+        """
+        claims = [s for s in strategies if not s.benchmark]
+        if self.primary is None:
+            usual = [s.label for s in claims if s.name == PRIMARY] or [s.label for s in claims]
+            return usual[0] if len(usual) == 1 else None
+        found = [s.label for s in claims if self.primary in (s.label, s.name)]
+        if len(found) != 1:
+            problem = f"fits {len(found)} variants" if found else "is not in the study"
+            raise StudyError(
+                f"The primary variant '{self.primary}' {problem}; name one of them with --primary: "
+                f"{', '.join(found or [s.label for s in claims]) or 'there is none'}."
+            )
+        return found[0]
+
+    @property
+    def rule(self) -> Rule:
+        """The thresholds of the verdict."""
+        return Rule(**{threshold.name: getattr(self, threshold.name) for threshold in fields(Rule)})
+
+    def engine_costs(self) -> Costs:
+        """The costs by leg, defaults filled in; StudyError for costs of a ticker that is not in the pair."""
+        for *_, ticker in self._costed():
+            if ticker not in self.pair:
+                raise StudyError(f"Costs are given for {ticker}, but the pair is {' and '.join(self.pair)}.")
+        defaults = [DEFAULT_COSTS[clock_of(ticker)] for ticker in self.pair]
+        fees, slippages = (
+            tuple(table.get(ticker, default[i]) for ticker, default in zip(self.pair, defaults, strict=True))
+            for i, table in enumerate((self.costs.fee_bps, self.costs.slippage_bps))
+        )
+        return Costs(
+            fee_bps=(fees[0], fees[1]),
+            slippage_bps=(slippages[0], slippages[1]),
+            borrow_rate=self.costs.borrow_rate,
+            cash_rate=self.costs.cash_rate,
+        )
+
+    def resolve(self, *, data_sha256: str, first: date, last: date) -> "Study":
+        """The same study with every default spelled out and the prices pinned."""
+        strategies, costs = self.strategies(), self.engine_costs()
+        claims = [s for s in strategies if not s.benchmark]
+        data = self.data if self.data in NAMED else str(Path(self.data).resolve())
+        return self.model_copy(
+            update={
+                "data": data,
+                "start": self.start or first,
+                "end": self.end or last,
+                "primary": self.primary_of(strategies),
+                "files": self.pinned().files,
+                "data_sha256": data_sha256,
+                "costs": CostSettings(
+                    fee_bps=dict(zip(self.pair, costs.fee_bps, strict=True)),
+                    slippage_bps=dict(zip(self.pair, costs.slippage_bps, strict=True)),
+                    borrow_rate=costs.borrow_rate,
+                    cash_rate=costs.cash_rate,
+                ),
+                "variants": tuple(Variant(strategy=s.name, params=s.params) for s in claims or strategies),
+            }
+        )
+
+    def run(self, *, ledger: Path | None = None) -> "Run":
+        """Run this study in memory; what comes back shows itself in a notebook, and nothing is written but its trials.
+
+        ledger: see `store.ledger.ledger_place`. Raises what `pipeline.run_study` and `Ledger.open` raise.
+        """
+        from unlockstep.backtests.jobs.run import run_study  # which knows studies; here it is a convenience
+        from unlockstep.backtests.trials.ledger import Ledger, ledger_place
+
+        return run_study(self, records=Ledger.open(ledger_place(ledger)))
+
+    def as_toml(self) -> str:
+        """The study as a TOML file."""
+        import tomli_w
+
+        return tomli_w.dumps(self.model_dump(exclude_none=True, exclude=set() if self.files else {"files"}))
+
+
+def _expand(params: dict[str, Any]) -> list[dict[str, Any]]:
+    """One dict for each combination of the values that are lists."""
+    for key, value in params.items():
+        if isinstance(value, list | tuple) and not value:
+            raise StudyError(f"The parameter '{key}' has an empty list of values; give one at least.")
+    choices = [value if isinstance(value, list | tuple) else [value] for value in params.values()]
+    return [dict(zip(params, combination, strict=True)) for combination in product(*choices)]
+
+
+def studied(names: Sequence[str] = (), *, files: Mapping[str, str] = NO_FILES) -> tuple[Variant, ...]:
+    """The variants that a study runs of these strategies, or of all of unlockstep's but the benchmarks and of all in
+    `files`, the user's own (path → sha256). Strategies that other packages bring are run where they are named.
+    """
+    own = [name for path, sha256 in files.items() for name in load(Path(path), sha256).strategies]
+    chosen = names or [*(name for name, cls in all_strategies().items() if not cls.benchmark), *own]
+    return tuple(
+        Variant(strategy=name, params=dict(params)) for name in chosen for params in strategy_named(name, files).studied
+    )
+
+
+def with_settings(
+    variants: Sequence[Variant], settings: Sequence[str], *, files: Mapping[str, str] = NO_FILES
+) -> tuple[Variant, ...]:
+    """The variants with what --set STRATEGY.PARAM=VALUE … changes in them; files as in `studied`.
+
+    A value may be a list, 60,90,120: one variant each. A benchmark may be set without being among the variants.
+    Raises ParameterError for a setting that fits nothing, or a strategy that is not in the study.
+    """
+    found = list(variants)
+    for setting in settings:
+        name, parameter, value = setting_of(setting, example="derisk.window=60,90", owner="STRATEGY")
+        cls = strategy_named(name, files)
+        if parameter not in cls.model_fields:
+            raise unknown_name(f"parameter of {name} called", parameter, cls.model_fields)
+        names = [variant.strategy for variant in found]
+        if name not in names and cls.benchmark:
+            found.append(Variant(strategy=name))
+        elif name not in names:
+            there = ", ".join(dict.fromkeys(names))
+            raise ParameterError(f"--set changes {name}, but the study has only {there}; add --strategy {name}.")
+        change = {parameter: value.split(",")}
+        found = [
+            Variant(strategy=name, params={**variant.params, **change}) if variant.strategy == name else variant
+            for variant in found
+        ]
+    return tuple(found)

@@ -1,0 +1,221 @@
+"""A study's TOML file: what it says, and in which line it says it."""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, time
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from unlockstep.backtests.data.load import NAMED
+from unlockstep.backtests.storage.atomic import reason
+from unlockstep.signals.errors import StudyError, UsageError, unknown_name
+
+Keys = tuple[str | int, ...]
+"""Where a value stands: ("variants", 1, "params", "window")."""
+
+Where = Callable[[Keys], str]
+"""How a message begins that is about the value there."""
+
+LARGEST = 1_000_000
+"""Bytes in a study at most."""
+
+BITS = 63
+"""Of a whole number, besides its sign, as TOML has them."""
+
+SHOWN = 60
+"""Characters of a value that an error message shows."""
+
+MOST = 20
+"""Problems of a study, of which the one that stands first in the file is told."""
+
+_TOKENS = re.compile(
+    r'''"""(?:\\.|[^\\])*?"{3,5}(?!")|'{3}.*?'{3,5}(?!')|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|[][{}\n]''', re.DOTALL
+)
+"""What opens and closes in TOML that is valid: texts, comments, brackets, lines."""
+
+
+@dataclass(frozen=True)
+class StudyFile:
+    """A TOML file.
+
+    values: what it says; a relative `data` folder and relative `files` lie beside it.
+    overridden: keys that options win over, so that no line of the file is to blame.
+    """
+
+    path: Path
+    text: str
+    values: dict[str, Any]
+    overridden: frozenset[str] = frozenset()
+
+    def where(self, keys: Keys) -> str:
+        """The file's name, with the line of the value, or of the innermost table around it that the file has."""
+        while keys and (keys[0] in self.overridden or not _holds(self._said, keys)):
+            keys = keys[:-1]
+        return f"{self.path.name}, line {self._line(keys)}" if keys else self.path.name
+
+    @cached_property
+    def _said(self) -> dict[str, Any]:
+        """What the file says, word by word."""
+        return tomllib.loads(self.text)
+
+    def _line(self, keys: Keys) -> int:
+        """The line of a value that the file holds: the first up to which the file, read alone, holds it."""
+        low, high = 1, len(self._cuts)
+        while low < high:
+            middle = (low + high) // 2
+            if _holds(self._up_to(middle), keys):
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+    @cached_property
+    def _cuts(self) -> list[tuple[int, str]]:
+        """For each line, where the next begins, and what closes the lists, tables and texts that are open there."""
+        cuts, still_open = [], []
+        for token in _TOKENS.finditer(self.text + "\n"):
+            mark = token[0]
+            if mark[0] in "[{":
+                still_open.append({"[": "]", "{": "}"}[mark])
+            elif mark[0] in "]}":
+                still_open.pop()
+            closing = "".join(reversed(still_open))
+            within = mark[:3] if mark[0] in "\"'" else ""
+            ends = (token.start() + at + 1 for at, character in enumerate(mark) if character == "\n")
+            cuts += [(end, within + closing) for end in ends]
+        return cuts
+
+    def _up_to(self, line: int) -> Any:
+        """What the file's first lines say, with what is open closed."""
+        if line not in self._parsed:
+            end, closing = self._cuts[line - 1]
+            try:
+                self._parsed[line] = tomllib.loads(self.text[:end] + closing)
+            except tomllib.TOMLDecodeError:
+                self._parsed[line] = {}
+        return self._parsed[line]
+
+    @cached_property
+    def _parsed(self) -> dict[int, Any]:
+        return {}
+
+
+def read_study_file(path: Path, overridden: Mapping[str, Any]) -> StudyFile:
+    """The study file; StudyError in one sentence, with the line, where it cannot be read or is no TOML."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        raise StudyError(f"The study '{path}' cannot be read: {why}.") from None
+    if len(content) > LARGEST:
+        raise StudyError(f"{path.name} holds more than {LARGEST / 1e6:.0f} MB; that is no study.")
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        wrong = error.object[error.start]
+        raise StudyError(
+            f"{path.name}, line {line}: the byte 0x{wrong:02x} is no UTF-8; save it anew as UTF-8."
+        ) from None
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(_no_toml(path, text, str(error))) from None
+    except (ValueError, RecursionError):
+        raise StudyError(f"{path.name} is no valid TOML: a number or a nesting without end.") from None
+    said = StudyFile(path, text, values, frozenset(overridden))
+    for keys, value in _single(values):
+        if isinstance(value, int) and value.bit_length() > BITS:
+            raise StudyError(f"{said.where(keys)}: {_named(keys)}: a number of more than {BITS + 1} bits.")
+        if keys[0] == "files" and isinstance(keys[-1], int) and not isinstance(value, str):
+            raise StudyError(f"{said.where(keys)}: {_named(keys)} = {_shown(value)}: the path of a file is needed.")
+    data, files = values.get("data"), values.get("files")
+    asked = dict(values)
+    if isinstance(data, str) and data and data not in NAMED:
+        asked["data"] = str(path.parent / data)
+    if isinstance(files, dict | list):
+        pins = files if isinstance(files, dict) else dict.fromkeys(files, "")
+        asked["files"] = {str(path.parent / file): sha256 for file, sha256 in pins.items()}
+    return StudyFile(path, text, asked, frozenset(overridden))
+
+
+def _single(values: Any, keys: Keys = ()) -> Iterator[tuple[Keys, Any]]:
+    """Every value that is no list or table, and where it stands."""
+    if isinstance(values, dict | list):
+        for key, value in values.items() if isinstance(values, dict) else enumerate(values):
+            yield from _single(value, (*keys, key))
+    else:
+        yield keys, values
+
+
+def explained(error: ValidationError, known: Mapping[str, list[str]], where: Where) -> StudyError:
+    """The error of a study in one sentence: of the first problems the one that stands first in the file.
+
+    known: the keys of each table, those of the study itself under "".
+    """
+    told = [(where(tuple(problem["loc"])), problem) for problem in error.errors()[:MOST]]
+    place, problem = min(told, key=lambda one: int((re.findall(r"line (\d+)$", one[0]) or ["0"])[0]))
+    key = _named(problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        table = str(problem["loc"][0]) if len(problem["loc"]) > 1 else ""
+        name = unknown_name("key", str(problem["loc"][-1]), known[table])
+        return StudyError(f"{place}: {name}")
+    text = _lower(problem["msg"].removeprefix("Value error, "))
+    if problem["type"] == "missing":
+        return StudyError(f"{place}: {key} is missing.")
+    return StudyError(f"{place}: {key} = {_shown(problem['input'])}: {text}.")
+
+
+def _named(keys: Keys) -> str:
+    """A key as a message names it: "costs.fee_bps", "variants no. 2, params.window"."""
+    parts = [f" no. {key + 1}, " if isinstance(key, int) else f".{key}" for key in keys]
+    return "".join(parts).replace(", .", ", ").removeprefix(".").removesuffix(", ")
+
+
+def _shown(value: object) -> str:
+    text = str(value) if isinstance(value, date | time) else repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+@contextmanager
+def blaming(place: Callable[[UsageError], str]) -> Iterator[None]:
+    """Puts the place to blame before what is wrong."""
+    try:
+        yield
+    except UsageError as error:
+        raise type(error)(f"{place(error)}: {error}") from None
+
+
+def named_in(error: UsageError, params: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parameter that an error is about, in a tuple; an empty one where it is about several."""
+    return tuple(key for key in params if f".{key} = " in str(error) or f"'{key}'" in str(error))[:1]
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _no_toml(path: Path, text: str, told: str) -> str:
+    told = re.sub(r"\(((?:'[^']*',? ?)+)\)", lambda keys: "'" + ".".join(re.findall("'([^']*)'", keys[1])) + "'", told)
+    found = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", told, re.DOTALL)
+    if found:
+        return f"{path.name}, line {found[2]}, column {found[3]}: no valid TOML: {_lower(found[1])}."
+    last = text.rstrip("\n").count("\n") + 1
+    return f"{path.name}, line {last}: no valid TOML: {_lower(told.removesuffix(' (at end of document)'))} at the end."
+
+
+def _holds(values: Any, keys: Keys) -> bool:
+    for key in keys:
+        table: Any = values if isinstance(values, dict | list) else {}
+        try:
+            values = table[key]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return True

@@ -1,0 +1,172 @@
+"""What is in a price frame: coverage, gaps, doubtful bars, and what a run would refuse.
+
+It reports, and stops at nothing. A bar is doubtful, and no more, where
+- its return is larger than JUMP robust standard deviations of the days around it, and either the next bar takes three
+  quarters of it back, as a misprint does, or the prices stand in a ratio that splits have, as an unadjusted split does;
+- its high or low does not hold its open and close, or all four prices are those of the bar before;
+- it is not complete yet, or dated in the future.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from unlockstep.backtests.data.calendar import bar_times, clock_of, expected_dates, last_complete, sessions_between
+from unlockstep.backtests.data.frames import check_calendar, check_order, check_prices
+from unlockstep.signals.errors import DataError
+
+JUMP = 10.0
+"""Robust standard deviations: returns of ETH and of funds in their worst weeks stay below, or look like no misprint."""
+AROUND = 61
+"""Bars, centred on the one in question, whose returns say what is usual."""
+RATIOS = (1.5, 2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 40, 50, 100)
+RATIO_SLACK = 0.03
+"""What a day's own return may add to a split's ratio."""
+BAR_SLACK = 1e-4
+"""Relative slack of open and close between low and high: vendors round them differently."""
+
+
+def examine(
+    ticker: str,
+    frame: pd.DataFrame,
+    where: str,
+    *,
+    start: pd.Timestamp | None,
+    end: pd.Timestamp | None,
+    now: pd.Timestamp,
+) -> dict[str, Any]:
+    """Everything `data check` says of one ticker's price frame between `start` and `end`; dates as ISO text.
+
+    refusals: sentences with which a run on this period would stop.  gaps: [first, last, days] of each stretch without
+    bars.  jumps, odd_bars: doubtful bars, {"date", "what"}.
+    """
+    told = unexamined(ticker, where)
+    told["refusals"] = refusals = _refusals(check_order, frame, where)
+    dates = pd.DatetimeIndex(frame.index)
+    tidy = frame[~dates.duplicated()].sort_index().loc[start:end]
+    told["adjusted"] |= "adj_close" in frame
+    told["rows"] = len(tidy)
+    told["repeated"] = _days(dates[dates.duplicated()].unique())
+    if len(frame):
+        told["held"] = {"rows": len(frame), "first": _day(dates.min()), "last": _day(dates.max())}
+    if tidy.empty:
+        if len(frame):
+            span = f"it runs from {_day(dates.min())} to {_day(dates.max())}"
+            refusals.append(f"{where} has no rows in the period asked for; {span}.")
+        return told
+    refusals += _refusals(check_prices, tidy, where)
+    refusals += _refusals(check_calendar, tidy, ticker, where)
+    within = pd.DatetimeIndex(tidy.index)
+    told |= {
+        "first": _day(within[0]),
+        "last": _day(within[-1]),
+        "jumps": _jumps(tidy),
+        "odd_bars": _odd_bars(tidy),
+        "unfinished": _days(within[within > last_complete(ticker, now)]),
+    }
+    try:
+        expected = expected_dates(clock_of(ticker), within[0], within[-1])
+    except DataError:  # outside the calendar, which check_calendar has said
+        return told
+    told |= {
+        "gaps": _stretches(expected, ~expected.isin(within)),
+        "strangers": _days(within.difference(expected)),
+        "known_at": _known_at(ticker, within[-1]),
+    }
+    return told
+
+
+def unexamined(ticker: str, where: str, *refusals: str) -> dict[str, Any]:
+    """What `examine` says where there is nothing to look at."""
+    return {
+        "ticker": ticker,
+        "where": where,
+        "clock": clock_of(ticker),
+        "adjusted": clock_of(ticker) == "24/7",
+        "held": None,
+        "rows": 0,
+        "first": None,
+        "last": None,
+        "gaps": [],
+        "strangers": [],
+        "repeated": [],
+        "jumps": [],
+        "odd_bars": [],
+        "unfinished": [],
+        "known_at": None,
+        "refusals": list(refusals),
+    }
+
+
+def _refusals(check: Callable[..., None], *arguments: Any) -> list[str]:
+    try:
+        check(*arguments)
+    except DataError as error:
+        return [str(error)]
+    return []
+
+
+def _stretches(expected: pd.DatetimeIndex, absent: np.ndarray) -> list[list[Any]]:
+    """[first, last, number] of each run of absent dates."""
+    edges = np.diff(np.concatenate([[0], absent.astype(int), [0]]))
+    begins, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    return [
+        [_day(expected[first]), _day(expected[after - 1]), after - first]
+        for first, after in zip(begins.tolist(), ends.tolist(), strict=True)
+    ]
+
+
+def _jumps(frame: pd.DataFrame) -> list[dict[str, str]]:
+    """Returns that look like a misprint or an unadjusted split."""
+    closes = frame["adj_close"] if "adj_close" in frame else frame["close"]
+    closes = closes[np.isfinite(closes) & (closes > 0)]
+    returns = np.log(closes).diff()
+    usual = 1.4826 * returns.abs().rolling(AROUND, center=True, min_periods=AROUND // 3).median()
+    large = (returns.abs() > JUMP * usual) & (usual > 0)
+    taken_back = (returns + returns.shift(-1)).abs() < returns.abs() / 4
+    way_back = (large & taken_back).shift(fill_value=False)
+    found = []
+    for day in closes.index[large & ~way_back]:
+        move = float(returns[day])
+        ratio = float(np.exp(abs(move)))
+        near = [r for r in RATIOS if abs(ratio / r - 1) < RATIO_SLACK]
+        if taken_back[day]:
+            what = f"{np.expm1(move):+z.1%}, and the next bar takes it back"
+        elif near:
+            what = f"{np.expm1(move):+z.1%}, a ratio of {near[0]:g} as a split has"
+        else:
+            continue
+        found.append({"date": _day(day), "what": what})
+    return found
+
+
+def _odd_bars(frame: pd.DataFrame) -> list[dict[str, str]]:
+    """Bars whose four prices cannot be, or are those of the day before."""
+    opens, high, low, close = (frame[name] for name in ("open", "high", "low", "close"))
+    slack = BAR_SLACK * close
+    bars = frame[["open", "high", "low", "close"]]
+    kinds = {
+        "high below low": high < low - slack,
+        "open or close above the high": (high >= low - slack) & (np.maximum(opens, close) > high + slack),
+        "open or close below the low": (high >= low - slack) & (np.minimum(opens, close) < low - slack),
+        "the same four prices as the bar before": (bars == bars.shift()).all(axis=1),
+    }
+    found = [{"date": _day(day), "what": what} for what, odd in kinds.items() for day in frame.index[odd]]
+    return sorted(found, key=lambda bar: bar["date"])
+
+
+def _known_at(ticker: str, day: pd.Timestamp) -> str | None:
+    """When the bar of `day` was complete; None for a day that is no session."""
+    clock = clock_of(ticker)
+    days = pd.DatetimeIndex([day]) if clock == "24/7" else sessions_between(day, day)
+    return f"{bar_times(clock, days)[1][0]:%Y-%m-%d %H:%M} UTC" if len(days) else None
+
+
+def _day(day: pd.Timestamp) -> str:
+    return str(pd.Timestamp(day).date())
+
+
+def _days(dates: pd.DatetimeIndex) -> list[str]:
+    return [_day(day) for day in dates]

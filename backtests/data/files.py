@@ -1,0 +1,211 @@
+"""Prices from a folder that holds one CSV or Parquet file a ticker."""
+
+import stat
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from unlockstep.backtests.data.cells import date_of, number_of, plain_numbers, shown
+from unlockstep.backtests.data.csv_table import Table, plain_name, refuse_missing, table_of
+from unlockstep.backtests.data.frames import REQUIRED
+from unlockstep.backtests.storage.atomic import reason
+from unlockstep.backtests.text import visible
+from unlockstep.signals.errors import DataError
+from unlockstep.signals.market import Floats
+
+SUFFIXES = (".csv", ".parquet")
+
+LARGEST = 20_000_000
+"""Bytes in a price file at most: a century of daily bars takes 3 million."""
+MOST_ROWS = 100_000
+"""Rows in a price file at most: a century has 36,525 days."""
+
+Read = TypeVar("Read")
+
+
+def read_folder(folder: Path, pair: tuple[str, str]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """(frames, where): a price frame and its file name for each ticker of the pair.
+
+    Raises DataError for a missing folder, file or column, and for anything in a file that is no date or number.
+    """
+    if not folder.is_dir():
+        raise DataError(
+            f"There is no folder '{folder}'; --data takes demo, demo:edge, yahoo or a folder of price files."
+        )
+    paths = {ticker: _path(folder, ticker) for ticker in pair}
+    return {t: read_prices(path) for t, path in paths.items()}, {t: path.name for t, path in paths.items()}
+
+
+def _path(folder: Path, ticker: str) -> Path:
+    """The ticker's file. Names are compared whatever their capitals, as some file systems do: a folder means the same
+    on every one of them, or is refused.
+    """
+    wanted = [f"{ticker}{suffix}" for suffix in SUFFIXES]
+    found = [path for path in _inside(folder) if path.name.lower() in map(str.lower, wanted)]
+    if len(found) > 1:
+        raise DataError(f"'{folder}' holds both {' and '.join(path.name for path in found)}; keep one of them.")
+    if found and found[0].name not in wanted:
+        name = next(name for name in wanted if name.lower() == found[0].name.lower())
+        raise DataError(f"'{folder}' holds {found[0].name}; rename it to {name}, in these capitals.")
+    if found:
+        return found[0]
+    present = tickers_in(folder)
+    raise DataError(
+        f"'{folder}' holds neither {' nor '.join(wanted)}; "
+        + (f"it has {', '.join(present)} (choose with --pair)." if present else "it has no price files at all.")
+    )
+
+
+def tickers_in(folder: Path | str) -> list[str]:
+    """The tickers that a folder holds prices of, in order; DataError where it cannot be read."""
+    return sorted({path.stem for path in _inside(Path(folder)) if path.suffix in SUFFIXES})
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise DataError(f"The folder '{folder}' cannot be read: {reason(error)}.") from None
+
+
+def read_prices(path: Path) -> pd.DataFrame:
+    """The price frame in one file; column names may be capitalised and spaced as Yahoo writes them ("Adj Close").
+
+    Raises DataError naming the file, the line or date, and the remedy.
+    """
+    _check_file(path)
+    return _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+
+
+def _check_file(path: Path) -> None:
+    """Raise DataError unless there is a file of reasonable size: a pipe, for one, would be waited for without end."""
+    try:
+        facts = path.stat()
+    except OSError as error:
+        why = "it is a link that leads nowhere" if path.is_symlink() else reason(error)
+        raise DataError(f"{path.name} cannot be read: {why}.") from None
+    if not stat.S_ISREG(facts.st_mode):
+        kind = "folder" if stat.S_ISDIR(facts.st_mode) else "pipe or a device"
+        raise DataError(f"{path.name} is a {kind}, not a file; put a file of prices in its place.")
+    if facts.st_size > LARGEST:
+        raise DataError(
+            f"{path.name} holds {facts.st_size / 1e6:,.0f} MB, more than the {LARGEST / 1e6:,.0f} MB that any daily "
+            "bars take; keep one row a day."
+        )
+
+
+def _check_rows(count: int, where: str) -> None:
+    if count > MOST_ROWS:
+        raise DataError(
+            f"{where} holds {count:,} rows, more than the {MOST_ROWS:,} that any daily bars take; keep one row a day."
+        )
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be read: {reason(error)}.") from None
+    return _csv_frame(content, path.name).copy()
+
+
+@lru_cache(maxsize=8)  # the pair and the other tickers of its placebos: each file is in several pairs
+def _csv_frame(content: bytes, where: str) -> pd.DataFrame:
+    """The price frame that these bytes hold. It is shared, so callers copy it."""
+    _check_rows(max(content.count(b"\n"), content.count(b"\r")), where)
+    table = table_of(content, where)
+    dates = _each(date_of, table.column("date"), lambda i: f"{where}, line {table.lines[i]}: ")
+    return _frame(dates, {name: _csv_numbers(table, name, dates, where) for name in _wanted(table.columns, where)})
+
+
+def _csv_numbers(table: Table, name: str, dates: list[date], where: str) -> Floats:
+    cells = table.column(name)
+    plain = plain_numbers(cells)
+    if plain is not None:
+        return plain
+    found = _each(number_of, cells, lambda i: f"{where}, line {table.lines[i]} ({dates[i]}): {name} ")
+    return np.array(found, dtype=np.float64)
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    from pyarrow import ArrowException
+    from pyarrow.parquet import read_metadata
+
+    where = path.name
+    try:
+        _check_rows(read_metadata(path).num_rows, where)
+        return _parquet_frame(pd.read_parquet(path), where)
+    except OSError as error:
+        why = reason(error) if error.errno else f"{_told(error)}; save it anew as parquet"
+        raise DataError(f"{where} cannot be read as parquet: {why}.") from None
+    except (ValueError, TypeError, KeyError, ArrowException) as error:
+        raise DataError(f"{where} cannot be read as parquet: {_told(error)}; save it anew as parquet.") from None
+
+
+def _told(error: Exception) -> str:
+    """What a library says of a broken file: its first sentence, which may quote what is in it."""
+    return visible((str(error).splitlines() or [""])[0].rstrip("."))[:200]
+
+
+def _parquet_frame(raw: pd.DataFrame, where: str) -> pd.DataFrame:
+    if raw.index.name or isinstance(raw.index, pd.DatetimeIndex):
+        raw = raw.reset_index(names=str(raw.index.name or "date"), allow_duplicates=True)
+    names = [plain_name(column) for column in raw.columns]
+    raw.columns = pd.Index(names)
+    for name in names:
+        if names.count(name) > 1:
+            raise DataError(f"{where} has more than one column {name}; keep one, whatever its capitals.")
+    refuse_missing(names, where)
+    dates = _parquet_dates(raw["date"], where)
+    return _frame(dates, {name: _parquet_numbers(raw[name], dates, where) for name in _wanted(names, where)})
+
+
+def _parquet_dates(column: pd.Series, where: str) -> list[date]:
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        column = column.map(str)  # with its time of day and zone, where it has them
+    return _each(date_of, column.tolist(), lambda i: f"{where}, row {i + 1}: ")
+
+
+def _parquet_numbers(column: pd.Series, dates: list[date], where: str) -> Floats:
+    kind = column.dtype
+    if pd.api.types.is_bool_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind):
+        raise DataError(f"{where}: the column {column.name} holds {kind}, not prices.")
+    if pd.api.types.is_float_dtype(kind) or pd.api.types.is_integer_dtype(kind):
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    cells = [None if cell is pd.NA or cell is pd.NaT else cell for cell in column.tolist()]
+    found = _each(number_of, cells, lambda i: f"{where}, row {i + 1} ({dates[i]}): {column.name} ")
+    return np.array(found, dtype=np.float64)
+
+
+def _wanted(names: Sequence[str], where: str) -> list[str]:
+    """The columns to read; DataError where adjusted closes may stand under a name that is not theirs."""
+    if "adj_close" in names:
+        return [*REQUIRED, "adj_close"]
+    misnamed = [name for name in names if name.startswith("adj")]
+    if misnamed:
+        raise DataError(
+            f"{where}: the column {shown(misnamed[0])} is not known; call it adj_close if it holds adjusted closes, or "
+            "remove it."
+        )
+    return [*REQUIRED]
+
+
+def _each(read: Callable[[object], Read], cells: Iterable[object], where: Callable[[int], str]) -> list[Read]:
+    """What every cell says; DataError at the first that says nothing, which `where` finds by its number."""
+    found = []
+    for i, cell in enumerate(cells):
+        try:
+            found.append(read(cell))
+        except (ValueError, OverflowError) as error:
+            raise DataError(f"{where(i)}{error}.") from None
+    return found
+
+
+def _frame(dates: list[date], prices: dict[str, Floats]) -> pd.DataFrame:
+    index = pd.DatetimeIndex(np.array(dates, dtype="M8[D]").astype("M8[us]"), name="date")
+    return pd.DataFrame(prices, index=index)

@@ -1,0 +1,266 @@
+"""The experiment: decisions of every variant, and what was simulated and tested of them.
+
+1. signals and decisions of every variant, each signal computed once
+2. the evaluated window: it opens in the first session in which every variant can decide, so that all are judged on
+   the same sessions; what comes before is warm-up
+3. on demand, each once: simulations at any costs, lag and fill, of the variants and of each one's constant mix, the
+   same average weights held all the time; the timing test of the family at any lag; every strategy's grid
+
+On demand, because a verdict needs less than a report, and a calibration asks for thousands of verdicts.
+"""
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import product
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from unlockstep.backtests.config.costs import Costs, Fill
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.engine import portfolio as engine
+from unlockstep.backtests.engine.orders import Trading
+from unlockstep.backtests.engine.portfolio import BacktestResult
+from unlockstep.backtests.stats.timing import TimingTest, timing_test
+from unlockstep.signals.errors import HistoryError, ParameterError, WeightsError
+from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.signal import Readings
+from unlockstep.strategies.strategy import Strategy
+from unlockstep.strategies.weights import TargetWeights
+
+MIN_EVALUATED = 120
+"""Fewest sessions that are judged: half a year. Under that every interval is wider than anything it could tell."""
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a simulation is made under: a multiple of the study's costs, and lag and fill, the study's unless said."""
+
+    multiple: float = 1.0
+    lag: int | None = None
+    fill: Fill | None = None
+
+
+Progress = Callable[[str], None]
+Found = TypeVar("Found")
+
+
+def silent(step: str) -> None:
+    """A progress that shows nothing."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The variants of one strategy worth trying: labels, and S x G x 2 weights in force, a row a decision's session."""
+
+    labels: tuple[str, ...]
+    weights: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """Decisions, and what follows from them when asked for.
+
+    readings: signals of the market that was decided on.  evaluated: the prices that accounts trade at, from the first
+    decision's session on.  strategies, decisions: in the same order, benchmarks last.  standing: variant → weights in
+    force, a row a session of the window.  mixes: variant → the constant mix of its average weights.
+    unseen: whether the variants were chosen before any session of the window could be looked at.
+    """
+
+    study: Study
+    readings: Readings
+    evaluated: Market
+    strategies: list[Strategy]
+    decisions: list[TargetWeights]
+    standing: dict[str, pd.DataFrame]
+    mixes: dict[str, TargetWeights]
+    unseen: bool = False
+    _known: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def market(self) -> Market:
+        """The whole period, warm-up included, as it was decided on."""
+        return self.readings.market
+
+    @property
+    def _opening(self) -> int:
+        """The row of the market in which the evaluated window opens."""
+        return len(self.market.sessions) - len(self.evaluated.sessions)
+
+    @cached_property
+    def costs(self) -> Costs:
+        """The study's costs."""
+        return self.study.engine_costs()
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Variant → its column in the timing tests."""
+        return {decision.variant: i for i, decision in enumerate(self.decisions)}
+
+    @cached_property
+    def claims(self) -> list[str]:
+        """The variants that claim something: all but the benchmarks."""
+        return list(self.mixes)
+
+    @cached_property
+    def primary(self) -> str | None:
+        """The variant named beforehand."""
+        return self.study.primary_of(self.strategies)
+
+    @cached_property
+    def weights(self) -> Floats:
+        """S x V x 2 weights in force after the decision of each session."""
+        return np.stack([self.standing[d.variant].to_numpy() for d in self.decisions], axis=1)
+
+    @cached_property
+    def backtest(self) -> BacktestResult:
+        """The simulation of the variants as the study asks for it."""
+        study = self.study
+        return engine.run(
+            self.evaluated, self.decisions, self.costs, fill=study.fill, lag=study.lag, capital=study.capital
+        )
+
+    def simulate(self, conditions: Iterable[Conditions]) -> None:
+        """Simulate variants and mixes under all of these at once, which takes little longer than one of them."""
+        tradings = {self._trading(asked): None for asked in conditions}
+        wanted = [trading for trading in tradings if ("returns", *trading) not in self._known]
+        if not wanted:
+            return
+        everything = [*self.decisions, *self.mixes.values()]
+        found = engine.net_returns(
+            self.evaluated,
+            [Trading(everything, *trading) for trading in wanted],
+            capital=self.study.capital,
+        )
+        self._known.update({("returns", *trading): returns for trading, returns in zip(wanted, found, strict=True)})
+
+    def returns(self, multiple: float = 1.0, *, lag: int | None = None, fill: Fill | None = None) -> pd.DataFrame:
+        """Net returns of variants and mixes at a multiple of the costs; lag and fill are the study's unless said.
+
+        Raises WeightsError where an account is ruined.
+        """
+        asked = Conditions(multiple, lag, fill)
+        self.simulate([asked])
+        found: pd.DataFrame | WeightsError = self._known["returns", *self._trading(asked)]
+        if isinstance(found, WeightsError):
+            raise found
+        return found
+
+    def _trading(self, asked: Conditions) -> tuple[Costs, Fill, int]:
+        return self.costs.times(asked.multiple), asked.fill or self.study.fill, asked.lag or self.study.lag
+
+    def earned(self, lag: int | None = None) -> Floats:
+        """(S - lag - 1) x 2 simple returns that the decision of each session earns."""
+        lag = lag or self.study.lag
+        return self._once(("earned", lag), lambda: filled_returns(self.evaluated, fill=self.study.fill, lag=lag))
+
+    @property
+    def timing(self) -> TimingTest:
+        """The timing test at the study's lag."""
+        return self.timing_at(self.study.lag)
+
+    def timing_at(self, lag: int) -> TimingTest:
+        """The timing test had orders been filled `lag` sessions after their decision."""
+
+        def test() -> TimingTest:
+            earned, study = self.earned(lag), self.study
+            return timing_test(
+                self.weights[: len(earned)],
+                earned,
+                primary=None if self.primary is None else self.place[self.primary],
+                primary_share=study.primary_share,
+                alpha=study.alpha,
+            )
+
+        return self._once(("timing", lag), test)
+
+    def grid(self, strategy: str) -> Grid:
+        """The strategy's own grid and its variants in this study; those that cannot decide in time are left out."""
+        return self._once(("grid", strategy), lambda: self._grid(strategy))
+
+    def _grid(self, strategy: str) -> Grid:
+        variants = {s.label: s for s in self.strategies if s.name == strategy}
+        first = next(iter(variants.values()))
+        cls, base = type(first), first.params  # what the grid does not vary stays as it was tried first
+        for values in product(*cls.grid.values()):
+            try:
+                variant = cls(**{**base, **dict(zip(cls.grid, values, strict=True))})
+            except ParameterError:
+                continue  # a corner of the grid whose parameters contradict each other
+            if variant.warmup <= self._opening:
+                variants.setdefault(variant.label, variant)
+        held = [
+            self.standing[label]
+            if label in self.standing
+            else _standing(variant.decide(self.market, self.readings), self.evaluated)
+            for label, variant in variants.items()
+        ]
+        return Grid(tuple(variants), np.stack([weights.to_numpy() for weights in held], axis=1))
+
+    def traded_in(self, market: Market) -> "Experiment":
+        """The same decisions, traded at other prices on the same sessions."""
+        return replace(self, evaluated=market.slice(self._opening), _known={})
+
+    def _once(self, key: Hashable, make: Callable[[], Found]) -> Found:
+        if key not in self._known:
+            self._known[key] = make()
+        found: Found = self._known[key]
+        return found
+
+
+def conduct(
+    study: Study,
+    readings: Readings,
+    strategies: list[Strategy],
+    *,
+    traded: Market | None = None,
+    unseen_from: int | None = None,
+) -> Experiment:
+    """Decide on the market that the readings are of.
+
+    traded: prices on the same sessions that the accounts trade at, where a calibration decides on one world and trades
+    in another; the market decided on unless said otherwise.
+    unseen_from: number of the first session that was not looked at before the strategies were chosen; where given, the
+    window opens with it, on the decision in force then.
+    Raises HistoryError when the market is shorter than the longest warm-up, WeightsError for impossible weights.
+    """
+    market = readings.market
+    warmup = _warmup(strategies, market)
+    evaluated = (traded or market).slice(warmup if unseen_from is None else max(warmup, unseen_from - 1))
+    opening = evaluated.sessions[0]
+    decisions = [strategy.decide(market, readings).since(opening) for strategy in strategies]
+    standing = {d.variant: _standing(d, evaluated) for d in decisions}
+    mixes = {s.label: _constant_mix(s.label, standing[s.label]) for s in strategies if not s.benchmark}
+    return Experiment(study, readings, evaluated, strategies, decisions, standing, mixes, unseen_from is not None)
+
+
+def _standing(decision: TargetWeights, evaluated: Market) -> pd.DataFrame:
+    """S x 2 weights in force in each evaluated session, 0 before the first decision."""
+    return decision.standing(evaluated.sessions).fillna(0.0)
+
+
+def _warmup(strategies: list[Strategy], market: Market) -> int:
+    slowest = max(strategies, key=lambda s: s.warmup)
+    needed, sessions = slowest.warmup + MIN_EVALUATED, len(market.sessions)
+    if sessions < needed:
+        raise HistoryError(
+            f"{market.sessions[0].date()} to {market.sessions[-1].date()} holds {sessions} sessions; {slowest.label} "
+            f"warms up for {slowest.warmup} and at least {MIN_EVALUATED} more are needed to judge. Start earlier, end "
+            "later, or choose strategies with --strategy."
+        )
+    return slowest.warmup
+
+
+def _constant_mix(label: str, standing: pd.DataFrame) -> TargetWeights:
+    """The average weights of a variant, held all the time and rebalanced monthly: exposure without timing."""
+    average = np.broadcast_to(standing.mean().to_numpy(), standing.shape)
+    wanted = pd.DataFrame(average, standing.index, standing.columns)
+    return TargetWeights.from_wanted(f"constant mix of {label}", wanted)
+
+
+def filled_returns(market: Market, *, fill: Fill, lag: int) -> Floats:
+    """(T - lag - 1) x 2 simple returns that the decision of each session earns: from its fill to the next one's."""
+    prices = np.column_stack([getattr(leg, fill) for leg in market.legs])
+    return np.asarray(prices[lag + 1 :] / prices[lag:-1] - 1.0)

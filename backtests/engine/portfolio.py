@@ -1,0 +1,331 @@
+"""The engine: decisions in, a vectorbt portfolio out. The only lag and the only vectorbt.
+
+Simulation of all variants in one broadcast, each an account of its own with cash shared by its two legs:
+
+ 1. A decision of session D is filled `lag` sessions later, at that session's close or open. Every fill must come at or
+    after the instant at which D's decision could be taken (`market.decided_at`), or LookAheadError is raised.
+ 2. Target weights are shares of the account valued at the fill prices. Sells come before buys; a buy that the cash
+    does not cover, fees included, is cut to what it covers. Units are fractional.
+ 3. Fees are a share of the traded value; slippage moves the fill price against the order. Both by leg.
+ 4. A short pays the borrow rate in kind, as lenders of the asset charge it: who owes N units owes
+    N * (1 + rate / 252) a session later. Cash, the proceeds of shorts included, earns the cash rate / 252 a session.
+
+vectorbt has neither borrow nor interest, so both go in through the prices it is given. While a variant is short, its
+price of that leg grows by the borrow rate; and all prices are expressed in units of a cash account that earns the cash
+rate. At a cash rate of zero these units are the currency itself. Results are translated back.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast, get_args
+
+import numpy as np
+import pandas as pd
+
+from unlockstep.backtests.config.costs import Costs as Costs
+from unlockstep.backtests.config.costs import Fill as Fill
+from unlockstep.backtests.engine.orders import Trading as Trading
+from unlockstep.signals.errors import DataError, HistoryError, LookAheadError, WeightsError, unknown_name
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market
+from unlockstep.strategies.weights import TargetWeights
+
+if TYPE_CHECKING:
+    import vectorbt
+
+SMALLEST_PRICE = 1e-9
+"""vectorbt takes amounts below about 1e-12 for nothing, prices too."""
+
+
+@dataclass(frozen=True, eq=False)
+class BacktestResult:
+    """What the simulation of V variants over S sessions gave; net of all costs.
+
+    returns:    S x V net simple return of each session, from the session after the first possible decision on
+    value:      S + 1 x V account value at each session's close, the starting capital first
+    exposure:   S + 1 x (V, 2) share of the account in each leg at each session's close, columns (variant, ticker)
+    costs_paid: S + 1 x V fees, slippage and borrow cost of the session, in currency
+    traded:     S + 1 x V absolute value traded in the session, in currency
+    trades:     one row a fill: variant, asset, session, side, size, price (paid), fee, slippage (both in currency)
+    decisions:  the TargetWeights simulated, in the order of the columns
+    portfolio:  the vectorbt.Portfolio itself, for .stats() and .plot(); a year has 252 sessions in its figures
+    synthetic:  True when the prices were drawn by a random generator
+    """
+
+    returns: pd.DataFrame
+    value: pd.DataFrame
+    exposure: pd.DataFrame
+    costs_paid: pd.DataFrame
+    traded: pd.DataFrame
+    trades: pd.DataFrame
+    decisions: tuple[TargetWeights, ...]
+    portfolio: "vectorbt.Portfolio"
+    synthetic: bool
+
+    def __repr__(self) -> str:
+        first, last = self.returns.index[0].date(), self.returns.index[-1].date()
+        kind = "SYNTHETIC prices, " if self.synthetic else ""
+        return f"<BacktestResult: {kind}{self.returns.shape[1]} variants, {first} to {last}, {len(self.trades)} fills>"
+
+    def _repr_html_(self) -> str:
+        from unlockstep.backtests.reports.study.notebook import (
+            accounts_fragment,  # reports know engines, and this one its report
+        )
+
+        return accounts_fragment(self)
+
+
+@dataclass(frozen=True, eq=False)
+class _Accounts:
+    """What the accounts of V variants do on a market of T sessions.
+
+    orders: T x 2V target weights by the session of the fill, NaN where nothing is ordered.  units: T x 1 price of the
+    currency in units of the cash account.  owed: T x 2V growth of what a short owes.
+    """
+
+    trading: Trading
+    orders: Floats
+    units: Floats
+    owed: Floats
+
+
+def run(
+    market: Market,
+    decisions: Sequence[TargetWeights],
+    costs: Costs | None = None,
+    *,
+    fill: Fill = "close",
+    lag: int = 1,
+    capital: float = 100_000.0,
+) -> BacktestResult:
+    """Simulate every variant on every session of `market`, starting with `capital` in cash at its first close.
+
+    decisions: one TargetWeights a variant, stamped with sessions of `market`; names must differ.
+    lag: sessions between decision and fill. Decisions of the last `lag` sessions are never filled.
+    Raises LookAheadError when a fill would come before its decision, WeightsError when an account is ruined,
+    ParameterError for a fill that is neither "close" nor "open".
+    """
+    accounts = _accounts(market, Trading(decisions, costs or Costs(), fill, lag))
+    portfolio = _simulate(market, [accounts], accounts.trading.names, capital)
+    return _result(market, accounts, portfolio)
+
+
+def net_returns(
+    market: Market, tradings: Sequence[Trading], *, capital: float = 100_000.0
+) -> list[pd.DataFrame | WeightsError]:
+    """`run(…).returns` of each trading, all of them in one broadcast: most of a simulation's time is its beginning.
+
+    In the place of a trading that ruins an account stands the WeightsError that `run` raises. Raises what else it does.
+    """
+    every = [_accounts(market, trading) for trading in tradings]
+    widths = [len(accounts.trading.decisions) for accounts in every]
+    values = _in_units(market, _simulate(market, every, [str(i) for i in range(sum(widths))], capital), sum(widths))
+    found: list[pd.DataFrame | WeightsError] = []
+    for accounts, part in zip(every, np.split(values, np.cumsum(widths)[:-1], axis=1), strict=True):
+        try:
+            found.append(_returns(_value(market, accounts, part)))
+        except WeightsError as ruin:
+            found.append(ruin)
+    return found
+
+
+def _accounts(market: Market, trading: Trading) -> _Accounts:
+    fill, lag, names = trading.fill, trading.lag, trading.names
+    if fill not in get_args(Fill):
+        raise unknown_name("fill", fill, get_args(Fill))
+    check_fills(market, fill, lag)
+    if len(set(names)) != len(names):
+        raise WeightsError(f"Two variants are called {max(names, key=names.count)}; names must differ.")
+    orders = np.hstack([_orders(market, d, lag) for d in trading.decisions])
+    return _Accounts(trading, orders, *_units(market, orders, trading.costs))
+
+
+def check_fills(market: Market, fill: Fill, lag: int) -> None:
+    """Raise LookAheadError unless every fill comes at or after the instant of its decision, on both legs."""
+    if lag < 0 or lag >= len(market.sessions):
+        raise HistoryError(f"A lag of {lag} sessions leaves nothing to fill among {len(market.sessions)}.")
+    decided = market.decided_at[: len(market.sessions) - lag]
+    for leg in market.legs:
+        filled = (leg.tradable_from if fill == "open" else leg.known_at)[lag:]
+        early = filled < decided
+        if early.any():
+            first = int(np.argmax(early))
+            raise LookAheadError(
+                f"With a lag of {lag} the decision of {market.sessions[first].date()}, known at "
+                f"{decided[first]:%Y-%m-%d %H:%M} UTC, would be filled in {leg.ticker} at "
+                f"{filled[first]:%Y-%m-%d %H:%M} UTC, before it was taken; use a lag of at least 1."
+            )
+
+
+def _orders(market: Market, decision: TargetWeights, lag: int) -> Floats:
+    """T x 2 target weights by the session of the fill; NaN where nothing is ordered."""
+    if tuple(decision.frame.columns) != market.tickers:
+        raise WeightsError(
+            f"{decision.variant} decided on {', '.join(map(str, decision.frame.columns))}, but the market holds "
+            f"{', '.join(market.tickers)}; weights must have these columns, in this order."
+        )
+    rows = market.sessions.get_indexer(decision.frame.index)
+    if (rows < 0).any():
+        stray = decision.frame.index[rows < 0][0].date()
+        raise WeightsError(f"{decision.variant} decided on {stray}, which is no session of the market.")
+    orders = np.full((len(market.sessions), 2), np.nan)
+    filled = rows + lag < len(market.sessions)
+    orders[rows[filled] + lag] = decision.frame.to_numpy()[filled]
+    return orders
+
+
+def _units(market: Market, orders: Floats, costs: Costs) -> tuple[Floats, Floats]:
+    """(units, owed): T x 1 price of the currency in units of the cash account, T x 2V growth of what a short owes."""
+    sessions = np.arange(len(market.sessions))
+    units = (1.0 + costs.cash_rate / SESSIONS_PER_YEAR) ** -sessions.astype(float)
+    short = pd.DataFrame(orders).ffill().to_numpy() < 0
+    charged = np.vstack([np.zeros((1, orders.shape[1]), dtype=bool), short[:-1]])  # each night that a short is held
+    owed = np.cumprod(np.where(charged, 1.0 + costs.borrow_rate / SESSIONS_PER_YEAR, 1.0), axis=0)
+    return units[:, None], np.asarray(owed, dtype=np.float64)
+
+
+def _simulate(market: Market, every: Sequence[_Accounts], names: list[str], capital: float) -> "vectorbt.Portfolio":
+    """All accounts in one portfolio; names: one for each, all different."""
+    columns = pd.MultiIndex.from_product([names, market.tickers], names=["variant", "asset"])
+
+    def wide(accounts: _Accounts, name: str) -> Floats:
+        pair = np.column_stack([getattr(leg, name) for leg in market.legs])
+        return cast(Floats, np.tile(pair, (1, len(accounts.trading.decisions))) * (accounts.units * accounts.owed))
+
+    def each(figure: Callable[[Costs], tuple[float, float]]) -> Floats:
+        wanted = [np.tile(np.array(figure(a.trading.costs)) / 1e4, len(a.trading.decisions)) for a in every]
+        return np.concatenate(wanted)
+
+    close = np.hstack([wide(accounts, "close") for accounts in every])
+    if close.min() < SMALLEST_PRICE:
+        cheapest = columns[int(close.min(axis=0).argmin())][1]
+        raise DataError(
+            f"{cheapest} trades at {close.min():.3g}, and below {SMALLEST_PRICE:g} a price is nothing to the engine; "
+            "give its prices in a smaller unit of money."
+        )
+    return portfolio_class().from_orders(
+        close=pd.DataFrame(close, index=market.sessions, columns=columns),
+        size=np.hstack([accounts.orders for accounts in every]),
+        size_type="targetpercent",
+        direction="both",
+        price=np.hstack([wide(accounts, accounts.trading.fill) for accounts in every]),
+        fees=each(lambda costs: costs.fee_bps),
+        slippage=each(lambda costs: costs.slippage_bps),
+        init_cash=capital,
+        group_by="variant",
+        cash_sharing=True,
+        call_seq="auto",
+        freq="1D",
+    )
+
+
+def _in_units(market: Market, portfolio: "vectorbt.Portfolio", variants: int) -> Floats:
+    """T x V account values in units of the cash account."""
+    return np.asarray(portfolio.value().to_numpy().reshape(len(market.sessions), variants))
+
+
+def _value(market: Market, accounts: _Accounts, in_units: Floats) -> pd.DataFrame:
+    """T x V account values in currency; WeightsError where one is ruined."""
+    names = pd.Index(accounts.trading.names, name="variant")
+    value = pd.DataFrame(in_units / accounts.units, index=market.sessions, columns=names)
+    if (value <= 0).to_numpy().any():
+        name = str((value <= 0).any().idxmax())
+        session = market.sessions[int(np.argmax(value[name].to_numpy() <= 0))].date()
+        raise WeightsError(f"{name} lost its whole account on {session}; smaller short weights would have kept it.")
+    return value
+
+
+def _returns(value: pd.DataFrame) -> pd.DataFrame:
+    return value.pct_change(fill_method=None).iloc[1:]
+
+
+def _result(market: Market, accounts: _Accounts, portfolio: "vectorbt.Portfolio") -> BacktestResult:
+    trading, units, owed = accounts.trading, accounts.units, accounts.owed
+    in_units = _in_units(market, portfolio, len(trading.decisions))
+    value = _value(market, accounts, in_units)
+    held = portfolio.asset_value(group_by=False)
+    exposure = held.div(np.repeat(in_units, 2, axis=1))
+    trades = _trades(market, portfolio, units, owed, trading.costs)
+    by_session = trades.assign(paid=trades["fee"] + trades["slippage"], traded=trades["size"] * trades["price"])
+    totals = by_session.pivot_table(
+        index="session", columns="variant", values=["paid", "traded"], aggfunc="sum", observed=True
+    )
+
+    def per_session(what: str) -> pd.DataFrame:
+        found = pd.DataFrame(totals[what]) if what in totals else pd.DataFrame()
+        return found.reindex(index=market.sessions, columns=value.columns).fillna(0.0)
+
+    return BacktestResult(
+        returns=_returns(value),
+        value=value,
+        exposure=exposure,
+        costs_paid=per_session("paid") + _borrow(held, units, owed),
+        traded=per_session("traded"),
+        trades=trades,
+        decisions=tuple(trading.decisions),
+        portfolio=portfolio,
+        synthetic=market.synthetic,
+    )
+
+
+def _borrow(held: pd.DataFrame, units: Floats, owed: Floats) -> Floats:
+    """T x V borrow cost of each night in currency, on the value of the shorts at the close before it."""
+    shorts = np.clip(-held.to_numpy() / units, 0.0, None)
+    cost = np.zeros_like(shorts)
+    cost[1:] = shorts[:-1] * (owed[1:] / owed[:-1] - 1.0)
+    return np.asarray(cost.reshape(len(held), -1, 2).sum(axis=2))
+
+
+def _trades(market: Market, portfolio: "vectorbt.Portfolio", units: Floats, owed: Floats, costs: Costs) -> pd.DataFrame:
+    """One row a fill, in market prices and currency, ordered by variant, session and the order of execution."""
+    records = portfolio.orders.values
+    row, column = records["idx"], records["col"]
+    bought = records["side"] == 0
+    to_currency = 1.0 / units[row, 0]
+    price = records["price"] * to_currency / owed[row, column]
+    size = records["size"] * owed[row, column]
+    slip = np.array(costs.slippage_bps)[column % 2] / 1e4
+    before_slippage = price / np.where(bought, 1.0 + slip, 1.0 - slip)
+    columns = portfolio.wrapper.columns
+    return pd.DataFrame(
+        {
+            "variant": columns.get_level_values("variant")[column],
+            "asset": columns.get_level_values("asset")[column],
+            "session": market.sessions[row],
+            "side": np.where(bought, "buy", "sell"),
+            "size": size,
+            "price": price,
+            "fee": records["fees"] * to_currency,
+            "slippage": size * np.abs(price - before_slippage),
+        }
+    )
+
+
+@cache
+def portfolio_class() -> Any:
+    """Vectorbt's Portfolio with a year of 252 sessions in place of vectorbt's default of 365 days.
+
+    vectorbt is imported here and nowhere else, when a simulation starts: it takes seconds.
+    """
+    import vectorbt
+    from vectorbt.base import column_grouper
+
+    # vectorbt counts the columns of each account in a compiled loop; to load the compiler takes seven simulations' time
+    column_grouper.get_group_lens_nb = getattr(
+        column_grouper.get_group_lens_nb, "py_func", column_grouper.get_group_lens_nb
+    )
+
+    year = f"{SESSIONS_PER_YEAR} days"  # one row of the index is one "day" to vectorbt
+
+    class SessionPortfolio(vectorbt.Portfolio):  # type: ignore[misc]
+        """vectorbt.Portfolio whose annual figures count 252 sessions a year."""
+
+        @property
+        def stats_defaults(self) -> Any:
+            defaults = super().stats_defaults
+            return {**defaults, "settings": {**defaults.get("settings", {}), "year_freq": year}}
+
+        def get_returns_acc(self, *args: Any, year_freq: Any = None, **kwargs: Any) -> Any:
+            return super().get_returns_acc(*args, year_freq=year_freq or year, **kwargs)
+
+    return SessionPortfolio

@@ -1,0 +1,265 @@
+"""`unlockstep events`: from prices to what a study of events leaves behind.
+
+1. prices → Market                                            sources
+2. a state signal → breaks, recouplings, the sample           results.events
+3. what followed them, over each horizon and path by path     results.events
+4. events.json and its reports, all or nothing                store, reports
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from unlockstep.backtests.config.overrides import setting_of
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.engine.experiment import Progress, silent
+from unlockstep.backtests.plugins.lookup import signal_named
+from unlockstep.backtests.results.events import (
+    HORIZONS,
+    KINDS,
+    LAG,
+    LEVEL,
+    MIN_EPISODES,
+    QUANTILES,
+    SIZE,
+    Effect,
+    Family,
+    Fan,
+    Kind,
+    Sample,
+    Series,
+    effects,
+    fans,
+    sample_of,
+)
+from unlockstep.backtests.results.holdout import open_market, seal_entry
+from unlockstep.backtests.results.provenance import environment, provenance
+from unlockstep.backtests.storage import write_folder
+from unlockstep.backtests.storage.run_folder import EVENTS, NOTE, PAGE, as_json, plain
+from unlockstep.backtests.text import spoken
+from unlockstep.backtests.trials.ledger import Ledger, ledger_place
+from unlockstep.signals import Beta, Breakdown, Market, Readings, Signal
+from unlockstep.signals.breakdown import COUPLED, DECOUPLED
+from unlockstep.signals.errors import HindsightError, HistoryError, ParameterError
+from unlockstep.signals.hindsight import Hindsight
+from unlockstep.signals.registry import SIGNALS
+
+SCHEMA = 1
+"""Version of the layout of events.json."""
+
+
+def state_signal(name: str = Breakdown.name, settings: Sequence[str] = ()) -> Signal:
+    """The signal that says when the pair is decoupled, with its --set NAME.PARAM=VALUE.
+
+    Raises ParameterError for a name that is none, a signal that is no state, a setting that fits nothing, and
+    HindsightError for a signal of the whole sample; and what `known.signal_named` raises.
+    """
+    cls = signal_named(name)
+    if cls.hindsight or issubclass(cls, Hindsight):
+        raise HindsightError(
+            f"'{name}' dates its breaks with prices from after them, so what followed them has helped to choose them; "
+            f"take a state that was known at the time, such as --signal {Breakdown.name}."
+        )
+    if cls.unit != "state":
+        states = ", ".join(each.name for each in SIGNALS.values() if each.unit == "state")
+        raise ParameterError(f"'{name}' is no state, so nothing breaks in it; signals that are: {states}.")
+    params = {}
+    for setting in settings:
+        owner, parameter, value = setting_of(setting, example=f"{name}.min_stay=3")
+        if owner != name:
+            raise ParameterError(f"--set changes {owner}, but the events are those of {name}; say --signal {owner}.")
+        params[parameter] = value
+    return cls(**params)
+
+
+def events_into(
+    study: Study,
+    signal: Signal,
+    out: Path,
+    *,
+    ledger: Path | None = None,
+    force: bool = False,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Study the events of a state signal, write the folder, all or nothing, and return the content of events.json.
+
+    study: its data, pair, start, end and seed count.  ledger: it is asked who has looked at the sealed sessions.
+    Raises LedgerError, and what `study_events` and `store.write_folder` raise.
+    """
+    from unlockstep.backtests.reports.events.terminal import events_note
+    from unlockstep.backtests.reports.html import events_page
+    from unlockstep.backtests.reports.study.holdout import seal_sentence
+
+    progress("prices")
+    opened = open_market(study)
+    seal = seal_entry(study, opened, Ledger(ledger_place(ledger)))
+    progress("events")
+    found = study_events(Readings(opened.market), signal, study)
+    told = {**found, "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    if seal["sessions"] or seal["looks"]:
+        told["data"]["notes"].append(seal_sentence({"seal": seal}))
+    progress("report")
+    result: dict[str, Any] = plain(told)
+    files = {EVENTS: as_json(result), PAGE: events_page(result), NOTE: events_note(result)}
+    write_folder(out, files, {}, force=force)
+    return result
+
+
+def study_events(readings: Readings, signal: Signal, study: Study) -> dict[str, Any]:
+    """The content of events.json. Raises HistoryError where no state is ever known together with a beta."""
+    market = readings.market
+    sample = sample_of(readings, signal)
+    if sample is None:
+        raise HistoryError(
+            f"No event can be seen from {market.sessions[0].date()} to {market.sessions[-1].date()}: {signal.label} "
+            f"and the beta, which needs {Beta().warmup + 1} sessions, are never known together; start earlier, or "
+            "choose other parameters."
+        )
+    table, family = effects(sample)
+    paths = fans(sample)
+    rows = [_row(kind, series, effect) for (kind, series), each in table.items() for effect in each]
+    return {
+        "schema": SCHEMA,
+        "study": study.model_dump(mode="json", include={"data", "pair", "start", "end", "seed"}),
+        "signal": {
+            "name": signal.name,
+            "label": signal.label,
+            "params": signal.params,
+            "meaning": spoken(signal.meaning, market.tickers),
+            "now": {COUPLED: "coupled", DECOUPLED: "decoupled"}.get(readings.values(signal)[-1], "unknown"),
+        },
+        "data": provenance(market, market.slice(sample.first - 1), study),
+        "method": {
+            "lag": LAG,
+            "horizons": HORIZONS,
+            "level": LEVEL,
+            "size": SIZE,
+            "min_episodes": MIN_EPISODES,
+            "beta": Beta().label,
+            "quantiles": QUANTILES,
+            "last": {"session": str(market.sessions[-1].date()), "known_at": _instant(market.decided_at[-1])},
+        },
+        "finding": finding(sample, table, family, market.tickers),
+        "events": _events(market, sample, paths),
+        "left_out": sample.left_out,
+        "table": rows,
+        "family": asdict(family),
+        "fan": {series: _fan(fan) for series, fan in paths.items()},
+        "environment": environment(),
+    }
+
+
+def break_events(readings: Readings, study: Study) -> dict[str, Any] | None:
+    """What of events.json a study's report shows: breaks by the breakdown signal, and how the legs moved after them.
+
+    None where no state is ever known together with a beta.
+    """
+    try:
+        found = study_events(readings, Breakdown(), study)
+    except HistoryError:
+        return None
+    return {
+        **{key: found[key] for key in ("signal", "method", "finding", "family")},
+        "events": [event for event in found["events"] if event["kind"] == "break"],
+        "table": [row for row in found["table"] if row["kind"] == "break"],
+        "fan": {
+            leg: {**found["fan"][leg], "after": {"break": found["fan"][leg]["after"]["break"]}}
+            for leg in ("crypto", "equity")
+        },
+    }
+
+
+def _row(kind: Kind, series: Series, effect: Effect) -> dict[str, Any]:
+    """One row of the table.
+
+    compounded: the growth e^x − 1 that a leg's mean log move amounts to. The spread has none: beta units of one leg
+    against one of the other, and no account holds that for h sessions without trading.
+    """
+    grown = series != "spread"
+    return {
+        "kind": kind,
+        "series": series,
+        **asdict(effect),
+        "after_compounded": float(np.expm1(effect.after)) if grown else None,
+        "always_compounded": float(np.expm1(effect.always)) if grown else None,
+        "decides": effect.decides,
+        "side": effect.side,
+    }
+
+
+def _events(market: Market, sample: Sample, paths: dict[Series, Fan]) -> list[dict[str, Any]]:
+    """Every event in order of time: its session, when it was known, the first close to trade it, what followed."""
+    found, known = [], market.decided_at
+    for kind in KINDS:
+        for number, at in enumerate(sample.events[kind]):
+            place = sample.first + int(at)
+            first = place + LAG
+            moves = {series: fan.paths[kind][number, list(HORIZONS)].tolist() for series, fan in paths.items()}
+            found.append(
+                {
+                    "kind": kind,
+                    "session": str(market.sessions[place].date()),
+                    "known_at": _instant(known[place]),
+                    "tradable": str(market.sessions[first].date()) if first < len(market.sessions) else None,
+                    "beta": float(sample.beta[at]),
+                    "moves": moves,
+                }
+            )
+    return sorted(found, key=lambda event: str(event["session"]))
+
+
+def _instant(moment: pd.Timestamp) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _fan(fan: Fan) -> dict[str, Any]:
+    """Log moves at 0, 1 … sessions; the paths in the order of the kind's events."""
+    return {
+        "quantiles": fan.quantiles.T.tolist(),
+        "always": fan.always.tolist(),
+        "after": {
+            kind: {
+                "mean": fan.mean[kind].tolist(),
+                "low": fan.low[kind].tolist(),
+                "high": fan.high[kind].tolist(),
+                "paths": fan.paths[kind].tolist(),
+            }
+            for kind in KINDS
+        },
+    }
+
+
+def finding(
+    sample: Sample, table: dict[tuple[Kind, Series], list[Effect]], family: Family, tickers: tuple[str, str]
+) -> str:
+    """What the table says, in a sentence: nothing, with too few episodes or where chance does as much."""
+    if not any(len(events) for events in sample.events.values()):
+        return "Cannot tell what follows an event: the sample holds neither a break nor a recoupling."
+    numbers = [_counted(len(sample.events[kind]), kind) for kind in KINDS]
+    if not family.looks:
+        return (
+            f"Cannot tell what follows an event: neither {' nor '.join(numbers)} make {MIN_EPISODES} independent "
+            "episodes at any horizon, and fewer decide nothing."
+        )
+    deciding = [(key, each) for key, row in table.items() for each in row if each.decides and np.isfinite(each.p)]
+    (kind, series), least = min(deciding, key=lambda one: one[1].p)
+    name = {"crypto": tickers[0], "equity": tickers[1], "spread": "the spread"}[series]
+    what = (
+        f"{name} over {_counted(least.horizon, 'session')} after {_counted(least.events, kind)}, "
+        f"{least.estimate:+z.2f} (log) against any time"
+    )
+    if family.p <= SIZE:
+        return f"Something followed: {what}; p {family.p:.3f} with all {family.looks} figures counted."
+    return (
+        f"Cannot tell what follows an event: of {family.looks} figures from {' and '.join(numbers)} the most striking "
+        f"is {what}, and random dates bring one as striking in {family.p:.0%} of cases."
+    )
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}" + ("" if n == 1 else "s")

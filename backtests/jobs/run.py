@@ -1,0 +1,149 @@
+"""The main job: from a study to everything that a run leaves behind.
+
+ 1. prices → Market, on the open part of the study's period    sources, seal
+ 2. decisions; simulations and timing tests on demand          experiment
+ 3. trials recorded, and counted among all earlier ones        counting, results.tally
+ 4. evidence and verdicts, of each variant and the study       judgement, results.verdict
+ 5. figures of each variant                                    variants, robustness, out_of_sample
+ 6. tests of all variants together, and placebo pairs          family, placebo
+ 7. where the pair stands, detectors, findings                 results.lockstep, .detections, .statements
+ 8. where it all came from                                     provenance
+
+Numbers come from vectorbt (accounts), from the timing test (weights against returns) and from the statements (prices);
+nothing here but their assembly.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.engine.experiment import Progress, conduct, silent
+from unlockstep.backtests.engine.portfolio import BacktestResult
+from unlockstep.backtests.jobs.events import break_events
+from unlockstep.backtests.results.calendar import crises
+from unlockstep.backtests.results.detections import detections
+from unlockstep.backtests.results.evidence import judge
+from unlockstep.backtests.results.family import family_entry
+from unlockstep.backtests.results.holdout import open_market, seal_entry
+from unlockstep.backtests.results.lockstep import lockstep
+from unlockstep.backtests.results.placebo import placebo_pairs
+from unlockstep.backtests.results.provenance import environment, provenance
+from unlockstep.backtests.results.robustness import conditions
+from unlockstep.backtests.results.statements import Statement, judge_statements
+from unlockstep.backtests.results.variants import short_label, variant_entries
+from unlockstep.backtests.results.what_if import outlook
+from unlockstep.backtests.storage.run_folder import SCHEMA, plain
+from unlockstep.backtests.text import spoken
+from unlockstep.backtests.trials.trial_recording import Records, tally_of
+from unlockstep.signals.errors import DataError
+from unlockstep.signals.market import Market
+from unlockstep.signals.registry import SHOWN
+from unlockstep.signals.signal import Readings
+from unlockstep.strategies.weights import TargetWeights
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What a study gave.
+
+    study:   the resolved study.  result: the content of result.json.  signals: T x signals, the whole period.
+    weights: a row a session with a decision, columns (variant, asset), NaN where a variant decided nothing.
+    backtest: the simulation itself, with returns, trades and the vectorbt portfolio.
+    """
+
+    study: Study
+    result: dict[str, Any]
+    signals: pd.DataFrame
+    weights: pd.DataFrame
+    backtest: BacktestResult
+
+    def __repr__(self) -> str:
+        pair, window = "/".join(self.result["data"]["pair"]), self.result["data"]["evaluated"]
+        return f"<Run: {pair}, {window['first']} to {window['last']}: {self.result['verdict']['decision']}>"
+
+    def _repr_html_(self) -> str:
+        from unlockstep.backtests.reports.study.notebook import study_fragment
+
+        return study_fragment(plain(self.result), self.backtest.returns)
+
+
+def run_study(study: Study, progress: Progress = silent, *, records: Records | None = None) -> Run:
+    """Do the whole job; `progress` is called with a word at the beginning of each step.
+
+    records: the ledger, which counts the trials of this study among all earlier ones on the same prices; without one
+    earlier trials are not counted, and the result says so.
+    Raises DataError, HistoryError, LedgerError, ParameterError, StudyError or WeightsError, each in one sentence.
+    """
+    study = study.pinned()
+    strategies = study.strategies()
+    # what is wrong with either is said before prices are read
+    study.engine_costs()
+    study.primary_of(strategies)
+    progress("prices")
+    opened = open_market(study)
+    market = opened.market
+    _check_prices(market, study)
+    progress("signals")
+    readings = Readings(market)
+    experiment = conduct(study, readings, strategies)
+    labels = {s.label: short_label(s, strategies) for s in strategies}
+    progress("simulation")
+    experiment.simulate(conditions(study))
+    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=opened.last)
+    tally = tally_of(experiment, resolved, records)
+    judgement = judge(experiment, labels, tally)
+    progress("robustness")
+    variants = variant_entries(experiment, judgement, tally)
+    progress("family")
+    family = family_entry(experiment, tally)
+    placebo = placebo_pairs(study)
+    progress("statements")
+    statements = judge_statements(readings, seed=study.seed)
+    result = {
+        "schema": SCHEMA,
+        "study": resolved.model_dump(mode="json", exclude_none=True),
+        "data": provenance(market, experiment.evaluated, study),
+        "lockstep": lockstep(readings),
+        "detectors": detections(readings),
+        "statements": {key: _told(statement, market.tickers) for key, statement in statements.items()},
+        "variants": variants,
+        "primary": experiment.primary,
+        "family": family,
+        "seal": seal_entry(study, opened, records),
+        "placebo": placebo,
+        "crises": crises(experiment.evaluated),
+        "events": break_events(readings, study),
+        "verdict": {
+            "decision": judgement.study.decision,
+            "reasons": list(judgement.study.reasons),
+            "would_change": outlook(judgement.study.decision, variants, experiment.primary, study.rule),
+        },
+        "environment": environment(),
+    }
+    return Run(resolved, result, _shown(readings), _decision_table(experiment.decisions), experiment.backtest)
+
+
+def _told(statement: Statement, tickers: tuple[str, str]) -> dict[str, Any]:
+    texts = {"finding": spoken(statement.finding, tickers), "unit": spoken(statement.unit, tickers)}
+    return {**asdict(statement), **texts}
+
+
+def _check_prices(market: Market, study: Study) -> None:
+    if study.data_sha256 not in (None, market.sha256):
+        raise DataError(
+            f"The prices have changed since this study was written: their fingerprint is {market.sha256[:12]}, the "
+            f"study expects {str(study.data_sha256)[:12]}; remove data_sha256 from it to run on the prices as they are."
+        )
+
+
+def _shown(readings: Readings) -> pd.DataFrame:
+    """T x signals that every report shows, over the whole period; those that need more history are left out."""
+    shown = {signal.label: readings.of(signal) for signal in SHOWN if readings.has(signal)}
+    return pd.DataFrame(shown, index=readings.market.sessions)
+
+
+def _decision_table(decisions: list[TargetWeights]) -> pd.DataFrame:
+    table = pd.concat({d.variant: d.frame for d in decisions}, axis=1, names=["variant", "asset"], sort=True)
+    return table.rename_axis(index="session")

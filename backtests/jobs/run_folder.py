@@ -1,0 +1,82 @@
+"""From a study to a run folder, and from run folders to a comparison."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from unlockstep.backtests.config.study import SEALED_AFTER, Study
+from unlockstep.backtests.engine.experiment import Progress, silent
+from unlockstep.backtests.jobs.compare import comparison
+from unlockstep.backtests.jobs.run import run_study
+from unlockstep.backtests.storage import StoredRun, write_folder
+from unlockstep.backtests.storage.run_folder import COMPARISON, NOTE, PAGE, RESULT, STUDY, as_json, plain
+from unlockstep.backtests.trials.dataset_identity import recalled
+from unlockstep.backtests.trials.ledger import Ledger, ledger_place
+
+
+def run_into(
+    study: Study, out: Path, *, ledger: Path | None = None, force: bool = False, progress: Progress = silent
+) -> StoredRun:
+    """Run a study and write its folder, all or nothing; its trials are recorded in the ledger whatever becomes of it.
+
+    ledger: the file, see `store.ledger.ledger_place`.
+    Raises what `pipeline.run_study`, `store.write_folder` and `Ledger.open` raise.
+    """
+    run = run_study(study, progress, records=Ledger.open(ledger_place(ledger)))
+    progress("report")
+    from unlockstep.backtests.reports.html import study_page
+    from unlockstep.backtests.reports.study.markdown import study_markdown
+
+    result = plain({**run.result, "created_at": datetime.now(UTC).isoformat(timespec="seconds")})
+    frames = {
+        "returns": run.backtest.returns,
+        "weights": run.weights,
+        "trades": run.backtest.trades,
+        "signals": run.signals,
+    }
+    stored = StoredRun(out, result, frames)
+    files = {
+        RESULT: as_json(result),
+        STUDY: run.study.as_toml(),
+        PAGE: study_page(stored),
+        NOTE: study_markdown(stored),
+    }
+    write_folder(out, files, frames, force=force)
+    return stored
+
+
+def as_looked_at(runs: Sequence[StoredRun], ledger: Path | None = None) -> list[StoredRun]:
+    """The runs, and in the entry "seal" of each the looks that the ledger knows today. Raises LedgerError."""
+    book = Ledger(ledger_place(ledger))
+    found = []
+    for run in runs:
+        seal, data = run.result.get("seal"), recalled(run.result["data"])
+        if seal is not None and data is not None:
+            after = min(date.fromisoformat(seal["after"]), SEALED_AFTER)
+            looks = [asdict(look) for look in book.looks(data, after)]
+            seal = {**seal, "looks": max(seal["looks"] or [], looks, key=len)}
+            run = replace(run, result={**run.result, "seal": seal})
+        found.append(run)
+    return found
+
+
+def compare_into(
+    runs: Sequence[StoredRun], out: Path, *, baseline: str | None = None, rank: bool = False, force: bool = False
+) -> dict[str, Any]:
+    """Write comparison.json, report.html and report.md into the new folder `out`; returns the first's content.
+
+    baseline, rank: see `compare.comparison`.
+    """
+    from unlockstep.backtests.reports.compare.markdown import compare_markdown
+    from unlockstep.backtests.reports.html import compare_page
+
+    compared = comparison(runs, baseline=baseline, rank=rank)
+    files = {
+        COMPARISON: as_json(compared),
+        PAGE: compare_page(runs, compared),
+        NOTE: compare_markdown(runs, compared),
+    }
+    write_folder(out, files, {}, force=force)
+    return compared

@@ -1,0 +1,258 @@
+"""`unlockstep sweep`: from unlockstep.strategies and grids to a folder that says what so many variants are worth.
+
+1. prices → Market, on the open part of the study's period        seal
+2. the variants, in blocks: rules for arrays, compiled accounts,
+all shifts, sketches; each block kept as it is done            sweep.plan, .workers, store.partial
+3. one pass over the blocks: counts, the best, luck               sweep.collect
+4. the best, a sample and the benchmarks, by vectorbt             sweep.parity
+5. the sweep recorded among all trials, and counted               results.tally, the ledger
+6. the folder, all or nothing                                     store
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from hashlib import sha256 as digest
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from unlockstep.backtests.calibration.progress import Advance, unseen
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.plugins.lookup import source_of
+from unlockstep.backtests.results.holdout import Opened, open_market, seal_entry
+from unlockstep.backtests.results.provenance import environment, provenance
+from unlockstep.backtests.storage.atomic import write_file
+from unlockstep.backtests.storage.checkpoint import Partial, partial
+from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SCHEMA, SWEEP, VARIANTS, as_json, plain
+from unlockstep.backtests.sweep import plan as blocks
+from unlockstep.backtests.sweep.code_version import code
+from unlockstep.backtests.sweep.collect import Collected, a_sample, collect
+from unlockstep.backtests.sweep.grid import Space
+from unlockstep.backtests.sweep.kernel import KEPT
+from unlockstep.backtests.sweep.null_distribution import Luck
+from unlockstep.backtests.sweep.parity import Parity, hold_against_vectorbt
+from unlockstep.backtests.sweep.pbo import RANKED, overfitting_entry
+from unlockstep.backtests.sweep.plan import Block, Plan, Swept, plan_of
+from unlockstep.backtests.sweep.plateau import plateau_entry
+from unlockstep.backtests.sweep.summary import (
+    benchmark_entries,
+    best_entries,
+    distribution_entry,
+    finding,
+    luck_entry,
+    parity_entry,
+    spaces_entry,
+)
+from unlockstep.backtests.sweep.surface import surface_entry
+from unlockstep.backtests.sweep.table import write_variants
+from unlockstep.backtests.sweep.walk_forward import Leaders, chosen_entry
+from unlockstep.backtests.sweep.workers import evaluated
+from unlockstep.backtests.trials.dataset_identity import data_set_of
+from unlockstep.backtests.trials.ledger import Ledger, ledger_place
+from unlockstep.backtests.trials.trial_count import Tally, Terms, Trial, tally
+from unlockstep.signals.market import Floats
+
+SAMPLE = 32
+"""Variants, drawn from all, whose accounts vectorbt keeps as well."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a sweep is asked for, besides the study, which says on which prices and how variants are traded.
+
+    best: how many of the best are simulated by vectorbt and shown.  workers, scheduler: as `sweep.workers.evaluated`.
+    """
+
+    spaces: tuple[Space, ...]
+    best: int = 20
+    workers: int | None = None
+    scheduler: str | None = None
+
+
+def sweep_into(
+    study: Study,
+    asked: Asked,
+    out: Path,
+    *,
+    ledger: Path | None = None,
+    resume: bool = False,
+    force: bool = False,
+    advance: Advance = unseen,
+) -> dict[str, Any]:
+    """Sweep and write the folder; the content of sweep.json. What was cut goes on with `resume`, to the same bytes.
+
+    advance: called with the number of variants done, contradictory ones included, and of how many.
+    Raises what `partial`, `open_market`, `evaluated`, `hold_against_vectorbt` and `Ledger.open` raise.
+    """
+    study = study.pinned()
+    records = Ledger.open(ledger_place(ledger))
+    opened = open_market(study)
+    plan = plan_of(study, opened.market, asked.spaces)
+    about = _about(study, plan, asked.best)
+    with partial(out, about, resume=resume, force=force) as work:
+        _evaluate(plan, asked, work, advance)
+        found = collect(plan, _kept(plan, work))
+        best = found.best[: asked.best]
+        chosen = [*best, *(each for each in a_sample(plan, SAMPLE, study.seed) if each not in best)]
+        held = _found(work, chosen)
+        parity = hold_against_vectorbt(plan, list(held), list(held.values()))
+        counted = _counted(study, plan, found, about, records)
+        result: dict[str, Any] = plain(
+            {
+                "schema": SCHEMA,
+                "kind": "sweep",
+                **_said(study, plan, opened, found, parity, best, counted, records),
+                "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            }
+        )
+        work.finish(lambda made: _write(made, result, plan, work, parity))
+    return result
+
+
+def _about(study: Study, plan: Plan, best: int) -> dict[str, Any]:
+    """What the bytes of a sweep depend on, in plain JSON."""
+    asked = study.model_dump(mode="json", exclude_none=True, exclude={"variants", "primary", "data"})
+    spaces = [
+        {
+            "strategy": space.strategy.name,
+            "axes": {name: list(values) for name, values in space.axes.items()},
+            "numbers": None if space.numbers is None else digest(space.numbers.tobytes()).hexdigest(),
+        }
+        for space in plan.spaces
+    ]
+    told = {
+        "prices": plan.terms.market.sha256, "study": asked, "spaces": spaces, "best": best,
+        "code": code(),
+        "versions": environment(),
+    }  # fmt: skip
+    said: dict[str, Any] = json.loads(as_json(told))
+    return said
+
+
+def _evaluate(plan: Plan, asked: Asked, work: Partial, advance: Advance) -> None:
+    """Evaluate and keep every block that is not kept yet."""
+    kept = work.names()
+    left = [block for block in plan.blocks() if _name(block) not in kept]
+    done = plan.size - sum(block.end - block.begin for block in left)
+    advance(done, plan.size)
+    for block, swept in evaluated(plan, left, workers=asked.workers, scheduler=asked.scheduler):
+        work.keep(_name(block), _as_arrays(swept))
+        done += block.end - block.begin
+        advance(done, plan.size)
+
+
+def _kept(plan: Plan, work: Partial) -> Iterator[tuple[Block, Swept]]:
+    """Every block, in order, as it was kept."""
+    for block in plan.blocks():
+        yield block, _of_arrays(work.read(_name(block)))
+
+
+def _as_arrays(swept: Swept) -> dict[str, np.ndarray]:
+    """A block as it is kept; those of its luck and leaders under their names with a prefix."""
+    nested = {"luck": swept.luck, "leaders": swept.leaders}
+    flat = {
+        f"{whose}_{name}": np.asarray(value) for whose, part in nested.items() for name, value in vars(part).items()
+    }
+    return {"numbers": swept.numbers, "fate": swept.fate, "figures": swept.figures, **flat}
+
+
+def _of_arrays(arrays: dict[str, Any]) -> Swept:
+    luck, leaders = (
+        {field.name: arrays[f"{whose}_{field.name}"] for field in fields(kind)}
+        for whose, kind in (("luck", Luck), ("leaders", Leaders))
+    )
+    luck["variants"] = int(luck["variants"])
+    return Swept(arrays["numbers"], arrays["fate"], arrays["figures"], Luck(**luck), Leaders(**leaders))
+
+
+def _name(block: Block) -> str:
+    return f"{block.space:02d}-{block.begin:012d}"
+
+
+def _found(work: Partial, chosen: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Floats]:
+    """Variant → its figures, of those whose accounts were kept to the end: vectorbt has none of a ruined one either."""
+    figures = {}
+    for space, number in chosen:
+        begin = number // blocks.BLOCK * blocks.BLOCK
+        arrays = work.read(_name(Block(space, begin, begin)))
+        row = np.searchsorted(arrays["numbers"], number)
+        if arrays["fate"][row] == KEPT:
+            figures[space, number] = arrays["figures"][row]
+    return figures
+
+
+def _counted(study: Study, plan: Plan, found: Collected, about: dict[str, Any], records: Ledger) -> Tally:
+    """The whole sweep among all trials, recorded first."""
+    luck, sessions = found.luck, plan.terms.evaluated.sessions
+    assert luck is not None
+    names = ", ".join(dict.fromkeys(space.strategy.name for space in plan.spaces))
+    files = [source_of(space.strategy, study.files).get("sha256", "") for space in plan.spaces]
+    costs = json.dumps(asdict(plan.terms.costs), sort_keys=True)
+    terms = Terms(
+        f"sweep of {names}: {found.variants} variants", "".join(dict.fromkeys(files)), study.fill, study.lag, costs,
+        str(sessions[1].date()), str(sessions[-1].date()),
+    )  # fmt: skip
+    if not luck.variants:
+        return tally([], None, None)
+    returns, timing = (each.astype(np.float16).tobytes() for each in (luck.returns, luck.timing))
+    mine = [Trial(terms, returns, timing, max(found.variants, 2))]  # 1 would be a single trial, of one row
+    known = records.record(
+        data_set_of(plan.terms.market), mine, study=digest(as_json(about).encode()).hexdigest(), primary=None,
+        now=datetime.now(UTC),
+    )  # fmt: skip
+    return tally(mine, known, None)
+
+
+def _said(
+    study: Study,
+    plan: Plan,
+    opened: Opened,
+    found: Collected,
+    parity: Parity,
+    best: Sequence[tuple[int, int]],
+    counted: Tally,
+    records: Ledger,
+) -> dict[str, Any]:
+    assert found.luck is not None
+    luck = luck_entry(found, found.luck, study.alpha)
+    leaders = best_entries(plan, best, parity, found, found.luck, counted)
+    ever = leaders[0]["inference"]["timing_p_ever"] if leaders else None
+    asked = study.model_dump(mode="json", exclude_none=True, exclude={"variants", "primary"})
+    assert found.leaders is not None
+    later = chosen_entry(plan.terms, plan.spaces, plan.readings, plan.chooser.choices, found.leaders)
+    return {
+        "study": {**asked, "data_sha256": plan.terms.market.sha256},
+        "data": provenance(plan.terms.market, plan.terms.evaluated, study),
+        "seal": seal_entry(study, opened, records),
+        "spaces": spaces_entry(plan, found, study),
+        "variants": found.variants,
+        "finding": finding(found.variants, luck, ever),
+        "luck": luck,
+        "distribution": distribution_entry(found, found.luck),
+        "surface": surface_entry(plan, found, found.luck, study.alpha),
+        "plateau": plateau_entry(plan, found, found.luck),
+        "later": later,
+        "overfitting": overfitting_entry(plan, a_sample(plan, RANKED, study.seed)),
+        "best": leaders,
+        "benchmarks": benchmark_entries(parity),
+        "parity": parity_entry(parity),
+        "trials": asdict(counted),
+        "environment": environment(),
+    }
+
+
+def _write(made: Path, result: dict[str, Any], plan: Plan, work: Partial, parity: Parity) -> None:
+    """Fill the finished folder."""
+    from unlockstep.backtests.reports.html import sweep_page
+    from unlockstep.backtests.reports.sweep.terminal import sweep_note
+
+    write_file(made / SWEEP, as_json(result).encode())
+    shown = [variant["name"] for variant in (*result["best"], *result["benchmarks"])]
+    returns = parity.backtest.returns[shown]
+    write_file(made / "returns.parquet", returns.to_parquet())
+    write_variants(made / VARIANTS, plan, _kept(plan, work))
+    write_file(made / PAGE, sweep_page(result, returns).encode())
+    write_file(made / NOTE, sweep_note(result).encode())

@@ -1,0 +1,200 @@
+"""`unlockstep unseal`: a run's frozen variants, judged once on the sessions that were sealed.
+
+1. the run's study, and its prices again with what has come since      store, sources
+2. is it still the same data, and are there sealed sessions enough?    data_set
+3. decisions over the whole history, accounts on the sealed sessions   experiment
+4. the look is kept in the ledger, before anything is judged           counting, store.ledger
+5. the verdict, by the same rule as the run's                          judgement
+6. the answer is kept in the ledger, then the folder is written        store, reports
+"""
+
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.data import load_market
+from unlockstep.backtests.data.calendar import sessions_between
+from unlockstep.backtests.engine.experiment import MIN_EVALUATED, Progress, conduct, silent
+from unlockstep.backtests.results.evidence import judge
+from unlockstep.backtests.results.metrics import measure
+from unlockstep.backtests.results.provenance import coverage, environment
+from unlockstep.backtests.results.variants import gate_entries, short_label
+from unlockstep.backtests.storage import StoredRun, read_run, write_folder
+from unlockstep.backtests.storage.run_folder import NOTE, PAGE, STUDY, UNSEALED, as_json, check_place, plain
+from unlockstep.backtests.trials.dataset_identity import data_set_of, recalled
+from unlockstep.backtests.trials.ledger import Ledger, ledger_place
+from unlockstep.backtests.trials.trial_count import Look, tally
+from unlockstep.backtests.trials.trial_recording import hash_of, trials_of
+from unlockstep.signals.errors import DataError, RunError
+from unlockstep.signals.market import Market
+from unlockstep.signals.signal import Readings
+
+SCHEMA = 1
+"""Version of the layout of unseal.json."""
+
+MAY_CHANGE = {"data": "", "stale": False}
+"""What of a run's study says only where its prices lie; the prices themselves are compared."""
+
+MOST = pd.Timedelta(days=2 * MIN_EVALUATED)
+"""Days that surely hold so many sessions."""
+
+
+def unseal_into(
+    path: Path, out: Path, *, ledger: Path | None = None, force: bool = False, progress: Progress = silent
+) -> dict[str, Any]:
+    """Unseal the run in a folder, write unseal.json and its reports, all or nothing; returns the first's content.
+
+    Raises what `unseal` and `store.write_folder` raise.
+    """
+    from unlockstep.backtests.reports.html import unseal_page
+    from unlockstep.backtests.reports.unseal import unseal_note
+
+    check_place(out, force=force)  # a look whose answer has no place to go would be lost
+    kept = Ledger.open(ledger_place(ledger))
+    progress("judgement")
+    told = {**unseal(read_run(path), kept), "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    progress("report")
+    result: dict[str, Any] = plain(told)
+    write_folder(
+        out, {UNSEALED: as_json(result), PAGE: unseal_page(result), NOTE: unseal_note(result)}, {}, force=force
+    )
+    return result
+
+
+def unseal(run: StoredRun, ledger: Ledger) -> dict[str, Any]:
+    """The content of unseal.json; a look, and kept as one, unless there are too few sealed sessions to judge.
+
+    Raises RunError for a run that cannot be unsealed, DataError where its prices are not those of the run any more,
+    LedgerError, and what `load_market` and `conduct` raise.
+    """
+    study = _frozen(run)
+    market = load_market(study.data, study.pair, start=study.start, end=None, seed=study.seed, stale=study.stale)
+    note = _continues(run, study, market)
+    first = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
+    sessions = market.sessions[first:]
+    told = {
+        "schema": SCHEMA,
+        "run": {
+            "name": _name(run),
+            "created_at": run.result.get("created_at"),
+            "study": hash_of(study),
+            "verdict": run.result["verdict"]["decision"],
+            "evaluated": run.result["data"]["evaluated"],
+        },
+        "study": study.model_dump(mode="json", exclude_none=True),
+        "data": {**coverage(market), "note": note},
+        "sealed": {
+            "after": str(study.sealed_after),
+            "sessions": len(sessions),
+            "first": str(sessions[0].date()) if len(sessions) else None,
+            "last": str(sessions[-1].date()) if len(sessions) else None,
+            "needed": MIN_EVALUATED,
+        },
+        "environment": environment(),
+    }
+    if len(sessions) < MIN_EVALUATED:
+        return {**told, **_too_few(study, len(sessions), ledger.looks(data_set_of(market), study.sealed_after))}
+    return {**told, **_judged(run, study, market, first, ledger)}
+
+
+def _frozen(run: StoredRun) -> Study:
+    """The run's study. RunError where it was changed since, besides the place of its prices, or claims nothing."""
+    study = Study.read(run.path / STUDY)
+    kept = study.model_dump(mode="json", exclude_none=True)
+    now, then = ({**each, **MAY_CHANGE} for each in (kept, run.result["study"]))
+    changed = sorted(key for key in now.keys() | then.keys() if now.get(key) != then.get(key))
+    if changed:
+        raise RunError(
+            f"{STUDY} in '{run.path}' is not that of the run any more: {', '.join(changed)} was changed. A run is "
+            "unsealed as it was; run the changed study, and unseal that."
+        )
+    if all(variant["benchmark"] for variant in run.result["variants"]):
+        raise RunError(f"The run in '{run.path}' holds nothing but benchmarks; they claim nothing to be judged.")
+    return study.pinned()
+
+
+def _continues(run: StoredRun, study: Study, market: Market) -> str:
+    """What to say of the prices up to the run's last session; DataError where they are not the run's."""
+    last = date.fromisoformat(run.result["data"]["last"])
+    if last > study.sealed_after:
+        raise RunError(
+            f"The run in '{run.path}' has looked past {study.sealed_after} itself; unseal one that ends by then."
+        )
+    number = int((market.sessions <= pd.Timestamp(last)).sum())
+    if number:
+        part = market.slice(0, number)
+        if part.sha256 == study.data_sha256:
+            return f"up to {last} they are the run's, bit for bit."
+        before = recalled(run.result["data"])
+        if before is not None and before.same_as(data_set_of(part)):
+            return f"up to {last} they were restated since the run, and move month by month as they did then."
+    raise DataError(
+        f"{study.data} no longer holds the prices of the run in '{run.path}': up to {last} they are others, so what "
+        "follows is no continuation. Bring the run's prices back, or run the study on these and unseal that."
+    )
+
+
+def _judged_from(after: date) -> str | None:
+    """The day from which the sealed sessions are enough; None where the exchange's calendar does not reach so far."""
+    try:
+        sessions = sessions_between(pd.Timestamp(after) + pd.Timedelta(days=1), pd.Timestamp(after) + MOST)
+    except DataError:
+        return None
+    return str((sessions[MIN_EVALUATED - 1] + pd.Timedelta(days=1)).date())
+
+
+def _too_few(study: Study, sealed: int, earlier: list[Look]) -> dict[str, Any]:
+    day = _judged_from(study.sealed_after)
+    when = f", the last of them known on {day}" if day else ""
+    reason = (
+        f"The prices hold {sealed} sessions after {study.sealed_after}; at least {MIN_EVALUATED} are needed to judge"
+        f"{when}. Nothing was computed on them, so this was no look."
+    )
+    return {
+        "look": {"number": None, "earlier": [asdict(look) for look in earlier]},
+        "variants": [],
+        "primary": None,
+        "family": None,
+        "verdict": {"decision": "cannot tell", "reasons": [reason]},
+    }
+
+
+def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Ledger) -> dict[str, Any]:
+    strategies, data = study.strategies(), data_set_of(market)
+    experiment = conduct(study, Readings(market), strategies, unseen_from=first)
+    trials = trials_of(experiment)
+    number = ledger.look(
+        data, trials, study=hash_of(study), primary=experiment.primary, run=_name(run), now=datetime.now(UTC)
+    )
+    counted = tally(trials, ledger.known_of(data, trials), experiment.primary)
+    earlier = ledger.looks(data, study.sealed_after, before=number)
+    labels = {s.label: short_label(s, strategies) for s in strategies}
+    judgement = judge(experiment, labels, counted)
+    ledger.answer(number, judgement.study.decision)
+    metrics = measure(experiment.backtest)
+    return {
+        "look": {"number": len(earlier) + 1, "earlier": [asdict(look) for look in earlier]},
+        "variants": [
+            {
+                "name": variant,
+                "label": labels[variant],
+                "metrics": asdict(metrics[variant]),
+                "inference": asdict(judgement.evidence[variant]),
+                "gates": gate_entries(experiment, judgement, variant, counted),
+                "verdict": judgement.verdicts[variant].decision,
+                "reasons": judgement.verdicts[variant].reasons,
+            }
+            for variant in experiment.claims
+        ],
+        "primary": experiment.primary,
+        "family": {"n_trials": counted.trials, "n_effective": counted.effective, "earlier": counted.earlier},
+        "verdict": asdict(judgement.study),
+    }
+
+
+def _name(run: StoredRun) -> str:
+    return run.path.resolve().name

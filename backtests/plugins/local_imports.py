@@ -1,0 +1,153 @@
+"""A file and the files beside it that it imports, read once: what is fingerprinted is what is executed.
+
+Which files those are is decided by files alone, never by what this process has imported before. Python's own modules,
+installed packages and unlockstep go before a file beside it that is called alike, as they do for whoever has them
+imported already.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.util import decode_source, spec_from_file_location
+from pathlib import Path
+from types import CodeType, ModuleType
+
+from unlockstep.backtests.plugins.error_attribution import INSTALLED, OURS, shown
+from unlockstep.signals.errors import CodeError, StudyError
+
+Texts = dict[Path, bytes]
+"""File → its bytes."""
+
+
+class TextError(CodeError):
+    """A file that is no text; the sentence names the line."""
+
+
+def read(path: Path) -> Texts:
+    """The file at this absolute path, first, and the files of its folder that it imports, and those that they import.
+
+    Raises StudyError where one of them cannot be read.
+    """
+    texts = {path: _bytes(path)}
+    open_ = [path]
+    while open_:
+        beside = {file for name in _imported(texts[open_.pop()]) if not _elsewhere(name) for file in _files(path, name)}
+        new = sorted(beside - set(texts))
+        texts |= {file: _bytes(file) for file in new}
+        open_ += new
+    return {file: texts[file] for file in [path, *sorted(set(texts) - {path})]}
+
+
+def source(path: Path, data: bytes) -> str:
+    """The text of a Python file; TextError with the line where it is none."""
+    try:
+        text = decode_source(data)
+    except (SyntaxError, UnicodeDecodeError):
+        lines = data.split(b"\n")
+        line = next((number for number, each in enumerate(lines, 1) if not _is_utf8(each)), 1)  # 1: no known encoding
+        raise TextError(f"{shown(path)}, line {line}: this is no UTF-8 text; save it as UTF-8.") from None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise TextError(f"{shown(path)}, line {line}: there is a NUL in it, which no text holds; save it as UTF-8.")
+    return text
+
+
+@contextmanager
+def importable(path: Path, texts: Texts) -> Iterator[None]:
+    """While the file is executed, what it imports of its folder comes from these texts, and is forgotten afterwards, so
+    that a file of another folder finds its own neighbours.
+    """
+    folder, finder = str(path.parent), _Finder(texts)
+    names = {file.relative_to(path.parent).parts[0].removesuffix(".py") for file in texts}
+    before = _forget(names)
+    sys.meta_path.insert(0, finder)
+    sys.path.append(folder)  # for what is no Python text, and for imports that only the execution shows
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
+        sys.meta_path.remove(finder)
+        _forget(names)
+        sys.modules.update(before)
+
+
+class _Finder(MetaPathFinder):
+    """Finds modules among texts."""
+
+    def __init__(self, texts: Texts) -> None:
+        self.texts = texts
+        self.folder = next(iter(texts)).parent
+
+    def find_spec(self, name: str, path: Sequence[str] | None, _target: ModuleType | None = None) -> ModuleSpec | None:
+        for folder in [self.folder] if path is None else map(Path, path):
+            place = folder / name.rpartition(".")[2]
+            for file in (place / "__init__.py", place.with_name(f"{place.name}.py")):
+                if file in self.texts:
+                    return spec_from_file_location(name, file, loader=_Loader(name, file, self.texts[file]))
+        return None
+
+
+class _Loader(SourceFileLoader):
+    """Executes the text that was read, neither the file as it is by now nor compiled code from before."""
+
+    def __init__(self, name: str, file: Path, data: bytes) -> None:
+        super().__init__(name, str(file))
+        self.data = data
+
+    def get_code(self, _name: str) -> CodeType:
+        return compile(source(Path(self.path), self.data), self.path, "exec", dont_inherit=True)
+
+
+def _forget(names: set[str]) -> dict[str, ModuleType]:
+    """Take the modules of these top-level names out of those that are imported; returns them."""
+    return {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] in names}
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():
+            raise StudyError(f"'{shown(path)}' is no file; --strategy takes a Python file or the name of a strategy.")
+        return path.read_bytes()
+    except OSError as error:
+        raise StudyError(f"The strategy file '{shown(path)}' cannot be read: {error.strerror}.") from None
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _imported(data: bytes) -> set[str]:
+    """Top-level names that a file imports; one that is no Python has none."""
+    try:
+        tree = ast.parse(data)
+    except (SyntaxError, ValueError):
+        return set()
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+def _elsewhere(name: str) -> bool:
+    """Whether Python, an installed package or unlockstep has a module of that name."""
+    packages = [folder for folder in sys.path if INSTALLED & set(Path(folder).parts)]
+    ours = {folder.name for folder in OURS}
+    return name in sys.stdlib_module_names or name in ours or PathFinder.find_spec(name, packages) is not None
+
+
+def _files(path: Path, name: str) -> set[Path]:
+    """The files beside `path` that an import of `name` may execute: a module's, or all of a package."""
+    package, module = path.parent / name, path.parent / f"{name}.py"
+    if package.is_dir() and ((package / "__init__.py").is_file() or not module.is_file()):
+        return {file for file in package.rglob("*.py") if file.is_file()}
+    return {module} if module.is_file() else set()

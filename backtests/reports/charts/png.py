@@ -1,0 +1,55 @@
+"""Pictures of a page's charts, drawn by the browser that shows the page: the same code, the same data.
+
+A copy of the page with a script more is opened in a Chromium without a window; it hands the pictures back in its text.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from base64 import b64decode
+from pathlib import Path
+
+from unlockstep.backtests.reports.html import asset
+from unlockstep.signals.errors import PictureError
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+WAIT = 120
+"""Seconds after which a browser that has not answered is given up."""
+
+
+def browser() -> str:
+    """The Chromium at hand; PictureError where there is none."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        raise PictureError(
+            f"--png draws with Chromium, and none of {', '.join(BROWSERS)} is installed; install one, or leave out "
+            "--png: the report holds every chart."
+        )
+    return found
+
+
+def pictures(page: str) -> dict[str, bytes]:
+    """PNG files of the charts of a page, "chart-NAME.png" → content, 1,200 points wide, in light colours.
+
+    Raises PictureError where there is no browser or it draws nothing.
+    """
+    called = browser()
+    drawing = f"<script>{asset('js/pictures.js')}</script></body>"
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "report.html"
+        copy.write_text(drawing.join(page.rsplit("</body>", 1)), encoding="utf-8")
+        command = [
+            called, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1240,900",
+            f"--user-data-dir={folder}/profile", "--virtual-time-budget=600000", "--dump-dom", copy.as_uri(),
+        ]  # fmt: skip
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=WAIT, check=False)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise PictureError(f"{called} did not draw the charts: {type(error).__name__}.") from None
+    found = re.search(r'<script id="pictures"[^>]*>(.*?)</script>', done.stdout, re.DOTALL)
+    if found is None:
+        raise PictureError(f"{called} did not draw the charts (exit status {done.returncode}).")
+    drawn = json.loads(found.group(1))
+    return {f"chart-{name}.png": b64decode(url.partition(",")[2]) for name, url in drawn.items()}

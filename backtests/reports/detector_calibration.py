@@ -1,0 +1,82 @@
+"""A calibration of the detectors as tables: false alarms where nothing changes, delay and misses of breaks."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from unlockstep.backtests.reports.calibration import percent, share, span
+from unlockstep.backtests.reports.study.markdown import pipe_table
+from unlockstep.backtests.reports.text.format import MISSING
+
+ALARMS = (
+    "Share of years with a false alarm, in % of worlds whose correlation never changes; in brackets the exact 95 % "
+    "binomial interval; a year: alarms a year. Critical values belong to the kind 'steady'. Of the detectors in "
+    "hindsight: share of samples in which a break is found."
+)
+BREAKS = (
+    "Delay / missed / open: median sessions from the break to the alarm; share of worlds, in %, in which none came "
+    "within a year, or within 60 sessions of the end of a brief break; and share in which the alarm was up already, "
+    "left out of the other two. In hindsight: how far the nearest date found lies from the true one; share in which "
+    "none lies within 120 sessions."
+)
+
+
+def show_detectors(console: Console, summary: dict[str, Any]) -> None:
+    """Both tables on a terminal."""
+    for heads, rows, note in _tables(summary["rates"]):
+        table = Table(box=None, pad_edge=False, collapse_padding=True)
+        for head in heads:
+            table.add_column(head, justify="left" if head == "detector" else "right", no_wrap=True)
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+        console.print(f"{note}\n", style="dim")
+
+
+def detectors_note(summary: dict[str, Any]) -> str:
+    """The calibration in Markdown."""
+    lines = [
+        "# Calibration of the detectors",
+        "",
+        f"{summary['worlds']} worlds of each kind, {summary['sessions']} sessions each, {summary['year']} of them "
+        f"judged; seed {summary['seed']}. No price in any world ever existed.",
+    ]
+    for heads, rows, note in _tables(summary["rates"]):
+        lines += ["", note, "", pipe_table(heads, rows, right=range(1, len(heads)))]
+    return "\n".join([*lines, ""])
+
+
+def _tables(rates: Sequence[dict[str, Any]]) -> Iterator[tuple[list[str], list[list[str]], str]]:
+    """(headings, rows, note) of each table that has a column."""
+    found = {(r["detector"], r["kind"]): r for r in rates}
+    detectors = list(dict.fromkeys(r["detector"] for r in rates))
+    kinds = list(dict.fromkeys(r["kind"] for r in rates))
+    still = [kind for kind in kinds if "missed" not in found[detectors[0], kind]]
+    if still:
+        heads = ["detector"]
+        for kind in still:
+            heads += ["promise", kind, "", "a year"] if kind == "steady" else [kind]
+        yield heads, [[name, *_alarm_cells([found[name, kind] for kind in still])] for name in detectors], ALARMS
+    broken = [kind for kind in kinds if kind not in still]
+    if broken:
+        rows = [[name, *(_break_cell(found[name, kind]) for kind in broken)] for name in detectors]
+        yield ["detector", *broken], rows, BREAKS
+
+
+def _alarm_cells(entries: Sequence[dict[str, Any]]) -> Iterator[str]:
+    for entry in entries:
+        steady = entry["kind"] == "steady"
+        if steady:
+            yield MISSING if entry["promised"] is None else share(entry["promised"])
+        yield percent(entry["alarm_years"])
+        if steady:
+            yield span(entry["alarm_years"])
+            yield f"{entry['alarms_a_year']:.2f}"
+
+
+def _break_cell(entry: dict[str, Any]) -> str:
+    delay = MISSING if entry["delay"] is None else f"{entry['delay']:.0f}"
+    missed = MISSING if entry["missed"] is None else percent(entry["missed"])
+    return f"{delay} / {missed} / {share(entry['open'])}"

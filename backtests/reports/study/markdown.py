@@ -1,0 +1,225 @@
+"""Markdown reports: for pull requests and chats."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from unlockstep.backtests.reports.study.calendar import calendar_views, crises_table
+from unlockstep.backtests.reports.study.columns import Column, columns
+from unlockstep.backtests.reports.study.evidence import evidence
+from unlockstep.backtests.reports.study.family import family_view, placebo_table
+from unlockstep.backtests.reports.study.gates import passed_names, rule_view
+from unlockstep.backtests.reports.study.holdout import seal_sentence
+from unlockstep.backtests.reports.study.page import statement_views, verdict_view
+from unlockstep.backtests.reports.study.pair_state import HEADING, lockstep_view, sense_view
+from unlockstep.backtests.reports.study.provenance import provenance, stale_notes
+from unlockstep.backtests.reports.study.variant_rows import Row, variant_rows
+from unlockstep.backtests.reports.text.format import MISSING, typographic
+from unlockstep.backtests.reports.text.origin import unmarked
+from unlockstep.backtests.reports.text.small_table import SmallTable, filled
+from unlockstep.backtests.reports.text.wording import (
+    QUESTION,
+    SYNTHETIC,
+    interval_count,
+    not_computed,
+    pair_words,
+    trials_sentence,
+)
+from unlockstep.backtests.storage import StoredRun
+
+LIMITS = (
+    "Not modelled: market impact, taxes, and what happens inside a session.",
+    "A sample is one history: few breaks have happened, and the next may be unlike them.",
+)
+
+
+def study_markdown(run: StoredRun) -> str:
+    """The report of one run: verdict, where the pair stands, scorecard, variants, provenance, limits."""
+    result = run.result
+    data, pair = result["data"], result["data"]["pair"]
+    verdict = verdict_view(result)
+    origin = provenance(run)
+    parts = [
+        f"# {plain(' / '.join(pair))}: {verdict['decision']}{f' ({SYNTHETIC})' if data['synthetic'] else ''}",
+        synthetic_note([]) if data["synthetic"] else "",
+        *(f"> **{plain(note)}**" for note in stale_notes(data)),
+        f"{plain(pair_words(QUESTION, pair))} {data['evaluated']['first']} to {data['evaluated']['last']}.",
+        f"**Verdict: {verdict['decision']}.** {verdict['meaning']}",
+        bullets(verdict["reasons"]),
+        *_would_change(verdict["would_change"]),
+        seal_sentence(result),
+        f"{interval_count(result)}.",
+        *_rule(rule_view(result)),
+        f"## {HEADING}",
+        *_sense(run),
+        "## Scorecard",
+        pipe_table(
+            ["", "Statement", "Finding", "Estimate", "95 % interval", "What the data say"],
+            [
+                [s["key"], s["text"], s["word"], s["estimate"], s["bounds"], s["sentence"]]
+                for s in statement_views(result)
+            ],
+            right=(3, 4),
+        ),
+        "## Variants",
+        "Net of costs, annual figures per 252 sessions; 95 % intervals in parentheses.",
+        variants_table(columns(pair), variant_rows(result)),
+        *_evidence(evidence(result)),
+        *_calendar(result),
+        *_family(result),
+        "## Provenance",
+        bullets([f"{name}: {full or text}" for name, text, full in origin["facts"]] + origin["notes"]),
+        bullets(origin["clocks"]),
+        bullets([f"Costs of {t}: fee {fee}, slippage {slip}." for t, fee, slip in origin["costs"]] + [origin["rates"]]),
+        f"Versions: {plain(', '.join(f'{name} {text}' for name, text in origin['versions']))}.",
+        f"Every number again: `{origin['command'].replace('`', '')}`",
+        "## Limits",
+        bullets(
+            [
+                f"The family-wise p-value counts the variants of this study. {trials_sentence(result['family'])}",
+                *([f"Not computed in this run: {absent}."] if (absent := not_computed(result)) else []),
+                *LIMITS,
+            ]
+        ),
+    ]
+    return unmarked("\n\n".join(part for part in parts if part) + "\n")
+
+
+def _would_change(told: Sequence[str]) -> list[str]:
+    return ["**What would change it**", bullets(told)] if told else []
+
+
+def _calendar(result: dict[str, Any]) -> list[str]:
+    """Months of the variant examined, and the crises, beside both legs."""
+    found, crises = calendar_views(result)[:1], crises_table(result)
+    parts = ["## Months and crises"] if found or crises else []
+    for view in found:
+        heads = ["Year", *view["heads"], "Year's"]
+        rows = [[str(row["year"]), *(text for text, _ in row["months"]), row["total"][0]] for row in view["rows"]]
+        parts += [f"**{plain(view['title'])}.**", pipe_table(heads, rows, right=range(1, len(heads)))]
+    return [*parts, *([_small(crises)] if crises else [])]
+
+
+def _rule(rule: dict[str, Any] | None) -> list[str]:
+    """The gates of the verdict with the figures of the variant that they are shown for."""
+    if rule is None:
+        return []
+    rows = [
+        [gate.name, gate.asks, gate.threshold, gate.figure, f"{gate.mark} {'yes' if gate.passed else 'no'}"]
+        for gate in (*rule["gates"], rule["otherwise"])
+    ]
+    heads = ["Gate", "Asks", "Threshold", rule["name"], "Passed?"]
+    closing = "An edge passes every gate. Where not every gate is passed, the last row makes it “no edge” rather than "
+    return [f"## Gates\n\n{plain(rule['title'])}.", pipe_table(heads, rows, right=(2, 3)), closing + "“cannot tell”."]
+
+
+def _sense(run: StoredRun) -> list[str]:
+    """Where the pair stands: the sentence and the figures, the detectors, the change of the correlation taken apart."""
+    now, sense = lockstep_view(run.result), sense_view(run)
+    figures = [
+        f"On {now['session']}:",
+        bullets(
+            [
+                f"Correlation of daily returns, {now['window']} sessions: **{now['returns']}** ({now['state']}).",
+                f"Correlation of price levels: {now['levels']}, {now['rate']}.",
+                f"Year over year: {', '.join(f'{ticker} {growth}' for ticker, growth in now['yoy'])}.",
+            ]
+        ),
+    ]
+    parts = [plain(now["sentence"])] if now["sentence"] else figures
+    parts.append("The correlation of returns measures coupling, that of price levels a shared trend.")
+    if (told := sense["detectors"]) is not None:
+        parts += [f"### Since when?\n\n{plain(told['title'])}.", _small(told["table"])]
+        parts += [_small(told["hindsight"])] if told["hindsight"] else []
+    if (apart := sense["decoupling"]) is not None:
+        tables = filled(apart["recent_table"], apart["horizons"], apart["years"])
+        parts += ["### In which sense?", *(_small(table) for table in tables)]
+    return parts
+
+
+def _small(table: SmallTable) -> str:
+    right = [i for i in range(1, len(table.heads)) if i not in table.words]
+    told = [f"**{plain(table.caption)}.**", pipe_table(table.heads, table.rows, right), plain(table.note)]
+    return "\n\n".join(part for part in told if part)
+
+
+def _evidence(found: dict[str, Any] | None) -> list[str]:
+    if found is None:
+        return []
+    role = "the primary variant" if found["primary"] else "chosen afterwards for its smallest p"
+    parts = [f"## Evidence on {plain(found['name'])}, {role}", f"{plain(found['title'])}."]
+    if found["checks"]:
+        parts.append(f"{plain(found['checks']['title'])}. They share data, so they are not independent.")
+    for heading, tables in found["groups"]:
+        parts += [f"### {heading}", *(_small(table) for table in tables)]
+    return [*parts, *([_small(found["folds"])] if found["folds"] else [])]
+
+
+def _family(result: dict[str, Any]) -> list[str]:
+    found, placebo = family_view(result), placebo_table(result)
+    if found is None:
+        return []
+    tables = [*found["tables"], *([found["folds"]] if found["folds"] else [])]
+    parts = ["## The family as a whole", f"{plain(found['title'])}.", *(_small(table) for table in tables)]
+    return [*parts, *(["### Placebo pairs", _small(placebo)] if placebo else [])]
+
+
+def plain(text: str) -> str:
+    """Text that no Markdown or HTML is read into: brackets, pipes, stars and backticks stand for themselves."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*|\[\]])", r"\\\1", re.sub(r"\s*\n\s*", " ", text))
+
+
+def synthetic_note(names: Sequence[str]) -> str:
+    """The warning of synthetic prices, and the runs whose they are; all where none is named."""
+    where = f" in {plain(', '.join(names))}" if names else ""
+    return f"> **{SYNTHETIC}{where}.** A random generator drew them. They say nothing about any real market."
+
+
+def bullets(items: Sequence[str], mark: str = "- ") -> str:
+    """Lines with a mark each; **…** stays bold."""
+    return "\n".join(mark + _emphasised(item) for item in items)
+
+
+def _emphasised(text: str) -> str:
+    """Plain text in which **…** stays."""
+    return "**".join(plain(part) for part in text.split("**")) if text.count("**") == 2 else plain(text)
+
+
+def pipe_table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """A table in Markdown; the columns numbered in `right` are set to the right."""
+    rule = ["---:" if i in right else "---" for i in range(len(heads))]
+    lines = [[plain(head) for head in heads], rule, *([plain(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def small_lines(table: SmallTable) -> list[str]:
+    """A small table in Markdown, its note below it; the caption stands elsewhere."""
+    words = {0, *table.words}
+    right = [i for i in range(len(table.heads)) if i not in words]
+    note = [plain(typographic(table.note))] if table.note else []
+    return [pipe_table(table.heads, table.rows, right=right), "", *note]
+
+
+def variants_table(shown: Sequence[Column], groups: Sequence[tuple[str, Sequence[Row]]], runs: bool = False) -> str:
+    """The variants' table in the columns that pages show at first; runs: with a column for the run."""
+    titles = [column.title for column in shown if column.shown]
+    heads = ["Variant", *(["Run"] if runs else []), "Claim", "Verdict", "Gates", *titles]
+    first = len(heads) - len(titles)
+    rows = [
+        [
+            row.name + (f" ({row.role})" if row.role else ""),
+            *([row.group] if runs else []),
+            row.statement or MISSING,
+            row.decision,
+            f"{row.tally} ({passed_names(row.gates)})" if row.passed else row.tally,
+            *(
+                f"{cell.text} ({cell.interval})" if cell.interval not in ("", MISSING) else cell.text
+                for cell, column in zip(row.cells, shown, strict=True)
+                if column.shown
+            ),
+        ]
+        for _, members in groups
+        for row in members
+    ]
+    return pipe_table(heads, rows, right=range(first, len(heads)))

@@ -1,0 +1,36 @@
+"""Small tables as text, drawn alike in HTML and Markdown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from unlockstep.backtests.reports.text.format import Number, interval, ratio
+
+
+@dataclass(frozen=True)
+class SmallTable:
+    """A small table as text: what it found, how to read it, the heads of its columns, and its rows.
+
+    caption: the finding.  note: one line on how it was got and what that assumes.  words: columns that hold words and
+    not figures, besides the first.
+    """
+
+    caption: str
+    note: str
+    heads: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    words: tuple[int, ...] = ()
+
+
+def filled(*tables: SmallTable | None) -> list[SmallTable]:
+    """The tables that have rows."""
+    return [table for table in tables if table is not None and table.rows]
+
+
+def signed(x: Number) -> str:
+    """A ratio with its sign: "+0.32"."""
+    return ratio(x, signed=True)
+
+
+def signed_interval(bounds: Sequence[Number] | None) -> str:
+    """Bounds with their signs: "−0.42 to +1.06"."""
+    return interval(bounds, signed)

@@ -1,0 +1,184 @@
+"""Names, statements and findings in plain words, shared by every report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from unlockstep.backtests.reports.text.format import Number, count, is_missing, percent, ratio, value
+from unlockstep.backtests.reports.text.origin import told
+from unlockstep.backtests.results.pair_state import LEVEL_RATE
+
+QUESTION = "Are {crypto} and {equity} still in lockstep, and when they are not, is there money in knowing it?"
+
+SYNTHETIC = "SYNTHETIC prices"
+STALE = "STALE prices"
+"""How a note on prices that are older than they could be begins."""
+"""Shown wherever prices were drawn by a random generator."""
+
+LEG_BENCHMARKS = {"hold_eth": 0, "hold_iwm": 1}
+"""Benchmark → the leg of the pair that it holds; the names are labels, whatever the pair."""
+
+DECISIONS = {
+    "edge": "Knowing the moment paid: by more than luck explains, and every gate is passed.",
+    "no edge": "Whatever timing there is, it is smaller than what would be worth trading.",
+    "cannot tell": "These data can neither show an edge nor rule out one worth trading.",
+}
+"""Decision → what it means."""
+
+STATEMENT_TEXTS = {
+    "S1": "{crypto} and {equity} have come uncoupled: the correlation of their returns has weakened.",
+    "S2": "A positive year in {equity} no longer lifts {crypto}: its response is muted.",
+    "S3a": "One explanation: the regime has shifted; the correlation has fallen, and for long.",
+    "S3b": "Another: the decoupling is temporary, and the gap closes.",
+    "S3c": "A third: {crypto} prices the future first, and {equity} follows.",
+    "S4": "Breaks are the opportunity: {crypto} moves up after one.",
+}
+"""The statements under test, in short."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A statement's finding, taken apart: one of three words, and the sentence after it."""
+
+    word: str
+    sentence: str
+
+
+def decision_kind(decision: str) -> str:
+    """A decision as a class name: "no edge" → "no-edge"; anything unheard of → "unknown"."""
+    return decision.replace(" ", "-") if decision in DECISIONS else "unknown"
+
+
+def split_finding(text: str) -> Finding:
+    """The text "Cannot tell: only 2 breaks." → ("Cannot tell", "Only 2 breaks."); one without such a word has none."""
+    word, colon, rest = text.partition(":")
+    if not colon or word.lower() not in ("supported", "contradicted", "cannot tell"):
+        return Finding("", text)
+    rest = rest.strip()
+    return Finding(word, told(rest[:1].upper() + rest[1:], getattr(text, "place", None)))
+
+
+def pair_words(text: str, pair: Sequence[str]) -> str:
+    """`text` with {crypto} and {equity} as the tickers of the pair."""
+    return text.replace("{crypto}", pair[0]).replace("{equity}", pair[1])
+
+
+def shown_name(variant: dict[str, Any], pair: Sequence[str]) -> str:
+    """A variant's short name; that of a leg's benchmark says which leg: "hold_eth (BTC-USD)"."""
+    name = str(variant.get("label") or variant.get("name"))
+    leg = LEG_BENCHMARKS.get(str(variant.get("strategy")))
+    return f"{name} ({pair[leg]})" if leg is not None else name
+
+
+def parameters(variant: dict[str, Any]) -> str:
+    """A variant's parameters: "window = 90, hold = 60"; "no parameters" where it has none."""
+    listed = ", ".join(f"{key} = {value(item)}" for key, item in (variant.get("params") or {}).items())
+    return listed or "no parameters"
+
+
+def claims(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """The variants that claim something: all but the benchmarks."""
+    return [variant for variant in result["variants"] if not variant["benchmark"]]
+
+
+def primary_of(result: dict[str, Any]) -> dict[str, Any] | None:
+    """The primary variant; None where the study has none."""
+    return next((v for v in result["variants"] if v["name"] == result.get("primary")), None)
+
+
+def best_of(result: dict[str, Any]) -> dict[str, Any] | None:
+    """The variant with the smallest family-wise p-value; None where no variant has one."""
+    timed = [v for v in claims(result) if not is_missing((v.get("inference") or {}).get("timing_p_family"))]
+    return min(timed, key=lambda v: float(v["inference"]["timing_p_family"]), default=None)
+
+
+def examined(result: dict[str, Any]) -> dict[str, Any] | None:
+    """The variant that the evidence is on: the primary, else that of the smallest family-wise p, else the first."""
+    return primary_of(result) or best_of(result) or next(iter(claims(result)), None)
+
+
+def short_names(result: dict[str, Any]) -> dict[str, str]:
+    """Full name → short name of every variant."""
+    return {v["name"]: shown_name(v, result["data"]["pair"]) for v in result["variants"]}
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a row: "a", "a and b", "a, b and c"; "" for none."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def counted(some: int, total: int, noun: str, plural: str = "") -> str:
+    """How many of how many: "2 of 5 lags", "none of 5 lags", "all 5 lags"; of a single one "1 of 1 lag"."""
+    if total == 1:
+        return f"{some} of 1 {noun}"
+    several = plural or f"{noun}s"
+    return f"all {total} {several}" if some == total and total else f"{some or 'none'} of {total} {several}"
+
+
+def numbered(n: int, noun: str) -> str:
+    """A number with its noun: "1 break", "3 breaks"."""
+    return f"{count(n)} {noun}" + ("" if n == 1 else "s")
+
+
+def interval_count(result: dict[str, Any]) -> str:
+    """How many of the timing intervals lie above zero, in a sentence: the finding of the picture of strength."""
+    bounds = [(v.get("inference") or {}).get("timing_ci") for v in claims(result)]
+    known = [pair for pair in bounds if pair and len(pair) == 2 and not any(is_missing(x) for x in pair)]
+    if not known:
+        return "No variant has a timing information ratio in this sample"
+    above = sum(pair[0] > 0 for pair in known)
+    if len(known) == 1:
+        return f"The one interval of the timing information ratio {'lies above' if above else 'does not exclude'} zero"
+    subject = f"{'None' if not above else 'All' if above == len(known) else above} of the {len(known)} intervals"
+    return f"{subject} of the timing information ratio {'lies' if above <= 1 else 'lie'} above zero"
+
+
+def trials_sentence(family: dict[str, Any]) -> str:
+    """How many trials are counted, whether those of earlier runs are among them, and to how many they amount."""
+    trials, earlier, effective = family.get("n_trials"), family.get("earlier"), family.get("n_effective")
+    if earlier is None:
+        told = "Trials of earlier runs are not counted, for want of a ledger."
+    elif earlier:
+        told = f"{trials} trials are counted, {earlier} of them of other studies on these prices."
+    else:
+        told = "The ledger holds no trials of other studies on these prices."
+    if is_missing(effective):
+        return told
+    whose = "They" if earlier else "This study's"
+    return f"{told} {whose} amount to {ratio(effective, 1)} independent ones."
+
+
+def not_computed(result: dict[str, Any]) -> str:
+    """What the result leaves empty, by name; "" where it leaves nothing, or has no variant to compute it for."""
+    family, tested = result["family"], claims(result)
+    walked = any((v.get("robustness") or {}).get("walk_forward") for v in tested)
+    missing = {
+        "the walk-forward choice of parameters": not walked,
+        "Hansen's SPA test": family.get("spa_p") is None,
+        "the probability of backtest overfitting (PBO)": family.get("pbo") is None,
+    }
+    return ", ".join(name for name, absent in missing.items() if absent) if tested else ""
+
+
+def level_words(lockstep: dict[str, Any]) -> str:
+    """What stands beside every level correlation: how often it is that low by chance; runs of before it have none."""
+    rate = lockstep.get("level_false_decoupling")
+    return LEVEL_RATE.format(share=chance(rate)) if not is_missing(rate) else "how often by chance is not known"
+
+
+def chance(rate: Number) -> str:
+    """A false-decoupling rate in a cell: "3 %"; none that rounds to 0 or 100 %; None → "–"."""
+    if rate is None or is_missing(rate) or 0.005 <= rate <= 0.995:
+        return percent(rate, 0)
+    return f"under {percent(0.01, 0)}" if rate < 0.5 else f"over {percent(0.99, 0)}"
+
+
+def correlations_apart(lockstep: dict[str, Any]) -> str:
+    """Both correlations at the last session, in a sentence."""
+    returns, levels = lockstep.get("return_correlation"), lockstep.get("level_correlation")
+    if is_missing(returns) or is_missing(levels):
+        return "Correlation of daily returns, and of price levels"
+    return (
+        f"At the last session returns correlate {ratio(returns, signed=True)} and price levels "
+        f"{ratio(levels, signed=True)}, {level_words(lockstep)}"
+    )

@@ -1,0 +1,102 @@
+"""What a run says of all its variants together: the entry "family" in result.json."""
+
+from typing import Any
+
+import numpy as np
+
+from unlockstep.backtests.engine.experiment import Experiment
+from unlockstep.backtests.results.out_of_sample import out_of_sample
+from unlockstep.backtests.stats.sharpe import sharpe_ratio
+from unlockstep.backtests.stats.spa import superior_predictive_ability
+from unlockstep.backtests.trials.deflated_sharpe import minimum_backtest_length
+from unlockstep.backtests.trials.trial_count import Tally
+from unlockstep.signals.market import Floats
+
+
+def family_entry(experiment: Experiment, tally: Tally) -> dict[str, Any]:
+    """Tests of the whole family: its trials among all, its critical value, SPA against each yardstick, PBO, a walk."""
+    claims, study = experiment.claims, experiment.study
+    ability = _ability(experiment)
+    walked = out_of_sample(experiment, None) if claims else None
+    best = float(np.nanmax(_sharpes(experiment), initial=-np.inf))
+    return {
+        "n_variants": len(claims),
+        "n_trials": tally.trials,
+        "n_effective": tally.effective,
+        "own_effective": tally.own,
+        "n_effective_timing": tally.timings,
+        "own_effective_timing": tally.own_timings,
+        "earlier": tally.earlier,
+        "other_primaries": tally.other_primaries,
+        "primary_share": study.primary_share if experiment.primary is not None and len(claims) > 1 else None,
+        "critical_t": experiment.timing.critical,
+        "critical_t_primary": experiment.timing.critical_primary,
+        "min_backtest_years": minimum_backtest_length(tally.effective, best) if claims else None,
+        "spa_p": (ability.get("constant_mix") or {}).get("p"),
+        "spa": ability,
+        "pbo": ((walked or {}).get("pbo") or {}).get("pbo"),
+        "walk_forward": walked,
+        "null": _null(experiment),
+    }
+
+
+BIN = 0.25
+"""Width of a bin of the null distribution, in units of t."""
+
+
+def _null(experiment: Experiment) -> dict[str, Any] | None:
+    """How often every t comes up at the shifts: of the variant that the verdict hangs on, and of the family's best.
+
+    alone, best: counts of the bins that begin at `from`.  None where nothing varies.
+    """
+    timing, claims = experiment.timing, experiment.claims
+    columns = [experiment.place[claim] for claim in claims if np.isfinite(timing.t[experiment.place[claim]])]
+    if not columns:
+        return None
+    chosen = experiment.place[experiment.primary] if experiment.primary is not None else -1
+    if chosen not in columns:
+        chosen = min(columns, key=lambda i: float(timing.p_family[i]))
+    alone, best = timing.shifted[:, chosen], timing.shifted[:, columns].max(axis=1)
+    first = int(np.floor(min(alone.min(), best.min()) / BIN))
+    last = int(np.floor(max(alone.max(), best.max()) / BIN))
+    edges = np.arange(first, last + 2) * BIN
+    return {
+        "variant": experiment.decisions[chosen].variant,
+        "t": float(timing.t[chosen]),
+        "shifts": len(alone),
+        "from": float(edges[0]),
+        "width": BIN,
+        "alone": np.histogram(alone, edges)[0].tolist(),
+        "best": np.histogram(best, edges)[0].tolist(),
+    }
+
+
+def _sharpes(experiment: Experiment) -> Floats:
+    """Annual Sharpe ratios of the claiming variants."""
+    returns = experiment.returns(1.0)
+    return np.array([sharpe_ratio(returns[claim].to_numpy()) for claim in experiment.claims])
+
+
+def _ability(experiment: Experiment) -> dict[str, Any]:
+    """Yardstick → Hansen's, White's and Romano and Wolf's tests of all variants against it."""
+    returns, claims = experiment.returns(1.0), experiment.claims
+    if not claims:
+        return {}
+    held = returns[claims].to_numpy()
+    mixes = returns[[experiment.mixes[claim].variant for claim in claims]].to_numpy()
+    nothing = np.zeros(len(held))
+    found = {}
+    for name, ours, theirs in (
+        ("constant_mix", held - mixes, nothing),  # each against its own
+        ("hold_eth", held, returns["hold_eth"].to_numpy()),
+        ("hold_iwm", held, returns["hold_iwm"].to_numpy()),
+    ):
+        test = superior_predictive_ability(ours, theirs, seed=experiment.study.seed)
+        found[name] = {
+            "p": test.p_consistent,
+            "p_lower": test.p_lower,
+            "p_upper": test.p_upper,
+            "p_reality_check": test.p_reality_check,
+            "superior": [claim for claim, better in zip(claims, test.superior, strict=True) if better],
+        }
+    return found

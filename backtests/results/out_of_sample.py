@@ -1,0 +1,215 @@
+"""A strategy on data that its parameters have not seen: refitted as time goes by.
+
+Refitted among what the study tried of it, which the verdict asks for, and over its whole grid, which is shown beside.
+The criterion is the timing statistic of the training sessions, so that no exposure is chosen for its drift. What was
+chosen is stitched into one path of weights, with its own timing test; the engine trades it like any other decision, so
+that a change of variant pays its costs.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from unlockstep.backtests.engine import portfolio as engine
+from unlockstep.backtests.engine.experiment import Experiment, Grid
+from unlockstep.backtests.engine.orders import Trading
+from unlockstep.backtests.stats.pbo import probability_of_backtest_overfitting
+from unlockstep.backtests.stats.sharpe import sharpe_ratio
+from unlockstep.backtests.stats.timing import TimingTest, timing_test
+from unlockstep.backtests.stats.walk_forward import Criterion, WalkForward, combinatorial_purged, walk_forward
+from unlockstep.signals.errors import WeightsError
+from unlockstep.signals.market import Floats, Market
+from unlockstep.strategies.weights import TargetWeights
+
+CRITERION: Criterion = "timing"
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """A walk forward over a grid: what was chosen when, and the timing test of the stitched weights."""
+
+    grid: Grid
+    path: WalkForward
+    timing: TimingTest
+
+
+def tried(experiment: Experiment, strategy: str | None) -> Grid:
+    """What the study tried of a strategy, or of all of them."""
+    of = {s.label: s.name for s in experiment.strategies}
+    labels = tuple(claim for claim in experiment.claims if strategy in (None, of[claim]))
+    return Grid(labels, experiment.weights[:, [experiment.place[label] for label in labels]])
+
+
+def walk(experiment: Experiment, grid: Grid, *, rolling: bool = False) -> Walk | None:
+    """The walk forward over a grid; None where time is too short. A grid of one is that variant's later data.
+
+    Trains on the study's `train_sessions` (all earlier ones unless rolling), tests on its `test_sessions`.
+    """
+    study, earned = experiment.study, experiment.earned()
+    purge = study.lag  # the return of the last training decision must be known when the choice is made
+    if len(earned) < study.train_sessions + purge + study.test_sessions:
+        return None
+    path = walk_forward(
+        _gross(grid, earned),
+        weights=grid.weights[: len(earned)],
+        asset_returns=earned,
+        criterion=CRITERION,
+        train=study.train_sessions,
+        test=study.test_sessions,
+        rolling=rolling,
+        purge=purge,
+    )
+    assert path.weights is not None  # given above
+    return Walk(grid, path, timing_test(path.weights[:, None], earned[path.first :]))
+
+
+@dataclass(frozen=True, eq=False)
+class _Walked:
+    """A strategy's grid and its walks: among what the study tried, and over the grid, expanding and rolling."""
+
+    grid: Grid
+    walks: tuple[Walk, Walk, Walk]
+
+
+def out_of_sample(experiment: Experiment, strategy: str | None) -> dict[str, Any] | None:
+    """All that a report says of it, of a strategy or (None) of all: walks and combinatorial purged paths.
+
+    "tried" among the variants of the study; the rest over the strategy's whole grid, or over all variants of the study.
+    None where time is too short.
+    """
+    return every_out_of_sample(experiment, [strategy]).get(strategy)
+
+
+def every_out_of_sample(experiment: Experiment, strategies: Iterable[str | None]) -> dict[str | None, dict[str, Any]]:
+    """`out_of_sample` of each strategy that time is not too short for; simulated together, which is faster."""
+    walked = {strategy: found for strategy in strategies if (found := _walked(experiment, strategy)) is not None}
+    if not walked:
+        return {}
+    sharpes = _sharpes(experiment, [found.walks for found in walked.values()])
+    overfitted = _overfitting(experiment, [found.grid for found in walked.values()])
+    study, every = experiment.study, {}
+    for (strategy, found), sharpe, pbo in zip(walked.items(), sharpes, overfitted, strict=True):
+        told = [_told(experiment, *pair) for pair in zip(found.walks, sharpe, strict=True)]
+        every[strategy] = {
+            "criterion": CRITERION,
+            "train_sessions": study.train_sessions,
+            "test_sessions": study.test_sessions,
+            "tried": {"variants": len(found.walks[0].grid.labels), **told[0]},
+            "grid": len(found.grid.labels),
+            "expanding": told[1],
+            "rolling": told[2],
+            "combinatorial": _paths(experiment, found.grid),
+            "pbo": pbo,
+        }
+    return every
+
+
+def _walked(experiment: Experiment, strategy: str | None) -> _Walked | None:
+    chosen = tried(experiment, strategy)
+    grid = chosen if strategy is None else experiment.grid(strategy)
+    among, rolling = walk(experiment, chosen), walk(experiment, grid, rolling=True)
+    expanding = among if grid is chosen else walk(experiment, grid)
+    if among is None or expanding is None or rolling is None:
+        return None
+    return _Walked(grid, (among, expanding, rolling))
+
+
+def overfitting(experiment: Experiment, grid: Grid) -> dict[str, Any] | None:
+    """The probability of backtest overfitting over a grid, from net returns; None unless two ever held something."""
+    return _overfitting(experiment, [grid])[0]
+
+
+def _overfitting(experiment: Experiment, grids: Sequence[Grid]) -> list[dict[str, Any] | None]:
+    held = [dict(zip(grid.labels, np.moveaxis(grid.weights, 1, 0), strict=True)) for grid in grids]
+    every: list[dict[str, Any] | None] = []
+    for net in _net(experiment, held, experiment.evaluated):
+        # a corner of the grid may ruin its account; no one asked to hold it
+        if isinstance(net, WeightsError) or (net.to_numpy().std(axis=0) > 0).sum() < 2:
+            every.append(None)
+            continue
+        found = probability_of_backtest_overfitting(net.to_numpy())
+        every.append({"pbo": found.pbo, "splits": found.splits, "loss_probability": found.loss_probability})
+    return every
+
+
+def _gross(grid: Grid, earned: Floats) -> Floats:
+    return np.asarray(np.einsum("tva,ta->tv", grid.weights[: len(earned)], earned))
+
+
+def _told(experiment: Experiment, walked: Walk, sharpe: float) -> dict[str, Any]:
+    sessions, timing = experiment.evaluated.sessions, walked.timing
+    return {
+        "first": str(sessions[walked.path.first].date()),
+        "timing_ir": timing.information_ratio[0],
+        "timing_ci": timing.ci[0],
+        "timing_p": timing.p[0],
+        "sharpe": sharpe,
+        "folds": [
+            {
+                "first": str(sessions[fold.start].date()),
+                "last": str(sessions[fold.stop - 1].date()),
+                "chosen": walked.grid.labels[fold.chosen],
+            }
+            for fold in walked.path.folds
+        ],
+    }
+
+
+def _sharpes(experiment: Experiment, every: Sequence[tuple[Walk, ...]]) -> list[list[float]]:
+    """Annual Sharpe ratios, net, of accounts that trade the stitched weights; all walks begin in the same session."""
+    held = [{str(i): _stitched(walked) for i, walked in enumerate(walks)} for walks in every]
+    ratios: list[list[float]] = []
+    for names, net in zip(
+        held, _net(experiment, held, experiment.evaluated.slice(every[0][0].path.first)), strict=True
+    ):
+        if isinstance(net, WeightsError):
+            ratios.append([float("nan")] * len(names))
+        else:
+            ratios.append([sharpe_ratio(net[name].to_numpy()) for name in names])
+    return ratios
+
+
+def _stitched(walked: Walk) -> Floats:
+    assert walked.path.weights is not None  # given in `walk`
+    return walked.path.weights
+
+
+def _net(
+    experiment: Experiment, every: Sequence[dict[str, Floats]], market: Market
+) -> list[pd.DataFrame | WeightsError]:
+    """Net returns of accounts that hold these weights, a row a session's decision, from the market's first one on; an
+    error in the place of those that are held together with one that is ruined.
+    """
+    study = experiment.study
+
+    def decided(name: str, weights: Floats) -> TargetWeights:
+        wanted = pd.DataFrame(weights, market.sessions[: len(weights)], columns=list(market.tickers))
+        return TargetWeights.from_wanted(name, wanted)
+
+    tradings = [
+        Trading([decided(*pair) for pair in held.items()], experiment.costs, study.fill, study.lag) for held in every
+    ]
+    return engine.net_returns(market, tradings, capital=study.capital)
+
+
+def _paths(experiment: Experiment, grid: Grid) -> dict[str, Any]:
+    """Combinatorial purged cross-validation: 15 ways to leave 2 of 6 stretches out, stitched into 5 whole paths."""
+    earned = experiment.earned()
+    found = combinatorial_purged(
+        _gross(grid, earned),
+        weights=grid.weights[: len(earned)],
+        asset_returns=earned,
+        criterion=CRITERION,
+        purge=experiment.study.lag,
+    )
+    assert found.weights is not None
+    tests = timing_test(np.moveaxis(found.weights, 0, 1), earned)
+    return {
+        "splits": found.n_splits,
+        "paths": found.n_paths,
+        "timing_ir": tests.information_ratio,
+        "timing_p": tests.p,
+    }

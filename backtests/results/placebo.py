@@ -1,0 +1,53 @@
+"""Placebo pairs: the same rules on pairs that the statements are not about.
+
+A rule that times any pair as well as this one has found something about markets, or about luck, and nothing about this
+pair. One leg at a time is replaced by each other ticker that the folder of prices holds, up to MOST of them in order of
+their names; some may be near-copies of a leg, as an index is of its fund.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.data.files import tickers_in
+from unlockstep.backtests.data.load import NAMED
+from unlockstep.backtests.engine.experiment import conduct
+from unlockstep.backtests.results.holdout import open_market
+from unlockstep.signals.errors import UnlockstepError
+from unlockstep.signals.signal import Readings
+
+MOST = 6
+"""Other tickers that are tried at most: placebos are a glance aside, and each costs a second."""
+
+
+def placebo_pairs(study: Study) -> list[dict[str, Any]]:
+    """One entry a pair, with the primary's timing and the best variant's; "skipped" says why a pair has none."""
+    if study.data in NAMED or all(strategy.benchmark for strategy in study.strategies()):
+        return []
+    others = [ticker for ticker in tickers_in(study.data) if ticker not in study.pair][:MOST]
+    pairs = [(study.pair[0], ticker) for ticker in others] + [(ticker, study.pair[1]) for ticker in others]
+    return [_placebo(study, pair) for pair in pairs]
+
+
+def _placebo(study: Study, pair: tuple[str, str]) -> dict[str, Any]:
+    asked = study.model_copy(update={"pair": pair, "costs": type(study.costs)(), "data_sha256": None})
+    try:
+        market = open_market(asked).market
+        experiment = conduct(asked, Readings(market), asked.strategies())
+    except UnlockstepError as error:
+        return {"pair": pair, "skipped": str(error)}
+    timing, claims = experiment.timing, experiment.claims
+    best = claims[int(np.argmin(timing.p_family[: len(claims)]))]
+    told = {
+        "pair": pair,
+        "sha256": market.sha256,
+        "first": str(experiment.evaluated.sessions[0].date()),
+        "last": str(experiment.evaluated.sessions[-1].date()),
+        "best": best,
+        "best_p_family": timing.p_family[experiment.place[best]],
+    }
+    if experiment.primary is None:
+        return told
+    i = experiment.place[experiment.primary]
+    return {**told, "primary_timing_ir": timing.information_ratio[i], "primary_timing_p": timing.p[i]}

@@ -1,0 +1,75 @@
+"""Where a run's prices came from, on which clocks, and what computed its figures."""
+
+import platform
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.trials.dataset_identity import months_of
+from unlockstep.signals.market import Market
+
+COMPUTES = (
+    "unlockstep",
+    "vectorbt",
+    "vectorbt-rust",
+    "numpy",
+    "pandas",
+    "scipy",
+    "statsmodels",
+    "arch",
+    "ruptures",
+    "exchange-calendars",
+)
+SLACK = 7
+"""Days by which a period asked for may differ from the prices' without a word: weekends and holidays."""
+
+
+def provenance(market: Market, evaluated: Market, study: Study) -> dict[str, Any]:
+    """The "data" of result.json: source, fingerprint, period, evaluated window, clocks, and notes a reader must see."""
+    first, last = market.sessions[0], market.sessions[-1]
+    notes = [
+        f"{leg.ticker} has no adjusted close: its returns leave dividends out."
+        for leg in market.legs
+        if not leg.adjusted
+    ]
+    notes = [*market.notes, *notes]
+    if study.start is not None and (first - pd.Timestamp(study.start)).days > SLACK:
+        notes.append(f"Asked from {study.start}, but the prices of both begin on {first.date()}.")
+    if study.end is not None and (pd.Timestamp(min(study.end, study.sealed_after)) - last).days > SLACK:
+        notes.append(f"Asked up to {study.end}, but the prices of both end on {last.date()}.")
+    if market.synthetic:
+        notes.insert(0, "SYNTHETIC prices, drawn by a random generator. They say nothing about any real market.")
+    return {
+        **coverage(market),
+        "evaluated": {
+            "first": str(evaluated.sessions[1].date()),
+            "last": str(last.date()),
+            "sessions": len(evaluated.sessions) - 1,
+            "warmup": len(market.sessions) - len(evaluated.sessions),
+        },
+        "months": months_of(market),
+        "clocks": [{"ticker": leg.ticker, "clock": leg.clock, "adjusted": leg.adjusted} for leg in market.legs],
+        "notes": notes,
+    }
+
+
+def coverage(market: Market) -> dict[str, Any]:
+    """Which prices: pair, source, fingerprint, number of sessions, first and last one, notes."""
+    return {
+        "pair": list(market.tickers),
+        "source": market.source,
+        "synthetic": market.synthetic,
+        "sha256": market.sha256,
+        "sessions": len(market.sessions),
+        "first": str(market.sessions[0].date()),
+        "last": str(market.sessions[-1].date()),
+        "retrieved_at": market.retrieved_at,
+        "notes": list(market.notes),
+    }
+
+
+def environment() -> dict[str, str]:
+    """Versions of everything that computes a figure."""
+    return {"python": platform.python_version(), **{name: version(name) for name in COMPUTES}}

@@ -1,0 +1,60 @@
+"""S1: the correlation of daily returns has weakened."""
+
+import numpy as np
+
+from unlockstep.backtests.results.pair_state import level_rate
+from unlockstep.backtests.results.statements.statement import RECENT, Statement, cannot_tell, corr, span, word
+from unlockstep.signals.long_run import correlation_influence, long_run_variance
+from unlockstep.signals.market import Floats
+
+BEFORE = 756
+CHANGE_CRITICAL = 2.4
+"""Simulated: volatility clusters make the normal value, 1.96, reject twice too often. The rates of both are printed by
+`python -m unlockstep.backtests.calibration.statements`."""
+
+
+def _correlation_error(x: Floats, lag: int = 20) -> float:
+    """HAC standard error of the correlation of T x 2 returns, by its influence function and Newey–West weights."""
+    u = (x - x.mean(axis=0)) / x.std(axis=0)
+    return float(np.sqrt(max(long_run_variance(correlation_influence(u), lag), 0.0) / len(x)))
+
+
+def correlation_change(before: Floats, recent: Floats) -> tuple[float, tuple[float, float]]:
+    """The correlation of T x 2 returns less that of N x 2 earlier ones, and its 95 % interval.
+
+    The errors take the correlation to be constant within either sample.
+    """
+    change = corr(recent) - corr(before)
+    half = CHANGE_CRITICAL * float(np.hypot(_correlation_error(recent), _correlation_error(before)))
+    return change, (change - half, change + half)
+
+
+def weaker(returns: Floats, level: float, false_decoupling: float) -> Statement:
+    """S1: correlation of daily log returns, the last 252 sessions less the 756 before.
+
+    level, false_decoupling: the correlation of price levels over 90 sessions and its rate; they decide nothing.
+    """
+    unit = "difference of correlations"
+    if len(returns) < 2 * RECENT:
+        return cannot_tell(f"under {2 * RECENT} sessions of returns.", unit)
+    recent, before = returns[-RECENT:], returns[-RECENT - BEFORE : -RECENT]
+    now, then = corr(recent), corr(before)
+    if not np.isfinite(now - then):
+        return cannot_tell("the returns of a leg did not vary.", unit)
+    change, ci = correlation_change(before, recent)
+    return Statement(
+        f"{word(ci, above=False)}: the correlation of daily returns was {then:+z.2f} in the {len(before)} sessions "
+        f"before and {now:+z.2f} in the last {RECENT}; change {change:+z.2f}, {span(ci)}. "
+        f"The correlation of price levels, {level:+z.2f} over 90 sessions ({level_rate(false_decoupling)}), is no "
+        "evidence either way.",
+        change,
+        ci,
+        unit,
+        {
+            "recent": now,
+            "before": then,
+            "level_correlation": float(level),
+            "level_false_decoupling": float(false_decoupling),
+            "sessions": [RECENT, len(before)],
+        },
+    )

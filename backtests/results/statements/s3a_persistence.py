@@ -1,0 +1,134 @@
+"""S3a: the regime has shifted; the correlation has fallen, and such changes last."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from unlockstep.backtests.results.statements.s1_correlation import correlation_change
+from unlockstep.backtests.results.statements.statement import (
+    RECENT,
+    Statement,
+    cannot_tell,
+    corr,
+    exact_share,
+    span,
+    word,
+)
+from unlockstep.backtests.stats.half_life import BLOCK, HalfLife, block_correlations, half_life
+from unlockstep.signals.breakdown import COUPLED, DECOUPLED, onsets
+from unlockstep.signals.market import Floats
+
+HEALS = (60, 120, 250)
+LASTING = 120
+"""Sessions, half a year: a deviation of which less than half is left by then is one that heals."""
+
+COURSES = {
+    "fell": "a fall",
+    "rose": "a coupling, which is no break however long it lasts",
+    "unclear": "neither clearly less nor clearly more",
+}
+"""Which way the correlation went → in words."""
+
+
+def lasting(returns: Floats, state: Floats, sessions: pd.DatetimeIndex) -> Statement:
+    """S3a: the share of a deviation of the correlation from its mean that is left 120 sessions later; over one half,
+    which is a half-life of over 120 sessions, changes last.
+
+    Estimated from blocks that share no session, whichever way the correlation went: a coupling that lasts looks like a
+    break that lasts. "Supported" needs besides that the correlation fell from the earlier half of the sample to the
+    later one, by more than its interval leaves in doubt. Where a constant correlation cannot be ruled out there is
+    nothing to time, and the finding is "cannot tell".
+
+    Error rates and powers: `python -m unlockstep.backtests.calibration.statements`, printed in docs/method.md.
+    """
+    unit, breaks = "share", _breaks(state, sessions)
+    if len(returns) < 2 * RECENT:
+        return cannot_tell(f"under {2 * RECENT} sessions of returns.", unit, null=0.5, detail=breaks)
+    found = half_life(returns)
+    if not np.isfinite(found.evidence):
+        return cannot_tell("the returns of a leg did not vary.", unit, null=0.5, detail=breaks)
+    share, ci = found.left_after(LASTING)
+    doubt = "" if found.varies else "; its changes are no larger than chance makes them, so nothing need be healing"
+    half = len(returns) // 2
+    before, after = corr(returns[:half]), corr(returns[half:])
+    change, change_ci = correlation_change(returns[:half], returns[half:])
+    course = _course(change_ci)
+    decided = word(ci, above=True, null=0.5) if found.varies else "Cannot tell"
+    if decided == "Supported" and course != "fell":
+        decided = "Cannot tell"
+    blocks = np.tanh(block_correlations(returns))
+    ends = sessions[::-1][: BLOCK * len(blocks) : BLOCK][::-1]
+    return Statement(
+        f"{decided}: half of a change of the correlation is gone after {_sessions(found)}, so that {share:.0%} of it "
+        f"is left after {LASTING} (95 % interval {ci[0]:.0%} to {ci[1]:.0%}){doubt}. The correlation was "
+        f"{before:+z.2f} in the earlier half and {after:+z.2f} in the later one, {COURSES[course]} "
+        f"(change {change:+z.2f}, {span(change_ci)}). {_told(breaks['healed'][str(LASTING)])}; "
+        f"today the pair is {breaks['now']}.",
+        share,
+        ci,
+        unit,
+        {
+            "half_life": found.sessions,
+            "half_life_ci": list(found.ci),
+            "varies": found.varies,
+            "evidence": found.evidence,
+            "earlier_half": before,
+            "later_half": after,
+            "course": course,
+            "change_ci": list(change_ci),
+            "block_correlations": blocks.tolist(),
+            "block_ends": [str(end.date()) for end in ends],
+            **breaks,
+        },
+        null=0.5,
+    )
+
+
+def _course(change_ci: tuple[float, float]) -> str:
+    """Which way the correlation went from one half of the sample to the other, a key of COURSES."""
+    return "fell" if change_ci[1] < 0 else "rose" if change_ci[0] > 0 else "unclear"
+
+
+def _told(healed: dict[str, Any]) -> str:
+    """How many breaks had healed, of those that began early enough, in words."""
+    n = healed["breaks"]
+    if n == 0:
+        return "No break began early enough to tell how it went on"
+    return f"Of {n} break{'s' if n > 1 else ''} {healed['healed']} had healed by then"
+
+
+def _sessions(found: HalfLife) -> str:
+    """The half-life and its interval in words."""
+    low, high = found.ci
+    until = f"{high:.0f}" if np.isfinite(high) else "never"
+    about = f"about {found.sessions:.0f} sessions" if np.isfinite(found.sessions) else "no time that could be seen"
+    return f"{about} (95 % interval {low:.0f} to {until})"
+
+
+def _breaks(state: Floats, sessions: pd.DatetimeIndex) -> dict[str, Any]:
+    """Breaks and how many had healed after so many sessions, of those that began as long before the end.
+
+    A break that the sample began with is none: nobody saw it begin. One that began too late to be judged is left out
+    whether it has healed or not, so that the exact interval holds.
+    """
+    starts = np.flatnonzero(onsets(state) == 1.0)
+    known = state[np.isfinite(state)]
+    return {
+        "healed": {str(after): _healed(state, starts[starts + after < len(state)], after) for after in HEALS},
+        "onsets": [str(sessions[int(start)].date()) for start in starts],
+        "share_decoupled": float((known == DECOUPLED).mean()) if len(known) else float("nan"),
+        "now": "decoupled" if len(known) and known[-1] == DECOUPLED else "coupled" if len(known) else "unknown",
+    }
+
+
+def _healed(state: Floats, starts: NDArray[np.intp], after: int) -> dict[str, Any]:
+    healed = sum(bool((state[start : start + after + 1] == COUPLED).any()) for start in starts)
+    n = len(starts)
+    return {
+        "breaks": n,
+        "healed": healed,
+        "share": healed / n if n else float("nan"),
+        "ci": list(exact_share(healed, n)) if n else [float("nan")] * 2,
+    }

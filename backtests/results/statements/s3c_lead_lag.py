@@ -1,0 +1,126 @@
+"""S3c: ETH prices the future before IWM does."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from unlockstep.backtests.results.statements.statement import RECENT, Statement, cannot_tell, corr, span, word
+from unlockstep.backtests.stats.granger import Granger, granger
+from unlockstep.backtests.stats.lead_lag import LeadLagTest, lead_correlations, lead_lag_test, scored
+from unlockstep.signals import Market
+from unlockstep.signals.market import Floats
+
+LAST_LAG = 10
+OWN = 5
+"""Lags of the Granger regressions: a week."""
+
+UNIT = "difference of correlations"
+
+
+def leading(market: Market, *, seed: int) -> Statement:
+    """S3c: by how much ETH's scores foreshadow IWM's more than the other way round, at the lag where it is clearest.
+
+    The interval holds for all lags up to 10 together, so that choosing the clearest one is paid for. "Supported" needs
+    besides that ETH's correlation with the later IWM is positive and the larger of the two: an IWM that is followed by
+    the opposite of itself does not make ETH lead. Lag one is left out where the clocks differ: ETH's bar ends hours
+    after IWM's, and what both do in these hours looks like a lead of ETH by one session. It is measured beside what
+    the shared hours would make of the correlation at no lag. Daily bars cannot say who leads within a day;
+    that takes time-stamped intraday prices, see `hayashi_yoshida`.
+
+    Wrongly found in 1.8 % of demo seeds and in 4.0 % of GARCH-t worlds. A slope of 0.1 (in standard deviations) of IWM
+    on the ETH of two sessions before was found in 84 and 90 %, one of 0.05 in 30 and 22 %. At 5 %, Granger's p was
+    small in 3 to 6 %, and some year of the family of years and lags in 5 %.
+    (`python -m unlockstep.backtests.calibration.statements`)
+    """
+    returns = market.log_returns.to_numpy()[1:]
+    if len(returns) < RECENT:
+        return cannot_tell(f"under {RECENT} sessions of returns.", UNIT)
+    if not np.isfinite(corr(returns)):
+        return cannot_tell("the returns of a leg did not vary.", UNIT)
+    apart = market.crypto.clock != market.equity.clock
+    lags = list(range(2 if apart else 1, LAST_LAG + 1))
+    test = lead_lag_test(returns, lags)
+    best = int(np.abs(test.t[0]).argmax())
+    estimate, lag = float(test.asymmetry[0, best]), lags[best]
+    half = float(test.critical * test.error[0, best])
+    ci = (estimate - half, estimate + half)
+    crypto_first, equity_first = lead_correlations(returns, range(1, LAST_LAG + 1))
+    ahead, behind = float(crypto_first[lag - 1]), float(equity_first[lag - 1])
+    leader, other = (ahead, behind) if estimate > 0 else (behind, ahead)
+    decided = word(ci, above=True) if leader > abs(other) else "Cannot tell"
+    forward, backward = _granger(returns, lags, seed)
+    warning = " Lag one shares hours between the clocks and is left out." if apart else ""
+    return Statement(
+        f"{decided}: of the lags from {lags[0]} to {LAST_LAG} sessions {lag} tells most; there ETH's returns "
+        f"foreshadow IWM's by {estimate:+z.2f} more than the other way round ({span(ci)}, for all lags together)."
+        f"{warning}",
+        estimate,
+        ci,
+        UNIT,
+        {
+            "lag": lag,
+            "first_lag": lags[0],
+            "p_family": float(test.p[0, best]),
+            "lags": list(range(1, LAST_LAG + 1)),
+            "crypto_first": crypto_first.tolist(),
+            "equity_first": equity_first.tolist(),
+            "asymmetry": [float("nan")] * (lags[0] - 1) + test.asymmetry[0].tolist(),
+            "half_width": [float("nan")] * (lags[0] - 1) + (test.critical * test.error[0]).tolist(),
+            "granger": {"crypto_to_equity": _row(forward), "equity_to_crypto": _row(backward)},
+            "windows": _rolling(returns, lags, market.sessions[1:]),
+            "clock": _clock(market, returns, float(crypto_first[0])) if apart else None,
+        },
+    )
+
+
+def _granger(returns: Floats, lags: list[int], seed: int) -> tuple[Granger, Granger]:
+    """ETH → IWM on honest lags, and IWM → ETH: IWM's bar of the session before ends before ETH's begins."""
+    crypto, equity = scored(returns).T
+    honest = [lags[0] + k for k in range(OWN)]
+    return (
+        granger(equity, crypto, lags=honest, own=OWN, seed=seed),
+        granger(crypto, equity, lags=range(1, OWN + 1), own=OWN, seed=seed + 1),
+    )
+
+
+def _row(found: Granger) -> dict[str, Any]:
+    return {"wald": found.wald, "p": found.p, "lags": list(found.lags)}
+
+
+def _rolling(returns: Floats, lags: list[int], ends: pd.DatetimeIndex) -> dict[str, Any]:
+    """The clearest lag of each year of 252 sessions that ends with the sample; p for all windows and lags together."""
+    first = len(returns) % RECENT
+    windows = [slice(start, start + RECENT) for start in range(first, len(returns), RECENT)]
+    test: LeadLagTest = lead_lag_test(returns, lags, windows)
+    best = np.abs(np.nan_to_num(test.t)).argmax(axis=1)
+    rows = [
+        {
+            "first": str(ends[window.start].date()),
+            "last": str(ends[window.stop - 1].date()),
+            "lag": lags[b],
+            "asymmetry": float(test.asymmetry[w, b]),
+            "t": float(test.t[w, b]),
+            "p_family": float(test.p[w, b]),
+        }
+        for w, (window, b) in enumerate(zip(windows, best, strict=True))
+    ]
+    return {"sessions": RECENT, "critical": test.critical, "rows": rows}
+
+
+def _clock(market: Market, returns: Floats, at_lag_1: float) -> dict[str, float]:
+    """The correlation of ETH with the next session of IWM, and what the hours that both bars share make of it.
+
+    With a correlation that is the same at every hour, the share w of ETH's time that lies after IWM's close moves
+    from lag zero to lag one: the latter shows w/(1 − w) of the former.
+    """
+    hour = np.timedelta64(1, "h")
+    crypto, equity = (leg.known_at.tz_convert(None).to_numpy() for leg in market.legs)
+    shared, between = np.maximum((crypto - equity) / hour, 0.0), np.diff(crypto) / hour
+    share = float(shared.mean() / between.mean())
+    together = corr(scored(returns))
+    return {
+        "shared_hours": float(shared.mean()),
+        "at_lag_1": at_lag_1,
+        "from_shared_hours": together * share / (1.0 - share),
+    }

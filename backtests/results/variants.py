@@ -1,0 +1,176 @@
+"""What a run says of each variant: the entries of "variants" in result.json."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from unlockstep.backtests.engine.experiment import Experiment
+from unlockstep.backtests.plugins.lookup import source_of
+from unlockstep.backtests.results.calendar import months, through_crises
+from unlockstep.backtests.results.evidence import Judgement, gates, weights_of
+from unlockstep.backtests.results.metrics import measure
+from unlockstep.backtests.results.out_of_sample import every_out_of_sample
+from unlockstep.backtests.results.robustness import robustness
+from unlockstep.backtests.results.verdict import Verdict, later_gates, years_needed
+from unlockstep.backtests.stats.benchmark_comparison import against, leg_alpha, sharpe_difference, sharpe_intervals
+from unlockstep.backtests.stats.episodes import EpisodeStudy, episode_study
+from unlockstep.backtests.stats.sharpe import minimum_track_record_length, moments, probabilistic_sharpe_ratio
+from unlockstep.backtests.stats.timing_bootstrap import timing_bootstrap
+from unlockstep.backtests.text import spoken
+from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio, haircut_sharpe_ratio
+from unlockstep.backtests.trials.trial_count import Tally
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
+from unlockstep.strategies.strategy import Strategy
+
+BENCHMARK = Verdict("no edge", ("A benchmark: its weights are constant, so it has no timing by construction.",))
+
+
+def variant_entries(experiment: Experiment, judgement: Judgement, tally: Tally) -> list[dict[str, Any]]:
+    """Every variant of the experiment, in its order."""
+    seed = experiment.study.seed
+    metrics = measure(experiment.backtest)
+    intervals = sharpe_intervals(experiment.backtest.returns, seed=seed)
+    inference = dict(_inferences(experiment, judgement, tally.effective))
+    claiming = {strategy.name: None for strategy in experiment.strategies if not strategy.benchmark}
+    walked = every_out_of_sample(experiment, claiming)
+    held = experiment.backtest.returns
+    entries = []
+    for strategy, decision in zip(experiment.strategies, experiment.decisions, strict=True):
+        label, claims = decision.variant, not strategy.benchmark
+        verdict = judgement.verdicts[label] if claims else BENCHMARK
+        entries.append(
+            {
+                "name": label,
+                "label": short_label(strategy, experiment.strategies),
+                "strategy": strategy.name,
+                "source": source_of(type(strategy), experiment.study.files),
+                "statement": strategy.statement,
+                "hypothesis": spoken(strategy.hypothesis, experiment.market.tickers),
+                "params": strategy.params,
+                "benchmark": strategy.benchmark,
+                "metrics": asdict(metrics[label]),
+                "against": _against(experiment, label) if claims else {},
+                "inference": {**inference.get(label, {}), "sharpe_ci": intervals[label]},
+                "robustness": {**robustness(experiment, label), "walk_forward": walked.get(strategy.name)}
+                if claims
+                else {},
+                "calendar": months(held[label]),
+                "crises": through_crises(held[label]),
+                "gates": gate_entries(experiment, judgement, label, tally) if claims else [],
+                "verdict": verdict.decision,
+                "reasons": verdict.reasons,
+            }
+        )
+    return entries
+
+
+def _against(experiment: Experiment, label: str) -> dict[str, Any]:
+    held, seed = experiment.returns(1.0), experiment.study.seed
+    returns, mix = held[label].to_numpy(), experiment.mixes[label].variant
+    average = experiment.standing[label].mean()
+
+    def compared(benchmark: str) -> dict[str, Any]:
+        other = held[benchmark].to_numpy()
+        difference = sharpe_difference(returns, other, seed=seed)
+        return {
+            **asdict(against(returns, other)),
+            "sharpe_difference_ci": difference.ci,
+            "sharpe_difference_p": difference.p,
+        }
+
+    return {
+        "hold_eth": compared("hold_eth"),
+        "hold_iwm": compared("hold_iwm"),
+        "constant_mix": {
+            "weights": {str(ticker): float(weight) for ticker, weight in average.items()},
+            **compared(mix),
+        },
+    }
+
+
+def _inferences(experiment: Experiment, judgement: Judgement, trials: float) -> Iterator[tuple[str, dict[str, Any]]]:
+    timing, claims = experiment.timing, experiment.claims
+    columns = [experiment.place[label] for label in claims]
+    earned = experiment.earned()
+    resampled = timing_bootstrap(experiment.weights[: len(earned), columns], earned, seed=experiment.study.seed)
+    held = experiment.backtest.returns
+    legs = held[["hold_eth", "hold_iwm"]].to_numpy()
+    for column, label in enumerate(claims):
+        i, evidence = experiment.place[label], judgement.evidence[label]
+        returns = held[label].to_numpy()
+        alpha = leg_alpha(returns, legs)
+        bets = episode_study(weights_of(experiment, label), earned, seed=experiment.study.seed)
+        yield (
+            label,
+            {
+                "timing_ir": timing.information_ratio[i],
+                "timing_ci": timing.ci[i],
+                "timing_upper": timing.upper[i],
+                "cost_drag_ir": evidence.cost_drag_ir,
+                "timing_upper_net": evidence.bound,
+                "timing_t": timing.t[i],
+                "timing_p": timing.p[i],
+                "timing_p_family": timing.p_family[i],
+                "timing_t_money": timing.t_money[i],
+                "timing_p_money": timing.p_money[i],
+                "timing_p_bootstrap": resampled.p[column],
+                "timing_p_family_bootstrap": resampled.p_family[column],
+                "alpha": alpha.alpha,
+                "alpha_t_hac": alpha.alpha_t_hac,
+                "betas": dict(zip(experiment.market.tickers, alpha.betas, strict=True)),
+                "betas_t_hac": dict(zip(experiment.market.tickers, alpha.betas_t_hac, strict=True)),
+                **_sharpe(returns, trials),
+                "episodes": bets.count,
+                "episode_detail": _episodes(bets),
+                "years": evidence.years,
+                "min_detectable_ir": evidence.detectable,
+                "years_needed": years_needed(evidence),
+            },
+        )
+
+
+def _sharpe(returns: Floats, trials: float) -> dict[str, Any]:
+    """The Sharpe ratio against zero and its corrections; the track record in years.
+
+    An effective number of trials goes with the variance of one trial, 1/T; the variance over the variants would leave
+    out a second time what they have in common.
+    """
+    sr, skewness, kurtosis = moments(returns)
+    sessions, shape = len(returns), {"skewness": skewness, "kurtosis": kurtosis}
+    haircut = haircut_sharpe_ratio(sr * np.sqrt(SESSIONS_PER_YEAR), sessions, n_trials=max(trials, 1.0))
+    return {
+        "psr": probabilistic_sharpe_ratio(sr, sessions, **shape),
+        "dsr": deflated_sharpe_ratio(sr, sessions, n_trials=trials, trial_variance=1.0 / sessions, **shape),
+        "haircut_sharpe": haircut.sharpe,
+        "min_track_record_years": minimum_track_record_length(sr, **shape) / SESSIONS_PER_YEAR,
+    }
+
+
+def _episodes(bets: EpisodeStudy) -> dict[str, Any]:
+    return {
+        "active": bets.active,
+        "share_best": bets.share_best,
+        "share_best_two": bets.share_best_two,
+        "ir_without_best": bets.ir_without_best,
+        "ci": bets.ci,
+    }
+
+
+def gate_entries(experiment: Experiment, judgement: Judgement, label: str, tally: Tally) -> list[dict[str, Any]]:
+    """Every gate of the verdict with its figure and limit, the timing test first."""
+    rule, p = experiment.study.rule, judgement.evidence[label].timing_p_family
+    first = {"gate": "timing test", "passed": p <= rule.alpha, "figure": p, "limit": rule.alpha}
+    later = later_gates(gates(experiment, label, tally), rule)
+    return [first, *({"gate": g.name, "passed": g.passed, "figure": g.figure, "limit": g.limit} for g in later)]
+
+
+def short_label(strategy: Strategy, among: list[Strategy]) -> str:
+    """The shortest name that tells a variant from the others: its strategy, and the parameters in which they differ.
+
+    A parameter that is a word speaks for itself: "reconvergence hedged", but "derisk window=60".
+    """
+    siblings = [other for other in among if other.name == strategy.name]
+    differing = {k: v for k, v in strategy.params.items() if len({str(s.params[k]) for s in siblings}) > 1}
+    return " ".join([strategy.name, *(v if isinstance(v, str) else f"{k}={v}" for k, v in differing.items())])

@@ -1,0 +1,123 @@
+"""Work that is kept part by part, so that it can go on where it was cut.
+
+The work on a folder NAME goes on in `NAME.unfinished` beside it: `about.json`, what the work depends on, and a file a
+part, each put there in a single step. When all parts are there NAME is written, all or nothing, as every run is; until
+then whatever was there stays.
+"""
+
+import io
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unlockstep.backtests.storage.atomic import PREFIX, alone, move_in, reason, replace_file, unfinished, write_file
+from unlockstep.backtests.storage.run_folder import as_json, check_place
+from unlockstep.signals.errors import RunError
+
+ABOUT, PARTS = "about.json", "parts"
+SUFFIX = ".unfinished"
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Partial:
+    """The parts of one piece of work, in `folder`; what it is for, `out`.  Names are plain words."""
+
+    folder: Path
+    out: Path
+    force: bool
+
+    def names(self) -> set[str]:
+        """The parts that are there."""
+        return {path.stem for path in (self.folder / PARTS).glob("*.npz")}
+
+    def keep(self, name: str, arrays: Arrays) -> None:
+        """Keep a part, in a single step; RunError where that fails."""
+        content = io.BytesIO()
+        np.savez(content, **arrays)  # type: ignore[arg-type]
+        place = self.folder / PARTS / f"{name}.npz"
+        try:
+            write_file(place.with_suffix(".new"), content.getvalue())
+            os.replace(place.with_suffix(".new"), place)
+        except OSError as error:
+            raise _not_written(self.folder, error) from None
+
+    def read(self, name: str) -> dict[str, NDArray[Any]]:
+        """A part that was kept; RunError where it cannot be read."""
+        place = self.folder / PARTS / f"{name}.npz"
+        try:
+            with np.load(io.BytesIO(place.read_bytes()), allow_pickle=False) as file:
+                return dict(file)
+        except (OSError, ValueError, EOFError, BadZipFile) as error:
+            raise RunError(
+                f"'{place}' cannot be read: {str(error).splitlines()[0]}; remove it and go on with --resume."
+            ) from None
+
+    def finish(self, write: Callable[[Path], None]) -> None:
+        """Let `write` fill a new folder and put it in its place, in a single step; the parts are removed."""
+        place = self.out.resolve()
+        try:
+            with unfinished(place.parent) as work:
+                made = work / place.name
+                made.mkdir()
+                write(made)
+                move_in(made, place, replace=self.force)
+            shutil.rmtree(self.folder)
+        except OSError as error:
+            raise _not_written(self.folder, error) from None
+
+
+@contextmanager
+def partial(out: Path, about: Mapping[str, Any], *, resume: bool, force: bool) -> Iterator[Partial]:
+    """The unfinished work for the folder `out`, new or gone on with, for this process alone.
+
+    about: what it depends on.  resume: go on with what was cut.  force: a run in `out` may be replaced, at the end; and
+    what was cut, unless it is gone on with.
+    Raises RunError where the work may not begin or go on, or cannot be written.
+    """
+    folder = out.with_name(out.name + SUFFIX)
+    check_place(out, force=force)
+    if resume and not folder.exists():
+        raise RunError(f"There is no unfinished work for '{out}' to go on with; leave --resume out.")
+    if folder.exists() and not (resume or force):
+        raise RunError(f"'{folder}' holds unfinished work; go on with --resume, or begin anew with --force.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _check_ours(folder)
+        with alone(folder) as ours:
+            if not ours:
+                raise RunError(f"Another process works in '{folder}'; wait for it, or choose another --out.")
+            if not resume:
+                shutil.rmtree(folder / PARTS, ignore_errors=True)
+                replace_file(folder / ABOUT, as_json(dict(about)))
+            elif not (folder / ABOUT).exists() or (folder / ABOUT).read_text(encoding="utf-8") != as_json(dict(about)):
+                raise RunError(
+                    f"'{folder}' holds unfinished work on other prices, variants or settings, or of another version; "
+                    "give the same ones, choose another --out, or begin anew with --force."
+                )
+            (folder / PARTS).mkdir(exist_ok=True)
+            yield Partial(folder, out, force)
+    except OSError as error:
+        raise _not_written(folder, error) from None
+
+
+def _check_ours(folder: Path) -> None:
+    """Raise RunError where the folder holds anything that is not ours."""
+    strangers = sorted(
+        path.name for path in folder.iterdir() if path.name not in (ABOUT, PARTS) and not path.name.startswith(PREFIX)
+    )
+    if strangers:
+        raise RunError(f"'{folder}' holds '{strangers[0]}', which is not ours; choose another --out.")
+
+
+def _not_written(out: Path, error: OSError) -> RunError:
+    return RunError(f"'{out}' cannot be written: {reason(error)}; go on with --resume when that is mended.")

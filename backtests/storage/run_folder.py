@@ -1,0 +1,233 @@
+"""Run folders: what a run leaves behind, written all or nothing.
+
+A run is first written to a hidden folder beside its place and then put there in a single step, so a folder that exists
+is whole: see `whole`.
+"""
+
+import json
+import math
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from unlockstep.backtests.storage.atomic import move_in, reason, unfinished, write_file
+from unlockstep.backtests.text import visible
+from unlockstep.signals.errors import RunError
+
+RESULT, COMPARISON, STUDY, PAGE, NOTE = "result.json", "comparison.json", "study.toml", "report.html", "report.md"
+EVENTS = "events.json"
+UNSEALED = "unseal.json"
+SWEEP, VARIANTS = "sweep.json", "variants.parquet"
+FIGURES, FIGURES_NOTE = "replicate.json", "replicate.md"
+FRAMES = ("returns", "weights", "trades", "signals")
+OURS = {
+    RESULT, COMPARISON, EVENTS, UNSEALED, SWEEP, VARIANTS, FIGURES, FIGURES_NOTE, STUDY, PAGE, NOTE,
+    *(f"{frame}.parquet" for frame in FRAMES),
+}  # fmt: skip
+"""Every file that a run, a sweep, a comparison, an unsealing, a study of events or a replication leaves; a folder with
+anything else is never replaced."""
+
+CHART = re.compile(r"chart-[a-z_]+\.png")
+"""Names of the pictures that may be added to a folder."""
+
+SCHEMA = 1
+"""Version of the layout of result.json."""
+
+KEYS = {"study", "data", "lockstep", "statements", "variants", "primary", "family", "verdict", "environment"}
+"""What a result.json of this version holds at least."""
+
+
+@dataclass(frozen=True, eq=False)
+class StoredRun:
+    """A run as its folder holds it: the result, and the frames returns, weights, trades and signals by name."""
+
+    path: Path
+    result: dict[str, Any]
+    frames: dict[str, pd.DataFrame]
+
+    @property
+    def name(self) -> str:
+        """The folder's name, as it can be shown."""
+        return visible(self.path.name)
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON has it: numbers are JSON numbers, a missing one (NaN, infinite) is None."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [plain(item) for item in value]
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, np.integer):
+        return int(value)
+    return value
+
+
+def check_place(out: Path, *, force: bool) -> None:
+    """Raise RunError unless `out` may be written: nothing is there, or with `force` only a run or a comparison."""
+    if not str(out).isprintable():
+        raise RunError(f"{str(out)!r} cannot be written: no line can show all of its name; choose another.")
+    try:
+        place = out.resolve()
+        if place.is_symlink():
+            raise RuntimeError  # as Python says it before 3.13
+        above = next(parent for parent in place.parents if parent.exists())
+        if not above.is_dir():
+            raise RunError(f"'{out}' cannot be written: '{above}' is a file, not a folder.")
+        if not os.access(above, os.W_OK | os.X_OK):
+            raise RunError(f"'{out}' cannot be written: '{above}' takes no new files; choose another place with --out.")
+        if not place.exists():
+            return
+        if not force:
+            raise _taken(out)
+        if not place.is_dir():
+            raise RunError(f"'{out}' is a file, so --force will not replace it; choose another place.")
+        strangers = sorted(path.name for path in place.iterdir() if not _is_ours(path))
+    except (OSError, RuntimeError) as error:
+        raise _not_written(out, error) from None
+    if strangers:
+        raise RunError(
+            f"'{out}' holds '{strangers[0]}', which no run leaves behind, so --force will not replace it; "
+            "choose another folder."
+        )
+
+
+def _is_ours(path: Path) -> bool:
+    return path.is_file() and (path.name in OURS or CHART.fullmatch(path.name) is not None)
+
+
+def _taken(out: Path) -> RunError:
+    return RunError(f"'{out}' exists; choose another folder with --out, or replace the run in it with --force.")
+
+
+def _not_written(out: Path, error: OSError | RuntimeError) -> RunError:
+    why = reason(error) if isinstance(error, OSError) else "its links lead in a circle"
+    return RunError(f"'{out}' cannot be written: {why}.")
+
+
+def write_folder(out: Path, files: dict[str, str], frames: dict[str, pd.DataFrame], *, force: bool) -> None:
+    """Write text files and Parquet frames into the new folder `out`, all or nothing.
+
+    Where `out` is a link, the folder that it leads to is written. Raises RunError when the place is taken or cannot be
+    written.
+    """
+    check_place(out, force=force)
+    try:
+        place = out.resolve()
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with unfinished(place.parent) as work:
+            made = work / place.name
+            made.mkdir()
+            for name, text in files.items():
+                write_file(made / name, text.encode())
+            for name, frame in frames.items():
+                write_file(made / f"{name}.parquet", frame.to_parquet())
+            move_in(made, place, replace=force)
+    except FileExistsError:
+        raise _taken(out) from None
+    except OSError as error:
+        raise _not_written(out, error) from None
+
+
+def add_pictures(out: Path, pictures: Mapping[str, bytes]) -> None:
+    """Put pictures into a folder that is there already, each in a single step, instead of those of the same name.
+
+    Raises RunError where they cannot be written.
+    """
+    try:
+        with unfinished(out.resolve().parent) as work:
+            for name, content in pictures.items():
+                write_file(work / name, content)
+                os.replace(work / name, out / name)
+    except OSError as error:
+        raise _not_written(out, error) from None
+
+
+def as_json(result: dict[str, Any]) -> str:
+    """The text of result.json."""
+    return json.dumps(plain(result), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read_run(path: Path) -> StoredRun:
+    """The run in a folder; RunError where there is none or it cannot be read.
+
+    A run that is replaced while it is read is read again, so what comes back belongs together.
+    """
+    while True:
+        with _held(path) as replaced:
+            try:
+                run = _read(path)
+            except RunError:
+                if not replaced():
+                    raise
+            else:
+                if not replaced():
+                    return run
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[Callable[[], bool]]:
+    """Whether another folder has come to stand at `path` since; held open, so that its number cannot be used again."""
+    try:
+        held = os.open(path, os.O_RDONLY)
+    except (OSError, ValueError):
+        yield lambda: False
+        return
+
+    def replaced() -> bool:
+        try:
+            return not os.path.samestat(os.fstat(held), path.stat())
+        except FileNotFoundError:
+            return False  # gone for good: what could be read tells
+
+    try:
+        yield replaced
+    finally:
+        os.close(held)
+
+
+def _read(path: Path) -> StoredRun:
+    try:
+        missing = [name for name in (RESULT, *(f"{frame}.parquet" for frame in FRAMES)) if not (path / name).is_file()]
+        if missing:
+            raise RunError(f"'{path}' holds no whole run: there is no {missing[0]} in it.")
+        result = json.loads((path / RESULT).read_text(encoding="utf-8"))
+        frames = {name: pd.read_parquet(path / f"{name}.parquet") for name in FRAMES}
+    except OSError as error:
+        raise RunError(f"The run in '{path}' cannot be read: {reason(error)}.") from None
+    except ValueError as error:
+        raise RunError(f"The run in '{path}' cannot be read: {str(error).splitlines()[0]}.") from None
+    if not isinstance(result, dict) or result.get("schema") != SCHEMA or not result.keys() >= KEYS:
+        raise RunError(f"The {RESULT} in '{path}' is not that of a run of this version (schema {SCHEMA}).")
+    return StoredRun(path, result, frames)
+
+
+def list_runs(folder: Path) -> list[Path]:
+    """The run folders directly inside `folder`, newest first."""
+    found = [path.parent for path in folder.glob(f"*/{RESULT}") if not path.parent.name.startswith(".")]
+    return sorted(found, key=lambda path: (path / RESULT).stat().st_mtime, reverse=True)
+
+
+def run_names(runs: Sequence[StoredRun]) -> list[str]:
+    """The folders' names; those of the same name are told apart by the folder above, or else by a number."""
+    names = [run.name or "run" for run in runs]
+    twice = {name for name, n in Counter(names).items() if n > 1}
+    above = [visible(run.path.absolute().parent.name) for run in runs]
+    names = [f"{parent}/{name}" if name in twice else name for parent, name in zip(above, names, strict=True)]
+    seen: Counter[str] = Counter()
+    told = []
+    for name in names:
+        seen[name] += 1
+        told.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return told

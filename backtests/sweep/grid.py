@@ -1,0 +1,199 @@
+"""The variants of one strategy that a sweep tries: every combination of some values, or a random part of them.
+
+A variant is known by its number, so that a billion of them need no list.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from math import prod
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
+
+from unlockstep.signals.errors import ParameterError, unknown_name
+from unlockstep.signals.signal import Columns
+from unlockstep.strategies.strategy import Strategy
+
+Numbers = NDArray[np.int64]
+
+MOST_VALUES = 100_000
+"""Of one parameter."""
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """The combinations of `axes`, every parameter of the strategy → its values; only the `numbers` chosen, or all.
+
+    Combinations of parameters that contradict each other belong to the space, and are left out when it is swept.
+    """
+
+    strategy: type[Strategy]
+    axes: Mapping[str, tuple[Any, ...]]
+    numbers: Numbers | None = None
+    _warmups: dict[tuple[Any, ...], int] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def size(self) -> int:
+        """How many variants, contradictory ones included."""
+        return self.combinations if self.numbers is None else len(self.numbers)
+
+    @property
+    def combinations(self) -> int:
+        """How many combinations there are, chosen or not."""
+        return prod(len(values) for values in self.axes.values())
+
+    @property
+    def varied(self) -> list[str]:
+        """The parameters with more than one value."""
+        return [name for name, values in self.axes.items() if len(values) > 1]
+
+    def drawn(self, n: int, seed: int) -> "Space":
+        """A random part: `n` of the combinations, in their order, or all where there are no more."""
+        if n >= self.combinations:
+            return self
+        chosen = np.random.default_rng(seed).choice(self.combinations, n, replace=False, shuffle=False)
+        return Space(self.strategy, self.axes, np.sort(chosen))
+
+    def places(self, numbers: Numbers) -> dict[str, Numbers]:
+        """Parameter → the place of its value on its axis, of the variants of these numbers."""
+        rest = numbers if self.numbers is None else self.numbers[numbers]
+        found = {}
+        for name in reversed(list(self.axes)):
+            rest, found[name] = np.divmod(rest, len(self.axes[name]))
+        return found
+
+    def columns(self, begin: int, end: int) -> Columns:
+        """The parameters of the variants numbered begin to end - 1; contradictory ones included."""
+        return self.columns_of(np.arange(begin, end))
+
+    def columns_of(self, numbers: Numbers) -> Columns:
+        """The parameters of the variants of these numbers; contradictory ones included."""
+        places = self.places(numbers)
+        return {name: np.array(values)[places[name]] for name, values in self.axes.items()}
+
+    def sound(self, columns: Columns) -> NDArray[np.bool_]:
+        """Whether parameters go together, for each of n variants."""
+        if not self.swept_at_once:
+            return np.array([self._made(each) is not None for each in rows_of(columns)])
+        found = np.ones(len(next(iter(columns.values()))), dtype=bool)
+        for one, sign, other in self.strategy.ordered:
+            found &= columns[one] < columns[other] if sign == "<" else columns[one] <= columns[other]
+        return found
+
+    def warmups(self, columns: Columns) -> Numbers:
+        """The warm-up of each of n sound variants.
+
+        Thresholds decide none, so those of equal whole numbers and words are asked once; a strategy that is swept one
+        variant after the other is asked for each.
+        """
+        deciding = {
+            name: values for name, values in columns.items() if not self.swept_at_once or values.dtype.kind != "f"
+        }
+        if not deciding:
+            return np.full(len(next(iter(columns.values()), ())), self.strategy().warmup)
+        found = []
+        for row, key in enumerate(zip(*(values.tolist() for values in deciding.values()), strict=True)):
+            if key not in self._warmups:
+                self._warmups[key] = self.strategy(
+                    **{name: values[row].item() for name, values in columns.items()}
+                ).warmup
+            found.append(self._warmups[key])
+        return np.array(found, dtype=np.int64)
+
+    def corners(self) -> Columns:
+        """The variants with the smallest or the largest of each whole number, every word, and the first of the rest."""
+        ends = {
+            name: tuple(dict.fromkeys((min(values), max(values))))
+            if isinstance(values[0], int)
+            else values
+            if isinstance(values[0], str)
+            else values[:1]
+            for name, values in self.axes.items()
+        }
+        few = Space(self.strategy, ends)
+        return few.columns(0, few.size)
+
+    def without_thresholds(self) -> "Space":
+        """All combinations of whole numbers and words, each with the first of every other parameter."""
+        axes = {name: values[:1] if isinstance(values[0], float) else values for name, values in self.axes.items()}
+        return Space(self.strategy, axes)
+
+    def variant(self, number: int) -> Strategy:
+        """The variant of that number; raises ParameterError for a contradictory one."""
+        return self.strategy(**next(rows_of(self.columns(number, number + 1))))
+
+    @property
+    def swept_at_once(self) -> bool:
+        """Whether the strategy says its rule for arrays, and checks nothing but the order of parameters."""
+        checks = self.strategy.__pydantic_decorators__
+        own = [*checks.field_validators, *checks.validators, *checks.root_validators, *checks.model_validators]
+        return self.strategy.rules.__func__ is not Strategy.rules.__func__ and own == ["_in_order"]  # type: ignore[attr-defined]
+
+    def _made(self, parameters: dict[str, Any]) -> Strategy | None:
+        try:
+            return self.strategy(**parameters)
+        except ParameterError:
+            return None
+
+
+def rows_of(columns: Columns) -> Iterator[dict[str, Any]]:
+    """One dict of parameters after the other."""
+    for row in range(len(next(iter(columns.values())))):
+        yield {name: values[row].item() for name, values in columns.items()}
+
+
+def space_of(strategy: type[Strategy], asked: Mapping[str, Sequence[Any]]) -> Space:
+    """The space of a strategy: the values asked for and defaults for the rest, or its own grid where none is asked.
+
+    Raises ParameterError for an unknown parameter, a value out of its bounds, or a space of nothing sound.
+    """
+    if strategy.benchmark:
+        raise ParameterError(f"{strategy.name} is a benchmark: it claims nothing, so there is nothing to sweep.")
+    for name in asked:
+        if name not in strategy.model_fields:
+            raise unknown_name(f"parameter of {strategy.name} called", name, strategy.model_fields)
+    grid = asked or strategy.grid
+    axes = {}
+    for name, known in strategy.model_fields.items():
+        values = tuple(dict.fromkeys(grid.get(name, (known.default,))))
+        axes[name] = tuple(_valued(strategy, name, value) for value in values)
+    return Space(strategy, axes)
+
+
+def _valued(strategy: type[Strategy], name: str, value: Any) -> Any:
+    """The value as the parameter's type has it; ParameterError where it is out of bounds, whatever the others are."""
+    known = strategy.model_fields[name]
+    kind: Any = Annotated[(known.annotation, *known.metadata)] if known.metadata else known.annotation
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        told = error.errors()[0]["msg"]
+        raise ParameterError(f"{strategy.name}.{name} = {value!r}: {told[0].lower()}{told[1:]}.") from None
+
+
+def values_of(text: str) -> list[Any]:
+    """The values that `--grid PARAM=…` names: 30:250:5 (from, to and with it, by), or 0.1,0.2.
+
+    Decimal steps, so that 0:1:0.1 holds 0.3 and not 0.30000000000000004. Raises ParameterError for what is neither.
+    """
+    if ":" not in text:
+        found = [value.strip() for value in text.split(",")]
+        if not all(found):
+            raise ParameterError(
+                f"'{text}' has an empty value; write values such as 0.1,0.2 or a range such as 30:250:5."
+            )
+        return list(found)
+    try:
+        first, last, step = (Decimal(part) for part in text.split(":"))
+    except (ValueError, InvalidOperation):
+        raise ParameterError(f"'{text}' is no range; write from:to:step, such as 30:250:5.") from None
+    if not (first.is_finite() and last.is_finite() and step.is_finite()) or step <= 0 or last < first:
+        raise ParameterError(f"The range '{text}' is empty; write from:to:step with a step above 0, such as 30:250:5.")
+    if (last - first) / step >= MOST_VALUES:
+        raise ParameterError(f"The range '{text}' holds more than {MOST_VALUES:,} values; take a larger step.")
+    count = int((last - first) / step) + 1
+    return [str(first + i * step) for i in range(count)]

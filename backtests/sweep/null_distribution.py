@@ -1,0 +1,250 @@
+"""What chance alone makes of a sweep: its variants at every other alignment, and how many independent ones they are.
+
+Every variant's t (see `results.timing`) is computed with its positions shifted against the returns by every number of
+sessions, in a circle. Over all variants of a sweep two things are kept of that: the largest t at each shift, which
+gives family-wise p-values, and how many t of all variants and shifts lie above each level, which says how many of the
+best would be as good by luck. And of the sketches of `results.sketches` the largest and the smallest of each draw: the
+number of independent trials needs no more, so that a sweep of any size enters the ledger whole.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+import scipy.fft
+from numba import njit
+from numpy.typing import NDArray
+
+from unlockstep.backtests.stats.timing import ROUNDING, scores
+from unlockstep.backtests.stats.timing_bootstrap import resampled_rows
+from unlockstep.backtests.sweep.accounts import Terms
+from unlockstep.backtests.trials.return_sketches import DRAWS, draws
+from unlockstep.signals.market import Floats
+
+STEP = 0.01
+"""Width of the levels of t that are counted."""
+
+LEVELS = 2400
+"""Number of levels, half of them below 0; what lies beyond counts with the first and the last."""
+
+
+@dataclass(frozen=True, eq=False)
+class Luck:
+    """Over some variants, all of which were kept and vary.
+
+    variants: how many.  largest: length E, the largest t at each shift; the first is the true alignment.
+    whose: 2 x E, space and number of the variant that has it, of equal ones the first; -1 where there is none.
+    counts: length LEVELS, how many t of all variants and shifts lie in each level.
+    resampled: the largest t in each of some resampled histories; empty where none were asked for.
+    returns, timing: 2 x DRAWS, the largest and smallest sketch of the net returns, and of the timing.
+    """
+
+    variants: int
+    largest: Floats
+    whose: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    resampled: Floats
+    returns: Floats
+    timing: Floats
+
+    @classmethod
+    def none(cls, sessions: int, draws: int = 0) -> Self:
+        """Over no variants, for E sessions and so many resampled histories."""
+        ends = np.array([[-np.inf], [np.inf]]).repeat(DRAWS, axis=1)
+        largest, resampled = np.full(sessions, -np.inf), np.full(draws, -np.inf)
+        whose = np.full((2, sessions), -1)
+        return cls(0, largest, whose, np.zeros(LEVELS, dtype=np.int64), resampled, ends, ends)
+
+    def and_(self, other: Self) -> Self:
+        """Over the variants of both."""
+        return type(self)(
+            self.variants + other.variants,
+            np.maximum(self.largest, other.largest),
+            np.where(other.largest > self.largest, other.whose, self.whose),
+            self.counts + other.counts,
+            np.maximum(self.resampled, other.resampled),
+            _ends(self.returns, other.returns),
+            _ends(self.timing, other.timing),
+        )
+
+    def p_family(self, t: float) -> float:
+        """Share of the alignments at which some variant has this t or a larger one; 1 for NaN."""
+        return float(self.p_families(np.array(t))) if np.isfinite(t) else 1.0
+
+    def p_families(self, t: Floats) -> Floats:
+        """The same of many t at once, in their shape; NaN for NaN."""
+        smaller = np.searchsorted(np.sort(self.largest), t - ROUNDING, side="left")
+        return np.where(np.isnan(t), np.nan, (len(self.largest) - smaller) / len(self.largest))
+
+    def p_resampled(self, t: float) -> float | None:
+        """Share of the resampled histories, the true one among them, in which some variant is as good; None without."""
+        if not len(self.resampled):
+            return None
+        return float((1 + (self.resampled >= t - ROUNDING).sum()) / (1 + len(self.resampled)))
+
+    def expected(self, t: float) -> float:
+        """How many variants have this t or a larger one at an alignment that tells nothing, on average.
+
+        Counted by levels of STEP, the one that t lies in included.
+        """
+        return float(self.counts[level_of(np.array([t]))[0] :].sum() / len(self.largest))
+
+
+class Weigher:
+    """Weighs blocks of variants that are traded on the same terms."""
+
+    def __init__(self, terms: Terms, *, draws: int = 0, seed: int = 0) -> None:
+        """draws: resampled histories, as `results.timing_bootstrap` draws them with this seed."""
+        score, _ = scores(terms.earned - terms.earned.mean(axis=0))
+        self.score = score
+        # Outcomes once round the circle and on, positions followed by nothing: a length that transforms fast, whatever
+        # the number of sessions.
+        self.length = scipy.fft.next_fast_len(2 * len(score) - 1, real=True)
+        self.spectra = [self._spectrum(outcome) for outcome in score.T]
+        pairs = [(0, 0), (0, 1), (1, 1)]
+        self.pairs = [(a, b, self._spectrum(score[:, a] * score[:, b]) * (1 + (a != b))) for a, b in pairs]
+        self.histories = _histories(score, draws, seed)
+        sessions = terms.evaluated.sessions[1:]
+        self.drawn_returns = _drawn(sessions)
+        self.drawn_timing = _drawn(sessions[terms.lag :])
+
+    def weigh(
+        self, returns: Floats, weights: Floats, *, space: int = 0, numbers: NDArray[np.int64] | None = None
+    ) -> Luck:
+        """The luck of n variants: n x (S - 1) net returns, n x E x 2 weights in force. Those that never vary have
+        none.
+
+        space, numbers: their names in `whose`; numbered as they come unless said.
+        """
+        none = Luck.none(weights.shape[1], len(self.histories[0]))
+        legs, varies = centred(weights)
+        if not varies.any():
+            return none
+        legs, returns = np.ascontiguousarray(legs[:, varies]), returns[varies]
+        rows = np.zeros(len(none.largest), dtype=np.int64)
+        _gather(*self._shifted(legs), none.largest, rows, none.counts)
+        named = np.flatnonzero(varies) if numbers is None else numbers[varies]
+        timing = legs[0] * self.score[:, 0] + legs[1] * self.score[:, 1]
+        return Luck(
+            len(returns),
+            none.largest,
+            np.stack([np.full(len(rows), space), named[rows]]),
+            none.counts,
+            self._resampled(legs),
+            _sketched(returns, self.drawn_returns),
+            _sketched(timing, self.drawn_timing),
+        )
+
+    def _shifted(self, legs: Floats) -> tuple[Floats, Floats]:
+        """(sums of scores, sums of their squares), both n x E, at every shift; as `results.timing.all_shifts`."""
+        held = [leg for leg in (0, 1) if np.any(legs[leg])]
+        _, n, sessions = legs.shape
+        total, squares = np.zeros((2, n, self.length // 2 + 1), dtype=complex)
+        for a in held:
+            total += self._transformed(legs[a]) * self.spectra[a]
+        for a, b, spectrum in self.pairs:
+            if a in held and b in held:
+                squares += self._transformed(legs[a] * legs[b]) * spectrum
+        back = (scipy.fft.irfft(each, n=self.length, axis=1)[:, :sessions] for each in (total, squares))
+        return next(back), next(back)
+
+    def _resampled(self, legs: Floats) -> Floats:
+        """The largest t of the variants in each resampled history."""
+        crypto, equity, cc, ce, ee = self.histories
+        if not len(crypto):
+            return np.empty(0)
+        total = crypto @ legs[0].T + equity @ legs[1].T
+        squares = cc @ (legs[0] * legs[0]).T + 2.0 * (ce @ (legs[0] * legs[1]).T) + ee @ (legs[1] * legs[1]).T
+        return np.asarray((total / np.sqrt(np.maximum(squares, 1e-300))).max(axis=1))
+
+    def _spectrum(self, outcome: Floats) -> NDArray[np.complex128]:
+        return np.asarray(scipy.fft.rfft(np.concatenate([outcome, outcome[:-1]]), n=self.length))
+
+    def _transformed(self, positions: Floats) -> NDArray[np.complex128]:
+        return np.conj(scipy.fft.rfft(positions, n=self.length, axis=1))
+
+
+def _histories(score: Floats, draws: int, seed: int) -> tuple[Floats, ...]:
+    """Five times draws x E: resampled scores of both legs, each history centred, and their products."""
+    if not draws:
+        return (np.empty((0, len(score))),) * 5
+    rows, _ = resampled_rows(score, seed=seed, draws=draws)
+    drawn = score[rows]
+    drawn -= drawn.mean(axis=1, keepdims=True)
+    crypto, equity = np.ascontiguousarray(drawn[:, :, 0]), np.ascontiguousarray(drawn[:, :, 1])
+    return crypto, equity, crypto * crypto, crypto * equity, equity * equity
+
+
+def level_of(t: Floats) -> NDArray[np.int64]:
+    """The level in which each t lies."""
+    return np.clip(np.floor(t / STEP).astype(np.int64) + LEVELS // 2, 0, LEVELS - 1)
+
+
+def _drawn(sessions: pd.DatetimeIndex) -> NDArray[np.float32]:
+    return np.ascontiguousarray(draws(sessions), dtype=np.float32)
+
+
+def _ends(one: Floats, other: Floats) -> Floats:
+    return np.stack([np.maximum(one[0], other[0]), np.minimum(one[1], other[1])])
+
+
+def _sketched(values: Floats, drawn: NDArray[np.float32]) -> Floats:
+    """2 x DRAWS largest and smallest sketches of n x T values, in single precision: they are kept in half."""
+    standard, varies = _standard(values)
+    if not varies.any():
+        return Luck.none(1).returns
+    standard = standard[varies]
+    z = standard @ drawn / np.float32(np.sqrt(values.shape[1]))
+    return np.stack([z.max(axis=0), z.min(axis=0)]).astype(np.float64)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _gather(
+    total: Floats, squares: Floats, largest: Floats, rows: NDArray[np.int64], counts: NDArray[np.int64]
+) -> None:
+    """Add the t of n variants at E shifts to the largest at each shift, its row beside it, and to the levels."""
+    for i in range(len(total)):
+        floor = max(1e-12 * max(squares[i].max(), 1e-300), 1e-300)
+        for k in range(total.shape[1]):
+            t = total[i, k] / np.sqrt(max(squares[i, k], floor))
+            if t > largest[k]:
+                largest[k], rows[k] = t, i
+            counts[min(max(int(np.floor(t / STEP)) + LEVELS // 2, 0), LEVELS - 1)] += 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def centred(weights: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """(2 x n x E weights less their means, a leg after the other; which of the n variants vary)."""
+    n, sessions, _ = weights.shape
+    legs, varies = np.empty((2, n, sessions)), np.zeros(n, dtype=np.bool_)
+    for leg in range(2):
+        for i in range(n):
+            mean = 0.0
+            for t in range(sessions):
+                mean += weights[i, t, leg]
+            mean /= sessions
+            largest = 0.0
+            for t in range(sessions):
+                legs[leg, i, t] = weights[i, t, leg] - mean
+                largest = max(largest, abs(legs[leg, i, t]))
+            varies[i] |= largest > 1e-12
+    return legs, varies
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _standard(values: Floats) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """(N x T values less their mean over their deviation; which of the n rows vary)."""
+    n, sessions = values.shape
+    standard, varies = np.zeros((n, sessions), dtype=np.float32), np.zeros(n, dtype=np.bool_)
+    for i in range(n):
+        mean = values[i].sum() / sessions
+        square = 0.0
+        for t in range(sessions):
+            square += (values[i, t] - mean) ** 2
+        deviation = np.sqrt(square / sessions)
+        varies[i] = deviation > 1e-12
+        if varies[i]:
+            for t in range(sessions):
+                standard[i, t] = (values[i, t] - mean) / deviation
+    return standard, varies

@@ -1,0 +1,178 @@
+"""What a sweep says: the content of sweep.json. Every account in it is vectorbt's."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.plugins.lookup import source_of
+from unlockstep.backtests.stats.sharpe import moments, probabilistic_sharpe_ratio
+from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.sweep.collect import HEAD, Collected
+from unlockstep.backtests.sweep.null_distribution import LEVELS, STEP, Luck
+from unlockstep.backtests.sweep.parity import LIMIT, Parity
+from unlockstep.backtests.sweep.plan import Plan
+from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio
+from unlockstep.backtests.trials.trial_count import Tally
+from unlockstep.signals.market import Floats
+from unlockstep.strategies.strategy import Strategy
+
+COARSE = 20
+"""Levels of t that are shown as one."""
+
+HEADS = (1, 10, 100, HEAD)
+"""Of how many of the best it is said how many luck would have brought."""
+
+
+def spaces_entry(plan: Plan, found: Collected, study: Study) -> list[dict[str, Any]]:
+    """What was swept: a dict a strategy, with its axes, what was left out, and what each value brought."""
+    return [
+        {
+            "strategy": space.strategy.name,
+            "source": source_of(space.strategy, study.files),
+            "statement": space.strategy.statement,
+            "axes": {name: list(values) for name, values in space.axes.items()},
+            "combinations": space.combinations,
+            "drawn": None if space.numbers is None else len(space.numbers),
+            "evaluated": found.evaluated[number],
+            "contradictory": found.contradictory[number],
+            "ruined": found.ruined[number],
+            "by_value": {
+                name: _by_value(space.axes[name], found.by_value[number, name])
+                for name in space.varied
+                if (number, name) in found.by_value
+            },
+        }
+        for number, space in enumerate(plan.spaces)
+    ]
+
+
+def _by_value(values: Sequence[Any], table: Floats) -> list[dict[str, Any]]:
+    return [
+        {"value": value, "variants": int(n), "mean_t": total / n if n else None, "best_t": best if n else None}
+        for value, (n, total, best) in zip(values, table.tolist(), strict=True)
+    ]
+
+
+def luck_entry(found: Collected, luck: Luck, alpha: float) -> dict[str, Any]:
+    """How many of the best the number of variants explains.
+
+    p_family: of the best, by all shifts; p_resampled: by resampled histories, None for sweeps too large for them.
+    heads: for some numbers of the best the t of the last of them, and how many variants have that t at an alignment
+    that tells nothing, on average.  explained: that, as a share of the number, at most 1.
+    """
+    heads = [
+        {"best": k, "t": float(found.t[k - 1]), "expected": luck.expected(found.t[k - 1])}
+        for k in HEADS
+        if k <= len(found.t)
+    ]
+    return {
+        "alignments": len(luck.largest),
+        "vary": luck.variants,
+        "best_t": float(found.t[0]) if len(found.t) else None,
+        "p_family": luck.p_family(float(found.t[0])) if len(found.t) else None,
+        "p_resampled": luck.p_resampled(float(found.t[0])) if len(found.t) else None,
+        "critical_t": float(np.quantile(luck.largest, 1.0 - alpha)) if luck.variants else None,
+        "alpha": alpha,
+        "heads": [{**head, "explained": min(1.0, head["expected"] / head["best"])} for head in heads],
+    }
+
+
+def distribution_entry(found: Collected, luck: Luck) -> dict[str, Any]:
+    """How many variants have a t in each level, and how many at an alignment that tells nothing, on average."""
+    observed, chance = (each.reshape(-1, COARSE).sum(axis=1) for each in (found.observed, luck.counts))
+    seen = np.flatnonzero((observed > 0) | (chance > 0))
+    first, last = (int(seen[0]), int(seen[-1]) + 1) if len(seen) else (0, 0)
+    width = STEP * COARSE
+    return {
+        "from": (first - LEVELS // COARSE // 2) * width,
+        "width": width,
+        "observed": observed[first:last],
+        "by_chance": chance[first:last] / len(luck.largest),
+    }
+
+
+def best_entries(
+    plan: Plan, best: Sequence[tuple[int, int]], parity: Parity, found: Collected, luck: Luck, tally: Tally
+) -> list[dict[str, Any]]:
+    """A dict each of the best, best first: parameters, vectorbt's figures, and what luck makes of its timing."""
+    if not best:
+        return []
+    weights = np.moveaxis(parity.weights[: len(best)], 0, 1)
+    timing = timing_test(weights, plan.terms.earned)
+    return [
+        {
+            "name": variant.label,
+            "strategy": variant.name,
+            "statement": variant.statement,
+            "space": space,
+            "number": number,
+            "params": variant.params,
+            "metrics": asdict(parity.metrics[variant.label]),
+            "inference": {
+                "timing_t": float(found.t[i]),
+                "timing_ir": timing.information_ratio[i],
+                "timing_ci": timing.ci[i],
+                "timing_p": timing.p[i],
+                "timing_p_family": luck.p_family(float(found.t[i])),
+                "timing_p_ever": tally.p_ever(
+                    p=float(timing.p[i]), p_family=luck.p_family(float(found.t[i])), named=False
+                ),
+                **_sharpe(parity.backtest.returns[variant.label].to_numpy(), tally.effective),
+            },
+        }
+        for i, ((space, number), variant) in enumerate(zip(best, parity.variants, strict=False))
+    ]
+
+
+def benchmark_entries(parity: Parity) -> list[dict[str, Any]]:
+    """The benchmarks on the same sessions."""
+    held: list[Strategy] = [variant for variant in parity.variants if variant.benchmark]
+    return [
+        {"name": v.label, "strategy": v.name, "params": v.params, "metrics": asdict(parity.metrics[v.label])}
+        for v in held
+    ]
+
+
+def parity_entry(parity: Parity) -> dict[str, Any]:
+    """By how much the kernel's accounts differ from vectorbt's."""
+    return {"variants": len(parity.weights), "largest": parity.largest, "limit": LIMIT}
+
+
+def finding(n: int, luck: dict[str, Any], p_ever: float | None) -> str:
+    """The sweep in a sentence or two: whether the best is more than so many variants show by luck."""
+    if luck["best_t"] is None:
+        return f"None of {n:,} variants ever changes its position, so there is no timing to judge."
+    p = luck["p_family"] if p_ever is None else max(luck["p_family"], p_ever)
+    best, percent = luck["best_t"], 100.0 * luck["p_family"]
+    hundred = next((head for head in reversed(luck["heads"]) if head["best"] <= 100), luck["heads"][0])
+    share = f"By luck alone {hundred['expected']:,.0f} would be as good as the best {hundred['best']:,}."
+    if hundred["best"] == 1:
+        share = ""
+    if p > luck["alpha"]:
+        text = (
+            f"The number of variants explains the best of them: among {n:,}, a t of {best:.2f} or more comes up in "
+            f"{percent:.0f} % of alignments that tell nothing."
+        )
+        if luck["p_family"] <= luck["alpha"]:
+            text = (
+                f"The best of {n:,} variants has a t of {best:.2f}, which would be more than their number explains "
+                f"(p = {luck['p_family']:.3f}); with all that was tried before on these prices it is not (p = {p:.2f})."
+            )
+    else:
+        text = (
+            f"The best of {n:,} variants, with a t of {best:.2f}, is more than their number explains: p = {p:.3f}. "
+            "That is a candidate and no verdict: run it as the primary of a study, and unseal that."
+        )
+    return f"{text} {share}".strip()
+
+
+def _sharpe(returns: Floats, trials: float) -> dict[str, float]:
+    sr, skewness, kurtosis = moments(returns)
+    shape = {"skewness": skewness, "kurtosis": kurtosis}
+    return {
+        "psr": probabilistic_sharpe_ratio(sr, len(returns), **shape),
+        "dsr": deflated_sharpe_ratio(sr, len(returns), n_trials=trials, trial_variance=1.0 / len(returns), **shape),
+    }

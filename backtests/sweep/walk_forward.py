@@ -1,0 +1,322 @@
+"""Choosing among all variants of a sweep without hindsight: walk-forward and combinatorial purged paths.
+
+The choice is that of `results.walk_forward` with the criterion "timing": the variant whose timing return has the
+highest t on the training rows. Only the best variant of each set of training rows is kept while blocks come in, so that
+the number of variants costs no memory. What was chosen is stitched into one path of weights, tested by its timing, and
+traded by vectorbt.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations, pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numba import njit
+from numpy.typing import NDArray
+
+from unlockstep.backtests.engine import portfolio as engine
+from unlockstep.backtests.stats.sharpe import sharpe_ratio
+from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.stats.walk_forward import TIE
+from unlockstep.backtests.sweep.accounts import Terms, simulate
+from unlockstep.backtests.sweep.decisions import decide
+from unlockstep.backtests.sweep.grid import Space
+from unlockstep.signals.errors import WeightsError
+from unlockstep.signals.market import Floats
+from unlockstep.signals.signal import Readings
+from unlockstep.strategies.weights import TargetWeights
+
+GROUPS, TEST_GROUPS = 6, 2
+"""Of combinatorial purged cross-validation: 15 splits, 5 paths."""
+
+Spans = list[tuple[int, int]]
+"""Rows, as stretches begin … end - 1."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Choose on these rows, hold on those."""
+
+    train: Spans
+    test: Spans
+
+
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """Every choice that is to be made on E rows: the walk forward, expanding and rolling, and the splits."""
+
+    expanding: tuple[Hold, ...]
+    rolling: tuple[Hold, ...]
+    combinatorial: tuple[Hold, ...]
+
+    @property
+    def all(self) -> tuple[Hold, ...]:
+        """In one row."""
+        return (*self.expanding, *self.rolling, *self.combinatorial)
+
+    @cached_property
+    def trained(self) -> NDArray[np.int64]:
+        """Choices x stretches x 2: begin and end of each stretch of training rows; empty ones fill up."""
+        most = max((len(hold.train) for hold in self.all), default=1)
+        table = np.zeros((len(self.all), most, 2), dtype=np.int64)
+        for i, hold in enumerate(self.all):
+            table[i, : len(hold.train)] = hold.train
+        return table
+
+
+def choices_of(rows: int, *, train: int, test: int, purge: int) -> Choices:
+    """The choices on so many rows, as `results.walk_forward` makes them; no walk where a first fold is not whole.
+
+    train, test: rows.  purge: rows left out between training and test.
+    """
+    first = train + purge
+    starts = range(first, rows, test) if rows >= first + test else range(0)
+    walks = [
+        tuple(Hold([(start - first if rolling else 0, start - purge)], [(start, min(start + test, rows))])
+              for start in starts)
+        for rolling in (False, True)
+    ]  # fmt: skip
+    edges = [*(rows // GROUPS * group for group in range(GROUPS)), rows]
+    groups = list(pairwise(edges))
+    splits = []
+    for tested in combinations(range(GROUPS), TEST_GROUPS):
+        kept = np.ones(rows, dtype=bool)
+        for group in tested:
+            kept[max(0, edges[group] - purge) : edges[group + 1] + purge] = False
+        splits.append(Hold(_spans(kept), [groups[group] for group in tested]))
+    return Choices(walks[0], walks[1], tuple(splits))
+
+
+@dataclass(frozen=True, eq=False)
+class Leaders:
+    """The best of some variants on the training rows of each choice.
+
+    scores: length C, -inf where none has one.  spaces, numbers: which variant; of equal ones the first.
+    """
+
+    scores: Floats
+    spaces: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, scores: Floats, space: int, numbers: NDArray[np.int64]) -> "Leaders":
+        """Of n variants of a space: n x C scores, NaN where a variant has none."""
+        known = np.where(np.isnan(scores), -np.inf, scores)
+        if not len(known):
+            return cls.none(known.shape[1])
+        best = np.argmax(known >= known.max(axis=0) - TIE, axis=0)
+        return cls(known[best, np.arange(len(best))], np.full(len(best), space), numbers[best])
+
+    @classmethod
+    def none(cls, choices: int) -> "Leaders":
+        """Of no variants."""
+        return cls(np.full(choices, -np.inf), np.zeros(choices, dtype=np.int64), np.zeros(choices, dtype=np.int64))
+
+    def or_(self, later: "Leaders") -> "Leaders":
+        """The better of the two for each choice; `later` variants come after these, and must be better."""
+        ahead = later.scores > self.scores + TIE
+        return Leaders(
+            np.where(ahead, later.scores, self.scores),
+            np.where(ahead, later.spaces, self.spaces),
+            np.where(ahead, later.numbers, self.numbers),
+        )
+
+
+class Chooser:
+    """Scores blocks of variants for every choice, on the same terms."""
+
+    def __init__(self, terms: Terms, choices: Choices) -> None:
+        self.terms, self.choices = terms, choices
+        crypto, equity = terms.earned.T
+        columns = np.column_stack([crypto, equity, crypto * crypto, crypto * equity, equity * equity])
+        self.running = np.vstack([np.zeros((1, 5)), np.cumsum(columns, axis=0)])
+
+    def scores(self, crypto: Floats, equity: Floats, warmups: NDArray[np.int64]) -> Floats:
+        """Timing t of the training rows of each choice, n x C; NaN where the weights do not vary there."""
+        terms = self.terms
+        found = np.full((len(crypto), len(self.choices.all)), np.nan)
+        _score(crypto, equity, warmups, terms.opening, terms.month_begins, self.running, self.choices.trained, found)
+        return found
+
+
+def stitched(holds: Sequence[Hold], chosen: Sequence[Floats]) -> tuple[int, Floats]:
+    """(first row, rows x 2 weights) of what was chosen in each fold, held on its test rows."""
+    first, last = holds[0].test[0][0], holds[-1].test[-1][1]
+    weights = np.empty((last - first, 2))
+    for hold, held in zip(holds, chosen, strict=True):
+        for begin, end in hold.test:
+            weights[begin - first : end - first] = held[begin:end]
+    return first, weights
+
+
+def chosen_entry(
+    terms: Terms, spaces: Sequence[Space], readings: Readings, choices: Choices, leaders: Leaders
+) -> dict[str, Any] | None:
+    """What choosing among all variants was worth on rows that it had not seen; None where time is too short."""
+    if not choices.expanding or not np.isfinite(leaders.scores).any():
+        return None
+    held = _Held(terms, spaces, readings)
+    places = list(zip(leaders.spaces.tolist(), leaders.numbers.tolist(), strict=True))
+    walks = {"expanding": choices.expanding, "rolling": choices.rolling}
+    told: dict[str, Any] = {}
+    begin = 0
+    for name, holds in walks.items():
+        picked = places[begin : begin + len(holds)]
+        begin += len(holds)
+        told[name] = _walk_entry(terms, held, holds, picked)
+    return {"criterion": "timing", **told, "combinatorial": _paths_entry(terms, held, choices, places[begin:])}
+
+
+class _Held:
+    """Weights in force of variants, computed when asked for."""
+
+    def __init__(self, terms: Terms, spaces: Sequence[Space], readings: Readings) -> None:
+        self.terms, self.spaces, self.readings = terms, spaces, readings
+
+    def weights(self, place: tuple[int, int]) -> Floats:
+        space, number = self.spaces[place[0]], place[1]
+        columns = space.columns(number, number + 1)
+        crypto, equity = space.strategy.rules(self.readings, columns)
+        return np.asarray(simulate(self.terms, crypto, equity, space.warmups(columns)).weights[0])
+
+    def label(self, place: tuple[int, int]) -> str:
+        return self.spaces[place[0]].variant(place[1]).label
+
+
+def _walk_entry(terms: Terms, held: _Held, holds: Sequence[Hold], picked: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    first, weights = stitched(holds, [held.weights(place) for place in picked])
+    test = timing_test(weights[:, None], terms.earned[first:])
+    sessions = terms.evaluated.sessions
+    return {
+        "first": str(sessions[first].date()),
+        "timing_ir": test.information_ratio[0],
+        "timing_ci": test.ci[0],
+        "timing_p": test.p[0],
+        "sharpe": _net_sharpe(terms, first, weights),
+        "folds": [
+            {
+                "first": str(sessions[hold.test[0][0]].date()),
+                "last": str(sessions[hold.test[-1][1] - 1].date()),
+                "chosen": held.label(place),
+            }
+            for hold, place in zip(holds, picked, strict=True)
+        ],
+    }
+
+
+def _net_sharpe(terms: Terms, first: int, weights: Floats) -> float:
+    """Annual Sharpe ratio, net, of an account that trades the stitched weights; NaN where it is ruined."""
+    market = terms.evaluated.slice(first)
+    frame = pd.DataFrame(weights, market.sessions[: len(weights)], columns=list(market.tickers))
+    decisions = [TargetWeights.from_wanted("chosen", frame)]
+    try:
+        result = engine.run(market, decisions, terms.costs, fill=terms.fill, lag=terms.lag, capital=terms.capital)
+    except WeightsError:
+        return float("nan")
+    return sharpe_ratio(result.returns["chosen"].to_numpy())
+
+
+def _paths_entry(terms: Terms, held: _Held, choices: Choices, picked: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    rows = len(terms.earned)
+    tested: dict[tuple[int, int], list[Floats]] = {}  # stretch → what each split that tests it holds there
+    for hold, place in zip(choices.combinatorial, picked, strict=True):
+        weights = held.weights(place)
+        for begin, end in hold.test:
+            tested.setdefault((begin, end), []).append(weights[begin:end])
+    paths = np.empty((rows, len(next(iter(tested.values()))), 2))
+    for (begin, end), parts in tested.items():
+        for path, part in enumerate(parts):
+            paths[begin:end, path] = part
+    tests = timing_test(paths, terms.earned)
+    return {
+        "splits": len(choices.combinatorial),
+        "paths": paths.shape[1],
+        "timing_ir": tests.information_ratio,
+        "timing_p": tests.p,
+    }
+
+
+def _spans(kept: NDArray[np.bool_]) -> Spans:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]]).astype(int)))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _score(
+    crypto: Floats,
+    equity: Floats,
+    warmups: NDArray[np.int64],
+    opening: int,
+    month_begins: NDArray[np.bool_],
+    running: Floats,
+    trained: NDArray[np.int64],
+    found: Floats,
+) -> None:
+    sessions = crypto.shape[1] - opening
+    rows, targets = np.empty(sessions + 1, dtype=np.int64), np.empty((sessions + 1, 2))
+    last = len(running) - 1
+    for i in range(len(crypto)):
+        decisions = decide(crypto[i], equity[i], warmups[i], opening, month_begins, rows, targets)
+        kept = 0  # decisions that change something
+        for k in range(decisions):
+            if kept == 0 or targets[k, 0] != targets[kept - 1, 0] or targets[k, 1] != targets[kept - 1, 1]:
+                rows[kept], targets[kept, 0], targets[kept, 1] = rows[k], targets[k, 0], targets[k, 1]
+                kept += 1
+        for c in range(len(trained)):
+            found[i, c] = _criterion(rows, targets, kept, running, trained[c], last)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _criterion(
+    rows: NDArray[np.int64], targets: Floats, decisions: int, running: Floats, trained: NDArray[np.int64], last: int
+) -> float:
+    """T = Σx / √Σx² of the timing returns on some stretches of rows; the averages are those of the same rows."""
+    length = mean_c = mean_e = return_c = return_e = 0.0
+    low_c = low_e = np.inf
+    high_c = high_e = -np.inf
+    score = square = 0.0
+    for turn in range(2):
+        for s in range(len(trained)):
+            begin, end = trained[s, 0], trained[s, 1]
+            if end <= begin:
+                continue
+            if turn == 0:
+                length += end - begin
+                return_c += running[end, 0] - running[begin, 0]
+                return_e += running[end, 1] - running[begin, 1]
+            for k in range(-1, decisions):
+                here = max(begin, 0 if k < 0 else rows[k])
+                there = min(end, rows[k + 1] if k + 1 < decisions else last)
+                if there <= here:
+                    if k >= 0 and rows[k] >= end:
+                        break
+                    continue
+                c = 0.0 if k < 0 else targets[k, 0]
+                e = 0.0 if k < 0 else targets[k, 1]
+                n = there - here
+                if turn == 0:
+                    mean_c += n * c
+                    mean_e += n * e
+                    low_c, high_c = min(low_c, c), max(high_c, c)
+                    low_e, high_e = min(low_e, e), max(high_e, e)
+                    continue
+                c -= mean_c
+                e -= mean_e
+                sum_c, sum_e = running[there, 0] - running[here, 0], running[there, 1] - running[here, 1]
+                score += c * (sum_c - n * return_c) + e * (sum_e - n * return_e)
+                cc = running[there, 2] - running[here, 2] - 2.0 * return_c * sum_c + n * return_c * return_c
+                ce = running[there, 3] - running[here, 3] - return_c * sum_e - return_e * sum_c
+                ce += n * return_c * return_e
+                ee = running[there, 4] - running[here, 4] - 2.0 * return_e * sum_e + n * return_e * return_e
+                square += c * c * cc + 2.0 * c * e * ce + e * e * ee
+        if turn == 0:
+            if length < 2 or max(high_c - low_c, high_e - low_e) <= 1e-12:
+                return np.nan
+            mean_c /= length
+            mean_e /= length
+            return_c /= length
+            return_e /= length
+    return score / np.sqrt(square) if square > 1e-24 else np.nan

@@ -1,0 +1,108 @@
+"""What makes two markets the same data: the same pair, moving alike.
+
+Neither the pair's name nor the fingerprint can say it. Other prices for the same tickers, simulated ones or those of
+another seed of the demo, are other data; a day more, another start or a restated dividend changes the fingerprint of
+data that have been looked at all the same. So months are compared: the log returns of whole months that both hold.
+Either most of them are nearly equal, though a few be wrong; or all together move as one, though each differ a little,
+as those of another vendor do who closes the day a minute later.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from unlockstep.signals.market import Floats, Market
+
+TOLERANCE = 0.005
+"""Largest difference between two log returns of one month: more than a restated quarterly dividend changes."""
+
+ALIKE = 0.9
+"""Share of the shared months in which both legs must agree within the tolerance."""
+
+MIN_MONTHS = 3
+"""Fewest shared months that can say so; with fewer only equal fingerprints are the same data."""
+
+
+AS_ONE = 0.99
+"""Correlation of the log returns of months, in each leg, above which they are the same prices, however far apart."""
+
+ENOUGH_MONTHS = 12
+"""Fewest shared months whose correlation says anything: twelve independent normal ones exceed 0.99 once in 10⁹."""
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """What is remembered of a market.
+
+    pair: both tickers, in alphabetical order: a pair turned round is the same data.  first, last: sessions.
+    months: M x 2 log returns of whole months, in the pair's order; first_month: the number of the first, 12 · year +
+    month.
+    """
+
+    pair: tuple[str, str]
+    source: str
+    synthetic: bool
+    sha256: str
+    first: str
+    last: str
+    first_month: int
+    months: Floats
+
+    def same_as(self, other: "DataSet") -> bool:
+        """Whether both hold the same prices, as far as their periods overlap; False where they do not."""
+        if self.pair != other.pair:
+            return False
+        if self.sha256 == other.sha256:
+            return True
+        start = max(self.first_month, other.first_month)
+        stop = min(each.first_month + len(each.months) for each in (self, other))
+        if stop - start < MIN_MONTHS:
+            return False
+        ours, theirs = (each.months[start - each.first_month : stop - each.first_month] for each in (self, other))
+        if (np.abs(ours - theirs) <= TOLERANCE).all(axis=1).mean() >= ALIKE:
+            return True
+        return len(ours) >= ENOUGH_MONTHS and all(_as_one(ours[:, leg], theirs[:, leg]) for leg in range(2))
+
+
+def _as_one(ours: Floats, theirs: Floats) -> bool:
+    """Whether the months of a leg move as one; not where either never moves."""
+    if min(np.ptp(ours), np.ptp(theirs)) == 0:
+        return False
+    return bool(np.corrcoef(ours, theirs)[0, 1] > AS_ONE)
+
+
+def months_of(market: Market) -> dict[str, Any]:
+    """The entry "months" of result.json, by which prices are known again that were restated: `recalled` reads it."""
+    data = data_set_of(market)
+    return {"pair": list(data.pair), "first": data.first_month, "log_returns": data.months.round(6).tolist()}
+
+
+def recalled(told: dict[str, Any]) -> DataSet | None:
+    """The data set of a run's entry "data"; None for a run that kept no months."""
+    months = told.get("months")
+    if months is None:
+        return None
+    table = np.asarray(months["log_returns"], dtype=float).reshape(-1, 2)
+    return DataSet(
+        (months["pair"][0], months["pair"][1]), told["source"], told["synthetic"], told["sha256"], told["first"],
+        told["last"], months["first"], table,
+    )  # fmt: skip
+
+
+def data_set_of(market: Market) -> DataSet:
+    """What is remembered of a market. The month of its last session may still go on, so it is left out."""
+    order = np.argsort(market.tickers)
+    number = np.asarray(12 * market.sessions.year + market.sessions.month)
+    ends = np.flatnonzero(np.diff(number))  # the last session of every month but the last
+    closes = np.column_stack([market.legs[i].close for i in order])
+    return DataSet(
+        pair=(market.tickers[order[0]], market.tickers[order[1]]),
+        source=market.source,
+        synthetic=market.synthetic,
+        sha256=market.sha256,
+        first=str(market.sessions[0].date()),
+        last=str(market.sessions[-1].date()),
+        first_month=int(number[ends[0]] + 1) if len(ends) else int(number[0]),
+        months=np.diff(np.log(closes[ends]), axis=0),
+    )

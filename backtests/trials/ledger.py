@@ -1,0 +1,225 @@
+"""The trial ledger: every variant ever evaluated on a data set, with the study's hash and the time.
+
+One SQLite file, shared by all runs of a user; see `ledger_file` for how it is opened and kept whole.
+
+data_set    prices that were looked at: what `data_set.DataSet` remembers
+study       a study on them: the hash of its study.toml
+trial       a variant's terms, or a sweep's, and the sketches of returns and timing, with their fingerprint
+evaluation  which study evaluated which trial, whether it named it beforehand, first and last when
+look        a run that was unsealed on sealed sessions of these prices, and the answer
+"""
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from unlockstep.backtests.trials.dataset_identity import DataSet
+from unlockstep.backtests.trials.ledger_file import VARIABLE, LedgerFile
+from unlockstep.backtests.trials.trial_count import Look, Record, Terms, Trial
+
+UNSEALED = """SELECT at, look.id, run, first, last, answer FROM look JOIN study ON study.id = look.study
+    WHERE data_set = :place AND last > :after AND (:before IS NULL OR look.id < :before)"""
+OPENED = """SELECT min(first_at), 0, 'study ' || substr(study.sha256, 1, 8), min(trial.first), max(trial.last), ''
+    FROM evaluation JOIN trial ON trial.id = evaluation.trial JOIN study ON study.id = evaluation.study
+    WHERE trial.data_set = :place AND trial.last > :after AND study.id NOT IN (SELECT study FROM look)
+    GROUP BY study.id"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A trial as the ledger lists it. study: hash of the last study that evaluated it; times are UTC instants."""
+
+    trial: Trial
+    studies: int
+    study: str
+    first_at: str
+    last_at: str
+
+
+def ledger_place(asked: Path | None) -> Path:
+    """Where the ledger is: the file asked for, else the environment's, else the user's data folder."""
+    if asked is not None:
+        return asked
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named)
+    from platformdirs import user_data_path
+
+    return user_data_path("unlockstep") / "ledger.sqlite"
+
+
+class Ledger:
+    """The ledger in one file; every method raises LedgerError, in one sentence."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self._file = LedgerFile(path)
+
+    @classmethod
+    def open(cls, path: Path) -> "Ledger":
+        """The ledger at `path`, made where there is none; seen to be whole and writable before long work begins."""
+        ledger = cls(path)
+        ledger._file.prepare()
+        return ledger
+
+    def record(
+        self, data: DataSet, trials: Sequence[Trial], *, study: str, primary: str | None, now: datetime
+    ) -> Record:
+        """Keep the trials of a study on these prices, and answer with everything known of the same sessions.
+
+        study: hash of its study.toml.  primary: the variant among them that it names beforehand.  A trial that is there
+        already is kept with the time of this evaluation.
+        """
+        with self._file.writing() as connection:
+            _keep(connection, data, trials, study, primary, now)
+        return self.known_of(data, trials)
+
+    def look(
+        self, data: DataSet, trials: Sequence[Trial], *, study: str, primary: str | None, run: str, now: datetime
+    ) -> int:
+        """Keep the trials of a run that is unsealed, and that they are a look; its number, for `answer`.
+
+        Kept before anything is judged: a look that is broken off is a look, and of two at once one is the second.
+        """
+        with self._file.writing() as connection:
+            number = _keep(connection, data, trials, study, primary, now)
+            terms = trials[0].terms
+            found = connection.execute(
+                "INSERT INTO look VALUES (NULL, ?, ?, ?, ?, ?, NULL)",
+                (number, run, terms.first, terms.last, _instant(now)),
+            )
+            return int(found.lastrowid or 0)
+
+    def answer(self, look: int, verdict: str) -> None:
+        """Keep the verdict of a look."""
+        with self._file.writing() as connection:
+            connection.execute("UPDATE look SET answer = ? WHERE id = ?", (verdict, look))
+
+    def looks(self, data: DataSet, after: date, *, before: int | None = None) -> list[Look]:
+        """Every look at sessions of the same prices after this date, the earliest first.
+
+        Unsealed runs, and studies whose own period reached past it.  before: only what was there when this look, by
+        its number, was kept.
+        """
+        with self._file.reading() as connection:
+            found = [
+                row
+                for place in _same(connection, data)
+                for query in (UNSEALED, OPENED)
+                for row in connection.execute(query, {"place": place, "after": str(after), "before": before})
+            ]
+        return [Look(at[:10], by, first, last, answer) for at, _, by, first, last, answer in sorted(found, key=_order)]
+
+    def known_of(self, data: DataSet, trials: Sequence[Trial]) -> Record:
+        """What is known of the same prices: trials on sessions that these trials share, those named beforehand too.
+
+        Trials of other sessions have searched other data.
+        """
+        if not trials:
+            return Record([], ())
+        found: dict[Trial, None] = {}
+        primaries: dict[Trial, None] = {}
+        window = (max(trial.terms.last for trial in trials), min(trial.terms.first for trial in trials))
+        with self._file.reading() as connection:
+            for place in _same(connection, data):
+                for row in connection.execute(
+                    """SELECT variant, file, fill, lag, costs, first, last, sketch, timing, variants,
+                    id IN (SELECT trial FROM evaluation WHERE named) FROM trial
+                    WHERE data_set = ? AND first <= ? AND last >= ? ORDER BY id""",
+                    (place, *window),
+                ):
+                    trial = Trial(Terms(*row[:7]), *row[7:10])
+                    found[trial] = None
+                    if row[10]:
+                        primaries[trial] = None
+        return Record(list(found), list(primaries))
+
+    def entries(self, pair: tuple[str, str] | None = None) -> list[tuple[DataSet, list[Entry]]]:
+        """Every data set, of one pair or of all, with its trials in the order of their first evaluation."""
+        with self._file.reading() as connection:
+            return [(data, _entries(connection, place)) for place, data in _data_sets(connection, pair)]
+
+
+def _keep(
+    connection: sqlite3.Connection,
+    data: DataSet,
+    trials: Sequence[Trial],
+    study: str,
+    primary: str | None,
+    now: datetime,
+) -> int:
+    """Keep the trials of a study; the study's number."""
+    connection.execute(
+        "INSERT OR IGNORE INTO data_set VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *data.pair, data.source, data.synthetic, data.sha256, data.first, data.last, data.first_month,
+            data.months.astype("<f4").tobytes(),
+        ),
+    )  # fmt: skip
+    (place,) = connection.execute(
+        "SELECT id FROM data_set WHERE one = ? AND other = ? AND sha256 = ?", (*data.pair, data.sha256)
+    ).fetchone()
+    connection.execute("INSERT OR IGNORE INTO study VALUES (NULL, ?, ?)", (place, study))
+    (number,) = connection.execute("SELECT id FROM study WHERE data_set = ? AND sha256 = ?", (place, study)).fetchone()
+    at = _instant(now)
+    for trial in trials:
+        terms, fingerprint = (place, *trial.terms), sha256(trial.sketch + trial.timing).hexdigest()
+        connection.execute(
+            "INSERT OR IGNORE INTO trial VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*terms, trial.sketch, trial.timing, fingerprint, trial.variants),
+        )
+        connection.execute(
+            """INSERT INTO evaluation SELECT id, ?, ?, ?, ? FROM trial WHERE data_set = ? AND variant = ? AND
+            file = ? AND fill = ? AND lag = ? AND costs = ? AND first = ? AND last = ? AND fingerprint = ?
+            ON CONFLICT DO UPDATE SET last_at = max(last_at, excluded.last_at)""",
+            (number, trial.terms.variant == primary, at, at, *terms, fingerprint),
+        )
+    return int(number)
+
+
+def _same(connection: sqlite3.Connection, data: DataSet) -> list[int]:
+    """The numbers of all data sets that are the same prices."""
+    return [place for place, stored in _data_sets(connection, data.pair) if stored.same_as(data)]
+
+
+def _order(row: tuple[str, int, str, str, str, str | None]) -> tuple[str, int]:
+    return row[0], row[1]
+
+
+def _data_sets(connection: sqlite3.Connection, pair: tuple[str, str] | None) -> list[tuple[int, DataSet]]:
+    """(id, data set) of one pair or of all, in the order in which they were first seen."""
+    columns = "id, one, other, source, synthetic, sha256, first, last, first_month, months"
+    rows = connection.execute(
+        f"SELECT {columns} FROM data_set WHERE :one IS NULL OR (one = :one AND other = :other) ORDER BY id",  # noqa: S608
+        dict(zip(("one", "other"), pair or (None, None), strict=True)),
+    )
+    return [(row[0], _data_set(*row[1:])) for row in rows]
+
+
+def _data_set(
+    one: str, other: str, source: str, synthetic: int, digest: str, first: str, last: str, month: int, months: bytes
+) -> DataSet:
+    table = np.frombuffer(months, dtype="<f4").astype(np.float64).reshape(-1, 2)
+    return DataSet((one, other), source, bool(synthetic), digest, first, last, month, table)
+
+
+def _entries(connection: sqlite3.Connection, data_set: int) -> list[Entry]:
+    rows = connection.execute(
+        """SELECT variant, file, fill, lag, costs, first, last, sketch, timing, variants, count(*),
+        (SELECT sha256 FROM study JOIN evaluation AS one ON one.study = study.id WHERE one.trial = trial.id
+        ORDER BY one.last_at DESC, study.id DESC LIMIT 1),
+        min(first_at), max(last_at) FROM trial JOIN evaluation ON evaluation.trial = trial.id
+        WHERE trial.data_set = ? GROUP BY trial.id ORDER BY trial.id""",
+        (data_set,),
+    )
+    return [Entry(Trial(Terms(*row[:7]), *row[7:10]), *row[10:]) for row in rows]
+
+
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

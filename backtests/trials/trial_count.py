@@ -1,0 +1,180 @@
+"""All trials ever made on the same prices, and what they do to a p-value.
+
+A family-wise p-value counts the variants of one study. Whoever ran other studies on the same prices before has drawn
+from a larger urn, and knows what came out of it when the next study is written.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from unlockstep.backtests.trials.return_sketches import DRAWS, Sketches, independent_trials
+
+SAME_BET = 0.9
+"""Correlation of two sketches of one rule's timing from which on they are one bet: prices went on by up to a fifth."""
+
+
+class Terms(NamedTuple):
+    """What was tried, and how.
+
+    variant: full name.  file: sha256 of the user's file that its strategy comes from, "" for a built-in one.
+    costs: as JSON.  first, last: first and last session evaluated.
+    """
+
+    variant: str
+    file: str
+    fill: str
+    lag: int
+    costs: str
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial, or all of a sweep; with equal terms and sketches it is the same one, counted once.
+
+    sketch, timing: the bytes of the sketches of its net returns and of its timing.  They tell trials apart whose code
+    was changed under the same name.  Of a sweep they are two rows, the largest and the smallest at each draw.
+    variants: how many variants a sweep evaluated; 1 for a single trial.
+    """
+
+    terms: Terms
+    sketch: bytes
+    timing: bytes
+    variants: int = 1
+
+    def same_bet(self, other: "Trial") -> bool:
+        """Whether naming either beforehand names the other: the same terms, on more sessions or fewer.
+
+        Timing that a file's new bytes left as it was is the same bet; where the file's bytes are the same, timing
+        that resembles the other's is, so that a rule may be run again on prices that went on, and not with code that
+        was changed elsewhere.
+        """
+        ours, theirs = (each.terms._replace(file="", first="", last="") for each in (self, other))
+        if ours != theirs:
+            return False
+        if self.timing == other.timing:
+            return True
+        return self.terms.file == other.terms.file and _likeness(self.timing, other.timing) >= SAME_BET
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of the trials on some prices: all of them, and those that studies named beforehand."""
+
+    trials: Sequence[Trial]
+    primaries: Collection[Trial]
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at sealed sessions.
+
+    at: the day.  by: the run that was unsealed, or the study whose period reached past the seal.
+    answer: the verdict of an unsealing, None where it was broken off before; "" of a study.
+    """
+
+    at: str
+    by: str
+    first: str
+    last: str
+    answer: str | None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A study's trials among all that were ever made on its prices.
+
+    trials:           distinct ones, the study's own and every variant of sweeps included
+    effective:        independent ones that they amount to by their net returns: for Sharpe ratios
+    own:              the same of the study's own
+    timings:          independent ones that they amount to by their timing: for the p-values of the timing test
+    own_timings:      the same of the study's own
+    earlier:          those that are not the study's; None where no ledger was asked
+    other_primaries:  variants that other studies on these prices named beforehand, or this one's primary on other terms
+    """
+
+    trials: int
+    effective: float
+    own: float
+    timings: float
+    own_timings: float
+    earlier: int | None
+    other_primaries: tuple[str, ...] = ()
+
+    @property
+    def searched(self) -> bool:
+        """Whether there is more to count than the study itself does."""
+        return bool(self.earlier or self.other_primaries)
+
+    def p_ever(self, *, p: float, p_family: float, named: bool) -> float:
+        """A p-value that counts every trial ever made on these prices; never below `p_family`.
+
+        p: of the variant alone.  p_family: adjusted for the study's variants.  named: whether the study names this
+        variant beforehand.
+
+        Šidák: 1 − (1 − p_family)^(timings/own_timings), as if the study had been done so many times over, its split of
+        the error included. Where other studies named other variants beforehand, naming this one is no longer a thing
+        done beforehand: it is one of all, 1 − (1 − p)^timings. Right for one study, given all that was tried until
+        then; who goes on until something passes errs more often than that.
+        """
+        found = max(p_family, _sidak(p_family, self.timings / max(self.own_timings, 1.0)))
+        return max(found, _sidak(p, self.timings)) if named and self.other_primaries else found
+
+
+def tally(own: Iterable[Trial], record: Record | None, primary: str | None) -> Tally:
+    """The tally of a study with these trials and this primary; `record` holds everything known, None: no ledger."""
+    mine = set(own)
+    theirs = set(record.trials) - mine if record else set()
+    named = next((trial for trial in mine if trial.terms.variant == primary), None)
+    others = [each for each in record.primaries if not (named and each.same_bet(named))] if record else []
+    returns, timings = independent_returns(mine), independent_timings(mine)
+    return Tally(
+        trials=_counted(mine | theirs),
+        effective=independent_returns(mine | theirs) if theirs else returns,
+        own=returns,
+        timings=independent_timings(mine | theirs) if theirs else timings,
+        own_timings=timings,
+        earlier=None if record is None else _counted(theirs),
+        other_primaries=tuple(sorted({each.terms.variant for each in others})),
+    )
+
+
+def independent_returns(trials: Collection[Trial]) -> float:
+    """How many independent trials these amount to, by their net returns."""
+    return _independent(trials, [trial.sketch for trial in trials])
+
+
+def independent_timings(trials: Collection[Trial]) -> float:
+    """How many independent trials these amount to, by their timing."""
+    return _independent(trials, [trial.timing for trial in trials])
+
+
+def _independent(trials: Collection[Trial], kept: Sequence[bytes]) -> float:
+    if all(trial.variants == 1 for trial in trials):
+        return independent_trials(_stacked(kept))
+    singles = {sketch for trial, sketch in zip(trials, kept, strict=True) if trial.variants == 1}
+    swept = sum(trial.variants for trial in trials if trial.variants > 1)
+    return independent_trials(_stacked(kept), most=len(singles) + swept)
+
+
+def _counted(trials: Iterable[Trial]) -> int:
+    return sum(trial.variants for trial in trials)
+
+
+def _sidak(p: float, n: float) -> float:
+    """p-value of the best of n independent trials of which each has this p or a larger one."""
+    return float(1.0 - (1.0 - p) ** n)
+
+
+def _likeness(one: bytes, other: bytes) -> float:
+    """Correlation of two sketches; 0 where one of them is of timing that never varies."""
+    z = _stacked([one, other]).astype(float)
+    return float(np.corrcoef(z)[0, 1]) if np.isfinite(z).all() and (z.std(axis=1) > 0).all() else 0.0
+
+
+def _stacked(kept: Sequence[bytes]) -> Sketches:
+    return np.frombuffer(b"".join(kept), dtype=np.float16).reshape(-1, DRAWS)

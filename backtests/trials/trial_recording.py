@@ -1,0 +1,64 @@
+"""The trials of an experiment, recorded and counted among all that were ever made on the same prices."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from hashlib import sha256 as digest
+from typing import Protocol
+
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.engine.experiment import Experiment
+from unlockstep.backtests.plugins.lookup import source_of
+from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
+from unlockstep.backtests.trials.return_sketches import sketches, timing_sketches
+from unlockstep.backtests.trials.trial_count import Look, Record, Tally, Terms, Trial, tally
+
+
+class Looks(Protocol):
+    """What knows who has looked at sealed sessions: the ledger."""
+
+    def looks(self, data: DataSet, after: date) -> list[Look]:
+        """Every look at sessions of the same prices after this date, the earliest first."""
+
+
+class Records(Looks, Protocol):
+    """What keeps trials: the ledger."""
+
+    def record(
+        self, data: DataSet, trials: Sequence[Trial], *, study: str, primary: str | None, now: datetime
+    ) -> Record:
+        """Keep the trials; answer with everything known of the same sessions, these included."""
+
+
+def tally_of(experiment: Experiment, resolved: Study, records: Records | None) -> Tally:
+    """The experiment's trials among all others; recorded first, so that a run which ends early counts too."""
+    trials, primary = trials_of(experiment), experiment.primary
+    if records is None:
+        return tally(trials, None, primary)
+    known = records.record(
+        data_set_of(experiment.market), trials, study=hash_of(resolved), primary=primary, now=datetime.now(UTC)
+    )
+    return tally(trials, known, primary)
+
+
+def trials_of(experiment: Experiment) -> list[Trial]:
+    """A trial for each claiming variant; benchmarks claim nothing, so they are none."""
+    study, sessions = experiment.study, experiment.evaluated.sessions[1:]
+    if not experiment.claims:
+        return []
+    files = {s.label: source_of(type(s), study.files).get("sha256", "") for s in experiment.strategies}
+    costs = json.dumps(asdict(experiment.costs), sort_keys=True)
+    window = str(sessions[0].date()), str(sessions[-1].date())
+    returns = sketches(experiment.returns(1.0)[experiment.claims].to_numpy(), sessions)
+    earned, columns = experiment.earned(), [experiment.place[variant] for variant in experiment.claims]
+    timing = timing_sketches(experiment.weights[: len(earned), columns], earned, sessions[study.lag :])
+    return [
+        Trial(Terms(variant, files[variant], study.fill, study.lag, costs, *window), sketch.tobytes(), timed.tobytes())
+        for variant, sketch, timed in zip(experiment.claims, returns, timing, strict=True)
+    ]
+
+
+def hash_of(resolved: Study) -> str:
+    """The sha256 of a resolved study's TOML."""
+    return digest(resolved.as_toml().encode()).hexdigest()

@@ -1,0 +1,190 @@
+"""Studies: TOML in and out, options, variants, errors."""
+
+import tomllib
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from unlockstep.backtests.config.study import PRIMARY, Study, studied, with_settings
+from unlockstep.signals.errors import ParameterError, StudyError
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "study.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_default_study_runs_every_strategy_and_every_benchmark() -> None:
+    names = [s.name for s in Study.make().strategies()]
+    assert names == [
+        "barometer", "break_entry", "derisk", "eth_leads", "muted_response", "muted_response", "reconvergence",
+        "reconvergence", "regime_switch", "cash", "fixed_mix", "hold_eth", "hold_iwm",
+    ]  # fmt: skip
+
+
+def test_the_primary_of_the_default_study_is_fixed_in_the_code() -> None:
+    study = Study.make()
+    assert PRIMARY == "break_entry"
+    primary = study.primary_of(study.strategies())
+    assert primary == "break_entry(window=90,decouple_below=0.15,couple_above=0.3,min_stay=5,hold=60)"
+
+
+def test_a_study_is_read_and_lists_become_variants(tmp_path: Path) -> None:
+    study = Study.read(
+        written(tmp_path, 'start = 2018-01-01\n[[variants]]\nstrategy = "derisk"\nparams = { window = [60, 90] }\n')
+    )
+    assert study.start == date(2018, 1, 1)
+    claims = [s for s in study.strategies() if not s.benchmark]
+    assert [s.params["window"] for s in claims] == [60, 90]
+
+
+def test_options_win_over_the_file(tmp_path: Path) -> None:
+    assert Study.read(written(tmp_path, "seed = 3"), seed=4).seed == 4
+
+
+def test_prices_are_unpinned_by_an_option_that_chooses_others(tmp_path: Path) -> None:
+    path = written(tmp_path, 'data_sha256 = "abc"')
+    assert Study.read(path, fill="open").data_sha256 == "abc"
+    assert Study.read(path, start=date(2018, 1, 1)).data_sha256 is None
+    assert Study.read(path, start=date(2016, 1, 1)).data_sha256 == "abc"  # what it says already
+    assert Study.read(path, seed=8).data_sha256 is None  # another demo
+    path.write_text('data = "prices"\ndata_sha256 = "abc"')
+    assert Study.read(path, seed=8).data_sha256 == "abc"  # the seed chooses no prices of a folder
+
+
+def test_a_folder_whose_name_begins_like_the_demo_s_is_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("study.toml").write_text('data = "demography"\ndata_sha256 = "abc"')
+    assert Study.read(Path("study.toml"), seed=8).data_sha256 == "abc"
+
+
+def test_another_pair_lets_go_of_the_fees_by_ticker_and_keeps_the_rates(tmp_path: Path) -> None:
+    path = written(tmp_path, '[costs]\nborrow_rate = 0.1\n[costs.fee_bps]\n"ETH-USD" = 20.0\n')
+    costs = Study.read(path, pair=("BTC-USD", "SPY")).engine_costs()
+    assert (costs.fee_bps, costs.borrow_rate) == ((10.0, 1.0), 0.1)
+    assert Study.read(path, seed=1).engine_costs().fee_bps == (20.0, 1.0)
+
+
+def test_nothing_is_primary_that_was_not_named_or_alone() -> None:
+    several = Study.make(variants=[{"strategy": "derisk", "params": {"window": [60, 90]}}])
+    assert several.primary_of(several.strategies()) is None
+    alone = Study.make(variants=[{"strategy": "derisk"}])
+    assert alone.primary_of(alone.strategies()) == alone.strategies()[0].label
+    vague = several.model_copy(update={"primary": "derisk"})
+    with pytest.raises(StudyError, match="fits 2 variants"):
+        vague.primary_of(vague.strategies())
+
+
+def test_an_empty_list_of_values_is_refused() -> None:
+    with pytest.raises(StudyError, match="empty list"):
+        Study.make(variants=[{"strategy": "derisk", "params": {"window": []}}]).strategies()
+
+
+def test_a_truth_value_is_no_number() -> None:
+    with pytest.raises(ParameterError, match=r"derisk\.min_stay = True"):
+        Study.make(variants=[{"strategy": "derisk", "params": {"min_stay": True}}]).strategies()
+
+
+def test_a_resolved_study_survives_its_own_toml(tmp_path: Path) -> None:
+    study = Study.make(costs={"fee_bps": {"IWM": 3.0}}).resolve(
+        data_sha256="abc", first=date(2016, 1, 4), last=date(2025, 12, 31)
+    )
+    again = Study.read(written(tmp_path, study.as_toml()))
+    assert again == study
+    assert again.costs.fee_bps == {"ETH-USD": 10.0, "IWM": 3.0}
+    assert [s.label for s in again.strategies()] == [s.label for s in Study.make().strategies()]
+
+
+def test_settings_reach_every_variant_of_their_strategy() -> None:
+    variants = with_settings(studied(), ["reconvergence.horizon=20"])
+    modes = [v.params for v in variants if v.strategy == "reconvergence"]
+    assert modes == [{"mode": "rotation", "horizon": ["20"]}, {"mode": "hedged", "horizon": ["20"]}]
+
+
+def test_a_setting_that_makes_two_variants_equal_leaves_one() -> None:
+    study = Study.make(variants=with_settings(studied(["reconvergence"]), ["reconvergence.mode=hedged"]))
+    assert len([s for s in study.strategies() if not s.benchmark]) == 1
+
+
+def test_a_benchmark_may_be_set() -> None:
+    study = Study.make(variants=with_settings(studied(["derisk"]), ["fixed_mix.crypto=0.2"]))
+    mixes = [s.params["crypto"] for s in study.strategies() if s.name == "fixed_mix"]
+    assert mixes == [0.2, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("settings", "hint"),
+    [
+        (["derisk.windw=60"], "did you mean 'window'"),
+        (["derisc.window=60"], "did you mean 'derisk'"),
+        (["derisk.window"], "STRATEGY.PARAM=VALUE"),
+        (["window=60"], "STRATEGY.PARAM=VALUE"),
+    ],
+)
+def test_a_setting_that_fits_nothing_says_what_was_meant(settings: list[str], hint: str) -> None:
+    with pytest.raises(ParameterError, match=hint):
+        with_settings(studied(), settings)
+
+
+def test_a_setting_of_a_strategy_that_is_not_run_is_refused() -> None:
+    with pytest.raises(ParameterError, match="add --strategy derisk"):
+        with_settings(studied(["barometer"]), ["derisk.window=60"])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("seeed = 3", "did you mean 'seed'"),
+        ("seed = -1", "seed = -1"),
+        ("lag = 0", "lag = 0"),
+        ("alpha = 2.0", "alpha = 2.0"),
+        ('fill = "noon"', "fill = 'noon'"),
+        ('pair = ["IWM", "IWM"]', "names IWM twice"),
+        ('pair = ["../etc", "IWM"]', "no ticker"),
+        ("seed = ", "no valid TOML"),
+        ("costs = { borrow_rate = -1 }", "costs.borrow_rate"),
+        ("costs = { fee_bps = { IWM = -3 } }", "-3 basis points do not lie between 0 and 2000"),
+        ("[[variants]]\nparams = {}", "variants no. 1, strategy"),
+    ],
+)
+def test_a_study_that_is_wrong_says_where(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        Study.read(written(tmp_path, text))
+    assert words in str(caught.value)
+    assert "study.toml" in str(caught.value)
+
+
+def test_costs_of_a_stranger_are_refused() -> None:
+    with pytest.raises(StudyError, match="SPY"):
+        Study.make(costs={"fee_bps": {"SPY": 1.0}}).engine_costs()
+
+
+def test_a_primary_that_is_not_in_the_study_is_refused() -> None:
+    study = Study.make(primary="derisk", variants=[{"strategy": "barometer"}])
+    with pytest.raises(StudyError, match="derisk"):
+        study.primary_of(study.strategies())
+
+
+def test_costs_follow_the_clock_of_each_ticker() -> None:
+    costs = Study.make(pair=("GLD", "TLT")).engine_costs()
+    assert (costs.fee_bps, costs.slippage_bps) == ((1.0, 1.0), (2.0, 2.0))
+    costs = Study.make().engine_costs()
+    assert (costs.fee_bps, costs.slippage_bps) == ((10.0, 1.0), (5.0, 2.0))
+    assert (costs.borrow_rate, costs.cash_rate) == (0.03, 0.0)
+
+
+def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="cannot be read"):
+        Study.read(tmp_path / "none.toml")
+
+
+def test_a_study_of_benchmarks_alone_stays_one_when_it_is_resolved() -> None:
+    study = Study.make(variants=[{"strategy": "hold_iwm"}])
+    resolved = study.resolve(data_sha256="a" * 64, first=date(2017, 6, 27), last=date(2025, 12, 31))
+    again = Study.model_validate(tomllib.loads(resolved.as_toml()))
+    assert [s.label for s in again.strategies()] == [s.label for s in study.strategies()]
+    assert all(s.benchmark for s in again.strategies())

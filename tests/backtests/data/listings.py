@@ -1,0 +1,44 @@
+"""Made-up listings for the local Yahoo."""
+
+import numpy as np
+import pandas as pd
+
+from tests.backtests.data.yahoo_server import Listing
+from unlockstep.backtests.data.calendar import sessions_between
+
+
+def prices(dates: pd.DatetimeIndex, *, seed: int = 1) -> pd.DataFrame:
+    """A walk of prices with highs above and lows below; adj_close is the close."""
+    rng = np.random.default_rng(seed)
+    close = 100.0 * np.exp(np.cumsum(0.02 * rng.standard_normal(len(dates))))
+    opens = close * np.exp(0.005 * rng.standard_normal(len(dates)))
+    high, low = 1.01 * np.maximum(opens, close), 0.99 * np.minimum(opens, close)
+    return pd.DataFrame({"open": opens, "high": high, "low": low, "close": close, "adj_close": close}, index=dates)
+
+
+def eth(last: str, *, first: str = "2023-06-01") -> Listing:
+    """ETH-USD from `first` to `last`, around the clock."""
+    return Listing(prices(pd.date_range(first, last, unit="us"), seed=2), zone="UTC")
+
+
+def iwm(last: str, *, first: str = "2023-06-01") -> Listing:
+    """IWM from `first` to `last`; a dividend of 0.5 went ex on 2023-09-26."""
+    bars = prices(sessions_between(pd.Timestamp(first), pd.Timestamp(last)), seed=3)
+    listing = Listing(bars)
+    if pd.Timestamp("2023-09-26") in bars.index:
+        pay(listing, "2023-09-26", 0.5)
+    return listing
+
+
+def pay(listing: Listing, day: str, amount: float) -> None:
+    """A dividend goes ex on `day`: Yahoo takes it out of every adjusted close before."""
+    before = listing.bars.index < pd.Timestamp(day)
+    last = listing.bars["close"][before].iloc[-1]
+    listing.bars.loc[before, "adj_close"] *= 1.0 - amount / last
+    listing.dividends[day] = amount
+
+
+def split(listing: Listing, day: str, new: int, old: int) -> None:
+    """A split of `new` for `old` on `day`: Yahoo divides every price before, whether it calls it adjusted or not."""
+    listing.bars.loc[listing.bars.index < pd.Timestamp(day)] *= old / new
+    listing.splits[day] = (new, old)

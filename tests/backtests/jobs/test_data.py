@@ -1,0 +1,371 @@
+"""`data fetch`, `data check`, and runs on prices from Yahoo, as a user meets them."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.backtests.data.listings import eth, iwm, pay, prices
+from tests.backtests.data.yahoo_server import YahooServer, failing, status
+from unlockstep.backtests.cli import app as cli
+from unlockstep.backtests.data import load_market
+from unlockstep.backtests.data.examine import examine
+from unlockstep.backtests.data.yahoo import history
+from unlockstep.backtests.data.yahoo.cache import cache_file
+from unlockstep.signals.errors import DataError
+
+NOON = pd.Timestamp("2024-01-11 12:00", tz="UTC")
+Said = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, yahoo: YahooServer
+) -> Said:
+    """(exit status, stdout, stderr) of the command, in a folder of its own and with the local Yahoo."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*arguments: str | Path, now: pd.Timestamp = NOON) -> tuple[int, str, str]:
+        monkeypatch.setattr(history, "present", lambda: now)
+        monkeypatch.setattr(sys, "argv", ["unlockstep", *map(str, arguments)])
+        try:
+            cli.main()
+            code: Any = 0
+        except SystemExit as left:
+            code = left.code or 0
+        printed = capsys.readouterr()
+        assert "Traceback" not in printed.err
+        if "--json" not in arguments:
+            assert max(map(len, printed.out.splitlines()), default=0) <= 80
+        return code, printed.out, printed.err
+
+    return run
+
+
+def lines_of(text: str) -> list[list[str]]:
+    return [line.split() for line in text.splitlines()]
+
+
+# data fetch
+
+
+def test_fetch_tells_what_happened_to_each_ticker(said: Said, yahoo: YahooServer) -> None:
+    yahoo.listings |= {"ETH-USD": eth("2024-01-18"), "IWM": iwm("2024-01-17"), "^RUT": iwm("2024-01-17")}
+    code, out, err = said("data", "fetch")
+    assert (code, err) == (0, "")
+    assert lines_of(out)[1:] == [
+        ["ETH-USD", "224", "2023-06-01", "2024-01-10", "new"],
+        ["IWM", "154", "2023-06-01", "2024-01-10", "new"],
+    ]
+    _, out, _ = said("data", "fetch", "^RUT", "--pair", "ETH-USD,IWM")
+    assert [row[0] for row in lines_of(out)[1:]] == ["^RUT", "ETH-USD", "IWM"]
+    assert [" ".join(row[4:]) for row in lines_of(out)[1:]] == ["new", "up to date", "up to date"]
+    pay(yahoo.listings["IWM"], "2024-01-12", 0.4)
+    code, out, _ = said("data", "fetch", "ETH-USD", "IWM", "--json", now=NOON + pd.Timedelta(days=7))
+    rows = json.loads(out)["tickers"]
+    assert [row["change"] for row in rows] == ["+7 rows", "restated: 154 rows from 2023-06-01"]
+    assert [row["rows"] for row in rows] == [231, 158]
+    assert rows[1]["notes"][0].startswith("Yahoo restated 154 rows of IWM")
+    assert rows[0]["retrieved_at"] == "2024-01-18T12:00:00+00:00"
+
+
+def test_fetch_goes_on_past_a_ticker_that_is_not_there_and_fails_in_the_end(said: Said, yahoo: YahooServer) -> None:
+    yahoo.listings["IWM"] = iwm("2024-01-10")
+    code, out, err = said("data", "fetch", "IWN", "IWM")
+    assert code == 1
+    assert lines_of(out)[1:] == [
+        ["IWN", "–", "–", "–", "not", "fetched"],
+        ["IWM", "154", "2023-06-01", "2024-01-10", "new"],
+    ]
+    assert (
+        err == "unlockstep: Yahoo has no prices of IWN (No data found, symbol may be delisted); check the spelling.\n"
+    )
+
+
+@pytest.mark.parametrize("ticker", ["", "../../x", " IWM", "\x1b[31mIWM", ".x", "x" * 41])
+@pytest.mark.parametrize("word", ["fetch", "check"])
+def test_what_can_be_no_ticker_is_asked_of_no_one(said: Said, yahoo: YahooServer, word: str, ticker: str) -> None:
+    code, out, err = said("data", word, "IWM", ticker)
+    seen = ticker.replace("\x1b", "\\x1b")
+    assert (code, out) == (2, "")
+    assert err == f"unlockstep: '{seen}' is no ticker; write it as Yahoo does, such as ETH-USD.\n"
+    assert yahoo.asked == []
+
+
+def test_names_are_shown_as_they_are(said: Said, yahoo: YahooServer) -> None:
+    yahoo.listings["IWM"] = iwm("2024-01-10")
+    _, out, _ = said("data", "fetch", "IWM", "AA[red]")
+    assert [line[0] for line in lines_of(out)[1:]] == ["IWM", "AA[red]"]
+    cache_file("IWM").rename(cache_file("\x1b[31mAA"))
+    _, out, _ = said("data", "check", "--data", "yahoo")
+    assert "\x1b" not in out
+    assert "\\x1b[31mAA" in out
+
+
+def test_fetch_asks_for_nothing_more_once_yahoo_does_not_answer(said: Said, yahoo: YahooServer) -> None:
+    yahoo.listings |= {"ETH-USD": eth("2024-01-11"), "IWM": iwm("2024-01-10")}
+    yahoo.always = failing
+    code, out, err = said("data", "fetch", "--json")
+    assert code == 1
+    assert {ticker for ticker, _ in yahoo.asked} == {"ETH-USD"}
+    assert "not asked for" in json.loads(out)["tickers"][1]["problem"]
+    assert err.startswith("unlockstep: ETH-USD: Yahoo failed with HTTP 500; asked 3 times")
+    assert err.count("\n") == 1
+
+
+# data check
+
+
+def broken_folder(tmp_path: Path) -> Path:
+    """ETH with a gap, a spike, a day twice, a bar upside down and tomorrow's; IWM with a split that nobody adjusted."""
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    bars = eth("2024-01-12").bars.drop(columns="adj_close")
+    bars = bars.drop(pd.to_datetime(["2023-08-10", "2023-08-11", "2023-10-01"]))
+    spike = bars.index == pd.Timestamp("2023-11-06")
+    bars.loc[spike] *= 10.0
+    upside_down = bars.index == pd.Timestamp("2023-12-05")
+    bars.loc[upside_down, ["high", "low"]] = bars.loc[upside_down, ["low", "high"]].to_numpy()
+    rows = pd.concat([bars, bars.loc["2023-09-09":"2023-09-09"]])
+    rows.rename_axis("date").to_csv(folder / "ETH-USD.csv")
+    equity = iwm("2024-01-10").bars
+    equity.loc[:"2023-11-15"] *= 4.0
+    equity.rename_axis("date").to_csv(folder / "IWM.csv")
+    (folder / "TLT.csv").write_text("date,open\n")
+    return folder
+
+
+def test_check_reports_everything_and_stops_at_nothing(said: Said, tmp_path: Path) -> None:
+    code, out, err = said("data", "check", "--data", broken_folder(tmp_path), "--json")
+    found = json.loads(out)
+    crypto, equity, unread = found["tickers"]
+    assert code == 1
+    assert err.startswith(
+        "unlockstep: A run would refuse these prices: ETH-USD.csv has more than one row for 2023-09-09"
+    )
+    assert crypto["gaps"] == [["2023-08-10", "2023-08-11", 2], ["2023-10-01", "2023-10-01", 1]]
+    assert crypto["repeated"] == ["2023-09-09"]
+    assert [bar["date"] for bar in crypto["jumps"]] == ["2023-11-06"]
+    assert crypto["jumps"][0]["what"].endswith("and the next bar takes it back")
+    assert crypto["odd_bars"] == [{"date": "2023-12-05", "what": "high below low"}]
+    assert crypto["unfinished"] == ["2024-01-11", "2024-01-12"]
+    assert crypto["known_at"] == "2024-01-13 00:00 UTC"
+    assert crypto["held"] == {"rows": 224, "first": "2023-06-01", "last": "2024-01-12"}
+    assert "the high is below the low on 2023-12-05" in crypto["refusals"][1]
+    assert "3 calendar days missing" in crypto["refusals"][2]
+    assert equity["refusals"] == []
+    assert [bar["date"] for bar in equity["jumps"]] == ["2023-11-16"]
+    assert "a ratio of 4 as a split has" in equity["jumps"][0]["what"]
+    assert equity["known_at"] == "2024-01-10 21:00 UTC"
+    assert equity["adjusted"]
+    assert "no column" in unread["refusals"][0]
+    assert "more than one row" in found["pair"]["refusal"]
+
+
+def test_check_shows_it_in_eighty_columns(said: Said, tmp_path: Path) -> None:
+    code, out, _ = said("data", "check", "--data", broken_folder(tmp_path))
+    told = " ".join(out.split())
+    assert code == 1
+    for words in (
+        "gaps 2023-08-10 to 2023-08-11 (2), 2023-10-01",
+        "twice 2023-09-09",
+        "not complete 2024-01-11, 2024-01-12",
+        "2023-12-05: high below low",
+        "known the bar of 2024-01-10 since 2024-01-10 21:00 UTC",
+        "A run on ETH-USD/IWM would be refused",
+    ):
+        assert words in told
+
+
+def test_sound_prices_pass_and_the_decision_waits_for_both_clocks(said: Said, tmp_path: Path) -> None:
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    for ticker, listing in (("ETH-USD", eth("2024-01-10")), ("IWM", iwm("2024-01-10"))):
+        listing.bars.rename_axis("date").to_csv(folder / f"{ticker}.csv")
+    code, out, err = said("data", "check", "--data", folder)
+    assert (code, err) == (0, "")
+    assert "taken at 2024-01-11 00:00 UTC, when both bars are known" in " ".join(out.split())
+    assert out.count("doubtful  none") == 2
+
+
+def test_check_tells_how_many_sessions_are_sealed(said: Said, tmp_path: Path) -> None:
+    for ticker, listing in (("ETH-USD", eth("2026-01-22")), ("IWM", iwm("2026-01-22"))):
+        listing.bars.rename_axis("date").to_csv(tmp_path / f"{ticker}.csv")
+    code, out, _ = said("data", "check", "--data", tmp_path, now=pd.Timestamp("2026-02-01", tz="UTC"))
+    assert code == 0
+    # Friday the 16th, Tuesday to Thursday of the next week; the 19th is a holiday
+    assert "sessions. The 4 after 2026-01-15 are sealed. The decision" in " ".join(out.split())
+
+
+def test_check_of_yahoo_looks_at_the_cache_and_asks_nothing(said: Said, yahoo: YahooServer) -> None:
+    code, _, err = said("data", "check", "--data", "yahoo")
+    assert code == 1
+    assert "holds no prices yet; unlockstep data fetch gets them" in err
+    yahoo.listings |= {"ETH-USD": eth("2024-01-18"), "IWM": iwm("2024-01-17")}
+    said("data", "fetch")
+    yahoo.asked.clear()
+    code, out, err = said("data", "check", "--data", "yahoo", now=NOON + pd.Timedelta(days=7))
+    assert (code, err, yahoo.asked) == (0, "", [])
+    assert "retrieved 2024-01-11T12:00:00+00:00; 7 days behind the newest complete bar" in " ".join(out.split())
+    cache_file("IWM").write_bytes(b"not a price")
+    code, out, err = said("data", "check", "SPY", "--data", "yahoo", "--pair", "ETH-USD,IWM")
+    assert code == 1
+    assert "SPY is not in the cache; unlockstep data fetch SPY gets it" in err
+    assert "is no Parquet file" in " ".join(out.split())
+
+
+def test_check_of_the_demo_says_that_it_is_synthetic(said: Said) -> None:
+    code, out, _ = said("data", "check")
+    assert code == 0
+    assert out.startswith("SYNTHETIC")
+    code, _, err = said("data", "check", "SPY")
+    assert (code, "The demo holds no SPY." in err) == (1, True)
+
+
+def test_check_and_run_refuse_the_same(tmp_path: Path, said: Said) -> None:
+    """One fault at a time, before and inside the period: `data check` fails exactly where a run would."""
+    days = pd.date_range("2023-01-01", "2023-12-31")
+    faults: dict[str, Callable[[pd.DataFrame, pd.Timestamp], pd.DataFrame]] = {
+        "nothing": lambda frame, _: frame,
+        "absent": lambda frame, day: frame.drop(day),
+        "twice": lambda frame, day: pd.concat([frame, frame.loc[[day]]]).sort_index(),
+        "empty": lambda frame, day: frame.assign(close=frame["close"].where(frame.index != day)),
+        "negative": lambda frame, day: frame.assign(open=frame["open"].where(frame.index != day, -1.0)),
+        "late": lambda frame, day: pd.concat([frame.drop(day), frame.loc[[day]]]),
+    }
+    for name, fault in faults.items():
+        for day in ("2023-03-01", "2023-08-02"):
+            folder = tmp_path / f"{name}-{day}"
+            folder.mkdir()
+            for ticker in ("ETH-USD", "IWM"):
+                frame = prices(days) if ticker == "ETH-USD" else iwm("2023-12-29", first="2023-01-03").bars
+                frame = fault(frame, pd.Timestamp(day)) if ticker == "ETH-USD" else frame
+                frame.rename_axis("date").to_csv(folder / f"{ticker}.csv")
+            try:
+                load_market(str(folder), ("ETH-USD", "IWM"), start=pd.Timestamp("2023-06-01").date(), end=None, seed=0)
+                runs = True
+            except DataError:
+                runs = False
+            code, _, _ = said("data", "check", "--data", folder, "--start", "2023-06-01")
+            assert (code == 0) == runs, (name, day)
+            assert runs == (name == "nothing" or (day < "2023-06" and name in ("absent", "empty", "negative")))
+
+
+@pytest.mark.parametrize("ticker", ["BTC-USD", "ETH-USD", "GLD", "IWM", "SPY", "TLT", "^RUT"])
+def test_real_prices_look_sound(real_folder: Path, ticker: str) -> None:
+    from unlockstep.backtests.data.files import read_folder
+
+    frames, where = read_folder(real_folder, (ticker, ticker))
+    found = examine(
+        ticker, frames[ticker], where[ticker], start=None, end=None, now=pd.Timestamp("2026-02-01", tz="UTC")
+    )
+    for kind in ("gaps", "strangers", "repeated", "jumps", "odd_bars", "unfinished", "refusals"):
+        assert found[kind] == [], kind
+
+
+@pytest.mark.parametrize("factor", [2.0, 0.5, 10.0, 1.5])
+@pytest.mark.parametrize("ticker", ["ETH-USD", "IWM"])
+def test_a_misprint_or_a_forgotten_split_in_real_prices_is_found(real_folder: Path, ticker: str, factor: float) -> None:
+    from unlockstep.backtests.data.files import read_folder
+
+    frames, _ = read_folder(real_folder, (ticker, ticker))
+    frame = frames[ticker].loc["2023-01-01":"2024-12-31"]
+    now = pd.Timestamp("2026-02-01", tz="UTC")
+    day = pd.Timestamp("2023-09-06")
+    misprint, forgotten = frame.copy(), frame.copy()
+    misprint.loc[misprint.index == day] *= factor
+    forgotten.loc[forgotten.index < day] *= factor
+    for spoilt in (misprint, forgotten):
+        jumps = examine(ticker, spoilt, ticker, start=None, end=None, now=now)["jumps"]
+        assert [jump["date"] for jump in jumps] == ["2023-09-06"]
+
+
+def test_a_crash_is_no_misprint() -> None:
+    """ETH fell by 42 % on 2020-03-12 and did not come back the next day."""
+    bars = prices(pd.date_range("2023-01-01", periods=200), seed=5)
+    bars.iloc[100:] *= 0.58
+    found = examine("ETH-USD", bars, "ETH-USD", start=None, end=None, now=pd.Timestamp("2026-02-01", tz="UTC"))
+    assert found["jumps"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"high": 0.9}, "high below low"),
+        ({"close": 1.2}, "open or close above the high"),
+        ({"open": 0.5}, "open or close below the low"),
+    ],
+)
+def test_bars_that_cannot_be_are_doubtful(change: dict[str, float], what: str) -> None:
+    bars = prices(pd.date_range("2023-01-01", periods=50)).drop(columns="adj_close")
+    for name, factor in change.items():
+        bars.loc[bars.index == pd.Timestamp("2023-02-01"), name] *= factor
+    bars.iloc[40] = bars.iloc[39]
+    now = pd.Timestamp("2026-02-01", tz="UTC")
+    found = examine("ETH-USD", bars, "ETH-USD", start=None, end=None, now=now)["odd_bars"]
+    assert found == [
+        {"date": "2023-02-01", "what": what},
+        {"date": "2023-02-10", "what": "the same four prices as the bar before"},
+    ]
+
+
+# runs
+
+
+@pytest.fixture
+def years(yahoo: YahooServer) -> YahooServer:
+    """Enough of both tickers for a run of a fast rule."""
+    yahoo.listings |= {"ETH-USD": eth("2024-01-18", first="2019-01-01"), "IWM": iwm("2024-01-17", first="2019-01-02")}
+    return yahoo
+
+
+RUN = ("run", "--data", "yahoo", "--strategy", "derisk", "--set", "derisk.window=60")
+
+
+def test_a_run_on_old_prices_happens_only_when_asked_for_and_every_report_says_how_old_they_are(
+    said: Said, years: YahooServer, tmp_path: Path
+) -> None:
+    code, _, err = said("data", "fetch")
+    assert (code, err) == (0, "")
+    years.always = status(503)
+    later = NOON + pd.Timedelta(days=7)
+    code, out, err = said(*RUN, "--out", "one", now=later)
+    assert (code, out) == (1, "")
+    assert err.startswith("unlockstep: ETH-USD: Yahoo failed with HTTP 503; asked 3 times")
+    assert err.endswith("the cache holds it up to 2024-01-10, retrieved 7 days ago: a run with --stale uses that.\n")
+    assert not (tmp_path / "one").exists()
+    code, out, err = said(*RUN, "--stale", "--out", "one", now=later)
+    assert code == 0, err
+    old = "STALE prices: ETH-USD is from the cache, retrieved 7 days ago, up to 2024-01-10."
+    assert old in " ".join(out.split())
+    result = json.loads((tmp_path / "one" / "result.json").read_text())
+    assert result["data"]["notes"][:2] == [old, old.replace("ETH-USD", "IWM")]
+    assert result["data"]["retrieved_at"] == "2024-01-11T12:00:00+00:00"
+    assert result["data"]["last"] == "2024-01-10"
+    assert (tmp_path / "one" / "report.html").read_text().count(old) == 2  # at its head, and with the provenance
+    assert (tmp_path / "one" / "report.md").read_text().count(old) == 2
+    assert "stale = true" in (tmp_path / "one" / "study.toml").read_text()
+    code, out, _ = said("data", "show", "--data", "yahoo", "--stale", now=later)
+    assert old in " ".join(out.split())
+    code, out, _ = said("events", "--data", "yahoo", "--stale", "--out", "two", now=later)
+    assert old in " ".join(out.split())
+    assert (tmp_path / "two" / "report.html").read_text().count(old) == 2
+    assert old in (tmp_path / "two" / "report.md").read_text()
+
+
+def test_a_restated_history_stands_in_the_result(said: Said, years: YahooServer, tmp_path: Path) -> None:
+    said("data", "fetch")
+    pay(years.listings["IWM"], "2024-01-12", 0.4)
+    code, out, err = said(*RUN, "--stale", "--out", "one", now=NOON + pd.Timedelta(days=7))
+    assert (code, "STALE" in out) == (0, False), err  # old prices are not used where Yahoo answers
+    notes = json.loads((tmp_path / "one" / "result.json").read_text())["data"]["notes"]
+    assert any(note.startswith("Yahoo restated") and "noticed on 2024-01-18" in note for note in notes)
+    market = load_market("yahoo", ("ETH-USD", "IWM"), start=None, end=None, seed=0)
+    closes = years.listings["IWM"].bars["adj_close"].loc[: market.sessions[-1]]
+    np.testing.assert_allclose(market.equity.close, closes.to_numpy(), rtol=1e-12)

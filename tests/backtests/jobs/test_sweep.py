@@ -1,0 +1,280 @@
+"""A sweep from its study to its folder: every variant a row, the best by vectorbt, luck told, trials counted."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import unlockstep.backtests.sweep.plan as plan_module
+from tests.backtests.sweep.build import GRID, Done, content, made, spaces, study
+from unlockstep.backtests.config.costs import Costs
+from unlockstep.backtests.engine import portfolio as engine
+from unlockstep.backtests.jobs.run_folder import run_into
+from unlockstep.backtests.jobs.sweep import Asked
+from unlockstep.backtests.results.holdout import open_market
+from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.sweep import accounts
+from unlockstep.backtests.sweep.accounts import FIGURES
+from unlockstep.backtests.sweep.code_version import check_code, code
+from unlockstep.backtests.sweep.plan import plan_of
+from unlockstep.backtests.trials.ledger import Ledger
+from unlockstep.signals.errors import CodeError, HistoryError, ParameterError, RunError
+from unlockstep.strategies.registry import all_strategies
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    return made(tmp_path_factory.mktemp("sweeps") / "one")
+
+
+def test_every_variant_is_a_row_with_vectorbts_figures(swept: Done) -> None:
+    table = pd.read_parquet(swept.place / "variants.parquet")
+    assert len(table) == swept.result["variants"] == 27
+    assert not table["ruined"].any()
+    market = open_market(study()).market
+    terms = plan_of(study(), market, spaces()).terms
+    space = spaces()[0]
+    decisions = [space.variant(i).decide(market).since(terms.evaluated.sessions[0]) for i in range(27)]
+    backtest = engine.run(terms.evaluated, decisions, terms.costs)
+    sharpe = backtest.returns.mean() / backtest.returns.std() * np.sqrt(252)
+    np.testing.assert_allclose(table["sharpe"], sharpe, rtol=1e-9)
+    for i in range(27):
+        params = space.variant(i).params
+        assert all(table[f"param_{name}"][i] == value for name, value in params.items())
+
+
+def test_the_best_are_those_with_the_largest_t_as_the_timing_test_says(swept: Done) -> None:
+    table = pd.read_parquet(swept.place / "variants.parquet")
+    best = swept.result["best"]
+    order = table["timing_t"].sort_values(ascending=False, kind="stable")
+    assert [variant["number"] for variant in best] == table["number"][order.index[: len(best)]].tolist()
+    assert [variant["inference"]["timing_t"] for variant in best] == pytest.approx(order[: len(best)].tolist())
+    market = open_market(study()).market
+    terms = plan_of(study(), market, spaces()).terms
+    weights = np.stack(
+        [
+            spaces()[0].variant(i).decide(market).standing(market.sessions).fillna(0.0).to_numpy()[terms.opening :]
+            for i in range(27)
+        ],
+        axis=1,
+    )[: len(terms.earned)]
+    test = timing_test(weights, terms.earned)
+    np.testing.assert_allclose(table["timing_t"], test.t, rtol=1e-9)
+    leader = best[0]
+    assert leader["inference"]["timing_p_family"] == pytest.approx(test.p_family[leader["number"]])
+    assert swept.result["luck"]["p_family"] == leader["inference"]["timing_p_family"]
+
+
+def test_the_check_against_vectorbt_is_told(swept: Done) -> None:
+    held = swept.result["parity"]
+    assert held["variants"] == 27
+    assert 0 < held["largest"] <= held["limit"] == 1e-9
+
+
+def test_values_add_up_to_all_variants(swept: Done) -> None:
+    (space,) = swept.result["spaces"]
+    assert set(space["by_value"]) == set(GRID)
+    table = pd.read_parquet(swept.place / "variants.parquet")
+    for name, rows in space["by_value"].items():
+        groups = table.dropna(subset="timing_t").groupby(f"param_{name}")["timing_t"]
+        assert [row["variants"] for row in rows] == groups.size().tolist()
+        assert [row["mean_t"] for row in rows] == pytest.approx(groups.mean().tolist())
+        assert [row["best_t"] for row in rows] == pytest.approx(groups.max().tolist())
+
+
+def test_observed_and_expected_numbers_add_up(swept: Done) -> None:
+    told = swept.result["distribution"]
+    varying = pd.read_parquet(swept.place / "variants.parquet")["timing_t"].notna().sum()
+    assert sum(told["observed"]) == varying == swept.result["luck"]["vary"]
+    assert sum(told["by_chance"]) == pytest.approx(varying)
+
+
+def test_all_of_a_sweep_is_in_the_ledger_and_counts_for_later_runs(tmp_path: Path) -> None:
+    ledger = tmp_path / "one.sqlite"
+    swept = made(tmp_path / "one")
+    assert swept.result["trials"]["trials"] == 27
+    assert swept.result["trials"]["earlier"] == 0
+    assert 1 < swept.result["trials"]["timings"] < 27
+    run = run_into(study(variants=[{"strategy": "eth_leads"}]), tmp_path / "run", ledger=ledger).result
+    assert run["family"]["n_trials"] == 28
+    assert run["family"]["earlier"] == 27
+    assert run["family"]["n_effective_timing"] > swept.result["trials"]["timings"]
+    ((_, entries),) = [entry for entry in Ledger(ledger).entries() if len(entry[1]) > 1] or Ledger(ledger).entries()
+    assert sum(entry.trial.variants for entry in entries) == 28
+
+
+def test_a_second_sweep_knows_the_first(tmp_path: Path) -> None:
+    ledger = tmp_path / "both.sqlite"
+    made(tmp_path / "both")
+    from unlockstep.backtests.jobs.sweep import sweep_into
+
+    later = sweep_into(study(), Asked(spaces("derisk", {}), workers=1), tmp_path / "two", ledger=ledger)
+    assert later["trials"]["earlier"] == 27
+    assert later["best"][0]["inference"]["timing_p_ever"] >= later["best"][0]["inference"]["timing_p_family"]
+
+
+def test_the_bytes_are_the_same_for_one_worker_and_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_module, "BLOCK", 5)
+    one = made(tmp_path / "one", Asked(spaces(), workers=1))
+    two = made(tmp_path / "two", Asked(spaces(), workers=2))
+    assert content(one.place) == content(two.place)
+
+
+def test_what_was_cut_goes_on_to_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_module, "BLOCK", 4)
+    whole = made(tmp_path / "whole")
+
+    class CutError(Exception):
+        pass
+
+    seen: list[int] = []
+
+    def cut(finished: int, of: int) -> None:
+        seen.append(finished)
+        if len(seen) == 4:
+            raise CutError
+
+    with pytest.raises(CutError):
+        made(tmp_path / "cut", advance=cut)
+    assert seen == [0, 4, 8, 12]
+    with pytest.raises(RunError, match="unfinished work"):
+        made(tmp_path / "cut")
+    seen.clear()
+    again = made(tmp_path / "cut", resume=True, advance=lambda n, _: seen.append(n))
+    assert seen[0] == 12
+    assert content(again.place) == content(whole.place)
+
+
+def test_several_strategies_are_judged_on_the_same_sessions(tmp_path: Path) -> None:
+    both = (*spaces("eth_leads", {"trend": [10, 21]}), *spaces("reconvergence", {"mode": ["rotation", "hedged"]}))
+    swept = made(tmp_path / "both", Asked(both, workers=1))
+    table = pd.read_parquet(swept.place / "variants.parquet")
+    assert table["strategy"].tolist() == ["eth_leads"] * 2 + ["reconvergence"] * 2
+    assert table["param_mode"].tolist()[2:] == ["rotation", "hedged"]
+    assert table["param_mode"].isna().tolist() == [True, True, False, False]
+    assert table["param_trend"].isna().tolist() == [False, False, True, True]
+    slowest = all_strategies()["reconvergence"]().warmup
+    assert swept.result["data"]["evaluated"]["warmup"] == slowest
+
+
+def test_contradictory_variants_are_counted_and_left_out(tmp_path: Path) -> None:
+    grid = {"decouple_below": [0.1, 0.4], "couple_above": [0.3, 0.5]}
+    swept = made(tmp_path / "some", Asked(spaces("derisk", grid), workers=1))
+    (space,) = swept.result["spaces"]
+    assert (space["evaluated"], space["contradictory"]) == (3, 1)
+    assert pd.read_parquet(swept.place / "variants.parquet")["number"].tolist() == [0, 1, 3]
+
+
+def test_a_rule_for_arrays_that_says_something_else_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cls = all_strategies()["derisk"]
+    sound = cls.rules.__func__  # type: ignore[attr-defined]
+
+    def late(cls, readings, columns):  # type: ignore[no-untyped-def]
+        crypto, equity = sound(cls, readings, columns)
+        return np.roll(crypto, 1, axis=1), equity
+
+    monkeypatch.setattr(cls, "rules", classmethod(late))
+    with pytest.raises(CodeError, match=r"derisk\(.*\) differs from vectorbt's by .*its rule for arrays"):
+        made(tmp_path / "wrong", Asked(spaces("derisk", {"window": [60, 90]}), workers=1))
+    assert not (tmp_path / "wrong" / "sweep.json").exists()
+
+
+def test_a_kernel_that_errs_in_the_ninth_digit_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+
+    def wrong(*given, **options):  # type: ignore[no-untyped-def]
+        found = accounts.simulate(*given, **options)
+        found.figures[:, FIGURES.index("sharpe")] += 3e-9
+        return found
+
+    monkeypatch.setattr("unlockstep.backtests.sweep.plan.simulate", wrong)
+    with pytest.raises(CodeError, match=r"differs from vectorbt's by [\d.]+e-09, where 1e-09"):
+        made(tmp_path / "wrong")
+
+
+def test_costs_fill_and_period_are_the_studys(tmp_path: Path) -> None:
+    asked = study(fill="open", end="2024-06-28", costs={"fee_bps": {"ETH-USD": 50.0}})
+    swept = made(tmp_path / "dear", study=asked)
+    assert swept.result["data"]["last"] == "2024-06-28"
+    assert swept.result["study"]["costs"]["fee_bps"] == {"ETH-USD": 50.0}
+    assert swept.result["best"][0]["metrics"]["costs_paid"] > 0
+    plan = plan_of(asked, open_market(asked).market, spaces())
+    assert plan.terms.costs == Costs(fee_bps=(50.0, 1.0))
+    assert plan.terms.fill == "open"
+
+
+def test_too_short_a_history_is_told(tmp_path: Path) -> None:
+    with pytest.raises(HistoryError, match="the slowest variant of break_entry warms up for 154"):
+        made(tmp_path / "short", study=study(end="2020-08-31"))
+
+
+def test_a_finding_says_what_luck_explains(swept: Done) -> None:
+    text = swept.result["finding"]
+    p = swept.result["luck"]["p_family"]
+    assert ("explains the best of them" in text) == (p > swept.result["luck"]["alpha"])
+    assert f"{swept.result['variants']:,}" in text
+
+
+def test_a_sweep_of_one_variant_or_of_copies_is_one_trial(tmp_path: Path) -> None:
+    one = made(tmp_path / "one", Asked(spaces("derisk", {"window": [90]}), workers=1))
+    assert one.result["variants"] == 1
+    assert one.result["trials"]["timings"] == 1.0
+    copies = made(tmp_path / "copies", Asked(spaces("barometer", {"threshold": [0.0, 1e-9]}), workers=1))
+    assert copies.result["trials"]["timings"] == 1.0
+
+
+def test_a_sweep_in_which_nothing_ever_changes_says_so(tmp_path: Path) -> None:
+    still = made(tmp_path / "still", Asked(spaces("break_entry", {"decouple_below": [-0.99, -0.98]}), workers=1))
+    assert still.result["luck"]["vary"] == 0
+    assert "None of 2 variants ever changes its position" in still.result["finding"]
+    assert "none is in the ledger" in (still.place / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_space_of_contradictions_is_told_at_once(tmp_path: Path) -> None:
+    grid = {"decouple_below": [0.6, 0.7], "couple_above": [0.3, 0.5]}
+    with pytest.raises(ParameterError, match=r"decouple_below = 0\.6 must not exceed couple_above = 0\.3"):
+        made(tmp_path / "none", Asked(spaces("derisk", grid), workers=1))
+    assert list(tmp_path.iterdir()) == [tmp_path / "none.sqlite"]
+
+
+def with_rules(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
+    """Give `derisk` another rule for arrays, made of what the true one says."""
+    cls = all_strategies()["derisk"]
+    sound = cls.rules.__func__  # type: ignore[attr-defined]
+    monkeypatch.setattr(cls, "rules", classmethod(lambda cls, *given: answer(*sound(cls, *given))))
+
+
+def test_a_rule_for_arrays_that_is_wrong_only_among_others_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_rules(monkeypatch, lambda crypto, equity: (np.repeat(crypto[:1], len(crypto), axis=0), equity))
+    with pytest.raises(CodeError, match="differs from vectorbt's"):
+        made(tmp_path / "wrong", Asked(spaces("derisk", {"window": [60, 90, 120]}), workers=1))
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (lambda c, _: c, "must answer two arrays, crypto and equity; got ndarray"),
+        (
+            lambda c, e: (c, e[:, :100]),
+            r"must answer arrays of 2 variants by \d+ sessions; got float64 of shape \(2, 100\)",
+        ),
+        (lambda c, e: (c.astype(str), e), "must answer arrays of 2 variants by"),
+        (lambda c, e: (c, np.where(c > 0, np.nan, e)), "where one leg is NaN, the other must be"),
+        (lambda c, e: (c + 0.7, e), "`rules` answered weights that `rule` does not"),
+    ],
+)
+def test_what_a_rule_for_arrays_may_not_answer_is_told(
+    answer: Any, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_rules(monkeypatch, answer)
+    with pytest.raises(CodeError, match=says):
+        made(tmp_path / "wrong", Asked(spaces("derisk", {"window": [60, 90]}), workers=1))
+
+
+def test_code_of_another_version_is_told() -> None:
+    check_code(code())
+    with pytest.raises(RunError, match="another version of unlockstep"):
+        check_code("0123456789ab")

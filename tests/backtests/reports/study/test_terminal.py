@@ -1,0 +1,53 @@
+"""The terminal's report in 80 columns."""
+
+from io import StringIO
+
+from rich.console import Console
+
+from tests.backtests.reports.build import before_gates, claim, stored_run
+from tests.backtests.reports.compared import shown_of
+from unlockstep.backtests.reports.study.terminal import show_study
+from unlockstep.backtests.storage.run_folder import StoredRun
+
+
+def printed(run: StoredRun, width: int = 80) -> str:
+    console = Console(file=StringIO(), width=width)
+    show_study(console, run)
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
+
+
+def test_the_gates_and_the_family_follow_the_variants() -> None:
+    text = printed(stored_run())
+    assert max(map(len, text.splitlines())) <= 80
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    for told in (
+        "timing test ✗ no 0.473 at most 0.05",
+        "later data ✗ no −0.15 above 0",
+        "episodes ✓ yes 42\u00a0% at most 50\u00a0%".replace("\u00a0", " "),
+        "Family: 1 variant was tried, worth 0.9 independent trials; SPA p 0.461 against",
+    ):
+        assert told in lines
+    order = [text.index(part) for part in ("Variants, net", "break_entry passes 2 of", "Family:", "Scorecard")]
+    assert order == sorted(order)
+    assert "95 % upper bound, less costs, below 0.5 a year; it is +0.88" in text.replace("\u00a0", " ")
+
+
+def test_runs_without_gates_or_variants_are_printed() -> None:
+    assert "passes" not in printed(before_gates(stored_run()))
+    assert "Family" not in printed(stored_run(claims=[]))
+
+
+def test_long_names_do_not_break_the_table_of_gates() -> None:
+    variant = claim("muted_response follow window=252(window=252)")
+    variant["gates"][4]["figure"] = None
+    text = printed(stored_run(claims=[variant]))
+    assert "no timing profit" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_older_runs_are_compared() -> None:
+    console = Console(file=StringIO(), width=80)
+    shown_of(console, [stored_run(), before_gates(stored_run(name="old"))], [])
+    assert isinstance(console.file, StringIO)
+    assert "old" in console.file.getvalue()

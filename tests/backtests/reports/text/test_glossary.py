@@ -1,0 +1,38 @@
+"""Every kind of figure on a page has a meaning that can be read there."""
+
+import re
+from collections.abc import Iterator
+
+from unlockstep.backtests.reports.text.glossary import MEANINGS, glossary
+
+
+def kinds(places: list[str]) -> Iterator[tuple[str, list[str]]]:
+    """(file, the keys of the place without numbers and quoted keys) of each place, each once."""
+    for place in dict.fromkeys(places):
+        file, _, path = place.partition(" ")
+        yield file, [key for key in re.sub(r"\[[^\]]*\]", "", path).split(".") if key]
+
+
+def unexplained(places: list[str]) -> list[str]:
+    """Places of which the glossary knows no part that ends where the place does, or one key before.
+
+    A figure of a comparison ends where that of its run does.
+    """
+    known = glossary()
+    wrong = []
+    for file, keys in kinds(places):
+        if file.endswith(".parquet"):
+            if f"signal {keys[0].split('(')[0]}" not in known:
+                wrong.append(f"{file} {keys}")
+            continue
+        keys = keys[:-1] if keys[0] == "changes" and keys[-1] in ("baseline", "here") else keys
+        ends = (len(keys), len(keys) - 1)
+        if not any(".".join(keys[start:end]) in known for end in ends for start in range(max(end, 0))):
+            wrong.append(".".join(keys))
+    return wrong
+
+
+def test_meanings_are_sentences() -> None:
+    assert [
+        text for text in MEANINGS.values() if not text.endswith(".") or (not text[0].isupper() and text[0] not in "pt")
+    ] == []

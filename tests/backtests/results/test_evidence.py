@@ -1,0 +1,269 @@
+"""From an experiment to its evidence: costs kept by hand, figures that agree with the run's, worlds traded in."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.backtests.build import FAST, FREE, WINDOW, experiment_of, paying_market, plain_weights
+from tests.build import market_of, random_market
+from tests.oracle.accounting import Tariff, keep_books
+from unlockstep.backtests.config.study import Study, studied
+from unlockstep.backtests.jobs.run import Run, run_study
+from unlockstep.backtests.results.evidence import gates, judge, net_ir, out_of_sample_ir, weights_of
+from unlockstep.signals import Market
+from unlockstep.signals.market import Floats
+
+DEAR: dict[str, Any] = {
+    "fee_bps": {"ETH-USD": 30.0, "IWM": 20.0},
+    "slippage_bps": {"ETH-USD": 0.0, "IWM": 10.0},
+    "borrow_rate": 0.0,
+}
+
+
+def plain_returns(market: Market, wanted: Floats, *, multiple: float, mix: bool = False) -> Floats:
+    """Returns of an account kept by hand at a multiple of the costs `DEAR`.
+
+    wanted: S x 2 weights of the evaluated sessions. A mix is rebalanced in the first session of each month too.
+    """
+    evaluated = market.slice(WINDOW)
+    months = evaluated.sessions.to_period("M")
+    targets = {
+        t: (float(wanted[t, 0]), float(wanted[t, 1]))
+        for t in range(len(wanted))
+        if t == 0 or (wanted[t] != wanted[t - 1]).any() or (mix and months[t] != months[t - 1])
+    }
+    closes = [(float(a), float(b)) for a, b in zip(evaluated.crypto.close, evaluated.equity.close, strict=True)]
+    tariff = Tariff(fee=(0.0030 * multiple, 0.0020 * multiple), slippage=(0.0, 0.0010 * multiple))
+    books = keep_books(closes, closes, targets, fill="close", lag=1, tariff=tariff, capital=100_000.0)
+    return np.array(books.returns)
+
+
+def plain_lead(market: Market, multiple: float) -> Floats:
+    """Returns of `FAST` less those of its constant mix, both kept by hand."""
+    held = plain_weights(market)
+    mix = np.tile(held.mean(axis=0), (len(held), 1))
+    variant, constant = (plain_returns(market, w, multiple=multiple, mix=w is mix) for w in (held, mix))
+    return variant - constant
+
+
+def plain_timing(market: Market) -> Floats:
+    """Timing returns of `FAST` filled a session later, written as the definition reads."""
+    held, close = plain_weights(market)[:-2, 1], market.slice(WINDOW).equity.close
+    earned = close[2:] / close[1:-1] - 1.0
+    return np.asarray((held - held.mean()) * (earned - earned.mean()))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_cost_drag_is_what_accounts_kept_by_hand_lose_to_costs_beyond_the_mix(seed: int) -> None:
+    market = random_market(seed, 200)
+    experiment = experiment_of(market, costs=DEAR)
+    paid = plain_lead(market, 0.0).mean() - plain_lead(market, 1.0).mean()
+    expected = paid / plain_timing(market).std() * np.sqrt(252)
+    evidence = judge(experiment).evidence[experiment.claims[0]]
+    assert expected > 0.1  # a rule that trades often
+    assert evidence.cost_drag_ir == pytest.approx(expected, rel=1e-6)
+    assert evidence.bound == pytest.approx(evidence.timing_upper - expected, rel=1e-6)
+
+
+def test_the_cost_drag_of_one_round_trip_is_that_of_two_fees() -> None:
+    # ETH rises for 80 sessions and falls ever after: one purchase, one sale. Fee 1 %, no slippage.
+    steps = np.where(np.arange(180) < 80, 0.01, -0.01)
+    equity = 100.0 + (np.arange(180) % 2)
+    market = market_of(2000.0 * np.exp(np.cumsum(steps)), equity)
+    costs = {**FREE, "fee_bps": {"ETH-USD": 0.0, "IWM": 100.0}}
+    experiment = experiment_of(market, costs=costs)
+    held = plain_weights(market)[:, 1]
+    assert np.abs(np.diff(held)).sum() == 1.0
+    assert held[0] == 1.0
+    # bought at the first close with all cash, 1 / 1.01 of it is left; sold whole, 0.99 of it. The sale's session has
+    # a return of its own, before the fee.
+    sold = int(np.argmin(held)) + 1  # a session after the decision
+    before = market.slice(WINDOW).equity.close[sold] / market.slice(WINDOW).equity.close[sold - 1]
+    paid = (1.0 - 1.0 / 1.01) + 0.01 * before
+    # the mix buys once too, and trades a little each month
+    mix = np.full((len(held), 2), (0.0, held.mean()))
+    closes = [(1.0, float(price)) for price in market.slice(WINDOW).equity.close]
+    months = market.slice(WINDOW).sessions.to_period("M")
+    targets = {t: (0.0, float(mix[t, 1])) for t in range(len(mix)) if t == 0 or months[t] != months[t - 1]}
+    free, net = (
+        np.array(keep_books(closes, closes, targets, fill="close", lag=1, tariff=tariff, capital=1e5).returns)
+        for tariff in (Tariff(), Tariff(fee=(0.0, 0.01)))
+    )
+    expected = (paid / len(free) - (free - net).mean()) / plain_timing(market).std() * np.sqrt(252)
+    assert judge(experiment).evidence[experiment.claims[0]].cost_drag_ir == pytest.approx(expected, rel=1e-6)
+
+
+def test_without_costs_nothing_is_dragged_and_every_multiple_is_the_same_simulation() -> None:
+    experiment = experiment_of(random_market(4, 200), costs=FREE)
+    variant = experiment.claims[0]
+    assert judge(experiment).evidence[variant].cost_drag_ir == 0.0
+    for multiple in (1.0, 2.0, 4.0):
+        pd.testing.assert_frame_equal(experiment.returns(multiple), experiment.returns(0.0), check_exact=True)
+    assert net_ir(experiment, variant, 4.0) == net_ir(experiment, variant, 0.0)
+
+
+@pytest.mark.parametrize("multiple", [0.0, 1.0, 2.0])
+def test_the_net_information_ratio_is_that_of_accounts_kept_by_hand(multiple: float) -> None:
+    market = random_market(6, 200)
+    experiment = experiment_of(market, costs=DEAR)
+    lead = plain_lead(market, multiple)
+    expected = lead.mean() / lead.std(ddof=1) * np.sqrt(252)
+    assert net_ir(experiment, experiment.claims[0], multiple) == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_net_information_ratio_is_positive_where_timing_pays_and_negative_where_it_loses() -> None:
+    for pays, sign in ((0.004, 1.0), (-0.004, -1.0)):
+        experiment = experiment_of(paying_market(300, pays=pays))
+        assert sign * net_ir(experiment, experiment.claims[0], 1.0) > 1.0
+
+
+def test_later_data_are_missing_exactly_where_the_sample_is_shorter_than_training_and_test() -> None:
+    # 10 sessions of warm-up; the last two decisions are never filled, and one session is left out between
+    for sessions, enough in ((10 + 2 + 100 + 1 + 60 - 1, False), (10 + 2 + 100 + 1 + 60, True)):
+        experiment = experiment_of(paying_market(sessions), train_sessions=100, test_sessions=60)
+        assert np.isfinite(out_of_sample_ir(experiment, experiment.claims[0])) == enough
+
+
+def test_a_sample_too_short_for_later_data_cannot_tell_and_says_so() -> None:
+    market = paying_market(400, pays=0.006)
+    short = judge(experiment_of(market, costs=FREE))
+    assert short.study.decision == "cannot tell"
+    (verdict,) = short.verdicts.values()
+    assert any("the sample is too short" in reason for reason in verdict.reasons)
+    assert short.evidence.keys() == short.verdicts.keys()
+    # the same prices, with training and test that fit: the only reason was the length
+    fits = judge(experiment_of(market, costs=FREE, train_sessions=126, test_sessions=63))
+    assert fits.study.decision == "edge"
+
+
+def test_a_variant_that_never_acts_is_not_judged() -> None:
+    rising = market_of(np.exp(0.01 * np.arange(200)), 100.0 + np.arange(200) % 3)
+    judged = judge(experiment_of(rising))
+    (verdict,) = judged.verdicts.values()
+    assert verdict.decision == judged.study.decision == "cannot tell"
+    assert "never varied" in verdict.reasons[0]
+
+
+def test_returns_that_never_vary_are_not_judged() -> None:
+    still = market_of(random_market(1, 200).crypto.close, np.full(200, 50.0))
+    judged = judge(experiment_of(still))
+    (evidence,) = judged.evidence.values()
+    assert judged.study.decision == "cannot tell"
+    assert np.isnan(evidence.cost_drag_ir)
+    assert np.isnan(evidence.timing_ir)
+
+
+def test_the_study_calls_its_variants_by_the_names_it_is_given() -> None:
+    experiment = experiment_of(random_market(2, 200))
+    assert "called so" in " ".join(judge(experiment, {experiment.claims[0]: "called so"}).study.reasons)
+    assert experiment.claims[0] in " ".join(judge(experiment).study.reasons)
+
+
+def test_benchmarks_alone_are_judged_to_claim_nothing() -> None:
+    judged = judge(experiment_of(random_market(2, 200), {"strategy": "hold_iwm"}))
+    assert judged.verdicts == {}
+    assert judged.study.decision == "cannot tell"
+
+
+def test_the_evidence_counts_years_of_earning_decisions() -> None:
+    experiment = experiment_of(random_market(2, WINDOW + 252 + 2))
+    assert judge(experiment).evidence[experiment.claims[0]].years == 1.0
+
+
+def test_decisions_in_one_world_earn_the_returns_of_the_world_they_are_traded_in() -> None:
+    decided, traded = random_market(1, 220), random_market(99, 220)
+    here, there = experiment_of(decided), experiment_of(decided, traded=traded)
+    variant = here.claims[0]
+    pd.testing.assert_frame_equal(there.standing[variant], here.standing[variant])
+    np.testing.assert_array_equal(there.standing[variant].to_numpy(), plain_weights(decided))
+    close = traded.close.to_numpy()[WINDOW:]
+    np.testing.assert_allclose(there.earned(), close[2:] / close[1:-1] - 1.0)
+    # held from the second close on; bought at once, for what is left after a fee of 1 and slippage of 2 basis points
+    equity = traded.slice(WINDOW).equity.close
+    np.testing.assert_allclose(there.returns(1.0)["hold_iwm"].to_numpy()[1:], equity[2:] / equity[1:-1] - 1.0)
+    held = plain_weights(decided)[:-2, 1]
+    x = (held - held.mean()) * (there.earned()[:, 1] - there.earned()[:, 1].mean())
+    assert there.timing.information_ratio[0] == pytest.approx(x.mean() / x.std() * np.sqrt(252))
+    assert there.timing.information_ratio[0] != pytest.approx(here.timing.information_ratio[0])
+
+
+def test_trading_an_experiment_in_another_world_is_conducting_it_there() -> None:
+    decided, traded = random_market(1, 220), random_market(99, 220)
+    first = experiment_of(decided, costs=DEAR)
+    before = first.returns(1.0)  # what is known of one world must not be taken for the other's
+    moved, conducted = first.traded_in(traded), experiment_of(decided, costs=DEAR, traded=traded)
+    pd.testing.assert_frame_equal(moved.returns(1.0), conducted.returns(1.0), check_exact=True)
+    np.testing.assert_array_equal(moved.timing.shifted, conducted.timing.shifted)
+    np.testing.assert_array_equal(moved.grid("eth_leads").weights, conducted.grid("eth_leads").weights)
+    pd.testing.assert_frame_equal(first.returns(1.0), before, check_exact=True)
+    assert not before.equals(moved.returns(1.0))
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    """Two strategies on nine years of the demo."""
+    return run_study(Study.make(variants=studied(["eth_leads", "derisk"]), primary="derisk"))
+
+
+def test_the_gates_shown_are_those_that_the_verdict_asks_for(run: Run) -> None:
+    again = experiment_of(_market_of(run), *(v.model_dump() for v in run.study.variants), primary=run.study.primary)
+    for entry in run.result["variants"]:
+        if entry["benchmark"]:
+            assert entry["gates"] == []
+            continue
+        shown = {gate["gate"]: gate for gate in entry["gates"]}
+        assert list(shown) == ["timing test", "money", "later data", "costs", "episodes"]
+        asked = gates(again, entry["name"])
+        figures = (asked.money_p, asked.out_of_sample_ir, asked.net_ir, asked.best_episode)
+        for name, figure in zip(list(shown)[1:], figures, strict=True):
+            np.testing.assert_equal(shown[name]["figure"], figure)
+        assert entry["verdict"] == "edge" if all(g["passed"] for g in entry["gates"]) else entry["verdict"] != "edge"
+
+
+def _market_of(run: Run) -> Market:
+    """The prices of a run on the demo."""
+    from unlockstep.backtests.data import load_market
+
+    study = run.study
+    market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed)
+    assert market.sha256 == run.result["data"]["sha256"]
+    return market
+
+
+def test_every_gate_s_figure_is_found_where_the_report_explains_it(run: Run) -> None:
+    rule = run.study.rule
+    for entry in run.result["variants"]:
+        if entry["benchmark"]:
+            continue
+        shown = {gate["gate"]: gate for gate in entry["gates"]}
+        inference, robust = entry["inference"], entry["robustness"]
+        costs = {row["multiple"]: row["ir_over_mix"] for row in robust["costs"]}
+        where = {
+            "timing test": (inference["timing_p_family"], rule.alpha),
+            "money": (inference["timing_p_money"], rule.money_alpha),
+            "later data": (robust["walk_forward"]["tried"]["timing_ir"], 0.0),
+            "costs": (costs[rule.cost_multiple], 0.0),
+            "episodes": (inference["episode_detail"]["share_best"], rule.episode_share),
+        }
+        for name, (figure, limit) in where.items():
+            np.testing.assert_equal(shown[name]["figure"], figure)
+            assert shown[name]["limit"] == limit
+        assert inference["timing_upper_net"] == inference["timing_upper"] - inference["cost_drag_ir"]
+
+
+def test_the_weights_judged_are_those_in_force_while_returns_were_earned() -> None:
+    market = random_market(3, 160)
+    experiment = experiment_of(market, lag=3)
+    found = weights_of(experiment, experiment.claims[0])
+    np.testing.assert_array_equal(found, plain_weights(market)[: 150 - 4])
+    assert len(found) == len(experiment.earned())
+
+
+def test_a_variant_of_two_is_judged_among_both() -> None:
+    both = experiment_of(random_market(5, 300), FAST, {"strategy": "eth_leads", "params": {"trend": 21}})
+    judged = judge(both)
+    assert list(judged.verdicts) == both.claims
+    assert len(both.claims) == 2
+    assert "2 variants were tried" in " ".join(judged.study.reasons)

@@ -1,0 +1,236 @@
+"""The seal: every job leaves the sealed sessions out, says how many there are, and who has looked at them."""
+
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from tests.backtests.cli.test_app import refused
+from tests.backtests.nursery import command
+from tests.backtests.reports.build import stored_run
+from tests.backtests.reports.compared import note_of, page_of, shown_of
+from tests.backtests.sealed_prices import PAYING, sealed_folder
+from tests.build import PAIR
+from unlockstep.backtests.calibration import calibrate as calibration
+from unlockstep.backtests.calibration.worlds import KINDS
+from unlockstep.backtests.config.study import SEALED_AFTER, Study
+from unlockstep.backtests.data import load_market
+from unlockstep.backtests.engine.experiment import conduct
+from unlockstep.backtests.jobs import audit as job
+from unlockstep.backtests.jobs.events import events_into, state_signal
+from unlockstep.backtests.jobs.run import run_study
+from unlockstep.backtests.jobs.run_folder import as_looked_at
+from unlockstep.backtests.reports.study.holdout import looked, seal_sentence, seal_sentences
+from unlockstep.backtests.results.holdout import open_market, seal_entry
+from unlockstep.backtests.results.placebo import placebo_pairs
+from unlockstep.backtests.results.provenance import coverage
+from unlockstep.backtests.storage.run_folder import plain
+from unlockstep.backtests.trials.dataset_identity import months_of
+from unlockstep.backtests.trials.ledger import Ledger
+from unlockstep.backtests.trials.trial_recording import tally_of
+from unlockstep.signals import Readings
+from unlockstep.signals.errors import StudyError
+from unlockstep.signals.market import Market
+
+LATER = date(2026, 6, 30)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sealed_folder(tmp_path_factory.mktemp("prices"), "2026-10-30")
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same prices, of which nothing after the note's day was written."""
+    return sealed_folder(tmp_path_factory.mktemp("before"), "2026-10-30", cut="2026-01-15")
+
+
+def study_on(folder: Path, **changes: Any) -> Study:
+    return Study.make(data=str(folder), variants=[PAYING], **changes)
+
+
+def evaluated(study: Study, ledger: Ledger) -> dict[str, Any]:
+    """What of a run the ledger keeps and tells: its trials, and its entry on the seal."""
+    opened = open_market(study)
+    market = opened.market
+    experiment = conduct(study, Readings(market), study.strategies())
+    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=opened.last)
+    tally_of(experiment, resolved, ledger)
+    return seal_entry(study, opened, ledger)
+
+
+def test_the_seal_is_the_note_s_day_unless_a_study_moves_it() -> None:
+    assert Study.make().sealed_after == SEALED_AFTER == date(2026, 1, 15)
+    assert Study.make(sealed_after="2025-06-30").sealed_after == date(2025, 6, 30)
+
+
+def test_what_is_open_is_what_there_would_be_without_the_sealed_sessions(folder: Path, before: Path) -> None:
+    opened, alone = open_market(study_on(folder)), open_market(study_on(before))
+    assert opened.market.sha256 == alone.market.sha256
+    assert opened.market.sessions[-1].date() == date(2026, 1, 15)
+    # 2026-01-16 to 2026-10-30: 206 weekdays less seven holidays
+    assert (opened.sealed, opened.last) == (199, date(2026, 10, 30))
+    assert (alone.sealed, alone.last) == (0, date(2026, 1, 15))
+
+
+@pytest.mark.parametrize("start", ["2026-01-16", "2026-03-02"])
+def test_a_study_of_sealed_sessions_alone_is_refused(folder: Path, start: str) -> None:
+    with pytest.raises(StudyError, match=f"begins on {start}, but all after 2026-01-15 is sealed"):
+        open_market(study_on(folder, start=start))
+    with pytest.raises(StudyError, match="begins on 2022-01-03, but all after 2021-12-31"):
+        open_market(study_on(folder, sealed_after="2021-12-31"))
+
+
+@pytest.mark.slow
+def test_a_run_is_what_it_would_be_without_the_sealed_sessions(folder: Path, before: Path) -> None:
+    ours, theirs = (plain(run_study(study_on(place)).result) for place in (folder, before))
+    assert ours["data"]["last"] == ours["data"]["evaluated"]["last"] == "2026-01-15"
+    assert ours["data"]["sha256"] == theirs["data"]["sha256"]
+    for key in ("lockstep", "detectors", "statements", "variants", "family", "verdict"):
+        assert ours[key] == theirs[key], key
+    assert ours["data"]["notes"] == theirs["data"]["notes"]
+    assert ours["seal"] == {"after": "2026-01-15", "sessions": 199, "looks": None}
+    # the run's own study repeats it, the number of sealed sessions included
+    assert ours["study"]["end"] == "2026-10-30"
+
+
+def test_events_leave_the_sealed_sessions_out_and_say_so(folder: Path, tmp_path: Path) -> None:
+    told = events_into(study_on(folder), state_signal(), tmp_path / "events")
+    assert told["data"]["last"] == "2026-01-15"
+    sealed = "All after 2026-01-15 is sealed and left out; the prices read hold 199 sessions of it."
+    assert told["data"]["notes"][-1] == f"{sealed} By the ledger nobody has looked at it."
+    assert not (tmp_path / "ledger.sqlite").exists()
+    evaluated(study_on(folder, sealed_after=LATER), Ledger.open(tmp_path / "ledger.sqlite"))
+    done = command("events", "--data", folder, "--ledger", tmp_path / "ledger.sqlite", "--out", tmp_path / "again")
+    assert done.returncode == 0, done.stderr
+    texts = [done.stdout, *((tmp_path / "again" / name).read_text() for name in ("report.html", "report.md"))]
+    for text in texts:
+        assert "The sealed period was looked at once on " in " ".join(text.replace("<wbr>", "").split())
+
+
+def test_a_comparison_says_what_the_ledger_knows_on_its_day(folder: Path, tmp_path: Path) -> None:
+    ledger, opened = Ledger.open(tmp_path / "ledger.sqlite"), open_market(study_on(folder))
+    made = stored_run()
+    market = plain({**coverage(opened.market), "months": months_of(opened.market)})
+    seal = seal_entry(study_on(folder), opened, ledger)
+    run = replace(made, result={**made.result, "data": {**made.result["data"], **market}, "seal": seal})
+    evaluated(study_on(folder, sealed_after=LATER), ledger)
+    both = as_looked_at([run, run], ledger.path)
+    assert [len(each.result["seal"]["looks"]) for each in both] == [1, 1]
+    console = Console(record=True, width=80)
+    shown_of(console, both, [])
+    for text in (console.export_text(), page_of(both, []), note_of(both, [])):
+        assert " ".join(text.split()).count("The sealed period was looked at once on ") == 1
+    # another ledger knows nothing, and what the run knew itself is not forgotten
+    (known,) = as_looked_at([run], tmp_path / "none.sqlite")
+    assert known.result["seal"]["looks"] == []
+    (known,) = as_looked_at(both[:1], tmp_path / "none.sqlite")
+    assert len(known.result["seal"]["looks"]) == 1
+    assert as_looked_at([made], ledger.path)[0].result == made.result
+
+
+def test_several_runs_say_what_they_share_once() -> None:
+    seal = {"after": "2026-01-15", "sessions": 0, "looks": []}
+    one, other = {"seal": seal}, {"seal": {**seal, "looks": None}}
+    assert seal_sentences([one, one], ["a", "b"]) == [seal_sentence(one)]
+    assert seal_sentences([one, other, one], ["a", "b", "c"]) == [
+        f"a, c: {seal_sentence(one)}", f"b: {seal_sentence(other)}",
+    ]  # fmt: skip
+    assert seal_sentences([{}, {}], ["a", "b"]) == []
+
+
+def test_an_audit_of_given_prices_gets_the_open_part(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Market] = []
+
+    def stop(_: int, given: Market) -> None:
+        seen.append(given)
+        raise StudyError("Seen enough.")
+
+    monkeypatch.setattr(job, "markets_for", stop)
+    assert refused(capsys, monkeypatch, "audit", "derisk", "--data", folder)[1].endswith("enough.\n")
+    assert seen[0].sessions[-1].date() == date(2026, 1, 15)
+
+
+def test_placebo_pairs_end_at_the_seal(folder: Path, tmp_path: Path) -> None:
+    for name, source in (("ETH-USD", "ETH-USD"), ("IWM", "IWM"), ("SPY", "IWM")):
+        (tmp_path / f"{name}.csv").write_bytes((folder / f"{source}.csv").read_bytes())
+    pairs = placebo_pairs(study_on(tmp_path))
+    assert [(entry["pair"], entry["last"]) for entry in pairs] == [
+        (("ETH-USD", "SPY"), "2026-01-15"), (("SPY", "IWM"), "2026-01-15"),
+    ]  # fmt: skip
+
+
+def test_calibrate_is_given_the_open_part(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Market] = []
+
+    def stop(_: object, market: Market, *__: object, **___: object) -> None:
+        seen.append(market)
+        raise StudyError("Seen enough.")
+
+    monkeypatch.setattr(calibration, "calibrate", stop)
+    assert refused(capsys, monkeypatch, "calibrate", "--data", folder, "--out", tmp_path / "c")[1].endswith("enough.\n")
+    assert seen[0].sessions[-1].date() == date(2026, 1, 15)
+
+
+@pytest.mark.slow
+def test_a_calibration_says_who_has_looked(folder: Path, tmp_path: Path) -> None:
+    ledger = Ledger.open(tmp_path / "ledger.sqlite")
+    evaluated(study_on(folder, sealed_after=LATER), ledger)
+    words = ("--data", folder, "--worlds", "1", "--kind", next(iter(KINDS)), "--family", "one", "--jobs", "1")
+    done = command("calibrate", *words, "--planted", "1.0", "--ledger", ledger.path, "--out", tmp_path / "c")
+    assert done.returncode == 0, done.stderr
+    for text in (done.stdout, (tmp_path / "c" / "report.md").read_text()):
+        assert "The sealed period was looked at once on " in " ".join(text.split())
+
+
+def test_a_study_that_moves_the_seal_has_looked_and_every_later_run_says_so(folder: Path, tmp_path: Path) -> None:
+    ledger = Ledger.open(tmp_path / "ledger.sqlite")
+    first = evaluated(study_on(folder), ledger)
+    assert first["looks"] == []
+    moved = evaluated(study_on(folder, sealed_after=LATER), ledger)
+    after = evaluated(study_on(folder), ledger)
+    assert moved["after"] == "2026-06-30"
+    for seal in (moved, after):
+        (look,) = seal["looks"]
+        assert re.fullmatch(r"study [0-9a-f]{8}", look["by"])
+        assert (look["last"], look["answer"]) == ("2026-06-30", "")
+    told = seal_sentence({"seal": after})
+    assert "All after 2026-01-15 is sealed and left out; the prices read hold 199 sessions of it." in told
+    assert "looked at once on " in told
+    assert "whose period reached past the seal." in told
+
+
+def test_a_look_from_just_before_the_seal_is_known_though_the_open_part_shares_too_few_months(
+    folder: Path, tmp_path: Path
+) -> None:
+    ledger = Ledger.open(tmp_path / "ledger.sqlite")
+    evaluated(study_on(folder, sealed_after=date(2026, 10, 30), start=date(2025, 12, 1)), ledger)
+    (look,) = evaluated(study_on(folder), ledger)["looks"]
+    assert look["last"] == "2026-10-30"
+
+
+def test_the_demo_ends_before_the_seal() -> None:
+    study = Study.make()
+    opened = open_market(study)
+    assert opened.sealed == 0
+    assert opened.market.sha256 == load_market("demo", PAIR, start=study.start, end=None, seed=study.seed).sha256
+
+
+def test_a_seal_is_told_in_words() -> None:
+    assert seal_sentence({}) == ""
+    assert looked(None).endswith("for want of a ledger.")
+    assert looked([]) == "By the ledger nobody has looked at it."
+    look = {"at": "2026-08-03", "by": "base", "answer": "no edge"}
+    assert looked([look]) == "The sealed period was looked at once on 2026-08-03 by base: no edge."
+    assert looked([{**look, "answer": None}, look]) == (
+        "The sealed period was looked at 2 times, first on 2026-08-03 by base, which was broken off before an answer."
+    )

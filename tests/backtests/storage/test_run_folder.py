@@ -1,0 +1,137 @@
+"""Run folders: all or nothing."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from unlockstep.backtests.storage import list_runs, read_run, write_folder
+from unlockstep.backtests.storage.run_folder import FRAMES, KEYS, SCHEMA, add_pictures, as_json, check_place, plain
+from unlockstep.signals.errors import RunError
+
+FRAME = pd.DataFrame({"a": [0.1, np.nan]}, index=pd.DatetimeIndex(["2024-01-02", "2024-01-03"], name="session"))
+
+
+class FullDisk(pd.DataFrame):
+    """A frame that cannot be written."""
+
+    def to_parquet(self, *_: object, **__: object) -> None:  # type: ignore[override]
+        raise OSError(28, "No space left on device")
+
+
+def result(mark: int = 1) -> dict[str, object]:
+    return {**dict.fromkeys(KEYS), "schema": SCHEMA, "mark": mark}
+
+
+def put(out: Path, *, force: bool = False, mark: int = 1) -> None:
+    write_folder(out, {"result.json": as_json(result(mark))}, dict.fromkeys(FRAMES, FRAME), force=force)
+
+
+def test_a_run_is_read_as_it_was_written(tmp_path: Path) -> None:
+    put(tmp_path / "runs" / "one")
+    run = read_run(tmp_path / "runs" / "one")
+    assert (run.name, run.result) == ("one", result())
+    pd.testing.assert_frame_equal(run.frames["returns"], FRAME)
+
+
+def test_a_taken_place_is_left_alone_without_force(tmp_path: Path) -> None:
+    put(tmp_path / "one")
+    with pytest.raises(RunError, match="--force"):
+        put(tmp_path / "one", mark=2)
+    assert read_run(tmp_path / "one").result == result()
+
+
+def test_force_replaces_a_run(tmp_path: Path) -> None:
+    put(tmp_path / "one")
+    put(tmp_path / "one", force=True, mark=2)
+    assert read_run(tmp_path / "one").result == result(2)
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
+def test_pictures_are_added_to_a_run_and_go_with_it(tmp_path: Path) -> None:
+    put(tmp_path / "one")
+    for content in (b"first", b"second"):
+        add_pictures(tmp_path / "one", {"chart-null.png": content})
+        assert (tmp_path / "one" / "chart-null.png").read_bytes() == content
+    put(tmp_path / "one", force=True)
+    assert not (tmp_path / "one" / "chart-null.png").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+    (tmp_path / "one" / "chart-of mine.png").write_bytes(b"a picture of somebody else's")
+    with pytest.raises(RunError, match=r"holds 'chart-of mine\.png'"):
+        put(tmp_path / "one", force=True)
+
+
+def test_force_replaces_nothing_but_runs(tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("years of work")
+    with pytest.raises(RunError, match=r"holds 'chapter\.txt'"):
+        put(tmp_path / "thesis", force=True)
+    assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
+
+
+def test_force_spares_a_folder_with_a_result_of_somebody_else_s(tmp_path: Path) -> None:
+    (tmp_path / "p" / "src").mkdir(parents=True)
+    (tmp_path / "p" / "result.json").write_text("{}")
+    with pytest.raises(RunError, match="holds 'src'"):
+        put(tmp_path / "p", force=True)
+    assert (tmp_path / "p" / "src").is_dir()
+
+
+def test_a_place_under_a_file_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="is a file, not a folder"):
+        check_place(tmp_path / "file" / "one", force=False)
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", '{"schema": 99}'])
+def test_a_result_of_another_kind_is_no_run(tmp_path: Path, text: str) -> None:
+    put(tmp_path / "one")
+    (tmp_path / "one" / "result.json").write_text(text)
+    with pytest.raises(RunError, match="not that of a run"):
+        read_run(tmp_path / "one")
+
+
+def test_a_failure_half_way_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="No space left"):
+        write_folder(tmp_path / "one", {"result.json": "{}"}, {"returns": FullDisk()}, force=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_half_way_keeps_the_old_run(tmp_path: Path) -> None:
+    put(tmp_path / "one")
+
+    with pytest.raises(RunError):
+        write_folder(tmp_path / "one", {"result.json": "{}"}, {"returns": FullDisk()}, force=True)
+    assert read_run(tmp_path / "one").result == result()
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
+def test_a_folder_without_a_run_says_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"result\.json"):
+        read_run(tmp_path)
+    put(tmp_path / "one")
+    (tmp_path / "one" / "trades.parquet").unlink()
+    with pytest.raises(RunError, match=r"trades\.parquet"):
+        read_run(tmp_path / "one")
+
+
+def test_a_damaged_run_is_an_error_not_a_traceback(tmp_path: Path) -> None:
+    put(tmp_path / "one")
+    (tmp_path / "one" / "result.json").write_text("{")
+    with pytest.raises(RunError, match="cannot be read"):
+        read_run(tmp_path / "one")
+
+
+def test_missing_numbers_become_null_and_never_nan() -> None:
+    value = {"a": np.float64("nan"), "b": [np.inf, np.int64(3), np.bool_(True)], "c": np.array([1.5, np.nan])}
+    assert plain(value) == {"a": None, "b": [None, 3, True], "c": [1.5, None]}
+    assert "NaN" not in as_json(value)
+    assert json.loads(as_json(value))["b"] == [None, 3, True]
+
+
+def test_only_whole_runs_are_listed(tmp_path: Path) -> None:
+    put(tmp_path / "one")
+    (tmp_path / "other").mkdir()
+    assert [path.name for path in list_runs(tmp_path)] == ["one"]
