@@ -18,7 +18,7 @@ from unlockstep.backtests.plugins.file_loader import load
 from unlockstep.backtests.plugins.scaffold import starter
 from unlockstep.signals.errors import ParameterError
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 PATHS = {**os.environ, "PYTHONPATH": str(ROOT), "MYPYPATH": str(ROOT)}
 
 

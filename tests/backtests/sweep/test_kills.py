@@ -194,7 +194,7 @@ def test_a_strategys_file_that_a_cluster_does_not_have_is_told(tmp_path: Path) -
             "    pathlib.Path(sys.argv[2]).unlink()  # gone by the time a worker looks for it\n"
             "    return said\n"
             "workers.pickle = types.SimpleNamespace(dumps=sent, loads=pickle.loads)\n"
-            "from unlockstep.backtests import cli\n"
+            "from unlockstep.backtests.cli import app as cli\n"
             "cli.main()\n"
         )
         place = tmp_path / "out"
