@@ -1,1 +1,1 @@
-"""config."""
+"""What is asked: the study, its TOML file, overrides, costs, thresholds."""

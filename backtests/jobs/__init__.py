@@ -1,1 +1,1 @@
-"""jobs."""
+"""Jobs: one file each, from a study or a folder to what is left behind."""

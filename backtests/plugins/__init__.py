@@ -1,1 +1,1 @@
-"""plugins."""
+"""A user's own strategies and signals: files, entry points, validation, whose code failed."""

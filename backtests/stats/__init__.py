@@ -1,1 +1,1 @@
-"""stats."""
+"""Statistics: arrays in, named results out; nothing of studies or files."""

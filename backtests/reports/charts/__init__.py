@@ -1,1 +1,1 @@
-"""charts."""
+"""Charts as plain plotly dicts, and what they are made of."""

@@ -1,1 +1,1 @@
-"""events."""
+"""The report of a study of events."""

@@ -1,1 +1,1 @@
-"""study."""
+"""The report of a run: page, Markdown, terminal, notebook, section by section."""

@@ -1,1 +1,1 @@
-"""sweep."""
+"""The report of a sweep."""

@@ -1,1 +1,1 @@
-"""text."""
+"""Text of reports: numbers, words, small tables, the glossary."""
