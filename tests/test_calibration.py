@@ -68,7 +68,7 @@ def garch_worlds(count: int) -> Iterator[Market]:
 
 @pytest.mark.parametrize(
     ("worlds", "count", "most"),
-    sizes(((demo_worlds, 30, 6), (demo_worlds, 300, 27)), ((garch_worlds, 30, 6), (garch_worlds, 300, 27))),
+    sizes(((demo_worlds, 20, 5), (demo_worlds, 300, 27)), ((garch_worlds, 20, 5), (garch_worlds, 300, 27))),
 )
 def test_statements_that_are_false_by_construction_are_seldom_found(
     worlds: Callable[[int], Iterator[Market]], count: int, most: int

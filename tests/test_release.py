@@ -98,12 +98,18 @@ def test_the_licence_of_every_package_that_is_installed_along_is_told() -> None:
 
 
 def test_the_workflow_runs_what_ci_runs() -> None:
-    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    workflow, deep = (
+        (ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8") for name in ("ci", "deep")
+    )
     assert "- run: .ci/run" in workflow
+    assert "- run: make deep" in deep
+    assert "- run: make cover" in deep
+    assert "schedule:" in deep
     assert f'python-version: "{PROJECT["requires-python"].removeprefix(">=")}"' in workflow
     others = [each.rpartition(" ")[2] for each in PROJECT["classifiers"] if "Python :: 3." in each][1:]
-    assert [each for each in others if f'python: "{each}", constraints: constraints.txt' not in workflow] == []
-    assert "constraints: constraints-oldest.txt" in workflow
+    assert [each for each in others if f'python: "{each}", constraints: constraints.txt' not in deep] == []
+    assert f'python-version: "{others[-1]}"' in workflow
+    assert "constraints: constraints-oldest.txt" in deep
 
 
 def python(*words: str | Path, cwd: Path, path: Path = Path(sys.executable)) -> str:

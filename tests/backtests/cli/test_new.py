@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -38,34 +40,54 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_what_is_written_is_of_one_piece(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its tests, called here, with an audit that takes the least time."""
+@contextmanager
+def written_tests(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Callable[[], None]]]:
+    """The written tests, to be called here, with an audit that takes the least time."""
     monkeypatch.setattr(job, "MOST", 0.2)
-    monkeypatch.syspath_prepend(place)
-    tests = [each for name, each in vars(import_module("test_my_rule")).items() if name.startswith("test_")]
-    assert len(tests) == 3
+    monkeypatch.syspath_prepend(folder)
+    found = {name: each for name, each in vars(import_module("test_my_rule")).items() if name.startswith("test_")}
+    assert len(found) == 3
     try:
-        for test in tests:
-            test()
+        yield found
     finally:
         for name in ("test_my_rule", "my_rule"):
             del sys.modules[name]  # as if never imported
+
+
+def test_what_is_written_is_of_one_piece(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with written_tests(place, monkeypatch) as tests:
+        for test in tests.values():
+            test()
     assert list(load(place / "my_rule.py").strategies) == ["my_rule"]
 
 
-@pytest.mark.slow
+def looking_ahead(place: Path, folder: Path) -> Path:
+    """The folder, with a copy of what is written that looks ahead."""
+    for path in place.glob("*.py"):
+        text = path.read_text()
+        (folder / path.name).write_text(text.replace('up = s["trend"] > 0', 'up = s["trend"].shift(-1) > 0'))
+    return folder
+
+
+def test_of_what_is_written_one_test_notices_a_look_ahead(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with written_tests(looking_ahead(place, tmp_path), monkeypatch) as tests:
+        (test,) = (test for name, test in tests.items() if "look_ahead" in name)
+        with pytest.raises(AssertionError):
+            test()
+
+
+@pytest.mark.deep
 def test_what_is_written_passes_its_own_test(place: Path) -> None:
     done = python("pytest", "-q", "-p", "no:cacheprovider", cwd=place)
     assert done.returncode == 0, done.stdout
     assert "3 passed" in done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 def test_the_test_that_is_written_notices_a_look_ahead(place: Path, tmp_path: Path) -> None:
-    for path in place.glob("*.py"):
-        text = path.read_text()
-        (tmp_path / path.name).write_text(text.replace('up = s["trend"] > 0', 'up = s["trend"].shift(-1) > 0'))
-    done = python("pytest", "-q", "-p", "no:cacheprovider", "-k", "look_ahead", cwd=tmp_path)
+    done = python("pytest", "-q", "-p", "no:cacheprovider", "-k", "look_ahead", cwd=looking_ahead(place, tmp_path))
     assert done.returncode == 1, done.stdout
     assert "1 failed" in done.stdout
 

@@ -43,7 +43,7 @@ def test_every_figure_of_the_page_is_there_and_it_asks_nobody(
         assert f"{variant['inference']['timing_t']:+.2f}".replace("-", "\N{MINUS SIGN}") in note
 
 
-@pytest.mark.slow  # in one process: test_sweeps
+@pytest.mark.deep  # make test has it in one process: test_sweeps
 def test_two_processes_of_workers_give_the_same_bytes(
     swept: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:

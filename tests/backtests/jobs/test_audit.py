@@ -133,11 +133,19 @@ def test_a_strategy_that_reads_a_signal_of_hindsight_is_refused_with_its_file(tm
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.slow
-def test_quiet_says_nothing_and_still_ends_with_the_status(tmp_path: Path) -> None:
+def test_quiet_says_nothing_and_still_ends_with_the_status(
+    brief: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
     (tmp_path / "mine.py").write_text(LEAKING, encoding="utf-8")
-    done = unlockstep("mine.py", "--quiet", folder=tmp_path)
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+    assert brief("mine.py", "--quiet") == (1, "", "")
+
+
+@pytest.mark.deep
+def test_the_command_as_a_process_of_its_own_finds_the_leak_with_all_its_time(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(LEAKING, encoding="utf-8")
+    done = unlockstep("mine.py", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "✗ look-ahead in the rule" in " ".join(done.stdout.split())
 
 
 @pytest.mark.slow

@@ -74,7 +74,7 @@ def inode(place: Path) -> int | None:
     return None
 
 
-@pytest.mark.parametrize("kills", [pytest.param(8, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("kills", [pytest.param(4, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.deep)])
 def test_kills_leave_the_old_run_or_the_new_one(tmp_path: Path, runs: Runs, kills: int) -> None:
     sound: dict[int, dict[str, object]] = {}
     for seed in SEEDS:
@@ -110,8 +110,8 @@ def test_kills_leave_the_old_run_or_the_new_one(tmp_path: Path, runs: Runs, kill
         if now == sound[new]:
             there, new, replaced = new, there, replaced + 1
     told = f"{half_written} of {kills} were killed with something unfinished, {replaced} after their run was in place"
-    assert half_written >= kills // 5, told
-    assert replaced >= kills // 5, told
+    assert half_written >= max(1, kills // 5), told
+    assert replaced >= max(1, kills // 5), told
     runs.whole(place, new)
     assert content(place) == sound[new]
     assert list(folder.iterdir()) == [place]

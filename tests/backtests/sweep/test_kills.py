@@ -18,9 +18,9 @@ from unlockstep.backtests.storage.atomic import PREFIX
 from unlockstep.backtests.storage.checkpoint import ABOUT, PARTS, SUFFIX
 
 PERIOD = ("--data", "demo", "--start", "2023-01-01")
-GRID = ("--grid", "window=30:120:2", "--grid", "hold=5:60:5", "--grid", "decouple_below=0:0.28:0.02")
-VARIANTS = 46 * 12 * 15
-"""Five blocks."""
+GRID = ("--grid", "window=30:120:2", "--grid", "hold=5:60:5", "--grid", "decouple_below=0:0.28:0.04")
+VARIANTS = 46 * 12 * 8
+"""Two blocks, a large one and a small one."""
 
 
 def words(place: Path, *more: str) -> list[str]:
@@ -62,7 +62,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], flo
     return told, seconds
 
 
-@pytest.mark.parametrize("kills", [pytest.param(2, marks=pytest.mark.slow), pytest.param(20, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("kills", [pytest.param(1, marks=pytest.mark.slow), pytest.param(20, marks=pytest.mark.deep)])
 def test_kills_end_with_the_same_bytes(tmp_path: Path, sound: tuple[dict[str, Any], float], kills: int) -> None:
     expected, usual = sound
     draw = random.Random(11)
@@ -86,7 +86,7 @@ def test_kills_end_with_the_same_bytes(tmp_path: Path, sound: tuple[dict[str, An
         assert content(place) == expected
         assert not [path for path in tmp_path.iterdir() if path.name.startswith(PREFIX)]
         assert not parts_of(place).parent.exists()
-    assert cut >= kills // 2
+    assert cut >= max(1, kills // 2)
 
 
 @pytest.mark.parametrize("sweeps", [pytest.param(1, marks=pytest.mark.slow), pytest.param(4, marks=pytest.mark.deep)])
