@@ -1,18 +1,19 @@
-"""The commands of the command line, a module a group: each reads options, calls the work and shows the result.
+"""The command line: a module a group of commands.
 
-Nothing heavy is imported before a command needs it.
-
-study      run, compare
-events     events
-audit      audit
-calibrate  calibrate
-replicate  replicate
-new        new
-inspect    list, data show
-prices     data fetch, data check
-overview   the first page of help
-asked      what the options mean
-options    options that several commands share
-told       how a command that leaves a folder ends
-bars       progress
+app        The command line: thin. It knows the commands, and turns errors into one sentence
+arguments  What the commands' options mean: the study asked for, the place of a run, the console of its report
+audit      `unlockstep audit`
+calibrate  `unlockstep calibrate` and `unlockstep calibrate signals`
+data       `unlockstep data fetch` and `unlockstep data check`
+events     `unlockstep events`
+list       `unlockstep list` and `unlockstep data show`
+new        `unlockstep new`
+options    Options that several commands share
+output     How a command that leaves a folder ends
+overview   The first page of help, which lists the commands
+progress   Progress bars, on stderr; silent when quiet or when stderr is no terminal
+replicate  `unlockstep replicate`
+run        `unlockstep run` and `unlockstep compare`
+sweep      `unlockstep sweep`
+unseal     `unlockstep unseal`
 """

@@ -1,15 +1,15 @@
-"""Sources: where prices come from, and how they get onto the decision clock.
+"""Data: where prices come from, and how they get onto the decision clock.
 
-load       load_market(data, pair, start, end, seed): the one way in
-files      a folder of CSV or Parquet files
-table      the table in a CSV file, line by line
-cells      what a cell says: a date or a price
+align      Two checked price frames onto one decision clock
+calendar   The exchange's sessions and the instants at which each clock opens and closes its bars
+cells      What a cell of a price file says: a date or a price, and nothing that could be read in two ways
+csv_table  The table in a CSV file
+demo       The embedded demo: a seeded, openly SYNTHETIC market. No price in it ever existed
+examine    What is in a price frame: coverage, gaps, doubtful bars, and what a run would refuse
+files      Prices from a folder that holds one CSV or Parquet file a ticker
+frames     Price frames: what every source delivers, and the checks that each must pass
+load       The one way in: from the word given to --data to a Market
 yahoo/     Yahoo, through yfinance, with a local cache
-demo       the embedded synthetic market
-frames     the checks that every price frame must pass
-examine    what is in a price frame: coverage, gaps, doubtful bars, and what a run would refuse
-align      two price frames onto one decision clock
-calendar   sessions, and the instants at which bars open and close
 """
 
 from unlockstep.backtests.data.load import load_market

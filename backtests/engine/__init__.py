@@ -1,1 +1,6 @@
-"""engine."""
+"""The engine: decisions in, accounts out.
+
+experiment  The experiment: decisions of every variant, and what was simulated and tested of them
+orders      What is traded and what that costs: decisions, their costs, the price and the lag of their fills
+portfolio   The engine: decisions in, a vectorbt portfolio out. The only lag and the only vectorbt
+"""

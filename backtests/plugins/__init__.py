@@ -1,1 +1,10 @@
-"""plugins."""
+"""A user's own strategies and signals.
+
+entry_points       Signals and strategies that other installed packages bring, by entry points
+error_attribution  Whose code failed
+file_loader        Strategies and signals of one's own
+local_imports      A file and the files beside it that it imports, read once
+lookup             Name → class
+scaffold           The files that `unlockstep new strategy` writes
+validation         What keeps a class that someone else wrote from being used
+"""

@@ -1,29 +1,22 @@
-"""Results: what the accounts did, and whether it was more than luck and exposure.
+"""Results: what the accounts did, and whether it was more than chance and exposure.
 
-metrics      performance figures of every account
-sharpe       the Sharpe ratio and its error: PSR, minimum track record, Lo
-trials       what many trials do to it: DSR, haircut, minimum backtest length, effective trials
-sketches     a trial's returns, shortened; how many independent trials many amount to
-tally        all trials ever made on the same prices, and what they do to a p-value
-multiple     the best of many against a benchmark: Hansen, White, Romano and Wolf
-overfitting  how often choosing the best chooses a bad one: PBO
-timing       the timing test: did the moments of holding carry information?
-timing_bootstrap  the same with resampled histories as its null
-comparison   against the legs and the constant mix of the same average exposure; differences of Sharpe ratios
-bootstrap    intervals by resampling blocks
-lockstep     where the pair stands
-decoupling   the change of a correlation: correlation, volatility or clock
-sense        in which sense the legs are apart, in one sentence
-statements   the statements under test, S1 to S4
-yoy_response how ETH answers to IWM's year-over-year growth: a curve, and since when it is another
-half_life    how long a deviation of the correlation lasts
-lead_lag     who moves first, at many lags at once
-granger      does the past of one foretell the other?
-hayashi_yoshida  the same for intraday prices of your own
-events       what followed breaks and recouplings
-calendar     months and crises
-episodes     how many independent bets there were, and how much hangs on the best
-controls     random entries with the same holding times
-walk_forward choosing a variant without hindsight: walk-forward, combinatorial purged paths
-verdict      edge, no edge, cannot tell: the whole rule
+calendar           Months and crises: what an account brought in each, from its net returns a session
+detections         What the detectors say
+diff               What changed from a baseline
+events             The event study: what followed each break and each recoupling, against what follows at any time
+evidence           From an experiment to its verdicts
+family             What a run says of all its variants together: the entry "family" in result.json
+holdout            The seal: sessions that no study looks at before it has been settled what is looked for
+lockstep           Where the pair stands
+metrics            What each account did: performance figures of a simulation, net of all costs
+out_of_sample      A strategy on data that its parameters have not seen: refitted as time goes by
+pair_state         In which sense are the legs apart at a session? One sentence
+placebo            Placebo pairs: the same rules on pairs that the statements are not about
+provenance         Where a run's prices came from, on which clocks, and what computed its figures
+published_figures  The published correlations that `unlockstep replicate` recomputes
+robustness         What becomes of a variant under other costs
+statements/        The statements under test, S1 to S4
+variants           What a run says of each variant: the entries of "variants" in result.json
+verdict            The verdict: edge, no edge, or cannot tell
+what_if            What would change a study's verdict
 """

@@ -1,8 +1,8 @@
-"""Store: run folders, and the trial ledger.
+"""Storage: files and folders that are whole or not there.
 
-folder   what a run leaves behind, written all or nothing
-ledger   every variant ever evaluated on a data set
-whole    files and folders that are there whole or not at all
+atomic      Files and folders that are there whole or not at all, whatever kills the process that writes them
+checkpoint  Work that is kept part by part, so that it can go on where it was cut
+run_folder  Run folders: what a run leaves behind, written all or nothing
 """
 
 from unlockstep.backtests.storage.run_folder import StoredRun, list_runs, read_run, run_names, write_folder

@@ -1,1 +1,7 @@
-"""compare."""
+"""The report of a comparison.
+
+diff      What changed from a baseline, as reports show it: settings, then every figure of every variant
+markdown  The Markdown report of a comparison
+page      What the comparison page shows
+terminal  The terminal's comparison of runs, in 80 columns
+"""

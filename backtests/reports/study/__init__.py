@@ -1,1 +1,25 @@
-"""study."""
+"""The report of a run, section by section.
+
+break_events       What followed each break, in the report of a study
+calendar           Months and crises as tables: what the primary variant and both legs brought in each
+columns            The columns of the variants' tables
+decoupling         Which decoupling
+detectors          What the detectors say, and what is dated in hindsight
+evidence           The evidence on one variant: the timing, how it holds up, and what could have been held instead
+family             All variants of a study together, and the same rules on other pairs
+gates              The gates of the verdict
+holdings           What each variant decided to hold, and the fills that came of it
+holdout            The seal in words: what is left out, and who has looked at it
+markdown           Markdown reports: for pull requests and chats
+notebook           How results show themselves in a notebook
+null_distribution  The null distribution
+page               What the study page shows, section by section, taken from result.json and written as text
+pair_state         The section on the pair: have they come apart, since when, in which sense, and who moved first?
+provenance         Where the numbers come from
+robustness         What becomes of one variant under other costs
+statements         The figures behind the findings
+terminal           The terminal's report: verdict, table and scorecard in 80 columns
+timing_checks      One picture of all timing information ratios of a variant
+variant_rows       The rows of the variants' tables, shared by the HTML and Markdown reports
+walk_forward       Choosing without hindsight
+"""
