@@ -60,8 +60,8 @@ TEST = Template('''\
 
 import numpy as np
 import pandas as pd
-from unlockstep.backtests.jobs.audit import markets_for, run_audit
 from unlockstep.backtests.audit.target import Subject
+from unlockstep.backtests.jobs.audit import markets_for, run_audit
 
 from $name import $class_
 

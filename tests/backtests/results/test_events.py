@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from scipy.stats import ttest_1samp
+from scipy.stats import binom, ttest_1samp
 
 from tests.build import random_market
 from unlockstep.backtests.calibration.worlds import KINDS as WORLDS
@@ -212,11 +212,11 @@ def test_intervals_cover_and_p_values_reject_as_promised(
     said.append(f"family: p <= 5 % in {np.mean(families):.3f} of {len(families)}\n")
     sys.stdout.write("\n".join(said))
     for cell, rows in tally.items():
-        # at 95 and 5 % a cell passes these bounds once in two thousand times; of few rows the tails are longer
-        slack = (3.3 if worlds >= 1000 else 4.5) * np.sqrt(0.05 * 0.95 / len(rows))
+        # at 95 and 5 % a cell passes these bounds once in two thousand times
+        most = binom.isf(1 / 2000, len(rows), 0.05) / len(rows)
         _, covered, _, rejected, _ = np.mean(rows, axis=0)
-        assert covered >= 0.95 - slack, cell
-        assert rejected <= 0.05 + slack, cell
+        assert covered >= 1.0 - most - 1e-12, cell
+        assert rejected <= most + 1e-12, cell
     assert np.mean(families) <= 0.05 + 3.3 * np.sqrt(0.05 * 0.95 / len(families))
 
 
