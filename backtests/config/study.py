@@ -10,7 +10,7 @@ from datetime import date
 from itertools import product
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from pydantic import Field, ValidationError, field_validator
 
@@ -26,9 +26,6 @@ from unlockstep.backtests.plugins.lookup import strategy_named
 from unlockstep.signals.errors import ParameterError, StudyError, unknown_name
 from unlockstep.strategies.registry import all_strategies
 from unlockstep.strategies.strategy import Strategy
-
-if TYPE_CHECKING:
-    from unlockstep.backtests.jobs.run import Run
 
 PRIMARY = "break_entry"
 """The strategy whose default variant is the default study's primary claim: S4, the one statement of the note that is a
@@ -129,19 +126,30 @@ class Study(Frozen):
         Raises StudyError where the file is missing, no TOML, or wrong.
         """
         file = read_study_file(path, overrides)
-        values = file.values
-        asked = {**values, **overrides}
-        defaults = {key: field.default for key, field in cls.model_fields.items()}
-        said = {**defaults, **values, "pair": tuple(values.get("pair", defaults["pair"]))}
-        changed = {key for key, override in overrides.items() if override != said.get(key)}
-        synthetic = asked.get("data", defaults["data"]) in DEMOS
-        if changed & {"data", "pair", "start", "end"} or (synthetic and "seed" in changed):
-            asked.pop("data_sha256", None)
-        if "pair" in changed and isinstance(asked.get("costs"), dict):
-            asked["costs"] = {k: v for k, v in asked["costs"].items() if k not in ("fee_bps", "slippage_bps")}
-        study = cls._parse(asked, file.where)
+        study = cls._parse(cls._overridden(file.values, overrides), file.where)
         study._check(file.where)
         return study
+
+    def changed(self, **overrides: Any) -> Self:
+        """This study with other values; the pin of its prices and its fees are let go as in `read`.
+
+        Raises StudyError in one sentence where the values are wrong.
+        """
+        return self._parse(self._overridden(self.model_dump(), overrides), lambda _: "The study")
+
+    @classmethod
+    def _overridden(cls, values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+        """The values with the overrides in their place, without what the overrides make obsolete."""
+        merged = {**values, **overrides}
+        defaults = {key: field.default for key, field in cls.model_fields.items()}
+        before = {**defaults, **values, "pair": tuple(values.get("pair", defaults["pair"]))}
+        changed = {key for key, override in overrides.items() if override != before.get(key)}
+        synthetic = merged.get("data", defaults["data"]) in DEMOS
+        if changed & {"data", "pair", "start", "end"} or (synthetic and "seed" in changed):
+            merged["data_sha256"] = overrides.get("data_sha256")
+        if "pair" in changed and "costs" not in overrides and isinstance(merged.get("costs"), dict):
+            merged["costs"] = {k: v for k, v in merged["costs"].items() if k not in ("fee_bps", "slippage_bps")}
+        return merged
 
     @classmethod
     def _parse(cls, values: dict[str, Any], where: Where) -> Self:
@@ -263,16 +271,6 @@ class Study(Frozen):
                 "variants": tuple(Variant(strategy=s.name, params=s.params) for s in claims or strategies),
             }
         )
-
-    def run(self, *, ledger: Path | None = None) -> "Run":
-        """Run this study in memory; what comes back shows itself in a notebook, and nothing is written but its trials.
-
-        ledger: see `store.ledger.ledger_place`. Raises what `pipeline.run_study` and `Ledger.open` raise.
-        """
-        from unlockstep.backtests.jobs.run import run_study  # which knows studies; here it is a convenience
-        from unlockstep.backtests.trials.ledger import Ledger, ledger_place
-
-        return run_study(self, records=Ledger.open(ledger_place(ledger)))
 
     def as_toml(self) -> str:
         """The study as a TOML file."""
