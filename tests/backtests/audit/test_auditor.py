@@ -27,7 +27,7 @@ from unlockstep.strategies.weights import TargetWeights
 MARKET = random_market(12, 300)
 
 
-def audited(part: Signal | Strategy, sessions: int = 300, seconds: float = 1.0) -> Outcome:
+def audited(part: Signal | Strategy, sessions: int = 300, seconds: float = 0.6) -> Outcome:
     market = MARKET if sessions == 300 else random_market(12, sessions)
     return apart(partial(audit, Subject(part), (market,), Effort(seconds, 0, first_calls=1, beginnings=6), 7))
 
