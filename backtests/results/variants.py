@@ -51,11 +51,11 @@ def variant_entries(experiment: Experiment, judgement: Judgement, tally: Tally) 
                 "params": strategy.params,
                 "benchmark": strategy.benchmark,
                 "metrics": asdict(metrics[label]),
-                "against": _against(experiment, label) if claims else {},
+                "against": _against(experiment, label) if claims else None,
                 "inference": {**inference.get(label, {}), "sharpe_ci": intervals[label]},
                 "robustness": {**robustness(experiment, label), "walk_forward": walked.get(strategy.name)}
                 if claims
-                else {},
+                else None,
                 "calendar": months(held[label]),
                 "crises": through_crises(held[label]),
                 "gates": gate_entries(experiment, judgement, label, tally) if claims else [],
