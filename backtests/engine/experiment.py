@@ -26,7 +26,7 @@ from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.stats.timing import TimingTest, timing_test
 from unlockstep.signals.errors import HistoryError, ParameterError, WeightsError
 from unlockstep.signals.market import Floats, Market
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies.strategy import Strategy
 from unlockstep.strategies.weights import TargetWeights
 
@@ -63,14 +63,16 @@ class Grid:
 class Experiment:
     """Decisions, and what follows from them when asked for.
 
-    readings: signals of the market that was decided on.  evaluated: the prices that accounts trade at, from the first
-    decision's session on.  strategies, decisions: in the same order, benchmarks last.  standing: variant → weights in
-    force, a row a session of the window.  mixes: variant → the constant mix of its average weights.
+    signal_cache: the signals of the market that was decided on.
+    evaluated: the prices at which accounts trade, from the session of the first decision on.
+    strategies, decisions: in the same order, benchmarks last.
+    standing: variant → weights in force, one row a session of the window.
+    mixes: variant → the constant mix of its average weights.
     unseen: whether the variants were chosen before any session of the window could be looked at.
     """
 
     study: Study
-    readings: Readings
+    signal_cache: SignalCache
     evaluated: Market
     strategies: list[Strategy]
     decisions: list[TargetWeights]
@@ -82,7 +84,7 @@ class Experiment:
     @property
     def market(self) -> Market:
         """The whole period, warm-up included, as it was decided on."""
-        return self.readings.market
+        return self.signal_cache.market
 
     @property
     def _opening(self) -> int:
@@ -194,7 +196,7 @@ class Experiment:
         held = [
             self.standing[label]
             if label in self.standing
-            else _standing(variant.decide(self.market, self.readings), self.evaluated)
+            else _standing(variant.decide(self.market, self.signal_cache), self.evaluated)
             for label, variant in variants.items()
         ]
         return Grid(tuple(variants), np.stack([weights.to_numpy() for weights in held], axis=1))
@@ -212,13 +214,13 @@ class Experiment:
 
 def conduct(
     study: Study,
-    readings: Readings,
+    signal_cache: SignalCache,
     strategies: list[Strategy],
     *,
     traded: Market | None = None,
     unseen_from: int | None = None,
 ) -> Experiment:
-    """Decide on the market that the readings are of.
+    """Decide on the market of the signal cache.
 
     traded: prices on the same sessions that the accounts trade at, where a calibration decides on one world and trades
     in another; the market decided on unless said otherwise.
@@ -226,14 +228,14 @@ def conduct(
     window opens with it, on the decision in force then.
     Raises HistoryError when the market is shorter than the longest warm-up, WeightsError for impossible weights.
     """
-    market = readings.market
+    market = signal_cache.market
     warmup = _warmup(strategies, market)
     evaluated = (traded or market).slice(warmup if unseen_from is None else max(warmup, unseen_from - 1))
     opening = evaluated.sessions[0]
-    decisions = [strategy.decide(market, readings).since(opening) for strategy in strategies]
+    decisions = [strategy.decide(market, signal_cache).since(opening) for strategy in strategies]
     standing = {d.variant: _standing(d, evaluated) for d in decisions}
     mixes = {s.label: _constant_mix(s.label, standing[s.label]) for s in strategies if not s.benchmark}
-    return Experiment(study, readings, evaluated, strategies, decisions, standing, mixes, unseen_from is not None)
+    return Experiment(study, signal_cache, evaluated, strategies, decisions, standing, mixes, unseen_from is not None)
 
 
 def _standing(decision: TargetWeights, evaluated: Market) -> pd.DataFrame:

@@ -40,7 +40,7 @@ from unlockstep.backtests.trials.trial_recording import Records, tally_of
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Market
 from unlockstep.signals.registry import SHOWN
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies.weights import TargetWeights
 
 
@@ -86,8 +86,8 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
     market = opened.market
     _check_prices(market, study)
     progress("signals")
-    readings = Readings(market)
-    experiment = conduct(study, readings, strategies)
+    signal_cache = SignalCache(market)
+    experiment = conduct(study, signal_cache, strategies)
     labels = {s.label: short_label(s, strategies) for s in strategies}
     progress("simulation")
     experiment.simulate(conditions(study))
@@ -100,13 +100,13 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
     family = family_entry(experiment, tally)
     placebo = placebo_pairs(study)
     progress("statements")
-    statements = judge_statements(readings, seed=study.seed)
+    statements = judge_statements(signal_cache, seed=study.seed)
     result = {
         "schema": SCHEMA,
         "study": resolved.model_dump(mode="json", exclude_none=True),
         "data": provenance(market, experiment.evaluated, study),
-        "lockstep": lockstep(readings),
-        "detectors": detections(readings),
+        "lockstep": lockstep(signal_cache),
+        "detectors": detections(signal_cache),
         "statements": {key: _told(statement, market.tickers) for key, statement in statements.items()},
         "variants": variants,
         "primary": experiment.primary,
@@ -114,7 +114,7 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
         "seal": seal_entry(study, opened, records),
         "placebo": placebo,
         "crises": crises(experiment.evaluated),
-        "events": break_events(readings, study),
+        "events": break_events(signal_cache, study),
         "verdict": {
             "decision": judgement.study.decision,
             "reasons": list(judgement.study.reasons),
@@ -122,7 +122,7 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
         },
         "environment": environment(),
     }
-    return Run(resolved, result, _shown(readings), _decision_table(experiment.decisions), experiment.backtest)
+    return Run(resolved, result, _shown(signal_cache), _decision_table(experiment.decisions), experiment.backtest)
 
 
 def _told(statement: Statement, tickers: tuple[str, str]) -> dict[str, Any]:
@@ -138,10 +138,10 @@ def _check_prices(market: Market, study: Study) -> None:
         )
 
 
-def _shown(readings: Readings) -> pd.DataFrame:
+def _shown(signal_cache: SignalCache) -> pd.DataFrame:
     """T x signals that every report shows, over the whole period; those that need more history are left out."""
-    shown = {signal.label: readings.of(signal) for signal in SHOWN if readings.has(signal)}
-    return pd.DataFrame(shown, index=readings.market.sessions)
+    shown = {signal.label: signal_cache.of(signal) for signal in SHOWN if signal_cache.has(signal)}
+    return pd.DataFrame(shown, index=signal_cache.market.sessions)
 
 
 def _decision_table(decisions: list[TargetWeights]) -> pd.DataFrame:

@@ -31,7 +31,7 @@ from unlockstep.backtests.trials.trial_count import Look, tally
 from unlockstep.backtests.trials.trial_recording import hash_of, trials_of
 from unlockstep.signals.errors import DataError, RunError
 from unlockstep.signals.market import Market
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 
 SCHEMA = 1
 """Version of the layout of unseal.json."""
@@ -165,7 +165,7 @@ def _too_few(study: Study, sealed: int, earlier: list[Look]) -> dict[str, Any]:
 
 def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Ledger) -> dict[str, Any]:
     strategies, data = study.strategies(), data_set_of(market)
-    experiment = conduct(study, Readings(market), strategies, unseen_from=first)
+    experiment = conduct(study, SignalCache(market), strategies, unseen_from=first)
     trials = trials_of(experiment)
     number = ledger.look(
         data, trials, study=hash_of(study), primary=experiment.primary, run=_name(run), now=datetime.now(UTC)

@@ -30,8 +30,8 @@ from unlockstep.signals import (
     DecouplingPart,
     LevelCorrelation,
     LevelFalseDecoupling,
-    Readings,
     RelativeBreakdown,
+    SignalCache,
     YoY,
 )
 from unlockstep.signals.decoupling import PARTS
@@ -102,14 +102,14 @@ class Standing:
         return "unknown" if np.isnan(product) else "parted" if product < 0 else "together"
 
 
-def standing(readings: Readings, session: int = -1) -> Standing:
+def standing(signal_cache: SignalCache, session: int = -1) -> Standing:
     """The figures of the session of that number; they use nothing after it."""
-    market = readings.market
+    market = signal_cache.market
     at = range(len(market.sessions))[session]
-    returns = readings.values(Correlation(window=WINDOW))
+    returns = signal_cache.values(Correlation(window=WINDOW))
     earlier = returns[:at][np.isfinite(returns[:at])]
-    long = readings.values(Correlation(window=REFERENCE))
-    parts = [readings.values(DecouplingPart(window=WINDOW, reference=REFERENCE, part=part))[at] for part in PARTS]
+    long = signal_cache.values(Correlation(window=REFERENCE))
+    parts = [signal_cache.values(DecouplingPart(window=WINDOW, reference=REFERENCE, part=part))[at] for part in PARTS]
     return Standing(
         session=str(market.sessions[at].date()),
         tickers=market.tickers,
@@ -117,11 +117,11 @@ def standing(readings: Readings, session: int = -1) -> Standing:
         before=float(long[at - WINDOW]) if at >= WINDOW else float("nan"),
         rank=float((earlier < returns[at]).mean()) if len(earlier) >= EARLIER else float("nan"),
         parts=(float(parts[0]), float(parts[1]), float(parts[2])),
-        levels=float(readings.values(LevelCorrelation(window=WINDOW))[at]),
-        false_decoupling=float(readings.values(LevelFalseDecoupling(window=WINDOW))[at]),
+        levels=float(signal_cache.values(LevelCorrelation(window=WINDOW))[at]),
+        false_decoupling=float(signal_cache.values(LevelFalseDecoupling(window=WINDOW))[at]),
         yoy=(
-            float(readings.values(YoY(leg="crypto"))[at]),
-            float(readings.values(YoY(leg="equity"))[at]),
+            float(signal_cache.values(YoY(leg="crypto"))[at]),
+            float(signal_cache.values(YoY(leg="equity"))[at]),
         ),
     )
 

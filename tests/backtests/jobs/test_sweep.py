@@ -171,8 +171,8 @@ def test_a_rule_for_arrays_that_says_something_else_is_found(tmp_path: Path, mon
     cls = all_strategies()["derisk"]
     sound = cls.rules.__func__  # type: ignore[attr-defined]
 
-    def late(cls, readings, columns):  # type: ignore[no-untyped-def]
-        crypto, equity = sound(cls, readings, columns)
+    def late(cls, signal_cache, columns):  # type: ignore[no-untyped-def]
+        crypto, equity = sound(cls, signal_cache, columns)
         return np.roll(crypto, 1, axis=1), equity
 
     monkeypatch.setattr(cls, "rules", classmethod(late))
