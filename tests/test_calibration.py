@@ -18,7 +18,7 @@ from unlockstep.backtests.calibration.calibrate import Calibration, calibrate
 from unlockstep.backtests.calibration.worlds import KINDS
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data import load_market
-from unlockstep.backtests.engine.experiment import conduct
+from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.results.events import MIN_EPISODES
 from unlockstep.backtests.results.evidence import judge
 from unlockstep.backtests.results.statements import judge_statements
@@ -40,7 +40,7 @@ def said_of(data: str, seed: int) -> str:
     """The verdict of the default study on the synthetic market of a seed."""
     study = Study.make(data=data, seed=seed)
     market = load_market(data, study.pair, start=study.start, end=study.end, seed=seed)
-    return judge(conduct(study, SignalCache(market), study.strategies())).study.decision
+    return judge(build_experiment(study, SignalCache(market), study.strategies())).study.decision
 
 
 @pytest.mark.parametrize(("seeds", "most"), sizes(((10, 4), (60, 8))))

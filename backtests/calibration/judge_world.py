@@ -7,7 +7,7 @@ import numpy as np
 
 from unlockstep.backtests.calibration.families import SESSIONS, Family
 from unlockstep.backtests.calibration.worlds import KINDS, PLANTED_IN
-from unlockstep.backtests.engine.experiment import Experiment, conduct
+from unlockstep.backtests.engine.experiment import Experiment, build_experiment
 from unlockstep.backtests.results.evidence import gates, judge
 from unlockstep.backtests.results.verdict import later_gates
 from unlockstep.backtests.stats.episodes import timing_returns
@@ -46,7 +46,7 @@ def judge_world(task: Task, family: Family, history: Floats, planted: tuple[floa
     rng = np.random.default_rng([task.seed, place, task.world])
     world = KINDS[task.kind](rng, length, history)
     signal_cache = SignalCache(world.decided)
-    base = conduct(study, signal_cache, strategies, traded=world.traded())
+    base = build_experiment(study, signal_cache, strategies, traded=world.traded())
     chosen = _planted_variant(base, rng)
     effects = planted if task.kind in PLANTED_IN and task.world % 2 == 0 else ()
     told = [_told(base, chosen, 0.0)]

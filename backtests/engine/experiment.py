@@ -212,7 +212,7 @@ class Experiment:
         return found
 
 
-def conduct(
+def build_experiment(
     study: Study,
     signal_cache: SignalCache,
     strategies: list[Strategy],

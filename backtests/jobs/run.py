@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.engine.experiment import Progress, conduct, silent
+from unlockstep.backtests.engine.experiment import Progress, build_experiment, silent
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.jobs.events import break_events
 from unlockstep.backtests.results.calendar import crises
@@ -87,7 +87,7 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
     _check_prices(market, study)
     progress("signals")
     signal_cache = SignalCache(market)
-    experiment = conduct(study, signal_cache, strategies)
+    experiment = build_experiment(study, signal_cache, strategies)
     labels = {s.label: short_label(s, strategies) for s in strategies}
     progress("simulation")
     experiment.simulate(conditions(study))
