@@ -95,7 +95,7 @@ class Strategy(Parameters, ABC):
         for row in range(len(crypto)):
             variant = cls(**{name: values[row].item() for name, values in columns.items()})
             decisions = variant.decide(signal_cache.market, signal_cache)
-            crypto[row], equity[row] = decisions.standing(sessions).to_numpy().T
+            crypto[row], equity[row] = decisions.weights_in_force(sessions).to_numpy().T
         return crypto, equity
 
     @property

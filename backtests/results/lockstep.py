@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from unlockstep.backtests.results.pair_state import sentence, standing
+from unlockstep.backtests.results.pair_state import measure_pair_state, sentence
 from unlockstep.backtests.stats.correlation_change import decompose, decompose_years, latest
 from unlockstep.signals import Breakdown, Correlation, LevelCorrelation, LevelFalseDecoupling, Market, SignalCache, YoY
 from unlockstep.signals.breakdown import COUPLED, DECOUPLED
@@ -23,7 +23,7 @@ def lockstep(signal_cache: SignalCache) -> dict[str, Any]:
 
     coupling = Correlation()
     years = market.log_returns.dropna().groupby(market.sessions[1:].year)
-    now = standing(signal_cache)
+    now = measure_pair_state(signal_cache)
     return {
         "session": str(market.sessions[-1].date()),
         "window": coupling.window,

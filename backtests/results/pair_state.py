@@ -51,7 +51,7 @@ Trend = Literal["parted", "together", "unknown"]
 
 
 @dataclass(frozen=True)
-class Standing:
+class PairState:
     """The figures of one session; NaN where there is none.
 
     returns, before: correlations of daily log returns over the window, and over the reference period before it. rank:
@@ -102,7 +102,7 @@ class Standing:
         return "unknown" if np.isnan(product) else "parted" if product < 0 else "together"
 
 
-def standing(signal_cache: SignalCache, session: int = -1) -> Standing:
+def measure_pair_state(signal_cache: SignalCache, session: int = -1) -> PairState:
     """The figures of the session of that number; they use nothing after it."""
     market = signal_cache.market
     at = range(len(market.sessions))[session]
@@ -110,7 +110,7 @@ def standing(signal_cache: SignalCache, session: int = -1) -> Standing:
     earlier = returns[:at][np.isfinite(returns[:at])]
     long = signal_cache.values(Correlation(window=REFERENCE))
     parts = [signal_cache.values(DecouplingPart(window=WINDOW, reference=REFERENCE, part=part))[at] for part in PARTS]
-    return Standing(
+    return PairState(
         session=str(market.sessions[at].date()),
         tickers=market.tickers,
         returns=float(returns[at]),
@@ -126,7 +126,7 @@ def standing(signal_cache: SignalCache, session: int = -1) -> Standing:
     )
 
 
-def sentence(at: Standing) -> str:
+def sentence(at: PairState) -> str:
     """The sense in which the legs are apart, in one sentence."""
     pair = " and ".join(at.tickers)
     if "unknown" in (at.coupling, at.level_trend):
@@ -158,7 +158,7 @@ def _head(coupling: Coupling, trend_apart: bool) -> str:
     return "apart in trend, not in returns" if trend_apart else "together in returns and in trend"
 
 
-def _returns(at: Standing) -> str:
+def _returns(at: PairState) -> str:
     now = f"{_signed(at.returns)} over {WINDOW} sessions"
     before = f"{now}, {_signed(at.before)} over the {REFERENCE} before" if np.isfinite(at.before) else now
     ranked = f", {_rank(at.rank)}" if np.isfinite(at.rank) else ""
@@ -182,7 +182,7 @@ def _returns(at: Standing) -> str:
     }[at.coupling]
 
 
-def _trend(at: Standing) -> str:
+def _trend(at: PairState) -> str:
     levels = f"price levels ({_signed(at.levels)}, {level_rate(at.false_decoupling)})"
     yoy = f"YoY ({', '.join(f'{ticker} {growth:+z,.1%}' for ticker, growth in zip(at.tickers, at.yoy, strict=True))})"
     return {

@@ -78,8 +78,8 @@ def _timing(terms: Terms, decisions: Sequence[TargetWeights]) -> Floats:
     if not decisions:
         return np.empty((0, 2))
     rows = terms.evaluated.sessions[: len(terms.earned)]
-    standing = [decision.standing(rows).fillna(0.0).to_numpy() for decision in decisions]
-    test = timing_test(np.stack(standing, axis=1), terms.earned)
+    weights_in_force = [decision.weights_in_force(rows).fillna(0.0).to_numpy() for decision in decisions]
+    test = timing_test(np.stack(weights_in_force, axis=1), terms.earned)
     return np.column_stack([test.information_ratio, test.t])
 
 

@@ -259,7 +259,7 @@ def test_thresholds_in_the_wrong_order_are_refused_when_the_strategy_is_made(nam
 
 def test_decisions_follow_the_signal_that_is_read() -> None:
     market = random_market(3, 500, correlation=0.2)
-    decided = Derisk(window=40).decide(market).standing(market.sessions)
+    decided = Derisk(window=40).decide(market).weights_in_force(market.sessions)
     level = Correlation(window=40).compute(market)
     below = (level < 0.15).rolling(5).sum() == 5
     above = (level > 0.30).rolling(5).sum() == 5

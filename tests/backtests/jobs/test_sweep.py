@@ -55,7 +55,12 @@ def test_the_best_are_those_with_the_largest_t_as_the_timing_test_says(swept: Do
     terms = plan_of(study(), market, spaces()).terms
     weights = np.stack(
         [
-            spaces()[0].variant(i).decide(market).standing(market.sessions).fillna(0.0).to_numpy()[terms.opening :]
+            spaces()[0]
+            .variant(i)
+            .decide(market)
+            .weights_in_force(market.sessions)
+            .fillna(0.0)
+            .to_numpy()[terms.opening :]
             for i in range(27)
         ],
         axis=1,

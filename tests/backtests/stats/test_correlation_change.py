@@ -11,7 +11,7 @@ import statsmodels.api as sm
 
 from tests.build import market_of, random_market
 from unlockstep.backtests.results.lockstep import lockstep
-from unlockstep.backtests.results.pair_state import Standing, sentence, standing
+from unlockstep.backtests.results.pair_state import PairState, measure_pair_state, sentence
 from unlockstep.backtests.stats.correlation_change import (
     CRITICAL,
     LAG,
@@ -198,7 +198,7 @@ class TestSentence:
         self, which: str, request: pytest.FixtureRequest
     ) -> None:
         signal_cache = SignalCache(request.getfixturevalue(which))
-        told = [sentence(standing(signal_cache, i)) for i in range(len(signal_cache.market.sessions))]
+        told = [sentence(measure_pair_state(signal_cache, i)) for i in range(len(signal_cache.market.sessions))]
         for text in told:
             assert_well_formed(text)
         assert ["nothing can be said" in text for text in told] == [True] * 90 + [False] * (len(told) - 90)
@@ -211,7 +211,7 @@ class TestSentence:
         )  # fmt: skip
         told = set()
         for returns, before, rank, levels, yoy, made in figures:
-            at = Standing("2024-02-29", ("ETH-USD", "IWM"), returns, before, rank, made, levels, 0.123, yoy)
+            at = PairState("2024-02-29", ("ETH-USD", "IWM"), returns, before, rank, made, levels, 0.123, yoy)
             text = sentence(at)
             assert_well_formed(text)
             assert "12% of windows with no decoupling at all" in text
@@ -219,7 +219,7 @@ class TestSentence:
         assert len(told) == 9
 
     def test_the_end_of_2025_is_told_as_it_was(self, real: Market) -> None:
-        assert sentence(standing(SignalCache(real))) == (
+        assert sentence(measure_pair_state(SignalCache(real))) == (
             "On 2025-12-31 ETH-USD and IWM are apart in trend, not in returns: daily returns are as coupled as ever "
             "(+0.57 over 90 sessions, above 90% of earlier windows), while price levels (-0.39, that or less in 3% of "
             "windows with no decoupling at all) and YoY (ETH-USD -11.0%, IWM +12.7%) have parted."
@@ -241,13 +241,14 @@ class TestSentence:
         ],
     )  # fmt: skip
     def test_dates_that_a_trader_remembers(self, real: Market, session: str, phrases: list[str]) -> None:
-        text = sentence(standing(SignalCache(real), int(real.sessions.searchsorted(pd.Timestamp(session)))))
+        text = sentence(measure_pair_state(SignalCache(real), int(real.sessions.searchsorted(pd.Timestamp(session)))))
         assert [phrase for phrase in phrases if phrase not in text] == [], text
 
     def test_the_figures_of_a_session_use_nothing_after_it(self, demo: Market) -> None:
         whole = SignalCache(demo)
         for session in (89, 90, 300, 343, 900, 1800):
-            assert repr(standing(SignalCache(demo.slice(0, session + 1)))) == repr(standing(whole, session))
+            alone = measure_pair_state(SignalCache(demo.slice(0, session + 1)))
+            assert repr(alone) == repr(measure_pair_state(whole, session))
 
     @pytest.mark.parametrize("sessions", [3, 60, 91, 200, 300, 344])
     def test_short_histories_have_one_too_and_make_valid_json(self, sessions: int) -> None:
