@@ -7,7 +7,7 @@ import numpy as np
 
 from unlockstep.backtests.calibration.families import SESSIONS, Family
 from unlockstep.backtests.calibration.worlds import KINDS, PLANTED_IN
-from unlockstep.backtests.engine.experiment import Experiment, conduct
+from unlockstep.backtests.engine.experiment import Experiment, build_experiment
 from unlockstep.backtests.results.evidence import gates, judge
 from unlockstep.backtests.results.verdict import later_gates
 from unlockstep.backtests.stats.episodes import timing_returns
@@ -15,7 +15,7 @@ from unlockstep.backtests.stats.sharpe import moments, probabilistic_sharpe_rati
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio
 from unlockstep.signals.errors import WeightsError
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 
 NOMINAL = 0.05
 """The timing test by itself is measured at this adjusted p-value, the verdict at the study's."""
@@ -45,8 +45,8 @@ def judge_world(task: Task, family: Family, history: Floats, planted: tuple[floa
     place = list(KINDS).index(task.kind)
     rng = np.random.default_rng([task.seed, place, task.world])
     world = KINDS[task.kind](rng, length, history)
-    readings = Readings(world.decided)
-    base = conduct(study, readings, strategies, traded=world.traded())
+    signal_cache = SignalCache(world.decided)
+    base = build_experiment(study, signal_cache, strategies, traded=world.traded())
     chosen = _planted_variant(base, rng)
     effects = planted if task.kind in PLANTED_IN and task.world % 2 == 0 else ()
     told = [_told(base, chosen, 0.0)]

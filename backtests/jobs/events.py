@@ -43,7 +43,7 @@ from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.run_folder import EVENTS, NOTE, PAGE, as_json, plain
 from unlockstep.backtests.text import spoken
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
-from unlockstep.signals import Beta, Breakdown, Market, Readings, Signal
+from unlockstep.signals import Beta, Breakdown, Market, Signal, SignalCache
 from unlockstep.signals.breakdown import COUPLED, DECOUPLED
 from unlockstep.signals.errors import HindsightError, HistoryError, ParameterError
 from unlockstep.signals.hindsight import Hindsight
@@ -99,7 +99,7 @@ def events_into(
     opened = open_market(study)
     seal = seal_entry(study, opened, Ledger(ledger_place(ledger)))
     progress("events")
-    found = study_events(Readings(opened.market), signal, study)
+    found = study_events(SignalCache(opened.market), signal, study)
     told = {**found, "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
     if seal["sessions"] or seal["looks"]:
         told["data"]["notes"].append(seal_sentence({"seal": seal}))
@@ -110,10 +110,10 @@ def events_into(
     return result
 
 
-def study_events(readings: Readings, signal: Signal, study: Study) -> dict[str, Any]:
+def study_events(signal_cache: SignalCache, signal: Signal, study: Study) -> dict[str, Any]:
     """The content of events.json. Raises HistoryError where no state is ever known together with a beta."""
-    market = readings.market
-    sample = sample_of(readings, signal)
+    market = signal_cache.market
+    sample = sample_of(signal_cache, signal)
     if sample is None:
         raise HistoryError(
             f"No event can be seen from {market.sessions[0].date()} to {market.sessions[-1].date()}: {signal.label} "
@@ -131,7 +131,7 @@ def study_events(readings: Readings, signal: Signal, study: Study) -> dict[str, 
             "label": signal.label,
             "params": signal.params,
             "meaning": spoken(signal.meaning, market.tickers),
-            "now": {COUPLED: "coupled", DECOUPLED: "decoupled"}.get(readings.values(signal)[-1], "unknown"),
+            "now": {COUPLED: "coupled", DECOUPLED: "decoupled"}.get(signal_cache.values(signal)[-1], "unknown"),
         },
         "data": provenance(market, market.slice(sample.first - 1), study),
         "method": {
@@ -154,13 +154,13 @@ def study_events(readings: Readings, signal: Signal, study: Study) -> dict[str, 
     }
 
 
-def break_events(readings: Readings, study: Study) -> dict[str, Any] | None:
+def break_events(signal_cache: SignalCache, study: Study) -> dict[str, Any] | None:
     """What of events.json a study's report shows: breaks by the breakdown signal, and how the legs moved after them.
 
     None where no state is ever known together with a beta.
     """
     try:
-        found = study_events(readings, Breakdown(), study)
+        found = study_events(signal_cache, Breakdown(), study)
     except HistoryError:
         return None
     return {

@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.engine.experiment import Progress, conduct, silent
+from unlockstep.backtests.engine.experiment import Progress, build_experiment, silent
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.jobs.events import break_events
 from unlockstep.backtests.results.calendar import crises
@@ -41,7 +41,7 @@ from unlockstep.backtests.trials.trial_recording import Records, tally_of
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Market
 from unlockstep.signals.registry import SHOWN
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies.weights import TargetWeights
 
 
@@ -87,8 +87,8 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
     market = opened.market
     _check_prices(market, study)
     progress("signals")
-    readings = Readings(market)
-    experiment = conduct(study, readings, strategies)
+    signal_cache = SignalCache(market)
+    experiment = build_experiment(study, signal_cache, strategies)
     labels = {s.label: short_label(s, strategies) for s in strategies}
     progress("simulation")
     experiment.simulate(conditions(study))
@@ -101,12 +101,12 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
     family = family_entry(experiment, tally)
     placebo = placebo_pairs(study)
     progress("statements")
-    statements = judge_statements(readings, seed=study.seed)
+    statements = judge_statements(signal_cache, seed=study.seed)
     result = {
         "study": resolved.model_dump(mode="json", exclude_none=True),
         "data": provenance(market, experiment.evaluated, study),
-        "lockstep": lockstep(readings),
-        "detectors": detections(readings),
+        "lockstep": lockstep(signal_cache),
+        "detectors": detections(signal_cache),
         "statements": {key: _told(statement, market.tickers) for key, statement in statements.items()},
         "variants": variants,
         "primary": experiment.primary,
@@ -114,7 +114,7 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
         "seal": seal_entry(study, opened, records),
         "placebo": placebo,
         "crises": crises(experiment.evaluated),
-        "events": break_events(readings, study),
+        "events": break_events(signal_cache, study),
         "verdict": {
             "decision": judgement.study.decision,
             "reasons": list(judgement.study.reasons),
@@ -123,7 +123,7 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
         "environment": environment(),
     }
     typed = RunResult.model_validate(plain(result))
-    return Run(resolved, typed, _shown(readings), _decision_table(experiment.decisions), experiment.backtest)
+    return Run(resolved, typed, _shown(signal_cache), _decision_table(experiment.decisions), experiment.backtest)
 
 
 def _told(statement: Statement, tickers: tuple[str, str]) -> dict[str, Any]:
@@ -139,10 +139,10 @@ def _check_prices(market: Market, study: Study) -> None:
         )
 
 
-def _shown(readings: Readings) -> pd.DataFrame:
+def _shown(signal_cache: SignalCache) -> pd.DataFrame:
     """T x signals that every report shows, over the whole period; those that need more history are left out."""
-    shown = {signal.label: readings.of(signal) for signal in SHOWN if readings.has(signal)}
-    return pd.DataFrame(shown, index=readings.market.sessions)
+    shown = {signal.label: signal_cache.of(signal) for signal in SHOWN if signal_cache.has(signal)}
+    return pd.DataFrame(shown, index=signal_cache.market.sessions)
 
 
 def _decision_table(decisions: list[TargetWeights]) -> pd.DataFrame:

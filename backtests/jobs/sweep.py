@@ -225,7 +225,7 @@ def _said(
     ever = leaders[0]["inference"]["timing_p_ever"] if leaders else None
     asked = study.model_dump(mode="json", exclude_none=True, exclude={"variants", "primary"})
     assert found.leaders is not None
-    later = chosen_entry(plan.terms, plan.spaces, plan.readings, plan.chooser.choices, found.leaders)
+    later = chosen_entry(plan.terms, plan.spaces, plan.signal_cache, plan.chooser.choices, found.leaders)
     return {
         "study": {**asked, "data_sha256": plan.terms.market.sha256},
         "data": provenance(plan.terms.market, plan.terms.evaluated, study),

@@ -18,7 +18,7 @@ import pandas as pd
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.calendar import sessions_between
-from unlockstep.backtests.engine.experiment import MIN_EVALUATED, Progress, conduct, silent
+from unlockstep.backtests.engine.experiment import MIN_EVALUATED, Progress, build_experiment, silent
 from unlockstep.backtests.results.evidence import judge
 from unlockstep.backtests.results.metrics import measure
 from unlockstep.backtests.results.provenance import coverage, environment
@@ -31,7 +31,7 @@ from unlockstep.backtests.trials.trial_count import Look, tally
 from unlockstep.backtests.trials.trial_recording import hash_of, trials_of
 from unlockstep.signals.errors import DataError, RunError
 from unlockstep.signals.market import Market
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 
 SCHEMA = 1
 """Version of the layout of unseal.json."""
@@ -69,7 +69,7 @@ def unseal(run: StoredRun, ledger: Ledger) -> dict[str, Any]:
     """The content of unseal.json; a look, and kept as one, unless there are too few sealed sessions to judge.
 
     Raises RunError for a run that cannot be unsealed, DataError where its prices are not those of the run any more,
-    LedgerError, and what `load_market` and `conduct` raise.
+    LedgerError, and what `load_market` and `build_experiment` raise.
     """
     study = _frozen(run)
     market = load_market(study.data, study.pair, start=study.start, end=None, seed=study.seed, stale=study.stale)
@@ -165,7 +165,7 @@ def _too_few(study: Study, sealed: int, earlier: list[Look]) -> dict[str, Any]:
 
 def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Ledger) -> dict[str, Any]:
     strategies, data = study.strategies(), data_set_of(market)
-    experiment = conduct(study, Readings(market), strategies, unseen_from=first)
+    experiment = build_experiment(study, SignalCache(market), strategies, unseen_from=first)
     trials = trials_of(experiment)
     number = ledger.look(
         data, trials, study=hash_of(study), primary=experiment.primary, run=_name(run), now=datetime.now(UTC)

@@ -69,7 +69,7 @@ def variant_entries(experiment: Experiment, judgement: Judgement, tally: Tally) 
 def _against(experiment: Experiment, label: str) -> dict[str, Any]:
     held, seed = experiment.returns(1.0), experiment.study.seed
     returns, mix = held[label].to_numpy(), experiment.mixes[label].variant
-    average = experiment.standing[label].mean()
+    average = experiment.weights_in_force[label].mean()
 
     def compared(benchmark: str) -> dict[str, Any]:
         other = held[benchmark].to_numpy()

@@ -19,7 +19,7 @@ from unlockstep.backtests.sweep.null_distribution import Luck, Weigher
 from unlockstep.backtests.sweep.walk_forward import Chooser, Leaders, choices_of
 from unlockstep.signals.errors import CodeError, HistoryError, ParameterError
 from unlockstep.signals.market import Floats, Market
-from unlockstep.signals.signal import Columns, Readings, Signal
+from unlockstep.signals.signal import Columns, Signal, SignalCache
 
 BLOCK = 4096
 """Variants of a block, contradictory ones included: some tenths of a second of work."""
@@ -98,9 +98,9 @@ class Plan:
         )
 
     @cached_property
-    def readings(self) -> Readings:
+    def signal_cache(self) -> SignalCache:
         """The signals of the market, each computed once: those that came with the plan, others when needed."""
-        return Readings(self.terms.market, self.signals)
+        return SignalCache(self.terms.market, self.signals)
 
     def prepared(self) -> "Plan":
         """The same plan with its signals computed, so that no worker does it again.
@@ -115,8 +115,8 @@ class Plan:
                 columns = few.columns(begin, min(begin + SLICE, few.size))
                 sound = few.sound(columns)
                 if space.swept_at_once and sound.any():
-                    space.strategy.rules(self.readings, {name: values[sound] for name, values in columns.items()})
-        ours = {signal: values for signal, values in self.readings.known().items() if _travels(signal)}
+                    space.strategy.rules(self.signal_cache, {name: values[sound] for name, values in columns.items()})
+        ours = {signal: values for signal, values in self.signal_cache.computed().items() if _travels(signal)}
         return replace(self, signals=ours)
 
     @cached_property
@@ -211,7 +211,7 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
     found = simulate(plan.terms, crypto, equity, warmups, paths=plan.evidence)
     if (found.fate == REFUSED).any():
         refused = space.variant(int(numbers[np.argmax(found.fate == REFUSED)]))
-        refused.decide(plan.terms.market, plan.readings)  # raises the sentence that a run would have raised
+        refused.decide(plan.terms.market, plan.signal_cache)  # raises the sentence that a run would have raised
         raise CodeError(
             f"{refused.label}: `rules` answered weights that `rule` does not; where one leg is NaN, the other must be."
         )
@@ -232,7 +232,7 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
 def _wanted(plan: Plan, space: Space, columns: Columns) -> tuple[Floats, Floats]:
     """What the rule for arrays answers; CodeError unless it is two arrays of n x T numbers."""
     name, shape = space.strategy.name, (len(next(iter(columns.values()))), len(plan.terms.market.sessions))
-    answer: object = space.strategy.rules(plan.readings, columns)
+    answer: object = space.strategy.rules(plan.signal_cache, columns)
     if not isinstance(answer, tuple) or len(answer) != 2:
         raise CodeError(f"{name}: `rules` must answer two arrays, crypto and equity; got {type(answer).__name__}.")
     legs = [np.asarray(leg) for leg in answer]

@@ -178,7 +178,7 @@ def shifted_t(plan: Plan, number: int, variants: Ints, shifts: Ints) -> Floats:
             continue
         columns = space.columns_of(different[first + good])
         crypto, equity = (
-            np.ascontiguousarray(leg, dtype=np.float64) for leg in space.strategy.rules(plan.readings, columns)
+            np.ascontiguousarray(leg, dtype=np.float64) for leg in space.strategy.rules(plan.signal_cache, columns)
         )
         done = simulate(plan.terms, crypto, equity, space.warmups(columns))
         legs, varies = centred(done.weights)

@@ -55,7 +55,12 @@ def test_the_best_are_those_with_the_largest_t_as_the_timing_test_says(swept: Do
     terms = plan_of(study(), market, spaces()).terms
     weights = np.stack(
         [
-            spaces()[0].variant(i).decide(market).standing(market.sessions).fillna(0.0).to_numpy()[terms.opening :]
+            spaces()[0]
+            .variant(i)
+            .decide(market)
+            .weights_in_force(market.sessions)
+            .fillna(0.0)
+            .to_numpy()[terms.opening :]
             for i in range(27)
         ],
         axis=1,
@@ -171,8 +176,8 @@ def test_a_rule_for_arrays_that_says_something_else_is_found(tmp_path: Path, mon
     cls = all_strategies()["derisk"]
     sound = cls.rules.__func__  # type: ignore[attr-defined]
 
-    def late(cls, readings, columns):  # type: ignore[no-untyped-def]
-        crypto, equity = sound(cls, readings, columns)
+    def late(cls, signal_cache, columns):  # type: ignore[no-untyped-def]
+        crypto, equity = sound(cls, signal_cache, columns)
         return np.roll(crypto, 1, axis=1), equity
 
     monkeypatch.setattr(cls, "rules", classmethod(late))

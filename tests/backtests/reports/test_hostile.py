@@ -20,7 +20,7 @@ from unlockstep.backtests.reports.listing import show_list
 from unlockstep.backtests.reports.study.markdown import study_markdown
 from unlockstep.backtests.reports.study.terminal import show_study
 from unlockstep.backtests.storage import StoredRun
-from unlockstep.signals import Market, Readings
+from unlockstep.signals import Market, SignalCache
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -57,7 +57,7 @@ def run() -> StoredRun:
 
 @pytest.fixture(scope="module")
 def events(demo: Market) -> dict[str, Any]:
-    found: dict[str, Any] = poisoned(study_events(Readings(demo), state_signal(), Study.make()))
+    found: dict[str, Any] = poisoned(study_events(SignalCache(demo), state_signal(), Study.make()))
     return found
 
 

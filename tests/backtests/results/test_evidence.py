@@ -177,8 +177,8 @@ def test_decisions_in_one_world_earn_the_returns_of_the_world_they_are_traded_in
     decided, traded = random_market(1, 220), random_market(99, 220)
     here, there = experiment_of(decided), experiment_of(decided, traded=traded)
     variant = here.claims[0]
-    pd.testing.assert_frame_equal(there.standing[variant], here.standing[variant])
-    np.testing.assert_array_equal(there.standing[variant].to_numpy(), plain_weights(decided))
+    pd.testing.assert_frame_equal(there.weights_in_force[variant], here.weights_in_force[variant])
+    np.testing.assert_array_equal(there.weights_in_force[variant].to_numpy(), plain_weights(decided))
     close = traded.close.to_numpy()[WINDOW:]
     np.testing.assert_allclose(there.earned(), close[2:] / close[1:-1] - 1.0)
     # held from the second close on; bought at once, for what is left after a fee of 1 and slippage of 2 basis points

@@ -19,7 +19,7 @@ from unlockstep.backtests.calibration import calibrate as calibration
 from unlockstep.backtests.calibration.worlds import KINDS
 from unlockstep.backtests.config.study import SEALED_AFTER, Study
 from unlockstep.backtests.data import load_market
-from unlockstep.backtests.engine.experiment import conduct
+from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.jobs import audit as job
 from unlockstep.backtests.jobs.events import events_into, state_signal
 from unlockstep.backtests.jobs.run import run_study
@@ -32,7 +32,7 @@ from unlockstep.backtests.storage.run_folder import plain
 from unlockstep.backtests.trials.dataset_identity import months_of
 from unlockstep.backtests.trials.ledger import Ledger
 from unlockstep.backtests.trials.trial_recording import tally_of
-from unlockstep.signals import Readings
+from unlockstep.signals import SignalCache
 from unlockstep.signals.errors import StudyError
 from unlockstep.signals.market import Market
 
@@ -58,7 +58,7 @@ def evaluated(study: Study, ledger: Ledger) -> dict[str, Any]:
     """What of a run the ledger keeps and tells: its trials, and its entry on the seal."""
     opened = open_market(study)
     market = opened.market
-    experiment = conduct(study, Readings(market), study.strategies())
+    experiment = build_experiment(study, SignalCache(market), study.strategies())
     resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=opened.last)
     tally_of(experiment, resolved, ledger)
     return seal_entry(study, opened, ledger)

@@ -10,10 +10,10 @@ import pytest
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.calendar import sessions_between
-from unlockstep.backtests.engine.experiment import conduct
+from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.jobs.run import run_study
 from unlockstep.backtests.results.placebo import placebo_pairs
-from unlockstep.signals import Readings
+from unlockstep.signals import SignalCache
 
 FAST = {"strategy": "eth_leads", "params": {"trend": [10, 21]}}
 PRIMARY = "eth_leads(trend=21)"
@@ -72,7 +72,7 @@ def test_the_figures_of_a_placebo_are_those_of_a_study_of_that_pair(
 def test_the_placebos_of_a_pair_differ_from_it_and_from_each_other(folder: Path, entries: list[dict[str, Any]]) -> None:
     asked = study(folder)
     market = load_market(asked.data, asked.pair, start=None, end=None, seed=0)
-    own = conduct(asked, Readings(market), asked.strategies())
+    own = build_experiment(asked, SignalCache(market), asked.strategies())
     assert own.primary == PRIMARY
     found = [entry["primary_timing_ir"] for entry in entries if "skipped" not in entry]
     assert len({own.timing.information_ratio[own.place[PRIMARY]], *found}) == 3

@@ -92,7 +92,7 @@ def by_the_timing_test(plan: Plan, space: int) -> Floats:
     """Alignments x variants: the t of each, as the verdict's test computes it."""
     of = plan.spaces[space]
     columns = of.columns(0, of.size)
-    crypto, equity = of.strategy.rules(plan.readings, columns)
+    crypto, equity = of.strategy.rules(plan.signal_cache, columns)
     found = simulate(
         plan.terms, np.ascontiguousarray(crypto, float), np.ascontiguousarray(equity, float), of.warmups(columns)
     )
