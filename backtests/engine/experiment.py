@@ -102,8 +102,8 @@ class Experiment:
         return {decision.variant: i for i, decision in enumerate(self.decisions)}
 
     @cached_property
-    def claims(self) -> list[str]:
-        """The variants that claim something: all but the benchmarks."""
+    def candidates(self) -> list[str]:
+        """The variants under test: all but the benchmarks."""
         return list(self.mixes)
 
     @cached_property

@@ -26,7 +26,7 @@ from unlockstep.backtests.results.calendar import crises
 from unlockstep.backtests.results.detections import detections
 from unlockstep.backtests.results.evidence import judge
 from unlockstep.backtests.results.family import family_entry
-from unlockstep.backtests.results.holdout import open_market, seal_entry
+from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
 from unlockstep.backtests.results.lockstep import lockstep
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import environment, provenance
@@ -35,7 +35,7 @@ from unlockstep.backtests.results.statements import Statement, judge_statements
 from unlockstep.backtests.results.variants import short_label, variant_entries
 from unlockstep.backtests.results.what_if import outlook
 from unlockstep.backtests.storage.run_folder import SCHEMA, plain
-from unlockstep.backtests.text import spoken
+from unlockstep.backtests.text import substitute_tickers
 from unlockstep.backtests.trials.trial_recording import Records, tally_of
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Market
@@ -82,8 +82,8 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
     study.engine_costs()
     study.primary_of(strategies)
     progress("prices")
-    opened = open_market(study)
-    market = opened.market
+    split = split_holdout(study)
+    market = split.market
     _check_prices(market, study)
     progress("signals")
     signal_cache = SignalCache(market)
@@ -91,7 +91,7 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
     labels = {s.label: short_label(s, strategies) for s in strategies}
     progress("simulation")
     experiment.simulate(conditions(study))
-    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=opened.last)
+    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last)
     tally = tally_of(experiment, resolved, records)
     judgement = judge(experiment, labels, tally)
     progress("robustness")
@@ -111,7 +111,7 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
         "variants": variants,
         "primary": experiment.primary,
         "family": family,
-        "seal": seal_entry(study, opened, records),
+        "seal": holdout_entry(study, split, records),
         "placebo": placebo,
         "crises": crises(experiment.evaluated),
         "events": break_events(signal_cache, study),
@@ -126,7 +126,10 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
 
 
 def _told(statement: Statement, tickers: tuple[str, str]) -> dict[str, Any]:
-    texts = {"finding": spoken(statement.finding, tickers), "unit": spoken(statement.unit, tickers)}
+    texts = {
+        "finding": substitute_tickers(statement.finding, tickers),
+        "unit": substitute_tickers(statement.unit, tickers),
+    }
     return {**asdict(statement), **texts}
 
 

@@ -188,7 +188,7 @@ def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Le
                 "verdict": judgement.verdicts[variant].decision,
                 "reasons": judgement.verdicts[variant].reasons,
             }
-            for variant in experiment.claims
+            for variant in experiment.candidates
         ],
         "primary": experiment.primary,
         "family": {"n_trials": counted.trials, "n_effective": counted.effective, "earlier": counted.earlier},

@@ -8,8 +8,8 @@ import numpy as np
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.results.out_of_sample import tried, walk
 from unlockstep.backtests.results.verdict import (
-    Claim,
-    Ever,
+    Candidate,
+    CumulativeTrials,
     Evidence,
     Gates,
     Verdict,
@@ -38,22 +38,25 @@ def judge(experiment: Experiment, labels: dict[str, str] | None = None, tally: T
     labels: the short names that the study's reasons call the variants by.  tally: its trials among all earlier ones;
     without it the experiment is taken for the first on its prices.
     """
-    rule, claims = experiment.study.rule, experiment.claims
-    evidence = {variant: _evidence(experiment, variant) for variant in claims}
+    rule, candidates = experiment.study.rule, experiment.candidates
+    evidence = {variant: _evidence(experiment, variant) for variant in candidates}
     hopeless = none_worth_trading(list(evidence.values()), rule)
     verdicts = {
         variant: judge_variant(
             evidence[variant],
             rule,
-            family=len(claims),
+            family=len(candidates),
             may_have_none=hopeless or variant == experiment.primary,
             primary=variant == experiment.primary,
             gates=partial(gates, experiment, variant, tally),
         )
-        for variant in claims
+        for variant in candidates
     }
     final = judge_study(
-        [Claim((labels or {}).get(v, v), verdicts[v], evidence[v], primary=v == experiment.primary) for v in claims],
+        [
+            Candidate((labels or {}).get(v, v), verdicts[v], evidence[v], primary=v == experiment.primary)
+            for v in candidates
+        ],
         rule,
         tally,
     )
@@ -87,7 +90,7 @@ def gates(experiment: Experiment, variant: str, tally: Tally | None = None) -> G
     """The figures of the later gates on a variant."""
     study = experiment.study
     return Gates(
-        ever=_ever(experiment, variant, tally) if tally is not None and tally.searched else None,
+        cumulative=_cumulative_trials(experiment, variant, tally) if tally is not None and tally.searched else None,
         money_p=float(experiment.timing.p_money[experiment.place[variant]]),
         out_of_sample_ir=out_of_sample_ir(experiment, variant),
         net_ir=net_ir(experiment, variant, study.cost_multiple),
@@ -97,11 +100,13 @@ def gates(experiment: Experiment, variant: str, tally: Tally | None = None) -> G
     )
 
 
-def _ever(experiment: Experiment, variant: str, tally: Tally) -> Ever:
+def _cumulative_trials(experiment: Experiment, variant: str, tally: Tally) -> CumulativeTrials:
     """The p-value of a variant that counts every trial ever made on these prices."""
     i, named = experiment.place[variant], variant == experiment.primary
     p, p_family = float(experiment.timing.p[i]), float(experiment.timing.p_family[i])
-    return Ever(tally.p_ever(p=p, p_family=p_family, named=named), tally, unnamed=named and bool(tally.other_primaries))
+    return CumulativeTrials(
+        tally.p_all_trials(p=p, p_family=p_family, named=named), tally, unnamed=named and bool(tally.other_primaries)
+    )
 
 
 def weights_of(experiment: Experiment, variant: str) -> Floats:

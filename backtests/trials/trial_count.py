@@ -110,7 +110,7 @@ class Tally:
         """Whether there is more to count than the study itself does."""
         return bool(self.earlier or self.other_primaries)
 
-    def p_ever(self, *, p: float, p_family: float, named: bool) -> float:
+    def p_all_trials(self, *, p: float, p_family: float, named: bool) -> float:
         """A p-value that counts every trial ever made on these prices; never below `p_family`.
 
         p: of the variant alone.  p_family: adjusted for the study's variants.  named: whether the study names this

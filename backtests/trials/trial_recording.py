@@ -45,17 +45,17 @@ def tally_of(experiment: Experiment, resolved: Study, records: Records | None) -
 def trials_of(experiment: Experiment) -> list[Trial]:
     """A trial for each claiming variant; benchmarks claim nothing, so they are none."""
     study, sessions = experiment.study, experiment.evaluated.sessions[1:]
-    if not experiment.claims:
+    if not experiment.candidates:
         return []
     files = {s.label: source_of(type(s), study.files).get("sha256", "") for s in experiment.strategies}
     costs = json.dumps(asdict(experiment.costs), sort_keys=True)
     window = str(sessions[0].date()), str(sessions[-1].date())
-    returns = sketches(experiment.returns(1.0)[experiment.claims].to_numpy(), sessions)
-    earned, columns = experiment.earned(), [experiment.place[variant] for variant in experiment.claims]
+    returns = sketches(experiment.returns(1.0)[experiment.candidates].to_numpy(), sessions)
+    earned, columns = experiment.earned(), [experiment.place[variant] for variant in experiment.candidates]
     timing = timing_sketches(experiment.weights[: len(earned), columns], earned, sessions[study.lag :])
     return [
         Trial(Terms(variant, files[variant], study.fill, study.lag, costs, *window), sketch.tobytes(), timed.tobytes())
-        for variant, sketch, timed in zip(experiment.claims, returns, timing, strict=True)
+        for variant, sketch, timed in zip(experiment.candidates, returns, timing, strict=True)
     ]
 
 

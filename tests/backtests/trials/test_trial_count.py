@@ -104,25 +104,25 @@ def test_weights_that_never_vary_are_no_bet_but_their_own() -> None:
 def test_the_p_value_counts_as_if_the_study_had_been_done_so_many_times_over() -> None:
     # 50 independent trials, 5 of the study's own: ten studies; 1 − 0.99^10 = 0.0956
     found = Tally(trials=60, effective=1.0, own=1.0, timings=50.0, own_timings=5.0, earlier=50)
-    assert found.p_ever(p=0.003, p_family=0.01, named=False) == pytest.approx(0.0956, abs=5e-5)
-    assert found.p_ever(p=0.005, p_family=0.01, named=True) == pytest.approx(0.0956, abs=5e-5)
+    assert found.p_all_trials(p=0.003, p_family=0.01, named=False) == pytest.approx(0.0956, abs=5e-5)
+    assert found.p_all_trials(p=0.005, p_family=0.01, named=True) == pytest.approx(0.0956, abs=5e-5)
 
 
 def test_a_variant_named_after_others_were_is_one_of_all() -> None:
     # 1 − 0.995^50 = 0.2217; those that were never named keep to the shares: 0.0956
     found = Tally(trials=60, effective=1.0, own=1.0, timings=50.0, own_timings=5.0, earlier=50, other_primaries=("b",))
-    assert found.p_ever(p=0.005, p_family=0.01, named=True) == pytest.approx(0.2217, abs=5e-5)
-    assert found.p_ever(p=0.005, p_family=0.01, named=False) == pytest.approx(0.0956, abs=5e-5)
+    assert found.p_all_trials(p=0.005, p_family=0.01, named=True) == pytest.approx(0.2217, abs=5e-5)
+    assert found.p_all_trials(p=0.005, p_family=0.01, named=False) == pytest.approx(0.0956, abs=5e-5)
 
 
 def test_naming_another_primary_on_the_same_variants_costs_what_it_gained() -> None:
     # five independent variants: p 0.008 alone is 0.0394 among five, whatever the share of the error made of it
     found = Tally(trials=5, effective=1.0, own=1.0, timings=5.0, own_timings=5.0, earlier=0, other_primaries=("b",))
-    assert found.p_ever(p=0.008, p_family=0.016, named=True) == pytest.approx(0.0394, abs=5e-5)
+    assert found.p_all_trials(p=0.008, p_family=0.016, named=True) == pytest.approx(0.0394, abs=5e-5)
 
 
 def test_a_p_value_never_falls_by_counting() -> None:
     found = Tally(trials=2, effective=1.0, own=1.0, timings=1.0, own_timings=2.0, earlier=1)
-    assert found.p_ever(p=0.2, p_family=0.3, named=True) == 0.3
+    assert found.p_all_trials(p=0.2, p_family=0.3, named=True) == 0.3
     nothing = Tally(trials=1, effective=1.0, own=1.0, timings=0.0, own_timings=0.0, earlier=1)
-    assert nothing.p_ever(p=1.0, p_family=1.0, named=False) == 1.0
+    assert nothing.p_all_trials(p=1.0, p_family=1.0, named=False) == 1.0

@@ -58,23 +58,23 @@ def paying() -> Experiment:
 
 
 def test_an_edge_is_one_without_earlier_trials_and_none_after_five_hundred(paying: Experiment, ledger: Ledger) -> None:
-    claim = paying.claims[0]
+    candidate = paying.candidates[0]
     alone = judged(paying, None)
     fresh = judged(paying, ledger)
     assert alone.study.decision == "edge"
     assert asdict(fresh.study) == asdict(alone.study)
-    p = alone.evidence[claim].timing_p_family
+    p = alone.evidence[candidate].timing_p_family
     assert 1 - (1 - p) ** 6 < 0.03 < 1 - (1 - p) ** 450  # the world is chosen so that it can show either
 
     search(ledger, paying, 5)
     few = judged(paying, ledger)
     assert few.study.decision == "edge"
-    assert "Counting all 6 trials ever made on these prices" in " ".join(few.verdicts[claim].reasons)
+    assert "Counting all 6 trials ever made on these prices" in " ".join(few.verdicts[candidate].reasons)
 
     search(ledger, paying, 500)
     many = judged(paying, ledger)
     assert many.study.decision == "cannot tell"
-    reasons = " ".join(many.verdicts[claim].reasons)
+    reasons = " ".join(many.verdicts[candidate].reasons)
     assert "The timing test is passed, but not all that an edge must also show" in reasons
     assert "Counting all 506 trials ever made on these prices, worth " in reasons
     assert "Other studies came before" in " ".join(many.study.reasons)
