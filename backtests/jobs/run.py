@@ -36,7 +36,7 @@ from unlockstep.backtests.results.variants import short_label, variant_entries
 from unlockstep.backtests.results.what_if import outlook
 from unlockstep.backtests.storage.run_folder import SCHEMA, plain
 from unlockstep.backtests.text import substitute_tickers
-from unlockstep.backtests.trials.trial_recording import Records, tally_of
+from unlockstep.backtests.trials.trial_recording import Records, count_experiment_trials
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Market
 from unlockstep.signals.registry import SHOWN
@@ -92,12 +92,12 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
     progress("simulation")
     experiment.simulate(conditions(study))
     resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last)
-    tally = tally_of(experiment, resolved, records)
-    judgement = judge(experiment, labels, tally)
+    trial_count = count_experiment_trials(experiment, resolved, records)
+    judgement = judge(experiment, labels, trial_count)
     progress("robustness")
-    variants = variant_entries(experiment, judgement, tally)
+    variants = variant_entries(experiment, judgement, trial_count)
     progress("family")
-    family = family_entry(experiment, tally)
+    family = family_entry(experiment, trial_count)
     placebo = placebo_pairs(study)
     progress("statements")
     statements = judge_statements(signal_cache, seed=study.seed)

@@ -52,7 +52,7 @@ from unlockstep.backtests.sweep.walk_forward import Leaders, chosen_entry
 from unlockstep.backtests.sweep.workers import evaluated
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
-from unlockstep.backtests.trials.trial_count import Tally, Terms, Trial, tally
+from unlockstep.backtests.trials.trial_count import Terms, Trial, TrialCount, count_trials
 from unlockstep.signals.market import Floats
 
 SAMPLE = 32
@@ -184,7 +184,7 @@ def _found(work: Partial, chosen: Sequence[tuple[int, int]]) -> dict[tuple[int, 
     return figures
 
 
-def _counted(study: Study, plan: Plan, found: Collected, about: dict[str, Any], records: Ledger) -> Tally:
+def _counted(study: Study, plan: Plan, found: Collected, about: dict[str, Any], records: Ledger) -> TrialCount:
     """The whole sweep among all trials, recorded first."""
     null, sessions = found.null, plan.terms.evaluated.sessions
     assert null is not None
@@ -196,14 +196,14 @@ def _counted(study: Study, plan: Plan, found: Collected, about: dict[str, Any], 
         str(sessions[1].date()), str(sessions[-1].date()),
     )  # fmt: skip
     if not null.variants:
-        return tally([], None, None)
+        return count_trials([], None, None)
     returns, timing = (each.astype(np.float16).tobytes() for each in (null.returns, null.timing))
     mine = [Trial(terms, returns, timing, max(found.variants, 2))]  # 1 would be a single trial, of one row
     known = records.record(
         data_set_of(plan.terms.market), mine, study=digest(as_json(about).encode()).hexdigest(), primary=None,
         now=datetime.now(UTC),
     )  # fmt: skip
-    return tally(mine, known, None)
+    return count_trials(mine, known, None)
 
 
 def _said(
@@ -213,7 +213,7 @@ def _said(
     found: Collected,
     parity: Parity,
     best: Sequence[tuple[int, int]],
-    counted: Tally,
+    counted: TrialCount,
     records: Ledger,
 ) -> dict[str, Any]:
     assert found.null is not None

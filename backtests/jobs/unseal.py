@@ -27,7 +27,7 @@ from unlockstep.backtests.storage import StoredRun, read_run, write_folder
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, STUDY, UNSEALED, as_json, check_place, plain
 from unlockstep.backtests.trials.dataset_identity import data_set_of, recalled
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
-from unlockstep.backtests.trials.trial_count import Look, tally
+from unlockstep.backtests.trials.trial_count import Look, count_trials
 from unlockstep.backtests.trials.trial_recording import hash_of, trials_of
 from unlockstep.signals.errors import DataError, RunError
 from unlockstep.signals.market import Market
@@ -170,7 +170,7 @@ def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Le
     number = ledger.look(
         data, trials, study=hash_of(study), primary=experiment.primary, run=_name(run), now=datetime.now(UTC)
     )
-    counted = tally(trials, ledger.known_of(data, trials), experiment.primary)
+    counted = count_trials(trials, ledger.known_of(data, trials), experiment.primary)
     earlier = ledger.looks(data, study.sealed_after, before=number)
     labels = {s.label: short_label(s, strategies) for s in strategies}
     judgement = judge(experiment, labels, counted)

@@ -19,7 +19,7 @@ from unlockstep.backtests.results.verdict import (
 )
 from unlockstep.backtests.stats.episodes import episode_study, timing_returns
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
-from unlockstep.backtests.trials.trial_count import Tally
+from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
 
@@ -32,7 +32,9 @@ class Judgement:
     study: Verdict
 
 
-def judge(experiment: Experiment, labels: dict[str, str] | None = None, tally: Tally | None = None) -> Judgement:
+def judge(
+    experiment: Experiment, labels: dict[str, str] | None = None, trial_count: TrialCount | None = None
+) -> Judgement:
     """The verdicts on an experiment.
 
     labels: the short names that the study's reasons call the variants by.  tally: its trials among all earlier ones;
@@ -48,7 +50,7 @@ def judge(experiment: Experiment, labels: dict[str, str] | None = None, tally: T
             family=len(candidates),
             may_have_none=hopeless or variant == experiment.primary,
             primary=variant == experiment.primary,
-            gates=partial(gates, experiment, variant, tally),
+            gates=partial(gates, experiment, variant, trial_count),
         )
         for variant in candidates
     }
@@ -58,7 +60,7 @@ def judge(experiment: Experiment, labels: dict[str, str] | None = None, tally: T
             for v in candidates
         ],
         rule,
-        tally,
+        trial_count,
     )
     return Judgement(evidence, verdicts, final)
 
@@ -86,11 +88,13 @@ def _cost_drag(experiment: Experiment, variant: str) -> float:
     return float(paid / deviation * np.sqrt(SESSIONS_PER_YEAR)) if deviation > 1e-12 else float("nan")
 
 
-def gates(experiment: Experiment, variant: str, tally: Tally | None = None) -> Gates:
+def gates(experiment: Experiment, variant: str, trial_count: TrialCount | None = None) -> Gates:
     """The figures of the later gates on a variant."""
     study = experiment.study
     return Gates(
-        cumulative=_cumulative_trials(experiment, variant, tally) if tally is not None and tally.searched else None,
+        cumulative=_cumulative_trials(experiment, variant, trial_count)
+        if trial_count is not None and trial_count.searched
+        else None,
         money_p=float(experiment.timing.p_money[experiment.place[variant]]),
         out_of_sample_ir=out_of_sample_ir(experiment, variant),
         net_ir=net_ir(experiment, variant, study.cost_multiple),
@@ -100,12 +104,14 @@ def gates(experiment: Experiment, variant: str, tally: Tally | None = None) -> G
     )
 
 
-def _cumulative_trials(experiment: Experiment, variant: str, tally: Tally) -> CumulativeTrials:
+def _cumulative_trials(experiment: Experiment, variant: str, trial_count: TrialCount) -> CumulativeTrials:
     """The p-value of a variant that counts every trial ever made on these prices."""
     i, named = experiment.place[variant], variant == experiment.primary
     p, p_family = float(experiment.timing.p[i]), float(experiment.timing.p_family[i])
     return CumulativeTrials(
-        tally.p_all_trials(p=p, p_family=p_family, named=named), tally, unnamed=named and bool(tally.other_primaries)
+        trial_count.p_all_trials(p=p, p_family=p_family, named=named),
+        trial_count,
+        unnamed=named and bool(trial_count.other_primaries),
     )
 
 

@@ -9,11 +9,11 @@ from unlockstep.backtests.results.out_of_sample import out_of_sample
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.backtests.stats.spa import superior_predictive_ability
 from unlockstep.backtests.trials.deflated_sharpe import minimum_backtest_length
-from unlockstep.backtests.trials.trial_count import Tally
+from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import Floats
 
 
-def family_entry(experiment: Experiment, tally: Tally) -> dict[str, Any]:
+def family_entry(experiment: Experiment, trial_count: TrialCount) -> dict[str, Any]:
     """Tests of the whole family: its trials among all, its critical value, SPA against each yardstick, PBO, a walk."""
     candidates, study = experiment.candidates, experiment.study
     ability = _ability(experiment)
@@ -21,17 +21,17 @@ def family_entry(experiment: Experiment, tally: Tally) -> dict[str, Any]:
     best = float(np.nanmax(_sharpes(experiment), initial=-np.inf))
     return {
         "n_variants": len(candidates),
-        "n_trials": tally.trials,
-        "n_effective": tally.effective,
-        "own_effective": tally.own,
-        "n_effective_timing": tally.timings,
-        "own_effective_timing": tally.own_timings,
-        "earlier": tally.earlier,
-        "other_primaries": tally.other_primaries,
+        "n_trials": trial_count.trials,
+        "n_effective": trial_count.effective,
+        "own_effective": trial_count.own,
+        "n_effective_timing": trial_count.timings,
+        "own_effective_timing": trial_count.own_timings,
+        "earlier": trial_count.earlier,
+        "other_primaries": trial_count.other_primaries,
         "primary_share": study.primary_share if experiment.primary is not None and len(candidates) > 1 else None,
         "critical_t": experiment.timing.critical,
         "critical_t_primary": experiment.timing.critical_primary,
-        "min_backtest_years": minimum_backtest_length(tally.effective, best) if candidates else None,
+        "min_backtest_years": minimum_backtest_length(trial_count.effective, best) if candidates else None,
         "spa_p": (ability.get("constant_mix") or {}).get("p"),
         "spa": ability,
         "pbo": ((walked or {}).get("pbo") or {}).get("pbo"),

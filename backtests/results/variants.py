@@ -20,19 +20,19 @@ from unlockstep.backtests.stats.sharpe import minimum_track_record_length, momen
 from unlockstep.backtests.stats.timing_bootstrap import timing_bootstrap
 from unlockstep.backtests.text import substitute_tickers
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio, haircut_sharpe_ratio
-from unlockstep.backtests.trials.trial_count import Tally
+from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 from unlockstep.strategies.strategy import Strategy
 
 BENCHMARK = Verdict("no edge", ("A benchmark: its weights are constant, so it has no timing by construction.",))
 
 
-def variant_entries(experiment: Experiment, judgement: Judgement, tally: Tally) -> list[dict[str, Any]]:
+def variant_entries(experiment: Experiment, judgement: Judgement, trial_count: TrialCount) -> list[dict[str, Any]]:
     """Every variant of the experiment, in its order."""
     seed = experiment.study.seed
     metrics = measure(experiment.backtest)
     intervals = sharpe_intervals(experiment.backtest.returns, seed=seed)
-    inference = dict(_inferences(experiment, judgement, tally.effective))
+    inference = dict(_inferences(experiment, judgement, trial_count.effective))
     claiming = {strategy.name: None for strategy in experiment.strategies if not strategy.benchmark}
     walked = every_out_of_sample(experiment, claiming)
     held = experiment.backtest.returns
@@ -58,7 +58,7 @@ def variant_entries(experiment: Experiment, judgement: Judgement, tally: Tally) 
                 else {},
                 "calendar": months(held[label]),
                 "crises": through_crises(held[label]),
-                "gates": gate_entries(experiment, judgement, label, tally) if is_candidate else [],
+                "gates": gate_entries(experiment, judgement, label, trial_count) if is_candidate else [],
                 "verdict": verdict.decision,
                 "reasons": verdict.reasons,
             }
@@ -158,11 +158,13 @@ def _episodes(bets: EpisodeStudy) -> dict[str, Any]:
     }
 
 
-def gate_entries(experiment: Experiment, judgement: Judgement, label: str, tally: Tally) -> list[dict[str, Any]]:
+def gate_entries(
+    experiment: Experiment, judgement: Judgement, label: str, trial_count: TrialCount
+) -> list[dict[str, Any]]:
     """Every gate of the verdict with its figure and limit, the timing test first."""
     rule, p = experiment.study.rule, judgement.evidence[label].timing_p_family
     first = {"gate": "timing test", "passed": p <= rule.alpha, "figure": p, "limit": rule.alpha}
-    later = later_gates(gates(experiment, label, tally), rule)
+    later = later_gates(gates(experiment, label, trial_count), rule)
     return [first, *({"gate": g.name, "passed": g.passed, "figure": g.figure, "limit": g.limit} for g in later)]
 
 

@@ -25,7 +25,7 @@ from typing import Literal
 import numpy as np
 
 from unlockstep.backtests.config.thresholds import Rule
-from unlockstep.backtests.trials.trial_count import Tally
+from unlockstep.backtests.trials.trial_count import TrialCount
 
 Decision = Literal["edge", "no edge", "cannot tell"]
 
@@ -64,7 +64,7 @@ class CumulativeTrials:
     """
 
     p: float
-    tally: Tally
+    trial_count: TrialCount
     unnamed: bool = False
 
 
@@ -156,16 +156,18 @@ def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
 
 
 def _earlier(cumulative: CumulativeTrials, rule: Rule) -> Gate:
-    told = f"Counting {counted_trials(cumulative.tally)},"
+    told = f"Counting {counted_trials(cumulative.trial_count)},"
     if cumulative.unnamed:
         told += " and with no share of the error for itself, since others were named beforehand on them,"
     told += f" p {shown_p(cumulative.p, rule.alpha)} (at most {rule.alpha * 100:g} % allowed)."
     return Gate("earlier trials", cumulative.p <= rule.alpha, cumulative.p, rule.alpha, told)
 
 
-def counted_trials(tally: Tally) -> str:
+def counted_trials(trial_count: TrialCount) -> str:
     """All trials on the prices of a study, in words."""
-    return f"all {tally.trials} trials ever made on these prices, worth {tally.timings:.1f} independent ones"
+    return (
+        f"all {trial_count.trials} trials ever made on these prices, worth {trial_count.timings:.1f} independent ones"
+    )
 
 
 def judge_variant(
@@ -267,7 +269,7 @@ class Candidate:
     primary: bool = False
 
 
-def judge_study(candidates: Sequence[Candidate], rule: Rule, tally: Tally | None = None) -> Verdict:
+def judge_study(candidates: Sequence[Candidate], rule: Rule, trial_count: TrialCount | None = None) -> Verdict:
     """The study's verdict from those of its variants, benchmarks left out."""
     if not candidates:
         return Verdict("cannot tell", ("The study holds nothing but benchmarks, which claim no edge.",))
@@ -275,8 +277,8 @@ def judge_study(candidates: Sequence[Candidate], rule: Rule, tally: Tally | None
     closing = [
         f"{len(candidates)} {'variants were' if len(candidates) > 1 else 'variant was'} tried, and all are counted."
     ]
-    if tally and tally.searched:
-        closing.append(f"Other studies came before: an edge must last against {counted_trials(tally)}.")
+    if trial_count and trial_count.searched:
+        closing.append(f"Other studies came before: an edge must last against {counted_trials(trial_count)}.")
     if primary and np.isfinite(primary.evidence.timing_ir) and len(candidates) > 1:
         own, rest = rule.alpha * rule.primary_share * 100, rule.alpha * (1 - rule.primary_share) * 100
         closing.append(

@@ -15,7 +15,7 @@ from unlockstep.backtests.sweep.null_distribution import LEVELS, STEP, NullDistr
 from unlockstep.backtests.sweep.parity import LIMIT, Parity
 from unlockstep.backtests.sweep.plan import Plan
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio
-from unlockstep.backtests.trials.trial_count import Tally
+from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import Floats
 from unlockstep.strategies.strategy import Strategy
 
@@ -95,7 +95,12 @@ def distribution_entry(found: Collected, null: NullDistribution) -> dict[str, An
 
 
 def best_entries(
-    plan: Plan, best: Sequence[tuple[int, int]], parity: Parity, found: Collected, null: NullDistribution, tally: Tally
+    plan: Plan,
+    best: Sequence[tuple[int, int]],
+    parity: Parity,
+    found: Collected,
+    null: NullDistribution,
+    trial_count: TrialCount,
 ) -> list[dict[str, Any]]:
     """A dict each of the best, best first: parameters, vectorbt's figures, and what luck makes of its timing."""
     if not best:
@@ -117,10 +122,10 @@ def best_entries(
                 "timing_ci": timing.ci[i],
                 "timing_p": timing.p[i],
                 "timing_p_family": null.p_family(float(found.t[i])),
-                "timing_p_ever": tally.p_all_trials(
+                "timing_p_ever": trial_count.p_all_trials(
                     p=float(timing.p[i]), p_family=null.p_family(float(found.t[i])), named=False
                 ),
-                **_sharpe(parity.backtest.returns[variant.label].to_numpy(), tally.effective),
+                **_sharpe(parity.backtest.returns[variant.label].to_numpy(), trial_count.effective),
             },
         }
         for i, ((space, number), variant) in enumerate(zip(best, parity.variants, strict=False))

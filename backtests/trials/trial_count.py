@@ -85,7 +85,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Tally:
+class TrialCount:
     """A study's trials among all that were ever made on its prices.
 
     trials:           distinct ones, the study's own and every variant of sweeps included
@@ -125,14 +125,14 @@ class Tally:
         return max(found, _sidak(p, self.timings)) if named and self.other_primaries else found
 
 
-def tally(own: Iterable[Trial], record: Record | None, primary: str | None) -> Tally:
+def count_trials(own: Iterable[Trial], record: Record | None, primary: str | None) -> TrialCount:
     """The tally of a study with these trials and this primary; `record` holds everything known, None: no ledger."""
     mine = set(own)
     theirs = set(record.trials) - mine if record else set()
     named = next((trial for trial in mine if trial.terms.variant == primary), None)
     others = [each for each in record.primaries if not (named and each.same_bet(named))] if record else []
     returns, timings = independent_returns(mine), independent_timings(mine)
-    return Tally(
+    return TrialCount(
         trials=_counted(mine | theirs),
         effective=independent_returns(mine | theirs) if theirs else returns,
         own=returns,

@@ -12,7 +12,7 @@ from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.plugins.lookup import source_of
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
 from unlockstep.backtests.trials.return_sketches import sketches, timing_sketches
-from unlockstep.backtests.trials.trial_count import Look, Record, Tally, Terms, Trial, tally
+from unlockstep.backtests.trials.trial_count import Look, Record, Terms, Trial, TrialCount, count_trials
 
 
 class Looks(Protocol):
@@ -31,15 +31,15 @@ class Records(Looks, Protocol):
         """Keep the trials; answer with everything known of the same sessions, these included."""
 
 
-def tally_of(experiment: Experiment, resolved: Study, records: Records | None) -> Tally:
+def count_experiment_trials(experiment: Experiment, resolved: Study, records: Records | None) -> TrialCount:
     """The experiment's trials among all others; recorded first, so that a run which ends early counts too."""
     trials, primary = trials_of(experiment), experiment.primary
     if records is None:
-        return tally(trials, None, primary)
+        return count_trials(trials, None, primary)
     known = records.record(
         data_set_of(experiment.market), trials, study=hash_of(resolved), primary=primary, now=datetime.now(UTC)
     )
-    return tally(trials, known, primary)
+    return count_trials(trials, known, primary)
 
 
 def trials_of(experiment: Experiment) -> list[Trial]:

@@ -31,7 +31,7 @@ from unlockstep.backtests.results.provenance import coverage
 from unlockstep.backtests.storage.run_folder import plain
 from unlockstep.backtests.trials.dataset_identity import months_of
 from unlockstep.backtests.trials.ledger import Ledger
-from unlockstep.backtests.trials.trial_recording import tally_of
+from unlockstep.backtests.trials.trial_recording import count_experiment_trials
 from unlockstep.signals import SignalCache
 from unlockstep.signals.errors import StudyError
 from unlockstep.signals.market import Market
@@ -60,7 +60,7 @@ def evaluated(study: Study, ledger: Ledger) -> dict[str, Any]:
     market = split.market
     experiment = build_experiment(study, SignalCache(market), study.strategies())
     resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last)
-    tally_of(experiment, resolved, ledger)
+    count_experiment_trials(experiment, resolved, ledger)
     return holdout_entry(study, split, ledger)
 
 

@@ -25,7 +25,7 @@ from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio, h
 from unlockstep.backtests.trials.ledger import Ledger
 from unlockstep.backtests.trials.return_sketches import sketches, timing_sketches
 from unlockstep.backtests.trials.trial_count import Terms, Trial
-from unlockstep.backtests.trials.trial_recording import hash_of, tally_of, trials_of
+from unlockstep.backtests.trials.trial_recording import count_experiment_trials, hash_of, trials_of
 from unlockstep.signals.errors import LedgerError
 
 NOW = datetime(2026, 1, 20, tzinfo=UTC)
@@ -49,7 +49,7 @@ def search(ledger: Ledger, experiment: Experiment, number: int) -> None:
 
 
 def judged(experiment: Experiment, ledger: Ledger | None) -> Judgement:
-    return judge(experiment, None, tally_of(experiment, experiment.study, ledger))
+    return judge(experiment, None, count_experiment_trials(experiment, experiment.study, ledger))
 
 
 @pytest.fixture(scope="module")
