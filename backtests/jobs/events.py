@@ -17,7 +17,7 @@ import pandas as pd
 
 from unlockstep.backtests.config.overrides import setting_of
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.engine.experiment import Progress, silent
+from unlockstep.backtests.engine.experiment import Progress, no_progress
 from unlockstep.backtests.plugins.lookup import signal_named
 from unlockstep.backtests.results.events import (
     HORIZONS,
@@ -84,7 +84,7 @@ def events_into(
     *,
     ledger: Path | None = None,
     force: bool = False,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> dict[str, Any]:
     """Study the events of a state signal, write the folder, all or nothing, and return the content of events.json.
 

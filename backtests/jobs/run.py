@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.engine.experiment import Progress, build_experiment, silent
+from unlockstep.backtests.engine.experiment import Progress, build_experiment, no_progress
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.jobs.events import break_events
 from unlockstep.backtests.results.calendar import crises
@@ -69,7 +69,7 @@ class Run:
         return study_fragment(plain(self.result), self.backtest.returns)
 
 
-def run_study(study: Study, progress: Progress = silent, *, records: Records | None = None) -> Run:
+def run_study(study: Study, progress: Progress = no_progress, *, records: Records | None = None) -> Run:
     """Do the whole job; `progress` is called with a word at the beginning of each step.
 
     records: the ledger, which counts the trials of this study among all earlier ones on the same prices; without one

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from unlockstep.backtests.calibration.progress import Advance, unseen
+from unlockstep.backtests.calibration.progress import Advance, no_advance
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.plugins.lookup import source_of
 from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_entry, split_holdout
@@ -80,7 +80,7 @@ def sweep_into(
     ledger: Path | None = None,
     resume: bool = False,
     force: bool = False,
-    advance: Advance = unseen,
+    advance: Advance = no_advance,
 ) -> dict[str, Any]:
     """Sweep and write the folder; the content of sweep.json. What was cut goes on with `resume`, to the same bytes.
 

@@ -18,7 +18,7 @@ import pandas as pd
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.calendar import sessions_between
-from unlockstep.backtests.engine.experiment import MIN_EVALUATED, Progress, build_experiment, silent
+from unlockstep.backtests.engine.experiment import MIN_EVALUATED, Progress, build_experiment, no_progress
 from unlockstep.backtests.results.evidence import judge
 from unlockstep.backtests.results.metrics import measure
 from unlockstep.backtests.results.provenance import coverage, environment
@@ -44,7 +44,7 @@ MOST = pd.Timedelta(days=2 * MIN_EVALUATED)
 
 
 def unseal_into(
-    path: Path, out: Path, *, ledger: Path | None = None, force: bool = False, progress: Progress = silent
+    path: Path, out: Path, *, ledger: Path | None = None, force: bool = False, progress: Progress = no_progress
 ) -> dict[str, Any]:
     """Unseal the run in a folder, write unseal.json and its reports, all or nothing; returns the first's content.
 
@@ -165,7 +165,7 @@ def _too_few(study: Study, sealed: int, earlier: list[Look]) -> dict[str, Any]:
 
 def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Ledger) -> dict[str, Any]:
     strategies, data = study.strategies(), data_set_of(market)
-    experiment = build_experiment(study, SignalCache(market), strategies, unseen_from=first)
+    experiment = build_experiment(study, SignalCache(market), strategies, out_of_sample_from=first)
     trials = trials_of(experiment)
     number = ledger.look(
         data, trials, study=hash_of(study), primary=experiment.primary, run=_name(run), now=datetime.now(UTC)

@@ -98,8 +98,8 @@ def gates(experiment: Experiment, variant: str, trial_count: TrialCount | None =
         money_p=float(experiment.timing.p_money[experiment.place[variant]]),
         out_of_sample_ir=out_of_sample_ir(experiment, variant),
         net_ir=net_ir(experiment, variant, study.cost_multiple),
-        tried=1 if experiment.unseen else len(tried(experiment, _strategy_of(experiment, variant)).labels),
-        unseen=experiment.unseen,
+        tried=1 if experiment.out_of_sample else len(tried(experiment, _strategy_of(experiment, variant)).labels),
+        out_of_sample=experiment.out_of_sample,
         best_episode=episode_study(weights_of(experiment, variant), experiment.earned(), seed=study.seed).share_best,
     )
 
@@ -135,7 +135,7 @@ def out_of_sample_ir(experiment: Experiment, variant: str) -> float:
 
     Its own where no session was seen before it was chosen. NaN where time is too short.
     """
-    if experiment.unseen:
+    if experiment.out_of_sample:
         return float(experiment.timing.information_ratio[experiment.place[variant]])
     walked = walk(experiment, tried(experiment, _strategy_of(experiment, variant)))
     return float("nan") if walked is None else float(walked.timing.information_ratio[0])

@@ -84,7 +84,7 @@ class Gates:
     net_ir: float
     best_episode: float
     tried: int = 1
-    unseen: bool = False
+    out_of_sample: bool = False
     cumulative: CumulativeTrials | None = None
 
 
@@ -111,7 +111,7 @@ def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
     """The gates after the timing test, each with its figure."""
     g, times = gates, f"{rule.cost_multiple:g}"
     chosen = "On later data, the sessions after the first training,"
-    if g.unseen:
+    if g.out_of_sample:
         chosen = "On later data, all of which was sealed when it was chosen,"
     elif g.tried > 1:
         chosen = f"On later data, chosen as time went by among the {g.tried} variants tried of its strategy,"
