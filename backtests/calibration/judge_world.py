@@ -60,9 +60,9 @@ def _planted_variant(experiment: Experiment, rng: np.random.Generator) -> str:
     """The primary where there is one, else any whose weights in the crypto leg vary."""
     if experiment.primary is not None:
         return experiment.primary
-    crypto = experiment.weights[:, : len(experiment.claims), 0]
+    crypto = experiment.weights[:, : len(experiment.candidates), 0]
     varying = np.flatnonzero(crypto.std(axis=0) > 0)
-    return experiment.claims[int(rng.choice(varying))] if len(varying) else experiment.claims[0]
+    return experiment.candidates[int(rng.choice(varying))] if len(varying) else experiment.candidates[0]
 
 
 def _extra(experiment: Experiment, variant: str, effect: float) -> Floats:
@@ -106,7 +106,7 @@ def _told(experiment: Experiment, chosen: str, effect: float) -> dict[str, Any]:
 
 def _verdict(experiment: Experiment, chosen: str, effect: float) -> dict[str, Any]:
     rule, judgement = experiment.study.rule, judge(experiment)
-    timed = [v for v in experiment.claims if judgement.evidence[v].timing_p_family <= rule.alpha]
+    timed = [v for v in experiment.candidates if judgement.evidence[v].timing_p_family <= rule.alpha]
     passed = [{gate.name: gate.passed for gate in later_gates(gates(experiment, v), rule)} for v in timed]
     names = passed[0] if passed else {}
     own = judgement.evidence[chosen]
@@ -125,7 +125,7 @@ def _verdict(experiment: Experiment, chosen: str, effect: float) -> dict[str, An
 
 def _naive(experiment: Experiment) -> dict[str, bool]:
     """Whether the best variant's Sharpe ratio, PSR or DSR, against zero, would have passed for an edge."""
-    returns = experiment.returns(1.0)[experiment.claims].to_numpy()
+    returns = experiment.returns(1.0)[experiment.candidates].to_numpy()
     found = [moments(column) for column in returns.T]
     ratios = np.array([sr for sr, _, _ in found])
     known = np.isfinite(ratios)

@@ -47,7 +47,7 @@ Progress = Callable[[str], None]
 Found = TypeVar("Found")
 
 
-def silent(step: str) -> None:
+def no_progress(step: str) -> None:
     """A progress that shows nothing."""
 
 
@@ -78,7 +78,7 @@ class Experiment:
     decisions: list[TargetWeights]
     weights_in_force: dict[str, pd.DataFrame]
     mixes: dict[str, TargetWeights]
-    unseen: bool = False
+    out_of_sample: bool = False
     _known: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -102,8 +102,8 @@ class Experiment:
         return {decision.variant: i for i, decision in enumerate(self.decisions)}
 
     @cached_property
-    def claims(self) -> list[str]:
-        """The variants that claim something: all but the benchmarks."""
+    def candidates(self) -> list[str]:
+        """The variants under test: all but the benchmarks."""
         return list(self.mixes)
 
     @cached_property
@@ -218,7 +218,7 @@ def build_experiment(
     strategies: list[Strategy],
     *,
     traded: Market | None = None,
-    unseen_from: int | None = None,
+    out_of_sample_from: int | None = None,
 ) -> Experiment:
     """Decide on the market of the signal cache.
 
@@ -230,13 +230,13 @@ def build_experiment(
     """
     market = signal_cache.market
     warmup = _warmup(strategies, market)
-    evaluated = (traded or market).slice(warmup if unseen_from is None else max(warmup, unseen_from - 1))
+    evaluated = (traded or market).slice(warmup if out_of_sample_from is None else max(warmup, out_of_sample_from - 1))
     opening = evaluated.sessions[0]
     decisions = [strategy.decide(market, signal_cache).since(opening) for strategy in strategies]
     weights_in_force = {d.variant: _weights_in_force(d, evaluated) for d in decisions}
     mixes = {s.label: _constant_mix(s.label, weights_in_force[s.label]) for s in strategies if not s.benchmark}
     return Experiment(
-        study, signal_cache, evaluated, strategies, decisions, weights_in_force, mixes, unseen_from is not None
+        study, signal_cache, evaluated, strategies, decisions, weights_in_force, mixes, out_of_sample_from is not None
     )
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from unlockstep.backtests.config.overrides import setting_of
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.engine.experiment import Progress, silent
+from unlockstep.backtests.engine.experiment import Progress, no_progress
 from unlockstep.backtests.plugins.lookup import signal_named
 from unlockstep.backtests.results.events import (
     HORIZONS,
@@ -37,11 +37,11 @@ from unlockstep.backtests.results.events import (
     fans,
     sample_of,
 )
-from unlockstep.backtests.results.holdout import open_market, seal_entry
+from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.run_folder import EVENTS, NOTE, PAGE, as_json, plain
-from unlockstep.backtests.text import spoken
+from unlockstep.backtests.text import substitute_tickers
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.signals import Beta, Breakdown, Market, Signal, SignalCache
 from unlockstep.signals.breakdown import COUPLED, DECOUPLED
@@ -84,7 +84,7 @@ def events_into(
     *,
     ledger: Path | None = None,
     force: bool = False,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> dict[str, Any]:
     """Study the events of a state signal, write the folder, all or nothing, and return the content of events.json.
 
@@ -96,10 +96,10 @@ def events_into(
     from unlockstep.backtests.reports.study.holdout import seal_sentence
 
     progress("prices")
-    opened = open_market(study)
-    seal = seal_entry(study, opened, Ledger(ledger_place(ledger)))
+    split = split_holdout(study)
+    seal = holdout_entry(study, split, Ledger(ledger_place(ledger)))
     progress("events")
-    found = study_events(SignalCache(opened.market), signal, study)
+    found = study_events(SignalCache(split.market), signal, study)
     told = {**found, "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
     if seal["sessions"] or seal["looks"]:
         told["data"]["notes"].append(seal_sentence({"seal": seal}))
@@ -130,7 +130,7 @@ def study_events(signal_cache: SignalCache, signal: Signal, study: Study) -> dic
             "name": signal.name,
             "label": signal.label,
             "params": signal.params,
-            "meaning": spoken(signal.meaning, market.tickers),
+            "meaning": substitute_tickers(signal.meaning, market.tickers),
             "now": {COUPLED: "coupled", DECOUPLED: "decoupled"}.get(signal_cache.values(signal)[-1], "unknown"),
         },
         "data": provenance(market, market.slice(sample.first - 1), study),

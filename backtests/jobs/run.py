@@ -19,14 +19,14 @@ from typing import Any
 import pandas as pd
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.engine.experiment import Progress, build_experiment, silent
+from unlockstep.backtests.engine.experiment import Progress, build_experiment, no_progress
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.jobs.events import break_events
 from unlockstep.backtests.results.calendar import crises
 from unlockstep.backtests.results.detections import detections
 from unlockstep.backtests.results.evidence import judge
 from unlockstep.backtests.results.family import family_entry
-from unlockstep.backtests.results.holdout import open_market, seal_entry
+from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
 from unlockstep.backtests.results.lockstep import lockstep
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.placebo import placebo_pairs
@@ -36,8 +36,8 @@ from unlockstep.backtests.results.statements import Statement, judge_statements
 from unlockstep.backtests.results.variants import short_label, variant_entries
 from unlockstep.backtests.results.what_if import outlook
 from unlockstep.backtests.storage.run_folder import plain
-from unlockstep.backtests.text import spoken
-from unlockstep.backtests.trials.trial_recording import Records, tally_of
+from unlockstep.backtests.text import substitute_tickers
+from unlockstep.backtests.trials.trial_recording import Records, count_experiment_trials
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Market
 from unlockstep.signals.registry import SHOWN
@@ -70,7 +70,7 @@ class Run:
         return study_fragment(self.result.as_json(), self.backtest.returns)
 
 
-def run_study(study: Study, progress: Progress = silent, *, records: Records | None = None) -> Run:
+def run_study(study: Study, progress: Progress = no_progress, *, records: Records | None = None) -> Run:
     """Do the whole job; `progress` is called with a word at the beginning of each step.
 
     records: the ledger, which counts the trials of this study among all earlier ones on the same prices; without one
@@ -83,8 +83,8 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
     study.engine_costs()
     study.primary_of(strategies)
     progress("prices")
-    opened = open_market(study)
-    market = opened.market
+    split = split_holdout(study)
+    market = split.market
     _check_prices(market, study)
     progress("signals")
     signal_cache = SignalCache(market)
@@ -92,13 +92,13 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
     labels = {s.label: short_label(s, strategies) for s in strategies}
     progress("simulation")
     experiment.simulate(conditions(study))
-    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=opened.last)
-    tally = tally_of(experiment, resolved, records)
-    judgement = judge(experiment, labels, tally)
+    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last)
+    trial_count = count_experiment_trials(experiment, resolved, records)
+    judgement = judge(experiment, labels, trial_count)
     progress("robustness")
-    variants = variant_entries(experiment, judgement, tally)
+    variants = variant_entries(experiment, judgement, trial_count)
     progress("family")
-    family = family_entry(experiment, tally)
+    family = family_entry(experiment, trial_count)
     placebo = placebo_pairs(study)
     progress("statements")
     statements = judge_statements(signal_cache, seed=study.seed)
@@ -111,7 +111,7 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
         "variants": variants,
         "primary": experiment.primary,
         "family": family,
-        "seal": seal_entry(study, opened, records),
+        "seal": holdout_entry(study, split, records),
         "placebo": placebo,
         "crises": crises(experiment.evaluated),
         "events": break_events(signal_cache, study),
@@ -127,7 +127,10 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
 
 
 def _told(statement: Statement, tickers: tuple[str, str]) -> dict[str, Any]:
-    texts = {"finding": spoken(statement.finding, tickers), "unit": spoken(statement.unit, tickers)}
+    texts = {
+        "finding": substitute_tickers(statement.finding, tickers),
+        "unit": substitute_tickers(statement.unit, tickers),
+    }
     return {**asdict(statement), **texts, "detail": statement.detail or None}
 
 

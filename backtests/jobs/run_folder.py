@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from unlockstep.backtests.config.study import SEALED_AFTER, Study
-from unlockstep.backtests.engine.experiment import Progress, silent
+from unlockstep.backtests.engine.experiment import Progress, no_progress
 from unlockstep.backtests.jobs.compare import comparison
 from unlockstep.backtests.jobs.run import run_study
 from unlockstep.backtests.storage import StoredRun, write_folder
@@ -17,7 +17,7 @@ from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 
 
 def run_into(
-    study: Study, out: Path, *, ledger: Path | None = None, force: bool = False, progress: Progress = silent
+    study: Study, out: Path, *, ledger: Path | None = None, force: bool = False, progress: Progress = no_progress
 ) -> StoredRun:
     """Run a study and write its folder, all or nothing; its trials are recorded in the ledger whatever becomes of it.
 
