@@ -27,7 +27,7 @@ from benchmarks.markets import long_market
 from benchmarks.variants import LAG, OPENING, spaces
 from benchmarks.work import CAPITAL, YEAR, Floats, Outcome, Work
 from unlockstep.backtests.sweep.accounts import FIGURES, Simulated, Terms, simulate
-from unlockstep.backtests.sweep.null_distribution import Luck, Weigher
+from unlockstep.backtests.sweep.null_distribution import NullAccumulator, NullDistribution
 from unlockstep.backtests.sweep.plan import SLICE, Plan
 from unlockstep.backtests.sweep.workers import evaluated
 from unlockstep.signals.market import Leg, Market, read_only
@@ -88,13 +88,13 @@ def all_shifts(n_variants: int, sessions: int) -> float:
     found = simulate(terms, crypto, 0.5 - crypto, np.zeros(n_variants, dtype=np.int64))
     t = found.figures[:, FIGURES.index("timing_t")]
     began = perf_counter()
-    weigher = Weigher(terms)
-    parts: list[Luck] = [
-        weigher.weigh(found.returns[begin : begin + SLICE], found.weights[begin : begin + SLICE])
+    accumulator = NullAccumulator(terms)
+    parts: list[NullDistribution] = [
+        accumulator.accumulate(found.returns[begin : begin + SLICE], found.weights[begin : begin + SLICE])
         for begin in range(0, n_variants, SLICE)
     ]
-    luck = reduce(Luck.and_, parts)
-    _ = [luck.p_family(float(each)) for each in t]
+    null = reduce(NullDistribution.and_, parts)
+    _ = [null.p_family(float(each)) for each in t]
     return perf_counter() - began
 
 

@@ -34,7 +34,7 @@ def name_of(pair: tuple[str, str]) -> str:
     return "-".join(ticker.removesuffix("-USD").strip("^").lower() for ticker in pair)
 
 
-def conduct(market: Path, say: Callable[[str], None] = lambda _: None) -> Found:
+def run_studies(market: Path, say: Callable[[str], None] = lambda _: None) -> Found:
     """Run everything on a folder of prices, with a ledger of its own, so that only these trials are counted.
 
     Raises what `runs.run_into` and `sweeps.sweep_into` raise.

@@ -25,10 +25,10 @@ def only_results() -> Iterator[None]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        from unlockstep.backtests.plugins.error_attribution import blamed
+        from unlockstep.backtests.plugins.error_attribution import describe_user_error
         from unlockstep.signals.errors import CodeError
 
-        sentence = blamed(error)
+        sentence = describe_user_error(error)
         if sentence is None:
             raise
         raise CodeError(sentence) from error

@@ -35,7 +35,7 @@ def audit(
     """
     from unlockstep.backtests.jobs.audit import asked, markets_for, run_audit
     from unlockstep.backtests.reports.audit import show_audit
-    from unlockstep.backtests.results.holdout import open_market
+    from unlockstep.backtests.results.holdout import split_holdout
     from unlockstep.backtests.storage.run_folder import as_json
 
     with only_results():
@@ -43,7 +43,7 @@ def audit(
     study = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
     given = None
     if any(option is not None for option in (data, pair, start, end)):
-        given = open_market(study).market
+        given = split_holdout(study).market
     with only_results(), over_subjects(quiet=quiet or json) as advance:
         result = run_audit(
             found.subjects, markets_for(study.seed, given), seed=study.seed, advance=advance, asked_for=found

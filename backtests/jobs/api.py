@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_limits
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.study_options import StudyOptions
-from unlockstep.backtests.engine.experiment import Progress, silent
+from unlockstep.backtests.engine.experiment import Progress, no_progress
 from unlockstep.backtests.jobs.run import Run, run_study
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 
@@ -17,7 +17,7 @@ def run(
     *,
     data: str | Path | None = None,
     ledger: str | Path | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
     **options: Unpack[StudyOptions],
 ) -> Run:
     """Run a study in memory: signals, strategies, simulation, verdict. Nothing is written but its trials.

@@ -20,29 +20,30 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.engine.experiment import Progress, conduct, silent
+from unlockstep.backtests.engine.experiment import Progress, build_experiment, no_progress
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.jobs.events import break_events
 from unlockstep.backtests.results.calendar import crises
 from unlockstep.backtests.results.detections import detections
 from unlockstep.backtests.results.evidence import judge
 from unlockstep.backtests.results.family import family_entry
-from unlockstep.backtests.results.holdout import open_market, seal_entry
+from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
 from unlockstep.backtests.results.lockstep import lockstep
+from unlockstep.backtests.results.model.run import RunResult, VerdictResult
+from unlockstep.backtests.results.model.variant import VariantResult
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.robustness import conditions
 from unlockstep.backtests.results.statements import Statement, judge_statements
 from unlockstep.backtests.results.variants import short_label, variant_entries
-from unlockstep.backtests.results.verdict import Verdict
 from unlockstep.backtests.results.what_if import outlook
-from unlockstep.backtests.storage.run_folder import SCHEMA, plain
-from unlockstep.backtests.text import spoken
-from unlockstep.backtests.trials.trial_recording import Records, tally_of
+from unlockstep.backtests.storage.run_folder import plain
+from unlockstep.backtests.text import substitute_tickers
+from unlockstep.backtests.trials.trial_recording import Records, count_experiment_trials
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Market
 from unlockstep.signals.registry import SHOWN
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies.weights import TargetWeights
 
 if TYPE_CHECKING:
@@ -53,36 +54,35 @@ if TYPE_CHECKING:
 class Run:
     """What a study gave; shows itself in a notebook.
 
-    study:   the resolved study.  result: the content of result.json.  signals: T x signals, the whole period.
+    study:   the resolved study.  result: the content of result.json, typed.  signals: T x signals, the whole period.
     weights: a row a session with a decision, columns (variant, asset), NaN where a variant decided nothing.
     backtest: the simulation itself, see `BacktestResult`.
     """
 
     study: Study
-    result: dict[str, Any]
+    result: RunResult
     signals: pd.DataFrame
     weights: pd.DataFrame
     backtest: BacktestResult
 
     def __repr__(self) -> str:
-        pair, window = "/".join(self.result["data"]["pair"]), self.result["data"]["evaluated"]
-        return f"<Run: {pair}, {window['first']} to {window['last']}: {self.result['verdict']['decision']}>"
+        pair, window = "/".join(self.result.data.pair), self.result.data.evaluated
+        return f"<Run: {pair}, {window.first} to {window.last}: {self.result.verdict.decision}>"
 
     def _repr_html_(self) -> str:
         from unlockstep.backtests.reports.study.notebook import study_fragment
 
-        return study_fragment(plain(self.result), self.backtest.returns)
+        return study_fragment(self.result.as_json(), self.backtest.returns)
 
     @property
-    def verdict(self) -> Verdict:
-        """The study's decision, "edge", "no edge" or "cannot tell", and its reasons, a sentence each."""
-        return Verdict(self.result["verdict"]["decision"], tuple(self.result["verdict"]["reasons"]))
+    def verdict(self) -> VerdictResult:
+        """The study's decision, "edge", "no edge" or "cannot tell", its reasons, and what would change it."""
+        return self.result.verdict
 
     @property
-    def variants(self) -> list[dict[str, Any]]:
-        """The entries "variants" of result.json, benchmarks last."""
-        entries: list[dict[str, Any]] = self.result["variants"]
-        return entries
+    def variants(self) -> tuple[VariantResult, ...]:
+        """Every variant, benchmarks last."""
+        return self.result.variants
 
     @property
     def returns(self) -> pd.DataFrame:
@@ -118,7 +118,7 @@ class Run:
         return write_run(self, Path(folder), force=force).path
 
 
-def run_study(study: Study, progress: Progress = silent, *, records: Records | None = None) -> Run:
+def run_study(study: Study, progress: Progress = no_progress, *, records: Records | None = None) -> Run:
     """Do the whole job; `progress` is called with a word at the beginning of each step.
 
     records: the ledger, which counts the trials of this study among all earlier ones on the same prices; without one
@@ -131,39 +131,38 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
     study.engine_costs()
     study.primary_of(strategies)
     progress("prices")
-    opened = open_market(study)
-    market = opened.market
+    split = split_holdout(study)
+    market = split.market
     _check_prices(market, study)
     progress("signals")
-    readings = Readings(market)
-    experiment = conduct(study, readings, strategies)
+    signal_cache = SignalCache(market)
+    experiment = build_experiment(study, signal_cache, strategies)
     labels = {s.label: short_label(s, strategies) for s in strategies}
     progress("simulation")
     experiment.simulate(conditions(study))
-    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=opened.last)
-    tally = tally_of(experiment, resolved, records)
-    judgement = judge(experiment, labels, tally)
+    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last)
+    trial_count = count_experiment_trials(experiment, resolved, records)
+    judgement = judge(experiment, labels, trial_count)
     progress("robustness")
-    variants = variant_entries(experiment, judgement, tally)
+    variants = variant_entries(experiment, judgement, trial_count)
     progress("family")
-    family = family_entry(experiment, tally)
+    family = family_entry(experiment, trial_count)
     placebo = placebo_pairs(study)
     progress("statements")
-    statements = judge_statements(readings, seed=study.seed)
+    statements = judge_statements(signal_cache, seed=study.seed)
     result = {
-        "schema": SCHEMA,
         "study": resolved.model_dump(mode="json", exclude_none=True),
         "data": provenance(market, experiment.evaluated, study),
-        "lockstep": lockstep(readings),
-        "detectors": detections(readings),
+        "lockstep": lockstep(signal_cache),
+        "detectors": detections(signal_cache),
         "statements": {key: _told(statement, market.tickers) for key, statement in statements.items()},
         "variants": variants,
         "primary": experiment.primary,
         "family": family,
-        "seal": seal_entry(study, opened, records),
+        "seal": holdout_entry(study, split, records),
         "placebo": placebo,
         "crises": crises(experiment.evaluated),
-        "events": break_events(readings, study),
+        "events": break_events(signal_cache, study),
         "verdict": {
             "decision": judgement.study.decision,
             "reasons": list(judgement.study.reasons),
@@ -171,12 +170,16 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
         },
         "environment": environment(),
     }
-    return Run(resolved, result, _shown(readings), _decision_table(experiment.decisions), experiment.backtest)
+    typed = RunResult.model_validate(plain(result))
+    return Run(resolved, typed, _shown(signal_cache), _decision_table(experiment.decisions), experiment.backtest)
 
 
 def _told(statement: Statement, tickers: tuple[str, str]) -> dict[str, Any]:
-    texts = {"finding": spoken(statement.finding, tickers), "unit": spoken(statement.unit, tickers)}
-    return {**asdict(statement), **texts}
+    texts = {
+        "finding": substitute_tickers(statement.finding, tickers),
+        "unit": substitute_tickers(statement.unit, tickers),
+    }
+    return {**asdict(statement), **texts, "detail": statement.detail or None}
 
 
 def _check_prices(market: Market, study: Study) -> None:
@@ -187,10 +190,10 @@ def _check_prices(market: Market, study: Study) -> None:
         )
 
 
-def _shown(readings: Readings) -> pd.DataFrame:
+def _shown(signal_cache: SignalCache) -> pd.DataFrame:
     """T x signals that every report shows, over the whole period; those that need more history are left out."""
-    shown = {signal.label: readings.of(signal) for signal in SHOWN if readings.has(signal)}
-    return pd.DataFrame(shown, index=readings.market.sessions)
+    shown = {signal.label: signal_cache.of(signal) for signal in SHOWN if signal_cache.has(signal)}
+    return pd.DataFrame(shown, index=signal_cache.market.sessions)
 
 
 def _decision_table(decisions: list[TargetWeights]) -> pd.DataFrame:

@@ -26,7 +26,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from unlockstep.signals import Beta, Readings, Signal
+from unlockstep.signals import Beta, Signal, SignalCache
 from unlockstep.signals.breakdown import onsets
 from unlockstep.signals.market import Floats
 
@@ -130,12 +130,12 @@ class Sample:
         return {"crypto": crypto, "equity": equity, "spread": crypto - self.beta * equity}
 
 
-def sample_of(readings: Readings, signal: Signal) -> Sample | None:
+def sample_of(signal_cache: SignalCache, signal: Signal) -> Sample | None:
     """The sample of a state signal (1 decoupled, 0 coupled, NaN unknown).
 
     It begins with the first session at which two successive states and the beta are known; None without such.
     """
-    state, beta = readings.values(signal), readings.values(Beta())
+    state, beta = signal_cache.values(signal), signal_cache.values(Beta())
     flags: dict[Kind, Floats] = {"break": onsets(state), "recoupling": onsets(1.0 - state)}
     known = np.isfinite(flags["break"]) & np.isfinite(beta)
     if not known.any():
@@ -143,7 +143,7 @@ def sample_of(readings: Readings, signal: Signal) -> Sample | None:
     first = int(np.argmax(known))
     return Sample(
         first,
-        np.log(readings.market.close.to_numpy()[first:]),
+        np.log(signal_cache.market.close.to_numpy()[first:]),
         beta[first:],
         {kind: np.flatnonzero(flag[first:] == 1.0) for kind, flag in flags.items()},
         {kind: int((flag[:first] == 1.0).sum()) for kind, flag in flags.items()},
@@ -212,13 +212,13 @@ def effect(moves: Floats, events: Ints, horizon: int) -> tuple[Effect, Floats]:
 
 
 def effect_after(
-    readings: Readings, signal: Signal, kind: Kind = "break", series: Series = "crypto", horizon: int = 60
+    signal_cache: SignalCache, signal: Signal, kind: Kind = "break", series: Series = "crypto", horizon: int = 60
 ) -> Effect:
     """One effect: what followed the breaks (or recouplings) of a state signal in one series over one horizon.
 
     The same figures as the row of `unlockstep events`. With no event, or a market too short, only zeros and NaN.
     """
-    sample = sample_of(readings, signal)
+    sample = sample_of(signal_cache, signal)
     if sample is None:
         nan = float("nan")
         return Effect(horizon, 0, 0, 0, nan, nan, nan, (nan, nan), nan)

@@ -26,7 +26,7 @@ from unlockstep.backtests.sweep.decisions import decide
 from unlockstep.backtests.sweep.grid import Space
 from unlockstep.signals.errors import WeightsError
 from unlockstep.signals.market import Floats
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies.weights import TargetWeights
 
 GROUPS, TEST_GROUPS = 6, 2
@@ -153,12 +153,12 @@ def stitched(holds: Sequence[Hold], chosen: Sequence[Floats]) -> tuple[int, Floa
 
 
 def chosen_entry(
-    terms: Terms, spaces: Sequence[Space], readings: Readings, choices: Choices, leaders: Leaders
+    terms: Terms, spaces: Sequence[Space], signal_cache: SignalCache, choices: Choices, leaders: Leaders
 ) -> dict[str, Any] | None:
     """What choosing among all variants was worth on rows that it had not seen; None where time is too short."""
     if not choices.expanding or not np.isfinite(leaders.scores).any():
         return None
-    held = _Held(terms, spaces, readings)
+    held = _Held(terms, spaces, signal_cache)
     places = list(zip(leaders.spaces.tolist(), leaders.numbers.tolist(), strict=True))
     walks = {"expanding": choices.expanding, "rolling": choices.rolling}
     told: dict[str, Any] = {}
@@ -173,13 +173,13 @@ def chosen_entry(
 class _Held:
     """Weights in force of variants, computed when asked for."""
 
-    def __init__(self, terms: Terms, spaces: Sequence[Space], readings: Readings) -> None:
-        self.terms, self.spaces, self.readings = terms, spaces, readings
+    def __init__(self, terms: Terms, spaces: Sequence[Space], signal_cache: SignalCache) -> None:
+        self.terms, self.spaces, self.signal_cache = terms, spaces, signal_cache
 
     def weights(self, place: tuple[int, int]) -> Floats:
         space, number = self.spaces[place[0]], place[1]
         columns = space.columns(number, number + 1)
-        crypto, equity = space.strategy.rules(self.readings, columns)
+        crypto, equity = space.strategy.rules(self.signal_cache, columns)
         return np.asarray(simulate(self.terms, crypto, equity, space.warmups(columns)).weights[0])
 
     def label(self, place: tuple[int, int]) -> str:

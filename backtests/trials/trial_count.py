@@ -85,7 +85,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Tally:
+class TrialCount:
     """A study's trials among all that were ever made on its prices.
 
     trials:           distinct ones, the study's own and every variant of sweeps included
@@ -110,7 +110,7 @@ class Tally:
         """Whether there is more to count than the study itself does."""
         return bool(self.earlier or self.other_primaries)
 
-    def p_ever(self, *, p: float, p_family: float, named: bool) -> float:
+    def p_all_trials(self, *, p: float, p_family: float, named: bool) -> float:
         """A p-value that counts every trial ever made on these prices; never below `p_family`.
 
         p: of the variant alone.  p_family: adjusted for the study's variants.  named: whether the study names this
@@ -125,14 +125,14 @@ class Tally:
         return max(found, _sidak(p, self.timings)) if named and self.other_primaries else found
 
 
-def tally(own: Iterable[Trial], record: Record | None, primary: str | None) -> Tally:
+def count_trials(own: Iterable[Trial], record: Record | None, primary: str | None) -> TrialCount:
     """The tally of a study with these trials and this primary; `record` holds everything known, None: no ledger."""
     mine = set(own)
     theirs = set(record.trials) - mine if record else set()
     named = next((trial for trial in mine if trial.terms.variant == primary), None)
     others = [each for each in record.primaries if not (named and each.same_bet(named))] if record else []
     returns, timings = independent_returns(mine), independent_timings(mine)
-    return Tally(
+    return TrialCount(
         trials=_counted(mine | theirs),
         effective=independent_returns(mine | theirs) if theirs else returns,
         own=returns,

@@ -69,7 +69,7 @@ class TestRun:
     def test_its_attributes_are_what_the_folder_holds(self, ran: Run, written: StoredRun) -> None:
         assert ran.verdict.decision == written.result["verdict"]["decision"]
         assert list(ran.verdict.reasons) == written.result["verdict"]["reasons"]
-        assert [v["name"] for v in ran.variants] == [v["name"] for v in written.result["variants"]]
+        assert [v.name for v in ran.variants] == [v["name"] for v in written.result["variants"]]
         for name in ("returns", "weights", "trades", "signals"):
             pd.testing.assert_frame_equal(getattr(ran, name), written.frames[name], check_freq=False)
 

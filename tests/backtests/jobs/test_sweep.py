@@ -13,7 +13,7 @@ from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.jobs.run_folder import run_into
 from unlockstep.backtests.jobs.sweep import Asked
-from unlockstep.backtests.results.holdout import open_market
+from unlockstep.backtests.results.holdout import split_holdout
 from unlockstep.backtests.stats.timing import timing_test
 from unlockstep.backtests.sweep import accounts
 from unlockstep.backtests.sweep.accounts import FIGURES
@@ -33,7 +33,7 @@ def test_every_variant_is_a_row_with_vectorbts_figures(swept: Done) -> None:
     table = pd.read_parquet(swept.place / "variants.parquet")
     assert len(table) == swept.result["variants"] == 27
     assert not table["ruined"].any()
-    market = open_market(study()).market
+    market = split_holdout(study()).market
     terms = plan_of(study(), market, spaces()).terms
     space = spaces()[0]
     decisions = [space.variant(i).decide(market).since(terms.evaluated.sessions[0]) for i in range(27)]
@@ -51,11 +51,16 @@ def test_the_best_are_those_with_the_largest_t_as_the_timing_test_says(swept: Do
     order = table["timing_t"].sort_values(ascending=False, kind="stable")
     assert [variant["number"] for variant in best] == table["number"][order.index[: len(best)]].tolist()
     assert [variant["inference"]["timing_t"] for variant in best] == pytest.approx(order[: len(best)].tolist())
-    market = open_market(study()).market
+    market = split_holdout(study()).market
     terms = plan_of(study(), market, spaces()).terms
     weights = np.stack(
         [
-            spaces()[0].variant(i).decide(market).standing(market.sessions).fillna(0.0).to_numpy()[terms.opening :]
+            spaces()[0]
+            .variant(i)
+            .decide(market)
+            .weights_in_force(market.sessions)
+            .fillna(0.0)
+            .to_numpy()[terms.opening :]
             for i in range(27)
         ],
         axis=1,
@@ -171,8 +176,8 @@ def test_a_rule_for_arrays_that_says_something_else_is_found(tmp_path: Path, mon
     cls = all_strategies()["derisk"]
     sound = cls.rules.__func__  # type: ignore[attr-defined]
 
-    def late(cls, readings, columns):  # type: ignore[no-untyped-def]
-        crypto, equity = sound(cls, readings, columns)
+    def late(cls, signal_cache, columns):  # type: ignore[no-untyped-def]
+        crypto, equity = sound(cls, signal_cache, columns)
         return np.roll(crypto, 1, axis=1), equity
 
     monkeypatch.setattr(cls, "rules", classmethod(late))
@@ -199,7 +204,7 @@ def test_costs_fill_and_period_are_the_studys(tmp_path: Path) -> None:
     assert swept.result["data"]["last"] == "2024-06-28"
     assert swept.result["study"]["costs"]["fee_bps"] == {"ETH-USD": 50.0}
     assert swept.result["best"][0]["metrics"]["costs_paid"] > 0
-    plan = plan_of(asked, open_market(asked).market, spaces())
+    plan = plan_of(asked, split_holdout(asked).market, spaces())
     assert plan.terms.costs == Costs(fee_bps=(50.0, 1.0))
     assert plan.terms.fill == "open"
 

@@ -41,8 +41,8 @@ def test_an_installed_strategy_is_listed_and_run_with_its_package(tmp_path: Path
     assert "from unlockstep; warm-up 255 sessions" in listed.stdout
     done = with_site(site, "run", "--strategy", "my_rule", "--out", tmp_path / "one", "--json", *SHORT)
     assert done.returncode == 0, done.stderr
-    claim = next(v for v in json.loads(done.stdout)["variants"] if not v["benchmark"])
-    assert (claim["strategy"], claim["source"]) == ("my_rule", {"package": "acme-rules 1.2"})
+    candidate = next(v for v in json.loads(done.stdout)["variants"] if not v["benchmark"])
+    assert (candidate["strategy"], candidate["source"]) == ("my_rule", {"package": "acme-rules 1.2"})
     assert "from acme-rules 1.2" in (tmp_path / "one" / "report.md").read_text()
 
 

@@ -17,7 +17,7 @@ from unlockstep.backtests.sweep.accounts import FIGURES, Simulated, Terms, simul
 from unlockstep.backtests.sweep.kernel import KEPT, REFUSED, RUINED
 from unlockstep.signals import Market
 from unlockstep.signals.errors import WeightsError
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies import Strategy, TargetWeights
 from unlockstep.strategies.registry import all_strategies
 
@@ -48,12 +48,12 @@ def assert_agrees(terms: Terms, decisions: list[TargetWeights], found: Simulated
 
 def all_decided(market: Market) -> tuple[list[TargetWeights], Floats, Floats, "np.ndarray"]:
     """Decisions of every strategy as a study runs it, and what its rule wants, as the kernel takes it."""
-    readings = Readings(market)
+    signal_cache = SignalCache(market)
     wanted = np.empty((2, len(VARIANTS), len(market.sessions)))
     for i, variant in enumerate(VARIANTS):
-        frame = pd.DataFrame({k: readings.of(s) for k, s in variant.signals().items()}, index=market.sessions)
+        frame = pd.DataFrame({k: signal_cache.of(s) for k, s in variant.signals().items()}, index=market.sessions)
         wanted[:, i] = variant.rule(frame).to_numpy(dtype=float).T
-    decisions = [variant.decide(market, readings) for variant in VARIANTS]
+    decisions = [variant.decide(market, signal_cache) for variant in VARIANTS]
     return decisions, wanted[0], wanted[1], np.array([variant.warmup for variant in VARIANTS])
 
 

@@ -10,7 +10,7 @@ from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.stats.timing import timing_test
 from unlockstep.backtests.stats.timing_bootstrap import timing_bootstrap
 from unlockstep.backtests.sweep.accounts import Simulated, Terms, simulate
-from unlockstep.backtests.sweep.null_distribution import LEVELS, STEP, Luck, Weigher, level_of
+from unlockstep.backtests.sweep.null_distribution import LEVELS, STEP, NullAccumulator, NullDistribution, level_of
 from unlockstep.backtests.trials.return_sketches import independent_trials, sketches, timing_sketches
 from unlockstep.backtests.trials.trial_count import Terms as Of
 from unlockstep.backtests.trials.trial_count import Trial, independent_returns, independent_timings, tally
@@ -32,40 +32,42 @@ def random_variants(seed: int) -> tuple[Terms, Simulated]:
 
 
 @pytest.fixture(scope="module")
-def weighed() -> tuple[Terms, Simulated, Luck]:
+def weighed() -> tuple[Terms, Simulated, NullDistribution]:
     terms, found = random_variants(1)
-    return terms, found, Weigher(terms).weigh(found.returns, found.weights)
+    return terms, found, NullAccumulator(terms).accumulate(found.returns, found.weights)
 
 
 def shifted(terms: Terms, found: Simulated) -> Floats:
     return timing_test(np.moveaxis(found.weights, 0, 1), terms.earned).shifted
 
 
-def test_the_largest_t_at_every_shift_is_that_of_the_timing_test(weighed: tuple[Terms, Simulated, Luck]) -> None:
-    terms, found, luck = weighed
+def test_the_largest_t_at_every_shift_is_that_of_the_timing_test(
+    weighed: tuple[Terms, Simulated, NullDistribution],
+) -> None:
+    terms, found, null = weighed
     t = shifted(terms, found)
     varies = np.isfinite(t[0])
-    assert luck.variants == varies.sum() == N - 1
-    np.testing.assert_allclose(luck.largest, np.nanmax(t, axis=1), rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(luck.largest[0], np.nanmax(found.figures[:, -1]), rtol=1e-9)
+    assert null.variants == varies.sum() == N - 1
+    np.testing.assert_allclose(null.largest, np.nanmax(t, axis=1), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(null.largest[0], np.nanmax(found.figures[:, -1]), rtol=1e-9)
 
 
-def test_family_wise_p_values_are_those_of_the_timing_test(weighed: tuple[Terms, Simulated, Luck]) -> None:
-    terms, found, luck = weighed
+def test_family_wise_p_values_are_those_of_the_timing_test(weighed: tuple[Terms, Simulated, NullDistribution]) -> None:
+    terms, found, null = weighed
     test = timing_test(np.moveaxis(found.weights, 0, 1), terms.earned)
     best = int(np.nanargmax(test.t))
-    assert luck.p_family(float(test.t[best])) == test.p_family[best]
-    assert luck.p_family(float("nan")) == 1.0
+    assert null.p_family(float(test.t[best])) == test.p_family[best]
+    assert null.p_family(float("nan")) == 1.0
 
 
-def test_expected_numbers_count_all_variants_and_shifts(weighed: tuple[Terms, Simulated, Luck]) -> None:
-    terms, found, luck = weighed
+def test_expected_numbers_count_all_variants_and_shifts(weighed: tuple[Terms, Simulated, NullDistribution]) -> None:
+    terms, found, null = weighed
     t = shifted(terms, found)
     t = t[:, np.isfinite(t[0])]
-    assert luck.counts.sum() == t.size
+    assert null.counts.sum() == t.size
     for level in (-1.0, 0.0, 1.5, 2.5):  # levels begin there
         exact = (np.floor(t / STEP + 1e-9) >= np.floor(level / STEP + 0.5)).sum() / len(t)
-        assert luck.expected(level) == pytest.approx(exact, abs=2 / len(t))
+        assert null.expected(level) == pytest.approx(exact, abs=2 / len(t))
 
 
 def test_levels_hold_what_they_say() -> None:
@@ -74,23 +76,26 @@ def test_levels_hold_what_they_say() -> None:
     ]  # fmt: skip
 
 
-def test_the_luck_of_parts_together_is_that_of_the_whole(weighed: tuple[Terms, Simulated, Luck]) -> None:
-    terms, found, luck = weighed
-    weigher = Weigher(terms)
+def test_the_luck_of_parts_together_is_that_of_the_whole(weighed: tuple[Terms, Simulated, NullDistribution]) -> None:
+    terms, found, null = weighed
+    accumulator = NullAccumulator(terms)
     parts = reduce(
-        Luck.and_, [weigher.weigh(found.returns[i : i + 7], found.weights[i : i + 7]) for i in range(0, N, 7)]
+        NullDistribution.and_,
+        [accumulator.accumulate(found.returns[i : i + 7], found.weights[i : i + 7]) for i in range(0, N, 7)],
     )
-    assert parts.variants == luck.variants
-    np.testing.assert_allclose(parts.largest, luck.largest, rtol=1e-12)
-    np.testing.assert_array_equal(parts.counts, luck.counts)
-    np.testing.assert_allclose(parts.returns, luck.returns, atol=1e-5)
+    assert parts.variants == null.variants
+    np.testing.assert_allclose(parts.largest, null.largest, rtol=1e-12)
+    np.testing.assert_array_equal(parts.counts, null.counts)
+    np.testing.assert_allclose(parts.returns, null.returns, atol=1e-5)
 
 
-def test_a_sweep_counts_for_as_many_independent_trials_as_its_variants(weighed: tuple[Terms, Simulated, Luck]) -> None:
-    terms, found, luck = weighed
+def test_a_sweep_counts_for_as_many_independent_trials_as_its_variants(
+    weighed: tuple[Terms, Simulated, NullDistribution],
+) -> None:
+    terms, found, null = weighed
     sessions = terms.evaluated.sessions[1:]
     of = Of("sweep", "", "close", 2, "{}", "2024-01-01", "2025-07-01")
-    kept = [each.astype(np.float16).tobytes() for each in (luck.returns, luck.timing)]
+    kept = [each.astype(np.float16).tobytes() for each in (null.returns, null.timing)]
     swept = Trial(of, kept[0], kept[1], N)
     returns = sketches(found.returns.T, sessions)
     timing = timing_sketches(np.moveaxis(found.weights, 0, 1), terms.earned, sessions[terms.lag :])
@@ -107,18 +112,18 @@ def test_a_sweep_counts_for_as_many_independent_trials_as_its_variants(weighed: 
 def test_variants_that_never_change_have_no_luck() -> None:
     terms = Terms(random_market(1, 100), 0, Costs())
     held = simulate(terms, np.full((2, 100), 0.5), np.full((2, 100), 0.5), np.zeros(2, dtype=np.int64))
-    luck = Weigher(terms).weigh(held.returns, held.weights)
-    assert luck.variants == 0
-    assert luck.counts.sum() == 0
-    assert luck.and_(luck).variants == 0
+    null = NullAccumulator(terms).accumulate(held.returns, held.weights)
+    assert null.variants == 0
+    assert null.counts.sum() == 0
+    assert null.and_(null).variants == 0
 
 
-def test_resampled_histories_are_those_of_the_bootstrap(weighed: tuple[Terms, Simulated, Luck]) -> None:
-    terms, found, luck = weighed
+def test_resampled_histories_are_those_of_the_bootstrap(weighed: tuple[Terms, Simulated, NullDistribution]) -> None:
+    terms, found, null = weighed
     weights = np.moveaxis(found.weights, 0, 1)
     expected = timing_bootstrap(weights, terms.earned, seed=5, draws=200)
-    resampled = Weigher(terms, draws=200, seed=5).weigh(found.returns, found.weights)
+    resampled = NullAccumulator(terms, draws=200, seed=5).accumulate(found.returns, found.weights)
     best = int(np.nanargmax(found.figures[:, -1]))
     t = float(found.figures[best, -1])
     assert resampled.p_resampled(t) == expected.p_family[best]
-    assert luck.p_resampled(t) is None
+    assert null.p_resampled(t) is None

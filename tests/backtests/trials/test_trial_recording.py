@@ -25,7 +25,7 @@ from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio, h
 from unlockstep.backtests.trials.ledger import Ledger
 from unlockstep.backtests.trials.return_sketches import sketches, timing_sketches
 from unlockstep.backtests.trials.trial_count import Terms, Trial
-from unlockstep.backtests.trials.trial_recording import hash_of, tally_of, trials_of
+from unlockstep.backtests.trials.trial_recording import count_experiment_trials, hash_of, trials_of
 from unlockstep.signals.errors import LedgerError
 
 NOW = datetime(2026, 1, 20, tzinfo=UTC)
@@ -49,7 +49,7 @@ def search(ledger: Ledger, experiment: Experiment, number: int) -> None:
 
 
 def judged(experiment: Experiment, ledger: Ledger | None) -> Judgement:
-    return judge(experiment, None, tally_of(experiment, experiment.study, ledger))
+    return judge(experiment, None, count_experiment_trials(experiment, experiment.study, ledger))
 
 
 @pytest.fixture(scope="module")
@@ -58,23 +58,23 @@ def paying() -> Experiment:
 
 
 def test_an_edge_is_one_without_earlier_trials_and_none_after_five_hundred(paying: Experiment, ledger: Ledger) -> None:
-    claim = paying.claims[0]
+    candidate = paying.candidates[0]
     alone = judged(paying, None)
     fresh = judged(paying, ledger)
     assert alone.study.decision == "edge"
     assert asdict(fresh.study) == asdict(alone.study)
-    p = alone.evidence[claim].timing_p_family
+    p = alone.evidence[candidate].timing_p_family
     assert 1 - (1 - p) ** 6 < 0.03 < 1 - (1 - p) ** 450  # the world is chosen so that it can show either
 
     search(ledger, paying, 5)
     few = judged(paying, ledger)
     assert few.study.decision == "edge"
-    assert "Counting all 6 trials ever made on these prices" in " ".join(few.verdicts[claim].reasons)
+    assert "Counting all 6 trials ever made on these prices" in " ".join(few.verdicts[candidate].reasons)
 
     search(ledger, paying, 500)
     many = judged(paying, ledger)
     assert many.study.decision == "cannot tell"
-    reasons = " ".join(many.verdicts[claim].reasons)
+    reasons = " ".join(many.verdicts[candidate].reasons)
     assert "The timing test is passed, but not all that an edge must also show" in reasons
     assert "Counting all 506 trials ever made on these prices, worth " in reasons
     assert "Other studies came before" in " ".join(many.study.reasons)
