@@ -30,5 +30,6 @@ class StudyOptions(TypedDict, total=False):
     stale: bool
     data_sha256: str | None
     files: Mapping[str, str] | Sequence[str]
+    classes: Mapping[str, str]
     costs: CostSettings | Mapping[str, Any]
     variants: Sequence[Variant | Mapping[str, Any]]

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from unlockstep.backtests.engine.experiment import Experiment
-from unlockstep.backtests.plugins.lookup import source_of
 from unlockstep.backtests.results.calendar import months, through_crises
 from unlockstep.backtests.results.evidence import Judgement, gates, weights_of
 from unlockstep.backtests.results.metrics import measure
@@ -45,7 +44,7 @@ def variant_entries(experiment: Experiment, judgement: Judgement, trial_count: T
                 "name": label,
                 "label": short_label(strategy, experiment.strategies),
                 "strategy": strategy.name,
-                "source": source_of(type(strategy), experiment.study.files),
+                "source": experiment.study.source_of(type(strategy)),
                 "statement": strategy.statement,
                 "hypothesis": substitute_tickers(strategy.hypothesis, experiment.market.tickers),
                 "params": strategy.params,
