@@ -53,7 +53,7 @@ def _aside() -> Iterator[None]:
 
 
 @only_results()
-def asked_study(
+def study_from_options(
     file: Path | None, *, strategies: list[str] | None = None, settings: list[str] | None = None, **options: Any
 ) -> "Study":
     """The study that a file and options ask for."""

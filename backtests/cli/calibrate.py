@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import asked_study, day_of, pair_of, stdout, timed
+from unlockstep.backtests.cli.arguments import day_of, pair_of, stdout, study_from_options, timed
 from unlockstep.backtests.cli.options import (
     DataOption,
     EndOption,
@@ -84,7 +84,7 @@ def calibrate(
     from unlockstep.backtests.storage.run_folder import NOTE, as_json
     from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 
-    study = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
+    study = study_from_options(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
     asked = Calibration(
         kinds=tuple(kind or KINDS), families=tuple(family or FAMILIES), worlds=worlds,
         effects=tuple(planted or EFFECTS), seed=study.seed,
@@ -146,7 +146,7 @@ def calibrate_signals(
         detectors=instruments(detector or (), set_ or ()),
         kinds=tuple(kind or KINDS),
         worlds=worlds,
-        seed=asked_study(None, seed=seed).seed,
+        seed=study_from_options(None, seed=seed).seed,
     )
     place = out or timed("calibration-")
     with over_worlds(quiet=quiet or json) as advance:

@@ -68,7 +68,7 @@ class Experiment:
     strategies, decisions: in the same order, benchmarks last.
     weights_in_force: variant → its weights, one row a session of the window.
     mixes: variant → the constant mix of its average weights.
-    unseen: whether the variants were chosen before any session of the window could be looked at.
+    out_of_sample: whether the variants were chosen before any session of the window could be looked at.
     """
 
     study: Study
@@ -224,8 +224,8 @@ def build_experiment(
 
     traded: prices on the same sessions that the accounts trade at, where a calibration decides on one world and trades
     in another; the market decided on unless said otherwise.
-    unseen_from: number of the first session that was not looked at before the strategies were chosen; where given, the
-    window opens with it, on the decision in force then.
+    out_of_sample_from: number of the first session that nobody saw before the strategies were chosen; where given, the
+    window begins with it, with the decision then in force.
     Raises HistoryError when the market is shorter than the longest warm-up, WeightsError for impossible weights.
     """
     market = signal_cache.market

@@ -28,10 +28,10 @@ from unlockstep.backtests.results.events import (
     QUANTILES,
     SIZE,
     Effect,
+    EventSample,
     Family,
     Fan,
     Kind,
-    Sample,
     Series,
     effects,
     fans,
@@ -192,7 +192,7 @@ def _row(kind: Kind, series: Series, effect: Effect) -> dict[str, Any]:
     }
 
 
-def _events(market: Market, sample: Sample, paths: dict[Series, Fan]) -> list[dict[str, Any]]:
+def _events(market: Market, sample: EventSample, paths: dict[Series, Fan]) -> list[dict[str, Any]]:
     """Every event in order of time: its session, when it was known, the first close to trade it, what followed."""
     found, known = [], market.decided_at
     for kind in KINDS:
@@ -235,7 +235,7 @@ def _fan(fan: Fan) -> dict[str, Any]:
 
 
 def finding(
-    sample: Sample, table: dict[tuple[Kind, Series], list[Effect]], family: Family, tickers: tuple[str, str]
+    sample: EventSample, table: dict[tuple[Kind, Series], list[Effect]], family: Family, tickers: tuple[str, str]
 ) -> str:
     """What the table says, in a sentence: nothing, with too few episodes or where chance does as much."""
     if not any(len(events) for events in sample.events.values()):

@@ -2,7 +2,7 @@
 
  1. prices → Market, on the open part of the study's period    sources, seal
  2. decisions; simulations and timing tests on demand          experiment
- 3. trials recorded, and counted among all earlier ones        counting, results.tally
+ 3. trials recorded, and counted among all earlier ones        trial_recording, trial_count
  4. evidence and verdicts, of each variant and the study       judgement, results.verdict
  5. figures of each variant                                    variants, robustness, out_of_sample
  6. tests of all variants together, and placebo pairs          family, placebo

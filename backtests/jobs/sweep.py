@@ -5,7 +5,7 @@
 all shifts, sketches; each block kept as it is done            sweep.plan, .workers, store.partial
 3. one pass over the blocks: counts, the best, null distribution  sweep.collect
 4. the best, a sample and the benchmarks, by vectorbt             sweep.parity
-5. the sweep recorded among all trials, and counted               results.tally, the ledger
+5. the sweep recorded among all trials, and counted               trial_count, the ledger
 6. the folder, all or nothing                                     store
 """
 
@@ -52,7 +52,7 @@ from unlockstep.backtests.sweep.walk_forward import Leaders, chosen_entry
 from unlockstep.backtests.sweep.workers import evaluated
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
-from unlockstep.backtests.trials.trial_count import Terms, Trial, TrialCount, count_trials
+from unlockstep.backtests.trials.trial_count import Trial, TrialCount, TrialSpec, count_trials
 from unlockstep.signals.market import Floats
 
 SCHEMA = 1
@@ -63,7 +63,7 @@ SAMPLE = 32
 
 
 @dataclass(frozen=True)
-class Asked:
+class SweepRequest:
     """What a sweep is asked for, besides the study, which says on which prices and how variants are traded.
 
     best: how many of the best are simulated by vectorbt and shown.  workers, scheduler: as `sweep.workers.evaluated`.
@@ -77,7 +77,7 @@ class Asked:
 
 def sweep_into(
     study: Study,
-    asked: Asked,
+    request: SweepRequest,
     out: Path,
     *,
     ledger: Path | None = None,
@@ -93,12 +93,12 @@ def sweep_into(
     study = study.pinned()
     records = Ledger.open(ledger_place(ledger))
     split = split_holdout(study)
-    plan = plan_of(study, split.market, asked.spaces)
-    about = _about(study, plan, asked.best)
+    plan = plan_of(study, split.market, request.spaces)
+    about = _about(study, plan, request.best)
     with partial(out, about, resume=resume, force=force) as work:
-        _evaluate(plan, asked, work, advance)
+        _evaluate(plan, request, work, advance)
         found = collect(plan, _kept(plan, work))
-        best = found.best[: asked.best]
+        best = found.best[: request.best]
         chosen = [*best, *(each for each in a_sample(plan, SAMPLE, study.seed) if each not in best)]
         held = _found(work, chosen)
         parity = hold_against_vectorbt(plan, list(held), list(held.values()))
@@ -135,13 +135,13 @@ def _about(study: Study, plan: Plan, best: int) -> dict[str, Any]:
     return said
 
 
-def _evaluate(plan: Plan, asked: Asked, work: Partial, advance: Advance) -> None:
+def _evaluate(plan: Plan, request: SweepRequest, work: Partial, advance: Advance) -> None:
     """Evaluate and keep every block that is not kept yet."""
     kept = work.names()
     left = [block for block in plan.blocks() if _name(block) not in kept]
     done = plan.size - sum(block.end - block.begin for block in left)
     advance(done, plan.size)
-    for block, swept in evaluated(plan, left, workers=asked.workers, scheduler=asked.scheduler):
+    for block, swept in evaluated(plan, left, workers=request.workers, scheduler=request.scheduler):
         work.keep(_name(block), _as_arrays(swept))
         done += block.end - block.begin
         advance(done, plan.size)
@@ -194,14 +194,14 @@ def _counted(study: Study, plan: Plan, found: Collected, about: dict[str, Any], 
     names = ", ".join(dict.fromkeys(space.strategy.name for space in plan.spaces))
     files = [source_of(space.strategy, study.files).get("sha256", "") for space in plan.spaces]
     costs = json.dumps(asdict(plan.terms.costs), sort_keys=True)
-    terms = Terms(
+    spec = TrialSpec(
         f"sweep of {names}: {found.variants} variants", "".join(dict.fromkeys(files)), study.fill, study.lag, costs,
         str(sessions[1].date()), str(sessions[-1].date()),
     )  # fmt: skip
     if not null.variants:
         return count_trials([], None, None)
     returns, timing = (each.astype(np.float16).tobytes() for each in (null.returns, null.timing))
-    mine = [Trial(terms, returns, timing, max(found.variants, 2))]  # 1 would be a single trial, of one row
+    mine = [Trial(spec, returns, timing, max(found.variants, 2))]  # 1 would be a single trial, of one row
     known = records.record(
         data_set_of(plan.terms.market), mine, study=digest(as_json(about).encode()).hexdigest(), primary=None,
         now=datetime.now(UTC),

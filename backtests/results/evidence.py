@@ -37,7 +37,7 @@ def judge(
 ) -> Judgement:
     """The verdicts on an experiment.
 
-    labels: the short names that the study's reasons call the variants by.  tally: its trials among all earlier ones;
+    labels: the short names that the study's reasons call the variants by.  trial_count: its trials among all;
     without it the experiment is taken for the first on its prices.
     """
     rule, candidates = experiment.study.rule, experiment.candidates

@@ -74,7 +74,7 @@ class Gates:
 
     money_p: p-value of the timing return.  out_of_sample_ir: timing information ratio of a walk-forward among the
     `tried` variants of its strategy; with one, that of its own sessions after the first training, or of all where they
-    were unseen when it was chosen.
+    are out of sample.
     net_ir: information ratio over the constant mix, net of multiplied costs.  best_episode: the best episode's share of
     the timing profit.  cumulative: None where nothing was tried on these prices before.
     """

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from unlockstep.backtests.stats.timing import ROUNDING, scores
 from unlockstep.backtests.stats.timing_bootstrap import resampled_rows
-from unlockstep.backtests.sweep.accounts import Terms
+from unlockstep.backtests.sweep.accounts import TradingTerms
 from unlockstep.backtests.trials.return_sketches import DRAWS, draws
 from unlockstep.signals.market import Floats
 
@@ -94,7 +94,7 @@ class NullDistribution:
 class NullAccumulator:
     """Computes the null distribution of blocks of variants that are traded on the same terms."""
 
-    def __init__(self, terms: Terms, *, draws: int = 0, seed: int = 0) -> None:
+    def __init__(self, terms: TradingTerms, *, draws: int = 0, seed: int = 0) -> None:
         """draws: resampled histories, as `results.timing_bootstrap` draws them with this seed."""
         score, _ = scores(terms.earned - terms.earned.mean(axis=0))
         self.score = score

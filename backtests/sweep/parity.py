@@ -9,7 +9,7 @@ from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.results.metrics import Metrics, measure
 from unlockstep.backtests.stats.timing import timing_test
-from unlockstep.backtests.sweep.accounts import FIGURES, Terms, simulate
+from unlockstep.backtests.sweep.accounts import FIGURES, TradingTerms, simulate
 from unlockstep.backtests.sweep.plan import Plan
 from unlockstep.signals.errors import CodeError
 from unlockstep.signals.market import Floats
@@ -73,7 +73,7 @@ def hold_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]], figures
     return Parity(variants, backtest, metrics, weights, largest)
 
 
-def _timing(terms: Terms, decisions: Sequence[TargetWeights]) -> Floats:
+def _timing(terms: TradingTerms, decisions: Sequence[TargetWeights]) -> Floats:
     """N x 2: timing information ratio and t of the decisions themselves."""
     if not decisions:
         return np.empty((0, 2))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine.experiment import MIN_EVALUATED
 from unlockstep.backtests.plugins.lookup import strategy_named
-from unlockstep.backtests.sweep.accounts import FIGURES, Terms, simulate
+from unlockstep.backtests.sweep.accounts import FIGURES, TradingTerms, simulate
 from unlockstep.backtests.sweep.grid import Space, rows_of
 from unlockstep.backtests.sweep.kernel import KEPT, REFUSED
 from unlockstep.backtests.sweep.null_distribution import NullAccumulator, NullDistribution
@@ -75,7 +75,7 @@ class Plan:
     files: strategies of one's own, path → sha256; a worker reads them again, at the same path.
     """
 
-    terms: Terms
+    terms: TradingTerms
     spaces: tuple[Space, ...]
     train: int = 504
     test: int = 252
@@ -162,7 +162,7 @@ def plan_of(study: Study, market: Market, spaces: tuple[Space, ...], *, evidence
             f"variant of {slowest.strategy.name} warms up for {opening}, and at least {MIN_EVALUATED} more are needed "
             "to judge. Start earlier, end later, or sweep shorter windows with --grid."
         )
-    terms = Terms(market, opening, study.engine_costs(), study.fill, study.lag, study.capital)
+    terms = TradingTerms(market, opening, study.engine_costs(), study.fill, study.lag, study.capital)
     return Plan(terms, spaces, study.train_sessions, study.test_sessions, study.seed, dict(study.files), evidence)
 
 
@@ -278,7 +278,7 @@ def _longest(space: Space) -> int:
     return int(space.warmups({name: values[sound] for name, values in corners.items()}).max())
 
 
-def _arrived(terms: Terms, spaces: list[tuple[Any, ...]], *rest: Any) -> Plan:
+def _arrived(terms: TradingTerms, spaces: list[tuple[Any, ...]], *rest: Any) -> Plan:
     """A plan that has travelled: strategies by their names."""
     files = rest[3]
     return Plan(terms, tuple(Space(strategy_named(name, files), *of) for name, *of in spaces), *rest)

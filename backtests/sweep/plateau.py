@@ -99,7 +99,7 @@ def kept(t: Floats, far: Ints, peak: float, steps: int) -> list[dict[str, Any]]:
 
 
 def plateau_entry(plan: Plan, found: Collected, null: NullDistribution) -> dict[str, Any] | None:
-    """The best of all and its neighbours, beside the null's peaks; None without neighbours, or if t <= 0."""
+    """The best of all and its neighbours, beside the null's peaks; None without neighbours, or with a t not above 0."""
     if not found.best or found.t[0] <= 0.0:
         return None
     space, number = found.best[0]

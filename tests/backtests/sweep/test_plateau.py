@@ -12,7 +12,7 @@ from tests.build import Floats, random_market
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.stats.timing import timing_test
 from unlockstep.backtests.sweep import plateau
-from unlockstep.backtests.sweep.accounts import Terms, simulate
+from unlockstep.backtests.sweep.accounts import TradingTerms, simulate
 from unlockstep.backtests.sweep.collect import Collected, collect
 from unlockstep.backtests.sweep.grid import Space, space_of
 from unlockstep.backtests.sweep.plan import Plan, evaluate
@@ -83,7 +83,7 @@ def test_lucks_peaks_stand_beside_at_the_same_distance() -> None:
 @pytest.fixture(scope="module")
 def swept() -> tuple[Plan, Collected]:
     grids = ({"trend": ["10", "15", "20", "25", "30"]}, {"trend": ["60", "90", "120"]})
-    terms = Terms(random_market(3, 500), 130, Costs())
+    terms = TradingTerms(random_market(3, 500), 130, Costs())
     plan = Plan(terms, tuple(space_of(EthLeads, grid) for grid in grids))
     return plan, collect(plan, ((block, evaluate(plan, block)) for block in plan.blocks()))
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from unlockstep.backtests.trials.return_sketches import sketches
-from unlockstep.backtests.trials.trial_count import Record, Terms, Trial, TrialCount, count_trials
+from unlockstep.backtests.trials.trial_count import Record, Trial, TrialCount, TrialSpec, count_trials
 
 DAYS = pd.bdate_range("2016-01-04", periods=500)
 
@@ -16,7 +16,7 @@ def trials(seed: int, number: int, *, name: str = "rule") -> list[Trial]:
     shared = np.random.default_rng(99).standard_normal((500, 1))
     drawn = zip(sketches(20.0 * shared + own, DAYS), sketches(own, DAYS), strict=True)
     return [
-        Trial(Terms(f"{name}(x={i})", "", "close", 1, "{}", "2016-01-04", "2017-12-01"), a.tobytes(), b.tobytes())
+        Trial(TrialSpec(f"{name}(x={i})", "", "close", 1, "{}", "2016-01-04", "2017-12-01"), a.tobytes(), b.tobytes())
         for i, (a, b) in enumerate(drawn)
     ]
 
@@ -50,13 +50,13 @@ def test_a_study_that_only_names_another_primary_is_a_search_too() -> None:
     assert found.searched
 
 
-def other_bet(**terms: object) -> tuple[str, ...]:
+def other_bet(**spec: object) -> tuple[str, ...]:
     """The other primaries of a study whose primary was named before on these terms, with this timing."""
     (own,) = trials(1, 1)
-    sketch = terms.pop("timing", own.timing)
+    sketch = spec.pop("timing", own.timing)
     assert isinstance(sketch, bytes)
-    before = Trial(own.terms._replace(**terms), own.sketch, sketch)  # type: ignore[arg-type]
-    return count_trials([own], Record([before], [before]), own.terms.variant).other_primaries
+    before = Trial(own.spec._replace(**spec), own.sketch, sketch)  # type: ignore[arg-type]
+    return count_trials([own], Record([before], [before]), own.spec.variant).other_primaries
 
 
 def timing_of(sessions: int, *, noise: float = 0.0) -> bytes:
@@ -78,8 +78,8 @@ def timing_of(sessions: int, *, noise: float = 0.0) -> bytes:
         {"first": "2016-01-04", "last": "2016-12-01", "timing": timing_of(250)},  # half the sessions: √0.5
     ],
 )
-def test_a_primary_on_other_terms_or_of_other_code_is_another_primary(terms: dict[str, object]) -> None:
-    assert other_bet(**terms) == (str(terms.get("variant", "rule(x=0)")),)
+def test_a_primary_on_other_terms_or_of_other_code_is_another_primary(spec: dict[str, object]) -> None:
+    assert other_bet(**spec) == (str(spec.get("variant", "rule(x=0)")),)
 
 
 @pytest.mark.parametrize(
@@ -90,14 +90,14 @@ def test_a_primary_on_other_terms_or_of_other_code_is_another_primary(terms: dic
         {"file": "ab" * 32},  # a comment in it was changed
     ],
 )
-def test_a_primary_run_again_on_prices_that_went_on_is_the_same(terms: dict[str, object]) -> None:
-    assert other_bet(**terms) == ()
+def test_a_primary_run_again_on_prices_that_went_on_is_the_same(spec: dict[str, object]) -> None:
+    assert other_bet(**spec) == ()
 
 
 def test_weights_that_never_vary_are_no_bet_but_their_own() -> None:
     never = np.full(512, np.nan, dtype=np.float16).tobytes()
     assert other_bet(timing=never) == ("rule(x=0)",)
-    own = Trial(trials(1, 1)[0].terms, b"", never)
+    own = Trial(trials(1, 1)[0].spec, b"", never)
     assert own.same_bet(own)
 
 
