@@ -58,8 +58,8 @@ class Study(Frozen):
     `train_sessions` before.
     stale: prices from the cache, however old, are welcome where Yahoo does not answer.
     data_sha256: where set, the run refuses other prices.
-    files: strategies of one's own, path → sha256 of the file (see `own.Own`); "" for the file as it is, anything else
-    refuses another content. A list of paths will do.
+    files: strategies of one's own, path → sha256 of the file (see `file_loader.UserFile`); "" for the file as it is,
+    anything else refuses another content. A list of paths will do.
     """
 
     data: str = "demo"
@@ -189,7 +189,8 @@ class Study(Frozen):
     def strategies(self) -> list[Strategy]:
         """Every variant, benchmarks last; lists of parameters expanded, duplicates left out.
 
-        Raises ParameterError for an unknown strategy or parameter, or a value out of range, and what `own.load` raises.
+        Raises ParameterError for an unknown strategy or parameter, or a value out of range, and what `file_loader.load`
+        raises.
         """
         asked = self.variants or studied(files=self.files)
         benchmarks = tuple(Variant(strategy=name) for name, cls in all_strategies().items() if cls.benchmark)

@@ -54,13 +54,13 @@ def load_targets(what: str) -> AuditTargets:
 
     Signals with the parameters that reports show and with their defaults, strategies with those that studies run.
     One of all that cannot be loaded is a finding of its own.
-    Raises ParameterError for an unknown name and what `own.load` and `Installed.load` raise.
+    Raises ParameterError for an unknown name and what `file_loader.load` and `Installed.load` raise.
     """
     if is_file(what):
         watch = Watch(users_only=True)
         with watch.on():
-            own = load(Path(what))
-        return AuditTargets(_subjects(own.signals, own.strategies), read=tuple(watch.seen))
+            user_file = load(Path(what))
+        return AuditTargets(_subjects(user_file.signals, user_file.strategies), read=tuple(watch.seen))
     signals = dict.fromkeys([*SIGNALS, *HINDSIGHT, *installed("Signal")])
     strategies = dict.fromkeys([*all_strategies(), *installed("Strategy")])
     if what not in {EVERYTHING, *signals, *strategies}:

@@ -239,7 +239,7 @@ def _said(
         "best": leaders,
         "benchmarks": benchmark_entries(parity),
         "parity": parity_entry(parity),
-        "trials": asdict(counted),
+        "trials": counted.entry(),
         "environment": environment(),
     }
 
