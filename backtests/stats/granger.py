@@ -22,7 +22,7 @@ class Granger:
 def granger(
     caused: Floats, causing: Floats, *, lags: Sequence[int], ar_lags: int = 5, seed: int, draws: int = 499
 ) -> Granger:
-    """Does the past of `causing` help to foretell `caused`, beyond the last `ar_lags` values of `caused`? (Granger 1969)
+    """Does the past of `causing` help to foretell `caused`, given the last `ar_lags` of `caused` itself? (Granger 1969)
 
     Both length T, no NaN. Least squares; Wald statistic with the covariance of White (1980). Its distribution with no
     causality: the residuals of the regression without `causing`, each multiplied by ±1 at random, laid on its fit, the
