@@ -67,7 +67,7 @@ def timing_of(sessions: int, *, noise: float = 0.0) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "terms",
+    "spec",
     [
         {"lag": 2, "timing": timing_of(500, noise=5.0)},
         {"fill": "open", "timing": timing_of(500, noise=0.1)},
@@ -83,7 +83,7 @@ def test_a_primary_on_other_terms_or_of_other_code_is_another_primary(spec: dict
 
 
 @pytest.mark.parametrize(
-    "terms",
+    "spec",
     [
         {},
         {"last": "2017-09-29", "timing": timing_of(455)},  # √(455/500) = 0.95
