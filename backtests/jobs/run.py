@@ -28,13 +28,14 @@ from unlockstep.backtests.results.evidence import judge
 from unlockstep.backtests.results.family import family_entry
 from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
 from unlockstep.backtests.results.lockstep import lockstep
+from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.robustness import conditions
 from unlockstep.backtests.results.statements import Statement, judge_statements
 from unlockstep.backtests.results.variants import short_label, variant_entries
 from unlockstep.backtests.results.what_if import outlook
-from unlockstep.backtests.storage.run_folder import SCHEMA, plain
+from unlockstep.backtests.storage.run_folder import plain
 from unlockstep.backtests.text import substitute_tickers
 from unlockstep.backtests.trials.trial_recording import Records, count_experiment_trials
 from unlockstep.signals.errors import DataError
@@ -48,25 +49,25 @@ from unlockstep.strategies.weights import TargetWeights
 class Run:
     """What a study gave.
 
-    study:   the resolved study.  result: the content of result.json.  signals: T x signals, the whole period.
+    study:   the resolved study.  result: the content of result.json, typed.  signals: T x signals, the whole period.
     weights: a row a session with a decision, columns (variant, asset), NaN where a variant decided nothing.
     backtest: the simulation itself, with returns, trades and the vectorbt portfolio.
     """
 
     study: Study
-    result: dict[str, Any]
+    result: RunResult
     signals: pd.DataFrame
     weights: pd.DataFrame
     backtest: BacktestResult
 
     def __repr__(self) -> str:
-        pair, window = "/".join(self.result["data"]["pair"]), self.result["data"]["evaluated"]
-        return f"<Run: {pair}, {window['first']} to {window['last']}: {self.result['verdict']['decision']}>"
+        pair, window = "/".join(self.result.data.pair), self.result.data.evaluated
+        return f"<Run: {pair}, {window.first} to {window.last}: {self.result.verdict.decision}>"
 
     def _repr_html_(self) -> str:
         from unlockstep.backtests.reports.study.notebook import study_fragment
 
-        return study_fragment(plain(self.result), self.backtest.returns)
+        return study_fragment(self.result.as_json(), self.backtest.returns)
 
 
 def run_study(study: Study, progress: Progress = no_progress, *, records: Records | None = None) -> Run:
@@ -102,7 +103,6 @@ def run_study(study: Study, progress: Progress = no_progress, *, records: Record
     progress("statements")
     statements = judge_statements(signal_cache, seed=study.seed)
     result = {
-        "schema": SCHEMA,
         "study": resolved.model_dump(mode="json", exclude_none=True),
         "data": provenance(market, experiment.evaluated, study),
         "lockstep": lockstep(signal_cache),
@@ -122,7 +122,8 @@ def run_study(study: Study, progress: Progress = no_progress, *, records: Record
         },
         "environment": environment(),
     }
-    return Run(resolved, result, _shown(signal_cache), _decision_table(experiment.decisions), experiment.backtest)
+    typed = RunResult.model_validate(plain(result))
+    return Run(resolved, typed, _shown(signal_cache), _decision_table(experiment.decisions), experiment.backtest)
 
 
 def _told(statement: Statement, tickers: tuple[str, str]) -> dict[str, Any]:
@@ -130,7 +131,7 @@ def _told(statement: Statement, tickers: tuple[str, str]) -> dict[str, Any]:
         "finding": substitute_tickers(statement.finding, tickers),
         "unit": substitute_tickers(statement.unit, tickers),
     }
-    return {**asdict(statement), **texts}
+    return {**asdict(statement), **texts, "detail": statement.detail or None}
 
 
 def _check_prices(market: Market, study: Study) -> None:

@@ -26,7 +26,7 @@ from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_entry, sp
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.storage.atomic import write_file
 from unlockstep.backtests.storage.checkpoint import Partial, partial
-from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SCHEMA, SWEEP, VARIANTS, as_json, plain
+from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SWEEP, VARIANTS, as_json, plain
 from unlockstep.backtests.sweep import plan as blocks
 from unlockstep.backtests.sweep.code_version import code
 from unlockstep.backtests.sweep.collect import Collected, a_sample, collect
@@ -54,6 +54,9 @@ from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.trial_count import Trial, TrialCount, TrialSpec, count_trials
 from unlockstep.signals.market import Floats
+
+SCHEMA = 1
+"""Version of the layout of sweep.json."""
 
 SAMPLE = 32
 """Variants, drawn from all, whose accounts vectorbt keeps as well."""

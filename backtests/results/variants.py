@@ -51,11 +51,11 @@ def variant_entries(experiment: Experiment, judgement: Judgement, trial_count: T
                 "params": strategy.params,
                 "benchmark": strategy.benchmark,
                 "metrics": asdict(metrics[label]),
-                "against": _against(experiment, label) if is_candidate else {},
+                "against": _against(experiment, label) if is_candidate else None,
                 "inference": {**inference.get(label, {}), "sharpe_ci": intervals[label]},
                 "robustness": {**robustness(experiment, label), "walk_forward": walked.get(strategy.name)}
                 if is_candidate
-                else {},
+                else None,
                 "calendar": months(held[label]),
                 "crises": through_crises(held[label]),
                 "gates": gate_entries(experiment, judgement, label, trial_count) if is_candidate else [],

@@ -19,7 +19,6 @@ from unlockstep.backtests.jobs.run import run_study
 from unlockstep.backtests.jobs.run_folder import run_into
 from unlockstep.backtests.results.evidence import Judgement, judge
 from unlockstep.backtests.stats.sharpe import moments
-from unlockstep.backtests.storage.run_folder import plain
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio, haircut_sharpe_ratio
 from unlockstep.backtests.trials.ledger import Ledger
@@ -128,10 +127,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     other = QUICK.model_copy(update={"primary": "eth_leads"})
     more = QUICK.model_copy(update={"variants": studied(["derisk"]), "lag": 2})
     found = {
-        name: plain(run_study(study, records=Ledger.open(path)).result)
+        name: run_study(study, records=Ledger.open(path)).result.as_json()
         for name, study in (("first", QUICK), ("again", QUICK), ("more", more), ("renamed", other), ("last", QUICK))
     }
-    return {**found, "alone": plain(run_study(QUICK).result)}
+    return {**found, "alone": run_study(QUICK).result.as_json()}
 
 
 def test_the_same_run_on_the_same_ledger_gives_the_same_result(runs: dict[str, dict[str, Any]]) -> None:
