@@ -68,16 +68,16 @@ def load_targets(what: str) -> AuditTargets:
     broken: list[Outcome] = []
 
     def loaded(kind: Kind, names: Iterable[str], named: Callable[[str], T]) -> dict[str, T]:
-        found = {}
+        subjects = {}
         for name in names:
             try:
-                found[name] = named(name)
+                subjects[name] = named(name)
             except CodeError as error:
                 if what != EVERYTHING:
                     raise
                 finding = Finding("error", name, f"it cannot be loaded: {one_line(error)}")
                 broken.append(Outcome(name, name, kind, 0, "finding", findings=(finding,)))
-        return found
+        return subjects
 
     subjects = _subjects(
         loaded("signal", [name for name in signals if what in (name, EVERYTHING)], signal_named),
