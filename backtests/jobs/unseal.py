@@ -171,7 +171,7 @@ def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Le
     number = ledger.look(
         data, trials, study=hash_of(study), primary=experiment.primary, run=_name(run), now=datetime.now(UTC)
     )
-    counted = count_trials(trials, ledger.known_of(data, trials), experiment.primary)
+    counted = count_trials(trials, ledger.read_record(data, trials), experiment.primary)
     earlier = ledger.looks(data, study.sealed_after, before=number)
     labels = {s.label: short_label(s, strategies) for s in strategies}
     evaluations = evaluate(experiment, counted)

@@ -46,7 +46,7 @@ def detectable(shifted: Floats, sample: TimingSample) -> Floats:
     years = sessions / SESSIONS_PER_YEAR
     steepness = slope.mean(axis=0)
     likeness = sum(circular_autoproducts(centred[:, :, a]) * steepness[a] for a in range(centred.shape[2]))
-    found = np.full(variants, np.nan)
+    smallest = np.full(variants, np.nan)
     for columns, level in sample.groups:
         gain = _gain(centred[:, columns], score, slope, deviation[columns])
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -60,8 +60,8 @@ def detectable(shifted: Floats, sample: TimingSample) -> Floats:
             reach = np.partition(np.maximum(maxima, null + middle * lift), place, axis=0)[place]
             enough = middle * lift[0] >= reach + needed
             low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-        found[columns] = np.where(np.isfinite(gain), high, np.nan)
-    return found
+        smallest[columns] = np.where(np.isfinite(gain), high, np.nan)
+    return smallest
 
 
 def _gain(centred: Floats, score: Floats, slope: Floats, deviation: Floats) -> Floats:
