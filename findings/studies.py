@@ -8,7 +8,7 @@ from typing import Any
 
 from unlockstep.backtests.config.study import Study, studied
 from unlockstep.backtests.jobs.run_folder import run_into
-from unlockstep.backtests.jobs.sweep import Asked, sweep_into
+from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
 from unlockstep.backtests.storage import StoredRun
 from unlockstep.backtests.sweep.grid import space_of
 
@@ -54,6 +54,6 @@ def run_studies(market: Path, say: Callable[[str], None] = lambda _: None) -> Fo
         study = Study.make(data=str(market), pair=PAIR, start=PERIOD[0], end=PERIOD[1], variants=rules)
         names = tuple(dict.fromkeys(rule.strategy for rule in rules))
         spaces = tuple(space_of(study.strategy_class(name), {}) for name in names)
-        sweep = sweep_into(study, Asked(spaces, 20, None, None), place / "sweep", ledger=place / "ledger.sqlite")
+        sweep = sweep_into(study, SweepRequest(spaces, 20, None, None), place / "sweep", ledger=place / "ledger.sqlite")
         commands["sweep"] = f"unlockstep sweep {' '.join(names)} --data DIR --out sweep"
     return Found(runs, sweep, commands)

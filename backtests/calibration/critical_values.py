@@ -61,13 +61,13 @@ def _tried() -> dict[str, Any]:
 def judge_steady(task: WorldTask) -> Records:
     """Whether each detector raised an alarm in the year judged of one world, at each critical value tried."""
     world = break_world(task.kind, np.random.default_rng([task.seed, task.world]))
-    told: dict[str, Any] = {detector.name: _alarms(detector, tried, world) for detector, tried in TRIED.items()}
+    alarms: dict[str, Any] = {detector.name: _alarms(detector, tried, world) for detector, tried in TRIED.items()}
     for signal in CHOSEN:
-        told[signal.name] = [_alarm(signal.compute(world.market).to_numpy(), world)]
+        alarms[signal.name] = [_alarm(signal.compute(world.market).to_numpy(), world)]
     values = standardised(product_of(scores(world.market)))
     price = float(np.log(len(values)))
-    told["segments_hindsight"] = [bool(change_points(values, p * price)) for p in PENALTIES]
-    return [{"world": task.world, **told}]
+    alarms["segments_hindsight"] = [bool(change_points(values, p * price)) for p in PENALTIES]
+    return [{"world": task.world, **alarms}]
 
 
 def _alarms(detector: Detector, tried: Floats, world: BreakWorld) -> list[bool]:

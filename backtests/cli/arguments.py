@@ -40,7 +40,7 @@ def _aside() -> Iterator[None]:
     if sys.__stdout__ is None:  # closed from the start, so the number may be that of another file
         yield
         return
-    kept = os.dup(1)
+    stdout_copy = os.dup(1)
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno() if sys.__stderr__ is None else 2, 1)
         try:
@@ -48,12 +48,12 @@ def _aside() -> Iterator[None]:
         finally:
             with suppress(OSError, ValueError):  # full, or closed by the user's code
                 sys.__stdout__.flush()  # what was written to it in the meantime
-            os.dup2(kept, 1)
-            os.close(kept)
+            os.dup2(stdout_copy, 1)
+            os.close(stdout_copy)
 
 
 @only_results()
-def asked_study(
+def study_from_options(
     file: Path | None, *, strategies: list[str] | None = None, settings: list[str] | None = None, **options: Any
 ) -> "Study":
     """The study that a file and options ask for."""

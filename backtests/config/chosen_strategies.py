@@ -57,18 +57,18 @@ def choose(choices: Choice | Sequence[Choice], files: Mapping[str, str]) -> Chos
 
 def _files_of(choices: Sequence[Choice]) -> dict[str, str]:
     """Path → sha256 of the files among the choices."""
-    found = (load(Path(choice)) for choice in choices if isinstance(choice, str | Path) and is_file(str(choice)))
-    return {str(own.path): own.sha256 for own in found}
+    user_files = (load(Path(choice)) for choice in choices if isinstance(choice, str | Path) and is_file(str(choice)))
+    return {str(user_file.path): user_file.sha256 for user_file in user_files}
 
 
 def _named(choice: str | Path, files: Mapping[str, str]) -> list[Variant]:
     """The variants of a file or of a strategy's name."""
     if not is_file(str(choice)):
         return _studied(strategy_named(str(choice), files))
-    own = load(Path(choice), files[str(absolute(choice))])
-    if not own.strategies:
-        raise StudyError(f"There is no strategy in {choice}, only the signals {', '.join(own.signals)}.")
-    return [variant for cls in own.strategies.values() for variant in _studied(cls)]
+    user_file = load(Path(choice), files[str(absolute(choice))])
+    if not user_file.strategies:
+        raise StudyError(f"There is no strategy in {choice}, only the signals {', '.join(user_file.signals)}.")
+    return [variant for cls in user_file.strategies.values() for variant in _studied(cls)]
 
 
 def _refuse_taken(classes: Mapping[str, type[Strategy]], files: Mapping[str, str]) -> None:

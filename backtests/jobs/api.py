@@ -34,10 +34,10 @@ def run(
     Raises UnlockstepError, in one sentence, for what is wrong with the study, its prices, its strategies or the ledger.
     """
     values = {"data": data, "strategies": strategies}
-    asked = _study_of(study, {**options, **{key: value for key, value in values.items() if value is not None}})
+    chosen = _study_of(study, {**options, **{key: value for key, value in values.items() if value is not None}})
     records = Ledger.open(ledger_place(None if ledger is None else Path(ledger)))
     with threadpool_limits(1):  # the last digits of a matrix product depend on how many threads share it
-        return run_study(asked, progress, records=records)
+        return run_study(chosen, progress, records=records)
 
 
 def _study_of(study: Study | str | Path | None, values: dict[str, object]) -> Study:

@@ -108,7 +108,7 @@ class Family:
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
+class EventSample:
     """The N sessions on which an event could have been seen and hedged, and the events among them.
 
     first:     number of the sample's first session in the market
@@ -130,7 +130,7 @@ class Sample:
         return {"crypto": crypto, "equity": equity, "spread": crypto - self.beta * equity}
 
 
-def sample_of(signal_cache: SignalCache, signal: Signal) -> Sample | None:
+def sample_of(signal_cache: SignalCache, signal: Signal) -> EventSample | None:
     """The sample of a state signal (1 decoupled, 0 coupled, NaN unknown).
 
     It begins with the first session at which two successive states and the beta are known; None without such.
@@ -141,7 +141,7 @@ def sample_of(signal_cache: SignalCache, signal: Signal) -> Sample | None:
     if not known.any():
         return None
     first = int(np.argmax(known))
-    return Sample(
+    return EventSample(
         first,
         np.log(signal_cache.market.close.to_numpy()[first:]),
         beta[first:],
@@ -225,7 +225,7 @@ def effect_after(
     return effect(sample.moves(horizon)[series], sample.events[kind], horizon)[0]
 
 
-def effects(sample: Sample) -> tuple[dict[tuple[Kind, Series], list[Effect]], Family]:
+def effects(sample: EventSample) -> tuple[dict[tuple[Kind, Series], list[Effect]], Family]:
     """Every kind and series → its effects at all HORIZONS; and those that decide together."""
     found: dict[tuple[Kind, Series], list[Effect]] = {(kind, series): [] for kind in KINDS for series in SERIES}
     deciding = []
@@ -279,13 +279,13 @@ class Fan:
     high: dict[Kind, Floats]
 
 
-def fans(sample: Sample, longest: int = HORIZONS[-1]) -> dict[Series, Fan]:
+def fans(sample: EventSample, longest: int = HORIZONS[-1]) -> dict[Series, Fan]:
     """Series → its fan; at each of the HORIZONS the means and intervals are those of the table."""
     steps = [sample.moves(horizon) for horizon in range(1, longest + 1)]
     return {series: _fan(sample, np.array([moves[series] for moves in steps])) for series in SERIES}
 
 
-def _fan(sample: Sample, moves: Floats) -> Fan:
+def _fan(sample: EventSample, moves: Floats) -> Fan:
     """moves: H x N, for the horizons 1 … H."""
     over = np.isfinite(moves).any(axis=1)
     quantiles, always = np.full((len(moves) + 1, len(QUANTILES)), np.nan), np.full(len(moves) + 1, np.nan)

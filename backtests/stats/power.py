@@ -5,7 +5,7 @@ Apart from the test, since few of those who make one ask: it takes a third of th
 
 import numpy as np
 
-from unlockstep.backtests.stats.timing import Sample, all_shifts, circular_autoproducts, scores
+from unlockstep.backtests.stats.timing import TimingSample, all_shifts, circular_autoproducts, scores
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
 POWER_Z = 0.8416
@@ -15,7 +15,7 @@ HALVINGS = 14
 """Of the interval in which the detectable ratio is sought: to a ten-thousandth of its width."""
 
 
-def _without_effect(shifted: Floats, sample: Sample) -> Floats:
+def _without_effect(shifted: Floats, sample: TimingSample) -> Floats:
     """T x V: t at every shift, had the strongest variant found nothing.
 
     An effect that is there lifts t at the shifts near the true alignment; what could be seen is asked without it.
@@ -32,7 +32,7 @@ def _without_effect(shifted: Floats, sample: Sample) -> Floats:
     return without
 
 
-def detectable(shifted: Floats, sample: Sample) -> Floats:
+def detectable(shifted: Floats, sample: TimingSample) -> Floats:
     """Length V: the information ratio whose t exceeds what it must reach by POWER_Z of its standard deviations.
 
     shifted: T x V, t at every shift, row 0 the true alignment. NaN for a variant whose weights never vary.
@@ -46,7 +46,7 @@ def detectable(shifted: Floats, sample: Sample) -> Floats:
     years = sessions / SESSIONS_PER_YEAR
     steepness = slope.mean(axis=0)
     likeness = sum(circular_autoproducts(centred[:, :, a]) * steepness[a] for a in range(centred.shape[2]))
-    found = np.full(variants, np.nan)
+    smallest = np.full(variants, np.nan)
     for columns, level in sample.groups:
         gain = _gain(centred[:, columns], score, slope, deviation[columns])
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -60,8 +60,8 @@ def detectable(shifted: Floats, sample: Sample) -> Floats:
             reach = np.partition(np.maximum(maxima, null + middle * lift), place, axis=0)[place]
             enough = middle * lift[0] >= reach + needed
             low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-        found[columns] = np.where(np.isfinite(gain), high, np.nan)
-    return found
+        smallest[columns] = np.where(np.isfinite(gain), high, np.nan)
+    return smallest
 
 
 def _gain(centred: Floats, score: Floats, slope: Floats, deviation: Floats) -> Floats:

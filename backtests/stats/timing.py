@@ -77,7 +77,7 @@ class TimingTest:
     critical: float
     critical_primary: float
     shifted: Floats
-    sample: "Sample" = field(repr=False)
+    sample: "TimingSample" = field(repr=False)
 
     @cached_property
     def detectable(self) -> Floats:
@@ -88,7 +88,7 @@ class TimingTest:
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
+class TimingSample:
     """What a test was made of, for those who ask what it could have shown.
 
     centred: T x V x A weights less their averages.  excess, score, slope: T x A, see `scores`.  deviation: length V, of
@@ -121,11 +121,11 @@ def timing_test(
 
     Raises ParameterError for shapes that do not fit or values that are not finite.
     """
-    held, earned = shaped(weights, returns)
-    sessions, variants = held.shape[:2]
+    in_force, earned = shaped(weights, returns)
+    sessions, variants = in_force.shape[:2]
     if primary is not None and not 0 <= primary < variants:
         raise ParameterError(f"The primary is column {primary}, but there are {variants} variants.")
-    centred = held - held.mean(axis=0)
+    centred = in_force - in_force.mean(axis=0)
     excess = earned - earned.mean(axis=0)
     score, slope = scores(excess)
     varies = np.abs(centred).max(axis=(0, 2), initial=0.0) > 1e-12
@@ -144,33 +144,33 @@ def timing_test(
     return TimingTest(
         information_ratio=ratio,
         t=shifted[0],
-        p=own_p(shifted, varies),
+        p=single_p(shifted, varies),
         p_family=step_down(_shared(shifted, varies, primary, primary_share), varies),
         t_money=money[0],
-        p_money=own_p(money, varies),
+        p_money=single_p(money, varies),
         ci=np.column_stack([ratio - 1.96 * error, ratio + 1.96 * error]),
         upper=ratio + 1.645 * error,
         critical=_critical(shifted, groups[-1]) if groups else float("nan"),
         critical_primary=_critical(shifted, groups[0]) if primary is not None and varies[primary] else float("nan"),
         shifted=shifted,
-        sample=Sample(centred, excess, score, slope, deviation, varies, groups),
+        sample=TimingSample(centred, excess, score, slope, deviation, varies, groups),
     )
 
 
 def shaped(weights: ArrayLike, returns: ArrayLike) -> tuple[Floats, Floats]:
     """(T x V x A weights, T x A returns) of what `timing_test` takes; ParameterError for what it does not."""
-    held, earned = np.asarray(weights, dtype=float), np.asarray(returns, dtype=float)
+    in_force, earned = np.asarray(weights, dtype=float), np.asarray(returns, dtype=float)
     if earned.ndim == 1:
         earned = earned[:, None]
-        held = held.reshape(len(held), -1, 1) if held.ndim < 3 else held
-    if held.ndim != 3 or earned.ndim != 2 or held.shape[::2] != earned.shape or len(earned) < 2:
+        in_force = in_force.reshape(len(in_force), -1, 1) if in_force.ndim < 3 else in_force
+    if in_force.ndim != 3 or earned.ndim != 2 or in_force.shape[::2] != earned.shape or len(earned) < 2:
         raise ParameterError(
             f"Weights of shape {np.shape(weights)} do not fit returns of shape {np.shape(returns)}; they are "
             "T x V x A and T x A, or T x V and T for one asset."
         )
-    if not (np.isfinite(held).all() and np.isfinite(earned).all()):
+    if not (np.isfinite(in_force).all() and np.isfinite(earned).all()):
         raise ParameterError("Weights and returns must be finite: leave out the sessions before the first decision.")
-    return held, earned
+    return in_force, earned
 
 
 def scores(excess: Floats) -> tuple[Floats, Floats]:
@@ -223,8 +223,8 @@ Spectra = dict[tuple[int, ...], Spectrum]
 def spectra(weights: Floats) -> Spectra:
     """What `shifts` needs of T x V x A weights, whatever the outcomes: of each asset's, and of each pair's products."""
     assets = range(weights.shape[2])
-    found: Spectra = {(a,): _spectrum(weights[:, :, a]) for a in assets}
-    return found | {(a, b): _spectrum(weights[:, :, a] * weights[:, :, b]) for a in assets for b in assets if b >= a}
+    single: Spectra = {(a,): _spectrum(weights[:, :, a]) for a in assets}
+    return single | {(a, b): _spectrum(weights[:, :, a] * weights[:, :, b]) for a in assets for b in assets if b >= a}
 
 
 def shifts(positions: Spectra, outcomes: Floats) -> Floats:
@@ -245,7 +245,7 @@ def _spread(statistic: Floats, varies: NDArray[np.bool_]) -> Floats:
     return np.where(varies, statistic.std(axis=0), np.nan)
 
 
-def own_p(statistic: Floats, varies: NDArray[np.bool_]) -> Floats:
+def single_p(statistic: Floats, varies: NDArray[np.bool_]) -> Floats:
     """One-sided p-value of each column on its own: share of the shifts at or above the true alignment."""
     return np.where(varies, (statistic >= statistic[0] - ROUNDING).mean(axis=0), 1.0)
 
@@ -299,8 +299,8 @@ def _groups(
 ) -> list[Group]:
     """The primary with its copies, then the others; each with its part of the error, or the whole where alone."""
     first = _primary_and_copies(statistic, primary) & varies
-    found = [(columns, part) for columns, part in ((first, share), (varies & ~first, 1.0 - share)) if columns.any()]
-    return [(columns, 1.0 - alpha * (part if len(found) > 1 else 1.0)) for columns, part in found]
+    groups = [(columns, part) for columns, part in ((first, share), (varies & ~first, 1.0 - share)) if columns.any()]
+    return [(columns, 1.0 - alpha * (part if len(groups) > 1 else 1.0)) for columns, part in groups]
 
 
 def _critical(shifted: Floats, group: Group) -> float:

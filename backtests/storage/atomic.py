@@ -50,22 +50,22 @@ def unfinished(parent: Path) -> Iterator[Path]:
     Removes what killed processes left in `parent`. Raises OSError where nothing can be written there.
     """
     _sweep(parent)
-    work, held = _begin(parent)
+    work, lock = _begin(parent)
     try:
         yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
-        _release(held)
+        _release(lock)
 
 
 @contextmanager
 def alone(folder: Path) -> Iterator[bool]:
     """Hold `folder` for this process; False where another one holds it."""
-    held = _lock(folder)
+    lock = _lock(folder)
     try:
-        yield held is not None
+        yield lock is not None
     finally:
-        _release(held)
+        _release(lock)
 
 
 def move_in(made: Path, place: Path, *, replace: bool) -> None:
@@ -90,12 +90,12 @@ def _begin(parent: Path) -> tuple[Path, int | None]:
     while True:
         work = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         try:
-            held = _lock(work)
+            lock = _lock(work)
         except OSError:  # a file system without locks: then nobody sweeps there either
             return work, None
-        if held is not None and work.exists():
-            return work, held
-        _release(held)  # swept away by another process before it was held
+        if lock is not None and work.exists():
+            return work, lock
+        _release(lock)  # swept away by another process before it was held
 
 
 def _lock(folder: Path) -> int | None:
@@ -103,34 +103,34 @@ def _lock(folder: Path) -> int | None:
     or it is gone. Raises OSError where it cannot be held at all.
     """
     try:
-        held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except FileNotFoundError:
         return None
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(held)
+        os.close(lock)
         return None
     except OSError:
-        os.close(held)
+        os.close(lock)
         raise
-    return held
+    return lock
 
 
-def _release(held: int | None) -> None:
-    if held is not None:
-        os.close(held)
+def _release(lock: int | None) -> None:
+    if lock is not None:
+        os.close(lock)
 
 
 def _sweep(parent: Path) -> None:
     for left in parent.glob(f"{PREFIX}*"):
         try:
-            held = _lock(left)
+            lock = _lock(left)
         except OSError:  # no folder, or none of this user's
             continue
-        if held is not None:
+        if lock is not None:
             shutil.rmtree(left, ignore_errors=True)
-            os.close(held)
+            os.close(lock)
 
 
 def _exchanged(one: Path, other: Path) -> bool:

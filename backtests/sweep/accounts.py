@@ -42,7 +42,7 @@ class Simulated:
 
 
 @dataclass(frozen=True, eq=False)
-class Terms:
+class TradingTerms:
     """How variants are traded: the market decided on, the number of the first evaluated session, and what it costs."""
 
     market: Market
@@ -85,7 +85,7 @@ class Terms:
 
 
 def simulate(
-    terms: Terms, crypto: Floats, equity: Floats, warmups: NDArray[np.int64], *, paths: bool = True
+    terms: TradingTerms, crypto: Floats, equity: Floats, warmups: NDArray[np.int64], *, paths: bool = True
 ) -> Simulated:
     """The accounts of n variants.
 
@@ -94,16 +94,18 @@ def simulate(
     are kept; without them they have no rows.
     """
     n, sessions = len(crypto), len(terms.evaluated.sessions)
-    kept = n if paths else 0
-    found = Simulated(
+    n_paths = n if paths else 0
+    simulated = Simulated(
         np.empty(n, dtype=np.int8),
         np.empty((n, len(FIGURES))),
-        np.empty((kept, sessions - 1)),
-        np.empty((kept, len(terms.earned), 2)),
+        np.empty((n_paths, sessions - 1)),
+        np.empty((n_paths, len(terms.earned), 2)),
     )
     given = terms.opening, terms.month_begins, terms.legs, terms.scored
-    keep_accounts(crypto, equity, warmups, *given, found.fate, found.figures, found.returns, found.weights)
-    return found
+    keep_accounts(
+        crypto, equity, warmups, *given, simulated.fate, simulated.figures, simulated.returns, simulated.weights
+    )
+    return simulated
 
 
 def _running(values: Floats) -> Floats:

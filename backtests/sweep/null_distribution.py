@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from unlockstep.backtests.stats.timing import ROUNDING, scores
 from unlockstep.backtests.stats.timing_bootstrap import resampled_rows
-from unlockstep.backtests.sweep.accounts import Terms
+from unlockstep.backtests.sweep.accounts import TradingTerms
 from unlockstep.backtests.trials.return_sketches import DRAWS, draws
 from unlockstep.signals.market import Floats
 
@@ -94,7 +94,7 @@ class NullDistribution:
 class NullAccumulator:
     """Computes the null distribution of blocks of variants that are traded on the same terms."""
 
-    def __init__(self, terms: Terms, *, draws: int = 0, seed: int = 0) -> None:
+    def __init__(self, terms: TradingTerms, *, draws: int = 0, seed: int = 0) -> None:
         """draws: resampled histories, as `results.timing_bootstrap` draws them with this seed."""
         score, _ = scores(terms.earned - terms.earned.mean(axis=0))
         self.score = score
@@ -138,13 +138,13 @@ class NullAccumulator:
 
     def _shifted(self, legs: Floats) -> tuple[Floats, Floats]:
         """(sums of scores, sums of their squares), both n x E, at every shift; as `results.timing.all_shifts`."""
-        held = [leg for leg in (0, 1) if np.any(legs[leg])]
+        active = [leg for leg in (0, 1) if np.any(legs[leg])]
         _, n, sessions = legs.shape
         total, squares = np.zeros((2, n, self.length // 2 + 1), dtype=complex)
-        for a in held:
+        for a in active:
             total += self._transformed(legs[a]) * self.spectra[a]
         for a, b, spectrum in self.pairs:
-            if a in held and b in held:
+            if a in active and b in active:
                 squares += self._transformed(legs[a] * legs[b]) * spectrum
         back = (scipy.fft.irfft(each, n=self.length, axis=1)[:, :sessions] for each in (total, squares))
         return next(back), next(back)

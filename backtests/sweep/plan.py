@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine.experiment import MIN_EVALUATED
 from unlockstep.backtests.plugins.lookup import strategy_named
-from unlockstep.backtests.sweep.accounts import FIGURES, Terms, simulate
+from unlockstep.backtests.sweep.accounts import FIGURES, TradingTerms, simulate
 from unlockstep.backtests.sweep.grid import Space, rows_of
-from unlockstep.backtests.sweep.kernel import KEPT, REFUSED
+from unlockstep.backtests.sweep.kernel import REFUSED, SOLVENT
 from unlockstep.backtests.sweep.null_distribution import NullAccumulator, NullDistribution
 from unlockstep.backtests.sweep.walk_forward import Chooser, Leaders, choices_of
 from unlockstep.signals.errors import CodeError, HistoryError, ParameterError
@@ -39,7 +39,7 @@ PREPARED = 20_000
 SLICE = 128
 """Variants that are computed together: what they need stays in a processor's cache."""
 
-KEPT_MEMORY = 32_000_000
+MAX_RETAINED_BLOCK = 32_000_000
 """Bytes of the largest block of memory that a process keeps."""
 
 
@@ -75,7 +75,7 @@ class Plan:
     files: strategies of one's own, path → sha256; a worker reads them again, at the same path.
     """
 
-    terms: Terms
+    terms: TradingTerms
     spaces: tuple[Space, ...]
     train: int = 504
     test: int = 252
@@ -162,7 +162,7 @@ def plan_of(study: Study, market: Market, spaces: tuple[Space, ...], *, evidence
             f"variant of {slowest.strategy.name} warms up for {opening}, and at least {MIN_EVALUATED} more are needed "
             "to judge. Start earlier, end later, or sweep shorter windows with --grid."
         )
-    terms = Terms(market, opening, study.engine_costs(), study.fill, study.lag, study.capital)
+    terms = TradingTerms(market, opening, study.engine_costs(), study.fill, study.lag, study.capital)
     return Plan(terms, spaces, study.train_sessions, study.test_sessions, study.seed, dict(study.files), evidence)
 
 
@@ -195,7 +195,7 @@ def _keep_memory() -> None:
     glibc keeps blocks up to the size of the largest that was ever freed, up to 32 MB. Without this, the system's
     clearing of pages takes longer than all of the arithmetic.
     """
-    np.zeros(KEPT_MEMORY // 8)
+    np.zeros(MAX_RETAINED_BLOCK // 8)
 
 
 def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
@@ -210,23 +210,25 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
     warmups = space.warmups(columns)
     _check_warmups(plan, space, columns, warmups)
     crypto, equity = _wanted(plan, space, columns)
-    found = simulate(plan.terms, crypto, equity, warmups, paths=plan.evidence)
-    if (found.fate == REFUSED).any():
-        refused = space.variant(int(numbers[np.argmax(found.fate == REFUSED)]))
+    simulated = simulate(plan.terms, crypto, equity, warmups, paths=plan.evidence)
+    if (simulated.fate == REFUSED).any():
+        refused = space.variant(int(numbers[np.argmax(simulated.fate == REFUSED)]))
         refused.decide(plan.terms.market, plan.signal_cache)  # raises the sentence that a run would have raised
         raise CodeError(
             f"{refused.label}: `rules` answered weights that `rule` does not; where one leg is NaN, the other must be."
         )
     if not plan.evidence:
-        return Swept(numbers, found.fate, found.figures, None, None)
-    kept, number = found.fate == KEPT, plan.spaces.index(space)
+        return Swept(numbers, simulated.fate, simulated.figures, None, None)
+    solvent, number = simulated.fate == SOLVENT, plan.spaces.index(space)
     scores = plan.chooser.scores(crypto, equity, warmups)
-    scores[~kept] = np.nan
+    scores[~solvent] = np.nan
     return Swept(
         numbers,
-        found.fate,
-        found.figures,
-        plan.accumulator.accumulate(found.returns[kept], found.weights[kept], space=number, numbers=numbers[kept]),
+        simulated.fate,
+        simulated.figures,
+        plan.accumulator.accumulate(
+            simulated.returns[solvent], simulated.weights[solvent], space=number, numbers=numbers[solvent]
+        ),
         Leaders.of(scores, number, numbers),
     )
 
@@ -278,7 +280,7 @@ def _longest(space: Space) -> int:
     return int(space.warmups({name: values[sound] for name, values in corners.items()}).max())
 
 
-def _arrived(terms: Terms, spaces: list[tuple[Any, ...]], *rest: Any) -> Plan:
+def _arrived(terms: TradingTerms, spaces: list[tuple[Any, ...]], *rest: Any) -> Plan:
     """A plan that has travelled: strategies by their names."""
     files = rest[3]
     return Plan(terms, tuple(Space(strategy_named(name, files), *of) for name, *of in spaces), *rest)

@@ -11,7 +11,7 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
 from unlockstep.backtests.trials.return_sketches import sketches, timing_sketches
-from unlockstep.backtests.trials.trial_count import Look, Record, Terms, Trial, TrialCount, count_trials
+from unlockstep.backtests.trials.trial_count import Look, Record, Trial, TrialCount, TrialSpec, count_trials
 
 
 class Looks(Protocol):
@@ -35,10 +35,10 @@ def count_experiment_trials(experiment: Experiment, resolved: Study, records: Re
     trials, primary = trials_of(experiment), experiment.primary
     if records is None:
         return count_trials(trials, None, primary)
-    known = records.record(
+    record = records.record(
         data_set_of(experiment.market), trials, study=hash_of(resolved), primary=primary, now=datetime.now(UTC)
     )
-    return count_trials(trials, known, primary)
+    return count_trials(trials, record, primary)
 
 
 def trials_of(experiment: Experiment) -> list[Trial]:
@@ -53,7 +53,9 @@ def trials_of(experiment: Experiment) -> list[Trial]:
     earned, columns = experiment.earned(), [experiment.place[variant] for variant in experiment.candidates]
     timing = timing_sketches(experiment.weights[: len(earned), columns], earned, sessions[study.lag :])
     return [
-        Trial(Terms(variant, files[variant], study.fill, study.lag, costs, *window), sketch.tobytes(), timed.tobytes())
+        Trial(
+            TrialSpec(variant, files[variant], study.fill, study.lag, costs, *window), sketch.tobytes(), timed.tobytes()
+        )
         for variant, sketch, timed in zip(experiment.candidates, returns, timing, strict=True)
     ]
 

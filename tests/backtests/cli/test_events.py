@@ -18,7 +18,7 @@ from unlockstep.backtests.reports.charts.fan import fan_figure
 from unlockstep.backtests.reports.events.page import first_close, panel_title, read_as, row_of
 from unlockstep.backtests.reports.events.terminal import events_note
 from unlockstep.backtests.reports.html import events_page
-from unlockstep.backtests.results.events import Effect, Ints, Kind, Sample, effects
+from unlockstep.backtests.results.events import Effect, EventSample, Ints, Kind, effects
 from unlockstep.backtests.storage.run_folder import plain
 from unlockstep.signals import Beta, Breakdown, Market, SignalCache
 from unlockstep.signals.errors import HindsightError, HistoryError, ParameterError
@@ -152,7 +152,7 @@ def test_the_most_striking_figure_is_named_with_its_own_kind_of_event() -> None:
         steps[date + 2 : date + 22, 1] += 0.01
     breaks = dates + 65
     both: dict[Kind, Ints] = {"break": breaks, "recoupling": dates}
-    sample = Sample(0, np.cumsum(steps, axis=0), np.ones(1500), both, {"break": 0, "recoupling": 0})
+    sample = EventSample(0, np.cumsum(steps, axis=0), np.ones(1500), both, {"break": 0, "recoupling": 0})
     told = finding(sample, *effects(sample), ("AAA", "BBB"))
     assert told.startswith("Something followed: BBB over 20 sessions after 11 recouplings, +0.")
     none: dict[Kind, Ints] = {"break": dates[:0], "recoupling": dates[:0]}

@@ -54,7 +54,7 @@ def commanded(tmp_path_factory: pytest.TempPathFactory) -> StoredRun:
 
 
 def trials(ledger: Path) -> list[str]:
-    return [entry.trial.terms.variant for _, entries in Ledger(ledger).entries() for entry in entries]
+    return [entry.trial.spec.variant for _, entries in Ledger(ledger).entries() for entry in entries]
 
 
 class TestRun:
@@ -199,13 +199,13 @@ class TestStrategies:
         for _ in range(2):
             short(strategies=[Mine], ledger=ledger)
         (entry,) = (entry for _, entries in Ledger(ledger).entries() for entry in entries)
-        assert entry.trial.terms.file == class_sha256(Mine)
+        assert entry.trial.spec.file == class_sha256(Mine)
         source = Path(__file__).read_text(encoding="utf-8")
         text = source[source.index("class Mine(") : source.index("def short(")]
         names = {**globals(), "__name__": "__main__"}
         exec(text.replace("> 0", "> 0.5"), names)
         short(strategies=[names["Mine"]], ledger=ledger)
-        assert len({entry.trial.terms.file for _, entries in Ledger(ledger).entries() for entry in entries}) == 2
+        assert len({entry.trial.spec.file for _, entries in Ledger(ledger).entries() for entry in entries}) == 2
 
     def test_two_of_one_name_are_refused(self, tmp_path: Path) -> None:
         other = type("Other", (Mine,), {"__module__": __name__})

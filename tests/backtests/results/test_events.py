@@ -14,7 +14,7 @@ from unlockstep.backtests.calibration.worlds import history_of
 from unlockstep.backtests.results import events as study
 from unlockstep.backtests.results.events import (
     Effect,
-    Sample,
+    EventSample,
     effect,
     effect_after,
     effects,
@@ -175,7 +175,7 @@ def test_an_effect_that_is_there_is_found_and_survives_the_family() -> None:
     for date in dates:
         steps[date + 2 : date + 22, 0] += 0.01  # first earned in the session after the first tradable close
     nothing = np.array([], dtype=int)
-    sample = Sample(
+    sample = EventSample(
         0,
         np.cumsum(steps, axis=0),
         np.zeros(1500),
@@ -203,15 +203,15 @@ def test_intervals_cover_and_p_values_reject_as_promised(
 ) -> None:
     # The tables of docs/method.md: python -m pytest -m deep -s tests/backtests/results/test_events.py
     history = history_of(request.getfixturevalue("real")) if kind == "resampled" else np.empty((0, 2))
-    trial_count, families = _worlds(kind, history, worlds=worlds, seed=3)
+    cells, families = _worlds(kind, history, worlds=worlds, seed=3)
     said = [f"\n{kind}: moves of, after, number, horizon, worlds; episodes, covered, percentiles, p <= 5 %, half width"]
-    for (series, source, n, horizon), rows in sorted(trial_count.items()):
+    for (series, source, n, horizon), rows in sorted(cells.items()):
         share = np.mean(rows, axis=0)
         figures = "  ".join(f"{x:.3f}" for x in share[1:])
         said.append(f"{series:6} {source:10} {n:3} {horizon:4} {len(rows):5}  {share[0]:.1f}  {figures}")
     said.append(f"family: p <= 5 % in {np.mean(families):.3f} of {len(families)}\n")
     sys.stdout.write("\n".join(said))
-    for cell, rows in trial_count.items():
+    for cell, rows in cells.items():
         # at 95 and 5 % a cell passes these bounds once in two thousand times
         most = binom.isf(1 / 2000, len(rows), 0.05) / len(rows)
         _, covered, _, rejected, _ = np.mean(rows, axis=0)
@@ -229,7 +229,7 @@ def _worlds(
     Events: random dates, or `n` of those at which a 30-session correlation breaks, or recouples, in the world that is
     decided on; the beta of the spread is that world's too.
     """
-    trial_count: dict[tuple[str, str, int, int], list[tuple[float, ...]]] = defaultdict(list)
+    cells: dict[tuple[str, str, int, int], list[tuple[float, ...]]] = defaultdict(list)
     families = []
     for number in range(worlds):
         rng = np.random.default_rng([seed, number])
@@ -237,7 +237,7 @@ def _worlds(
         decided = sample_of(SignalCache(world.decided), Breakdown(window=30))
         assert decided is not None
         traded = _logs(world.traded())[decided.first :]
-        sample = Sample(decided.first, traded, decided.beta, decided.events, decided.left_out)
+        sample = EventSample(decided.first, traded, decided.beta, decided.events, decided.left_out)
         _, family = effects(sample)
         if family.looks:
             families.append(family.p <= 0.05)
@@ -253,8 +253,8 @@ def _worlds(
                     for series, moved in moves.items():
                         found, _ = effect(moved, dates, horizon)
                         if found.episodes >= 3:
-                            trial_count[series, source, n, horizon].append(_judged(found, moved, dates, rng))
-    return trial_count, families
+                            cells[series, source, n, horizon].append(_judged(found, moved, dates, rng))
+    return cells, families
 
 
 def _judged(found: Effect, moves: Floats, dates: np.ndarray, rng: np.random.Generator) -> tuple[float, ...]:

@@ -12,7 +12,7 @@ from unlockstep.backtests.results.family import family_entry
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.backtests.stats.spa import superior_predictive_ability
 from unlockstep.backtests.trials.deflated_sharpe import minimum_backtest_length
-from unlockstep.backtests.trials.trial_count import trial_count
+from unlockstep.backtests.trials.trial_count import count_trials
 from unlockstep.backtests.trials.trial_recording import trials_of
 
 THREE = {"strategy": "eth_leads", "params": {"trend": [10, 21, 42]}}
@@ -20,7 +20,7 @@ KEYS = {"p", "p_lower", "p_upper", "p_reality_check", "superior"}
 
 
 def entry_of(experiment: Experiment) -> dict[str, Any]:
-    return family_entry(experiment, trial_count(trials_of(experiment), None, experiment.primary))
+    return family_entry(experiment, count_trials(trials_of(experiment), None, experiment.primary))
 
 
 @pytest.fixture(scope="module")

@@ -9,16 +9,21 @@ from tests.build import Floats, random_market
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.stats.timing import timing_test
 from unlockstep.backtests.stats.timing_bootstrap import timing_bootstrap
-from unlockstep.backtests.sweep.accounts import Simulated, Terms, simulate
+from unlockstep.backtests.sweep.accounts import Simulated, TradingTerms, simulate
 from unlockstep.backtests.sweep.null_distribution import LEVELS, STEP, NullAccumulator, NullDistribution, level_of
 from unlockstep.backtests.trials.return_sketches import independent_trials, sketches, timing_sketches
-from unlockstep.backtests.trials.trial_count import Terms as Of
-from unlockstep.backtests.trials.trial_count import Trial, independent_returns, independent_timings, tally
+from unlockstep.backtests.trials.trial_count import (
+    Trial,
+    TrialSpec,
+    count_trials,
+    independent_returns,
+    independent_timings,
+)
 
 N, SESSIONS = 40, 400
 
 
-def random_variants(seed: int) -> tuple[Terms, Simulated]:
+def random_variants(seed: int) -> tuple[TradingTerms, Simulated]:
     """Variants that hold either leg, or a mix, for stretches; the first never changes."""
     rng = np.random.default_rng(seed)
     stay = rng.random((2, N, SESSIONS)) < 0.95
@@ -27,22 +32,22 @@ def random_variants(seed: int) -> tuple[Terms, Simulated]:
     wanted[1] = np.where(np.isnan(wanted[0]), np.nan, np.nan_to_num(wanted[1]))
     wanted[:, 0] = np.nan
     wanted[:, 0, 0] = 0.5
-    terms = Terms(random_market(seed, SESSIONS), 0, Costs(), lag=2)
+    terms = TradingTerms(random_market(seed, SESSIONS), 0, Costs(), lag=2)
     return terms, simulate(terms, wanted[0], wanted[1], np.zeros(N, dtype=np.int64))
 
 
 @pytest.fixture(scope="module")
-def weighed() -> tuple[Terms, Simulated, NullDistribution]:
+def weighed() -> tuple[TradingTerms, Simulated, NullDistribution]:
     terms, found = random_variants(1)
     return terms, found, NullAccumulator(terms).accumulate(found.returns, found.weights)
 
 
-def shifted(terms: Terms, found: Simulated) -> Floats:
+def shifted(terms: TradingTerms, found: Simulated) -> Floats:
     return timing_test(np.moveaxis(found.weights, 0, 1), terms.earned).shifted
 
 
 def test_the_largest_t_at_every_shift_is_that_of_the_timing_test(
-    weighed: tuple[Terms, Simulated, NullDistribution],
+    weighed: tuple[TradingTerms, Simulated, NullDistribution],
 ) -> None:
     terms, found, null = weighed
     t = shifted(terms, found)
@@ -52,7 +57,9 @@ def test_the_largest_t_at_every_shift_is_that_of_the_timing_test(
     np.testing.assert_allclose(null.largest[0], np.nanmax(found.figures[:, -1]), rtol=1e-9)
 
 
-def test_family_wise_p_values_are_those_of_the_timing_test(weighed: tuple[Terms, Simulated, NullDistribution]) -> None:
+def test_family_wise_p_values_are_those_of_the_timing_test(
+    weighed: tuple[TradingTerms, Simulated, NullDistribution],
+) -> None:
     terms, found, null = weighed
     test = timing_test(np.moveaxis(found.weights, 0, 1), terms.earned)
     best = int(np.nanargmax(test.t))
@@ -60,7 +67,9 @@ def test_family_wise_p_values_are_those_of_the_timing_test(weighed: tuple[Terms,
     assert null.p_family(float("nan")) == 1.0
 
 
-def test_expected_numbers_count_all_variants_and_shifts(weighed: tuple[Terms, Simulated, NullDistribution]) -> None:
+def test_expected_numbers_count_all_variants_and_shifts(
+    weighed: tuple[TradingTerms, Simulated, NullDistribution],
+) -> None:
     terms, found, null = weighed
     t = shifted(terms, found)
     t = t[:, np.isfinite(t[0])]
@@ -76,7 +85,9 @@ def test_levels_hold_what_they_say() -> None:
     ]  # fmt: skip
 
 
-def test_the_luck_of_parts_together_is_that_of_the_whole(weighed: tuple[Terms, Simulated, NullDistribution]) -> None:
+def test_the_luck_of_parts_together_is_that_of_the_whole(
+    weighed: tuple[TradingTerms, Simulated, NullDistribution],
+) -> None:
     terms, found, null = weighed
     accumulator = NullAccumulator(terms)
     parts = reduce(
@@ -90,11 +101,11 @@ def test_the_luck_of_parts_together_is_that_of_the_whole(weighed: tuple[Terms, S
 
 
 def test_a_sweep_counts_for_as_many_independent_trials_as_its_variants(
-    weighed: tuple[Terms, Simulated, NullDistribution],
+    weighed: tuple[TradingTerms, Simulated, NullDistribution],
 ) -> None:
     terms, found, null = weighed
     sessions = terms.evaluated.sessions[1:]
-    of = Of("sweep", "", "close", 2, "{}", "2024-01-01", "2025-07-01")
+    of = TrialSpec("sweep", "", "close", 2, "{}", "2024-01-01", "2025-07-01")
     kept = [each.astype(np.float16).tobytes() for each in (null.returns, null.timing)]
     swept = Trial(of, kept[0], kept[1], N)
     returns = sketches(found.returns.T, sessions)
@@ -105,12 +116,12 @@ def test_a_sweep_counts_for_as_many_independent_trials_as_its_variants(
     others = [Trial(of._replace(variant=f"v{i}"), a.tobytes(), b.tobytes())
               for i, (a, b) in enumerate(zip(returns[1:9], timing[1:9], strict=True))]  # fmt: skip
     assert independent_returns([swept, *others]) == pytest.approx(independent_trials(returns), rel=0.02)
-    counted = tally([swept, *others], None, None)
+    counted = count_trials([swept, *others], None, None)
     assert counted.trials == N + 8
 
 
 def test_variants_that_never_change_have_no_luck() -> None:
-    terms = Terms(random_market(1, 100), 0, Costs())
+    terms = TradingTerms(random_market(1, 100), 0, Costs())
     held = simulate(terms, np.full((2, 100), 0.5), np.full((2, 100), 0.5), np.zeros(2, dtype=np.int64))
     null = NullAccumulator(terms).accumulate(held.returns, held.weights)
     assert null.variants == 0
@@ -118,7 +129,9 @@ def test_variants_that_never_change_have_no_luck() -> None:
     assert null.and_(null).variants == 0
 
 
-def test_resampled_histories_are_those_of_the_bootstrap(weighed: tuple[Terms, Simulated, NullDistribution]) -> None:
+def test_resampled_histories_are_those_of_the_bootstrap(
+    weighed: tuple[TradingTerms, Simulated, NullDistribution],
+) -> None:
     terms, found, null = weighed
     weights = np.moveaxis(found.weights, 0, 1)
     expected = timing_bootstrap(weights, terms.earned, seed=5, draws=200)

@@ -12,7 +12,7 @@ from tests.build import Floats, random_market
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.stats.timing import timing_test
 from unlockstep.backtests.sweep import plateau
-from unlockstep.backtests.sweep.accounts import Terms, simulate
+from unlockstep.backtests.sweep.accounts import TradingTerms, simulate
 from unlockstep.backtests.sweep.collect import Collected, collect
 from unlockstep.backtests.sweep.grid import Space, space_of
 from unlockstep.backtests.sweep.plan import Plan, evaluate
@@ -58,7 +58,7 @@ def test_the_reach_is_as_far_as_neighbours_stay_few() -> None:
 
 def test_what_neighbours_keep_is_told_by_distance() -> None:
     t = np.array([3.0, 1.0, nan, 2.5, -1.0])
-    rings = plateau.kept(t, np.array([1, 1, 1, 1, 3]), 4.0, 3)
+    rings = plateau.measure_rings(t, np.array([1, 1, 1, 1, 3]), 4.0, 3)
     assert rings[0] == {"steps": 1, "variants": 3, "median_t": 2.5, "lowest_t": 1.0, "kept": 0.625, "lowest_kept": 0.25,
                         "half": 2 / 3}  # fmt: skip
     assert (rings[1]["variants"], rings[1]["kept"], rings[1]["half"]) == (0, None, None)
@@ -83,7 +83,7 @@ def test_lucks_peaks_stand_beside_at_the_same_distance() -> None:
 @pytest.fixture(scope="module")
 def swept() -> tuple[Plan, Collected]:
     grids = ({"trend": ["10", "15", "20", "25", "30"]}, {"trend": ["60", "90", "120"]})
-    terms = Terms(random_market(3, 500), 130, Costs())
+    terms = TradingTerms(random_market(3, 500), 130, Costs())
     plan = Plan(terms, tuple(space_of(EthLeads, grid) for grid in grids))
     return plan, collect(plan, ((block, evaluate(plan, block)) for block in plan.blocks()))
 

@@ -23,7 +23,7 @@ from unlockstep.backtests.trials import ledger_file
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.return_sketches import DRAWS
-from unlockstep.backtests.trials.trial_count import Look, Terms, Trial
+from unlockstep.backtests.trials.trial_count import Look, Trial, TrialSpec
 from unlockstep.signals import Market
 from unlockstep.signals.errors import LedgerError
 
@@ -37,7 +37,7 @@ NOTHING, SOMETHING = bytes(2 * DRAWS), bytes(2 * DRAWS - 1) + b"\x01"
 def trial(
     variant: str, *, last: str = "2025-12-31", fill: str = "close", sketch: bytes = NOTHING, timing: bytes = NOTHING
 ) -> Trial:
-    return Trial(Terms(variant, "", fill, 1, "{}", "2017-06-27", last), sketch, timing)
+    return Trial(TrialSpec(variant, "", fill, 1, "{}", "2017-06-27", last), sketch, timing)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def ledger(tmp_path: Path) -> Ledger:
 
 def test_what_was_recorded_is_known(ledger: Ledger, data: DataSet) -> None:
     ledger.record(data, [trial("a"), trial("b")], study="s1", primary="a", now=NOON)
-    known = Ledger.open(ledger.path).known_of(data, [trial("any")])
+    known = Ledger.open(ledger.path).read_record(data, [trial("any")])
     assert known.trials == [trial("a"), trial("b")]
     assert known.primaries == [trial("a")]
 
@@ -66,7 +66,7 @@ def test_the_same_trial_again_is_kept_once_with_its_last_time_and_study(ledger: 
     for study, now in (("s1", NOON), ("s1", NOON), ("s2", LATER)):
         ledger.record(data, [trial("a")], study=study, primary=None, now=now)
     ((_, entries),) = ledger.entries()
-    assert [(e.trial.terms.variant, e.studies, e.study, e.first_at, e.last_at) for e in entries] == [
+    assert [(e.trial.spec.variant, e.studies, e.study, e.first_at, e.last_at) for e in entries] == [
         ("a", 2, "s2", "2026-01-20T12:00:00Z", "2026-01-21T12:00:00Z")
     ]
 
@@ -77,7 +77,7 @@ CHANGED = (trial("a", sketch=SOMETHING), trial("a", timing=SOMETHING))
 @pytest.mark.parametrize("other", [trial("a", last="2025-12-30"), trial("a", fill="open"), trial("a(x=1)"), *CHANGED])
 def test_other_terms_returns_or_timing_are_another_trial(ledger: Ledger, data: DataSet, other: Trial) -> None:
     ledger.record(data, [trial("a"), other], study="s", primary=None, now=NOON)
-    assert len(ledger.known_of(data, [trial("any")]).trials) == 2
+    assert len(ledger.read_record(data, [trial("any")]).trials) == 2
 
 
 def test_trials_on_the_same_prices_with_a_day_more_count_and_those_on_others_do_not(
@@ -86,7 +86,7 @@ def test_trials_on_the_same_prices_with_a_day_more_count_and_those_on_others_do_
     ledger.record(data, [trial("a")], study="s", primary="a", now=NOON)
     ledger.record(data_set_of(random_market(4, 300)), [trial("b")], study="s", primary="b", now=NOON)
     known = ledger.record(data_set_of(market.slice(0, 290)), [trial("c")], study="t", primary=None, now=NOON)
-    assert [each.terms.variant for each in known.trials] == ["a", "c"]
+    assert [each.spec.variant for each in known.trials] == ["a", "c"]
     assert known.primaries == [trial("a")]
     assert len(ledger.entries()) == 3
 
@@ -154,11 +154,11 @@ def test_many_processes_make_and_fill_a_ledger_at_once_and_nothing_is_lost(tmp_p
         assert rest_of(hear) == list(range(25))
         process.join()
         assert process.exitcode == 0
-    known = Ledger(path).known_of(data, [trial("any")])
-    assert {each.terms.variant for each in known.trials} == {
+    known = Ledger(path).read_record(data, [trial("any")])
+    assert {each.spec.variant for each in known.trials} == {
         f"p{n}-{number}-{i}" for n in range(6) for number in range(25) for i in range(5)
     }
-    assert {each.terms.variant for each in known.primaries} == {f"p{n}-0-0" for n in range(6)}
+    assert {each.spec.variant for each in known.primaries} == {f"p{n}-0-0" for n in range(6)}
 
 
 def look_once(path: Path, name: str, begin: Event, told: Connection) -> None:
@@ -170,7 +170,7 @@ def look_once(path: Path, name: str, begin: Event, told: Connection) -> None:
     told.send(len(Ledger(path).looks(data, date(2026, 1, 15), before=number)))
 
 
-SEALED = Trial(Terms("a", "", "close", 1, "{}", "2026-01-16", "2026-10-30"), NOTHING, NOTHING)
+SEALED = Trial(TrialSpec("a", "", "close", 1, "{}", "2026-01-16", "2026-10-30"), NOTHING, NOTHING)
 
 
 def test_of_many_looks_at_once_exactly_one_is_the_first(tmp_path: Path) -> None:
@@ -211,13 +211,13 @@ def test_looks_are_told_with_their_answers_and_so_are_studies_that_reached_past_
 def test_trials_on_other_sessions_have_searched_other_data(ledger: Ledger, data: DataSet) -> None:
     ledger.record(data, [trial("a")], study="s", primary="a", now=NOON)
     ledger.look(data, [SEALED], study="u", primary="a", run="base", now=NOON)
-    assert (ledger.known_of(data, [trial("any")]).trials, ledger.known_of(data, [trial("any")]).primaries) == (
+    assert (ledger.read_record(data, [trial("any")]).trials, ledger.read_record(data, [trial("any")]).primaries) == (
         [trial("a")], [trial("a")],
     )  # fmt: skip
-    assert ledger.known_of(data, [SEALED]).trials == [SEALED]
-    assert ledger.known_of(data, [SEALED]).primaries == [SEALED]
+    assert ledger.read_record(data, [SEALED]).trials == [SEALED]
+    assert ledger.read_record(data, [SEALED]).primaries == [SEALED]
     across = trial("whole", last="2026-10-30")
-    assert set(ledger.known_of(data, [across]).trials) == {trial("a"), SEALED}
+    assert set(ledger.read_record(data, [across]).trials) == {trial("a"), SEALED}
 
 
 def test_a_killed_process_leaves_whole_records_and_the_ledger_usable(tmp_path: Path, data: DataSet) -> None:
@@ -233,8 +233,8 @@ def test_a_killed_process_leaves_whole_records_and_the_ledger_usable(tmp_path: P
         process.join()
         assert process.exitcode == -signal.SIGKILL
     counts: dict[tuple[str, str], int] = {}
-    for each in Ledger.open(path).known_of(data, [trial("any")]).trials:
-        name, round_, _ = each.terms.variant.split("-")
+    for each in Ledger.open(path).read_record(data, [trial("any")]).trials:
+        name, round_, _ = each.spec.variant.split("-")
         counts[name, round_] = counts.get((name, round_), 0) + 1
     assert set(counts.values()) == {5}  # a record is there whole or not at all
     for name, rounds in said.items():  # and what was said to be there is there
@@ -321,7 +321,7 @@ def test_reading_where_there_is_no_ledger_yet_finds_nothing_and_changes_nothing(
     assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == before
     # and it can be made there
     Ledger.open(path).record(data, [trial("a")], study="s", primary=None, now=NOON)
-    assert Ledger(path).known_of(data, [trial("any")]).trials == [trial("a")]
+    assert Ledger(path).read_record(data, [trial("any")]).trials == [trial("a")]
 
 
 def test_a_ledger_in_a_folder_that_cannot_be_entered_is_told_to_a_reader(tmp_path: Path) -> None:
@@ -394,4 +394,4 @@ def test_a_full_disk_is_told_and_nothing_that_was_there_is_lost(ledger: Ledger, 
     )  # fmt: skip
     assert "LedgerError: The trial ledger" in done.stderr.splitlines()[-1]
     assert "full" in done.stderr or "disk I/O error" in done.stderr
-    assert Ledger.open(ledger.path).known_of(data, [trial("any")]).trials == [trial("kept")]
+    assert Ledger.open(ledger.path).read_record(data, [trial("any")]).trials == [trial("kept")]
