@@ -8,7 +8,6 @@ import numpy as np
 
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.engine.experiment import Experiment
-from unlockstep.backtests.plugins.lookup import source_of
 from unlockstep.backtests.results.calendar import months, through_crises
 from unlockstep.backtests.results.decision import later_gates, years_needed
 from unlockstep.backtests.results.evidence import Evaluation
@@ -50,7 +49,7 @@ def variant_entries(
                 "name": label,
                 "label": short_label(strategy, experiment.strategies),
                 "strategy": strategy.name,
-                "source": source_of(type(strategy), experiment.study.files),
+                "source": experiment.study.source_of(type(strategy)),
                 "statement": strategy.statement,
                 "hypothesis": substitute_tickers(strategy.hypothesis, experiment.market.tickers),
                 "params": strategy.params,

@@ -64,6 +64,10 @@ def strategy_facts(result: dict[str, Any]) -> list[tuple[str, str, str]]:
         if "file" in source:
             file, sha256 = source["file"], source["sha256"]
             found[name] = f"from {PurePath(file).name}, sha256 {short_hash(sha256)}…", f"from {file}, sha256 {sha256}"
+        elif "class" in source:
+            text = f"class {source['class']}, given in Python and in no file"
+            sha256 = source["sha256"]
+            found[name] = f"{text}, sha256 {short_hash(sha256)}…", f"{text}, sha256 {sha256}"
         elif not source.get("package", OURS).startswith(OURS):
             found[name] = f"from {source['package']}", ""
     return [(name, *texts) for name, texts in found.items()]
