@@ -105,6 +105,9 @@ def test_the_workflow_runs_what_ci_runs() -> None:
     assert "- run: make deep" in deep
     assert "- run: make cover" in deep
     assert "schedule:" in deep
+    assert "windows-latest, macos-latest" in workflow
+    (tests,) = re.findall(r"^test:.*\n\t\$\(BIN\)/python (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    assert f"python {tests.replace(chr(39), chr(34))}\n" in workflow
     assert f'python-version: "{PROJECT["requires-python"].removeprefix(">=")}"' in workflow
     others = [each.rpartition(" ")[2] for each in PROJECT["classifiers"] if "Python :: 3." in each][1:]
     assert [each for each in others if f'python: "{each}", constraints: constraints.txt' not in deep] == []

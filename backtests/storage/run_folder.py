@@ -10,7 +10,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -179,22 +179,27 @@ def read_run(path: Path) -> StoredRun:
 @contextmanager
 def _held(path: Path) -> Iterator[Callable[[], bool]]:
     """Whether another folder has come to stand at `path` since; held open, so that its number cannot be used again."""
+    descriptor: int | None = None
     try:
-        held = os.open(path, os.O_RDONLY)
+        before = path.stat()
+        with suppress(PermissionError):  # Windows opens no folder, and gives no number twice
+            descriptor = os.open(path, os.O_RDONLY)
+            before = os.fstat(descriptor)
     except (OSError, ValueError):
         yield lambda: False
         return
 
     def replaced() -> bool:
         try:
-            return not os.path.samestat(os.fstat(held), path.stat())
+            return not os.path.samestat(before, path.stat())
         except FileNotFoundError:
             return False  # gone for good: what could be read tells
 
     try:
         yield replaced
     finally:
-        os.close(held)
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def _read(path: Path) -> StoredRun:
