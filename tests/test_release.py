@@ -16,9 +16,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from docs.generate_reference import markdown
 from unlockstep import signals, strategies
 from unlockstep.backtests.cli import app as cli
-from unlockstep.backtests.reference import markdown
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -138,6 +138,7 @@ def test_the_wheel_runs_alone_and_the_sdist_builds_the_same(tmp_path: Path) -> N
         names = set(one.namelist())
     schemas = "unlockstep/backtests/schemas"
     assert {"unlockstep/py.typed", f"{schemas}/study.schema.json", f"{schemas}/result.schema.json"} <= names
+    assert [name for name in names if "reference" in name] == []
     top = {name.split("/")[0] for name in names}
     assert {name for name in top if not name.endswith(".dist-info")} == {"unlockstep"}
 
