@@ -7,7 +7,7 @@ that come from files and users may hold anything, and are shown so that they do 
 import re
 
 
-def spoken(text: str, tickers: tuple[str, str]) -> str:
+def substitute_tickers(text: str, tickers: tuple[str, str]) -> str:
     """`text` with ETH and IWM as the names of these tickers; a currency after a hyphen is left out of a name."""
     names = dict(zip(("ETH", "IWM"), (ticker.split("-")[0] for ticker in tickers), strict=True))
     return re.sub(r"\b(ETH|IWM)\b", lambda found: names[found[0]], text)

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from benchmarks import chart, pages
 from benchmarks.plan import QUICK, Plan
-from benchmarks.runner import conduct
+from benchmarks.runner import run_benchmarks
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="small sizes, two rounds; nothing is written")
     quick = parser.parse_args().quick
     progress = Console(stderr=True)
-    report = conduct(QUICK if quick else Plan(), lambda step: progress.print(f"… {step}", highlight=False))
+    report = run_benchmarks(QUICK if quick else Plan(), lambda step: progress.print(f"… {step}", highlight=False))
     pages.show(report, Console())
     if not quick:
         (DOCS / "benchmarks.md").write_text(pages.markdown(report), encoding="utf-8")

@@ -26,8 +26,8 @@ from benchmarks.fresh import Fresh
 from benchmarks.markets import long_market
 from benchmarks.variants import LAG, OPENING, spaces
 from benchmarks.work import CAPITAL, YEAR, Floats, Outcome, Work
-from unlockstep.backtests.sweep.accounts import FIGURES, Simulated, Terms, simulate
-from unlockstep.backtests.sweep.null_distribution import Luck, Weigher
+from unlockstep.backtests.sweep.accounts import FIGURES, Simulated, TradingTerms, simulate
+from unlockstep.backtests.sweep.null_distribution import NullAccumulator, NullDistribution
 from unlockstep.backtests.sweep.plan import SLICE, Plan
 from unlockstep.backtests.sweep.workers import evaluated
 from unlockstep.signals.market import Leg, Market, read_only
@@ -60,7 +60,7 @@ def sweep_throughput(market: Market, n_variants: int, workers: int, evidence: bo
 
 def kernel_only(work: Work, workers: int) -> Swept:
     """Simulate the targets of the work, and reduce them to figures, on `workers` threads."""
-    terms = Terms(_market(work), 0, COSTS, "close", LAG, CAPITAL)
+    terms = TradingTerms(_market(work), 0, COSTS, "close", LAG, CAPITAL)
     wanted = _wanted(work)
     parts = np.array_split(np.arange(work.variants), max(1, work.variants // SLICE))
     ready = [tuple(np.ascontiguousarray(leg[part]) for leg in wanted) for part in parts]
@@ -80,7 +80,7 @@ def kernel_only(work: Work, workers: int) -> Swept:
 def all_shifts(n_variants: int, sessions: int) -> float:
     """Seconds of the timing test of so many variants and sessions by all circular shifts, family-wise p-values too."""
     market = long_market(sessions + LAG + 1)
-    terms = Terms(market, 0, COSTS, "close", LAG, CAPITAL)
+    terms = TradingTerms(market, 0, COSTS, "close", LAG, CAPITAL)
     rng = np.random.default_rng(1)
     stays = rng.random((n_variants, len(market.sessions))) < 0.97
     crypto = np.where(stays, np.nan, rng.choice([0.0, 0.5], stays.shape))
@@ -88,13 +88,13 @@ def all_shifts(n_variants: int, sessions: int) -> float:
     found = simulate(terms, crypto, 0.5 - crypto, np.zeros(n_variants, dtype=np.int64))
     t = found.figures[:, FIGURES.index("timing_t")]
     began = perf_counter()
-    weigher = Weigher(terms)
-    parts: list[Luck] = [
-        weigher.weigh(found.returns[begin : begin + SLICE], found.weights[begin : begin + SLICE])
+    accumulator = NullAccumulator(terms)
+    parts: list[NullDistribution] = [
+        accumulator.accumulate(found.returns[begin : begin + SLICE], found.weights[begin : begin + SLICE])
         for begin in range(0, n_variants, SLICE)
     ]
-    luck = reduce(Luck.and_, parts)
-    _ = [luck.p_family(float(each)) for each in t]
+    null = reduce(NullDistribution.and_, parts)
+    _ = [null.p_family(float(each)) for each in t]
     return perf_counter() - began
 
 
@@ -110,7 +110,7 @@ def cold_start(file: Path) -> Fresh:
 
 def _plan(market: Market, n_variants: int, evidence: bool) -> Plan:
     """A plan of its own, so that no signal is known from the call before."""
-    terms = Terms(market, OPENING, COSTS, "close", LAG, CAPITAL)
+    terms = TradingTerms(market, OPENING, COSTS, "close", LAG, CAPITAL)
     return Plan(terms, tuple(space for space in spaces(n_variants) if space.size), evidence=evidence)
 
 
@@ -148,11 +148,11 @@ def _sweep_all(n_variants: int) -> float:
     from tempfile import TemporaryDirectory
 
     from unlockstep.backtests.config.study import Study
-    from unlockstep.backtests.jobs.sweep import Asked, sweep_into
+    from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
 
     with TemporaryDirectory() as folder:
         place = Path(folder)
-        asked = Asked(tuple(space for space in spaces(n_variants) if space.size))
+        asked = SweepRequest(tuple(space for space in spaces(n_variants) if space.size))
         sweep_into(Study.make(data="demo"), asked, place / "sweep", ledger=place / "ledger.sqlite")
         return fresh.peak_memory() + sum(fresh.peak_memory(child) for child in fresh.children())
 

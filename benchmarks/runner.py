@@ -49,7 +49,7 @@ class Report:
         return all(speed.equal for speed in self.speeds.values())
 
 
-def conduct(plan: Plan, say: Callable[[str], None]) -> Report:
+def run_benchmarks(plan: Plan, say: Callable[[str], None]) -> Report:
     """Measure everything that the plan asks for; `say` hears of each step."""
     cores, load = usable_cores(), os.getloadavg()[0]
     say("deciding the variants")

@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.work import Work
 from unlockstep.backtests.sweep.grid import Space
 from unlockstep.signals.market import Market
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies.break_entry import BreakEntry
 from unlockstep.strategies.derisk import Derisk
 from unlockstep.strategies.strategy import Strategy
@@ -36,11 +36,11 @@ def prepare(market: Market, variants: int) -> Work:
     """The work on this market from session number OPENING on: its first `variants` variants, decided by the strategies
     themselves, who know the sessions before.
     """
-    readings = Readings(market)
+    signal_cache = SignalCache(market)
     evaluated = market.slice(OPENING)
     targets = np.full((len(evaluated.sessions), variants, 2), np.nan)
     for column, strategy in enumerate(strategies(variants)):
-        decided = strategy.decide(market, readings).since(evaluated.sessions[0]).frame
+        decided = strategy.decide(market, signal_cache).since(evaluated.sessions[0]).frame
         rows = evaluated.sessions.get_indexer(decided.index) + LAG
         kept = rows < len(targets)
         targets[rows[kept], column] = decided.to_numpy()[kept]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.signals.registry import HINDSIGHT, SIGNALS
 from unlockstep.signals.signal import Parameters, Signal
 from unlockstep.strategies.registry import all_strategies
@@ -68,6 +69,12 @@ def study_schema() -> dict[str, Any]:
     return schema
 
 
+def result_schema() -> dict[str, Any]:
+    """The JSON Schema of result.json, from the types that it is made of."""
+    schema = RunResult.model_json_schema(mode="serialization", by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "result.json of a run"}
+
+
 def markdown() -> str:
     """The text of docs/reference.md."""
     parts = ["# Reference", "Generated from the code by `make docs`.", "## Commands"]
@@ -91,7 +98,7 @@ def markdown() -> str:
         "What a run leaves, as `backtests/schemas/result.schema.json` in the package has it (JSON Schema). Fractions, "
         "not percent; annual figures per 252 sessions; a missing number is null. What each figure means stands in the "
         "report, at the figure.",
-        _table(("Key", "What it holds"), list(_entries(json.loads(RESULT_SCHEMA.read_text(encoding="utf-8"))))),
+        _table(("Key", "What it holds"), list(_entries(result_schema()))),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -156,15 +163,25 @@ def _keys() -> list[tuple[str, str, str]]:
     ]
 
 
-def _entries(schema: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+def _entries(schema: dict[str, Any], above: str = "", types: dict[str, Any] | None = None) -> Iterator[tuple[str, str]]:
+    """(path, description) of every key that has one, those of the types that it refers to with it."""
+    types = types if types is not None else schema.get("$defs", {})
     for key, entry in schema.get("properties", {}).items():
         name = f"{above}.{key}" if above else key
-        if "description" in entry:
-            yield f"`{name}`", entry["description"]
-        yield from _entries(entry, name)
-        for inner, mark in ((entry.get("items"), "[]"), (entry.get("additionalProperties"), ".*")):
-            if isinstance(inner, dict):
-                yield from _entries(inner, name + mark)
+        kinds = [_type_of(kind, types) for kind in entry.get("anyOf", [entry])]
+        described = entry.get("description") or next((k["description"] for k in kinds if "description" in k), "")
+        if described:
+            yield f"`{name}`", described
+        for kind in kinds:
+            for inner, mark in ((kind, ""), (kind.get("items"), "[]"), (kind.get("additionalProperties"), ".*")):
+                if isinstance(inner, dict):
+                    yield from _entries(_type_of(inner, types), name + mark, types)
+
+
+def _type_of(schema: dict[str, Any], types: dict[str, Any]) -> dict[str, Any]:
+    """What a reference refers to; any other schema as it is."""
+    found: dict[str, Any] = types[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    return found
 
 
 def _table(heads: tuple[str, ...], rows: list[Any]) -> str:
@@ -175,7 +192,8 @@ def _table(heads: tuple[str, ...], rows: list[Any]) -> str:
 def write() -> None:
     """Write the page and the schema."""
     (ROOT / "docs" / "reference.md").write_text(markdown(), encoding="utf-8")
-    STUDY_SCHEMA.write_text(json.dumps(study_schema(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    for place, schema in ((STUDY_SCHEMA, study_schema()), (RESULT_SCHEMA, result_schema())):
+        place.write_text(json.dumps(schema, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

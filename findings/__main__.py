@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from findings.report import document
-from findings.studies import PAIR, Found, conduct, name_of
+from findings.studies import PAIR, Found, name_of, run_studies
 from unlockstep.backtests.reports.charts.png import pictures
 from unlockstep.backtests.reports.html import study_page
 from unlockstep.signals.errors import UnlockstepError
@@ -36,7 +36,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as cache:
         os.environ["UNLOCKSTEP_CACHE"] = cache  # a user's own is left alone
         try:
-            found = conduct(asked.market, lambda step: progress.print(f"… {step}", highlight=False))
+            found = run_studies(asked.market, lambda step: progress.print(f"… {step}", highlight=False))
             write(found, draw=not asked.no_pictures)
         except UnlockstepError as error:
             progress.print(str(error))

@@ -16,7 +16,7 @@ from unlockstep.backtests.reports.study.pair_state import lockstep_view
 from unlockstep.backtests.reports.text import format as written
 from unlockstep.backtests.reports.text.origin import figures_of, known, unmarked
 from unlockstep.backtests.reports.text.small_table import signed, signed_interval
-from unlockstep.backtests.reports.text.wording import claims, primary_of, shown_name
+from unlockstep.backtests.reports.text.wording import candidates, primary_of, shown_name
 from unlockstep.backtests.storage import StoredRun
 from unlockstep.backtests.storage.run_folder import RESULT, SWEEP
 
@@ -48,7 +48,7 @@ def _pair(run: StoredRun) -> dict[str, Any]:
     result = run.result
     pair = result["data"]["pair"]
     primary = primary_of(result)
-    ranked = sorted(claims(result), key=lambda v: v["inference"]["timing_p_family"])
+    ranked = sorted(candidates(result), key=lambda v: v["inference"]["timing_p_family"])
     return {
         "pair": "/".join(pair),
         "result": result,
@@ -61,7 +61,7 @@ def _pair(run: StoredRun) -> dict[str, Any]:
         "variants": [(shown_name(v, pair), v) for v in ranked],
         "benchmarks": [(shown_name(v, pair), v) for v in result["variants"] if v["benchmark"]],
         "primary": (shown_name(primary, pair), primary) if primary else None,
-        "edges": [shown_name(v, pair) for v in claims(result) if v["verdict"] == "edge"],
+        "edges": [shown_name(v, pair) for v in candidates(result) if v["verdict"] == "edge"],
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from unlockstep.backtests.config.study import Study, studied
 from unlockstep.backtests.jobs.run_folder import run_into
-from unlockstep.backtests.jobs.sweep import Asked, sweep_into
+from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
 from unlockstep.backtests.storage import StoredRun
 from unlockstep.backtests.sweep.grid import space_of
 
@@ -34,7 +34,7 @@ def name_of(pair: tuple[str, str]) -> str:
     return "-".join(ticker.removesuffix("-USD").strip("^").lower() for ticker in pair)
 
 
-def conduct(market: Path, say: Callable[[str], None] = lambda _: None) -> Found:
+def run_studies(market: Path, say: Callable[[str], None] = lambda _: None) -> Found:
     """Run everything on a folder of prices, with a ledger of its own, so that only these trials are counted.
 
     Raises what `runs.run_into` and `sweeps.sweep_into` raise.
@@ -54,6 +54,6 @@ def conduct(market: Path, say: Callable[[str], None] = lambda _: None) -> Found:
         study = Study.make(data=str(market), pair=PAIR, start=PERIOD[0], end=PERIOD[1], variants=rules)
         names = tuple(dict.fromkeys(rule.strategy for rule in rules))
         spaces = tuple(space_of(study.strategy_class(name), {}) for name in names)
-        sweep = sweep_into(study, Asked(spaces, 20, None, None), place / "sweep", ledger=place / "ledger.sqlite")
+        sweep = sweep_into(study, SweepRequest(spaces, 20, None, None), place / "sweep", ledger=place / "ledger.sqlite")
         commands["sweep"] = f"unlockstep sweep {' '.join(names)} --data DIR --out sweep"
     return Found(runs, sweep, commands)

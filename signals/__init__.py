@@ -1,7 +1,7 @@
 """Signals: pure, causal functions of a market's past. They open no files and no network.
 
 market        the pair on one decision clock: when each price is known, when it can be traded
-signal        what a signal is: name, parameters, warm-up, compute(market); Readings: each computed once
+signal        what a signal is: name, parameters, warm-up, compute(market); SignalCache: each computed once
 correlation   co-movement of returns and, labelled as such, of levels, with its rate of false alarms; beta
 decoupling    which decoupling: correlation, volatility or the clock
 level_rates   simulated figures for the rate
@@ -40,7 +40,7 @@ from unlockstep.signals.hindsight import ConstancyHindsight, SegmentsHindsight
 from unlockstep.signals.leadlag import LeadLag
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Leg, Market
 from unlockstep.signals.markov import MarkovBreak
-from unlockstep.signals.signal import Readings, Signal
+from unlockstep.signals.signal import Signal, SignalCache
 from unlockstep.signals.trend import Trend, Volatility
 
 __all__ = [
@@ -68,11 +68,11 @@ __all__ = [
     "MarkovBreak",
     "MonitorBreak",
     "OverlapCorrelation",
-    "Readings",
     "RelativeBreakdown",
     "Response",
     "SegmentsHindsight",
     "Signal",
+    "SignalCache",
     "SynchronisedCorrelation",
     "Trend",
     "Volatility",

@@ -13,7 +13,7 @@ from pydantic import Field
 from unlockstep.signals.correlation import Correlation, Window
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.rolling import windows
-from unlockstep.signals.signal import Columns, Readings, Signal
+from unlockstep.signals.signal import Columns, Signal, SignalCache
 
 COUPLED, DECOUPLED = 0.0, 1.0
 
@@ -70,11 +70,11 @@ class Breakdown(Signal):
         return hysteresis(level, self.decouple_below, self.couple_above, self.min_stay)
 
     @classmethod
-    def block(cls, readings: Readings, columns: Columns) -> Floats:
+    def block(cls, signal_cache: SignalCache, columns: Columns) -> Floats:
         from unlockstep.signals.compiled import states
 
         all_ = cls.filled(columns)
-        levels, rows = readings.table(Correlation, {"window": all_["window"]})
+        levels, rows = signal_cache.table(Correlation, {"window": all_["window"]})
         return np.asarray(states(levels, rows, all_["decouple_below"], all_["couple_above"], all_["min_stay"]))
 
 
@@ -96,10 +96,10 @@ class BreakOnset(Breakdown):
         return onsets(super().values(market))
 
     @classmethod
-    def block(cls, readings: Readings, columns: Columns) -> Floats:
+    def block(cls, signal_cache: SignalCache, columns: Columns) -> Floats:
         from unlockstep.signals import compiled
 
-        return np.asarray(compiled.onsets(super().block(readings, columns)))
+        return np.asarray(compiled.onsets(super().block(signal_cache, columns)))
 
 
 class RelativeBreakdown(Signal):

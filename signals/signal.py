@@ -113,12 +113,12 @@ class Signal(Parameters, ABC):
         """T values, one a session, NaN where there is none yet."""
 
     @classmethod
-    def block(cls, readings: "Readings", columns: Columns) -> Floats:
+    def block(cls, signal_cache: "SignalCache", columns: Columns) -> Floats:
         """Values of n sets of parameters at once, n x T; parameters that are not named have their defaults.
 
         Each different set is computed once. A signal that makes many of its sets from few others says how.
         """
-        table, rows = readings.table(cls, columns)
+        table, rows = signal_cache.table(cls, columns)
         return np.asarray(table[rows])
 
     def compute(self, market: Market) -> pd.Series:
@@ -144,13 +144,13 @@ class Signal(Parameters, ABC):
         return pd.Series(values, index=market.sessions, name=self.label, dtype="float64")
 
 
-class Readings:
-    """The signals of one market, each computed once however many ask for it."""
+class SignalCache:
+    """The signals of one market, each computed once and kept."""
 
-    def __init__(self, market: Market, known: Mapping[Signal, pd.Series] | None = None) -> None:
-        """known: signals of this market that were computed elsewhere."""
+    def __init__(self, market: Market, computed: Mapping[Signal, pd.Series] | None = None) -> None:
+        """computed: signals of this market that were computed elsewhere."""
         self.market = market
-        self._computed: dict[Signal, pd.Series] = dict(known or {})
+        self._computed: dict[Signal, pd.Series] = dict(computed or {})
         self._tables: dict[Any, tuple[dict[Any, int], Floats]] = {}
 
     def of(self, signal: Signal) -> pd.Series:
@@ -171,8 +171,8 @@ class Readings:
             self._tables[signal, *columns] = rows, values
         return values, np.array([rows[key] for key in keys], dtype=np.intp)
 
-    def known(self) -> dict[Signal, pd.Series]:
-        """Those that were asked for, with their values."""
+    def computed(self) -> dict[Signal, pd.Series]:
+        """The signals computed so far, with their values."""
         return dict(self._computed)
 
     def has(self, signal: Signal) -> bool:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from unlockstep.signals import Signal, YoY
 from unlockstep.signals.market import Floats
-from unlockstep.signals.signal import Columns, Readings
+from unlockstep.signals.signal import Columns, SignalCache
 from unlockstep.strategies.strategy import Strategy, target, where_known
 
 
@@ -33,6 +33,6 @@ class Barometer(Strategy):
         return target(up.astype(float), 0.0, where=s["yoy"].notna())
 
     @classmethod
-    def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
-        yoy = readings.of(YoY(leg="equity")).to_numpy()
+    def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
+        yoy = signal_cache.of(YoY(leg="equity")).to_numpy()
         return where_known(yoy, yoy > columns["threshold"][:, None], 0.0)

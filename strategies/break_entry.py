@@ -9,7 +9,7 @@ from unlockstep.signals import Breakdown, BreakOnset, Signal
 from unlockstep.signals.breakdown import MinStay
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.market import Floats
-from unlockstep.signals.signal import Columns, Readings
+from unlockstep.signals.signal import Columns, SignalCache
 from unlockstep.strategies.strategy import Strategy, target, where_known
 
 
@@ -49,9 +49,9 @@ class BreakEntry(Strategy):
         return target(recent, 0.0, where=recent.notna())
 
     @classmethod
-    def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
+    def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
         from unlockstep.signals.compiled import recent
 
-        onset = BreakOnset.block(readings, {key: values for key, values in columns.items() if key != "hold"})
+        onset = BreakOnset.block(signal_cache, {key: values for key, values in columns.items() if key != "hold"})
         held = recent(onset, columns["hold"])
         return where_known(held, held, 0.0)

@@ -9,7 +9,7 @@ from unlockstep.signals import Breakdown, Signal
 from unlockstep.signals.breakdown import COUPLED, MinStay
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.market import Floats
-from unlockstep.signals.signal import Columns, Readings
+from unlockstep.signals.signal import Columns, SignalCache
 from unlockstep.strategies.strategy import Strategy, target, where_known
 
 
@@ -43,6 +43,6 @@ class Derisk(Strategy):
         return target(0.5 * coupled, 0.5, where=s["state"].notna())
 
     @classmethod
-    def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
-        state = Breakdown.block(readings, columns)
+    def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
+        state = Breakdown.block(signal_cache, columns)
         return where_known(state, 0.5 * (state == COUPLED), 0.5)

@@ -9,7 +9,7 @@ from pydantic import Field
 from unlockstep.signals import Signal, Trend
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.market import Floats
-from unlockstep.signals.signal import Columns, Readings
+from unlockstep.signals.signal import Columns, SignalCache
 from unlockstep.strategies.strategy import Strategy, target, where_known
 
 
@@ -34,6 +34,6 @@ class EthLeads(Strategy):
         return target(0.0, (s["trend"] > 0).astype(float), where=s["trend"].notna())
 
     @classmethod
-    def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
-        trend = Trend.block(readings, {"leg": np.full(len(columns["trend"]), "crypto"), "window": columns["trend"]})
+    def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
+        trend = Trend.block(signal_cache, {"leg": np.full(len(columns["trend"]), "crypto"), "window": columns["trend"]})
         return where_known(trend, 0.0, trend > 0)

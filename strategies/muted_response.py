@@ -9,7 +9,7 @@ from pydantic import Field
 from unlockstep.signals import Response, Signal, YoY
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.market import Floats
-from unlockstep.signals.signal import Columns, Readings
+from unlockstep.signals.signal import Columns, SignalCache
 from unlockstep.strategies.strategy import Strategy, target, where_known
 
 
@@ -47,9 +47,9 @@ class MutedResponse(Strategy):
         return target(crypto, 1.0 - crypto, where=s["yoy"].notna())
 
     @classmethod
-    def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
-        response = Response.block(readings, {key: columns[key] for key in ("horizon", "window")})
-        yoy = readings.of(YoY(leg="equity")).to_numpy()
+    def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
+        response = Response.block(signal_cache, {key: columns[key] for key in ("horizon", "window")})
+        yoy = signal_cache.of(YoY(leg="equity")).to_numpy()
         muted = (yoy > 0) & (response < columns["muted_below"][:, None])
         crypto = np.where(muted, (columns["mode"] == "fade")[:, None], 0.5)
         return where_known(yoy, crypto, 1.0 - crypto)

@@ -10,7 +10,7 @@ from unlockstep.signals import Beta, Gap, Signal
 from unlockstep.signals.breakdown import hysteresis
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.market import Floats
-from unlockstep.signals.signal import Columns, Readings
+from unlockstep.signals.signal import Columns, SignalCache
 from unlockstep.strategies.strategy import Strategy, target, where_known
 
 
@@ -58,14 +58,14 @@ class Reconvergence(Strategy):
         return target(0.25 * side, -0.25 * beta * side, where=side.notna())
 
     @classmethod
-    def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
+    def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
         from unlockstep.signals.compiled import at_entry, states
 
-        gap, rows = readings.table(Gap, {key: columns[key] for key in ("horizon", "window")})
+        gap, rows = signal_cache.table(Gap, {key: columns[key] for key in ("horizon", "window")})
         at_once = np.ones(len(rows), dtype=np.int64)
         lags, leads = (states(level, rows, -columns["enter"], -columns["exit"], at_once) for level in (gap, -gap))
         side = lags - leads
-        beta = np.clip(Beta.block(readings, {"window": columns["window"]}), 0.0, 2.0)
+        beta = np.clip(Beta.block(signal_cache, {"window": columns["window"]}), 0.0, 2.0)
         rotation = (columns["mode"] == "rotation")[:, None]
         crypto = np.where(rotation, 0.5 + 0.5 * side, 0.25 * side)
         return where_known(side, crypto, np.where(rotation, 1.0 - crypto, -0.25 * at_entry(side, beta) * side))

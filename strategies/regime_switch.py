@@ -10,7 +10,7 @@ from unlockstep.signals import Breakdown, Signal, Trend
 from unlockstep.signals.breakdown import DECOUPLED
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.market import Floats
-from unlockstep.signals.signal import Columns, Readings
+from unlockstep.signals.signal import Columns, SignalCache
 from unlockstep.strategies.strategy import Strategy, target, where_known
 
 
@@ -48,12 +48,12 @@ class RegimeSwitch(Strategy):
         return target((ruling > 0).astype(float), 0.0, where=s.notna().all(axis=1))
 
     @classmethod
-    def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
+    def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
         from unlockstep.signals.compiled import lasting
 
-        state = Breakdown.block(readings, {"window": columns["window"]})
+        state = Breakdown.block(signal_cache, {"window": columns["window"]})
         own, equities = (
-            Trend.block(readings, {"leg": np.full(len(state), leg), "window": columns["trend"]})
+            Trend.block(signal_cache, {"leg": np.full(len(state), leg), "window": columns["trend"]})
             for leg in ("crypto", "equity")
         )
         ruling = np.where(lasting(state, columns["persist"]), own, equities)

@@ -16,7 +16,7 @@ from pandas.api.types import is_numeric_dtype
 from unlockstep.signals.errors import CodeError, HindsightError, WeightsError
 from unlockstep.signals.hindsight import Hindsight
 from unlockstep.signals.market import Floats, Market
-from unlockstep.signals.signal import Columns, Parameters, Readings, Signal, is_count
+from unlockstep.signals.signal import Columns, Parameters, Signal, SignalCache, is_count
 from unlockstep.strategies.weights import TargetWeights
 
 STATEMENTS = ("S1", "S2", "S3a", "S3b", "S3c", "S4")
@@ -84,18 +84,18 @@ class Strategy(Parameters, ABC):
         """
 
     @classmethod
-    def rules(cls, readings: Readings, columns: Columns) -> tuple[Floats, Floats]:
+    def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
         """What n variants want at once: shares of the account in crypto and in equity, n x T each, NaN as in `rule`.
 
         columns: the variants' parameters, all of them.  Here one variant after the other decides; a strategy that is to
         be swept by the thousand says the same rule for arrays, and the contract tests hold the two together.
         """
-        sessions = readings.market.sessions
+        sessions = signal_cache.market.sessions
         crypto, equity = np.empty((2, len(next(iter(columns.values()))), len(sessions)))
         for row in range(len(crypto)):
             variant = cls(**{name: values[row].item() for name, values in columns.items()})
-            decisions = variant.decide(readings.market, readings)
-            crypto[row], equity[row] = decisions.standing(sessions).to_numpy().T
+            decisions = variant.decide(signal_cache.market, signal_cache)
+            crypto[row], equity[row] = decisions.weights_in_force(sessions).to_numpy().T
         return crypto, equity
 
     @property
@@ -103,14 +103,14 @@ class Strategy(Parameters, ABC):
         """Sessions before the first possible decision: the longest warm-up of its signals."""
         return max((signal.warmup for signal in self.signals().values()), default=0)
 
-    def decide(self, market: Market, readings: Readings | None = None) -> TargetWeights:
-        """Every decision on this market; `readings` of the same market spare computing its signals again.
+    def decide(self, market: Market, signal_cache: SignalCache | None = None) -> TargetWeights:
+        """Every decision on this market; a `signal_cache` of the same market spares computing its signals again.
 
         Raises HistoryError when the market is shorter than the warm-up, CodeError when the rule answers no frame of
         numbers, WeightsError when no account could hold what it answers.
         """
-        readings = readings or Readings(market)
-        columns = {key: readings.of(signal) for key, signal in self.checked_signals().items()}
+        signal_cache = signal_cache or SignalCache(market)
+        columns = {key: signal_cache.of(signal) for key, signal in self.checked_signals().items()}
         answer: object = self.rule(pd.DataFrame(columns, index=market.sessions))
         if not isinstance(answer, pd.DataFrame):
             raise CodeError(f"{self.label}: the rule must answer a DataFrame; got {type(answer).__name__}.")

@@ -55,7 +55,7 @@ class TargetWeights:
         drifts = ~((values == 0.0) | (values == 1.0)).all(axis=1)
         return cls(variant, wanted.loc[known & (changed | (new_month & drifts))])
 
-    def standing(self, sessions: pd.DatetimeIndex) -> pd.DataFrame:
+    def weights_in_force(self, sessions: pd.DatetimeIndex) -> pd.DataFrame:
         """The decision in force at the end of each session: T rows, NaN before the first decision."""
         known = np.vstack([np.full((1, self.frame.shape[1]), np.nan), self.frame.to_numpy(dtype=float)])
         latest = self.frame.index.searchsorted(sessions, side="right")

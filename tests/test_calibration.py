@@ -18,13 +18,13 @@ from unlockstep.backtests.calibration.calibrate import Calibration, calibrate
 from unlockstep.backtests.calibration.worlds import KINDS
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data import load_market
-from unlockstep.backtests.engine.experiment import conduct
+from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.results.events import MIN_EPISODES
 from unlockstep.backtests.results.evidence import judge
 from unlockstep.backtests.results.statements import judge_statements
 from unlockstep.backtests.results.statements.s1_correlation import weaker
 from unlockstep.backtests.stats.half_life import half_life
-from unlockstep.signals import Market, Readings
+from unlockstep.signals import Market, SignalCache
 from unlockstep.signals.market import Floats
 
 
@@ -40,7 +40,7 @@ def said_of(data: str, seed: int) -> str:
     """The verdict of the default study on the synthetic market of a seed."""
     study = Study.make(data=data, seed=seed)
     market = load_market(data, study.pair, start=study.start, end=study.end, seed=seed)
-    return judge(conduct(study, Readings(market), study.strategies())).study.decision
+    return judge(build_experiment(study, SignalCache(market), study.strategies())).study.decision
 
 
 @pytest.mark.parametrize(("seeds", "most"), sizes(((10, 4), (60, 8))))
@@ -78,7 +78,7 @@ def test_statements_that_are_false_by_construction_are_seldom_found(
     found = dict.fromkeys(("S2", "S3b", "S3c", "S4", "outside", "granger", "years"), 0)
     deciding = 0
     for market in worlds(count):
-        statements = judge_statements(Readings(market), seed=1)
+        statements = judge_statements(SignalCache(market), seed=1)
         for key in ("S2", "S3b", "S3c", "S4"):
             found[key] += not statements[key].finding.startswith("Cannot tell")
         deciding += statements["S4"].detail["episodes"] >= MIN_EPISODES

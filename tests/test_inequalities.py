@@ -19,7 +19,15 @@ from unlockstep.backtests.calibration.families import FAMILIES
 from unlockstep.backtests.calibration.judge_world import Task, judge_world
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.results.evidence import judge
-from unlockstep.backtests.results.verdict import Claim, Decision, Evidence, Gates, Verdict, judge_study, judge_variant
+from unlockstep.backtests.results.verdict import (
+    Candidate,
+    Decision,
+    Evidence,
+    Gates,
+    Verdict,
+    judge_study,
+    judge_variant,
+)
 from unlockstep.backtests.stats.random_entries import random_entries
 from unlockstep.backtests.stats.sharpe import (
     annual_factor,
@@ -96,8 +104,8 @@ def test_no_study_calls_the_winner_of_a_drifting_market_an_edge(seed: int) -> No
     experiment = experiment_of(
         market_of(crypto, equity), {"strategy": "eth_leads", "params": {"trend": [10, 15, 21, 30, 42]}}, costs=FREE
     )
-    returns = experiment.returns(1.0)[experiment.claims]
-    assert max(psr(returns[claim].to_numpy()) for claim in experiment.claims) > 0.95
+    returns = experiment.returns(1.0)[experiment.candidates]
+    assert max(psr(returns[candidate].to_numpy()) for candidate in experiment.candidates) > 0.95
     assert judge(experiment).study.decision != "edge"
 
 
@@ -267,10 +275,10 @@ def test_a_rule_that_always_holds_is_never_an_edge_however_much_it_earns(yearly:
     crypto = np.exp(0.001 * np.arange(900))  # a trend that never turns
     equity = 100.0 * np.cumprod(1.0 + 0.002 * rng.standard_normal(900) + yearly / 252)
     experiment = experiment_of(market_of(crypto, equity), costs=FREE)
-    assert psr(experiment.returns(1.0)[experiment.claims[0]].to_numpy()) > 0.99
+    assert psr(experiment.returns(1.0)[experiment.candidates[0]].to_numpy()) > 0.99
     judged = judge(experiment)
     assert judged.study.decision == "cannot tell"
-    assert judged.evidence[experiment.claims[0]].timing_p_family == 1.0
+    assert judged.evidence[experiment.candidates[0]].timing_p_family == 1.0
 
 
 @given(seeds, st.floats(0.01, 100), st.floats(0.01, 100), st.one_of(st.none(), st.integers(0, 4)))
@@ -386,7 +394,7 @@ def test_a_variant_more_never_makes_a_family_s_best_look_surer(seed: int) -> Non
 def test_higher_costs_never_improve_the_lead_of_a_rule_that_trades_more_than_its_mix(seed: int) -> None:
     for market in (random_market(seed, 300), paying_market(300, seed=seed)):
         experiment = experiment_of(market)
-        variant = experiment.claims[0]
+        variant = experiment.candidates[0]
         mix = experiment.mixes[variant].variant
         leads, ends = [], []
         for multiple in (0.0, 0.5, 1.0, 2.0, 4.0):
@@ -503,7 +511,9 @@ decisions: Any = st.lists(st.sampled_from(["edge", "no edge", "cannot tell"]), m
 
 
 def study_of(found: list[Decision]) -> Decision:
-    return judge_study([Claim(f"v{i}", Verdict(d, ("because.",)), STRONG) for i, d in enumerate(found)], RULE).decision
+    return judge_study(
+        [Candidate(f"v{i}", Verdict(d, ("because.",)), STRONG) for i, d in enumerate(found)], RULE
+    ).decision
 
 
 @given(decisions, st.sampled_from(["edge", "no edge", "cannot tell"]))

@@ -29,7 +29,7 @@ COMMANDS = {
     "calibrate signals", "data fetch", "data check", "data show",
 }  # fmt: skip
 SIGNALS = {
-    "Signal", "Readings", "Market", "Leg", "SESSIONS_PER_YEAR", "Correlation", "LevelCorrelation", "Breakdown",
+    "Signal", "SignalCache", "Market", "Leg", "SESSIONS_PER_YEAR", "Correlation", "LevelCorrelation", "Breakdown",
     "BreakOnset", "YoY", "YoYDivergence", "Response", "Beta", "Gap", "LeadLag", "Trend", "Volatility", "Detector",
 }  # fmt: skip
 """Names that code outside may rely on; one that goes is a new major version."""

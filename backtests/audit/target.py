@@ -11,7 +11,7 @@ import pandas as pd
 from unlockstep.backtests.plugins.error_attribution import one_line, place_of
 from unlockstep.signals.errors import CodeError
 from unlockstep.signals.market import Floats, Market
-from unlockstep.signals.signal import Readings, Signal
+from unlockstep.signals.signal import Signal, SignalCache
 from unlockstep.strategies.strategy import Strategy
 
 Kind = Literal["signal", "strategy"]
@@ -84,12 +84,12 @@ class Subject:
     def _observed(self, market: Market) -> Observed:
         if isinstance(self.part, Signal):
             return Observed(_column(self.part.compute(market), market)[:, None], (self.part.label,))
-        readings = Readings(market)
-        decided = self.part.decide(market, readings).frame
+        signal_cache = SignalCache(market)
+        decided = self.part.decide(market, signal_cache).frame
         if list(decided.columns) != list(market.tickers):
             raise MisfitError(f"decisions have the columns {list(decided.columns)}, not {list(market.tickers)}")
         strays = decided.index.difference(market.sessions)
-        signals = {f"{key}: {signal.label}": readings.of(signal) for key, signal in self.part.signals().items()}
+        signals = {f"{key}: {signal.label}": signal_cache.of(signal) for key, signal in self.part.signals().items()}
         columns = [_column(series, market) for series in signals.values()]
         decisions = decided.reindex(market.sessions).to_numpy(dtype=float)
         return Observed(

@@ -16,7 +16,7 @@ from unlockstep import signals, strategies
 from unlockstep.backtests import calibration, results
 from unlockstep.backtests.calibration.families import FAMILIES, SESSIONS
 from unlockstep.backtests.calibration.judge_world import Task, judge_world
-from unlockstep.backtests.calibration.progress import Advance, Records, judge_all, summarised, unseen
+from unlockstep.backtests.calibration.progress import Advance, Records, judge_all, no_advance, summarised
 from unlockstep.backtests.calibration.rate import Rate
 from unlockstep.backtests.calibration.worlds import KINDS, history_of
 from unlockstep.backtests.config.thresholds import Rule
@@ -66,7 +66,9 @@ class Calibration:
         ]
 
 
-def calibrate(asked: Calibration, market: Market, out: Path, *, jobs: int, advance: Advance = unseen) -> dict[str, Any]:
+def calibrate(
+    asked: Calibration, market: Market, out: Path, *, jobs: int, advance: Advance = no_advance
+) -> dict[str, Any]:
     """Judge all worlds that are not judged yet, on `jobs` processes, and write and return the summary.
 
     market: the prices that the kinds `flipped` and `resampled` are made from. out: new, or a calibration of the same

@@ -11,7 +11,7 @@ import numpy as np
 from unlockstep import signals
 from unlockstep.backtests import calibration
 from unlockstep.backtests.calibration.break_worlds import KINDS, LENGTH, YEAR, BreakWorld, break_world
-from unlockstep.backtests.calibration.progress import Advance, Records, judge_all, summarised, unseen
+from unlockstep.backtests.calibration.progress import Advance, Records, judge_all, no_advance, summarised
 from unlockstep.backtests.calibration.rate import Rate
 from unlockstep.backtests.config.overrides import setting_of
 from unlockstep.backtests.results.provenance import environment
@@ -85,7 +85,7 @@ class DetectorCalibration:
 
 
 def calibrate_detectors(
-    asked: DetectorCalibration, out: Path, *, jobs: int, advance: Advance = unseen
+    asked: DetectorCalibration, out: Path, *, jobs: int, advance: Advance = no_advance
 ) -> dict[str, Any]:
     """Judge all worlds that are not judged yet, on `jobs` processes, and write and return the summary.
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from unlockstep.backtests.calibration.families import SESSIONS, Family
 from unlockstep.backtests.calibration.worlds import KINDS, PLANTED_IN
-from unlockstep.backtests.engine.experiment import Experiment, conduct
+from unlockstep.backtests.engine.experiment import Experiment, build_experiment
 from unlockstep.backtests.results.evidence import gates, judge
 from unlockstep.backtests.results.verdict import later_gates
 from unlockstep.backtests.stats.episodes import timing_returns
@@ -15,7 +15,7 @@ from unlockstep.backtests.stats.sharpe import moments, probabilistic_sharpe_rati
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio
 from unlockstep.signals.errors import WeightsError
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 
 NOMINAL = 0.05
 """The timing test by itself is measured at this adjusted p-value, the verdict at the study's."""
@@ -45,8 +45,8 @@ def judge_world(task: Task, family: Family, history: Floats, planted: tuple[floa
     place = list(KINDS).index(task.kind)
     rng = np.random.default_rng([task.seed, place, task.world])
     world = KINDS[task.kind](rng, length, history)
-    readings = Readings(world.decided)
-    base = conduct(study, readings, strategies, traded=world.traded())
+    signal_cache = SignalCache(world.decided)
+    base = build_experiment(study, signal_cache, strategies, traded=world.traded())
     chosen = _planted_variant(base, rng)
     effects = planted if task.kind in PLANTED_IN and task.world % 2 == 0 else ()
     told = [_told(base, chosen, 0.0)]
@@ -60,9 +60,9 @@ def _planted_variant(experiment: Experiment, rng: np.random.Generator) -> str:
     """The primary where there is one, else any whose weights in the crypto leg vary."""
     if experiment.primary is not None:
         return experiment.primary
-    crypto = experiment.weights[:, : len(experiment.claims), 0]
+    crypto = experiment.weights[:, : len(experiment.candidates), 0]
     varying = np.flatnonzero(crypto.std(axis=0) > 0)
-    return experiment.claims[int(rng.choice(varying))] if len(varying) else experiment.claims[0]
+    return experiment.candidates[int(rng.choice(varying))] if len(varying) else experiment.candidates[0]
 
 
 def _extra(experiment: Experiment, variant: str, effect: float) -> Floats:
@@ -106,7 +106,7 @@ def _told(experiment: Experiment, chosen: str, effect: float) -> dict[str, Any]:
 
 def _verdict(experiment: Experiment, chosen: str, effect: float) -> dict[str, Any]:
     rule, judgement = experiment.study.rule, judge(experiment)
-    timed = [v for v in experiment.claims if judgement.evidence[v].timing_p_family <= rule.alpha]
+    timed = [v for v in experiment.candidates if judgement.evidence[v].timing_p_family <= rule.alpha]
     passed = [{gate.name: gate.passed for gate in later_gates(gates(experiment, v), rule)} for v in timed]
     names = passed[0] if passed else {}
     own = judgement.evidence[chosen]
@@ -125,7 +125,7 @@ def _verdict(experiment: Experiment, chosen: str, effect: float) -> dict[str, An
 
 def _naive(experiment: Experiment) -> dict[str, bool]:
     """Whether the best variant's Sharpe ratio, PSR or DSR, against zero, would have passed for an edge."""
-    returns = experiment.returns(1.0)[experiment.claims].to_numpy()
+    returns = experiment.returns(1.0)[experiment.candidates].to_numpy()
     found = [moments(column) for column in returns.T]
     ratios = np.array([sr for sr, _, _ in found])
     known = np.isfinite(ratios)

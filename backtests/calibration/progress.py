@@ -22,7 +22,7 @@ Task = TypeVar("Task", bound=Hashable)
 Advance = Callable[[int, int], None]
 
 
-def unseen(done: int, of: int) -> None:
+def no_advance(done: int, of: int) -> None:
     """An advance that shows nothing."""
 
 

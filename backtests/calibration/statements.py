@@ -34,7 +34,7 @@ from unlockstep.backtests.results.statements.s3a_persistence import lasting
 from unlockstep.backtests.results.statements.s3b_reconvergence import closing
 from unlockstep.backtests.results.statements.s3c_lead_lag import leading
 from unlockstep.backtests.results.statements.statement import RECENT
-from unlockstep.signals import Market, Readings
+from unlockstep.signals import Market, SignalCache
 from unlockstep.signals.market import SESSIONS_PER_YEAR
 
 WORLDS = 400
@@ -94,9 +94,9 @@ def false_findings(worlds: int) -> Iterator[Row]:
     for source, make in SOURCES.items():
         markets = [make(world) for world in range(worlds)]
         if source == "trending":
-            judged[source] = [{"S2": muted(Readings(market), seed=1)} for market in markets]
+            judged[source] = [{"S2": muted(SignalCache(market), seed=1)} for market in markets]
         else:
-            judged[source] = [judge_statements(Readings(market), seed=1) for market in markets]
+            judged[source] = [judge_statements(SignalCache(market), seed=1) for market in markets]
         if source != "demo":  # whose returns differ from year to year
             truth = float(np.mean([log_returns(market)[:, 0] for market in markets])) * SESSIONS_PER_YEAR
             missed = [each for world in judged[source] for each in _bands(world, truth)]
@@ -127,8 +127,8 @@ PLANTED: tuple[tuple[str, Callable[[Market, float], Market], float, str], ...] =
 """What is planted, by which function, of what size, and the statement that should find it."""
 
 JUDGES: dict[str, Callable[[Market], Statement]] = {
-    "S2": lambda market: muted(Readings(market), seed=1),
-    "S3b": lambda market: closing(Readings(market)),
+    "S2": lambda market: muted(SignalCache(market), seed=1),
+    "S3b": lambda market: closing(SignalCache(market)),
     "S3c": lambda market: leading(market, seed=1),
 }
 

@@ -25,10 +25,10 @@ def only_results() -> Iterator[None]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        from unlockstep.backtests.plugins.error_attribution import blamed
+        from unlockstep.backtests.plugins.error_attribution import describe_user_error
         from unlockstep.signals.errors import CodeError
 
-        sentence = blamed(error)
+        sentence = describe_user_error(error)
         if sentence is None:
             raise
         raise CodeError(sentence) from error
@@ -53,7 +53,7 @@ def _aside() -> Iterator[None]:
 
 
 @only_results()
-def asked_study(
+def study_from_options(
     file: Path | None, *, strategies: list[str] | None = None, settings: list[str] | None = None, **options: Any
 ) -> "Study":
     """The study that a file and options ask for."""

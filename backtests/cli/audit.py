@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import asked_study, day_of, only_results, pair_of, stdout
+from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options
 from unlockstep.backtests.cli.options import DataOption, EndOption, PairOption, QuietOption, StartOption
 from unlockstep.backtests.cli.progress import over_subjects
 
@@ -33,20 +33,20 @@ def audit(
 
     Synthetic prices are always used; --data adds others. Exit status 1 where something was found.
     """
-    from unlockstep.backtests.jobs.audit import asked, markets_for, run_audit
+    from unlockstep.backtests.jobs.audit import load_targets, markets_for, run_audit
     from unlockstep.backtests.reports.audit import show_audit
-    from unlockstep.backtests.results.holdout import open_market
+    from unlockstep.backtests.results.holdout import split_holdout
     from unlockstep.backtests.storage.run_folder import as_json
 
     with only_results():
-        found = asked(what)
-    study = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
+        targets = load_targets(what)
+    study = study_from_options(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
     given = None
     if any(option is not None for option in (data, pair, start, end)):
-        given = open_market(study).market
+        given = split_holdout(study).market
     with only_results(), over_subjects(quiet=quiet or json) as advance:
         result = run_audit(
-            found.subjects, markets_for(study.seed, given), seed=study.seed, advance=advance, asked_for=found
+            targets.subjects, markets_for(study.seed, given), seed=study.seed, advance=advance, targets=targets
         )
     if json:
         typer.echo(as_json(result), nl=False)

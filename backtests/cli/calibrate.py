@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import asked_study, day_of, pair_of, stdout, timed
+from unlockstep.backtests.cli.arguments import day_of, pair_of, stdout, study_from_options, timed
 from unlockstep.backtests.cli.options import (
     DataOption,
     EndOption,
@@ -80,20 +80,20 @@ def calibrate(
     from unlockstep.backtests.calibration.worlds import KINDS
     from unlockstep.backtests.reports.calibration import calibration_note, show_calibration
     from unlockstep.backtests.reports.study.holdout import seal_sentence
-    from unlockstep.backtests.results.holdout import open_market, seal_entry
+    from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
     from unlockstep.backtests.storage.run_folder import NOTE, as_json
     from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 
-    study = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
+    study = study_from_options(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
     asked = Calibration(
         kinds=tuple(kind or KINDS), families=tuple(family or FAMILIES), worlds=worlds,
         effects=tuple(planted or EFFECTS), seed=study.seed,
     )  # fmt: skip
-    opened = open_market(study)
-    seal = seal_sentence({"seal": seal_entry(study, opened, Ledger(ledger_place(ledger)))})
+    split = split_holdout(study)
+    seal = seal_sentence({"seal": holdout_entry(study, split, Ledger(ledger_place(ledger)))})
     place = out or timed("calibration-")
     with over_worlds(quiet=quiet or json) as advance:
-        summary = measure(asked, opened.market, place, jobs=jobs, advance=advance)
+        summary = measure(asked, split.market, place, jobs=jobs, advance=advance)
     keep(place, NOTE, f"{calibration_note(summary).rstrip()}\n\n{seal}\n")
     if json:
         typer.echo(as_json(summary), nl=False)
@@ -146,7 +146,7 @@ def calibrate_signals(
         detectors=instruments(detector or (), set_ or ()),
         kinds=tuple(kind or KINDS),
         worlds=worlds,
-        seed=asked_study(None, seed=seed).seed,
+        seed=study_from_options(None, seed=seed).seed,
     )
     place = out or timed("calibration-")
     with over_worlds(quiet=quiet or json) as advance:

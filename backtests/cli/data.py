@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import asked_study, day_of, pair_of, stdout
+from unlockstep.backtests.cli.arguments import day_of, pair_of, stdout, study_from_options
 from unlockstep.backtests.cli.options import DataOption, DemoSeedOption, EndOption, PairOption, StartOption
 
 RowsOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of the table.")]
@@ -23,7 +23,7 @@ def data_fetch(
     from unlockstep.backtests.storage.run_folder import as_json
     from unlockstep.signals.errors import DataError
 
-    asked = asked_study(None, pair=pair_of(pair))
+    asked = study_from_options(None, pair=pair_of(pair))
     rows = fetch(_checked([*(tickers or []), *(asked.pair if pair or not tickers else [])]))
     if json:
         typer.echo(as_json({"tickers": rows}), nl=False)
@@ -55,7 +55,7 @@ def data_check(
     from unlockstep.backtests.storage.run_folder import as_json
     from unlockstep.signals.errors import DataError
 
-    asked = asked_study(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
+    asked = study_from_options(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
     found = check(asked, _checked([*(tickers or []), *(asked.pair if pair else [])]))
     if json:
         typer.echo(as_json(found), nl=False)

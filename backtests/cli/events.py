@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import asked_study, day_of, only_results, pair_of, stdout, timed
+from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options, timed
 from unlockstep.backtests.cli.options import (
     DataOption,
     DemoSeedOption,
@@ -51,7 +51,7 @@ def events(
     from unlockstep.backtests.storage.run_folder import check_place
 
     form = format_of(form, json, png)
-    asked = asked_study(
+    asked = study_from_options(
         None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale
     )
     with only_results():

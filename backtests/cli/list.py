@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from unlockstep.backtests.cli.arguments import asked_study, day_of, only_results, pair_of, stdout
+from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options
 from unlockstep.backtests.cli.options import (
     DataOption,
     DemoSeedOption,
@@ -67,7 +67,7 @@ def data_show(
     from unlockstep.backtests.reports.listing import show_market
     from unlockstep.backtests.storage.run_folder import as_json
 
-    asked = asked_study(
+    asked = study_from_options(
         None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale
     )
     market = load_market(asked.data, asked.pair, start=asked.start, end=asked.end, seed=asked.seed, stale=asked.stale)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from unlockstep.backtests.cli.arguments import asked_study, day_of, only_results, pair_of, stdout, timed
+from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options, timed
 from unlockstep.backtests.cli.options import (
     CompareOutOption,
     DataOption,
@@ -71,7 +71,7 @@ def run(
     from unlockstep.backtests.storage.run_folder import check_place
 
     form = format_of(form, json, png)
-    asked = asked_study(
+    asked = study_from_options(
         study, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), primary=primary,
         fill=fill, seed=seed, stale=stale, strategies=strategy or [], settings=set_ or [],
     )  # fmt: skip

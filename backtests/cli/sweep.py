@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from unlockstep.backtests.cli.arguments import asked_study, day_of, only_results, pair_of, stdout, timed
+from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options, timed
 from unlockstep.backtests.cli.options import (
     DataOption,
     EndOption,
@@ -83,17 +83,17 @@ def sweep(
     form = format_of(form, json, png)
     if resume and out is None:
         raise StudyError("--resume needs --out, the folder of the sweep that was cut.")
-    asked = asked_study(
+    study = study_from_options(
         None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), fill=fill, seed=seed, stale=stale,
         strategies=strategy,
     )  # fmt: skip
     place = out or timed("sweep-")
     with only_results(), over_variants(quiet=quiet) as advance:
-        spaces = tuple(_spaces(asked, grid or [], random))
-        from unlockstep.backtests.jobs.sweep import Asked, sweep_into
+        spaces = tuple(_spaces(study, grid or [], random))
+        from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
 
-        what = Asked(spaces, best, workers, scheduler)
-        result = sweep_into(asked, what, place, ledger=ledger, resume=resume, force=force, advance=advance)
+        request = SweepRequest(spaces, best, workers, scheduler)
+        result = sweep_into(study, request, place, ledger=ledger, resume=resume, force=force, advance=advance)
     from unlockstep.backtests.reports.sweep.terminal import show_sweep
 
     tell(
@@ -121,7 +121,7 @@ def _spaces(study: "Study", grid: list[str], random: int | None) -> "list[Space]
     from unlockstep.signals.errors import ParameterError
 
     names = list(dict.fromkeys(variant.strategy for variant in study.variants))
-    asked: dict[str, dict[str, Any]] = {name: {} for name in names}
+    values_by_strategy: dict[str, dict[str, Any]] = {name: {} for name in names}
     for setting in grid:
         left, sign, values = setting.partition("=")
         owner, dot, parameter = left.rpartition(".")
@@ -130,10 +130,10 @@ def _spaces(study: "Study", grid: list[str], random: int | None) -> "list[Space]
             example = f"{names[0]}.window=30:250:5" if owned else "window=30:250:5"
             raise ParameterError(f"--grid takes {owned}PARAM=VALUES, such as {example}; got '{setting}'.")
         owner = owner or names[0]
-        if owner not in asked:
+        if owner not in values_by_strategy:
             raise ParameterError(f"--grid names {owner}, but the sweep is of {', '.join(names)}.")
-        if parameter in asked[owner]:
+        if parameter in values_by_strategy[owner]:
             raise ParameterError(f"--grid names {parameter} twice; give all of its values at once, {parameter}=30,60.")
-        asked[owner][parameter] = values_of(values)
-    spaces = [space_of(study.strategy_class(name), asked[name]) for name in names]
+        values_by_strategy[owner][parameter] = values_of(values)
+    spaces = [space_of(study.strategy_class(name), values_by_strategy[name]) for name in names]
     return spaces if random is None else [space.drawn(random, study.seed) for space in spaces]

@@ -206,16 +206,16 @@ class Study(Frozen):
 
         Raises StudyError where the name given fits no variant, or several.
         """
-        claims = [s for s in strategies if not s.benchmark]
+        candidates = [s for s in strategies if not s.benchmark]
         if self.primary is None:
-            usual = [s.label for s in claims if s.name == PRIMARY] or [s.label for s in claims]
+            usual = [s.label for s in candidates if s.name == PRIMARY] or [s.label for s in candidates]
             return usual[0] if len(usual) == 1 else None
-        found = [s.label for s in claims if self.primary in (s.label, s.name)]
+        found = [s.label for s in candidates if self.primary in (s.label, s.name)]
         if len(found) != 1:
             problem = f"fits {len(found)} variants" if found else "is not in the study"
             raise StudyError(
                 f"The primary variant '{self.primary}' {problem}; name one of them with --primary: "
-                f"{', '.join(found or [s.label for s in claims]) or 'there is none'}."
+                f"{', '.join(found or [s.label for s in candidates]) or 'there is none'}."
             )
         return found[0]
 
@@ -244,7 +244,7 @@ class Study(Frozen):
     def resolve(self, *, data_sha256: str, first: date, last: date) -> "Study":
         """The same study with every default spelled out and the prices pinned."""
         strategies, costs = self.strategies(), self.engine_costs()
-        claims = [s for s in strategies if not s.benchmark]
+        candidates = [s for s in strategies if not s.benchmark]
         data = self.data if self.data in NAMED else str(Path(self.data).resolve())
         return self.model_copy(
             update={
@@ -260,7 +260,7 @@ class Study(Frozen):
                     borrow_rate=costs.borrow_rate,
                     cash_rate=costs.cash_rate,
                 ),
-                "variants": tuple(Variant(strategy=s.name, params=s.params) for s in claims or strategies),
+                "variants": tuple(Variant(strategy=s.name, params=s.params) for s in candidates or strategies),
             }
         )
 

@@ -134,7 +134,7 @@ def _planted(draw: _Draw, day_drift: Floats) -> Floats:
     """
     market = make_market(_frames(draw, day_drift), PAIR, start=None, end=None, source="SYNTHETIC", synthetic=True)
     decided = BreakEntry().decide(market)
-    held = decided.standing(market.sessions)[PAIR[0]].fillna(0.0).to_numpy() > 0
+    held = decided.weights_in_force(market.sessions)[PAIR[0]].fillna(0.0).to_numpy() > 0
     earns = np.concatenate([[False, False], held[:-2]])  # decided at D, filled at D+1's close, earns from D+2's return
     extra = PLANTED * (earns - earns.mean())
     session_of_day = np.minimum(draw.sessions.searchsorted(draw.days), len(draw.sessions) - 1)

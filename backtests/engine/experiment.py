@@ -26,7 +26,7 @@ from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.stats.timing import TimingTest, timing_test
 from unlockstep.signals.errors import HistoryError, ParameterError, WeightsError
 from unlockstep.signals.market import Floats, Market
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies.strategy import Strategy
 from unlockstep.strategies.weights import TargetWeights
 
@@ -47,7 +47,7 @@ Progress = Callable[[str], None]
 Found = TypeVar("Found")
 
 
-def silent(step: str) -> None:
+def no_progress(step: str) -> None:
     """A progress that shows nothing."""
 
 
@@ -63,26 +63,28 @@ class Grid:
 class Experiment:
     """Decisions, and what follows from them when asked for.
 
-    readings: signals of the market that was decided on.  evaluated: the prices that accounts trade at, from the first
-    decision's session on.  strategies, decisions: in the same order, benchmarks last.  standing: variant → weights in
-    force, a row a session of the window.  mixes: variant → the constant mix of its average weights.
-    unseen: whether the variants were chosen before any session of the window could be looked at.
+    signal_cache: the signals of the market that was decided on.
+    evaluated: the prices at which accounts trade, from the session of the first decision on.
+    strategies, decisions: in the same order, benchmarks last.
+    weights_in_force: variant → its weights, one row a session of the window.
+    mixes: variant → the constant mix of its average weights.
+    out_of_sample: whether the variants were chosen before any session of the window could be looked at.
     """
 
     study: Study
-    readings: Readings
+    signal_cache: SignalCache
     evaluated: Market
     strategies: list[Strategy]
     decisions: list[TargetWeights]
-    standing: dict[str, pd.DataFrame]
+    weights_in_force: dict[str, pd.DataFrame]
     mixes: dict[str, TargetWeights]
-    unseen: bool = False
+    out_of_sample: bool = False
     _known: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @property
     def market(self) -> Market:
         """The whole period, warm-up included, as it was decided on."""
-        return self.readings.market
+        return self.signal_cache.market
 
     @property
     def _opening(self) -> int:
@@ -100,8 +102,8 @@ class Experiment:
         return {decision.variant: i for i, decision in enumerate(self.decisions)}
 
     @cached_property
-    def claims(self) -> list[str]:
-        """The variants that claim something: all but the benchmarks."""
+    def candidates(self) -> list[str]:
+        """The variants under test: all but the benchmarks."""
         return list(self.mixes)
 
     @cached_property
@@ -112,7 +114,7 @@ class Experiment:
     @cached_property
     def weights(self) -> Floats:
         """S x V x 2 weights in force after the decision of each session."""
-        return np.stack([self.standing[d.variant].to_numpy() for d in self.decisions], axis=1)
+        return np.stack([self.weights_in_force[d.variant].to_numpy() for d in self.decisions], axis=1)
 
     @cached_property
     def backtest(self) -> BacktestResult:
@@ -192,9 +194,9 @@ class Experiment:
             if variant.warmup <= self._opening:
                 variants.setdefault(variant.label, variant)
         held = [
-            self.standing[label]
-            if label in self.standing
-            else _standing(variant.decide(self.market, self.readings), self.evaluated)
+            self.weights_in_force[label]
+            if label in self.weights_in_force
+            else _weights_in_force(variant.decide(self.market, self.signal_cache), self.evaluated)
             for label, variant in variants.items()
         ]
         return Grid(tuple(variants), np.stack([weights.to_numpy() for weights in held], axis=1))
@@ -210,35 +212,37 @@ class Experiment:
         return found
 
 
-def conduct(
+def build_experiment(
     study: Study,
-    readings: Readings,
+    signal_cache: SignalCache,
     strategies: list[Strategy],
     *,
     traded: Market | None = None,
-    unseen_from: int | None = None,
+    out_of_sample_from: int | None = None,
 ) -> Experiment:
-    """Decide on the market that the readings are of.
+    """Decide on the market of the signal cache.
 
     traded: prices on the same sessions that the accounts trade at, where a calibration decides on one world and trades
     in another; the market decided on unless said otherwise.
-    unseen_from: number of the first session that was not looked at before the strategies were chosen; where given, the
-    window opens with it, on the decision in force then.
+    out_of_sample_from: number of the first session that nobody saw before the strategies were chosen; where given, the
+    window begins with it, with the decision then in force.
     Raises HistoryError when the market is shorter than the longest warm-up, WeightsError for impossible weights.
     """
-    market = readings.market
+    market = signal_cache.market
     warmup = _warmup(strategies, market)
-    evaluated = (traded or market).slice(warmup if unseen_from is None else max(warmup, unseen_from - 1))
+    evaluated = (traded or market).slice(warmup if out_of_sample_from is None else max(warmup, out_of_sample_from - 1))
     opening = evaluated.sessions[0]
-    decisions = [strategy.decide(market, readings).since(opening) for strategy in strategies]
-    standing = {d.variant: _standing(d, evaluated) for d in decisions}
-    mixes = {s.label: _constant_mix(s.label, standing[s.label]) for s in strategies if not s.benchmark}
-    return Experiment(study, readings, evaluated, strategies, decisions, standing, mixes, unseen_from is not None)
+    decisions = [strategy.decide(market, signal_cache).since(opening) for strategy in strategies]
+    weights_in_force = {d.variant: _weights_in_force(d, evaluated) for d in decisions}
+    mixes = {s.label: _constant_mix(s.label, weights_in_force[s.label]) for s in strategies if not s.benchmark}
+    return Experiment(
+        study, signal_cache, evaluated, strategies, decisions, weights_in_force, mixes, out_of_sample_from is not None
+    )
 
 
-def _standing(decision: TargetWeights, evaluated: Market) -> pd.DataFrame:
+def _weights_in_force(decision: TargetWeights, evaluated: Market) -> pd.DataFrame:
     """S x 2 weights in force in each evaluated session, 0 before the first decision."""
-    return decision.standing(evaluated.sessions).fillna(0.0)
+    return decision.weights_in_force(evaluated.sessions).fillna(0.0)
 
 
 def _warmup(strategies: list[Strategy], market: Market) -> int:
@@ -253,10 +257,10 @@ def _warmup(strategies: list[Strategy], market: Market) -> int:
     return slowest.warmup
 
 
-def _constant_mix(label: str, standing: pd.DataFrame) -> TargetWeights:
+def _constant_mix(label: str, weights: pd.DataFrame) -> TargetWeights:
     """The average weights of a variant, held all the time and rebalanced monthly: exposure without timing."""
-    average = np.broadcast_to(standing.mean().to_numpy(), standing.shape)
-    wanted = pd.DataFrame(average, standing.index, standing.columns)
+    average = np.broadcast_to(weights.mean().to_numpy(), weights.shape)
+    wanted = pd.DataFrame(average, weights.index, weights.columns)
     return TargetWeights.from_wanted(f"constant mix of {label}", wanted)
 
 

@@ -41,7 +41,7 @@ Advance = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Asked:
+class AuditTargets:
     """What is to be audited; `broken`: what could not be loaded; `read`: what its file opened when it was imported."""
 
     subjects: tuple[Subject, ...]
@@ -49,7 +49,7 @@ class Asked:
     read: tuple[str, ...] = ()
 
 
-def asked(what: str) -> Asked:
+def load_targets(what: str) -> AuditTargets:
     """What a name stands for: a registered signal or strategy, all of them, or those of a Python file.
 
     Signals with the parameters that reports show and with their defaults, strategies with those that studies run.
@@ -60,7 +60,7 @@ def asked(what: str) -> Asked:
         watch = Watch(users_only=True)
         with watch.on():
             own = load(Path(what))
-        return Asked(_subjects(own.signals, own.strategies), read=tuple(watch.seen))
+        return AuditTargets(_subjects(own.signals, own.strategies), read=tuple(watch.seen))
     signals = dict.fromkeys([*SIGNALS, *HINDSIGHT, *installed("Signal")])
     strategies = dict.fromkeys([*all_strategies(), *installed("Strategy")])
     if what not in {EVERYTHING, *signals, *strategies}:
@@ -83,7 +83,7 @@ def asked(what: str) -> Asked:
         loaded("signal", [name for name in signals if what in (name, EVERYTHING)], signal_named),
         loaded("strategy", [n for n in strategies if what in (n, EVERYTHING)], lambda name: strategy_named(name, {})),
     )
-    return Asked(subjects, tuple(broken))
+    return AuditTargets(subjects, tuple(broken))
 
 
 def _subjects(signals: dict[str, type[Signal]], strategies: dict[str, type[Strategy]]) -> tuple[Subject, ...]:
@@ -105,7 +105,7 @@ def run_audit(
     *,
     seed: int,
     advance: Advance | None = None,
-    asked_for: Asked | None = None,
+    targets: AuditTargets | None = None,
 ) -> dict[str, Any]:
     """The audit of every subject, as plain values: "audited", "markets", "blind", and "findings", their number."""
     jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -127,10 +127,10 @@ def run_audit(
             advance(count, len(works))
     read = tuple(
         Finding("reads", "the file", f"it opens {name} when it is imported: its content cannot be cut off")
-        for name in (asked_for.read if asked_for else ())
+        for name in (targets.read if targets else ())
     )
     ended = [replace(o, status="finding", findings=(*read, *o.findings)) if read else o for o in outcomes if o]
-    rows = [asdict(outcome) for outcome in (*ended, *(asked_for.broken if asked_for else ()))]
+    rows = [asdict(outcome) for outcome in (*ended, *(targets.broken if targets else ()))]
     return {
         "schema": 1,
         "audited": rows,

@@ -7,7 +7,10 @@ from typing import Any
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.results.diff import baseline_of, changed_settings, changes, differing_parameters, unpaired
 from unlockstep.backtests.storage import StoredRun, run_names
-from unlockstep.backtests.storage.run_folder import SCHEMA, plain
+from unlockstep.backtests.storage.run_folder import plain
+
+SCHEMA = 1
+"""Version of the layout of comparison.json."""
 
 COMPARED = ("data", "seal", "verdict", "primary", "variants")
 """What comparison.json holds of each run; those of before the seal lack it."""

@@ -17,7 +17,7 @@ import pandas as pd
 
 from unlockstep.backtests.config.overrides import setting_of
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.engine.experiment import Progress, silent
+from unlockstep.backtests.engine.experiment import Progress, no_progress
 from unlockstep.backtests.plugins.lookup import signal_named
 from unlockstep.backtests.results.events import (
     HORIZONS,
@@ -28,22 +28,22 @@ from unlockstep.backtests.results.events import (
     QUANTILES,
     SIZE,
     Effect,
+    EventSample,
     Family,
     Fan,
     Kind,
-    Sample,
     Series,
     effects,
     fans,
     sample_of,
 )
-from unlockstep.backtests.results.holdout import open_market, seal_entry
+from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.run_folder import EVENTS, NOTE, PAGE, as_json, plain
-from unlockstep.backtests.text import spoken
+from unlockstep.backtests.text import substitute_tickers
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
-from unlockstep.signals import Beta, Breakdown, Market, Readings, Signal
+from unlockstep.signals import Beta, Breakdown, Market, Signal, SignalCache
 from unlockstep.signals.breakdown import COUPLED, DECOUPLED
 from unlockstep.signals.errors import HindsightError, HistoryError, ParameterError
 from unlockstep.signals.hindsight import Hindsight
@@ -84,7 +84,7 @@ def events_into(
     *,
     ledger: Path | None = None,
     force: bool = False,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> dict[str, Any]:
     """Study the events of a state signal, write the folder, all or nothing, and return the content of events.json.
 
@@ -96,10 +96,10 @@ def events_into(
     from unlockstep.backtests.reports.study.holdout import seal_sentence
 
     progress("prices")
-    opened = open_market(study)
-    seal = seal_entry(study, opened, Ledger(ledger_place(ledger)))
+    split = split_holdout(study)
+    seal = holdout_entry(study, split, Ledger(ledger_place(ledger)))
     progress("events")
-    found = study_events(Readings(opened.market), signal, study)
+    found = study_events(SignalCache(split.market), signal, study)
     told = {**found, "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
     if seal["sessions"] or seal["looks"]:
         told["data"]["notes"].append(seal_sentence({"seal": seal}))
@@ -110,10 +110,10 @@ def events_into(
     return result
 
 
-def study_events(readings: Readings, signal: Signal, study: Study) -> dict[str, Any]:
+def study_events(signal_cache: SignalCache, signal: Signal, study: Study) -> dict[str, Any]:
     """The content of events.json. Raises HistoryError where no state is ever known together with a beta."""
-    market = readings.market
-    sample = sample_of(readings, signal)
+    market = signal_cache.market
+    sample = sample_of(signal_cache, signal)
     if sample is None:
         raise HistoryError(
             f"No event can be seen from {market.sessions[0].date()} to {market.sessions[-1].date()}: {signal.label} "
@@ -130,8 +130,8 @@ def study_events(readings: Readings, signal: Signal, study: Study) -> dict[str, 
             "name": signal.name,
             "label": signal.label,
             "params": signal.params,
-            "meaning": spoken(signal.meaning, market.tickers),
-            "now": {COUPLED: "coupled", DECOUPLED: "decoupled"}.get(readings.values(signal)[-1], "unknown"),
+            "meaning": substitute_tickers(signal.meaning, market.tickers),
+            "now": {COUPLED: "coupled", DECOUPLED: "decoupled"}.get(signal_cache.values(signal)[-1], "unknown"),
         },
         "data": provenance(market, market.slice(sample.first - 1), study),
         "method": {
@@ -154,13 +154,13 @@ def study_events(readings: Readings, signal: Signal, study: Study) -> dict[str, 
     }
 
 
-def break_events(readings: Readings, study: Study) -> dict[str, Any] | None:
+def break_events(signal_cache: SignalCache, study: Study) -> dict[str, Any] | None:
     """What of events.json a study's report shows: breaks by the breakdown signal, and how the legs moved after them.
 
     None where no state is ever known together with a beta.
     """
     try:
-        found = study_events(readings, Breakdown(), study)
+        found = study_events(signal_cache, Breakdown(), study)
     except HistoryError:
         return None
     return {
@@ -192,7 +192,7 @@ def _row(kind: Kind, series: Series, effect: Effect) -> dict[str, Any]:
     }
 
 
-def _events(market: Market, sample: Sample, paths: dict[Series, Fan]) -> list[dict[str, Any]]:
+def _events(market: Market, sample: EventSample, paths: dict[Series, Fan]) -> list[dict[str, Any]]:
     """Every event in order of time: its session, when it was known, the first close to trade it, what followed."""
     found, known = [], market.decided_at
     for kind in KINDS:
@@ -235,7 +235,7 @@ def _fan(fan: Fan) -> dict[str, Any]:
 
 
 def finding(
-    sample: Sample, table: dict[tuple[Kind, Series], list[Effect]], family: Family, tickers: tuple[str, str]
+    sample: EventSample, table: dict[tuple[Kind, Series], list[Effect]], family: Family, tickers: tuple[str, str]
 ) -> str:
     """What the table says, in a sentence: nothing, with too few episodes or where chance does as much."""
     if not any(len(events) for events in sample.events.values()):

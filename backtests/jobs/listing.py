@@ -135,7 +135,7 @@ def _data_set(group: list[tuple[DataSet, list[Entry]]]) -> dict[str, Any]:
         "independent": independent_returns([entry.trial for entry in entries]),
         "trials": [
             {
-                **entry.trial.terms._asdict(),
+                **entry.trial.spec._asdict(),
                 "variants": entry.trial.variants,
                 "first_at": entry.first_at,
                 "last_at": entry.last_at,

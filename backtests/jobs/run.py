@@ -2,7 +2,7 @@
 
  1. prices → Market, on the open part of the study's period    sources, seal
  2. decisions; simulations and timing tests on demand          experiment
- 3. trials recorded, and counted among all earlier ones        counting, results.tally
+ 3. trials recorded, and counted among all earlier ones        trial_recording, trial_count
  4. evidence and verdicts, of each variant and the study       judgement, results.verdict
  5. figures of each variant                                    variants, robustness, out_of_sample
  6. tests of all variants together, and placebo pairs          family, placebo
@@ -19,28 +19,29 @@ from typing import Any
 import pandas as pd
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.engine.experiment import Progress, conduct, silent
+from unlockstep.backtests.engine.experiment import Progress, build_experiment, no_progress
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.jobs.events import break_events
 from unlockstep.backtests.results.calendar import crises
 from unlockstep.backtests.results.detections import detections
 from unlockstep.backtests.results.evidence import judge
 from unlockstep.backtests.results.family import family_entry
-from unlockstep.backtests.results.holdout import open_market, seal_entry
+from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
 from unlockstep.backtests.results.lockstep import lockstep
+from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.robustness import conditions
 from unlockstep.backtests.results.statements import Statement, judge_statements
 from unlockstep.backtests.results.variants import short_label, variant_entries
 from unlockstep.backtests.results.what_if import outlook
-from unlockstep.backtests.storage.run_folder import SCHEMA, plain
-from unlockstep.backtests.text import spoken
-from unlockstep.backtests.trials.trial_recording import Records, tally_of
+from unlockstep.backtests.storage.run_folder import plain
+from unlockstep.backtests.text import substitute_tickers
+from unlockstep.backtests.trials.trial_recording import Records, count_experiment_trials
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Market
 from unlockstep.signals.registry import SHOWN
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies.weights import TargetWeights
 
 
@@ -48,28 +49,28 @@ from unlockstep.strategies.weights import TargetWeights
 class Run:
     """What a study gave.
 
-    study:   the resolved study.  result: the content of result.json.  signals: T x signals, the whole period.
+    study:   the resolved study.  result: the content of result.json, typed.  signals: T x signals, the whole period.
     weights: a row a session with a decision, columns (variant, asset), NaN where a variant decided nothing.
     backtest: the simulation itself, with returns, trades and the vectorbt portfolio.
     """
 
     study: Study
-    result: dict[str, Any]
+    result: RunResult
     signals: pd.DataFrame
     weights: pd.DataFrame
     backtest: BacktestResult
 
     def __repr__(self) -> str:
-        pair, window = "/".join(self.result["data"]["pair"]), self.result["data"]["evaluated"]
-        return f"<Run: {pair}, {window['first']} to {window['last']}: {self.result['verdict']['decision']}>"
+        pair, window = "/".join(self.result.data.pair), self.result.data.evaluated
+        return f"<Run: {pair}, {window.first} to {window.last}: {self.result.verdict.decision}>"
 
     def _repr_html_(self) -> str:
         from unlockstep.backtests.reports.study.notebook import study_fragment
 
-        return study_fragment(plain(self.result), self.backtest.returns)
+        return study_fragment(self.result.as_json(), self.backtest.returns)
 
 
-def run_study(study: Study, progress: Progress = silent, *, records: Records | None = None) -> Run:
+def run_study(study: Study, progress: Progress = no_progress, *, records: Records | None = None) -> Run:
     """Do the whole job; `progress` is called with a word at the beginning of each step.
 
     records: the ledger, which counts the trials of this study among all earlier ones on the same prices; without one
@@ -82,39 +83,38 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
     study.engine_costs()
     study.primary_of(strategies)
     progress("prices")
-    opened = open_market(study)
-    market = opened.market
+    split = split_holdout(study)
+    market = split.market
     _check_prices(market, study)
     progress("signals")
-    readings = Readings(market)
-    experiment = conduct(study, readings, strategies)
+    signal_cache = SignalCache(market)
+    experiment = build_experiment(study, signal_cache, strategies)
     labels = {s.label: short_label(s, strategies) for s in strategies}
     progress("simulation")
     experiment.simulate(conditions(study))
-    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=opened.last)
-    tally = tally_of(experiment, resolved, records)
-    judgement = judge(experiment, labels, tally)
+    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last)
+    trial_count = count_experiment_trials(experiment, resolved, records)
+    judgement = judge(experiment, labels, trial_count)
     progress("robustness")
-    variants = variant_entries(experiment, judgement, tally)
+    variants = variant_entries(experiment, judgement, trial_count)
     progress("family")
-    family = family_entry(experiment, tally)
+    family = family_entry(experiment, trial_count)
     placebo = placebo_pairs(study)
     progress("statements")
-    statements = judge_statements(readings, seed=study.seed)
+    statements = judge_statements(signal_cache, seed=study.seed)
     result = {
-        "schema": SCHEMA,
         "study": resolved.model_dump(mode="json", exclude_none=True),
         "data": provenance(market, experiment.evaluated, study),
-        "lockstep": lockstep(readings),
-        "detectors": detections(readings),
+        "lockstep": lockstep(signal_cache),
+        "detectors": detections(signal_cache),
         "statements": {key: _told(statement, market.tickers) for key, statement in statements.items()},
         "variants": variants,
         "primary": experiment.primary,
         "family": family,
-        "seal": seal_entry(study, opened, records),
+        "seal": holdout_entry(study, split, records),
         "placebo": placebo,
         "crises": crises(experiment.evaluated),
-        "events": break_events(readings, study),
+        "events": break_events(signal_cache, study),
         "verdict": {
             "decision": judgement.study.decision,
             "reasons": list(judgement.study.reasons),
@@ -122,12 +122,16 @@ def run_study(study: Study, progress: Progress = silent, *, records: Records | N
         },
         "environment": environment(),
     }
-    return Run(resolved, result, _shown(readings), _decision_table(experiment.decisions), experiment.backtest)
+    typed = RunResult.model_validate(plain(result))
+    return Run(resolved, typed, _shown(signal_cache), _decision_table(experiment.decisions), experiment.backtest)
 
 
 def _told(statement: Statement, tickers: tuple[str, str]) -> dict[str, Any]:
-    texts = {"finding": spoken(statement.finding, tickers), "unit": spoken(statement.unit, tickers)}
-    return {**asdict(statement), **texts}
+    texts = {
+        "finding": substitute_tickers(statement.finding, tickers),
+        "unit": substitute_tickers(statement.unit, tickers),
+    }
+    return {**asdict(statement), **texts, "detail": statement.detail or None}
 
 
 def _check_prices(market: Market, study: Study) -> None:
@@ -138,10 +142,10 @@ def _check_prices(market: Market, study: Study) -> None:
         )
 
 
-def _shown(readings: Readings) -> pd.DataFrame:
+def _shown(signal_cache: SignalCache) -> pd.DataFrame:
     """T x signals that every report shows, over the whole period; those that need more history are left out."""
-    shown = {signal.label: readings.of(signal) for signal in SHOWN if readings.has(signal)}
-    return pd.DataFrame(shown, index=readings.market.sessions)
+    shown = {signal.label: signal_cache.of(signal) for signal in SHOWN if signal_cache.has(signal)}
+    return pd.DataFrame(shown, index=signal_cache.market.sessions)
 
 
 def _decision_table(decisions: list[TargetWeights]) -> pd.DataFrame:

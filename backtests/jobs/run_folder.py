@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from unlockstep.backtests.config.study import SEALED_AFTER, Study
-from unlockstep.backtests.engine.experiment import Progress, silent
+from unlockstep.backtests.engine.experiment import Progress, no_progress
 from unlockstep.backtests.jobs.compare import comparison
 from unlockstep.backtests.jobs.run import run_study
 from unlockstep.backtests.storage import StoredRun, write_folder
-from unlockstep.backtests.storage.run_folder import COMPARISON, NOTE, PAGE, RESULT, STUDY, as_json, plain
+from unlockstep.backtests.storage.run_folder import COMPARISON, NOTE, PAGE, RESULT, STUDY, as_json
 from unlockstep.backtests.trials.dataset_identity import recalled
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 
 
 def run_into(
-    study: Study, out: Path, *, ledger: Path | None = None, force: bool = False, progress: Progress = silent
+    study: Study, out: Path, *, ledger: Path | None = None, force: bool = False, progress: Progress = no_progress
 ) -> StoredRun:
     """Run a study and write its folder, all or nothing; its trials are recorded in the ledger whatever becomes of it.
 
@@ -29,7 +29,8 @@ def run_into(
     from unlockstep.backtests.reports.html import study_page
     from unlockstep.backtests.reports.study.markdown import study_markdown
 
-    result = plain({**run.result, "created_at": datetime.now(UTC).isoformat(timespec="seconds")})
+    ended = datetime.now(UTC).isoformat(timespec="seconds")
+    result = run.result.model_copy(update={"created_at": ended}).as_json()
     frames = {
         "returns": run.backtest.returns,
         "weights": run.weights,

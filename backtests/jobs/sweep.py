@@ -3,9 +3,9 @@
 1. prices → Market, on the open part of the study's period        seal
 2. the variants, in blocks: rules for arrays, compiled accounts,
 all shifts, sketches; each block kept as it is done            sweep.plan, .workers, store.partial
-3. one pass over the blocks: counts, the best, luck               sweep.collect
+3. one pass over the blocks: counts, the best, null distribution  sweep.collect
 4. the best, a sample and the benchmarks, by vectorbt             sweep.parity
-5. the sweep recorded among all trials, and counted               results.tally, the ledger
+5. the sweep recorded among all trials, and counted               trial_count, the ledger
 6. the folder, all or nothing                                     store
 """
 
@@ -19,20 +19,20 @@ from typing import Any
 
 import numpy as np
 
-from unlockstep.backtests.calibration.progress import Advance, unseen
+from unlockstep.backtests.calibration.progress import Advance, no_advance
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.plugins.lookup import source_of
-from unlockstep.backtests.results.holdout import Opened, open_market, seal_entry
+from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_entry, split_holdout
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.storage.atomic import write_file
 from unlockstep.backtests.storage.checkpoint import Partial, partial
-from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SCHEMA, SWEEP, VARIANTS, as_json, plain
+from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SWEEP, VARIANTS, as_json, plain
 from unlockstep.backtests.sweep import plan as blocks
 from unlockstep.backtests.sweep.code_version import code
 from unlockstep.backtests.sweep.collect import Collected, a_sample, collect
 from unlockstep.backtests.sweep.grid import Space
 from unlockstep.backtests.sweep.kernel import KEPT
-from unlockstep.backtests.sweep.null_distribution import Luck
+from unlockstep.backtests.sweep.null_distribution import NullDistribution
 from unlockstep.backtests.sweep.parity import Parity, hold_against_vectorbt
 from unlockstep.backtests.sweep.pbo import RANKED, overfitting_entry
 from unlockstep.backtests.sweep.plan import Block, Plan, Swept, plan_of
@@ -42,7 +42,7 @@ from unlockstep.backtests.sweep.summary import (
     best_entries,
     distribution_entry,
     finding,
-    luck_entry,
+    null_entry,
     parity_entry,
     spaces_entry,
 )
@@ -52,15 +52,18 @@ from unlockstep.backtests.sweep.walk_forward import Leaders, chosen_entry
 from unlockstep.backtests.sweep.workers import evaluated
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
-from unlockstep.backtests.trials.trial_count import Tally, Terms, Trial, tally
+from unlockstep.backtests.trials.trial_count import Trial, TrialCount, TrialSpec, count_trials
 from unlockstep.signals.market import Floats
+
+SCHEMA = 1
+"""Version of the layout of sweep.json."""
 
 SAMPLE = 32
 """Variants, drawn from all, whose accounts vectorbt keeps as well."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class SweepRequest:
     """What a sweep is asked for, besides the study, which says on which prices and how variants are traded.
 
     best: how many of the best are simulated by vectorbt and shown.  workers, scheduler: as `sweep.workers.evaluated`.
@@ -74,28 +77,28 @@ class Asked:
 
 def sweep_into(
     study: Study,
-    asked: Asked,
+    request: SweepRequest,
     out: Path,
     *,
     ledger: Path | None = None,
     resume: bool = False,
     force: bool = False,
-    advance: Advance = unseen,
+    advance: Advance = no_advance,
 ) -> dict[str, Any]:
     """Sweep and write the folder; the content of sweep.json. What was cut goes on with `resume`, to the same bytes.
 
     advance: called with the number of variants done, contradictory ones included, and of how many.
-    Raises what `partial`, `open_market`, `evaluated`, `hold_against_vectorbt` and `Ledger.open` raise.
+    Raises what `partial`, `split_holdout`, `evaluated`, `hold_against_vectorbt` and `Ledger.open` raise.
     """
     study = study.pinned()
     records = Ledger.open(ledger_place(ledger))
-    opened = open_market(study)
-    plan = plan_of(study, opened.market, asked.spaces)
-    about = _about(study, plan, asked.best)
+    split = split_holdout(study)
+    plan = plan_of(study, split.market, request.spaces)
+    about = _about(study, plan, request.best)
     with partial(out, about, resume=resume, force=force) as work:
-        _evaluate(plan, asked, work, advance)
+        _evaluate(plan, request, work, advance)
         found = collect(plan, _kept(plan, work))
-        best = found.best[: asked.best]
+        best = found.best[: request.best]
         chosen = [*best, *(each for each in a_sample(plan, SAMPLE, study.seed) if each not in best)]
         held = _found(work, chosen)
         parity = hold_against_vectorbt(plan, list(held), list(held.values()))
@@ -104,7 +107,7 @@ def sweep_into(
             {
                 "schema": SCHEMA,
                 "kind": "sweep",
-                **_said(study, plan, opened, found, parity, best, counted, records),
+                **_said(study, plan, split, found, parity, best, counted, records),
                 "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
             }
         )
@@ -132,13 +135,13 @@ def _about(study: Study, plan: Plan, best: int) -> dict[str, Any]:
     return said
 
 
-def _evaluate(plan: Plan, asked: Asked, work: Partial, advance: Advance) -> None:
+def _evaluate(plan: Plan, request: SweepRequest, work: Partial, advance: Advance) -> None:
     """Evaluate and keep every block that is not kept yet."""
     kept = work.names()
     left = [block for block in plan.blocks() if _name(block) not in kept]
     done = plan.size - sum(block.end - block.begin for block in left)
     advance(done, plan.size)
-    for block, swept in evaluated(plan, left, workers=asked.workers, scheduler=asked.scheduler):
+    for block, swept in evaluated(plan, left, workers=request.workers, scheduler=request.scheduler):
         work.keep(_name(block), _as_arrays(swept))
         done += block.end - block.begin
         advance(done, plan.size)
@@ -151,8 +154,8 @@ def _kept(plan: Plan, work: Partial) -> Iterator[tuple[Block, Swept]]:
 
 
 def _as_arrays(swept: Swept) -> dict[str, np.ndarray]:
-    """A block as it is kept; those of its luck and leaders under their names with a prefix."""
-    nested = {"luck": swept.luck, "leaders": swept.leaders}
+    """A block as it is kept; the null distribution and the leaders under their names with a prefix."""
+    nested = {"luck": swept.null, "leaders": swept.leaders}
     flat = {
         f"{whose}_{name}": np.asarray(value) for whose, part in nested.items() for name, value in vars(part).items()
     }
@@ -160,12 +163,12 @@ def _as_arrays(swept: Swept) -> dict[str, np.ndarray]:
 
 
 def _of_arrays(arrays: dict[str, Any]) -> Swept:
-    luck, leaders = (
+    null, leaders = (
         {field.name: arrays[f"{whose}_{field.name}"] for field in fields(kind)}
-        for whose, kind in (("luck", Luck), ("leaders", Leaders))
+        for whose, kind in (("luck", NullDistribution), ("leaders", Leaders))
     )
-    luck["variants"] = int(luck["variants"])
-    return Swept(arrays["numbers"], arrays["fate"], arrays["figures"], Luck(**luck), Leaders(**leaders))
+    null["variants"] = int(null["variants"])
+    return Swept(arrays["numbers"], arrays["fate"], arrays["figures"], NullDistribution(**null), Leaders(**leaders))
 
 
 def _name(block: Block) -> str:
@@ -184,56 +187,56 @@ def _found(work: Partial, chosen: Sequence[tuple[int, int]]) -> dict[tuple[int, 
     return figures
 
 
-def _counted(study: Study, plan: Plan, found: Collected, about: dict[str, Any], records: Ledger) -> Tally:
+def _counted(study: Study, plan: Plan, found: Collected, about: dict[str, Any], records: Ledger) -> TrialCount:
     """The whole sweep among all trials, recorded first."""
-    luck, sessions = found.luck, plan.terms.evaluated.sessions
-    assert luck is not None
+    null, sessions = found.null, plan.terms.evaluated.sessions
+    assert null is not None
     names = ", ".join(dict.fromkeys(space.strategy.name for space in plan.spaces))
     files = [source_of(space.strategy, study.files).get("sha256", "") for space in plan.spaces]
     costs = json.dumps(asdict(plan.terms.costs), sort_keys=True)
-    terms = Terms(
+    spec = TrialSpec(
         f"sweep of {names}: {found.variants} variants", "".join(dict.fromkeys(files)), study.fill, study.lag, costs,
         str(sessions[1].date()), str(sessions[-1].date()),
     )  # fmt: skip
-    if not luck.variants:
-        return tally([], None, None)
-    returns, timing = (each.astype(np.float16).tobytes() for each in (luck.returns, luck.timing))
-    mine = [Trial(terms, returns, timing, max(found.variants, 2))]  # 1 would be a single trial, of one row
+    if not null.variants:
+        return count_trials([], None, None)
+    returns, timing = (each.astype(np.float16).tobytes() for each in (null.returns, null.timing))
+    mine = [Trial(spec, returns, timing, max(found.variants, 2))]  # 1 would be a single trial, of one row
     known = records.record(
         data_set_of(plan.terms.market), mine, study=digest(as_json(about).encode()).hexdigest(), primary=None,
         now=datetime.now(UTC),
     )  # fmt: skip
-    return tally(mine, known, None)
+    return count_trials(mine, known, None)
 
 
 def _said(
     study: Study,
     plan: Plan,
-    opened: Opened,
+    split: HoldoutSplit,
     found: Collected,
     parity: Parity,
     best: Sequence[tuple[int, int]],
-    counted: Tally,
+    counted: TrialCount,
     records: Ledger,
 ) -> dict[str, Any]:
-    assert found.luck is not None
-    luck = luck_entry(found, found.luck, study.alpha)
-    leaders = best_entries(plan, best, parity, found, found.luck, counted)
-    ever = leaders[0]["inference"]["timing_p_ever"] if leaders else None
+    assert found.null is not None
+    null = null_entry(found, found.null, study.alpha)
+    leaders = best_entries(plan, best, parity, found, found.null, counted)
+    p_all_trials = leaders[0]["inference"]["timing_p_ever"] if leaders else None
     asked = study.model_dump(mode="json", exclude_none=True, exclude={"variants", "primary"})
     assert found.leaders is not None
-    later = chosen_entry(plan.terms, plan.spaces, plan.readings, plan.chooser.choices, found.leaders)
+    later = chosen_entry(plan.terms, plan.spaces, plan.signal_cache, plan.chooser.choices, found.leaders)
     return {
         "study": {**asked, "data_sha256": plan.terms.market.sha256},
         "data": provenance(plan.terms.market, plan.terms.evaluated, study),
-        "seal": seal_entry(study, opened, records),
+        "seal": holdout_entry(study, split, records),
         "spaces": spaces_entry(plan, found, study),
         "variants": found.variants,
-        "finding": finding(found.variants, luck, ever),
-        "luck": luck,
-        "distribution": distribution_entry(found, found.luck),
-        "surface": surface_entry(plan, found, found.luck, study.alpha),
-        "plateau": plateau_entry(plan, found, found.luck),
+        "finding": finding(found.variants, null, p_all_trials),
+        "luck": null,
+        "distribution": distribution_entry(found, found.null),
+        "surface": surface_entry(plan, found, found.null, study.alpha),
+        "plateau": plateau_entry(plan, found, found.null),
         "later": later,
         "overfitting": overfitting_entry(plan, a_sample(plan, RANKED, study.seed)),
         "best": leaders,

@@ -18,7 +18,7 @@ import pandas as pd
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.calendar import sessions_between
-from unlockstep.backtests.engine.experiment import MIN_EVALUATED, Progress, conduct, silent
+from unlockstep.backtests.engine.experiment import MIN_EVALUATED, Progress, build_experiment, no_progress
 from unlockstep.backtests.results.evidence import judge
 from unlockstep.backtests.results.metrics import measure
 from unlockstep.backtests.results.provenance import coverage, environment
@@ -27,11 +27,11 @@ from unlockstep.backtests.storage import StoredRun, read_run, write_folder
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, STUDY, UNSEALED, as_json, check_place, plain
 from unlockstep.backtests.trials.dataset_identity import data_set_of, recalled
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
-from unlockstep.backtests.trials.trial_count import Look, tally
+from unlockstep.backtests.trials.trial_count import Look, count_trials
 from unlockstep.backtests.trials.trial_recording import hash_of, trials_of
 from unlockstep.signals.errors import DataError, RunError
 from unlockstep.signals.market import Market
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 
 SCHEMA = 1
 """Version of the layout of unseal.json."""
@@ -44,7 +44,7 @@ MOST = pd.Timedelta(days=2 * MIN_EVALUATED)
 
 
 def unseal_into(
-    path: Path, out: Path, *, ledger: Path | None = None, force: bool = False, progress: Progress = silent
+    path: Path, out: Path, *, ledger: Path | None = None, force: bool = False, progress: Progress = no_progress
 ) -> dict[str, Any]:
     """Unseal the run in a folder, write unseal.json and its reports, all or nothing; returns the first's content.
 
@@ -69,7 +69,7 @@ def unseal(run: StoredRun, ledger: Ledger) -> dict[str, Any]:
     """The content of unseal.json; a look, and kept as one, unless there are too few sealed sessions to judge.
 
     Raises RunError for a run that cannot be unsealed, DataError where its prices are not those of the run any more,
-    LedgerError, and what `load_market` and `conduct` raise.
+    LedgerError, and what `load_market` and `build_experiment` raise.
     """
     study = _frozen(run)
     market = load_market(study.data, study.pair, start=study.start, end=None, seed=study.seed, stale=study.stale)
@@ -165,12 +165,12 @@ def _too_few(study: Study, sealed: int, earlier: list[Look]) -> dict[str, Any]:
 
 def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Ledger) -> dict[str, Any]:
     strategies, data = study.strategies(), data_set_of(market)
-    experiment = conduct(study, Readings(market), strategies, unseen_from=first)
+    experiment = build_experiment(study, SignalCache(market), strategies, out_of_sample_from=first)
     trials = trials_of(experiment)
     number = ledger.look(
         data, trials, study=hash_of(study), primary=experiment.primary, run=_name(run), now=datetime.now(UTC)
     )
-    counted = tally(trials, ledger.known_of(data, trials), experiment.primary)
+    counted = count_trials(trials, ledger.known_of(data, trials), experiment.primary)
     earlier = ledger.looks(data, study.sealed_after, before=number)
     labels = {s.label: short_label(s, strategies) for s in strategies}
     judgement = judge(experiment, labels, counted)
@@ -188,7 +188,7 @@ def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Le
                 "verdict": judgement.verdicts[variant].decision,
                 "reasons": judgement.verdicts[variant].reasons,
             }
-            for variant in experiment.claims
+            for variant in experiment.candidates
         ],
         "primary": experiment.primary,
         "family": {"n_trials": counted.trials, "n_effective": counted.effective, "earlier": counted.earlier},

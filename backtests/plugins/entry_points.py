@@ -10,7 +10,7 @@ from inspect import getsourcefile, getsourcelines
 from pathlib import Path
 from typing import Any, Literal
 
-from unlockstep.backtests.plugins.error_attribution import GROUPS, Place, blamed_by_default, one_line
+from unlockstep.backtests.plugins.error_attribution import GROUPS, Place, describe_default_error, one_line
 from unlockstep.backtests.plugins.validation import problem_of
 from unlockstep.signals.errors import CodeError
 from unlockstep.signals.registry import HINDSIGHT, SIGNALS
@@ -44,7 +44,7 @@ class Installed:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # sys.exit() in a package ends nothing of ours
-            raise CodeError(f"{self.package}: {blamed_by_default(error) or one_line(error)}") from error
+            raise CodeError(f"{self.package}: {describe_default_error(error) or one_line(error)}") from error
         if problem is not None:
             raise CodeError(f"{self.package}: {_place(cls)}{problem}.")
         return cls

@@ -49,7 +49,7 @@ def shown(file: Path) -> str:
         return str(file)
 
 
-def blamed(error: BaseException) -> str | None:
+def describe_user_error(error: BaseException) -> str | None:
     """What happened in the user's code, with file and line; None where the error is none of it."""
     place = place_of(error)
     if place is None:
@@ -61,10 +61,10 @@ def blamed(error: BaseException) -> str | None:
     return f"{place}: {one_line(error)}{hint}"
 
 
-def blamed_by_default(error: BaseException) -> str | None:
+def describe_default_error(error: BaseException) -> str | None:
     """The same where a class was made with its own defaults: what its validator refuses then is the code's fault."""
     cause = error.__cause__ if isinstance(error, ParameterError) else None
-    return blamed(error) or (None if cause is None else blamed(cause))
+    return describe_user_error(error) or (None if cause is None else describe_user_error(cause))
 
 
 def place_of(error: BaseException) -> Place | None:

@@ -14,7 +14,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from unlockstep.backtests.plugins.error_attribution import Place, blamed, blamed_by_default, one_line, shown
+from unlockstep.backtests.plugins.error_attribution import (
+    Place,
+    describe_default_error,
+    describe_user_error,
+    one_line,
+    shown,
+)
 from unlockstep.backtests.plugins.local_imports import TextError, Texts, importable, read, source
 from unlockstep.backtests.plugins.validation import problem_of
 from unlockstep.signals.errors import CodeError
@@ -86,7 +92,7 @@ def execute(path: Path, texts: Texts) -> Own:
     except TextError as error:  # of a file beside it
         raise CodeError(str(error)) from None
     except BaseException as error:  # sys.exit() in a file ends nothing of ours
-        raise CodeError(blamed(error) or f"{shown(path)}: {one_line(error)}") from error
+        raise CodeError(describe_user_error(error) or f"{shown(path)}: {one_line(error)}") from error
     reader = _Reader(path, text, module)
     found = Own(path, _fingerprint(texts), reader.signals(), reader.strategies())
     if not found.signals and not found.strategies:
@@ -130,7 +136,7 @@ class _Reader:
                 if problem is None and cls.name in found:
                     problem = f"the name '{cls.name}' is that of class {found[cls.name].__name__} already"
             except Exception as error:
-                raise CodeError(blamed_by_default(error) or f"{self._place(cls)}: {one_line(error)}") from error
+                raise CodeError(describe_default_error(error) or f"{self._place(cls)}: {one_line(error)}") from error
             if problem is not None:
                 raise CodeError(f"{self._place(cls)}: {problem}.")
             found[cls.name] = cls

@@ -10,10 +10,10 @@ from unlockstep.signals.critical import PROMISED
 from unlockstep.signals.hindsight import Hindsight
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 from unlockstep.signals.registry import DETECTORS, HINDSIGHT
-from unlockstep.signals.signal import Readings, Signal
+from unlockstep.signals.signal import Signal, SignalCache
 
 
-def detections(readings: Readings) -> dict[str, Any]:
+def detections(signal_cache: SignalCache) -> dict[str, Any]:
     """The "detectors" of result.json: every detector's state at the last session, and the breaks dated in hindsight.
 
     promise: share of years with a false alarm (in hindsight: of samples with a false break) where nothing changes, at
@@ -21,14 +21,14 @@ def detections(readings: Readings) -> dict[str, Any]:
     state was known. by_chance: how many of them the promise lets have a false alarm.
     """
     return {
-        "session": str(readings.market.sessions[-1].date()),
-        "states": [_told(readings, signal) for signal in DETECTORS],
-        "hindsight": [_dated(readings, cls()) for cls in HINDSIGHT.values()],
+        "session": str(signal_cache.market.sessions[-1].date()),
+        "states": [_told(signal_cache, signal) for signal in DETECTORS],
+        "hindsight": [_dated(signal_cache, cls()) for cls in HINDSIGHT.values()],
     }
 
 
-def _told(readings: Readings, signal: Signal) -> dict[str, Any]:
-    states, sessions = readings.values(signal), readings.market.sessions
+def _told(signal_cache: SignalCache, signal: Signal) -> dict[str, Any]:
+    states, sessions = signal_cache.values(signal), signal_cache.market.sessions
     known = states[np.isfinite(states)]
     begun, years = _begun(states), len(known) / SESSIONS_PER_YEAR
     return {
@@ -59,11 +59,11 @@ def _begun(states: Floats) -> int | None:
     return int(others[-1]) + 1 if len(others) else 0
 
 
-def _dated(readings: Readings, signal: Hindsight) -> dict[str, Any]:
-    market = readings.market
-    if not readings.has(signal):
+def _dated(signal_cache: SignalCache, signal: Hindsight) -> dict[str, Any]:
+    market = signal_cache.market
+    if not signal_cache.has(signal):
         return {**_named(signal), "breaks": [], "segments": []}
-    found, values = signal.breaks(market), readings.values(signal)
+    found, values = signal.breaks(market), signal_cache.values(signal)
     edges = [signal.warmup, *found, len(values)]
     return {
         **_named(signal),

@@ -26,7 +26,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from unlockstep.signals import Beta, Readings, Signal
+from unlockstep.signals import Beta, Signal, SignalCache
 from unlockstep.signals.breakdown import onsets
 from unlockstep.signals.market import Floats
 
@@ -108,7 +108,7 @@ class Family:
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
+class EventSample:
     """The N sessions on which an event could have been seen and hedged, and the events among them.
 
     first:     number of the sample's first session in the market
@@ -130,20 +130,20 @@ class Sample:
         return {"crypto": crypto, "equity": equity, "spread": crypto - self.beta * equity}
 
 
-def sample_of(readings: Readings, signal: Signal) -> Sample | None:
+def sample_of(signal_cache: SignalCache, signal: Signal) -> EventSample | None:
     """The sample of a state signal (1 decoupled, 0 coupled, NaN unknown).
 
     It begins with the first session at which two successive states and the beta are known; None without such.
     """
-    state, beta = readings.values(signal), readings.values(Beta())
+    state, beta = signal_cache.values(signal), signal_cache.values(Beta())
     flags: dict[Kind, Floats] = {"break": onsets(state), "recoupling": onsets(1.0 - state)}
     known = np.isfinite(flags["break"]) & np.isfinite(beta)
     if not known.any():
         return None
     first = int(np.argmax(known))
-    return Sample(
+    return EventSample(
         first,
-        np.log(readings.market.close.to_numpy()[first:]),
+        np.log(signal_cache.market.close.to_numpy()[first:]),
         beta[first:],
         {kind: np.flatnonzero(flag[first:] == 1.0) for kind, flag in flags.items()},
         {kind: int((flag[:first] == 1.0).sum()) for kind, flag in flags.items()},
@@ -212,20 +212,20 @@ def effect(moves: Floats, events: Ints, horizon: int) -> tuple[Effect, Floats]:
 
 
 def effect_after(
-    readings: Readings, signal: Signal, kind: Kind = "break", series: Series = "crypto", horizon: int = 60
+    signal_cache: SignalCache, signal: Signal, kind: Kind = "break", series: Series = "crypto", horizon: int = 60
 ) -> Effect:
     """One effect: what followed the breaks (or recouplings) of a state signal in one series over one horizon.
 
     The same figures as the row of `unlockstep events`. With no event, or a market too short, only zeros and NaN.
     """
-    sample = sample_of(readings, signal)
+    sample = sample_of(signal_cache, signal)
     if sample is None:
         nan = float("nan")
         return Effect(horizon, 0, 0, 0, nan, nan, nan, (nan, nan), nan)
     return effect(sample.moves(horizon)[series], sample.events[kind], horizon)[0]
 
 
-def effects(sample: Sample) -> tuple[dict[tuple[Kind, Series], list[Effect]], Family]:
+def effects(sample: EventSample) -> tuple[dict[tuple[Kind, Series], list[Effect]], Family]:
     """Every kind and series → its effects at all HORIZONS; and those that decide together."""
     found: dict[tuple[Kind, Series], list[Effect]] = {(kind, series): [] for kind in KINDS for series in SERIES}
     deciding = []
@@ -279,13 +279,13 @@ class Fan:
     high: dict[Kind, Floats]
 
 
-def fans(sample: Sample, longest: int = HORIZONS[-1]) -> dict[Series, Fan]:
+def fans(sample: EventSample, longest: int = HORIZONS[-1]) -> dict[Series, Fan]:
     """Series → its fan; at each of the HORIZONS the means and intervals are those of the table."""
     steps = [sample.moves(horizon) for horizon in range(1, longest + 1)]
     return {series: _fan(sample, np.array([moves[series] for moves in steps])) for series in SERIES}
 
 
-def _fan(sample: Sample, moves: Floats) -> Fan:
+def _fan(sample: EventSample, moves: Floats) -> Fan:
     """moves: H x N, for the horizons 1 … H."""
     over = np.isfinite(moves).any(axis=1)
     quantiles, always = np.full((len(moves) + 1, len(QUANTILES)), np.nan), np.full(len(moves) + 1, np.nan)

@@ -8,8 +8,8 @@ import numpy as np
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.results.out_of_sample import tried, walk
 from unlockstep.backtests.results.verdict import (
-    Claim,
-    Ever,
+    Candidate,
+    CumulativeTrials,
     Evidence,
     Gates,
     Verdict,
@@ -19,7 +19,7 @@ from unlockstep.backtests.results.verdict import (
 )
 from unlockstep.backtests.stats.episodes import episode_study, timing_returns
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
-from unlockstep.backtests.trials.trial_count import Tally
+from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
 
@@ -32,30 +32,35 @@ class Judgement:
     study: Verdict
 
 
-def judge(experiment: Experiment, labels: dict[str, str] | None = None, tally: Tally | None = None) -> Judgement:
+def judge(
+    experiment: Experiment, labels: dict[str, str] | None = None, trial_count: TrialCount | None = None
+) -> Judgement:
     """The verdicts on an experiment.
 
-    labels: the short names that the study's reasons call the variants by.  tally: its trials among all earlier ones;
+    labels: the short names that the study's reasons call the variants by.  trial_count: its trials among all;
     without it the experiment is taken for the first on its prices.
     """
-    rule, claims = experiment.study.rule, experiment.claims
-    evidence = {variant: _evidence(experiment, variant) for variant in claims}
+    rule, candidates = experiment.study.rule, experiment.candidates
+    evidence = {variant: _evidence(experiment, variant) for variant in candidates}
     hopeless = none_worth_trading(list(evidence.values()), rule)
     verdicts = {
         variant: judge_variant(
             evidence[variant],
             rule,
-            family=len(claims),
+            family=len(candidates),
             may_have_none=hopeless or variant == experiment.primary,
             primary=variant == experiment.primary,
-            gates=partial(gates, experiment, variant, tally),
+            gates=partial(gates, experiment, variant, trial_count),
         )
-        for variant in claims
+        for variant in candidates
     }
     final = judge_study(
-        [Claim((labels or {}).get(v, v), verdicts[v], evidence[v], primary=v == experiment.primary) for v in claims],
+        [
+            Candidate((labels or {}).get(v, v), verdicts[v], evidence[v], primary=v == experiment.primary)
+            for v in candidates
+        ],
         rule,
-        tally,
+        trial_count,
     )
     return Judgement(evidence, verdicts, final)
 
@@ -83,25 +88,31 @@ def _cost_drag(experiment: Experiment, variant: str) -> float:
     return float(paid / deviation * np.sqrt(SESSIONS_PER_YEAR)) if deviation > 1e-12 else float("nan")
 
 
-def gates(experiment: Experiment, variant: str, tally: Tally | None = None) -> Gates:
+def gates(experiment: Experiment, variant: str, trial_count: TrialCount | None = None) -> Gates:
     """The figures of the later gates on a variant."""
     study = experiment.study
     return Gates(
-        ever=_ever(experiment, variant, tally) if tally is not None and tally.searched else None,
+        cumulative=_cumulative_trials(experiment, variant, trial_count)
+        if trial_count is not None and trial_count.searched
+        else None,
         money_p=float(experiment.timing.p_money[experiment.place[variant]]),
         out_of_sample_ir=out_of_sample_ir(experiment, variant),
         net_ir=net_ir(experiment, variant, study.cost_multiple),
-        tried=1 if experiment.unseen else len(tried(experiment, _strategy_of(experiment, variant)).labels),
-        unseen=experiment.unseen,
+        tried=1 if experiment.out_of_sample else len(tried(experiment, _strategy_of(experiment, variant)).labels),
+        out_of_sample=experiment.out_of_sample,
         best_episode=episode_study(weights_of(experiment, variant), experiment.earned(), seed=study.seed).share_best,
     )
 
 
-def _ever(experiment: Experiment, variant: str, tally: Tally) -> Ever:
+def _cumulative_trials(experiment: Experiment, variant: str, trial_count: TrialCount) -> CumulativeTrials:
     """The p-value of a variant that counts every trial ever made on these prices."""
     i, named = experiment.place[variant], variant == experiment.primary
     p, p_family = float(experiment.timing.p[i]), float(experiment.timing.p_family[i])
-    return Ever(tally.p_ever(p=p, p_family=p_family, named=named), tally, unnamed=named and bool(tally.other_primaries))
+    return CumulativeTrials(
+        trial_count.p_all_trials(p=p, p_family=p_family, named=named),
+        trial_count,
+        unnamed=named and bool(trial_count.other_primaries),
+    )
 
 
 def weights_of(experiment: Experiment, variant: str) -> Floats:
@@ -124,7 +135,7 @@ def out_of_sample_ir(experiment: Experiment, variant: str) -> float:
 
     Its own where no session was seen before it was chosen. NaN where time is too short.
     """
-    if experiment.unseen:
+    if experiment.out_of_sample:
         return float(experiment.timing.information_ratio[experiment.place[variant]])
     walked = walk(experiment, tried(experiment, _strategy_of(experiment, variant)))
     return float("nan") if walked is None else float(walked.timing.information_ratio[0])

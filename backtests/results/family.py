@@ -9,29 +9,29 @@ from unlockstep.backtests.results.out_of_sample import out_of_sample
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.backtests.stats.spa import superior_predictive_ability
 from unlockstep.backtests.trials.deflated_sharpe import minimum_backtest_length
-from unlockstep.backtests.trials.trial_count import Tally
+from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import Floats
 
 
-def family_entry(experiment: Experiment, tally: Tally) -> dict[str, Any]:
+def family_entry(experiment: Experiment, trial_count: TrialCount) -> dict[str, Any]:
     """Tests of the whole family: its trials among all, its critical value, SPA against each yardstick, PBO, a walk."""
-    claims, study = experiment.claims, experiment.study
+    candidates, study = experiment.candidates, experiment.study
     ability = _ability(experiment)
-    walked = out_of_sample(experiment, None) if claims else None
+    walked = out_of_sample(experiment, None) if candidates else None
     best = float(np.nanmax(_sharpes(experiment), initial=-np.inf))
     return {
-        "n_variants": len(claims),
-        "n_trials": tally.trials,
-        "n_effective": tally.effective,
-        "own_effective": tally.own,
-        "n_effective_timing": tally.timings,
-        "own_effective_timing": tally.own_timings,
-        "earlier": tally.earlier,
-        "other_primaries": tally.other_primaries,
-        "primary_share": study.primary_share if experiment.primary is not None and len(claims) > 1 else None,
+        "n_variants": len(candidates),
+        "n_trials": trial_count.trials,
+        "n_effective": trial_count.effective,
+        "own_effective": trial_count.own,
+        "n_effective_timing": trial_count.timings,
+        "own_effective_timing": trial_count.own_timings,
+        "earlier": trial_count.earlier,
+        "other_primaries": trial_count.other_primaries,
+        "primary_share": study.primary_share if experiment.primary is not None and len(candidates) > 1 else None,
         "critical_t": experiment.timing.critical,
         "critical_t_primary": experiment.timing.critical_primary,
-        "min_backtest_years": minimum_backtest_length(tally.effective, best) if claims else None,
+        "min_backtest_years": minimum_backtest_length(trial_count.effective, best) if candidates else None,
         "spa_p": (ability.get("constant_mix") or {}).get("p"),
         "spa": ability,
         "pbo": ((walked or {}).get("pbo") or {}).get("pbo"),
@@ -49,8 +49,10 @@ def _null(experiment: Experiment) -> dict[str, Any] | None:
 
     alone, best: counts of the bins that begin at `from`.  None where nothing varies.
     """
-    timing, claims = experiment.timing, experiment.claims
-    columns = [experiment.place[claim] for claim in claims if np.isfinite(timing.t[experiment.place[claim]])]
+    timing, candidates = experiment.timing, experiment.candidates
+    columns = [
+        experiment.place[candidate] for candidate in candidates if np.isfinite(timing.t[experiment.place[candidate]])
+    ]
     if not columns:
         return None
     chosen = experiment.place[experiment.primary] if experiment.primary is not None else -1
@@ -74,16 +76,16 @@ def _null(experiment: Experiment) -> dict[str, Any] | None:
 def _sharpes(experiment: Experiment) -> Floats:
     """Annual Sharpe ratios of the claiming variants."""
     returns = experiment.returns(1.0)
-    return np.array([sharpe_ratio(returns[claim].to_numpy()) for claim in experiment.claims])
+    return np.array([sharpe_ratio(returns[candidate].to_numpy()) for candidate in experiment.candidates])
 
 
 def _ability(experiment: Experiment) -> dict[str, Any]:
     """Yardstick → Hansen's, White's and Romano and Wolf's tests of all variants against it."""
-    returns, claims = experiment.returns(1.0), experiment.claims
-    if not claims:
+    returns, candidates = experiment.returns(1.0), experiment.candidates
+    if not candidates:
         return {}
-    held = returns[claims].to_numpy()
-    mixes = returns[[experiment.mixes[claim].variant for claim in claims]].to_numpy()
+    held = returns[candidates].to_numpy()
+    mixes = returns[[experiment.mixes[candidate].variant for candidate in candidates]].to_numpy()
     nothing = np.zeros(len(held))
     found = {}
     for name, ours, theirs in (
@@ -97,6 +99,6 @@ def _ability(experiment: Experiment) -> dict[str, Any]:
             "p_lower": test.p_lower,
             "p_upper": test.p_upper,
             "p_reality_check": test.p_reality_check,
-            "superior": [claim for claim, better in zip(claims, test.superior, strict=True) if better],
+            "superior": [candidate for candidate, better in zip(candidates, test.superior, strict=True) if better],
         }
     return found

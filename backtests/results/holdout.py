@@ -1,8 +1,8 @@
-"""The seal: sessions that no study looks at before it has been settled what is looked for.
+"""The holdout: the sealed sessions, which no study sees.
 
-Everything up to `sealed_after` has been searched, by whoever wrote the rules and by whoever ran them. What comes after
-can judge a variant once, if nobody has looked. So every job that studies prices gets them from here, without the
-sealed sessions; only `unseal` evaluates a run's frozen variants on them.
+The sessions up to `sealed_after` have been searched, by the author of the rules and by everybody who ran them. The
+later ones can judge a variant once, while nobody has looked at them. So every job takes its market from
+`split_holdout`, which leaves the sealed sessions out; only `unseal` evaluates a run's frozen variants on them.
 """
 
 from dataclasses import asdict, dataclass
@@ -20,11 +20,11 @@ from unlockstep.signals.market import Market
 
 
 @dataclass(frozen=True, eq=False)
-class Opened:
+class HoldoutSplit:
     """The market that a study may look at, and what is left out of it.
 
-    sealed: number of sessions after the seal.  last: the last session of the prices, sealed or not.  whole: what is
-    remembered of all of them, by which the ledger knows who has looked.
+    sealed: number of sealed sessions.  last: the last session of the prices, sealed or not.  whole: the identity of all
+    prices, by which the ledger finds the earlier looks.
     """
 
     market: Market
@@ -33,7 +33,7 @@ class Opened:
     last: date
 
 
-def open_market(study: Study) -> Opened:
+def split_holdout(study: Study) -> HoldoutSplit:
     """The study's market without its sealed sessions.
 
     Raises StudyError where nothing else is left, and what `load_market` raises.
@@ -41,12 +41,12 @@ def open_market(study: Study) -> Opened:
     if study.start is not None and study.start > study.sealed_after:
         raise _wholly_sealed(study, study.start)
     market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed, stale=study.stale)
-    opened = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
-    if not opened:
+    n_open = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
+    if not n_open:
         raise _wholly_sealed(study, market.sessions[0].date())
-    sealed = len(market.sessions) - opened
-    looked_at = market.slice(0, opened) if sealed else market
-    return Opened(looked_at, data_set_of(market), sealed, market.sessions[-1].date())
+    sealed = len(market.sessions) - n_open
+    looked_at = market.slice(0, n_open) if sealed else market
+    return HoldoutSplit(looked_at, data_set_of(market), sealed, market.sessions[-1].date())
 
 
 def _wholly_sealed(study: Study, first: date) -> StudyError:
@@ -56,13 +56,13 @@ def _wholly_sealed(study: Study, first: date) -> StudyError:
     )
 
 
-def seal_entry(study: Study, opened: Opened, records: Looks | None) -> dict[str, Any]:
+def holdout_entry(study: Study, split: HoldoutSplit, records: Looks | None) -> dict[str, Any]:
     """The entry "seal" in result.json.
 
-    after: the last open date.  sessions: how many after it the prices hold.  looks: those that the ledger knows at what
-    lies after it, or after the usual seal where the study has moved it later; None without a ledger.
+    after: the last open date.  sessions: number of sessions after it.  looks: the recorded looks at sessions after it,
+    or after the default date where the study's is later; None without a ledger.
     """
     after, looks = study.sealed_after, None
     if records is not None:
-        looks = [asdict(look) for look in records.looks(opened.whole, min(after, SEALED_AFTER))]
-    return {"after": str(after), "sessions": opened.sealed, "looks": looks}
+        looks = [asdict(look) for look in records.looks(split.whole, min(after, SEALED_AFTER))]
+    return {"after": str(after), "sessions": split.sealed, "looks": looks}

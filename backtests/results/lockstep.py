@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
-from unlockstep.backtests.results.pair_state import sentence, standing
+from unlockstep.backtests.results.pair_state import measure_pair_state, sentence
 from unlockstep.backtests.stats.correlation_change import decompose, decompose_years, latest
-from unlockstep.signals import Breakdown, Correlation, LevelCorrelation, LevelFalseDecoupling, Market, Readings, YoY
+from unlockstep.signals import Breakdown, Correlation, LevelCorrelation, LevelFalseDecoupling, Market, SignalCache, YoY
 from unlockstep.signals.breakdown import COUPLED, DECOUPLED
 from unlockstep.signals.errors import HistoryError
 from unlockstep.signals.signal import Signal
@@ -14,16 +14,16 @@ FEWEST = 20
 """Sessions under which a calendar year is left out: a month of returns is no year."""
 
 
-def lockstep(readings: Readings) -> dict[str, Any]:
+def lockstep(signal_cache: SignalCache) -> dict[str, Any]:
     """The "lockstep" of result.json; NaN, or the state "unknown", where the market is too short for a signal."""
-    market = readings.market
+    market = signal_cache.market
 
     def last(signal: Signal) -> float:
-        return float(readings.values(signal)[-1])
+        return float(signal_cache.values(signal)[-1])
 
     coupling = Correlation()
     years = market.log_returns.dropna().groupby(market.sessions[1:].year)
-    now = standing(readings)
+    now = measure_pair_state(signal_cache)
     return {
         "session": str(market.sessions[-1].date()),
         "window": coupling.window,

@@ -39,7 +39,7 @@ class Walk:
 def tried(experiment: Experiment, strategy: str | None) -> Grid:
     """What the study tried of a strategy, or of all of them."""
     of = {s.label: s.name for s in experiment.strategies}
-    labels = tuple(claim for claim in experiment.claims if strategy in (None, of[claim]))
+    labels = tuple(candidate for candidate in experiment.candidates if strategy in (None, of[candidate]))
     return Grid(labels, experiment.weights[:, [experiment.place[label] for label in labels]])
 
 

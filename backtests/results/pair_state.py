@@ -30,8 +30,8 @@ from unlockstep.signals import (
     DecouplingPart,
     LevelCorrelation,
     LevelFalseDecoupling,
-    Readings,
     RelativeBreakdown,
+    SignalCache,
     YoY,
 )
 from unlockstep.signals.decoupling import PARTS
@@ -51,7 +51,7 @@ Trend = Literal["parted", "together", "unknown"]
 
 
 @dataclass(frozen=True)
-class Standing:
+class PairState:
     """The figures of one session; NaN where there is none.
 
     returns, before: correlations of daily log returns over the window, and over the reference period before it. rank:
@@ -102,31 +102,31 @@ class Standing:
         return "unknown" if np.isnan(product) else "parted" if product < 0 else "together"
 
 
-def standing(readings: Readings, session: int = -1) -> Standing:
+def measure_pair_state(signal_cache: SignalCache, session: int = -1) -> PairState:
     """The figures of the session of that number; they use nothing after it."""
-    market = readings.market
+    market = signal_cache.market
     at = range(len(market.sessions))[session]
-    returns = readings.values(Correlation(window=WINDOW))
+    returns = signal_cache.values(Correlation(window=WINDOW))
     earlier = returns[:at][np.isfinite(returns[:at])]
-    long = readings.values(Correlation(window=REFERENCE))
-    parts = [readings.values(DecouplingPart(window=WINDOW, reference=REFERENCE, part=part))[at] for part in PARTS]
-    return Standing(
+    long = signal_cache.values(Correlation(window=REFERENCE))
+    parts = [signal_cache.values(DecouplingPart(window=WINDOW, reference=REFERENCE, part=part))[at] for part in PARTS]
+    return PairState(
         session=str(market.sessions[at].date()),
         tickers=market.tickers,
         returns=float(returns[at]),
         before=float(long[at - WINDOW]) if at >= WINDOW else float("nan"),
         rank=float((earlier < returns[at]).mean()) if len(earlier) >= EARLIER else float("nan"),
         parts=(float(parts[0]), float(parts[1]), float(parts[2])),
-        levels=float(readings.values(LevelCorrelation(window=WINDOW))[at]),
-        false_decoupling=float(readings.values(LevelFalseDecoupling(window=WINDOW))[at]),
+        levels=float(signal_cache.values(LevelCorrelation(window=WINDOW))[at]),
+        false_decoupling=float(signal_cache.values(LevelFalseDecoupling(window=WINDOW))[at]),
         yoy=(
-            float(readings.values(YoY(leg="crypto"))[at]),
-            float(readings.values(YoY(leg="equity"))[at]),
+            float(signal_cache.values(YoY(leg="crypto"))[at]),
+            float(signal_cache.values(YoY(leg="equity"))[at]),
         ),
     )
 
 
-def sentence(at: Standing) -> str:
+def sentence(at: PairState) -> str:
     """The sense in which the legs are apart, in one sentence."""
     pair = " and ".join(at.tickers)
     if "unknown" in (at.coupling, at.level_trend):
@@ -158,7 +158,7 @@ def _head(coupling: Coupling, trend_apart: bool) -> str:
     return "apart in trend, not in returns" if trend_apart else "together in returns and in trend"
 
 
-def _returns(at: Standing) -> str:
+def _returns(at: PairState) -> str:
     now = f"{_signed(at.returns)} over {WINDOW} sessions"
     before = f"{now}, {_signed(at.before)} over the {REFERENCE} before" if np.isfinite(at.before) else now
     ranked = f", {_rank(at.rank)}" if np.isfinite(at.rank) else ""
@@ -182,7 +182,7 @@ def _returns(at: Standing) -> str:
     }[at.coupling]
 
 
-def _trend(at: Standing) -> str:
+def _trend(at: PairState) -> str:
     levels = f"price levels ({_signed(at.levels)}, {level_rate(at.false_decoupling)})"
     yoy = f"YoY ({', '.join(f'{ticker} {growth:+z,.1%}' for ticker, growth in zip(at.tickers, at.yoy, strict=True))})"
     return {

@@ -12,10 +12,10 @@ import numpy as np
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data.files import tickers_in
 from unlockstep.backtests.data.load import NAMED
-from unlockstep.backtests.engine.experiment import conduct
-from unlockstep.backtests.results.holdout import open_market
+from unlockstep.backtests.engine.experiment import build_experiment
+from unlockstep.backtests.results.holdout import split_holdout
 from unlockstep.signals.errors import UnlockstepError
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 
 MOST = 6
 """Other tickers that are tried at most: placebos are a glance aside, and each costs a second."""
@@ -33,12 +33,12 @@ def placebo_pairs(study: Study) -> list[dict[str, Any]]:
 def _placebo(study: Study, pair: tuple[str, str]) -> dict[str, Any]:
     asked = study.model_copy(update={"pair": pair, "costs": type(study.costs)(), "data_sha256": None})
     try:
-        market = open_market(asked).market
-        experiment = conduct(asked, Readings(market), asked.strategies())
+        market = split_holdout(asked).market
+        experiment = build_experiment(asked, SignalCache(market), asked.strategies())
     except UnlockstepError as error:
         return {"pair": pair, "skipped": str(error)}
-    timing, claims = experiment.timing, experiment.claims
-    best = claims[int(np.argmin(timing.p_family[: len(claims)]))]
+    timing, candidates = experiment.timing, experiment.candidates
+    best = candidates[int(np.argmin(timing.p_family[: len(candidates)]))]
     told = {
         "pair": pair,
         "sha256": market.sha256,

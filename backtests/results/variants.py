@@ -18,28 +18,28 @@ from unlockstep.backtests.stats.benchmark_comparison import against, leg_alpha, 
 from unlockstep.backtests.stats.episodes import EpisodeStudy, episode_study
 from unlockstep.backtests.stats.sharpe import minimum_track_record_length, moments, probabilistic_sharpe_ratio
 from unlockstep.backtests.stats.timing_bootstrap import timing_bootstrap
-from unlockstep.backtests.text import spoken
+from unlockstep.backtests.text import substitute_tickers
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio, haircut_sharpe_ratio
-from unlockstep.backtests.trials.trial_count import Tally
+from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 from unlockstep.strategies.strategy import Strategy
 
 BENCHMARK = Verdict("no edge", ("A benchmark: its weights are constant, so it has no timing by construction.",))
 
 
-def variant_entries(experiment: Experiment, judgement: Judgement, tally: Tally) -> list[dict[str, Any]]:
+def variant_entries(experiment: Experiment, judgement: Judgement, trial_count: TrialCount) -> list[dict[str, Any]]:
     """Every variant of the experiment, in its order."""
     seed = experiment.study.seed
     metrics = measure(experiment.backtest)
     intervals = sharpe_intervals(experiment.backtest.returns, seed=seed)
-    inference = dict(_inferences(experiment, judgement, tally.effective))
+    inference = dict(_inferences(experiment, judgement, trial_count.effective))
     claiming = {strategy.name: None for strategy in experiment.strategies if not strategy.benchmark}
     walked = every_out_of_sample(experiment, claiming)
     held = experiment.backtest.returns
     entries = []
     for strategy, decision in zip(experiment.strategies, experiment.decisions, strict=True):
-        label, claims = decision.variant, not strategy.benchmark
-        verdict = judgement.verdicts[label] if claims else BENCHMARK
+        label, is_candidate = decision.variant, not strategy.benchmark
+        verdict = judgement.verdicts[label] if is_candidate else BENCHMARK
         entries.append(
             {
                 "name": label,
@@ -47,18 +47,18 @@ def variant_entries(experiment: Experiment, judgement: Judgement, tally: Tally) 
                 "strategy": strategy.name,
                 "source": source_of(type(strategy), experiment.study.files),
                 "statement": strategy.statement,
-                "hypothesis": spoken(strategy.hypothesis, experiment.market.tickers),
+                "hypothesis": substitute_tickers(strategy.hypothesis, experiment.market.tickers),
                 "params": strategy.params,
                 "benchmark": strategy.benchmark,
                 "metrics": asdict(metrics[label]),
-                "against": _against(experiment, label) if claims else {},
+                "against": _against(experiment, label) if is_candidate else None,
                 "inference": {**inference.get(label, {}), "sharpe_ci": intervals[label]},
                 "robustness": {**robustness(experiment, label), "walk_forward": walked.get(strategy.name)}
-                if claims
-                else {},
+                if is_candidate
+                else None,
                 "calendar": months(held[label]),
                 "crises": through_crises(held[label]),
-                "gates": gate_entries(experiment, judgement, label, tally) if claims else [],
+                "gates": gate_entries(experiment, judgement, label, trial_count) if is_candidate else [],
                 "verdict": verdict.decision,
                 "reasons": verdict.reasons,
             }
@@ -69,7 +69,7 @@ def variant_entries(experiment: Experiment, judgement: Judgement, tally: Tally) 
 def _against(experiment: Experiment, label: str) -> dict[str, Any]:
     held, seed = experiment.returns(1.0), experiment.study.seed
     returns, mix = held[label].to_numpy(), experiment.mixes[label].variant
-    average = experiment.standing[label].mean()
+    average = experiment.weights_in_force[label].mean()
 
     def compared(benchmark: str) -> dict[str, Any]:
         other = held[benchmark].to_numpy()
@@ -91,13 +91,13 @@ def _against(experiment: Experiment, label: str) -> dict[str, Any]:
 
 
 def _inferences(experiment: Experiment, judgement: Judgement, trials: float) -> Iterator[tuple[str, dict[str, Any]]]:
-    timing, claims = experiment.timing, experiment.claims
-    columns = [experiment.place[label] for label in claims]
+    timing, candidates = experiment.timing, experiment.candidates
+    columns = [experiment.place[label] for label in candidates]
     earned = experiment.earned()
     resampled = timing_bootstrap(experiment.weights[: len(earned), columns], earned, seed=experiment.study.seed)
     held = experiment.backtest.returns
     legs = held[["hold_eth", "hold_iwm"]].to_numpy()
-    for column, label in enumerate(claims):
+    for column, label in enumerate(candidates):
         i, evidence = experiment.place[label], judgement.evidence[label]
         returns = held[label].to_numpy()
         alpha = leg_alpha(returns, legs)
@@ -158,11 +158,13 @@ def _episodes(bets: EpisodeStudy) -> dict[str, Any]:
     }
 
 
-def gate_entries(experiment: Experiment, judgement: Judgement, label: str, tally: Tally) -> list[dict[str, Any]]:
+def gate_entries(
+    experiment: Experiment, judgement: Judgement, label: str, trial_count: TrialCount
+) -> list[dict[str, Any]]:
     """Every gate of the verdict with its figure and limit, the timing test first."""
     rule, p = experiment.study.rule, judgement.evidence[label].timing_p_family
     first = {"gate": "timing test", "passed": p <= rule.alpha, "figure": p, "limit": rule.alpha}
-    later = later_gates(gates(experiment, label, tally), rule)
+    later = later_gates(gates(experiment, label, trial_count), rule)
     return [first, *({"gate": g.name, "passed": g.passed, "figure": g.figure, "limit": g.limit} for g in later)]
 
 

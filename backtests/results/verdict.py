@@ -25,7 +25,7 @@ from typing import Literal
 import numpy as np
 
 from unlockstep.backtests.config.thresholds import Rule
-from unlockstep.backtests.trials.trial_count import Tally
+from unlockstep.backtests.trials.trial_count import TrialCount
 
 Decision = Literal["edge", "no edge", "cannot tell"]
 
@@ -57,14 +57,14 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Ever:
+class CumulativeTrials:
     """The p-value of a variant among all trials ever made on its prices.
 
     unnamed: whether it loses its share of the error, since other studies named others beforehand.
     """
 
     p: float
-    tally: Tally
+    trial_count: TrialCount
     unnamed: bool = False
 
 
@@ -74,9 +74,9 @@ class Gates:
 
     money_p: p-value of the timing return.  out_of_sample_ir: timing information ratio of a walk-forward among the
     `tried` variants of its strategy; with one, that of its own sessions after the first training, or of all where they
-    were unseen when it was chosen.
+    are out of sample.
     net_ir: information ratio over the constant mix, net of multiplied costs.  best_episode: the best episode's share of
-    the timing profit.  ever: None where nothing was tried on these prices before.
+    the timing profit.  cumulative: None where nothing was tried on these prices before.
     """
 
     money_p: float
@@ -84,8 +84,8 @@ class Gates:
     net_ir: float
     best_episode: float
     tried: int = 1
-    unseen: bool = False
-    ever: Ever | None = None
+    out_of_sample: bool = False
+    cumulative: CumulativeTrials | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
     """The gates after the timing test, each with its figure."""
     g, times = gates, f"{rule.cost_multiple:g}"
     chosen = "On later data, the sessions after the first training,"
-    if g.unseen:
+    if g.out_of_sample:
         chosen = "On later data, all of which was sealed when it was chosen,"
     elif g.tried > 1:
         chosen = f"On later data, chosen as time went by among the {g.tried} variants tried of its strategy,"
@@ -152,20 +152,22 @@ def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
             f"(at most {rule.episode_share * 100:g} % allowed).",
         ),
     )
-    return found if g.ever is None else (*found, _earlier(g.ever, rule))
+    return found if g.cumulative is None else (*found, _earlier(g.cumulative, rule))
 
 
-def _earlier(ever: Ever, rule: Rule) -> Gate:
-    told = f"Counting {counted_trials(ever.tally)},"
-    if ever.unnamed:
+def _earlier(cumulative: CumulativeTrials, rule: Rule) -> Gate:
+    told = f"Counting {counted_trials(cumulative.trial_count)},"
+    if cumulative.unnamed:
         told += " and with no share of the error for itself, since others were named beforehand on them,"
-    told += f" p {shown_p(ever.p, rule.alpha)} (at most {rule.alpha * 100:g} % allowed)."
-    return Gate("earlier trials", ever.p <= rule.alpha, ever.p, rule.alpha, told)
+    told += f" p {shown_p(cumulative.p, rule.alpha)} (at most {rule.alpha * 100:g} % allowed)."
+    return Gate("earlier trials", cumulative.p <= rule.alpha, cumulative.p, rule.alpha, told)
 
 
-def counted_trials(tally: Tally) -> str:
+def counted_trials(trial_count: TrialCount) -> str:
     """All trials on the prices of a study, in words."""
-    return f"all {tally.trials} trials ever made on these prices, worth {tally.timings:.1f} independent ones"
+    return (
+        f"all {trial_count.trials} trials ever made on these prices, worth {trial_count.timings:.1f} independent ones"
+    )
 
 
 def judge_variant(
@@ -258,7 +260,7 @@ def shown_p(p: float, limit: float = 0.0) -> str:
 
 
 @dataclass(frozen=True)
-class Claim:
+class Candidate:
     """One variant as the study's verdict sees it."""
 
     label: str
@@ -267,19 +269,21 @@ class Claim:
     primary: bool = False
 
 
-def judge_study(claims: Sequence[Claim], rule: Rule, tally: Tally | None = None) -> Verdict:
+def judge_study(candidates: Sequence[Candidate], rule: Rule, trial_count: TrialCount | None = None) -> Verdict:
     """The study's verdict from those of its variants, benchmarks left out."""
-    if not claims:
+    if not candidates:
         return Verdict("cannot tell", ("The study holds nothing but benchmarks, which claim no edge.",))
-    primary = next((claim for claim in claims if claim.primary), None)
-    closing = [f"{len(claims)} {'variants were' if len(claims) > 1 else 'variant was'} tried, and all are counted."]
-    if tally and tally.searched:
-        closing.append(f"Other studies came before: an edge must last against {counted_trials(tally)}.")
-    if primary and np.isfinite(primary.evidence.timing_ir) and len(claims) > 1:
+    primary = next((candidate for candidate in candidates if candidate.primary), None)
+    closing = [
+        f"{len(candidates)} {'variants were' if len(candidates) > 1 else 'variant was'} tried, and all are counted."
+    ]
+    if trial_count and trial_count.searched:
+        closing.append(f"Other studies came before: an edge must last against {counted_trials(trial_count)}.")
+    if primary and np.isfinite(primary.evidence.timing_ir) and len(candidates) > 1:
         own, rest = rule.alpha * rule.primary_share * 100, rule.alpha * (1 - rule.primary_share) * 100
         closing.append(
             f"The error of {rule.alpha * 100:g} % is split: {own:g} % for the primary variant, named beforehand, "
-            f"and {rest:g} % for the {len(claims) - 1} {'others' if len(claims) > 2 else 'other'}."
+            f"and {rest:g} % for the {len(candidates) - 1} {'others' if len(candidates) > 2 else 'other'}."
         )
     if primary:
         closing.append(
@@ -287,14 +291,14 @@ def judge_study(claims: Sequence[Claim], rule: Rule, tally: Tally | None = None)
         )
     if rule != Rule():
         closing.append("The thresholds are not those for which error rates are published.")
-    winners = [claim.label for claim in claims if claim.verdict.decision == "edge"]
+    winners = [candidate.label for candidate in candidates if candidate.verdict.decision == "edge"]
     if winners:
-        return Verdict("edge", (f"Edge in {len(winners)} of {len(claims)}: {', '.join(winners)}.", *closing))
-    if all(claim.verdict.decision == "no edge" for claim in claims):
+        return Verdict("edge", (f"Edge in {len(winners)} of {len(candidates)}: {', '.join(winners)}.", *closing))
+    if all(candidate.verdict.decision == "no edge" for candidate in candidates):
         return Verdict("no edge", ("No variant's upper bound reaches what would be worth trading.", *closing))
-    best = min(claims, key=lambda claim: claim.evidence.timing_p_family)
+    best = min(candidates, key=lambda candidate: candidate.evidence.timing_p_family)
     found = f"The smallest family-wise p-value is that of {best.label}, p {shown_p(best.evidence.timing_p_family)}."
-    reach = [claim.evidence.detectable for claim in claims if np.isfinite(claim.evidence.detectable)]
+    reach = [candidate.evidence.detectable for candidate in candidates if np.isfinite(candidate.evidence.detectable)]
     if reach:
         low, high = min(reach), max(reach)
         span = f"{low:.2f} a year"

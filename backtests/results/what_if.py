@@ -13,13 +13,15 @@ def outlook(decision: str, variants: list[dict[str, Any]], primary: str | None, 
     variants: the entries of result.json.  An edge hangs on the variants that have it, anything else on the primary, or
     without one on the variant with the smallest family-wise p-value.
     """
-    claims = [v for v in variants if not v["benchmark"] and math.isfinite(v["inference"].get("timing_ir", math.nan))]
-    if not claims:
+    candidates = [
+        v for v in variants if not v["benchmark"] and math.isfinite(v["inference"].get("timing_ir", math.nan))
+    ]
+    if not candidates:
         return []
     if decision == "edge":
-        return [_lost(v, rule) for v in claims if v["verdict"] == "edge"][:3]
-    named = next((v for v in claims if v["name"] == primary), None)
-    of = named or min(claims, key=lambda v: float(v["inference"]["timing_p_family"]))
+        return [_lost(v, rule) for v in candidates if v["verdict"] == "edge"][:3]
+    named = next((v for v in candidates if v["name"] == primary), None)
+    of = named or min(candidates, key=lambda v: float(v["inference"]["timing_p_family"]))
     told = [_for_an_edge(of), _gates(of), _for_no_edge(of, rule, decision)]
     return [sentence for sentence in told if sentence]
 

@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from unlockstep.signals import DecouplingPart, Market, Readings
+from unlockstep.signals import DecouplingPart, Market, SignalCache
 from unlockstep.signals.correlation import false_decoupling_rate
 from unlockstep.signals.decoupling import PARTS, adjusted, later, torn
 from unlockstep.signals.divergence import yoy_growth
@@ -169,13 +169,13 @@ def decompose_years(market: Market) -> list[Decomposition]:
     return found
 
 
-def part_frame(readings: Readings, window: int = WINDOW, reference: int = REFERENCE) -> pd.DataFrame:
+def part_frame(signal_cache: SignalCache, window: int = WINDOW, reference: int = REFERENCE) -> pd.DataFrame:
     """T x (change, correlation, volatility, clock), session by session: the last `window` sessions against the
     `reference` sessions before. Causal; NaN while the history is too short.
     """
-    parts = {p: readings.values(DecouplingPart(window=window, reference=reference, part=p)) for p in PARTS}
+    parts = {p: signal_cache.values(DecouplingPart(window=window, reference=reference, part=p)) for p in PARTS}
     total = parts["correlation"] + parts["volatility"] + parts["clock"]
-    frame = pd.DataFrame(parts, index=readings.market.sessions)
+    frame = pd.DataFrame(parts, index=signal_cache.market.sessions)
     frame.insert(0, "change", total)
     return frame
 

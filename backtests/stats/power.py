@@ -5,7 +5,7 @@ Apart from the test, since few of those who make one ask: it takes a third of th
 
 import numpy as np
 
-from unlockstep.backtests.stats.timing import Sample, all_shifts, circular_autoproducts, scores
+from unlockstep.backtests.stats.timing import TimingSample, all_shifts, circular_autoproducts, scores
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
 POWER_Z = 0.8416
@@ -15,7 +15,7 @@ HALVINGS = 14
 """Of the interval in which the detectable ratio is sought: to a ten-thousandth of its width."""
 
 
-def _without_effect(shifted: Floats, sample: Sample) -> Floats:
+def _without_effect(shifted: Floats, sample: TimingSample) -> Floats:
     """T x V: t at every shift, had the strongest variant found nothing.
 
     An effect that is there lifts t at the shifts near the true alignment; what could be seen is asked without it.
@@ -32,7 +32,7 @@ def _without_effect(shifted: Floats, sample: Sample) -> Floats:
     return without
 
 
-def detectable(shifted: Floats, sample: Sample) -> Floats:
+def detectable(shifted: Floats, sample: TimingSample) -> Floats:
     """Length V: the information ratio whose t exceeds what it must reach by POWER_Z of its standard deviations.
 
     shifted: T x V, t at every shift, row 0 the true alignment. NaN for a variant whose weights never vary.

@@ -77,7 +77,7 @@ class TimingTest:
     critical: float
     critical_primary: float
     shifted: Floats
-    sample: "Sample" = field(repr=False)
+    sample: "TimingSample" = field(repr=False)
 
     @cached_property
     def detectable(self) -> Floats:
@@ -88,7 +88,7 @@ class TimingTest:
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
+class TimingSample:
     """What a test was made of, for those who ask what it could have shown.
 
     centred: T x V x A weights less their averages.  excess, score, slope: T x A, see `scores`.  deviation: length V, of
@@ -153,7 +153,7 @@ def timing_test(
         critical=_critical(shifted, groups[-1]) if groups else float("nan"),
         critical_primary=_critical(shifted, groups[0]) if primary is not None and varies[primary] else float("nan"),
         shifted=shifted,
-        sample=Sample(centred, excess, score, slope, deviation, varies, groups),
+        sample=TimingSample(centred, excess, score, slope, deviation, varies, groups),
     )
 
 

@@ -38,8 +38,8 @@ anything else is never replaced."""
 CHART = re.compile(r"chart-[a-z_]+\.png")
 """Names of the pictures that may be added to a folder."""
 
-SCHEMA = 1
-"""Version of the layout of result.json."""
+SCHEMAS = (1, 2)
+"""Versions of the layout of result.json that can be read. The first has empty parts where the second has null."""
 
 KEYS = {"study", "data", "lockstep", "statements", "variants", "primary", "family", "verdict", "environment"}
 """What a result.json of this version holds at least."""
@@ -213,8 +213,8 @@ def _read(path: Path) -> StoredRun:
         raise RunError(f"The run in '{path}' cannot be read: {reason(error)}.") from None
     except ValueError as error:
         raise RunError(f"The run in '{path}' cannot be read: {str(error).splitlines()[0]}.") from None
-    if not isinstance(result, dict) or result.get("schema") != SCHEMA or not result.keys() >= KEYS:
-        raise RunError(f"The {RESULT} in '{path}' is not that of a run of this version (schema {SCHEMA}).")
+    if not isinstance(result, dict) or result.get("schema") not in SCHEMAS or not result.keys() >= KEYS:
+        raise RunError(f"The {RESULT} in '{path}' is not that of a run (schema 1 or 2).")
     return StoredRun(path, result, frames)
 
 

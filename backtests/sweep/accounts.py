@@ -42,7 +42,7 @@ class Simulated:
 
 
 @dataclass(frozen=True, eq=False)
-class Terms:
+class TradingTerms:
     """How variants are traded: the market decided on, the number of the first evaluated session, and what it costs."""
 
     market: Market
@@ -85,7 +85,7 @@ class Terms:
 
 
 def simulate(
-    terms: Terms, crypto: Floats, equity: Floats, warmups: NDArray[np.int64], *, paths: bool = True
+    terms: TradingTerms, crypto: Floats, equity: Floats, warmups: NDArray[np.int64], *, paths: bool = True
 ) -> Simulated:
     """The accounts of n variants.
 

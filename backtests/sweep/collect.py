@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from unlockstep.backtests.sweep.accounts import FIGURES
 from unlockstep.backtests.sweep.kernel import KEPT, RUINED
-from unlockstep.backtests.sweep.null_distribution import LEVELS, Luck, level_of
+from unlockstep.backtests.sweep.null_distribution import LEVELS, NullDistribution, level_of
 from unlockstep.backtests.sweep.plan import Block, Plan, Swept
 from unlockstep.backtests.sweep.walk_forward import Leaders
 
@@ -27,7 +27,7 @@ class Collected:
     evaluated, ruined, contradictory: by the number of the space.  best: (space, number) of the HEAD best, best first,
     with their t.  observed: length LEVELS, how many t lie in each level.  by_value: (space, parameter) → a row a value:
     how many variants with a t, the sum of these, the largest.  every: space → the t of each of its variants, NaN for
-    those without one.  luck, leaders: None without evidence.
+    those without one.  null, leaders: None without evidence.
     """
 
     evaluated: Counter[int] = field(default_factory=Counter)
@@ -38,7 +38,7 @@ class Collected:
     observed: NDArray[np.int64] = field(default_factory=lambda: np.zeros(LEVELS, dtype=np.int64))
     by_value: dict[tuple[int, str], NDArray[np.float64]] = field(default_factory=dict)
     every: dict[int, NDArray[np.float64]] = field(default_factory=dict)
-    luck: Luck | None = None
+    null: NullDistribution | None = None
     leaders: Leaders | None = None
 
     def add(self, plan: Plan, block: Block, swept: Swept) -> None:
@@ -54,8 +54,8 @@ class Collected:
         every[swept.numbers[known]] = t[known]
         self._rank(number, swept.numbers[known], t[known])
         self._spread(plan, number, swept.numbers[known], t[known])
-        if swept.luck is not None:
-            self.luck = swept.luck if self.luck is None else self.luck.and_(swept.luck)
+        if swept.null is not None:
+            self.null = swept.null if self.null is None else self.null.and_(swept.null)
         if swept.leaders is not None:
             self.leaders = swept.leaders if self.leaders is None else self.leaders.or_(swept.leaders)
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from unlockstep.backtests.stats.timing import ROUNDING, scores
 from unlockstep.backtests.stats.timing_bootstrap import resampled_rows
-from unlockstep.backtests.sweep.accounts import Terms
+from unlockstep.backtests.sweep.accounts import TradingTerms
 from unlockstep.backtests.trials.return_sketches import DRAWS, draws
 from unlockstep.signals.market import Floats
 
@@ -30,7 +30,7 @@ LEVELS = 2400
 
 
 @dataclass(frozen=True, eq=False)
-class Luck:
+class NullDistribution:
     """Over some variants, all of which were kept and vary.
 
     variants: how many.  largest: length E, the largest t at each shift; the first is the true alignment.
@@ -91,10 +91,10 @@ class Luck:
         return float(self.counts[level_of(np.array([t]))[0] :].sum() / len(self.largest))
 
 
-class Weigher:
-    """Weighs blocks of variants that are traded on the same terms."""
+class NullAccumulator:
+    """Computes the null distribution of blocks of variants that are traded on the same terms."""
 
-    def __init__(self, terms: Terms, *, draws: int = 0, seed: int = 0) -> None:
+    def __init__(self, terms: TradingTerms, *, draws: int = 0, seed: int = 0) -> None:
         """draws: resampled histories, as `results.timing_bootstrap` draws them with this seed."""
         score, _ = scores(terms.earned - terms.earned.mean(axis=0))
         self.score = score
@@ -109,15 +109,15 @@ class Weigher:
         self.drawn_returns = _drawn(sessions)
         self.drawn_timing = _drawn(sessions[terms.lag :])
 
-    def weigh(
+    def accumulate(
         self, returns: Floats, weights: Floats, *, space: int = 0, numbers: NDArray[np.int64] | None = None
-    ) -> Luck:
-        """The luck of n variants: n x (S - 1) net returns, n x E x 2 weights in force. Those that never vary have
-        none.
+    ) -> NullDistribution:
+        """The null distribution of n variants: n x (S - 1) net returns, n x E x 2 weights in force. Those that never
+        vary have none.
 
         space, numbers: their names in `whose`; numbered as they come unless said.
         """
-        none = Luck.none(weights.shape[1], len(self.histories[0]))
+        none = NullDistribution.none(weights.shape[1], len(self.histories[0]))
         legs, varies = centred(weights)
         if not varies.any():
             return none
@@ -126,7 +126,7 @@ class Weigher:
         _gather(*self._shifted(legs), none.largest, rows, none.counts)
         named = np.flatnonzero(varies) if numbers is None else numbers[varies]
         timing = legs[0] * self.score[:, 0] + legs[1] * self.score[:, 1]
-        return Luck(
+        return NullDistribution(
             len(returns),
             none.largest,
             np.stack([np.full(len(rows), space), named[rows]]),
@@ -193,7 +193,7 @@ def _sketched(values: Floats, drawn: NDArray[np.float32]) -> Floats:
     """2 x DRAWS largest and smallest sketches of n x T values, in single precision: they are kept in half."""
     standard, varies = _standard(values)
     if not varies.any():
-        return Luck.none(1).returns
+        return NullDistribution.none(1).returns
     standard = standard[varies]
     z = standard @ drawn / np.float32(np.sqrt(values.shape[1]))
     return np.stack([z.max(axis=0), z.min(axis=0)]).astype(np.float64)

@@ -9,7 +9,7 @@ from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.results.metrics import Metrics, measure
 from unlockstep.backtests.stats.timing import timing_test
-from unlockstep.backtests.sweep.accounts import FIGURES, Terms, simulate
+from unlockstep.backtests.sweep.accounts import FIGURES, TradingTerms, simulate
 from unlockstep.backtests.sweep.plan import Plan
 from unlockstep.signals.errors import CodeError
 from unlockstep.signals.market import Floats
@@ -48,7 +48,7 @@ def hold_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]], figures
     benchmarks = [cls() for cls in all_strategies().values() if cls.benchmark]
     variants = (*held, *benchmarks)
     opening = terms.evaluated.sessions[0]
-    decisions = [variant.decide(terms.market, plan.readings).since(opening) for variant in variants]
+    decisions = [variant.decide(terms.market, plan.signal_cache).since(opening) for variant in variants]
     backtest = engine.run(
         terms.evaluated, decisions, terms.costs, fill=terms.fill, lag=terms.lag, capital=terms.capital
     )
@@ -58,7 +58,7 @@ def hold_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]], figures
     largest = 0.0
     for i, (space, number) in enumerate(chosen):
         columns = plan.spaces[space].columns(number, number + 1)
-        crypto, equity = plan.spaces[space].strategy.rules(plan.readings, columns)
+        crypto, equity = plan.spaces[space].strategy.rules(plan.signal_cache, columns)
         found = simulate(terms, crypto, equity, plan.spaces[space].warmups(columns))
         weights[i] = found.weights[0]
         label = held[i].label
@@ -73,13 +73,13 @@ def hold_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]], figures
     return Parity(variants, backtest, metrics, weights, largest)
 
 
-def _timing(terms: Terms, decisions: Sequence[TargetWeights]) -> Floats:
+def _timing(terms: TradingTerms, decisions: Sequence[TargetWeights]) -> Floats:
     """N x 2: timing information ratio and t of the decisions themselves."""
     if not decisions:
         return np.empty((0, 2))
     rows = terms.evaluated.sessions[: len(terms.earned)]
-    standing = [decision.standing(rows).fillna(0.0).to_numpy() for decision in decisions]
-    test = timing_test(np.stack(standing, axis=1), terms.earned)
+    weights_in_force = [decision.weights_in_force(rows).fillna(0.0).to_numpy() for decision in decisions]
+    test = timing_test(np.stack(weights_in_force, axis=1), terms.earned)
     return np.column_stack([test.information_ratio, test.t])
 
 

@@ -39,6 +39,6 @@ def _sums(plan: Plan, drawn: Sequence[tuple[int, int]]) -> Iterator[BlockSums]:
         mine = np.array([place for owner, place in drawn if owner == number], dtype=np.int64)
         for begin in range(0, len(mine), SLICE):
             columns = space.columns_of(mine[begin : begin + SLICE])
-            crypto, equity = space.strategy.rules(plan.readings, columns)
+            crypto, equity = space.strategy.rules(plan.signal_cache, columns)
             found = simulate(plan.terms, crypto, equity, space.warmups(columns))
             yield block_sums(found.returns[found.fate == KEPT].T, BLOCKS)

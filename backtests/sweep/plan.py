@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine.experiment import MIN_EVALUATED
 from unlockstep.backtests.plugins.lookup import strategy_named
-from unlockstep.backtests.sweep.accounts import FIGURES, Terms, simulate
+from unlockstep.backtests.sweep.accounts import FIGURES, TradingTerms, simulate
 from unlockstep.backtests.sweep.grid import Space, rows_of
 from unlockstep.backtests.sweep.kernel import KEPT, REFUSED
-from unlockstep.backtests.sweep.null_distribution import Luck, Weigher
+from unlockstep.backtests.sweep.null_distribution import NullAccumulator, NullDistribution
 from unlockstep.backtests.sweep.walk_forward import Chooser, Leaders, choices_of
 from unlockstep.signals.errors import CodeError, HistoryError, ParameterError
 from unlockstep.signals.market import Floats, Market
-from unlockstep.signals.signal import Columns, Readings, Signal
+from unlockstep.signals.signal import Columns, Signal, SignalCache
 
 BLOCK = 4096
 """Variants of a block, contradictory ones included: some tenths of a second of work."""
@@ -56,13 +56,13 @@ class Swept:
     """What a block gave, of the n variants whose parameters go together.
 
     numbers: length n, the variants' numbers in their space.  fate, figures: as `accounts.Simulated`.
-    luck, leaders: what chance makes of them, and the best for each choice; None where no evidence was asked for.
+    null, leaders: their null distribution, and the best for each choice; None where no evidence is computed.
     """
 
     numbers: NDArray[np.int64]
     fate: NDArray[np.int8]
     figures: Floats
-    luck: Luck | None
+    null: NullDistribution | None
     leaders: Leaders | None
 
 
@@ -75,7 +75,7 @@ class Plan:
     files: strategies of one's own, path → sha256; a worker reads them again, at the same path.
     """
 
-    terms: Terms
+    terms: TradingTerms
     spaces: tuple[Space, ...]
     train: int = 504
     test: int = 252
@@ -98,9 +98,9 @@ class Plan:
         )
 
     @cached_property
-    def readings(self) -> Readings:
+    def signal_cache(self) -> SignalCache:
         """The signals of the market, each computed once: those that came with the plan, others when needed."""
-        return Readings(self.terms.market, self.signals)
+        return SignalCache(self.terms.market, self.signals)
 
     def prepared(self) -> "Plan":
         """The same plan with its signals computed, so that no worker does it again.
@@ -115,14 +115,14 @@ class Plan:
                 columns = few.columns(begin, min(begin + SLICE, few.size))
                 sound = few.sound(columns)
                 if space.swept_at_once and sound.any():
-                    space.strategy.rules(self.readings, {name: values[sound] for name, values in columns.items()})
-        ours = {signal: values for signal, values in self.readings.known().items() if _travels(signal)}
+                    space.strategy.rules(self.signal_cache, {name: values[sound] for name, values in columns.items()})
+        ours = {signal: values for signal, values in self.signal_cache.computed().items() if _travels(signal)}
         return replace(self, signals=ours)
 
     @cached_property
-    def weigher(self) -> Weigher:
+    def accumulator(self) -> NullAccumulator:
         """What weighs blocks against chance."""
-        return Weigher(self.terms, draws=self.draws, seed=self.seed)
+        return NullAccumulator(self.terms, draws=self.draws, seed=self.seed)
 
     @property
     def draws(self) -> int:
@@ -162,7 +162,7 @@ def plan_of(study: Study, market: Market, spaces: tuple[Space, ...], *, evidence
             f"variant of {slowest.strategy.name} warms up for {opening}, and at least {MIN_EVALUATED} more are needed "
             "to judge. Start earlier, end later, or sweep shorter windows with --grid."
         )
-    terms = Terms(market, opening, study.engine_costs(), study.fill, study.lag, study.capital)
+    terms = TradingTerms(market, opening, study.engine_costs(), study.fill, study.lag, study.capital)
     return Plan(terms, spaces, study.train_sessions, study.test_sessions, study.seed, dict(study.files), evidence)
 
 
@@ -181,7 +181,9 @@ def evaluate(plan: Plan, block: Block) -> Swept:
         np.concatenate([part.numbers for part in parts]),
         np.concatenate([part.fate for part in parts]),
         np.concatenate([part.figures for part in parts]),
-        reduce(Luck.and_, lucks) if (lucks := [part.luck for part in parts if part.luck is not None]) else None,
+        reduce(NullDistribution.and_, nulls)
+        if (nulls := [part.null for part in parts if part.null is not None])
+        else None,
         reduce(Leaders.or_, leaders) if (leaders := [p.leaders for p in parts if p.leaders is not None]) else None,
     )
 
@@ -201,9 +203,9 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
     sound = space.sound(columns)
     numbers = np.arange(begin, end)[sound]
     if not len(numbers):
-        luck = Luck.none(len(plan.terms.earned), plan.draws) if plan.evidence else None
+        null = NullDistribution.none(len(plan.terms.earned), plan.draws) if plan.evidence else None
         leaders = Leaders.none(len(plan.chooser.choices.all)) if plan.evidence else None
-        return Swept(numbers, np.empty(0, dtype=np.int8), np.empty((0, len(FIGURES))), luck, leaders)
+        return Swept(numbers, np.empty(0, dtype=np.int8), np.empty((0, len(FIGURES))), null, leaders)
     columns = {name: values[sound] for name, values in columns.items()}
     warmups = space.warmups(columns)
     _check_warmups(plan, space, columns, warmups)
@@ -211,7 +213,7 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
     found = simulate(plan.terms, crypto, equity, warmups, paths=plan.evidence)
     if (found.fate == REFUSED).any():
         refused = space.variant(int(numbers[np.argmax(found.fate == REFUSED)]))
-        refused.decide(plan.terms.market, plan.readings)  # raises the sentence that a run would have raised
+        refused.decide(plan.terms.market, plan.signal_cache)  # raises the sentence that a run would have raised
         raise CodeError(
             f"{refused.label}: `rules` answered weights that `rule` does not; where one leg is NaN, the other must be."
         )
@@ -224,7 +226,7 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
         numbers,
         found.fate,
         found.figures,
-        plan.weigher.weigh(found.returns[kept], found.weights[kept], space=number, numbers=numbers[kept]),
+        plan.accumulator.accumulate(found.returns[kept], found.weights[kept], space=number, numbers=numbers[kept]),
         Leaders.of(scores, number, numbers),
     )
 
@@ -232,7 +234,7 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
 def _wanted(plan: Plan, space: Space, columns: Columns) -> tuple[Floats, Floats]:
     """What the rule for arrays answers; CodeError unless it is two arrays of n x T numbers."""
     name, shape = space.strategy.name, (len(next(iter(columns.values()))), len(plan.terms.market.sessions))
-    answer: object = space.strategy.rules(plan.readings, columns)
+    answer: object = space.strategy.rules(plan.signal_cache, columns)
     if not isinstance(answer, tuple) or len(answer) != 2:
         raise CodeError(f"{name}: `rules` must answer two arrays, crypto and equity; got {type(answer).__name__}.")
     legs = [np.asarray(leg) for leg in answer]
@@ -276,7 +278,7 @@ def _longest(space: Space) -> int:
     return int(space.warmups({name: values[sound] for name, values in corners.items()}).max())
 
 
-def _arrived(terms: Terms, spaces: list[tuple[Any, ...]], *rest: Any) -> Plan:
+def _arrived(terms: TradingTerms, spaces: list[tuple[Any, ...]], *rest: Any) -> Plan:
     """A plan that has travelled: strategies by their names."""
     files = rest[3]
     return Plan(terms, tuple(Space(strategy_named(name, files), *of) for name, *of in spaces), *rest)

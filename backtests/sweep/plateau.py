@@ -19,7 +19,7 @@ from unlockstep.backtests.sweep.accounts import simulate
 from unlockstep.backtests.sweep.collect import Collected
 from unlockstep.backtests.sweep.grid import Space
 from unlockstep.backtests.sweep.kernel import KEPT
-from unlockstep.backtests.sweep.null_distribution import Luck, centred
+from unlockstep.backtests.sweep.null_distribution import NullDistribution, centred
 from unlockstep.backtests.sweep.plan import SLICE, Plan
 from unlockstep.backtests.sweep.surface import in_order, ordered
 from unlockstep.signals.market import Floats
@@ -98,8 +98,8 @@ def kept(t: Floats, far: Ints, peak: float, steps: int) -> list[dict[str, Any]]:
     return rings
 
 
-def plateau_entry(plan: Plan, found: Collected, luck: Luck) -> dict[str, Any] | None:
-    """The best of all and what surrounds it, beside luck's peaks; None where nothing does, or its t is not above 0."""
+def plateau_entry(plan: Plan, found: Collected, null: NullDistribution) -> dict[str, Any] | None:
+    """The best of all and its neighbours, beside the null's peaks; None without neighbours, or with a t not above 0."""
     if not found.best or found.t[0] <= 0.0:
         return None
     space, number = found.best[0]
@@ -108,7 +108,7 @@ def plateau_entry(plan: Plan, found: Collected, luck: Luck) -> dict[str, Any] | 
     rings = kept(found.every[space][near], far, float(found.t[0]), steps)
     if not any(ring["variants"] for ring in rings):
         return None
-    peaks = luck_peaks(plan, luck)
+    peaks = null_peaks(plan, null)
     return {
         "strategy": plan.spaces[space].strategy.name,
         "peak_t": float(found.t[0]),
@@ -137,17 +137,17 @@ def beside(ring: dict[str, Any], peaks: Sequence[Sequence[dict[str, Any]]]) -> d
     }
 
 
-def luck_peaks(plan: Plan, luck: Luck) -> list[list[dict[str, Any]]]:
+def null_peaks(plan: Plan, null: NullDistribution) -> list[list[dict[str, Any]]]:
     """What surrounds the best variant at alignments spread evenly over all others: `kept` of each such peak.
 
     Alignments whose best t is not above 0 are left out.
     """
-    sessions = len(luck.largest)
+    sessions = len(null.largest)
     shifts = np.unique(np.arange(1, _peaks(plan) + 1) * sessions // (_peaks(plan) + 1))
-    shifts = shifts[(shifts > 0) & (luck.largest[shifts] > 0.0)]
+    shifts = shifts[(shifts > 0) & (null.largest[shifts] > 0.0)]
     asked: list[tuple[int, int, Ints, Ints]] = []
     for shift in shifts.tolist():
-        space, number = luck.whose[:, shift].tolist()
+        space, number = null.whose[:, shift].tolist()
         asked.append((shift, space, *neighbours(plan.spaces[space], number, reach(len(plan.spaces[space].varied)))))
     t = [np.full(len(near), np.nan) for _, _, near, _ in asked]
     for space in range(len(plan.spaces)):
@@ -159,7 +159,7 @@ def luck_peaks(plan: Plan, luck: Luck) -> list[list[dict[str, Any]]]:
             for i, part in zip(mine, np.split(shifted_t(plan, space, numbers, at), edges), strict=True):
                 t[i] = part
     return [
-        kept(t[i], far, float(luck.largest[shift]), reach(len(plan.spaces[space].varied)))
+        kept(t[i], far, float(null.largest[shift]), reach(len(plan.spaces[space].varied)))
         for i, (shift, space, _, far) in enumerate(asked)
     ]
 
@@ -178,7 +178,7 @@ def shifted_t(plan: Plan, number: int, variants: Ints, shifts: Ints) -> Floats:
             continue
         columns = space.columns_of(different[first + good])
         crypto, equity = (
-            np.ascontiguousarray(leg, dtype=np.float64) for leg in space.strategy.rules(plan.readings, columns)
+            np.ascontiguousarray(leg, dtype=np.float64) for leg in space.strategy.rules(plan.signal_cache, columns)
         )
         done = simulate(plan.terms, crypto, equity, space.warmups(columns))
         legs, varies = centred(done.weights)
@@ -186,7 +186,7 @@ def shifted_t(plan: Plan, number: int, variants: Ints, shifts: Ints) -> Floats:
         usable[good[varies & (done.fate == KEPT)]] = np.flatnonzero(varies & (done.fate == KEPT))
         wanted = order[begin:end]
         at = usable[rows[wanted] - first]
-        found[wanted[at >= 0]] = _t_at(legs, plan.weigher.score, at[at >= 0], shifts[wanted[at >= 0]])
+        found[wanted[at >= 0]] = _t_at(legs, plan.accumulator.score, at[at >= 0], shifts[wanted[at >= 0]])
     return found
 
 

@@ -11,11 +11,11 @@ from unlockstep.backtests.plugins.lookup import source_of
 from unlockstep.backtests.stats.sharpe import moments, probabilistic_sharpe_ratio
 from unlockstep.backtests.stats.timing import timing_test
 from unlockstep.backtests.sweep.collect import HEAD, Collected
-from unlockstep.backtests.sweep.null_distribution import LEVELS, STEP, Luck
+from unlockstep.backtests.sweep.null_distribution import LEVELS, STEP, NullDistribution
 from unlockstep.backtests.sweep.parity import LIMIT, Parity
 from unlockstep.backtests.sweep.plan import Plan
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio
-from unlockstep.backtests.trials.trial_count import Tally
+from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import Floats
 from unlockstep.strategies.strategy import Strategy
 
@@ -56,7 +56,7 @@ def _by_value(values: Sequence[Any], table: Floats) -> list[dict[str, Any]]:
     ]
 
 
-def luck_entry(found: Collected, luck: Luck, alpha: float) -> dict[str, Any]:
+def null_entry(found: Collected, null: NullDistribution, alpha: float) -> dict[str, Any]:
     """How many of the best the number of variants explains.
 
     p_family: of the best, by all shifts; p_resampled: by resampled histories, None for sweeps too large for them.
@@ -64,25 +64,25 @@ def luck_entry(found: Collected, luck: Luck, alpha: float) -> dict[str, Any]:
     that tells nothing, on average.  explained: that, as a share of the number, at most 1.
     """
     heads = [
-        {"best": k, "t": float(found.t[k - 1]), "expected": luck.expected(found.t[k - 1])}
+        {"best": k, "t": float(found.t[k - 1]), "expected": null.expected(found.t[k - 1])}
         for k in HEADS
         if k <= len(found.t)
     ]
     return {
-        "alignments": len(luck.largest),
-        "vary": luck.variants,
+        "alignments": len(null.largest),
+        "vary": null.variants,
         "best_t": float(found.t[0]) if len(found.t) else None,
-        "p_family": luck.p_family(float(found.t[0])) if len(found.t) else None,
-        "p_resampled": luck.p_resampled(float(found.t[0])) if len(found.t) else None,
-        "critical_t": float(np.quantile(luck.largest, 1.0 - alpha)) if luck.variants else None,
+        "p_family": null.p_family(float(found.t[0])) if len(found.t) else None,
+        "p_resampled": null.p_resampled(float(found.t[0])) if len(found.t) else None,
+        "critical_t": float(np.quantile(null.largest, 1.0 - alpha)) if null.variants else None,
         "alpha": alpha,
         "heads": [{**head, "explained": min(1.0, head["expected"] / head["best"])} for head in heads],
     }
 
 
-def distribution_entry(found: Collected, luck: Luck) -> dict[str, Any]:
+def distribution_entry(found: Collected, null: NullDistribution) -> dict[str, Any]:
     """How many variants have a t in each level, and how many at an alignment that tells nothing, on average."""
-    observed, chance = (each.reshape(-1, COARSE).sum(axis=1) for each in (found.observed, luck.counts))
+    observed, chance = (each.reshape(-1, COARSE).sum(axis=1) for each in (found.observed, null.counts))
     seen = np.flatnonzero((observed > 0) | (chance > 0))
     first, last = (int(seen[0]), int(seen[-1]) + 1) if len(seen) else (0, 0)
     width = STEP * COARSE
@@ -90,12 +90,17 @@ def distribution_entry(found: Collected, luck: Luck) -> dict[str, Any]:
         "from": (first - LEVELS // COARSE // 2) * width,
         "width": width,
         "observed": observed[first:last],
-        "by_chance": chance[first:last] / len(luck.largest),
+        "by_chance": chance[first:last] / len(null.largest),
     }
 
 
 def best_entries(
-    plan: Plan, best: Sequence[tuple[int, int]], parity: Parity, found: Collected, luck: Luck, tally: Tally
+    plan: Plan,
+    best: Sequence[tuple[int, int]],
+    parity: Parity,
+    found: Collected,
+    null: NullDistribution,
+    trial_count: TrialCount,
 ) -> list[dict[str, Any]]:
     """A dict each of the best, best first: parameters, vectorbt's figures, and what luck makes of its timing."""
     if not best:
@@ -116,11 +121,11 @@ def best_entries(
                 "timing_ir": timing.information_ratio[i],
                 "timing_ci": timing.ci[i],
                 "timing_p": timing.p[i],
-                "timing_p_family": luck.p_family(float(found.t[i])),
-                "timing_p_ever": tally.p_ever(
-                    p=float(timing.p[i]), p_family=luck.p_family(float(found.t[i])), named=False
+                "timing_p_family": null.p_family(float(found.t[i])),
+                "timing_p_ever": trial_count.p_all_trials(
+                    p=float(timing.p[i]), p_family=null.p_family(float(found.t[i])), named=False
                 ),
-                **_sharpe(parity.backtest.returns[variant.label].to_numpy(), tally.effective),
+                **_sharpe(parity.backtest.returns[variant.label].to_numpy(), trial_count.effective),
             },
         }
         for i, ((space, number), variant) in enumerate(zip(best, parity.variants, strict=False))
@@ -141,25 +146,25 @@ def parity_entry(parity: Parity) -> dict[str, Any]:
     return {"variants": len(parity.weights), "largest": parity.largest, "limit": LIMIT}
 
 
-def finding(n: int, luck: dict[str, Any], p_ever: float | None) -> str:
+def finding(n: int, null: dict[str, Any], p_all_trials: float | None) -> str:
     """The sweep in a sentence or two: whether the best is more than so many variants show by luck."""
-    if luck["best_t"] is None:
+    if null["best_t"] is None:
         return f"None of {n:,} variants ever changes its position, so there is no timing to judge."
-    p = luck["p_family"] if p_ever is None else max(luck["p_family"], p_ever)
-    best, percent = luck["best_t"], 100.0 * luck["p_family"]
-    hundred = next((head for head in reversed(luck["heads"]) if head["best"] <= 100), luck["heads"][0])
+    p = null["p_family"] if p_all_trials is None else max(null["p_family"], p_all_trials)
+    best, percent = null["best_t"], 100.0 * null["p_family"]
+    hundred = next((head for head in reversed(null["heads"]) if head["best"] <= 100), null["heads"][0])
     share = f"By luck alone {hundred['expected']:,.0f} would be as good as the best {hundred['best']:,}."
     if hundred["best"] == 1:
         share = ""
-    if p > luck["alpha"]:
+    if p > null["alpha"]:
         text = (
             f"The number of variants explains the best of them: among {n:,}, a t of {best:.2f} or more comes up in "
             f"{percent:.0f} % of alignments that tell nothing."
         )
-        if luck["p_family"] <= luck["alpha"]:
+        if null["p_family"] <= null["alpha"]:
             text = (
                 f"The best of {n:,} variants has a t of {best:.2f}, which would be more than their number explains "
-                f"(p = {luck['p_family']:.3f}); with all that was tried before on these prices it is not (p = {p:.2f})."
+                f"(p = {null['p_family']:.3f}); with all that was tried before on these prices it is not (p = {p:.2f})."
             )
     else:
         text = (

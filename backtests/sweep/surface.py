@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from unlockstep.backtests.sweep.collect import Collected
 from unlockstep.backtests.sweep.grid import Space
-from unlockstep.backtests.sweep.null_distribution import Luck
+from unlockstep.backtests.sweep.null_distribution import NullDistribution
 from unlockstep.backtests.sweep.plan import Plan
 from unlockstep.signals.market import Floats
 
@@ -97,11 +97,11 @@ def view(t: Floats, deflate: Deflate, *, best_t: float, alpha: float) -> dict[st
     }
 
 
-def surface_entry(plan: Plan, found: Collected, luck: Luck, alpha: float) -> list[dict[str, Any]]:
+def surface_entry(plan: Plan, found: Collected, null: NullDistribution, alpha: float) -> list[dict[str, Any]]:
     """A dict a strategy: the cells of its axes, grids of every two varied parameters, and of every three."""
     most = side([[len(space.axes[name]) for name in space.varied] for space in plan.spaces])
     return [
-        _space_entry(space, found.every.get(number, np.full(space.size, np.nan)), luck.p_families, most, alpha)
+        _space_entry(space, found.every.get(number, np.full(space.size, np.nan)), null.p_families, most, alpha)
         for number, space in enumerate(plan.spaces)
     ]
 

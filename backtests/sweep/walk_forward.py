@@ -21,12 +21,12 @@ from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.backtests.stats.timing import timing_test
 from unlockstep.backtests.stats.walk_forward import TIE
-from unlockstep.backtests.sweep.accounts import Terms, simulate
+from unlockstep.backtests.sweep.accounts import TradingTerms, simulate
 from unlockstep.backtests.sweep.decisions import decide
 from unlockstep.backtests.sweep.grid import Space
 from unlockstep.signals.errors import WeightsError
 from unlockstep.signals.market import Floats
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies.weights import TargetWeights
 
 GROUPS, TEST_GROUPS = 6, 2
@@ -128,7 +128,7 @@ class Leaders:
 class Chooser:
     """Scores blocks of variants for every choice, on the same terms."""
 
-    def __init__(self, terms: Terms, choices: Choices) -> None:
+    def __init__(self, terms: TradingTerms, choices: Choices) -> None:
         self.terms, self.choices = terms, choices
         crypto, equity = terms.earned.T
         columns = np.column_stack([crypto, equity, crypto * crypto, crypto * equity, equity * equity])
@@ -153,12 +153,12 @@ def stitched(holds: Sequence[Hold], chosen: Sequence[Floats]) -> tuple[int, Floa
 
 
 def chosen_entry(
-    terms: Terms, spaces: Sequence[Space], readings: Readings, choices: Choices, leaders: Leaders
+    terms: TradingTerms, spaces: Sequence[Space], signal_cache: SignalCache, choices: Choices, leaders: Leaders
 ) -> dict[str, Any] | None:
     """What choosing among all variants was worth on rows that it had not seen; None where time is too short."""
     if not choices.expanding or not np.isfinite(leaders.scores).any():
         return None
-    held = _Held(terms, spaces, readings)
+    held = _Held(terms, spaces, signal_cache)
     places = list(zip(leaders.spaces.tolist(), leaders.numbers.tolist(), strict=True))
     walks = {"expanding": choices.expanding, "rolling": choices.rolling}
     told: dict[str, Any] = {}
@@ -173,20 +173,22 @@ def chosen_entry(
 class _Held:
     """Weights in force of variants, computed when asked for."""
 
-    def __init__(self, terms: Terms, spaces: Sequence[Space], readings: Readings) -> None:
-        self.terms, self.spaces, self.readings = terms, spaces, readings
+    def __init__(self, terms: TradingTerms, spaces: Sequence[Space], signal_cache: SignalCache) -> None:
+        self.terms, self.spaces, self.signal_cache = terms, spaces, signal_cache
 
     def weights(self, place: tuple[int, int]) -> Floats:
         space, number = self.spaces[place[0]], place[1]
         columns = space.columns(number, number + 1)
-        crypto, equity = space.strategy.rules(self.readings, columns)
+        crypto, equity = space.strategy.rules(self.signal_cache, columns)
         return np.asarray(simulate(self.terms, crypto, equity, space.warmups(columns)).weights[0])
 
     def label(self, place: tuple[int, int]) -> str:
         return self.spaces[place[0]].variant(place[1]).label
 
 
-def _walk_entry(terms: Terms, held: _Held, holds: Sequence[Hold], picked: Sequence[tuple[int, int]]) -> dict[str, Any]:
+def _walk_entry(
+    terms: TradingTerms, held: _Held, holds: Sequence[Hold], picked: Sequence[tuple[int, int]]
+) -> dict[str, Any]:
     first, weights = stitched(holds, [held.weights(place) for place in picked])
     test = timing_test(weights[:, None], terms.earned[first:])
     sessions = terms.evaluated.sessions
@@ -207,7 +209,7 @@ def _walk_entry(terms: Terms, held: _Held, holds: Sequence[Hold], picked: Sequen
     }
 
 
-def _net_sharpe(terms: Terms, first: int, weights: Floats) -> float:
+def _net_sharpe(terms: TradingTerms, first: int, weights: Floats) -> float:
     """Annual Sharpe ratio, net, of an account that trades the stitched weights; NaN where it is ruined."""
     market = terms.evaluated.slice(first)
     frame = pd.DataFrame(weights, market.sessions[: len(weights)], columns=list(market.tickers))
@@ -219,7 +221,9 @@ def _net_sharpe(terms: Terms, first: int, weights: Floats) -> float:
     return sharpe_ratio(result.returns["chosen"].to_numpy())
 
 
-def _paths_entry(terms: Terms, held: _Held, choices: Choices, picked: Sequence[tuple[int, int]]) -> dict[str, Any]:
+def _paths_entry(
+    terms: TradingTerms, held: _Held, choices: Choices, picked: Sequence[tuple[int, int]]
+) -> dict[str, Any]:
     rows = len(terms.earned)
     tested: dict[tuple[int, int], list[Floats]] = {}  # stretch → what each split that tests it holds there
     for hold, place in zip(choices.combinatorial, picked, strict=True):

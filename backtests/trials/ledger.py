@@ -21,7 +21,7 @@ import numpy as np
 
 from unlockstep.backtests.trials.dataset_identity import DataSet
 from unlockstep.backtests.trials.ledger_file import VARIABLE, LedgerFile
-from unlockstep.backtests.trials.trial_count import Look, Record, Terms, Trial
+from unlockstep.backtests.trials.trial_count import Look, Record, Trial, TrialSpec
 
 UNSEALED = """SELECT at, look.id, run, first, last, answer FROM look JOIN study ON study.id = look.study
     WHERE data_set = :place AND last > :after AND (:before IS NULL OR look.id < :before)"""
@@ -89,10 +89,10 @@ class Ledger:
         """
         with self._file.writing() as connection:
             number = _keep(connection, data, trials, study, primary, now)
-            terms = trials[0].terms
+            spec = trials[0].spec
             found = connection.execute(
                 "INSERT INTO look VALUES (NULL, ?, ?, ?, ?, ?, NULL)",
-                (number, run, terms.first, terms.last, _instant(now)),
+                (number, run, spec.first, spec.last, _instant(now)),
             )
             return int(found.lastrowid or 0)
 
@@ -125,7 +125,7 @@ class Ledger:
             return Record([], ())
         found: dict[Trial, None] = {}
         primaries: dict[Trial, None] = {}
-        window = (max(trial.terms.last for trial in trials), min(trial.terms.first for trial in trials))
+        window = (max(trial.spec.last for trial in trials), min(trial.spec.first for trial in trials))
         with self._file.reading() as connection:
             for place in _same(connection, data):
                 for row in connection.execute(
@@ -134,7 +134,7 @@ class Ledger:
                     WHERE data_set = ? AND first <= ? AND last >= ? ORDER BY id""",
                     (place, *window),
                 ):
-                    trial = Trial(Terms(*row[:7]), *row[7:10])
+                    trial = Trial(TrialSpec(*row[:7]), *row[7:10])
                     found[trial] = None
                     if row[10]:
                         primaries[trial] = None
@@ -169,16 +169,16 @@ def _keep(
     (number,) = connection.execute("SELECT id FROM study WHERE data_set = ? AND sha256 = ?", (place, study)).fetchone()
     at = _instant(now)
     for trial in trials:
-        terms, fingerprint = (place, *trial.terms), sha256(trial.sketch + trial.timing).hexdigest()
+        spec, fingerprint = (place, *trial.spec), sha256(trial.sketch + trial.timing).hexdigest()
         connection.execute(
             "INSERT OR IGNORE INTO trial VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*terms, trial.sketch, trial.timing, fingerprint, trial.variants),
+            (*spec, trial.sketch, trial.timing, fingerprint, trial.variants),
         )
         connection.execute(
             """INSERT INTO evaluation SELECT id, ?, ?, ?, ? FROM trial WHERE data_set = ? AND variant = ? AND
             file = ? AND fill = ? AND lag = ? AND costs = ? AND first = ? AND last = ? AND fingerprint = ?
             ON CONFLICT DO UPDATE SET last_at = max(last_at, excluded.last_at)""",
-            (number, trial.terms.variant == primary, at, at, *terms, fingerprint),
+            (number, trial.spec.variant == primary, at, at, *spec, fingerprint),
         )
     return int(number)
 
@@ -218,7 +218,7 @@ def _entries(connection: sqlite3.Connection, data_set: int) -> list[Entry]:
         WHERE trial.data_set = ? GROUP BY trial.id ORDER BY trial.id""",
         (data_set,),
     )
-    return [Entry(Trial(Terms(*row[:7]), *row[7:10]), *row[10:]) for row in rows]
+    return [Entry(Trial(TrialSpec(*row[:7]), *row[7:10]), *row[10:]) for row in rows]
 
 
 def _instant(moment: datetime) -> str:

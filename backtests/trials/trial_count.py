@@ -16,7 +16,7 @@ SAME_BET = 0.9
 """Correlation of two sketches of one rule's timing from which on they are one bet: prices went on by up to a fifth."""
 
 
-class Terms(NamedTuple):
+class TrialSpec(NamedTuple):
     """What was tried, and how.
 
     variant: full name.  file: sha256 of the user's file that its strategy comes from, "" for a built-in one.
@@ -41,7 +41,7 @@ class Trial:
     variants: how many variants a sweep evaluated; 1 for a single trial.
     """
 
-    terms: Terms
+    spec: TrialSpec
     sketch: bytes
     timing: bytes
     variants: int = 1
@@ -53,12 +53,12 @@ class Trial:
         that resembles the other's is, so that a rule may be run again on prices that went on, and not with code that
         was changed elsewhere.
         """
-        ours, theirs = (each.terms._replace(file="", first="", last="") for each in (self, other))
+        ours, theirs = (each.spec._replace(file="", first="", last="") for each in (self, other))
         if ours != theirs:
             return False
         if self.timing == other.timing:
             return True
-        return self.terms.file == other.terms.file and _likeness(self.timing, other.timing) >= SAME_BET
+        return self.spec.file == other.spec.file and _likeness(self.timing, other.timing) >= SAME_BET
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Tally:
+class TrialCount:
     """A study's trials among all that were ever made on its prices.
 
     trials:           distinct ones, the study's own and every variant of sweeps included
@@ -110,7 +110,7 @@ class Tally:
         """Whether there is more to count than the study itself does."""
         return bool(self.earlier or self.other_primaries)
 
-    def p_ever(self, *, p: float, p_family: float, named: bool) -> float:
+    def p_all_trials(self, *, p: float, p_family: float, named: bool) -> float:
         """A p-value that counts every trial ever made on these prices; never below `p_family`.
 
         p: of the variant alone.  p_family: adjusted for the study's variants.  named: whether the study names this
@@ -125,21 +125,21 @@ class Tally:
         return max(found, _sidak(p, self.timings)) if named and self.other_primaries else found
 
 
-def tally(own: Iterable[Trial], record: Record | None, primary: str | None) -> Tally:
-    """The tally of a study with these trials and this primary; `record` holds everything known, None: no ledger."""
+def count_trials(own: Iterable[Trial], record: Record | None, primary: str | None) -> TrialCount:
+    """Count the trials of a study with this primary among those of the record; None: without a ledger."""
     mine = set(own)
     theirs = set(record.trials) - mine if record else set()
-    named = next((trial for trial in mine if trial.terms.variant == primary), None)
+    named = next((trial for trial in mine if trial.spec.variant == primary), None)
     others = [each for each in record.primaries if not (named and each.same_bet(named))] if record else []
     returns, timings = independent_returns(mine), independent_timings(mine)
-    return Tally(
+    return TrialCount(
         trials=_counted(mine | theirs),
         effective=independent_returns(mine | theirs) if theirs else returns,
         own=returns,
         timings=independent_timings(mine | theirs) if theirs else timings,
         own_timings=timings,
         earlier=None if record is None else _counted(theirs),
-        other_primaries=tuple(sorted({each.terms.variant for each in others})),
+        other_primaries=tuple(sorted({each.spec.variant for each in others})),
     )
 
 

@@ -12,7 +12,7 @@ from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.plugins.lookup import source_of
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
 from unlockstep.backtests.trials.return_sketches import sketches, timing_sketches
-from unlockstep.backtests.trials.trial_count import Look, Record, Tally, Terms, Trial, tally
+from unlockstep.backtests.trials.trial_count import Look, Record, Trial, TrialCount, TrialSpec, count_trials
 
 
 class Looks(Protocol):
@@ -31,31 +31,33 @@ class Records(Looks, Protocol):
         """Keep the trials; answer with everything known of the same sessions, these included."""
 
 
-def tally_of(experiment: Experiment, resolved: Study, records: Records | None) -> Tally:
+def count_experiment_trials(experiment: Experiment, resolved: Study, records: Records | None) -> TrialCount:
     """The experiment's trials among all others; recorded first, so that a run which ends early counts too."""
     trials, primary = trials_of(experiment), experiment.primary
     if records is None:
-        return tally(trials, None, primary)
+        return count_trials(trials, None, primary)
     known = records.record(
         data_set_of(experiment.market), trials, study=hash_of(resolved), primary=primary, now=datetime.now(UTC)
     )
-    return tally(trials, known, primary)
+    return count_trials(trials, known, primary)
 
 
 def trials_of(experiment: Experiment) -> list[Trial]:
     """A trial for each claiming variant; benchmarks claim nothing, so they are none."""
     study, sessions = experiment.study, experiment.evaluated.sessions[1:]
-    if not experiment.claims:
+    if not experiment.candidates:
         return []
     files = {s.label: source_of(type(s), study.files).get("sha256", "") for s in experiment.strategies}
     costs = json.dumps(asdict(experiment.costs), sort_keys=True)
     window = str(sessions[0].date()), str(sessions[-1].date())
-    returns = sketches(experiment.returns(1.0)[experiment.claims].to_numpy(), sessions)
-    earned, columns = experiment.earned(), [experiment.place[variant] for variant in experiment.claims]
+    returns = sketches(experiment.returns(1.0)[experiment.candidates].to_numpy(), sessions)
+    earned, columns = experiment.earned(), [experiment.place[variant] for variant in experiment.candidates]
     timing = timing_sketches(experiment.weights[: len(earned), columns], earned, sessions[study.lag :])
     return [
-        Trial(Terms(variant, files[variant], study.fill, study.lag, costs, *window), sketch.tobytes(), timed.tobytes())
-        for variant, sketch, timed in zip(experiment.claims, returns, timing, strict=True)
+        Trial(
+            TrialSpec(variant, files[variant], study.fill, study.lag, costs, *window), sketch.tobytes(), timed.tobytes()
+        )
+        for variant, sketch, timed in zip(experiment.candidates, returns, timing, strict=True)
     ]
 
 

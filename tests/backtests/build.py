@@ -6,8 +6,8 @@ import numpy as np
 
 from tests.build import market_of, random_market
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.engine.experiment import Experiment, conduct
-from unlockstep.signals import Market, Readings
+from unlockstep.backtests.engine.experiment import Experiment, build_experiment
+from unlockstep.signals import Market, SignalCache
 from unlockstep.signals.market import Floats
 
 FREE: dict[str, Any] = {
@@ -25,7 +25,7 @@ FAST = {"strategy": "eth_leads", "params": {"trend": WINDOW}}
 def experiment_of(market: Market, *variants: dict[str, Any], traded: Market | None = None, **study: Any) -> Experiment:
     """The experiment of these variants (`FAST` unless said) on a market."""
     asked = Study.make(variants=variants or (FAST,), **study)
-    return conduct(asked, Readings(market), asked.strategies(), traded=traded)
+    return build_experiment(asked, SignalCache(market), asked.strategies(), traded=traded)
 
 
 def plain_weights(market: Market) -> Floats:

@@ -9,7 +9,7 @@ from tests.browser.opening import Opened, look_at, needs_chromium
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.study_tables import Variant
 from unlockstep.backtests.jobs.run_folder import compare_into, run_into
-from unlockstep.backtests.jobs.sweep import Asked, sweep_into
+from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
 from unlockstep.backtests.reports.html import asset
 from unlockstep.backtests.storage.run_folder import PAGE
 from unlockstep.backtests.sweep.grid import space_of, values_of
@@ -36,7 +36,7 @@ def pages(real_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     study = Study.make(data=data, variants=[Variant(strategy="break_entry")])
     values = {"window": values_of("40:130:30"), "hold": values_of("20,40,60")}
     space = space_of(study.strategy_class("break_entry"), values)
-    sweep_into(study, Asked((space,), 20, 1, None), place / "sweep", ledger=ledger)
+    sweep_into(study, SweepRequest((space,), 20, 1, None), place / "sweep", ledger=ledger)
     return {name: place / name / PAGE for name in ("study", "compare", "sweep", "many")}
 
 

@@ -56,6 +56,6 @@ def decisions(strategy: Strategy) -> Computation:
     return lambda market: strategy.decide(market).frame.reindex(market.sessions)
 
 
-def standing(strategy: Strategy) -> Computation:
+def weights_in_force(strategy: Strategy) -> Computation:
     """What a strategy wants held at the end of each session, NaN before its first decision."""
-    return lambda market: strategy.decide(market).standing(market.sessions)
+    return lambda market: strategy.decide(market).weights_in_force(market.sessions)

@@ -12,7 +12,7 @@ from unlockstep.signals import Market
 from unlockstep.signals.breakdown import hysteresis, onsets
 from unlockstep.signals.compiled import at_entry, lasting, recent, states
 from unlockstep.signals.compiled import onsets as onsets_of_rows
-from unlockstep.signals.signal import Columns, Readings
+from unlockstep.signals.signal import Columns, SignalCache
 from unlockstep.strategies import Strategy
 from unlockstep.strategies.registry import all_strategies
 
@@ -44,11 +44,11 @@ def drawn(cls: type[Strategy], seed: int) -> Columns:
 def test_it_is_said_for_arrays_and_is_the_same(cls: type[Strategy], demo: Market) -> None:
     assert cls.rules.__func__ is not Strategy.rules.__func__  # type: ignore[attr-defined]
     for market in (demo, random_market(4, 900)):
-        readings, columns = Readings(market), drawn(cls, seed=len(market.sessions))
-        answers = cls.rules(readings, columns)
+        signal_cache, columns = SignalCache(market), drawn(cls, seed=len(market.sessions))
+        answers = cls.rules(signal_cache, columns)
         for row, parameters in enumerate(rows_of(columns)):
             variant = cls(**parameters)
-            frame = pd.DataFrame({k: readings.of(s) for k, s in variant.signals().items()}, index=market.sessions)
+            frame = pd.DataFrame({k: signal_cache.of(s) for k, s in variant.signals().items()}, index=market.sessions)
             wanted = variant.rule(frame).to_numpy(dtype=float)[variant.warmup :]
             for leg, answer in enumerate(answers):
                 np.testing.assert_array_equal(answer[row, variant.warmup :], wanted[:, leg], err_msg=variant.label)
@@ -58,9 +58,9 @@ def test_it_is_said_for_arrays_and_is_the_same(cls: type[Strategy], demo: Market
 def test_a_variant_alone_is_the_same_as_among_others(cls: type[Strategy]) -> None:
     market = random_market(5, 800)
     columns = drawn(cls, seed=1)
-    together = cls.rules(Readings(market), columns)
+    together = cls.rules(SignalCache(market), columns)
     for row in (0, VARIANTS - 1):
-        alone = cls.rules(Readings(market), {name: values[row : row + 1] for name, values in columns.items()})
+        alone = cls.rules(SignalCache(market), {name: values[row : row + 1] for name, values in columns.items()})
         for leg in (0, 1):
             np.testing.assert_array_equal(alone[leg][0], together[leg][row])
 
@@ -68,7 +68,7 @@ def test_a_variant_alone_is_the_same_as_among_others(cls: type[Strategy]) -> Non
 def test_a_strategy_that_says_no_rule_for_arrays_decides_one_after_the_other(demo: Market) -> None:
     cls = all_strategies()["fixed_mix"]
     columns = {"crypto": np.array([0.2, 1.0])}
-    crypto, equity = cls.rules(Readings(demo), columns)
+    crypto, equity = cls.rules(SignalCache(demo), columns)
     np.testing.assert_array_equal(crypto, np.repeat([[0.2], [1.0]], len(demo.sessions), axis=1))
     np.testing.assert_array_equal(equity, np.repeat([[0.8], [0.0]], len(demo.sessions), axis=1))
 

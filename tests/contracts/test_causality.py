@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from tests.backtests.audit.leaks import Leak
 from tests.build import random_market
-from tests.contracts.causality import Computation, decisions, futures, leaks, signal_values, standing
+from tests.contracts.causality import Computation, decisions, futures, leaks, signal_values, weights_in_force
 from unlockstep.backtests.audit.perturbations import ALTERATIONS
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.engine.portfolio import run
@@ -152,7 +152,7 @@ class TestEveryStrategy:
     ) -> None:
         # A hedge keeps the beta of its entry, so one already open when the history begins is of another size.
         assert_forgets(
-            standing(variant),
+            weights_in_force(variant),
             market,
             variant.warmup,
             unknown=isinstance(variant, (BreakEntry, Derisk, RegimeSwitch, Reconvergence)),

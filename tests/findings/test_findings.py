@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from findings.report import document, template_text
-from findings.studies import PAIR, PERIOD, PLACEBOS, conduct, name_of
+from findings.studies import PAIR, PERIOD, PLACEBOS, name_of, run_studies
 from tests.backtests.reports.figures import agrees, at
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.jobs.run_folder import run_into
@@ -59,7 +59,7 @@ def test_the_study_of_the_pair_gives_the_same_figures_again(real_folder: Path, t
 
 @pytest.mark.deep
 def test_the_runs_give_the_same_document_again(real_folder: Path) -> None:
-    found = conduct(real_folder)
+    found = run_studies(real_folder)
     prices = {name: run.result["data"]["sha256"] for name, run in found.runs.items()}
     if prices != LISTED["prices"]:
         pytest.skip("these are other prices than those of the document")

@@ -10,7 +10,18 @@ import pytest
 from pydantic import ConfigDict
 
 from tests.build import PAIR, market_of, random_market
-from unlockstep.signals import Breakdown, BreakOnset, Correlation, Gap, Market, Readings, Response, Signal, Trend, YoY
+from unlockstep.signals import (
+    Breakdown,
+    BreakOnset,
+    Correlation,
+    Gap,
+    Market,
+    Response,
+    Signal,
+    SignalCache,
+    Trend,
+    YoY,
+)
 from unlockstep.signals.errors import HistoryError, ParameterError, WeightsError
 from unlockstep.strategies import Strategy, target
 from unlockstep.strategies.barometer import Barometer
@@ -128,11 +139,11 @@ def test_a_market_shorter_than_the_warm_up_is_refused() -> None:
 
 def test_signals_are_computed_once_and_shared_between_variants() -> None:
     market = random_market(2, 400)
-    readings = Readings(market)
-    first = Barometer(threshold=0.0).decide(market, readings)
-    yoy = readings.of(YoY(leg="equity"))
+    signal_cache = SignalCache(market)
+    first = Barometer(threshold=0.0).decide(market, signal_cache)
+    yoy = signal_cache.of(YoY(leg="equity"))
     yoy[:] = 1.0  # had it been computed anew, the next one would not see this
-    shared = Barometer(threshold=0.9).decide(market, readings)
+    shared = Barometer(threshold=0.9).decide(market, signal_cache)
     assert (shared.frame["ETH-USD"] == 1.0).all()
     pd.testing.assert_frame_equal(first.frame, Barometer(threshold=0.0).decide(market).frame)
 
@@ -248,7 +259,7 @@ def test_thresholds_in_the_wrong_order_are_refused_when_the_strategy_is_made(nam
 
 def test_decisions_follow_the_signal_that_is_read() -> None:
     market = random_market(3, 500, correlation=0.2)
-    decided = Derisk(window=40).decide(market).standing(market.sessions)
+    decided = Derisk(window=40).decide(market).weights_in_force(market.sessions)
     level = Correlation(window=40).compute(market)
     below = (level < 0.15).rolling(5).sum() == 5
     above = (level > 0.30).rolling(5).sum() == 5

@@ -48,8 +48,8 @@ def test_decisions_out_of_order_or_twice_a_session_are_refused(order: list[int])
 
 
 def test_a_decision_stands_until_the_next() -> None:
-    standing = weights_on({1: (1.0, 0.0), 4: (0.0, 0.5)}).standing(DAYS)
-    np.testing.assert_array_equal(standing, [[N, N], [1, 0], [1, 0], [1, 0], [0, 0.5], [0, 0.5]])
+    weights_in_force = weights_on({1: (1.0, 0.0), 4: (0.0, 0.5)}).weights_in_force(DAYS)
+    np.testing.assert_array_equal(weights_in_force, [[N, N], [1, 0], [1, 0], [1, 0], [0, 0.5], [0, 0.5]])
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_decisions_since_a_session_open_with_the_one_then_in_force(
 def test_decisions_of_a_variant_that_never_decides_are_none_at_any_time() -> None:
     never = TargetWeights("mine", pd.DataFrame(columns=list(PAIR), index=DAYS[:0], dtype=float))
     assert never.since(DAYS[2]).frame.empty
-    assert never.standing(DAYS).isna().all(axis=None)
+    assert never.weights_in_force(DAYS).isna().all(axis=None)
 
 
 @given(
@@ -88,8 +88,8 @@ def test_what_stands_after_a_session_is_the_same_with_the_decisions_since_it(
     frame = pd.DataFrame(shares, index=DAYS, columns=list(PAIR))[decided]
     whole = TargetWeights("mine", frame)
     pd.testing.assert_frame_equal(
-        whole.since(DAYS[start]).standing(DAYS[start:]),
-        whole.standing(DAYS)[start:],
+        whole.since(DAYS[start]).weights_in_force(DAYS[start:]),
+        whole.weights_in_force(DAYS)[start:],
         check_dtype=False,
         check_freq=False,
     )

@@ -26,7 +26,7 @@ from unlockstep.backtests.reports.text.format import (
     value,
 )
 from unlockstep.backtests.reports.text.origin import unmarked
-from unlockstep.backtests.reports.text.wording import best_of, claims, primary_of, shown_name
+from unlockstep.backtests.reports.text.wording import best_of, candidates, primary_of, shown_name
 from unlockstep.backtests.storage import StoredRun, run_names
 
 Setting = tuple[str, list[str], bool]
@@ -143,7 +143,7 @@ def _figures(runs: Sequence[StoredRun], names: Sequence[str]) -> dict[str, Any]:
         first = [v for v in (primary, best) if v is not None]
         legs = [v for v in result["variants"] if v["strategy"] in ("hold_eth", "hold_iwm")]
         fixed = [v for v in result["variants"] if v["benchmark"]]
-        ordered = list({v["name"]: v for v in [*first, *legs, *claims(result), *fixed]}.values())[:room]
+        ordered = list({v["name"]: v for v in [*first, *legs, *candidates(result), *fixed]}.values())[:room]
         for v in ordered:
             if v["name"] not in returns:
                 continue

@@ -36,7 +36,7 @@ from unlockstep.backtests.reports.text.wording import (
     QUESTION,
     STATEMENT_TEXTS,
     best_of,
-    claims,
+    candidates,
     decision_kind,
     examined,
     interval_count,
@@ -121,7 +121,7 @@ def strength_scale(*results: Result) -> Scale:
     found: list[Number] = [0.0]
     for result in results:
         found.append(result["study"].get("worthwhile_ir"))
-        for inference in (v["inference"] for v in claims(result)):
+        for inference in (v["inference"] for v in candidates(result)):
             found += [
                 inference.get("timing_ir"),
                 inference.get("min_detectable_ir"),
@@ -136,7 +136,7 @@ def strength_view(result: Result, scale: Scale, group: str = "") -> dict[str, An
     group: the run, on comparison pages.
     """
     pair, worthwhile = result["data"]["pair"], result["study"].get("worthwhile_ir")
-    rows, total = leading(result, MAX_FOREST), len(claims(result))
+    rows, total = leading(result, MAX_FOREST), len(candidates(result))
     shown = f"{len(rows)} of {total} variants are shown: the primary and those with the smallest family-wise p-values."
     reach = [x for v in rows if not is_missing(x := v["inference"].get("min_detectable_ir"))]
     primary, best = primary_of(result), best_of(result)
@@ -187,7 +187,9 @@ def statement_views(result: Result) -> list[dict[str, Any]]:
                 "null": (percent(null, 0) if share else ratio(null, 1)) if null else "0",
                 "null_at": scale.at(null),
                 "span": span(scale, statement.get("estimate"), bounds),
-                "traders": [(shown_name(v, pair), v["verdict"]) for v in claims(result) if v.get("statement") == key],
+                "traders": [
+                    (shown_name(v, pair), v["verdict"]) for v in candidates(result) if v.get("statement") == key
+                ],
             }
         )
     return views
@@ -245,7 +247,9 @@ def account_paths(run: StoredRun) -> list[charts.Path]:
     pair, primary, best = result["data"]["pair"], primary_of(result), best_of(result)
     first = [v for v in (primary, best) if v is not None]
     fixed = [v for v in result["variants"] if v["benchmark"]]
-    rest = sorted(claims(result), key=lambda v: p if (p := v["inference"].get("timing_p_family")) is not None else 2.0)
+    rest = sorted(
+        candidates(result), key=lambda v: p if (p := v["inference"].get("timing_p_family")) is not None else 2.0
+    )
     room = max(charts.room(len(returns), min(len(rest), MAX_ROWS)), len(first) + len(fixed))
     ordered = list({v["name"]: v for v in [*first, *fixed, *rest]}.values())[:room]
     looks: dict[str, dict[str, Any]] = {

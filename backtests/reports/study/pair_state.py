@@ -14,7 +14,7 @@ from unlockstep.backtests.reports.text.format import MISSING, is_missing, percen
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled
 from unlockstep.backtests.reports.text.wording import chance, correlations_apart, level_words, listed
 from unlockstep.backtests.storage.run_folder import StoredRun
-from unlockstep.backtests.text import spoken
+from unlockstep.backtests.text import substitute_tickers
 from unlockstep.signals.registry import SIGNALS
 
 Result = dict[str, Any]
@@ -85,7 +85,9 @@ def signals_table(signals: pd.DataFrame, pair: Sequence[str]) -> SmallTable:
     rows = []
     for label in signals.columns:
         signal = SIGNALS.get(str(label).partition("(")[0])
-        unit, meaning = (signal.unit, spoken(signal.meaning, (pair[0], pair[1]))) if signal else (MISSING, MISSING)
+        unit, meaning = (
+            (signal.unit, substitute_tickers(signal.meaning, (pair[0], pair[1]))) if signal else (MISSING, MISSING)
+        )
         rows.append((str(label), ratio(panels.last_of(signals[label])), unit, typographic(meaning)))
     note = "As in signals.parquet, where each stands for every session; a value uses prices up to its session only."
     return SmallTable(

@@ -12,7 +12,14 @@ from unlockstep.backtests.reports.study.gates import GateView, gate_views, tally
 from unlockstep.backtests.reports.text.format import Number, is_missing, p_value, percent, ratio, typographic, value
 from unlockstep.backtests.reports.text.origin import unmarked
 from unlockstep.backtests.reports.text.small_table import signed
-from unlockstep.backtests.reports.text.wording import best_of, claims, decision_kind, parameters, primary_of, shown_name
+from unlockstep.backtests.reports.text.wording import (
+    best_of,
+    candidates,
+    decision_kind,
+    parameters,
+    primary_of,
+    shown_name,
+)
 
 MAX_ROWS = 250
 """Variants listed on one page; of more, those with the smallest family-wise p-values. All stand in result.json."""
@@ -65,7 +72,7 @@ def leading(result: dict[str, Any], most: int) -> list[dict[str, Any]]:
         p = (variant.get("inference") or {}).get("timing_p_family")
         return variant["name"] != result.get("primary"), 2.0 if p is None else float(p)
 
-    tested = claims(result)
+    tested = candidates(result)
     chosen = {v["name"] for v in sorted(tested, key=rank)[:most]}
     return [v for v in tested if v["name"] in chosen]
 
@@ -88,7 +95,7 @@ def variant_rows(
     differing: strategy → the parameters to be told apart by.
     """
     benchmarks = [v for v in result["variants"] if v["benchmark"]]
-    listed, total = leading(result, most), len(claims(result))
+    listed, total = leading(result, most), len(candidates(result))
     heading = "Variants under test"
     if len(listed) < total:
         heading += f": {len(listed)} of {total}, the primary and those with the smallest family-wise p-values"

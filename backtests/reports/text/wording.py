@@ -76,7 +76,7 @@ def parameters(variant: dict[str, Any]) -> str:
     return listed or "no parameters"
 
 
-def claims(result: dict[str, Any]) -> list[dict[str, Any]]:
+def candidates(result: dict[str, Any]) -> list[dict[str, Any]]:
     """The variants that claim something: all but the benchmarks."""
     return [variant for variant in result["variants"] if not variant["benchmark"]]
 
@@ -88,13 +88,13 @@ def primary_of(result: dict[str, Any]) -> dict[str, Any] | None:
 
 def best_of(result: dict[str, Any]) -> dict[str, Any] | None:
     """The variant with the smallest family-wise p-value; None where no variant has one."""
-    timed = [v for v in claims(result) if not is_missing((v.get("inference") or {}).get("timing_p_family"))]
+    timed = [v for v in candidates(result) if not is_missing((v.get("inference") or {}).get("timing_p_family"))]
     return min(timed, key=lambda v: float(v["inference"]["timing_p_family"]), default=None)
 
 
 def examined(result: dict[str, Any]) -> dict[str, Any] | None:
     """The variant that the evidence is on: the primary, else that of the smallest family-wise p, else the first."""
-    return primary_of(result) or best_of(result) or next(iter(claims(result)), None)
+    return primary_of(result) or best_of(result) or next(iter(candidates(result)), None)
 
 
 def short_names(result: dict[str, Any]) -> dict[str, str]:
@@ -122,7 +122,7 @@ def numbered(n: int, noun: str) -> str:
 
 def interval_count(result: dict[str, Any]) -> str:
     """How many of the timing intervals lie above zero, in a sentence: the finding of the picture of strength."""
-    bounds = [(v.get("inference") or {}).get("timing_ci") for v in claims(result)]
+    bounds = [(v.get("inference") or {}).get("timing_ci") for v in candidates(result)]
     known = [pair for pair in bounds if pair and len(pair) == 2 and not any(is_missing(x) for x in pair)]
     if not known:
         return "No variant has a timing information ratio in this sample"
@@ -150,7 +150,7 @@ def trials_sentence(family: dict[str, Any]) -> str:
 
 def not_computed(result: dict[str, Any]) -> str:
     """What the result leaves empty, by name; "" where it leaves nothing, or has no variant to compute it for."""
-    family, tested = result["family"], claims(result)
+    family, tested = result["family"], candidates(result)
     walked = any((v.get("robustness") or {}).get("walk_forward") for v in tested)
     missing = {
         "the walk-forward choice of parameters": not walked,

@@ -19,21 +19,21 @@ from unlockstep.backtests.results.statements.s3b_reconvergence import closing
 from unlockstep.backtests.results.statements.s3c_lead_lag import leading
 from unlockstep.backtests.results.statements.s4_break_events import opportunity
 from unlockstep.backtests.results.statements.statement import Statement
-from unlockstep.signals import Breakdown, LevelCorrelation, LevelFalseDecoupling, Readings
+from unlockstep.signals import Breakdown, LevelCorrelation, LevelFalseDecoupling, SignalCache
 
 __all__ = ["Statement", "judge_statements"]
 
 
-def judge_statements(readings: Readings, *, seed: int) -> dict[str, Statement]:
-    """Every statement on the whole market that the readings are of."""
-    market, values = readings.market, readings.values
+def judge_statements(signal_cache: SignalCache, *, seed: int) -> dict[str, Statement]:
+    """Every statement on the whole market of the signal cache."""
+    market, values = signal_cache.market, signal_cache.values
     returns = market.log_returns.to_numpy()[1:]
     state = values(Breakdown())
     return {
         "S1": weaker(returns, values(LevelCorrelation())[-1], values(LevelFalseDecoupling())[-1]),
-        "S2": muted(readings, seed=seed),
+        "S2": muted(signal_cache, seed=seed),
         "S3a": lasting(returns, state, market.sessions),
-        "S3b": closing(readings),
+        "S3b": closing(signal_cache),
         "S3c": leading(market, seed=seed),
-        "S4": opportunity(readings),
+        "S4": opportunity(signal_cache),
     }

@@ -16,7 +16,7 @@ from unlockstep.backtests.stats.yoy_response import (
     response_curve,
     told,
 )
-from unlockstep.signals import Readings, Response, YoY
+from unlockstep.signals import Response, SignalCache, YoY
 from unlockstep.signals.market import Floats
 
 EVERY = 20
@@ -25,7 +25,7 @@ EVERY = 20
 UNIT = "annual log return"
 
 
-def muted(readings: Readings, *, seed: int) -> Statement:
+def muted(signal_cache: SignalCache, *, seed: int) -> Statement:
     """S2: ETH's mean return while IWM's YoY is positive less while it is not, the later half less the earlier.
 
     Horizon: the next session's log return, as an annual rate; the state turns so slowly that longer horizons tell the
@@ -35,8 +35,8 @@ def muted(readings: Readings, *, seed: int) -> Statement:
     in the later half was found in 28 and 36 %, one of 4 in 58 and 75 %: ten years hold few turns of the YoY.
     (`python -m unlockstep.backtests.calibration.statements`)
     """
-    market = readings.market
-    state = readings.values(YoY(leg="equity"))[:-1]  # of session D, against the return from D to D + 1
+    market = signal_cache.market
+    state = signal_cache.values(YoY(leg="equity"))[:-1]  # of session D, against the return from D to D + 1
     moves = market.log_returns["crypto"].to_numpy()[1:]
     known = np.isfinite(state)
     state, moves, ends = state[known], moves[known], market.sessions[1:][known]
@@ -72,7 +72,7 @@ def muted(readings: Readings, *, seed: int) -> Statement:
             "outside_since": since,
             "curve": _curve(state, edges, early, late),
             "path": _path(change, ends[split:]),
-            **_response_now(readings),
+            **_response_now(signal_cache),
         },
     )
 
@@ -111,9 +111,9 @@ def _path(change: Change, ends: pd.DatetimeIndex) -> dict[str, Any]:
     }
 
 
-def _response_now(readings: Readings) -> dict[str, float]:
+def _response_now(signal_cache: SignalCache) -> dict[str, float]:
     """The `response` signal at the end, and how often it was under one half lately while IWM's YoY was positive."""
-    response, growth = readings.values(Response()), readings.values(YoY(leg="equity"))
+    response, growth = signal_cache.values(Response()), signal_cache.values(YoY(leg="equity"))
     judged = response[np.isfinite(response) & (growth > 0)][-RECENT:]
     return {
         "share_muted_recently": float((judged < 0.5).mean()) if len(judged) else float("nan"),

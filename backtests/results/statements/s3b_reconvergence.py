@@ -6,7 +6,7 @@ import numpy as np
 
 from unlockstep.backtests.results.statements.statement import RECENT, Statement, cannot_tell, span, word
 from unlockstep.backtests.stats.timing import circular_products
-from unlockstep.signals import Beta, Gap, Readings
+from unlockstep.signals import Beta, Gap, SignalCache
 from unlockstep.signals.market import Floats
 
 AHEAD = 60
@@ -21,7 +21,7 @@ class Slope:
     ci: tuple[float, float]
 
 
-def closing(readings: Readings) -> Statement:
+def closing(signal_cache: SignalCache) -> Statement:
     """S3b: slope of the spread's log move over the next 60 sessions on today's gap, and its parts by leg.
 
     Estimated as Hodrick (1992, his form 1B) does, from the next session's move and the sum of the last 60 gaps: the
@@ -33,11 +33,11 @@ def closing(readings: Readings) -> Statement:
     leg alone in 2 of 453. (`python -m unlockstep.backtests.calibration.statements`)
     """
     unit = f"log move of ETH less beta times IWM over {AHEAD} sessions, for each standard deviation of gap"
-    returns = readings.market.log_returns.to_numpy()[1:]
+    returns = signal_cache.market.log_returns.to_numpy()[1:]
     if len(returns) > 1 and (np.ptp(returns, axis=0) == 0).any():
         return cannot_tell("the returns of a leg did not vary.", unit)
     signal = Gap()
-    gap, beta = readings.values(signal), readings.values(Beta())
+    gap, beta = signal_cache.values(signal), signal_cache.values(Beta())
     legs = np.column_stack([returns[:, 0], -beta[:-1] * returns[:, 1]])  # from D to D + 1, with the beta known at D
     past = np.convolve(gap, np.ones(AHEAD))[: len(gap)][:-1]
     known = np.isfinite(past) & np.isfinite(legs).all(axis=1)

@@ -2,21 +2,21 @@
 
 from unlockstep.backtests.results.events import MIN_EPISODES, effect_after
 from unlockstep.backtests.results.statements.statement import Statement, cannot_tell, span
-from unlockstep.signals import Breakdown, Readings
+from unlockstep.signals import Breakdown, SignalCache
 
 AHEAD = 60
 WORD = {"higher": "Supported", "lower": "Contradicted", "": "Cannot tell"}
 """What an effect reads in the event study → the finding's first word."""
 
 
-def opportunity(readings: Readings) -> Statement:
+def opportunity(signal_cache: SignalCache) -> Statement:
     """S4: ETH's mean log move over the 60 sessions after a break less that at any time; the row of `unlockstep events`.
 
     Decided as that row is: five episodes, an interval over them that leaves zero out, and a p of at most 5 % against
     shifted dates; see `unlockstep.backtests.results.events`.
     """
     unit = f"log move over {AHEAD} sessions"
-    found = effect_after(readings, Breakdown(), kind="break", series="crypto", horizon=AHEAD)
+    found = effect_after(signal_cache, Breakdown(), kind="break", series="crypto", horizon=AHEAD)
     detail = {
         "breaks": found.events,
         "episodes": found.episodes,

@@ -13,7 +13,7 @@ from scipy.sparse.linalg import spsolve
 from unlockstep.signals import Market, Signal, Trend, Volatility
 from unlockstep.signals.divergence import year_earlier
 from unlockstep.signals.market import Floats
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies import Strategy, target
 from unlockstep.strategies.weights import TargetWeights
 
@@ -443,8 +443,8 @@ class SameClose(Planted):
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         return target((s["trend"] > 0).astype(float), 0.0, where=s["trend"].notna())
 
-    def decide(self, market: Market, readings: Readings | None = None) -> TargetWeights:
-        late = super().decide(market, readings).frame
+    def decide(self, market: Market, signal_cache: SignalCache | None = None) -> TargetWeights:
+        late = super().decide(market, signal_cache).frame
         places = market.sessions.get_indexer(pd.DatetimeIndex(late.index)) - 1
         early = late.set_axis(market.sessions[places])  # <-
         return TargetWeights(self.label, early)

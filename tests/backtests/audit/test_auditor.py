@@ -20,14 +20,14 @@ from unlockstep.backtests.audit.target import Subject
 from unlockstep.signals import Market, Signal, Trend
 from unlockstep.signals.hindsight import SegmentsHindsight
 from unlockstep.signals.market import Floats
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies import Strategy, target
 from unlockstep.strategies.weights import TargetWeights
 
 MARKET = random_market(12, 300)
 
 
-def audited(part: Signal | Strategy, sessions: int = 300, seconds: float = 1.0) -> Outcome:
+def audited(part: Signal | Strategy, sessions: int = 300, seconds: float = 0.6) -> Outcome:
     market = MARKET if sessions == 300 else random_market(12, sessions)
     return apart(partial(audit, Subject(part), (market,), Effort(seconds, 0, first_calls=1, beginnings=6), 7))
 
@@ -157,8 +157,8 @@ class Heavy(Rule):
 class Stray(Rule):
     """Decides on Sundays."""
 
-    def decide(self, market: Market, readings: Readings | None = None) -> TargetWeights:
-        frame = super().decide(market, readings).frame
+    def decide(self, market: Market, signal_cache: SignalCache | None = None) -> TargetWeights:
+        frame = super().decide(market, signal_cache).frame
         dates = pd.DatetimeIndex(frame.index) + pd.offsets.Week(weekday=6)
         return TargetWeights(self.label, frame.set_axis(dates)[~dates.duplicated()])
 

@@ -17,7 +17,7 @@ from unlockstep.backtests.calibration.statement_worlds import (
     trending,
 )
 from unlockstep.backtests.calibration.statements import _share, main
-from unlockstep.signals import Readings, YoY
+from unlockstep.signals import SignalCache, YoY
 from unlockstep.signals.market import Floats
 
 
@@ -25,7 +25,7 @@ from unlockstep.signals.market import Floats
 def test_a_lift_is_planted_in_the_earlier_half_while_the_year_of_iwm_is_positive(lift: float) -> None:
     market = garch(1)
     before, after = log_returns(market), log_returns(faded_lift(market, lift))
-    year = Readings(market).values(YoY(leg="equity"))[:-1]
+    year = SignalCache(market).values(YoY(leg="equity"))[:-1]
     known = np.isfinite(year)
     early = known & (np.cumsum(known) <= known.sum() // 2)
     assert 100 < (early & (year > 0)).sum() < early.sum()

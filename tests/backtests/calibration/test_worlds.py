@@ -24,8 +24,8 @@ from unlockstep.backtests.calibration.worlds import (
     history_of,
     market_of,
 )
-from unlockstep.backtests.engine.experiment import conduct
-from unlockstep.signals import Readings
+from unlockstep.backtests.engine.experiment import build_experiment
+from unlockstep.signals import SignalCache
 from unlockstep.signals.market import Floats
 
 LENGTH = 2500
@@ -309,8 +309,8 @@ def test_resampled_rows_are_rows_of_the_history_in_blocks() -> None:
 def test_a_planted_effect_adds_exactly_the_timing_ratio_promised(kind: str, effect: float) -> None:
     study = FAMILIES["one"].study
     world = drawn(kind, 2, length=1500)
-    base = conduct(study, Readings(world.decided), study.strategies(), traded=world.traded())
-    (variant,) = base.claims
+    base = build_experiment(study, SignalCache(world.decided), study.strategies(), traded=world.traded())
+    (variant,) = base.candidates
     traded = world.planted(_extra(base, variant, effect))
     assert traded.returns.min() > FLOOR  # else the floor would take some of it
     moved = base.traded_in(traded.traded())
@@ -325,8 +325,8 @@ def test_a_planted_effect_adds_exactly_the_timing_ratio_promised(kind: str, effe
 def test_nothing_is_planted_before_the_first_decision_earns() -> None:
     study = FAMILIES["one"].study
     world = drawn("garch", 2, length=800)
-    base = conduct(study, Readings(world.decided), study.strategies())
-    extra = _extra(base, base.claims[0], 1.0)
+    base = build_experiment(study, SignalCache(world.decided), study.strategies())
+    extra = _extra(base, base.candidates[0], 1.0)
     opening = len(extra) - len(base.evaluated.sessions)
     assert opening > 60
     assert not extra[: opening + 2].any()
@@ -343,6 +343,6 @@ def test_no_session_loses_more_than_the_floor() -> None:
 
 def test_a_rule_that_never_acts_has_nothing_planted() -> None:
     study = FAMILIES["one"].study
-    base = conduct(study, Readings(random_market(1, 400, correlation=0.95)), study.strategies())
+    base = build_experiment(study, SignalCache(random_market(1, 400, correlation=0.95)), study.strategies())
     assert base.weights[:, 0].std(axis=0).tolist() == [0.0, 0.0]
-    assert not _extra(base, base.claims[0], 1.0).any()
+    assert not _extra(base, base.candidates[0], 1.0).any()

@@ -370,7 +370,7 @@ def test_debug_may_stand_anywhere_and_a_narrow_terminal_fails_nothing(tmp_path: 
 def test_an_unforeseen_failure_is_one_sentence_and_a_traceback_only_for_debug(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("unlockstep.backtests.jobs.run.open_market", json.loads)  # fails in code that is nobody's own
+    monkeypatch.setattr("unlockstep.backtests.jobs.run.split_holdout", json.loads)  # fails in code that is nobody's own
     code, said = refused(capsys, monkeypatch, "run", "--out", tmp_path / "one")
     assert code == 1
     assert "should not: TypeError" in said

@@ -18,9 +18,9 @@ from unlockstep.backtests.reports.charts.fan import fan_figure
 from unlockstep.backtests.reports.events.page import first_close, panel_title, read_as, row_of
 from unlockstep.backtests.reports.events.terminal import events_note
 from unlockstep.backtests.reports.html import events_page
-from unlockstep.backtests.results.events import Effect, Ints, Kind, Sample, effects
+from unlockstep.backtests.results.events import Effect, EventSample, Ints, Kind, effects
 from unlockstep.backtests.storage.run_folder import plain
-from unlockstep.signals import Beta, Breakdown, Market, Readings
+from unlockstep.signals import Beta, Breakdown, Market, SignalCache
 from unlockstep.signals.errors import HindsightError, HistoryError, ParameterError
 from unlockstep.signals.registry import HINDSIGHT, SIGNALS
 
@@ -152,7 +152,7 @@ def test_the_most_striking_figure_is_named_with_its_own_kind_of_event() -> None:
         steps[date + 2 : date + 22, 1] += 0.01
     breaks = dates + 65
     both: dict[Kind, Ints] = {"break": breaks, "recoupling": dates}
-    sample = Sample(0, np.cumsum(steps, axis=0), np.ones(1500), both, {"break": 0, "recoupling": 0})
+    sample = EventSample(0, np.cumsum(steps, axis=0), np.ones(1500), both, {"break": 0, "recoupling": 0})
     told = finding(sample, *effects(sample), ("AAA", "BBB"))
     assert told.startswith("Something followed: BBB over 20 sessions after 11 recouplings, +0.")
     none: dict[Kind, Ints] = {"break": dates[:0], "recoupling": dates[:0]}
@@ -166,19 +166,19 @@ def test_the_most_striking_figure_is_named_with_its_own_kind_of_event() -> None:
 
 
 def test_an_event_is_known_when_both_bars_are_complete_on_the_clocks_of_the_pair(demo: Market) -> None:
-    told = study_events(Readings(demo), state_signal("relative_breakdown"), Study.make())
+    told = study_events(SignalCache(demo), state_signal("relative_breakdown"), Study.make())
     assert {event["known_at"][11:] for event in told["events"]} == {"00:00 UTC"}
     assert "2026-01-01 00:00 UTC" in first_close(told)
     hours = {name: getattr(demo.equity, name) for name in ("clock", "tradable_from", "known_at")}
     both = replace(demo, crypto=replace(demo.crypto, **hours))
-    told = study_events(Readings(both), state_signal("relative_breakdown"), Study.make())
+    told = study_events(SignalCache(both), state_signal("relative_breakdown"), Study.make())
     assert {event["known_at"][11:] for event in told["events"]} <= {"20:00 UTC", "21:00 UTC", "17:00 UTC", "18:00 UTC"}
     assert "2025-12-31 21:00 UTC" in first_close(told)
     assert "00:00" not in events_note(plain(told))
 
 
 def test_the_breaks_on_real_prices_are_too_few_and_dated(real: Market) -> None:
-    told = study_events(Readings(real), state_signal(), Study.make())
+    told = study_events(SignalCache(real), state_signal(), Study.make())
     assert told["finding"].startswith("Cannot tell")
     # a default rule on 90-session correlations; dates read off the chart of the first report
     breaks = [event["session"] for event in told["events"] if event["kind"] == "break"]
@@ -191,8 +191,10 @@ def test_the_breaks_on_real_prices_are_too_few_and_dated(real: Market) -> None:
 def test_a_sample_without_an_event_has_its_reports(demo: Market) -> None:
     never = Breakdown(decouple_below=-1.0, couple_above=1.0)
     with pytest.raises(HistoryError, match="never known together"):
-        study_events(Readings(demo), never, Study.make())
-    coupled = study_events(Readings(demo), state_signal("breakdown", ["breakdown.decouple_below=-0.9"]), Study.make())
+        study_events(SignalCache(demo), never, Study.make())
+    coupled = study_events(
+        SignalCache(demo), state_signal("breakdown", ["breakdown.decouple_below=-0.9"]), Study.make()
+    )
     coupled["data"]["source"] = EVIL
     told = plain(coupled)
     assert [event["kind"] for event in told["events"]] == []
@@ -205,7 +207,7 @@ def test_a_sample_without_an_event_has_its_reports(demo: Market) -> None:
 def test_a_sample_in_which_no_window_is_over_has_its_reports(demo: Market) -> None:
     # the first session with a beta is the last one
     short = demo.slice(0, Beta().warmup + 1)
-    told = plain(study_events(Readings(short), state_signal(), Study.make()))
+    told = plain(study_events(SignalCache(short), state_signal(), Study.make()))
     assert told["finding"].startswith("Cannot tell")
     assert told["data"]["evaluated"]["sessions"] == 1
     assert told["fan"]["crypto"]["always"] == [0.0] + [None] * 120

@@ -13,7 +13,7 @@ from tests.backtests.nursery import command
 from tests.build import random_market
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.ledger import Ledger
-from unlockstep.backtests.trials.trial_recording import tally_of
+from unlockstep.backtests.trials.trial_recording import count_experiment_trials
 
 THREE = {"strategy": "derisk", "params": {"window": [60, 90, 120]}}
 
@@ -25,7 +25,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ledger, market = Ledger.open(path), random_market(3, 400)
     for prices in (market.slice(0, 399), market):
         experiment = experiment_of(prices, THREE)
-        tally_of(experiment, experiment.study, ledger)
+        count_experiment_trials(experiment, experiment.study, ledger)
     other = random_market(4, 400)
     ledger.record(data_set_of(other), [], study="s", primary=None, now=datetime.now(UTC))
     return path

@@ -36,8 +36,8 @@ def test_a_study_is_read_and_lists_become_variants(tmp_path: Path) -> None:
         written(tmp_path, 'start = 2018-01-01\n[[variants]]\nstrategy = "derisk"\nparams = { window = [60, 90] }\n')
     )
     assert study.start == date(2018, 1, 1)
-    claims = [s for s in study.strategies() if not s.benchmark]
-    assert [s.params["window"] for s in claims] == [60, 90]
+    candidates = [s for s in study.strategies() if not s.benchmark]
+    assert [s.params["window"] for s in candidates] == [60, 90]
 
 
 def test_options_win_over_the_file(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.backtests.nursery import command
 from unlockstep.backtests.cli import app as cli
-from unlockstep.backtests.jobs.audit import asked
+from unlockstep.backtests.jobs.audit import load_targets
 from unlockstep.signals.errors import CodeError
 
 HONEST = '''
@@ -46,7 +46,7 @@ def brief(
 ) -> Callable[..., tuple[int, str, str]]:
     """The command in this process, with little time for what it audits: its exit status, stdout and stderr."""
     for name, value in (("MOST", 0.5), ("DECENT", 8)):
-        monkeypatch.setattr(sys.modules[asked.__module__], name, value)
+        monkeypatch.setattr(sys.modules[load_targets.__module__], name, value)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
 
@@ -107,13 +107,13 @@ def test_a_broken_package_is_a_finding_and_all_others_are_asked_for(monkeypatch:
         "unlockstep.backtests.plugins.entry_points.entry_points",
         lambda group: [broken] if "strategies" in group else [],
     )
-    found = asked("all")
+    found = load_targets("all")
     assert len(found.subjects) > 40
     (outcome,) = found.broken
     assert (outcome.name, outcome.kind, outcome.status) == ("bent", "strategy", "finding")
     assert "no_such_module_of_anyone" in outcome.findings[0].sentence
     with pytest.raises(CodeError):
-        asked("bent")
+        load_targets("bent")
 
 
 def test_an_unknown_name_is_a_misuse_with_a_suggestion(tmp_path: Path) -> None:

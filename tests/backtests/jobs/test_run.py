@@ -32,7 +32,7 @@ def planted_demo() -> Run:
 
 def read_back(run: Run) -> dict[str, Any]:
     """The result as a reader of result.json has it."""
-    found: dict[str, Any] = json.loads(as_json(run.result))
+    found: dict[str, Any] = json.loads(as_json(run.result.as_json()))
     return found
 
 
@@ -63,8 +63,8 @@ def test_the_result_has_every_key_of_the_contract(plain_demo: Run) -> None:
 
 
 def test_every_statement_has_a_strategy_and_every_strategy_a_statement(plain_demo: Run) -> None:
-    claimed = {v["statement"] for v in plain_demo.result["variants"] if not v["benchmark"]}
-    assert claimed == set(plain_demo.result["statements"])
+    claimed = {v["statement"] for v in plain_demo.result.as_json()["variants"] if not v["benchmark"]}
+    assert claimed == set(plain_demo.result.as_json()["statements"])
 
 
 def test_the_sharpe_ratio_shown_is_that_of_the_returns_written(plain_demo: Run) -> None:
@@ -79,7 +79,7 @@ def test_the_sharpe_ratio_shown_is_that_of_the_returns_written(plain_demo: Run) 
 
 
 def test_all_variants_are_judged_on_the_same_sessions(plain_demo: Run) -> None:
-    returns, window = plain_demo.backtest.returns, plain_demo.result["data"]["evaluated"]
+    returns, window = plain_demo.backtest.returns, plain_demo.result.as_json()["data"]["evaluated"]
     assert not returns.isna().to_numpy().any()
     assert str(returns.index[0].date()) == window["first"]
     assert len(returns) == window["sessions"]
@@ -87,19 +87,19 @@ def test_all_variants_are_judged_on_the_same_sessions(plain_demo: Run) -> None:
 
 
 def test_a_planted_edge_is_called_an_edge(planted_demo: Run) -> None:
-    assert planted_demo.result["verdict"]["decision"] == "edge"
-    found = [v["strategy"] for v in planted_demo.result["variants"] if v["verdict"] == "edge"]
+    assert planted_demo.result.as_json()["verdict"]["decision"] == "edge"
+    found = [v["strategy"] for v in planted_demo.result.as_json()["variants"] if v["verdict"] == "edge"]
     assert found == ["break_entry"]
 
 
 def test_the_demo_without_an_edge_is_not(plain_demo: Run) -> None:
-    assert plain_demo.result["verdict"]["decision"] != "edge"
-    assert all(v["verdict"] != "edge" for v in plain_demo.result["variants"])
+    assert plain_demo.result.as_json()["verdict"]["decision"] != "edge"
+    assert all(v["verdict"] != "edge" for v in plain_demo.result.as_json()["variants"])
 
 
 def test_the_demo_says_that_it_is_synthetic(plain_demo: Run) -> None:
-    assert plain_demo.result["data"]["synthetic"] is True
-    assert plain_demo.result["data"]["notes"][0].startswith("SYNTHETIC")
+    assert plain_demo.result.as_json()["data"]["synthetic"] is True
+    assert plain_demo.result.as_json()["data"]["notes"][0].startswith("SYNTHETIC")
 
 
 def test_prices_after_a_date_change_no_return_fill_or_weight_before_it() -> None:
@@ -123,7 +123,7 @@ def test_a_history_shorter_than_the_warm_up_says_what_is_needed() -> None:
 
 def test_strategies_with_short_warm_ups_need_less() -> None:
     run = run_study(Study.make(start=date(2025, 1, 2), variants=studied(["eth_leads"])))
-    assert run.result["data"]["evaluated"]["warmup"] == 21
+    assert run.result.as_json()["data"]["evaluated"]["warmup"] == 21
     assert read_back(run)["statements"]["S1"]["estimate"] is None
 
 
@@ -134,7 +134,7 @@ def test_decisions_earn_from_their_fill_to_the_next() -> None:
 
 
 def test_doubled_costs_are_simulated_not_estimated(plain_demo: Run) -> None:
-    variant = next(v for v in plain_demo.result["variants"] if v["strategy"] == "eth_leads")
+    variant = next(v for v in plain_demo.result.as_json()["variants"] if v["strategy"] == "eth_leads")
     by_costs = [row["sharpe"] for row in variant["robustness"]["costs"]]
     assert by_costs == sorted(by_costs, reverse=True)
     assert by_costs[1] == pytest.approx(sharpe_ratio(plain_demo.backtest.returns[variant["name"]].to_numpy()))
@@ -142,7 +142,7 @@ def test_doubled_costs_are_simulated_not_estimated(plain_demo: Run) -> None:
 
 def test_the_main_job_on_real_prices_reads_the_last_session_as_published(real_folder: Path) -> None:
     study = Study.make(data=str(real_folder), end=date(2025, 12, 31), variants=studied(["break_entry"]))
-    now = run_study(study).result["lockstep"]
+    now = run_study(study).result.as_json()["lockstep"]
     assert now["session"] == "2025-12-31"
     assert round(now["return_correlation"], 2) == 0.57
     assert round(now["level_correlation"], 2) == -0.39
@@ -159,6 +159,6 @@ PAIRS = [
 def test_other_pairs_of_real_prices_are_judged_too(real_folder: Path, pair: tuple[str, str]) -> None:
     study = Study.make(data=str(real_folder), pair=pair, end=date(2025, 12, 31), variants=studied(["derisk"]))
     result = run_study(study).result
-    assert result["verdict"]["decision"] in ("no edge", "cannot tell")
-    unadjusted = any("no adjusted close" in note for note in result["data"]["notes"])
+    assert result.verdict.decision in ("no edge", "cannot tell")
+    unadjusted = any("no adjusted close" in note for note in result.data.notes)
     assert unadjusted == ("^RUT" in pair)

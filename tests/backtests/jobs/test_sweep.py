@@ -12,8 +12,8 @@ from tests.backtests.sweep.build import GRID, Done, content, made, spaces, study
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.jobs.run_folder import run_into
-from unlockstep.backtests.jobs.sweep import Asked
-from unlockstep.backtests.results.holdout import open_market
+from unlockstep.backtests.jobs.sweep import SweepRequest
+from unlockstep.backtests.results.holdout import split_holdout
 from unlockstep.backtests.stats.timing import timing_test
 from unlockstep.backtests.sweep import accounts
 from unlockstep.backtests.sweep.accounts import FIGURES
@@ -33,7 +33,7 @@ def test_every_variant_is_a_row_with_vectorbts_figures(swept: Done) -> None:
     table = pd.read_parquet(swept.place / "variants.parquet")
     assert len(table) == swept.result["variants"] == 27
     assert not table["ruined"].any()
-    market = open_market(study()).market
+    market = split_holdout(study()).market
     terms = plan_of(study(), market, spaces()).terms
     space = spaces()[0]
     decisions = [space.variant(i).decide(market).since(terms.evaluated.sessions[0]) for i in range(27)]
@@ -51,11 +51,16 @@ def test_the_best_are_those_with_the_largest_t_as_the_timing_test_says(swept: Do
     order = table["timing_t"].sort_values(ascending=False, kind="stable")
     assert [variant["number"] for variant in best] == table["number"][order.index[: len(best)]].tolist()
     assert [variant["inference"]["timing_t"] for variant in best] == pytest.approx(order[: len(best)].tolist())
-    market = open_market(study()).market
+    market = split_holdout(study()).market
     terms = plan_of(study(), market, spaces()).terms
     weights = np.stack(
         [
-            spaces()[0].variant(i).decide(market).standing(market.sessions).fillna(0.0).to_numpy()[terms.opening :]
+            spaces()[0]
+            .variant(i)
+            .decide(market)
+            .weights_in_force(market.sessions)
+            .fillna(0.0)
+            .to_numpy()[terms.opening :]
             for i in range(27)
         ],
         axis=1,
@@ -110,15 +115,15 @@ def test_a_second_sweep_knows_the_first(tmp_path: Path) -> None:
     made(tmp_path / "both")
     from unlockstep.backtests.jobs.sweep import sweep_into
 
-    later = sweep_into(study(), Asked(spaces("derisk", {}), workers=1), tmp_path / "two", ledger=ledger)
+    later = sweep_into(study(), SweepRequest(spaces("derisk", {}), workers=1), tmp_path / "two", ledger=ledger)
     assert later["trials"]["earlier"] == 27
     assert later["best"][0]["inference"]["timing_p_ever"] >= later["best"][0]["inference"]["timing_p_family"]
 
 
 def test_the_bytes_are_the_same_for_one_worker_and_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan_module, "BLOCK", 5)
-    one = made(tmp_path / "one", Asked(spaces(), workers=1))
-    two = made(tmp_path / "two", Asked(spaces(), workers=2))
+    one = made(tmp_path / "one", SweepRequest(spaces(), workers=1))
+    two = made(tmp_path / "two", SweepRequest(spaces(), workers=2))
     assert content(one.place) == content(two.place)
 
 
@@ -149,7 +154,7 @@ def test_what_was_cut_goes_on_to_the_same_bytes(tmp_path: Path, monkeypatch: pyt
 
 def test_several_strategies_are_judged_on_the_same_sessions(tmp_path: Path) -> None:
     both = (*spaces("eth_leads", {"trend": [10, 21]}), *spaces("reconvergence", {"mode": ["rotation", "hedged"]}))
-    swept = made(tmp_path / "both", Asked(both, workers=1))
+    swept = made(tmp_path / "both", SweepRequest(both, workers=1))
     table = pd.read_parquet(swept.place / "variants.parquet")
     assert table["strategy"].tolist() == ["eth_leads"] * 2 + ["reconvergence"] * 2
     assert table["param_mode"].tolist()[2:] == ["rotation", "hedged"]
@@ -161,7 +166,7 @@ def test_several_strategies_are_judged_on_the_same_sessions(tmp_path: Path) -> N
 
 def test_contradictory_variants_are_counted_and_left_out(tmp_path: Path) -> None:
     grid = {"decouple_below": [0.1, 0.4], "couple_above": [0.3, 0.5]}
-    swept = made(tmp_path / "some", Asked(spaces("derisk", grid), workers=1))
+    swept = made(tmp_path / "some", SweepRequest(spaces("derisk", grid), workers=1))
     (space,) = swept.result["spaces"]
     assert (space["evaluated"], space["contradictory"]) == (3, 1)
     assert pd.read_parquet(swept.place / "variants.parquet")["number"].tolist() == [0, 1, 3]
@@ -171,13 +176,13 @@ def test_a_rule_for_arrays_that_says_something_else_is_found(tmp_path: Path, mon
     cls = all_strategies()["derisk"]
     sound = cls.rules.__func__  # type: ignore[attr-defined]
 
-    def late(cls, readings, columns):  # type: ignore[no-untyped-def]
-        crypto, equity = sound(cls, readings, columns)
+    def late(cls, signal_cache, columns):  # type: ignore[no-untyped-def]
+        crypto, equity = sound(cls, signal_cache, columns)
         return np.roll(crypto, 1, axis=1), equity
 
     monkeypatch.setattr(cls, "rules", classmethod(late))
     with pytest.raises(CodeError, match=r"derisk\(.*\) differs from vectorbt's by .*its rule for arrays"):
-        made(tmp_path / "wrong", Asked(spaces("derisk", {"window": [60, 90]}), workers=1))
+        made(tmp_path / "wrong", SweepRequest(spaces("derisk", {"window": [60, 90]}), workers=1))
     assert not (tmp_path / "wrong" / "sweep.json").exists()
 
 
@@ -199,7 +204,7 @@ def test_costs_fill_and_period_are_the_studys(tmp_path: Path) -> None:
     assert swept.result["data"]["last"] == "2024-06-28"
     assert swept.result["study"]["costs"]["fee_bps"] == {"ETH-USD": 50.0}
     assert swept.result["best"][0]["metrics"]["costs_paid"] > 0
-    plan = plan_of(asked, open_market(asked).market, spaces())
+    plan = plan_of(asked, split_holdout(asked).market, spaces())
     assert plan.terms.costs == Costs(fee_bps=(50.0, 1.0))
     assert plan.terms.fill == "open"
 
@@ -217,15 +222,15 @@ def test_a_finding_says_what_luck_explains(swept: Done) -> None:
 
 
 def test_a_sweep_of_one_variant_or_of_copies_is_one_trial(tmp_path: Path) -> None:
-    one = made(tmp_path / "one", Asked(spaces("derisk", {"window": [90]}), workers=1))
+    one = made(tmp_path / "one", SweepRequest(spaces("derisk", {"window": [90]}), workers=1))
     assert one.result["variants"] == 1
     assert one.result["trials"]["timings"] == 1.0
-    copies = made(tmp_path / "copies", Asked(spaces("barometer", {"threshold": [0.0, 1e-9]}), workers=1))
+    copies = made(tmp_path / "copies", SweepRequest(spaces("barometer", {"threshold": [0.0, 1e-9]}), workers=1))
     assert copies.result["trials"]["timings"] == 1.0
 
 
 def test_a_sweep_in_which_nothing_ever_changes_says_so(tmp_path: Path) -> None:
-    still = made(tmp_path / "still", Asked(spaces("break_entry", {"decouple_below": [-0.99, -0.98]}), workers=1))
+    still = made(tmp_path / "still", SweepRequest(spaces("break_entry", {"decouple_below": [-0.99, -0.98]}), workers=1))
     assert still.result["luck"]["vary"] == 0
     assert "None of 2 variants ever changes its position" in still.result["finding"]
     assert "none is in the ledger" in (still.place / "report.md").read_text(encoding="utf-8")
@@ -234,7 +239,7 @@ def test_a_sweep_in_which_nothing_ever_changes_says_so(tmp_path: Path) -> None:
 def test_a_space_of_contradictions_is_told_at_once(tmp_path: Path) -> None:
     grid = {"decouple_below": [0.6, 0.7], "couple_above": [0.3, 0.5]}
     with pytest.raises(ParameterError, match=r"decouple_below = 0\.6 must not exceed couple_above = 0\.3"):
-        made(tmp_path / "none", Asked(spaces("derisk", grid), workers=1))
+        made(tmp_path / "none", SweepRequest(spaces("derisk", grid), workers=1))
     assert list(tmp_path.iterdir()) == [tmp_path / "none.sqlite"]
 
 
@@ -250,7 +255,7 @@ def test_a_rule_for_arrays_that_is_wrong_only_among_others_is_found(
 ) -> None:
     with_rules(monkeypatch, lambda crypto, equity: (np.repeat(crypto[:1], len(crypto), axis=0), equity))
     with pytest.raises(CodeError, match="differs from vectorbt's"):
-        made(tmp_path / "wrong", Asked(spaces("derisk", {"window": [60, 90, 120]}), workers=1))
+        made(tmp_path / "wrong", SweepRequest(spaces("derisk", {"window": [60, 90, 120]}), workers=1))
 
 
 @pytest.mark.parametrize(
@@ -271,7 +276,7 @@ def test_what_a_rule_for_arrays_may_not_answer_is_told(
 ) -> None:
     with_rules(monkeypatch, answer)
     with pytest.raises(CodeError, match=says):
-        made(tmp_path / "wrong", Asked(spaces("derisk", {"window": [60, 90]}), workers=1))
+        made(tmp_path / "wrong", SweepRequest(spaces("derisk", {"window": [60, 90]}), workers=1))
 
 
 def test_code_of_another_version_is_told() -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.backtests.nursery import command
 from tests.backtests.plugins.own_files import RULE, changed, line_of, packed, written
 from tests.backtests.plugins.test_file_loader import WITH_SIGNAL
-from unlockstep.backtests.jobs.audit import asked
+from unlockstep.backtests.jobs.audit import load_targets
 from unlockstep.backtests.plugins.entry_points import installed
 from unlockstep.backtests.plugins.lookup import signal_named, strategy_named
 from unlockstep.signals.errors import CodeError, ParameterError
@@ -41,8 +41,8 @@ def test_an_installed_strategy_is_listed_and_run_with_its_package(tmp_path: Path
     assert "from unlockstep; warm-up 255 sessions" in listed.stdout
     done = with_site(site, "run", "--strategy", "my_rule", "--out", tmp_path / "one", "--json", *SHORT)
     assert done.returncode == 0, done.stderr
-    claim = next(v for v in json.loads(done.stdout)["variants"] if not v["benchmark"])
-    assert (claim["strategy"], claim["source"]) == ("my_rule", {"package": "acme-rules 1.2"})
+    candidate = next(v for v in json.loads(done.stdout)["variants"] if not v["benchmark"])
+    assert (candidate["strategy"], candidate["source"]) == ("my_rule", {"package": "acme-rules 1.2"})
     assert "from acme-rules 1.2" in (tmp_path / "one" / "report.md").read_text()
 
 
@@ -141,6 +141,6 @@ def test_the_audit_finds_what_packages_bring(site: Path) -> None:
         site, "acme_audited", WITH_SIGNAL, strategies="my_rule = acme_audited.rules:MyRule",
         signals="mine = acme_audited.rules:Mine",
     )  # fmt: skip
-    assert [subject.label for subject in asked("my_rule").subjects] == ["my_rule(window=20)"]
-    assert [subject.label for subject in asked("mine").subjects] == ["mine"]
-    assert {"my_rule(window=20)", "mine"} < {subject.label for subject in asked("all").subjects}
+    assert [subject.label for subject in load_targets("my_rule").subjects] == ["my_rule(window=20)"]
+    assert [subject.label for subject in load_targets("mine").subjects] == ["mine"]
+    assert {"my_rule(window=20)", "mine"} < {subject.label for subject in load_targets("all").subjects}

@@ -13,7 +13,9 @@ from unlockstep.backtests.storage.run_folder import StoredRun
 SESSIONS = 300
 
 
-def claim(name: str, *, decision: str = "cannot tell", p_family: float = 0.4731, strategy: str = "") -> dict[str, Any]:
+def candidate(
+    name: str, *, decision: str = "cannot tell", p_family: float = 0.4731, strategy: str = ""
+) -> dict[str, Any]:
     """A variant under test, every figure of it different from every other."""
     return {
         "name": name,
@@ -206,14 +208,14 @@ def benchmark(name: str) -> dict[str, Any]:
 
 def stored_run(
     *,
-    claims: Sequence[dict[str, Any]] | None = None,
+    candidates: Sequence[dict[str, Any]] | None = None,
     synthetic: bool = False,
     pair: tuple[str, str] = ("ETH-USD", "IWM"),
     signals: bool = True,
     name: str = "run1",
 ) -> StoredRun:
-    """A whole run of `claims` and two benchmarks over 300 sessions; the first claim is the primary one."""
-    tested = [claim("break_entry(window=90)")] if claims is None else list(claims)
+    """A whole run of `candidates` and two benchmarks over 300 sessions; the first candidate is the primary variant."""
+    tested = [candidate("break_entry(window=90)")] if candidates is None else list(candidates)
     variants = [*tested, benchmark("hold_eth"), benchmark("hold_iwm")]
     sessions = pd.bdate_range("2024-01-01", periods=SESSIONS, name="session")
     steps = np.random.default_rng(1).normal(0.001, 0.02, (SESSIONS, len(variants)))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.backtests.reports.build import claim, stored_run
+from tests.backtests.reports.build import candidate, stored_run
 from tests.backtests.reports.compared import note_of, page_of, shown_of
 from unlockstep.backtests.cli.arguments import stdout
 from unlockstep.backtests.config.study import Study
@@ -20,7 +20,7 @@ from unlockstep.backtests.reports.listing import show_list
 from unlockstep.backtests.reports.study.markdown import study_markdown
 from unlockstep.backtests.reports.study.terminal import show_study
 from unlockstep.backtests.storage import StoredRun
-from unlockstep.signals import Market, Readings
+from unlockstep.signals import Market, SignalCache
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -48,16 +48,19 @@ def poisoned(value: Any, key: str = "") -> Any:
 
 @pytest.fixture(scope="module")
 def run() -> StoredRun:
-    claims = [claim(f"rule{EVIL}(window=90)", strategy=f"rule{EVIL}"), claim("derisk(window=60)", p_family=0.9)]
-    claims[0]["params"] = {"mode": EVIL, "window": 90}
-    made = stored_run(claims=claims, pair=(TICKER, "IWM"), name=f"run{EVIL}".replace("/", "_"))
+    candidates = [
+        candidate(f"rule{EVIL}(window=90)", strategy=f"rule{EVIL}"),
+        candidate("derisk(window=60)", p_family=0.9),
+    ]
+    candidates[0]["params"] = {"mode": EVIL, "window": 90}
+    made = stored_run(candidates=candidates, pair=(TICKER, "IWM"), name=f"run{EVIL}".replace("/", "_"))
     result = poisoned(made.result)
     return StoredRun(made.path, result, made.frames)
 
 
 @pytest.fixture(scope="module")
 def events(demo: Market) -> dict[str, Any]:
-    found: dict[str, Any] = poisoned(study_events(Readings(demo), state_signal(), Study.make()))
+    found: dict[str, Any] = poisoned(study_events(SignalCache(demo), state_signal(), Study.make()))
     return found
 
 

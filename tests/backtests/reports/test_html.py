@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.backtests.reports.build import before_gates, claim, stored_run
+from tests.backtests.reports.build import before_gates, candidate, stored_run
 from tests.backtests.reports.compared import page_of
 from unlockstep.backtests.reports.html import study_page
 from unlockstep.backtests.reports.study.columns import columns
@@ -95,15 +95,15 @@ def test_a_page_asks_no_host_for_anything(run: StoredRun, compared: bool) -> Non
 
 @pytest.mark.parametrize("variants", [10, 100, pytest.param(1000, marks=pytest.mark.deep)])
 def test_a_page_stays_under_six_megabytes_with_many_variants(variants: int) -> None:
-    many = stored_run(claims=[claim(f"rule(window={n})", p_family=n / 2000) for n in range(variants)])
+    many = stored_run(candidates=[candidate(f"rule(window={n})", p_family=n / 2000) for n in range(variants)])
     assert len(study_page(many).encode()) < LIMIT
     assert len(page_of([many, many, many], []).encode()) < LIMIT
 
 
 def test_a_hostile_name_is_text_and_nothing_else() -> None:
-    evil = claim(EVIL, strategy=EVIL)
+    evil = candidate(EVIL, strategy=EVIL)
     evil["reasons"], evil["label"] = [EVIL], EVIL
-    run = stored_run(claims=[evil], name="run<b>")
+    run = stored_run(candidates=[evil], name="run<b>")
     run.result["data"]["source"] = EVIL
     for text in (study_page(run), page_of([run, run], [EVIL])):
         page = Page(text)
@@ -134,11 +134,11 @@ def test_every_figure_of_the_table_is_the_formatted_one_of_the_result(run: Store
 
 
 def test_a_missing_figure_is_a_dash() -> None:
-    bare = claim("bare")
+    bare = candidate("bare")
     bare["metrics"] = dict.fromkeys(bare["metrics"]) | {"exposure": {}}
     bare["inference"] = {"timing_ir": None, "timing_ci": [None, None], "sharpe_ci": [None, None]}
     bare["against"], bare["robustness"] = {}, {}
-    run = stored_run(claims=[bare])
+    run = stored_run(candidates=[bare])
     run.result["lockstep"] |= {
         "return_correlation": None,
         "level_correlation": None,
@@ -191,7 +191,7 @@ def test_a_short_sample_without_signals_has_a_report() -> None:
 
 
 def test_a_study_of_benchmarks_alone_has_a_report() -> None:
-    page = Page(study_page(stored_run(claims=[])))
+    page = Page(study_page(stored_run(candidates=[])))
     assert "No variant has a timing information ratio in this sample" in page.text
     assert "Evidence on" not in page.text
 

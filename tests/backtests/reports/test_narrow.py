@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.backtests.reports.build import before_gates, claim, stored_run
+from tests.backtests.reports.build import before_gates, candidate, stored_run
 from tests.backtests.reports.compared import page_of
 from unlockstep.backtests.reports.html import study_page
 
@@ -47,7 +47,9 @@ def measured(page: str, folder: Path) -> str:
 @pytest.mark.parametrize("which", ["study", "without a script", "compare"])
 def test_no_page_is_wider_than_a_telephone(which: str, tmp_path: Path) -> None:
     runs = [
-        stored_run(claims=[claim("break_entry(window=90)"), claim(f"{LONG}(x=1)", p_family=0.031)], synthetic=True),
+        stored_run(
+            candidates=[candidate("break_entry(window=90)"), candidate(f"{LONG}(x=1)", p_family=0.031)], synthetic=True
+        ),
         before_gates(stored_run(name="a_run_with_quite_a_long_name_of_its_own")),
     ]
     page = page_of(runs, ["Different verdict rule."]) if which == "compare" else study_page(runs[0])

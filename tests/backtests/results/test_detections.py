@@ -6,7 +6,7 @@ import pytest
 
 from tests.build import random_market
 from unlockstep.backtests.results.detections import _begun, detections
-from unlockstep.signals import Market, Readings
+from unlockstep.signals import Market, SignalCache
 from unlockstep.signals.registry import DETECTORS
 
 
@@ -19,12 +19,12 @@ def test_the_session_in_which_the_present_state_began_by_hand(states: list[float
 
 
 def test_every_detector_tells_its_state_as_its_signal_has_it(demo: Market) -> None:
-    readings = Readings(demo)
-    told = detections(readings)
+    signal_cache = SignalCache(demo)
+    told = detections(signal_cache)
     assert told["session"] == "2025-12-31"
     assert [entry["name"] for entry in told["states"]] == [signal.name for signal in DETECTORS]
     for entry, signal in zip(told["states"], DETECTORS, strict=True):
-        states = readings.of(signal)
+        states = signal_cache.of(signal)
         assert entry["state"] == {0.0: "coupled", 1.0: "decoupled"}[states.iloc[-1]]
         since = states.loc[entry["since"] :]
         assert (since == states.iloc[-1]).all()
@@ -38,7 +38,7 @@ def test_every_detector_tells_its_state_as_its_signal_has_it(demo: Market) -> No
 
 def test_segments_in_hindsight_cover_the_market_with_plain_correlations(real: Market) -> None:
     returns = real.log_returns
-    for entry in detections(Readings(real))["hindsight"]:
+    for entry in detections(SignalCache(real))["hindsight"]:
         assert len(entry["segments"]) == len(entry["breaks"]) + 1
         assert [segment["first"] for segment in entry["segments"][1:]] == entry["breaks"]
         assert entry["segments"][-1]["last"] == "2025-12-31"
@@ -48,7 +48,7 @@ def test_segments_in_hindsight_cover_the_market_with_plain_correlations(real: Ma
 
 
 def test_a_market_too_short_for_any_of_them_says_unknown() -> None:
-    told = detections(Readings(random_market(1, 80)))
+    told = detections(SignalCache(random_market(1, 80)))
     assert {entry["state"] for entry in told["states"]} == {"unknown"}
     assert all(entry["since"] is None and entry["onsets"] == [] for entry in told["states"])
     assert all(entry["breaks"] == [] and entry["segments"] == [] for entry in told["hindsight"])

@@ -14,7 +14,7 @@ from unlockstep.backtests.calibration.worlds import history_of
 from unlockstep.backtests.results import events as study
 from unlockstep.backtests.results.events import (
     Effect,
-    Sample,
+    EventSample,
     effect,
     effect_after,
     effects,
@@ -23,7 +23,7 @@ from unlockstep.backtests.results.events import (
     forward,
     sample_of,
 )
-from unlockstep.signals import Beta, Breakdown, Market, Readings
+from unlockstep.signals import Beta, Breakdown, Market, SignalCache
 from unlockstep.signals.market import Floats
 
 STATE = Breakdown(window=20, min_stay=1, decouple_below=0.2, couple_above=0.3)
@@ -106,7 +106,7 @@ def test_fewer_than_five_episodes_decide_nothing_and_one_has_no_interval() -> No
 
 def test_the_spread_is_hedged_with_the_beta_of_the_event() -> None:
     market = random_market(5, 700)
-    sample = sample_of(Readings(market), STATE)
+    sample = sample_of(SignalCache(market), STATE)
     assert sample is not None
     assert sample.first == 252  # the first beta; states are known before
     day = 400
@@ -120,7 +120,7 @@ def test_the_spread_is_hedged_with_the_beta_of_the_event() -> None:
 def test_events_are_the_changes_of_the_state_and_none_before_a_beta_is_used() -> None:
     market = random_market(5, 700)
     state = STATE.values(market)
-    sample = sample_of(Readings(market), STATE)
+    sample = sample_of(SignalCache(market), STATE)
     assert sample is not None
     for kind, change in (("break", 1.0), ("recoupling", -1.0)):
         by_hand = [i for i in range(1, 700) if state[i] - state[i - 1] == change]
@@ -131,12 +131,12 @@ def test_events_are_the_changes_of_the_state_and_none_before_a_beta_is_used() ->
 
 def test_one_effect_is_the_row_of_the_table_and_a_market_too_short_has_none() -> None:
     market = random_market(5, 700)
-    sample = sample_of(Readings(market), STATE)
+    sample = sample_of(SignalCache(market), STATE)
     assert sample is not None
     table, _ = effects(sample)
     (row,) = [row for row in table["recoupling", "spread"] if row.horizon == 20]
-    assert effect_after(Readings(market), STATE, "recoupling", "spread", 20) == row
-    short = effect_after(Readings(random_market(5, 200)), STATE)
+    assert effect_after(SignalCache(market), STATE, "recoupling", "spread", 20) == row
+    short = effect_after(SignalCache(random_market(5, 200)), STATE)
     assert short.events == 0
     assert np.isnan([short.estimate, *short.ci, short.p]).all()
 
@@ -144,7 +144,7 @@ def test_one_effect_is_the_row_of_the_table_and_a_market_too_short_has_none() ->
 def test_prices_from_after_a_window_change_nothing_that_followed_the_event() -> None:
     market = random_market(5, 700)
     whole, cut = (
-        fans(sample)["spread"] for m in (market, market.slice(0, 600)) if (sample := sample_of(Readings(m), STATE))
+        fans(sample)["spread"] for m in (market, market.slice(0, 600)) if (sample := sample_of(SignalCache(m), STATE))
     )
     n = len(cut.paths["break"])
     before = np.isfinite(cut.paths["break"])
@@ -152,7 +152,7 @@ def test_prices_from_after_a_window_change_nothing_that_followed_the_event() -> 
 
 
 def test_the_fan_meets_the_table_at_its_horizons() -> None:
-    sample = sample_of(Readings(random_market(5, 700)), STATE)
+    sample = sample_of(SignalCache(random_market(5, 700)), STATE)
     assert sample is not None
     table, _ = effects(sample)
     for series, fan in fans(sample).items():
@@ -175,7 +175,7 @@ def test_an_effect_that_is_there_is_found_and_survives_the_family() -> None:
     for date in dates:
         steps[date + 2 : date + 22, 0] += 0.01  # first earned in the session after the first tradable close
     nothing = np.array([], dtype=int)
-    sample = Sample(
+    sample = EventSample(
         0,
         np.cumsum(steps, axis=0),
         np.zeros(1500),
@@ -203,15 +203,15 @@ def test_intervals_cover_and_p_values_reject_as_promised(
 ) -> None:
     # The tables of docs/method.md: python -m pytest -m deep -s tests/backtests/results/test_events.py
     history = history_of(request.getfixturevalue("real")) if kind == "resampled" else np.empty((0, 2))
-    tally, families = _worlds(kind, history, worlds=worlds, seed=3)
+    cells, families = _worlds(kind, history, worlds=worlds, seed=3)
     said = [f"\n{kind}: moves of, after, number, horizon, worlds; episodes, covered, percentiles, p <= 5 %, half width"]
-    for (series, source, n, horizon), rows in sorted(tally.items()):
+    for (series, source, n, horizon), rows in sorted(cells.items()):
         share = np.mean(rows, axis=0)
         figures = "  ".join(f"{x:.3f}" for x in share[1:])
         said.append(f"{series:6} {source:10} {n:3} {horizon:4} {len(rows):5}  {share[0]:.1f}  {figures}")
     said.append(f"family: p <= 5 % in {np.mean(families):.3f} of {len(families)}\n")
     sys.stdout.write("\n".join(said))
-    for cell, rows in tally.items():
+    for cell, rows in cells.items():
         # at 95 and 5 % a cell passes these bounds once in two thousand times
         most = binom.isf(1 / 2000, len(rows), 0.05) / len(rows)
         _, covered, _, rejected, _ = np.mean(rows, axis=0)
@@ -229,15 +229,15 @@ def _worlds(
     Events: random dates, or `n` of those at which a 30-session correlation breaks, or recouples, in the world that is
     decided on; the beta of the spread is that world's too.
     """
-    tally: dict[tuple[str, str, int, int], list[tuple[float, ...]]] = defaultdict(list)
+    cells: dict[tuple[str, str, int, int], list[tuple[float, ...]]] = defaultdict(list)
     families = []
     for number in range(worlds):
         rng = np.random.default_rng([seed, number])
         world = WORLDS[kind](rng, 2500, history)
-        decided = sample_of(Readings(world.decided), Breakdown(window=30))
+        decided = sample_of(SignalCache(world.decided), Breakdown(window=30))
         assert decided is not None
         traded = _logs(world.traded())[decided.first :]
-        sample = Sample(decided.first, traded, decided.beta, decided.events, decided.left_out)
+        sample = EventSample(decided.first, traded, decided.beta, decided.events, decided.left_out)
         _, family = effects(sample)
         if family.looks:
             families.append(family.p <= 0.05)
@@ -253,8 +253,8 @@ def _worlds(
                     for series, moved in moves.items():
                         found, _ = effect(moved, dates, horizon)
                         if found.episodes >= 3:
-                            tally[series, source, n, horizon].append(_judged(found, moved, dates, rng))
-    return tally, families
+                            cells[series, source, n, horizon].append(_judged(found, moved, dates, rng))
+    return cells, families
 
 
 def _judged(found: Effect, moves: Floats, dates: np.ndarray, rng: np.random.Generator) -> tuple[float, ...]:

@@ -12,7 +12,7 @@ from unlockstep.backtests.results.family import family_entry
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.backtests.stats.spa import superior_predictive_ability
 from unlockstep.backtests.trials.deflated_sharpe import minimum_backtest_length
-from unlockstep.backtests.trials.trial_count import tally
+from unlockstep.backtests.trials.trial_count import count_trials
 from unlockstep.backtests.trials.trial_recording import trials_of
 
 THREE = {"strategy": "eth_leads", "params": {"trend": [10, 21, 42]}}
@@ -20,7 +20,7 @@ KEYS = {"p", "p_lower", "p_upper", "p_reality_check", "superior"}
 
 
 def entry_of(experiment: Experiment) -> dict[str, Any]:
-    return family_entry(experiment, tally(trials_of(experiment), None, experiment.primary))
+    return family_entry(experiment, count_trials(trials_of(experiment), None, experiment.primary))
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_copies_of_a_variant_are_one_trial() -> None:
     crypto = np.exp(np.cumsum(0.04 * rng.standard_normal(700)))
     equity = 100.0 * np.exp(np.cumsum(np.log(2.0) / 252 + 0.001 * rng.standard_normal(700)))
     copies = experiment_of(market_of(crypto, equity), {"strategy": "barometer", "params": {"threshold": [0, 0.1, 0.2]}})
-    assert len(copies.claims) == 3
+    assert len(copies.candidates) == 3
     assert entry_of(copies)["n_effective"] == 1.0
 
 
@@ -71,11 +71,11 @@ def test_a_sample_too_short_to_walk_has_neither_walk_nor_overfitting_probability
 def test_the_family_is_tested_against_three_yardsticks(three: Experiment, entry: dict[str, Any]) -> None:
     assert list(entry["spa"]) == ["constant_mix", "hold_eth", "hold_iwm"]
     returns = three.returns(1.0)
-    held = returns[three.claims].to_numpy()
+    held = returns[three.candidates].to_numpy()
     for name, test in entry["spa"].items():
         assert set(test) == KEYS
         assert test["p_lower"] <= test["p"] <= test["p_upper"]
-        assert set(test["superior"]) <= set(three.claims)
+        assert set(test["superior"]) <= set(three.candidates)
         if name != "constant_mix":
             expected = superior_predictive_ability(held, returns[name].to_numpy(), seed=three.study.seed)
             assert (test["p"], test["p_reality_check"]) == (expected.p_consistent, expected.p_reality_check)
@@ -90,8 +90,8 @@ def test_each_variant_is_held_against_a_constant_mix_of_its_own() -> None:
     different = {"strategy": "eth_leads", "params": {"trend": [10, 120]}}
     experiment = experiment_of(market_of(crypto, equity), different, costs=FREE)
     returns, seed = experiment.returns(1.0), experiment.study.seed
-    held = returns[experiment.claims].to_numpy()
-    mixes = returns[[f"constant mix of {claim}" for claim in experiment.claims]].to_numpy()
+    held = returns[experiment.candidates].to_numpy()
+    mixes = returns[[f"constant mix of {candidate}" for candidate in experiment.candidates]].to_numpy()
     nothing = np.zeros(len(returns))
     own, foreign = (
         superior_predictive_ability(held - mix, nothing, seed=seed).p_consistent for mix in (mixes, mixes[:, :1])
@@ -103,12 +103,12 @@ def test_each_variant_is_held_against_a_constant_mix_of_its_own() -> None:
 def test_a_variant_that_is_far_ahead_is_named_superior() -> None:
     ahead = experiment_of(paying_market(400, pays=0.006), THREE, costs=FREE)
     found = entry_of(ahead)["spa"]["constant_mix"]
-    assert ahead.claims[0] in found["superior"]
+    assert ahead.candidates[0] in found["superior"]
     assert found["p"] < 0.01
 
 
 def test_the_backtest_length_is_that_of_the_best_sharpe_ratio(three: Experiment, entry: dict[str, Any]) -> None:
-    best = max(sharpe_ratio(three.returns(1.0)[claim].to_numpy()) for claim in three.claims)
+    best = max(sharpe_ratio(three.returns(1.0)[candidate].to_numpy()) for candidate in three.candidates)
     assert best > 0
     assert entry["min_backtest_years"] == minimum_backtest_length(entry["n_effective"], best)
 

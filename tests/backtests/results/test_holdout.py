@@ -19,20 +19,20 @@ from unlockstep.backtests.calibration import calibrate as calibration
 from unlockstep.backtests.calibration.worlds import KINDS
 from unlockstep.backtests.config.study import SEALED_AFTER, Study
 from unlockstep.backtests.data import load_market
-from unlockstep.backtests.engine.experiment import conduct
+from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.jobs import audit as job
 from unlockstep.backtests.jobs.events import events_into, state_signal
 from unlockstep.backtests.jobs.run import run_study
 from unlockstep.backtests.jobs.run_folder import as_looked_at
 from unlockstep.backtests.reports.study.holdout import looked, seal_sentence, seal_sentences
-from unlockstep.backtests.results.holdout import open_market, seal_entry
+from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import coverage
 from unlockstep.backtests.storage.run_folder import plain
 from unlockstep.backtests.trials.dataset_identity import months_of
 from unlockstep.backtests.trials.ledger import Ledger
-from unlockstep.backtests.trials.trial_recording import tally_of
-from unlockstep.signals import Readings
+from unlockstep.backtests.trials.trial_recording import count_experiment_trials
+from unlockstep.signals import SignalCache
 from unlockstep.signals.errors import StudyError
 from unlockstep.signals.market import Market
 
@@ -56,12 +56,12 @@ def study_on(folder: Path, **changes: Any) -> Study:
 
 def evaluated(study: Study, ledger: Ledger) -> dict[str, Any]:
     """What of a run the ledger keeps and tells: its trials, and its entry on the seal."""
-    opened = open_market(study)
-    market = opened.market
-    experiment = conduct(study, Readings(market), study.strategies())
-    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=opened.last)
-    tally_of(experiment, resolved, ledger)
-    return seal_entry(study, opened, ledger)
+    split = split_holdout(study)
+    market = split.market
+    experiment = build_experiment(study, SignalCache(market), study.strategies())
+    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last)
+    count_experiment_trials(experiment, resolved, ledger)
+    return holdout_entry(study, split, ledger)
 
 
 def test_the_seal_is_the_note_s_day_unless_a_study_moves_it() -> None:
@@ -70,20 +70,20 @@ def test_the_seal_is_the_note_s_day_unless_a_study_moves_it() -> None:
 
 
 def test_what_is_open_is_what_there_would_be_without_the_sealed_sessions(folder: Path, before: Path) -> None:
-    opened, alone = open_market(study_on(folder)), open_market(study_on(before))
-    assert opened.market.sha256 == alone.market.sha256
-    assert opened.market.sessions[-1].date() == date(2026, 1, 15)
+    split, alone = split_holdout(study_on(folder)), split_holdout(study_on(before))
+    assert split.market.sha256 == alone.market.sha256
+    assert split.market.sessions[-1].date() == date(2026, 1, 15)
     # 2026-01-16 to 2026-10-30: 206 weekdays less seven holidays
-    assert (opened.sealed, opened.last) == (199, date(2026, 10, 30))
+    assert (split.sealed, split.last) == (199, date(2026, 10, 30))
     assert (alone.sealed, alone.last) == (0, date(2026, 1, 15))
 
 
 @pytest.mark.parametrize("start", ["2026-01-16", "2026-03-02"])
 def test_a_study_of_sealed_sessions_alone_is_refused(folder: Path, start: str) -> None:
     with pytest.raises(StudyError, match=f"begins on {start}, but all after 2026-01-15 is sealed"):
-        open_market(study_on(folder, start=start))
+        split_holdout(study_on(folder, start=start))
     with pytest.raises(StudyError, match="begins on 2022-01-03, but all after 2021-12-31"):
-        open_market(study_on(folder, sealed_after="2021-12-31"))
+        split_holdout(study_on(folder, sealed_after="2021-12-31"))
 
 
 @pytest.mark.slow
@@ -114,10 +114,10 @@ def test_events_leave_the_sealed_sessions_out_and_say_so(folder: Path, tmp_path:
 
 
 def test_a_comparison_says_what_the_ledger_knows_on_its_day(folder: Path, tmp_path: Path) -> None:
-    ledger, opened = Ledger.open(tmp_path / "ledger.sqlite"), open_market(study_on(folder))
+    ledger, split = Ledger.open(tmp_path / "ledger.sqlite"), split_holdout(study_on(folder))
     made = stored_run()
-    market = plain({**coverage(opened.market), "months": months_of(opened.market)})
-    seal = seal_entry(study_on(folder), opened, ledger)
+    market = plain({**coverage(split.market), "months": months_of(split.market)})
+    seal = holdout_entry(study_on(folder), split, ledger)
     run = replace(made, result={**made.result, "data": {**made.result["data"], **market}, "seal": seal})
     evaluated(study_on(folder, sealed_after=LATER), ledger)
     both = as_looked_at([run, run], ledger.path)
@@ -220,9 +220,9 @@ def test_a_look_from_just_before_the_seal_is_known_though_the_open_part_shares_t
 
 def test_the_demo_ends_before_the_seal() -> None:
     study = Study.make()
-    opened = open_market(study)
-    assert opened.sealed == 0
-    assert opened.market.sha256 == load_market("demo", PAIR, start=study.start, end=None, seed=study.seed).sha256
+    split = split_holdout(study)
+    assert split.sealed == 0
+    assert split.market.sha256 == load_market("demo", PAIR, start=study.start, end=None, seed=study.seed).sha256
 
 
 def test_a_seal_is_told_in_words() -> None:

@@ -5,7 +5,7 @@ from importlib import import_module
 import pytest
 
 from unlockstep.backtests.results.events import Effect
-from unlockstep.signals import Market, Readings
+from unlockstep.signals import Market, SignalCache
 
 NAN = float("nan")
 module = import_module(
@@ -34,7 +34,7 @@ def test_the_finding_is_that_of_its_row_in_the_event_study(
     events, episodes, estimate, ci, p = effect
     row = Effect(60, events, 0, episodes, estimate + 0.1, 0.1, estimate, ci, p)
     monkeypatch.setattr(module, "effect_after", lambda *_, **__: row)
-    told = module.opportunity(Readings(demo))
+    told = module.opportunity(SignalCache(demo))
     assert words in told.finding
     word = {"higher": "Supported", "lower": "Contradicted", "": "Cannot tell"}[row.side]
     assert told.finding.startswith(word)

@@ -132,7 +132,7 @@ def test_the_folds_told_are_dated_by_their_decisions_and_name_variants() -> None
     sessions = conducted.evaluated.sessions
     assert told["tried"]["first"] == folds[0]["first"] == str(sessions[TRAIN + 1].date())
     assert folds[-1]["last"] == str(sessions[len(conducted.earned()) - 1].date())
-    assert [fold["chosen"] for fold in folds] == [conducted.claims[f.chosen] for f in found.path.folds]
+    assert [fold["chosen"] for fold in folds] == [conducted.candidates[f.chosen] for f in found.path.folds]
     assert told["tried"]["variants"] == 4
 
 
@@ -162,9 +162,9 @@ def test_a_walk_over_one_variant_is_that_variant_s_later_data() -> None:
 
 def test_what_was_tried_of_a_strategy_leaves_out_the_others_and_the_benchmarks() -> None:
     conducted = experiment_of(random_market(2, 400), FAST, {"strategy": "derisk", "params": {"window": 60}})
-    assert tried(conducted, "derisk").labels == (conducted.claims[1],)
+    assert tried(conducted, "derisk").labels == (conducted.candidates[1],)
     everything = tried(conducted, None)
-    assert list(everything.labels) == conducted.claims
+    assert list(everything.labels) == conducted.candidates
     np.testing.assert_array_equal(everything.weights, conducted.weights[:, :2])
 
 
@@ -228,7 +228,7 @@ def test_combinatorial_paths_of_one_variant_are_all_that_variant() -> None:
 def test_overfitting_is_measured_on_the_net_returns_of_accounts() -> None:
     conducted = family(random_market(5, SESSIONS))
     found = overfitting(conducted, tried(conducted, None))
-    expected = probability_of_backtest_overfitting(conducted.returns(1.0)[conducted.claims].to_numpy())
+    expected = probability_of_backtest_overfitting(conducted.returns(1.0)[conducted.candidates].to_numpy())
     assert found is not None
     assert (found["pbo"], found["splits"]) == (expected.pbo, 12870)
     assert found["loss_probability"] == expected.loss_probability

@@ -10,10 +10,10 @@ import pytest
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.calendar import sessions_between
-from unlockstep.backtests.engine.experiment import conduct
+from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.jobs.run import run_study
 from unlockstep.backtests.results.placebo import placebo_pairs
-from unlockstep.signals import Readings
+from unlockstep.signals import SignalCache
 
 FAST = {"strategy": "eth_leads", "params": {"trend": [10, 21]}}
 PRIMARY = "eth_leads(trend=21)"
@@ -59,20 +59,20 @@ def test_the_figures_of_a_placebo_are_those_of_a_study_of_that_pair(
 ) -> None:
     entry = next(entry for entry in entries if entry["pair"] == ("SPY", "IWM"))
     run = run_study(study(folder, pair=("SPY", "IWM")))
-    by_name = {v["name"]: v["inference"] for v in run.result["variants"] if not v["benchmark"]}
+    by_name = {v["name"]: v["inference"] for v in run.result.as_json()["variants"] if not v["benchmark"]}
     assert entry["primary_timing_ir"] == by_name[PRIMARY]["timing_ir"]
     assert entry["primary_timing_p"] == by_name[PRIMARY]["timing_p"]
     assert entry["best"] == min(by_name, key=lambda name: float(by_name[name]["timing_p_family"]))
     assert entry["best_p_family"] == min(inference["timing_p_family"] for inference in by_name.values())
     # from the session of the first decision on
     assert entry["first"] == str(run.weights.index[0].date())
-    assert entry["last"] == run.result["data"]["evaluated"]["last"]
+    assert entry["last"] == run.result.as_json()["data"]["evaluated"]["last"]
 
 
 def test_the_placebos_of_a_pair_differ_from_it_and_from_each_other(folder: Path, entries: list[dict[str, Any]]) -> None:
     asked = study(folder)
     market = load_market(asked.data, asked.pair, start=None, end=None, seed=0)
-    own = conduct(asked, Readings(market), asked.strategies())
+    own = build_experiment(asked, SignalCache(market), asked.strategies())
     assert own.primary == PRIMARY
     found = [entry["primary_timing_ir"] for entry in entries if "skipped" not in entry]
     assert len({own.timing.information_ratio[own.place[PRIMARY]], *found}) == 3

@@ -31,12 +31,12 @@ def conducted(market: Market) -> Experiment:
 
 @pytest.fixture(scope="module")
 def tables(conducted: Experiment) -> dict[str, Any]:
-    return robustness(conducted, conducted.claims[0])
+    return robustness(conducted, conducted.candidates[0])
 
 
 def mean_lead(experiment: Experiment, multiple: float) -> float:
     """Mean net return over the constant mix from an engine run of its own."""
-    variant = experiment.claims[0]
+    variant = experiment.candidates[0]
     decisions = [experiment.decisions[experiment.place[variant]], experiment.mixes[variant]]
     returns = engine.run(experiment.evaluated, decisions, experiment.costs.times(multiple)).returns
     return float((returns.iloc[:, 0] - returns.iloc[:, 1]).mean())
@@ -45,7 +45,7 @@ def mean_lead(experiment: Experiment, multiple: float) -> float:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_at_the_break_even_multiple_of_the_costs_the_lead_over_the_mix_is_gone(seed: int) -> None:
     experiment = experiment_of(paying_market(SESSIONS, seed=seed, pays=0.0012))
-    multiple = break_even(experiment, experiment.claims[0])
+    multiple = break_even(experiment, experiment.candidates[0])
     free = mean_lead(experiment, 0.0)
     assert free > 0
     assert 1.0 < multiple < 40.0
@@ -57,15 +57,15 @@ def test_at_the_break_even_multiple_of_the_costs_the_lead_over_the_mix_is_gone(s
 def test_where_there_is_no_lead_or_no_cost_nothing_breaks_even() -> None:
     losing = experiment_of(paying_market(SESSIONS, pays=-0.003))
     assert mean_lead(losing, 0.0) < 0
-    assert np.isnan(break_even(losing, losing.claims[0]))
+    assert np.isnan(break_even(losing, losing.candidates[0]))
     free = experiment_of(paying_market(SESSIONS), costs=FREE)
-    assert np.isnan(break_even(free, free.claims[0]))
+    assert np.isnan(break_even(free, free.candidates[0]))
 
 
 def test_the_cost_table_holds_the_study_s_own_multiple_too(market: Market, tables: dict[str, Any]) -> None:
     assert [row["multiple"] for row in tables["costs"]] == [0.0, 1.0, 2.0, 4.0]
     own = experiment_of(market, cost_multiple=3.0)
-    rows = robustness(own, own.claims[0])["costs"]
+    rows = robustness(own, own.candidates[0])["costs"]
     assert [row["multiple"] for row in rows] == [0.0, 1.0, 2.0, 3.0, 4.0]
 
 
@@ -73,7 +73,7 @@ def test_every_row_of_costs_lags_and_fills_is_an_engine_run_of_its_own(
     conducted: Experiment, tables: dict[str, Any]
 ) -> None:
     def sharpe(multiple: float = 1.0, **how: Any) -> float:
-        decision = conducted.decisions[conducted.place[conducted.claims[0]]]
+        decision = conducted.decisions[conducted.place[conducted.candidates[0]]]
         costs = conducted.costs.times(multiple)
         returns = engine.run(conducted.evaluated, [decision], costs, **how).returns.iloc[:, 0]
         return float(returns.mean() / returns.std() * np.sqrt(252))
@@ -90,7 +90,7 @@ def test_the_lag_table_s_timing_is_that_of_decisions_against_later_returns(
     held, close = plain_weights(market), market.close.to_numpy()[WINDOW:]
     assert [row["lag"] for row in tables["lag"]] == [1, 2, 3, 4, 5]
     everything = conducted.weights
-    i = conducted.place[conducted.claims[0]]
+    i = conducted.place[conducted.candidates[0]]
     for row in tables["lag"]:
         earned = close[row["lag"] + 1 :] / close[row["lag"] : -1] - 1.0
         w, r = held[: len(earned), 1], earned[:, 1]
@@ -102,7 +102,7 @@ def test_the_lag_table_s_timing_is_that_of_decisions_against_later_returns(
 
 def test_a_study_with_a_lag_of_its_own_shows_it() -> None:
     late = experiment_of(random_market(12, SESSIONS), lag=8)
-    rows = robustness(late, late.claims[0])["lag"]
+    rows = robustness(late, late.candidates[0])["lag"]
     assert [row["lag"] for row in rows] == [1, 2, 3, 4, 5, 8]
     assert rows[-1]["timing_ir"] == late.timing.information_ratio[0]
 
@@ -111,7 +111,7 @@ def test_a_study_with_a_lag_of_its_own_shows_it() -> None:
 def test_the_years_timing_returns_add_up_to_the_whole(lag: int) -> None:
     market = random_market(12, 700)
     experiment = experiment_of(market, lag=lag)
-    rows = robustness(experiment, experiment.claims[0])["subperiods"]
+    rows = robustness(experiment, experiment.candidates[0])["subperiods"]
     close = market.slice(WINDOW).equity.close
     earned = close[lag + 1 :] / close[lag:-1] - 1.0
     held = plain_weights(market)[: len(earned), 1]
@@ -125,7 +125,7 @@ def test_the_years_timing_returns_add_up_to_the_whole(lag: int) -> None:
 
 
 def test_the_years_returns_compound_to_the_whole(conducted: Experiment, tables: dict[str, Any]) -> None:
-    whole = float(np.prod(1.0 + conducted.returns(1.0)[conducted.claims[0]].to_numpy()))
+    whole = float(np.prod(1.0 + conducted.returns(1.0)[conducted.candidates[0]].to_numpy()))
     assert np.prod([1.0 + row["return"] for row in tables["subperiods"]]) == pytest.approx(whole)
     assert sum(row["sessions"] for row in tables["subperiods"]) == SESSIONS - WINDOW - 1
 
@@ -134,7 +134,7 @@ def test_the_years_returns_compound_to_the_whole(conducted: Experiment, tables: 
 def test_three_parts_of_equal_length_cover_every_session_once(sessions: int) -> None:
     market = random_market(12, sessions)
     experiment = experiment_of(market)
-    parts = robustness(experiment, experiment.claims[0])["parts"]
+    parts = robustness(experiment, experiment.candidates[0])["parts"]
     earning = [str(day.date()) for day in market.sessions[WINDOW + 2 :]]
     spans = [(earning.index(part["first"]), earning.index(part["last"])) for part in parts]
     covered = [row for first, last in spans for row in range(first, last + 1)]
@@ -160,7 +160,9 @@ def test_a_part_is_timed_about_its_own_averages(market: Market, tables: dict[str
 def test_random_entries_are_those_of_the_weights_and_the_study_s_seed(
     conducted: Experiment, tables: dict[str, Any]
 ) -> None:
-    expected = random_entries(weights_of(conducted, conducted.claims[0]), conducted.earned(), seed=conducted.study.seed)
+    expected = random_entries(
+        weights_of(conducted, conducted.candidates[0]), conducted.earned(), seed=conducted.study.seed
+    )
     assert tables["random_entries"] == {
         "p": expected.p, "ir_median": expected.ir_median, "ir_95": expected.ir_95, "draws": expected.draws,
     }  # fmt: skip
@@ -178,10 +180,10 @@ def test_a_variant_that_never_trades_has_tables_without_figures() -> None:
     # a trend of ETH that never turns up: cash for ever
     falling = random_market(3, 200)
     experiment = experiment_of(market_of(np.exp(-0.01 * np.arange(200)), falling.equity.close))
-    found = robustness(experiment, experiment.claims[0])
+    found = robustness(experiment, experiment.candidates[0])
     assert all(np.isnan(row["sharpe"]) for row in found["costs"])
     assert np.isnan(found["break_even_multiple"])
     assert all(row["timing_p"] == 1.0 and np.isnan(row["timing_ir"]) for row in (*found["lag"], *found["parts"]))
     assert found["random_entries"]["p"] == 1.0
     assert sum(row["timing_return"] for row in found["subperiods"]) == 0.0
-    assert np.isnan(sharpe_ratio(experiment.returns(0.0)[experiment.claims[0]].to_numpy()))
+    assert np.isnan(sharpe_ratio(experiment.returns(0.0)[experiment.candidates[0]].to_numpy()))

@@ -13,7 +13,7 @@ from unlockstep.backtests.results.statements import judge_statements
 from unlockstep.backtests.results.statements.s3a_persistence import lasting
 from unlockstep.backtests.results.statements.statement import RECENT, exact_share
 from unlockstep.backtests.stats.lead_lag import scored
-from unlockstep.signals import Market, Readings, YoY
+from unlockstep.signals import Market, SignalCache, YoY
 from unlockstep.signals.market import Floats
 
 
@@ -29,7 +29,7 @@ def pair(seed: int, correlation: Floats | float, sessions: int = 1500) -> tuple[
 
 
 def word(market: Market, statement: str) -> str:
-    return judge_statements(Readings(market), seed=1)[statement].finding.split(":")[0]
+    return judge_statements(SignalCache(market), seed=1)[statement].finding.split(":")[0]
 
 
 def test_a_correlation_that_has_fallen_is_found_weaker() -> None:
@@ -40,7 +40,7 @@ def test_a_correlation_that_has_fallen_is_found_weaker() -> None:
 
 def test_the_estimate_of_s1_is_the_difference_of_two_plain_correlations() -> None:
     crypto, equity = pair(2, 0.4)
-    found = judge_statements(Readings(world(crypto, equity)), seed=1)["S1"]
+    found = judge_statements(SignalCache(world(crypto, equity)), seed=1)["S1"]
     recent = np.corrcoef(crypto[-252:], equity[-252:])[0, 1]
     before = np.corrcoef(crypto[-1008:-252], equity[-1008:-252])[0, 1]
     assert found.estimate == pytest.approx(recent - before)
@@ -50,7 +50,7 @@ def test_the_estimate_of_s1_is_the_difference_of_two_plain_correlations() -> Non
 def test_an_eth_that_leads_by_two_sessions_is_found_first() -> None:
     crypto, noise = pair(3, 0.0)
     equity = 0.8 * noise + 0.2 * np.concatenate([[0.0, 0.0], crypto[:-2]])
-    found = judge_statements(Readings(world(crypto, equity)), seed=1)["S3c"]
+    found = judge_statements(SignalCache(world(crypto, equity)), seed=1)["S3c"]
     assert found.finding.startswith("Supported")
     assert found.detail["lag"] == 2
     assert found.detail["granger"]["crypto_to_equity"]["p"] < 0.05 < found.detail["granger"]["equity_to_crypto"]["p"]
@@ -65,7 +65,7 @@ def test_an_iwm_that_is_followed_by_its_opposite_does_not_make_eth_lead() -> Non
 
 
 def test_the_hours_that_both_bars_share_are_told_apart_from_a_lead(demo: Market) -> None:
-    detail = judge_statements(Readings(demo), seed=1)["S3c"].detail
+    detail = judge_statements(SignalCache(demo), seed=1)["S3c"].detail
     assert detail["first_lag"] == 2
     assert np.isnan(detail["asymmetry"][0])
     # By hand: IWM's close is 4 hours before midnight UTC in summer, which has 238 of 365 days, 3 in winter, and 3 more
@@ -80,7 +80,7 @@ def test_each_year_is_judged_among_all_years_and_lags() -> None:
     crypto, noise = pair(8, 0.0)
     equity = noise.copy()
     equity[1250:] += 0.3 * crypto[1248:-2]
-    detail = judge_statements(Readings(world(crypto, equity)), seed=1)["S3c"].detail
+    detail = judge_statements(SignalCache(world(crypto, equity)), seed=1)["S3c"].detail
     windows = detail["windows"]
     assert [row["p_family"] < 0.05 for row in windows["rows"]] == [False] * 4 + [True]
     assert windows["rows"][-1]["lag"] == 2
@@ -95,14 +95,14 @@ def muted_world(*, later_lift: float) -> Market:
     equity = 0.02 * np.sin(2 * np.pi * np.arange(sessions) / 130) + 0.003 * rng.standard_normal(sessions)
     crypto = 0.03 * rng.standard_normal(sessions)
     first = world(crypto, equity)
-    up = Readings(first).values(YoY(leg="equity"))[:-1] > 0
+    up = SignalCache(first).values(YoY(leg="equity"))[:-1] > 0
     lift = np.where(np.arange(sessions - 1) < 1380, 6.0, later_lift) / 252  # the halves meet at session 1378
     crypto[1:] += up * lift
     return world(crypto, equity)
 
 
 def test_a_response_that_is_gone_is_found_muted_and_dated() -> None:
-    found = judge_statements(Readings(muted_world(later_lift=0.0)), seed=1)["S2"]
+    found = judge_statements(SignalCache(muted_world(later_lift=0.0)), seed=1)["S2"]
     assert found.finding.startswith("Supported")
     assert found.ci[0] < -6.0 < found.ci[1]
     assert found.detail["split"] < found.detail["outside_since"]
@@ -113,13 +113,13 @@ def test_a_response_that_is_gone_is_found_muted_and_dated() -> None:
 
 
 def test_a_response_that_has_not_changed_has_no_date() -> None:
-    found = judge_statements(Readings(muted_world(later_lift=6.0)), seed=1)["S2"]
+    found = judge_statements(SignalCache(muted_world(later_lift=6.0)), seed=1)["S2"]
     assert found.finding.startswith("Cannot tell")
     assert found.detail["outside_since"] is None
     curve = found.detail["curve"]
     assert (
         sum(curve["early_sessions"]) + sum(curve["late_sessions"])
-        == np.isfinite(Readings(muted_world(later_lift=6.0)).values(YoY(leg="equity"))[:-1]).sum()
+        == np.isfinite(SignalCache(muted_world(later_lift=6.0)).values(YoY(leg="equity"))[:-1]).sum()
     )
     assert curve["edges"][1] == 0.0
     assert curve["grid"] == sorted(curve["grid"])
@@ -136,7 +136,7 @@ def test_a_fall_for_good_is_found_to_last_and_a_coupling_for_good_is_no_break(
     early: float, late: float, decided: str, told: str
 ) -> None:
     shifted = np.where(np.arange(2500) < 1250, early, late)
-    found = judge_statements(Readings(world(*pair(9, shifted, sessions=2500))), seed=1)["S3a"]
+    found = judge_statements(SignalCache(world(*pair(9, shifted, sessions=2500))), seed=1)["S3a"]
     assert found.finding.startswith(decided)
     assert found.ci[0] > 0.5  # whichever way it went, the change lasts
     assert "to never" in found.finding
@@ -149,7 +149,7 @@ def test_a_fall_for_good_is_found_to_last_and_a_coupling_for_good_is_no_break(
 def test_a_change_that_went_and_came_back_is_no_fall_that_lasts() -> None:
     quarter = np.arange(2500) // 625
     there_and_back = np.where((quarter == 0) | (quarter == 3), 0.6, 0.0)
-    found = judge_statements(Readings(world(*pair(9, there_and_back, sessions=2500))), seed=1)["S3a"]
+    found = judge_statements(SignalCache(world(*pair(9, there_and_back, sessions=2500))), seed=1)["S3a"]
     assert found.finding.startswith("Cannot tell")
     assert found.detail["course"] == "unclear"
 
@@ -193,7 +193,7 @@ def test_the_legs_of_a_closing_gap_add_up_and_the_right_one_is_named(gives_way: 
     for i in range(2500):  # one leg gives way to the distance between the two
         legs[i, gives_way] += (-0.04, 0.04)[gives_way] * distance
         distance += legs[i, 0] - legs[i, 1]
-    found = judge_statements(Readings(world(*legs.T)), seed=1)["S3b"]
+    found = judge_statements(SignalCache(world(*legs.T)), seed=1)["S3b"]
     parts = found.detail["legs"]
     assert parts["crypto"]["slope"] + parts["equity"]["slope"] == pytest.approx(found.estimate)
     assert f"it is {name} that closes it" in found.finding
@@ -211,7 +211,7 @@ def test_a_gap_that_closes_is_found_to_close() -> None:
 
 
 def test_a_sample_too_short_for_a_statement_says_so_without_a_number() -> None:
-    for key, found in judge_statements(Readings(world(*pair(6, 0.4, sessions=150))), seed=1).items():
+    for key, found in judge_statements(SignalCache(world(*pair(6, 0.4, sessions=150))), seed=1).items():
         assert found.finding.startswith("Cannot tell"), key
         assert np.isnan(found.estimate), key
 
@@ -220,14 +220,14 @@ def test_a_leg_that_never_moves_gives_no_numbers_and_no_warnings() -> None:
     still = market_of(100 * np.exp(np.cumsum(pair(7, 0.4, sessions=800)[0])), np.full(800, 50.0))
     flat = market_of(np.full(800, 50.0), 100 * np.exp(np.cumsum(pair(7, 0.4, sessions=800)[1])))
     for market in (still, flat):
-        for key, found in judge_statements(Readings(market), seed=1).items():
+        for key, found in judge_statements(SignalCache(market), seed=1).items():
             assert found.finding.startswith("Cannot tell"), key
             assert "nan" not in found.finding, key
 
 
 def test_pairs_on_one_clock_are_judged_at_lag_one(real_folder: Path) -> None:
     market = load_market(str(real_folder), ("GLD", "TLT"), start=None, end=None, seed=0)
-    found = judge_statements(Readings(market), seed=1)["S3c"]
+    found = judge_statements(SignalCache(market), seed=1)["S3c"]
     assert found.detail["first_lag"] == 1
     assert found.detail["clock"] is None
     assert "clocks" not in found.finding
@@ -241,7 +241,7 @@ def test_four_breaks_of_four_decide_nothing() -> None:
 
 
 def test_the_last_session_is_read_as_it_stands(demo: Market) -> None:
-    now = lockstep(Readings(demo))
+    now = lockstep(SignalCache(demo))
     logs = np.log(np.column_stack([demo.crypto.close, demo.equity.close]))
     returns = np.diff(logs, axis=0)
     assert now["return_correlation"] == pytest.approx(np.corrcoef(returns[-90:].T)[0, 1])
@@ -251,7 +251,7 @@ def test_the_last_session_is_read_as_it_stands(demo: Market) -> None:
 
 
 def test_the_published_correlations_come_out_on_real_prices(real: Market) -> None:
-    found = {year["year"]: round(year["correlation"], 3) for year in lockstep(Readings(real))["correlation_by_year"]}
+    found = {year["year"]: round(year["correlation"], 3) for year in lockstep(SignalCache(real))["correlation_by_year"]}
     published = {
         2016: -0.138, 2017: 0.090, 2018: 0.103, 2019: -0.017, 2020: 0.454,
         2021: 0.214, 2022: 0.561, 2023: 0.145, 2024: 0.429, 2025: 0.508,

@@ -7,7 +7,7 @@ import pytest
 
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.results.verdict import (
-    Claim,
+    Candidate,
     Decision,
     Evidence,
     Gates,
@@ -127,8 +127,10 @@ def test_the_primary_is_told_its_share_of_the_error() -> None:
 
 
 def study(*decisions: Decision) -> Decision:
-    claims = [Claim(f"v{i}", Verdict(d, ("because.",)), STRONG, primary=i == 0) for i, d in enumerate(decisions)]
-    return judge_study(claims, RULE).decision
+    candidates = [
+        Candidate(f"v{i}", Verdict(d, ("because.",)), STRONG, primary=i == 0) for i, d in enumerate(decisions)
+    ]
+    return judge_study(candidates, RULE).decision
 
 
 def test_one_edge_makes_the_study_s() -> None:
@@ -145,11 +147,11 @@ def test_benchmarks_alone_claim_nothing() -> None:
 
 
 def test_the_study_names_its_best_its_primary_its_reach_and_how_the_error_is_split() -> None:
-    claims = [
-        Claim("weak", Verdict("cannot tell", ("Little.",)), replace(STRONG, timing_p_family=0.9), primary=True),
-        Claim("better", Verdict("cannot tell", ("More.",)), replace(STRONG, timing_p_family=0.2, detectable=1.6)),
+    candidates = [
+        Candidate("weak", Verdict("cannot tell", ("Little.",)), replace(STRONG, timing_p_family=0.9), primary=True),
+        Candidate("better", Verdict("cannot tell", ("More.",)), replace(STRONG, timing_p_family=0.2, detectable=1.6)),
     ]
-    said = " ".join(judge_study(claims, replace(RULE, alpha=0.05, primary_share=0.4)).reasons)
+    said = " ".join(judge_study(candidates, replace(RULE, alpha=0.05, primary_share=0.4)).reasons)
     for words in (
         "better, p = 0.200",
         "at least 1.40 to 1.60 a year, depending on the variant,",
@@ -173,13 +175,13 @@ def test_a_p_value_is_never_rounded_onto_its_limit() -> None:
 
 
 def test_other_thresholds_than_the_calibrated_ones_are_said_so() -> None:
-    claims = [Claim("v", Verdict("edge", ("because.",)), STRONG)]
+    candidates = [Candidate("v", Verdict("edge", ("because.",)), STRONG)]
     words = "not those for which error rates are published"
-    assert words in " ".join(judge_study(claims, replace(RULE, alpha=0.1)).reasons)
-    assert words not in " ".join(judge_study(claims, RULE).reasons)
+    assert words in " ".join(judge_study(candidates, replace(RULE, alpha=0.1)).reasons)
+    assert words not in " ".join(judge_study(candidates, RULE).reasons)
 
 
 def test_an_error_that_a_still_primary_cannot_spend_is_not_called_split() -> None:
     still = replace(STRONG, timing_ir=float("nan"))
-    claims = [Claim("still", decide(still), still, primary=True), Claim("other", decide(STRONG), STRONG)]
-    assert "is split" not in " ".join(judge_study(claims, RULE).reasons)
+    candidates = [Candidate("still", decide(still), still, primary=True), Candidate("other", decide(STRONG), STRONG)]
+    assert "is split" not in " ".join(judge_study(candidates, RULE).reasons)

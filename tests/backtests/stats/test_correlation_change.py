@@ -11,7 +11,7 @@ import statsmodels.api as sm
 
 from tests.build import market_of, random_market
 from unlockstep.backtests.results.lockstep import lockstep
-from unlockstep.backtests.results.pair_state import Standing, sentence, standing
+from unlockstep.backtests.results.pair_state import PairState, measure_pair_state, sentence
 from unlockstep.backtests.stats.correlation_change import (
     CRITICAL,
     LAG,
@@ -24,7 +24,7 @@ from unlockstep.backtests.stats.correlation_change import (
     span_between,
 )
 from unlockstep.backtests.storage.run_folder import plain
-from unlockstep.signals import Market, Readings
+from unlockstep.signals import Market, SignalCache
 from unlockstep.signals.errors import HistoryError
 from unlockstep.signals.market import Floats
 
@@ -63,7 +63,7 @@ class TestDecomposition:
         }
 
     def test_the_last_window_is_the_last_row_of_the_frame_of_signals(self, demo: Market) -> None:
-        found, frame = decompose(demo, *latest(demo)), part_frame(Readings(demo))
+        found, frame = decompose(demo, *latest(demo)), part_frame(SignalCache(demo))
         assert tuple(frame.iloc[-1]) == pytest.approx((found.change.estimate, *parts(found)), abs=1e-12)
         assert frame.iloc[:343].isna().all(axis=None)
         assert frame.iloc[343:].notna().all(axis=None)
@@ -147,7 +147,7 @@ class TestDecomposition:
 
     def test_outside_the_sum_stands_what_trend_says(self, demo: Market) -> None:
         found = decompose(demo, *latest(demo))
-        now = lockstep(Readings(demo))
+        now = lockstep(SignalCache(demo))
         assert found.level_correlation == pytest.approx(now["level_correlation"])
         assert found.false_decoupling == pytest.approx(now["level_false_decoupling"])
         assert found.yoy == pytest.approx(now["yoy"])
@@ -168,7 +168,7 @@ class TestDecomposition:
     def test_a_leg_that_moves_in_the_last_session_only_gives_no_number_and_no_error(self) -> None:
         moves = np.random.default_rng(3).standard_normal((420, 2)) * 0.01
         moves[300:-1, 1] = 0.0
-        told = lockstep(Readings(world(moves[:, 0], moves[:, 1])))["decoupling"]["recent"]
+        told = lockstep(SignalCache(world(moves[:, 0], moves[:, 1])))["decoupling"]["recent"]
         assert np.isnan(told["correlation"]["estimate"])
 
     def test_a_leg_that_never_moves_gives_no_number_and_no_warning(self) -> None:
@@ -197,8 +197,8 @@ class TestSentence:
     def test_every_session_has_exactly_one_well_formed_sentence(
         self, which: str, request: pytest.FixtureRequest
     ) -> None:
-        readings = Readings(request.getfixturevalue(which))
-        told = [sentence(standing(readings, i)) for i in range(len(readings.market.sessions))]
+        signal_cache = SignalCache(request.getfixturevalue(which))
+        told = [sentence(measure_pair_state(signal_cache, i)) for i in range(len(signal_cache.market.sessions))]
         for text in told:
             assert_well_formed(text)
         assert ["nothing can be said" in text for text in told] == [True] * 90 + [False] * (len(told) - 90)
@@ -211,7 +211,7 @@ class TestSentence:
         )  # fmt: skip
         told = set()
         for returns, before, rank, levels, yoy, made in figures:
-            at = Standing("2024-02-29", ("ETH-USD", "IWM"), returns, before, rank, made, levels, 0.123, yoy)
+            at = PairState("2024-02-29", ("ETH-USD", "IWM"), returns, before, rank, made, levels, 0.123, yoy)
             text = sentence(at)
             assert_well_formed(text)
             assert "12% of windows with no decoupling at all" in text
@@ -219,7 +219,7 @@ class TestSentence:
         assert len(told) == 9
 
     def test_the_end_of_2025_is_told_as_it_was(self, real: Market) -> None:
-        assert sentence(standing(Readings(real))) == (
+        assert sentence(measure_pair_state(SignalCache(real))) == (
             "On 2025-12-31 ETH-USD and IWM are apart in trend, not in returns: daily returns are as coupled as ever "
             "(+0.57 over 90 sessions, above 90% of earlier windows), while price levels (-0.39, that or less in 3% of "
             "windows with no decoupling at all) and YoY (ETH-USD -11.0%, IWM +12.7%) have parted."
@@ -241,24 +241,25 @@ class TestSentence:
         ],
     )  # fmt: skip
     def test_dates_that_a_trader_remembers(self, real: Market, session: str, phrases: list[str]) -> None:
-        text = sentence(standing(Readings(real), int(real.sessions.searchsorted(pd.Timestamp(session)))))
+        text = sentence(measure_pair_state(SignalCache(real), int(real.sessions.searchsorted(pd.Timestamp(session)))))
         assert [phrase for phrase in phrases if phrase not in text] == [], text
 
     def test_the_figures_of_a_session_use_nothing_after_it(self, demo: Market) -> None:
-        whole = Readings(demo)
+        whole = SignalCache(demo)
         for session in (89, 90, 300, 343, 900, 1800):
-            assert repr(standing(Readings(demo.slice(0, session + 1)))) == repr(standing(whole, session))
+            alone = measure_pair_state(SignalCache(demo.slice(0, session + 1)))
+            assert repr(alone) == repr(measure_pair_state(whole, session))
 
     @pytest.mark.parametrize("sessions", [3, 60, 91, 200, 300, 344])
     def test_short_histories_have_one_too_and_make_valid_json(self, sessions: int) -> None:
-        now = lockstep(Readings(random_market(1, sessions)))
+        now = lockstep(SignalCache(random_market(1, sessions)))
         assert_well_formed(now["sentence"])
         assert json.loads(json.dumps(plain(now), allow_nan=False))["decoupling"]["recent"] is None or sessions >= 344
         assert (now["sense"]["yoy"] == "unknown") == (sessions < 257)
 
 
 def test_lockstep_carries_the_rate_the_sense_and_the_decomposition(demo: Market) -> None:
-    now = lockstep(Readings(demo))
+    now = lockstep(SignalCache(demo))
     assert 0.0 <= now["level_false_decoupling"] <= 1.0
     assert set(now["sense"]) == {"returns", "levels", "yoy", "rank"}
     assert now["decoupling"]["recent"]["recent"]["last"] == now["session"]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from unlockstep.backtests.storage import list_runs, read_run, write_folder
-from unlockstep.backtests.storage.run_folder import FRAMES, KEYS, SCHEMA, add_pictures, as_json, check_place, plain
+from unlockstep.backtests.storage.run_folder import FRAMES, KEYS, SCHEMAS, add_pictures, as_json, check_place, plain
 from unlockstep.signals.errors import RunError
 
 FRAME = pd.DataFrame({"a": [0.1, np.nan]}, index=pd.DatetimeIndex(["2024-01-02", "2024-01-03"], name="session"))
@@ -22,7 +22,7 @@ class FullDisk(pd.DataFrame):
 
 
 def result(mark: int = 1) -> dict[str, object]:
-    return {**dict.fromkeys(KEYS), "schema": SCHEMA, "mark": mark}
+    return {**dict.fromkeys(KEYS), "schema": SCHEMAS[-1], "mark": mark}
 
 
 def put(out: Path, *, force: bool = False, mark: int = 1) -> None:

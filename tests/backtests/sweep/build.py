@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.jobs.sweep import Asked, sweep_into
+from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SWEEP, VARIANTS
 from unlockstep.backtests.sweep.grid import Space, space_of
 from unlockstep.strategies.registry import all_strategies
@@ -40,10 +40,10 @@ def done(place: Path) -> Done:
     return Done(place, result)
 
 
-def made(place: Path, asked: Asked | None = None, **options: Any) -> Done:
+def made(place: Path, request: SweepRequest | None = None, **options: Any) -> Done:
     """A sweep of the demo, made in this process unless asked otherwise."""
-    what = asked or Asked(spaces(), workers=1)
-    sweep_into(options.pop("study", study()), what, place, ledger=place.parent / f"{place.name}.sqlite", **options)
+    request = request or SweepRequest(spaces(), workers=1)
+    sweep_into(options.pop("study", study()), request, place, ledger=place.parent / f"{place.name}.sqlite", **options)
     return done(place)
 
 

@@ -13,11 +13,11 @@ from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.results.metrics import measure
 from unlockstep.backtests.stats.timing import timing_test
-from unlockstep.backtests.sweep.accounts import FIGURES, Simulated, Terms, simulate
+from unlockstep.backtests.sweep.accounts import FIGURES, Simulated, TradingTerms, simulate
 from unlockstep.backtests.sweep.kernel import KEPT, REFUSED, RUINED
 from unlockstep.signals import Market
 from unlockstep.signals.errors import WeightsError
-from unlockstep.signals.signal import Readings
+from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies import Strategy, TargetWeights
 from unlockstep.strategies.registry import all_strategies
 
@@ -28,7 +28,7 @@ SETTINGS = {"free": FREE, "default": Costs(), "dear": DEAR}
 VARIANTS: list[Strategy] = [cls(**params) for cls in all_strategies().values() for params in cls.studied]
 
 
-def assert_agrees(terms: Terms, decisions: list[TargetWeights], found: Simulated) -> None:
+def assert_agrees(terms: TradingTerms, decisions: list[TargetWeights], found: Simulated) -> None:
     """Returns and every figure equal those of vectorbt's accounts and of the timing test, relative to their size."""
     since = [decision.since(terms.evaluated.sessions[0]) for decision in decisions]
     result = engine.run(terms.evaluated, since, terms.costs, fill=terms.fill, lag=terms.lag, capital=terms.capital)
@@ -48,12 +48,12 @@ def assert_agrees(terms: Terms, decisions: list[TargetWeights], found: Simulated
 
 def all_decided(market: Market) -> tuple[list[TargetWeights], Floats, Floats, "np.ndarray"]:
     """Decisions of every strategy as a study runs it, and what its rule wants, as the kernel takes it."""
-    readings = Readings(market)
+    signal_cache = SignalCache(market)
     wanted = np.empty((2, len(VARIANTS), len(market.sessions)))
     for i, variant in enumerate(VARIANTS):
-        frame = pd.DataFrame({k: readings.of(s) for k, s in variant.signals().items()}, index=market.sessions)
+        frame = pd.DataFrame({k: signal_cache.of(s) for k, s in variant.signals().items()}, index=market.sessions)
         wanted[:, i] = variant.rule(frame).to_numpy(dtype=float).T
-    decisions = [variant.decide(market, readings) for variant in VARIANTS]
+    decisions = [variant.decide(market, signal_cache) for variant in VARIANTS]
     return decisions, wanted[0], wanted[1], np.array([variant.warmup for variant in VARIANTS])
 
 
@@ -75,7 +75,7 @@ def test_every_strategy_at_every_fill_cost_and_lag_is_vectorbts(
     request: pytest.FixtureRequest, prices: str, setting: str, fill: Literal["close", "open"], lag: int
 ) -> None:
     market, (decisions, crypto, equity, warmups) = request.getfixturevalue(prices)
-    terms = Terms(market, int(warmups.max()), SETTINGS[setting], fill, lag)
+    terms = TradingTerms(market, int(warmups.max()), SETTINGS[setting], fill, lag)
     found = simulate(terms, crypto, equity, warmups)
     assert (found.fate == KEPT).all()
     assert_agrees(terms, decisions, found)
@@ -102,7 +102,7 @@ def test_random_weights_long_and_short_are_vectorbts(
     wanted[:, :, :8] = np.nan
     wanted[:, rng.random((6, 90)) < 0.8] = np.nan
     costs = Costs(fees[:2], fees[2:], *rates)
-    terms = Terms(market, 5, costs, fill, lag)
+    terms = TradingTerms(market, 5, costs, fill, lag)
     decisions = []
     for i in range(6):
         frame = pd.DataFrame(wanted[:, i].T, market.sessions, columns=list(market.tickers))
@@ -114,7 +114,7 @@ def test_random_weights_long_and_short_are_vectorbts(
 
 def test_figures_are_the_same_with_and_without_paths(demo: Market) -> None:
     _, crypto, equity, warmups = all_decided(demo)
-    terms = Terms(demo, int(warmups.max()), Costs())
+    terms = TradingTerms(demo, int(warmups.max()), Costs())
     with_, without = (simulate(terms, crypto, equity, warmups, paths=paths) for paths in (True, False))
     np.testing.assert_array_equal(with_.figures, without.figures)
     assert without.returns.shape[0] == without.weights.shape[0] == 0
@@ -124,7 +124,7 @@ def test_an_account_that_is_ruined_has_no_figures() -> None:
     rising = 100.0 * 1.2 ** np.arange(20)
     market = market_of(rising, np.full(20, 50.0))
     short = np.full((1, 20), -1.0)
-    found = simulate(Terms(market, 0, FREE), short, np.zeros((1, 20)), np.zeros(1, dtype=np.int64))
+    found = simulate(TradingTerms(market, 0, FREE), short, np.zeros((1, 20)), np.zeros(1, dtype=np.int64))
     assert found.fate.tolist() == [RUINED]
     assert np.isnan(found.figures).all()
 
@@ -135,7 +135,7 @@ def test_weights_that_no_account_may_hold_are_refused(crypto: float, equity: flo
     with pytest.raises(WeightsError, match="decided"):
         TargetWeights("x", pd.DataFrame([[crypto, equity]], market.sessions[:1], columns=list(market.tickers)))
     wanted = np.full((2, 1, 40), [[[crypto]], [[equity]]])
-    found = simulate(Terms(market, 0, FREE), wanted[0], wanted[1], np.zeros(1, dtype=np.int64))
+    found = simulate(TradingTerms(market, 0, FREE), wanted[0], wanted[1], np.zeros(1, dtype=np.int64))
     assert found.fate.tolist() == [REFUSED]
 
 
@@ -144,7 +144,7 @@ def test_what_a_rule_wants_before_its_warm_up_is_not_held() -> None:
     wanted = np.zeros((1, 60))
     wanted[0, :10] = 1.0
     wanted[0, 10:] = np.nan
-    found = simulate(Terms(market, 5, FREE), wanted, np.zeros((1, 60)), np.array([10]))
+    found = simulate(TradingTerms(market, 5, FREE), wanted, np.zeros((1, 60)), np.array([10]))
     assert (found.weights == 0.0).all()
-    held = simulate(Terms(market, 5, FREE), wanted, np.zeros((1, 60)), np.array([0]))
+    held = simulate(TradingTerms(market, 5, FREE), wanted, np.zeros((1, 60)), np.array([0]))
     assert (held.weights[0, :, 0] == 1.0).all()

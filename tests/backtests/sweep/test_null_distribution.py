@@ -9,16 +9,21 @@ from tests.build import Floats, random_market
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.stats.timing import timing_test
 from unlockstep.backtests.stats.timing_bootstrap import timing_bootstrap
-from unlockstep.backtests.sweep.accounts import Simulated, Terms, simulate
-from unlockstep.backtests.sweep.null_distribution import LEVELS, STEP, Luck, Weigher, level_of
+from unlockstep.backtests.sweep.accounts import Simulated, TradingTerms, simulate
+from unlockstep.backtests.sweep.null_distribution import LEVELS, STEP, NullAccumulator, NullDistribution, level_of
 from unlockstep.backtests.trials.return_sketches import independent_trials, sketches, timing_sketches
-from unlockstep.backtests.trials.trial_count import Terms as Of
-from unlockstep.backtests.trials.trial_count import Trial, independent_returns, independent_timings, tally
+from unlockstep.backtests.trials.trial_count import (
+    Trial,
+    TrialSpec,
+    count_trials,
+    independent_returns,
+    independent_timings,
+)
 
 N, SESSIONS = 40, 400
 
 
-def random_variants(seed: int) -> tuple[Terms, Simulated]:
+def random_variants(seed: int) -> tuple[TradingTerms, Simulated]:
     """Variants that hold either leg, or a mix, for stretches; the first never changes."""
     rng = np.random.default_rng(seed)
     stay = rng.random((2, N, SESSIONS)) < 0.95
@@ -27,45 +32,51 @@ def random_variants(seed: int) -> tuple[Terms, Simulated]:
     wanted[1] = np.where(np.isnan(wanted[0]), np.nan, np.nan_to_num(wanted[1]))
     wanted[:, 0] = np.nan
     wanted[:, 0, 0] = 0.5
-    terms = Terms(random_market(seed, SESSIONS), 0, Costs(), lag=2)
+    terms = TradingTerms(random_market(seed, SESSIONS), 0, Costs(), lag=2)
     return terms, simulate(terms, wanted[0], wanted[1], np.zeros(N, dtype=np.int64))
 
 
 @pytest.fixture(scope="module")
-def weighed() -> tuple[Terms, Simulated, Luck]:
+def weighed() -> tuple[TradingTerms, Simulated, NullDistribution]:
     terms, found = random_variants(1)
-    return terms, found, Weigher(terms).weigh(found.returns, found.weights)
+    return terms, found, NullAccumulator(terms).accumulate(found.returns, found.weights)
 
 
-def shifted(terms: Terms, found: Simulated) -> Floats:
+def shifted(terms: TradingTerms, found: Simulated) -> Floats:
     return timing_test(np.moveaxis(found.weights, 0, 1), terms.earned).shifted
 
 
-def test_the_largest_t_at_every_shift_is_that_of_the_timing_test(weighed: tuple[Terms, Simulated, Luck]) -> None:
-    terms, found, luck = weighed
+def test_the_largest_t_at_every_shift_is_that_of_the_timing_test(
+    weighed: tuple[TradingTerms, Simulated, NullDistribution],
+) -> None:
+    terms, found, null = weighed
     t = shifted(terms, found)
     varies = np.isfinite(t[0])
-    assert luck.variants == varies.sum() == N - 1
-    np.testing.assert_allclose(luck.largest, np.nanmax(t, axis=1), rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(luck.largest[0], np.nanmax(found.figures[:, -1]), rtol=1e-9)
+    assert null.variants == varies.sum() == N - 1
+    np.testing.assert_allclose(null.largest, np.nanmax(t, axis=1), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(null.largest[0], np.nanmax(found.figures[:, -1]), rtol=1e-9)
 
 
-def test_family_wise_p_values_are_those_of_the_timing_test(weighed: tuple[Terms, Simulated, Luck]) -> None:
-    terms, found, luck = weighed
+def test_family_wise_p_values_are_those_of_the_timing_test(
+    weighed: tuple[TradingTerms, Simulated, NullDistribution],
+) -> None:
+    terms, found, null = weighed
     test = timing_test(np.moveaxis(found.weights, 0, 1), terms.earned)
     best = int(np.nanargmax(test.t))
-    assert luck.p_family(float(test.t[best])) == test.p_family[best]
-    assert luck.p_family(float("nan")) == 1.0
+    assert null.p_family(float(test.t[best])) == test.p_family[best]
+    assert null.p_family(float("nan")) == 1.0
 
 
-def test_expected_numbers_count_all_variants_and_shifts(weighed: tuple[Terms, Simulated, Luck]) -> None:
-    terms, found, luck = weighed
+def test_expected_numbers_count_all_variants_and_shifts(
+    weighed: tuple[TradingTerms, Simulated, NullDistribution],
+) -> None:
+    terms, found, null = weighed
     t = shifted(terms, found)
     t = t[:, np.isfinite(t[0])]
-    assert luck.counts.sum() == t.size
+    assert null.counts.sum() == t.size
     for level in (-1.0, 0.0, 1.5, 2.5):  # levels begin there
         exact = (np.floor(t / STEP + 1e-9) >= np.floor(level / STEP + 0.5)).sum() / len(t)
-        assert luck.expected(level) == pytest.approx(exact, abs=2 / len(t))
+        assert null.expected(level) == pytest.approx(exact, abs=2 / len(t))
 
 
 def test_levels_hold_what_they_say() -> None:
@@ -74,23 +85,28 @@ def test_levels_hold_what_they_say() -> None:
     ]  # fmt: skip
 
 
-def test_the_luck_of_parts_together_is_that_of_the_whole(weighed: tuple[Terms, Simulated, Luck]) -> None:
-    terms, found, luck = weighed
-    weigher = Weigher(terms)
+def test_the_luck_of_parts_together_is_that_of_the_whole(
+    weighed: tuple[TradingTerms, Simulated, NullDistribution],
+) -> None:
+    terms, found, null = weighed
+    accumulator = NullAccumulator(terms)
     parts = reduce(
-        Luck.and_, [weigher.weigh(found.returns[i : i + 7], found.weights[i : i + 7]) for i in range(0, N, 7)]
+        NullDistribution.and_,
+        [accumulator.accumulate(found.returns[i : i + 7], found.weights[i : i + 7]) for i in range(0, N, 7)],
     )
-    assert parts.variants == luck.variants
-    np.testing.assert_allclose(parts.largest, luck.largest, rtol=1e-12)
-    np.testing.assert_array_equal(parts.counts, luck.counts)
-    np.testing.assert_allclose(parts.returns, luck.returns, atol=1e-5)
+    assert parts.variants == null.variants
+    np.testing.assert_allclose(parts.largest, null.largest, rtol=1e-12)
+    np.testing.assert_array_equal(parts.counts, null.counts)
+    np.testing.assert_allclose(parts.returns, null.returns, atol=1e-5)
 
 
-def test_a_sweep_counts_for_as_many_independent_trials_as_its_variants(weighed: tuple[Terms, Simulated, Luck]) -> None:
-    terms, found, luck = weighed
+def test_a_sweep_counts_for_as_many_independent_trials_as_its_variants(
+    weighed: tuple[TradingTerms, Simulated, NullDistribution],
+) -> None:
+    terms, found, null = weighed
     sessions = terms.evaluated.sessions[1:]
-    of = Of("sweep", "", "close", 2, "{}", "2024-01-01", "2025-07-01")
-    kept = [each.astype(np.float16).tobytes() for each in (luck.returns, luck.timing)]
+    of = TrialSpec("sweep", "", "close", 2, "{}", "2024-01-01", "2025-07-01")
+    kept = [each.astype(np.float16).tobytes() for each in (null.returns, null.timing)]
     swept = Trial(of, kept[0], kept[1], N)
     returns = sketches(found.returns.T, sessions)
     timing = timing_sketches(np.moveaxis(found.weights, 0, 1), terms.earned, sessions[terms.lag :])
@@ -100,25 +116,27 @@ def test_a_sweep_counts_for_as_many_independent_trials_as_its_variants(weighed: 
     others = [Trial(of._replace(variant=f"v{i}"), a.tobytes(), b.tobytes())
               for i, (a, b) in enumerate(zip(returns[1:9], timing[1:9], strict=True))]  # fmt: skip
     assert independent_returns([swept, *others]) == pytest.approx(independent_trials(returns), rel=0.02)
-    counted = tally([swept, *others], None, None)
+    counted = count_trials([swept, *others], None, None)
     assert counted.trials == N + 8
 
 
 def test_variants_that_never_change_have_no_luck() -> None:
-    terms = Terms(random_market(1, 100), 0, Costs())
+    terms = TradingTerms(random_market(1, 100), 0, Costs())
     held = simulate(terms, np.full((2, 100), 0.5), np.full((2, 100), 0.5), np.zeros(2, dtype=np.int64))
-    luck = Weigher(terms).weigh(held.returns, held.weights)
-    assert luck.variants == 0
-    assert luck.counts.sum() == 0
-    assert luck.and_(luck).variants == 0
+    null = NullAccumulator(terms).accumulate(held.returns, held.weights)
+    assert null.variants == 0
+    assert null.counts.sum() == 0
+    assert null.and_(null).variants == 0
 
 
-def test_resampled_histories_are_those_of_the_bootstrap(weighed: tuple[Terms, Simulated, Luck]) -> None:
-    terms, found, luck = weighed
+def test_resampled_histories_are_those_of_the_bootstrap(
+    weighed: tuple[TradingTerms, Simulated, NullDistribution],
+) -> None:
+    terms, found, null = weighed
     weights = np.moveaxis(found.weights, 0, 1)
     expected = timing_bootstrap(weights, terms.earned, seed=5, draws=200)
-    resampled = Weigher(terms, draws=200, seed=5).weigh(found.returns, found.weights)
+    resampled = NullAccumulator(terms, draws=200, seed=5).accumulate(found.returns, found.weights)
     best = int(np.nanargmax(found.figures[:, -1]))
     t = float(found.figures[best, -1])
     assert resampled.p_resampled(t) == expected.p_family[best]
-    assert luck.p_resampled(t) is None
+    assert null.p_resampled(t) is None

@@ -12,7 +12,7 @@ from tests.build import Floats, random_market
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.stats.timing import timing_test
 from unlockstep.backtests.sweep import plateau
-from unlockstep.backtests.sweep.accounts import Terms, simulate
+from unlockstep.backtests.sweep.accounts import TradingTerms, simulate
 from unlockstep.backtests.sweep.collect import Collected, collect
 from unlockstep.backtests.sweep.grid import Space, space_of
 from unlockstep.backtests.sweep.plan import Plan, evaluate
@@ -83,7 +83,7 @@ def test_lucks_peaks_stand_beside_at_the_same_distance() -> None:
 @pytest.fixture(scope="module")
 def swept() -> tuple[Plan, Collected]:
     grids = ({"trend": ["10", "15", "20", "25", "30"]}, {"trend": ["60", "90", "120"]})
-    terms = Terms(random_market(3, 500), 130, Costs())
+    terms = TradingTerms(random_market(3, 500), 130, Costs())
     plan = Plan(terms, tuple(space_of(EthLeads, grid) for grid in grids))
     return plan, collect(plan, ((block, evaluate(plan, block)) for block in plan.blocks()))
 
@@ -92,7 +92,7 @@ def by_the_timing_test(plan: Plan, space: int) -> Floats:
     """Alignments x variants: the t of each, as the verdict's test computes it."""
     of = plan.spaces[space]
     columns = of.columns(0, of.size)
-    crypto, equity = of.strategy.rules(plan.readings, columns)
+    crypto, equity = of.strategy.rules(plan.signal_cache, columns)
     found = simulate(
         plan.terms, np.ascontiguousarray(crypto, float), np.ascontiguousarray(equity, float), of.warmups(columns)
     )
@@ -103,8 +103,8 @@ def test_the_best_variant_of_every_alignment_is_named(swept: tuple[Plan, Collect
     plan, found = swept
     t = np.concatenate([by_the_timing_test(plan, space) for space in (0, 1)], axis=1)
     owners = np.array([(space, number) for space in (0, 1) for number in range(plan.spaces[space].size)])
-    assert found.luck is not None
-    np.testing.assert_array_equal(found.luck.whose.T, owners[np.argmax(t, axis=1)])
+    assert found.null is not None
+    np.testing.assert_array_equal(found.null.whose.T, owners[np.argmax(t, axis=1)])
 
 
 def test_the_t_of_a_variant_at_a_shift_is_that_of_the_timing_test(swept: tuple[Plan, Collected]) -> None:
@@ -116,14 +116,14 @@ def test_the_t_of_a_variant_at_a_shift_is_that_of_the_timing_test(swept: tuple[P
 
 def test_round_lucks_peaks_neighbours_keep_what_the_timing_test_says(swept: tuple[Plan, Collected]) -> None:
     plan, found = swept
-    assert found.luck is not None
-    peaks = plateau.luck_peaks(plan, found.luck)
+    assert found.null is not None
+    peaks = plateau.null_peaks(plan, found.null)
     tests = [by_the_timing_test(plan, space) for space in (0, 1)]
     sessions = len(tests[0])
-    shifts = [shift for shift in (i * sessions // 201 for i in range(1, 201)) if found.luck.largest[shift] > 0]
+    shifts = [shift for shift in (i * sessions // 201 for i in range(1, 201)) if found.null.largest[shift] > 0]
     assert len(peaks) == len(shifts)
     for peak, shift in zip(peaks, shifts, strict=True):
-        space, number = found.luck.whose[:, shift].tolist()
+        space, number = found.null.whose[:, shift].tolist()
         t = tests[space][shift]
         beside = [t[i] for i in (number - 1, number + 1) if 0 <= i < len(t)]
         assert peak[0]["kept"] == pytest.approx(np.median(beside) / t[number])

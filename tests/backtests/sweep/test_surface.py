@@ -11,7 +11,7 @@ from tests.build import Floats
 from unlockstep.backtests.sweep import surface
 from unlockstep.backtests.sweep.collect import Collected
 from unlockstep.backtests.sweep.grid import Space
-from unlockstep.backtests.sweep.null_distribution import Luck
+from unlockstep.backtests.sweep.null_distribution import NullDistribution
 from unlockstep.strategies.break_entry import BreakEntry
 
 # the last axis changes fastest: hold, then min_stay, then window
@@ -34,10 +34,10 @@ class Planned:
 
 def entry(axes: Mapping[str, tuple[Any, ...]], t: Floats, numbers: list[int] | None = None) -> dict[str, Any]:
     space = Space(BreakEntry, axes, None if numbers is None else np.array(numbers))
-    none = Luck.none(len(LARGEST))
-    luck = Luck(1, LARGEST, none.whose, none.counts, none.resampled, none.returns, none.timing)
+    none = NullDistribution.none(len(LARGEST))
+    null = NullDistribution(1, LARGEST, none.whose, none.counts, none.resampled, none.returns, none.timing)
     plan = Planned(space)
-    found = surface.surface_entry(plan, Collected(every={0: t}), luck, 0.3)  # type: ignore[arg-type]
+    found = surface.surface_entry(plan, Collected(every={0: t}), null, 0.3)  # type: ignore[arg-type]
     return found[0]
 
 

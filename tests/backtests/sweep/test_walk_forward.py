@@ -6,13 +6,13 @@ import pytest
 from tests.build import Floats, random_market
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.stats.walk_forward import combinatorial_purged, walk_forward
-from unlockstep.backtests.sweep.accounts import Simulated, Terms, simulate
+from unlockstep.backtests.sweep.accounts import Simulated, TradingTerms, simulate
 from unlockstep.backtests.sweep.walk_forward import Choices, Chooser, Leaders, choices_of, stitched
 
 N, SESSIONS, TRAIN, TEST, LAG = 30, 420, 120, 60, 2
 
 
-def variants(seed: int) -> tuple[Terms, Floats, Simulated]:
+def variants(seed: int) -> tuple[TradingTerms, Floats, Simulated]:
     rng = np.random.default_rng(seed)
     stay = rng.random((N, SESSIONS)) < 0.94
     crypto = np.where(stay, np.nan, rng.choice([0.0, 0.3, 0.5], (N, SESSIONS)))
@@ -20,23 +20,23 @@ def variants(seed: int) -> tuple[Terms, Floats, Simulated]:
     crypto[1] = np.nan  # never decides
     crypto[2, 1:200] = np.nan  # decides late
     wanted = np.stack([crypto, 0.5 - crypto])
-    terms = Terms(random_market(seed, SESSIONS), 10, Costs(), lag=LAG)
+    terms = TradingTerms(random_market(seed, SESSIONS), 10, Costs(), lag=LAG)
     return terms, wanted, simulate(terms, wanted[0], wanted[1], np.zeros(N, dtype=np.int64))
 
 
 @pytest.fixture(scope="module", params=[1, 2, 3])
-def swept(request: pytest.FixtureRequest) -> tuple[Terms, Floats, Simulated]:
+def swept(request: pytest.FixtureRequest) -> tuple[TradingTerms, Floats, Simulated]:
     return variants(request.param)
 
 
-def chosen(terms: Terms, wanted: Floats) -> tuple[Choices, Leaders]:
+def chosen(terms: TradingTerms, wanted: Floats) -> tuple[Choices, Leaders]:
     choices = choices_of(len(terms.earned), train=TRAIN, test=TEST, purge=LAG)
     scores = Chooser(terms, choices).scores(wanted[0], wanted[1], np.zeros(N, dtype=np.int64))
     return choices, Leaders.of(scores, 0, np.arange(N))
 
 
 @pytest.mark.parametrize("rolling", [False, True])
-def test_the_walk_forward_is_the_same(swept: tuple[Terms, Floats, Simulated], rolling: bool) -> None:
+def test_the_walk_forward_is_the_same(swept: tuple[TradingTerms, Floats, Simulated], rolling: bool) -> None:
     terms, wanted, found = swept
     choices, leaders = chosen(terms, wanted)
     weights = np.moveaxis(found.weights, 0, 1)
@@ -55,7 +55,7 @@ def test_the_walk_forward_is_the_same(swept: tuple[Terms, Floats, Simulated], ro
     np.testing.assert_array_equal(held, path.weights)
 
 
-def test_the_combinatorial_splits_are_the_same(swept: tuple[Terms, Floats, Simulated]) -> None:
+def test_the_combinatorial_splits_are_the_same(swept: tuple[TradingTerms, Floats, Simulated]) -> None:
     terms, wanted, found = swept
     _, leaders = chosen(terms, wanted)
     weights = np.moveaxis(found.weights, 0, 1)
@@ -64,7 +64,7 @@ def test_the_combinatorial_splits_are_the_same(swept: tuple[Terms, Floats, Simul
     assert leaders.numbers[-15:].tolist() == expected.chosen.tolist()
 
 
-def test_leaders_of_parts_are_those_of_the_whole(swept: tuple[Terms, Floats, Simulated]) -> None:
+def test_leaders_of_parts_are_those_of_the_whole(swept: tuple[TradingTerms, Floats, Simulated]) -> None:
     terms, wanted, _ = swept
     choices = choices_of(len(terms.earned), train=TRAIN, test=TEST, purge=LAG)
     chooser = Chooser(terms, choices)

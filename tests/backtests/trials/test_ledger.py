@@ -24,7 +24,7 @@ from unlockstep.backtests.trials import ledger_file
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.return_sketches import DRAWS
-from unlockstep.backtests.trials.trial_count import Look, Terms, Trial
+from unlockstep.backtests.trials.trial_count import Look, Trial, TrialSpec
 from unlockstep.signals import Market
 from unlockstep.signals.errors import LedgerError
 
@@ -38,7 +38,7 @@ NOTHING, SOMETHING = bytes(2 * DRAWS), bytes(2 * DRAWS - 1) + b"\x01"
 def trial(
     variant: str, *, last: str = "2025-12-31", fill: str = "close", sketch: bytes = NOTHING, timing: bytes = NOTHING
 ) -> Trial:
-    return Trial(Terms(variant, "", fill, 1, "{}", "2017-06-27", last), sketch, timing)
+    return Trial(TrialSpec(variant, "", fill, 1, "{}", "2017-06-27", last), sketch, timing)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_the_same_trial_again_is_kept_once_with_its_last_time_and_study(ledger: 
     for study, now in (("s1", NOON), ("s1", NOON), ("s2", LATER)):
         ledger.record(data, [trial("a")], study=study, primary=None, now=now)
     ((_, entries),) = ledger.entries()
-    assert [(e.trial.terms.variant, e.studies, e.study, e.first_at, e.last_at) for e in entries] == [
+    assert [(e.trial.spec.variant, e.studies, e.study, e.first_at, e.last_at) for e in entries] == [
         ("a", 2, "s2", "2026-01-20T12:00:00Z", "2026-01-21T12:00:00Z")
     ]
 
@@ -87,7 +87,7 @@ def test_trials_on_the_same_prices_with_a_day_more_count_and_those_on_others_do_
     ledger.record(data, [trial("a")], study="s", primary="a", now=NOON)
     ledger.record(data_set_of(random_market(4, 300)), [trial("b")], study="s", primary="b", now=NOON)
     known = ledger.record(data_set_of(market.slice(0, 290)), [trial("c")], study="t", primary=None, now=NOON)
-    assert [each.terms.variant for each in known.trials] == ["a", "c"]
+    assert [each.spec.variant for each in known.trials] == ["a", "c"]
     assert known.primaries == [trial("a")]
     assert len(ledger.entries()) == 3
 
@@ -156,10 +156,10 @@ def test_many_processes_make_and_fill_a_ledger_at_once_and_nothing_is_lost(tmp_p
         process.join()
         assert process.exitcode == 0
     known = Ledger(path).known_of(data, [trial("any")])
-    assert {each.terms.variant for each in known.trials} == {
+    assert {each.spec.variant for each in known.trials} == {
         f"p{n}-{number}-{i}" for n in range(6) for number in range(25) for i in range(5)
     }
-    assert {each.terms.variant for each in known.primaries} == {f"p{n}-0-0" for n in range(6)}
+    assert {each.spec.variant for each in known.primaries} == {f"p{n}-0-0" for n in range(6)}
 
 
 def look_once(path: Path, name: str, begin: Event, told: Connection) -> None:
@@ -171,7 +171,7 @@ def look_once(path: Path, name: str, begin: Event, told: Connection) -> None:
     told.send(len(Ledger(path).looks(data, date(2026, 1, 15), before=number)))
 
 
-SEALED = Trial(Terms("a", "", "close", 1, "{}", "2026-01-16", "2026-10-30"), NOTHING, NOTHING)
+SEALED = Trial(TrialSpec("a", "", "close", 1, "{}", "2026-01-16", "2026-10-30"), NOTHING, NOTHING)
 
 
 def test_of_many_looks_at_once_exactly_one_is_the_first(tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_a_killed_process_leaves_whole_records_and_the_ledger_usable(tmp_path: P
         assert process.exitcode == -signal.SIGKILL
     counts: dict[tuple[str, str], int] = {}
     for each in Ledger.open(path).known_of(data, [trial("any")]).trials:
-        name, round_, _ = each.terms.variant.split("-")
+        name, round_, _ = each.spec.variant.split("-")
         counts[name, round_] = counts.get((name, round_), 0) + 1
     assert set(counts.values()) == {5}  # a record is there whole or not at all
     for name, rounds in said.items():  # and what was said to be there is there

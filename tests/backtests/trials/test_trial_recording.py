@@ -19,13 +19,12 @@ from unlockstep.backtests.jobs.run import run_study
 from unlockstep.backtests.jobs.run_folder import run_into
 from unlockstep.backtests.results.evidence import Judgement, judge
 from unlockstep.backtests.stats.sharpe import moments
-from unlockstep.backtests.storage.run_folder import plain
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio, haircut_sharpe_ratio
 from unlockstep.backtests.trials.ledger import Ledger
 from unlockstep.backtests.trials.return_sketches import sketches, timing_sketches
-from unlockstep.backtests.trials.trial_count import Terms, Trial
-from unlockstep.backtests.trials.trial_recording import hash_of, tally_of, trials_of
+from unlockstep.backtests.trials.trial_count import Trial, TrialSpec
+from unlockstep.backtests.trials.trial_recording import count_experiment_trials, hash_of, trials_of
 from unlockstep.signals.errors import LedgerError
 
 NOW = datetime(2026, 1, 20, tzinfo=UTC)
@@ -42,14 +41,16 @@ def search(ledger: Ledger, experiment: Experiment, number: int) -> None:
     sessions = experiment.evaluated.sessions[1:]
     drawn = sketches(np.random.default_rng(9).standard_normal((len(sessions), number)), sessions)
     found = [
-        Trial(Terms(f"other(x={i})", "", "close", 1, "{}", "2024-01-01", "2025-01-01"), row.tobytes(), row.tobytes())
+        Trial(
+            TrialSpec(f"other(x={i})", "", "close", 1, "{}", "2024-01-01", "2025-01-01"), row.tobytes(), row.tobytes()
+        )
         for i, row in enumerate(drawn)
     ]
     ledger.record(data_set_of(experiment.market), found, study="other", primary=None, now=NOW)
 
 
 def judged(experiment: Experiment, ledger: Ledger | None) -> Judgement:
-    return judge(experiment, None, tally_of(experiment, experiment.study, ledger))
+    return judge(experiment, None, count_experiment_trials(experiment, experiment.study, ledger))
 
 
 @pytest.fixture(scope="module")
@@ -58,23 +59,23 @@ def paying() -> Experiment:
 
 
 def test_an_edge_is_one_without_earlier_trials_and_none_after_five_hundred(paying: Experiment, ledger: Ledger) -> None:
-    claim = paying.claims[0]
+    candidate = paying.candidates[0]
     alone = judged(paying, None)
     fresh = judged(paying, ledger)
     assert alone.study.decision == "edge"
     assert asdict(fresh.study) == asdict(alone.study)
-    p = alone.evidence[claim].timing_p_family
+    p = alone.evidence[candidate].timing_p_family
     assert 1 - (1 - p) ** 6 < 0.03 < 1 - (1 - p) ** 450  # the world is chosen so that it can show either
 
     search(ledger, paying, 5)
     few = judged(paying, ledger)
     assert few.study.decision == "edge"
-    assert "Counting all 6 trials ever made on these prices" in " ".join(few.verdicts[claim].reasons)
+    assert "Counting all 6 trials ever made on these prices" in " ".join(few.verdicts[candidate].reasons)
 
     search(ledger, paying, 500)
     many = judged(paying, ledger)
     assert many.study.decision == "cannot tell"
-    reasons = " ".join(many.verdicts[claim].reasons)
+    reasons = " ".join(many.verdicts[candidate].reasons)
     assert "The timing test is passed, but not all that an edge must also show" in reasons
     assert "Counting all 506 trials ever made on these prices, worth " in reasons
     assert "Other studies came before" in " ".join(many.study.reasons)
@@ -83,11 +84,11 @@ def test_an_edge_is_one_without_earlier_trials_and_none_after_five_hundred(payin
 def test_trials_are_the_claims_with_their_terms_and_the_sketch_of_their_net_returns(paying: Experiment) -> None:
     (found,) = trials_of(paying)
     sessions = paying.evaluated.sessions
-    assert found.terms[:4] == ("eth_leads(trend=10)", "", "close", 1)
-    assert json.loads(found.terms.costs) == {
+    assert found.spec[:4] == ("eth_leads(trend=10)", "", "close", 1)
+    assert json.loads(found.spec.costs) == {
         "fee_bps": [0.0, 0.0], "slippage_bps": [0.0, 0.0], "borrow_rate": 0.0, "cash_rate": 0.0,
     }  # fmt: skip
-    assert found.terms[5:] == (str(sessions[1].date()), str(sessions[-1].date()))
+    assert found.spec[5:] == (str(sessions[1].date()), str(sessions[-1].date()))
     expected = sketches(paying.returns(1.0)[["eth_leads(trend=10)"]].to_numpy(), sessions[1:])
     assert found.sketch == expected[0].tobytes()
     # decided in session t, filled in t + 1, the return is complete in t + 2; benchmarks have no trial
@@ -100,7 +101,7 @@ def test_trials_are_the_claims_with_their_terms_and_the_sketch_of_their_net_retu
 def test_costs_fill_and_lag_make_another_trial(paying: Experiment) -> None:
     others = [experiment_of(paying.market, FAST, **change) for change in ({"fill": "open"}, {"lag": 2}, {})]
     found = [trials_of(each)[0] for each in (paying, *others)]
-    assert len({each.terms for each in found}) == 4
+    assert len({each.spec for each in found}) == 4
     assert [each.timing == found[0].timing for each in found] == [True, True, False, True]  # opens are closes here
 
 
@@ -108,7 +109,7 @@ def test_a_trial_of_a_user_s_file_carries_the_file_s_fingerprint(tmp_path: Path)
     path = tmp_path / "mine.py"
     path.write_text(RULE, encoding="utf-8")
     own = experiment_of(paying_market(400), {"strategy": "my_rule"}, FAST, files={str(path): ""})
-    files = {trial.terms.variant: trial.terms.file for trial in trials_of(own)}
+    files = {trial.spec.variant: trial.spec.file for trial in trials_of(own)}
     assert files == {"my_rule(window=20)": sha256(RULE.encode()).hexdigest(), "eth_leads(trend=10)": ""}
 
 
@@ -126,10 +127,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     other = QUICK.model_copy(update={"primary": "eth_leads"})
     more = QUICK.model_copy(update={"variants": studied(["derisk"]), "lag": 2})
     found = {
-        name: plain(run_study(study, records=Ledger.open(path)).result)
+        name: run_study(study, records=Ledger.open(path)).result.as_json()
         for name, study in (("first", QUICK), ("again", QUICK), ("more", more), ("renamed", other), ("last", QUICK))
     }
-    return {**found, "alone": plain(run_study(QUICK).result)}
+    return {**found, "alone": run_study(QUICK).result.as_json()}
 
 
 def test_the_same_run_on_the_same_ledger_gives_the_same_result(runs: dict[str, dict[str, Any]]) -> None:
@@ -193,7 +194,7 @@ def test_a_run_that_fails_after_its_simulation_has_been_counted(
     with pytest.raises(StopError):
         run_study(QUICK, records=ledger)
     ((_, entries),) = ledger.entries()
-    assert [entry.trial.terms.variant.split("(")[0] for entry in entries] == ["eth_leads", "derisk"]
+    assert [entry.trial.spec.variant.split("(")[0] for entry in entries] == ["eth_leads", "derisk"]
 
 
 def test_a_ledger_that_cannot_be_used_is_told_before_the_prices_are_read(tmp_path: Path) -> None:

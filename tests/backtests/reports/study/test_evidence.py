@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.backtests.reports.build import before_gates, claim, stored_run, walk
+from tests.backtests.reports.build import before_gates, candidate, stored_run, walk
 from unlockstep.backtests.reports.study import robustness
 from unlockstep.backtests.reports.study import walk_forward as walks
 from unlockstep.backtests.reports.study.evidence import evidence, years_title
@@ -98,17 +98,17 @@ def test_the_picture_of_checks_counts_what_it_draws() -> None:
 
 
 def test_infinite_years_are_never_and_missing_figures_have_a_sentence() -> None:
-    variant = claim("rule(x=1)")
+    variant = candidate("rule(x=1)")
     variant["inference"] |= {"years_needed": None, "min_track_record_years": None}
     variant["inference"]["episode_detail"] |= {"share_best": None, "share_best_two": None}
     variant["robustness"] |= {"break_even_multiple": None, "walk_forward": None}
-    by_head = tables(evidence(stored_run(claims=[variant]).result))
+    by_head = tables(evidence(stored_run(candidates=[variant]).result))
     assert by_head["Strength"].rows[-1] == ("Years to show +0.32 with 80 % power", "never")
     assert ("Years until PSR is 95 %: minimum track record", "never") in by_head["Sharpe ratio"].rows
     assert by_head["Episodes"].caption == "7 episodes, and no timing profit to share"
     assert by_head["Costs"].caption == "No multiple of the costs eats its lead over the constant mix"
     variant["robustness"]["costs"][0]["ir_over_mix"] = -0.02
-    by_head = tables(evidence(stored_run(claims=[variant]).result))
+    by_head = tables(evidence(stored_run(candidates=[variant]).result))
     assert by_head["Costs"].caption == "Without any costs it has no lead to lose over the constant mix"
     assert "Chosen among" not in by_head
 
@@ -126,7 +126,7 @@ def test_folds_are_named_by_the_parameters_that_differ() -> None:
 
 
 def test_the_calendar_years_tell_of_the_timing_where_it_is_kept() -> None:
-    variant = claim("rule(x=1)")
+    variant = candidate("rule(x=1)")
     assert years_title(variant) == "Its timing paid in 1 of 2 calendar years; 2024 brought the most"
     for row in robustness.rows_of(variant, "subperiods"):
         del row["timing_return"]
@@ -134,7 +134,7 @@ def test_the_calendar_years_tell_of_the_timing_where_it_is_kept() -> None:
 
 
 def test_the_family_shows_the_figures_of_the_result() -> None:
-    result = stored_run(claims=[claim("a(x=1)"), claim("b(x=1)")]).result
+    result = stored_run(candidates=[candidate("a(x=1)"), candidate("b(x=1)")]).result
     found = family_view(result)
     assert found is not None
     by_head = {table.heads[0]: table for table in found["tables"]}

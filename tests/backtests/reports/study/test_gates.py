@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from tests.backtests.reports.build import before_gates, claim, stored_run
+from tests.backtests.reports.build import before_gates, candidate, stored_run
 from unlockstep.backtests.reports.study.gates import gate_views, passed_names, rule_view, tally
 
 
 def shown(run_claim: dict[str, Any] | None = None, **study: Any) -> dict[str, Any]:
-    run = stored_run(claims=None if run_claim is None else [run_claim])
+    run = stored_run(candidates=None if run_claim is None else [run_claim])
     run.result["study"] |= study
     found = rule_view(run.result)
     assert found is not None
@@ -30,7 +30,7 @@ def test_every_gate_stands_beside_its_threshold_and_figure() -> None:
 
 
 def test_every_threshold_of_the_study_is_told() -> None:
-    run = stored_run(claims=[claim("a(x=1)"), claim("b(x=1)")])
+    run = stored_run(candidates=[candidate("a(x=1)"), candidate("b(x=1)")])
     rule = rule_view(run.result)
     assert rule is not None
     told = " ".join(f"{g.asks} {g.threshold}" for g in (*rule["gates"], rule["otherwise"]))
@@ -61,20 +61,20 @@ def test_the_error_is_split_only_where_there_are_others() -> None:
     ],
 )
 def test_the_title_says_what_is_passed_and_what_is_not(passing: tuple[int, ...], title: str) -> None:
-    variant = claim("break_entry(window=90)")
+    variant = candidate("break_entry(window=90)")
     for i, gate in enumerate(variant["gates"]):
         gate["passed"] = i in passing
     assert shown(variant)["title"] == title
 
 
 def test_rounding_never_puts_a_figure_on_its_threshold() -> None:
-    variant = claim("rule(x=1)", p_family=0.05003)
+    variant = candidate("rule(x=1)", p_family=0.05003)
     variant["gates"][3]["figure"], variant["gates"][4]["figure"] = 0.0004, 0.5004
     assert [g.figure for g in shown(variant)["gates"]] == ["0.05003", "0.187", "−0.15", "+0.0004", "50.04\u00a0%"]
 
 
 def test_a_gate_without_a_figure_says_why() -> None:
-    variant = claim("rule(x=1)")
+    variant = candidate("rule(x=1)")
     variant["gates"][2] |= {"figure": None, "passed": False}
     variant["gates"][4] |= {"figure": None, "passed": False}
     gates = shown(variant)["gates"]
@@ -93,7 +93,7 @@ def test_benchmarks_and_older_runs_have_no_gates() -> None:
 
 
 def test_without_a_primary_the_smallest_p_is_shown_and_said_to_be() -> None:
-    run = stored_run(claims=[claim("a(x=1)"), claim("b(x=1)", p_family=0.2)])
+    run = stored_run(candidates=[candidate("a(x=1)"), candidate("b(x=1)", p_family=0.2)])
     run.result["primary"] = None
     rule = rule_view(run.result)
     assert rule is not None

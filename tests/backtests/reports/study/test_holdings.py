@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.backtests.reports.build import claim, stored_run
+from tests.backtests.reports.build import candidate, stored_run
 from unlockstep.backtests.reports.charts.sparkline import blocks, sparkline
 from unlockstep.backtests.reports.study import holdings
 from unlockstep.backtests.reports.study.page import account_paths
@@ -79,7 +79,7 @@ def test_fills_beyond_the_room_of_a_page_are_left_out_and_said_to_be(
 
 
 def test_every_account_is_drawn_and_the_keys_of_the_first_stand_below() -> None:
-    run = stored_run(claims=[claim(f"rule(window={n})", p_family=n / 100) for n in range(60)])
+    run = stored_run(candidates=[candidate(f"rule(window={n})", p_family=n / 100) for n in range(60)])
     paths = account_paths(run)
     assert len(paths) == run.frames["returns"].shape[1]
     assert [path.listed for path in paths] == [i < 24 for i in range(len(paths))]

@@ -1,6 +1,6 @@
 """Markdown reports: tables that are tables, and text that is only text."""
 
-from tests.backtests.reports.build import claim, stored_run
+from tests.backtests.reports.build import candidate, stored_run
 from tests.backtests.reports.compared import note_of
 from unlockstep.backtests.reports.study.columns import columns
 from unlockstep.backtests.reports.study.markdown import study_markdown
@@ -20,9 +20,9 @@ def tables(text: str) -> list[list[list[str]]]:
 
 
 def test_every_row_of_a_table_has_as_many_cells_as_its_head() -> None:
-    nasty = claim("rule(a|b)\nnext <i>`x`</i>")
+    nasty = candidate("rule(a|b)\nnext <i>`x`</i>")
     texts = [
-        study_markdown(stored_run(claims=[nasty])),
+        study_markdown(stored_run(candidates=[nasty])),
         note_of([stored_run(), stored_run(name="b|c")], ["a|b"]),
     ]
     for text in texts:
@@ -57,7 +57,7 @@ def test_synthetic_prices_are_named_and_real_ones_never() -> None:
 
 
 def test_missing_figures_are_dashes() -> None:
-    text = study_markdown(stored_run(claims=[]))
+    text = study_markdown(stored_run(candidates=[]))
     assert "None" not in text.replace("None of", "")
     assert "nan" not in text.split()
     assert "| – |" in text

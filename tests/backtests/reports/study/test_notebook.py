@@ -21,13 +21,16 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def test_a_study_that_was_run_shows_its_verdict_and_its_variants(run: Run) -> None:
     page = Page(run._repr_html_())
-    assert run.result["verdict"]["decision"].capitalize() in page.text
+    assert run.result.as_json()["verdict"]["decision"].capitalize() in page.text
     assert "SYNTHETIC prices" in page.text
-    for variant in run.result["variants"]:
+    for variant in run.result.as_json()["variants"]:
         assert ratio(variant["metrics"]["sharpe"]) in page.text
         assert percent(variant["metrics"]["cagr"]) in page.text
-    assert all(told.split(",")[0][:30].replace("-", "−") in page.text for told in run.result["verdict"]["would_change"])
-    assert repr(run).endswith(f": {run.result['verdict']['decision']}>")
+    assert all(
+        told.split(",")[0][:30].replace("-", "−") in page.text
+        for told in run.result.as_json()["verdict"]["would_change"]
+    )
+    assert repr(run).endswith(f": {run.result.as_json()['verdict']['decision']}>")
 
 
 def test_a_simulation_shows_what_each_account_did(run: Run) -> None:

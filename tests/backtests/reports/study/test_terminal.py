@@ -4,7 +4,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from tests.backtests.reports.build import before_gates, claim, stored_run
+from tests.backtests.reports.build import before_gates, candidate, stored_run
 from tests.backtests.reports.compared import shown_of
 from unlockstep.backtests.reports.study.terminal import show_study
 from unlockstep.backtests.storage.run_folder import StoredRun
@@ -35,13 +35,13 @@ def test_the_gates_and_the_family_follow_the_variants() -> None:
 
 def test_runs_without_gates_or_variants_are_printed() -> None:
     assert "passes" not in printed(before_gates(stored_run()))
-    assert "Family" not in printed(stored_run(claims=[]))
+    assert "Family" not in printed(stored_run(candidates=[]))
 
 
 def test_long_names_do_not_break_the_table_of_gates() -> None:
-    variant = claim("muted_response follow window=252(window=252)")
+    variant = candidate("muted_response follow window=252(window=252)")
     variant["gates"][4]["figure"] = None
-    text = printed(stored_run(claims=[variant]))
+    text = printed(stored_run(candidates=[variant]))
     assert "no timing profit" in text
     assert max(map(len, text.splitlines())) <= 80
 

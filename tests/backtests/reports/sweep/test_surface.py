@@ -12,7 +12,7 @@ import pytest
 
 from tests.backtests.reports import figures
 from tests.backtests.sweep.build import Done, made, spaces
-from unlockstep.backtests.jobs.sweep import Asked
+from unlockstep.backtests.jobs.sweep import SweepRequest
 from unlockstep.backtests.reports.sweep.surface import plateau_figure, plateau_sentence, surfaces
 from unlockstep.backtests.reports.text.origin import unmarked
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SWEEP
@@ -80,7 +80,7 @@ def test_a_random_sweep_of_two_strategies_opens_with_the_one_that_holds_the_best
         "eth_leads": {"trend": ["10", "20"]},
     }
     asked = tuple(spaces(name, grid)[0] for name, grid in grids.items())
-    two = made(tmp_path / "two", Asked((asked[0].drawn(20, 1), asked[1]), workers=1))
+    two = made(tmp_path / "two", SweepRequest((asked[0].drawn(20, 1), asked[1]), workers=1))
     shown = drawn(two)["surface"]
     assert [space["strategy"] for space in shown["spaces"]] == ["break_entry", "eth_leads"]
     assert shown["first"] == two.result["best"][0]["space"]
@@ -94,7 +94,7 @@ def test_a_random_sweep_of_two_strategies_opens_with_the_one_that_holds_the_best
 
 
 def test_a_sweep_that_varies_nothing_has_no_surface(tmp_path: Path) -> None:
-    one = made(tmp_path / "one", Asked(spaces("eth_leads", {"trend": ["20"]}), workers=1))
+    one = made(tmp_path / "one", SweepRequest(spaces("eth_leads", {"trend": ["20"]}), workers=1))
     page = (one.place / PAGE).read_text(encoding="utf-8")
     assert {"surface", "surface_raw", "surface_left", "plateau"} & set(drawn(one)) == set()
     assert one.result["plateau"] is None

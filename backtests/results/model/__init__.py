@@ -1,0 +1,10 @@
+"""Typed results: frozen pydantic models of everything that a run writes; result.json and its schema come from them.
+
+base        numbers, intervals, days; the model that all others are
+run         RunResult: the content of result.json
+pair        prices, where the pair stands, detectors
+statements  the scorecard S1 to S4
+variant     VariantResult: metrics, inference, robustness, gates, verdict
+family      all variants together, placebo pairs
+events      what followed breaks
+"""

@@ -1,0 +1,109 @@
+"""What followed breaks and recouplings."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from unlockstep.backtests.results.model.base import Day, Interval, Number, Result, State
+
+EventKind = Literal["break", "recoupling"]
+Series = Literal["crypto", "equity", "spread"]
+
+
+class EventSignal(Result):
+    """The state signal whose changes are the events."""
+
+    name: str
+    label: str
+    params: Mapping[str, Any]
+    meaning: str
+    now: State
+
+
+class LastKnown(Result):
+    """The last session, and when its state was known."""
+
+    session: Day
+    known_at: str
+
+
+class EventMethod(Result):
+    """How it was measured; horizons in sessions."""
+
+    lag: int
+    horizons: tuple[int, ...]
+    level: float
+    size: float
+    min_episodes: int
+    beta: str
+    quantiles: tuple[float, ...]
+    last: LastKnown
+
+
+class EventFamily(Result):
+    """All figures that decide, looked at together."""
+
+    looks: int
+    smallest_p: Number
+    p: Number
+
+
+class EventResult(Result):
+    """One event, and the log moves that followed at each horizon."""
+
+    kind: EventKind
+    session: Day
+    known_at: str
+    tradable: Day | None = Field(description="First session at whose close it can be traded.")
+    beta: Number
+    moves: Mapping[Series, tuple[Number, ...]]
+
+
+class EffectRow(Result):
+    """What followed the events of a kind over one horizon, and at any time; log moves."""
+
+    kind: EventKind
+    series: Series
+    horizon: int
+    events: int
+    unfinished: int
+    episodes: int
+    after: Number
+    always: Number
+    estimate: Number
+    ci: Interval
+    p: Number
+    after_compounded: Number
+    always_compounded: Number
+    decides: bool
+    side: str
+
+
+class FanAfter(Result):
+    """Paths after the events of a kind; mean, and its band."""
+
+    mean: tuple[Number, ...]
+    low: tuple[Number, ...]
+    high: tuple[Number, ...]
+    paths: tuple[tuple[Number, ...], ...]
+
+
+class FanResult(Result):
+    """Log moves at 0, 1 … sessions: at any time, and after events."""
+
+    quantiles: tuple[tuple[Number, ...], ...]
+    always: tuple[Number, ...]
+    after: Mapping[EventKind, FanAfter]
+
+
+class BreakEvents(Result):
+    """What followed each event, against what follows at any time."""
+
+    signal: EventSignal
+    method: EventMethod
+    finding: str
+    family: EventFamily
+    events: tuple[EventResult, ...]
+    table: tuple[EffectRow, ...]
+    fan: Mapping[Series, FanResult]

@@ -1,0 +1,164 @@
+"""The pair: its prices, where it stands at the last session, what the detectors say."""
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from unlockstep.backtests.results.model.base import ByTicker, Day, Interval, Number, Result, State
+
+
+class Evaluated(Result):
+    """The sessions with a return in the accounts."""
+
+    first: Day
+    last: Day
+    sessions: int
+    warmup: int = Field(description="Sessions before the first decision.")
+
+
+class Months(Result):
+    """Monthly log returns of both legs, by which the same prices are recognised."""
+
+    pair: tuple[str, str]
+    first: int = Field(description="Number of the first month, 12 times the year plus the month.")
+    log_returns: tuple[tuple[Number, Number], ...]
+
+
+class Clock(Result):
+    """One leg's clock."""
+
+    ticker: str
+    clock: str = Field(description="24/7, or the code of the exchange's calendar.")
+    adjusted: bool = Field(description="Whether its returns include dividends.")
+
+
+class DataResult(Result):
+    """Which prices, and over which sessions the accounts are evaluated."""
+
+    pair: tuple[str, str] = Field(description="The two tickers; the first takes ETH's place.")
+    source: str = Field(description="Files, Yahoo or demo.")
+    synthetic: bool = Field(description="Drawn by a random generator.")
+    sha256: str = Field(description="Fingerprint of the prices used.", pattern="^[0-9a-f]{64}$")
+    sessions: int = Field(description="Sessions of the exchange, warm-up included.")
+    first: Day
+    last: Day
+    retrieved_at: str | None = None
+    evaluated: Evaluated
+    months: Months
+    clocks: tuple[Clock, ...]
+    notes: tuple[str, ...] = Field(description="What a reader must know of these prices.")
+
+
+class Stretch(Result):
+    """A period: first and last session, and their number."""
+
+    first: Day
+    last: Day
+    sessions: int
+
+
+class Estimate(Result):
+    """A figure with its 95 % interval."""
+
+    estimate: Number
+    ci: Interval
+
+
+class CorrelationChange(Result):
+    """The change of the return correlation between two periods, taken apart."""
+
+    reference: Stretch
+    recent: Stretch
+    before: Number = Field(description="Correlation of daily log returns in the reference period.")
+    now: Number = Field(description="The same in the recent period.")
+    change: Estimate
+    correlation: Estimate = Field(description="Part of the change that is the correlation's own.")
+    volatility: Number = Field(description="Part that is a change of volatility.")
+    clock: Estimate = Field(description="Part that is the clocks' different hours.")
+    variance_ratio: Number
+    overlapping: Mapping[str, Interval] = Field(description="Sessions overlapped → correlation before, now.")
+    level_correlation: Number
+    false_decoupling: Number
+    yoy: ByTicker
+
+
+class Decoupling(Result):
+    """Which decoupling: the last window against the year before it, and each year against the one before."""
+
+    recent: CorrelationChange | None
+    by_year: tuple[CorrelationChange, ...]
+
+
+class PairState(Result):
+    """In which sense the legs are apart: of returns, of levels, of YoY."""
+
+    returns: str
+    levels: str
+    yoy: str
+    rank: Number = Field(description="Share of earlier windows with a lower correlation of returns.")
+
+
+class YearCorrelation(Result):
+    """The correlation of daily log returns in a calendar year."""
+
+    year: int
+    sessions: int
+    correlation: Number
+
+
+class LockstepResult(Result):
+    """Where the pair stands at the last session."""
+
+    session: Day
+    window: int = Field(description="Sessions of the rolling correlations.")
+    return_correlation: Number
+    level_correlation: Number
+    level_false_decoupling: Number = Field(description="Share of windows as low without a decoupling.")
+    yoy: ByTicker
+    state: State
+    sentence: str
+    sense: PairState
+    decoupling: Decoupling
+    correlation_by_year: tuple[YearCorrelation, ...]
+
+
+class DetectorResult(Result):
+    """What one detector says at the last session."""
+
+    name: str
+    label: str
+    meaning: str
+    promise: Number = Field(description="Share of years with a false alarm where nothing changes.")
+    state: State
+    since: Day | None
+    onsets: tuple[Day, ...]
+    years: Number = Field(description="Years in which the state was known.")
+    by_chance: Number = Field(description="False alarms that the promise lets so many years have.")
+    share_decoupled: Number
+
+
+class Segment(Result):
+    """A stretch between two breaks."""
+
+    first: Day
+    last: Day
+    correlation: Number
+
+
+class HindsightResult(Result):
+    """Breaks dated with the whole sample."""
+
+    name: str
+    label: str
+    meaning: str
+    promise: Number = Field(description="Share of samples with a false break where nothing changes.")
+    breaks: tuple[Day, ...]
+    segments: tuple[Segment, ...]
+
+
+class DetectorsResult(Result):
+    """All detectors at the last session, and the breaks dated in hindsight."""
+
+    session: Day
+    states: tuple[DetectorResult, ...]
+    hindsight: tuple[HindsightResult, ...]

@@ -1,0 +1,68 @@
+"""The content of result.json."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from unlockstep.backtests.results.model.base import Day, Decision, Number, Result
+from unlockstep.backtests.results.model.events import BreakEvents
+from unlockstep.backtests.results.model.family import FamilyResult, PlaceboPair
+from unlockstep.backtests.results.model.pair import DataResult, DetectorsResult, LockstepResult
+from unlockstep.backtests.results.model.statements import StatementsResult
+from unlockstep.backtests.results.model.variant import VariantResult
+
+SCHEMA: Literal[2] = 2
+"""Version of the layout of result.json."""
+
+
+class HoldoutResult(Result):
+    """What was left out as sealed, and who has looked at it."""
+
+    after: Day
+    sessions: int
+    looks: tuple[Mapping[str, Any], ...] | None = Field(description="null where no ledger was asked.")
+
+
+class CrisisResult(Result):
+    """A stretch chosen in hindsight that lies within the window."""
+
+    name: str
+    first: Day
+    last: Day
+    told: str
+    sessions: int
+    correlation: Number
+
+
+class VerdictResult(Result):
+    """The study's verdict."""
+
+    decision: Decision
+    reasons: tuple[str, ...]
+    would_change: tuple[str, ...] = Field(description="What it would take to change it.")
+
+
+class RunResult(Result):
+    """What a study gave. Fractions, not percent; annual figures per 252 sessions; a missing number is null."""
+
+    layout: Literal[2] = Field(default=SCHEMA, alias="schema", serialization_alias="schema")
+    study: Mapping[str, Any] = Field(description="The study with every default spelt out, as in study.toml.")
+    data: DataResult
+    lockstep: LockstepResult
+    detectors: DetectorsResult
+    statements: StatementsResult
+    variants: tuple[VariantResult, ...]
+    primary: str | None = Field(description="Name of the variant chosen before any result was seen.")
+    family: FamilyResult
+    seal: HoldoutResult
+    placebo: tuple[PlaceboPair, ...]
+    crises: tuple[CrisisResult, ...]
+    events: BreakEvents | None
+    verdict: VerdictResult
+    environment: Mapping[str, str] = Field(description="Versions of what computed the figures.")
+    created_at: str | None = Field(default=None, description="When the run ended, UTC.")
+
+    def as_json(self) -> dict[str, Any]:
+        """The content of result.json: dictionaries, lists, numbers and null."""
+        return self.model_dump(mode="json", by_alias=True)
