@@ -158,7 +158,8 @@ def _stoppable() -> Iterator[list[int]]:
         asked.append(number)
         raise _Stopped
 
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = [signal.signal(number, stop) for number in numbers]
     try:
         yield asked
