@@ -42,10 +42,10 @@ def study_fragment(result: dict[str, Any], returns: pd.DataFrame) -> str:
 def accounts_fragment(backtest: BacktestResult) -> str:
     """A simulation: what each account did."""
     shown = _accounts(tuple(str(ticker) for ticker in backtest.exposure.columns.unique(1)))
-    told = {name: {"metrics": asdict(metrics)} for name, metrics in measure(backtest).items()}
+    variants = {name: {"metrics": asdict(metrics)} for name, metrics in measure(backtest).items()}
     rows = [
         (name, "", sparkline(backtest.returns[name].to_numpy()), [(column.text(variant), "") for column in shown])
-        for name, variant in told.items()
+        for name, variant in variants.items()
     ]
     first, last = backtest.returns.index[0].date(), backtest.returns.index[-1].date()
     return fragment(
