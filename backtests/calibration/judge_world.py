@@ -8,8 +8,9 @@ import numpy as np
 from unlockstep.backtests.calibration.families import SESSIONS, Family
 from unlockstep.backtests.calibration.worlds import KINDS, PLANTED_IN
 from unlockstep.backtests.engine.experiment import Experiment, build_experiment
-from unlockstep.backtests.results.evidence import gates, judge
-from unlockstep.backtests.results.verdict import later_gates
+from unlockstep.backtests.results.decision import later_gates
+from unlockstep.backtests.results.evidence import evaluate
+from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.stats.episodes import timing_returns
 from unlockstep.backtests.stats.sharpe import moments, probabilistic_sharpe_ratio, sharpe_ratio
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio
@@ -105,15 +106,16 @@ def _record(experiment: Experiment, chosen: str, effect: float) -> dict[str, Any
 
 
 def _verdict(experiment: Experiment, chosen: str, effect: float) -> dict[str, Any]:
-    rule, judgement = experiment.study.rule, judge(experiment)
-    timed = [v for v in experiment.candidates if judgement.evidence[v].timing_p_family <= rule.alpha]
-    passed = [{gate.name: gate.passed for gate in later_gates(gates(experiment, v), rule)} for v in timed]
+    rule, evaluations = experiment.study.rule, evaluate(experiment, every_gate=False)
+    judgement = judge(evaluations, rule, primary=experiment.primary)
+    timed = [e.gates for e in evaluations.values() if e.evidence.timing_p_family <= rule.alpha and e.gates is not None]
+    passed = [{gate.name: gate.passed for gate in later_gates(gates, rule)} for gates in timed]
     names = passed[0] if passed else {}
-    evidence = judgement.evidence[chosen]
+    evidence = evaluations[chosen].evidence
     return {
         "decision": judgement.study.decision,
         "timed": bool(timed),
-        "nominal": any(e.timing_p_family <= NOMINAL for e in judgement.evidence.values()),
+        "nominal": any(e.evidence.timing_p_family <= NOMINAL for e in evaluations.values()),
         "with_gate": {name: any(p[name] for p in passed) for name in names},
         "chosen": judgement.verdicts[chosen].decision,
         "chosen_nominal": evidence.timing_p_family <= NOMINAL,

@@ -162,7 +162,7 @@ class Experiment:
     def earned(self, lag: int | None = None) -> Floats:
         """(S - lag - 1) x 2 simple returns that the decision of each session earns."""
         lag = lag or self.study.lag
-        return self._once(("earned", lag), lambda: filled_returns(self.evaluated, fill=self.study.fill, lag=lag))
+        return self.cached(("earned", lag), lambda: filled_returns(self.evaluated, fill=self.study.fill, lag=lag))
 
     @property
     def timing(self) -> TimingTest:
@@ -182,11 +182,11 @@ class Experiment:
                 alpha=study.alpha,
             )
 
-        return self._once(("timing", lag), test)
+        return self.cached(("timing", lag), test)
 
     def grid(self, strategy: str) -> Grid:
         """The strategy's own grid and its variants in this study; those that cannot decide in time are left out."""
-        return self._once(("grid", strategy), lambda: self._grid(strategy))
+        return self.cached(("grid", strategy), lambda: self._grid(strategy))
 
     def _grid(self, strategy: str) -> Grid:
         variants = {s.label: s for s in self.strategies if s.name == strategy}
@@ -211,7 +211,8 @@ class Experiment:
         """The same decisions, traded at other prices on the same sessions."""
         return replace(self, evaluated=market.slice(self._opening), _cached={})
 
-    def _once(self, key: Hashable, make: Callable[[], Cached]) -> Cached:
+    def cached(self, key: Hashable, make: Callable[[], Cached]) -> Cached:
+        """What `make` gives, made once for this experiment under this key."""
         if key not in self._cached:
             self._cached[key] = make()
         result: Cached = self._cached[key]
