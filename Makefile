@@ -38,8 +38,8 @@ lint: $(STAMP)  ## style, docstrings, strict types, and the documentation with i
 	$(BIN)/mypy
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs runs/site
 
-docs: $(STAMP)  ## draw the reference from the code, build the documentation into runs/site; warnings are errors
-	$(BIN)/python -m unlockstep.backtests.reference
+docs: $(STAMP)  ## generate the reference from the code, build the documentation into runs/site; warnings are errors
+	$(BIN)/python -m docs.generate_reference
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs runs/site
 
 format: $(STAMP)  ## rewrite to the style

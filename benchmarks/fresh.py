@@ -4,7 +4,6 @@
 prints its peak memory. Its wall time, interpreter included, is the cold start.
 """
 
-import resource
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -42,12 +41,17 @@ def peak_memory(process: int | None = None) -> float:
     """Most bytes of memory that a process, this one unless said, has had so far.
 
     Linux counts in `getrusage` what the process was before it became this program, which is its parent's memory;
-    VmHWM begins with the program, and is taken where there is one. Elsewhere only this process can be asked.
+    VmHWM begins with the program, and is taken where there is one. Elsewhere only this process can be asked, and on
+    Windows none: NaN.
     """
     status = Path(f"/proc/{process or 'self'}/status")
     if status.exists():
         line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM"))
         return KIB * float(line.split()[1])
+    try:
+        import resource
+    except ImportError:  # Windows
+        return float("nan")
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if process is None else 0
     return float(most) if sys.platform == "darwin" else KIB * most
 

@@ -22,15 +22,19 @@ UPWARD = {
 """Imports against the order that are still there; one that goes is taken out of this list, and none may come."""
 
 
-def imports(path: Path) -> set[str]:
-    """Every module that a file imports, wherever in it."""
+def imports(path: Path, *, inside_functions: bool = True) -> set[str]:
+    """Every module that a file imports, and every name that it imports from one."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    nodes: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while nodes:
+        node = nodes.pop()
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             module = node.module or ""
             names |= {f"{module}.{alias.name}" for alias in node.names} | {module}
+        elif inside_functions or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            nodes += ast.iter_child_nodes(node)
     return names
 
 
@@ -51,7 +55,7 @@ def test_the_folders_of_backtests_import_only_downwards() -> None:
     upward = set()
     for path in modules("backtests"):
         place = path.relative_to(ROOT / "backtests")
-        if place.as_posix() in ("__init__.py", "reference.py"):
+        if place.as_posix() == "__init__.py":
             continue
         stage = STAGES.index(place.parts[0].removesuffix(".py"))
         used = {name.split(".")[2] for name in imports(path) if name.startswith("unlockstep.backtests.")}
@@ -63,6 +67,33 @@ def test_nothing_imports_the_folders_by_their_bare_names() -> None:
     bare = re.compile(r"^\s*(from|import) (signals|strategies|backtests)\b", re.MULTILINE)
     trees = (*LAYERS, "unlockstep", "benchmarks", "findings", "tests")
     assert [str(p) for tree in trees for p in modules(tree) if bare.search(p.read_text("utf-8"))] == []
+
+
+ONE_SYSTEM = {
+    "fcntl",
+    "grp",
+    "msvcrt",
+    "posix",
+    "pty",
+    "pwd",
+    "resource",
+    "syslog",
+    "termios",
+    "tty",
+    "winreg",
+    "winsound",
+}
+"""Modules that some systems lack."""
+
+
+def test_no_module_needs_a_module_of_one_system_to_be_imported() -> None:
+    trees = (*LAYERS, "unlockstep", "benchmarks", "findings", "tests")
+    assert {
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in (path for tree in trees for path in modules(tree))
+        for name in imports(path, inside_functions=False)
+        if name.split(".")[0] in ONE_SYSTEM
+    } == set()
 
 
 def test_vectorbt_is_imported_in_one_module() -> None:

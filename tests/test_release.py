@@ -16,9 +16,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from docs.generate_reference import markdown
 from unlockstep import signals, strategies
 from unlockstep.backtests.cli import app as cli
-from unlockstep.backtests.reference import markdown
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -105,6 +105,9 @@ def test_the_workflow_runs_what_ci_runs() -> None:
     assert "- run: make deep" in deep
     assert "- run: make cover" in deep
     assert "schedule:" in deep
+    assert "windows-latest, macos-latest" in workflow
+    (tests,) = re.findall(r"^test:.*\n\t\$\(BIN\)/python (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    assert f"python {tests.replace(chr(39), chr(34))}\n" in workflow
     assert f'python-version: "{PROJECT["requires-python"].removeprefix(">=")}"' in workflow
     others = [each.rpartition(" ")[2] for each in PROJECT["classifiers"] if "Python :: 3." in each][1:]
     assert [each for each in others if f'python: "{each}", constraints: constraints.txt' not in deep] == []
@@ -135,6 +138,7 @@ def test_wheel_and_editable_run_alone_and_the_sdist_builds_the_same_wheel(tmp_pa
         names = set(one.namelist())
     schemas = "unlockstep/backtests/schemas"
     assert {"unlockstep/py.typed", f"{schemas}/study.schema.json", f"{schemas}/result.schema.json"} <= names
+    assert [name for name in names if "reference" in name] == []
     top = {name.split("/")[0] for name in names}
     assert {name for name in top if not name.endswith(".dist-info")} == {"unlockstep"}
 

@@ -103,7 +103,7 @@ def _writes_only(mode: str | None, flags: int) -> bool:
     """True for what is opened to be written, a log for example, and for a new file: there is nothing to read in it."""
     if mode is not None and mode != "":
         return not set(mode) & {"r", "+"}
-    return flags & os.O_ACCMODE == os.O_WRONLY or bool(flags & os.O_CREAT and flags & os.O_EXCL)
+    return flags & (os.O_WRONLY | os.O_RDWR) == os.O_WRONLY or bool(flags & os.O_CREAT and flags & os.O_EXCL)
 
 
 def _libraries() -> tuple[str, ...]:

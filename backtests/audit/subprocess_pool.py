@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkProcess
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkProcess  # Windows has none
 
 T = TypeVar("T")
 
@@ -63,7 +65,7 @@ def spread(works: Sequence[Callable[[], T]], *, jobs: int, limit: float) -> Iter
             _end(process)
 
 
-def _start(work: Callable[[], Any], leader: bool) -> tuple[Connection, ForkProcess]:
+def _start(work: Callable[[], Any], leader: bool) -> tuple[Connection, "ForkProcess"]:
     context = get_context("fork")
     receive, send = context.Pipe(duplex=False)
     process = context.Process(target=_child, args=(work, send, leader))
@@ -106,7 +108,7 @@ def _refusal(pid: int) -> Callable[[int], None]:
     return refuse
 
 
-def _answer(connection: Connection, process: ForkProcess, *, late: bool) -> Any:
+def _answer(connection: Connection, process: "ForkProcess", *, late: bool) -> Any:
     if late:
         _end(process)
         return LostError("it did not come to an end")
@@ -121,7 +123,7 @@ def _answer(connection: Connection, process: ForkProcess, *, late: bool) -> Any:
     return answer
 
 
-def _end(process: ForkProcess) -> None:
+def _end(process: "ForkProcess") -> None:
     """End the child and what it has started."""
     if process.pid is not None:
         with suppress(ProcessLookupError, PermissionError):

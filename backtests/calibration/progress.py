@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from unlockstep.backtests.storage.atomic import PREFIX, alone, reason, replace_file
+from unlockstep.backtests.storage.atomic import LOCK, PREFIX, alone, reason, replace_file
 from unlockstep.backtests.storage.run_folder import as_json
 from unlockstep.signals.errors import ParameterError, RunError
 
@@ -87,7 +87,7 @@ def _folder(out: Path, about: dict[str, Any]) -> Iterator[None]:
             if not ours:
                 raise RunError(f"Another process is calibrating into '{out}'; wait for it, or choose another --out.")
             place = out / ABOUT
-            if all(path.name.startswith(PREFIX) for path in out.iterdir()):
+            if all(path.name == LOCK or path.name.startswith(PREFIX) for path in out.iterdir()):
                 replace_file(place, said)
             elif not place.is_file():
                 raise RunError(f"'{out}' exists and holds no calibration; choose another folder with --out.")

@@ -157,7 +157,7 @@ def run_study(study: Study, progress: Progress = no_progress, *, records: Record
         "data": provenance(market, experiment.evaluated, study),
         "lockstep": lockstep(signal_cache),
         "detectors": detections(signal_cache),
-        "statements": {key: _told(statement, market.tickers) for key, statement in statements.items()},
+        "statements": {key: _substituted(statement, market.tickers) for key, statement in statements.items()},
         "variants": variants,
         "primary": experiment.primary,
         "family": family,
@@ -176,7 +176,7 @@ def run_study(study: Study, progress: Progress = no_progress, *, records: Record
     return Run(resolved, typed, _shown(signal_cache), _decision_table(experiment.decisions), experiment.backtest)
 
 
-def _told(statement: Statement, tickers: tuple[str, str]) -> dict[str, Any]:
+def _substituted(statement: Statement, tickers: tuple[str, str]) -> dict[str, Any]:
     texts = {
         "finding": substitute_tickers(statement.finding, tickers),
         "unit": substitute_tickers(statement.unit, tickers),

@@ -1,23 +1,30 @@
 """Files and folders that are there whole or not at all, whatever kills the process that writes them.
 
-The work goes on in a hidden folder beside its place, under a lock that the system lets go when the process dies. A
-single step then puts it there: a rename, or the exchange of two folders. What a killed process left behind is removed
-by the next one that works in the same place; what a living one holds is never touched.
+The work goes on in a hidden folder beside its place, under a lock that the system releases when the process dies. A
+single step then puts it there: a rename, or the exchange of two folders; where the system has no such exchange, two
+renames. What a killed process left behind is removed by the next one that works in the same place; what a living one
+has locked is never touched.
 """
 
-import ctypes
 import errno
-import fcntl
 import os
+import secrets
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 PREFIX = ".unlockstep-unfinished-"
 """How the names of all hidden folders of unfinished work begin."""
+
+LOCK = ".unlockstep-lock"
+"""The file in a folder by which a process locks the folder; it is there only while the folder is locked."""
 
 _LINUX_HERE, _LINUX_EXCHANGE = -100, 2  # AT_FDCWD, RENAME_EXCHANGE of <linux/fs.h>
 _MAC_SWAP = 2  # RENAME_SWAP of <sys/stdio.h>
@@ -54,13 +61,12 @@ def unfinished(parent: Path) -> Iterator[Path]:
     try:
         yield work
     finally:
-        shutil.rmtree(work, ignore_errors=True)
-        _release(lock)
+        _discard(work, lock)
 
 
 @contextmanager
 def alone(folder: Path) -> Iterator[bool]:
-    """Hold `folder` for this process; False where another one holds it."""
+    """Lock `folder` for this process; False where another process has locked it."""
     lock = _lock(folder)
     try:
         yield lock is not None
@@ -86,40 +92,56 @@ def move_in(made: Path, place: Path, *, replace: bool) -> None:
         _in_two_steps(made, place)
 
 
-def _begin(parent: Path) -> tuple[Path, int | None]:
+def _begin(parent: Path) -> tuple[Path, "BaseFileLock | None"]:
+    """A new hidden folder in `parent`, and its lock; None in place of a lock on a file system without locks."""
     while True:
         work = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         try:
             lock = _lock(work)
         except OSError:  # a file system without locks: then nobody sweeps there either
             return work, None
-        if lock is not None and work.exists():
+        if lock is not None:
             return work, lock
-        _release(lock)  # swept away by another process before it was held
 
 
-def _lock(folder: Path) -> int | None:
-    """A descriptor that holds the folder until it is closed or this process dies; None where another process holds it
-    or it is gone. Raises OSError where it cannot be held at all.
+def _lock(folder: Path) -> "BaseFileLock | None":
+    """A lock on the folder, released when this process dies; None where another process has it or the folder is gone.
+
+    Raises OSError where the folder cannot be locked at all.
     """
-    try:
-        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    except FileNotFoundError:
+    from filelock import FileLock, Timeout
+
+    if folder.is_symlink():  # a link to another folder is not to be swept
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder)
+    if not folder.exists():
         return None
+    lock = FileLock(folder / LOCK, timeout=0)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
+        lock.acquire()
+    except (Timeout, FileNotFoundError):
         return None
-    except OSError:
-        os.close(lock)
-        raise
+    except NotImplementedError:
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), folder) from None
+    if not (folder / LOCK).exists():  # removed by another process between opening it and locking it
+        lock.release()
+        return None
     return lock
 
 
-def _release(lock: int | None) -> None:
+def _release(lock: "BaseFileLock | None") -> None:
+    """Release a lock and remove its file."""
     if lock is not None:
-        os.close(lock)
+        with suppress(OSError):  # Windows removes no open file; there filelock removes it on release
+            Path(lock.lock_file).unlink()
+        lock.release()
+
+
+def _discard(folder: Path, lock: "BaseFileLock | None") -> None:
+    """Remove a folder that this process has locked, and release it; what cannot be removed stays."""
+    shutil.rmtree(folder, ignore_errors=True)
+    _release(lock)
+    with suppress(OSError):  # Windows: the folder is empty only once its lock is released
+        folder.rmdir()
 
 
 def _sweep(parent: Path) -> None:
@@ -129,17 +151,20 @@ def _sweep(parent: Path) -> None:
         except OSError:  # no folder, or none of this user's
             continue
         if lock is not None:
-            shutil.rmtree(left, ignore_errors=True)
-            os.close(lock)
+            _discard(left, lock)
 
 
 def _exchanged(one: Path, other: Path) -> bool:
-    """Exchange two folders in a single step; False where system or file system know no such step."""
+    """Exchange two folders in a single step; False where system or file system have no such step."""
+    if sys.platform not in ("linux", "darwin"):
+        return False
+    import ctypes
+
     library = ctypes.CDLL(None, use_errno=True)
     names = os.fsencode(one), os.fsencode(other)
-    if sys.platform == "linux" and hasattr(library, "renameat2"):
+    if hasattr(library, "renameat2"):
         failed = library.renameat2(_LINUX_HERE, names[0], _LINUX_HERE, names[1], _LINUX_EXCHANGE)
-    elif sys.platform == "darwin" and hasattr(library, "renamex_np"):
+    elif hasattr(library, "renamex_np"):
         failed = library.renamex_np(*names, _MAC_SWAP)
     else:
         return False
@@ -152,10 +177,12 @@ def _exchanged(one: Path, other: Path) -> bool:
 
 
 def _in_two_steps(made: Path, place: Path) -> None:
-    """Exchange by two renames. A kill between them leaves the old folder under the name that `aside` has: hidden, whole
-    and not swept away.
+    """Exchange by two renames: the old folder aside, the new one in.
+
+    Between the two nothing is at `place`. A kill there leaves the old folder under the name that `aside` has: hidden,
+    whole and not swept away.
     """
-    aside = Path(tempfile.mkdtemp(prefix=f".{place.name[:40]}-replaced-", dir=place.parent))
+    aside = place.with_name(f".{place.name[:40]}-replaced-{secrets.token_hex(4)}")
     os.rename(place, aside)
     try:
         os.rename(made, place)

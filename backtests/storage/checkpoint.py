@@ -9,7 +9,7 @@ import io
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,16 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from unlockstep.backtests.storage.atomic import PREFIX, alone, move_in, reason, replace_file, unfinished, write_file
+from unlockstep.backtests.storage.atomic import (
+    LOCK,
+    PREFIX,
+    alone,
+    move_in,
+    reason,
+    replace_file,
+    unfinished,
+    write_file,
+)
 from unlockstep.backtests.storage.run_folder import as_json, check_place
 from unlockstep.signals.errors import RunError
 
@@ -71,7 +80,8 @@ class Partial:
                 made.mkdir()
                 write(made)
                 move_in(made, place, replace=self.force)
-            shutil.rmtree(self.folder)
+            shutil.rmtree(self.folder / PARTS)
+            (self.folder / ABOUT).unlink()
         except OSError as error:
             raise _not_written(self.folder, error) from None
 
@@ -106,6 +116,8 @@ def partial(out: Path, about: Mapping[str, Any], *, resume: bool, force: bool) -
                 )
             (folder / PARTS).mkdir(exist_ok=True)
             yield Partial(folder, out, force)
+        with suppress(OSError):  # empty only where the work is finished
+            folder.rmdir()
     except OSError as error:
         raise _not_written(folder, error) from None
 
@@ -113,7 +125,9 @@ def partial(out: Path, about: Mapping[str, Any], *, resume: bool, force: bool) -
 def _check_ours(folder: Path) -> None:
     """Raise RunError where the folder holds anything that is not ours."""
     strangers = sorted(
-        path.name for path in folder.iterdir() if path.name not in (ABOUT, PARTS) and not path.name.startswith(PREFIX)
+        path.name
+        for path in folder.iterdir()
+        if path.name not in (ABOUT, PARTS, LOCK) and not path.name.startswith(PREFIX)
     )
     if strangers:
         raise RunError(f"'{folder}' holds '{strangers[0]}', which is not ours; choose another --out.")

@@ -10,7 +10,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -179,22 +179,27 @@ def read_run(path: Path) -> StoredRun:
 @contextmanager
 def _watch_folder(path: Path) -> Iterator[Callable[[], bool]]:
     """Whether another folder has come to stand at `path` since; held open, so that its number cannot be used again."""
+    descriptor: int | None = None
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        before = path.stat()
+        with suppress(PermissionError):  # Windows opens no folder, and gives no number twice
+            descriptor = os.open(path, os.O_RDONLY)
+            before = os.fstat(descriptor)
     except (OSError, ValueError):
         yield lambda: False
         return
 
     def replaced() -> bool:
         try:
-            return not os.path.samestat(os.fstat(descriptor), path.stat())
+            return not os.path.samestat(before, path.stat())
         except FileNotFoundError:
             return False  # gone for good: what could be read tells
 
     try:
         yield replaced
     finally:
-        os.close(descriptor)
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def _read(path: Path) -> StoredRun:
@@ -220,7 +225,7 @@ def list_runs(folder: Path) -> list[Path]:
 
 
 def run_names(runs: Sequence[StoredRun]) -> list[str]:
-    """The folders' names; those of the same name are told apart by the folder above, or else by a number."""
+    """The folders' names; those of the same name differ by the folder above, or else by a number."""
     names = [run.name or "run" for run in runs]
     twice = {name for name, n in Counter(names).items() if n > 1}
     above = [visible(run.path.absolute().parent.name) for run in runs]

@@ -9,10 +9,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from docs.generate_reference import RESULT_SCHEMA, STUDY_SCHEMA, markdown, result_schema, study_schema
 from tests.docs.examples import DOCS
 from unlockstep.backtests.config.study import Study, studied
 from unlockstep.backtests.jobs.run_folder import run_into
-from unlockstep.backtests.reference import RESULT_SCHEMA, STUDY_SCHEMA, markdown, result_schema, study_schema
 from unlockstep.backtests.storage.run_folder import RESULT, STUDY
 
 

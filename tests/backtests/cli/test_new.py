@@ -13,6 +13,7 @@ import pytest
 
 from tests.backtests.cli.test_app import refused
 from tests.backtests.nursery import command
+from tests.systems import needs_posix
 from unlockstep.backtests.jobs import audit as job
 from unlockstep.backtests.plugins.file_loader import load
 from unlockstep.backtests.plugins.scaffold import starter
@@ -133,6 +134,7 @@ def test_nothing_is_overwritten(
     assert (code, said.count("\n")) == (1, 1)
 
 
+@needs_posix
 def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
     script = (
         "import resource, signal, sys\nfrom unlockstep.backtests.cli import app as cli\n"

@@ -15,6 +15,7 @@ import pytest
 from tests.backtests.cli.test_app import refused
 from tests.backtests.nursery import command
 from tests.backtests.plugins.own_files import RULE, changed, line_of, written
+from tests.systems import needs_posix, needs_root
 from unlockstep.backtests.cli.app import main
 from unlockstep.signals.errors import CodeError
 
@@ -225,6 +226,7 @@ def test_a_strategy_s_own_name_is_harmless_in_the_page(
     assert "<img src=x" not in page
 
 
+@needs_posix
 def test_nothing_but_a_name_or_a_path_is_a_strategy(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -243,7 +245,7 @@ def test_nothing_but_a_name_or_a_path_is_a_strategy(
         assert (code, said.count("\n"), says in said) == (2, 1, True), said
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="drops the rights of root")
+@needs_root
 def test_a_file_that_may_not_be_read_is_named() -> None:
     script = (
         "import os, sys\nfrom unlockstep.backtests.cli import app as cli\n"

@@ -11,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.systems import POSIX
 from unlockstep.backtests.storage.atomic import PREFIX
+
+if not POSIX:
+    pytest.skip("needs signals and /proc", allow_module_level=True)
 
 COMMAND = [sys.executable, "-m", "unlockstep"]
 RUN = [*COMMAND, "run", "--data", "demo", "--start", "2023-01-01", "--strategy", "derisk"]

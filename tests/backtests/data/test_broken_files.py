@@ -2,7 +2,6 @@
 
 import os
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from hypothesis import strategies as st
 
 from tests.backtests.data.broken import CORPUS, HARMLESS, HEADER, ROWS, SOUND, Broken
 from tests.backtests.data.test_files import eth, iwm, load
+from tests.systems import needs_posix, needs_root
 from unlockstep.backtests.data.files import LARGEST, MOST_ROWS, read_prices
 from unlockstep.backtests.data.frames import check_order
 from unlockstep.signals.errors import DataError
@@ -88,6 +88,7 @@ def test_a_folder_under_a_file_s_name_is_refused(folder: Path, link: bool) -> No
     assert said(folder) == "IWM.csv is a folder, not a file; put a file of prices in its place."
 
 
+@needs_posix
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_a_pipe_is_refused_and_not_waited_for(folder: Path, suffix: str) -> None:
     (folder / "IWM.csv").unlink()
@@ -95,17 +96,21 @@ def test_a_pipe_is_refused_and_not_waited_for(folder: Path, suffix: str) -> None
     assert said(folder) == f"IWM.{suffix} is a pipe or a device, not a file; put a file of prices in its place."
 
 
+@needs_posix
 def test_a_device_is_refused(folder: Path) -> None:
     (folder / "IWM.csv").unlink()
     (folder / "IWM.csv").symlink_to("/dev/zero")
     assert said(folder) == "IWM.csv is a pipe or a device, not a file; put a file of prices in its place."
 
 
+@needs_posix
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_a_huge_file_is_refused_before_it_is_read(folder: Path, suffix: str) -> None:
     (folder / "IWM.csv").unlink()
     with (folder / f"IWM.{suffix}").open("wb") as file:
         file.truncate(5_000_000_000)  # takes no room on the disk
+    import resource
+
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert said(folder) == (
         f"IWM.{suffix} holds 5,000 MB, more than the 20 MB that any daily bars take; keep one row a day."
@@ -176,6 +181,7 @@ except DataError as error:
 """
 
 
+@needs_root
 @pytest.mark.parametrize(
     ("suffix", "what"),
     [
@@ -186,8 +192,6 @@ except DataError as error:
     ],
 )
 def test_missing_permission_is_one_sentence(suffix: str, what: str) -> None:
-    if os.getuid():
-        pytest.skip("only root can become somebody else")
     with tempfile.TemporaryDirectory() as place:  # others may look into it, unlike into pytest's own
         Path(place).chmod(0o755)
         _refused_to_nobody(Path(place), suffix, what)

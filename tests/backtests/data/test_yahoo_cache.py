@@ -1,6 +1,5 @@
 """The cache of Yahoo's prices: brought up to date, compared, refetched, never broken, and old only when asked."""
 
-import os
 import threading
 from pathlib import Path
 from random import Random
@@ -11,6 +10,7 @@ import pytest
 
 from tests.backtests.data.listings import eth, iwm, pay, split
 from tests.backtests.data.yahoo_server import YahooServer, failing, not_found, yfinance_at
+from tests.systems import IS_ROOT, needs_posix
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.yahoo import history_of
 from unlockstep.backtests.data.yahoo.cache import (
@@ -342,7 +342,8 @@ def test_a_second_fetcher_finds_what_the_first_has_fetched(held: YahooServer, mo
     assert held.asked == [("IWM", "2023-12-11")]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
+@needs_posix
+@pytest.mark.skipif(IS_ROOT, reason="the superuser may write anywhere")
 def test_a_cache_that_cannot_be_written_is_told_with_the_way_out(held: YahooServer) -> None:
     folder = cache_file("IWM").parent
     folder.chmod(0o500)

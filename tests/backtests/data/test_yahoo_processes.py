@@ -18,6 +18,7 @@ import pytest
 
 from tests.backtests.data.listings import eth, iwm, pay
 from tests.backtests.data.yahoo_server import YahooServer, failing
+from tests.systems import needs_posix, needs_root
 from unlockstep.backtests.data.align import make_market
 from unlockstep.backtests.data.calendar import last_complete
 from unlockstep.backtests.data.yahoo import history_of
@@ -186,6 +187,7 @@ main()
 """
 
 
+@needs_posix
 def test_a_kill_while_a_file_is_written_leaves_the_old_one_and_the_next_fetch_cleans_up(listed: YahooServer) -> None:
     for ticker in PAIR:
         history_of(ticker, now=FIRST)
@@ -216,7 +218,7 @@ main()
 """
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@needs_root
 def test_a_cache_without_permission_is_one_sentence_and_changes_nothing(
     listed: YahooServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,9 +12,13 @@ from pathlib import Path
 import pytest
 
 from tests.backtests.nursery import Nursery, nursery
+from tests.systems import POSIX
 from unlockstep.backtests.storage import read_run
 from unlockstep.backtests.storage.atomic import PREFIX
 from unlockstep.backtests.storage.run_folder import FRAMES, NOTE, PAGE, RESULT, STUDY
+
+if not POSIX:
+    pytest.skip("needs signals and /proc", allow_module_level=True)
 
 SEEDS = (3, 4)
 """Of the demo: two runs that differ in every figure."""

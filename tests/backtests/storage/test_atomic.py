@@ -1,7 +1,6 @@
 """Folders that are there whole or not at all: full disks, killed writers, two writers at once."""
 
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.backtests.storage.test_run_folder import FRAME, put, result
+from tests.systems import IS_ROOT, needs_posix, needs_root
 from unlockstep.backtests.storage import atomic as whole
 from unlockstep.backtests.storage import read_run, write_folder
 from unlockstep.backtests.storage.atomic import PREFIX, move_in, replace_file, unfinished, write_file
@@ -45,6 +45,7 @@ except RunError as error:
 # ---------------------------------------------------------------------------------------------- replacement
 
 
+@needs_posix
 def test_a_run_that_is_replaced_is_there_at_every_moment(tmp_path: Path) -> None:
     place = tmp_path / "one"
     put(place)
@@ -77,6 +78,7 @@ def test_a_run_that_is_replaced_is_there_at_every_moment(tmp_path: Path) -> None
     assert names(tmp_path) == ["one"]
 
 
+@needs_posix
 def test_a_reader_gets_the_old_run_or_the_new_one_and_no_mixture(tmp_path: Path) -> None:
     place = tmp_path / "one"
 
@@ -200,6 +202,7 @@ def writer(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         at_work.kill()
 
 
+@needs_posix
 def test_what_a_killed_run_left_is_removed_by_the_next(
     tmp_path: Path, writer: tuple[subprocess.Popen[str], str]
 ) -> None:
@@ -269,10 +272,11 @@ def test_a_device_that_is_full_is_an_error() -> None:
         write_file(Path("/dev/full"), b"price")
 
 
+@needs_posix
 def test_a_limit_on_the_size_of_files_keeps_the_old_run(tmp_path: Path) -> None:
     place = tmp_path / "one"
     put(place)
-    script = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100, {resource.RLIM_INFINITY}))\n{PUT}"
+    script = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))\n{PUT}"
     assert process(script, place).stdout == f"'{place}' cannot be written: File too large.\n"
     assert read_run(place).result == result()
     assert names(tmp_path) == ["one"]
@@ -303,7 +307,7 @@ print(read_run(place).result["mark"], sorted(os.listdir(sys.argv[1])))
 
 def on_a_disk(folder: Path, options: str) -> list[str]:
     """What a process says that writes on a small disk of its own, mounted where nobody else sees it."""
-    if os.getuid() or not shutil.which("unshare"):
+    if not IS_ROOT or not shutil.which("unshare"):
         pytest.skip("no rights to mount a disk here")
     words = ["unshare", "--mount", sys.executable, "-c", ON_A_DISK, str(folder), options]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
@@ -327,9 +331,8 @@ def test_a_disk_that_became_read_only_keeps_the_old_run(tmp_path: Path) -> None:
     ]
 
 
+@needs_root
 def test_a_folder_of_another_user_is_refused_before_anything_is_computed() -> None:
-    if os.getuid():
-        pytest.skip("only root can become somebody else")
     script = """
 import os, sys
 from pathlib import Path
@@ -350,6 +353,7 @@ except RunError as error:
     ), done.stderr
 
 
+@needs_posix
 def test_a_run_has_the_rights_that_new_folders_have(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:

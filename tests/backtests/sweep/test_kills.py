@@ -14,8 +14,12 @@ from typing import Any
 import pytest
 
 from tests.backtests.sweep.build import content
+from tests.systems import POSIX
 from unlockstep.backtests.storage.atomic import PREFIX
 from unlockstep.backtests.storage.checkpoint import ABOUT, PARTS, SUFFIX
+
+if not POSIX:
+    pytest.skip("needs signals and /proc", allow_module_level=True)
 
 PERIOD = ("--data", "demo", "--start", "2023-01-01")
 GRID = ("--grid", "window=30:120:2", "--grid", "hold=5:60:5", "--grid", "decouple_below=0:0.28:0.04")

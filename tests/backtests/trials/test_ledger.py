@@ -10,15 +10,16 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerProcess
+from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
 
 from tests.build import random_market
+from tests.systems import needs_posix
 from unlockstep.backtests.trials import ledger_file
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
@@ -111,7 +112,7 @@ def test_the_place_is_the_one_asked_for_else_the_environment_s_else_the_user_s(
         assert ledger_place(None) == tmp_path / "unlockstep" / "ledger.sqlite"
 
 
-SERVER = get_context("forkserver")
+SERVER = get_context("forkserver") if "forkserver" in get_all_start_methods() else get_context("spawn")
 SERVER.set_forkserver_preload([__name__])
 
 
@@ -126,7 +127,7 @@ def record_rounds(path: Path, name: str, rounds: int, begin: Event, told: Connec
         told.send(number)
 
 
-def start(path: Path, name: str, rounds: int, begin: Event) -> tuple[ForkServerProcess, Connection]:
+def start(path: Path, name: str, rounds: int, begin: Event) -> tuple[BaseProcess, Connection]:
     """A process that is ready to record, and what it tells."""
     hear, told = SERVER.Pipe(duplex=False)
     process = SERVER.Process(target=record_rounds, args=(path, name, rounds, begin, told))
@@ -220,6 +221,7 @@ def test_trials_on_other_sessions_have_searched_other_data(ledger: Ledger, data:
     assert set(ledger.read_record(data, [across]).trials) == {trial("a"), SEALED}
 
 
+@needs_posix
 def test_a_killed_process_leaves_whole_records_and_the_ledger_usable(tmp_path: Path, data: DataSet) -> None:
     path, dice = tmp_path / "ledger.sqlite", random.Random(1)
     said: dict[str, int] = {}
@@ -362,6 +364,7 @@ def opened_by_nobody(path: Path) -> str:
     return done.stderr.strip().splitlines()[-1]
 
 
+@needs_posix
 def test_a_home_that_cannot_be_written_is_named(data: DataSet) -> None:
     with tempfile.TemporaryDirectory() as name:  # not pytest's own, which others may not even enter
         home = Path(name)
@@ -377,6 +380,7 @@ def test_a_home_that_cannot_be_written_is_named(data: DataSet) -> None:
         home.chmod(0o755)
 
 
+@needs_posix
 def test_a_full_disk_is_told_and_nothing_that_was_there_is_lost(ledger: Ledger, data: DataSet) -> None:
     ledger.record(data, [trial("kept")], study="s", primary=None, now=NOON)
     script = (

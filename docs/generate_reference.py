@@ -1,7 +1,7 @@
-"""The reference of commands, signals, strategies, settings and results, drawn from the code itself.
+"""Generate the reference of commands, signals, strategies, settings and results from the code.
 
-`python -m unlockstep.backtests.reference` writes docs/reference.md, and the JSON Schema of study.toml, by which an
-editor completes and checks one.
+`python -m docs.generate_reference` (`make docs`) writes docs/reference.md, and the JSON Schema of study.toml, by which
+an editor completes and checks one.
 """
 
 import json
@@ -17,8 +17,8 @@ from unlockstep.signals.signal import Parameters, Signal
 from unlockstep.strategies.registry import all_strategies
 from unlockstep.strategies.strategy import Strategy
 
-ROOT = Path(__file__).resolve().parents[1]  # the file itself, not the link that it was imported by
-SCHEMAS = Path(__file__).parent / "schemas"
+ROOT = Path(__file__).parent.parent
+SCHEMAS = ROOT / "backtests" / "schemas"
 STUDY_SCHEMA, RESULT_SCHEMA = SCHEMAS / "study.schema.json", SCHEMAS / "result.schema.json"
 
 MEANINGS = {
@@ -79,7 +79,7 @@ def result_schema() -> dict[str, Any]:
 
 def markdown() -> str:
     """The text of docs/reference.md."""
-    parts = ["# Reference", "Drawn from the code by `make docs`; a test holds it to the code.", "## Commands"]
+    parts = ["# Reference", "Generated from the code by `make docs`.", "## Commands"]
     parts += [part for name, command in _commands() for part in _command(name, command)]
     parts += [
         "## Signals",
