@@ -1,6 +1,7 @@
 """The jobs as functions of Python: what `unlockstep.run` and its neighbours are."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Unpack
 
@@ -11,7 +12,9 @@ from unlockstep.backtests.config.python_values import Prices
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.study_options import StudyOptions
 from unlockstep.backtests.engine.experiment import Progress, no_progress
+from unlockstep.backtests.jobs.audit import AuditResult, Target, load_targets, markets_for, run_audit
 from unlockstep.backtests.jobs.run import Run, run_study
+from unlockstep.backtests.results.holdout import split_holdout
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 
 
@@ -47,3 +50,32 @@ def _study_of(study: Study | str | Path | None, values: dict[str, object]) -> St
     if isinstance(study, Study):
         return study.changed(**values) if values else study
     return Study.read(Path(study), **values)
+
+
+def audit(
+    what: Target,
+    *,
+    data: Prices | None = None,
+    pair: tuple[str, str] | None = None,
+    start: date | str | None = None,
+    end: date | str | None = None,
+    seed: int = 7,
+) -> AuditResult:
+    """Does a signal or strategy look ahead? Its future is cut off and altered, and its past must not change.
+
+    what: a name, "all", a Python file, a class (also of a notebook's cell), or one signal or strategy.
+    data, pair, start, end: prices to audit on besides two synthetic markets; as `run` takes them.
+    seed: of the synthetic markets and futures.
+
+    First calls are made in copies of this process. A file is executed anew before; a class or an instance is taken as
+    it is, so that what its code has kept from calls before the audit, in a cache for instance, can hide a look-ahead:
+    the result notes that. Where the system cannot copy processes (Windows) nothing kept from a first call is looked
+    for. The line of a look-ahead is named where Python has the source, of cells of IPython too.
+    Raises UnlockstepError, in one sentence, for what cannot be found or used.
+    """
+    targets = load_targets(what)
+    values = {"data": data, "pair": pair, "start": start, "end": end}
+    chosen = {key: value for key, value in values.items() if value is not None}
+    with threadpool_limits(1):
+        given = split_holdout(Study.make(**chosen, seed=seed)).market if chosen else None
+        return run_audit(targets, markets_for(seed, given), seed=seed)
