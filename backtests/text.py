@@ -10,7 +10,7 @@ import re
 def substitute_tickers(text: str, tickers: tuple[str, str]) -> str:
     """`text` with ETH and IWM as the names of these tickers; a currency after a hyphen is left out of a name."""
     names = dict(zip(("ETH", "IWM"), (ticker.split("-")[0] for ticker in tickers), strict=True))
-    return re.sub(r"\b(ETH|IWM)\b", lambda found: names[found[0]], text)
+    return re.sub(r"\b(ETH|IWM)\b", lambda match: names[match[0]], text)
 
 
 def visible(text: str) -> str:

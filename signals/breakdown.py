@@ -31,8 +31,8 @@ def hysteresis(level: Floats, below: float, above: float, min_stay: int) -> Floa
     tail = states[min_stay - 1 :]
     tail[windows(level < below, min_stay).all(axis=1)] = DECOUPLED
     tail[windows(level > above, min_stay).all(axis=1)] = COUPLED
-    known = np.where(np.isnan(states), -1, np.arange(len(states)))
-    last = np.maximum.accumulate(known)
+    confirmed = np.where(np.isnan(states), -1, np.arange(len(states)))
+    last = np.maximum.accumulate(confirmed)
     return np.where(last >= 0, states[last], np.nan)
 
 

@@ -30,8 +30,8 @@ def change_points(values: Floats, penalty: float) -> list[int]:
 
     if len(values) < 2 * SHORTEST:
         return []
-    found = KernelCPD(kernel="linear", min_size=SHORTEST).fit(values[:, None]).predict(pen=penalty)
-    return [int(row) for row in found[:-1]]
+    ends = KernelCPD(kernel="linear", min_size=SHORTEST).fit(values[:, None]).predict(pen=penalty)
+    return [int(row) for row in ends[:-1]]
 
 
 def standardised(products: Floats) -> Floats:
@@ -70,20 +70,20 @@ class ChangePoint(Detector):
     def statistic(self, market: Market) -> Floats:
         sessions = len(market.sessions)
         evidence = np.full(sessions, np.nan)
-        known = align(product_of(scores(market)), sessions)
+        products = align(product_of(scores(market)), sessions)
         weeks = (market.sessions.to_numpy().astype("M8[D]").astype(int) + 3) // 7  # they begin on Mondays
         opening = np.flatnonzero(np.diff(weeks, prepend=-1))
         for row in opening[opening >= MEMORY + self.window]:
-            evidence[row] = _last_fall(known[row + 1 - self.window : row + 1], self.penalty)
+            evidence[row] = _last_fall(products[row + 1 - self.window : row + 1], self.penalty)
         latest = np.maximum.accumulate(np.where(np.isin(np.arange(sessions), opening), np.arange(sessions), 0))
-        held = evidence[latest]
-        held[: self.warmup] = np.nan
-        return held
+        in_force = evidence[latest]
+        in_force[: self.warmup] = np.nan
+        return in_force
 
 
-def product_of(known: Floats) -> Floats:
+def product_of(pair_scores: Floats) -> Floats:
     """Products of the two scores of each row."""
-    return np.asarray(known[:, 0] * known[:, 1])
+    return np.asarray(pair_scores[:, 0] * pair_scores[:, 1])
 
 
 def _last_fall(products: Floats, penalty: float) -> float:

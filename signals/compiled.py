@@ -82,10 +82,10 @@ def at_entry(side: Floats, level: Floats) -> Floats:
     """
     out = np.empty_like(side)
     for i in range(len(side)):
-        held, before = 0.0, np.nan
+        entry_level, before = 0.0, np.nan
         for t in range(side.shape[1]):
             if side[i, t] != before and side[i, t] != 0.0 and not np.isnan(level[i, t]):
-                held = level[i, t]
+                entry_level = level[i, t]
             before = side[i, t]
-            out[i, t] = held
+            out[i, t] = entry_level
     return out

@@ -93,10 +93,10 @@ def _forecasts(returns: Floats, fitted: int) -> Floats:
     past = returns[:fitted]
     if not (past.std(axis=0) > 0).all():
         return np.full((2, len(returns) - fitted), np.nan)
-    known = np.column_stack([_standardised(leg, fitted) for leg in returns.T])
-    if not np.isfinite(known).all():
+    residuals = np.column_stack([_standardised(leg, fitted) for leg in returns.T])
+    if not np.isfinite(residuals).all():
         return np.full((2, len(returns) - fitted), np.nan)
-    products = np.column_stack([known[:, 0] ** 2, known[:, 1] ** 2, known[:, 0] * known[:, 1]])
+    products = np.column_stack([residuals[:, 0] ** 2, residuals[:, 1] ** 2, residuals[:, 0] * residuals[:, 1]])
     target = products[:fitted].mean(axis=0)
     a, b = _estimate(products[:fitted], target)
     path = _conditional(products, target, a, b)[fitted + 1 :]
@@ -120,8 +120,8 @@ def _standardised(leg: Floats, fitted: int) -> Floats:
     omega, alpha, beta = np.asarray(fit.params)
     past = np.asarray(fit.conditional_volatility) ** 2
     later = lfilter([1.0], [1.0, -beta], omega + alpha * scaled[fitted - 1 : -1] ** 2, zi=[beta * past[-1]])[0]
-    known = np.clip(scaled / np.sqrt(np.concatenate([past, later])), -BOUND, BOUND)
-    return np.asarray(known / np.sqrt((known[:fitted] ** 2).mean()))
+    residuals = np.clip(scaled / np.sqrt(np.concatenate([past, later])), -BOUND, BOUND)
+    return np.asarray(residuals / np.sqrt((residuals[:fitted] ** 2).mean()))
 
 
 def _conditional(products: Floats, target: Floats, a: float, b: float) -> Floats:
@@ -155,6 +155,6 @@ def _estimate(products: Floats, target: Floats) -> tuple[float, float]:
         return _loss(products, target, a, persistence - a)
 
     start = min(((a, p) for p in PERSISTENCE for a in NEWS), key=lambda point: loss(np.array(point)))
-    found = minimize(loss, start, method="Nelder-Mead", options={"maxiter": 80, "xatol": 1e-4, "fatol": 1e-4})
-    a, persistence = found.x
+    optimum = minimize(loss, start, method="Nelder-Mead", options={"maxiter": 80, "xatol": 1e-4, "fatol": 1e-4})
+    a, persistence = optimum.x
     return float(a), float(persistence - a)

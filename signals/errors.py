@@ -85,9 +85,9 @@ class LedgerError(WorkError):
     """A trial ledger that cannot be written or read."""
 
 
-def unknown_name(kind: str, name: str, known: Iterable[str]) -> ParameterError:
+def unknown_name(kind: str, name: str, available: Iterable[str]) -> ParameterError:
     """The error for a misspelt name: says what was meant, or lists what there is."""
-    names = sorted(known)
+    names = sorted(available)
     close = get_close_matches(name, names, n=1)
     there = f"there are: {', '.join(names)}." if names else "there are none."
     hint = f"did you mean '{close[0]}'?" if close else there

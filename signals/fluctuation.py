@@ -44,9 +44,9 @@ class FisherBreak(Detector):
         return MEMORY + self.recent + self.history
 
     def statistic(self, market: Market) -> Floats:
-        known = scores(market)
-        now = fisher_z(_rolling(known[self.history :], self.recent))
-        before = fisher_z(_rolling(known[: len(known) - self.recent], self.history))
+        pair_scores = scores(market)
+        now = fisher_z(_rolling(pair_scores[self.history :], self.recent))
+        before = fisher_z(_rolling(pair_scores[: len(pair_scores) - self.recent], self.history))
         error = np.sqrt(1 / (self.recent - 3) + 1 / (self.history - 3))
         return align((before - now) / error, len(market.sessions))
 
@@ -81,25 +81,25 @@ class MonitorBreak(Detector):
         return MEMORY + self.longest + self.history
 
     def statistic(self, market: Market) -> Floats:
-        known = scores(market)
-        before = fisher_z(_rolling(known[: len(known) - self.longest], self.history))
-        now = fisher_z(_trailing(known[self.history :], self.shortest, self.longest))
+        pair_scores = scores(market)
+        before = fisher_z(_rolling(pair_scores[: len(pair_scores) - self.longest], self.history))
+        now = fisher_z(_trailing(pair_scores[self.history :], self.shortest, self.longest))
         lengths = np.arange(self.shortest, self.longest + 1)
         error = np.sqrt(1 / (lengths - 3) + 1 / (self.history - 3))
         return align(((before[:, None] - now) / error).max(axis=1), len(market.sessions))
 
 
-def _rolling(known: Floats, length: int) -> Floats:
+def _rolling(pair_scores: Floats, length: int) -> Floats:
     """Correlations of the two columns over each window of that length."""
-    return pearson(windows(known[:, 0], length), windows(known[:, 1], length))
+    return pearson(windows(pair_scores[:, 0], length), windows(pair_scores[:, 1], length))
 
 
-def _trailing(known: Floats, shortest: int, longest: int) -> Floats:
+def _trailing(pair_scores: Floats, shortest: int, longest: int) -> Floats:
     """(n - longest + 1) x (longest - shortest + 1) correlations of the last `shortest` ... `longest` rows of each
     window.
     """
     # newest first, so that a running sum within each row is the sum of its last k
-    x, y = (windows(column, longest)[:, ::-1] for column in known.T)
+    x, y = (windows(column, longest)[:, ::-1] for column in pair_scores.T)
     lengths = np.arange(1, longest + 1)
     mean_x, mean_y, square_x, square_y, product = (
         (np.cumsum(values, axis=1) / lengths)[:, shortest - 1 :] for values in (x, y, x * x, y * y, x * y)

@@ -34,14 +34,14 @@ class Hindsight(Signal):
         return MEMORY + 1
 
     @abstractmethod
-    def dated(self, known: Floats) -> list[int]:
+    def dated(self, pair_scores: Floats) -> list[int]:
         """Rows of n x 2 finite scores that begin a segment, without the first, in order."""
 
     def breaks(self, market: Market) -> list[int]:
         """Numbers of the sessions that begin a segment, without the first, in order."""
-        known = scores(market)
-        rows = np.flatnonzero(np.isfinite(known).all(axis=1))
-        return [int(rows[row]) + self.warmup for row in self.dated(known[rows])]
+        pair_scores = scores(market)
+        rows = np.flatnonzero(np.isfinite(pair_scores).all(axis=1))
+        return [int(rows[row]) + self.warmup for row in self.dated(pair_scores[rows])]
 
     def values(self, market: Market) -> Floats:
         returns = market.log_returns.to_numpy()
@@ -96,15 +96,15 @@ class ConstancyHindsight(Hindsight):
         default=CRITICAL["constancy_hindsight"], gt=0, description="value of the test that makes a break"
     )
 
-    def dated(self, known: Floats) -> list[int]:
-        found, open_ = [], [(0, len(known))]
+    def dated(self, pair_scores: Floats) -> list[int]:
+        starts, open_ = [], [(0, len(pair_scores))]
         while open_:
             start, stop = open_.pop()
-            statistic, row = constancy_statistic(known[start:stop])
+            statistic, row = constancy_statistic(pair_scores[start:stop])
             if statistic > self.critical and self.shortest <= row <= stop - start - self.shortest:
-                found.append(start + row)
+                starts.append(start + row)
                 open_ += [(start, start + row), (start + row, stop)]
-        return sorted(found)
+        return sorted(starts)
 
 
 class SegmentsHindsight(Hindsight):
@@ -123,10 +123,10 @@ class SegmentsHindsight(Hindsight):
         description="price of a change point, in logs of the sessions",
     )
 
-    def dated(self, known: Floats) -> list[int]:
-        if len(known) < 2 * SHORTEST:
+    def dated(self, pair_scores: Floats) -> list[int]:
+        if len(pair_scores) < 2 * SHORTEST:
             return []
-        values = standardised(product_of(known))
+        values = standardised(product_of(pair_scores))
         if not np.isfinite(values).all():
             return []
         return change_points(values, self.critical * float(np.log(len(values))))

@@ -54,31 +54,31 @@ class MarkovBreak(Detector):
 
     def statistic(self, market: Market) -> Floats:
         sessions = len(market.sessions)
-        known = np.column_stack([align(column, sessions) for column in scores(market).T])
+        pair_scores = np.column_stack([align(column, sessions) for column in scores(market).T])
         out = np.full(sessions, np.nan)
         for fit, stop in refits(market.sessions, self.window + MEMORY):
-            out[fit:stop] = _log_odds(known[fit - self.window : stop], self.window, 1.0 / self.spell)
+            out[fit:stop] = _log_odds(pair_scores[fit - self.window : stop], self.window, 1.0 / self.spell)
         out[: self.warmup] = np.nan
         return out
 
 
-def _log_odds(known: Floats, fitted: int, leaving: float) -> Floats:
+def _log_odds(pair_scores: Floats, fitted: int, leaving: float) -> Floats:
     """Length n - fitted log odds of the looser state after each of the later scores.
 
     n x 2 scores, of which the first `fitted` choose the model; `leaving` is the probability to leave a state. NaN where
     one of those is missing, and from the first later score that is missing on.
     """
-    out = np.full(len(known) - fitted, np.nan)
-    if not np.isfinite(known[:fitted]).all():
+    out = np.full(len(pair_scores) - fitted, np.nan)
+    if not np.isfinite(pair_scores[:fitted]).all():
         return out
-    holes = np.flatnonzero(~np.isfinite(known).all(axis=1))
-    known = known[: holes[0]] if len(holes) else known
-    squares, products = (known * known).sum(axis=1), known[:, 0] * known[:, 1]
+    holes = np.flatnonzero(~np.isfinite(pair_scores).all(axis=1))
+    pair_scores = pair_scores[: holes[0]] if len(holes) else pair_scores
+    squares, products = (pair_scores * pair_scores).sum(axis=1), pair_scores[:, 0] * pair_scores[:, 1]
     scale = squares[:fitted].mean() / 2.0
     squares, products = squares / scale, products / scale
     likelihoods, odds = _filter(squares, products, _models(float(products[:fitted].mean())), leaving)
     best = int(np.argmax(likelihoods[:fitted].sum(axis=0)))
-    out[: len(known) - fitted] = odds[fitted:, best]
+    out[: len(pair_scores) - fitted] = odds[fitted:, best]
     return out
 
 

@@ -34,6 +34,6 @@ def scores(market: Market) -> Floats:
     for leg in returns.T:
         squares = np.ascontiguousarray(windows(leg * leg, MEMORY)[:-1])
         deviation = np.sqrt((squares * _WEIGHTS).sum(axis=1))
-        known = np.divide(leg[MEMORY:], deviation, out=np.full(len(deviation), np.nan), where=deviation > 0)
-        columns.append(np.clip(known, -BOUND, BOUND))
+        scaled = np.divide(leg[MEMORY:], deviation, out=np.full(len(deviation), np.nan), where=deviation > 0)
+        columns.append(np.clip(scaled, -BOUND, BOUND))
     return np.column_stack(columns)

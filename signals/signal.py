@@ -165,8 +165,8 @@ class SignalCache:
         keys = list(zip(*(column.tolist() for column in columns.values()), strict=True))
         new = [key for key in dict.fromkeys(keys) if key not in rows]
         if new:
-            found = [self.of(signal(**dict(zip(columns, key, strict=True)))).to_numpy() for key in new]
-            values = np.vstack([values, *found])
+            computed = [self.of(signal(**dict(zip(columns, key, strict=True)))).to_numpy() for key in new]
+            values = np.vstack([values, *computed])
             rows.update({key: len(rows) + i for i, key in enumerate(new)})
             self._tables[signal, *columns] = rows, values
         return values, np.array([rows[key] for key in keys], dtype=np.intp)

@@ -8,7 +8,7 @@ from pydantic import Field
 from unlockstep.signals import Signal, YoY
 from unlockstep.signals.market import Floats
 from unlockstep.signals.signal import Columns, SignalCache
-from unlockstep.strategies.strategy import Strategy, target, where_known
+from unlockstep.strategies.strategy import Strategy, target, where_defined
 
 
 class Barometer(Strategy):
@@ -35,4 +35,4 @@ class Barometer(Strategy):
     @classmethod
     def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
         yoy = signal_cache.of(YoY(leg="equity")).to_numpy()
-        return where_known(yoy, yoy > columns["threshold"][:, None], 0.0)
+        return where_defined(yoy, yoy > columns["threshold"][:, None], 0.0)

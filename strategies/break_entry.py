@@ -10,7 +10,7 @@ from unlockstep.signals.breakdown import MinStay
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.market import Floats
 from unlockstep.signals.signal import Columns, SignalCache
-from unlockstep.strategies.strategy import Strategy, target, where_known
+from unlockstep.strategies.strategy import Strategy, target, where_defined
 
 
 class BreakEntry(Strategy):
@@ -53,5 +53,5 @@ class BreakEntry(Strategy):
         from unlockstep.signals.compiled import recent
 
         onset = BreakOnset.block(signal_cache, {key: values for key, values in columns.items() if key != "hold"})
-        held = recent(onset, columns["hold"])
-        return where_known(held, held, 0.0)
+        holding = recent(onset, columns["hold"])
+        return where_defined(holding, holding, 0.0)

@@ -10,7 +10,7 @@ from unlockstep.signals.breakdown import COUPLED, MinStay
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.market import Floats
 from unlockstep.signals.signal import Columns, SignalCache
-from unlockstep.strategies.strategy import Strategy, target, where_known
+from unlockstep.strategies.strategy import Strategy, target, where_defined
 
 
 class Derisk(Strategy):
@@ -45,4 +45,4 @@ class Derisk(Strategy):
     @classmethod
     def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
         state = Breakdown.block(signal_cache, columns)
-        return where_known(state, 0.5 * (state == COUPLED), 0.5)
+        return where_defined(state, 0.5 * (state == COUPLED), 0.5)

@@ -10,7 +10,7 @@ from unlockstep.signals import Signal, Trend
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.market import Floats
 from unlockstep.signals.signal import Columns, SignalCache
-from unlockstep.strategies.strategy import Strategy, target, where_known
+from unlockstep.strategies.strategy import Strategy, target, where_defined
 
 
 class EthLeads(Strategy):
@@ -36,4 +36,4 @@ class EthLeads(Strategy):
     @classmethod
     def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
         trend = Trend.block(signal_cache, {"leg": np.full(len(columns["trend"]), "crypto"), "window": columns["trend"]})
-        return where_known(trend, 0.0, trend > 0)
+        return where_defined(trend, 0.0, trend > 0)

@@ -10,7 +10,7 @@ from unlockstep.signals import Response, Signal, YoY
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.market import Floats
 from unlockstep.signals.signal import Columns, SignalCache
-from unlockstep.strategies.strategy import Strategy, target, where_known
+from unlockstep.strategies.strategy import Strategy, target, where_defined
 
 
 class MutedResponse(Strategy):
@@ -52,4 +52,4 @@ class MutedResponse(Strategy):
         yoy = signal_cache.of(YoY(leg="equity")).to_numpy()
         muted = (yoy > 0) & (response < columns["muted_below"][:, None])
         crypto = np.where(muted, (columns["mode"] == "fade")[:, None], 0.5)
-        return where_known(yoy, crypto, 1.0 - crypto)
+        return where_defined(yoy, crypto, 1.0 - crypto)

@@ -11,7 +11,7 @@ from unlockstep.signals.breakdown import hysteresis
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.market import Floats
 from unlockstep.signals.signal import Columns, SignalCache
-from unlockstep.strategies.strategy import Strategy, target, where_known
+from unlockstep.strategies.strategy import Strategy, target, where_defined
 
 
 class Reconvergence(Strategy):
@@ -68,4 +68,4 @@ class Reconvergence(Strategy):
         beta = np.clip(Beta.block(signal_cache, {"window": columns["window"]}), 0.0, 2.0)
         rotation = (columns["mode"] == "rotation")[:, None]
         crypto = np.where(rotation, 0.5 + 0.5 * side, 0.25 * side)
-        return where_known(side, crypto, np.where(rotation, 1.0 - crypto, -0.25 * at_entry(side, beta) * side))
+        return where_defined(side, crypto, np.where(rotation, 1.0 - crypto, -0.25 * at_entry(side, beta) * side))

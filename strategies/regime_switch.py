@@ -11,7 +11,7 @@ from unlockstep.signals.breakdown import DECOUPLED
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.market import Floats
 from unlockstep.signals.signal import Columns, SignalCache
-from unlockstep.strategies.strategy import Strategy, target, where_known
+from unlockstep.strategies.strategy import Strategy, target, where_defined
 
 
 class RegimeSwitch(Strategy):
@@ -52,9 +52,9 @@ class RegimeSwitch(Strategy):
         from unlockstep.signals.compiled import lasting
 
         state = Breakdown.block(signal_cache, {"window": columns["window"]})
-        own, equities = (
+        crypto_trend, equity_trend = (
             Trend.block(signal_cache, {"leg": np.full(len(state), leg), "window": columns["trend"]})
             for leg in ("crypto", "equity")
         )
-        ruling = np.where(lasting(state, columns["persist"]), own, equities)
-        return where_known(state + own + equities, ruling > 0, 0.0)
+        ruling = np.where(lasting(state, columns["persist"]), crypto_trend, equity_trend)
+        return where_defined(state + crypto_trend + equity_trend, ruling > 0, 0.0)

@@ -12,9 +12,9 @@ from unlockstep.strategies.strategy import Strategy
 @cache
 def all_strategies() -> dict[str, type[Strategy]]:
     """Name → class, benchmarks last, otherwise in the order of their names."""
-    found: set[type[Strategy]] = set()
+    classes: set[type[Strategy]] = set()
     for module in iter_modules(strategies.__path__, "unlockstep.strategies."):
         for item in vars(import_module(module.name)).values():
             if isinstance(item, type) and issubclass(item, Strategy) and "name" in vars(item) and not isabstract(item):
-                found.add(item)
-    return {s.name: s for s in sorted(found, key=lambda s: (s.benchmark, s.name))}
+                classes.add(item)
+    return {s.name: s for s in sorted(classes, key=lambda s: (s.benchmark, s.name))}

@@ -50,10 +50,10 @@ class Strategy(Parameters, ABC):
         """The signals of the rule; CodeError where `signals` answers anything else, HindsightError where one of them
         reads the whole sample.
         """
-        found: object = self.signals()
-        if not isinstance(found, dict):
-            raise CodeError(f"{self.label}: signals must answer a dict, name to signal; got {type(found).__name__}.")
-        for key, signal in found.items():
+        signals: object = self.signals()
+        if not isinstance(signals, dict):
+            raise CodeError(f"{self.label}: signals must answer a dict, name to signal; got {type(signals).__name__}.")
+        for key, signal in signals.items():
             if not isinstance(signal, Signal):
                 made = f"; write {signal.__name__}()" if isinstance(signal, type) else ""
                 raise CodeError(f"{self.label}: '{key}' is no signal but {type(signal).__name__}{made}.")
@@ -62,7 +62,7 @@ class Strategy(Parameters, ABC):
                     f"{self.label} reads {signal.name} as '{key}', which is computed in hindsight, from the whole "
                     "sample: it is for pictures only; use a detector, such as fisher_break, that knows the past alone."
                 )
-        return found
+        return signals
 
     def checked_warmup(self) -> int:
         """The warm-up; CodeError where it is no number of sessions."""
@@ -133,8 +133,10 @@ def target(crypto: pd.Series | float, equity: pd.Series | float, *, where: pd.Se
     return frame.where(where, axis=0)
 
 
-def where_known(known: Floats, crypto: NDArray[Any] | float, equity: NDArray[Any] | float) -> tuple[Floats, Floats]:
-    """The answer of `rules`: these shares, n x T or what broadcasts to it, where `known` is not NaN, NaN elsewhere."""
-    nothing = known - known  # 0 where it is known
+def where_defined(
+    reference: Floats, crypto: NDArray[Any] | float, equity: NDArray[Any] | float
+) -> tuple[Floats, Floats]:
+    """The answer of `rules`: these shares, n x T or what broadcasts to it; NaN where `reference` is NaN."""
+    nothing = reference - reference  # 0, or NaN
     wanted = np.broadcast_arrays(crypto + nothing, equity + nothing)
     return np.ascontiguousarray(wanted[0]), np.ascontiguousarray(wanted[1])

@@ -47,20 +47,20 @@ class TargetWeights:
     def from_wanted(cls, variant: str, wanted: pd.DataFrame) -> "TargetWeights":
         """The decisions that follow from T x 2 wanted weights, a row a session; NaN where nothing is wanted yet."""
         values = wanted.to_numpy()
-        known = np.isfinite(values).all(axis=1)
+        defined = np.isfinite(values).all(axis=1)
         before = np.vstack([np.full((1, values.shape[1]), np.nan), values[:-1]])
         changed = (values != before).any(axis=1)
         months = wanted.index.to_numpy().astype("M8[M]").astype(np.int64)
         new_month = np.concatenate([[False], np.diff(months) != 0])
         drifts = ~((values == 0.0) | (values == 1.0)).all(axis=1)
-        return cls(variant, wanted.loc[known & (changed | (new_month & drifts))])
+        return cls(variant, wanted.loc[defined & (changed | (new_month & drifts))])
 
     def weights_in_force(self, sessions: pd.DatetimeIndex) -> pd.DataFrame:
         """The decision in force at the end of each session: T rows, NaN before the first decision."""
-        known = np.vstack([np.full((1, self.frame.shape[1]), np.nan), self.frame.to_numpy(dtype=float)])
+        decided = np.vstack([np.full((1, self.frame.shape[1]), np.nan), self.frame.to_numpy(dtype=float)])
         latest = self.frame.index.searchsorted(sessions, side="right")
         # not copied, so that rows stay together in memory: the last digit of an average over sessions depends on it
-        return pd.DataFrame(known[latest], sessions, self.frame.columns, copy=False)
+        return pd.DataFrame(decided[latest], sessions, self.frame.columns, copy=False)
 
     def since(self, session: pd.Timestamp) -> "TargetWeights":
         """The decisions from `session` on, opening with the one then in force (none where none was)."""

@@ -17,7 +17,6 @@ STAGES = (
 """The folders of backtests, the last stage first: each imports only from those that follow it here."""
 
 UPWARD = {
-    ("calibration/critical_values.py", "cli"),
     ("config/study.py", "jobs"),
     ("config/study.py", "trials"),
     ("engine/portfolio.py", "reports"),
@@ -64,6 +63,52 @@ def test_the_folders_of_backtests_import_only_downwards() -> None:
         used = {name.split(".")[2] for name in imports(path) if name.startswith("unlockstep.backtests.")}
         upward |= {(place.as_posix(), name) for name in used & set(STAGES[:stage])}
     assert upward == UPWARD
+
+
+def import_graph() -> dict[str, set[str]]:
+    """Module → the modules that it imports, wherever in it; a package is its __init__."""
+    files = {
+        ".".join(
+            ("unlockstep", *(part for part in path.relative_to(ROOT).with_suffix("").parts if part != "__init__"))
+        ): path
+        for layer in LAYERS
+        for path in modules(layer)
+    }
+    graph = {}
+    for module, path in files.items():
+        names = imports(path)
+        whole = {name for name in names if not any(other.startswith(f"{name}.") for other in names)}
+        graph[module] = {name if name in files else name.rpartition(".")[0] for name in whole} & set(files) - {module}
+    return graph
+
+
+def cycles(graph: dict[str, set[str]]) -> set[frozenset[str]]:
+    """The largest sets of modules of which each imports every other, directly or through others."""
+
+    def reached(start: str) -> set[str]:
+        seen, waiting = set[str](), [start]
+        while waiting:
+            fresh = graph[waiting.pop()] - seen
+            seen |= fresh
+            waiting += fresh
+        return seen
+
+    reach = {module: reached(module) for module in graph}
+    return {frozenset(m for m in reach[module] if module in reach[m]) for module in graph if module in reach[module]}
+
+
+def test_a_cycle_is_found_and_what_leads_to_it_is_no_part_of_it() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set(), "e": {"f"}, "f": {"g"}, "g": {"e"}}
+    assert cycles(graph) == {frozenset("bc"), frozenset("efg")}
+
+
+def test_no_modules_import_each_other() -> None:
+    """Imports inside functions included; but for those against the order of the folders, listed above."""
+    graph = import_graph()
+    for place, stage in UPWARD:
+        module = f"unlockstep.backtests.{place.removesuffix('.py').replace('/', '.')}"
+        graph[module] = {name for name in graph[module] if not name.startswith(f"unlockstep.backtests.{stage}.")}
+    assert cycles(graph) == set()
 
 
 def test_nothing_imports_the_folders_by_their_bare_names() -> None:

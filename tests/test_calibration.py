@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
+from tests.backtests.build import verdicts_of
 from tests.build import PAIR
 from unlockstep.backtests.calibration.calibrate import Calibration, calibrate
 from unlockstep.backtests.calibration.worlds import KINDS
@@ -20,7 +21,6 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.results.events import MIN_EPISODES
-from unlockstep.backtests.results.evidence import judge
 from unlockstep.backtests.results.statements import judge_statements
 from unlockstep.backtests.results.statements.s1_correlation import weaker
 from unlockstep.backtests.stats.half_life import half_life
@@ -40,7 +40,7 @@ def said_of(data: str, seed: int) -> str:
     """The verdict of the default study on the synthetic market of a seed."""
     study = Study.make(data=data, seed=seed)
     market = load_market(data, study.pair, start=study.start, end=study.end, seed=seed)
-    return judge(build_experiment(study, SignalCache(market), study.strategies())).study.decision
+    return verdicts_of(build_experiment(study, SignalCache(market), study.strategies())).study.decision
 
 
 @pytest.mark.parametrize(("seeds", "most"), sizes(((10, 4), (60, 8))))

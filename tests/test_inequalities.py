@@ -13,21 +13,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.backtests.build import FREE, experiment_of, paying_market
+from tests.backtests.build import FREE, experiment_of, paying_market, verdicts_of
 from tests.build import market_of, random_market
 from unlockstep.backtests.calibration.families import FAMILIES
 from unlockstep.backtests.calibration.judge_world import Task, judge_world
 from unlockstep.backtests.config.thresholds import Rule
-from unlockstep.backtests.results.evidence import judge
-from unlockstep.backtests.results.verdict import (
-    Candidate,
-    Decision,
-    Evidence,
-    Gates,
-    Verdict,
-    judge_study,
-    judge_variant,
-)
+from unlockstep.backtests.results.decision import Evidence, Gates
+from unlockstep.backtests.results.evidence import evaluate
+from unlockstep.backtests.results.model.base import Decision
+from unlockstep.backtests.results.reasons import Candidate, Verdict
+from unlockstep.backtests.results.verdict import judge_study, judge_variant
 from unlockstep.backtests.stats.random_entries import random_entries
 from unlockstep.backtests.stats.sharpe import (
     annual_factor,
@@ -106,7 +101,7 @@ def test_no_study_calls_the_winner_of_a_drifting_market_an_edge(seed: int) -> No
     )
     returns = experiment.returns(1.0)[experiment.candidates]
     assert max(psr(returns[candidate].to_numpy()) for candidate in experiment.candidates) > 0.95
-    assert judge(experiment).study.decision != "edge"
+    assert verdicts_of(experiment).study.decision != "edge"
 
 
 @pytest.mark.slow
@@ -276,9 +271,9 @@ def test_a_rule_that_always_holds_is_never_an_edge_however_much_it_earns(yearly:
     equity = 100.0 * np.cumprod(1.0 + 0.002 * rng.standard_normal(900) + yearly / 252)
     experiment = experiment_of(market_of(crypto, equity), costs=FREE)
     assert psr(experiment.returns(1.0)[experiment.candidates[0]].to_numpy()) > 0.99
-    judged = judge(experiment)
+    judged = verdicts_of(experiment)
     assert judged.study.decision == "cannot tell"
-    assert judged.evidence[experiment.candidates[0]].timing_p_family == 1.0
+    assert evaluate(experiment)[experiment.candidates[0]].evidence.timing_p_family == 1.0
 
 
 @given(seeds, st.floats(0.01, 100), st.floats(0.01, 100), st.one_of(st.none(), st.integers(0, 4)))
@@ -431,7 +426,7 @@ RULE = Rule()
 
 
 def decide(e: Evidence, g: Gates, rule: Rule = RULE, *, may_have_none: bool = True) -> Decision:
-    return judge_variant(e, rule, family=5, may_have_none=may_have_none, primary=False, gates=lambda: g).decision
+    return judge_variant(e, rule, family=5, may_have_none=may_have_none, primary=False, gates=g).decision
 
 
 def better(g: Gates, by: tuple[float, float, float, float]) -> Gates:

@@ -61,12 +61,12 @@ class Audit:
     def outcome(self) -> tuple[Outcome, list[int]]:
         """All but the first calls, computed in this process; and the columns whose past changed."""
         clock = Clock(self.effort)
-        whole, seen = self._conduct(), []
+        whole, seen = self._check_side_effects(), []
         if whole is not None:
-            found, names = self._futures(whole, clock), whole[0].names
-            seen = diagnosis.columns(found)
+            differences, names = self._futures(whole, clock), whole[0].names
+            seen = diagnosis.columns(differences)
             for column in self._accused(seen, names):
-                self._add_finding(self.diagnosed(found, column, names, kept=False))
+                self._add_finding(self.diagnosed(differences, column, names, stateful=False))
             self._later_beginnings(clock, {names[column] for column in seen})
         part = self.subject.part
         outcome = Outcome(
@@ -80,33 +80,35 @@ class Audit:
         """Where the past differs between first calls on several futures, each in a process of its own; and the names
         of the columns.
         """
-        found: list[Difference] = []
+        differences: list[Difference] = []
         cuts = self.stretches[0].cuts[: self.effort.first_calls]
         whole = apart(partial(_seen, self.subject.observe, self.markets[0]))
         for cut in cuts:
             futures = {name: future(self.markets[0], cut, name, self.seed) for name in (CUT, "crash", "moon")}
             sides = {name: apart(partial(_seen, self.subject.observe, market)) for name, market in futures.items()}
-            found += _differing(cut, {WHOLE: whole, **sides})
-        return found, whole.names if whole is not None else ()
+            differences += _differing(cut, {WHOLE: whole, **sides})
+        return differences, whole.names if whole is not None else ()
 
-    def kept(self, first: list[Difference], names: tuple[str, ...], seen: list[int]) -> list[Finding]:
+    def state_findings(self, first: list[Difference], names: tuple[str, ...], seen: list[int]) -> list[Finding]:
         """Findings on what shows between first calls only. `seen`: the columns whose past changed anyway."""
         new = [column for column in diagnosis.columns(first) if column not in seen]
         accused = [c for c in self._accused(new, names) if not seen or self.subject.is_signal(names[c])]
-        return [self.diagnosed(first, column, names, kept=True) for column in accused]
+        return [self.diagnosed(first, column, names, stateful=True) for column in accused]
 
     def _accused(self, columns: list[int], names: tuple[str, ...]) -> list[int]:
         """The signals among the columns that changed; the rule only where its signals did not."""
         return [column for column in columns if self.subject.is_signal(names[column])] or columns[:1]
 
-    def diagnosed(self, found: list[Difference], column: int, names: tuple[str, ...], *, kept: bool) -> Finding:
+    def diagnosed(
+        self, differences: list[Difference], column: int, names: tuple[str, ...], *, stateful: bool
+    ) -> Finding:
         """The finding on one column."""
-        observe = self._apart if kept else self.subject.observe
+        observe = self._apart if stateful else self.subject.observe
         return diagnosis.look_ahead(
-            self.subject, self.markets, found, column, names, observe, self.files, self.seed, kept=kept
+            self.subject, self.markets, differences, column, names, observe, self.files, self.seed, stateful=stateful
         )
 
-    def _conduct(self) -> tuple[Observed, ...] | None:
+    def _check_side_effects(self) -> tuple[Observed, ...] | None:
         """What is said on each market, on the short ones computed twice; None where it could not be computed."""
         watch = Watch()
         said: list[Observed] = []
@@ -315,8 +317,8 @@ def audit(subject: Subject, markets: Sequence[Market], effort: Effort, seed: int
     try:
         first, names = examiner.first_calls()
         outcome, seen = apart(examiner.outcome)
-        kept = examiner.kept(first, names, seen)
+        stateful = examiner.state_findings(first, names, seen)
     except LostError as error:
         finding = Finding("error", part.label, f"it cannot be audited: {error}")
         return replace(nothing, status="finding", findings=(finding,))
-    return replace(outcome, status="finding", findings=(*kept, *outcome.findings)) if kept else outcome
+    return replace(outcome, status="finding", findings=(*stateful, *outcome.findings)) if stateful else outcome

@@ -45,9 +45,9 @@ def look_ahead(
     files: frozenset[str],
     seed: int,
     *,
-    kept: bool,
+    stateful: bool,
 ) -> Finding:
-    """The finding on one column. kept: it shows only between first calls, because something is kept from the first."""
+    """The finding on one column. stateful: it shows between first calls alone, as state is kept from the first."""
     mine = [d for d in differences if d.changed[:, column].any()]
     where = names[column] if subject.is_signal(names[column]) else "the rule"
     first = min(markets[d.pair.market].sessions[int(np.argmax(d.changed[:, column]))] for d in mine)
@@ -57,7 +57,7 @@ def look_ahead(
     ahead, to_end = reach(near, markets, seed, observe, column)
     length_only = all(CUT in (d.pair.left, d.pair.right) for d in mine)
     sentence = "its past changes with the future"
-    if kept:
+    if stateful:
         sentence = "what its first call saw stays in its memory, and its past changes with it"
     elif length_only:
         sentence = "its past changes with where the history ends"
@@ -100,7 +100,7 @@ def reach(
     """(sessions ahead, True for up to the end of the sample), over a few of the differences, early and late ones."""
     usable = sorted(differences, key=lambda d: d.pair.cut)
     chosen = [usable[i] for i in np.unique(np.linspace(0, len(usable) - 1, 5).astype(int))]
-    found, ended = [], 0
+    distances, ended = [], 0
     seen = max(d.pair.cut + 1 - int(np.argmax(d.changed[:, column])) for d in differences)  # its first row sees the cut
     for difference in chosen:
         row = int(np.flatnonzero(difference.changed[:, column])[-1])
@@ -109,13 +109,13 @@ def reach(
         except Exception:  # noqa: S112  (the code refuses one of these futures)
             continue
         if ahead is not None:
-            found.append(ahead)
+            distances.append(ahead)
             ended += ahead == len(markets[difference.pair.market].sessions) - 1 - row
-    if not found:
+    if not distances:
         return seen, False
-    if ended == len(found) or (len(found) > 1 and max(found) - min(found) > SPREAD):
-        return max(found), True
-    return max(seen, *found), False
+    if ended == len(distances) or (len(distances) > 1 and max(distances) - min(distances) > SPREAD):
+        return max(distances), True
+    return max(seen, *distances), False
 
 
 def line_of(

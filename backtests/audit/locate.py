@@ -142,7 +142,7 @@ def _line(file: str, number: int) -> Line:
     """The line as a person would point to it: of a statement over several lines, the one that looks like a leak."""
     statement = _statement(file, number)
     if statement is not None:
-        inside = [found for found in suspicious(file) if statement.lineno <= found <= (statement.end_lineno or 0)]
+        inside = [row for row in suspicious(file) if statement.lineno <= row <= (statement.end_lineno or 0)]
         number = inside[0] if inside else number
     return line_at(file, number)
 

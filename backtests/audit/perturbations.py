@@ -115,7 +115,7 @@ def future(market: Market, after: int, name: str, seed: int = 0) -> Market:
         return _unchecked(market, prices_of(market)[: after + 1])
     prices = prices_of(market)
     logs = np.log(prices)
-    start = _last_known(logs, after)
+    start = _last_finite(logs, after)
     moves = np.diff(np.vstack([start, logs[after + 1 :]]), axis=0)
     moves = ALTERATIONS[name](moves, np.random.default_rng([seed, after]))
     prices[after + 1 :] = np.exp(start + np.cumsum(moves, axis=0))
@@ -139,10 +139,10 @@ def with_holes(market: Market, at: int, back: tuple[int, ...], *, missing: bool,
     return _unchecked(market, prices)
 
 
-def _last_known(logs: Floats, row: int) -> Floats:
+def _last_finite(logs: Floats, row: int) -> Floats:
     """The last finite row of each column up to `row`: moves continue from there where the last bars are missing."""
-    known = np.isfinite(logs[: row + 1])
-    last = row - np.argmax(known[::-1], axis=0)
+    finite = np.isfinite(logs[: row + 1])
+    last = row - np.argmax(finite[::-1], axis=0)
     return np.asarray(logs[last, np.arange(logs.shape[1])])
 
 
@@ -155,8 +155,8 @@ def _unchecked(market: Market, prices: Floats) -> Market:
         values |= {"tradable_from": old.tradable_from[:n], "known_at": old.known_at[:n]}
         return _made(Leg, values)
 
-    kept = ("source", "synthetic", "retrieved_at")
-    values = {name: getattr(market, name) for name in kept}
+    unchanged = ("source", "synthetic", "retrieved_at")
+    values = {name: getattr(market, name) for name in unchanged}
     legs = {"crypto": leg(market.crypto, 0), "equity": leg(market.equity, 2)}
     return _made(Market, {**values, **legs, "sessions": market.sessions[:n]})
 

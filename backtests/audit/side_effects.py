@@ -69,7 +69,7 @@ class Watch:
             self._on = False
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not self._on or event not in OPENING or not self._asked_for():
+        if not self._on or event not in OPENING or not self._called_by_user():
             return
         if event == "open" and _writes_only(*arguments[1:3]):
             return
@@ -86,7 +86,7 @@ class Watch:
             return
         self.seen[f"the file {name}"] = None
 
-    def _asked_for(self) -> bool:
+    def _called_by_user(self) -> bool:
         """False while a library is imported, which opens files of its own, such as a list of fonts."""
         frame: FrameType | None = sys._getframe(2)
         while frame is not None:

@@ -37,7 +37,7 @@ of an exponential average over 100 shrink to 0.03 or less, those of an expanding
 FAINT = 0.05
 """Mean difference, in standard deviations of the column, under which the warm-up that is advised begins."""
 
-HELD = 0.3
+STILL_SHARE = 0.3
 """Share of the sessions in which the values move and their difference stands still, above which it waits for an event.
 The differences of averages and filters move whenever the values do; those of the highest so far only with a new high.
 """
@@ -82,32 +82,32 @@ def examine(
     if whole is None:
         return []
     late = [(start, seen) for start in starts if (seen := observe(start)) is not None]
-    found = []
+    memories = []
     for column, name in enumerate(whole.names):
-        reference = _standing(whole.values[:, column]) if name in decisions else whole.values[:, column]
+        reference = _in_force(whole.values[:, column]) if name in decisions else whole.values[:, column]
         runs = [_late(seen, column, start, reference, warmup, decisions) for start, seen in late]
         verdict = _verdict(name, runs, reference, warmup)
         if verdict is not None:
-            found.append(verdict)
-    return found
+            memories.append(verdict)
+    return memories
 
 
-def _standing(values: Floats) -> Floats:
+def _in_force(values: Floats) -> Floats:
     """The decision in force: the last one taken."""
-    known = np.flatnonzero(~np.isnan(values))
-    place = np.searchsorted(known, np.arange(len(values)), side="right") - 1
-    return np.where(place >= 0, values[known[np.maximum(place, 0)]] if len(known) else np.nan, np.nan)
+    decided = np.flatnonzero(~np.isnan(values))
+    place = np.searchsorted(decided, np.arange(len(values)), side="right") - 1
+    return np.where(place >= 0, values[decided[np.maximum(place, 0)]] if len(decided) else np.nan, np.nan)
 
 
 def _late(seen: Observed, column: int, start: int, reference: Floats, warmup: int, decisions: frozenset[str]) -> _Late:
     name = seen.names[column]
     together = [i for i, other in enumerate(seen.names) if other in decisions] if name in decisions else [column]
     values = np.column_stack(
-        [_standing(seen.values[:, i]) if name in decisions else seen.values[:, i] for i in together]
+        [_in_force(seen.values[:, i]) if name in decisions else seen.values[:, i] for i in together]
     )
     mine, other = values[:, together.index(column)], reference[start:]
-    known = np.flatnonzero(~np.isnan(mine) & (np.arange(len(mine)) >= warmup))
-    first = int(known[0]) if len(known) else -1
+    finite_rows = np.flatnonzero(~np.isnan(mine) & (np.arange(len(mine)) >= warmup))
+    first = int(finite_rows[0]) if len(finite_rows) else -1
     judged = _after_first_change(values, first) if first >= 0 else len(mine)
     with np.errstate(invalid="ignore"):
         size = np.abs(mine - other)
@@ -142,7 +142,7 @@ def _discrete(values: Floats) -> bool:
     return bool(len(np.unique(values)) <= 12 and (steps > 0).any() and (steps < 0).any())
 
 
-def _held(runs: list[_Late], reference: Floats) -> bool:
+def _waits_for_event(runs: list[_Late], reference: Floats) -> bool:
     """True where differences stand still while the values move, or as long as the values do: they wait for an event."""
     still, seen = [], 0
     for run in runs:
@@ -151,7 +151,7 @@ def _held(runs: list[_Late], reference: Floats) -> bool:
         moves = np.diff(reference[run.start + lasting]) != 0.0
         still.append(np.abs(np.diff(run.size[lasting]))[moves] <= TOLERANCE * run.size.max())
     shares = np.concatenate(still)
-    return bool(shares.mean() > HELD) if len(shares) else seen > EARLY
+    return bool(shares.mean() > STILL_SHARE) if len(shares) else seen > EARLY
 
 
 def _advised(runs: list[_Late], spread: float) -> int:
@@ -178,7 +178,7 @@ def _verdict(name: str, runs: list[_Late], reference: Floats, warmup: int) -> Me
             "still; a longer warm-up would hardly bound that",
         )  # fmt: skip
     discrete = _discrete(reference[np.isfinite(reference)])
-    if not discrete and _held(differing, reference):
+    if not discrete and _waits_for_event(differing, reference):
         return Memory(
             name, False, "what it says depends on where the history begins until prices do something, as with the "
             f"highest so far, here for {'at least' if lasting else 'up to'} {ends.max() - warmup} sessions after the "

@@ -38,7 +38,7 @@ class Kind:
     lasting: int = LENGTH
     alpha: float = ALPHA
     beta: float = BETA
-    own_tails: bool = False
+    independent_tails: bool = False
 
 
 KINDS: dict[str, Kind] = {
@@ -47,7 +47,7 @@ KINDS: dict[str, Kind] = {
     "firm": Kind(0.6),
     "tight": Kind(0.85),
     "wild": Kind(0.4, alpha=0.15, beta=0.83),
-    "tails": Kind(0.4, own_tails=True),
+    "tails": Kind(0.4, independent_tails=True),
     "to zero": Kind(0.6, 0.0),
     "to half": Kind(0.6, 0.3),
     "from 0.4": Kind(0.4, 0.0),
@@ -65,19 +65,19 @@ class BreakWorld:
 
 def break_world(kind: str, rng: np.random.Generator) -> BreakWorld:
     """A world of that kind."""
-    asked = KINDS[kind]
+    parameters = KINDS[kind]
     opening = BEFORE + int(rng.integers(SPREAD))
-    correlation = np.full(LENGTH + BURN_IN, asked.before)
-    if asked.after is not None:
+    correlation = np.full(LENGTH + BURN_IN, parameters.before)
+    if parameters.after is not None:
         start = BURN_IN + opening
-        correlation[start : start + asked.lasting] = asked.after
-    return BreakWorld(market_of(_returns(rng, correlation, asked)), opening)
+        correlation[start : start + parameters.lasting] = parameters.after
+    return BreakWorld(market_of(_returns(rng, correlation, parameters)), opening)
 
 
 def _returns(rng: np.random.Generator, correlation: Floats, kind: Kind) -> Floats:
     """T x 2 simple returns of mean zero with these T + BURN_IN correlations of their shocks."""
     total = len(correlation)
-    tails = rng.chisquare(FREEDOM, (total, 2 if kind.own_tails else 1))
+    tails = rng.chisquare(FREEDOM, (total, 2 if kind.independent_tails else 1))
     shocks = rng.standard_normal((total, 2)) * np.sqrt((FREEDOM - 2) / tails)
     shocks[:, 0] = correlation * shocks[:, 1] + np.sqrt(1.0 - correlation**2) * shocks[:, 0]
     variance, returns = np.ones(2), np.empty((total, 2))

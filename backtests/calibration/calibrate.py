@@ -46,10 +46,10 @@ class Calibration:
     def __post_init__(self) -> None:
         for name in ("kinds", "families", "effects"):  # a world counts once, however often it is asked for
             object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
-        for what, names, known in (("kind of world", self.kinds, KINDS), ("family", self.families, FAMILIES)):
+        for what, names, available in (("kind of world", self.kinds, KINDS), ("family", self.families, FAMILIES)):
             for name in names:
-                if name not in known:
-                    raise unknown_name(what, name, known)
+                if name not in available:
+                    raise unknown_name(what, name, available)
         if self.worlds < 1:
             raise ParameterError(f"At least 1 world of each kind is needed; got {self.worlds}.")
         for effect in self.effects:
@@ -67,7 +67,7 @@ class Calibration:
 
 
 def calibrate(
-    asked: Calibration, market: Market, out: Path, *, jobs: int, advance: Advance = no_advance
+    calibration: Calibration, market: Market, out: Path, *, jobs: int, advance: Advance = no_advance
 ) -> dict[str, Any]:
     """Judge all worlds that are not judged yet, on `jobs` processes, and write and return the summary.
 
@@ -77,23 +77,23 @@ def calibrate(
     """
     about = {
         "prices": {"pair": market.tickers, "source": market.source, "sha256": market.sha256},
-        "effects": asked.effects,
-        "seed": asked.seed,
+        "effects": calibration.effects,
+        "seed": calibration.seed,
         "sessions": SESSIONS,
         "design": _design(),
         "rule": asdict(Rule()),
         "environment": environment(),
     }
     records = judge_all(
-        asked.tasks(),
-        partial(_judged, history=history_of(market), effects=asked.effects),
-        task_of=lambda record: Task(record["kind"], record["family"], record["world"], asked.seed),
+        calibration.tasks(),
+        partial(_judged, history=history_of(market), effects=calibration.effects),
+        task_of=lambda record: Task(record["kind"], record["family"], record["world"], calibration.seed),
         about=about,
         out=out,
         jobs=jobs,
         advance=advance,
     )
-    summary = {**about, "worlds": asked.worlds, "rates": rates(records), "gates": gate_rates(records)}
+    summary = {**about, "worlds": calibration.worlds, "rates": rates(records), "gates": gate_rates(records)}
     return summarised(out, summary)
 
 
@@ -132,10 +132,10 @@ def _groups(records: Sequence[dict[str, Any]]) -> dict[tuple[str, str, float], l
 
 def rates(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """One entry for each kind, family and effect: every rate with its interval, and the median detectable ratio."""
-    found = []
+    entries = []
     for (kind, family, planted), group in _groups(records).items():
         reach = [r["detectable"] for r in group if r["detectable"] is not None]
-        found.append(
+        entries.append(
             {
                 "kind": kind,
                 "family": family,
@@ -145,7 +145,7 @@ def rates(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
                 "detectable": float(np.median(reach)) if reach else None,
             }
         )
-    return found
+    return entries
 
 
 def gate_rates(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

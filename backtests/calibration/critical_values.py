@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
+from rich.progress import Progress
 
 from unlockstep.backtests.calibration.break_worlds import BreakWorld, break_world
 from unlockstep.backtests.calibration.detection import WorldTask, design, states_judged
 from unlockstep.backtests.calibration.progress import Records, judge_all
-from unlockstep.backtests.cli.progress import over_worlds
 from unlockstep.backtests.results.provenance import environment
 from unlockstep.signals.breakdown import Breakdown, RelativeBreakdown, hysteresis
 from unlockstep.signals.change_point import ChangePoint, change_points, product_of, standardised
@@ -61,13 +62,13 @@ def _tried() -> dict[str, Any]:
 def judge_steady(task: WorldTask) -> Records:
     """Whether each detector raised an alarm in the year judged of one world, at each critical value tried."""
     world = break_world(task.kind, np.random.default_rng([task.seed, task.world]))
-    told: dict[str, Any] = {detector.name: _alarms(detector, tried, world) for detector, tried in TRIED.items()}
+    alarms: dict[str, Any] = {detector.name: _alarms(detector, tried, world) for detector, tried in TRIED.items()}
     for signal in CHOSEN:
-        told[signal.name] = [_alarm(signal.compute(world.market).to_numpy(), world)]
+        alarms[signal.name] = [_alarm(signal.compute(world.market).to_numpy(), world)]
     values = standardised(product_of(scores(world.market)))
     price = float(np.log(len(values)))
-    told["segments_hindsight"] = [bool(change_points(values, p * price)) for p in PENALTIES]
-    return [{"world": task.world, **told}]
+    alarms["segments_hindsight"] = [bool(change_points(values, p * price)) for p in PENALTIES]
+    return [{"world": task.world, **alarms}]
 
 
 def _alarms(detector: Detector, tried: Floats, world: BreakWorld) -> list[bool]:
@@ -114,7 +115,8 @@ def written(critical: dict[str, float], promised: dict[str, float], worlds: int)
 def main(worlds: int) -> None:
     """Draw what is missing, find the critical values, write the module."""
     tasks = [WorldTask("steady", world, SEED) for world in range(worlds)]
-    with over_worlds(quiet=False) as advance:
+    with Progress(console=Console(stderr=True)) as progress:
+        bar = progress.add_task("worlds", total=worlds)
         records = judge_all(
             tasks,
             judge_steady,
@@ -122,7 +124,7 @@ def main(worlds: int) -> None:
             about={"design": design(), "environment": environment(), "seed": SEED, "tried": _tried()},
             out=CACHE,
             jobs=-1,
-            advance=advance,
+            advance=lambda done, of: progress.update(bar, completed=done, total=of),
         )
     shares = {name: np.mean([r[name] for r in records], axis=0) for name in records[0] if name != "world"}
     critical = {d.name: critical_value(shares[d.name], tried, PROMISE) for d, tried in TRIED.items()}

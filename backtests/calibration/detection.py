@@ -85,31 +85,31 @@ class DetectorCalibration:
 
 
 def calibrate_detectors(
-    asked: DetectorCalibration, out: Path, *, jobs: int, advance: Advance = no_advance
+    calibration: DetectorCalibration, out: Path, *, jobs: int, advance: Advance = no_advance
 ) -> dict[str, Any]:
     """Judge all worlds that are not judged yet, on `jobs` processes, and write and return the summary.
 
     Raises RunError where `out` holds anything but the same calibration begun, ParameterError for no processes.
     """
     about = {
-        "detectors": {detector.name: detector.label for detector in asked.detectors},
-        "seed": asked.seed,
+        "detectors": {detector.name: detector.label for detector in calibration.detectors},
+        "seed": calibration.seed,
         "sessions": LENGTH,
         "year": YEAR,
         "design": design(),
         "environment": environment(),
     }
     records = judge_all(
-        asked.tasks(),
-        partial(judge_world, detectors=asked.detectors),
-        task_of=lambda record: WorldTask(record["kind"], record["world"], asked.seed),
+        calibration.tasks(),
+        partial(judge_world, detectors=calibration.detectors),
+        task_of=lambda record: WorldTask(record["kind"], record["world"], calibration.seed),
         about=about,
         out=out,
         jobs=jobs,
         advance=advance,
     )
-    promised = {d.name: PROMISED[d.name] for d in asked.detectors if d == INSTRUMENTS[d.name]}
-    return summarised(out, {**about, "worlds": asked.worlds, "rates": detection_rates(records, promised)})
+    promised = {d.name: PROMISED[d.name] for d in calibration.detectors if d == INSTRUMENTS[d.name]}
+    return summarised(out, {**about, "worlds": calibration.worlds, "rates": detection_rates(records, promised)})
 
 
 def design() -> str:
@@ -123,8 +123,8 @@ def judge_world(task: WorldTask, *, detectors: Sequence[Signal]) -> Records:
     world = break_world(task.kind, rng)
     judged = []
     for signal in detectors:
-        told = _dated(signal, world) if isinstance(signal, Hindsight) else _raised(signal, world)
-        judged.append({"kind": task.kind, "world": task.world, "detector": signal.name, **told})
+        record = _dated(signal, world) if isinstance(signal, Hindsight) else _raised(signal, world)
+        judged.append({"kind": task.kind, "world": task.world, "detector": signal.name, **record})
     return judged
 
 
@@ -150,9 +150,9 @@ def states_judged(states: Floats, opening: int) -> dict[str, Any]:
 
 def _dated(signal: Hindsight, world: BreakWorld) -> dict[str, Any]:
     """Breaks found in the whole sample, and how many sessions the nearest lies from the opening of the year."""
-    found = signal.breaks(world.market)
-    nearest = min((abs(row - world.opening) for row in found), default=None)
-    return {"alarms": len(found), "open": False, "apart": None, "delay": nearest}
+    breaks = signal.breaks(world.market)
+    nearest = min((abs(row - world.opening) for row in breaks), default=None)
+    return {"alarms": len(breaks), "open": False, "apart": None, "delay": nearest}
 
 
 def detection_rates(records: Sequence[dict[str, Any]], promised: Mapping[str, float]) -> list[dict[str, Any]]:
@@ -190,16 +190,16 @@ def _rate_entry(group: Sequence[dict[str, Any]], detector: str, kind: str, promi
     }
     if KINDS[kind].after is None:
         promised = promise if kind == "steady" else None
-        kept = None if promised is None else alarms.low <= promised <= alarms.high
-        return {**entry, "promised": promised, "kept": kept}
+        within = None if promised is None else alarms.low <= promised <= alarms.high
+        return {**entry, "promised": promised, "kept": within}
     watched = [r for r in group if not r["open"]]
     limit = NEAR if detector in HINDSIGHT else min(YEAR, KINDS[kind].lasting + LATE)
     delays = np.array([np.inf if r["delay"] is None or r["delay"] > limit else r["delay"] for r in watched])
-    found = delays[np.isfinite(delays)]
+    finite_delays = delays[np.isfinite(delays)]
     return {
         **entry,
-        "missed": asdict(Rate.of(len(delays) - len(found), len(delays))) if watched else None,
-        "delay": float(np.median(found)) if len(found) else None,
+        "missed": asdict(Rate.of(len(delays) - len(finite_delays), len(delays))) if watched else None,
+        "delay": float(np.median(finite_delays)) if len(finite_delays) else None,
         "within_60": float(np.mean(delays <= 60)) if watched else None,
         "within_120": float(np.mean(delays <= 120)) if watched else None,
     }

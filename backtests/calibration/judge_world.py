@@ -8,8 +8,9 @@ import numpy as np
 from unlockstep.backtests.calibration.families import SESSIONS, Family
 from unlockstep.backtests.calibration.worlds import KINDS, PLANTED_IN
 from unlockstep.backtests.engine.experiment import Experiment, build_experiment
-from unlockstep.backtests.results.evidence import gates, judge
-from unlockstep.backtests.results.verdict import later_gates
+from unlockstep.backtests.results.decision import later_gates
+from unlockstep.backtests.results.evidence import evaluate
+from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.stats.episodes import timing_returns
 from unlockstep.backtests.stats.sharpe import moments, probabilistic_sharpe_ratio, sharpe_ratio
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio
@@ -49,11 +50,11 @@ def judge_world(task: Task, family: Family, history: Floats, planted: tuple[floa
     base = build_experiment(study, signal_cache, strategies, traded=world.traded())
     chosen = _planted_variant(base, rng)
     effects = planted if task.kind in PLANTED_IN and task.world % 2 == 0 else ()
-    told = [_told(base, chosen, 0.0)]
+    records = [_record(base, chosen, 0.0)]
     for effect in effects:
         traded = world.planted(_extra(base, chosen, effect)).traded()
-        told.append(_told(base.traded_in(traded), chosen, effect))
-    return [{"kind": task.kind, "family": task.family, "world": task.world, **record} for record in told]
+        records.append(_record(base.traded_in(traded), chosen, effect))
+    return [{"kind": task.kind, "family": task.family, "world": task.world, **record} for record in records]
 
 
 def _planted_variant(experiment: Experiment, rng: np.random.Generator) -> str:
@@ -97,7 +98,7 @@ REFUSED = {
 """A world in which a short lost its whole account: the engine refuses the study, so that nothing is said of it."""
 
 
-def _told(experiment: Experiment, chosen: str, effect: float) -> dict[str, Any]:
+def _record(experiment: Experiment, chosen: str, effect: float) -> dict[str, Any]:
     try:
         return {"planted": effect, **_verdict(experiment, chosen, effect)}
     except WeightsError:
@@ -105,20 +106,21 @@ def _told(experiment: Experiment, chosen: str, effect: float) -> dict[str, Any]:
 
 
 def _verdict(experiment: Experiment, chosen: str, effect: float) -> dict[str, Any]:
-    rule, judgement = experiment.study.rule, judge(experiment)
-    timed = [v for v in experiment.candidates if judgement.evidence[v].timing_p_family <= rule.alpha]
-    passed = [{gate.name: gate.passed for gate in later_gates(gates(experiment, v), rule)} for v in timed]
+    rule, evaluations = experiment.study.rule, evaluate(experiment, every_gate=False)
+    judgement = judge(evaluations, rule, primary=experiment.primary)
+    timed = [e.gates for e in evaluations.values() if e.evidence.timing_p_family <= rule.alpha and e.gates is not None]
+    passed = [{gate.name: gate.passed for gate in later_gates(gates, rule)} for gates in timed]
     names = passed[0] if passed else {}
-    own = judgement.evidence[chosen]
+    evidence = evaluations[chosen].evidence
     return {
         "decision": judgement.study.decision,
         "timed": bool(timed),
-        "nominal": any(e.timing_p_family <= NOMINAL for e in judgement.evidence.values()),
+        "nominal": any(e.evidence.timing_p_family <= NOMINAL for e in evaluations.values()),
         "with_gate": {name: any(p[name] for p in passed) for name in names},
         "chosen": judgement.verdicts[chosen].decision,
-        "chosen_nominal": own.timing_p_family <= NOMINAL,
-        "bound_missed": bool(own.timing_upper < effect),
-        "detectable": own.detectable if np.isfinite(own.detectable) else None,
+        "chosen_nominal": evidence.timing_p_family <= NOMINAL,
+        "bound_missed": bool(evidence.timing_upper < effect),
+        "detectable": evidence.detectable if np.isfinite(evidence.detectable) else None,
         **_naive(experiment),
     }
 
@@ -126,14 +128,14 @@ def _verdict(experiment: Experiment, chosen: str, effect: float) -> dict[str, An
 def _naive(experiment: Experiment) -> dict[str, bool]:
     """Whether the best variant's Sharpe ratio, PSR or DSR, against zero, would have passed for an edge."""
     returns = experiment.returns(1.0)[experiment.candidates].to_numpy()
-    found = [moments(column) for column in returns.T]
-    ratios = np.array([sr for sr, _, _ in found])
-    known = np.isfinite(ratios)
-    if not known.any():
+    ratio_moments = [moments(column) for column in returns.T]
+    ratios = np.array([sr for sr, _, _ in ratio_moments])
+    finite = np.isfinite(ratios)
+    if not finite.any():
         return {"sharpe": False, "psr": False, "dsr": False}
-    variance = float(ratios[known].var(ddof=1)) if known.sum() > 1 else 0.0
+    variance = float(ratios[finite].var(ddof=1)) if finite.sum() > 1 else 0.0
     best = int(np.nanargmax(ratios))
-    sr, skewness, kurtosis = found[best]
+    sr, skewness, kurtosis = ratio_moments[best]
     shape = {"skewness": skewness, "kurtosis": kurtosis}
     n = len(returns)
     psr = probabilistic_sharpe_ratio(sr, n, **shape)

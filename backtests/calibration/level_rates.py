@@ -43,9 +43,9 @@ def walks(rng: np.random.Generator, worlds: int, window: int) -> Moments:
 def level_correlation(moments: Moments, correlation: float) -> Floats:
     """Level correlations of x and ρ x + √(1 − ρ²) y, whose steps correlate ρ, one a world."""
     xx, xy, yy = moments
-    own = np.sqrt(1.0 - correlation**2)
-    covariance = correlation * xx + own * xy
-    variance = correlation**2 * xx + 2.0 * correlation * own * xy + own**2 * yy
+    residual = np.sqrt(1.0 - correlation**2)
+    covariance = correlation * xx + residual * xy
+    variance = correlation**2 * xx + 2.0 * correlation * residual * xy + residual**2 * yy
     return np.asarray(covariance / np.sqrt(xx * variance))
 
 

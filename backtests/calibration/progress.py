@@ -48,19 +48,19 @@ def judge_all(
     from joblib import Parallel, delayed
 
     with _folder(out, about):
-        known = {task_of(records[0]): records for records in _judged_before(out)}
-        left = [task for task in tasks if task not in known]
+        judged_records = {task_of(records[0]): records for records in _judged_before(out)}
+        left = [task for task in tasks if task not in judged_records]
         done = len(tasks) - len(left)
         advance(done, len(tasks))
         with _written(out / WORLDS) as write, warnings.catch_warnings():
             # joblib replaces a worker whose memory has grown and says so; its tasks are not lost
             warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
             for records in Parallel(n_jobs=jobs, return_as="generator_unordered")(delayed(judged)(t) for t in left):
-                known[task_of(records[0])] = records
+                judged_records[task_of(records[0])] = records
                 write(records)
                 done += 1
                 advance(done, len(tasks))
-    return [record for task in tasks for record in known[task]]
+    return [record for task in tasks for record in judged_records[task]]
 
 
 def summarised(out: Path, summary: dict[str, Any]) -> dict[str, Any]:

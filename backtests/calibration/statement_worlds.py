@@ -39,8 +39,8 @@ def trending(world: int) -> Market:
     drift[0] = steps[0]
     for t in range(1, SESSIONS):
         drift[t] = TREND_DECAY * drift[t - 1] + np.sqrt(1.0 - TREND_DECAY**2) * steps[t]
-    own = returns[:, 0]
-    returns[:, 0] = np.sqrt(1.0 - TREND_SHARE) * own + np.sqrt(TREND_SHARE) * own.std() * drift
+    garch_returns = returns[:, 0]
+    returns[:, 0] = np.sqrt(1.0 - TREND_SHARE) * garch_returns + np.sqrt(TREND_SHARE) * garch_returns.std() * drift
     return market_of(np.expm1(returns))
 
 
@@ -51,8 +51,8 @@ SOURCES: dict[str, Callable[[int], Market]] = {"demo": demo, "garch": garch, "tr
 def faded_lift(market: Market, lift: float) -> Market:
     """ETH drifts by `lift` a year while IWM's YoY is positive, in the earlier half of the sessions with a known YoY."""
     state = YoY(leg="equity").compute(market).to_numpy()[:-1]
-    known = np.flatnonzero(np.isfinite(state))
-    early = known[: len(known) // 2]
+    defined = np.flatnonzero(np.isfinite(state))
+    early = defined[: len(defined) // 2]
     returns = log_returns(market)
     returns[early, 0] += lift / SESSIONS_PER_YEAR * (state[early] > 0)
     return _with(market, returns)
@@ -61,8 +61,8 @@ def faded_lift(market: Market, lift: float) -> Market:
 def closing_spread(market: Market, half_lived: float) -> Market:
     """ETH returns to 1.5 times IWM, with this half-life in sessions."""
     returns = log_returns(market)
-    own, distance = returns[:, 0] - 1.5 * returns[:, 1], 0.0
-    for t, step in enumerate(own):
+    spread_steps, distance = returns[:, 0] - 1.5 * returns[:, 1], 0.0
+    for t, step in enumerate(spread_steps):
         moved = 0.5 ** (1.0 / half_lived) * distance + step
         returns[t, 0] = 1.5 * returns[t, 1] + moved - distance
         distance = moved

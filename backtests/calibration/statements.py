@@ -49,15 +49,15 @@ Row = tuple[str, ...]
 Judged = Mapping[str, Statement]
 
 
-def _found(key: str) -> Callable[[Judged], bool | None]:
+def _decides(key: str) -> Callable[[Judged], bool | None]:
     """Whether the finding on a statement is other than "cannot tell"; None where it had too little to decide."""
 
-    def told(judged: Judged) -> bool | None:
+    def decides(judged: Judged) -> bool | None:
         if key == "S4" and judged[key].detail["episodes"] < MIN_EPISODES:
             return None
         return None if np.isnan(judged[key].estimate) else not judged[key].finding.startswith("Cannot tell")
 
-    return told
+    return decides
 
 
 def _outside(judged: Judged) -> bool | None:
@@ -74,14 +74,14 @@ def _bands(judged: Judged, truth: float) -> Iterator[bool]:
 
 
 NO_EFFECT: dict[str, Callable[[Judged], bool | None]] = {
-    "S2": _found("S2"),
+    "S2": _decides("S2"),
     "S2, outside its earlier band at the end": _outside,
-    "S3b": _found("S3b"),
-    "S3c": _found("S3c"),
+    "S3b": _decides("S3b"),
+    "S3c": _decides("S3c"),
     "S3c, Granger ETH to IWM, p ≤ 0.05": lambda s: s["S3c"].detail["granger"]["crypto_to_equity"]["p"] <= 0.05,
     "S3c, Granger IWM to ETH, p ≤ 0.05": lambda s: s["S3c"].detail["granger"]["equity_to_crypto"]["p"] <= 0.05,
     "S3c, some year, p ≤ 0.05": lambda s: any(row["p_family"] <= 0.05 for row in s["S3c"].detail["windows"]["rows"]),
-    "S4": _found("S4"),
+    "S4": _decides("S4"),
 }
 """What is false by construction → whether it was found."""
 
@@ -101,19 +101,19 @@ def false_findings(worlds: int) -> Iterator[Row]:
             truth = float(np.mean([log_returns(market)[:, 0] for market in markets])) * SESSIONS_PER_YEAR
             missed = [each for world in judged[source] for each in _bands(world, truth)]
             bands.append(f"{100 * np.mean(missed):.1f}")
-    for name, found in NO_EFFECT.items():
-        told = [[found(each) for each in judged[s] if name.split(",")[0] in each] for s in SOURCES]
-        yield name, *map(_share, told)
+    for name, decides in NO_EFFECT.items():
+        decisions = [[decides(each) for each in judged[s] if name.split(",")[0] in each] for s in SOURCES]
+        yield name, *map(_share, decisions)
     yield tuple(bands)
 
 
-def _share(found: Sequence[bool | None]) -> str:
+def _share(decisions: Sequence[bool | None]) -> str:
     """How many of those that are not None were found: "4.0 [2.2, 6.6] of 300"; "" for none at all."""
-    known = [each for each in found if each is not None]
-    if not known:
+    decided = [each for each in decisions if each is not None]
+    if not decided:
         return ""
-    rate = Rate.of(sum(known), len(known))
-    return f"{100 * rate.share:.1f} [{100 * rate.low:.1f}, {100 * rate.high:.1f}] of {len(known)}"
+    rate = Rate.of(sum(decided), len(decided))
+    return f"{100 * rate.share:.1f} [{100 * rate.low:.1f}, {100 * rate.high:.1f}] of {len(decided)}"
 
 
 PLANTED: tuple[tuple[str, Callable[[Market, float], Market], float, str], ...] = (
@@ -143,13 +143,13 @@ def planted_findings(worlds: int) -> Iterator[Row]:
         if key == "S2":
             yield "- outside its earlier band at the end", *(_share([_outside({key: s}) for s in g]) for g in judged)
         if key == "S3b":
-            found = [[each.finding for each in g if each.finding.startswith("Supported")] for g in judged]
+            sentences = [[each.finding for each in g if each.finding.startswith("Supported")] for g in judged]
             for who, words in (
                 ("ETH alone", "it is ETH"),
                 ("both legs", "both legs"),
                 ("IWM alone, wrongly", "it is IWM"),
             ):
-                yield f"- of these, named: {who}", *(_share([words in finding for finding in g]) for g in found)
+                yield f"- of these, named: {who}", *(_share([words in finding for finding in g]) for g in sentences)
 
 
 def lasting_findings(worlds: int) -> Iterator[Row]:

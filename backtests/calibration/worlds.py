@@ -92,14 +92,14 @@ def _garch(rng: np.random.Generator, length: int, *, linked: bool = False, skewe
     total = length + BURN_IN
     coupled = np.logical_xor.accumulate(rng.random(total) < 1.0 / SPELL)
     shocks = rng.standard_normal((total, 2)) * np.sqrt((FREEDOM - 2) / rng.chisquare(FREEDOM, (total, 1)))
-    own, common = shocks[:, 0], shocks[:, 1]
+    crypto_only, common = shocks[:, 0], shocks[:, 1]
     jumps = rng.random(total) < RARE
     unit = np.array(VOLATILITY) / np.sqrt(SESSIONS_PER_YEAR)
     variance, returns = [1.0, 1.0], np.empty((total, 2))
     for t in range(total):
         wild = variance[0] > 1.0
         rho = (LINKED if wild else 0.0) if linked else (COUPLED if coupled[t] else 0.0)
-        crypto = rho * common[t] + np.sqrt(1.0 - rho * rho) * own[t]
+        crypto = rho * common[t] + np.sqrt(1.0 - rho * rho) * crypto_only[t]
         returns[t] = np.sqrt(variance[0]) * crypto, np.sqrt(variance[1]) * common[t]
         grown = [1.0 - ALPHA - BETA + ALPHA * returns[t, i] ** 2 + BETA * variance[i] for i in range(2)]
         variance = [min(WILDEST, each) for each in grown]  # fat tails can set off a spiral that no market has seen

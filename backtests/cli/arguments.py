@@ -40,7 +40,7 @@ def _aside() -> Iterator[None]:
     if sys.__stdout__ is None:  # closed from the start, so the number may be that of another file
         yield
         return
-    kept = os.dup(1)
+    stdout_copy = os.dup(1)
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno() if sys.__stderr__ is None else 2, 1)
         try:
@@ -48,8 +48,8 @@ def _aside() -> Iterator[None]:
         finally:
             with suppress(OSError, ValueError):  # full, or closed by the user's code
                 sys.__stdout__.flush()  # what was written to it in the meantime
-            os.dup2(kept, 1)
-            os.close(kept)
+            os.dup2(stdout_copy, 1)
+            os.close(stdout_copy)
 
 
 @only_results()
@@ -69,11 +69,11 @@ def study_from_options(
     files = dict(study.files)
     for word in strategies or []:
         if is_file(word):
-            own = load(Path(word))
-            if not own.strategies:
-                raise StudyError(f"There is no strategy in {word}, only the signals {', '.join(own.signals)}.")
-            files[str(own.path)] = own.sha256
-            named += own.strategies
+            user_file = load(Path(word))
+            if not user_file.strategies:
+                raise StudyError(f"There is no strategy in {word}, only the signals {', '.join(user_file.signals)}.")
+            files[str(user_file.path)] = user_file.sha256
+            named += user_file.strategies
         else:
             named.append(word)
     variants = studied(named, files=files) if named else study.variants or studied(files=files)

@@ -85,7 +85,7 @@ def calibrate(
     from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 
     study = study_from_options(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
-    asked = Calibration(
+    calibration = Calibration(
         kinds=tuple(kind or KINDS), families=tuple(family or FAMILIES), worlds=worlds,
         effects=tuple(planted or EFFECTS), seed=study.seed,
     )  # fmt: skip
@@ -93,7 +93,7 @@ def calibrate(
     seal = seal_sentence({"seal": holdout_entry(study, split, Ledger(ledger_place(ledger)))})
     place = out or timed("calibration-")
     with over_worlds(quiet=quiet or json) as advance:
-        summary = measure(asked, split.market, place, jobs=jobs, advance=advance)
+        summary = measure(calibration, split.market, place, jobs=jobs, advance=advance)
     keep(place, NOTE, f"{calibration_note(summary).rstrip()}\n\n{seal}\n")
     if json:
         typer.echo(as_json(summary), nl=False)
@@ -142,7 +142,7 @@ def calibrate_signals(
     from unlockstep.backtests.reports.detector_calibration import detectors_note, show_detectors
     from unlockstep.backtests.storage.run_folder import NOTE, as_json
 
-    asked = DetectorCalibration(
+    calibration = DetectorCalibration(
         detectors=instruments(detector or (), set_ or ()),
         kinds=tuple(kind or KINDS),
         worlds=worlds,
@@ -150,7 +150,7 @@ def calibrate_signals(
     )
     place = out or timed("calibration-")
     with over_worlds(quiet=quiet or json) as advance:
-        summary = calibrate_detectors(asked, place, jobs=jobs, advance=advance)
+        summary = calibrate_detectors(calibration, place, jobs=jobs, advance=advance)
     keep(place, NOTE, detectors_note(summary))
     if json:
         typer.echo(as_json(summary), nl=False)

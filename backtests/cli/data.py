@@ -23,8 +23,8 @@ def data_fetch(
     from unlockstep.backtests.storage.run_folder import as_json
     from unlockstep.signals.errors import DataError
 
-    asked = study_from_options(None, pair=pair_of(pair))
-    rows = fetch(_checked([*(tickers or []), *(asked.pair if pair or not tickers else [])]))
+    study = study_from_options(None, pair=pair_of(pair))
+    rows = fetch(_checked([*(tickers or []), *(study.pair if pair or not tickers else [])]))
     if json:
         typer.echo(as_json({"tickers": rows}), nl=False)
     else:
@@ -55,13 +55,13 @@ def data_check(
     from unlockstep.backtests.storage.run_folder import as_json
     from unlockstep.signals.errors import DataError
 
-    asked = study_from_options(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
-    found = check(asked, _checked([*(tickers or []), *(asked.pair if pair else [])]))
+    study = study_from_options(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
+    checked = check(study, _checked([*(tickers or []), *(study.pair if pair else [])]))
     if json:
-        typer.echo(as_json(found), nl=False)
+        typer.echo(as_json(checked), nl=False)
     else:
-        show_checked(stdout(), found)
-    refused = refusals(found)
+        show_checked(stdout(), checked)
+    refused = refusals(checked)
     if refused:
         raise DataError(f"A run would refuse these prices: {refused[0]}")
 

@@ -51,7 +51,7 @@ def events(
     from unlockstep.backtests.storage.run_folder import check_place
 
     form = format_of(form, json, png)
-    asked = study_from_options(
+    study = study_from_options(
         None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale
     )
     with only_results():
@@ -59,7 +59,7 @@ def events(
     place = out or timed("events-")
     check_place(place, force=force)
     with only_results(), over_steps(EVENTS_STEPS, quiet=quiet) as progress:
-        result = events_into(asked, states, place, ledger=ledger, force=force, progress=progress)
+        result = events_into(study, states, place, ledger=ledger, force=force, progress=progress)
     tell(
         place,
         result,

@@ -67,10 +67,10 @@ def data_show(
     from unlockstep.backtests.reports.listing import show_market
     from unlockstep.backtests.storage.run_folder import as_json
 
-    asked = study_from_options(
+    study = study_from_options(
         None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale
     )
-    market = load_market(asked.data, asked.pair, start=asked.start, end=asked.end, seed=asked.seed, stale=asked.stale)
+    market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed, stale=study.stale)
     facts = catalogue.market_facts(market)
     if json:
         typer.echo(as_json(facts), nl=False)

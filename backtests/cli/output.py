@@ -15,7 +15,7 @@ FormatOption = Annotated[
 PngOption = Annotated[bool, typer.Option("--png", help="Draw the report's charts as PNG files too; takes Chromium.")]
 
 
-def format_of(asked: Format | None, json: bool, png: bool = False) -> Format | None:
+def format_of(chosen: Format | None, json: bool, png: bool = False) -> Format | None:
     """What is to be printed: --json is --format json.
 
     Raises StudyError where both are given and differ, PictureError where pictures are asked for that nothing can draw.
@@ -26,9 +26,9 @@ def format_of(asked: Format | None, json: bool, png: bool = False) -> Format | N
         from unlockstep.backtests.reports.charts.png import browser
 
         browser()
-    if json and asked not in (None, "json"):
-        raise StudyError(f"--json and --format {asked} ask for two results on stdout; give one of them.")
-    return "json" if json else asked
+    if json and chosen not in (None, "json"):
+        raise StudyError(f"--json and --format {chosen} ask for two results on stdout; give one of them.")
+    return "json" if json else chosen
 
 
 def tell(

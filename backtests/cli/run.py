@@ -71,7 +71,7 @@ def run(
     from unlockstep.backtests.storage.run_folder import check_place
 
     form = format_of(form, json, png)
-    asked = study_from_options(
+    resolved = study_from_options(
         study, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), primary=primary,
         fill=fill, seed=seed, stale=stale, strategies=strategy or [], settings=set_ or [],
     )  # fmt: skip
@@ -80,7 +80,7 @@ def run(
     with only_results(), over_steps(RUN_STEPS, quiet=quiet) as progress:
         from unlockstep.backtests.jobs.run_folder import run_into
 
-        stored = run_into(asked, place, ledger=ledger, force=force, progress=progress)
+        stored = run_into(resolved, place, ledger=ledger, force=force, progress=progress)
     from unlockstep.backtests.reports.study.terminal import show_study
     from unlockstep.backtests.reports.text.csv_rows import variants_csv
 
@@ -163,8 +163,8 @@ def _compared(runs: list[Path], last: int | None) -> list[Path]:
     from unlockstep.backtests.storage import list_runs
     from unlockstep.signals.errors import StudyError
 
-    known = {path.resolve() for path in runs}
-    newest = [path for path in list_runs(Path("runs")) if path.resolve() not in known]
+    listed = {path.resolve() for path in runs}
+    newest = [path for path in list_runs(Path("runs")) if path.resolve() not in listed]
     if len(newest) < last:
         raise StudyError(f"--last {last} asks for more runs than runs/ holds: {len(newest)}.")
     return [*runs, *reversed(newest[:last])]

@@ -58,8 +58,8 @@ class Study(Frozen):
     `train_sessions` before.
     stale: prices from the cache, however old, are welcome where Yahoo does not answer.
     data_sha256: where set, the run refuses other prices.
-    files: strategies of one's own, path → sha256 of the file (see `own.Own`); "" for the file as it is, anything else
-    refuses another content. A list of paths will do.
+    files: strategies of one's own, path → sha256 of the file (see `file_loader.UserFile`); "" for the file as it is,
+    anything else refuses another content. A list of paths will do.
     """
 
     data: str = "demo"
@@ -130,16 +130,16 @@ class Study(Frozen):
         """
         file = read_study_file(path, overrides)
         values = file.values
-        asked = {**values, **overrides}
+        merged = {**values, **overrides}
         defaults = {key: field.default for key, field in cls.model_fields.items()}
         said = {**defaults, **values, "pair": tuple(values.get("pair", defaults["pair"]))}
         changed = {key for key, override in overrides.items() if override != said.get(key)}
-        synthetic = asked.get("data", defaults["data"]) in DEMOS
+        synthetic = merged.get("data", defaults["data"]) in DEMOS
         if changed & {"data", "pair", "start", "end"} or (synthetic and "seed" in changed):
-            asked.pop("data_sha256", None)
-        if "pair" in changed and isinstance(asked.get("costs"), dict):
-            asked["costs"] = {k: v for k, v in asked["costs"].items() if k not in ("fee_bps", "slippage_bps")}
-        study = cls._parse(asked, file.where)
+            merged.pop("data_sha256", None)
+        if "pair" in changed and isinstance(merged.get("costs"), dict):
+            merged["costs"] = {k: v for k, v in merged["costs"].items() if k not in ("fee_bps", "slippage_bps")}
+        study = cls._parse(merged, file.where)
         study._check(file.where)
         return study
 
@@ -148,12 +148,12 @@ class Study(Frozen):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            known = {
+            keys = {
                 "": [*cls.model_fields],
                 "costs": [*CostSettings.model_fields],
                 "variants": [*Variant.model_fields],
             }
-            raise explained(error, known, where) from None
+            raise explained(error, keys, where) from None
 
     def _check(self, where: Where) -> None:
         """Raise what is wrong with the study as a whole, with the line that is to blame."""
@@ -189,16 +189,17 @@ class Study(Frozen):
     def strategies(self) -> list[Strategy]:
         """Every variant, benchmarks last; lists of parameters expanded, duplicates left out.
 
-        Raises ParameterError for an unknown strategy or parameter, or a value out of range, and what `own.load` raises.
+        Raises ParameterError for an unknown strategy or parameter, or a value out of range, and what `file_loader.load`
+        raises.
         """
-        asked = self.variants or studied(files=self.files)
+        variants = self.variants or studied(files=self.files)
         benchmarks = tuple(Variant(strategy=name) for name, cls in all_strategies().items() if cls.benchmark)
-        found: dict[str, Strategy] = {}
-        for variant in (*asked, *benchmarks):
+        strategies: dict[str, Strategy] = {}
+        for variant in (*variants, *benchmarks):
             for params in _expand(variant.params):
                 strategy = self.strategy_class(variant.strategy)(**params)
-                found.setdefault(strategy.label, strategy)
-        return sorted(found.values(), key=lambda s: s.benchmark)
+                strategies.setdefault(strategy.label, strategy)
+        return sorted(strategies.values(), key=lambda s: s.benchmark)
 
     def primary_of(self, strategies: list[Strategy]) -> str | None:
         """Label of the primary variant: the one named, or `break_entry` where the study has one variant of it, or the
@@ -210,14 +211,14 @@ class Study(Frozen):
         if self.primary is None:
             usual = [s.label for s in candidates if s.name == PRIMARY] or [s.label for s in candidates]
             return usual[0] if len(usual) == 1 else None
-        found = [s.label for s in candidates if self.primary in (s.label, s.name)]
-        if len(found) != 1:
-            problem = f"fits {len(found)} variants" if found else "is not in the study"
+        matches = [s.label for s in candidates if self.primary in (s.label, s.name)]
+        if len(matches) != 1:
+            problem = f"fits {len(matches)} variants" if matches else "is not in the study"
             raise StudyError(
                 f"The primary variant '{self.primary}' {problem}; name one of them with --primary: "
-                f"{', '.join(found or [s.label for s in candidates]) or 'there is none'}."
+                f"{', '.join(matches or [s.label for s in candidates]) or 'there is none'}."
             )
-        return found[0]
+        return matches[0]
 
     @property
     def rule(self) -> Rule:
@@ -294,8 +295,8 @@ def studied(names: Sequence[str] = (), *, files: Mapping[str, str] = NO_FILES) -
     """The variants that a study runs of these strategies, or of all of unlockstep's but the benchmarks and of all in
     `files`, the user's own (path → sha256). Strategies that other packages bring are run where they are named.
     """
-    own = [name for path, sha256 in files.items() for name in load(Path(path), sha256).strategies]
-    chosen = names or [*(name for name, cls in all_strategies().items() if not cls.benchmark), *own]
+    user_strategies = [name for path, sha256 in files.items() for name in load(Path(path), sha256).strategies]
+    chosen = names or [*(name for name, cls in all_strategies().items() if not cls.benchmark), *user_strategies]
     return tuple(
         Variant(strategy=name, params=dict(params)) for name in chosen for params in strategy_named(name, files).studied
     )
@@ -309,21 +310,21 @@ def with_settings(
     A value may be a list, 60,90,120: one variant each. A benchmark may be set without being among the variants.
     Raises ParameterError for a setting that fits nothing, or a strategy that is not in the study.
     """
-    found = list(variants)
+    changed = list(variants)
     for setting in settings:
         name, parameter, value = setting_of(setting, example="derisk.window=60,90", owner="STRATEGY")
         cls = strategy_named(name, files)
         if parameter not in cls.model_fields:
             raise unknown_name(f"parameter of {name} called", parameter, cls.model_fields)
-        names = [variant.strategy for variant in found]
+        names = [variant.strategy for variant in changed]
         if name not in names and cls.benchmark:
-            found.append(Variant(strategy=name))
+            changed.append(Variant(strategy=name))
         elif name not in names:
             there = ", ".join(dict.fromkeys(names))
             raise ParameterError(f"--set changes {name}, but the study has only {there}; add --strategy {name}.")
         change = {parameter: value.split(",")}
-        found = [
+        changed = [
             Variant(strategy=name, params={**variant.params, **change}) if variant.strategy == name else variant
-            for variant in found
+            for variant in changed
         ]
-    return tuple(found)
+    return tuple(changed)

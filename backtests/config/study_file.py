@@ -137,13 +137,13 @@ def read_study_file(path: Path, overridden: Mapping[str, Any]) -> StudyFile:
         if keys[0] == "files" and isinstance(keys[-1], int) and not isinstance(value, str):
             raise StudyError(f"{said.where(keys)}: {_named(keys)} = {_shown(value)}: the path of a file is needed.")
     data, files = values.get("data"), values.get("files")
-    asked = dict(values)
+    resolved = dict(values)
     if isinstance(data, str) and data and data not in NAMED:
-        asked["data"] = str(path.parent / data)
+        resolved["data"] = str(path.parent / data)
     if isinstance(files, dict | list):
         pins = files if isinstance(files, dict) else dict.fromkeys(files, "")
-        asked["files"] = {str(path.parent / file): sha256 for file, sha256 in pins.items()}
-    return StudyFile(path, text, asked, frozenset(overridden))
+        resolved["files"] = {str(path.parent / file): sha256 for file, sha256 in pins.items()}
+    return StudyFile(path, text, resolved, frozenset(overridden))
 
 
 def _single(values: Any, keys: Keys = ()) -> Iterator[tuple[Keys, Any]]:
@@ -155,17 +155,17 @@ def _single(values: Any, keys: Keys = ()) -> Iterator[tuple[Keys, Any]]:
         yield keys, values
 
 
-def explained(error: ValidationError, known: Mapping[str, list[str]], where: Where) -> StudyError:
+def explained(error: ValidationError, keys: Mapping[str, list[str]], where: Where) -> StudyError:
     """The error of a study in one sentence: of the first problems the one that stands first in the file.
 
-    known: the keys of each table, those of the study itself under "".
+    keys: the keys of each table, those of the study itself under "".
     """
-    told = [(where(tuple(problem["loc"])), problem) for problem in error.errors()[:MOST]]
-    place, problem = min(told, key=lambda one: int((re.findall(r"line (\d+)$", one[0]) or ["0"])[0]))
+    problems = [(where(tuple(problem["loc"])), problem) for problem in error.errors()[:MOST]]
+    place, problem = min(problems, key=lambda one: int((re.findall(r"line (\d+)$", one[0]) or ["0"])[0]))
     key = _named(problem["loc"])
     if problem["type"] == "extra_forbidden":
         table = str(problem["loc"][0]) if len(problem["loc"]) > 1 else ""
-        name = unknown_name("key", str(problem["loc"][-1]), known[table])
+        name = unknown_name("key", str(problem["loc"][-1]), keys[table])
         return StudyError(f"{place}: {name}")
     text = _lower(problem["msg"].removeprefix("Value error, "))
     if problem["type"] == "missing":
@@ -202,13 +202,17 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _no_toml(path: Path, text: str, told: str) -> str:
-    told = re.sub(r"\(((?:'[^']*',? ?)+)\)", lambda keys: "'" + ".".join(re.findall("'([^']*)'", keys[1])) + "'", told)
-    found = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", told, re.DOTALL)
-    if found:
-        return f"{path.name}, line {found[2]}, column {found[3]}: no valid TOML: {_lower(found[1])}."
+def _no_toml(path: Path, text: str, message: str) -> str:
+    message = re.sub(
+        r"\(((?:'[^']*',? ?)+)\)", lambda keys: "'" + ".".join(re.findall("'([^']*)'", keys[1])) + "'", message
+    )
+    match = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", message, re.DOTALL)
+    if match:
+        return f"{path.name}, line {match[2]}, column {match[3]}: no valid TOML: {_lower(match[1])}."
     last = text.rstrip("\n").count("\n") + 1
-    return f"{path.name}, line {last}: no valid TOML: {_lower(told.removesuffix(' (at end of document)'))} at the end."
+    return (
+        f"{path.name}, line {last}: no valid TOML: {_lower(message.removesuffix(' (at end of document)'))} at the end."
+    )
 
 
 def _holds(values: Any, keys: Keys) -> bool:

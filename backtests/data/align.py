@@ -39,7 +39,7 @@ def make_market(
     if first > last:
         raise DataError(
             f"No common period: {' and '.join(_span(frames[t], where[t]) for t in pair)}"
-            f"{_asked(start, end)}; choose dates that all of them cover."
+            f"{_describe_period(start, end)}; choose dates that all of them cover."
         )
     sessions = sessions_between(first, last)
     if sessions.empty:
@@ -88,6 +88,6 @@ def _span(frame: pd.DataFrame, where: str) -> str:
     return f"{where} runs from {frame.index[0].date()} to {frame.index[-1].date()}"
 
 
-def _asked(start: pd.Timestamp | None, end: pd.Timestamp | None) -> str:
+def _describe_period(start: pd.Timestamp | None, end: pd.Timestamp | None) -> str:
     wanted = [f"{word} {day.date()}" for word, day in (("from", start), ("to", end)) if day is not None]
     return f", asked {' '.join(wanted)}" if wanted else ""

@@ -37,10 +37,10 @@ def date_of(cell: object) -> date:
     if isinstance(cell, date) and not isinstance(cell, datetime):
         return cell
     text = str(cell).strip()
-    found = _DATE.fullmatch(text)
-    if found:
+    match = _DATE.fullmatch(text)
+    if match:
         try:
-            return date.fromisoformat(found[1])
+            return date.fromisoformat(match[1])
         except ValueError:  # 2024-02-30
             raise ValueError(f"{shown(text)} is no day of the calendar") from None
     if text.lower() in {*MISSING, "nat"}:

@@ -91,10 +91,10 @@ def _draw(rng: np.random.Generator, *, spells: bool) -> _Draw:
     # sessions, weekends included; and volatilities that differ from day to day dilute it. Both are made up for.
     dilution = np.exp(-sum(LOG_VARIANCE) / 8 + np.sqrt(LOG_VARIANCE[0] * LOG_VARIANCE[1]) / 8)
     loading = correlation * np.sqrt(CALENDAR_DAYS / SESSIONS_PER_YEAR) / dilution
-    overnight, intraday, own = rng.standard_normal((3, len(sessions)))
+    overnight, intraday, eth_only = rng.standard_normal((3, len(sessions)))
     shared = np.sqrt(OVERNIGHT) * overnight + np.sqrt(1 - OVERNIGHT) * intraday
     eth_shock = rng.standard_normal(len(days))
-    eth_shock[on_session] = loading * shared + np.sqrt(1 - loading**2) * own
+    eth_shock[on_session] = loading * shared + np.sqrt(1 - loading**2) * eth_only
 
     return _Draw(
         sessions,
@@ -134,8 +134,9 @@ def _planted(draw: _Draw, day_drift: Floats) -> Floats:
     """
     market = make_market(_frames(draw, day_drift), PAIR, start=None, end=None, source="SYNTHETIC", synthetic=True)
     decided = BreakEntry().decide(market)
-    held = decided.weights_in_force(market.sessions)[PAIR[0]].fillna(0.0).to_numpy() > 0
-    earns = np.concatenate([[False, False], held[:-2]])  # decided at D, filled at D+1's close, earns from D+2's return
+    holds_eth = decided.weights_in_force(market.sessions)[PAIR[0]].fillna(0.0).to_numpy() > 0
+    # decided at D, filled at D+1's close, earns from D+2's return
+    earns = np.concatenate([[False, False], holds_eth[:-2]])
     extra = PLANTED * (earns - earns.mean())
     session_of_day = np.minimum(draw.sessions.searchsorted(draw.days), len(draw.sessions) - 1)
     return np.asarray(extra[session_of_day] / CALENDAR_DAYS)

@@ -42,24 +42,24 @@ def examine(
     refusals: sentences with which a run on this period would stop.  gaps: [first, last, days] of each stretch without
     bars.  jumps, odd_bars: doubtful bars, {"date", "what"}.
     """
-    told = unexamined(ticker, where)
-    told["refusals"] = refusals = _refusals(check_order, frame, where)
+    entry = unexamined(ticker, where)
+    entry["refusals"] = refusals = _refusals(check_order, frame, where)
     dates = pd.DatetimeIndex(frame.index)
     tidy = frame[~dates.duplicated()].sort_index().loc[start:end]
-    told["adjusted"] |= "adj_close" in frame
-    told["rows"] = len(tidy)
-    told["repeated"] = _days(dates[dates.duplicated()].unique())
+    entry["adjusted"] |= "adj_close" in frame
+    entry["rows"] = len(tidy)
+    entry["repeated"] = _days(dates[dates.duplicated()].unique())
     if len(frame):
-        told["held"] = {"rows": len(frame), "first": _day(dates.min()), "last": _day(dates.max())}
+        entry["held"] = {"rows": len(frame), "first": _day(dates.min()), "last": _day(dates.max())}
     if tidy.empty:
         if len(frame):
             span = f"it runs from {_day(dates.min())} to {_day(dates.max())}"
             refusals.append(f"{where} has no rows in the period asked for; {span}.")
-        return told
+        return entry
     refusals += _refusals(check_prices, tidy, where)
     refusals += _refusals(check_calendar, tidy, ticker, where)
     within = pd.DatetimeIndex(tidy.index)
-    told |= {
+    entry |= {
         "first": _day(within[0]),
         "last": _day(within[-1]),
         "jumps": _jumps(tidy),
@@ -69,13 +69,13 @@ def examine(
     try:
         expected = expected_dates(clock_of(ticker), within[0], within[-1])
     except DataError:  # outside the calendar, which check_calendar has said
-        return told
-    told |= {
+        return entry
+    entry |= {
         "gaps": _stretches(expected, ~expected.isin(within)),
         "strangers": _days(within.difference(expected)),
         "known_at": _known_at(ticker, within[-1]),
     }
-    return told
+    return entry
 
 
 def unexamined(ticker: str, where: str, *refusals: str) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def _jumps(frame: pd.DataFrame) -> list[dict[str, str]]:
     large = (returns.abs() > JUMP * usual) & (usual > 0)
     taken_back = (returns + returns.shift(-1)).abs() < returns.abs() / 4
     way_back = (large & taken_back).shift(fill_value=False)
-    found = []
+    jumps = []
     for day in closes.index[large & ~way_back]:
         move = float(returns[day])
         ratio = float(np.exp(abs(move)))
@@ -138,8 +138,8 @@ def _jumps(frame: pd.DataFrame) -> list[dict[str, str]]:
             what = f"{np.expm1(move):+z.1%}, a ratio of {near[0]:g} as a split has"
         else:
             continue
-        found.append({"date": _day(day), "what": what})
-    return found
+        jumps.append({"date": _day(day), "what": what})
+    return jumps
 
 
 def _odd_bars(frame: pd.DataFrame) -> list[dict[str, str]]:
@@ -153,8 +153,8 @@ def _odd_bars(frame: pd.DataFrame) -> list[dict[str, str]]:
         "open or close below the low": (high >= low - slack) & (np.minimum(opens, close) < low - slack),
         "the same four prices as the bar before": (bars == bars.shift()).all(axis=1),
     }
-    found = [{"date": _day(day), "what": what} for what, odd in kinds.items() for day in frame.index[odd]]
-    return sorted(found, key=lambda bar: bar["date"])
+    odd_bars = [{"date": _day(day), "what": what} for what, odd in kinds.items() for day in frame.index[odd]]
+    return sorted(odd_bars, key=lambda bar: bar["date"])
 
 
 def _known_at(ticker: str, day: pd.Timestamp) -> str | None:

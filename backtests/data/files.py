@@ -46,14 +46,14 @@ def _path(folder: Path, ticker: str) -> Path:
     on every one of them, or is refused.
     """
     wanted = [f"{ticker}{suffix}" for suffix in SUFFIXES]
-    found = [path for path in _inside(folder) if path.name.lower() in map(str.lower, wanted)]
-    if len(found) > 1:
-        raise DataError(f"'{folder}' holds both {' and '.join(path.name for path in found)}; keep one of them.")
-    if found and found[0].name not in wanted:
-        name = next(name for name in wanted if name.lower() == found[0].name.lower())
-        raise DataError(f"'{folder}' holds {found[0].name}; rename it to {name}, in these capitals.")
-    if found:
-        return found[0]
+    matches = [path for path in _inside(folder) if path.name.lower() in map(str.lower, wanted)]
+    if len(matches) > 1:
+        raise DataError(f"'{folder}' holds both {' and '.join(path.name for path in matches)}; keep one of them.")
+    if matches and matches[0].name not in wanted:
+        name = next(name for name in wanted if name.lower() == matches[0].name.lower())
+        raise DataError(f"'{folder}' holds {matches[0].name}; rename it to {name}, in these capitals.")
+    if matches:
+        return matches[0]
     present = tickers_in(folder)
     raise DataError(
         f"'{folder}' holds neither {' nor '.join(wanted)}; "
@@ -128,8 +128,8 @@ def _csv_numbers(table: Table, name: str, dates: list[date], where: str) -> Floa
     plain = plain_numbers(cells)
     if plain is not None:
         return plain
-    found = _each(number_of, cells, lambda i: f"{where}, line {table.lines[i]} ({dates[i]}): {name} ")
-    return np.array(found, dtype=np.float64)
+    numbers = _each(number_of, cells, lambda i: f"{where}, line {table.lines[i]} ({dates[i]}): {name} ")
+    return np.array(numbers, dtype=np.float64)
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
@@ -141,13 +141,15 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         _check_rows(read_metadata(path).num_rows, where)
         return _parquet_frame(pd.read_parquet(path), where)
     except OSError as error:
-        why = reason(error) if error.errno else f"{_told(error)}; save it anew as parquet"
+        why = reason(error) if error.errno else f"{_first_sentence(error)}; save it anew as parquet"
         raise DataError(f"{where} cannot be read as parquet: {why}.") from None
     except (ValueError, TypeError, KeyError, ArrowException) as error:
-        raise DataError(f"{where} cannot be read as parquet: {_told(error)}; save it anew as parquet.") from None
+        raise DataError(
+            f"{where} cannot be read as parquet: {_first_sentence(error)}; save it anew as parquet."
+        ) from None
 
 
-def _told(error: Exception) -> str:
+def _first_sentence(error: Exception) -> str:
     """What a library says of a broken file: its first sentence, which may quote what is in it."""
     return visible((str(error).splitlines() or [""])[0].rstrip("."))[:200]
 
@@ -178,8 +180,8 @@ def _parquet_numbers(column: pd.Series, dates: list[date], where: str) -> Floats
     if pd.api.types.is_float_dtype(kind) or pd.api.types.is_integer_dtype(kind):
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     cells = [None if cell is pd.NA or cell is pd.NaT else cell for cell in column.tolist()]
-    found = _each(number_of, cells, lambda i: f"{where}, row {i + 1} ({dates[i]}): {column.name} ")
-    return np.array(found, dtype=np.float64)
+    numbers = _each(number_of, cells, lambda i: f"{where}, row {i + 1} ({dates[i]}): {column.name} ")
+    return np.array(numbers, dtype=np.float64)
 
 
 def _wanted(names: Sequence[str], where: str) -> list[str]:
@@ -197,13 +199,13 @@ def _wanted(names: Sequence[str], where: str) -> list[str]:
 
 def _each(read: Callable[[object], Read], cells: Iterable[object], where: Callable[[int], str]) -> list[Read]:
     """What every cell says; DataError at the first that says nothing, which `where` finds by its number."""
-    found = []
+    values = []
     for i, cell in enumerate(cells):
         try:
-            found.append(read(cell))
+            values.append(read(cell))
         except (ValueError, OverflowError) as error:
             raise DataError(f"{where(i)}{error}.") from None
-    return found
+    return values
 
 
 def _frame(dates: list[date], prices: dict[str, Floats]) -> pd.DataFrame:

@@ -44,7 +44,7 @@ class Conditions:
 
 
 Progress = Callable[[str], None]
-Found = TypeVar("Found")
+Cached = TypeVar("Cached")
 
 
 def no_progress(step: str) -> None:
@@ -79,7 +79,7 @@ class Experiment:
     weights_in_force: dict[str, pd.DataFrame]
     mixes: dict[str, TargetWeights]
     out_of_sample: bool = False
-    _known: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    _cached: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @property
     def market(self) -> Market:
@@ -126,37 +126,43 @@ class Experiment:
 
     def simulate(self, conditions: Iterable[Conditions]) -> None:
         """Simulate variants and mixes under all of these at once, which takes little longer than one of them."""
-        tradings = {self._trading(asked): None for asked in conditions}
-        wanted = [trading for trading in tradings if ("returns", *trading) not in self._known]
+        tradings = {self._trading(each): None for each in conditions}
+        wanted = [trading for trading in tradings if ("returns", *trading) not in self._cached]
         if not wanted:
             return
         everything = [*self.decisions, *self.mixes.values()]
-        found = engine.net_returns(
+        simulated = engine.net_returns(
             self.evaluated,
             [Trading(everything, *trading) for trading in wanted],
             capital=self.study.capital,
         )
-        self._known.update({("returns", *trading): returns for trading, returns in zip(wanted, found, strict=True)})
+        self._cached.update(
+            {("returns", *trading): returns for trading, returns in zip(wanted, simulated, strict=True)}
+        )
 
     def returns(self, multiple: float = 1.0, *, lag: int | None = None, fill: Fill | None = None) -> pd.DataFrame:
         """Net returns of variants and mixes at a multiple of the costs; lag and fill are the study's unless said.
 
         Raises WeightsError where an account is ruined.
         """
-        asked = Conditions(multiple, lag, fill)
-        self.simulate([asked])
-        found: pd.DataFrame | WeightsError = self._known["returns", *self._trading(asked)]
-        if isinstance(found, WeightsError):
-            raise found
-        return found
+        conditions = Conditions(multiple, lag, fill)
+        self.simulate([conditions])
+        simulated: pd.DataFrame | WeightsError = self._cached["returns", *self._trading(conditions)]
+        if isinstance(simulated, WeightsError):
+            raise simulated
+        return simulated
 
-    def _trading(self, asked: Conditions) -> tuple[Costs, Fill, int]:
-        return self.costs.times(asked.multiple), asked.fill or self.study.fill, asked.lag or self.study.lag
+    def _trading(self, conditions: Conditions) -> tuple[Costs, Fill, int]:
+        return (
+            self.costs.times(conditions.multiple),
+            conditions.fill or self.study.fill,
+            conditions.lag or self.study.lag,
+        )
 
     def earned(self, lag: int | None = None) -> Floats:
         """(S - lag - 1) x 2 simple returns that the decision of each session earns."""
         lag = lag or self.study.lag
-        return self._once(("earned", lag), lambda: filled_returns(self.evaluated, fill=self.study.fill, lag=lag))
+        return self.cached(("earned", lag), lambda: filled_returns(self.evaluated, fill=self.study.fill, lag=lag))
 
     @property
     def timing(self) -> TimingTest:
@@ -176,11 +182,11 @@ class Experiment:
                 alpha=study.alpha,
             )
 
-        return self._once(("timing", lag), test)
+        return self.cached(("timing", lag), test)
 
     def grid(self, strategy: str) -> Grid:
         """The strategy's own grid and its variants in this study; those that cannot decide in time are left out."""
-        return self._once(("grid", strategy), lambda: self._grid(strategy))
+        return self.cached(("grid", strategy), lambda: self._grid(strategy))
 
     def _grid(self, strategy: str) -> Grid:
         variants = {s.label: s for s in self.strategies if s.name == strategy}
@@ -193,23 +199,24 @@ class Experiment:
                 continue  # a corner of the grid whose parameters contradict each other
             if variant.warmup <= self._opening:
                 variants.setdefault(variant.label, variant)
-        held = [
+        weights = [
             self.weights_in_force[label]
             if label in self.weights_in_force
             else _weights_in_force(variant.decide(self.market, self.signal_cache), self.evaluated)
             for label, variant in variants.items()
         ]
-        return Grid(tuple(variants), np.stack([weights.to_numpy() for weights in held], axis=1))
+        return Grid(tuple(variants), np.stack([each.to_numpy() for each in weights], axis=1))
 
     def traded_in(self, market: Market) -> "Experiment":
         """The same decisions, traded at other prices on the same sessions."""
-        return replace(self, evaluated=market.slice(self._opening), _known={})
+        return replace(self, evaluated=market.slice(self._opening), _cached={})
 
-    def _once(self, key: Hashable, make: Callable[[], Found]) -> Found:
-        if key not in self._known:
-            self._known[key] = make()
-        found: Found = self._known[key]
-        return found
+    def cached(self, key: Hashable, make: Callable[[], Cached]) -> Cached:
+        """What `make` gives, made once for this experiment under this key."""
+        if key not in self._cached:
+            self._cached[key] = make()
+        result: Cached = self._cached[key]
+        return result
 
 
 def build_experiment(

@@ -120,13 +120,13 @@ def net_returns(
     every = [_accounts(market, trading) for trading in tradings]
     widths = [len(accounts.trading.decisions) for accounts in every]
     values = _in_units(market, _simulate(market, every, [str(i) for i in range(sum(widths))], capital), sum(widths))
-    found: list[pd.DataFrame | WeightsError] = []
+    results: list[pd.DataFrame | WeightsError] = []
     for accounts, part in zip(every, np.split(values, np.cumsum(widths)[:-1], axis=1), strict=True):
         try:
-            found.append(_returns(_value(market, accounts, part)))
+            results.append(_returns(_value(market, accounts, part)))
         except WeightsError as ruin:
-            found.append(ruin)
-    return found
+            results.append(ruin)
+    return results
 
 
 def _accounts(market: Market, trading: Trading) -> _Accounts:
@@ -243,8 +243,8 @@ def _result(market: Market, accounts: _Accounts, portfolio: "vectorbt.Portfolio"
     trading, units, owed = accounts.trading, accounts.units, accounts.owed
     in_units = _in_units(market, portfolio, len(trading.decisions))
     value = _value(market, accounts, in_units)
-    held = portfolio.asset_value(group_by=False)
-    exposure = held.div(np.repeat(in_units, 2, axis=1))
+    asset_value = portfolio.asset_value(group_by=False)
+    exposure = asset_value.div(np.repeat(in_units, 2, axis=1))
     trades = _trades(market, portfolio, units, owed, trading.costs)
     by_session = trades.assign(paid=trades["fee"] + trades["slippage"], traded=trades["size"] * trades["price"])
     totals = by_session.pivot_table(
@@ -252,14 +252,14 @@ def _result(market: Market, accounts: _Accounts, portfolio: "vectorbt.Portfolio"
     )
 
     def per_session(what: str) -> pd.DataFrame:
-        found = pd.DataFrame(totals[what]) if what in totals else pd.DataFrame()
-        return found.reindex(index=market.sessions, columns=value.columns).fillna(0.0)
+        totals_by_session = pd.DataFrame(totals[what]) if what in totals else pd.DataFrame()
+        return totals_by_session.reindex(index=market.sessions, columns=value.columns).fillna(0.0)
 
     return BacktestResult(
         returns=_returns(value),
         value=value,
         exposure=exposure,
-        costs_paid=per_session("paid") + _borrow(held, units, owed),
+        costs_paid=per_session("paid") + _borrow(asset_value, units, owed),
         traded=per_session("traded"),
         trades=trades,
         decisions=tuple(trading.decisions),
@@ -268,12 +268,12 @@ def _result(market: Market, accounts: _Accounts, portfolio: "vectorbt.Portfolio"
     )
 
 
-def _borrow(held: pd.DataFrame, units: Floats, owed: Floats) -> Floats:
+def _borrow(asset_value: pd.DataFrame, units: Floats, owed: Floats) -> Floats:
     """T x V borrow cost of each night in currency, on the value of the shorts at the close before it."""
-    shorts = np.clip(-held.to_numpy() / units, 0.0, None)
+    shorts = np.clip(-asset_value.to_numpy() / units, 0.0, None)
     cost = np.zeros_like(shorts)
     cost[1:] = shorts[:-1] * (owed[1:] / owed[:-1] - 1.0)
-    return np.asarray(cost.reshape(len(held), -1, 2).sum(axis=2))
+    return np.asarray(cost.reshape(len(asset_value), -1, 2).sum(axis=2))
 
 
 def _trades(market: Market, portfolio: "vectorbt.Portfolio", units: Floats, owed: Floats, costs: Costs) -> pd.DataFrame:

@@ -54,13 +54,13 @@ def load_targets(what: str) -> AuditTargets:
 
     Signals with the parameters that reports show and with their defaults, strategies with those that studies run.
     One of all that cannot be loaded is a finding of its own.
-    Raises ParameterError for an unknown name and what `own.load` and `Installed.load` raise.
+    Raises ParameterError for an unknown name and what `file_loader.load` and `Installed.load` raise.
     """
     if is_file(what):
         watch = Watch(users_only=True)
         with watch.on():
-            own = load(Path(what))
-        return AuditTargets(_subjects(own.signals, own.strategies), read=tuple(watch.seen))
+            user_file = load(Path(what))
+        return AuditTargets(_subjects(user_file.signals, user_file.strategies), read=tuple(watch.seen))
     signals = dict.fromkeys([*SIGNALS, *HINDSIGHT, *installed("Signal")])
     strategies = dict.fromkeys([*all_strategies(), *installed("Strategy")])
     if what not in {EVERYTHING, *signals, *strategies}:
@@ -68,16 +68,16 @@ def load_targets(what: str) -> AuditTargets:
     broken: list[Outcome] = []
 
     def loaded(kind: Kind, names: Iterable[str], named: Callable[[str], T]) -> dict[str, T]:
-        found = {}
+        subjects = {}
         for name in names:
             try:
-                found[name] = named(name)
+                subjects[name] = named(name)
             except CodeError as error:
                 if what != EVERYTHING:
                     raise
                 finding = Finding("error", name, f"it cannot be loaded: {one_line(error)}")
                 broken.append(Outcome(name, name, kind, 0, "finding", findings=(finding,)))
-        return found
+        return subjects
 
     subjects = _subjects(
         loaded("signal", [name for name in signals if what in (name, EVERYTHING)], signal_named),

@@ -23,7 +23,7 @@ def comparison(runs: Sequence[StoredRun], *, baseline: str | None = None, rank: 
     Raises RunError for a baseline that is not there.
     """
     warnings, base, names = differences(runs), baseline_of(runs, baseline), run_names(runs)
-    told: dict[str, Any] = plain(
+    content: dict[str, Any] = plain(
         {
             "schema": SCHEMA,
             "warnings": warnings,
@@ -39,7 +39,7 @@ def comparison(runs: Sequence[StoredRun], *, baseline: str | None = None, rank: 
             "unpaired": unpaired(runs, base),
         }
     )
-    return told
+    return content
 
 
 def differences(runs: Sequence[StoredRun]) -> list[str]:
@@ -48,7 +48,7 @@ def differences(runs: Sequence[StoredRun]) -> list[str]:
     Prices, period, evaluated window, costs, fill, lag: what differs between runs changes every figure, and with it any
     order among their variants. Different variants are what a comparison is for, and no obstacle.
     """
-    found = []
+    warnings = []
     for what, text in (
         ("pair", lambda r: "/".join(r["data"]["pair"])),
         ("source", lambda r: r["data"]["source"]),
@@ -62,8 +62,8 @@ def differences(runs: Sequence[StoredRun]) -> list[str]:
         values = [text(run.result) for run in runs]
         if len(set(values)) > 1:
             each = "; ".join(f"{name}: {value}" for name, value in zip(run_names(runs), values, strict=True))
-            found.append(f"Different {what}: {each}.")
-    return found
+            warnings.append(f"Different {what}: {each}.")
+    return warnings
 
 
 def _sessions(n: int) -> str:

@@ -21,30 +21,30 @@ def fetch(tickers: Sequence[str]) -> list[dict[str, Any]]:
 
     Where Yahoo does not answer for one ticker, those after it are not asked for.
     """
-    told: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     reached = True
     for ticker in tickers:
         if not reached:
-            told.append({"ticker": ticker, "problem": "not asked for, since Yahoo does not answer."})
+            rows.append({"ticker": ticker, "problem": "not asked for, since Yahoo does not answer."})
             continue
         try:
-            found = history.history_of(ticker)
+            fetched = history.history_of(ticker)
         except DataError as error:
             reached = not isinstance(error, UnreachableError)
-            told.append({"ticker": ticker, "problem": str(error)})
+            rows.append({"ticker": ticker, "problem": str(error)})
             continue
-        told.append(
+        rows.append(
             {
                 "ticker": ticker,
-                "rows": len(found.frame),
-                "first": str(found.frame.index[0].date()),
-                "last": str(found.frame.index[-1].date()),
-                "change": found.change,
-                "retrieved_at": found.retrieved_at.isoformat(timespec="seconds"),
-                "notes": list(found.notes),
+                "rows": len(fetched.frame),
+                "first": str(fetched.frame.index[0].date()),
+                "last": str(fetched.frame.index[-1].date()),
+                "change": fetched.change,
+                "retrieved_at": fetched.retrieved_at.isoformat(timespec="seconds"),
+                "notes": list(fetched.notes),
             }
         )
-    return told
+    return rows
 
 
 def check(study: Study, tickers: Sequence[str] = ()) -> dict[str, Any]:
@@ -56,9 +56,9 @@ def check(study: Study, tickers: Sequence[str] = ()) -> dict[str, Any]:
     now = history.present()
     start, end = (pd.Timestamp(day) if day is not None else None for day in (study.start, study.end))
     frames, where, rows = _read(study, tickers, now)
-    held = {row["ticker"] for row in rows}
-    paired = set(study.pair) <= held
-    if set(study.pair) == held and all(len(frame) for frame in frames.values()) and len(frames) == len(held):
+    present = {row["ticker"] for row in rows}
+    paired = set(study.pair) <= present
+    if set(study.pair) == present and all(len(frame) for frame in frames.values()) and len(frames) == len(present):
         begins, ends = zip(*((frame.index.min(), frame.index.max()) for frame in frames.values()), strict=True)
         start, end = max(filter(None, (start, *begins))), min(filter(None, (end, *ends)))  # all that a run would read
     for row in rows:
@@ -75,10 +75,10 @@ def check(study: Study, tickers: Sequence[str] = ()) -> dict[str, Any]:
     }
 
 
-def refusals(found: dict[str, Any]) -> list[str]:
+def refusals(checked: dict[str, Any]) -> list[str]:
     """Every sentence with which a run on these prices would stop."""
-    pair = found["pair"]
-    said = [sentence for row in found["tickers"] for sentence in row["refusals"]]
+    pair = checked["pair"]
+    said = [sentence for row in checked["tickers"] for sentence in row["refusals"]]
     return list(dict.fromkeys([*said, *([pair["refusal"]] if pair and pair["refusal"] else [])]))
 
 
@@ -113,11 +113,11 @@ def _folder(
         raise DataError(f"'{folder}' is no folder with price files; it needs one a ticker, such as ETH-USD.csv.")
     for ticker in there:
         try:
-            found, names = read_folder(folder, (ticker, ticker))
+            read, names = read_folder(folder, (ticker, ticker))
         except DataError as error:
             rows.append(unexamined(ticker, ticker, str(error)))
             continue
-        frames[ticker], where[ticker] = found[ticker], names[ticker]
+        frames[ticker], where[ticker] = read[ticker], names[ticker]
         rows.append({"ticker": ticker})
     return frames, where, rows
 
@@ -154,7 +154,7 @@ def _cached(
 
 def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]) -> dict[str, Any]:
     """What a run on the pair would meet: its sessions, the last decision, or the sentence that refuses."""
-    told: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "tickers": list(study.pair),
         "sessions": 0,
         "sealed": 0,
@@ -166,13 +166,13 @@ def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]
     start, end = (pd.Timestamp(day) if day is not None else None for day in (study.start, study.end))
     unread = [ticker for ticker in study.pair if ticker not in frames]
     if unread:
-        return {**told, "refusal": f"{' and '.join(unread)} cannot be read."}
+        return {**entry, "refusal": f"{' and '.join(unread)} cannot be read."}
     try:
         market = make_market(frames, study.pair, start=start, end=end, source=study.data, where=where)
     except DataError as error:
-        return {**told, "refusal": str(error)}
+        return {**entry, "refusal": str(error)}
     return {
-        **told,
+        **entry,
         "sessions": len(market.sessions),
         "sealed": int((market.sessions > pd.Timestamp(study.sealed_after)).sum()),
         "last": str(market.sessions[-1].date()),

@@ -99,12 +99,12 @@ def events_into(
     split = split_holdout(study)
     seal = holdout_entry(study, split, Ledger(ledger_place(ledger)))
     progress("events")
-    found = study_events(SignalCache(split.market), signal, study)
-    told = {**found, "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    events = study_events(SignalCache(split.market), signal, study)
+    content = {**events, "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
     if seal["sessions"] or seal["looks"]:
-        told["data"]["notes"].append(seal_sentence({"seal": seal}))
+        content["data"]["notes"].append(seal_sentence({"seal": seal}))
     progress("report")
-    result: dict[str, Any] = plain(told)
+    result: dict[str, Any] = plain(content)
     files = {EVENTS: as_json(result), PAGE: events_page(result), NOTE: events_note(result)}
     write_folder(out, files, {}, force=force)
     return result
@@ -160,15 +160,15 @@ def break_events(signal_cache: SignalCache, study: Study) -> dict[str, Any] | No
     None where no state is ever known together with a beta.
     """
     try:
-        found = study_events(signal_cache, Breakdown(), study)
+        content = study_events(signal_cache, Breakdown(), study)
     except HistoryError:
         return None
     return {
-        **{key: found[key] for key in ("signal", "method", "finding", "family")},
-        "events": [event for event in found["events"] if event["kind"] == "break"],
-        "table": [row for row in found["table"] if row["kind"] == "break"],
+        **{key: content[key] for key in ("signal", "method", "finding", "family")},
+        "events": [event for event in content["events"] if event["kind"] == "break"],
+        "table": [row for row in content["table"] if row["kind"] == "break"],
         "fan": {
-            leg: {**found["fan"][leg], "after": {"break": found["fan"][leg]["after"]["break"]}}
+            leg: {**content["fan"][leg], "after": {"break": content["fan"][leg]["after"]["break"]}}
             for leg in ("crypto", "equity")
         },
     }
@@ -194,23 +194,23 @@ def _row(kind: Kind, series: Series, effect: Effect) -> dict[str, Any]:
 
 def _events(market: Market, sample: EventSample, paths: dict[Series, Fan]) -> list[dict[str, Any]]:
     """Every event in order of time: its session, when it was known, the first close to trade it, what followed."""
-    found, known = [], market.decided_at
+    events, decided_at = [], market.decided_at
     for kind in KINDS:
         for number, at in enumerate(sample.events[kind]):
             place = sample.first + int(at)
             first = place + LAG
             moves = {series: fan.paths[kind][number, list(HORIZONS)].tolist() for series, fan in paths.items()}
-            found.append(
+            events.append(
                 {
                     "kind": kind,
                     "session": str(market.sessions[place].date()),
-                    "known_at": _instant(known[place]),
+                    "known_at": _instant(decided_at[place]),
                     "tradable": str(market.sessions[first].date()) if first < len(market.sessions) else None,
                     "beta": float(sample.beta[at]),
                     "moves": moves,
                 }
             )
-    return sorted(found, key=lambda event: str(event["session"]))
+    return sorted(events, key=lambda event: str(event["session"]))
 
 
 def _instant(moment: pd.Timestamp) -> str:

@@ -63,13 +63,13 @@ def _strategy(cls: type[Strategy], source: str) -> dict[str, Any]:
 
 def _brought(kind: Kind, row: Callable[[Any, str], dict[str, Any]]) -> list[dict[str, Any]]:
     """What other packages bring; "problem" says why one of them cannot be used."""
-    found = []
+    rows = []
     for name, each in installed(kind).items():
         try:
-            found.append(row(each.load(), each.package))
+            rows.append(row(each.load(), each.package))
         except CodeError as error:
-            found.append({"name": name, "source": each.package, "problem": str(error)})
-    return found
+            rows.append({"name": name, "source": each.package, "problem": str(error)})
+    return rows
 
 
 def _parameters(cls: type[Parameters]) -> list[dict[str, Any]]:
@@ -80,14 +80,14 @@ def _parameters(cls: type[Parameters]) -> list[dict[str, Any]]:
 
 
 def _runs(folder: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     for path in list_runs(folder):
         try:
             result = read_run(path).result
         except RunError as error:
-            found.append({"run": path.name, "problem": str(error)})
+            rows.append({"run": path.name, "problem": str(error)})
             continue
-        found.append(
+        rows.append(
             {
                 "run": path.name,
                 "created_at": result.get("created_at"),
@@ -99,7 +99,7 @@ def _runs(folder: Path) -> list[dict[str, Any]]:
                 "verdict": result["verdict"]["decision"],
             }
         )
-    return found
+    return rows
 
 
 def trials(place: Path, pair: tuple[str, str] | None = None) -> list[dict[str, Any]]:

@@ -103,8 +103,8 @@ def prices_at_hand(data: str, *, stale: bool = False) -> Prices:
                 histories.append(history)
                 frame, where[ticker] = history.frame, ticker
             else:
-                found, names = read_folder(Path(data), (ticker, ticker))
-                frame, where[ticker] = found[ticker], names[ticker]
+                read, names = read_folder(Path(data), (ticker, ticker))
+                frame, where[ticker] = read[ticker], names[ticker]
             check_order(frame, where[ticker])
             frames[ticker] = frame
         except DataError as error:
@@ -156,7 +156,8 @@ def replicate(data: str, *, stale: bool = False) -> dict[str, Any]:
     prices = prices_at_hand(data, stale=stale)
     claims = [_claim(prices, claim) for claim in CLAIMS]
     years = [
-        {"year": number, **_recorded(prices, year(number), Published(known, 3))} for number, known in YEARS.items()
+        {"year": number, **_recorded(prices, year(number), Published(published, 3))}
+        for number, published in YEARS.items()
     ]
     month_ends: list[dict[str, Any]] = [
         {
@@ -177,7 +178,7 @@ def replicate(data: str, *, stale: bool = False) -> dict[str, Any]:
             "source": prices.source,
             "retrieved_at": prices.retrieved_at,
             "notes": list(prices.notes),
-            "tickers": {ticker: _held(prices, ticker) for ticker in prices.frames},
+            "tickers": {ticker: _describe_ticker(prices, ticker) for ticker in prices.frames},
             "absent": prices.absent,
         },
         "claims": claims,
@@ -193,7 +194,7 @@ def write_replication(result: dict[str, Any], out: Path, *, force: bool = False)
     write_folder(out, {FIGURES: as_json(result), FIGURES_NOTE: replication_note(result)}, {}, force=force)
 
 
-def _held(prices: Prices, ticker: str) -> dict[str, Any]:
+def _describe_ticker(prices: Prices, ticker: str) -> dict[str, Any]:
     frame = prices.frames[ticker]
     first, last = (str(frame.index[i].date()) for i in (0, -1))
     adjusted = "adj_close" in frame or ticker in CRYPTO
@@ -213,9 +214,9 @@ def _claim(prices: Prices, claim: Claim) -> dict[str, Any]:
     tried: list[dict[str, Any] | None] = []
     apart: list[dict[str, Any] | None] = []
     if main is not None:
-        asked = [(equity, other) for other in claim.others if not (other.raw and main["close"] == "raw")]
-        asked += [(t, replace(claim.main, name=f"on {t}, {NAMES[t]}")) for t in here if t != equity]
-        tried = [_read(prices, (claim.crypto, t), reading, claim.published, missing) for t, reading in asked]
+        alternatives = [(equity, other) for other in claim.others if not (other.raw and main["close"] == "raw")]
+        alternatives += [(t, replace(claim.main, name=f"on {t}, {NAMES[t]}")) for t in here if t != equity]
+        tried = [_read(prices, (claim.crypto, t), reading, claim.published, missing) for t, reading in alternatives]
         apart = [_read(prices, (claim.crypto, equity), reading, None, missing) for reading in claim.beside]
         missing += [prices.absent[ticker] for ticker in claim.exact if ticker in prices.absent]
     others = [figure for figure in tried if figure is not None]

@@ -24,7 +24,7 @@ from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.jobs.events import break_events
 from unlockstep.backtests.results.calendar import crises
 from unlockstep.backtests.results.detections import detections
-from unlockstep.backtests.results.evidence import judge
+from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.family import family_entry
 from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
 from unlockstep.backtests.results.lockstep import lockstep
@@ -34,6 +34,7 @@ from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.robustness import conditions
 from unlockstep.backtests.results.statements import Statement, judge_statements
 from unlockstep.backtests.results.variants import short_label, variant_entries
+from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.results.what_if import outlook
 from unlockstep.backtests.storage.run_folder import plain
 from unlockstep.backtests.text import substitute_tickers
@@ -94,9 +95,10 @@ def run_study(study: Study, progress: Progress = no_progress, *, records: Record
     experiment.simulate(conditions(study))
     resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last)
     trial_count = count_experiment_trials(experiment, resolved, records)
-    judgement = judge(experiment, labels, trial_count)
+    evaluations = evaluate(experiment, trial_count)
+    judgement = judge(evaluations, study.rule, primary=experiment.primary, labels=labels, trial_count=trial_count)
     progress("robustness")
-    variants = variant_entries(experiment, judgement, trial_count)
+    variants = variant_entries(experiment, evaluations, judgement, trial_count)
     progress("family")
     family = family_entry(experiment, trial_count)
     placebo = placebo_pairs(study)

@@ -51,7 +51,7 @@ def run_into(
 def as_looked_at(runs: Sequence[StoredRun], ledger: Path | None = None) -> list[StoredRun]:
     """The runs, and in the entry "seal" of each the looks that the ledger knows today. Raises LedgerError."""
     book = Ledger(ledger_place(ledger))
-    found = []
+    updated = []
     for run in runs:
         seal, data = run.result.get("seal"), recalled(run.result["data"])
         if seal is not None and data is not None:
@@ -59,8 +59,8 @@ def as_looked_at(runs: Sequence[StoredRun], ledger: Path | None = None) -> list[
             looks = [asdict(look) for look in book.looks(data, after)]
             seal = {**seal, "looks": max(seal["looks"] or [], looks, key=len)}
             run = replace(run, result={**run.result, "seal": seal})
-        found.append(run)
-    return found
+        updated.append(run)
+    return updated
 
 
 def compare_into(

@@ -31,7 +31,7 @@ from unlockstep.backtests.sweep import plan as blocks
 from unlockstep.backtests.sweep.code_version import code
 from unlockstep.backtests.sweep.collect import Collected, a_sample, collect
 from unlockstep.backtests.sweep.grid import Space
-from unlockstep.backtests.sweep.kernel import KEPT
+from unlockstep.backtests.sweep.kernel import SOLVENT
 from unlockstep.backtests.sweep.null_distribution import NullDistribution
 from unlockstep.backtests.sweep.parity import Parity, hold_against_vectorbt
 from unlockstep.backtests.sweep.pbo import RANKED, overfitting_entry
@@ -97,17 +97,17 @@ def sweep_into(
     about = _about(study, plan, request.best)
     with partial(out, about, resume=resume, force=force) as work:
         _evaluate(plan, request, work, advance)
-        found = collect(plan, _kept(plan, work))
-        best = found.best[: request.best]
+        collected = collect(plan, _read_blocks(plan, work))
+        best = collected.best[: request.best]
         chosen = [*best, *(each for each in a_sample(plan, SAMPLE, study.seed) if each not in best)]
-        held = _found(work, chosen)
-        parity = hold_against_vectorbt(plan, list(held), list(held.values()))
-        counted = _counted(study, plan, found, about, records)
+        figures = _figures_of(work, chosen)
+        parity = hold_against_vectorbt(plan, list(figures), list(figures.values()))
+        counted = _counted(study, plan, collected, about, records)
         result: dict[str, Any] = plain(
             {
                 "schema": SCHEMA,
                 "kind": "sweep",
-                **_said(study, plan, split, found, parity, best, counted, records),
+                **_result_entries(study, plan, split, collected, parity, best, counted, records),
                 "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
             }
         )
@@ -117,7 +117,7 @@ def sweep_into(
 
 def _about(study: Study, plan: Plan, best: int) -> dict[str, Any]:
     """What the bytes of a sweep depend on, in plain JSON."""
-    asked = study.model_dump(mode="json", exclude_none=True, exclude={"variants", "primary", "data"})
+    study_entry = study.model_dump(mode="json", exclude_none=True, exclude={"variants", "primary", "data"})
     spaces = [
         {
             "strategy": space.strategy.name,
@@ -126,19 +126,19 @@ def _about(study: Study, plan: Plan, best: int) -> dict[str, Any]:
         }
         for space in plan.spaces
     ]
-    told = {
-        "prices": plan.terms.market.sha256, "study": asked, "spaces": spaces, "best": best,
+    about = {
+        "prices": plan.terms.market.sha256, "study": study_entry, "spaces": spaces, "best": best,
         "code": code(),
         "versions": environment(),
     }  # fmt: skip
-    said: dict[str, Any] = json.loads(as_json(told))
-    return said
+    about_json: dict[str, Any] = json.loads(as_json(about))
+    return about_json
 
 
 def _evaluate(plan: Plan, request: SweepRequest, work: Partial, advance: Advance) -> None:
     """Evaluate and keep every block that is not kept yet."""
-    kept = work.names()
-    left = [block for block in plan.blocks() if _name(block) not in kept]
+    finished = work.names()
+    left = [block for block in plan.blocks() if _name(block) not in finished]
     done = plan.size - sum(block.end - block.begin for block in left)
     advance(done, plan.size)
     for block, swept in evaluated(plan, left, workers=request.workers, scheduler=request.scheduler):
@@ -147,7 +147,7 @@ def _evaluate(plan: Plan, request: SweepRequest, work: Partial, advance: Advance
         advance(done, plan.size)
 
 
-def _kept(plan: Plan, work: Partial) -> Iterator[tuple[Block, Swept]]:
+def _read_blocks(plan: Plan, work: Partial) -> Iterator[tuple[Block, Swept]]:
     """Every block, in order, as it was kept."""
     for block in plan.blocks():
         yield block, _of_arrays(work.read(_name(block)))
@@ -175,74 +175,74 @@ def _name(block: Block) -> str:
     return f"{block.space:02d}-{block.begin:012d}"
 
 
-def _found(work: Partial, chosen: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Floats]:
+def _figures_of(work: Partial, chosen: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Floats]:
     """Variant → its figures, of those whose accounts were kept to the end: vectorbt has none of a ruined one either."""
     figures = {}
     for space, number in chosen:
         begin = number // blocks.BLOCK * blocks.BLOCK
         arrays = work.read(_name(Block(space, begin, begin)))
         row = np.searchsorted(arrays["numbers"], number)
-        if arrays["fate"][row] == KEPT:
+        if arrays["fate"][row] == SOLVENT:
             figures[space, number] = arrays["figures"][row]
     return figures
 
 
-def _counted(study: Study, plan: Plan, found: Collected, about: dict[str, Any], records: Ledger) -> TrialCount:
+def _counted(study: Study, plan: Plan, collected: Collected, about: dict[str, Any], records: Ledger) -> TrialCount:
     """The whole sweep among all trials, recorded first."""
-    null, sessions = found.null, plan.terms.evaluated.sessions
+    null, sessions = collected.null, plan.terms.evaluated.sessions
     assert null is not None
     names = ", ".join(dict.fromkeys(space.strategy.name for space in plan.spaces))
     files = [source_of(space.strategy, study.files).get("sha256", "") for space in plan.spaces]
     costs = json.dumps(asdict(plan.terms.costs), sort_keys=True)
     spec = TrialSpec(
-        f"sweep of {names}: {found.variants} variants", "".join(dict.fromkeys(files)), study.fill, study.lag, costs,
+        f"sweep of {names}: {collected.variants} variants", "".join(dict.fromkeys(files)), study.fill, study.lag, costs,
         str(sessions[1].date()), str(sessions[-1].date()),
     )  # fmt: skip
     if not null.variants:
         return count_trials([], None, None)
     returns, timing = (each.astype(np.float16).tobytes() for each in (null.returns, null.timing))
-    mine = [Trial(spec, returns, timing, max(found.variants, 2))]  # 1 would be a single trial, of one row
-    known = records.record(
+    mine = [Trial(spec, returns, timing, max(collected.variants, 2))]  # 1 would be a single trial, of one row
+    record = records.record(
         data_set_of(plan.terms.market), mine, study=digest(as_json(about).encode()).hexdigest(), primary=None,
         now=datetime.now(UTC),
     )  # fmt: skip
-    return count_trials(mine, known, None)
+    return count_trials(mine, record, None)
 
 
-def _said(
+def _result_entries(
     study: Study,
     plan: Plan,
     split: HoldoutSplit,
-    found: Collected,
+    collected: Collected,
     parity: Parity,
     best: Sequence[tuple[int, int]],
     counted: TrialCount,
     records: Ledger,
 ) -> dict[str, Any]:
-    assert found.null is not None
-    null = null_entry(found, found.null, study.alpha)
-    leaders = best_entries(plan, best, parity, found, found.null, counted)
+    assert collected.null is not None
+    null = null_entry(collected, collected.null, study.alpha)
+    leaders = best_entries(plan, best, parity, collected, collected.null, counted)
     p_all_trials = leaders[0]["inference"]["timing_p_ever"] if leaders else None
-    asked = study.model_dump(mode="json", exclude_none=True, exclude={"variants", "primary"})
-    assert found.leaders is not None
-    later = chosen_entry(plan.terms, plan.spaces, plan.signal_cache, plan.chooser.choices, found.leaders)
+    study_entry = study.model_dump(mode="json", exclude_none=True, exclude={"variants", "primary"})
+    assert collected.leaders is not None
+    later = chosen_entry(plan.terms, plan.spaces, plan.signal_cache, plan.chooser.choices, collected.leaders)
     return {
-        "study": {**asked, "data_sha256": plan.terms.market.sha256},
+        "study": {**study_entry, "data_sha256": plan.terms.market.sha256},
         "data": provenance(plan.terms.market, plan.terms.evaluated, study),
         "seal": holdout_entry(study, split, records),
-        "spaces": spaces_entry(plan, found, study),
-        "variants": found.variants,
-        "finding": finding(found.variants, null, p_all_trials),
+        "spaces": spaces_entry(plan, collected, study),
+        "variants": collected.variants,
+        "finding": finding(collected.variants, null, p_all_trials),
         "luck": null,
-        "distribution": distribution_entry(found, found.null),
-        "surface": surface_entry(plan, found, found.null, study.alpha),
-        "plateau": plateau_entry(plan, found, found.null),
+        "distribution": distribution_entry(collected, collected.null),
+        "surface": surface_entry(plan, collected, collected.null, study.alpha),
+        "plateau": plateau_entry(plan, collected, collected.null),
         "later": later,
         "overfitting": overfitting_entry(plan, a_sample(plan, RANKED, study.seed)),
         "best": leaders,
         "benchmarks": benchmark_entries(parity),
         "parity": parity_entry(parity),
-        "trials": asdict(counted),
+        "trials": counted.entry(),
         "environment": environment(),
     }
 
@@ -256,6 +256,6 @@ def _write(made: Path, result: dict[str, Any], plan: Plan, work: Partial, parity
     shown = [variant["name"] for variant in (*result["best"], *result["benchmarks"])]
     returns = parity.backtest.returns[shown]
     write_file(made / "returns.parquet", returns.to_parquet())
-    write_variants(made / VARIANTS, plan, _kept(plan, work))
+    write_variants(made / VARIANTS, plan, _read_blocks(plan, work))
     write_file(made / PAGE, sweep_page(result, returns).encode())
     write_file(made / NOTE, sweep_note(result).encode())

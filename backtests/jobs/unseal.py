@@ -19,10 +19,11 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.backtests.engine.experiment import MIN_EVALUATED, Progress, build_experiment, no_progress
-from unlockstep.backtests.results.evidence import judge
+from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.metrics import measure
 from unlockstep.backtests.results.provenance import coverage, environment
 from unlockstep.backtests.results.variants import gate_entries, short_label
+from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.storage import StoredRun, read_run, write_folder
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, STUDY, UNSEALED, as_json, check_place, plain
 from unlockstep.backtests.trials.dataset_identity import data_set_of, recalled
@@ -170,10 +171,11 @@ def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Le
     number = ledger.look(
         data, trials, study=hash_of(study), primary=experiment.primary, run=_name(run), now=datetime.now(UTC)
     )
-    counted = count_trials(trials, ledger.known_of(data, trials), experiment.primary)
+    counted = count_trials(trials, ledger.read_record(data, trials), experiment.primary)
     earlier = ledger.looks(data, study.sealed_after, before=number)
     labels = {s.label: short_label(s, strategies) for s in strategies}
-    judgement = judge(experiment, labels, counted)
+    evaluations = evaluate(experiment, counted)
+    judgement = judge(evaluations, study.rule, primary=experiment.primary, labels=labels, trial_count=counted)
     ledger.answer(number, judgement.study.decision)
     metrics = measure(experiment.backtest)
     return {
@@ -183,8 +185,8 @@ def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Le
                 "name": variant,
                 "label": labels[variant],
                 "metrics": asdict(metrics[variant]),
-                "inference": asdict(judgement.evidence[variant]),
-                "gates": gate_entries(experiment, judgement, variant, counted),
+                "inference": asdict(evaluations[variant].evidence),
+                "gates": gate_entries(evaluations[variant], study.rule),
                 "verdict": judgement.verdicts[variant].decision,
                 "reasons": judgement.verdicts[variant].reasons,
             }

@@ -60,13 +60,13 @@ class Installed:
 
 def installed(kind: Kind) -> dict[str, Installed]:
     """Name → what other packages bring of a kind, in the order of the names; nothing is imported."""
-    found: dict[str, dict[tuple[str, str], EntryPoint]] = {}
+    entries: dict[str, dict[tuple[str, str], EntryPoint]] = {}
     for entry in entry_points(group=GROUPS[kind]):
         package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.module
-        found.setdefault(entry.name, {})[package, entry.value] = entry  # a package may lie on the path twice
+        entries.setdefault(entry.name, {})[package, entry.value] = entry  # a package may lie on the path twice
     return {
         name: Installed(kind, name, " and of ".join(dict.fromkeys(p for p, _ in each)), tuple(each.values()))
-        for name, each in sorted(found.items())
+        for name, each in sorted(entries.items())
     }
 
 

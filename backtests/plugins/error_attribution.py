@@ -72,13 +72,13 @@ def place_of(error: BaseException) -> Place | None:
     brought = {entry.module.partition(".")[0] for group in GROUPS.values() for entry in entry_points(group=group)}
     if isinstance(error, SyntaxError) and error.filename and _is_users(Path(error.filename), brought):
         return Place(Path(error.filename), error.lineno or 1)
-    found = None
+    place = None
     for frame, line in _frames(error):
         file = Path(frame.f_code.co_filename)
         if _is_users(file, brought):
             name = frame.f_code.co_name
-            found = Place(file, line, "" if name == "<module>" else name)
-    return found or _answered(error, brought)
+            place = Place(file, line, "" if name == "<module>" else name)
+    return place or _answered(error, brought)
 
 
 def one_line(error: BaseException) -> str:
@@ -108,14 +108,14 @@ def _answered(error: BaseException, brought: set[str]) -> Place | None:
     """The user's method whose answer failed in our hands; an error of ours about anything else is none of its doing."""
     if isinstance(error, UnlockstepError) and not isinstance(error, CodeError | WeightsError):
         return None
-    found = None
+    place = None
     for frame, _ in _frames(error):
         name, owner = frame.f_code.co_name, frame.f_locals.get("self")
         if name in JUDGED and _is_ours(Path(frame.f_code.co_filename)):
             code = _code(getattr_static(type(owner), JUDGED[name], None))
             users = code is not None and _is_users(Path(code.co_filename), brought)
-            found = Place(Path(code.co_filename), code.co_firstlineno, JUDGED[name]) if code and users else None
-    return found
+            place = Place(Path(code.co_filename), code.co_firstlineno, JUDGED[name]) if code and users else None
+    return place
 
 
 def _code(method: object) -> CodeType | None:

@@ -31,7 +31,7 @@ from unlockstep.strategies.strategy import Strategy
 
 
 @dataclass(frozen=True)
-class Own:
+class UserFile:
     """What a user's file defines: concrete classes by their `name`, in the order of the file.
 
     path: absolute.  sha256: of the file's bytes; where it imports files beside it, of all of them.
@@ -43,7 +43,7 @@ class Own:
     strategies: dict[str, type[Strategy]]
 
 
-_executed: dict[tuple[Path, str], Own] = {}
+_executed: dict[tuple[Path, str], UserFile] = {}
 """(path, sha256) → what this process has executed: a study that pins a file keeps its classes, though it be edited."""
 
 
@@ -57,7 +57,7 @@ def absolute(path: Path | str) -> Path:
     return Path(os.path.realpath(path))
 
 
-def load(path: Path, sha256: str = "") -> Own:
+def load(path: Path, sha256: str = "") -> UserFile:
     """What the file defines, executed once in this process for each content.
 
     sha256: where given, another content is refused.
@@ -78,7 +78,7 @@ def load(path: Path, sha256: str = "") -> Own:
     return _executed[path, fingerprint]
 
 
-def execute(path: Path, texts: Texts) -> Own:
+def execute(path: Path, texts: Texts) -> UserFile:
     """What the file, read before, defines, executed anew; `load` says what it raises."""
     text = source(path, texts[path])
     module = ModuleType(f"{path.stem}@{hashlib.sha256(str(path).encode()).hexdigest()[:12]}")
@@ -94,13 +94,13 @@ def execute(path: Path, texts: Texts) -> Own:
     except BaseException as error:  # sys.exit() in a file ends nothing of ours
         raise CodeError(describe_user_error(error) or f"{shown(path)}: {one_line(error)}") from error
     reader = _Reader(path, text, module)
-    found = Own(path, _fingerprint(texts), reader.signals(), reader.strategies())
-    if not found.signals and not found.strategies:
+    user_file = UserFile(path, _fingerprint(texts), reader.signals(), reader.strategies())
+    if not user_file.signals and not user_file.strategies:
         raise CodeError(
             f"{shown(path)}: there is no strategy in it; a strategy is a class that inherits from Strategy, and "
             "`unlockstep new strategy NAME` writes one."
         )
-    return found
+    return user_file
 
 
 def _fingerprint(texts: Texts) -> str:
@@ -127,20 +127,20 @@ class _Reader:
         return {cls.name: cls for cls in self._checked(Signal, {**SIGNALS, **HINDSIGHT})}
 
     def _checked(self, kind: type[Strategy] | type[Signal], taken: Collection[str]) -> list[Any]:
-        found: dict[str, type] = {}
+        classes: dict[str, type] = {}
         for cls in self.defined:
             if not issubclass(cls, kind) or (cls in self.bases and "name" not in vars(cls)):
                 continue  # none of this kind, or the common base of others
             try:
                 problem = problem_of(cls, taken)
-                if problem is None and cls.name in found:
-                    problem = f"the name '{cls.name}' is that of class {found[cls.name].__name__} already"
+                if problem is None and cls.name in classes:
+                    problem = f"the name '{cls.name}' is that of class {classes[cls.name].__name__} already"
             except Exception as error:
                 raise CodeError(describe_default_error(error) or f"{self._place(cls)}: {one_line(error)}") from error
             if problem is not None:
                 raise CodeError(f"{self._place(cls)}: {problem}.")
-            found[cls.name] = cls
-        return list(found.values())
+            classes[cls.name] = cls
+        return list(classes.values())
 
     def _place(self, cls: type) -> str:
         return f"{Place(self.path, self.lines.get(cls.__name__, 1))}, class {cls.__name__}"

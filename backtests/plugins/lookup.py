@@ -15,38 +15,39 @@ from unlockstep.strategies.strategy import Strategy
 
 
 def strategy_named(name: str, files: Mapping[str, str]) -> type[Strategy]:
-    """The strategy of that name: of these files (path → sha256, see `own.load`), unlockstep's, or another package's.
+    """The strategy of that name: of these files (path → sha256, see `file_loader.load`), unlockstep's, or another
+    package's.
 
-    Raises ParameterError where there is none, CodeError where two sources name one alike, and what `own.load` and
-    `Installed.load` raise.
+    Raises ParameterError where there is none, CodeError where two sources name one alike, and what `file_loader.load`
+    and `Installed.load` raise.
     """
-    own = _of_files(files) if files else {}
-    if name in own:
-        return own[name]
+    of_files = _of_files(files) if files else {}
+    if name in of_files:
+        return of_files[name]
     ours = all_strategies()
     if name in ours:
         return ours[name]
     brought = installed("Strategy")  # last: it looks through all packages, and a run asks for hundreds of names
     if name not in brought:
-        raise unknown_name("strategy", name, [*ours, *own, *brought])
+        raise unknown_name("strategy", name, [*ours, *of_files, *brought])
     strategy: type[Strategy] = brought[name].load()
     return strategy
 
 
 def _of_files(files: Mapping[str, str]) -> dict[str, type[Strategy]]:
     brought = installed("Strategy")
-    found: dict[str, tuple[type[Strategy], Path]] = {}
-    for own in (load(Path(path), sha256) for path, sha256 in files.items()):
-        for name, cls in own.strategies.items():
-            if name in found:
-                first, second = shown(found[name][1]), shown(own.path)
+    strategies: dict[str, tuple[type[Strategy], Path]] = {}
+    for user_file in (load(Path(path), sha256) for path, sha256 in files.items()):
+        for name, cls in user_file.strategies.items():
+            if name in strategies:
+                first, second = shown(strategies[name][1]), shown(user_file.path)
                 raise CodeError(f"'{name}' is a strategy of {first} and of {second}; rename one.")
             if name in brought:
                 raise CodeError(
-                    f"'{name}' is a strategy of {shown(own.path)} and of {brought[name].package}; rename one."
+                    f"'{name}' is a strategy of {shown(user_file.path)} and of {brought[name].package}; rename one."
                 )
-            found[name] = cls, own.path
-    return {name: cls for name, (cls, _) in found.items()}
+            strategies[name] = cls, user_file.path
+    return {name: cls for name, (cls, _) in strategies.items()}
 
 
 def signal_named(name: str) -> type[Signal]:
@@ -66,9 +67,9 @@ def signal_named(name: str) -> type[Signal]:
 
 def source_of(cls: type[Strategy], files: Mapping[str, str]) -> dict[str, str]:
     """Where a strategy comes from: {"file", "sha256"} for one of these files, else {"package"} with its version."""
-    for own in (load(Path(path), sha256) for path, sha256 in files.items()):
-        if cls in own.strategies.values():
-            return {"file": str(own.path), "sha256": own.sha256}
+    for user_file in (load(Path(path), sha256) for path, sha256 in files.items()):
+        if cls in user_file.strategies.values():
+            return {"file": str(user_file.path), "sha256": user_file.sha256}
     ours = cls.__module__.startswith("unlockstep.strategies.")
     brought = {} if ours else installed("Strategy")
     if cls.name in brought:

@@ -1,68 +1,53 @@
-"""From an experiment to its verdicts: gathers the evidence that the rule in `results.verdict` asks for."""
+"""What is measured of each candidate, once, before it is judged.
+
+The judge (`verdict`) and the report read the same evaluation. A calibration judges thousands of worlds and asks for the
+later gates only where the timing test is passed, since only there they decide anything.
+"""
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from unlockstep.backtests.engine.experiment import Experiment
-from unlockstep.backtests.results.out_of_sample import tried, walk
-from unlockstep.backtests.results.verdict import (
-    Candidate,
-    CumulativeTrials,
-    Evidence,
-    Gates,
-    Verdict,
-    judge_study,
-    judge_variant,
-    none_worth_trading,
-)
-from unlockstep.backtests.stats.episodes import episode_study, timing_returns
+from unlockstep.backtests.results.decision import CumulativeTrials, Evidence, Gates
+from unlockstep.backtests.results.out_of_sample import tried, tried_walk
+from unlockstep.backtests.stats.episodes import EpisodeStudy, episode_study, timing_returns
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """The verdicts: of every claiming variant, by its name, with the evidence; and of the study."""
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What was measured of one candidate.
 
-    evidence: dict[str, Evidence]
-    verdicts: dict[str, Verdict]
-    study: Verdict
-
-
-def judge(
-    experiment: Experiment, labels: dict[str, str] | None = None, trial_count: TrialCount | None = None
-) -> Judgement:
-    """The verdicts on an experiment.
-
-    labels: the short names that the study's reasons call the variants by.  trial_count: its trials among all;
-    without it the experiment is taken for the first on its prices.
+    evidence: its timing test.  episodes, gates: None where they were left out since the timing test failed.
     """
-    rule, candidates = experiment.study.rule, experiment.candidates
-    evidence = {variant: _evidence(experiment, variant) for variant in candidates}
-    hopeless = none_worth_trading(list(evidence.values()), rule)
-    verdicts = {
-        variant: judge_variant(
-            evidence[variant],
-            rule,
-            family=len(candidates),
-            may_have_none=hopeless or variant == experiment.primary,
-            primary=variant == experiment.primary,
-            gates=partial(gates, experiment, variant, trial_count),
-        )
-        for variant in candidates
-    }
-    final = judge_study(
-        [
-            Candidate((labels or {}).get(v, v), verdicts[v], evidence[v], primary=v == experiment.primary)
-            for v in candidates
-        ],
-        rule,
-        trial_count,
-    )
-    return Judgement(evidence, verdicts, final)
+
+    evidence: Evidence
+    episodes: EpisodeStudy | None
+    gates: Gates | None
+
+
+def evaluate(
+    experiment: Experiment, trial_count: TrialCount | None = None, *, every_gate: bool = True
+) -> dict[str, Evaluation]:
+    """Candidate → its evaluation, in the experiment's order.
+
+    trial_count: the experiment's trials among all earlier ones; without it none came before.
+    every_gate: measure the later gates of every candidate, not only of those that pass the timing test.
+    """
+    alpha = experiment.study.rule.alpha
+    evaluations = {}
+    for variant in experiment.candidates:
+        evidence = _evidence(experiment, variant)
+        if every_gate or evidence.timing_p_family <= alpha:
+            episodes = episode_study(weights_of(experiment, variant), experiment.earned(), seed=experiment.study.seed)
+            gates = _gates(experiment, variant, episodes, trial_count)
+            evaluations[variant] = Evaluation(evidence, episodes, gates)
+        else:
+            evaluations[variant] = Evaluation(evidence, None, None)
+    return evaluations
 
 
 def _evidence(experiment: Experiment, variant: str) -> Evidence:
@@ -88,7 +73,7 @@ def _cost_drag(experiment: Experiment, variant: str) -> float:
     return float(paid / deviation * np.sqrt(SESSIONS_PER_YEAR)) if deviation > 1e-12 else float("nan")
 
 
-def gates(experiment: Experiment, variant: str, trial_count: TrialCount | None = None) -> Gates:
+def _gates(experiment: Experiment, variant: str, episodes: EpisodeStudy, trial_count: TrialCount | None) -> Gates:
     """The figures of the later gates on a variant."""
     study = experiment.study
     return Gates(
@@ -100,7 +85,7 @@ def gates(experiment: Experiment, variant: str, trial_count: TrialCount | None =
         net_ir=net_ir(experiment, variant, study.cost_multiple),
         tried=1 if experiment.out_of_sample else len(tried(experiment, _strategy_of(experiment, variant)).labels),
         out_of_sample=experiment.out_of_sample,
-        best_episode=episode_study(weights_of(experiment, variant), experiment.earned(), seed=study.seed).share_best,
+        best_episode=episodes.share_best,
     )
 
 
@@ -137,5 +122,5 @@ def out_of_sample_ir(experiment: Experiment, variant: str) -> float:
     """
     if experiment.out_of_sample:
         return float(experiment.timing.information_ratio[experiment.place[variant]])
-    walked = walk(experiment, tried(experiment, _strategy_of(experiment, variant)))
+    walked = tried_walk(experiment, _strategy_of(experiment, variant))
     return float("nan") if walked is None else float(walked.timing.information_ratio[0])

@@ -66,6 +66,11 @@ def walk(experiment: Experiment, grid: Grid, *, rolling: bool = False) -> Walk |
     return Walk(grid, path, timing_test(path.weights[:, None], earned[path.first :]))
 
 
+def tried_walk(experiment: Experiment, strategy: str | None) -> Walk | None:
+    """The walk forward among what the study tried of a strategy, or of all of them; computed once."""
+    return experiment.cached(("walk", strategy), lambda: walk(experiment, tried(experiment, strategy)))
+
+
 @dataclass(frozen=True, eq=False)
 class _Walked:
     """A strategy's grid and its walks: among what the study tried, and over the grid, expanding and rolling."""
@@ -110,7 +115,7 @@ def every_out_of_sample(experiment: Experiment, strategies: Iterable[str | None]
 def _walked(experiment: Experiment, strategy: str | None) -> _Walked | None:
     chosen = tried(experiment, strategy)
     grid = chosen if strategy is None else experiment.grid(strategy)
-    among, rolling = walk(experiment, chosen), walk(experiment, grid, rolling=True)
+    among, rolling = tried_walk(experiment, strategy), walk(experiment, grid, rolling=True)
     expanding = among if grid is chosen else walk(experiment, grid)
     if among is None or expanding is None or rolling is None:
         return None

@@ -1,21 +1,24 @@
 """What a run says of each variant: the entries of "variants" in result.json."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.plugins.lookup import source_of
 from unlockstep.backtests.results.calendar import months, through_crises
-from unlockstep.backtests.results.evidence import Judgement, gates, weights_of
+from unlockstep.backtests.results.decision import later_gates, years_needed
+from unlockstep.backtests.results.evidence import Evaluation
 from unlockstep.backtests.results.metrics import measure
 from unlockstep.backtests.results.out_of_sample import every_out_of_sample
+from unlockstep.backtests.results.reasons import Verdict
 from unlockstep.backtests.results.robustness import robustness
-from unlockstep.backtests.results.verdict import Verdict, later_gates, years_needed
+from unlockstep.backtests.results.verdict import Judgement
 from unlockstep.backtests.stats.benchmark_comparison import against, leg_alpha, sharpe_difference, sharpe_intervals
-from unlockstep.backtests.stats.episodes import EpisodeStudy, episode_study
+from unlockstep.backtests.stats.episodes import EpisodeStudy
 from unlockstep.backtests.stats.sharpe import minimum_track_record_length, moments, probabilistic_sharpe_ratio
 from unlockstep.backtests.stats.timing_bootstrap import timing_bootstrap
 from unlockstep.backtests.text import substitute_tickers
@@ -27,12 +30,14 @@ from unlockstep.strategies.strategy import Strategy
 BENCHMARK = Verdict("no edge", ("A benchmark: its weights are constant, so it has no timing by construction.",))
 
 
-def variant_entries(experiment: Experiment, judgement: Judgement, trial_count: TrialCount) -> list[dict[str, Any]]:
-    """Every variant of the experiment, in its order."""
+def variant_entries(
+    experiment: Experiment, evaluations: Mapping[str, Evaluation], judgement: Judgement, trial_count: TrialCount
+) -> list[dict[str, Any]]:
+    """Every variant of the experiment, in its order; evaluations: of the candidates, with every gate."""
     seed = experiment.study.seed
     metrics = measure(experiment.backtest)
     intervals = sharpe_intervals(experiment.backtest.returns, seed=seed)
-    inference = dict(_inferences(experiment, judgement, trial_count.effective))
+    inference = dict(_inferences(experiment, evaluations, trial_count.effective))
     claiming = {strategy.name: None for strategy in experiment.strategies if not strategy.benchmark}
     walked = every_out_of_sample(experiment, claiming)
     held = experiment.backtest.returns
@@ -58,7 +63,7 @@ def variant_entries(experiment: Experiment, judgement: Judgement, trial_count: T
                 else None,
                 "calendar": months(held[label]),
                 "crises": through_crises(held[label]),
-                "gates": gate_entries(experiment, judgement, label, trial_count) if is_candidate else [],
+                "gates": gate_entries(evaluations[label], experiment.study.rule) if is_candidate else [],
                 "verdict": verdict.decision,
                 "reasons": verdict.reasons,
             }
@@ -90,7 +95,9 @@ def _against(experiment: Experiment, label: str) -> dict[str, Any]:
     }
 
 
-def _inferences(experiment: Experiment, judgement: Judgement, trials: float) -> Iterator[tuple[str, dict[str, Any]]]:
+def _inferences(
+    experiment: Experiment, evaluations: Mapping[str, Evaluation], trials: float
+) -> Iterator[tuple[str, dict[str, Any]]]:
     timing, candidates = experiment.timing, experiment.candidates
     columns = [experiment.place[label] for label in candidates]
     earned = experiment.earned()
@@ -98,10 +105,11 @@ def _inferences(experiment: Experiment, judgement: Judgement, trials: float) -> 
     held = experiment.backtest.returns
     legs = held[["hold_eth", "hold_iwm"]].to_numpy()
     for column, label in enumerate(candidates):
-        i, evidence = experiment.place[label], judgement.evidence[label]
+        i, evidence = experiment.place[label], evaluations[label].evidence
         returns = held[label].to_numpy()
         alpha = leg_alpha(returns, legs)
-        bets = episode_study(weights_of(experiment, label), earned, seed=experiment.study.seed)
+        bets = evaluations[label].episodes
+        assert bets is not None  # evaluated with every gate
         yield (
             label,
             {
@@ -158,13 +166,12 @@ def _episodes(bets: EpisodeStudy) -> dict[str, Any]:
     }
 
 
-def gate_entries(
-    experiment: Experiment, judgement: Judgement, label: str, trial_count: TrialCount
-) -> list[dict[str, Any]]:
+def gate_entries(evaluation: Evaluation, rule: Rule) -> list[dict[str, Any]]:
     """Every gate of the verdict with its figure and limit, the timing test first."""
-    rule, p = experiment.study.rule, judgement.evidence[label].timing_p_family
+    p = evaluation.evidence.timing_p_family
     first = {"gate": "timing test", "passed": p <= rule.alpha, "figure": p, "limit": rule.alpha}
-    later = later_gates(gates(experiment, label, trial_count), rule)
+    assert evaluation.gates is not None  # evaluated with every gate
+    later = later_gates(evaluation.gates, rule)
     return [first, *({"gate": g.name, "passed": g.passed, "figure": g.figure, "limit": g.limit} for g in later)]
 
 

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from unlockstep.backtests.config.thresholds import Rule
-from unlockstep.backtests.results.verdict import span_of
+from unlockstep.backtests.results.reasons import span_of
 
 
 def outlook(decision: str, variants: list[dict[str, Any]], primary: str | None, rule: Rule) -> list[str]:

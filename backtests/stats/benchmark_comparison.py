@@ -94,8 +94,8 @@ def sharpe_intervals(returns: pd.DataFrame, *, seed: int) -> dict[str, tuple[flo
 
     varying = returns.loc[:, returns.std() > 1e-12]
     bounds = interval(circular_block(varying.to_numpy(), sharpes, seed=seed))
-    found = {str(name): (float(lo), float(hi)) for name, (lo, hi) in zip(varying.columns, bounds, strict=True)}
-    return {str(name): found.get(str(name), (float("nan"), float("nan"))) for name in returns.columns}
+    intervals = {str(name): (float(lo), float(hi)) for name, (lo, hi) in zip(varying.columns, bounds, strict=True)}
+    return {str(name): intervals.get(str(name), (float("nan"), float("nan"))) for name in returns.columns}
 
 
 MIN_SESSIONS, MIN_BLOCKS = 30, 10

@@ -133,8 +133,8 @@ def decompose(market: Market, reference: Span, recent: Span) -> Decomposition:
     by_ratio = -ratio * now.synchronised * (1.0 - now.synchronised**2) * bend / 2.0
     levels = _level_correlation(market, recent)
     return Decomposition(
-        reference=_told(market, reference),
-        recent=_told(market, recent),
+        reference=_span_entry(market, reference),
+        recent=_span_entry(market, recent),
         before=then.raw,
         now=now.raw,
         change=_estimate(now.raw - then.raw, now.of_raw, then.of_raw),
@@ -159,14 +159,14 @@ def decompose(market: Market, reference: Span, recent: Span) -> Decomposition:
 
 def decompose_years(market: Market) -> list[Decomposition]:
     """Each calendar year against all sessions of the market before it; years without enough of either are left out."""
-    found = []
+    decompositions = []
     years = market.sessions.year.to_numpy()
     for year in np.unique(years):
         sessions = np.flatnonzero(years == year)
         first = max(int(sessions[0]), 2)
         if first - 2 >= FEWEST and sessions[-1] - first + 1 >= FEWEST:
-            found.append(decompose(market, Span(2, first - 1), Span(first, int(sessions[-1]))))
-    return found
+            decompositions.append(decompose(market, Span(2, first - 1), Span(first, int(sessions[-1]))))
+    return decompositions
 
 
 def part_frame(signal_cache: SignalCache, window: int = WINDOW, reference: int = REFERENCE) -> pd.DataFrame:
@@ -190,9 +190,9 @@ def _moments(market: Market, span: Span) -> _Moments:
         nothing = np.full(len(pair), np.nan)
         return _Moments(raw, raw, float(deviation[1] ** 2), nothing, nothing, nothing)
     u = (pair - pair.mean(axis=0)) / deviation
-    own = slope(early[None], beside[None])[0]
+    loading = slope(early[None], beside[None])[0]
     early, beside, late = (x - x.mean() for x in (early, beside, late))
-    across = (early - own * beside) * late * apart / deviation.prod()
+    across = (early - loading * beside) * late * apart / deviation.prod()
     synchronised = float(np.clip(raw + across.mean(), -1.0, 1.0))
     product, size = u[:, 0] * u[:, 1], (u * u).sum(axis=1) / 2.0
     put_back = product + across - (raw + across.mean()) * size
@@ -223,6 +223,6 @@ def _level_correlation(market: Market, span: Span) -> float:
     return float(pearson(close[None, :, 0], close[None, :, 1])[0])
 
 
-def _told(market: Market, span: Span) -> dict[str, Any]:
+def _span_entry(market: Market, span: Span) -> dict[str, Any]:
     first, last = (str(market.sessions[i].date()) for i in (span.first, span.last))
     return {"first": first, "last": last, "sessions": span.last - span.first + 1}

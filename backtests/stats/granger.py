@@ -20,18 +20,18 @@ class Granger:
 
 
 def granger(
-    caused: Floats, causing: Floats, *, lags: Sequence[int], own: int = 5, seed: int, draws: int = 499
+    caused: Floats, causing: Floats, *, lags: Sequence[int], ar_lags: int = 5, seed: int, draws: int = 499
 ) -> Granger:
-    """Does the past of `causing` help to foretell `caused`, given the latter's own last `own` values? (Granger 1969)
+    """Does the past of `causing` help to foretell `caused`, given the last `ar_lags` of `caused` itself? (Granger 1969)
 
     Both length T, no NaN. Least squares; Wald statistic with the covariance of White (1980). Its distribution with no
     causality: the residuals of the regression without `causing`, each multiplied by ±1 at random, laid on its fit, the
     regressors held fixed (Gonçalves and Kilian 2004), so that clusters of volatility and tails stay as they are.
     Wald NaN and p 1 where a series does not vary.
     """
-    longest = max(own, *lags)
+    longest = max(ar_lags, *lags)
     past = np.column_stack(
-        [np.ones(len(caused) - longest), *(caused[longest - k : len(caused) - k] for k in range(1, own + 1))]
+        [np.ones(len(caused) - longest), *(caused[longest - k : len(caused) - k] for k in range(1, ar_lags + 1))]
     )
     tested = np.column_stack([causing[longest - k : len(causing) - k] for k in lags])
     if np.ptp(caused) == 0 or np.ptp(causing) == 0:

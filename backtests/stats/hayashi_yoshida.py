@@ -45,10 +45,10 @@ def hayashi_yoshida_lead(
 
     Choosing the largest of many is no test: under no lead at all some shift is the largest.
     """
-    found = np.array([hayashi_yoshida(times_a, prices_a, times_b, prices_b, shift) for shift in shifts])
-    if not np.isfinite(found).any():
-        return float("nan"), found
-    return float(shifts[int(np.nanargmax(np.abs(found)))]), found
+    correlations = np.array([hayashi_yoshida(times_a, prices_a, times_b, prices_b, shift) for shift in shifts])
+    if not np.isfinite(correlations).any():
+        return float("nan"), correlations
+    return float(shifts[int(np.nanargmax(np.abs(correlations)))]), correlations
 
 
 def _observed(times: ArrayLike, prices: ArrayLike, name: str) -> tuple[Floats, Floats]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from unlockstep.backtests.stats.timing import ROUNDING, scores
+from unlockstep.backtests.stats.circular_shifts import ROUNDING, scores
 from unlockstep.signals.market import Floats
 
 SHIFTS = 400
@@ -53,8 +53,8 @@ def lead_lag_test(returns: Floats, lags: Sequence[int], windows: Sequence[slice]
     apart = apart[(apart == 0) | ((apart > CLEAR) & (apart < n - CLEAR))]
     shifted = second[(np.arange(n) + apart[:, None]) % n]
     bounds = [window.indices(n)[:2] for window in windows]
-    found = np.array([_sums(first, shifted, lag, bounds) for lag in lags])  # L x 2 x S x W
-    total, squares = found.transpose(1, 2, 3, 0)  # each S x W x L
+    sums = np.array([_sums(first, shifted, lag, bounds) for lag in lags])  # L x 2 x S x W
+    total, squares = sums.transpose(1, 2, 3, 0)  # each S x W x L
     errors = np.sqrt(squares)
     t = np.divide(total, errors, out=np.zeros_like(total), where=errors > 0)
     largest = np.abs(t[1:]).max(axis=(1, 2))

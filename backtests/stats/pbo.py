@@ -110,8 +110,8 @@ def overfitting_of(parts: Sequence[BlockSums]) -> Overfitting:
     if variants < 2:
         raise ParameterError(f"{variants} variants vary; choosing takes at least two.")
     split = _splits(blocks)
-    found = [_chosen(sums, split[i : i + AT_ONCE]) for i in range(0, len(split), AT_ONCE)]
-    omega, in_sample, out_of_sample = (np.concatenate(column) for column in zip(*found, strict=True))
+    chosen = [_chosen(sums, split[i : i + AT_ONCE]) for i in range(0, len(split), AT_ONCE)]
+    omega, in_sample, out_of_sample = (np.concatenate(column) for column in zip(*chosen, strict=True))
     logits = np.log(omega / (1.0 - omega))
     return Overfitting(
         pbo=float((logits <= 0).mean()),

@@ -3,9 +3,12 @@
 Apart from the test, since few of those who make one ask: it takes a third of the time.
 """
 
-import numpy as np
+from dataclasses import dataclass
 
-from unlockstep.backtests.stats.timing import TimingSample, all_shifts, circular_autoproducts, scores
+import numpy as np
+from numpy.typing import NDArray
+
+from unlockstep.backtests.stats.circular_shifts import all_shifts, circular_autoproducts, scores
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
 POWER_Z = 0.8416
@@ -13,6 +16,27 @@ POWER_Z = 0.8416
 
 HALVINGS = 14
 """Of the interval in which the detectable ratio is sought: to a ten-thousandth of its width."""
+
+
+Group = tuple[NDArray[np.bool_], float]
+"""Columns that compete with each other, and the quantile of their shifted maximum that one of them must reach."""
+
+
+@dataclass(frozen=True, eq=False)
+class TimingSample:
+    """What a test was made of, for those who ask what it could have shown.
+
+    centred: T x V x A weights less their averages.  excess, score, slope: T x A, see `scores`.  deviation: length V, of
+    the timing returns.  varies: V booleans.  groups: the columns that compete with each other.
+    """
+
+    centred: Floats
+    excess: Floats
+    score: Floats
+    slope: Floats
+    deviation: Floats
+    varies: NDArray[np.bool_]
+    groups: list[Group]
 
 
 def _without_effect(shifted: Floats, sample: TimingSample) -> Floats:
@@ -46,7 +70,7 @@ def detectable(shifted: Floats, sample: TimingSample) -> Floats:
     years = sessions / SESSIONS_PER_YEAR
     steepness = slope.mean(axis=0)
     likeness = sum(circular_autoproducts(centred[:, :, a]) * steepness[a] for a in range(centred.shape[2]))
-    found = np.full(variants, np.nan)
+    smallest = np.full(variants, np.nan)
     for columns, level in sample.groups:
         gain = _gain(centred[:, columns], score, slope, deviation[columns])
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -60,8 +84,8 @@ def detectable(shifted: Floats, sample: TimingSample) -> Floats:
             reach = np.partition(np.maximum(maxima, null + middle * lift), place, axis=0)[place]
             enough = middle * lift[0] >= reach + needed
             low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-        found[columns] = np.where(np.isfinite(gain), high, np.nan)
-    return found
+        smallest[columns] = np.where(np.isfinite(gain), high, np.nan)
+    return smallest
 
 
 def _gain(centred: Floats, score: Floats, slope: Floats, deviation: Floats) -> Floats:

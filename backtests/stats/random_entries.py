@@ -57,8 +57,8 @@ def random_entries(weights: ArrayLike, asset_returns: ArrayLike, *, seed: int, d
         return RandomEntries(1.0, float("nan"), float("nan"), draws)
 
     lengths = spans[:, 1] - spans[:, 0]
-    held = (weights - weights.mean(axis=0))[spans[:, 0]]
-    held_products = _products(held)
+    episode_weights = (weights - weights.mean(axis=0))[spans[:, 0]]
+    weight_products = _products(episode_weights)
     # Σx and Σx² of an episode are differences of running sums, wherever it comes to lie
     running = _running(excess)
     running_products = _running(_products(excess))
@@ -66,20 +66,20 @@ def random_entries(weights: ArrayLike, asset_returns: ArrayLike, *, seed: int, d
     def sums(order: NDArray[np.int64]) -> tuple[float, float]:
         stops = np.cumsum(lengths[order])
         starts = stops - lengths[order]
-        total = np.vdot(held[order], running[stops] - running[starts])
-        squares = np.vdot(held_products[order], running_products[stops] - running_products[starts])
+        total = np.vdot(episode_weights[order], running[stops] - running[starts])
+        squares = np.vdot(weight_products[order], running_products[stops] - running_products[starts])
         return float(total), float(squares)
 
     rng = np.random.default_rng(seed)
     order = np.arange(len(spans))
     rests = resting(weights, spans)
     groups = [np.flatnonzero(rests), np.flatnonzero(~rests)]
-    found = [sums(order)]
+    totals = [sums(order)]
     for _ in range(draws):
         for group in groups:
             order[group] = rng.permutation(group)
-        found.append(sums(order))
-    total, squares = np.array(found).T
+        totals.append(sums(order))
+    total, squares = np.array(totals).T
     floor = 1e-12 * squares.max()  # an order without any timing return has t = 0
     t = total / np.sqrt(np.maximum(squares, floor))
     deviation = np.sqrt(np.maximum(squares - total**2 / len(weights), floor) / len(weights))

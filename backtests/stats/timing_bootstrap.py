@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from unlockstep.backtests.stats.bootstrap import BLOCK
-from unlockstep.backtests.stats.timing import all_shifts, own_p, scores, shaped, step_down
+from unlockstep.backtests.stats.circular_shifts import all_shifts, scores, shaped
+from unlockstep.backtests.stats.timing import single_p, step_down
 from unlockstep.signals.market import Floats
 
 BATCH = 100
@@ -33,15 +34,15 @@ def timing_bootstrap(weights: ArrayLike, returns: ArrayLike, *, seed: int, draws
     weights, returns: as `timing_test` takes them. Blocks have the mean length that Politis and White (2004) find best
     for the scores, and BLOCK sessions at least. The true history counts as one of the draws.
     """
-    held, earned = shaped(weights, returns)
-    centred = held - held.mean(axis=0)
+    in_force, earned = shaped(weights, returns)
+    centred = in_force - in_force.mean(axis=0)
     score, _ = scores(earned - earned.mean(axis=0))
     varies = np.abs(centred).max(axis=(0, 2), initial=0.0) > 1e-12
     true = all_shifts(centred, score)[:1]
     rows, block = resampled_rows(score, seed=seed, draws=draws)
-    found = [_statistics(centred, score[rows[i : i + BATCH]]) for i in range(0, draws, BATCH)]
-    statistic = np.vstack([true, *found])
-    return BootstrapTiming(own_p(statistic, varies), step_down(statistic, varies), block)
+    batches = [_statistics(centred, score[rows[i : i + BATCH]]) for i in range(0, draws, BATCH)]
+    statistic = np.vstack([true, *batches])
+    return BootstrapTiming(single_p(statistic, varies), step_down(statistic, varies), block)
 
 
 def resampled_rows(score: Floats, *, seed: int, draws: int) -> tuple[NDArray[np.int64], int]:

@@ -121,8 +121,8 @@ def walk_forward(
         folds.append(Fold(trained.start, trained.stop, start, stop, pool.best(trained)))
     choice = np.repeat([fold.chosen for fold in folds], [fold.stop - fold.start for fold in folds])
     rows = np.arange(first, len(pool.returns))
-    held = None if pool.weights is None else pool.weights[rows, choice]
-    return WalkForward(tuple(folds), first, pool.returns[rows, choice], held, choice)
+    chosen_weights = None if pool.weights is None else pool.weights[rows, choice]
+    return WalkForward(tuple(folds), first, pool.returns[rows, choice], chosen_weights, choice)
 
 
 def combinatorial_purged(
@@ -161,21 +161,21 @@ def combinatorial_purged(
     for group, (start, stop) in enumerate(pairwise(edges)):
         choice[:, start:stop] = chosen[[group in split for split in splits], None]
     rows = np.arange(sessions)
-    held = None if pool.weights is None else pool.weights[rows, choice]
-    return CombinatorialPaths(len(splits), n_paths, pool.returns[rows, choice], held, chosen)
+    chosen_weights = None if pool.weights is None else pool.weights[rows, choice]
+    return CombinatorialPaths(len(splits), n_paths, pool.returns[rows, choice], chosen_weights, chosen)
 
 
 def _training_rows(edges: list[int], tested: Iterable[int], purge: int) -> NDArray[np.int64]:
     """The rows outside the test groups and their margins."""
-    kept = np.ones(edges[-1], dtype=bool)
+    training = np.ones(edges[-1], dtype=bool)
     for group in tested:
-        kept[max(0, edges[group] - purge) : edges[group + 1] + purge] = False
-    if edges[1] < 1 or kept.sum() < 2:
+        training[max(0, edges[group] - purge) : edges[group + 1] + purge] = False
+    if edges[1] < 1 or training.sum() < 2:
         raise HistoryError(
-            f"{edges[-1]} sessions in {len(edges) - 1} groups leave {kept.sum()} to train on, with {purge} left out on "
-            "both sides of a test group. Take more history, fewer groups or a smaller purge."
+            f"{edges[-1]} sessions in {len(edges) - 1} groups leave {training.sum()} to train on, with {purge} left "
+            "out on both sides of a test group. Take more history, fewer groups or a smaller purge."
         )
-    return np.flatnonzero(kept)
+    return np.flatnonzero(training)
 
 
 def _pool(
@@ -184,8 +184,8 @@ def _pool(
     table = np.asarray(returns, dtype=float)
     if table.ndim != 2:
         raise ParameterError(f"returns of shape {table.shape} are no T x V table of variants.")
-    held, earned = (None if given is None else np.asarray(given, dtype=float) for given in (weights, asset_returns))
-    return _Pool(table, held, earned, criterion)
+    in_force, earned = (None if given is None else np.asarray(given, dtype=float) for given in (weights, asset_returns))
+    return _Pool(table, in_force, earned, criterion)
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,8 +210,8 @@ class _Pool:
     def best(self, rows: Rows) -> int:
         """The first column with the highest criterion on these rows."""
         scores = self._scores(rows)
-        known = np.where(np.isnan(scores), -np.inf, scores)
-        return int(np.argmax(known >= known.max() - TIE))
+        comparable = np.where(np.isnan(scores), -np.inf, scores)
+        return int(np.argmax(comparable >= comparable.max() - TIE))
 
     def _scores(self, rows: Rows) -> Floats:
         """Length V: the criterion of each variant, NaN where it has none."""

@@ -66,7 +66,7 @@ def bin_edges(state: Floats) -> Floats:
     return np.array([np.median(state[~up]), 0.0, *np.quantile(state[up], [1 / 3, 2 / 3])])
 
 
-def told(state: Floats) -> bool:
+def has_both_signs(state: Floats) -> bool:
     """True where either sign of the state has LEAST sessions."""
     up = int((state > 0).sum())
     return LEAST <= up <= len(state) - LEAST
@@ -116,7 +116,7 @@ def lift_change(state: Floats, moves: Floats, split: int) -> Change:
     Null distribution: the returns, less the one lift fitted to both parts, shifted in a circle against the state, all
     else the same. Shifts keep whatever trends and clusters the returns and the state have. Over all sessions of the
     later part the largest |t| gives the band of `later`; see the module's docstring for measured errors of the change.
-    Both parts must be `told`.
+    `has_both_signs` must be true of both parts.
     """
     up = (state > 0).astype(float)
     early = (np.arange(len(up)) < split).astype(float)

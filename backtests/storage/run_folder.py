@@ -165,7 +165,7 @@ def read_run(path: Path) -> StoredRun:
     A run that is replaced while it is read is read again, so what comes back belongs together.
     """
     while True:
-        with _held(path) as replaced:
+        with _watch_folder(path) as replaced:
             try:
                 run = _read(path)
             except RunError:
@@ -177,7 +177,7 @@ def read_run(path: Path) -> StoredRun:
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[Callable[[], bool]]:
+def _watch_folder(path: Path) -> Iterator[Callable[[], bool]]:
     """Whether another folder has come to stand at `path` since; held open, so that its number cannot be used again."""
     descriptor: int | None = None
     try:
@@ -220,8 +220,8 @@ def _read(path: Path) -> StoredRun:
 
 def list_runs(folder: Path) -> list[Path]:
     """The run folders directly inside `folder`, newest first."""
-    found = [path.parent for path in folder.glob(f"*/{RESULT}") if not path.parent.name.startswith(".")]
-    return sorted(found, key=lambda path: (path / RESULT).stat().st_mtime, reverse=True)
+    folders = [path.parent for path in folder.glob(f"*/{RESULT}") if not path.parent.name.startswith(".")]
+    return sorted(folders, key=lambda path: (path / RESULT).stat().st_mtime, reverse=True)
 
 
 def run_names(runs: Sequence[StoredRun]) -> list[str]:
@@ -231,8 +231,8 @@ def run_names(runs: Sequence[StoredRun]) -> list[str]:
     above = [visible(run.path.absolute().parent.name) for run in runs]
     names = [f"{parent}/{name}" if name in twice else name for parent, name in zip(above, names, strict=True)]
     seen: Counter[str] = Counter()
-    told = []
+    unique = []
     for name in names:
         seen[name] += 1
-        told.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return told
+        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return unique

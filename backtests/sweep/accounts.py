@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.engine.experiment import filled_returns
-from unlockstep.backtests.stats.timing import scores
+from unlockstep.backtests.stats.circular_shifts import scores
 from unlockstep.backtests.sweep.decisions import Scored
 from unlockstep.backtests.sweep.kernel import Legs, keep_accounts
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market
@@ -94,16 +94,18 @@ def simulate(
     are kept; without them they have no rows.
     """
     n, sessions = len(crypto), len(terms.evaluated.sessions)
-    kept = n if paths else 0
-    found = Simulated(
+    n_paths = n if paths else 0
+    simulated = Simulated(
         np.empty(n, dtype=np.int8),
         np.empty((n, len(FIGURES))),
-        np.empty((kept, sessions - 1)),
-        np.empty((kept, len(terms.earned), 2)),
+        np.empty((n_paths, sessions - 1)),
+        np.empty((n_paths, len(terms.earned), 2)),
     )
     given = terms.opening, terms.month_begins, terms.legs, terms.scored
-    keep_accounts(crypto, equity, warmups, *given, found.fate, found.figures, found.returns, found.weights)
-    return found
+    keep_accounts(
+        crypto, equity, warmups, *given, simulated.fate, simulated.figures, simulated.returns, simulated.weights
+    )
+    return simulated
 
 
 def _running(values: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unlockstep.backtests.sweep.accounts import FIGURES
-from unlockstep.backtests.sweep.kernel import KEPT, RUINED
+from unlockstep.backtests.sweep.kernel import RUINED, SOLVENT
 from unlockstep.backtests.sweep.null_distribution import LEVELS, NullDistribution, level_of
 from unlockstep.backtests.sweep.plan import Block, Plan, Swept
 from unlockstep.backtests.sweep.walk_forward import Leaders
@@ -48,12 +48,12 @@ class Collected:
         self.contradictory[number] += block.end - block.begin - len(swept.numbers)
         self.ruined[number] += int((swept.fate == RUINED).sum())
         t = swept.figures[:, RANKED]
-        known = np.flatnonzero((swept.fate == KEPT) & ~np.isnan(t))
-        self.observed += np.bincount(level_of(t[known]), minlength=LEVELS)
+        ranked = np.flatnonzero((swept.fate == SOLVENT) & ~np.isnan(t))
+        self.observed += np.bincount(level_of(t[ranked]), minlength=LEVELS)
         every = self.every.setdefault(number, np.full(plan.spaces[number].size, np.nan))
-        every[swept.numbers[known]] = t[known]
-        self._rank(number, swept.numbers[known], t[known])
-        self._spread(plan, number, swept.numbers[known], t[known])
+        every[swept.numbers[ranked]] = t[ranked]
+        self._rank(number, swept.numbers[ranked], t[ranked])
+        self._spread(plan, number, swept.numbers[ranked], t[ranked])
         if swept.null is not None:
             self.null = swept.null if self.null is None else self.null.and_(swept.null)
         if swept.leaders is not None:
@@ -84,10 +84,10 @@ class Collected:
 
 def collect(plan: Plan, swept: Iterable[tuple[Block, Swept]]) -> Collected:
     """Over all blocks, which come in their order."""
-    found = Collected()
+    collected = Collected()
     for block, each in swept:
-        found.add(plan, block, each)
-    return found
+        collected.add(plan, block, each)
+    return collected
 
 
 def a_sample(plan: Plan, n: int, seed: int) -> list[tuple[int, int]]:

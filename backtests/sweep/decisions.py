@@ -58,7 +58,7 @@ def decide(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def may_be_held(targets: Floats, decisions: int) -> bool:
+def is_admissible(targets: Floats, decisions: int) -> bool:
     """Whether `TargetWeights` would take these weights."""
     for k in range(decisions):
         c, e = targets[k, 0], targets[k, 1]

@@ -61,10 +61,10 @@ class Space:
     def places(self, numbers: Numbers) -> dict[str, Numbers]:
         """Parameter → the place of its value on its axis, of the variants of these numbers."""
         rest = numbers if self.numbers is None else self.numbers[numbers]
-        found = {}
+        places = {}
         for name in reversed(list(self.axes)):
-            rest, found[name] = np.divmod(rest, len(self.axes[name]))
-        return found
+            rest, places[name] = np.divmod(rest, len(self.axes[name]))
+        return places
 
     def columns(self, begin: int, end: int) -> Columns:
         """The parameters of the variants numbered begin to end - 1; contradictory ones included."""
@@ -79,10 +79,10 @@ class Space:
         """Whether parameters go together, for each of n variants."""
         if not self.swept_at_once:
             return np.array([self._made(each) is not None for each in rows_of(columns)])
-        found = np.ones(len(next(iter(columns.values()))), dtype=bool)
+        sound = np.ones(len(next(iter(columns.values()))), dtype=bool)
         for one, sign, other in self.strategy.ordered:
-            found &= columns[one] < columns[other] if sign == "<" else columns[one] <= columns[other]
-        return found
+            sound &= columns[one] < columns[other] if sign == "<" else columns[one] <= columns[other]
+        return sound
 
     def warmups(self, columns: Columns) -> Numbers:
         """The warm-up of each of n sound variants.
@@ -95,14 +95,14 @@ class Space:
         }
         if not deciding:
             return np.full(len(next(iter(columns.values()), ())), self.strategy().warmup)
-        found = []
+        warmups = []
         for row, key in enumerate(zip(*(values.tolist() for values in deciding.values()), strict=True)):
             if key not in self._warmups:
                 self._warmups[key] = self.strategy(
                     **{name: values[row].item() for name, values in columns.items()}
                 ).warmup
-            found.append(self._warmups[key])
-        return np.array(found, dtype=np.int64)
+            warmups.append(self._warmups[key])
+        return np.array(warmups, dtype=np.int64)
 
     def corners(self) -> Columns:
         """The variants with the smallest or the largest of each whole number, every word, and the first of the rest."""
@@ -130,8 +130,8 @@ class Space:
     def swept_at_once(self) -> bool:
         """Whether the strategy says its rule for arrays, and checks nothing but the order of parameters."""
         checks = self.strategy.__pydantic_decorators__
-        own = [*checks.field_validators, *checks.validators, *checks.root_validators, *checks.model_validators]
-        return self.strategy.rules.__func__ is not Strategy.rules.__func__ and own == ["_in_order"]  # type: ignore[attr-defined]
+        validators = [*checks.field_validators, *checks.validators, *checks.root_validators, *checks.model_validators]
+        return self.strategy.rules.__func__ is not Strategy.rules.__func__ and validators == ["_in_order"]  # type: ignore[attr-defined]
 
     def _made(self, parameters: dict[str, Any]) -> Strategy | None:
         try:
@@ -146,33 +146,33 @@ def rows_of(columns: Columns) -> Iterator[dict[str, Any]]:
         yield {name: values[row].item() for name, values in columns.items()}
 
 
-def space_of(strategy: type[Strategy], asked: Mapping[str, Sequence[Any]]) -> Space:
+def space_of(strategy: type[Strategy], axis_values: Mapping[str, Sequence[Any]]) -> Space:
     """The space of a strategy: the values asked for and defaults for the rest, or its own grid where none is asked.
 
     Raises ParameterError for an unknown parameter, a value out of its bounds, or a space of nothing sound.
     """
     if strategy.benchmark:
         raise ParameterError(f"{strategy.name} is a benchmark: it claims nothing, so there is nothing to sweep.")
-    for name in asked:
+    for name in axis_values:
         if name not in strategy.model_fields:
             raise unknown_name(f"parameter of {strategy.name} called", name, strategy.model_fields)
-    grid = asked or strategy.grid
+    grid = axis_values or strategy.grid
     axes = {}
-    for name, known in strategy.model_fields.items():
-        values = tuple(dict.fromkeys(grid.get(name, (known.default,))))
+    for name, declared in strategy.model_fields.items():
+        values = tuple(dict.fromkeys(grid.get(name, (declared.default,))))
         axes[name] = tuple(_valued(strategy, name, value) for value in values)
     return Space(strategy, axes)
 
 
 def _valued(strategy: type[Strategy], name: str, value: Any) -> Any:
     """The value as the parameter's type has it; ParameterError where it is out of bounds, whatever the others are."""
-    known = strategy.model_fields[name]
-    kind: Any = Annotated[(known.annotation, *known.metadata)] if known.metadata else known.annotation
+    declared = strategy.model_fields[name]
+    kind: Any = Annotated[(declared.annotation, *declared.metadata)] if declared.metadata else declared.annotation
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
-        told = error.errors()[0]["msg"]
-        raise ParameterError(f"{strategy.name}.{name} = {value!r}: {told[0].lower()}{told[1:]}.") from None
+        message = error.errors()[0]["msg"]
+        raise ParameterError(f"{strategy.name}.{name} = {value!r}: {message[0].lower()}{message[1:]}.") from None
 
 
 def values_of(text: str) -> list[Any]:
@@ -181,12 +181,12 @@ def values_of(text: str) -> list[Any]:
     Decimal steps, so that 0:1:0.1 holds 0.3 and not 0.30000000000000004. Raises ParameterError for what is neither.
     """
     if ":" not in text:
-        found = [value.strip() for value in text.split(",")]
-        if not all(found):
+        values = [value.strip() for value in text.split(",")]
+        if not all(values):
             raise ParameterError(
                 f"'{text}' has an empty value; write values such as 0.1,0.2 or a range such as 30:250:5."
             )
-        return list(found)
+        return list(values)
     try:
         first, last, step = (Decimal(part) for part in text.split(":"))
     except (ValueError, InvalidOperation):

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from unlockstep.backtests.sweep.decisions import decide, hold, may_be_held, timing
+from unlockstep.backtests.sweep.decisions import decide, hold, is_admissible, timing
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
 NOTHING = 1e-12
@@ -38,7 +38,7 @@ class Legs(NamedTuple):
     capital: float
 
 
-KEPT, RUINED, REFUSED = 0, 1, 2
+SOLVENT, RUINED, REFUSED = 0, 1, 2
 """What became of an account: kept to the end; lost whole; asked for weights that no account may hold."""
 
 
@@ -64,7 +64,7 @@ def keep_accounts(
     for i in range(len(crypto)):
         figures[i] = np.nan
         decisions = decide(crypto[i], equity[i], warmups[i], opening, month_begins, rows, targets)
-        if not may_be_held(targets, decisions):
+        if not is_admissible(targets, decisions):
             fate[i] = REFUSED
             continue
         if len(weights):
@@ -72,7 +72,7 @@ def keep_accounts(
         if not _account(rows, targets, decisions, legs, value, inverse, figures[i]):
             fate[i], figures[i] = RUINED, np.nan
             continue
-        fate[i] = KEPT
+        fate[i] = SOLVENT
         figures[i, 11], figures[i, 12] = timing(rows, targets, decisions, scored)
         _measure(value, inverse, returns[i] if len(returns) else unkept, figures[i])
 
@@ -185,26 +185,26 @@ def _night(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _order(cash: float, held: float, amount: float, legs: Any, s: int, leg: int) -> tuple[float, float, float, float]:
+def _order(cash: float, units: float, amount: float, legs: Any, s: int, leg: int) -> tuple[float, float, float, float]:
     """(cash, held, value traded, fee and slippage) after an order of `amount` units in one leg."""
     if abs(amount) <= NOTHING:
-        return cash, held, 0.0, 0.0
-    asked, fee = legs.fill[leg, s], legs.fee[leg]
+        return cash, units, 0.0, 0.0
+    quote, fee = legs.fill[leg, s], legs.fee[leg]
     if amount > 0.0:
         if cash <= NOTHING:
-            return cash, held, 0.0, 0.0
-        price = asked * (1.0 + legs.slippage[leg])
+            return cash, units, 0.0, 0.0
+        price = quote * (1.0 + legs.slippage[leg])
         needed = amount * price * (1.0 + fee)
         if needed > cash and needed - cash > max(SAME * needed, NOTHING):
             amount = cash / (1.0 + fee) / price
             needed = cash
         fees = amount * price * fee
-        cash, held = _sum(cash, -needed), _sum(held, amount)
+        cash, units = _sum(cash, -needed), _sum(units, amount)
     else:
-        price = asked * (1.0 - legs.slippage[leg])
+        price = quote * (1.0 - legs.slippage[leg])
         fees = -amount * price * fee
-        cash, held = cash - amount * price - fees, _sum(held, amount)
-    return cash, held, abs(amount) * price, fees + abs(amount) * abs(price - asked)
+        cash, units = cash - amount * price - fees, _sum(units, amount)
+    return cash, units, abs(amount) * price, fees + abs(amount) * abs(price - quote)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -16,7 +16,7 @@ import scipy.fft
 from numba import njit
 from numpy.typing import NDArray
 
-from unlockstep.backtests.stats.timing import ROUNDING, scores
+from unlockstep.backtests.stats.circular_shifts import ROUNDING, scores
 from unlockstep.backtests.stats.timing_bootstrap import resampled_rows
 from unlockstep.backtests.sweep.accounts import TradingTerms
 from unlockstep.backtests.trials.return_sketches import DRAWS, draws
@@ -138,13 +138,13 @@ class NullAccumulator:
 
     def _shifted(self, legs: Floats) -> tuple[Floats, Floats]:
         """(sums of scores, sums of their squares), both n x E, at every shift; as `results.timing.all_shifts`."""
-        held = [leg for leg in (0, 1) if np.any(legs[leg])]
+        active = [leg for leg in (0, 1) if np.any(legs[leg])]
         _, n, sessions = legs.shape
         total, squares = np.zeros((2, n, self.length // 2 + 1), dtype=complex)
-        for a in held:
+        for a in active:
             total += self._transformed(legs[a]) * self.spectra[a]
         for a, b, spectrum in self.pairs:
-            if a in held and b in held:
+            if a in active and b in active:
                 squares += self._transformed(legs[a] * legs[b]) * spectrum
         back = (scipy.fft.irfft(each, n=self.length, axis=1)[:, :sessions] for each in (total, squares))
         return next(back), next(back)

@@ -44,26 +44,26 @@ def hold_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]], figures
     rule for arrays that does not say what the rule says.
     """
     terms = plan.terms
-    held = [plan.spaces[space].variant(number) for space, number in chosen]
+    candidates = [plan.spaces[space].variant(number) for space, number in chosen]
     benchmarks = [cls() for cls in all_strategies().values() if cls.benchmark]
-    variants = (*held, *benchmarks)
+    variants = (*candidates, *benchmarks)
     opening = terms.evaluated.sessions[0]
     decisions = [variant.decide(terms.market, plan.signal_cache).since(opening) for variant in variants]
     backtest = engine.run(
         terms.evaluated, decisions, terms.costs, fill=terms.fill, lag=terms.lag, capital=terms.capital
     )
     metrics = measure(backtest)
-    weights = np.empty((len(held), len(terms.earned), 2))
-    timing = _timing(terms, decisions[: len(held)])
+    weights = np.empty((len(candidates), len(terms.earned), 2))
+    timing = _timing(terms, decisions[: len(candidates)])
     largest = 0.0
     for i, (space, number) in enumerate(chosen):
         columns = plan.spaces[space].columns(number, number + 1)
         crypto, equity = plan.spaces[space].strategy.rules(plan.signal_cache, columns)
-        found = simulate(terms, crypto, equity, plan.spaces[space].warmups(columns))
-        weights[i] = found.weights[0]
-        label = held[i].label
+        simulated = simulate(terms, crypto, equity, plan.spaces[space].warmups(columns))
+        weights[i] = simulated.weights[0]
+        label = candidates[i].label
         apart = _difference(figures[i], metrics[label], timing[i])
-        apart = max(apart, float(np.abs(found.returns[0] - backtest.returns[label].to_numpy()).max()))
+        apart = max(apart, float(np.abs(simulated.returns[0] - backtest.returns[label].to_numpy()).max()))
         if not apart <= LIMIT:
             raise CodeError(
                 f"The sweep's account of {label} differs from vectorbt's by {apart:.2g}, where {LIMIT:g} is allowed: "

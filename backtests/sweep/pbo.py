@@ -7,7 +7,7 @@ import numpy as np
 
 from unlockstep.backtests.stats.pbo import BlockSums, block_sums, overfitting_of
 from unlockstep.backtests.sweep.accounts import simulate
-from unlockstep.backtests.sweep.kernel import KEPT
+from unlockstep.backtests.sweep.kernel import SOLVENT
 from unlockstep.backtests.sweep.plan import SLICE, Plan
 
 RANKED = 10_000
@@ -23,14 +23,14 @@ def overfitting_entry(plan: Plan, drawn: Sequence[tuple[int, int]]) -> dict[str,
     parts = list(_sums(plan, drawn))
     if sum(len(part.mean) for part in parts) < 2:
         return None
-    found = overfitting_of(parts)
+    overfitting = overfitting_of(parts)
     return {
         "variants": sum(len(part.mean) for part in parts),
-        "pbo": found.pbo,
-        "splits": found.splits,
-        "loss_probability": found.loss_probability,
-        "sharpe_in": found.sharpe_in,
-        "sharpe_out": found.sharpe_out,
+        "pbo": overfitting.pbo,
+        "splits": overfitting.splits,
+        "loss_probability": overfitting.loss_probability,
+        "sharpe_in": overfitting.sharpe_in,
+        "sharpe_out": overfitting.sharpe_out,
     }
 
 
@@ -40,5 +40,5 @@ def _sums(plan: Plan, drawn: Sequence[tuple[int, int]]) -> Iterator[BlockSums]:
         for begin in range(0, len(mine), SLICE):
             columns = space.columns_of(mine[begin : begin + SLICE])
             crypto, equity = space.strategy.rules(plan.signal_cache, columns)
-            found = simulate(plan.terms, crypto, equity, space.warmups(columns))
-            yield block_sums(found.returns[found.fate == KEPT].T, BLOCKS)
+            simulated = simulate(plan.terms, crypto, equity, space.warmups(columns))
+            yield block_sums(simulated.returns[simulated.fate == SOLVENT].T, BLOCKS)

@@ -14,7 +14,7 @@ from unlockstep.backtests.engine.experiment import MIN_EVALUATED
 from unlockstep.backtests.plugins.lookup import strategy_named
 from unlockstep.backtests.sweep.accounts import FIGURES, TradingTerms, simulate
 from unlockstep.backtests.sweep.grid import Space, rows_of
-from unlockstep.backtests.sweep.kernel import KEPT, REFUSED
+from unlockstep.backtests.sweep.kernel import REFUSED, SOLVENT
 from unlockstep.backtests.sweep.null_distribution import NullAccumulator, NullDistribution
 from unlockstep.backtests.sweep.walk_forward import Chooser, Leaders, choices_of
 from unlockstep.signals.errors import CodeError, HistoryError, ParameterError
@@ -39,7 +39,7 @@ PREPARED = 20_000
 SLICE = 128
 """Variants that are computed together: what they need stays in a processor's cache."""
 
-KEPT_MEMORY = 32_000_000
+MAX_RETAINED_BLOCK = 32_000_000
 """Bytes of the largest block of memory that a process keeps."""
 
 
@@ -195,7 +195,7 @@ def _keep_memory() -> None:
     glibc keeps blocks up to the size of the largest that was ever freed, up to 32 MB. Without this, the system's
     clearing of pages takes longer than all of the arithmetic.
     """
-    np.zeros(KEPT_MEMORY // 8)
+    np.zeros(MAX_RETAINED_BLOCK // 8)
 
 
 def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
@@ -210,23 +210,25 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
     warmups = space.warmups(columns)
     _check_warmups(plan, space, columns, warmups)
     crypto, equity = _wanted(plan, space, columns)
-    found = simulate(plan.terms, crypto, equity, warmups, paths=plan.evidence)
-    if (found.fate == REFUSED).any():
-        refused = space.variant(int(numbers[np.argmax(found.fate == REFUSED)]))
+    simulated = simulate(plan.terms, crypto, equity, warmups, paths=plan.evidence)
+    if (simulated.fate == REFUSED).any():
+        refused = space.variant(int(numbers[np.argmax(simulated.fate == REFUSED)]))
         refused.decide(plan.terms.market, plan.signal_cache)  # raises the sentence that a run would have raised
         raise CodeError(
             f"{refused.label}: `rules` answered weights that `rule` does not; where one leg is NaN, the other must be."
         )
     if not plan.evidence:
-        return Swept(numbers, found.fate, found.figures, None, None)
-    kept, number = found.fate == KEPT, plan.spaces.index(space)
+        return Swept(numbers, simulated.fate, simulated.figures, None, None)
+    solvent, number = simulated.fate == SOLVENT, plan.spaces.index(space)
     scores = plan.chooser.scores(crypto, equity, warmups)
-    scores[~kept] = np.nan
+    scores[~solvent] = np.nan
     return Swept(
         numbers,
-        found.fate,
-        found.figures,
-        plan.accumulator.accumulate(found.returns[kept], found.weights[kept], space=number, numbers=numbers[kept]),
+        simulated.fate,
+        simulated.figures,
+        plan.accumulator.accumulate(
+            simulated.returns[solvent], simulated.weights[solvent], space=number, numbers=numbers[solvent]
+        ),
         Leaders.of(scores, number, numbers),
     )
 

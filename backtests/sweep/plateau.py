@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from unlockstep.backtests.sweep.accounts import simulate
 from unlockstep.backtests.sweep.collect import Collected
 from unlockstep.backtests.sweep.grid import Space
-from unlockstep.backtests.sweep.kernel import KEPT
+from unlockstep.backtests.sweep.kernel import SOLVENT
 from unlockstep.backtests.sweep.null_distribution import NullDistribution, centred
 from unlockstep.backtests.sweep.plan import SLICE, Plan
 from unlockstep.backtests.sweep.surface import in_order, ordered
@@ -54,7 +54,7 @@ def neighbours(space: Space, number: int, steps: int) -> tuple[Ints, Ints]:
 
     A word is one step from any other.
     """
-    found, far = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    near_numbers, far = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
     places = space.places(np.array([number]))
     for name, values in space.axes.items():
         rank = in_order(values)
@@ -62,18 +62,18 @@ def neighbours(space: Space, number: int, steps: int) -> tuple[Ints, Ints]:
         if not ordered(values):
             away = np.minimum(away, 1)
         near = np.flatnonzero(away <= steps)
-        found = (found[:, None] * len(values) + near).ravel()
+        near_numbers = (near_numbers[:, None] * len(values) + near).ravel()
         far = (far[:, None] + away[near]).ravel()
-        found, far = found[far <= steps], far[far <= steps]
-    found, far = found[far > 0], far[far > 0]
+        near_numbers, far = near_numbers[far <= steps], far[far <= steps]
+    near_numbers, far = near_numbers[far > 0], far[far > 0]
     if space.numbers is not None:
-        place = np.minimum(np.searchsorted(space.numbers, found), len(space.numbers) - 1)
-        tried = space.numbers[place] == found
-        found, far = place[tried], far[tried]
-    return found, far
+        place = np.minimum(np.searchsorted(space.numbers, near_numbers), len(space.numbers) - 1)
+        tried = space.numbers[place] == near_numbers
+        near_numbers, far = place[tried], far[tried]
+    return near_numbers, far
 
 
-def kept(t: Floats, far: Ints, peak: float, steps: int) -> list[dict[str, Any]]:
+def measure_rings(t: Floats, far: Ints, peak: float, steps: int) -> list[dict[str, Any]]:
     """A dict a distance: what neighbours keep of the peak's t, which is above 0. Neighbours without a t are left out.
 
     kept, lowest_kept: the median and the lowest t as shares of the peak's.  half: share of neighbours with at least
@@ -98,20 +98,20 @@ def kept(t: Floats, far: Ints, peak: float, steps: int) -> list[dict[str, Any]]:
     return rings
 
 
-def plateau_entry(plan: Plan, found: Collected, null: NullDistribution) -> dict[str, Any] | None:
+def plateau_entry(plan: Plan, collected: Collected, null: NullDistribution) -> dict[str, Any] | None:
     """The best of all and its neighbours, beside the null's peaks; None without neighbours, or with a t not above 0."""
-    if not found.best or found.t[0] <= 0.0:
+    if not collected.best or collected.t[0] <= 0.0:
         return None
-    space, number = found.best[0]
+    space, number = collected.best[0]
     steps = reach(len(plan.spaces[space].varied))
     near, far = neighbours(plan.spaces[space], number, steps)
-    rings = kept(found.every[space][near], far, float(found.t[0]), steps)
+    rings = measure_rings(collected.every[space][near], far, float(collected.t[0]), steps)
     if not any(ring["variants"] for ring in rings):
         return None
     peaks = null_peaks(plan, null)
     return {
         "strategy": plan.spaces[space].strategy.name,
-        "peak_t": float(found.t[0]),
+        "peak_t": float(collected.t[0]),
         "rings": [{**ring, "luck": beside(ring, peaks)} for ring in rings],
     }
 
@@ -138,35 +138,37 @@ def beside(ring: dict[str, Any], peaks: Sequence[Sequence[dict[str, Any]]]) -> d
 
 
 def null_peaks(plan: Plan, null: NullDistribution) -> list[list[dict[str, Any]]]:
-    """What surrounds the best variant at alignments spread evenly over all others: `kept` of each such peak.
+    """What surrounds the best variant at alignments spread evenly over all others: `measure_rings` of each such peak.
 
     Alignments whose best t is not above 0 are left out.
     """
     sessions = len(null.largest)
     shifts = np.unique(np.arange(1, _peaks(plan) + 1) * sessions // (_peaks(plan) + 1))
     shifts = shifts[(shifts > 0) & (null.largest[shifts] > 0.0)]
-    asked: list[tuple[int, int, Ints, Ints]] = []
+    surroundings: list[tuple[int, int, Ints, Ints]] = []
     for shift in shifts.tolist():
         space, number = null.whose[:, shift].tolist()
-        asked.append((shift, space, *neighbours(plan.spaces[space], number, reach(len(plan.spaces[space].varied)))))
-    t = [np.full(len(near), np.nan) for _, _, near, _ in asked]
+        surroundings.append(
+            (shift, space, *neighbours(plan.spaces[space], number, reach(len(plan.spaces[space].varied))))
+        )
+    t = [np.full(len(near), np.nan) for _, _, near, _ in surroundings]
     for space in range(len(plan.spaces)):
-        mine = [i for i, (_, of, near, _) in enumerate(asked) if of == space and len(near)]
+        mine = [i for i, (_, of, near, _) in enumerate(surroundings) if of == space and len(near)]
         if mine:
-            numbers = np.concatenate([asked[i][2] for i in mine])
-            at = np.repeat([asked[i][0] for i in mine], [len(asked[i][2]) for i in mine])
-            edges = np.cumsum([len(asked[i][2]) for i in mine])[:-1]
+            numbers = np.concatenate([surroundings[i][2] for i in mine])
+            at = np.repeat([surroundings[i][0] for i in mine], [len(surroundings[i][2]) for i in mine])
+            edges = np.cumsum([len(surroundings[i][2]) for i in mine])[:-1]
             for i, part in zip(mine, np.split(shifted_t(plan, space, numbers, at), edges), strict=True):
                 t[i] = part
     return [
-        kept(t[i], far, float(null.largest[shift]), reach(len(plan.spaces[space].varied)))
-        for i, (shift, space, _, far) in enumerate(asked)
+        measure_rings(t[i], far, float(null.largest[shift]), reach(len(plan.spaces[space].varied)))
+        for i, (shift, space, _, far) in enumerate(surroundings)
     ]
 
 
 def shifted_t(plan: Plan, number: int, variants: Ints, shifts: Ints) -> Floats:
     """Length n: the t of each variant of the space at the shift beside it; NaN where it has none."""
-    space, found = plan.spaces[number], np.full(len(variants), np.nan)
+    space, t = plan.spaces[number], np.full(len(variants), np.nan)
     different, rows = np.unique(variants, return_inverse=True)
     sound = space.sound(space.columns_of(different))
     order = np.argsort(rows, kind="stable")
@@ -183,11 +185,11 @@ def shifted_t(plan: Plan, number: int, variants: Ints, shifts: Ints) -> Floats:
         done = simulate(plan.terms, crypto, equity, space.warmups(columns))
         legs, varies = centred(done.weights)
         usable = np.full(SLICE, -1)
-        usable[good[varies & (done.fate == KEPT)]] = np.flatnonzero(varies & (done.fate == KEPT))
+        usable[good[varies & (done.fate == SOLVENT)]] = np.flatnonzero(varies & (done.fate == SOLVENT))
         wanted = order[begin:end]
         at = usable[rows[wanted] - first]
-        found[wanted[at >= 0]] = _t_at(legs, plan.accumulator.score, at[at >= 0], shifts[wanted[at >= 0]])
-    return found
+        t[wanted[at >= 0]] = _t_at(legs, plan.accumulator.score, at[at >= 0], shifts[wanted[at >= 0]])
+    return t
 
 
 def _peaks(plan: Plan) -> int:
@@ -202,7 +204,7 @@ def _peaks(plan: Plan) -> int:
 def _t_at(legs: Floats, score: Floats, rows: Ints, shifts: Ints) -> Floats:
     """The t of some rows of 2 x n x E centred weights, each held against the scores so many sessions later."""
     sessions = len(score)
-    found = np.empty(len(rows))
+    t = np.empty(len(rows))
     for i in range(len(rows)):
         total = square = 0.0
         for k in range(sessions):
@@ -212,5 +214,5 @@ def _t_at(legs: Floats, score: Floats, rows: Ints, shifts: Ints) -> Floats:
             x = legs[0, rows[i], k] * score[outcome, 0] + legs[1, rows[i], k] * score[outcome, 1]
             total += x
             square += x * x
-        found[i] = total / np.sqrt(square) if square > 0.0 else np.nan
-    return found
+        t[i] = total / np.sqrt(square) if square > 0.0 else np.nan
+    return t

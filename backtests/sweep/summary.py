@@ -26,7 +26,7 @@ HEADS = (1, 10, 100, HEAD)
 """Of how many of the best it is said how many luck would have brought."""
 
 
-def spaces_entry(plan: Plan, found: Collected, study: Study) -> list[dict[str, Any]]:
+def spaces_entry(plan: Plan, collected: Collected, study: Study) -> list[dict[str, Any]]:
     """What was swept: a dict a strategy, with its axes, what was left out, and what each value brought."""
     return [
         {
@@ -36,13 +36,13 @@ def spaces_entry(plan: Plan, found: Collected, study: Study) -> list[dict[str, A
             "axes": {name: list(values) for name, values in space.axes.items()},
             "combinations": space.combinations,
             "drawn": None if space.numbers is None else len(space.numbers),
-            "evaluated": found.evaluated[number],
-            "contradictory": found.contradictory[number],
-            "ruined": found.ruined[number],
+            "evaluated": collected.evaluated[number],
+            "contradictory": collected.contradictory[number],
+            "ruined": collected.ruined[number],
             "by_value": {
-                name: _by_value(space.axes[name], found.by_value[number, name])
+                name: _by_value(space.axes[name], collected.by_value[number, name])
                 for name in space.varied
-                if (number, name) in found.by_value
+                if (number, name) in collected.by_value
             },
         }
         for number, space in enumerate(plan.spaces)
@@ -56,7 +56,7 @@ def _by_value(values: Sequence[Any], table: Floats) -> list[dict[str, Any]]:
     ]
 
 
-def null_entry(found: Collected, null: NullDistribution, alpha: float) -> dict[str, Any]:
+def null_entry(collected: Collected, null: NullDistribution, alpha: float) -> dict[str, Any]:
     """How many of the best the number of variants explains.
 
     p_family: of the best, by all shifts; p_resampled: by resampled histories, None for sweeps too large for them.
@@ -64,25 +64,25 @@ def null_entry(found: Collected, null: NullDistribution, alpha: float) -> dict[s
     that tells nothing, on average.  explained: that, as a share of the number, at most 1.
     """
     heads = [
-        {"best": k, "t": float(found.t[k - 1]), "expected": null.expected(found.t[k - 1])}
+        {"best": k, "t": float(collected.t[k - 1]), "expected": null.expected(collected.t[k - 1])}
         for k in HEADS
-        if k <= len(found.t)
+        if k <= len(collected.t)
     ]
     return {
         "alignments": len(null.largest),
         "vary": null.variants,
-        "best_t": float(found.t[0]) if len(found.t) else None,
-        "p_family": null.p_family(float(found.t[0])) if len(found.t) else None,
-        "p_resampled": null.p_resampled(float(found.t[0])) if len(found.t) else None,
+        "best_t": float(collected.t[0]) if len(collected.t) else None,
+        "p_family": null.p_family(float(collected.t[0])) if len(collected.t) else None,
+        "p_resampled": null.p_resampled(float(collected.t[0])) if len(collected.t) else None,
         "critical_t": float(np.quantile(null.largest, 1.0 - alpha)) if null.variants else None,
         "alpha": alpha,
         "heads": [{**head, "explained": min(1.0, head["expected"] / head["best"])} for head in heads],
     }
 
 
-def distribution_entry(found: Collected, null: NullDistribution) -> dict[str, Any]:
+def distribution_entry(collected: Collected, null: NullDistribution) -> dict[str, Any]:
     """How many variants have a t in each level, and how many at an alignment that tells nothing, on average."""
-    observed, chance = (each.reshape(-1, COARSE).sum(axis=1) for each in (found.observed, null.counts))
+    observed, chance = (each.reshape(-1, COARSE).sum(axis=1) for each in (collected.observed, null.counts))
     seen = np.flatnonzero((observed > 0) | (chance > 0))
     first, last = (int(seen[0]), int(seen[-1]) + 1) if len(seen) else (0, 0)
     width = STEP * COARSE
@@ -98,7 +98,7 @@ def best_entries(
     plan: Plan,
     best: Sequence[tuple[int, int]],
     parity: Parity,
-    found: Collected,
+    collected: Collected,
     null: NullDistribution,
     trial_count: TrialCount,
 ) -> list[dict[str, Any]]:
@@ -117,13 +117,13 @@ def best_entries(
             "params": variant.params,
             "metrics": asdict(parity.metrics[variant.label]),
             "inference": {
-                "timing_t": float(found.t[i]),
+                "timing_t": float(collected.t[i]),
                 "timing_ir": timing.information_ratio[i],
                 "timing_ci": timing.ci[i],
                 "timing_p": timing.p[i],
-                "timing_p_family": null.p_family(float(found.t[i])),
+                "timing_p_family": null.p_family(float(collected.t[i])),
                 "timing_p_ever": trial_count.p_all_trials(
-                    p=float(timing.p[i]), p_family=null.p_family(float(found.t[i])), named=False
+                    p=float(timing.p[i]), p_family=null.p_family(float(collected.t[i])), named=False
                 ),
                 **_sharpe(parity.backtest.returns[variant.label].to_numpy(), trial_count.effective),
             },
@@ -134,10 +134,10 @@ def best_entries(
 
 def benchmark_entries(parity: Parity) -> list[dict[str, Any]]:
     """The benchmarks on the same sessions."""
-    held: list[Strategy] = [variant for variant in parity.variants if variant.benchmark]
+    benchmarks: list[Strategy] = [variant for variant in parity.variants if variant.benchmark]
     return [
         {"name": v.label, "strategy": v.name, "params": v.params, "metrics": asdict(parity.metrics[v.label])}
-        for v in held
+        for v in benchmarks
     ]
 
 

@@ -66,10 +66,10 @@ def side(sizes: Sequence[Sequence[int]], room: int = ROOM) -> int:
 
 def spread(t: Floats, cell: Ints, cells: int) -> tuple[Floats, Floats, Ints]:
     """(largest, median, how many) of the t in each cell; NaN where a cell has none. t: n, NaN not counted."""
-    known = ~np.isnan(t)
-    order = np.lexsort((t[known], cell[known]))
-    lined = np.append(t[known][order], np.nan)  # so that an empty last cell has a place to look at
-    count = np.bincount(cell[known], minlength=cells)
+    defined = ~np.isnan(t)
+    order = np.lexsort((t[defined], cell[defined]))
+    lined = np.append(t[defined][order], np.nan)  # so that an empty last cell has a place to look at
+    count = np.bincount(cell[defined], minlength=cells)
     end = np.cumsum(count)
     some = count > 0
     best, median = np.full((2, cells), np.nan)
@@ -85,23 +85,23 @@ def view(t: Floats, deflate: Deflate, *, best_t: float, alpha: float) -> dict[st
     highest: the largest t.  half: share of the cells with at least half of the best's t, None where that is not above
     0.  passing: cells with a p of at most alpha.  lowest_p: the smallest.
     """
-    p, known = deflate(t), ~np.isnan(t)
+    p, defined = deflate(t), ~np.isnan(t)
     return {
         "t": t.round(DIGITS),
         "p": p.round(P_DIGITS),
-        "cells": int(known.sum()),
-        "highest": float(t[known].max().round(DIGITS)) if known.any() else None,
-        "half": float((t[known] >= best_t / 2.0).mean()) if known.any() and best_t > 0 else None,
-        "passing": int((p[known] <= alpha).sum()),
-        "lowest_p": float(p[known].min().round(P_DIGITS)) if known.any() else None,
+        "cells": int(defined.sum()),
+        "highest": float(t[defined].max().round(DIGITS)) if defined.any() else None,
+        "half": float((t[defined] >= best_t / 2.0).mean()) if defined.any() and best_t > 0 else None,
+        "passing": int((p[defined] <= alpha).sum()),
+        "lowest_p": float(p[defined].min().round(P_DIGITS)) if defined.any() else None,
     }
 
 
-def surface_entry(plan: Plan, found: Collected, null: NullDistribution, alpha: float) -> list[dict[str, Any]]:
+def surface_entry(plan: Plan, collected: Collected, null: NullDistribution, alpha: float) -> list[dict[str, Any]]:
     """A dict a strategy: the cells of its axes, grids of every two varied parameters, and of every three."""
     most = side([[len(space.axes[name]) for name in space.varied] for space in plan.spaces])
     return [
-        _space_entry(space, found.every.get(number, np.full(space.size, np.nan)), null.p_families, most, alpha)
+        _space_entry(space, collected.every.get(number, np.full(space.size, np.nan)), null.p_families, most, alpha)
         for number, space in enumerate(plan.spaces)
     ]
 

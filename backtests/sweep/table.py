@@ -34,9 +34,9 @@ def _rows(schema: pa.Schema, space: Space, each: Swept) -> pa.Table:
     }
     columns |= {f"param_{name}": pa.array(values) for name, values in space.columns_of(each.numbers).items()}
     figures = {name: pa.array(each.figures[:, i], from_pandas=True) for i, name in enumerate(FIGURES)}
-    found = {**columns, **figures}
+    values = {**columns, **figures}
     return pa.table(
-        [found[field.name].cast(field.type) if field.name in found else pa.nulls(n, field.type) for field in schema],
+        [values[field.name].cast(field.type) if field.name in values else pa.nulls(n, field.type) for field in schema],
         schema=schema,
     )
 

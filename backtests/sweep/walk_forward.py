@@ -83,10 +83,10 @@ def choices_of(rows: int, *, train: int, test: int, purge: int) -> Choices:
     groups = list(pairwise(edges))
     splits = []
     for tested in combinations(range(GROUPS), TEST_GROUPS):
-        kept = np.ones(rows, dtype=bool)
+        training = np.ones(rows, dtype=bool)
         for group in tested:
-            kept[max(0, edges[group] - purge) : edges[group + 1] + purge] = False
-        splits.append(Hold(_spans(kept), [groups[group] for group in tested]))
+            training[max(0, edges[group] - purge) : edges[group + 1] + purge] = False
+        splits.append(Hold(_spans(training), [groups[group] for group in tested]))
     return Choices(walks[0], walks[1], tuple(splits))
 
 
@@ -104,11 +104,11 @@ class Leaders:
     @classmethod
     def of(cls, scores: Floats, space: int, numbers: NDArray[np.int64]) -> "Leaders":
         """Of n variants of a space: n x C scores, NaN where a variant has none."""
-        known = np.where(np.isnan(scores), -np.inf, scores)
-        if not len(known):
-            return cls.none(known.shape[1])
-        best = np.argmax(known >= known.max(axis=0) - TIE, axis=0)
-        return cls(known[best, np.arange(len(best))], np.full(len(best), space), numbers[best])
+        comparable = np.where(np.isnan(scores), -np.inf, scores)
+        if not len(comparable):
+            return cls.none(comparable.shape[1])
+        best = np.argmax(comparable >= comparable.max(axis=0) - TIE, axis=0)
+        return cls(comparable[best, np.arange(len(best))], np.full(len(best), space), numbers[best])
 
     @classmethod
     def none(cls, choices: int) -> "Leaders":
@@ -137,18 +137,18 @@ class Chooser:
     def scores(self, crypto: Floats, equity: Floats, warmups: NDArray[np.int64]) -> Floats:
         """Timing t of the training rows of each choice, n x C; NaN where the weights do not vary there."""
         terms = self.terms
-        found = np.full((len(crypto), len(self.choices.all)), np.nan)
-        _score(crypto, equity, warmups, terms.opening, terms.month_begins, self.running, self.choices.trained, found)
-        return found
+        t = np.full((len(crypto), len(self.choices.all)), np.nan)
+        _score(crypto, equity, warmups, terms.opening, terms.month_begins, self.running, self.choices.trained, t)
+        return t
 
 
 def stitched(holds: Sequence[Hold], chosen: Sequence[Floats]) -> tuple[int, Floats]:
     """(first row, rows x 2 weights) of what was chosen in each fold, held on its test rows."""
     first, last = holds[0].test[0][0], holds[-1].test[-1][1]
     weights = np.empty((last - first, 2))
-    for hold, held in zip(holds, chosen, strict=True):
+    for hold, fold_weights in zip(holds, chosen, strict=True):
         for begin, end in hold.test:
-            weights[begin - first : end - first] = held[begin:end]
+            weights[begin - first : end - first] = fold_weights[begin:end]
     return first, weights
 
 
@@ -158,19 +158,23 @@ def chosen_entry(
     """What choosing among all variants was worth on rows that it had not seen; None where time is too short."""
     if not choices.expanding or not np.isfinite(leaders.scores).any():
         return None
-    held = _Held(terms, spaces, signal_cache)
+    weights_cache = _WeightsCache(terms, spaces, signal_cache)
     places = list(zip(leaders.spaces.tolist(), leaders.numbers.tolist(), strict=True))
     walks = {"expanding": choices.expanding, "rolling": choices.rolling}
-    told: dict[str, Any] = {}
+    walk_entries: dict[str, Any] = {}
     begin = 0
     for name, holds in walks.items():
         picked = places[begin : begin + len(holds)]
         begin += len(holds)
-        told[name] = _walk_entry(terms, held, holds, picked)
-    return {"criterion": "timing", **told, "combinatorial": _paths_entry(terms, held, choices, places[begin:])}
+        walk_entries[name] = _walk_entry(terms, weights_cache, holds, picked)
+    return {
+        "criterion": "timing",
+        **walk_entries,
+        "combinatorial": _paths_entry(terms, weights_cache, choices, places[begin:]),
+    }
 
 
-class _Held:
+class _WeightsCache:
     """Weights in force of variants, computed when asked for."""
 
     def __init__(self, terms: TradingTerms, spaces: Sequence[Space], signal_cache: SignalCache) -> None:
@@ -187,9 +191,9 @@ class _Held:
 
 
 def _walk_entry(
-    terms: TradingTerms, held: _Held, holds: Sequence[Hold], picked: Sequence[tuple[int, int]]
+    terms: TradingTerms, weights_cache: _WeightsCache, holds: Sequence[Hold], picked: Sequence[tuple[int, int]]
 ) -> dict[str, Any]:
-    first, weights = stitched(holds, [held.weights(place) for place in picked])
+    first, weights = stitched(holds, [weights_cache.weights(place) for place in picked])
     test = timing_test(weights[:, None], terms.earned[first:])
     sessions = terms.evaluated.sessions
     return {
@@ -202,7 +206,7 @@ def _walk_entry(
             {
                 "first": str(sessions[hold.test[0][0]].date()),
                 "last": str(sessions[hold.test[-1][1] - 1].date()),
-                "chosen": held.label(place),
+                "chosen": weights_cache.label(place),
             }
             for hold, place in zip(holds, picked, strict=True)
         ],
@@ -222,12 +226,12 @@ def _net_sharpe(terms: TradingTerms, first: int, weights: Floats) -> float:
 
 
 def _paths_entry(
-    terms: TradingTerms, held: _Held, choices: Choices, picked: Sequence[tuple[int, int]]
+    terms: TradingTerms, weights_cache: _WeightsCache, choices: Choices, picked: Sequence[tuple[int, int]]
 ) -> dict[str, Any]:
     rows = len(terms.earned)
     tested: dict[tuple[int, int], list[Floats]] = {}  # stretch → what each split that tests it holds there
     for hold, place in zip(choices.combinatorial, picked, strict=True):
-        weights = held.weights(place)
+        weights = weights_cache.weights(place)
         for begin, end in hold.test:
             tested.setdefault((begin, end), []).append(weights[begin:end])
     paths = np.empty((rows, len(next(iter(tested.values()))), 2))
@@ -243,8 +247,8 @@ def _paths_entry(
     }
 
 
-def _spans(kept: NDArray[np.bool_]) -> Spans:
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]]).astype(int)))
+def _spans(mask: NDArray[np.bool_]) -> Spans:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
@@ -257,20 +261,24 @@ def _score(
     month_begins: NDArray[np.bool_],
     running: Floats,
     trained: NDArray[np.int64],
-    found: Floats,
+    t: Floats,
 ) -> None:
     sessions = crypto.shape[1] - opening
     rows, targets = np.empty(sessions + 1, dtype=np.int64), np.empty((sessions + 1, 2))
     last = len(running) - 1
     for i in range(len(crypto)):
         decisions = decide(crypto[i], equity[i], warmups[i], opening, month_begins, rows, targets)
-        kept = 0  # decisions that change something
+        n_changes = 0  # decisions that change something
         for k in range(decisions):
-            if kept == 0 or targets[k, 0] != targets[kept - 1, 0] or targets[k, 1] != targets[kept - 1, 1]:
-                rows[kept], targets[kept, 0], targets[kept, 1] = rows[k], targets[k, 0], targets[k, 1]
-                kept += 1
+            if (
+                n_changes == 0
+                or targets[k, 0] != targets[n_changes - 1, 0]
+                or targets[k, 1] != targets[n_changes - 1, 1]
+            ):
+                rows[n_changes], targets[n_changes, 0], targets[n_changes, 1] = rows[k], targets[k, 0], targets[k, 1]
+                n_changes += 1
         for c in range(len(trained)):
-            found[i, c] = _criterion(rows, targets, kept, running, trained[c], last)
+            t[i, c] = _criterion(rows, targets, n_changes, running, trained[c], last)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

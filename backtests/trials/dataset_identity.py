@@ -78,15 +78,15 @@ def months_of(market: Market) -> dict[str, Any]:
     return {"pair": list(data.pair), "first": data.first_month, "log_returns": data.months.round(6).tolist()}
 
 
-def recalled(told: dict[str, Any]) -> DataSet | None:
+def recalled(entry: dict[str, Any]) -> DataSet | None:
     """The data set of a run's entry "data"; None for a run that kept no months."""
-    months = told.get("months")
+    months = entry.get("months")
     if months is None:
         return None
     table = np.asarray(months["log_returns"], dtype=float).reshape(-1, 2)
     return DataSet(
-        (months["pair"][0], months["pair"][1]), told["source"], told["synthetic"], told["sha256"], told["first"],
-        told["last"], months["first"], table,
+        (months["pair"][0], months["pair"][1]), entry["source"], entry["synthetic"], entry["sha256"], entry["first"],
+        entry["last"], months["first"], table,
     )  # fmt: skip
 
 

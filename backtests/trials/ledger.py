@@ -25,7 +25,7 @@ from unlockstep.backtests.trials.trial_count import Look, Record, Trial, TrialSp
 
 UNSEALED = """SELECT at, look.id, run, first, last, answer FROM look JOIN study ON study.id = look.study
     WHERE data_set = :place AND last > :after AND (:before IS NULL OR look.id < :before)"""
-OPENED = """SELECT min(first_at), 0, 'study ' || substr(study.sha256, 1, 8), min(trial.first), max(trial.last), ''
+STUDIED = """SELECT min(first_at), 0, 'study ' || substr(study.sha256, 1, 8), min(trial.first), max(trial.last), ''
     FROM evaluation JOIN trial ON trial.id = evaluation.trial JOIN study ON study.id = evaluation.study
     WHERE trial.data_set = :place AND trial.last > :after AND study.id NOT IN (SELECT study FROM look)
     GROUP BY study.id"""
@@ -42,10 +42,10 @@ class Entry:
     last_at: str
 
 
-def ledger_place(asked: Path | None) -> Path:
+def ledger_place(path: Path | None) -> Path:
     """Where the ledger is: the file asked for, else the environment's, else the user's data folder."""
-    if asked is not None:
-        return asked
+    if path is not None:
+        return path
     named = os.environ.get(VARIABLE)
     if named:
         return Path(named)
@@ -78,7 +78,7 @@ class Ledger:
         """
         with self._file.writing() as connection:
             _keep(connection, data, trials, study, primary, now)
-        return self.known_of(data, trials)
+        return self.read_record(data, trials)
 
     def look(
         self, data: DataSet, trials: Sequence[Trial], *, study: str, primary: str | None, run: str, now: datetime
@@ -90,11 +90,11 @@ class Ledger:
         with self._file.writing() as connection:
             number = _keep(connection, data, trials, study, primary, now)
             spec = trials[0].spec
-            found = connection.execute(
+            cursor = connection.execute(
                 "INSERT INTO look VALUES (NULL, ?, ?, ?, ?, ?, NULL)",
                 (number, run, spec.first, spec.last, _instant(now)),
             )
-            return int(found.lastrowid or 0)
+            return int(cursor.lastrowid or 0)
 
     def answer(self, look: int, verdict: str) -> None:
         """Keep the verdict of a look."""
@@ -108,22 +108,22 @@ class Ledger:
         its number, was kept.
         """
         with self._file.reading() as connection:
-            found = [
+            rows = [
                 row
                 for place in _same(connection, data)
-                for query in (UNSEALED, OPENED)
+                for query in (UNSEALED, STUDIED)
                 for row in connection.execute(query, {"place": place, "after": str(after), "before": before})
             ]
-        return [Look(at[:10], by, first, last, answer) for at, _, by, first, last, answer in sorted(found, key=_order)]
+        return [Look(at[:10], by, first, last, answer) for at, _, by, first, last, answer in sorted(rows, key=_order)]
 
-    def known_of(self, data: DataSet, trials: Sequence[Trial]) -> Record:
+    def read_record(self, data: DataSet, trials: Sequence[Trial]) -> Record:
         """What is known of the same prices: trials on sessions that these trials share, those named beforehand too.
 
         Trials of other sessions have searched other data.
         """
         if not trials:
             return Record([], ())
-        found: dict[Trial, None] = {}
+        shared: dict[Trial, None] = {}
         primaries: dict[Trial, None] = {}
         window = (max(trial.spec.last for trial in trials), min(trial.spec.first for trial in trials))
         with self._file.reading() as connection:
@@ -135,10 +135,10 @@ class Ledger:
                     (place, *window),
                 ):
                     trial = Trial(TrialSpec(*row[:7]), *row[7:10])
-                    found[trial] = None
+                    shared[trial] = None
                     if row[10]:
                         primaries[trial] = None
-        return Record(list(found), list(primaries))
+        return Record(list(shared), list(primaries))
 
     def entries(self, pair: tuple[str, str] | None = None) -> list[tuple[DataSet, list[Entry]]]:
         """Every data set, of one pair or of all, with its trials in the order of their first evaluation."""

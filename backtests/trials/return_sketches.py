@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from unlockstep.backtests.stats.timing import scores, shaped
+from unlockstep.backtests.stats.circular_shifts import scores, shaped
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Floats
 
@@ -50,9 +50,9 @@ def timing_sketches(weights: ArrayLike, returns: ArrayLike, sessions: pd.Datetim
     sessions: the T in which the returns were complete.  NaN for weights that never vary.  Raises what `timing_test`
     raises for shapes that do not fit.
     """
-    held, earned = shaped(weights, returns)
+    in_force, earned = shaped(weights, returns)
     score, _ = scores(earned - earned.mean(axis=0))
-    return sketches(np.einsum("tva,ta->tv", held - held.mean(axis=0), score), sessions)
+    return sketches(np.einsum("tva,ta->tv", in_force - in_force.mean(axis=0), score), sessions)
 
 
 def draws(sessions: pd.DatetimeIndex) -> Floats:
@@ -66,14 +66,14 @@ def _year(year: int) -> Floats:
     return np.random.RandomState([STREAM, year]).standard_normal((366, DRAWS))
 
 
-def independent_trials(kept: Sketches, most: int | None = None) -> float:
+def independent_trials(sketch_rows: Sketches, most: int | None = None) -> float:
     """How many independent trials would have the expected maximum that these V x DRAWS sketches have.
 
     Copies count once; rows of NaN are no trials; 0 where there is no other. 1 for identical trials, V for independent
     ones, never more: opposed trials, whose maximum is larger still, count as independent.  most: how many trials the
     rows stand for where they are the largest and the smallest sketches of more.
     """
-    varying = kept[np.isfinite(kept[:, 0])]
+    varying = sketch_rows[np.isfinite(sketch_rows[:, 0])]
     distinct = len({row.tobytes() for row in varying}) if most is None else most
     if distinct <= 1 or not len(varying):
         return float(min(distinct, len(varying)))

@@ -5,8 +5,8 @@ from a larger urn, and knows what came out of it when the next study is written.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -88,20 +88,20 @@ class Look:
 class TrialCount:
     """A study's trials among all that were ever made on its prices.
 
-    trials:           distinct ones, the study's own and every variant of sweeps included
-    effective:        independent ones that they amount to by their net returns: for Sharpe ratios
-    own:              the same of the study's own
-    timings:          independent ones that they amount to by their timing: for the p-values of the timing test
-    own_timings:      the same of the study's own
+    trials:           distinct ones, the study's and every variant of sweeps included
+    effective:        effective number of independent trials, by their net returns: for Sharpe ratios
+    study_effective:  the same of the study's trials alone
+    timings:          effective number of independent trials, by their timing: for the p-values of the timing test
+    study_timings:    the same of the study's trials alone
     earlier:          those that are not the study's; None where no ledger was asked
     other_primaries:  variants that other studies on these prices named beforehand, or this one's primary on other terms
     """
 
     trials: int
     effective: float
-    own: float
+    study_effective: float
     timings: float
-    own_timings: float
+    study_timings: float
     earlier: int | None
     other_primaries: tuple[str, ...] = ()
 
@@ -110,24 +110,29 @@ class TrialCount:
         """Whether there is more to count than the study itself does."""
         return bool(self.earlier or self.other_primaries)
 
+    def entry(self) -> dict[str, Any]:
+        """The count as the result files hold it."""
+        keys = {"study_effective": "own", "study_timings": "own_timings"}
+        return {keys.get(name, name): value for name, value in asdict(self).items()}
+
     def p_all_trials(self, *, p: float, p_family: float, named: bool) -> float:
         """A p-value that counts every trial ever made on these prices; never below `p_family`.
 
         p: of the variant alone.  p_family: adjusted for the study's variants.  named: whether the study names this
         variant beforehand.
 
-        Šidák: 1 − (1 − p_family)^(timings/own_timings), as if the study had been done so many times over, its split of
-        the error included. Where other studies named other variants beforehand, naming this one is no longer a thing
+        Šidák: 1 − (1 − p_family)^(timings/study_timings), as if the study had been done so many times over, its split
+        of the error included. Where other studies named other variants beforehand, naming this one is no longer a thing
         done beforehand: it is one of all, 1 − (1 − p)^timings. Right for one study, given all that was tried until
         then; who goes on until something passes errs more often than that.
         """
-        found = max(p_family, _sidak(p_family, self.timings / max(self.own_timings, 1.0)))
-        return max(found, _sidak(p, self.timings)) if named and self.other_primaries else found
+        p_scaled = max(p_family, _sidak(p_family, self.timings / max(self.study_timings, 1.0)))
+        return max(p_scaled, _sidak(p, self.timings)) if named and self.other_primaries else p_scaled
 
 
-def count_trials(own: Iterable[Trial], record: Record | None, primary: str | None) -> TrialCount:
+def count_trials(trials: Iterable[Trial], record: Record | None, primary: str | None) -> TrialCount:
     """Count the trials of a study with this primary among those of the record; None: without a ledger."""
-    mine = set(own)
+    mine = set(trials)
     theirs = set(record.trials) - mine if record else set()
     named = next((trial for trial in mine if trial.spec.variant == primary), None)
     others = [each for each in record.primaries if not (named and each.same_bet(named))] if record else []
@@ -135,9 +140,9 @@ def count_trials(own: Iterable[Trial], record: Record | None, primary: str | Non
     return TrialCount(
         trials=_counted(mine | theirs),
         effective=independent_returns(mine | theirs) if theirs else returns,
-        own=returns,
+        study_effective=returns,
         timings=independent_timings(mine | theirs) if theirs else timings,
-        own_timings=timings,
+        study_timings=timings,
         earlier=None if record is None else _counted(theirs),
         other_primaries=tuple(sorted({each.spec.variant for each in others})),
     )
@@ -153,12 +158,12 @@ def independent_timings(trials: Collection[Trial]) -> float:
     return _independent(trials, [trial.timing for trial in trials])
 
 
-def _independent(trials: Collection[Trial], kept: Sequence[bytes]) -> float:
+def _independent(trials: Collection[Trial], sketches: Sequence[bytes]) -> float:
     if all(trial.variants == 1 for trial in trials):
-        return independent_trials(_stacked(kept))
-    singles = {sketch for trial, sketch in zip(trials, kept, strict=True) if trial.variants == 1}
+        return independent_trials(_stacked(sketches))
+    singles = {sketch for trial, sketch in zip(trials, sketches, strict=True) if trial.variants == 1}
     swept = sum(trial.variants for trial in trials if trial.variants > 1)
-    return independent_trials(_stacked(kept), most=len(singles) + swept)
+    return independent_trials(_stacked(sketches), most=len(singles) + swept)
 
 
 def _counted(trials: Iterable[Trial]) -> int:
@@ -176,5 +181,5 @@ def _likeness(one: bytes, other: bytes) -> float:
     return float(np.corrcoef(z)[0, 1]) if np.isfinite(z).all() and (z.std(axis=1) > 0).all() else 0.0
 
 
-def _stacked(kept: Sequence[bytes]) -> Sketches:
-    return np.frombuffer(b"".join(kept), dtype=np.float16).reshape(-1, DRAWS)
+def _stacked(sketches: Sequence[bytes]) -> Sketches:
+    return np.frombuffer(b"".join(sketches), dtype=np.float16).reshape(-1, DRAWS)

@@ -36,10 +36,10 @@ def count_experiment_trials(experiment: Experiment, resolved: Study, records: Re
     trials, primary = trials_of(experiment), experiment.primary
     if records is None:
         return count_trials(trials, None, primary)
-    known = records.record(
+    record = records.record(
         data_set_of(experiment.market), trials, study=hash_of(resolved), primary=primary, now=datetime.now(UTC)
     )
-    return count_trials(trials, known, primary)
+    return count_trials(trials, record, primary)
 
 
 def trials_of(experiment: Experiment) -> list[Trial]:

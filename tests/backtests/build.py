@@ -7,6 +7,9 @@ import numpy as np
 from tests.build import market_of, random_market
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine.experiment import Experiment, build_experiment
+from unlockstep.backtests.results.evidence import evaluate
+from unlockstep.backtests.results.verdict import Judgement, judge
+from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals import Market, SignalCache
 from unlockstep.signals.market import Floats
 
@@ -26,6 +29,19 @@ def experiment_of(market: Market, *variants: dict[str, Any], traded: Market | No
     """The experiment of these variants (`FAST` unless said) on a market."""
     asked = Study.make(variants=variants or (FAST,), **study)
     return build_experiment(asked, SignalCache(market), asked.strategies(), traded=traded)
+
+
+def verdicts_of(
+    experiment: Experiment, labels: dict[str, str] | None = None, trial_count: TrialCount | None = None
+) -> Judgement:
+    """The verdicts on an experiment."""
+    return judge(
+        evaluate(experiment, trial_count),
+        experiment.study.rule,
+        primary=experiment.primary,
+        labels=labels,
+        trial_count=trial_count,
+    )
 
 
 def plain_weights(market: Market) -> Floats:

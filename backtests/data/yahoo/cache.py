@@ -127,11 +127,16 @@ def read_cached(ticker: str) -> Cached | None:
         frame = table.to_pandas()
         digest, sound = said.pop("sha256"), _digest(said, frame)
         retrieved_at = pd.Timestamp(datetime.fromisoformat(said["retrieved_at"]))
-        kept = (said["format"], said["ticker"], said["rows"], said["first"], said["last"])
-        found = (FORMAT, ticker, len(frame), str(frame.index[0].date()), str(frame.index[-1].date()))
+        recorded = (said["format"], said["ticker"], said["rows"], said["first"], said["last"])
+        actual = (FORMAT, ticker, len(frame), str(frame.index[0].date()), str(frame.index[-1].date()))
     except Exception:  # bits that changed in the file can make pandas raise anything
         raise BrokenCacheError(f"'{path}' does not say what it holds") from None
-    if digest != sound or kept != found or tuple(frame.columns) != COLUMNS or not frame.index.is_monotonic_increasing:
+    if (
+        digest != sound
+        or recorded != actual
+        or tuple(frame.columns) != COLUMNS
+        or not frame.index.is_monotonic_increasing
+    ):
         raise BrokenCacheError(f"'{path}' does not hold what it says")
     return Cached(frame, retrieved_at, said["restated"])
 

@@ -25,7 +25,8 @@ from unlockstep.backtests.data.yahoo.cache import (
     read_cached,
     write_cached,
 )
-from unlockstep.backtests.data.yahoo.download import ROUNDING, NothingThereError, download
+from unlockstep.backtests.data.yahoo.download import ROUNDING, download
+from unlockstep.backtests.data.yahoo.failures import NothingThereError
 from unlockstep.signals.errors import DataError, UnreachableError, WithdrawnError
 
 OVERLAP = pd.Timedelta(days=30)
@@ -61,12 +62,12 @@ def history_of(ticker: str, *, stale: bool = False, now: pd.Timestamp | None = N
     newest = last_complete(ticker, now)
     entry, _ = _read(ticker)
     if entry is not None and entry.last >= newest:
-        return _told(ticker, entry, "up to date", newest)
+        return _with_notes(ticker, entry, "up to date", newest)
     try:
         with one_at_a_time() as folder:
             entry, broken = _read(ticker)  # another process may have fetched it meanwhile
             if entry is not None and entry.last >= newest:
-                return _told(ticker, entry, "up to date", newest)
+                return _with_notes(ticker, entry, "up to date", newest)
             if broken:
                 log.warning("%s; it is fetched anew.", broken)
             fresh, change = _refresh(ticker, entry, folder / NOTES, now)
@@ -74,15 +75,15 @@ def history_of(ticker: str, *, stale: bool = False, now: pd.Timestamp | None = N
     except (UnreachableError, WithdrawnError) as error:
         if entry is None:
             raise
-        held = f"the cache holds it up to {entry.last.date()}, retrieved {_age(entry, now)} ago"
+        cached = f"the cache holds it up to {entry.last.date()}, retrieved {_age(entry, now)} ago"
         if not stale:
-            raise type(error)(f"{str(error).rstrip('.')}; {held}: a run with --stale uses that.") from None
+            raise type(error)(f"{str(error).rstrip('.')}; {cached}: a run with --stale uses that.") from None
         log.warning("%s", error)
         notes = (
             f"STALE prices: {ticker} is from the cache, retrieved {_age(entry, now)} ago, up to {entry.last.date()}.",
         )
         return History(ticker, entry.frame, entry.retrieved_at, f"stale: {_age(entry, now)} old", notes)
-    return _told(ticker, fresh, change, newest)
+    return _with_notes(ticker, fresh, change, newest)
 
 
 def present() -> pd.Timestamp:
@@ -97,12 +98,12 @@ def _read(ticker: str) -> tuple[Cached | None, str]:
         return None, str(error)
 
 
-def _told(ticker: str, entry: Cached, change: str, newest: pd.Timestamp) -> History:
+def _with_notes(ticker: str, entry: Cached, change: str, newest: pd.Timestamp) -> History:
     notes = []
     if entry.last < newest:
-        asked = f"{entry.retrieved_at:%Y-%m-%d %H:%M}"
+        retrieved = f"{entry.retrieved_at:%Y-%m-%d %H:%M}"
         notes.append(
-            f"{ticker} ends on {entry.last.date()}: at {asked} UTC Yahoo had no prices of {newest.date()} yet."
+            f"{ticker} ends on {entry.last.date()}: at {retrieved} UTC Yahoo had no prices of {newest.date()} yet."
         )
     if entry.restated:
         notes.append(
@@ -120,7 +121,7 @@ def _refresh(ticker: str, entry: Cached | None, notes: Path, now: pd.Timestamp) 
             raise DataError(f"Yahoo has no complete bar of {ticker} yet; try again after its next close.")
         return Cached(whole, now), "new"
     since = max(entry.last - OVERLAP, FIRST_SESSION)
-    fresh = _complete(ticker, since, notes, now, known=True)
+    fresh = _complete(ticker, since, notes, now, cached=True)
     ours = entry.frame.loc[since:]
     still = ours.index <= fresh.index[-1] if len(fresh) else np.zeros(len(ours), dtype=bool)
     changed = differing(ours[still], fresh.loc[: entry.last])
@@ -136,7 +137,7 @@ def _refresh(ticker: str, entry: Cached | None, notes: Path, now: pd.Timestamp) 
 
 def _anew(ticker: str, entry: Cached, notes: Path, now: pd.Timestamp) -> tuple[Cached, str]:
     """The whole history, fetched again because the cached one does not hold any more."""
-    whole = _complete(ticker, FIRST_SESSION, notes, now, known=True)
+    whole = _complete(ticker, FIRST_SESSION, notes, now, cached=True)
     ours = entry.frame
     if whole.empty or whole.index[0] > ours.index[0] or whole.index[-1] < entry.last:
         span = f"from {whole.index[0].date()} to {whole.index[-1].date()}" if len(whole) else "nothing"
@@ -155,16 +156,18 @@ def _anew(ticker: str, entry: Cached, notes: Path, now: pd.Timestamp) -> tuple[C
     return Cached(whole, now, restated), f"restated: {_rows(len(changed))} from {first}"
 
 
-def _complete(ticker: str, start: pd.Timestamp, notes: Path, now: pd.Timestamp, *, known: bool = False) -> pd.DataFrame:
+def _complete(
+    ticker: str, start: pd.Timestamp, notes: Path, now: pd.Timestamp, *, cached: bool = False
+) -> pd.DataFrame:
     """The complete bars since `start`; the last ones without a close, which Yahoo has yet to fill in, are left out.
 
-    known: the cache holds the ticker, so that its name is none that was misspelt.
+    cached: the cache holds the ticker, so that its name is none that was misspelt.
     """
     newest = last_complete(ticker, now)
     try:
         frame = download(ticker, start.date(), notes, last_complete=newest).loc[:newest]
     except NothingThereError as error:
-        if known:
+        if cached:
             raise WithdrawnError(f"Yahoo no longer has prices of {ticker} from {start.date()} on ({error}).") from None
         raise DataError(f"Yahoo has no prices of {ticker} ({error}); check the spelling.") from None
     priced = np.flatnonzero(frame["close"].notna())

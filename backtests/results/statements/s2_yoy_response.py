@@ -12,9 +12,9 @@ from unlockstep.backtests.stats.yoy_response import (
     Change,
     Curve,
     bin_edges,
+    has_both_signs,
     lift_change,
     response_curve,
-    told,
 )
 from unlockstep.signals import Response, SignalCache, YoY
 from unlockstep.signals.market import Floats
@@ -41,7 +41,7 @@ def muted(signal_cache: SignalCache, *, seed: int) -> Statement:
     known = np.isfinite(state)
     state, moves, ends = state[known], moves[known], market.sessions[1:][known]
     split = len(state) // 2
-    if split < RECENT or not (told(state[:split]) and told(state[split:])):
+    if split < RECENT or not (has_both_signs(state[:split]) and has_both_signs(state[split:])):
         return cannot_tell(
             f"the sample is short, or in one half of it IWM's year-over-year growth kept one sign but for under "
             f"{LEAST} sessions.",

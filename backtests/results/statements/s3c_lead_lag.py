@@ -12,7 +12,7 @@ from unlockstep.signals import Market
 from unlockstep.signals.market import Floats
 
 LAST_LAG = 10
-OWN = 5
+AR_LAGS = 5
 """Lags of the Granger regressions: a week."""
 
 UNIT = "difference of correlations"
@@ -77,10 +77,10 @@ def leading(market: Market, *, seed: int) -> Statement:
 def _granger(returns: Floats, lags: list[int], seed: int) -> tuple[Granger, Granger]:
     """ETH → IWM on honest lags, and IWM → ETH: IWM's bar of the session before ends before ETH's begins."""
     crypto, equity = scored(returns).T
-    honest = [lags[0] + k for k in range(OWN)]
+    honest = [lags[0] + k for k in range(AR_LAGS)]
     return (
-        granger(equity, crypto, lags=honest, own=OWN, seed=seed),
-        granger(crypto, equity, lags=range(1, OWN + 1), own=OWN, seed=seed + 1),
+        granger(equity, crypto, lags=honest, ar_lags=AR_LAGS, seed=seed),
+        granger(crypto, equity, lags=range(1, AR_LAGS + 1), ar_lags=AR_LAGS, seed=seed + 1),
     )
 
 

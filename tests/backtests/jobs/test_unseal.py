@@ -200,7 +200,7 @@ def test_a_run_whose_study_was_edited_is_not_frozen(place: Path, ledger: Ledger,
 def test_a_look_that_is_broken_off_is_a_look(
     run: StoredRun, ledger: Ledger, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop(*_: object) -> None:
+    def stop(*_: object, **__: object) -> None:
         raise CodeError("Broken off.")
 
     with monkeypatch.context() as patch:

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.backtests.build import FAST, FREE, WINDOW, experiment_of, paying_market, plain_weights
+from tests.backtests.build import FAST, FREE, WINDOW, experiment_of, paying_market, plain_weights, verdicts_of
 from tests.build import market_of, random_market
 from tests.oracle.accounting import Tariff, keep_books
 from unlockstep.backtests.config.study import Study, studied
 from unlockstep.backtests.jobs.run import Run, run_study
-from unlockstep.backtests.results.evidence import gates, judge, net_ir, out_of_sample_ir, weights_of
+from unlockstep.backtests.results.evidence import evaluate, net_ir, out_of_sample_ir, weights_of
 from unlockstep.backtests.results.model.base import finite
 from unlockstep.signals import Market
 from unlockstep.signals.market import Floats
@@ -62,7 +62,7 @@ def test_the_cost_drag_is_what_accounts_kept_by_hand_lose_to_costs_beyond_the_mi
     experiment = experiment_of(market, costs=DEAR)
     paid = plain_lead(market, 0.0).mean() - plain_lead(market, 1.0).mean()
     expected = paid / plain_timing(market).std() * np.sqrt(252)
-    evidence = judge(experiment).evidence[experiment.candidates[0]]
+    evidence = evaluate(experiment)[experiment.candidates[0]].evidence
     assert expected > 0.1  # a rule that trades often
     assert evidence.cost_drag_ir == pytest.approx(expected, rel=1e-6)
     assert evidence.bound == pytest.approx(evidence.timing_upper - expected, rel=1e-6)
@@ -93,13 +93,13 @@ def test_the_cost_drag_of_one_round_trip_is_that_of_two_fees() -> None:
         for tariff in (Tariff(), Tariff(fee=(0.0, 0.01)))
     )
     expected = (paid / len(free) - (free - net).mean()) / plain_timing(market).std() * np.sqrt(252)
-    assert judge(experiment).evidence[experiment.candidates[0]].cost_drag_ir == pytest.approx(expected, rel=1e-6)
+    assert evaluate(experiment)[experiment.candidates[0]].evidence.cost_drag_ir == pytest.approx(expected, rel=1e-6)
 
 
 def test_without_costs_nothing_is_dragged_and_every_multiple_is_the_same_simulation() -> None:
     experiment = experiment_of(random_market(4, 200), costs=FREE)
     variant = experiment.candidates[0]
-    assert judge(experiment).evidence[variant].cost_drag_ir == 0.0
+    assert evaluate(experiment)[variant].evidence.cost_drag_ir == 0.0
     for multiple in (1.0, 2.0, 4.0):
         pd.testing.assert_frame_equal(experiment.returns(multiple), experiment.returns(0.0), check_exact=True)
     assert net_ir(experiment, variant, 4.0) == net_ir(experiment, variant, 0.0)
@@ -129,19 +129,18 @@ def test_later_data_are_missing_exactly_where_the_sample_is_shorter_than_trainin
 
 def test_a_sample_too_short_for_later_data_cannot_tell_and_says_so() -> None:
     market = paying_market(400, pays=0.006)
-    short = judge(experiment_of(market, costs=FREE))
+    short = verdicts_of(experiment_of(market, costs=FREE))
     assert short.study.decision == "cannot tell"
     (verdict,) = short.verdicts.values()
     assert any("the sample is too short" in reason for reason in verdict.reasons)
-    assert short.evidence.keys() == short.verdicts.keys()
     # the same prices, with training and test that fit: the only reason was the length
-    fits = judge(experiment_of(market, costs=FREE, train_sessions=126, test_sessions=63))
+    fits = verdicts_of(experiment_of(market, costs=FREE, train_sessions=126, test_sessions=63))
     assert fits.study.decision == "edge"
 
 
 def test_a_variant_that_never_acts_is_not_judged() -> None:
     rising = market_of(np.exp(0.01 * np.arange(200)), 100.0 + np.arange(200) % 3)
-    judged = judge(experiment_of(rising))
+    judged = verdicts_of(experiment_of(rising))
     (verdict,) = judged.verdicts.values()
     assert verdict.decision == judged.study.decision == "cannot tell"
     assert "never varied" in verdict.reasons[0]
@@ -149,28 +148,28 @@ def test_a_variant_that_never_acts_is_not_judged() -> None:
 
 def test_returns_that_never_vary_are_not_judged() -> None:
     still = market_of(random_market(1, 200).crypto.close, np.full(200, 50.0))
-    judged = judge(experiment_of(still))
-    (evidence,) = judged.evidence.values()
-    assert judged.study.decision == "cannot tell"
+    experiment = experiment_of(still)
+    assert verdicts_of(experiment).study.decision == "cannot tell"
+    evidence = evaluate(experiment)[experiment.candidates[0]].evidence
     assert np.isnan(evidence.cost_drag_ir)
     assert np.isnan(evidence.timing_ir)
 
 
 def test_the_study_calls_its_variants_by_the_names_it_is_given() -> None:
     experiment = experiment_of(random_market(2, 200))
-    assert "called so" in " ".join(judge(experiment, {experiment.candidates[0]: "called so"}).study.reasons)
-    assert experiment.candidates[0] in " ".join(judge(experiment).study.reasons)
+    assert "called so" in " ".join(verdicts_of(experiment, {experiment.candidates[0]: "called so"}).study.reasons)
+    assert experiment.candidates[0] in " ".join(verdicts_of(experiment).study.reasons)
 
 
 def test_benchmarks_alone_are_judged_to_claim_nothing() -> None:
-    judged = judge(experiment_of(random_market(2, 200), {"strategy": "hold_iwm"}))
+    judged = verdicts_of(experiment_of(random_market(2, 200), {"strategy": "hold_iwm"}))
     assert judged.verdicts == {}
     assert judged.study.decision == "cannot tell"
 
 
 def test_the_evidence_counts_years_of_earning_decisions() -> None:
     experiment = experiment_of(random_market(2, WINDOW + 252 + 2))
-    assert judge(experiment).evidence[experiment.candidates[0]].years == 1.0
+    assert evaluate(experiment)[experiment.candidates[0]].evidence.years == 1.0
 
 
 def test_decisions_in_one_world_earn_the_returns_of_the_world_they_are_traded_in() -> None:
@@ -210,13 +209,15 @@ def run() -> Run:
 
 def test_the_gates_shown_are_those_that_the_verdict_asks_for(run: Run) -> None:
     again = experiment_of(_market_of(run), *(v.model_dump() for v in run.study.variants), primary=run.study.primary)
+    measured = evaluate(again)
     for entry in run.result.as_json()["variants"]:
         if entry["benchmark"]:
             assert entry["gates"] == []
             continue
         shown = {gate["gate"]: gate for gate in entry["gates"]}
         assert list(shown) == ["timing test", "money", "later data", "costs", "episodes"]
-        asked = gates(again, entry["name"])
+        asked = measured[entry["name"]].gates
+        assert asked is not None
         figures = (asked.money_p, asked.out_of_sample_ir, asked.net_ir, asked.best_episode)
         for name, figure in zip(list(shown)[1:], figures, strict=True):
             np.testing.assert_equal(shown[name]["figure"], finite(figure))
@@ -264,7 +265,18 @@ def test_the_weights_judged_are_those_in_force_while_returns_were_earned() -> No
 
 def test_a_variant_of_two_is_judged_among_both() -> None:
     both = experiment_of(random_market(5, 300), FAST, {"strategy": "eth_leads", "params": {"trend": 21}})
-    judged = judge(both)
+    judged = verdicts_of(both)
     assert list(judged.verdicts) == both.candidates
     assert len(both.candidates) == 2
     assert "2 variants were tried" in " ".join(judged.study.reasons)
+
+
+def test_the_later_gates_are_left_out_only_where_the_timing_test_fails() -> None:
+    paying = experiment_of(paying_market(800, pays=0.006), costs=FREE)
+    aimless = experiment_of(random_market(3, 800), costs=FREE)
+    for experiment, passes in ((paying, True), (aimless, False)):
+        (full,), (short,) = (evaluate(experiment, every_gate=every).values() for every in (True, False))
+        assert (full.evidence.timing_p_family <= experiment.study.alpha) == passes
+        assert full.gates is not None
+        assert short.gates == (full.gates if passes else None)
+        assert (short.episodes is None) == (not passes)

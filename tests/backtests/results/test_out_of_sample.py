@@ -198,7 +198,7 @@ def test_a_grid_leaves_out_corners_that_contradict_themselves() -> None:
         Corners(decouple_below=0.5, couple_above=0.3)
     conducted = experiment_of(random_market(2, 400), {"strategy": "derisk"})
     cornered = [Corners(**s.params) if s.name == "derisk" else s for s in conducted.strategies]
-    conducted = replace(conducted, strategies=cornered, _known={})
+    conducted = replace(conducted, strategies=cornered, _cached={})
     found = conducted.grid("derisk").labels
     assert Derisk().label in found
     # three of four corners, two windows each, and the study's own, which is none of them

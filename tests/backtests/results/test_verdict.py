@@ -6,18 +6,10 @@ from typing import Any
 import pytest
 
 from unlockstep.backtests.config.thresholds import Rule
-from unlockstep.backtests.results.verdict import (
-    Candidate,
-    Decision,
-    Evidence,
-    Gates,
-    Verdict,
-    judge_study,
-    judge_variant,
-    later_gates,
-    none_worth_trading,
-    years_needed,
-)
+from unlockstep.backtests.results.decision import Evidence, Gates, later_gates, none_worth_trading, years_needed
+from unlockstep.backtests.results.model.base import Decision
+from unlockstep.backtests.results.reasons import Candidate, Verdict
+from unlockstep.backtests.results.verdict import judge_study, judge_variant
 
 STRONG = Evidence(
     timing_ir=1.5,
@@ -37,7 +29,7 @@ RULE = Rule()
 def decide(
     evidence: Evidence, gates: Gates = PASSED, *, may_have_none: bool = True, primary: bool = False, rule: Rule = RULE
 ) -> Verdict:
-    return judge_variant(evidence, rule, family=10, may_have_none=may_have_none, primary=primary, gates=lambda: gates)
+    return judge_variant(evidence, rule, family=10, may_have_none=may_have_none, primary=primary, gates=gates)
 
 
 def test_a_small_family_wise_p_and_every_gate_passed_make_an_edge() -> None:
@@ -74,14 +66,14 @@ def test_gates_are_inclusive_where_the_rule_says_at_most() -> None:
     assert decide(STRONG, at_the_limits).decision == "edge"
 
 
-def test_gates_are_not_asked_for_when_the_timing_test_fails() -> None:
-    def never() -> Gates:
-        raise AssertionError
+def test_gates_decide_nothing_when_the_timing_test_fails_and_must_be_there_when_it_is_passed() -> None:
+    def judged(evidence: Evidence) -> Verdict:
+        return judge_variant(evidence, RULE, family=1, may_have_none=True, primary=True, gates=None)
 
     hopeless = replace(STRONG, timing_p_family=0.2)
-    assert (
-        judge_variant(hopeless, RULE, family=1, may_have_none=True, primary=True, gates=never).decision == "cannot tell"
-    )
+    assert judged(hopeless).decision == "cannot tell"
+    with pytest.raises(ValueError, match="must have been measured"):
+        judged(STRONG)
 
 
 def test_an_upper_bound_below_what_is_worth_trading_is_no_edge() -> None:
@@ -163,7 +155,7 @@ def test_the_study_names_its_best_its_primary_its_reach_and_how_the_error_is_spl
 
 
 def test_a_choice_among_several_is_told_from_a_variant_s_own_later_years() -> None:
-    own, chosen = (later_gates(replace(PASSED, tried=n), RULE)[1].sentence for n in (1, 4))
+    own, chosen = (decide(STRONG, replace(PASSED, tried=n)).reasons[3] for n in (1, 4))
     assert "the sessions after the first training" in own
     assert "chosen as time went by among the 4 variants" in chosen
 

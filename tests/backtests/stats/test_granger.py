@@ -20,7 +20,7 @@ def clustered(seed: int, sessions: int) -> Floats:
 
 def test_the_statistic_is_the_robust_wald_of_the_full_regression() -> None:
     caused, causing = clustered(1, 600).T
-    found = granger(caused, causing, lags=[2, 3, 4], own=2, seed=1)
+    found = granger(caused, causing, lags=[2, 3, 4], ar_lags=2, seed=1)
     t = np.arange(4, 600)
     full = np.column_stack([np.ones(len(t)), *(caused[t - k] for k in (1, 2)), *(causing[t - k] for k in (2, 3, 4))])
     fitted = sm.OLS(caused[t], full).fit(cov_type="HC0")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from unlockstep.backtests.stats.yoy_response import LEAST, bin_edges, lift_change, response_curve, told
+from unlockstep.backtests.stats.yoy_response import LEAST, bin_edges, has_both_signs, lift_change, response_curve
 from unlockstep.signals.market import Floats
 
 N, SPLIT = 2000, 1000
@@ -101,6 +101,6 @@ def test_a_lift_that_stays_large_is_no_change() -> None:
 
 
 def test_a_state_of_one_sign_cannot_be_told() -> None:
-    assert not told(np.ones(500))
-    assert not told(np.where(np.arange(500) < LEAST - 1, -1.0, 1.0))
-    assert told(np.where(np.arange(500) < LEAST, -1.0, 1.0))
+    assert not has_both_signs(np.ones(500))
+    assert not has_both_signs(np.where(np.arange(500) < LEAST - 1, -1.0, 1.0))
+    assert has_both_signs(np.where(np.arange(500) < LEAST, -1.0, 1.0))

@@ -14,7 +14,7 @@ from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.results.metrics import measure
 from unlockstep.backtests.stats.timing import timing_test
 from unlockstep.backtests.sweep.accounts import FIGURES, Simulated, TradingTerms, simulate
-from unlockstep.backtests.sweep.kernel import KEPT, REFUSED, RUINED
+from unlockstep.backtests.sweep.kernel import REFUSED, RUINED, SOLVENT
 from unlockstep.signals import Market
 from unlockstep.signals.errors import WeightsError
 from unlockstep.signals.signal import SignalCache
@@ -77,7 +77,7 @@ def test_every_strategy_at_every_fill_cost_and_lag_is_vectorbts(
     market, (decisions, crypto, equity, warmups) = request.getfixturevalue(prices)
     terms = TradingTerms(market, int(warmups.max()), SETTINGS[setting], fill, lag)
     found = simulate(terms, crypto, equity, warmups)
-    assert (found.fate == KEPT).all()
+    assert (found.fate == SOLVENT).all()
     assert_agrees(terms, decisions, found)
 
 
@@ -108,7 +108,7 @@ def test_random_weights_long_and_short_are_vectorbts(
         frame = pd.DataFrame(wanted[:, i].T, market.sessions, columns=list(market.tickers))
         decisions.append(TargetWeights.from_wanted(f"random {i}", frame.ffill()))
     found = simulate(terms, wanted[0], wanted[1], np.zeros(6, dtype=np.int64))
-    assert (found.fate == KEPT).all()
+    assert (found.fate == SOLVENT).all()
     assert_agrees(terms, decisions, found)
 
 

@@ -58,7 +58,7 @@ def test_the_reach_is_as_far_as_neighbours_stay_few() -> None:
 
 def test_what_neighbours_keep_is_told_by_distance() -> None:
     t = np.array([3.0, 1.0, nan, 2.5, -1.0])
-    rings = plateau.kept(t, np.array([1, 1, 1, 1, 3]), 4.0, 3)
+    rings = plateau.measure_rings(t, np.array([1, 1, 1, 1, 3]), 4.0, 3)
     assert rings[0] == {"steps": 1, "variants": 3, "median_t": 2.5, "lowest_t": 1.0, "kept": 0.625, "lowest_kept": 0.25,
                         "half": 2 / 3}  # fmt: skip
     assert (rings[1]["variants"], rings[1]["kept"], rings[1]["half"]) == (0, None, None)

@@ -58,7 +58,7 @@ def ledger(tmp_path: Path) -> Ledger:
 
 def test_what_was_recorded_is_known(ledger: Ledger, data: DataSet) -> None:
     ledger.record(data, [trial("a"), trial("b")], study="s1", primary="a", now=NOON)
-    known = Ledger.open(ledger.path).known_of(data, [trial("any")])
+    known = Ledger.open(ledger.path).read_record(data, [trial("any")])
     assert known.trials == [trial("a"), trial("b")]
     assert known.primaries == [trial("a")]
 
@@ -78,7 +78,7 @@ CHANGED = (trial("a", sketch=SOMETHING), trial("a", timing=SOMETHING))
 @pytest.mark.parametrize("other", [trial("a", last="2025-12-30"), trial("a", fill="open"), trial("a(x=1)"), *CHANGED])
 def test_other_terms_returns_or_timing_are_another_trial(ledger: Ledger, data: DataSet, other: Trial) -> None:
     ledger.record(data, [trial("a"), other], study="s", primary=None, now=NOON)
-    assert len(ledger.known_of(data, [trial("any")]).trials) == 2
+    assert len(ledger.read_record(data, [trial("any")]).trials) == 2
 
 
 def test_trials_on_the_same_prices_with_a_day_more_count_and_those_on_others_do_not(
@@ -155,7 +155,7 @@ def test_many_processes_make_and_fill_a_ledger_at_once_and_nothing_is_lost(tmp_p
         assert rest_of(hear) == list(range(25))
         process.join()
         assert process.exitcode == 0
-    known = Ledger(path).known_of(data, [trial("any")])
+    known = Ledger(path).read_record(data, [trial("any")])
     assert {each.spec.variant for each in known.trials} == {
         f"p{n}-{number}-{i}" for n in range(6) for number in range(25) for i in range(5)
     }
@@ -212,13 +212,13 @@ def test_looks_are_told_with_their_answers_and_so_are_studies_that_reached_past_
 def test_trials_on_other_sessions_have_searched_other_data(ledger: Ledger, data: DataSet) -> None:
     ledger.record(data, [trial("a")], study="s", primary="a", now=NOON)
     ledger.look(data, [SEALED], study="u", primary="a", run="base", now=NOON)
-    assert (ledger.known_of(data, [trial("any")]).trials, ledger.known_of(data, [trial("any")]).primaries) == (
+    assert (ledger.read_record(data, [trial("any")]).trials, ledger.read_record(data, [trial("any")]).primaries) == (
         [trial("a")], [trial("a")],
     )  # fmt: skip
-    assert ledger.known_of(data, [SEALED]).trials == [SEALED]
-    assert ledger.known_of(data, [SEALED]).primaries == [SEALED]
+    assert ledger.read_record(data, [SEALED]).trials == [SEALED]
+    assert ledger.read_record(data, [SEALED]).primaries == [SEALED]
     across = trial("whole", last="2026-10-30")
-    assert set(ledger.known_of(data, [across]).trials) == {trial("a"), SEALED}
+    assert set(ledger.read_record(data, [across]).trials) == {trial("a"), SEALED}
 
 
 @needs_posix
@@ -235,7 +235,7 @@ def test_a_killed_process_leaves_whole_records_and_the_ledger_usable(tmp_path: P
         process.join()
         assert process.exitcode == -signal.SIGKILL
     counts: dict[tuple[str, str], int] = {}
-    for each in Ledger.open(path).known_of(data, [trial("any")]).trials:
+    for each in Ledger.open(path).read_record(data, [trial("any")]).trials:
         name, round_, _ = each.spec.variant.split("-")
         counts[name, round_] = counts.get((name, round_), 0) + 1
     assert set(counts.values()) == {5}  # a record is there whole or not at all
@@ -323,7 +323,7 @@ def test_reading_where_there_is_no_ledger_yet_finds_nothing_and_changes_nothing(
     assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == before
     # and it can be made there
     Ledger.open(path).record(data, [trial("a")], study="s", primary=None, now=NOON)
-    assert Ledger(path).known_of(data, [trial("any")]).trials == [trial("a")]
+    assert Ledger(path).read_record(data, [trial("any")]).trials == [trial("a")]
 
 
 def test_a_ledger_in_a_folder_that_cannot_be_entered_is_told_to_a_reader(tmp_path: Path) -> None:
@@ -398,4 +398,4 @@ def test_a_full_disk_is_told_and_nothing_that_was_there_is_lost(ledger: Ledger, 
     )  # fmt: skip
     assert "LedgerError: The trial ledger" in done.stderr.splitlines()[-1]
     assert "full" in done.stderr or "disk I/O error" in done.stderr
-    assert Ledger.open(ledger.path).known_of(data, [trial("any")]).trials == [trial("kept")]
+    assert Ledger.open(ledger.path).read_record(data, [trial("any")]).trials == [trial("kept")]

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from unlockstep.backtests.stats.timing import all_shifts, own_p, scores
+from unlockstep.backtests.stats.circular_shifts import all_shifts, scores
+from unlockstep.backtests.stats.timing import single_p
 from unlockstep.backtests.trials.return_sketches import DRAWS, independent_trials, sketches, timing_sketches
 from unlockstep.signals.errors import DataError
 
@@ -111,7 +112,7 @@ def test_studies_that_share_a_base_pass_as_often_as_the_true_number_of_trials_le
     for world in range(worlds):
         returns, weights = tilts(1000 + world)
         excess, centred = returns - returns.mean(axis=0), weights - weights.mean(axis=0)
-        p = own_p(all_shifts(centred, scores(excess)[0]), np.ones(30, dtype=bool))
+        p = single_p(all_shifts(centred, scores(excess)[0]), np.ones(30, dtype=bool))
         kept = {
             "returns": sketches(np.einsum("tva,ta->tv", weights, returns), DAYS[:750]),
             "timing": timing_sketches(weights, returns, DAYS[:750]),

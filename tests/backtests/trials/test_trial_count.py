@@ -23,23 +23,23 @@ def trials(seed: int, number: int, *, name: str = "rule") -> list[Trial]:
 
 def test_without_a_ledger_a_study_counts_itself_and_says_so() -> None:
     found = count_trials(trials(1, 3), None, None)
-    assert (found.trials, found.earlier, found.effective, found.searched) == (3, None, found.own, False)
+    assert (found.trials, found.earlier, found.effective, found.searched) == (3, None, found.study_effective, False)
 
 
 def test_trials_of_the_study_itself_are_not_earlier_ones() -> None:
     own = trials(1, 3)
     found = count_trials(own, Record(own, own[:1]), "rule(x=0)")
     assert (found.trials, found.earlier, found.searched) == (3, 0, False)
-    assert (found.effective, found.timings) == (found.own, found.own_timings)
+    assert (found.effective, found.timings) == (found.study_effective, found.study_timings)
 
 
 def test_earlier_trials_are_counted_once_and_in_full() -> None:
     own, other = trials(1, 3), trials(2, 20, name="other")
     found = count_trials(own, Record([*own, *other], ()), None)
     assert (found.trials, found.earlier) == (23, 20)
-    assert found.own_timings == pytest.approx(3, rel=0.12)
+    assert found.study_timings == pytest.approx(3, rel=0.12)
     assert found.timings == pytest.approx(23, rel=0.12)
-    assert 1.0 < found.own < found.effective < 1.5
+    assert 1.0 < found.study_effective < found.effective < 1.5
 
 
 def test_a_study_that_only_names_another_primary_is_a_search_too() -> None:
@@ -67,7 +67,7 @@ def timing_of(sessions: int, *, noise: float = 0.0) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "terms",
+    "spec",
     [
         {"lag": 2, "timing": timing_of(500, noise=5.0)},
         {"fill": "open", "timing": timing_of(500, noise=0.1)},
@@ -83,7 +83,7 @@ def test_a_primary_on_other_terms_or_of_other_code_is_another_primary(spec: dict
 
 
 @pytest.mark.parametrize(
-    "terms",
+    "spec",
     [
         {},
         {"last": "2017-09-29", "timing": timing_of(455)},  # √(455/500) = 0.95
@@ -103,7 +103,7 @@ def test_weights_that_never_vary_are_no_bet_but_their_own() -> None:
 
 def test_the_p_value_counts_as_if_the_study_had_been_done_so_many_times_over() -> None:
     # 50 independent trials, 5 of the study's own: ten studies; 1 − 0.99^10 = 0.0956
-    found = TrialCount(trials=60, effective=1.0, own=1.0, timings=50.0, own_timings=5.0, earlier=50)
+    found = TrialCount(trials=60, effective=1.0, study_effective=1.0, timings=50.0, study_timings=5.0, earlier=50)
     assert found.p_all_trials(p=0.003, p_family=0.01, named=False) == pytest.approx(0.0956, abs=5e-5)
     assert found.p_all_trials(p=0.005, p_family=0.01, named=True) == pytest.approx(0.0956, abs=5e-5)
 
@@ -111,7 +111,13 @@ def test_the_p_value_counts_as_if_the_study_had_been_done_so_many_times_over() -
 def test_a_variant_named_after_others_were_is_one_of_all() -> None:
     # 1 − 0.995^50 = 0.2217; those that were never named keep to the shares: 0.0956
     found = TrialCount(
-        trials=60, effective=1.0, own=1.0, timings=50.0, own_timings=5.0, earlier=50, other_primaries=("b",)
+        trials=60,
+        effective=1.0,
+        study_effective=1.0,
+        timings=50.0,
+        study_timings=5.0,
+        earlier=50,
+        other_primaries=("b",),
     )
     assert found.p_all_trials(p=0.005, p_family=0.01, named=True) == pytest.approx(0.2217, abs=5e-5)
     assert found.p_all_trials(p=0.005, p_family=0.01, named=False) == pytest.approx(0.0956, abs=5e-5)
@@ -120,13 +126,13 @@ def test_a_variant_named_after_others_were_is_one_of_all() -> None:
 def test_naming_another_primary_on_the_same_variants_costs_what_it_gained() -> None:
     # five independent variants: p 0.008 alone is 0.0394 among five, whatever the share of the error made of it
     found = TrialCount(
-        trials=5, effective=1.0, own=1.0, timings=5.0, own_timings=5.0, earlier=0, other_primaries=("b",)
+        trials=5, effective=1.0, study_effective=1.0, timings=5.0, study_timings=5.0, earlier=0, other_primaries=("b",)
     )
     assert found.p_all_trials(p=0.008, p_family=0.016, named=True) == pytest.approx(0.0394, abs=5e-5)
 
 
 def test_a_p_value_never_falls_by_counting() -> None:
-    found = TrialCount(trials=2, effective=1.0, own=1.0, timings=1.0, own_timings=2.0, earlier=1)
+    found = TrialCount(trials=2, effective=1.0, study_effective=1.0, timings=1.0, study_timings=2.0, earlier=1)
     assert found.p_all_trials(p=0.2, p_family=0.3, named=True) == 0.3
-    nothing = TrialCount(trials=1, effective=1.0, own=1.0, timings=0.0, own_timings=0.0, earlier=1)
+    nothing = TrialCount(trials=1, effective=1.0, study_effective=1.0, timings=0.0, study_timings=0.0, earlier=1)
     assert nothing.p_all_trials(p=1.0, p_family=1.0, named=False) == 1.0

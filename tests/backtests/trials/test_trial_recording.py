@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 import unlockstep.backtests.jobs.run
-from tests.backtests.build import FAST, FREE, WINDOW, experiment_of, paying_market, plain_weights
+from tests.backtests.build import FAST, FREE, WINDOW, experiment_of, paying_market, plain_weights, verdicts_of
 from tests.backtests.plugins.own_files import RULE
 from unlockstep.backtests.config.study import Study, studied
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.jobs.run import run_study
 from unlockstep.backtests.jobs.run_folder import run_into
-from unlockstep.backtests.results.evidence import Judgement, judge
+from unlockstep.backtests.results.evidence import evaluate
+from unlockstep.backtests.results.verdict import Judgement
 from unlockstep.backtests.stats.sharpe import moments
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio, haircut_sharpe_ratio
@@ -50,7 +51,7 @@ def search(ledger: Ledger, experiment: Experiment, number: int) -> None:
 
 
 def judged(experiment: Experiment, ledger: Ledger | None) -> Judgement:
-    return judge(experiment, None, count_experiment_trials(experiment, experiment.study, ledger))
+    return verdicts_of(experiment, None, count_experiment_trials(experiment, experiment.study, ledger))
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def test_an_edge_is_one_without_earlier_trials_and_none_after_five_hundred(payin
     fresh = judged(paying, ledger)
     assert alone.study.decision == "edge"
     assert asdict(fresh.study) == asdict(alone.study)
-    p = alone.evidence[candidate].timing_p_family
+    p = evaluate(paying)[candidate].evidence.timing_p_family
     assert 1 - (1 - p) ** 6 < 0.03 < 1 - (1 - p) ** 450  # the world is chosen so that it can show either
 
     search(ledger, paying, 5)
@@ -187,7 +188,7 @@ def test_a_run_that_fails_after_its_simulation_has_been_counted(
     class StopError(Exception):
         pass
 
-    def stop(*_: object) -> None:
+    def stop(*_: object, **__: object) -> None:
         raise StopError
 
     monkeypatch.setattr(unlockstep.backtests.jobs.run, "judge", stop)

@@ -1,0 +1,186 @@
+"""The reasons of a decision in plain words, each with its figure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from unlockstep.backtests.config.thresholds import Rule
+from unlockstep.backtests.results.decision import Evidence, Gate, Gates, VariantDecision, years_needed
+from unlockstep.backtests.results.model.base import Decision
+from unlockstep.backtests.trials.trial_count import TrialCount
+
+CENTURY = 100.0
+"""Years beyond which a number of years says no more than that it is hopeless."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A decision and its reasons in plain words, each with its figure."""
+
+    decision: Decision
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One variant as the study's verdict sees it."""
+
+    label: str
+    verdict: Verdict
+    evidence: Evidence
+    primary: bool = False
+
+
+def variant_reasons(
+    judged: VariantDecision, e: Evidence, rule: Rule, *, family: int, primary: bool, gates: Gates | None
+) -> tuple[str, ...]:
+    """Why a variant, one of `family`, was judged so."""
+    if judged.timing_passed is None:
+        return ("Its weights, or the returns they met, never varied in this sample: there is no timing to judge.",)
+    reasons = [
+        f"Timing information ratio {e.timing_ir:+z.2f} a year over {e.years:.1f} years, "
+        f"95 % interval {e.timing_ci[0]:+z.2f} to {e.timing_ci[1]:+z.2f}.",
+        _tested(e, rule, family=family, primary=primary),
+    ]
+    if judged.timing_passed:
+        assert gates is not None  # see `decide_variant`
+        sentences = [(gate.passed, gate_sentence(gate, gates, rule)) for gate in judged.later]
+        if judged.decision == "edge":
+            return (*reasons, *(sentence for _, sentence in sentences))
+        reasons.append("The timing test is passed, but not all that an edge must also show:")
+        reasons += [sentence for passed, sentence in sentences if not passed]
+    return (*reasons, _bound(e, rule) if judged.decision == "no edge" else _reach(e))
+
+
+def gate_sentence(gate: Gate, g: Gates, rule: Rule) -> str:
+    """What a gate compared, in a sentence."""
+    if gate.name == "money":
+        return (
+            f"In money, its returns as they are, the timing has p {shown_p(g.money_p, rule.money_alpha)} "
+            f"(at most {rule.money_alpha * 100:g} % allowed)."
+        )
+    if gate.name == "later data":
+        return _later_data(g)
+    if gate.name == "costs":
+        return (
+            f"With costs times {rule.cost_multiple:g} its information ratio over its constant mix, the same average "
+            f"weights held always, is {g.net_ir:+z.2f}."
+        )
+    if gate.name == "episodes":
+        if np.isnan(g.best_episode):
+            return "It has no timing profit for its episodes to share."
+        return (
+            f"Its best episode carries {g.best_episode * 100:.0f} % of the timing profit "
+            f"(at most {rule.episode_share * 100:g} % allowed)."
+        )
+    assert g.cumulative is not None  # the gate of earlier trials is there only with their count
+    counted = f"Counting {counted_trials(g.cumulative.trial_count)},"
+    if g.cumulative.unnamed:
+        counted += " and with no share of the error for itself, since others were named beforehand on them,"
+    return f"{counted} p {shown_p(g.cumulative.p, rule.alpha)} (at most {rule.alpha * 100:g} % allowed)."
+
+
+def _later_data(g: Gates) -> str:
+    if np.isnan(g.out_of_sample_ir):
+        return "On later data there is no timing to measure: the sample is too short, or what was chosen never varied."
+    chosen = "On later data, the sessions after the first training,"
+    if g.out_of_sample:
+        chosen = "On later data, all of which was sealed when it was chosen,"
+    elif g.tried > 1:
+        chosen = f"On later data, chosen as time went by among the {g.tried} variants tried of its strategy,"
+    return f"{chosen} the timing ratio is {g.out_of_sample_ir:+z.2f}."
+
+
+def counted_trials(trial_count: TrialCount) -> str:
+    """All trials on the prices of a study, in words."""
+    return (
+        f"all {trial_count.trials} trials ever made on these prices, worth {trial_count.timings:.1f} independent ones"
+    )
+
+
+def _tested(e: Evidence, rule: Rule, *, family: int, primary: bool) -> str:
+    tried = f"the {family} {'variants' if family > 1 else 'variant'} tried"
+    if primary and family > 1:
+        tried += f" and that this one, named beforehand, has {rule.primary_share * 100:g} % of the error for itself"
+    return (
+        f"Against all shifts of its positions p {shown_p(e.timing_p)}; counting {tried}, "
+        f"p {shown_p(e.timing_p_family, rule.alpha)} "
+        f"({'within' if e.timing_p_family <= rule.alpha else 'above'} the {rule.alpha * 100:g} % allowed)."
+    )
+
+
+def _bound(e: Evidence, rule: Rule) -> str:
+    worth = f"the {rule.worthwhile_ir:.2f} a year that would be worth trading"
+    if e.timing_upper < rule.worthwhile_ir:
+        return f"Its 95 % upper bound, {e.timing_upper:+z.2f}, lies below {worth}."
+    return (
+        f"Costs eat it: they take {e.cost_drag_ir:.2f} a year, so that its 95 % upper bound, {e.timing_upper:+z.2f} "
+        f"before them, is {e.bound:+z.2f} after them and lies below {worth}."
+    )
+
+
+def _reach(e: Evidence) -> str:
+    reach = (
+        f"The 95 % upper bound is {e.timing_upper:+z.2f} a year. In this sample only {e.detectable:.2f} or more would "
+        "have passed the timing test with 80 % power"
+    )
+    needed = years_needed(e)
+    if np.isfinite(needed):
+        reach += f"; to show {e.timing_ir:.2f} it would take {span_of(needed)}"
+    return f"{reach}."
+
+
+def span_of(years: float) -> str:
+    """A length of time: "about 12 years", "more than a century"."""
+    return f"about {years:.0f} years" if years < CENTURY else "more than a century"
+
+
+def shown_p(p: float, limit: float = 0.0) -> str:
+    """A p-value after the letter p: "= 0.031", "< 0.001"; with more digits where three would show it as its limit."""
+    if p < 0.001:
+        return "< 0.001"
+    digits = next((d for d in (3, 4, 5) if p == limit or f"{p:.{d}f}" != f"{limit:.{d}f}"), 6)
+    return f"= {p:.{digits}f}"
+
+
+def study_reasons(
+    decision: Decision, candidates: Sequence[Candidate], rule: Rule, trial_count: TrialCount | None = None
+) -> tuple[str, ...]:
+    """Why a study was judged so, from its variants, benchmarks left out."""
+    if not candidates:
+        return ("The study holds nothing but benchmarks, which claim no edge.",)
+    primary = next((candidate for candidate in candidates if candidate.primary), None)
+    closing = [
+        f"{len(candidates)} {'variants were' if len(candidates) > 1 else 'variant was'} tried, and all are counted."
+    ]
+    if trial_count and trial_count.searched:
+        closing.append(f"Other studies came before: an edge must last against {counted_trials(trial_count)}.")
+    if primary and np.isfinite(primary.evidence.timing_ir) and len(candidates) > 1:
+        own, rest = rule.alpha * rule.primary_share * 100, rule.alpha * (1 - rule.primary_share) * 100
+        closing.append(
+            f"The error of {rule.alpha * 100:g} % is split: {own:g} % for the primary variant, named beforehand, "
+            f"and {rest:g} % for the {len(candidates) - 1} {'others' if len(candidates) > 2 else 'other'}."
+        )
+    if primary:
+        closing.append(
+            f"The primary variant, {primary.label}: {primary.verdict.decision}. {primary.verdict.reasons[0]}"
+        )
+    if rule != Rule():
+        closing.append("The thresholds are not those for which error rates are published.")
+    if decision == "edge":
+        winners = [candidate.label for candidate in candidates if candidate.verdict.decision == "edge"]
+        return (f"Edge in {len(winners)} of {len(candidates)}: {', '.join(winners)}.", *closing)
+    if decision == "no edge":
+        return ("No variant's upper bound reaches what would be worth trading.", *closing)
+    best = min(candidates, key=lambda candidate: candidate.evidence.timing_p_family)
+    summary = f"The smallest family-wise p-value is that of {best.label}, p {shown_p(best.evidence.timing_p_family)}."
+    reach = [candidate.evidence.detectable for candidate in candidates if np.isfinite(candidate.evidence.detectable)]
+    if reach:
+        low, high = min(reach), max(reach)
+        span = f"{low:.2f} a year"
+        if f"{low:.2f}" != f"{high:.2f}":
+            span = f"{low:.2f} to {high:.2f} a year, depending on the variant,"
+        summary += f" Only a timing information ratio of at least {span} would have passed the timing test here with "
+        summary += "80 % power."
+    return (summary, *closing)
