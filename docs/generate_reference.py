@@ -43,6 +43,7 @@ MEANINGS = {
     "stale": "Where Yahoo does not answer, old prices from the cache will do.",
     "data_sha256": "Fingerprint of the prices; where it is set, others are refused.",
     "files": "Strategies of one's own: paths, or path = SHA-256.",
+    "classes": "Strategies that were given as classes in Python and are in no file: name = SHA-256.",
     "costs": "fee_bps and slippage_bps by ticker in basis points, borrow_rate and cash_rate a year.",
     "variants": "A table each: strategy, and params, in which a list stands for one variant each; else all strategies.",
 }

@@ -14,7 +14,7 @@ from unlockstep.backtests.reports.study.gates import rule_view
 from unlockstep.backtests.reports.study.page import statement_views, verdict_view
 from unlockstep.backtests.reports.study.pair_state import lockstep_view
 from unlockstep.backtests.reports.text import format as written
-from unlockstep.backtests.reports.text.origin import figures_of, known, unmarked
+from unlockstep.backtests.reports.text.origin import annotate_path, figures_of, unmarked
 from unlockstep.backtests.reports.text.small_table import signed, signed_interval
 from unlockstep.backtests.reports.text.wording import candidates, primary_of, shown_name
 from unlockstep.backtests.storage import StoredRun
@@ -27,13 +27,15 @@ Figure = dict[str, Any]
 
 def document(found: Found) -> tuple[str, list[Figure]]:
     """(the text of docs/findings.md, its figures as {"text", "place", "value"}, each once, in their order)."""
-    told = {name: replace(run, result=known(run.result, f"{name}/{RESULT}")) for name, run in found.runs.items()}
+    annotated_runs = {
+        name: replace(run, result=annotate_path(run.result, f"{name}/{RESULT}")) for name, run in found.runs.items()
+    }
     template = _environment().get_template(TEMPLATE.name)
     page = template.render(
-        main=_pair(told[name_of(PAIR)]),
-        second=_pair(told[name_of(SECOND)]),
-        placebos=[_pair(told[name_of(pair)]) for pair in PLACEBOS],
-        sweep=known(found.sweep, f"sweep/{SWEEP}"),
+        main=_pair(annotated_runs[name_of(PAIR)]),
+        second=_pair(annotated_runs[name_of(SECOND)]),
+        placebos=[_pair(annotated_runs[name_of(pair)]) for pair in PLACEBOS],
+        sweep=annotate_path(found.sweep, f"sweep/{SWEEP}"),
         commands=found.commands,
     )
     return unmarked(page), figures_of(page)

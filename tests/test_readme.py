@@ -57,10 +57,12 @@ def test_every_command_shown_succeeds_where_it_needs_no_network(tmp_path: Path) 
         executed(Example(command, ()), tmp_path)
 
 
-def test_the_notebook_shown_runs_and_shows_itself() -> None:
-    run = names_left("Study.make")["run"]
-    assert run.result["verdict"]["decision"].capitalize() in run._repr_html_()
-    assert "hold_iwm" in run.backtest._repr_html_()
+def test_the_notebook_shown_runs_and_shows_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = names_left("import unlockstep as ul")["run"]
+    assert run.verdict.decision.capitalize() in run._repr_html_()
+    assert "hold_iwm" in run.returns
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
 def test_the_strategy_shown_decides_as_the_one_that_ships(demo: Market) -> None:

@@ -123,7 +123,7 @@ def python(*words: str | Path, cwd: Path, path: Path = Path(sys.executable)) -> 
 
 
 @pytest.mark.slow
-def test_the_wheel_runs_alone_and_the_sdist_builds_the_same(tmp_path: Path) -> None:
+def test_wheel_and_editable_run_alone_and_the_sdist_builds_the_same_wheel(tmp_path: Path) -> None:
     built = tmp_path / "dist"
     python("-m", "hatchling", "build", "-d", built, cwd=ROOT)
     (wheel,), (sdist,) = built.glob("*.whl"), built.glob("*.tar.gz")
@@ -149,3 +149,24 @@ def test_the_wheel_runs_alone_and_the_sdist_builds_the_same(tmp_path: Path) -> N
     shown = python(alone.parent / "unlockstep", "run", "--data", "demo", "--out", "run", cwd=tmp_path, path=alone)
     assert "SYNTHETIC" in shown
     assert (tmp_path / "run" / "report.html").stat().st_size > 1_000_000
+    check_among_files_of_the_same_names(tmp_path / "with_wheel", alone)
+    assert python("-c", BARE, cwd=tmp_path, path=alone).strip() == "[]"
+
+    python("-m", "pip", "uninstall", "--quiet", "--yes", "unlockstep", cwd=tmp_path, path=alone)
+    python("-m", "pip", "install", "--quiet", "--no-deps", "--editable", ROOT, cwd=tmp_path, path=alone)
+    check_among_files_of_the_same_names(tmp_path / "with_editable", alone)
+
+
+BARE = (
+    "from importlib.util import find_spec; print([n for n in ('signals', 'strategies', 'backtests') if find_spec(n)])"
+)
+
+
+def check_among_files_of_the_same_names(folder: Path, path: Path) -> None:
+    """A run from Python and the command line work in a folder whose files are called as ours, and leave them alone."""
+    (folder / "strategies").mkdir(parents=True)
+    for name in ("signals.py", "strategies/__init__.py", "backtests.py"):
+        (folder / name).write_text("raise SystemExit('somebody imported me')")
+    script = "import unlockstep as ul; print(ul.run(data='demo').verdict.decision)"
+    assert python("-c", script, cwd=folder, path=path).strip() in {"edge", "no edge", "cannot tell"}
+    assert "eth_leads" in python("-m", "unlockstep", "list", "strategies", cwd=folder, path=path)

@@ -43,8 +43,8 @@ app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(data_app, name="data")
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(wanted: bool) -> None:
+    if wanted:
         from importlib.metadata import version as installed
 
         typer.echo(f"unlockstep {installed('unlockstep')}")
@@ -96,15 +96,15 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without "−" shows "?" and fails nothing
-    with _stoppable() as asked:
-        status = _status(asked, debug=debug)
+    with _stoppable() as stop_signals:
+        status = _status(stop_signals, debug=debug)
     sys.exit(_flushed(status))
 
 
-def _status(asked: list[int], *, debug: bool) -> int:
+def _status(stop_signals: list[int], *, debug: bool) -> int:
     """Run the command and return its exit status; errors are told in one sentence, or raised with `debug`.
 
-    asked: the signals to end that have come.
+    stop_signals: the signals to end that have come.
     """
     try:
         if not _here():
@@ -112,12 +112,12 @@ def _status(asked: list[int], *, debug: bool) -> int:
             return 1
         app()
     except _Stopped:
-        return _ended(asked)
+        return _ended(stop_signals)
     except SystemExit as left:
         return left.code if isinstance(left.code, int) else 0
     except Exception as error:
-        if asked:  # libraries wrap what interrupts them in errors of their own
-            return _ended(asked)
+        if stop_signals:  # libraries wrap what interrupts them in errors of their own
+            return _ended(stop_signals)
         if debug:
             raise
         # Only now: the errors live beside pandas, and --help must not load it.
@@ -131,15 +131,15 @@ def _status(asked: list[int], *, debug: bool) -> int:
             about = f"'{error.filename}': " if error.filename else ""
             _say(f"unlockstep: {visible(about)}{error.strerror or error}. --debug shows where.")
             return 1
-        told = visible(f"{type(error).__name__}: {error}")
-        _say(f"unlockstep: Something went wrong that should not: {told}. --debug shows where.")
+        text = visible(f"{type(error).__name__}: {error}")
+        _say(f"unlockstep: Something went wrong that should not: {text}. --debug shows where.")
         return 1
     return 0
 
 
-def _ended(asked: list[int]) -> int:
+def _ended(stop_signals: list[int]) -> int:
     _say("Stopped.")
-    return 128 + asked[0]
+    return 128 + stop_signals[0]
 
 
 def _here() -> bool:
@@ -152,20 +152,20 @@ def _here() -> bool:
 @contextmanager
 def _stoppable() -> Iterator[list[int]]:
     """Signals to end leave by the way of an error, so that what is unfinished is removed; yields those that came."""
-    asked: list[int] = []
+    stop_signals: list[int] = []
 
     def stop(number: int, _frame: object) -> None:
-        asked.append(number)
+        stop_signals.append(number)
         raise _Stopped
 
     names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = [signal.signal(number, stop) for number in numbers]
     try:
-        yield asked
+        yield stop_signals
     finally:
         for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, signal.SIG_IGN if asked else handler)
+            signal.signal(number, signal.SIG_IGN if stop_signals else handler)
 
 
 def _say(sentence: str) -> None:

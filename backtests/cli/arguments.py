@@ -57,28 +57,17 @@ def study_from_options(
     file: Path | None, *, strategies: list[str] | None = None, settings: list[str] | None = None, **options: Any
 ) -> "Study":
     """The study that a file and options ask for."""
+    from unlockstep.backtests.config.chosen_strategies import choose
     from unlockstep.backtests.config.study import Study, studied, with_settings
-    from unlockstep.backtests.plugins.file_loader import is_file, load
-    from unlockstep.signals.errors import StudyError
 
     values = {key: value for key, value in options.items() if value is not None}
     study = Study.read(file, **values) if file is not None else Study.make(**values)
     if not strategies and not settings:
         return study
-    named: list[str] = []
-    files = dict(study.files)
-    for word in strategies or []:
-        if is_file(word):
-            user_file = load(Path(word))
-            if not user_file.strategies:
-                raise StudyError(f"There is no strategy in {word}, only the signals {', '.join(user_file.signals)}.")
-            files[str(user_file.path)] = user_file.sha256
-            named += user_file.strategies
-        else:
-            named.append(word)
-    variants = studied(named, files=files) if named else study.variants or studied(files=files)
-    chosen = with_settings(variants, settings or [], files=files)
-    changed = study.model_copy(update={"variants": chosen, "files": files})
+    chosen = choose(strategies or [], study.files)
+    variants = chosen.variants or study.variants or studied(files=study.files)
+    variants = with_settings(variants, settings or [], files=chosen.files)
+    changed = study.model_copy(update={"variants": variants, "files": dict(chosen.files)})
     changed.primary_of(changed.strategies())  # the file's primary must still be among them, or another be named
     return changed
 

@@ -10,25 +10,33 @@ from datetime import date
 from itertools import product
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from unlockstep.backtests.config.chosen_strategies import Choice
 from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.config.overrides import setting_of
-from unlockstep.backtests.config.study_file import Where, blaming, explained, named_in, read_study_file
+from unlockstep.backtests.config.python_values import Carried, taken_apart
+from unlockstep.backtests.config.study_file import Keys, Where, blaming, explained, named_in, read_study_file
+from unlockstep.backtests.config.study_options import StudyOptions
 from unlockstep.backtests.config.study_tables import CostSettings, Frozen, Variant, is_ticker
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.data.calendar import clock_of
 from unlockstep.backtests.data.load import DEMOS, NAMED
 from unlockstep.backtests.plugins.file_loader import absolute, load
-from unlockstep.backtests.plugins.lookup import strategy_named
+from unlockstep.backtests.plugins.lookup import source_of, strategy_named
 from unlockstep.signals.errors import ParameterError, StudyError, unknown_name
 from unlockstep.strategies.registry import all_strategies
 from unlockstep.strategies.strategy import Strategy
-
-if TYPE_CHECKING:
-    from unlockstep.backtests.jobs.run import Run
 
 PRIMARY = "break_entry"
 """The strategy whose default variant is the default study's primary claim: S4, the one statement of the note that is a
@@ -60,6 +68,11 @@ class Study(Frozen):
     data_sha256: where set, the run refuses other prices.
     files: strategies of one's own, path → sha256 of the file (see `file_loader.UserFile`); "" for the file as it is,
     anything else refuses another content. A list of paths will do.
+    classes: strategies that were given as classes and are in no file, name → sha256, see `class_loader.class_sha256`.
+    They are carried in this process only: who reads such a study anew gives them anew.
+
+    Python code may give `strategies` in place of variants: names, files, classes or instances, see `choose`.
+    Raises StudyError, in one sentence, for values that are wrong.
     """
 
     data: str = "demo"
@@ -84,8 +97,42 @@ class Study(Frozen):
     stale: bool = False
     data_sha256: str | None = None
     files: dict[str, str] = Field(default_factory=dict)
+    classes: dict[str, str] = Field(default_factory=dict)
     costs: CostSettings = CostSettings()
     variants: tuple[Variant, ...] = ()
+    _carried: Carried = PrivateAttr(default=Carried())
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            data: str | Path = ...,
+            strategies: Choice | Sequence[Choice] = ...,
+            **options: Unpack[StudyOptions],
+        ) -> None: ...
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _whole(cls, values: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
+        """The study, with what it carries; StudyError with the place of what is wrong.
+
+        The context is where a message begins, and what is carried; without one the values come from Python code.
+        """
+        where, carried = info.context or (_nowhere, None)
+        if carried is None and isinstance(values, dict):
+            values, carried = taken_apart(values, files={}, carried=Carried())
+        try:
+            study = handler(values)
+        except ValidationError as error:
+            keys = {
+                "": [*cls.model_fields],
+                "costs": [*CostSettings.model_fields],
+                "variants": [*Variant.model_fields],
+            }
+            raise explained(error, keys, where) from None
+        study._carried = carried or Carried()
+        return study
 
     @field_validator("files", mode="before")
     @classmethod
@@ -117,7 +164,7 @@ class Study(Frozen):
     @classmethod
     def make(cls, **values: Any) -> Self:
         """A study of these values; StudyError in one sentence where they are wrong."""
-        return cls._parse(values, lambda _: "The study")
+        return cls.model_validate(values)
 
     @classmethod
     def read(cls, path: Path, **overrides: Any) -> Self:
@@ -129,31 +176,36 @@ class Study(Frozen):
         Raises StudyError where the file is missing, no TOML, or wrong.
         """
         file = read_study_file(path, overrides)
-        values = file.values
-        merged = {**values, **overrides}
-        defaults = {key: field.default for key, field in cls.model_fields.items()}
-        said = {**defaults, **values, "pair": tuple(values.get("pair", defaults["pair"]))}
-        changed = {key for key, override in overrides.items() if override != said.get(key)}
-        synthetic = merged.get("data", defaults["data"]) in DEMOS
-        if changed & {"data", "pair", "start", "end"} or (synthetic and "seed" in changed):
-            merged.pop("data_sha256", None)
-        if "pair" in changed and isinstance(merged.get("costs"), dict):
-            merged["costs"] = {k: v for k, v in merged["costs"].items() if k not in ("fee_bps", "slippage_bps")}
-        study = cls._parse(merged, file.where)
+        overrides, carried = taken_apart(overrides, files=file.values.get("files", {}), carried=Carried())
+        study = cls._parse(cls._overridden(file.values, overrides), file.where, carried)
         study._check(file.where)
         return study
 
+    def changed(self, **overrides: Any) -> Self:
+        """This study with other values; the pin of its prices and its fees are let go as in `read`.
+
+        Raises StudyError in one sentence where the values are wrong.
+        """
+        overrides, carried = taken_apart(overrides, files=self.files, carried=self._carried)
+        return self._parse(self._overridden(self.model_dump(), overrides), _nowhere, carried)
+
     @classmethod
-    def _parse(cls, values: dict[str, Any], where: Where) -> Self:
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            keys = {
-                "": [*cls.model_fields],
-                "costs": [*CostSettings.model_fields],
-                "variants": [*Variant.model_fields],
-            }
-            raise explained(error, keys, where) from None
+    def _overridden(cls, values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+        """The values with the overrides in their place, without what the overrides make obsolete."""
+        merged = {**values, **overrides}
+        defaults = {key: field.default for key, field in cls.model_fields.items()}
+        before = {**defaults, **values, "pair": tuple(values.get("pair", defaults["pair"]))}
+        changed = {key for key, override in overrides.items() if override != before.get(key)}
+        synthetic = merged.get("data", defaults["data"]) in DEMOS
+        if changed & {"data", "pair", "start", "end"} or (synthetic and "seed" in changed):
+            merged["data_sha256"] = overrides.get("data_sha256")
+        if "pair" in changed and "costs" not in overrides and isinstance(merged.get("costs"), dict):
+            merged["costs"] = {k: v for k, v in merged["costs"].items() if k not in ("fee_bps", "slippage_bps")}
+        return merged
+
+    @classmethod
+    def _parse(cls, values: dict[str, Any], where: Where, carried: Carried) -> Self:
+        return cls.model_validate(values, context=(where, carried))
 
     def _check(self, where: Where) -> None:
         """Raise what is wrong with the study as a whole, with the line that is to blame."""
@@ -177,8 +229,24 @@ class Study(Frozen):
         return [("costs", name, ticker) for name, table in tables.items() for ticker in table]
 
     def strategy_class(self, name: str) -> type[Strategy]:
-        """The strategy of that name, of the study's files or registered; raises what `known.strategy_named` raises."""
+        """The strategy of that name: carried, of the study's files, or registered.
+
+        Raises StudyError for a class that this process was not given, and what `lookup.strategy_named` raises.
+        """
+        if name in self._carried.classes:
+            return self._carried.classes[name]
+        if name in self.classes:
+            raise StudyError(
+                f"'{name}' was given as a class and is in no file, so that this study cannot be run from its file "
+                f"alone; give the class again: unlockstep.run(study, strategies=[…])."
+            )
         return strategy_named(name, self.files)
+
+    def source_of(self, strategy: type[Strategy]) -> dict[str, str]:
+        """Where a strategy comes from: {"class", "sha256"} where it is carried, else what `lookup.source_of` says."""
+        if strategy in self._carried.classes.values():
+            return {"class": strategy.__qualname__, "sha256": self.classes[strategy.name]}
+        return source_of(strategy, self.files)
 
     def pinned(self) -> "Study":
         """The same study, its files as they are now: one that is edited from now on changes nothing of it."""
@@ -265,21 +333,17 @@ class Study(Frozen):
             }
         )
 
-    def run(self, *, ledger: Path | None = None) -> "Run":
-        """Run this study in memory; what comes back shows itself in a notebook, and nothing is written but its trials.
-
-        ledger: see `store.ledger.ledger_place`. Raises what `pipeline.run_study` and `Ledger.open` raise.
-        """
-        from unlockstep.backtests.jobs.run import run_study  # which knows studies; here it is a convenience
-        from unlockstep.backtests.trials.ledger import Ledger, ledger_place
-
-        return run_study(self, records=Ledger.open(ledger_place(ledger)))
-
     def as_toml(self) -> str:
         """The study as a TOML file."""
         import tomli_w
 
-        return tomli_w.dumps(self.model_dump(exclude_none=True, exclude=set() if self.files else {"files"}))
+        empty = {key for key in ("files", "classes") if not getattr(self, key)}
+        return tomli_w.dumps(self.model_dump(exclude_none=True, exclude=empty))
+
+
+def _nowhere(_: Keys) -> str:
+    """How a message begins about a value that stands in no file."""
+    return "The study"
 
 
 def _expand(params: dict[str, Any]) -> list[dict[str, Any]]:

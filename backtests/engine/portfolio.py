@@ -32,6 +32,7 @@ from unlockstep.strategies.weights import TargetWeights
 
 if TYPE_CHECKING:
     import vectorbt
+    from vectorbt import Portfolio as Portfolio
 
 SMALLEST_PRICE = 1e-9
 """vectorbt takes amounts below about 1e-12 for nothing, prices too."""
@@ -66,13 +67,6 @@ class BacktestResult:
         first, last = self.returns.index[0].date(), self.returns.index[-1].date()
         kind = "SYNTHETIC prices, " if self.synthetic else ""
         return f"<BacktestResult: {kind}{self.returns.shape[1]} variants, {first} to {last}, {len(self.trades)} fills>"
-
-    def _repr_html_(self) -> str:
-        from unlockstep.backtests.reports.study.notebook import (
-            accounts_fragment,  # reports know engines, and this one its report
-        )
-
-        return accounts_fragment(self)
 
 
 @dataclass(frozen=True, eq=False)

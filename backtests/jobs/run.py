@@ -14,7 +14,8 @@ nothing here but their assembly.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -28,7 +29,8 @@ from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.family import family_entry
 from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
 from unlockstep.backtests.results.lockstep import lockstep
-from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.model.run import RunResult, VerdictResult
+from unlockstep.backtests.results.model.variant import VariantResult
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.robustness import conditions
@@ -45,14 +47,17 @@ from unlockstep.signals.registry import SHOWN
 from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies.weights import TargetWeights
 
+if TYPE_CHECKING:
+    from unlockstep.backtests.engine.portfolio import Portfolio
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What a study gave.
+    """What a study gave; shows itself in a notebook.
 
     study:   the resolved study.  result: the content of result.json, typed.  signals: T x signals, the whole period.
     weights: a row a session with a decision, columns (variant, asset), NaN where a variant decided nothing.
-    backtest: the simulation itself, with returns, trades and the vectorbt portfolio.
+    backtest: the simulation itself, see `BacktestResult`.
     """
 
     study: Study
@@ -69,6 +74,49 @@ class Run:
         from unlockstep.backtests.reports.study.notebook import study_fragment
 
         return study_fragment(self.result.as_json(), self.backtest.returns)
+
+    @property
+    def verdict(self) -> VerdictResult:
+        """The study's decision, "edge", "no edge" or "cannot tell", its reasons, and what would change it."""
+        return self.result.verdict
+
+    @property
+    def variants(self) -> tuple[VariantResult, ...]:
+        """Every variant, benchmarks last."""
+        return self.result.variants
+
+    @property
+    def returns(self) -> pd.DataFrame:
+        """S x V net simple return of each evaluated session, a column a variant."""
+        return self.backtest.returns
+
+    @property
+    def trades(self) -> pd.DataFrame:
+        """A row a fill: variant, asset, session, side, size, price (paid), fee, slippage (both in currency)."""
+        return self.backtest.trades
+
+    @property
+    def portfolio(self) -> "Portfolio":
+        """The simulation in vectorbt, an account a variant; a year has 252 sessions in its figures."""
+        return self.backtest.portfolio
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report to this file, .html or .md, in place of one that is there; its path.
+
+        Raises RunError where the name has another ending or the file cannot be written.
+        """
+        from unlockstep.backtests.jobs.run_folder import write_report
+
+        return write_report(self, Path(path))
+
+    def save(self, folder: str | Path, *, force: bool = False) -> Path:
+        """Write the run folder, all or nothing, as `unlockstep run --out` does; its path.
+
+        force: replace a run that is there. Raises RunError where the place is taken or cannot be written.
+        """
+        from unlockstep.backtests.jobs.run_folder import write_run
+
+        return write_run(self, Path(folder), force=force).path
 
 
 def run_study(study: Study, progress: Progress = no_progress, *, records: Records | None = None) -> Run:
@@ -109,7 +157,7 @@ def run_study(study: Study, progress: Progress = no_progress, *, records: Record
         "data": provenance(market, experiment.evaluated, study),
         "lockstep": lockstep(signal_cache),
         "detectors": detections(signal_cache),
-        "statements": {key: _told(statement, market.tickers) for key, statement in statements.items()},
+        "statements": {key: _substituted(statement, market.tickers) for key, statement in statements.items()},
         "variants": variants,
         "primary": experiment.primary,
         "family": family,
@@ -128,7 +176,7 @@ def run_study(study: Study, progress: Progress = no_progress, *, records: Record
     return Run(resolved, typed, _shown(signal_cache), _decision_table(experiment.decisions), experiment.backtest)
 
 
-def _told(statement: Statement, tickers: tuple[str, str]) -> dict[str, Any]:
+def _substituted(statement: Statement, tickers: tuple[str, str]) -> dict[str, Any]:
     texts = {
         "finding": substitute_tickers(statement.finding, tickers),
         "unit": substitute_tickers(statement.unit, tickers),

@@ -9,11 +9,13 @@ from typing import Any
 from unlockstep.backtests.config.study import SEALED_AFTER, Study
 from unlockstep.backtests.engine.experiment import Progress, no_progress
 from unlockstep.backtests.jobs.compare import comparison
-from unlockstep.backtests.jobs.run import run_study
+from unlockstep.backtests.jobs.run import Run, run_study
 from unlockstep.backtests.storage import StoredRun, write_folder
+from unlockstep.backtests.storage.atomic import reason, replace_file
 from unlockstep.backtests.storage.run_folder import COMPARISON, NOTE, PAGE, RESULT, STUDY, as_json
 from unlockstep.backtests.trials.dataset_identity import recalled
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
+from unlockstep.signals.errors import RunError
 
 
 def run_into(
@@ -26,26 +28,49 @@ def run_into(
     """
     run = run_study(study, progress, records=Ledger.open(ledger_place(ledger)))
     progress("report")
+    return write_run(run, out, force=force)
+
+
+def write_run(run: Run, out: Path, *, force: bool = False) -> StoredRun:
+    """Write the folder of a run that was made, all or nothing; raises what `store.write_folder` raises."""
     from unlockstep.backtests.reports.html import study_page
     from unlockstep.backtests.reports.study.markdown import study_markdown
 
-    ended = datetime.now(UTC).isoformat(timespec="seconds")
-    result = run.result.model_copy(update={"created_at": ended}).as_json()
-    frames = {
-        "returns": run.backtest.returns,
-        "weights": run.weights,
-        "trades": run.backtest.trades,
-        "signals": run.signals,
-    }
-    stored = StoredRun(out, result, frames)
+    stored = _stored(run, out)
     files = {
-        RESULT: as_json(result),
+        RESULT: as_json(stored.result),
         STUDY: run.study.as_toml(),
         PAGE: study_page(stored),
         NOTE: study_markdown(stored),
     }
-    write_folder(out, files, frames, force=force)
+    write_folder(out, files, stored.frames, force=force)
     return stored
+
+
+def write_report(run: Run, path: Path) -> Path:
+    """Write the report of a run as one file, .html or .md, in place of one that is there.
+
+    Raises RunError for another ending, or where the file cannot be written.
+    """
+    from unlockstep.backtests.reports.html import study_page
+    from unlockstep.backtests.reports.study.markdown import study_markdown
+
+    pages = {".html": study_page, ".md": study_markdown}
+    if path.suffix not in pages:
+        raise RunError(f"A report is an HTML page or a Markdown note; call it {path.stem or 'report'}.html or .md.")
+    try:
+        replace_file(path, pages[path.suffix](_stored(run, path.parent)))
+    except OSError as error:
+        raise RunError(f"'{path}' cannot be written: {reason(error)}.") from None
+    return path
+
+
+def _stored(run: Run, out: Path) -> StoredRun:
+    """The run as its folder will hold it."""
+    ended = datetime.now(UTC).isoformat(timespec="seconds")
+    result = run.result.model_copy(update={"created_at": ended}).as_json()
+    frames = {"returns": run.returns, "weights": run.weights, "trades": run.trades, "signals": run.signals}
+    return StoredRun(out, result, frames)
 
 
 def as_looked_at(runs: Sequence[StoredRun], ledger: Path | None = None) -> list[StoredRun]:

@@ -21,7 +21,6 @@ import numpy as np
 
 from unlockstep.backtests.calibration.progress import Advance, no_advance
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.plugins.lookup import source_of
 from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_entry, split_holdout
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.storage.atomic import write_file
@@ -192,7 +191,7 @@ def _counted(study: Study, plan: Plan, collected: Collected, about: dict[str, An
     null, sessions = collected.null, plan.terms.evaluated.sessions
     assert null is not None
     names = ", ".join(dict.fromkeys(space.strategy.name for space in plan.spaces))
-    files = [source_of(space.strategy, study.files).get("sha256", "") for space in plan.spaces]
+    files = [study.source_of(space.strategy).get("sha256", "") for space in plan.spaces]
     costs = json.dumps(asdict(plan.terms.costs), sort_keys=True)
     spec = TrialSpec(
         f"sweep of {names}: {collected.variants} variants", "".join(dict.fromkeys(files)), study.fill, study.lag, costs,

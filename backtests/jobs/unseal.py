@@ -55,11 +55,11 @@ def unseal_into(
     from unlockstep.backtests.reports.unseal import unseal_note
 
     check_place(out, force=force)  # a look whose answer has no place to go would be lost
-    kept = Ledger.open(ledger_place(ledger))
+    book = Ledger.open(ledger_place(ledger))
     progress("judgement")
-    told = {**unseal(read_run(path), kept), "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    content = {**unseal(read_run(path), book), "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
     progress("report")
-    result: dict[str, Any] = plain(told)
+    result: dict[str, Any] = plain(content)
     write_folder(
         out, {UNSEALED: as_json(result), PAGE: unseal_page(result), NOTE: unseal_note(result)}, {}, force=force
     )
@@ -77,7 +77,7 @@ def unseal(run: StoredRun, ledger: Ledger) -> dict[str, Any]:
     note = _continues(run, study, market)
     first = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
     sessions = market.sessions[first:]
-    told = {
+    content = {
         "schema": SCHEMA,
         "run": {
             "name": _name(run),
@@ -98,15 +98,15 @@ def unseal(run: StoredRun, ledger: Ledger) -> dict[str, Any]:
         "environment": environment(),
     }
     if len(sessions) < MIN_EVALUATED:
-        return {**told, **_too_few(study, len(sessions), ledger.looks(data_set_of(market), study.sealed_after))}
-    return {**told, **_judged(run, study, market, first, ledger)}
+        return {**content, **_too_few(study, len(sessions), ledger.looks(data_set_of(market), study.sealed_after))}
+    return {**content, **_judged(run, study, market, first, ledger)}
 
 
 def _frozen(run: StoredRun) -> Study:
     """The run's study. RunError where it was changed since, besides the place of its prices, or claims nothing."""
     study = Study.read(run.path / STUDY)
-    kept = study.model_dump(mode="json", exclude_none=True)
-    now, then = ({**each, **MAY_CHANGE} for each in (kept, run.result["study"]))
+    study_entry = study.model_dump(mode="json", exclude_none=True)
+    now, then = ({**each, **MAY_CHANGE} for each in (study_entry, run.result["study"]))
     changed = sorted(key for key in now.keys() | then.keys() if now.get(key) != then.get(key))
     if changed:
         raise RunError(

@@ -15,7 +15,7 @@ from importlib.util import decode_source, spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from unlockstep.backtests.plugins.error_attribution import INSTALLED, OURS, shown
+from unlockstep.backtests.plugins.error_attribution import INSTALLED, shown
 from unlockstep.signals.errors import CodeError, StudyError
 
 Texts = dict[Path, bytes]
@@ -141,8 +141,7 @@ def _imported(data: bytes) -> set[str]:
 def _elsewhere(name: str) -> bool:
     """Whether Python, an installed package or unlockstep has a module of that name."""
     packages = [folder for folder in sys.path if INSTALLED & set(Path(folder).parts)]
-    ours = {folder.name for folder in OURS}
-    return name in sys.stdlib_module_names or name in ours or PathFinder.find_spec(name, packages) is not None
+    return name in sys.stdlib_module_names or name == "unlockstep" or PathFinder.find_spec(name, packages) is not None
 
 
 def _files(path: Path, name: str) -> set[Path]:

@@ -15,7 +15,7 @@ SEEN = {"clean": ("✓", "green"), "finding": ("✗", "red"), "hindsight": ("–
 THIN = 60
 """Cuts below which nothing found says little, and says so."""
 
-READING = (
+HOW_TO_READ = (
     "cuts: sessions after which the future was cut off and altered, of those planned: every session of a year, and "
     "every fifth of a whole market. A leak that shows on rare sessions only is seen where a cut falls there, so fewer "
     "cuts may miss it. futures: markets computed. "
@@ -26,14 +26,14 @@ READING = (
 def show_audit(console: Console, result: dict[str, Any]) -> None:
     """Print the audit."""
     rows = result["audited"]
-    found = [row for row in rows if row["status"] == "finding"]
-    console.print(Text(_headline(rows, found), style="bold"))
+    with_findings = [row for row in rows if row["status"] == "finding"]
+    console.print(Text(_headline(rows, with_findings), style="bold"))
     console.print()
     console.print(_table(rows))
     for row in rows:
         _details(console, row)
     console.print()
-    console.print(Text(READING, style="dim"))
+    console.print(Text(HOW_TO_READ, style="dim"))
     for text in _made(rows):
         console.print(Text(text, style="dim"))
     console.print()
@@ -42,11 +42,11 @@ def show_audit(console: Console, result: dict[str, Any]) -> None:
         console.print(Padding(Text(f"· {sentence}"), (0, 0, 0, 2)))
 
 
-def _headline(rows: list[dict[str, Any]], found: list[dict[str, Any]]) -> str:
-    if not found:
+def _headline(rows: list[dict[str, Any]], with_findings: list[dict[str, Any]]) -> str:
+    if not with_findings:
         return f"Nothing found in {_things(rows)}."
-    findings = sum(len(row["findings"]) for row in found)
-    return f"{findings} finding{'s' if findings > 1 else ''}, in {len(found)} of {_things(rows)}."
+    findings = sum(len(row["findings"]) for row in with_findings)
+    return f"{findings} finding{'s' if findings > 1 else ''}, in {len(with_findings)} of {_things(rows)}."
 
 
 def _things(rows: list[dict[str, Any]]) -> str:
@@ -90,8 +90,8 @@ def _table(rows: list[dict[str, Any]]) -> Table:
 def _short(row: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     """The name, with the parameters in which those of the same name differ."""
     common = set.intersection(*(set(_parameters(other)) for other in rows if other["name"] == row["name"]))
-    own = [parameter for parameter in _parameters(row) if parameter not in common]
-    return f"{row['name']}({','.join(own)})" if own else str(row["name"])
+    distinct = [parameter for parameter in _parameters(row) if parameter not in common]
+    return f"{row['name']}({','.join(distinct)})" if distinct else str(row["name"])
 
 
 def _parameters(row: dict[str, Any]) -> list[str]:

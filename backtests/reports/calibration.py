@@ -81,10 +81,10 @@ def calibration_note(summary: dict[str, Any]) -> str:
 
 
 def _by_family(rates: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
+    by_family: dict[str, list[dict[str, Any]]] = {}
     for row in sorted(rates, key=lambda row: float(row["planted"])):
-        found.setdefault(row["family"], []).append(row)
-    return found
+        by_family.setdefault(row["family"], []).append(row)
+    return by_family
 
 
 def _rate_heads() -> tuple[str, ...]:

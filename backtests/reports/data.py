@@ -30,13 +30,13 @@ def show_fetched(console: Console, rows: Sequence[dict[str, Any]]) -> None:
         console.print(Text(visible(note), style="dim"))
 
 
-def show_checked(console: Console, found: dict[str, Any]) -> None:
+def show_checked(console: Console, checked: dict[str, Any]) -> None:
     """Print what `unlockstep data check` found."""
-    if found["synthetic"]:
+    if checked["synthetic"]:
         console.print(Text("SYNTHETIC prices, drawn by a random generator.", style="bold magenta"))
-    period = f"{found['start'] or 'the first bar'} to {found['end'] or 'the last bar'}"
-    console.print(Text(f"{visible(found['source'])}, {period}\n"))
-    for row in found["tickers"]:
+    period = f"{checked['start'] or 'the first bar'} to {checked['end'] or 'the last bar'}"
+    console.print(Text(f"{visible(checked['source'])}, {period}\n"))
+    for row in checked["tickers"]:
         console.print(Text.assemble((visible(row["ticker"]), "bold"), f"  {CLOCKS[row['clock']]}"))
         grid = Table.grid(padding=(0, 2, 0, 0))
         grid.add_column(no_wrap=True, style="dim")
@@ -45,38 +45,38 @@ def show_checked(console: Console, found: dict[str, Any]) -> None:
             grid.add_row(f"   {name}", Text(typographic(visible(text)), style=style))
         console.print(grid)
         console.print()
-    if found["pair"] is not None:
-        console.print(Text(visible(pair_sentence(found["pair"]))))
+    if checked["pair"] is not None:
+        console.print(Text(visible(pair_sentence(checked["pair"]))))
 
 
 def facts(row: dict[str, Any]) -> list[tuple[str, str, str]]:
     """(name, text, style) of everything there is to say of a ticker."""
-    told: list[tuple[str, str, str]] = []
+    rows: list[tuple[str, str, str]] = []
     if row["rows"]:
-        told.append(("bars", f"{count(row['rows'])}, {row['first']} to {row['last']}{_held(row)}", ""))
+        rows.append(("bars", f"{count(row['rows'])}, {row['first']} to {row['last']}{_source_span(row)}", ""))
         gaps = [_stretch(*gap) for gap in row["gaps"]]
-        told.append(("gaps", _listed(gaps) or "none", "red" if gaps else ""))
+        rows.append(("gaps", _listed(gaps) or "none", "red" if gaps else ""))
     if row.get("retrieved_at"):
         behind = row["days_behind"]
-        told.append(("retrieved", f"{row['retrieved_at']}; {_behind(behind)}", "yellow" if behind else ""))
+        rows.append(("retrieved", f"{row['retrieved_at']}; {_behind(behind)}", "yellow" if behind else ""))
     if row.get("restated"):
         was = row["restated"]
-        rows = f"{count(was['rows'])} rows from {was['first']} to {was['last']}"
-        told.append(("restated", f"{rows}, noticed on {was['noticed_at']}; fetched anew then", ""))
+        restated = f"{count(was['rows'])} rows from {was['first']} to {was['last']}"
+        rows.append(("restated", f"{restated}, noticed on {was['noticed_at']}; fetched anew then", ""))
     for name, dates, style in (
         ("twice", row["repeated"], "red"),
         ("no session", row["strangers"], "red"),
         ("not complete", row["unfinished"], "yellow"),
     ):
         if dates:
-            told.append((name, _listed(dates), style))
+            rows.append((name, _listed(dates), style))
     if row["rows"]:
         doubtful = [f"{bar['date']}: {bar['what']}" for bar in (*row["jumps"], *row["odd_bars"])]
-        told.append(("doubtful", _listed(doubtful, "; ") or "none", "yellow" if doubtful else ""))
-        told.append(("closes", _adjusted(row), ""))
+        rows.append(("doubtful", _listed(doubtful, "; ") or "none", "yellow" if doubtful else ""))
+        rows.append(("closes", _adjusted(row), ""))
     if row["known_at"]:
-        told.append(("known", f"the bar of {row['last']} since {row['known_at']}", ""))
-    return [*told, *(("refused", sentence, "red") for sentence in row["refusals"])]
+        rows.append(("known", f"the bar of {row['last']} since {row['known_at']}", ""))
+    return [*rows, *(("refused", sentence, "red") for sentence in row["refusals"])]
 
 
 def pair_sentence(pair: dict[str, Any]) -> str:
@@ -95,10 +95,10 @@ def _name(row: dict[str, Any]) -> Text:
     return Text(visible(row["ticker"]))
 
 
-def _held(row: dict[str, Any]) -> str:
-    held = row["held"]
-    more = held["rows"] > row["rows"]
-    return f" (of {count(held['rows'])} from {held['first']} to {held['last']})" if more else ""
+def _source_span(row: dict[str, Any]) -> str:
+    source = row["held"]
+    more = source["rows"] > row["rows"]
+    return f" (of {count(source['rows'])} from {source['first']} to {source['last']})" if more else ""
 
 
 def _adjusted(row: dict[str, Any]) -> str:

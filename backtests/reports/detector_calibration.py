@@ -50,18 +50,18 @@ def detectors_note(summary: dict[str, Any]) -> str:
 
 def _tables(rates: Sequence[dict[str, Any]]) -> Iterator[tuple[list[str], list[list[str]], str]]:
     """(headings, rows, note) of each table that has a column."""
-    found = {(r["detector"], r["kind"]): r for r in rates}
+    by_pair = {(r["detector"], r["kind"]): r for r in rates}
     detectors = list(dict.fromkeys(r["detector"] for r in rates))
     kinds = list(dict.fromkeys(r["kind"] for r in rates))
-    still = [kind for kind in kinds if "missed" not in found[detectors[0], kind]]
+    still = [kind for kind in kinds if "missed" not in by_pair[detectors[0], kind]]
     if still:
         heads = ["detector"]
         for kind in still:
             heads += ["promise", kind, "", "a year"] if kind == "steady" else [kind]
-        yield heads, [[name, *_alarm_cells([found[name, kind] for kind in still])] for name in detectors], ALARMS
+        yield heads, [[name, *_alarm_cells([by_pair[name, kind] for kind in still])] for name in detectors], ALARMS
     broken = [kind for kind in kinds if kind not in still]
     if broken:
-        rows = [[name, *(_break_cell(found[name, kind]) for kind in broken)] for name in detectors]
+        rows = [[name, *(_break_cell(by_pair[name, kind]) for kind in broken)] for name in detectors]
         yield ["detector", *broken], rows, BREAKS
 
 

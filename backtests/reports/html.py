@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unlockstep.backtests.reports.text.origin import known, linked, unmarked
+from unlockstep.backtests.reports.text.origin import annotate_path, linked, unmarked
 from unlockstep.backtests.storage.run_folder import COMPARISON, EVENTS, RESULT, SWEEP, UNSEALED, StoredRun, run_names
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def study_page(run: StoredRun) -> str:
     """The report of one run as a self-contained HTML file."""
     from unlockstep.backtests.reports.study.page import study_context
 
-    return _render("study.html.j2", study_context(replace(run, result=known(run.result, RESULT))))
+    return _render("study.html.j2", study_context(replace(run, result=annotate_path(run.result, RESULT))))
 
 
 def compare_page(runs: Sequence[StoredRun], compared: dict[str, Any]) -> str:
@@ -40,32 +40,32 @@ def compare_page(runs: Sequence[StoredRun], compared: dict[str, Any]) -> str:
     """
     from unlockstep.backtests.reports.compare.page import compare_context
 
-    told = [
-        replace(run, result=known(run.result, f"{name}/{RESULT}"))
+    annotated = [
+        replace(run, result=annotate_path(run.result, f"{name}/{RESULT}"))
         for run, name in zip(runs, run_names(runs), strict=True)
     ]
-    return _render("compare.html.j2", compare_context(told, known(compared, COMPARISON)))
+    return _render("compare.html.j2", compare_context(annotated, annotate_path(compared, COMPARISON)))
 
 
 def events_page(result: dict[str, Any]) -> str:
     """A study of events as a self-contained HTML file; result: the content of events.json."""
     from unlockstep.backtests.reports.events.page import events_context
 
-    return _render("events.html.j2", events_context(known(result, EVENTS)))
+    return _render("events.html.j2", events_context(annotate_path(result, EVENTS)))
 
 
 def sweep_page(result: dict[str, Any], returns: "DataFrame") -> str:
     """A sweep as a self-contained HTML file; result: the content of sweep.json; returns: of the best and benchmarks."""
     from unlockstep.backtests.reports.sweep.page import sweep_context
 
-    return _render("sweep.html.j2", sweep_context(known(result, SWEEP), returns))
+    return _render("sweep.html.j2", sweep_context(annotate_path(result, SWEEP), returns))
 
 
 def unseal_page(result: dict[str, Any]) -> str:
     """An unsealed run as a self-contained HTML file; result: the content of unseal.json."""
     from unlockstep.backtests.reports.unseal import unseal_context
 
-    return _render("unseal.html.j2", unseal_context(known(result, UNSEALED)))
+    return _render("unseal.html.j2", unseal_context(annotate_path(result, UNSEALED)))
 
 
 def fragment(template: str, **context: Any) -> str:

@@ -64,12 +64,12 @@ def show_trials(console: Console, ledger: str, data_sets: Sequence[dict[str, Any
         for heading in ("variant", "evaluated", "last tried", "study"):
             table.add_column(heading, overflow="fold")
         for trial in data["trials"]:
-            own = f" of {trial['file'][:8]}" if trial["file"] else ""
+            file_hash = f" of {trial['file'][:8]}" if trial["file"] else ""
             how = ("" if trial["fill"] == "close" else f" at the {trial['fill']}") + (
                 "" if trial["lag"] == 1 else f" at lag {trial['lag']}"
             )
             table.add_row(
-                Text(trial["variant"] + own + how),
+                Text(trial["variant"] + file_hash + how),
                 f"{trial['first']} to\n{trial['last']}",
                 trial["last_at"].removesuffix("Z").replace("T", "\n"),
                 trial["study"][:8],

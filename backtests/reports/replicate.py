@@ -42,7 +42,7 @@ Rows = list[tuple[str, ...]]
 def show_replication(console: Console, result: dict[str, Any]) -> None:
     """Print the claims, how each was recomputed, the recorded tables, and what is missing."""
     console.print(Text(f"Published figures, recomputed from {result['data']['source']}", style="bold"))
-    console.print(Text(f"{held(result)}.\n"))
+    console.print(Text(f"{describe_sources(result)}.\n"))
     table = _grid()
     for head in ("claim", "published", "here", ""):
         table.add_column(head, justify="right" if head in ("published", "here") else "left", overflow="fold")
@@ -75,7 +75,7 @@ def replication_note(result: dict[str, Any]) -> str:
     """The same in Markdown."""
     lines = [
         "# Published figures, recomputed",
-        f"From {plain(result['data']['source'])}: {plain(held(result))}.",
+        f"From {plain(result['data']['source'])}: {plain(describe_sources(result))}.",
         pipe_table(["Claim", "Published", "Here", ""], claim_rows(result), right=(1, 2)),
         *NOTES,
         "## How each was recomputed",
@@ -159,28 +159,28 @@ def month_rows(result: dict[str, Any]) -> Rows:
 
 def missing(result: dict[str, Any]) -> list[tuple[str, str]]:
     """(reason, the rows that it concerns in brackets), a line a reason."""
-    found: dict[str, list[str]] = {}
+    rows_by_reason: dict[str, list[str]] = {}
     years, month_ends = result["years"]["rows"], result["month_ends"]["rows"]
-    told = [
+    reasons_by_row = [
         *((f"claim {number}", claim["missing"]) for number, claim in enumerate(result["claims"], 1)),
         *((str(row["year"]), row["missing"]) for row in years),
         *((row["session"], row[kind]["missing"]) for row in month_ends for kind in ("returns", "levels")),
     ]
-    for row, reasons in told:
+    for row, reasons in reasons_by_row:
         for reason in reasons:
-            found.setdefault(reason, []).append(row)
-    return [(reason, f"({', '.join(dict.fromkeys(rows))})") for reason, rows in found.items()]
+            rows_by_reason.setdefault(reason, []).append(row)
+    return [(reason, f"({', '.join(dict.fromkeys(rows))})") for reason, rows in rows_by_reason.items()]
 
 
-def held(result: dict[str, Any]) -> str:
+def describe_sources(result: dict[str, Any]) -> str:
     """What was read, with its dates, when it was downloaded, and which equity has no adjusted close."""
     data = result["data"]
-    told = [
-        f"{held['where']} {held['first']} to {held['last']}{'' if held['adjusted'] else ' (closes as quoted)'}"
-        for held in data["tickers"].values()
+    sources = [
+        f"{source['where']} {source['first']} to {source['last']}{'' if source['adjusted'] else ' (closes as quoted)'}"
+        for source in data["tickers"].values()
     ]
     retrieved = [f"retrieved {data['retrieved_at']}"] if data["retrieved_at"] else []
-    return " ".join(["; ".join([*told, *retrieved]), *data["notes"]])
+    return " ".join(["; ".join([*sources, *retrieved]), *data["notes"]])
 
 
 def published(figure: dict[str, Any] | None) -> str:
@@ -188,14 +188,14 @@ def published(figure: dict[str, Any] | None) -> str:
     return MISSING if figure is None else f"{'above ' * figure['above']}{ratio(figure['value'], figure['digits'])}"
 
 
-def said(figure: dict[str, Any] | None, known: dict[str, Any] | None) -> str:
+def said(figure: dict[str, Any] | None, published: dict[str, Any] | None) -> str:
     """Whether a figure is the published one: "agrees", "differs by +0.012", "not above: −0.045", "missing" …"""
     if figure is None:
         return "missing"
-    if known is None:
+    if published is None:
         return "no figure published"
     apart = ratio(figure["difference"], 3, signed=True)
-    return "agrees" if figure["agrees"] else f"not above: {apart}" if known["above"] else f"differs by {apart}"
+    return "agrees" if figure["agrees"] else f"not above: {apart}" if published["above"] else f"differs by {apart}"
 
 
 def _value(figure: dict[str, Any] | None) -> str:

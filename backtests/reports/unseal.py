@@ -50,7 +50,7 @@ def period(result: Result) -> str:
 def facts(result: Result) -> list[tuple[str, str]]:
     """(name, text) of the run, its study and the prices."""
     run, data, family = result["run"], result["data"], result["family"]
-    told = [
+    rows = [
         ("Run", f"{run['name']}, verdict: {run['verdict']}"),
         ("Its period", f"{run['evaluated']['first']} to {run['evaluated']['last']}"),
         ("Its study", f"sha256 {short_hash(run['study'])}…"),
@@ -58,8 +58,8 @@ def facts(result: Result) -> list[tuple[str, str]]:
     ]
     if family:
         counted = f"{count(family['n_trials'])}, worth {ratio(family['n_effective'], 1)} independent"
-        told.append(("Trials on these sessions", f"{counted}; {count(family['earlier'])} of other studies"))
-    return told
+        rows.append(("Trials on these sessions", f"{counted}; {count(family['earlier'])} of other studies"))
+    return rows
 
 
 def variants_table(result: Result) -> SmallTable:

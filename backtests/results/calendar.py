@@ -25,14 +25,14 @@ def months(returns: pd.Series) -> list[dict[str, Any]]:
     sessions = pd.DatetimeIndex(returns.index)
     log = np.log1p(returns.to_numpy())
     place = sessions.year.to_numpy() * 12 + sessions.month.to_numpy() - 1
-    found = []
+    rows = []
     for year in np.unique(sessions.year):
         of = [log[place == 12 * year + number] for number in range(12)]
         compounded = [float(np.expm1(month.sum())) if len(month) else None for month in of]
-        found.append(
+        rows.append(
             {"year": int(year), "months": compounded, "total": float(np.expm1(sum(float(m.sum()) for m in of)))}
         )
-    return found
+    return rows
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Crisis:
     name: str
     first: date
     last: date
-    told: str
+    description: str
 
 
 CRISES: Sequence[Crisis] = (
@@ -68,21 +68,21 @@ def crises(market: Market) -> list[dict[str, Any]]:
     correlation: None with fewer than MIN_CORRELATED sessions.
     """
     logs = market.log_returns
-    found = []
+    entries = []
     for crisis in _within(market.sessions[1:]):
         inside = logs.loc[str(crisis.first) : str(crisis.last)].to_numpy()
         enough = len(inside) >= MIN_CORRELATED
-        found.append(
+        entries.append(
             {
                 "name": crisis.name,
                 "first": str(crisis.first),
                 "last": str(crisis.last),
-                "told": crisis.told,
+                "told": crisis.description,
                 "sessions": len(inside),
                 "correlation": float(np.corrcoef(inside.T)[0, 1]) if enough else None,
             }
         )
-    return found
+    return entries
 
 
 def through_crises(returns: pd.Series) -> list[dict[str, float]]:
@@ -90,11 +90,11 @@ def through_crises(returns: pd.Series) -> list[dict[str, float]]:
 
     returns: simple returns of the evaluated window's sessions.
     """
-    found = []
+    rows = []
     for crisis in _within(pd.DatetimeIndex(returns.index)):
         inside = returns.loc[str(crisis.first) : str(crisis.last)].to_numpy()
-        found.append({"return": float(np.prod(1.0 + inside) - 1.0), "fall": max_drawdown(inside)})
-    return found
+        rows.append({"return": float(np.prod(1.0 + inside) - 1.0), "fall": max_drawdown(inside)})
+    return rows
 
 
 def _within(sessions: pd.DatetimeIndex) -> list[Crisis]:

@@ -22,15 +22,15 @@ def detections(signal_cache: SignalCache) -> dict[str, Any]:
     """
     return {
         "session": str(signal_cache.market.sessions[-1].date()),
-        "states": [_told(signal_cache, signal) for signal in DETECTORS],
+        "states": [_state_entry(signal_cache, signal) for signal in DETECTORS],
         "hindsight": [_dated(signal_cache, cls()) for cls in HINDSIGHT.values()],
     }
 
 
-def _told(signal_cache: SignalCache, signal: Signal) -> dict[str, Any]:
+def _state_entry(signal_cache: SignalCache, signal: Signal) -> dict[str, Any]:
     states, sessions = signal_cache.values(signal), signal_cache.market.sessions
-    known = states[np.isfinite(states)]
-    begun, years = _begun(states), len(known) / SESSIONS_PER_YEAR
+    finite = states[np.isfinite(states)]
+    begun, years = _begun(states), len(finite) / SESSIONS_PER_YEAR
     return {
         **_named(signal),
         "state": {COUPLED: "coupled", DECOUPLED: "decoupled"}.get(float(states[-1]), "unknown"),
@@ -38,7 +38,7 @@ def _told(signal_cache: SignalCache, signal: Signal) -> dict[str, Any]:
         "onsets": [str(sessions[i].date()) for i in np.flatnonzero(onsets(states) == 1.0).tolist()],
         "years": years,
         "by_chance": PROMISED[signal.name] * years,
-        "share_decoupled": float((known == DECOUPLED).mean()) if len(known) else float("nan"),
+        "share_decoupled": float((finite == DECOUPLED).mean()) if len(finite) else float("nan"),
     }
 
 
@@ -63,11 +63,11 @@ def _dated(signal_cache: SignalCache, signal: Hindsight) -> dict[str, Any]:
     market = signal_cache.market
     if not signal_cache.has(signal):
         return {**_named(signal), "breaks": [], "segments": []}
-    found, values = signal.breaks(market), signal_cache.values(signal)
-    edges = [signal.warmup, *found, len(values)]
+    breaks, values = signal.breaks(market), signal_cache.values(signal)
+    edges = [signal.warmup, *breaks, len(values)]
     return {
         **_named(signal),
-        "breaks": [str(market.sessions[row].date()) for row in found],
+        "breaks": [str(market.sessions[row].date()) for row in breaks],
         "segments": [
             {
                 "first": str(market.sessions[start].date()),

@@ -25,34 +25,34 @@ class Baseline:
     variant: str | None = None
 
 
-def baseline_of(runs: Sequence[StoredRun], asked: str | None) -> Baseline:
+def baseline_of(runs: Sequence[StoredRun], spec: str | None) -> Baseline:
     """The baseline that "RUN" or "RUN:VARIANT" asks for; the first run where nothing is asked.
 
     RUN: the folder as given, or its name.  VARIANT: its name, its label, or its strategy where that has one variant.
     Raises RunError for a run that is not among those compared, and for a variant that it lacks or has several of.
     """
-    if asked is None:
+    if spec is None:
         return Baseline(0)
     names = run_names(runs)
     for i, (run, name) in enumerate(zip(runs, names, strict=True)):
         for called in (name, str(run.path), run.path.name):
-            if asked.rstrip("/") == called.rstrip("/"):
+            if spec.rstrip("/") == called.rstrip("/"):
                 return Baseline(i)
-            if asked.startswith(f"{called}:"):
-                return Baseline(i, _variant_named(run, name, asked.removeprefix(f"{called}:")))
-    raise RunError(f"The baseline '{asked}' is none of the runs compared: {', '.join(names)}.")
+            if spec.startswith(f"{called}:"):
+                return Baseline(i, _variant_named(run, name, spec.removeprefix(f"{called}:")))
+    raise RunError(f"The baseline '{spec}' is none of the runs compared: {', '.join(names)}.")
 
 
-def _variant_named(run: StoredRun, name: str, asked: str) -> str:
+def _variant_named(run: StoredRun, name: str, wanted: str) -> str:
     variants = run.result["variants"]
     for key in ("name", "label", "strategy"):
-        found = [v["name"] for v in variants if v[key] == asked]
-        if len(found) == 1:
-            return str(found[0])
-        if found:
-            raise RunError(f"'{asked}' are {len(found)} variants of {name}; name one: {', '.join(found)}.")
+        matches = [v["name"] for v in variants if v[key] == wanted]
+        if len(matches) == 1:
+            return str(matches[0])
+        if matches:
+            raise RunError(f"'{wanted}' are {len(matches)} variants of {name}; name one: {', '.join(matches)}.")
     labels = ", ".join(v["label"] for v in variants)
-    raise RunError(f"{name} has no variant '{asked}'; it has {labels}.")
+    raise RunError(f"{name} has no variant '{wanted}'; it has {labels}.")
 
 
 def changed_settings(runs: Sequence[StoredRun]) -> list[dict[str, Any]]:
@@ -106,11 +106,11 @@ def changes(runs: Sequence[StoredRun], baseline: Baseline) -> list[dict[str, Any
     fewer than 30 sessions are shared, where both accounts are the same, or where one does not vary.
     """
     names = run_names(runs)
-    found = []
+    entries = []
     for (i, here), (j, there) in _pairs(runs, baseline):
         test = _sharpe_test(runs[i].frames["returns"], here["name"], runs[j].frames["returns"], there["name"],
                             seed=runs[j].result["study"]["seed"])  # fmt: skip
-        found.append(
+        entries.append(
             {
                 "run": names[i],
                 "variant": here["name"],
@@ -121,10 +121,10 @@ def changes(runs: Sequence[StoredRun], baseline: Baseline) -> list[dict[str, Any
                 "sharpe_test": test,
             }
         )
-    for entry, p in zip(found, _holm([entry["sharpe_test"] for entry in found]), strict=True):
+    for entry, p in zip(entries, _holm([entry["sharpe_test"] for entry in entries]), strict=True):
         if entry["sharpe_test"] is not None:
             entry["sharpe_test"]["p_holm"] = p
-    return found
+    return entries
 
 
 def unpaired(runs: Sequence[StoredRun], baseline: Baseline) -> list[dict[str, str]]:
@@ -133,22 +133,22 @@ def unpaired(runs: Sequence[StoredRun], baseline: Baseline) -> list[dict[str, st
         return []
     names = run_names(runs)
     there = runs[baseline.run].result["variants"]
-    found = []
+    alone = []
     for i, run in enumerate(runs):
         if i == baseline.run:
             continue
         pairs = _counterparts(run.result["variants"], there)
         new, old = ({v["name"] for v in side} for side in zip(*pairs, strict=True)) if pairs else (set(), set())
-        for variants, known, where, absent in (
+        for variants, paired, where, absent in (
             (run.result["variants"], new, i, baseline.run),
             (there, old, baseline.run, i),
         ):
-            found += [
+            alone += [
                 {"run": names[where], "variant": v["name"], "absent": names[absent]}
                 for v in variants
-                if v["name"] not in known
+                if v["name"] not in paired
             ]
-    return found
+    return alone
 
 
 def _pairs(runs: Sequence[StoredRun], baseline: Baseline) -> Iterator[tuple[tuple[int, Variant], tuple[int, Variant]]]:
@@ -196,14 +196,14 @@ def _changed_parameters(here: Variant, there: Variant) -> dict[str, list[Any]]:
 
 def _compared(here: dict[str, Any], there: dict[str, Any]) -> dict[str, Any]:
     """Each figure of either: {"baseline", "here", "difference"}; None where one is missing. Intervals are left out."""
-    found: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     for key in dict.fromkeys([*there, *here]):
         a, b = there.get(key), here.get(key)
         if isinstance(a, dict) or isinstance(b, dict):
-            found[key] = _compared(b if isinstance(b, dict) else {}, a if isinstance(a, dict) else {})
+            figures[key] = _compared(b if isinstance(b, dict) else {}, a if isinstance(a, dict) else {})
         elif _is_number(a) or _is_number(b):
-            found[key] = {"baseline": a, "here": b, "difference": None if a is None or b is None else b - a}
-    return found
+            figures[key] = {"baseline": a, "here": b, "difference": None if a is None or b is None else b - a}
+    return figures
 
 
 def _is_number(x: Any) -> bool:
@@ -223,19 +223,19 @@ def _sharpe_test(
     if np.abs(both[:, 0] - both[:, 1]).max(initial=0.0) <= 1e-9:
         return None
     try:
-        found = sharpe_difference(both[:, 0], both[:, 1], seed=seed)
+        test = sharpe_difference(both[:, 0], both[:, 1], seed=seed)
     except HistoryError:
         return None
-    return None if np.isnan(found.p) else {"sessions": len(both), **_told(found)}
+    return None if np.isnan(test.p) else {"sessions": len(both), **_test_entry(test)}
 
 
-def _told(found: SharpeDifference) -> dict[str, Any]:
-    return {"difference": found.difference, "ci": list(found.ci), "p": found.p}
+def _test_entry(test: SharpeDifference) -> dict[str, Any]:
+    return {"difference": test.difference, "ci": list(test.ci), "p": test.p}
 
 
 def _holm(tests: Sequence[dict[str, Any] | None]) -> list[float | None]:
     from statsmodels.stats.multitest import multipletests
 
-    known = [test["p"] for test in tests if test is not None]
-    adjusted = iter(multipletests(known, method="holm")[1].tolist() if known else ())
+    p_values = [test["p"] for test in tests if test is not None]
+    adjusted = iter(multipletests(p_values, method="holm")[1].tolist() if p_values else ())
     return [None if test is None else next(adjusted) for test in tests]

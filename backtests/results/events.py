@@ -137,10 +137,10 @@ def sample_of(signal_cache: SignalCache, signal: Signal) -> EventSample | None:
     """
     state, beta = signal_cache.values(signal), signal_cache.values(Beta())
     flags: dict[Kind, Floats] = {"break": onsets(state), "recoupling": onsets(1.0 - state)}
-    known = np.isfinite(flags["break"]) & np.isfinite(beta)
-    if not known.any():
+    defined = np.isfinite(flags["break"]) & np.isfinite(beta)
+    if not defined.any():
         return None
-    first = int(np.argmax(known))
+    first = int(np.argmax(defined))
     return EventSample(
         first,
         np.log(signal_cache.market.close.to_numpy()[first:]),
@@ -169,10 +169,10 @@ def jackknife(values: Floats, episode: Ints) -> tuple[Floats, Floats, Ints]:
 
     episode: the number of each column's episode. Mean NaN without a value, error NaN with fewer than 2 episodes.
     """
-    known = np.isfinite(values)
+    finite = np.isfinite(values)
     member = episode[:, None] == np.arange(episode.max(initial=-1) + 1)
-    sums = np.where(known, values, 0.0) @ member
-    sizes = known.astype(float) @ member
+    sums = np.where(finite, values, 0.0) @ member
+    sizes = finite.astype(float) @ member
     total, size = sums.sum(axis=1), sizes.sum(axis=1)
     present = sizes > 0
     count = present.sum(axis=1)
@@ -197,7 +197,7 @@ def effect(moves: Floats, events: Ints, horizon: int) -> tuple[Effect, Floats]:
     over = int(np.isfinite(moves[events]).sum())
     half = float(student_quantile(int(count[0]) - 1) * error[0]) if count[0] > 1 else float("nan")
     estimate = float(mean[0])
-    found = Effect(
+    measured = Effect(
         horizon=horizon,
         events=over,
         unfinished=len(events) - over,
@@ -208,7 +208,7 @@ def effect(moves: Floats, events: Ints, horizon: int) -> tuple[Effect, Floats]:
         ci=(estimate - half, estimate + half),
         p=float(_ranked(t)[0]) if np.isfinite(t[0]) else float("nan"),
     )
-    return found, t
+    return measured, t
 
 
 def effect_after(
@@ -227,16 +227,16 @@ def effect_after(
 
 def effects(sample: EventSample) -> tuple[dict[tuple[Kind, Series], list[Effect]], Family]:
     """Every kind and series → its effects at all HORIZONS; and those that decide together."""
-    found: dict[tuple[Kind, Series], list[Effect]] = {(kind, series): [] for kind in KINDS for series in SERIES}
+    table: dict[tuple[Kind, Series], list[Effect]] = {(kind, series): [] for kind in KINDS for series in SERIES}
     deciding = []
     for horizon in HORIZONS:
         moves = sample.moves(horizon)
-        for kind, series in found:
+        for kind, series in table:
             one, t = effect(moves[series], sample.events[kind], horizon)
-            found[kind, series].append(one)
+            table[kind, series].append(one)
             if one.decides and np.isfinite(one.p):
                 deciding.append(t)
-    return found, together(deciding)
+    return table, together(deciding)
 
 
 def together(ts: Sequence[Floats]) -> Family:
@@ -249,9 +249,9 @@ def together(ts: Sequence[Floats]) -> Family:
 
 def _ranked(t: Floats) -> Floats:
     """Length N: the share of the shifts with as large a |t| as each one has; 1 where it has none."""
-    known = np.sort(t[np.isfinite(t)])
-    above = len(known) - np.searchsorted(known, np.where(np.isfinite(t), t, -1.0) - TINY)
-    return np.asarray(above / max(len(known), 1))
+    ordered = np.sort(t[np.isfinite(t)])
+    above = len(ordered) - np.searchsorted(ordered, np.where(np.isfinite(t), t, -1.0) - TINY)
+    return np.asarray(above / max(len(ordered), 1))
 
 
 def student_quantile(freedom: int) -> float:

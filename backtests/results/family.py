@@ -84,21 +84,21 @@ def _ability(experiment: Experiment) -> dict[str, Any]:
     returns, candidates = experiment.returns(1.0), experiment.candidates
     if not candidates:
         return {}
-    held = returns[candidates].to_numpy()
+    net = returns[candidates].to_numpy()
     mixes = returns[[experiment.mixes[candidate].variant for candidate in candidates]].to_numpy()
-    nothing = np.zeros(len(held))
-    found = {}
+    nothing = np.zeros(len(net))
+    tests = {}
     for name, ours, theirs in (
-        ("constant_mix", held - mixes, nothing),  # each against its own
-        ("hold_eth", held, returns["hold_eth"].to_numpy()),
-        ("hold_iwm", held, returns["hold_iwm"].to_numpy()),
+        ("constant_mix", net - mixes, nothing),  # each against its own
+        ("hold_eth", net, returns["hold_eth"].to_numpy()),
+        ("hold_iwm", net, returns["hold_iwm"].to_numpy()),
     ):
         test = superior_predictive_ability(ours, theirs, seed=experiment.study.seed)
-        found[name] = {
+        tests[name] = {
             "p": test.p_consistent,
             "p_lower": test.p_lower,
             "p_upper": test.p_upper,
             "p_reality_check": test.p_reality_check,
             "superior": [candidate for candidate, better in zip(candidates, test.superior, strict=True) if better],
         }
-    return found
+    return tests

@@ -90,23 +90,23 @@ def out_of_sample(experiment: Experiment, strategy: str | None) -> dict[str, Any
 
 def every_out_of_sample(experiment: Experiment, strategies: Iterable[str | None]) -> dict[str | None, dict[str, Any]]:
     """`out_of_sample` of each strategy that time is not too short for; simulated together, which is faster."""
-    walked = {strategy: found for strategy in strategies if (found := _walked(experiment, strategy)) is not None}
+    walked = {strategy: each for strategy in strategies if (each := _walked(experiment, strategy)) is not None}
     if not walked:
         return {}
-    sharpes = _sharpes(experiment, [found.walks for found in walked.values()])
-    overfitted = _overfitting(experiment, [found.grid for found in walked.values()])
+    sharpes = _sharpes(experiment, [each.walks for each in walked.values()])
+    overfitted = _overfitting(experiment, [each.grid for each in walked.values()])
     study, every = experiment.study, {}
-    for (strategy, found), sharpe, pbo in zip(walked.items(), sharpes, overfitted, strict=True):
-        told = [_told(experiment, *pair) for pair in zip(found.walks, sharpe, strict=True)]
+    for (strategy, each), sharpe, pbo in zip(walked.items(), sharpes, overfitted, strict=True):
+        entries = [_walk_entry(experiment, *pair) for pair in zip(each.walks, sharpe, strict=True)]
         every[strategy] = {
             "criterion": CRITERION,
             "train_sessions": study.train_sessions,
             "test_sessions": study.test_sessions,
-            "tried": {"variants": len(found.walks[0].grid.labels), **told[0]},
-            "grid": len(found.grid.labels),
-            "expanding": told[1],
-            "rolling": told[2],
-            "combinatorial": _paths(experiment, found.grid),
+            "tried": {"variants": len(each.walks[0].grid.labels), **entries[0]},
+            "grid": len(each.grid.labels),
+            "expanding": entries[1],
+            "rolling": entries[2],
+            "combinatorial": _paths(experiment, each.grid),
             "pbo": pbo,
         }
     return every
@@ -128,15 +128,17 @@ def overfitting(experiment: Experiment, grid: Grid) -> dict[str, Any] | None:
 
 
 def _overfitting(experiment: Experiment, grids: Sequence[Grid]) -> list[dict[str, Any] | None]:
-    held = [dict(zip(grid.labels, np.moveaxis(grid.weights, 1, 0), strict=True)) for grid in grids]
+    grid_weights = [dict(zip(grid.labels, np.moveaxis(grid.weights, 1, 0), strict=True)) for grid in grids]
     every: list[dict[str, Any] | None] = []
-    for net in _net(experiment, held, experiment.evaluated):
+    for net in _net(experiment, grid_weights, experiment.evaluated):
         # a corner of the grid may ruin its account; no one asked to hold it
         if isinstance(net, WeightsError) or (net.to_numpy().std(axis=0) > 0).sum() < 2:
             every.append(None)
             continue
-        found = probability_of_backtest_overfitting(net.to_numpy())
-        every.append({"pbo": found.pbo, "splits": found.splits, "loss_probability": found.loss_probability})
+        overfitting = probability_of_backtest_overfitting(net.to_numpy())
+        every.append(
+            {"pbo": overfitting.pbo, "splits": overfitting.splits, "loss_probability": overfitting.loss_probability}
+        )
     return every
 
 
@@ -144,7 +146,7 @@ def _gross(grid: Grid, earned: Floats) -> Floats:
     return np.asarray(np.einsum("tva,ta->tv", grid.weights[: len(earned)], earned))
 
 
-def _told(experiment: Experiment, walked: Walk, sharpe: float) -> dict[str, Any]:
+def _walk_entry(experiment: Experiment, walked: Walk, sharpe: float) -> dict[str, Any]:
     sessions, timing = experiment.evaluated.sessions, walked.timing
     return {
         "first": str(sessions[walked.path.first].date()),
@@ -165,10 +167,10 @@ def _told(experiment: Experiment, walked: Walk, sharpe: float) -> dict[str, Any]
 
 def _sharpes(experiment: Experiment, every: Sequence[tuple[Walk, ...]]) -> list[list[float]]:
     """Annual Sharpe ratios, net, of accounts that trade the stitched weights; all walks begin in the same session."""
-    held = [{str(i): _stitched(walked) for i, walked in enumerate(walks)} for walks in every]
+    walk_weights = [{str(i): _stitched(walked) for i, walked in enumerate(walks)} for walks in every]
     ratios: list[list[float]] = []
     for names, net in zip(
-        held, _net(experiment, held, experiment.evaluated.slice(every[0][0].path.first)), strict=True
+        walk_weights, _net(experiment, walk_weights, experiment.evaluated.slice(every[0][0].path.first)), strict=True
     ):
         if isinstance(net, WeightsError):
             ratios.append([float("nan")] * len(names))
@@ -195,7 +197,8 @@ def _net(
         return TargetWeights.from_wanted(name, wanted)
 
     tradings = [
-        Trading([decided(*pair) for pair in held.items()], experiment.costs, study.fill, study.lag) for held in every
+        Trading([decided(*pair) for pair in weights_by_name.items()], experiment.costs, study.fill, study.lag)
+        for weights_by_name in every
     ]
     return engine.net_returns(market, tradings, capital=study.capital)
 
@@ -203,18 +206,18 @@ def _net(
 def _paths(experiment: Experiment, grid: Grid) -> dict[str, Any]:
     """Combinatorial purged cross-validation: 15 ways to leave 2 of 6 stretches out, stitched into 5 whole paths."""
     earned = experiment.earned()
-    found = combinatorial_purged(
+    paths = combinatorial_purged(
         _gross(grid, earned),
         weights=grid.weights[: len(earned)],
         asset_returns=earned,
         criterion=CRITERION,
         purge=experiment.study.lag,
     )
-    assert found.weights is not None
-    tests = timing_test(np.moveaxis(found.weights, 0, 1), earned)
+    assert paths.weights is not None
+    tests = timing_test(np.moveaxis(paths.weights, 0, 1), earned)
     return {
-        "splits": found.n_splits,
-        "paths": found.n_paths,
+        "splits": paths.n_splits,
+        "paths": paths.n_paths,
         "timing_ir": tests.information_ratio,
         "timing_p": tests.p,
     }

@@ -31,15 +31,15 @@ def placebo_pairs(study: Study) -> list[dict[str, Any]]:
 
 
 def _placebo(study: Study, pair: tuple[str, str]) -> dict[str, Any]:
-    asked = study.model_copy(update={"pair": pair, "costs": type(study.costs)(), "data_sha256": None})
+    placebo_study = study.model_copy(update={"pair": pair, "costs": type(study.costs)(), "data_sha256": None})
     try:
-        market = split_holdout(asked).market
-        experiment = build_experiment(asked, SignalCache(market), asked.strategies())
+        market = split_holdout(placebo_study).market
+        experiment = build_experiment(placebo_study, SignalCache(market), placebo_study.strategies())
     except UnlockstepError as error:
         return {"pair": pair, "skipped": str(error)}
     timing, candidates = experiment.timing, experiment.candidates
     best = candidates[int(np.argmin(timing.p_family[: len(candidates)]))]
-    told = {
+    entry = {
         "pair": pair,
         "sha256": market.sha256,
         "first": str(experiment.evaluated.sessions[0].date()),
@@ -48,6 +48,6 @@ def _placebo(study: Study, pair: tuple[str, str]) -> dict[str, Any]:
         "best_p_family": timing.p_family[experiment.place[best]],
     }
     if experiment.primary is None:
-        return told
+        return entry
     i = experiment.place[experiment.primary]
-    return {**told, "primary_timing_ir": timing.information_ratio[i], "primary_timing_p": timing.p[i]}
+    return {**entry, "primary_timing_ir": timing.information_ratio[i], "primary_timing_p": timing.p[i]}

@@ -157,9 +157,9 @@ def study_reasons(
     if trial_count and trial_count.searched:
         closing.append(f"Other studies came before: an edge must last against {counted_trials(trial_count)}.")
     if primary and np.isfinite(primary.evidence.timing_ir) and len(candidates) > 1:
-        own, rest = rule.alpha * rule.primary_share * 100, rule.alpha * (1 - rule.primary_share) * 100
+        share, rest = rule.alpha * rule.primary_share * 100, rule.alpha * (1 - rule.primary_share) * 100
         closing.append(
-            f"The error of {rule.alpha * 100:g} % is split: {own:g} % for the primary variant, named beforehand, "
+            f"The error of {rule.alpha * 100:g} % is split: {share:g} % for the primary variant, named beforehand, "
             f"and {rest:g} % for the {len(candidates) - 1} {'others' if len(candidates) > 2 else 'other'}."
         )
     if primary:

@@ -101,10 +101,10 @@ def _parts(experiment: Experiment, variant: str) -> list[dict[str, Any]]:
     """The sample in three parts of equal length, each with its own timing test."""
     weights, earned = weights_of(experiment, variant), experiment.earned()
     sessions = experiment.evaluated.sessions[experiment.study.lag + 1 :]
-    found = []
+    parts = []
     for rows in np.array_split(np.arange(len(earned)), PARTS):
         test = timing_test(weights[rows][:, None], earned[rows])
-        found.append(
+        parts.append(
             {
                 "first": str(sessions[rows[0]].date()),
                 "last": str(sessions[rows[-1]].date()),
@@ -112,4 +112,4 @@ def _parts(experiment: Experiment, variant: str) -> list[dict[str, Any]]:
                 "timing_p": test.p[0],
             }
         )
-    return found
+    return parts

@@ -8,7 +8,6 @@ import numpy as np
 
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.engine.experiment import Experiment
-from unlockstep.backtests.plugins.lookup import source_of
 from unlockstep.backtests.results.calendar import months, through_crises
 from unlockstep.backtests.results.decision import later_gates, years_needed
 from unlockstep.backtests.results.evidence import Evaluation
@@ -40,7 +39,7 @@ def variant_entries(
     inference = dict(_inferences(experiment, evaluations, trial_count.effective))
     claiming = {strategy.name: None for strategy in experiment.strategies if not strategy.benchmark}
     walked = every_out_of_sample(experiment, claiming)
-    held = experiment.backtest.returns
+    net_returns = experiment.backtest.returns
     entries = []
     for strategy, decision in zip(experiment.strategies, experiment.decisions, strict=True):
         label, is_candidate = decision.variant, not strategy.benchmark
@@ -50,7 +49,7 @@ def variant_entries(
                 "name": label,
                 "label": short_label(strategy, experiment.strategies),
                 "strategy": strategy.name,
-                "source": source_of(type(strategy), experiment.study.files),
+                "source": experiment.study.source_of(type(strategy)),
                 "statement": strategy.statement,
                 "hypothesis": substitute_tickers(strategy.hypothesis, experiment.market.tickers),
                 "params": strategy.params,
@@ -61,8 +60,8 @@ def variant_entries(
                 "robustness": {**robustness(experiment, label), "walk_forward": walked.get(strategy.name)}
                 if is_candidate
                 else None,
-                "calendar": months(held[label]),
-                "crises": through_crises(held[label]),
+                "calendar": months(net_returns[label]),
+                "crises": through_crises(net_returns[label]),
                 "gates": gate_entries(evaluations[label], experiment.study.rule) if is_candidate else [],
                 "verdict": verdict.decision,
                 "reasons": verdict.reasons,
@@ -72,12 +71,12 @@ def variant_entries(
 
 
 def _against(experiment: Experiment, label: str) -> dict[str, Any]:
-    held, seed = experiment.returns(1.0), experiment.study.seed
-    returns, mix = held[label].to_numpy(), experiment.mixes[label].variant
+    net_returns, seed = experiment.returns(1.0), experiment.study.seed
+    returns, mix = net_returns[label].to_numpy(), experiment.mixes[label].variant
     average = experiment.weights_in_force[label].mean()
 
     def compared(benchmark: str) -> dict[str, Any]:
-        other = held[benchmark].to_numpy()
+        other = net_returns[benchmark].to_numpy()
         difference = sharpe_difference(returns, other, seed=seed)
         return {
             **asdict(against(returns, other)),
@@ -102,11 +101,11 @@ def _inferences(
     columns = [experiment.place[label] for label in candidates]
     earned = experiment.earned()
     resampled = timing_bootstrap(experiment.weights[: len(earned), columns], earned, seed=experiment.study.seed)
-    held = experiment.backtest.returns
-    legs = held[["hold_eth", "hold_iwm"]].to_numpy()
+    net_returns = experiment.backtest.returns
+    legs = net_returns[["hold_eth", "hold_iwm"]].to_numpy()
     for column, label in enumerate(candidates):
         i, evidence = experiment.place[label], evaluations[label].evidence
-        returns = held[label].to_numpy()
+        returns = net_returns[label].to_numpy()
         alpha = leg_alpha(returns, legs)
         bets = evaluations[label].episodes
         assert bets is not None  # evaluated with every gate

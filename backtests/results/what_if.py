@@ -22,22 +22,22 @@ def outlook(decision: str, variants: list[dict[str, Any]], primary: str | None, 
         return [_lost(v, rule) for v in candidates if v["verdict"] == "edge"][:3]
     named = next((v for v in candidates if v["name"] == primary), None)
     of = named or min(candidates, key=lambda v: float(v["inference"]["timing_p_family"]))
-    told = [_for_an_edge(of), _gates(of), _for_no_edge(of, rule, decision)]
-    return [sentence for sentence in told if sentence]
+    sentences = [_for_an_edge(of), _gates(of), _for_no_edge(of, rule, decision)]
+    return [sentence for sentence in sentences if sentence]
 
 
 def _for_an_edge(v: dict[str, Any]) -> str:
-    found = v["inference"]
-    ratio, needed, reach = found["timing_ir"], found["years_needed"], found["min_detectable_ir"]
+    inference = v["inference"]
+    ratio, needed, reach = inference["timing_ir"], inference["years_needed"], inference["min_detectable_ir"]
     if not math.isfinite(reach):
         return ""
-    told = f"Edge: {v['label']} needs a timing information ratio of about {reach:+z.2f} in a sample like this one"
+    needs = f"Edge: {v['label']} needs a timing information ratio of about {reach:+z.2f} in a sample like this one"
     if ratio <= 0:
-        return f"{told}; it has {ratio:+z.2f}, which no length of time turns into one."
-    if needed <= found["years"]:
-        return f"{told}, and has {ratio:+z.2f}: strong enough, were it not for what follows."
-    length = f"{span_of(needed)} of data (there are {found['years']:.1f} years)"
-    return f"{told}, or, at the {ratio:+z.2f} that it has, {length}."
+        return f"{needs}; it has {ratio:+z.2f}, which no length of time turns into one."
+    if needed <= inference["years"]:
+        return f"{needs}, and has {ratio:+z.2f}: strong enough, were it not for what follows."
+    length = f"{span_of(needed)} of data (there are {inference['years']:.1f} years)"
+    return f"{needs}, or, at the {ratio:+z.2f} that it has, {length}."
 
 
 ASKS = {"money": "p in money at most", "episodes": "a best episode of at most", "earlier trials": "p at most"}
@@ -53,10 +53,10 @@ def _gates(v: dict[str, Any]) -> str:
 def _gate(gate: dict[str, Any]) -> str:
     name, figure, limit = gate["gate"], gate["figure"], gate["limit"]
     if name == "episodes":
-        asked, has = f"{limit * 100:g} %", f"{figure * 100:.0f} %"
+        threshold, has = f"{limit * 100:g} %", f"{figure * 100:.0f} %"
     else:
-        asked, has = f"{limit:g}", f"{figure:.3f}" if name in ASKS else _signed(figure)
-    return f"{name} ({ASKS.get(name, 'above')} {asked}; it has {has if math.isfinite(figure) else 'none'})"
+        threshold, has = f"{limit:g}", f"{figure:.3f}" if name in ASKS else _signed(figure)
+    return f"{name} ({ASKS.get(name, 'above')} {threshold}; it has {has if math.isfinite(figure) else 'none'})"
 
 
 def _signed(figure: float) -> str:
@@ -65,30 +65,30 @@ def _signed(figure: float) -> str:
 
 
 def _for_no_edge(v: dict[str, Any], rule: Rule, decision: str) -> str:
-    found = v["inference"]
-    bound, worth = found["timing_upper_net"], rule.worthwhile_ir
+    inference = v["inference"]
+    bound, worth = inference["timing_upper_net"], rule.worthwhile_ir
     if not math.isfinite(bound):
         return ""
     if decision == "no edge":
         return f"No edge stands as long as its upper bound less costs, {bound:+z.2f}, stays below {worth:+z.2f}."
     if bound < worth:
         return "“No edge” for the study needs every other variant's upper bound below what is worth trading as well."
-    net = found["timing_ir"] - found["cost_drag_ir"]
-    told = f"No edge: its upper bound less costs, {bound:+z.2f}, must fall below {worth:+z.2f}"
+    net = inference["timing_ir"] - inference["cost_drag_ir"]
+    must_fall = f"No edge: its upper bound less costs, {bound:+z.2f}, must fall below {worth:+z.2f}"
     if net >= worth:
-        return f"{told}; at the {net:+z.2f} it has after costs it never will."
-    reach = (found["timing_upper"] - found["timing_ir"]) * math.sqrt(found["years"])
+        return f"{must_fall}; at the {net:+z.2f} it has after costs it never will."
+    reach = (inference["timing_upper"] - inference["timing_ir"]) * math.sqrt(inference["years"])
     years = (reach / (worth - net)) ** 2
-    return f"{told}; at the {net:+z.2f} it has after costs that takes {span_of(years)} of data."
+    return f"{must_fall}; at the {net:+z.2f} it has after costs that takes {span_of(years)} of data."
 
 
 def _lost(v: dict[str, Any], rule: Rule) -> str:
-    found, robust = v["inference"], v["robustness"]
-    told = [f"its family-wise p-value, {found['timing_p_family']:.3f}, rose above {rule.alpha:g}"]
+    inference, robust = v["inference"], v["robustness"]
+    causes = [f"its family-wise p-value, {inference['timing_p_family']:.3f}, rose above {rule.alpha:g}"]
     even = robust.get("break_even_multiple")
     if even is not None and math.isfinite(even):
-        told.append(f"costs were {even:.1f} times as high")
-    without = found["episode_detail"]["ir_without_best"]
+        causes.append(f"costs were {even:.1f} times as high")
+    without = inference["episode_detail"]["ir_without_best"]
     if math.isfinite(without):
-        told.append(f"its best episode, without which the timing ratio is {without:+z.2f}, proved to be luck")
-    return f"The edge of {v['label']} would be lost if {', or if '.join(told)}."
+        causes.append(f"its best episode, without which the timing ratio is {without:+z.2f}, proved to be luck")
+    return f"The edge of {v['label']} would be lost if {', or if '.join(causes)}."

@@ -225,7 +225,7 @@ def list_runs(folder: Path) -> list[Path]:
 
 
 def run_names(runs: Sequence[StoredRun]) -> list[str]:
-    """The folders' names; those of the same name are told apart by the folder above, or else by a number."""
+    """The folders' names; those of the same name differ by the folder above, or else by a number."""
     names = [run.name or "run" for run in runs]
     twice = {name for name, n in Counter(names).items() if n > 1}
     above = [visible(run.path.absolute().parent.name) for run in runs]

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.plugins.lookup import source_of
 from unlockstep.backtests.stats.sharpe import moments, probabilistic_sharpe_ratio
 from unlockstep.backtests.stats.timing import timing_test
 from unlockstep.backtests.sweep.collect import HEAD, Collected
@@ -31,7 +30,7 @@ def spaces_entry(plan: Plan, collected: Collected, study: Study) -> list[dict[st
     return [
         {
             "strategy": space.strategy.name,
-            "source": source_of(space.strategy, study.files),
+            "source": study.source_of(space.strategy),
             "statement": space.strategy.statement,
             "axes": {name: list(values) for name, values in space.axes.items()},
             "combinations": space.combinations,

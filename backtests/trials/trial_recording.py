@@ -9,7 +9,6 @@ from typing import Protocol
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine.experiment import Experiment
-from unlockstep.backtests.plugins.lookup import source_of
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
 from unlockstep.backtests.trials.return_sketches import sketches, timing_sketches
 from unlockstep.backtests.trials.trial_count import Look, Record, Trial, TrialCount, TrialSpec, count_trials
@@ -47,7 +46,7 @@ def trials_of(experiment: Experiment) -> list[Trial]:
     study, sessions = experiment.study, experiment.evaluated.sessions[1:]
     if not experiment.candidates:
         return []
-    files = {s.label: source_of(type(s), study.files).get("sha256", "") for s in experiment.strategies}
+    files = {s.label: study.source_of(type(s)).get("sha256", "") for s in experiment.strategies}
     costs = json.dumps(asdict(experiment.costs), sort_keys=True)
     window = str(sessions[0].date()), str(sessions[-1].date())
     returns = sketches(experiment.returns(1.0)[experiment.candidates].to_numpy(), sessions)

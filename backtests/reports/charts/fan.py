@@ -71,7 +71,7 @@ def _mean(
 ) -> list[dict[str, Any]]:
     """The mean after the events, and its interval at each horizon."""
     look = {"color": "@ink", "width": 3}
-    told = "mean after the events, %{x} sessions: " + scale.hover
+    hover = "mean after the events, %{x} sessions: " + scale.hover
     middle, low, high = (scale.points([after[name][h] for h in horizons]) for name in ("mean", "low", "high"))
     bars = [
         (h, m, a, b)
@@ -80,21 +80,21 @@ def _mean(
     ]
     reach = {
         "type": "scatter", "mode": "markers", "x": [h for h, *_ in bars], "y": [m for _, m, *_ in bars],
-        "marker": {"color": "@ink", "size": 6}, "hovertemplate": told,
+        "marker": {"color": "@ink", "size": 6}, "hovertemplate": hover,
         "error_y": {
             "type": "data", "symmetric": False, "color": "@ink", "thickness": 1.6, "width": 4,
             "array": [b - m for _, m, _, b in bars], "arrayminus": [m - a for _, m, a, _ in bars],
         },
     }  # fmt: skip
-    return [{**common, "y": scale.points(after["mean"]), "line": look, "hovertemplate": told}, reach]
+    return [{**common, "y": scale.points(after["mean"]), "line": look, "hovertemplate": hover}, reach]
 
 
 def _extent(fan: dict[str, Any]) -> tuple[float, float]:
     """Lowest and highest log move of the fan and every path, with a margin; an interval may reach beyond."""
     drawn = [*fan["quantiles"][0], *fan["quantiles"][-1]]
     drawn += [x for after in fan["after"].values() for path in (*after["paths"], after["mean"]) for x in path]
-    known = [x for x in drawn if x is not None]
-    low, high = min(known, default=-0.1), max(known, default=0.1)
+    finite = [x for x in drawn if x is not None]
+    low, high = min(finite, default=-0.1), max(finite, default=0.1)
     margin = 0.04 * (high - low) + 0.005
     return low - margin, high + margin
 

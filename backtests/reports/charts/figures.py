@@ -177,7 +177,9 @@ def yearly_bars(years: Sequence[int], values: Sequence[Number], title: str, *, s
     return {"data": [bars], "layout": frame, "series": []}
 
 
-def beside_luck(start: float, width: float, bars: dict[str, Any], outline: dict[str, Any]) -> list[dict[str, Any]]:
+def bars_against_null(
+    start: float, width: float, bars: dict[str, Any], outline: dict[str, Any]
+) -> list[dict[str, Any]]:
     """Counts in bins of so much from `start` on, as bars, and what luck makes in the same bins, as their outline.
 
     bars, outline: "y", "name" and "hovertemplate" of each, and a marker for the bars.

@@ -40,9 +40,9 @@ def log_steps(returns: Floats) -> list[int | None]:
     The sum of the first t steps is the logarithm after t sessions, rounded; None once nothing is left.
     """
     path = growth(returns)
-    known = np.isfinite(path)
-    level = np.rint(1e4 * np.log(path[known])).astype(int)
-    return [*np.diff(level, prepend=0).tolist(), *[None] * int((~known).sum())]
+    finite = np.isfinite(path)
+    level = np.rint(1e4 * np.log(path[finite])).astype(int)
+    return [*np.diff(level, prepend=0).tolist(), *[None] * int((~finite).sum())]
 
 
 def days(index: pd.Index) -> list[str]:

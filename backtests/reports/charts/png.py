@@ -21,13 +21,13 @@ WAIT = 120
 
 def browser() -> str:
     """The Chromium at hand; PictureError where there is none."""
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found is None:
+    executable = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if executable is None:
         raise PictureError(
             f"--png draws with Chromium, and none of {', '.join(BROWSERS)} is installed; install one, or leave out "
             "--png: the report holds every chart."
         )
-    return found
+    return executable
 
 
 def pictures(page: str) -> dict[str, bytes]:
@@ -48,8 +48,8 @@ def pictures(page: str) -> dict[str, bytes]:
             done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=WAIT, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise PictureError(f"{called} did not draw the charts: {type(error).__name__}.") from None
-    found = re.search(r'<script id="pictures"[^>]*>(.*?)</script>', done.stdout, re.DOTALL)
-    if found is None:
+    match = re.search(r'<script id="pictures"[^>]*>(.*?)</script>', done.stdout, re.DOTALL)
+    if match is None:
         raise PictureError(f"{called} did not draw the charts (exit status {done.returncode}).")
-    drawn = json.loads(found.group(1))
+    drawn = json.loads(match.group(1))
     return {f"chart-{name}.png": b64decode(url.partition(",")[2]) for name, url in drawn.items()}

@@ -29,10 +29,10 @@ class Span:
 
 def scale_of(values: Iterable[Number], margin: float = 0.05) -> Scale:
     """A scale that shows all values, with a margin at either end; −1 to 1 where there are none."""
-    known = [float(x) for x in values if x is not None and not is_missing(x)]
-    if not known:
+    finite = [float(x) for x in values if x is not None and not is_missing(x)]
+    if not finite:
         return Scale(-1.0, 1.0)
-    low, high = min(known), max(known)
+    low, high = min(finite), max(finite)
     spread = (high - low) or max(abs(high), 1.0)
     return Scale(low - margin * spread, high + margin * spread)
 
@@ -53,5 +53,5 @@ def ticks(scale: Scale, about: int = 6) -> list[float]:
     steps = [base / power * tens for tens in (1.0, 10.0, 100.0) for base in (1.0, 2.0, 5.0)]
     step = next((s for s in steps if s >= rough), rough)
     first = int(scale.low / step) - 1
-    found = [round(k * step, 10) for k in range(first, first + 3 * about + 3)]
-    return [x for x in found if scale.low <= x <= scale.high]
+    candidates = [round(k * step, 10) for k in range(first, first + 3 * about + 3)]
+    return [x for x in candidates if scale.low <= x <= scale.high]

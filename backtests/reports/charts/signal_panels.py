@@ -9,12 +9,12 @@ import pandas as pd
 from unlockstep.backtests.reports.charts import lines
 from unlockstep.backtests.reports.charts.figures import Figure, axis, decoupled, layout, legend_entry, safe
 from unlockstep.backtests.reports.text.format import MISSING, Formatter, percent, ratio
-from unlockstep.backtests.reports.text.origin import located
+from unlockstep.backtests.reports.text.origin import locate_number
 from unlockstep.backtests.reports.text.wording import chance, listed
 
 SIGNALS = "signals.parquet"
 
-READINGS = {
+ESTIMATORS = {
     "raw": ("correlation(", "@ink", "solid", 2.2),
     "synchronised": ("synchronised_correlation(", "@crypto", "solid", 1.5),
     "adjusted": ("adjusted_correlation(", "@green", "dash", 1.5),
@@ -29,15 +29,15 @@ def correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
 
     The line of levels carries, session by session, how often such returns show that or less by chance.
     """
-    found = {
+    columns = {
         "of daily returns": (lines.column(signals, "correlation("), "@ink", "solid", 2.2),
         "of price levels": (lines.column(signals, "level_correlation("), "@pink", "dot", 1.5),
     }
     rates = lines.column(signals, "level_false_decoupling(")
     starts = lines.marked(lines.column(signals, "break_onset("))
     figure = _panel(
-        found,
-        "Correlation, 90 sessions" if all(_window(s, 90) for s, *_ in found.values()) else "Correlation",
+        columns,
+        "Correlation, 90 sessions" if all(_window(s, 90) for s, *_ in columns.values()) else "Correlation",
         signals,
         synthetic,
         write=lambda x: ratio(x, signed=True),
@@ -71,15 +71,15 @@ def correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
 
 def _bands(signals: pd.DataFrame) -> list[dict[str, Any]]:
     """The 95 % interval of the correlation of returns, filled; what levels do by chance, between thin lines."""
-    found = [
+    bounds = [
         lines.column(signals, f"{name}(window=90,side={side})")
         for name in ("correlation_bound", "level_bound")
         for side in ("low", "high")
     ]
-    if any(column is None for column in found):
+    if any(column is None for column in bounds):
         return []
     quiet = {"type": "scatter", "mode": "lines", "x": "#signals", "hoverinfo": "skip"}
-    low, high, floor, ceiling = (lines.decimals(column.to_numpy(), 2) for column in found if column is not None)
+    low, high, floor, ceiling = (lines.decimals(column.to_numpy(), 2) for column in bounds if column is not None)
     thin = {"color": "@pink", "width": 0.8, "dash": "dot"}
     return [
         {**quiet, "y": low, "line": {"width": 0}},
@@ -89,22 +89,22 @@ def _bands(signals: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def last_title(signals: pd.DataFrame, beginning: str, told: str) -> str:
-    """Where a signal stands at the last session, in the sentence `told` with {} for the figure; "" without one."""
+def last_title(signals: pd.DataFrame, beginning: str, template: str) -> str:
+    """Where a signal stands at the last session, in the sentence `template` with {} for the figure; "" without one."""
     column = lines.column(signals, beginning)
     if column is None or not np.isfinite(column.iloc[-1]):
         return ""
-    return told.format(ratio(last_of(column), signed=True))
+    return template.format(ratio(last_of(column), signed=True))
 
 
 def return_correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
     """The correlation of returns read in five ways, see READINGS; None without any."""
-    found = {
+    columns = {
         name: (lines.column(signals, beginning), color, dash, width)
-        for name, (beginning, color, dash, width) in READINGS.items()
+        for name, (beginning, color, dash, width) in ESTIMATORS.items()
     }
     return _panel(
-        found,
+        columns,
         "Correlation",
         signals,
         synthetic,
@@ -116,24 +116,28 @@ def return_correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | N
 
 def return_correlations_title(signals: pd.DataFrame) -> str:
     """Where the readings stand at the last session, in a sentence."""
-    ends = {name: lines.column(signals, beginning) for name, (beginning, *_) in READINGS.items()}
-    told = [
+    ends = {name: lines.column(signals, beginning) for name, (beginning, *_) in ESTIMATORS.items()}
+    estimates = [
         f"{ratio(last_of(column), signed=True)} {name}"
         for name, column in ends.items()
         if column is not None and len(column) and np.isfinite(column.iloc[-1])
     ]
-    return f"At the last session returns correlate {listed(told)}" if told else "Correlation of returns, four readings"
+    return (
+        f"At the last session returns correlate {listed(estimates)}"
+        if estimates
+        else "Correlation of returns, four readings"
+    )
 
 
 def growth_rates(signals: pd.DataFrame, pair: Sequence[str], *, synthetic: bool) -> Figure | None:
     """Year-over-year growth of both legs on a log scale of the price over that of a year before; None without any."""
-    found = {
+    columns = {
         pair[leg]: (_plus_one(lines.column(signals, f"yoy(leg={name}")), f"@{name}", "solid", 1.8)
         for leg, name in enumerate(("crypto", "equity"))
     }
     steps = (-0.9, -0.75, -0.5, 0.0, 1.0, 3.0, 9.0, 49.0, 249.0)
     return _panel(
-        found,
+        columns,
         "Growth over one year (log scale)",
         signals,
         synthetic,
@@ -149,7 +153,7 @@ def growth_rates(signals: pd.DataFrame, pair: Sequence[str], *, synthetic: bool)
 
 def last_of(signal: pd.Series) -> float:
     """The value at the last session, which knows where it stands."""
-    return located(float(signal.iloc[-1]), f"{SIGNALS} {signal.name} {lines.days(signal.index[-1:])[0]}")
+    return locate_number(float(signal.iloc[-1]), f"{SIGNALS} {signal.name} {lines.days(signal.index[-1:])[0]}")
 
 
 SINGLE = {
@@ -180,7 +184,7 @@ def _window(signal: pd.Series | None, sessions: int) -> bool:
 
 
 def _panel(
-    found: dict[str, tuple[pd.Series | None, str, str, float]],
+    columns: dict[str, tuple[pd.Series | None, str, str, float]],
     title: str,
     signals: pd.DataFrame,
     synthetic: bool,
@@ -190,18 +194,18 @@ def _panel(
     axis_more: dict[str, Any],
 ) -> Figure | None:
     """Signals over the whole period on one axis, each named at its right end; None where none has a value."""
-    known = {
+    drawn = {
         name: (signal, look)
-        for name, (signal, *look) in found.items()
+        for name, (signal, *look) in columns.items()
         if signal is not None and bool(np.isfinite(signal.to_numpy()).any())
     }
-    if not known:
+    if not drawn:
         return None
     data: list[dict[str, Any]] = []
     series: list[dict[str, Any]] = []
     ends: list[dict[str, Any]] = []
     dates = lines.days(signals.index)
-    for name, (signal, (color, dash, width)) in known.items():
+    for name, (signal, (color, dash, width)) in drawn.items():
         look = {"color": color, "dash": dash, "width": width}
         series.append(legend_entry(name, "", look, [len(data)], True))
         data.append(

@@ -118,18 +118,18 @@ def _title(compared: Mapping[str, Any], tests: Sequence[dict[str, Any]], of: str
     entries = compared["changes"]
     parts = [f"Against {of}"]
     if compared["baseline"]["variant"] is None:
-        parts = [f"{_settings_told(compared)}; {_verdicts_told(compared)}"]
+        parts = [f"{_settings_sentence(compared)}; {_verdicts_sentence(compared)}"]
         if entries:
             turned = sum(was != now for was, now in (entry["verdict"] for entry in entries))
             parts.append(f"{numbered(turned, 'variant') if turned else 'no variant'} changed verdict")
     if tests:
         real = sum(test["p_holm"] <= SIZE for test in tests)
-        told = counted(real, len(tests), "difference")
-        parts.append(f"{told} in Sharpe ratio {'is' if real <= 1 else 'are'} more than luck")
+        differing = counted(real, len(tests), "difference")
+        parts.append(f"{differing} in Sharpe ratio {'is' if real <= 1 else 'are'} more than luck")
     return ", ".join(parts)
 
 
-def _settings_told(compared: Mapping[str, Any]) -> str:
+def _settings_sentence(compared: Mapping[str, Any]) -> str:
     names = [row["setting"] for row in compared["settings"]]
     if not names:
         return "No setting differs"
@@ -138,7 +138,7 @@ def _settings_told(compared: Mapping[str, Any]) -> str:
     return f"{listed(names)} {'differ' if len(names) > 1 else 'differs'}"
 
 
-def _verdicts_told(compared: Mapping[str, Any]) -> str:
+def _verdicts_sentence(compared: Mapping[str, Any]) -> str:
     decisions = [run["verdict"]["decision"] for run in compared["runs"]]
     return f"all studies say “{decisions[0]}”" if len(set(decisions)) == 1 else "the studies' verdicts differ"
 
@@ -148,8 +148,8 @@ def _tests(tests: Sequence[dict[str, Any]]) -> str:
     if not tests:
         return ""
     least, most = (pick(test["sessions"] for test in tests) for pick in (min, max))
-    held = numbered(least, "session") if least == most else f"{count(least)} to {numbered(most, 'session')}"
-    return f"on the {held} that both accounts have"
+    sessions = numbered(least, "session") if least == most else f"{count(least)} to {numbered(most, 'session')}"
+    return f"on the {sessions} that both accounts have"
 
 
 def _change(entry: dict[str, Any], short: Mapping[tuple[str, str], str], shown: Sequence[Column]) -> Change:
@@ -173,22 +173,22 @@ def _change(entry: dict[str, Any], short: Mapping[tuple[str, str], str], shown: 
 
 
 def _difference(entry: dict[str, Any], column: Column) -> Difference:
-    found = dig(entry, column.path) or {}
-    by = found.get("difference")
+    figures = dig(entry, column.path) or {}
+    by = figures.get("difference")
     moved = by is not None and not is_missing(by) and abs(by) > 1e-9
     return Difference(
         text=difference(column, by) if moved or by is None else "same",
-        was=column.write(found.get("baseline")),
-        now=column.write(found.get("here")),
+        was=column.write(figures.get("baseline")),
+        now=column.write(figures.get("here")),
     )
 
 
 def _alone(unpaired: Sequence[dict[str, str]], short: Mapping[tuple[str, str], str]) -> list[str]:
     """Sentences on variants that only one of two runs has."""
-    found: dict[tuple[str, str], list[str]] = {}
+    by_run: dict[tuple[str, str], list[str]] = {}
     for each in unpaired:
-        found.setdefault((each["run"], each["absent"]), []).append(short[each["run"], each["variant"]])
-    return [f"Only in {run}, not in {absent}: {listed(names)}." for (run, absent), names in found.items()]
+        by_run.setdefault((each["run"], each["absent"]), []).append(short[each["run"], each["variant"]])
+    return [f"Only in {run}, not in {absent}: {listed(names)}." for (run, absent), names in by_run.items()]
 
 
 def relative_chart(

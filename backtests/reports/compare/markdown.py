@@ -15,7 +15,7 @@ from unlockstep.backtests.reports.study.pair_state import lockstep_view
 from unlockstep.backtests.reports.text.format import MISSING
 from unlockstep.backtests.storage import StoredRun, run_names
 
-ASKED = "They are ranked all the same, as asked with --rank."
+RANKED = "They are ranked all the same, as asked with --rank."
 REFUSED = "They are not ranked; --rank would do so."
 
 
@@ -31,7 +31,7 @@ def compare_markdown(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> 
     rules = [rule_view(run.result) for run in runs]
     parts = [
         f"# {plain(', '.join(names))}: compared",
-        f"> **These runs are not alike. {ASKED if ranked else REFUSED}**\n>\n" + bullets(warnings, "> - ")
+        f"> **These runs are not alike. {RANKED if ranked else REFUSED}**\n>\n" + bullets(warnings, "> - ")
         if warnings
         else "",
         synthetic_note(drawn) if drawn else "",
@@ -44,7 +44,7 @@ def compare_markdown(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> 
                     " / ".join(run.result["data"]["pair"]),
                     _window(run.result),
                     v["decision"],
-                    f"{rule['name']}: {rule['tally']} ({rule['passed']})" if rule else MISSING,
+                    f"{rule['name']}: {rule['count']} ({rule['passed']})" if rule else MISSING,
                     family_title(run.result),
                     " ".join(v["reasons"]),
                     _stands(run.result),
@@ -52,7 +52,7 @@ def compare_markdown(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> 
                 for run, name, v, rule in zip(runs, names, verdicts, rules, strict=True)
             ],
         ),
-        *(plain(told) for told in seal_sentences([run.result for run in runs], names)),
+        *(plain(sentence) for sentence in seal_sentences([run.result for run in runs], names)),
         *_changes(changes_view(compared, runs, names, shown), names),
         "## Variants",
         "Net of costs; annual figures per 252 sessions; in the order of the timing IR."
@@ -84,7 +84,7 @@ def _changes(view: Mapping[str, Any], names: Sequence[str]) -> list[str]:
         ]
         for row in view["rows"]
     ]
-    told = (
+    note = (
         f"Here less the baseline; percentages in points. The Sharpe ratios are tested {view['tests']} (Ledoit and "
         "Wolf); p all counts every test (Holm)."
     )
@@ -94,7 +94,7 @@ def _changes(view: Mapping[str, Any], names: Sequence[str]) -> list[str]:
         pipe_table(["Setting", *names], [[name, *values] for name, values in view["settings"]])
         if view["settings"]
         else "",
-        told if view["tests"] else "",
+        note if view["tests"] else "",
         pipe_table(heads, rows, right=range(3, len(heads))) if rows else "",
         bullets(view["alone"]),
     ]
@@ -107,5 +107,5 @@ def _window(result: dict[str, Any]) -> str:
 def _stands(result: dict[str, Any]) -> str:
     """Where the pair of a run stands, in sentences."""
     now, detectors = lockstep_view(result), detectors_title(result)
-    told = now["sentence"] or f"Returns correlate {now['returns']}, price levels {now['levels']}, {now['rate']}."
-    return f"{told} {detectors}." if detectors else told
+    sentence = now["sentence"] or f"Returns correlate {now['returns']}, price levels {now['levels']}, {now['rate']}."
+    return f"{sentence} {detectors}." if detectors else sentence

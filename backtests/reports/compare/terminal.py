@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from unlockstep.backtests.reports.compare.diff import Change, changes_view, shared_columns
-from unlockstep.backtests.reports.compare.markdown import ASKED, REFUSED
+from unlockstep.backtests.reports.compare.markdown import RANKED, REFUSED
 from unlockstep.backtests.reports.study.holdout import seal_sentences
 from unlockstep.backtests.reports.study.terminal import STYLE, plain_table
 from unlockstep.backtests.reports.text.format import is_missing, p_value, percent, ratio
@@ -27,13 +27,13 @@ def show_compare(console: Console, runs: Sequence[StoredRun], compared: Mapping[
     """
     names, warnings = run_names(runs), compared["warnings"]
     if warnings:
-        text = "\n".join(warnings) + f"\n\n{ASKED if compared['ranked'] else REFUSED}"
+        text = "\n".join(warnings) + f"\n\n{RANKED if compared['ranked'] else REFUSED}"
         console.print(Panel(text, title="These runs are not alike", border_style="red"))
     console.print(_verdicts(runs, names))
     _show_changes(console, changes_view(compared, runs, names, shared_columns(runs)), names)
     console.print(_variants(runs, names, ranked=compared["ranked"]))
-    for told in seal_sentences([run.result for run in runs], names):
-        console.print(Text(told))
+    for sentence in seal_sentences([run.result for run in runs], names):
+        console.print(Text(sentence))
 
 
 def _verdicts(runs: Sequence[StoredRun], names: Sequence[str]) -> Table:
@@ -54,12 +54,12 @@ def _show_changes(console: Console, view: Mapping[str, Any], names: Sequence[str
     console.print(Text(f"\nWhat changed from {view['of']}", style="bold"))
     console.print(Text(f"{view['title']}."))
     for setting, values in view["settings"]:
-        told = "; ".join(f"{name}: {text}" for name, text in zip(names, values, strict=True))
-        console.print(Text(f"  {setting}  {told}"))
+        by_run = "; ".join(f"{name}: {text}" for name, text in zip(names, values, strict=True))
+        console.print(Text(f"  {setting}  {by_run}"))
     if view["rows"]:
         console.print(_changes(view["rows"], [column.title for column in view["columns"]]))
-    for told in view["alone"]:
-        console.print(Text(told))
+    for text in view["alone"]:
+        console.print(Text(text))
 
 
 def _changes(rows: Sequence[Change], titles: Sequence[str]) -> Table:
@@ -74,9 +74,9 @@ def _changes(rows: Sequence[Change], titles: Sequence[str]) -> Table:
             table.add_row(Text(row.run, style="bold"))
         run = row.run
         name = Text(row.name)
-        for told in (row.parameters, row.verdict if row.turned else ""):
-            if told:
-                name.append(f"\n {told}", style="yellow")
+        for line in (row.parameters, row.verdict if row.turned else ""):
+            if line:
+                name.append(f"\n {line}", style="yellow")
         figures = (row.figures[i] for i in chosen)
         table.add_row(name, row.sharpe, row.p, row.p_holm, *(figure.text for figure in figures))
     table.caption = "Here less the baseline; percentages in points. p all counts every test (Holm)."
@@ -122,9 +122,9 @@ def _ordered(
             return variant["benchmark"], by_timing, names.index(name)
         return names.index(name), variant["benchmark"], 2.0 if p is None else p, variant["label"]
 
-    found = [
+    rows = [
         (name, variant, run.result["data"]["pair"])
         for run, name in zip(runs, names, strict=True)
         for variant in run.result["variants"]
     ]
-    yield from sorted(found, key=order)
+    yield from sorted(rows, key=order)

@@ -216,7 +216,7 @@ def events_table(result: dict[str, Any]) -> SmallTable:
 def reading(result: dict[str, Any]) -> list[str]:
     """How to read the tables, in sentences."""
     fewest = result["method"]["min_episodes"]
-    told = (
+    sentences = (
         f"Mean log moves over h sessions. {first_close(result)}",
         f"E: episodes, events whose windows share no session; fewer than {fewest} decide nothing ({TOO_FEW}). "
         "Interval of the difference: Student's over episodes. p: the same events moved to every other date.",
@@ -226,7 +226,7 @@ def reading(result: dict[str, Any]) -> list[str]:
         left_out_sentence(result),
         unfinished_sentence(result),
     )
-    return [typographic(sentence) for sentence in told if sentence]
+    return [typographic(sentence) for sentence in sentences if sentence]
 
 
 def reads_sentence(result: dict[str, Any]) -> str:
@@ -251,18 +251,18 @@ def family_sentence(result: dict[str, Any]) -> str:
 
 def left_out_sentence(result: dict[str, Any]) -> str:
     """How many events came before a beta was known; "" for none."""
-    told = [numbered(n, kind) for kind, n in result["left_out"].items() if n]
-    return f"Left out, because no beta was known yet: {' and '.join(told)}." if told else ""
+    counts = [numbered(n, kind) for kind, n in result["left_out"].items() if n]
+    return f"Left out, because no beta was known yet: {' and '.join(counts)}." if counts else ""
 
 
 def unfinished_sentence(result: dict[str, Any]) -> str:
     """How many windows the prices end before; "" for none."""
-    told = [
+    windows = [
         f"{numbered(row['unfinished'], row['kind'])} at h = {row['horizon']}"
         for row in result["table"]
         if row["series"] == "crypto" and row["unfinished"]
     ]
-    return f"Windows not over yet: {', '.join(told)}." if told else ""
+    return f"Windows not over yet: {', '.join(windows)}." if windows else ""
 
 
 def _tiles(result: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -290,9 +290,9 @@ def _span(result: dict[str, Any], kind: str) -> str:
 
 def _lede(result: dict[str, Any], kind: str) -> str:
     last = row_of(result, kind, "crypto", result["method"]["horizons"][-1])
-    told = f"{numbered(happened(result, kind), kind)} in {count(result['data']['evaluated']['sessions'])} sessions."
+    text = f"{numbered(happened(result, kind), kind)} in {count(result['data']['evaluated']['sessions'])} sessions."
     if last["unfinished"]:
-        told += (
+        text += (
             f" {numbered(last['unfinished'], 'path')} {'ends' if last['unfinished'] == 1 else 'end'} with the prices."
         )
-    return told
+    return text

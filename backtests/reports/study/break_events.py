@@ -12,23 +12,23 @@ LEGS = ("crypto", "equity")
 
 def broke_view(result: dict[str, Any]) -> dict[str, Any] | None:
     """Finding, charts and table of the breaks; None for runs that kept no events."""
-    found = _events(result)
-    if found is None:
+    events = _events(result)
+    if events is None:
         return None
     return {
-        "finding": typographic(found["finding"]),
-        "charts": [(f"break_{leg}", panel_title(found, "break", leg), CHART_NOTES[leg]) for leg in LEGS],
-        "table": effects_table(found, "break"),
+        "finding": typographic(events["finding"]),
+        "charts": [(f"break_{leg}", panel_title(events, "break", leg), CHART_NOTES[leg]) for leg in LEGS],
+        "table": effects_table(events, "break"),
     }
 
 
 def broke_figures(result: dict[str, Any]) -> dict[str, Figure]:
     """The fans by name; none for runs that kept no events."""
-    found = _events(result)
-    return {} if found is None else {f"break_{leg}": fan_figure(found, "break", leg) for leg in LEGS}
+    events = _events(result)
+    return {} if events is None else {f"break_{leg}": fan_figure(events, "break", leg) for leg in LEGS}
 
 
 def _events(result: dict[str, Any]) -> dict[str, Any] | None:
     """The kept part of events.json, with the data it is of."""
-    found = result.get("events")
-    return None if found is None else {**found, "data": result["data"]}
+    events = result.get("events")
+    return None if events is None else {**events, "data": result["data"]}

@@ -16,19 +16,19 @@ SHADES = (0.02, 0.05, 0.1, 0.2)
 def _shown(result: Result) -> list[dict[str, Any]]:
     """The variant examined, and both legs held."""
     legs = [v for v in result["variants"] if v["strategy"] in ("hold_eth", "hold_iwm")]
-    found = examined(result)
-    return [v for v in (found, *legs) if v is not None and v.get("calendar")]
+    main = examined(result)
+    return [v for v in (main, *legs) if v is not None and v.get("calendar")]
 
 
 def calendar_views(result: Result) -> list[dict[str, Any]]:
     """A calendar for each variant shown: title, and a row a year of (text, shade) by month, and the year."""
     views = []
     for v in _shown(result):
-        found = [x for row in v["calendar"] for x in row["months"] if not is_missing(x)]
+        months = [x for row in v["calendar"] for x in row["months"] if not is_missing(x)]
         name = shown_name(v, result["data"]["pair"])
         title = f"{name} stood still in every month"
-        if any(x != 0 for x in found):
-            best, worst = (percent(x, 0, True) for x in (max(found), min(found)))
+        if any(x != 0 for x in months):
+            best, worst = (percent(x, 0, True) for x in (max(months), min(months)))
             title = f"{name}: the best month brought {best}, the worst {worst}"
         views.append(
             {
@@ -59,13 +59,13 @@ def _cell(x: Number) -> tuple[str, str]:
 
 def crises_table(result: Result) -> SmallTable | None:
     """What happened in each crisis; None without one in the sample."""
-    found, shown = result.get("crises") or [], _shown(result)
-    if not found or not shown:
+    crises, shown = result.get("crises") or [], _shown(result)
+    if not crises or not shown:
         return None
     pair, first = result["data"]["pair"], shown[0]
     names = [shown_name(v, pair) for v in shown]
     losses = sum(through["return"] < 0 for through in first["crises"])
-    caption = f"{names[0]} lost in {counted(losses, len(found), 'crisis', 'crises')}"
+    caption = f"{names[0]} lost in {counted(losses, len(crises), 'crisis', 'crises')}"
     rows = [
         (
             crisis["name"],
@@ -75,7 +75,7 @@ def crises_table(result: Result) -> SmallTable | None:
             *(percent(v["crises"][i][key], 0, key == "return") for v in shown for key in ("return", "fall")),
             crisis["told"],
         )
-        for i, crisis in enumerate(found)
+        for i, crisis in enumerate(crises)
     ]
     heads = [head for name in names for head in (name, "worst fall")]
     note = (

@@ -47,8 +47,8 @@ class Column:
 
     def number(self, variant: Variant) -> Number:
         """The figure, or None where the variant has none."""
-        found = dig(variant, self.path)
-        return found if isinstance(found, int | float) else None
+        figure = dig(variant, self.path)
+        return figure if isinstance(figure, int | float) else None
 
     def text(self, variant: Variant) -> str:
         """The figure as written."""
@@ -71,12 +71,12 @@ def difference(column: Column, x: Number) -> str:
 
 def dig(variant: Variant, path: Sequence[str]) -> Any:
     """What stands at `path`, or None where any part of it is missing."""
-    found: Any = variant
+    item: Any = variant
     for key in path:
-        if not isinstance(found, dict):
+        if not isinstance(item, dict):
             return None
-        found = found.get(key)
-    return found
+        item = item.get(key)
+    return item
 
 
 def columns(pair: Sequence[str]) -> tuple[Column, ...]:
@@ -121,6 +121,6 @@ def _column(
 ) -> Column:
     """A column whose meaning the glossary knows, unless given."""
     path = tuple(place.split("."))
-    told = meaning or MEANINGS.get(place) or MEANINGS[path[-1]]
+    explanation = meaning or MEANINGS.get(place) or MEANINGS[path[-1]]
     below = " Below it the 95 % interval." if bounds else ""
-    return Column(title, told + below, path, write, tuple(bounds.split(".")) if bounds else None, shown)
+    return Column(title, explanation + below, path, write, tuple(bounds.split(".")) if bounds else None, shown)

@@ -34,8 +34,8 @@ def decoupling_view(lockstep: dict[str, Any], pair: Sequence[str]) -> dict[str, 
     recent: the last window against the sessions before it, None where too short.  years: the table by calendar year,
     None without a year.
     """
-    found = lockstep.get("decoupling") or {}
-    recent, years = found.get("recent"), found.get("by_year") or []
+    decoupling = lockstep.get("decoupling") or {}
+    recent, years = decoupling.get("recent"), decoupling.get("by_year") or []
     if not recent and not years:
         return None
     return {
@@ -51,11 +51,11 @@ def decoupling_view(lockstep: dict[str, Any], pair: Sequence[str]) -> dict[str, 
 def recent_title(recent: Part) -> str:
     """The change and its parts in a sentence."""
     parts = listed([f"{signed(_value(recent[key]))} {name.removeprefix('of it ')}" for key, name in PARTS[1:]])
-    known = [recent[key] for key, _ in PARTS if isinstance(recent[key], dict)]
-    clear = sum(_clear(part) for part in known)
+    intervals = [recent[key] for key, _ in PARTS if isinstance(recent[key], dict)]
+    clear = sum(_clear(part) for part in intervals)
     doubt = (
-        f"; {counted(clear, len(known), 'interval')} {'leaves' if clear <= 1 else 'leave'} zero out"
-        if any(not is_missing(_value(part)) for part in known)
+        f"; {counted(clear, len(intervals), 'interval')} {'leaves' if clear <= 1 else 'leave'} zero out"
+        if any(not is_missing(_value(part)) for part in intervals)
         else ""
     )
     return (
@@ -117,11 +117,11 @@ def horizons_table(recent: Part) -> SmallTable | None:
 def years_title(years: Sequence[Part]) -> str:
     """In which years the correlation itself changed beyond its interval."""
     clear = [(_year(part), _value(part["correlation"])) for part in years if _clear(part["correlation"])]
-    told = listed([f"{year} ({signed(value)})" for year, value in clear])
+    clear_years = listed([f"{year} ({signed(value)})" for year, value in clear])
     if not clear:
         return "In no calendar year does the interval of the correlation's own part leave zero out"
     of = f", of {len(years)} calendar years" if len(years) > 1 else ""
-    return f"The interval of the correlation's own part leaves zero out in {told}{of}"
+    return f"The interval of the correlation's own part leaves zero out in {clear_years}{of}"
 
 
 def years_table(years: Sequence[Part]) -> SmallTable:
@@ -162,7 +162,7 @@ def years_figure(years: Sequence[Part], *, synthetic: bool) -> Figure | None:
     labels = [_year(part) for part in years]
     data: list[dict[str, Any]] = [
         {
-            "type": "bar", "name": name, "x": labels, "y": [_known(_value(part[name])) for part in years],
+            "type": "bar", "name": name, "x": labels, "y": [_none_if_missing(_value(part[name])) for part in years],
             "marker": {"color": color}, "text": [signed(_value(part[name])) for part in years], "textposition": "none",
             "hovertemplate": f"{name} %{{text}}",
         }
@@ -171,7 +171,8 @@ def years_figure(years: Sequence[Part], *, synthetic: bool) -> Figure | None:
     changes = [_value(part["change"]) for part in years]
     data.append(
         {
-            "type": "scatter", "mode": "markers", "name": "change", "x": labels, "y": [_known(x) for x in changes],
+            "type": "scatter", "mode": "markers", "name": "change", "x": labels,
+            "y": [_none_if_missing(x) for x in changes],
             "marker": {"color": "@ink", "size": 10, "symbol": "diamond", "line": {"color": "@paper", "width": 1.5}},
             "text": [signed(x) for x in changes], "hovertemplate": "change %{text}",
         }
@@ -193,8 +194,8 @@ def years_figure(years: Sequence[Part], *, synthetic: bool) -> Figure | None:
 
 def _value(part: Any) -> Number:
     """The estimate of a part, which may be a plain number."""
-    found: Number = part["estimate"] if isinstance(part, dict) else part
-    return found
+    estimate: Number = part["estimate"] if isinstance(part, dict) else part
+    return estimate
 
 
 def _bounds(part: Any) -> Sequence[Number] | None:
@@ -207,7 +208,7 @@ def _clear(part: Any) -> bool:
     return low is not None and high is not None and (low > 0 or high < 0)
 
 
-def _known(x: Number) -> Number:
+def _none_if_missing(x: Number) -> Number:
     return None if is_missing(x) else x
 
 
@@ -215,8 +216,8 @@ def _year(part: Part) -> str:
     return str(part["recent"]["first"])[:4]
 
 
-def _period(told: Part) -> str:
-    return f"{told['sessions']} sessions, {told['first']} to {told['last']}"
+def _period(period: Part) -> str:
+    return f"{period['sessions']} sessions, {period['first']} to {period['last']}"
 
 
 def _variance(recent: Part) -> str:

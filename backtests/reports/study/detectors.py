@@ -23,35 +23,37 @@ STRIP = 15
 
 def detectors_view(result: Result) -> dict[str, Any] | None:
     """Title, tables and meanings; None for runs that kept no detectors."""
-    found = result.get("detectors")
-    if not found or not found.get("states"):
+    detectors = result.get("detectors")
+    if not detectors or not detectors.get("states"):
         return None
     return {
         "title": detectors_title(result),
-        "table": states_table(found),
-        "meanings": [(told["name"], told.get("meaning") or MISSING) for told in found["states"]],
-        "hindsight": hindsight_table(found),
+        "table": states_table(detectors),
+        "meanings": [(state["name"], state.get("meaning") or MISSING) for state in detectors["states"]],
+        "hindsight": hindsight_table(detectors),
     }
 
 
 def detectors_title(result: Result) -> str:
     """How many of the detectors say decoupled at the last session, and since when; "" for runs that kept none."""
-    found = result.get("detectors") or {}
-    states = found.get("states") or []
+    detectors = result.get("detectors") or {}
+    states = detectors.get("states") or []
     if not states:
         return ""
-    known = [told for told in states if told["state"] != "unknown"]
-    if not known:
-        return f"No detector has enough history to speak on {found['session']}"
-    silent = len(states) - len(known)
-    rest = f"; {silent} more {'has' if silent == 1 else 'have'} too little history" if silent else ""
-    apart = sorted((told for told in known if told["state"] == "decoupled"), key=lambda told: told["since"] or "")
+    ready = [state for state in states if state["state"] != "unknown"]
+    if not ready:
+        return f"No detector has enough history to speak on {detectors['session']}"
+    too_short = len(states) - len(ready)
+    rest = f"; {too_short} more {'has' if too_short == 1 else 'have'} too little history" if too_short else ""
+    apart = sorted((state for state in ready if state["state"] == "decoupled"), key=lambda state: state["since"] or "")
     if not apart:
-        return f"{_silence(known, found['session'])}{rest}"
+        return f"{_silence(ready, detectors['session'])}{rest}"
     one = len(apart) == 1
-    says = f"{counted(len(apart), len(known), 'detector')} {'says' if one else 'say'} decoupled on {found['session']}"
+    says = (
+        f"{counted(len(apart), len(ready), 'detector')} {'says' if one else 'say'} decoupled on {detectors['session']}"
+    )
     if len(apart) <= FEW:
-        dates = listed([f"{told['name']} since {told['since'] or MISSING}" for told in apart])
+        dates = listed([f"{state['name']} since {state['since'] or MISSING}" for state in apart])
     else:
         dates = (
             f"{apart[0]['name']} first, since {apart[0]['since']}, {apart[-1]['name']} last, since {apart[-1]['since']}"
@@ -59,34 +61,34 @@ def detectors_title(result: Result) -> str:
     return f"{says[:1].upper()}{says[1:]}: {dates}{rest}"
 
 
-def _silence(known: Sequence[Result], session: str) -> str:
+def _silence(ready: Sequence[Result], session: str) -> str:
     """That none says decoupled, and which was the last to."""
-    back = max((told for told in known if told.get("share_decoupled")), key=_since, default=None)
-    if len(known) == 1:
+    back = max((state for state in ready if state.get("share_decoupled")), key=_since, default=None)
+    if len(ready) == 1:
         last = f"; it went back to coupled on {back['since']}" if back else ", nor did it before"
-        return f"{known[0]['name']} does not say decoupled on {session}{last}"
+        return f"{ready[0]['name']} does not say decoupled on {session}{last}"
     last = (
         f"; the last that did, {back['name']}, went back to coupled on {back['since']}" if back else ", or did before"
     )
-    return f"None of {len(known)} detectors says decoupled on {session}{last}"
+    return f"None of {len(ready)} detectors says decoupled on {session}{last}"
 
 
-def states_table(found: Result) -> SmallTable:
+def states_table(detectors: Result) -> SmallTable:
     """What each detector says, since when, how often it alarmed, and how often it does so by chance."""
     rows = [
         (
-            told["name"],
-            {"unknown": "too little history"}.get(told["state"], told["state"]),
-            told.get("since") or MISSING,
-            str(len(told.get("onsets") or ())),
-            ratio(told.get("by_chance"), 1),
-            (told.get("onsets") or [MISSING])[-1],
-            percent(told.get("share_decoupled"), 0),
-            percent(told.get("promise"), 0),
+            state["name"],
+            {"unknown": "too little history"}.get(state["state"], state["state"]),
+            state.get("since") or MISSING,
+            str(len(state.get("onsets") or ())),
+            ratio(state.get("by_chance"), 1),
+            (state.get("onsets") or [MISSING])[-1],
+            percent(state.get("share_decoupled"), 0),
+            percent(state.get("promise"), 0),
         )
-        for told in found["states"]
+        for state in detectors["states"]
     ]
-    alarms = sum(len(told.get("onsets") or ()) for told in found["states"])
+    alarms = sum(len(state.get("onsets") or ()) for state in detectors["states"])
     note = (
         "Promise: share of years with a false alarm in simulated worlds whose correlation never changes. By chance: "
         "the years with a false alarm that this allows in the time that the detector could speak. Time "
@@ -102,34 +104,36 @@ def states_table(found: Result) -> SmallTable:
     )
 
 
-def hindsight_table(found: Result) -> SmallTable | None:
+def hindsight_table(detectors: Result) -> SmallTable | None:
     """The stretches between the breaks that are dated in hindsight; None where nothing could be dated."""
     rows = [
-        (_plain(told["name"]), f"{part['first']} to {part['last']}", ratio(part.get("correlation"), signed=True))
-        for told in found.get("hindsight") or ()
-        for part in told.get("segments") or ()
+        (_plain(entry["name"]), f"{part['first']} to {part['last']}", ratio(part.get("correlation"), signed=True))
+        for entry in detectors.get("hindsight") or ()
+        for part in entry.get("segments") or ()
     ]
     if not rows:
         return None
-    promise = listed(sorted({percent(told.get("promise"), 0) for told in found["hindsight"]}))
+    promise = listed(sorted({percent(entry.get("promise"), 0) for entry in detectors["hindsight"]}))
     note = (
         f"{HINDSIGHT}. Where the correlation never changes a break is found in {promise} of samples. The dates have no "
         "interval."
     )
-    return SmallTable(hindsight_title(found), note, ("By", "Stretch", "Correlation"), rows, words=(1,))
+    return SmallTable(hindsight_title(detectors), note, ("By", "Stretch", "Correlation"), rows, words=(1,))
 
 
-def hindsight_title(found: Result) -> str:
+def hindsight_title(detectors: Result) -> str:
     """Which breaks are dated in hindsight, and whether the correlation rose or fell there."""
     dated = {
-        told["name"]: "; ".join(_changes(told["breaks"], told["segments"]))
-        for told in found.get("hindsight") or ()
-        if told.get("segments")
+        entry["name"]: "; ".join(_changes(entry["breaks"], entry["segments"]))
+        for entry in detectors.get("hindsight") or ()
+        if entry.get("segments")
     }
     by: dict[str, list[str]] = {}
-    for name, told in dated.items():
-        by.setdefault(told, []).append(_plain(name))
-    return "In hindsight: " + "; ".join(f"{told or 'no break'} (by {listed(names)})" for told, names in by.items())
+    for name, changes in dated.items():
+        by.setdefault(changes, []).append(_plain(name))
+    return "In hindsight: " + "; ".join(
+        f"{changes or 'no break'} (by {listed(names)})" for changes, names in by.items()
+    )
 
 
 def timeline(result: Result, signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
@@ -137,19 +141,19 @@ def timeline(result: Result, signals: pd.DataFrame, *, synthetic: bool) -> Figur
 
     None where no detector has a value.
     """
-    found = result.get("detectors") or {}
-    strips = [told for told in found.get("states") or () if _speaks(signals, told["label"])]
+    detectors = result.get("detectors") or {}
+    strips = [entry for entry in detectors.get("states") or () if _speaks(signals, entry["label"])]
     if not strips:
         return None
-    dated = [told for told in found.get("hindsight") or () if told.get("segments")]
+    dated = [entry for entry in detectors.get("hindsight") or () if entry.get("segments")]
     top = len(strips) + len(dated) + (1.3 if dated else 0.0)
     heights = [top - i for i in range(len(strips))]
     lower = [len(dated) - i for i in range(len(dated))]
     data: list[dict[str, Any]] = []
-    for told, y in zip(strips, heights, strict=True):
-        data += _strip(told, signals[told["label"]], y)
-    for told, y in zip(dated, lower, strict=True):
-        data += _segments(told, y)
+    for entry, y in zip(strips, heights, strict=True):
+        data += _strip(entry, signals[entry["label"]], y)
+    for entry, y in zip(dated, lower, strict=True):
+        data += _segments(entry, y)
     notes = []
     if dated:
         notes = [
@@ -169,7 +173,10 @@ def timeline(result: Result, signals: pd.DataFrame, *, synthetic: bool) -> Figur
             "",
             range=[0.35, top + 0.65],
             tickvals=[*heights, *lower],
-            ticktext=[*(safe(told["name"]) for told in strips), *(f"{safe(_plain(told['name']))}*" for told in dated)],
+            ticktext=[
+                *(safe(entry["name"]) for entry in strips),
+                *(f"{safe(_plain(entry['name']))}*" for entry in dated),
+            ],
             showgrid=False,
             zeroline=False,
             fixedrange=True,
@@ -178,12 +185,12 @@ def timeline(result: Result, signals: pd.DataFrame, *, synthetic: bool) -> Figur
     return {"data": data, "layout": frame, "series": []}
 
 
-def _strip(told: Result, states: pd.Series, y: float) -> Iterator[dict[str, Any]]:
+def _strip(state: Result, states: pd.Series, y: float) -> Iterator[dict[str, Any]]:
     """The stretch over which a detector can speak, those over which it says decoupled, and its alarms."""
-    dates, name = lines.days(states.index), safe(told["name"])
+    dates, name = lines.days(states.index), safe(state["name"])
     yield _bars(lines.spans(states.notna().astype(float)), dates, y, "@grid", f"{name} can speak")
     yield _bars(lines.spans(states), dates, y, "@equity", f"{name}: decoupled")
-    alarms = told.get("onsets") or []
+    alarms = state.get("onsets") or []
     yield {
         "type": "scatter", "mode": "markers", "x": alarms, "y": [y + 0.36] * len(alarms),
         "marker": {"symbol": "triangle-down", "size": 9, "color": "@ink"},
@@ -191,24 +198,24 @@ def _strip(told: Result, states: pd.Series, y: float) -> Iterator[dict[str, Any]
     }  # fmt: skip
 
 
-def _bars(spans: Sequence[tuple[str, str]], dates: Sequence[str], y: float, color: str, told: str) -> dict[str, Any]:
+def _bars(spans: Sequence[tuple[str, str]], dates: Sequence[str], y: float, color: str, label: str) -> dict[str, Any]:
     """Spans as thick lines, each up to the session after its last, so that one session is seen as well."""
     after = dict(zip(dates, [*dates[1:], dates[-1]], strict=True))
     xs: list[str | None] = []
     texts: list[str] = []
     for first, last in spans:
         xs += [first, after[last], None]
-        texts += [f"{told}, {first} to {last}"] * 2 + [""]
+        texts += [f"{label}, {first} to {last}"] * 2 + [""]
     return {
         "type": "scatter", "mode": "lines", "x": xs, "y": [None if x is None else y for x in xs],
         "line": {"color": color, "width": STRIP}, "text": texts, "hovertemplate": "%{text}<extra></extra>",
     }  # fmt: skip
 
 
-def _segments(told: Result, y: float) -> Iterator[dict[str, Any]]:
+def _segments(entry: Result, y: float) -> Iterator[dict[str, Any]]:
     """The segments of one test in hindsight with their correlations, and the breaks between them."""
-    name = safe(_plain(told["name"]))
-    for part in told["segments"]:
+    name = safe(_plain(entry["name"]))
+    for part in entry["segments"]:
         first, last = (pd.Timestamp(str(part[end])) for end in ("first", "last"))
         middle = first + (last - first) / 2
         written = ratio(part.get("correlation"), signed=True)
@@ -219,7 +226,7 @@ def _segments(told: Result, y: float) -> Iterator[dict[str, Any]]:
             "hovertemplate": f"in hindsight, {name}: {written}, {part['first']} to {part['last']}<extra></extra>",
         }  # fmt: skip
     yield {
-        "type": "scatter", "mode": "markers", "x": told["breaks"], "y": [y] * len(told["breaks"]),
+        "type": "scatter", "mode": "markers", "x": entry["breaks"], "y": [y] * len(entry["breaks"]),
         "marker": {"symbol": "line-ns", "size": 22, "line": {"width": 3, "color": "@equity"}},
         "hovertemplate": f"in hindsight, {name}: break on %{{x}}<extra></extra>",
     }  # fmt: skip
@@ -237,8 +244,8 @@ def _speaks(signals: pd.DataFrame, label: str) -> bool:
     return label in signals and bool(signals[label].notna().any())
 
 
-def _since(told: Result) -> str:
-    return str(told.get("since") or "")
+def _since(state: Result) -> str:
+    return str(state.get("since") or "")
 
 
 def _plain(name: str) -> str:

@@ -70,14 +70,14 @@ def _title(variant: Variant) -> str:
 
 def years_title(variant: Variant) -> str:
     """The finding of the picture of calendar years: of the timing, or of the account where no timing is kept."""
-    found = robustness.rows_of(variant, "subperiods")
-    key = "timing_return" if any("timing_return" in y for y in found) else "return"
-    above, known = robustness.above_zero(found, key)
+    rows = robustness.rows_of(variant, "subperiods")
+    key = "timing_return" if any("timing_return" in y for y in rows) else "return"
+    above, n_years = robustness.above_zero(rows, key)
     if key == "return":
-        return f"{above} of {known} calendar years ended with a gain, net of costs"
-    best = max((y for y in found if not is_missing(y.get(key))), key=lambda y: float(y[key]), default=None)
+        return f"{above} of {n_years} calendar years ended with a gain, net of costs"
+    best = max((y for y in rows if not is_missing(y.get(key))), key=lambda y: float(y[key]), default=None)
     most = f"; {best['year']} brought the most" if best is not None and above else ""
-    return f"Its timing paid in {above} of {known} calendar years{most}"
+    return f"Its timing paid in {above} of {n_years} calendar years{most}"
 
 
 def timing(variant: Variant) -> SmallTable | None:
@@ -91,11 +91,11 @@ def timing(variant: Variant) -> SmallTable | None:
          p_value(p), "timing test"),
     ]  # fmt: skip
     if "timing_p_money" in inference:
-        t, own = inference.get("timing_t_money"), inference.get("timing_p_money")
-        rows.append(("Money against all shifts", signed(t), p_value(own), MISSING, "money"))
+        t, p_single = inference.get("timing_t_money"), inference.get("timing_p_money")
+        rows.append(("Money against all shifts", signed(t), p_value(p_single), MISSING, "money"))
     if "timing_p_bootstrap" in inference:
-        own, family = (inference.get(f"timing_p_{kind}") for kind in ("bootstrap", "family_bootstrap"))
-        rows.append(("Scores against resampled returns", MISSING, p_value(own), p_value(family), "none"))
+        p_single, family = (inference.get(f"timing_p_{kind}") for kind in ("bootstrap", "family_bootstrap"))
+        rows.append(("Scores against resampled returns", MISSING, p_value(p_single), p_value(family), "none"))
     note = (
         "Scores: returns over their volatility, bent so that no crash decides alone. p alone: this variant as the only "
         "one. p family: counting all, with the primary's share of the error (without it where returns are resampled). "
@@ -112,7 +112,7 @@ def strength(variant: Variant, study: dict[str, Any]) -> SmallTable | None:
     if is_missing(i.get("timing_ir")):
         return None
     ir, needed = signed(i.get("timing_ir")), i.get("years_needed")
-    told = {
+    lines = {
         "timing_ir": ("Timing IR, in money, before costs", ir),
         "timing_ci": ("95 % interval", signed_interval(i.get("timing_ci"))),
         "timing_upper": ("95 % upper bound", signed(i.get("timing_upper"))),
@@ -123,7 +123,7 @@ def strength(variant: Variant, study: dict[str, Any]) -> SmallTable | None:
         "years": ("Years in this sample", years(i.get("years"), MISSING)),
         "years_needed": (f"Years to show {ir} with 80 % power", years(needed)),
     }
-    rows = [row for key, row in told.items() if key in i or key == "worthwhile_ir"]
+    rows = [row for key, row in lines.items() if key in i or key == "worthwhile_ir"]
     caption = f"This sample would show a timing IR of {ratio(i.get('min_detectable_ir'))} or more with 80 % power"
     note = "Upper bound: one-sided. Power: of the timing test, given all that was tried, for an effect proportional to "
     note += "the positions. Years needed: at this ratio, if it lasted."
@@ -163,8 +163,10 @@ def against(variant: Variant, pair: list[str]) -> SmallTable:
     excluded = sum(low > 0 or high < 0 for low, high in apart)
     caption = "Against what could have been held instead"
     if apart:
-        told = "None" if not excluded else "All" if excluded == len(apart) else str(excluded)
-        caption = f"{told} of {len(apart)} intervals of the difference in Sharpe ratios {_leaves(excluded)} zero out"
+        how_many = "None" if not excluded else "All" if excluded == len(apart) else str(excluded)
+        caption = (
+            f"{how_many} of {len(apart)} intervals of the difference in Sharpe ratios {_leaves(excluded)} zero out"
+        )
         if len(apart) == 1:
             caption = f"The interval of the difference in Sharpe ratios {'leaves' if excluded else 'holds'} zero"
             caption += " out" if excluded else ""
@@ -185,10 +187,12 @@ def _leaves(n: int) -> str:
 
 def sharpe(variant: Variant, family: dict[str, Any]) -> SmallTable:
     """The Sharpe ratio and its corrections."""
-    i, own = variant.get("inference") or {}, dig(variant, ("metrics", "sharpe"))
+    i, ratio_net = variant.get("inference") or {}, dig(variant, ("metrics", "sharpe"))
     haircut = i.get("haircut_sharpe")
-    rows = [("Sharpe ratio, net, with its 95 % interval", f"{ratio(own)} ({signed_interval(i.get('sharpe_ci'))})")]
-    told = {
+    rows = [
+        ("Sharpe ratio, net, with its 95 % interval", f"{ratio(ratio_net)} ({signed_interval(i.get('sharpe_ci'))})")
+    ]
+    lines = {
         "haircut_sharpe": ("After Harvey and Liu's haircut for the trials", ratio(haircut)),
         "psr": ("Probability that the true one exceeds zero (PSR)", p_value(i.get("psr"))),
         "dsr": ("The same against the best of useless trials (DSR)", p_value(i.get("dsr"))),
@@ -198,12 +202,12 @@ def sharpe(variant: Variant, family: dict[str, Any]) -> SmallTable:
         ),
         "years": ("Years in this sample", years(i.get("years"), MISSING)),
     }
-    rows += [row for key, row in told.items() if key in i]
+    rows += [row for key, row in lines.items() if key in i]
     effective = family.get("n_effective")
     trials = f"{ratio(effective, 1)} independent" if not is_missing(effective) else count(family.get("n_trials"))
     caption = "The Sharpe ratio against zero"
     if not is_missing(haircut):
-        caption = f"Counting the trials, the Sharpe ratio of {ratio(own)} is worth {ratio(haircut)}"
+        caption = f"Counting the trials, the Sharpe ratio of {ratio(ratio_net)} is worth {ratio(haircut)}"
     note = (
         "These never decide: they count reward for exposure as skill, and assume returns independent over "
         f"time. Trials counted: {trials}."

@@ -46,19 +46,21 @@ def family_title(result: Result) -> str:
     """Trials, SPA and PBO in a sentence."""
     family = result["family"]
     n, effective = family.get("n_variants"), family.get("own_effective")
-    told = [f"{count(n)} {'variant was' if n == 1 else 'variants were'} tried"]
+    clauses = [f"{count(n)} {'variant was' if n == 1 else 'variants were'} tried"]
     if not is_missing(effective):
-        told[0] += f", worth {ratio(effective, 1)} independent {'trial' if ratio(effective, 1) == '1.0' else 'trials'}"
+        clauses[0] += (
+            f", worth {ratio(effective, 1)} independent {'trial' if ratio(effective, 1) == '1.0' else 'trials'}"
+        )
     if family.get("earlier"):
-        told.append(
+        clauses.append(
             f"with those of other studies {count(family.get('n_trials'))} trials on these prices, worth "
             f"{ratio(family.get('n_effective'), 1)}"
         )
     if not is_missing(family.get("spa_p")):
-        told.append(f"SPA p {p_value(family['spa_p'])} against each one's constant mix")
+        clauses.append(f"SPA p {p_value(family['spa_p'])} against each one's constant mix")
     if not is_missing(family.get("pbo")):
-        told.append(f"PBO {percent(family['pbo'], 0)}")
-    return "; ".join(told)
+        clauses.append(f"PBO {percent(family['pbo'], 0)}")
+    return "; ".join(clauses)
 
 
 def counting(result: Result) -> SmallTable:
@@ -96,18 +98,20 @@ def counting(result: Result) -> SmallTable:
 def ability(result: Result) -> SmallTable:
     """Hansen's, White's and Romano and Wolf's tests against each yardstick."""
     pair, names = result["data"]["pair"], short_names(result)
-    found = result["family"].get("spa") or {}
-    rows, told = [], []
-    for key, test in found.items():
+    tests = result["family"].get("spa") or {}
+    rows, superior = [], []
+    for key, test in tests.items():
         better = [names.get(name, name) for name in test.get("superior") or ()]
         yardstick = YARDSTICKS.get(key, key).replace("{crypto}", pair[0]).replace("{equity}", pair[1])
         if better:
-            told.append(f"{listed(better)} to {yardstick}")
+            superior.append(f"{listed(better)} to {yardstick}")
         rows.append(
             (yardstick, p_value(test.get("p")), interval((test.get("p_lower"), test.get("p_upper")), p_value),
              p_value(test.get("p_reality_check")), listed(better) or "none")
         )  # fmt: skip
-    caption = f"Superior in mean net return: {'; '.join(told)}" if told else "No variant is superior to any yardstick"
+    caption = (
+        f"Superior in mean net return: {'; '.join(superior)}" if superior else "No variant is superior to any yardstick"
+    )
     note = (
         "p that the best mean net return is luck, all variants counted: Hansen's SPA with its lower and upper bound, "
         "and White's Reality Check. Superior: Romano and Wolf's StepM at 5 %. Stationary bootstrap: assumes that the "
@@ -125,7 +129,7 @@ def placebo_table(result: Result) -> SmallTable | None:
     names, primary, best = short_names(result), primary_of(result), best_of(result)
     window = result["data"]["evaluated"]
     ran, skipped = [e for e in entries if "skipped" not in e], [e for e in entries if "skipped" in e]
-    own = {
+    study_entry = {
         "pair": result["data"]["pair"],
         "first": window["first"],
         "last": window["last"],
@@ -136,14 +140,14 @@ def placebo_table(result: Result) -> SmallTable | None:
     }
     rows = [
         (
-            " / ".join(e["pair"]) + (" (this study)" if e is own else ""),
+            " / ".join(e["pair"]) + (" (this study)" if e is study_entry else ""),
             e.get("first") or MISSING,
             e.get("last") or MISSING,
             *([signed(e.get("primary_timing_ir")), p_value(e.get("primary_timing_p"))] if primary else []),
             names.get(e.get("best") or "", e.get("best") or MISSING),
             p_value(e.get("best_p_family")),
         )
-        for e in (own, *ran)
+        for e in (study_entry, *ran)
     ]
     note = (
         "The same variants on other pairs, one leg replaced at a time. By luck alone about one p in twenty is below "
@@ -154,18 +158,18 @@ def placebo_table(result: Result) -> SmallTable | None:
     middle = ("Primary's timing IR", "p") if primary else ()
     heads = ("Pair", "From", "To", *middle, "Best variant", "its p family")
     words = (1, 2, len(heads) - 2)
-    return SmallTable(_placebo_title(own, ran, primary is not None), note.strip(), heads, rows, words)
+    return SmallTable(_placebo_title(study_entry, ran, primary is not None), note.strip(), heads, rows, words)
 
 
-def _placebo_title(own: dict[str, Any], ran: list[dict[str, Any]], primary: bool) -> str:
+def _placebo_title(study_entry: dict[str, Any], ran: list[dict[str, Any]], primary: bool) -> str:
     """On how many placebo pairs the timing passes for skill."""
     key, what = (
         ("primary_timing_p", "the primary's timing p") if primary else ("best_p_family", "the smallest p family")
     )
-    known = [e for e in ran if not is_missing(e.get(key)) and not (primary and is_missing(e.get("primary_timing_ir")))]
-    if not known:
+    judged = [e for e in ran if not is_missing(e.get(key)) and not (primary and is_missing(e.get("primary_timing_ir")))]
+    if not judged:
         return "No placebo pair could be judged"
-    low = sum(float(e[key]) < 0.05 for e in known)
-    here = f"; on {' / '.join(own['pair'])} it is {p_value(own[key])}"
-    title = f"on {counted(low, len(known), 'placebo pair')} {what} is below 5 %{here}"
+    low = sum(float(e[key]) < 0.05 for e in judged)
+    here = f"; on {' / '.join(study_entry['pair'])} it is {p_value(study_entry[key])}"
+    title = f"on {counted(low, len(judged), 'placebo pair')} {what} is below 5 %{here}"
     return title[:1].upper() + title[1:]

@@ -65,7 +65,7 @@ def gate_views(variant: dict[str, Any], result: dict[str, Any]) -> tuple[GateVie
     )
 
 
-def tally(gates: Sequence[GateView]) -> str:
+def count_passed(gates: Sequence[GateView]) -> str:
     """How many gates are passed: "2 of 5"; "–" where there are none."""
     return f"{sum(gate.passed for gate in gates)} of {len(gates)}" if gates else MISSING
 
@@ -97,7 +97,7 @@ def rule_view(result: dict[str, Any]) -> dict[str, Any] | None:
         "name": name,
         "title": gates_title(name + chosen, gates),
         "gates": gates,
-        "tally": tally(gates),
+        "count": count_passed(gates),
         "passed": passed_names(gates),
         "otherwise": _otherwise(variant, result["study"]),
     }

@@ -27,14 +27,14 @@ def holdings(run: StoredRun) -> dict[str, Any]:
     pair, primary = result["data"]["pair"], primary_of(result)
     ordered = sorted(result["variants"], key=lambda v: (v is not primary, v["benchmark"]))
     of = dict(tuple(trades.groupby("variant", sort=False)))
-    found, room = [], MAX_FILLS
+    variants, room = [], MAX_FILLS
     for v in ordered:
         if v["name"] not in weights:
             continue
         filled = of.get(v["name"], trades.iloc[:0])
         fits = len(filled) <= room
         room -= len(filled) if fits else 0
-        found.append(
+        variants.append(
             {
                 "key": row_key(v["name"]),
                 "name": shown_name(v, pair),
@@ -43,7 +43,7 @@ def holdings(run: StoredRun) -> dict[str, Any]:
                 "fills": _fills(filled, pair) if fits else None,
             }
         )
-    return {"pair": pair, "dates": lines.days(weights.index), "variants": found}
+    return {"pair": pair, "dates": lines.days(weights.index), "variants": variants}
 
 
 def weights_frame(run: StoredRun) -> Figure:
@@ -60,17 +60,17 @@ def weights_frame(run: StoredRun) -> Figure:
 
 def _title(variant: dict[str, Any], pair: list[str]) -> str:
     metrics = variant["metrics"]
-    held = " and ".join(f"{percent((metrics['exposure'] or {}).get(ticker), 0)} in {ticker}" for ticker in pair)
+    exposures = " and ".join(f"{percent((metrics['exposure'] or {}).get(ticker), 0)} in {ticker}" for ticker in pair)
     return (
-        f"{shown_name(variant, pair)} held {held} on average; {count(metrics['trades'])} fills, "
+        f"{shown_name(variant, pair)} held {exposures} on average; {count(metrics['trades'])} fills, "
         f"{times(metrics['turnover'])} of the account traded a year"
     )
 
 
 def _decisions(weights: pd.DataFrame, pair: list[str]) -> dict[str, Any]:
-    known = weights[pair].to_numpy(dtype=float)
-    at = np.flatnonzero(np.isfinite(known).any(axis=1))
-    return {"at": at.tolist(), "legs": [lines.decimals(100.0 * known[at, leg], 2) for leg in (0, 1)]}
+    targets = weights[pair].to_numpy(dtype=float)
+    at = np.flatnonzero(np.isfinite(targets).any(axis=1))
+    return {"at": at.tolist(), "legs": [lines.decimals(100.0 * targets[at, leg], 2) for leg in (0, 1)]}
 
 
 def _fills(trades: pd.DataFrame, pair: list[str]) -> dict[str, Any]:

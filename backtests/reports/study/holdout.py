@@ -13,18 +13,18 @@ def seal_sentence(result: dict[str, Any]) -> str:
     if seal is None:
         return ""
     after, n, looks = seal["after"], seal["sessions"], seal["looks"]
-    held = f"{count(n)} session{'' if n == 1 else 's'}" if n else "none"
-    told = f"All after {after} is sealed and left out; the prices read hold {held} of it."
-    return f"{told} {looked(looks)}"
+    sealed = f"{count(n)} session{'' if n == 1 else 's'}" if n else "none"
+    sentence = f"All after {after} is sealed and left out; the prices read hold {sealed} of it."
+    return f"{sentence} {looked(looks)}"
 
 
 def seal_sentences(runs: Sequence[dict[str, Any]], names: Sequence[str]) -> list[str]:
     """The same of several runs, each once, after the names of those that it holds for where it does not for all."""
-    told: dict[str, list[str]] = {}
+    names_by_sentence: dict[str, list[str]] = {}
     for result, name in zip(runs, names, strict=True):
-        told.setdefault(unmarked(seal_sentence(result)), []).append(name)
-    told.pop("", None)
-    return [f"{', '.join(of)}: {text}" if len(of) < len(names) else text for text, of in told.items()]
+        names_by_sentence.setdefault(unmarked(seal_sentence(result)), []).append(name)
+    names_by_sentence.pop("", None)
+    return [f"{', '.join(of)}: {text}" if len(of) < len(names) else text for text, of in names_by_sentence.items()]
 
 
 def looked(looks: Sequence[dict[str, Any]] | None) -> str:

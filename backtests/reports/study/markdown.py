@@ -11,7 +11,7 @@ from unlockstep.backtests.reports.study.family import family_view, placebo_table
 from unlockstep.backtests.reports.study.gates import passed_names, rule_view
 from unlockstep.backtests.reports.study.holdout import seal_sentence
 from unlockstep.backtests.reports.study.page import statement_views, verdict_view
-from unlockstep.backtests.reports.study.pair_state import HEADING, lockstep_view, sense_view
+from unlockstep.backtests.reports.study.pair_state import HEADING, lockstep_view, pair_state_view
 from unlockstep.backtests.reports.study.provenance import provenance, stale_notes
 from unlockstep.backtests.reports.study.variant_rows import Row, variant_rows
 from unlockstep.backtests.reports.text.format import MISSING, typographic
@@ -51,7 +51,7 @@ def study_markdown(run: StoredRun) -> str:
         f"{interval_count(result)}.",
         *_rule(rule_view(result)),
         f"## {HEADING}",
-        *_sense(run),
+        *_pair_state(run),
         "## Scorecard",
         pipe_table(
             ["", "Statement", "Finding", "Estimate", "95 % interval", "What the data say"],
@@ -85,15 +85,15 @@ def study_markdown(run: StoredRun) -> str:
     return unmarked("\n\n".join(part for part in parts if part) + "\n")
 
 
-def _would_change(told: Sequence[str]) -> list[str]:
-    return ["**What would change it**", bullets(told)] if told else []
+def _would_change(reasons: Sequence[str]) -> list[str]:
+    return ["**What would change it**", bullets(reasons)] if reasons else []
 
 
 def _calendar(result: dict[str, Any]) -> list[str]:
     """Months of the variant examined, and the crises, beside both legs."""
-    found, crises = calendar_views(result)[:1], crises_table(result)
-    parts = ["## Months and crises"] if found or crises else []
-    for view in found:
+    views, crises = calendar_views(result)[:1], crises_table(result)
+    parts = ["## Months and crises"] if views or crises else []
+    for view in views:
         heads = ["Year", *view["heads"], "Year's"]
         rows = [[str(row["year"]), *(text for text, _ in row["months"]), row["total"][0]] for row in view["rows"]]
         parts += [f"**{plain(view['title'])}.**", pipe_table(heads, rows, right=range(1, len(heads)))]
@@ -113,9 +113,9 @@ def _rule(rule: dict[str, Any] | None) -> list[str]:
     return [f"## Gates\n\n{plain(rule['title'])}.", pipe_table(heads, rows, right=(2, 3)), closing + "“cannot tell”."]
 
 
-def _sense(run: StoredRun) -> list[str]:
+def _pair_state(run: StoredRun) -> list[str]:
     """Where the pair stands: the sentence and the figures, the detectors, the change of the correlation taken apart."""
-    now, sense = lockstep_view(run.result), sense_view(run)
+    now, pair_state = lockstep_view(run.result), pair_state_view(run)
     figures = [
         f"On {now['session']}:",
         bullets(
@@ -128,10 +128,10 @@ def _sense(run: StoredRun) -> list[str]:
     ]
     parts = [plain(now["sentence"])] if now["sentence"] else figures
     parts.append("The correlation of returns measures coupling, that of price levels a shared trend.")
-    if (told := sense["detectors"]) is not None:
-        parts += [f"### Since when?\n\n{plain(told['title'])}.", _small(told["table"])]
-        parts += [_small(told["hindsight"])] if told["hindsight"] else []
-    if (apart := sense["decoupling"]) is not None:
+    if (detectors := pair_state["detectors"]) is not None:
+        parts += [f"### Since when?\n\n{plain(detectors['title'])}.", _small(detectors["table"])]
+        parts += [_small(detectors["hindsight"])] if detectors["hindsight"] else []
+    if (apart := pair_state["decoupling"]) is not None:
         tables = filled(apart["recent_table"], apart["horizons"], apart["years"])
         parts += ["### In which sense?", *(_small(table) for table in tables)]
     return parts
@@ -139,28 +139,28 @@ def _sense(run: StoredRun) -> list[str]:
 
 def _small(table: SmallTable) -> str:
     right = [i for i in range(1, len(table.heads)) if i not in table.words]
-    told = [f"**{plain(table.caption)}.**", pipe_table(table.heads, table.rows, right), plain(table.note)]
-    return "\n\n".join(part for part in told if part)
+    lines = [f"**{plain(table.caption)}.**", pipe_table(table.heads, table.rows, right), plain(table.note)]
+    return "\n\n".join(part for part in lines if part)
 
 
-def _evidence(found: dict[str, Any] | None) -> list[str]:
-    if found is None:
+def _evidence(view: dict[str, Any] | None) -> list[str]:
+    if view is None:
         return []
-    role = "the primary variant" if found["primary"] else "chosen afterwards for its smallest p"
-    parts = [f"## Evidence on {plain(found['name'])}, {role}", f"{plain(found['title'])}."]
-    if found["checks"]:
-        parts.append(f"{plain(found['checks']['title'])}. They share data, so they are not independent.")
-    for heading, tables in found["groups"]:
+    role = "the primary variant" if view["primary"] else "chosen afterwards for its smallest p"
+    parts = [f"## Evidence on {plain(view['name'])}, {role}", f"{plain(view['title'])}."]
+    if view["checks"]:
+        parts.append(f"{plain(view['checks']['title'])}. They share data, so they are not independent.")
+    for heading, tables in view["groups"]:
         parts += [f"### {heading}", *(_small(table) for table in tables)]
-    return [*parts, *([_small(found["folds"])] if found["folds"] else [])]
+    return [*parts, *([_small(view["folds"])] if view["folds"] else [])]
 
 
 def _family(result: dict[str, Any]) -> list[str]:
-    found, placebo = family_view(result), placebo_table(result)
-    if found is None:
+    view, placebo = family_view(result), placebo_table(result)
+    if view is None:
         return []
-    tables = [*found["tables"], *([found["folds"]] if found["folds"] else [])]
-    parts = ["## The family as a whole", f"{plain(found['title'])}.", *(_small(table) for table in tables)]
+    tables = [*view["tables"], *([view["folds"]] if view["folds"] else [])]
+    parts = ["## The family as a whole", f"{plain(view['title'])}.", *(_small(table) for table in tables)]
     return [*parts, *(["### Placebo pairs", _small(placebo)] if placebo else [])]
 
 
@@ -212,7 +212,7 @@ def variants_table(shown: Sequence[Column], groups: Sequence[tuple[str, Sequence
             *([row.group] if runs else []),
             row.statement or MISSING,
             row.decision,
-            f"{row.tally} ({passed_names(row.gates)})" if row.passed else row.tally,
+            f"{row.passed_text} ({passed_names(row.gates)})" if row.passed else row.passed_text,
             *(
                 f"{cell.text} ({cell.interval})" if cell.interval not in ("", MISSING) else cell.text
                 for cell, column in zip(row.cells, shown, strict=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from unlockstep.backtests.reports.charts.figures import Figure, axis, beside_luck, layout, legend_entry, upright
+from unlockstep.backtests.reports.charts.figures import Figure, axis, bars_against_null, layout, legend_entry, upright
 from unlockstep.backtests.reports.text.format import p_value, ratio
 from unlockstep.backtests.reports.text.wording import shown_name
 
@@ -14,10 +14,11 @@ def null_title(result: Result) -> str:
     null, v = result["family"].get("null"), _variant(result)
     if not null or v is None:
         return ""
-    name, found = shown_name(v, result["data"]["pair"]), v["inference"]
+    name, inference = shown_name(v, result["data"]["pair"]), v["inference"]
     return (
         f"{name} has a timing t of {ratio(null['t'], signed=True)}; shifted against the returns its positions do as "
-        f"well with p {p_value(found['timing_p'])}, and counting all variants p is {p_value(found['timing_p_family'])}"
+        f"well with p {p_value(inference['timing_p'])}, and counting all variants p is "
+        f"{p_value(inference['timing_p_family'])}"
     )
 
 
@@ -26,7 +27,7 @@ def null_figure(result: Result) -> Figure | None:
     null = result["family"].get("null")
     if not null:
         return None
-    traces = beside_luck(
+    traces = bars_against_null(
         null["from"],
         null["width"],
         {
@@ -41,14 +42,14 @@ def null_figure(result: Result) -> Figure | None:
             "hovertemplate": "%{y:,} shifts<extra>best of all variants</extra>",
         },
     )
-    told = {
+    annotation = {
         "x": null["t"], "y": 0.98, "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "top", "xshift": 5,
         "showarrow": False, "text": f"observed {ratio(null['t'], signed=True)}", "font": {"size": 12, "color": "@ink"},
     }  # fmt: skip
     frame = layout(
         synthetic=bool(result["data"]["synthetic"]),
         shapes=[upright(null["t"], color="@ink", width=2)],
-        annotations=[told],
+        annotations=[annotation],
         xaxis=axis("t of the timing, a bin each quarter"),
         yaxis=axis("Shifts", rangemode="tozero", tickformat=","),
         bargap=0.06,

@@ -15,7 +15,13 @@ from unlockstep.backtests.reports.study.gates import rule_view
 from unlockstep.backtests.reports.study.holdings import holdings, weights_frame
 from unlockstep.backtests.reports.study.holdout import seal_sentence
 from unlockstep.backtests.reports.study.null_distribution import null_figure, null_title
-from unlockstep.backtests.reports.study.pair_state import HEADING, behind_view, lockstep_view, sense_figures, sense_view
+from unlockstep.backtests.reports.study.pair_state import (
+    HEADING,
+    behind_view,
+    lockstep_view,
+    pair_state_figures,
+    pair_state_view,
+)
 from unlockstep.backtests.reports.study.provenance import provenance, stale_notes
 from unlockstep.backtests.reports.study.robustness import rows_of
 from unlockstep.backtests.reports.study.variant_rows import MAX_ROWS, leading, row_key, variant_rows
@@ -76,7 +82,7 @@ def study_context(run: StoredRun) -> dict[str, Any]:
         "strength": strength_view(result, strength_scale(result)),
         "heading": HEADING,
         "lockstep": lockstep_view(result),
-        "sense": sense_view(run),
+        "sense": pair_state_view(run),
         "behind": behind_view(result),
         "statements": statement_views(result),
         "columns": columns(pair),
@@ -112,22 +118,22 @@ def verdict_view(result: Result) -> dict[str, Any]:
         "kind": decision_kind(decision),
         "meaning": DECISIONS.get(decision, ""),
         "reasons": [typographic(reason) for reason in result["verdict"]["reasons"]],
-        "would_change": [typographic(told) for told in result["verdict"].get("would_change") or ()],
+        "would_change": [typographic(sentence) for sentence in result["verdict"].get("would_change") or ()],
     }
 
 
 def strength_scale(*results: Result) -> Scale:
     """A scale that shows the timing intervals of every variant of the runs, and the values they are held against."""
-    found: list[Number] = [0.0]
+    values: list[Number] = [0.0]
     for result in results:
-        found.append(result["study"].get("worthwhile_ir"))
+        values.append(result["study"].get("worthwhile_ir"))
         for inference in (v["inference"] for v in candidates(result)):
-            found += [
+            values += [
                 inference.get("timing_ir"),
                 inference.get("min_detectable_ir"),
                 *(inference.get("timing_ci") or ()),
             ]
-    return scale_of(found)
+    return scale_of(values)
 
 
 def strength_view(result: Result, scale: Scale, group: str = "") -> dict[str, Any]:
@@ -199,13 +205,13 @@ def trading_title(result: Result) -> str:
     """The primary variant and the holding of each leg, in a sentence; the title of the accounts' chart."""
     pair = result["data"]["pair"]
     chosen = [primary_of(result)] + [v for v in result["variants"] if v["strategy"] in ("hold_eth", "hold_iwm")]
-    told = [
+    clauses = [
         f"{shown_name(v, pair)} {percent(v['metrics']['cagr'], signed=True)} a year "
         f"(worst fall {percent(v['metrics']['max_drawdown'])})"
         for v in chosen
         if v is not None and not is_missing(v["metrics"].get("cagr"))
     ]
-    return "; ".join(told) or "Accounts, net of all costs"
+    return "; ".join(clauses) or "Accounts, net of all costs"
 
 
 def study_figures(run: StoredRun) -> dict[str, Any]:
@@ -228,7 +234,7 @@ def study_figures(run: StoredRun) -> dict[str, Any]:
         "holdings": holdings(run),
         "null": null_figure(result),
         **broke_figures(result),
-        **sense_figures(run),
+        **pair_state_figures(run),
         "primary_years": charts.yearly_bars(
             [y["year"] for y in years],
             [y.get("timing_return") if timed else y["return"] for y in years],
@@ -318,11 +324,11 @@ def _marks(scale: Scale, values: dict[str, Number]) -> list[tuple[str, float]]:
 
 def _range(values: Sequence[float]) -> str:
     """The smallest and largest of some ratios: "+0.99", "+0.99 to +1.16"; "–" of none."""
-    told = [ratio(x, signed=True) for x in (min(values), max(values))] if values else []
-    ends = {unmarked(text): text for text in told}
+    texts = [ratio(x, signed=True) for x in (min(values), max(values))] if values else []
+    ends = {unmarked(text): text for text in texts}
     return " to ".join(ends.values()) or MISSING
 
 
 def _signal_name(run: StoredRun, beginning: str) -> str:
-    found = lines.column(run.frames["signals"], beginning)
-    return "" if found is None else str(found.name)
+    column = lines.column(run.frames["signals"], beginning)
+    return "" if column is None else str(column.name)

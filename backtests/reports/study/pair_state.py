@@ -59,7 +59,7 @@ def _years_title(years: Sequence[tuple[float, int]]) -> str:
     return f"By calendar year the correlation of daily returns ran from {ends[0]} ({first}) to {ends[1]} ({last})"
 
 
-def sense_view(run: StoredRun) -> dict[str, Any]:
+def pair_state_view(run: StoredRun) -> dict[str, Any]:
     """Detectors, decomposition and who moved first; None for what the run did not keep or its sample does not give."""
     result, pair = run.result, run.result["data"]["pair"]
     lead = behind.detail_of(result, "S3c")
@@ -112,7 +112,7 @@ def behind_view(result: Result) -> dict[str, Any]:
     }
 
 
-def sense_figures(run: StoredRun) -> dict[str, charts.Figure | None]:
+def pair_state_figures(run: StoredRun) -> dict[str, charts.Figure | None]:
     """The charts of the section, and those under the scorecard; None where the sample gives none."""
     result, signals = run.result, run.frames["signals"]
     pair, synthetic = result["data"]["pair"], bool(result["data"]["synthetic"])

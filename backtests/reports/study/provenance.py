@@ -57,16 +57,20 @@ def price_facts(data: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 def strategy_facts(result: dict[str, Any]) -> list[tuple[str, str, str]]:
     """As `price_facts`, of each strategy that is not unlockstep's own: the file and its fingerprint, or the package."""
-    found = {}
+    facts = {}
     for variant in result["variants"]:
         source = variant.get("source") or {}
         name = f"Strategy {variant['strategy']}"
         if "file" in source:
             file, sha256 = source["file"], source["sha256"]
-            found[name] = f"from {PurePath(file).name}, sha256 {short_hash(sha256)}…", f"from {file}, sha256 {sha256}"
+            facts[name] = f"from {PurePath(file).name}, sha256 {short_hash(sha256)}…", f"from {file}, sha256 {sha256}"
+        elif "class" in source:
+            text = f"class {source['class']}, given in Python and in no file"
+            sha256 = source["sha256"]
+            facts[name] = f"{text}, sha256 {short_hash(sha256)}…", f"{text}, sha256 {sha256}"
         elif not source.get("package", OURS).startswith(OURS):
-            found[name] = f"from {source['package']}", ""
-    return [(name, *texts) for name, texts in found.items()]
+            facts[name] = f"from {source['package']}", ""
+    return [(name, *texts) for name, texts in facts.items()]
 
 
 def stale_notes(data: dict[str, Any]) -> list[str]:
@@ -82,31 +86,31 @@ def command(run: StoredRun) -> str:
 def clock_sentences(data: dict[str, Any], study: dict[str, Any]) -> list[str]:
     """The two clocks, the decision and the fill, in words."""
     clocks = data.get("clocks") or []
-    told = [
+    sentences = [
         CLOCK_WORDS.get(leg["clock"], "{ticker} keeps its own clock.").replace("{ticker}", leg["ticker"])
         for leg in clocks
     ]
     kinds = [leg["clock"] for leg in clocks]
     if kinds == ["24/7", "XNYS"]:
         crypto, equity = (leg["ticker"] for leg in clocks)
-        told.append(
+        sentences.append(
             f"So {crypto}'s bar is known 3 to 7 hours after {equity}'s close of the same label. The decision of "
             "session D is taken when both are known: D + 1, 00:00 UTC."
         )
     else:
-        told.append("The decision of session D is taken when both bars labelled D are known.")
+        sentences.append("The decision of session D is taken when both bars labelled D are known.")
     lag, fill = study.get("lag", 1), study.get("fill", "close")
-    told.append(
+    sentences.append(
         f"Its orders fill {count(lag)} session{'s' if lag != 1 else ''} later, at that session's {fill}. "
         "Moves between sessions, weekends among them, belong to the next session's return."
     )
     bare = [leg["ticker"] for leg in clocks if not leg.get("adjusted", True)]
-    told.append(
+    sentences.append(
         f"Prices of {' and '.join(bare)} are not adjusted: dividends are left out."
         if bare
         else "Prices are adjusted for dividends and splits, on fills and marks alike."
     )
-    return told
+    return sentences
 
 
 def rates(study: dict[str, Any]) -> str:

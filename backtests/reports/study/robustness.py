@@ -12,14 +12,14 @@ Variant = dict[str, Any]
 
 def rows_of(variant: Variant, key: str) -> list[dict[str, Any]]:
     """The rows of a table of `robustness`; none where the run has no such table."""
-    found = dig(variant, ("robustness", key))
-    return list(found) if isinstance(found, list) else []
+    rows = dig(variant, ("robustness", key))
+    return list(rows) if isinstance(rows, list) else []
 
 
 def above_zero(rows: list[dict[str, Any]], key: str) -> tuple[int, int]:
     """(how many of the rows' figures lie above zero, how many there are)."""
-    known = [float(row[key]) for row in rows if not is_missing(row.get(key))]
-    return sum(x > 0 for x in known), len(known)
+    figures = [float(row[key]) for row in rows if not is_missing(row.get(key))]
+    return sum(x > 0 for x in figures), len(figures)
 
 
 def _studied(name: str, as_studied: bool) -> str:
@@ -50,7 +50,7 @@ def costs(variant: Variant) -> SmallTable:
 
 def lags(variant: Variant, study: dict[str, Any]) -> SmallTable:
     """The timing with orders filled later."""
-    found = rows_of(variant, "lag")
+    entries = rows_of(variant, "lag")
     rows = [
         (
             _studied(ratio(r["lag"], 0), r["lag"] == study.get("lag")),
@@ -58,17 +58,17 @@ def lags(variant: Variant, study: dict[str, Any]) -> SmallTable:
             signed(r.get("timing_ir")),
             p_value(r.get("timing_p")),
         )
-        for r in found
+        for r in entries
     ]
-    above, known = above_zero(found, "timing_ir")
-    caption = f"Timing IR above zero at {counted(above, known, 'lag')}" if known else "If orders came later"
+    above, n_figures = above_zero(entries, "timing_ir")
+    caption = f"Timing IR above zero at {counted(above, n_figures, 'lag')}" if n_figures else "If orders came later"
     note = "Lag: sessions between the decision and its fill. A result that hangs on one of them is luck; neighbours "
     return SmallTable(caption, note + "share most of their returns.", ("Lag", "Sharpe", "Timing IR", "p"), rows)
 
 
 def fills(variant: Variant, study: dict[str, Any]) -> SmallTable:
     """The account filled at the other price."""
-    found = rows_of(variant, "fill")
+    entries = rows_of(variant, "fill")
     rows = [
         (
             _studied(str(r["fill"]), r["fill"] == study.get("fill")),
@@ -76,11 +76,11 @@ def fills(variant: Variant, study: dict[str, Any]) -> SmallTable:
             signed(r.get("timing_ir")),
             p_value(r.get("timing_p")),
         )
-        for r in found
+        for r in entries
     ]
-    told = " and ".join(f"{ratio(r.get('sharpe'))} at the {r['fill']}" for r in found)
+    ratios = " and ".join(f"{ratio(r.get('sharpe'))} at the {r['fill']}" for r in entries)
     return SmallTable(
-        f"Sharpe {told}",
+        f"Sharpe {ratios}",
         "Price of the session at which orders fill, all else as studied.",
         ("Fill", "Sharpe", "Timing IR", "p"),
         rows,
@@ -89,11 +89,11 @@ def fills(variant: Variant, study: dict[str, Any]) -> SmallTable:
 
 def parts(variant: Variant) -> SmallTable:
     """The sample in parts of equal length."""
-    found = rows_of(variant, "parts")
-    rows = [(p["first"], p["last"], signed(p.get("timing_ir")), p_value(p.get("timing_p"))) for p in found]
-    above, known = above_zero(found, "timing_ir")
-    still = len(found) - known
-    caption = f"Timing IR above zero in {counted(above, len(found), 'part')} of the sample"
+    entries = rows_of(variant, "parts")
+    rows = [(p["first"], p["last"], signed(p.get("timing_ir")), p_value(p.get("timing_p"))) for p in entries]
+    above, n_figures = above_zero(entries, "timing_ir")
+    still = len(entries) - n_figures
+    caption = f"Timing IR above zero in {counted(above, len(entries), 'part')} of the sample"
     if still:
         caption += f"; in {still} its weights never varied"
     note = "Parts of equal length, each with its own averages and its own test; a third of the sample shows little."
@@ -102,8 +102,8 @@ def parts(variant: Variant) -> SmallTable:
 
 def calendar_years(variant: Variant) -> SmallTable:
     """Calendar years with what the timing brought in each."""
-    found = rows_of(variant, "subperiods")
-    timed = any("timing_return" in y for y in found)
+    entries = rows_of(variant, "subperiods")
+    timed = any("timing_return" in y for y in entries)
     rows = [
         (
             str(y["year"]),
@@ -112,10 +112,10 @@ def calendar_years(variant: Variant) -> SmallTable:
             ratio(y.get("sharpe")),
             *([percent(y.get("timing_return"), signed=True)] if timed else []),
         )
-        for y in found
+        for y in entries
     ]
-    above, known = above_zero(found, "return")
-    caption = f"{counted(above, known, 'calendar year')} ended with a gain, net of costs"
+    above, n_figures = above_zero(entries, "return")
+    caption = f"{counted(above, n_figures, 'calendar year')} ended with a gain, net of costs"
     heads = ("Year", "Sessions", "Return", "Sharpe", *(["Timing"] if timed else []))
     note = (
         "Return: the account, net. Timing: sum of the year's timing returns, before costs; the first and last may be "
@@ -152,18 +152,18 @@ def episodes(variant: Variant, study: dict[str, Any]) -> SmallTable:
 
 def random_entries(variant: Variant) -> SmallTable | None:
     """The same holding times at random moments."""
-    found = dig(variant, ("robustness", "random_entries"))
-    if not isinstance(found, dict):
+    test = dig(variant, ("robustness", "random_entries"))
+    if not isinstance(test, dict):
         return None
     rows = [
         ("Its own timing IR", signed(dig(variant, ("inference", "timing_ir")))),
-        ("Median of the random ones", signed(found.get("ir_median"))),
-        ("Reached by one random one in twenty", signed(found.get("ir_95"))),
-        ("p: share that did at least as well", p_value(found.get("p"))),
+        ("Median of the random ones", signed(test.get("ir_median"))),
+        ("Reached by one random one in twenty", signed(test.get("ir_95"))),
+        ("p: share that did at least as well", p_value(test.get("p"))),
     ]
-    p, draws = found.get("p"), value(found.get("draws"))
+    p, draws = test.get("p"), value(test.get("draws"))
     caption = f"Random entries with its holding times do as well with p {p_value(p)}"
     note = f"Its episodes in {draws} random orders, true returns; assumes that every order was equally likely."
-    if is_missing(found.get("ir_median")):
+    if is_missing(test.get("ir_median")):
         caption = "Its weights never varied: there are no entries to move"
     return SmallTable(caption, note, ("Random entries", "Timing IR"), rows)

@@ -17,8 +17,8 @@ JITTER = 0.6
 
 def detail_of(result: dict[str, Any], key: str) -> Detail:
     """The further figures of a statement; {} where the run kept none."""
-    found: Detail = ((result.get("statements") or {}).get(key) or {}).get("detail") or {}
-    return found
+    detail: Detail = ((result.get("statements") or {}).get(key) or {}).get("detail") or {}
+    return detail
 
 
 def curve_title(detail: Detail, pair: Sequence[str]) -> str:
@@ -42,7 +42,7 @@ def curve_figure(detail: Detail, pair: Sequence[str], *, synthetic: bool) -> Fig
         ("early", "earlier half", "@muted", -JITTER, "square"),
         ("late", "later half", "@crypto", JITTER, "circle"),
     ):
-        known = [
+        points = [
             (100.0 * x + aside, y, *band, n)
             for x, y, band, n in zip(
                 curve["grid"], curve[half], curve[f"{half}_band"], curve[f"{half}_sessions"], strict=True
@@ -52,16 +52,16 @@ def curve_figure(detail: Detail, pair: Sequence[str], *, synthetic: bool) -> Fig
         series.append(legend_entry(name, "", {"color": color, "dash": "solid", "width": 2}, [len(data)], True))
         data.append(
             {
-                "type": "scatter", "mode": "lines+markers", "name": name, "x": [p[0] for p in known],
-                "y": [p[1] for p in known], "line": {"color": color, "width": 1.5, "dash": "dot"},
+                "type": "scatter", "mode": "lines+markers", "name": name, "x": [p[0] for p in points],
+                "y": [p[1] for p in points], "line": {"color": color, "width": 1.5, "dash": "dot"},
                 "marker": {"color": color, "size": 8, "symbol": symbol},
                 "text": [f"{signed(y)} ({signed_interval([low, high])}), {count(n)} sessions"
-                         for _, y, low, high, n in known],
+                         for _, y, low, high, n in points],
                 "hovertemplate": f"{name}: %{{text}}<extra></extra>",
                 "error_y": {
                     "type": "data", "symmetric": False, "color": color, "thickness": 1.5, "width": 4,
-                    "array": [high - y for _, y, _, high, _ in known],
-                    "arrayminus": [y - low for _, y, low, _, _ in known],
+                    "array": [high - y for _, y, _, high, _ in points],
+                    "arrayminus": [y - low for _, y, low, _, _ in points],
                 },
             }
         )  # fmt: skip
@@ -126,10 +126,10 @@ def blocks_title(detail: Detail) -> str:
     low, high = detail.get("half_life_ci") or (None, None)
     span_ = f"{count(low)} to {'never' if is_missing(high) else count(high)}"
     half = detail.get("half_life")
-    told = "at no time that could be seen" if is_missing(half) else f"after about {count(half)} sessions"
+    when = "at no time that could be seen" if is_missing(half) else f"after about {count(half)} sessions"
     went = COURSES.get(str(detail.get("course")), "")  # runs of before it have none
     halves = went.format(signed(detail.get("earlier_half")), signed(detail.get("later_half")))
-    return f"S3a: half of a change of the correlation is gone {told} (95 % interval {span_}){halves and '; '}{halves}"
+    return f"S3a: half of a change of the correlation is gone {when} (95 % interval {span_}){halves and '; '}{halves}"
 
 
 def blocks_figure(detail: Detail, *, synthetic: bool) -> Figure | None:
@@ -161,21 +161,21 @@ def healed_table(detail: Detail) -> SmallTable | None:
     rows = [
         (
             f"{after} sessions",
-            f"{count(found.get('healed'))} of {count(found.get('breaks'))}",
-            percent(found.get("share"), 0),
-            interval(found.get("ci"), lambda x: percent(x, 0)),
+            f"{count(entry.get('healed'))} of {count(entry.get('breaks'))}",
+            percent(entry.get("share"), 0),
+            interval(entry.get("ci"), lambda x: percent(x, 0)),
         )
-        for after, found in healed.items()
+        for after, entry in healed.items()
     ]
-    if not any(found.get("breaks") for found in healed.values()):
+    if not any(entry.get("breaks") for entry in healed.values()):
         return None
-    told = ", ".join(f"{found['healed']} of {found['breaks']} within {after}" for after, found in healed.items())
+    shares = ", ".join(f"{entry['healed']} of {entry['breaks']} within {after}" for after, entry in healed.items())
     note = (
         "Of the breaks by breakdown that began as long before the end; healed: coupled again in between. Exact "
         "binomial intervals; under six breaks decide nothing."
     )
     heads = ("Within", "Healed", "Share", "95 % interval")
-    return SmallTable(f"S3a: of breaks {told} sessions had healed", note, heads, rows)
+    return SmallTable(f"S3a: of breaks {shares} sessions had healed", note, heads, rows)
 
 
 def legs_view(statement: dict[str, Any], pair: Sequence[str]) -> dict[str, Any] | None:
@@ -214,7 +214,7 @@ def lags_title(detail: Detail, pair: Sequence[str]) -> str:
     tested = [(x, h) for x, h in zip(detail["asymmetry"], detail["half_width"], strict=True) if not is_missing(h)]
     clear = sum(abs(x) > h for x, h in tested)
     reach = f"from {count(detail['first_lag'])} to {count(detail['lags'][-1])} sessions"
-    told = (
+    clause = (
         f"{counted(clear, len(tested), 'lag')} {reach} leaves zero out"
         if clear
         else f"no lag {reach} tells which leg moves first"
@@ -222,7 +222,7 @@ def lags_title(detail: Detail, pair: Sequence[str]) -> str:
     lead = detail["asymmetry"][detail["lags"].index(detail["lag"])]
     size = MISSING if is_missing(lead) else f"{pair[0] if lead > 0 else pair[1]} by {ratio(abs(lead))}"
     p = p_value(detail.get("p_family"))
-    return f"S3c: {told}; the clearest, {count(detail['lag'])}, favours {size}, p\u00a0{p} for all lags together"
+    return f"S3c: {clause}; the clearest, {count(detail['lag'])}, favours {size}, p\u00a0{p} for all lags together"
 
 
 def lags_figure(detail: Detail, pair: Sequence[str], *, synthetic: bool) -> Figure | None:
@@ -284,31 +284,33 @@ def clock_sentence(detail: Detail, pair: Sequence[str]) -> str:
 
 def windows_table(detail: Detail) -> SmallTable | None:
     """S3c: the clearest lag of every year."""
-    found = detail.get("windows") or {}
+    windows = detail.get("windows") or {}
     rows = [
         (f"{row['first']} to {row['last']}", count(row["lag"]), signed(row["asymmetry"]), signed(row["t"]),
          p_value(row["p_family"]))
-        for row in found.get("rows") or ()
+        for row in windows.get("rows") or ()
     ]  # fmt: skip
     if not rows:
         return None
-    critical = found.get("critical")
-    clear = sum(not is_missing(row["t"]) and critical is not None and abs(row["t"]) > critical for row in found["rows"])
+    critical = windows.get("critical")
+    clear = sum(
+        not is_missing(row["t"]) and critical is not None and abs(row["t"]) > critical for row in windows["rows"]
+    )
     caption = f"S3c: one leg was clearly first in {counted(clear, len(rows), 'year')}, all years and lags together"
     note = (
-        f"The clearest lag of each {count(found.get('sessions'))} sessions; t beyond ±{ratio(critical)} would be clear."
-        " Positive: the first leg of the pair ahead."
+        f"The clearest lag of each {count(windows.get('sessions'))} sessions; t beyond ±{ratio(critical)} would be "
+        "clear. Positive: the first leg of the pair ahead."
     )
     return SmallTable(caption, note, ("Year", "Lag", "Difference", "t", "p"), rows)
 
 
 def granger_table(detail: Detail, pair: Sequence[str]) -> SmallTable | None:
     """S3c: Granger's test in both directions."""
-    found = detail.get("granger") or {}
+    granger = detail.get("granger") or {}
     rows = [
-        (f"{first} → {then}", f"{told['lags'][0]} to {told['lags'][-1]}", ratio(told["wald"]), p_value(told["p"]))
+        (f"{first} → {then}", f"{test['lags'][0]} to {test['lags'][-1]}", ratio(test["wald"]), p_value(test["p"]))
         for key, first, then in (("crypto_to_equity", *pair), ("equity_to_crypto", *reversed(pair)))
-        if (told := found.get(key))
+        if (test := granger.get(key))
     ]
     if not rows:
         return None

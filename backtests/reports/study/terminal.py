@@ -53,8 +53,8 @@ def show_study(console: Console, run: StoredRun) -> None:
 def _lockstep(result: dict[str, Any]) -> Text:
     """The sentence on the pair, and the detectors'; the bare figures where the run kept no sentence."""
     now, detectors = result["lockstep"], detectors_title(result)
-    told = typographic(now.get("sentence") or "") or _figures(now)
-    return Text(f"{told}\n{detectors}.\n" if detectors else f"{told}\n")
+    sentence = typographic(now.get("sentence") or "") or _figures(now)
+    return Text(f"{sentence}\n{detectors}.\n" if detectors else f"{sentence}\n")
 
 
 def _figures(now: dict[str, Any]) -> str:
@@ -106,8 +106,8 @@ def _table(result: dict[str, Any]) -> Table:
             Text(decision, style=STYLE.get(decision, "dim")),
         )
     star = "* the primary variant, named beforehand. " if result["primary"] else ""
-    own = "".join(f"\n{name}: {text}." for name, text, _ in strategy_facts(result))
-    table.caption = Text(f"{star}p family counts every variant.{own}", style="table.caption")
+    strategy_notes = "".join(f"\n{name}: {text}." for name, text, _ in strategy_facts(result))
+    table.caption = Text(f"{star}p family counts every variant.{strategy_notes}", style="table.caption")
     table.caption_justify = "left"
     return table
 
@@ -126,8 +126,8 @@ def _gates(result: dict[str, Any]) -> Group | None:
         word = Text(f"{gate.mark} {'yes' if gate.passed else 'no'}", style="green" if gate.passed else "dim")
         table.add_row(gate.name, word, gate.figure, gate.threshold)
     bound = rule["otherwise"]
-    told = f"“No edge” takes a 95 % upper bound, less costs, {bound.threshold} a year; it is {bound.figure}."
-    return Group(Text(f"\n{rule['title']}", style="bold"), table, Text(typographic(told), style="dim italic"))
+    note = f"“No edge” takes a 95 % upper bound, less costs, {bound.threshold} a year; it is {bound.figure}."
+    return Group(Text(f"\n{rule['title']}", style="bold"), table, Text(typographic(note), style="dim italic"))
 
 
 def _family(result: dict[str, Any]) -> Text | None:

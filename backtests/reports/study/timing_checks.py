@@ -29,15 +29,15 @@ def checks_view(variant: Variant, study: dict[str, Any]) -> dict[str, Any] | Non
     whole = dig(variant, ("inference", "timing_ir"))
     bounds = dig(variant, ("inference", "timing_ci"))
     checks = _checks(variant, study.get("lag"))
-    known = [x for _, dots, _ in checks for _, x in dots if x is not None and not is_missing(x)]
-    if is_missing(whole) or not known:
+    finite = [x for _, dots, _ in checks for _, x in dots if x is not None and not is_missing(x)]
+    if is_missing(whole) or not finite:
         return None
     worthwhile = study.get("worthwhile_ir")
     ends = [x for _, _, interval in checks for x in interval or ()]
-    scale = scale_of([0.0, worthwhile, whole, *(bounds or ()), *known, *ends])
-    above = sum(x > 0 for x in known)
-    worth = sum(worthwhile is not None and x >= worthwhile for x in known)
-    title = f"Under other conditions its timing IR is above zero in {counted(above, len(known), 'check')}"
+    scale = scale_of([0.0, worthwhile, whole, *(bounds or ()), *finite, *ends])
+    above = sum(x > 0 for x in finite)
+    worth = sum(worthwhile is not None and x >= worthwhile for x in finite)
+    title = f"Under other conditions its timing IR is above zero in {counted(above, len(finite), 'check')}"
     if worthwhile is not None:
         title += f", at {ratio(worthwhile)} or more in {worth or 'none'}"
     return {
@@ -60,7 +60,7 @@ def _checks(variant: Variant, lag: int | None) -> list[tuple[str, list[Dot], lis
     later = [r for r in rows_of(variant, "lag") if r["lag"] != lag]
     parts = [(f"{p['first']} to {p['last']}", p.get("timing_ir")) for p in rows_of(variant, "parts")]
     paths = [(f"path {i}", x) for i, x in enumerate(dig(walk, ("combinatorial", "timing_ir")) or (), 1)]
-    found: list[tuple[str, list[Dot], list[Number] | None]] = [
+    checks: list[tuple[str, list[Dot], list[Number] | None]] = [
         (
             "Without its best episode",
             [("without its best episode", dig(variant, ("inference", "episode_detail", "ir_without_best")))],
@@ -79,21 +79,21 @@ def _checks(variant: Variant, lag: int | None) -> list[tuple[str, list[Dot], lis
         ),
         ("Combinatorial paths", paths, None),
     ]
-    return [(name, dots, interval) for name, dots, interval in found if any(not is_missing(x) for _, x in dots)]
+    return [(name, dots, interval) for name, dots, interval in checks if any(not is_missing(x) for _, x in dots)]
 
 
 def _row(
     scale: Scale, name: str, dots: list[Dot], bounds: list[Number] | None, *, whole: bool = False
 ) -> dict[str, Any]:
-    known = [(told, x) for told, x in dots if x is not None and not is_missing(x)]
-    lows, highs = min(x for _, x in known), max(x for _, x in known)
+    finite = [(label, x) for label, x in dots if x is not None and not is_missing(x)]
+    lows, highs = min(x for _, x in finite), max(x for _, x in finite)
     figure = signed(lows) if unmarked(signed(lows)) == unmarked(signed(highs)) else f"{signed(lows)} to {signed(highs)}"
     line = span(scale, None, bounds)
-    without = len(dots) - len(known)
+    without = len(dots) - len(finite)
     return {
         "name": name + (f" ({without} of {len(dots)} without any)" if without else ""),
         "whole": whole,
-        "dots": [(scale.at(x), f"{told}: {signed(x)}") for told, x in known],
+        "dots": [(scale.at(x), f"{label}: {signed(x)}") for label, x in finite],
         "span": Span(None, line.left, line.width),
         "figure": figure,
         "bounds": signed_interval(bounds) if bounds else "",

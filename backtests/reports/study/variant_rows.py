@@ -8,7 +8,7 @@ import pandas as pd
 
 from unlockstep.backtests.reports.charts.sparkline import sparkline
 from unlockstep.backtests.reports.study.columns import columns, dig
-from unlockstep.backtests.reports.study.gates import GateView, gate_views, tally
+from unlockstep.backtests.reports.study.gates import GateView, count_passed, gate_views
 from unlockstep.backtests.reports.text.format import Number, is_missing, p_value, percent, ratio, typographic, value
 from unlockstep.backtests.reports.text.origin import unmarked
 from unlockstep.backtests.reports.text.small_table import signed
@@ -37,8 +37,8 @@ class Cell:
 class Row:
     """One variant. role: "primary", "smallest p" or "". group: the run, on comparison pages.
 
-    key: what the variant is called where a chart and the table speak of the same one.  tally: how many gates are
-    passed, as text; passed: as a number to sort by.  figures: more of its figures, in a line.  search: parameters by
+    key: what the variant is called where a chart and the table speak of the same one.  passed_text: how many gates
+    are passed; passed: as a number to sort by.  figures: more of its figures, in a line.  search: parameters by
     name, for the search.  spark: its account as the points of a line.  differing: parameters that tell it from
     others of its strategy in other runs, "hold = 60", where its name does not say them.
     """
@@ -55,7 +55,7 @@ class Row:
     parameters: str
     reasons: tuple[str, ...]
     gates: tuple[GateView, ...]
-    tally: str
+    passed_text: str
     passed: int | None
     figures: str
     search: dict[str, Any]
@@ -132,7 +132,7 @@ def _row(
         parameters=parameters(variant),
         reasons=tuple(typographic(reason) for reason in variant.get("reasons") or ()),
         gates=gates,
-        tally=tally(gates),
+        passed_text=count_passed(gates),
         passed=sum(gate.passed for gate in gates) if gates else None,
         figures=more_figures(variant),
         search=dict(variant.get("params") or {}),
@@ -145,14 +145,14 @@ def _row(
 
 def _differing(variant: dict[str, Any], keys: Sequence[str]) -> str:
     params, words = variant.get("params") or {}, variant["label"].split()
-    told = [(key, params[key]) for key in keys if key in params]
-    unsaid = [(key, x) for key, x in told if f"{key}={unmarked(value(x))}" not in words and str(x) not in words]
+    params_shown = [(key, params[key]) for key in keys if key in params]
+    unsaid = [(key, x) for key, x in params_shown if f"{key}={unmarked(value(x))}" not in words and str(x) not in words]
     return ", ".join(f"{key} = {value(x)}" for key, x in unsaid)
 
 
 def more_figures(variant: dict[str, Any]) -> str:
     """Figures of a variant that have no column, in a line; those that the run did not keep are left out."""
-    told = (
+    wanted = (
         ("timing t", ("inference", "timing_t"), signed),
         ("p against resampled returns", ("inference", "timing_p_bootstrap"), p_value),
         ("its costs, in timing IR", ("inference", "cost_drag_ir"), ratio),
@@ -161,5 +161,5 @@ def more_figures(variant: dict[str, Any]) -> str:
         ("timing IR on later data, grid", ("robustness", "walk_forward", "expanding", "timing_ir"), signed),
         ("p against random entries", ("robustness", "random_entries", "p"), p_value),
     )
-    found = [(name, dig(variant, path), write) for name, path, write in told]
-    return "; ".join(f"{name} {write(x)}" for name, x, write in found if not is_missing(x))
+    figures = [(name, dig(variant, path), write) for name, path, write in wanted]
+    return "; ".join(f"{name} {write(x)}" for name, x, write in figures if not is_missing(x))

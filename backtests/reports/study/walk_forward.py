@@ -38,10 +38,10 @@ def walk_table(walk: Walk, chosen_from: str, *, tried: bool = False) -> SmallTab
         "(rolling), and held. Timing is before costs; Sharpe net, changes of choice included. One path: when the "
         f"choices fall is itself a choice.{' Those tried are the gate “later data”.' if len(rows) > 2 else ''}"
     )
-    known = [
+    ratios = [
         f"{row[2]} ({kind if kind != 'tried' else 'as tried'})" for row, (kind, _) in zip(rows, kinds, strict=True)
     ]
-    caption = f"On data not used to choose, timing IR {listed(known)}"
+    caption = f"On data not used to choose, timing IR {listed(ratios)}"
     return SmallTable(
         caption
         if any(row[2] != MISSING for row in rows)
@@ -73,15 +73,15 @@ def folds_table(walk: Walk, names: Mapping[str, str] | None = None) -> SmallTabl
 
 def paths_table(walk: Walk) -> SmallTable | None:
     """The timing of the combinatorial purged paths."""
-    found = walk.get("combinatorial")
-    if not isinstance(found, dict):
+    entry = walk.get("combinatorial")
+    if not isinstance(entry, dict):
         return None
-    pairs = zip(found.get("timing_ir") or (), found.get("timing_p") or (), strict=False)
+    pairs = zip(entry.get("timing_ir") or (), entry.get("timing_p") or (), strict=False)
     paths = [{"timing_ir": ir, "timing_p": p} for ir, p in pairs]
     rows = [(f"path {i}", signed(p["timing_ir"]), p_value(p["timing_p"])) for i, p in enumerate(paths, 1)]
     above, _ = above_zero(paths, "timing_ir")
     note = (
-        f"Chosen in {value(found.get('splits'))} ways on parts of the sample, held on the rest, stitched into whole "
+        f"Chosen in {value(entry.get('splits'))} ways on parts of the sample, held on the rest, stitched into whole "
         "paths. Training lies on both sides of a test, so no path could have been traded; they share choices and data."
     )
     caption = f"Timing IR above zero on {counted(above, len(paths), 'combinatorial path')}"
@@ -90,20 +90,20 @@ def paths_table(walk: Walk) -> SmallTable | None:
 
 def overfitting_table(walk: Walk, chosen_from: str) -> SmallTable | None:
     """The probability of backtest overfitting of choosing among a walk's variants."""
-    found = walk.get("pbo")
-    if not isinstance(found, dict):
+    pbo = walk.get("pbo")
+    if not isinstance(pbo, dict):
         return None
     rows = [
-        ("Chosen one at or below the median of the other half: PBO", percent(found.get("pbo"), 0)),
-        ("Chosen one lost money in the other half", percent(found.get("loss_probability"), 0)),
-        ("Ways to halve the sample", count(found.get("splits"))),
+        ("Chosen one at or below the median of the other half: PBO", percent(pbo.get("pbo"), 0)),
+        ("Chosen one lost money in the other half", percent(pbo.get("loss_probability"), 0)),
+        ("Ways to halve the sample", count(pbo.get("splits"))),
     ]
     note = (
         f"Best of {value(walk.get('grid'))} {chosen_from} by net Sharpe in one half, ranked in the other. With nothing "
         "to choose by, about one half; assumes that halves of the sample are alike."
     )
     caption = (
-        f"In {percent(found.get('pbo'), 0)} of halvings the best of one half was no better than the middle in the other"
+        f"In {percent(pbo.get('pbo'), 0)} of halvings the best of one half was no better than the middle in the other"
     )
     return SmallTable(caption, note, ("Overfitting", "Share"), rows)
 

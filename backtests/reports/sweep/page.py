@@ -6,7 +6,7 @@ import pandas as pd
 
 from unlockstep.backtests.reports.charts import figures as charts
 from unlockstep.backtests.reports.charts import lines
-from unlockstep.backtests.reports.charts.figures import Figure, Path, axis, beside_luck, layout, upright
+from unlockstep.backtests.reports.charts.figures import Figure, Path, axis, bars_against_null, layout, upright
 from unlockstep.backtests.reports.study.holdout import seal_sentence
 from unlockstep.backtests.reports.study.provenance import clock_sentences, price_facts, rates, stale_notes
 from unlockstep.backtests.reports.sweep.surface import (
@@ -87,105 +87,105 @@ def swept(result: dict[str, Any]) -> str:
 
 def tiles(result: dict[str, Any]) -> list[tuple[str, str, str]]:
     """(label, number, what it means) of the figures at the head of the page."""
-    luck, tally = result["luck"], result["trials"]
+    null, trials = result["luck"], result["trials"]
     head = _head(result)
     return [
-        ("Best t", signed(luck["best_t"]), f"of {count(result['variants'])} variants"),
-        ("Comes up by luck", percent(luck["p_family"]), _by_luck(luck)),
+        ("Best t", signed(null["best_t"]), f"of {count(result['variants'])} variants"),
+        ("Comes up by luck", percent(null["p_family"]), _null_note(null)),
         (
             f"As good as the best {count(head['best'])}, by luck" if head else "As good by luck",
             count(head["expected"]) if head else "–",
             f"variants have such a t ({signed(head['t'])} or more) when nothing is told, on average" if head else "",
         ),
-        ("Worth independent trials", count(tally["own_timings"]), "by their timing; the rest are near-copies"),
+        ("Worth independent trials", count(trials["own_timings"]), "by their timing; the rest are near-copies"),
     ]  # fmt: skip
 
 
-def _by_luck(luck: dict[str, Any]) -> str:
-    told = "share of alignments that tell nothing in which some variant is as good"
-    if luck["p_resampled"] is None:
-        return told
-    return f"{told}; in resampled histories {percent(luck['p_resampled'])}"
+def _null_note(null: dict[str, Any]) -> str:
+    note = "share of alignments that tell nothing in which some variant is as good"
+    if null["p_resampled"] is None:
+        return note
+    return f"{note}; in resampled histories {percent(null['p_resampled'])}"
 
 
 def _head(result: dict[str, Any]) -> dict[str, Any] | None:
     """Of the hundred best, or of as many as there are."""
-    found = [head for head in result["luck"]["heads"] if head["best"] <= 100]
-    return found[-1] if found else None
+    heads = [head for head in result["luck"]["heads"] if head["best"] <= 100]
+    return heads[-1] if heads else None
 
 
 def trials(result: dict[str, Any]) -> str:
     """How the sweep counts among all trials on these prices."""
-    tally = result["trials"]
-    earlier = tally["earlier"]
-    if not tally["trials"]:
+    counts = result["trials"]
+    earlier = counts["earlier"]
+    if not counts["trials"]:
         return "No variant changes its position, so that none is a trial, and none is in the ledger."
     before = f"{count(earlier)} were" if earlier else "None was"
     return (
-        f"{before} tried before on these prices; all {count(tally['trials'])} are in the ledger, and amount to "
-        f"{count(tally['timings'])} independent trials by their timing and {count(tally['effective'])} by their "
+        f"{before} tried before on these prices; all {count(counts['trials'])} are in the ledger, and amount to "
+        f"{count(counts['timings'])} independent trials by their timing and {count(counts['effective'])} by their "
         "returns. Later runs on these prices count them."
     )
 
 
 def parity(result: dict[str, Any]) -> str:
     """How far the compiled accounts are from vectorbt's."""
-    held = result["parity"]
+    check = result["parity"]
     return (
-        f"The accounts of {count(held['variants'])} variants, a random sample and the best, were kept by vectorbt as "
-        f"well: returns and figures differ by at most {scientific(held['largest'])}; {scientific(held['limit'])} is "
+        f"The accounts of {count(check['variants'])} variants, a random sample and the best, were kept by vectorbt as "
+        f"well: returns and figures differ by at most {scientific(check['largest'])}; {scientific(check['limit'])} is "
         "allowed. Every account shown here is vectorbt's."
     )
 
 
 def overfitting(result: dict[str, Any]) -> str:
     """PBO in a sentence; "" where it could not be computed."""
-    found = result["overfitting"]
-    if found is None:
+    pbo = result["overfitting"]
+    if pbo is None:
         return ""
     return (
-        f"Among {count(found['variants'])} of the variants, the one with the best Sharpe ratio in one half of the "
-        f"sessions is in the lower half in the other in {percent(found['pbo'], 0)} of {count(found['splits'])} ways to "
-        f"halve them (PBO); its median ratio falls from {signed(found['sharpe_in'])} to {signed(found['sharpe_out'])}. "
+        f"Among {count(pbo['variants'])} of the variants, the one with the best Sharpe ratio in one half of the "
+        f"sessions is in the lower half in the other in {percent(pbo['pbo'], 0)} of {count(pbo['splits'])} ways to "
+        f"halve them (PBO); its median ratio falls from {signed(pbo['sharpe_in'])} to {signed(pbo['sharpe_out'])}. "
         "Without any edge PBO is about a half, and under it half of the time."
     )
 
 
 def chance_title(result: dict[str, Any]) -> str:
     """What the chart of all variants shows."""
-    luck = result["luck"]
-    if luck["best_t"] is None:
+    null = result["luck"]
+    if null["best_t"] is None:
         return "No variant changes its position"
-    if luck["p_family"] > luck["alpha"]:
+    if null["p_family"] > null["alpha"]:
         return "The variants lie where luck alone would put some of them"
     return "The best variants lie where luck hardly puts any"
 
 
 def chance_figure(result: dict[str, Any]) -> Figure | None:
     """All variants by their t, and what luck makes of them."""
-    told, luck = result["distribution"], result["luck"]
-    if not told["observed"]:
+    distribution, null = result["distribution"], result["luck"]
+    if not distribution["observed"]:
         return None
     shapes = [
-        upright(luck["critical_t"], color="@muted", width=1.5, dash="dot"),
-        upright(luck["best_t"], color="@ink", width=1.5, dash="solid"),
+        upright(null["critical_t"], color="@muted", width=1.5, dash="dot"),
+        upright(null["best_t"], color="@ink", width=1.5, dash="solid"),
     ]
     annotations = [
         {"x": x, "y": 0.9, "xref": "x", "yref": "paper", "yanchor": "top", "showarrow": False, "text": text,
          "font": {"size": 12, "color": "@ink"}, "xanchor": anchor}
-        for x, text, anchor in _mark_texts(luck)
+        for x, text, anchor in _mark_texts(null)
     ]  # fmt: skip
-    traces = beside_luck(
-        told["from"],
-        told["width"],
+    traces = bars_against_null(
+        distribution["from"],
+        distribution["width"],
         {
-            "y": told["observed"],
+            "y": distribution["observed"],
             "name": "variants",
             "marker": {"color": "@crypto"},
             "hovertemplate": "%{y:,} variants<extra></extra>",
         },
         {
-            "y": [round(y, 3) for y in told["by_chance"]],
+            "y": [round(y, 3) for y in distribution["by_chance"]],
             "name": "by luck",
             "hovertemplate": "%{y:,.1f} by luck<extra></extra>",
         },
@@ -201,8 +201,8 @@ def chance_figure(result: dict[str, Any]) -> Figure | None:
     return {"data": traces, "layout": frame, "series": []}
 
 
-def _mark_texts(luck: dict[str, Any]) -> list[tuple[float, str, str]]:
-    best, critical = luck["best_t"], luck["critical_t"]
+def _mark_texts(null: dict[str, Any]) -> list[tuple[float, str, str]]:
+    best, critical = null["best_t"], null["critical_t"]
     inner, outer = sorted([(best, f"best {signed(best)}"), (critical, f"needed {signed(critical)}")])
     return [(inner[0], inner[1], "right"), (outer[0], outer[1], "left")]
 
@@ -218,7 +218,7 @@ def performance_figure(result: dict[str, Any], returns: pd.DataFrame) -> Figure:
         for i, (variant, (color, dash)) in enumerate(zip(result["best"], looks, strict=False))
     ]  # fmt: skip
     for each, color in zip(result["benchmarks"], ("@crypto", "@equity", "@ink", "@muted"), strict=False):
-        held = returns[each["name"]].to_numpy()
+        path = returns[each["name"]].to_numpy()
         shown = each["strategy"] in ("hold_eth", "hold_iwm")
-        paths.append(Path(each["name"], each["name"], "Benchmarks", held, "#returns", color, "solid", 1.2, shown=shown))
+        paths.append(Path(each["name"], each["name"], "Benchmarks", path, "#returns", color, "solid", 1.2, shown=shown))
     return charts.performance(paths, (), synthetic=bool(result["data"]["synthetic"]))

@@ -22,35 +22,35 @@ def surfaces(result: dict[str, Any]) -> dict[str, Any] | None:
 
     Every grid is that of sweep.json; `space` is its number there.
     """
-    known = [number for number, found in enumerate(result["surface"]) if found["pairs"]]
-    if not known:
+    numbers = [number for number, surface in enumerate(result["surface"]) if surface["pairs"]]
+    if not numbers:
         return None
     leading = result["best"][0]["space"] if result["best"] else None
     return {
         "alpha": result["luck"]["alpha"],
         "views": VIEWS,
-        "first": known.index(leading) if leading in known else 0,
-        "spaces": [_space(result, number, result["surface"][number]) for number in known],
+        "first": numbers.index(leading) if leading in numbers else 0,
+        "spaces": [_space(result, number, result["surface"][number]) for number in numbers],
     }
 
 
-def _space(result: dict[str, Any], number: int, found: dict[str, Any]) -> dict[str, Any]:
-    pairs, name = found["pairs"], found["strategy"]
+def _space(result: dict[str, Any], number: int, surface: dict[str, Any]) -> dict[str, Any]:
+    pairs, name = surface["pairs"], surface["strategy"]
     every = [t for pair in pairs for view in VIEWS for row in pair[view]["t"] for t in row if t is not None]
-    names = list(found["axes"])
-    alone = len(names) <= 2 and all(a == b for cells in found["axes"].values() for a, b in cells)
+    names = list(surface["axes"])
+    alone = len(names) <= 2 and all(a == b for cells in surface["axes"].values() for a, b in cells)
     return {
         "strategy": name,
         "space": number,
         "limit": max((abs(t) for t in every), default=None),
-        "axes": {axis: [cell(*ends) for ends in cells] for axis, cells in found["axes"].items()},
+        "axes": {axis: [cell(*ends) for ends in cells] for axis, cells in surface["axes"].items()},
         "views": ["best"] if alone else list(VIEWS),
         "first": pairs.index(max(pairs, key=lambda pair: pair["best"]["cells"])),
         "pairs": [
             {**pair, "titles": {view: titles(result, name, pair, view, alone) for view in VIEWS}} for pair in pairs
         ],
         "cubes": [
-            {**cube, "axes": [[cell(*ends) for ends in cells] for cells in cube["axes"]]} for cube in found["cubes"]
+            {**cube, "axes": [[cell(*ends) for ends in cells] for cells in cube["axes"]]} for cube in surface["cubes"]
         ],
     }
 
@@ -81,8 +81,8 @@ def first_titles(shown: dict[str, Any] | None) -> list[str]:
     if shown is None:
         return ["", ""]
     space = shown["spaces"][shown["first"]]
-    found: list[str] = space["pairs"][space["first"]]["titles"][space["views"][0]]
-    return found
+    titles: list[str] = space["pairs"][space["first"]]["titles"][space["views"][0]]
+    return titles
 
 
 def grid_figure(result: dict[str, Any]) -> Figure:
@@ -98,28 +98,28 @@ def grid_figure(result: dict[str, Any]) -> Figure:
 
 def plateau_sentence(result: dict[str, Any]) -> str:
     """What the nearest neighbours of the best keep, beside what those of luck's peaks do; "" where there is no best."""
-    told = result["plateau"]
-    if told is None:
+    plateau = result["plateau"]
+    if plateau is None:
         best = result["luck"]["best_t"]
         if best is None or best <= 0:
             return ""
         return "No variant near the best was tried, so that plateau and peak cannot be told apart."
-    ring = next(ring for ring in told["rings"] if ring["variants"])
+    ring = next(ring for ring in plateau["rings"] if ring["variants"])
     steps = "One step" if ring["steps"] == 1 else f"{count(ring['steps'])} steps"
     whose = "the only neighbour" if ring["variants"] == 1 else f"the median of {count(ring['variants'])} neighbours"
-    own = f"{steps} from the best variant {whose} keeps {percent(ring['kept'], 0)} of its t"
-    luck = ring["luck"]
-    if luck["kept"] is None:
-        return f"{own}."
-    if luck["as_flat"] > 0.5:
+    sentence = f"{steps} from the best variant {whose} keeps {percent(ring['kept'], 0)} of its t"
+    null = ring["luck"]
+    if null["kept"] is None:
+        return f"{sentence}."
+    if null["as_flat"] > 0.5:
         flat = "Most peaks that luck makes are flatter."
-    elif luck["as_flat"] > USUAL:
+    elif null["as_flat"] > USUAL:
         flat = "Luck makes plateaus as flat: this one is no evidence."
     else:
         flat = "Luck seldom makes one as flat; that is no test, and the p of the whole sweep decides."
     return (
-        f"{own}; where luck made the peak, {percent(luck['kept'], 0)}, and as much or more round "
-        f"{percent(luck['as_flat'], 0)} of {count(luck['peaks'])} such peaks. {flat}"
+        f"{sentence}; where luck made the peak, {percent(null['kept'], 0)}, and as much or more round "
+        f"{percent(null['as_flat'], 0)} of {count(null['peaks'])} such peaks. {flat}"
     )
 
 

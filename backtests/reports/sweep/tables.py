@@ -8,7 +8,7 @@ from unlockstep.backtests.reports.text.small_table import SmallTable, signed, si
 
 def left_out(result: dict[str, Any]) -> str:
     """What of the spaces was not evaluated, in a sentence; "" where nothing is left out."""
-    told = []
+    sentences = []
     for space in result["spaces"]:
         parts = []
         if space["drawn"] is not None:
@@ -18,8 +18,8 @@ def left_out(result: dict[str, Any]) -> str:
         if space["ruined"]:
             parts.append(f"{count(space['ruined'])} lost their whole account")
         if parts:
-            told.append(f"{space['strategy']}: {'; '.join(parts)}.")
-    return " ".join(told)
+            sentences.append(f"{space['strategy']}: {'; '.join(parts)}.")
+    return " ".join(sentences)
 
 
 def heads_table(result: dict[str, Any]) -> SmallTable:
@@ -47,18 +47,18 @@ def best_table(result: dict[str, Any]) -> SmallTable:
     """The best variants, by their timing."""
     rows = []
     for variant in result["best"]:
-        told, metrics = variant["inference"], variant["metrics"]
+        inference, metrics = variant["inference"], variant["metrics"]
         rows.append(
             (
                 short(variant, result),
-                signed(told["timing_t"]),
-                p_value(told["timing_p"]),
-                p_value(told["timing_p_family"]),
-                p_value(told["timing_p_ever"]),
-                signed(told["timing_ir"]),
-                signed_interval(told["timing_ci"]),
+                signed(inference["timing_t"]),
+                p_value(inference["timing_p"]),
+                p_value(inference["timing_p_family"]),
+                p_value(inference["timing_p_ever"]),
+                signed(inference["timing_ir"]),
+                signed_interval(inference["timing_ci"]),
                 signed(metrics["sharpe"]),
-                ratio(told["dsr"]),
+                ratio(inference["dsr"]),
                 percent(metrics["cagr"], 1, True),
                 percent(metrics["max_drawdown"]),
                 ratio(metrics["turnover"], 1),
@@ -91,17 +91,17 @@ def later_table(result: dict[str, Any]) -> SmallTable:
     """What choosing among all variants was worth on sessions that it had not seen; no rows where time was too short."""
     later, rows = result["later"], []
     for name, words in (("expanding", "all sessions before"), ("rolling", "the sessions just before")):
-        told = (later or {}).get(name)
-        if told is not None:
+        walk = (later or {}).get(name)
+        if walk is not None:
             rows.append(
                 (
                     f"chosen again and again on {words}",
-                    told["first"],
-                    count(len(told["folds"])),
-                    signed(told["timing_ir"]),
-                    signed_interval(told["timing_ci"]),
-                    p_value(told["timing_p"]),
-                    signed(told["sharpe"]),
+                    walk["first"],
+                    count(len(walk["folds"])),
+                    signed(walk["timing_ir"]),
+                    signed_interval(walk["timing_ci"]),
+                    p_value(walk["timing_p"]),
+                    signed(walk["sharpe"]),
                 )
             )
     return SmallTable(
@@ -116,13 +116,13 @@ def later_table(result: dict[str, Any]) -> SmallTable:
 def _paths(later: dict[str, Any] | None) -> str:
     if later is None:
         return ""
-    found = later["combinatorial"]
-    ratios = [ir for ir in found["timing_ir"] if ir is not None]
+    paths = later["combinatorial"]
+    ratios = [ir for ir in paths["timing_ir"] if ir is not None]
     if not ratios:
         return ""
     return (
         "Chosen on every four of six parts of the sample and held on the other two, the "
-        f"{count(found['paths'])} paths have timing ratios of {signed(min(ratios))} to {signed(max(ratios))}."
+        f"{count(paths['paths'])} paths have timing ratios of {signed(min(ratios))} to {signed(max(ratios))}."
     )
 
 
@@ -158,18 +158,18 @@ def axes_table(result: dict[str, Any]) -> SmallTable:
 
 
 def _span(values: list[Any]) -> str:
-    told = [value(each) for each in values]
-    return ", ".join(told) if len(told) <= 6 else f"{told[0]}, {told[1]}, {told[2]} … {told[-1]}"
+    texts = [value(each) for each in values]
+    return ", ".join(texts) if len(texts) <= 6 else f"{texts[0]}, {texts[1]}, {texts[2]} … {texts[-1]}"
 
 
 def value_tables(result: dict[str, Any]) -> list[SmallTable]:
     """A table each of the parameters that were varied: what each value brought."""
-    found = []
+    tables = []
     for space in result["spaces"]:
         for name, rows in space["by_value"].items():
             shown = rows if len(rows) <= 12 else [rows[i * (len(rows) - 1) // 11] for i in range(12)]
             cut = "" if shown is rows else f", 12 of {len(rows)} values"
-            found.append(
+            tables.append(
                 SmallTable(
                     f"{space['strategy']}: {name}{cut}",
                     "",
@@ -180,4 +180,4 @@ def value_tables(result: dict[str, Any]) -> list[SmallTable]:
                     ],
                 )
             )
-    return found
+    return tables

@@ -58,8 +58,8 @@ def show_sweep(console: Console, result: dict[str, Any]) -> None:
 
 def sentences(result: dict[str, Any]) -> list[str]:
     """What is to be said besides the tables."""
-    told = (plateau_sentence(result), overfitting(result), trials(result), seal_sentence(result), parity(result))
-    return [sentence for sentence in told if sentence]
+    candidates = (plateau_sentence(result), overfitting(result), trials(result), seal_sentence(result), parity(result))
+    return [sentence for sentence in candidates if sentence]
 
 
 def _best(result: dict[str, Any]) -> Table:
@@ -68,13 +68,13 @@ def _best(result: dict[str, Any]) -> Table:
     for head in ("t", "p family", "Sharpe", "DSR", "CAGR", "drawdown"):
         table.add_column(head, justify="right", no_wrap=True)
     for variant in result["best"][:LISTED]:
-        told, metrics = variant["inference"], variant["metrics"]
+        inference, metrics = variant["inference"], variant["metrics"]
         table.add_row(
             short(variant, result),
-            signed(told["timing_t"]),
-            p_value(told["timing_p_family"]),
+            signed(inference["timing_t"]),
+            p_value(inference["timing_p_family"]),
             signed(metrics["sharpe"]),
-            ratio(told["dsr"]),
+            ratio(inference["dsr"]),
             percent(metrics["cagr"], 0, True),
             percent(metrics["max_drawdown"], 0),
         )
@@ -86,14 +86,14 @@ def _later(result: dict[str, Any]) -> Table:
     for i, head in enumerate(("trained on", "from", "choices", "timing IR", "p", "Sharpe")):
         table.add_column(head, justify="right" if i else "left", no_wrap=True)
     for name, words in (("expanding", "all before"), ("rolling", "the last years")):
-        told = result["later"][name]
+        walk = result["later"][name]
         table.add_row(
             words,
-            told["first"],
-            count(len(told["folds"])),
-            signed(told["timing_ir"]),
-            p_value(told["timing_p"]),
-            signed(told["sharpe"]),
+            walk["first"],
+            count(len(walk["folds"])),
+            signed(walk["timing_ir"]),
+            p_value(walk["timing_p"]),
+            signed(walk["sharpe"]),
         )
     return table
 

@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-KEPT = ("name", "label", "strategy", "benchmark", "statement", "verdict")
+IDENTITY = ("name", "label", "strategy", "benchmark", "statement", "verdict")
 FIGURES = ("params", "metrics", "against", "inference")
 
 
@@ -18,7 +18,7 @@ def variants_csv(runs: Mapping[str, Sequence[dict[str, Any]]]) -> str:
     rows = [
         {
             **({"run": run} if run else {}),
-            **{key: variant.get(key) for key in KEPT},
+            **{key: variant.get(key) for key in IDENTITY},
             **dict(_leaves({key: variant.get(key) or {} for key in FIGURES})),
         }
         for run, variants in runs.items()

@@ -23,62 +23,62 @@ _PARTS = re.compile(
 )  # where no element may be, and where one may
 
 
-class KnownFloat(float):
+class LocatedFloat(float):
     """A float that knows where it stands."""
 
     place: str
 
-    def __abs__(self) -> "KnownFloat":
-        return located(super().__abs__(), self.place)
+    def __abs__(self) -> "LocatedFloat":
+        return locate_number(super().__abs__(), self.place)
 
 
-class KnownInt(int):
+class LocatedInt(int):
     """An int that knows where it stands."""
 
     place: str
 
 
-class KnownText(str):
+class LocatedText(str):
     """A sentence that knows where it stands; what is made of it does not."""
 
     __slots__ = ("place",)
     place: str
 
 
-def located(value: float, place: str) -> KnownFloat:
+def locate_number(value: float, place: str) -> LocatedFloat:
     """A number of a frame, as one that knows its place."""
-    found = KnownFloat(value)
-    found.place = place
-    return found
+    copy = LocatedFloat(value)
+    copy.place = place
+    return copy
 
 
-def told(text: str, place: str | None) -> str:
+def locate_text(text: str, place: str | None) -> str:
     """A sentence that stands at `place`."""
     if place is None:
         return text
-    found = KnownText(text)
-    found.place = place
-    return found
+    copy = LocatedText(text)
+    copy.place = place
+    return copy
 
 
-def known(value: Tree, file: str, place: str = "") -> Tree:
+def annotate_path(value: Tree, file: str, place: str = "") -> Tree:
     """The same tree of dicts and lists, what is in it knowing its place: "result.json .variants[0].metrics.cagr".
 
     After the file's name a place is a path as jq takes it.
     """
-    found: Any = value
+    annotated: Any = value
     if isinstance(value, dict):
-        found = {key: known(item, file, place + _step(str(key))) for key, item in value.items()}
+        annotated = {key: annotate_path(item, file, place + _step(str(key))) for key, item in value.items()}
     elif isinstance(value, list | tuple):
-        found = type(value)(known(item, file, f"{place}[{i}]") for i, item in enumerate(value))
+        annotated = type(value)(annotate_path(item, file, f"{place}[{i}]") for i, item in enumerate(value))
     elif isinstance(value, float):
-        found = located(value, f"{file} {place}")
+        annotated = locate_number(value, f"{file} {place}")
     elif isinstance(value, int) and not isinstance(value, bool):
-        found = KnownInt(value)
-        found.place = f"{file} {place}"
+        annotated = LocatedInt(value)
+        annotated.place = f"{file} {place}"
     elif isinstance(value, str):
-        found = told(value, f"{file} {place}")
-    return found  # type: ignore[no-any-return]
+        annotated = locate_text(value, f"{file} {place}")
+    return annotated  # type: ignore[no-any-return]
 
 
 def _step(key: str) -> str:
@@ -102,11 +102,11 @@ def unmarked(text: str) -> str:
 
 def figures_of(text: str) -> list[dict[str, Any]]:
     """The marked numbers and sentences of a text, each once: as written, its place, and its value in full or None."""
-    found = []
+    figures = []
     for hidden, shown in _MARK.findall(text):
         place, number = _place_and_number(hidden)
-        found.append({"text": unmarked(shown), "place": place, "value": json.loads(number) if number else None})
-    return [one for i, one in enumerate(found) if one not in found[:i]]
+        figures.append({"text": unmarked(shown), "place": place, "value": json.loads(number) if number else None})
+    return [one for i, one in enumerate(figures) if one not in figures[:i]]
 
 
 def _place_and_number(hidden: str) -> tuple[str, str]:
@@ -118,10 +118,10 @@ def _place_and_number(hidden: str) -> tuple[str, str]:
 def linked(page: str) -> str:
     """The page with an element round each marked number: its value in full, and its place."""
 
-    def part(found: re.Match[str]) -> str:
-        hidden, text = found.group(2), found.group(3)
+    def part(match: re.Match[str]) -> str:
+        hidden, text = match.group(2), match.group(3)
         if hidden is None:
-            return unmarked(found.group())
+            return unmarked(match.group())
         place, number = _place_and_number(hidden)
         if not number:
             return f'<span data-at="{escape(place)}">{unmarked(text)}</span>'

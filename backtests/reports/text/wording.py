@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unlockstep.backtests.reports.text.format import Number, count, is_missing, percent, ratio, value
-from unlockstep.backtests.reports.text.origin import told
+from unlockstep.backtests.reports.text.origin import locate_text
 from unlockstep.backtests.results.pair_state import LEVEL_RATE
 
 QUESTION = "Are {crypto} and {equity} still in lockstep, and when they are not, is there money in knowing it?"
@@ -55,7 +55,7 @@ def split_finding(text: str) -> Finding:
     if not colon or word.lower() not in ("supported", "contradicted", "cannot tell"):
         return Finding("", text)
     rest = rest.strip()
-    return Finding(word, told(rest[:1].upper() + rest[1:], getattr(text, "place", None)))
+    return Finding(word, locate_text(rest[:1].upper() + rest[1:], getattr(text, "place", None)))
 
 
 def pair_words(text: str, pair: Sequence[str]) -> str:
@@ -123,13 +123,15 @@ def numbered(n: int, noun: str) -> str:
 def interval_count(result: dict[str, Any]) -> str:
     """How many of the timing intervals lie above zero, in a sentence: the finding of the picture of strength."""
     bounds = [(v.get("inference") or {}).get("timing_ci") for v in candidates(result)]
-    known = [pair for pair in bounds if pair and len(pair) == 2 and not any(is_missing(x) for x in pair)]
-    if not known:
+    intervals = [pair for pair in bounds if pair and len(pair) == 2 and not any(is_missing(x) for x in pair)]
+    if not intervals:
         return "No variant has a timing information ratio in this sample"
-    above = sum(pair[0] > 0 for pair in known)
-    if len(known) == 1:
+    above = sum(pair[0] > 0 for pair in intervals)
+    if len(intervals) == 1:
         return f"The one interval of the timing information ratio {'lies above' if above else 'does not exclude'} zero"
-    subject = f"{'None' if not above else 'All' if above == len(known) else above} of the {len(known)} intervals"
+    subject = (
+        f"{'None' if not above else 'All' if above == len(intervals) else above} of the {len(intervals)} intervals"
+    )
     return f"{subject} of the timing information ratio {'lies' if above <= 1 else 'lie'} above zero"
 
 
@@ -137,15 +139,15 @@ def trials_sentence(family: dict[str, Any]) -> str:
     """How many trials are counted, whether those of earlier runs are among them, and to how many they amount."""
     trials, earlier, effective = family.get("n_trials"), family.get("earlier"), family.get("n_effective")
     if earlier is None:
-        told = "Trials of earlier runs are not counted, for want of a ledger."
+        locate_text = "Trials of earlier runs are not counted, for want of a ledger."
     elif earlier:
-        told = f"{trials} trials are counted, {earlier} of them of other studies on these prices."
+        locate_text = f"{trials} trials are counted, {earlier} of them of other studies on these prices."
     else:
-        told = "The ledger holds no trials of other studies on these prices."
+        locate_text = "The ledger holds no trials of other studies on these prices."
     if is_missing(effective):
-        return told
+        return locate_text
     whose = "They" if earlier else "This study's"
-    return f"{told} {whose} amount to {ratio(effective, 1)} independent ones."
+    return f"{locate_text} {whose} amount to {ratio(effective, 1)} independent ones."
 
 
 def not_computed(result: dict[str, Any]) -> str:

@@ -21,7 +21,7 @@ class EventSignal(Result):
     now: State
 
 
-class LastKnown(Result):
+class LastState(Result):
     """The last session, and when its state was known."""
 
     session: Day
@@ -38,7 +38,7 @@ class EventMethod(Result):
     min_episodes: int
     beta: str
     quantiles: tuple[float, ...]
-    last: LastKnown
+    last: LastState
 
 
 class EventFamily(Result):

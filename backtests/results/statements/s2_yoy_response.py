@@ -38,8 +38,8 @@ def muted(signal_cache: SignalCache, *, seed: int) -> Statement:
     market = signal_cache.market
     state = signal_cache.values(YoY(leg="equity"))[:-1]  # of session D, against the return from D to D + 1
     moves = market.log_returns["crypto"].to_numpy()[1:]
-    known = np.isfinite(state)
-    state, moves, ends = state[known], moves[known], market.sessions[1:][known]
+    defined = np.isfinite(state)
+    state, moves, ends = state[defined], moves[defined], market.sessions[1:][defined]
     split = len(state) // 2
     if split < RECENT or not (has_both_signs(state[:split]) and has_both_signs(state[split:])):
         return cannot_tell(

@@ -46,34 +46,34 @@ def lasting(returns: Floats, state: Floats, sessions: pd.DatetimeIndex) -> State
     unit, breaks = "share", _breaks(state, sessions)
     if len(returns) < 2 * RECENT:
         return cannot_tell(f"under {2 * RECENT} sessions of returns.", unit, null=0.5, detail=breaks)
-    found = half_life(returns)
-    if not np.isfinite(found.evidence):
+    estimate = half_life(returns)
+    if not np.isfinite(estimate.evidence):
         return cannot_tell("the returns of a leg did not vary.", unit, null=0.5, detail=breaks)
-    share, ci = found.left_after(LASTING)
-    doubt = "" if found.varies else "; its changes are no larger than chance makes them, so nothing need be healing"
+    share, ci = estimate.left_after(LASTING)
+    doubt = "" if estimate.varies else "; its changes are no larger than chance makes them, so nothing need be healing"
     half = len(returns) // 2
     before, after = corr(returns[:half]), corr(returns[half:])
     change, change_ci = correlation_change(returns[:half], returns[half:])
     course = _course(change_ci)
-    decided = word(ci, above=True, null=0.5) if found.varies else "Cannot tell"
+    decided = word(ci, above=True, null=0.5) if estimate.varies else "Cannot tell"
     if decided == "Supported" and course != "fell":
         decided = "Cannot tell"
     blocks = np.tanh(block_correlations(returns))
     ends = sessions[::-1][: BLOCK * len(blocks) : BLOCK][::-1]
     return Statement(
-        f"{decided}: half of a change of the correlation is gone after {_sessions(found)}, so that {share:.0%} of it "
-        f"is left after {LASTING} (95 % interval {ci[0]:.0%} to {ci[1]:.0%}){doubt}. The correlation was "
+        f"{decided}: half of a change of the correlation is gone after {_sessions(estimate)}, so that {share:.0%} of "
+        f"it is left after {LASTING} (95 % interval {ci[0]:.0%} to {ci[1]:.0%}){doubt}. The correlation was "
         f"{before:+z.2f} in the earlier half and {after:+z.2f} in the later one, {COURSES[course]} "
-        f"(change {change:+z.2f}, {span(change_ci)}). {_told(breaks['healed'][str(LASTING)])}; "
+        f"(change {change:+z.2f}, {span(change_ci)}). {_healed_sentence(breaks['healed'][str(LASTING)])}; "
         f"today the pair is {breaks['now']}.",
         share,
         ci,
         unit,
         {
-            "half_life": found.sessions,
-            "half_life_ci": list(found.ci),
-            "varies": found.varies,
-            "evidence": found.evidence,
+            "half_life": estimate.sessions,
+            "half_life_ci": list(estimate.ci),
+            "varies": estimate.varies,
+            "evidence": estimate.evidence,
             "earlier_half": before,
             "later_half": after,
             "course": course,
@@ -91,7 +91,7 @@ def _course(change_ci: tuple[float, float]) -> str:
     return "fell" if change_ci[1] < 0 else "rose" if change_ci[0] > 0 else "unclear"
 
 
-def _told(healed: dict[str, Any]) -> str:
+def _healed_sentence(healed: dict[str, Any]) -> str:
     """How many breaks had healed, of those that began early enough, in words."""
     n = healed["breaks"]
     if n == 0:
@@ -99,11 +99,13 @@ def _told(healed: dict[str, Any]) -> str:
     return f"Of {n} break{'s' if n > 1 else ''} {healed['healed']} had healed by then"
 
 
-def _sessions(found: HalfLife) -> str:
+def _sessions(estimate: HalfLife) -> str:
     """The half-life and its interval in words."""
-    low, high = found.ci
+    low, high = estimate.ci
     until = f"{high:.0f}" if np.isfinite(high) else "never"
-    about = f"about {found.sessions:.0f} sessions" if np.isfinite(found.sessions) else "no time that could be seen"
+    about = (
+        f"about {estimate.sessions:.0f} sessions" if np.isfinite(estimate.sessions) else "no time that could be seen"
+    )
     return f"{about} (95 % interval {low:.0f} to {until})"
 
 
@@ -114,12 +116,12 @@ def _breaks(state: Floats, sessions: pd.DatetimeIndex) -> dict[str, Any]:
     whether it has healed or not, so that the exact interval holds.
     """
     starts = np.flatnonzero(onsets(state) == 1.0)
-    known = state[np.isfinite(state)]
+    states = state[np.isfinite(state)]
     return {
         "healed": {str(after): _healed(state, starts[starts + after < len(state)], after) for after in HEALS},
         "onsets": [str(sessions[int(start)].date()) for start in starts],
-        "share_decoupled": float((known == DECOUPLED).mean()) if len(known) else float("nan"),
-        "now": "decoupled" if len(known) and known[-1] == DECOUPLED else "coupled" if len(known) else "unknown",
+        "share_decoupled": float((states == DECOUPLED).mean()) if len(states) else float("nan"),
+        "now": "decoupled" if len(states) and states[-1] == DECOUPLED else "coupled" if len(states) else "unknown",
     }
 
 

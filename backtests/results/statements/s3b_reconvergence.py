@@ -40,13 +40,13 @@ def closing(signal_cache: SignalCache) -> Statement:
     gap, beta = signal_cache.values(signal), signal_cache.values(Beta())
     legs = np.column_stack([returns[:, 0], -beta[:-1] * returns[:, 1]])  # from D to D + 1, with the beta known at D
     past = np.convolve(gap, np.ones(AHEAD))[: len(gap)][:-1]
-    known = np.isfinite(past) & np.isfinite(legs).all(axis=1)
-    if known.sum() < 2 * RECENT:
+    defined = np.isfinite(past) & np.isfinite(legs).all(axis=1)
+    if defined.sum() < 2 * RECENT:
         return cannot_tell(f"under {2 * RECENT} sessions with a gap.", unit)
     # cov(next move, sum of past gaps) = cov(sum of next moves, gap), so only the variance has to be exchanged
-    scale = float(past[known].var() / gap[:-1][known].var())
-    moves = np.column_stack([legs.sum(axis=1), legs])[known]
-    total, crypto, equity = (_slope(past[known], move, AHEAD + signal.horizon, scale) for move in moves.T)
+    scale = float(past[defined].var() / gap[:-1][defined].var())
+    moves = np.column_stack([legs.sum(axis=1), legs])[defined]
+    total, crypto, equity = (_slope(past[defined], move, AHEAD + signal.horizon, scale) for move in moves.T)
     decided = word(total.ci, above=False)
     return Statement(
         f"{decided}: for each standard deviation by which ETH was ahead of its beta to IWM, "
@@ -58,7 +58,7 @@ def closing(signal_cache: SignalCache) -> Statement:
         {
             "gap_now": float(gap[-1]),
             "horizon": AHEAD,
-            "observations": int(known.sum()),
+            "observations": int(defined.sum()),
             "legs": {
                 "crypto": {"slope": crypto.estimate, "ci": list(crypto.ci)},
                 "equity": {"slope": equity.estimate, "ci": list(equity.ci)},

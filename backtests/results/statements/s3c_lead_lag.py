@@ -84,8 +84,8 @@ def _granger(returns: Floats, lags: list[int], seed: int) -> tuple[Granger, Gran
     )
 
 
-def _row(found: Granger) -> dict[str, Any]:
-    return {"wald": found.wald, "p": found.p, "lags": list(found.lags)}
+def _row(test: Granger) -> dict[str, Any]:
+    return {"wald": test.wald, "p": test.p, "lags": list(test.lags)}
 
 
 def _rolling(returns: Floats, lags: list[int], ends: pd.DatetimeIndex) -> dict[str, Any]:

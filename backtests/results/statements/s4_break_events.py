@@ -16,25 +16,25 @@ def opportunity(signal_cache: SignalCache) -> Statement:
     shifted dates; see `unlockstep.backtests.results.events`.
     """
     unit = f"log move over {AHEAD} sessions"
-    found = effect_after(signal_cache, Breakdown(), kind="break", series="crypto", horizon=AHEAD)
+    effect = effect_after(signal_cache, Breakdown(), kind="break", series="crypto", horizon=AHEAD)
     detail = {
-        "breaks": found.events,
-        "episodes": found.episodes,
-        "after_a_break": found.after,
-        "always": found.always,
-        "p": found.p,
+        "breaks": effect.events,
+        "episodes": effect.episodes,
+        "after_a_break": effect.after,
+        "always": effect.always,
+        "p": effect.p,
     }
-    breaks = f"{found.events} break{'' if found.events == 1 else 's'}"
-    apart = f"{found.episodes} episode{'' if found.episodes == 1 else 's'}"
-    if found.episodes < 2:
-        why = f"{breaks} in {apart}" if found.events else "no break"
+    breaks = f"{effect.events} break{'' if effect.events == 1 else 's'}"
+    apart = f"{effect.episodes} episode{'' if effect.episodes == 1 else 's'}"
+    if effect.episodes < 2:
+        why = f"{breaks} in {apart}" if effect.events else "no break"
         return cannot_tell(f"{why} to learn from.", unit, detail=detail)
     return Statement(
-        f"{WORD[found.side]}: in the {AHEAD} sessions after a break ETH moved {found.after:+z.2f} (log), against "
-        f"{found.always:+z.2f} at any time; difference {found.estimate:+z.2f}, {span(found.ci)}, p {found.p:.3f} "
+        f"{WORD[effect.side]}: in the {AHEAD} sessions after a break ETH moved {effect.after:+z.2f} (log), against "
+        f"{effect.always:+z.2f} at any time; difference {effect.estimate:+z.2f}, {span(effect.ci)}, p {effect.p:.3f} "
         f"against shifted dates, from {breaks} in {apart} (fewer than {MIN_EPISODES} decide nothing).",
-        found.estimate,
-        found.ci,
+        effect.estimate,
+        effect.ci,
         unit,
         detail,
     )

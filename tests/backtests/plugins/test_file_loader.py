@@ -13,7 +13,7 @@ from unlockstep.backtests.config.study import Study, studied
 from unlockstep.backtests.plugins.file_loader import execute, is_file, load
 from unlockstep.backtests.plugins.local_imports import read
 from unlockstep.backtests.plugins.lookup import strategy_named
-from unlockstep.signals import Market
+from unlockstep.signals import Market, Trend
 from unlockstep.signals.errors import CodeError, ParameterError, StudyError, UnlockstepError
 from unlockstep.strategies.eth_leads import EthLeads
 
@@ -147,7 +147,7 @@ def test_a_package_beside_the_file_is_a_neighbour_with_or_without_its_init(tmp_p
     assert not [name for name in sys.modules if name.startswith("parts_of_mine")]
 
 
-@pytest.mark.parametrize("name", ["calendar", "pydantic", "signals", "this"])
+@pytest.mark.parametrize("name", ["calendar", "pydantic", "unlockstep", "this"])
 def test_a_file_beside_it_never_stands_in_for_a_module_of_python_or_a_package(tmp_path: Path, name: str) -> None:
     """`this` is a module of Python's that nobody has imported: what has been imported before changes nothing."""
     sys.modules.pop("this", None)
@@ -157,6 +157,19 @@ def test_a_file_beside_it_never_stands_in_for_a_module_of_python_or_a_package(tm
     assert load(path).sha256 == pin
     assert execute(path, read(path)).sha256 == pin
     assert Path(str(sys.modules[name].__file__)).parent != tmp_path
+
+
+@pytest.mark.parametrize("name", ["signals", "strategies", "backtests"])
+def test_a_neighbour_may_be_called_as_a_folder_of_unlockstep_is(tmp_path: Path, name: str) -> None:
+    pins = []
+    for window in (30, 50):
+        written(tmp_path, f"GRID = {{'window': (20, {window})}}\n", f"{name}.py")
+        text = f"from {name} import GRID\n" + changed('grid = {"window": (20, 40)}', "grid = GRID")
+        own = load(written(tmp_path, text))
+        assert own.strategies["my_rule"].grid == {"window": (20, window)}
+        pins.append(own.sha256)
+    assert pins[0] != pins[1]
+    assert sys.modules["unlockstep.signals"].Trend is Trend
 
 
 def test_a_file_beside_it_goes_before_another_that_this_process_has_imported(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.backtests.reports.build import before_gates, candidate, stored_run
-from unlockstep.backtests.reports.study.gates import gate_views, passed_names, rule_view, tally
+from unlockstep.backtests.reports.study.gates import count_passed, gate_views, passed_names, rule_view
 
 
 def shown(run_claim: dict[str, Any] | None = None, **study: Any) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def test_a_gate_without_a_figure_says_why() -> None:
 def test_benchmarks_and_older_runs_have_no_gates() -> None:
     run = stored_run()
     assert gate_views(run.result["variants"][-1], run.result) == ()
-    assert tally(()) == "–"
+    assert count_passed(()) == "–"
     assert passed_names(()) == "none"
     assert rule_view(before_gates(run).result) is None
 

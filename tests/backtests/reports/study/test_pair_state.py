@@ -16,7 +16,7 @@ from unlockstep.backtests.reports.html import study_page
 from unlockstep.backtests.reports.study import statements as behind
 from unlockstep.backtests.reports.study.detectors import detectors_title, timeline
 from unlockstep.backtests.reports.study.markdown import study_markdown
-from unlockstep.backtests.reports.study.pair_state import HEADING, sense_figures
+from unlockstep.backtests.reports.study.pair_state import HEADING, pair_state_figures
 from unlockstep.backtests.reports.text.format import p_value, percent, ratio, times
 from unlockstep.backtests.reports.text.wording import chance, correlations_apart
 from unlockstep.backtests.storage.run_folder import StoredRun
@@ -211,7 +211,7 @@ def test_older_and_short_runs_have_their_reports(change: str) -> None:
     assert not {"None", "nan", "null", "NaN", "nan%"} & words
     assert HEADING in page.text
     assert max(map(len, printed(run).splitlines())) <= 80
-    assert json.dumps(sense_figures(run), allow_nan=False)
+    assert json.dumps(pair_state_figures(run), allow_nan=False)
 
 
 def test_percent_signs_stand_apart(run: StoredRun, page: Page) -> None:

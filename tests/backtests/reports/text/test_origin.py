@@ -20,7 +20,7 @@ from unlockstep.backtests.storage.run_folder import COMPARISON, EVENTS, PAGE, RE
 
 
 def test_a_number_of_a_result_is_the_number_and_knows_its_place() -> None:
-    tree: Any = origin.known({"a": {"ETH-USD": [0.25, 3]}, "sure": True, "none": None}, "result.json")
+    tree: Any = origin.annotate_path({"a": {"ETH-USD": [0.25, 3]}, "sure": True, "none": None}, "result.json")
     found = tree["a"]["ETH-USD"]
     assert (found, tree["sure"], tree["none"]) == ([0.25, 3], True, None)
     assert type(tree["sure"]) is bool
@@ -28,7 +28,7 @@ def test_a_number_of_a_result_is_the_number_and_knows_its_place() -> None:
 
 
 def test_what_is_written_of_it_becomes_an_element_in_text_and_plain_text_elsewhere() -> None:
-    x = origin.known({"a": -0.1234}, "result.json")["a"]
+    x = origin.annotate_path({"a": -0.1234}, "result.json")["a"]
     text = written.percent(x)
     assert origin.unmarked(f"CAGR {text}") == "CAGR −12.3\u00a0%"
     page = f'<title>{text}</title><p title="{text}">{text}</p><script>"{text}"</script>'
@@ -38,7 +38,7 @@ def test_what_is_written_of_it_becomes_an_element_in_text_and_plain_text_elsewhe
 
 
 def test_a_sentence_of_a_result_names_its_place_as_well() -> None:
-    reason = origin.known(["p = -0.5 at 5 %"], "result.json")[0]
+    reason = origin.annotate_path(["p = -0.5 at 5 %"], "result.json")[0]
     found = '<span data-at="result.json [0]">p = −0.5 at 5\u00a0%</span>'
     assert origin.linked(written.typographic(reason)) == found
 
