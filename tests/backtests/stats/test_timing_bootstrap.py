@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unlockstep.backtests.stats.bootstrap import BLOCK
-from unlockstep.backtests.stats.timing import FREEDOM, HALF_LIFE, timing_test
+from unlockstep.backtests.stats.circular_shifts import FREEDOM, HALF_LIFE
+from unlockstep.backtests.stats.timing import timing_test
 from unlockstep.backtests.stats.timing_bootstrap import BATCH, timing_bootstrap
 from unlockstep.signals.errors import ParameterError
 from unlockstep.signals.market import Floats
