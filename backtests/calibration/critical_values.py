@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
+from rich.progress import Progress
 
 from unlockstep.backtests.calibration.break_worlds import BreakWorld, break_world
 from unlockstep.backtests.calibration.detection import WorldTask, design, states_judged
 from unlockstep.backtests.calibration.progress import Records, judge_all
-from unlockstep.backtests.cli.progress import over_worlds
 from unlockstep.backtests.results.provenance import environment
 from unlockstep.signals.breakdown import Breakdown, RelativeBreakdown, hysteresis
 from unlockstep.signals.change_point import ChangePoint, change_points, product_of, standardised
@@ -114,7 +115,8 @@ def written(critical: dict[str, float], promised: dict[str, float], worlds: int)
 def main(worlds: int) -> None:
     """Draw what is missing, find the critical values, write the module."""
     tasks = [WorldTask("steady", world, SEED) for world in range(worlds)]
-    with over_worlds(quiet=False) as advance:
+    with Progress(console=Console(stderr=True)) as progress:
+        bar = progress.add_task("worlds", total=worlds)
         records = judge_all(
             tasks,
             judge_steady,
@@ -122,7 +124,7 @@ def main(worlds: int) -> None:
             about={"design": design(), "environment": environment(), "seed": SEED, "tried": _tried()},
             out=CACHE,
             jobs=-1,
-            advance=advance,
+            advance=lambda done, of: progress.update(bar, completed=done, total=of),
         )
     shares = {name: np.mean([r[name] for r in records], axis=0) for name in records[0] if name != "world"}
     critical = {d.name: critical_value(shares[d.name], tried, PROMISE) for d, tried in TRIED.items()}

@@ -2,6 +2,7 @@
 
 benchmark_comparison  Each variant against what could have been held instead
 bootstrap             Intervals by resampling blocks of sessions (Politis and Romano 1992), through arch
+circular_shifts       Positions shifted against the outcomes that follow them, by every number of sessions
 correlation_change    Which decoupling? The change of the return correlation from one period to another, taken apart
 episodes              How many independent episodes stand behind a result
 granger               Granger causality between two series whose volatility clusters

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from unlockstep.backtests.stats.timing import ROUNDING, scores
+from unlockstep.backtests.stats.circular_shifts import ROUNDING, scores
 from unlockstep.signals.market import Floats
 
 SHIFTS = 400

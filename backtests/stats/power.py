@@ -3,9 +3,12 @@
 Apart from the test, since few of those who make one ask: it takes a third of the time.
 """
 
-import numpy as np
+from dataclasses import dataclass
 
-from unlockstep.backtests.stats.timing import TimingSample, all_shifts, circular_autoproducts, scores
+import numpy as np
+from numpy.typing import NDArray
+
+from unlockstep.backtests.stats.circular_shifts import all_shifts, circular_autoproducts, scores
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
 POWER_Z = 0.8416
@@ -13,6 +16,27 @@ POWER_Z = 0.8416
 
 HALVINGS = 14
 """Of the interval in which the detectable ratio is sought: to a ten-thousandth of its width."""
+
+
+Group = tuple[NDArray[np.bool_], float]
+"""Columns that compete with each other, and the quantile of their shifted maximum that one of them must reach."""
+
+
+@dataclass(frozen=True, eq=False)
+class TimingSample:
+    """What a test was made of, for those who ask what it could have shown.
+
+    centred: T x V x A weights less their averages.  excess, score, slope: T x A, see `scores`.  deviation: length V, of
+    the timing returns.  varies: V booleans.  groups: the columns that compete with each other.
+    """
+
+    centred: Floats
+    excess: Floats
+    score: Floats
+    slope: Floats
+    deviation: Floats
+    varies: NDArray[np.bool_]
+    groups: list[Group]
 
 
 def _without_effect(shifted: Floats, sample: TimingSample) -> Floats:

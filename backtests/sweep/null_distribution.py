@@ -16,7 +16,7 @@ import scipy.fft
 from numba import njit
 from numpy.typing import NDArray
 
-from unlockstep.backtests.stats.timing import ROUNDING, scores
+from unlockstep.backtests.stats.circular_shifts import ROUNDING, scores
 from unlockstep.backtests.stats.timing_bootstrap import resampled_rows
 from unlockstep.backtests.sweep.accounts import TradingTerms
 from unlockstep.backtests.trials.return_sketches import DRAWS, draws

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from unlockstep.backtests.stats.timing import scores, shaped
+from unlockstep.backtests.stats.circular_shifts import scores, shaped
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Floats
 

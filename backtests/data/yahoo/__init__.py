@@ -2,6 +2,7 @@
 
 history    history_of(ticker): from the cache where it is up to date, else brought up to date from Yahoo
 download   one ticker from Yahoo, asked again where that can help
+failures   what keeps a request from giving prices
 session    the HTTP session that yfinance is given: it looks at each answer before yfinance does
 cache      a Parquet file a ticker, whole in itself; one process fetches at a time
 """

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.data.calendar import clock_of, name_dates
+from unlockstep.backtests.data.yahoo.failures import PassingError
 from unlockstep.signals.errors import DataError, UnreachableError
 
 if TYPE_CHECKING:
@@ -28,14 +29,6 @@ ROUNDING = 1e-5
 
 TIME_ZONES = {"24/7": "UTC", "XNYS": "America/New_York"}
 PRICES = ("open", "high", "low", "close", "adj_close")
-
-
-class NothingThereError(Exception):
-    """Yahoo has no such prices; asking again would not help."""
-
-
-class PassingError(Exception):
-    """Something that may pass; asking again can help."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ from unlockstep.backtests.data.yahoo.cache import (
     read_cached,
     write_cached,
 )
-from unlockstep.backtests.data.yahoo.download import ROUNDING, NothingThereError, download
+from unlockstep.backtests.data.yahoo.download import ROUNDING, download
+from unlockstep.backtests.data.yahoo.failures import NothingThereError
 from unlockstep.signals.errors import DataError, UnreachableError, WithdrawnError
 
 OVERLAP = pd.Timedelta(days=30)

@@ -9,7 +9,7 @@ from typing import Any
 
 from curl_cffi.requests import Response, Session
 
-from unlockstep.backtests.data.yahoo.download import NothingThereError, PassingError
+from unlockstep.backtests.data.yahoo.failures import NothingThereError, PassingError
 
 CHART = "/v8/finance/chart/"
 NOTHING = (400, 404, 422)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unlockstep.backtests.results.statements.statement import RECENT, Statement, cannot_tell, span, word
-from unlockstep.backtests.stats.timing import circular_products
+from unlockstep.backtests.stats.circular_shifts import circular_products
 from unlockstep.signals import Beta, Gap, SignalCache
 from unlockstep.signals.market import Floats
 
