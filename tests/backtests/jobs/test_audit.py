@@ -223,9 +223,9 @@ class TestFromPython:
         (tmp_path / "mine.py").write_text(LEAKING, encoding="utf-8")
         _, out, _ = brief("mine.py", "--json")
         result = ul.audit(tmp_path / "mine.py")
-        told = json.loads(out)
-        assert (told["findings"], len(told["audited"])) == (len(result.findings), len(result.outcomes))
-        assert told["audited"][0]["findings"][0]["line"]["text"] == result.findings[0].line.text  # type: ignore[union-attr]
+        printed = json.loads(out)
+        assert (printed["findings"], len(printed["audited"])) == (len(result.findings), len(result.outcomes))
+        assert printed["audited"][0]["findings"][0]["line"]["text"] == result.findings[0].line.text  # type: ignore[union-attr]
         assert IN_USE not in result.outcomes[0].notes
         one, other = (load_targets(tmp_path / "mine.py").subjects[0].part for _ in range(2))
         assert type(one) is not type(other)  # executed anew, so that nothing is kept from calls before
