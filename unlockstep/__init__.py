@@ -6,6 +6,8 @@ Market       a pair on one decision clock
 Signal       base of signals; those that ship are in `unlockstep.signals`
 Strategy     base of strategies
 target       what a strategy's rule answers
+compare      runs side by side, and what changed
+sweep        variants by the thousand, and how many of the best chance explains
 audit        does a signal or strategy look ahead?
 timing_test  did the moments at which positions were held carry information?
 
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from unlockstep import signals, strategies
     from unlockstep.backtests.config.study import Study
-    from unlockstep.backtests.jobs.api import audit, run
+    from unlockstep.backtests.jobs.api import audit, compare, run, sweep
     from unlockstep.backtests.stats.timing import timing_test
     from unlockstep.signals.errors import UnlockstepError
     from unlockstep.signals.market import Market
@@ -33,9 +35,11 @@ __all__ = [
     "Study",
     "UnlockstepError",
     "audit",
+    "compare",
     "run",
     "signals",
     "strategies",
+    "sweep",
     "target",
     "timing_test",
 ]
@@ -47,7 +51,9 @@ _MODULES = {
     "Study": "backtests.config.study",
     "UnlockstepError": "signals.errors",
     "audit": "backtests.jobs.api",
+    "compare": "backtests.jobs.api",
     "run": "backtests.jobs.api",
+    "sweep": "backtests.jobs.api",
     "target": "strategies.strategy",
     "timing_test": "backtests.stats.timing",
 }

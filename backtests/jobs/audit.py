@@ -112,9 +112,10 @@ class AuditResult:
         return f"<Audit of {names}: {len(self.findings) or 'no'} finding{'' if len(self.findings) == 1 else 's'}>"
 
     def _repr_html_(self) -> str:
-        from unlockstep.backtests.reports.audit import audit_fragment
+        from unlockstep.backtests.reports.audit import show_audit
+        from unlockstep.backtests.reports.html import terminal_fragment
 
-        return audit_fragment(self.as_json())
+        return terminal_fragment(lambda console: show_audit(console, self.as_json()))
 
 
 def load_targets(what: Target) -> AuditTargets:

@@ -1,8 +1,6 @@
 """An audit on the terminal: a line for each signal and strategy, and below it what was found."""
 
 from collections import Counter
-from html import escape
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +40,6 @@ def show_audit(console: Console, result: dict[str, Any]) -> None:
     console.print(Text("What no audit can catch", style="bold"))
     for sentence in result["blind"]:
         console.print(Padding(Text(f"· {sentence}"), (0, 0, 0, 2)))
-
-
-def audit_fragment(result: dict[str, Any]) -> str:
-    """The same for a notebook: HTML without script, style sheet or request."""
-    console = Console(file=StringIO(), width=100, record=True, force_jupyter=False)
-    show_audit(console, result)
-    return f'<pre style="font-size:12px;line-height:1.4;">{escape(console.export_text())}</pre>'
 
 
 def _headline(rows: list[dict[str, Any]], with_findings: list[dict[str, Any]]) -> str:
