@@ -12,7 +12,8 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.study_options import StudyOptions
 
 NAMES = [
-    "Market", "Signal", "Strategy", "Study", "UnlockstepError", "run", "signals", "strategies", "target", "timing_test",
+    "Market", "Signal", "Strategy", "Study", "UnlockstepError", "audit", "compare", "run", "signals", "strategies",
+    "sweep", "target", "timing_test",
 ]  # fmt: skip
 """What a program may rely on; a name that goes is a new major version."""
 

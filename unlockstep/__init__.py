@@ -6,6 +6,9 @@ Market       a pair on one decision clock
 Signal       base of signals; those that ship are in `unlockstep.signals`
 Strategy     base of strategies
 target       what a strategy's rule answers
+compare      runs side by side, and what changed
+sweep        variants by the thousand, and how many of the best chance explains
+audit        does a signal or strategy look ahead?
 timing_test  did the moments at which positions were held carry information?
 
 Every error raised on purpose is an UnlockstepError, in one sentence. Importing this package imports nothing heavy: each
@@ -18,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from unlockstep import signals, strategies
     from unlockstep.backtests.config.study import Study
-    from unlockstep.backtests.jobs.api import run
+    from unlockstep.backtests.jobs.api import audit, compare, run, sweep
     from unlockstep.backtests.stats.timing import timing_test
     from unlockstep.signals.errors import UnlockstepError
     from unlockstep.signals.market import Market
@@ -31,9 +34,12 @@ __all__ = [
     "Strategy",
     "Study",
     "UnlockstepError",
+    "audit",
+    "compare",
     "run",
     "signals",
     "strategies",
+    "sweep",
     "target",
     "timing_test",
 ]
@@ -44,7 +50,10 @@ _MODULES = {
     "Strategy": "strategies.strategy",
     "Study": "backtests.config.study",
     "UnlockstepError": "signals.errors",
+    "audit": "backtests.jobs.api",
+    "compare": "backtests.jobs.api",
     "run": "backtests.jobs.api",
+    "sweep": "backtests.jobs.api",
     "target": "strategies.strategy",
     "timing_test": "backtests.stats.timing",
 }

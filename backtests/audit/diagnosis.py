@@ -13,6 +13,7 @@ from unlockstep.backtests.audit.perturbations import CUT, HOLES, WHOLE
 from unlockstep.backtests.audit.probes import Difference, Observe, Pair, scope
 from unlockstep.backtests.audit.subprocess_pool import POSSIBLE, LostError, apart
 from unlockstep.backtests.audit.target import Subject
+from unlockstep.backtests.plugins.error_attribution import INSTALLED, OURS, STANDARD
 from unlockstep.signals.market import Market
 
 SPREAD = 25
@@ -21,8 +22,17 @@ the sample's end."""
 
 
 def files_of(subject: Subject) -> frozenset[str]:
-    """The code under audit: the file of the class and those beside it; for built-ins, all signals and strategies."""
+    """The code under audit: the file of the class and those beside it; for built-ins, all signals and strategies; for a
+    class of no file the cells that hold its code.
+    """
     file = Path(subject.file)
+    if not file.is_file():
+        libraries = (*OURS, *STANDARD)
+        return frozenset(
+            name
+            for name in subject.code_names
+            if not INSTALLED & set(Path(name).parts) and not any(Path(name).is_relative_to(each) for each in libraries)
+        )
     ours = [Path(package.__path__[0]).resolve() for package in (signals, strategies)]
     places = ours if any(place in file.parents for place in ours) else [file.parent]
     return frozenset({str(file)} | {str(path) for place in places for path in place.glob("*.py")})

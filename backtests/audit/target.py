@@ -3,6 +3,7 @@
 import inspect
 from dataclasses import dataclass
 from pathlib import Path
+from types import FunctionType
 from typing import Literal
 
 import numpy as np
@@ -15,6 +16,9 @@ from unlockstep.signals.signal import Signal, SignalCache
 from unlockstep.strategies.strategy import Strategy
 
 Kind = Literal["signal", "strategy"]
+
+WRITTEN = ("rule", "values", "signals", "warmup")
+"""What a signal or strategy says itself, one at least: where it stands, the class does."""
 
 
 class MisfitError(CodeError):
@@ -65,8 +69,19 @@ class Subject:
 
     @property
     def file(self) -> str:
-        """The file that defines its class."""
-        return str(Path(inspect.getfile(type(self.part))).resolve())
+        """The file that defines its class; for one of no file what Python calls the notebook's cell that does."""
+        code = next((f.__code__.co_filename for f in _functions(type(self.part)) if f.__name__ in WRITTEN), "")
+        try:
+            return str(Path(code or inspect.getfile(type(self.part))).resolve(strict=True))
+        except (TypeError, OSError):  # no such file
+            return code
+
+    @property
+    def code_names(self) -> frozenset[str]:
+        """What Python calls the files and cells that hold the code of its class, of the bases and of its signals."""
+        signals = [] if isinstance(self.part, Signal) else [type(signal) for signal in self.part.signals().values()]
+        bases = (base for cls in (type(self.part), *signals) for base in cls.__mro__)
+        return frozenset(function.__code__.co_filename for base in bases for function in _functions(base))
 
     def observe(self, market: Market) -> Observed:
         """A signal's values; or the values of a strategy's signals and then its decisions, NaN in sessions without.
@@ -101,6 +116,12 @@ class Subject:
     def is_signal(self, column: str) -> bool:
         """True where the column is a signal's; False for a decision of the rule."""
         return self.kind == "signal" or ": " in column
+
+
+def _functions(cls: type) -> list[FunctionType]:
+    """The functions and properties that a class itself defines."""
+    members = [member.fget if isinstance(member, property) else member for member in vars(cls).values()]
+    return [member for member in members if isinstance(member, FunctionType)]
 
 
 def _column(values: object, market: Market) -> Floats:

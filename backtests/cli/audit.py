@@ -45,12 +45,10 @@ def audit(
     if any(option is not None for option in (data, pair, start, end)):
         given = split_holdout(study).market
     with only_results(), over_subjects(quiet=quiet or json) as advance:
-        result = run_audit(
-            targets.subjects, markets_for(study.seed, given), seed=study.seed, advance=advance, targets=targets
-        )
+        result = run_audit(targets, markets_for(study.seed, given), seed=study.seed, advance=advance)
     if json:
-        typer.echo(as_json(result), nl=False)
+        typer.echo(as_json(result.as_json()), nl=False)
     elif not quiet:
-        show_audit(stdout(), result)
-    if result["findings"]:
+        show_audit(stdout(), result.as_json())
+    if not result.clean:
         raise typer.Exit(1)

@@ -1,18 +1,31 @@
 """The jobs as functions of Python: what `unlockstep.run` and its neighbours are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Unpack
 
 from threadpoolctl import threadpool_limits
 
+from unlockstep.backtests.calibration.progress import Advance, no_advance
 from unlockstep.backtests.config.chosen_strategies import Choice
 from unlockstep.backtests.config.python_values import Prices
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.study_options import StudyOptions
 from unlockstep.backtests.engine.experiment import Progress, no_progress
+from unlockstep.backtests.jobs.audit import AuditResult, Target, load_targets, markets_for, run_audit
+from unlockstep.backtests.jobs.compare import Comparison, comparison
 from unlockstep.backtests.jobs.run import Run, run_study
+from unlockstep.backtests.jobs.run_folder import as_looked_at
+from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
+from unlockstep.backtests.jobs.swept import Grid, Sweep, spaces_of
+from unlockstep.backtests.results.holdout import split_holdout
+from unlockstep.backtests.storage import StoredRun, read_run
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
+from unlockstep.signals.errors import ParameterError, StudyError
+from unlockstep.strategies.strategy import Strategy
 
 
 def run(
@@ -47,3 +60,111 @@ def _study_of(study: Study | str | Path | None, values: dict[str, object]) -> St
     if isinstance(study, Study):
         return study.changed(**values) if values else study
     return Study.read(Path(study), **values)
+
+
+def compare(
+    runs: Sequence[Run | str | Path] | Mapping[str, Run | str | Path],
+    *,
+    baseline: str | None = None,
+    rank: bool = False,
+    ledger: str | Path | None = None,
+) -> Comparison:
+    """Put runs side by side: what changed from a baseline, what it did to every figure, verdicts, variants.
+
+    runs: what `run` gave, or run folders; by name, or called "run 1", "run 2" … and as their folders are.
+    baseline: RUN or RUN:VARIANT that the others are compared with; the first run where it is left out.
+    rank: rank the variants of all runs, even of different data, periods or costs.
+    Raises StudyError for fewer than two runs, RunError for a folder that holds none or a baseline that is not there.
+    """
+    named = runs if isinstance(runs, Mapping) else {f"run {number}": run for number, run in enumerate(runs, 1)}
+    if len(named) < (1 if baseline and ":" in baseline else 2):
+        raise StudyError("A comparison takes at least two runs, or one and baseline='RUN:VARIANT'.")
+    stored = [_stored(run, name if isinstance(runs, Mapping) else None, name) for name, run in named.items()]
+    stored = as_looked_at(stored, None if ledger is None else Path(ledger))
+    return Comparison(tuple(stored), comparison(stored, baseline=baseline, rank=rank))
+
+
+def _stored(run: Run | str | Path, name: str | None, usual: str) -> StoredRun:
+    """A run as its folder holds it, called by the name given, or as its folder, or as usual where it has none."""
+    stored = run.stored(Path(usual)) if isinstance(run, Run) else read_run(Path(run))
+    return stored if name is None else replace(stored, path=Path(name))
+
+
+def sweep(
+    strategies: Choice | Sequence[Choice],
+    grid: Grid | None = None,
+    *,
+    study: Study | str | Path | None = None,
+    data: Prices | None = None,
+    random: int | None = None,
+    best: int = 20,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    force: bool = False,
+    ledger: str | Path | None = None,
+    advance: Advance = no_advance,
+    **options: Unpack[StudyOptions],
+) -> Sweep:
+    """Try every combination of parameters, and say how many of the best chance explains.
+
+    strategies: names, files and classes.  study, data, ledger, options: as `run` takes them.
+    grid: parameter → values, STRATEGY.PARAMETER with several strategies; each strategy's own where it is left out.
+    random: only so many combinations of each, drawn at random.  best: how many of the best are simulated and listed.
+    workers: processes, one a core where it is left out.  scheduler: address of a Dask scheduler instead, tcp://HOST:PORT.
+    out: folder that is written as `unlockstep sweep --out` does, and can be gone on with (`resume`) where it was cut;
+    nothing is written but its trials where it is left out.  advance: called with the variants done, and of how many.
+
+    A strategy that was given as a class is in no file, so that other processes cannot read it: it is swept in this one.
+    Raises ParameterError where workers or a scheduler were asked for such a class, or for an instance, and what `run`
+    raises.
+    """
+    if any(
+        isinstance(choice, Strategy) for choice in (strategies if isinstance(strategies, Sequence) else [strategies])
+    ):
+        raise ParameterError("A sweep takes a strategy's name, file or class; its fixed values go into the grid.")
+    values = {"data": data, "strategies": strategies}
+    chosen = _study_of(study, {**options, **{key: value for key, value in values.items() if value is not None}})
+    if chosen.classes:
+        if scheduler is not None or workers not in (None, 1):
+            raise ParameterError(
+                f"{', '.join(chosen.classes)} was given as a class and is in no file, so that other processes cannot "
+                "read it: leave workers and scheduler out, or put it in a file."
+            )
+        workers = 1
+    request = SweepRequest(spaces_of(chosen, grid or {}, random), best, workers, scheduler)
+    with TemporaryDirectory(prefix="unlockstep-") as folder, threadpool_limits(1):
+        place = Path(folder) / "sweep" if out is None else Path(out)
+        records = None if ledger is None else Path(ledger)
+        content = sweep_into(chosen, request, place, ledger=records, resume=resume, force=force, advance=advance)
+        return Sweep.read(place, content)
+
+
+def audit(
+    what: Target,
+    *,
+    data: Prices | None = None,
+    pair: tuple[str, str] | None = None,
+    start: date | str | None = None,
+    end: date | str | None = None,
+    seed: int = 7,
+) -> AuditResult:
+    """Does a signal or strategy look ahead? Its future is cut off and altered, and its past must not change.
+
+    what: a name, "all", a Python file, a class (also of a notebook's cell), or one signal or strategy.
+    data, pair, start, end: prices to audit on besides two synthetic markets; as `run` takes them.
+    seed: of the synthetic markets and futures.
+
+    First calls are made in copies of this process. A file is executed anew before; a class or an instance is taken as
+    it is, so that what its code has kept from calls before the audit, in a cache for instance, can hide a look-ahead:
+    the result notes that. Where the system cannot copy processes (Windows) nothing kept from a first call is looked
+    for. The line of a look-ahead is named where Python has the source, of cells of IPython too.
+    Raises UnlockstepError, in one sentence, for what cannot be found or used.
+    """
+    targets = load_targets(what)
+    values = {"data": data, "pair": pair, "start": start, "end": end}
+    chosen = {key: value for key, value in values.items() if value is not None}
+    with threadpool_limits(1):
+        given = split_holdout(Study.make(**chosen, seed=seed)).market if chosen else None
+        return run_audit(targets, markets_for(seed, given), seed=seed)

@@ -1,19 +1,99 @@
 """Runs side by side: what they share, what keeps them from being compared, and what changed from a baseline."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from unlockstep.backtests.config.thresholds import Rule
+from unlockstep.backtests.jobs.run_files import Pages, write_page
 from unlockstep.backtests.results.diff import baseline_of, changed_settings, changes, differing_parameters, unpaired
-from unlockstep.backtests.storage import StoredRun, run_names
-from unlockstep.backtests.storage.run_folder import plain
+from unlockstep.backtests.storage import StoredRun, run_names, write_folder
+from unlockstep.backtests.storage.run_folder import COMPARISON, NOTE, PAGE, as_json, plain
 
 SCHEMA = 1
 """Version of the layout of comparison.json."""
 
 COMPARED = ("data", "seal", "verdict", "primary", "variants")
 """What comparison.json holds of each run; those of before the seal lack it."""
+
+
+FIGURES = ("timing_ir", "timing_p", "timing_p_family", "psr", "dsr", "min_detectable_ir")
+"""Figures of the timing that a table of variants shows beside the metrics."""
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Runs side by side; shows itself in a notebook.
+
+    runs: as their folders hold them.  content: of comparison.json, with what changed from the baseline.
+    """
+
+    runs: tuple[StoredRun, ...]
+    content: dict[str, Any]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What keeps the runs' figures from being compared, a sentence each; empty where they may be ranked."""
+        return list(self.content["warnings"])
+
+    @property
+    def variants(self) -> pd.DataFrame:
+        """A row a variant of each run, index (run, variant): verdict, metrics, and figures of its timing.
+
+        Fractions, not percent; annual figures per 252 sessions; NaN where there is none, as of a benchmark's timing.
+        """
+        rows = {
+            (run["run"], variant["name"]): {
+                "verdict": variant["verdict"],
+                **{key: value for key, value in variant["metrics"].items() if not isinstance(value, dict)},
+                **{key: variant["inference"].get(key) for key in FIGURES},
+            }
+            for run in self.content["runs"]
+            for variant in run["variants"]
+        }
+        frame = pd.DataFrame.from_dict(rows, orient="index")
+        return frame.set_index(pd.MultiIndex.from_tuples(rows, names=["run", "variant"])).astype(
+            {key: float for key in frame.columns if key != "verdict"}
+        )
+
+    def __repr__(self) -> str:
+        decisions = "; ".join(f"{run['run']}: {run['verdict']['decision']}" for run in self.content["runs"])
+        return f"<Comparison of {len(self.runs)} runs: {decisions}>"
+
+    def _repr_html_(self) -> str:
+        from unlockstep.backtests.reports.compare.terminal import show_compare
+        from unlockstep.backtests.reports.html import terminal_fragment
+
+        return terminal_fragment(lambda console: show_compare(console, self.runs, self.content))
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report to this file, .html or .md, in place of one that is there; its path.
+
+        Raises RunError where the name has another ending or the file cannot be written.
+        """
+        return write_page(Path(path), self._pages())
+
+    def save(self, folder: str | Path, *, force: bool = False) -> Path:
+        """Write comparison.json and the reports into a folder, as `unlockstep compare --out` does; its path.
+
+        force: replace a comparison that is there. Raises RunError where the place is taken or cannot be written.
+        """
+        pages = self._pages()
+        files = {COMPARISON: as_json(self.content), PAGE: pages[".html"](), NOTE: pages[".md"]()}
+        write_folder(Path(folder), files, {}, force=force)
+        return Path(folder)
+
+    def _pages(self) -> Pages:
+        from unlockstep.backtests.reports.compare.markdown import compare_markdown
+        from unlockstep.backtests.reports.html import compare_page
+
+        return {
+            ".html": lambda: compare_page(self.runs, self.content),
+            ".md": lambda: compare_markdown(self.runs, self.content),
+        }
 
 
 def comparison(runs: Sequence[StoredRun], *, baseline: str | None = None, rank: bool = False) -> dict[str, Any]:

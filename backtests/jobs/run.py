@@ -14,6 +14,7 @@ nothing here but their assembly.
 """
 
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from unlockstep.backtests.engine.experiment import Experiment, Grid, Progress, b
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.jobs.events import break_events
 from unlockstep.backtests.jobs.parallel import Background
+from unlockstep.backtests.jobs.run_files import study_pages, write_page, write_run
 from unlockstep.backtests.results.calendar import crises
 from unlockstep.backtests.results.detections import detections
 from unlockstep.backtests.results.evidence import evaluate
@@ -39,6 +41,7 @@ from unlockstep.backtests.results.statements import Statement, judge_statements
 from unlockstep.backtests.results.variants import short_label, variant_entries
 from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.results.what_if import outlook
+from unlockstep.backtests.storage import StoredRun
 from unlockstep.backtests.storage.run_folder import plain
 from unlockstep.backtests.text import substitute_tickers
 from unlockstep.backtests.trials.trial_recording import Records, count_experiment_trials
@@ -106,18 +109,22 @@ class Run:
 
         Raises RunError where the name has another ending or the file cannot be written.
         """
-        from unlockstep.backtests.jobs.run_folder import write_report
-
-        return write_report(self, Path(path))
+        return write_page(Path(path), study_pages(self.stored(Path(path).parent)))
 
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
         """Write the run folder, all or nothing, as `unlockstep run --out` does; its path.
 
         force: replace a run that is there. Raises RunError where the place is taken or cannot be written.
         """
-        from unlockstep.backtests.jobs.run_folder import write_run
+        write_run(self.stored(Path(folder)), self.study, force=force)
+        return Path(folder)
 
-        return write_run(self, Path(folder), force=force).path
+    def stored(self, folder: Path) -> StoredRun:
+        """The run as that folder would hold it; nothing is written."""
+        ended = datetime.now(UTC).isoformat(timespec="seconds")
+        result = self.result.model_copy(update={"created_at": ended}).as_json()
+        frames = {"returns": self.returns, "weights": self.weights, "trades": self.trades, "signals": self.signals}
+        return StoredRun(folder, result, frames)
 
 
 def run_study(study: Study, progress: Progress = no_progress, *, records: Records | None = None) -> Run:

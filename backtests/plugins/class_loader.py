@@ -35,21 +35,18 @@ def is_registered(cls: type[Strategy]) -> bool:
     return name in brought and brought[str(name)].load() is cls
 
 
-def check_class(cls: type[Strategy]) -> None:
-    """Raise CodeError, which names the class, unless the strategy and the signals that it reads can be used."""
+def check_class(cls: type[Strategy] | type[Signal]) -> None:
+    """Raise CodeError, which names the class, unless it, and the signals that a strategy reads, can be used."""
+    taken = all_strategies() if issubclass(cls, Strategy) else {**SIGNALS, **HINDSIGHT}
     try:
-        problem = problem_of(cls, all_strategies())
-        if problem is None:
-            for signal in _signals_of(cls):
-                problem = problem_of(signal, {**SIGNALS, **HINDSIGHT})
-                if problem is not None:
-                    raise CodeError(f"class {signal.__name__}: {problem}.")
-    except CodeError:
-        raise
+        problem = problem_of(cls, taken)
     except Exception as error:
         raise CodeError(describe_default_error(error) or f"class {cls.__name__}: {one_line(error)}") from error
     if problem is not None:
         raise CodeError(f"class {cls.__name__}: {problem}.")
+    if issubclass(cls, Strategy):
+        for signal in _signals_of(cls):
+            check_class(signal)
 
 
 def class_sha256(cls: type[Strategy]) -> str:

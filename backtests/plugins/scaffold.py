@@ -60,8 +60,7 @@ TEST = Template('''\
 
 import numpy as np
 import pandas as pd
-from unlockstep.backtests.audit.target import Subject
-from unlockstep.backtests.jobs.audit import markets_for, run_audit
+import unlockstep as ul
 
 from $name import $class_
 
@@ -81,9 +80,8 @@ def test_the_first_decision_waits_for_the_trend() -> None:
 
 def test_it_does_not_look_ahead() -> None:
     """Its future is cut off and altered at many sessions of synthetic markets; nothing of its past may change."""
-    seed = 7
-    result = run_audit([Subject($class_())], markets_for(seed), seed=seed)
-    assert result["findings"] == 0, result["audited"]
+    result = ul.audit($class_())
+    assert result.clean, result.findings
 ''')
 
 

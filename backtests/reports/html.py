@@ -8,7 +8,7 @@ import gzip
 import json
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
     from pandas import DataFrame
+    from rich.console import Console
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -71,6 +72,18 @@ def unseal_page(result: dict[str, Any]) -> str:
 def fragment(template: str, **context: Any) -> str:
     """A piece of HTML without a page round it."""
     return unmarked(_environment().get_template(template).render(**context))
+
+
+def terminal_fragment(show: "Callable[[Console], None]") -> str:
+    """What a command prints on the terminal, as a piece of HTML without script, style sheet or request."""
+    from html import escape
+    from io import StringIO
+
+    from rich.console import Console
+
+    console = Console(file=StringIO(), width=100, record=True, force_jupyter=False, markup=False, emoji=False)
+    show(console)
+    return f'<pre style="font-size:12px;line-height:1.4;">{escape(console.export_text())}</pre>'
 
 
 def packed(text: str) -> "Markup":

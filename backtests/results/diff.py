@@ -55,6 +55,10 @@ def _variant_named(run: StoredRun, name: str, wanted: str) -> str:
     raise RunError(f"{name} has no variant '{wanted}'; it has {labels}.")
 
 
+PINS = ("files", "classes")
+"""Keys of a study that pin strategies of one's own: name → SHA-256."""
+
+
 def changed_settings(runs: Sequence[StoredRun]) -> list[dict[str, Any]]:
     """Settings of study.toml, and versions, that are not the same in all runs: name, and its value in each run.
 
@@ -68,10 +72,10 @@ def changed_settings(runs: Sequence[StoredRun]) -> list[dict[str, Any]]:
 
 
 def _settings(result: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    study = {key: item for key, item in result["study"].items() if key not in ("variants", "data", "files", "stale")}
+    study = {key: item for key, item in result["study"].items() if key not in ("variants", "data", *PINS, "stale")}
     yield from _leaves(study)
-    for name, digest in result["study"].get("files", {}).items():
-        yield f"files.{name}", digest[:12]
+    for pins in PINS:
+        yield from ((f"{pins}.{name}", digest[:12]) for name, digest in result["study"].get(pins, {}).items())
     yield from _leaves(result["environment"])
 
 

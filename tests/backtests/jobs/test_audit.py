@@ -1,19 +1,27 @@
 """`unlockstep audit` as it is used: names, files, exit status, JSON, a terminal of 80 columns."""
 
 import json
+import linecache
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import unlockstep as ul
 from tests.backtests.nursery import command
+from tests.backtests.plugins.own_files import line_of
 from unlockstep.backtests.cli import app as cli
-from unlockstep.backtests.jobs.audit import load_targets
-from unlockstep.signals.errors import CodeError
+from unlockstep.backtests.data.demo import demo_frames
+from unlockstep.backtests.jobs.audit import IN_USE, load_targets
+from unlockstep.signals import Trend
+from unlockstep.signals.errors import CodeError, ParameterError, StudyError
+from unlockstep.strategies.eth_leads import EthLeads
 
 HONEST = '''
 from unlockstep.signals import Trend
@@ -166,3 +174,75 @@ def test_all_built_ins_are_clean_within_a_minute_of_two_cores(tmp_path: Path) ->
     assert sum(row["status"] == "hindsight" for row in result["audited"]) == 2
     spent = after.children_user - before.children_user + after.children_system - before.children_system
     assert spent < 120.0
+
+
+def defined(text: str, cell: str = "<cell>") -> Any:
+    """The class Mine of a notebook's cell; a cell whose name is not "<cell>" has its source, as IPython gives it."""
+    if cell != "<cell>":
+        linecache.cache[cell] = (len(text), None, text.splitlines(keepends=True), cell)
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(text, cell, "exec"), names)
+    return names["Mine"]
+
+
+class TestFromPython:
+    @pytest.fixture(autouse=True)
+    def little_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name, value in (("MOST", 0.5), ("DECENT", 8)):
+            monkeypatch.setattr(sys.modules[load_targets.__module__], name, value)
+
+    def test_an_honest_class_is_clean_and_what_could_hide_a_leak_is_noted(self) -> None:
+        result = ul.audit(defined(HONEST))
+        assert result.clean
+        assert result.findings == ()
+        (outcome,) = result.outcomes
+        assert (outcome.label, outcome.kind, outcome.status) == ("mine", "strategy", "clean")
+        assert IN_USE in outcome.notes
+        assert [market.source.split(",")[0] for market in result.markets] == ["SYNTHETIC demo market"] * 2
+        assert repr(result) == "<Audit of mine: no findings>"
+
+    @pytest.mark.parametrize(("cell", "text"), [("<ipython-input-1-abc>", "return target"), ("<cell>", "")])
+    def test_a_leak_in_a_cell_is_found_and_its_line_where_there_is_a_source(self, cell: str, text: str) -> None:
+        result = ul.audit(defined(LEAKING, cell)())
+        finding = result.findings[0]
+        assert not result.clean
+        assert finding.what == "look-ahead"
+        assert finding.line is not None
+        assert finding.line.file == cell
+        assert finding.line.text.startswith(text)
+        assert finding.line.number == line_of(LEAKING, "median")
+
+    def test_a_notebook_shows_what_the_terminal_does(self) -> None:
+        shown = ul.audit(defined(LEAKING))._repr_html_()
+        assert "1 finding, in 1 of 1 strategy." in shown
+        assert not re.search(r"<(script|style|link|img|iframe)\b|https?:", shown)
+
+    def test_a_file_is_audited_as_the_command_audits_it(
+        self, brief: Callable[..., tuple[int, str, str]], tmp_path: Path
+    ) -> None:
+        (tmp_path / "mine.py").write_text(LEAKING, encoding="utf-8")
+        _, out, _ = brief("mine.py", "--json")
+        result = ul.audit(tmp_path / "mine.py")
+        printed = json.loads(out)
+        assert (printed["findings"], len(printed["audited"])) == (len(result.findings), len(result.outcomes))
+        assert printed["audited"][0]["findings"][0]["line"]["text"] == result.findings[0].line.text  # type: ignore[union-attr]
+        assert IN_USE not in result.outcomes[0].notes
+        one, other = (load_targets(tmp_path / "mine.py").subjects[0].part for _ in range(2))
+        assert type(one) is not type(other)  # executed anew, so that nothing is kept from calls before
+
+    def test_names_classes_and_instances_of_signals_and_strategies_are_taken(self) -> None:
+        assert [s.label for s in load_targets(Trend).subjects] == [s.label for s in load_targets("trend").subjects]
+        assert [s.label for s in load_targets(EthLeads).subjects] == ["eth_leads(trend=21)"]
+        assert [s.label for s in load_targets(EthLeads(trend=42)).subjects] == ["eth_leads(trend=42)"]
+        assert [s.label for s in load_targets(Trend(window=20)).subjects] == ["trend(leg=crypto,window=20)"]
+        with pytest.raises(StudyError, match="int is neither"):
+            ul.audit(3)  # type: ignore[arg-type]
+        with pytest.raises(ParameterError, match="did you mean 'trend'"):
+            ul.audit("trendd")
+        with pytest.raises(CodeError, match="class Mine: it has no name"):
+            ul.audit(defined(HONEST.replace('name = "mine"', "")))
+
+    def test_prices_that_are_handed_over_come_first(self) -> None:
+        result = ul.audit(Trend(window=20), data=demo_frames(edge=False, seed=3), start="2020-01-02", end="2023-12-29")
+        assert result.markets[0].source.startswith("frames of ETH-USD and IWM")
+        assert (result.markets[0].first, result.markets[0].last) == ("2020-01-02", "2023-12-29")

@@ -1,0 +1,47 @@
+"""The files that runs, comparisons and sweeps leave: whole folders, and single reports."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.storage import StoredRun, write_folder
+from unlockstep.backtests.storage.atomic import reason, replace_file
+from unlockstep.backtests.storage.run_folder import NOTE, PAGE, RESULT, STUDY, as_json
+from unlockstep.signals.errors import RunError
+
+Pages = Mapping[str, Callable[[], str]]
+"""Ending of a report's name → its text."""
+
+
+def write_run(run: StoredRun, study: Study, *, force: bool) -> None:
+    """Write the folder of a run, all or nothing; raises what `storage.write_folder` raises."""
+    pages = study_pages(run)
+    files = {
+        RESULT: as_json(run.result),
+        STUDY: study.as_toml(),
+        PAGE: pages[".html"](),
+        NOTE: pages[".md"](),
+    }
+    write_folder(run.path, files, run.frames, force=force)
+
+
+def study_pages(run: StoredRun) -> Pages:
+    """The reports of a run."""
+    from unlockstep.backtests.reports.html import study_page
+    from unlockstep.backtests.reports.study.markdown import study_markdown
+
+    return {".html": lambda: study_page(run), ".md": lambda: study_markdown(run)}
+
+
+def write_page(path: Path, pages: Pages) -> Path:
+    """Write the report that the ending of a path asks for, in place of one that is there; its path.
+
+    Raises RunError for another ending, or where the file cannot be written.
+    """
+    if path.suffix not in pages:
+        raise RunError(f"A report is an HTML page or a Markdown note; call it {path.stem or 'report'}.html or .md.")
+    try:
+        replace_file(path, pages[path.suffix]())
+    except OSError as error:
+        raise RunError(f"'{path}' cannot be written: {reason(error)}.") from None
+    return path

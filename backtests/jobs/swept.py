@@ -1,0 +1,93 @@
+"""A sweep from Python: its spaces, and what it gave."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.jobs.run_files import write_page
+from unlockstep.backtests.storage.run_folder import NOTE, PAGE, VARIANTS
+from unlockstep.backtests.sweep.grid import Space, space_of
+from unlockstep.signals.errors import ParameterError
+
+Grid = Mapping[str, Iterable[Any]]
+"""Parameter → values worth trying; STRATEGY.PARAMETER where several strategies are swept."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """Variants by the thousand, and how many of the best chance explains; shows itself in a notebook.
+
+    content: of sweep.json.  variants: a row a variant, with its parameters and figures.  returns: S x V net simple
+    returns of the best and the benchmarks.
+    """
+
+    content: dict[str, Any]
+    variants: pd.DataFrame
+    returns: pd.DataFrame
+    pages: Mapping[str, str]
+
+    @classmethod
+    def read(cls, folder: Path, content: dict[str, Any]) -> "Sweep":
+        """The sweep in a folder."""
+        pages = {path.suffix: path.read_text(encoding="utf-8") for path in (folder / PAGE, folder / NOTE)}
+        return cls(content, pd.read_parquet(folder / VARIANTS), pd.read_parquet(folder / "returns.parquet"), pages)
+
+    @property
+    def finding(self) -> str:
+        """What the sweep says, in a few sentences."""
+        return str(self.content["finding"])
+
+    @property
+    def best(self) -> list[dict[str, Any]]:
+        """The best variants by t, the best first, simulated by vectorbt: entries "best" of sweep.json."""
+        entries: list[dict[str, Any]] = self.content["best"]
+        return entries
+
+    def __repr__(self) -> str:
+        pair, window = "/".join(self.content["data"]["pair"]), self.content["data"]["evaluated"]
+        return f"<Sweep of {self.content['variants']} variants: {pair}, {window['first']} to {window['last']}>"
+
+    def _repr_html_(self) -> str:
+        from unlockstep.backtests.reports.html import terminal_fragment
+        from unlockstep.backtests.reports.sweep.terminal import show_sweep
+
+        return terminal_fragment(lambda console: show_sweep(console, self.content))
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report to this file, .html or .md, in place of one that is there; its path.
+
+        Raises RunError where the name has another ending or the file cannot be written.
+        """
+        return write_page(Path(path), {ending: lambda text=text: text for ending, text in self.pages.items()})  # type: ignore[misc]
+
+
+def spaces_of(study: Study, grid: Grid, random: int | None) -> tuple[Space, ...]:
+    """The space of each strategy of the study: the values of the grid, or the strategy's own grid.
+
+    random: only so many combinations of each, drawn with the study's seed.
+    Raises ParameterError for a strategy that is not swept, and what `space_of` raises.
+    """
+    names = list(dict.fromkeys(variant.strategy for variant in study.variants))
+    axes: dict[str, dict[str, list[Any]]] = {name: {} for name in names}
+    for key, values in grid.items():
+        owner, dot, parameter = key.rpartition(".")
+        if not dot and len(names) > 1:
+            raise ParameterError(f"The grid names '{key}'; with several strategies say whose, '{names[0]}.{key}'.")
+        if (owner or names[0]) not in axes:
+            raise ParameterError(f"The grid names '{owner}', but the sweep is of {', '.join(names)}.")
+        axes[owner or names[0]][parameter] = _listed(values)
+    spaces = (space_of(study.strategy_class(name), axes[name]) for name in names)
+    return tuple(space if random is None else space.drawn(random, study.seed) for space in spaces)
+
+
+def _listed(values: Iterable[Any]) -> list[Any]:
+    """The values in a list, numbers of numpy as Python's."""
+    listed = [values] if isinstance(values, str) else list(values)
+    if not listed:
+        raise ParameterError("The grid has an empty list of values; give one at least.")
+    return [value.item() if isinstance(value, np.generic) else value for value in listed]
