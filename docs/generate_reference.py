@@ -1,16 +1,17 @@
-"""Generate the reference of commands, signals, strategies, settings and results from the code.
+"""Generate the reference of commands, signals, strategies, settings and results, and the glossary, from the code.
 
-`python -m docs.generate_reference` (`make docs`) writes docs/reference.md, and the JSON Schema of study.toml, by which
-an editor completes and checks one.
+`python -m docs.generate_reference` (`make docs`) writes docs/reference.md, docs/glossary.md, and the JSON Schemas of
+study.toml and result.json; by the first of them an editor completes and checks a study.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.reports.text.glossary import GLOSSARY
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.signals.registry import HINDSIGHT, SIGNALS
 from unlockstep.signals.signal import Parameters, Signal
@@ -104,6 +105,21 @@ def markdown() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def glossary_page() -> str:
+    """The text of docs/glossary.md."""
+    parts = [
+        "# Glossary",
+        "Each term in one sentence; a press on a number in a report shows the same. The key is the end of the figure's "
+        "place in `result.json` and the other files of a run. Generated from the code by `make docs`; signals are in "
+        "[the reference](reference.md#signals).",
+    ]
+    for section, terms in GLOSSARY.items():
+        columns = 4 if any(term.keys for term in terms) else 3
+        rows = [(t.name, t.symbol, t.meaning, ", ".join(f"`{key}`" for key in t.keys))[:columns] for t in terms]
+        parts += [f"## {section}", _table(("Term", "Symbol", "Meaning", "Key")[:columns], rows)]
+    return "\n\n".join(parts) + "\n"
+
+
 def _commands() -> Iterator[tuple[str, Any]]:
     """(words, command) of each command, those of groups after their group."""
     import typer
@@ -185,14 +201,15 @@ def _type_of(schema: dict[str, Any], types: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _table(heads: tuple[str, ...], rows: list[Any]) -> str:
-    lines = [heads, ("---",) * len(heads), *rows]
+def _table(heads: Sequence[str], rows: list[Any]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', BAR) for cell in line)} |" for line in lines)
 
 
 def write() -> None:
     """Write the page and the schema."""
     (ROOT / "docs" / "reference.md").write_text(markdown(), encoding="utf-8")
+    (ROOT / "docs" / "glossary.md").write_text(glossary_page(), encoding="utf-8")
     for place, schema in ((STUDY_SCHEMA, study_schema()), (RESULT_SCHEMA, result_schema())):
         place.write_text(json.dumps(schema, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
