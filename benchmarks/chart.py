@@ -28,10 +28,10 @@ def draw(report: Report, file: Path) -> None:
 def _speeds(axes: Axes, report: Report) -> None:
     speeds = sorted(report.speeds.values(), key=lambda speed: Spread.of(speed.seconds).median, reverse=True)
     for place, speed in enumerate(speeds):
-        found = Spread.of(speed.seconds).times(1e6)
-        around = [[found.median - found.least], [found.most - found.median]]
+        result = Spread.of(speed.seconds).times(1e6)
+        around = [[result.median - result.least], [result.most - result.median]]
         colour = OURS if speed.name.startswith("our ") else THEIRS
-        axes.errorbar([found.median], [place], xerr=around, fmt="o", ms=5, capsize=3, color=colour)
+        axes.errorbar([result.median], [place], xerr=around, fmt="o", ms=5, capsize=3, color=colour)
     axes.set_yticks(range(len(speeds)), [speed.name for speed in speeds])
     axes.set_xscale("log")
     axes.grid(axis="x", alpha=0.3)

@@ -43,8 +43,8 @@ def reference(market: Market, work: Work) -> Outcome:
         result = engine.run(market, decisions, COSTS, fill="close", lag=LAG, capital=CAPITAL)
         sharpe = [sharpe_ratio(result.returns[decision.variant]) for decision in decisions]
         answers.append((np.array(sharpe), result.value.to_numpy()[-1]))
-    found, final = (np.concatenate(column) for column in zip(*answers, strict=True))
-    return Outcome(found, final)
+    outcome, final = (np.concatenate(column) for column in zip(*answers, strict=True))
+    return Outcome(outcome, final)
 
 
 def _decided(work: Work, column: int) -> TargetWeights:

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks import check, fresh, own_runs
 from benchmarks.check import Difference
-from benchmarks.competitors.field import BROADCASTS, FIELD, LOOP, Competitor, known
+from benchmarks.competitors.field import BROADCASTS, FIELD, LOOP, Competitor, competitor_of
 from benchmarks.fresh import Fresh
 from benchmarks.growth import Curve, curve
 from benchmarks.plan import Plan
@@ -55,13 +55,13 @@ def speeds(market: Market, work: Work, workers: int, plan: Plan) -> dict[str, Sp
     for competitor in (c for c in FIELD if c.installed):
         part = competitor.given(work)
         right = check.reference(market, part) if competitor.one_leg else expected
-        found = check.difference(competitor.simulate(part), right)  # the first call, which is not timed
+        simulated = check.difference(competitor.simulate(part), right)  # the first call, which is not timed
         entries[competitor.key] = _Entry(
-            competitor.name, part.variants, found, found.within(competitor.allowed), _timed(competitor, part)
+            competitor.name, part.variants, simulated, simulated.within(competitor.allowed), _timed(competitor, part)
         )
     for key, (name, variants, sweep) in own_runs.sweeps(market, work, workers, plan).items():
-        found = check.difference(sweep().outcome.first(work.variants), expected)
-        entries[key] = _Entry(name, variants, found, found.within(check.EQUAL), own_runs.timed(sweep))
+        simulated = check.difference(sweep().outcome.first(work.variants), expected)
+        entries[key] = _Entry(name, variants, simulated, simulated.within(check.EQUAL), own_runs.timed(sweep))
     taken = in_turns({key: entry.measure for key, entry in entries.items()}, plan.rounds)
     return {
         key: Speed(e.name, e.variants, [second / e.variants for second in taken[key]], e.difference, e.equal)
@@ -81,7 +81,7 @@ def growth(work: Work, plan: Plan) -> list[Curve]:
     """Of the plain loop and of a broadcast, in variants and in sessions."""
     sessions, variants = plan.grown
     curves = []
-    for competitor in (known(key) for key in GROWN if known(key).installed):
+    for competitor in (competitor_of(key) for key in GROWN if competitor_of(key).installed):
         wide = {size: _timed(competitor, repeated(work, sessions, size)) for size in plan.by_variants}
         curves.append(curve(competitor.name, "variants", wide, plan.rounds))
         long = {size: _timed(competitor, repeated(work, size, variants)) for size in plan.by_sessions}
@@ -102,7 +102,7 @@ def cold_starts(market: Market, plan: Plan) -> dict[str, list[Fresh]]:
         file = Path(folder) / "work.npz"
         prepare(market.slice(0, sessions), variants).save(file)
         starts: dict[str, Callable[[], Fresh]] = {
-            known(key).name: partial(fresh.start, key, file) for key in STARTED if known(key).installed
+            competitor_of(key).name: partial(fresh.start, key, file) for key in STARTED if competitor_of(key).installed
         }
         starts |= own_runs.starts(file)
         in_turns(starts, 1)  # fills the disk's cache, and those that compilers keep on it

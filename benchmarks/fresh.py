@@ -58,10 +58,10 @@ def peak_memory(process: int | None = None) -> float:
 
 def children() -> list[int]:
     """The processes that this one has started and that are still there; none where the system does not tell."""
-    found: list[int] = []
+    results: list[int] = []
     for place in Path("/proc/self/task").glob("*/children"):
-        found += [int(child) for child in place.read_text(encoding="ascii").split()]
-    return found
+        results += [int(child) for child in place.read_text(encoding="ascii").split()]
+    return results
 
 
 def main(key: str, file: str) -> None:

@@ -30,5 +30,5 @@ class Curve:
 def curve(name: str, axis: str, measures: Mapping[int, Callable[[], float]], rounds: int) -> Curve:
     """The curve through `measures`, size → how to measure its seconds; every size takes its turn in every round."""
     in_turns(measures, 1)  # first calls compile, or ask for memory
-    found = in_turns(measures, rounds)
-    return Curve(name, axis, tuple(measures), tuple(Spread.of(taken) for taken in found.values()))
+    result = in_turns(measures, rounds)
+    return Curve(name, axis, tuple(measures), tuple(Spread.of(taken) for taken in result.values()))

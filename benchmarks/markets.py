@@ -31,9 +31,9 @@ def long_market(sessions: int, seed: int = SEED) -> Market:
     breaks begin and end as often in every part of the history. The same seed gives the same prices.
     """
     rng = np.random.default_rng([seed, sessions])
-    equity, own = rng.standard_normal((2, sessions))
+    equity, idiosyncratic = rng.standard_normal((2, sessions))
     correlation = _spells(rng, sessions)
-    crypto = correlation * equity + np.sqrt(1.0 - correlation**2) * own
+    crypto = correlation * equity + np.sqrt(1.0 - correlation**2) * idiosyncratic
     dates = pd.DatetimeIndex(pd.bdate_range(BEGINNING, periods=sessions), name="session")
     midnight = dates.tz_localize("UTC")
     hour = pd.Timedelta(hours=1)

@@ -50,10 +50,10 @@ def sweep_throughput(market: Market, n_variants: int, workers: int, evidence: bo
     """
     plan = _plan(market, n_variants, evidence)
     began = perf_counter()
-    found = dict(evaluated(plan, list(plan.blocks()), workers=workers))
+    result = dict(evaluated(plan, list(plan.blocks()), workers=workers))
     seconds = perf_counter() - began
     figures = np.empty((n_variants, len(FIGURES)))
-    for block, swept in found.items():
+    for block, swept in result.items():
         figures[block.space + 2 * swept.numbers] = swept.figures
     return Swept(seconds, _outcome(figures, len(market.sessions) - OPENING))
 
@@ -72,9 +72,9 @@ def kernel_only(work: Work, workers: int) -> Swept:
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(abs, range(workers)))  # threads are there already
         began = perf_counter()
-        found = list(pool.map(lambda part: one(*part), ready))
+        result = list(pool.map(lambda part: one(*part), ready))
         seconds = perf_counter() - began
-    return Swept(seconds, _outcome(np.concatenate([each.figures for each in found]), work.sessions))
+    return Swept(seconds, _outcome(np.concatenate([each.figures for each in result]), work.sessions))
 
 
 def all_shifts(n_variants: int, sessions: int) -> float:
@@ -85,12 +85,12 @@ def all_shifts(n_variants: int, sessions: int) -> float:
     stays = rng.random((n_variants, len(market.sessions))) < 0.97
     crypto = np.where(stays, np.nan, rng.choice([0.0, 0.5], stays.shape))
     crypto[:, 0] = 0.0
-    found = simulate(terms, crypto, 0.5 - crypto, np.zeros(n_variants, dtype=np.int64))
-    t = found.figures[:, FIGURES.index("timing_t")]
+    simulated = simulate(terms, crypto, 0.5 - crypto, np.zeros(n_variants, dtype=np.int64))
+    t = simulated.figures[:, FIGURES.index("timing_t")]
     began = perf_counter()
     accumulator = NullAccumulator(terms)
     parts: list[NullDistribution] = [
-        accumulator.accumulate(found.returns[begin : begin + SLICE], found.weights[begin : begin + SLICE])
+        accumulator.accumulate(simulated.returns[begin : begin + SLICE], simulated.weights[begin : begin + SLICE])
         for begin in range(0, n_variants, SLICE)
     ]
     null = reduce(NullDistribution.and_, parts)
@@ -152,8 +152,8 @@ def _sweep_all(n_variants: int) -> float:
 
     with TemporaryDirectory() as folder:
         place = Path(folder)
-        asked = SweepRequest(tuple(space for space in spaces(n_variants) if space.size))
-        sweep_into(Study.make(data="demo"), asked, place / "sweep", ledger=place / "ledger.sqlite")
+        request = SweepRequest(tuple(space for space in spaces(n_variants) if space.size))
+        sweep_into(Study.make(data="demo"), request, place / "sweep", ledger=place / "ledger.sqlite")
         return fresh.peak_memory() + sum(fresh.peak_memory(child) for child in fresh.children())
 
 

@@ -42,12 +42,16 @@ def starts(file: Path) -> dict[str, Callable[[], Fresh]]:
 def growth(workers: int, plan: Plan) -> list[Curve]:
     """Of our sweep in variants and in sessions, with one worker and, where there are two, with two."""
     sessions, variants = plan.grown
-    histories = {size: markets.long_market(size + OPENING) for size in (sessions, *plan.own_by_sessions)}
+    histories = {size: markets.long_market(size + OPENING) for size in (sessions, *plan.sweep_by_sessions)}
     curves = []
     for count in range(1, min(2, workers) + 1):
         name = f"{NAME}, {count} worker{'s' if count > 1 else ''}"
-        wide = {size: partial(ours.sweep_throughput, histories[sessions], size, count) for size in plan.own_by_variants}
-        long = {size: partial(ours.sweep_throughput, histories[size], variants, count) for size in plan.own_by_sessions}
+        wide = {
+            size: partial(ours.sweep_throughput, histories[sessions], size, count) for size in plan.sweep_by_variants
+        }
+        long = {
+            size: partial(ours.sweep_throughput, histories[size], variants, count) for size in plan.sweep_by_sessions
+        }
         curves.append(curve(name, "variants", {size: timed(sweep) for size, sweep in wide.items()}, plan.rounds))
         curves.append(curve(name, "sessions", {size: timed(sweep) for size, sweep in long.items()}, plan.rounds))
     return curves
@@ -72,10 +76,10 @@ def alone(market: Market, workers: int, plan: Plan) -> dict[str, Spread]:
 
 def exponents(curves: list[Curve]) -> dict[str, Spread]:
     """Goal's key → growth exponent of our sweep; of the numbers of workers the one that grows fastest counts."""
-    found: Mapping[str, list[float]] = {
+    result: Mapping[str, list[float]] = {
         axis: [c.exponent for c in curves if c.axis == axis and c.name.startswith(NAME)]
         for axis in ("variants", "sessions")
     }
     return {
-        f"exponent_{axis}": Spread(max(values), min(values), max(values)) for axis, values in found.items() if values
+        f"exponent_{axis}": Spread(max(values), min(values), max(values)) for axis, values in result.items() if values
     }

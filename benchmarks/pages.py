@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from benchmarks.competitors.field import LOOP, known
+from benchmarks.competitors.field import LOOP, competitor_of
 from benchmarks.goals import GOALS
 from benchmarks.runner import Report
 from benchmarks.timing import Spread, ratio
@@ -54,9 +54,9 @@ def markdown(report: Report) -> str:
         sessions=f"{report.sessions:,}",
         small_sessions=report.plan.small[0],
         small_variants=report.plan.small[1],
-        bt_value=known("bt").allowed.final,
-        bt_sharpe=known("bt").allowed.sharpe,
-        late_sharpe=known("backtesting").allowed.sharpe,
+        bt_value=competitor_of("bt").allowed.final,
+        bt_sharpe=competitor_of("bt").allowed.sharpe,
+        late_sharpe=competitor_of("backtesting").allowed.sharpe,
         chart=CHART,
         goals=goals,
         others="\n\n".join(others),

@@ -72,11 +72,11 @@ def run_benchmarks(plan: Plan, say: Callable[[str], None]) -> Report:
 def races(speeds: dict[str, Speed]) -> dict[str, Spread]:
     """Goal's key → how many times as long the fastest of the rivals takes as ours, where both were measured."""
     figures = {}
-    for key, (rivals, own) in RACES.items():
+    for key, (rivals, ours) in RACES.items():
         present = [speeds[rival] for rival in rivals if rival in speeds]
-        if present and own in speeds:
+        if present and ours in speeds:
             best = min(present, key=lambda speed: Spread.of(speed.seconds).median)
-            figures[key] = ratio(best.seconds, speeds[own].seconds)
+            figures[key] = ratio(best.seconds, speeds[ours].seconds)
     return figures
 
 
@@ -87,10 +87,10 @@ def usable_cores() -> int:
 
 def versions() -> dict[str, str]:
     """Python's and those of the packages measured that are installed."""
-    found = {"Python": python_version()}
+    result = {"Python": python_version()}
     for package in PACKAGES:
         try:
-            found[package] = version(package)
+            result[package] = version(package)
         except PackageNotFoundError:
             continue
-    return found
+    return result

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 Name = TypeVar("Name", bound=Hashable)
-Found = TypeVar("Found")
+Measured = TypeVar("Measured")
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ def seconds(task: Callable[[], object]) -> float:
     return perf_counter() - start
 
 
-def in_turns(measures: Mapping[Name, Callable[[], Found]], rounds: int) -> dict[Name, list[Found]]:
+def in_turns(measures: Mapping[Name, Callable[[], Measured]], rounds: int) -> dict[Name, list[Measured]]:
     """Name → what each measure answered in each of the rounds; all take their turn in every round."""
-    found: dict[Name, list[Found]] = {name: [] for name in measures}
+    result: dict[Name, list[Measured]] = {name: [] for name in measures}
     for _ in range(rounds):
         for name, measure in measures.items():
-            found[name].append(measure())
-    return found
+            result[name].append(measure())
+    return result

@@ -42,8 +42,8 @@ def prepare(market: Market, variants: int) -> Work:
     for column, strategy in enumerate(strategies(variants)):
         decided = strategy.decide(market, signal_cache).since(evaluated.sessions[0]).frame
         rows = evaluated.sessions.get_indexer(decided.index) + LAG
-        kept = rows < len(targets)
-        targets[rows[kept], column] = decided.to_numpy()[kept]
+        valid = rows < len(targets)
+        targets[rows[valid], column] = decided.to_numpy()[valid]
     prices = np.ascontiguousarray(evaluated.close.to_numpy())
     return Work(evaluated.sessions.to_numpy(), prices, targets, market.tickers)
 

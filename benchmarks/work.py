@@ -63,9 +63,9 @@ class Work:
     @classmethod
     def load(cls, file: Path) -> "Work":
         """The work in a file that `save` wrote."""
-        with np.load(file) as kept:
-            first, second = kept["tickers"]
-            return cls(kept["dates"], kept["prices"], kept["targets"], (str(first), str(second)))
+        with np.load(file) as arrays:
+            first, second = arrays["tickers"]
+            return cls(arrays["dates"], arrays["prices"], arrays["targets"], (str(first), str(second)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,7 +23,8 @@ SCHEMAS = ROOT / "backtests" / "schemas"
 STUDY_SCHEMA, RESULT_SCHEMA = SCHEMAS / "study.schema.json", SCHEMAS / "result.schema.json"
 
 MEANINGS = {
-    "data": "demo, demo:edge, yahoo, or a folder with one price file a ticker; a relative one from where you stand.",
+    "data": "demo, demo:edge, yahoo, or a folder with one price file a ticker; a relative one from where you stand. "
+    "Prices handed over in Python are called frames.",
     "pair": "Two tickers; the first takes ETH's place.",
     "start": "First date used, warm-up included.",
     "end": "Last date used; the prices' last where none is given.",

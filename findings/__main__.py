@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from findings.report import document
-from findings.studies import PAIR, Found, name_of, run_studies
+from findings.studies import PAIR, StudyResults, name_of, run_studies
 from unlockstep.backtests.reports.charts.png import pictures
 from unlockstep.backtests.reports.html import study_page
 from unlockstep.signals.errors import UnlockstepError
@@ -28,31 +28,31 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m findings", description="Write docs/findings.md from real prices.")
     parser.add_argument("--market", type=Path, default=os.environ.get("UNLOCKSTEP_MARKET"), help="folder of prices")
     parser.add_argument("--no-pictures", action="store_true", help="leave the charts as they are; they take Chromium")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     progress = Console(stderr=True)
-    if asked.market is None or not asked.market.is_dir():
+    if arguments.market is None or not arguments.market.is_dir():
         progress.print("No folder of prices: name one with --market DIR, or by UNLOCKSTEP_MARKET.")
         return 1
     with tempfile.TemporaryDirectory() as cache:
         os.environ["UNLOCKSTEP_CACHE"] = cache  # a user's own is left alone
         try:
-            found = run_studies(asked.market, lambda step: progress.print(f"… {step}", highlight=False))
-            write(found, draw=not asked.no_pictures)
+            studies = run_studies(arguments.market, lambda step: progress.print(f"… {step}", highlight=False))
+            write(studies, draw=not arguments.no_pictures)
         except UnlockstepError as error:
             progress.print(str(error))
             return 1
     return 0
 
 
-def write(found: Found, *, draw: bool) -> None:
+def write(result: StudyResults, *, draw: bool) -> None:
     """Put the document, its figures and, where asked, its charts into docs/."""
-    text, figures = document(found)
+    text, figures = document(result)
     (DOCS / "findings.md").write_text(text, encoding="utf-8")
-    prices = {name: run.result["data"]["sha256"] for name, run in found.runs.items()}
+    prices = {name: run.result["data"]["sha256"] for name, run in result.runs.items()}
     listed = json.dumps({"prices": prices, "figures": figures}, indent=0, ensure_ascii=False)
     (DOCS / "findings.json").write_text(listed + "\n", encoding="utf-8")
     if draw:
-        drawn = pictures(study_page(found.runs[name_of(PAIR)]))
+        drawn = pictures(study_page(result.runs[name_of(PAIR)]))
         for chart in CHARTS:
             (DOCS / "images" / f"findings-{chart}.png").write_bytes(drawn[f"chart-{chart}.png"])
 

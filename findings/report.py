@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from findings.studies import PAIR, PLACEBOS, SECOND, Found, name_of
+from findings.studies import PAIR, PLACEBOS, SECOND, StudyResults, name_of
 from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import rule_view
@@ -25,18 +25,18 @@ TEMPLATE = Path(__file__).parent / "findings.md.j2"
 Figure = dict[str, Any]
 
 
-def document(found: Found) -> tuple[str, list[Figure]]:
+def document(result: StudyResults) -> tuple[str, list[Figure]]:
     """(the text of docs/findings.md, its figures as {"text", "place", "value"}, each once, in their order)."""
     annotated_runs = {
-        name: replace(run, result=annotate_path(run.result, f"{name}/{RESULT}")) for name, run in found.runs.items()
+        name: replace(run, result=annotate_path(run.result, f"{name}/{RESULT}")) for name, run in result.runs.items()
     }
     template = _environment().get_template(TEMPLATE.name)
     page = template.render(
         main=_pair(annotated_runs[name_of(PAIR)]),
         second=_pair(annotated_runs[name_of(SECOND)]),
         placebos=[_pair(annotated_runs[name_of(pair)]) for pair in PLACEBOS],
-        sweep=annotate_path(found.sweep, f"sweep/{SWEEP}"),
-        commands=found.commands,
+        sweep=annotate_path(result.sweep, f"sweep/{SWEEP}"),
+        commands=result.commands,
     )
     return unmarked(page), figures_of(page)
 

@@ -21,7 +21,7 @@ PLACEBOS = (("GLD", "TLT"), ("IWM", "GLD"), ("IWM", "TLT"), ("SPY", "GLD"))
 
 
 @dataclass(frozen=True)
-class Found:
+class StudyResults:
     """What was run: folder's name → run, the sweep's content, and the commands that repeat each, by the same names."""
 
     runs: dict[str, StoredRun]
@@ -34,7 +34,7 @@ def name_of(pair: tuple[str, str]) -> str:
     return "-".join(ticker.removesuffix("-USD").strip("^").lower() for ticker in pair)
 
 
-def run_studies(market: Path, say: Callable[[str], None] = lambda _: None) -> Found:
+def run_studies(market: Path, say: Callable[[str], None] = lambda _: None) -> StudyResults:
     """Run everything on a folder of prices, with a ledger of its own, so that only these trials are counted.
 
     Raises what `runs.run_into` and `sweeps.sweep_into` raise.
@@ -47,8 +47,8 @@ def run_studies(market: Path, say: Callable[[str], None] = lambda _: None) -> Fo
             say(f"the study of {'/'.join(pair)}")
             study = Study.make(data=str(market), pair=pair, start=PERIOD[0], end=PERIOD[1])
             runs[name] = run_into(study, place / name, ledger=place / "ledger.sqlite")
-            asked = "" if pair == PAIR else f" --pair {','.join(pair)}"
-            commands[name] = f"unlockstep run --data DIR{asked} --out {name}"
+            pair_option = "" if pair == PAIR else f" --pair {','.join(pair)}"
+            commands[name] = f"unlockstep run --data DIR{pair_option} --out {name}"
         say("the sweep of every rule")
         rules = studied()
         study = Study.make(data=str(market), pair=PAIR, start=PERIOD[0], end=PERIOD[1], variants=rules)
@@ -56,4 +56,4 @@ def run_studies(market: Path, say: Callable[[str], None] = lambda _: None) -> Fo
         spaces = tuple(space_of(study.strategy_class(name), {}) for name in names)
         sweep = sweep_into(study, SweepRequest(spaces, 20, None, None), place / "sweep", ledger=place / "ledger.sqlite")
         commands["sweep"] = f"unlockstep sweep {' '.join(names)} --data DIR --out sweep"
-    return Found(runs, sweep, commands)
+    return StudyResults(runs, sweep, commands)

@@ -60,8 +60,8 @@ def breaking(seed: int, before: float, after: float, *, at: int, sessions: int, 
     """Log returns of correlation `before`, from session number `at` on `after`; volatility of the legs breathes."""
     rng = np.random.default_rng(seed)
     correlation = np.where(np.arange(sessions) < at, before, after)
-    equity, own = rng.standard_normal((2, sessions))
+    equity, idiosyncratic = rng.standard_normal((2, sessions))
     breath = np.exp(0.5 * np.sin(np.arange(sessions) / 40)) if wild else 1.0
-    crypto = 0.04 * breath * (correlation * equity + np.sqrt(1 - correlation**2) * own)
+    crypto = 0.04 * breath * (correlation * equity + np.sqrt(1 - correlation**2) * idiosyncratic)
     dates = sessions_between(pd.Timestamp("2012-01-03"), pd.Timestamp("2025-12-31"))[:sessions]
     return market_of(np.exp(np.cumsum(crypto)), np.exp(np.cumsum(0.012 * breath * equity)), sessions=dates)

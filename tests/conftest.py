@@ -17,7 +17,7 @@ settings.load_profile("same")  # the same examples each time; --hypothesis-profi
 
 
 @pytest.fixture(scope="session", autouse=True)
-def places_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def private_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Ledger and cache of this process and of those that it starts lie in a folder that is thrown away."""
     with pytest.MonkeyPatch.context() as patch:
         place = tmp_path_factory.mktemp("user")

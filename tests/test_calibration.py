@@ -46,16 +46,16 @@ def said_of(data: str, seed: int) -> str:
 @pytest.mark.parametrize(("seeds", "most"), sizes(((10, 4), (60, 8))))
 def test_the_demo_is_called_an_edge_about_as_rarely_as_promised(seeds: int, most: int) -> None:
     # at 3 % more have a probability of one in ten thousand
-    found = sum(said_of("demo", 1000 + s) == "edge" for s in range(seeds))
-    sys.stdout.write(f"\ndemo: edge in {found} of {seeds} seeds\n")
-    assert found <= most
+    result = sum(said_of("demo", 1000 + s) == "edge" for s in range(seeds))
+    sys.stdout.write(f"\ndemo: edge in {result} of {seeds} seeds\n")
+    assert result <= most
 
 
 @pytest.mark.parametrize(("seeds", "least"), sizes(((8, 7), (40, 36))))
 def test_the_planted_edge_is_found_in_nearly_every_seed(seeds: int, least: int) -> None:
-    found = sum(said_of("demo:edge", 1000 + s) == "edge" for s in range(seeds))
-    sys.stdout.write(f"\ndemo:edge: edge in {found} of {seeds} seeds\n")
-    assert found >= least
+    result = sum(said_of("demo:edge", 1000 + s) == "edge" for s in range(seeds))
+    sys.stdout.write(f"\ndemo:edge: edge in {result} of {seeds} seeds\n")
+    assert result >= least
 
 
 def demo_worlds(count: int) -> Iterator[Market]:
@@ -75,19 +75,19 @@ def test_statements_that_are_false_by_construction_are_seldom_found(
 ) -> None:
     # No effect in S2, S3b, S3c and S4. At 5 % more than `most` have a probability of 0.1 %; of S4, whose breaks are
     # often too few to decide, as many as have it of the worlds that do decide
-    found = dict.fromkeys(("S2", "S3b", "S3c", "S4", "outside", "granger", "years"), 0)
+    result = dict.fromkeys(("S2", "S3b", "S3c", "S4", "outside", "granger", "years"), 0)
     deciding = 0
     for market in worlds(count):
         statements = judge_statements(SignalCache(market), seed=1)
         for key in ("S2", "S3b", "S3c", "S4"):
-            found[key] += not statements[key].finding.startswith("Cannot tell")
+            result[key] += not statements[key].finding.startswith("Cannot tell")
         deciding += statements["S4"].detail["episodes"] >= MIN_EPISODES
         leads = statements["S3c"].detail
-        found["outside"] += statements["S2"].detail.get("outside_since") is not None
-        found["granger"] += leads["granger"]["crypto_to_equity"]["p"] <= 0.05
-        found["years"] += any(row["p_family"] <= 0.05 for row in leads["windows"]["rows"])
-    assert max(found.values()) <= most, found
-    assert found["S4"] <= binom.ppf(0.999, deciding, 0.05), (found, deciding)
+        result["outside"] += statements["S2"].detail.get("outside_since") is not None
+        result["granger"] += leads["granger"]["crypto_to_equity"]["p"] <= 0.05
+        result["years"] += any(row["p_family"] <= 0.05 for row in leads["windows"]["rows"])
+    assert max(result.values()) <= most, result
+    assert result["S4"] <= binom.ppf(0.999, deciding, 0.05), (result, deciding)
 
 
 @pytest.mark.slow
@@ -104,8 +104,8 @@ def test_the_interval_of_the_half_life_holds_it_about_as_often_as_promised(
         for day in range(len(fisher)):
             fisher[day] += deviation * path
             path = decay * path + np.sqrt(1 - decay**2) * rng.standard_normal(400)
-    found = [half_life(returns) for returns in garch_returns(np.tanh(fisher), rng).transpose(1, 0, 2)]
-    wrong = [each.varies if truth is None else not each.ci[0] <= truth <= each.ci[1] for each in found]
+    result = [half_life(returns) for returns in garch_returns(np.tanh(fisher), rng).transpose(1, 0, 2)]
+    wrong = [each.varies if truth is None else not each.ci[0] <= truth <= each.ci[1] for each in result]
     assert sum(wrong) <= 34
 
 
@@ -114,14 +114,14 @@ def test_the_verdict_errs_about_as_rarely_as_published_and_finds_what_it_should(
     worlds: int, most: int, least: int, tmp_path: Path
 ) -> None:
     market = load_market("demo", PAIR, start=None, end=None, seed=7)
-    asked = Calibration(("garch", "resampled"), ("one", "best of 20"), worlds=worlds, effects=(1.5,), seed=3)
-    for row in calibrate(asked, market, tmp_path / "calibration", jobs=2)["rates"]:
-        found = row["edge"]["share"] * row["worlds"]
+    calibration = Calibration(("garch", "resampled"), ("one", "best of 20"), worlds=worlds, effects=(1.5,), seed=3)
+    for row in calibrate(calibration, market, tmp_path / "calibration", jobs=2)["rates"]:
+        result = row["edge"]["share"] * row["worlds"]
         if row["planted"]:
             assert row["worlds"] == worlds // 2
-            assert found >= least, row  # at a power of 90 % fewer have a probability of one in five hundred
+            assert result >= least, row  # at a power of 90 % fewer have a probability of one in five hundred
         else:
-            assert found <= most, row  # at 5 % more have a probability of one in a thousand
+            assert result <= most, row  # at 5 % more have a probability of one in a thousand
 
 
 def garch_returns(correlation: Floats, rng: np.random.Generator) -> Floats:
@@ -141,5 +141,5 @@ def garch_returns(correlation: Floats, rng: np.random.Generator) -> Floats:
 def test_a_constant_correlation_is_seldom_said_to_have_changed(correlation: float) -> None:
     # GARCH(0.08, 0.90), t-distributed shocks of 5 degrees of freedom; of 400 worlds at 5 % more than 33 are one in 500
     returns = garch_returns(np.full((1108, 400), correlation), np.random.default_rng(7))
-    found = [weaker(returns[:, world], 0.0, 0.5).finding for world in range(400)]
-    assert sum(not finding.startswith("Cannot tell") for finding in found) <= 33
+    statement = [weaker(returns[:, world], 0.0, 0.5).finding for world in range(400)]
+    assert sum(not finding.startswith("Cannot tell") for finding in statement) <= 33

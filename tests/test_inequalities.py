@@ -107,10 +107,10 @@ def test_no_study_calls_the_winner_of_a_drifting_market_an_edge(seed: int) -> No
 @pytest.mark.slow
 def test_the_best_of_twenty_in_drifting_worlds_passes_for_skill_in_naive_eyes_only() -> None:
     family, unused = FAMILIES["best of 20"], np.zeros((9, 2))
-    told = [judge_world(Task("drift", family.name, number, 3), family, unused, ())[0] for number in range(40)]
-    assert sum(t["psr"] for t in told) >= 34
+    records = [judge_world(Task("drift", family.name, number, 3), family, unused, ())[0] for number in range(40)]
+    assert sum(t["psr"] for t in records) >= 34
     # nominal 5 % of 40; more than 7 have a probability below 0.2 %
-    assert sum(t["decision"] == "edge" for t in told) <= 7
+    assert sum(t["decision"] == "edge" for t in records) <= 7
 
 
 # ---------------------------------------------------------------------------------------------- Sharpe ratios
@@ -134,8 +134,8 @@ def test_trials_that_differ_more_never_raise_a_deflated_sharpe_ratio(
     sr: float, n: int, trials: float, narrow: float, wide: float
 ) -> None:
     narrow, wide = sorted((narrow, wide))
-    found = [deflated_sharpe_ratio(sr, n, n_trials=trials, trial_variance=v) for v in (narrow, wide)]
-    assert found[1] <= found[0]
+    result = [deflated_sharpe_ratio(sr, n, n_trials=trials, trial_variance=v) for v in (narrow, wide)]
+    assert result[1] <= result[0]
 
 
 @given(ratios, lengths, ratios, ratios, skews, tails)
@@ -241,8 +241,8 @@ DAYS = pd.bdate_range("2020-01-01", periods=120)
 @settings(max_examples=20, deadline=None)
 def test_a_variant_more_never_lowers_the_number_of_trials_and_a_copy_leaves_it(seed: int, variants: int) -> None:
     rng = np.random.default_rng(seed)
-    common, own = rng.standard_normal((120, 1)), rng.standard_normal((120, 7))
-    returns = 0.01 * (rng.uniform(0, 2) * common + own)
+    common, idiosyncratic = rng.standard_normal((120, 1)), rng.standard_normal((120, 7))
+    returns = 0.01 * (rng.uniform(0, 2) * common + idiosyncratic)
     few = effective_trials(returns[:, :variants], DAYS)
     assert few - ROUNDING <= effective_trials(returns[:, : variants + 1], DAYS) + 1e-6
     assert effective_trials(returns[:, [*range(variants), 0]], DAYS) == pytest.approx(few, abs=1e-6)
@@ -257,9 +257,9 @@ def test_a_variant_more_never_lowers_the_number_of_trials_and_a_copy_leaves_it(s
 def test_a_constant_mix_never_has_timing(seed: int, crypto: float, equity: float) -> None:
     _, returns = idle(seed)
     mix = np.tile([crypto, equity], (len(returns), 1))
-    found = timing_test(mix[:, None], returns)
-    assert found.p[0] == found.p_family[0] == found.p_money[0] == 1.0
-    assert np.isnan(found.information_ratio[0])
+    test = timing_test(mix[:, None], returns)
+    assert test.p[0] == test.p_family[0] == test.p_money[0] == 1.0
+    assert np.isnan(test.information_ratio[0])
     assert timing_bootstrap(mix[:, None], returns, seed=1, draws=10).p[0] == 1.0
     assert random_entries(mix, returns, seed=1, draws=10).p == 1.0
 
@@ -320,10 +320,10 @@ def test_a_variant_more_never_makes_another_one_surer_or_easier_to_find(seed: in
 @given(seeds, st.integers(0, 4), st.floats(0.05, 0.95))
 @settings(max_examples=20, deadline=None)
 def test_a_primary_pays_for_its_family_at_most_what_its_share_costs(seed: int, primary: int, share: float) -> None:
-    found = timing_test(*idle(seed), primary=primary, primary_share=share)
-    own = found.p[primary]
-    assert own - ROUNDING <= found.p_family[primary] <= own / share + ROUNDING
-    assert (found.p_family >= found.p - ROUNDING).all()
+    test = timing_test(*idle(seed), primary=primary, primary_share=share)
+    single = test.p[primary]
+    assert single - ROUNDING <= test.p_family[primary] <= single / share + ROUNDING
+    assert (test.p_family >= test.p - ROUNDING).all()
 
 
 @given(seeds)
@@ -342,11 +342,11 @@ def test_mirrored_positions_have_mirrored_statistics_and_only_one_side_can_be_ri
 @given(seeds)
 @settings(max_examples=20, deadline=None)
 def test_bounds_stand_in_their_order(seed: int) -> None:
-    found = timing_test(*idle(seed))
-    assert (found.ci[:, 0] < found.information_ratio).all()
-    assert (found.information_ratio < found.upper).all()
-    assert (found.upper < found.ci[:, 1]).all()
-    assert (found.detectable > 0).all()
+    test = timing_test(*idle(seed))
+    assert (test.ci[:, 0] < test.information_ratio).all()
+    assert (test.information_ratio < test.upper).all()
+    assert (test.upper < test.ci[:, 1]).all()
+    assert (test.detectable > 0).all()
 
 
 @given(seeds, st.integers(2, 60))
@@ -354,9 +354,9 @@ def test_bounds_stand_in_their_order(seed: int) -> None:
 def test_no_p_value_is_zero(seed: int, sessions: int) -> None:
     weights, returns = idle(seed, sessions + 10)
     weights[:, 0, 0] = returns[:, 0]  # knows everything
-    found = timing_test(weights, returns)
-    assert found.p.min() >= 1 / len(returns)
-    assert found.p_family.min() >= 1 / len(returns)
+    test = timing_test(weights, returns)
+    assert test.p.min() >= 1 / len(returns)
+    assert test.p_family.min() >= 1 / len(returns)
     assert random_entries(weights[:, 0], returns, seed=1, draws=20).p >= 1 / 21
 
 
@@ -445,12 +445,12 @@ def test_stronger_evidence_never_takes_an_edge_away(
     e: Evidence, g: Gates, by: tuple[float, float, float, float, float], may_have_none: bool
 ) -> None:
     stronger = replace(e, timing_p_family=e.timing_p_family * (1 - by[4]))
-    found = decide(stronger, better(g, by[:4]), may_have_none=may_have_none)
+    result = decide(stronger, better(g, by[:4]), may_have_none=may_have_none)
     if decide(e, g, may_have_none=may_have_none) == "edge":
-        assert found == "edge"
+        assert result == "edge"
     # nor does it make a hopeless case of one that was not
     elif decide(e, g, may_have_none=may_have_none) == "cannot tell":
-        assert found != "no edge"
+        assert result != "no edge"
 
 
 @given(evidence, later, shares, st.booleans())
@@ -505,19 +505,19 @@ STRONG = Evidence(1.5, (0.8, 2.2), 2.1, 0.001, 0.01, 0.1, 1.4, 8.0)
 decisions: Any = st.lists(st.sampled_from(["edge", "no edge", "cannot tell"]), min_size=1, max_size=6)
 
 
-def study_of(found: list[Decision]) -> Decision:
+def study_of(result: list[Decision]) -> Decision:
     return judge_study(
-        [Candidate(f"v{i}", Verdict(d, ("because.",)), STRONG) for i, d in enumerate(found)], RULE
+        [Candidate(f"v{i}", Verdict(d, ("because.",)), STRONG) for i, d in enumerate(result)], RULE
     ).decision
 
 
 @given(decisions, st.sampled_from(["edge", "no edge", "cannot tell"]))
 def test_a_claim_more_never_takes_the_study_s_edge_away_nor_makes_no_edge_of_doubt(
-    found: list[Decision], another: Decision
+    result: list[Decision], another: Decision
 ) -> None:
-    before, after = study_of(found), study_of([*found, another])
+    before, after = study_of(result), study_of([*result, another])
     if before == "edge":
         assert after == "edge"
     if after == "no edge":
         assert before == "no edge"
-    assert (after == "edge") == ("edge" in [*found, another])
+    assert (after == "edge") == ("edge" in [*result, another])

@@ -43,22 +43,22 @@ def test_the_public_names_are_there() -> None:
 
 
 def test_every_dependency_earns_its_place_in_the_documents_and_is_pinned() -> None:
-    told = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
+    text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
     pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8").lower().replace("_", "-")
     for extra in (PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()):
         for dependency in extra:
             name = re.split(r"[<>=\[]", dependency)[0].lower()
-            known = name.removesuffix("-stubs")  # told of as the stubs of their packages
-            assert known in told, name
+            package = name.removesuffix("-stubs")  # told of as the stubs of their packages
+            assert package in text, name
             assert f"\n{name.replace('_', '-')}==" in pinned, name
 
 
 def test_the_newest_version_in_the_changelog_is_this_one() -> None:
-    told = re.findall(
+    text = re.findall(
         r"^## \[(\d[^\]]*)\] - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M
     )
-    assert told[0] == PROJECT["version"] == version("unlockstep")
-    assert sorted(map(Version, told), reverse=True) == list(map(Version, told))
+    assert text[0] == PROJECT["version"] == version("unlockstep")
+    assert sorted(map(Version, text), reverse=True) == list(map(Version, text))
 
 
 def pins(file: str) -> dict[str, Version]:
@@ -76,21 +76,21 @@ def test_the_oldest_and_the_newest_versions_allowed_are_those_tested() -> None:
         assert newest[name] in each.specifier, name
 
 
-def brought(name: str, extras: Iterable[str], found: set[str]) -> set[str]:
+def brought(name: str, extras: Iterable[str], result: set[str]) -> set[str]:
     """The packages that an installed one requires here, and those that they require, itself with them."""
-    found.add(name)
+    result.add(name)
     for requirement in map(Requirement, requires(name) or []):
         wanted = [{"extra": extra} for extra in ("", *extras)]
         if requirement.marker is None or any(map(requirement.marker.evaluate, wanted)):
             each = canonicalize_name(requirement.name)
-            if each not in found:
-                brought(each, requirement.extras, found)
-    return found
+            if each not in result:
+                brought(each, requirement.extras, result)
+    return result
 
 
 def test_the_licence_of_every_package_that_is_installed_along_is_told() -> None:
-    told = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
-    _, _, along = told.partition("## What they bring along")
+    text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    _, _, along = text.partition("## What they bring along")
     listed = {name for row in re.findall(r"^\| .+ \| (.+) \|$", along, re.MULTILINE) for name in row.split(", ")}
     chosen = {canonicalize_name(Requirement(each).name) for each in PROJECT["dependencies"]}
     # at least: older versions bring others, and so do other systems

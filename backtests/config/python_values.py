@@ -1,37 +1,53 @@
 """Values of a study that Python code may give and no file can hold.
 
-Strategies may be given as classes and instances. A study says of them what pins them, and carries them itself for as
-long as the process lives.
+Prices may be given as frames, strategies as classes and instances. A study says what pins them, and carries them itself
+for as long as the process lives.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from unlockstep.backtests.config.chosen_strategies import choose
+from unlockstep.backtests.data.in_memory import PriceFrames
+from unlockstep.backtests.data.load import FRAMES
 from unlockstep.signals.errors import StudyError
 from unlockstep.strategies.strategy import Strategy
+
+Prices: TypeAlias = str | Path | Mapping[str, Any]
+"""The name of a source, a folder of price files, or frames: ticker → DataFrame of pandas or polars, or Arrow table."""
 
 
 @dataclass(frozen=True)
 class Carried:
-    """What a study carries in this process. classes: name → class, of strategies that are in no file."""
+    """What a study carries in this process.
 
+    frames: prices that were handed over.  classes: name → class, of strategies that are in no file.
+    """
+
+    frames: PriceFrames | None = None
     classes: Mapping[str, type[Strategy]] = field(default_factory=dict)
 
 
 def taken_apart(
-    values: Mapping[str, Any], *, files: Mapping[str, str], carried: Carried
+    values: Mapping[str, Any], *, pair: tuple[str, str], files: Mapping[str, str], carried: Carried
 ) -> tuple[dict[str, Any], Carried]:
     """(values as a study holds them, what it carries).
 
-    files: the strategy files that the study has without these values, path → sha256.  carried: what it has carried.
-    Raises StudyError for strategies beside variants, and what `choose` raises.
+    pair, files, carried: of the study without these values; files: path → sha256.
+    Raises DataError for frames that hold no prices, StudyError for strategies beside variants or frames of which the
+    pair is not clear, and what `choose` raises.
     """
     plain = dict(values)
-    if isinstance(plain.get("data"), Path):
-        plain["data"] = str(plain["data"])
+    if "data" in plain:
+        frames = PriceFrames.of(plain["data"]) if isinstance(plain["data"], Mapping) else None
+        carried = replace(carried, frames=frames)
+        if frames is not None:
+            plain["data"] = FRAMES
+            plain.setdefault("pair", frames.pair(pair))
+        elif isinstance(plain["data"], Path):
+            plain["data"] = str(plain["data"])
     if "strategies" not in plain:
         return plain, carried
     choices = plain.pop("strategies")
@@ -39,7 +55,7 @@ def taken_apart(
         raise StudyError("A study has either strategies or variants; leave one of them out.")
     chosen = choose(choices, _pinned(plain.pop("files", files)))
     plain |= {"variants": chosen.variants, "files": chosen.files, "classes": chosen.pins}
-    return plain, Carried(chosen.classes)
+    return plain, replace(carried, classes=chosen.classes)
 
 
 def _pinned(files: object) -> dict[str, str]:

@@ -25,18 +25,21 @@ from pydantic import (
 from unlockstep.backtests.config.chosen_strategies import Choice
 from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.config.overrides import setting_of
-from unlockstep.backtests.config.python_values import Carried, taken_apart
+from unlockstep.backtests.config.python_values import Carried, Prices, taken_apart
 from unlockstep.backtests.config.study_file import Keys, Where, blaming, explained, named_in, read_study_file
 from unlockstep.backtests.config.study_options import StudyOptions
 from unlockstep.backtests.config.study_tables import CostSettings, Frozen, Variant, is_ticker
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.data.calendar import clock_of
+from unlockstep.backtests.data.in_memory import PriceFrames
 from unlockstep.backtests.data.load import DEMOS, NAMED
 from unlockstep.backtests.plugins.file_loader import absolute, load
 from unlockstep.backtests.plugins.lookup import source_of, strategy_named
 from unlockstep.signals.errors import ParameterError, StudyError, unknown_name
 from unlockstep.strategies.registry import all_strategies
 from unlockstep.strategies.strategy import Strategy
+
+PAIR = ("ETH-USD", "IWM")
 
 PRIMARY = "break_entry"
 """The strategy whose default variant is the default study's primary claim: S4, the one statement of the note that is a
@@ -57,8 +60,9 @@ DEFAULT_RULE = Rule()
 class Study(Frozen):
     """Everything that a run depends on, besides the prices.
 
-    data: demo, demo:edge, yahoo, or a folder of price files.  start, end: first and last date used; signals warm up
-    inside this period.  sealed_after: the last date that is open to study, see `seal`.
+    data: demo, demo:edge, yahoo, a folder of price files, or frames that are carried in this process.
+    start, end: first and last date used; signals warm up inside this period.  sealed_after: the last date that is open
+    to study, see `holdout`.
     variants: empty for every strategy as it is studied by default; benchmarks are always added.
     primary: a strategy or a variant's full name.  fill, lag: at which price, how many sessions after the decision.
     alpha, primary_share, money_alpha, cost_multiple, episode_share, worthwhile_ir: the thresholds of the verdict, see
@@ -71,12 +75,13 @@ class Study(Frozen):
     classes: strategies that were given as classes and are in no file, name → sha256, see `class_loader.class_sha256`.
     They are carried in this process only: who reads such a study anew gives them anew.
 
-    Python code may give `strategies` in place of variants: names, files, classes or instances, see `choose`.
+    Python code may give frames as `data`, {ticker: DataFrame} of pandas, polars or Arrow, see `in_memory.price_frame`,
+    and `strategies` in place of variants: names, files, classes or instances, see `choose`.
     Raises StudyError, in one sentence, for values that are wrong.
     """
 
     data: str = "demo"
-    pair: tuple[str, str] = ("ETH-USD", "IWM")
+    pair: tuple[str, str] = PAIR
     start: date | None = date(2016, 1, 1)
     end: date | None = None
     sealed_after: date = SEALED_AFTER
@@ -107,7 +112,7 @@ class Study(Frozen):
         def __init__(
             self,
             *,
-            data: str | Path = ...,
+            data: Prices = ...,
             strategies: Choice | Sequence[Choice] = ...,
             **options: Unpack[StudyOptions],
         ) -> None: ...
@@ -121,7 +126,7 @@ class Study(Frozen):
         """
         where, carried = info.context or (_nowhere, None)
         if carried is None and isinstance(values, dict):
-            values, carried = taken_apart(values, files={}, carried=Carried())
+            values, carried = taken_apart(values, pair=PAIR, files={}, carried=Carried())
         try:
             study = handler(values)
         except ValidationError as error:
@@ -176,7 +181,9 @@ class Study(Frozen):
         Raises StudyError where the file is missing, no TOML, or wrong.
         """
         file = read_study_file(path, overrides)
-        overrides, carried = taken_apart(overrides, files=file.values.get("files", {}), carried=Carried())
+        pair, files = file.values.get("pair"), file.values.get("files", {})
+        pair = (pair[0], pair[1]) if isinstance(pair, list) and len(pair) == 2 else PAIR
+        overrides, carried = taken_apart(overrides, pair=pair, files=files, carried=Carried())
         study = cls._parse(cls._overridden(file.values, overrides), file.where, carried)
         study._check(file.where)
         return study
@@ -186,7 +193,7 @@ class Study(Frozen):
 
         Raises StudyError in one sentence where the values are wrong.
         """
-        overrides, carried = taken_apart(overrides, files=self.files, carried=self._carried)
+        overrides, carried = taken_apart(overrides, pair=self.pair, files=self.files, carried=self._carried)
         return self._parse(self._overridden(self.model_dump(), overrides), _nowhere, carried)
 
     @classmethod
@@ -227,6 +234,11 @@ class Study(Frozen):
         """Where the costs stand that are given by ticker; the ticker is last."""
         tables = {"fee_bps": self.costs.fee_bps, "slippage_bps": self.costs.slippage_bps}
         return [("costs", name, ticker) for name, table in tables.items() for ticker in table]
+
+    @property
+    def frames(self) -> PriceFrames | None:
+        """The prices, where they were handed over as frames."""
+        return self._carried.frames
 
     def strategy_class(self, name: str) -> type[Strategy]:
         """The strategy of that name: carried, of the study's files, or registered.

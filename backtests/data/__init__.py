@@ -8,6 +8,7 @@ demo       The embedded demo: a seeded, openly SYNTHETIC market. No price in it 
 examine    What is in a price frame: coverage, gaps, doubtful bars, and what a run would refuse
 files      Prices from a folder that holds one CSV or Parquet file a ticker
 frames     Price frames: what every source delivers, and the checks that each must pass
+in_memory  Prices that Python code hands over as frames: pandas, polars or Arrow
 load       The one way in: from the word given to --data to a Market
 yahoo/     Yahoo, through yfinance, with a local cache
 """

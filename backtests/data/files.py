@@ -139,7 +139,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     where = path.name
     try:
         _check_rows(read_metadata(path).num_rows, where)
-        return _parquet_frame(pd.read_parquet(path), where)
+        return table_frame(pd.read_parquet(path), where)
     except OSError as error:
         why = reason(error) if error.errno else f"{_first_sentence(error)}; save it anew as parquet"
         raise DataError(f"{where} cannot be read as parquet: {why}.") from None
@@ -154,7 +154,9 @@ def _first_sentence(error: Exception) -> str:
     return visible((str(error).splitlines() or [""])[0].rstrip("."))[:200]
 
 
-def _parquet_frame(raw: pd.DataFrame, where: str) -> pd.DataFrame:
+def table_frame(raw: pd.DataFrame, where: str) -> pd.DataFrame:
+    """The price frame in a table with typed columns; DataError naming the row or date, and the remedy."""
+    _check_rows(len(raw), where)
     if raw.index.name or isinstance(raw.index, pd.DatetimeIndex):
         raw = raw.reset_index(names=str(raw.index.name or "date"), allow_duplicates=True)
     names = [plain_name(column) for column in raw.columns]

@@ -2,27 +2,40 @@
 
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from unlockstep.signals.errors import DataError
+from unlockstep.signals.errors import DataError, StudyError
 from unlockstep.signals.market import Market
 
+if TYPE_CHECKING:
+    from unlockstep.backtests.data.in_memory import PriceFrames
+
 DEMOS = ("demo", "demo:edge")
-NAMED = (*DEMOS, "yahoo")
+FRAMES = "frames"
+NAMED = (*DEMOS, "yahoo", FRAMES)
 """What `data` may say besides a folder."""
 YAHOO = "Yahoo, through yfinance"
 """What a result calls that source."""
 
 
 def load_market(
-    data: str, pair: tuple[str, str], *, start: date | None, end: date | None, seed: int, stale: bool = False
+    data: str,
+    pair: tuple[str, str],
+    *,
+    start: date | None,
+    end: date | None,
+    seed: int,
+    stale: bool = False,
+    frames: "PriceFrames | None" = None,
 ) -> Market:
-    """The market that `data` names: demo, demo:edge, yahoo, or a folder of price files.
+    """The market that `data` names: demo, demo:edge, yahoo, frames, or a folder of price files.
 
     start, end: first and last date used, both included; nothing outside them is read. seed: of the demo. stale: old
     prices from the cache are welcome where Yahoo does not answer.
-    Raises DataError naming the ticker, the dates and the remedy.
+    frames: those that were handed over.
+    Raises DataError naming the ticker, the dates and the remedy, StudyError for frames that were not handed over.
     """
     first = pd.Timestamp(start) if start is not None else None
     last = pd.Timestamp(end) if end is not None else None
@@ -39,6 +52,17 @@ def load_market(
 
     from unlockstep.backtests.data.align import make_market
 
+    if data == FRAMES:
+        if frames is None:
+            raise StudyError(
+                "The prices of this study were frames, handed over in Python, and are in no file; hand them over "
+                "again, unlockstep.run(study, data={ticker: frame}), or name a folder of price files (./frames where "
+                "it is called frames)."
+            )
+        from unlockstep.backtests.data.in_memory import NOTE
+
+        source = f"frames of {' and '.join(pair)}, handed over in Python"
+        return make_market(frames.of_pair(pair), pair, start=first, end=last, source=source, notes=(NOTE,))
     if data == "yahoo":
         from unlockstep.backtests.data.yahoo import history_of
 
@@ -55,5 +79,7 @@ def load_market(
         )
     from unlockstep.backtests.data.files import read_folder
 
-    frames, where = read_folder(Path(data), pair)
-    return make_market(frames, pair, start=first, end=last, source=f"files {' and '.join(where.values())}", where=where)
+    by_ticker, where = read_folder(Path(data), pair)
+    return make_market(
+        by_ticker, pair, start=first, end=last, source=f"files {' and '.join(where.values())}", where=where
+    )

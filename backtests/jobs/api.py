@@ -7,6 +7,7 @@ from typing import Unpack
 from threadpoolctl import threadpool_limits
 
 from unlockstep.backtests.config.chosen_strategies import Choice
+from unlockstep.backtests.config.python_values import Prices
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.study_options import StudyOptions
 from unlockstep.backtests.engine.experiment import Progress, no_progress
@@ -17,7 +18,7 @@ from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 def run(
     study: Study | str | Path | None = None,
     *,
-    data: str | Path | None = None,
+    data: Prices | None = None,
     strategies: Choice | Sequence[Choice] | None = None,
     ledger: str | Path | None = None,
     progress: Progress = no_progress,
@@ -26,7 +27,7 @@ def run(
     """Run a study in memory: signals, strategies, simulation, verdict. Nothing is written but its trials.
 
     study: a `Study`, or the path of one in TOML; the default study where it is left out. Everything else overrides it.
-    data: demo, demo:edge, yahoo, or a folder of price files.
+    data: demo, demo:edge, yahoo, a folder of price files, or frames {ticker: DataFrame} of pandas, polars or Arrow.
     strategies: names, Python files, classes (also of a notebook's cell) and instances, each in one or several variants.
     ledger: the file in which trials are counted; the one of the environment or the user's where it is left out.
     progress: called with a word at the beginning of each step.

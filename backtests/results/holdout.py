@@ -40,7 +40,15 @@ def split_holdout(study: Study) -> HoldoutSplit:
     """
     if study.start is not None and study.start > study.sealed_after:
         raise _wholly_sealed(study, study.start)
-    market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed, stale=study.stale)
+    market = load_market(
+        study.data,
+        study.pair,
+        start=study.start,
+        end=study.end,
+        seed=study.seed,
+        stale=study.stale,
+        frames=study.frames,
+    )
     n_open = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
     if not n_open:
         raise _wholly_sealed(study, market.sessions[0].date())

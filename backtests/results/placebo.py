@@ -1,8 +1,8 @@
 """Placebo pairs: the same rules on pairs that the statements are not about.
 
 A rule that times any pair as well as this one has found something about markets, or about luck, and nothing about this
-pair. One leg at a time is replaced by each other ticker that the folder of prices holds, up to MOST of them in order of
-their names; some may be near-copies of a leg, as an index is of its fund.
+pair. One leg at a time is replaced by each other ticker that the folder or the frames of prices hold, up to MOST of
+them in order of their names; some may be near-copies of a leg, as an index is of its fund.
 """
 
 from typing import Any
@@ -23,11 +23,18 @@ MOST = 6
 
 def placebo_pairs(study: Study) -> list[dict[str, Any]]:
     """One entry a pair, with the primary's timing and the best variant's; "skipped" says why a pair has none."""
-    if study.data in NAMED or all(strategy.benchmark for strategy in study.strategies()):
+    others = [ticker for ticker in _tickers(study) if ticker not in study.pair][:MOST]
+    if not others or all(strategy.benchmark for strategy in study.strategies()):
         return []
-    others = [ticker for ticker in tickers_in(study.data) if ticker not in study.pair][:MOST]
     pairs = [(study.pair[0], ticker) for ticker in others] + [(ticker, study.pair[1]) for ticker in others]
     return [_placebo(study, pair) for pair in pairs]
+
+
+def _tickers(study: Study) -> list[str]:
+    """The tickers that the study's prices hold, where they hold others than a pair."""
+    if study.frames is not None:
+        return sorted(study.frames.frames)
+    return [] if study.data in NAMED else tickers_in(study.data)
 
 
 def _placebo(study: Study, pair: tuple[str, str]) -> dict[str, Any]:

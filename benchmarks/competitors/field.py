@@ -68,6 +68,6 @@ FIELD: tuple[Competitor, ...] = (
 )
 
 
-def known(key: str) -> Competitor:
+def competitor_of(key: str) -> Competitor:
     """The competitor of that key; KeyError where there is none."""
     return {competitor.key: competitor for competitor in FIELD}[key]

@@ -21,7 +21,7 @@ def simulator(key: str) -> Simulate:
     module, function = {
         "loop": ("plain_loop", "simulate"),
         "calls": ("with_vectorbt", "one_call_a_variant"),
-        "own_metrics": ("with_vectorbt", "own_metrics"),
+        "own_metrics": ("with_vectorbt", "accessor_metrics"),
         "bt": ("with_bt", "simulate"),
         "bt_sized": ("with_bt", "in_concert"),
         "backtesting": ("with_backtesting", "simulate"),

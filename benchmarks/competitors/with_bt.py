@@ -66,8 +66,8 @@ def _orders_of(weights: pd.DataFrame) -> Any:
         prices = strategy.universe.loc[strategy.now]
         value, orders = strategy.value, []
         for ticker, share in zip(tickers, target, strict=True):
-            held = strategy.children[ticker].position if ticker in strategy.children else 0.0
-            orders.append((share * value - held * prices[ticker], ticker))
+            position = strategy.children[ticker].position if ticker in strategy.children else 0.0
+            orders.append((share * value - position * prices[ticker], ticker))
         for amount, ticker in sorted(orders):
             spent = min(amount, strategy.capital / (1.0 + FEE))
             if spent != 0.0:

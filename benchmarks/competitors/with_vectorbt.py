@@ -5,9 +5,9 @@ and supports the call, otherwise Numba. Broadcasts name theirs, so that nothing 
 call that the Rust engine does not support raises ValueError.
 
 Whatever makes vectorbt faster at the same answer is done: the account values are asked for once, and returns and Sharpe
-ratios are made of them in NumPy, which takes less time than its own accessors (`own_metrics` has those); room is made
-for the orders that come and not for one in every cell; groups are given as numbers; fills are at the close, which is
-its default.
+ratios are made of them in NumPy, which takes less time than its own accessors (`accessor_metrics` has those); room is
+made for the orders that come and not for one in every cell; groups are given as numbers; fills are at the close, which
+is its default.
 """
 
 from typing import Any, Literal
@@ -34,7 +34,7 @@ def broadcast(work: Work, engine: Engine, variants_per_call: int) -> Outcome:
     return Outcome(np.concatenate([a.sharpe for a in answers]), np.concatenate([a.final for a in answers]))
 
 
-def own_metrics(work: Work, variants_per_call: int = 100) -> Outcome:
+def accessor_metrics(work: Work, variants_per_call: int = 100) -> Outcome:
     """A broadcast on Rust whose returns and Sharpe ratios are vectorbt's own."""
     answers = []
     for part in range(0, work.variants, variants_per_call):
@@ -43,8 +43,8 @@ def own_metrics(work: Work, variants_per_call: int = 100) -> Outcome:
         returns = portfolio.returns().iloc[1:]  # the first one is of no session: the account begins at that close
         sharpe = returns.vbt.returns(freq="1D", year_freq=f"{YEAR} days", engine="rust").sharpe_ratio().to_numpy()
         answers.append((np.where(final == CAPITAL, np.nan, sharpe), final))  # fees tell who ever traded
-    found, final = (np.concatenate(column) for column in zip(*answers, strict=True))
-    return Outcome(found, final)
+    result, final = (np.concatenate(column) for column in zip(*answers, strict=True))
+    return Outcome(result, final)
 
 
 def _values(prices: Floats, targets: Floats, engine: Engine) -> Floats:

@@ -27,8 +27,8 @@ FAST = {"strategy": "eth_leads", "params": {"trend": WINDOW}}
 
 def experiment_of(market: Market, *variants: dict[str, Any], traded: Market | None = None, **study: Any) -> Experiment:
     """The experiment of these variants (`FAST` unless said) on a market."""
-    asked = Study.make(variants=variants or (FAST,), **study)
-    return build_experiment(asked, SignalCache(market), asked.strategies(), traded=traded)
+    base_study = Study.make(variants=variants or (FAST,), **study)
+    return build_experiment(base_study, SignalCache(market), base_study.strategies(), traded=traded)
 
 
 def verdicts_of(
@@ -47,8 +47,8 @@ def verdicts_of(
 def plain_weights(market: Market) -> Floats:
     """S x 2 weights of `FAST` in each evaluated session, written as the rule reads."""
     close = market.crypto.close
-    held = [float(close[t] > close[t - WINDOW]) for t in range(WINDOW, len(close))]
-    return np.column_stack([np.zeros(len(held)), held])
+    positions = [float(close[t] > close[t - WINDOW]) for t in range(WINDOW, len(close))]
+    return np.column_stack([np.zeros(len(positions)), positions])
 
 
 def paying_market(sessions: int, *, seed: int = 1, pays: float = 0.004, lag: int = 1) -> Market:

@@ -15,8 +15,8 @@ def test_the_project_does_not_know_its_benchmarks() -> None:
 @pytest.mark.parametrize("path", COMPETITORS, ids=lambda path: path.stem)
 def test_a_competitor_imports_nothing_of_the_project_but_the_work(path: str) -> None:
     ours = (*LAYERS, "unlockstep", "benchmarks")
-    found = {".".join(name.split(".")[:2]) for name in imports(ROOT / path) if name.split(".")[0] in ours}
-    assert found == {"benchmarks.work"}  # or its cold start would not be its own
+    names = {".".join(name.split(".")[:2]) for name in imports(ROOT / path) if name.split(".")[0] in ours}
+    assert names == {"benchmarks.work"}  # or its cold start would not be its own
 
 
 def test_no_benchmark_is_longer_than_one_sitting() -> None:

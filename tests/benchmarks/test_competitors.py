@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import check, variants
-from benchmarks.competitors.field import FIELD, LOOP, Competitor, known
+from benchmarks.competitors.field import FIELD, LOOP, Competitor, competitor_of
 from benchmarks.markets import long_market
 from benchmarks.work import CAPITAL, FEE, YEAR, Outcome, Work
 from tests.oracle.accounting import Tariff, keep_books
@@ -58,7 +58,7 @@ def test_the_plain_loop_and_the_engine_keep_the_books_of_the_oracle(
 ) -> None:
     task: Work = request.getfixturevalue(kind)
     expected = by_hand(task)
-    for answer in (known(LOOP).simulate(task), check.reference(market, task)):
+    for answer in (competitor_of(LOOP).simulate(task), check.reference(market, task)):
         assert check.difference(answer, expected).within(check.EQUAL)
 
 
@@ -79,8 +79,8 @@ def marked(competitor: Competitor) -> Any:
 def test_a_competitor_agrees_with_the_engine(competitor: Competitor, market: Market, work: Work) -> None:
     pytest.importorskip(competitor.package)
     part = competitor.given(work)
-    found = check.difference(competitor.simulate(part), check.reference(market, part))
-    assert found.within(competitor.allowed), found
+    simulated = check.difference(competitor.simulate(part), check.reference(market, part))
+    assert simulated.within(competitor.allowed), simulated
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -92,14 +92,14 @@ def test_sells_pay_for_buys_and_buys_are_cut_to_the_cash(
     competitor: Competitor, market: Market, rotations: Work
 ) -> None:
     pytest.importorskip(competitor.package)
-    found = check.difference(competitor.simulate(rotations), check.reference(market, rotations))
-    assert found.within(check.EQUAL), found
+    simulated = check.difference(competitor.simulate(rotations), check.reference(market, rotations))
+    assert simulated.within(check.EQUAL), simulated
 
 
 def test_an_account_that_never_trades_has_no_sharpe_ratio(market: Market, work: Work) -> None:
     idle = Work(work.dates, work.prices, np.full((SESSIONS, 2, 2), np.nan), work.tickers)
     for key in (LOOP, "broadcast_rust_50", "own_metrics"):
-        answer = known(key).simulate(idle)
+        answer = competitor_of(key).simulate(idle)
         assert np.isnan(answer.sharpe).all()
         assert (answer.final == CAPITAL).all()
 

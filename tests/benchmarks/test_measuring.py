@@ -24,8 +24,8 @@ from unlockstep.signals.market import Market
 TINY = Plan(
     rounds=1,
     variants=4,
-    own_by_variants=(2, 4),
-    own_by_sessions=(300, 400),
+    sweep_by_variants=(2, 4),
+    sweep_by_sessions=(300, 400),
     grown=(300, 2),
     peaks=(2, 4),
     shifts=(2, 300),
@@ -69,8 +69,8 @@ def test_a_sweep_is_held_against_the_fastest_of_its_rivals() -> None:
     def speed(*seconds: float) -> Speed:
         return Speed("", 1, list(seconds), Difference(0.0, 0.0), equal=True)
 
-    found = races({"bt": speed(9.0, 9.0), "bt_sized": speed(6.0, 8.0), "sweep": speed(1.0, 2.0), LOOP: speed(1.0)})
-    assert found == {"bt": Spread(5.0, 4.0, 6.0)}
+    result = races({"bt": speed(9.0, 9.0), "bt_sized": speed(6.0, 8.0), "sweep": speed(1.0, 2.0), LOOP: speed(1.0)})
+    assert result == {"bt": Spread(5.0, 4.0, 6.0)}
 
 
 def test_our_sweep_and_our_kernel_answer_as_the_engine_does() -> None:
@@ -86,8 +86,8 @@ def test_our_sweep_and_our_kernel_answer_as_the_engine_does() -> None:
 
 def test_the_spaces_hold_the_same_variants_as_the_strategies() -> None:
     first, second = spaces(41)
-    found = [(first, second)[i % 2].variant(i // 2).label for i in range(41)]
-    assert found == [strategy.label for strategy in strategies(41)]
+    result = [(first, second)[i % 2].variant(i // 2).label for i in range(41)]
+    assert result == [strategy.label for strategy in strategies(41)]
 
 
 def test_a_sweep_of_ours_is_measured_beside_the_field(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,16 +11,16 @@ from benchmarks.work import Work
 
 
 def test_variants_are_distinct_and_alternate() -> None:
-    found = variants.strategies(400)
-    assert len({strategy.label for strategy in found}) == 400
-    assert [strategy.name for strategy in found[:4]] == ["break_entry", "derisk"] * 2
-    assert variants.strategies(10) == found[:10]
+    simulated = variants.strategies(400)
+    assert len({strategy.label for strategy in simulated}) == 400
+    assert [strategy.name for strategy in simulated[:4]] == ["break_entry", "derisk"] * 2
+    assert variants.strategies(10) == simulated[:10]
 
 
 def test_few_variants_differ_in_every_parameter() -> None:
-    found = [strategy.params for strategy in variants.strategies(40)]
+    strategies = [strategy.params for strategy in variants.strategies(40)]
     for parameter in ("window", "decouple_below", "couple_above", "min_stay"):
-        assert len({params[parameter] for params in found}) >= 3, parameter
+        assert len({params[parameter] for params in strategies}) >= 3, parameter
 
 
 def test_no_more_variants_than_the_grid_holds() -> None:
@@ -57,10 +57,10 @@ def test_a_long_market_breaks_and_recouples_in_every_part() -> None:
 def test_work_survives_a_file(tmp_path: Path) -> None:
     work = variants.prepare(markets.long_market(variants.OPENING + 300), 3)
     work.save(tmp_path / "work.npz")
-    found = Work.load(tmp_path / "work.npz")
-    assert found.tickers == work.tickers
+    result = Work.load(tmp_path / "work.npz")
+    assert result.tickers == work.tickers
     for name in ("dates", "prices", "targets"):
-        np.testing.assert_array_equal(getattr(found, name), getattr(work, name))
+        np.testing.assert_array_equal(getattr(result, name), getattr(work, name))
 
 
 def test_repeated_work_has_the_sizes_asked_for() -> None:

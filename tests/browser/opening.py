@@ -16,7 +16,7 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"
 """Skipped where there is no Chromium, but not where CI asks for it."""
 
 
-class Opened:
+class OpenPage:
     """A page that is ready, with what it complained of and asked for."""
 
     def __init__(self, browser: Browser, path: Path, width: int = 1440, scheme: str = "light") -> None:
@@ -28,11 +28,11 @@ class Opened:
             reduced_motion="reduce",
         )
         self.complaints: list[str] = []
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.page: Page = context.new_page()
         self.page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.goto(path.as_uri())
         self.page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
 
@@ -42,15 +42,15 @@ def look_at(browser: Browser, path: Path, name: str, width: int, scheme: str) ->
 
     axe-core looks at the wide light page and the narrow dark one: both widths, and both themes.
     """
-    opened = Opened(browser, path, width, scheme)
-    assert opened.complaints == []
-    assert opened.asked == [path.as_uri()]
-    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
-    assert opened.page.evaluate("document.documentElement.dataset.theme") == scheme
+    open_page = OpenPage(browser, path, width, scheme)
+    assert open_page.complaints == []
+    assert open_page.requests == [path.as_uri()]
+    assert open_page.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert open_page.page.evaluate("document.documentElement.dataset.theme") == scheme
     PICTURES.mkdir(parents=True, exist_ok=True)
-    opened.page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png")
+    open_page.page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png")
     if (width > 1000) == (scheme == "light"):
-        opened.page.evaluate(AXE)
-        found = opened.page.evaluate("axe.run({resultTypes: ['violations']})")
-        assert [(v["id"], v["impact"], v["nodes"][0]["html"][:120]) for v in found["violations"]] == []
-    opened.page.context.close()
+        open_page.page.evaluate(AXE)
+        result = open_page.page.evaluate("axe.run({resultTypes: ['violations']})")
+        assert [(v["id"], v["impact"], v["nodes"][0]["html"][:120]) for v in result["violations"]] == []
+    open_page.page.context.close()

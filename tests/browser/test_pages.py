@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.backtests.sweep.build import made
-from tests.browser.opening import Opened, look_at, needs_chromium
+from tests.browser.opening import OpenPage, look_at, needs_chromium
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.jobs.events import events_into, state_signal
 from unlockstep.backtests.jobs.run_folder import compare_into, run_into
@@ -48,7 +48,7 @@ def test_a_page_complains_of_nothing_asks_no_host_and_fits(
 
 
 def test_rows_are_searched_sorted_and_picked_and_charts_follow(browser: Browser, pages: dict[str, Path]) -> None:
-    page = Opened(browser, pages["study"]).page
+    page = OpenPage(browser, pages["study"]).page
     page.fill(".find", "sharpe>0.2")
     shown = page.locator("tr[data-row]:not(.out)")
     numbers = [
@@ -75,7 +75,7 @@ def test_rows_are_searched_sorted_and_picked_and_charts_follow(browser: Browser,
 
 
 def test_a_number_tells_where_it_stands(browser: Browser, pages: dict[str, Path]) -> None:
-    page = Opened(browser, pages["study"]).page
+    page = OpenPage(browser, pages["study"]).page
     page.locator("table.variants data").first.click()
     assert "jq '.variants[0].metrics.cagr' result.json" in page.inner_text("#origin")
     page.keyboard.press("Escape")
@@ -85,7 +85,7 @@ def test_a_number_tells_where_it_stands(browser: Browser, pages: dict[str, Path]
 def test_both_parts_of_the_accounts_zoom_together_and_the_scale_and_theme_change(
     browser: Browser, pages: dict[str, Path]
 ) -> None:
-    page = Opened(browser, pages["study"]).page
+    page = OpenPage(browser, pages["study"]).page
     plot = page.locator("[data-figure=performance]")
     plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
@@ -103,7 +103,7 @@ def test_both_parts_of_the_accounts_zoom_together_and_the_scale_and_theme_change
 
 
 def test_a_page_prints_in_light_colours_with_its_charts(browser: Browser, pages: dict[str, Path]) -> None:
-    page = Opened(browser, pages["study"], scheme="dark").page
+    page = OpenPage(browser, pages["study"], scheme="dark").page
     page.evaluate(
         "addEventListener('beforeprint', () => { window.printedIn = document.documentElement.dataset.theme; })"
     )
@@ -117,7 +117,7 @@ def test_a_page_prints_in_light_colours_with_its_charts(browser: Browser, pages:
 def test_the_variants_of_a_comparison_are_sorted_and_picked_across_runs(
     browser: Browser, pages: dict[str, Path]
 ) -> None:
-    page = Opened(browser, pages["compare"]).page
+    page = OpenPage(browser, pages["compare"]).page
     page.select_option(".filter[data-of=run]", "open")
     shown = page.locator("tr[data-row]:not(.out)")
     assert set(shown.evaluate_all("rows => rows.map(r => r.dataset.run)")) == {"open"}
@@ -141,7 +141,7 @@ def test_pictures_of_all_charts_are_drawn(browser: Browser, pages: dict[str, Pat
         assert content.startswith(b"\x89PNG\r\n\x1a\n")
         assert int.from_bytes(content[16:20]) == 2400  # pixels across, two a point
         assert len(content) > 50_000
-    shown = Opened(browser, pages["compare"]).page
+    shown = OpenPage(browser, pages["compare"]).page
     assert shown.evaluate("plots.size") == len(drawn)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.opening import Opened, look_at, needs_chromium
+from tests.browser.opening import OpenPage, look_at, needs_chromium
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.study_tables import Variant
 from unlockstep.backtests.jobs.run_folder import compare_into, run_into
@@ -51,7 +51,7 @@ def test_a_page_of_real_prices_complains_of_nothing_asks_no_host_and_fits(
 
 
 def test_two_hundred_variants_are_searched_and_picked(browser: Browser, pages: dict[str, Path]) -> None:
-    page = Opened(browser, pages["many"]).page
+    page = OpenPage(browser, pages["many"]).page
     assert page.locator("tr[data-row]").count() > 200
     page.fill(".find", "hold=60 window>=90")
     shown = page.locator("tr[data-row]:not(.out)")
@@ -61,7 +61,7 @@ def test_two_hundred_variants_are_searched_and_picked(browser: Browser, pages: d
 
 
 def test_runs_that_are_not_alike_are_not_sorted(browser: Browser, pages: dict[str, Path]) -> None:
-    page = Opened(browser, pages["compare"]).page
+    page = OpenPage(browser, pages["compare"]).page
     assert "not ranked" in page.inner_text(".loud")
     assert page.locator("th[aria-sort]").count() == 0
     assert str(asset("js/pictures.js")) not in pages["compare"].read_text(encoding="utf-8")

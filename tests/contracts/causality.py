@@ -31,19 +31,19 @@ def futures(market: Market, sessions: Iterable[int], ways: int = 4) -> Iterator[
 def leaks(compute: Computation, market: Market, sessions: Iterable[int], ways: int = 4) -> list[str]:
     """What changed in the past when the future after each of the `sessions` did; empty for a causal computation."""
     whole = compute(market)
-    found = []
+    results = []
     for what, k, other in futures(market, sessions, ways):
         past, again = whole.iloc[: k + 1], compute(other).iloc[: k + 1]
         before, after = past.to_numpy(dtype=float), again.to_numpy(dtype=float)
         if before.shape != after.shape or list(past.index) != list(again.index):
-            found.append(f"{what} after session {k}: the rows up to it are others")
+            results.append(f"{what} after session {k}: the rows up to it are others")
             continue
         changed = ~((before == after) | (np.isnan(before) & np.isnan(after))).all(axis=1)
         if changed.any():
-            found.append(
+            results.append(
                 f"{what} after session {k}: {changed.sum()} earlier rows changed, the first {changed.argmax()}"
             )
-    return found
+    return results
 
 
 def signal_values(signal: Signal) -> Computation:

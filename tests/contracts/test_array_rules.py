@@ -23,21 +23,21 @@ CLAIMS = [cls for cls in all_strategies().values() if not cls.benchmark]
 def drawn(cls: type[Strategy], seed: int) -> Columns:
     """Parameters around the defaults and on the grid, within all bounds."""
     rng = np.random.default_rng(seed)
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for name, field in cls.model_fields.items():
         if isinstance(field.default, str):
-            found[name] = rng.choice(get_args(field.annotation), VARIANTS)
+            result[name] = rng.choice(get_args(field.annotation), VARIANTS)
         elif isinstance(field.default, int):
             near = np.unique(np.clip(np.array([0.3, 0.6, 1.0, 1.4]) * field.default, 1, 400).astype(int))
             near = near[near >= 10] if field.default > 20 else near
-            found[name] = rng.choice([*near, *cls.grid.get(name, ())], VARIANTS)
+            result[name] = rng.choice([*near, *cls.grid.get(name, ())], VARIANTS)
         else:
-            found[name] = rng.choice([field.default, *cls.grid.get(name, (field.default,))], VARIANTS)
+            result[name] = rng.choice([field.default, *cls.grid.get(name, (field.default,))], VARIANTS)
     for one, sign, other in cls.ordered:
-        low, high = np.minimum(found[one], found[other]), np.maximum(found[one], found[other])
-        found[one], found[other] = low - (0.01 if sign == "<" else 0.0), high
-        found[one] = np.maximum(found[one], 0.0) if one == "exit" else found[one]
-    return found
+        low, high = np.minimum(result[one], result[other]), np.maximum(result[one], result[other])
+        result[one], result[other] = low - (0.01 if sign == "<" else 0.0), high
+        result[one] = np.maximum(result[one], 0.0) if one == "exit" else result[one]
+    return result
 
 
 @pytest.mark.parametrize("cls", CLAIMS, ids=lambda cls: cls.name)
@@ -88,11 +88,11 @@ def test_compiled_states_are_those_of_hysteresis() -> None:
         np.array([0.1, 0.0, 0.5, 0.2, 0.3]),
         np.array([1, 5, 3, 1, 9]),
     )
-    found = states(levels, rows, low, high, stay)
+    result = states(levels, rows, low, high, stay)
     for i, row in enumerate(rows):
-        np.testing.assert_array_equal(found[i], hysteresis(levels[row], low[i], high[i], int(stay[i])))
-    for i, onset in enumerate(onsets_of_rows(found)):
-        np.testing.assert_array_equal(onset, onsets(found[i]))
+        np.testing.assert_array_equal(result[i], hysteresis(levels[row], low[i], high[i], int(stay[i])))
+    for i, onset in enumerate(onsets_of_rows(result)):
+        np.testing.assert_array_equal(onset, onsets(result[i]))
 
 
 def test_compiled_windows_are_those_of_pandas() -> None:

@@ -211,8 +211,8 @@ def test_no_return_exposure_cost_or_fill_changes_when_the_future_does(
 @pytest.mark.parametrize("what", ["cut off", "noise"])
 def test_a_planted_leak_is_caught_both_by_cutting_and_by_altering(what: str) -> None:
     market = random_market(5, 300)
-    found = leaks(signal_values(Leak(kind="a centred window")), market, [100])
-    assert any(finding.startswith(what) for finding in found)
+    result = leaks(signal_values(Leak(kind="a centred window")), market, [100])
+    assert any(finding.startswith(what) for finding in result)
 
 
 def test_an_honest_computation_raises_no_alarm() -> None:

@@ -20,19 +20,19 @@ class Example:
 
 def examples(page: Path) -> list[Example]:
     """The commands in the console blocks of a page, in their order."""
-    found: list[Example] = []
+    results: list[Example] = []
     for block in re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, *lines = part.rstrip("\n").split("\n")
-            found.append(Example(command, tuple(lines)))
-    return found
+            results.append(Example(command, tuple(lines)))
+    return results
 
 
 def executed(example: Example, folder: Path) -> str:
     """What the command prints in a folder; it must succeed."""
-    found = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    result = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
-        example.command, shell=True, cwd=folder, capture_output=True, text=True, check=False, env=found
+        example.command, shell=True, cwd=folder, capture_output=True, text=True, check=False, env=result
     )
     assert done.returncode == 0, f"{example.command}: {done.stderr}"
     return done.stdout
@@ -46,9 +46,9 @@ def unprinted(example: Example, printed: str) -> list[str]:
             continue
         parts = ".*".join(re.escape(part.rstrip()) for part in line.split("…"))
         pattern = re.compile(parts + (r".*" if line.endswith("…") else r"\s*"))
-        found = next((i for i in range(at, len(lines)) if pattern.fullmatch(lines[i])), None)
-        if found is None:
+        match = next((i for i in range(at, len(lines)) if pattern.fullmatch(lines[i])), None)
+        if match is None:
             wrong.append(line)
         else:
-            at = found + 1
+            at = match + 1
     return wrong

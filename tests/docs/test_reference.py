@@ -19,8 +19,8 @@ from unlockstep.backtests.storage.run_folder import RESULT, STUDY
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("reference")
-    asked = Study.make(data="demo", variants=studied(["break_entry", "derisk"]))
-    return run_into(asked, place / "run", ledger=place / "ledger.sqlite").path
+    study = Study.make(data="demo", variants=studied(["break_entry", "derisk"]))
+    return run_into(study, place / "run", ledger=place / "ledger.sqlite").path
 
 
 def read(path: Path) -> Any:

@@ -32,9 +32,11 @@ def test_every_listed_figure_is_in_the_document_and_is_what_its_value_says() -> 
 def test_every_number_of_the_document_is_listed_or_a_constant_of_the_method() -> None:
     listed = {n for figure in LISTED["figures"] for n in NUMBER.findall(figure["text"])}
     counts = {str(len(PLACEBOS)), str(len(DETECTORS))}
-    known = listed | counts | set(NUMBER.findall(template_text())) | {n for day in PERIOD for n in NUMBER.findall(day)}
+    expected = (
+        listed | counts | set(NUMBER.findall(template_text())) | {n for day in PERIOD for n in NUMBER.findall(day)}
+    )
     prose = re.sub(r"\d{4}-\d\d-\d\d|`[^`]*`|\b[0-9a-f]{12}\b|S\d[abc]?", "", PAGE)
-    assert [n for n in NUMBER.findall(prose) if n not in known] == []
+    assert [n for n in NUMBER.findall(prose) if n not in expected] == []
 
 
 def test_the_pictures_that_it_shows_are_there() -> None:
@@ -51,19 +53,19 @@ def test_the_study_of_the_pair_gives_the_same_figures_again(real_folder: Path, t
     if result["data"]["sha256"] != LISTED["prices"][name]:
         pytest.skip("these are other prices than those of the document")
     begins = f"{name}/result.json "
-    asked = [f for f in LISTED["figures"] if f["place"].startswith(begins) and f["value"] is not None]
-    assert len(asked) > 100
-    found = [at(result, figure["place"].removeprefix(begins)) for figure in asked]
-    assert found == pytest.approx([figure["value"] for figure in asked], rel=1e-6)
+    requested = [f for f in LISTED["figures"] if f["place"].startswith(begins) and f["value"] is not None]
+    assert len(requested) > 100
+    outcome = [at(result, figure["place"].removeprefix(begins)) for figure in requested]
+    assert outcome == pytest.approx([figure["value"] for figure in requested], rel=1e-6)
 
 
 @pytest.mark.deep
 def test_the_runs_give_the_same_document_again(real_folder: Path) -> None:
-    found = run_studies(real_folder)
-    prices = {name: run.result["data"]["sha256"] for name, run in found.runs.items()}
+    studies = run_studies(real_folder)
+    prices = {name: run.result["data"]["sha256"] for name, run in studies.runs.items()}
     if prices != LISTED["prices"]:
         pytest.skip("these are other prices than those of the document")
-    text, figures = document(found)
+    text, figures = document(studies)
     assert text == PAGE
     values = [figure["value"] for figure in figures if figure["value"] is not None]
     assert values == pytest.approx([f["value"] for f in LISTED["figures"] if f["value"] is not None], rel=1e-6)

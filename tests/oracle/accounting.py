@@ -73,23 +73,23 @@ def keep_books(
     """The books of an account that starts with `capital` in cash; `targets`: session of the decision → shares."""
     books = Books()
     cash = capital
-    held = [0.0, 0.0]
+    positions = [0.0, 0.0]
     for session, close in enumerate(closes):
         night = 0.0
         if session > 0:
             cash += cash * tariff.interest / SESSIONS_A_YEAR
             for leg in (0, 1):
-                if held[leg] < 0.0:
-                    grown = held[leg] * tariff.borrow / SESSIONS_A_YEAR
-                    held[leg] += grown
+                if positions[leg] < 0.0:
+                    grown = positions[leg] * tariff.borrow / SESSIONS_A_YEAR
+                    positions[leg] += grown
                     night -= grown * closes[session - 1][leg]
         books.borrow.append(night)
 
         target = targets.get(session - lag)
         if target is not None:
             prices = opens[session] if fill == "open" else close
-            account = cash + held[0] * prices[0] + held[1] * prices[1]
-            wanted = [target[leg] * account - held[leg] * prices[leg] for leg in (0, 1)]
+            account = cash + positions[0] * prices[0] + positions[1] * prices[1]
+            wanted = [target[leg] * account - positions[leg] * prices[leg] for leg in (0, 1)]
             for leg in sorted((0, 1), key=lambda leg: wanted[leg]):
                 units = wanted[leg] / prices[leg]
                 if units == 0.0:
@@ -100,10 +100,10 @@ def keep_books(
                     units = min(units, cash / (price * (1.0 + tariff.fee[leg])))
                 fee = abs(units) * price * tariff.fee[leg]
                 cash -= units * price + fee
-                held[leg] += units
+                positions[leg] += units
                 books.trades.append(Trade(session, leg, units, price, fee, abs(units) * prices[leg] * slip))
 
-        value = cash + held[0] * close[0] + held[1] * close[1]
+        value = cash + positions[0] * close[0] + positions[1] * close[1]
         books.values.append(value)
-        books.exposures.append((held[0] * close[0] / value, held[1] * close[1] / value))
+        books.exposures.append((positions[0] * close[0] / value, positions[1] * close[1] / value))
     return books

@@ -29,17 +29,17 @@ def test_for_normal_returns_the_band_is_fishers() -> None:
 def test_wild_and_quiet_sessions_widen_the_band_as_they_must() -> None:
     """One session in ten four times as wild: the band holds the true correlation far more often than Fisher's."""
     rng = np.random.default_rng(6)
-    n, samples, held, fisher = 120, 600, 0, 0
+    n, samples, positions, fisher = 120, 600, 0, 0
     for _ in range(samples):
         wild = np.where(rng.random(n) < 0.1, 4.0, 1.0)[:, None]
         steps = rng.multivariate_normal([0, 0], [[1, 0.4], [0.4, 1]], n) * wild * 0.01
         market = market_of(*(100 * np.exp(np.cumsum(np.vstack([[0, 0], steps]), axis=0))).T)
         low, high = (x[-1] for x in bounds(market, n))
-        held += low <= 0.4 <= high
+        positions += low <= 0.4 <= high
         r = Correlation(window=n).values(market)[-1]
         fisher += abs(np.arctanh(r) - np.arctanh(0.4)) <= 1.96 / np.sqrt(n - 3)
-    assert 0.85 <= held / samples <= 0.97
-    assert (held - fisher) / samples > 0.15
+    assert 0.85 <= positions / samples <= 0.97
+    assert (positions - fisher) / samples > 0.15
 
 
 @pytest.mark.parametrize("returns", [-0.9, -0.3, 0.0, 0.2, 0.45, 0.8])
@@ -55,6 +55,6 @@ def test_bounds_are_known_when_the_correlation_is(demo: Market) -> None:
     for signal in (CorrelationBound(side="low"), LevelBound(side="high"), LevelFalseDecoupling()):
         assert (np.isnan(signal.values(demo)) == np.isnan(r)).all()
     low, high = bounds(demo, 90)
-    known = np.isfinite(r)
-    assert (low[known] < r[known]).all()
-    assert (r[known] < high[known]).all()
+    finite = np.isfinite(r)
+    assert (low[finite] < r[finite]).all()
+    assert (r[finite] < high[finite]).all()

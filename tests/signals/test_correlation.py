@@ -133,8 +133,8 @@ def test_every_method_is_bounded_symmetric_and_blind_to_the_unit_of_prices(
     crypto, equity = market.crypto.close, market.equity.close
     signal = Correlation(window=25, method=method)
     values = signal.compute(market).to_numpy()
-    known = values[25:]
-    assert (np.abs(known) <= 1.0).all()
+    expected = values[25:]
+    assert (np.abs(expected) <= 1.0).all()
     np.testing.assert_allclose(signal.compute(market_of(equity, crypto)), values, rtol=0, atol=1e-12)
     if method != "spearman":  # rounding may break or make ties of ranks
         scaled = market_of(scales[0] * crypto, scales[1] * equity)

@@ -39,8 +39,8 @@ def two_clocks(seed: int, sessions: int, correlation: float) -> Market:
     rng = np.random.default_rng(seed)
     days = pd.bdate_range("2024-01-01", periods=sessions)
     hours = 24 * (int((days[-1] - days[0]).days) + 1)
-    own, common = rng.standard_normal((2, hours))
-    paths = np.cumsum([correlation * common + np.sqrt(1 - correlation**2) * own, common], axis=1) * 1e-3
+    idiosyncratic, common = rng.standard_normal((2, hours))
+    paths = np.cumsum([correlation * common + np.sqrt(1 - correlation**2) * idiosyncratic, common], axis=1) * 1e-3
     midnight = 24 * np.asarray((days - days[0]).days)
     return market_of(100 * np.exp(paths[0][midnight + 23]), 100 * np.exp(paths[1][midnight + 20]))
 

@@ -34,42 +34,42 @@ class TestScores:
 
     def test_a_leg_that_never_moves_has_none(self) -> None:
         still = market_of(np.exp(np.cumsum(np.random.default_rng(1).standard_normal(150) * 0.01)), np.full(150, 5.0))
-        known = scores(still)
-        assert np.isfinite(known[:, 0]).all()
-        assert np.isnan(known[:, 1]).all()
+        pair_scores = scores(still)
+        assert np.isfinite(pair_scores[:, 0]).all()
+        assert np.isnan(pair_scores[:, 1]).all()
 
     def test_a_market_too_short_for_one_has_none(self) -> None:
         assert scores(random_market(1, MEMORY + 1)).shape == (0, 2)
         assert scores(random_market(1, MEMORY + 2)).shape == (1, 2)
 
 
-def correlation_of(known: Floats) -> float:
-    x, y = known.T - known.mean(axis=0)[:, None]
+def correlation_of(pair_scores: Floats) -> float:
+    x, y = pair_scores.T - pair_scores.mean(axis=0)[:, None]
     return float(x @ y / np.sqrt((x @ x) * (y @ y)))
 
 
 class TestFluctuation:
     def test_fishers_statistic_is_the_fall_in_standard_errors(self) -> None:
         market = random_market(2, 500)
-        found, known = FisherBreak().statistic(market), scores(market)
+        result, pair_scores = FisherBreak().statistic(market), scores(market)
         for session in (410, 455, 499):
             row = session - MEMORY  # exclusive end: the score of the session is row session - 1 - MEMORY
-            now, before = known[row - 60 : row], known[row - 310 : row - 60]
+            now, before = pair_scores[row - 60 : row], pair_scores[row - 310 : row - 60]
             fall = np.arctanh(correlation_of(before)) - np.arctanh(correlation_of(now))
-            assert found[session] == pytest.approx(fall / np.sqrt(1 / 57 + 1 / 247), rel=1e-9)
-        assert np.isnan(found[:410]).all()
+            assert result[session] == pytest.approx(fall / np.sqrt(1 / 57 + 1 / 247), rel=1e-9)
+        assert np.isnan(result[:410]).all()
 
     def test_the_monitor_takes_the_most_striking_stretch(self) -> None:
         market = random_market(3, 540)
-        found, known = MonitorBreak().statistic(market), scores(market)
+        result, pair_scores = MonitorBreak().statistic(market), scores(market)
         for session in (470, 539):
             row = session - MEMORY
-            before = np.arctanh(correlation_of(known[row - 370 : row - 120]))
+            before = np.arctanh(correlation_of(pair_scores[row - 370 : row - 120]))
             falls = [
-                (before - np.arctanh(correlation_of(known[row - k : row]))) / np.sqrt(1 / (k - 3) + 1 / 247)
+                (before - np.arctanh(correlation_of(pair_scores[row - k : row]))) / np.sqrt(1 / (k - 3) + 1 / 247)
                 for k in range(20, 121)
             ]
-            assert found[session] == pytest.approx(max(falls), rel=1e-9)
+            assert result[session] == pytest.approx(max(falls), rel=1e-9)
 
     def test_stretches_out_of_order_are_refused(self) -> None:
         with pytest.raises(ParameterError, match="shortest = 130 must not exceed longest = 120"):
@@ -87,10 +87,10 @@ class TestEveryDetector:
     def test_the_state_follows_the_statistic(self, detector: Detector) -> None:
         market = breaking(6, 0.7, 0.1, at=1300, sessions=1600)
         evidence, states, state = detector.statistic(market), detector.compute(market).to_numpy(), np.nan
-        for value, told in zip(evidence, states, strict=True):
+        for value, computed in zip(evidence, states, strict=True):
             state = 1.0 if value > detector.critical else 0.0 if value < detector.critical / 2 else state
             expected = np.nan if np.isnan(value) else state
-            assert told == expected or (np.isnan(told) and np.isnan(expected))
+            assert computed == expected or (np.isnan(computed) and np.isnan(expected))
 
     def test_legs_in_perfect_lockstep_or_opposition_never_break(self, detector: Detector) -> None:
         steps = np.random.default_rng(4).standard_normal(1150) * 0.01
@@ -159,8 +159,8 @@ class TestChangePoints:
 
     def test_the_statistic_is_the_gain_of_the_last_change(self) -> None:
         market = breaking(8, 0.8, 0.0, at=700, sessions=800)
-        detector, known = ChangePoint(), scores(market)
-        products = known.prod(axis=1)
+        detector, pair_scores = ChangePoint(), scores(market)
+        products = pair_scores.prod(axis=1)
         session = next(
             i for i in range(799, 0, -1) if market.sessions[i].day_of_week < market.sessions[i - 1].day_of_week
         )
@@ -202,8 +202,8 @@ class TestDcc:
     def test_the_correlations_are_those_of_engles_recursion(self) -> None:
         e = np.random.default_rng(1).standard_normal((300, 2))
         products = products_of(e)
-        found = _conditional(products, products.mean(axis=0), 0.05, 0.9)
-        np.testing.assert_allclose(found, dcc_by_hand(e, 0.05, 0.9), rtol=1e-10)
+        result = _conditional(products, products.mean(axis=0), 0.05, 0.9)
+        np.testing.assert_allclose(result, dcc_by_hand(e, 0.05, 0.9), rtol=1e-10)
 
     def test_the_loss_is_that_of_the_normal_density(self) -> None:
         from scipy.stats import multivariate_normal
@@ -228,8 +228,8 @@ class TestDcc:
             e[t] = np.linalg.cholesky(np.array([[1.0, r], [r, 1.0]])) @ rng.standard_normal(2)
             q = (1 - a - b) * level + a * np.outer(e[t], e[t]) + b * q
         products = products_of(e)
-        found = _estimate(products, products.mean(axis=0))
-        assert found == pytest.approx((a, b), abs=0.03)
+        result = _estimate(products, products.mean(axis=0))
+        assert result == pytest.approx((a, b), abs=0.03)
 
     def test_no_point_of_a_fine_grid_fits_better(self) -> None:
         e = np.random.default_rng(4).standard_normal((756, 2)) @ np.array([[1.0, 0.4], [0.0, 0.9]])
@@ -249,9 +249,9 @@ class TestDcc:
         variance = [*(fit.conditional_volatility**2)]
         for t in range(756, len(scaled)):
             variance.append(omega + alpha * scaled[t - 1] ** 2 + beta * variance[-1])
-        known = np.clip(scaled / np.sqrt(variance), -BOUND, BOUND)
-        found = _standardised(leg, 756)
-        np.testing.assert_allclose(found, known / np.sqrt((known[:756] ** 2).mean()), rtol=1e-9)
+        residuals = np.clip(scaled / np.sqrt(variance), -BOUND, BOUND)
+        result = _standardised(leg, 756)
+        np.testing.assert_allclose(result, residuals / np.sqrt((residuals[:756] ** 2).mean()), rtol=1e-9)
 
     def test_a_model_holds_from_the_first_session_of_a_half_year_to_the_last(self) -> None:
         market = breaking(10, 0.6, 0.6, at=0, sessions=1250)
@@ -265,11 +265,11 @@ class TestDcc:
         market = breaking(11, 0.7, 0.0, at=1000, sessions=1150)
         (fit, stop), *_ = (span for span in refits(market.sessions, 756) if span[1] > 1000)
         returns = np.diff(np.log(np.column_stack([market.crypto.close, market.equity.close])), axis=0)
-        known = np.column_stack([_standardised(leg, 756) for leg in returns[fit - 757 : stop - 1].T])
-        products = products_of(known)
+        residuals = np.column_stack([_standardised(leg, 756) for leg in returns[fit - 757 : stop - 1].T])
+        products = products_of(residuals)
         a, b = _estimate(products[:756], products[:756].mean(axis=0))
-        level, q = known[:756].T @ known[:756] / 756, None
-        for row in known:
+        level, q = residuals[:756].T @ residuals[:756] / 756, None
+        for row in residuals:
             q = level if q is None else q
             q = (1 - a - b) * level + a * np.outer(row, row) + b * q
         assert q is not None
@@ -277,7 +277,7 @@ class TestDcc:
         assert DccBreak().statistic(market)[stop - 1] == pytest.approx(expected, rel=1e-8)
 
 
-def hamilton_by_hand(known: Floats, tight: float, loose: float, leaving: float) -> tuple[float, list[float]]:
+def hamilton_by_hand(pair_scores: Floats, tight: float, loose: float, leaving: float) -> tuple[float, list[float]]:
     """(log likelihood, log odds of the looser state), with matrices and scipy's densities."""
     from scipy.stats import multivariate_normal
 
@@ -285,7 +285,7 @@ def hamilton_by_hand(known: Floats, tight: float, loose: float, leaving: float) 
     state = np.array([0.5, 0.5])
     densities = [multivariate_normal([0, 0], [[1, r], [r, 1]]) for r in (tight, loose)]
     total, path = 0.0, []
-    for x in known:
+    for x in pair_scores:
         joint = np.array([d.pdf(x) for d in densities]) * (chain @ state)
         total += np.log(joint.sum())
         state = joint / joint.sum()
@@ -295,12 +295,12 @@ def hamilton_by_hand(known: Floats, tight: float, loose: float, leaving: float) 
 
 class TestMarkov:
     def test_the_filter_is_hamiltons(self) -> None:
-        known = np.random.default_rng(1).standard_normal((150, 2))
-        squares, products = (known * known).sum(axis=1), known.prod(axis=1)
+        pair_scores = np.random.default_rng(1).standard_normal((150, 2))
+        squares, products = (pair_scores * pair_scores).sum(axis=1), pair_scores.prod(axis=1)
         models = np.array([(0.6, 0.0), (0.4, 0.1)])
         likelihoods, odds = _filter(squares, products, models, 1 / 60)
         likelihood = likelihoods.sum(axis=0)
-        by_hand = [hamilton_by_hand(known, tight, loose, 1 / 60) for tight, loose in models]
+        by_hand = [hamilton_by_hand(pair_scores, tight, loose, 1 / 60) for tight, loose in models]
         assert likelihood[0] - likelihood[1] == pytest.approx(by_hand[0][0] - by_hand[1][0], abs=1e-9)
         for i, (_, path) in enumerate(by_hand):
             np.testing.assert_allclose(odds[:, i], path, rtol=1e-9, atol=1e-9)
@@ -323,6 +323,6 @@ def test_no_half_year_holds_more_sessions_than_the_warm_ups_allow() -> None:
 def test_what_is_done_to_values_that_signals_share_reaches_no_other_signal(signal: Signal) -> None:
     market = breaking(3, 0.5, 0.0, at=300, sessions=500)
     first = signal.values(market)
-    kept = first.copy()
+    retained = first.copy()
     first[:] = 7.0
-    np.testing.assert_array_equal(signal.values(market), kept)
+    np.testing.assert_array_equal(signal.values(market), retained)

@@ -38,8 +38,8 @@ def exchange() -> pd.DatetimeIndex:
 def test_a_session_compares_with_the_last_one_at_or_before_its_date_a_year_earlier(
     exchange: pd.DatetimeIndex, today: str, expected: str
 ) -> None:
-    found = year_earlier(exchange)[exchange == pd.Timestamp(today)].item()
-    assert exchange[found] == pd.Timestamp(expected)
+    result = year_earlier(exchange)[exchange == pd.Timestamp(today)].item()
+    assert exchange[result] == pd.Timestamp(expected)
 
 
 def test_there_is_no_session_a_year_before_the_first_year(exchange: pd.DatetimeIndex) -> None:

@@ -40,11 +40,11 @@ class TestConstancy:
     def test_a_break_is_dated_near_the_truth(self) -> None:
         market = breaking(12, 0.7, 0.0, at=900, sessions=1500)
         for signal in (ConstancyHindsight(), SegmentsHindsight()):
-            (found,) = signal.breaks(market)
-            assert abs(found - 900) < 60
+            (result,) = signal.breaks(market)
+            assert abs(result - 900) < 60
             values = signal.compute(market)
-            assert values.iloc[found - 1] > 0.6
-            assert abs(values.iloc[found]) < 0.15
+            assert values.iloc[result - 1] > 0.6
+            assert abs(values.iloc[result]) < 0.15
             assert values.dropna().nunique() == 2
 
     def test_a_halt_elsewhere_does_not_hide_a_break(self) -> None:

@@ -16,12 +16,12 @@ def rate(returns: float, levels: float) -> float:
 def walked(correlation: float, worlds: int, window: int, seed: int) -> Floats:
     """Level correlations of pairs of random walks, each by numpy."""
     rng = np.random.default_rng(seed)
-    found = np.empty(worlds)
+    result = np.empty(worlds)
     for i in range(worlds):
-        own, common = rng.standard_normal((2, window))
-        steps = np.vstack([common, correlation * common + np.sqrt(1 - correlation**2) * own])
-        found[i] = np.corrcoef(np.cumsum(steps, axis=1))[0, 1]
-    return found
+        idiosyncratic, common = rng.standard_normal((2, window))
+        steps = np.vstack([common, correlation * common + np.sqrt(1 - correlation**2) * idiosyncratic])
+        result[i] = np.corrcoef(np.cumsum(steps, axis=1))[0, 1]
+    return result
 
 
 def test_known_answers() -> None:

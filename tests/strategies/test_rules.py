@@ -34,8 +34,8 @@ def answers(strategy: Strategy, **signals: Sequence[float]) -> Shares:
     return [(float(crypto), float(equity)) for crypto, equity in answer.to_numpy()]
 
 
-def check(found: Shares, expected: Shares) -> None:
-    np.testing.assert_allclose(found, expected, rtol=1e-12)
+def check(result: Shares, expected: Shares) -> None:
+    np.testing.assert_allclose(result, expected, rtol=1e-12)
 
 
 def test_barometer_holds_eth_while_small_caps_stand_higher_than_a_year_ago() -> None:
@@ -82,18 +82,18 @@ def test_muted_response_fades_into_eth() -> None:
 
 
 def test_regime_switch_obeys_small_caps_until_the_break_has_lasted_and_again_after_it() -> None:
-    found = answers(
+    result = answers(
         RegimeSwitch(persist=3),
         state=[0, 1, 1, 1, 1, 0, N],
         own=[1, 1, 1, 1, -1, 1, 1],
         equities=[-1, -1, -1, -1, 1, -1, 1],
     )
-    check(found, [(0, 0), (0, 0), (0, 0), (1, 0), (0, 0), (0, 0), (N, N)])
+    check(result, [(0, 0), (0, 0), (0, 0), (1, 0), (0, 0), (0, 0), (N, N)])
 
 
 def test_regime_switch_has_no_view_before_all_its_signals_have_one() -> None:
-    found = answers(RegimeSwitch(persist=1), state=[1, 1, 1], own=[N, 1, 1], equities=[1, N, 1])
-    check(found, [(N, N), (N, N), (1, 0)])
+    result = answers(RegimeSwitch(persist=1), state=[1, 1, 1], own=[N, 1, 1], equities=[1, N, 1])
+    check(result, [(N, N), (N, N), (1, 0)])
 
 
 GAP = [0.1, -1.2, -0.6, -0.3, -0.2, 1.1, 0.3, 0.2, -1.5, 1.5]
@@ -115,8 +115,8 @@ def test_reconvergence_hedges_with_the_beta_of_the_entry_between_zero_and_two() 
 
 def test_reconvergence_has_no_view_until_it_knows_whether_a_gap_is_open() -> None:
     # Between the thresholds a gap may be one that opened earlier.
-    found = answers(Reconvergence(mode="rotation"), gap=[N, 0.5, 0.8, 0.2], beta=[1.0] * 4)
-    check(found, [(N, N), (N, N), (N, N), (0.5, 0.5)])
+    result = answers(Reconvergence(mode="rotation"), gap=[N, 0.5, 0.8, 0.2], beta=[1.0] * 4)
+    check(result, [(N, N), (N, N), (N, N), (0.5, 0.5)])
 
 
 def test_a_gap_that_closes_no_nearer_than_it_opens_is_refused() -> None:

@@ -76,13 +76,13 @@ def taken(*script: tuple[float, float], wait: int = 0) -> dict[str, tuple[float,
 
 
 def test_a_decision_is_taken_where_the_answer_changes_and_nowhere_else() -> None:
-    found = taken((0, 0), (0, 0), (1, 0), (1, 0), (1, 0), (0, 1))
-    assert found == {"2024-01-30": (0, 0), "2024-02-01": (1, 0), "2024-03-04": (0, 1)}
+    result = taken((0, 0), (0, 0), (1, 0), (1, 0), (1, 0), (0, 1))
+    assert result == {"2024-01-30": (0, 0), "2024-02-01": (1, 0), "2024-03-04": (0, 1)}
 
 
 def test_a_mix_is_decided_anew_in_the_first_session_of_each_month() -> None:
-    found = taken(*[(0.5, 0.5)] * 6)
-    assert found == {"2024-01-30": (0.5, 0.5), "2024-02-01": (0.5, 0.5), "2024-03-01": (0.5, 0.5)}
+    result = taken(*[(0.5, 0.5)] * 6)
+    assert result == {"2024-01-30": (0.5, 0.5), "2024-02-01": (0.5, 0.5), "2024-03-01": (0.5, 0.5)}
 
 
 def test_part_of_the_account_in_one_leg_drifts_and_is_decided_anew_each_month_too() -> None:
@@ -192,8 +192,8 @@ def test_the_gap_and_the_beta_of_reconvergence_share_their_window() -> None:
 
 class TestRegistry:
     def test_it_holds_the_strategies_of_every_statement_and_the_benchmarks_last(self) -> None:
-        found = all_strategies()
-        assert list(found) == [
+        strategies = all_strategies()
+        assert list(strategies) == [
             "barometer",
             "break_entry",
             "derisk",
@@ -206,9 +206,9 @@ class TestRegistry:
             "hold_eth",
             "hold_iwm",
         ]
-        statements = {cls.statement for cls in found.values()}
+        statements = {cls.statement for cls in strategies.values()}
         assert statements == {"S1", "S2", "S3a", "S3b", "S3c", "S4", ""}
-        assert all(cls.benchmark == (cls.statement == "") for cls in found.values())
+        assert all(cls.benchmark == (cls.statement == "") for cls in strategies.values())
 
     @pytest.mark.parametrize("name", list(all_strategies()))
     def test_every_strategy_says_what_must_be_true_for_it_to_pay(self, name: str) -> None:

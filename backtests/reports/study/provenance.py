@@ -4,6 +4,7 @@ import shlex
 from pathlib import PurePath
 from typing import Any
 
+from unlockstep.backtests.data.load import FRAMES
 from unlockstep.backtests.reports.text.format import basis_points, count, iso_date, percent, short_hash
 from unlockstep.backtests.reports.text.wording import STALE
 from unlockstep.backtests.storage.run_folder import StoredRun
@@ -79,8 +80,13 @@ def stale_notes(data: dict[str, Any]) -> list[str]:
 
 
 def command(run: StoredRun) -> str:
-    """The command that gives every number again."""
-    return f"unlockstep run {shlex.quote(str(run.path / 'study.toml'))}"
+    """The command that gives every number again; Python code where it takes what is in no file."""
+    study, place = run.result["study"], str(run.path / "study.toml")
+    handed_over = {"data=frames": study.get("data") == FRAMES, "strategies=[…]": bool(study.get("classes"))}
+    words = [word for word, is_needed in handed_over.items() if is_needed]
+    if words:
+        return f"unlockstep.run({', '.join([repr(place), *words])})"
+    return f"unlockstep run {shlex.quote(place)}"
 
 
 def clock_sentences(data: dict[str, Any], study: dict[str, Any]) -> list[str]:

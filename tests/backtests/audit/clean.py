@@ -223,8 +223,8 @@ class OnDates(Honestly):
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         day = pd.DatetimeIndex(s.index).day
-        held = pd.Series((day >= 25) | (day <= 3), index=s.index)
-        return target(held.astype(float), 0.0, where=s["trend"].notna())
+        positions = pd.Series((day >= 25) | (day <= 3), index=s.index)
+        return target(positions.astype(float), 0.0, where=s["trend"].notna())
 
 
 class Latched(Honestly):
@@ -234,10 +234,10 @@ class Latched(Honestly):
     mode: Literal["long"] = "long"
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
-        held, out = 0.0, []
+        position, out = 0.0, []
         for value in s["trend"]:
-            held = 1.0 if value > 0.08 else 0.0 if value < -0.08 else held
-            out.append(held)
+            position = 1.0 if value > 0.08 else 0.0 if value < -0.08 else position
+            out.append(position)
         return target(pd.Series(out, index=s.index), 0.0, where=s["trend"].notna())
 
 

@@ -163,10 +163,10 @@ def _level(sessions: int) -> list[float]:
 @planted("a cache of a function", None)
 def _(market: Market) -> Any:
     r = returns(market)
-    kept = _level(1)
-    if not kept:
-        kept.append(float(r.std()))  # <-
-    return r / kept[0]
+    retained = _level(1)
+    if not retained:
+        retained.append(float(r.std()))  # <-
+    return r / retained[0]
 
 
 @planted("a seed that depends on the length", None)
@@ -183,8 +183,8 @@ def _scattered(sessions: int) -> Any:
 @planted("a back-fill over 2 % scattered holes")
 def _(market: Market) -> Any:
     r = returns(market)
-    held = r.mask(_scattered(len(r)))
-    return held.bfill()  # <-
+    positions = r.mask(_scattered(len(r)))
+    return positions.bfill()  # <-
 
 
 @planted("a back-fill of flat bars")
@@ -409,8 +409,8 @@ class SparseFill(Planted):
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         holed = s["trend"].mask(np.random.default_rng(5).random(len(s)) < 0.02)
-        known = holed.bfill()  # <-
-        return target((0.5 + known).clip(0.0, 1.0), 0.0, where=known.notna())
+        filled = holed.bfill()  # <-
+        return target((0.5 + filled).clip(0.0, 1.0), 0.0, where=filled.notna())
 
 
 class WeekAhead(Planted):
@@ -422,16 +422,16 @@ class WeekAhead(Planted):
         return target((level > 0).astype(float), 0.0, where=level.notna())
 
 
-class KeptThreshold(Planted):
+class StoredThreshold(Planted):
     """The first call's median is kept on the class."""
 
     name: ClassVar[str] = "kept_threshold"
-    kept: ClassVar[list[float]] = []
+    stored: ClassVar[list[float]] = []
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
-        if not self.kept:
-            self.kept.append(float(s["trend"].median()))
-        high = s["trend"] > self.kept[0]  # <-
+        if not self.stored:
+            self.stored.append(float(s["trend"].median()))
+        high = s["trend"] > self.stored[0]  # <-
         return target(high.astype(float), 0.0, where=s["trend"].notna())
 
 
@@ -463,5 +463,5 @@ class LeakingSignal(Planted):
 
 
 STRATEGY_LEAKS: list[type[Strategy]] = [
-    NextTrend, AboveMedian, Centred, SparseFill, WeekAhead, KeptThreshold, SameClose, LeakingSignal,
+    NextTrend, AboveMedian, Centred, SparseFill, WeekAhead, StoredThreshold, SameClose, LeakingSignal,
 ]  # fmt: skip

@@ -120,7 +120,7 @@ class FailsLater(Tried):
     """Refuses every market that does not end with the prices it ended with."""
 
     def values(self, market: Market) -> Floats:
-        if any(leg.close[-1] != known.close[-1] for leg, known in zip(market.legs, MARKET.legs, strict=True)):
+        if any(leg.close[-1] != reference.close[-1] for leg, reference in zip(market.legs, MARKET.legs, strict=True)):
             raise ValueError("such prices there are not")
         return super().values(market)
 

@@ -83,9 +83,9 @@ def audited(subject: Subject, market: Market, seconds: float) -> Outcome:
 
 
 def look_ahead(outcome: Outcome) -> Finding:
-    found = [finding for finding in outcome.findings if finding.what == "look-ahead"]
-    assert len(found) == 1, outcome
-    return found[0]
+    result = [finding for finding in outcome.findings if finding.what == "look-ahead"]
+    assert len(result) == 1, outcome
+    return result[0]
 
 
 def marked(owner: Any) -> set[str]:

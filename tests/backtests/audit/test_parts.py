@@ -123,11 +123,11 @@ def test_memories_are_told_apart(values: Values, bad: bool | None, says: str) ->
         column: Floats = np.asarray(values(seen), dtype=np.float64)
         return Observed(column[:, None], ("value",))
 
-    found = examine(observe, list(range(1, 300, 25)), 31, frozenset())
+    entry = examine(observe, list(range(1, 300, 25)), 31, frozenset())
     if bad is None:
-        assert found == []
+        assert entry == []
     else:
-        (memory,) = found
+        (memory,) = entry
         assert memory.bad is bad
         assert says in memory.sentence
 
@@ -136,34 +136,34 @@ def test_memories_are_told_apart(values: Values, bad: bool | None, says: str) ->
 def test_a_long_average_of_prices_fades_and_its_warm_up_is_advised(seed: int) -> None:
     prices = pd.Series(100 * np.exp(np.cumsum(0.04 * np.random.default_rng(seed).standard_normal(470))))
 
-    def found(values: Values, warmup: int) -> list[Memory]:
+    def memories_of(values: Values, warmup: int) -> list[Memory]:
         def observe(start: int) -> Observed:
             column: Floats = np.asarray(values(prices.iloc[start:]), dtype=np.float64)
             return Observed(column[:, None], ("value",))
 
         return examine(observe, list(range(1, 150, 10)), warmup, frozenset())
 
-    (slow,) = found(lambda c: c.ewm(span=100).mean(), 20)  # 0.98 to the power of the sessions
+    (slow,) = memories_of(lambda c: c.ewm(span=100).mean(), 20)  # 0.98 to the power of the sessions
     assert "still depend on older history" in slow.sentence
-    (fading,) = found(lambda c: c.pct_change().ewm(span=100).mean(), 20)
+    (fading,) = memories_of(lambda c: c.pct_change().ewm(span=100).mean(), 20)
     assert fading.bad
     advised = int(fading.sentence.rpartition(" ")[2])
     assert 100 < advised < 300
-    assert not any(memory.bad for memory in found(lambda c: c.pct_change().ewm(span=100).mean(), advised))
-    (endless,) = found(lambda c: c.expanding().mean(), 20)
+    assert not any(memory.bad for memory in memories_of(lambda c: c.pct_change().ewm(span=100).mean(), advised))
+    (endless,) = memories_of(lambda c: c.expanding().mean(), 20)
     assert not endless.bad
     assert "a longer warm-up would hardly bound that" in endless.sentence
-    assert not any(memory.bad for memory in found(lambda c: c.ewm(span=20).mean(), 20))
+    assert not any(memory.bad for memory in memories_of(lambda c: c.ewm(span=20).mean(), 20))
 
 
 def test_a_state_that_the_history_begins_with_is_compared_from_its_first_change_on() -> None:
     level = np.sin(np.arange(600) / 15.0)
 
     def observe(start: int) -> Observed:
-        held, out = 0.0, []
+        position, out = 0.0, []
         for value in level[start:]:
-            held = 1.0 if value > 0.9 else 0.0 if value < -0.9 else held
-            out.append(held)
+            position = 1.0 if value > 0.9 else 0.0 if value < -0.9 else position
+            out.append(position)
         return Observed(np.array(out)[:, None], ("ETH-USD",))
 
     starts = list(range(1, 200, 13))

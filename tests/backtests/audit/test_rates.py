@@ -42,7 +42,7 @@ def differs(audit: Audit, most: int | None = None) -> bool:
     return False
 
 
-def unseen(subject: Subject) -> list[int]:
+def undetected(subject: Subject) -> list[int]:
     """The paths on which neither first calls nor later ones differ; what shows soonest is looked at first.
 
     This process computes nothing, so that first calls are first ones.
@@ -58,7 +58,7 @@ def unseen(subject: Subject) -> list[int]:
 @pytest.mark.deep
 @pytest.mark.parametrize("subject", LEAKS, ids=lambda subject: subject.label)
 def test_a_leak_is_caught_on_every_one_of_ten_paths(subject: Subject) -> None:
-    assert unseen(subject) == []
+    assert undetected(subject) == []
 
 
 @pytest.mark.deep

@@ -33,8 +33,8 @@ def market() -> Market:
 
 def lines(folder: Path) -> list[Any]:
     """The records of every world, in an order of their own."""
-    found = [json.loads(line) for line in (folder / WORLDS).read_text().splitlines() if line]
-    return sorted(found, key=lambda records: (records[0]["world"], records[0]["kind"]))
+    content = [json.loads(line) for line in (folder / WORLDS).read_text().splitlines() if line]
+    return sorted(content, key=lambda records: (records[0]["world"], records[0]["kind"]))
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +49,8 @@ def whole(market: Market, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_world_is_judged_as_it_is_and_every_second_one_with_what_is_planted(whole: Path) -> None:
-    found = {(r[0]["kind"], r[0]["world"]): [record["planted"] for record in r] for r in lines(whole)}
-    assert found == {
+    result = {(r[0]["kind"], r[0]["world"]): [record["planted"] for record in r] for r in lines(whole)}
+    assert result == {
         ("garch", 0): [0.0, 1.0], ("garch", 1): [0.0], ("garch", 2): [0.0, 1.0],
         ("linked", 0): [0.0], ("linked", 1): [0.0], ("linked", 2): [0.0],
     }  # fmt: skip
@@ -94,10 +94,10 @@ def test_tasks_alternate_kinds_and_families_so_that_a_cut_leaves_all_begun() -> 
 
 
 def test_the_whole_calibration_is_every_kind_for_every_family() -> None:
-    asked = Calibration()
-    assert asked.kinds == tuple(KINDS)
-    assert asked.families == ("one", "best of 20", "family of 30", "default")
-    assert asked.effects == EFFECTS
+    settings = Calibration()
+    assert settings.kinds == tuple(KINDS)
+    assert settings.families == ("one", "best of 20", "family of 30", "default")
+    assert settings.effects == EFFECTS
     counts = {name: len([s for s in family.study.strategies() if not s.benchmark]) for name, family in FAMILIES.items()}
     assert counts == {"one": 1, "best of 20": 20, "family of 30": 30, "default": 9}
 
@@ -166,10 +166,10 @@ def test_another_seed_other_effects_and_other_prices_are_another_calibration(
     market: Market, copied: Path, other: dict[str, Any]
 ) -> None:
     prices = random_market(other["prices"], 800) if "prices" in other else market
-    asked = {**SMALL, **{key: value for key, value in other.items() if key != "prices"}}
+    settings = {**SMALL, **{key: value for key, value in other.items() if key != "prices"}}
     before = (copied / WORLDS).read_bytes()
     with pytest.raises(RunError, match="other prices, effects, seed, worlds or version"):
-        calibrate(Calibration(worlds=1, **asked), prices, copied, jobs=1)
+        calibrate(Calibration(worlds=1, **settings), prices, copied, jobs=1)
     assert (copied / WORLDS).read_bytes() == before
 
 
@@ -233,9 +233,9 @@ def test_two_processes_judge_the_same_worlds_as_one(market: Market, whole: Path,
     ],
 )
 def test_the_interval_of_a_rate_is_clopper_and_pearson_s(hits: int, worlds: int, low: float, high: float) -> None:
-    found = Rate.of(hits, worlds)
-    assert found.share == hits / worlds
-    assert (found.low, found.high) == pytest.approx((low, high), abs=6e-5)
+    result = Rate.of(hits, worlds)
+    assert result.share == hits / worlds
+    assert (result.low, result.high) == pytest.approx((low, high), abs=6e-5)
 
 
 def record(**values: Any) -> dict[str, Any]:
@@ -275,7 +275,7 @@ def test_the_cost_of_each_gate_is_counted_among_all_worlds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "words"),
+    ("settings", "words"),
     [
         ({"kinds": ("garhc",)}, "no kind of world 'garhc'; did you mean 'garch'"),
         ({"families": ("best of 2",)}, "no family 'best of 2'; did you mean 'best of 20'"),
@@ -285,9 +285,9 @@ def test_the_cost_of_each_gate_is_counted_among_all_worlds() -> None:
         ({"effects": (11.0,)}, "got 11"),
     ],
 )
-def test_what_cannot_be_calibrated_is_refused(asked: dict[str, Any], words: str) -> None:
+def test_what_cannot_be_calibrated_is_refused(settings: dict[str, Any], words: str) -> None:
     with pytest.raises(ParameterError, match=words):
-        Calibration(**asked)
+        Calibration(**settings)
 
 
 # ---------------------------------------------------------------------------------------------- the command
@@ -335,9 +335,9 @@ def test_the_command_s_json_is_the_summary_and_nothing_else(
     status, printed, errors = called(capsys, monkeypatch, *COMMAND, "--out", out, "--json")
     assert (status, errors) == (0, "")
     assert printed == (out / SUMMARY).read_text()
-    told = json.loads(printed, parse_constant=pytest.fail)  # no NaN, no Infinity
-    assert [row["worlds"] for row in told["rates"]] == [1, 1]
-    assert np.isfinite(told["rates"][0]["edge"]["high"])
+    content = json.loads(printed, parse_constant=pytest.fail)  # no NaN, no Infinity
+    assert [row["worlds"] for row in content["rates"]] == [1, 1]
+    assert np.isfinite(content["rates"][0]["edge"]["high"])
 
 
 def test_the_quiet_command_says_nothing(

@@ -44,11 +44,11 @@ def test_a_world_has_the_correlation_that_it_is_said_to_have(kind: str) -> None:
         agree = np.sign(world.market.log_returns.to_numpy()).prod(axis=1)
         before.append(agree[1 : world.opening])
         after.append(agree[world.opening : world.opening + lasting])
-    asked = KINDS[kind]
-    later = asked.before if asked.after is None else asked.after
-    for found, expected in ((np.concatenate(before), asked.before), (np.concatenate(after), later)):
-        error = np.pi / 2 / np.sqrt(len(found))
-        assert np.sin(np.pi / 2 * found.mean()) == pytest.approx(expected, abs=4 * error)
+    kind_of_world = KINDS[kind]
+    later = kind_of_world.before if kind_of_world.after is None else kind_of_world.after
+    for result, expected in ((np.concatenate(before), kind_of_world.before), (np.concatenate(after), later)):
+        error = np.pi / 2 / np.sqrt(len(result))
+        assert np.sin(np.pi / 2 * result.mean()) == pytest.approx(expected, abs=4 * error)
 
 
 def test_the_same_seed_gives_the_same_world_and_another_one_another() -> None:
@@ -62,7 +62,7 @@ def test_no_year_judged_opens_before_the_slowest_detector_knows_its_state() -> N
 
 
 @pytest.mark.parametrize(
-    ("states", "told"),
+    ("states", "expected"),
     [
         ([0, 0, 0, 0, 1, 1, 0, 1], {"alarms": 2, "open": False, "apart": 0.6, "delay": 2}),
         ([0, 0, 0, 1, 1, 1, 1, 1], {"alarms": 1, "open": False, "apart": 1.0, "delay": 1}),
@@ -71,8 +71,8 @@ def test_no_year_judged_opens_before_the_slowest_detector_knows_its_state() -> N
         ([N, N, N, N, 1, 1, 1, 1], {"alarms": 0, "open": False, "apart": 0.8, "delay": 2}),
     ],
 )
-def test_alarms_and_delay_by_hand(states: list[float], told: dict[str, Any]) -> None:
-    assert states_judged(np.array(states, dtype=float), 3) == told
+def test_alarms_and_delay_by_hand(states: list[float], expected: dict[str, Any]) -> None:
+    assert states_judged(np.array(states, dtype=float), 3) == expected
 
 
 def record(kind: str, world: int, alarms: int, delay: int | None, *, already: bool = False) -> dict[str, Any]:
@@ -143,12 +143,12 @@ class TestCriticalValues:
 
 
 def test_a_calibration_cut_and_carried_on_gives_the_bytes_of_one_in_one_go(tmp_path: Path) -> None:
-    asked = DetectorCalibration(QUICK, ("steady", "to zero"), worlds=3, seed=5)
-    calibrate_detectors(asked, tmp_path / "whole", jobs=2)
+    calibration = DetectorCalibration(QUICK, ("steady", "to zero"), worlds=3, seed=5)
+    calibrate_detectors(calibration, tmp_path / "whole", jobs=2)
     calibrate_detectors(DetectorCalibration(QUICK, ("steady", "to zero"), worlds=1, seed=5), tmp_path / "cut", jobs=1)
     with (tmp_path / "cut" / WORLDS).open("a") as file:
         file.write('[{"kind": "stea')
-    calibrate_detectors(asked, tmp_path / "cut", jobs=1)
+    calibrate_detectors(calibration, tmp_path / "cut", jobs=1)
     assert (tmp_path / "cut" / SUMMARY).read_bytes() == (tmp_path / "whole" / SUMMARY).read_bytes()
 
 
@@ -162,9 +162,9 @@ def test_other_parameters_are_another_calibration(tmp_path: Path) -> None:
 
 def test_a_detector_with_parameters_of_its_own_promises_nothing(tmp_path: Path) -> None:
     changed = instruments(["fisher_break"], ["fisher_break.recent=40"])
-    told = calibrate_detectors(DetectorCalibration(changed, ("steady",), worlds=1), tmp_path / "one", jobs=1)
-    assert told["detectors"]["fisher_break"].endswith("recent=40,history=250)")
-    assert told["rates"][0]["promised"] is None
+    content = calibrate_detectors(DetectorCalibration(changed, ("steady",), worlds=1), tmp_path / "one", jobs=1)
+    assert content["detectors"]["fisher_break"].endswith("recent=40,history=250)")
+    assert content["rates"][0]["promised"] is None
 
 
 @pytest.mark.parametrize(
@@ -200,10 +200,10 @@ def test_the_tables_of_all_detectors_and_kinds_fit_80_columns() -> None:
     records = [r for kind in KINDS for r in judge_world(WorldTask(kind, 0, 7), detectors=tuple(INSTRUMENTS.values()))]
     console = Console(width=80, file=StringIO())
     show_detectors(console, {"rates": detection_rates(records, critical.PROMISED)})
-    told = console.file.getvalue()  # type: ignore[attr-defined]
-    assert "…" not in told
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "…" not in text
     for name in INSTRUMENTS:
-        assert sum(line.startswith(f"{name} ") for line in told.splitlines()) == 2
+        assert sum(line.startswith(f"{name} ") for line in text.splitlines()) == 2
 
 
 def test_the_json_of_the_command_is_the_summary(
@@ -235,13 +235,13 @@ MISSED = {
     "worlds", [pytest.param(20, marks=pytest.mark.slow), pytest.param(300, marks=pytest.mark.deep)]
 )
 def test_every_detector_keeps_its_promise_and_misses_no_more_than_published(worlds: int, tmp_path: Path) -> None:
-    asked = DetectorCalibration(kinds=("steady", "to zero"), worlds=worlds, seed=11)
-    for entry in calibrate_detectors(asked, tmp_path / "one", jobs=-1)["rates"]:
+    calibration = DetectorCalibration(kinds=("steady", "to zero"), worlds=worlds, seed=11)
+    for entry in calibrate_detectors(calibration, tmp_path / "one", jobs=-1)["rates"]:
         if entry["kind"] == "steady":
             # alarms at the promised rate: outside one time in 300, nine detectors together one in 30
-            found = round(entry["alarm_years"]["share"] * worlds)
+            result = round(entry["alarm_years"]["share"] * worlds)
             low, high = (binom.ppf(q, worlds, entry["promised"]) for q in (1 / 600, 1 - 1 / 600))
-            assert low <= found <= high, entry
+            assert low <= result <= high, entry
         else:
             limit = MISSED[entry["detector"]]
             most = limit if worlds >= 300 else binom.ppf(1 - 1 / 600, worlds, limit) / worlds

@@ -26,8 +26,8 @@ def test_a_lift_is_planted_in_the_earlier_half_while_the_year_of_iwm_is_positive
     market = garch(1)
     before, after = log_returns(market), log_returns(faded_lift(market, lift))
     year = SignalCache(market).values(YoY(leg="equity"))[:-1]
-    known = np.isfinite(year)
-    early = known & (np.cumsum(known) <= known.sum() // 2)
+    finite = np.isfinite(year)
+    early = finite & (np.cumsum(finite) <= finite.sum() // 2)
     assert 100 < (early & (year > 0)).sum() < early.sum()
     assert after[:, 0] - before[:, 0] == pytest.approx(np.where(early & (year > 0), lift / 252, 0.0), abs=1e-9)
     assert after[:, 1] == pytest.approx(before[:, 1])

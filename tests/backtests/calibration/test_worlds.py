@@ -43,14 +43,14 @@ def drawn(kind: str, number: int = 0, *, length: int = LENGTH, seed: int = 11, g
 
 
 @cache
-def known(kind: str, number: int) -> World:
+def cached_world(kind: str, number: int) -> World:
     """The world of a number, drawn once for all tests that only read it."""
     return drawn(kind, number)
 
 
 def many(kind: str, worlds: int) -> list[Floats]:
     """The returns traded in so many worlds, placeholders left out."""
-    return [known(kind, number).returns[1:] for number in range(worlds)]
+    return [cached_world(kind, number).returns[1:] for number in range(worlds)]
 
 
 # ---------------------------------------------------------------------------------------------- how they are drawn
@@ -69,8 +69,8 @@ def test_a_world_depends_on_its_seed_kind_and_number_and_on_nothing_else() -> No
     given = history()
 
     def judged(kind: str, world: int, seed: int) -> list[dict[str, object]]:
-        found = judge_world(Task(kind, "one", world, seed), FAMILIES["one"], given, ())
-        return [{key: value for key, value in record.items() if key not in ("kind", "world")} for record in found]
+        result = judge_world(Task(kind, "one", world, seed), FAMILIES["one"], given, ())
+        return [{key: value for key, value in record.items() if key not in ("kind", "world")} for record in result]
 
     # what the sample could detect is a figure of a world to many digits
     first = judged("garch", 1, 7)
@@ -143,12 +143,12 @@ RULES: dict[str, Rule] = {
 
 def timing_t(kind: str, rule: Rule, worlds: int) -> float:
     """Studentised timing return, over all worlds together, of a rule that holds the crypto leg a session later."""
-    held, earned = [], []
+    positions, earned = [], []
     for number in range(worlds):
-        world = known(kind, number)
-        held.append(rule(history_of(world.decided))[:-1])
+        world = cached_world(kind, number)
+        positions.append(rule(history_of(world.decided))[:-1])
         earned.append(world.returns[1:][60:, 0])
-    w, r = np.concatenate(held), np.concatenate(earned)
+    w, r = np.concatenate(positions), np.concatenate(earned)
     assert len(w) == worlds * (LENGTH - 61)
     assert 0.05 < w.mean() < 0.95  # else the rule asks nothing
     x = (w - w.mean()) * (r - r.mean())
@@ -184,12 +184,12 @@ def test_the_volatilities_are_those_promised(kind: str) -> None:
 
 
 def test_returns_have_clusters_and_fat_tails() -> None:
-    found = many("garch", 20)
-    squares = [np.corrcoef(r[1:, 0] ** 2, r[:-1, 0] ** 2)[0, 1] for r in found]
-    plain = [np.corrcoef(r[1:, 0], r[:-1, 0])[0, 1] for r in found]
+    result = many("garch", 20)
+    squares = [np.corrcoef(r[1:, 0] ** 2, r[:-1, 0] ** 2)[0, 1] for r in result]
+    plain = [np.corrcoef(r[1:, 0], r[:-1, 0])[0, 1] for r in result]
     assert np.mean(squares) > 0.08
     assert abs(np.mean(plain)) < 0.02
-    z = np.concatenate([r[:, 0] / r[:, 0].std() for r in found])
+    z = np.concatenate([r[:, 0] / r[:, 0].std() for r in result])
     assert (z**4).mean() > 5.0  # a normal has 3
 
 
@@ -203,24 +203,24 @@ def test_the_drift_is_a_constant_on_top_of_the_same_returns() -> None:
 
 def test_a_crash_is_one_session_of_minus_eighty_percent_after_the_first_quarter() -> None:
     for number in range(20):
-        crypto = known("crash", number).returns[:, 0]
+        crypto = cached_world("crash", number).returns[:, 0]
         falls = np.flatnonzero(np.abs(crypto - CRASH) < 1e-12)
         assert len(falls) == 1
         assert falls[0] >= LENGTH // 4
         others = np.delete(crypto, falls)
-        np.testing.assert_array_equal(others, np.delete(known("garch", number).returns[:, 0], falls))
+        np.testing.assert_array_equal(others, np.delete(cached_world("garch", number).returns[:, 0], falls))
     assert CRASH == -0.80
 
 
 def test_the_correlation_switches_between_coupled_and_not() -> None:
     # centred windows of 61 sessions spend their time near 0.6 and near 0, about half of it in each
-    found = []
+    results = []
     for returns in many("garch", 20):
         pairs = trailing(returns, 61)
         centred = pairs - pairs.mean(axis=-1, keepdims=True)
         deviations = centred[:, 0].std(axis=-1) * centred[:, 1].std(axis=-1)
-        found.append((centred[:, 0] * centred[:, 1]).mean(axis=-1) / deviations)
-    rho = np.concatenate(found)
+        results.append((centred[:, 0] * centred[:, 1]).mean(axis=-1) / deviations)
+    rho = np.concatenate(results)
     assert 0.35 < (rho > 0.3).mean() < 0.65
     assert np.median(rho[rho > 0.3]) == pytest.approx(0.55, abs=0.1)
     assert np.median(rho[rho < 0.3]) == pytest.approx(0.05, abs=0.1)
@@ -228,18 +228,18 @@ def test_the_correlation_switches_between_coupled_and_not() -> None:
 
 def wild(returns: Floats) -> Floats:
     """T booleans: the conditional variance of GARCH(0.08, 0.90) above its mean, from the returns before."""
-    variance, found = 1.0, []
+    variance, result = 1.0, []
     for r in returns[:, 0] / (0.8 / np.sqrt(252)):
-        found.append(variance > 1.0)
+        result.append(variance > 1.0)
         variance = 0.02 + 0.08 * float(r) ** 2 + 0.90 * variance
-    return np.array(found)
+    return np.array(result)
 
 
 def test_linked_legs_are_correlated_while_the_crypto_leg_is_wild_and_else_not() -> None:
-    found = many("linked", 20)
+    result = many("linked", 20)
     # the recursion forgets that it began at the mean within the sessions left out
-    state = np.concatenate([wild(r)[300:] for r in found])
-    unit = np.concatenate([r[300:] / r[300:].std(axis=0) for r in found])
+    state = np.concatenate([wild(r)[300:] for r in result])
+    unit = np.concatenate([r[300:] / r[300:].std(axis=0) for r in result])
     clipped = np.clip(unit, -3, 3)
     assert np.corrcoef(clipped[state].T)[0, 1] == pytest.approx(0.7, abs=0.07)
     assert np.corrcoef(clipped[~state].T)[0, 1] == pytest.approx(0.0, abs=0.05)
@@ -249,7 +249,7 @@ def test_linked_legs_are_correlated_while_the_crypto_leg_is_wild_and_else_not() 
 def test_skewed_returns_jump_down_while_coupled_and_up_while_not_and_are_else_those_of_garch() -> None:
     unit, jumps, coupled = VOLATILITY[0] / np.sqrt(252), [], []
     for number in range(40):
-        plain, skewed = known("garch", number).returns[1:], known("skewed", number).returns[1:]
+        plain, skewed = cached_world("garch", number).returns[1:], cached_world("skewed", number).returns[1:]
         np.testing.assert_array_equal(skewed[:, 1], plain[:, 1])
         pairs = trailing(np.clip(plain, -0.05, 0.05), 81)
         centred = pairs - pairs.mean(axis=-1, keepdims=True)
@@ -296,9 +296,9 @@ def test_resampled_rows_are_rows_of_the_history_in_blocks() -> None:
     assert (np.flatnonzero(steps != 1) % BLOCK == BLOCK - 1).all()
     assert (steps == 1).mean() > 0.98
     decided = history_of(world.decided)
-    found = np.array([np.abs(given - row).sum(axis=1).argmin() for row in decided])
-    np.testing.assert_allclose(given[found], decided, atol=1e-12)
-    assert (found == rows[1:]).mean() < 0.2  # another draw
+    result = np.array([np.abs(given - row).sum(axis=1).argmin() for row in decided])
+    np.testing.assert_allclose(given[result], decided, atol=1e-12)
+    assert (result == rows[1:]).mean() < 0.2  # another draw
 
 
 # ---------------------------------------------------------------------------------------------- what is planted

@@ -126,9 +126,9 @@ def test_a_result_is_printed_in_the_format_asked_for_and_nothing_else_is(
     rows = list(
         csv.DictReader(io.StringIO(command("compare", one, one, "--out", out, "--force", "--format=csv").stdout))
     )
-    told = json.loads((out / "comparison.json").read_text())["runs"]
-    assert [(row["run"], row["name"]) for row in rows] == [(r["run"], v["name"]) for r in told for v in r["variants"]]
-    assert float(rows[0]["metrics.sharpe"]) == told[0]["variants"][0]["metrics"]["sharpe"]
+    text = json.loads((out / "comparison.json").read_text())["runs"]
+    assert [(row["run"], row["name"]) for row in rows] == [(r["run"], v["name"]) for r in text for v in r["variants"]]
+    assert float(rows[0]["metrics.sharpe"]) == text[0]["variants"][0]["metrics"]["sharpe"]
     both = command("compare", one, one, "--json", "--format", "md", "--out", tmp_path / "no")
     assert (both.returncode, both.stdout) == (2, "")
     assert "give one of them" in both.stderr
@@ -141,8 +141,8 @@ def test_csv_has_a_row_a_variant_or_an_event(tmp_path: Path) -> None:
     assert [row["name"] for row in csv.DictReader(io.StringIO(done.stdout))] == [v["name"] for v in variants]
     done = command("events", *YEARS, "--out", tmp_path / "events", "--format", "csv")
     events = json.loads((tmp_path / "events" / "events.json").read_text())["events"]
-    found = list(csv.DictReader(io.StringIO(done.stdout)))
-    assert [row["session"] for row in found] == [event["session"] for event in events]
+    result = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [row["session"] for row in result] == [event["session"] for event in events]
 
 
 def test_quiet_prints_nothing(tmp_path: Path) -> None:
@@ -192,13 +192,13 @@ def test_the_newest_runs_are_compared_with_one_variant_and_ranked_when_told(
     assert done.returncode == 0, done.stderr
     assert [run["run"] for run in json.loads(done.stdout)["runs"]] == [one.name, "new", "newest"]
 
-    asked = ("compare", "--last", "1", "--baseline", "newest:hold_iwm", "--out", "one")
-    done = command(*asked, cwd=tmp_path)
+    requested = ("compare", "--last", "1", "--baseline", "newest:hold_iwm", "--out", "one")
+    done = command(*requested, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "What changed from newest: hold_iwm (IWM)" in done.stdout
     assert "in the order of the timing IR" in done.stdout
-    told = json.loads((tmp_path / "one" / "comparison.json").read_text())
-    assert {each["baseline"]["variant"] for each in told["changes"]} == {"hold_iwm"}
+    text = json.loads((tmp_path / "one" / "comparison.json").read_text())
+    assert {each["baseline"]["variant"] for each in text["changes"]} == {"hold_iwm"}
 
     for arguments, sentence in (
         (("--last", "9"), "--last 9 asks for more runs than runs/ holds: 3."),
@@ -310,8 +310,8 @@ def test_the_overview_lists_each_command_with_its_first_sentences_in_full(
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setattr(sys.modules["__main__"], "__package__", None)  # the program's name, also under python -m pytest
     pages = []
-    for asked, status in ([], 2), (["--help"], 0), (["-h"], 0):
-        monkeypatch.setattr(sys, "argv", ["unlockstep", *asked])
+    for requested, status in ([], 2), (["--help"], 0), (["-h"], 0):
+        monkeypatch.setattr(sys, "argv", ["unlockstep", *requested])
         with pytest.raises(SystemExit) as left:
             cli.main()
         assert left.value.code == status

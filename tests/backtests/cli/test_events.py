@@ -38,8 +38,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 @pytest.fixture(scope="module")
 def result(finished: tuple[Path, str]) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((finished[0] / "events.json").read_text())
-    return found
+    content: dict[str, Any] = json.loads((finished[0] / "events.json").read_text())
+    return content
 
 
 def test_a_study_of_events_leaves_three_files_and_a_table_in_eighty_columns(finished: tuple[Path, str]) -> None:
@@ -102,9 +102,9 @@ def test_a_row_can_be_had_from_the_listed_events_by_hand(result: dict[str, Any])
 def test_the_spread_is_told_in_logs_and_never_as_a_gain(finished: tuple[Path, str], result: dict[str, Any]) -> None:
     for kind in ("break", "recoupling"):
         row = row_of(result, kind, "spread", 60)
-        told = panel_title(result, kind, "spread")
-        assert f"the spread moved by {row['after']:+.2f} (log)".replace("-", "−") in told
-        assert "%" not in told
+        text = panel_title(result, kind, "spread")
+        assert f"the spread moved by {row['after']:+.2f} (log)".replace("-", "−") in text
+        assert "%" not in text
         assert "compounded" in panel_title(result, kind, "crypto")
         figure = fan_figure(result, kind, "spread")
         assert figure["layout"]["yaxis"].get("type", "linear") == "linear"
@@ -137,9 +137,14 @@ def test_a_row_reads_higher_or_lower_where_interval_and_dates_agree(
     words: str,
 ) -> None:
     episodes, estimate, ci, p = effect
-    found = Effect(60, 6, 0, episodes, estimate + 0.1, 0.1, estimate, ci, p)
-    assert found.side == ("" if reads == "too few" else reads)
-    row = {**row_of(result, "break", "equity", 60), "episodes": episodes, "decides": found.decides, "side": found.side}
+    measured = Effect(60, 6, 0, episodes, estimate + 0.1, 0.1, estimate, ci, p)
+    assert measured.side == ("" if reads == "too few" else reads)
+    row = {
+        **row_of(result, "break", "equity", 60),
+        "episodes": episodes,
+        "decides": measured.decides,
+        "side": measured.side,
+    }
     assert read_as(row) == reads
     assert words in panel_title({**result, "table": [row]}, "break", "equity")
 
@@ -153,39 +158,48 @@ def test_the_most_striking_figure_is_named_with_its_own_kind_of_event() -> None:
     breaks = dates + 65
     both: dict[Kind, Ints] = {"break": breaks, "recoupling": dates}
     sample = EventSample(0, np.cumsum(steps, axis=0), np.ones(1500), both, {"break": 0, "recoupling": 0})
-    told = finding(sample, *effects(sample), ("AAA", "BBB"))
-    assert told.startswith("Something followed: BBB over 20 sessions after 11 recouplings, +0.")
+    text = finding(sample, *effects(sample), ("AAA", "BBB"))
+    assert text.startswith("Something followed: BBB over 20 sessions after 11 recouplings, +0.")
     none: dict[Kind, Ints] = {"break": dates[:0], "recoupling": dates[:0]}
     none_such = replace(sample, events=none)
-    told = finding(none_such, *effects(none_such), ("AAA", "BBB"))
-    assert told == "Cannot tell what follows an event: the sample holds neither a break nor a recoupling."
+    text = finding(none_such, *effects(none_such), ("AAA", "BBB"))
+    assert text == "Cannot tell what follows an event: the sample holds neither a break nor a recoupling."
     few: dict[Kind, Ints] = {"break": dates[:1], "recoupling": dates[:2]}
     few_such = replace(sample, events=few)
-    told = finding(few_such, *effects(few_such), ("AAA", "BBB"))
-    assert "neither 1 break nor 2 recouplings make 5 independent episodes" in told
+    text = finding(few_such, *effects(few_such), ("AAA", "BBB"))
+    assert "neither 1 break nor 2 recouplings make 5 independent episodes" in text
 
 
 def test_an_event_is_known_when_both_bars_are_complete_on_the_clocks_of_the_pair(demo: Market) -> None:
-    told = study_events(SignalCache(demo), state_signal("relative_breakdown"), Study.make())
-    assert {event["known_at"][11:] for event in told["events"]} == {"00:00 UTC"}
-    assert "2026-01-01 00:00 UTC" in first_close(told)
+    content = study_events(SignalCache(demo), state_signal("relative_breakdown"), Study.make())
+    assert {event["known_at"][11:] for event in content["events"]} == {"00:00 UTC"}
+    assert "2026-01-01 00:00 UTC" in first_close(content)
     hours = {name: getattr(demo.equity, name) for name in ("clock", "tradable_from", "known_at")}
     both = replace(demo, crypto=replace(demo.crypto, **hours))
-    told = study_events(SignalCache(both), state_signal("relative_breakdown"), Study.make())
-    assert {event["known_at"][11:] for event in told["events"]} <= {"20:00 UTC", "21:00 UTC", "17:00 UTC", "18:00 UTC"}
-    assert "2025-12-31 21:00 UTC" in first_close(told)
-    assert "00:00" not in events_note(plain(told))
+    content = study_events(SignalCache(both), state_signal("relative_breakdown"), Study.make())
+    assert {event["known_at"][11:] for event in content["events"]} <= {
+        "20:00 UTC",
+        "21:00 UTC",
+        "17:00 UTC",
+        "18:00 UTC",
+    }
+    assert "2025-12-31 21:00 UTC" in first_close(content)
+    assert "00:00" not in events_note(plain(content))
 
 
 def test_the_breaks_on_real_prices_are_too_few_and_dated(real: Market) -> None:
-    told = study_events(SignalCache(real), state_signal(), Study.make())
-    assert told["finding"].startswith("Cannot tell")
+    content = study_events(SignalCache(real), state_signal(), Study.make())
+    assert content["finding"].startswith("Cannot tell")
     # a default rule on 90-session correlations; dates read off the chart of the first report
-    breaks = [event["session"] for event in told["events"] if event["kind"] == "break"]
+    breaks = [event["session"] for event in content["events"] if event["kind"] == "break"]
     assert breaks == ["2021-01-04", "2023-05-25", "2023-11-15"]
-    assert [e["tradable"] for e in told["events"] if e["kind"] == "break"] == ["2021-01-05", "2023-05-26", "2023-11-16"]
-    assert not any(row["decides"] for row in told["table"])
-    assert told["family"]["looks"] == 0
+    assert [e["tradable"] for e in content["events"] if e["kind"] == "break"] == [
+        "2021-01-05",
+        "2023-05-26",
+        "2023-11-16",
+    ]
+    assert not any(row["decides"] for row in content["table"])
+    assert content["family"]["looks"] == 0
 
 
 def test_a_sample_without_an_event_has_its_reports(demo: Market) -> None:
@@ -196,10 +210,10 @@ def test_a_sample_without_an_event_has_its_reports(demo: Market) -> None:
         SignalCache(demo), state_signal("breakdown", ["breakdown.decouple_below=-0.9"]), Study.make()
     )
     coupled["data"]["source"] = EVIL
-    told = plain(coupled)
-    assert [event["kind"] for event in told["events"]] == []
-    assert "None in the sample." in events_note(told)
-    page = Page(events_page(told))
+    content = plain(coupled)
+    assert [event["kind"] for event in content["events"]] == []
+    assert "None in the sample." in events_note(content)
+    page = Page(events_page(content))
     assert not any(tag == "img" for tag, _ in page.elements)
     assert not {"None", "nan", "null", "NaN"} & set(page.text.replace("None in", "").split())
 
@@ -207,12 +221,12 @@ def test_a_sample_without_an_event_has_its_reports(demo: Market) -> None:
 def test_a_sample_in_which_no_window_is_over_has_its_reports(demo: Market) -> None:
     # the first session with a beta is the last one
     short = demo.slice(0, Beta().warmup + 1)
-    told = plain(study_events(SignalCache(short), state_signal(), Study.make()))
-    assert told["finding"].startswith("Cannot tell")
-    assert told["data"]["evaluated"]["sessions"] == 1
-    assert told["fan"]["crypto"]["always"] == [0.0] + [None] * 120
-    assert "None in the sample." in events_note(told)
-    assert not {"None", "nan", "null", "NaN"} & set(Page(events_page(told)).text.replace("None in", "").split())
+    content = plain(study_events(SignalCache(short), state_signal(), Study.make()))
+    assert content["finding"].startswith("Cannot tell")
+    assert content["data"]["evaluated"]["sessions"] == 1
+    assert content["fan"]["crypto"]["always"] == [0.0] + [None] * 120
+    assert "None in the sample." in events_note(content)
+    assert not {"None", "nan", "null", "NaN"} & set(Page(events_page(content)).text.replace("None in", "").split())
 
 
 def test_a_signal_that_dates_breaks_in_hindsight_is_refused() -> None:

@@ -46,9 +46,9 @@ def test_list_trials_shows_every_variant_with_study_and_time_in_80_columns(fille
 
 
 def test_list_trials_in_json_holds_every_term(filled: Path) -> None:
-    told = json.loads(command("list", "trials", "--ledger", filled, "--json").stdout)
-    assert told["ledger"] == str(filled)
-    first, second = told["data_sets"]
+    done = json.loads(command("list", "trials", "--ledger", filled, "--json").stdout)
+    assert done["ledger"] == str(filled)
+    first, second = done["data_sets"]
     assert (len(first["fingerprints"]), len(first["trials"]), second["trials"]) == (2, 6, [])
     trial = first["trials"][0]
     assert set(trial) == {
@@ -61,8 +61,8 @@ def test_list_trials_in_json_holds_every_term(filled: Path) -> None:
 
 def test_list_trials_can_be_asked_for_one_pair(filled: Path) -> None:
     for pair, number in (("IWM,ETH-USD", 2), ("BTC-USD,IWM", 0)):
-        told = json.loads(command("list", "trials", "--ledger", filled, "--pair", pair, "--json").stdout)
-        assert len(told["data_sets"]) == number
+        done = json.loads(command("list", "trials", "--ledger", filled, "--pair", pair, "--json").stdout)
+        assert len(done["data_sets"]) == number
 
 
 def test_no_ledger_yet_holds_no_trials_and_is_not_made(tmp_path: Path) -> None:
@@ -78,11 +78,11 @@ def test_a_ledger_that_cannot_be_used_stops_run_and_list_with_a_sentence(
     notes = tmp_path / "notes.txt"
     notes.write_text("no ledger at all, but a text of mine " * 40)
     for words in (("run", "--data", tmp_path, "--out", tmp_path / "run"), ("list", "trials")):
-        status, told = refused(capsys, monkeypatch, *words, "--ledger", notes)
+        status, message = refused(capsys, monkeypatch, *words, "--ledger", notes)
         assert status == 1
         assert re.fullmatch(
             r"unlockstep: The trial ledger '.*notes\.txt' cannot be used: it is no SQLite file\. Another file can be "
             r"named with --ledger FILE or UNLOCKSTEP_LEDGER; its count begins anew\.\n",
-            told,
+            message,
         )
     assert not (tmp_path / "run").exists()

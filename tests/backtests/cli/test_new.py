@@ -46,10 +46,10 @@ def written_tests(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dic
     """The written tests, to be called here, with an audit that takes the least time."""
     monkeypatch.setattr(job, "MOST", 0.2)
     monkeypatch.syspath_prepend(folder)
-    found = {name: each for name, each in vars(import_module("test_my_rule")).items() if name.startswith("test_")}
-    assert len(found) == 3
+    result = {name: each for name, each in vars(import_module("test_my_rule")).items() if name.startswith("test_")}
+    assert len(result) == 3
     try:
-        yield found
+        yield result
     finally:
         for name in ("test_my_rule", "my_rule"):
             del sys.modules[name]  # as if never imported

@@ -150,10 +150,10 @@ def variants(result: dict[str, object]) -> dict[str, dict[str, object]]:
 def test_a_file_beside_a_name_gives_the_figures_of_the_same_rule(
     finished: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
-    found = variants(json.loads(finished[1].stdout))
-    assert {"my_rule(window=21)", "my_rule(window=42)", "eth_leads(trend=21)"} < set(found)
-    assert found["my_rule(window=21)"]["metrics"] == found["eth_leads(trend=21)"]["metrics"]
-    assert found["my_rule(window=42)"]["metrics"] != found["eth_leads(trend=21)"]["metrics"]
+    simulated = variants(json.loads(finished[1].stdout))
+    assert {"my_rule(window=21)", "my_rule(window=42)", "eth_leads(trend=21)"} < set(simulated)
+    assert simulated["my_rule(window=21)"]["metrics"] == simulated["eth_leads(trend=21)"]["metrics"]
+    assert simulated["my_rule(window=42)"]["metrics"] != simulated["eth_leads(trend=21)"]["metrics"]
 
 
 def test_what_the_user_s_code_prints_and_warns_goes_to_stderr(
@@ -171,9 +171,9 @@ def test_the_report_says_which_strategies_come_from_a_file(
     folder, done = finished
     path = folder / "my_rule.py"
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    found = variants(json.loads(done.stdout))
-    assert found["my_rule(window=21)"]["source"] == {"file": str(path), "sha256": sha256}
-    assert found["eth_leads(trend=21)"]["source"] == {"package": f"unlockstep {version('unlockstep')}"}
+    simulated = variants(json.loads(done.stdout))
+    assert simulated["my_rule(window=21)"]["source"] == {"file": str(path), "sha256": sha256}
+    assert simulated["eth_leads(trend=21)"]["source"] == {"package": f"unlockstep {version('unlockstep')}"}
     for report in ("report.html", "report.md"):
         text = (folder / "one" / report).read_text()
         assert "Strategy my_rule" in text

@@ -19,15 +19,15 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Co
 
 
 def test_it_says_what_luck_explains_in_eighty_columns(swept: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
-    place, told = swept
-    assert (told.returncode, told.stderr) == (0, "")
-    assert "SYNTHETIC prices" in told.stdout
-    assert "27 variants of break_entry" in told.stdout
-    assert re.search(r"^The best +t of the last +By luck +Explained$", told.stdout, re.MULTILINE)
-    assert f"The report is {place / 'report.html'}" in told.stdout
-    assert max(len(line) for line in told.stdout.splitlines() if str(place) not in line) <= 80
+    place, content = swept
+    assert (content.returncode, content.stderr) == (0, "")
+    assert "SYNTHETIC prices" in content.stdout
+    assert "27 variants of break_entry" in content.stdout
+    assert re.search(r"^The best +t of the last +By luck +Explained$", content.stdout, re.MULTILINE)
+    assert f"The report is {place / 'report.html'}" in content.stdout
+    assert max(len(line) for line in content.stdout.splitlines() if str(place) not in line) <= 80
     result = done(place).result
-    assert f"{result['best'][0]['inference']['timing_t']:+.2f}" in told.stdout
+    assert f"{result['best'][0]['inference']['timing_t']:+.2f}" in content.stdout
     assert len(result["best"]) == 5
 
 
@@ -48,7 +48,7 @@ def test_two_processes_of_workers_give_the_same_bytes(
     swept: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
     place = tmp_path / "two"
-    told = command(
+    done = command(
         "sweep",
         "break_entry",
         *PERIOD,
@@ -63,13 +63,13 @@ def test_two_processes_of_workers_give_the_same_bytes(
         "--ledger",
         tmp_path / "l",
     )
-    assert (told.returncode, told.stdout, told.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert content(place) == content(swept[0])
 
 
 def test_json_is_the_file(tmp_path: Path) -> None:
     place = tmp_path / "one"
-    told = command(
+    done = command(
         "sweep",
         "eth_leads",
         *PERIOD,
@@ -83,20 +83,20 @@ def test_json_is_the_file(tmp_path: Path) -> None:
         "--ledger",
         tmp_path / "l",
     )
-    assert told.returncode == 0
-    assert told.stdout == (place / "sweep.json").read_text(encoding="utf-8")
-    assert json.loads(told.stdout)["spaces"][0]["drawn"] == 3
+    assert done.returncode == 0
+    assert done.stdout == (place / "sweep.json").read_text(encoding="utf-8")
+    assert json.loads(done.stdout)["spaces"][0]["drawn"] == 3
 
 
 @pytest.mark.slow
 def test_a_strategy_of_ones_own_is_swept_by_its_workers_too(tmp_path: Path) -> None:
     assert command("new", "strategy", "mine", "--out", tmp_path).returncode == 0
     place = tmp_path / "one"
-    told = command(
+    result = command(
         "sweep", tmp_path / "mine.py", *PERIOD, "--grid", "window=20:60:20", "--workers", 2, "--out", place, "--ledger",
         tmp_path / "l",
     )  # fmt: skip
-    assert (told.returncode, told.stderr) == (0, "")
+    assert (result.returncode, result.stderr) == (0, "")
     assert done(place).result["spaces"][0]["source"]["file"] == str(tmp_path / "mine.py")
     assert done(place).result["variants"] == 3
 
@@ -122,8 +122,8 @@ def test_a_strategy_of_ones_own_is_swept_by_its_workers_too(tmp_path: Path) -> N
     ],
 )
 def test_what_is_wrong_is_told_in_one_sentence(words: tuple[str, ...], status: int, says: str, tmp_path: Path) -> None:
-    told = command("sweep", *words, "--data", "demo", cwd=tmp_path)
-    assert (told.returncode, told.stdout) == (status, "")
-    assert says in told.stderr
-    assert told.stderr.startswith("unlockstep: ")
-    assert told.stderr.count("\n") == 1
+    done = command("sweep", *words, "--data", "demo", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert says in done.stderr
+    assert done.stderr.startswith("unlockstep: ")
+    assert done.stderr.count("\n") == 1

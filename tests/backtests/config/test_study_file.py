@@ -226,8 +226,8 @@ def test_a_byte_order_mark_and_line_ends_of_windows_change_no_line(tmp_path: Pat
 
 
 def test_the_table_of_faults_tells_every_one_of_them() -> None:
-    told = FAULTS.read_text(encoding="utf-8")
-    rows = {cells[0]: cells[1] for row in told.splitlines() if len(cells := re.split(r" \| ", row.strip("| "))) == 2}
+    text = FAULTS.read_text(encoding="utf-8")
+    rows = {cells[0]: cells[1] for row in text.splitlines() if len(cells := re.split(r" \| ", row.strip("| "))) == 2}
     for kind, (_, sentence) in WRONG.items():
         expected = sentence if sentence.startswith("study.toml") else f"study.toml, {sentence}"
         assert rows.get(kind, "").startswith(f"`{expected}"), kind

@@ -55,8 +55,8 @@ def test_what_changes_no_price_changes_nothing(folder: Path, kind: str) -> None:
 
 def test_the_table_of_faults_tells_every_one_of_these_sentences() -> None:
     rows = FAULTS.read_text(encoding="utf-8").splitlines()
-    told = {(cells[0], cells[1]) for row in rows if len(cells := re.split(r" \| ", row.strip("| "))) == 2}
-    missing = [b.fault for b in CORPUS if (b.fault, f"`{b.sentence}`") not in told]
+    content = {(cells[0], cells[1]) for row in rows if len(cells := re.split(r" \| ", row.strip("| "))) == 2}
+    missing = [b.fault for b in CORPUS if (b.fault, f"`{b.sentence}`") not in content]
     assert missing == []
 
 
@@ -411,10 +411,10 @@ def test_a_damaged_file_is_refused_in_one_sentence_or_read_as_it_stands(
             pd.testing.assert_frame_equal(frame, plainly(content))
             market = load(folder)
         except DataError as error:
-            told = str(error)
+            text = str(error)
         else:
-            told = "IWM.csv"
+            text = "IWM.csv"
             adjusted = frame["adj_close" if "adj_close" in frame else "close"]
             np.testing.assert_array_equal(market.equity.close, adjusted.loc[market.sessions])
-    assert "IWM.csv" in told or told.startswith("There is no session")
-    assert told.isprintable()
+    assert "IWM.csv" in text or text.startswith("There is no session")
+    assert text.isprintable()

@@ -23,8 +23,8 @@ from unlockstep.signals.errors import DataError
 )
 def test_a_session_opens_and_closes_by_the_clock_of_new_york(session: str, opens: str, closes: str) -> None:
     day = pd.Timestamp(session)
-    found = bar_times("XNYS", sessions_between(day, day))
-    assert [str(instant[0]) for instant in found] == [f"{session} {opens}:00+00:00", f"{session} {closes}:00+00:00"]
+    result = bar_times("XNYS", sessions_between(day, day))
+    assert [str(instant[0]) for instant in result] == [f"{session} {opens}:00+00:00", f"{session} {closes}:00+00:00"]
 
 
 def test_a_bar_of_crypto_runs_from_midnight_to_midnight_utc_whatever_new_york_does() -> None:
@@ -45,13 +45,13 @@ def test_any_other_ticker_trades_in_sessions(ticker: str) -> None:
 
 
 def test_sessions_leave_out_weekends_and_holidays() -> None:
-    found = sessions_between(pd.Timestamp("2024-12-21"), pd.Timestamp("2025-01-12"))
+    result = sessions_between(pd.Timestamp("2024-12-21"), pd.Timestamp("2025-01-12"))
     days = ["12-23", "12-24", "12-26", "12-27", "12-30", "12-31"]
     later = ["01-02", "01-03", "01-06", "01-07", "01-08", "01-10"]  # 9 January 2025: mourning for President Carter
-    assert [str(day.date()) for day in found] == [f"2024-{day}" for day in days] + [f"2025-{day}" for day in later]
-    assert found.name == "session"
-    assert found.tz is None
-    assert found.unit == "us"
+    assert [str(day.date()) for day in result] == [f"2024-{day}" for day in days] + [f"2025-{day}" for day in later]
+    assert result.name == "session"
+    assert result.tz is None
+    assert result.unit == "us"
 
 
 def test_dates_outside_the_calendar_are_refused_with_its_bounds() -> None:

@@ -162,10 +162,10 @@ def test_the_planted_drift_falls_on_the_sessions_that_a_fill_at_the_next_close_e
         demo._frames(draw, np.zeros(len(draw.days))), demo.PAIR, start=None, end=None, source="without the plant"
     )
     extra = (market_of_seed(5, "demo:edge").log_returns - flat.log_returns)["crypto"].to_numpy()
-    held = BreakEntry().decide(flat).weights_in_force(flat.sessions)["ETH-USD"].to_numpy() == 1.0
+    positions = BreakEntry().decide(flat).weights_in_force(flat.sessions)["ETH-USD"].to_numpy() == 1.0
     days = np.diff(flat.sessions) / np.timedelta64(1, "D")
     daily = np.concatenate([[np.nan], extra[1:] / days])
-    planted, rest = daily[2:][held[:-2]], daily[2:][~held[:-2]]
+    planted, rest = daily[2:][positions[:-2]], daily[2:][~positions[:-2]]
     assert len(planted) > 100
     np.testing.assert_allclose(planted, planted[0], rtol=1e-6)
     np.testing.assert_allclose(rest, rest[0], rtol=1e-6)
@@ -177,9 +177,11 @@ def holding_z(data: str, delay: int) -> float:
     scores = []
     for seed in SEEDS:
         market = market_of_seed(seed, data)
-        held = BreakEntry().decide(market).weights_in_force(market.sessions)["ETH-USD"].to_numpy()[: -delay or None]
+        positions = (
+            BreakEntry().decide(market).weights_in_force(market.sessions)["ETH-USD"].to_numpy()[: -delay or None]
+        )
         following = market.close["crypto"].pct_change().to_numpy()[delay:]
-        inside, outside = following[held == 1.0], following[held == 0.0]
+        inside, outside = following[positions == 1.0], following[positions == 0.0]
         if min(len(inside), len(outside)) < 60:
             continue
         error = np.sqrt(inside.var() / len(inside) + outside.var() / len(outside))

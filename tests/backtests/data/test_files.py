@@ -128,7 +128,7 @@ def drop(*dates: str) -> Change:
 def put(day: str, column: str, value: object) -> Change:
     def change(frame: pd.DataFrame) -> pd.DataFrame:
         here = (frame["date"] == day).to_numpy()
-        cells = [value if found else old for old, found in zip(frame[column], here, strict=True)]
+        cells = [value if result else old for old, result in zip(frame[column], here, strict=True)]
         return frame.assign(**{column: pd.Series(cells, index=frame.index, dtype=object)})
 
     return change
@@ -450,8 +450,8 @@ class TestParquetIndexes:
     )
 )
 def test_a_column_read_at_once_says_what_its_cells_say_one_by_one(cells: list[str]) -> None:
-    found = plain_numbers(cells)
-    if found is not None:
-        np.testing.assert_array_equal(found, [number_of(cell) for cell in cells])
+    result = plain_numbers(cells)
+    if result is not None:
+        np.testing.assert_array_equal(result, [number_of(cell) for cell in cells])
     elif all(re.fullmatch(r"[0-9]+", cell) for cell in cells):
         pytest.fail("a column of plain numbers was not read at once")

@@ -25,10 +25,10 @@ from tests.backtests.data.yahoo_server import (
     not_found,
     page,
     reset,
-    silent,
     status,
     too_many,
     truncated,
+    unanswered,
     whole,
 )
 from unlockstep.backtests.data import load_market
@@ -45,8 +45,8 @@ def complete(listing: Listing, last: str) -> pd.DataFrame:
     return listing.bars.loc[:last].rename_axis("date")
 
 
-def same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
-    pd.testing.assert_frame_equal(found, expected, check_freq=False, rtol=1e-12)
+def same(result: pd.DataFrame, expected: pd.DataFrame) -> None:
+    pd.testing.assert_frame_equal(result, expected, check_freq=False, rtol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -79,25 +79,25 @@ def test_a_history_with_dividends_and_a_split_comes_as_yahoo_sent_it(yahoo: Yaho
     pay(listing, "2023-12-20", 0.6)
     split(listing, "2023-11-01", 2, 1)
     yahoo.listings["IWM"] = listing
-    found = history_of("IWM", now=NOON)
-    same(found.frame, complete(listing, "2024-01-10"))
-    assert found.frame["adj_close"].iloc[0] < found.frame["close"].iloc[0]
-    assert (found.change, found.notes, found.retrieved_at) == ("new", (), NOON)
-    assert yahoo.prices_asked() == [("IWM", "2010-01-01")]
+    history = history_of("IWM", now=NOON)
+    same(history.frame, complete(listing, "2024-01-10"))
+    assert history.frame["adj_close"].iloc[0] < history.frame["close"].iloc[0]
+    assert (history.change, history.notes, history.retrieved_at) == ("new", (), NOON)
+    assert yahoo.prices_requested() == [("IWM", "2010-01-01")]
 
 
 def test_only_the_server_and_no_host_of_yahoo_is_reached(yahoo: YahooServer) -> None:
     yahoo.listings["ETH-USD"] = eth("2024-01-11")
     history_of("ETH-USD", now=NOON)
-    assert yahoo.asked[0] == ("ETH-USD", None)  # the time zone
+    assert yahoo.requests[0] == ("ETH-USD", None)  # the time zone
     assert {host.split(":")[0] for host in yahoo.tunnels} == {"fc.yahoo.com", "guce.yahoo.com"}
 
 
 def test_a_bar_still_open_is_left_out_and_not_stored(yahoo: YahooServer) -> None:
     yahoo.listings["ETH-USD"] = eth("2024-01-11")
     for change in ("new", "up to date"):
-        found = history_of("ETH-USD", now=NOON)
-        assert (found.frame.index[-1], found.change) == (pd.Timestamp("2024-01-10"), change)
+        history = history_of("ETH-USD", now=NOON)
+        assert (history.frame.index[-1], history.change) == (pd.Timestamp("2024-01-10"), change)
 
 
 def blank(listing: Listing, day: pd.Timestamp) -> pd.DataFrame:
@@ -130,8 +130,8 @@ def test_the_last_day_sent_twice_is_no_fault_while_open_or_where_both_rows_agree
     listing = iwm("2024-01-11")
     listing.edit = twice("2024-01-11", close=1.0 * is_open)
     yahoo.listings["IWM"] = listing
-    found = history_of("IWM", now=pd.Timestamp(now, tz="UTC"))
-    same(found.frame, complete(listing, "2024-01-10" if is_open else "2024-01-11"))
+    history = history_of("IWM", now=pd.Timestamp(now, tz="UTC"))
+    same(history.frame, complete(listing, "2024-01-10" if is_open else "2024-01-11"))
 
 
 def test_a_complete_last_day_sent_twice_with_two_prices_is_refused(yahoo: YahooServer) -> None:
@@ -149,15 +149,15 @@ def test_a_day_that_yahoo_has_not_yet_filled_in_is_left_out_said_and_asked_for_a
     listing = eth("2024-01-11")
     after_midnight = pd.Timestamp("2024-01-11 00:30", tz="UTC")
     day = pd.Timestamp("2024-01-10")
-    held = listing.bars.loc[[day]]
+    bar = listing.bars.loc[[day]]
     listing.bars = listing.bars.drop(day) if row == "absent" else blank(listing, day)
     yahoo.listings["ETH-USD"] = listing
-    found = history_of("ETH-USD", now=after_midnight)
-    assert found.frame.index[-1] == pd.Timestamp("2024-01-09")
-    assert found.notes == (
+    history = history_of("ETH-USD", now=after_midnight)
+    assert history.frame.index[-1] == pd.Timestamp("2024-01-09")
+    assert history.notes == (
         "ETH-USD ends on 2024-01-09: at 2024-01-11 00:30 UTC Yahoo had no prices of 2024-01-10 yet.",
     )
-    listing.bars = pd.concat([listing.bars.drop(day, errors="ignore"), held]).sort_index()
+    listing.bars = pd.concat([listing.bars.drop(day, errors="ignore"), bar]).sort_index()
     later = history_of("ETH-USD", now=NOON)
     assert (later.change, later.notes) == ("+1 row", ())
     same(later.frame, complete(listing, "2024-01-10"))
@@ -165,7 +165,7 @@ def test_a_day_that_yahoo_has_not_yet_filled_in_is_left_out_said_and_asked_for_a
 
 # Faults
 
-ASKED_AGAIN = [
+RETRIED = [
     pytest.param(too_many, "Yahoo limits how often it is asked .HTTP 429.", id="429"),
     pytest.param(failing, "Yahoo failed with HTTP 500", id="500"),
     pytest.param(failing_in_json, "Yahoo failed with HTTP 500", id="500-json"),
@@ -174,36 +174,36 @@ ASKED_AGAIN = [
     pytest.param(garbled, "Yahoo's answer was no chart", id="garbled"),
     pytest.param(page, "Yahoo's answer was no chart", id="html"),
     pytest.param(reset, "the connection to Yahoo broke", id="reset"),
-    pytest.param(silent, "Yahoo did not answer within 0.4 s", id="silent"),
+    pytest.param(unanswered, "Yahoo did not answer within 0.4 s", id="silent"),
 ]
 
 
 def hasten(monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
     """Wait for an answer that does not come for a moment only."""
-    if fault is silent:
+    if fault is unanswered:
         monkeypatch.setattr(download, "PATIENCE", download.Patience(attempts=3, first_wait=0.01, timeout=0.4))
 
 
-@pytest.mark.parametrize(("fault", "words"), ASKED_AGAIN)
-@pytest.mark.parametrize("zone_known", [False, True])
+@pytest.mark.parametrize(("fault", "words"), RETRIED)
+@pytest.mark.parametrize("zone_given", [False, True])
 def test_a_fault_that_stays_is_told_in_one_sentence_after_the_last_attempt(
-    yahoo: YahooServer, monkeypatch: pytest.MonkeyPatch, fault: Fault, words: str, zone_known: bool
+    yahoo: YahooServer, monkeypatch: pytest.MonkeyPatch, fault: Fault, words: str, zone_given: bool
 ) -> None:
     yahoo.listings["IWM"] = iwm("2024-01-10")
-    if zone_known:
+    if zone_given:
         history_of("IWM", now=NOON)
         (Path(os.environ["UNLOCKSTEP_CACHE"]) / "IWM.parquet").unlink()
-    before = len(yahoo.asked)
+    before = len(yahoo.requests)
     yahoo.always = fault
     hasten(monkeypatch, fault)
     with pytest.raises(UnreachableError, match=rf"^IWM: {words}.*; asked 3 times in \d s, try again later\.$"):
         history_of("IWM", now=NOON)
-    asked = yahoo.asked[before:]
-    assert len(asked) == (6 if fault is too_many else 3)  # yfinance asks twice where it is told to wait
-    assert all((since is not None) == zone_known for _, since in asked)
+    requests = yahoo.requests[before:]
+    assert len(requests) == (6 if fault is too_many else 3)  # yfinance asks twice where it is told to wait
+    assert all((since is not None) == zone_given for _, since in requests)
 
 
-@pytest.mark.parametrize(("fault", "words"), ASKED_AGAIN)
+@pytest.mark.parametrize(("fault", "words"), RETRIED)
 @pytest.mark.parametrize("sound_before", [0, 1])
 def test_a_fault_that_passes_leaves_no_trace(
     yahoo: YahooServer, monkeypatch: pytest.MonkeyPatch, fault: Fault, words: str, sound_before: int
@@ -211,15 +211,15 @@ def test_a_fault_that_passes_leaves_no_trace(
     hasten(monkeypatch, fault)
     yahoo.listings["IWM"] = iwm("2024-01-10")
     yahoo.faults = [whole] * sound_before + [fault] * 2
-    found = history_of("IWM", now=NOON)
-    same(found.frame, complete(yahoo.listings["IWM"], "2024-01-10"))
-    assert (found.change, found.notes) == ("new", ())
+    history = history_of("IWM", now=NOON)
+    same(history.frame, complete(yahoo.listings["IWM"], "2024-01-10"))
+    assert (history.change, history.notes) == ("new", ())
     assert yahoo.faults == []
 
 
 def test_the_table_of_faults_has_what_the_user_sees() -> None:
     table = (Path(__file__).parents[3] / "docs" / "faults.md").read_text(encoding="utf-8")
-    for words in {str(fault.values[1]) for fault in ASKED_AGAIN} - {"Yahoo failed with HTTP 503"}:
+    for words in {str(fault.values[1]) for fault in RETRIED} - {"Yahoo failed with HTTP 503"}:
         assert re.search(words.replace("0.4", "15"), table), words
 
 
@@ -238,7 +238,9 @@ def test_what_cannot_pass_is_asked_for_once(yahoo: YahooServer, fault: Fault, wo
     begun = time.monotonic()
     with pytest.raises(DataError, match=words):
         history_of("IWN", now=NOON)
-    assert len(yahoo.asked) <= 4  # a refusal is met with yfinance's other cookie, for the time zone and for the prices
+    assert (
+        len(yahoo.requests) <= 4
+    )  # a refusal is met with yfinance's other cookie, for the time zone and for the prices
     assert time.monotonic() - begun < 5
 
 

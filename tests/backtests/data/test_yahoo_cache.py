@@ -29,12 +29,12 @@ WEEK = pd.Timedelta(days=7)
 
 
 @pytest.fixture
-def held(yahoo: YahooServer) -> YahooServer:
+def cached(yahoo: YahooServer) -> YahooServer:
     """A Yahoo that lists both tickers up to the 18th; the cache holds what was complete on the 11th."""
     yahoo.listings |= {"ETH-USD": eth("2024-01-18"), "IWM": iwm("2024-01-17")}
     for ticker in yahoo.listings:
         history_of(ticker, now=NOON)
-    yahoo.asked.clear()
+    yahoo.requests.clear()
     return yahoo
 
 
@@ -42,32 +42,32 @@ def true_bars(server: YahooServer, ticker: str, last: str) -> pd.DataFrame:
     return server.listings[ticker].bars.loc[:last].rename_axis("date")
 
 
-def same(found: pd.DataFrame, expected: pd.DataFrame, rtol: float = 1e-12) -> None:
-    pd.testing.assert_frame_equal(found, expected, check_freq=False, rtol=rtol)
+def same(result: pd.DataFrame, expected: pd.DataFrame, rtol: float = 1e-12) -> None:
+    pd.testing.assert_frame_equal(result, expected, check_freq=False, rtol=rtol)
 
 
-def test_a_cache_that_is_up_to_date_asks_nothing_of_yahoo(held: YahooServer) -> None:
-    found = history_of("ETH-USD", now=NOON + pd.Timedelta(hours=11))
-    assert (held.asked, found.change, found.retrieved_at) == ([], "up to date", NOON)
-    same(found.frame, true_bars(held, "ETH-USD", "2024-01-10"))
+def test_a_cache_that_is_up_to_date_asks_nothing_of_yahoo(cached: YahooServer) -> None:
+    history = history_of("ETH-USD", now=NOON + pd.Timedelta(hours=11))
+    assert (cached.requests, history.change, history.retrieved_at) == ([], "up to date", NOON)
+    same(history.frame, true_bars(cached, "ETH-USD", "2024-01-10"))
 
 
-def test_new_bars_are_asked_for_from_thirty_days_before_the_caches_end(held: YahooServer) -> None:
-    found = history_of("ETH-USD", now=NOON + WEEK)
-    assert held.asked == [("ETH-USD", "2023-12-11")]
-    assert (found.change, found.notes, found.retrieved_at) == ("+7 rows", (), NOON + WEEK)
-    same(found.frame, true_bars(held, "ETH-USD", "2024-01-17"))
+def test_new_bars_are_asked_for_from_thirty_days_before_the_caches_end(cached: YahooServer) -> None:
+    history = history_of("ETH-USD", now=NOON + WEEK)
+    assert cached.requests == [("ETH-USD", "2023-12-11")]
+    assert (history.change, history.notes, history.retrieved_at) == ("+7 rows", (), NOON + WEEK)
+    same(history.frame, true_bars(cached, "ETH-USD", "2024-01-17"))
     again = read_cached("ETH-USD")
     assert again is not None
-    same(again.frame, found.frame)
+    same(again.frame, history.frame)
     assert again.retrieved_at == NOON + WEEK
 
 
 @pytest.mark.parametrize("event", ["dividend", "split", "correction"])
 def test_a_history_that_was_restated_is_fetched_whole_said_and_remembered(
-    held: YahooServer, caplog: pytest.LogCaptureFixture, event: str
+    cached: YahooServer, caplog: pytest.LogCaptureFixture, event: str
 ) -> None:
-    listing = held.listings["IWM"]
+    listing = cached.listings["IWM"]
     if event == "dividend":
         pay(listing, "2024-01-12", 0.4)
         said, last = "154 rows", "2024-01-10"
@@ -77,28 +77,28 @@ def test_a_history_that_was_restated_is_fetched_whole_said_and_remembered(
     else:
         listing.bars.loc[listing.bars.index == pd.Timestamp("2024-01-09"), "high"] *= 1.01
         said, last = "1 row", "2024-01-09"
-    found = history_of("IWM", now=NOON + WEEK)
-    assert held.prices_asked() == [("IWM", "2023-12-11"), ("IWM", "2010-01-01")]
-    same(found.frame, true_bars(held, "IWM", "2024-01-17"))
+    history = history_of("IWM", now=NOON + WEEK)
+    assert cached.prices_requested() == [("IWM", "2023-12-11"), ("IWM", "2010-01-01")]
+    same(history.frame, true_bars(cached, "IWM", "2024-01-17"))
     first = "2024-01-09" if event == "correction" else "2023-06-01"
-    assert found.change == f"restated: {said} from {first}"
-    told = f"Yahoo restated {said} of IWM from {first} to {last}"
-    assert told in caplog.text
-    assert found.notes == (f"{told}, noticed on 2024-01-18; all of it was fetched anew then.",)
-    assert history_of("IWM", now=NOON + WEEK).notes == found.notes
+    assert history.change == f"restated: {said} from {first}"
+    content = f"Yahoo restated {said} of IWM from {first} to {last}"
+    assert content in caplog.text
+    assert history.notes == (f"{content}, noticed on 2024-01-18; all of it was fetched anew then.",)
+    assert history_of("IWM", now=NOON + WEEK).notes == history.notes
 
 
-def test_prices_that_differ_by_rounding_only_are_not_restated(held: YahooServer) -> None:
-    bars = held.listings["IWM"].bars
+def test_prices_that_differ_by_rounding_only_are_not_restated(cached: YahooServer) -> None:
+    bars = cached.listings["IWM"].bars
     before = bars.copy()
     bars *= 1.0 + 2e-6
-    found = history_of("IWM", now=NOON + WEEK)
-    assert found.change == "+4 rows"  # 15 January 2024 is a holiday
-    same(found.frame.loc[:"2024-01-10"], before.loc[:"2024-01-10"].rename_axis("date"))
+    history = history_of("IWM", now=NOON + WEEK)
+    assert history.change == "+4 rows"  # 15 January 2024 is a holiday
+    same(history.frame.loc[:"2024-01-10"], before.loc[:"2024-01-10"].rename_axis("date"))
 
 
-def test_the_smallest_dividend_worth_a_name_is_noticed(held: YahooServer) -> None:
-    pay(held.listings["IWM"], "2024-01-12", 0.01)  # a basis point
+def test_the_smallest_dividend_worth_a_name_is_noticed(cached: YahooServer) -> None:
+    pay(cached.listings["IWM"], "2024-01-12", 0.01)  # a basis point
     assert history_of("IWM", now=NOON + WEEK).change.startswith("restated: 154 rows")
 
 
@@ -109,9 +109,9 @@ def test_a_day_that_yahoo_fills_in_later_is_a_change_of_history(yahoo: YahooServ
     yahoo.listings["ETH-USD"] = listing
     history_of("ETH-USD", now=NOON)
     listing.bars = full.bars
-    found = history_of("ETH-USD", now=NOON + WEEK)
-    assert found.change == "restated: 1 row from 2024-01-08"
-    same(found.frame, full.bars.loc[:"2024-01-17"].rename_axis("date"))
+    history = history_of("ETH-USD", now=NOON + WEEK)
+    assert history.change == "restated: 1 row from 2024-01-08"
+    same(history.frame, full.bars.loc[:"2024-01-17"].rename_axis("date"))
 
 
 def test_a_history_with_holes_in_its_prices_is_fetched_whole_when_it_is_brought_up_to_date(yahoo: YahooServer) -> None:
@@ -121,13 +121,13 @@ def test_a_history_with_holes_in_its_prices_is_fetched_whole_when_it_is_brought_
     yahoo.listings["ETH-USD"] = listing
     history_of("ETH-USD", now=NOON)
     listing.bars = mended
-    found = history_of("ETH-USD", now=NOON + WEEK)
-    assert found.change == "restated: 1 row from 2023-07-01"
-    same(found.frame, mended.loc[:"2024-01-17"].rename_axis("date"))
+    history = history_of("ETH-USD", now=NOON + WEEK)
+    assert history.change == "restated: 1 row from 2023-07-01"
+    same(history.frame, mended.loc[:"2024-01-17"].rename_axis("date"))
 
 
-def test_a_tail_that_yahoo_no_longer_has_is_used_only_when_asked_for(held: YahooServer) -> None:
-    held.listings["IWM"].bars = held.listings["IWM"].bars.loc[:"2024-01-08"]
+def test_a_tail_that_yahoo_no_longer_has_is_used_only_when_asked_for(cached: YahooServer) -> None:
+    cached.listings["IWM"].bars = cached.listings["IWM"].bars.loc[:"2024-01-08"]
     before = cache_file("IWM").read_bytes()
     with pytest.raises(WithdrawnError) as error:
         history_of("IWM", now=NOON + WEEK)
@@ -135,21 +135,21 @@ def test_a_tail_that_yahoo_no_longer_has_is_used_only_when_asked_for(held: Yahoo
         "Yahoo no longer has IWM's bars of 2024-01-09, 2024-01-10; the cache holds it up to 2024-01-10, retrieved "
         "7 days ago: a run with --stale uses that."
     )
-    found = history_of("IWM", stale=True, now=NOON + WEEK)
-    assert found.notes == ("STALE prices: IWM is from the cache, retrieved 7 days ago, up to 2024-01-10.",)
-    assert found.frame.index[-1] == pd.Timestamp("2024-01-10")
-    assert found.retrieved_at == NOON
+    history = history_of("IWM", stale=True, now=NOON + WEEK)
+    assert history.notes == ("STALE prices: IWM is from the cache, retrieved 7 days ago, up to 2024-01-10.",)
+    assert history.frame.index[-1] == pd.Timestamp("2024-01-10")
+    assert history.retrieved_at == NOON
     assert cache_file("IWM").read_bytes() == before
 
 
-def test_an_answer_without_a_single_price_is_a_tail_withdrawn(held: YahooServer) -> None:
-    held.listings["IWM"].bars.loc["2023-12-01":] = np.nan
+def test_an_answer_without_a_single_price_is_a_tail_withdrawn(cached: YahooServer) -> None:
+    cached.listings["IWM"].bars.loc["2023-12-01":] = np.nan
     with pytest.raises(WithdrawnError, match="no longer has IWM's bars of 2023-12-11, 2023-12-12, 2023-12-13 and 18"):
         history_of("IWM", now=NOON + WEEK)
 
 
-def test_a_delisted_ticker_that_the_cache_knows_was_not_misspelt(held: YahooServer) -> None:
-    del held.listings["IWM"]
+def test_a_delisted_ticker_that_the_cache_knows_was_not_misspelt(cached: YahooServer) -> None:
+    del cached.listings["IWM"]
     with pytest.raises(WithdrawnError) as error:
         history_of("IWM", now=NOON + WEEK)
     assert str(error.value) == (
@@ -158,8 +158,8 @@ def test_a_delisted_ticker_that_the_cache_knows_was_not_misspelt(held: YahooServ
     )
 
 
-def test_a_restated_history_that_is_shorter_than_the_cache_changes_nothing(held: YahooServer) -> None:
-    listing = held.listings["IWM"]
+def test_a_restated_history_that_is_shorter_than_the_cache_changes_nothing(cached: YahooServer) -> None:
+    listing = cached.listings["IWM"]
     pay(listing, "2024-01-12", 0.4)
     listing.bars = listing.bars.loc["2023-10-02":]
     before = cache_file("IWM").read_bytes()
@@ -172,18 +172,18 @@ def test_a_restated_history_that_is_shorter_than_the_cache_changes_nothing(held:
 
 @pytest.mark.parametrize("fault", [failing, not_found])
 def test_old_prices_are_used_only_when_asked_for_and_say_how_old_they_are(
-    held: YahooServer, fault: object, monkeypatch: pytest.MonkeyPatch
+    cached: YahooServer, fault: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held.always = fault  # type: ignore[assignment]
+    cached.always = fault  # type: ignore[assignment]
     with pytest.raises(DataError) as error:
         history_of("ETH-USD", now=NOON + WEEK)
     assert str(error.value).endswith(
         "; the cache holds it up to 2024-01-10, retrieved 7 days ago: a run with --stale uses that."
     )
     assert isinstance(error.value, UnreachableError) == (fault is failing)
-    found = history_of("ETH-USD", stale=True, now=NOON + WEEK)
-    assert found.notes == ("STALE prices: ETH-USD is from the cache, retrieved 7 days ago, up to 2024-01-10.",)
-    assert found.retrieved_at == NOON
+    history = history_of("ETH-USD", stale=True, now=NOON + WEEK)
+    assert history.notes == ("STALE prices: ETH-USD is from the cache, retrieved 7 days ago, up to 2024-01-10.",)
+    assert history.retrieved_at == NOON
     monkeypatch.setattr("unlockstep.backtests.data.yahoo.history.present", lambda: NOON + pd.Timedelta(hours=25))
     market = load_market("yahoo", ("ETH-USD", "IWM"), start=None, end=None, seed=0, stale=True)
     assert [note for note in market.notes if "retrieved 25 hours ago" in note] == list(market.notes)
@@ -191,9 +191,9 @@ def test_old_prices_are_used_only_when_asked_for_and_say_how_old_they_are(
     assert market.slice(1).notes == market.notes
 
 
-def test_old_prices_that_are_asked_for_are_not_used_where_yahoo_answers(held: YahooServer) -> None:
-    found = history_of("ETH-USD", stale=True, now=NOON + WEEK)
-    assert (found.change, found.notes) == ("+7 rows", ())
+def test_old_prices_that_are_asked_for_are_not_used_where_yahoo_answers(cached: YahooServer) -> None:
+    history = history_of("ETH-USD", stale=True, now=NOON + WEEK)
+    assert (history.change, history.notes) == ("+7 rows", ())
 
 
 def test_without_a_cache_there_is_nothing_old_to_use(yahoo: YahooServer) -> None:
@@ -223,21 +223,23 @@ def spoil(path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["half", "empty", "bare", "another's", "a row less"])
-def test_a_broken_file_is_said_and_fetched_anew(held: YahooServer, caplog: pytest.LogCaptureFixture, how: str) -> None:
+def test_a_broken_file_is_said_and_fetched_anew(
+    cached: YahooServer, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
     spoil(cache_file("IWM"), how)
     with pytest.raises(BrokenCacheError):
         read_cached("IWM")
-    found = history_of("IWM", now=NOON)
-    assert found.change == "new"
+    history = history_of("IWM", now=NOON)
+    assert history.change == "new"
     assert "; it is fetched anew." in caplog.text
-    same(found.frame, true_bars(held, "IWM", "2024-01-10"))
+    same(history.frame, true_bars(cached, "IWM", "2024-01-10"))
 
 
-def test_a_file_is_whole_in_itself_and_its_folder_can_be_read_as_one_of_prices(held: YahooServer) -> None:
+def test_a_file_is_whole_in_itself_and_its_folder_can_be_read_as_one_of_prices(cached: YahooServer) -> None:
     folder = cache_file("IWM").parent
     market = load_market(str(folder), ("ETH-USD", "IWM"), start=None, end=None, seed=0)
     np.testing.assert_allclose(
-        market.equity.close, true_bars(held, "IWM", "2024-01-10")["adj_close"].to_numpy(), rtol=1e-12
+        market.equity.close, true_bars(cached, "IWM", "2024-01-10")["adj_close"].to_numpy(), rtol=1e-12
     )
     names = {path.name for path in folder.iterdir()}
     assert names == {"ETH-USD.parquet", "IWM.parquet", "fetching.lock", "yfinance"}
@@ -274,17 +276,17 @@ def test_no_bit_that_changed_in_a_file_goes_unnoticed(tmp_path: Path, monkeypatc
         content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
         path.write_bytes(content)
         try:
-            found = read_cached("ETH-USD")
+            cached = read_cached("ETH-USD")
         except BrokenCacheError:
             noticed += 1
             continue
-        assert found is not None
-        assert (found.retrieved_at, found.restated) == (NOON, None)
-        pd.testing.assert_frame_equal(found.frame, frame, check_freq=False, check_exact=True)
+        assert cached is not None
+        assert (cached.retrieved_at, cached.restated) == (NOON, None)
+        pd.testing.assert_frame_equal(cached.frame, frame, check_freq=False, check_exact=True)
     assert noticed > 300  # the others lie where Parquet keeps what nobody reads
 
 
-def test_only_files_that_were_being_written_here_are_swept_away(held: YahooServer) -> None:
+def test_only_files_that_were_being_written_here_are_swept_away(cached: YahooServer) -> None:
     folder = cache_file("IWM").parent
     (folder / "x.tmp").mkdir()
     (folder / "IWM.parquet.12.tmp").mkdir()
@@ -293,7 +295,7 @@ def test_only_files_that_were_being_written_here_are_swept_away(held: YahooServe
     assert {path.name for path in folder.glob("*.tmp")} == {"x.tmp", "IWM.parquet.12.tmp", "mine.tmp"}
 
 
-def test_what_cannot_be_swept_away_is_told(held: YahooServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_swept_away_is_told(cached: YahooServer, monkeypatch: pytest.MonkeyPatch) -> None:
     cache_file("IWM").with_name("IWM.parquet.4711.tmp").touch()
 
     def refused(path: Path, missing_ok: bool = False) -> None:
@@ -304,7 +306,7 @@ def test_what_cannot_be_swept_away_is_told(held: YahooServer, monkeypatch: pytes
         history_of("IWM", now=NOON + WEEK)
 
 
-def test_what_the_dead_left_behind_is_removed(held: YahooServer) -> None:
+def test_what_the_dead_left_behind_is_removed(cached: YahooServer) -> None:
     left = cache_file("IWM").with_name("IWM.parquet.4711.tmp")
     left.write_bytes(b"half a file")
     history_of("IWM", now=NOON)  # asks nothing, writes nothing, takes no lock
@@ -313,7 +315,7 @@ def test_what_the_dead_left_behind_is_removed(held: YahooServer) -> None:
     assert not left.exists()
 
 
-def test_a_reader_waits_for_no_one_and_a_second_fetcher_for_so_long(held: YahooServer) -> None:
+def test_a_reader_waits_for_no_one_and_a_second_fetcher_for_so_long(cached: YahooServer) -> None:
     holding, done = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -333,18 +335,20 @@ def test_a_reader_waits_for_no_one_and_a_second_fetcher_for_so_long(held: YahooS
         thread.join()
 
 
-def test_a_second_fetcher_finds_what_the_first_has_fetched(held: YahooServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_fetcher_finds_what_the_first_has_fetched(
+    cached: YahooServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     both = [threading.Thread(target=history_of, args=["IWM"], kwargs={"now": NOON + WEEK}) for _ in range(2)]
     for thread in both:
         thread.start()
     for thread in both:
         thread.join()
-    assert held.asked == [("IWM", "2023-12-11")]
+    assert cached.requests == [("IWM", "2023-12-11")]
 
 
 @needs_posix
 @pytest.mark.skipif(IS_ROOT, reason="the superuser may write anywhere")
-def test_a_cache_that_cannot_be_written_is_told_with_the_way_out(held: YahooServer) -> None:
+def test_a_cache_that_cannot_be_written_is_told_with_the_way_out(cached: YahooServer) -> None:
     folder = cache_file("IWM").parent
     folder.chmod(0o500)
     try:
@@ -365,7 +369,7 @@ def test_a_cache_in_the_place_of_a_file_is_told_with_the_way_out(
         history_of("IWM", now=NOON)
 
 
-def test_a_disk_that_is_full_leaves_the_old_file(held: YahooServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_is_full_leaves_the_old_file(cached: YahooServer, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
@@ -378,7 +382,7 @@ def test_a_disk_that_is_full_leaves_the_old_file(held: YahooServer, monkeypatch:
 
 
 def test_yfinances_own_notes_lie_in_the_cache_and_broken_ones_are_dropped(
-    held: YahooServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cached: YahooServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notes = cache_file("IWM").parent / "yfinance"
     assert {path.name.partition(".")[0] for path in notes.iterdir()} == {"tkr-tz", "cookies"}
@@ -387,5 +391,5 @@ def test_yfinances_own_notes_lie_in_the_cache_and_broken_ones_are_dropped(
     for path in notes.iterdir():
         (other / "yfinance" / path.name).write_bytes(b"no database at all" * 100)
     monkeypatch.setenv("UNLOCKSTEP_CACHE", str(other))
-    with yfinance_at(held.address):  # as in a new process
+    with yfinance_at(cached.address):  # as in a new process
         assert history_of("IWM", now=NOON).change == "new"

@@ -148,11 +148,11 @@ def test_kills_of_a_fetch_leave_the_old_cache_or_the_new_one(listed: YahooServer
             waiting.append(Worker(listed))  # imports while this one works
             worker.wait_for("ready")
             wanted = chance.randint(number == 1, 3)
-            requests = len(listed.asked) + wanted
+            requests = len(listed.requests) + wanted
             worker.ask(now, "data", "fetch")
             until = time.monotonic() + (usual if number else 120.0)
             if number:
-                while len(listed.asked) < requests and time.monotonic() < until:
+                while len(listed.requests) < requests and time.monotonic() < until:
                     time.sleep(0.001)
             else:  # the first is killed between the files, whatever the machine takes for them
                 while all(cache_file(t).read_bytes() == before[t] for t in PAIR) and time.monotonic() < until:
@@ -245,8 +245,8 @@ def _refused_to_nobody(listed: YahooServer) -> None:
 def test_what_happened_beside_the_result_is_said_on_stderr(listed: YahooServer, tmp_path: Path) -> None:
     words = [sys.executable, "-m", "tests.backtests.data.yahoo_command", listed.address]
 
-    def command(now: str, *asked: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([*words, now, *asked], capture_output=True, text=True, check=False)
+    def command(now: str, *requested: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*words, now, *requested], capture_output=True, text=True, check=False)
 
     done = command("2024-01-11 12:00", "data", "fetch")
     assert (done.returncode, done.stderr) == (0, "")

@@ -31,11 +31,11 @@ def once(now: str, *words: str) -> int:
 
 def main() -> None:
     """Set yfinance's base address and a short patience; then do what was asked."""
-    address, *asked = sys.argv[1:]
+    address, *requested = sys.argv[1:]
     download.PATIENCE = download.Patience(attempts=3, first_wait=0.02, timeout=10.0)
     with yfinance_at(address):
-        if asked:
-            sys.exit(once(*asked))
+        if requested:
+            sys.exit(once(*requested))
         print("ready", flush=True)
         for line in sys.stdin:
             print("done", once(*json.loads(line)), flush=True)

@@ -48,8 +48,8 @@ class Listing:
     def chart(self, ticker: str, first: int, last: int) -> dict[str, Any]:
         """Yahoo's answer for the bars whose stamps lie from `first` to `last`."""
         stamps = np.array([self.stamp(day) for day in self.bars.index])
-        asked = (stamps >= first) & (stamps <= last)
-        bars = self.bars[asked]
+        within = (stamps >= first) & (stamps <= last)
+        bars = self.bars[within]
         events: dict[str, Any] = {}
         for day, amount in self.dividends.items():
             at = self.stamp(pd.Timestamp(day))
@@ -72,7 +72,7 @@ class Listing:
                 "priceHint": 2,
                 "validRanges": ["1d", "5d", "1mo", "max"],
             },
-            "timestamp": stamps[asked].tolist(),
+            "timestamp": stamps[within].tolist(),
             "events": events,
             "indicators": {
                 "quote": [
@@ -108,7 +108,7 @@ class YahooServer(ThreadingHTTPServer):
         self.listings: dict[str, Listing] = {}
         self.faults: list[Fault] = []
         self.always: Fault | None = None
-        self.asked: list[tuple[str, str | None]] = []
+        self.requests: list[tuple[str, str | None]] = []
         self.tunnels: list[str] = []
         self.guard = threading.Lock()
         self.address = f"http://127.0.0.1:{self.server_address[1]}"
@@ -118,9 +118,9 @@ class YahooServer(ThreadingHTTPServer):
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
-    def prices_asked(self) -> list[tuple[str, str]]:
+    def prices_requested(self) -> list[tuple[str, str]]:
         """(ticker, since) of the requests for prices."""
-        return [(ticker, since) for ticker, since in self.asked if since is not None]
+        return [(ticker, since) for ticker, since in self.requests if since is not None]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -135,7 +135,7 @@ class Handler(BaseHTTPRequestHandler):
         with self.server.guard:
             since = str(pd.Timestamp(int(query["period1"][0]), unit="s").date()) if "period1" in query else None
             if "/v8/finance/chart/" in address.path:
-                self.server.asked.append((ticker, since))
+                self.server.requests.append((ticker, since))
                 fault = self.server.faults.pop(0) if self.server.faults else self.server.always
             else:
                 fault = status(404, b"there is nothing else here")
@@ -176,8 +176,8 @@ def status(code: int, text: bytes = b"<html>Something went wrong</html>", kind: 
 
 def error_of(code: int, name: str, description: str) -> Fault:
     """An error as the chart service words it."""
-    told = {"chart": {"result": None, "error": {"code": name, "description": description}}}
-    return status(code, json.dumps(told).encode(), "application/json")
+    payload = {"chart": {"result": None, "error": {"code": name, "description": description}}}
+    return status(code, json.dumps(payload).encode(), "application/json")
 
 
 not_found = error_of(404, "Not Found", "No data found, symbol may be delisted")
@@ -204,7 +204,7 @@ def reset(handler: Handler, body: bytes) -> None:
     handler.connection.close()
 
 
-def silent(handler: Handler, body: bytes) -> None:
+def unanswered(handler: Handler, body: bytes) -> None:
     """No answer, for longer than any test waits."""
     time.sleep(1.0)
 

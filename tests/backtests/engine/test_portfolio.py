@@ -59,9 +59,9 @@ class TestClocks:
 
     def test_one_late_bar_in_the_middle_is_found_and_named(self) -> None:
         market = random_market(1, 30)
-        known = market.equity.known_at.to_series()
-        known.iloc[20] += pd.Timedelta(days=3)
-        odd = replace(market.equity, known_at=pd.DatetimeIndex(known))
+        instants = market.equity.known_at.to_series()
+        instants.iloc[20] += pd.Timedelta(days=3)
+        odd = replace(market.equity, known_at=pd.DatetimeIndex(instants))
         with pytest.raises(LookAheadError, match=rf"the decision of {market.sessions[20].date()}, known at"):
             check_fills(replace(market, equity=odd), "close", 1)
 
@@ -296,10 +296,10 @@ def test_tradings_simulated_together_are_those_simulated_alone() -> None:
         Trading(decisions[2:], Costs().times(0.0), lag=5),
     ]
     together = net_returns(market, tradings, capital=5_000.0)
-    for t, found in zip(tradings, together, strict=True):
+    for t, result in zip(tradings, together, strict=True):
         alone = run(market, t.decisions, t.costs, fill=t.fill, lag=t.lag, capital=5_000.0).returns
-        assert isinstance(found, pd.DataFrame)
-        pd.testing.assert_frame_equal(found, alone, check_exact=True)
+        assert isinstance(result, pd.DataFrame)
+        pd.testing.assert_frame_equal(result, alone, check_exact=True)
 
 
 def test_a_trading_that_ruins_an_account_takes_no_other_with_it() -> None:

@@ -14,12 +14,13 @@ from tests.backtests.plugins.own_files import changed, written
 from tests.backtests.reports.test_html import Page
 from unlockstep.backtests.config.chosen_strategies import Choice
 from unlockstep.backtests.config.study import Study, studied
+from unlockstep.backtests.data.demo import demo_frames
 from unlockstep.backtests.jobs.run import Run
 from unlockstep.backtests.plugins.class_loader import class_sha256
 from unlockstep.backtests.storage import StoredRun, read_run
 from unlockstep.backtests.trials.ledger import Ledger
 from unlockstep.signals import Signal, Trend
-from unlockstep.signals.errors import CodeError, RunError, StudyError
+from unlockstep.signals.errors import CodeError, DataError, RunError, StudyError
 from unlockstep.strategies import Strategy, target
 from unlockstep.strategies.eth_leads import EthLeads
 
@@ -81,8 +82,8 @@ class TestRun:
             pd.testing.assert_frame_equal(getattr(ran, name), commanded.frames[name], check_freq=False)
 
     def test_the_portfolio_is_vectorbts_own(self, ran: Run) -> None:
-        held = ran.portfolio["hold_iwm"]
-        assert held.total_return() == pytest.approx(np.prod(1 + ran.returns["hold_iwm"]) - 1, rel=1e-9)
+        portfolio = ran.portfolio["hold_iwm"]
+        assert portfolio.total_return() == pytest.approx(np.prod(1 + ran.returns["hold_iwm"]) - 1, rel=1e-9)
 
     def test_saving_writes_the_folder_that_the_command_line_writes(
         self, ran: Run, commanded: StoredRun, tmp_path: Path
@@ -228,3 +229,64 @@ class TestStrategies:
         (tmp_path / "study.toml").write_text('strategies = ["derisk"]\n')
         with pytest.raises(StudyError, match="There is no key 'strategies'"):
             ul.run(tmp_path / "study.toml")
+
+
+FRAMES = {ticker: frame[frame.index >= "2022-01-01"] for ticker, frame in demo_frames(edge=False, seed=5).items()}
+OTHER = {ticker: frame[frame.index >= "2022-01-01"] for ticker, frame in demo_frames(edge=False, seed=6).items()}
+
+
+@pytest.fixture(scope="module")
+def of_frames(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    ledger = tmp_path_factory.mktemp("frames") / "l.sqlite"
+    return ul.run(data={**FRAMES, "SPY": OTHER["IWM"]}, strategies="eth_leads", ledger=ledger)
+
+
+class TestFrames:
+    def test_they_give_what_a_folder_of_the_same_prices_gives(self, of_frames: Run, tmp_path: Path) -> None:
+        for ticker, frame in {**FRAMES, "SPY": OTHER["IWM"]}.items():
+            frame.to_csv(tmp_path / f"{ticker}.csv")
+        folder = ul.run(data=tmp_path, strategies="eth_leads", ledger=tmp_path / "l.sqlite")
+        for name in ("returns", "weights", "trades", "signals"):
+            pd.testing.assert_frame_equal(getattr(of_frames, name), getattr(folder, name))
+        mine, theirs = of_frames.result.as_json(), folder.result.as_json()
+        assert [entry["pair"] for entry in mine["placebo"]] == [["ETH-USD", "SPY"], ["SPY", "IWM"]]
+        for result in (mine, theirs):
+            result["data"].pop("source"), result["data"].pop("notes"), result["study"].pop("data")
+        assert mine == theirs
+
+    def test_what_is_saved_says_that_the_prices_are_in_no_file(self, of_frames: Run, tmp_path: Path) -> None:
+        place = of_frames.save(tmp_path / "run")
+        assert of_frames.study.data == "frames"
+        assert of_frames.study.data_sha256 == of_frames.result.data.sha256
+        assert "unlockstep.run(" in (place / "report.md").read_text(encoding="utf-8")
+        with pytest.raises(StudyError, match=r"^The prices of this study were frames[^\n]*\.$"):
+            ul.run(place / "study.toml", ledger=tmp_path / "l.sqlite")
+
+    def test_the_saved_study_takes_the_same_frames_and_no_others(self, of_frames: Run, tmp_path: Path) -> None:
+        study, ledger = of_frames.save(tmp_path / "run") / "study.toml", tmp_path / "l.sqlite"
+        again = ul.run(study, data=FRAMES, ledger=ledger)
+        assert again.study.as_toml() == of_frames.study.as_toml()
+        pd.testing.assert_frame_equal(again.returns, of_frames.returns)
+        with pytest.raises(DataError, match="prices have changed"):
+            ul.run(study, data=OTHER, ledger=ledger)
+        assert (
+            ul.run(study, data=OTHER, data_sha256=None, ledger=ledger).study.data_sha256 != of_frames.study.data_sha256
+        )
+
+    def test_a_pair_is_read_off_two_frames(self, tmp_path: Path) -> None:
+        frames = {"SPY": FRAMES["IWM"], "BTC-USD": FRAMES["ETH-USD"]}
+        assert Study(data=frames).pair == ("BTC-USD", "SPY")
+        assert Study(data=frames, pair=("SPY", "BTC-USD")).pair == ("SPY", "BTC-USD")
+        with pytest.raises(DataError, match="There is no frame of IWM"):
+            ul.run(data=frames, pair=("BTC-USD", "IWM"), ledger=tmp_path / "l.sqlite")
+
+    def test_a_study_carries_its_frames_until_it_is_given_other_prices(self, of_frames: Run) -> None:
+        assert of_frames.study.frames is not None
+        assert of_frames.study.changed(lag=2).frames is of_frames.study.frames
+        demo = of_frames.study.changed(data="demo")
+        assert (demo.data, demo.frames, demo.data_sha256) == ("demo", None, None)
+
+    def test_what_a_file_would_be_refused_for_a_frame_is(self, tmp_path: Path) -> None:
+        gap = {**FRAMES, "IWM": FRAMES["IWM"].drop(pd.Timestamp("2024-03-05"))}
+        with pytest.raises(DataError, match=r"^IWM: .*2024-03-05"):
+            ul.run(data=gap, ledger=tmp_path / "l.sqlite")

@@ -107,9 +107,9 @@ def test_a_broken_package_is_a_finding_and_all_others_are_asked_for(monkeypatch:
         "unlockstep.backtests.plugins.entry_points.entry_points",
         lambda group: [broken] if "strategies" in group else [],
     )
-    found = load_targets("all")
-    assert len(found.subjects) > 40
-    (outcome,) = found.broken
+    result = load_targets("all")
+    assert len(result.subjects) > 40
+    (outcome,) = result.broken
     assert (outcome.name, outcome.kind, outcome.status) == ("bent", "strategy", "finding")
     assert "no_such_module_of_anyone" in outcome.findings[0].sentence
     with pytest.raises(CodeError):

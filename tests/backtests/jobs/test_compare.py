@@ -64,10 +64,10 @@ def test_equal_runs_may_be_compared() -> None:
     ],
 )
 def test_each_difference_is_named_with_both_values(change: dict[str, object], word: str) -> None:
-    found = differences([stored("one"), stored("two", **change)])
-    assert len(found) == 1
-    assert found[0].startswith(f"Different {word}: one: ")
-    assert "; two: " in found[0]
+    result = differences([stored("one"), stored("two", **change)])
+    assert len(result) == 1
+    assert result[0].startswith(f"Different {word}: one: ")
+    assert "; two: " in result[0]
 
 
 def test_equal_costs_of_other_tickers_are_equal_costs() -> None:
@@ -79,5 +79,5 @@ def test_equal_costs_of_other_tickers_are_equal_costs() -> None:
 def test_runs_of_the_same_folder_name_are_told_apart() -> None:
     one, two = stored("one"), stored("one", data__last="2024-12-31")
     runs = [StoredRun(Path("left") / "one", one.result, {}), StoredRun(Path("right") / "one", two.result, {})]
-    (found,) = differences(runs)
-    assert found == "Different period: left/one: 2016-01-04 to 2025-12-31; right/one: 2016-01-04 to 2024-12-31."
+    (result,) = differences(runs)
+    assert result == "Different period: left/one: 2016-01-04 to 2025-12-31; right/one: 2016-01-04 to 2024-12-31."

@@ -95,7 +95,7 @@ def test_what_can_be_no_ticker_is_asked_of_no_one(said: Said, yahoo: YahooServer
     seen = ticker.replace("\x1b", "\\x1b")
     assert (code, out) == (2, "")
     assert err == f"unlockstep: '{seen}' is no ticker; write it as Yahoo does, such as ETH-USD.\n"
-    assert yahoo.asked == []
+    assert yahoo.requests == []
 
 
 def test_names_are_shown_as_they_are(said: Said, yahoo: YahooServer) -> None:
@@ -113,7 +113,7 @@ def test_fetch_asks_for_nothing_more_once_yahoo_does_not_answer(said: Said, yaho
     yahoo.always = failing
     code, out, err = said("data", "fetch", "--json")
     assert code == 1
-    assert {ticker for ticker, _ in yahoo.asked} == {"ETH-USD"}
+    assert {ticker for ticker, _ in yahoo.requests} == {"ETH-USD"}
     assert "not asked for" in json.loads(out)["tickers"][1]["problem"]
     assert err.startswith("unlockstep: ETH-USD: Yahoo failed with HTTP 500; asked 3 times")
     assert err.count("\n") == 1
@@ -143,8 +143,8 @@ def broken_folder(tmp_path: Path) -> Path:
 
 def test_check_reports_everything_and_stops_at_nothing(said: Said, tmp_path: Path) -> None:
     code, out, err = said("data", "check", "--data", broken_folder(tmp_path), "--json")
-    found = json.loads(out)
-    crypto, equity, unread = found["tickers"]
+    content = json.loads(out)
+    crypto, equity, unread = content["tickers"]
     assert code == 1
     assert err.startswith(
         "unlockstep: A run would refuse these prices: ETH-USD.csv has more than one row for 2023-09-09"
@@ -165,12 +165,12 @@ def test_check_reports_everything_and_stops_at_nothing(said: Said, tmp_path: Pat
     assert equity["known_at"] == "2024-01-10 21:00 UTC"
     assert equity["adjusted"]
     assert "no column" in unread["refusals"][0]
-    assert "more than one row" in found["pair"]["refusal"]
+    assert "more than one row" in content["pair"]["refusal"]
 
 
 def test_check_shows_it_in_eighty_columns(said: Said, tmp_path: Path) -> None:
     code, out, _ = said("data", "check", "--data", broken_folder(tmp_path))
-    told = " ".join(out.split())
+    text = " ".join(out.split())
     assert code == 1
     for words in (
         "gaps 2023-08-10 to 2023-08-11 (2), 2023-10-01",
@@ -180,7 +180,7 @@ def test_check_shows_it_in_eighty_columns(said: Said, tmp_path: Path) -> None:
         "known the bar of 2024-01-10 since 2024-01-10 21:00 UTC",
         "A run on ETH-USD/IWM would be refused",
     ):
-        assert words in told
+        assert words in text
 
 
 def test_sound_prices_pass_and_the_decision_waits_for_both_clocks(said: Said, tmp_path: Path) -> None:
@@ -209,9 +209,9 @@ def test_check_of_yahoo_looks_at_the_cache_and_asks_nothing(said: Said, yahoo: Y
     assert "holds no prices yet; unlockstep data fetch gets them" in err
     yahoo.listings |= {"ETH-USD": eth("2024-01-18"), "IWM": iwm("2024-01-17")}
     said("data", "fetch")
-    yahoo.asked.clear()
+    yahoo.requests.clear()
     code, out, err = said("data", "check", "--data", "yahoo", now=NOON + pd.Timedelta(days=7))
-    assert (code, err, yahoo.asked) == (0, "", [])
+    assert (code, err, yahoo.requests) == (0, "", [])
     assert "retrieved 2024-01-11T12:00:00+00:00; 7 days behind the newest complete bar" in " ".join(out.split())
     cache_file("IWM").write_bytes(b"not a price")
     code, out, err = said("data", "check", "SPY", "--data", "yahoo", "--pair", "ETH-USD,IWM")
@@ -262,11 +262,11 @@ def test_real_prices_look_sound(real_folder: Path, ticker: str) -> None:
     from unlockstep.backtests.data.files import read_folder
 
     frames, where = read_folder(real_folder, (ticker, ticker))
-    found = examine(
+    entry = examine(
         ticker, frames[ticker], where[ticker], start=None, end=None, now=pd.Timestamp("2026-02-01", tz="UTC")
     )
     for kind in ("gaps", "strangers", "repeated", "jumps", "odd_bars", "unfinished", "refusals"):
-        assert found[kind] == [], kind
+        assert entry[kind] == [], kind
 
 
 @pytest.mark.parametrize("factor", [2.0, 0.5, 10.0, 1.5])
@@ -290,8 +290,8 @@ def test_a_crash_is_no_misprint() -> None:
     """ETH fell by 42 % on 2020-03-12 and did not come back the next day."""
     bars = prices(pd.date_range("2023-01-01", periods=200), seed=5)
     bars.iloc[100:] *= 0.58
-    found = examine("ETH-USD", bars, "ETH-USD", start=None, end=None, now=pd.Timestamp("2026-02-01", tz="UTC"))
-    assert found["jumps"] == []
+    entry = examine("ETH-USD", bars, "ETH-USD", start=None, end=None, now=pd.Timestamp("2026-02-01", tz="UTC"))
+    assert entry["jumps"] == []
 
 
 @pytest.mark.parametrize(
@@ -308,8 +308,8 @@ def test_bars_that_cannot_be_are_doubtful(change: dict[str, float], what: str) -
         bars.loc[bars.index == pd.Timestamp("2023-02-01"), name] *= factor
     bars.iloc[40] = bars.iloc[39]
     now = pd.Timestamp("2026-02-01", tz="UTC")
-    found = examine("ETH-USD", bars, "ETH-USD", start=None, end=None, now=now)["odd_bars"]
-    assert found == [
+    entry = examine("ETH-USD", bars, "ETH-USD", start=None, end=None, now=now)["odd_bars"]
+    assert entry == [
         {"date": "2023-02-01", "what": what},
         {"date": "2023-02-10", "what": "the same four prices as the bar before"},
     ]

@@ -113,9 +113,9 @@ def test_kills_leave_the_old_run_or_the_new_one(tmp_path: Path, runs: Runs, kill
         assert len(hidden(folder)) <= 1  # what the one before had left is gone
         if now == sound[new]:
             there, new, replaced = new, there, replaced + 1
-    told = f"{half_written} of {kills} were killed with something unfinished, {replaced} after their run was in place"
-    assert half_written >= max(1, kills // 5), told
-    assert replaced >= max(1, kills // 5), told
+    text = f"{half_written} of {kills} were killed with something unfinished, {replaced} after their run was in place"
+    assert half_written >= max(1, kills // 5), text
+    assert replaced >= max(1, kills // 5), text
     runs.whole(place, new)
     assert content(place) == sound[new]
     assert list(folder.iterdir()) == [place]

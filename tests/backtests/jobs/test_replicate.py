@@ -164,9 +164,11 @@ def test_readings_on_a_market_counted_by_hand() -> None:
 
     logs = [float(np.log(b / a)) for a, b in pairwise(equity)]
     simple = [0.1, -0.1, 120 / 99 - 1], [0.02, -1 / 51, 0.04]
-    own_day = [float(np.log(x)) for x in (110 / 105, 99 / 100, 120 / 99)]
+    calendar_day = [float(np.log(x)) for x in (110 / 105, 99 / 100, 120 / 99)]
     assert correlation(market, Reading("", day, returns="simple")) == pytest.approx(expected(*simple), abs=1e-12)
-    assert correlation(market, Reading("", day, returns="day")) == pytest.approx(expected(own_day, logs), abs=1e-12)
+    assert correlation(market, Reading("", day, returns="day")) == pytest.approx(
+        expected(calendar_day, logs), abs=1e-12
+    )
     assert correlation(market, Reading("", day, returns="levels")) == pytest.approx(expected(crypto, equity), abs=1e-12)
     # two returns correlate at +1 or −1: here twice +1
     assert correlation(market, Reading("", day, rolling=2)) == pytest.approx(1.0, abs=1e-12)
@@ -234,7 +236,7 @@ def test_yahoo_is_asked_for_every_ticker_and_what_it_lacks_is_said(
     new_year = pd.Timestamp("2026-01-01 12:00", tz="UTC")
     monkeypatch.setattr(history, "present", lambda: new_year)
     result, same = replicate("yahoo"), replicate(str(folder))
-    assert {ticker for ticker, _ in yahoo.asked} == set(TICKERS)
+    assert {ticker for ticker, _ in yahoo.requests} == set(TICKERS)
     assert result["data"]["source"] == "Yahoo, through yfinance"
     assert result["data"]["retrieved_at"] == "2026-01-01T12:00:00+00:00"
     assert result["data"]["notes"] == []

@@ -32,8 +32,8 @@ def planted_demo() -> Run:
 
 def read_back(run: Run) -> dict[str, Any]:
     """The result as a reader of result.json has it."""
-    found: dict[str, Any] = json.loads(as_json(run.result.as_json()))
-    return found
+    content: dict[str, Any] = json.loads(as_json(run.result.as_json()))
+    return content
 
 
 def test_the_result_has_every_key_of_the_contract(plain_demo: Run) -> None:
@@ -88,8 +88,8 @@ def test_all_variants_are_judged_on_the_same_sessions(plain_demo: Run) -> None:
 
 def test_a_planted_edge_is_called_an_edge(planted_demo: Run) -> None:
     assert planted_demo.result.as_json()["verdict"]["decision"] == "edge"
-    found = [v["strategy"] for v in planted_demo.result.as_json()["variants"] if v["verdict"] == "edge"]
-    assert found == ["break_entry"]
+    result = [v["strategy"] for v in planted_demo.result.as_json()["variants"] if v["verdict"] == "edge"]
+    assert result == ["break_entry"]
 
 
 def test_the_demo_without_an_edge_is_not(plain_demo: Run) -> None:

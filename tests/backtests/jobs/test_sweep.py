@@ -73,9 +73,9 @@ def test_the_best_are_those_with_the_largest_t_as_the_timing_test_says(swept: Do
 
 
 def test_the_check_against_vectorbt_is_told(swept: Done) -> None:
-    held = swept.result["parity"]
-    assert held["variants"] == 27
-    assert 0 < held["largest"] <= held["limit"] == 1e-9
+    check = swept.result["parity"]
+    assert check["variants"] == 27
+    assert 0 < check["largest"] <= check["limit"] == 1e-9
 
 
 def test_values_add_up_to_all_variants(swept: Done) -> None:
@@ -90,10 +90,10 @@ def test_values_add_up_to_all_variants(swept: Done) -> None:
 
 
 def test_observed_and_expected_numbers_add_up(swept: Done) -> None:
-    told = swept.result["distribution"]
+    content = swept.result["distribution"]
     varying = pd.read_parquet(swept.place / "variants.parquet")["timing_t"].notna().sum()
-    assert sum(told["observed"]) == varying == swept.result["luck"]["vary"]
-    assert sum(told["by_chance"]) == pytest.approx(varying)
+    assert sum(content["observed"]) == varying == swept.result["luck"]["vary"]
+    assert sum(content["by_chance"]) == pytest.approx(varying)
 
 
 def test_all_of_a_sweep_is_in_the_ledger_and_counts_for_later_runs(tmp_path: Path) -> None:
@@ -189,9 +189,9 @@ def test_a_rule_for_arrays_that_says_something_else_is_found(tmp_path: Path, mon
 def test_a_kernel_that_errs_in_the_ninth_digit_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def wrong(*given, **options):  # type: ignore[no-untyped-def]
-        found = accounts.simulate(*given, **options)
-        found.figures[:, FIGURES.index("sharpe")] += 3e-9
-        return found
+        simulated = accounts.simulate(*given, **options)
+        simulated.figures[:, FIGURES.index("sharpe")] += 3e-9
+        return simulated
 
     monkeypatch.setattr("unlockstep.backtests.sweep.plan.simulate", wrong)
     with pytest.raises(CodeError, match=r"differs from vectorbt's by [\d.]+e-09, where 1e-09"):
@@ -199,12 +199,12 @@ def test_a_kernel_that_errs_in_the_ninth_digit_is_found(tmp_path: Path, monkeypa
 
 
 def test_costs_fill_and_period_are_the_studys(tmp_path: Path) -> None:
-    asked = study(fill="open", end="2024-06-28", costs={"fee_bps": {"ETH-USD": 50.0}})
-    swept = made(tmp_path / "dear", study=asked)
+    base_study = study(fill="open", end="2024-06-28", costs={"fee_bps": {"ETH-USD": 50.0}})
+    swept = made(tmp_path / "dear", study=base_study)
     assert swept.result["data"]["last"] == "2024-06-28"
     assert swept.result["study"]["costs"]["fee_bps"] == {"ETH-USD": 50.0}
     assert swept.result["best"][0]["metrics"]["costs_paid"] > 0
-    plan = plan_of(asked, split_holdout(asked).market, spaces())
+    plan = plan_of(base_study, split_holdout(base_study).market, spaces())
     assert plan.terms.costs == Costs(fee_bps=(50.0, 1.0))
     assert plan.terms.fill == "open"
 

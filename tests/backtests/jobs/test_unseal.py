@@ -55,7 +55,7 @@ def run(place: Path) -> StoredRun:
 
 
 @pytest.fixture(scope="module")
-def opened(place: Path) -> dict[str, Any]:
+def unsealed(place: Path) -> dict[str, Any]:
     """The first look."""
     shutil.copy(place / "ledger.sqlite", place / "first.sqlite")
     return unseal(read_run(place / "base"), Ledger.open(place / "first.sqlite"))
@@ -66,33 +66,33 @@ def looks(ledger: Ledger, place: Path) -> list[str | None]:
     return [look.answer for look in ledger.looks(data_set_of(market), date(2026, 1, 15))]
 
 
-def test_an_edge_of_the_sealed_period_is_found_by_the_rule_of_a_run(opened: dict[str, Any]) -> None:
-    assert opened["verdict"]["decision"] == "edge"
-    assert opened["run"]["verdict"] != "edge"  # it was not there before
-    assert opened["look"] == {"number": 1, "earlier": []}
-    assert opened["sealed"] == {
+def test_an_edge_of_the_sealed_period_is_found_by_the_rule_of_a_run(unsealed: dict[str, Any]) -> None:
+    assert unsealed["verdict"]["decision"] == "edge"
+    assert unsealed["run"]["verdict"] != "edge"  # it was not there before
+    assert unsealed["look"] == {"number": 1, "earlier": []}
+    assert unsealed["sealed"] == {
         "after": "2026-01-15", "sessions": 199, "first": "2026-01-16", "last": "2026-10-30", "needed": 120,
     }  # fmt: skip
-    first = opened["variants"][0]
-    assert (first["label"], opened["primary"]) == ("eth_leads", f"eth_leads(trend={TREND})")
+    first = unsealed["variants"][0]
+    assert (first["label"], unsealed["primary"]) == ("eth_leads", f"eth_leads(trend={TREND})")
     assert [gate["gate"] for gate in first["gates"]] == ["timing test", "money", "later data", "costs", "episodes"]
     assert first["gates"][2]["figure"] == first["inference"]["timing_ir"]
     assert "all of which was sealed when it was chosen" in " ".join(first["reasons"])
 
 
-def test_the_figures_are_those_of_the_sealed_sessions_alone(opened: dict[str, Any], place: Path) -> None:
+def test_the_figures_are_those_of_the_sealed_sessions_alone(unsealed: dict[str, Any], place: Path) -> None:
     eth, iwm = (pd.read_csv(place / "prices" / f"{t}.csv", index_col=0)["close"] for t in PAIR)
-    held = (eth.loc[iwm.index] > eth.loc[iwm.index].shift(TREND)).astype(float)
+    positions = (eth.loc[iwm.index] > eth.loc[iwm.index].shift(TREND)).astype(float)
     # decided in the last open session and later; filled a session after; earned until the next fill
     opening = int((iwm.index <= "2026-01-15").sum()) - 1
-    weights, prices = held.to_numpy()[opening:], iwm.to_numpy()[opening:]
+    weights, prices = positions.to_numpy()[opening:], iwm.to_numpy()[opening:]
     r = prices[2:] / prices[1:-1] - 1
     w = weights[: len(r)]
     x = (w - w.mean()) * (r - r.mean())
     assert len(r) == 198
-    found = opened["variants"][0]["inference"]["timing_ir"]
-    assert found == pytest.approx(x.mean() / x.std() * np.sqrt(252), rel=1e-9)
-    assert opened["variants"][0]["inference"]["years"] == pytest.approx(198 / 252)
+    result = unsealed["variants"][0]["inference"]["timing_ir"]
+    assert result == pytest.approx(x.mean() / x.std() * np.sqrt(252), rel=1e-9)
+    assert unsealed["variants"][0]["inference"]["years"] == pytest.approx(198 / 252)
 
 
 def test_without_an_edge_in_it_the_sealed_period_shows_none(run: StoredRun, place: Path, tmp_path: Path) -> None:
@@ -101,9 +101,9 @@ def test_without_an_edge_in_it_the_sealed_period_shows_none(run: StoredRun, plac
     sealed_folder(tmp_path / "prices", "2026-10-30", pays=0.0)
     text = (flat / "study.toml").read_text(encoding="utf-8")
     (flat / "study.toml").write_text(text.replace(str(place / "prices"), str(tmp_path / "prices")), encoding="utf-8")
-    found = unseal(read_run(flat), Ledger.open(tmp_path / "ledger.sqlite"))
-    assert found["data"]["note"] == "up to 2026-01-15 they are the run's, bit for bit."
-    assert found["verdict"]["decision"] != "edge"
+    content = unseal(read_run(flat), Ledger.open(tmp_path / "ledger.sqlite"))
+    assert content["data"]["note"] == "up to 2026-01-15 they are the run's, bit for bit."
+    assert content["verdict"]["decision"] != "edge"
 
 
 def test_the_answer_is_kept_once_and_a_second_look_is_marked(run: StoredRun, ledger: Ledger, place: Path) -> None:
@@ -122,10 +122,10 @@ def test_another_run_s_look_is_counted_in_the_p_values_of_the_next(ledger: Ledge
     unseal(read_run(place / "base"), ledger)
     other = Study.make(data=str(place / "prices"), variants=[{"strategy": "eth_leads", "params": {"trend": 63}}])
     run_into(other, tmp_path / "other", ledger=ledger.path)
-    found = unseal(read_run(tmp_path / "other"), ledger)
-    assert found["look"]["number"] == 2
-    assert (found["family"]["n_trials"], found["family"]["earlier"]) == (3, 2)
-    assert [gate["gate"] for gate in found["variants"][0]["gates"]][-1] == "earlier trials"
+    content = unseal(read_run(tmp_path / "other"), ledger)
+    assert content["look"]["number"] == 2
+    assert (content["family"]["n_trials"], content["family"]["earlier"]) == (3, 2)
+    assert [gate["gate"] for gate in content["variants"][0]["gates"]][-1] == "earlier trials"
     # an unsealing searches other sessions than a run: the run's own family is what it was
     again = run_into(other, tmp_path / "again", ledger=ledger.path).result["family"]
     assert again["n_trials"] == 3
@@ -138,16 +138,16 @@ def test_too_few_sealed_sessions_cannot_tell_and_are_no_look(place: Path, ledger
     sealed_folder(tmp_path / "prices", "2026-10-30", pays=0.0015, cut="2026-04-10")
     text = (short / "study.toml").read_text(encoding="utf-8")
     (short / "study.toml").write_text(text.replace(str(place / "prices"), str(tmp_path / "prices")), encoding="utf-8")
-    found = unseal(read_run(short), ledger)
-    assert found["verdict"]["decision"] == "cannot tell"
+    content = unseal(read_run(short), ledger)
+    assert content["verdict"]["decision"] == "cannot tell"
     until = np.busday_count("2026-01-16", "2026-04-11", holidays=HOLIDAYS)
     enough = np.busday_offset("2026-01-15", 120, roll="backward", holidays=HOLIDAYS) + 1
-    assert found["verdict"]["reasons"] == [
+    assert content["verdict"]["reasons"] == [
         f"The prices hold {until} sessions after 2026-01-15; at least 120 are needed to judge, the last of them known "
         f"on {enough}. Nothing was computed on them, so this was no look."
     ]
-    assert found["variants"] == []
-    assert found["look"]["number"] is None
+    assert content["variants"] == []
+    assert content["look"]["number"] is None
     assert looks(ledger, place) == []
 
 
@@ -166,11 +166,11 @@ def test_prices_that_are_not_the_run_s_any_more_are_refused(
     table = pd.read_csv(tmp_path / "prices" / "IWM.csv", index_col=0)
     table.loc[:"2025-09-19", "adj_close"] *= 0.997
     table.to_csv(tmp_path / "prices" / "IWM.csv")
-    found = unseal(read_run(other), ledger)
-    assert "they were restated since the run" in found["data"]["note"]
+    content = unseal(read_run(other), ledger)
+    assert "they were restated since the run" in content["data"]["note"]
     # whatever the ledger: the run itself remembers how its prices moved
-    found = unseal(read_run(other), Ledger.open(tmp_path / "fresh.sqlite"))
-    assert "they were restated since the run" in found["data"]["note"]
+    content = unseal(read_run(other), Ledger.open(tmp_path / "fresh.sqlite"))
+    assert "they were restated since the run" in content["data"]["note"]
 
 
 def test_a_run_that_looked_past_the_seal_itself_cannot_be_unsealed(run: StoredRun, ledger: Ledger) -> None:
@@ -215,15 +215,15 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_look(
     place: Path, ledger: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ("unseal", place / "base", "--out", place / "base", "--ledger", ledger.path)
-    status, told = refused(capsys, monkeypatch, *words)
+    status, message = refused(capsys, monkeypatch, *words)
     assert status == 1
-    assert "exists; choose another folder" in told
+    assert "exists; choose another folder" in message
     with pytest.raises(RunError):
         unlockstep.backtests.jobs.unseal.unseal_into(place / "base", place / "base", ledger=ledger.path)
     assert looks(ledger, place) == []
-    status, told = refused(capsys, monkeypatch, "unseal", tmp_path / "none", "--ledger", ledger.path)
+    status, message = refused(capsys, monkeypatch, "unseal", tmp_path / "none", "--ledger", ledger.path)
     assert status == 1
-    assert "holds no whole run" in told
+    assert "holds no whole run" in message
 
 
 @pytest.mark.slow

@@ -63,9 +63,9 @@ def test_a_broken_package_is_told_in_the_list_and_harms_no_other_command(tmp_pat
     listed = with_site(site, "list", "strategies")
     assert listed.returncode == 0
     assert "derisk" in listed.stdout
-    told = " ".join(listed.stdout.split())
-    assert "acme-broken 1.2: " in told
-    assert "rules.py, line 3: ZeroDivisionError: division by zero." in told
+    text = " ".join(listed.stdout.split())
+    assert "acme-broken 1.2: " in text
+    assert "rules.py, line 3: ZeroDivisionError: division by zero." in text
     refused = with_site(site, "run", "--strategy", "my_rule", "--out", tmp_path / "one")
     assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
     assert "acme-broken 1.2: " in refused.stderr

@@ -50,10 +50,10 @@ def refusal(path: Path) -> str:
 
 
 def test_a_file_s_strategy_decides_as_the_built_in_of_the_same_rule(tmp_path: Path, demo: Market) -> None:
-    own = load(written(tmp_path))
-    assert list(own.strategies) == ["my_rule"]
-    assert own.signals == {}
-    (mine,) = (s for s in Study.make(files=[str(own.path)], variants=[FORTY_TWO]).strategies() if not s.benchmark)
+    user_file = load(written(tmp_path))
+    assert list(user_file.strategies) == ["my_rule"]
+    assert user_file.signals == {}
+    (mine,) = (s for s in Study.make(files=[str(user_file.path)], variants=[FORTY_TWO]).strategies() if not s.benchmark)
     pd.testing.assert_frame_equal(mine.decide(demo).frame, EthLeads(trend=42).decide(demo).frame)
 
 
@@ -64,14 +64,14 @@ def test_the_fingerprint_is_that_of_the_bytes(tmp_path: Path) -> None:
 
 def test_a_file_may_hold_signals_and_several_strategies(tmp_path: Path) -> None:
     second = RULE[RULE.index("class MyRule") :].replace("MyRule", "Second").replace("my_rule", "second")
-    own = load(written(tmp_path, WITH_SIGNAL + "\n\n" + second))
-    assert list(own.strategies) == ["my_rule", "second"]
-    assert list(own.signals) == ["mine"]
+    user_file = load(written(tmp_path, WITH_SIGNAL + "\n\n" + second))
+    assert list(user_file.strategies) == ["my_rule", "second"]
+    assert list(user_file.signals) == ["mine"]
 
 
 def test_what_a_file_imports_is_not_its_own(tmp_path: Path) -> None:
-    own = load(written(tmp_path, "from unlockstep.strategies.derisk import Derisk\n" + RULE))
-    assert list(own.strategies) == ["my_rule"]
+    user_file = load(written(tmp_path, "from unlockstep.strategies.derisk import Derisk\n" + RULE))
+    assert list(user_file.strategies) == ["my_rule"]
 
 
 def test_a_file_is_executed_once_for_each_content(tmp_path: Path) -> None:
@@ -128,8 +128,8 @@ def test_what_was_read_is_what_is_executed(tmp_path: Path) -> None:
     texts = read(path)
     written(tmp_path, "GRID = {'window': (50, 60)}\n", "neighbour_of_mine.py")
     written(tmp_path, text.replace("my_rule", "other"))
-    own = execute(path, texts)
-    assert {name: cls.grid for name, cls in own.strategies.items()} == {"my_rule": {"window": (20, 30)}}
+    user_file = execute(path, texts)
+    assert {name: cls.grid for name, cls in user_file.strategies.items()} == {"my_rule": {"window": (20, 30)}}
     assert [path.name for path in tmp_path.rglob("*.pyc")] == []
 
 
@@ -141,9 +141,9 @@ def test_a_package_beside_the_file_is_a_neighbour_with_or_without_its_init(tmp_p
     written(tmp_path / "parts_of_mine", "from .grids import GRID\n", "__init__.py")
     pins.append(load(written(tmp_path, text)).sha256)
     written(tmp_path / "parts_of_mine", "GRID = {'window': (50, 60)}\n", "grids.py")
-    own = load(written(tmp_path, text))
-    assert len({*pins, own.sha256}) == 3
-    assert own.strategies["my_rule"].grid == {"window": (50, 60)}
+    user_file = load(written(tmp_path, text))
+    assert len({*pins, user_file.sha256}) == 3
+    assert user_file.strategies["my_rule"].grid == {"window": (50, 60)}
     assert not [name for name in sys.modules if name.startswith("parts_of_mine")]
 
 
@@ -165,9 +165,9 @@ def test_a_neighbour_may_be_called_as_a_folder_of_unlockstep_is(tmp_path: Path, 
     for window in (30, 50):
         written(tmp_path, f"GRID = {{'window': (20, {window})}}\n", f"{name}.py")
         text = f"from {name} import GRID\n" + changed('grid = {"window": (20, 40)}', "grid = GRID")
-        own = load(written(tmp_path, text))
-        assert own.strategies["my_rule"].grid == {"window": (20, window)}
-        pins.append(own.sha256)
+        loaded = load(written(tmp_path, text))
+        assert loaded.strategies["my_rule"].grid == {"window": (20, window)}
+        pins.append(loaded.sha256)
     assert pins[0] != pins[1]
     assert sys.modules["unlockstep.signals"].Trend is Trend
 
@@ -371,8 +371,8 @@ class TestRefusals:
 
     def test_a_nameless_base_of_others_is_no_strategy(self, tmp_path: Path) -> None:
         base = changed('name = "my_rule"', "pass").replace("MyRule", "Base")
-        own = load(written(tmp_path, base + '\n\nclass Named(Base):\n    name = "named"\n'))
-        assert list(own.strategies) == ["named"]
+        user_file = load(written(tmp_path, base + '\n\nclass Named(Base):\n    name = "named"\n'))
+        assert list(user_file.strategies) == ["named"]
 
     def test_a_signal_whose_warm_up_is_no_number_is_refused(self, tmp_path: Path) -> None:
         said = refusal(written(tmp_path, changed("return 3", "return 2.5", WITH_SIGNAL)))

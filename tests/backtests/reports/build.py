@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tests.backtests.reports.build_sense import SENTENCE, before_detectors, decoupling, detectors, told
+from tests.backtests.reports.build_sense import SENTENCE, before_detectors, decoupling, detectors, statement_entries
 from unlockstep.backtests.storage.run_folder import StoredRun
 
 SESSIONS = 300
@@ -281,7 +281,7 @@ def stored_run(
                                     {"year": 2025, "sessions": 48, "correlation": -0.0512}],
         },
         "detectors": detectors(),
-        "statements": {"S1": statement, "S3a": empty, **told(statement)},
+        "statements": {"S1": statement, "S3a": empty, **statement_entries(statement)},
         "variants": variants,
         "primary": tested[0]["name"] if tested else None,
         "family": family(tested),

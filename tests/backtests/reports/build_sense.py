@@ -53,7 +53,7 @@ def decoupling(pair: Sequence[str]) -> dict[str, Any]:
     return {"recent": part, "by_year": [year]}
 
 
-def told(statement: dict[str, Any]) -> dict[str, Any]:
+def statement_entries(statement: dict[str, Any]) -> dict[str, Any]:
     """S2, S3b and S3c with the further figures that their charts and tables show."""
     nothing = [None, None]
     s2 = {

@@ -30,11 +30,11 @@ class Shown(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
+        result = dict(attrs)
         if tag in ("script", "style", "title", "option"):
             self._skip += 1
-        elif "data-at" in found:
-            self._inside.append((tag, found["data-at"] or "", found.get("value") or ""))
+        elif "data-at" in result:
+            self._inside.append((tag, result["data-at"] or "", result.get("value") or ""))
             self.pieces.append((*self._inside[-1][1:], ""))
         elif self._inside and tag != "wbr":
             self._inside.append((tag, *self._inside[-1][1:]))
@@ -152,12 +152,12 @@ def unknown_figures(page: str, files: dict[str, Any], frames: Mapping[str, pd.Da
                     wrong.append(f"'{number}' in '{text}' names no place")
             continue
         file, _, inner = place.partition(" ")
-        found = at(files[file], inner) if file in files else in_frame(frames[file.removesuffix(".parquet")], inner)
-        if isinstance(found, str):
-            if _letters(text) not in _letters(found):
+        result = at(files[file], inner) if file in files else in_frame(frames[file.removesuffix(".parquet")], inner)
+        if isinstance(result, str):
+            if _letters(text) not in _letters(result):
                 wrong.append(f"'{text}' is not what {place} says")
-        elif abs(float(value)) != abs(found) or not agrees(text, found):
-            wrong.append(f"'{text}' with the value {value} is not {found} of {place}")
+        elif abs(float(value)) != abs(result) or not agrees(text, result):
+            wrong.append(f"'{text}' with the value {value} is not {result} of {place}")
     return wrong
 
 

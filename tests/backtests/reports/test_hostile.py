@@ -24,10 +24,10 @@ from unlockstep.signals import Market, SignalCache
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
-OWN = "document.documentElement.dataset.owned=1"
+INJECTED = "document.documentElement.dataset.owned=1"
 EVIL = (
-    f'"\'</script></title></style><script>{OWN}</script><img src=x onerror="{OWN}">'
-    f'<a href="javascript:{OWN}">[red]|`{{{{7*7}}}}'
+    f'"\'</script></title></style><script>{INJECTED}</script><img src=x onerror="{INJECTED}">'
+    f'<a href="javascript:{INJECTED}">[red]|`{{{{7*7}}}}'
 )
 TICKER = "<img src=x onerror=owned()>|[red]`*"
 FREE = {
@@ -60,8 +60,8 @@ def run() -> StoredRun:
 
 @pytest.fixture(scope="module")
 def events(demo: Market) -> dict[str, Any]:
-    found: dict[str, Any] = poisoned(study_events(SignalCache(demo), state_signal(), Study.make()))
-    return found
+    result: dict[str, Any] = poisoned(study_events(SignalCache(demo), state_signal(), Study.make()))
+    return result
 
 
 def pages(run: StoredRun, events: dict[str, Any]) -> dict[str, str]:
@@ -106,7 +106,7 @@ def dumped(page: str, folder: Path) -> str:
 @pytest.mark.parametrize("which", ["study", "compare", "ranked", "events"])
 def test_no_page_holds_a_hostile_name_as_it_is(run: StoredRun, events: dict[str, Any], which: str) -> None:
     page = pages(run, events)[which]
-    assert f"<script>{OWN}" not in page
+    assert f"<script>{INJECTED}" not in page
     assert "<img src=x" not in page
     assert "</script></title>" not in page
     assert "49" not in re.findall(r"`(\d+)", page)  # {{7*7}} is no template

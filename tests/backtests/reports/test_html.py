@@ -58,8 +58,8 @@ class Page(HTMLParser):
 
     @property
     def figures(self) -> dict[str, object]:
-        found: dict[str, object] = json.loads(gzip.decompress(b64decode(self.packed["figures"])))
-        return found
+        content: dict[str, object] = json.loads(gzip.decompress(b64decode(self.packed["figures"])))
+        return content
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +83,8 @@ def test_importing_the_reports_does_not_import_plotly() -> None:
 def test_a_page_asks_no_host_for_anything(run: StoredRun, compared: bool) -> None:
     page = Page(page_of([run, run], ["they differ"]) if compared else study_page(run))
     asking = {"src", "href", "action", "data", "poster", "srcset", "formaction"}
-    asked = [value for _, attrs in page.elements for key, value in attrs.items() if key in asking]
-    assert all(value is not None and value.startswith("#") for value in asked)
+    requested = [value for _, attrs in page.elements for key, value in attrs.items() if key in asking]
+    assert all(value is not None and value.startswith("#") for value in requested)
     assert not {tag for tag, _ in page.elements} & {"link", "iframe", "object", "embed", "base", "form"}
     style = page.scripts[0]
     assert "url(" not in style
@@ -151,13 +151,13 @@ def test_a_missing_figure_is_a_dash() -> None:
 
 
 def test_every_cell_of_every_small_table_stands_on_the_page(run: StoredRun, page: Page) -> None:
-    found, whole = evidence(run.result), family_view(run.result)
+    view, whole = evidence(run.result), family_view(run.result)
     placebo = placebo_table(run.result)
-    assert found is not None
+    assert view is not None
     assert whole is not None
     assert placebo is not None
-    groups = [table for _, tables in found["groups"] for table in tables]
-    for table in (*groups, found["folds"], *whole["tables"], whole["folds"], placebo):
+    groups = [table for _, tables in view["groups"] for table in tables]
+    for table in (*groups, view["folds"], *whole["tables"], whole["folds"], placebo):
         assert table.caption in page.text
         assert table.note in page.text
         for row in table.rows:

@@ -37,9 +37,9 @@ def measured(page: str, folder: Path) -> str:
          place.as_uri()],
         capture_output=True, text=True, check=True, timeout=120,
     )  # fmt: skip
-    found = re.search(r'data-found="([^"]*)"', done.stdout)
-    assert found is not None
-    return found.group(1)
+    match = re.search(r'data-found="([^"]*)"', done.stdout)
+    assert match is not None
+    return match.group(1)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium here")

@@ -20,10 +20,10 @@ def test_the_session_in_which_the_present_state_began_by_hand(states: list[float
 
 def test_every_detector_tells_its_state_as_its_signal_has_it(demo: Market) -> None:
     signal_cache = SignalCache(demo)
-    told = detections(signal_cache)
-    assert told["session"] == "2025-12-31"
-    assert [entry["name"] for entry in told["states"]] == [signal.name for signal in DETECTORS]
-    for entry, signal in zip(told["states"], DETECTORS, strict=True):
+    content = detections(signal_cache)
+    assert content["session"] == "2025-12-31"
+    assert [entry["name"] for entry in content["states"]] == [signal.name for signal in DETECTORS]
+    for entry, signal in zip(content["states"], DETECTORS, strict=True):
         states = signal_cache.of(signal)
         assert entry["state"] == {0.0: "coupled", 1.0: "decoupled"}[states.iloc[-1]]
         since = states.loc[entry["since"] :]
@@ -48,7 +48,7 @@ def test_segments_in_hindsight_cover_the_market_with_plain_correlations(real: Ma
 
 
 def test_a_market_too_short_for_any_of_them_says_unknown() -> None:
-    told = detections(SignalCache(random_market(1, 80)))
-    assert {entry["state"] for entry in told["states"]} == {"unknown"}
-    assert all(entry["since"] is None and entry["onsets"] == [] for entry in told["states"])
-    assert all(entry["breaks"] == [] and entry["segments"] == [] for entry in told["hindsight"])
+    content = detections(SignalCache(random_market(1, 80)))
+    assert {entry["state"] for entry in content["states"]} == {"unknown"}
+    assert all(entry["since"] is None and entry["onsets"] == [] for entry in content["states"])
+    assert all(entry["breaks"] == [] and entry["segments"] == [] for entry in content["hindsight"])

@@ -28,9 +28,9 @@ DAYS = pd.bdate_range("2020-01-01", periods=600)
 
 
 def variant(strategy: str, sharpe: float, **params: Any) -> dict[str, Any]:
-    told = ",".join(f"{key}={value}" for key, value in params.items())
+    text = ",".join(f"{key}={value}" for key, value in params.items())
     return {
-        "name": f"{strategy}({told})" if params else strategy,
+        "name": f"{strategy}({text})" if params else strategy,
         "label": strategy,
         "strategy": strategy,
         "params": params,
@@ -59,8 +59,8 @@ def test_a_variant_is_compared_with_that_of_the_same_name_or_else_with_the_neare
         "new", variant("rule", 0.9, a=3, b=2), variant("rule", 0.7, a=1, b=1), variant("rule", 0.6, a=4, b=4),
         variant("fresh", 0.2), seed=2,
     )  # fmt: skip
-    found = {entry["variant"]: entry["baseline"]["variant"] for entry in changes([old, new], Baseline(0))}
-    assert found == {"rule(a=1,b=1)": "rule(a=1,b=1)", "rule(a=3,b=2)": "rule(a=2,b=2)"}
+    result = {entry["variant"]: entry["baseline"]["variant"] for entry in changes([old, new], Baseline(0))}
+    assert result == {"rule(a=1,b=1)": "rule(a=1,b=1)", "rule(a=3,b=2)": "rule(a=2,b=2)"}
     alone = {(each["run"], each["variant"], each["absent"]) for each in unpaired([old, new], Baseline(0))}
     assert alone == {("new", "rule(a=4,b=4)", "old"), ("new", "fresh", "old"), ("old", "gone", "new")}
 
@@ -101,14 +101,14 @@ def test_the_same_account_and_one_that_never_varies_are_not_tested() -> None:
 
 def test_one_variant_as_the_baseline_is_compared_with_all_others_of_all_runs() -> None:
     old, new = (run_of(name, variant("rule", 0.5, a=1), variant("cash", 0.0), seed=i) for i, name in enumerate("ab"))
-    found = changes([old, new], Baseline(0, "cash"))
-    assert [(entry["run"], entry["variant"]) for entry in found] == [
+    result = changes([old, new], Baseline(0, "cash"))
+    assert [(entry["run"], entry["variant"]) for entry in result] == [
         ("a", "rule(a=1)"),
         ("b", "rule(a=1)"),
         ("b", "cash"),
     ]
-    assert {(entry["baseline"]["run"], entry["baseline"]["variant"]) for entry in found} == {("a", "cash")}
-    assert found[0]["parameters"] == {}  # of another strategy
+    assert {(entry["baseline"]["run"], entry["baseline"]["variant"]) for entry in result} == {("a", "cash")}
+    assert result[0]["parameters"] == {}  # of another strategy
     assert unpaired([old, new], Baseline(0, "cash")) == []
 
 

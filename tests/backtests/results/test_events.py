@@ -47,11 +47,11 @@ def test_events_less_than_a_horizon_apart_are_one_episode_in_chains_too() -> Non
 def test_without_overlaps_the_interval_is_that_of_the_ordinary_t_test() -> None:
     moves = np.random.default_rng(1).standard_t(4, 400)
     dates = np.array([10, 60, 130, 260, 300, 390])
-    found, _ = effect(moves, dates, 20)
+    measured, _ = effect(moves, dates, 20)
     usual = ttest_1samp(moves[dates] - moves.mean(), 0.0).confidence_interval(0.95)
-    assert found.ci == pytest.approx((usual.low, usual.high))
-    assert found.after == pytest.approx(moves[dates].mean())
-    assert found.always == pytest.approx(moves.mean())
+    assert measured.ci == pytest.approx((usual.low, usual.high))
+    assert measured.after == pytest.approx(moves[dates].mean())
+    assert measured.always == pytest.approx(moves.mean())
 
 
 def by_loop(moves: Floats, dates: list[int], horizon: int) -> tuple[float, float]:
@@ -75,22 +75,22 @@ def test_overlapping_events_are_left_out_together_and_shifted_together() -> None
     moves = np.random.default_rng(2).standard_normal(300)
     moves[-21:] = np.nan
     dates = [5, 15, 30, 100, 180, 190, 260]
-    found, t = effect(moves, np.array(dates), 20)
+    measured, t = effect(moves, np.array(dates), 20)
     estimate, error = by_loop(moves, dates, 20)
-    assert found.estimate == pytest.approx(estimate)
-    assert (found.ci[1] - found.ci[0]) / 2 == pytest.approx(3.182446 * error, rel=1e-6)  # t(0.975, 3 degrees)
-    assert (found.events, found.unfinished, found.episodes) == (7, 0, 4)
+    assert measured.estimate == pytest.approx(estimate)
+    assert (measured.ci[1] - measured.ci[0]) / 2 == pytest.approx(3.182446 * error, rel=1e-6)  # t(0.975, 3 degrees)
+    assert (measured.events, measured.unfinished, measured.episodes) == (7, 0, 4)
     # the events that have reached the end at shift 30: 290 alone is past it
     mean, scale = by_loop(np.roll(moves, -30), dates, 20)
     assert t[30] == pytest.approx(abs(mean) / scale)
-    assert found.p == pytest.approx((t >= t[0]).mean())
+    assert measured.p == pytest.approx((t >= t[0]).mean())
     assert t[0] == pytest.approx(abs(estimate) / error)
 
 
 def test_a_window_that_is_not_over_is_counted_and_not_used() -> None:
-    found, _ = effect(forward(np.arange(100.0), 20), np.array([10, 40, 78, 79, 95]), 20)
-    assert (found.events, found.unfinished, found.episodes) == (3, 2, 3)
-    assert found.after == pytest.approx(20.0)
+    measured, _ = effect(forward(np.arange(100.0), 20), np.array([10, 40, 78, 79, 95]), 20)
+    assert (measured.events, measured.unfinished, measured.episodes) == (3, 2, 3)
+    assert measured.after == pytest.approx(20.0)
 
 
 def test_fewer_than_five_episodes_decide_nothing_and_one_has_no_interval() -> None:
@@ -99,9 +99,9 @@ def test_fewer_than_five_episodes_decide_nothing_and_one_has_no_interval() -> No
     assert effect(moves, np.array([10, 100, 200, 300, 400]), 20)[0].decides
     assert not effect(moves, np.array([10, 100, 110, 200, 300]), 20)[0].decides
     for few in ([10, 12], [10], []):
-        found, _ = effect(moves, np.array(few, dtype=int), 20)
-        assert np.isnan([*found.ci, found.p]).all()
-        assert found.always == pytest.approx(moves.mean())
+        measured, _ = effect(moves, np.array(few, dtype=int), 20)
+        assert np.isnan([*measured.ci, measured.p]).all()
+        assert measured.always == pytest.approx(moves.mean())
 
 
 def test_the_spread_is_hedged_with_the_beta_of_the_event() -> None:
@@ -183,9 +183,9 @@ def test_an_effect_that_is_there_is_found_and_survives_the_family() -> None:
         {"break": 0, "recoupling": 0},
     )
     table, family = effects(sample)
-    (found,) = [row for row in table["break", "crypto"] if row.horizon == 20]
-    assert found.ci[0] < 0.2 * (1 - len(dates) * 20 / 1500) < found.ci[1]
-    assert found.ci[0] > 0
+    (result,) = [row for row in table["break", "crypto"] if row.horizon == 20]
+    assert result.ci[0] < 0.2 * (1 - len(dates) * 20 / 1500) < result.ci[1]
+    assert result.ci[0] > 0
     assert family.looks == 15
     assert family.p < 0.05
 
@@ -251,20 +251,20 @@ def _worlds(
                         continue
                     dates = np.sort(rng.choice(among, n, replace=False))
                     for series, moved in moves.items():
-                        found, _ = effect(moved, dates, horizon)
-                        if found.episodes >= 3:
-                            cells[series, source, n, horizon].append(_judged(found, moved, dates, rng))
+                        measured, _ = effect(moved, dates, horizon)
+                        if measured.episodes >= 3:
+                            cells[series, source, n, horizon].append(_judged(measured, moved, dates, rng))
     return cells, families
 
 
-def _judged(found: Effect, moves: Floats, dates: np.ndarray, rng: np.random.Generator) -> tuple[float, ...]:
-    member = episodes(dates, found.horizon)[:, None] == np.arange(found.episodes)
-    drawn = rng.multinomial(found.episodes, np.full(found.episodes, 1 / found.episodes), size=400)
-    means = (drawn @ ((moves[dates] - found.always) @ member)) / (drawn @ member.sum(axis=0))
+def _judged(result: Effect, moves: Floats, dates: np.ndarray, rng: np.random.Generator) -> tuple[float, ...]:
+    member = episodes(dates, result.horizon)[:, None] == np.arange(result.episodes)
+    drawn = rng.multinomial(result.episodes, np.full(result.episodes, 1 / result.episodes), size=400)
+    means = (drawn @ ((moves[dates] - result.always) @ member)) / (drawn @ member.sum(axis=0))
     low, high = np.quantile(means, [0.025, 0.975])
     return (
-        found.episodes, found.ci[0] <= 0 <= found.ci[1], low <= 0 <= high, found.p <= 0.05,
-        (found.ci[1] - found.ci[0]) / 2,
+        result.episodes, result.ci[0] <= 0 <= result.ci[1], low <= 0 <= high, result.p <= 0.05,
+        (result.ci[1] - result.ci[0]) / 2,
     )  # fmt: skip
 
 

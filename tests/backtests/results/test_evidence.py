@@ -43,17 +43,17 @@ def plain_returns(market: Market, wanted: Floats, *, multiple: float, mix: bool 
 
 def plain_lead(market: Market, multiple: float) -> Floats:
     """Returns of `FAST` less those of its constant mix, both kept by hand."""
-    held = plain_weights(market)
-    mix = np.tile(held.mean(axis=0), (len(held), 1))
-    variant, constant = (plain_returns(market, w, multiple=multiple, mix=w is mix) for w in (held, mix))
+    positions = plain_weights(market)
+    mix = np.tile(positions.mean(axis=0), (len(positions), 1))
+    variant, constant = (plain_returns(market, w, multiple=multiple, mix=w is mix) for w in (positions, mix))
     return variant - constant
 
 
 def plain_timing(market: Market) -> Floats:
     """Timing returns of `FAST` filled a session later, written as the definition reads."""
-    held, close = plain_weights(market)[:-2, 1], market.slice(WINDOW).equity.close
+    positions, close = plain_weights(market)[:-2, 1], market.slice(WINDOW).equity.close
     earned = close[2:] / close[1:-1] - 1.0
-    return np.asarray((held - held.mean()) * (earned - earned.mean()))
+    return np.asarray((positions - positions.mean()) * (earned - earned.mean()))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -75,16 +75,16 @@ def test_the_cost_drag_of_one_round_trip_is_that_of_two_fees() -> None:
     market = market_of(2000.0 * np.exp(np.cumsum(steps)), equity)
     costs = {**FREE, "fee_bps": {"ETH-USD": 0.0, "IWM": 100.0}}
     experiment = experiment_of(market, costs=costs)
-    held = plain_weights(market)[:, 1]
-    assert np.abs(np.diff(held)).sum() == 1.0
-    assert held[0] == 1.0
+    positions = plain_weights(market)[:, 1]
+    assert np.abs(np.diff(positions)).sum() == 1.0
+    assert positions[0] == 1.0
     # bought at the first close with all cash, 1 / 1.01 of it is left; sold whole, 0.99 of it. The sale's session has
     # a return of its own, before the fee.
-    sold = int(np.argmin(held)) + 1  # a session after the decision
+    sold = int(np.argmin(positions)) + 1  # a session after the decision
     before = market.slice(WINDOW).equity.close[sold] / market.slice(WINDOW).equity.close[sold - 1]
     paid = (1.0 - 1.0 / 1.01) + 0.01 * before
     # the mix buys once too, and trades a little each month
-    mix = np.full((len(held), 2), (0.0, held.mean()))
+    mix = np.full((len(positions), 2), (0.0, positions.mean()))
     closes = [(1.0, float(price)) for price in market.slice(WINDOW).equity.close]
     months = market.slice(WINDOW).sessions.to_period("M")
     targets = {t: (0.0, float(mix[t, 1])) for t in range(len(mix)) if t == 0 or months[t] != months[t - 1]}
@@ -183,8 +183,8 @@ def test_decisions_in_one_world_earn_the_returns_of_the_world_they_are_traded_in
     # held from the second close on; bought at once, for what is left after a fee of 1 and slippage of 2 basis points
     equity = traded.slice(WINDOW).equity.close
     np.testing.assert_allclose(there.returns(1.0)["hold_iwm"].to_numpy()[1:], equity[2:] / equity[1:-1] - 1.0)
-    held = plain_weights(decided)[:-2, 1]
-    x = (held - held.mean()) * (there.earned()[:, 1] - there.earned()[:, 1].mean())
+    positions = plain_weights(decided)[:-2, 1]
+    x = (positions - positions.mean()) * (there.earned()[:, 1] - there.earned()[:, 1].mean())
     assert there.timing.information_ratio[0] == pytest.approx(x.mean() / x.std() * np.sqrt(252))
     assert there.timing.information_ratio[0] != pytest.approx(here.timing.information_ratio[0])
 
@@ -216,9 +216,9 @@ def test_the_gates_shown_are_those_that_the_verdict_asks_for(run: Run) -> None:
             continue
         shown = {gate["gate"]: gate for gate in entry["gates"]}
         assert list(shown) == ["timing test", "money", "later data", "costs", "episodes"]
-        asked = measured[entry["name"]].gates
-        assert asked is not None
-        figures = (asked.money_p, asked.out_of_sample_ir, asked.net_ir, asked.best_episode)
+        requested = measured[entry["name"]].gates
+        assert requested is not None
+        figures = (requested.money_p, requested.out_of_sample_ir, requested.net_ir, requested.best_episode)
         for name, figure in zip(list(shown)[1:], figures, strict=True):
             np.testing.assert_equal(shown[name]["figure"], finite(figure))
         assert entry["verdict"] == "edge" if all(g["passed"] for g in entry["gates"]) else entry["verdict"] != "edge"
@@ -258,9 +258,9 @@ def test_every_gate_s_figure_is_found_where_the_report_explains_it(run: Run) -> 
 def test_the_weights_judged_are_those_in_force_while_returns_were_earned() -> None:
     market = random_market(3, 160)
     experiment = experiment_of(market, lag=3)
-    found = weights_of(experiment, experiment.candidates[0])
-    np.testing.assert_array_equal(found, plain_weights(market)[: 150 - 4])
-    assert len(found) == len(experiment.earned())
+    result = weights_of(experiment, experiment.candidates[0])
+    np.testing.assert_array_equal(result, plain_weights(market)[: 150 - 4])
+    assert len(result) == len(experiment.earned())
 
 
 def test_a_variant_of_two_is_judged_among_both() -> None:

@@ -71,13 +71,13 @@ def test_a_sample_too_short_to_walk_has_neither_walk_nor_overfitting_probability
 def test_the_family_is_tested_against_three_yardsticks(three: Experiment, entry: dict[str, Any]) -> None:
     assert list(entry["spa"]) == ["constant_mix", "hold_eth", "hold_iwm"]
     returns = three.returns(1.0)
-    held = returns[three.candidates].to_numpy()
+    net = returns[three.candidates].to_numpy()
     for name, test in entry["spa"].items():
         assert set(test) == KEYS
         assert test["p_lower"] <= test["p"] <= test["p_upper"]
         assert set(test["superior"]) <= set(three.candidates)
         if name != "constant_mix":
-            expected = superior_predictive_ability(held, returns[name].to_numpy(), seed=three.study.seed)
+            expected = superior_predictive_ability(net, returns[name].to_numpy(), seed=three.study.seed)
             assert (test["p"], test["p_reality_check"]) == (expected.p_consistent, expected.p_reality_check)
     assert entry["spa_p"] == entry["spa"]["constant_mix"]["p"]
 
@@ -90,21 +90,21 @@ def test_each_variant_is_held_against_a_constant_mix_of_its_own() -> None:
     different = {"strategy": "eth_leads", "params": {"trend": [10, 120]}}
     experiment = experiment_of(market_of(crypto, equity), different, costs=FREE)
     returns, seed = experiment.returns(1.0), experiment.study.seed
-    held = returns[experiment.candidates].to_numpy()
+    net = returns[experiment.candidates].to_numpy()
     mixes = returns[[f"constant mix of {candidate}" for candidate in experiment.candidates]].to_numpy()
     nothing = np.zeros(len(returns))
-    own, foreign = (
-        superior_predictive_ability(held - mix, nothing, seed=seed).p_consistent for mix in (mixes, mixes[:, :1])
+    single, foreign = (
+        superior_predictive_ability(net - mix, nothing, seed=seed).p_consistent for mix in (mixes, mixes[:, :1])
     )
-    assert own != foreign
-    assert entry_of(experiment)["spa"]["constant_mix"]["p"] == own
+    assert single != foreign
+    assert entry_of(experiment)["spa"]["constant_mix"]["p"] == single
 
 
 def test_a_variant_that_is_far_ahead_is_named_superior() -> None:
     ahead = experiment_of(paying_market(400, pays=0.006), THREE, costs=FREE)
-    found = entry_of(ahead)["spa"]["constant_mix"]
-    assert ahead.candidates[0] in found["superior"]
-    assert found["p"] < 0.01
+    result = entry_of(ahead)["spa"]["constant_mix"]
+    assert ahead.candidates[0] in result["superior"]
+    assert result["p"] < 0.01
 
 
 def test_the_backtest_length_is_that_of_the_best_sharpe_ratio(three: Experiment, entry: dict[str, Any]) -> None:
@@ -121,7 +121,7 @@ def test_the_primary_s_share_is_told_where_one_was_named(three: Experiment, entr
 
 
 def test_a_study_of_benchmarks_alone_tries_nothing() -> None:
-    found = entry_of(experiment_of(random_market(4, 200), {"strategy": "hold_iwm"}))
-    assert found["n_trials"] == found["n_effective"] == 0
-    assert found["spa"] == {}
-    assert found["spa_p"] is found["pbo"] is found["walk_forward"] is found["min_backtest_years"] is None
+    result = entry_of(experiment_of(random_market(4, 200), {"strategy": "hold_iwm"}))
+    assert result["n_trials"] == result["n_effective"] == 0
+    assert result["spa"] == {}
+    assert result["spa_p"] is result["pbo"] is result["walk_forward"] is result["min_backtest_years"] is None

@@ -100,10 +100,10 @@ def test_a_run_is_what_it_would_be_without_the_sealed_sessions(folder: Path, bef
 
 
 def test_events_leave_the_sealed_sessions_out_and_say_so(folder: Path, tmp_path: Path) -> None:
-    told = events_into(study_on(folder), state_signal(), tmp_path / "events")
-    assert told["data"]["last"] == "2026-01-15"
+    content = events_into(study_on(folder), state_signal(), tmp_path / "events")
+    assert content["data"]["last"] == "2026-01-15"
     sealed = "All after 2026-01-15 is sealed and left out; the prices read hold 199 sessions of it."
-    assert told["data"]["notes"][-1] == f"{sealed} By the ledger nobody has looked at it."
+    assert content["data"]["notes"][-1] == f"{sealed} By the ledger nobody has looked at it."
     assert not (tmp_path / "ledger.sqlite").exists()
     evaluated(study_on(folder, sealed_after=LATER), Ledger.open(tmp_path / "ledger.sqlite"))
     done = command("events", "--data", folder, "--ledger", tmp_path / "ledger.sqlite", "--out", tmp_path / "again")
@@ -127,10 +127,10 @@ def test_a_comparison_says_what_the_ledger_knows_on_its_day(folder: Path, tmp_pa
     for text in (console.export_text(), page_of(both, []), note_of(both, [])):
         assert " ".join(text.split()).count("The sealed period was looked at once on ") == 1
     # another ledger knows nothing, and what the run knew itself is not forgotten
-    (known,) = as_looked_at([run], tmp_path / "none.sqlite")
-    assert known.result["seal"]["looks"] == []
-    (known,) = as_looked_at(both[:1], tmp_path / "none.sqlite")
-    assert len(known.result["seal"]["looks"]) == 1
+    (expected,) = as_looked_at([run], tmp_path / "none.sqlite")
+    assert expected.result["seal"]["looks"] == []
+    (expected,) = as_looked_at(both[:1], tmp_path / "none.sqlite")
+    assert len(expected.result["seal"]["looks"]) == 1
     assert as_looked_at([made], ledger.path)[0].result == made.result
 
 
@@ -203,10 +203,10 @@ def test_a_study_that_moves_the_seal_has_looked_and_every_later_run_says_so(fold
         (look,) = seal["looks"]
         assert re.fullmatch(r"study [0-9a-f]{8}", look["by"])
         assert (look["last"], look["answer"]) == ("2026-06-30", "")
-    told = seal_sentence({"seal": after})
-    assert "All after 2026-01-15 is sealed and left out; the prices read hold 199 sessions of it." in told
-    assert "looked at once on " in told
-    assert "whose period reached past the seal." in told
+    text = seal_sentence({"seal": after})
+    assert "All after 2026-01-15 is sealed and left out; the prices read hold 199 sessions of it." in text
+    assert "looked at once on " in text
+    assert "whose period reached past the seal." in text
 
 
 def test_a_look_from_just_before_the_seal_is_known_though_the_open_part_shares_too_few_months(

@@ -32,7 +32,7 @@ def test_sortino_divides_by_the_root_mean_square_of_losses() -> None:
 def test_every_figure_equals_vectorbt_s_own(demo: Market) -> None:
     decisions = [cls().decide(demo) for name, cls in all_strategies().items() if name != "cash"]
     result = engine.run(demo, decisions)
-    own, accessor = measure(result), result.returns.vbt.returns(freq="1D", year_freq="252 days")
+    single, accessor = measure(result), result.returns.vbt.returns(freq="1D", year_freq="252 days")
     for name in result.returns.columns:
         theirs = {
             "cagr": accessor.annualized()[name],
@@ -43,21 +43,21 @@ def test_every_figure_equals_vectorbt_s_own(demo: Market) -> None:
             "calmar": accessor.calmar_ratio()[name],
         }
         for figure, value in theirs.items():
-            assert getattr(own[name], figure) == pytest.approx(value, rel=1e-9), (name, figure)
+            assert getattr(single[name], figure) == pytest.approx(value, rel=1e-9), (name, figure)
 
 
 def test_turnover_costs_and_exposure_of_one_purchase_by_hand() -> None:
     market = market_of([100.0, 100.0, 110.0, 121.0], [50.0, 50.0, 50.0, 50.0])
     hold = all_strategies()["hold_eth"]().decide(market)
     costs = engine.Costs(fee_bps=(10.0, 0.0), slippage_bps=(0.0, 0.0))
-    found = measure(engine.run(market, [hold], costs, capital=1000.0))["hold_eth"]
+    result = measure(engine.run(market, [hold], costs, capital=1000.0))["hold_eth"]
     # bought at the second close: 1000 / 1.001 of ETH, the rest of 1000 is the fee
     invested, fee = 1000 / 1.001, 1000 - 1000 / 1.001
-    assert found.trades == 1
-    assert found.turnover == pytest.approx(invested / 1000 / 3 * 252)
-    assert found.costs_paid == pytest.approx(fee / 1000 / 3 * 252)
-    assert found.exposure == pytest.approx({"ETH-USD": 2 / 3, "IWM": 0.0})  # of three sessions it was in for two
-    assert found.cagr == pytest.approx((1.21 / 1.001) ** 84 - 1)
+    assert result.trades == 1
+    assert result.turnover == pytest.approx(invested / 1000 / 3 * 252)
+    assert result.costs_paid == pytest.approx(fee / 1000 / 3 * 252)
+    assert result.exposure == pytest.approx({"ETH-USD": 2 / 3, "IWM": 0.0})  # of three sessions it was in for two
+    assert result.cagr == pytest.approx((1.21 / 1.001) ** 84 - 1)
 
 
 def test_years_are_compounded_each_on_its_own() -> None:

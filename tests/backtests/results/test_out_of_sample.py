@@ -41,9 +41,9 @@ def family(market: Market, **study: Any) -> Experiment:
 
 def walked(market: Market, *, rolling: bool = False, **study: Any) -> Walk:
     conducted = family(market, **study)
-    found = walk(conducted, tried(conducted, "eth_leads"), rolling=rolling)
-    assert found is not None
-    return found
+    result = walk(conducted, tried(conducted, "eth_leads"), rolling=rolling)
+    assert result is not None
+    return result
 
 
 def altered(market: Market, first: int) -> Market:
@@ -65,8 +65,8 @@ def test_prices_after_the_first_decision_of_a_fold_change_nothing_chosen_before(
     start = SLOWEST + before.path.folds[fold].start
     after = walked(altered(market, start + 1), rolling=rolling)
     assert [f.chosen for f in after.path.folds[: fold + 1]] == [f.chosen for f in before.path.folds[: fold + 1]]
-    held = before.path.folds[fold].start - before.path.first + 1
-    np.testing.assert_array_equal(after.path.weights[:held], before.path.weights[:held])  # type: ignore[index]
+    positions = before.path.folds[fold].start - before.path.first + 1
+    np.testing.assert_array_equal(after.path.weights[:positions], before.path.weights[:positions])  # type: ignore[index]
 
 
 def test_prices_before_a_fold_do_change_what_is_chosen() -> None:
@@ -77,11 +77,11 @@ def test_prices_before_a_fold_do_change_what_is_chosen() -> None:
 
 def plain_choice(weights: Floats, returns: Floats) -> int:
     """The column with the largest timing statistic, written as the definition reads."""
-    found = []
+    results = []
     for v in range(weights.shape[1]):
         x = ((weights[:, v] - weights[:, v].mean(axis=0)) * (returns - returns.mean(axis=0))).sum(axis=1)
-        found.append(x.sum() / np.sqrt((x**2).sum()))
-    return int(np.argmax(found))
+        results.append(x.sum() / np.sqrt((x**2).sum()))
+    return int(np.argmax(results))
 
 
 @pytest.mark.parametrize("rolling", [False, True])
@@ -89,51 +89,51 @@ def plain_choice(weights: Floats, returns: Floats) -> int:
 def test_each_fold_holds_what_had_the_best_timing_in_its_training_sessions(rolling: bool, lag: int) -> None:
     market = random_market(5, SESSIONS)
     conducted = family(market, lag=lag)
-    found = walked(market, rolling=rolling, lag=lag)
+    walk = walked(market, rolling=rolling, lag=lag)
     weights, earned = conducted.weights, conducted.earned()
-    assert [fold.start for fold in found.path.folds] == list(range(TRAIN + lag, len(earned), TEST))
-    for fold in found.path.folds:
+    assert [fold.start for fold in walk.path.folds] == list(range(TRAIN + lag, len(earned), TEST))
+    for fold in walk.path.folds:
         rows = slice(fold.start - lag - TRAIN if rolling else 0, fold.start - lag)
         assert fold.chosen == plain_choice(weights[rows, :4], earned[rows])
         np.testing.assert_array_equal(
-            found.path.weights[fold.start - found.path.first : fold.stop - found.path.first],  # type: ignore[index]
+            walk.path.weights[fold.start - walk.path.first : fold.stop - walk.path.first],  # type: ignore[index]
             weights[fold.start : fold.stop, fold.chosen],
         )
-    stitched = np.concatenate([weights[f.start : f.stop, f.chosen] for f in found.path.folds])
-    rest = earned[found.path.first :]
+    stitched = np.concatenate([weights[f.start : f.stop, f.chosen] for f in walk.path.folds])
+    rest = earned[walk.path.first :]
     x = ((stitched - stitched.mean(axis=0)) * (rest - rest.mean(axis=0))).sum(axis=1)
-    assert found.timing.information_ratio[0] == pytest.approx(x.mean() / x.std() * np.sqrt(252))
-    assert lag > 1 or len(set(found.path.choice)) > 1
+    assert walk.timing.information_ratio[0] == pytest.approx(x.mean() / x.std() * np.sqrt(252))
+    assert lag > 1 or len(set(walk.path.choice)) > 1
 
 
 def test_the_sharpe_ratio_told_is_that_of_an_account_trading_the_stitched_weights() -> None:
     market = random_market(5, SESSIONS)
-    conducted, found = family(market), walked(market)
-    first = found.path.first
+    conducted, walk = family(market), walked(market)
+    first = walk.path.first
     trading = conducted.evaluated.slice(first)
-    held = np.asarray(found.path.weights)
+    positions = np.asarray(walk.path.weights)
     # a decision in the first session and whenever the weights change; all or nothing is held, which does not drift
-    days = trading.sessions[: len(held)]
-    changed = [t for t in range(len(held)) if t == 0 or (held[t] != held[t - 1]).any()]
-    decisions = TargetWeights("stitched", pd.DataFrame(held[changed], days[changed], columns=list(market.tickers)))
+    days = trading.sessions[: len(positions)]
+    changed = [t for t in range(len(positions)) if t == 0 or (positions[t] != positions[t - 1]).any()]
+    decisions = TargetWeights("stitched", pd.DataFrame(positions[changed], days[changed], columns=list(market.tickers)))
     returns = engine.run(trading, [decisions], conducted.costs).returns["stitched"]
-    told = out_of_sample(conducted, "eth_leads")
-    assert told is not None
-    assert told["tried"]["sharpe"] == pytest.approx(returns.mean() / returns.std() * np.sqrt(252))
-    assert told["tried"]["timing_ir"] == found.timing.information_ratio[0]
+    entry = out_of_sample(conducted, "eth_leads")
+    assert entry is not None
+    assert entry["tried"]["sharpe"] == pytest.approx(returns.mean() / returns.std() * np.sqrt(252))
+    assert entry["tried"]["timing_ir"] == walk.timing.information_ratio[0]
 
 
 def test_the_folds_told_are_dated_by_their_decisions_and_name_variants() -> None:
     market = random_market(5, SESSIONS)
-    conducted, found = family(market), walked(market)
-    told = out_of_sample(conducted, "eth_leads")
-    assert told is not None
-    folds = told["tried"]["folds"]
+    conducted, walk = family(market), walked(market)
+    entry = out_of_sample(conducted, "eth_leads")
+    assert entry is not None
+    folds = entry["tried"]["folds"]
     sessions = conducted.evaluated.sessions
-    assert told["tried"]["first"] == folds[0]["first"] == str(sessions[TRAIN + 1].date())
+    assert entry["tried"]["first"] == folds[0]["first"] == str(sessions[TRAIN + 1].date())
     assert folds[-1]["last"] == str(sessions[len(conducted.earned()) - 1].date())
-    assert [fold["chosen"] for fold in folds] == [conducted.candidates[f.chosen] for f in found.path.folds]
-    assert told["tried"]["variants"] == 4
+    assert [fold["chosen"] for fold in folds] == [conducted.candidates[f.chosen] for f in walk.path.folds]
+    assert entry["tried"]["variants"] == 4
 
 
 @pytest.mark.parametrize(("short", "fits"), [(1, False), (0, True)])
@@ -146,18 +146,18 @@ def test_a_walk_needs_training_a_gap_and_one_whole_test(short: int, fits: bool) 
 
 
 def test_timing_that_pays_always_pays_on_later_data() -> None:
-    found = walked(paying_market(SESSIONS, pays=0.006))
-    assert found.timing.information_ratio[0] > 3
-    assert found.timing.p[0] < 0.01
+    walk = walked(paying_market(SESSIONS, pays=0.006))
+    assert walk.timing.information_ratio[0] > 3
+    assert walk.timing.p[0] < 0.01
 
 
 def test_a_walk_over_one_variant_is_that_variant_s_later_data() -> None:
     conducted = experiment_of(random_market(2, 300), FAST, train_sessions=TRAIN, test_sessions=TEST)
-    found = walk(conducted, tried(conducted, "eth_leads"))
-    assert found is not None
+    result = walk(conducted, tried(conducted, "eth_leads"))
+    assert result is not None
     rows = slice(TRAIN + 1, len(conducted.earned()))
     alone = timing_test(conducted.weights[rows, 0][:, None], conducted.earned()[rows])
-    np.testing.assert_array_equal(found.timing.shifted, alone.shifted)
+    np.testing.assert_array_equal(result.timing.shifted, alone.shifted)
 
 
 def test_what_was_tried_of_a_strategy_leaves_out_the_others_and_the_benchmarks() -> None:
@@ -176,8 +176,8 @@ def test_a_grid_holds_the_study_s_own_variants_first_and_each_once() -> None:
     opening = 150
     close = conducted.market.crypto.close
     for label, trend in zip(labels, (150, 21, 10, 42, 63, 126), strict=True):
-        held = [float(close[t] > close[t - trend]) for t in range(opening, 400)]
-        np.testing.assert_array_equal(grid.weights[:, labels.index(label), 1], held)
+        positions = [float(close[t] > close[t - trend]) for t in range(opening, 400)]
+        np.testing.assert_array_equal(grid.weights[:, labels.index(label), 1], positions)
     assert not grid.weights[:, :, 0].any()
 
 
@@ -199,17 +199,17 @@ def test_a_grid_leaves_out_corners_that_contradict_themselves() -> None:
     conducted = experiment_of(random_market(2, 400), {"strategy": "derisk"})
     cornered = [Corners(**s.params) if s.name == "derisk" else s for s in conducted.strategies]
     conducted = replace(conducted, strategies=cornered, _cached={})
-    found = conducted.grid("derisk").labels
-    assert Derisk().label in found
+    result = conducted.grid("derisk").labels
+    assert Derisk().label in result
     # three of four corners, two windows each, and the study's own, which is none of them
-    assert len(found) == 7
-    assert not any("decouple_below=0.5,couple_above=0.3" in label for label in found)
+    assert len(result) == 7
+    assert not any("decouple_below=0.5,couple_above=0.3" in label for label in result)
 
 
 def test_combinatorial_paths_are_five_from_fifteen_splits() -> None:
-    told = out_of_sample(family(random_market(5, SESSIONS)), "eth_leads")
-    assert told is not None
-    paths = told["combinatorial"]
+    entry = out_of_sample(family(random_market(5, SESSIONS)), "eth_leads")
+    assert entry is not None
+    paths = entry["combinatorial"]
     # C(6, 2) = 15; each group is tested in 5 of them
     assert (paths["splits"], paths["paths"]) == (15, 5)
     assert len(paths["timing_ir"]) == len(paths["timing_p"]) == 5
@@ -219,19 +219,19 @@ def test_combinatorial_paths_are_five_from_fifteen_splits() -> None:
 
 def test_combinatorial_paths_of_one_variant_are_all_that_variant() -> None:
     conducted = experiment_of(random_market(2, 400), {"strategy": "derisk"}, train_sessions=TRAIN, test_sessions=TEST)
-    told = out_of_sample(conducted, None)
-    assert told is not None
-    np.testing.assert_allclose(told["combinatorial"]["timing_ir"], conducted.timing.information_ratio[0])
-    assert told["pbo"] is None
+    entry = out_of_sample(conducted, None)
+    assert entry is not None
+    np.testing.assert_allclose(entry["combinatorial"]["timing_ir"], conducted.timing.information_ratio[0])
+    assert entry["pbo"] is None
 
 
 def test_overfitting_is_measured_on_the_net_returns_of_accounts() -> None:
     conducted = family(random_market(5, SESSIONS))
-    found = overfitting(conducted, tried(conducted, None))
+    result = overfitting(conducted, tried(conducted, None))
     expected = probability_of_backtest_overfitting(conducted.returns(1.0)[conducted.candidates].to_numpy())
-    assert found is not None
-    assert (found["pbo"], found["splits"]) == (expected.pbo, 12870)
-    assert found["loss_probability"] == expected.loss_probability
+    assert result is not None
+    assert (result["pbo"], result["splits"]) == (expected.pbo, 12870)
+    assert result["loss_probability"] == expected.loss_probability
 
 
 def test_a_grid_of_one_has_nothing_to_overfit() -> None:
@@ -246,7 +246,7 @@ def test_strategies_simulated_together_are_told_as_each_alone() -> None:
     conducted = experiment_of(market, FAMILY, {"strategy": "derisk"}, train_sessions=TRAIN, test_sessions=TEST)
     together = every_out_of_sample(conducted, ["eth_leads", "derisk", None])
     assert set(together) == {"eth_leads", "derisk", None}
-    for strategy, told in together.items():
+    for strategy, content in together.items():
         alone = out_of_sample(conducted, strategy)
         assert alone is not None
-        assert as_json(told) == as_json(alone)
+        assert as_json(content) == as_json(alone)

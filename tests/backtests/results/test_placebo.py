@@ -70,12 +70,12 @@ def test_the_figures_of_a_placebo_are_those_of_a_study_of_that_pair(
 
 
 def test_the_placebos_of_a_pair_differ_from_it_and_from_each_other(folder: Path, entries: list[dict[str, Any]]) -> None:
-    asked = study(folder)
-    market = load_market(asked.data, asked.pair, start=None, end=None, seed=0)
-    own = build_experiment(asked, SignalCache(market), asked.strategies())
-    assert own.primary == PRIMARY
-    found = [entry["primary_timing_ir"] for entry in entries if "skipped" not in entry]
-    assert len({own.timing.information_ratio[own.place[PRIMARY]], *found}) == 3
+    base_study = study(folder)
+    market = load_market(base_study.data, base_study.pair, start=None, end=None, seed=0)
+    experiment = build_experiment(base_study, SignalCache(market), base_study.strategies())
+    assert experiment.primary == PRIMARY
+    result = [entry["primary_timing_ir"] for entry in entries if "skipped" not in entry]
+    assert len({experiment.timing.information_ratio[experiment.place[PRIMARY]], *result}) == 3
 
 
 def test_a_pair_without_a_common_period_is_skipped_with_a_sentence(entries: list[dict[str, Any]]) -> None:
@@ -91,9 +91,9 @@ def test_a_pair_without_a_common_period_is_skipped_with_a_sentence(entries: list
 def test_a_pair_with_too_short_a_common_period_is_skipped_with_a_sentence(tmp_path: Path) -> None:
     for ticker, first in (("ETH-USD", "2018-01-02"), ("IWM", "2018-01-02"), ("SPY", "2019-10-01")):
         write(tmp_path, ticker, first, "2019-12-31", 1)
-    found = placebo_pairs(study(tmp_path))
-    assert len(found) == 2
-    for entry in found:
+    result = placebo_pairs(study(tmp_path))
+    assert len(result) == 2
+    for entry in result:
         assert "64 sessions" in entry["skipped"]  # of the last quarter of 2019
         assert "at least 120 more" in entry["skipped"]
 
@@ -107,8 +107,8 @@ def test_a_study_s_own_costs_and_fingerprint_do_not_stand_in_a_placebo_s_way(
 
 def test_without_a_primary_only_the_best_is_told(folder: Path) -> None:
     none_named = Study.make(data=str(folder), start=None, variants=[FAST])
-    found = next(entry for entry in placebo_pairs(none_named) if "skipped" not in entry)
-    assert set(found) == {"pair", "sha256", "first", "last", "best", "best_p_family"}
+    result = next(entry for entry in placebo_pairs(none_named) if "skipped" not in entry)
+    assert set(result) == {"pair", "sha256", "first", "last", "best", "best_p_family"}
 
 
 @pytest.mark.parametrize("data", ["demo", "demo:edge"])

@@ -64,8 +64,8 @@ def test_where_there_is_no_lead_or_no_cost_nothing_breaks_even() -> None:
 
 def test_the_cost_table_holds_the_study_s_own_multiple_too(market: Market, tables: dict[str, Any]) -> None:
     assert [row["multiple"] for row in tables["costs"]] == [0.0, 1.0, 2.0, 4.0]
-    own = experiment_of(market, cost_multiple=3.0)
-    rows = robustness(own, own.candidates[0])["costs"]
+    experiment = experiment_of(market, cost_multiple=3.0)
+    rows = robustness(experiment, experiment.candidates[0])["costs"]
     assert [row["multiple"] for row in rows] == [0.0, 1.0, 2.0, 3.0, 4.0]
 
 
@@ -87,13 +87,13 @@ def test_every_row_of_costs_lags_and_fills_is_an_engine_run_of_its_own(
 def test_the_lag_table_s_timing_is_that_of_decisions_against_later_returns(
     market: Market, conducted: Experiment, tables: dict[str, Any]
 ) -> None:
-    held, close = plain_weights(market), market.close.to_numpy()[WINDOW:]
+    positions, close = plain_weights(market), market.close.to_numpy()[WINDOW:]
     assert [row["lag"] for row in tables["lag"]] == [1, 2, 3, 4, 5]
     everything = conducted.weights
     i = conducted.place[conducted.candidates[0]]
     for row in tables["lag"]:
         earned = close[row["lag"] + 1 :] / close[row["lag"] : -1] - 1.0
-        w, r = held[: len(earned), 1], earned[:, 1]
+        w, r = positions[: len(earned), 1], earned[:, 1]
         x = (w - w.mean()) * (r - r.mean())
         assert row["timing_ir"] == pytest.approx(x.mean() / x.std() * np.sqrt(252))
         again = timing_test(everything[: len(earned)], earned)
@@ -114,8 +114,8 @@ def test_the_years_timing_returns_add_up_to_the_whole(lag: int) -> None:
     rows = robustness(experiment, experiment.candidates[0])["subperiods"]
     close = market.slice(WINDOW).equity.close
     earned = close[lag + 1 :] / close[lag:-1] - 1.0
-    held = plain_weights(market)[: len(earned), 1]
-    x = (held - held.mean()) * (earned - earned.mean())
+    positions = plain_weights(market)[: len(earned), 1]
+    x = (positions - positions.mean()) * (earned - earned.mean())
     assert [row["year"] for row in rows] == [2024, 2025, 2026]
     assert sum(row["timing_return"] for row in rows) == pytest.approx(x.sum())
     # a timing return belongs to the session in which it was earned
@@ -147,14 +147,14 @@ def test_three_parts_of_equal_length_cover_every_session_once(sessions: int) -> 
 def test_a_part_is_timed_about_its_own_averages(market: Market, tables: dict[str, Any]) -> None:
     close = market.slice(WINDOW).equity.close
     earned = close[2:] / close[1:-1] - 1.0
-    held = plain_weights(market)[: len(earned), 1]
+    positions = plain_weights(market)[: len(earned), 1]
     first = 0
     for part, rows in zip(tables["parts"], np.array_split(np.arange(len(earned)), 3), strict=True):
         assert rows[0] == first
         first = rows[-1] + 1
-        x = (held[rows] - held[rows].mean()) * (earned[rows] - earned[rows].mean())
+        x = (positions[rows] - positions[rows].mean()) * (earned[rows] - earned[rows].mean())
         assert part["timing_ir"] == pytest.approx(x.mean() / x.std() * np.sqrt(252))
-        assert part["timing_p"] == timing_test(held[rows], earned[rows]).p[0]
+        assert part["timing_p"] == timing_test(positions[rows], earned[rows]).p[0]
 
 
 def test_random_entries_are_those_of_the_weights_and_the_study_s_seed(
@@ -180,10 +180,10 @@ def test_a_variant_that_never_trades_has_tables_without_figures() -> None:
     # a trend of ETH that never turns up: cash for ever
     falling = random_market(3, 200)
     experiment = experiment_of(market_of(np.exp(-0.01 * np.arange(200)), falling.equity.close))
-    found = robustness(experiment, experiment.candidates[0])
-    assert all(np.isnan(row["sharpe"]) for row in found["costs"])
-    assert np.isnan(found["break_even_multiple"])
-    assert all(row["timing_p"] == 1.0 and np.isnan(row["timing_ir"]) for row in (*found["lag"], *found["parts"]))
-    assert found["random_entries"]["p"] == 1.0
-    assert sum(row["timing_return"] for row in found["subperiods"]) == 0.0
+    result = robustness(experiment, experiment.candidates[0])
+    assert all(np.isnan(row["sharpe"]) for row in result["costs"])
+    assert np.isnan(result["break_even_multiple"])
+    assert all(row["timing_p"] == 1.0 and np.isnan(row["timing_ir"]) for row in (*result["lag"], *result["parts"]))
+    assert result["random_entries"]["p"] == 1.0
+    assert sum(row["timing_return"] for row in result["subperiods"]) == 0.0
     assert np.isnan(sharpe_ratio(experiment.returns(0.0)[experiment.candidates[0]].to_numpy()))

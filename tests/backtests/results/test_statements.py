@@ -24,8 +24,8 @@ def world(crypto: Floats, equity: Floats) -> Market:
 
 def pair(seed: int, correlation: Floats | float, sessions: int = 1500) -> tuple[Floats, Floats]:
     rng = np.random.default_rng(seed)
-    equity, own = rng.standard_normal((2, sessions))
-    return 0.03 * (correlation * equity + np.sqrt(1 - np.square(correlation)) * own), 0.01 * equity
+    equity, idiosyncratic = rng.standard_normal((2, sessions))
+    return 0.03 * (correlation * equity + np.sqrt(1 - np.square(correlation)) * idiosyncratic), 0.01 * equity
 
 
 def word(market: Market, statement: str) -> str:
@@ -40,20 +40,24 @@ def test_a_correlation_that_has_fallen_is_found_weaker() -> None:
 
 def test_the_estimate_of_s1_is_the_difference_of_two_plain_correlations() -> None:
     crypto, equity = pair(2, 0.4)
-    found = judge_statements(SignalCache(world(crypto, equity)), seed=1)["S1"]
+    statement = judge_statements(SignalCache(world(crypto, equity)), seed=1)["S1"]
     recent = np.corrcoef(crypto[-252:], equity[-252:])[0, 1]
     before = np.corrcoef(crypto[-1008:-252], equity[-1008:-252])[0, 1]
-    assert found.estimate == pytest.approx(recent - before)
-    assert found.ci[0] < found.estimate < found.ci[1]
+    assert statement.estimate == pytest.approx(recent - before)
+    assert statement.ci[0] < statement.estimate < statement.ci[1]
 
 
 def test_an_eth_that_leads_by_two_sessions_is_found_first() -> None:
     crypto, noise = pair(3, 0.0)
     equity = 0.8 * noise + 0.2 * np.concatenate([[0.0, 0.0], crypto[:-2]])
-    found = judge_statements(SignalCache(world(crypto, equity)), seed=1)["S3c"]
-    assert found.finding.startswith("Supported")
-    assert found.detail["lag"] == 2
-    assert found.detail["granger"]["crypto_to_equity"]["p"] < 0.05 < found.detail["granger"]["equity_to_crypto"]["p"]
+    statement = judge_statements(SignalCache(world(crypto, equity)), seed=1)["S3c"]
+    assert statement.finding.startswith("Supported")
+    assert statement.detail["lag"] == 2
+    assert (
+        statement.detail["granger"]["crypto_to_equity"]["p"]
+        < 0.05
+        < statement.detail["granger"]["equity_to_crypto"]["p"]
+    )
     lagging = 0.02 * np.random.default_rng(4).standard_normal(1500) + 2 * np.concatenate([[0.0, 0.0], equity[:-2]])
     assert word(world(lagging, equity), "S3c") == "Contradicted"
 
@@ -102,21 +106,21 @@ def muted_world(*, later_lift: float) -> Market:
 
 
 def test_a_response_that_is_gone_is_found_muted_and_dated() -> None:
-    found = judge_statements(SignalCache(muted_world(later_lift=0.0)), seed=1)["S2"]
-    assert found.finding.startswith("Supported")
-    assert found.ci[0] < -6.0 < found.ci[1]
-    assert found.detail["split"] < found.detail["outside_since"]
-    assert f"since {found.detail['outside_since']}" in found.finding
-    path = found.detail["path"]
-    assert path["lift"][-1] == pytest.approx(found.detail["lift_late"])
+    statement = judge_statements(SignalCache(muted_world(later_lift=0.0)), seed=1)["S2"]
+    assert statement.finding.startswith("Supported")
+    assert statement.ci[0] < -6.0 < statement.ci[1]
+    assert statement.detail["split"] < statement.detail["outside_since"]
+    assert f"since {statement.detail['outside_since']}" in statement.finding
+    path = statement.detail["path"]
+    assert path["lift"][-1] == pytest.approx(statement.detail["lift_late"])
     assert path["lift"][-1] < path["low"][-1]
 
 
 def test_a_response_that_has_not_changed_has_no_date() -> None:
-    found = judge_statements(SignalCache(muted_world(later_lift=6.0)), seed=1)["S2"]
-    assert found.finding.startswith("Cannot tell")
-    assert found.detail["outside_since"] is None
-    curve = found.detail["curve"]
+    statement = judge_statements(SignalCache(muted_world(later_lift=6.0)), seed=1)["S2"]
+    assert statement.finding.startswith("Cannot tell")
+    assert statement.detail["outside_since"] is None
+    curve = statement.detail["curve"]
     assert (
         sum(curve["early_sessions"]) + sum(curve["late_sessions"])
         == np.isfinite(SignalCache(muted_world(later_lift=6.0)).values(YoY(leg="equity"))[:-1]).sum()
@@ -126,32 +130,32 @@ def test_a_response_that_has_not_changed_has_no_date() -> None:
 
 
 @pytest.mark.parametrize(
-    ("early", "late", "decided", "told"),
+    ("early", "late", "decided", "words"),
     [
         (0.6, 0.0, "Supported", "in the later one, a fall (change"),
         (0.0, 0.6, "Cannot tell", "in the later one, a coupling, which is no break"),
     ],
 )
 def test_a_fall_for_good_is_found_to_last_and_a_coupling_for_good_is_no_break(
-    early: float, late: float, decided: str, told: str
+    early: float, late: float, decided: str, words: str
 ) -> None:
     shifted = np.where(np.arange(2500) < 1250, early, late)
-    found = judge_statements(SignalCache(world(*pair(9, shifted, sessions=2500))), seed=1)["S3a"]
-    assert found.finding.startswith(decided)
-    assert found.ci[0] > 0.5  # whichever way it went, the change lasts
-    assert "to never" in found.finding
-    assert found.detail["earlier_half"] == pytest.approx(early, abs=0.06)
-    assert found.detail["later_half"] == pytest.approx(late, abs=0.06)
-    assert found.detail["change_ci"][0] < late - early < found.detail["change_ci"][1]
-    assert told in found.finding
+    statement = judge_statements(SignalCache(world(*pair(9, shifted, sessions=2500))), seed=1)["S3a"]
+    assert statement.finding.startswith(decided)
+    assert statement.ci[0] > 0.5  # whichever way it went, the change lasts
+    assert "to never" in statement.finding
+    assert statement.detail["earlier_half"] == pytest.approx(early, abs=0.06)
+    assert statement.detail["later_half"] == pytest.approx(late, abs=0.06)
+    assert statement.detail["change_ci"][0] < late - early < statement.detail["change_ci"][1]
+    assert words in statement.finding
 
 
 def test_a_change_that_went_and_came_back_is_no_fall_that_lasts() -> None:
     quarter = np.arange(2500) // 625
     there_and_back = np.where((quarter == 0) | (quarter == 3), 0.6, 0.0)
-    found = judge_statements(SignalCache(world(*pair(9, there_and_back, sessions=2500))), seed=1)["S3a"]
-    assert found.finding.startswith("Cannot tell")
-    assert found.detail["course"] == "unclear"
+    statement = judge_statements(SignalCache(world(*pair(9, there_and_back, sessions=2500))), seed=1)["S3a"]
+    assert statement.finding.startswith("Cannot tell")
+    assert statement.detail["course"] == "unclear"
 
 
 def test_a_swing_of_the_correlation_is_found_to_pass() -> None:
@@ -181,22 +185,22 @@ def test_a_state_that_is_not_known_heals_no_break() -> None:
 
 def test_a_sample_without_breaks_says_that_there_was_none_to_judge() -> None:
     returns = np.column_stack(pair(9, 0.4))
-    found = lasting(returns, np.zeros(1500), pd.bdate_range("2019-01-01", periods=1500)).finding
-    assert "No break began early enough to tell how it went on; today the pair is coupled" in found
+    statement = lasting(returns, np.zeros(1500), pd.bdate_range("2019-01-01", periods=1500)).finding
+    assert "No break began early enough to tell how it went on; today the pair is coupled" in statement
 
 
 @pytest.mark.parametrize(("gives_way", "name"), [(0, "ETH"), (1, "IWM")])
 def test_the_legs_of_a_closing_gap_add_up_and_the_right_one_is_named(gives_way: int, name: str) -> None:
     rng = np.random.default_rng(5)
-    common, own = 0.01 * rng.standard_normal((2, 2500))
-    legs, distance = np.column_stack([common + 2 * own, common]), 0.0
+    common, idiosyncratic = 0.01 * rng.standard_normal((2, 2500))
+    legs, distance = np.column_stack([common + 2 * idiosyncratic, common]), 0.0
     for i in range(2500):  # one leg gives way to the distance between the two
         legs[i, gives_way] += (-0.04, 0.04)[gives_way] * distance
         distance += legs[i, 0] - legs[i, 1]
-    found = judge_statements(SignalCache(world(*legs.T)), seed=1)["S3b"]
-    parts = found.detail["legs"]
-    assert parts["crypto"]["slope"] + parts["equity"]["slope"] == pytest.approx(found.estimate)
-    assert f"it is {name} that closes it" in found.finding
+    statement = judge_statements(SignalCache(world(*legs.T)), seed=1)["S3b"]
+    parts = statement.detail["legs"]
+    assert parts["crypto"]["slope"] + parts["equity"]["slope"] == pytest.approx(statement.estimate)
+    assert f"it is {name} that closes it" in statement.finding
 
 
 def test_a_gap_that_closes_is_found_to_close() -> None:
@@ -211,26 +215,26 @@ def test_a_gap_that_closes_is_found_to_close() -> None:
 
 
 def test_a_sample_too_short_for_a_statement_says_so_without_a_number() -> None:
-    for key, found in judge_statements(SignalCache(world(*pair(6, 0.4, sessions=150))), seed=1).items():
-        assert found.finding.startswith("Cannot tell"), key
-        assert np.isnan(found.estimate), key
+    for key, statement in judge_statements(SignalCache(world(*pair(6, 0.4, sessions=150))), seed=1).items():
+        assert statement.finding.startswith("Cannot tell"), key
+        assert np.isnan(statement.estimate), key
 
 
 def test_a_leg_that_never_moves_gives_no_numbers_and_no_warnings() -> None:
     still = market_of(100 * np.exp(np.cumsum(pair(7, 0.4, sessions=800)[0])), np.full(800, 50.0))
     flat = market_of(np.full(800, 50.0), 100 * np.exp(np.cumsum(pair(7, 0.4, sessions=800)[1])))
     for market in (still, flat):
-        for key, found in judge_statements(SignalCache(market), seed=1).items():
-            assert found.finding.startswith("Cannot tell"), key
-            assert "nan" not in found.finding, key
+        for key, statement in judge_statements(SignalCache(market), seed=1).items():
+            assert statement.finding.startswith("Cannot tell"), key
+            assert "nan" not in statement.finding, key
 
 
 def test_pairs_on_one_clock_are_judged_at_lag_one(real_folder: Path) -> None:
     market = load_market(str(real_folder), ("GLD", "TLT"), start=None, end=None, seed=0)
-    found = judge_statements(SignalCache(market), seed=1)["S3c"]
-    assert found.detail["first_lag"] == 1
-    assert found.detail["clock"] is None
-    assert "clocks" not in found.finding
+    statement = judge_statements(SignalCache(market), seed=1)["S3c"]
+    assert statement.detail["first_lag"] == 1
+    assert statement.detail["clock"] is None
+    assert "clocks" not in statement.finding
 
 
 def test_four_breaks_of_four_decide_nothing() -> None:
@@ -251,9 +255,11 @@ def test_the_last_session_is_read_as_it_stands(demo: Market) -> None:
 
 
 def test_the_published_correlations_come_out_on_real_prices(real: Market) -> None:
-    found = {year["year"]: round(year["correlation"], 3) for year in lockstep(SignalCache(real))["correlation_by_year"]}
+    result = {
+        year["year"]: round(year["correlation"], 3) for year in lockstep(SignalCache(real))["correlation_by_year"]
+    }
     published = {
         2016: -0.138, 2017: 0.090, 2018: 0.103, 2019: -0.017, 2020: 0.454,
         2021: 0.214, 2022: 0.561, 2023: 0.145, 2024: 0.429, 2025: 0.508,
     }  # fmt: skip
-    assert {year: found[year] for year in published} == published
+    assert {year: result[year] for year in published} == published

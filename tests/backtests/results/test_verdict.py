@@ -155,8 +155,8 @@ def test_the_study_names_its_best_its_primary_its_reach_and_how_the_error_is_spl
 
 
 def test_a_choice_among_several_is_told_from_a_variant_s_own_later_years() -> None:
-    own, chosen = (decide(STRONG, replace(PASSED, tried=n)).reasons[3] for n in (1, 4))
-    assert "the sessions after the first training" in own
+    single, chosen = (decide(STRONG, replace(PASSED, tried=n)).reasons[3] for n in (1, 4))
+    assert "the sessions after the first training" in single
     assert "chosen as time went by among the 4 variants" in chosen
 
 

@@ -7,7 +7,7 @@ from unlockstep.backtests.results.what_if import outlook
 
 
 def entry(**inference: float) -> dict[str, Any]:
-    found = {
+    result = {
         "timing_ir": 0.25, "years_needed": 36.0, "min_detectable_ir": 0.5, "years": 9.0, "timing_upper": 0.85,
         "timing_upper_net": 0.85, "cost_drag_ir": 0.0, "timing_p_family": 0.4, **inference,
     }  # fmt: skip
@@ -15,20 +15,29 @@ def entry(**inference: float) -> dict[str, Any]:
         {"gate": "timing test", "passed": False, "figure": 0.4, "limit": 0.03},
         {"gate": "episodes", "passed": False, "figure": 0.91, "limit": 0.7},
     ]
-    return {"name": "a", "label": "a", "benchmark": False, "verdict": "cannot tell", "inference": found, "gates": gates}
+    return {
+        "name": "a",
+        "label": "a",
+        "benchmark": False,
+        "verdict": "cannot tell",
+        "inference": result,
+        "gates": gates,
+    }
 
 
 def test_an_open_verdict_names_what_an_edge_and_what_no_edge_would_take() -> None:
-    told = outlook("cannot tell", [entry()], "a", Rule(worthwhile_ir=0.5))
-    assert told[0].endswith("or, at the +0.25 that it has, about 36 years of data (there are 9.0 years).")
-    assert told[1] == "It must also pass episodes (a best episode of at most 70 %; it has 91 %)."
+    sentences = outlook("cannot tell", [entry()], "a", Rule(worthwhile_ir=0.5))
+    assert sentences[0].endswith("or, at the +0.25 that it has, about 36 years of data (there are 9.0 years).")
+    assert sentences[1] == "It must also pass episodes (a best episode of at most 70 %; it has 91 %)."
     # reach 0.6 over 3 = √9: (0.6 · 3 / 0.25)² = 51.84 years
-    assert told[2].endswith("must fall below +0.50; at the +0.25 it has after costs that takes about 52 years of data.")
+    assert sentences[2].endswith(
+        "must fall below +0.50; at the +0.25 it has after costs that takes about 52 years of data."
+    )
 
 
 def test_a_negative_timing_becomes_no_edge_by_no_length_of_time() -> None:
-    told = outlook("cannot tell", [entry(timing_ir=-0.2)], "a", Rule())
-    assert "has -0.20, which no length of time turns into one" in told[0]
+    sentences = outlook("cannot tell", [entry(timing_ir=-0.2)], "a", Rule())
+    assert "has -0.20, which no length of time turns into one" in sentences[0]
 
 
 def test_a_gate_that_fails_by_a_hair_is_not_told_as_nothing() -> None:

@@ -41,20 +41,20 @@ def test_the_t_value_of_a_mean_is_that_of_newey_and_west() -> None:
 
 def test_alpha_and_beta_of_an_exact_line_are_found() -> None:
     benchmark = np.random.default_rng(1).normal(0.001, 0.02, 400)
-    found = against(0.0002 + 0.5 * benchmark, benchmark)
-    assert (found.alpha, found.beta) == pytest.approx((0.0002 * 252, 0.5))
+    result = against(0.0002 + 0.5 * benchmark, benchmark)
+    assert (result.alpha, result.beta) == pytest.approx((0.0002 * 252, 0.5))
 
 
 def test_cash_has_neither_alpha_nor_beta_as_a_benchmark() -> None:
-    found = against(np.random.default_rng(1).normal(0, 0.01, 100), np.zeros(100))
-    assert np.isnan([found.alpha, found.beta, found.alpha_t_hac]).all()
+    result = against(np.random.default_rng(1).normal(0, 0.01, 100), np.zeros(100))
+    assert np.isnan([result.alpha, result.beta, result.alpha_t_hac]).all()
 
 
 def test_the_alpha_of_a_mix_of_the_legs_is_nothing() -> None:
     legs = np.random.default_rng(2).normal(0.001, (0.04, 0.01), (600, 2))
-    found = leg_alpha(legs @ (0.3, 0.7), legs)
-    assert found.alpha == pytest.approx(0, abs=1e-10)
-    assert found.betas == pytest.approx((0.3, 0.7))
+    result = leg_alpha(legs @ (0.3, 0.7), legs)
+    assert result.alpha == pytest.approx(0, abs=1e-10)
+    assert result.betas == pytest.approx((0.3, 0.7))
 
 
 def test_the_bootstrap_interval_of_independent_returns_has_lo_s_width() -> None:
@@ -102,9 +102,9 @@ def test_the_error_of_a_sharpe_difference_without_blocks_is_the_plain_delta_meth
     a, b = pair(1)
     _, gradient = plain_difference(a, b)
     psi = np.cov(plain_terms(a, b).T, bias=True)
-    found = sharpe_difference(a, b, seed=1, block=1)
-    assert found.standard_error == pytest.approx(np.sqrt(gradient @ psi @ gradient / 600) * ANNUAL)
-    assert found.difference == pytest.approx(sharpe_ratio(a) - sharpe_ratio(b))
+    test = sharpe_difference(a, b, seed=1, block=1)
+    assert test.standard_error == pytest.approx(np.sqrt(gradient @ psi @ gradient / 600) * ANNUAL)
+    assert test.difference == pytest.approx(sharpe_ratio(a) - sharpe_ratio(b))
 
 
 def test_the_error_of_normal_sharpe_ratios_is_that_of_memmel() -> None:
@@ -112,8 +112,8 @@ def test_the_error_of_normal_sharpe_ratios_is_that_of_memmel() -> None:
     one, other = np.random.default_rng(2).standard_normal((2, 50_000))
     a, b = 0.5 + one, 0.2 + 0.6 * one + 0.8 * other
     variance = 2 - 2 * 0.6 + (0.5**2 + 0.2**2 - 2 * 0.5 * 0.2 * 0.6**2) / 2
-    found = sharpe_difference(a, b, seed=1, draws=10, block=1)
-    assert found.standard_error == pytest.approx(np.sqrt(variance / 50_000 * 252), rel=0.015)
+    test = sharpe_difference(a, b, seed=1, draws=10, block=1)
+    assert test.standard_error == pytest.approx(np.sqrt(variance / 50_000 * 252), rel=0.015)
 
 
 def test_every_step_of_the_sharpe_test_equals_a_plain_loop_over_draws() -> None:
@@ -131,12 +131,12 @@ def test_every_step_of_the_sharpe_test_equals_a_plain_loop_over_draws() -> None:
         psi_star = zeta.T @ zeta / blocks
         error_star = np.sqrt(gradient_star @ psi_star @ gradient_star / (blocks * block))
         studentised.append(abs(delta_star - delta) / error_star)
-    found = sharpe_difference(a, b, seed=9, draws=draws, block=block)
-    assert found.block == block
-    assert found.standard_error == pytest.approx(error * ANNUAL)
-    assert found.p == pytest.approx((1 + np.sum(np.array(studentised) >= abs(delta) / error)) / (1 + draws))
+    test = sharpe_difference(a, b, seed=9, draws=draws, block=block)
+    assert test.block == block
+    assert test.standard_error == pytest.approx(error * ANNUAL)
+    assert test.p == pytest.approx((1 + np.sum(np.array(studentised) >= abs(delta) / error)) / (1 + draws))
     half = np.sort(studentised)[57] * error  # the third largest of 60
-    assert found.ci == pytest.approx(((delta - half) * ANNUAL, (delta + half) * ANNUAL))
+    assert test.ci == pytest.approx(((delta - half) * ANNUAL, (delta + half) * ANNUAL))
 
 
 def test_equal_sharpe_ratios_differ_by_nothing() -> None:
@@ -148,8 +148,8 @@ def test_equal_sharpe_ratios_differ_by_nothing() -> None:
 def test_cash_has_no_sharpe_ratio_to_differ_from() -> None:
     a, _ = pair(4)
     for one, other in ((a, np.zeros(600)), (np.full(600, 0.0001), a)):
-        found = sharpe_difference(one, other, seed=1)
-        assert np.isnan([found.difference, found.standard_error, *found.ci, found.p]).all()
+        test = sharpe_difference(one, other, seed=1)
+        assert np.isnan([test.difference, test.standard_error, *test.ci, test.p]).all()
 
 
 def test_accounts_that_differ_in_few_stretches_are_not_tested() -> None:
@@ -158,9 +158,9 @@ def test_accounts_that_differ_in_few_stretches_are_not_tested() -> None:
     few[100:150] += 0.01  # 50 sessions, but three blocks of 20
     spread[::60] += 0.01  # 10 sessions, each in another block
     assert np.isnan(sharpe_difference(few, a, seed=1, block=20).p)
-    found = sharpe_difference(spread, a, seed=1, block=20)
-    assert found.ci[0] < found.difference < found.ci[1]
-    assert found.ci[1] - found.ci[0] < 10 * abs(found.difference)
+    test = sharpe_difference(spread, a, seed=1, block=20)
+    assert test.ci[0] < test.difference < test.ci[1]
+    assert test.ci[1] - test.ci[0] < 10 * abs(test.difference)
 
 
 @given(st.integers(0, 500), st.floats(0.01, 100), st.floats(0.01, 100))
@@ -179,16 +179,16 @@ def test_leverage_and_order_change_no_sharpe_difference(seed: int, one: float, o
 
 def test_a_great_difference_of_sharpe_ratios_is_found() -> None:
     a, b = np.random.default_rng(6).normal((0.2, -0.2), 1.0, (1000, 2)).T
-    found = sharpe_difference(a, b, seed=1)
-    assert found.p == pytest.approx(1 / 1001)
-    assert found.ci[0] > 0
+    test = sharpe_difference(a, b, seed=1)
+    assert test.p == pytest.approx(1 / 1001)
+    assert test.ci[0] > 0
 
 
 def test_a_variant_that_is_seldom_invested_gives_no_warnings() -> None:
     a, b = pair(7)
     seldom = np.where(np.arange(600) == 300, a, 0.0)
-    found = sharpe_difference(seldom, b, seed=1)
-    assert np.isfinite([found.difference, *found.ci]).all()
+    test = sharpe_difference(seldom, b, seed=1)
+    assert np.isfinite([test.difference, *test.ci]).all()
 
 
 def test_sharpe_ratios_that_cannot_be_resampled_are_refused() -> None:

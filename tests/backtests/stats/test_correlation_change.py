@@ -36,8 +36,8 @@ def world(crypto: Floats, equity: Floats) -> Market:
     return market_of(close[:, 0], close[:, 1])
 
 
-def parts(found: Decomposition) -> tuple[float, float, float]:
-    return found.correlation.estimate, found.volatility, found.clock.estimate
+def parts(result: Decomposition) -> tuple[float, float, float]:
+    return result.correlation.estimate, result.volatility, result.clock.estimate
 
 
 def excludes_zero(ci: tuple[float, float]) -> bool:
@@ -48,23 +48,23 @@ class TestDecomposition:
     def test_the_parts_add_up_to_the_change_between_any_two_periods(self, demo: Market) -> None:
         reference = span_between(demo, "2017-01-01", "2018-12-31")
         recent = span_between(demo, "2020-02-15", "2020-12-31")
-        found = decompose(demo, reference, recent)
+        decomposition = decompose(demo, reference, recent)
         returns = demo.log_returns
         then, now = (
             float(np.corrcoef(returns[a:b].to_numpy().T)[0, 1]) for a, b in (("2017", "2018"), ("2020-02-15", "2020"))
         )
-        assert (found.before, found.now) == pytest.approx((then, now))
-        assert found.change.estimate == pytest.approx(now - then)
-        assert sum(parts(found)) == pytest.approx(now - then, abs=1e-12)
-        assert found.recent == {
+        assert (decomposition.before, decomposition.now) == pytest.approx((then, now))
+        assert decomposition.change.estimate == pytest.approx(now - then)
+        assert sum(parts(decomposition)) == pytest.approx(now - then, abs=1e-12)
+        assert decomposition.recent == {
             "first": "2020-02-18",
             "last": "2020-12-31",
             "sessions": len(returns["2020-02-15":"2020"]),
         }
 
     def test_the_last_window_is_the_last_row_of_the_frame_of_signals(self, demo: Market) -> None:
-        found, frame = decompose(demo, *latest(demo)), part_frame(SignalCache(demo))
-        assert tuple(frame.iloc[-1]) == pytest.approx((found.change.estimate, *parts(found)), abs=1e-12)
+        decomposition, frame = decompose(demo, *latest(demo)), part_frame(SignalCache(demo))
+        assert tuple(frame.iloc[-1]) == pytest.approx((decomposition.change.estimate, *parts(decomposition)), abs=1e-12)
         assert frame.iloc[:343].isna().all(axis=None)
         assert frame.iloc[343:].notna().all(axis=None)
 
@@ -72,25 +72,27 @@ class TestDecomposition:
         rng = np.random.default_rng(5)
         volatile = np.where(np.arange(1400) < 700, 1.0, 2.5)
         equity = volatile * rng.standard_normal(1400)
-        found = decompose(
+        decomposition = decompose(
             world(0.01 * (equity + rng.standard_normal(1400)), 0.01 * equity), Span(2, 700), Span(701, 1400)
         )
-        assert found.variance_ratio == pytest.approx(6.25, rel=0.2)
-        assert found.volatility > 0.6 * found.change.estimate > 0.1
-        assert not excludes_zero(found.correlation.ci)
-        assert excludes_zero(found.change.ci)
+        assert decomposition.variance_ratio == pytest.approx(6.25, rel=0.2)
+        assert decomposition.volatility > 0.6 * decomposition.change.estimate > 0.1
+        assert not excludes_zero(decomposition.correlation.ci)
+        assert excludes_zero(decomposition.change.ci)
 
     def test_a_fall_of_the_correlation_alone_is_told_as_correlation(self) -> None:
         rng = np.random.default_rng(6)
-        own, equity = rng.standard_normal((2, 1400))
+        idiosyncratic, equity = rng.standard_normal((2, 1400))
         rho = np.where(np.arange(1400) < 700, 0.7, 0.1)
-        found = decompose(
-            world(0.03 * (rho * equity + np.sqrt(1 - rho**2) * own), 0.01 * equity), Span(2, 700), Span(701, 1400)
+        decomposition = decompose(
+            world(0.03 * (rho * equity + np.sqrt(1 - rho**2) * idiosyncratic), 0.01 * equity),
+            Span(2, 700),
+            Span(701, 1400),
         )
-        assert found.correlation.estimate == pytest.approx(-0.6, abs=0.12)
-        assert excludes_zero(found.correlation.ci)
-        assert not excludes_zero(found.clock.ci)
-        assert abs(found.volatility) < 0.05
+        assert decomposition.correlation.estimate == pytest.approx(-0.6, abs=0.12)
+        assert excludes_zero(decomposition.correlation.ci)
+        assert not excludes_zero(decomposition.clock.ci)
+        assert abs(decomposition.volatility) < 0.05
 
     def test_the_interval_of_the_change_is_statsmodels_hac_error_of_the_influence_functions(self) -> None:
         market = random_market(3, 500)
@@ -102,8 +104,8 @@ class TestDecomposition:
             influence = u[:, 0] * u[:, 1] - (u[:, 0] * u[:, 1]).mean() * (u**2).sum(axis=1) / 2
             fit = sm.OLS(influence, np.ones(len(x))).fit(cov_type="HAC", cov_kwds={"maxlags": LAG})
             variance += float(fit.bse[0]) ** 2
-        found = decompose(market, reference, recent)
-        half = found.change.ci[1] - found.change.estimate
+        decomposition = decompose(market, reference, recent)
+        half = decomposition.change.ci[1] - decomposition.change.estimate
         assert half == pytest.approx(CRITICAL * np.sqrt(variance), rel=1e-9)
 
     def test_the_errors_of_the_parts_are_their_spread_over_many_worlds(self) -> None:
@@ -111,10 +113,10 @@ class TestDecomposition:
         rng = np.random.default_rng(9)
         estimates, errors = [], []
         for _ in range(400):
-            own, equity = rng.standard_normal((2, 900)) * 0.01
+            idiosyncratic, equity = rng.standard_normal((2, 900)) * 0.01
             equity[600:] *= 1.5
-            found = decompose(world(3 * own + 1.5 * equity, equity), Span(2, 600), Span(601, 900))
-            chosen = (found.change, found.correlation, found.clock)
+            decomposition = decompose(world(3 * idiosyncratic + 1.5 * equity, equity), Span(2, 600), Span(601, 900))
+            chosen = (decomposition.change, decomposition.correlation, decomposition.clock)
             estimates.append([e.estimate for e in chosen])
             errors.append([(e.ci[1] - e.estimate) / CRITICAL for e in chosen])
         np.testing.assert_allclose(np.mean(errors, axis=0), np.std(estimates, axis=0), rtol=0.12)
@@ -125,19 +127,19 @@ class TestDecomposition:
         rng, worlds = np.random.default_rng(11), 400
         variance, returns = np.ones((worlds, 2)), np.empty((640, worlds, 2))
         for day in range(len(returns)):
-            equity, own = rng.standard_normal((2, worlds)) * np.sqrt(3 / rng.chisquare(5, worlds))
+            equity, idiosyncratic = rng.standard_normal((2, worlds)) * np.sqrt(3 / rng.chisquare(5, worlds))
             equity *= np.sqrt(variance[:, 1])
             if kind == "constant beta":
-                crypto = 0.45 * equity + 0.9 * own
+                crypto = 0.45 * equity + 0.9 * idiosyncratic
             else:
-                crypto = np.sqrt(variance[:, 0]) * (0.45 * equity / np.sqrt(variance[:, 1]) + 0.9 * own)
+                crypto = np.sqrt(variance[:, 0]) * (0.45 * equity / np.sqrt(variance[:, 1]) + 0.9 * idiosyncratic)
             returns[day] = np.column_stack([crypto, equity])
             variance = np.minimum(0.02 + 0.08 * returns[day] ** 2 + 0.90 * variance, 25)
         markets = [world(0.03 * x[:, 0], 0.01 * x[:, 1]) for x in returns[290:].transpose(1, 0, 2)]
-        found = [decompose(market, *latest(market)) for market in markets]
+        decompositions = [decompose(market, *latest(market)) for market in markets]
         still = "change" if kind == "constant correlation" else "correlation"
         for part in (still, "clock"):
-            assert sum(excludes_zero(getattr(each, part).ci) for each in found) <= 34, part
+            assert sum(excludes_zero(getattr(each, part).ci) for each in decompositions) <= 34, part
 
     def test_each_year_is_held_against_all_years_before_it(self, demo: Market) -> None:
         years = decompose_years(demo)
@@ -146,14 +148,14 @@ class TestDecomposition:
         assert [each.reference["last"][:4] for each in years] == [str(year) for year in range(2016, 2025)]
 
     def test_outside_the_sum_stands_what_trend_says(self, demo: Market) -> None:
-        found = decompose(demo, *latest(demo))
+        decomposition = decompose(demo, *latest(demo))
         now = lockstep(SignalCache(demo))
-        assert found.level_correlation == pytest.approx(now["level_correlation"])
-        assert found.false_decoupling == pytest.approx(now["level_false_decoupling"])
-        assert found.yoy == pytest.approx(now["yoy"])
+        assert decomposition.level_correlation == pytest.approx(now["level_correlation"])
+        assert decomposition.false_decoupling == pytest.approx(now["level_false_decoupling"])
+        assert decomposition.yoy == pytest.approx(now["yoy"])
         logs = np.log(demo.close.to_numpy())
         five = (logs[5:] - logs[:-5])[-90:]
-        assert found.overlapping["5"][1] == pytest.approx(np.corrcoef(five.T)[0, 1])
+        assert decomposition.overlapping["5"][1] == pytest.approx(np.corrcoef(five.T)[0, 1])
 
     def test_periods_too_short_or_too_early_are_refused_in_a_sentence(self) -> None:
         market = random_market(1, 300)
@@ -168,13 +170,13 @@ class TestDecomposition:
     def test_a_leg_that_moves_in_the_last_session_only_gives_no_number_and_no_error(self) -> None:
         moves = np.random.default_rng(3).standard_normal((420, 2)) * 0.01
         moves[300:-1, 1] = 0.0
-        told = lockstep(SignalCache(world(moves[:, 0], moves[:, 1])))["decoupling"]["recent"]
-        assert np.isnan(told["correlation"]["estimate"])
+        content = lockstep(SignalCache(world(moves[:, 0], moves[:, 1])))["decoupling"]["recent"]
+        assert np.isnan(content["correlation"]["estimate"])
 
     def test_a_leg_that_never_moves_gives_no_number_and_no_warning(self) -> None:
         still = market_of(random_market(1, 500).crypto.close, np.full(500, 50.0))
-        found = decompose(still, *latest(still))
-        assert np.isnan([found.change.estimate, *parts(found), *found.correlation.ci]).all()
+        decomposition = decompose(still, *latest(still))
+        assert np.isnan([decomposition.change.estimate, *parts(decomposition), *decomposition.correlation.ci]).all()
 
 
 WELL_FORMED = re.compile(
@@ -198,10 +200,10 @@ class TestSentence:
         self, which: str, request: pytest.FixtureRequest
     ) -> None:
         signal_cache = SignalCache(request.getfixturevalue(which))
-        told = [sentence(measure_pair_state(signal_cache, i)) for i in range(len(signal_cache.market.sessions))]
-        for text in told:
+        sentences = [sentence(measure_pair_state(signal_cache, i)) for i in range(len(signal_cache.market.sessions))]
+        for text in sentences:
             assert_well_formed(text)
-        assert ["nothing can be said" in text for text in told] == [True] * 90 + [False] * (len(told) - 90)
+        assert ["nothing can be said" in text for text in sentences] == [True] * 90 + [False] * (len(sentences) - 90)
 
     def test_every_combination_of_figures_has_one(self) -> None:
         nan = float("nan")
@@ -209,14 +211,14 @@ class TestSentence:
             (-0.4, -0.1, 0.1, 0.2, 0.4, 0.6), (nan, 0.1, 0.35, 0.7), (nan, 0.0, 0.1, 0.5, 0.9, 1.0), (-0.5, 0.0, 0.9),
             ((nan, nan), (-0.5, 0.1), (0.0, 0.1), (12.3, 0.1)), ((nan, nan, nan), (-0.2, -0.001, 0.004)),
         )  # fmt: skip
-        told = set()
+        sentences = set()
         for returns, before, rank, levels, yoy, made in figures:
             at = PairState("2024-02-29", ("ETH-USD", "IWM"), returns, before, rank, made, levels, 0.123, yoy)
             text = sentence(at)
             assert_well_formed(text)
             assert "12% of windows with no decoupling at all" in text
-            told.add(at.coupling)
-        assert len(told) == 9
+            sentences.add(at.coupling)
+        assert len(sentences) == 9
 
     def test_the_end_of_2025_is_told_as_it_was(self, real: Market) -> None:
         assert sentence(measure_pair_state(SignalCache(real))) == (

@@ -45,9 +45,9 @@ def test_a_constant_mix_is_one_episode_and_rounding_begins_none() -> None:
 def test_episodes_tile_the_rows_and_differ_from_their_neighbours(path: list[float]) -> None:
     spans = episodes(column(*path)).tolist()
     assert [row for start, stop in spans for row in range(start, stop)] == list(range(len(path)))
-    held = [set(path[start:stop]) for start, stop in spans]
-    assert all(len(weights) == 1 for weights in held)
-    assert all(one != other for one, other in pairwise(held))
+    positions = [set(path[start:stop]) for start, stop in spans]
+    assert all(len(weights) == 1 for weights in positions)
+    assert all(one != other for one, other in pairwise(positions))
 
 
 def test_a_rule_rests_in_the_weights_it_holds_longest() -> None:
@@ -79,36 +79,36 @@ def test_profits_and_shares_of_episodes_by_hand() -> None:
     returns = column(0.05, 0.03, -0.01, 0.0, -0.02, 0.01, 0.01, 0.01)
     # (5/8)(0.04 + 0.02), (−3/8)(−0.02 − 0.01), (5/8)(−0.03), (−3/8)·0
     expected = [0.0375, 0.01125, -0.01875, 0.0]
-    found = episode_study(weights, returns, seed=1)
-    assert (found.count, found.active) == (4, 2)
-    assert found.profits == pytest.approx(expected, abs=1e-15)
-    assert found.share_best == pytest.approx(0.0375 / 0.03)
-    assert found.share_best_two == pytest.approx(0.04875 / 0.03)
-    assert found.ir_without_best == pytest.approx(plain_ratio(weights[2:], returns[2:]))
-    assert np.isnan(found.ci).all()
+    result = episode_study(weights, returns, seed=1)
+    assert (result.count, result.active) == (4, 2)
+    assert result.profits == pytest.approx(expected, abs=1e-15)
+    assert result.share_best == pytest.approx(0.0375 / 0.03)
+    assert result.share_best_two == pytest.approx(0.04875 / 0.03)
+    assert result.ir_without_best == pytest.approx(plain_ratio(weights[2:], returns[2:]))
+    assert np.isnan(result.ci).all()
 
 
 def test_a_total_that_is_not_positive_has_no_shares() -> None:
-    found = episode_study(column(1, 1, 0, 0), column(-0.02, -0.01, 0.03, 0.01), seed=1)
-    assert np.isnan([found.share_best, found.share_best_two]).all()
+    result = episode_study(column(1, 1, 0, 0), column(-0.02, -0.01, 0.03, 0.01), seed=1)
+    assert np.isnan([result.share_best, result.share_best_two]).all()
 
 
 def test_without_its_only_bet_nothing_is_left_to_time() -> None:
-    found = episode_study(column(0, 0, 0, 1, 1, 0, 0, 0), column(0.01, 0, 0, 0.2, 0.1, 0, 0.01, 0), seed=1)
-    assert (found.count, found.active) == (3, 1)
-    assert np.isnan(found.ir_without_best)
+    result = episode_study(column(0, 0, 0, 1, 1, 0, 0, 0), column(0.01, 0, 0, 0.2, 0.1, 0, 0.01, 0), seed=1)
+    assert (result.count, result.active) == (3, 1)
+    assert np.isnan(result.ir_without_best)
 
 
 @pytest.mark.parametrize("still", [0.0, 0.4])
 def test_weights_that_never_vary_have_one_episode_and_no_numbers(still: float) -> None:
-    found = episode_study(np.full((100, 2), still), world(1, 100)[1], seed=1)
-    assert (found.count, found.active) == (1, 0)
-    assert np.isnan([found.share_best, found.share_best_two, found.ir_without_best, *found.ci]).all()
+    result = episode_study(np.full((100, 2), still), world(1, 100)[1], seed=1)
+    assert (result.count, result.active) == (1, 0)
+    assert np.isnan([result.share_best, result.share_best_two, result.ir_without_best, *result.ci]).all()
 
 
 def test_returns_that_never_vary_give_no_numbers() -> None:
-    found = episode_study(world(1)[0], np.full((400, 2), 0.01), seed=1)
-    assert np.isnan([found.share_best, found.ir_without_best, *found.ci]).all()
+    result = episode_study(world(1)[0], np.full((400, 2), 0.01), seed=1)
+    assert np.isnan([result.share_best, result.ir_without_best, *result.ci]).all()
 
 
 def test_the_interval_is_that_of_a_plain_loop_over_resampled_episodes() -> None:
@@ -146,8 +146,8 @@ def test_a_record_of_single_sessions_that_repeat_gives_an_interval_without_warni
 def test_too_few_episodes_have_no_interval() -> None:
     for count in (MIN_EPISODES - 1, MIN_EPISODES):
         weights = np.repeat(np.arange(count) % 2, 40).astype(float)[:, None]
-        found = episode_study(weights, world(2, 40 * count)[1][:, :1], seed=1)
-        assert np.isnan(found.ci).any() == (count < MIN_EPISODES)
+        result = episode_study(weights, world(2, 40 * count)[1][:, :1], seed=1)
+        assert np.isnan(result.ci).any() == (count < MIN_EPISODES)
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:
@@ -173,11 +173,11 @@ def test_the_size_of_positions_and_a_constant_mix_beside_them_change_no_share(
 @settings(max_examples=25, deadline=None)
 def test_profits_add_up_and_two_episodes_carry_no_less_than_one(seed: int) -> None:
     weights, returns = world(seed)
-    found = episode_study(weights, returns, seed=1, draws=50)
+    result = episode_study(weights, returns, seed=1, draws=50)
     covariance = sum(np.cov(weights[:, a], returns[:, a], ddof=0)[0, 1] for a in range(2))
-    assert found.profits.sum() == pytest.approx(400 * covariance)
+    assert result.profits.sum() == pytest.approx(400 * covariance)
     if covariance > 0:
-        assert found.share_best_two >= found.share_best >= 1 / found.count
+        assert result.share_best_two >= result.share_best >= 1 / result.count
 
 
 def test_what_is_not_finite_or_does_not_fit_is_refused() -> None:

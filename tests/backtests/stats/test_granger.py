@@ -20,14 +20,14 @@ def clustered(seed: int, sessions: int) -> Floats:
 
 def test_the_statistic_is_the_robust_wald_of_the_full_regression() -> None:
     caused, causing = clustered(1, 600).T
-    found = granger(caused, causing, lags=[2, 3, 4], ar_lags=2, seed=1)
+    test = granger(caused, causing, lags=[2, 3, 4], ar_lags=2, seed=1)
     t = np.arange(4, 600)
     full = np.column_stack([np.ones(len(t)), *(caused[t - k] for k in (1, 2)), *(causing[t - k] for k in (2, 3, 4))])
     fitted = sm.OLS(caused[t], full).fit(cov_type="HC0")
     by_statsmodels = fitted.wald_test(np.eye(6)[3:], use_f=False, scalar=True)
-    assert found.wald == pytest.approx(float(by_statsmodels.statistic))
-    assert found.p == pytest.approx(float(by_statsmodels.pvalue), abs=0.08)
-    assert found.lags == (2, 3, 4)
+    assert test.wald == pytest.approx(float(by_statsmodels.statistic))
+    assert test.p == pytest.approx(float(by_statsmodels.pvalue), abs=0.08)
+    assert test.lags == (2, 3, 4)
 
 
 def test_a_planted_cause_is_found_and_only_in_its_direction() -> None:
@@ -44,6 +44,6 @@ def test_clusters_of_volatility_are_not_taken_for_causes() -> None:
 
 
 def test_a_series_that_never_moves_causes_nothing() -> None:
-    found = granger(np.zeros(100), clustered(3, 100)[:, 0], lags=[1], seed=1)
-    assert np.isnan(found.wald)
-    assert found.p == 1.0
+    test = granger(np.zeros(100), clustered(3, 100)[:, 0], lags=[1], seed=1)
+    assert np.isnan(test.wald)
+    assert test.p == 1.0

@@ -8,8 +8,8 @@ from unlockstep.signals.market import Floats
 
 
 def returns_of(correlation: Floats, seed: int) -> Floats:
-    own, common = np.random.default_rng(seed).standard_normal((2, len(correlation)))
-    return 0.01 * np.column_stack([correlation * common + np.sqrt(1 - correlation**2) * own, common])
+    idiosyncratic, common = np.random.default_rng(seed).standard_normal((2, len(correlation)))
+    return 0.01 * np.column_stack([correlation * common + np.sqrt(1 - correlation**2) * idiosyncratic, common])
 
 
 def test_blocks_share_no_session_and_end_with_the_sample() -> None:
@@ -39,32 +39,32 @@ def test_the_restricted_likelihood_is_that_of_the_dense_formula() -> None:
 
 
 def test_a_constant_correlation_leaves_nothing_to_time() -> None:
-    found = [half_life(returns_of(np.full(2500, 0.45), seed)) for seed in range(20)]
-    assert sum(each.varies for each in found) <= 4  # at 5 % more have a probability of 0.3 %
+    result = [half_life(returns_of(np.full(2500, 0.45), seed)) for seed in range(20)]
+    assert sum(each.varies for each in result) <= 4  # at 5 % more have a probability of 0.3 %
 
 
 def test_a_correlation_that_swings_every_month_is_seen_to_return() -> None:
     # A half-life of 30 sessions: AR(1) in Fisher's z around 0.3
-    found = []
+    results = []
     for seed in range(10):
         steps = np.random.default_rng(seed).standard_normal(2500)
         deviation, decay = np.empty(2500), 0.5 ** (1 / 30)
         deviation[0] = steps[0]
         for t in range(1, 2500):
             deviation[t] = decay * deviation[t - 1] + np.sqrt(1 - decay**2) * steps[t]
-        found.append(half_life(returns_of(np.tanh(0.3 + 0.5 * deviation), seed + 50)))
-    assert all(each.varies for each in found)
-    assert sum(each.ci[0] <= 30 <= each.ci[1] for each in found) >= 8  # 7 or fewer at 95 %: one in a hundred
-    assert 15 < np.median([each.sessions for each in found]) < 60
+        results.append(half_life(returns_of(np.tanh(0.3 + 0.5 * deviation), seed + 50)))
+    assert all(each.varies for each in results)
+    assert sum(each.ci[0] <= 30 <= each.ci[1] for each in results) >= 8  # 7 or fewer at 95 %: one in a hundred
+    assert 15 < np.median([each.sessions for each in results]) < 60
 
 
 def test_a_shift_for_good_never_heals() -> None:
-    found = half_life(returns_of(np.where(np.arange(2500) < 1250, 0.0, 0.6), 3))
-    assert found.ci[1] == float("inf")
-    assert found.ci[0] > 120
-    share, (low, high) = found.left_after(120)
+    result = half_life(returns_of(np.where(np.arange(2500) < 1250, 0.0, 0.6), 3))
+    assert result.ci[1] == float("inf")
+    assert result.ci[0] > 120
+    share, (low, high) = result.left_after(120)
     assert low > 0.5
-    assert share == pytest.approx(0.5 ** (120 / found.sessions))
+    assert share == pytest.approx(0.5 ** (120 / result.sessions))
     assert high == 1.0
 
 

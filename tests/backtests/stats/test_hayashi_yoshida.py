@@ -11,8 +11,8 @@ from unlockstep.signals.market import Floats
 def test_three_ticks_against_two_by_hand() -> None:
     # a moves by ln 2 over (0, 2] and by -ln 2 over (2, 3]; b by ln 4 over (1, 2.5] and by ln 2 over (2.5, 4].
     # (0, 2] meets (1, 2.5]; (2, 3] meets both: ln2 ln4 - ln2 (ln4 + ln2) = -(ln 2)²; norms √2 ln 2 and √5 ln 2
-    found = hayashi_yoshida([0, 2, 3], [1, 2, 1], [1, 2.5, 4], [1, 4, 8])
-    assert found == pytest.approx(-1 / np.sqrt(10))
+    result = hayashi_yoshida([0, 2, 3], [1, 2, 1], [1, 2.5, 4], [1, 4, 8])
+    assert result == pytest.approx(-1 / np.sqrt(10))
 
 
 def test_intervals_that_only_touch_do_not_meet() -> None:
@@ -40,8 +40,8 @@ def test_a_double_loop_over_all_intervals_agrees(shift: float) -> None:
             if starts < min(times_a[i] + shift, times_b[j]):
                 total += (log_a[i] - log_a[i - 1]) * (log_b[j] - log_b[j - 1])
     scale = np.sqrt((np.diff(log_a) ** 2).sum() * (np.diff(log_b) ** 2).sum())
-    found = hayashi_yoshida(times_a, np.exp(log_a), times_b, np.exp(log_b), shift)
-    assert found == pytest.approx(total / scale, abs=1e-12)
+    result = hayashi_yoshida(times_a, np.exp(log_a), times_b, np.exp(log_b), shift)
+    assert result == pytest.approx(total / scale, abs=1e-12)
 
 
 def asynchronous(seed: int, lead: int) -> tuple[Floats, Floats, Floats, Floats]:
@@ -56,8 +56,8 @@ def asynchronous(seed: int, lead: int) -> tuple[Floats, Floats, Floats, Floats]:
 
 
 def test_it_recovers_a_correlation_that_joining_the_clocks_would_lose() -> None:
-    found = [hayashi_yoshida(*asynchronous(seed, 0)) for seed in range(10)]
-    assert np.mean(found) == pytest.approx(0.7, abs=0.03)
+    result = [hayashi_yoshida(*asynchronous(seed, 0)) for seed in range(10)]
+    assert np.mean(result) == pytest.approx(0.7, abs=0.03)
     times_a, prices_a, times_b, prices_b = asynchronous(0, 0)
     grid = np.arange(200.0, 20_000.0, 10.0)  # joined: the last price before each tenth second
     joined = [np.diff(np.log(p[np.searchsorted(t, grid) - 1])) for t, p in ((times_a, prices_a), (times_b, prices_b))]

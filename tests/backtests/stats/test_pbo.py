@@ -43,13 +43,13 @@ def noise(seed: int, sessions: int = 160, variants: int = 6) -> Floats:
 def test_every_split_equals_the_plain_loop(sessions: int, variants: int, blocks: int) -> None:
     returns = noise(sessions, sessions, variants)
     logits, first, second = plain_splits(returns, blocks)
-    found = probability_of_backtest_overfitting(returns, blocks=blocks)
-    np.testing.assert_allclose(found.logits, logits, atol=1e-9)
-    assert found.splits == len(logits)
-    assert found.pbo == np.mean(logits <= 0)
-    assert found.loss_probability == np.mean(second < 0)
-    assert found.sharpe_in == pytest.approx(np.median(first) * np.sqrt(252))
-    assert found.sharpe_out == pytest.approx(np.median(second) * np.sqrt(252))
+    result = probability_of_backtest_overfitting(returns, blocks=blocks)
+    np.testing.assert_allclose(result.logits, logits, atol=1e-9)
+    assert result.splits == len(logits)
+    assert result.pbo == np.mean(logits <= 0)
+    assert result.loss_probability == np.mean(second < 0)
+    assert result.sharpe_in == pytest.approx(np.median(first) * np.sqrt(252))
+    assert result.sharpe_out == pytest.approx(np.median(second) * np.sqrt(252))
 
 
 def test_sixteen_blocks_make_the_paper_s_number_of_splits() -> None:
@@ -59,33 +59,33 @@ def test_sixteen_blocks_make_the_paper_s_number_of_splits() -> None:
 def test_two_variants_that_take_turns_are_always_chosen_too_late() -> None:
     # the chosen one has +0.02 ± 0.01 √2 in its half, the same below zero in the other, and rank 1 of 2 there: ω = 1/3
     first = np.array([0.03, 0.01, -0.03, -0.01])
-    found = probability_of_backtest_overfitting(np.column_stack([first, -first]), blocks=2)
-    assert found.pbo == 1.0
-    assert found.logits == pytest.approx([-np.log(2), -np.log(2)])
-    assert found.loss_probability == 1.0
-    assert (found.sharpe_in, found.sharpe_out) == pytest.approx((np.sqrt(2 * 252), -np.sqrt(2 * 252)))
+    result = probability_of_backtest_overfitting(np.column_stack([first, -first]), blocks=2)
+    assert result.pbo == 1.0
+    assert result.logits == pytest.approx([-np.log(2), -np.log(2)])
+    assert result.loss_probability == 1.0
+    assert (result.sharpe_in, result.sharpe_out) == pytest.approx((np.sqrt(2 * 252), -np.sqrt(2 * 252)))
 
 
 def test_a_dominant_variant_is_chosen_rightly() -> None:
     returns = noise(2, sessions=640)
     returns[:, 3] += 0.01
-    found = probability_of_backtest_overfitting(returns)
-    assert found.pbo == 0.0
-    assert found.loss_probability == 0.0
-    assert found.logits == pytest.approx(np.full(12_870, np.log(6)))  # ω = 6/7
+    result = probability_of_backtest_overfitting(returns)
+    assert result.pbo == 0.0
+    assert result.loss_probability == 0.0
+    assert result.logits == pytest.approx(np.full(12_870, np.log(6)))  # ω = 6/7
 
 
 def test_choosing_among_noise_is_right_half_of_the_time() -> None:
     # the deviation of one world's PBO is about 0.25, that of the mean of 100 is 0.025
-    found = [probability_of_backtest_overfitting(noise(seed), blocks=8).pbo for seed in range(100)]
-    assert np.mean(found) == pytest.approx(0.5, abs=0.08)
+    result = [probability_of_backtest_overfitting(noise(seed), blocks=8).pbo for seed in range(100)]
+    assert np.mean(result) == pytest.approx(0.5, abs=0.08)
 
 
 def test_copies_share_their_rank() -> None:
     one = noise(3)[:, 0]
-    found = probability_of_backtest_overfitting(np.column_stack([one, one, 2 * one]), blocks=4)
-    assert found.logits == pytest.approx(np.zeros(6))  # the middle rank, 2 of 3
-    assert found.pbo == 1.0
+    result = probability_of_backtest_overfitting(np.column_stack([one, one, 2 * one]), blocks=4)
+    assert result.logits == pytest.approx(np.zeros(6))  # the middle rank, 2 of 3
+    assert result.pbo == 1.0
 
 
 @pytest.mark.parametrize("interest", [0.0, 0.0001])
@@ -93,9 +93,9 @@ def test_a_variant_that_stands_still_for_half_of_the_time_has_a_ratio_of_zero_th
     returns = noise(4, sessions=40, variants=3)
     returns[20:, 1] = interest
     logits, _, second = plain_splits(returns, 2)
-    found = probability_of_backtest_overfitting(returns, blocks=2)
-    np.testing.assert_allclose(found.logits, logits, atol=1e-9)
-    assert found.sharpe_out == pytest.approx(np.median(second) * np.sqrt(252))
+    result = probability_of_backtest_overfitting(returns, blocks=2)
+    np.testing.assert_allclose(result.logits, logits, atol=1e-9)
+    assert result.sharpe_out == pytest.approx(np.median(second) * np.sqrt(252))
 
 
 @given(st.integers(0, 500), st.lists(st.floats(0.01, 100), min_size=6, max_size=6), st.permutations(range(8)))
@@ -104,9 +104,9 @@ def test_leverage_order_and_cash_change_nothing(seed: int, leverage: list[float]
     returns = noise(seed)
     same = np.column_stack([returns * leverage, np.zeros(160), np.full(160, 0.0001)])[:, order]
     plain = probability_of_backtest_overfitting(returns, blocks=6)
-    found = probability_of_backtest_overfitting(same, blocks=6)
-    np.testing.assert_allclose(found.logits, plain.logits, atol=1e-9)
-    assert (found.pbo, found.loss_probability) == (plain.pbo, plain.loss_probability)
+    result = probability_of_backtest_overfitting(same, blocks=6)
+    np.testing.assert_allclose(result.logits, plain.logits, atol=1e-9)
+    assert (result.pbo, result.loss_probability) == (plain.pbo, plain.loss_probability)
 
 
 def test_what_cannot_be_split_is_refused() -> None:

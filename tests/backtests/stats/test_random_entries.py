@@ -29,12 +29,12 @@ def every_order(spells: list[Spell], rest: tuple[float, ...]) -> list[Floats]:
     """The paths in which resting spells change places with resting ones, the others with the others."""
     rests = [spell for spell in spells if spell[0] == rest]
     others = [spell for spell in spells if spell[0] != rest]
-    found = []
+    results = []
     for calm in permutations(rests):
         for busy in permutations(others):
             left, right = list(calm), list(busy)
-            found.append(path([(left if spell[0] == rest else right).pop(0) for spell in spells]))
-    return found
+            results.append(path([(left if spell[0] == rest else right).pop(0) for spell in spells]))
+    return results
 
 
 def world(seed: int, sessions: int = 400, stay: float = 0.95) -> tuple[Floats, Floats]:
@@ -56,14 +56,14 @@ def test_draws_are_those_of_all_orders_of_the_episodes(spells: list[Spell], seed
     returns = np.random.default_rng(seed).standard_t(5, (len(weights), 2)) * (0.04, 0.01)
     t, ratio = np.array([plain_statistics(order, returns) for order in every_order(spells, FLAT)]).T
     assert len(t) == 144  # 4! · 3! and 3! · 4!
-    found = random_entries(weights, returns, seed=1, draws=4000)
+    test = random_entries(weights, returns, seed=1, draws=4000)
     exact = np.mean(t >= plain_statistics(weights, returns)[0] - 1e-9)
     # the standard deviation of a share of 4000 draws is 0.8 % at most
-    assert found.p == pytest.approx(exact, abs=0.03)
-    assert np.mean(ratio < found.ir_median - 1e-9) <= 0.53
-    assert np.mean(ratio <= found.ir_median + 1e-9) >= 0.47
-    assert np.mean(ratio < found.ir_95 - 1e-9) <= 0.965
-    assert np.mean(ratio <= found.ir_95 + 1e-9) >= 0.935
+    assert test.p == pytest.approx(exact, abs=0.03)
+    assert np.mean(ratio < test.ir_median - 1e-9) <= 0.53
+    assert np.mean(ratio <= test.ir_median + 1e-9) >= 0.47
+    assert np.mean(ratio < test.ir_95 - 1e-9) <= 0.965
+    assert np.mean(ratio <= test.ir_95 + 1e-9) >= 0.935
 
 
 def test_the_p_value_counts_the_true_order_among_the_draws() -> None:
@@ -80,15 +80,15 @@ def test_a_single_switch_proves_nothing() -> None:
 
 
 def test_a_constant_mix_has_no_entries_to_place() -> None:
-    found = random_entries(np.full((100, 2), 0.5), world(1, 100)[1], seed=1)
-    assert found.p == 1.0
-    assert np.isnan([found.ir_median, found.ir_95]).all()
+    test = random_entries(np.full((100, 2), 0.5), world(1, 100)[1], seed=1)
+    assert test.p == 1.0
+    assert np.isnan([test.ir_median, test.ir_95]).all()
 
 
 def test_returns_that_never_vary_reward_no_entry() -> None:
-    found = random_entries(world(1)[0], np.full((400, 2), 0.001), seed=1)
-    assert found.p == 1.0
-    assert np.isnan([found.ir_median, found.ir_95]).all()
+    test = random_entries(world(1)[0], np.full((400, 2), 0.001), seed=1)
+    assert test.p == 1.0
+    assert np.isnan([test.ir_median, test.ir_95]).all()
 
 
 def test_episodes_that_are_all_alike_have_one_order_only() -> None:

@@ -44,11 +44,11 @@ def plain_p_values(differences: Floats, draws: list[Floats], block: int) -> list
         "consistent": np.where(mean >= threshold, mean, 0),
         "upper": mean,
     }
-    found = []
+    results = []
     for centre in moved.values():
         above = sum((differences[rows].mean(axis=0) - centre).max() > mean.max() for rows in draws)
-        found.append((1 + above) / (1 + len(draws)))
-    return found
+        results.append((1 + above) / (1 + len(draws)))
+    return results
 
 
 def family(seed: int = 1) -> tuple[Floats, Floats]:
@@ -63,13 +63,13 @@ def family(seed: int = 1) -> tuple[Floats, Floats]:
 
 def test_every_p_value_equals_plain_sums_over_the_same_resamples() -> None:
     returns, benchmark = family()
-    found = superior_predictive_ability(returns, benchmark, seed=5, draws=300, block=4)
+    test = superior_predictive_ability(returns, benchmark, seed=5, draws=300, block=4)
     draws = resamples(120, 4, 300, seed=5)
     differences = returns - benchmark[:, None]
     lower, consistent, upper = plain_p_values(differences / differences.std(axis=0, ddof=1), draws, 4)
-    assert (found.p_lower, found.p_consistent, found.p_upper) == pytest.approx((lower, consistent, upper))
+    assert (test.p_lower, test.p_consistent, test.p_upper) == pytest.approx((lower, consistent, upper))
     assert lower < consistent < upper  # the hopeless variant makes the difference
-    assert found.p_reality_check == pytest.approx(plain_p_values(differences, draws, 4)[2])
+    assert test.p_reality_check == pytest.approx(plain_p_values(differences, draws, 4)[2])
 
 
 def test_superior_variants_are_those_of_plain_steps_over_the_same_resamples() -> None:
@@ -89,8 +89,8 @@ def test_superior_variants_are_those_of_plain_steps_over_the_same_resamples() ->
             break
         left, steps = [v for v in left if v not in leaving], steps + 1
     assert steps >= 2  # else the steps are not tested
-    found = superior_predictive_ability(0.01 * differences, np.zeros(200), seed=3, draws=500, block=2)
-    assert np.flatnonzero(~found.superior).tolist() == left
+    test = superior_predictive_ability(0.01 * differences, np.zeros(200), seed=3, draws=500, block=2)
+    assert np.flatnonzero(~test.superior).tolist() == left
 
 
 def test_a_variant_is_superior_exactly_where_the_best_has_a_small_p_value() -> None:
@@ -99,15 +99,15 @@ def test_a_variant_is_superior_exactly_where_the_best_has_a_small_p_value() -> N
     seen = set()
     for edge in np.linspace(0.2, 0.4, 41):
         differences = noise + np.array([edge, 0.0, -0.1])
-        found = superior_predictive_ability(0.01 * differences, np.zeros(60), seed=2, draws=99, block=1)
-        assert found.superior.any() == (found.p_consistent <= 0.05)
-        assert 0 < found.p_lower <= found.p_consistent <= found.p_upper <= 1
-        seen.add(round(found.p_consistent, 2))
+        test = superior_predictive_ability(0.01 * differences, np.zeros(60), seed=2, draws=99, block=1)
+        assert test.superior.any() == (test.p_consistent <= 0.05)
+        assert 0 < test.p_lower <= test.p_consistent <= test.p_upper <= 1
+        seen.add(round(test.p_consistent, 2))
     assert {0.04, 0.05, 0.06} <= seen
 
 
-def p_values(found: SuperiorAbility) -> list[float]:
-    return [found.p_lower, found.p_consistent, found.p_upper, found.p_reality_check]
+def p_values(result: SuperiorAbility) -> list[float]:
+    return [result.p_lower, result.p_consistent, result.p_upper, result.p_reality_check]
 
 
 @given(st.integers(0, 200), st.integers(0, 3), st.permutations(range(5)))
@@ -134,19 +134,19 @@ def test_variants_that_are_the_benchmark_change_nothing_for_the_others() -> None
     returns, benchmark = family()
     more = np.column_stack([benchmark, returns, benchmark + 0.0001])
     plain = superior_predictive_ability(returns, benchmark, seed=1, draws=200)
-    found = superior_predictive_ability(more, benchmark, seed=1, draws=200)
-    assert p_values(found) == p_values(plain)
-    assert found.superior.tolist() == [False, *plain.superior.tolist(), False]
+    test = superior_predictive_ability(more, benchmark, seed=1, draws=200)
+    assert p_values(test) == p_values(plain)
+    assert test.superior.tolist() == [False, *plain.superior.tolist(), False]
 
 
 @pytest.mark.parametrize("behind", [0.0, 0.01])
 def test_where_no_variant_is_ahead_there_is_nothing_to_test(behind: float) -> None:
     benchmark = np.random.default_rng(1).normal(0, 0.01, 100)
     noise = behind * np.random.default_rng(2).standard_normal((100, 3))
-    found = superior_predictive_ability(benchmark[:, None] + noise - noise.mean(axis=0) - behind, benchmark, seed=1)
-    assert p_values(found) == [1.0, 1.0, 1.0, 1.0]
-    assert not found.superior.any()
-    assert found.block == 0
+    test = superior_predictive_ability(benchmark[:, None] + noise - noise.mean(axis=0) - behind, benchmark, seed=1)
+    assert p_values(test) == [1.0, 1.0, 1.0, 1.0]
+    assert not test.superior.any()
+    assert test.block == 0
 
 
 def test_all_variants_may_be_superior_in_several_steps() -> None:
@@ -154,8 +154,8 @@ def test_all_variants_may_be_superior_in_several_steps() -> None:
     rng = np.random.default_rng(3)
     differences = rng.standard_normal((300, 2))
     exact = (differences - differences.mean(axis=0)) / differences.std(axis=0) + (1.0, 0.104)
-    found = superior_predictive_ability(0.01 * exact, np.zeros(300), seed=1, draws=200, block=1)
-    assert found.superior.all()
+    test = superior_predictive_ability(0.01 * exact, np.zeros(300), seed=1, draws=200, block=1)
+    assert test.superior.all()
 
 
 def test_the_longest_of_the_automatic_blocks_is_taken() -> None:
@@ -177,10 +177,10 @@ def test_the_same_seed_gives_the_same_p_values() -> None:
 
 def test_a_quiet_edge_among_wild_variants_is_found_by_standardised_differences_only() -> None:
     # an annual information ratio of 4 over one year: t = 4, against a Bonferroni limit of 2.8 for 21 variants
-    found = [superior_predictive_ability(*world(seed, edge=4.0), seed=seed, draws=100) for seed in range(30)]
-    assert sum(f.p_consistent <= 0.05 for f in found) >= 22
-    assert sum(f.superior[0] for f in found) >= 22
-    assert sum(f.p_reality_check <= 0.05 for f in found) <= 8
+    tests = [superior_predictive_ability(*world(seed, edge=4.0), seed=seed, draws=100) for seed in range(30)]
+    assert sum(f.p_consistent <= 0.05 for f in tests) >= 22
+    assert sum(f.superior[0] for f in tests) >= 22
+    assert sum(f.p_reality_check <= 0.05 for f in tests) <= 8
 
 
 @pytest.mark.parametrize(

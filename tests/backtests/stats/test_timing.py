@@ -15,12 +15,12 @@ def plain_scores(returns: Floats) -> Floats:
     """Scores of one asset's T returns, session by session, written as the definition reads."""
     excess = returns - returns.mean()
     overall = float((excess**2).mean())
-    variance, found = overall, []
+    variance, result = overall, []
     for x in excess:
         z = float(np.clip(x / np.sqrt(variance), -2.0, 2.0))
-        found.append(z / (1.0 + z * z / 4.0) * np.sqrt(overall))
+        result.append(z / (1.0 + z * z / 4.0) * np.sqrt(overall))
         variance = 0.5 ** (1 / 20) * variance + (1.0 - 0.5 ** (1 / 20)) * float(x) ** 2
-    return np.array(found)
+    return np.array(result)
 
 
 def plain_statistic(weights: Floats, outcomes: Floats) -> float:
@@ -36,12 +36,12 @@ def plain_shifts(weights: Floats, returns: Floats) -> Floats:
 
 def plain_split(shifted: Floats, primary: int, share: float) -> Floats:
     """Adjusted p-values with a share of the error for a primary, by closed testing over minima of weighed p-values."""
-    own = shifted[:, primary]
+    primary_t = shifted[:, primary]
     others = [v for v in range(shifted.shape[1]) if v != primary]
     maxima = shifted[:, others].max(axis=1)
 
     def weighed(v: int, k: int) -> float:
-        null, part = (own, share) if v == primary else (maxima, 1.0 - share)
+        null, part = (primary_t, share) if v == primary else (maxima, 1.0 - share)
         return float(np.mean(null >= shifted[k, v] - 1e-9)) / part
 
     table = np.array([[weighed(v, k) for v in range(shifted.shape[1])] for k in range(len(shifted))])
@@ -149,8 +149,8 @@ def test_a_primary_shares_the_error_with_the_others(share: float) -> None:
     weights, returns = world(5)
     result = timing_test(weights, returns, primary=2, primary_share=share)
     np.testing.assert_allclose(result.p_family, plain_split(result.shifted, 2, share))
-    own, others = result.shifted[:, 2], np.delete(result.shifted, 2, axis=1).max(axis=1)
-    assert result.critical_primary == pytest.approx(np.quantile(own, 1 - 0.05 * share))
+    primary_t, others = result.shifted[:, 2], np.delete(result.shifted, 2, axis=1).max(axis=1)
+    assert result.critical_primary == pytest.approx(np.quantile(primary_t, 1 - 0.05 * share))
     assert result.critical == pytest.approx(np.quantile(others, 1 - 0.05 * (1 - share)))
     np.testing.assert_array_equal(result.p, timing_test(weights, returns).p)
 
@@ -231,30 +231,30 @@ def test_the_slope_is_the_derivative_of_the_score() -> None:
 
 
 def test_scores_see_further_than_money_in_fat_tails() -> None:
-    found = [timing_test(w, r) for w, r in (planted(seed) for seed in range(40))]
-    assert np.mean([f.t[0] for f in found]) > 1.1 * np.mean([f.t_money[0] for f in found])
+    tests = [timing_test(w, r) for w, r in (planted(seed) for seed in range(40))]
+    assert np.mean([f.t[0] for f in tests]) > 1.1 * np.mean([f.t_money[0] for f in tests])
 
 
 def planted(seed: int) -> tuple[Floats, Floats]:
     """One long/flat variant worth 1.5 a year over four years of fat-tailed returns."""
     rng = np.random.default_rng(seed)
     slow = np.cumsum(rng.standard_normal(1000))
-    held = (slow > np.median(slow)).astype(float)
+    positions = (slow > np.median(slow)).astype(float)
     returns = rng.standard_t(4, 1000) * 0.03
-    bet = held - held.mean()
-    return held, returns + 1.5 / np.sqrt(252) * returns.std() / np.sqrt((bet**2).mean()) * bet
+    bet = positions - positions.mean()
+    return positions, returns + 1.5 / np.sqrt(252) * returns.std() / np.sqrt((bet**2).mean()) * bet
 
 
 def test_eighty_in_a_hundred_effects_as_large_as_detectable_are_found() -> None:
-    found = []
+    results = []
     for seed in range(150):
         rng = np.random.default_rng(seed)
         slow = np.cumsum(rng.standard_normal((2000, 5)), axis=0)
-        held = (slow > np.median(slow, axis=0)).astype(float)
+        positions = (slow > np.median(slow, axis=0)).astype(float)
         returns = rng.standard_t(4, 2000) * 0.03
-        bet = held[:, 0] - held[:, 0].mean()
-        reach = timing_test(held, returns).detectable[0]
+        bet = positions[:, 0] - positions[:, 0].mean()
+        reach = timing_test(positions, returns).detectable[0]
         moved = returns + reach / np.sqrt(252) * (bet * returns).std() / (bet**2).mean() * bet
-        found.append(timing_test(held, moved).p_family[0] <= 0.05)
+        results.append(timing_test(positions, moved).p_family[0] <= 0.05)
     # nominal 80 %; three binomial deviations and the roughness of the rule
-    assert 0.68 <= np.mean(found) <= 0.93
+    assert 0.68 <= np.mean(results) <= 0.93

@@ -29,12 +29,12 @@ def plain_scores(returns: Floats) -> Floats:
     excess = returns - returns.mean(axis=0)
     overall = (excess**2).mean(axis=0)
     keep, limit = 0.5 ** (1 / HALF_LIFE), np.sqrt(FREEDOM)
-    variance, found = overall, []
+    variance, result = overall, []
     for row in excess:
         z = np.clip(row / np.sqrt(variance), -limit, limit)
-        found.append(z / (1.0 + z * z / FREEDOM) * np.sqrt(overall))
+        result.append(z / (1.0 + z * z / FREEDOM) * np.sqrt(overall))
         variance = keep * variance + (1.0 - keep) * row**2
-    return np.asarray(np.array(found) - np.mean(found, axis=0))
+    return np.asarray(np.array(result) - np.mean(result, axis=0))
 
 
 def plain_statistic(weights: Floats, outcomes: Floats) -> float:
@@ -57,16 +57,16 @@ def plain_step_down(table: Floats) -> list[float]:
 @pytest.mark.parametrize("seed", range(3))
 def test_every_p_value_equals_a_plain_loop_over_the_same_resampled_rows(seed: int) -> None:
     weights, returns = world(seed)
-    found = timing_bootstrap(weights, returns, seed=seed + 50, draws=DRAWS)
+    test = timing_bootstrap(weights, returns, seed=seed + 50, draws=DRAWS)
     score = plain_scores(returns)
-    assert found.block == round(max(BLOCK, optimal_block_length(score)["stationary"].max()))
-    resampler = StationaryBootstrap(found.block, np.arange(len(score)), seed=np.random.default_rng(seed + 50))
+    assert test.block == round(max(BLOCK, optimal_block_length(score)["stationary"].max()))
+    resampler = StationaryBootstrap(test.block, np.arange(len(score)), seed=np.random.default_rng(seed + 50))
     histories = [score, *(score[np.asarray(drawn[0])] for drawn, _ in resampler.bootstrap(DRAWS))]
     assert len(histories) == DRAWS + 1
     table = np.array([[plain_statistic(weights[:, v], history) for v in range(4)] for history in histories])
-    np.testing.assert_allclose(found.p, (table >= table[0] - 1e-9).mean(axis=0))
-    np.testing.assert_allclose(found.p_family, plain_step_down(table))
-    assert len(set(found.p)) > 1  # else the comparison would say little
+    np.testing.assert_allclose(test.p, (table >= table[0] - 1e-9).mean(axis=0))
+    np.testing.assert_allclose(test.p_family, plain_step_down(table))
+    assert len(set(test.p)) > 1  # else the comparison would say little
 
 
 def test_the_true_statistic_is_that_of_the_shifts() -> None:
@@ -85,9 +85,9 @@ def test_independent_returns_are_rejected_about_as_often_as_promised() -> None:
 def test_positions_that_know_the_next_return_are_found() -> None:
     weights, returns = world(5, 400)
     weights[:, 0, 0] = 0.5 * (returns[:, 0] > 0)
-    found = timing_bootstrap(weights, returns, seed=1, draws=199)
-    assert found.p[0] == found.p_family[0] == 1 / 200
-    assert (found.p[1:] > 0.01).all()
+    test = timing_bootstrap(weights, returns, seed=1, draws=199)
+    assert test.p[0] == test.p_family[0] == 1 / 200
+    assert (test.p[1:] > 0.01).all()
 
 
 def test_the_seed_and_nothing_else_decides_the_draws() -> None:
@@ -111,24 +111,24 @@ def test_the_scale_of_positions_and_of_returns_changes_no_p_value(size: float, s
 def test_constant_weights_have_p_one_and_change_nothing_for_the_others() -> None:
     weights, returns = world(2)
     constant = np.concatenate([weights, np.full((len(returns), 1, 2), 0.3)], axis=1)
-    found, plain = (timing_bootstrap(w, returns, seed=3, draws=100) for w in (constant, weights))
-    assert found.p[-1] == found.p_family[-1] == 1.0
-    np.testing.assert_array_equal(found.p[:-1], plain.p)
-    np.testing.assert_array_equal(found.p_family[:-1], plain.p_family)
+    test, plain = (timing_bootstrap(w, returns, seed=3, draws=100) for w in (constant, weights))
+    assert test.p[-1] == test.p_family[-1] == 1.0
+    np.testing.assert_array_equal(test.p[:-1], plain.p)
+    np.testing.assert_array_equal(test.p_family[:-1], plain.p_family)
 
 
 def test_returns_that_never_vary_have_p_one() -> None:
     weights, returns = world(2)
-    found = timing_bootstrap(weights, np.full_like(returns, 0.01), seed=3, draws=100)
-    assert found.p.tolist() == found.p_family.tolist() == [1.0] * 4
-    assert found.block == BLOCK
+    test = timing_bootstrap(weights, np.full_like(returns, 0.01), seed=3, draws=100)
+    assert test.p.tolist() == test.p_family.tolist() == [1.0] * 4
+    assert test.block == BLOCK
 
 
 def test_a_family_wise_p_value_is_never_below_the_variant_s_own() -> None:
     for seed in range(5):
-        found = timing_bootstrap(*world(seed), seed=seed, draws=100)
-        assert (found.p_family >= found.p - 1e-12).all()
-        assert found.p.min() >= 1 / 101
+        test = timing_bootstrap(*world(seed), seed=seed, draws=100)
+        assert (test.p_family >= test.p - 1e-12).all()
+        assert test.p.min() >= 1 / 101
 
 
 def test_returns_that_swing_slowly_take_longer_blocks() -> None:

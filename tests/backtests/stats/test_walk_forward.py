@@ -37,9 +37,9 @@ def plain_timing(weights: list[list[float]], assets: list[list[float]]) -> float
     """t as the definition reads; without any variation nothing is known, which loses against everything."""
     n, x = len(weights), [0.0] * len(weights)
     for a in range(len(weights[0])):
-        held, earned = mean(w[a] for w in weights), mean(r[a] for r in assets)
+        positions, earned = mean(w[a] for w in weights), mean(r[a] for r in assets)
         for i in range(n):
-            x[i] += (weights[i][a] - held) * (assets[i][a] - earned)
+            x[i] += (weights[i][a] - positions) * (assets[i][a] - earned)
     return sum(x) / sqrt(sum(value**2 for value in x)) if any(w != weights[0] for w in weights) else -inf
 
 
@@ -75,26 +75,26 @@ HAND = np.array(
 
 
 def test_a_walk_by_hand() -> None:
-    found = walk_forward(HAND, criterion="return", train=4, test=3)
+    result = walk_forward(HAND, criterion="return", train=4, test=3)
     # rows 0–3: 0.04 against 0.01, the first; rows 0–6: −0.04 against 0.10, the second
-    assert [(f.train_start, f.train_stop, f.start, f.stop, f.chosen) for f in found.folds] == [
+    assert [(f.train_start, f.train_stop, f.start, f.stop, f.chosen) for f in result.folds] == [
         (0, 4, 4, 7, 0),
         (0, 7, 7, 10, 1),
     ]
-    assert found.first == 4
-    assert found.returns.tolist() == [-0.03, -0.02, -0.03, -0.02, -0.03, -0.01]
-    assert found.choice.tolist() == [0, 0, 0, 1, 1, 1]
-    assert found.weights is None
+    assert result.first == 4
+    assert result.returns.tolist() == [-0.03, -0.02, -0.03, -0.02, -0.03, -0.01]
+    assert result.choice.tolist() == [0, 0, 0, 1, 1, 1]
+    assert result.weights is None
 
 
 def test_a_rolling_walk_forgets_and_a_purged_one_waits() -> None:
-    found = walk_forward(HAND, criterion="return", train=3, test=4, rolling=True, purge=2)
+    result = walk_forward(HAND, criterion="return", train=3, test=4, rolling=True, purge=2)
     # rows 0–2: 0.04 against 0; rows 4–6: −0.08 against 0.09; the last fold has one row
-    assert [(f.train_start, f.train_stop, f.start, f.stop, f.chosen) for f in found.folds] == [
+    assert [(f.train_start, f.train_stop, f.start, f.stop, f.chosen) for f in result.folds] == [
         (0, 3, 5, 9, 0),
         (4, 7, 9, 10, 1),
     ]
-    assert found.returns.tolist() == [-0.02, -0.03, 0.05, 0.04, -0.01]
+    assert result.returns.tolist() == [-0.02, -0.03, 0.05, 0.04, -0.01]
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
@@ -102,7 +102,7 @@ def test_a_rolling_walk_forgets_and_a_purged_one_waits() -> None:
 @pytest.mark.parametrize("purge", [0, 3])
 def test_a_walk_is_that_of_a_plain_loop(criterion: Criterion, rolling: bool, purge: int) -> None:
     returns, weights, assets = world(7)
-    found = walk_forward(
+    result = walk_forward(
         returns,
         weights=weights,
         asset_returns=assets,
@@ -112,30 +112,30 @@ def test_a_walk_is_that_of_a_plain_loop(criterion: Criterion, rolling: bool, pur
         rolling=rolling,
         purge=purge,
     )
-    earned, held = [], []
+    earned, positions = [], []
     for i, start in enumerate(range(40 + purge, 120, 15)):
         last = start - purge
         chosen = plain_choice(list(range(last - 40 if rolling else 0, last)), criterion, returns, weights, assets)
-        assert found.folds[i].chosen == chosen
+        assert result.folds[i].chosen == chosen
         earned += [returns[t, chosen] for t in range(start, min(start + 15, 120))]
-        held += [weights[t, chosen] for t in range(start, min(start + 15, 120))]
-    np.testing.assert_array_equal(found.returns, earned)
-    assert found.weights is not None
-    np.testing.assert_array_equal(found.weights, held)
+        positions += [weights[t, chosen] for t in range(start, min(start + 15, 120))]
+    np.testing.assert_array_equal(result.returns, earned)
+    assert result.weights is not None
+    np.testing.assert_array_equal(result.weights, positions)
 
 
 def test_a_single_variant_is_itself_after_the_first_training_window() -> None:
     returns = world(1)[0][:, :1]
-    found = walk_forward(returns, train=50, test=20)
-    np.testing.assert_array_equal(found.returns, returns[50:, 0])
-    assert not found.choice.any()
+    result = walk_forward(returns, train=50, test=20)
+    np.testing.assert_array_equal(result.returns, returns[50:, 0])
+    assert not result.choice.any()
 
 
 def test_of_equal_variants_the_first_is_chosen() -> None:
     returns, weights, assets = world(2, variants=2)
     for criterion in CRITERIA:
         order = [1, 0, 0, 1, 0]
-        found = walk_forward(
+        result = walk_forward(
             returns[:, order],
             weights=weights[:, order],
             asset_returns=assets,
@@ -143,7 +143,7 @@ def test_of_equal_variants_the_first_is_chosen() -> None:
             train=30,
             test=10,
         )
-        assert set(found.choice.tolist()) <= {0, 1}
+        assert set(result.choice.tolist()) <= {0, 1}
 
 
 def test_rounding_chooses_no_variant() -> None:
@@ -159,8 +159,8 @@ def test_a_variant_about_which_nothing_is_known_is_not_chosen() -> None:
     returns, weights, assets = world(3, variants=3)
     returns[:, 0], weights[:, 0] = 0.0, 0.0  # cash: no Sharpe ratio and no timing
     returns[:30, 1] = np.nan
-    kept = walk_forward(returns - 0.1 * (np.arange(3) == 2), train=40, test=20)
-    assert kept.folds[0].chosen == 2  # as poor as it is
+    retained = walk_forward(returns - 0.1 * (np.arange(3) == 2), train=40, test=20)
+    assert retained.folds[0].chosen == 2  # as poor as it is
     timed = walk_forward(
         returns, weights=weights, asset_returns=assets, criterion="timing", train=40, test=20, rolling=True
     )
@@ -213,10 +213,10 @@ def test_a_rolling_walk_knows_nothing_of_what_it_has_left_behind(criterion: Crit
 @settings(max_examples=30, deadline=None)
 def test_folds_tile_the_rows_after_the_first_training_window(seed: int, train: int, test: int, purge: int) -> None:
     returns = world(seed)[0]
-    found = walk_forward(returns, train=train, test=test, purge=purge)
-    assert [t for f in found.folds for t in range(f.start, f.stop)] == list(range(train + purge, 120))
-    assert all(f.start - f.train_stop == purge and f.train_stop - f.train_start >= train for f in found.folds)
-    np.testing.assert_array_equal(found.returns, returns[np.arange(found.first, 120), found.choice])
+    result = walk_forward(returns, train=train, test=test, purge=purge)
+    assert [t for f in result.folds for t in range(f.start, f.stop)] == list(range(train + purge, 120))
+    assert all(f.start - f.train_stop == purge and f.train_stop - f.train_start >= train for f in result.folds)
+    np.testing.assert_array_equal(result.returns, returns[np.arange(result.first, 120), result.choice])
 
 
 def test_too_short_a_history_is_refused_with_its_numbers() -> None:
@@ -256,22 +256,22 @@ def test_six_groups_by_two_make_the_book_s_paths() -> None:
     for split, tested in enumerate(splits):
         training = [t for t in range(60) if t // 10 not in tested]
         returns[training, split] = 0.01
-    found = combinatorial_purged(returns, criterion="return")
-    assert (found.n_splits, found.n_paths) == (15, 5)
-    assert found.chosen.tolist() == list(range(15))
+    paths = combinatorial_purged(returns, criterion="return")
+    assert (paths.n_splits, paths.n_paths) == (15, 5)
+    assert paths.chosen.tolist() == list(range(15))
     marked = np.tile(np.arange(15.0)[:, None], (60, 1, 1))
-    held = combinatorial_purged(returns, weights=marked, criterion="return").weights
-    assert held is not None
-    assert held.shape == (5, 60, 1)
+    positions = combinatorial_purged(returns, weights=marked, criterion="return").weights
+    assert positions is not None
+    assert positions.shape == (5, 60, 1)
     for path, expected in table.items():
-        assert (held[path, ::10, 0] + 1).tolist() == list(expected)
+        assert (positions[path, ::10, 0] + 1).tolist() == list(expected)
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
 @pytest.mark.parametrize("purge", [0, 4])
 def test_combinatorial_paths_are_those_of_a_plain_loop(criterion: Criterion, purge: int) -> None:
     returns, weights, assets = world(9, sessions=103)
-    found = combinatorial_purged(
+    paths = combinatorial_purged(
         returns, weights=weights, asset_returns=assets, criterion=criterion, groups=5, test_groups=3, purge=purge
     )
     group_of = [min(t // 20, 4) for t in range(103)]
@@ -279,21 +279,21 @@ def test_combinatorial_paths_are_those_of_a_plain_loop(criterion: Criterion, pur
     for tested in splits:
         banned = {s for t in range(103) if group_of[t] in tested for s in range(t - purge, t + purge + 1)}
         chosen.append(plain_choice([t for t in range(103) if t not in banned], criterion, returns, weights, assets))
-    assert found.chosen.tolist() == chosen
-    assert found.weights is not None
+    assert paths.chosen.tolist() == chosen
+    assert paths.weights is not None
     for t in range(103):
         testing = [v for v, tested in zip(chosen, splits, strict=True) if group_of[t] in tested]
-        np.testing.assert_array_equal(found.returns[:, t], returns[t, testing])
-        np.testing.assert_array_equal(found.weights[:, t], weights[t, testing])
+        np.testing.assert_array_equal(paths.returns[:, t], returns[t, testing])
+        np.testing.assert_array_equal(paths.weights[:, t], weights[t, testing])
 
 
 @given(st.integers(2, 8), st.integers(1, 7))
 def test_splits_and_paths_are_as_many_as_the_book_says(groups: int, test_groups: int) -> None:
     if test_groups >= groups:
         return
-    found = combinatorial_purged(world(1)[0], groups=groups, test_groups=test_groups)
-    assert found.n_splits == comb(groups, test_groups) == len(found.chosen)
-    assert found.n_paths == test_groups * comb(groups, test_groups) // groups == len(found.returns)
+    paths = combinatorial_purged(world(1)[0], groups=groups, test_groups=test_groups)
+    assert paths.n_splits == comb(groups, test_groups) == len(paths.chosen)
+    assert paths.n_paths == test_groups * comb(groups, test_groups) // groups == len(paths.returns)
 
 
 @given(st.sampled_from(CRITERIA), st.integers(0, 30), st.integers(0, 5), st.integers(0, 5))

@@ -61,43 +61,43 @@ def test_bands_know_that_a_state_which_turned_seldom_teaches_little() -> None:
 
 def test_the_change_of_the_lift_is_the_difference_of_two_regressions() -> None:
     state, moves = drawn(2, np.full(N, 2.0))
-    found = lift_change(state, moves, SPLIT)
+    change = lift_change(state, moves, SPLIT)
     up = sm.add_constant((state > 0).astype(float))
     early, late = (sm.OLS(moves[part], up[part]).fit().params[1] for part in (slice(SPLIT), slice(SPLIT, None)))
-    assert found.estimate == pytest.approx(252 * (late - early))
+    assert change.estimate == pytest.approx(252 * (late - early))
     middle = sm.OLS(moves[SPLIT:1500], up[SPLIT:1500]).fit().params[1]
-    assert found.later[499] == pytest.approx(252 * middle)
-    assert np.ptp(found.band.mean(axis=1)[np.isfinite(found.later)]) < 1e-9  # around the earlier lift
-    assert found.band.mean(axis=1)[-1] == pytest.approx(252 * early)
+    assert change.later[499] == pytest.approx(252 * middle)
+    assert np.ptp(change.band.mean(axis=1)[np.isfinite(change.later)]) < 1e-9  # around the earlier lift
+    assert change.band.mean(axis=1)[-1] == pytest.approx(252 * early)
 
 
 def test_the_error_of_the_lift_is_that_of_white() -> None:
     state, moves = drawn(3, np.zeros(N))
-    found = lift_change(state, moves, SPLIT)
+    change = lift_change(state, moves, SPLIT)
     up = (state > 0).astype(float)
 
     def variance(part: slice) -> float:
         dx, dy = up[part] - up[part].mean(), moves[part] - moves[part].mean()
         return float((dx**2 * dy**2).sum() / (dx**2).sum() ** 2)
 
-    widths = np.diff(found.band).ravel()
+    widths = np.diff(change.band).ravel()
     at = [np.sqrt(variance(slice(SPLIT)) + variance(slice(SPLIT, end))) for end in (1600, N)]
     assert widths[599] / widths[-1] == pytest.approx(at[0] / at[1])
 
 
 def test_a_lift_that_is_gone_is_found_and_stays_outside() -> None:
     state, moves = drawn(4, np.where(np.arange(N) < SPLIT, 8.0, -4.0))
-    found = lift_change(state, moves, SPLIT)
-    assert found.estimate + found.half < 0
-    assert found.outside[-1]
-    assert not found.outside[:LEAST].any()
+    change = lift_change(state, moves, SPLIT)
+    assert change.estimate + change.half < 0
+    assert change.outside[-1]
+    assert not change.outside[:LEAST].any()
 
 
 def test_a_lift_that_stays_large_is_no_change() -> None:
     state, moves = drawn(4, np.full(N, 8.0))
-    found = lift_change(state, moves, SPLIT)
-    assert abs(found.estimate) < found.half
-    assert not found.outside.any()
+    change = lift_change(state, moves, SPLIT)
+    assert abs(change.estimate) < change.half
+    assert not change.outside.any()
 
 
 def test_a_state_of_one_sign_cannot_be_told() -> None:

@@ -141,10 +141,10 @@ def test_what_fails_while_finishing_leaves_the_parts(out: Path) -> None:
     assert [path.name for path in out.parent.iterdir()] == [folder.name]
 
 
-@pytest.mark.parametrize("kept", [0, 40, -20])
-def test_a_part_that_cannot_be_read_is_named(out: Path, kept: int) -> None:
+@pytest.mark.parametrize("retained", [0, 40, -20])
+def test_a_part_that_cannot_be_read_is_named(out: Path, retained: int) -> None:
     place = begun(out) / PARTS / "one.npz"
-    place.write_bytes(place.read_bytes()[:kept] or b"no zip")
+    place.write_bytes(place.read_bytes()[:retained] or b"no zip")
     with (
         partial(out, SAME, resume=True, force=False) as work,
         pytest.raises(RunError, match=r"one\.npz' cannot be read: .*; remove it and go on with --resume\.$"),

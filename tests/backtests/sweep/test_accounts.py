@@ -28,12 +28,12 @@ SETTINGS = {"free": FREE, "default": Costs(), "dear": DEAR}
 VARIANTS: list[Strategy] = [cls(**params) for cls in all_strategies().values() for params in cls.studied]
 
 
-def assert_agrees(terms: TradingTerms, decisions: list[TargetWeights], found: Simulated) -> None:
+def assert_agrees(terms: TradingTerms, decisions: list[TargetWeights], outcome: Simulated) -> None:
     """Returns and every figure equal those of vectorbt's accounts and of the timing test, relative to their size."""
     since = [decision.since(terms.evaluated.sessions[0]) for decision in decisions]
     result = engine.run(terms.evaluated, since, terms.costs, fill=terms.fill, lag=terms.lag, capital=terms.capital)
-    np.testing.assert_allclose(found.returns.T, result.returns, rtol=TOLERANCE, atol=1e-12)
-    weights = np.moveaxis(found.weights, 0, 1)
+    np.testing.assert_allclose(outcome.returns.T, result.returns, rtol=TOLERANCE, atol=1e-12)
+    weights = np.moveaxis(outcome.weights, 0, 1)
     timing = timing_test(weights, terms.earned)
     for i, metrics in enumerate(measure(result).values()):
         expected = [
@@ -42,7 +42,7 @@ def assert_agrees(terms: TradingTerms, decisions: list[TargetWeights], found: Si
             timing.information_ratio[i], timing.t[i],
         ]  # fmt: skip
         np.testing.assert_allclose(
-            found.figures[i], expected, rtol=TOLERANCE, atol=1e-11, err_msg=f"{decisions[i].variant}: {FIGURES}"
+            outcome.figures[i], expected, rtol=TOLERANCE, atol=1e-11, err_msg=f"{decisions[i].variant}: {FIGURES}"
         )
 
 
@@ -76,9 +76,9 @@ def test_every_strategy_at_every_fill_cost_and_lag_is_vectorbts(
 ) -> None:
     market, (decisions, crypto, equity, warmups) = request.getfixturevalue(prices)
     terms = TradingTerms(market, int(warmups.max()), SETTINGS[setting], fill, lag)
-    found = simulate(terms, crypto, equity, warmups)
-    assert (found.fate == SOLVENT).all()
-    assert_agrees(terms, decisions, found)
+    simulated = simulate(terms, crypto, equity, warmups)
+    assert (simulated.fate == SOLVENT).all()
+    assert_agrees(terms, decisions, simulated)
 
 
 @settings(max_examples=60, deadline=None)
@@ -107,9 +107,9 @@ def test_random_weights_long_and_short_are_vectorbts(
     for i in range(6):
         frame = pd.DataFrame(wanted[:, i].T, market.sessions, columns=list(market.tickers))
         decisions.append(TargetWeights.from_wanted(f"random {i}", frame.ffill()))
-    found = simulate(terms, wanted[0], wanted[1], np.zeros(6, dtype=np.int64))
-    assert (found.fate == SOLVENT).all()
-    assert_agrees(terms, decisions, found)
+    simulated = simulate(terms, wanted[0], wanted[1], np.zeros(6, dtype=np.int64))
+    assert (simulated.fate == SOLVENT).all()
+    assert_agrees(terms, decisions, simulated)
 
 
 def test_figures_are_the_same_with_and_without_paths(demo: Market) -> None:
@@ -124,9 +124,9 @@ def test_an_account_that_is_ruined_has_no_figures() -> None:
     rising = 100.0 * 1.2 ** np.arange(20)
     market = market_of(rising, np.full(20, 50.0))
     short = np.full((1, 20), -1.0)
-    found = simulate(TradingTerms(market, 0, FREE), short, np.zeros((1, 20)), np.zeros(1, dtype=np.int64))
-    assert found.fate.tolist() == [RUINED]
-    assert np.isnan(found.figures).all()
+    simulated = simulate(TradingTerms(market, 0, FREE), short, np.zeros((1, 20)), np.zeros(1, dtype=np.int64))
+    assert simulated.fate.tolist() == [RUINED]
+    assert np.isnan(simulated.figures).all()
 
 
 @pytest.mark.parametrize(("crypto", "equity"), [(0.7, 0.7), (-1.5, 0.6), (np.inf, 0.0)])
@@ -135,8 +135,8 @@ def test_weights_that_no_account_may_hold_are_refused(crypto: float, equity: flo
     with pytest.raises(WeightsError, match="decided"):
         TargetWeights("x", pd.DataFrame([[crypto, equity]], market.sessions[:1], columns=list(market.tickers)))
     wanted = np.full((2, 1, 40), [[[crypto]], [[equity]]])
-    found = simulate(TradingTerms(market, 0, FREE), wanted[0], wanted[1], np.zeros(1, dtype=np.int64))
-    assert found.fate.tolist() == [REFUSED]
+    simulated = simulate(TradingTerms(market, 0, FREE), wanted[0], wanted[1], np.zeros(1, dtype=np.int64))
+    assert simulated.fate.tolist() == [REFUSED]
 
 
 def test_what_a_rule_wants_before_its_warm_up_is_not_held() -> None:
@@ -144,7 +144,7 @@ def test_what_a_rule_wants_before_its_warm_up_is_not_held() -> None:
     wanted = np.zeros((1, 60))
     wanted[0, :10] = 1.0
     wanted[0, 10:] = np.nan
-    found = simulate(TradingTerms(market, 5, FREE), wanted, np.zeros((1, 60)), np.array([10]))
-    assert (found.weights == 0.0).all()
-    held = simulate(TradingTerms(market, 5, FREE), wanted, np.zeros((1, 60)), np.array([0]))
-    assert (held.weights[0, :, 0] == 1.0).all()
+    simulated = simulate(TradingTerms(market, 5, FREE), wanted, np.zeros((1, 60)), np.array([10]))
+    assert (simulated.weights == 0.0).all()
+    constant = simulate(TradingTerms(market, 5, FREE), wanted, np.zeros((1, 60)), np.array([0]))
+    assert (constant.weights[0, :, 0] == 1.0).all()

@@ -69,7 +69,7 @@ def test_a_space_of_a_billion_variants_takes_no_time_or_memory() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "asked", "says"),
+    ("name", "axes", "says"),
     [
         ("derisk", {"windw": [60]}, "did you mean 'window'"),
         ("derisk", {"window": [5]}, r"derisk\.window = 5: input should be greater than or equal to 10\.$"),
@@ -78,9 +78,9 @@ def test_a_space_of_a_billion_variants_takes_no_time_or_memory() -> None:
         ("cash", {}, "a benchmark"),
     ],
 )
-def test_what_cannot_be_swept_is_told(name: str, asked: dict[str, Sequence[object]], says: str) -> None:
+def test_what_cannot_be_swept_is_told(name: str, axes: dict[str, Sequence[object]], says: str) -> None:
     with pytest.raises(ParameterError, match=says):
-        space_of(ALL[name], asked)
+        space_of(ALL[name], axes)
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,8 @@ def test_warm_ups_and_soundness_are_those_of_each_variant(cls: type[Strategy]) -
         if not sound[number]:
             with pytest.raises(ParameterError):
                 space.variant(number)
-    kept = {name: values[sound] for name, values in columns.items()}
-    assert space.warmups(kept).tolist() == [space.variant(int(n)).warmup for n in np.flatnonzero(sound)]
+    retained = {name: values[sound] for name, values in columns.items()}
+    assert space.warmups(retained).tolist() == [space.variant(int(n)).warmup for n in np.flatnonzero(sound)]
 
 
 def test_the_corners_hold_the_longest_warm_up() -> None:

@@ -28,8 +28,8 @@ VARIANTS = 46 * 12 * 8
 
 
 def words(place: Path, *more: str) -> list[str]:
-    told = ["break_entry", *PERIOD, *GRID, "--quiet", "--out", str(place), "--ledger", f"{place}.sqlite", *more]
-    return [sys.executable, "-m", "unlockstep", "sweep", *told]
+    arguments = ["break_entry", *PERIOD, *GRID, "--quiet", "--out", str(place), "--ledger", f"{place}.sqlite", *more]
+    return [sys.executable, "-m", "unlockstep", "sweep", *arguments]
 
 
 def begun(place: Path, *more: str) -> "subprocess.Popen[str]":
@@ -50,20 +50,20 @@ def parts_of(place: Path) -> Path:
 
 def children(process: int) -> list[int]:
     """The processes that a process has started, if they are at work: loky's workers, not its resource tracker."""
-    found = []
+    results = []
     for task in Path(f"/proc/{process}/task").glob("*/children"):
         with suppress(OSError):
-            found += [int(child) for child in task.read_text().split()]
-    return [child for child in found if b"resource_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes()]
+            results += [int(child) for child in task.read_text().split()]
+    return [child for child in results if b"resource_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], float]:
     place = tmp_path_factory.mktemp("sound") / "sweep"
     seconds = whole(place, "--workers", "2")
-    told = content(place)
-    assert told["variants"] == VARIANTS
-    return told, seconds
+    result = content(place)
+    assert result["variants"] == VARIANTS
+    return result, seconds
 
 
 @pytest.mark.parametrize("kills", [pytest.param(1, marks=pytest.mark.slow), pytest.param(20, marks=pytest.mark.deep)])
@@ -203,10 +203,10 @@ def test_a_strategys_file_that_a_cluster_does_not_have_is_told(tmp_path: Path) -
         )
         place = tmp_path / "out"
         words = ["sweep", str(tmp_path / "mine.py"), *PERIOD, "--out", str(place), "--ledger", str(tmp_path / "l")]
-        told = subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-c", code, *words, "--scheduler", address], capture_output=True, text=True, check=False,
             timeout=120,
         )  # fmt: skip
-    assert told.returncode in (1, 2)
-    assert "mine.py" in told.stderr
-    assert "Traceback" not in told.stderr
+    assert done.returncode in (1, 2)
+    assert "mine.py" in done.stderr
+    assert "Traceback" not in done.stderr

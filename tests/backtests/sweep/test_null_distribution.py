@@ -38,30 +38,30 @@ def random_variants(seed: int) -> tuple[TradingTerms, Simulated]:
 
 @pytest.fixture(scope="module")
 def weighed() -> tuple[TradingTerms, Simulated, NullDistribution]:
-    terms, found = random_variants(1)
-    return terms, found, NullAccumulator(terms).accumulate(found.returns, found.weights)
+    terms, simulated = random_variants(1)
+    return terms, simulated, NullAccumulator(terms).accumulate(simulated.returns, simulated.weights)
 
 
-def shifted(terms: TradingTerms, found: Simulated) -> Floats:
-    return timing_test(np.moveaxis(found.weights, 0, 1), terms.earned).shifted
+def shifted(terms: TradingTerms, result: Simulated) -> Floats:
+    return timing_test(np.moveaxis(result.weights, 0, 1), terms.earned).shifted
 
 
 def test_the_largest_t_at_every_shift_is_that_of_the_timing_test(
     weighed: tuple[TradingTerms, Simulated, NullDistribution],
 ) -> None:
-    terms, found, null = weighed
-    t = shifted(terms, found)
+    terms, simulated, null = weighed
+    t = shifted(terms, simulated)
     varies = np.isfinite(t[0])
     assert null.variants == varies.sum() == N - 1
     np.testing.assert_allclose(null.largest, np.nanmax(t, axis=1), rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(null.largest[0], np.nanmax(found.figures[:, -1]), rtol=1e-9)
+    np.testing.assert_allclose(null.largest[0], np.nanmax(simulated.figures[:, -1]), rtol=1e-9)
 
 
 def test_family_wise_p_values_are_those_of_the_timing_test(
     weighed: tuple[TradingTerms, Simulated, NullDistribution],
 ) -> None:
-    terms, found, null = weighed
-    test = timing_test(np.moveaxis(found.weights, 0, 1), terms.earned)
+    terms, simulated, null = weighed
+    test = timing_test(np.moveaxis(simulated.weights, 0, 1), terms.earned)
     best = int(np.nanargmax(test.t))
     assert null.p_family(float(test.t[best])) == test.p_family[best]
     assert null.p_family(float("nan")) == 1.0
@@ -70,8 +70,8 @@ def test_family_wise_p_values_are_those_of_the_timing_test(
 def test_expected_numbers_count_all_variants_and_shifts(
     weighed: tuple[TradingTerms, Simulated, NullDistribution],
 ) -> None:
-    terms, found, null = weighed
-    t = shifted(terms, found)
+    terms, simulated, null = weighed
+    t = shifted(terms, simulated)
     t = t[:, np.isfinite(t[0])]
     assert null.counts.sum() == t.size
     for level in (-1.0, 0.0, 1.5, 2.5):  # levels begin there
@@ -88,11 +88,11 @@ def test_levels_hold_what_they_say() -> None:
 def test_the_luck_of_parts_together_is_that_of_the_whole(
     weighed: tuple[TradingTerms, Simulated, NullDistribution],
 ) -> None:
-    terms, found, null = weighed
+    terms, simulated, null = weighed
     accumulator = NullAccumulator(terms)
     parts = reduce(
         NullDistribution.and_,
-        [accumulator.accumulate(found.returns[i : i + 7], found.weights[i : i + 7]) for i in range(0, N, 7)],
+        [accumulator.accumulate(simulated.returns[i : i + 7], simulated.weights[i : i + 7]) for i in range(0, N, 7)],
     )
     assert parts.variants == null.variants
     np.testing.assert_allclose(parts.largest, null.largest, rtol=1e-12)
@@ -103,13 +103,13 @@ def test_the_luck_of_parts_together_is_that_of_the_whole(
 def test_a_sweep_counts_for_as_many_independent_trials_as_its_variants(
     weighed: tuple[TradingTerms, Simulated, NullDistribution],
 ) -> None:
-    terms, found, null = weighed
+    terms, simulated, null = weighed
     sessions = terms.evaluated.sessions[1:]
     of = TrialSpec("sweep", "", "close", 2, "{}", "2024-01-01", "2025-07-01")
-    kept = [each.astype(np.float16).tobytes() for each in (null.returns, null.timing)]
-    swept = Trial(of, kept[0], kept[1], N)
-    returns = sketches(found.returns.T, sessions)
-    timing = timing_sketches(np.moveaxis(found.weights, 0, 1), terms.earned, sessions[terms.lag :])
+    retained = [each.astype(np.float16).tobytes() for each in (null.returns, null.timing)]
+    swept = Trial(of, retained[0], retained[1], N)
+    returns = sketches(simulated.returns.T, sessions)
+    timing = timing_sketches(np.moveaxis(simulated.weights, 0, 1), terms.earned, sessions[terms.lag :])
     assert independent_returns([swept]) == pytest.approx(independent_trials(returns), rel=0.02)
     assert independent_timings([swept]) == pytest.approx(independent_trials(timing), rel=0.02)
     # beside other trials, too
@@ -122,8 +122,8 @@ def test_a_sweep_counts_for_as_many_independent_trials_as_its_variants(
 
 def test_variants_that_never_change_have_no_luck() -> None:
     terms = TradingTerms(random_market(1, 100), 0, Costs())
-    held = simulate(terms, np.full((2, 100), 0.5), np.full((2, 100), 0.5), np.zeros(2, dtype=np.int64))
-    null = NullAccumulator(terms).accumulate(held.returns, held.weights)
+    constant = simulate(terms, np.full((2, 100), 0.5), np.full((2, 100), 0.5), np.zeros(2, dtype=np.int64))
+    null = NullAccumulator(terms).accumulate(constant.returns, constant.weights)
     assert null.variants == 0
     assert null.counts.sum() == 0
     assert null.and_(null).variants == 0
@@ -132,11 +132,11 @@ def test_variants_that_never_change_have_no_luck() -> None:
 def test_resampled_histories_are_those_of_the_bootstrap(
     weighed: tuple[TradingTerms, Simulated, NullDistribution],
 ) -> None:
-    terms, found, null = weighed
-    weights = np.moveaxis(found.weights, 0, 1)
+    terms, simulated, null = weighed
+    weights = np.moveaxis(simulated.weights, 0, 1)
     expected = timing_bootstrap(weights, terms.earned, seed=5, draws=200)
-    resampled = NullAccumulator(terms, draws=200, seed=5).accumulate(found.returns, found.weights)
-    best = int(np.nanargmax(found.figures[:, -1]))
-    t = float(found.figures[best, -1])
+    resampled = NullAccumulator(terms, draws=200, seed=5).accumulate(simulated.returns, simulated.weights)
+    best = int(np.nanargmax(simulated.figures[:, -1]))
+    t = float(simulated.figures[best, -1])
     assert resampled.p_resampled(t) == expected.p_family[best]
     assert null.p_resampled(t) is None

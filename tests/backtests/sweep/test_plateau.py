@@ -70,13 +70,13 @@ def test_lucks_peaks_stand_beside_at_the_same_distance() -> None:
         return [{"steps": 1, "variants": 0 if share is None else 4, "kept": share, "half": half}]
 
     peaks = [peak(0.2, 0.0), peak(0.6, 1.0), peak(0.4, 0.5), peak(None, None)]
-    found = plateau.beside({"steps": 1, "kept": 0.4}, peaks)
-    assert found["peaks"] == 3
-    assert found["kept"] == pytest.approx(0.4)
-    assert found["low"] == pytest.approx(0.22)  # between 0.2 and 0.4, a tenth of the way
-    assert found["high"] == pytest.approx(0.58)
-    assert found["half"] == pytest.approx(0.5)
-    assert found["as_flat"] == pytest.approx(2 / 3)
+    result = plateau.beside({"steps": 1, "kept": 0.4}, peaks)
+    assert result["peaks"] == 3
+    assert result["kept"] == pytest.approx(0.4)
+    assert result["low"] == pytest.approx(0.22)  # between 0.2 and 0.4, a tenth of the way
+    assert result["high"] == pytest.approx(0.58)
+    assert result["half"] == pytest.approx(0.5)
+    assert result["as_flat"] == pytest.approx(2 / 3)
     assert plateau.beside({"steps": 2, "kept": 0.4}, peaks)["peaks"] == 0
 
 
@@ -93,18 +93,18 @@ def by_the_timing_test(plan: Plan, space: int) -> Floats:
     of = plan.spaces[space]
     columns = of.columns(0, of.size)
     crypto, equity = of.strategy.rules(plan.signal_cache, columns)
-    found = simulate(
+    simulated = simulate(
         plan.terms, np.ascontiguousarray(crypto, float), np.ascontiguousarray(equity, float), of.warmups(columns)
     )
-    return timing_test(np.moveaxis(found.weights, 0, 1), plan.terms.earned).shifted
+    return timing_test(np.moveaxis(simulated.weights, 0, 1), plan.terms.earned).shifted
 
 
 def test_the_best_variant_of_every_alignment_is_named(swept: tuple[Plan, Collected]) -> None:
-    plan, found = swept
+    plan, simulated = swept
     t = np.concatenate([by_the_timing_test(plan, space) for space in (0, 1)], axis=1)
     owners = np.array([(space, number) for space in (0, 1) for number in range(plan.spaces[space].size)])
-    assert found.null is not None
-    np.testing.assert_array_equal(found.null.whose.T, owners[np.argmax(t, axis=1)])
+    assert simulated.null is not None
+    np.testing.assert_array_equal(simulated.null.whose.T, owners[np.argmax(t, axis=1)])
 
 
 def test_the_t_of_a_variant_at_a_shift_is_that_of_the_timing_test(swept: tuple[Plan, Collected]) -> None:
@@ -115,15 +115,15 @@ def test_the_t_of_a_variant_at_a_shift_is_that_of_the_timing_test(swept: tuple[P
 
 
 def test_round_lucks_peaks_neighbours_keep_what_the_timing_test_says(swept: tuple[Plan, Collected]) -> None:
-    plan, found = swept
-    assert found.null is not None
-    peaks = plateau.null_peaks(plan, found.null)
+    plan, simulated = swept
+    assert simulated.null is not None
+    peaks = plateau.null_peaks(plan, simulated.null)
     tests = [by_the_timing_test(plan, space) for space in (0, 1)]
     sessions = len(tests[0])
-    shifts = [shift for shift in (i * sessions // 201 for i in range(1, 201)) if found.null.largest[shift] > 0]
+    shifts = [shift for shift in (i * sessions // 201 for i in range(1, 201)) if simulated.null.largest[shift] > 0]
     assert len(peaks) == len(shifts)
     for peak, shift in zip(peaks, shifts, strict=True):
-        space, number = found.null.whose[:, shift].tolist()
+        space, number = simulated.null.whose[:, shift].tolist()
         t = tests[space][shift]
         beside = [t[i] for i in (number - 1, number + 1) if 0 <= i < len(t)]
         assert peak[0]["kept"] == pytest.approx(np.median(beside) / t[number])
@@ -131,13 +131,13 @@ def test_round_lucks_peaks_neighbours_keep_what_the_timing_test_says(swept: tupl
 
 def test_a_sweep_tells_its_plateau_from_the_t_of_its_variants(tmp_path: Path) -> None:
     sweep = made(tmp_path / "sweep")
-    best, told = sweep.result["best"][0], sweep.result["plateau"]
+    best, content = sweep.result["best"][0], sweep.result["plateau"]
     table = pd.read_parquet(sweep.place / "variants.parquet")
     far = np.zeros(len(table), dtype=int)
     for name, values in (("window", (40, 60, 90)), ("hold", (5, 20, 60)), ("decouple_below", (0.05, 0.15, 0.25))):
         places = np.searchsorted(values, table[f"param_{name}"])
         far += np.abs(places - np.searchsorted(values, best["params"][name]))
-    for ring in told["rings"]:
+    for ring in content["rings"]:
         t = table["timing_t"][far == ring["steps"]]
         assert ring["variants"] == len(t)
         assert ring["median_t"] == pytest.approx(t.median())

@@ -37,25 +37,25 @@ def entry(axes: Mapping[str, tuple[Any, ...]], t: Floats, numbers: list[int] | N
     none = NullDistribution.none(len(LARGEST))
     null = NullDistribution(1, LARGEST, none.whose, none.counts, none.resampled, none.returns, none.timing)
     plan = Planned(space)
-    found = surface.surface_entry(plan, Collected(every={0: t}), null, 0.3)  # type: ignore[arg-type]
-    return found[0]
+    entry_made = surface.surface_entry(plan, Collected(every={0: t}), null, 0.3)  # type: ignore[arg-type]
+    return entry_made[0]
 
 
 def same(grid: Any, expected: list[list[float]]) -> None:
     np.testing.assert_array_equal(np.asarray(grid, dtype=float), expected)
 
 
-def pair(found: dict[str, Any], x: str, y: str | None) -> Any:
-    return next(each for each in found["pairs"] if (each["x"], each["y"]) == (x, y))
+def pair(result: dict[str, Any], x: str, y: str | None) -> Any:
+    return next(each for each in result["pairs"] if (each["x"], each["y"]) == (x, y))
 
 
 def test_a_cell_holds_the_best_the_median_and_the_slice_through_the_best() -> None:
-    found = entry(AXES, T)
-    assert found["axes"] == {"window": [[60, 60], [90, 90]], "min_stay": [[1, 1], [5, 5]],
+    surface = entry(AXES, T)
+    assert surface["axes"] == {"window": [[60, 60], [90, 90]], "min_stay": [[1, 1], [5, 5]],
                              "hold": [[5, 5], [10, 10], [20, 20]]}  # fmt: skip
-    assert found["best"] == {"t": 4.0, "p": 0.5, "params": {
+    assert surface["best"] == {"t": 4.0, "p": 0.5, "params": {
         "window": 60, "decouple_below": 0.15, "couple_above": 0.3, "min_stay": 1, "hold": 5}}  # fmt: skip
-    grid = pair(found, "window", "hold")  # a row a hold, a column a window, in their order: 60, then 90
+    grid = pair(surface, "window", "hold")  # a row a hold, a column a window, in their order: 60, then 90
     same(grid["variants"], [[2, 2], [2, 2], [2, 1]])
     same(grid["best"]["t"], [[4, 1], [2.5, 2], [1.5, 3]])
     same(grid["median"]["t"], [[1, 0.75], [1.25, 0.5], [1.25, 3]])
@@ -83,8 +83,8 @@ def test_grids_of_three_hold_the_best_of_each_cell() -> None:
 
 def test_variants_that_were_not_drawn_leave_cells_empty() -> None:
     # of twelve combinations the second (window 90, min_stay 1, hold 10) and the last
-    found = entry(AXES, np.array([2.0, 1.5]), [1, 11])
-    grid = pair(found, "window", "hold")
+    surface = entry(AXES, np.array([2.0, 1.5]), [1, 11])
+    grid = pair(surface, "window", "hold")
     same(grid["variants"], [[0, 0], [0, 1], [1, 0]])
     same(grid["best"]["t"], [[nan, nan], [nan, 2], [1.5, nan]])
     same(grid["slice"]["t"], [[nan, nan], [nan, 2], [nan, nan]])
@@ -100,8 +100,8 @@ def test_one_parameter_makes_a_row_and_none_no_grid() -> None:
 
 
 def test_a_strategy_whose_variants_never_change_position_has_no_grid() -> None:
-    found = entry(AXES, np.full(12, nan))
-    assert (found["best"], found["pairs"]) == (None, [])
+    surface = entry(AXES, np.full(12, nan))
+    assert (surface["best"], surface["pairs"]) == (None, [])
 
 
 def test_half_of_a_best_that_is_not_above_zero_means_nothing() -> None:
@@ -113,10 +113,10 @@ def test_neighbouring_values_of_long_axes_share_a_cell() -> None:
     assert surface.groups(7, 10).tolist() == [0, 1, 2, 3, 4, 5, 6]
     assert surface.groups(7, 3).tolist() == [0, 0, 0, 1, 1, 1, 2]
     long = {**AXES, "window": tuple(range(60, 161)), "min_stay": (5,), "hold": (5,)}
-    found = entry(long, np.arange(101.0))
-    windows = found["axes"]["window"]
+    entry_made = entry(long, np.arange(101.0))
+    windows = entry_made["axes"]["window"]
     assert (windows[0], windows[1], windows[-1], len(windows)) == ([60, 62], [63, 65], [159, 160], 34)
-    row = pair(found, "window", None)
+    row = pair(entry_made, "window", None)
     assert np.asarray(row["median"]["t"])[0, [0, -1]].tolist() == [1.0, 99.5]
     assert np.asarray(row["variants"])[0, [0, -1]].tolist() == [3, 2]
 

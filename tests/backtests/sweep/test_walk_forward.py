@@ -37,9 +37,9 @@ def chosen(terms: TradingTerms, wanted: Floats) -> tuple[Choices, Leaders]:
 
 @pytest.mark.parametrize("rolling", [False, True])
 def test_the_walk_forward_is_the_same(swept: tuple[TradingTerms, Floats, Simulated], rolling: bool) -> None:
-    terms, wanted, found = swept
+    terms, wanted, simulated = swept
     choices, leaders = chosen(terms, wanted)
-    weights = np.moveaxis(found.weights, 0, 1)
+    weights = np.moveaxis(simulated.weights, 0, 1)
     gross = np.einsum("tva,ta->tv", weights, terms.earned)
     path = walk_forward(
         gross, weights=weights, asset_returns=terms.earned, criterion="timing", train=TRAIN, test=TEST,
@@ -50,15 +50,15 @@ def test_the_walk_forward_is_the_same(swept: tuple[TradingTerms, Floats, Simulat
     numbers = leaders.numbers[begin : begin + len(holds)]
     assert [fold.chosen for fold in path.folds] == numbers.tolist()
     assert [(f.train_start, f.train_stop) for f in path.folds] == [hold.train[0] for hold in holds]
-    first, held = stitched(holds, [found.weights[number] for number in numbers])
+    first, positions = stitched(holds, [simulated.weights[number] for number in numbers])
     assert first == path.first
-    np.testing.assert_array_equal(held, path.weights)
+    np.testing.assert_array_equal(positions, path.weights)
 
 
 def test_the_combinatorial_splits_are_the_same(swept: tuple[TradingTerms, Floats, Simulated]) -> None:
-    terms, wanted, found = swept
+    terms, wanted, simulated = swept
     _, leaders = chosen(terms, wanted)
-    weights = np.moveaxis(found.weights, 0, 1)
+    weights = np.moveaxis(simulated.weights, 0, 1)
     gross = np.einsum("tva,ta->tv", weights, terms.earned)
     expected = combinatorial_purged(gross, weights=weights, asset_returns=terms.earned, criterion="timing", purge=LAG)
     assert leaders.numbers[-15:].tolist() == expected.chosen.tolist()
@@ -69,23 +69,23 @@ def test_leaders_of_parts_are_those_of_the_whole(swept: tuple[TradingTerms, Floa
     choices = choices_of(len(terms.earned), train=TRAIN, test=TEST, purge=LAG)
     chooser = Chooser(terms, choices)
     whole = chosen(terms, wanted)[1]
-    found = Leaders.none(len(choices.all))
+    result = Leaders.none(len(choices.all))
     for begin in range(0, N, 7):
         part = slice(begin, begin + 7)
         scores = chooser.scores(wanted[0, part], wanted[1, part], np.zeros(len(wanted[0, part]), dtype=np.int64))
-        found = found.or_(Leaders.of(scores, 0, np.arange(N)[part]))
-    np.testing.assert_array_equal(found.numbers, whole.numbers)
-    np.testing.assert_allclose(found.scores, whole.scores)
+        result = result.or_(Leaders.of(scores, 0, np.arange(N)[part]))
+    np.testing.assert_array_equal(result.numbers, whole.numbers)
+    np.testing.assert_allclose(result.scores, whole.scores)
 
 
 def test_scores_are_those_of_the_timing_return_by_hand() -> None:
-    terms, wanted, found = variants(4)
+    terms, wanted, simulated = variants(4)
     choices = Choices((), (), choices_of(len(terms.earned), train=TRAIN, test=TEST, purge=LAG).combinatorial[:3])
     scores = Chooser(terms, choices).scores(wanted[0], wanted[1], np.zeros(N, dtype=np.int64))
     for c, hold in enumerate(choices.all):
         rows = np.concatenate([np.arange(a, b) for a, b in hold.train])
         for i in range(N):
-            w, r = found.weights[i, rows], terms.earned[rows]
+            w, r = simulated.weights[i, rows], terms.earned[rows]
             x = ((w - w.mean(axis=0)) * (r - r.mean(axis=0))).sum(axis=1)
             if np.ptp(w, axis=0).max() > 0:
                 assert scores[i, c] == pytest.approx(x.sum() / np.sqrt((x**2).sum()), rel=1e-9, abs=1e-12)

@@ -28,10 +28,10 @@ def test_months_are_log_returns_between_last_sessions_without_the_last_month() -
     # weekdays of 2024: January has 23, February 21, March 21, and 5 of April
     closes = np.full(70, 100.0)
     closes[22:43], closes[43:64], closes[64:], closes[65:] = 110.0, 121.0, 121.0, 500.0
-    found = data_set_of(market_of(2 * closes, closes))
-    assert found.first_month == 12 * 2024 + 2
-    assert np.allclose(found.months, np.log([[1.1, 1.1], [1.0, 1.0]]))
-    assert (found.first, found.last) == ("2024-01-01", "2024-04-05")
+    result = data_set_of(market_of(2 * closes, closes))
+    assert result.first_month == 12 * 2024 + 2
+    assert np.allclose(result.months, np.log([[1.1, 1.1], [1.0, 1.0]]))
+    assert (result.first, result.last) == ("2024-01-01", "2024-04-05")
 
 
 def test_a_day_more_or_another_start_is_the_same_data(market: Market) -> None:
@@ -95,17 +95,17 @@ def test_other_worlds_of_other_length_are_never_one() -> None:
 
 
 def test_a_run_s_months_tell_its_prices_again(market: Market) -> None:
-    told = {**coverage(market), "months": months_of(market)}
-    again = recalled(json.loads(json.dumps(told)))
+    content = {**coverage(market), "months": months_of(market)}
+    again = recalled(json.loads(json.dumps(content)))
     assert again is not None
     assert np.allclose(again.months, data_set_of(market).months, atol=1e-6)
     assert (again.pair, again.first_month) == (("ETH-USD", "IWM"), data_set_of(market).first_month)
     assert again.same_as(data_set_of(market_of(market.crypto.close, 0.99 * market.equity.close)))
     assert recalled(coverage(market)) is None
     short = random_market(6, 10)
-    kept = recalled({**coverage(short), "months": months_of(short)})
-    assert kept is not None
-    assert kept.months.shape == (0, 2)
+    retained = recalled({**coverage(short), "months": months_of(short)})
+    assert retained is not None
+    assert retained.months.shape == (0, 2)
 
 
 def test_other_prices_for_the_same_tickers_are_other_data(market: Market) -> None:
@@ -140,6 +140,6 @@ def test_less_than_three_shared_months_say_nothing_unless_the_prices_are_equal()
 
 
 def test_a_month_or_less_is_no_month() -> None:
-    found = data_set_of(random_market(6, 10))
-    assert found.months.shape == (0, 2)
-    assert isinstance(replace(found, source="elsewhere"), DataSet)
+    result = data_set_of(random_market(6, 10))
+    assert result.months.shape == (0, 2)
+    assert isinstance(replace(result, source="elsewhere"), DataSet)

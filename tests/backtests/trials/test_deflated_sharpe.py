@@ -31,10 +31,10 @@ VARIANCE = 0.5 / 250
 def test_the_deflated_sharpe_ratio_is_that_of_the_paper(
     n_trials: int, skewness: float, kurtosis: float, answer: float
 ) -> None:
-    found = deflated_sharpe_ratio(
+    result = deflated_sharpe_ratio(
         DAILY, 1250, n_trials=n_trials, trial_variance=VARIANCE, skewness=skewness, kurtosis=kurtosis
     )
-    assert found == pytest.approx(answer, abs=5e-5)
+    assert result == pytest.approx(answer, abs=5e-5)
 
 
 def test_the_later_convention_differs_as_the_docstring_says() -> None:
@@ -79,10 +79,10 @@ def test_no_backtest_is_long_enough_for_a_sharpe_ratio_of_nothing() -> None:
 
 def test_the_haircut_is_that_of_harvey_and_liu() -> None:
     # Harvey and Liu (2015): annual SR 0.75 over 240 months, 200 tests
-    found = haircut_sharpe_ratio(0.75, 240, n_trials=200, periods=12)
-    assert found.p == pytest.approx(0.0008, abs=5e-5)
-    assert found.p_multiple == pytest.approx(0.147, abs=5e-4)
-    assert found.sharpe == pytest.approx(0.32, abs=5e-3)
+    result = haircut_sharpe_ratio(0.75, 240, n_trials=200, periods=12)
+    assert result.p == pytest.approx(0.0008, abs=5e-5)
+    assert result.p_multiple == pytest.approx(0.147, abs=5e-4)
+    assert result.sharpe == pytest.approx(0.32, abs=5e-3)
 
 
 @given(st.floats(-40, 40), st.floats(1, 10_000), st.floats(1, 10_000))
@@ -151,9 +151,9 @@ def test_copies_scale_and_order_change_no_effective_number(
     rng = np.random.default_rng(seed)
     returns = 0.01 * (rng.standard_normal((200, 4)) + rng.standard_normal((200, 1)))
     more = np.column_stack([returns, scale * returns[:, which]])[:, order]
-    found = amount(returns)
-    assert 1 <= found <= 4
-    assert amount(more) == pytest.approx(found, rel=1e-9)
+    result = amount(returns)
+    assert 1 <= result <= 4
+    assert amount(more) == pytest.approx(result, rel=1e-9)
 
 
 def test_missing_returns_have_no_effective_number() -> None:

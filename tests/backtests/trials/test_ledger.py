@@ -58,9 +58,9 @@ def ledger(tmp_path: Path) -> Ledger:
 
 def test_what_was_recorded_is_known(ledger: Ledger, data: DataSet) -> None:
     ledger.record(data, [trial("a"), trial("b")], study="s1", primary="a", now=NOON)
-    known = Ledger.open(ledger.path).read_record(data, [trial("any")])
-    assert known.trials == [trial("a"), trial("b")]
-    assert known.primaries == [trial("a")]
+    record = Ledger.open(ledger.path).read_record(data, [trial("any")])
+    assert record.trials == [trial("a"), trial("b")]
+    assert record.primaries == [trial("a")]
 
 
 def test_the_same_trial_again_is_kept_once_with_its_last_time_and_study(ledger: Ledger, data: DataSet) -> None:
@@ -86,9 +86,9 @@ def test_trials_on_the_same_prices_with_a_day_more_count_and_those_on_others_do_
 ) -> None:
     ledger.record(data, [trial("a")], study="s", primary="a", now=NOON)
     ledger.record(data_set_of(random_market(4, 300)), [trial("b")], study="s", primary="b", now=NOON)
-    known = ledger.record(data_set_of(market.slice(0, 290)), [trial("c")], study="t", primary=None, now=NOON)
-    assert [each.spec.variant for each in known.trials] == ["a", "c"]
-    assert known.primaries == [trial("a")]
+    record = ledger.record(data_set_of(market.slice(0, 290)), [trial("c")], study="t", primary=None, now=NOON)
+    assert [each.spec.variant for each in record.trials] == ["a", "c"]
+    assert record.primaries == [trial("a")]
     assert len(ledger.entries()) == 3
 
 
@@ -116,35 +116,35 @@ SERVER = get_context("forkserver") if "forkserver" in get_all_start_methods() el
 SERVER.set_forkserver_preload([__name__])
 
 
-def record_rounds(path: Path, name: str, rounds: int, begin: Event, told: Connection) -> None:
+def record_rounds(path: Path, name: str, rounds: int, begin: Event, sender: Connection) -> None:
     """In a process of its own: a record of five trials a round, each told once it is written."""
     data = data_set_of(random_market(3, 300))
-    told.send("ready")
+    sender.send("ready")
     begin.wait()
     for number in range(rounds):
         mine = [trial(f"{name}-{number}-{i}") for i in range(5)]
         Ledger.open(path).record(data, mine, study=name, primary=f"{name}-0-0", now=datetime.now(UTC))
-        told.send(number)
+        sender.send(number)
 
 
 def start(path: Path, name: str, rounds: int, begin: Event) -> tuple[BaseProcess, Connection]:
     """A process that is ready to record, and what it tells."""
-    hear, told = SERVER.Pipe(duplex=False)
-    process = SERVER.Process(target=record_rounds, args=(path, name, rounds, begin, told))
+    hear, sender = SERVER.Pipe(duplex=False)
+    process = SERVER.Process(target=record_rounds, args=(path, name, rounds, begin, sender))
     process.start()
-    told.close()
+    sender.close()
     assert hear.recv() == "ready"
     return process, hear
 
 
 def rest_of(hear: Connection) -> list[int]:
     """All that was told until the process ended."""
-    found = []
+    results = []
     while True:
         try:
-            found.append(hear.recv())
+            results.append(hear.recv())
         except EOFError:
-            return found
+            return results
 
 
 def test_many_processes_make_and_fill_a_ledger_at_once_and_nothing_is_lost(tmp_path: Path, data: DataSet) -> None:
@@ -155,20 +155,20 @@ def test_many_processes_make_and_fill_a_ledger_at_once_and_nothing_is_lost(tmp_p
         assert rest_of(hear) == list(range(25))
         process.join()
         assert process.exitcode == 0
-    known = Ledger(path).read_record(data, [trial("any")])
-    assert {each.spec.variant for each in known.trials} == {
+    record = Ledger(path).read_record(data, [trial("any")])
+    assert {each.spec.variant for each in record.trials} == {
         f"p{n}-{number}-{i}" for n in range(6) for number in range(25) for i in range(5)
     }
-    assert {each.spec.variant for each in known.primaries} == {f"p{n}-0-0" for n in range(6)}
+    assert {each.spec.variant for each in record.primaries} == {f"p{n}-0-0" for n in range(6)}
 
 
-def look_once(path: Path, name: str, begin: Event, told: Connection) -> None:
+def look_once(path: Path, name: str, begin: Event, sender: Connection) -> None:
     """In a process of its own: one look, and how many were there before it."""
     data = data_set_of(random_market(3, 300))
-    told.send("ready")
+    sender.send("ready")
     begin.wait()
     number = Ledger.open(path).look(data, [SEALED], study=name, primary=None, run=name, now=NOON)
-    told.send(len(Ledger(path).looks(data, date(2026, 1, 15), before=number)))
+    sender.send(len(Ledger(path).looks(data, date(2026, 1, 15), before=number)))
 
 
 SEALED = Trial(TrialSpec("a", "", "close", 1, "{}", "2026-01-16", "2026-10-30"), NOTHING, NOTHING)
@@ -177,10 +177,10 @@ SEALED = Trial(TrialSpec("a", "", "close", 1, "{}", "2026-01-16", "2026-10-30"),
 def test_of_many_looks_at_once_exactly_one_is_the_first(tmp_path: Path) -> None:
     begin, processes = SERVER.Event(), []
     for n in range(6):
-        hear, told = SERVER.Pipe(duplex=False)
-        process = SERVER.Process(target=look_once, args=(tmp_path / "ledger.sqlite", f"r{n}", begin, told))
+        hear, sender = SERVER.Pipe(duplex=False)
+        process = SERVER.Process(target=look_once, args=(tmp_path / "ledger.sqlite", f"r{n}", begin, sender))
         process.start()
-        told.close()
+        sender.close()
         assert hear.recv() == "ready"
         processes.append((process, hear))
     begin.set()
@@ -353,7 +353,7 @@ def test_a_ledger_that_stays_locked_is_given_up_in_a_sentence(
     assert ledger.record(data, [trial("a")], study="s", primary=None, now=NOON).trials == [trial("a")]
 
 
-def opened_by_nobody(path: Path) -> str:
+def make_unreadable(path: Path) -> str:
     """What a process without rights is told about a ledger here."""
     script = (
         "import os, sys\nfrom unlockstep.backtests.trials.ledger import *\n"
@@ -369,14 +369,14 @@ def test_a_home_that_cannot_be_written_is_named(data: DataSet) -> None:
     with tempfile.TemporaryDirectory() as name:  # not pytest's own, which others may not even enter
         home = Path(name)
         home.chmod(0o555)
-        assert "'" + str(home / "share") + "' permission denied" in opened_by_nobody(home / "share" / "ledger.sqlite")
+        assert "'" + str(home / "share") + "' permission denied" in make_unreadable(home / "share" / "ledger.sqlite")
         home.chmod(0o755)
         Ledger.open(home / "ledger.sqlite")
         home.chmod(0o555)
         (home / "ledger.sqlite").chmod(0o444)
-        told = opened_by_nobody(home / "ledger.sqlite")
-        assert "LedgerError" in told
-        assert "cannot be used: attempt to write a readonly database" in told
+        content = make_unreadable(home / "ledger.sqlite")
+        assert "LedgerError" in content
+        assert "cannot be used: attempt to write a readonly database" in content
         home.chmod(0o755)
 
 

@@ -48,8 +48,8 @@ def test_sketches_correlate_as_the_returns_do_where_their_days_overlap() -> None
 
 @pytest.mark.parametrize("trials", [2, 9, 60, 400])
 def test_independent_trials_count_in_full(trials: int) -> None:
-    found = independent_trials(sketches(noise(4, 600, trials), DAYS[:600]))
-    assert trials * (1 - ERROR) < found <= trials
+    result = independent_trials(sketches(noise(4, 600, trials), DAYS[:600]))
+    assert trials * (1 - ERROR) < result <= trials
 
 
 def test_a_run_repeated_with_a_day_more_each_day_counts_for_little() -> None:
@@ -67,18 +67,18 @@ def test_trials_of_one_rule_on_days_that_do_not_overlap_are_two() -> None:
 
 
 def test_more_trials_are_never_fewer() -> None:
-    kept = sketches(noise(7, 300, 40) + noise(8, 300, 1), DAYS[:300])
-    counts = [independent_trials(kept[:n]) for n in range(1, 41)]
+    sketch_rows = sketches(noise(7, 300, 40) + noise(8, 300, 1), DAYS[:300])
+    counts = [independent_trials(sketch_rows[:n]) for n in range(1, 41)]
     assert counts == sorted(counts)
     assert counts[0] == 1.0
 
 
 def test_returns_that_never_vary_have_a_sketch_that_counts_for_nothing() -> None:
-    kept = sketches(np.column_stack([np.zeros(50), noise(9, 50, 1)[:, 0]]), DAYS[:50])
-    assert np.isnan(kept[0]).all()
-    assert independent_trials(kept) == 1.0
-    assert independent_trials(kept[:1]) == 0.0
-    assert independent_trials(kept[:0]) == 0.0
+    sketch_rows = sketches(np.column_stack([np.zeros(50), noise(9, 50, 1)[:, 0]]), DAYS[:50])
+    assert np.isnan(sketch_rows[0]).all()
+    assert independent_trials(sketch_rows) == 1.0
+    assert independent_trials(sketch_rows[:1]) == 0.0
+    assert independent_trials(sketch_rows[:0]) == 0.0
 
 
 def test_timing_is_sketched_as_the_timing_test_sums_it() -> None:
@@ -113,11 +113,11 @@ def test_studies_that_share_a_base_pass_as_often_as_the_true_number_of_trials_le
         returns, weights = tilts(1000 + world)
         excess, centred = returns - returns.mean(axis=0), weights - weights.mean(axis=0)
         p = single_p(all_shifts(centred, scores(excess)[0]), np.ones(30, dtype=bool))
-        kept = {
+        sketch_rows = {
             "returns": sketches(np.einsum("tva,ta->tv", weights, returns), DAYS[:750]),
             "timing": timing_sketches(weights, returns, DAYS[:750]),
         }
-        for name, drawn in kept.items():
+        for name, drawn in sketch_rows.items():
             counts = [independent_trials(drawn[: n + 1]) for n in range(30)]
             passed[name] += any(1 - (1 - p[n]) ** counts[n] <= 0.03 for n in range(30))
     assert passed["timing"] / worlds < 0.15

@@ -12,9 +12,9 @@ DAYS = pd.bdate_range("2016-01-04", periods=500)
 
 def trials(seed: int, number: int, *, name: str = "rule") -> list[Trial]:
     """Independent in their timing, and nearly one in their returns."""
-    own = np.random.default_rng(seed).standard_normal((500, number))
+    idiosyncratic = np.random.default_rng(seed).standard_normal((500, number))
     shared = np.random.default_rng(99).standard_normal((500, 1))
-    drawn = zip(sketches(20.0 * shared + own, DAYS), sketches(own, DAYS), strict=True)
+    drawn = zip(sketches(20.0 * shared + idiosyncratic, DAYS), sketches(idiosyncratic, DAYS), strict=True)
     return [
         Trial(TrialSpec(f"{name}(x={i})", "", "close", 1, "{}", "2016-01-04", "2017-12-01"), a.tobytes(), b.tobytes())
         for i, (a, b) in enumerate(drawn)
@@ -22,41 +22,41 @@ def trials(seed: int, number: int, *, name: str = "rule") -> list[Trial]:
 
 
 def test_without_a_ledger_a_study_counts_itself_and_says_so() -> None:
-    found = count_trials(trials(1, 3), None, None)
-    assert (found.trials, found.earlier, found.effective, found.searched) == (3, None, found.study_effective, False)
+    count = count_trials(trials(1, 3), None, None)
+    assert (count.trials, count.earlier, count.effective, count.searched) == (3, None, count.study_effective, False)
 
 
 def test_trials_of_the_study_itself_are_not_earlier_ones() -> None:
-    own = trials(1, 3)
-    found = count_trials(own, Record(own, own[:1]), "rule(x=0)")
-    assert (found.trials, found.earlier, found.searched) == (3, 0, False)
-    assert (found.effective, found.timings) == (found.study_effective, found.study_timings)
+    ours = trials(1, 3)
+    count = count_trials(ours, Record(ours, ours[:1]), "rule(x=0)")
+    assert (count.trials, count.earlier, count.searched) == (3, 0, False)
+    assert (count.effective, count.timings) == (count.study_effective, count.study_timings)
 
 
 def test_earlier_trials_are_counted_once_and_in_full() -> None:
-    own, other = trials(1, 3), trials(2, 20, name="other")
-    found = count_trials(own, Record([*own, *other], ()), None)
-    assert (found.trials, found.earlier) == (23, 20)
-    assert found.study_timings == pytest.approx(3, rel=0.12)
-    assert found.timings == pytest.approx(23, rel=0.12)
-    assert 1.0 < found.study_effective < found.effective < 1.5
+    ours, other = trials(1, 3), trials(2, 20, name="other")
+    count = count_trials(ours, Record([*ours, *other], ()), None)
+    assert (count.trials, count.earlier) == (23, 20)
+    assert count.study_timings == pytest.approx(3, rel=0.12)
+    assert count.timings == pytest.approx(23, rel=0.12)
+    assert 1.0 < count.study_effective < count.effective < 1.5
 
 
 def test_a_study_that_only_names_another_primary_is_a_search_too() -> None:
-    own = trials(1, 3)
-    found = count_trials(own, Record(own, own[:2]), "rule(x=1)")
-    assert found.earlier == 0
-    assert found.other_primaries == ("rule(x=0)",)
-    assert found.searched
+    ours = trials(1, 3)
+    count = count_trials(ours, Record(ours, ours[:2]), "rule(x=1)")
+    assert count.earlier == 0
+    assert count.other_primaries == ("rule(x=0)",)
+    assert count.searched
 
 
 def other_bet(**spec: object) -> tuple[str, ...]:
     """The other primaries of a study whose primary was named before on these terms, with this timing."""
-    (own,) = trials(1, 1)
-    sketch = spec.pop("timing", own.timing)
+    (ours,) = trials(1, 1)
+    sketch = spec.pop("timing", ours.timing)
     assert isinstance(sketch, bytes)
-    before = Trial(own.spec._replace(**spec), own.sketch, sketch)  # type: ignore[arg-type]
-    return count_trials([own], Record([before], [before]), own.spec.variant).other_primaries
+    before = Trial(ours.spec._replace(**spec), ours.sketch, sketch)  # type: ignore[arg-type]
+    return count_trials([ours], Record([before], [before]), ours.spec.variant).other_primaries
 
 
 def timing_of(sessions: int, *, noise: float = 0.0) -> bytes:
@@ -97,20 +97,20 @@ def test_a_primary_run_again_on_prices_that_went_on_is_the_same(spec: dict[str, 
 def test_weights_that_never_vary_are_no_bet_but_their_own() -> None:
     never = np.full(512, np.nan, dtype=np.float16).tobytes()
     assert other_bet(timing=never) == ("rule(x=0)",)
-    own = Trial(trials(1, 1)[0].spec, b"", never)
-    assert own.same_bet(own)
+    ours = Trial(trials(1, 1)[0].spec, b"", never)
+    assert ours.same_bet(ours)
 
 
 def test_the_p_value_counts_as_if_the_study_had_been_done_so_many_times_over() -> None:
     # 50 independent trials, 5 of the study's own: ten studies; 1 − 0.99^10 = 0.0956
-    found = TrialCount(trials=60, effective=1.0, study_effective=1.0, timings=50.0, study_timings=5.0, earlier=50)
-    assert found.p_all_trials(p=0.003, p_family=0.01, named=False) == pytest.approx(0.0956, abs=5e-5)
-    assert found.p_all_trials(p=0.005, p_family=0.01, named=True) == pytest.approx(0.0956, abs=5e-5)
+    count = TrialCount(trials=60, effective=1.0, study_effective=1.0, timings=50.0, study_timings=5.0, earlier=50)
+    assert count.p_all_trials(p=0.003, p_family=0.01, named=False) == pytest.approx(0.0956, abs=5e-5)
+    assert count.p_all_trials(p=0.005, p_family=0.01, named=True) == pytest.approx(0.0956, abs=5e-5)
 
 
 def test_a_variant_named_after_others_were_is_one_of_all() -> None:
     # 1 − 0.995^50 = 0.2217; those that were never named keep to the shares: 0.0956
-    found = TrialCount(
+    count = TrialCount(
         trials=60,
         effective=1.0,
         study_effective=1.0,
@@ -119,20 +119,20 @@ def test_a_variant_named_after_others_were_is_one_of_all() -> None:
         earlier=50,
         other_primaries=("b",),
     )
-    assert found.p_all_trials(p=0.005, p_family=0.01, named=True) == pytest.approx(0.2217, abs=5e-5)
-    assert found.p_all_trials(p=0.005, p_family=0.01, named=False) == pytest.approx(0.0956, abs=5e-5)
+    assert count.p_all_trials(p=0.005, p_family=0.01, named=True) == pytest.approx(0.2217, abs=5e-5)
+    assert count.p_all_trials(p=0.005, p_family=0.01, named=False) == pytest.approx(0.0956, abs=5e-5)
 
 
 def test_naming_another_primary_on_the_same_variants_costs_what_it_gained() -> None:
     # five independent variants: p 0.008 alone is 0.0394 among five, whatever the share of the error made of it
-    found = TrialCount(
+    count = TrialCount(
         trials=5, effective=1.0, study_effective=1.0, timings=5.0, study_timings=5.0, earlier=0, other_primaries=("b",)
     )
-    assert found.p_all_trials(p=0.008, p_family=0.016, named=True) == pytest.approx(0.0394, abs=5e-5)
+    assert count.p_all_trials(p=0.008, p_family=0.016, named=True) == pytest.approx(0.0394, abs=5e-5)
 
 
 def test_a_p_value_never_falls_by_counting() -> None:
-    found = TrialCount(trials=2, effective=1.0, study_effective=1.0, timings=1.0, study_timings=2.0, earlier=1)
-    assert found.p_all_trials(p=0.2, p_family=0.3, named=True) == 0.3
+    count = TrialCount(trials=2, effective=1.0, study_effective=1.0, timings=1.0, study_timings=2.0, earlier=1)
+    assert count.p_all_trials(p=0.2, p_family=0.3, named=True) == 0.3
     nothing = TrialCount(trials=1, effective=1.0, study_effective=1.0, timings=0.0, study_timings=0.0, earlier=1)
     assert nothing.p_all_trials(p=1.0, p_family=1.0, named=False) == 1.0

@@ -41,13 +41,13 @@ def search(ledger: Ledger, experiment: Experiment, number: int) -> None:
     """So many independent trials that somebody else made on the same prices, in a study that named no variant."""
     sessions = experiment.evaluated.sessions[1:]
     drawn = sketches(np.random.default_rng(9).standard_normal((len(sessions), number)), sessions)
-    found = [
+    result = [
         Trial(
             TrialSpec(f"other(x={i})", "", "close", 1, "{}", "2024-01-01", "2025-01-01"), row.tobytes(), row.tobytes()
         )
         for i, row in enumerate(drawn)
     ]
-    ledger.record(data_set_of(experiment.market), found, study="other", primary=None, now=NOW)
+    ledger.record(data_set_of(experiment.market), result, study="other", primary=None, now=NOW)
 
 
 def judged(experiment: Experiment, ledger: Ledger | None) -> Judgement:
@@ -83,34 +83,39 @@ def test_an_edge_is_one_without_earlier_trials_and_none_after_five_hundred(payin
 
 
 def test_trials_are_the_claims_with_their_terms_and_the_sketch_of_their_net_returns(paying: Experiment) -> None:
-    (found,) = trials_of(paying)
+    (trial,) = trials_of(paying)
     sessions = paying.evaluated.sessions
-    assert found.spec[:4] == ("eth_leads(trend=10)", "", "close", 1)
-    assert json.loads(found.spec.costs) == {
+    assert trial.spec[:4] == ("eth_leads(trend=10)", "", "close", 1)
+    assert json.loads(trial.spec.costs) == {
         "fee_bps": [0.0, 0.0], "slippage_bps": [0.0, 0.0], "borrow_rate": 0.0, "cash_rate": 0.0,
     }  # fmt: skip
-    assert found.spec[5:] == (str(sessions[1].date()), str(sessions[-1].date()))
+    assert trial.spec[5:] == (str(sessions[1].date()), str(sessions[-1].date()))
     expected = sketches(paying.returns(1.0)[["eth_leads(trend=10)"]].to_numpy(), sessions[1:])
-    assert found.sketch == expected[0].tobytes()
+    assert trial.sketch == expected[0].tobytes()
     # decided in session t, filled in t + 1, the return is complete in t + 2; benchmarks have no trial
     weights, close = plain_weights(paying.market)[:-2, None, :], paying.market.equity.close[WINDOW:]
     timing = timing_sketches(weights[..., [1]], close[2:] / close[1:-1] - 1.0, sessions[2:])
-    assert np.allclose(np.frombuffer(found.timing, np.float16), timing[0], atol=2e-3)
+    assert np.allclose(np.frombuffer(trial.timing, np.float16), timing[0], atol=2e-3)
     assert trials_of(experiment_of(paying.market, {"strategy": "hold_iwm"})) == []
 
 
 def test_costs_fill_and_lag_make_another_trial(paying: Experiment) -> None:
     others = [experiment_of(paying.market, FAST, **change) for change in ({"fill": "open"}, {"lag": 2}, {})]
-    found = [trials_of(each)[0] for each in (paying, *others)]
-    assert len({each.spec for each in found}) == 4
-    assert [each.timing == found[0].timing for each in found] == [True, True, False, True]  # opens are closes here
+    recorded = [trials_of(each)[0] for each in (paying, *others)]
+    assert len({each.spec for each in recorded}) == 4
+    assert [each.timing == recorded[0].timing for each in recorded] == [
+        True,
+        True,
+        False,
+        True,
+    ]  # opens are closes here
 
 
 def test_a_trial_of_a_user_s_file_carries_the_file_s_fingerprint(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text(RULE, encoding="utf-8")
-    own = experiment_of(paying_market(400), {"strategy": "my_rule"}, FAST, files={str(path): ""})
-    files = {trial.spec.variant: trial.spec.file for trial in trials_of(own)}
+    experiment = experiment_of(paying_market(400), {"strategy": "my_rule"}, FAST, files={str(path): ""})
+    files = {trial.spec.variant: trial.spec.file for trial in trials_of(experiment)}
     assert files == {"my_rule(window=20)": sha256(RULE.encode()).hexdigest(), "eth_leads(trend=10)": ""}
 
 
@@ -127,11 +132,11 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     path = place / "ledger.sqlite"
     other = QUICK.model_copy(update={"primary": "eth_leads"})
     more = QUICK.model_copy(update={"variants": studied(["derisk"]), "lag": 2})
-    found = {
+    result = {
         name: run_study(study, records=Ledger.open(path)).result.as_json()
         for name, study in (("first", QUICK), ("again", QUICK), ("more", more), ("renamed", other), ("last", QUICK))
     }
-    return {**found, "alone": run_study(QUICK).result.as_json()}
+    return {**result, "alone": run_study(QUICK).result.as_json()}
 
 
 def test_the_same_run_on_the_same_ledger_gives_the_same_result(runs: dict[str, dict[str, Any]]) -> None:

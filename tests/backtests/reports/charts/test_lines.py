@@ -38,8 +38,8 @@ def test_spans_are_the_stretches_of_ones() -> None:
 
 def test_an_interval_lies_on_its_scale_in_percent() -> None:
     scale = Scale(-1.0, 1.0)
-    found = span(scale, 0.0, [-0.5, 0.5])
-    assert (found.dot, found.left, found.width) == (50.0, 25.0, 50.0)
+    result = span(scale, 0.0, [-0.5, 0.5])
+    assert (result.dot, result.left, result.width) == (50.0, 25.0, 50.0)
     assert span(scale, None, [None, 0.5]).left is None
 
 

@@ -11,15 +11,15 @@ from unlockstep.backtests.reports.text.small_table import SmallTable
 from unlockstep.backtests.reports.text.wording import counted, listed
 
 
-def tables(found: dict[str, Any] | None) -> dict[str, SmallTable]:
+def tables(result: dict[str, Any] | None) -> dict[str, SmallTable]:
     """The tables of the evidence by their first head."""
-    assert found is not None
-    return {table.heads[0]: table for _, group in found["groups"] for table in group}
+    assert result is not None
+    return {table.heads[0]: table for _, group in result["groups"] for table in group}
 
 
 def test_each_table_of_the_evidence_shows_the_figures_of_the_result() -> None:
-    found = evidence(stored_run().result)
-    by_head = tables(found)
+    view = evidence(stored_run().result)
+    by_head = tables(view)
     assert by_head["Test"].rows == [
         ("Scores against all shifts", "+0.98", "0.164", "0.473", "timing test"),
         ("Money against all shifts", "+1.12", "0.187", "–", "money"),
@@ -77,9 +77,9 @@ def test_captions_are_findings() -> None:
 
 
 def test_the_picture_of_checks_counts_what_it_draws() -> None:
-    found = evidence(stored_run().result)
-    assert found is not None
-    view = found["checks"]
+    result = evidence(stored_run().result)
+    assert result is not None
+    view = result["checks"]
     assert (
         view["title"] == "Under other conditions its timing IR is above zero in 10 of 14 checks, at 0.50 or more in 1"
     )
@@ -114,13 +114,13 @@ def test_infinite_years_are_never_and_missing_figures_have_a_sentence() -> None:
 
 
 def test_folds_are_named_by_the_parameters_that_differ() -> None:
-    found = walks.folds_table(walk("rule(window=60,hold=20)", "rule(window=90,hold=20)"))
-    assert found.rows == [
+    table = walks.folds_table(walk("rule(window=60,hold=20)", "rule(window=90,hold=20)"))
+    assert table.rows == [
         ("2024-07-01", "2024-09-30", "window=60", "window=60"),
         ("2024-10-01", "2025-02-20", "window=60", "window=90"),
     ]
-    assert found.caption == "The choice changed never in 2 stretches (expanding) and once in 2 (rolling)"
-    assert found.note.endswith("In all of them: hold=20.")
+    assert table.caption == "The choice changed never in 2 stretches (expanding) and once in 2 (rolling)"
+    assert table.note.endswith("In all of them: hold=20.")
     same = walks.folds_table(walk("rule(window=60)", "rule(window=60)"))
     assert same.rows[0][2:] == ("the same throughout", "the same throughout")
 
@@ -135,9 +135,9 @@ def test_the_calendar_years_tell_of_the_timing_where_it_is_kept() -> None:
 
 def test_the_family_shows_the_figures_of_the_result() -> None:
     result = stored_run(candidates=[candidate("a(x=1)"), candidate("b(x=1)")]).result
-    found = family_view(result)
-    assert found is not None
-    by_head = {table.heads[0]: table for table in found["tables"]}
+    view = family_view(result)
+    assert view is not None
+    by_head = {table.heads[0]: table for table in view["tables"]}
     assert [row[1] for row in by_head["The trials"].rows] == [
         "2",
         "0",
@@ -156,8 +156,8 @@ def test_the_family_shows_the_figures_of_the_result() -> None:
     ]
     assert by_head["Against"].caption == "Superior in mean net return: a to holding IWM"
     assert by_head["Overfitting"].rows[0][1] == "65\u00a0%"
-    assert found["folds"].rows[1] == ("2024-10-01", "2025-02-20", "a", "b")
-    assert found["title"] == (
+    assert view["folds"].rows[1] == ("2024-10-01", "2025-02-20", "a", "b")
+    assert view["title"] == (
         "2 variants were tried, worth 1.7 independent trials; SPA p 0.461 against each one's constant mix; "
         "PBO 65\u00a0%"
     )
@@ -167,19 +167,19 @@ def test_one_variant_is_told_of_in_the_singular() -> None:
     result = stored_run().result
     result["family"]["own_effective"] = 1.0
     assert family_title(result).startswith("1 variant was tried, worth 1.0 independent trial;")
-    found = family_view(result)
-    assert found is not None
-    assert found["tables"][0].caption == "The one variant is counted"
+    view = family_view(result)
+    assert view is not None
+    assert view["tables"][0].caption == "The one variant is counted"
 
 
 def test_placebo_pairs_are_counted_where_there_is_something_to_time() -> None:
     result = stored_run().result
-    found = placebo_table(result)
-    assert found is not None
-    assert found.caption == "On 1 of 2 placebo pairs the primary's timing p is below 5 %; on ETH-USD / IWM it is 0.164"
-    assert found.rows[0][:5] == ("ETH-USD / IWM (this study)", "2024-01-01", "2025-02-21", "+0.32", "0.164")
-    assert found.rows[1] == ("ETH-USD / GLD", "2024-01-02", "2025-02-20", "+1.22", "0.021", "break_entry", "0.031")
-    assert "Left out: ETH-USD / XYZ: XYZ.csv holds too few sessions." in found.note
+    table = placebo_table(result)
+    assert table is not None
+    assert table.caption == "On 1 of 2 placebo pairs the primary's timing p is below 5 %; on ETH-USD / IWM it is 0.164"
+    assert table.rows[0][:5] == ("ETH-USD / IWM (this study)", "2024-01-01", "2025-02-21", "+0.32", "0.164")
+    assert table.rows[1] == ("ETH-USD / GLD", "2024-01-02", "2025-02-20", "+1.22", "0.021", "break_entry", "0.031")
+    assert "Left out: ETH-USD / XYZ: XYZ.csv holds too few sessions." in table.note
     result["placebo"] = result["placebo"][:1]
     one = placebo_table(result)
     assert one is not None
@@ -191,10 +191,10 @@ def test_placebo_pairs_are_counted_where_there_is_something_to_time() -> None:
 def test_without_a_primary_placebo_pairs_tell_of_the_best() -> None:
     result = stored_run().result
     result["primary"] = None
-    found = placebo_table(result)
-    assert found is not None
-    assert found.heads == ("Pair", "From", "To", "Best variant", "its p family")
-    assert found.caption == "On 1 of 3 placebo pairs the smallest p family is below 5 %; on ETH-USD / IWM it is 0.473"
+    table = placebo_table(result)
+    assert table is not None
+    assert table.heads == ("Pair", "From", "To", "Best variant", "its p family")
+    assert table.caption == "On 1 of 3 placebo pairs the smallest p family is below 5 %; on ETH-USD / IWM it is 0.473"
 
 
 def test_older_runs_have_the_tables_that_they_kept() -> None:

@@ -11,9 +11,9 @@ from unlockstep.backtests.reports.study.gates import count_passed, gate_views, p
 def shown(run_claim: dict[str, Any] | None = None, **study: Any) -> dict[str, Any]:
     run = stored_run(candidates=None if run_claim is None else [run_claim])
     run.result["study"] |= study
-    found = rule_view(run.result)
-    assert found is not None
-    return found
+    view = rule_view(run.result)
+    assert view is not None
+    return view
 
 
 def test_every_gate_stands_beside_its_threshold_and_figure() -> None:
@@ -33,7 +33,7 @@ def test_every_threshold_of_the_study_is_told() -> None:
     run = stored_run(candidates=[candidate("a(x=1)"), candidate("b(x=1)")])
     rule = rule_view(run.result)
     assert rule is not None
-    told = " ".join(f"{g.asks} {g.threshold}" for g in (*rule["gates"], rule["otherwise"]))
+    text = " ".join(f"{g.asks} {g.threshold}" for g in (*rule["gates"], rule["otherwise"]))
     for threshold in (
         "0.05",
         "40\u00a0% of the error",
@@ -43,7 +43,7 @@ def test_every_threshold_of_the_study_is_told() -> None:
         "50\u00a0%",
         "0.5",
     ):
-        assert threshold in told
+        assert threshold in text
 
 
 def test_the_error_is_split_only_where_there_are_others() -> None:

@@ -56,9 +56,9 @@ def run() -> StoredRun:
 
 
 def test_decisions_are_told_where_there_are_any_in_percent(run: StoredRun) -> None:
-    found = holdings.holdings(run)
-    assert found["dates"] == ["2024-01-02", "2024-01-03", "2024-01-04"]
-    only = found["variants"]
+    result = holdings.holdings(run)
+    assert result["dates"] == ["2024-01-02", "2024-01-03", "2024-01-04"]
+    only = result["variants"]
     assert [one["key"] for one in only] == [run.result["variants"][0]["name"]]
     assert only[0]["weights"] == {"at": [0, 2], "legs": [[50.0, 0.0], [0.0, 25.0]]}
     assert "held 8\u00a0% in ETH-USD and 0\u00a0% in IWM on average; 6 fills" in only[0]["title"]

@@ -9,14 +9,14 @@ from unlockstep.backtests.reports.study.pair_state import HEADING
 
 def tables(text: str) -> list[list[list[str]]]:
     """Every table as rows of cells."""
-    found: list[list[list[str]]] = [[]]
+    result: list[list[list[str]]] = [[]]
     for line in text.splitlines():
         if line.startswith("|"):
             cells = line.replace("\\|", "¦").strip("|").split("|")
-            found[-1].append([cell.strip() for cell in cells])
-        elif found[-1]:
-            found.append([])
-    return [table for table in found if table]
+            result[-1].append([cell.strip() for cell in cells])
+        elif result[-1]:
+            result.append([])
+    return [table for table in result if table]
 
 
 def test_every_row_of_a_table_has_as_many_cells_as_its_head() -> None:

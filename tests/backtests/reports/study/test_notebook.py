@@ -25,8 +25,8 @@ def test_a_study_that_was_run_shows_its_verdict_and_its_variants(run: Run) -> No
         assert ratio(variant["metrics"]["sharpe"]) in page.text
         assert percent(variant["metrics"]["cagr"]) in page.text
     assert all(
-        told.split(",")[0][:30].replace("-", "−") in page.text
-        for told in run.result.as_json()["verdict"]["would_change"]
+        content.split(",")[0][:30].replace("-", "−") in page.text
+        for content in run.result.as_json()["verdict"]["would_change"]
     )
     assert repr(run).endswith(f": {run.result.as_json()['verdict']['decision']}>")
 

@@ -106,7 +106,7 @@ def test_what_is_dated_with_later_prices_is_labelled_so(run: StoredRun, page: Pa
 
 
 @pytest.mark.parametrize(
-    ("states", "told"),
+    ("states", "text"),
     [
         (["unknown", "unknown"], "No detector has enough history to speak on 2025-02-21"),
         (["coupled", "unknown"], "a does not say decoupled on 2025-02-21, nor did it before; 1 more has too little"),
@@ -114,12 +114,12 @@ def test_what_is_dated_with_later_prices_is_labelled_so(run: StoredRun, page: Pa
         (["decoupled"] * 4, "All 4 detectors say decoupled on 2025-02-21: a first, since 2025-01-01, d last, since"),
     ],
 )
-def test_the_title_of_the_detectors_says_how_many_and_since_when(states: list[str], told: str) -> None:
-    found = [
+def test_the_title_of_the_detectors_says_how_many_and_since_when(states: list[str], text: str) -> None:
+    result = [
         {"name": name, "label": name, "state": state, "since": f"2025-01-0{i}", "share_decoupled": 0.0}
         for i, (name, state) in enumerate(zip("abcd", states, strict=False), 1)
     ]
-    assert told in detectors_title({"detectors": {"session": "2025-02-21", "states": found}})
+    assert text in detectors_title({"detectors": {"session": "2025-02-21", "states": result}})
     assert detectors_title({}) == ""
 
 
@@ -172,12 +172,12 @@ def test_no_figure_of_the_section_is_absent_from_the_result_and_the_signals(run:
     }  # fmt: skip
     written |= {"95\u00a0%", "10\u00a0%"}
     first, end = page.text.index("The decoupling, more closely"), page.text.index("Evidence on")
-    told = re.sub(r"\d{4}-\d\d-\d\d|\b95 %", "", page.text[first:end])
+    text = re.sub(r"\d{4}-\d\d-\d\d|\b95 %", "", page.text[first:end])
     for label in run.frames["signals"].columns:  # parameters in a signal's name
-        told = told.replace(label, "")
-    found = set(re.findall(r"[+−]?\d[\d,]*(?:(?:\.\d+)?\u00a0%|\.\d+×?)", told))
-    assert len(found) > 60
-    assert found <= written
+        text = text.replace(label, "")
+    figures = set(re.findall(r"[+−]?\d[\d,]*(?:(?:\.\d+)?\u00a0%|\.\d+×?)", text))
+    assert len(figures) > 60
+    assert figures <= written
 
 
 def _numbers(node: Any) -> Iterator[float]:

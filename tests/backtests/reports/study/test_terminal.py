@@ -21,13 +21,13 @@ def test_the_gates_and_the_family_follow_the_variants() -> None:
     text = printed(stored_run())
     assert max(map(len, text.splitlines())) <= 80
     lines = [" ".join(line.split()) for line in text.splitlines()]
-    for told in (
+    for content in (
         "timing test ✗ no 0.473 at most 0.05",
         "later data ✗ no −0.15 above 0",
         "episodes ✓ yes 42\u00a0% at most 50\u00a0%".replace("\u00a0", " "),
         "Family: 1 variant was tried, worth 0.9 independent trials; SPA p 0.461 against",
     ):
-        assert told in lines
+        assert content in lines
     order = [text.index(part) for part in ("Variants, net", "break_entry passes 2 of", "Family:", "Scorecard")]
     assert order == sorted(order)
     assert "95 % upper bound, less costs, below 0.5 a year; it is +0.88" in text.replace("\u00a0", " ")

@@ -22,8 +22,8 @@ def drawn(sweep: Done) -> dict[str, Any]:
     page = (sweep.place / PAGE).read_text(encoding="utf-8")
     packed = re.search(r'id="figures">([^<]*)<', page)
     assert packed
-    found: dict[str, Any] = json.loads(gzip.decompress(b64decode(packed[1])))
-    return found
+    content: dict[str, Any] = json.loads(gzip.decompress(b64decode(packed[1])))
+    return content
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +63,8 @@ def test_titles_count_the_cells_of_their_grid(sweep: Done) -> None:
 def test_the_page_opens_with_titles_whose_figures_are_found_in_the_file(sweep: Done) -> None:
     page = (sweep.place / PAGE).read_text(encoding="utf-8")
     places = {place for place, _, _ in figures.Shown(page).pieces if ".surface[0].pairs" in place}
-    opened = "sweep.json .surface[0].pairs[0].best."
-    assert places >= {opened + name for name in ("highest", "half", "cells", "lowest_p")}
+    prefix = "sweep.json .surface[0].pairs[0].best."
+    assert places >= {prefix + name for name in ("highest", "half", "cells", "lowest_p")}
     assert figures.unknown_figures(page, figures.read(sweep.place, SWEEP)) == []
 
 
@@ -79,8 +79,8 @@ def test_a_random_sweep_of_two_strategies_opens_with_the_one_that_holds_the_best
         "break_entry": {"window": [str(w) for w in range(40, 61)], "hold": ["5", "10", "20"]},
         "eth_leads": {"trend": ["10", "20"]},
     }
-    asked = tuple(spaces(name, grid)[0] for name, grid in grids.items())
-    two = made(tmp_path / "two", SweepRequest((asked[0].drawn(20, 1), asked[1]), workers=1))
+    requested = tuple(spaces(name, grid)[0] for name, grid in grids.items())
+    two = made(tmp_path / "two", SweepRequest((requested[0].drawn(20, 1), requested[1]), workers=1))
     shown = drawn(two)["surface"]
     assert [space["strategy"] for space in shown["spaces"]] == ["break_entry", "eth_leads"]
     assert shown["first"] == two.result["best"][0]["space"]
@@ -101,12 +101,12 @@ def test_a_sweep_that_varies_nothing_has_no_surface(tmp_path: Path) -> None:
     assert "there is no surface" in page
 
 
-def ring(steps: int, variants: int, kept: float | None, luck: float | None = None, flat: float | None = None) -> Any:
-    beside = {"peaks": 200, "kept": luck, "low": 0.1, "high": 0.9, "half": 0.5, "as_flat": flat}
-    return {"steps": steps, "variants": variants, "kept": kept, "lowest_kept": kept, "luck": beside}
+def ring(steps: int, variants: int, share: float | None, null: float | None = None, flat: float | None = None) -> Any:
+    beside = {"peaks": 200, "kept": null, "low": 0.1, "high": 0.9, "half": 0.5, "as_flat": flat}
+    return {"steps": steps, "variants": variants, "kept": share, "lowest_kept": share, "luck": beside}
 
 
-def told(*rings: Any, best_t: float | None = 2.0) -> dict[str, Any]:
+def result_of(*rings: Any, best_t: float | None = 2.0) -> dict[str, Any]:
     plateau = {"rings": list(rings)} if rings else None
     return {"plateau": plateau, "luck": {"best_t": best_t}, "data": {"synthetic": False}}
 
@@ -114,21 +114,21 @@ def told(*rings: Any, best_t: float | None = 2.0) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("result", "sentence"),
     [
-        (told(ring(1, 7, 0.83, 0.72, 0.15)),
+        (result_of(ring(1, 7, 0.83, 0.72, 0.15)),
          "One step from the best variant the median of 7 neighbours keeps 83 % of its t; where luck made the peak, "
          "72 %, and as much or more round 15 % of 200 such peaks. Luck makes plateaus as flat: this one is no "
          "evidence."),
-        (told(ring(1, 0, None), ring(2, 1, 0.2, 0.6, 0.9)),
+        (result_of(ring(1, 0, None), ring(2, 1, 0.2, 0.6, 0.9)),
          "2 steps from the best variant the only neighbour keeps 20 % of its t; where luck made the peak, 60 %, and as "
          "much or more round 90 % of 200 such peaks. Most peaks that luck makes are flatter."),
-        (told(ring(1, 7, 0.95, 0.6, 0.01)),
+        (result_of(ring(1, 7, 0.95, 0.6, 0.01)),
          "One step from the best variant the median of 7 neighbours keeps 95 % of its t; where luck made the peak, "
          "60 %, and as much or more round 1 % of 200 such peaks. Luck seldom makes one as flat; that is no test, and "
          "the p of the whole sweep decides."),
-        (told(ring(1, 7, 0.95)), "One step from the best variant the median of 7 neighbours keeps 95 % of its t."),
-        (told(), "No variant near the best was tried, so that plateau and peak cannot be told apart."),
-        (told(best_t=None), ""),
-        (told(best_t=-0.5), ""),
+        (result_of(ring(1, 7, 0.95)), "One step from the best variant the median of 7 neighbours keeps 95 % of its t."),
+        (result_of(), "No variant near the best was tried, so that plateau and peak cannot be told apart."),
+        (result_of(best_t=None), ""),
+        (result_of(best_t=-0.5), ""),
     ],
 )  # fmt: skip
 def test_the_plateau_in_a_sentence(result: dict[str, Any], sentence: str) -> None:
@@ -136,7 +136,7 @@ def test_the_plateau_in_a_sentence(result: dict[str, Any], sentence: str) -> Non
 
 
 def test_the_chart_of_the_plateau_leaves_out_distances_without_a_variant() -> None:
-    figure = plateau_figure(told(ring(1, 7, 0.8, 0.7, 0.2), ring(2, 0, None, 0.5), ring(3, 2, 0.4)))
+    figure = plateau_figure(result_of(ring(1, 7, 0.8, 0.7, 0.2), ring(2, 0, None, 0.5), ring(3, 2, 0.4)))
     assert figure is not None
     lines = {trace["name"]: (trace["x"], trace["y"]) for trace in figure["data"] if trace["name"]}
     assert lines["median neighbour of the best"] == ([0, 1, 3], [100.0, 80.0, 40.0])

@@ -75,7 +75,7 @@ def test_a_parameter_is_written_as_it_is_typed() -> None:
 
 
 def test_sentences_get_true_minus_signs_and_dates_and_names_stay() -> None:
-    told = f.typographic("moved -0.05 (33%, -.5) from 2016-01-04 in ETH-USD, a(b=-1), 95 % interval -0.42 to +1.06.")
-    assert told == (
+    text = f.typographic("moved -0.05 (33%, -.5) from 2016-01-04 in ETH-USD, a(b=-1), 95 % interval -0.42 to +1.06.")
+    assert text == (
         "moved −0.05 (33\u00a0%, −.5) from 2016-01-04 in ETH-USD, a(b=-1), 95\u00a0% interval −0.42 to +1.06."
     )

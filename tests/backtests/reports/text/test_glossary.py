@@ -18,16 +18,16 @@ def unexplained(places: list[str]) -> list[str]:
 
     A figure of a comparison ends where that of its run does.
     """
-    known = glossary()
+    meanings = glossary()
     wrong = []
     for file, keys in kinds(places):
         if file.endswith(".parquet"):
-            if f"signal {keys[0].split('(')[0]}" not in known:
+            if f"signal {keys[0].split('(')[0]}" not in meanings:
                 wrong.append(f"{file} {keys}")
             continue
         keys = keys[:-1] if keys[0] == "changes" and keys[-1] in ("baseline", "here") else keys
         ends = (len(keys), len(keys) - 1)
-        if not any(".".join(keys[start:end]) in known for end in ends for start in range(max(end, 0))):
+        if not any(".".join(keys[start:end]) in meanings for end in ends for start in range(max(end, 0))):
             wrong.append(".".join(keys))
     return wrong
 

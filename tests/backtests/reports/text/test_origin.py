@@ -21,10 +21,10 @@ from unlockstep.backtests.storage.run_folder import COMPARISON, EVENTS, PAGE, RE
 
 def test_a_number_of_a_result_is_the_number_and_knows_its_place() -> None:
     tree: Any = origin.annotate_path({"a": {"ETH-USD": [0.25, 3]}, "sure": True, "none": None}, "result.json")
-    found = tree["a"]["ETH-USD"]
-    assert (found, tree["sure"], tree["none"]) == ([0.25, 3], True, None)
+    result = tree["a"]["ETH-USD"]
+    assert (result, tree["sure"], tree["none"]) == ([0.25, 3], True, None)
     assert type(tree["sure"]) is bool
-    assert [x.place for x in found] == ['result.json .a["ETH-USD"][0]', 'result.json .a["ETH-USD"][1]']
+    assert [x.place for x in result] == ['result.json .a["ETH-USD"][0]', 'result.json .a["ETH-USD"][1]']
 
 
 def test_what_is_written_of_it_becomes_an_element_in_text_and_plain_text_elsewhere() -> None:
@@ -39,8 +39,8 @@ def test_what_is_written_of_it_becomes_an_element_in_text_and_plain_text_elsewhe
 
 def test_a_sentence_of_a_result_names_its_place_as_well() -> None:
     reason = origin.annotate_path(["p = -0.5 at 5 %"], "result.json")[0]
-    found = '<span data-at="result.json [0]">p = −0.5 at 5\u00a0%</span>'
-    assert origin.linked(written.typographic(reason)) == found
+    result = '<span data-at="result.json [0]">p = −0.5 at 5\u00a0%</span>'
+    assert origin.linked(written.typographic(reason)) == result
 
 
 def test_a_number_without_a_place_is_written_as_ever() -> None:
@@ -77,9 +77,9 @@ def test_a_figure_that_was_altered_or_computed_on_the_way_is_not_found(run: Stor
     cagr = written.percent(run.result["variants"][0]["metrics"]["cagr"])
     ratio = "7.31"
     altered = page.replace(f">{cagr}</data>", f">{written.percent(0.98765)}</data>").replace("</h1>", f" {ratio}</h1>")
-    found = figures.unknown_figures(altered, figures.read(run.path, RESULT), run.frames)
-    assert any("98.8" in one and "cagr" in one for one in found)
-    assert any(f"'{ratio}'" in one for one in found)
+    result = figures.unknown_figures(altered, figures.read(run.path, RESULT), run.frames)
+    assert any("98.8" in one and "cagr" in one for one in result)
+    assert any(f"'{ratio}'" in one for one in result)
 
 
 def places(page: str) -> list[str]:
@@ -100,13 +100,13 @@ def test_a_figure_without_a_meaning_is_found() -> None:
 
 
 def test_every_figure_of_a_comparison_is_found_in_the_results_of_its_runs(run: StoredRun, tmp_path: Path) -> None:
-    asked = Study.make(data="demo", start="2019-01-01", seed=8, variants=studied(["break_entry", "derisk"]))
-    other = run_into(asked, tmp_path / "other", ledger=tmp_path / "ledger.sqlite")
+    study = Study.make(data="demo", start="2019-01-01", seed=8, variants=studied(["break_entry", "derisk"]))
+    other = run_into(study, tmp_path / "other", ledger=tmp_path / "ledger.sqlite")
     runs = [run, other]
     files = {f"{name}/{RESULT}": each.result for name, each in zip(run_names(runs), runs, strict=True)}
-    for told in (comparison(runs), comparison(runs, baseline="run:hold_iwm", rank=True)):
-        page = compare_page(runs, told)
-        assert figures.unknown_figures(page, {**files, COMPARISON: told}) == []
+    for content in (comparison(runs), comparison(runs, baseline="run:hold_iwm", rank=True)):
+        page = compare_page(runs, content)
+        assert figures.unknown_figures(page, {**files, COMPARISON: content}) == []
         assert unexplained(places(page)) == []
 
 
