@@ -347,7 +347,7 @@ GLOSSARY: dict[str, tuple[Term, ...]] = {
               "Multiple of the costs at which an edge must still lead.", "cost_multiple"),
         _term("Largest episode share", "",
               "Largest share of the timing profit that one episode may earn.", "episode_share"),
-        _term("Largest p in raw returns", "", "Largest p-value that the gate “raw returns” allows.", "money_alpha"),
+        _term("Largest p in raw returns", "", "Largest p-value that the gate on raw returns allows.", "money_alpha"),
         _term("Capital", "", "Initial value of each account.", "capital"),
         _term("Lag of fills", "", "Sessions from decision to fill, as the study sets it.", "study.lag"),
         _term("Fee", "", "Fee of a fill in basis points of its value.", "fee_bps"),
