@@ -84,8 +84,8 @@ class _Stopped(BaseException):
 def main() -> None:
     """Entry point of the `unlockstep` command."""
     # Nearly all that a command makes or imports lives to its end. Python looks through it for garbage less often than
-    # it would, and not once more when it leaves: that was a fifth of a run.
-    gc.set_threshold(50_000)
+    # it would, in a run never, and not once more when it leaves: that was a fifth of a run.
+    gc.set_threshold(5_000_000)
     # The last digits of a matrix product depend on how many threads share it, so that a study would give other bytes on
     # a machine with other cores; and for products as small as ours threads cost more than they bring.
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
