@@ -37,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-data_app = typer.Typer(help="Prices and their clocks.", no_args_is_help=True)
+data_app = typer.Typer(help="Download, check and show prices.", no_args_is_help=True)
 calibrate_app = typer.Typer(invoke_without_command=True)
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(data_app, name="data")
@@ -53,9 +53,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on failure.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", help="Show the version and leave.", is_eager=True, callback=_version)
+        bool, typer.Option("--version", help="Show version and exit.", is_eager=True, callback=_version)
     ] = False,
 ) -> None:
     pass

@@ -27,7 +27,7 @@ HARMLESS = "jemalloc_bg_thd"
 
 def can_fork() -> bool:
     """Whether a copy of this process would be a whole one, and would have a core of its own."""
-    if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:
+    if sys.platform != "linux" or not hasattr(os, "fork") or len(os.sched_getaffinity(0)) < 2:
         return False
     try:
         threads = [(task / "comm").read_text().strip() for task in TASKS.iterdir()]
