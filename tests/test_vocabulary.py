@@ -21,7 +21,7 @@ ALLOWED = frozenset({"known_at", "_known_at", "not_found", "TestKnownAnswers"})
 KEYS = "backtests/results/model/"
 """Fields of the classes in this folder are the keys of result.json, which is a contract of its own."""
 
-UNFINISHED = {"backtests/reference.py": 1}
+UNFINISHED: dict[str, int] = {}
 """Folder or file → how many such names are left there. What is done is taken out, and none may come."""
 
 

@@ -85,8 +85,8 @@ def command(*words: object, cwd: Path | None = None, **environment: str) -> subp
     """Run `unlockstep WORDS` to its end. environment: what is set besides that of the tests."""
     if not hasattr(os, "fork"):
         order = [sys.executable, "-m", "unlockstep", *map(str, words)]
-        told = {**os.environ, **environment}
-        return subprocess.run(order, capture_output=True, encoding="utf-8", cwd=cwd, env=told, check=False)
+        variables = {**os.environ, **environment}
+        return subprocess.run(order, capture_output=True, encoding="utf-8", cwd=cwd, env=variables, check=False)
     with tempfile.TemporaryDirectory() as place:
         out, err = Path(place, "out"), Path(place, "err")
         nursery().start(*words, folder=cwd or Path.cwd(), out=out, err=err, **environment)
