@@ -82,8 +82,8 @@ class TestRun:
             pd.testing.assert_frame_equal(getattr(ran, name), commanded.frames[name], check_freq=False)
 
     def test_the_portfolio_is_vectorbts_own(self, ran: Run) -> None:
-        account = ran.portfolio["hold_iwm"]
-        assert account.total_return() == pytest.approx(np.prod(1 + ran.returns["hold_iwm"]) - 1, rel=1e-9)
+        portfolio = ran.portfolio["hold_iwm"]
+        assert portfolio.total_return() == pytest.approx(np.prod(1 + ran.returns["hold_iwm"]) - 1, rel=1e-9)
 
     def test_saving_writes_the_folder_that_the_command_line_writes(
         self, ran: Run, commanded: StoredRun, tmp_path: Path

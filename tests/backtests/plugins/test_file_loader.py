@@ -165,9 +165,9 @@ def test_a_neighbour_may_be_called_as_a_folder_of_unlockstep_is(tmp_path: Path, 
     for window in (30, 50):
         written(tmp_path, f"GRID = {{'window': (20, {window})}}\n", f"{name}.py")
         text = f"from {name} import GRID\n" + changed('grid = {"window": (20, 40)}', "grid = GRID")
-        user_file = load(written(tmp_path, text))
-        assert user_file.strategies["my_rule"].grid == {"window": (20, window)}
-        pins.append(user_file.sha256)
+        loaded = load(written(tmp_path, text))
+        assert loaded.strategies["my_rule"].grid == {"window": (20, window)}
+        pins.append(loaded.sha256)
     assert pins[0] != pins[1]
     assert sys.modules["unlockstep.signals"].Trend is Trend
 
