@@ -12,7 +12,7 @@ growth       time against size, and the exponent
 commands     how long the command line takes, beside bare imports
 goals        what is aimed at
 plan         how much is measured
-field_runs   the field is measured; own_runs: our sweep is
+field_runs   the field is measured; sweep_runs: our sweep is
 runner       everything, in order
 pages, chart the table and the picture
 

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from benchmarks import check, fresh, own_runs
+from benchmarks import check, fresh, sweep_runs
 from benchmarks.check import Difference
 from benchmarks.competitors.field import BROADCASTS, FIELD, LOOP, Competitor, competitor_of
 from benchmarks.fresh import Fresh
@@ -59,9 +59,9 @@ def speeds(market: Market, work: Work, workers: int, plan: Plan) -> dict[str, Sp
         entries[competitor.key] = _Entry(
             competitor.name, part.variants, simulated, simulated.within(competitor.allowed), _timed(competitor, part)
         )
-    for key, (name, variants, sweep) in own_runs.sweeps(market, work, workers, plan).items():
+    for key, (name, variants, sweep) in sweep_runs.sweeps(market, work, workers, plan).items():
         simulated = check.difference(sweep().outcome.first(work.variants), expected)
-        entries[key] = _Entry(name, variants, simulated, simulated.within(check.EQUAL), own_runs.timed(sweep))
+        entries[key] = _Entry(name, variants, simulated, simulated.within(check.EQUAL), sweep_runs.timed(sweep))
     taken = in_turns({key: entry.measure for key, entry in entries.items()}, plan.rounds)
     return {
         key: Speed(e.name, e.variants, [second / e.variants for second in taken[key]], e.difference, e.equal)
@@ -104,6 +104,6 @@ def cold_starts(market: Market, plan: Plan) -> dict[str, list[Fresh]]:
         starts: dict[str, Callable[[], Fresh]] = {
             competitor_of(key).name: partial(fresh.start, key, file) for key in STARTED if competitor_of(key).installed
         }
-        starts |= own_runs.starts(file)
+        starts |= sweep_runs.starts(file)
         in_turns(starts, 1)  # fills the disk's cache, and those that compilers keep on it
         return in_turns(starts, plan.rounds)

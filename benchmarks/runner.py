@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
 
-from benchmarks import commands, field_runs, markets, own_runs
+from benchmarks import commands, field_runs, markets, sweep_runs
 from benchmarks.competitors.field import BROADCASTS, BT, CALLS, LOOP
 from benchmarks.field_runs import Speed
 from benchmarks.fresh import Fresh
 from benchmarks.growth import Curve
-from benchmarks.own_runs import KERNEL, SWEEP
 from benchmarks.plan import Plan
+from benchmarks.sweep_runs import KERNEL, SWEEP
 from benchmarks.timing import Spread, ratio
 from benchmarks.variants import prepare
 
@@ -58,14 +58,14 @@ def run_benchmarks(plan: Plan, say: Callable[[str], None]) -> Report:
     say("the common work, in turns")
     speeds = field_runs.speeds(market, work, cores, plan)
     say("growth")
-    curves = [*field_runs.growth(work, plan), *own_runs.growth(cores, plan)]
+    curves = [*field_runs.growth(work, plan), *sweep_runs.growth(cores, plan)]
     say("cold starts")
     cold = field_runs.cold_starts(market, plan)
     say("the command line")
     taken = commands.measure(plan.rounds)
     say("what only our sweep is asked")
-    alone = own_runs.alone(market, cores, plan)
-    figures = races(speeds) | own_runs.exponents(curves) | alone | commands.figures(taken)
+    alone = sweep_runs.alone(market, cores, plan)
+    figures = races(speeds) | sweep_runs.exponents(curves) | alone | commands.figures(taken)
     return Report(plan, datetime.now(UTC), cores, load, versions(), work.sessions, speeds, curves, cold, taken, figures)
 
 

@@ -1,16 +1,17 @@
-"""Generate the reference of commands, signals, strategies, settings and results from the code.
+"""Generate the reference of commands, signals, strategies, settings and results, and the glossary, from the code.
 
-`python -m docs.generate_reference` (`make docs`) writes docs/reference.md, and the JSON Schema of study.toml, by which
-an editor completes and checks one.
+`python -m docs.generate_reference` (`make docs`) writes docs/reference.md, docs/glossary.md, and the JSON Schemas of
+study.toml and result.json; by the first of them an editor completes and checks a study.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.reports.text.glossary import GLOSSARY
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.signals.registry import HINDSIGHT, SIGNALS
 from unlockstep.signals.signal import Parameters, Signal
@@ -22,31 +23,31 @@ SCHEMAS = ROOT / "backtests" / "schemas"
 STUDY_SCHEMA, RESULT_SCHEMA = SCHEMAS / "study.schema.json", SCHEMAS / "result.schema.json"
 
 MEANINGS = {
-    "data": "demo, demo:edge, yahoo, or a folder with one price file a ticker; a relative one from where you stand. "
-    "Prices handed over in Python are called frames.",
-    "pair": "Two tickers; the first takes ETH's place.",
-    "start": "First date used, warm-up included.",
-    "end": "Last date used; the prices' last where none is given.",
-    "sealed_after": "The last date that is open to study.",
-    "fill": "Price of the fills, a session after the decision: close or open.",
-    "lag": "Sessions from the decision to the fill.",
-    "capital": "What each account begins with.",
-    "seed": "Seed of the demo and of every resampling.",
-    "primary": "The one variant named beforehand: a strategy, or a variant's full name.",
-    "alpha": "Error rate of “edge”, for all variants together.",
-    "primary_share": "Share of it for the primary variant.",
-    "money_alpha": "Gate “money”: its p at most.",
-    "cost_multiple": "Gate “costs”: costs multiplied by so much.",
-    "episode_share": "Gate “episodes”: the best episode's share of the timing profit, at most.",
-    "worthwhile_ir": "Below this timing information ratio trading is not worth it: “no edge”.",
-    "train_sessions": "Walk-forward: sessions before the first choice.",
-    "test_sessions": "Walk-forward: sessions between choices.",
-    "stale": "Where Yahoo does not answer, old prices from the cache will do.",
-    "data_sha256": "Fingerprint of the prices; where it is set, others are refused.",
-    "files": "Strategies of one's own: paths, or path = SHA-256.",
+    "data": "demo, demo:edge, yahoo, or a folder with one price file per ticker, relative to the working directory. "
+    "Prices passed in Python are called frames.",
+    "pair": "Two tickers: crypto leg and equity leg.",
+    "start": "First date, warm-up included.",
+    "end": "Last date; that of the prices by default.",
+    "sealed_after": "Last date before the sealed holdout.",
+    "fill": "Fill price, one session after the decision: close or open.",
+    "lag": "Sessions from decision to fill.",
+    "capital": "Initial value of each account.",
+    "seed": "Random seed of the demo and of resampling.",
+    "primary": "Pre-registered primary variant: a strategy, or the full name of a variant.",
+    "alpha": "Family-wise error rate of “edge”.",
+    "primary_share": "Share of alpha reserved for the primary variant.",
+    "money_alpha": "Gate on raw returns: largest p.",
+    "cost_multiple": "Gate “costs”: multiple of the costs.",
+    "episode_share": "Gate “episodes”: largest share of the timing profit from one episode.",
+    "worthwhile_ir": "Smallest timing information ratio worth trading; “no edge” below it.",
+    "train_sessions": "Walk-forward: training sessions before the first choice.",
+    "test_sessions": "Walk-forward: sessions between two choices.",
+    "stale": "Accept old cached prices if Yahoo does not respond.",
+    "data_sha256": "Fingerprint of the prices; other prices are refused.",
+    "files": "Files with user strategies: paths, or path = SHA-256.",
     "classes": "Strategies that were given as classes in Python and are in no file: name = SHA-256.",
-    "costs": "fee_bps and slippage_bps by ticker in basis points, borrow_rate and cash_rate a year.",
-    "variants": "A table each: strategy, and params, in which a list stands for one variant each; else all strategies.",
+    "costs": "fee_bps and slippage_bps by ticker in basis points; borrow_rate and cash_rate per year.",
+    "variants": "One table each: strategy and params; a list gives one variant per value. All strategies by default.",
 }
 """What each key of study.toml means."""
 
@@ -83,16 +84,16 @@ def markdown() -> str:
     parts += [part for name, command in _commands() for part in _command(name, command)]
     parts += [
         "## Signals",
-        "What each computes, from whom, and where it says nothing. Every value of a session stands on the prices up to "
-        "it; those whose name ends in `_hindsight` know the whole sample, and no strategy is given them. How often the "
-        "detectors err stands in [the method](method.md#have-they-come-apart).",
+        "Formula, source and missing values of each. A value uses prices up to its session only; signals named "
+        "`…_hindsight` use the whole sample and are not available to strategies. Error rates of the detectors are in "
+        "[the method](method.md#have-they-come-apart).",
     ]
     parts += [part for signal in {**SIGNALS, **HINDSIGHT}.values() for part in _signal(signal)]
     parts += ["## Strategies", "Weights are shares of the account; between decisions they drift with the prices."]
     parts += [part for strategy in all_strategies().values() for part in _strategy(strategy)]
     parts += [
         "## study.toml",
-        "A study in a file; options of the command line win over it. Every key has a default. The JSON Schema is "
+        "A study in a file; options of the command line override it. Every key has a default. The JSON Schema is "
         "`backtests/schemas/study.schema.json` in the package: an editor that knows TOML schemas completes and checks "
         "a study whose first line is `#:schema` and the path to it.",
         _table(("Key", "Default", "Meaning"), _keys()),
@@ -102,6 +103,21 @@ def markdown() -> str:
         "report, at the figure.",
         _table(("Key", "What it holds"), list(_entries(result_schema()))),
     ]
+    return "\n\n".join(parts) + "\n"
+
+
+def glossary_page() -> str:
+    """The text of docs/glossary.md."""
+    parts = [
+        "# Glossary",
+        "Each term in one sentence; a press on a number in a report shows the same. The key is the end of the figure's "
+        "place in `result.json` and the other files of a run. Generated from the code by `make docs`; signals are in "
+        "[the reference](reference.md#signals).",
+    ]
+    for section, terms in GLOSSARY.items():
+        columns = 4 if any(term.keys for term in terms) else 3
+        rows = [(t.name, t.symbol, t.meaning, ", ".join(f"`{key}`" for key in t.keys))[:columns] for t in terms]
+        parts += [f"## {section}", _table(("Term", "Symbol", "Meaning", "Key")[:columns], rows)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -186,14 +202,15 @@ def _type_of(schema: dict[str, Any], types: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _table(heads: tuple[str, ...], rows: list[Any]) -> str:
-    lines = [heads, ("---",) * len(heads), *rows]
+def _table(heads: Sequence[str], rows: list[Any]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', BAR) for cell in line)} |" for line in lines)
 
 
 def write() -> None:
     """Write the page and the schema."""
     (ROOT / "docs" / "reference.md").write_text(markdown(), encoding="utf-8")
+    (ROOT / "docs" / "glossary.md").write_text(glossary_page(), encoding="utf-8")
     for place, schema in ((STUDY_SCHEMA, study_schema()), (RESULT_SCHEMA, result_schema())):
         place.write_text(json.dumps(schema, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

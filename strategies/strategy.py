@@ -118,19 +118,35 @@ class Strategy(Parameters, ABC):
             raise WeightsError(f"{self.label}: the rule must answer with columns crypto and equity, a row a session.")
         if not all(is_numeric_dtype(dtype) for dtype in answer.dtypes):
             raise CodeError(f"{self.label}: the rule must answer numbers; got {', '.join(map(str, answer.dtypes))}.")
-        answer = answer.astype("float64")
-        infinite = np.isinf(answer.to_numpy()).any(axis=1)
+        wanted = answer.to_numpy(dtype=np.float64, copy=True)
+        infinite = np.isinf(wanted).any(axis=1)
         if infinite.any():
             day = market.sessions[int(np.argmax(infinite))].date()
             raise WeightsError(f"{self.label}: the rule answered an infinite weight on {day}.")
-        answer.iloc[: self.warmup] = np.nan
-        return TargetWeights.from_wanted(self.label, answer.ffill().set_axis(list(market.tickers), axis=1))
+        wanted[: self.warmup] = np.nan
+        in_force = pd.DataFrame(_last_defined(wanted), market.sessions, list(market.tickers), copy=False)
+        return TargetWeights.from_wanted(self.label, in_force)
+
+
+def _last_defined(values: Floats) -> Floats:
+    """T x 2 values, each NaN replaced by the last value of its column before it."""
+    rows = np.where(np.isnan(values), -1, np.arange(len(values))[:, None])
+    latest = np.maximum.accumulate(rows, axis=0)
+    return np.where(latest < 0, np.nan, np.take_along_axis(values, np.maximum(latest, 0), axis=0))
 
 
 def target(crypto: pd.Series | float, equity: pd.Series | float, *, where: pd.Series) -> pd.DataFrame:
     """The rule's answer: these shares of the account in the sessions in which `where` is True, NaN in the others."""
-    frame = pd.DataFrame({"crypto": crypto, "equity": equity}, index=where.index, dtype="float64")
-    return frame.where(where, axis=0)
+    wanted = np.column_stack([_aligned(share, where.index) for share in (crypto, equity)])
+    wanted[~where.to_numpy(dtype=bool)] = np.nan
+    return pd.DataFrame(wanted, where.index, ["crypto", "equity"], copy=False)
+
+
+def _aligned(share: pd.Series | float, index: pd.Index) -> Floats:
+    """A share for each row: a Series by its index, a number everywhere."""
+    if isinstance(share, pd.Series):
+        return (share if share.index is index else share.reindex(index)).to_numpy(dtype=np.float64)
+    return np.full(len(index), share, dtype=np.float64)
 
 
 def where_defined(

@@ -22,7 +22,7 @@ from unlockstep.backtests.data import load_market
 from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.results.events import MIN_EPISODES
 from unlockstep.backtests.results.statements import judge_statements
-from unlockstep.backtests.results.statements.s1_correlation import weaker
+from unlockstep.backtests.results.statements.s1_correlation import judge_correlation
 from unlockstep.backtests.stats.half_life import half_life
 from unlockstep.signals import Market, SignalCache
 from unlockstep.signals.market import Floats
@@ -141,5 +141,5 @@ def garch_returns(correlation: Floats, rng: np.random.Generator) -> Floats:
 def test_a_constant_correlation_is_seldom_said_to_have_changed(correlation: float) -> None:
     # GARCH(0.08, 0.90), t-distributed shocks of 5 degrees of freedom; of 400 worlds at 5 % more than 33 are one in 500
     returns = garch_returns(np.full((1108, 400), correlation), np.random.default_rng(7))
-    statement = [weaker(returns[:, world], 0.0, 0.5).finding for world in range(400)]
+    statement = [judge_correlation(returns[:, world], 0.0, 0.5).finding for world in range(400)]
     assert sum(not finding.startswith("Cannot tell") for finding in statement) <= 33

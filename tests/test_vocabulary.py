@@ -21,9 +21,6 @@ ALLOWED = frozenset({"known_at", "_known_at", "not_found", "TestKnownAnswers"})
 KEYS = "backtests/results/model/"
 """Fields of the classes in this folder are the keys of result.json, which is a contract of its own."""
 
-UNFINISHED = {"backtests/reference.py": 1}
-"""Folder or file → how many such names are left there. What is done is taken out, and none may come."""
-
 
 def parts(name: str) -> set[str]:
     """The words of a name, in lower case."""
@@ -69,17 +66,11 @@ def modules() -> list[str]:
 
 
 def test_no_name_is_a_word_that_names_nothing() -> None:
-    left = dict.fromkeys(UNFINISHED, 0)
-    wrong = []
+    wrong = [f"{module}: the module's own name" for module in modules() if parts(Path(module).stem) & FORBIDDEN]
     for module in modules():
         names = wrong_names((ROOT / module).read_text(encoding="utf-8"), fields=not module.startswith(KEYS))
-        place = next((place for place in UNFINISHED if module.startswith(place)), None)
-        if place is None:
-            wrong += [f"{module}, line {line}: {name}" for name, line in names]
-        else:
-            left[place] += len(names)
+        wrong += [f"{module}, line {line}: {name}" for name, line in names]
     assert not wrong, "Names of the field instead, such as result, payload, matches, cached:\n" + "\n".join(wrong)
-    assert {place: n for place, n in left.items() if n > UNFINISHED[place]} == {}
 
 
 @pytest.mark.parametrize(

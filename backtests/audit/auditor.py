@@ -21,7 +21,7 @@ from unlockstep.backtests.audit.perturbations import CUT, WHOLE, future
 from unlockstep.backtests.audit.plan import OVERTIME, Clock, Effort, order, stretches
 from unlockstep.backtests.audit.probes import Difference, Group, Observe, Pair, Search, changed, extremes, others
 from unlockstep.backtests.audit.side_effects import Watch, changed_part, state_of
-from unlockstep.backtests.audit.subprocess_pool import POSSIBLE, LostError, apart
+from unlockstep.backtests.audit.subprocess_pool import POSSIBLE, LostError, run_in_subprocess
 from unlockstep.backtests.audit.target import LeftError, Observed, Subject
 from unlockstep.backtests.audit.warmup_check import examine
 from unlockstep.backtests.plugins.error_attribution import one_line, place_of
@@ -82,10 +82,13 @@ class Audit:
         """
         differences: list[Difference] = []
         cuts = self.stretches[0].cuts[: self.effort.first_calls]
-        whole = apart(partial(_seen, self.subject.observe, self.markets[0]))
+        whole = run_in_subprocess(partial(_seen, self.subject.observe, self.markets[0]))
         for cut in cuts:
             futures = {name: future(self.markets[0], cut, name, self.seed) for name in (CUT, "crash", "moon")}
-            sides = {name: apart(partial(_seen, self.subject.observe, market)) for name, market in futures.items()}
+            sides = {
+                name: run_in_subprocess(partial(_seen, self.subject.observe, market))
+                for name, market in futures.items()
+            }
             differences += _differing(cut, {WHOLE: whole, **sides})
         return differences, whole.names if whole is not None else ()
 
@@ -216,7 +219,7 @@ class Audit:
                 self.notes.append(text)
 
     def _apart(self, market: Market) -> Observed:
-        return apart(partial(self.subject.observe, market))
+        return run_in_subprocess(partial(self.subject.observe, market))
 
     def _made(self) -> tuple[Cuts, ...]:
         """The cuts by stretches, those without any left out."""
@@ -316,7 +319,7 @@ def audit(subject: Subject, markets: Sequence[Market], effort: Effort, seed: int
         return replace(outcome, notes=(*outcome.notes, note))
     try:
         first, names = examiner.first_calls()
-        outcome, seen = apart(examiner.outcome)
+        outcome, seen = run_in_subprocess(examiner.outcome)
         stateful = examiner.state_findings(first, names, seen)
     except LostError as error:
         finding = Finding("error", part.label, f"it cannot be audited: {error}")

@@ -11,7 +11,7 @@ from unlockstep.backtests.audit.findings import Finding, Line
 from unlockstep.backtests.audit.locate import Recorder, Step, guessed_line, likely_line
 from unlockstep.backtests.audit.perturbations import CUT, HOLES, WHOLE
 from unlockstep.backtests.audit.probes import Difference, Observe, Pair, scope
-from unlockstep.backtests.audit.subprocess_pool import POSSIBLE, LostError, apart
+from unlockstep.backtests.audit.subprocess_pool import POSSIBLE, LostError, run_in_subprocess
 from unlockstep.backtests.audit.target import Subject
 from unlockstep.backtests.plugins.error_attribution import INSTALLED, OURS, STANDARD
 from unlockstep.signals.market import Market
@@ -139,7 +139,9 @@ def line_of(
     for difference in plainest[:2] if POSSIBLE else ():
         pair = difference.pair
         try:
-            left, right = (apart(partial(_steps, subject, side, pair.cut, files)) for side in pair.sides(markets, seed))
+            left, right = (
+                run_in_subprocess(partial(_steps, subject, side, pair.cut, files)) for side in pair.sides(markets, seed)
+            )
         except LostError:
             continue
         line = likely_line(left, right)

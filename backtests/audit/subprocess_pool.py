@@ -32,7 +32,7 @@ class LostError(Exception):
     """The child ended without an answer; never leaves the audit."""
 
 
-def apart(work: Callable[[], T]) -> T:
+def run_in_subprocess(work: Callable[[], T]) -> T:
     """`work()`, done in a forked child; what it raises is raised here. LostError where the child died."""
     for _, answer in spread([work], jobs=1, limit=float("inf")):
         if isinstance(answer, BaseException):

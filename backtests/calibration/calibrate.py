@@ -16,7 +16,7 @@ from unlockstep import signals, strategies
 from unlockstep.backtests import calibration, results
 from unlockstep.backtests.calibration.families import FAMILIES, SESSIONS
 from unlockstep.backtests.calibration.judge_world import Task, judge_world
-from unlockstep.backtests.calibration.progress import Advance, Records, judge_all, no_advance, summarised
+from unlockstep.backtests.calibration.progress import Advance, WorldRecords, judge_all, no_advance, summarised
 from unlockstep.backtests.calibration.rate import Rate
 from unlockstep.backtests.calibration.worlds import KINDS, history_of
 from unlockstep.backtests.config.thresholds import Rule
@@ -97,7 +97,7 @@ def calibrate(
     return summarised(out, summary)
 
 
-def _judged(task: Task, *, history: Floats, effects: tuple[float, ...]) -> Records:
+def _judged(task: Task, *, history: Floats, effects: tuple[float, ...]) -> WorldRecords:
     return judge_world(task, FAMILIES[task.family], history, effects)
 
 

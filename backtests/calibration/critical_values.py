@@ -18,7 +18,7 @@ from rich.progress import Progress
 
 from unlockstep.backtests.calibration.break_worlds import BreakWorld, break_world
 from unlockstep.backtests.calibration.detection import WorldTask, design, states_judged
-from unlockstep.backtests.calibration.progress import Records, judge_all
+from unlockstep.backtests.calibration.progress import WorldRecords, judge_all
 from unlockstep.backtests.results.provenance import environment
 from unlockstep.signals.breakdown import Breakdown, RelativeBreakdown, hysteresis
 from unlockstep.signals.change_point import ChangePoint, change_points, product_of, standardised
@@ -59,7 +59,7 @@ def _tried() -> dict[str, Any]:
     return {**grids, "penalties": PENALTIES.tolist(), "chosen": [signal.label for signal in CHOSEN]}
 
 
-def judge_steady(task: WorldTask) -> Records:
+def judge_steady(task: WorldTask) -> WorldRecords:
     """Whether each detector raised an alarm in the year judged of one world, at each critical value tried."""
     world = break_world(task.kind, np.random.default_rng([task.seed, task.world]))
     alarms: dict[str, Any] = {detector.name: _alarms(detector, tried, world) for detector, tried in TRIED.items()}

@@ -11,7 +11,7 @@ import numpy as np
 from unlockstep import signals
 from unlockstep.backtests import calibration
 from unlockstep.backtests.calibration.break_worlds import KINDS, LENGTH, YEAR, BreakWorld, break_world
-from unlockstep.backtests.calibration.progress import Advance, Records, judge_all, no_advance, summarised
+from unlockstep.backtests.calibration.progress import Advance, WorldRecords, judge_all, no_advance, summarised
 from unlockstep.backtests.calibration.rate import Rate
 from unlockstep.backtests.config.overrides import setting_of
 from unlockstep.backtests.results.provenance import environment
@@ -117,7 +117,7 @@ def design() -> str:
     return fingerprint(signals, calibration, without=("critical.py",))
 
 
-def judge_world(task: WorldTask, *, detectors: Sequence[Signal]) -> Records:
+def judge_world(task: WorldTask, *, detectors: Sequence[Signal]) -> WorldRecords:
     """What each detector said of one world."""
     rng = np.random.default_rng([task.seed, list(KINDS).index(task.kind), task.world])
     world = break_world(task.kind, rng)

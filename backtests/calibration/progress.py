@@ -17,7 +17,7 @@ from unlockstep.signals.errors import ParameterError, RunError
 
 ABOUT, WORLDS, SUMMARY = "about.json", "worlds.jsonl", "calibration.json"
 
-Records = list[dict[str, Any]]
+WorldRecords = list[dict[str, Any]]
 Task = TypeVar("Task", bound=Hashable)
 Advance = Callable[[int, int], None]
 
@@ -28,14 +28,14 @@ def no_advance(done: int, of: int) -> None:
 
 def judge_all(
     tasks: Sequence[Task],
-    judged: Callable[[Task], Records],
+    judged: Callable[[Task], WorldRecords],
     *,
     task_of: Callable[[dict[str, Any]], Task],
     about: dict[str, Any],
     out: Path,
     jobs: int,
     advance: Advance,
-) -> Records:
+) -> WorldRecords:
     """The records of every task, in the order of the tasks; those of `out` are taken, the others judged on `jobs`
     processes.
 
@@ -105,7 +105,7 @@ def _not_written(out: Path, error: OSError) -> RunError:
     return RunError(f"The calibration in '{out}' cannot be written: {reason(error)}; start it again to go on with it.")
 
 
-def _judged_before(out: Path) -> Iterable[Records]:
+def _judged_before(out: Path) -> Iterable[WorldRecords]:
     """The worlds judged already."""
     for line in (out / WORLDS).read_text(encoding="utf-8").splitlines() if (out / WORLDS).exists() else ():
         try:
@@ -115,13 +115,13 @@ def _judged_before(out: Path) -> Iterable[Records]:
 
 
 @contextmanager
-def _written(path: Path) -> Iterator[Callable[[Records], None]]:
+def _written(path: Path) -> Iterator[Callable[[WorldRecords], None]]:
     """A function that appends one world's records to the file, at once."""
     with path.open("a", encoding="utf-8") as file:
         if file.tell():
             file.write("\n")  # ends a line that was cut
 
-        def write(records: Records) -> None:
+        def write(records: WorldRecords) -> None:
             file.write(json.dumps(records) + "\n")
             file.flush()
 

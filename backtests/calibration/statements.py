@@ -28,11 +28,11 @@ from unlockstep.backtests.calibration.statement_worlds import (
 from unlockstep.backtests.calibration.worlds import ALPHA, BETA
 from unlockstep.backtests.results.events import MIN_EPISODES
 from unlockstep.backtests.results.statements import Statement, judge_statements
-from unlockstep.backtests.results.statements.s1_correlation import BEFORE, CHANGE_CRITICAL, weaker
-from unlockstep.backtests.results.statements.s2_yoy_response import muted
-from unlockstep.backtests.results.statements.s3a_persistence import lasting
-from unlockstep.backtests.results.statements.s3b_reconvergence import closing
-from unlockstep.backtests.results.statements.s3c_lead_lag import leading
+from unlockstep.backtests.results.statements.s1_correlation import BEFORE, CHANGE_CRITICAL, judge_correlation
+from unlockstep.backtests.results.statements.s2_yoy_response import judge_yoy_response
+from unlockstep.backtests.results.statements.s3a_persistence import judge_persistence
+from unlockstep.backtests.results.statements.s3b_reconvergence import judge_reconvergence
+from unlockstep.backtests.results.statements.s3c_lead_lag import judge_lead_lag
 from unlockstep.backtests.results.statements.statement import RECENT
 from unlockstep.signals import Market, SignalCache
 from unlockstep.signals.market import SESSIONS_PER_YEAR
@@ -94,7 +94,7 @@ def false_findings(worlds: int) -> Iterator[Row]:
     for source, make in SOURCES.items():
         markets = [make(world) for world in range(worlds)]
         if source == "trending":
-            judged[source] = [{"S2": muted(SignalCache(market), seed=1)} for market in markets]
+            judged[source] = [{"S2": judge_yoy_response(SignalCache(market), seed=1)} for market in markets]
         else:
             judged[source] = [judge_statements(SignalCache(market), seed=1) for market in markets]
         if source != "demo":  # whose returns differ from year to year
@@ -127,9 +127,9 @@ PLANTED: tuple[tuple[str, Callable[[Market, float], Market], float, str], ...] =
 """What is planted, by which function, of what size, and the statement that should find it."""
 
 JUDGES: dict[str, Callable[[Market], Statement]] = {
-    "S2": lambda market: muted(SignalCache(market), seed=1),
-    "S3b": lambda market: closing(SignalCache(market)),
-    "S3c": lambda market: leading(market, seed=1),
+    "S2": lambda market: judge_yoy_response(SignalCache(market), seed=1),
+    "S3b": lambda market: judge_reconvergence(SignalCache(market)),
+    "S3c": lambda market: judge_lead_lag(market, seed=1),
 }
 
 
@@ -159,7 +159,7 @@ def lasting_findings(worlds: int) -> Iterator[Row]:
     for name, draw, truth in COURSES:
         for sessions in (SESSIONS, 1250, *((504,) if name.startswith("constant") else ())):
             ends, state = pd.bdate_range("2000-01-03", periods=sessions + 1), np.full(sessions + 1, np.nan)
-            judged = [lasting(each, state, ends) for each in garch_t(draw(rng, sessions, worlds), rng)]
+            judged = [judge_persistence(each, state, ends) for each in garch_t(draw(rng, sessions, worlds), rng)]
             said = [each.finding.split(":")[0] for each in judged]
             intervals = [each.detail["half_life_ci"] for each in judged]
             evidence = float(np.quantile([each.detail["evidence"] for each in judged], 0.95))
@@ -180,7 +180,7 @@ def weaker_findings(worlds: int) -> Iterator[Row]:
     for correlation in (0.0, 0.45, 0.6):
         for alpha, beta in GARCH:
             every = garch_t(np.full((BEFORE + RECENT, worlds), correlation), rng, alpha, beta)
-            judged = [weaker(each, 0.0, 0.5) for each in every]
+            judged = [judge_correlation(each, 0.0, 0.5) for each in every]
             errors = [abs(s.estimate) / (s.ci[1] - s.estimate) * CHANGE_CRITICAL for s in judged]  # standard errors
             shares = (_share([error > critical for error in errors]) for critical in (CHANGE_CRITICAL, 1.96))
             yield f"correlation {correlation}", f"{alpha}, {beta}", *shares

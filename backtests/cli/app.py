@@ -37,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-data_app = typer.Typer(help="Prices and their clocks.", no_args_is_help=True)
+data_app = typer.Typer(help="Download, check and show prices.", no_args_is_help=True)
 calibrate_app = typer.Typer(invoke_without_command=True)
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(data_app, name="data")
@@ -53,9 +53,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on failure.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", help="Show the version and leave.", is_eager=True, callback=_version)
+        bool, typer.Option("--version", help="Show version and exit.", is_eager=True, callback=_version)
     ] = False,
 ) -> None:
     pass
@@ -84,8 +84,8 @@ class _Stopped(BaseException):
 def main() -> None:
     """Entry point of the `unlockstep` command."""
     # Nearly all that a command makes or imports lives to its end. Python looks through it for garbage less often than
-    # it would, and not once more when it leaves: that was a fifth of a run.
-    gc.set_threshold(50_000)
+    # it would, in a run never, and not once more when it leaves: that was a fifth of a run.
+    gc.set_threshold(5_000_000)
     # The last digits of a matrix product depend on how many threads share it, so that a study would give other bytes on
     # a machine with other cores; and for products as small as ours threads cost more than they bring.
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

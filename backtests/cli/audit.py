@@ -14,7 +14,7 @@ def audit(
         str,
         typer.Argument(
             metavar="NAME|FILE.py|all",
-            help="A signal or strategy, a Python file of your own, or all.",
+            help="Signal, strategy, Python file, or all.",
             show_default=False,
         ),
     ],
@@ -24,14 +24,16 @@ def audit(
     end: EndOption = None,
     seed: Annotated[
         int | None,
-        typer.Option("--seed", metavar="N", help="Seed of the synthetic markets and futures.", show_default="7"),
+        typer.Option(
+            "--seed", metavar="N", help="Random seed of synthetic markets and perturbations.", show_default="7"
+        ),
     ] = None,
     quiet: QuietOption = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the audit as JSON instead of the report.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of the report.")] = False,
 ) -> None:
-    """Does this signal or strategy look ahead? Cut its future off, alter it, and see whether its past changes.
+    """Check a signal or strategy for look-ahead bias, on synthetic prices and those of --data.
 
-    Synthetic prices are always used; --data adds others. Exit status 1 where something was found.
+    Exit status 1 for any finding.
     """
     from unlockstep.backtests.jobs.audit import load_targets, markets_for, run_audit
     from unlockstep.backtests.reports.audit import show_audit

@@ -18,13 +18,13 @@ from unlockstep.backtests.cli.options import (
 )
 from unlockstep.backtests.cli.progress import over_worlds
 
-JobsOption = Annotated[int, typer.Option("--jobs", metavar="N", help="Processes; -1 for one a core.")]
+JobsOption = Annotated[int, typer.Option("--jobs", metavar="N", help="Number of processes; -1 for one per core.")]
 CalibrationOption = Annotated[
     Path | None,
     typer.Option(
         "--out",
         metavar="DIR",
-        help="Folder to write; one that was cut is resumed.",
+        help="Output folder; an interrupted calibration is resumed.",
         show_default="runs/calibration-TIME",
     ),
 ]
@@ -36,17 +36,19 @@ def calibrate(
     pair: PairOption = None,
     start: StartOption = None,
     end: EndOption = None,
-    worlds: Annotated[int, typer.Option("--worlds", metavar="N", help="Worlds of each kind for each family.")] = 500,
+    worlds: Annotated[
+        int, typer.Option("--worlds", metavar="N", help="Number of simulated worlds per kind and family.")
+    ] = 500,
     kind: Annotated[
         list[str] | None,
-        typer.Option("--kind", metavar="NAME", help="A kind of world; repeatable.", show_default="all seven"),
+        typer.Option("--kind", metavar="NAME", help="Kind of world; repeatable.", show_default="all seven"),
     ] = None,
     family: Annotated[
         list[str] | None,
         typer.Option(
             "--family",
             metavar="NAME",
-            help="What is tried: one, 'best of 20', 'family of 30', default; repeatable.",
+            help="Family of variants: one, 'best of 20', 'family of 30', default; repeatable.",
             show_default="all four",
         ),
     ] = None,
@@ -55,7 +57,7 @@ def calibrate(
         typer.Option(
             "--planted",
             metavar="IR",
-            help="A timing ratio planted in every second world; repeatable.",
+            help="Timing information ratio planted in every second world; repeatable.",
             show_default="0.5, 0.8, 1.0, 1.5",
         ),
     ] = None,
@@ -66,10 +68,7 @@ def calibrate(
     quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Measure how often the verdict errs: worlds without edge and with a planted one, judged by the whole rule.
-
-    `calibrate signals` measures the detectors of a break instead.
-    """
+    """Measure size and power of the verdict in simulated worlds without and with a planted edge."""
     if context.invoked_subcommand is not None:
         _refuse_options_before(context)
         return
@@ -79,7 +78,7 @@ def calibrate(
     from unlockstep.backtests.calibration.progress import SUMMARY, keep
     from unlockstep.backtests.calibration.worlds import KINDS
     from unlockstep.backtests.reports.calibration import calibration_note, show_calibration
-    from unlockstep.backtests.reports.study.holdout import seal_sentence
+    from unlockstep.backtests.reports.study.holdout import holdout_sentence
     from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
     from unlockstep.backtests.storage.run_folder import NOTE, as_json
     from unlockstep.backtests.trials.ledger import Ledger, ledger_place
@@ -90,7 +89,7 @@ def calibrate(
         effects=tuple(planted or EFFECTS), seed=study.seed,
     )  # fmt: skip
     split = split_holdout(study)
-    seal = seal_sentence({"seal": holdout_entry(study, split, Ledger(ledger_place(ledger)))})
+    seal = holdout_sentence({"seal": holdout_entry(study, split, Ledger(ledger_place(ledger)))})
     place = out or timed("calibration-")
     with over_worlds(quiet=quiet or json) as advance:
         summary = measure(calibration, split.market, place, jobs=jobs, advance=advance)
@@ -116,18 +115,18 @@ def _refuse_options_before(context: typer.Context) -> None:
 
 
 def calibrate_signals(
-    worlds: Annotated[int, typer.Option("--worlds", metavar="N", help="Worlds of each kind.")] = 500,
+    worlds: Annotated[int, typer.Option("--worlds", metavar="N", help="Number of simulated worlds per kind.")] = 500,
     kind: Annotated[
         list[str] | None,
-        typer.Option("--kind", metavar="NAME", help="A kind of world; repeatable.", show_default="all ten"),
+        typer.Option("--kind", metavar="NAME", help="Kind of world; repeatable.", show_default="all ten"),
     ] = None,
     detector: Annotated[
         list[str] | None,
-        typer.Option("--detector", metavar="NAME", help="A detector; repeatable.", show_default="all nine"),
+        typer.Option("--detector", metavar="NAME", help="Detector; repeatable.", show_default="all nine"),
     ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME.PARAM=VALUE", help="Set a parameter of a detector; repeatable."),
+        typer.Option("--set", metavar="NAME.PARAM=VALUE", help="Detector parameter; repeatable."),
     ] = None,
     seed: SeedOption = None,
     jobs: JobsOption = -1,
@@ -135,7 +134,7 @@ def calibrate_signals(
     quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Measure how often the detectors err: false alarms a year, delay and misses of breaks whose date is known."""
+    """Measure false alarms, detection delay and missed breaks of the detectors in simulated worlds."""
     from unlockstep.backtests.calibration.break_worlds import KINDS
     from unlockstep.backtests.calibration.detection import DetectorCalibration, calibrate_detectors, instruments
     from unlockstep.backtests.calibration.progress import SUMMARY, keep

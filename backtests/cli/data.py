@@ -12,12 +12,12 @@ RowsOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 
 def data_fetch(
     tickers: Annotated[
-        list[str] | None, typer.Argument(metavar="TICKER", help="By Yahoo's names.", show_default="ETH-USD IWM")
+        list[str] | None, typer.Argument(metavar="TICKER", help="Yahoo tickers.", show_default="ETH-USD IWM")
     ] = None,
     pair: PairOption = None,
     json: RowsOption = False,
 ) -> None:
-    """Fetch prices from Yahoo into the cache, or bring them up to date there."""
+    """Download prices from Yahoo into the cache, or update them."""
     from unlockstep.backtests.jobs.data import fetch
     from unlockstep.backtests.reports.data import show_fetched
     from unlockstep.backtests.storage.run_folder import as_json
@@ -37,7 +37,7 @@ def data_fetch(
 def data_check(
     tickers: Annotated[
         list[str] | None,
-        typer.Argument(metavar="TICKER", help="Which of them.", show_default="all that the source holds"),
+        typer.Argument(metavar="TICKER", help="Tickers to check.", show_default="all of the source"),
     ] = None,
     data: DataOption = None,
     pair: PairOption = None,
@@ -46,9 +46,9 @@ def data_check(
     seed: DemoSeedOption = None,
     json: RowsOption = False,
 ) -> None:
-    """Look through prices: coverage, gaps, doubtful bars, the two clocks, and what a run would refuse.
+    """Check prices for coverage, gaps and doubtful bars; of yahoo, those in the cache.
 
-    Of yahoo it looks at the cache. Exit status 1 where a run would refuse.
+    Exit status 1 if a run would refuse them.
     """
     from unlockstep.backtests.jobs.data import check, refusals
     from unlockstep.backtests.reports.data import show_checked

@@ -24,11 +24,11 @@ from unlockstep.backtests.cli.progress import EVENTS_STEPS, over_steps
 
 def events(
     signal: Annotated[
-        str, typer.Option("--signal", metavar="NAME", help="A state signal: it says when the pair is decoupled.")
+        str, typer.Option("--signal", metavar="NAME", help="State signal that marks the pair as decoupled.")
     ] = "breakdown",
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME.PARAM=VALUE", help="Set a parameter of the signal; repeatable."),
+        typer.Option("--set", metavar="NAME.PARAM=VALUE", help="Signal parameter; repeatable."),
     ] = None,
     data: DataOption = None,
     pair: PairOption = None,
@@ -44,7 +44,7 @@ def events(
     json: JsonOption = False,
     png: PngOption = False,
 ) -> None:
-    """Show what followed each break and each recoupling, against what follows at any time."""
+    """Event study: returns after breaks and recouplings, compared with any session."""
     from unlockstep.backtests.jobs.events import events_into, state_signal
     from unlockstep.backtests.reports.events.terminal import show_events
     from unlockstep.backtests.reports.text.csv_rows import rows_csv

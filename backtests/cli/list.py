@@ -20,16 +20,17 @@ from unlockstep.backtests.cli.options import (
 
 def list_(
     what: Annotated[
-        Literal["signals", "strategies", "runs", "trials"], typer.Argument(help="What to list.", show_default=False)
+        Literal["signals", "strategies", "runs", "trials"],
+        typer.Argument(help="Kind of object to list.", show_default=False),
     ],
-    folder: Annotated[Path, typer.Option("--runs", help="The folder that holds the runs.")] = Path("runs"),
+    folder: Annotated[Path, typer.Option("--runs", help="Folder with the runs.")] = Path("runs"),
     pair: Annotated[
-        str | None, typer.Option("--pair", metavar="A,B", help="Trials of this pair only.", show_default="all")
+        str | None, typer.Option("--pair", metavar="A,B", help="Only trials of this pair.", show_default="all")
     ] = None,
     ledger: LedgerOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List the signals, the strategies or the runs there are, or every variant ever tried."""
+    """List signals, strategies, runs or recorded trials."""
     from unlockstep.backtests.jobs import listing as catalogue
     from unlockstep.backtests.reports.listing import show_list, show_trials
     from unlockstep.backtests.storage.run_folder import as_json
@@ -61,7 +62,7 @@ def data_show(
     stale: StaleOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show a pair's prices on their two clocks: coverage, last sessions, when each is known and decided."""
+    """Show the prices of a pair and their clocks: coverage, last sessions, when each bar is known."""
     from unlockstep.backtests.data import load_market
     from unlockstep.backtests.jobs import listing as catalogue
     from unlockstep.backtests.reports.listing import show_market

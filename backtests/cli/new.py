@@ -7,15 +7,15 @@ import typer
 
 
 def new(
-    what: Annotated[str, typer.Argument(metavar="strategy", help="What to write.", show_default=False)] = "",
+    what: Annotated[str, typer.Argument(metavar="strategy", help="Kind of file to create.", show_default=False)] = "",
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Its name, such as my_rule.", show_default=False)
+        str | None, typer.Argument(metavar="NAME", help="Name of the strategy, such as my_rule.", show_default=False)
     ] = None,
     out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Folder to write into.", show_default="this one")
+        Path, typer.Option("--out", metavar="DIR", help="Output folder.", show_default="the current folder")
     ] = Path(),
 ) -> None:
-    """Write a strategy of your own to begin with: NAME.py, commented and working, and test_NAME.py."""
+    """Create a template strategy, NAME.py, and its test, test_NAME.py."""
     from unlockstep.backtests.plugins.scaffold import starter
     from unlockstep.signals.errors import UsageError
 

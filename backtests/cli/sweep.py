@@ -28,23 +28,26 @@ if TYPE_CHECKING:
 
 def sweep(
     strategy: Annotated[
-        list[str], typer.Argument(metavar="STRATEGY…", help="Strategies, or files of your own.", show_default=False)
+        list[str],
+        typer.Argument(metavar="STRATEGY…", help="Strategies, or Python files with strategies.", show_default=False),
     ],
     grid: Annotated[
         list[str] | None,
         typer.Option(
             "--grid",
             metavar="PARAM=VALUES",
-            help="Values to try, 0.1,0.2 or from:to:step; with several strategies STRATEGY.PARAM=…; repeatable.",
-            show_default="the strategy's own grid",
+            help="Grid values, 0.1,0.2 or from:to:step; STRATEGY.PARAM=… for several strategies; repeatable.",
+            show_default="the strategy's grid",
         ),
     ] = None,
     random: Annotated[
         int | None,
-        typer.Option("--random", metavar="N", min=1, help="Only so many combinations of each, drawn at random."),
+        typer.Option(
+            "--random", metavar="N", min=1, help="Draw N random combinations per strategy instead of the whole grid."
+        ),
     ] = None,
     best: Annotated[
-        int, typer.Option("--best", metavar="N", min=1, max=200, help="How many of the best are shown.")
+        int, typer.Option("--best", metavar="N", min=1, max=200, help="Number of best variants to show.")
     ] = 20,
     data: DataOption = None,
     pair: PairOption = None,
@@ -52,23 +55,26 @@ def sweep(
     end: EndOption = None,
     fill: Annotated[
         Literal["close", "open"] | None,
-        typer.Option("--fill", help="Price of the fills, a session after the decision.", show_default="close"),
+        typer.Option("--fill", help="Fill price, one session after the decision.", show_default="close"),
     ] = None,
     seed: SeedOption = None,
     stale: StaleOption = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", metavar="N", min=1, help="Processes.", show_default="one a core")
+        int | None,
+        typer.Option("--workers", metavar="N", min=1, help="Number of processes.", show_default="one per core"),
     ] = None,
     scheduler: Annotated[
         str | None,
-        typer.Option("--scheduler", metavar="tcp://HOST:PORT", help="Use the workers of this Dask scheduler instead."),
+        typer.Option("--scheduler", metavar="tcp://HOST:PORT", help="Dask scheduler whose workers are used instead."),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="New folder of the sweep.", show_default="runs/sweep-DATE-TIME"),
+        typer.Option(
+            "--out", metavar="DIR", help="Output folder; must not exist.", show_default="runs/sweep-DATE-TIME"
+        ),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the sweep in --out where it was cut; give the same options.")
+        bool, typer.Option("--resume", help="Resume the interrupted sweep in --out; give the same options.")
     ] = False,
     ledger: LedgerOption = None,
     force: ForceOption = False,
@@ -77,7 +83,7 @@ def sweep(
     json: JsonOption = False,
     png: PngOption = False,
 ) -> None:
-    """Try variants by the thousand, and say how many of the best luck explains."""
+    """Sweep a parameter grid and test the best variants against chance."""
     from unlockstep.signals.errors import StudyError
 
     form = format_of(form, json, png)

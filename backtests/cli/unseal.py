@@ -12,7 +12,7 @@ from unlockstep.backtests.cli.progress import UNSEAL_STEPS, over_steps
 
 
 def unseal(
-    run: Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)],
+    run: Annotated[Path, typer.Argument(help="Run folder.", show_default=False)],
     out: UnsealOutOption = None,
     ledger: LedgerOption = None,
     force: ForceOption = False,
@@ -20,10 +20,7 @@ def unseal(
     form: FormatOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Judge a run's variants, as they are, on the sealed sessions; the answer is kept in the ledger.
-
-    It can be done once with eyes closed. A second look is possible, and every report says that it was one.
-    """
+    """Evaluate a run's frozen variants on the sealed holdout; every look is recorded in the ledger."""
     from unlockstep.backtests.jobs.unseal import unseal_into
     from unlockstep.backtests.reports.text.csv_rows import rows_csv
     from unlockstep.backtests.reports.unseal import show_unsealed

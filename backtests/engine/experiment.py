@@ -9,7 +9,7 @@
 On demand, because a verdict needs less than a report, and a calibration asks for thousands of verdicts.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
@@ -187,6 +187,11 @@ class Experiment:
     def grid(self, strategy: str) -> Grid:
         """The strategy's own grid and its variants in this study; those that cannot decide in time are left out."""
         return self.cached(("grid", strategy), lambda: self._grid(strategy))
+
+    def adopt_grids(self, grids: Mapping[str, Grid]) -> None:
+        """Take grids that another process has computed of the same experiment."""
+        for strategy, grid in grids.items():
+            self._cached["grid", strategy] = grid
 
     def _grid(self, strategy: str) -> Grid:
         variants = {s.label: s for s in self.strategies if s.name == strategy}

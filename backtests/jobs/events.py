@@ -93,7 +93,7 @@ def events_into(
     """
     from unlockstep.backtests.reports.events.terminal import events_note
     from unlockstep.backtests.reports.html import events_page
-    from unlockstep.backtests.reports.study.holdout import seal_sentence
+    from unlockstep.backtests.reports.study.holdout import holdout_sentence
 
     progress("prices")
     split = split_holdout(study)
@@ -102,7 +102,7 @@ def events_into(
     events = study_events(SignalCache(split.market), signal, study)
     content = {**events, "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
     if seal["sessions"] or seal["looks"]:
-        content["data"]["notes"].append(seal_sentence({"seal": seal}))
+        content["data"]["notes"].append(holdout_sentence({"seal": seal}))
     progress("report")
     result: dict[str, Any] = plain(content)
     files = {EVENTS: as_json(result), PAGE: events_page(result), NOTE: events_note(result)}

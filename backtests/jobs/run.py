@@ -21,15 +21,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.engine.experiment import Progress, build_experiment, no_progress
+from unlockstep.backtests.engine.experiment import Experiment, Grid, Progress, build_experiment, no_progress
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.jobs.events import break_events
+from unlockstep.backtests.jobs.parallel import Background
 from unlockstep.backtests.jobs.run_files import study_pages, write_page, write_run
 from unlockstep.backtests.results.calendar import crises
 from unlockstep.backtests.results.detections import detections
 from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.family import family_entry
-from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
+from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_entry, split_holdout
 from unlockstep.backtests.results.lockstep import lockstep
 from unlockstep.backtests.results.model.run import RunResult, VerdictResult
 from unlockstep.backtests.results.model.variant import VariantResult
@@ -145,6 +146,24 @@ def run_study(study: Study, progress: Progress = no_progress, *, records: Record
     progress("signals")
     signal_cache = SignalCache(market)
     experiment = build_experiment(study, signal_cache, strategies)
+    with (
+        Background(lambda: _grids(experiment)) as grids,
+        Background(lambda: _study_prices(signal_cache, study)) as pair,
+    ):
+        return _judged_run(study, split, experiment, grids, pair, progress, records)
+
+
+def _judged_run(
+    study: Study,
+    split: HoldoutSplit,
+    experiment: Experiment,
+    grids: Background[dict[str, Grid]],
+    pair: Background["_PriceResults"],
+    progress: Progress,
+    records: Records | None,
+) -> Run:
+    """The steps that need accounts; `grids` and `pair` are meanwhile computed from prices alone."""
+    market, strategies = experiment.market, experiment.strategies
     labels = {s.label: short_label(s, strategies) for s in strategies}
     progress("simulation")
     experiment.simulate(conditions(study))
@@ -152,26 +171,29 @@ def run_study(study: Study, progress: Progress = no_progress, *, records: Record
     trial_count = count_experiment_trials(experiment, resolved, records)
     evaluations = evaluate(experiment, trial_count)
     judgement = judge(evaluations, study.rule, primary=experiment.primary, labels=labels, trial_count=trial_count)
-    progress("robustness")
-    variants = variant_entries(experiment, evaluations, judgement, trial_count)
-    progress("family")
-    family = family_entry(experiment, trial_count)
-    placebo = placebo_pairs(study)
+    import arch.bootstrap  # noqa: F401 - once, before the copy that needs it too
+
+    with Background(lambda: family_entry(experiment, trial_count)) as family_tests:
+        progress("robustness")
+        experiment.adopt_grids(grids.result())
+        variants = variant_entries(experiment, evaluations, judgement, trial_count)
+        progress("family")
+        family = family_tests.result()
     progress("statements")
-    statements = judge_statements(signal_cache, seed=study.seed)
+    prices = pair.result()
     result = {
         "study": resolved.model_dump(mode="json", exclude_none=True),
         "data": provenance(market, experiment.evaluated, study),
-        "lockstep": lockstep(signal_cache),
-        "detectors": detections(signal_cache),
-        "statements": {key: _substituted(statement, market.tickers) for key, statement in statements.items()},
+        "lockstep": prices.lockstep,
+        "detectors": prices.detectors,
+        "statements": prices.statements,
         "variants": variants,
         "primary": experiment.primary,
         "family": family,
         "seal": holdout_entry(study, split, records),
-        "placebo": placebo,
+        "placebo": prices.placebo,
         "crises": crises(experiment.evaluated),
-        "events": break_events(signal_cache, study),
+        "events": prices.events,
         "verdict": {
             "decision": judgement.study.decision,
             "reasons": list(judgement.study.reasons),
@@ -180,7 +202,36 @@ def run_study(study: Study, progress: Progress = no_progress, *, records: Record
         "environment": environment(),
     }
     typed = RunResult.model_validate(plain(result))
-    return Run(resolved, typed, _shown(signal_cache), _decision_table(experiment.decisions), experiment.backtest)
+    return Run(resolved, typed, prices.signals, _decision_table(experiment.decisions), experiment.backtest)
+
+
+@dataclass(frozen=True, eq=False)
+class _PriceResults:
+    """What needs prices alone: parts of result.json, and the signals shown."""
+
+    lockstep: dict[str, Any]
+    detectors: dict[str, Any]
+    statements: dict[str, Any]
+    placebo: list[dict[str, Any]]
+    events: dict[str, Any] | None
+    signals: pd.DataFrame
+
+
+def _grids(experiment: Experiment) -> dict[str, Grid]:
+    return {s.name: experiment.grid(s.name) for s in experiment.strategies if not s.benchmark}
+
+
+def _study_prices(signal_cache: SignalCache, study: Study) -> _PriceResults:
+    tickers = signal_cache.market.tickers
+    statements = judge_statements(signal_cache, seed=study.seed)
+    return _PriceResults(
+        lockstep=lockstep(signal_cache),
+        detectors=detections(signal_cache),
+        statements={key: _substituted(statement, tickers) for key, statement in statements.items()},
+        placebo=placebo_pairs(study),
+        events=break_events(signal_cache, study),
+        signals=_shown(signal_cache),
+    )
 
 
 def _substituted(statement: Statement, tickers: tuple[str, str]) -> dict[str, Any]:

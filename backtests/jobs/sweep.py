@@ -2,7 +2,7 @@
 
 1. prices → Market, on the open part of the study's period        seal
 2. the variants, in blocks: rules for arrays, compiled accounts,
-all shifts, sketches; each block kept as it is done            sweep.plan, .workers, store.partial
+all shifts, sketches; each block kept as it is done            sweep.plan, .workers, storage.checkpoint
 3. one pass over the blocks: counts, the best, null distribution  sweep.collect
 4. the best, a sample and the benchmarks, by vectorbt             sweep.parity
 5. the sweep recorded among all trials, and counted               trial_count, the ledger
@@ -24,7 +24,7 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_entry, split_holdout
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.storage.atomic import write_file
-from unlockstep.backtests.storage.checkpoint import Partial, partial
+from unlockstep.backtests.storage.checkpoint import Checkpoint, open_checkpoint
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SWEEP, VARIANTS, as_json, plain
 from unlockstep.backtests.sweep import plan as blocks
 from unlockstep.backtests.sweep.code_version import code
@@ -32,7 +32,7 @@ from unlockstep.backtests.sweep.collect import Collected, a_sample, collect
 from unlockstep.backtests.sweep.grid import Space
 from unlockstep.backtests.sweep.kernel import SOLVENT
 from unlockstep.backtests.sweep.null_distribution import NullDistribution
-from unlockstep.backtests.sweep.parity import Parity, hold_against_vectorbt
+from unlockstep.backtests.sweep.parity import Parity, check_against_vectorbt
 from unlockstep.backtests.sweep.pbo import RANKED, overfitting_entry
 from unlockstep.backtests.sweep.plan import Block, Plan, Swept, plan_of
 from unlockstep.backtests.sweep.plateau import plateau_entry
@@ -87,20 +87,20 @@ def sweep_into(
     """Sweep and write the folder; the content of sweep.json. What was cut goes on with `resume`, to the same bytes.
 
     advance: called with the number of variants done, contradictory ones included, and of how many.
-    Raises what `partial`, `split_holdout`, `evaluated`, `hold_against_vectorbt` and `Ledger.open` raise.
+    Raises what `open_checkpoint`, `split_holdout`, `evaluated`, `check_against_vectorbt` and `Ledger.open` raise.
     """
     study = study.pinned()
     records = Ledger.open(ledger_place(ledger))
     split = split_holdout(study)
     plan = plan_of(study, split.market, request.spaces)
     about = _about(study, plan, request.best)
-    with partial(out, about, resume=resume, force=force) as work:
+    with open_checkpoint(out, about, resume=resume, force=force) as work:
         _evaluate(plan, request, work, advance)
         collected = collect(plan, _read_blocks(plan, work))
         best = collected.best[: request.best]
         chosen = [*best, *(each for each in a_sample(plan, SAMPLE, study.seed) if each not in best)]
         figures = _figures_of(work, chosen)
-        parity = hold_against_vectorbt(plan, list(figures), list(figures.values()))
+        parity = check_against_vectorbt(plan, list(figures), list(figures.values()))
         counted = _counted(study, plan, collected, about, records)
         result: dict[str, Any] = plain(
             {
@@ -134,7 +134,7 @@ def _about(study: Study, plan: Plan, best: int) -> dict[str, Any]:
     return about_json
 
 
-def _evaluate(plan: Plan, request: SweepRequest, work: Partial, advance: Advance) -> None:
+def _evaluate(plan: Plan, request: SweepRequest, work: Checkpoint, advance: Advance) -> None:
     """Evaluate and keep every block that is not kept yet."""
     finished = work.names()
     left = [block for block in plan.blocks() if _name(block) not in finished]
@@ -146,7 +146,7 @@ def _evaluate(plan: Plan, request: SweepRequest, work: Partial, advance: Advance
         advance(done, plan.size)
 
 
-def _read_blocks(plan: Plan, work: Partial) -> Iterator[tuple[Block, Swept]]:
+def _read_blocks(plan: Plan, work: Checkpoint) -> Iterator[tuple[Block, Swept]]:
     """Every block, in order, as it was kept."""
     for block in plan.blocks():
         yield block, _of_arrays(work.read(_name(block)))
@@ -174,7 +174,7 @@ def _name(block: Block) -> str:
     return f"{block.space:02d}-{block.begin:012d}"
 
 
-def _figures_of(work: Partial, chosen: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Floats]:
+def _figures_of(work: Checkpoint, chosen: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Floats]:
     """Variant → its figures, of those whose accounts were kept to the end: vectorbt has none of a ruined one either."""
     figures = {}
     for space, number in chosen:
@@ -246,7 +246,7 @@ def _result_entries(
     }
 
 
-def _write(made: Path, result: dict[str, Any], plan: Plan, work: Partial, parity: Parity) -> None:
+def _write(made: Path, result: dict[str, Any], plan: Plan, work: Checkpoint, parity: Parity) -> None:
     """Fill the finished folder."""
     from unlockstep.backtests.reports.html import sweep_page
     from unlockstep.backtests.reports.sweep.terminal import sweep_note

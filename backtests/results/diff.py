@@ -11,7 +11,7 @@ from unlockstep.backtests.stats.benchmark_comparison import SharpeDifference, sh
 from unlockstep.backtests.storage import StoredRun, run_names
 from unlockstep.signals.errors import HistoryError, RunError
 
-Variant = dict[str, Any]
+VariantEntry = dict[str, Any]
 
 GROUPS = ("metrics", "against", "inference")
 """Where a variant's figures stand in result.json; its robustness is theirs under other conditions."""
@@ -155,7 +155,9 @@ def unpaired(runs: Sequence[StoredRun], baseline: Baseline) -> list[dict[str, st
     return alone
 
 
-def _pairs(runs: Sequence[StoredRun], baseline: Baseline) -> Iterator[tuple[tuple[int, Variant], tuple[int, Variant]]]:
+def _pairs(
+    runs: Sequence[StoredRun], baseline: Baseline
+) -> Iterator[tuple[tuple[int, VariantEntry], tuple[int, VariantEntry]]]:
     j = baseline.run
     there = runs[j].result["variants"]
     for i, run in enumerate(runs):
@@ -169,7 +171,9 @@ def _pairs(runs: Sequence[StoredRun], baseline: Baseline) -> Iterator[tuple[tupl
                 yield (i, here), (j, other)
 
 
-def _counterparts(here: Sequence[Variant], there: Sequence[Variant]) -> list[tuple[Variant, Variant]]:
+def _counterparts(
+    here: Sequence[VariantEntry], there: Sequence[VariantEntry]
+) -> list[tuple[VariantEntry, VariantEntry]]:
     """Variants of the same name; of the rest, those of the same strategy that differ in the fewest parameters.
 
     In the order of `here`; no variant is in two pairs.
@@ -190,7 +194,7 @@ def _counterparts(here: Sequence[Variant], there: Sequence[Variant]) -> list[tup
     return [(v, partner[v["name"]]) for v in here if v["name"] in partner]
 
 
-def _changed_parameters(here: Variant, there: Variant) -> dict[str, list[Any]]:
+def _changed_parameters(here: VariantEntry, there: VariantEntry) -> dict[str, list[Any]]:
     """Parameter → [the baseline's value, the value here], of those that differ."""
     if here["strategy"] != there["strategy"]:
         return {}
@@ -214,7 +218,7 @@ def _is_number(x: Any) -> bool:
     return isinstance(x, int | float) and not isinstance(x, bool)
 
 
-def _decision(variant: Variant) -> str:
+def _decision(variant: VariantEntry) -> str:
     return "benchmark" if variant["benchmark"] else str(variant["verdict"])
 
 

@@ -45,7 +45,7 @@ def lead_lag_test(returns: Floats, lags: Sequence[int], windows: Sequence[slice]
 
     Scores are those of the whole sample. Deterministic. NaN (p: 1) where a leg does not vary. T of at least
     2 * CLEAR + 2, or there is no shift.
-    Measured: see `leading`.
+    Measured: see `judge_lead_lag`.
     """
     first, second = (x / np.maximum(x.std(), 1e-300) for x in scored(returns).T)
     n = len(first)

@@ -38,7 +38,7 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
-class Partial:
+class Checkpoint:
     """The parts of one piece of work, in `folder`; what it is for, `out`.  Names are plain words."""
 
     folder: Path
@@ -87,7 +87,7 @@ class Partial:
 
 
 @contextmanager
-def partial(out: Path, about: Mapping[str, Any], *, resume: bool, force: bool) -> Iterator[Partial]:
+def open_checkpoint(out: Path, about: Mapping[str, Any], *, resume: bool, force: bool) -> Iterator[Checkpoint]:
     """The unfinished work for the folder `out`, new or gone on with, for this process alone.
 
     about: what it depends on.  resume: go on with what was cut.  force: a run in `out` may be replaced, at the end; and
@@ -115,7 +115,7 @@ def partial(out: Path, about: Mapping[str, Any], *, resume: bool, force: bool) -
                     "give the same ones, choose another --out, or begin anew with --force."
                 )
             (folder / PARTS).mkdir(exist_ok=True)
-            yield Partial(folder, out, force)
+            yield Checkpoint(folder, out, force)
         with suppress(OSError):  # empty only where the work is finished
             folder.rmdir()
     except OSError as error:

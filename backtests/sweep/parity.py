@@ -36,7 +36,7 @@ class Parity:
     largest: float
 
 
-def hold_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]], figures: Sequence[Floats]) -> Parity:
+def check_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]], figures: Sequence[Floats]) -> Parity:
     """Simulate variants, (space, number), by vectorbt, from their own rules, and compare returns and figures.
 
     figures: of each, as the sweep found them, among all others of their blocks.

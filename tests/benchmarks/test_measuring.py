@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import chart, check, field_runs, fresh, markets, ours, own_runs, pages
+from benchmarks import chart, check, field_runs, fresh, markets, ours, pages, sweep_runs
 from benchmarks.check import Difference
 from benchmarks.competitors import plain_loop
 from benchmarks.competitors.field import FIELD, LOOP
@@ -111,7 +111,7 @@ def test_a_sweep_of_ours_is_measured_beside_the_field(monkeypatch: pytest.Monkey
     assert speeds["sweep"].equal
     assert speeds["sweep"].seconds == [1.0 / 4]
     assert not speeds["kernel"].equal  # an account that is a unit of money off is found out
-    alone = own_runs.alone(market, 2, TINY)
+    alone = sweep_runs.alone(market, 2, TINY)
     assert {key: spread.median for key, spread in alone.items()} == {
         "shifts": 600.0,
         "peak": 4.0,
@@ -119,9 +119,9 @@ def test_a_sweep_of_ours_is_measured_beside_the_field(monkeypatch: pytest.Monkey
         "second_worker": 1.0,
         "second_figures": 1.0,
     }
-    curves = own_runs.growth(2, TINY)
+    curves = sweep_runs.growth(2, TINY)
     assert [(c.axis, c.sizes) for c in curves] == [("variants", (2, 4)), ("sessions", (300, 400))] * 2
-    assert own_runs.exponents(curves)["exponent_variants"].median == pytest.approx(0.0)
+    assert sweep_runs.exponents(curves)["exponent_variants"].median == pytest.approx(0.0)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from docs.generate_reference import RESULT_SCHEMA, STUDY_SCHEMA, markdown, result_schema, study_schema
+from docs.generate_reference import RESULT_SCHEMA, STUDY_SCHEMA, glossary_page, markdown, result_schema, study_schema
 from tests.docs.examples import DOCS
 from unlockstep.backtests.config.study import Study, studied
 from unlockstep.backtests.jobs.run_folder import run_into
@@ -29,6 +29,7 @@ def read(path: Path) -> Any:
 
 def test_the_page_and_the_schema_of_studies_are_those_of_the_code() -> None:
     assert (DOCS / "reference.md").read_text(encoding="utf-8") == markdown()
+    assert (DOCS / "glossary.md").read_text(encoding="utf-8") == glossary_page()
     assert read(STUDY_SCHEMA) == study_schema()
     assert read(RESULT_SCHEMA) == result_schema()
 

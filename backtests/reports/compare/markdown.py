@@ -8,7 +8,7 @@ from unlockstep.backtests.reports.compare.page import all_rows, settings
 from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import rule_view
-from unlockstep.backtests.reports.study.holdout import seal_sentences
+from unlockstep.backtests.reports.study.holdout import holdout_sentences
 from unlockstep.backtests.reports.study.markdown import bullets, pipe_table, plain, synthetic_note, variants_table
 from unlockstep.backtests.reports.study.page import verdict_view
 from unlockstep.backtests.reports.study.pair_state import lockstep_view
@@ -52,7 +52,7 @@ def compare_markdown(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> 
                 for run, name, v, rule in zip(runs, names, verdicts, rules, strict=True)
             ],
         ),
-        *(plain(sentence) for sentence in seal_sentences([run.result for run in runs], names)),
+        *(plain(sentence) for sentence in holdout_sentences([run.result for run in runs], names)),
         *_changes(changes_view(compared, runs, names, shown), names),
         "## Variants",
         "Net of costs; annual figures per 252 sessions; in the order of the timing IR."

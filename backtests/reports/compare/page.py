@@ -10,7 +10,7 @@ from unlockstep.backtests.reports.compare.diff import changes_view, relative_cha
 from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import rule_view
-from unlockstep.backtests.reports.study.holdout import seal_sentences
+from unlockstep.backtests.reports.study.holdout import holdout_sentences
 from unlockstep.backtests.reports.study.page import strength_scale, strength_view, verdict_view
 from unlockstep.backtests.reports.study.pair_state import lockstep_view
 from unlockstep.backtests.reports.study.variant_rows import MAX_ROWS, Row, row_key, variant_rows
@@ -49,7 +49,7 @@ def compare_context(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> d
         "synthetic": ", ".join(drawn) if len(drawn) < len(runs) else bool(drawn),
         "columns": shown,
         "groups": all_rows(runs, names, compared),
-        "seals": seal_sentences([run.result for run in runs], names),
+        "seals": holdout_sentences([run.result for run in runs], names),
         "settings": settings(runs),
         "figures": {**figures, "dates": figures["dates"] | dates, "relative": relative},
     }

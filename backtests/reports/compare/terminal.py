@@ -10,7 +10,7 @@ from rich.text import Text
 
 from unlockstep.backtests.reports.compare.diff import Change, changes_view, shared_columns
 from unlockstep.backtests.reports.compare.markdown import RANKED, REFUSED
-from unlockstep.backtests.reports.study.holdout import seal_sentences
+from unlockstep.backtests.reports.study.holdout import holdout_sentences
 from unlockstep.backtests.reports.study.terminal import STYLE, plain_table
 from unlockstep.backtests.reports.text.format import is_missing, p_value, percent, ratio
 from unlockstep.backtests.reports.text.wording import shown_name
@@ -32,7 +32,7 @@ def show_compare(console: Console, runs: Sequence[StoredRun], compared: Mapping[
     console.print(_verdicts(runs, names))
     _show_changes(console, changes_view(compared, runs, names, shared_columns(runs)), names)
     console.print(_variants(runs, names, ranked=compared["ranked"]))
-    for sentence in seal_sentences([run.result for run in runs], names):
+    for sentence in holdout_sentences([run.result for run in runs], names):
         console.print(Text(sentence))
 
 

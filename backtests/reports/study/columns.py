@@ -21,7 +21,7 @@ from unlockstep.backtests.reports.text.glossary import MEANINGS
 from unlockstep.backtests.reports.text.origin import unmarked
 from unlockstep.backtests.reports.text.small_table import signed
 
-Variant = dict[str, Any]
+VariantEntry = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,16 @@ class Column:
         """The column's name where rows are searched for: "sharpe", "timing_p_family", "exposure.IWM"."""
         return ".".join(self.path[1:])
 
-    def number(self, variant: Variant) -> Number:
+    def number(self, variant: VariantEntry) -> Number:
         """The figure, or None where the variant has none."""
         figure = dig(variant, self.path)
         return figure if isinstance(figure, int | float) else None
 
-    def text(self, variant: Variant) -> str:
+    def text(self, variant: VariantEntry) -> str:
         """The figure as written."""
         return self.write(self.number(variant))
 
-    def interval(self, variant: Variant) -> str:
+    def interval(self, variant: VariantEntry) -> str:
         """The 95 % interval as written, "" for a column without one."""
         return interval(dig(variant, self.bounds), self.write) if self.bounds else ""
 
@@ -69,7 +69,7 @@ def difference(column: Column, x: Number) -> str:
     return f"+{text}" if x > 0 and "+" not in text and any(c in "123456789" for c in unmarked(text)) else text
 
 
-def dig(variant: Variant, path: Sequence[str]) -> Any:
+def dig(variant: VariantEntry, path: Sequence[str]) -> Any:
     """What stands at `path`, or None where any part of it is missing."""
     item: Any = variant
     for key in path:

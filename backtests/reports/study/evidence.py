@@ -10,7 +10,7 @@ from unlockstep.backtests.reports.text.format import MISSING, count, is_missing,
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled, signed, signed_interval
 from unlockstep.backtests.reports.text.wording import LEG_BENCHMARKS, examined, shown_name
 
-Variant = dict[str, Any]
+VariantEntry = dict[str, Any]
 
 
 def evidence(result: dict[str, Any]) -> dict[str, Any] | None:
@@ -56,7 +56,7 @@ def evidence(result: dict[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def _title(variant: Variant) -> str:
+def _title(variant: VariantEntry) -> str:
     lead = dig(variant, ("against", "constant_mix", "information_ratio"))
     grown = dig(variant, ("against", "constant_mix", "cagr_difference"))
     if is_missing(lead):
@@ -68,7 +68,7 @@ def _title(variant: Variant) -> str:
     )
 
 
-def years_title(variant: Variant) -> str:
+def years_title(variant: VariantEntry) -> str:
     """The finding of the picture of calendar years: of the timing, or of the account where no timing is kept."""
     rows = robustness.rows_of(variant, "subperiods")
     key = "timing_return" if any("timing_return" in y for y in rows) else "return"
@@ -80,7 +80,7 @@ def years_title(variant: Variant) -> str:
     return f"Its timing paid in {above} of {n_years} calendar years{most}"
 
 
-def timing(variant: Variant) -> SmallTable | None:
+def timing(variant: VariantEntry) -> SmallTable | None:
     """The timing test, and the same question asked in other ways."""
     inference = variant.get("inference") or {}
     if "timing_t" not in inference:
@@ -106,7 +106,7 @@ def timing(variant: Variant) -> SmallTable | None:
     return SmallTable(caption, note, ("Test", "t", "p alone", "p family", "Gate"), rows, words=(4,))
 
 
-def strength(variant: Variant, study: dict[str, Any]) -> SmallTable | None:
+def strength(variant: VariantEntry, study: dict[str, Any]) -> SmallTable | None:
     """How large the timing may be, and what this sample could have shown."""
     i = variant.get("inference") or {}
     if is_missing(i.get("timing_ir")):
@@ -130,7 +130,7 @@ def strength(variant: Variant, study: dict[str, Any]) -> SmallTable | None:
     return SmallTable(caption, note, ("Strength", "Figure"), rows)
 
 
-def against(variant: Variant, pair: list[str]) -> SmallTable:
+def against(variant: VariantEntry, pair: list[str]) -> SmallTable:
     """Against each leg and the constant mix, and against both legs at once."""
     rows = []
     compared = variant.get("against") or {}
@@ -185,7 +185,7 @@ def _leaves(n: int) -> str:
     return "leaves" if n <= 1 else "leave"
 
 
-def sharpe(variant: Variant, family: dict[str, Any]) -> SmallTable:
+def sharpe(variant: VariantEntry, family: dict[str, Any]) -> SmallTable:
     """The Sharpe ratio and its corrections."""
     i, ratio_net = variant.get("inference") or {}, dig(variant, ("metrics", "sharpe"))
     haircut = i.get("haircut_sharpe")

@@ -7,7 +7,7 @@ from unlockstep.backtests.reports.text.format import count
 from unlockstep.backtests.reports.text.origin import unmarked
 
 
-def seal_sentence(result: dict[str, Any]) -> str:
+def holdout_sentence(result: dict[str, Any]) -> str:
     """What of the prices is sealed, and whether it was ever looked at; "" for runs that kept no seal."""
     seal = result.get("seal")
     if seal is None:
@@ -18,11 +18,11 @@ def seal_sentence(result: dict[str, Any]) -> str:
     return f"{sentence} {looked(looks)}"
 
 
-def seal_sentences(runs: Sequence[dict[str, Any]], names: Sequence[str]) -> list[str]:
+def holdout_sentences(runs: Sequence[dict[str, Any]], names: Sequence[str]) -> list[str]:
     """The same of several runs, each once, after the names of those that it holds for where it does not for all."""
     names_by_sentence: dict[str, list[str]] = {}
     for result, name in zip(runs, names, strict=True):
-        names_by_sentence.setdefault(unmarked(seal_sentence(result)), []).append(name)
+        names_by_sentence.setdefault(unmarked(holdout_sentence(result)), []).append(name)
     names_by_sentence.pop("", None)
     return [f"{', '.join(of)}: {text}" if len(of) < len(names) else text for text, of in names_by_sentence.items()]
 

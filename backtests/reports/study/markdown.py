@@ -9,7 +9,7 @@ from unlockstep.backtests.reports.study.columns import Column, columns
 from unlockstep.backtests.reports.study.evidence import evidence
 from unlockstep.backtests.reports.study.family import family_view, placebo_table
 from unlockstep.backtests.reports.study.gates import passed_names, rule_view
-from unlockstep.backtests.reports.study.holdout import seal_sentence
+from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.page import statement_views, verdict_view
 from unlockstep.backtests.reports.study.pair_state import HEADING, lockstep_view, pair_state_view
 from unlockstep.backtests.reports.study.provenance import provenance, stale_notes
@@ -47,7 +47,7 @@ def study_markdown(run: StoredRun) -> str:
         f"**Verdict: {verdict['decision']}.** {verdict['meaning']}",
         bullets(verdict["reasons"]),
         *_would_change(verdict["would_change"]),
-        seal_sentence(result),
+        holdout_sentence(result),
         f"{interval_count(result)}.",
         *_rule(rule_view(result)),
         f"## {HEADING}",

@@ -13,7 +13,7 @@ from unlockstep.backtests.reports.study.evidence import evidence
 from unlockstep.backtests.reports.study.family import family_view, placebo_table
 from unlockstep.backtests.reports.study.gates import rule_view
 from unlockstep.backtests.reports.study.holdings import holdings, weights_frame
-from unlockstep.backtests.reports.study.holdout import seal_sentence
+from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.null_distribution import null_figure, null_title
 from unlockstep.backtests.reports.study.pair_state import (
     HEADING,
@@ -101,7 +101,7 @@ def study_context(run: StoredRun) -> dict[str, Any]:
         "thresholds": result["study"],
         "counts": result["family"],
         "trials": trials_sentence(result["family"]),
-        "seal": seal_sentence(result),
+        "seal": holdout_sentence(result),
         "looked_at": bool((result.get("seal") or {}).get("looks")),
         "not_computed": not_computed(result),
         "figures": figures,

@@ -7,10 +7,10 @@ from unlockstep.backtests.reports.text.format import is_missing, p_value, percen
 from unlockstep.backtests.reports.text.small_table import SmallTable, signed, signed_interval
 from unlockstep.backtests.reports.text.wording import counted
 
-Variant = dict[str, Any]
+VariantEntry = dict[str, Any]
 
 
-def rows_of(variant: Variant, key: str) -> list[dict[str, Any]]:
+def rows_of(variant: VariantEntry, key: str) -> list[dict[str, Any]]:
     """The rows of a table of `robustness`; none where the run has no such table."""
     rows = dig(variant, ("robustness", key))
     return list(rows) if isinstance(rows, list) else []
@@ -26,7 +26,7 @@ def _studied(name: str, as_studied: bool) -> str:
     return f"{name}, as studied" if as_studied else name
 
 
-def costs(variant: Variant) -> SmallTable:
+def costs(variant: VariantEntry) -> SmallTable:
     """Sharpe ratio and lead over the constant mix at multiples of the costs, and where the lead is gone."""
     rows = [
         (_studied(f"{value(r['multiple'])}×", r["multiple"] == 1), ratio(r.get("sharpe")),
@@ -48,7 +48,7 @@ def costs(variant: Variant) -> SmallTable:
     return SmallTable(caption, note + "with their rates.", ("Costs", "Sharpe", "IR over mix"), rows)
 
 
-def lags(variant: Variant, study: dict[str, Any]) -> SmallTable:
+def lags(variant: VariantEntry, study: dict[str, Any]) -> SmallTable:
     """The timing with orders filled later."""
     entries = rows_of(variant, "lag")
     rows = [
@@ -66,7 +66,7 @@ def lags(variant: Variant, study: dict[str, Any]) -> SmallTable:
     return SmallTable(caption, note + "share most of their returns.", ("Lag", "Sharpe", "Timing IR", "p"), rows)
 
 
-def fills(variant: Variant, study: dict[str, Any]) -> SmallTable:
+def fills(variant: VariantEntry, study: dict[str, Any]) -> SmallTable:
     """The account filled at the other price."""
     entries = rows_of(variant, "fill")
     rows = [
@@ -87,7 +87,7 @@ def fills(variant: Variant, study: dict[str, Any]) -> SmallTable:
     )
 
 
-def parts(variant: Variant) -> SmallTable:
+def parts(variant: VariantEntry) -> SmallTable:
     """The sample in parts of equal length."""
     entries = rows_of(variant, "parts")
     rows = [(p["first"], p["last"], signed(p.get("timing_ir")), p_value(p.get("timing_p"))) for p in entries]
@@ -100,7 +100,7 @@ def parts(variant: Variant) -> SmallTable:
     return SmallTable(caption, note, ("From", "To", "Timing IR", "p"), rows, words=(1,))
 
 
-def calendar_years(variant: Variant) -> SmallTable:
+def calendar_years(variant: VariantEntry) -> SmallTable:
     """Calendar years with what the timing brought in each."""
     entries = rows_of(variant, "subperiods")
     timed = any("timing_return" in y for y in entries)
@@ -123,7 +123,7 @@ def calendar_years(variant: Variant) -> SmallTable:
     return SmallTable(caption[:1].upper() + caption[1:], note + "parts of a year.", heads, rows)
 
 
-def episodes(variant: Variant, study: dict[str, Any]) -> SmallTable:
+def episodes(variant: VariantEntry, study: dict[str, Any]) -> SmallTable:
     """How few bets the timing rests on."""
     detail = dig(variant, ("inference", "episode_detail"))
     count = dig(variant, ("inference", "episodes"))
@@ -150,7 +150,7 @@ def episodes(variant: Variant, study: dict[str, Any]) -> SmallTable:
     return SmallTable(caption, note + "each other, and nothing within one.", ("Episodes", "Figure"), rows)
 
 
-def random_entries(variant: Variant) -> SmallTable | None:
+def random_entries(variant: VariantEntry) -> SmallTable | None:
     """The same holding times at random moments."""
     test = dig(variant, ("robustness", "random_entries"))
     if not isinstance(test, dict):

@@ -11,7 +11,7 @@ from unlockstep.backtests.reports.charts.sparkline import blocks
 from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import rule_view
-from unlockstep.backtests.reports.study.holdout import seal_sentence
+from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.provenance import strategy_facts
 from unlockstep.backtests.reports.text.format import p_value, percent, ratio, typographic
 from unlockstep.backtests.reports.text.wording import LEG_BENCHMARKS, examined, level_words, shown_name
@@ -40,7 +40,7 @@ def show_study(console: Console, run: StoredRun) -> None:
     for note in () if data["synthetic"] else data.get("notes") or ():
         console.print(Text(typographic(note), style="yellow"))
     if (result.get("seal") or {}).get("sessions") or (result.get("seal") or {}).get("looks"):
-        console.print(Text(seal_sentence(result)))
+        console.print(Text(holdout_sentence(result)))
     console.print(_lockstep(result))
     console.print(_accounts(run))
     console.print(_table(result))

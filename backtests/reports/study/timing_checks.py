@@ -10,7 +10,7 @@ from unlockstep.backtests.reports.text.origin import unmarked
 from unlockstep.backtests.reports.text.small_table import signed, signed_interval
 from unlockstep.backtests.reports.text.wording import counted
 
-Variant = dict[str, Any]
+VariantEntry = dict[str, Any]
 Dot = tuple[str, Number]
 
 WALKS = {
@@ -21,7 +21,7 @@ WALKS = {
 """Key of a walk-forward → its row."""
 
 
-def checks_view(variant: Variant, study: dict[str, Any]) -> dict[str, Any] | None:
+def checks_view(variant: VariantEntry, study: dict[str, Any]) -> dict[str, Any] | None:
     """The picture as text and positions in percent; None where there is nothing to hold against the whole sample.
 
     rows: name, dots (position, what it is), interval and the figures as text.
@@ -54,7 +54,7 @@ def checks_view(variant: Variant, study: dict[str, Any]) -> dict[str, Any] | Non
     }
 
 
-def _checks(variant: Variant, lag: int | None) -> list[tuple[str, list[Dot], list[Number] | None]]:
+def _checks(variant: VariantEntry, lag: int | None) -> list[tuple[str, list[Dot], list[Number] | None]]:
     """(what was changed, its dots, its interval) of every check that the run kept."""
     walk = dig(variant, ("robustness", "walk_forward")) or {}
     later = [r for r in rows_of(variant, "lag") if r["lag"] != lag]

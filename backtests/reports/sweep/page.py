@@ -7,7 +7,7 @@ import pandas as pd
 from unlockstep.backtests.reports.charts import figures as charts
 from unlockstep.backtests.reports.charts import lines
 from unlockstep.backtests.reports.charts.figures import Figure, Path, axis, bars_against_null, layout, upright
-from unlockstep.backtests.reports.study.holdout import seal_sentence
+from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.provenance import clock_sentences, price_facts, rates, stale_notes
 from unlockstep.backtests.reports.sweep.surface import (
     first_titles,
@@ -46,7 +46,7 @@ def sweep_context(result: dict[str, Any], returns: pd.DataFrame) -> dict[str, An
         "what": swept(result),
         "finding": typographic(result["finding"]),
         "tiles": tiles(result),
-        "seal": seal_sentence(result),
+        "seal": holdout_sentence(result),
         "trials": typographic(trials(result)),
         "parity": typographic(parity(result)),
         "heads": heads_table(result),

@@ -7,7 +7,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from unlockstep.backtests.reports.study.holdout import seal_sentence
+from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.markdown import plain, small_lines
 from unlockstep.backtests.reports.sweep.page import overfitting, parity, swept, trials
 from unlockstep.backtests.reports.sweep.surface import plateau_sentence, plateau_table
@@ -58,7 +58,13 @@ def show_sweep(console: Console, result: dict[str, Any]) -> None:
 
 def sentences(result: dict[str, Any]) -> list[str]:
     """What is to be said besides the tables."""
-    candidates = (plateau_sentence(result), overfitting(result), trials(result), seal_sentence(result), parity(result))
+    candidates = (
+        plateau_sentence(result),
+        overfitting(result),
+        trials(result),
+        holdout_sentence(result),
+        parity(result),
+    )
     return [sentence for sentence in candidates if sentence]
 
 

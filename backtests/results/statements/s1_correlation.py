@@ -29,7 +29,7 @@ def correlation_change(before: Floats, recent: Floats) -> tuple[float, tuple[flo
     return change, (change - half, change + half)
 
 
-def weaker(returns: Floats, level: float, false_decoupling: float) -> Statement:
+def judge_correlation(returns: Floats, level: float, false_decoupling: float) -> Statement:
     """S1: correlation of daily log returns, the last 252 sessions less the 756 before.
 
     level, false_decoupling: the correlation of price levels over 90 sessions and its rate; they decide nothing.

@@ -25,7 +25,7 @@ EVERY = 20
 UNIT = "annual log return"
 
 
-def muted(signal_cache: SignalCache, *, seed: int) -> Statement:
+def judge_yoy_response(signal_cache: SignalCache, *, seed: int) -> Statement:
     """S2: ETH's mean return while IWM's YoY is positive less while it is not, the later half less the earlier.
 
     Horizon: the next session's log return, as an annual rate; the state turns so slowly that longer horizons tell the

@@ -32,7 +32,7 @@ COURSES = {
 """Which way the correlation went → in words."""
 
 
-def lasting(returns: Floats, state: Floats, sessions: pd.DatetimeIndex) -> Statement:
+def judge_persistence(returns: Floats, state: Floats, sessions: pd.DatetimeIndex) -> Statement:
     """S3a: the share of a deviation of the correlation from its mean that is left 120 sessions later; over one half,
     which is a half-life of over 120 sessions, changes last.
 

@@ -21,7 +21,7 @@ class Slope:
     ci: tuple[float, float]
 
 
-def closing(signal_cache: SignalCache) -> Statement:
+def judge_reconvergence(signal_cache: SignalCache) -> Statement:
     """S3b: slope of the spread's log move over the next 60 sessions on today's gap, and its parts by leg.
 
     Estimated as Hodrick (1992, his form 1B) does, from the next session's move and the sum of the last 60 gaps: the

@@ -18,7 +18,7 @@ AR_LAGS = 5
 UNIT = "difference of correlations"
 
 
-def leading(market: Market, *, seed: int) -> Statement:
+def judge_lead_lag(market: Market, *, seed: int) -> Statement:
     """S3c: by how much ETH's scores foreshadow IWM's more than the other way round, at the lag where it is clearest.
 
     The interval holds for all lags up to 10 together, so that choosing the clearest one is paid for. "Supported" needs

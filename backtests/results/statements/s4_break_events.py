@@ -9,7 +9,7 @@ WORD = {"higher": "Supported", "lower": "Contradicted", "": "Cannot tell"}
 """What an effect reads in the event study → the finding's first word."""
 
 
-def opportunity(signal_cache: SignalCache) -> Statement:
+def judge_break_events(signal_cache: SignalCache) -> Statement:
     """S4: ETH's mean log move over the 60 sessions after a break less that at any time; the row of `unlockstep events`.
 
     Decided as that row is: five episodes, an interval over them that leaves zero out, and a p of at most 5 % against

@@ -15,7 +15,7 @@ from tests.build import random_market
 from unlockstep.backtests.audit.auditor import audit
 from unlockstep.backtests.audit.findings import Outcome
 from unlockstep.backtests.audit.plan import LATER, SPAN, Clock, Effort
-from unlockstep.backtests.audit.subprocess_pool import apart
+from unlockstep.backtests.audit.subprocess_pool import run_in_subprocess
 from unlockstep.backtests.audit.target import Subject
 from unlockstep.signals import Market, Signal, Trend
 from unlockstep.signals.hindsight import SegmentsHindsight
@@ -29,7 +29,9 @@ MARKET = random_market(12, 300)
 
 def audited(part: Signal | Strategy, sessions: int = 300, seconds: float = 0.6) -> Outcome:
     market = MARKET if sessions == 300 else random_market(12, sessions)
-    return apart(partial(audit, Subject(part), (market,), Effort(seconds, 0, first_calls=1, beginnings=6), 7))
+    return run_in_subprocess(
+        partial(audit, Subject(part), (market,), Effort(seconds, 0, first_calls=1, beginnings=6), 7)
+    )
 
 
 def kinds(outcome: Outcome) -> set[str]:
@@ -267,7 +269,7 @@ def test_time_is_that_of_the_processor() -> None:
 
 def test_a_decent_number_of_cuts_is_made_though_the_time_is_over() -> None:
     few, decent = (
-        apart(partial(audit, Subject(Tried()), (MARKET,), Effort(seconds, least, 1, 4), 7))
+        run_in_subprocess(partial(audit, Subject(Tried()), (MARKET,), Effort(seconds, least, 1, 4), 7))
         for seconds, least in ((0.0, 30), (0.2, 30))
     )
     assert few.cuts < 30 <= decent.cuts
@@ -322,7 +324,7 @@ def test_what_code_prints_reaches_nobody(capfd: pytest.CaptureFixture[str]) -> N
         print("hello")
         return 1
 
-    assert apart(loud) == 1
+    assert run_in_subprocess(loud) == 1
     assert capfd.readouterr().out == ""
 
 
@@ -333,7 +335,7 @@ def test_where_a_process_cannot_be_copied_the_rest_is_done_and_the_gap_is_said(m
     def in_process() -> Outcome:
         return audit(Subject(Leak(kind="the next return")), (MARKET,), Effort(0.5, 0, 1, 4), 7)
 
-    outcome = apart(in_process)
+    outcome = run_in_subprocess(in_process)
     assert kinds(outcome) == {"look-ahead"}
     assert outcome.findings[0].line is not None  # a guess from the text
     assert any("cannot copy a process" in note for note in outcome.notes)

@@ -14,7 +14,7 @@ from tests.build import random_market
 from unlockstep.backtests.audit.auditor import audit
 from unlockstep.backtests.audit.findings import Finding, Outcome
 from unlockstep.backtests.audit.plan import Effort
-from unlockstep.backtests.audit.subprocess_pool import apart
+from unlockstep.backtests.audit.subprocess_pool import run_in_subprocess
 from unlockstep.backtests.audit.target import Subject
 from unlockstep.signals import Market
 from unlockstep.strategies import Strategy
@@ -79,7 +79,9 @@ def years() -> Market:
 
 def audited(subject: Subject, market: Market, seconds: float) -> Outcome:
     """In a process of its own, as the command does it: nothing was computed in it before."""
-    return apart(partial(audit, subject, (market,), Effort(seconds, least=0, first_calls=3, beginnings=6), 7))
+    return run_in_subprocess(
+        partial(audit, subject, (market,), Effort(seconds, least=0, first_calls=3, beginnings=6), 7)
+    )
 
 
 def look_ahead(outcome: Outcome) -> Finding:

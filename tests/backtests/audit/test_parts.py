@@ -14,7 +14,7 @@ from unlockstep.backtests.audit.locate import Recorder, guessed_line, likely_lin
 from unlockstep.backtests.audit.perturbations import ALTERATIONS, CUT, future, prices_of, with_holes
 from unlockstep.backtests.audit.plan import order
 from unlockstep.backtests.audit.probes import Pair, changed, scope
-from unlockstep.backtests.audit.subprocess_pool import LostError, apart, spread
+from unlockstep.backtests.audit.subprocess_pool import LostError, run_in_subprocess, spread
 from unlockstep.backtests.audit.target import Observed
 from unlockstep.backtests.audit.warmup_check import Memory, examine
 from unlockstep.signals import Market
@@ -178,11 +178,11 @@ def test_a_child_answers_raises_dies_or_is_ended() -> None:
     def die() -> int:
         raise SystemExit(4)
 
-    assert apart(lambda: 3) == 3
+    assert run_in_subprocess(lambda: 3) == 3
     with pytest.raises(ValueError, match="no"):
-        apart(fail)
+        run_in_subprocess(fail)
     with pytest.raises(SystemExit):
-        apart(die)
+        run_in_subprocess(die)
     begun = time.monotonic()
     ((_, answer),) = spread([lambda: time.sleep(60)], jobs=1, limit=0.3)
     assert isinstance(answer, LostError)

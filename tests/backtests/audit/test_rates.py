@@ -11,7 +11,7 @@ from tests.build import random_market
 from unlockstep.backtests.audit.auditor import Audit, audit
 from unlockstep.backtests.audit.plan import LATER, SPAN, Clock, Effort
 from unlockstep.backtests.audit.probes import Search
-from unlockstep.backtests.audit.subprocess_pool import apart
+from unlockstep.backtests.audit.subprocess_pool import run_in_subprocess
 from unlockstep.backtests.audit.target import Subject
 from unlockstep.backtests.jobs.audit import DECENT, MOST
 
@@ -49,7 +49,11 @@ def undetected(subject: Subject) -> list[int]:
     """
 
     def seen(audit: Audit) -> bool:
-        return apart(partial(differs, audit, 30)) or bool(audit.first_calls()[0]) or apart(partial(differs, audit))
+        return (
+            run_in_subprocess(partial(differs, audit, 30))
+            or bool(audit.first_calls()[0])
+            or run_in_subprocess(partial(differs, audit))
+        )
 
     audits = (examiner(subject, path) for path in range(PATHS))
     return [audit.seed for audit in audits if not seen(audit)]
@@ -65,7 +69,8 @@ def test_a_leak_is_caught_on_every_one_of_ten_paths(subject: Subject) -> None:
 @pytest.mark.parametrize("subject", HONEST, ids=lambda subject: subject.label)
 def test_honest_code_raises_no_alarm_on_ten_paths(subject: Subject) -> None:
     outcomes = [
-        apart(partial(audit, subject, (random_market(1000 + path, 700),), BRIEF, path)) for path in range(PATHS)
+        run_in_subprocess(partial(audit, subject, (random_market(1000 + path, 700),), BRIEF, path))
+        for path in range(PATHS)
     ]
     assert [outcome.findings for outcome in outcomes if outcome.findings] == []
     assert all(outcome.cuts >= 8 for outcome in outcomes)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import unlockstep as ul
-from tests.backtests.plugins.own_files import changed, written
+from tests.backtests.plugins.user_files import changed, written
 from tests.backtests.reports.test_html import Page
 from unlockstep.backtests.config.chosen_strategies import Choice
 from unlockstep.backtests.config.study import Study, studied

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import Field
 
-from tests.backtests.plugins.own_files import RULE, changed
+from tests.backtests.plugins.user_files import RULE, changed
 from unlockstep.backtests.plugins.class_loader import check_class, class_sha256, is_registered
 from unlockstep.signals import Trend
 from unlockstep.signals.errors import CodeError

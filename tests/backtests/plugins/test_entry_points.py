@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.backtests.nursery import command
-from tests.backtests.plugins.own_files import RULE, changed, line_of, packed, written
 from tests.backtests.plugins.test_file_loader import WITH_SIGNAL
+from tests.backtests.plugins.user_files import RULE, changed, line_of, packed, written
 from unlockstep.backtests.jobs.audit import load_targets
 from unlockstep.backtests.plugins.entry_points import installed
 from unlockstep.backtests.plugins.lookup import signal_named, strategy_named

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.backtests.plugins.own_files import RULE, changed, line_of, written
+from tests.backtests.plugins.user_files import RULE, changed, line_of, written
 from unlockstep.backtests.config.study import Study, studied
 from unlockstep.backtests.plugins.file_loader import execute, is_file, load
 from unlockstep.backtests.plugins.local_imports import read

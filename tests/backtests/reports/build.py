@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tests.backtests.reports.build_sense import SENTENCE, before_detectors, decoupling, detectors, statement_entries
+from tests.backtests.reports.build_pair_state import (
+    SENTENCE,
+    before_detectors,
+    decoupling,
+    detectors,
+    statement_entries,
+)
 from unlockstep.backtests.storage.run_folder import StoredRun
 
 SESSIONS = 300

@@ -24,7 +24,7 @@ from unlockstep.backtests.jobs import audit as job
 from unlockstep.backtests.jobs.events import events_into, state_signal
 from unlockstep.backtests.jobs.run import run_study
 from unlockstep.backtests.jobs.run_folder import as_looked_at
-from unlockstep.backtests.reports.study.holdout import looked, seal_sentence, seal_sentences
+from unlockstep.backtests.reports.study.holdout import holdout_sentence, holdout_sentences, looked
 from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import coverage
@@ -137,11 +137,11 @@ def test_a_comparison_says_what_the_ledger_knows_on_its_day(folder: Path, tmp_pa
 def test_several_runs_say_what_they_share_once() -> None:
     seal = {"after": "2026-01-15", "sessions": 0, "looks": []}
     one, other = {"seal": seal}, {"seal": {**seal, "looks": None}}
-    assert seal_sentences([one, one], ["a", "b"]) == [seal_sentence(one)]
-    assert seal_sentences([one, other, one], ["a", "b", "c"]) == [
-        f"a, c: {seal_sentence(one)}", f"b: {seal_sentence(other)}",
+    assert holdout_sentences([one, one], ["a", "b"]) == [holdout_sentence(one)]
+    assert holdout_sentences([one, other, one], ["a", "b", "c"]) == [
+        f"a, c: {holdout_sentence(one)}", f"b: {holdout_sentence(other)}",
     ]  # fmt: skip
-    assert seal_sentences([{}, {}], ["a", "b"]) == []
+    assert holdout_sentences([{}, {}], ["a", "b"]) == []
 
 
 def test_an_audit_of_given_prices_gets_the_open_part(
@@ -203,7 +203,7 @@ def test_a_study_that_moves_the_seal_has_looked_and_every_later_run_says_so(fold
         (look,) = seal["looks"]
         assert re.fullmatch(r"study [0-9a-f]{8}", look["by"])
         assert (look["last"], look["answer"]) == ("2026-06-30", "")
-    text = seal_sentence({"seal": after})
+    text = holdout_sentence({"seal": after})
     assert "All after 2026-01-15 is sealed and left out; the prices read hold 199 sessions of it." in text
     assert "looked at once on " in text
     assert "whose period reached past the seal." in text
@@ -226,7 +226,7 @@ def test_the_demo_ends_before_the_seal() -> None:
 
 
 def test_a_seal_is_told_in_words() -> None:
-    assert seal_sentence({}) == ""
+    assert holdout_sentence({}) == ""
     assert looked(None).endswith("for want of a ledger.")
     assert looked([]) == "By the ledger nobody has looked at it."
     look = {"at": "2026-08-03", "by": "base", "answer": "no edge"}

@@ -34,7 +34,7 @@ def test_the_finding_is_that_of_its_row_in_the_event_study(
     events, episodes, estimate, ci, p = effect
     row = Effect(60, events, 0, episodes, estimate + 0.1, 0.1, estimate, ci, p)
     monkeypatch.setattr(module, "effect_after", lambda *_, **__: row)
-    statement = module.opportunity(SignalCache(demo))
+    statement = module.judge_break_events(SignalCache(demo))
     assert words in statement.finding
     word = {"higher": "Supported", "lower": "Contradicted", "": "Cannot tell"}[row.side]
     assert statement.finding.startswith(word)

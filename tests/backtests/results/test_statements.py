@@ -10,7 +10,7 @@ from tests.build import market_of
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.results.lockstep import lockstep
 from unlockstep.backtests.results.statements import judge_statements
-from unlockstep.backtests.results.statements.s3a_persistence import lasting
+from unlockstep.backtests.results.statements.s3a_persistence import judge_persistence
 from unlockstep.backtests.results.statements.statement import RECENT, exact_share
 from unlockstep.backtests.stats.lead_lag import scored
 from unlockstep.signals import Market, SignalCache, YoY
@@ -167,7 +167,7 @@ def test_breaks_are_counted_as_healed_only_where_the_sample_saw_it() -> None:
     # coupled, a break that heals after 100 sessions, one that never does, and one too late to be judged
     states = np.concatenate([np.zeros(20), np.ones(100), np.zeros(30), np.ones(150), np.zeros(10), np.ones(50)])
     sessions = pd.bdate_range("2024-01-01", periods=len(states))
-    detail = lasting(np.zeros((0, 2)), states, sessions).detail
+    detail = judge_persistence(np.zeros((0, 2)), states, sessions).detail
     assert [detail["healed"][h]["breaks"] for h in ("60", "120", "250")] == [2, 2, 1]
     assert [detail["healed"][h]["healed"] for h in ("60", "120", "250")] == [0, 1, 1]
     assert detail["healed"]["60"]["ci"] == pytest.approx([0.0, 1 - 0.025**0.5])
@@ -178,14 +178,14 @@ def test_breaks_are_counted_as_healed_only_where_the_sample_saw_it() -> None:
 def test_a_state_that_is_not_known_heals_no_break() -> None:
     # coupled, a break of 30 sessions, and then a state that nobody knows
     states = np.concatenate([np.zeros(20), np.ones(30), np.full(100, np.nan)])
-    detail = lasting(np.zeros((0, 2)), states, pd.bdate_range("2024-01-01", periods=len(states))).detail
+    detail = judge_persistence(np.zeros((0, 2)), states, pd.bdate_range("2024-01-01", periods=len(states))).detail
     assert detail["healed"]["60"]["breaks"] == 1
     assert detail["healed"]["60"]["healed"] == 0
 
 
 def test_a_sample_without_breaks_says_that_there_was_none_to_judge() -> None:
     returns = np.column_stack(pair(9, 0.4))
-    statement = lasting(returns, np.zeros(1500), pd.bdate_range("2019-01-01", periods=1500)).finding
+    statement = judge_persistence(returns, np.zeros(1500), pd.bdate_range("2019-01-01", periods=1500)).finding
     assert "No break began early enough to tell how it went on; today the pair is coupled" in statement
 
 

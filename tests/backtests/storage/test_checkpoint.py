@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from unlockstep.backtests.storage.atomic import alone
-from unlockstep.backtests.storage.checkpoint import ABOUT, PARTS, SUFFIX, partial
+from unlockstep.backtests.storage.checkpoint import ABOUT, PARTS, SUFFIX, open_checkpoint
 from unlockstep.backtests.storage.run_folder import SWEEP
 from unlockstep.signals.errors import RunError
 
@@ -15,7 +15,7 @@ SAME = {"seed": 7, "prices": "abc"}
 
 def begun(out: Path) -> Path:
     """Work with one part, cut; its folder."""
-    with partial(out, SAME, resume=False, force=False) as work:
+    with open_checkpoint(out, SAME, resume=False, force=False) as work:
         work.keep("one", {"x": np.arange(3), "y": np.array(2.0)})
     assert not out.exists()
     return out.with_name(out.name + SUFFIX)
@@ -32,7 +32,7 @@ def out(tmp_path: Path) -> Path:
 
 def test_parts_are_there_again(out: Path) -> None:
     begun(out)
-    with partial(out, SAME, resume=True, force=False) as work:
+    with open_checkpoint(out, SAME, resume=True, force=False) as work:
         assert work.names() == {"one"}
         assert work.read("one")["x"].tolist() == [0, 1, 2]
         work.keep("two", {"x": np.zeros(0)})
@@ -41,7 +41,7 @@ def test_parts_are_there_again(out: Path) -> None:
 
 def test_a_part_that_was_being_written_when_the_work_was_cut_is_none(out: Path) -> None:
     (begun(out) / PARTS / "two.new").write_bytes(b"PK")
-    with partial(out, SAME, resume=True, force=False) as work:
+    with open_checkpoint(out, SAME, resume=True, force=False) as work:
         assert work.names() == {"one"}
 
 
@@ -56,30 +56,30 @@ def test_work_is_gone_on_with_only_when_asked_and_the_same(
     out: Path, about: dict[str, object], resume: bool, says: str
 ) -> None:
     folder = begun(out)
-    with pytest.raises(RunError, match=says), partial(out, about, resume=resume, force=False):
+    with pytest.raises(RunError, match=says), open_checkpoint(out, about, resume=resume, force=False):
         pass
     assert (folder / PARTS / "one.npz").exists()
 
 
 def test_work_begins_anew_with_force(out: Path) -> None:
     begun(out)
-    with partial(out, {**SAME, "seed": 8}, resume=False, force=True) as work:
+    with open_checkpoint(out, {**SAME, "seed": 8}, resume=False, force=True) as work:
         assert work.names() == set()
-    with partial(out, {**SAME, "seed": 8}, resume=True, force=False):
+    with open_checkpoint(out, {**SAME, "seed": 8}, resume=True, force=False):
         pass
 
 
 def test_work_that_was_cut_before_it_said_what_it_is_begins_anew_with_force(out: Path) -> None:
     folder = out.with_name("a.unfinished")
     folder.mkdir()
-    with pytest.raises(RunError, match="other prices"), partial(out, SAME, resume=True, force=False):
+    with pytest.raises(RunError, match="other prices"), open_checkpoint(out, SAME, resume=True, force=False):
         pass
-    with partial(out, SAME, resume=False, force=True):
+    with open_checkpoint(out, SAME, resume=False, force=True):
         assert (folder / ABOUT).exists()
 
 
 def test_nothing_to_go_on_with_is_told(out: Path) -> None:
-    with pytest.raises(RunError, match="no unfinished work"), partial(out, SAME, resume=True, force=False):
+    with pytest.raises(RunError, match="no unfinished work"), open_checkpoint(out, SAME, resume=True, force=False):
         pass
 
 
@@ -88,7 +88,10 @@ def test_a_folder_with_anything_else_is_never_touched(out: Path, force: bool) ->
     for place in (out, out.with_name("a.unfinished")):
         place.mkdir()
         (place / "letters.txt").write_text("dear", encoding="utf-8")
-        with pytest.raises(RunError, match=r"exists|letters|unfinished"), partial(out, SAME, resume=False, force=force):
+        with (
+            pytest.raises(RunError, match=r"exists|letters|unfinished"),
+            open_checkpoint(out, SAME, resume=False, force=force),
+        ):
             pass
         assert [path.name for path in place.iterdir()] == ["letters.txt"]
         (place / "letters.txt").unlink()
@@ -100,14 +103,14 @@ def test_one_process_at_a_time(out: Path) -> None:
     with (
         alone(folder) as ours,
         pytest.raises(RunError, match="Another process"),
-        partial(out, SAME, resume=True, force=False),
+        open_checkpoint(out, SAME, resume=True, force=False),
     ):
         assert ours
 
 
 def test_the_finished_folder_is_there_at_once_and_the_parts_are_gone(out: Path) -> None:
     begun(out)
-    with partial(out, SAME, resume=True, force=False) as work:
+    with open_checkpoint(out, SAME, resume=True, force=False) as work:
         work.finish(written)
     assert [path.name for path in out.iterdir()] == [SWEEP]
     assert [path.name for path in out.parent.iterdir()] == ["a"]
@@ -116,12 +119,12 @@ def test_the_finished_folder_is_there_at_once_and_the_parts_are_gone(out: Path) 
 def test_what_was_there_stays_until_the_new_is_whole(out: Path) -> None:
     out.mkdir()
     (out / SWEEP).write_text("old", encoding="utf-8")
-    with pytest.raises(RunError, match="exists"), partial(out, SAME, resume=False, force=False):
+    with pytest.raises(RunError, match="exists"), open_checkpoint(out, SAME, resume=False, force=False):
         pass
-    with partial(out, SAME, resume=False, force=True) as work:
+    with open_checkpoint(out, SAME, resume=False, force=True) as work:
         work.keep("one", {"x": np.zeros(1)})
         assert (out / SWEEP).read_text(encoding="utf-8") == "old"
-    with partial(out, SAME, resume=True, force=True) as work:  # cut, and gone on with
+    with open_checkpoint(out, SAME, resume=True, force=True) as work:  # cut, and gone on with
         assert work.names() == {"one"}
         assert (out / SWEEP).read_text(encoding="utf-8") == "old"
         work.finish(written)
@@ -135,7 +138,7 @@ def test_what_fails_while_finishing_leaves_the_parts(out: Path) -> None:
         written(made)
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(RunError, match="No space left"), partial(out, SAME, resume=True, force=False) as work:
+    with pytest.raises(RunError, match="No space left"), open_checkpoint(out, SAME, resume=True, force=False) as work:
         work.finish(full)
     assert {path.name for path in folder.iterdir()} == {ABOUT, PARTS}
     assert [path.name for path in out.parent.iterdir()] == [folder.name]
@@ -146,7 +149,7 @@ def test_a_part_that_cannot_be_read_is_named(out: Path, retained: int) -> None:
     place = begun(out) / PARTS / "one.npz"
     place.write_bytes(place.read_bytes()[:retained] or b"no zip")
     with (
-        partial(out, SAME, resume=True, force=False) as work,
+        open_checkpoint(out, SAME, resume=True, force=False) as work,
         pytest.raises(RunError, match=r"one\.npz' cannot be read: .*; remove it and go on with --resume\.$"),
     ):
         work.read("one")

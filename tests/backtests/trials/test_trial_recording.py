@@ -12,7 +12,7 @@ import pytest
 
 import unlockstep.backtests.jobs.run
 from tests.backtests.build import FAST, FREE, WINDOW, experiment_of, paying_market, plain_weights, verdicts_of
-from tests.backtests.plugins.own_files import RULE
+from tests.backtests.plugins.user_files import RULE
 from unlockstep.backtests.config.study import Study, studied
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.jobs.run import run_study

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.backtests.reports.build import stored_run
-from tests.backtests.reports.build_sense import before_detectors
+from tests.backtests.reports.build_pair_state import before_detectors
 from tests.backtests.reports.compared import note_of, page_of
 from tests.backtests.reports.study.test_terminal import printed
 from tests.backtests.reports.test_html import Page

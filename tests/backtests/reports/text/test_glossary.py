@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from unlockstep.backtests.reports.text.glossary import MEANINGS, glossary
+from unlockstep.backtests.reports.text.glossary import GLOSSARY, MEANINGS, glossary
 
 
 def kinds(places: list[str]) -> Iterator[tuple[str, list[str]]]:
@@ -32,7 +32,11 @@ def unexplained(places: list[str]) -> list[str]:
     return wrong
 
 
-def test_meanings_are_sentences() -> None:
+def test_each_term_is_defined_once_in_one_sentence() -> None:
+    terms = [term for section in GLOSSARY.values() for term in section]
+    assert len({term.name for term in terms}) == len(terms)
+    assert sum(len(term.keys) for term in terms) == len(MEANINGS)
+    sentence = re.compile(r"(?:[A-Z]|[pt]\b)[^\n]*[^.]\.")
     assert [
-        text for text in MEANINGS.values() if not text.endswith(".") or (not text[0].isupper() and text[0] not in "pt")
+        t.meaning for t in terms if not sentence.fullmatch(t.meaning) or re.search(r"[a-z)]\. [A-Z]", t.meaning)
     ] == []

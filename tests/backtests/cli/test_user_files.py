@@ -14,7 +14,7 @@ import pytest
 
 from tests.backtests.cli.test_app import refused
 from tests.backtests.nursery import command
-from tests.backtests.plugins.own_files import RULE, changed, line_of, written
+from tests.backtests.plugins.user_files import RULE, changed, line_of, written
 from tests.systems import needs_posix, needs_root
 from unlockstep.backtests.cli.app import main
 from unlockstep.signals.errors import CodeError
