@@ -46,8 +46,13 @@ def taken_apart(
         if frames is not None:
             plain["data"] = FRAMES
             plain.setdefault("pair", frames.pair(pair))
-        elif isinstance(plain["data"], Path):
+        elif isinstance(plain["data"], str | Path):
             plain["data"] = str(plain["data"])
+        else:
+            raise StudyError(
+                f"{type(plain['data']).__name__} is no data; give the name of a source, a folder, or frames by ticker, "
+                "such as data={'ETH-USD': eth, 'IWM': iwm}."
+            )
     if "strategies" not in plain:
         return plain, carried
     choices = plain.pop("strategies")

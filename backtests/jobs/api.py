@@ -19,7 +19,6 @@ from unlockstep.backtests.jobs.audit import AuditResult, Target, load_targets, m
 from unlockstep.backtests.jobs.compare import Comparison, comparison
 from unlockstep.backtests.jobs.run import Run, run_study
 from unlockstep.backtests.jobs.run_folder import as_looked_at
-from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
 from unlockstep.backtests.jobs.swept import Grid, Sweep, spaces_of
 from unlockstep.backtests.results.holdout import split_holdout
 from unlockstep.backtests.storage import StoredRun, read_run
@@ -124,6 +123,8 @@ def sweep(
         isinstance(choice, Strategy) for choice in (strategies if isinstance(strategies, Sequence) else [strategies])
     ):
         raise ParameterError("A sweep takes a strategy's name, file or class; its fixed values go into the grid.")
+    from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into  # which takes its compiler along
+
     values = {"data": data, "strategies": strategies}
     chosen = _study_of(study, {**options, **{key: value for key, value in values.items() if value is not None}})
     if chosen.classes:

@@ -122,6 +122,9 @@ class TestRun:
             ul.run(data="demo", seed=-1)
         with pytest.raises(StudyError):
             ul.run("nowhere.toml")
+        for data in (3, FRAMES["IWM"], [FRAMES["IWM"]]):
+            with pytest.raises(StudyError, match=r"^(int|DataFrame|list) is no data; [^\n]*\.$"):
+                ul.run(data=data)  # type: ignore[arg-type]
         with pytest.raises(ul.UnlockstepError):
             ul.run(QUICK, windw=3)  # type: ignore[call-arg]
 
