@@ -15,7 +15,7 @@ import pytest
 
 import unlockstep as ul
 from tests.backtests.nursery import command
-from tests.backtests.plugins.own_files import line_of
+from tests.backtests.plugins.user_files import line_of
 from unlockstep.backtests.cli import app as cli
 from unlockstep.backtests.data.demo import demo_frames
 from unlockstep.backtests.jobs.audit import IN_USE, load_targets
