@@ -23,9 +23,17 @@ errors        every error raised on purpose
 """
 
 from unlockstep.signals.bounds import CorrelationBound, LevelBound
-from unlockstep.signals.breakdown import Breakdown, BreakOnset, RelativeBreakdown
+from unlockstep.signals.breakdown import (
+    COUPLED,
+    DECOUPLED,
+    Breakdown,
+    BreakOnset,
+    MinStay,
+    RelativeBreakdown,
+    hysteresis,
+)
 from unlockstep.signals.change_point import ChangePoint
-from unlockstep.signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling
+from unlockstep.signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling, Window
 from unlockstep.signals.dcc import DCC, DccBreak
 from unlockstep.signals.decoupling import (
     AdjustedCorrelation,
@@ -38,19 +46,22 @@ from unlockstep.signals.divergence import Gap, Response, YoY, YoYDivergence
 from unlockstep.signals.fluctuation import FisherBreak, MonitorBreak
 from unlockstep.signals.hindsight import ConstancyHindsight, SegmentsHindsight
 from unlockstep.signals.leadlag import LeadLag
-from unlockstep.signals.market import SESSIONS_PER_YEAR, Leg, Market
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Leg, Market
 from unlockstep.signals.markov import MarkovBreak
-from unlockstep.signals.signal import Signal, SignalCache
+from unlockstep.signals.signal import Columns, Signal, SignalCache
 from unlockstep.signals.trend import Trend, Volatility
 
 __all__ = [
+    "COUPLED",
     "DCC",
+    "DECOUPLED",
     "SESSIONS_PER_YEAR",
     "AdjustedCorrelation",
     "Beta",
     "BreakOnset",
     "Breakdown",
     "ChangePoint",
+    "Columns",
     "ConstancyHindsight",
     "Correlation",
     "CorrelationBound",
@@ -58,6 +69,7 @@ __all__ = [
     "DecouplingPart",
     "Detector",
     "FisherBreak",
+    "Floats",
     "Gap",
     "LeadLag",
     "Leg",
@@ -66,6 +78,7 @@ __all__ = [
     "LevelFalseDecoupling",
     "Market",
     "MarkovBreak",
+    "MinStay",
     "MonitorBreak",
     "OverlapCorrelation",
     "RelativeBreakdown",
@@ -76,6 +89,8 @@ __all__ = [
     "SynchronisedCorrelation",
     "Trend",
     "Volatility",
+    "Window",
     "YoY",
     "YoYDivergence",
+    "hysteresis",
 ]

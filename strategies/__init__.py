@@ -14,7 +14,7 @@ break_entry     S4   the break is the opportunity
 benchmarks           hold_eth, hold_iwm, fixed_mix, cash
 """
 
-from unlockstep.strategies.strategy import Strategy, target
+from unlockstep.strategies.strategy import Strategy, target, where_defined
 from unlockstep.strategies.weights import TargetWeights
 
-__all__ = ["Strategy", "TargetWeights", "target"]
+__all__ = ["Strategy", "TargetWeights", "target", "where_defined"]

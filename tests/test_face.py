@@ -1,5 +1,6 @@
 """`import unlockstep`: its names, and that it disturbs nobody and nobody disturbs it."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,24 @@ def test_the_import_loads_nothing_heavy(tmp_path: Path) -> None:
 
 def test_the_options_by_keyword_are_the_fields_of_a_study() -> None:
     assert set(StudyOptions.__annotations__) == set(Study.model_fields) - {"data"}
+
+
+BASES = {"__init__", "strategy", "weights", "registry"}
+"""Modules of strategies that are no rule."""
+
+
+def test_what_a_rule_needs_is_imported_from_signals_and_strategies() -> None:
+    """A rule of one's own needs what those that ship need; compiled helpers are imported where numba is."""
+    needed: dict[str, set[str]] = {"signals": set(), "strategies": set()}
+    for path in (Path(__file__).parent.parent / "strategies").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))) if path.stem not in BASES else ():
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("unlockstep."):
+                _, layer, *inner = str(node.module).split(".")
+                if inner not in (["compiled"], ["errors"]):
+                    needed[layer] |= {alias.name for alias in node.names}
+    assert {"Trend", "SignalCache", "Floats"} <= needed["signals"]
+    assert needed["signals"] - set(ul.signals.__all__) == set()
+    assert needed["strategies"] - set(ul.strategies.__all__) == set()
 
 
 RULE_OF_NEIGHBOURS = """

@@ -23,7 +23,7 @@ from unlockstep.backtests.cli import app as cli
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-STRATEGIES = ["Strategy", "TargetWeights", "target"]
+STRATEGIES = ["Strategy", "TargetWeights", "target", "where_defined"]
 COMMANDS = {
     "run", "compare", "sweep", "unseal", "events", "audit", "replicate", "new", "list", "calibrate",
     "calibrate signals", "data fetch", "data check", "data show",
@@ -31,6 +31,7 @@ COMMANDS = {
 SIGNALS = {
     "Signal", "SignalCache", "Market", "Leg", "SESSIONS_PER_YEAR", "Correlation", "LevelCorrelation", "Breakdown",
     "BreakOnset", "YoY", "YoYDivergence", "Response", "Beta", "Gap", "LeadLag", "Trend", "Volatility", "Detector",
+    "Columns", "Floats", "Window", "MinStay", "COUPLED", "DECOUPLED", "hysteresis",
 }  # fmt: skip
 """Names that code outside may rely on; one that goes is a new major version."""
 
