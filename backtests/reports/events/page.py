@@ -135,7 +135,7 @@ def _moved(row: dict[str, Any]) -> str:
 
 
 def _usual(row: dict[str, Any]) -> str:
-    x = row["always_compounded"]
+    x: Number = row["always_compounded"]
     return ratio(row["always"], 2, True) if x is None else percent(x, 0, signed=True)
 
 

@@ -9,9 +9,11 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, overload
 
-from unlockstep.backtests.reports.text.origin import marked
+from unlockstep.backtests.reports.text.figure import Cell, Figure, Sentence, Text, cell, text
+from unlockstep.backtests.reports.text.origin import marked, unmarked
 
 MISSING = "–"
 MINUS = "\u2212"
@@ -21,6 +23,28 @@ CENTURY = 100.0
 
 Number = float | int | None
 Formatter = Callable[[Number], str]
+P = ParamSpec("P")
+
+
+class Writer(Protocol[P]):
+    """Writes a number as a string, and a figure as a Text that names its place."""
+
+    @overload
+    def __call__(self, x: Figure, *args: P.args, **kwargs: P.kwargs) -> Text: ...
+    @overload
+    def __call__(self, x: Number, *args: P.args, **kwargs: P.kwargs) -> str: ...
+
+
+def writer(write: Callable[Concatenate[Number, P], str]) -> Writer[P]:
+    """A function that writes numbers, as one that writes figures too."""
+
+    @wraps(write)
+    def written(x: Figure | Number, *args: P.args, **kwargs: P.kwargs) -> Text | str:
+        if isinstance(x, Figure):
+            return cell(unmarked(write(x.value, *args, **kwargs)), x)
+        return write(x, *args, **kwargs)
+
+    return written  # type: ignore[return-value]
 
 
 def is_missing(x: Number) -> bool:
@@ -28,6 +52,7 @@ def is_missing(x: Number) -> bool:
     return x is None or not math.isfinite(x)
 
 
+@writer
 def ratio(x: Number, digits: int = 2, signed: bool = False) -> str:
     """A plain number: 0.617 → "0.62"; signed: "+0.62"; -0.617 → "−0.62"; None → "–"."""
     if x is None or is_missing(x):
@@ -37,16 +62,19 @@ def ratio(x: Number, digits: int = 2, signed: bool = False) -> str:
     return marked(text if nothing else (MINUS if x < 0 else "+" if signed else "") + text, x)
 
 
+@writer
 def percent(x: Number, digits: int = 1, signed: bool = False) -> str:
     """A fraction in percent: 0.1266 → "12.7 %"; None → "–"."""
     return MISSING if x is None or is_missing(x) else marked(f"{ratio(x * 100, digits, signed)}{NBSP}%", x)
 
 
+@writer
 def short_percent(x: Number) -> str:
     """A threshold in percent without idle zeros: 0.05 → "5 %"; 0.025 → "2.5 %"; None → "–"."""
     return MISSING if x is None or is_missing(x) else marked(f"{x * 100:g}{NBSP}%".replace("-", MINUS), x)
 
 
+@writer
 def p_value(p: Number) -> str:
     """A probability with three decimals: 0.4731 → "0.473"; 0.0002 → "< 0.001"; None → "–"."""
     if p is None or is_missing(p):
@@ -54,11 +82,13 @@ def p_value(p: Number) -> str:
     return marked(f"<{NBSP}0.001" if p < 0.001 else f"{p:.3f}", p)
 
 
+@writer
 def times(x: Number, digits: int = 1) -> str:
     """A multiple: 8.35 → "8.4×"; None → "–"."""
     return MISSING if is_missing(x) else f"{ratio(x, digits)}×"
 
 
+@writer
 def years(x: Number, never: str = "never") -> str:
     """A number of years: 7.95 → "8.0"; more than a hundred → "over 100"; None, as infinity is stored → "never"."""
     if x is None or is_missing(x):
@@ -66,14 +96,23 @@ def years(x: Number, never: str = "never") -> str:
     return marked("over 100", x) if x > CENTURY else ratio(x, 1)
 
 
+@writer
 def count(n: Number) -> str:
     """A whole number with thousands apart: 12482 → "12,482"; None → "–"."""
     return ratio(n, 0)
 
 
+@writer
 def basis_points(bps: Number) -> str:
     """Basis points without idle zeros: 10.0 → "10 bp"; 2.5 → "2.5 bp"; None → "–"."""
     return MISSING if bps is None or is_missing(bps) else marked(f"{bps:g}{NBSP}bp".replace("-", MINUS), bps)
+
+
+def interval_text(bounds: Sequence[Figure], write: Callable[[Figure], Text] = ratio) -> Text:
+    """A pair of bounds that know their places; "–" where the pair or a bound is missing."""
+    if len(bounds) != 2 or any(is_missing(bound.value) for bound in bounds):
+        return Text((MISSING,))
+    return text("{} to {}", write(bounds[0]), write(bounds[1]))
 
 
 def interval(bounds: Sequence[Number] | None, write: Formatter = ratio) -> str:
@@ -95,6 +134,7 @@ def short_hash(digest: str | None, length: int = 12) -> str:
     return digest[:length] if digest else MISSING
 
 
+@writer
 def scientific(x: Number) -> str:
     """A very small number: 4.99e-13 → "5.0e-13"; None → "–"."""
     return MISSING if x is None or is_missing(x) else marked(f"{x:.1e}".replace("-", MINUS), x)
@@ -109,6 +149,11 @@ def value(x: Any) -> str:
     if isinstance(x, list | tuple):
         return ", ".join(value(item) for item in x)
     return marked(f"{x:g}".replace("-", MINUS) if isinstance(x, float) else str(x), x)
+
+
+def sentence_text(said: Sentence) -> Text:
+    """A sentence of a result, `typographic`, with its place."""
+    return Text((Cell(unmarked(typographic(said.text)), "", said.place),))
 
 
 def typographic(text: str) -> str:

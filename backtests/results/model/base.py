@@ -1,11 +1,12 @@
 """What all results have in common: frozen, complete, and a missing number is null."""
 
+import json
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr
 
 
 def finite(value: Any) -> Any:
@@ -35,3 +36,36 @@ class Result(BaseModel):
     """A part of a result: frozen; an unknown key is an error, so that what is written is what is described."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False, populate_by_name=True)
+    _place: str = PrivateAttr("")
+
+    @property
+    def place(self) -> str:
+        """Where this part is: a file and a path as jq takes it, "result.json .variants[0].metrics"; "" if unknown."""
+        return self._place
+
+
+R = TypeVar("R", bound=Result)
+
+
+def annotate_path(part: R, file: str, path: str = "") -> R:
+    """The same part; it and all parts within know their place in the file."""
+    part._place = f"{file} {path or '.'}"
+    for name, info in type(part).model_fields.items():
+        _annotate(getattr(part, name), file, path + path_step(info.serialization_alias or name))
+    return part
+
+
+def _annotate(value: object, file: str, path: str) -> None:
+    if isinstance(value, Result):
+        annotate_path(value, file, path)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            _annotate(item, file, path + path_step(str(key)))
+    elif isinstance(value, list | tuple):
+        for i, item in enumerate(value):
+            _annotate(item, file, f"{path}[{i}]")
+
+
+def path_step(key: str) -> str:
+    """One step of a path as jq takes it: .key, or ["ETH-USD"]."""
+    return f".{key}" if key.isidentifier() else f"[{json.dumps(key)}]"

@@ -24,7 +24,7 @@ class NullCounts(Result):
     variant: str
     t: Number
     shifts: int
-    first: Number = Field(alias="from", serialization_alias="from", description="Left edge of the first bin.")
+    lowest: Number = Field(alias="from", serialization_alias="from", description="Left edge of the first bin.")
     width: Number
     alone: tuple[int, ...]
     best: tuple[int, ...]
