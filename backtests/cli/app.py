@@ -132,7 +132,7 @@ def _status(stop_signals: list[int], *, debug: bool) -> int:
             _say(f"unlockstep: {visible(about)}{error.strerror or error}. --debug shows where.")
             return 1
         text = visible(f"{type(error).__name__}: {error}")
-        _say(f"unlockstep: Something went wrong that should not: {text}. --debug shows where.")
+        _say(f"unlockstep: Internal error: {text}. --debug shows where.")
         return 1
     return 0
 

@@ -122,7 +122,7 @@ def read_study_file(path: Path, overridden: Mapping[str, Any]) -> StudyFile:
         line = error.object[: error.start].count(b"\n") + 1
         wrong = error.object[error.start]
         raise StudyError(
-            f"{path.name}, line {line}: the byte 0x{wrong:02x} is no UTF-8; save it anew as UTF-8."
+            f"{path.name}, line {line}: the byte 0x{wrong:02x} is not valid UTF-8; re-save the file as UTF-8."
         ) from None
     try:
         values = tomllib.loads(text)

@@ -18,7 +18,7 @@ NEEDED = ("date", "open", "high", "low", "close")
 LONGEST_LINE = 10_000
 """Characters in a line of prices at most: no table of daily bars comes near."""
 
-UTF_16 = "written in UTF-16; save it anew as UTF-8"
+UTF_16 = "UTF-16; re-save it as UTF-8"
 KINDS = {  # how the bytes of files begin that are no text
     b"\x1f\x8b": "compressed (gzip); unpack it",
     b"PK\x03\x04": "a zip archive or a spreadsheet; unpack it, or export the sheet as CSV",
@@ -79,7 +79,7 @@ def _text(content: bytes, where: str) -> str:
         raise DataError(f"{where} is {UTF_16}.")
     if b"\0" in content:
         line = content[: content.index(b"\0")].count(b"\n") + 1
-        raise DataError(f"{where}, line {line}: NUL bytes, which no text holds; save it anew as UTF-8.")
+        raise DataError(f"{where}, line {line}: NUL bytes, which no text file holds; re-save the file as UTF-8.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -88,7 +88,7 @@ def _text(content: bytes, where: str) -> str:
         place = error.start + mark
         line = content[:place].count(b"\n") + 1
         raise DataError(
-            f"{where}, line {line}: the byte 0x{content[place]:02x} is no UTF-8; save it anew as UTF-8."
+            f"{where}, line {line}: the byte 0x{content[place]:02x} is not valid UTF-8; re-save the file as UTF-8."
         ) from None
 
 
@@ -120,12 +120,12 @@ def _check_header(
     for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
         if len(header) < len(NEEDED) and any(separator in cell for cell in header):
             raise DataError(
-                f"{where}: its fields are separated by {name}; save it anew with commas, and with points in numbers."
+                f"{where}: its fields are separated by {name}; re-save it with commas, and with points in numbers."
             )
     if following and names[0] == "price" and following[0][1][0].strip().lower() == "ticker":
         raise DataError(
             f"{where} has the three header rows (Price, Ticker, Date) of yfinance.download; "
-            "save it anew with yfinance.download(…, auto_adjust=False, multi_level_index=False).to_csv(…)."
+            "re-save it with yfinance.download(…, auto_adjust=False, multi_level_index=False).to_csv(…)."
         )
     for cell in header:
         if visible(cell.strip()) != cell.strip():

@@ -141,11 +141,11 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         _check_rows(read_metadata(path).num_rows, where)
         return table_frame(pd.read_parquet(path), where)
     except OSError as error:
-        why = reason(error) if error.errno else f"{_first_sentence(error)}; save it anew as parquet"
+        why = reason(error) if error.errno else f"{_first_sentence(error)}; re-save it as parquet"
         raise DataError(f"{where} cannot be read as parquet: {why}.") from None
     except (ValueError, TypeError, KeyError, ArrowException) as error:
         raise DataError(
-            f"{where} cannot be read as parquet: {_first_sentence(error)}; save it anew as parquet."
+            f"{where} cannot be read as parquet: {_first_sentence(error)}; re-save it as parquet."
         ) from None
 
 

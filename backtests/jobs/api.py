@@ -112,7 +112,7 @@ def sweep(
     grid: parameter → values, STRATEGY.PARAMETER with several strategies; each strategy's own where it is left out.
     random: only so many combinations of each, drawn at random.  best: how many of the best are simulated and listed.
     workers: processes, one a core where it is left out.  scheduler: address of a Dask scheduler instead, tcp://HOST:PORT.
-    out: folder that is written as `unlockstep sweep --out` does, and can be gone on with (`resume`) where it was cut;
+    out: folder that is written as `unlockstep sweep --out` does, and can be resumed (`resume`) where it was cut;
     nothing is written but its trials where it is left out.  advance: called with the variants done, and of how many.
 
     A strategy that was given as a class is in no file, so that other processes cannot read it: it is swept in this one.

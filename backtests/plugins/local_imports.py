@@ -48,7 +48,7 @@ def source(path: Path, data: bytes) -> str:
     except (SyntaxError, UnicodeDecodeError):
         lines = data.split(b"\n")
         line = next((number for number, each in enumerate(lines, 1) if not _is_utf8(each)), 1)  # 1: no known encoding
-        raise TextError(f"{shown(path)}, line {line}: this is no UTF-8 text; save it as UTF-8.") from None
+        raise TextError(f"{shown(path)}, line {line}: this is not valid UTF-8; re-save the file as UTF-8.") from None
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise TextError(f"{shown(path)}, line {line}: there is a NUL in it, which no text holds; save it as UTF-8.")

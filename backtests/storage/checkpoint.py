@@ -88,10 +88,10 @@ class Checkpoint:
 
 @contextmanager
 def open_checkpoint(out: Path, about: Mapping[str, Any], *, resume: bool, force: bool) -> Iterator[Checkpoint]:
-    """The unfinished work for the folder `out`, new or gone on with, for this process alone.
+    """The unfinished work for the folder `out`, new or resumed, for this process alone.
 
     about: what it depends on.  resume: go on with what was cut.  force: a run in `out` may be replaced, at the end; and
-    what was cut, unless it is gone on with.
+    what was cut, unless it is resumed.
     Raises RunError where the work may not begin or go on, or cannot be written.
     """
     folder = out.with_name(out.name + SUFFIX)

@@ -373,7 +373,7 @@ def test_an_unforeseen_failure_is_one_sentence_and_a_traceback_only_for_debug(
     monkeypatch.setattr("unlockstep.backtests.jobs.run.split_holdout", json.loads)  # fails in code that is nobody's own
     code, said = refused(capsys, monkeypatch, "run", "--out", tmp_path / "one")
     assert code == 1
-    assert "should not: TypeError" in said
+    assert "Internal error: TypeError" in said
     monkeypatch.setattr(sys, "argv", ["unlockstep", "--debug", "run", "--out", str(tmp_path / "one")])
     with pytest.raises(TypeError):
         cli.main()

@@ -245,8 +245,14 @@ def test_dates_as_words_are_dates(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"seed = 3\n# f\xfcr sp\xe4ter\n", "study.toml, line 2: the byte 0xfc is no UTF-8; save it anew as UTF-8."),
-        ("seed = 3\n".encode("utf-16"), "study.toml, line 1: the byte 0xff is no UTF-8; save it anew as UTF-8."),
+        (
+            b"seed = 3\n# f\xfcr sp\xe4ter\n",
+            "study.toml, line 2: the byte 0xfc is not valid UTF-8; re-save the file as UTF-8.",
+        ),
+        (
+            "seed = 3\n".encode("utf-16"),
+            "study.toml, line 1: the byte 0xff is not valid UTF-8; re-save the file as UTF-8.",
+        ),
         (b"# " + b"x" * LARGEST, "study.toml holds more than 1 MB; that is no study."),
     ],
 )

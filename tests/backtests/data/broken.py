@@ -69,21 +69,21 @@ CORPUS = [
     # ------------------------------------------------------------------------------------ bytes
     Broken("no bytes", b"", "IWM.csv is empty; it needs a header and one row a day."),
     Broken("empty lines only", b"\n\n\r\n", "IWM.csv is empty; it needs a header and one row a day."),
-    Broken("UTF-16", SOUND.encode("utf-16"), "IWM.csv is written in UTF-16; save it anew as UTF-8."),
+    Broken("UTF-16", SOUND.encode("utf-16"), "IWM.csv is UTF-16; re-save it as UTF-8."),
     Broken(
         "UTF-16 without its mark",
         SOUND.encode("utf-16-le"),
-        "IWM.csv is written in UTF-16; save it anew as UTF-8.",
+        "IWM.csv is UTF-16; re-save it as UTF-8.",
     ),
     Broken(
         "Latin-1",
         table(f"{HEADER},währung", *(f"{row},€" for row in ROWS)).decode().replace("€", "$").encode("latin-1"),
-        "IWM.csv, line 1: the byte 0xe4 is no UTF-8; save it anew as UTF-8.",
+        "IWM.csv, line 1: the byte 0xe4 is not valid UTF-8; re-save the file as UTF-8.",
     ),
     Broken(
         "NUL bytes where a write was cut",
         table(HEADER, *ROWS[:6]) + b"\0" * 512,
-        "IWM.csv, line 8: NUL bytes, which no text holds; save it anew as UTF-8.",
+        "IWM.csv, line 8: NUL bytes, which no text file holds; re-save the file as UTF-8.",
     ),
     Broken("gzip under the name of CSV", gzip.compress(SOUND.encode()), "IWM.csv is compressed (gzip); unpack it."),
     Broken(
@@ -101,17 +101,17 @@ CORPUS = [
     Broken(
         "semicolons and decimal commas",
         EUROPE,
-        "IWM.csv: its fields are separated by semicolons; save it anew with commas, and with points in numbers.",
+        "IWM.csv: its fields are separated by semicolons; re-save it with commas, and with points in numbers.",
     ),
     Broken(
         "tabs",
         table(*(line.replace(",", "\t") for line in (HEADER, *ROWS))),
-        "IWM.csv: its fields are separated by tabs; save it anew with commas, and with points in numbers.",
+        "IWM.csv: its fields are separated by tabs; re-save it with commas, and with points in numbers.",
     ),
     Broken(
         "yfinance's header of three rows",
         YFINANCE,
-        "IWM.csv has the three header rows (Price, Ticker, Date) of yfinance.download; save it anew with "
+        "IWM.csv has the three header rows (Price, Ticker, Date) of yfinance.download; re-save it with "
         "yfinance.download(…, auto_adjust=False, multi_level_index=False).to_csv(…).",
     ),
     Broken(

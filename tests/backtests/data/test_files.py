@@ -331,13 +331,13 @@ def test_a_time_zone_in_a_parquet_file_is_refused(folder: Path) -> None:
 def test_a_parquet_file_of_no_bytes_is_refused(folder: Path) -> None:
     (folder / "IWM.csv").unlink()
     (folder / "IWM.parquet").write_bytes(b"")
-    with pytest.raises(DataError, match=r"IWM\.parquet cannot be read as parquet: .*; save it anew as parquet"):
+    with pytest.raises(DataError, match=r"IWM\.parquet cannot be read as parquet: .*; re-save it as parquet"):
         load(folder)
 
 
 def test_a_parquet_file_that_is_none_is_refused(folder: Path) -> None:
     (folder / "IWM.csv").rename(folder / "IWM.parquet")
-    with pytest.raises(DataError, match=r"IWM\.parquet cannot be read as parquet: .*; save it anew as parquet"):
+    with pytest.raises(DataError, match=r"IWM\.parquet cannot be read as parquet: .*; re-save it as parquet"):
         load(folder)
 
 

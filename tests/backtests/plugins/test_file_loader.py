@@ -282,9 +282,9 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("data", "line", "says"),
         [
-            (RULE.encode() + b"# caf\xe9\n", 24, "this is no UTF-8 text; save it as UTF-8."),
-            (RULE.encode("utf-16"), 1, "this is no UTF-8 text; save it as UTF-8."),
-            (b"# coding: nope\n", 1, "this is no UTF-8 text; save it as UTF-8."),
+            (RULE.encode() + b"# caf\xe9\n", 24, "this is not valid UTF-8; re-save the file as UTF-8."),
+            (RULE.encode("utf-16"), 1, "this is not valid UTF-8; re-save the file as UTF-8."),
+            (b"# coding: nope\n", 1, "this is not valid UTF-8; re-save the file as UTF-8."),
             (RULE.encode() + b"x = '\0'\n", 24, "there is a NUL in it, which no text holds; save it as UTF-8."),
         ],
     )

@@ -1,4 +1,4 @@
-"""Sweeps that are killed: whatever dies, and whenever, what is gone on with ends with the same bytes."""
+"""Sweeps that are killed: whatever dies, and whenever, what is resumed ends with the same bytes."""
 
 import os
 import random
