@@ -13,7 +13,8 @@ import unlockstep as ul
 from tests.backtests.plugins.user_files import changed, written
 from tests.backtests.reports.test_html import Page
 from unlockstep.backtests.config.chosen_strategies import Choice
-from unlockstep.backtests.config.study import Study, studied
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.data.demo import demo_frames
 from unlockstep.backtests.jobs.run import Run
 from unlockstep.backtests.plugins.class_loader import class_sha256
