@@ -1,11 +1,11 @@
 """The content of result.json."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
-from unlockstep.backtests.results.model.base import Day, Decision, Number, Result
+from unlockstep.backtests.results.model.base import Day, Decision, Number, Result, annotate_path
 from unlockstep.backtests.results.model.events import BreakEvents
 from unlockstep.backtests.results.model.family import FamilyResult, PlaceboPair
 from unlockstep.backtests.results.model.pair import DataResult, DetectorsResult, LockstepResult
@@ -63,6 +63,29 @@ class RunResult(Result):
     environment: Mapping[str, str] = Field(description="Versions of what computed the figures.")
     created_at: str | None = Field(default=None, description="When the run ended, UTC.")
 
+    @classmethod
+    def of(cls, content: Mapping[str, Any], file: str = "result.json") -> Self:
+        """The result that a result.json holds, each part of it knowing its place in `file`.
+
+        A content of schema 1, as version 0.2 wrote it, is read too: it has empty parts where schema 2 has null.
+        Raises pydantic's ValidationError for any other content.
+        """
+        if content.get("schema") == 1:
+            content = _from_schema_1(content)
+        return annotate_path(cls.model_validate(content), file)
+
     def as_json(self) -> dict[str, Any]:
         """The content of result.json: dictionaries, lists, numbers and null."""
         return self.model_dump(mode="json", by_alias=True)
+
+
+def _from_schema_1(content: Mapping[str, Any]) -> dict[str, Any]:
+    def filled(part: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+        return {**part, **{key: part.get(key) or None for key in keys}}
+
+    return {
+        **content,
+        "schema": SCHEMA,
+        "variants": [filled(variant, "against", "robustness") for variant in content["variants"]],
+        "statements": {key: filled(statement, "detail") for key, statement in content["statements"].items()},
+    }

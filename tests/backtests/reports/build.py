@@ -27,6 +27,9 @@ def candidate(
         "name": name,
         "label": name.split("(")[0],
         "strategy": strategy or name.split("(")[0],
+        "source": {"package": "unlockstep 0.2.0"},
+        "calendar": [],
+        "crises": [],
         "statement": "S4",
         "hypothesis": "the break is the opportunity",
         "params": {"window": 90, "decouple_below": 0.15},
@@ -127,7 +130,8 @@ def walk(first: str, second: str) -> dict[str, Any]:
 
 
 NO_FAMILY: dict[str, Any] = {
-    "n_variants": 0, "n_trials": 0, "n_effective": 0.0, "own_effective": 0.0, "earlier": 0,
+    "n_variants": 0, "n_trials": 0, "n_effective": 0.0, "own_effective": 0.0, "n_effective_timing": 0.0,
+    "own_effective_timing": 0.0, "earlier": 0, "other_primaries": [], "null": None, "critical_t_primary": None,
     "primary_share": None, "critical_t": None,
     "min_backtest_years": None, "spa_p": None, "spa": {}, "pbo": None, "walk_forward": None,
 }  # fmt: skip
@@ -140,7 +144,8 @@ def family(tested: Sequence[dict[str, Any]]) -> dict[str, Any]:
     nothing: dict[str, Any] = {"superior": []}
     return {
         "n_variants": len(names), "n_trials": len(names), "n_effective": 0.8615 * len(names),
-        "own_effective": 0.8615 * len(names), "earlier": 0,
+        "own_effective": 0.8615 * len(names), "n_effective_timing": 0.9132 * len(names),
+        "own_effective_timing": 0.9132 * len(names), "earlier": 0, "other_primaries": [], "null": None,
         "primary_share": 0.5 if len(names) > 1 else None, "critical_t": 2.8591,
         "critical_t_primary": 2.1437, "min_backtest_years": 2.419,
         "spa_p": 0.4613,
@@ -208,6 +213,7 @@ def benchmark(name: str) -> dict[str, Any]:
             "costs_paid": 0.0002,
         },
         "against": {}, "inference": {"sharpe_ci": [None, None]}, "robustness": {}, "gates": [],
+        "source": {"package": "unlockstep 0.2.0"}, "calendar": [], "crises": [],
         "verdict": "no edge", "reasons": ["A benchmark: its weights are constant."],
     }  # fmt: skip
 
@@ -244,19 +250,21 @@ def stored_run(
     }
     statement = {
         "finding": "Cannot tell: the change is -0.07, 95 % interval -0.16 to +0.21.",
-        "estimate": -0.0688, "ci": [-0.1607, 0.2103], "unit": "difference of correlations", "detail": {},
+        "estimate": -0.0688, "ci": [-0.1607, 0.2103], "unit": "difference of correlations", "detail": {}, "null": 0.0,
     }  # fmt: skip
     empty: dict[str, Any] = {
         "finding": "Cannot tell: only 2 breaks to learn from.",
         "estimate": None,
         "ci": [None, None],
         "unit": "share",
+        "null": 0.5,
         "detail": {
             "half_life": 474.51, "half_life_ci": [70.29, None], "varies": True, "course": "rose",
             "earlier_half": 0.1374, "later_half": 0.3849,
             "block_correlations": [0.1357, -0.2468, None], "block_ends": ["2024-12-27", "2025-01-24", "2025-02-21"],
             "healed": {"60": {"breaks": 3, "healed": 1, "share": 0.3333, "ci": [0.0084, 0.9057]},
                        "120": {"breaks": 0, "healed": 0, "share": None, "ci": [None, None]}},
+            "onsets": ["2024-05-14"], "share_decoupled": 0.3071, "now": "coupled",
         },
     }  # fmt: skip
     result = {
@@ -274,6 +282,7 @@ def stored_run(
             "pair": list(pair), "source": "files made by hand", "synthetic": synthetic,
             "sha256": "9f001eea779c" + "0" * 52,
             "sessions": SESSIONS, "first": "2024-01-01", "last": "2025-02-21", "retrieved_at": None,
+            "months": {"pair": list(pair), "first": 24288, "log_returns": [[0.0213, -0.0117], [0.0331, 0.0172]]},
             "evaluated": {"first": "2024-01-01", "last": "2025-02-21", "sessions": SESSIONS, "warmup": 0},
             "clocks": [{"ticker": pair[0], "clock": "24/7", "adjusted": True},
                        {"ticker": pair[1], "clock": "XNYS", "adjusted": False}],
@@ -283,16 +292,21 @@ def stored_run(
             "session": "2025-02-21", "window": 90, "return_correlation": 0.5690, "level_correlation": -0.3919,
             "level_false_decoupling": 0.0321, "sentence": SENTENCE, "decoupling": decoupling(pair),
             "yoy": {pair[0]: -0.1097, pair[1]: 0.1266}, "state": "coupled",
+            "sense": {"returns": "as ever", "levels": "parted", "yoy": "parted", "rank": 0.8981},
             "correlation_by_year": [{"year": 2024, "sessions": 252, "correlation": 0.4293},
                                     {"year": 2025, "sessions": 48, "correlation": -0.0512}],
         },
         "detectors": detectors(),
-        "statements": {"S1": statement, "S3a": empty, **statement_entries(statement)},
+        "statements": {"S1": statement, "S3a": empty, "S4": statement, **statement_entries(statement)},
         "variants": variants,
         "primary": tested[0]["name"] if tested else None,
         "family": family(tested),
         "placebo": placebo(tested),
-        "verdict": {"decision": "cannot tell", "reasons": ["1 variant was tried, and all are counted."]},
+        "seal": {"after": "2026-01-15", "sessions": 0, "looks": None},
+        "crises": [],
+        "events": None,
+        "verdict": {"decision": "cannot tell", "reasons": ["1 variant was tried, and all are counted."],
+                    "would_change": []},
         "environment": {"python": "3.11.7", "unlockstep": "0.1.0"},
     }  # fmt: skip
     frames = {

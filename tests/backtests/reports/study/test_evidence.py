@@ -143,6 +143,7 @@ def test_the_family_shows_the_figures_of_the_result() -> None:
         "0",
         "2",
         "1.7",
+        "1.8",
         "5\u00a0%",
         "50\u00a0%",
         "2.86",
