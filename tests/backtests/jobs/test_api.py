@@ -76,6 +76,7 @@ class TestRun:
         assert trials(ledger) == ["eth_leads(trend=21)"]
 
     def test_its_attributes_are_what_the_folder_holds(self, ran: Run, commanded: StoredRun) -> None:
+        assert repr(ran).startswith("<Run: SYNTHETIC prices, ETH-USD/IWM, 2022-")
         assert ran.verdict.decision == commanded.result["verdict"]["decision"]
         assert list(ran.verdict.reasons) == commanded.result["verdict"]["reasons"]
         assert [v.name for v in ran.variants] == [v["name"] for v in commanded.result["variants"]]
@@ -271,6 +272,7 @@ class TestFrames:
         again = ul.run(study, data=FRAMES, ledger=ledger)
         assert again.study.as_toml() == of_frames.study.as_toml()
         pd.testing.assert_frame_equal(again.returns, of_frames.returns)
+        assert repr(again).startswith("<Run: ETH-USD/IWM, 2022-")
         with pytest.raises(DataError, match="prices have changed"):
             ul.run(study, data=OTHER, ledger=ledger)
         assert (
