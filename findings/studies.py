@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from unlockstep.backtests.config.study import Study, studied
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.jobs.run_folder import run_into
 from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
 from unlockstep.backtests.storage import StoredRun

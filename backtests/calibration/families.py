@@ -6,8 +6,9 @@ All but the default study trade without costs, which lets through most; the defa
 from dataclasses import dataclass
 from typing import Any
 
-from unlockstep.backtests.config.study import Study, studied
+from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.study_tables import Variant
+from unlockstep.backtests.config.variants import studied
 
 SESSIONS = 2500
 """Sessions judged in every world: ten years."""

@@ -58,7 +58,8 @@ def study_from_options(
 ) -> "Study":
     """The study that a file and options ask for."""
     from unlockstep.backtests.config.chosen_strategies import choose
-    from unlockstep.backtests.config.study import Study, studied, with_settings
+    from unlockstep.backtests.config.study import Study
+    from unlockstep.backtests.config.variants import studied, with_settings
 
     values = {key: value for key, value in options.items() if value is not None}
     study = Study.read(file, **values) if file is not None else Study.make(**values)

@@ -1,9 +1,13 @@
 """What is asked: the study, its file, overrides, costs, thresholds.
 
-costs         What trading costs, and the price that orders are filled at
-overrides     What --set says
-study         Study: what is asked. The same study on the same prices gives the same bytes
-study_file    A study's TOML file: what it says, and in which line it says it
-study_tables  The tables of a study: costs, variants, and what holds for the values in all of them
-thresholds    The thresholds of the verdict
+chosen_strategies  The strategies that a study is told to run: by name, by file, by class or by instance
+costs              What trading costs, and the price that orders are filled at
+overrides          What --set says
+python_values      Values of a study that Python code may give and no file can hold
+study              Study: what is asked. The same study on the same prices gives the same bytes
+study_file         A study's TOML file: what it says, and in which line it says it
+study_options      The options of a study by keyword, as Python code gives them
+study_tables       The tables of a study: costs, variants, and what holds for the values in all of them
+thresholds         The thresholds of the verdict
+variants           The variants of a study: by default, in lists of values, by settings of the command line
 """

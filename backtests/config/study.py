@@ -7,9 +7,7 @@ study.toml of a run repeats it whatever later versions choose as defaults.
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date
-from itertools import product
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from pydantic import (
@@ -24,18 +22,18 @@ from pydantic import (
 
 from unlockstep.backtests.config.chosen_strategies import Choice
 from unlockstep.backtests.config.costs import Costs, Fill
-from unlockstep.backtests.config.overrides import setting_of
 from unlockstep.backtests.config.python_values import Carried, Prices, taken_apart
 from unlockstep.backtests.config.study_file import Keys, Where, blaming, explained, named_in, read_study_file
 from unlockstep.backtests.config.study_options import StudyOptions
 from unlockstep.backtests.config.study_tables import CostSettings, Frozen, Variant, is_ticker
 from unlockstep.backtests.config.thresholds import Rule
+from unlockstep.backtests.config.variants import expanded, studied
 from unlockstep.backtests.data.calendar import clock_of
 from unlockstep.backtests.data.in_memory import PriceFrames
 from unlockstep.backtests.data.load import DEMOS, NAMED
 from unlockstep.backtests.plugins.file_loader import absolute, load
 from unlockstep.backtests.plugins.lookup import source_of, strategy_named
-from unlockstep.signals.errors import ParameterError, StudyError, unknown_name
+from unlockstep.signals.errors import StudyError
 from unlockstep.strategies.registry import all_strategies
 from unlockstep.strategies.strategy import Strategy
 
@@ -50,8 +48,6 @@ SEALED_AFTER = date(2026, 1, 15)
 
 DEFAULT_COSTS = {"24/7": (10.0, 5.0), "XNYS": (1.0, 2.0)}
 """Clock → (fee, slippage) in basis points: a retail crypto exchange, and a liquid ETF."""
-
-NO_FILES: Mapping[str, str] = MappingProxyType({})
 
 DEFAULT_RULE = Rule()
 """The thresholds for which error rates are published."""
@@ -225,7 +221,7 @@ class Study(Frozen):
             with blaming(lambda _, at=i: where(("variants", at, "strategy"))):  # type: ignore[misc]
                 cls = self.strategy_class(variant.strategy)
             with blaming(lambda error, at=i, v=variant: where(("variants", at, "params", *named_in(error, v.params)))):  # type: ignore[misc]
-                for params in _expand(variant.params):
+                for params in expanded(variant.params):
                     cls(**params)
         with blaming(lambda _: where(("primary",))):
             self.primary_of(self.strategies())
@@ -276,7 +272,7 @@ class Study(Frozen):
         benchmarks = tuple(Variant(strategy=name) for name, cls in all_strategies().items() if cls.benchmark)
         strategies: dict[str, Strategy] = {}
         for variant in (*variants, *benchmarks):
-            for params in _expand(variant.params):
+            for params in expanded(variant.params):
                 strategy = self.strategy_class(variant.strategy)(**params)
                 strategies.setdefault(strategy.label, strategy)
         return sorted(strategies.values(), key=lambda s: s.benchmark)
@@ -356,51 +352,3 @@ class Study(Frozen):
 def _nowhere(_: Keys) -> str:
     """How a message begins about a value that stands in no file."""
     return "The study"
-
-
-def _expand(params: dict[str, Any]) -> list[dict[str, Any]]:
-    """One dict for each combination of the values that are lists."""
-    for key, value in params.items():
-        if isinstance(value, list | tuple) and not value:
-            raise StudyError(f"The parameter '{key}' has an empty list of values; give one at least.")
-    choices = [value if isinstance(value, list | tuple) else [value] for value in params.values()]
-    return [dict(zip(params, combination, strict=True)) for combination in product(*choices)]
-
-
-def studied(names: Sequence[str] = (), *, files: Mapping[str, str] = NO_FILES) -> tuple[Variant, ...]:
-    """The variants that a study runs of these strategies, or of all of unlockstep's but the benchmarks and of all in
-    `files`, the user's own (path → sha256). Strategies that other packages bring are run where they are named.
-    """
-    user_strategies = [name for path, sha256 in files.items() for name in load(Path(path), sha256).strategies]
-    chosen = names or [*(name for name, cls in all_strategies().items() if not cls.benchmark), *user_strategies]
-    return tuple(
-        Variant(strategy=name, params=dict(params)) for name in chosen for params in strategy_named(name, files).studied
-    )
-
-
-def with_settings(
-    variants: Sequence[Variant], settings: Sequence[str], *, files: Mapping[str, str] = NO_FILES
-) -> tuple[Variant, ...]:
-    """The variants with what --set STRATEGY.PARAM=VALUE … changes in them; files as in `studied`.
-
-    A value may be a list, 60,90,120: one variant each. A benchmark may be set without being among the variants.
-    Raises ParameterError for a setting that fits nothing, or a strategy that is not in the study.
-    """
-    changed = list(variants)
-    for setting in settings:
-        name, parameter, value = setting_of(setting, example="derisk.window=60,90", owner="STRATEGY")
-        cls = strategy_named(name, files)
-        if parameter not in cls.model_fields:
-            raise unknown_name(f"parameter of {name} called", parameter, cls.model_fields)
-        names = [variant.strategy for variant in changed]
-        if name not in names and cls.benchmark:
-            changed.append(Variant(strategy=name))
-        elif name not in names:
-            there = ", ".join(dict.fromkeys(names))
-            raise ParameterError(f"--set changes {name}, but the study has only {there}; add --strategy {name}.")
-        change = {parameter: value.split(",")}
-        changed = [
-            Variant(strategy=name, params={**variant.params, **change}) if variant.strategy == name else variant
-            for variant in changed
-        ]
-    return tuple(changed)

@@ -60,7 +60,10 @@ class Comparison:
         )
 
     def __repr__(self) -> str:
-        decisions = "; ".join(f"{run['run']}: {run['verdict']['decision']}" for run in self.content["runs"])
+        decisions = "; ".join(
+            f"{run['run']}{' (SYNTHETIC prices)' if run['data']['synthetic'] else ''}: {run['verdict']['decision']}"
+            for run in self.content["runs"]
+        )
         return f"<Comparison of {len(self.runs)} runs: {decisions}>"
 
     def _repr_html_(self) -> str:

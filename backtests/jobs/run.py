@@ -72,7 +72,8 @@ class Run:
 
     def __repr__(self) -> str:
         pair, window = "/".join(self.result.data.pair), self.result.data.evaluated
-        return f"<Run: {pair}, {window.first} to {window.last}: {self.result.verdict.decision}>"
+        kind = "SYNTHETIC prices, " if self.result.data.synthetic else ""
+        return f"<Run: {kind}{pair}, {window.first} to {window.last}: {self.result.verdict.decision}>"
 
     def _repr_html_(self) -> str:
         from unlockstep.backtests.reports.study.notebook import study_fragment

@@ -49,8 +49,9 @@ class Sweep:
         return entries
 
     def __repr__(self) -> str:
-        pair, window = "/".join(self.content["data"]["pair"]), self.content["data"]["evaluated"]
-        return f"<Sweep of {self.content['variants']} variants: {pair}, {window['first']} to {window['last']}>"
+        data, window = self.content["data"], self.content["data"]["evaluated"]
+        where = ("SYNTHETIC prices, " if data["synthetic"] else "") + "/".join(data["pair"])
+        return f"<Sweep of {self.content['variants']} variants: {where}, {window['first']} to {window['last']}>"
 
     def _repr_html_(self) -> str:
         from unlockstep.backtests.reports.html import terminal_fragment

@@ -1,5 +1,6 @@
 """A user's own strategies and signals.
 
+class_loader       Strategies that are given as classes and not read from a file
 entry_points       Signals and strategies that other installed packages bring, by entry points
 error_attribution  Whose code failed
 file_loader        Strategies and signals of one's own

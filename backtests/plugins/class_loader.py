@@ -1,7 +1,7 @@
 """Strategies that are given as classes: defined in a notebook cell or a program, and not read from a file.
 
 They are checked as those of a file are, and fingerprinted by their source, or by their compiled code where Python has
-no source of them, as in a notebook before Python 3.13.
+no source of them, as of a notebook's cell.
 """
 
 import hashlib

@@ -244,7 +244,7 @@ class VariantResult(Result):
     name: str = Field(description="Strategy with all parameters; the column of the Parquet files.")
     label: str = Field(description="Short name, with what tells it from its siblings.")
     strategy: str
-    source: Mapping[str, str] = Field(description="Package or file, and its sha256.")
+    source: Mapping[str, str] = Field(description="Package, file or class, and its sha256.")
     statement: str
     hypothesis: str
     params: Mapping[str, Any]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from unlockstep.backtests.config.study import PRIMARY, Study, studied, with_settings
+from unlockstep.backtests.config.study import PRIMARY, Study
+from unlockstep.backtests.config.variants import studied, with_settings
 from unlockstep.signals.errors import ParameterError, StudyError
 
 

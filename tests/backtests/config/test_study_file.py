@@ -11,8 +11,9 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unlockstep.backtests.config.study import Study, studied, with_settings
+from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.study_file import LARGEST, read_study_file
+from unlockstep.backtests.config.variants import studied, with_settings
 from unlockstep.signals.errors import ParameterError, StudyError, UsageError
 
 FAULTS = Path(__file__).parents[3] / "docs" / "faults.md"

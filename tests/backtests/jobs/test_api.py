@@ -13,7 +13,8 @@ import unlockstep as ul
 from tests.backtests.plugins.user_files import changed, written
 from tests.backtests.reports.test_html import Page
 from unlockstep.backtests.config.chosen_strategies import Choice
-from unlockstep.backtests.config.study import Study, studied
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.data.demo import demo_frames
 from unlockstep.backtests.jobs.run import Run
 from unlockstep.backtests.plugins.class_loader import class_sha256
@@ -75,6 +76,7 @@ class TestRun:
         assert trials(ledger) == ["eth_leads(trend=21)"]
 
     def test_its_attributes_are_what_the_folder_holds(self, ran: Run, commanded: StoredRun) -> None:
+        assert repr(ran).startswith("<Run: SYNTHETIC prices, ETH-USD/IWM, 2022-")
         assert ran.verdict.decision == commanded.result["verdict"]["decision"]
         assert list(ran.verdict.reasons) == commanded.result["verdict"]["reasons"]
         assert [v.name for v in ran.variants] == [v["name"] for v in commanded.result["variants"]]
@@ -270,6 +272,7 @@ class TestFrames:
         again = ul.run(study, data=FRAMES, ledger=ledger)
         assert again.study.as_toml() == of_frames.study.as_toml()
         pd.testing.assert_frame_equal(again.returns, of_frames.returns)
+        assert repr(again).startswith("<Run: ETH-USD/IWM, 2022-")
         with pytest.raises(DataError, match="prices have changed"):
             ul.run(study, data=OTHER, ledger=ledger)
         assert (

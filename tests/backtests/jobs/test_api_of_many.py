@@ -88,7 +88,7 @@ class TestCompare:
     def test_runs_without_a_name_are_numbered(self, runs: dict[str, Run]) -> None:
         unnamed = ul.compare([*runs.values()], rank=True)
         assert [run["run"] for run in unnamed.content["runs"]] == ["run 1", "run 2"]
-        assert repr(unnamed).startswith("<Comparison of 2 runs: run 1: ")
+        assert repr(unnamed).startswith("<Comparison of 2 runs: run 1 (SYNTHETIC prices): ")
 
     def test_it_shows_itself_and_writes_what_the_command_writes(self, compared: Comparison, tmp_path: Path) -> None:
         shown = compared._repr_html_()
@@ -121,7 +121,7 @@ class TestSweep:
         assert swept.report(tmp_path / "r.html").stat().st_size > 100_000
         assert swept.finding == content["finding"]
         assert [v["name"] for v in swept.best] == [v["name"] for v in content["best"]]
-        assert repr(swept).startswith("<Sweep of 4 variants: ETH-USD/IWM, 2022-")
+        assert repr(swept).startswith("<Sweep of 4 variants: SYNTHETIC prices, ETH-USD/IWM, 2022-")
         assert "4 variants" in swept._repr_html_()
 
     def test_its_variants_are_counted(self, swept: Sweep, place: Path) -> None:

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from tests.build import market_of
-from unlockstep.backtests.config.study import Study, studied
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.engine.experiment import filled_returns
 from unlockstep.backtests.jobs.run import Run, run_study
 from unlockstep.backtests.stats.sharpe import sharpe_ratio

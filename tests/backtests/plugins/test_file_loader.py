@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from tests.backtests.plugins.user_files import RULE, changed, line_of, written
-from unlockstep.backtests.config.study import Study, studied
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.plugins.file_loader import execute, is_file, load
 from unlockstep.backtests.plugins.local_imports import read
 from unlockstep.backtests.plugins.lookup import strategy_named

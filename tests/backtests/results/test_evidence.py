@@ -9,7 +9,8 @@ import pytest
 from tests.backtests.build import FAST, FREE, WINDOW, experiment_of, paying_market, plain_weights, verdicts_of
 from tests.build import market_of, random_market
 from tests.oracle.accounting import Tariff, keep_books
-from unlockstep.backtests.config.study import Study, studied
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.jobs.run import Run, run_study
 from unlockstep.backtests.results.evidence import evaluate, net_ir, out_of_sample_ir, weights_of
 from unlockstep.backtests.results.model.base import finite

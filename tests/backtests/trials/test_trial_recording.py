@@ -13,7 +13,8 @@ import pytest
 import unlockstep.backtests.jobs.run
 from tests.backtests.build import FAST, FREE, WINDOW, experiment_of, paying_market, plain_weights, verdicts_of
 from tests.backtests.plugins.user_files import RULE
-from unlockstep.backtests.config.study import Study, studied
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.jobs.run import run_study
 from unlockstep.backtests.jobs.run_folder import run_into

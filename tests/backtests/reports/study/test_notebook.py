@@ -5,7 +5,8 @@ import re
 import pytest
 
 from tests.backtests.reports.test_html import Page
-from unlockstep.backtests.config.study import Study, studied
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.jobs import api
 from unlockstep.backtests.jobs.run import Run
 from unlockstep.backtests.reports.text.format import percent, ratio

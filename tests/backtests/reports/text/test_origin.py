@@ -8,7 +8,8 @@ import pytest
 from tests.backtests.reports import figures
 from tests.backtests.reports.text.test_glossary import unexplained
 from tests.backtests.sweep.build import made
-from unlockstep.backtests.config.study import Study, studied
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.jobs.compare import comparison
 from unlockstep.backtests.jobs.events import events_into, state_signal
 from unlockstep.backtests.jobs.run_folder import run_into

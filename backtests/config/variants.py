@@ -1,0 +1,64 @@
+"""The variants of a study: those that strategies are studied by, lists of values, and settings of the command line."""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from unlockstep.backtests.config.overrides import setting_of
+from unlockstep.backtests.config.study_tables import Variant
+from unlockstep.backtests.plugins.file_loader import load
+from unlockstep.backtests.plugins.lookup import strategy_named
+from unlockstep.signals.errors import ParameterError, StudyError, unknown_name
+from unlockstep.strategies.registry import all_strategies
+
+NO_FILES: Mapping[str, str] = MappingProxyType({})
+
+
+def expanded(params: dict[str, Any]) -> list[dict[str, Any]]:
+    """One dict for each combination of the values that are lists."""
+    for key, value in params.items():
+        if isinstance(value, list | tuple) and not value:
+            raise StudyError(f"The parameter '{key}' has an empty list of values; give one at least.")
+    choices = [value if isinstance(value, list | tuple) else [value] for value in params.values()]
+    return [dict(zip(params, combination, strict=True)) for combination in product(*choices)]
+
+
+def studied(names: Sequence[str] = (), *, files: Mapping[str, str] = NO_FILES) -> tuple[Variant, ...]:
+    """The variants that a study runs of these strategies, or of all of unlockstep's but the benchmarks and of all in
+    `files`, the user's own (path → sha256). Strategies that other packages bring are run where they are named.
+    """
+    user_strategies = [name for path, sha256 in files.items() for name in load(Path(path), sha256).strategies]
+    chosen = names or [*(name for name, cls in all_strategies().items() if not cls.benchmark), *user_strategies]
+    return tuple(
+        Variant(strategy=name, params=dict(params)) for name in chosen for params in strategy_named(name, files).studied
+    )
+
+
+def with_settings(
+    variants: Sequence[Variant], settings: Sequence[str], *, files: Mapping[str, str] = NO_FILES
+) -> tuple[Variant, ...]:
+    """The variants with what --set STRATEGY.PARAM=VALUE … changes in them; files as in `studied`.
+
+    A value may be a list, 60,90,120: one variant each. A benchmark may be set without being among the variants.
+    Raises ParameterError for a setting that fits nothing, or a strategy that is not in the study.
+    """
+    changed = list(variants)
+    for setting in settings:
+        name, parameter, value = setting_of(setting, example="derisk.window=60,90", owner="STRATEGY")
+        cls = strategy_named(name, files)
+        if parameter not in cls.model_fields:
+            raise unknown_name(f"parameter of {name} called", parameter, cls.model_fields)
+        names = [variant.strategy for variant in changed]
+        if name not in names and cls.benchmark:
+            changed.append(Variant(strategy=name))
+        elif name not in names:
+            there = ", ".join(dict.fromkeys(names))
+            raise ParameterError(f"--set changes {name}, but the study has only {there}; add --strategy {name}.")
+        change = {parameter: value.split(",")}
+        changed = [
+            Variant(strategy=name, params={**variant.params, **change}) if variant.strategy == name else variant
+            for variant in changed
+        ]
+    return tuple(changed)
