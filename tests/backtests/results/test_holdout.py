@@ -88,7 +88,7 @@ def test_a_study_of_sealed_sessions_alone_is_refused(folder: Path, start: str) -
 
 @pytest.mark.slow
 def test_a_run_is_what_it_would_be_without_the_sealed_sessions(folder: Path, before: Path) -> None:
-    ours, theirs = (plain(run_study(study_on(place)).result) for place in (folder, before))
+    ours, theirs = (plain(run_study(study_on(place)).result.as_json()) for place in (folder, before))
     assert ours["data"]["last"] == ours["data"]["evaluated"]["last"] == "2026-01-15"
     assert ours["data"]["sha256"] == theirs["data"]["sha256"]
     for key in ("lockstep", "detectors", "statements", "variants", "family", "verdict"):
@@ -131,7 +131,10 @@ def test_a_comparison_says_what_the_ledger_knows_on_its_day(folder: Path, tmp_pa
     assert expected.result["seal"]["looks"] == []
     (expected,) = as_looked_at(both[:1], tmp_path / "none.sqlite")
     assert len(expected.result["seal"]["looks"]) == 1
-    assert as_looked_at([made], ledger.path)[0].result == made.result
+    # a run that kept no months is left as it is
+    monthless = {key: value for key, value in made.result["data"].items() if key != "months"}
+    bare = replace(made, result={**made.result, "data": monthless})
+    assert as_looked_at([bare], ledger.path)[0].result == bare.result
 
 
 def test_several_runs_say_what_they_share_once() -> None:
