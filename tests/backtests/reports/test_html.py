@@ -137,7 +137,7 @@ def test_every_figure_of_the_table_is_the_formatted_one_of_the_result(run: Store
 
 def test_a_missing_figure_is_a_dash() -> None:
     bare = candidate("bare")
-    bare["metrics"] = dict.fromkeys(bare["metrics"]) | {"exposure": {}}
+    bare["metrics"] = dict.fromkeys(bare["metrics"]) | {"exposure": {}, "trades": 0}
     bare["inference"] = {"timing_ir": None, "timing_ci": [None, None], "sharpe_ci": [None, None]}
     bare["against"], bare["robustness"] = {}, {}
     run = stored_run(candidates=[bare])
