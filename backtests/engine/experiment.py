@@ -112,6 +112,11 @@ class Experiment:
         return self.study.primary_of(self.strategies)
 
     @cached_property
+    def look_back(self) -> int:
+        """Sessions from which the slowest candidate makes a decision: its warm-up."""
+        return max((s.warmup for s in self.strategies if not s.benchmark), default=0)
+
+    @cached_property
     def weights(self) -> Floats:
         """S x V x 2 weights in force after the decision of each session."""
         return np.stack([self.weights_in_force[d.variant].to_numpy() for d in self.decisions], axis=1)
@@ -180,6 +185,7 @@ class Experiment:
                 primary=None if self.primary is None else self.place[self.primary],
                 primary_share=study.primary_share,
                 alpha=study.alpha,
+                look_back=self.look_back + lag,
             )
 
         return self.cached(("timing", lag), test)

@@ -61,6 +61,16 @@ def scores(excess: Floats) -> tuple[Floats, Floats]:
     return score - score.mean(axis=0), slope
 
 
+def clear_shifts(sessions: int, look_back: int) -> int:
+    """How many of the shifts k = 0, 1 … T − 1 are clear of what positions look back on: those with k < T − look_back.
+
+    At k = T − j each position meets the return j sessions before the one that it earned. Where it was made from that
+    return, as a trend rule's is, t there tells how the rule works and not how t varies by chance. Half of the shifts
+    stay at least.
+    """
+    return sessions - min(look_back, sessions // 2)
+
+
 def circular_products(positions: Floats, outcomes: Floats) -> Floats:
     """T x V: Σ_t positions[t] · outcomes[t + k], in a circle, for every shift k; T x V positions, T outcomes."""
     return _products(_spectrum(positions), outcomes)

@@ -26,57 +26,68 @@ Group = tuple[NDArray[np.bool_], float]
 class TimingSample:
     """What a test was made of, for those who ask what it could have shown.
 
-    centred: T x V x A weights less their averages.  excess, score, slope: T x A, see `scores`.  deviation: length V, of
-    the timing returns.  varies: V booleans.  groups: the columns that compete with each other.
+    centred: T x V x A weights less their averages.  excess: T x A returns less theirs.  varies: V booleans.
+    groups: the columns that compete with each other.  clear: how many shifts, from the true alignment on, are clear of
+    what the positions look back on, see `circular_shifts.clear_shifts`.
     """
 
     centred: Floats
     excess: Floats
-    score: Floats
-    slope: Floats
-    deviation: Floats
     varies: NDArray[np.bool_]
     groups: list[Group]
+    clear: int
 
 
-def _without_effect(shifted: Floats, sample: TimingSample) -> Floats:
-    """T x V: t at every shift, had the strongest variant found nothing.
+@dataclass(frozen=True, eq=False)
+class _WithoutEffect:
+    """The family had no variant found anything.
 
-    An effect that is there lifts t at the shifts near the true alignment; what could be seen is asked without it.
+    null: T x V, t at every shift.  lift: T x V, by how much an information ratio of 1 lifts t at every shift.
+    NaN for a variant whose weights never vary.
     """
-    centred, excess, varies = sample.centred, sample.excess, sample.varies
-    if not varies.any():
-        return shifted
-    strongest = centred[:, int(np.nanargmax(shifted[0]))]
-    slope = float((strongest * excess).sum() / (strongest**2).sum())
-    if slope <= 0:
-        return shifted
-    without = all_shifts(centred, scores(excess - slope * strongest)[0])
-    without[:, ~varies] = np.nan
-    return without
+
+    null: Floats
+    lift: Floats
 
 
-def detectable(shifted: Floats, sample: TimingSample) -> Floats:
+def _without_effect(sample: TimingSample) -> _WithoutEffect:
+    """The t of each variant in returns from which its own effect was taken out, whatever its sign.
+
+    An effect that is there moves t at the shifts near the true alignment; what could be seen is asked without it. Each
+    variant loses its own: were only the strongest one's taken out, the others would keep their luck near the true
+    alignment and lose it there, and the family's maximum would be taken for wilder than it is.
+    """
+    centred, excess = sample.centred, sample.excess
+    sessions, variants, assets = centred.shape
+    null, lift = np.full((2, sessions, variants), np.nan)
+    years = sessions / SESSIONS_PER_YEAR
+    for v in np.flatnonzero(sample.varies):
+        bet = centred[:, v]
+        residual = excess - (bet * excess).sum() / (bet**2).sum() * bet
+        score, slope = scores(residual)
+        null[:, v] = all_shifts(bet[:, None], score)[:, 0]
+        steepness = slope.mean(axis=0)
+        likeness = np.sum([circular_autoproducts(bet[:, [a]])[:, 0] * steepness[a] for a in range(assets)], axis=0)
+        lift[:, v] = likeness / likeness[0] * _gain(bet, residual, score, slope) * np.sqrt(years)
+    return _WithoutEffect(null, lift)
+
+
+def detectable(sample: TimingSample) -> Floats:
     """Length V: the information ratio whose t exceeds what it must reach by POWER_Z of its standard deviations.
 
-    shifted: T x V, t at every shift, row 0 the true alignment. NaN for a variant whose weights never vary.
+    NaN for a variant whose weights never vary.
 
     An effect lifts t at the shifts too, as far as the positions resemble themselves so many sessions later, and with it
     the quantile that it is held against; slow positions pay for that.
     """
-    shifted = _without_effect(shifted, sample)
-    centred, score, slope, deviation = sample.centred, sample.score, sample.slope, sample.deviation
-    sessions, variants = shifted.shape
+    without = _without_effect(sample)
+    sessions, variants = without.null.shape
     years = sessions / SESSIONS_PER_YEAR
-    steepness = slope.mean(axis=0)
-    likeness = sum(circular_autoproducts(centred[:, :, a]) * steepness[a] for a in range(centred.shape[2]))
     smallest = np.full(variants, np.nan)
     for columns, level in sample.groups:
-        gain = _gain(centred[:, columns], score, slope, deviation[columns])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            lift = np.asarray(likeness)[:, columns] / np.asarray(likeness)[0, columns] * gain * np.sqrt(years)
-        null, maxima = shifted[:, columns], shifted[:, columns].max(axis=1, keepdims=True)
-        needed = POWER_Z * np.maximum(1.0, null.std(axis=0))
+        null, lift = without.null[:, columns], without.lift[:, columns]
+        maxima = null.max(axis=1, keepdims=True)
+        needed = POWER_Z * np.maximum(1.0, null[: sample.clear].std(axis=0))
         place = min(int(np.ceil(level * sessions)), sessions - 1)
         low, high = np.zeros(null.shape[1]), np.full(null.shape[1], 100.0 / np.sqrt(years))
         for _ in range(HALVINGS):
@@ -84,18 +95,18 @@ def detectable(shifted: Floats, sample: TimingSample) -> Floats:
             reach = np.partition(np.maximum(maxima, null + middle * lift), place, axis=0)[place]
             enough = middle * lift[0] >= reach + needed
             low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-        smallest[columns] = np.where(np.isfinite(gain), high, np.nan)
+        smallest[columns] = np.where(np.isfinite(lift[0]), high, np.nan)
     return smallest
 
 
-def _gain(centred: Floats, score: Floats, slope: Floats, deviation: Floats) -> Floats:
-    """Length V: by how much t grows with an effect, against how t in money does; 1 means alike.
+def _gain(bet: Floats, residual: Floats, score: Floats, slope: Floats) -> float:
+    """By how much t grows with an effect, against how t in money does; 1 means alike. All are T x A.
 
     For an effect proportional to the positions' distance from their average. Slopes are averaged over the sessions, so
-    that the luck of the alignment stays out.
+    that the luck of the alignment stays out. NaN where nothing is scored.
     """
-    size = (centred**2).mean(axis=0)
-    bent = np.sqrt((np.einsum("tva,ta->tv", centred, score) ** 2).mean(axis=0))
-    grows = (size * slope.mean(axis=0)).sum(axis=1)
-    nothing = np.full(len(bent), np.nan)
-    return np.asarray(np.divide(grows * deviation, bent * size.sum(axis=1), out=nothing, where=bent > 0))
+    size = (bet**2).mean(axis=0)
+    bent = float(np.sqrt(((bet * score).sum(axis=1) ** 2).mean()))
+    deviation = float((bet * residual).sum(axis=1).std())
+    grows = float((size * slope.mean(axis=0)).sum())
+    return grows * deviation / (bent * float(size.sum())) if bent > 0 else float("nan")

@@ -31,7 +31,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unlockstep.backtests.stats.circular_shifts import ROUNDING, scores, shaped, shifts, spectra
+from unlockstep.backtests.stats.circular_shifts import ROUNDING, clear_shifts, scores, shaped, shifts, spectra
 from unlockstep.backtests.stats.power import Group, TimingSample, detectable
 from unlockstep.signals.errors import ParameterError
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
@@ -47,7 +47,7 @@ class TimingTest:
     p_family:   the same, adjusted for the whole family and the primary's share
     t_money:    studentised timing return
     p_money:    one-sided p-value of t_money for each variant on its own
-    ci:         V x 2, 95 % interval of the information ratio from the spread of the shifted t_money
+    ci:         V x 2, 95 % interval of the information ratio from the spread of t_money at the clear shifts
     upper:      95 % upper bound of the information ratio, one-sided
     critical:   scalar, a t of the family that is enough: a quantile of the shifted maximum; with a primary less may do
     critical_primary: the same for the primary; NaN without one
@@ -71,7 +71,7 @@ class TimingTest:
     @cached_property
     def detectable(self) -> Floats:
         """Length V: smallest information ratio that this sample would show with 80 % power, in its family."""
-        return detectable(self.shifted, self.sample)
+        return detectable(self.sample)
 
 
 def timing_test(
@@ -81,12 +81,15 @@ def timing_test(
     primary: int | None = None,
     primary_share: float = 0.5,
     alpha: float = 0.05,
+    look_back: int = 0,
 ) -> TimingTest:
     """The timing test of a family.
 
     weights: T x V x A, the share of the account in each of A assets that was in force while the returns of the same
     row were earned; T x V, or T for one variant, with one asset.  returns: T x A (or T) simple returns.  No NaN.
     primary: column of the variant named beforehand, which gets `primary_share` of the error `alpha` for itself.
+    look_back: how many sessions before the return that it earns a position may have been made from; at the shifts at
+    which positions meet those returns t says how they were made, and spreads leave them out.
     Deterministic: every shift is used.
 
     Raises ParameterError for shapes that do not fit or values that are not finite.
@@ -97,19 +100,20 @@ def timing_test(
         raise ParameterError(f"The primary is column {primary}, but there are {variants} variants.")
     centred = in_force - in_force.mean(axis=0)
     excess = earned - earned.mean(axis=0)
-    score, slope = scores(excess)
+    score, _ = scores(excess)
     varies = np.abs(centred).max(axis=(0, 2), initial=0.0) > 1e-12
     positions = spectra(centred)
     shifted, money = (shifts(positions, outcome) for outcome in (score, excess))
     for statistic in (shifted, money):
         statistic[:, ~varies] = np.nan
 
+    clear = clear_shifts(sessions, look_back)
     x = np.einsum("tva,ta->tv", centred, excess)
     deviation = x.std(axis=0)
     varies &= deviation > 0
     annual = np.sqrt(SESSIONS_PER_YEAR)
     ratio = np.divide(x.mean(axis=0) * annual, deviation, out=np.full(variants, np.nan), where=varies)
-    error = np.maximum(1.0, _spread(money, varies)) / np.sqrt(sessions / SESSIONS_PER_YEAR)
+    error = np.maximum(1.0, _spread(money[:clear], varies)) / np.sqrt(sessions / SESSIONS_PER_YEAR)
     groups = _groups(shifted, varies, primary, primary_share, alpha)
     return TimingTest(
         information_ratio=ratio,
@@ -123,7 +127,7 @@ def timing_test(
         critical=_critical(shifted, groups[-1]) if groups else float("nan"),
         critical_primary=_critical(shifted, groups[0]) if primary is not None and varies[primary] else float("nan"),
         shifted=shifted,
-        sample=TimingSample(centred, excess, score, slope, deviation, varies, groups),
+        sample=TimingSample(centred, excess, varies, groups, clear),
     )
 
 

@@ -1,0 +1,81 @@
+"""What a sample could have shown: by a plain search over ratios, and whatever the sample itself has found."""
+
+import numpy as np
+import pytest
+
+from tests.backtests.stats.test_timing import plain_scores, plain_shifts
+from unlockstep.backtests.stats.circular_shifts import clear_shifts
+from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.signals.market import Floats
+
+
+def two_legs(seed: int, sessions: int = 400) -> tuple[Floats, Floats]:
+    """Weights of two variants, one in each leg, and returns in which neither of them has found anything."""
+    rng = np.random.default_rng(seed)
+    slow = np.cumsum(rng.standard_normal((sessions, 2)), axis=0)
+    held_in = (slow > np.median(slow, axis=0)).astype(float)
+    weights = np.zeros((sessions, 2, 2))
+    weights[:, 0, 0], weights[:, 1, 1] = held_in.T
+    returns = 0.02 * rng.standard_t(5, (sessions, 2))
+    bets = held_in - held_in.mean(axis=0)
+    excess = returns - returns.mean(axis=0)
+    return weights, excess - bets * (bets * excess).sum(axis=0) / (bets**2).sum(axis=0)
+
+
+@pytest.mark.parametrize("effects", [(3.0, 0.0), (2.0, 3.0), (3.0, 2.0), (2.0, -3.0)])
+def test_what_the_variants_have_found_changes_nothing_that_could_be_seen(effects: tuple[float, float]) -> None:
+    weights, returns = two_legs(1)
+    bets = weights.sum(axis=2) - weights.sum(axis=2).mean(axis=0)
+    paid = returns + np.array(effects) / np.sqrt(252) * returns.std(axis=0) / bets.std(axis=0) * bets
+    expected = timing_test(weights, returns).detectable
+    np.testing.assert_allclose(timing_test(weights, paid).detectable, expected, rtol=2e-4)
+
+
+def plain_detectable(positions: Floats, returns: Floats, look_back: int) -> float:
+    """The detectable ratio of one variant at 5 %, ratio by ratio, as the definition reads.
+
+    positions, returns: T, of one asset, the returns orthogonal to the positions.
+    """
+    sessions, years = len(positions), len(positions) / 252
+    bet, excess = positions - positions.mean(), returns - returns.mean()
+    score = plain_scores(excess)
+    null = plain_shifts(bet[:, None], score[:, None])
+    variance, slopes = float((excess**2).mean()), []
+    for x in excess:
+        z = x / np.sqrt(variance)
+        rise = (1 - z * z / 4) / (1 + z * z / 4) ** 2 if abs(z) < 2 else 0.0
+        slopes.append(rise * excess.std() / np.sqrt(variance))
+        variance = 0.5 ** (1 / 20) * variance + (1 - 0.5 ** (1 / 20)) * x * x
+    centred = score - score.mean()
+    gain = np.mean(slopes) * (bet * excess).std() / np.sqrt(((bet * centred) ** 2).mean())
+    likeness = np.array([(bet * np.roll(bet, -k)).sum() for k in range(sessions)]) / (bet**2).sum()
+    lift = likeness * gain * np.sqrt(years)
+    needed = 0.8416 * max(1.0, null[: sessions - look_back].std())
+    for ratio in np.arange(0.0, 10.0, 0.002):
+        reach = np.sort(np.maximum(null, null + ratio * lift))[int(np.ceil(0.95 * sessions))]
+        if ratio * lift[0] >= reach + needed:
+            return float(ratio)
+    raise AssertionError("nothing is enough")
+
+
+@pytest.mark.parametrize("look_back", [0, 100])
+def test_the_ratio_is_that_of_a_plain_search(look_back: int) -> None:
+    weights, returns = two_legs(4, sessions=300)
+    result = timing_test(weights[:, 0, 0], returns[:, 0], look_back=look_back).detectable[0]
+    assert result == pytest.approx(plain_detectable(weights[:, 0, 0], returns[:, 0], look_back), abs=0.005)
+
+
+def test_shifts_at_which_positions_meet_what_made_them_are_not_clear() -> None:
+    # k = T − j: a position meets the return j sessions earlier; of 10, with a look-back of 3, 7, 8 and 9 go
+    assert clear_shifts(10, 3) == 7
+    assert clear_shifts(10, 0) == 10
+    assert clear_shifts(10, 8) == 5  # half of them stay
+
+
+def test_spreads_leave_out_the_shifts_at_which_a_trend_rule_meets_its_own_past() -> None:
+    rng = np.random.default_rng(2)
+    returns = 0.02 * rng.standard_normal(3000)
+    log_prices = np.concatenate([[0.0], np.cumsum(returns)])
+    trend = (log_prices[100:-1] > log_prices[:-101]).astype(float)  # made of the 100 returns before the one earned
+    wide, narrow = (timing_test(trend, returns[100:], look_back=n).ci[0] for n in (0, 100))
+    assert np.ptp(narrow) < 0.9 * np.ptp(wide)
