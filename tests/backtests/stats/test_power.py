@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from tests.backtests.stats.test_timing import plain_scores, plain_shifts
+from tests.backtests.stats.test_timing_test import plain_scores, plain_shifts
 from unlockstep.backtests.stats.circular_shifts import clear_shifts
-from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.signals.market import Floats
 
 
@@ -13,11 +13,11 @@ def two_legs(seed: int, sessions: int = 400) -> tuple[Floats, Floats]:
     """Weights of two variants, one in each leg, and returns in which neither of them has found anything."""
     rng = np.random.default_rng(seed)
     slow = np.cumsum(rng.standard_normal((sessions, 2)), axis=0)
-    held_in = (slow > np.median(slow, axis=0)).astype(float)
+    on = (slow > np.median(slow, axis=0)).astype(float)
     weights = np.zeros((sessions, 2, 2))
-    weights[:, 0, 0], weights[:, 1, 1] = held_in.T
+    weights[:, 0, 0], weights[:, 1, 1] = on.T
     returns = 0.02 * rng.standard_t(5, (sessions, 2))
-    bets = held_in - held_in.mean(axis=0)
+    bets = on - on.mean(axis=0)
     excess = returns - returns.mean(axis=0)
     return weights, excess - bets * (bets * excess).sum(axis=0) / (bets**2).sum(axis=0)
 
