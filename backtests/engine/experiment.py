@@ -23,6 +23,8 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.orders import Trading
 from unlockstep.backtests.engine.portfolio import BacktestResult
+from unlockstep.backtests.engine.redecide import history_of, weights_again
+from unlockstep.backtests.stats.redecided_test import HISTORIES, RedecidedTest, redecided_test, signs
 from unlockstep.backtests.stats.timing_test import TimingTest, timing_test
 from unlockstep.signals.errors import HistoryError, ParameterError, WeightsError
 from unlockstep.signals.market import Floats, Market
@@ -189,6 +191,36 @@ class Experiment:
             )
 
         return self.cached(("timing", lag), test)
+
+    @property
+    def redecided(self) -> RedecidedTest:
+        """The test of the candidates, in their order, on histories in which they decide again; drawn by the study's
+        seed.
+
+        Where another market is traded than is decided on, both get the same signs.
+        """
+        return self.cached("redecided", self._redecided)
+
+    def _redecided(self) -> RedecidedTest:
+        study, earned, opening = self.study, self.earned(), self._opening
+        rules = [strategy for strategy in self.strategies if not strategy.benchmark]
+        drawn = signs(len(self.market.sessions), seed=study.seed)
+        alike = np.array_equal(self.evaluated.close, self.market.slice(opening).close)
+
+        def history(number: int) -> tuple[Floats, Floats]:
+            market = history_of(self.market, drawn[number])
+            traded = market.slice(opening) if alike else history_of(self.evaluated, drawn[number, opening:])
+            weights = weights_again(rules, market, opening)[: len(earned)]
+            return weights, filled_returns(traded, fill=study.fill, lag=study.lag)
+
+        return redecided_test(
+            self.weights[: len(earned), [self.place[candidate] for candidate in self.candidates]],
+            earned,
+            history,
+            histories=HISTORIES,
+            primary=None if self.primary is None else self.candidates.index(self.primary),
+            primary_share=study.primary_share,
+        )
 
     def grid(self, strategy: str) -> Grid:
         """The strategy's own grid and its variants in this study; those that cannot decide in time are left out."""

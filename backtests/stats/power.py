@@ -42,7 +42,7 @@ class TimingSample:
 class _WithoutEffect:
     """The family had no variant found anything.
 
-    null: T x V, t at every shift.  lift: T x V, by how much an information ratio of 1 lifts t at every shift.
+    null: S x V, t at every clear shift.  lift: S x V, by how much an information ratio of 1 lifts t at each of them.
     NaN for a variant whose weights never vary.
     """
 
@@ -59,16 +59,16 @@ def _without_effect(sample: TimingSample) -> _WithoutEffect:
     """
     centred, excess = sample.centred, sample.excess
     sessions, variants, assets = centred.shape
-    null, lift = np.full((2, sessions, variants), np.nan)
+    null, lift = np.full((2, sample.clear, variants), np.nan)
     years = sessions / SESSIONS_PER_YEAR
     for v in np.flatnonzero(sample.varies):
         bet = centred[:, v]
         residual = excess - (bet * excess).sum() / (bet**2).sum() * bet
         score, slope = scores(residual)
-        null[:, v] = all_shifts(bet[:, None], score)[:, 0]
+        null[:, v] = all_shifts(bet[:, None], score)[: sample.clear, 0]
         steepness = slope.mean(axis=0)
         likeness = np.sum([circular_autoproducts(bet[:, [a]])[:, 0] * steepness[a] for a in range(assets)], axis=0)
-        lift[:, v] = likeness / likeness[0] * _gain(bet, residual, score, slope) * np.sqrt(years)
+        lift[:, v] = likeness[: sample.clear] / likeness[0] * _gain(bet, residual, score, slope) * np.sqrt(years)
     return _WithoutEffect(null, lift)
 
 
@@ -81,14 +81,14 @@ def detectable(sample: TimingSample) -> Floats:
     the quantile that it is held against; slow positions pay for that.
     """
     without = _without_effect(sample)
-    sessions, variants = without.null.shape
-    years = sessions / SESSIONS_PER_YEAR
+    shifts, variants = without.null.shape
+    years = len(sample.excess) / SESSIONS_PER_YEAR
     smallest = np.full(variants, np.nan)
     for columns, level in sample.groups:
         null, lift = without.null[:, columns], without.lift[:, columns]
         maxima = null.max(axis=1, keepdims=True)
-        needed = POWER_Z * np.maximum(1.0, null[: sample.clear].std(axis=0))
-        place = min(int(np.ceil(level * sessions)), sessions - 1)
+        needed = POWER_Z * np.maximum(1.0, null.std(axis=0))
+        place = min(int(np.ceil(level * shifts)), shifts - 1)
         low, high = np.zeros(null.shape[1]), np.full(null.shape[1], 100.0 / np.sqrt(years))
         for _ in range(HALVINGS):
             middle = (low + high) / 2.0

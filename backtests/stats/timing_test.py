@@ -16,7 +16,9 @@ score can be fooled; the verdict therefore asks the money as well.
 
 Null distribution: the same statistic with the positions shifted against the returns by every possible number of
 sessions, in a circle. Shifts keep all that the positions and the returns each are (holding times, trends, volatility
-clusters) and break only their alignment. All shifts are used: they are a group only together.
+clusters) and break only their alignment. Those at which positions meet the returns that they were made from are left
+out (`circular_shifts.clear_shifts`): t there says how a rule works. Rules that look back on the returns that they
+trade are also tested on histories in which they decide again, see `redecided_test`.
 
 Families: the maximum over the variants at each shift, stepwise (Romano and Wolf 2005), gives each variant a p-value
 that holds for all of them at once, whatever their dependence. A primary variant, named beforehand, gets a share of the
@@ -51,7 +53,7 @@ class TimingTest:
     upper:      95 % upper bound of the information ratio, one-sided
     critical:   scalar, a t of the family that is enough: a quantile of the shifted maximum; with a primary less may do
     critical_primary: the same for the primary; NaN without one
-    shifted:    T x V, t at every shift; row 0 is the true alignment
+    shifted:    S x V, t at every clear shift; row 0 is the true alignment
     NaN (p-values: 1) for a variant whose weights never vary.
     """
 
@@ -89,8 +91,8 @@ def timing_test(
     row were earned; T x V, or T for one variant, with one asset.  returns: T x A (or T) simple returns.  No NaN.
     primary: column of the variant named beforehand, which gets `primary_share` of the error `alpha` for itself.
     look_back: how many sessions before the return that it earns a position may have been made from; at the shifts at
-    which positions meet those returns t says how they were made, and spreads leave them out.
-    Deterministic: every shift is used.
+    which positions meet those returns t says how they were made, and they are left out.
+    Deterministic: every clear shift is used.
 
     Raises ParameterError for shapes that do not fit or values that are not finite.
     """
@@ -103,23 +105,23 @@ def timing_test(
     score, _ = scores(excess)
     varies = np.abs(centred).max(axis=(0, 2), initial=0.0) > 1e-12
     positions = spectra(centred)
-    shifted, money = (shifts(positions, outcome) for outcome in (score, excess))
+    clear = clear_shifts(sessions, look_back)
+    shifted, money = (shifts(positions, outcome)[:clear] for outcome in (score, excess))
     for statistic in (shifted, money):
         statistic[:, ~varies] = np.nan
 
-    clear = clear_shifts(sessions, look_back)
     x = np.einsum("tva,ta->tv", centred, excess)
     deviation = x.std(axis=0)
     varies &= deviation > 0
     annual = np.sqrt(SESSIONS_PER_YEAR)
     ratio = np.divide(x.mean(axis=0) * annual, deviation, out=np.full(variants, np.nan), where=varies)
-    error = np.maximum(1.0, _spread(money[:clear], varies)) / np.sqrt(sessions / SESSIONS_PER_YEAR)
+    error = np.maximum(1.0, _spread(money, varies)) / np.sqrt(sessions / SESSIONS_PER_YEAR)
     groups = _groups(shifted, varies, primary, primary_share, alpha)
     return TimingTest(
         information_ratio=ratio,
         t=shifted[0],
         p=single_p(shifted, varies),
-        p_family=step_down(_shared(shifted, varies, primary, primary_share), varies),
+        p_family=adjusted_p(shifted, varies, primary=primary, primary_share=primary_share),
         t_money=money[0],
         p_money=single_p(money, varies),
         ci=np.column_stack([ratio - 1.96 * error, ratio + 1.96 * error]),
@@ -139,6 +141,13 @@ def _spread(statistic: Floats, varies: NDArray[np.bool_]) -> Floats:
 def single_p(statistic: Floats, varies: NDArray[np.bool_]) -> Floats:
     """One-sided p-value of each column on its own: share of the shifts at or above the true alignment."""
     return np.where(varies, (statistic >= statistic[0] - ROUNDING).mean(axis=0), 1.0)
+
+
+def adjusted_p(
+    statistic: Floats, varies: NDArray[np.bool_], *, primary: int | None, primary_share: float
+) -> Floats:
+    """Length V: p-values adjusted for the family and the primary's share; row 0 of S x V is the truth."""
+    return step_down(_shared(statistic, varies, primary, primary_share), varies)
 
 
 def _primary_and_copies(statistic: Floats, primary: int | None) -> NDArray[np.bool_]:
