@@ -24,7 +24,7 @@ from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.orders import Trading
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.engine.redecide import history_of, weights_again
-from unlockstep.backtests.stats.redecided_test import HISTORIES, RedecidedTest, redecided_test, signs
+from unlockstep.backtests.stats.redecided_test import RedecidedTest, redecided_test, signs
 from unlockstep.backtests.stats.timing_test import TimingTest, timing_test
 from unlockstep.signals.errors import HistoryError, ParameterError, WeightsError
 from unlockstep.signals.market import Floats, Market
@@ -213,13 +213,16 @@ class Experiment:
             weights = weights_again(rules, market, opening)[: len(earned)]
             return weights, filled_returns(traded, fill=study.fill, lag=study.lag)
 
+        timing, columns = self.timing, [self.place[candidate] for candidate in self.candidates]
         return redecided_test(
-            self.weights[: len(earned), [self.place[candidate] for candidate in self.candidates]],
-            earned,
+            (timing.t[columns], timing.t_standardised[columns]),
             history,
-            histories=HISTORIES,
+            spread=(timing.spread[columns], timing.spread_standardised[columns]),
+            gain=timing.gain[columns],
+            sessions=timing.sessions,
             primary=None if self.primary is None else self.candidates.index(self.primary),
             primary_share=study.primary_share,
+            alpha=study.alpha,
         )
 
     def grid(self, strategy: str) -> Grid:

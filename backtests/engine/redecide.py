@@ -48,7 +48,7 @@ def weights_again(strategies: Sequence[Strategy], market: Market, opening: int) 
         else:
             decided = (variant.decide(market, signal_cache) for variant in variants)
             columns += [d.weights_in_force(market.sessions).to_numpy()[opening:] for d in decided]
-    return np.nan_to_num(np.stack(columns, axis=1))
+    return np.asarray(np.nan_to_num(np.stack(columns, axis=1)))
 
 
 def _by_rules(cls: type[Strategy], variants: list[Strategy], signal_cache: SignalCache) -> Floats:

@@ -47,28 +47,50 @@ def scores(excess: Floats) -> tuple[Floats, Floats]:
     return. The volatility σ of a row is known before it: an exponential average of the squares of earlier rows that
     starts from the mean square. A column that never varies scores 0.
     """
+    sigma, overall = _volatility(excess)
+    z = excess / sigma
+    bent = np.clip(z, -np.sqrt(FREEDOM), np.sqrt(FREEDOM))
+    score = bent / (1.0 + bent**2 / FREEDOM) * overall
+    slope = _bend(z) * overall / sigma
+    return score - score.mean(axis=0), slope
+
+
+def standardised(excess: Floats) -> tuple[Floats, Floats]:
+    """(standardised returns, their tails), both T x A and centred, of T x A returns in excess of their mean.
+
+    A standardised return is σ̄ z, the score before it is bent. Since σ is known before the return, its expectation is
+    zero wherever that of the return is, whatever the shape. Its tail is σ̄ (z − ψ(z)/mean ψ'(z)): what an effect that
+    moves all returns alike does not move, and what rare losses or gains beyond the bend do (Hausman 1978 compares an
+    efficient estimate with a robust one in this way).
+    """
+    sigma, overall = _volatility(excess)
+    z = excess / sigma
+    bent = np.clip(z, -np.sqrt(FREEDOM), np.sqrt(FREEDOM))
+    steepness = np.maximum(_bend(z).mean(axis=0), 1e-12)
+    tail = (z - bent / (1.0 + bent**2 / FREEDOM) / steepness) * overall
+    return z * overall - (z * overall).mean(axis=0), tail - tail.mean(axis=0)
+
+
+def _volatility(excess: Floats) -> tuple[Floats, Floats]:
+    """(volatility of each row, known before it, T x A; overall standard deviation, A)."""
     squares = excess**2
     overall = squares.mean(axis=0)
     keep = 0.5 ** (1.0 / HALF_LIFE)
     smooth, _ = lfilter([1.0 - keep], [1.0, -keep], squares, axis=0, zi=keep * overall[None, :])
     variance = np.vstack([overall[None, :], smooth[:-1]])
-    sigma = np.sqrt(np.maximum(variance, 1e-12 * np.maximum(overall, 1e-300)))
-    z = excess / sigma
-    bent = np.clip(z, -np.sqrt(FREEDOM), np.sqrt(FREEDOM))
-    score = bent / (1.0 + bent**2 / FREEDOM) * np.sqrt(overall)
-    rising = np.abs(z) < np.sqrt(FREEDOM)
-    slope = np.where(rising, (1.0 - z**2 / FREEDOM) / (1.0 + z**2 / FREEDOM) ** 2, 0.0) * np.sqrt(overall) / sigma
-    return score - score.mean(axis=0), slope
+    return np.sqrt(np.maximum(variance, 1e-12 * np.maximum(overall, 1e-300))), np.sqrt(overall)
 
 
-def clear_shifts(sessions: int, look_back: int) -> int:
-    """How many of the shifts k = 0, 1 … T − 1 are clear of what positions look back on: those with k < T − look_back.
+def _bend(z: Floats) -> Floats:
+    """ψ'(z)."""
+    return np.where(np.abs(z) < np.sqrt(FREEDOM), (1.0 - z**2 / FREEDOM) / (1.0 + z**2 / FREEDOM) ** 2, 0.0)
 
-    At k = T − j each position meets the return j sessions before the one that it earned. Where it was made from that
-    return, as a trend rule's is, t there tells how the rule works and not how t varies by chance. Half of the shifts
-    stay at least.
-    """
-    return sessions - min(look_back, sessions // 2)
+
+def studentised(centred: Floats, outcomes: Floats) -> Floats:
+    """Length V: t = Σx / √Σx² of T x V x A weights less their means and T x A outcomes; NaN where none of it varies."""
+    x = np.einsum("tva,ta->tv", centred, outcomes)
+    size = np.sqrt((x**2).sum(axis=0))
+    return np.asarray(np.divide(x.sum(axis=0), size, out=np.full(x.shape[1], np.nan), where=size > 1e-12))
 
 
 def circular_products(positions: Floats, outcomes: Floats) -> Floats:
@@ -82,11 +104,6 @@ def _spectrum(positions: Floats) -> Spectrum:
 
 def _products(spectrum: Spectrum, outcomes: Floats) -> Floats:
     return np.asarray(np.fft.irfft(spectrum * np.fft.rfft(outcomes)[:, None], n=len(outcomes), axis=0))
-
-
-def circular_autoproducts(positions: Floats) -> Floats:
-    """T x V: Σ_t positions[t] · positions[t + k], in a circle, for every shift k, each column with itself."""
-    return np.asarray(np.fft.irfft(np.abs(np.fft.rfft(positions, axis=0)) ** 2, n=len(positions), axis=0))
 
 
 def all_shifts(weights: Floats, outcomes: Floats) -> Floats:

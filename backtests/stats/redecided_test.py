@@ -9,9 +9,10 @@ the expected return of every session is the same). Each keeps the path of volati
 the legs go together in it, and has no trend and no reversal but by chance; the rule decides again on it, and the same
 t is taken of the positions that it then holds.
 
-What trends in truth is therefore evidence for a rule that rides it. Returns that trend are no evidence for positions
-that know nothing of them, but make their t wilder than these histories say; there the shifts, which keep the trends,
-are the stricter null. A candidate that can decide again must pass both, see `combined`.
+What trends in truth is therefore evidence for a rule that rides it. For positions that know nothing of them, returns
+that persist are no evidence, but make t wilder than such histories say. So the t of the truth is divided by its
+standard deviation over the clear shifts (`clear_shifts`), which keep what persists in returns and in positions, where
+that is above 1, and then held against the histories.
 """
 
 from collections.abc import Callable
@@ -20,8 +21,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from unlockstep.backtests.stats.circular_shifts import scores
-from unlockstep.backtests.stats.timing_test import adjusted_p, single_p
+from unlockstep.backtests.stats.circular_shifts import scores, standardised, studentised
+from unlockstep.backtests.stats.power import critical_value, detectable
+from unlockstep.backtests.stats.timing_test import adjusted_p, competing_groups, single_p
 from unlockstep.signals.market import Floats
 
 HISTORIES = 199
@@ -31,19 +33,30 @@ FLOOR = -0.95
 """No session of a history loses more: a price stays a price."""
 
 
+Statistics = tuple[Floats, Floats]
+"""Length V: of scores, and of standardised returns."""
+
+
 @dataclass(frozen=True, eq=False)
 class RedecidedTest:
     """Results for V variants.
 
     p:         one-sided p-value of t for each on its own, the true history counted among the others
     p_family:  the same, adjusted for the whole family and the primary's share, as in `timing_test`
-    null:      (H + 1) x V, t in every history; row 0 is the truth
-    p-values are 1 for a variant whose weights never vary.
+    p_standardised: p_family of t_standardised
+    null:      (H + 1) x V, t in every history; row 0 is the truth, divided by its spread
+    critical, critical_primary: scalars, as in `timing_test`
+    detectable: smallest information ratio that this sample would show with 80 % power, in its family
+    p-values are 1, the rest NaN, for a variant whose weights never vary.
     """
 
     p: Floats
     p_family: Floats
+    p_standardised: Floats
     null: Floats
+    critical: float
+    critical_primary: float
+    detectable: Floats
 
 
 def signs(sessions: int, *, seed: int, histories: int = HISTORIES) -> NDArray[np.float64]:
@@ -61,33 +74,47 @@ def with_signs(returns: Floats, sign: Floats) -> Floats:
     return np.asarray(np.maximum(mean + sign[:, None] * (returns - mean), FLOOR))
 
 
-def studentised(weights: Floats, returns: Floats) -> Floats:
-    """Length V: t of the scores of T x A returns under T x V x A weights, as `timing_test`; NaN where none varies."""
-    centred = weights - weights.mean(axis=0)
-    score, _ = scores(returns - returns.mean(axis=0))
-    x = np.einsum("tva,ta->tv", centred, score)
-    size = np.sqrt((x**2).sum(axis=0))
-    return np.asarray(np.divide(x.sum(axis=0), size, out=np.full(x.shape[1], np.nan), where=size > 1e-12))
-
-
 def redecided_test(
-    weights: Floats,
-    returns: Floats,
+    t: Statistics,
     history: Callable[[int], tuple[Floats, Floats]],
     *,
-    histories: int,
+    spread: Statistics,
+    gain: Floats,
+    sessions: int,
+    histories: int = HISTORIES,
     primary: int | None = None,
     primary_share: float = 0.5,
+    alpha: float = 0.05,
 ) -> RedecidedTest:
     """The test of V variants against histories in which they decide again.
 
-    weights, returns: T x V x A and T x A, the truth.  history: number → the same of one history.  primary,
-    primary_share: as in `timing_test`. A variant that never varies in a history has found nothing in it: t = 0.
+    t, spread: t and t_standardised, and the spread of each, length V, of their timing test by clear shifts; gain and
+    sessions as there.  history: number → T x V x A
+    weights and T x A returns of one history.  primary, primary_share, alpha: as in `timing_test`. A variant that never
+    varies in a history has found nothing in it: t = 0.
     """
-    null = np.stack([studentised(weights, returns), *(studentised(*history(i)) for i in range(histories))])
-    varies = np.isfinite(null[0])
-    null[1:] = np.where(np.isfinite(null[1:]), null[1:], 0.0)
-    null[:, ~varies] = np.nan
-    return RedecidedTest(
-        single_p(null, varies), adjusted_p(null, varies, primary=primary, primary_share=primary_share), null
+    drawn = np.stack([_statistics(*history(i)) for i in range(histories)], axis=1)
+    null, even = (
+        np.vstack([truth / np.maximum(1.0, error), np.nan_to_num(of)])
+        for truth, error, of in zip(t, spread, drawn, strict=True)
     )
+    varies = np.isfinite(null[0])
+    for statistic in (null, even):
+        statistic[:, ~varies] = np.nan
+    groups = competing_groups(null, varies, primary, primary_share, alpha)
+    named = primary is not None and bool(varies[primary])
+    return RedecidedTest(
+        p=single_p(null, varies),
+        p_family=adjusted_p(null, varies, primary=primary, primary_share=primary_share),
+        p_standardised=adjusted_p(even, varies, primary=primary, primary_share=primary_share),
+        null=null,
+        critical=critical_value(null[1:], groups[-1]) if groups else float("nan"),
+        critical_primary=critical_value(null[1:], groups[0]) if named else float("nan"),
+        detectable=detectable(null[1:], groups, gain=gain, spread=spread[0], sessions=sessions, scaled=True),
+    )
+
+
+def _statistics(weights: Floats, returns: Floats) -> Floats:
+    """2 x V: t of scores and t of standardised returns."""
+    centred, excess = weights - weights.mean(axis=0), returns - returns.mean(axis=0)
+    return np.stack([studentised(centred, scores(excess)[0]), studentised(centred, standardised(excess)[0])])

@@ -16,9 +16,8 @@ score can be fooled; the verdict therefore asks the money as well.
 
 Null distribution: the same statistic with the positions shifted against the returns by every possible number of
 sessions, in a circle. Shifts keep all that the positions and the returns each are (holding times, trends, volatility
-clusters) and break only their alignment. Those at which positions meet the returns that they were made from are left
-out (`circular_shifts.clear_shifts`): t there says how a rule works. Rules that look back on the returns that they
-trade are also tested on histories in which they decide again, see `redecided_test`.
+clusters) and break only their alignment. Where it is known how far positions look back, only shifts that are clear of
+it count (`clear_shifts`). Rules that can decide again are judged by histories in which they do, see `redecided_test`.
 
 Families: the maximum over the variants at each shift, stepwise (Romano and Wolf 2005), gives each variant a p-value
 that holds for all of them at once, whatever their dependence. A primary variant, named beforehand, gets a share of the
@@ -33,8 +32,16 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unlockstep.backtests.stats.circular_shifts import ROUNDING, clear_shifts, scores, shaped, shifts, spectra
-from unlockstep.backtests.stats.power import Group, TimingSample, detectable
+from unlockstep.backtests.stats.circular_shifts import (
+    ROUNDING,
+    all_shifts,
+    scores,
+    shaped,
+    standardised,
+    studentised,
+)
+from unlockstep.backtests.stats.clear_shifts import clear_null
+from unlockstep.backtests.stats.power import Group, critical_value, detectable
 from unlockstep.signals.errors import ParameterError
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
@@ -49,11 +56,20 @@ class TimingTest:
     p_family:   the same, adjusted for the whole family and the primary's share
     t_money:    studentised timing return
     p_money:    one-sided p-value of t_money for each variant on its own
+    t_standardised: studentised timing return in units of the volatility known before each session
+    p_standardised: its p-value, adjusted for the family and the primary's share as p_family is
+    t_tail:     studentised sum of the tails of standardised returns, what a score does not see of them; below 0 where
+                large moves went against the positions more often than the small ones say
     ci:         V x 2, 95 % interval of the information ratio from the spread of t_money at the clear shifts
     upper:      95 % upper bound of the information ratio, one-sided
     critical:   scalar, a t of the family that is enough: a quantile of the shifted maximum; with a primary less may do
     critical_primary: the same for the primary; NaN without one
-    shifted:    S x V, t at every clear shift; row 0 is the true alignment
+    shifted:    S x V, t of scores at the true alignment (row 0) and at every other shift that decides
+    spread, spread_standardised: standard deviations of t and t_standardised over the clear shifts, had the variant
+                found nothing; about 1 where returns are independent, more where both they and the positions persist
+    gain:       by how much t grows with an effect, against how t_money does
+    groups:     the columns that compete with each other, and the quantile that one of them must reach
+    sessions:   T
     NaN (p-values: 1) for a variant whose weights never vary.
     """
 
@@ -63,17 +79,24 @@ class TimingTest:
     p_family: Floats
     t_money: Floats
     p_money: Floats
+    t_standardised: Floats
+    p_standardised: Floats
+    t_tail: Floats
     ci: Floats
     upper: Floats
     critical: float
     critical_primary: float
     shifted: Floats
-    sample: TimingSample = field(repr=False)
+    spread: Floats
+    spread_standardised: Floats
+    gain: Floats
+    groups: list[Group] = field(repr=False)
+    sessions: int
 
     @cached_property
     def detectable(self) -> Floats:
         """Length V: smallest information ratio that this sample would show with 80 % power, in its family."""
-        return detectable(self.sample)
+        return detectable(self.shifted, self.groups, gain=self.gain, spread=self.spread, sessions=self.sessions)
 
 
 def timing_test(
@@ -83,16 +106,17 @@ def timing_test(
     primary: int | None = None,
     primary_share: float = 0.5,
     alpha: float = 0.05,
-    look_back: int = 0,
+    look_back: int | None = None,
 ) -> TimingTest:
     """The timing test of a family.
 
     weights: T x V x A, the share of the account in each of A assets that was in force while the returns of the same
     row were earned; T x V, or T for one variant, with one asset.  returns: T x A (or T) simple returns.  No NaN.
     primary: column of the variant named beforehand, which gets `primary_share` of the error `alpha` for itself.
-    look_back: how many sessions before the return that it earns a position may have been made from; at the shifts at
-    which positions meet those returns t says how they were made, and they are left out.
-    Deterministic: every clear shift is used.
+    look_back: how many sessions before the return that it earns a position may have been made from. Where given, the
+    clear shifts decide, with each variant's own effect taken out (`clear_shifts`); else every shift as it is, as a
+    sweep of thousands counts them. Intervals and the detectable ratio stand on clear shifts either way.
+    Deterministic: no shift is drawn.
 
     Raises ParameterError for shapes that do not fit or values that are not finite.
     """
@@ -104,19 +128,23 @@ def timing_test(
     excess = earned - earned.mean(axis=0)
     score, _ = scores(excess)
     varies = np.abs(centred).max(axis=(0, 2), initial=0.0) > 1e-12
-    positions = spectra(centred)
-    clear = clear_shifts(sessions, look_back)
-    shifted, money = (shifts(positions, outcome)[:clear] for outcome in (score, excess))
-    for statistic in (shifted, money):
-        statistic[:, ~varies] = np.nan
-
     x = np.einsum("tva,ta->tv", centred, excess)
     deviation = x.std(axis=0)
     varies &= deviation > 0
+    clear = clear_null(centred, excess, varies, look_back or 0)
+    even, tail = standardised(excess)
+    if look_back is None:
+        shifted, money, unbent = (all_shifts(centred, outcome) for outcome in (score, excess, even))
+    else:
+        nulls = ((score, clear.score), (excess, clear.money), (even, clear.standardised))
+        shifted, money, unbent = (np.vstack([studentised(centred, outcome), null]) for outcome, null in nulls)
+    for statistic in (shifted, money, unbent):
+        statistic[:, ~varies] = np.nan
+
     annual = np.sqrt(SESSIONS_PER_YEAR)
     ratio = np.divide(x.mean(axis=0) * annual, deviation, out=np.full(variants, np.nan), where=varies)
-    error = np.maximum(1.0, _spread(money, varies)) / np.sqrt(sessions / SESSIONS_PER_YEAR)
-    groups = _groups(shifted, varies, primary, primary_share, alpha)
+    error = np.maximum(1.0, clear.money.std(axis=0)) / np.sqrt(sessions / SESSIONS_PER_YEAR)
+    groups = competing_groups(shifted, varies, primary, primary_share, alpha)
     return TimingTest(
         information_ratio=ratio,
         t=shifted[0],
@@ -124,18 +152,22 @@ def timing_test(
         p_family=adjusted_p(shifted, varies, primary=primary, primary_share=primary_share),
         t_money=money[0],
         p_money=single_p(money, varies),
+        t_standardised=unbent[0],
+        p_standardised=adjusted_p(unbent, varies, primary=primary, primary_share=primary_share),
+        t_tail=studentised(centred, tail),
         ci=np.column_stack([ratio - 1.96 * error, ratio + 1.96 * error]),
         upper=ratio + 1.645 * error,
-        critical=_critical(shifted, groups[-1]) if groups else float("nan"),
-        critical_primary=_critical(shifted, groups[0]) if primary is not None and varies[primary] else float("nan"),
+        critical=critical_value(shifted, groups[-1]) if groups else float("nan"),
+        critical_primary=critical_value(shifted, groups[0])
+        if primary is not None and varies[primary]
+        else float("nan"),
         shifted=shifted,
-        sample=TimingSample(centred, excess, varies, groups, clear),
+        spread=clear.score.std(axis=0),
+        spread_standardised=clear.standardised.std(axis=0),
+        gain=clear.gain,
+        groups=groups,
+        sessions=sessions,
     )
-
-
-def _spread(statistic: Floats, varies: NDArray[np.bool_]) -> Floats:
-    """Standard deviation over the shifts; NaN for variants that do not vary."""
-    return np.where(varies, statistic.std(axis=0), np.nan)
 
 
 def single_p(statistic: Floats, varies: NDArray[np.bool_]) -> Floats:
@@ -143,9 +175,7 @@ def single_p(statistic: Floats, varies: NDArray[np.bool_]) -> Floats:
     return np.where(varies, (statistic >= statistic[0] - ROUNDING).mean(axis=0), 1.0)
 
 
-def adjusted_p(
-    statistic: Floats, varies: NDArray[np.bool_], *, primary: int | None, primary_share: float
-) -> Floats:
+def adjusted_p(statistic: Floats, varies: NDArray[np.bool_], *, primary: int | None, primary_share: float) -> Floats:
     """Length V: p-values adjusted for the family and the primary's share; row 0 of S x V is the truth."""
     return step_down(_shared(statistic, varies, primary, primary_share), varies)
 
@@ -190,15 +220,10 @@ def step_down(statistic: Floats, varies: NDArray[np.bool_]) -> Floats:
     return adjusted
 
 
-def _groups(
+def competing_groups(
     statistic: Floats, varies: NDArray[np.bool_], primary: int | None, share: float, alpha: float
 ) -> list[Group]:
     """The primary with its copies, then the others; each with its part of the error, or the whole where alone."""
     first = _primary_and_copies(statistic, primary) & varies
     groups = [(columns, part) for columns, part in ((first, share), (varies & ~first, 1.0 - share)) if columns.any()]
     return [(columns, 1.0 - alpha * (part if len(groups) > 1 else 1.0)) for columns, part in groups]
-
-
-def _critical(shifted: Floats, group: Group) -> float:
-    columns, level = group
-    return float(np.quantile(shifted[:, columns].max(axis=1), level))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.backtests.stats.test_timing_test import plain_scores, plain_shifts
-from unlockstep.backtests.stats.circular_shifts import clear_shifts
+from unlockstep.backtests.stats.clear_shifts import clear_shifts
 from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.signals.market import Floats
 
