@@ -14,6 +14,8 @@ import numpy as np
 
 from unlockstep import signals, strategies
 from unlockstep.backtests import calibration, results
+from unlockstep.backtests.calibration.attack_families import ALL_FAMILIES
+from unlockstep.backtests.calibration.attack_worlds import ALL_KINDS
 from unlockstep.backtests.calibration.families import FAMILIES, SESSIONS
 from unlockstep.backtests.calibration.judge_world import Task, judge_world
 from unlockstep.backtests.calibration.progress import Advance, WorldRecords, judge_all, no_advance, summarised
@@ -46,7 +48,10 @@ class Calibration:
     def __post_init__(self) -> None:
         for name in ("kinds", "families", "effects"):  # a world counts once, however often it is asked for
             object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
-        for what, names, available in (("kind of world", self.kinds, KINDS), ("family", self.families, FAMILIES)):
+        for what, names, available in (
+            ("kind of world", self.kinds, ALL_KINDS),
+            ("family", self.families, ALL_FAMILIES),
+        ):
             for name in names:
                 if name not in available:
                     raise unknown_name(what, name, available)
@@ -98,7 +103,7 @@ def calibrate(
 
 
 def _judged(task: Task, *, history: Floats, effects: tuple[float, ...]) -> WorldRecords:
-    return judge_world(task, FAMILIES[task.family], history, effects)
+    return judge_world(task, ALL_FAMILIES[task.family], history, effects)
 
 
 def _design() -> str:

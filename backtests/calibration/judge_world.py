@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from unlockstep.backtests.calibration.attack_worlds import ALL_KINDS, ATTACKS_PLANTED_IN
 from unlockstep.backtests.calibration.families import SESSIONS, Family
-from unlockstep.backtests.calibration.worlds import KINDS, PLANTED_IN
+from unlockstep.backtests.calibration.kernel_accounts import keep_accounts
+from unlockstep.backtests.calibration.worlds import PLANTED_IN
 from unlockstep.backtests.engine.experiment import Experiment, build_experiment
 from unlockstep.backtests.results.decision import later_gates
 from unlockstep.backtests.results.evidence import evaluate
@@ -43,13 +45,13 @@ def judge_world(task: Task, family: Family, history: Floats, planted: tuple[floa
     study = family.study
     strategies = study.strategies()
     length = SESSIONS + max(s.warmup for s in strategies) + study.lag + 1
-    place = list(KINDS).index(task.kind)
+    place = list(ALL_KINDS).index(task.kind)
     rng = np.random.default_rng([task.seed, place, task.world])
-    world = KINDS[task.kind](rng, length, history)
+    world = ALL_KINDS[task.kind](rng, length, history)
     signal_cache = SignalCache(world.decided)
     base = build_experiment(study, signal_cache, strategies, traded=world.traded())
     chosen = _planted_variant(base, rng)
-    effects = planted if task.kind in PLANTED_IN and task.world % 2 == 0 else ()
+    effects = planted if task.kind in (*PLANTED_IN, *ATTACKS_PLANTED_IN) and task.world % 2 == 0 else ()
     records = [_record(base, chosen, 0.0)]
     for effect in effects:
         traded = world.planted(_extra(base, chosen, effect)).traded()
@@ -106,6 +108,7 @@ def _record(experiment: Experiment, chosen: str, effect: float) -> dict[str, Any
 
 
 def _verdict(experiment: Experiment, chosen: str, effect: float) -> dict[str, Any]:
+    keep_accounts(experiment)
     rule, evaluations = experiment.study.rule, evaluate(experiment, every_gate=False)
     judgement = judge(evaluations, rule, primary=experiment.primary)
     timed = [e.gates for e in evaluations.values() if e.evidence.timing_p_family <= rule.alpha and e.gates is not None]

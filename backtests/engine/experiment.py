@@ -159,6 +159,10 @@ class Experiment:
             raise simulated
         return simulated
 
+    def adopt_returns(self, conditions: Conditions, returns: pd.DataFrame) -> None:
+        """Take net returns of variants and mixes that something else than this engine has simulated."""
+        self._cached["returns", *self._trading(conditions)] = returns
+
     def _trading(self, conditions: Conditions) -> tuple[Costs, Fill, int]:
         return (
             self.costs.times(conditions.multiple),
@@ -192,16 +196,15 @@ class Experiment:
 
         return self.cached(("timing", lag), test)
 
-    @property
-    def redecided(self) -> RedecidedTest:
+    def redecided(self, hopeless: float | None = None) -> RedecidedTest:
         """The test of the candidates, in their order, on histories in which they decide again; drawn by the study's
         seed.
 
-        Where another market is traded than is decided on, both get the same signs.
+        Where another market is traded than is decided on, both get the same signs.  hopeless: see `redecided_test`.
         """
-        return self.cached("redecided", self._redecided)
+        return self.cached(("redecided", hopeless), lambda: self._redecided(hopeless))
 
-    def _redecided(self) -> RedecidedTest:
+    def _redecided(self, hopeless: float | None) -> RedecidedTest:
         study, earned, opening = self.study, self.earned(), self._opening
         rules = [strategy for strategy in self.strategies if not strategy.benchmark]
         drawn = signs(len(self.market.sessions), seed=study.seed)
@@ -223,6 +226,7 @@ class Experiment:
             primary=None if self.primary is None else self.candidates.index(self.primary),
             primary_share=study.primary_share,
             alpha=study.alpha,
+            hopeless=hopeless,
         )
 
     def grid(self, strategy: str) -> Grid:

@@ -3,9 +3,12 @@
 Of a variant:
     edge         its timing p-value, adjusted for all that was tried, is at most `alpha`, and every later gate is passed
                  money          its timing return as such, unbent, has a p-value of at most `money_alpha`
+                 rare losses    where its large moves went against it (t of their tails not above 0), its returns in
+                                units of volatility, unbent, have an adjusted p-value of at most STANDARDISED_ALPHA
                  later data     chosen as time went by among what was tried of its strategy, timing paid out of sample
                  costs          with costs times `cost_multiple` it still earned more, net, than its constant mix
-                 episodes       without its best episode more than 1 − `episode_share` of its timing profit remains
+                 episodes       without its best episode more than 1 − `episode_share` of its timing profit remains;
+                                with fewer than FEWEST_EPISODES this is said and refuses nothing
                  earlier trials its p-value is at most `alpha` when all trials ever made on these prices are counted;
                                 asked only where there are more of them than the study's own
     no edge      the 95 % upper bound of its timing information ratio, less what its trading costs, lies below
@@ -27,11 +30,21 @@ from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.results.model.base import Decision
 from unlockstep.backtests.trials.trial_count import TrialCount
 
+FEWEST_EPISODES = 7
+"""From which on the best episode's share can refuse: of six or fewer it is over the limit in most samples in which
+the effect is steady."""
+
+
+STANDARDISED_ALPHA = 0.05
+"""Largest adjusted p-value of the timing return in units of volatility, where large moves went against positions."""
+
 
 @dataclass(frozen=True)
 class Evidence:
     """What the timing test says of a variant; information ratios are annual.
 
+    timing_p, timing_p_family: of the null that decides, see `evidence`.  redecided: whether that null is histories in
+    which the strategy decides again, or else shifts.
     cost_drag_ir: what its trading costs beyond its constant mix's, in units of the timing information ratio.
     detectable: the information ratio that this sample would have shown with 80 % power.
     """
@@ -44,6 +57,7 @@ class Evidence:
     cost_drag_ir: float
     detectable: float
     years: float
+    redecided: bool = True
 
     @property
     def bound(self) -> float:
@@ -71,7 +85,9 @@ class Gates:
     `tried` variants of its strategy; with one, that of its own sessions after the first training, or of all where they
     are out of sample.
     net_ir: information ratio over the constant mix, net of multiplied costs.  best_episode: the best episode's share of
-    the timing profit.  cumulative: None where nothing was tried on these prices before.
+    the timing profit, and episodes: how many there are.  tail_t, standardised_p: of the tails of its standardised
+    returns, and of these returns, see `stats.timing_test`.  cumulative: None where nothing was tried on these prices
+    before.
     """
 
     money_p: float
@@ -81,6 +97,19 @@ class Gates:
     tried: int = 1
     out_of_sample: bool = False
     cumulative: CumulativeTrials | None = None
+    tail_t: float = 0.0
+    standardised_p: float = 0.0
+    episodes: int = FEWEST_EPISODES
+
+    @property
+    def rare_losses_p(self) -> float:
+        """The p-value of the gate "rare losses": 0 where the tails do not speak against the variant."""
+        return 0.0 if self.tail_t > 0 else self.standardised_p
+
+    @property
+    def few_episodes(self) -> bool:
+        """Whether a share of the best episode says nothing: of few episodes one is always large."""
+        return self.episodes < FEWEST_EPISODES
 
 
 @dataclass(frozen=True)
@@ -110,9 +139,10 @@ def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
     g = gates
     checks = (
         Gate("money", g.money_p <= rule.money_alpha, g.money_p, rule.money_alpha),
+        Gate("rare losses", g.rare_losses_p <= STANDARDISED_ALPHA, g.rare_losses_p, STANDARDISED_ALPHA),
         Gate("later data", g.out_of_sample_ir > 0, g.out_of_sample_ir, 0.0),
         Gate("costs", g.net_ir > 0, g.net_ir, 0.0),
-        Gate("episodes", g.best_episode <= rule.episode_share, g.best_episode, rule.episode_share),
+        Gate("episodes", g.few_episodes or g.best_episode <= rule.episode_share, g.best_episode, rule.episode_share),
     )
     if g.cumulative is None:
         return checks

@@ -1,5 +1,9 @@
 """What is measured of each candidate, once, before it is judged.
 
+Which null decides is fixed by what a candidate is, whatever came out: a strategy decides again on drawn histories
+(`stats.redecided_test`), and those decide; weights that nobody can decide again, those of a file, are judged by clear
+shifts (`stats.timing_test`).
+
 The judge (`verdict`) and the report read the same evaluation. A calibration judges thousands of worlds and asks for the
 later gates only where the timing test is passed, since only there they decide anything.
 """
@@ -12,9 +16,13 @@ from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.results.decision import CumulativeTrials, Evidence, Gates
 from unlockstep.backtests.results.out_of_sample import tried, tried_walk
 from unlockstep.backtests.stats.episodes import EpisodeStudy, episode_study, timing_returns
+from unlockstep.backtests.stats.redecided_test import RedecidedTest
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
+
+HOPELESS = 0.06
+"""A family-wise p-value above which a calibration needs to know no more of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,26 +48,28 @@ def evaluate(
     alpha = experiment.study.rule.alpha
     evaluations = {}
     for variant in experiment.candidates:
-        evidence = _evidence(experiment, variant)
+        test = experiment.redecided(None if every_gate else max(alpha, HOPELESS))
+        evidence = _evidence(experiment, variant, test)
         if every_gate or evidence.timing_p_family <= alpha:
             episodes = episode_study(weights_of(experiment, variant), experiment.earned(), seed=experiment.study.seed)
-            gates = _gates(experiment, variant, episodes, trial_count)
+            gates = _gates(experiment, variant, test, evidence, episodes, trial_count)
             evaluations[variant] = Evaluation(evidence, episodes, gates)
         else:
             evaluations[variant] = Evaluation(evidence, None, None)
     return evaluations
 
 
-def _evidence(experiment: Experiment, variant: str) -> Evidence:
+def _evidence(experiment: Experiment, variant: str, test: RedecidedTest) -> Evidence:
     i, timing = experiment.place[variant], experiment.timing
+    column = experiment.candidates.index(variant)
     return Evidence(
         timing_ir=float(timing.information_ratio[i]),
         timing_ci=(float(timing.ci[i, 0]), float(timing.ci[i, 1])),
         timing_upper=float(timing.upper[i]),
-        timing_p=float(timing.p[i]),
-        timing_p_family=float(timing.p_family[i]),
+        timing_p=float(test.p[column]),
+        timing_p_family=float(test.p_family[column]),
         cost_drag_ir=_cost_drag(experiment, variant),
-        detectable=float(timing.detectable[i]),
+        detectable=float(test.detectable[column]),
         years=len(experiment.earned()) / SESSIONS_PER_YEAR,
     )
 
@@ -73,11 +83,18 @@ def _cost_drag(experiment: Experiment, variant: str) -> float:
     return float(paid / deviation * np.sqrt(SESSIONS_PER_YEAR)) if deviation > 1e-12 else float("nan")
 
 
-def _gates(experiment: Experiment, variant: str, episodes: EpisodeStudy, trial_count: TrialCount | None) -> Gates:
+def _gates(
+    experiment: Experiment,
+    variant: str,
+    test: RedecidedTest,
+    evidence: Evidence,
+    episodes: EpisodeStudy,
+    trial_count: TrialCount | None,
+) -> Gates:
     """The figures of the later gates on a variant."""
     study = experiment.study
     return Gates(
-        cumulative=_cumulative_trials(experiment, variant, trial_count)
+        cumulative=_cumulative_trials(experiment, variant, evidence, trial_count)
         if trial_count is not None and trial_count.searched
         else None,
         money_p=float(experiment.timing.p_money[experiment.place[variant]]),
@@ -86,13 +103,18 @@ def _gates(experiment: Experiment, variant: str, episodes: EpisodeStudy, trial_c
         tried=1 if experiment.out_of_sample else len(tried(experiment, _strategy_of(experiment, variant)).labels),
         out_of_sample=experiment.out_of_sample,
         best_episode=episodes.share_best,
+        episodes=episodes.count,
+        tail_t=float(experiment.timing.t_tail[experiment.place[variant]]),
+        standardised_p=float(test.p_standardised[experiment.candidates.index(variant)]),
     )
 
 
-def _cumulative_trials(experiment: Experiment, variant: str, trial_count: TrialCount) -> CumulativeTrials:
+def _cumulative_trials(
+    experiment: Experiment, variant: str, evidence: Evidence, trial_count: TrialCount
+) -> CumulativeTrials:
     """The p-value of a variant that counts every trial ever made on these prices."""
-    i, named = experiment.place[variant], variant == experiment.primary
-    p, p_family = float(experiment.timing.p[i]), float(experiment.timing.p_family[i])
+    named = variant == experiment.primary
+    p, p_family = evidence.timing_p, evidence.timing_p_family
     return CumulativeTrials(
         trial_count.p_all_trials(p=p, p_family=p_family, named=named),
         trial_count,

@@ -6,12 +6,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from unlockstep.backtests.config.thresholds import Rule
-from unlockstep.backtests.results.decision import Evidence, Gate, Gates, VariantDecision, years_needed
+from unlockstep.backtests.results.decision import (
+    STANDARDISED_ALPHA,
+    Evidence,
+    Gate,
+    Gates,
+    VariantDecision,
+    years_needed,
+)
 from unlockstep.backtests.results.model.base import Decision
 from unlockstep.backtests.trials.trial_count import TrialCount
 
 CENTURY = 100.0
 """Years beyond which a number of years says no more than that it is hopeless."""
+
+
+NULLS = {
+    True: "Against histories of redrawn signs, on which the rule decides again,",
+    False: "Against the clear shifts of its positions",
+}
+"""Whether a candidate decided again → what its p-value is held against."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +74,8 @@ def gate_sentence(gate: Gate, g: Gates, rule: Rule) -> str:
             f"In money, its returns as they are, the timing has p {shown_p(g.money_p, rule.money_alpha)} "
             f"(at most {rule.money_alpha * 100:g} % allowed)."
         )
+    if gate.name == "rare losses":
+        return _rare_losses(g)
     if gate.name == "later data":
         return _later_data(g)
     if gate.name == "costs":
@@ -68,17 +84,27 @@ def gate_sentence(gate: Gate, g: Gates, rule: Rule) -> str:
             f"weights held always, is {g.net_ir:+z.2f}."
         )
     if gate.name == "episodes":
-        if np.isnan(g.best_episode):
+        if np.isnan(g.best_episode) and not g.few_episodes:
             return "It has no timing profit for its episodes to share."
-        return (
-            f"Its best episode carries {g.best_episode * 100:.0f} % of the timing profit "
-            f"(at most {rule.episode_share * 100:g} % allowed)."
-        )
+        share = f"Its best episode carries {g.best_episode * 100:.0f} % of the timing profit"
+        if g.few_episodes:
+            return f"{share}; it has {g.episodes} episodes, too few to ask for less."
+        return f"{share} (at most {rule.episode_share * 100:g} % allowed)."
     assert g.cumulative is not None  # the gate of earlier trials is there only with their count
     counted = f"Counting {counted_trials(g.cumulative.trial_count)},"
     if g.cumulative.unnamed:
         counted += " and with no share of the error for itself, since others were named beforehand on them,"
     return f"{counted} p {shown_p(g.cumulative.p, rule.alpha)} (at most {rule.alpha * 100:g} % allowed)."
+
+
+def _rare_losses(g: Gates) -> str:
+    if g.tail_t > 0:
+        return f"Its large moves do not speak against it (t of their tails {g.tail_t:+z.2f})."
+    return (
+        f"Its large moves went against it (t of their tails {g.tail_t:+z.2f}), as with small gains before rare losses; "
+        "its returns in units of volatility, no loss cut off, have "
+        f"p {shown_p(g.standardised_p, STANDARDISED_ALPHA)} (at most {STANDARDISED_ALPHA * 100:g} % allowed)."
+    )
 
 
 def _later_data(g: Gates) -> str:
@@ -104,7 +130,7 @@ def _tested(e: Evidence, rule: Rule, *, family: int, primary: bool) -> str:
     if primary and family > 1:
         tried += f" and that this one, named beforehand, has {rule.primary_share * 100:g} % of the error for itself"
     return (
-        f"Against all shifts of its positions p {shown_p(e.timing_p)}; counting {tried}, "
+        f"{NULLS[e.redecided]} p {shown_p(e.timing_p)}; counting {tried}, "
         f"p {shown_p(e.timing_p_family, rule.alpha)} "
         f"({'within' if e.timing_p_family <= rule.alpha else 'above'} the {rule.alpha * 100:g} % allowed)."
     )

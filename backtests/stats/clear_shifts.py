@@ -67,11 +67,12 @@ def without_effect(bet: Floats, excess: Floats) -> Floats:
 def _gain(bet: Floats, residual: Floats, score: Floats, slope: Floats) -> float:
     """By how much t of scores grows with an effect, against how t of raw returns does. All are T x A.
 
-    For an effect proportional to the positions' distance from their average. Slopes are averaged over the sessions, so
-    that the luck of the alignment stays out. NaN where nothing is scored.
+    For an effect proportional to the positions' distance from their average, in the volatility that they met: where
+    they are on in wild sessions, a score grows less with it than where they are on in calm ones. NaN where nothing is
+    scored.
     """
     size = (bet**2).mean(axis=0)
     bent = float(np.sqrt(((bet * score).sum(axis=1) ** 2).mean()))
     deviation = float((bet * residual).sum(axis=1).std())
-    grows = float((size * slope.mean(axis=0)).sum())
+    grows = float((bet**2 * slope).mean(axis=0).sum())
     return grows * deviation / (bent * float(size.sum())) if bent > 0 else float("nan")

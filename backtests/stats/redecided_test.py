@@ -29,6 +29,9 @@ from unlockstep.signals.market import Floats
 HISTORIES = 199
 """Drawn beside the true one: p-values are multiples of 1/200."""
 
+HOPELESS_T = 1.2
+"""Under this t is exceeded by more than 6 % of histories, also where chance takes 0.3 from t on average."""
+
 FLOOR = -0.95
 """No session of a history loses more: a price stays a price."""
 
@@ -85,19 +88,31 @@ def redecided_test(
     primary: int | None = None,
     primary_share: float = 0.5,
     alpha: float = 0.05,
+    hopeless: float | None = None,
 ) -> RedecidedTest:
     """The test of V variants against histories in which they decide again.
 
     t, spread: t and t_standardised, and the spread of each, length V, of their timing test by clear shifts; gain and
     sessions as there.  history: number → T x V x A
     weights and T x A returns of one history.  primary, primary_share, alpha: as in `timing_test`. A variant that never
-    varies in a history has found nothing in it: t = 0.
+    varies in a history has found nothing in it: t = 0.  hopeless: draw no more histories than it takes to know that
+    every p_family is above this (0.06 or less), as a calibration of thousands of worlds does; p-values above it, and
+    what could be detected, are then rough.
     """
-    drawn = np.stack([_statistics(*history(i)) for i in range(histories)], axis=1)
-    null, even = (
-        np.vstack([truth / np.maximum(1.0, error), np.nan_to_num(of)])
-        for truth, error, of in zip(t, spread, drawn, strict=True)
-    )
+    truth = t[0] / np.maximum(1.0, spread[0])
+    drawn: list[Floats] = []
+    if hopeless is not None and not (truth >= HOPELESS_T).any():
+        histories = 1
+    for number in range(histories):
+        drawn.append(np.nan_to_num(_statistics(*history(number))))
+        if hopeless is not None and number % 20 == 19:
+            scored = np.stack(drawn)[:, 0]
+            better = scored >= truth if primary is not None else scored.max(axis=1, keepdims=True) >= truth
+            if (better.sum(axis=0)[np.isfinite(truth)] > hopeless * (histories + 1)).all():
+                break
+    of_scores, of_standardised = np.stack(drawn, axis=1)
+    null = np.vstack([truth, of_scores])
+    even = np.vstack([t[1] / np.maximum(1.0, spread[1]), of_standardised])
     varies = np.isfinite(null[0])
     for statistic in (null, even):
         statistic[:, ~varies] = np.nan

@@ -27,19 +27,22 @@ def test_what_the_variants_have_found_changes_nothing_that_could_be_seen(effects
     weights, returns = two_legs(1)
     bets = weights.sum(axis=2) - weights.sum(axis=2).mean(axis=0)
     paid = returns + np.array(effects) / np.sqrt(252) * returns.std(axis=0) / bets.std(axis=0) * bets
-    expected = timing_test(weights, returns).detectable
-    np.testing.assert_allclose(timing_test(weights, paid).detectable, expected, rtol=2e-4)
+    few, many = (timing_test(weights, r, look_back=20) for r in (returns, paid))
+    np.testing.assert_allclose(many.shifted[1:], few.shifted[1:], atol=1e-9)
+    # the truth itself is one of several hundred alignments of which the quantile is taken
+    np.testing.assert_allclose(many.detectable, few.detectable, rtol=0.02)
 
 
 def plain_detectable(positions: Floats, returns: Floats, look_back: int) -> float:
-    """The detectable ratio of one variant at 5 %, ratio by ratio, as the definition reads.
+    """The detectable ratio of one variant at 5 % against clear shifts, written as the definition reads.
 
     positions, returns: T, of one asset, the returns orthogonal to the positions.
     """
     sessions, years = len(positions), len(positions) / 252
     bet, excess = positions - positions.mean(), returns - returns.mean()
     score = plain_scores(excess)
-    null = plain_shifts(bet[:, None], score[:, None])
+    margin = max(1, look_back)
+    null = plain_shifts(bet[:, None], score[:, None])[margin : sessions - margin + 1]
     variance, slopes = float((excess**2).mean()), []
     for x in excess:
         z = x / np.sqrt(variance)
@@ -47,22 +50,26 @@ def plain_detectable(positions: Floats, returns: Floats, look_back: int) -> floa
         slopes.append(rise * excess.std() / np.sqrt(variance))
         variance = 0.5 ** (1 / 20) * variance + (1 - 0.5 ** (1 / 20)) * x * x
     centred = score - score.mean()
-    gain = np.mean(slopes) * (bet * excess).std() / np.sqrt(((bet * centred) ** 2).mean())
-    likeness = np.array([(bet * np.roll(bet, -k)).sum() for k in range(sessions)]) / (bet**2).sum()
-    lift = likeness * gain * np.sqrt(years)
-    needed = 0.8416 * max(1.0, null[: sessions - look_back].std())
-    for ratio in np.arange(0.0, 10.0, 0.002):
-        reach = np.sort(np.maximum(null, null + ratio * lift))[int(np.ceil(0.95 * sessions))]
-        if ratio * lift[0] >= reach + needed:
-            return float(ratio)
-    raise AssertionError("nothing is enough")
+    per_effect = (bet**2 * slopes).mean() / (bet**2).mean() * (bet * excess).std()
+    gain = per_effect / np.sqrt(((bet * centred) ** 2).mean())
+    truth = plain_shifts(bet[:, None], score[:, None])[:1]
+    reach = np.quantile(np.concatenate([truth, null]), 0.95)
+    return float((reach + 0.8416 * max(1.0, null.std())) / (gain * np.sqrt(years)))
 
 
-@pytest.mark.parametrize("look_back", [0, 100])
-def test_the_ratio_is_that_of_a_plain_search(look_back: int) -> None:
+@pytest.mark.parametrize("look_back", [0, 60])
+def test_the_ratio_is_that_of_the_definition(look_back: int) -> None:
     weights, returns = two_legs(4, sessions=300)
     result = timing_test(weights[:, 0, 0], returns[:, 0], look_back=look_back).detectable[0]
-    assert result == pytest.approx(plain_detectable(weights[:, 0, 0], returns[:, 0], look_back), abs=0.005)
+    assert result == pytest.approx(plain_detectable(weights[:, 0, 0], returns[:, 0], look_back), rel=1e-6)
+
+
+def test_clear_shifts_keep_away_from_what_positions_look_back_on() -> None:
+    # at k = T − j a position meets the return j sessions earlier, at k = j it was made from returns that the true one
+    # was made from; of 12 shifts with a look-back of 3, 3 to 9 are clear of both
+    assert clear_shifts(12, 3).tolist() == [3, 4, 5, 6, 7, 8, 9]
+    assert clear_shifts(5, 0).tolist() == [1, 2, 3, 4]  # the true alignment, 0, is none
+    assert clear_shifts(12, 100).tolist() == [3, 4, 5, 6, 7, 8, 9]  # half of them stay
 
 
 def test_shifts_at_which_positions_meet_what_made_them_are_not_clear() -> None:
