@@ -70,7 +70,7 @@ class _Rule(Strategy):
         """What it looks at."""
         raise NotImplementedError
 
-    def held(self, values: Floats) -> Floats:
+    def share(self, values: Floats) -> Floats:
         """Length T share in the crypto leg."""
         raise NotImplementedError
 
@@ -78,8 +78,8 @@ class _Rule(Strategy):
         return {"x": self.signal()}
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
-        share = self.held(s["x"].to_numpy())
-        return target(pd.Series(share, s.index), 0.0, where=pd.Series(np.isfinite(share), s.index))
+        shares = self.share(s["x"].to_numpy())
+        return target(pd.Series(shares, s.index), 0.0, where=pd.Series(np.isfinite(shares), s.index))
 
 
 class BuyTheDip(_Rule):
@@ -92,7 +92,7 @@ class BuyTheDip(_Rule):
     def signal(self) -> Signal:
         return Fall(window=self.window)
 
-    def held(self, values: Floats) -> Floats:
+    def share(self, values: Floats) -> Floats:
         bottom = float(np.log(1.0 - self.depth))
         return np.where(np.isnan(values), np.nan, np.nan_to_num(hysteresis(values, bottom, bottom / 2, 1)))
 
@@ -109,7 +109,7 @@ class AgainstTheMove(_Rule):
     def signal(self) -> Signal:
         return Trend(leg="crypto", window=self.window)
 
-    def held(self, values: Floats) -> Floats:
+    def share(self, values: Floats) -> Floats:
         return np.asarray(np.clip(0.5 - self.gain * values / (0.05 * np.sqrt(self.window)), 0.0, 1.0))
 
 
@@ -122,7 +122,7 @@ class RideTheTrend(_Rule):
     def signal(self) -> Signal:
         return Trend(leg="crypto", window=self.window)
 
-    def held(self, values: Floats) -> Floats:
+    def share(self, values: Floats) -> Floats:
         return np.where(np.isnan(values), np.nan, values > 0)
 
     @classmethod
@@ -142,7 +142,7 @@ class InCalm(_Rule):
     def signal(self) -> Signal:
         return Calm(window=self.window)
 
-    def held(self, values: Floats) -> Floats:
+    def share(self, values: Floats) -> Floats:
         return np.where(np.isnan(values), np.nan, values < self.below)
 
 
@@ -157,7 +157,7 @@ class Extreme(_Rule):
     def signal(self) -> Signal:
         return Trend(leg="crypto", window=self.window)
 
-    def held(self, values: Floats) -> Floats:
+    def share(self, values: Floats) -> Floats:
         fallen = values < -self.move * 0.05 * np.sqrt(self.window)
         return np.where(np.isnan(values), np.nan, fallen != self.out)
 

@@ -21,7 +21,7 @@ COLUMNS = {
 }
 """Rate → its column; the last three are naive practice, of the best variant, net, against zero."""
 
-GATES = ("money", "later data", "costs", "episodes")
+GATES = ("money", "rare losses", "later data", "costs", "episodes")
 NOTE = (
     "Shares of worlds, in percent; in brackets the exact 95 % binomial interval. 'test at 5 %' is the timing test "
     "alone, at an adjusted p of 5 %. SR > 1, PSR and DSR at 95 % are naive practice on the best variant."

@@ -84,7 +84,7 @@ def gate_sentence(gate: Gate, g: Gates, rule: Rule) -> str:
             f"weights held always, is {g.net_ir:+z.2f}."
         )
     if gate.name == "episodes":
-        if np.isnan(g.best_episode) and not g.few_episodes:
+        if np.isnan(g.best_episode):
             return "It has no timing profit for its episodes to share."
         share = f"Its best episode carries {g.best_episode * 100:.0f} % of the timing profit"
         if g.few_episodes:

@@ -21,7 +21,7 @@ from unlockstep.backtests.reports.text.wording import listed
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.variant import GateResult, VariantResult
 
-PROBABILITIES, SHARES = ("timing test", "money", "earlier trials"), ("episodes",)
+PROBABILITIES, SHARES = ("timing test", "money", "rare losses", "earlier trials"), ("episodes",)
 """Gates whose figure is a p-value, and those whose figure is a share; of the others it is an information ratio."""
 
 
@@ -143,7 +143,8 @@ def _asks(gate: str, variant: VariantResult, result: RunResult) -> Words:
         )
     return {
         "money": "p of the same timing in money, each return as it is, this variant alone",
-        "episodes": "share of its timing profit that the best episode brought",
+        "rare losses": "p of the timing in units of volatility, no loss cut off; 0 where large moves do not go against it",
+        "episodes": "share of its timing profit that the best episode brought; asked from 7 episodes on",
     }[gate]
 
 

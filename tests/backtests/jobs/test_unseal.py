@@ -75,7 +75,14 @@ def test_an_edge_of_the_sealed_period_is_found_by_the_rule_of_a_run(unsealed: di
     }  # fmt: skip
     first = unsealed["variants"][0]
     assert (first["label"], unsealed["primary"]) == ("eth_leads", f"eth_leads(trend={TREND})")
-    assert [gate["gate"] for gate in first["gates"]] == ["timing test", "money", "later data", "costs", "episodes"]
+    assert [gate["gate"] for gate in first["gates"]] == [
+        "timing test",
+        "money",
+        "rare losses",
+        "later data",
+        "costs",
+        "episodes",
+    ]
     assert first["gates"][2]["figure"] == first["inference"]["timing_ir"]
     assert "all of which was sealed when it was chosen" in " ".join(first["reasons"])
 

@@ -216,10 +216,16 @@ def test_the_gates_shown_are_those_that_the_verdict_asks_for(run: Run) -> None:
             assert entry["gates"] == []
             continue
         shown = {gate["gate"]: gate for gate in entry["gates"]}
-        assert list(shown) == ["timing test", "money", "later data", "costs", "episodes"]
+        assert list(shown) == ["timing test", "money", "rare losses", "later data", "costs", "episodes"]
         requested = measured[entry["name"]].gates
         assert requested is not None
-        figures = (requested.money_p, requested.out_of_sample_ir, requested.net_ir, requested.best_episode)
+        figures = (
+            requested.money_p,
+            requested.rare_losses_p,
+            requested.out_of_sample_ir,
+            requested.net_ir,
+            requested.best_episode,
+        )
         for name, figure in zip(list(shown)[1:], figures, strict=True):
             np.testing.assert_equal(shown[name]["figure"], finite(figure))
         assert entry["verdict"] == "edge" if all(g["passed"] for g in entry["gates"]) else entry["verdict"] != "edge"
@@ -246,6 +252,7 @@ def test_every_gate_s_figure_is_found_where_the_report_explains_it(run: Run) -> 
         where = {
             "timing test": (inference["timing_p_family"], rule.alpha),
             "money": (inference["timing_p_money"], rule.money_alpha),
+            "rare losses": (0.0 if inference["timing_t_tail"] > 0 else inference["timing_p_standardised"], 0.05),
             "later data": (robust["walk_forward"]["tried"]["timing_ir"], 0.0),
             "costs": (costs[rule.cost_multiple], 0.0),
             "episodes": (inference["episode_detail"]["share_best"], rule.episode_share),

@@ -45,6 +45,8 @@ def test_a_p_value_that_is_small_only_on_its_own_makes_none() -> None:
     ("failing", "words"),
     [
         ({"money_p": 0.5}, "In money"),
+        ({"tail_t": -1.2, "standardised_p": 0.06}, "small gains before rare losses"),
+        ({"tail_t": float("nan"), "standardised_p": float("nan")}, "small gains before rare losses"),
         ({"out_of_sample_ir": -0.01}, "the timing ratio is -0.01"),
         ({"out_of_sample_ir": 0.0}, "the timing ratio is +0.00"),
         ({"out_of_sample_ir": float("nan")}, "the sample is too short"),
@@ -154,8 +156,22 @@ def test_the_study_names_its_best_its_primary_its_reach_and_how_the_error_is_spl
         assert words in said
 
 
+def test_large_moves_in_favour_need_no_second_test_and_those_against_need_a_small_p() -> None:
+    assert decide(STRONG, replace(PASSED, tail_t=0.1, standardised_p=0.9)).decision == "edge"
+    assert decide(STRONG, replace(PASSED, tail_t=-3.0, standardised_p=0.05)).decision == "edge"
+    assert decide(STRONG, replace(PASSED, tail_t=0.0, standardised_p=0.051)).decision == "cannot tell"
+
+
+def test_of_six_episodes_or_fewer_the_best_one_s_share_is_said_and_refuses_nothing() -> None:
+    few, many = (replace(PASSED, best_episode=0.9, episodes=n) for n in (6, 7))
+    assert decide(STRONG, few).decision == "edge"
+    assert "it has 6 episodes, too few to ask for less" in " ".join(decide(STRONG, few).reasons)
+    assert decide(STRONG, many).decision == "cannot tell"
+    assert decide(STRONG, replace(few, best_episode=float("nan"))).decision == "cannot tell"
+
+
 def test_a_choice_among_several_is_told_from_a_variant_s_own_later_years() -> None:
-    single, chosen = (decide(STRONG, replace(PASSED, tried=n)).reasons[3] for n in (1, 4))
+    single, chosen = (decide(STRONG, replace(PASSED, tried=n)).reasons[4] for n in (1, 4))
     assert "the sessions after the first training" in single
     assert "chosen as time went by among the 4 variants" in chosen
 

@@ -72,13 +72,6 @@ def test_clear_shifts_keep_away_from_what_positions_look_back_on() -> None:
     assert clear_shifts(12, 100).tolist() == [3, 4, 5, 6, 7, 8, 9]  # half of them stay
 
 
-def test_shifts_at_which_positions_meet_what_made_them_are_not_clear() -> None:
-    # k = T − j: a position meets the return j sessions earlier; of 10, with a look-back of 3, 7, 8 and 9 go
-    assert clear_shifts(10, 3) == 7
-    assert clear_shifts(10, 0) == 10
-    assert clear_shifts(10, 8) == 5  # half of them stay
-
-
 def test_spreads_leave_out_the_shifts_at_which_a_trend_rule_meets_its_own_past() -> None:
     rng = np.random.default_rng(2)
     returns = 0.02 * rng.standard_normal(3000)

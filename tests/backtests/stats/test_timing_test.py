@@ -253,8 +253,8 @@ def test_eighty_in_a_hundred_effects_as_large_as_detectable_are_found() -> None:
         positions = (slow > np.median(slow, axis=0)).astype(float)
         returns = rng.standard_t(4, 2000) * 0.03
         bet = positions[:, 0] - positions[:, 0].mean()
-        reach = timing_test(positions, returns).detectable[0]
+        reach = timing_test(positions, returns, look_back=0).detectable[0]
         moved = returns + reach / np.sqrt(252) * (bet * returns).std() / (bet**2).mean() * bet
-        results.append(timing_test(positions, moved).p_family[0] <= 0.05)
+        results.append(timing_test(positions, moved, look_back=0).p_family[0] <= 0.05)
     # nominal 80 %; three binomial deviations and the roughness of the rule
     assert 0.68 <= np.mean(results) <= 0.93
