@@ -172,7 +172,7 @@ class Calendar(_Rule):
         return Trend(leg="crypto", window=10)
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
-        weekday = np.asarray(pd.DatetimeIndex(s.index).dayofweek)
+        weekday = np.asarray(pd.DatetimeIndex(s.index).day_of_week)
         return target(pd.Series((self.days >> weekday & 1).astype(float), s.index), 0.0, where=s["x"].notna())
 
 

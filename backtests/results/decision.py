@@ -137,6 +137,7 @@ class VariantDecision:
 def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
     """The gates after the timing test, each with its figure; a NaN passes none."""
     g = gates
+    share = np.inf if g.few_episodes else rule.episode_share
     checks = (
         Gate("money", g.money_p <= rule.money_alpha, g.money_p, rule.money_alpha),
         Gate("rare losses", g.rare_losses_p <= STANDARDISED_ALPHA, g.rare_losses_p, STANDARDISED_ALPHA),

@@ -143,7 +143,7 @@ def _asks(gate: str, variant: VariantResult, result: RunResult) -> Words:
         )
     return {
         "money": "p of the same timing in money, each return as it is, this variant alone",
-        "rare losses": "p of the timing in units of volatility, no loss cut off; 0 where large moves do not go against it",
+        "rare losses": "p of the timing in units of volatility, no loss cut off; 0 unless large moves went against it",
         "episodes": "share of its timing profit that the best episode brought; asked from 7 episodes on",
     }[gate]
 
