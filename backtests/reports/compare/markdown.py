@@ -27,8 +27,8 @@ def compare_markdown(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> 
     names = run_names(runs)
     warnings, ranked, shown = compared["warnings"], compared["ranked"], shared_columns(runs)
     drawn = [name for run, name in zip(runs, names, strict=True) if run.result["data"]["synthetic"]]
-    verdicts = [verdict_view(result) for result in typed_results(runs)]
-    rules = [rule_view(run.result) for run in runs]
+    results = typed_results(runs)
+    verdicts = [verdict_view(result) for result in results]
     parts = [
         f"# {plain(', '.join(names))}: compared",
         f"> **These runs are not alike. {RANKED if ranked else REFUSED}**\n>\n" + bullets(warnings, "> - ")
@@ -44,15 +44,15 @@ def compare_markdown(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> 
                     " / ".join(run.result["data"]["pair"]),
                     _window(run.result),
                     v.decision,
-                    f"{rule['name']}: {rule['count']} ({rule['passed']})" if rule else MISSING,
-                    family_title(run.result),
+                    f"{rule.name}: {rule.count} ({rule.passed})" if (rule := rule_view(result)) else MISSING,
+                    str(family_title(result)),
                     " ".join(map(str, v.reasons)),
                     _stands(run.result),
                 ]
-                for run, name, v, rule in zip(runs, names, verdicts, rules, strict=True)
+                for run, name, v, result in zip(runs, names, verdicts, results, strict=True)
             ],
         ),
-        *(plain(sentence) for sentence in holdout_sentences([result.seal for result in typed_results(runs)], names)),
+        *(plain(sentence) for sentence in holdout_sentences([result.seal for result in results], names)),
         *_changes(changes_view(compared, runs, names, shown), names),
         "## Variants",
         "Net of costs; annual figures per 252 sessions; in the order of the timing IR."

@@ -72,7 +72,7 @@ def all_rows(
     merged: dict[str, list[Row]] = {}
     most = max(MAX_ROWS // max(len(runs), 1), 10)
     for run, result, name in zip(runs, typed_results(runs), names, strict=True):
-        rows_of_run = variant_rows(result, run.result, name, most, run.frames["returns"], compared["parameters"])
+        rows_of_run = variant_rows(result, name, most, run.frames["returns"], compared["parameters"])
         for heading, rows in rows_of_run:
             merged.setdefault(heading, []).extend(rows)
     if not compared["ranked"]:
@@ -132,8 +132,8 @@ def _card(result: dict[str, Any], typed: RunResult, name: str, scale: Scale) -> 
         "synthetic": bool(result["data"]["synthetic"]),
         "source": result["data"]["source"],
         "verdict": verdict_view(typed),
-        "rule": rule_view(result),
-        "family": family_title(result),
+        "rule": rule_view(typed),
+        "family": family_title(typed),
         "lockstep": lockstep_view(result),
         "detectors": detectors_title(result),
         "strength": strength_view(typed, scale, name),

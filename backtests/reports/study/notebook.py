@@ -20,7 +20,7 @@ def study_fragment(result: RunResult, returns: pd.DataFrame) -> str:
     shown = [column.shown for column in columns(pair)]
     groups = [
         (heading, [(row.name, row.decision, row.spark, _shown_cells(row.cells, shown)) for row in rows])
-        for heading, rows in variant_rows(result, result.as_json(), returns=returns)
+        for heading, rows in variant_rows(result, returns=returns)
     ]
     return fragment(
         "notebook.html.j2",

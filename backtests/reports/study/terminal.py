@@ -51,7 +51,7 @@ def show_study(console: Console, run: StoredRun) -> None:
     console.print(_lockstep(content))
     console.print(_accounts(result, run.frames["returns"]))
     console.print(_table(result))
-    for part in (_gates(content), _family(content)):
+    for part in (_gates(result), _family(result)):
         if part is not None:
             console.print(part)
     console.print(_scorecard(result))
@@ -117,27 +117,27 @@ def _table(result: RunResult) -> Table:
     return table
 
 
-def _gates(result: dict[str, Any]) -> Group | None:
-    """The gates of the primary variant, one a line; None for runs that kept none."""
+def _gates(result: RunResult) -> Group | None:
+    """The gates of the primary variant, one a line; None without a variant under test."""
     rule = rule_view(result)
     if rule is None:
         return None
     table = Table(box=None, pad_edge=False)
     table.add_column("gate", no_wrap=True)
     table.add_column("passed", no_wrap=True)
-    table.add_column(rule["name"], justify="right")
+    table.add_column(rule.name, justify="right")
     table.add_column("threshold", justify="right", no_wrap=True)
-    for gate in rule["gates"]:
+    for gate in rule.gates:
         word = Text(f"{gate.mark} {'yes' if gate.passed else 'no'}", style="green" if gate.passed else "dim")
-        table.add_row(gate.name, word, gate.figure, gate.threshold)
-    bound = rule["otherwise"]
+        table.add_row(gate.name, word, str(gate.figure), str(gate.threshold))
+    bound = rule.otherwise
     note = f"“No edge” takes a 95 % upper bound, less costs, {bound.threshold} a year; it is {bound.figure}."
-    return Group(Text(f"\n{rule['title']}", style="bold"), table, Text(typographic(note), style="dim italic"))
+    return Group(Text(f"\n{rule.title}", style="bold"), table, Text(typographic(note), style="dim italic"))
 
 
-def _family(result: dict[str, Any]) -> Text | None:
+def _family(result: RunResult) -> Text | None:
     """Trials, SPA and PBO of all variants in a sentence; None without a variant under test."""
-    return Text(f"\nFamily: {family_title(result)}.") if result["family"].get("n_variants") else None
+    return Text(f"\nFamily: {family_title(result)}.") if result.family.n_variants else None
 
 
 def _rank(variant: VariantResult) -> tuple[bool, float, str]:

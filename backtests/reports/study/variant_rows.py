@@ -84,7 +84,6 @@ def row_key(name: str, group: str = "") -> str:
 
 def variant_rows(
     result: RunResult,
-    content: dict[str, Any],
     group: str = "",
     most: int = MAX_ROWS,
     returns: pd.DataFrame | None = None,
@@ -102,9 +101,8 @@ def variant_rows(
         heading += f": {len(listed)} of {total}, the primary and those with the smallest family-wise p-values"
     groups = [(heading, listed), ("Benchmarks", benchmarks)]
     sparks = {} if returns is None else {str(name): sparkline(returns[name].to_numpy()) for name in returns}
-    gates = {v["name"]: gate_views(v, content) for v in content["variants"]}
     return [
-        (heading, [_row(v, result, group, gates[v.name], sparks, differing or {}) for v in variants])
+        (heading, [_row(v, result, group, sparks, differing or {}) for v in variants])
         for heading, variants in groups
         if variants
     ]
@@ -114,13 +112,13 @@ def _row(
     variant: VariantResult,
     result: RunResult,
     group: str,
-    gates: tuple[GateView, ...],
     sparks: dict[str, str],
     differing: Mapping[str, Sequence[str]],
 ) -> Row:
     pair = result.data.pair
     roles = (("primary", primary_of(result)), ("smallest p", best_of(result)))
     decision = "benchmark" if variant.benchmark else variant.verdict
+    gates = gate_views(variant, result)
     return Row(
         name=shown_name(variant, pair),
         full_name=variant.name,
