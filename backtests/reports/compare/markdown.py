@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from unlockstep.backtests.reports.compare.diff import changes_view, shared_columns
-from unlockstep.backtests.reports.compare.page import all_rows, settings
+from unlockstep.backtests.reports.compare.page import all_rows, settings, typed_results
 from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import rule_view
@@ -27,7 +27,7 @@ def compare_markdown(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> 
     names = run_names(runs)
     warnings, ranked, shown = compared["warnings"], compared["ranked"], shared_columns(runs)
     drawn = [name for run, name in zip(runs, names, strict=True) if run.result["data"]["synthetic"]]
-    verdicts = [verdict_view(run.result) for run in runs]
+    verdicts = [verdict_view(result) for result in typed_results(runs)]
     rules = [rule_view(run.result) for run in runs]
     parts = [
         f"# {plain(', '.join(names))}: compared",
@@ -43,16 +43,16 @@ def compare_markdown(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> 
                     name,
                     " / ".join(run.result["data"]["pair"]),
                     _window(run.result),
-                    v["decision"],
+                    v.decision,
                     f"{rule['name']}: {rule['count']} ({rule['passed']})" if rule else MISSING,
                     family_title(run.result),
-                    " ".join(v["reasons"]),
+                    " ".join(map(str, v.reasons)),
                     _stands(run.result),
                 ]
                 for run, name, v, rule in zip(runs, names, verdicts, rules, strict=True)
             ],
         ),
-        *(plain(sentence) for sentence in holdout_sentences([run.result for run in runs], names)),
+        *(plain(sentence) for sentence in holdout_sentences([result.seal for result in typed_results(runs)], names)),
         *_changes(changes_view(compared, runs, names, shown), names),
         "## Variants",
         "Net of costs; annual figures per 252 sessions; in the order of the timing IR."

@@ -90,7 +90,11 @@ def marked(text: str, of: Any) -> str:
     place = getattr(of, "place", None)
     if place is None:
         return text
-    number = "" if isinstance(of, str) else repr(of)
+    return mark(text, place, "" if isinstance(of, str) else repr(of))
+
+
+def mark(text: str, place: str, number: str) -> str:
+    """A text with the marks of a place and of the number in full, "" of a sentence."""
     hidden = "".join(chr(SHIFT + byte) for byte in f"{place}\n{number}".encode())
     return f"{OPEN}{hidden}{MIDDLE}{text}{CLOSE}"
 
