@@ -117,7 +117,7 @@ def test_events_leave_the_sealed_sessions_out_and_say_so(folder: Path, tmp_path:
 def test_a_comparison_says_what_the_ledger_knows_on_its_day(folder: Path, tmp_path: Path) -> None:
     ledger, split = Ledger.open(tmp_path / "ledger.sqlite"), split_holdout(study_on(folder))
     made = stored_run()
-    market = plain({**coverage(split.market), "months": months_of(split.market)})
+    market = plain({**coverage(split.market).model_dump(), "months": months_of(split.market)})
     seal = holdout_entry(study_on(folder), split, ledger)
     run = replace(made, result={**made.result, "data": {**made.result["data"], **market}, "seal": seal})
     evaluated(study_on(folder, sealed_after=LATER), ledger)
