@@ -20,7 +20,7 @@ from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.results.model.sweep import ChoiceResult
 from unlockstep.backtests.results.model.variant import CombinatorialPaths, Fold, Walk
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
-from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.stats.walk_forward import TIE
 from unlockstep.backtests.sweep.accounts import TradingTerms, simulate
 from unlockstep.backtests.sweep.decisions import decide
