@@ -245,7 +245,7 @@ def _write(made: Path, result: SweepResult, plan: Plan, work: Checkpoint, parity
     from unlockstep.backtests.reports.sweep.terminal import sweep_note
 
     write_file(made / SWEEP, as_json(result.as_json()).encode())
-    shown = [variant.name for variant in (*result.best, *result.benchmarks)]
+    shown = [*(variant.name for variant in result.best), *(each.name for each in result.benchmarks)]
     returns = parity.backtest.returns[shown]
     write_file(made / "returns.parquet", returns.to_parquet())
     write_variants(made / VARIANTS, plan, _read_blocks(plan, work))

@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unlockstep.backtests.reports.text.origin import annotate_path, linked, unmarked
-from unlockstep.backtests.storage.run_folder import COMPARISON, EVENTS, RESULT, SWEEP, UNSEALED, StoredRun, run_names
+from unlockstep.backtests.storage.run_folder import COMPARISON, EVENTS, RESULT, UNSEALED, StoredRun, run_names
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
     from pandas import DataFrame
     from rich.console import Console
+
+    from unlockstep.backtests.results.model.sweep import SweepResult
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -55,11 +57,11 @@ def events_page(result: dict[str, Any]) -> str:
     return _render("events.html.j2", events_context(annotate_path(result, EVENTS)))
 
 
-def sweep_page(result: dict[str, Any], returns: "DataFrame") -> str:
-    """A sweep as a self-contained HTML file; result: the content of sweep.json; returns: of the best and benchmarks."""
-    from unlockstep.backtests.reports.sweep.page import sweep_context
+def sweep_page(result: "SweepResult", returns: "DataFrame") -> str:
+    """A sweep as a self-contained HTML file; returns: of the best and benchmarks."""
+    from unlockstep.backtests.reports.sweep.page import sweep_view
 
-    return _render("sweep.html.j2", sweep_context(annotate_path(result, SWEEP), returns))
+    return _render("sweep.html.j2", vars(sweep_view(result, returns)))
 
 
 def unseal_page(result: dict[str, Any]) -> str:

@@ -74,7 +74,7 @@ def neighbours(space: Space, number: int, steps: int) -> tuple[Ints, Ints]:
 
 
 def measure_rings(t: Floats, far: Ints, peak: float, steps: int) -> list[Ring]:
-    """A ring a distance: what neighbours keep of the peak's t, which is above 0. Neighbours without a t are left out."""
+    """A ring a distance: what neighbours keep of the peak's t, which is above 0; those without a t are left out."""
     rings = []
     for step in range(1, steps + 1):
         ring = t[(far == step) & ~np.isnan(t)]

@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
-from unlockstep.backtests.results.model.base import Day, Interval, Number, Result, annotate_path
+from unlockstep.backtests.results.model.base import Interval, Number, Result, annotate_path
 from unlockstep.backtests.results.model.pair import DataResult
 from unlockstep.backtests.results.model.run import HoldoutResult
 from unlockstep.backtests.results.model.variant import CombinatorialPaths, Metrics, Walk
@@ -48,9 +48,9 @@ class HeadRow(Result):
     """The first so many variants by t, and how many reach that t by chance."""
 
     best: int
-    t: Number = Field(description="Of the last of them.")
-    expected: Number = Field(description="Variants with such a t or a larger one at a shift, on average over all.")
-    explained: Number = Field(description="That as a share of their number, at most 1.")
+    t: float = Field(description="Of the last of them.")
+    expected: float = Field(description="Variants with such a t or a larger one at a shift, on average over all.")
+    explained: float = Field(description="That as a share of their number, at most 1.")
 
 
 class ChanceResult(Result):
@@ -69,10 +69,10 @@ class ChanceResult(Result):
 class DistributionResult(Result):
     """How many variants have a t in each bin, and how many at a shift, on average."""
 
-    lowest: Number = Field(alias="from", serialization_alias="from", description="Left edge of the first bin.")
+    lowest: float = Field(alias="from", serialization_alias="from", description="Left edge of the first bin.")
     width: float
     observed: tuple[int, ...]
-    by_chance: tuple[Number, ...]
+    by_chance: tuple[float, ...]
 
 
 class SurfaceView(Result):
@@ -186,12 +186,12 @@ class OverfittingResult(Result):
 class SweptInference(Result):
     """Whether a variant's timing is more than chance."""
 
-    timing_t: Number
+    timing_t: float
     timing_ir: Number
     timing_ci: Interval
     timing_p: Number
-    timing_p_family: Number = Field(description="Adjusted for all variants of the sweep.")
-    timing_p_ever: Number = Field(description="Adjusted for all trials on these prices.")
+    timing_p_family: float = Field(description="Adjusted for all variants of the sweep.")
+    timing_p_ever: float = Field(description="Adjusted for all trials on these prices.")
     psr: Number
     dsr: Number
 
@@ -230,10 +230,10 @@ class TrialCountResult(Result):
     """The trials of the sweep among all on these prices."""
 
     trials: int
-    effective: Number = Field(description="Effective number of independent trials, by returns.")
-    own: Number = Field(description="The same of the sweep alone.")
-    timings: Number = Field(description="Effective number of independent trials, by timing.")
-    own_timings: Number
+    effective: float = Field(description="Effective number of independent trials, by returns.")
+    own: float = Field(description="The same of the sweep alone.")
+    timings: float = Field(description="Effective number of independent trials, by timing.")
+    own_timings: float
     earlier: int | None
     other_primaries: tuple[str, ...]
 
