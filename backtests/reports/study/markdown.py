@@ -14,6 +14,7 @@ from unlockstep.backtests.reports.study.page import statement_views, verdict_vie
 from unlockstep.backtests.reports.study.pair_state import HEADING, lockstep_view, pair_state_view
 from unlockstep.backtests.reports.study.provenance import provenance, stale_notes
 from unlockstep.backtests.reports.study.variant_rows import Row, variant_rows
+from unlockstep.backtests.reports.text.figure import Words
 from unlockstep.backtests.reports.text.format import MISSING, typographic
 from unlockstep.backtests.reports.text.origin import unmarked
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled
@@ -164,9 +165,9 @@ def _family(result: dict[str, Any]) -> list[str]:
     return [*parts, *(["### Placebo pairs", _small(placebo)] if placebo else [])]
 
 
-def plain(text: str) -> str:
+def plain(words: Words) -> str:
     """Text that no Markdown or HTML is read into: brackets, pipes, stars and backticks stand for themselves."""
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = str(words).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*|\[\]])", r"\\\1", re.sub(r"\s*\n\s*", " ", text))
 
 
@@ -186,7 +187,7 @@ def _emphasised(text: str) -> str:
     return "**".join(plain(part) for part in text.split("**")) if text.count("**") == 2 else plain(text)
 
 
-def pipe_table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
+def pipe_table(heads: Sequence[str], rows: Sequence[Sequence[Words]], right: Sequence[int] = ()) -> str:
     """A table in Markdown; the columns numbered in `right` are set to the right."""
     rule = ["---:" if i in right else "---" for i in range(len(heads))]
     lines = [[plain(head) for head in heads], rule, *([plain(cell) for cell in row] for row in rows)]
@@ -197,7 +198,7 @@ def small_lines(table: SmallTable) -> list[str]:
     """A small table in Markdown, its note below it; the caption stands elsewhere."""
     words = {0, *table.words}
     right = [i for i in range(len(table.heads)) if i not in words]
-    note = [plain(typographic(table.note))] if table.note else []
+    note = [plain(typographic(str(table.note)))] if table.note else []
     return [pipe_table(table.heads, table.rows, right=right), "", *note]
 
 

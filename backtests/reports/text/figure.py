@@ -117,6 +117,10 @@ class Text:
         return len(str(self))
 
 
+Words = str | Text
+"""What a view writes: plain, or with figures in it."""
+
+
 def _parts(item: object) -> tuple[str | Cell, ...]:
     if isinstance(item, Text):
         return item.parts

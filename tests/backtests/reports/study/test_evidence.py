@@ -120,7 +120,7 @@ def test_folds_are_named_by_the_parameters_that_differ() -> None:
         ("2024-10-01", "2025-02-20", "window=60", "window=90"),
     ]
     assert table.caption == "The choice changed never in 2 stretches (expanding) and once in 2 (rolling)"
-    assert table.note.endswith("In all of them: hold=20.")
+    assert str(table.note).endswith("In all of them: hold=20.")
     same = walks.folds_table(walk("rule(window=60)", "rule(window=60)"))
     assert same.rows[0][2:] == ("the same throughout", "the same throughout")
 
@@ -180,11 +180,11 @@ def test_placebo_pairs_are_counted_where_there_is_something_to_time() -> None:
     assert table.caption == "On 1 of 2 placebo pairs the primary's timing p is below 5 %; on ETH-USD / IWM it is 0.164"
     assert table.rows[0][:5] == ("ETH-USD / IWM (this study)", "2024-01-01", "2025-02-21", "+0.32", "0.164")
     assert table.rows[1] == ("ETH-USD / GLD", "2024-01-02", "2025-02-20", "+1.22", "0.021", "break_entry", "0.031")
-    assert "Left out: ETH-USD / XYZ: XYZ.csv holds too few sessions." in table.note
+    assert "Left out: ETH-USD / XYZ: XYZ.csv holds too few sessions." in str(table.note)
     result["placebo"] = result["placebo"][:1]
     one = placebo_table(result)
     assert one is not None
-    assert one.caption.startswith("On 1 of 1 placebo pair the primary's")
+    assert str(one.caption).startswith("On 1 of 1 placebo pair the primary's")
     result["placebo"] = []
     assert placebo_table(result) is None
 
