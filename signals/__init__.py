@@ -42,14 +42,15 @@ from unlockstep.signals.decoupling import (
     SynchronisedCorrelation,
 )
 from unlockstep.signals.detector import Detector
-from unlockstep.signals.divergence import Gap, Response, YoY, YoYDivergence
 from unlockstep.signals.fluctuation import FisherBreak, MonitorBreak
 from unlockstep.signals.hindsight import ConstancyHindsight, SegmentsHindsight
 from unlockstep.signals.leadlag import LeadLag
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Leg, Market
 from unlockstep.signals.markov import MarkovBreak
+from unlockstep.signals.response import Gap, Response
 from unlockstep.signals.signal import Columns, Signal, SignalCache
 from unlockstep.signals.trend import Trend, Volatility
+from unlockstep.signals.yoy import YoY, YoYDivergence
 
 __all__ = [
     "COUPLED",

@@ -11,13 +11,14 @@ from unlockstep.signals.decoupling import (
     OverlapCorrelation,
     SynchronisedCorrelation,
 )
-from unlockstep.signals.divergence import Gap, Response, YoY, YoYDivergence
 from unlockstep.signals.fluctuation import FisherBreak, MonitorBreak
 from unlockstep.signals.hindsight import ConstancyHindsight, Hindsight, SegmentsHindsight
 from unlockstep.signals.leadlag import LeadLag
 from unlockstep.signals.markov import MarkovBreak
+from unlockstep.signals.response import Gap, Response
 from unlockstep.signals.signal import Signal
 from unlockstep.signals.trend import Trend, Volatility
+from unlockstep.signals.yoy import YoY, YoYDivergence
 
 SIGNALS: dict[str, type[Signal]] = {
     signal.name: signal

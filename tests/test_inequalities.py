@@ -33,8 +33,8 @@ from unlockstep.backtests.stats.sharpe import (
     sharpe_ratio,
 )
 from unlockstep.backtests.stats.spa import superior_predictive_ability
-from unlockstep.backtests.stats.timing import timing_test
 from unlockstep.backtests.stats.timing_bootstrap import timing_bootstrap
+from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.trials.deflated_sharpe import (
     deflated_sharpe_ratio,
     effective_trials,

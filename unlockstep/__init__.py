@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from unlockstep import signals, strategies
     from unlockstep.backtests.config.study import Study
     from unlockstep.backtests.jobs.api import audit, compare, run, sweep
-    from unlockstep.backtests.stats.timing import timing_test
+    from unlockstep.backtests.stats.timing_test import timing_test
     from unlockstep.signals.errors import UnlockstepError
     from unlockstep.signals.market import Market
     from unlockstep.signals.signal import Signal
@@ -55,7 +55,7 @@ _MODULES = {
     "run": "backtests.jobs.api",
     "sweep": "backtests.jobs.api",
     "target": "strategies.strategy",
-    "timing_test": "backtests.stats.timing",
+    "timing_test": "backtests.stats.timing_test",
 }
 """Name → the module that has it."""
 

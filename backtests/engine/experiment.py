@@ -23,7 +23,7 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.orders import Trading
 from unlockstep.backtests.engine.portfolio import BacktestResult
-from unlockstep.backtests.stats.timing import TimingTest, timing_test
+from unlockstep.backtests.stats.timing_test import TimingTest, timing_test
 from unlockstep.signals.errors import HistoryError, ParameterError, WeightsError
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.signal import SignalCache

@@ -1,9 +1,13 @@
-"""What is traded and what that costs: decisions, their costs, the price and the lag of their fills."""
+"""Decisions, and the orders that they become: the lag, the price of the fill, the costs. The only lag."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from unlockstep.backtests.config.costs import Costs, Fill
+from unlockstep.signals.errors import HistoryError, LookAheadError, WeightsError
+from unlockstep.signals.market import Floats, Market
 from unlockstep.strategies.weights import TargetWeights
 
 
@@ -23,3 +27,37 @@ class Trading:
     def names(self) -> list[str]:
         """The variants, in order."""
         return [decision.variant for decision in self.decisions]
+
+
+def check_fills(market: Market, fill: Fill, lag: int) -> None:
+    """Raise LookAheadError unless every fill comes at or after the instant of its decision, on both legs."""
+    if lag < 0 or lag >= len(market.sessions):
+        raise HistoryError(f"A lag of {lag} sessions leaves nothing to fill among {len(market.sessions)}.")
+    decided = market.decided_at[: len(market.sessions) - lag]
+    for leg in market.legs:
+        filled = (leg.tradable_from if fill == "open" else leg.known_at)[lag:]
+        early = filled < decided
+        if early.any():
+            first = int(np.argmax(early))
+            raise LookAheadError(
+                f"With a lag of {lag} the decision of {market.sessions[first].date()}, known at "
+                f"{decided[first]:%Y-%m-%d %H:%M} UTC, would be filled in {leg.ticker} at "
+                f"{filled[first]:%Y-%m-%d %H:%M} UTC, before it was taken; use a lag of at least 1."
+            )
+
+
+def orders_of(market: Market, decision: TargetWeights, lag: int) -> Floats:
+    """T x 2 target weights by the session of the fill; NaN where nothing is ordered."""
+    if tuple(decision.frame.columns) != market.tickers:
+        raise WeightsError(
+            f"{decision.variant} decided on {', '.join(map(str, decision.frame.columns))}, but the market holds "
+            f"{', '.join(market.tickers)}; weights must have these columns, in this order."
+        )
+    rows = market.sessions.get_indexer(decision.frame.index)
+    if (rows < 0).any():
+        stray = decision.frame.index[rows < 0][0].date()
+        raise WeightsError(f"{decision.variant} decided on {stray}, which is no session of the market.")
+    orders = np.full((len(market.sessions), 2), np.nan)
+    filled = rows + lag < len(market.sessions)
+    orders[rows[filled] + lag] = decision.frame.to_numpy()[filled]
+    return orders

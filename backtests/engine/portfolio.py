@@ -1,4 +1,4 @@
-"""The engine: decisions in, a vectorbt portfolio out. The only lag and the only vectorbt.
+"""The engine: decisions in, a vectorbt portfolio out. The only vectorbt; the lag is in `orders`.
 
 Simulation of all variants in one broadcast, each an account of its own with cash shared by its two legs:
 
@@ -26,7 +26,8 @@ import pandas as pd
 from unlockstep.backtests.config.costs import Costs as Costs
 from unlockstep.backtests.config.costs import Fill as Fill
 from unlockstep.backtests.engine.orders import Trading as Trading
-from unlockstep.signals.errors import DataError, HistoryError, LookAheadError, WeightsError, unknown_name
+from unlockstep.backtests.engine.orders import check_fills, orders_of
+from unlockstep.signals.errors import DataError, WeightsError, unknown_name
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market
 from unlockstep.strategies.weights import TargetWeights
 
@@ -130,42 +131,8 @@ def _accounts(market: Market, trading: Trading) -> _Accounts:
     check_fills(market, fill, lag)
     if len(set(names)) != len(names):
         raise WeightsError(f"Two variants are called {max(names, key=names.count)}; names must differ.")
-    orders = np.hstack([_orders(market, d, lag) for d in trading.decisions])
+    orders = np.hstack([orders_of(market, d, lag) for d in trading.decisions])
     return _Accounts(trading, orders, *_units(market, orders, trading.costs))
-
-
-def check_fills(market: Market, fill: Fill, lag: int) -> None:
-    """Raise LookAheadError unless every fill comes at or after the instant of its decision, on both legs."""
-    if lag < 0 or lag >= len(market.sessions):
-        raise HistoryError(f"A lag of {lag} sessions leaves nothing to fill among {len(market.sessions)}.")
-    decided = market.decided_at[: len(market.sessions) - lag]
-    for leg in market.legs:
-        filled = (leg.tradable_from if fill == "open" else leg.known_at)[lag:]
-        early = filled < decided
-        if early.any():
-            first = int(np.argmax(early))
-            raise LookAheadError(
-                f"With a lag of {lag} the decision of {market.sessions[first].date()}, known at "
-                f"{decided[first]:%Y-%m-%d %H:%M} UTC, would be filled in {leg.ticker} at "
-                f"{filled[first]:%Y-%m-%d %H:%M} UTC, before it was taken; use a lag of at least 1."
-            )
-
-
-def _orders(market: Market, decision: TargetWeights, lag: int) -> Floats:
-    """T x 2 target weights by the session of the fill; NaN where nothing is ordered."""
-    if tuple(decision.frame.columns) != market.tickers:
-        raise WeightsError(
-            f"{decision.variant} decided on {', '.join(map(str, decision.frame.columns))}, but the market holds "
-            f"{', '.join(market.tickers)}; weights must have these columns, in this order."
-        )
-    rows = market.sessions.get_indexer(decision.frame.index)
-    if (rows < 0).any():
-        stray = decision.frame.index[rows < 0][0].date()
-        raise WeightsError(f"{decision.variant} decided on {stray}, which is no session of the market.")
-    orders = np.full((len(market.sessions), 2), np.nan)
-    filled = rows + lag < len(market.sessions)
-    orders[rows[filled] + lag] = decision.frame.to_numpy()[filled]
-    return orders
 
 
 def _units(market: Market, orders: Floats, costs: Costs) -> tuple[Floats, Floats]:

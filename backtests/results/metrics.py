@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.engine.portfolio import BacktestResult
-from unlockstep.backtests.stats.growth import cagr
+from unlockstep.backtests.stats.cagr import cagr
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 

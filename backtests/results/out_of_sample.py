@@ -18,7 +18,7 @@ from unlockstep.backtests.engine.experiment import Experiment, Grid
 from unlockstep.backtests.engine.orders import Trading
 from unlockstep.backtests.stats.pbo import probability_of_backtest_overfitting
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
-from unlockstep.backtests.stats.timing import TimingTest, timing_test
+from unlockstep.backtests.stats.timing_test import TimingTest, timing_test
 from unlockstep.backtests.stats.walk_forward import Criterion, WalkForward, combinatorial_purged, walk_forward
 from unlockstep.signals.errors import WeightsError
 from unlockstep.signals.market import Floats, Market

@@ -12,7 +12,7 @@ from unlockstep.backtests.results.metrics import by_year
 from unlockstep.backtests.stats.episodes import timing_returns
 from unlockstep.backtests.stats.random_entries import random_entries
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
-from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.signals.errors import WeightsError
 
 COST_MULTIPLES = (0.0, 1.0, 2.0, 4.0)

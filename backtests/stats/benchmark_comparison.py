@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.stats.bootstrap import BLOCK, circular_block, interval
-from unlockstep.backtests.stats.growth import cagr
+from unlockstep.backtests.stats.cagr import cagr
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.signals.errors import DataError, HistoryError
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats

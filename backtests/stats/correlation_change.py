@@ -32,11 +32,11 @@ import pandas as pd
 from unlockstep.signals import DecouplingPart, Market, SignalCache
 from unlockstep.signals.correlation import false_decoupling_rate
 from unlockstep.signals.decoupling import PARTS, adjusted, later, torn
-from unlockstep.signals.divergence import yoy_growth
 from unlockstep.signals.errors import HistoryError
 from unlockstep.signals.long_run import long_run_variance
 from unlockstep.signals.market import Floats
 from unlockstep.signals.rolling import pearson, slope
+from unlockstep.signals.yoy import yoy_growth
 
 WINDOW, REFERENCE = 90, 252
 HORIZONS = (1, 2, 5)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from unlockstep.backtests.stats.bootstrap import BLOCK
 from unlockstep.backtests.stats.circular_shifts import all_shifts, scores, shaped
-from unlockstep.backtests.stats.timing import single_p, step_down
+from unlockstep.backtests.stats.timing_test import single_p, step_down
 from unlockstep.signals.market import Floats
 
 BATCH = 100

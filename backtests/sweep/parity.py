@@ -8,7 +8,7 @@ import numpy as np
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.results.metrics import Metrics, measure
-from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.sweep.accounts import FIGURES, TradingTerms, simulate
 from unlockstep.backtests.sweep.plan import Plan
 from unlockstep.signals.errors import CodeError

@@ -8,7 +8,7 @@ import numpy as np
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.stats.sharpe import moments, probabilistic_sharpe_ratio
-from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.sweep.collect import HEAD, Collected
 from unlockstep.backtests.sweep.null_distribution import LEVELS, STEP, NullDistribution
 from unlockstep.backtests.sweep.parity import LIMIT, Parity

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
-from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.stats.walk_forward import TIE
 from unlockstep.backtests.sweep.accounts import TradingTerms, simulate
 from unlockstep.backtests.sweep.decisions import decide

@@ -22,9 +22,9 @@ from unlockstep.signals.breakdown import Breakdown, BreakOnset, RelativeBreakdow
 from unlockstep.signals.change_point import ChangePoint
 from unlockstep.signals.dcc import DCC, DccBreak
 from unlockstep.signals.detector import Detector
-from unlockstep.signals.divergence import Response
 from unlockstep.signals.market import read_only
 from unlockstep.signals.registry import SHOWN, SIGNALS
+from unlockstep.signals.response import Response
 from unlockstep.strategies import Strategy
 from unlockstep.strategies.break_entry import BreakEntry
 from unlockstep.strategies.derisk import Derisk

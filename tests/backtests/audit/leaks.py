@@ -11,9 +11,9 @@ from scipy.signal import filtfilt, savgol_filter
 from scipy.sparse.linalg import spsolve
 
 from unlockstep.signals import Market, Signal, Trend, Volatility
-from unlockstep.signals.divergence import year_earlier
 from unlockstep.signals.market import Floats
 from unlockstep.signals.signal import SignalCache
+from unlockstep.signals.yoy import year_earlier
 from unlockstep.strategies import Strategy, target
 from unlockstep.strategies.weights import TargetWeights
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.build import PAIR, market_of, random_market
 from unlockstep.backtests.config.costs import Costs
-from unlockstep.backtests.engine.portfolio import Trading, check_fills, net_returns, run
+from unlockstep.backtests.engine.orders import Trading, check_fills
+from unlockstep.backtests.engine.portfolio import net_returns, run
 from unlockstep.signals import Market
 from unlockstep.signals.errors import DataError, HistoryError, LookAheadError, ParameterError, WeightsError
 from unlockstep.strategies import TargetWeights

@@ -14,7 +14,7 @@ from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.jobs.run_folder import run_into
 from unlockstep.backtests.jobs.sweep import SweepRequest
 from unlockstep.backtests.results.holdout import split_holdout
-from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.sweep import accounts
 from unlockstep.backtests.sweep.accounts import FIGURES
 from unlockstep.backtests.sweep.code_version import check_code, code

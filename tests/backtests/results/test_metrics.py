@@ -7,7 +7,7 @@ import pytest
 from tests.build import market_of
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.results.metrics import by_year, max_drawdown, measure, sortino
-from unlockstep.backtests.stats.growth import cagr
+from unlockstep.backtests.stats.cagr import cagr
 from unlockstep.signals import Market
 from unlockstep.strategies.registry import all_strategies
 

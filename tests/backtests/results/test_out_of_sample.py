@@ -20,7 +20,7 @@ from unlockstep.backtests.results.out_of_sample import (
     walk,
 )
 from unlockstep.backtests.stats.pbo import probability_of_backtest_overfitting
-from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.storage.run_folder import as_json
 from unlockstep.signals import Market
 from unlockstep.signals.errors import ParameterError

@@ -13,7 +13,7 @@ from unlockstep.backtests.results.evidence import weights_of
 from unlockstep.backtests.results.robustness import COST_MULTIPLES, FILLS, LAGS, break_even, robustness
 from unlockstep.backtests.stats.random_entries import random_entries
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
-from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.signals import Market
 
 SESSIONS = 400

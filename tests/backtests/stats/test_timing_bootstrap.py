@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from unlockstep.backtests.stats.bootstrap import BLOCK
 from unlockstep.backtests.stats.circular_shifts import FREEDOM, HALF_LIFE
-from unlockstep.backtests.stats.timing import timing_test
 from unlockstep.backtests.stats.timing_bootstrap import BATCH, timing_bootstrap
+from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.signals.errors import ParameterError
 from unlockstep.signals.market import Floats
 

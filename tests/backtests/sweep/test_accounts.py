@@ -12,7 +12,7 @@ from tests.build import Floats, market_of, random_market
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.results.metrics import measure
-from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.sweep.accounts import FIGURES, Simulated, TradingTerms, simulate
 from unlockstep.backtests.sweep.kernel import REFUSED, RUINED, SOLVENT
 from unlockstep.signals import Market

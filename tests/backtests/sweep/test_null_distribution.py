@@ -7,8 +7,8 @@ import pytest
 
 from tests.build import Floats, random_market
 from unlockstep.backtests.config.costs import Costs
-from unlockstep.backtests.stats.timing import timing_test
 from unlockstep.backtests.stats.timing_bootstrap import timing_bootstrap
+from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.sweep.accounts import Simulated, TradingTerms, simulate
 from unlockstep.backtests.sweep.null_distribution import LEVELS, STEP, NullAccumulator, NullDistribution, level_of
 from unlockstep.backtests.trials.return_sketches import independent_trials, sketches, timing_sketches

@@ -10,7 +10,7 @@ import pytest
 from tests.backtests.sweep.build import made
 from tests.build import Floats, random_market
 from unlockstep.backtests.config.costs import Costs
-from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.sweep import plateau
 from unlockstep.backtests.sweep.accounts import TradingTerms, simulate
 from unlockstep.backtests.sweep.collect import Collected, collect

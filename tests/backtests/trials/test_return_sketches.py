@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from unlockstep.backtests.stats.circular_shifts import all_shifts, scores
-from unlockstep.backtests.stats.timing import single_p
+from unlockstep.backtests.stats.timing_test import single_p
 from unlockstep.backtests.trials.return_sketches import DRAWS, independent_trials, sketches, timing_sketches
 from unlockstep.signals.errors import DataError
 

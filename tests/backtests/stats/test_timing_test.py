@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unlockstep.backtests.stats.circular_shifts import scores
-from unlockstep.backtests.stats.timing import timing_test
+from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.signals.errors import ParameterError
 from unlockstep.signals.market import Floats
 
