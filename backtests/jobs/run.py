@@ -32,6 +32,7 @@ from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.family import family_entry
 from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_entry, split_holdout
 from unlockstep.backtests.results.lockstep import lockstep
+from unlockstep.backtests.results.model.events import BreakEvents
 from unlockstep.backtests.results.model.pair import DetectorsResult
 from unlockstep.backtests.results.model.run import RunResult, VerdictResult
 from unlockstep.backtests.results.model.statements import StatementsResult
@@ -216,7 +217,7 @@ class _PriceResults:
     detectors: DetectorsResult
     statements: StatementsResult
     placebo: list[dict[str, Any]]
-    events: dict[str, Any] | None
+    events: BreakEvents | None
     signals: pd.DataFrame
 
 
