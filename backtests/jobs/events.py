@@ -18,6 +18,7 @@ from unlockstep.backtests.config.overrides import setting_of
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine.experiment import Progress, no_progress
 from unlockstep.backtests.plugins.lookup import signal_named
+from unlockstep.backtests.results.detections import state_name
 from unlockstep.backtests.results.events import (
     HORIZONS,
     KINDS,
@@ -36,7 +37,6 @@ from unlockstep.backtests.results.events import (
     fans,
     sample_of,
 )
-from unlockstep.backtests.results.detections import state_name
 from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
 from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.events import (
@@ -60,7 +60,6 @@ from unlockstep.signals import Beta, Breakdown, Market, Signal, SignalCache
 from unlockstep.signals.errors import HindsightError, HistoryError, ParameterError
 from unlockstep.signals.hindsight import Hindsight
 from unlockstep.signals.registry import SIGNALS
-
 
 LEGS: tuple[Series, ...] = ("crypto", "equity")
 """Series that are prices."""
@@ -184,9 +183,7 @@ def break_events(signal_cache: SignalCache, study: Study) -> BreakEvents | None:
         family=events.family,
         events=[event for event in events.events if event.kind == "break"],
         table=[row for row in events.table if row.kind == "break"],
-        fan={
-            leg: fan.model_copy(update={"after": {"break": fan.after["break"]}}) for leg, fan in fans_of_legs.items()
-        },
+        fan={leg: fan.model_copy(update={"after": {"break": fan.after["break"]}}) for leg, fan in fans_of_legs.items()},
     )
 
 

@@ -67,9 +67,7 @@ def fan_figure(events: BreakEvents, kind: EventKind, series: Series, *, syntheti
     return {"data": data, "layout": frame, "series": []}
 
 
-def _mean(
-    horizons: Sequence[int], after: FanAfter, common: dict[str, Any], scale: "Scale"
-) -> list[dict[str, Any]]:
+def _mean(horizons: Sequence[int], after: FanAfter, common: dict[str, Any], scale: "Scale") -> list[dict[str, Any]]:
     """The mean after the events, and its interval at each horizon."""
     look = {"color": "@ink", "width": 3}
     hover = "mean after the events, %{x} sessions: " + scale.hover

@@ -95,9 +95,7 @@ def charts_of(
     events: BreakEvents, pair: Pair, kind: EventKind, drawn: Sequence[Series] = SERIES
 ) -> list[tuple[str, Words, str]]:
     """Name, title and note of the chart of each series after the events of a kind."""
-    return [
-        (f"{kind}_{series}", panel_title(events, pair, kind, series), CHART_NOTES[series]) for series in drawn
-    ]
+    return [(f"{kind}_{series}", panel_title(events, pair, kind, series), CHART_NOTES[series]) for series in drawn]
 
 
 def series_name(series: Series, pair: Pair) -> str:
@@ -137,15 +135,15 @@ def panel_title(events: BreakEvents, pair: Pair, kind: EventKind, series: Series
     if not row.events:
         return f"{name}: no {kind} of which {HEADLINE} sessions have passed; the fan shows any time"
     number = numbered(figure(row, lambda r: r.episodes), "episode")
-    worth: Words = {
+    worths: dict[str, Words] = {
         TOO_FEW: text("{} {} nothing", number, "decides" if row.episodes == 1 else "decide"),
         "": "a difference within the reach of chance",
         "higher": "higher by more than chance brings, were this the only figure",
         "lower": "lower by more than chance brings, were this the only figure",
-    }[read_as(row)]
+    }
     return text(
         "After {} {} {} in {} sessions, against {} at any time: {}",
-        numbered(figure(row, lambda r: r.events), kind), name, _moved(row), HEADLINE, _usual(row), worth,
+        numbered(figure(row, lambda r: r.events), kind), name, _moved(row), HEADLINE, _usual(row), worths[read_as(row)],
     )  # fmt: skip
 
 
@@ -216,7 +214,7 @@ def events_table(events: BreakEvents, pair: Pair) -> SmallTable:
     """Every event with its dates and what followed over 20, 60 and 120 sessions."""
     shown = {h: i for i, h in enumerate(events.method.horizons) if h >= 20}
     heads = [f"{series_name(series, pair)}, {h}" for series in SERIES for h in shown]
-    rows = [
+    rows: list[tuple[Words, ...]] = [
         (
             event.session,
             event.kind,

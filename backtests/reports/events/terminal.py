@@ -27,9 +27,7 @@ def show_events(console: Console, study: EventStudy) -> None:
     data, window = study.data, study.data.evaluated
     if data.synthetic:
         console.print(Text("SYNTHETIC prices: nothing below says anything about a real market.", style="bold magenta"))
-    console.print(
-        Text(f"{'/'.join(data.pair)}, {window.first} to {window.last}; state: {study.signal.label}")
-    )
+    console.print(Text(f"{'/'.join(data.pair)}, {window.first} to {window.last}; state: {study.signal.label}"))
     for note in () if data.synthetic else data.notes:
         console.print(Text(typographic(note), style="yellow"))
     console.print(Text(typographic(study.finding) + "\n", style="bold"))
@@ -59,9 +57,9 @@ def _effects(study: EventStudy, kind: EventKind) -> Table:
 
 def events_note(study: EventStudy) -> str:
     """The study in Markdown."""
-    data, window = result["data"], result["data"]["evaluated"]
+    data, window = study.data, study.data.evaluated
     lines = [f"# Events: {plain(' / '.join(data.pair))}", ""]
-    if data["synthetic"]:
+    if data.synthetic:
         lines += ["**SYNTHETIC prices: nothing here says anything about a real market.**", ""]
     lines += [
         f"**{plain(typographic(study.finding))}**",

@@ -111,7 +111,7 @@ class BreakEvents(Result):
 
 
 class EventStudy(BreakEvents):
-    """A study of events: breaks and recouplings of a state signal, and what followed either. The content of events.json.
+    """A study of events: breaks and recouplings of a state signal, and what followed: the content of events.json.
 
     Fractions, not percent; moves are in logs; a missing number is null.
     """
