@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unlockstep.backtests.reports.text.origin import annotate_path, linked, unmarked
-from unlockstep.backtests.storage.run_folder import COMPARISON, EVENTS, RESULT, UNSEALED, StoredRun, run_names
+from unlockstep.backtests.storage.run_folder import COMPARISON, RESULT, UNSEALED, StoredRun, run_names
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from rich.console import Console
 
+    from unlockstep.backtests.results.model.events import EventStudy
     from unlockstep.backtests.results.model.sweep import SweepResult
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -50,11 +51,11 @@ def compare_page(runs: Sequence[StoredRun], compared: dict[str, Any]) -> str:
     return _render("compare.html.j2", compare_context(annotated, annotate_path(compared, COMPARISON)))
 
 
-def events_page(result: dict[str, Any]) -> str:
-    """A study of events as a self-contained HTML file; result: the content of events.json."""
+def events_page(events: "EventStudy") -> str:
+    """A study of events as a self-contained HTML file."""
     from unlockstep.backtests.reports.events.page import events_context
 
-    return _render("events.html.j2", events_context(annotate_path(result, EVENTS)))
+    return _render("events.html.j2", events_context(events))
 
 
 def sweep_page(result: "SweepResult", returns: "DataFrame") -> str:

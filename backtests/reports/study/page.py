@@ -54,6 +54,7 @@ from unlockstep.backtests.reports.text.wording import (
     split_finding,
     trials_sentence,
 )
+from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.storage.run_folder import StoredRun
 
 Result = dict[str, Any]
@@ -94,7 +95,7 @@ def study_context(run: StoredRun) -> dict[str, Any]:
         "null_title": null_title(result),
         "calendars": calendar_views(result),
         "crises": crises_table(result),
-        "broke": broke_view(result),
+        "broke": broke_view(RunResult.of(result)),
         "lag": numbered(result["study"].get("lag"), "session"),
         "capital": count(result["study"].get("capital")),
         "provenance": provenance(run),
@@ -233,7 +234,7 @@ def study_figures(run: StoredRun) -> dict[str, Any]:
         "weights": weights_frame(run),
         "holdings": holdings(run),
         "null": null_figure(result),
-        **broke_figures(result),
+        **broke_figures(RunResult.of(result)),
         **pair_state_figures(run),
         "primary_years": charts.yearly_bars(
             [y["year"] for y in years],

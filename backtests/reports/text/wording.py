@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
+from unlockstep.backtests.reports.text.figure import Figure, Text, text
 from unlockstep.backtests.reports.text.format import Number, count, is_missing, percent, ratio, value
 from unlockstep.backtests.reports.text.origin import locate_text
 from unlockstep.backtests.results.pair_state import LEVEL_RATE
@@ -115,8 +116,14 @@ def counted(some: int, total: int, noun: str, plural: str = "") -> str:
     return f"all {total} {several}" if some == total and total else f"{some or 'none'} of {total} {several}"
 
 
-def numbered(n: int, noun: str) -> str:
+@overload
+def numbered(n: Figure, noun: str) -> Text: ...
+@overload
+def numbered(n: int, noun: str) -> str: ...
+def numbered(n: Figure | int, noun: str) -> Text | str:
     """A number with its noun: "1 break", "3 breaks"."""
+    if isinstance(n, Figure):
+        return text("{} {}", count(n), noun if n.value == 1 else f"{noun}s")
     return f"{count(n)} {noun}" + ("" if n == 1 else "s")
 
 
