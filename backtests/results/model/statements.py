@@ -64,16 +64,16 @@ class LiftPath(Result):
 class S2Detail(Result):
     """S2: ETH's response to IWM's YoY."""
 
-    lift_early: Number = None
-    lift_early_ci: Interval | None = None
-    lift_late: Number = None
-    lift_late_ci: Interval | None = None
-    split: Day | None = None
-    outside_since: Day | None = None
-    curve: ResponseCurve | None = None
-    path: LiftPath | None = None
-    share_muted_recently: Number = None
-    response_now: Number = None
+    lift_early: Number
+    lift_early_ci: Interval
+    lift_late: Number
+    lift_late_ci: Interval
+    split: Day
+    outside_since: Day | None
+    curve: ResponseCurve
+    path: LiftPath
+    share_muted_recently: Number
+    response_now: Number
 
 
 class Healed(Result):
