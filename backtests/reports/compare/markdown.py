@@ -11,8 +11,7 @@ from unlockstep.backtests.reports.study.gates import rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentences
 from unlockstep.backtests.reports.study.markdown import bullets, pipe_table, plain, synthetic_note, variants_table
 from unlockstep.backtests.reports.study.page import verdict_view
-from unlockstep.backtests.reports.study.pair_state import lockstep_view
-from unlockstep.backtests.reports.text.format import MISSING
+from unlockstep.backtests.reports.text.format import MISSING, typographic
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.storage import StoredRun, run_names
 
@@ -107,6 +106,5 @@ def _window(result: dict[str, Any]) -> str:
 
 def _stands(result: dict[str, Any]) -> str:
     """Where the pair of a run stands, in sentences."""
-    now, detectors = lockstep_view(result), detectors_title(result)
-    sentence = now["sentence"] or f"Returns correlate {now['returns']}, price levels {now['levels']}, {now['rate']}."
-    return f"{sentence} {detectors}." if detectors else sentence
+    typed = RunResult.of(result)
+    return f"{typographic(typed.lockstep.sentence)} {detectors_title(typed.detectors)}."

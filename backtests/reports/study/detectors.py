@@ -68,9 +68,7 @@ def _silence(ready: Sequence[DetectorResult], session: str) -> str:
     if len(ready) == 1:
         last = f"; it went back to coupled on {back.since}" if back else ", nor did it before"
         return f"{ready[0].name} does not say decoupled on {session}{last}"
-    last = (
-        f"; the last that did, {back.name}, went back to coupled on {back.since}" if back else ", or did before"
-    )
+    last = f"; the last that did, {back.name}, went back to coupled on {back.since}" if back else ", or did before"
     return f"None of {len(ready)} detectors says decoupled on {session}{last}"
 
 

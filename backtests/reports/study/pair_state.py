@@ -80,7 +80,7 @@ class PairStateView:
     """Detectors, decomposition and who moved first; a title is "" for what the sample does not give."""
 
     detectors: DetectorsView
-    readings_title: Words
+    estimators_title: Words
     beta_title: Words
     response_title: Words
     decoupling: parts.DecouplingView | None
@@ -97,7 +97,7 @@ def pair_state_view(result: RunResult, signals: pd.DataFrame) -> PairStateView:
     beta, response = panels.last_value(signals, "beta("), panels.last_value(signals, "response(")
     return PairStateView(
         detectors=detectors_view(result.detectors),
-        readings_title=panels.return_correlations_title(signals),
+        estimators_title=panels.return_correlations_title(signals),
         beta_title=beta and text("At the last session {} moved {} % for each % of {}", pair[0], beta, pair[1]),
         response_title=response
         and text("At the last session {} of the move that {} implies has come", response, pair[1]),

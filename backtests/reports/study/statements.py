@@ -10,6 +10,7 @@ from unlockstep.backtests.reports.text.format import MISSING, count, interval_te
 from unlockstep.backtests.reports.text.small_table import SmallTable, signed, signed_bounds, signed_interval
 from unlockstep.backtests.reports.text.wording import counted
 from unlockstep.backtests.results.model.statements import (
+    Course,
     GrangerPair,
     GrangerResult,
     Healed,
@@ -121,7 +122,7 @@ def path_figure(detail: S2Detail, *, synthetic: bool) -> Figure | None:
     return {"data": data, "layout": frame, "series": []}
 
 
-COURSES = {
+COURSES: dict[Course, str] = {
     "fell": "the correlation fell from {} in the earlier half to {} in the later one",
     "rose": "the correlation rose from {} in the earlier half to {} in the later one, which is no break",
     "unclear": "the correlation was {} in the earlier half and {} in the later one, no clear change",
@@ -141,7 +142,7 @@ def blocks_title(detail: S3aDetail) -> Words:
         count(low),
         "never" if high.value is None else count(high),
         text(
-            COURSES[str(detail.course)],
+            COURSES[detail.course or "unclear"],
             signed(figure(detail, lambda d: d.earlier_half)),
             signed(figure(detail, lambda d: d.later_half)),
         ),
@@ -204,13 +205,12 @@ def legs_view(statement: StatementResult[S3bDetail], pair: Pair) -> Dots | None:
             figures(statement, lambda s: s.ci),
         ),
         Estimate(pair[0], figure(crypto, lambda leg: leg.slope), figures(crypto, lambda leg: leg.ci)),
-        Estimate(
-            f"{pair[1]}, times −beta", figure(equity, lambda leg: leg.slope), figures(equity, lambda leg: leg.ci)
-        ),
+        Estimate(f"{pair[1]}, times −beta", figure(equity, lambda leg: leg.slope), figures(equity, lambda leg: leg.ci)),
     ]
     both, first, second = (signed(each.value) for each in estimates)
     title = text(
-        "S3b: with a gap of one standard deviation, the next {} sessions brought {} (log): {} through {}, {} through {}",
+        "S3b: with a gap of one standard deviation, the next {} sessions brought {} (log): {} through {}, "
+        "{} through {}",
         detail.horizon, both, first, pair[0], second, pair[1],
     )  # fmt: skip
     gap = signed(figure(detail, lambda d: d.gap_now))
@@ -219,8 +219,9 @@ def legs_view(statement: StatementResult[S3bDetail], pair: Pair) -> Dots | None:
 
 def lags_title(detail: S3cDetail, pair: Pair) -> Text:
     """Whether any lag says who moves first, all lags counted."""
-    tested = [(x, h) for x, h in zip(detail.asymmetry, detail.half_width, strict=True) if x is not None and h is not None]
-    clear = sum(abs(x) > h for x, h in tested)
+    differences = zip(detail.asymmetry, detail.half_width, strict=True)
+    tested = [(x, half) for x, half in differences if x is not None and half is not None]
+    clear = sum(abs(x) > half for x, half in tested)
     clause = (
         f"{counted(clear, len(tested), 'lag')} from {{}} to {{}} sessions leaves zero out"
         if clear
@@ -228,12 +229,12 @@ def lags_title(detail: S3cDetail, pair: Pair) -> Text:
     )
     first, last = figure(detail, lambda d: d.first_lag), figures(detail, lambda d: d.lags)[-1]
     lead = figures(detail, lambda d: d.asymmetry)[detail.lags.index(detail.lag)]
-    ahead = MISSING if lead.value is None else text("{} by {}", pair[0] if lead.value > 0 else pair[1], ratio(abs(lead)))
+    leader = pair[0] if (lead.value or 0.0) > 0 else pair[1]
     return text(
         "S3c: {}; the clearest, {}, favours {}, p\u00a0{} for all lags together",
         text(clause, count(first), count(last)),
         count(figure(detail, lambda d: d.lag)),
-        ahead,
+        MISSING if lead.value is None else text("{} by {}", leader, ratio(abs(lead))),
         p_value(figure(detail, lambda d: d.p_family)),
     )
 

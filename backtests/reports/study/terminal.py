@@ -14,7 +14,7 @@ from unlockstep.backtests.reports.study.gates import rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.provenance import strategy_facts
 from unlockstep.backtests.reports.text.format import p_value, percent, ratio, typographic
-from unlockstep.backtests.reports.text.wording import LEG_BENCHMARKS, examined, level_words, shown_name
+from unlockstep.backtests.reports.text.wording import LEG_BENCHMARKS, examined, shown_name
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.storage import StoredRun
 
@@ -26,7 +26,7 @@ STYLE = {"edge": "bold green", "no edge": "bold red", "cannot tell": "bold yello
 
 def show_study(console: Console, run: StoredRun) -> None:
     """Print the verdict and what would change it, accounts in small, the variants' table and the scorecard of a run."""
-    result = run.result
+    result, typed = run.result, RunResult.of(run.result)
     data, decision = result["data"], result["verdict"]["decision"]
     window = data["evaluated"]
     if data["synthetic"]:
@@ -42,30 +42,18 @@ def show_study(console: Console, run: StoredRun) -> None:
         console.print(Text(typographic(note), style="yellow"))
     if (result.get("seal") or {}).get("sessions") or (result.get("seal") or {}).get("looks"):
         console.print(Text(holdout_sentence(result)))
-    console.print(_lockstep(result))
+    console.print(_lockstep(typed))
     console.print(_accounts(run))
     console.print(_table(result))
-    typed = RunResult.of(result)
     for part in (_gates(typed), _family(typed)):
         if part is not None:
             console.print(part)
     console.print(_scorecard(result["statements"]))
 
 
-def _lockstep(result: dict[str, Any]) -> Text:
-    """The sentence on the pair, and the detectors'; the bare figures where the run kept no sentence."""
-    now, detectors = result["lockstep"], detectors_title(result)
-    sentence = typographic(now.get("sentence") or "") or _figures(now)
-    return Text(f"{sentence}\n{detectors}.\n" if detectors else f"{sentence}\n")
-
-
-def _figures(now: dict[str, Any]) -> str:
-    years = ", ".join(f"{ticker} {percent(growth, signed=True)}" for ticker, growth in now["yoy"].items())
-    return (
-        f"On {now['session']}: {now['window']}-session correlation of daily returns "
-        f"{ratio(now['return_correlation'], signed=True)} ({now['state']}); of price levels, which measures no "
-        f"coupling, {ratio(now['level_correlation'], signed=True)}, {level_words(now)}.\nYear over year: {years}."
-    )
+def _lockstep(result: RunResult) -> Text:
+    """The sentence on the pair, and the detectors'."""
+    return Text(f"{typographic(result.lockstep.sentence)}\n{detectors_title(result.detectors)}.\n")
 
 
 def _accounts(run: StoredRun) -> Table:

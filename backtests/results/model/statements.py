@@ -1,13 +1,15 @@
 """What the data say to each statement of the note."""
 
 from collections.abc import Mapping
-from typing import Generic, Self, TypeVar
+from typing import Generic, Literal, Self, TypeVar
 
 from pydantic import Field
 
 from unlockstep.backtests.results.model.base import Day, Interval, Number, Result, State
 
 Detail = TypeVar("Detail", bound=Result)
+Course = Literal["fell", "rose", "unclear"]
+"""Which way the correlation went from the earlier half of the sample to the later one."""
 
 
 class StatementResult(Result, Generic[Detail]):
@@ -94,7 +96,7 @@ class S3aDetail(Result):
     evidence: Number = None
     earlier_half: Number = None
     later_half: Number = None
-    course: str | None = None
+    course: Course | None = None
     change_ci: Interval | None = None
     block_correlations: tuple[Number, ...] | None = None
     block_ends: tuple[Day, ...] | None = None

@@ -213,8 +213,9 @@ def test_without_a_primary_placebo_pairs_tell_of_the_best() -> None:
     table = placebo_table(typed().model_copy(update={"primary": None}))
     assert table is not None
     assert table.heads == ("Pair", "From", "To", "Best variant", "its p family")
-    caption = str(table.caption)
-    assert caption == "On 1 of 3 placebo pairs the smallest p family is below 5 %; on ETH-USD / IWM it is 0.473"
+    assert (
+        str(table.caption) == "On 1 of 3 placebo pairs the smallest p family is below 5 %; on ETH-USD / IWM it is 0.473"
+    )
 
 
 def test_names_and_counts_read_as_one_says_them() -> None:
