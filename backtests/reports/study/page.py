@@ -75,7 +75,7 @@ LISTED = 24
 
 def study_context(run: StoredRun) -> dict[str, Any]:
     """Everything that the template of the study page names."""
-    content, result = run.result, RunResult.of(run.result)
+    result = RunResult.of(run.result)
     data, returns = result.data, run.frames["returns"]
     drawn = study_figures(run, result)
     return {
@@ -88,9 +88,9 @@ def study_context(run: StoredRun) -> dict[str, Any]:
         "rule": rule_view(result),
         "strength": strength_view(result, strength_scale(result)),
         "heading": HEADING,
-        "lockstep": lockstep_view(content),
-        "sense": pair_state_view(run),
-        "behind": behind_view(content),
+        "lockstep": lockstep_view(result.lockstep),
+        "sense": pair_state_view(result, run.frames["signals"]),
+        "behind": behind_view(result),
         "statements": statement_views(result),
         "columns": columns(data.pair),
         "groups": variant_rows(result, returns=returns),
@@ -300,7 +300,7 @@ def study_figures(run: StoredRun, result: RunResult) -> dict[str, Any]:
         "holdings": asdict(holdings(result, frames)),
         "null": null_figure(result),
         **broke_figures(result),
-        **pair_state_figures(run),
+        **pair_state_figures(result, signals),
         "primary_years": charts.yearly_bars(
             [y.year for y in years],
             [y.timing_return for y in years],
