@@ -32,9 +32,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def study_page(run: StoredRun) -> str:
     """The report of one run as a self-contained HTML file."""
-    from unlockstep.backtests.reports.study.page import study_context
+    from unlockstep.backtests.reports.study.page import study_view
 
-    return _render("study.html.j2", study_context(replace(run, result=annotate_path(run.result, RESULT))))
+    return _render("study.html.j2", vars(study_view(run)))
 
 
 def compare_page(runs: Sequence[StoredRun], compared: dict[str, Any]) -> str:
