@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from unlockstep.backtests.reports.text.figure import Text
 from unlockstep.backtests.reports.text.origin import annotate_path, linked, unmarked
-from unlockstep.backtests.storage.run_folder import COMPARISON, EVENTS, RESULT, SWEEP, UNSEALED, StoredRun, run_names
+from unlockstep.backtests.storage.run_folder import COMPARISON, EVENTS, RESULT, SWEEP, StoredRun, run_names
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
     from pandas import DataFrame
     from rich.console import Console
+
+    from unlockstep.backtests.results.model.unseal import UnsealResult
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -63,11 +65,11 @@ def sweep_page(result: dict[str, Any], returns: "DataFrame") -> str:
     return _render("sweep.html.j2", sweep_context(annotate_path(result, SWEEP), returns))
 
 
-def unseal_page(result: dict[str, Any]) -> str:
-    """An unsealed run as a self-contained HTML file; result: the content of unseal.json."""
-    from unlockstep.backtests.reports.unseal import unseal_context
+def unseal_page(result: "UnsealResult") -> str:
+    """An unsealed run as a self-contained HTML file."""
+    from unlockstep.backtests.reports.unseal import unseal_view
 
-    return _render("unseal.html.j2", unseal_context(annotate_path(result, UNSEALED)))
+    return _render("unseal.html.j2", vars(unseal_view(result)))
 
 
 def fragment(template: str, **context: Any) -> str:
