@@ -1,7 +1,6 @@
 """Results into docs/findings.md: every figure keeps the place that it came from, and is listed with it."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from unlockstep.backtests.reports.study.page import statement_views, verdict_vie
 from unlockstep.backtests.reports.study.pair_state import lockstep_view
 from unlockstep.backtests.reports.text import format as written
 from unlockstep.backtests.reports.text.figure import Text
-from unlockstep.backtests.reports.text.origin import annotate_path, figures_of, marked_text, unmarked
+from unlockstep.backtests.reports.text.origin import annotate_path, figures_of, mark, unmarked
 from unlockstep.backtests.reports.text.small_table import signed, signed_interval
 from unlockstep.backtests.reports.text.wording import candidates, primary_of, shown_name
 from unlockstep.backtests.results.model.run import RunResult
@@ -35,9 +34,9 @@ def document(result: StudyResults) -> tuple[str, list[Figure]]:
     }
     template = _environment().get_template(TEMPLATE.name)
     page = template.render(
-        main=_pair(annotated_runs, name_of(PAIR)),
-        second=_pair(annotated_runs, name_of(SECOND)),
-        placebos=[_pair(annotated_runs, name_of(pair)) for pair in PLACEBOS],
+        main=_pair(name_of(PAIR), annotated_runs[name_of(PAIR)]),
+        second=_pair(name_of(SECOND), annotated_runs[name_of(SECOND)]),
+        placebos=[_pair(name_of(pair), annotated_runs[name_of(pair)]) for pair in PLACEBOS],
         sweep=annotate_path(result.sweep, f"sweep/{SWEEP}"),
         commands=result.commands,
     )
@@ -49,8 +48,7 @@ def template_text() -> str:
     return TEMPLATE.read_text(encoding="utf-8")
 
 
-def _pair(runs: Mapping[str, StoredRun], name: str) -> dict[str, Any]:
-    run = runs[name]
+def _pair(name: str, run: StoredRun) -> dict[str, Any]:
     result, typed = run.result, RunResult.of(run.result, f"{name}/{RESULT}")
     pair = result["data"]["pair"]
     primary = primary_of(result)
@@ -58,8 +56,8 @@ def _pair(runs: Mapping[str, StoredRun], name: str) -> dict[str, Any]:
     return {
         "pair": "/".join(pair),
         "result": result,
-        "verdict": verdict_view(result),
-        "statements": statement_views(result),
+        "verdict": verdict_view(typed),
+        "statements": statement_views(typed),
         "lockstep": lockstep_view(result),
         "detectors": detectors_title(result),
         "family": family_title(typed),
@@ -71,15 +69,22 @@ def _pair(runs: Mapping[str, StoredRun], name: str) -> dict[str, Any]:
     }
 
 
+def _with_marks(item: Any) -> Any:
+    """Text with the marks of its figures; anything else as it is."""
+    if not isinstance(item, Text):
+        return item
+    return "".join(part if isinstance(part, str) else mark(part.text, part.place, part.value) for part in item.parts)
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE.parent),
         autoescape=False,  # noqa: S701 - Markdown of our own figures
         undefined=StrictUndefined,
-        finalize=lambda item: marked_text(item) if isinstance(item, Text) else item,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=_with_marks,
     )
     environment.filters |= {
         "percent": written.percent, "ratio": written.ratio, "signed": signed, "p": written.p_value,

@@ -38,6 +38,7 @@ from unlockstep.backtests.results.events import (
     sample_of,
 )
 from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
+from unlockstep.backtests.results.model.run import HoldoutResult
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.run_folder import EVENTS, NOTE, PAGE, as_json, plain
@@ -102,7 +103,7 @@ def events_into(
     events = study_events(SignalCache(split.market), signal, study)
     content = {**events, "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
     if seal["sessions"] or seal["looks"]:
-        content["data"]["notes"].append(holdout_sentence({"seal": seal}))
+        content["data"]["notes"].append(str(holdout_sentence(HoldoutResult.model_validate(seal))))
     progress("report")
     result: dict[str, Any] = plain(content)
     files = {EVENTS: as_json(result), PAGE: events_page(result), NOTE: events_note(result)}

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unlockstep.backtests.reports.text.figure import Text
 from unlockstep.backtests.reports.text.origin import annotate_path, linked, unmarked
 from unlockstep.backtests.storage.run_folder import COMPARISON, EVENTS, RESULT, SWEEP, UNSEALED, StoredRun, run_names
 
@@ -93,11 +94,14 @@ def packed(text: str) -> "Markup":
     return Markup(b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode())  # noqa: S704 - base64
 
 
-def soft(text: str) -> "Markup":
+def soft(text: str | Text) -> "Markup":
     """A long name that may break after a bracket, a comma, an underscore or an equals sign."""
     from markupsafe import Markup, escape
 
-    return Markup(re.sub(r"([(,_=])(?=\S)", r"\1<wbr>", str(escape(text))))  # noqa: S704 - escaped
+    def write(part: str) -> str:
+        return re.sub(r"([(,_=])(?=\S)", r"\1<wbr>", str(escape(part)))
+
+    return Markup(text.html(write) if isinstance(text, Text) else write(text))  # noqa: S704 - escaped
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from unlockstep.backtests.reports.compare.diff import changes_view, shared_columns
-from unlockstep.backtests.reports.compare.page import all_rows, settings
+from unlockstep.backtests.reports.compare.page import all_rows, settings, typed_results
 from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import rule_view
@@ -13,7 +13,6 @@ from unlockstep.backtests.reports.study.markdown import bullets, pipe_table, pla
 from unlockstep.backtests.reports.study.page import verdict_view
 from unlockstep.backtests.reports.study.pair_state import lockstep_view
 from unlockstep.backtests.reports.text.format import MISSING
-from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.storage import StoredRun, run_names
 
 RANKED = "They are ranked all the same, as asked with --rank."
@@ -28,8 +27,7 @@ def compare_markdown(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> 
     names = run_names(runs)
     warnings, ranked, shown = compared["warnings"], compared["ranked"], shared_columns(runs)
     drawn = [name for run, name in zip(runs, names, strict=True) if run.result["data"]["synthetic"]]
-    verdicts = [verdict_view(run.result) for run in runs]
-    results = [RunResult.of(run.result) for run in runs]
+    results = typed_results(runs)
     parts = [
         f"# {plain(', '.join(names))}: compared",
         f"> **These runs are not alike. {RANKED if ranked else REFUSED}**\n>\n" + bullets(warnings, "> - ")
@@ -44,16 +42,16 @@ def compare_markdown(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> 
                     name,
                     " / ".join(run.result["data"]["pair"]),
                     _window(run.result),
-                    v["decision"],
+                    result.verdict.decision,
                     f"{rule.name}: {rule.count} ({rule.passed})" if (rule := rule_view(result)) else MISSING,
                     family_title(result),
-                    " ".join(v["reasons"]),
+                    " ".join(map(str, verdict_view(result).reasons)),
                     _stands(run.result),
                 ]
-                for run, name, v, result in zip(runs, names, verdicts, results, strict=True)
+                for run, name, result in zip(runs, names, results, strict=True)
             ],
         ),
-        *(plain(sentence) for sentence in holdout_sentences([run.result for run in runs], names)),
+        *(plain(sentence) for sentence in holdout_sentences([result.seal for result in results], names)),
         *_changes(changes_view(compared, runs, names, shown), names),
         "## Variants",
         "Net of costs; annual figures per 252 sessions; in the order of the timing IR."

@@ -16,6 +16,9 @@ from unlockstep.backtests.reports.text.format import (
 )
 from unlockstep.backtests.reports.text.small_table import SmallTable
 from unlockstep.backtests.reports.text.wording import numbered
+from unlockstep.backtests.results.model.base import annotate_path
+from unlockstep.backtests.results.model.pair import DataResult
+from unlockstep.backtests.storage.run_folder import EVENTS
 
 HEADLINE = 60
 """Sessions of which the charts' titles speak: those of statement S4."""
@@ -64,12 +67,12 @@ def events_context(result: dict[str, Any]) -> dict[str, Any]:
         "spread_words": spread_words(result),
         "method": result["method"],
         "facts": [
-            *price_facts(data),
+            *price_facts(annotate_path(DataResult.model_validate(data), EVENTS, ".data")),
             ("State", result["signal"]["label"], ""),
             ("Beta", result["method"]["beta"], ""),
         ],
         "notes": data.get("notes") or [],
-        "stale": stale_notes(data),
+        "stale": stale_notes(data["notes"]),
         "versions": list(result["environment"].items()),
         "figures": figures,
     }

@@ -27,8 +27,13 @@ from unlockstep.backtests.reports.sweep.tables import (
     short,
     value_tables,
 )
+from unlockstep.backtests.reports.text import figure as located
 from unlockstep.backtests.reports.text.format import count, percent, scientific, typographic
 from unlockstep.backtests.reports.text.small_table import signed
+from unlockstep.backtests.results.model.base import annotate_path
+from unlockstep.backtests.results.model.pair import DataResult
+from unlockstep.backtests.results.model.run import HoldoutResult
+from unlockstep.backtests.storage.run_folder import SWEEP
 
 SHOWN_LINES = 3
 """Of the best variants, how many are drawn at first."""
@@ -36,17 +41,17 @@ SHOWN_LINES = 3
 
 def sweep_context(result: dict[str, Any], returns: pd.DataFrame) -> dict[str, Any]:
     """Everything that the template of the sweep page names."""
-    data, shown = result["data"], surfaces(result)
+    data, study, shown = result["data"], result["study"], surfaces(result)
     return {
         "pair": data["pair"],
         "window": data["evaluated"],
         "synthetic": bool(data["synthetic"]),
-        "stale": stale_notes(data),
+        "stale": stale_notes(data["notes"]),
         "notes": [note for note in data["notes"] if not note.startswith("SYNTHETIC")],
         "what": swept(result),
         "finding": typographic(result["finding"]),
         "tiles": tiles(result),
-        "seal": holdout_sentence(result),
+        "seal": holdout_sentence(annotate_path(HoldoutResult.model_validate(result["seal"]), SWEEP, ".seal")),
         "trials": typographic(trials(result)),
         "parity": typographic(parity(result)),
         "heads": heads_table(result),
@@ -56,9 +61,16 @@ def sweep_context(result: dict[str, Any], returns: pd.DataFrame) -> dict[str, An
         "benchmarks": benchmark_table(result),
         "axes": axes_table(result),
         "values": value_tables(result),
-        "facts": price_facts(data),
-        "clocks": clock_sentences(data, result["study"]),
-        "rates": rates(result["study"]),
+        "facts": price_facts(annotate_path(DataResult.model_validate(data), SWEEP, ".data")),
+        "clocks": clock_sentences(
+            DataResult.model_validate(data), located.Figure(study["lag"], f"{SWEEP} .study.lag"), study["fill"]
+        ),
+        "rates": rates(
+            *(
+                located.Figure(study["costs"][rate], f"{SWEEP} .study.costs.{rate}")
+                for rate in ("borrow_rate", "cash_rate")
+            )
+        ),
         "versions": list(result["environment"].items()),
         "alpha": percent(result["luck"]["alpha"], 0),
         "chance_title": chance_title(result),

@@ -22,6 +22,7 @@ from unlockstep.backtests.reports.sweep.tables import (
 )
 from unlockstep.backtests.reports.text.format import count, p_value, percent, ratio, typographic
 from unlockstep.backtests.reports.text.small_table import signed
+from unlockstep.backtests.results.model.run import HoldoutResult
 
 LISTED = 10
 """Variants of the terminal's table."""
@@ -62,7 +63,7 @@ def sentences(result: dict[str, Any]) -> list[str]:
         plateau_sentence(result),
         overfitting(result),
         trials(result),
-        holdout_sentence(result),
+        str(holdout_sentence(HoldoutResult.model_validate(result["seal"]))),
         parity(result),
     )
     return [sentence for sentence in candidates if sentence]

@@ -10,7 +10,6 @@ import re
 from html import escape
 from typing import Any, TypeVar
 
-from unlockstep.backtests.reports.text.figure import Text
 from unlockstep.backtests.results.model import base as model_places
 
 Tree = TypeVar("Tree")
@@ -103,15 +102,11 @@ def marked(text: str, of: Any) -> str:
     place = getattr(of, "place", None)
     if place is None:
         return text
-    return _mark(text, place, "" if isinstance(of, str) else repr(of))
+    return mark(text, place, "" if isinstance(of, str) else repr(of))
 
 
-def marked_text(words: Text) -> str:
-    """A text of figures with their marks."""
-    return "".join(part if isinstance(part, str) else _mark(part.text, part.place, part.value) for part in words.parts)
-
-
-def _mark(text: str, place: str, number: str) -> str:
+def mark(text: str, place: str, number: str) -> str:
+    """A text with the marks of a place and of the number in full, "" of a sentence."""
     hidden = "".join(chr(SHIFT + byte) for byte in f"{place}\n{number}".encode())
     return f"{OPEN}{hidden}{MIDDLE}{text}{CLOSE}"
 
