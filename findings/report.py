@@ -15,7 +15,7 @@ from unlockstep.backtests.reports.study.page import statement_views, verdict_vie
 from unlockstep.backtests.reports.study.pair_state import lockstep_view
 from unlockstep.backtests.reports.text import format as written
 from unlockstep.backtests.reports.text.figure import Text
-from unlockstep.backtests.reports.text.origin import annotate_path, figures_of, mark, unmarked
+from unlockstep.backtests.reports.text.origin import annotate_path, figures_of, marked_text, unmarked
 from unlockstep.backtests.reports.text.small_table import signed, signed_interval
 from unlockstep.backtests.reports.text.wording import candidates, primary_of, shown_name
 from unlockstep.backtests.results.model.run import RunResult
@@ -34,10 +34,10 @@ def document(result: StudyResults) -> tuple[str, list[Figure]]:
     }
     template = _environment().get_template(TEMPLATE.name)
     page = template.render(
-        main=_pair(name_of(PAIR), annotated_runs[name_of(PAIR)]),
-        second=_pair(name_of(SECOND), annotated_runs[name_of(SECOND)]),
-        placebos=[_pair(name_of(pair), annotated_runs[name_of(pair)]) for pair in PLACEBOS],
-        sweep=annotate_path(result.sweep, f"sweep/{SWEEP}"),
+        main=_pair(annotated_runs, name_of(PAIR)),
+        second=_pair(annotated_runs, name_of(SECOND)),
+        placebos=[_pair(annotated_runs, name_of(pair)) for pair in PLACEBOS],
+        sweep=annotate_path(result.sweep.as_json(), f"sweep/{SWEEP}"),
         commands=result.commands,
     )
     return unmarked(page), figures_of(page)
@@ -48,7 +48,8 @@ def template_text() -> str:
     return TEMPLATE.read_text(encoding="utf-8")
 
 
-def _pair(name: str, run: StoredRun) -> dict[str, Any]:
+def _pair(runs: Mapping[str, StoredRun], name: str) -> dict[str, Any]:
+    run = runs[name]
     result, typed = run.result, RunResult.of(run.result, f"{name}/{RESULT}")
     pair = result["data"]["pair"]
     primary = primary_of(result)
@@ -69,13 +70,6 @@ def _pair(name: str, run: StoredRun) -> dict[str, Any]:
     }
 
 
-def _with_marks(item: Any) -> Any:
-    """Text with the marks of its figures; anything else as it is."""
-    if not isinstance(item, Text):
-        return item
-    return "".join(part if isinstance(part, str) else mark(part.text, part.place, part.value) for part in item.parts)
-
-
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE.parent),
@@ -84,7 +78,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        finalize=_with_marks,
     )
     environment.filters |= {
         "percent": written.percent, "ratio": written.ratio, "signed": signed, "p": written.p_value,

@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 from unlockstep.backtests.reports.text.figure import Text
 from unlockstep.backtests.reports.text.origin import annotate_path, linked, unmarked
-from unlockstep.backtests.storage.run_folder import COMPARISON, EVENTS, RESULT, SWEEP, UNSEALED, StoredRun, run_names
+from unlockstep.backtests.storage.run_folder import COMPARISON, RESULT, UNSEALED, StoredRun, run_names
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
     from pandas import DataFrame
     from rich.console import Console
+
+    from unlockstep.backtests.results.model.events import EventStudy
+    from unlockstep.backtests.results.model.sweep import SweepResult
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -49,18 +52,18 @@ def compare_page(runs: Sequence[StoredRun], compared: dict[str, Any]) -> str:
     return _render("compare.html.j2", compare_context(annotated, annotate_path(compared, COMPARISON)))
 
 
-def events_page(result: dict[str, Any]) -> str:
-    """A study of events as a self-contained HTML file; result: the content of events.json."""
+def events_page(events: "EventStudy") -> str:
+    """A study of events as a self-contained HTML file."""
     from unlockstep.backtests.reports.events.page import events_context
 
-    return _render("events.html.j2", events_context(annotate_path(result, EVENTS)))
+    return _render("events.html.j2", events_context(events))
 
 
-def sweep_page(result: dict[str, Any], returns: "DataFrame") -> str:
-    """A sweep as a self-contained HTML file; result: the content of sweep.json; returns: of the best and benchmarks."""
-    from unlockstep.backtests.reports.sweep.page import sweep_context
+def sweep_page(result: "SweepResult", returns: "DataFrame") -> str:
+    """A sweep as a self-contained HTML file; returns: of the best and benchmarks."""
+    from unlockstep.backtests.reports.sweep.page import sweep_view
 
-    return _render("sweep.html.j2", sweep_context(annotate_path(result, SWEEP), returns))
+    return _render("sweep.html.j2", vars(sweep_view(result, returns)))
 
 
 def unseal_page(result: dict[str, Any]) -> str:

@@ -28,6 +28,7 @@ def compare_markdown(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> 
     warnings, ranked, shown = compared["warnings"], compared["ranked"], shared_columns(runs)
     drawn = [name for run, name in zip(runs, names, strict=True) if run.result["data"]["synthetic"]]
     results = typed_results(runs)
+    verdicts = [verdict_view(result) for result in results]
     parts = [
         f"# {plain(', '.join(names))}: compared",
         f"> **These runs are not alike. {RANKED if ranked else REFUSED}**\n>\n" + bullets(warnings, "> - ")
@@ -42,10 +43,10 @@ def compare_markdown(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> 
                     name,
                     " / ".join(run.result["data"]["pair"]),
                     _window(run.result),
-                    result.verdict.decision,
+                    v.decision,
                     f"{rule.name}: {rule.count} ({rule.passed})" if (rule := rule_view(result)) else MISSING,
-                    family_title(result),
-                    " ".join(map(str, verdict_view(result).reasons)),
+                    str(family_title(result)),
+                    " ".join(map(str, v.reasons)),
                     _stands(run.result),
                 ]
                 for run, name, result in zip(runs, names, results, strict=True)

@@ -101,7 +101,7 @@ def study_context(run: StoredRun) -> dict[str, Any]:
         "null_title": null_title(result),
         "calendars": calendar_views(result),
         "crises": crises_table(result),
-        "broke": broke_view(content),
+        "broke": broke_view(result),
         "lag": numbered(figure(result, lambda r: r.study["lag"]), "session"),
         "capital": count(figure(result, lambda r: r.study["capital"])),
         "provenance": provenance(result, run.path),
@@ -283,7 +283,7 @@ def trading_title(result: RunResult) -> Text:
 
 def study_figures(run: StoredRun, result: RunResult) -> dict[str, Any]:
     """Every plotly figure of the page by name, None where the sample gives none; and the lists of dates they share."""
-    content, frames, synthetic = run.result, run.frames, result.data.synthetic
+    frames, synthetic = run.frames, result.data.synthetic
     returns, signals = frames["returns"], frames["signals"]
     variant = examined(result)
     years = variant.robustness.subperiods if variant and variant.robustness else ()
@@ -299,7 +299,7 @@ def study_figures(run: StoredRun, result: RunResult) -> dict[str, Any]:
         "weights": weights_frame(frames, synthetic=synthetic),
         "holdings": holdings(result, frames),
         "null": null_figure(result),
-        **broke_figures(content),
+        **broke_figures(result),
         **pair_state_figures(run),
         "primary_years": charts.yearly_bars(
             [y.year for y in years],

@@ -102,11 +102,15 @@ def marked(text: str, of: Any) -> str:
     place = getattr(of, "place", None)
     if place is None:
         return text
-    return mark(text, place, "" if isinstance(of, str) else repr(of))
+    return _mark(text, place, "" if isinstance(of, str) else repr(of))
 
 
-def mark(text: str, place: str, number: str) -> str:
-    """A text with the marks of a place and of the number in full, "" of a sentence."""
+def marked_text(words: Text) -> str:
+    """A text of figures with their marks."""
+    return "".join(part if isinstance(part, str) else _mark(part.text, part.place, part.value) for part in words.parts)
+
+
+def _mark(text: str, place: str, number: str) -> str:
     hidden = "".join(chr(SHIFT + byte) for byte in f"{place}\n{number}".encode())
     return f"{OPEN}{hidden}{MIDDLE}{text}{CLOSE}"
 

@@ -1,7 +1,7 @@
 """What the data say to each statement of the note."""
 
 from collections.abc import Mapping
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from pydantic import Field
 
@@ -19,6 +19,12 @@ class StatementResult(Result, Generic[Detail]):
     unit: str
     detail: Detail | None = Field(description="null where the sample is too short to measure anything.")
     null: float = Field(description="The value that the interval must leave out.")
+
+    @classmethod
+    def cannot_tell(cls, why: str, unit: str, *, null: float = 0.0, detail: Detail | None = None) -> Self:
+        """A statement on which the sample gives no number; `why` is the rest of the sentence."""
+        finding = f"Cannot tell: {why}"
+        return cls(finding=finding, estimate=None, ci=(None, None), unit=unit, detail=detail, null=null)
 
 
 class S1Detail(Result):
