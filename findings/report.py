@@ -1,6 +1,7 @@
 """Results into docs/findings.md: every figure keeps the place that it came from, and is listed with it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(TEMPLATE.parent),
         autoescape=False,  # noqa: S701 - Markdown of our own figures
         undefined=StrictUndefined,
+        finalize=lambda item: marked_text(item) if isinstance(item, Text) else item,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

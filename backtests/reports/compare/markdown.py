@@ -49,7 +49,7 @@ def compare_markdown(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> 
                     " ".join(map(str, v.reasons)),
                     _stands(run.result),
                 ]
-                for run, name, result in zip(runs, names, results, strict=True)
+                for run, name, v, result in zip(runs, names, verdicts, results, strict=True)
             ],
         ),
         *(plain(sentence) for sentence in holdout_sentences([result.seal for result in results], names)),

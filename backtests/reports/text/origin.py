@@ -10,6 +10,7 @@ import re
 from html import escape
 from typing import Any, TypeVar
 
+from unlockstep.backtests.reports.text.figure import Text
 from unlockstep.backtests.results.model import base as model_places
 
 Tree = TypeVar("Tree")
