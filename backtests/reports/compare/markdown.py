@@ -11,8 +11,8 @@ from unlockstep.backtests.reports.study.gates import rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentences
 from unlockstep.backtests.reports.study.markdown import bullets, pipe_table, plain, synthetic_note, variants_table
 from unlockstep.backtests.reports.study.page import verdict_view
-from unlockstep.backtests.reports.study.pair_state import lockstep_view
-from unlockstep.backtests.reports.text.format import MISSING
+from unlockstep.backtests.reports.text.format import MISSING, typographic
+from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.storage import StoredRun, run_names
 
 RANKED = "They are ranked all the same, as asked with --rank."
@@ -47,7 +47,7 @@ def compare_markdown(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> 
                     f"{rule.name}: {rule.count} ({rule.passed})" if (rule := rule_view(result)) else MISSING,
                     str(family_title(result)),
                     " ".join(map(str, v.reasons)),
-                    _stands(run.result),
+                    _stands(result),
                 ]
                 for run, name, v, result in zip(runs, names, verdicts, results, strict=True)
             ],
@@ -104,8 +104,6 @@ def _window(result: dict[str, Any]) -> str:
     return f"{result['data']['evaluated']['first']} to {result['data']['evaluated']['last']}"
 
 
-def _stands(result: dict[str, Any]) -> str:
+def _stands(result: RunResult) -> str:
     """Where the pair of a run stands, in sentences."""
-    now, detectors = lockstep_view(result), detectors_title(result)
-    sentence = now["sentence"] or f"Returns correlate {now['returns']}, price levels {now['levels']}, {now['rate']}."
-    return f"{sentence} {detectors}." if detectors else sentence
+    return f"{typographic(result.lockstep.sentence)} {detectors_title(result.detectors)}."

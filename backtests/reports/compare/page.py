@@ -12,8 +12,8 @@ from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentences
 from unlockstep.backtests.reports.study.page import strength_scale, strength_view, verdict_view
-from unlockstep.backtests.reports.study.pair_state import lockstep_view
 from unlockstep.backtests.reports.study.variant_rows import MAX_ROWS, Row, row_key, variant_rows
+from unlockstep.backtests.reports.text.figure import sentence
 from unlockstep.backtests.reports.text.format import (
     MISSING,
     basis_points,
@@ -21,6 +21,7 @@ from unlockstep.backtests.reports.text.format import (
     is_missing,
     percent,
     ratio,
+    sentence_text,
     short_hash,
     short_percent,
     value,
@@ -134,8 +135,8 @@ def _card(result: dict[str, Any], typed: RunResult, name: str, scale: Scale) -> 
         "verdict": verdict_view(typed),
         "rule": rule_view(typed),
         "family": family_title(typed),
-        "lockstep": lockstep_view(result),
-        "detectors": detectors_title(result),
+        "lockstep": sentence_text(sentence(typed.lockstep, lambda now: now.sentence)),
+        "detectors": detectors_title(typed.detectors),
         "strength": strength_view(typed, scale, name),
     }
 

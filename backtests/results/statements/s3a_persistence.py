@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from unlockstep.backtests.results.model.statements import Healed, S3aDetail, StatementResult
+from unlockstep.backtests.results.model.statements import Course, Healed, S3aDetail, StatementResult
 from unlockstep.backtests.results.statements.s1_correlation import correlation_change
 from unlockstep.backtests.results.statements.statement import RECENT, corr, exact_share, span, word
 from unlockstep.backtests.stats.half_life import BLOCK, HalfLife, block_correlations, half_life
@@ -15,7 +15,7 @@ HEALS = (60, 120, 250)
 LASTING = 120
 """Sessions, half a year: a deviation of which less than half is left by then is one that heals."""
 
-COURSES = {
+COURSES: dict[Course, str] = {
     "fell": "a fall",
     "rose": "a coupling, which is no break however long it lasts",
     "unclear": "neither clearly less nor clearly more",
@@ -84,7 +84,7 @@ def judge_persistence(returns: Floats, state: Floats, sessions: pd.DatetimeIndex
     )
 
 
-def _course(change_ci: tuple[float, float]) -> str:
+def _course(change_ci: tuple[float, float]) -> Course:
     """Which way the correlation went from one half of the sample to the other, a key of COURSES."""
     return "fell" if change_ci[1] < 0 else "rose" if change_ci[0] > 0 else "unclear"
 

@@ -143,7 +143,7 @@ def test_a_missing_figure_is_a_dash() -> None:
     run.result["lockstep"] |= {
         "return_correlation": None,
         "level_correlation": None,
-        "yoy": {},
+        "yoy": {"ETH-USD": None, "IWM": None},
         "correlation_by_year": [],
     }
     page = Page(study_page(run))
