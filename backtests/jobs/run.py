@@ -29,10 +29,11 @@ from unlockstep.backtests.jobs.run_files import study_pages, write_page, write_r
 from unlockstep.backtests.results.calendar import crises
 from unlockstep.backtests.results.detections import detections
 from unlockstep.backtests.results.evidence import evaluate
-from unlockstep.backtests.results.family import family_entry
-from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_entry, split_holdout
+from unlockstep.backtests.results.family import family_result
+from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_result, split_holdout
 from unlockstep.backtests.results.lockstep import lockstep
 from unlockstep.backtests.results.model.events import BreakEvents
+from unlockstep.backtests.results.model.family import PlaceboPair
 from unlockstep.backtests.results.model.pair import DetectorsResult
 from unlockstep.backtests.results.model.run import RunResult, VerdictResult
 from unlockstep.backtests.results.model.statements import StatementsResult
@@ -41,7 +42,7 @@ from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.robustness import conditions
 from unlockstep.backtests.results.statements import judge_statements
-from unlockstep.backtests.results.variants import short_label, variant_entries
+from unlockstep.backtests.results.variants import short_label, variant_results
 from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.results.what_if import outlook
 from unlockstep.backtests.storage import StoredRun
@@ -177,10 +178,10 @@ def _judged_run(
     judgement = judge(evaluations, study.rule, primary=experiment.primary, labels=labels, trial_count=trial_count)
     import arch.bootstrap  # noqa: F401 - once, before the copy that needs it too
 
-    with Background(lambda: family_entry(experiment, trial_count)) as family_tests:
+    with Background(lambda: family_result(experiment, trial_count)) as family_tests:
         progress("robustness")
         experiment.adopt_grids(grids.result())
-        variants = variant_entries(experiment, evaluations, judgement, trial_count)
+        variants = variant_results(experiment, evaluations, judgement, trial_count)
         progress("family")
         family = family_tests.result()
     progress("statements")
@@ -194,7 +195,7 @@ def _judged_run(
         "variants": variants,
         "primary": experiment.primary,
         "family": family,
-        "seal": holdout_entry(study, split, records),
+        "seal": holdout_result(study, split, records),
         "placebo": prices.placebo,
         "crises": crises(experiment.evaluated),
         "events": prices.events,
@@ -216,7 +217,7 @@ class _PriceResults:
     lockstep: dict[str, Any]
     detectors: DetectorsResult
     statements: StatementsResult
-    placebo: list[dict[str, Any]]
+    placebo: list[PlaceboPair]
     events: BreakEvents | None
     signals: pd.DataFrame
 

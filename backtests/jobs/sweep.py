@@ -21,10 +21,9 @@ import numpy as np
 
 from unlockstep.backtests.calibration.progress import Advance, no_advance
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_entry, split_holdout
+from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_result, split_holdout
 from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.pair import DataResult
-from unlockstep.backtests.results.model.run import HoldoutResult
 from unlockstep.backtests.results.model.sweep import ParityResult, SweepResult, TrialCountResult
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.storage.atomic import write_file
@@ -220,7 +219,7 @@ def _result(
     return SweepResult(
         study={**study_entry, "data_sha256": plan.terms.market.sha256},
         data=DataResult.model_validate(plain(provenance(plan.terms.market, plan.terms.evaluated, study))),
-        seal=HoldoutResult.model_validate(holdout_entry(study, split, records)),
+        seal=holdout_result(study, split, records),
         spaces=space_results(plan, collected, study),
         variants=collected.variants,
         finding=finding(collected.variants, chance, p_all_trials),
