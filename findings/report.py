@@ -38,7 +38,7 @@ def document(result: StudyResults) -> tuple[str, list[Figure]]:
         main=_pair(annotated_runs, name_of(PAIR)),
         second=_pair(annotated_runs, name_of(SECOND)),
         placebos=[_pair(annotated_runs, name_of(pair)) for pair in PLACEBOS],
-        sweep=annotate_path(result.sweep, f"sweep/{SWEEP}"),
+        sweep=annotate_path(result.sweep.as_json(), f"sweep/{SWEEP}"),
         commands=result.commands,
     )
     return unmarked(page), figures_of(page)
@@ -58,8 +58,8 @@ def _pair(runs: Mapping[str, StoredRun], name: str) -> dict[str, Any]:
     return {
         "pair": "/".join(pair),
         "result": result,
-        "verdict": verdict_view(result),
-        "statements": statement_views(result),
+        "verdict": verdict_view(typed),
+        "statements": statement_views(typed),
         "lockstep": lockstep_view(typed.lockstep),
         "detectors": detectors_title(typed.detectors),
         "family": family_title(typed),

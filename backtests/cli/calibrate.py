@@ -80,6 +80,7 @@ def calibrate(
     from unlockstep.backtests.reports.calibration import calibration_note, show_calibration
     from unlockstep.backtests.reports.study.holdout import holdout_sentence
     from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
+    from unlockstep.backtests.results.model.run import HoldoutResult
     from unlockstep.backtests.storage.run_folder import NOTE, as_json
     from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 
@@ -89,7 +90,7 @@ def calibrate(
         effects=tuple(planted or EFFECTS), seed=study.seed,
     )  # fmt: skip
     split = split_holdout(study)
-    seal = holdout_sentence({"seal": holdout_entry(study, split, Ledger(ledger_place(ledger)))})
+    seal = holdout_sentence(HoldoutResult.model_validate(holdout_entry(study, split, Ledger(ledger_place(ledger)))))
     place = out or timed("calibration-")
     with over_worlds(quiet=quiet or json) as advance:
         summary = measure(calibration, split.market, place, jobs=jobs, advance=advance)

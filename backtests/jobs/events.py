@@ -51,6 +51,7 @@ from unlockstep.backtests.results.model.events import (
     FanResult,
     LastState,
 )
+from unlockstep.backtests.results.model.run import HoldoutResult
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.run_folder import EVENTS, NOTE, PAGE, as_json
@@ -109,12 +110,12 @@ def events_into(
 
     progress("prices")
     split = split_holdout(study)
-    seal = holdout_entry(study, split, Ledger(ledger_place(ledger)))
+    seal = HoldoutResult.model_validate(holdout_entry(study, split, Ledger(ledger_place(ledger))))
     progress("events")
     events = study_events(SignalCache(split.market), signal, study)
     data = events.data
-    if seal["sessions"] or seal["looks"]:
-        data = data.model_copy(update={"notes": (*data.notes, holdout_sentence({"seal": seal}))})
+    if seal.sessions or seal.looks:
+        data = data.model_copy(update={"notes": (*data.notes, str(holdout_sentence(seal)))})
     ended = datetime.now(UTC).isoformat(timespec="seconds")
     events = annotate_path(events.model_copy(update={"data": data, "created_at": ended}), EVENTS)
     progress("report")

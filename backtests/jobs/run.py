@@ -81,7 +81,7 @@ class Run:
     def _repr_html_(self) -> str:
         from unlockstep.backtests.reports.study.notebook import study_fragment
 
-        return study_fragment(self.result.as_json(), self.backtest.returns)
+        return study_fragment(self.result, self.backtest.returns)
 
     @property
     def verdict(self) -> VerdictResult:

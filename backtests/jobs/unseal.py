@@ -87,7 +87,7 @@ def unseal(run: StoredRun, ledger: Ledger) -> dict[str, Any]:
             "evaluated": run.result["data"]["evaluated"],
         },
         "study": study.model_dump(mode="json", exclude_none=True),
-        "data": {**coverage(market), "note": note},
+        "data": {**coverage(market).model_dump(mode="json"), "notes": list(market.notes), "note": note},
         "sealed": {
             "after": str(study.sealed_after),
             "sessions": len(sessions),

@@ -14,8 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unlockstep.backtests.reports.text.figure import Text
 from unlockstep.backtests.reports.text.origin import annotate_path, linked, unmarked
-from unlockstep.backtests.storage.run_folder import COMPARISON, RESULT, SWEEP, UNSEALED, StoredRun, run_names
+from unlockstep.backtests.storage.run_folder import COMPARISON, RESULT, UNSEALED, StoredRun, run_names
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from unlockstep.backtests.results.model.events import EventStudy
+    from unlockstep.backtests.results.model.sweep import SweepResult
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -57,11 +59,11 @@ def events_page(events: "EventStudy") -> str:
     return _render("events.html.j2", events_context(events))
 
 
-def sweep_page(result: dict[str, Any], returns: "DataFrame") -> str:
-    """A sweep as a self-contained HTML file; result: the content of sweep.json; returns: of the best and benchmarks."""
-    from unlockstep.backtests.reports.sweep.page import sweep_context
+def sweep_page(result: "SweepResult", returns: "DataFrame") -> str:
+    """A sweep as a self-contained HTML file; returns: of the best and benchmarks."""
+    from unlockstep.backtests.reports.sweep.page import sweep_view
 
-    return _render("sweep.html.j2", sweep_context(annotate_path(result, SWEEP), returns))
+    return _render("sweep.html.j2", vars(sweep_view(result, returns)))
 
 
 def unseal_page(result: dict[str, Any]) -> str:
@@ -95,11 +97,14 @@ def packed(text: str) -> "Markup":
     return Markup(b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode())  # noqa: S704 - base64
 
 
-def soft(text: str) -> "Markup":
+def soft(text: str | Text) -> "Markup":
     """A long name that may break after a bracket, a comma, an underscore or an equals sign."""
     from markupsafe import Markup, escape
 
-    return Markup(re.sub(r"([(,_=])(?=\S)", r"\1<wbr>", str(escape(text))))  # noqa: S704 - escaped
+    def write(part: str) -> str:
+        return re.sub(r"([(,_=])(?=\S)", r"\1<wbr>", str(escape(part)))
+
+    return Markup(text.html(write) if isinstance(text, Text) else write(text))  # noqa: S704 - escaped
 
 
 @cache

@@ -14,6 +14,7 @@ from unlockstep.backtests.reports.text.format import count, interval, p_value, r
 from unlockstep.backtests.reports.text.origin import typed_part
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled, signed
 from unlockstep.backtests.reports.text.wording import DECISIONS, SYNTHETIC, decision_kind
+from unlockstep.backtests.results.model.run import LookResult
 from unlockstep.backtests.results.model.variant import GateResult
 
 Result = dict[str, Any]
@@ -31,7 +32,7 @@ def unseal_context(result: Result) -> dict[str, Any]:
         "period": period(result),
         "verdict": {"decision": decision, "kind": decision_kind(decision), "meaning": DECISIONS[decision]},
         "reasons": [typographic(reason) for reason in result["verdict"]["reasons"]],
-        "look": look_sentence(result["look"]),
+        "look": look_sentence(*_looks(result)),
         "again": (result["look"]["number"] or 0) > 1,
         "tables": filled(variants_table(result), gates_table(result)),
         "details": [(v["label"], v["verdict"], [typographic(r) for r in v["reasons"]]) for v in result["variants"]],
@@ -47,6 +48,11 @@ def period(result: Result) -> str:
     if not sealed["sessions"]:
         return f"no session after {sealed['after']}"
     return f"{sealed['first']} to {sealed['last']}, {count(sealed['sessions'])} sessions"
+
+
+def _looks(result: Result) -> tuple[int | None, list[LookResult] | None]:
+    earlier = result["look"]["earlier"]
+    return result["look"]["number"], None if earlier is None else [LookResult.model_validate(one) for one in earlier]
 
 
 def facts(result: Result) -> list[tuple[str, str]]:
@@ -115,7 +121,7 @@ def show_unsealed(console: Console, result: Result) -> None:
         console.print(Text("SYNTHETIC prices: nothing below says anything about a real market.", style="bold magenta"))
     body = Text.assemble(
         ("The sealed period says: ", "bold"), (decision, STYLE[decision]), "\n\n",
-        typographic("\n".join(result["verdict"]["reasons"])), "\n", look_sentence(result["look"]),
+        typographic("\n".join(result["verdict"]["reasons"])), "\n", look_sentence(*_looks(result)),
     )  # fmt: skip
     title = f"{'/'.join(result['data']['pair'])}, {period(result)}"
     console.print(Panel(body, title=title, title_align="left", padding=(1, 2)))
@@ -138,7 +144,7 @@ def unseal_note(result: Result) -> str:
     lines = [
         f"# {' / '.join(data['pair'])}, unsealed: {verdict['decision']}{synthetic}",
         f"**{period(result)}.** {DECISIONS[verdict['decision']]}",
-        f"**{look_sentence(result['look'])}**",
+        f"**{look_sentence(*_looks(result))}**",
         "\n".join(f"- {typographic(reason)}" for reason in verdict["reasons"]),
     ]
     for small in filled(variants_table(result), gates_table(result)):

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.results.model.pair import Coverage
 from unlockstep.backtests.trials.dataset_identity import months_of
 from unlockstep.signals.market import Market
 
@@ -42,7 +43,7 @@ def provenance(market: Market, evaluated: Market, study: Study) -> dict[str, Any
     if market.synthetic:
         notes.insert(0, "SYNTHETIC prices, drawn by a random generator. They say nothing about any real market.")
     return {
-        **coverage(market),
+        **coverage(market).model_dump(mode="json"),
         "evaluated": {
             "first": str(evaluated.sessions[1].date()),
             "last": str(last.date()),
@@ -55,19 +56,18 @@ def provenance(market: Market, evaluated: Market, study: Study) -> dict[str, Any
     }
 
 
-def coverage(market: Market) -> dict[str, Any]:
-    """Which prices: pair, source, fingerprint, number of sessions, first and last one, notes."""
-    return {
-        "pair": list(market.tickers),
-        "source": market.source,
-        "synthetic": market.synthetic,
-        "sha256": market.sha256,
-        "sessions": len(market.sessions),
-        "first": str(market.sessions[0].date()),
-        "last": str(market.sessions[-1].date()),
-        "retrieved_at": market.retrieved_at,
-        "notes": list(market.notes),
-    }
+def coverage(market: Market) -> Coverage:
+    """Which prices: pair, source, fingerprint, number of sessions, first and last one."""
+    return Coverage(
+        pair=market.tickers,
+        source=market.source,
+        synthetic=market.synthetic,
+        sha256=market.sha256,
+        sessions=len(market.sessions),
+        first=str(market.sessions[0].date()),
+        last=str(market.sessions[-1].date()),
+        retrieved_at=market.retrieved_at,
+    )
 
 
 def environment() -> dict[str, str]:

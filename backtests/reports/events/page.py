@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unlockstep.backtests.reports.charts.fan import fan_figure
-from unlockstep.backtests.reports.study.provenance import price_facts, stale_notes
+from unlockstep.backtests.reports.study.provenance import Fact, price_facts, stale_notes
 from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, figures, sentence, text
 from unlockstep.backtests.reports.text.format import (
     MISSING,
@@ -16,7 +16,6 @@ from unlockstep.backtests.reports.text.format import (
     ratio,
     sentence_text,
 )
-from unlockstep.backtests.reports.text.origin import annotate_path
 from unlockstep.backtests.reports.text.small_table import SmallTable
 from unlockstep.backtests.reports.text.wording import numbered
 from unlockstep.backtests.results.model.events import (
@@ -28,7 +27,6 @@ from unlockstep.backtests.results.model.events import (
     EventStudy,
     Series,
 )
-from unlockstep.backtests.storage.run_folder import EVENTS
 
 Pair = Sequence[str]
 
@@ -61,7 +59,6 @@ class KindView:
 
 def events_context(study: EventStudy) -> dict[str, Any]:
     """Everything that the template of the page names."""
-    data = annotate_path(study.data.model_dump(mode="json"), EVENTS, ".data")
     synthetic, pair = study.data.synthetic, study.data.pair
     return {
         "pair": pair,
@@ -79,9 +76,9 @@ def events_context(study: EventStudy) -> dict[str, Any]:
         "first_close": first_close(study.method),
         "spread_words": spread_words(pair),
         "method": study.method,
-        "facts": [*price_facts(data), ("State", study.signal.label, ""), ("Beta", study.method.beta, "")],
+        "facts": [*price_facts(study.data), Fact("State", study.signal.label), Fact("Beta", study.method.beta)],
         "notes": study.data.notes,
-        "stale": stale_notes(data),
+        "stale": stale_notes(study.data.notes),
         "versions": list(study.environment.items()),
         "figures": {
             f"{kind}_{series}": fan_figure(study, kind, series, synthetic=synthetic)

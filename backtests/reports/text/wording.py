@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
-from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, joined, text
-from unlockstep.backtests.reports.text.format import Number, count, is_missing, percent, ratio, value
-from unlockstep.backtests.reports.text.origin import locate_text
+from unlockstep.backtests.reports.text.figure import Figure, Sentence, Text, Words, figure, joined, text
+from unlockstep.backtests.reports.text.format import Number, count, is_missing, percent, ratio
 from unlockstep.backtests.results.model.pair import LockstepResult
 from unlockstep.backtests.results.pair_state import LEVEL_RATE
 
@@ -43,7 +42,7 @@ class Finding:
     """A statement's finding, taken apart: one of three words, and the sentence after it."""
 
     word: str
-    sentence: str
+    sentence: Sentence
 
 
 def decision_kind(decision: str) -> str:
@@ -51,13 +50,13 @@ def decision_kind(decision: str) -> str:
     return decision.replace(" ", "-") if decision in DECISIONS else "unknown"
 
 
-def split_finding(text: str) -> Finding:
+def split_finding(said: Sentence) -> Finding:
     """The text "Cannot tell: only 2 breaks." → ("Cannot tell", "Only 2 breaks."); one without such a word has none."""
-    word, colon, rest = text.partition(":")
+    word, colon, rest = said.text.partition(":")
     if not colon or word.lower() not in ("supported", "contradicted", "cannot tell"):
-        return Finding("", text)
+        return Finding("", said)
     rest = rest.strip()
-    return Finding(word, locate_text(rest[:1].upper() + rest[1:], getattr(text, "place", None)))
+    return Finding(word, Sentence(rest[:1].upper() + rest[1:], said.place))
 
 
 def pair_words(text: str, pair: Sequence[str]) -> str:
@@ -70,12 +69,6 @@ def shown_name(variant: dict[str, Any], pair: Sequence[str]) -> str:
     name = str(variant.get("label") or variant.get("name"))
     leg = LEG_BENCHMARKS.get(str(variant.get("strategy")))
     return f"{name} ({pair[leg]})" if leg is not None else name
-
-
-def parameters(variant: dict[str, Any]) -> str:
-    """A variant's parameters: "window = 90, hold = 60"; "no parameters" where it has none."""
-    listed = ", ".join(f"{key} = {value(item)}" for key, item in (variant.get("params") or {}).items())
-    return listed or "no parameters"
 
 
 def candidates(result: dict[str, Any]) -> list[dict[str, Any]]:
@@ -126,53 +119,11 @@ def counted(some: int, total: int, noun: str, plural: str = "") -> str:
 def numbered(n: Figure, noun: str) -> Text: ...
 @overload
 def numbered(n: int, noun: str) -> str: ...
-def numbered(n: Figure | int, noun: str) -> Text | str:
+def numbered(n: int | Figure, noun: str) -> str | Text:
     """A number with its noun: "1 break", "3 breaks"."""
     if isinstance(n, Figure):
         return text("{} {}", count(n), noun if n.value == 1 else f"{noun}s")
     return f"{count(n)} {noun}" + ("" if n == 1 else "s")
-
-
-def interval_count(result: dict[str, Any]) -> str:
-    """How many of the timing intervals lie above zero, in a sentence: the finding of the picture of strength."""
-    bounds = [(v.get("inference") or {}).get("timing_ci") for v in candidates(result)]
-    intervals = [pair for pair in bounds if pair and len(pair) == 2 and not any(is_missing(x) for x in pair)]
-    if not intervals:
-        return "No variant has a timing information ratio in this sample"
-    above = sum(pair[0] > 0 for pair in intervals)
-    if len(intervals) == 1:
-        return f"The one interval of the timing information ratio {'lies above' if above else 'does not exclude'} zero"
-    subject = (
-        f"{'None' if not above else 'All' if above == len(intervals) else above} of the {len(intervals)} intervals"
-    )
-    return f"{subject} of the timing information ratio {'lies' if above <= 1 else 'lie'} above zero"
-
-
-def trials_sentence(family: dict[str, Any]) -> str:
-    """How many trials are counted, whether those of earlier runs are among them, and to how many they amount."""
-    trials, earlier, effective = family.get("n_trials"), family.get("earlier"), family.get("n_effective")
-    if earlier is None:
-        locate_text = "Trials of earlier runs are not counted, for want of a ledger."
-    elif earlier:
-        locate_text = f"{trials} trials are counted, {earlier} of them of other studies on these prices."
-    else:
-        locate_text = "The ledger holds no trials of other studies on these prices."
-    if is_missing(effective):
-        return locate_text
-    whose = "They" if earlier else "This study's"
-    return f"{locate_text} {whose} amount to {ratio(effective, 1)} independent ones."
-
-
-def not_computed(result: dict[str, Any]) -> str:
-    """What the result leaves empty, by name; "" where it leaves nothing, or has no variant to compute it for."""
-    family, tested = result["family"], candidates(result)
-    walked = any((v.get("robustness") or {}).get("walk_forward") for v in tested)
-    missing = {
-        "the walk-forward choice of parameters": not walked,
-        "Hansen's SPA test": family.get("spa_p") is None,
-        "the probability of backtest overfitting (PBO)": family.get("pbo") is None,
-    }
-    return ", ".join(name for name, absent in missing.items() if absent) if tested else ""
 
 
 def level_words(lockstep: LockstepResult) -> Words:

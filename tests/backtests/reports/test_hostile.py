@@ -16,9 +16,10 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.jobs.events import state_signal, study_events
 from unlockstep.backtests.reports.events.terminal import events_note, show_events
 from unlockstep.backtests.reports.html import events_page, study_page
-from unlockstep.backtests.reports.listing import show_list
+from unlockstep.backtests.reports.listing import show_runs
 from unlockstep.backtests.reports.study.markdown import study_markdown
 from unlockstep.backtests.reports.study.terminal import show_study
+from unlockstep.backtests.results.listing import UnreadableRun
 from unlockstep.backtests.results.model.events import EventStudy
 from unlockstep.backtests.storage import StoredRun
 from unlockstep.signals import Market, SignalCache
@@ -141,7 +142,7 @@ def test_the_terminal_shows_brackets_as_brackets(run: StoredRun, events: EventSt
     show_study(console, run)
     shown_of(console, [run, run], [EVIL])
     show_events(console, events)
-    show_list(console, "runs", [{"run": "[red]x", "problem": "[/]"}])
+    show_runs(console, [UnreadableRun("[red]x", "[/]")])
     shown = re.sub(r"\s", "", console.file.getvalue())
     assert shown.count("[red]|`{{7*7}}") > 10
     assert "[red]x[/]" in shown

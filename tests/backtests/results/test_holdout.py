@@ -26,6 +26,7 @@ from unlockstep.backtests.jobs.run import run_study
 from unlockstep.backtests.jobs.run_folder import as_looked_at
 from unlockstep.backtests.reports.study.holdout import holdout_sentence, holdout_sentences, looked
 from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
+from unlockstep.backtests.results.model.run import HoldoutResult, LookResult
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import coverage
 from unlockstep.backtests.storage.run_folder import plain
@@ -116,7 +117,7 @@ def test_events_leave_the_sealed_sessions_out_and_say_so(folder: Path, tmp_path:
 def test_a_comparison_says_what_the_ledger_knows_on_its_day(folder: Path, tmp_path: Path) -> None:
     ledger, split = Ledger.open(tmp_path / "ledger.sqlite"), split_holdout(study_on(folder))
     made = stored_run()
-    market = plain({**coverage(split.market), "months": months_of(split.market)})
+    market = plain({**coverage(split.market).model_dump(), "months": months_of(split.market)})
     seal = holdout_entry(study_on(folder), split, ledger)
     run = replace(made, result={**made.result, "data": {**made.result["data"], **market}, "seal": seal})
     evaluated(study_on(folder, sealed_after=LATER), ledger)
@@ -138,13 +139,11 @@ def test_a_comparison_says_what_the_ledger_knows_on_its_day(folder: Path, tmp_pa
 
 
 def test_several_runs_say_what_they_share_once() -> None:
-    seal = {"after": "2026-01-15", "sessions": 0, "looks": []}
-    one, other = {"seal": seal}, {"seal": {**seal, "looks": None}}
-    assert holdout_sentences([one, one], ["a", "b"]) == [holdout_sentence(one)]
+    one, other = (HoldoutResult(after="2026-01-15", sessions=0, looks=looks) for looks in ((), None))
+    assert holdout_sentences([one, one], ["a", "b"]) == [str(holdout_sentence(one))]
     assert holdout_sentences([one, other, one], ["a", "b", "c"]) == [
         f"a, c: {holdout_sentence(one)}", f"b: {holdout_sentence(other)}",
     ]  # fmt: skip
-    assert holdout_sentences([{}, {}], ["a", "b"]) == []
 
 
 def test_an_audit_of_given_prices_gets_the_open_part(
@@ -206,7 +205,7 @@ def test_a_study_that_moves_the_seal_has_looked_and_every_later_run_says_so(fold
         (look,) = seal["looks"]
         assert re.fullmatch(r"study [0-9a-f]{8}", look["by"])
         assert (look["last"], look["answer"]) == ("2026-06-30", "")
-    text = holdout_sentence({"seal": after})
+    text = str(holdout_sentence(HoldoutResult.model_validate(after)))
     assert "All after 2026-01-15 is sealed and left out; the prices read hold 199 sessions of it." in text
     assert "looked at once on " in text
     assert "whose period reached past the seal." in text
@@ -229,11 +228,10 @@ def test_the_demo_ends_before_the_seal() -> None:
 
 
 def test_a_seal_is_told_in_words() -> None:
-    assert holdout_sentence({}) == ""
     assert looked(None).endswith("for want of a ledger.")
     assert looked([]) == "By the ledger nobody has looked at it."
-    look = {"at": "2026-08-03", "by": "base", "answer": "no edge"}
+    look = LookResult(at="2026-08-03", by="base", first="2026-01-16", last="2026-07-31", answer="no edge")
     assert looked([look]) == "The sealed period was looked at once on 2026-08-03 by base: no edge."
-    assert looked([{**look, "answer": None}, look]) == (
+    assert looked([look.model_copy(update={"answer": None}), look]) == (
         "The sealed period was looked at 2 times, first on 2026-08-03 by base, which was broken off before an answer."
     )
