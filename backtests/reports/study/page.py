@@ -1,7 +1,7 @@
 """What the study page shows, section by section, taken from result.json and written as text; nothing is computed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
@@ -297,7 +297,7 @@ def study_figures(run: StoredRun, result: RunResult) -> dict[str, Any]:
         if len(returns)
         else None,
         "weights": weights_frame(frames, synthetic=synthetic),
-        "holdings": holdings(result, frames),
+        "holdings": asdict(holdings(result, frames)),
         "null": null_figure(result),
         **broke_figures(result),
         **pair_state_figures(result, signals),
