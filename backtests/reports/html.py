@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from unlockstep.backtests.reports.text.figure import Text
 from unlockstep.backtests.reports.text.origin import annotate_path, linked, unmarked
-from unlockstep.backtests.storage.run_folder import COMPARISON, RESULT, UNSEALED, StoredRun, run_names
+from unlockstep.backtests.storage.run_folder import COMPARISON, RESULT, StoredRun, run_names
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -26,15 +26,16 @@ if TYPE_CHECKING:
 
     from unlockstep.backtests.results.model.events import EventStudy
     from unlockstep.backtests.results.model.sweep import SweepResult
+    from unlockstep.backtests.results.model.unseal import UnsealResult
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def study_page(run: StoredRun) -> str:
     """The report of one run as a self-contained HTML file."""
-    from unlockstep.backtests.reports.study.page import study_context
+    from unlockstep.backtests.reports.study.page import study_view
 
-    return _render("study.html.j2", study_context(replace(run, result=annotate_path(run.result, RESULT))))
+    return _render("study.html.j2", vars(study_view(run)))
 
 
 def compare_page(runs: Sequence[StoredRun], compared: dict[str, Any]) -> str:
@@ -66,11 +67,11 @@ def sweep_page(result: "SweepResult", returns: "DataFrame") -> str:
     return _render("sweep.html.j2", vars(sweep_view(result, returns)))
 
 
-def unseal_page(result: dict[str, Any]) -> str:
-    """An unsealed run as a self-contained HTML file; result: the content of unseal.json."""
-    from unlockstep.backtests.reports.unseal import unseal_context
+def unseal_page(result: "UnsealResult") -> str:
+    """An unsealed run as a self-contained HTML file."""
+    from unlockstep.backtests.reports.unseal import unseal_view
 
-    return _render("unseal.html.j2", unseal_context(annotate_path(result, UNSEALED)))
+    return _render("unseal.html.j2", vars(unseal_view(result)))
 
 
 def fragment(template: str, **context: Any) -> str:
