@@ -34,7 +34,7 @@ from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_result, s
 from unlockstep.backtests.results.lockstep import lockstep
 from unlockstep.backtests.results.model.events import BreakEvents
 from unlockstep.backtests.results.model.family import PlaceboPair
-from unlockstep.backtests.results.model.pair import DetectorsResult
+from unlockstep.backtests.results.model.pair import DetectorsResult, LockstepResult
 from unlockstep.backtests.results.model.run import RunResult, VerdictResult
 from unlockstep.backtests.results.model.statements import StatementsResult
 from unlockstep.backtests.results.model.variant import VariantResult
@@ -214,7 +214,7 @@ def _judged_run(
 class _PriceResults:
     """What needs prices alone: parts of result.json, and the signals shown."""
 
-    lockstep: dict[str, Any]
+    lockstep: LockstepResult
     detectors: DetectorsResult
     statements: StatementsResult
     placebo: list[PlaceboPair]
