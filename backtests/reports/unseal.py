@@ -11,8 +11,10 @@ from unlockstep.backtests.reports.study.gates import figure_words, threshold_wor
 from unlockstep.backtests.reports.study.holdout import look_sentence
 from unlockstep.backtests.reports.study.markdown import pipe_table
 from unlockstep.backtests.reports.text.format import count, interval, p_value, ratio, short_hash, typographic
+from unlockstep.backtests.reports.text.origin import typed_part
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled, signed
 from unlockstep.backtests.reports.text.wording import DECISIONS, SYNTHETIC, decision_kind
+from unlockstep.backtests.results.model.variant import GateResult
 
 Result = dict[str, Any]
 
@@ -93,12 +95,12 @@ def gates_table(result: Result) -> SmallTable:
         return SmallTable("", "", (), ())
     rows = [
         (
-            gate["gate"],
-            "✓ yes" if gate["passed"] else "✗ no",
-            figure_words(gate["gate"], gate["figure"], gate["limit"]) or "–",
-            threshold_words(gate["gate"], gate["limit"]),
+            gate.gate,
+            "✓ yes" if gate.passed else "✗ no",
+            figure_words(gate) or "–",
+            threshold_words(gate),
         )
-        for gate in examined["gates"]
+        for gate in (typed_part(GateResult, entry) for entry in examined["gates"])
     ]
     note = "Later data: all sealed sessions, since none was seen when the variants were chosen."
     return SmallTable(

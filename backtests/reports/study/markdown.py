@@ -6,9 +6,9 @@ from typing import Any
 
 from unlockstep.backtests.reports.study.calendar import calendar_views, crises_table
 from unlockstep.backtests.reports.study.columns import Column, columns
-from unlockstep.backtests.reports.study.evidence import evidence
+from unlockstep.backtests.reports.study.evidence import EvidenceView, evidence
 from unlockstep.backtests.reports.study.family import family_view, placebo_table
-from unlockstep.backtests.reports.study.gates import passed_names, rule_view
+from unlockstep.backtests.reports.study.gates import RuleView, passed_names, rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.page import statement_views, verdict_view
 from unlockstep.backtests.reports.study.pair_state import HEADING, lockstep_view, pair_state_view
@@ -26,6 +26,7 @@ from unlockstep.backtests.reports.text.wording import (
     pair_words,
     trials_sentence,
 )
+from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.storage import StoredRun
 
 LIMITS = (
@@ -36,7 +37,7 @@ LIMITS = (
 
 def study_markdown(run: StoredRun) -> str:
     """The report of one run: verdict, where the pair stands, scorecard, variants, provenance, limits."""
-    result = run.result
+    typed, result = RunResult.of(run.result), run.result
     data, pair = result["data"], result["data"]["pair"]
     verdict = verdict_view(result)
     origin = provenance(run)
@@ -50,7 +51,7 @@ def study_markdown(run: StoredRun) -> str:
         *_would_change(verdict["would_change"]),
         holdout_sentence(result),
         f"{interval_count(result)}.",
-        *_rule(rule_view(result)),
+        *_rule(rule_view(typed)),
         f"## {HEADING}",
         *_pair_state(run),
         "## Scorecard",
@@ -65,9 +66,9 @@ def study_markdown(run: StoredRun) -> str:
         "## Variants",
         "Net of costs, annual figures per 252 sessions; 95 % intervals in parentheses.",
         variants_table(columns(pair), variant_rows(result)),
-        *_evidence(evidence(result)),
+        *_evidence(evidence(typed)),
         *_calendar(result),
-        *_family(result),
+        *_family(typed),
         "## Provenance",
         bullets([f"{name}: {full or text}" for name, text, full in origin["facts"]] + origin["notes"]),
         bullets(origin["clocks"]),
@@ -101,17 +102,17 @@ def _calendar(result: dict[str, Any]) -> list[str]:
     return [*parts, *([_small(crises)] if crises else [])]
 
 
-def _rule(rule: dict[str, Any] | None) -> list[str]:
+def _rule(rule: RuleView | None) -> list[str]:
     """The gates of the verdict with the figures of the variant that they are shown for."""
     if rule is None:
         return []
     rows = [
         [gate.name, gate.asks, gate.threshold, gate.figure, f"{gate.mark} {'yes' if gate.passed else 'no'}"]
-        for gate in (*rule["gates"], rule["otherwise"])
+        for gate in (*rule.gates, rule.otherwise)
     ]
-    heads = ["Gate", "Asks", "Threshold", rule["name"], "Passed?"]
+    heads = ["Gate", "Asks", "Threshold", rule.name, "Passed?"]
     closing = "An edge passes every gate. Where not every gate is passed, the last row makes it “no edge” rather than "
-    return [f"## Gates\n\n{plain(rule['title'])}.", pipe_table(heads, rows, right=(2, 3)), closing + "“cannot tell”."]
+    return [f"## Gates\n\n{plain(rule.title)}.", pipe_table(heads, rows, right=(2, 3)), closing + "“cannot tell”."]
 
 
 def _pair_state(run: StoredRun) -> list[str]:
@@ -144,24 +145,24 @@ def _small(table: SmallTable) -> str:
     return "\n\n".join(part for part in lines if part)
 
 
-def _evidence(view: dict[str, Any] | None) -> list[str]:
+def _evidence(view: EvidenceView | None) -> list[str]:
     if view is None:
         return []
-    role = "the primary variant" if view["primary"] else "chosen afterwards for its smallest p"
-    parts = [f"## Evidence on {plain(view['name'])}, {role}", f"{plain(view['title'])}."]
-    if view["checks"]:
-        parts.append(f"{plain(view['checks']['title'])}. They share data, so they are not independent.")
-    for heading, tables in view["groups"]:
+    role = "the primary variant" if view.primary else "chosen afterwards for its smallest p"
+    parts = [f"## Evidence on {plain(view.name)}, {role}", f"{plain(view.title)}."]
+    if view.checks is not None:
+        parts.append(f"{plain(view.checks.title)}. They share data, so they are not independent.")
+    for heading, tables in view.groups:
         parts += [f"### {heading}", *(_small(table) for table in tables)]
-    return [*parts, *([_small(view["folds"])] if view["folds"] else [])]
+    return [*parts, *([_small(view.folds)] if view.folds is not None else [])]
 
 
-def _family(result: dict[str, Any]) -> list[str]:
+def _family(result: RunResult) -> list[str]:
     view, placebo = family_view(result), placebo_table(result)
     if view is None:
         return []
-    tables = [*view["tables"], *([view["folds"]] if view["folds"] else [])]
-    parts = ["## The family as a whole", f"{plain(view['title'])}.", *(_small(table) for table in tables)]
+    tables = [*view.tables, *filled(view.folds)]
+    parts = ["## The family as a whole", f"{plain(view.title)}.", *(_small(table) for table in tables)]
     return [*parts, *(["### Placebo pairs", _small(placebo)] if placebo else [])]
 
 

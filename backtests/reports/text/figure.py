@@ -5,7 +5,7 @@ functions of `format`, which answer with a Text. A Text is plain in Markdown and
 figure in it is an element that names its place (`__html__`, which Jinja asks for).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, TypeVar
@@ -69,6 +69,12 @@ def figures(part: R, read: Callable[[R], Sequence[float | int | None] | None]) -
     """The numbers of a list or of an interval, each with its place; [] where there is none."""
     place = place_of(part, read)
     return [Figure(value, place and f"{place}[{i}]") for i, value in enumerate(read(part) or ())]
+
+
+def named_figures(part: R, read: Callable[[R], Mapping[str, float | int | None] | None]) -> dict[str, Figure]:
+    """The numbers of a mapping by their key, each with its place; {} where there is none."""
+    place = place_of(part, read)
+    return {key: Figure(value, place and place + path_step(key)) for key, value in (read(part) or {}).items()}
 
 
 def sentence(part: R, read: Callable[[R], str]) -> Sentence:
