@@ -143,12 +143,7 @@ def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
         Gate("rare losses", g.rare_losses_p <= STANDARDISED_ALPHA, g.rare_losses_p, STANDARDISED_ALPHA),
         Gate("later data", g.out_of_sample_ir > 0, g.out_of_sample_ir, 0.0),
         Gate("costs", g.net_ir > 0, g.net_ir, 0.0),
-        Gate(
-            "episodes",
-            g.best_episode <= (np.inf if g.few_episodes else rule.episode_share),
-            g.best_episode,
-            rule.episode_share,
-        ),
+        Gate("episodes", g.best_episode <= share, g.best_episode, rule.episode_share),
     )
     if g.cumulative is None:
         return checks
