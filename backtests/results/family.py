@@ -28,8 +28,8 @@ def family_result(experiment: Experiment, trial_count: TrialCount) -> FamilyResu
         earlier=trial_count.earlier,
         other_primaries=trial_count.other_primaries,
         primary_share=study.primary_share if experiment.primary is not None and len(candidates) > 1 else None,
-        critical_t=experiment.timing.critical,
-        critical_t_primary=experiment.timing.critical_primary,
+        critical_t=experiment.redecided().critical if candidates else None,
+        critical_t_primary=experiment.redecided().critical_primary if candidates else None,
         min_backtest_years=minimum_backtest_length(trial_count.effective, best) if candidates else None,
         spa_p=ability["constant_mix"].p if ability else None,
         spa=ability,
@@ -44,27 +44,28 @@ BIN = 0.25
 
 
 def _null(experiment: Experiment) -> NullCounts | None:
-    """How often every t comes up at the shifts: of the variant that the verdict hangs on, and of the family's best.
+    """How often every t comes up in the histories: of the variant that the verdict hangs on, and of the family's best.
 
     alone, best: counts of the bins that begin at `lowest`.  None where nothing varies.
     """
-    timing, candidates = experiment.timing, experiment.candidates
-    columns = [
-        experiment.place[candidate] for candidate in candidates if np.isfinite(timing.t[experiment.place[candidate]])
-    ]
+    candidates = experiment.candidates
+    if not candidates:
+        return None
+    test = experiment.redecided()
+    columns = [column for column in range(len(candidates)) if np.isfinite(test.null[0, column])]
     if not columns:
         return None
-    chosen = experiment.place[experiment.primary] if experiment.primary is not None else -1
+    chosen = candidates.index(experiment.primary) if experiment.primary is not None else -1
     if chosen not in columns:
-        chosen = min(columns, key=lambda i: float(timing.p_family[i]))
-    alone, best = timing.shifted[:, chosen], timing.shifted[:, columns].max(axis=1)
+        chosen = min(columns, key=lambda column: float(test.p_family[column]))
+    alone, best = test.null[:, chosen], test.null[:, columns].max(axis=1)
     first = int(np.floor(min(alone.min(), best.min()) / BIN))
     last = int(np.floor(max(alone.max(), best.max()) / BIN))
     edges = np.arange(first, last + 2) * BIN
     return NullCounts(
-        variant=experiment.decisions[chosen].variant,
-        t=float(timing.t[chosen]),
-        shifts=len(alone),
+        variant=candidates[chosen],
+        t=float(test.null[0, chosen]),
+        histories=len(alone),
         lowest=float(edges[0]),
         width=BIN,
         alone=np.histogram(alone, edges)[0].tolist(),

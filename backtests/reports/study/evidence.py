@@ -92,14 +92,35 @@ def timing(inference: Inference) -> SmallTable:
     p_family = p_value(figure(inference, lambda i: i.timing_p_family))
     rows: list[tuple[Words, ...]] = [
         (
-            "Scores against all shifts",
+            "Scores against histories of redrawn signs",
             signed(figure(inference, lambda i: i.timing_t)),
             p_value(figure(inference, lambda i: i.timing_p)),
             p_family,
             "timing test",
         ),
         (
-            "Money against all shifts",
+            "Scores against clear shifts",
+            MISSING,
+            p_value(figure(inference, lambda i: i.timing_p_shifts)),
+            p_value(figure(inference, lambda i: i.timing_p_family_shifts)),
+            "none",
+        ),
+        (
+            "Returns over their volatility, unbent, against the histories",
+            signed(figure(inference, lambda i: i.timing_t_standardised)),
+            MISSING,
+            p_value(figure(inference, lambda i: i.timing_p_standardised)),
+            "rare losses",
+        ),
+        (
+            "Tails of these returns: below 0 where large moves went against it",
+            signed(figure(inference, lambda i: i.timing_t_tail)),
+            MISSING,
+            MISSING,
+            "rare losses",
+        ),
+        (
+            "Money against clear shifts",
             signed(figure(inference, lambda i: i.timing_t_money)),
             p_value(figure(inference, lambda i: i.timing_p_money)),
             MISSING,
@@ -116,8 +137,9 @@ def timing(inference: Inference) -> SmallTable:
     note = (
         "Scores: returns over their volatility, bent so that no crash decides alone. p alone: this variant as the only "
         "one. p family: counting all, with the primary's share of the error (without it where returns are resampled). "
-        "Shifts assume that every alignment of positions and returns was equally likely; resampled blocks that longer "
-        "trends are chance, so they reject too often where returns persist."
+        "In a history the signs of the returns are redrawn and the rule decides again; t is divided by its spread over "
+        "clear shifts where that is above 1. Clear shifts: alignments away from what positions look back on. Resampled "
+        "blocks take longer trends for chance, so they reject too often where returns persist."
     )
     caption = text("Counting all that was tried, p of its timing is {}", p_family)
     return SmallTable(caption, note, ("Test", "t", "p alone", "p family", "Gate"), rows, words=(4,))

@@ -104,8 +104,9 @@ def counting(result: RunResult) -> SmallTable:
     )
     note = (
         "Independent trials: as many would have the same expected maximum, by simulation with the variants' "
-        "correlations. Sufficient t: a timing t that is enough by the shifts; together primary and others may need "
-        "less. The last row: minimum backtest length (Bailey et al. 2014) at the best Sharpe ratio found."
+        "correlations. Sufficient t: a timing t, over its spread, that is enough by the histories; together primary "
+        "and others may need less. The last row: minimum backtest length (Bailey et al. 2014) at the best Sharpe ratio "
+        "found."
     )
     caption: Words = "The one variant is counted" if family.n_variants == 1 else text("All {} variants are counted", n)
     return SmallTable(caption, note, ("The trials", "Figure"), rows)

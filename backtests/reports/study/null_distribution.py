@@ -1,4 +1,4 @@
-"""The null distribution: how often the timing test's t comes up where positions and returns are shifted apart."""
+"""The null distribution: how often the timing test's t comes up in histories of redrawn signs."""
 
 from unlockstep.backtests.reports.charts.figures import Figure, axis, bars_against_null, layout, legend_entry, upright
 from unlockstep.backtests.reports.text import figure as texts
@@ -15,8 +15,8 @@ def null_title(result: RunResult) -> texts.Text:
     if null is None or variant is None:
         return texts.Text()
     return texts.text(
-        "{} has a timing t of {}; shifted against the returns its positions do as well with p {}, and counting all "
-        "variants p is {}",
+        "{} has a timing t of {}; in histories of redrawn signs, where it decides again, it does as well with p {}, "
+        "and counting all variants p is {}",
         shown_name(variant, result.data.pair),
         signed(texts.figure(null, lambda n: n.t)),
         p_value(texts.figure(variant, lambda v: v.inference.timing_p)),
@@ -25,7 +25,7 @@ def null_title(result: RunResult) -> texts.Text:
 
 
 def null_figure(result: RunResult) -> Figure | None:
-    """Bars: t of the variant at every shift. Line: the best of all variants at every shift. Upright: the observed t."""
+    """Bars: t of the variant in each history. Line: the best of all variants in each. Upright: the observed t."""
     null = result.family.null
     if null is None or null.t is None or null.lowest is None or null.width is None:
         return None
@@ -36,12 +36,12 @@ def null_figure(result: RunResult) -> Figure | None:
             "y": null.alone,
             "name": "this variant",
             "marker": {"color": "@sky"},
-            "hovertemplate": "%{y:,} shifts<extra>this variant</extra>",
+            "hovertemplate": "%{y:,} histories<extra>this variant</extra>",
         },
         {
             "y": null.best,
             "name": "best of all variants",
-            "hovertemplate": "%{y:,} shifts<extra>best of all variants</extra>",
+            "hovertemplate": "%{y:,} histories<extra>best of all variants</extra>",
         },
     )
     annotation = {
@@ -53,7 +53,7 @@ def null_figure(result: RunResult) -> Figure | None:
         shapes=[upright(null.t, color="@ink", width=2)],
         annotations=[annotation],
         xaxis=axis("t of the timing, a bin each quarter"),
-        yaxis=axis("Shifts", rangemode="tozero", tickformat=","),
+        yaxis=axis("Histories", rangemode="tozero", tickformat=","),
         bargap=0.06,
     )
     keys = [

@@ -19,11 +19,11 @@ class AbilityTest(Result):
 
 
 class NullCounts(Result):
-    """How often each t comes up at the shifts of the timing test."""
+    """How often each t comes up in the histories of the timing test, the true one among them."""
 
     variant: str
     t: Number
-    shifts: int
+    histories: int
     lowest: Number = Field(alias="from", serialization_alias="from", description="Left edge of the first bin.")
     width: Number
     alone: tuple[int, ...]
