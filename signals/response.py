@@ -7,22 +7,27 @@ from pydantic import Field
 
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.market import Floats, Market
-from unlockstep.signals.rolling import align, slope, windows
+from unlockstep.signals.rolling import align, in_parts, slope, windows
 from unlockstep.signals.signal import Signal
 
 
-def _moves(market: Market, horizon: int, window: int) -> tuple[Floats, Floats, Floats, Floats]:
-    """For each session from window + horizon on: the legs' log moves over the last `horizon` sessions, the crypto
-    leg's beta over the `window` sessions before those, and the standard deviation of that regression's residuals.
-    """
-    returns = market.log_returns.to_numpy()[1:]
-    past = windows(returns[:-horizon, 0], window), windows(returns[:-horizon, 1], window)
-    beta = slope(*past)
-    centred = [x - x.mean(axis=1, keepdims=True) for x in past]
-    residual = (centred[0] - beta[:, None] * centred[1]).std(axis=1)
+def _moves(market: Market, horizon: int) -> tuple[Floats, Floats]:
+    """Length T - horizon: the legs' log moves over the last `horizon` sessions."""
     logs = [np.log(leg.close) for leg in market.legs]
-    crypto, equity = (x[window + horizon :] - x[window:-horizon] for x in logs)
-    return crypto, equity, beta, residual
+    crypto, equity = (x[horizon:] - x[:-horizon] for x in logs)
+    return crypto, equity
+
+
+def _past(market: Market, horizon: int, window: int) -> tuple[Floats, Floats]:
+    """For each session from window + horizon on: the legs' log returns of the `window` sessions before the horizon."""
+    returns = market.log_returns.to_numpy()[1:]
+    return windows(returns[:-horizon, 0], window), windows(returns[:-horizon, 1], window)
+
+
+def _residual(y: Floats, x: Floats, beta: Floats) -> Floats:
+    """Standard deviation of what a regression leaves of each row of y, both n x k; beta n x 1, the slopes."""
+    dy, dx = y - y.mean(axis=1, keepdims=True), x - x.mean(axis=1, keepdims=True)
+    return np.asarray((dy - beta * dx).std(axis=1))
 
 
 class Response(Signal):
@@ -48,7 +53,8 @@ class Response(Signal):
         return self.window + self.horizon
 
     def values(self, market: Market) -> Floats:
-        crypto, equity, beta, _ = _moves(market, self.horizon, self.window)
+        crypto, equity = (move[self.window :] for move in _moves(market, self.horizon))
+        beta = slope(*_past(market, self.horizon, self.window))
         predicted = beta * equity
         judged = np.abs(predicted) >= self.min_predicted
         ratio = np.divide(crypto, predicted, out=np.full(len(crypto), np.nan), where=judged)
@@ -76,7 +82,10 @@ class Gap(Signal):
         return self.window + self.horizon
 
     def values(self, market: Market) -> Floats:
-        crypto, equity, beta, residual = _moves(market, self.horizon, self.window)
+        crypto, equity = (move[self.window :] for move in _moves(market, self.horizon))
+        past = _past(market, self.horizon, self.window)
+        beta = slope(*past)
+        residual = in_parts(_residual, *past, beta[:, None])
         spread = residual * np.sqrt(self.horizon)
         gap = np.divide(crypto - beta * equity, spread, out=np.full(len(crypto), np.nan), where=spread > 0)
         return align(gap, len(market.sessions))
