@@ -8,7 +8,6 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from numpy.lib.stride_tricks import sliding_window_view
 from pydantic import Field
 
 from unlockstep.signals import Signal, Trend
@@ -35,8 +34,8 @@ class Fall(Signal):
 
     def values(self, market: Market) -> Floats:
         logs = np.log(market.crypto.close)
-        high = sliding_window_view(logs, self.window + 1).max(axis=1)
-        return align(logs[self.window :] - high, len(logs))
+        high = pd.Series(logs).rolling(self.window + 1).max().to_numpy()
+        return np.asarray(logs - high)
 
 
 class Calm(Signal):
@@ -96,6 +95,15 @@ class BuyTheDip(_Rule):
         bottom = float(np.log(1.0 - self.depth))
         return np.where(np.isnan(values), np.nan, np.nan_to_num(hysteresis(values, bottom, bottom / 2, 1)))
 
+    @classmethod
+    def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
+        from unlockstep.signals.compiled import states
+
+        falls, rows = signal_cache.table(Fall, {"window": columns["window"]})
+        bottom = np.log(1.0 - columns["depth"])
+        dips = states(falls, rows, bottom, bottom / 2, np.ones(len(rows), dtype=np.int64))
+        return where_defined(falls[rows], np.nan_to_num(dips), 0.0)
+
 
 class AgainstTheMove(_Rule):
     """A weight that falls continuously with the past return: 1/2 less `gain` times the move, over
@@ -111,6 +119,13 @@ class AgainstTheMove(_Rule):
 
     def share(self, values: Floats) -> Floats:
         return np.asarray(np.clip(0.5 - self.gain * values / (0.05 * np.sqrt(self.window)), 0.0, 1.0))
+
+    @classmethod
+    def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
+        windows = columns["window"]
+        move = Trend.block(signal_cache, {"leg": np.full(len(windows), "crypto"), "window": windows})
+        units = (0.05 * np.sqrt(windows))[:, None]
+        return where_defined(move, np.clip(0.5 - columns["gain"][:, None] * move / units, 0.0, 1.0), 0.0)
 
 
 class RideTheTrend(_Rule):
@@ -144,6 +159,11 @@ class InCalm(_Rule):
 
     def share(self, values: Floats) -> Floats:
         return np.where(np.isnan(values), np.nan, values < self.below)
+
+    @classmethod
+    def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
+        calm = Calm.block(signal_cache, {"window": columns["window"]})
+        return where_defined(calm, calm < columns["below"][:, None], 0.0)
 
 
 class Extreme(_Rule):

@@ -7,6 +7,7 @@ from unlockstep.backtests.calibration.attack_families import ALL_FAMILIES, ATTAC
 from unlockstep.backtests.calibration.attack_worlds import ALL_KINDS, ATTACK_KINDS, UNIT, garch
 from unlockstep.backtests.calibration.kernel_accounts import MULTIPLES, keep_accounts
 from unlockstep.backtests.engine.experiment import Experiment, build_experiment
+from unlockstep.backtests.engine.redecide import weights_again
 from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.verdict import judge
 from unlockstep.signals import SignalCache
@@ -68,6 +69,16 @@ def test_no_family_holds_more_than_the_account(family: str) -> None:
     drawn = experiment("sv", family, 1, 1200)
     candidates = drawn.weights[:, [drawn.place[candidate] for candidate in drawn.candidates]]
     assert ((candidates >= 0) & (candidates <= 1)).all()
+
+
+@pytest.mark.parametrize("family", ["20 dips", "20 contrarians", "20 calms", "20 trends"])
+def test_many_variants_at_once_want_what_each_of_them_wants(family: str) -> None:
+    drawn = experiment("sv", family, 2, 1200)
+    variants = [strategy for strategy in drawn.strategies if not strategy.benchmark]
+    at_once = weights_again(variants, drawn.market, 500)
+    for column, variant in enumerate(variants):
+        alone = variant.decide(drawn.market).weights_in_force(drawn.market.sessions).fillna(0.0).to_numpy()[500:]
+        np.testing.assert_array_equal(at_once[:, column], alone, err_msg=variant.label)
 
 
 @pytest.mark.parametrize(("kind", "family"), [("garch", "one"), ("sv", "dip"), ("calm crash", "20 calms")])
