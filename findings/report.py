@@ -16,11 +16,11 @@ from unlockstep.backtests.reports.study.page import statement_views, verdict_vie
 from unlockstep.backtests.reports.study.pair_state import lockstep_view
 from unlockstep.backtests.reports.text import format as written
 from unlockstep.backtests.reports.text.figure import Text
-from unlockstep.backtests.reports.text.origin import annotate_path, figures_of, marked_text, unmarked
+from unlockstep.backtests.reports.text.origin import annotate_path, figures_of, located_content, marked_text, unmarked
 from unlockstep.backtests.reports.text.small_table import signed, signed_interval
 from unlockstep.backtests.reports.text.wording import candidates, primary_of, shown_name
-from unlockstep.backtests.results.model.run import RunResult
-from unlockstep.backtests.storage import StoredRun
+from unlockstep.backtests.results.model import base as model_places
+from unlockstep.backtests.results.stored_run import StoredRun
 from unlockstep.backtests.storage.run_folder import RESULT, SWEEP
 
 TEMPLATE = Path(__file__).parent / "findings.md.j2"
@@ -31,7 +31,8 @@ Figure = dict[str, Any]
 def document(result: StudyResults) -> tuple[str, list[Figure]]:
     """(the text of docs/findings.md, its figures as {"text", "place", "value"}, each once, in their order)."""
     annotated_runs = {
-        name: replace(run, result=annotate_path(run.result, f"{name}/{RESULT}")) for name, run in result.runs.items()
+        name: replace(run, result=model_places.annotate_path(run.result.model_copy(deep=True), f"{name}/{RESULT}"))
+        for name, run in result.runs.items()
     }
     template = _environment().get_template(TEMPLATE.name)
     page = template.render(
@@ -51,7 +52,7 @@ def template_text() -> str:
 
 def _pair(runs: Mapping[str, StoredRun], name: str) -> dict[str, Any]:
     run = runs[name]
-    result, typed = run.result, RunResult.of(run.result, f"{name}/{RESULT}")
+    result, typed = located_content(run.result), run.result
     pair = result["data"]["pair"]
     primary = primary_of(result)
     ranked = sorted(candidates(result), key=lambda v: v["inference"]["timing_p_family"])

@@ -9,14 +9,14 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unlockstep.backtests.reports.text.figure import Text
 from unlockstep.backtests.reports.text.origin import annotate_path, linked, unmarked
-from unlockstep.backtests.storage.run_folder import COMPARISON, EVENTS, RESULT, SWEEP, StoredRun, run_names
+from unlockstep.backtests.results.stored_run import StoredRun
+from unlockstep.backtests.storage.run_folder import EVENTS, SWEEP
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from rich.console import Console
 
+    from unlockstep.backtests.results.model.comparison import ComparisonResult
     from unlockstep.backtests.results.model.unseal import UnsealResult
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -33,22 +34,17 @@ def study_page(run: StoredRun) -> str:
     """The report of one run as a self-contained HTML file."""
     from unlockstep.backtests.reports.study.page import study_context
 
-    return _render("study.html.j2", study_context(replace(run, result=annotate_path(run.result, RESULT))))
+    return _render("study.html.j2", study_context(run))
 
 
-def compare_page(runs: Sequence[StoredRun], compared: dict[str, Any]) -> str:
+def compare_page(runs: Sequence[StoredRun], compared: "ComparisonResult") -> str:
     """Several runs side by side as a self-contained HTML file.
 
-    compared: the content of comparison.json; where it holds warnings, they come first, and nothing is ranked unless it
-    says so.
+    Where the comparison holds warnings, they come first, and nothing is ranked unless it says so.
     """
-    from unlockstep.backtests.reports.compare.page import compare_context
+    from unlockstep.backtests.reports.compare.page import compare_view
 
-    annotated = [
-        replace(run, result=annotate_path(run.result, f"{name}/{RESULT}"))
-        for run, name in zip(runs, run_names(runs), strict=True)
-    ]
-    return _render("compare.html.j2", compare_context(annotated, annotate_path(compared, COMPARISON)))
+    return _render("compare.html.j2", vars(compare_view(runs, compared)))
 
 
 def events_page(result: dict[str, Any]) -> str:

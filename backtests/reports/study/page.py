@@ -39,6 +39,7 @@ from unlockstep.backtests.reports.text.format import (
     ratio,
     sentence_text,
 )
+from unlockstep.backtests.reports.text.origin import located_content
 from unlockstep.backtests.reports.text.small_table import signed, signed_bounds
 from unlockstep.backtests.reports.text.variants import (
     best_of,
@@ -64,7 +65,7 @@ from unlockstep.backtests.reports.text.wording import (
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.statements import StatementResult, StatementsResult
 from unlockstep.backtests.results.model.variant import VariantResult
-from unlockstep.backtests.storage.run_folder import StoredRun
+from unlockstep.backtests.results.stored_run import StoredRun
 
 MAX_FOREST = 16
 """Variants in the picture of strength."""
@@ -75,7 +76,7 @@ LISTED = 24
 
 def study_context(run: StoredRun) -> dict[str, Any]:
     """Everything that the template of the study page names."""
-    content, result = run.result, RunResult.of(run.result)
+    content, result = located_content(run.result), run.result
     data, returns = result.data, run.frames["returns"]
     drawn = study_figures(run, result)
     return {
@@ -283,7 +284,7 @@ def trading_title(result: RunResult) -> Text:
 
 def study_figures(run: StoredRun, result: RunResult) -> dict[str, Any]:
     """Every plotly figure of the page by name, None where the sample gives none; and the lists of dates they share."""
-    content, frames, synthetic = run.result, run.frames, result.data.synthetic
+    content, frames, synthetic = located_content(result), run.frames, result.data.synthetic
     returns, signals = frames["returns"], frames["signals"]
     variant = examined(result)
     years = variant.robustness.subperiods if variant and variant.robustness else ()

@@ -11,9 +11,10 @@ from unlockstep.backtests.reports.study import decoupling as parts
 from unlockstep.backtests.reports.study import statements as behind
 from unlockstep.backtests.reports.study.detectors import detectors_view, timeline
 from unlockstep.backtests.reports.text.format import MISSING, is_missing, percent, ratio, typographic
+from unlockstep.backtests.reports.text.origin import located_content
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled
 from unlockstep.backtests.reports.text.wording import chance, correlations_apart, level_words, listed
-from unlockstep.backtests.storage.run_folder import StoredRun
+from unlockstep.backtests.results.stored_run import StoredRun
 from unlockstep.backtests.text import substitute_tickers
 from unlockstep.signals.registry import SIGNALS
 
@@ -61,7 +62,7 @@ def _years_title(years: Sequence[tuple[float, int]]) -> str:
 
 def pair_state_view(run: StoredRun) -> dict[str, Any]:
     """Detectors, decomposition and who moved first; None for what the run did not keep or its sample does not give."""
-    result, pair = run.result, run.result["data"]["pair"]
+    result, pair = located_content(run.result), run.result.data.pair
     lead = behind.detail_of(result, "S3c")
     return {
         "detectors": detectors_view(result),
@@ -114,7 +115,7 @@ def behind_view(result: Result) -> dict[str, Any]:
 
 def pair_state_figures(run: StoredRun) -> dict[str, charts.Figure | None]:
     """The charts of the section, and those under the scorecard; None where the sample gives none."""
-    result, signals = run.result, run.frames["signals"]
+    result, signals = located_content(run.result), run.frames["signals"]
     pair, synthetic = result["data"]["pair"], bool(result["data"]["synthetic"])
     by_year = result["lockstep"].get("correlation_by_year") or []
     decoupling = result["lockstep"].get("decoupling") or {}

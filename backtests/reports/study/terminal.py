@@ -20,7 +20,7 @@ from unlockstep.backtests.reports.text.variants import examined, family_p, legs_
 from unlockstep.backtests.reports.text.wording import level_words
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.variant import VariantResult
-from unlockstep.backtests.storage import StoredRun
+from unlockstep.backtests.results.stored_run import StoredRun
 
 BLOCKS = 42
 """Characters of an account in small."""
@@ -30,7 +30,7 @@ STYLE = {"edge": "bold green", "no edge": "bold red", "cannot tell": "bold yello
 
 def show_study(console: Console, run: StoredRun) -> None:
     """Print the verdict and what would change it, accounts in small, the variants' table and the scorecard of a run."""
-    result, content = RunResult.of(run.result), run.result
+    result, content = run.result, run.result.as_json()
     data, verdict, window = result.data, result.verdict, result.data.evaluated
     if data.synthetic:
         console.print(Text("SYNTHETIC prices: nothing below says anything about a real market.", style="bold magenta"))

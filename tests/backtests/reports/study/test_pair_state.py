@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.backtests.reports.build import stored_run
+from tests.backtests.reports.build import edited, stored_run
 from tests.backtests.reports.compared import note_of, page_of
 from tests.backtests.reports.study.test_terminal import printed
 from tests.backtests.reports.test_html import Page
@@ -18,7 +18,7 @@ from unlockstep.backtests.reports.study.markdown import study_markdown
 from unlockstep.backtests.reports.study.pair_state import HEADING, pair_state_figures
 from unlockstep.backtests.reports.text.format import p_value, percent, ratio, times
 from unlockstep.backtests.reports.text.wording import chance, correlations_apart
-from unlockstep.backtests.storage.run_folder import StoredRun
+from unlockstep.backtests.results.stored_run import StoredRun
 
 RATE = "that or less in 3\u00a0% of windows with no decoupling at all"
 PAIR = ("ETH-USD", "IWM")
@@ -56,7 +56,7 @@ def test_the_terminal_says_nothing_twice(run: StoredRun) -> None:
 def test_no_level_correlation_stands_without_its_rate(run: StoredRun, page: Page) -> None:
     assert page.words.count("−0.39") == 1  # the tile, with the rate under it
     assert f"measures shared trend: {RATE}" in page.text
-    assert correlations_apart(run.result["lockstep"]).endswith(f"price levels −0.39, {RATE}")
+    assert correlations_apart(run.result.as_json()["lockstep"]).endswith(f"price levels −0.39, {RATE}")
     figures: Any = page.figures["correlations"]
     levels = next(line for line in figures["data"] if line["name"] == "of price levels")
     assert levels["customdata"][-1] == "3\u00a0%"
@@ -80,7 +80,7 @@ def test_every_detector_is_on_the_page_with_what_it_promises(page: Page) -> None
 
 
 def test_the_timeline_has_a_strip_for_each_detector_that_can_speak(run: StoredRun) -> None:
-    figure = timeline(run.result, run.frames["signals"], synthetic=False)
+    figure = timeline(run.result.as_json(), run.frames["signals"], synthetic=False)
     assert figure is not None
     assert figure["layout"]["yaxis"]["ticktext"] == ["breakdown", "fisher_break", "constancy*"]
     apart = next(line for line in figure["data"] if "fisher_break: decoupled" in str(line.get("text")))
@@ -156,7 +156,7 @@ def test_the_figures_behind_the_findings_are_drawn(page: Page) -> None:
 
 def test_no_figure_of_the_section_is_absent_from_the_result_and_the_signals(run: StoredRun, page: Page) -> None:
     last = run.frames["signals"].iloc[-1].dropna().tolist()
-    stored = [*_numbers(run.result), *last]
+    stored = [*_numbers(run.result.as_json()), *last]
     written = {
         text
         for x in stored
@@ -186,20 +186,24 @@ def _numbers(node: Any) -> Iterator[float]:
         yield from (float(x) for x in re.findall(r"[+-]?\d+\.\d+", node))
 
 
+def _without_figures(content: dict[str, Any]) -> None:
+    lockstep = content["lockstep"]
+    for key in ("return_correlation", "level_correlation", "level_false_decoupling"):
+        lockstep[key] = None
+    lockstep["decoupling"] = {"recent": None, "by_year": []}
+    for state in content["detectors"]["states"]:
+        state |= {"state": "unknown", "since": None, "onsets": [], "share_decoupled": None}
+    for dated in content["detectors"]["hindsight"]:
+        dated |= {"breaks": [], "segments": []}
+    for statement in content["statements"].values():
+        statement["detail"] = None
+
+
 @pytest.mark.parametrize("change", ["nothing", "without signals"])
 def test_short_runs_have_their_reports(change: str) -> None:
     run = stored_run(signals=change != "without signals")
     if change == "nothing":
-        lockstep = run.result["lockstep"]
-        for key in ("return_correlation", "level_correlation", "level_false_decoupling"):
-            lockstep[key] = None
-        lockstep["decoupling"] = {"recent": None, "by_year": []}
-        for state in run.result["detectors"]["states"]:
-            state |= {"state": "unknown", "since": None, "onsets": [], "share_decoupled": None}
-        for dated in run.result["detectors"]["hindsight"]:
-            dated |= {"breaks": [], "segments": []}
-        for statement in run.result["statements"].values():
-            statement["detail"] = {}
+        run = edited(run, _without_figures)
     page = Page(study_page(run))
     words = set(page.text.replace("None of", "").split()) | set(study_markdown(run).replace("None of", "").split())
     assert not {"None", "nan", "null", "NaN", "nan%"} & words
