@@ -49,7 +49,7 @@ from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 from unlockstep.backtests.cli.app import main
-from unlockstep.backtests.results.stored_run import read_run
+from unlockstep.backtests.storage import read_folder
 from unlockstep.backtests.storage import atomic
 from tests.backtests.storage.test_run_folder import put
 
