@@ -80,12 +80,14 @@ def test_statements_that_are_false_by_construction_are_seldom_found(
     for market in worlds(count):
         statements = judge_statements(SignalCache(market), seed=1)
         for key in ("S2", "S3b", "S3c", "S4"):
-            result[key] += not statements[key].finding.startswith("Cannot tell")
-        deciding += statements["S4"].detail["episodes"] >= MIN_EPISODES
-        leads = statements["S3c"].detail
-        result["outside"] += statements["S2"].detail.get("outside_since") is not None
-        result["granger"] += leads["granger"]["crypto_to_equity"]["p"] <= 0.05
-        result["years"] += any(row["p_family"] <= 0.05 for row in leads["windows"]["rows"])
+            result[key] += not getattr(statements, key).finding.startswith("Cannot tell")
+        breaks, leads, response = statements.S4.detail, statements.S3c.detail, statements.S2.detail
+        assert breaks is not None
+        assert leads is not None
+        deciding += breaks.episodes >= MIN_EPISODES
+        result["outside"] += response is not None and response.outside_since is not None
+        result["granger"] += (leads.granger.crypto_to_equity.p or 0.0) <= 0.05
+        result["years"] += any((row.p_family or 0.0) <= 0.05 for row in leads.windows.rows)
     assert max(result.values()) <= most, result
     assert result["S4"] <= binom.ppf(0.999, deciding, 0.05), (result, deciding)
 

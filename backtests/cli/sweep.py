@@ -104,7 +104,7 @@ def sweep(
 
     tell(
         place,
-        result,
+        result.as_json(),
         form=form,
         quiet=quiet,
         png=png,

@@ -13,7 +13,7 @@ Numbers come from vectorbt (accounts), from the timing test (weights against ret
 nothing here but their assembly.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,12 +33,15 @@ from unlockstep.backtests.results.family import family_entry
 from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_entry, split_holdout
 from unlockstep.backtests.results.lockstep import lockstep
 from unlockstep.backtests.results.model.base import annotate_path
+from unlockstep.backtests.results.model.events import BreakEvents
+from unlockstep.backtests.results.model.pair import DetectorsResult, LockstepResult
 from unlockstep.backtests.results.model.run import RunResult, VerdictResult
+from unlockstep.backtests.results.model.statements import StatementsResult
 from unlockstep.backtests.results.model.variant import VariantResult
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.robustness import conditions
-from unlockstep.backtests.results.statements import Statement, judge_statements
+from unlockstep.backtests.results.statements import judge_statements
 from unlockstep.backtests.results.stored_run import StoredRun
 from unlockstep.backtests.results.variants import short_label, variant_entries
 from unlockstep.backtests.results.verdict import judge
@@ -211,11 +214,11 @@ def _judged_run(
 class _PriceResults:
     """What needs prices alone: parts of result.json, and the signals shown."""
 
-    lockstep: dict[str, Any]
-    detectors: dict[str, Any]
-    statements: dict[str, Any]
+    lockstep: LockstepResult
+    detectors: DetectorsResult
+    statements: StatementsResult
     placebo: list[dict[str, Any]]
-    events: dict[str, Any] | None
+    events: BreakEvents | None
     signals: pd.DataFrame
 
 
@@ -225,23 +228,25 @@ def _grids(experiment: Experiment) -> dict[str, Grid]:
 
 def _study_prices(signal_cache: SignalCache, study: Study) -> _PriceResults:
     tickers = signal_cache.market.tickers
-    statements = judge_statements(signal_cache, seed=study.seed)
     return _PriceResults(
         lockstep=lockstep(signal_cache),
         detectors=detections(signal_cache),
-        statements={key: _substituted(statement, tickers) for key, statement in statements.items()},
+        statements=_substituted(judge_statements(signal_cache, seed=study.seed), tickers),
         placebo=placebo_pairs(study),
         events=break_events(signal_cache, study),
         signals=_shown(signal_cache),
     )
 
 
-def _substituted(statement: Statement, tickers: tuple[str, str]) -> dict[str, Any]:
-    texts = {
-        "finding": substitute_tickers(statement.finding, tickers),
-        "unit": substitute_tickers(statement.unit, tickers),
+def _substituted(statements: StatementsResult, tickers: tuple[str, str]) -> StatementsResult:
+    """The statements with the pair's tickers in place of ETH and IWM."""
+    substituted = {
+        key: statement.model_copy(
+            update={name: substitute_tickers(getattr(statement, name), tickers) for name in ("finding", "unit")}
+        )
+        for key, statement in statements
     }
-    return {**asdict(statement), **texts, "detail": statement.detail or None}
+    return statements.model_copy(update=substituted)
 
 
 def _check_prices(market: Market, study: Study) -> None:

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unlockstep.backtests.reports.text.figure import Text
-from unlockstep.backtests.reports.text.origin import annotate_path, linked, unmarked
+from unlockstep.backtests.reports.text.origin import linked, unmarked
 from unlockstep.backtests.results.stored_run import StoredRun
-from unlockstep.backtests.storage.run_folder import EVENTS, SWEEP
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from unlockstep.backtests.results.model.comparison import ComparisonResult
+    from unlockstep.backtests.results.model.events import EventStudy
+    from unlockstep.backtests.results.model.sweep import SweepResult
     from unlockstep.backtests.results.model.unseal import UnsealResult
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -32,9 +33,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def study_page(run: StoredRun) -> str:
     """The report of one run as a self-contained HTML file."""
-    from unlockstep.backtests.reports.study.page import study_context
+    from unlockstep.backtests.reports.study.page import study_view
 
-    return _render("study.html.j2", study_context(run))
+    return _render("study.html.j2", vars(study_view(run)))
 
 
 def compare_page(runs: Sequence[StoredRun], compared: "ComparisonResult") -> str:
@@ -47,18 +48,18 @@ def compare_page(runs: Sequence[StoredRun], compared: "ComparisonResult") -> str
     return _render("compare.html.j2", vars(compare_view(runs, compared)))
 
 
-def events_page(result: dict[str, Any]) -> str:
-    """A study of events as a self-contained HTML file; result: the content of events.json."""
-    from unlockstep.backtests.reports.events.page import events_context
+def events_page(events: "EventStudy") -> str:
+    """A study of events as a self-contained HTML file."""
+    from unlockstep.backtests.reports.events.page import events_view
 
-    return _render("events.html.j2", events_context(annotate_path(result, EVENTS)))
+    return _render("events.html.j2", vars(events_view(events)))
 
 
-def sweep_page(result: dict[str, Any], returns: "DataFrame") -> str:
-    """A sweep as a self-contained HTML file; result: the content of sweep.json; returns: of the best and benchmarks."""
-    from unlockstep.backtests.reports.sweep.page import sweep_context
+def sweep_page(result: "SweepResult", returns: "DataFrame") -> str:
+    """A sweep as a self-contained HTML file; returns: of the best and benchmarks."""
+    from unlockstep.backtests.reports.sweep.page import sweep_view
 
-    return _render("sweep.html.j2", sweep_context(annotate_path(result, SWEEP), returns))
+    return _render("sweep.html.j2", vars(sweep_view(result, returns)))
 
 
 def unseal_page(result: "UnsealResult") -> str:

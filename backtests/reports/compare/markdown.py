@@ -11,9 +11,8 @@ from unlockstep.backtests.reports.study.gates import rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentences
 from unlockstep.backtests.reports.study.markdown import bullets, pipe_table, plain, synthetic_note, variants_table
 from unlockstep.backtests.reports.study.page import verdict_view
-from unlockstep.backtests.reports.study.pair_state import lockstep_view
 from unlockstep.backtests.reports.text.figure import Words, joined
-from unlockstep.backtests.reports.text.format import MISSING
+from unlockstep.backtests.reports.text.format import MISSING, typographic
 from unlockstep.backtests.results.model.comparison import ComparisonResult
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.stored_run import StoredRun
@@ -100,7 +99,4 @@ def _changes(view: ChangesView, names: Sequence[str]) -> list[str]:
 
 def _stands(result: RunResult) -> str:
     """Where the pair of a run stands, in sentences."""
-    content = result.as_json()
-    now, detectors = lockstep_view(content), detectors_title(content)
-    sentence = now["sentence"] or f"Returns correlate {now['returns']}, price levels {now['levels']}, {now['rate']}."
-    return f"{sentence} {detectors}." if detectors else sentence
+    return f"{typographic(result.lockstep.sentence)} {detectors_title(result.detectors)}."

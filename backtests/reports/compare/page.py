@@ -21,9 +21,8 @@ from unlockstep.backtests.reports.study.page import (
     strength_view,
     verdict_view,
 )
-from unlockstep.backtests.reports.study.pair_state import lockstep_view
 from unlockstep.backtests.reports.study.variant_rows import MAX_ROWS, Row, row_key, variant_rows
-from unlockstep.backtests.reports.text.figure import Text, Words, figure, joined, text
+from unlockstep.backtests.reports.text.figure import Text, Words, figure, joined, sentence, text
 from unlockstep.backtests.reports.text.format import (
     MISSING,
     Writer,
@@ -32,10 +31,10 @@ from unlockstep.backtests.reports.text.format import (
     general,
     is_missing,
     percent,
+    sentence_text,
     short_hash,
     short_percent,
 )
-from unlockstep.backtests.reports.text.origin import located_content
 from unlockstep.backtests.reports.text.small_table import signed
 from unlockstep.backtests.reports.text.variants import best_of, candidates, legs_of, primary_of, shown_name, written
 from unlockstep.backtests.results.model.comparison import ComparisonResult
@@ -58,7 +57,7 @@ class RunCard:
     verdict: VerdictView
     rule: RuleView | None
     family: Text
-    lockstep: dict[str, Any]
+    lockstep: Text
     detectors: str
     strength: StrengthView
 
@@ -173,7 +172,6 @@ def _settings(result: RunResult) -> dict[str, Words]:
 
 def _card(run: NamedRun, scale: Scale) -> RunCard:
     result = run.result
-    content = located_content(result)
     return RunCard(
         name=run.name,
         pair=result.data.pair,
@@ -183,8 +181,8 @@ def _card(run: NamedRun, scale: Scale) -> RunCard:
         verdict=verdict_view(result),
         rule=rule_view(result),
         family=family_title(result),
-        lockstep=lockstep_view(content),
-        detectors=detectors_title(content),
+        lockstep=sentence_text(sentence(result.lockstep, lambda now: now.sentence)),
+        detectors=detectors_title(result.detectors),
         strength=strength_view(result, scale, run.name),
     )
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+import pandas as pd
+
 from unlockstep.backtests.reports.study.calendar import calendar_views, crises_table
 from unlockstep.backtests.reports.study.columns import Column, columns
 from unlockstep.backtests.reports.study.evidence import EvidenceView, evidence
@@ -45,7 +47,7 @@ def study_markdown(run: StoredRun) -> str:
         f"{interval_count(result)}.",
         *_rule(rule_view(result)),
         f"## {HEADING}",
-        *_pair_state(run),
+        *_pair_state(result, run.frames["signals"]),
         "## Scorecard",
         pipe_table(
             ["", "Statement", "Finding", "Estimate", "95 % interval", "What the data say"],
@@ -104,26 +106,18 @@ def _rule(rule: RuleView | None) -> list[str]:
     return [f"## Gates\n\n{plain(rule.title)}.", pipe_table(heads, rows, right=(2, 3)), closing + "“cannot tell”."]
 
 
-def _pair_state(run: StoredRun) -> list[str]:
-    """Where the pair stands: the sentence and the figures, the detectors, the change of the correlation taken apart."""
-    now, pair_state = lockstep_view(run.result.as_json()), pair_state_view(run)
-    figures = [
-        f"On {now['session']}:",
-        bullets(
-            [
-                f"Correlation of daily returns, {now['window']} sessions: **{now['returns']}** ({now['state']}).",
-                f"Correlation of price levels: {now['levels']}, {now['rate']}.",
-                f"Year over year: {', '.join(f'{ticker} {growth}' for ticker, growth in now['yoy'])}.",
-            ]
-        ),
+def _pair_state(result: RunResult, signals: pd.DataFrame) -> list[str]:
+    """Where the pair stands: the sentence, the detectors, the change of the correlation taken apart."""
+    now, pair_state = lockstep_view(result.lockstep), pair_state_view(result, signals)
+    detectors, apart = pair_state.detectors, pair_state.decoupling
+    parts = [
+        plain(now.sentence),
+        "The correlation of returns measures coupling, that of price levels a shared trend.",
+        f"### Since when?\n\n{plain(detectors.title)}.",
+        *(_small(table) for table in filled(detectors.table, detectors.hindsight)),
     ]
-    parts = [plain(now["sentence"])] if now["sentence"] else figures
-    parts.append("The correlation of returns measures coupling, that of price levels a shared trend.")
-    if (detectors := pair_state["detectors"]) is not None:
-        parts += [f"### Since when?\n\n{plain(detectors['title'])}.", _small(detectors["table"])]
-        parts += [_small(detectors["hindsight"])] if detectors["hindsight"] else []
-    if (apart := pair_state["decoupling"]) is not None:
-        tables = filled(apart["recent_table"], apart["horizons"], apart["years"])
+    if apart is not None:
+        tables = filled(apart.recent_table, apart.horizons, apart.years)
         parts += ["### In which sense?", *(_small(table) for table in tables)]
     return parts
 

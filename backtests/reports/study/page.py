@@ -1,7 +1,7 @@
 """What the study page shows, section by section, taken from result.json and written as text; nothing is computed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
@@ -9,24 +9,27 @@ import pandas as pd
 from unlockstep.backtests.reports.charts import figures as charts
 from unlockstep.backtests.reports.charts import lines
 from unlockstep.backtests.reports.charts.scale import Scale, Span, scale_of, span, ticks
-from unlockstep.backtests.reports.study.break_events import broke_figures, broke_view
-from unlockstep.backtests.reports.study.calendar import calendar_views, crises_table
-from unlockstep.backtests.reports.study.columns import columns, whole_percent
-from unlockstep.backtests.reports.study.evidence import evidence
-from unlockstep.backtests.reports.study.family import family_view, placebo_table
-from unlockstep.backtests.reports.study.gates import rule_view
+from unlockstep.backtests.reports.study.break_events import BreaksView, broke_figures, broke_view
+from unlockstep.backtests.reports.study.calendar import CalendarView, calendar_views, crises_table
+from unlockstep.backtests.reports.study.columns import Column, columns, whole_percent
+from unlockstep.backtests.reports.study.evidence import EvidenceView, evidence
+from unlockstep.backtests.reports.study.family import FamilyView, family_view, placebo_table
+from unlockstep.backtests.reports.study.gates import RuleView, rule_view
 from unlockstep.backtests.reports.study.holdings import holdings, weights_frame
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.null_distribution import null_figure, null_title
 from unlockstep.backtests.reports.study.pair_state import (
     HEADING,
+    BehindView,
+    LockstepView,
+    PairStateView,
     behind_view,
     lockstep_view,
     pair_state_figures,
     pair_state_view,
 )
-from unlockstep.backtests.reports.study.provenance import provenance, stale_notes
-from unlockstep.backtests.reports.study.variant_rows import MAX_ROWS, leading, row_key, variant_rows
+from unlockstep.backtests.reports.study.provenance import Provenance, provenance, stale_notes
+from unlockstep.backtests.reports.study.variant_rows import MAX_ROWS, Row, leading, row_key, variant_rows
 from unlockstep.backtests.reports.text.figure import Figure, Text, figure, figures, joined, sentence, sentences, text
 from unlockstep.backtests.reports.text.format import (
     MISSING,
@@ -39,8 +42,7 @@ from unlockstep.backtests.reports.text.format import (
     ratio,
     sentence_text,
 )
-from unlockstep.backtests.reports.text.origin import located_content
-from unlockstep.backtests.reports.text.small_table import signed, signed_bounds
+from unlockstep.backtests.reports.text.small_table import SmallTable, signed, signed_bounds
 from unlockstep.backtests.reports.text.variants import (
     best_of,
     candidates,
@@ -62,6 +64,8 @@ from unlockstep.backtests.reports.text.wording import (
     pair_words,
     split_finding,
 )
+from unlockstep.backtests.results.model.family import FamilyResult
+from unlockstep.backtests.results.model.pair import Evaluated
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.statements import StatementResult, StatementsResult
 from unlockstep.backtests.results.model.variant import VariantResult
@@ -74,47 +78,92 @@ LISTED = 24
 """Accounts whose keys stand under the chart; the others' appear when their rows are picked in the table."""
 
 
-def study_context(run: StoredRun) -> dict[str, Any]:
-    """Everything that the template of the study page names."""
-    content, result = located_content(run.result), run.result
+@dataclass(frozen=True)
+class StudyPage:
+    """Everything that the template of the study page names.
+
+    stale: notes on prices older than they could be.  capital: what an account opens with.  lag: sessions from decision
+    to fill.  figures: name → what a chart draws, None for none.  omitted: what the accounts' chart leaves out.
+    breakdown: the signal whose state shades the charts, "" where the sample is too short for it.
+    """
+
+    pair: tuple[str, str]
+    synthetic: bool
+    stale: Sequence[str]
+    question: str
+    period: Evaluated
+    verdict: "VerdictView"
+    rule: RuleView | None
+    strength: "StrengthView"
+    heading: str
+    lockstep: LockstepView
+    sense: PairStateView
+    behind: BehindView
+    statements: Sequence["StatementView"]
+    columns: Sequence[Column]
+    groups: Sequence[tuple[str, Sequence[Row]]]
+    trading_title: Text
+    evidence: EvidenceView | None
+    family: FamilyView | None
+    placebo: SmallTable | None
+    null_title: Text
+    calendars: Sequence[CalendarView]
+    crises: SmallTable | None
+    broke: BreaksView | None
+    lag: Text
+    capital: Text
+    provenance: Provenance
+    counts: FamilyResult
+    trials: Text
+    seal: Text
+    looked_at: bool
+    not_computed: str
+    figures: Mapping[str, Any]
+    omitted: str
+    breakdown: str
+
+
+def study_view(run: StoredRun) -> StudyPage:
+    """The page of a run."""
+    result = run.result
     data, returns = result.data, run.frames["returns"]
     drawn = study_figures(run, result)
-    return {
-        "pair": data.pair,
-        "synthetic": data.synthetic,
-        "stale": stale_notes(data.notes),
-        "question": pair_words(QUESTION, data.pair),
-        "period": data.evaluated,
-        "verdict": verdict_view(result),
-        "rule": rule_view(result),
-        "strength": strength_view(result, strength_scale(result)),
-        "heading": HEADING,
-        "lockstep": lockstep_view(content),
-        "sense": pair_state_view(run),
-        "behind": behind_view(content),
-        "statements": statement_views(result),
-        "columns": columns(data.pair),
-        "groups": variant_rows(result, returns=returns),
-        "trading_title": trading_title(result),
-        "evidence": evidence(result),
-        "family": family_view(result),
-        "placebo": placebo_table(result),
-        "null_title": null_title(result),
-        "calendars": calendar_views(result),
-        "crises": crises_table(result),
-        "broke": broke_view(content),
-        "lag": numbered(figure(result, lambda r: r.study["lag"]), "session"),
-        "capital": count(figure(result, lambda r: r.study["capital"])),
-        "provenance": provenance(result, run.path),
-        "counts": result.family,
-        "trials": trials_sentence(result.family),
-        "seal": holdout_sentence(result.seal),
-        "looked_at": bool(result.seal.looks),
-        "not_computed": not_computed(result),
-        "figures": drawn,
-        "omitted": _omitted(returns, drawn["performance"]),
-        "breakdown": _signal_name(run, "breakdown("),
-    }
+    return StudyPage(
+        pair=data.pair,
+        synthetic=data.synthetic,
+        stale=stale_notes(data.notes),
+        question=pair_words(QUESTION, data.pair),
+        period=data.evaluated,
+        verdict=verdict_view(result),
+        rule=rule_view(result),
+        strength=strength_view(result, strength_scale(result)),
+        heading=HEADING,
+        lockstep=lockstep_view(result.lockstep),
+        sense=pair_state_view(result, run.frames["signals"]),
+        behind=behind_view(result),
+        statements=statement_views(result),
+        columns=columns(data.pair),
+        groups=variant_rows(result, returns=returns),
+        trading_title=trading_title(result),
+        evidence=evidence(result),
+        family=family_view(result),
+        placebo=placebo_table(result),
+        null_title=null_title(result),
+        calendars=calendar_views(result),
+        crises=crises_table(result),
+        broke=broke_view(result),
+        lag=numbered(figure(result, lambda r: r.study["lag"]), "session"),
+        capital=count(figure(result, lambda r: r.study["capital"])),
+        provenance=provenance(result, run.path),
+        counts=result.family,
+        trials=trials_sentence(result.family),
+        seal=holdout_sentence(result.seal),
+        looked_at=bool(result.seal.looks),
+        not_computed=not_computed(result),
+        figures=drawn,
+        omitted=_omitted(returns, drawn["performance"]),
+        breakdown=_signal_name(run, "breakdown("),
+    )
 
 
 @dataclass(frozen=True)
@@ -284,7 +333,7 @@ def trading_title(result: RunResult) -> Text:
 
 def study_figures(run: StoredRun, result: RunResult) -> dict[str, Any]:
     """Every plotly figure of the page by name, None where the sample gives none; and the lists of dates they share."""
-    content, frames, synthetic = located_content(result), run.frames, result.data.synthetic
+    frames, synthetic = run.frames, result.data.synthetic
     returns, signals = frames["returns"], frames["signals"]
     variant = examined(result)
     years = variant.robustness.subperiods if variant and variant.robustness else ()
@@ -298,10 +347,10 @@ def study_figures(run: StoredRun, result: RunResult) -> dict[str, Any]:
         if len(returns)
         else None,
         "weights": weights_frame(frames, synthetic=synthetic),
-        "holdings": holdings(result, frames),
+        "holdings": asdict(holdings(result, frames)),
         "null": null_figure(result),
-        **broke_figures(content),
-        **pair_state_figures(run),
+        **broke_figures(result),
+        **pair_state_figures(result, signals),
         "primary_years": charts.yearly_bars(
             [y.year for y in years],
             [y.timing_return for y in years],

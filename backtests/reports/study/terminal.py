@@ -1,7 +1,5 @@
 """The terminal's report: verdict, table and scorecard in 80 columns."""
 
-from typing import Any
-
 import pandas as pd
 from rich.console import Console, Group
 from rich.panel import Panel
@@ -17,7 +15,6 @@ from unlockstep.backtests.reports.study.page import scorecard
 from unlockstep.backtests.reports.study.provenance import strategy_facts
 from unlockstep.backtests.reports.text.format import p_value, percent, ratio, typographic
 from unlockstep.backtests.reports.text.variants import examined, family_p, legs_of, shown_name
-from unlockstep.backtests.reports.text.wording import level_words
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.variant import VariantResult
 from unlockstep.backtests.results.stored_run import StoredRun
@@ -30,7 +27,7 @@ STYLE = {"edge": "bold green", "no edge": "bold red", "cannot tell": "bold yello
 
 def show_study(console: Console, run: StoredRun) -> None:
     """Print the verdict and what would change it, accounts in small, the variants' table and the scorecard of a run."""
-    result, content = run.result, run.result.as_json()
+    result = run.result
     data, verdict, window = result.data, result.verdict, result.data.evaluated
     if data.synthetic:
         console.print(Text("SYNTHETIC prices: nothing below says anything about a real market.", style="bold magenta"))
@@ -48,7 +45,7 @@ def show_study(console: Console, run: StoredRun) -> None:
         console.print(Text(typographic(note), style="yellow"))
     if result.seal.sessions or result.seal.looks:
         console.print(Text(str(holdout_sentence(result.seal))))
-    console.print(_lockstep(content))
+    console.print(_lockstep(result))
     console.print(_accounts(result, run.frames["returns"]))
     console.print(_table(result))
     for part in (_gates(result), _family(result)):
@@ -57,20 +54,9 @@ def show_study(console: Console, run: StoredRun) -> None:
     console.print(_scorecard(result))
 
 
-def _lockstep(result: dict[str, Any]) -> Text:
-    """The sentence on the pair, and the detectors'; the bare figures where the run kept no sentence."""
-    now, detectors = result["lockstep"], detectors_title(result)
-    sentence = typographic(now.get("sentence") or "") or _figures(now)
-    return Text(f"{sentence}\n{detectors}.\n" if detectors else f"{sentence}\n")
-
-
-def _figures(now: dict[str, Any]) -> str:
-    years = ", ".join(f"{ticker} {percent(growth, signed=True)}" for ticker, growth in now["yoy"].items())
-    return (
-        f"On {now['session']}: {now['window']}-session correlation of daily returns "
-        f"{ratio(now['return_correlation'], signed=True)} ({now['state']}); of price levels, which measures no "
-        f"coupling, {ratio(now['level_correlation'], signed=True)}, {level_words(now)}.\nYear over year: {years}."
-    )
+def _lockstep(result: RunResult) -> Text:
+    """The sentence on the pair, and the detectors'."""
+    return Text(f"{typographic(result.lockstep.sentence)}\n{detectors_title(result.detectors)}.\n")
 
 
 def _accounts(result: RunResult, returns: pd.DataFrame) -> Table:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
-from unlockstep.backtests.reports.text.figure import Figure, Sentence, Text, text
+from unlockstep.backtests.reports.text.figure import Figure, Sentence, Text, Words, figure, joined, text
 from unlockstep.backtests.reports.text.format import Number, count, is_missing, percent, ratio
+from unlockstep.backtests.results.model.pair import LockstepResult
 from unlockstep.backtests.results.pair_state import LEVEL_RATE
 
 QUESTION = "Are {crypto} and {equity} still in lockstep, and when they are not, is there money in knowing it?"
@@ -96,9 +97,14 @@ def short_names(result: dict[str, Any]) -> dict[str, str]:
     return {v["name"]: shown_name(v, result["data"]["pair"]) for v in result["variants"]}
 
 
-def listed(names: Sequence[str]) -> str:
-    """Names in a row: "a", "a and b", "a, b and c"; "" for none."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+@overload
+def listed(items: Sequence[str]) -> str: ...
+@overload
+def listed(items: Sequence[Words]) -> Words: ...
+def listed(items: Sequence[Words]) -> Words:
+    """Names, or texts, in a row: "a", "a and b", "a, b and c"; "" for none."""
+    row = joined(" and ", [joined(", ", items[:-1]), items[-1]] if len(items) > 1 else items)
+    return str(row) if all(isinstance(item, str) for item in items) else row
 
 
 def counted(some: int, total: int, noun: str, plural: str = "") -> str:
@@ -120,25 +126,32 @@ def numbered(n: int | Figure, noun: str) -> str | Text:
     return f"{count(n)} {noun}" + ("" if n == 1 else "s")
 
 
-def level_words(lockstep: dict[str, Any]) -> str:
-    """What stands beside every level correlation: how often it is that low by chance; runs of before it have none."""
-    rate = lockstep.get("level_false_decoupling")
-    return LEVEL_RATE.format(share=chance(rate)) if not is_missing(rate) else "how often by chance is not known"
+def level_words(lockstep: LockstepResult) -> Words:
+    """What stands beside every level correlation: how often it is that low by chance."""
+    rate = figure(lockstep, lambda now: now.level_false_decoupling)
+    if rate.value is None:
+        return "how often by chance is not known"
+    return text(LEVEL_RATE.format(share="{}"), chance(rate))
 
 
-def chance(rate: Number) -> str:
+@overload
+def chance(rate: Figure) -> Text: ...
+@overload
+def chance(rate: Number) -> str: ...
+def chance(rate: Figure | Number) -> Words:
     """A false-decoupling rate in a cell: "3 %"; none that rounds to 0 or 100 %; None → "–"."""
-    if rate is None or is_missing(rate) or 0.005 <= rate <= 0.995:
+    share = rate.value if isinstance(rate, Figure) else rate
+    if share is None or is_missing(share) or 0.005 <= share <= 0.995:
         return percent(rate, 0)
-    return f"under {percent(0.01, 0)}" if rate < 0.5 else f"over {percent(0.99, 0)}"
+    bound = f"under {percent(0.01, 0)}" if share < 0.5 else f"over {percent(0.99, 0)}"
+    return text("{}", bound) if isinstance(rate, Figure) else bound
 
 
-def correlations_apart(lockstep: dict[str, Any]) -> str:
+def correlations_apart(lockstep: LockstepResult) -> Words:
     """Both correlations at the last session, in a sentence."""
-    returns, levels = lockstep.get("return_correlation"), lockstep.get("level_correlation")
-    if is_missing(returns) or is_missing(levels):
+    returns = figure(lockstep, lambda now: now.return_correlation)
+    levels = figure(lockstep, lambda now: now.level_correlation)
+    if returns.value is None or levels.value is None:
         return "Correlation of daily returns, and of price levels"
-    return (
-        f"At the last session returns correlate {ratio(returns, signed=True)} and price levels "
-        f"{ratio(levels, signed=True)}, {level_words(lockstep)}"
-    )
+    title = "At the last session returns correlate {} and price levels {}, {}"
+    return text(title, ratio(returns, signed=True), ratio(levels, signed=True), level_words(lockstep))

@@ -137,12 +137,13 @@ def test_a_missing_figure_is_a_dash() -> None:
     bare["metrics"] = dict.fromkeys(bare["metrics"]) | {"exposure": {}, "trades": 0}
     bare["inference"] = {"timing_ir": None, "timing_ci": [None, None], "sharpe_ci": [None, None]}
     bare["against"], bare["robustness"] = {}, {}
-    run = edited(
-        stored_run(candidates=[bare]),
-        lambda content: content["lockstep"].update(
-            return_correlation=None, level_correlation=None, yoy={}, correlation_by_year=[]
-        ),
-    )
+    missing: dict[str, object] = {
+        "return_correlation": None,
+        "level_correlation": None,
+        "yoy": {"ETH-USD": None, "IWM": None},
+        "correlation_by_year": [],
+    }
+    run = edited(stored_run(candidates=[bare]), lambda content: content["lockstep"].update(missing))
     page = Page(study_page(run))
     assert page.words.count("–") > 15
     assert not {"None", "nan", "null", "NaN"} & set(page.text.split())

@@ -101,9 +101,9 @@ def test_a_run_is_what_it_would_be_without_the_sealed_sessions(folder: Path, bef
 
 def test_events_leave_the_sealed_sessions_out_and_say_so(folder: Path, tmp_path: Path) -> None:
     content = events_into(study_on(folder), state_signal(), tmp_path / "events")
-    assert content["data"]["last"] == "2026-01-15"
+    assert content.data.last == "2026-01-15"
     sealed = "All after 2026-01-15 is sealed and left out; the prices read hold 199 sessions of it."
-    assert content["data"]["notes"][-1] == f"{sealed} By the ledger nobody has looked at it."
+    assert content.data.notes[-1] == f"{sealed} By the ledger nobody has looked at it."
     assert not (tmp_path / "ledger.sqlite").exists()
     evaluated(study_on(folder, sealed_after=LATER), Ledger.open(tmp_path / "ledger.sqlite"))
     done = command("events", "--data", folder, "--ledger", tmp_path / "ledger.sqlite", "--out", tmp_path / "again")

@@ -57,25 +57,25 @@ def run() -> StoredRun:
 
 def test_decisions_are_told_where_there_are_any_in_percent(run: StoredRun) -> None:
     result = holdings.holdings(run.result, run.frames)
-    assert result["dates"] == ["2024-01-02", "2024-01-03", "2024-01-04"]
-    only = result["variants"]
-    assert [one["key"] for one in only] == [run.result.variants[0].name]
-    assert only[0]["weights"] == {"at": [0, 2], "legs": [[50.0, 0.0], [0.0, 25.0]]}
-    assert "held 8\u00a0% in ETH-USD and 0\u00a0% in IWM on average; 6 fills" in only[0]["title"]
+    assert result.dates == ["2024-01-02", "2024-01-03", "2024-01-04"]
+    (only,) = result.variants
+    assert only.key == run.result.variants[0].name
+    assert only.weights == holdings.Decisions([0, 2], ([50.0, 0.0], [0.0, 25.0]))
+    assert "held 8\u00a0% in ETH-USD and 0\u00a0% in IWM on average; 6 fills" in only.title
 
 
 def test_fills_are_those_of_the_table(run: StoredRun) -> None:
-    assert holdings.holdings(run.result, run.frames)["variants"][0]["fills"] == {
-        "session": ["2024-01-03", "2024-01-04"], "leg": [0, 1], "side": ["buy", "sell"], "size": [12.3457, 7.0],
-        "price": [2345.679, 200.0], "fee": [28.96, 1.4], "slippage": [0.0, 0.0],
-    }  # fmt: skip
+    assert holdings.holdings(run.result, run.frames).variants[0].fills == holdings.Fills(
+        session=["2024-01-03", "2024-01-04"], leg=[0, 1], side=["buy", "sell"], size=[12.3457, 7.0],
+        price=[2345.679, 200.0], fee=[28.96, 1.4], slippage=[0.0, 0.0],
+    )  # fmt: skip
 
 
 def test_fills_beyond_the_room_of_a_page_are_left_out_and_said_to_be(
     run: StoredRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(holdings, "MAX_FILLS", 1)
-    assert holdings.holdings(run.result, run.frames)["variants"][0]["fills"] is None
+    assert holdings.holdings(run.result, run.frames).variants[0].fills is None
 
 
 def test_every_account_is_drawn_and_the_keys_of_the_first_stand_below() -> None:
