@@ -9,14 +9,13 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unlockstep.backtests.reports.text.figure import Text
-from unlockstep.backtests.reports.text.origin import annotate_path, linked, unmarked
-from unlockstep.backtests.storage.run_folder import COMPARISON, RESULT, StoredRun, run_names
+from unlockstep.backtests.reports.text.origin import linked, unmarked
+from unlockstep.backtests.results.stored_run import StoredRun
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from rich.console import Console
 
+    from unlockstep.backtests.results.model.comparison import ComparisonResult
     from unlockstep.backtests.results.model.events import EventStudy
     from unlockstep.backtests.results.model.sweep import SweepResult
     from unlockstep.backtests.results.model.unseal import UnsealResult
@@ -38,19 +38,14 @@ def study_page(run: StoredRun) -> str:
     return _render("study.html.j2", vars(study_view(run)))
 
 
-def compare_page(runs: Sequence[StoredRun], compared: dict[str, Any]) -> str:
+def compare_page(runs: Sequence[StoredRun], compared: "ComparisonResult") -> str:
     """Several runs side by side as a self-contained HTML file.
 
-    compared: the content of comparison.json; where it holds warnings, they come first, and nothing is ranked unless it
-    says so.
+    Where the comparison holds warnings, they come first, and nothing is ranked unless it says so.
     """
-    from unlockstep.backtests.reports.compare.page import compare_context
+    from unlockstep.backtests.reports.compare.page import compare_view
 
-    annotated = [
-        replace(run, result=annotate_path(run.result, f"{name}/{RESULT}"))
-        for run, name in zip(runs, run_names(runs), strict=True)
-    ]
-    return _render("compare.html.j2", compare_context(annotated, annotate_path(compared, COMPARISON)))
+    return _render("compare.html.j2", vars(compare_view(runs, compared)))
 
 
 def events_page(events: "EventStudy") -> str:

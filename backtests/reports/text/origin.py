@@ -85,6 +85,15 @@ def annotate_path(value: Tree, file: str, place: str = "") -> Tree:
     return annotated  # type: ignore[no-any-return]
 
 
+def located_content(part: model_places.Result) -> dict[str, Any]:
+    """The content of a typed part, what is in it knowing its place."""
+    content = part.model_dump(mode="json", by_alias=True)
+    if not part.place:
+        return content
+    file, _, place = part.place.rpartition(" ")
+    return annotate_path(content, file, "" if place == "." else place)
+
+
 def typed_part(model: type[R], content: dict[str, Any]) -> R:
     """A typed part of annotated content, with its place; content: with a text among its values."""
     part = model.model_validate(content)

@@ -1,11 +1,11 @@
 """What the data say to each statement of the note."""
 
 from collections.abc import Mapping
-from typing import Generic, Literal, Self, TypeVar
+from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from pydantic import Field
 
-from unlockstep.backtests.results.model.base import Day, Interval, Number, Result, State
+from unlockstep.backtests.results.model.base import EMPTY_AS_NONE, Day, Interval, Number, Result, State
 
 Detail = TypeVar("Detail", bound=Result)
 Course = Literal["fell", "rose", "unclear"]
@@ -19,7 +19,9 @@ class StatementResult(Result, Generic[Detail]):
     estimate: Number
     ci: Interval
     unit: str
-    detail: Detail | None = Field(description="null where the sample is too short to measure anything.")
+    detail: Annotated[Detail | None, EMPTY_AS_NONE] = Field(
+        description="null where the sample is too short to measure anything."
+    )
     null: float = Field(description="The value that the interval must leave out.")
 
     @classmethod

@@ -16,7 +16,7 @@ from unlockstep.backtests.jobs.run_folder import run_into
 from unlockstep.backtests.reports.html import compare_page
 from unlockstep.backtests.reports.text import format as written
 from unlockstep.backtests.reports.text import origin
-from unlockstep.backtests.storage import StoredRun, run_names
+from unlockstep.backtests.results.stored_run import StoredRun, run_names
 from unlockstep.backtests.storage.run_folder import COMPARISON, EVENTS, PAGE, RESULT, SWEEP
 
 
@@ -75,7 +75,7 @@ def test_every_figure_of_the_study_page_is_found_in_its_files(run: StoredRun) ->
 
 def test_a_figure_that_was_altered_or_computed_on_the_way_is_not_found(run: StoredRun) -> None:
     page = (run.path / PAGE).read_text(encoding="utf-8")
-    cagr = written.percent(run.result["variants"][0]["metrics"]["cagr"])
+    cagr = written.percent(run.result.variants[0].metrics.cagr)
     ratio = "7.31"
     altered = page.replace(f">{cagr}</data>", f">{written.percent(0.98765)}</data>").replace("</h1>", f" {ratio}</h1>")
     result = figures.unknown_figures(altered, figures.read(run.path, RESULT), run.frames)
@@ -104,10 +104,10 @@ def test_every_figure_of_a_comparison_is_found_in_the_results_of_its_runs(run: S
     study = Study.make(data="demo", start="2019-01-01", seed=8, variants=studied(["break_entry", "derisk"]))
     other = run_into(study, tmp_path / "other", ledger=tmp_path / "ledger.sqlite")
     runs = [run, other]
-    files = {f"{name}/{RESULT}": each.result for name, each in zip(run_names(runs), runs, strict=True)}
+    files = {f"{name}/{RESULT}": each.result.as_json() for name, each in zip(run_names(runs), runs, strict=True)}
     for content in (comparison(runs), comparison(runs, baseline="run:hold_iwm", rank=True)):
         page = compare_page(runs, content)
-        assert figures.unknown_figures(page, {**files, COMPARISON: content}) == []
+        assert figures.unknown_figures(page, {**files, COMPARISON: content.as_json()}) == []
         assert unexplained(places(page)) == []
 
 
