@@ -23,12 +23,11 @@ from unlockstep.backtests.calibration.progress import Advance, no_advance
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_result, split_holdout
 from unlockstep.backtests.results.model.base import annotate_path
-from unlockstep.backtests.results.model.pair import DataResult
 from unlockstep.backtests.results.model.sweep import ParityResult, SweepResult, TrialCountResult
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.storage.atomic import write_file
 from unlockstep.backtests.storage.checkpoint import Checkpoint, open_checkpoint
-from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SWEEP, VARIANTS, as_json, plain
+from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SWEEP, VARIANTS, as_json
 from unlockstep.backtests.sweep import plan as blocks
 from unlockstep.backtests.sweep.code_version import code
 from unlockstep.backtests.sweep.collect import Collected, a_sample, collect
@@ -218,7 +217,7 @@ def _result(
     assert collected.leaders is not None
     return SweepResult(
         study={**study_entry, "data_sha256": plan.terms.market.sha256},
-        data=DataResult.model_validate(plain(provenance(plan.terms.market, plan.terms.evaluated, study))),
+        data=provenance(plan.terms.market, plan.terms.evaluated, study),
         seal=holdout_result(study, split, records),
         spaces=space_results(plan, collected, study),
         variants=collected.variants,

@@ -11,10 +11,8 @@ from html import escape
 from typing import Any, TypeVar
 
 from unlockstep.backtests.reports.text.figure import Text
-from unlockstep.backtests.results.model import base as model_places
 
 Tree = TypeVar("Tree")
-R = TypeVar("R", bound=model_places.Result)
 
 OPEN, MIDDLE, CLOSE = "\ue000", "\ue001", "\ue002"
 SHIFT = 0xE100
@@ -83,15 +81,6 @@ def annotate_path(value: Tree, file: str, place: str = "") -> Tree:
     elif isinstance(value, str):
         annotated = locate_text(value, f"{file} {place}")
     return annotated  # type: ignore[no-any-return]
-
-
-def typed_part(model: type[R], content: dict[str, Any]) -> R:
-    """A typed part of annotated content, with its place; content: with a text among its values."""
-    part = model.model_validate(content)
-    for key, item in content.items():
-        if isinstance(item, LocatedText):
-            return model_places.annotate_path(part, *item.place.removesuffix(_step(key)).split(" ", 1))
-    return part
 
 
 def _step(key: str) -> str:
