@@ -157,7 +157,7 @@ def test_the_figures_behind_the_findings_are_drawn(run: StoredRun, page: Page) -
 
 def test_no_figure_of_the_section_is_absent_from_the_result_and_the_signals(run: StoredRun, page: Page) -> None:
     last = run.frames["signals"].iloc[-1].dropna().tolist()
-    stored = [*_numbers(run.result), *last]
+    stored = [*_numbers(run.result.as_json()), *last]
     written = {
         text
         for x in stored
