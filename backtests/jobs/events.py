@@ -37,7 +37,7 @@ from unlockstep.backtests.results.events import (
     fans,
     sample_of,
 )
-from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
+from unlockstep.backtests.results.holdout import holdout_result, split_holdout
 from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.events import (
     BreakEvents,
@@ -51,7 +51,6 @@ from unlockstep.backtests.results.model.events import (
     FanResult,
     LastState,
 )
-from unlockstep.backtests.results.model.run import HoldoutResult
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.run_folder import EVENTS, NOTE, PAGE, as_json
@@ -110,7 +109,7 @@ def events_into(
 
     progress("prices")
     split = split_holdout(study)
-    seal = HoldoutResult.model_validate(holdout_entry(study, split, Ledger(ledger_place(ledger))))
+    seal = holdout_result(study, split, Ledger(ledger_place(ledger)))
     progress("events")
     events = study_events(SignalCache(split.market), signal, study)
     data = events.data

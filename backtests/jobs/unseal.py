@@ -24,7 +24,7 @@ from unlockstep.backtests.results.metrics import measure
 from unlockstep.backtests.results.model.unseal import UnsealResult
 from unlockstep.backtests.results.provenance import coverage, environment
 from unlockstep.backtests.results.stored_run import StoredRun, read_run
-from unlockstep.backtests.results.variants import gate_entries, short_label
+from unlockstep.backtests.results.variants import gate_results, short_label
 from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, STUDY, UNSEALED, as_json, check_place
@@ -184,7 +184,7 @@ def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Le
                 "label": labels[variant],
                 "metrics": asdict(metrics[variant]),
                 "inference": asdict(evaluations[variant].evidence),
-                "gates": gate_entries(evaluations[variant], study.rule),
+                "gates": [gate.model_dump() for gate in gate_results(evaluations[variant], study.rule)],
                 "verdict": judgement.verdicts[variant].decision,
                 "reasons": judgement.verdicts[variant].reasons,
             }

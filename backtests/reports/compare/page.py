@@ -14,14 +14,9 @@ from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import RuleView, rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentences
-from unlockstep.backtests.reports.study.page import (
-    StrengthView,
-    VerdictView,
-    strength_scale,
-    strength_view,
-    verdict_view,
-)
+from unlockstep.backtests.reports.study.strength import StrengthView, strength_scale, strength_view
 from unlockstep.backtests.reports.study.variant_rows import MAX_ROWS, Row, row_key, variant_rows
+from unlockstep.backtests.reports.study.verdict import VerdictView, verdict_view
 from unlockstep.backtests.reports.text.figure import Text, Words, figure, joined, sentence, text
 from unlockstep.backtests.reports.text.format import (
     MISSING,

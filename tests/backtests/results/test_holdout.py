@@ -24,7 +24,7 @@ from unlockstep.backtests.jobs.events import events_into, state_signal
 from unlockstep.backtests.jobs.run import run_study
 from unlockstep.backtests.jobs.run_folder import as_looked_at
 from unlockstep.backtests.reports.study.holdout import holdout_sentence, holdout_sentences, looked
-from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
+from unlockstep.backtests.results.holdout import holdout_result, split_holdout
 from unlockstep.backtests.results.model.run import HoldoutResult, LookResult
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import coverage
@@ -54,14 +54,14 @@ def study_on(folder: Path, **changes: Any) -> Study:
     return Study.make(data=str(folder), variants=[PAYING], **changes)
 
 
-def evaluated(study: Study, ledger: Ledger) -> dict[str, Any]:
+def evaluated(study: Study, ledger: Ledger) -> HoldoutResult:
     """What of a run the ledger keeps and tells: its trials, and its entry on the seal."""
     split = split_holdout(study)
     market = split.market
     experiment = build_experiment(study, SignalCache(market), study.strategies())
     resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last)
     count_experiment_trials(experiment, resolved, ledger)
-    return holdout_entry(study, split, ledger)
+    return holdout_result(study, split, ledger)
 
 
 def test_the_seal_is_the_note_s_day_unless_a_study_moves_it() -> None:
@@ -117,8 +117,10 @@ def test_a_comparison_says_what_the_ledger_knows_on_its_day(folder: Path, tmp_pa
     ledger, split = Ledger.open(tmp_path / "ledger.sqlite"), split_holdout(study_on(folder))
     made = stored_run()
     market = plain({**coverage(split.market).model_dump(), "months": months_of(split.market)})
-    seal = holdout_entry(study_on(folder), split, ledger)
-    run = edited(made, lambda content: content.update(data={**content["data"], **market}, seal=seal))
+    seal = holdout_result(study_on(folder), split, ledger)
+    run = edited(
+        made, lambda content: content.update(data={**content["data"], **market}, seal=seal.model_dump(mode="json"))
+    )
     evaluated(study_on(folder, sealed_after=LATER), ledger)
     both = as_looked_at([run, run], ledger.path)
     assert [len(each.result.seal.looks or ()) for each in both] == [1, 1]
@@ -159,7 +161,7 @@ def test_placebo_pairs_end_at_the_seal(folder: Path, tmp_path: Path) -> None:
     for name, source in (("ETH-USD", "ETH-USD"), ("IWM", "IWM"), ("SPY", "IWM")):
         (tmp_path / f"{name}.csv").write_bytes((folder / f"{source}.csv").read_bytes())
     pairs = placebo_pairs(study_on(tmp_path))
-    assert [(entry["pair"], entry["last"]) for entry in pairs] == [
+    assert [(entry.pair, entry.last) for entry in pairs] == [
         (("ETH-USD", "SPY"), "2026-01-15"), (("SPY", "IWM"), "2026-01-15"),
     ]  # fmt: skip
 
@@ -192,15 +194,16 @@ def test_a_calibration_says_who_has_looked(folder: Path, tmp_path: Path) -> None
 def test_a_study_that_moves_the_seal_has_looked_and_every_later_run_says_so(folder: Path, tmp_path: Path) -> None:
     ledger = Ledger.open(tmp_path / "ledger.sqlite")
     first = evaluated(study_on(folder), ledger)
-    assert first["looks"] == []
+    assert first.looks == ()
     moved = evaluated(study_on(folder, sealed_after=LATER), ledger)
     after = evaluated(study_on(folder), ledger)
-    assert moved["after"] == "2026-06-30"
+    assert moved.after == "2026-06-30"
     for seal in (moved, after):
-        (look,) = seal["looks"]
-        assert re.fullmatch(r"study [0-9a-f]{8}", look["by"])
-        assert (look["last"], look["answer"]) == ("2026-06-30", "")
-    text = str(holdout_sentence(HoldoutResult.model_validate(after)))
+        assert seal.looks is not None
+        (look,) = seal.looks
+        assert re.fullmatch(r"study [0-9a-f]{8}", look.by)
+        assert (look.last, look.answer) == ("2026-06-30", "")
+    text = str(holdout_sentence(after))
     assert "All after 2026-01-15 is sealed and left out; the prices read hold 199 sessions of it." in text
     assert "looked at once on " in text
     assert "whose period reached past the seal." in text
@@ -211,8 +214,8 @@ def test_a_look_from_just_before_the_seal_is_known_though_the_open_part_shares_t
 ) -> None:
     ledger = Ledger.open(tmp_path / "ledger.sqlite")
     evaluated(study_on(folder, sealed_after=date(2026, 10, 30), start=date(2025, 12, 1)), ledger)
-    (look,) = evaluated(study_on(folder), ledger)["looks"]
-    assert look["last"] == "2026-10-30"
+    (look,) = evaluated(study_on(folder), ledger).looks or ()
+    assert look.last == "2026-10-30"
 
 
 def test_the_demo_ends_before_the_seal() -> None:

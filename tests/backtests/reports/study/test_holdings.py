@@ -9,7 +9,7 @@ import pytest
 from tests.backtests.reports.build import candidate, stored_run
 from unlockstep.backtests.reports.charts.sparkline import blocks, sparkline
 from unlockstep.backtests.reports.study import holdings
-from unlockstep.backtests.reports.study.page import account_paths
+from unlockstep.backtests.reports.study.accounts import account_paths
 from unlockstep.backtests.results.stored_run import StoredRun
 
 DAYS = pd.DatetimeIndex(["2024-01-02", "2024-01-03", "2024-01-04"], name="session")
