@@ -118,7 +118,9 @@ def test_a_comparison_says_what_the_ledger_knows_on_its_day(folder: Path, tmp_pa
     made = stored_run()
     market = plain({**coverage(split.market).model_dump(), "months": months_of(split.market)})
     seal = holdout_result(study_on(folder), split, ledger)
-    run = edited(made, lambda content: content.update(data={**content["data"], **market}, seal=seal.model_dump()))
+    run = edited(
+        made, lambda content: content.update(data={**content["data"], **market}, seal=seal.model_dump(mode="json"))
+    )
     evaluated(study_on(folder, sealed_after=LATER), ledger)
     both = as_looked_at([run, run], ledger.path)
     assert [len(each.result.seal.looks or ()) for each in both] == [1, 1]
