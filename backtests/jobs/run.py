@@ -16,7 +16,7 @@ nothing here but their assembly.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -34,7 +34,7 @@ from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_result, s
 from unlockstep.backtests.results.lockstep import lockstep
 from unlockstep.backtests.results.model.events import BreakEvents
 from unlockstep.backtests.results.model.family import PlaceboPair
-from unlockstep.backtests.results.model.pair import DetectorsResult
+from unlockstep.backtests.results.model.pair import DetectorsResult, LockstepResult
 from unlockstep.backtests.results.model.run import RunResult, VerdictResult
 from unlockstep.backtests.results.model.statements import StatementsResult
 from unlockstep.backtests.results.model.variant import VariantResult
@@ -46,7 +46,6 @@ from unlockstep.backtests.results.variants import short_label, variant_results
 from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.results.what_if import outlook
 from unlockstep.backtests.storage import StoredRun
-from unlockstep.backtests.storage.run_folder import plain
 from unlockstep.backtests.text import substitute_tickers
 from unlockstep.backtests.trials.trial_recording import Records, count_experiment_trials
 from unlockstep.signals.errors import DataError
@@ -186,35 +185,34 @@ def _judged_run(
         family = family_tests.result()
     progress("statements")
     prices = pair.result()
-    result = {
-        "study": resolved.model_dump(mode="json", exclude_none=True),
-        "data": provenance(market, experiment.evaluated, study),
-        "lockstep": prices.lockstep,
-        "detectors": prices.detectors,
-        "statements": prices.statements,
-        "variants": variants,
-        "primary": experiment.primary,
-        "family": family,
-        "seal": holdout_result(study, split, records),
-        "placebo": prices.placebo,
-        "crises": crises(experiment.evaluated),
-        "events": prices.events,
-        "verdict": {
-            "decision": judgement.study.decision,
-            "reasons": list(judgement.study.reasons),
-            "would_change": outlook(judgement.study.decision, variants, experiment.primary, study.rule),
-        },
-        "environment": environment(),
-    }
-    typed = RunResult.model_validate(plain(result))
-    return Run(resolved, typed, prices.signals, _decision_table(experiment.decisions), experiment.backtest)
+    result = RunResult(
+        study=resolved.model_dump(mode="json", exclude_none=True),
+        data=provenance(market, experiment.evaluated, study),
+        lockstep=prices.lockstep,
+        detectors=prices.detectors,
+        statements=prices.statements,
+        variants=variants,
+        primary=experiment.primary,
+        family=family,
+        seal=holdout_result(study, split, records),
+        placebo=prices.placebo,
+        crises=crises(experiment.evaluated),
+        events=prices.events,
+        verdict=VerdictResult(
+            decision=judgement.study.decision,
+            reasons=judgement.study.reasons,
+            would_change=outlook(judgement.study.decision, variants, experiment.primary, study.rule),
+        ),
+        environment=environment(),
+    )
+    return Run(resolved, result, prices.signals, _decision_table(experiment.decisions), experiment.backtest)
 
 
 @dataclass(frozen=True, eq=False)
 class _PriceResults:
     """What needs prices alone: parts of result.json, and the signals shown."""
 
-    lockstep: dict[str, Any]
+    lockstep: LockstepResult
     detectors: DetectorsResult
     statements: StatementsResult
     placebo: list[PlaceboPair]

@@ -55,9 +55,9 @@ def compare_page(runs: Sequence[StoredRun], compared: dict[str, Any]) -> str:
 
 def events_page(events: "EventStudy") -> str:
     """A study of events as a self-contained HTML file."""
-    from unlockstep.backtests.reports.events.page import events_context
+    from unlockstep.backtests.reports.events.page import events_view
 
-    return _render("events.html.j2", events_context(events))
+    return _render("events.html.j2", vars(events_view(events)))
 
 
 def sweep_page(result: "SweepResult", returns: "DataFrame") -> str:

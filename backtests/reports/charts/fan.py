@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -33,7 +32,7 @@ def fan_figure(events: BreakEvents, kind: EventKind, series: Series, *, syntheti
     common = {"type": "scatter", "mode": "lines", "x": sessions}
     quiet = {**common, "hoverinfo": "skip", "line": {"width": 0}}
     low, lower, median, upper, high = (scale.points(row) for row in fan.quantiles)
-    data: list[dict[str, Any]] = []
+    data: list[charts.Plotly] = []
     for bottom, top in ((low, high), (lower, upper)):
         data += [{**quiet, "y": bottom}, {**quiet, "y": top, "fill": "tonexty", "fillcolor": "@fan"}]
     data += [
@@ -67,7 +66,7 @@ def fan_figure(events: BreakEvents, kind: EventKind, series: Series, *, syntheti
     return {"data": data, "layout": frame, "series": []}
 
 
-def _mean(horizons: Sequence[int], after: FanAfter, common: dict[str, Any], scale: "Scale") -> list[dict[str, Any]]:
+def _mean(horizons: Sequence[int], after: FanAfter, common: charts.Plotly, scale: "Scale") -> list[charts.Plotly]:
     """The mean after the events, and its interval at each horizon."""
     look = {"color": "@ink", "width": 3}
     hover = "mean after the events, %{x} sessions: " + scale.hover
@@ -107,13 +106,13 @@ def _growth(logs: Sequence[float | None]) -> lines.Points:
     return lines.rounded(np.exp(np.array([np.nan if x is None else x for x in logs])))
 
 
-def _log_axis(low: float, high: float) -> dict[str, Any]:
+def _log_axis(low: float, high: float) -> charts.Plotly:
     step = next((step for step in STEPS if high - low < 8 * step), STEPS[-1])
     ticks = [step * number for number in range(int(low / step), int(high / step) + 1)]
     return {"range": [low, high], "tickvals": ticks, "ticktext": [ratio(tick, 2, True) for tick in ticks]}
 
 
-def _price_axis(low: float, high: float) -> dict[str, Any]:
+def _price_axis(low: float, high: float) -> charts.Plotly:
     steps = NARROW if high - low < np.log(2.5) else WIDE
     return {
         "type": "log",
@@ -129,7 +128,7 @@ class Scale:
 
     points: Callable[[Sequence[float | None]], lines.Points]
     hover: str
-    axis: Callable[[float, float], dict[str, Any]]
+    axis: Callable[[float, float], charts.Plotly]
 
 
 PRICES = Scale(_growth, "%{y:.3~g}×<extra></extra>", _price_axis)

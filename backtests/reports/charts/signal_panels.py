@@ -1,13 +1,22 @@
 """Charts of signals over the whole period: lines named at their right ends, decoupled stretches shaded."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.reports.charts import lines
-from unlockstep.backtests.reports.charts.figures import Figure, axis, decoupled, layout, legend_entry, safe
+from unlockstep.backtests.reports.charts.figures import (
+    Figure,
+    LegendEntry,
+    Look,
+    Plotly,
+    axis,
+    decoupled,
+    layout,
+    legend_entry,
+    safe,
+)
 from unlockstep.backtests.reports.text.figure import Figure as TextFigure
 from unlockstep.backtests.reports.text.figure import Text, Words, text
 from unlockstep.backtests.reports.text.format import MISSING, Formatter, percent, ratio
@@ -70,7 +79,7 @@ def correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
     return figure
 
 
-def _bands(signals: pd.DataFrame) -> list[dict[str, Any]]:
+def _bands(signals: pd.DataFrame) -> list[Plotly]:
     """The 95 % interval of the correlation of returns, filled; what levels do by chance, between thin lines."""
     bounds = [
         lines.column(signals, f"{name}(window=90,side={side})")
@@ -190,22 +199,22 @@ def _panel(
     *,
     write: Formatter,
     hover: str,
-    axis_more: dict[str, Any],
+    axis_more: Plotly,
 ) -> Figure | None:
     """Signals over the whole period on one axis, each named at its right end; None where none has a value."""
     drawn = {
-        name: (signal, look)
-        for name, (signal, *look) in columns.items()
+        name: (signal, color, dash, width)
+        for name, (signal, color, dash, width) in columns.items()
         if signal is not None and bool(np.isfinite(signal.to_numpy()).any())
     }
     if not drawn:
         return None
-    data: list[dict[str, Any]] = []
-    series: list[dict[str, Any]] = []
-    ends: list[dict[str, Any]] = []
+    data: list[Plotly] = []
+    series: list[LegendEntry] = []
+    ends: list[Plotly] = []
     dates = lines.days(signals.index)
-    for name, (signal, (color, dash, width)) in drawn.items():
-        look = {"color": color, "dash": dash, "width": width}
+    for name, (signal, color, dash, width) in drawn.items():
+        look: Look = {"color": color, "dash": dash, "width": width}
         series.append(legend_entry(name, "", look, [len(data)], True))
         data.append(
             {"type": "scatter", "mode": "lines", "name": safe(name), "x": "#signals",

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from unlockstep.backtests.reports.charts import figures as charts
 from unlockstep.backtests.reports.charts.fan import fan_figure
 from unlockstep.backtests.reports.study.provenance import Fact, price_facts, stale_notes
 from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, figures, sentence, text
@@ -24,9 +24,11 @@ from unlockstep.backtests.results.model.events import (
     EventKind,
     EventMethod,
     EventResult,
+    EventSignal,
     EventStudy,
     Series,
 )
+from unlockstep.backtests.results.model.pair import Evaluated
 
 Pair = Sequence[str]
 
@@ -57,35 +59,58 @@ class KindView:
     table: SmallTable
 
 
-def events_context(study: EventStudy) -> dict[str, Any]:
-    """Everything that the template of the page names."""
+@dataclass(frozen=True)
+class EventsView:
+    """What the template of the page reads; tiles: label, number and what stands under it; figures: charts by name."""
+
+    pair: tuple[str, str]
+    synthetic: bool
+    finding: Text
+    signal: EventSignal
+    window: Evaluated
+    tiles: list[tuple[str, Words, Words]]
+    kinds: list[KindView]
+    family: Words
+    events: SmallTable
+    first_close: str
+    spread_words: str
+    method: EventMethod
+    facts: list[Fact]
+    notes: tuple[str, ...]
+    stale: list[str]
+    versions: list[tuple[str, str]]
+    figures: dict[str, charts.Figure]
+
+
+def events_view(study: EventStudy) -> EventsView:
+    """The page of a study of events."""
     synthetic, pair = study.data.synthetic, study.data.pair
-    return {
-        "pair": pair,
-        "synthetic": synthetic,
-        "finding": sentence_text(sentence(study, lambda s: s.finding)),
-        "signal": study.signal,
-        "window": study.data.evaluated,
-        "tiles": _tiles(study),
-        "kinds": [
+    return EventsView(
+        pair=pair,
+        synthetic=synthetic,
+        finding=sentence_text(sentence(study, lambda s: s.finding)),
+        signal=study.signal,
+        window=study.data.evaluated,
+        tiles=_tiles(study),
+        kinds=[
             KindView(kind, heading, _lede(study, kind), charts_of(study, pair, kind), effects_table(study, pair, kind))
             for kind, heading in HEADINGS.items()
         ],
-        "family": family_sentence(study),
-        "events": events_table(study, pair),
-        "first_close": first_close(study.method),
-        "spread_words": spread_words(pair),
-        "method": study.method,
-        "facts": [*price_facts(study.data), Fact("State", study.signal.label), Fact("Beta", study.method.beta)],
-        "notes": study.data.notes,
-        "stale": stale_notes(study.data.notes),
-        "versions": list(study.environment.items()),
-        "figures": {
+        family=family_sentence(study),
+        events=events_table(study, pair),
+        first_close=first_close(study.method),
+        spread_words=spread_words(pair),
+        method=study.method,
+        facts=[*price_facts(study.data), Fact("State", study.signal.label), Fact("Beta", study.method.beta)],
+        notes=study.data.notes,
+        stale=stale_notes(study.data.notes),
+        versions=list(study.environment.items()),
+        figures={
             f"{kind}_{series}": fan_figure(study, kind, series, synthetic=synthetic)
             for kind in HEADINGS
             for series in SERIES
         },
-    }
+    )
 
 
 def charts_of(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from unlockstep.backtests.reports.charts import figures as charts
 from unlockstep.backtests.reports.charts.dots import Dots, Estimate, dots
@@ -160,7 +159,7 @@ def years_figure(years: Sequence[CorrelationChange], *, synthetic: bool) -> char
         return None
     labels = [_year(year) for year in years]
     changes, *parts = zip(*map(parts_of, years), strict=True)
-    data: list[dict[str, Any]] = [
+    data: list[charts.Plotly] = [
         {
             "type": "bar", "name": name, "x": labels, "y": [part.value.value for part in row],
             "marker": {"color": color}, "text": [str(signed(part.value)) for part in row], "textposition": "none",
@@ -183,7 +182,7 @@ def years_figure(years: Sequence[CorrelationChange], *, synthetic: bool) -> char
         xaxis=axis("", type="category", showgrid=False),
         yaxis=axis("Change of correlation", tickformat="+.2f", zerolinewidth=1.5, nticks=7),
     )
-    series = [
+    series: list[charts.LegendEntry] = [
         {"name": name, "group": "", "traces": [i], "shown": True, "color": color, "dash": "solid", "width": 8}
         for i, (name, color) in enumerate(COLORS.items())
     ]

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from unlockstep.backtests.reports.charts import lines
-from unlockstep.backtests.reports.charts.figures import Figure, axis, layout, safe
+from unlockstep.backtests.reports.charts.figures import Figure, Plotly, axis, layout, safe
 from unlockstep.backtests.reports.text.figure import Text, Words, figure, joined, text
 from unlockstep.backtests.reports.text.format import MISSING, percent, ratio
 from unlockstep.backtests.reports.text.small_table import SmallTable
@@ -146,7 +145,7 @@ def timeline(detectors: DetectorsResult, signals: pd.DataFrame, *, synthetic: bo
     top = len(strips) + len(dated) + (1.3 if dated else 0.0)
     heights = [top - i for i in range(len(strips))]
     lower = [len(dated) - i for i in range(len(dated))]
-    data: list[dict[str, Any]] = []
+    data: list[Plotly] = []
     for state, y in zip(strips, heights, strict=True):
         data += _strip(state, signals[state.label], y)
     for test, y in zip(dated, lower, strict=True):
@@ -182,7 +181,7 @@ def timeline(detectors: DetectorsResult, signals: pd.DataFrame, *, synthetic: bo
     return {"data": data, "layout": frame, "series": []}
 
 
-def _strip(state: DetectorResult, states: pd.Series, y: float) -> Iterator[dict[str, Any]]:
+def _strip(state: DetectorResult, states: pd.Series, y: float) -> Iterator[Plotly]:
     """The stretch over which a detector can speak, those over which it says decoupled, and its alarms."""
     dates, name = lines.days(states.index), safe(state.name)
     yield _bars(lines.spans(states.notna().astype(float)), dates, y, "@grid", f"{name} can speak")
@@ -194,7 +193,7 @@ def _strip(state: DetectorResult, states: pd.Series, y: float) -> Iterator[dict[
     }  # fmt: skip
 
 
-def _bars(spans: Sequence[tuple[str, str]], dates: Sequence[str], y: float, color: str, label: str) -> dict[str, Any]:
+def _bars(spans: Sequence[tuple[str, str]], dates: Sequence[str], y: float, color: str, label: str) -> Plotly:
     """Spans as thick lines, each up to the session after its last, so that one session is seen as well."""
     after = dict(zip(dates, [*dates[1:], dates[-1]], strict=True))
     xs: list[str | None] = []
@@ -208,7 +207,7 @@ def _bars(spans: Sequence[tuple[str, str]], dates: Sequence[str], y: float, colo
     }  # fmt: skip
 
 
-def _segments(test: HindsightResult, y: float) -> Iterator[dict[str, Any]]:
+def _segments(test: HindsightResult, y: float) -> Iterator[Plotly]:
     """The segments of one test in hindsight with their correlations, and the breaks between them."""
     name = safe(_plain(test.name))
     for part in test.segments:

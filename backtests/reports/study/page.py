@@ -97,7 +97,7 @@ class StudyPage:
     strength: "StrengthView"
     heading: str
     lockstep: LockstepView
-    sense: PairStateView
+    pair_state: PairStateView
     behind: BehindView
     statements: Sequence["StatementView"]
     columns: Sequence[Column]
@@ -139,7 +139,7 @@ def study_view(run: StoredRun) -> StudyPage:
         strength=strength_view(result, strength_scale(result)),
         heading=HEADING,
         lockstep=lockstep_view(result.lockstep),
-        sense=pair_state_view(result, run.frames["signals"]),
+        pair_state=pair_state_view(result, run.frames["signals"]),
         behind=behind_view(result),
         statements=statement_views(result),
         columns=columns(data.pair),

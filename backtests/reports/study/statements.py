@@ -1,10 +1,18 @@
 """The figures behind the findings: S2's response, S3a's blocks and healed breaks, S3b's legs, S3c's lags."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from unlockstep.backtests.reports.charts.dots import Dots, Estimate, dots
-from unlockstep.backtests.reports.charts.figures import PERCENT, Figure, axis, layout, legend_entry
+from unlockstep.backtests.reports.charts.figures import (
+    PERCENT,
+    Figure,
+    LegendEntry,
+    Look,
+    Plotly,
+    axis,
+    layout,
+    legend_entry,
+)
 from unlockstep.backtests.reports.text.figure import Text, Words, figure, figures, text
 from unlockstep.backtests.reports.text.format import MISSING, count, interval_text, p_value, percent, ratio
 from unlockstep.backtests.reports.text.small_table import SmallTable, signed, signed_bounds, signed_interval
@@ -46,8 +54,8 @@ def curve_figure(curve: ResponseCurve, pair: Pair, *, synthetic: bool) -> Figure
     """S2: the second leg's growth over a year, and what the first did in the next session, in each half."""
     if all(x is None for x in (*curve.early, *curve.late)):
         return None
-    data: list[dict[str, Any]] = []
-    series: list[dict[str, Any]] = []
+    data: list[Plotly] = []
+    series: list[LegendEntry] = []
     early, late = (
         (curve.early, curve.early_band, curve.early_sessions),
         (curve.late, curve.late_band, curve.late_sessions),
@@ -247,7 +255,7 @@ def lags_figure(detail: S3cDetail, pair: Pair, *, synthetic: bool) -> Figure:
         for lag, x, h in zip(lags, detail.asymmetry, detail.half_width, strict=True)
         if x is not None and h is not None
     ]
-    data: list[dict[str, Any]] = [
+    data: list[Plotly] = [
         {
             "type": "scatter", "mode": "markers", "x": [lag for lag, *_ in tested], "y": [x for _, x, _ in tested],
             "marker": {"color": "@ink", "size": 9}, "text": [signed_interval([x - h, x + h]) for _, x, h in tested],
@@ -268,7 +276,7 @@ def lags_figure(detail: S3cDetail, pair: Pair, *, synthetic: bool) -> Figure:
                 "hovertemplate": f"{first}, then {then}, lag %{{x}}: %{{y:+z.3f}}<extra></extra>",
             }
         )  # fmt: skip
-    ink = {"color": "@ink", "dash": "solid", "width": 2.5}
+    ink: Look = {"color": "@ink", "dash": "solid", "width": 2.5}
     series = [legend_entry("difference, with the interval for all lags together", "", ink, [0], True)]
     series += [
         legend_entry(f"{first}, then {then}", "", {"color": color, "dash": "dot", "width": 1.5}, [i], True)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from unlockstep.backtests.reports.charts import figures as charts
 from unlockstep.backtests.reports.charts import lines
-from unlockstep.backtests.reports.charts.figures import Figure, Path, axis, bars_against_null, layout, upright
+from unlockstep.backtests.reports.charts.figures import Figure, Path, Plotly, axis, bars_against_null, layout, upright
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.provenance import Fact, clock_sentences, price_facts, rates, stale_notes
 from unlockstep.backtests.reports.sweep.surface import (
@@ -81,7 +81,7 @@ class SweepPage:
     plateau_title: Text
     plateau_sentence: Text
     plateau: SmallTable
-    figures: Mapping[str, Figure | None]
+    figures: Mapping[str, Figure | Plotly | None]
 
 
 def sweep_view(result: SweepResult, returns: pd.DataFrame) -> SweepPage:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from unlockstep.backtests.reports.charts import lines
-from unlockstep.backtests.reports.charts.figures import PERCENT, Figure, axis, layout, legend_entry
+from unlockstep.backtests.reports.charts.figures import PERCENT, Figure, Look, Plotly, axis, layout, legend_entry
 from unlockstep.backtests.reports.text.figure import Text, figure, text
 from unlockstep.backtests.reports.text.format import count, p_value, percent, short_percent, value
 from unlockstep.backtests.reports.text.small_table import SmallTable, signed
@@ -29,7 +29,7 @@ USUAL = 0.05
 """Share of luck's peaks that are as flat, up to which a plateau is called unusual."""
 
 
-def surface_figure(result: SweepResult) -> Figure | None:
+def surface_figure(result: SweepResult) -> Plotly | None:
     """What the page draws grids from; None where no parameter is varied, or no variant changes its position.
 
     Every grid is that of sweep.json; `space` is its number there.
@@ -71,7 +71,7 @@ def _views(pair: SurfacePair) -> dict[str, SurfaceView]:
     return {"best": pair.best, "median": pair.median, "slice": pair.slice}
 
 
-def _space(result: SweepResult, number: int) -> Figure:
+def _space(result: SweepResult, number: int) -> Plotly:
     surface = result.surface[number]
     grids = [view.t for pair in surface.pairs for view in _views(pair).values()]
     return {
@@ -203,7 +203,7 @@ def plateau_figure(result: SweepResult) -> Figure | None:
         return None
     beside = [ring for ring in rings if ring.luck.kept is not None]
 
-    def line(of: Sequence[BestRing], shares: Sequence[Number], name: str, **look: Any) -> Figure:
+    def line(of: Sequence[BestRing], shares: Sequence[Number], name: str, **look: Any) -> Plotly:
         return {
             "type": "scatter",
             "mode": "lines",
@@ -214,13 +214,13 @@ def plateau_figure(result: SweepResult) -> Figure | None:
             **look,
         }
 
-    looks = {
+    looks: dict[str, Look] = {
         "median": {"color": "@crypto", "dash": "solid", "width": 2.5},
         "lowest": {"color": "@crypto", "dash": "dot", "width": 1.5},
         "luck": {"color": "@equity", "dash": "dash", "width": 2.0},
     }
-    quiet = {"hoverinfo": "skip", "hovertemplate": None, "line": {"width": 0}}
-    data = [
+    quiet: Plotly = {"hoverinfo": "skip", "hovertemplate": None, "line": {"width": 0}}
+    data: list[Plotly] = [
         line(beside, [ring.luck.low for ring in beside], "", **quiet),
         line(beside, [ring.luck.high for ring in beside], "", **quiet, fill="tonexty", fillcolor="@fan"),
         line(beside, [ring.luck.kept for ring in beside], "median of luck's peaks", line=looks["luck"]),
