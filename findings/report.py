@@ -14,8 +14,9 @@ from findings.studies import PAIR, PLACEBOS, SECOND, StudyResults, name_of
 from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import RuleView, rule_view
-from unlockstep.backtests.reports.study.page import StatementView, VerdictView, statement_views, verdict_view
 from unlockstep.backtests.reports.study.pair_state import LockstepView, lockstep_view
+from unlockstep.backtests.reports.study.scorecard import StatementView, statement_views
+from unlockstep.backtests.reports.study.verdict import VerdictView, verdict_view
 from unlockstep.backtests.reports.text import format as written
 from unlockstep.backtests.reports.text.figure import Cell, Text, Words, figure, figures, sentence
 from unlockstep.backtests.reports.text.small_table import signed

@@ -117,10 +117,10 @@ def test_the_verdict_errs_about_as_rarely_as_published_and_finds_what_it_should(
 ) -> None:
     market = load_market("demo", PAIR, start=None, end=None, seed=7)
     calibration = Calibration(("garch", "resampled"), ("one", "best of 20"), worlds=worlds, effects=(1.5,), seed=3)
-    for row in calibrate(calibration, market, tmp_path / "calibration", jobs=2)["rates"]:
-        result = row["edge"]["share"] * row["worlds"]
-        if row["planted"]:
-            assert row["worlds"] == worlds // 2
+    for row in calibrate(calibration, market, tmp_path / "calibration", jobs=2).rates:
+        result = row.edge.share * row.worlds
+        if row.planted:
+            assert row.worlds == worlds // 2
             assert result >= least, row  # at a power of 90 % fewer have a probability of one in five hundred
         else:
             assert result <= most, row  # at 5 % more have a probability of one in a thousand

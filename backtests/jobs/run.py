@@ -185,24 +185,22 @@ def _judged_run(
         family = family_tests.result()
     progress("statements")
     prices = pair.result()
+    decision, reasons = judgement.study.decision, judgement.study.reasons
+    would_change = outlook(decision, variants, experiment.primary, study.rule)
     result = RunResult(
         study=resolved.model_dump(mode="json", exclude_none=True),
         data=provenance(market, experiment.evaluated, study),
         lockstep=prices.lockstep,
         detectors=prices.detectors,
         statements=prices.statements,
-        variants=variants,
+        variants=tuple(variants),
         primary=experiment.primary,
         family=family,
         seal=holdout_result(study, split, records),
-        placebo=prices.placebo,
+        placebo=tuple(prices.placebo),
         crises=crises(experiment.evaluated),
         events=prices.events,
-        verdict=VerdictResult(
-            decision=judgement.study.decision,
-            reasons=judgement.study.reasons,
-            would_change=outlook(judgement.study.decision, variants, experiment.primary, study.rule),
-        ),
+        verdict=VerdictResult(decision=decision, reasons=tuple(reasons), would_change=tuple(would_change)),
         environment=environment(),
     )
     return Run(resolved, result, prices.signals, _decision_table(experiment.decisions), experiment.backtest)

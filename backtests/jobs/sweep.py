@@ -10,12 +10,11 @@ all shifts, sketches; each block kept as it is done            sweep.plan, .work
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from hashlib import sha256 as digest
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -92,7 +91,7 @@ def sweep_into(
     split = split_holdout(study)
     plan = plan_of(study, split.market, request.spaces)
     about = _about(study, plan, request.best)
-    with open_checkpoint(out, about, resume=resume, force=force) as work:
+    with open_checkpoint(out, json.loads(about), resume=resume, force=force) as work:
         _evaluate(plan, request, work, advance)
         collected = collect(plan, _read_blocks(plan, work))
         best = collected.best[: request.best]
@@ -105,8 +104,8 @@ def sweep_into(
     return result
 
 
-def _about(study: Study, plan: Plan, best: int) -> dict[str, Any]:
-    """What the bytes of a sweep depend on, in plain JSON."""
+def _about(study: Study, plan: Plan, best: int) -> str:
+    """What the bytes of a sweep depend on, as JSON."""
     study_entry = study.model_dump(mode="json", exclude_none=True, exclude={"variants", "primary", "data"})
     spaces = [
         {
@@ -116,13 +115,12 @@ def _about(study: Study, plan: Plan, best: int) -> dict[str, Any]:
         }
         for space in plan.spaces
     ]
-    about = {
+    content = {
         "prices": plan.terms.market.sha256, "study": study_entry, "spaces": spaces, "best": best,
         "code": code(),
         "versions": environment(),
     }  # fmt: skip
-    about_json: dict[str, Any] = json.loads(as_json(about))
-    return about_json
+    return as_json(content)
 
 
 def _evaluate(plan: Plan, request: SweepRequest, work: Checkpoint, advance: Advance) -> None:
@@ -145,20 +143,18 @@ def _read_blocks(plan: Plan, work: Checkpoint) -> Iterator[tuple[Block, Swept]]:
 
 def _as_arrays(swept: Swept) -> dict[str, np.ndarray]:
     """A block as it is kept; the null distribution and the leaders under their names with a prefix."""
-    nested = {"luck": swept.null, "leaders": swept.leaders}
+    nested = {"null": swept.null, "leaders": swept.leaders}
     flat = {
         f"{whose}_{name}": np.asarray(value) for whose, part in nested.items() for name, value in vars(part).items()
     }
     return {"numbers": swept.numbers, "fate": swept.fate, "figures": swept.figures, **flat}
 
 
-def _of_arrays(arrays: dict[str, Any]) -> Swept:
-    null, leaders = (
-        {field.name: arrays[f"{whose}_{field.name}"] for field in fields(kind)}
-        for whose, kind in (("luck", NullDistribution), ("leaders", Leaders))
-    )
-    null["variants"] = int(null["variants"])
-    return Swept(arrays["numbers"], arrays["fate"], arrays["figures"], NullDistribution(**null), Leaders(**leaders))
+def _of_arrays(arrays: Mapping[str, np.ndarray]) -> Swept:
+    variants, *rest = (arrays[f"null_{field.name}"] for field in fields(NullDistribution))
+    null = NullDistribution(int(variants), *rest)
+    leaders = Leaders(*(arrays[f"leaders_{field.name}"] for field in fields(Leaders)))
+    return Swept(arrays["numbers"], arrays["fate"], arrays["figures"], null, leaders)
 
 
 def _name(block: Block) -> str:
@@ -177,7 +173,7 @@ def _figures_of(work: Checkpoint, chosen: Sequence[tuple[int, int]]) -> dict[tup
     return figures
 
 
-def _counted(study: Study, plan: Plan, collected: Collected, about: dict[str, Any], records: Ledger) -> TrialCount:
+def _counted(study: Study, plan: Plan, collected: Collected, about: str, records: Ledger) -> TrialCount:
     """The whole sweep among all trials, recorded first."""
     null, sessions = collected.null, plan.terms.evaluated.sessions
     assert null is not None
@@ -193,7 +189,7 @@ def _counted(study: Study, plan: Plan, collected: Collected, about: dict[str, An
     returns, timing = (each.astype(np.float16).tobytes() for each in (null.returns, null.timing))
     mine = [Trial(spec, returns, timing, max(collected.variants, 2))]  # 1 would be a single trial, of one row
     record = records.record(
-        data_set_of(plan.terms.market), mine, study=digest(as_json(about).encode()).hexdigest(), primary=None,
+        data_set_of(plan.terms.market), mine, study=digest(about.encode()).hexdigest(), primary=None,
         now=datetime.now(UTC),
     )  # fmt: skip
     return count_trials(mine, record, None)

@@ -10,7 +10,7 @@ from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentences
 from unlockstep.backtests.reports.study.markdown import bullets, pipe_table, plain, synthetic_note, variants_table
-from unlockstep.backtests.reports.study.page import verdict_view
+from unlockstep.backtests.reports.study.verdict import verdict_view
 from unlockstep.backtests.reports.text.format import MISSING, typographic
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.storage import StoredRun, run_names

@@ -11,8 +11,9 @@ from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentences
-from unlockstep.backtests.reports.study.page import strength_scale, strength_view, verdict_view
+from unlockstep.backtests.reports.study.strength import strength_scale, strength_view
 from unlockstep.backtests.reports.study.variant_rows import MAX_ROWS, Row, row_key, variant_rows
+from unlockstep.backtests.reports.study.verdict import verdict_view
 from unlockstep.backtests.reports.text.figure import sentence
 from unlockstep.backtests.reports.text.format import (
     MISSING,

@@ -11,10 +11,11 @@ from unlockstep.backtests.reports.study.evidence import EvidenceView, evidence
 from unlockstep.backtests.reports.study.family import family_view, placebo_table
 from unlockstep.backtests.reports.study.gates import RuleView, passed_names, rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
-from unlockstep.backtests.reports.study.page import statement_views, verdict_view
 from unlockstep.backtests.reports.study.pair_state import HEADING, lockstep_view, pair_state_view
 from unlockstep.backtests.reports.study.provenance import provenance, stale_notes
+from unlockstep.backtests.reports.study.scorecard import statement_views
 from unlockstep.backtests.reports.study.variant_rows import Row, variant_rows
+from unlockstep.backtests.reports.study.verdict import verdict_view
 from unlockstep.backtests.reports.text.figure import Words
 from unlockstep.backtests.reports.text.format import MISSING, typographic
 from unlockstep.backtests.reports.text.origin import unmarked

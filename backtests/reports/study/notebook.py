@@ -9,8 +9,8 @@ import pandas as pd
 
 from unlockstep.backtests.reports.html import fragment
 from unlockstep.backtests.reports.study.columns import columns
-from unlockstep.backtests.reports.study.page import verdict_view
 from unlockstep.backtests.reports.study.variant_rows import Cell, variant_rows
+from unlockstep.backtests.reports.study.verdict import verdict_view
 from unlockstep.backtests.results.model.run import RunResult
 
 

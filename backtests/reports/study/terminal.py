@@ -11,8 +11,8 @@ from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
-from unlockstep.backtests.reports.study.page import scorecard
 from unlockstep.backtests.reports.study.provenance import strategy_facts
+from unlockstep.backtests.reports.study.scorecard import scorecard
 from unlockstep.backtests.reports.text.format import p_value, percent, ratio, typographic
 from unlockstep.backtests.reports.text.variants import examined, family_p, legs_of, shown_name
 from unlockstep.backtests.results.model.run import RunResult

@@ -13,12 +13,11 @@ from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure
 from unlockstep.backtests.reports.text.format import Number, is_missing, p_value, ratio, sentence_text, value
 from unlockstep.backtests.reports.text.small_table import signed
 from unlockstep.backtests.reports.text.variants import (
-    best_of,
     candidates,
     family_p,
     parameter,
     parameters,
-    primary_of,
+    roles_of,
     shown_name,
 )
 from unlockstep.backtests.reports.text.wording import decision_kind
@@ -116,14 +115,13 @@ def _row(
     differing: Mapping[str, Sequence[str]],
 ) -> Row:
     pair = result.data.pair
-    roles = (("primary", primary_of(result)), ("smallest p", best_of(result)))
     decision = "benchmark" if variant.benchmark else variant.verdict
     gates = gate_views(variant, result)
     return Row(
         name=shown_name(variant, pair),
         full_name=variant.name,
         key=row_key(variant.name, group),
-        role=", ".join(role for role, v in roles if v is variant),
+        role=", ".join(roles_of(variant, result)),
         group=group,
         statement=variant.statement,
         hypothesis=variant.hypothesis,

@@ -37,6 +37,12 @@ def examined(result: RunResult) -> VariantResult | None:
     return primary_of(result) or best_of(result) or next(iter(candidates(result)), None)
 
 
+def roles_of(variant: VariantResult, result: RunResult) -> list[str]:
+    """Why a variant stands out: "primary", "smallest p", both, or neither."""
+    roles = (("primary", primary_of(result)), ("smallest p", best_of(result)))
+    return [role for role, v in roles if v is variant]
+
+
 def legs_of(result: RunResult) -> list[VariantResult]:
     """The benchmarks that hold one leg each."""
     return [variant for variant in result.variants if variant.strategy in LEG_BENCHMARKS]

@@ -9,7 +9,7 @@ import pytest
 from tests.backtests.reports.build import candidate, stored_run
 from unlockstep.backtests.reports.charts.sparkline import blocks, sparkline
 from unlockstep.backtests.reports.study import holdings
-from unlockstep.backtests.reports.study.page import account_paths
+from unlockstep.backtests.reports.study.accounts import account_paths
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.storage import StoredRun
 
