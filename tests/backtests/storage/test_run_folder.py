@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from unlockstep.backtests.storage import list_runs, read_run, write_folder
-from unlockstep.backtests.storage.run_folder import FRAMES, KEYS, SCHEMAS, add_pictures, as_json, check_place, plain
+from unlockstep.backtests.storage import list_runs, read_folder, write_folder
+from unlockstep.backtests.storage.run_folder import FRAMES, add_pictures, as_json, check_place, plain
 from unlockstep.signals.errors import RunError
 
 FRAME = pd.DataFrame({"a": [0.1, np.nan]}, index=pd.DatetimeIndex(["2024-01-02", "2024-01-03"], name="session"))
@@ -22,7 +22,7 @@ class FullDisk(pd.DataFrame):
 
 
 def result(mark: int = 1) -> dict[str, object]:
-    return {**dict.fromkeys(KEYS), "schema": SCHEMAS[-1], "mark": mark}
+    return {"schema": 2, "mark": mark}
 
 
 def put(out: Path, *, force: bool = False, mark: int = 1) -> None:
@@ -31,22 +31,22 @@ def put(out: Path, *, force: bool = False, mark: int = 1) -> None:
 
 def test_a_run_is_read_as_it_was_written(tmp_path: Path) -> None:
     put(tmp_path / "runs" / "one")
-    run = read_run(tmp_path / "runs" / "one")
-    assert (run.name, run.result) == ("one", result())
-    pd.testing.assert_frame_equal(run.frames["returns"], FRAME)
+    content, frames = read_folder(tmp_path / "runs" / "one")
+    assert content == result()
+    pd.testing.assert_frame_equal(frames["returns"], FRAME)
 
 
 def test_a_taken_place_is_left_alone_without_force(tmp_path: Path) -> None:
     put(tmp_path / "one")
     with pytest.raises(RunError, match="--force"):
         put(tmp_path / "one", mark=2)
-    assert read_run(tmp_path / "one").result == result()
+    assert read_folder(tmp_path / "one")[0] == result()
 
 
 def test_force_replaces_a_run(tmp_path: Path) -> None:
     put(tmp_path / "one")
     put(tmp_path / "one", force=True, mark=2)
-    assert read_run(tmp_path / "one").result == result(2)
+    assert read_folder(tmp_path / "one")[0] == result(2)
     assert [path.name for path in tmp_path.iterdir()] == ["one"]
 
 
@@ -85,14 +85,6 @@ def test_a_place_under_a_file_is_refused_at_once(tmp_path: Path) -> None:
         check_place(tmp_path / "file" / "one", force=False)
 
 
-@pytest.mark.parametrize("text", ["{}", "[]", '{"schema": 99}'])
-def test_a_result_of_another_kind_is_no_run(tmp_path: Path, text: str) -> None:
-    put(tmp_path / "one")
-    (tmp_path / "one" / "result.json").write_text(text)
-    with pytest.raises(RunError, match="not that of a run"):
-        read_run(tmp_path / "one")
-
-
 def test_a_failure_half_way_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="No space left"):
         write_folder(tmp_path / "one", {"result.json": "{}"}, {"returns": FullDisk()}, force=False)
@@ -104,24 +96,24 @@ def test_a_failure_half_way_keeps_the_old_run(tmp_path: Path) -> None:
 
     with pytest.raises(RunError):
         write_folder(tmp_path / "one", {"result.json": "{}"}, {"returns": FullDisk()}, force=True)
-    assert read_run(tmp_path / "one").result == result()
+    assert read_folder(tmp_path / "one")[0] == result()
     assert [path.name for path in tmp_path.iterdir()] == ["one"]
 
 
 def test_a_folder_without_a_run_says_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"result\.json"):
-        read_run(tmp_path)
+        read_folder(tmp_path)
     put(tmp_path / "one")
     (tmp_path / "one" / "trades.parquet").unlink()
     with pytest.raises(RunError, match=r"trades\.parquet"):
-        read_run(tmp_path / "one")
+        read_folder(tmp_path / "one")
 
 
 def test_a_damaged_run_is_an_error_not_a_traceback(tmp_path: Path) -> None:
     put(tmp_path / "one")
     (tmp_path / "one" / "result.json").write_text("{")
     with pytest.raises(RunError, match="cannot be read"):
-        read_run(tmp_path / "one")
+        read_folder(tmp_path / "one")
 
 
 def test_missing_numbers_become_null_and_never_nan() -> None:
