@@ -86,10 +86,6 @@ class RunResult(Result):
             content = _from_schema_1(content)
         return annotate_path(cls.model_validate(content), file)
 
-    def as_json(self) -> dict[str, Any]:
-        """The content of result.json: dictionaries, lists, numbers and null."""
-        return self.model_dump(mode="json", by_alias=True)
-
 
 def _from_schema_1(content: Mapping[str, Any]) -> dict[str, Any]:
     def filled(part: Mapping[str, Any], *keys: str) -> dict[str, Any]:
