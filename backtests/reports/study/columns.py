@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from unlockstep.backtests.reports.text.figure import MISSING_FIGURE, Figure, Text, figure, figures, keys_of
 from unlockstep.backtests.reports.text.format import (
@@ -62,16 +61,6 @@ def difference(column: Column, x: Figure) -> Text:
     written = column.write(x)
     plus = x.value is not None and x.value > 0 and "+" not in str(written)
     return "+" + written if plus and any(c in "123456789" for c in str(written)) else written
-
-
-def dig(variant: dict[str, Any], path: Sequence[str]) -> Any:
-    """What stands at `path`, or None where any part of it is missing."""
-    item: Any = variant
-    for key in path:
-        if not isinstance(item, dict):
-            return None
-        item = item.get(key)
-    return item
 
 
 def columns(pair: Sequence[str]) -> tuple[Column, ...]:

@@ -11,10 +11,9 @@ from html import escape
 from typing import Any, TypeVar
 
 from unlockstep.backtests.reports.text.figure import Text
-from unlockstep.backtests.results.model import base as model_places
+from unlockstep.backtests.results.model.base import path_step
 
 Tree = TypeVar("Tree")
-R = TypeVar("R", bound=model_places.Result)
 
 OPEN, MIDDLE, CLOSE = "\ue000", "\ue001", "\ue002"
 SHIFT = 0xE100
@@ -72,7 +71,7 @@ def annotate_path(value: Tree, file: str, place: str = "") -> Tree:
     """
     annotated: Any = value
     if isinstance(value, dict):
-        annotated = {key: annotate_path(item, file, place + _step(str(key))) for key, item in value.items()}
+        annotated = {key: annotate_path(item, file, place + path_step(str(key))) for key, item in value.items()}
     elif isinstance(value, list | tuple):
         annotated = type(value)(annotate_path(item, file, f"{place}[{i}]") for i, item in enumerate(value))
     elif isinstance(value, float):
@@ -83,28 +82,6 @@ def annotate_path(value: Tree, file: str, place: str = "") -> Tree:
     elif isinstance(value, str):
         annotated = locate_text(value, f"{file} {place}")
     return annotated  # type: ignore[no-any-return]
-
-
-def located_content(part: model_places.Result) -> dict[str, Any]:
-    """The content of a typed part, what is in it knowing its place."""
-    content = part.model_dump(mode="json", by_alias=True)
-    if not part.place:
-        return content
-    file, _, place = part.place.rpartition(" ")
-    return annotate_path(content, file, "" if place == "." else place)
-
-
-def typed_part(model: type[R], content: dict[str, Any]) -> R:
-    """A typed part of annotated content, with its place; content: with a text among its values."""
-    part = model.model_validate(content)
-    for key, item in content.items():
-        if isinstance(item, LocatedText):
-            return model_places.annotate_path(part, *item.place.removesuffix(_step(key)).split(" ", 1))
-    return part
-
-
-def _step(key: str) -> str:
-    return f".{key}" if key.isidentifier() else f"[{json.dumps(key)}]"
 
 
 def marked(text: str, of: Any) -> str:
