@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unlockstep.backtests.reports.text.figure import Text
-from unlockstep.backtests.reports.text.origin import linked, unmarked
 from unlockstep.backtests.results.stored_run import StoredRun
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def unseal_page(result: "UnsealResult") -> str:
 
 def fragment(template: str, **context: Any) -> str:
     """A piece of HTML without a page round it."""
-    return unmarked(_environment().get_template(template).render(**context))
+    return _environment().get_template(template).render(**context)
 
 
 def terminal_fragment(show: "Callable[[Console], None]") -> str:
@@ -145,6 +144,6 @@ def asset(name: str) -> "Markup":
 
 def _render(template: str, context: dict[str, Any]) -> str:
     figures = {name: figure for name, figure in context["figures"].items() if figure is not None}
-    drawn = packed(unmarked(json.dumps(figures, ensure_ascii=False, allow_nan=False, separators=(",", ":"))))
+    drawn = packed(json.dumps(figures, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
     page = _environment().get_template(template)
-    return linked(page.render(**context, glossary=_glossary(), plotly=_plotly(), figures_packed=drawn))
+    return page.render(**context, glossary=_glossary(), plotly=_plotly(), figures_packed=drawn)

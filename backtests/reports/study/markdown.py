@@ -18,7 +18,6 @@ from unlockstep.backtests.reports.study.variant_rows import Row, variant_rows
 from unlockstep.backtests.reports.study.verdict import verdict_view
 from unlockstep.backtests.reports.text.figure import Words
 from unlockstep.backtests.reports.text.format import MISSING, typographic
-from unlockstep.backtests.reports.text.origin import unmarked
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled
 from unlockstep.backtests.reports.text.variants import interval_count, not_computed, trials_sentence
 from unlockstep.backtests.reports.text.wording import QUESTION, SYNTHETIC, pair_words
@@ -76,7 +75,7 @@ def study_markdown(run: StoredRun) -> str:
             ]
         ),
     ]
-    return unmarked("\n\n".join(part for part in parts if part) + "\n")
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _would_change(reasons: Sequence[Words]) -> list[str]:
