@@ -184,7 +184,7 @@ def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Le
                 "label": labels[variant],
                 "metrics": asdict(metrics[variant]),
                 "inference": asdict(evaluations[variant].evidence),
-                "gates": [gate.model_dump() for gate in gate_results(evaluations[variant], study.rule)],
+                "gates": gate_results(evaluations[variant], study.rule),
                 "verdict": judgement.verdicts[variant].decision,
                 "reasons": judgement.verdicts[variant].reasons,
             }
