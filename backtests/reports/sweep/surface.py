@@ -83,14 +83,12 @@ def _space(result: SweepResult, number: int) -> Plotly:
         "first": _first_pair(surface),
         "pairs": [
             {
-                **pair.model_dump(mode="json"),
+                **pair.as_json(),
                 "titles": {view: [str(title) for title in titles(result, surface, pair, view)] for view in VIEWS},
             }
             for pair in surface.pairs
         ],
-        "cubes": [
-            {**cube.model_dump(mode="json"), "axes": [_cells(cells) for cells in cube.axes]} for cube in surface.cubes
-        ],
+        "cubes": [{**cube.as_json(), "axes": [_cells(cells) for cells in cube.axes]} for cube in surface.cubes],
     }
 
 
