@@ -129,7 +129,7 @@ def _continues(run: StoredRun, study: Study, market: Market) -> str:
         if part.sha256 == study.data_sha256:
             return f"up to {last} they are the run's, bit for bit."
         before = recalled(run.result.data.model_dump())
-        if before is not None and before.same_as(data_set_of(part)):
+        if before.same_as(data_set_of(part)):
             return f"up to {last} they were restated since the run, and move month by month as they did then."
     raise DataError(
         f"{study.data} no longer holds the prices of the run in '{run.path}': up to {last} they are others, so what "
