@@ -90,7 +90,7 @@ def account_paths(result: RunResult, returns: pd.DataFrame) -> list[charts.Path]
     return paths
 
 
-def omitted_accounts(returns: pd.DataFrame, chart: dict[str, Any] | None) -> str:
+def omitted_accounts(returns: pd.DataFrame, chart: charts.Figure | None) -> str:
     """What the accounts' chart leaves out, for the size of the file; "" where it holds all."""
     total, drawn = returns.shape[1], len(chart["series"]) if chart else 0
     if drawn >= total:

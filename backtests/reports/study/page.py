@@ -48,7 +48,6 @@ from unlockstep.backtests.reports.text.wording import (
 )
 from unlockstep.backtests.results.model.family import FamilyResult
 from unlockstep.backtests.results.model.pair import Evaluated
-from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.stored_run import StoredRun
 
 
@@ -101,7 +100,7 @@ def study_view(run: StoredRun) -> StudyPage:
     """The page of a run."""
     result = run.result
     data, returns = result.data, run.frames["returns"]
-    drawn = study_figures(run, result)
+    drawn = study_figures(run)
     return StudyPage(
         pair=data.pair,
         synthetic=data.synthetic,
@@ -140,9 +139,9 @@ def study_view(run: StoredRun) -> StudyPage:
     )
 
 
-def study_figures(run: StoredRun, result: RunResult) -> dict[str, Any]:
+def study_figures(run: StoredRun) -> Mapping[str, Any]:
     """Every plotly figure of the page by name, None where the sample gives none; and the lists of dates they share."""
-    frames, synthetic = run.frames, result.data.synthetic
+    result, frames, synthetic = run.result, run.frames, run.result.data.synthetic
     returns, signals = frames["returns"], frames["signals"]
     variant = examined(result)
     years = variant.robustness.subperiods if variant and variant.robustness else ()
