@@ -38,11 +38,10 @@ def as_looked_at(runs: Sequence[StoredRun], ledger: Path | None = None) -> list[
     updated = []
     for run in runs:
         seal, data = run.result.seal, recalled(run.result.data.model_dump())
-        if data is not None:
-            after = min(date.fromisoformat(seal.after), SEALED_AFTER)
-            looks = tuple(LookResult(**asdict(look)) for look in book.looks(data, after))
-            seal = seal.model_copy(update={"looks": max(seal.looks or (), looks, key=len)})
-            run = replace(run, result=run.result.model_copy(update={"seal": seal}))
+        after = min(date.fromisoformat(seal.after), SEALED_AFTER)
+        looks = tuple(LookResult(**asdict(look)) for look in book.looks(data, after))
+        seal = seal.model_copy(update={"looks": max(seal.looks or (), looks, key=len)})
+        run = replace(run, result=run.result.model_copy(update={"seal": seal}))
         updated.append(run)
     return updated
 
