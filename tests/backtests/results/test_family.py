@@ -118,7 +118,7 @@ def test_the_primary_s_share_is_told_where_one_was_named(three: Experiment, entr
     assert entry.primary_share is None
     named = experiment_of(random_market(4, 400), THREE, primary="eth_leads(trend=21)", primary_share=0.4)
     assert entry_of(named).primary_share == 0.4
-    assert entry.critical_t == three.timing.critical
+    assert entry.critical_t == three.redecided().critical
 
 
 def test_a_study_of_benchmarks_alone_tries_nothing() -> None:
