@@ -59,6 +59,7 @@ class UnsealedInference(Result):
     cost_drag_ir: Number = Field(description="Cost of the trading beyond the constant mix's.")
     detectable: Number = Field(description="Smallest ratio shown here with 80 % power.")
     years: Number
+    redecided: bool = Field(default=True, description="Whether p-values are of histories in which it decides again.")
 
 
 class UnsealedVariant(Result):

@@ -60,9 +60,9 @@ def test_the_figures_of_a_placebo_are_those_of_a_study_of_that_pair(folder: Path
     run = run_study(study(folder, pair=("SPY", "IWM")))
     by_name = {v["name"]: v["inference"] for v in run.result.as_json()["variants"] if not v["benchmark"]}
     assert entry.primary_timing_ir == by_name[PRIMARY]["timing_ir"]
-    assert entry.primary_timing_p == by_name[PRIMARY]["timing_p"]
-    assert entry.best == min(by_name, key=lambda name: float(by_name[name]["timing_p_family"]))
-    assert entry.best_p_family == min(inference["timing_p_family"] for inference in by_name.values())
+    assert entry.primary_timing_p == by_name[PRIMARY]["timing_p_shifts"]
+    assert entry.best == min(by_name, key=lambda name: float(by_name[name]["timing_p_family_shifts"]))
+    assert entry.best_p_family == min(inference["timing_p_family_shifts"] for inference in by_name.values())
     # from the session of the first decision on
     assert entry.first == str(run.weights.index[0].date())
     assert entry.last == run.result.as_json()["data"]["evaluated"]["last"]

@@ -100,7 +100,8 @@ def test_the_lag_table_s_timing_is_that_of_decisions_against_later_returns(
         w, r = positions[: len(earned), 1], earned[:, 1]
         x = (w - w.mean()) * (r - r.mean())
         assert row.timing_ir == pytest.approx(x.mean() / x.std() * np.sqrt(252))
-        again = timing_test(everything[: len(earned)], earned)
+        look_back = conducted.look_back + row.lag
+        again = timing_test(everything[: len(earned)], earned, look_back=look_back)
         assert row.timing_p == pytest.approx(again.p[i])
 
 
