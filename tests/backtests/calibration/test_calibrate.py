@@ -72,7 +72,7 @@ def test_the_summary_counts_the_worlds_of_every_group(whole: Path) -> None:
 
 def test_the_gates_pass_no_more_worlds_than_the_test_before_them(market: Market, whole: Path) -> None:
     for row in json.loads((whole / SUMMARY).read_text())["gates"]:
-        gates = [value for key, value in row.items() if key in ("money", "later data", "costs", "episodes")]
+        gates = [value for key, value in row.items() if key in ("raw returns", "out of sample", "costs", "episodes")]
         assert all(row["all"] <= share <= row["at_alpha"] for share in gates)
 
 
@@ -265,13 +265,13 @@ def test_rates_are_counted_by_kind_family_and_effect() -> None:
 
 def test_the_cost_of_each_gate_is_counted_among_all_worlds() -> None:
     records = [
-        record(decision="edge", timed=True, nominal=True, with_gate={"money": True, "costs": True}),
-        record(decision="cannot tell", timed=True, with_gate={"money": True, "costs": False}),
+        record(decision="edge", timed=True, nominal=True, with_gate={"raw returns": True, "costs": True}),
+        record(decision="cannot tell", timed=True, with_gate={"raw returns": True, "costs": False}),
         record(decision="cannot tell", nominal=True),
         record(decision="cannot tell"),
     ]
     (row,) = gate_rates(records)
-    assert (row.at_alpha, row.money, row.costs, row.all) == (0.5, 0.5, 0.25, 0.25)
+    assert (row.at_alpha, row.raw_returns, row.costs, row.all) == (0.5, 0.5, 0.25, 0.25)
 
 
 @pytest.mark.parametrize(

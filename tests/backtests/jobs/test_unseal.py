@@ -74,7 +74,7 @@ def test_an_edge_of_the_sealed_period_is_found_by_the_rule_of_a_run(unsealed: Un
     }  # fmt: skip
     first = unsealed.variants[0]
     assert (first.label, unsealed.primary) == ("eth_leads", f"eth_leads(trend={TREND})")
-    assert [gate.gate for gate in first.gates] == ["timing test", "money", "later data", "costs", "episodes"]
+    assert [gate.gate for gate in first.gates] == ["timing test", "raw returns", "out of sample", "costs", "episodes"]
     assert first.gates[2].figure == first.inference.timing_ir
     assert "all of which was sealed when it was chosen" in " ".join(first.reasons)
 
@@ -125,7 +125,7 @@ def test_another_run_s_look_is_counted_in_the_p_values_of_the_next(ledger: Ledge
     assert content.look.number == 2
     assert content.family is not None
     assert (content.family.n_trials, content.family.earlier) == (3, 2)
-    assert [gate.gate for gate in content.variants[0].gates][-1] == "earlier trials"
+    assert [gate.gate for gate in content.variants[0].gates][-1] == "all trials"
     # an unsealing searches other sessions than a run: the run's own family is what it was
     again = run_into(other, tmp_path / "again", ledger=ledger.path).result.family
     assert again.n_trials == 3
