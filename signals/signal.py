@@ -38,7 +38,10 @@ class Parameters(BaseModel):
                 and key in type(self).model_fields
                 and type(self).model_fields[key].annotation is not bool
             ):
-                raise ParameterError(f"{self.name}.{key} = {value}: a number or a word is needed, not true or false.")
+                raise ParameterError(
+                    f"{self.name}.{key} = {value}: a number or a word is needed, not true or false",
+                    name=f"{self.name}.{key}",
+                )
         try:
             super().__init__(**values)
         except ValidationError as error:
@@ -57,12 +60,15 @@ class Parameters(BaseModel):
     def _explain(cls, error: ValidationError) -> ParameterError:
         problem = error.errors()[0]
         if not problem["loc"]:
-            return ParameterError(f"{cls.name}: {problem['msg'].removeprefix('Value error, ')}.")
+            return ParameterError(f"{cls.name}: {problem['msg'].removeprefix('Value error, ')}", name=cls.name)
         parameter = str(problem["loc"][0])
         if problem["type"] == "extra_forbidden":
             return unknown_name(f"parameter of {cls.name} called", parameter, cls.model_fields)
         text = problem["msg"].removeprefix("Value error, ")
-        return ParameterError(f"{cls.name}.{parameter} = {problem['input']!r}: {text[0].lower()}{text[1:]}.")
+        return ParameterError(
+            f"{cls.name}.{parameter} = {problem['input']!r}: {text[0].lower()}{text[1:]}",
+            name=f"{cls.name}.{parameter}",
+        )
 
     @classmethod
     def filled(cls, columns: Columns) -> dict[str, NDArray[Any]]:
@@ -132,14 +138,19 @@ class Signal(Parameters, ABC):
         if sessions <= self.warmup:
             raise HistoryError(
                 f"{self.label} needs {self.warmup + 1} sessions before its first value, but "
-                f"{market.sessions[0].date()} to {market.sessions[-1].date()} holds {sessions}; "
-                "start earlier or shorten its windows."
+                f"{market.span[0]} to {market.span[1]} holds {sessions}",
+                name=self.label,
+                dates=market.span,
+                limit=self.warmup + 1,
+                remedy="start earlier or shorten its windows",
             )
         values = np.asarray(self.values(market))
         if values.shape != (sessions,) or values.dtype.kind not in "biuf":
             raise CodeError(
-                f"{self.label}: values must answer {sessions} numbers, one a session; got {values.dtype} of shape "
-                f"{values.shape}."
+                f"{self.label}: values must answer {sessions} numbers, one a session; got {values.dtype} of "
+                f"shape {values.shape}",
+                name=self.label,
+                limit=sessions,
             )
         return pd.Series(values, index=market.sessions, name=self.label, dtype="float64")
 

@@ -31,7 +31,7 @@ def data_fetch(
         show_fetched(stdout(), rows)
     failed = [row for row in rows if "problem" in row]
     if failed:
-        raise DataError(failed[0]["problem"])
+        raise DataError(failed[0]["problem"], name=failed[0]["ticker"])
 
 
 def data_check(
@@ -74,5 +74,7 @@ def _checked(tickers: list[str]) -> list[str]:
 
     for ticker in tickers:
         if not is_ticker(ticker):
-            raise ParameterError(f"'{visible(ticker)}' is no ticker; write it as Yahoo does, such as ETH-USD.")
+            raise ParameterError(
+                f"'{visible(ticker)}' is no ticker", name=ticker, remedy="write it as Yahoo does, such as ETH-USD"
+            )
     return list(dict.fromkeys(tickers))

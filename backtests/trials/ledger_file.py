@@ -150,8 +150,9 @@ class LedgerFile:
     def error(self, reason: str) -> LedgerError:
         """The error that names the file, the reason and the way out."""
         return LedgerError(
-            f"The trial ledger '{self.path}' cannot be used: {reason}. Another file can be named with --ledger FILE or "
-            f"{VARIABLE}; its count begins anew."
+            f"The trial ledger '{self.path}' cannot be used: {reason}",
+            name=str(self.path),
+            remedy=f"Another file can be named with --ledger FILE or {VARIABLE}; its count begins anew",
         )
 
 

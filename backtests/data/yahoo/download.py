@@ -68,7 +68,11 @@ def download(ticker: str, start: date, notes: Path, *, last_complete: pd.Timesta
             break
         time.sleep(wait)
     times = f"asked {attempt + 1} times" if attempt else "asked once"
-    raise UnreachableError(f"{ticker}: {problem}; {times} in {time.monotonic() - begun:.0f} s, try again later.")
+    raise UnreachableError(
+        f"{ticker}: {problem}; {times} in {time.monotonic() - begun:.0f} s, try again later",
+        name=ticker,
+        limit=attempt + 1,
+    )
 
 
 def _ask(ticker: str, start: date, notes: Path, last_complete: pd.Timestamp, patience: Patience) -> pd.DataFrame:
@@ -92,7 +96,9 @@ def _ask(ticker: str, start: date, notes: Path, last_complete: pd.Timestamp, pat
     except RequestException as error:
         reason = str(error).removeprefix("Failed to perform, curl: ").split(". See https")[0]
         if error.code in hopeless:
-            raise UnreachableError(f"{ticker}: Yahoo cannot be reached ({reason}); is there a network?") from None
+            raise UnreachableError(
+                f"{ticker}: Yahoo cannot be reached ({reason})", name=ticker, remedy="is there a network?"
+            ) from None
         raise PassingError(f"the connection to Yahoo broke ({reason})") from None
     _check_kind(session.chart["meta"], ticker)
     _check_rows(session.chart, last_complete)
@@ -112,10 +118,12 @@ def _history(ticker: str, start: date, session: "ChartSession") -> pd.DataFrame:
     except YFRateLimitError:
         raise PassingError("Yahoo limits how often it is asked (HTTP 429)") from None
     except YFException as error:
-        raise UnreachableError(f"{ticker}: yfinance got no prices (HTTP {session.status}): {error}.") from None
+        raise UnreachableError(
+            f"{ticker}: yfinance got no prices (HTTP {session.status}): {error}", name=ticker
+        ) from None
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         if session.status >= 400:
-            raise UnreachableError(f"{ticker}: Yahoo refused to answer (HTTP {session.status}).") from None
+            raise UnreachableError(f"{ticker}: Yahoo refused to answer (HTTP {session.status})", name=ticker) from None
         raise PassingError(f"Yahoo's chart could not be read ({type(error).__name__}: {error})") from None
     raw.columns = [column.lower().replace(" ", "_") for column in raw.columns]
     dates = pd.DatetimeIndex(raw.index).tz_localize(None).normalize().as_unit("us").rename("date")
@@ -161,12 +169,18 @@ def _check_kind(meta: dict[str, Any], ticker: str) -> None:
     zone, money = meta.get("exchangeTimezoneName"), meta.get("currency")
     if zone != TIME_ZONES[clock]:
         raise DataError(
-            f"Yahoo keeps {ticker} on the clock of {zone}, but it is taken for one of {TIME_ZONES[clock]}; only "
-            "tickers of New York's exchanges and crypto-currencies, named in capitals as Yahoo does, are known here."
+            f"Yahoo keeps {ticker} on the clock of {zone}, but it is taken for one of {TIME_ZONES[clock]}",
+            name=ticker,
+            remedy="only tickers of New York's exchanges and crypto-currencies, named in capitals as Yahoo does, "
+            "are known here",
         )
     expected = ticker.rpartition("-")[2] if clock == "24/7" else "USD"
     if money is not None and money != expected:
-        raise DataError(f"Yahoo quotes {ticker} in {money}, not in {expected}; choose a ticker quoted in {expected}.")
+        raise DataError(
+            f"Yahoo quotes {ticker} in {money}, not in {expected}",
+            name=ticker,
+            remedy=f"choose a ticker quoted in {expected}",
+        )
 
 
 def _check_rows(chart: dict[str, Any], last_complete: pd.Timestamp) -> None:
