@@ -95,7 +95,7 @@ class Market:
                 f"The pair names {self.crypto.ticker} twice", name=self.crypto.ticker, remedy="a pair needs two tickers"
             )
         if not (self.sessions.is_unique and self.sessions.is_monotonic_increasing):
-            raise DataError("The sessions of a market must be unique and in order")
+            raise DataError("The sessions of a market must be unique and in order", name="sessions")
         for leg in self.legs:
             for name in ("open", "close"):
                 prices = getattr(leg, name)

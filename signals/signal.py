@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from unlockstep.signals.errors import CodeError, HistoryError, ParameterError, unknown_name
+from unlockstep.signals.errors import CodeError, HistoryError, ParameterError, refused_value, unknown_name
 from unlockstep.signals.market import Floats, Market
 
 Columns = Mapping[str, NDArray[Any]]
@@ -53,7 +53,9 @@ class Parameters(BaseModel):
             low, high = getattr(self, one), getattr(self, other)
             if low > high or (sign == "<" and low == high):
                 must = "must be smaller than" if sign == "<" else "must not exceed"
-                raise ValueError(f"{one} = {low:g} {must} {other} = {high:g}")
+                raise ParameterError(
+                    f"{self.name}: {one} = {low:g} {must} {other} = {high:g}", name=self.name, limit=high
+                )
         return self
 
     @classmethod
@@ -64,11 +66,7 @@ class Parameters(BaseModel):
         parameter = str(problem["loc"][0])
         if problem["type"] == "extra_forbidden":
             return unknown_name(f"parameter of {cls.name} called", parameter, cls.model_fields)
-        text = problem["msg"].removeprefix("Value error, ")
-        return ParameterError(
-            f"{cls.name}.{parameter} = {problem['input']!r}: {text[0].lower()}{text[1:]}",
-            name=f"{cls.name}.{parameter}",
-        )
+        return refused_value(f"{cls.name}.{parameter}", dict(problem))
 
     @classmethod
     def filled(cls, columns: Columns) -> dict[str, NDArray[Any]]:

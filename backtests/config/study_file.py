@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from unlockstep.backtests.data.load import NAMED
 from unlockstep.backtests.storage.atomic import reason
-from unlockstep.signals.errors import StudyError, UsageError, unknown_name
+from unlockstep.signals.errors import StudyError, UsageError, bound_of, unknown_name
 
 Keys = tuple[str | int, ...]
 """Where a value stands: ("variants", 1, "params", "window")."""
@@ -187,7 +187,12 @@ def explained(error: ValidationError, keys: Mapping[str, list[str]], where: Wher
     text = _lower(problem["msg"].removeprefix("Value error, "))
     if problem["type"] == "missing":
         return StudyError(f"{place}: {key} is missing", name=key, line=line_of(place))
-    return StudyError(f"{place}: {key} = {_shown(problem['input'])}: {text}", name=key, line=line_of(place))
+    return StudyError(
+        f"{place}: {key} = {_shown(problem['input'])}: {text}",
+        name=key,
+        limit=bound_of(dict(problem)),
+        line=line_of(place),
+    )
 
 
 def line_of(place: str) -> int | None:

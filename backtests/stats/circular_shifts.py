@@ -37,7 +37,10 @@ def shaped(weights: ArrayLike, returns: ArrayLike) -> tuple[Floats, Floats]:
             name="weights",
         )
     if not (np.isfinite(in_force).all() and np.isfinite(earned).all()):
-        raise ParameterError("Weights and returns must be finite: leave out the sessions before the first decision")
+        raise ParameterError(
+            "Weights and returns must be finite: leave out the sessions before the first decision",
+            name="weights and returns",
+        )
     return in_force, earned
 
 

@@ -91,7 +91,10 @@ def check_path(weights: Floats, asset_returns: Floats) -> None:
             name="weights",
         )
     if not (np.isfinite(weights).all() and np.isfinite(asset_returns).all()):
-        raise ParameterError("Weights and returns must be finite: leave out the sessions before the first decision")
+        raise ParameterError(
+            "Weights and returns must be finite: leave out the sessions before the first decision",
+            name="weights and returns",
+        )
 
 
 def episodes(weights: Floats) -> NDArray[np.int64]:

@@ -66,5 +66,5 @@ def _observed(times: ArrayLike, prices: ArrayLike, name: str) -> tuple[Floats, F
             f"Series {name}: its times must be strictly increasing", name=name, remedy="sort them and drop repetitions"
         )
     if not (np.isfinite(values) & (values > 0)).all():
-        raise ParameterError(f"Series {name}: its prices must be positive finite numbers", name=name)
+        raise ParameterError(f"Series {name}: its prices must be positive finite numbers", name=name, limit=0)
     return instants, np.log(values)

@@ -73,7 +73,9 @@ def superior_predictive_ability(
         )
     if not (np.isfinite(returns).all() and np.isfinite(benchmark).all()):
         raise DataError(
-            "Returns that are missing or infinite cannot be resampled", remedy="drop or complete these variants"
+            "Returns that are missing or infinite cannot be resampled",
+            name="returns",
+            remedy="drop or complete these variants",
         )
     if len(returns) < SHORTEST:
         raise HistoryError(

@@ -179,6 +179,7 @@ def _training_rows(edges: list[int], tested: Iterable[int], purge: int) -> NDArr
         raise HistoryError(
             f"{edges[-1]} sessions in {len(edges) - 1} groups leave {training.sum()} to train on, with {purge} "
             "left out on both sides of a test group",
+            name="groups",
             limit=len(edges) - 1,
             remedy="Take more history, fewer groups or a smaller purge",
         )
@@ -208,7 +209,11 @@ class _Pool:
         if self.criterion not in get_args(Criterion):
             raise unknown_name("criterion", self.criterion, get_args(Criterion))
         if self.criterion == "timing" and (self.weights is None or self.asset_returns is None):
-            raise ParameterError("The criterion 'timing' needs weights and asset_returns", name="criterion")
+            raise ParameterError(
+                "The criterion 'timing' needs weights and asset_returns",
+                name="criterion",
+                choices=("weights", "asset_returns"),
+            )
         shape = self.returns.shape
         for name, given, wanted in (("weights", self.weights, shape), ("asset_returns", self.asset_returns, shape[:1])):
             if given is not None and given.shape[: len(wanted)] != wanted:

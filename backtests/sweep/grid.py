@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
-from unlockstep.signals.errors import ParameterError, unknown_name
+from unlockstep.signals.errors import ParameterError, refused_value, unknown_name
 from unlockstep.signals.signal import Columns
 from unlockstep.strategies.strategy import Strategy
 
@@ -171,8 +171,7 @@ def _valued(strategy: type[Strategy], name: str, value: Any) -> Any:
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
-        message = error.errors()[0]["msg"]
-        raise ParameterError(f"{strategy.name}.{name} = {value!r}: {message[0].lower()}{message[1:]}.") from None
+        raise refused_value(f"{strategy.name}.{name}", dict(error.errors()[0])) from None
 
 
 def values_of(text: str) -> list[Any]:

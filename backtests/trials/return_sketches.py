@@ -37,7 +37,9 @@ def sketches(returns: ArrayLike, sessions: pd.DatetimeIndex) -> Sketches:
     x = np.asarray(returns, dtype=float)
     if not np.isfinite(x).all():
         raise DataError(
-            "Returns that are missing or infinite have no correlations", remedy="drop or complete these variants"
+            "Returns that are missing or infinite have no correlations",
+            name="returns",
+            remedy="drop or complete these variants",
         )
     deviation = x.std(axis=0)
     varies = deviation > 1e-12

@@ -61,7 +61,7 @@ def download(ticker: str, start: date, notes: Path, *, last_complete: pd.Timesta
         try:
             return _ask(ticker, start, notes, last_complete, patience)
         except PassingError as error:
-            problem = str(error)
+            problem, dates = str(error), error.dates
         wait = patience.first_wait * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311  (no secret)
         late = time.monotonic() - begun + wait > patience.longest
         if late or attempt + 1 == patience.attempts:
@@ -71,6 +71,7 @@ def download(ticker: str, start: date, notes: Path, *, last_complete: pd.Timesta
     raise UnreachableError(
         f"{ticker}: {problem}; {times} in {time.monotonic() - begun:.0f} s, try again later",
         name=ticker,
+        dates=dates,
         limit=attempt + 1,
     )
 
@@ -193,14 +194,15 @@ def _check_rows(chart: dict[str, Any], last_complete: pd.Timestamp) -> None:
     dates = stamps.tz_convert(chart["meta"]["exchangeTimezoneName"]).tz_localize(None).normalize()
     steps = np.diff(dates.to_numpy().astype("M8[D]").astype(np.int64))
     if (steps < 0).any():
-        raise PassingError(f"Yahoo's rows are not in order: {name_dates(dates[1:][steps < 0])} comes too late")
+        late = dates[1:][steps < 0]
+        raise PassingError(f"Yahoo's rows are not in order: {name_dates(late)} comes too late", late)
     twice = dates[1:][steps == 0]
     if not len(twice):
         return
     live = len(twice) == 1 and twice[0] == dates[-1]
     if live and (twice[0] > last_complete or _last_two_agree(chart["indicators"])):
         return
-    raise PassingError(f"Yahoo's answer has more than one row for {name_dates(twice.unique())}")
+    raise PassingError(f"Yahoo's answer has more than one row for {name_dates(twice.unique())}", twice.unique())
 
 
 def _last_two_agree(indicators: dict[str, Any]) -> bool:

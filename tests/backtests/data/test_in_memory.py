@@ -8,6 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from tests.refusals import refused
 from unlockstep.backtests.data.demo import PAIR, demo_frames
 from unlockstep.backtests.data.files import read_prices
 from unlockstep.backtests.data.in_memory import PriceFrames, price_frame
@@ -142,10 +143,10 @@ def test_the_pair_is_the_usual_one_or_the_only_one() -> None:
 
 
 def test_a_ticker_without_a_frame_is_named() -> None:
-    with pytest.raises(DataError, match="There is no frame of SPY; there are: ETH-USD, IWM"):
+    with refused(DataError, name="SPY", choices=["ETH-USD", "IWM"]):
         PriceFrames.of(DEMO).of_pair(("ETH-USD", "SPY"))
 
 
 def test_frames_that_were_not_handed_over_are_one_sentence() -> None:
-    with pytest.raises(StudyError, match=r"hand them over again, unlockstep\.run"):
+    with refused(StudyError, remedy="unlockstep.run"):
         load_market("frames", PAIR, start=None, end=None, seed=0)

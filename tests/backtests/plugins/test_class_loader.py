@@ -9,6 +9,7 @@ import pytest
 from pydantic import Field
 
 from tests.backtests.plugins.user_files import RULE, changed
+from tests.refusals import refused
 from unlockstep.backtests.plugins.class_loader import check_class, class_sha256, is_registered
 from unlockstep.signals import Trend
 from unlockstep.signals.errors import CodeError
@@ -91,7 +92,7 @@ class Mine(Signal):
     for name in ("MyRule", "Child"):
         assert class_sha256(defined(text, name)) != class_sha256(defined(text.replace("1.0", "2.0"), name))
     assert class_sha256(defined(text, "Child")) != class_sha256(defined(text.replace("> 0", "> 1"), "Child"))
-    with pytest.raises(CodeError, match=r"class Mine: "):
+    with refused(CodeError, name="Mine"):
         check_class(defined(text.replace('name = "mine"', "")))
 
 
