@@ -1,9 +1,8 @@
 """Independent work on another core: in a forked copy of this process, where that is safe, or else in this process.
 
-Forking is safe on Linux while the process has a single thread, those of libraries included but for jemalloc's, which
-restarts itself in a copy. What the work returns is
-the same either way. Where the copy fails or is killed, the work is done again in this process, so that an error keeps
-its traceback.
+Forking is safe on Linux while the process has a single thread, the HARMLESS ones of libraries apart. What the work
+returns is the same either way. Where the copy fails or is killed, the work is done again in this process, so that an
+error keeps its traceback.
 """
 
 import gc
@@ -21,8 +20,9 @@ T = TypeVar("T")
 TASKS = Path("/proc/self/task")
 """On Linux, a folder for each thread of this process."""
 
-HARMLESS = "jemalloc_bg_thd"
-"""The thread of Arrow's allocator."""
+HARMLESS = frozenset({"jemalloc_bg_thd", "polars-ooc-clea"})
+"""Threads that a copy can do without: of Arrow's allocator, and polars', which is never called here (statsmodels
+imports it where it is installed)."""
 
 
 def can_fork() -> bool:
@@ -33,7 +33,7 @@ def can_fork() -> bool:
         threads = [(task / "comm").read_text().strip() for task in TASKS.iterdir()]
     except OSError:
         return False
-    return sum(name != HARMLESS for name in threads) == 1
+    return sum(name not in HARMLESS for name in threads) == 1
 
 
 class Background(Generic[T]):

@@ -11,8 +11,10 @@ from unlockstep.backtests.reports.study.gates import figure_words, threshold_wor
 from unlockstep.backtests.reports.study.holdout import look_sentence
 from unlockstep.backtests.reports.study.markdown import pipe_table
 from unlockstep.backtests.reports.text.format import count, interval, p_value, ratio, short_hash, typographic
+from unlockstep.backtests.reports.text.origin import typed_part
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled, signed
 from unlockstep.backtests.reports.text.wording import DECISIONS, SYNTHETIC, decision_kind
+from unlockstep.backtests.results.model.variant import GateResult
 
 Result = dict[str, Any]
 
@@ -93,12 +95,12 @@ def gates_table(result: Result) -> SmallTable:
         return SmallTable("", "", (), ())
     rows = [
         (
-            gate["gate"],
-            "✓ yes" if gate["passed"] else "✗ no",
-            figure_words(gate["gate"], gate["figure"], gate["limit"]) or "–",
-            threshold_words(gate["gate"], gate["limit"]),
+            gate.gate,
+            "✓ yes" if gate.passed else "✗ no",
+            figure_words(gate) or "–",
+            threshold_words(gate),
         )
-        for gate in examined["gates"]
+        for gate in (typed_part(GateResult, entry) for entry in examined["gates"])
     ]
     note = "Later data: all sealed sessions, since none was seen when the variants were chosen."
     return SmallTable(
@@ -118,12 +120,12 @@ def show_unsealed(console: Console, result: Result) -> None:
     title = f"{'/'.join(result['data']['pair'])}, {period(result)}"
     console.print(Panel(body, title=title, title_align="left", padding=(1, 2)))
     for small in filled(variants_table(result), gates_table(result)):
-        table = Table(box=None, pad_edge=False, collapse_padding=True, title=small.caption, title_justify="left")
+        table = Table(box=None, pad_edge=False, collapse_padding=True, title=str(small.caption), title_justify="left")
         for i, head in enumerate(small.heads):
             table.add_column(head, justify="left" if i in (0, *small.words) else "right", no_wrap=i > 0)
         for row in small.rows:
-            table.add_row(*row)
-        table.caption, table.caption_justify = small.note, "left"
+            table.add_row(*map(str, row))
+        table.caption, table.caption_justify = str(small.note), "left"
         console.print(table)
     for name, text in facts(result):
         console.print(Text(f"{name}: {text}", style="dim"))
@@ -141,7 +143,7 @@ def unseal_note(result: Result) -> str:
     ]
     for small in filled(variants_table(result), gates_table(result)):
         right = [i for i in range(1, len(small.heads)) if i not in small.words]
-        lines += [f"## {small.caption}", pipe_table(small.heads, small.rows, right=right), small.note]
+        lines += [f"## {small.caption}", pipe_table(small.heads, small.rows, right=right), str(small.note)]
     for variant in result["variants"]:
         reasons = "\n".join(f"- {typographic(reason)}" for reason in variant["reasons"])
         lines += [f"### {variant['label']}: {variant['verdict']}", reasons]

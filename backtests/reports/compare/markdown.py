@@ -13,6 +13,7 @@ from unlockstep.backtests.reports.study.markdown import bullets, pipe_table, pla
 from unlockstep.backtests.reports.study.page import verdict_view
 from unlockstep.backtests.reports.study.pair_state import lockstep_view
 from unlockstep.backtests.reports.text.format import MISSING
+from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.storage import StoredRun, run_names
 
 RANKED = "They are ranked all the same, as asked with --rank."
@@ -28,7 +29,7 @@ def compare_markdown(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> 
     warnings, ranked, shown = compared["warnings"], compared["ranked"], shared_columns(runs)
     drawn = [name for run, name in zip(runs, names, strict=True) if run.result["data"]["synthetic"]]
     verdicts = [verdict_view(run.result) for run in runs]
-    rules = [rule_view(run.result) for run in runs]
+    results = [RunResult.of(run.result) for run in runs]
     parts = [
         f"# {plain(', '.join(names))}: compared",
         f"> **These runs are not alike. {RANKED if ranked else REFUSED}**\n>\n" + bullets(warnings, "> - ")
@@ -44,12 +45,12 @@ def compare_markdown(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> 
                     " / ".join(run.result["data"]["pair"]),
                     _window(run.result),
                     v["decision"],
-                    f"{rule['name']}: {rule['count']} ({rule['passed']})" if rule else MISSING,
-                    family_title(run.result),
+                    f"{rule.name}: {rule.count} ({rule.passed})" if (rule := rule_view(result)) else MISSING,
+                    family_title(result),
                     " ".join(v["reasons"]),
                     _stands(run.result),
                 ]
-                for run, name, v, rule in zip(runs, names, verdicts, rules, strict=True)
+                for run, name, v, result in zip(runs, names, verdicts, results, strict=True)
             ],
         ),
         *(plain(sentence) for sentence in holdout_sentences([run.result for run in runs], names)),

@@ -27,7 +27,9 @@ from unlockstep.backtests.reports.text.format import (
 )
 from unlockstep.backtests.reports.text.origin import unmarked
 from unlockstep.backtests.reports.text.wording import best_of, candidates, primary_of, shown_name
+from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.storage import StoredRun, run_names
+from unlockstep.backtests.storage.run_folder import RESULT
 
 Setting = tuple[str, list[str], bool]
 
@@ -114,7 +116,7 @@ def _settings(result: dict[str, Any]) -> dict[str, str]:
 
 
 def _card(run: StoredRun, name: str, scale: Scale) -> dict[str, Any]:
-    result = run.result
+    result, typed = run.result, RunResult.of(run.result, f"{name}/{RESULT}")
     return {
         "name": name,
         "pair": result["data"]["pair"],
@@ -122,8 +124,8 @@ def _card(run: StoredRun, name: str, scale: Scale) -> dict[str, Any]:
         "synthetic": bool(result["data"]["synthetic"]),
         "source": result["data"]["source"],
         "verdict": verdict_view(result),
-        "rule": rule_view(result),
-        "family": family_title(result),
+        "rule": rule_view(typed),
+        "family": family_title(typed),
         "lockstep": lockstep_view(result),
         "detectors": detectors_title(result),
         "strength": strength_view(result, scale, name),

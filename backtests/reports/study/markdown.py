@@ -6,14 +6,15 @@ from typing import Any
 
 from unlockstep.backtests.reports.study.calendar import calendar_views, crises_table
 from unlockstep.backtests.reports.study.columns import Column, columns
-from unlockstep.backtests.reports.study.evidence import evidence
+from unlockstep.backtests.reports.study.evidence import EvidenceView, evidence
 from unlockstep.backtests.reports.study.family import family_view, placebo_table
-from unlockstep.backtests.reports.study.gates import passed_names, rule_view
+from unlockstep.backtests.reports.study.gates import RuleView, passed_names, rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.page import statement_views, verdict_view
 from unlockstep.backtests.reports.study.pair_state import HEADING, lockstep_view, pair_state_view
 from unlockstep.backtests.reports.study.provenance import provenance, stale_notes
 from unlockstep.backtests.reports.study.variant_rows import Row, variant_rows
+from unlockstep.backtests.reports.text.figure import Words
 from unlockstep.backtests.reports.text.format import MISSING, typographic
 from unlockstep.backtests.reports.text.origin import unmarked
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled
@@ -25,6 +26,7 @@ from unlockstep.backtests.reports.text.wording import (
     pair_words,
     trials_sentence,
 )
+from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.storage import StoredRun
 
 LIMITS = (
@@ -35,7 +37,7 @@ LIMITS = (
 
 def study_markdown(run: StoredRun) -> str:
     """The report of one run: verdict, where the pair stands, scorecard, variants, provenance, limits."""
-    result = run.result
+    typed, result = RunResult.of(run.result), run.result
     data, pair = result["data"], result["data"]["pair"]
     verdict = verdict_view(result)
     origin = provenance(run)
@@ -49,7 +51,7 @@ def study_markdown(run: StoredRun) -> str:
         *_would_change(verdict["would_change"]),
         holdout_sentence(result),
         f"{interval_count(result)}.",
-        *_rule(rule_view(result)),
+        *_rule(rule_view(typed)),
         f"## {HEADING}",
         *_pair_state(run),
         "## Scorecard",
@@ -64,9 +66,9 @@ def study_markdown(run: StoredRun) -> str:
         "## Variants",
         "Net of costs, annual figures per 252 sessions; 95 % intervals in parentheses.",
         variants_table(columns(pair), variant_rows(result)),
-        *_evidence(evidence(result)),
+        *_evidence(evidence(typed)),
         *_calendar(result),
-        *_family(result),
+        *_family(typed),
         "## Provenance",
         bullets([f"{name}: {full or text}" for name, text, full in origin["facts"]] + origin["notes"]),
         bullets(origin["clocks"]),
@@ -100,17 +102,17 @@ def _calendar(result: dict[str, Any]) -> list[str]:
     return [*parts, *([_small(crises)] if crises else [])]
 
 
-def _rule(rule: dict[str, Any] | None) -> list[str]:
+def _rule(rule: RuleView | None) -> list[str]:
     """The gates of the verdict with the figures of the variant that they are shown for."""
     if rule is None:
         return []
     rows = [
         [gate.name, gate.asks, gate.threshold, gate.figure, f"{gate.mark} {'yes' if gate.passed else 'no'}"]
-        for gate in (*rule["gates"], rule["otherwise"])
+        for gate in (*rule.gates, rule.otherwise)
     ]
-    heads = ["Gate", "Asks", "Threshold", rule["name"], "Passed?"]
+    heads = ["Gate", "Asks", "Threshold", rule.name, "Passed?"]
     closing = "An edge passes every gate. Where not every gate is passed, the last row makes it “no edge” rather than "
-    return [f"## Gates\n\n{plain(rule['title'])}.", pipe_table(heads, rows, right=(2, 3)), closing + "“cannot tell”."]
+    return [f"## Gates\n\n{plain(rule.title)}.", pipe_table(heads, rows, right=(2, 3)), closing + "“cannot tell”."]
 
 
 def _pair_state(run: StoredRun) -> list[str]:
@@ -143,30 +145,30 @@ def _small(table: SmallTable) -> str:
     return "\n\n".join(part for part in lines if part)
 
 
-def _evidence(view: dict[str, Any] | None) -> list[str]:
+def _evidence(view: EvidenceView | None) -> list[str]:
     if view is None:
         return []
-    role = "the primary variant" if view["primary"] else "chosen afterwards for its smallest p"
-    parts = [f"## Evidence on {plain(view['name'])}, {role}", f"{plain(view['title'])}."]
-    if view["checks"]:
-        parts.append(f"{plain(view['checks']['title'])}. They share data, so they are not independent.")
-    for heading, tables in view["groups"]:
+    role = "the primary variant" if view.primary else "chosen afterwards for its smallest p"
+    parts = [f"## Evidence on {plain(view.name)}, {role}", f"{plain(view.title)}."]
+    if view.checks is not None:
+        parts.append(f"{plain(view.checks.title)}. They share data, so they are not independent.")
+    for heading, tables in view.groups:
         parts += [f"### {heading}", *(_small(table) for table in tables)]
-    return [*parts, *([_small(view["folds"])] if view["folds"] else [])]
+    return [*parts, *([_small(view.folds)] if view.folds is not None else [])]
 
 
-def _family(result: dict[str, Any]) -> list[str]:
+def _family(result: RunResult) -> list[str]:
     view, placebo = family_view(result), placebo_table(result)
     if view is None:
         return []
-    tables = [*view["tables"], *([view["folds"]] if view["folds"] else [])]
-    parts = ["## The family as a whole", f"{plain(view['title'])}.", *(_small(table) for table in tables)]
+    tables = [*view.tables, *filled(view.folds)]
+    parts = ["## The family as a whole", f"{plain(view.title)}.", *(_small(table) for table in tables)]
     return [*parts, *(["### Placebo pairs", _small(placebo)] if placebo else [])]
 
 
-def plain(text: str) -> str:
+def plain(words: Words) -> str:
     """Text that no Markdown or HTML is read into: brackets, pipes, stars and backticks stand for themselves."""
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = str(words).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*|\[\]])", r"\\\1", re.sub(r"\s*\n\s*", " ", text))
 
 
@@ -186,7 +188,7 @@ def _emphasised(text: str) -> str:
     return "**".join(plain(part) for part in text.split("**")) if text.count("**") == 2 else plain(text)
 
 
-def pipe_table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
+def pipe_table(heads: Sequence[str], rows: Sequence[Sequence[Words]], right: Sequence[int] = ()) -> str:
     """A table in Markdown; the columns numbered in `right` are set to the right."""
     rule = ["---:" if i in right else "---" for i in range(len(heads))]
     lines = [[plain(head) for head in heads], rule, *([plain(cell) for cell in row] for row in rows)]
@@ -197,7 +199,7 @@ def small_lines(table: SmallTable) -> list[str]:
     """A small table in Markdown, its note below it; the caption stands elsewhere."""
     words = {0, *table.words}
     right = [i for i in range(len(table.heads)) if i not in words]
-    note = [plain(typographic(table.note))] if table.note else []
+    note = [plain(typographic(str(table.note)))] if table.note else []
     return [pipe_table(table.heads, table.rows, right=right), "", *note]
 
 

@@ -23,8 +23,8 @@ from unlockstep.backtests.reports.study.pair_state import (
     pair_state_view,
 )
 from unlockstep.backtests.reports.study.provenance import provenance, stale_notes
-from unlockstep.backtests.reports.study.robustness import rows_of
 from unlockstep.backtests.reports.study.variant_rows import MAX_ROWS, leading, row_key, variant_rows
+from unlockstep.backtests.reports.text import variants
 from unlockstep.backtests.reports.text.format import (
     MISSING,
     Number,
@@ -44,7 +44,6 @@ from unlockstep.backtests.reports.text.wording import (
     best_of,
     candidates,
     decision_kind,
-    examined,
     interval_count,
     not_computed,
     numbered,
@@ -54,6 +53,7 @@ from unlockstep.backtests.reports.text.wording import (
     split_finding,
     trials_sentence,
 )
+from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.storage.run_folder import StoredRun
 
 Result = dict[str, Any]
@@ -67,6 +67,7 @@ LISTED = 24
 
 def study_context(run: StoredRun) -> dict[str, Any]:
     """Everything that the template of the study page names."""
+    typed = RunResult.of(run.result)
     result, pair = run.result, run.result["data"]["pair"]
     synthetic = bool(result["data"]["synthetic"])
     figures = study_figures(run)
@@ -78,7 +79,7 @@ def study_context(run: StoredRun) -> dict[str, Any]:
         "period": result["data"]["evaluated"],
         "data": result["data"],
         "verdict": verdict_view(result),
-        "rule": rule_view(result),
+        "rule": rule_view(typed),
         "strength": strength_view(result, strength_scale(result)),
         "heading": HEADING,
         "lockstep": lockstep_view(result),
@@ -88,10 +89,10 @@ def study_context(run: StoredRun) -> dict[str, Any]:
         "columns": columns(pair),
         "groups": variant_rows(result, returns=run.frames["returns"]),
         "trading_title": trading_title(result),
-        "evidence": evidence(result),
-        "family": family_view(result),
-        "placebo": placebo_table(result),
-        "null_title": null_title(result),
+        "evidence": evidence(typed),
+        "family": family_view(typed),
+        "placebo": placebo_table(typed),
+        "null_title": null_title(typed),
         "calendars": calendar_views(result),
         "crises": crises_table(result),
         "broke": broke_view(result),
@@ -219,8 +220,9 @@ def study_figures(run: StoredRun) -> dict[str, Any]:
     result, frames = run.result, run.frames
     synthetic = bool(result["data"]["synthetic"])
     returns, signals = frames["returns"], frames["signals"]
-    years = rows_of(examined(result) or {}, "subperiods")
-    timed = any("timing_return" in y for y in years)
+    typed = RunResult.of(result)
+    variant = variants.examined(typed)
+    years = variant.robustness.subperiods if variant is not None and variant.robustness is not None else ()
     dates = {"returns": lines.days(returns.index), "signals": lines.days(signals.index)}
     bands = charts.decoupled(signals)
     shown = lines.clip(bands, dates["returns"][0], dates["returns"][-1]) if dates["returns"] else []
@@ -232,13 +234,13 @@ def study_figures(run: StoredRun) -> dict[str, Any]:
         else None,
         "weights": weights_frame(run),
         "holdings": holdings(run),
-        "null": null_figure(result),
+        "null": null_figure(typed),
         **broke_figures(result),
         **pair_state_figures(run),
         "primary_years": charts.yearly_bars(
-            [y["year"] for y in years],
-            [y.get("timing_return") if timed else y["return"] for y in years],
-            "Sum of timing returns" if timed else "Net return",
+            [y.year for y in years],
+            [y.timing_return for y in years],
+            "Sum of timing returns",
             share=True,
             synthetic=synthetic,
         )

@@ -15,6 +15,7 @@ from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.provenance import strategy_facts
 from unlockstep.backtests.reports.text.format import p_value, percent, ratio, typographic
 from unlockstep.backtests.reports.text.wording import LEG_BENCHMARKS, examined, level_words, shown_name
+from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.storage import StoredRun
 
 BLOCKS = 42
@@ -44,7 +45,8 @@ def show_study(console: Console, run: StoredRun) -> None:
     console.print(_lockstep(result))
     console.print(_accounts(run))
     console.print(_table(result))
-    for part in (_gates(result), _family(result)):
+    typed = RunResult.of(result)
+    for part in (_gates(typed), _family(typed)):
         if part is not None:
             console.print(part)
     console.print(_scorecard(result["statements"]))
@@ -112,27 +114,27 @@ def _table(result: dict[str, Any]) -> Table:
     return table
 
 
-def _gates(result: dict[str, Any]) -> Group | None:
-    """The gates of the primary variant, one a line; None for runs that kept none."""
+def _gates(result: RunResult) -> Group | None:
+    """The gates of the primary variant, one a line; None without a variant under test."""
     rule = rule_view(result)
     if rule is None:
         return None
     table = Table(box=None, pad_edge=False)
     table.add_column("gate", no_wrap=True)
     table.add_column("passed", no_wrap=True)
-    table.add_column(rule["name"], justify="right")
+    table.add_column(rule.name, justify="right")
     table.add_column("threshold", justify="right", no_wrap=True)
-    for gate in rule["gates"]:
+    for gate in rule.gates:
         word = Text(f"{gate.mark} {'yes' if gate.passed else 'no'}", style="green" if gate.passed else "dim")
-        table.add_row(gate.name, word, gate.figure, gate.threshold)
-    bound = rule["otherwise"]
+        table.add_row(gate.name, word, str(gate.figure), str(gate.threshold))
+    bound = rule.otherwise
     note = f"“No edge” takes a 95 % upper bound, less costs, {bound.threshold} a year; it is {bound.figure}."
-    return Group(Text(f"\n{rule['title']}", style="bold"), table, Text(typographic(note), style="dim italic"))
+    return Group(Text(f"\n{rule.title}", style="bold"), table, Text(typographic(note), style="dim italic"))
 
 
-def _family(result: dict[str, Any]) -> Text | None:
+def _family(result: RunResult) -> Text | None:
     """Trials, SPA and PBO of all variants in a sentence; None without a variant under test."""
-    return Text(f"\nFamily: {family_title(result)}.") if result["family"].get("n_variants") else None
+    return Text(f"\nFamily: {family_title(result)}.") if result.family.n_variants else None
 
 
 def _rank(variant: dict[str, Any]) -> tuple[bool, float, str]:

@@ -20,6 +20,8 @@ from unlockstep.backtests.reports.text.wording import (
     primary_of,
     shown_name,
 )
+from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.storage.run_folder import RESULT
 
 MAX_ROWS = 250
 """Variants listed on one page; of more, those with the smallest family-wise p-values. All stand in result.json."""
@@ -101,8 +103,10 @@ def variant_rows(
         heading += f": {len(listed)} of {total}, the primary and those with the smallest family-wise p-values"
     groups: Sequence[tuple[str, list[dict[str, Any]]]] = [(heading, listed), ("Benchmarks", benchmarks)]
     sparks = {} if returns is None else {str(name): sparkline(returns[name].to_numpy()) for name in returns}
+    typed = RunResult.of(result, f"{group}/{RESULT}" if group else RESULT)
+    gates = {variant.name: gate_views(variant, typed) for variant in typed.variants}
     return [
-        (heading, [_row(v, result, group, sparks, differing or {}) for v in variants])
+        (heading, [_row(v, result, group, gates[v["name"]], sparks, differing or {}) for v in variants])
         for heading, variants in groups
         if variants
     ]
@@ -112,13 +116,13 @@ def _row(
     variant: dict[str, Any],
     result: dict[str, Any],
     group: str,
+    gates: tuple[GateView, ...],
     sparks: dict[str, str],
     differing: Mapping[str, Sequence[str]],
 ) -> Row:
     pair = result["data"]["pair"]
     roles = (("primary", primary_of(result)), ("smallest p", best_of(result)))
     decision = "benchmark" if variant["benchmark"] else variant["verdict"]
-    gates = gate_views(variant, result)
     return Row(
         name=shown_name(variant, pair),
         full_name=variant["name"],

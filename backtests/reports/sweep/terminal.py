@@ -43,7 +43,7 @@ def show_sweep(console: Console, result: dict[str, Any]) -> None:
     for i, head in enumerate(heads_table(result).heads):
         heads.add_column(head, justify="left" if not i else "right", no_wrap=True)
     for row in heads_table(result).rows:
-        heads.add_row(*row)
+        heads.add_row(*map(str, row))
     console.print(heads)
     if result["best"]:
         console.print(Text(f"\nThe best {min(LISTED, len(result['best']))}, by t", style="bold"))

@@ -5,7 +5,7 @@ functions of `format`, which answer with a Text. A Text is plain in Markdown and
 figure in it is an element that names its place (`__html__`, which Jinja asks for).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, TypeVar
@@ -71,6 +71,12 @@ def figures(part: R, read: Callable[[R], Sequence[float | int | None] | None]) -
     return [Figure(value, place and f"{place}[{i}]") for i, value in enumerate(read(part) or ())]
 
 
+def named_figures(part: R, read: Callable[[R], Mapping[str, float | int | None] | None]) -> dict[str, Figure]:
+    """The numbers of a mapping by their key, each with its place; {} where there is none."""
+    place = place_of(part, read)
+    return {key: Figure(value, place and place + path_step(key)) for key, value in (read(part) or {}).items()}
+
+
 def sentence(part: R, read: Callable[[R], str]) -> Sentence:
     """The sentence that `read` reads from a part, with its place."""
     return Sentence(read(part), place_of(part, read))
@@ -115,6 +121,10 @@ class Text:
 
     def __len__(self) -> int:
         return len(str(self))
+
+
+Words = str | Text
+"""What a view writes: plain, or with figures in it."""
 
 
 def _parts(item: object) -> tuple[str | Cell, ...]:

@@ -32,7 +32,7 @@ EVIL = (
 TICKER = "<img src=x onerror=owned()>|[red]`*"
 FREE = {
     "label", "hypothesis", "reasons", "source", "notes", "finding", "unit", "sentence", "meaning", "skipped",
-    "state", "assumes", "python", "unlockstep", "data", "course",
+    "assumes", "python", "unlockstep", "data", "course",
 }  # fmt: skip
 """Keys of a result under which any text may stand."""
 
