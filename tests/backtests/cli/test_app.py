@@ -22,7 +22,7 @@ YEARS = ("--start", "2021-01-01")
 """Of the demo: enough for every test to be made."""
 
 
-def refused(
+def failed_command(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str | Path
 ) -> tuple[int, str]:
     """(exit status, stderr) of a command that must fail, without stdout or traceback."""
@@ -254,7 +254,7 @@ def test_a_wrong_option_is_one_sentence_and_leaves_no_run(
     words: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    code, said = refused(capsys, monkeypatch, "run", "--out", "one", *arguments)
+    code, said = failed_command(capsys, monkeypatch, "run", "--out", "one", *arguments)
     assert (code, said.count("\n")) == (status, 1), said
     assert words in said
     assert list(tmp_path.iterdir()) == []
@@ -263,7 +263,7 @@ def test_a_wrong_option_is_one_sentence_and_leaves_no_run(
 def test_a_ticker_that_is_not_in_the_folder_is_named_with_those_that_are(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, prices: Path, tmp_path: Path
 ) -> None:
-    code, said = refused(
+    code, said = failed_command(
         capsys, monkeypatch, "run", "--data", prices, "--pair", "ETH-USD,SPY", "--out", tmp_path / "one"
     )
     assert code == 1
@@ -282,7 +282,7 @@ def test_a_price_that_is_none_is_refused_with_its_date(
             fields = lines[row].split(",")
             lines[row] = ",".join([*fields[:4], broken, *fields[5:]])
         (tmp_path / f"{ticker}.csv").write_text("\n".join(lines))
-    code, said = refused(capsys, monkeypatch, "run", "--data", tmp_path, "--out", tmp_path / "one")
+    code, said = failed_command(capsys, monkeypatch, "run", "--data", tmp_path, "--out", tmp_path / "one")
     assert code == 1
     assert "IWM.csv" in said
     assert "2018-03-14" in said
@@ -294,10 +294,10 @@ def test_an_output_folder_that_exists_needs_force(
 ) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "one" / "precious.txt").write_text("mine")
-    code, said = refused(capsys, monkeypatch, "run", "--out", tmp_path / "one")
+    code, said = failed_command(capsys, monkeypatch, "run", "--out", tmp_path / "one")
     assert code == 1
     assert "--force" in said
-    code, said = refused(capsys, monkeypatch, "run", "--out", tmp_path / "one", "--force")
+    code, said = failed_command(capsys, monkeypatch, "run", "--out", tmp_path / "one", "--force")
     assert code == 1
     assert "precious.txt" in said
     assert (tmp_path / "one" / "precious.txt").read_text() == "mine"
@@ -339,15 +339,15 @@ def test_the_overview_is_drawn_in_letters_that_the_terminal_knows() -> None:
 
 
 def test_an_unknown_option_is_misuse(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    assert refused(capsys, monkeypatch, "run", "--no-such-option")[0] == 2
-    assert refused(capsys, monkeypatch, "run", "--start", "yesterday")[0] == 2
-    assert refused(capsys, monkeypatch, "compare", "one")[0] == 2
+    assert failed_command(capsys, monkeypatch, "run", "--no-such-option")[0] == 2
+    assert failed_command(capsys, monkeypatch, "run", "--start", "yesterday")[0] == 2
+    assert failed_command(capsys, monkeypatch, "compare", "one")[0] == 2
 
 
 def test_a_folder_without_a_run_cannot_be_compared(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    code, said = refused(capsys, monkeypatch, "compare", tmp_path, tmp_path)
+    code, said = failed_command(capsys, monkeypatch, "compare", tmp_path, tmp_path)
     assert code == 1
     assert "result.json" in said
 
@@ -371,7 +371,7 @@ def test_an_unforeseen_failure_is_one_sentence_and_a_traceback_only_for_debug(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("unlockstep.backtests.jobs.run.split_holdout", json.loads)  # fails in code that is nobody's own
-    code, said = refused(capsys, monkeypatch, "run", "--out", tmp_path / "one")
+    code, said = failed_command(capsys, monkeypatch, "run", "--out", tmp_path / "one")
     assert code == 1
     assert "Internal error: TypeError" in said
     monkeypatch.setattr(sys, "argv", ["unlockstep", "--debug", "run", "--out", str(tmp_path / "one")])

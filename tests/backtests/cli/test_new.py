@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.backtests.cli.test_app import refused
+from tests.backtests.cli.test_app import failed_command
 from tests.backtests.nursery import command
+from tests.refusals import refused
 from tests.systems import needs_posix
 from unlockstep.backtests.jobs import audit as job
 from unlockstep.backtests.plugins.file_loader import load
@@ -126,11 +127,13 @@ def test_nothing_is_overwritten(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "test_my_rule.py").write_text("mine")
-    code, said = refused(capsys, monkeypatch, "new", "strategy", "my_rule", "--out", tmp_path)
+    code, said = failed_command(capsys, monkeypatch, "new", "strategy", "my_rule", "--out", tmp_path)
     assert (code, said.count("\n")) == (1, 1)
     assert "test_my_rule.py' is there already" in said
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("test_my_rule.py", "mine")]
-    code, said = refused(capsys, monkeypatch, "new", "strategy", "my_rule", "--out", tmp_path / "test_my_rule.py")
+    code, said = failed_command(
+        capsys, monkeypatch, "new", "strategy", "my_rule", "--out", tmp_path / "test_my_rule.py"
+    )
     assert (code, said.count("\n")) == (1, 1)
 
 
@@ -181,11 +184,11 @@ def test_anything_else_is_misuse_in_one_sentence(
     says: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    code, said = refused(capsys, monkeypatch, "new", *words)
+    code, said = failed_command(capsys, monkeypatch, "new", *words)
     assert (code, said.count("\n"), says in said) == (2, 1, True), said
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_name_is_none() -> None:
-    with pytest.raises(ParameterError, match="it needs small letters"):
+    with refused(ParameterError, name="", remedy="my_rule"):
         starter("")

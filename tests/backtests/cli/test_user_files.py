@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.backtests.cli.test_app import refused
+from tests.backtests.cli.test_app import failed_command
 from tests.backtests.nursery import command
 from tests.backtests.plugins.user_files import RULE, changed, line_of, written
 from tests.systems import needs_posix, needs_root
@@ -87,7 +87,7 @@ def test_what_fails_in_a_strategy_names_file_line_and_method(
     monkeypatch.chdir(tmp_path)
     written(tmp_path, text)
     written(tmp_path, "", "beside_mine.py")
-    code, said = refused(
+    code, said = failed_command(
         capsys, monkeypatch, "run", "--strategy", "my_rule.py", "--start", "2024-01-01", "--out", "one"
     )
     assert said.startswith(f"unlockstep: my_rule.py, line {line_of(text, at.strip())}, in {method}: "), said
@@ -101,9 +101,9 @@ def test_a_fault_in_the_options_is_not_laid_at_the_file_s_door(
     path = written(tmp_path)
     wrong = {"my_rule.window=3": "my_rule.window = '3'", "my_rule.windw=30": "did you mean 'window'"}
     for setting, says in wrong.items():
-        code, said = refused(capsys, monkeypatch, "run", "--strategy", path, "--set", setting)
+        code, said = failed_command(capsys, monkeypatch, "run", "--strategy", path, "--set", setting)
         assert (code, "line" in said, says in said) == (2, False, True), said
-    code, said = refused(
+    code, said = failed_command(
         capsys, monkeypatch, "run", "--strategy", path, "--start", "2025-10-01", "--out", tmp_path / "x"
     )
     assert (code, "warms up for 20" in said, "line" in said) == (1, True, False), said
@@ -206,11 +206,11 @@ def test_a_run_s_study_refuses_a_changed_file(
     study, path = folder / "one" / "study.toml", folder / "my_rule.py"
     text = path.read_text()
     path.write_text(text + "\n# edited\n")
-    code, said = refused(capsys, monkeypatch, "run", study, "--out", tmp_path / "other")
+    code, said = failed_command(capsys, monkeypatch, "run", study, "--out", tmp_path / "other")
     assert (code, said.count("\n")) == (1, 1)
     assert "my_rule.py has changed since this study was written" in said
     path.unlink()
-    code, said = refused(capsys, monkeypatch, "run", study, "--out", tmp_path / "other")
+    code, said = failed_command(capsys, monkeypatch, "run", study, "--out", tmp_path / "other")
     assert (code, said.count("\n")) == (2, 1)
     assert "my_rule.py' cannot be read: No such file or directory." in said
     assert not (tmp_path / "other").exists()
@@ -241,7 +241,7 @@ def test_nothing_but_a_name_or_a_path_is_a_strategy(
         ("my_rule", "There is no strategy 'my_rule'"),
         ("only_signals.py", "There is no strategy in only_signals.py, only the signals mine."),
     ):
-        code, said = refused(capsys, monkeypatch, "run", "--strategy", word)
+        code, said = failed_command(capsys, monkeypatch, "run", "--strategy", word)
         assert (code, said.count("\n"), says in said) == (2, 1, True), said
 
 
