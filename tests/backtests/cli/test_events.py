@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_1samp
 
-from tests.backtests.cli.test_app import failed_command
+from tests.backtests.cli.test_app import failed_command, refusal_of
 from tests.backtests.nursery import command
 from tests.backtests.reports.test_html import EVIL, Page
-from tests.refusals import refused
+from tests.refusals import assert_fields, refused
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.jobs.events import finding, state_signal, study_events
 from unlockstep.backtests.reports.charts.fan import fan_figure
@@ -22,7 +22,7 @@ from unlockstep.backtests.reports.html import events_page
 from unlockstep.backtests.results.events import Effect, EventSample, Ints, Kind, effects
 from unlockstep.backtests.storage.run_folder import plain
 from unlockstep.signals import Beta, Breakdown, Market, SignalCache
-from unlockstep.signals.errors import HindsightError, HistoryError, ParameterError
+from unlockstep.signals.errors import DataError, HindsightError, HistoryError, ParameterError, UnlockstepError
 from unlockstep.signals.registry import HINDSIGHT, SIGNALS
 
 NAN = float("nan")
@@ -246,17 +246,21 @@ def test_every_state_signal_may_be_asked_for_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "words"),
+    ("arguments", "kind", "fields"),
     [
-        (("--signal", "brakdown"), 2, "did you mean 'breakdown'"),
-        (("--signal", "beta"), 2, "'beta' is no state"),
-        (("--signal", "segments_hindsight"), 1, "--signal breakdown"),
-        (("--set", "breakdown.windw=60"), 2, "did you mean 'window'"),
-        (("--set", "breakdown.window=many"), 2, "valid integer"),
-        (("--set", "relative_breakdown.short=40"), 2, "--signal relative_breakdown"),
-        (("--set", "window=60"), 2, "NAME.PARAM=VALUE"),
-        (("--start", "2025-06-01"), 1, "start earlier"),
-        (("--data", "no_such_folder"), 1, "no folder"),
+        (("--signal", "brakdown"), ParameterError, {"name": "brakdown", "choices": ["breakdown"]}),
+        (("--signal", "beta"), ParameterError, {"name": "beta"}),
+        (("--signal", "segments_hindsight"), HindsightError, {"remedy": "--signal breakdown"}),
+        (("--set", "breakdown.windw=60"), ParameterError, {"name": "windw", "choices": ["window"]}),
+        (("--set", "breakdown.window=many"), ParameterError, {"name": "breakdown.window"}),
+        (
+            ("--set", "relative_breakdown.short=40"),
+            ParameterError,
+            {"name": "relative_breakdown", "remedy": "--signal relative_breakdown"},
+        ),
+        (("--set", "window=60"), ParameterError, {"name": "window=60"}),
+        (("--start", "2025-06-01"), HistoryError, {"remedy": "start earlier"}),
+        (("--data", "no_such_folder"), DataError, {"name": "no_such_folder"}),
     ],
 )
 def test_a_wrong_option_is_one_sentence_and_leaves_no_folder(
@@ -264,13 +268,13 @@ def test_a_wrong_option_is_one_sentence_and_leaves_no_folder(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     arguments: tuple[str, ...],
-    status: int,
-    words: str,
+    kind: type[UnlockstepError],
+    fields: dict[str, Any],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    code, said = failed_command(capsys, monkeypatch, "events", "--out", "one", *arguments)
-    assert (code, said.count("\n")) == (status, 1), said
-    assert words in said
+    error = refusal_of(capsys, monkeypatch, "events", "--out", "one", *arguments)
+    assert type(error) is kind
+    assert_fields(error, **fields)
     assert list(tmp_path.iterdir()) == []
 
 
