@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.data.cells import date_of, number_of, plain_numbers, shown
+from unlockstep.backtests.data.cells import CellError, date_of, number_of, plain_numbers, shown
 from unlockstep.backtests.data.csv_table import Table, plain_name, refuse_missing, table_of
 from unlockstep.backtests.data.frames import REQUIRED
 from unlockstep.backtests.storage.atomic import reason
@@ -144,7 +144,9 @@ def _csv_frame(content: bytes, where: str) -> pd.DataFrame:
     dates = _each(
         date_of,
         table.column("date"),
-        lambda i, problem: DataError(f"{where}, line {table.lines[i]}: {problem}", name=where, line=table.lines[i]),
+        lambda i, problem, remedy: DataError(
+            f"{where}, line {table.lines[i]}: {problem}", name=where, line=table.lines[i], remedy=remedy
+        ),
     )
     return _frame(dates, {name: _csv_numbers(table, name, dates, where) for name in _wanted(table.columns, where)})
 
@@ -157,11 +159,12 @@ def _csv_numbers(table: Table, name: str, dates: list[date], where: str) -> Floa
     numbers = _each(
         number_of,
         cells,
-        lambda i, problem: DataError(
+        lambda i, problem, remedy: DataError(
             f"{where}, line {table.lines[i]} ({dates[i]}): {name} {problem}",
             name=where,
             dates=[dates[i]],
             line=table.lines[i],
+            remedy=remedy,
         ),
     )
     return np.array(numbers, dtype=np.float64)
@@ -212,7 +215,7 @@ def _parquet_dates(column: pd.Series, where: str) -> list[date]:
     return _each(
         date_of,
         column.tolist(),
-        lambda i, problem: DataError(f"{where}, row {i + 1}: {problem}", name=where, line=i + 1),
+        lambda i, problem, remedy: DataError(f"{where}, row {i + 1}: {problem}", name=where, line=i + 1, remedy=remedy),
     )
 
 
@@ -226,8 +229,12 @@ def _parquet_numbers(column: pd.Series, dates: list[date], where: str) -> Floats
     numbers = _each(
         number_of,
         cells,
-        lambda i, problem: DataError(
-            f"{where}, row {i + 1} ({dates[i]}): {column.name} {problem}", name=where, dates=[dates[i]], line=i + 1
+        lambda i, problem, remedy: DataError(
+            f"{where}, row {i + 1} ({dates[i]}): {column.name} {problem}",
+            name=where,
+            dates=[dates[i]],
+            line=i + 1,
+            remedy=remedy,
         ),
     )
     return np.array(numbers, dtype=np.float64)
@@ -248,7 +255,7 @@ def _wanted(names: Sequence[str], where: str) -> list[str]:
 
 
 def _each(
-    read: Callable[[object], Read], cells: Iterable[object], refused: Callable[[int, str], DataError]
+    read: Callable[[object], Read], cells: Iterable[object], refused: Callable[[int, str, str], DataError]
 ) -> list[Read]:
     """What every cell says; the error that `refused` makes of the number and the problem of the first that does not."""
     values = []
@@ -256,7 +263,7 @@ def _each(
         try:
             values.append(read(cell))
         except (ValueError, OverflowError) as error:
-            raise refused(i, str(error)) from None
+            raise refused(i, str(error), error.remedy if isinstance(error, CellError) else "") from None
     return values
 
 

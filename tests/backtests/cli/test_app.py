@@ -46,7 +46,7 @@ APP = cli.app
 def refusal_of(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str | Path
 ) -> UnlockstepError:
-    """The error of a command that must fail: its sentence is what is printed, in one line, and its exit status is left."""
+    """The error of a command that must fail: what is printed is its sentence, in one line."""
     caught = []
 
     def recorded() -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -153,130 +154,122 @@ def add(day: str) -> Change:
     return lambda frame: pd.concat([frame, frame.tail(1).assign(date=day)]).sort_values("date")
 
 
-BROKEN: dict[str, tuple[str, Change, list[str]]] = {
+BROKEN: dict[str, tuple[str, Change, dict[str, Any]]] = {
     "a column missing": (
         "IWM",
         lambda frame: frame.drop(columns="open"),
-        [
-            "IWM.csv has no column open",
-            "it has date, high, low, close, adj_close",
-            "Needed: date, open, high, low, close",
-        ],
+        {"name": "IWM.csv", "remedy": "Needed: date, open, high, low, close"},
     ),
     "two columns missing": (
         "ETH-USD",
         lambda frame: frame.drop(columns=["date", "close"]),
-        ["ETH-USD.csv has no column date or close", "Needed:"],
+        {"name": "ETH-USD.csv", "remedy": "Needed"},
     ),
     "a column twice, in other capitals": (
         "IWM",
         lambda frame: frame.assign(Close=frame["close"]),
-        ["IWM.csv has more than one column close", "keep one"],
+        {"name": "IWM.csv", "remedy": "keep one"},
     ),
     "a date twice": (
         "IWM",
         repeat("2024-01-10"),
-        ["IWM.csv has more than one row for 2024-01-10", "keep one row a date"],
+        {"name": "IWM.csv", "dates": ["2024-01-10"], "remedy": "keep one row a date"},
     ),
     "dates out of order": (
         "ETH-USD",
         swap("2024-01-10", "2024-01-11"),
-        ["ETH-USD.csv is not in order", "2024-01-10 comes too late", "sort the rows by date"],
+        {"name": "ETH-USD.csv", "dates": ["2024-01-10"], "remedy": "sort the rows by date"},
     ),
-    "newest first": ("IWM", lambda frame: frame[::-1], ["IWM.csv is not in order", "more", "sort the rows by date"]),
+    "newest first": ("IWM", lambda frame: frame[::-1], {"name": "IWM.csv", "remedy": "sort the rows by date"}),
     "a price of zero": (
         "IWM",
         put("2024-01-10", "close", 0),
-        ["IWM.csv: close is zero or less on 2024-01-10", "correct the rows", "choose a period without them"],
+        {"name": "IWM.csv", "dates": ["2024-01-10"], "remedy": "choose a period without them"},
     ),
     "a negative open": (
         "ETH-USD",
         put("2024-01-13", "open", -3.0),
-        ["ETH-USD.csv: open is zero or less on 2024-01-13", "correct the rows"],
+        {"name": "ETH-USD.csv", "dates": ["2024-01-13"], "remedy": "correct the rows"},
     ),
     "an infinite price": (
         "IWM",
         put("2024-02-01", "adj_close", "inf"),
-        ["IWM.csv: adj_close is an infinite number on 2024-02-01", "correct the rows"],
+        {"name": "IWM.csv", "dates": ["2024-02-01"], "remedy": "correct the rows"},
     ),
     "an empty price": (
         "ETH-USD",
         put("2024-01-14", "close", None),
-        ["ETH-USD.csv: close is no number on 2024-01-14", "correct the rows"],
+        {"name": "ETH-USD.csv", "dates": ["2024-01-14"], "remedy": "correct the rows"},
     ),
     "a price that says NaN": (
         "IWM",
         put("2024-01-10", "high", "NaN"),
-        ["IWM.csv: high is no number on 2024-01-10", "correct the rows"],
+        {"name": "IWM.csv", "dates": ["2024-01-10"], "remedy": "correct the rows"},
     ),
     "a word for a price": (
         "IWM",
         put("2024-01-10", "close", "n/v"),
-        ["IWM.csv, line 8 (2024-01-10): close is 'n/v', not a number"],
+        {"name": "IWM.csv", "dates": ["2024-01-10"], "line": 8},
     ),
     "a price with a thousands separator": (
         "ETH-USD",
         put("2024-01-03", "close", "2,002.5"),
-        ["ETH-USD.csv, line 4 (2024-01-03): close is '2,002.5', not a number"],
+        {"name": "ETH-USD.csv", "dates": ["2024-01-03"], "line": 4},
     ),
     "a word for a date": (
         "IWM",
         put("2024-01-10", "date", "yesterday"),
-        ["IWM.csv, line 8: 'yesterday' is no date", "write dates as 2025-12-31"],
+        {"name": "IWM.csv", "line": 8, "remedy": "write dates as 2025-12-31"},
     ),
     "a date of another style": (
         "IWM",
         put("2024-01-10", "date", "10/01/2024"),
-        ["IWM.csv, line 8: '10/01/2024' leaves open which is day and month", "write dates as 2025-12-31"],
+        {"name": "IWM.csv", "line": 8, "remedy": "write dates as 2025-12-31"},
     ),
     "a time of day": (
         "ETH-USD",
         lambda frame: frame.assign(date=frame["date"] + " 16:00:00"),
-        [
-            "ETH-USD.csv, line 2: '2024-01-01 16:00:00' carries a time of day",
-            "one plain date a row, such as 2025-12-31",
-        ],
+        {"name": "ETH-USD.csv", "line": 2, "remedy": "one plain date a row, such as 2025-12-31"},
     ),
     "a session missing": (
         "IWM",
         drop("2024-01-10"),
-        ["IWM.csv: 1 sessions of the exchange missing: 2024-01-10", "add the rows", "--start, --end"],
+        {"name": "IWM.csv", "dates": ["2024-01-10"], "remedy": "--start, --end"},
     ),
     "many sessions missing": (
         "IWM",
         drop("2024-01-09", "2024-01-10", "2024-01-11", "2024-01-12", "2024-01-16"),
-        ["IWM.csv: 5 sessions", "2024-01-09, 2024-01-10, 2024-01-11 and 2 more", "add the rows"],
+        {
+            "name": "IWM.csv",
+            "dates": ["2024-01-09", "2024-01-10", "2024-01-11", "2024-01-12", "2024-01-16"],
+            "remedy": "add the rows",
+        },
     ),
     "a day of crypto missing": (
         "ETH-USD",
         drop("2024-01-10"),
-        ["ETH-USD.csv: 1 calendar days missing: 2024-01-10", "add the rows", "--start, --end"],
+        {"name": "ETH-USD.csv", "dates": ["2024-01-10"], "remedy": "--start, --end"},
     ),
     "a Saturday of crypto missing": (
         "ETH-USD",
         drop("2024-01-13"),
-        ["ETH-USD.csv: 1 calendar days missing: 2024-01-13", "add the rows", "--start, --end"],
+        {"name": "ETH-USD.csv", "dates": ["2024-01-13"], "remedy": "--start, --end"},
     ),
     "a holiday traded": (
         "IWM",
         add("2024-01-15"),
-        ["IWM.csv: 2024-01-15 is no session of the exchange (XNYS), so IWM cannot have traded then", "remove the rows"],
+        {"name": "IWM.csv", "dates": ["2024-01-15"], "remedy": "remove the rows"},
     ),
     "a weekend traded": (
         "IWM",
         lambda frame: add("2024-01-13")(add("2024-01-14")(frame)),
-        ["IWM.csv: 2024-01-13, 2024-01-14 are no session of the exchange", "remove the rows"],
+        {"name": "IWM.csv", "dates": ["2024-01-13", "2024-01-14"], "remedy": "remove the rows"},
     ),
-    "no rows": ("IWM", lambda frame: frame.iloc[:0], ["IWM.csv holds no rows", "it needs one row a day"]),
+    "no rows": ("IWM", lambda frame: frame.iloc[:0], {"name": "IWM.csv", "remedy": "it needs one row a day"}),
     "no common period": (
         "ETH-USD",
         lambda frame: frame.assign(date=(DAYS + pd.Timedelta(days=366)).strftime("%Y-%m-%d")),
-        [
-            "No common period",
-            "ETH-USD.csv runs from 2025-01-01 to 2025-03-01",
-            "IWM.csv runs from 2024-01-02 to 2024-02-29",
-            "choose dates that all of them cover",
-        ],
+        {"dates": ["2025-01-01", "2024-02-29"], "remedy": "choose dates that all of them cover"},
     ),
 }
 
@@ -286,11 +279,9 @@ def test_a_broken_csv_file_is_refused_with_its_name_the_dates_and_a_remedy(folde
     ticker, change, expected = BROKEN[kind]
     sound = eth() if ticker == "ETH-USD" else iwm()
     change(sound).to_csv(folder / f"{ticker}.csv", index=False)
-    with pytest.raises(DataError) as caught:
+    with refused(DataError, **expected) as caught:
         load(folder)
-    message = str(caught.value)
-    assert [part for part in expected if part not in message] == [], message
-    assert "\n" not in message
+    assert "\n" not in str(caught.value)
 
 
 PARQUET = [
@@ -315,11 +306,8 @@ def test_a_broken_parquet_file_is_refused_likewise(folder: Path, kind: str) -> N
     broken.astype(numbers).assign(date=pd.to_datetime(broken["date"])).to_parquet(
         folder / f"{ticker}.parquet", index=False
     )
-    with pytest.raises(DataError) as caught:
+    with refused(DataError, **{**expected, "name": f"{ticker}.parquet"}):
         load(folder)
-    message = str(caught.value)
-    parquet = [part.replace(f"{ticker}.csv", f"{ticker}.parquet") for part in expected]
-    assert [part for part in parquet if part not in message] == [], message
 
 
 def test_a_time_zone_in_a_parquet_file_is_refused(folder: Path) -> None:

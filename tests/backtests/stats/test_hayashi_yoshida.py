@@ -87,5 +87,5 @@ def test_a_price_that_never_moves_has_no_correlation() -> None:
 def test_what_is_no_series_is_refused(
     times: list[float], prices: list[float], limit: float | None, remedy: str
 ) -> None:
-    with refused(ParameterError, name="1", limit=limit, remedy=remedy):
+    with refused(ParameterError, name="a", limit=limit, remedy=remedy):
         hayashi_yoshida(times, prices, [0, 1], [1, 2])
