@@ -23,7 +23,7 @@ from pydantic import (
 from unlockstep.backtests.config.chosen_strategies import Choice
 from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.config.python_values import Carried, Prices, taken_apart
-from unlockstep.backtests.config.study_file import Keys, Where, blaming, explained, named_in, read_study_file
+from unlockstep.backtests.config.study_file import Keys, Where, blaming, explained, line_of, named_in, read_study_file
 from unlockstep.backtests.config.study_options import StudyOptions
 from unlockstep.backtests.config.study_tables import CostSettings, Frozen, Variant, is_ticker
 from unlockstep.backtests.config.thresholds import Rule
@@ -213,10 +213,12 @@ class Study(Frozen):
     def _check(self, where: Where) -> None:
         """Raise what is wrong with the study as a whole, with the line that is to blame."""
         if self.start is not None and self.end is not None and self.start > self.end:
+            place = where(("end",))
             raise StudyError(
-                f"{where(('end',))}: The period is empty: it starts {self.start} and ends {self.end}",
+                f"{place}: The period is empty: it starts {self.start} and ends {self.end}",
                 name="end",
                 dates=[self.start, self.end],
+                line=line_of(place),
             )
         strangers = [keys for keys in self._costed() if keys[-1] not in self.pair]
         with blaming(lambda _: where(strangers[0])):

@@ -142,10 +142,13 @@ def read_study_file(path: Path, overridden: Mapping[str, Any]) -> StudyFile:
                 f"{said.where(keys)}: {_named(keys)}: a number of more than {BITS + 1} bits",
                 name=_named(keys),
                 limit=BITS + 1,
+                line=line_of(said.where(keys)),
             )
         if keys[0] == "files" and isinstance(keys[-1], int) and not isinstance(value, str):
             raise StudyError(
-                f"{said.where(keys)}: {_named(keys)} = {_shown(value)}: the path of a file is needed", name=_named(keys)
+                f"{said.where(keys)}: {_named(keys)} = {_shown(value)}: the path of a file is needed",
+                name=_named(keys),
+                line=line_of(said.where(keys)),
             )
     data, files = values.get("data"), values.get("files")
     resolved = dict(values)
