@@ -1,11 +1,11 @@
 """A calibration of the detectors as tables: false alarms where nothing changes, delay and misses of breaks."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from unlockstep.backtests.calibration.summary import BreakRates, DetectorSummary, FalseAlarmRates
 from unlockstep.backtests.reports.calibration import percent, share, span
 from unlockstep.backtests.reports.study.markdown import pipe_table
 from unlockstep.backtests.reports.text.format import MISSING
@@ -23,9 +23,9 @@ BREAKS = (
 )
 
 
-def show_detectors(console: Console, summary: dict[str, Any]) -> None:
+def show_detectors(console: Console, summary: DetectorSummary) -> None:
     """Both tables on a terminal."""
-    for heads, rows, note in _tables(summary["rates"]):
+    for heads, rows, note in _tables(summary.rates):
         table = Table(box=None, pad_edge=False, collapse_padding=True)
         for head in heads:
             table.add_column(head, justify="left" if head == "detector" else "right", no_wrap=True)
@@ -35,48 +35,48 @@ def show_detectors(console: Console, summary: dict[str, Any]) -> None:
         console.print(f"{note}\n", style="dim")
 
 
-def detectors_note(summary: dict[str, Any]) -> str:
+def detectors_note(summary: DetectorSummary) -> str:
     """The calibration in Markdown."""
     lines = [
         "# Calibration of the detectors",
         "",
-        f"{summary['worlds']} worlds of each kind, {summary['sessions']} sessions each, {summary['year']} of them "
-        f"judged; seed {summary['seed']}. No price in any world ever existed.",
+        f"{summary.worlds} worlds of each kind, {summary.sessions} sessions each, {summary.year} of them "
+        f"judged; seed {summary.seed}. No price in any world ever existed.",
     ]
-    for heads, rows, note in _tables(summary["rates"]):
+    for heads, rows, note in _tables(summary.rates):
         lines += ["", note, "", pipe_table(heads, rows, right=range(1, len(heads)))]
     return "\n".join([*lines, ""])
 
 
-def _tables(rates: Sequence[dict[str, Any]]) -> Iterator[tuple[list[str], list[list[str]], str]]:
+def _tables(rates: Sequence[FalseAlarmRates | BreakRates]) -> Iterator[tuple[list[str], list[list[str]], str]]:
     """(headings, rows, note) of each table that has a column."""
-    by_pair = {(r["detector"], r["kind"]): r for r in rates}
-    detectors = list(dict.fromkeys(r["detector"] for r in rates))
-    kinds = list(dict.fromkeys(r["kind"] for r in rates))
-    still = [kind for kind in kinds if "missed" not in by_pair[detectors[0], kind]]
+    detectors = list(dict.fromkeys(r.detector for r in rates))
+    still = {(r.detector, r.kind): r for r in rates if isinstance(r, FalseAlarmRates)}
+    broken = {(r.detector, r.kind): r for r in rates if isinstance(r, BreakRates)}
     if still:
+        kinds = list(dict.fromkeys(kind for _, kind in still))
         heads = ["detector"]
-        for kind in still:
+        for kind in kinds:
             heads += ["promise", kind, "", "a year"] if kind == "steady" else [kind]
-        yield heads, [[name, *_alarm_cells([by_pair[name, kind] for kind in still])] for name in detectors], ALARMS
-    broken = [kind for kind in kinds if kind not in still]
+        yield heads, [[name, *_alarm_cells([still[name, kind] for kind in kinds])] for name in detectors], ALARMS
     if broken:
-        rows = [[name, *(_break_cell(by_pair[name, kind]) for kind in broken)] for name in detectors]
-        yield ["detector", *broken], rows, BREAKS
+        kinds = list(dict.fromkeys(kind for _, kind in broken))
+        rows = [[name, *(_break_cell(broken[name, kind]) for kind in kinds)] for name in detectors]
+        yield ["detector", *kinds], rows, BREAKS
 
 
-def _alarm_cells(entries: Sequence[dict[str, Any]]) -> Iterator[str]:
+def _alarm_cells(entries: Sequence[FalseAlarmRates]) -> Iterator[str]:
     for entry in entries:
-        steady = entry["kind"] == "steady"
+        steady = entry.kind == "steady"
         if steady:
-            yield MISSING if entry["promised"] is None else share(entry["promised"])
-        yield percent(entry["alarm_years"])
+            yield MISSING if entry.promised is None else share(entry.promised)
+        yield percent(entry.alarm_years)
         if steady:
-            yield span(entry["alarm_years"])
-            yield f"{entry['alarms_a_year']:.2f}"
+            yield span(entry.alarm_years)
+            yield f"{entry.alarms_a_year:.2f}"
 
 
-def _break_cell(entry: dict[str, Any]) -> str:
-    delay = MISSING if entry["delay"] is None else f"{entry['delay']:.0f}"
-    missed = MISSING if entry["missed"] is None else percent(entry["missed"])
-    return f"{delay} / {missed} / {share(entry['open'])}"
+def _break_cell(entry: BreakRates) -> str:
+    delay = MISSING if entry.delay is None else f"{entry.delay:.0f}"
+    missed = MISSING if entry.missed is None else percent(entry.missed)
+    return f"{delay} / {missed} / {share(entry.open)}"

@@ -1,52 +1,46 @@
 """The seal in words: what is left out, and who has looked at it."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from unlockstep.backtests.reports.text.format import count
-from unlockstep.backtests.reports.text.origin import unmarked
-
-
-def holdout_sentence(result: dict[str, Any]) -> str:
-    """What of the prices is sealed, and whether it was ever looked at; "" for runs that kept no seal."""
-    seal = result.get("seal")
-    if seal is None:
-        return ""
-    after, n, looks = seal["after"], seal["sessions"], seal["looks"]
-    sealed = f"{count(n)} session{'' if n == 1 else 's'}" if n else "none"
-    sentence = f"All after {after} is sealed and left out; the prices read hold {sealed} of it."
-    return f"{sentence} {looked(looks)}"
+from unlockstep.backtests.reports.text.figure import Text, figure, text
+from unlockstep.backtests.reports.text.wording import numbered
+from unlockstep.backtests.results.model.run import HoldoutResult, LookResult
 
 
-def holdout_sentences(runs: Sequence[dict[str, Any]], names: Sequence[str]) -> list[str]:
+def holdout_sentence(seal: HoldoutResult) -> Text:
+    """What of the prices is sealed, and whether it was ever looked at."""
+    sealed = numbered(figure(seal, lambda s: s.sessions), "session") if seal.sessions else "none"
+    sentence = "All after {} is sealed and left out; the prices read hold {} of it. {}"
+    return text(sentence, seal.after, sealed, looked(seal.looks))
+
+
+def holdout_sentences(seals: Sequence[HoldoutResult], names: Sequence[str]) -> list[str]:
     """The same of several runs, each once, after the names of those that it holds for where it does not for all."""
     names_by_sentence: dict[str, list[str]] = {}
-    for result, name in zip(runs, names, strict=True):
-        names_by_sentence.setdefault(unmarked(holdout_sentence(result)), []).append(name)
-    names_by_sentence.pop("", None)
+    for seal, name in zip(seals, names, strict=True):
+        names_by_sentence.setdefault(str(holdout_sentence(seal)), []).append(name)
     return [f"{', '.join(of)}: {text}" if len(of) < len(names) else text for text, of in names_by_sentence.items()]
 
 
-def looked(looks: Sequence[dict[str, Any]] | None) -> str:
+def looked(looks: Sequence[LookResult] | None) -> str:
     """How often a sealed period was looked at, by whom first and with which answer."""
     if looks is None:
         return "Whether anybody looked at it is not known, for want of a ledger."
     if not looks:
         return "By the ledger nobody has looked at it."
     first = looks[0]
-    if first["answer"] is None:
-        answer = f"by {first['by']}, which was broken off before an answer"
-    elif first["answer"]:
-        answer = f"by {first['by']}: {first['answer']}"
+    if first.answer is None:
+        answer = f"by {first.by}, which was broken off before an answer"
+    elif first.answer:
+        answer = f"by {first.by}: {first.answer}"
     else:
-        answer = f"by {first['by']}, whose period reached past the seal"
+        answer = f"by {first.by}, whose period reached past the seal"
     times = "once" if len(looks) == 1 else f"{len(looks)} times, first"
-    return f"The sealed period was looked at {times} on {first['at']} {answer}."
+    return f"The sealed period was looked at {times} on {first.at} {answer}."
 
 
-def look_sentence(look: dict[str, Any]) -> str:
-    """Which look an unsealing was."""
-    number, earlier = look["number"], look["earlier"]
+def look_sentence(number: int | None, earlier: Sequence[LookResult] | None) -> str:
+    """Which look an unsealing was, counted from 1, None for none; earlier: the looks before it."""
     if number is None:
         return looked(earlier)
     if number == 1:

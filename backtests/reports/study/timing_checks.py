@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from unlockstep.backtests.reports.charts.scale import Scale, Span, scale_of, span, ticks
-from unlockstep.backtests.reports.text.figure import Figure, Text, figure, figures, text
+from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, figures, joined, text
 from unlockstep.backtests.reports.text.format import interval_text, is_missing, ratio
 from unlockstep.backtests.reports.text.small_table import signed
 from unlockstep.backtests.reports.text.wording import counted
@@ -19,7 +19,7 @@ class CheckRow:
     figure: the ratio, or the smallest and the largest.  bounds: its 95 % interval, "" without one.
     """
 
-    name: str
+    name: Words
     whole: bool
     dots: tuple[tuple[float, str], ...]
     span: Span
@@ -42,7 +42,7 @@ class ChecksView:
 class _Check:
     """What was changed, its ratios by name, and its interval, [] without one."""
 
-    name: str
+    name: Words
     dots: Sequence[tuple[str, Figure]]
     bounds: Sequence[Figure] = ()
 
@@ -96,7 +96,7 @@ def _robustness_checks(robustness: Robustness, lag: int) -> list[_Check]:
     walk = robustness.walk_forward
     checks = [
         _Check(
-            f"Orders at lag {', '.join(str(r.lag) for r in later)}",
+            text("Orders at lag {}", joined(", ", [ratio(figure(r, lambda r: r.lag), 0) for r in later])),
             [(f"lag {r.lag}", figure(r, lambda r: r.timing_ir)) for r in later],
         ),
         _Check(

@@ -67,6 +67,7 @@ def statement_entries(statement: dict[str, Any]) -> dict[str, Any]:
         },
         "path": {"sessions": ["2024-10-01", "2024-11-18"], "lift": [0.91, 0.2217], "low": [-1.2, 0.31],
                  "high": [3.1, 2.4]},
+        "share_muted_recently": 0.4127, "response_now": 0.3318,
     }  # fmt: skip
     s3b = {
         "gap_now": -1.5325, "horizon": 60, "observations": 142,

@@ -99,7 +99,7 @@ def test_the_picture_of_checks_counts_what_it_draws() -> None:
         str(view.title) == "Under other conditions its timing IR is above zero in 10 of 14 checks, at 0.50 or more in 1"
     )
     assert sum(len(row.dots) for row in view.rows) == 15
-    assert [row.name for row in view.rows] == [
+    assert [str(row.name) for row in view.rows] == [
         "The whole sample, as studied",
         "Without its best episode",
         "Orders at lag 2, 3, 4, 5",

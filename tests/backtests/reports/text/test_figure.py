@@ -10,7 +10,7 @@ from tests.backtests.reports.figures import at
 from unlockstep.backtests.reports.text.figure import ALIASES, Figure, Text, figure, figures, joined, place_of, text
 from unlockstep.backtests.reports.text.format import general, interval_text, percent, ratio
 from unlockstep.backtests.reports.text.small_table import signed_bounds
-from unlockstep.backtests.results.model import events, family, pair, run, statements, variant
+from unlockstep.backtests.results.model import events, family, pair, run, statements, sweep, variant
 from unlockstep.backtests.results.model.base import Result, annotate_path
 from unlockstep.backtests.results.model.variant import Fold, YearRow
 
@@ -70,7 +70,7 @@ def test_a_missing_bound_makes_the_interval_missing() -> None:
     assert interval_text([]) == Text(("–",))
 
 
-@pytest.mark.parametrize("module", [events, family, pair, run, statements, variant])
+@pytest.mark.parametrize("module", [events, family, pair, run, statements, sweep, variant])
 def test_every_alias_is_known_to_the_recorder_of_places(module: Any) -> None:
     models = [m for m in vars(module).values() if isinstance(m, type) and issubclass(m, Result)]
     for model in models:
