@@ -185,7 +185,8 @@ def replicate(data: str, *, stale: bool = False) -> Replication:
     if not any(mains):
         raise DataError(
             f"Nothing published can be recomputed from {prices.source}; ETH-USD or BTC-USD with SPY or IWM is needed, "
-            f"2016 to 2025, but {claims[-1].missing[0]}"
+            f"2016 to 2025, but {claims[-1].missing[0]}",
+            name=prices.source,
         )
     return Replication(
         ReplicationData(

@@ -82,6 +82,7 @@ def history_of(ticker: str, *, stale: bool = False, now: pd.Timestamp | None = N
                 str(error).rstrip("."),
                 name=ticker,
                 dates=error.dates,
+                limit=error.limit,
                 remedy=f"{cached}: a run with --stale uses that",
             ) from None
         log.warning("%s", error)

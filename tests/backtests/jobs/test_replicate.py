@@ -266,7 +266,7 @@ def test_yahoo_is_asked_for_every_ticker_and_what_it_lacks_is_said(
     # two weeks later nobody answers
     monkeypatch.setattr(history, "present", lambda: new_year + pd.Timedelta(days=14))
     yahoo.always = failing
-    with refused(UnreachableError, limit=1):
+    with refused(UnreachableError, name="ETH-USD", limit=3, remedy="--stale"):
         replicate("yahoo")
     old = replicate("yahoo", stale=True)
     assert main_of(old, "note-returns") == main_of(same, "note-returns")

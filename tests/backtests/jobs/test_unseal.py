@@ -160,7 +160,7 @@ def test_prices_that_are_not_the_run_s_any_more_are_refused(
     sealed_folder(tmp_path / "prices", "2026-10-30", seed=2)
     text = (other / "study.toml").read_text(encoding="utf-8")
     (other / "study.toml").write_text(text.replace(str(place / "prices"), str(tmp_path / "prices")), encoding="utf-8")
-    with refused(DataError, name=str(run.path), dates=["2026-01-15"]):
+    with refused(DataError, name=str(tmp_path / "other"), dates=["2026-01-15"]):
         unseal(read_run(other), ledger)
     # restated by a dividend of 0.3 %: other bytes, the same months
     sealed_folder(tmp_path / "prices", "2026-10-30", pays=0.0015)
