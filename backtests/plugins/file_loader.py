@@ -140,10 +140,12 @@ class _Reader:
                     problem = f"the name '{cls.name}' is that of class {classes[cls.name].__name__} already"
             except Exception as error:
                 raise locate_default_error(error) or CodeError(
-                    f"{self._place(cls)}: {one_line(error)}", name=cls.__name__
+                    f"{self._place(cls)}: {one_line(error)}", name=cls.__name__, line=self.lines.get(cls.__name__, 1)
                 ) from error
             if problem is not None:
-                raise CodeError(f"{self._place(cls)}: {problem}", name=cls.__name__)
+                raise CodeError(
+                    f"{self._place(cls)}: {problem}", name=cls.__name__, line=self.lines.get(cls.__name__, 1)
+                )
             classes[cls.name] = cls
         return list(classes.values())
 

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 import unlockstep.backtests.jobs.unseal
-from tests.backtests.cli.test_app import failed_command
+from tests.backtests.cli.test_app import refusal_of
 from tests.backtests.nursery import command
 from tests.backtests.sealed_prices import PAYING, TREND, sealed_folder
 from tests.build import PAIR
-from tests.refusals import refused
+from tests.refusals import assert_fields, refused
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.jobs.run_folder import run_into
@@ -216,15 +216,12 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_look(
     place: Path, ledger: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ("unseal", place / "base", "--out", place / "base", "--ledger", ledger.path)
-    status, message = failed_command(capsys, monkeypatch, *words)
-    assert status == 1
-    assert "exists; choose another folder" in message
+    assert_fields(refusal_of(capsys, monkeypatch, *words), name=str(place / "base"), remedy="--out")
     with pytest.raises(RunError):
         unlockstep.backtests.jobs.unseal.unseal_into(place / "base", place / "base", ledger=ledger.path)
     assert looks(ledger, place) == []
-    status, message = failed_command(capsys, monkeypatch, "unseal", tmp_path / "none", "--ledger", ledger.path)
-    assert status == 1
-    assert "holds no whole run" in message
+    error = refusal_of(capsys, monkeypatch, "unseal", tmp_path / "none", "--ledger", ledger.path)
+    assert (type(error), error.name) == (RunError, "result.json")
 
 
 @pytest.mark.slow
