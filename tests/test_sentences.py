@@ -21,8 +21,9 @@ from unlockstep.backtests.engine.portfolio import run
 from unlockstep.backtests.plugins.file_loader import load
 from unlockstep.backtests.plugins.lookup import strategy_named
 from unlockstep.backtests.results.holdout import split_holdout
+from unlockstep.backtests.results.stored_run import read_run
 from unlockstep.backtests.storage.checkpoint import open_checkpoint
-from unlockstep.backtests.storage.run_folder import check_place, read_run
+from unlockstep.backtests.storage.run_folder import check_place
 from unlockstep.backtests.sweep.grid import space_of, values_of
 from unlockstep.signals.correlation import Correlation
 from unlockstep.signals.errors import UnlockstepError

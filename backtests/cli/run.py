@@ -84,13 +84,13 @@ def run(
 
     tell(
         place,
-        stored.result,
+        stored.result.as_json(),
         form=form,
         quiet=quiet,
         png=png,
         show=lambda: show_study(stdout(), stored),
-        rows=lambda: variants_csv({"": stored.result["variants"]}),
-        closing=f"Verdict: {stored.result['verdict']['decision']}. The report is",
+        rows=lambda: variants_csv({"": stored.result.as_json()["variants"]}),
+        closing=f"Verdict: {stored.result.verdict.decision}. The report is",
     )
 
 
@@ -122,7 +122,7 @@ def compare(
 ) -> None:
     """Compare runs with a baseline: settings, parameters, every figure and the verdicts."""
     from unlockstep.backtests.jobs.run_folder import as_looked_at, compare_into
-    from unlockstep.backtests.storage import read_run
+    from unlockstep.backtests.results.stored_run import read_run
     from unlockstep.backtests.storage.run_folder import check_place
     from unlockstep.signals.errors import StudyError
 
@@ -146,12 +146,12 @@ def compare(
 
     tell(
         place,
-        compared,
+        compared.as_json(),
         form=form,
         quiet=quiet,
         png=png,
         show=lambda: show_compare(stdout(), stored, compared),
-        rows=lambda: variants_csv({run["run"]: run["variants"] for run in compared["runs"]}),
+        rows=lambda: variants_csv({run["run"]: run["variants"] for run in compared.as_json()["runs"]}),
     )
 
 

@@ -21,7 +21,7 @@ from unlockstep.backtests.jobs.run import Run, run_study
 from unlockstep.backtests.jobs.run_folder import as_looked_at
 from unlockstep.backtests.jobs.swept import Grid, Sweep, spaces_of
 from unlockstep.backtests.results.holdout import split_holdout
-from unlockstep.backtests.storage import StoredRun, read_run
+from unlockstep.backtests.results.stored_run import StoredRun, read_run
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.signals.errors import ParameterError, StudyError
 from unlockstep.strategies.strategy import Strategy

@@ -32,6 +32,7 @@ from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.family import family_result
 from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_result, split_holdout
 from unlockstep.backtests.results.lockstep import lockstep
+from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.events import BreakEvents
 from unlockstep.backtests.results.model.family import PlaceboPair
 from unlockstep.backtests.results.model.pair import DetectorsResult, LockstepResult
@@ -42,10 +43,11 @@ from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.robustness import conditions
 from unlockstep.backtests.results.statements import judge_statements
+from unlockstep.backtests.results.stored_run import StoredRun
 from unlockstep.backtests.results.variants import short_label, variant_results
 from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.results.what_if import outlook
-from unlockstep.backtests.storage import StoredRun
+from unlockstep.backtests.storage.run_folder import RESULT
 from unlockstep.backtests.text import substitute_tickers
 from unlockstep.backtests.trials.trial_recording import Records, count_experiment_trials
 from unlockstep.signals.errors import DataError
@@ -126,7 +128,7 @@ class Run:
     def stored(self, folder: Path) -> StoredRun:
         """The run as that folder would hold it; nothing is written."""
         ended = datetime.now(UTC).isoformat(timespec="seconds")
-        result = self.result.model_copy(update={"created_at": ended}).as_json()
+        result = annotate_path(self.result.model_copy(update={"created_at": ended}, deep=True), RESULT)
         frames = {"returns": self.returns, "weights": self.weights, "trades": self.trades, "signals": self.signals}
         return StoredRun(folder, result, frames)
 

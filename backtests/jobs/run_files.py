@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.storage import StoredRun, write_folder
+from unlockstep.backtests.results.stored_run import StoredRun
+from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.atomic import reason, replace_file
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, RESULT, STUDY, as_json
 from unlockstep.signals.errors import RunError
@@ -17,7 +18,7 @@ def write_run(run: StoredRun, study: Study, *, force: bool) -> None:
     """Write the folder of a run, all or nothing; raises what `storage.write_folder` raises."""
     pages = study_pages(run)
     files = {
-        RESULT: as_json(run.result),
+        RESULT: as_json(run.result.as_json()),
         STUDY: study.as_toml(),
         PAGE: pages[".html"](),
         NOTE: pages[".md"](),

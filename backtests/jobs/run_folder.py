@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from unlockstep.backtests.config.study import SEALED_AFTER, Study
 from unlockstep.backtests.engine.experiment import Progress, no_progress
 from unlockstep.backtests.jobs.compare import Comparison, comparison
 from unlockstep.backtests.jobs.run import run_study
 from unlockstep.backtests.jobs.run_files import write_run
-from unlockstep.backtests.storage import StoredRun
+from unlockstep.backtests.results.model.comparison import ComparisonResult
+from unlockstep.backtests.results.model.run import LookResult
+from unlockstep.backtests.results.stored_run import StoredRun
 from unlockstep.backtests.trials.dataset_identity import recalled
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 
@@ -36,20 +37,20 @@ def as_looked_at(runs: Sequence[StoredRun], ledger: Path | None = None) -> list[
     book = Ledger(ledger_place(ledger))
     updated = []
     for run in runs:
-        seal, data = run.result.get("seal"), recalled(run.result["data"])
-        if seal is not None and data is not None:
-            after = min(date.fromisoformat(seal["after"]), SEALED_AFTER)
-            looks = [asdict(look) for look in book.looks(data, after)]
-            seal = {**seal, "looks": max(seal["looks"] or [], looks, key=len)}
-            run = replace(run, result={**run.result, "seal": seal})
+        seal, data = run.result.seal, recalled(run.result.data.model_dump())
+        if data is not None:
+            after = min(date.fromisoformat(seal.after), SEALED_AFTER)
+            looks = tuple(LookResult(**asdict(look)) for look in book.looks(data, after))
+            seal = seal.model_copy(update={"looks": max(seal.looks or (), looks, key=len)})
+            run = replace(run, result=run.result.model_copy(update={"seal": seal}))
         updated.append(run)
     return updated
 
 
 def compare_into(
     runs: Sequence[StoredRun], out: Path, *, baseline: str | None = None, rank: bool = False, force: bool = False
-) -> dict[str, Any]:
-    """Write comparison.json, report.html and report.md into the new folder `out`; returns the first's content.
+) -> ComparisonResult:
+    """Write comparison.json, report.html and report.md into the new folder `out`.
 
     baseline, rank: see `compare.comparison`.
     """

@@ -21,12 +21,12 @@ from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.backtests.engine.experiment import MIN_EVALUATED, Progress, build_experiment, no_progress
 from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.metrics import measure
-from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.unseal import UnsealResult
 from unlockstep.backtests.results.provenance import coverage, environment
+from unlockstep.backtests.results.stored_run import StoredRun, read_run
 from unlockstep.backtests.results.variants import gate_results, short_label
 from unlockstep.backtests.results.verdict import judge
-from unlockstep.backtests.storage import StoredRun, read_run, write_folder
+from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, STUDY, UNSEALED, as_json, check_place
 from unlockstep.backtests.trials.dataset_identity import data_set_of, recalled
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
@@ -69,7 +69,7 @@ def unseal(run: StoredRun, ledger: Ledger) -> UnsealResult:
     Raises RunError for a run that cannot be unsealed, DataError where its prices are not those of the run any more,
     LedgerError, and what `load_market` and `build_experiment` raise.
     """
-    study, was = _frozen(run), RunResult.of(run.result)
+    study, was = _frozen(run), run.result
     market = load_market(study.data, study.pair, start=study.start, end=None, seed=study.seed, stale=study.stale)
     note = _continues(run, study, market)
     first = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
@@ -104,7 +104,7 @@ def _frozen(run: StoredRun) -> Study:
     """The run's study. RunError where it was changed since, besides the place of its prices, or claims nothing."""
     study = Study.read(run.path / STUDY)
     study_entry = study.model_dump(mode="json", exclude_none=True)
-    now, then = ({**each, **MAY_CHANGE} for each in (study_entry, RunResult.of(run.result).study))
+    now, then = ({**each, **MAY_CHANGE} for each in (study_entry, run.result.study))
     changed = sorted(key for key in now.keys() | then.keys() if now.get(key) != then.get(key))
     if changed:
         raise RunError(
@@ -113,7 +113,7 @@ def _frozen(run: StoredRun) -> Study:
             name=", ".join(changed),
             remedy="run the changed study, and unseal that",
         )
-    if all(variant.benchmark for variant in RunResult.of(run.result).variants):
+    if all(variant.benchmark for variant in run.result.variants):
         raise RunError(
             f"The run in '{run.path}' holds nothing but benchmarks; they claim nothing to be judged", name=str(run.path)
         )
@@ -122,7 +122,7 @@ def _frozen(run: StoredRun) -> Study:
 
 def _continues(run: StoredRun, study: Study, market: Market) -> str:
     """What to say of the prices up to the run's last session; DataError where they are not the run's."""
-    last = date.fromisoformat(RunResult.of(run.result).data.last)
+    last = date.fromisoformat(run.result.data.last)
     if last > study.sealed_after:
         raise RunError(
             f"The run in '{run.path}' has looked past {study.sealed_after} itself",
@@ -135,7 +135,7 @@ def _continues(run: StoredRun, study: Study, market: Market) -> str:
         part = market.slice(0, number)
         if part.sha256 == study.data_sha256:
             return f"up to {last} they are the run's, bit for bit."
-        before = recalled(run.result["data"])
+        before = recalled(run.result.data.model_dump())
         if before is not None and before.same_as(data_set_of(part)):
             return f"up to {last} they were restated since the run, and move month by month as they did then."
     raise DataError(
@@ -194,7 +194,7 @@ def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Le
                 "label": labels[variant],
                 "metrics": asdict(metrics[variant]),
                 "inference": asdict(evaluations[variant].evidence),
-                "gates": [gate.model_dump() for gate in gate_results(evaluations[variant], study.rule)],
+                "gates": gate_results(evaluations[variant], study.rule),
                 "verdict": judgement.verdicts[variant].decision,
                 "reasons": judgement.verdicts[variant].reasons,
             }

@@ -49,7 +49,7 @@ from unlockstep.backtests.reports.text.wording import (
 from unlockstep.backtests.results.model.family import FamilyResult
 from unlockstep.backtests.results.model.pair import Evaluated
 from unlockstep.backtests.results.model.run import RunResult
-from unlockstep.backtests.storage.run_folder import StoredRun
+from unlockstep.backtests.results.stored_run import StoredRun
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class StudyPage:
 
 def study_view(run: StoredRun) -> StudyPage:
     """The page of a run."""
-    result = RunResult.of(run.result)
+    result = run.result
     data, returns = result.data, run.frames["returns"]
     drawn = study_figures(run, result)
     return StudyPage(

@@ -17,7 +17,7 @@ from unlockstep.backtests.reports.text.format import p_value, percent, ratio, ty
 from unlockstep.backtests.reports.text.variants import examined, family_p, legs_of, shown_name
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.variant import VariantResult
-from unlockstep.backtests.storage import StoredRun
+from unlockstep.backtests.results.stored_run import StoredRun
 
 BLOCKS = 42
 """Characters of an account in small."""
@@ -27,7 +27,7 @@ STYLE = {"edge": "bold green", "no edge": "bold red", "cannot tell": "bold yello
 
 def show_study(console: Console, run: StoredRun) -> None:
     """Print the verdict and what would change it, accounts in small, the variants' table and the scorecard of a run."""
-    result = RunResult.of(run.result)
+    result = run.result
     data, verdict, window = result.data, result.verdict, result.data.evaluated
     if data.synthetic:
         console.print(Text("SYNTHETIC prices: nothing below says anything about a real market.", style="bold magenta"))

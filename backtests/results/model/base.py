@@ -16,6 +16,9 @@ def finite(value: Any) -> Any:
     return value
 
 
+EMPTY_AS_NONE = BeforeValidator(lambda part: part or None)
+"""Schema 1 has an empty part where schema 2 has null."""
+
 Number = Annotated[float | None, BeforeValidator(finite)]
 """A figure; None where the sample gives none. Fractions, not percent; annual figures per 252 sessions."""
 

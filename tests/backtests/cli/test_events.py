@@ -48,6 +48,10 @@ def study(result: dict[str, Any]) -> EventStudy:
     return EventStudy.of(result)
 
 
+def test_the_model_of_a_study_of_events_loses_nothing_of_its_file(study: EventStudy, result: dict[str, Any]) -> None:
+    assert study.as_json() == result
+
+
 def test_a_study_of_events_leaves_three_files_and_a_table_in_eighty_columns(finished: tuple[Path, str]) -> None:
     out, said = finished
     assert {path.name for path in out.iterdir()} == {"events.json", "report.html", "report.md"}

@@ -20,7 +20,7 @@ from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.data.demo import demo_frames
 from unlockstep.backtests.jobs.run import Run
 from unlockstep.backtests.plugins.class_loader import class_sha256
-from unlockstep.backtests.storage import StoredRun, read_run
+from unlockstep.backtests.results.stored_run import StoredRun, read_run
 from unlockstep.backtests.trials.ledger import Ledger
 from unlockstep.signals import Signal, Trend
 from unlockstep.signals.errors import CodeError, DataError, RunError, StudyError
@@ -79,9 +79,9 @@ class TestRun:
 
     def test_its_attributes_are_what_the_folder_holds(self, ran: Run, commanded: StoredRun) -> None:
         assert repr(ran).startswith("<Run: SYNTHETIC prices, ETH-USD/IWM, 2022-")
-        assert ran.verdict.decision == commanded.result["verdict"]["decision"]
-        assert list(ran.verdict.reasons) == commanded.result["verdict"]["reasons"]
-        assert [v.name for v in ran.variants] == [v["name"] for v in commanded.result["variants"]]
+        assert ran.verdict.decision == commanded.result.verdict.decision
+        assert ran.verdict.reasons == commanded.result.verdict.reasons
+        assert [v.name for v in ran.variants] == [v.name for v in commanded.result.variants]
         for name in ("returns", "weights", "trades", "signals"):
             pd.testing.assert_frame_equal(getattr(ran, name), commanded.frames[name], check_freq=False)
 
@@ -95,8 +95,7 @@ class TestRun:
         place = ran.save(tmp_path / "saved")
         assert sorted(path.name for path in place.iterdir()) == sorted(path.name for path in commanded.path.iterdir())
         result = read_run(place).result
-        result["created_at"] = commanded.result["created_at"]
-        assert result == commanded.result
+        assert result.model_copy(update={"created_at": commanded.result.created_at}) == commanded.result
         for name in ("returns", "weights", "trades", "signals"):
             assert (place / f"{name}.parquet").read_bytes() == (commanded.path / f"{name}.parquet").read_bytes()
         with pytest.raises(RunError):

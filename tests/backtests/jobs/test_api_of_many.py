@@ -16,7 +16,7 @@ from unlockstep.backtests.jobs.run import Run
 from unlockstep.backtests.jobs.run_folder import compare_into
 from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
 from unlockstep.backtests.jobs.swept import Sweep
-from unlockstep.backtests.storage import read_run
+from unlockstep.backtests.results.stored_run import read_run
 from unlockstep.backtests.sweep.grid import space_of
 from unlockstep.backtests.trials.ledger import Ledger
 from unlockstep.signals import Signal, Trend
@@ -88,7 +88,7 @@ class TestCompare:
 
     def test_runs_without_a_name_are_numbered(self, runs: dict[str, Run]) -> None:
         unnamed = ul.compare([*runs.values()], rank=True)
-        assert [run["run"] for run in unnamed.content["runs"]] == ["run 1", "run 2"]
+        assert [run.run for run in unnamed.content.runs] == ["run 1", "run 2"]
         assert repr(unnamed).startswith("<Comparison of 2 runs: run 1 (SYNTHETIC prices): ")
 
     def test_it_shows_itself_and_writes_what_the_command_writes(self, compared: Comparison, tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ class TestCompare:
     def test_too_few_runs_and_other_baselines_are_one_sentence(self, runs: dict[str, Run], tmp_path: Path) -> None:
         with refused(StudyError, limit=2):
             ul.compare([runs["short"]])
-        assert ul.compare({"short": runs["short"]}, baseline="short:hold_iwm").content["changes"]
+        assert ul.compare({"short": runs["short"]}, baseline="short:hold_iwm").content.changes
         with refused(RunError, name="other"):
             ul.compare(runs, baseline="other")
         with pytest.raises(RunError):

@@ -105,9 +105,9 @@ def test_all_of_a_sweep_is_in_the_ledger_and_counts_for_later_runs(tmp_path: Pat
     assert swept.result.trials.earlier == 0
     assert 1 < swept.result.trials.timings < 27
     run = run_into(study(variants=[{"strategy": "eth_leads"}]), tmp_path / "run", ledger=ledger).result
-    assert run["family"]["n_trials"] == 28
-    assert run["family"]["earlier"] == 27
-    assert run["family"]["n_effective_timing"] > swept.result.trials.timings
+    assert run.family.n_trials == 28
+    assert run.family.earlier == 27
+    assert (run.family.n_effective_timing or 0.0) > swept.result.trials.timings
     ((_, entries),) = [entry for entry in Ledger(ledger).entries() if len(entry[1]) > 1] or Ledger(ledger).entries()
     assert sum(entry.trial.variants for entry in entries) == 28
 

@@ -21,7 +21,7 @@ from unlockstep.backtests.data import load_market
 from unlockstep.backtests.jobs.run_folder import run_into
 from unlockstep.backtests.jobs.unseal import unseal
 from unlockstep.backtests.results.model.unseal import UnsealResult
-from unlockstep.backtests.storage import StoredRun, read_run
+from unlockstep.backtests.results.stored_run import StoredRun, read_run
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.ledger import Ledger
 from unlockstep.signals.errors import CodeError, DataError, RunError
@@ -128,9 +128,9 @@ def test_another_run_s_look_is_counted_in_the_p_values_of_the_next(ledger: Ledge
     assert (content.family.n_trials, content.family.earlier) == (3, 2)
     assert [gate.gate for gate in content.variants[0].gates][-1] == "earlier trials"
     # an unsealing searches other sessions than a run: the run's own family is what it was
-    again = run_into(other, tmp_path / "again", ledger=ledger.path).result["family"]
-    assert again["n_trials"] == 3
-    assert again["earlier"] == 2
+    again = run_into(other, tmp_path / "again", ledger=ledger.path).result.family
+    assert again.n_trials == 3
+    assert again.earlier == 2
 
 
 def test_too_few_sealed_sessions_cannot_tell_and_are_no_look(place: Path, ledger: Ledger, tmp_path: Path) -> None:
@@ -175,7 +175,8 @@ def test_prices_that_are_not_the_run_s_any_more_are_refused(
 
 
 def test_a_run_that_looked_past_the_seal_itself_cannot_be_unsealed(run: StoredRun, ledger: Ledger) -> None:
-    looked = {**run.result, "data": {**run.result["data"], "last": "2026-02-27"}}
+    data = run.result.data.model_copy(update={"last": "2026-02-27"})
+    looked = run.result.model_copy(update={"data": data})
     with refused(RunError, dates=["2026-01-15"]):
         unseal(StoredRun(run.path, looked, run.frames), ledger)
 

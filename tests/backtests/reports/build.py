@@ -1,6 +1,7 @@
 """A small run made by hand: what a pipeline would have stored, without a simulation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from tests.backtests.reports.build_pair_state import (
     detectors,
     statement_entries,
 )
-from unlockstep.backtests.storage.run_folder import StoredRun
+from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.stored_run import StoredRun
 
 SESSIONS = 300
 
@@ -288,4 +290,11 @@ def stored_run(
         "trades": pd.DataFrame({"variant": []}),
         "signals": pd.DataFrame(shown if signals else {}, index=sessions),
     }
-    return StoredRun(Path(name), result, frames)
+    return StoredRun(Path(name), RunResult.of(result), frames)
+
+
+def edited(run: StoredRun, edit: Callable[[dict[str, Any]], object]) -> StoredRun:
+    """The same run with its result.json edited in place."""
+    content = run.result.as_json()
+    edit(content)
+    return replace(run, result=RunResult.of(content))

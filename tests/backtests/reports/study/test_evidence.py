@@ -28,7 +28,7 @@ def tables(view: EvidenceView | None) -> dict[str, SmallTable]:
 
 def typed(**more: Any) -> RunResult:
     """The result of the run made by hand."""
-    return RunResult.of(stored_run(**more).result)
+    return stored_run(**more).result
 
 
 def test_each_table_of_the_evidence_shows_the_figures_of_the_result() -> None:

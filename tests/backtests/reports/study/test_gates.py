@@ -6,11 +6,10 @@ import pytest
 
 from tests.backtests.reports.build import candidate, stored_run
 from unlockstep.backtests.reports.study.gates import RuleView, count_passed, gate_views, passed_names, rule_view
-from unlockstep.backtests.results.model.run import RunResult
 
 
 def shown(*candidates: dict[str, Any], **update: Any) -> RuleView:
-    result = RunResult.of(stored_run(candidates=candidates or None).result)
+    result = stored_run(candidates=candidates or None).result
     view = rule_view(result.model_copy(update=update))
     assert view is not None
     return view
@@ -83,11 +82,11 @@ def test_a_gate_without_a_figure_says_why() -> None:
 
 
 def test_benchmarks_have_no_gates() -> None:
-    result = RunResult.of(stored_run().result)
+    result = stored_run().result
     assert gate_views(result.variants[-1], result) == ()
     assert count_passed(()) == "–"
     assert passed_names(()) == "none"
-    assert rule_view(RunResult.of(stored_run(candidates=[]).result)) is None
+    assert rule_view(stored_run(candidates=[]).result) is None
 
 
 def test_without_a_primary_the_smallest_p_is_shown_and_said_to_be() -> None:

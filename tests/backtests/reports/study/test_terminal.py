@@ -6,7 +6,7 @@ from rich.console import Console
 
 from tests.backtests.reports.build import candidate, stored_run
 from unlockstep.backtests.reports.study.terminal import show_study
-from unlockstep.backtests.storage.run_folder import StoredRun
+from unlockstep.backtests.results.stored_run import StoredRun
 
 
 def printed(run: StoredRun, width: int = 80) -> str:
