@@ -7,7 +7,7 @@ from pathlib import Path
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import studied
-from unlockstep.backtests.jobs.run_folder import run_into
+from unlockstep.backtests.jobs.run import run_into
 from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
 from unlockstep.backtests.results.model.sweep import SweepResult
 from unlockstep.backtests.results.stored_run import StoredRun

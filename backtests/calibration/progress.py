@@ -78,7 +78,7 @@ def summarised(out: Path, summary: Summary) -> Summary:
 
 def json_text(content: Result) -> str:
     """The text of a JSON file with this content."""
-    return as_json(content.model_dump(mode="json", by_alias=True))
+    return as_json(content.as_json())
 
 
 def keep(out: Path, name: str, text: str) -> None:
@@ -146,7 +146,7 @@ def _written(path: Path) -> Iterator[Callable[[Sequence[Result]], None]]:
             file.write("\n")  # ends a line that was cut
 
         def write(records: Sequence[Result]) -> None:
-            file.write(json.dumps([record.model_dump(mode="json") for record in records]) + "\n")
+            file.write(json.dumps([record.as_json() for record in records]) + "\n")
             file.flush()
 
         yield write

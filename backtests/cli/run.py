@@ -76,7 +76,7 @@ def run(
     place = out or timed("")
     check_place(place, force=force)
     with only_results(), over_steps(RUN_STEPS, quiet=quiet) as progress:
-        from unlockstep.backtests.jobs.run_folder import run_into
+        from unlockstep.backtests.jobs.run import run_into
 
         stored = run_into(resolved, place, ledger=ledger, force=force, progress=progress)
     from unlockstep.backtests.reports.study.terminal import show_study
@@ -121,7 +121,8 @@ def compare(
     png: PngOption = False,
 ) -> None:
     """Compare runs with a baseline: settings, parameters, every figure and the verdicts."""
-    from unlockstep.backtests.jobs.run_folder import as_looked_at, compare_into
+    from unlockstep.backtests.jobs.compare import compare_into
+    from unlockstep.backtests.results.holdout import with_looks_of_today
     from unlockstep.backtests.results.stored_run import read_run
     from unlockstep.backtests.storage.run_folder import check_place
     from unlockstep.signals.errors import StudyError
@@ -138,7 +139,7 @@ def compare(
     check_place(place, force=force)
     with over_steps(COMPARE_STEPS, quiet=quiet) as progress:
         progress("runs")
-        stored = as_looked_at([read_run(path) for path in places], ledger)
+        stored = with_looks_of_today([read_run(path) for path in places], ledger)
         progress("report")
         compared = compare_into(stored, place, baseline=baseline, rank=rank, force=force)
     from unlockstep.backtests.reports.compare.terminal import show_compare

@@ -18,9 +18,8 @@ from unlockstep.backtests.engine.experiment import Progress, no_progress
 from unlockstep.backtests.jobs.audit import AuditResult, Target, load_targets, markets_for, run_audit
 from unlockstep.backtests.jobs.compare import Comparison, comparison
 from unlockstep.backtests.jobs.run import Run, run_study
-from unlockstep.backtests.jobs.run_folder import as_looked_at
 from unlockstep.backtests.jobs.swept import Grid, Sweep, spaces_of
-from unlockstep.backtests.results.holdout import split_holdout
+from unlockstep.backtests.results.holdout import split_holdout, with_looks_of_today
 from unlockstep.backtests.results.stored_run import StoredRun, read_run
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.signals.errors import ParameterError, StudyError
@@ -79,7 +78,7 @@ def compare(
     if len(named) < (1 if baseline and ":" in baseline else 2):
         raise StudyError("A comparison takes at least two runs, or one and baseline='RUN:VARIANT'", limit=2)
     stored = [_stored(run, name if isinstance(runs, Mapping) else None, name) for name, run in named.items()]
-    stored = as_looked_at(stored, None if ledger is None else Path(ledger))
+    stored = with_looks_of_today(stored, None if ledger is None else Path(ledger))
     return Comparison(tuple(stored), comparison(stored, baseline=baseline, rank=rank))
 
 

@@ -96,6 +96,18 @@ class Comparison:
         }
 
 
+def compare_into(
+    runs: Sequence[StoredRun], out: Path, *, baseline: str | None = None, rank: bool = False, force: bool = False
+) -> ComparisonResult:
+    """Write comparison.json, report.html and report.md into the new folder `out`.
+
+    baseline, rank: see `comparison`.
+    """
+    compared = Comparison(tuple(runs), comparison(runs, baseline=baseline, rank=rank))
+    compared.save(out, force=force)
+    return compared.content
+
+
 def comparison(runs: Sequence[StoredRun], *, baseline: str | None = None, rank: bool = False) -> ComparisonResult:
     """What comparison.json holds.
 

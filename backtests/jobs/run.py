@@ -49,6 +49,7 @@ from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.results.what_if import outlook
 from unlockstep.backtests.storage.run_folder import RESULT
 from unlockstep.backtests.text import substitute_tickers
+from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.trial_recording import Records, count_experiment_trials
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Market
@@ -131,6 +132,21 @@ class Run:
         result = annotate_path(self.result.model_copy(update={"created_at": ended}, deep=True), RESULT)
         frames = {"returns": self.returns, "weights": self.weights, "trades": self.trades, "signals": self.signals}
         return StoredRun(folder, result, frames)
+
+
+def run_into(
+    study: Study, out: Path, *, ledger: Path | None = None, force: bool = False, progress: Progress = no_progress
+) -> StoredRun:
+    """Run a study and write its folder, all or nothing; its trials are recorded in the ledger whatever becomes of it.
+
+    ledger: the file, see `trials.ledger.ledger_place`.
+    Raises what `run_study`, `storage.write_folder` and `Ledger.open` raise.
+    """
+    run = run_study(study, progress, records=Ledger.open(ledger_place(ledger)))
+    progress("report")
+    stored = run.stored(out)
+    write_run(stored, study=run.study, force=force)
+    return stored
 
 
 def run_study(study: Study, progress: Progress = no_progress, *, records: Records | None = None) -> Run:

@@ -11,7 +11,6 @@
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -136,7 +135,7 @@ def _continues(run: StoredRun, study: Study, market: Market) -> str:
         if part.sha256 == study.data_sha256:
             return f"up to {last} they are the run's, bit for bit."
         before = recalled(run.result.data.model_dump())
-        if before is not None and before.same_as(data_set_of(part)):
+        if before.same_as(data_set_of(part)):
             return f"up to {last} they were restated since the run, and move month by month as they did then."
     raise DataError(
         f"{study.data} no longer holds the prices of the run in '{run.path}': up to {last} they are "
@@ -156,7 +155,7 @@ def _judged_from(after: date) -> str | None:
     return str((sessions[MIN_EVALUATED - 1] + pd.Timedelta(days=1)).date())
 
 
-def _too_few(study: Study, sealed: int, earlier: list[Look]) -> dict[str, Any]:
+def _too_few(study: Study, sealed: int, earlier: list[Look]) -> dict[str, object]:
     day = _judged_from(study.sealed_after)
     when = f", the last of them known on {day}" if day else ""
     reason = (
@@ -172,7 +171,7 @@ def _too_few(study: Study, sealed: int, earlier: list[Look]) -> dict[str, Any]:
     }
 
 
-def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Ledger) -> dict[str, Any]:
+def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Ledger) -> dict[str, object]:
     strategies, data = study.strategies(), data_set_of(market)
     experiment = build_experiment(study, SignalCache(market), strategies, out_of_sample_from=first)
     trials = trials_of(experiment)

@@ -8,7 +8,7 @@ import gzip
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -142,7 +142,7 @@ def asset(name: str) -> "Markup":
     return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704 - our own
 
 
-def _render(template: str, context: dict[str, Any]) -> str:
+def _render(template: str, context: Mapping[str, Any]) -> str:
     figures = {name: figure for name, figure in context["figures"].items() if figure is not None}
     drawn = packed(json.dumps(figures, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
     page = _environment().get_template(template)

@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text as Styled
 
-from unlockstep.backtests.reports.charts import figures as charts
+from unlockstep.backtests.reports.charts.style import Chart
 from unlockstep.backtests.reports.study.gates import figure_words, threshold_words
 from unlockstep.backtests.reports.study.holdout import look_sentence
 from unlockstep.backtests.reports.study.markdown import pipe_table
@@ -46,7 +46,7 @@ class UnsealView:
     details: tuple[tuple[str, str, Reasons], ...]
     facts: tuple[tuple[str, Words], ...]
     versions: tuple[tuple[str, str], ...]
-    figures: dict[str, charts.Figure]
+    figures: dict[str, Chart]
 
 
 def unseal_view(result: UnsealResult) -> UnsealView:

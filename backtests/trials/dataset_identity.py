@@ -7,6 +7,7 @@ Either most of them are nearly equal, though a few be wrong; or all together mov
 as those of another vendor do who closes the day a minute later.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,11 +79,9 @@ def months_of(market: Market) -> dict[str, Any]:
     return {"pair": list(data.pair), "first": data.first_month, "log_returns": data.months.round(6).tolist()}
 
 
-def recalled(entry: dict[str, Any]) -> DataSet | None:
-    """The data set of a run's entry "data"; None for a run that kept no months."""
-    months = entry.get("months")
-    if months is None:
-        return None
+def recalled(entry: Mapping[str, Any]) -> DataSet:
+    """The data set of a run's entry "data" in result.json."""
+    months = entry["months"]
     table = np.asarray(months["log_returns"], dtype=float).reshape(-1, 2)
     return DataSet(
         (months["pair"][0], months["pair"][1]), entry["source"], entry["synthetic"], entry["sha256"], entry["first"],

@@ -13,8 +13,9 @@ from tests.backtests.sweep.build import made
 from tests.browser.opening import OpenPage, look_at, needs_chromium
 from tests.refusals import refused
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.jobs.compare import compare_into
 from unlockstep.backtests.jobs.events import events_into, state_signal
-from unlockstep.backtests.jobs.run_folder import compare_into, run_into
+from unlockstep.backtests.jobs.run import run_into
 from unlockstep.backtests.reports.charts import png as pictures
 from unlockstep.backtests.storage.run_folder import PAGE
 from unlockstep.signals.errors import PictureError

@@ -11,7 +11,7 @@ from findings.report import document, template_text
 from findings.studies import PAIR, PERIOD, PLACEBOS, name_of, run_studies
 from tests.backtests.reports.figures import agrees, at
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.jobs.run_folder import run_into
+from unlockstep.backtests.jobs.run import run_into
 from unlockstep.signals.registry import DETECTORS
 
 DOCS = Path(__file__).parents[2] / "docs"

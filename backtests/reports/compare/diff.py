@@ -5,8 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unlockstep.backtests.reports.charts import figures as charts
 from unlockstep.backtests.reports.charts import lines
+from unlockstep.backtests.reports.charts.style import (
+    CYCLE,
+    DASHES,
+    Chart,
+    LegendEntry,
+    Look,
+    Plotly,
+    axis,
+    layout,
+    legend_entry,
+    safe,
+)
 from unlockstep.backtests.reports.compare.named_runs import NamedRun
 from unlockstep.backtests.reports.study.columns import Column, columns, difference
 from unlockstep.backtests.reports.study.variant_rows import row_key
@@ -218,9 +229,7 @@ def _alone(unpaired: Sequence[UnpairedVariant], short: Mapping[tuple[str, str], 
     return tuple(f"Only in {run}, not in {absent}: {listed(names)}." for (run, absent), names in by_run.items())
 
 
-def relative_chart(
-    compared: ComparisonResult, runs: Sequence[NamedRun]
-) -> tuple[dict[str, list[str]], charts.Figure | None]:
+def relative_chart(compared: ComparisonResult, runs: Sequence[NamedRun]) -> tuple[dict[str, list[str]], Chart | None]:
     """(dates, figure): each account over its counterpart's, on the sessions that both have; level 1 is no difference.
 
     Benchmarks are left out; the figure is None where no two accounts under test differ.
@@ -229,8 +238,8 @@ def relative_chart(
     short = _short_names(runs)
     several = len({entry.run for entry in compared.changes}) > 1
     dates: dict[str, list[str]] = {}
-    data: list[charts.Plotly] = []
-    series: list[charts.LegendEntry] = []
+    data: list[Plotly] = []
+    series: list[LegendEntry] = []
     for entry in compared.changes:
         there = entry.baseline
         if entry.verdict[1] == "benchmark" or len(data) >= MAX_DRAWN:
@@ -242,24 +251,24 @@ def relative_chart(
         a, b = here.loc[shared, entry.variant].to_numpy(), base.loc[shared, there.variant].to_numpy()
         if not len(shared) or np.array_equal(a, b) or (b <= -1).any():
             continue
-        axis = f"shared {entry.run}"
-        dates[axis] = lines.days(shared)
+        sessions = f"shared {entry.run}"
+        dates[sessions] = lines.days(shared)
         name = short[entry.run, entry.variant]
-        look: charts.Look = {"color": charts.CYCLE[len(data) % len(charts.CYCLE)],
-                "dash": charts.DASHES[len(data) // len(charts.CYCLE) % len(charts.DASHES)], "width": 1.6}  # fmt: skip
+        look: Look = {"color": CYCLE[len(data) % len(CYCLE)],
+                "dash": DASHES[len(data) // len(CYCLE) % len(DASHES)], "width": 1.6}  # fmt: skip
         key = row_key(entry.variant, entry.run)
-        shown = len(data) < len(charts.CYCLE)
+        shown = len(data) < len(CYCLE)
         group = entry.run if several else ""
-        series.append({**charts.legend_entry(name, group, look, [len(data)], shown), "variant": key, "listed": True})
-        data.append({"type": "scatter", "mode": "lines", "name": charts.safe(f"{name}, {entry.run}"),
-                     "x": f"#{axis}", "line": look, "logSteps": lines.log_steps((1.0 + a) / (1.0 + b) - 1.0),
+        series.append({**legend_entry(name, group, look, [len(data)], shown), "variant": key, "listed": True})
+        data.append({"type": "scatter", "mode": "lines", "name": safe(f"{name}, {entry.run}"),
+                     "x": f"#{sessions}", "line": look, "logSteps": lines.log_steps((1.0 + a) / (1.0 + b) - 1.0),
                      "hovertemplate": "%{y:.4~g}×"})  # fmt: skip
     if not data:
         return {}, None
-    frame = charts.layout(
+    frame = layout(
         synthetic=any(run.result.data.synthetic for run in runs),
-        xaxis=charts.axis("", type="date", hoverformat="%Y-%m-%d"),
-        yaxis=charts.axis("Account over its counterpart's (log scale)", type="log", tickformat="~g", nticks=8),
+        xaxis=axis("", type="date", hoverformat="%Y-%m-%d"),
+        yaxis=axis("Account over its counterpart's (log scale)", type="log", tickformat="~g", nticks=8),
         shapes=[{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 1, "y1": 1,
                  "line": {"color": "@zero", "width": 1.5}}],
     )  # fmt: skip

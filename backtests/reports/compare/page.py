@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from unlockstep.backtests.reports.charts import figures as charts
 from unlockstep.backtests.reports.charts import lines
+from unlockstep.backtests.reports.charts.equity_drawdown import EquityLine, equity_drawdown, lines_that_fit
 from unlockstep.backtests.reports.charts.scale import Scale
+from unlockstep.backtests.reports.charts.style import CYCLE, DASHES
 from unlockstep.backtests.reports.compare.diff import ChangesView, changes_view, relative_chart, shared_columns
 from unlockstep.backtests.reports.compare.named_runs import NamedRun, named_runs, synthetic_names
 from unlockstep.backtests.reports.study.columns import Column
@@ -185,10 +186,10 @@ def _card(run: NamedRun, scale: Scale) -> RunCard:
 def _figures(runs: Sequence[NamedRun]) -> dict[str, Any]:
     """The accounts of all runs in one figure; the same variant has the same colour, a run its own dashes."""
     listed = min(sum(len(run.result.variants) for run in runs), MAX_ROWS)
-    room = max(charts.room(sum(len(run.returns) for run in runs), listed), 4)
+    room = max(lines_that_fit(sum(len(run.returns) for run in runs), listed), 4)
     dates = {f"returns{i}": lines.days(run.returns.index) for i, run in enumerate(runs)}
     colors: dict[str, str] = {"hold_eth": "@crypto", "hold_iwm": "@equity", "fixed_mix": "@muted", "cash": "@muted"}
-    paths: list[charts.Path] = []
+    paths: list[EquityLine] = []
     for i, run in enumerate(runs):
         result, pair = run.result, run.result.data.pair
         primary = primary_of(result)
@@ -200,17 +201,17 @@ def _figures(runs: Sequence[NamedRun]) -> dict[str, Any]:
             if v.name not in run.returns:
                 continue
             key = v.strategy if v.benchmark else v.name
-            colors.setdefault(key, ("@ink", "@green", *charts.CYCLE[:3])[(len(colors) - 4) % 5])
+            colors.setdefault(key, ("@ink", "@green", *CYCLE[:3])[(len(colors) - 4) % 5])
             stands_out = any(v is one for one in first)
             paths.append(
-                charts.Path(
+                EquityLine(
                     name=shown_name(v, pair),
                     full=f"{shown_name(v, pair)}, {run.name}",
                     group=run.name,
                     returns=run.returns[v.name].to_numpy(),
                     axis=f"#returns{i}",
                     color=colors[key],
-                    dash=charts.DASHES[i % len(charts.DASHES)],
+                    dash=DASHES[i % len(DASHES)],
                     width=2.4 if v is primary else 1.6,
                     variant=row_key(v.name, run.name),
                     shown=stands_out or (i == 0 and any(v is leg for leg in legs)),
@@ -218,4 +219,4 @@ def _figures(runs: Sequence[NamedRun]) -> dict[str, Any]:
             )
     drawn = [path for path in paths if len(path.returns)]
     synthetic = any(run.result.data.synthetic for run in runs)
-    return {"dates": dates, "performance": charts.performance(drawn, [], synthetic=synthetic) if drawn else None}
+    return {"dates": dates, "performance": equity_drawdown(drawn, [], synthetic=synthetic) if drawn else None}

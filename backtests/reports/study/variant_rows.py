@@ -61,7 +61,7 @@ class Row:
     passed_text: Words
     passed: int | None
     figures: Text
-    search: dict[str, Any]
+    search: Mapping[str, Any]
     spark: str
     differing: Text
     timing_ir: Number
@@ -133,7 +133,7 @@ def _row(
         passed_text=count_passed(gates),
         passed=sum(gate.passed for gate in gates) if gates else None,
         figures=more_figures(variant),
-        search=dict(variant.params),
+        search=variant.params,
         spark=sparks.get(variant.name, ""),
         differing=_differing(variant, differing.get(variant.strategy, ())),
         timing_ir=variant.inference.timing_ir,

@@ -52,6 +52,10 @@ class Result(BaseModel):
         """Where this part is: a file and a path as jq takes it, "result.json .variants[0].metrics"; "" if unknown."""
         return self._place
 
+    def as_json(self) -> dict[str, Any]:
+        """The part as its JSON file has it: dictionaries, lists, numbers and null."""
+        return self.model_dump(mode="json", by_alias=True)
+
 
 R = TypeVar("R", bound=Result)
 

@@ -127,7 +127,3 @@ class EventStudy(BreakEvents):
     def of(cls, content: Mapping[str, Any], file: str = "events.json") -> Self:
         """The study that an events.json holds, each part of it with its place in `file`."""
         return annotate_path(cls.model_validate(content), file)
-
-    def as_json(self) -> dict[str, Any]:
-        """The content of events.json: dictionaries, lists, numbers and null."""
-        return self.model_dump(mode="json", by_alias=True)

@@ -85,7 +85,3 @@ class RunResult(Result):
         if content.get("schema") == 1:
             content = {**content, "schema": SCHEMA}
         return annotate_path(cls.model_validate(content), file)
-
-    def as_json(self) -> dict[str, Any]:
-        """The content of result.json: dictionaries, lists, numbers and null."""
-        return self.model_dump(mode="json", by_alias=True)

@@ -11,9 +11,8 @@ import pytest
 import unlockstep as ul
 from tests.refusals import refused
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.jobs.compare import Comparison
+from unlockstep.backtests.jobs.compare import Comparison, compare_into
 from unlockstep.backtests.jobs.run import Run
-from unlockstep.backtests.jobs.run_folder import compare_into
 from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
 from unlockstep.backtests.jobs.swept import Sweep
 from unlockstep.backtests.results.stored_run import read_run

@@ -13,7 +13,7 @@ from tests.backtests.sweep.build import GRID, Done, content, made, spaces, study
 from tests.refusals import refused
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.engine import portfolio as engine
-from unlockstep.backtests.jobs.run_folder import run_into
+from unlockstep.backtests.jobs.run import run_into
 from unlockstep.backtests.jobs.sweep import SweepRequest
 from unlockstep.backtests.results.holdout import split_holdout
 from unlockstep.backtests.stats.timing_test import timing_test

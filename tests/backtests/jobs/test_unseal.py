@@ -18,7 +18,7 @@ from tests.build import PAIR
 from tests.refusals import assert_fields, refused
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data import load_market
-from unlockstep.backtests.jobs.run_folder import run_into
+from unlockstep.backtests.jobs.run import run_into
 from unlockstep.backtests.jobs.unseal import unseal
 from unlockstep.backtests.results.model.unseal import UnsealResult
 from unlockstep.backtests.results.stored_run import StoredRun, read_run

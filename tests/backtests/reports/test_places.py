@@ -11,7 +11,7 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.jobs.compare import comparison
 from unlockstep.backtests.jobs.events import events_into, state_signal
-from unlockstep.backtests.jobs.run_folder import run_into
+from unlockstep.backtests.jobs.run import run_into
 from unlockstep.backtests.reports.html import compare_page
 from unlockstep.backtests.reports.text import format as written
 from unlockstep.backtests.results.stored_run import StoredRun, run_names

@@ -23,9 +23,8 @@ from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.jobs import audit as job
 from unlockstep.backtests.jobs.events import events_into, state_signal
 from unlockstep.backtests.jobs.run import run_study
-from unlockstep.backtests.jobs.run_folder import as_looked_at
 from unlockstep.backtests.reports.study.holdout import holdout_sentence, holdout_sentences, looked
-from unlockstep.backtests.results.holdout import holdout_result, split_holdout
+from unlockstep.backtests.results.holdout import holdout_result, split_holdout, with_looks_of_today
 from unlockstep.backtests.results.model.run import HoldoutResult, LookResult
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import coverage
@@ -123,16 +122,16 @@ def test_a_comparison_says_what_the_ledger_knows_on_its_day(folder: Path, tmp_pa
         made, lambda content: content.update(data={**content["data"], **market}, seal=seal.model_dump(mode="json"))
     )
     evaluated(study_on(folder, sealed_after=LATER), ledger)
-    both = as_looked_at([run, run], ledger.path)
+    both = with_looks_of_today([run, run], ledger.path)
     assert [len(each.result.seal.looks or ()) for each in both] == [1, 1]
     console = Console(record=True, width=80)
     shown_of(console, both, [])
     for text in (console.export_text(), page_of(both, []), note_of(both, [])):
         assert " ".join(text.split()).count("The sealed period was looked at once on ") == 1
     # another ledger knows nothing, and what the run knew itself is not forgotten
-    (expected,) = as_looked_at([run], tmp_path / "none.sqlite")
+    (expected,) = with_looks_of_today([run], tmp_path / "none.sqlite")
     assert expected.result.seal.looks == ()
-    (expected,) = as_looked_at(both[:1], tmp_path / "none.sqlite")
+    (expected,) = with_looks_of_today(both[:1], tmp_path / "none.sqlite")
     assert len(expected.result.seal.looks or ()) == 1
 
 

@@ -16,8 +16,7 @@ from tests.backtests.plugins.user_files import RULE
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.engine.experiment import Experiment
-from unlockstep.backtests.jobs.run import run_study
-from unlockstep.backtests.jobs.run_folder import run_into
+from unlockstep.backtests.jobs.run import run_into, run_study
 from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.verdict import Judgement
 from unlockstep.backtests.stats.sharpe import moments
