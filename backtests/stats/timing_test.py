@@ -94,7 +94,9 @@ def timing_test(
     in_force, earned = shaped(weights, returns)
     sessions, variants = in_force.shape[:2]
     if primary is not None and not 0 <= primary < variants:
-        raise ParameterError(f"The primary is column {primary}, but there are {variants} variants.")
+        raise ParameterError(
+            f"The primary is column {primary}, but there are {variants} variants", name="primary", limit=variants
+        )
     centred = in_force - in_force.mean(axis=0)
     excess = earned - earned.mean(axis=0)
     score, slope = scores(excess)
