@@ -131,8 +131,9 @@ def compare(
     places = _compared(runs or [], last)
     if len(places) < (1 if baseline and ":" in baseline else 2):
         raise StudyError(
-            "A comparison takes at least two run folders, or one and --baseline RUN:VARIANT; "
-            "--last 2 takes the two newest in runs/."
+            "A comparison takes at least two run folders, or one and --baseline RUN:VARIANT",
+            limit=2,
+            remedy="--last 2 takes the two newest in runs/",
         )
     place = out or timed("compare-")
     check_place(place, force=force)
@@ -165,5 +166,7 @@ def _compared(runs: list[Path], last: int | None) -> list[Path]:
     listed = {path.resolve() for path in runs}
     newest = [path for path in list_runs(Path("runs")) if path.resolve() not in listed]
     if len(newest) < last:
-        raise StudyError(f"--last {last} asks for more runs than runs/ holds: {len(newest)}.")
+        raise StudyError(
+            f"--last {last} asks for more runs than runs/ holds: {len(newest)}", name="last", limit=len(newest)
+        )
     return [*runs, *reversed(newest[:last])]

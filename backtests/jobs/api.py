@@ -76,7 +76,7 @@ def compare(
     """
     named = runs if isinstance(runs, Mapping) else {f"run {number}": run for number, run in enumerate(runs, 1)}
     if len(named) < (1 if baseline and ":" in baseline else 2):
-        raise StudyError("A comparison takes at least two runs, or one and baseline='RUN:VARIANT'.")
+        raise StudyError("A comparison takes at least two runs, or one and baseline='RUN:VARIANT'", limit=2)
     stored = [_stored(run, name if isinstance(runs, Mapping) else None, name) for name, run in named.items()]
     stored = with_looks_of_today(stored, None if ledger is None else Path(ledger))
     return Comparison(tuple(stored), comparison(stored, baseline=baseline, rank=rank))
@@ -121,7 +121,9 @@ def sweep(
     if any(
         isinstance(choice, Strategy) for choice in (strategies if isinstance(strategies, Sequence) else [strategies])
     ):
-        raise ParameterError("A sweep takes a strategy's name, file or class; its fixed values go into the grid.")
+        raise ParameterError(
+            "A sweep takes a strategy's name, file or class", remedy="its fixed values go into the grid"
+        )
     from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into  # which takes its compiler along
 
     values = {"data": data, "strategies": strategies}
@@ -129,8 +131,9 @@ def sweep(
     if chosen.classes:
         if scheduler is not None or workers not in (None, 1):
             raise ParameterError(
-                f"{', '.join(chosen.classes)} was given as a class and is in no file, so that other processes cannot "
-                "read it: leave workers and scheduler out, or put it in a file."
+                f"{', '.join(chosen.classes)} was given as a class and is in no file, so that other processes "
+                "cannot read it: leave workers and scheduler out, or put it in a file",
+                name=", ".join(chosen.classes),
             )
         workers = 1
     request = SweepRequest(spaces_of(chosen, grid or {}, random), best, workers, scheduler)

@@ -266,8 +266,10 @@ def _substituted(statements: StatementsResult, tickers: tuple[str, str]) -> Stat
 def _check_prices(market: Market, study: Study) -> None:
     if study.data_sha256 not in (None, market.sha256):
         raise DataError(
-            f"The prices have changed since this study was written: their fingerprint is {market.sha256[:12]}, the "
-            f"study expects {str(study.data_sha256)[:12]}; remove data_sha256 from it to run on the prices as they are."
+            f"The prices have changed since this study was written: their fingerprint is {market.sha256[:12]}, "
+            f"the study expects {str(study.data_sha256)[:12]}",
+            name="data_sha256",
+            remedy="remove data_sha256 from it to run on the prices as they are",
         )
 
 

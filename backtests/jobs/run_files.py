@@ -40,9 +40,13 @@ def write_page(path: Path, pages: Pages) -> Path:
     Raises RunError for another ending, or where the file cannot be written.
     """
     if path.suffix not in pages:
-        raise RunError(f"A report is an HTML page or a Markdown note; call it {path.stem or 'report'}.html or .md.")
+        raise RunError(
+            "A report is an HTML page or a Markdown note",
+            name=str(path),
+            remedy=f"call it {path.stem or 'report'}.html or .md",
+        )
     try:
         replace_file(path, pages[path.suffix]())
     except OSError as error:
-        raise RunError(f"'{path}' cannot be written: {reason(error)}.") from None
+        raise RunError(f"'{path}' cannot be written: {reason(error)}", name=str(path)) from None
     return path

@@ -107,11 +107,15 @@ def _frozen(run: StoredRun) -> Study:
     changed = sorted(key for key in now.keys() | then.keys() if now.get(key) != then.get(key))
     if changed:
         raise RunError(
-            f"{STUDY} in '{run.path}' is not that of the run any more: {', '.join(changed)} was changed. A run is "
-            "unsealed as it was; run the changed study, and unseal that."
+            f"{STUDY} in '{run.path}' is not that of the run any more: {', '.join(changed)} was changed. A "
+            "run is unsealed as it was",
+            name=", ".join(changed),
+            remedy="run the changed study, and unseal that",
         )
     if all(variant.benchmark for variant in run.result.variants):
-        raise RunError(f"The run in '{run.path}' holds nothing but benchmarks; they claim nothing to be judged.")
+        raise RunError(
+            f"The run in '{run.path}' holds nothing but benchmarks; they claim nothing to be judged", name=str(run.path)
+        )
     return study.pinned()
 
 
@@ -120,7 +124,10 @@ def _continues(run: StoredRun, study: Study, market: Market) -> str:
     last = date.fromisoformat(run.result.data.last)
     if last > study.sealed_after:
         raise RunError(
-            f"The run in '{run.path}' has looked past {study.sealed_after} itself; unseal one that ends by then."
+            f"The run in '{run.path}' has looked past {study.sealed_after} itself",
+            name=str(run.path),
+            dates=[study.sealed_after],
+            remedy="unseal one that ends by then",
         )
     number = int((market.sessions <= pd.Timestamp(last)).sum())
     if number:
@@ -131,8 +138,11 @@ def _continues(run: StoredRun, study: Study, market: Market) -> str:
         if before.same_as(data_set_of(part)):
             return f"up to {last} they were restated since the run, and move month by month as they did then."
     raise DataError(
-        f"{study.data} no longer holds the prices of the run in '{run.path}': up to {last} they are others, so what "
-        "follows is no continuation. Bring the run's prices back, or run the study on these and unseal that."
+        f"{study.data} no longer holds the prices of the run in '{run.path}': up to {last} they are "
+        "others, so what follows is no continuation",
+        name=str(run.path),
+        dates=[last],
+        remedy="Bring the run's prices back, or run the study on these and unseal that",
     )
 
 

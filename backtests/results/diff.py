@@ -46,7 +46,7 @@ def baseline_of(runs: Sequence[StoredRun], spec: str | None) -> Baseline:
                 return Baseline(i)
             if spec.startswith(f"{called}:"):
                 return Baseline(i, _variant_named(run, name, spec.removeprefix(f"{called}:")))
-    raise RunError(f"The baseline '{spec}' is none of the runs compared: {', '.join(names)}.")
+    raise RunError(f"The baseline '{spec}' is none of the runs compared: {', '.join(names)}", name=spec, choices=names)
 
 
 def _variant_named(run: StoredRun, name: str, wanted: str) -> str:
@@ -56,9 +56,14 @@ def _variant_named(run: StoredRun, name: str, wanted: str) -> str:
         if len(matches) == 1:
             return matches[0]
         if matches:
-            raise RunError(f"'{wanted}' are {len(matches)} variants of {name}; name one: {', '.join(matches)}.")
-    labels = ", ".join(v.label for v in variants)
-    raise RunError(f"{name} has no variant '{wanted}'; it has {labels}.")
+            raise RunError(
+                f"'{wanted}' are {len(matches)} variants of {name}",
+                name=wanted,
+                choices=matches,
+                remedy=f"name one: {', '.join(matches)}",
+            )
+    labels = [v.label for v in variants]
+    raise RunError(f"{name} has no variant '{wanted}'; it has {', '.join(labels)}", name=wanted, choices=labels)
 
 
 LEFT_OUT = ("variants", "data", "stale")

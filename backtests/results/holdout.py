@@ -63,8 +63,11 @@ def split_holdout(study: Study) -> HoldoutSplit:
 
 def _wholly_sealed(study: Study, first: date) -> StudyError:
     return StudyError(
-        f"The study begins on {first}, but all after {study.sealed_after} is sealed until a run is unsealed; start "
-        "earlier, or give the study a later sealed_after, which is a look at the sealed period and is told as one."
+        f"The study begins on {first}, but all after {study.sealed_after} is sealed until a run is unsealed",
+        name="start",
+        dates=[first, study.sealed_after],
+        remedy="start earlier, or give the study a later sealed_after, which is a look at the sealed period "
+        "and is told as one",
     )
 
 

@@ -50,16 +50,21 @@ def result_of(content: Any, path: Path) -> RunResult:
     """
     schema = content.get("schema") if isinstance(content, dict) else None
     if schema not in SCHEMAS:
-        raise RunError(f"The {RESULT} in '{path}' is not that of a run (schema 1 or 2).")
+        raise RunError(f"The {RESULT} in '{path}' is not that of a run (schema 1 or 2)", name=str(path))
     try:
         return RunResult.of(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
     place = "".join(f"[{step}]" if isinstance(step, int) else path_step(step) for step in first["loc"])
     if first["type"] == "missing":
-        old = f"it is of a version before 0.2, or was changed; run its {STUDY} again"
-        raise RunError(f"The {RESULT} in '{path}' lacks {place}: {old}.")
-    raise RunError(f"The {RESULT} in '{path}' holds {_brief(first['input'])} at {place}: {_lower(first['msg'])}.")
+        raise RunError(
+            f"The {RESULT} in '{path}' lacks {place}: it is of a version before 0.2, or was changed",
+            name=place,
+            remedy=f"run its {STUDY} again",
+        )
+    raise RunError(
+        f"The {RESULT} in '{path}' holds {_brief(first['input'])} at {place}: {_lower(first['msg'])}", name=place
+    )
 
 
 def _brief(item: Any) -> str:

@@ -42,10 +42,10 @@ def _for_an_edge(v: VariantResult) -> str:
 
 
 ASKS = {
-    "money": "p in money at most",
+    "raw returns": "p of raw returns at most",
     "rare losses": "p over its volatility at most",
     "episodes": "a best episode of at most",
-    "earlier trials": "p at most",
+    "all trials": "p at most",
 }
 """Gates that ask for a small figure; the others ask for one above their limit."""
 

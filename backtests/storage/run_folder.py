@@ -54,29 +54,38 @@ def plain(value: Any) -> Any:
 def check_place(out: Path, *, force: bool) -> None:
     """Raise RunError unless `out` may be written: nothing is there, or with `force` only a run or a comparison."""
     if not str(out).isprintable():
-        raise RunError(f"{str(out)!r} cannot be written: no line can show all of its name; choose another.")
+        raise RunError(
+            f"{str(out)!r} cannot be written: no line can show all of its name", name=str(out), remedy="choose another"
+        )
     try:
         place = out.resolve()
         if place.is_symlink():
             raise RuntimeError  # as Python says it before 3.13
         above = next(parent for parent in place.parents if parent.exists())
         if not above.is_dir():
-            raise RunError(f"'{out}' cannot be written: '{above}' is a file, not a folder.")
+            raise RunError(f"'{out}' cannot be written: '{above}' is a file, not a folder", name=str(out))
         if not os.access(above, os.W_OK | os.X_OK):
-            raise RunError(f"'{out}' cannot be written: '{above}' takes no new files; choose another place with --out.")
+            raise RunError(
+                f"'{out}' cannot be written: '{above}' takes no new files",
+                name=str(out),
+                remedy="choose another place with --out",
+            )
         if not place.exists():
             return
         if not force:
             raise _taken(out)
         if not place.is_dir():
-            raise RunError(f"'{out}' is a file, so --force will not replace it; choose another place.")
+            raise RunError(
+                f"'{out}' is a file, so --force will not replace it", name=str(out), remedy="choose another place"
+            )
         strangers = sorted(path.name for path in place.iterdir() if not _is_ours(path))
     except (OSError, RuntimeError) as error:
         raise _not_written(out, error) from None
     if strangers:
         raise RunError(
-            f"'{out}' holds '{strangers[0]}', which no run leaves behind, so --force will not replace it; "
-            "choose another folder."
+            f"'{out}' holds '{strangers[0]}', which no run leaves behind, so --force will not replace it",
+            name=strangers[0],
+            remedy="choose another folder",
         )
 
 
@@ -85,12 +94,16 @@ def _is_ours(path: Path) -> bool:
 
 
 def _taken(out: Path) -> RunError:
-    return RunError(f"'{out}' exists; choose another folder with --out, or replace the run in it with --force.")
+    return RunError(
+        f"'{out}' exists",
+        name=str(out),
+        remedy="choose another folder with --out, or replace the run in it with --force",
+    )
 
 
 def _not_written(out: Path, error: OSError | RuntimeError) -> RunError:
     why = reason(error) if isinstance(error, OSError) else "its links lead in a circle"
-    return RunError(f"'{out}' cannot be written: {why}.")
+    return RunError(f"'{out}' cannot be written: {why}", name=str(out))
 
 
 def write_folder(out: Path, files: dict[str, str], frames: dict[str, pd.DataFrame], *, force: bool) -> None:
@@ -183,13 +196,13 @@ def _read(path: Path) -> tuple[Any, dict[str, pd.DataFrame]]:
     try:
         missing = [name for name in (RESULT, *(f"{frame}.parquet" for frame in FRAMES)) if not (path / name).is_file()]
         if missing:
-            raise RunError(f"'{path}' holds no whole run: there is no {missing[0]} in it.")
+            raise RunError(f"'{path}' holds no whole run: there is no {missing[0]} in it", name=missing[0])
         content = json.loads((path / RESULT).read_text(encoding="utf-8"))
         return content, {name: pd.read_parquet(path / f"{name}.parquet") for name in FRAMES}
     except OSError as error:
-        raise RunError(f"The run in '{path}' cannot be read: {reason(error)}.") from None
+        raise RunError(f"The run in '{path}' cannot be read: {reason(error)}", name=str(path)) from None
     except ValueError as error:
-        raise RunError(f"The run in '{path}' cannot be read: {str(error).splitlines()[0]}.") from None
+        raise RunError(f"The run in '{path}' cannot be read: {str(error).splitlines()[0]}", name=str(path)) from None
 
 
 def list_runs(folder: Path) -> list[Path]:

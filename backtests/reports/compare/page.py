@@ -155,7 +155,7 @@ def _settings(result: RunResult) -> dict[str, Words]:
         "Capital": of_study("capital", count),
         "Error rate of “edge”": of_study("alpha", short_percent),
         "Share of it for the primary": of_study("primary_share", short_percent),
-        "p in money, at most": of_study("money_alpha", general),
+        "p of raw returns, at most": of_study("money_alpha", general),
         "Costs of the gate, times": of_study("cost_multiple", general),
         "Best episode's share, at most": of_study("episode_share", short_percent),
         "Worth trading from": of_study("worthwhile_ir", signed),

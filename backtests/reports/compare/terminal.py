@@ -91,7 +91,7 @@ def _variants(runs: Sequence[NamedRun], *, ranked: bool) -> Table:
     )
     table.add_column("run", overflow="fold", max_width=14)
     table.add_column("variant", overflow="fold", max_width=22)
-    for heading in ("CAGR", "Sharpe", "timing IR", "p family"):
+    for heading in ("CAGR", "Sharpe", "timing IR", "family-wise p"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for run, variant in _ordered(runs, ranked=ranked):
@@ -110,7 +110,7 @@ def _variants(runs: Sequence[NamedRun], *, ranked: bool) -> Table:
 
 
 def _ordered(runs: Sequence[NamedRun], *, ranked: bool) -> list[tuple[NamedRun, VariantResult]]:
-    """All runs' variants by their timing IR, or run after run by their p family."""
+    """All runs' variants by their timing IR, or run after run by their family-wise p."""
 
     def order(of: tuple[int, VariantResult]) -> tuple[bool | float | str, ...]:
         number, variant = of

@@ -84,7 +84,7 @@ def columns(pair: Sequence[str]) -> tuple[Column, ...]:
         ),
         _inference("Timing IR", lambda i: i.timing_ir, signed, bounds=lambda i: i.timing_ci),
         _inference("p", lambda i: i.timing_p, p_value),
-        _inference("p family", lambda i: i.timing_p_family, p_value),
+        _inference("family-wise p", lambda i: i.timing_p_family, p_value),
         _inference("p money", lambda i: i.timing_p_money, p_value, shown=False),
         _inference("Shown from", lambda i: i.min_detectable_ir, signed, shown=False),
         _inference("Years needed", lambda i: i.years_needed, _years, shown=False),

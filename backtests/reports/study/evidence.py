@@ -124,7 +124,7 @@ def timing(inference: Inference) -> SmallTable:
             signed(figure(inference, lambda i: i.timing_t_money)),
             p_value(figure(inference, lambda i: i.timing_p_money)),
             MISSING,
-            "money",
+            "raw returns",
         ),
         (
             "Scores against resampled returns",
@@ -142,7 +142,7 @@ def timing(inference: Inference) -> SmallTable:
         "blocks take longer trends for chance, so they reject too often where returns persist."
     )
     caption = text("Counting all that was tried, p of its timing is {}", p_family)
-    return SmallTable(caption, note, ("Test", "t", "p alone", "p family", "Gate"), rows, words=(4,))
+    return SmallTable(caption, note, ("Test", "t", "p alone", "family-wise p", "Gate"), rows, words=(4,))
 
 
 def strength(inference: Inference, result: RunResult) -> SmallTable | None:
@@ -152,7 +152,7 @@ def strength(inference: Inference, result: RunResult) -> SmallTable | None:
     ir = signed(figure(inference, lambda i: i.timing_ir))
     detectable = figure(inference, lambda i: i.min_detectable_ir)
     rows: list[tuple[Words, ...]] = [
-        ("Timing IR, in money, before costs", ir),
+        ("Timing IR, raw returns, before costs", ir),
         ("95 % interval", signed_bounds(inference, lambda i: i.timing_ci)),
         ("95 % upper bound", signed(figure(inference, lambda i: i.timing_upper))),
         ("Taken by its trading costs, beyond its mix's", ratio(figure(inference, lambda i: i.cost_drag_ir))),

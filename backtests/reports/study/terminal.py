@@ -61,7 +61,7 @@ def _lockstep(result: RunResult) -> Text:
 
 def _accounts(result: RunResult, returns: pd.DataFrame) -> Table:
     """The accounts of the variant examined and of both legs, each on its own log scale."""
-    table = plain_table("Accounts, net; log scale, each its own")
+    table = plain_table("Equity, net of costs (log scale, scaled per row)")
     table.add_column("variant", overflow="fold", max_width=24)
     table.add_column(f"{returns.index[0].date()} to {returns.index[-1].date()}", no_wrap=True)
     table.add_column("CAGR", justify="right", no_wrap=True)
@@ -80,7 +80,7 @@ def plain_table(title: str | None) -> Table:
 def _table(result: RunResult) -> Table:
     table = plain_table("\nVariants, net of costs")
     table.add_column("variant", overflow="fold", max_width=24)
-    for heading in ("CAGR", "Sharpe", "max DD", "timing IR", "p family"):
+    for heading in ("CAGR", "Sharpe", "max DD", "timing IR", "family-wise p"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for variant in sorted(result.variants, key=_rank):
@@ -96,9 +96,9 @@ def _table(result: RunResult) -> Table:
             p_value(inference.timing_p_family),
             Text(decision, style=STYLE.get(decision, "dim")),
         )
-    star = "* the primary variant, named beforehand. " if result.primary else ""
+    star = "* the pre-registered primary variant. " if result.primary else ""
     strategy_notes = "".join(f"\n{fact.name}: {fact.text}." for fact in strategy_facts(result))
-    table.caption = Text(f"{star}p family counts every variant.{strategy_notes}", style="table.caption")
+    table.caption = Text(f"{star}family-wise p counts every variant.{strategy_notes}", style="table.caption")
     table.caption_justify = "left"
     return table
 

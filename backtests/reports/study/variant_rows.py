@@ -161,7 +161,7 @@ def more_figures(variant: VariantResult) -> Text:
         wanted.append(("best episode's share", share, whole_percent))
     if robustness and robustness.walk_forward:
         later = figure(robustness.walk_forward.expanding, lambda walk: walk.timing_ir)
-        wanted.append(("timing IR on later data, grid", later, signed))
+        wanted.append(("timing IR out of sample, grid", later, signed))
     if robustness:
         wanted.append(("p against random entries", figure(robustness.random_entries, lambda r: r.p), p_value))
     return joined("; ", (text("{} {}", name, write(x)) for name, x, write in wanted if not is_missing(x.value)))

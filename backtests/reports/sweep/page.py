@@ -158,7 +158,7 @@ def tiles(result: SweepResult) -> list[Tile]:
         Tile("Comes up by luck", percent(figure(chance, lambda c: c.p_family)), _p_note(chance)),
         _head_tile(_head(chance)),
         Tile(
-            "Worth independent trials",
+            "Effective independent trials",
             count(figure(result, lambda r: r.trials.own_timings)),
             "by their timing; the rest are near-copies",
         ),

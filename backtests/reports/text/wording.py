@@ -20,7 +20,7 @@ LEG_BENCHMARKS = {"hold_eth": 0, "hold_iwm": 1}
 """Benchmark → the leg of the pair that it holds; the names are labels, whatever the pair."""
 
 DECISIONS = {
-    "edge": "Knowing the moment paid: by more than luck explains, and every gate is passed.",
+    "edge": "Knowing the moment paid: by more than chance explains, and every gate is passed.",
     "no edge": "Whatever timing there is, it is smaller than what would be worth trading.",
     "cannot tell": "These data can neither show an edge nor rule out one worth trading.",
 }

@@ -106,8 +106,8 @@ def gates(p_family: float) -> list[dict[str, Any]]:
     """The five gates of a variant; two are passed."""
     return [
         {"gate": "timing test", "passed": p_family <= 0.05, "figure": p_family, "limit": 0.05},
-        {"gate": "money", "passed": False, "figure": 0.1871, "limit": 0.05},
-        {"gate": "later data", "passed": False, "figure": -0.1523, "limit": 0.0},
+        {"gate": "raw returns", "passed": False, "figure": 0.1871, "limit": 0.05},
+        {"gate": "out of sample", "passed": False, "figure": -0.1523, "limit": 0.0},
         {"gate": "costs", "passed": True, "figure": 0.2613, "limit": 0.0},
         {"gate": "episodes", "passed": True, "figure": 0.4231, "limit": 0.5},
     ]

@@ -169,8 +169,8 @@ def test_gates_are_told_in_words_too(page: Page) -> None:
     assert page.words.count("✗ no") == 4
     assert page.words.count("✓ yes") == 2
     assert "2 of 5" in page.words
-    assert "✗ timing test not passed, 0.473, at most 0.05; ✗ money not passed, 0.187, at most 0.05;" in page.text
-    assert "timing IR on later data, grid −0.14" in page.text
+    assert "✗ timing test not passed, 0.473, at most 0.05; ✗ raw returns not passed, 0.187, at most 0.05;" in page.text
+    assert "timing IR out of sample, grid −0.14" in page.text
 
 
 def test_a_short_sample_without_signals_has_a_report() -> None:

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tests.backtests.cli.test_app import refused
+from tests.backtests.cli.test_app import failed_command
 from tests.backtests.nursery import command
 from tests.backtests.reports.build import edited, stored_run
 from tests.backtests.reports.compared import note_of, page_of, shown_of
 from tests.backtests.sealed_prices import PAYING, sealed_folder
 from tests.build import PAIR
+from tests.refusals import refused
 from unlockstep.backtests.calibration import calibrate as calibration
 from unlockstep.backtests.calibration.worlds import KINDS
 from unlockstep.backtests.config.study import SEALED_AFTER, Study
@@ -79,9 +80,9 @@ def test_what_is_open_is_what_there_would_be_without_the_sealed_sessions(folder:
 
 @pytest.mark.parametrize("start", ["2026-01-16", "2026-03-02"])
 def test_a_study_of_sealed_sessions_alone_is_refused(folder: Path, start: str) -> None:
-    with pytest.raises(StudyError, match=f"begins on {start}, but all after 2026-01-15 is sealed"):
+    with refused(StudyError, name="start", dates=[start, "2026-01-15"], remedy="sealed_after"):
         split_holdout(study_on(folder, start=start))
-    with pytest.raises(StudyError, match="begins on 2022-01-03, but all after 2021-12-31"):
+    with refused(StudyError, name="start", dates=["2022-01-03", "2021-12-31"]):
         split_holdout(study_on(folder, sealed_after="2021-12-31"))
 
 
@@ -152,7 +153,7 @@ def test_an_audit_of_given_prices_gets_the_open_part(
         raise StudyError("Seen enough.")
 
     monkeypatch.setattr(job, "markets_for", stop)
-    assert refused(capsys, monkeypatch, "audit", "derisk", "--data", folder)[1].endswith("enough.\n")
+    assert failed_command(capsys, monkeypatch, "audit", "derisk", "--data", folder)[1].endswith("enough.\n")
     assert seen[0].sessions[-1].date() == date(2026, 1, 15)
 
 
@@ -175,7 +176,9 @@ def test_calibrate_is_given_the_open_part(
         raise StudyError("Seen enough.")
 
     monkeypatch.setattr(calibration, "calibrate", stop)
-    assert refused(capsys, monkeypatch, "calibrate", "--data", folder, "--out", tmp_path / "c")[1].endswith("enough.\n")
+    assert failed_command(capsys, monkeypatch, "calibrate", "--data", folder, "--out", tmp_path / "c")[1].endswith(
+        "enough.\n"
+    )
     assert seen[0].sessions[-1].date() == date(2026, 1, 15)
 
 

@@ -10,6 +10,7 @@ import pytest
 from pydantic.fields import FieldInfo
 
 from tests.backtests.reports.build import stored_run
+from tests.refusals import refused
 from unlockstep.backtests.results.model.base import Result
 from unlockstep.backtests.results.stored_run import read_run, result_of
 from unlockstep.backtests.storage import write_folder
@@ -39,17 +40,14 @@ def test_a_run_of_schema_1_has_empty_parts_where_it_now_has_null() -> None:
 
 @pytest.mark.parametrize("content", [{}, [], None, 3, {"schema": 99}, {"schema": "1"}, {"schema": [1]}])
 def test_a_result_of_another_kind_is_no_run(content: Any) -> None:
-    with pytest.raises(RunError, match=r"^The result\.json in 'one' is not that of a run \(schema 1 or 2\)\.$"):
+    with refused(RunError, name=str(PLACE)):
         result_of(content, PLACE)
 
 
 @pytest.mark.parametrize("part", ["detectors", "seal", "family"])
 def test_a_run_from_before_a_part_existed_is_refused(part: str) -> None:
     old = {key: item for key, item in CONTENT.items() if key != part} | {"schema": 1}
-    sentence = (
-        rf"^The result\.json in 'one' lacks \.{part}: it is of a version before 0\.2, or was changed; .* again\.$"
-    )
-    with pytest.raises(RunError, match=sentence):
+    with refused(RunError, name=f".{part}"):
         result_of(old, PLACE)
 
 

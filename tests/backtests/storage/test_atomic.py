@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.backtests.storage.test_run_folder import FRAME, put, result
+from tests.refusals import refused
 from tests.systems import IS_ROOT, needs_posix, needs_root
 from unlockstep.backtests.storage import atomic as whole
 from unlockstep.backtests.storage import read_folder, write_folder
@@ -130,7 +131,7 @@ def test_two_renames_of_which_the_second_fails_leave_the_old_run(
 
     monkeypatch.setattr(whole, "_exchanged", lambda *_: False)
     monkeypatch.setattr(os, "rename", fails_second)
-    with pytest.raises(RunError, match="No space left on device"):
+    with refused(RunError, name=str(tmp_path / "one")):
         put(tmp_path / "one", force=True, mark=2)
     assert read_folder(tmp_path / "one")[0] == result()
     assert names(tmp_path) == ["one"]
@@ -386,7 +387,7 @@ def test_a_parent_that_vanishes_while_it_is_written_is_one_sentence(
         write(path, content)
 
     monkeypatch.setattr("unlockstep.backtests.storage.run_folder.write_file", gone)
-    with pytest.raises(RunError, match=r"one' cannot be written: No such file or directory\."):
+    with refused(RunError, name=str(tmp_path / "runs" / "one")):
         put(tmp_path / "runs" / "one")
     assert names(tmp_path) == []
 
@@ -403,22 +404,22 @@ def test_a_link_to_a_run_stays_a_link_and_the_run_behind_it_is_replaced(tmp_path
 def test_links_in_a_circle_are_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "one").symlink_to("two")
     (tmp_path / "two").symlink_to("one")
-    with pytest.raises(RunError, match=r"one' cannot be written: its links lead in a circle\."):
+    with refused(RunError, name=str(tmp_path / "one")):
         put(tmp_path / "one")
 
 
 @pytest.mark.parametrize(
-    ("name", "why"),
+    ("name", "remedy"),
     [
-        ("x" * 300, r"File name too long\."),
-        ("a\0b", "no line can show all of its name; choose another"),
-        ("a\nb", "no line can show all of its name; choose another"),
-        ("a\x1b[31mb", "no line can show all of its name; choose another"),
-        ("a\udcffb", "no line can show all of its name; choose another"),
+        ("x" * 300, ""),
+        ("a\0b", "choose another"),
+        ("a\nb", "choose another"),
+        ("a\x1b[31mb", "choose another"),
+        ("a\udcffb", "choose another"),
     ],
 )
-def test_a_name_that_no_folder_can_have_is_one_sentence(tmp_path: Path, name: str, why: str) -> None:
-    with pytest.raises(RunError, match=f"cannot be written: .*{why}"):
+def test_a_name_that_no_folder_can_have_is_one_sentence(tmp_path: Path, name: str, remedy: str) -> None:
+    with refused(RunError, name=str(tmp_path / name), remedy=remedy):
         put(tmp_path / name)
     assert names(tmp_path) == []
 

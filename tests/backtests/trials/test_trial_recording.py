@@ -171,9 +171,9 @@ def test_every_deflated_figure_reads_the_ledger_s_number(runs: dict[str, dict[st
 
 def test_the_gate_of_earlier_trials_is_there_when_there_are_some(runs: dict[str, dict[str, Any]]) -> None:
     gates = {name: [gate["gate"] for gate in result["variants"][0]["gates"]] for name, result in runs.items()}
-    usual = ["timing test", "money", "rare losses", "later data", "costs", "episodes"]
+    usual = ["timing test", "raw returns", "rare losses", "out of sample", "costs", "episodes"]
     assert gates["alone"] == gates["first"] == gates["again"] == usual
-    assert gates["more"] == gates["renamed"] == gates["last"] == [*usual, "earlier trials"]
+    assert gates["more"] == gates["renamed"] == gates["last"] == [*usual, "all trials"]
 
 
 def test_a_study_that_names_another_primary_is_noticed(runs: dict[str, dict[str, Any]]) -> None:
