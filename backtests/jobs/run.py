@@ -34,22 +34,24 @@ from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_result, s
 from unlockstep.backtests.results.lockstep import lockstep
 from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.events import BreakEvents
-from unlockstep.backtests.results.model.family import PlaceboPair
+from unlockstep.backtests.results.model.family import FamilyResult, PlaceboPair
 from unlockstep.backtests.results.model.pair import DetectorsResult, LockstepResult
 from unlockstep.backtests.results.model.run import RunResult, VerdictResult
 from unlockstep.backtests.results.model.statements import StatementsResult
-from unlockstep.backtests.results.model.variant import VariantResult
+from unlockstep.backtests.results.model.variant import VariantResult, WalkForwardResult
+from unlockstep.backtests.results.out_of_sample import every_out_of_sample
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.robustness import conditions
 from unlockstep.backtests.results.statements import judge_statements
 from unlockstep.backtests.results.stored_run import StoredRun
-from unlockstep.backtests.results.variants import short_label, variant_results
+from unlockstep.backtests.results.variants import short_label, variant_results, with_walk_forward
 from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.results.what_if import outlook
 from unlockstep.backtests.storage.run_folder import RESULT
 from unlockstep.backtests.text import substitute_tickers
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
+from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.backtests.trials.trial_recording import Records, count_experiment_trials
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Market
@@ -195,12 +197,13 @@ def _judged_run(
     judgement = judge(evaluations, study.rule, primary=experiment.primary, labels=labels, trial_count=trial_count)
     import arch.bootstrap  # noqa: F401 - once, before the copy that needs it too
 
-    with Background(lambda: family_result(experiment, trial_count)) as family_tests:
+    experiment.adopt_grids(grids.result())
+    with Background(lambda: _choices(experiment, trial_count)) as choices:
         progress("robustness")
-        experiment.adopt_grids(grids.result())
-        variants = variant_results(experiment, evaluations, judgement, trial_count)
+        independent = variant_results(experiment, evaluations, judgement, trial_count)
         progress("family")
-        family = family_tests.result()
+        family, walked = choices.result()
+    variants = with_walk_forward(independent, walked)
     progress("statements")
     prices = pair.result()
     decision, reasons = judgement.study.decision, judgement.study.reasons
@@ -222,6 +225,15 @@ def _judged_run(
         environment=environment(),
     )
     return Run(resolved, result, prices.signals, _decision_table(experiment.decisions), experiment.backtest)
+
+
+def _choices(
+    experiment: Experiment, trial_count: TrialCount
+) -> tuple[FamilyResult, dict[str | None, WalkForwardResult]]:
+    """What choosing among variants does: the tests of the whole family, and the walks forward of each strategy."""
+    claiming = [strategy.name for strategy in experiment.strategies if not strategy.benchmark]
+    walked = every_out_of_sample(experiment, dict.fromkeys([*claiming, None] if claiming else []))
+    return family_result(experiment, trial_count, walked.get(None)), walked
 
 
 @dataclass(frozen=True, eq=False)
