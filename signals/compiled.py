@@ -1,7 +1,8 @@
 """State machines over many variants at once, compiled.
 
-Arrays of n x T, a row a variant, a column a session. Each function is held bit for bit against the form that a signal
-or a rule of a single variant uses. Imported where a block of variants is computed, and not before: numba takes a while.
+Arrays of n x T, a row a variant or a history, a column a session. Each state machine is held bit for bit against the
+form that a signal or a rule of a single variant uses. Imported where a block of variants is computed, and not before:
+numba takes a while.
 """
 
 import numpy as np
@@ -89,3 +90,88 @@ def at_entry(side: Floats, level: Floats) -> Floats:
             before = side[i, t]
             out[i, t] = entry_level
     return out
+
+
+DEGENERATE = 1e-6
+"""A sum of squares about the mean that is a smaller part of the largest so far is computed from its window alone."""
+
+
+@njit(cache=True, nogil=True)
+def rolling_moments(x: Floats, y: Floats, window: int) -> tuple[Floats, Floats, Floats]:
+    """Σ(x - x̄)², Σ(y - ȳ)² and Σ(x - x̄)(y - ȳ) of every `window` values of each row, n x (T - window + 1) each.
+
+    Running sums, unlike `rolling`: right to about 1e-12, which is enough where thousands of histories are counted. A
+    window that does not vary has sums of 0.
+    """
+    n, length = x.shape
+    count = max(length - window + 1, 0)
+    xx, yy, xy = np.empty((n, count)), np.empty((n, count)), np.empty((n, count))
+    for i in range(n):
+        sx, sy, sxx, syy, sxy = 0.0, 0.0, 0.0, 0.0, 0.0
+        most_x, most_y = 0.0, 0.0
+        for t in range(length):
+            a, b = x[i, t], y[i, t]
+            sx, sy, sxx, syy, sxy = sx + a, sy + b, sxx + a * a, syy + b * b, sxy + a * b
+            if t >= window:
+                a, b = x[i, t - window], y[i, t - window]
+                sx, sy, sxx, syy, sxy = sx - a, sy - b, sxx - a * a, syy - b * b, sxy - a * b
+            most_x, most_y = max(most_x, sxx), max(most_y, syy)
+            row = t - window + 1
+            if row < 0:
+                continue
+            vx, vy, vxy = sxx - sx * sx / window, syy - sy * sy / window, sxy - sx * sy / window
+            if vx <= DEGENERATE * most_x or vy <= DEGENERATE * most_y:
+                vx, vy, vxy = 0.0, 0.0, 0.0
+                mx, my = x[i, row : t + 1].mean(), y[i, row : t + 1].mean()
+                wx, wy = 0.0, 0.0
+                for k in range(row, t + 1):
+                    a, b = x[i, k] - mx, y[i, k] - my
+                    vx, vy, vxy = vx + a * a, vy + b * b, vxy + a * b
+                    wx, wy = wx + x[i, k] * x[i, k], wy + y[i, k] * y[i, k]
+                vx = vx if vx > 1e-28 * wx else 0.0
+                vy = vy if vy > 1e-28 * wy else 0.0
+            xx[i, row], yy[i, row], xy[i, row] = vx, vy, vxy
+    return xx, yy, xy
+
+
+@njit(cache=True, nogil=True)
+def in_force(crypto: Floats, equity: Floats, warmup: NDArray[np.int64], opening: int) -> Floats:
+    """N x (T - opening) x 2: what was last wanted of both legs at once, from `warmup[i]` on; 0 before that."""
+    n, length = crypto.shape
+    out = np.empty((n, length - opening, 2))
+    for i in range(n):
+        c, e = 0.0, 0.0
+        for t in range(length):
+            if t >= warmup[i] and not np.isnan(crypto[i, t]) and not np.isnan(equity[i, t]):
+                c, e = crypto[i, t], equity[i, t]
+            if t >= opening:
+                out[i, t - opening, 0], out[i, t - opening, 1] = c, e
+    return out
+
+
+@njit(cache=True, nogil=True)
+def studentised_rows(weights: Floats, outcomes: Floats) -> Floats:
+    """H x K x V: t = Σx / √Σx², x = Σ (w - w̄) y over two legs; NaN where none of it varies.
+
+    weights: H x V x S x 2.  outcomes: y, H x K x R x 2, R no more than S.
+    """
+    histories, kinds, rows, _ = outcomes.shape
+    variants = weights.shape[1]
+    t = np.empty((histories, kinds, variants))
+    for h in range(histories):
+        for v in range(variants):
+            c, e = 0.0, 0.0
+            for s in range(rows):
+                c += weights[h, v, s, 0]
+                e += weights[h, v, s, 1]
+            c, e = c / rows, e / rows
+            for k in range(kinds):
+                total, square = 0.0, 0.0
+                for s in range(rows):
+                    x = (weights[h, v, s, 0] - c) * outcomes[h, k, s, 0]
+                    x += (weights[h, v, s, 1] - e) * outcomes[h, k, s, 1]
+                    total += x
+                    square += x * x
+                size = np.sqrt(square)
+                t[h, k, v] = total / size if size > 1e-12 else np.nan
+    return t

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from unlockstep.signals.histories import Histories, ManyHistories, align_all, one_by_one
 from unlockstep.signals.level_rates import DISTANCES, NODES, RATES
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.rolling import align, pearson, slope, windows
@@ -21,7 +22,7 @@ Window = Annotated[int, Field(ge=10, le=1000)]
 """A look-back in sessions."""
 
 
-class Correlation(Signal):
+class Correlation(Signal, ManyHistories):
     """Rolling correlation of the legs' daily log returns.
 
     method: pearson; spearman (Pearson of ranks, average ranks for ties); ewma (Pearson with weights decay^k on the
@@ -57,6 +58,11 @@ class Correlation(Signal):
             fading = self.decay ** np.arange(self.window - 1, -1, -1.0)
             weights = np.asarray(fading / fading.sum())
         return align(pearson(crypto, equity, weights), len(market.sessions))
+
+    def values_of(self, histories: Histories) -> Floats:
+        if self.method != "pearson":
+            return one_by_one(self, histories)
+        return align_all(histories.moments(self.window).correlation(), histories.sessions)
 
 
 @lru_cache(maxsize=8)  # states by many thresholds, and the parts of a decoupling, stand on few windows
@@ -143,7 +149,7 @@ class LevelFalseDecoupling(Signal):
         return rates
 
 
-class Beta(Signal):
+class Beta(Signal, ManyHistories):
     """Rolling least-squares slope of the crypto leg's daily log returns on the equity leg's."""
 
     name: ClassVar[str] = "beta"
@@ -160,3 +166,6 @@ class Beta(Signal):
         returns = market.log_returns.to_numpy()[1:]
         slopes = slope(windows(returns[:, 0], self.window), windows(returns[:, 1], self.window))
         return align(slopes, len(market.sessions))
+
+    def values_of(self, histories: Histories) -> Floats:
+        return align_all(histories.moments(self.window).beta(), histories.sessions)

@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from unlockstep.signals.correlation import Window
+from unlockstep.signals.histories import LEGS, Histories, ManyHistories, Moments, align_all
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.rolling import align, in_parts, slope, windows
 from unlockstep.signals.signal import Signal
@@ -16,6 +17,15 @@ def _moves(market: Market, horizon: int) -> tuple[Floats, Floats]:
     logs = [np.log(leg.close) for leg in market.legs]
     crypto, equity = (x[horizon:] - x[:-horizon] for x in logs)
     return crypto, equity
+
+
+def _moves_of(histories: Histories, horizon: int, window: int) -> tuple[Floats, Floats, Moments]:
+    """H x n from session number window + horizon on: the legs' log moves over the horizon, and the moments of the
+    `window` sessions before it.
+    """
+    logs = [histories.log_close(leg)[:, window:] for leg in LEGS]
+    crypto, equity = (x[:, horizon:] - x[:, :-horizon] for x in logs)
+    return crypto, equity, histories.moments(window).before(crypto.shape[1])
 
 
 def _past(market: Market, horizon: int, window: int) -> tuple[Floats, Floats]:
@@ -30,7 +40,7 @@ def _residual(y: Floats, x: Floats, beta: Floats) -> Floats:
     return np.asarray((dy - beta * dx).std(axis=1))
 
 
-class Response(Signal):
+class Response(Signal, ManyHistories):
     """How much of the crypto move that its past sensitivity to the equity leg predicts has come.
 
         response(D) = (move of ETH over `horizon`) / (beta * move of IWM over `horizon`),  moves in logs,
@@ -60,8 +70,15 @@ class Response(Signal):
         ratio = np.divide(crypto, predicted, out=np.full(len(crypto), np.nan), where=judged)
         return align(ratio, len(market.sessions))
 
+    def values_of(self, histories: Histories) -> Floats:
+        crypto, equity, past = _moves_of(histories, self.horizon, self.window)
+        predicted = past.beta() * equity
+        judged = np.abs(predicted) >= self.min_predicted
+        ratio = np.divide(crypto, predicted, out=np.full(crypto.shape, np.nan), where=judged)
+        return align_all(ratio, histories.sessions)
 
-class Gap(Signal):
+
+class Gap(Signal, ManyHistories):
     """How far the crypto leg has run ahead (+) of what its past beta predicts, or fallen behind (-).
 
         gap(D) = (move of ETH - beta * move of IWM) / (s * sqrt(horizon)),  moves in logs over `horizon`,
@@ -89,3 +106,9 @@ class Gap(Signal):
         spread = residual * np.sqrt(self.horizon)
         gap = np.divide(crypto - beta * equity, spread, out=np.full(len(crypto), np.nan), where=spread > 0)
         return align(gap, len(market.sessions))
+
+    def values_of(self, histories: Histories) -> Floats:
+        crypto, equity, past = _moves_of(histories, self.horizon, self.window)
+        beta, spread = past.beta(), past.residual() * np.sqrt(self.horizon)
+        gap = np.divide(crypto - beta * equity, spread, out=np.full(crypto.shape, np.nan), where=spread > 0)
+        return align_all(gap, histories.sessions)

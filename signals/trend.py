@@ -6,12 +6,13 @@ import numpy as np
 from pydantic import Field
 
 from unlockstep.signals.correlation import Window
+from unlockstep.signals.histories import Histories, ManyHistories, align_all
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, LegName, Market
 from unlockstep.signals.rolling import align, windows
 from unlockstep.signals.signal import Signal
 
 
-class Trend(Signal):
+class Trend(Signal, ManyHistories):
     """Log move of one leg's adjusted close over the last `window` sessions (time-series momentum,
     Moskowitz, Ooi and Pedersen 2012).
     """
@@ -30,6 +31,10 @@ class Trend(Signal):
     def values(self, market: Market) -> Floats:
         logs = np.log(market.leg(self.leg).close)
         return align(logs[self.window :] - logs[: -self.window], len(logs))
+
+    def values_of(self, histories: Histories) -> Floats:
+        logs = histories.log_close(self.leg)
+        return align_all(logs[:, self.window :] - logs[:, : -self.window], histories.sessions)
 
 
 class Volatility(Signal):

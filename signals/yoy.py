@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from unlockstep.signals.histories import Histories, ManyHistories
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, LegName, Market
 from unlockstep.signals.rolling import align, windows
 from unlockstep.signals.signal import Signal
@@ -30,7 +31,7 @@ def yoy_growth(close: Floats, sessions: pd.DatetimeIndex) -> Floats:
     return np.where(before >= 0, growth, np.nan)
 
 
-class YoY(Signal):
+class YoY(Signal, ManyHistories):
     """Calendar year-over-year growth of one leg's adjusted close.
 
     Compares with the last session at or before the same date one year earlier, not with a fixed number of rows.
@@ -49,6 +50,13 @@ class YoY(Signal):
     def values(self, market: Market) -> Floats:
         growth = yoy_growth(market.leg(self.leg).close, market.sessions)
         growth[: self.warmup] = np.nan
+        return growth
+
+    def values_of(self, histories: Histories) -> Floats:
+        logs, before = histories.log_close(self.leg), year_earlier(histories.market.sessions)
+        growth = np.expm1(logs - logs[:, np.maximum(before, 0)])
+        growth[:, before < 0] = np.nan
+        growth[:, : self.warmup] = np.nan
         return growth
 
 

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
@@ -34,5 +35,5 @@ class Barometer(Strategy):
 
     @classmethod
     def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
-        yoy = signal_cache.of(YoY(leg="equity")).to_numpy()
+        yoy = YoY.block(signal_cache, {"leg": np.full(len(columns["threshold"]), "equity")})
         return where_defined(yoy, yoy > columns["threshold"][:, None], 0.0)

@@ -49,7 +49,7 @@ class MutedResponse(Strategy):
     @classmethod
     def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
         response = Response.block(signal_cache, {key: columns[key] for key in ("horizon", "window")})
-        yoy = signal_cache.of(YoY(leg="equity")).to_numpy()
+        yoy = YoY.block(signal_cache, {"leg": np.full(len(columns["horizon"]), "equity")})
         muted = (yoy > 0) & (response < columns["muted_below"][:, None])
         crypto = np.where(muted, (columns["mode"] == "fade")[:, None], 0.5)
         return where_defined(yoy, crypto, 1.0 - crypto)

@@ -23,7 +23,7 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.orders import Trading
 from unlockstep.backtests.engine.portfolio import BacktestResult
-from unlockstep.backtests.engine.redecide import history_of, weights_again
+from unlockstep.backtests.engine.redecide import filled, histories_of, statistics_of, weights_of_histories
 from unlockstep.backtests.stats.redecided_test import RedecidedTest, redecided_test, signs
 from unlockstep.backtests.stats.timing_test import TimingTest, timing_test
 from unlockstep.signals.errors import HistoryError, ParameterError, WeightsError
@@ -205,21 +205,21 @@ class Experiment:
         return self.cached(("redecided", hopeless), lambda: self._redecided(hopeless))
 
     def _redecided(self, hopeless: float | None) -> RedecidedTest:
-        study, earned, opening = self.study, self.earned(), self._opening
+        study, opening = self.study, self._opening
         rules = [strategy for strategy in self.strategies if not strategy.benchmark]
         drawn = signs(len(self.market.sessions), seed=study.seed)
         alike = np.array_equal(self.evaluated.close, self.market.slice(opening).close)
 
-        def history(number: int) -> tuple[Floats, Floats]:
-            market = history_of(self.market, drawn[number])
-            traded = market.slice(opening) if alike else history_of(self.evaluated, drawn[number, opening:])
-            weights = weights_again(rules, market, opening)[: len(earned)]
-            return weights, filled_returns(traded, fill=study.fill, lag=study.lag)
+        def statistics(first: int, stop: int) -> Floats:
+            decided = histories_of(self.market, drawn[first:stop])
+            traded = decided.slice(opening) if alike else histories_of(self.evaluated, drawn[first:stop, opening:])
+            weights = weights_of_histories(rules, decided, opening)
+            return statistics_of(weights, filled(traded, fill=study.fill, lag=study.lag))
 
         timing, columns = self.timing, [self.place[candidate] for candidate in self.candidates]
         return redecided_test(
             (timing.t[columns], timing.t_standardised[columns]),
-            history,
+            statistics,
             spread=(timing.spread[columns], timing.spread_standardised[columns]),
             gain=timing.gain[columns],
             sessions=timing.sessions,

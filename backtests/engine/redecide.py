@@ -1,40 +1,46 @@
-"""Strategies decide again: on a history of the same sessions whose returns have other signs.
+"""Strategies decide again: on histories of the same sessions whose returns have other signs.
 
-What of a strategy depends on its parameters alone is done for all variants of a class at once, by its `rules` where it
-has its own; the decisions of any other class are taken by each variant, as in a run.
+Signals and rules are computed of many histories at once, for all variants of a class together, where the class says its
+rule for arrays (`rules`) and asks for signals by their parameters alone. Any other class decides in each history by
+itself, as in a run. Tests hold the two together: the same decisions in every history.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
 
+from unlockstep.backtests.config.costs import Fill
+from unlockstep.backtests.stats.circular_shifts import scores, standardised
 from unlockstep.backtests.stats.redecided_test import with_signs
-from unlockstep.signals.market import Floats, Leg, Market, read_only
+from unlockstep.signals.histories import Histories, HistoryCache, SingleMarketError
+from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies.strategy import Strategy
 
 
-def history_of(market: Market, sign: Floats) -> Market:
+def histories_of(market: Market, signs: Floats) -> Histories:
     """The market with the deviations of its returns turned round where the sign of a session is -1.
 
-    sign: T, the first of no effect. A session's return, from close to close, and the part of it from the close before
-    to the open are each turned about their own mean, so that a bar stays a bar of one session.
+    signs: H x T, the first of each of no effect. A session's return, from close to close, and the part of it from the
+    close before to the open are each turned about their own mean, so that a bar stays a bar of one session.
     """
-    legs = []
-    for leg in market.legs:
-        before = leg.close[:-1]
-        moves = np.column_stack([leg.close[1:] / before - 1.0, leg.open[1:] / before - 1.0])
-        turned = 1.0 + with_signs(moves, sign[1:])
-        close = leg.close[0] * np.cumprod(np.concatenate([[1.0], turned[:, 0]]))
-        opening = np.concatenate([[leg.open[0]], close[:-1] * turned[:, 1]])
-        legs.append(_priced(leg, opening, close))
-    return replace(market, crypto=legs[0], equity=legs[1])
+    moves = np.stack(
+        [np.column_stack([leg.close[1:], leg.open[1:]]) / leg.close[:-1, None] - 1.0 for leg in market.legs], axis=1
+    )  # T - 1 x leg x (close, open)
+    flat = moves.reshape(len(moves), -1)
+    straight, turned = (1.0 + with_signs(flat, np.full(len(flat), sign)).reshape(moves.shape) for sign in (1.0, -1.0))
+    up = signs[:, 1:, None] > 0
+    close, opening = (np.where(up, straight[:, :, i], turned[:, :, i]) for i in (0, 1))
+    return Histories(market, close, opening)
 
 
-def _priced(leg: Leg, opening: Floats, close: Floats) -> Leg:
-    return replace(leg, open=read_only(opening), close=read_only(close))
+def filled(histories: Histories, *, fill: Fill, lag: int) -> Floats:
+    """H x (T - lag - 1) x 2 simple returns that the decision of each session earns, as `experiment.filled_returns`."""
+    close, opening = histories.close, histories.opening
+    if fill == "close":
+        return np.asarray(close[:, lag:] - 1.0)
+    return np.asarray(close[:, lag - 1 : -1] * opening[:, lag:] / opening[:, lag - 1 : -1] - 1.0)
 
 
 def weights_again(strategies: Sequence[Strategy], market: Market, opening: int) -> Floats:
@@ -51,6 +57,35 @@ def weights_again(strategies: Sequence[Strategy], market: Market, opening: int) 
     return np.asarray(np.nan_to_num(np.stack(columns, axis=1)))
 
 
+def weights_of_histories(strategies: Sequence[Strategy], histories: Histories, opening: int) -> Floats:
+    """H x V x S x 2: `weights_again` of each history."""
+    signal_cache = HistoryCache(histories)
+    parts = []
+    for cls, group in groupby(strategies, type):
+        variants = list(group)
+        try:
+            parts.append(_at_once(cls, variants, signal_cache, len(histories), opening))
+        except SingleMarketError:
+            markets = (histories.history(number) for number in range(len(histories)))
+            parts.append(np.stack([weights_again(variants, each, opening).swapaxes(0, 1) for each in markets]))
+    return np.concatenate(parts, axis=1)
+
+
+def _at_once(
+    cls: type[Strategy], variants: list[Strategy], signal_cache: HistoryCache, histories: int, opening: int
+) -> Floats:
+    """H x V x S x 2 weights in force; SingleMarketError where the class can decide in one history at a time only."""
+    from unlockstep.signals.compiled import in_force
+
+    if "rules" not in vars(cls):
+        raise SingleMarketError
+    parameters = {name: np.tile([v.params[name] for v in variants], histories) for name in cls.model_fields}
+    crypto, equity = cls.rules(signal_cache, parameters)
+    warmup = np.tile([variant.warmup for variant in variants], histories)
+    weights: Floats = in_force(crypto, equity, warmup, opening)
+    return weights.reshape(histories, len(variants), *weights.shape[1:])
+
+
 def _by_rules(cls: type[Strategy], variants: list[Strategy], signal_cache: SignalCache) -> Floats:
     """V x T x 2 weights in force, NaN before the first decision."""
     parameters = {name: np.array([v.params[name] for v in variants]) for name in cls.model_fields}
@@ -61,3 +96,19 @@ def _by_rules(cls: type[Strategy], variants: list[Strategy], signal_cache: Signa
     latest = np.maximum.accumulate(rows, axis=1)
     in_force = np.take_along_axis(wanted, np.maximum(latest, 0)[:, :, None], axis=1)
     return np.where(latest[:, :, None] < 0, np.nan, in_force)
+
+
+def statistics_of(weights: Floats, earned: Floats) -> Floats:
+    """H x 2 x V: t of scores and t of standardised returns; NaN for a variant that does not vary in a history.
+
+    weights: H x V x S x 2 in force, S at least as long as the returns earned: H x R x 2.
+    """
+    from unlockstep.signals.compiled import studentised_rows
+
+    histories, rows, legs = earned.shape
+    flat = np.ascontiguousarray(earned.swapaxes(0, 1)).reshape(rows, histories * legs)
+    excess = flat - flat.mean(axis=0)
+    outcomes = np.stack([scores(excess)[0], standardised(excess)[0]])
+    outcomes = np.ascontiguousarray(outcomes.reshape(2, rows, histories, legs).transpose(2, 0, 1, 3))
+    t: Floats = studentised_rows(weights, outcomes)
+    return t

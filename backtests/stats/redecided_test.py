@@ -21,13 +21,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from unlockstep.backtests.stats.circular_shifts import scores, standardised, studentised
 from unlockstep.backtests.stats.power import critical_value, detectable
 from unlockstep.backtests.stats.timing_test import adjusted_p, competing_groups, single_p
 from unlockstep.signals.market import Floats
 
 HISTORIES = 199
 """Drawn beside the true one: p-values are multiples of 1/200."""
+
+AT_ONCE = 20
+"""Histories that are worked on together."""
 
 HOPELESS_T = 1.2
 """Under this t is exceeded by more than 6 % of histories, also where chance takes 0.3 from t on average."""
@@ -79,7 +81,7 @@ def with_signs(returns: Floats, sign: Floats) -> Floats:
 
 def redecided_test(
     t: Statistics,
-    history: Callable[[int], tuple[Floats, Floats]],
+    statistics: Callable[[int, int], Floats],
     *,
     spread: Statistics,
     gain: Floats,
@@ -92,20 +94,21 @@ def redecided_test(
 ) -> RedecidedTest:
     """The test of V variants against histories in which they decide again.
 
-    t, spread: t and t_standardised, and the spread of each, length V, of their timing test by clear shifts; gain and
-    sessions as there.  history: number → T x V x A
-    weights and T x A returns of one history.  primary, primary_share, alpha: as in `timing_test`. A variant that never
-    varies in a history has found nothing in it: t = 0.  hopeless: draw no more histories than it takes to know that
-    every p_family is above this (0.06 or less), as a calibration of thousands of worlds does; p-values above it, and
-    what could be detected, are then rough.
+    t, spread: t and t_standardised, and the spread of each, length V, of their timing test by clear shifts; gain
+    and sessions as there. statistics: (first, stop) → n x 2 x V, t and t_standardised in the histories numbered
+    first to stop - 1. primary, primary_share, alpha: as in `timing_test`. A variant that never varies in a history
+    has found nothing in it: t = 0. hopeless: draw no more histories than it takes to know that every p_family is
+    above this (0.06 or less), as a calibration of thousands of worlds does; p-values above it, and what could be
+    detected, are then rough.
     """
     truth = t[0] / np.maximum(1.0, spread[0])
     drawn: list[Floats] = []
     if hopeless is not None and not (truth >= HOPELESS_T).any():
         histories = 1
-    for number in range(histories):
-        drawn.append(np.nan_to_num(_statistics(*history(number))))
-        if hopeless is not None and number % 20 == 19:
+    for first in range(0, histories, AT_ONCE):
+        stop = min(first + AT_ONCE, histories)
+        drawn += list(np.nan_to_num(statistics(first, stop)))
+        if hopeless is not None and stop - first == AT_ONCE:
             scored = np.stack(drawn)[:, 0]
             better = scored >= truth if primary is not None else scored.max(axis=1, keepdims=True) >= truth
             if (better.sum(axis=0)[np.isfinite(truth)] > hopeless * (histories + 1)).all():
@@ -127,9 +130,3 @@ def redecided_test(
         critical_primary=critical_value(null[1:], groups[0]) if named else float("nan"),
         detectable=detectable(null[1:], groups, gain=gain, spread=spread[0], sessions=sessions, scaled=True),
     )
-
-
-def _statistics(weights: Floats, returns: Floats) -> Floats:
-    """2 x V: t of scores and t of standardised returns."""
-    centred, excess = weights - weights.mean(axis=0), returns - returns.mean(axis=0)
-    return np.stack([studentised(centred, scores(excess)[0]), studentised(centred, standardised(excess)[0])])

@@ -29,16 +29,14 @@ def test_signs_come_from_the_seed_alone() -> None:
 
 def of_signs(t: float, spread: float, *, histories: int = 19, variants: int = 1) -> RedecidedTest:
     """The test of a variant with this t in histories in which it holds one leg in the first half of four sessions."""
-    weights = np.repeat(np.array([1.0, 1.0, 0.0, 0.0])[:, None, None], variants, axis=1)
 
-    def history(number: int) -> tuple[Floats, Floats]:
+    def statistics(first: int, stop: int) -> Floats:
         # returns that differ by the half they lie in: t is 2 (all four x alike) where the first half is better
-        better = 1.0 if number < 3 else -1.0
-        return weights, better * np.array([[0.01], [0.01], [-0.01], [-0.01]])
+        return np.stack([np.full((2, variants), 2.0 if number < 3 else -2.0) for number in range(first, stop)])
 
     figures = np.full(variants, t), np.full(variants, t)
     errors = np.full(variants, spread), np.full(variants, spread)
-    return redecided_test(figures, history, spread=errors, gain=np.ones(variants), sessions=252, histories=histories)
+    return redecided_test(figures, statistics, spread=errors, gain=np.ones(variants), sessions=252, histories=histories)
 
 
 def test_the_p_value_counts_the_histories_as_good_as_the_truth() -> None:
@@ -61,7 +59,7 @@ def test_copies_cost_a_family_nothing() -> None:
 def test_a_variant_that_never_varies_has_no_p_value() -> None:
     test = redecided_test(
         (np.array([np.nan]), np.array([np.nan])),
-        lambda _: (np.ones((4, 1, 1)), np.array([[0.01], [-0.01], [0.02], [0.0]])),
+        lambda first, stop: np.full((stop - first, 2, 1), np.nan),
         spread=(np.array([np.nan]), np.array([np.nan])),
         gain=np.array([np.nan]),
         sessions=4,

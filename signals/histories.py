@@ -1,0 +1,187 @@
+"""Many histories of one market's sessions at once: what a signal computes of all of them in one go.
+
+Each differs from the market in its returns alone. `HistoryCache` stands in for a `SignalCache`: asked for the values of
+H · V sets of parameters, V for each history in turn, it answers with each history's own.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unlockstep.signals.market import Floats, Leg, LegName, Market, read_only
+from unlockstep.signals.signal import Columns, Signal, SignalCache
+
+LEGS: tuple[LegName, LegName] = ("crypto", "equity")
+
+
+class SingleMarketError(Exception):
+    """A rule asks for something that a cache of many histories has not: its market, or a signal as one series."""
+
+
+@dataclass(frozen=True, eq=False)
+class Histories:
+    """H histories of T sessions.
+
+    market: the one that they are histories of.
+    close, opening: H x (T - 1) x 2, from the second session on, both legs: close over the close before, and open over
+    the close before.
+    """
+
+    market: Market
+    close: Floats
+    opening: Floats
+    _cached: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.close)
+
+    @property
+    def sessions(self) -> int:
+        """T."""
+        return len(self.market.sessions)
+
+    def log_returns(self, leg: LegName) -> Floats:
+        """H x (T - 1) log returns of a leg, from close to close."""
+        if ("returns", leg) not in self._cached:
+            self._cached["returns", leg] = np.log(self.close[:, :, LEGS.index(leg)])
+        returns: Floats = self._cached["returns", leg]
+        return returns
+
+    def log_close(self, leg: LegName) -> Floats:
+        """H x T log closes of a leg over its first close."""
+        if ("close", leg) not in self._cached:
+            start = np.zeros((len(self), 1))
+            self._cached["close", leg] = np.cumsum(np.hstack([start, self.log_returns(leg)]), axis=1)
+        logs: Floats = self._cached["close", leg]
+        return logs
+
+    def moments(self, window: int) -> "Moments":
+        """Those of both legs' log returns in every `window` of them."""
+        if ("moments", window) not in self._cached:
+            from unlockstep.signals.compiled import rolling_moments
+
+            crypto, equity = (self.log_returns(leg) for leg in LEGS)
+            self._cached["moments", window] = Moments(window, *rolling_moments(crypto, equity, window))
+        result: Moments = self._cached["moments", window]
+        return result
+
+    def history(self, number: int) -> Market:
+        """One of them as a market."""
+        legs = [
+            _priced(leg, self.close[number, :, i], self.opening[number, :, i]) for i, leg in enumerate(self.market.legs)
+        ]
+        return replace(self.market, crypto=legs[0], equity=legs[1])
+
+    def slice(self, start: int) -> "Histories":
+        """The same from session number `start` on."""
+        return Histories(self.market.slice(start), self.close[:, start:], self.opening[:, start:])
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Sums of squares and products about the window's mean, H x n each, of crypto and equity: cc, ee and ce.
+
+    0 where a leg does not vary within the window, as `rolling.pearson` and `rolling.slope` count it.
+    """
+
+    window: int
+    cc: Floats
+    ee: Floats
+    ce: Floats
+
+    def before(self, count: int) -> "Moments":
+        """The first `count` of each row alone."""
+        return Moments(self.window, self.cc[:, :count], self.ee[:, :count], self.ce[:, :count])
+
+    def correlation(self) -> Floats:
+        """H x n; NaN where a leg does not vary."""
+        spread = np.sqrt(self.cc * self.ee)
+        ratio = np.divide(self.ce, spread, out=np.full(spread.shape, np.nan), where=spread > 0)
+        return np.asarray(np.clip(ratio, -1.0, 1.0))
+
+    def beta(self) -> Floats:
+        """H x n slopes of crypto on equity; NaN where equity does not vary."""
+        return np.asarray(np.divide(self.ce, self.ee, out=np.full(self.ce.shape, np.nan), where=self.ee > 0))
+
+    def residual(self) -> Floats:
+        """H x n standard deviations of what the slope leaves of crypto."""
+        return np.asarray(np.sqrt(np.maximum(self.cc - self.beta() * self.ce, 0.0) / self.window))
+
+
+def align_all(tails: Floats, sessions: int) -> Floats:
+    """As `rolling.align`, of each row."""
+    out = np.full((len(tails), sessions), np.nan)
+    out[:, sessions - tails.shape[1] :] = tails
+    return out
+
+
+def _priced(leg: Leg, close: Floats, opening: Floats) -> Leg:
+    closes = leg.close[0] * np.cumprod(np.concatenate([[1.0], close]))
+    opens = np.concatenate([[leg.open[0]], closes[:-1] * opening])
+    return replace(leg, open=read_only(opens), close=read_only(closes))
+
+
+def one_by_one(signal: Signal, histories: Histories) -> Floats:
+    """H x T: what `compute` answers of each history."""
+    markets = (histories.history(number) for number in range(len(histories)))
+    return np.stack([signal.compute(each).to_numpy() for each in markets])
+
+
+class ManyHistories(ABC):
+    """A signal that computes many histories at once, by the side of `values`."""
+
+    @abstractmethod
+    def values_of(self, histories: Histories) -> Floats:
+        """H x T: what `values` answers of each, but for rounding."""
+
+
+def _at_once(signal: Signal) -> ManyHistories | None:
+    """The signal, if whoever wrote its `values` wrote `values_of` too: a class derived from it may override one."""
+    written = next(cls for cls in type(signal).__mro__ if "values" in vars(cls))
+    return signal if isinstance(signal, ManyHistories) and "values_of" in vars(written) else None
+
+
+class HistoryCache(SignalCache):
+    """The signals of many histories, each computed once and kept; sets of parameters come V for each history."""
+
+    def __init__(self, histories: Histories) -> None:
+        self._histories = histories
+        self._values: dict[Signal, Floats] = {}
+
+    @property
+    def market(self) -> Market:  # type: ignore[override]
+        """SingleMarketError: there are many."""
+        raise SingleMarketError
+
+    def of(self, signal: Signal) -> Any:
+        """SingleMarketError: it has as many series as there are histories."""
+        raise SingleMarketError(signal.label)
+
+    has = values = of
+
+    def computed(self) -> Any:
+        """SingleMarketError, as `of`."""
+        raise SingleMarketError
+
+    def values_of(self, signal: Signal) -> Floats:
+        """H x T values."""
+        if signal not in self._values:
+            quick, histories = _at_once(signal), self._histories
+            self._values[signal] = quick.values_of(histories) if quick else one_by_one(signal, histories)
+        return self._values[signal]
+
+    def table(self, signal: type[Signal], columns: Columns) -> tuple[Floats, NDArray[np.intp]]:
+        """As of one market: (values, a row for each set and history, the row of each of H · V sets)."""
+        count = len(self._histories)
+        variants, rest = divmod(len(next(iter(columns.values()))), count)
+        if rest:
+            raise SingleMarketError
+        keys = list(zip(*(column[:variants].tolist() for column in columns.values()), strict=True))
+        numbers = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+        values = [self.values_of(signal(**dict(zip(columns, key, strict=True)))) for key in numbers]
+        rows = np.array([numbers[key] for key in keys], dtype=np.intp) * count
+        return np.concatenate(values), (rows[None, :] + np.arange(count)[:, None]).ravel()
