@@ -99,7 +99,7 @@ def _by_rules(cls: type[Strategy], variants: list[Strategy], signal_cache: Signa
 
 
 def statistics_of(weights: Floats, earned: Floats) -> Floats:
-    """H x 2 x V: t of scores and t of standardised returns; NaN for a variant that does not vary in a history.
+    """H x 3 x V: t of scores, of standardised and of raw returns; NaN for a variant that does not vary in a history.
 
     weights: H x V x S x 2 in force, S at least as long as the returns earned: H x R x 2.
     """
@@ -108,7 +108,7 @@ def statistics_of(weights: Floats, earned: Floats) -> Floats:
     histories, rows, legs = earned.shape
     flat = np.ascontiguousarray(earned.swapaxes(0, 1)).reshape(rows, histories * legs)
     excess = flat - flat.mean(axis=0)
-    outcomes = np.stack([scores(excess)[0], standardised(excess)[0]])
-    outcomes = np.ascontiguousarray(outcomes.reshape(2, rows, histories, legs).transpose(2, 0, 1, 3))
+    outcomes = np.stack([scores(excess)[0], standardised(excess)[0], excess])
+    outcomes = np.ascontiguousarray(outcomes.reshape(3, rows, histories, legs).transpose(2, 0, 1, 3))
     t: Floats = studentised_rows(weights, outcomes)
     return t

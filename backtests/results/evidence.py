@@ -61,16 +61,17 @@ def evaluate(
 
 def _evidence(experiment: Experiment, variant: str, test: RedecidedTest) -> Evidence:
     i, timing = experiment.place[variant], experiment.timing
-    column = experiment.candidates.index(variant)
+    column, years = experiment.candidates.index(variant), len(experiment.earned()) / SESSIONS_PER_YEAR
+    bias = np.nan_to_num(test.bias[column]) / np.sqrt(years)
     return Evidence(
         timing_ir=float(timing.information_ratio[i]),
-        timing_ci=(float(timing.ci[i, 0]), float(timing.ci[i, 1])),
-        timing_upper=float(timing.upper[i]),
+        timing_ci=(float(timing.ci[i, 0] - bias), float(timing.ci[i, 1] - bias)),
+        timing_upper=float(timing.upper[i] - bias),
         timing_p=float(test.p[column]),
         timing_p_family=float(test.p_family[column]),
         cost_drag_ir=_cost_drag(experiment, variant),
         detectable=float(test.detectable[column]),
-        years=len(experiment.earned()) / SESSIONS_PER_YEAR,
+        years=years,
     )
 
 

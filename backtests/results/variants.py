@@ -133,8 +133,8 @@ def _inferences(
             label,
             Inference(
                 timing_ir=timing.information_ratio[i],
-                timing_ci=tuple(timing.ci[i]),
-                timing_upper=timing.upper[i],
+                timing_ci=evidence.timing_ci,
+                timing_upper=evidence.timing_upper,
                 cost_drag_ir=evidence.cost_drag_ir,
                 timing_upper_net=evidence.bound,
                 timing_t=timing.t[i],

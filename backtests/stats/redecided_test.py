@@ -31,6 +31,9 @@ HISTORIES = 199
 AT_ONCE = 20
 """Histories that are worked on together."""
 
+FEWEST = 60
+"""Histories that the bias is measured on, where more are not needed."""
+
 HOPELESS_T = 1.2
 """Under this t is exceeded by more than 6 % of histories, also where chance takes 0.3 from t on average."""
 
@@ -52,6 +55,7 @@ class RedecidedTest:
     null:      (H + 1) x V, t in every history; row 0 is the truth, divided by its spread
     critical, critical_primary: scalars, as in `timing_test`
     detectable: smallest information ratio that this sample would show with 80 % power, in its family
+    bias: what chance alone adds to t of raw returns, its mean over the histories: below 0 for whoever follows trends
     p-values are 1, the rest NaN, for a variant whose weights never vary.
     """
 
@@ -62,6 +66,7 @@ class RedecidedTest:
     critical: float
     critical_primary: float
     detectable: Floats
+    bias: Floats
 
 
 def signs(sessions: int, *, seed: int, histories: int = HISTORIES) -> NDArray[np.float64]:
@@ -95,25 +100,25 @@ def redecided_test(
     """The test of V variants against histories in which they decide again.
 
     t, spread: t and t_standardised, and the spread of each, length V, of their timing test by clear shifts; gain
-    and sessions as there. statistics: (first, stop) → n x 2 x V, t and t_standardised in the histories numbered
-    first to stop - 1. primary, primary_share, alpha: as in `timing_test`. A variant that never varies in a history
-    has found nothing in it: t = 0. hopeless: draw no more histories than it takes to know that every p_family is
-    above this (0.06 or less), as a calibration of thousands of worlds does; p-values above it, and what could be
-    detected, are then rough.
+    and sessions as there. statistics: (first, stop) → n x 3 x V, t, t_standardised and t of raw returns in the
+    histories numbered first to stop - 1. primary, primary_share, alpha: as in `timing_test`. A variant that never
+    varies in a history has found nothing in it: t = 0. hopeless: draw no more histories than it takes to know that
+    every p_family is above this (0.06 or less), as a calibration of thousands of worlds does; p-values above it,
+    and what could be detected, are then rough.
     """
     truth = t[0] / np.maximum(1.0, spread[0])
     drawn: list[Floats] = []
     if hopeless is not None and not (truth >= HOPELESS_T).any():
-        histories = 1
+        histories = min(histories, FEWEST)
     for first in range(0, histories, AT_ONCE):
         stop = min(first + AT_ONCE, histories)
         drawn += list(np.nan_to_num(statistics(first, stop)))
-        if hopeless is not None and stop - first == AT_ONCE:
+        if hopeless is not None and stop >= FEWEST and stop - first == AT_ONCE:
             scored = np.stack(drawn)[:, 0]
             better = scored >= truth if primary is not None else scored.max(axis=1, keepdims=True) >= truth
             if (better.sum(axis=0)[np.isfinite(truth)] > hopeless * (histories + 1)).all():
                 break
-    of_scores, of_standardised = np.stack(drawn, axis=1)
+    of_scores, of_standardised, of_raw = np.stack(drawn, axis=1)
     null = np.vstack([truth, of_scores])
     even = np.vstack([t[1] / np.maximum(1.0, spread[1]), of_standardised])
     varies = np.isfinite(null[0])
@@ -129,4 +134,5 @@ def redecided_test(
         critical=critical_value(null[1:], groups[-1]) if groups else float("nan"),
         critical_primary=critical_value(null[1:], groups[0]) if named else float("nan"),
         detectable=detectable(null[1:], groups, gain=gain, spread=spread[0], sessions=sessions, scaled=True),
+        bias=np.where(varies, of_raw.mean(axis=0), np.nan),
     )

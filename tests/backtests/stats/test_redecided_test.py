@@ -32,7 +32,7 @@ def of_signs(t: float, spread: float, *, histories: int = 19, variants: int = 1)
 
     def statistics(first: int, stop: int) -> Floats:
         # returns that differ by the half they lie in: t is 2 (all four x alike) where the first half is better
-        return np.stack([np.full((2, variants), 2.0 if number < 3 else -2.0) for number in range(first, stop)])
+        return np.stack([np.full((3, variants), 2.0 if number < 3 else -2.0) for number in range(first, stop)])
 
     figures = np.full(variants, t), np.full(variants, t)
     errors = np.full(variants, spread), np.full(variants, spread)
@@ -59,7 +59,7 @@ def test_copies_cost_a_family_nothing() -> None:
 def test_a_variant_that_never_varies_has_no_p_value() -> None:
     test = redecided_test(
         (np.array([np.nan]), np.array([np.nan])),
-        lambda first, stop: np.full((stop - first, 2, 1), np.nan),
+        lambda first, stop: np.full((stop - first, 3, 1), np.nan),
         spread=(np.array([np.nan]), np.array([np.nan])),
         gain=np.array([np.nan]),
         sessions=4,
@@ -74,3 +74,7 @@ def test_what_could_be_detected_follows_from_the_critical_value() -> None:
     # their mean (3·2 − 16·2) / 19 = −1.368; (2 + 0.8416) · 1 + 1.368
     assert of_signs(0.0, 1.0).detectable[0] == pytest.approx(2.8416 + 26 / 19)
     assert of_signs(0.0, 2.0).detectable[0] == pytest.approx(2 * 2.8416 + 26 / 19)
+
+
+def test_the_bias_is_the_mean_of_t_of_raw_returns_over_the_histories() -> None:
+    assert of_signs(1.5, 1.0).bias[0] == pytest.approx((3 * 2 - 16 * 2) / 19)
