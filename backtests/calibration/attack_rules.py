@@ -13,13 +13,14 @@ from pydantic import Field
 from unlockstep.signals import Signal, Trend
 from unlockstep.signals.breakdown import hysteresis
 from unlockstep.signals.correlation import Window
+from unlockstep.signals.histories import Histories, ManyHistories, align_all
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.rolling import align
 from unlockstep.signals.signal import Columns, SignalCache
 from unlockstep.strategies.strategy import Strategy, target, where_defined
 
 
-class Fall(Signal):
+class Fall(Signal, ManyHistories):
     """Log distance of the crypto leg's close from its highest close of the last `window` + 1 sessions, 0 or less."""
 
     name: ClassVar[str] = "fall"
@@ -37,8 +38,15 @@ class Fall(Signal):
         high = pd.Series(logs).rolling(self.window + 1).max().to_numpy()
         return np.asarray(logs - high)
 
+    def values_of(self, histories: Histories) -> Floats:
+        from scipy.ndimage import maximum_filter1d
 
-class Calm(Signal):
+        logs, size = histories.log_close("crypto"), self.window + 1
+        high = maximum_filter1d(logs, size, axis=1, origin=size // 2 - (size % 2 == 0))
+        return align_all((logs - high)[:, self.window :], histories.sessions)
+
+
+class Calm(Signal, ManyHistories):
     """Mean absolute return of the crypto leg over `window` sessions, over that of the last 300."""
 
     name: ClassVar[str] = "calm"
@@ -57,6 +65,12 @@ class Calm(Signal):
         moves = np.concatenate([[0.0], np.cumsum(np.minimum(np.abs(close[1:] / close[:-1] - 1.0), 0.12))])
         short = (moves[301:] - moves[301 - self.window : -self.window]) / self.window
         return align(short / ((moves[301:] - moves[1:-300]) / 300), len(close))
+
+    def values_of(self, histories: Histories) -> Floats:
+        sizes = np.minimum(np.abs(histories.close[:, :, 0] - 1.0), 0.12)
+        moves = np.hstack([np.zeros((len(histories), 1)), np.cumsum(sizes, axis=1)])
+        short = (moves[:, 301:] - moves[:, 301 - self.window : -self.window]) / self.window
+        return align_all(short / ((moves[:, 301:] - moves[:, 1:-300]) / 300), histories.sessions)
 
 
 class _Rule(Strategy):

@@ -47,13 +47,13 @@ def _variance_factor(sr: float, skewness: float, kurtosis: float) -> float:
 
 def moments(returns: ArrayLike) -> tuple[float, float, float]:
     """(SR per period, skewness γ₃, raw kurtosis γ₄) of T returns; NaN where they do not vary."""
-    from scipy.stats import kurtosis, skew
-
     x = np.asarray(returns, dtype=float)
     sr = sharpe_ratio(x, periods=1)
     if not np.isfinite(sr):
         return float("nan"), float("nan"), float("nan")
-    return sr, float(skew(x)), float(kurtosis(x, fisher=False))
+    deviation = x - x.mean()
+    second, third, fourth = (float((deviation**power).mean()) for power in (2, 3, 4))
+    return sr, third / second**1.5, fourth / second**2
 
 
 def probabilistic_sharpe_ratio(

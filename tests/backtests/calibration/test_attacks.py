@@ -7,9 +7,10 @@ from unlockstep.backtests.calibration.attack_families import ALL_FAMILIES, ATTAC
 from unlockstep.backtests.calibration.attack_worlds import ALL_KINDS, ATTACK_KINDS, UNIT, garch
 from unlockstep.backtests.calibration.kernel_accounts import MULTIPLES, keep_accounts
 from unlockstep.backtests.engine.experiment import Experiment, build_experiment
-from unlockstep.backtests.engine.redecide import weights_again
+from unlockstep.backtests.engine.redecide import histories_of, weights_again, weights_of_histories
 from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.verdict import judge
+from unlockstep.backtests.stats.redecided_test import signs
 from unlockstep.signals import SignalCache
 from unlockstep.signals.market import Floats
 
@@ -79,6 +80,17 @@ def test_many_variants_at_once_want_what_each_of_them_wants(family: str) -> None
     for column, variant in enumerate(variants):
         alone = variant.decide(drawn.market).weights_in_force(drawn.market.sessions).fillna(0.0).to_numpy()[500:]
         np.testing.assert_array_equal(at_once[:, column], alone, err_msg=variant.label)
+
+
+@pytest.mark.parametrize("family", ["20 dips", "20 contrarians", "20 calms", "20 trends", "20 extremes", "20 weekdays"])
+def test_many_histories_at_once_are_decided_on_as_each_alone(family: str) -> None:
+    drawn = experiment("sv", family, 2, 1200)
+    variants = [strategy for strategy in drawn.strategies if not strategy.benchmark]
+    histories = histories_of(drawn.market, signs(1200, seed=3, histories=3))
+    at_once = weights_of_histories(variants, histories, 500)
+    for number in range(3):
+        alone = weights_again(variants, histories.history(number), 500)
+        np.testing.assert_allclose(at_once[number].swapaxes(0, 1), alone, atol=1e-10)
 
 
 @pytest.mark.parametrize(("kind", "family"), [("garch", "one"), ("sv", "dip"), ("calm crash", "20 calms")])
