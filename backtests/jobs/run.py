@@ -13,6 +13,7 @@ Numbers come from vectorbt (accounts), from the timing test (weights against ret
 nothing here but their assembly.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -144,15 +145,25 @@ def run_into(
     ledger: the file, see `trials.ledger.ledger_place`.
     Raises what `run_study`, `storage.write_folder` and `Ledger.open` raise.
     """
-    run = run_study(study, progress, records=Ledger.open(ledger_place(ledger)))
+    from unlockstep.backtests.reports.html import prepare_study_page
+
+    run = run_study(study, progress, records=Ledger.open(ledger_place(ledger)), meanwhile=prepare_study_page)
     progress("report")
     stored = run.stored(out)
     write_run(stored, study=run.study, force=force)
     return stored
 
 
-def run_study(study: Study, progress: Progress = no_progress, *, records: Records | None = None) -> Run:
+def run_study(
+    study: Study,
+    progress: Progress = no_progress,
+    *,
+    records: Records | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Run:
     """Do the whole job; `progress` is called with a word at the beginning of each step.
+
+    meanwhile: work that needs no result, done while this process would wait for its copies.
 
     records: the ledger, which counts the trials of this study among all earlier ones on the same prices; without one
     earlier trials are not counted, and the result says so.
@@ -174,7 +185,7 @@ def run_study(study: Study, progress: Progress = no_progress, *, records: Record
         Background(lambda: _grids(experiment)) as grids,
         Background(lambda: _study_prices(signal_cache, study)) as pair,
     ):
-        return _judged_run(study, split, experiment, grids, pair, progress, records)
+        return _judged_run(study, split, experiment, grids, pair, progress, records, meanwhile)
 
 
 def _judged_run(
@@ -185,6 +196,7 @@ def _judged_run(
     pair: Background["_PriceResults"],
     progress: Progress,
     records: Records | None,
+    meanwhile: Callable[[], None],
 ) -> Run:
     """The steps that need accounts; `grids` and `pair` are meanwhile computed from prices alone."""
     market, strategies = experiment.market, experiment.strategies
@@ -195,13 +207,12 @@ def _judged_run(
     trial_count = count_experiment_trials(experiment, resolved, records)
     evaluations = evaluate(experiment, trial_count)
     judgement = judge(evaluations, study.rule, primary=experiment.primary, labels=labels, trial_count=trial_count)
-    import arch.bootstrap  # noqa: F401 - once, before the copy that needs it too
-
     experiment.adopt_grids(grids.result())
     with Background(lambda: _choices(experiment, trial_count)) as choices:
         progress("robustness")
         independent = variant_results(experiment, evaluations, judgement, trial_count)
         progress("family")
+        meanwhile()
         family, walked = choices.result()
     variants = with_walk_forward(independent, walked)
     progress("statements")

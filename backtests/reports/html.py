@@ -28,13 +28,20 @@ if TYPE_CHECKING:
     from unlockstep.backtests.results.model.unseal import UnsealResult
 
 TEMPLATES = Path(__file__).parent / "templates"
+STUDY_TEMPLATE = "study.html.j2"
 
 
 def study_page(run: StoredRun) -> str:
     """The report of one run as a self-contained HTML file."""
     from unlockstep.backtests.reports.study.page import study_view
 
-    return _render("study.html.j2", vars(study_view(run)))
+    return _render(STUDY_TEMPLATE, vars(study_view(run)))
+
+
+def prepare_study_page() -> None:
+    """Do what the report of any run needs: compile its template, pack the script that draws its charts."""
+    _environment().get_template(STUDY_TEMPLATE)
+    _plotly()
 
 
 def compare_page(runs: Sequence[StoredRun], compared: "ComparisonResult") -> str:
@@ -97,7 +104,7 @@ def soft(text: str | Text) -> "Markup":
     from markupsafe import Markup, escape
 
     def write(part: str) -> str:
-        return re.sub(r"([(,_=])(?=\S)", r"\1<wbr>", str(escape(part)))
+        return re.sub(r"((?<=\S)\(|[,_=])(?=\S)", r"\1<wbr>", str(escape(part)))
 
     return Markup(text.html(write) if isinstance(text, Text) else write(text))  # noqa: S704 - escaped
 
