@@ -22,6 +22,7 @@ yoy           year-over-year growth, and its divergence between the legs
 response      how much of the move that IWM predicts has come; gap
 leadlag       who moves first
 trend         a leg's own momentum and volatility
+histories     many histories of one market's sessions at once
 rolling       exact rolling statistics
 compiled      state machines over many variants at once
 registry      every signal by name

@@ -2,7 +2,9 @@
 
 worlds            markets without edge, of many kinds, and the planting of one
 families          what is tried in a world: one variant, the best of 20, of 30, the default study
-attack_worlds     further kinds, attack_rules and attack_families: what is made to break the verdict
+attack_worlds     further kinds of worlds, made to break the verdict
+attack_rules      rules that look back on the returns that they trade
+attack_families   what is tried of them
 kernel_accounts   accounts by the compiled kernel, as vectorbt keeps them
 judge_world       one world judged: decisions, gates, and what naive practice would have said
 calibrate         thousands of them: rates at which the verdict errs

@@ -2,5 +2,6 @@
 
 experiment  The experiment: decisions of every variant, and what was simulated and tested of them
 orders      What is traded and what that costs: decisions, their costs, the price and the lag of their fills
+redecide    Strategies decide again on histories whose returns have other signs
 portfolio   The engine: decisions in, a vectorbt portfolio out. The only lag and the only vectorbt
 """

@@ -3,6 +3,7 @@
 benchmark_comparison  Each variant against what could have been held instead
 bootstrap             Intervals by resampling blocks of sessions (Politis and Romano 1992), through arch
 cagr                  Compound annual growth
+clear_shifts          Shifts clear of what positions look back on, and of what the sample has found
 circular_shifts       Positions shifted against the outcomes that follow them, by every number of sessions
 correlation_change    Which decoupling? The change of the return correlation from one period to another, taken apart
 episodes              How many independent episodes stand behind a result
@@ -13,6 +14,7 @@ lead_lag              Who moves first, at many lags at once
 pbo                   How often does choosing the best variant choose a bad one? Combinatorially symmetric cross-val
 power                 What a sample could have shown
 random_entries        Random entries
+redecided_test        The timing test with histories on which the rule decides again
 sharpe                The Sharpe ratio and what is known about its error
 spa                   Does any of many variants beat the benchmark
 timing_bootstrap      The timing test with another null distribution: returns resampled by the stationary bootstrap
