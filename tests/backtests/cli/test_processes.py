@@ -82,6 +82,7 @@ cli.main()
 """
 
 
+@pytest.mark.slow
 def test_a_run_that_is_told_to_stop_while_it_writes_leaves_nothing(tmp_path: Path) -> None:
     words = [sys.executable, "-c", STOPPED_WHILE_WRITING, *RUN[3:], "--out", str(tmp_path / "one")]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
@@ -195,6 +196,7 @@ def test_what_a_name_does_to_a_terminal_is_shown_and_not_done(tmp_path: Path) ->
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_when_its_runs_folder_is_removed_meanwhile(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
     with subprocess.Popen([*RUN, "--quiet", "--out", str(tmp_path / "runs" / "one")]) as running:
