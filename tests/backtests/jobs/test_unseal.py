@@ -78,7 +78,7 @@ def test_an_edge_of_the_sealed_period_is_found_by_the_rule_of_a_run(unsealed: Un
     names = ["timing test", "raw returns", "rare losses", "out of sample", "costs", "episodes"]
     assert [gate.gate for gate in first.gates] == names
     assert first.gates[3].figure == first.inference.timing_ir
-    assert "all of which was sealed when it was chosen" in " ".join(first.reasons)
+    assert "in sessions that were all sealed when it was chosen" in " ".join(first.reasons)
 
 
 def test_the_figures_are_those_of_the_sealed_sessions_alone(unsealed: UnsealResult, place: Path) -> None:
