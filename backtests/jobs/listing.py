@@ -105,17 +105,19 @@ def _runs(folder: Path) -> list[dict[str, Any]]:
 def trials(place: Path, pair: tuple[str, str] | None = None) -> list[dict[str, Any]]:
     """A row for the prices of each data set in a ledger, with its trials in the order in which they were first made.
 
-    Prices that are the same data, with a day more or another start, stand together: trials on them count together.
+    Prices that are the same data, with a day more, another start or under other tickers, stand together: trials on them
+    count together. pair: only prices that were once looked at under these tickers.
     Nothing where there is no ledger yet. Raises LedgerError where there is one that cannot be read.
     """
     groups: list[list[tuple[DataSet, list[Entry]]]] = []
-    for data, entries in Ledger(place).entries(_in_order(pair)):
+    for data, entries in Ledger(place).entries():
         group = next((group for group in groups if any(data.same_as(other) for other, _ in group)), None)
         if group is None:
             groups.append([(data, entries)])
         else:
             group.append((data, entries))
-    return [_data_set(group) for group in groups]
+    wanted = _in_order(pair)
+    return [_data_set(group) for group in groups if wanted is None or any(data.pair == wanted for data, _ in group)]
 
 
 def _in_order(pair: tuple[str, str] | None) -> tuple[str, str] | None:
@@ -124,9 +126,10 @@ def _in_order(pair: tuple[str, str] | None) -> tuple[str, str] | None:
 
 def _data_set(group: list[tuple[DataSet, list[Entry]]]) -> dict[str, Any]:
     entries = {entry.trial: entry for _, entries in group for entry in entries}.values()
-    latest, _ = group[-1]
+    (first, _), (latest, _) = group[0], group[-1]
     return {
-        "pair": list(latest.pair),
+        "pair": list(first.pair),
+        "other_names": sorted({data.pair for data, _ in group} - {first.pair}),
         "source": latest.source,
         "synthetic": latest.synthetic,
         "first": min(data.first for data, _ in group),

@@ -56,9 +56,9 @@ def show_trials(console: Console, ledger: str, data_sets: Sequence[dict[str, Any
         synthetic = "SYNTHETIC prices" if data["synthetic"] else "prices"
         n = sum(trial["variants"] for trial in data["trials"])
         counted = f"{count(n)} {'trial' if n == 1 else 'trials'}, worth {ratio(data['independent'], 1)} independent"
-        console.print(
-            Text.assemble(("/".join(data["pair"]), "bold"), f", {synthetic} from {data['first']} to {data['last']}")
-        )
+        also = "".join(f", also as {'/'.join(pair)}" for pair in data["other_names"])
+        period = f", {synthetic} from {data['first']} to {data['last']}"
+        console.print(Text.assemble(("/".join(data["pair"]), "bold"), also, period))
         console.print(Text(f"{data['source']}\n{counted}", style="dim"))
         table = Table(box=None, pad_edge=False)
         for heading in ("variant", "evaluated", "last tried", "study"):

@@ -29,7 +29,7 @@ def unseal_context(result: Result) -> dict[str, Any]:
         "period": period(result),
         "verdict": {"decision": decision, "kind": decision_kind(decision), "meaning": DECISIONS[decision]},
         "reasons": [typographic(reason) for reason in result["verdict"]["reasons"]],
-        "look": look_sentence(result["look"]),
+        "look": look_sentence(result),
         "again": (result["look"]["number"] or 0) > 1,
         "tables": filled(variants_table(result), gates_table(result)),
         "details": [(v["label"], v["verdict"], [typographic(r) for r in v["reasons"]]) for v in result["variants"]],
@@ -100,7 +100,7 @@ def gates_table(result: Result) -> SmallTable:
         )
         for gate in examined["gates"]
     ]
-    note = "Later data: all sealed sessions, since none was seen when the variants were chosen."
+    note = "Later data: the timing ratio of all sealed sessions, which are later than the run's own."
     return SmallTable(
         f"Gates of {examined['label']}", note, ("Gate", "Passed", "Figure", "Threshold"), rows, words=(1, 3)
     )
@@ -113,7 +113,7 @@ def show_unsealed(console: Console, result: Result) -> None:
         console.print(Text("SYNTHETIC prices: nothing below says anything about a real market.", style="bold magenta"))
     body = Text.assemble(
         ("The sealed period says: ", "bold"), (decision, STYLE[decision]), "\n\n",
-        typographic("\n".join(result["verdict"]["reasons"])), "\n", look_sentence(result["look"]),
+        typographic("\n".join(result["verdict"]["reasons"])), "\n", look_sentence(result),
     )  # fmt: skip
     title = f"{'/'.join(result['data']['pair'])}, {period(result)}"
     console.print(Panel(body, title=title, title_align="left", padding=(1, 2)))
@@ -136,7 +136,7 @@ def unseal_note(result: Result) -> str:
     lines = [
         f"# {' / '.join(data['pair'])}, unsealed: {verdict['decision']}{synthetic}",
         f"**{period(result)}.** {DECISIONS[verdict['decision']]}",
-        f"**{look_sentence(result['look'])}**",
+        f"**{look_sentence(result)}**",
         "\n".join(f"- {typographic(reason)}" for reason in verdict["reasons"]),
     ]
     for small in filled(variants_table(result), gates_table(result)):

@@ -86,7 +86,7 @@ def _later_data(g: Gates) -> str:
         return "On later data there is no timing to measure: the sample is too short, or what was chosen never varied."
     chosen = "On later data, the sessions after the first training,"
     if g.out_of_sample:
-        chosen = "On later data, all of which was sealed when it was chosen,"
+        chosen = "On later data, the sealed sessions,"
     elif g.tried > 1:
         chosen = f"On later data, chosen as time went by among the {g.tried} variants tried of its strategy,"
     return f"{chosen} the timing ratio is {g.out_of_sample_ir:+z.2f}."

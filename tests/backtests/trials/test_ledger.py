@@ -94,10 +94,9 @@ def test_trials_on_the_same_prices_with_a_day_more_count_and_those_on_others_do_
 
 def test_the_months_survive_the_ledger_to_a_ten_millionth(ledger: Ledger, data: DataSet) -> None:
     ledger.record(data, [], study="s", primary=None, now=NOON)
-    ((stored, _),) = ledger.entries(("ETH-USD", "IWM"))
+    ((stored, _),) = ledger.entries()
     assert stored.months == pytest.approx(data.months, abs=1e-7)
     assert (stored.pair, stored.sha256, stored.first_month) == (data.pair, data.sha256, data.first_month)
-    assert ledger.entries(("ETH-USD", "SPY")) == []
 
 
 def test_the_place_is_the_one_asked_for_else_the_environment_s_else_the_user_s(
@@ -283,7 +282,7 @@ FAULTS: list[tuple[Callable[[Path], None], str]] = [
     (directory, "unable to open database file"),
     (text, "it is no SQLite file"),
     (foreign, "it is the database of another program"),
-    (newer, r"another version of unlockstep \(layout 9, this one knows 1\)"),
+    (newer, r"another version of unlockstep \(layout 9, this one knows 2\)"),
     (without_a_table, "it lacks look, so it is no whole ledger; bring back a copy of it"),
     (damaged, "it is damaged; bring back a copy"),
 ]
