@@ -10,7 +10,14 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from unlockstep.signals.change_point import SHORTEST, change_points, product_of, standardised
+from unlockstep.signals.change_point import (
+    PENALTY,
+    SHORTEST,
+    change_points,
+    fall_between,
+    product_of,
+    standardised,
+)
 from unlockstep.signals.critical import CRITICAL
 from unlockstep.signals.long_run import correlation_influence, long_run_variance
 from unlockstep.signals.market import Floats, Market
@@ -110,8 +117,9 @@ class ConstancyHindsight(Hindsight):
 class SegmentsHindsight(Hindsight):
     """Change points of the coupling in the whole sample, in hindsight (PELT; see `change_point`).
 
-    The price of a change point is `critical` times the logarithm of the number of scores (Yao 1988 has 1 for normal
-    observations; products of scores are not normal and not independent).
+    PELT segments the products of the scores at a low price of a change point. Of its change points the one at which
+    Fisher's z of the scores differs least between the stretches on either side is taken out, until all differ by
+    `critical` standard errors: what remains is a change of the correlation and not of the scores' size.
     """
 
     name: ClassVar[str] = "segments_hindsight"
@@ -120,7 +128,7 @@ class SegmentsHindsight(Hindsight):
     critical: float = Field(
         default=CRITICAL["segments_hindsight"],
         gt=0,
-        description="price of a change point, in logs of the sessions",
+        description="difference in standard errors that makes a break",
     )
 
     def dated(self, pair_scores: Floats) -> list[int]:
@@ -129,4 +137,12 @@ class SegmentsHindsight(Hindsight):
         values = standardised(product_of(pair_scores))
         if not np.isfinite(values).all():
             return []
-        return change_points(values, self.critical * float(np.log(len(values))))
+        edges = [0, *change_points(values, PENALTY), len(values)]
+        while len(edges) > 2:
+            stretches = [pair_scores[start:stop] for start, stop in pairwise(edges)]
+            differences = [abs(fall_between(before, after)) for before, after in pairwise(stretches)]
+            weakest = int(np.argmin(differences))
+            if differences[weakest] >= self.critical:
+                break
+            del edges[weakest + 1]
+        return edges[1:-1]

@@ -21,10 +21,11 @@ from unlockstep.backtests.calibration.detection import WorldTask, design, states
 from unlockstep.backtests.calibration.progress import WorldRecords, judge_all
 from unlockstep.backtests.results.provenance import environment
 from unlockstep.signals.breakdown import Breakdown, RelativeBreakdown, hysteresis
-from unlockstep.signals.change_point import ChangePoint, change_points, product_of, standardised
+from unlockstep.signals.change_point import ChangePoint
 from unlockstep.signals.dcc import DccBreak
 from unlockstep.signals.detector import Detector
 from unlockstep.signals.fluctuation import FisherBreak, MonitorBreak
+from unlockstep.signals.hindsight import SegmentsHindsight
 from unlockstep.signals.market import Floats
 from unlockstep.signals.markov import MarkovBreak
 from unlockstep.signals.scores import scores
@@ -43,20 +44,22 @@ ASYMPTOTIC = 1.358
 TRIED: dict[Detector, Floats] = {
     FisherBreak(): np.arange(2.0, 5.0, 0.05),
     MonitorBreak(): np.arange(2.0, 6.0, 0.05),
-    ChangePoint(): np.arange(6.0, 40.0, 0.5),
-    DccBreak(): np.arange(0.1, 0.6, 0.02),
+    ChangePoint(): np.arange(2.0, 6.0, 0.05),
+    DccBreak(): np.arange(1.5, 5.0, 0.05),
     MarkovBreak(): np.arange(1.0, 8.0, 0.1),
 }
 """Detector → critical values tried; the one that keeps the promise lies between two of them."""
 
-PENALTIES = np.arange(1.2, 4.0, 0.1)
+DIFFERENCES = np.arange(2.0, 6.0, 0.1)
+"""Critical values tried for the change points in hindsight."""
+
 CHOSEN: tuple[Signal, ...] = (Breakdown(), RelativeBreakdown())
 
 
 def _tried() -> dict[str, Any]:
     """Everything that a record's columns depend on."""
     grids = {type(detector).__name__: tried.tolist() for detector, tried in TRIED.items()}
-    return {**grids, "penalties": PENALTIES.tolist(), "chosen": [signal.label for signal in CHOSEN]}
+    return {**grids, "differences": DIFFERENCES.tolist(), "chosen": [signal.label for signal in CHOSEN]}
 
 
 def judge_steady(task: WorldTask) -> WorldRecords:
@@ -65,9 +68,9 @@ def judge_steady(task: WorldTask) -> WorldRecords:
     alarms: dict[str, Any] = {detector.name: _alarms(detector, tried, world) for detector, tried in TRIED.items()}
     for signal in CHOSEN:
         alarms[signal.name] = [_alarm(signal.compute(world.market).to_numpy(), world)]
-    values = standardised(product_of(scores(world.market)))
-    price = float(np.log(len(values)))
-    alarms["segments_hindsight"] = [bool(change_points(values, p * price)) for p in PENALTIES]
+    alarms["segments_hindsight"] = [
+        bool(SegmentsHindsight(critical=c).dated(scores(world.market))) for c in DIFFERENCES
+    ]
     return [{"world": task.world, **alarms}]
 
 
@@ -129,8 +132,7 @@ def main(worlds: int) -> None:
     shares = {name: np.mean([r[name] for r in records], axis=0) for name in records[0] if name != "world"}
     critical = {d.name: critical_value(shares[d.name], tried, PROMISE) for d, tried in TRIED.items()}
     critical["constancy_hindsight"] = ASYMPTOTIC
-    penalty = critical_value(shares["segments_hindsight"], PENALTIES, HINDSIGHT_PROMISE)
-    critical["segments_hindsight"] = penalty
+    critical["segments_hindsight"] = critical_value(shares["segments_hindsight"], DIFFERENCES, HINDSIGHT_PROMISE)
     promised = {signal.name: round(float(shares[signal.name][0]), 3) for signal in CHOSEN}
     promised |= {detector.name: PROMISE for detector in TRIED}
     promised |= {"constancy_hindsight": HINDSIGHT_PROMISE, "segments_hindsight": HINDSIGHT_PROMISE}

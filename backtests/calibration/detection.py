@@ -10,7 +10,8 @@ import numpy as np
 
 from unlockstep import signals
 from unlockstep.backtests import calibration
-from unlockstep.backtests.calibration.break_worlds import KINDS, LENGTH, YEAR, BreakWorld, break_world
+from unlockstep.backtests.calibration.break_worlds import KINDS, LENGTH, YEAR, BreakWorld, break_world, needs_prices
+from unlockstep.backtests.calibration.hard_worlds import volatility_path
 from unlockstep.backtests.calibration.progress import Advance, WorldRecords, judge_all, no_advance, summarised
 from unlockstep.backtests.calibration.rate import Rate
 from unlockstep.backtests.config.overrides import setting_of
@@ -20,7 +21,7 @@ from unlockstep.signals.breakdown import DECOUPLED, onsets
 from unlockstep.signals.critical import PROMISED
 from unlockstep.signals.errors import ParameterError, unknown_name
 from unlockstep.signals.hindsight import Hindsight
-from unlockstep.signals.market import Floats
+from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.registry import DETECTORS, HINDSIGHT
 from unlockstep.signals.signal import Signal
 
@@ -62,18 +63,24 @@ class WorldTask:
 
 @dataclass(frozen=True)
 class DetectorCalibration:
-    """What to calibrate: detectors, each once, kinds of worlds by name, worlds of each kind, the seed."""
+    """What to calibrate: detectors, each once, kinds of worlds by name, worlds of each kind, the seed.
+
+    markets: prices on whose volatilities the kinds `real …` are made, in turn at random.
+    """
 
     detectors: tuple[Signal, ...] = tuple(INSTRUMENTS.values())
     kinds: tuple[str, ...] = tuple(KINDS)
     worlds: int = 500
     seed: int = 7
+    markets: tuple[Market, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kinds", tuple(dict.fromkeys(self.kinds)))
         for kind in self.kinds:
             if kind not in KINDS:
                 raise unknown_name("kind of world", kind, KINDS)
+        if needs_prices(self.kinds) and not self.markets:
+            raise ParameterError("Worlds on the volatility of prices need prices.")
         if not self.detectors:
             raise ParameterError("At least one detector is needed.")
         if self.worlds < 1:
@@ -93,6 +100,9 @@ def calibrate_detectors(
     """
     about = {
         "detectors": {detector.name: detector.label for detector in calibration.detectors},
+        "prices": [
+            {"pair": market.tickers, "source": market.source, "sha256": market.sha256} for market in calibration.markets
+        ],
         "seed": calibration.seed,
         "sessions": LENGTH,
         "year": YEAR,
@@ -101,7 +111,11 @@ def calibrate_detectors(
     }
     records = judge_all(
         calibration.tasks(),
-        partial(judge_world, detectors=calibration.detectors),
+        partial(
+            judge_world,
+            detectors=calibration.detectors,
+            volatilities=[volatility_path(market) for market in calibration.markets],
+        ),
         task_of=lambda record: WorldTask(record["kind"], record["world"], calibration.seed),
         about=about,
         out=out,
@@ -117,10 +131,10 @@ def design() -> str:
     return fingerprint(signals, calibration, without=("critical.py",))
 
 
-def judge_world(task: WorldTask, *, detectors: Sequence[Signal]) -> WorldRecords:
+def judge_world(task: WorldTask, *, detectors: Sequence[Signal], volatilities: Sequence[Floats] = ()) -> WorldRecords:
     """What each detector said of one world."""
     rng = np.random.default_rng([task.seed, list(KINDS).index(task.kind), task.world])
-    world = break_world(task.kind, rng)
+    world = break_world(task.kind, rng, volatilities)
     judged = []
     for signal in detectors:
         record = _dated(signal, world) if isinstance(signal, Hindsight) else _raised(signal, world)

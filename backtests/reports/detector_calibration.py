@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from unlockstep.backtests.calibration.break_worlds import KINDS
 from unlockstep.backtests.reports.calibration import percent, share, span
 from unlockstep.backtests.reports.study.markdown import pipe_table
 from unlockstep.backtests.reports.text.format import MISSING
@@ -30,7 +31,7 @@ def show_detectors(console: Console, summary: dict[str, Any]) -> None:
         for head in heads:
             table.add_column(head, justify="left" if head == "detector" else "right", no_wrap=True)
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*(cell.replace(" / ", "/") for cell in row))  # so that four columns fit 80
         console.print(table)
         console.print(f"{note}\n", style="dim")
 
@@ -42,10 +43,18 @@ def detectors_note(summary: dict[str, Any]) -> str:
         "",
         f"{summary['worlds']} worlds of each kind, {summary['sessions']} sessions each, {summary['year']} of them "
         f"judged; seed {summary['seed']}. No price in any world ever existed.",
+        *_volatilities(summary["prices"]),
     ]
     for heads, rows, note in _tables(summary["rates"]):
         lines += ["", note, "", pipe_table(heads, rows, right=range(1, len(heads)))]
     return "\n".join([*lines, ""])
+
+
+def _volatilities(prices: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """A sentence on the prices whose volatility some kinds have; none where no kind has."""
+    if prices:
+        pairs = ", ".join("/".join(each["pair"]) for each in prices)
+        yield f"The kinds `real …` have the volatilities of {pairs}, {prices[0]['source']}."
 
 
 def _tables(rates: Sequence[dict[str, Any]]) -> Iterator[tuple[list[str], list[list[str]], str]]:
@@ -54,11 +63,14 @@ def _tables(rates: Sequence[dict[str, Any]]) -> Iterator[tuple[list[str], list[l
     detectors = list(dict.fromkeys(r["detector"] for r in rates))
     kinds = list(dict.fromkeys(r["kind"] for r in rates))
     still = [kind for kind in kinds if "missed" not in by_pair[detectors[0], kind]]
-    if still:
+    hard = [kind for kind in still if KINDS[kind].made != "garch"]
+    for some in ([kind for kind in still if kind not in hard], hard):
+        if not some:
+            continue
         heads = ["detector"]
-        for kind in still:
+        for kind in some:
             heads += ["promise", kind, "", "a year"] if kind == "steady" else [kind]
-        yield heads, [[name, *_alarm_cells([by_pair[name, kind] for kind in still])] for name in detectors], ALARMS
+        yield heads, [[name, *_alarm_cells([by_pair[name, kind] for kind in some])] for name in detectors], ALARMS
     broken = [kind for kind in kinds if kind not in still]
     if broken:
         rows = [[name, *(_break_cell(by_pair[name, kind]) for kind in broken)] for name in detectors]

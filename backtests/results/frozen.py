@@ -61,8 +61,8 @@ def recorded_study(run: StoredRun, study: Study, ledger: Ledger) -> RecordedStud
     study: the run's, with its prices where the run had them.
     Raises RunError, which names what differs, where the returns in the folder are those of another study.
     """
-    studies, own_hash = ledger.recorded_studies(), hash_of(study)
-    same = next((each for each in studies if each.sha256 == own_hash), None)
+    studies, study_hash = ledger.recorded_studies(), hash_of(study)
+    same = next((each for each in studies if each.sha256 == study_hash), None)
     if same is not None:
         return same
     strategies = study.strategies()

@@ -34,7 +34,7 @@ ENOUGH_MONTHS = 12
 """Fewest shared months whose correlation says anything: twelve independent normal ones exceed 0.99 once in 10⁹; and
 fewest that make prices under other tickers the same."""
 
-OWN_SHARE = 0.25
+DEVIATION_SHARE = 0.25
 """Largest difference between two log returns of one month under other tickers, in standard deviations of the leg's."""
 
 
@@ -70,12 +70,12 @@ class DataSet:
             return stop - start >= MIN_MONTHS and _alike(ours, theirs, np.full(2, TOLERANCE))
         if stop - start < ENOUGH_MONTHS:
             return False
-        return any(_alike(ours, legs, _own_tolerance(ours, legs)) for legs in (theirs, theirs[:, ::-1]))
+        return any(_alike(ours, legs, _leg_tolerance(ours, legs)) for legs in (theirs, theirs[:, ::-1]))
 
 
-def _own_tolerance(ours: Floats, theirs: Floats) -> Floats:
+def _leg_tolerance(ours: Floats, theirs: Floats) -> Floats:
     """Tolerance of each leg under other tickers."""
-    return np.asarray(np.minimum(TOLERANCE, OWN_SHARE * np.minimum(ours.std(axis=0), theirs.std(axis=0))))
+    return np.asarray(np.minimum(TOLERANCE, DEVIATION_SHARE * np.minimum(ours.std(axis=0), theirs.std(axis=0))))
 
 
 def _alike(ours: Floats, theirs: Floats, tolerance: Floats) -> bool:

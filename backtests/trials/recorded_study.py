@@ -76,12 +76,12 @@ def differences(recorded: RecordedStudy, entry: dict[str, Any], variants: Sequen
     if primary != recorded.primary:
         words.append(f"its primary is {primary or 'none'} where the ledger has {recorded.primary or 'none'}")
     if recorded.toml is not None:
-        kept = _flat(tomllib.loads(recorded.toml))
+        terms = _flat(tomllib.loads(recorded.toml))
         changed = _flat(entry)
         words += [
-            f"{key} is {changed.get(key, 'not set')} where the ledger has {kept.get(key, 'none')}"
-            for key in sorted(changed.keys() | kept.keys())
-            if key not in {"variants", "primary"} and str(changed.get(key)) != str(kept.get(key))
+            f"{key} is {changed.get(key, 'not set')} where the ledger has {terms.get(key, 'none')}"
+            for key in sorted(changed.keys() | terms.keys())
+            if key not in {"variants", "primary"} and str(changed.get(key)) != str(terms.get(key))
         ]
     return "; ".join(words) or "a threshold, the seal, the seed or the period differs, of which the ledger kept no text"
 

@@ -78,9 +78,9 @@ def frozen_sentence(result: dict[str, Any]) -> str:
         ]
     if frozen["ledger_began"] is not None and frozen["ledger_began"] > result["sealed"]["first"]:
         sentences.append(f"The ledger begins on {frozen['ledger_began']} and knows no look before that day.")
-    if known := frozen["sessions_authors_knew"]:
+    if n_before := frozen["sessions_authors_knew"]:
         sentences.append(
-            f"{count(known)} of the {count(n)} sessions end by {frozen['authors_knew']}, up to which the authors of "
+            f"{count(n_before)} of the {count(n)} sessions end by {frozen['authors_knew']}, up to which the authors of "
             "the built-in rules knew prices."
         )
     return " ".join(sentences)

@@ -11,6 +11,7 @@ from scipy.stats import binom
 
 from tests.backtests.calibration.test_calibrate import called
 from tests.backtests.nursery import command
+from tests.build import random_market
 from unlockstep.backtests.calibration.break_worlds import BEFORE, KINDS, LENGTH, SPREAD, YEAR, break_world
 from unlockstep.backtests.calibration.critical_values import critical_value, written
 from unlockstep.backtests.calibration.detection import (
@@ -23,6 +24,7 @@ from unlockstep.backtests.calibration.detection import (
     judge_world,
     states_judged,
 )
+from unlockstep.backtests.calibration.hard_worlds import volatility_path
 from unlockstep.backtests.calibration.progress import SUMMARY, WORLDS
 from unlockstep.signals import critical
 from unlockstep.signals.errors import ParameterError, RunError
@@ -30,6 +32,7 @@ from unlockstep.signals.registry import DETECTORS, HINDSIGHT
 
 N = np.nan
 QUICK = instruments(["fisher_break", "breakdown"])
+VOLATILITIES = [volatility_path(random_market(seed, 600)) for seed in (1, 2)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -38,7 +41,7 @@ def test_a_world_has_the_correlation_that_it_is_said_to_have(kind: str) -> None:
     before, after = [], []
     lasting = min(KINDS[kind].lasting, YEAR)
     for seed in range(30):
-        world = break_world(kind, np.random.default_rng(seed))
+        world = break_world(kind, np.random.default_rng(seed), VOLATILITIES)
         assert len(world.market.sessions) == LENGTH
         assert BEFORE <= world.opening < BEFORE + SPREAD
         agree = np.sign(world.market.log_returns.to_numpy()).prod(axis=1)
@@ -197,13 +200,16 @@ def test_the_tables_of_all_detectors_and_kinds_fit_80_columns() -> None:
 
     from unlockstep.backtests.reports.detector_calibration import show_detectors
 
-    records = [r for kind in KINDS for r in judge_world(WorldTask(kind, 0, 7), detectors=tuple(INSTRUMENTS.values()))]
+    detectors = tuple(INSTRUMENTS.values())
+    records = [
+        r for kind in KINDS for r in judge_world(WorldTask(kind, 0, 7), detectors=detectors, volatilities=VOLATILITIES)
+    ]
     console = Console(width=80, file=StringIO())
     show_detectors(console, {"rates": detection_rates(records, critical.PROMISED)})
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "…" not in text
     for name in INSTRUMENTS:
-        assert sum(line.startswith(f"{name} ") for line in text.splitlines()) == 2
+        assert sum(line.startswith(f"{name} ") for line in text.splitlines()) == 3
 
 
 def test_the_json_of_the_command_is_the_summary(

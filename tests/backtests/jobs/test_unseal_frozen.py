@@ -184,9 +184,11 @@ def test_a_seal_set_years_back_says_what_was_known(place: Path, ledger: Path, tm
     # the base run has evaluated sessions after this seal: that was a look
     assert content["look"]["number"] == 2
     assert "Second look at these sessions since 2024-07-01; earlier looks lowered what this one proves." in text
-    known = content["frozen"]["sessions_authors_knew"]
-    assert known == content["sealed"]["sessions"] - 199
-    assert f"{known} of the {content['sealed']['sessions']} sessions end by 2026-01-15, up to which the authors" in text
+    earlier = content["frozen"]["sessions_authors_knew"]
+    assert earlier == content["sealed"]["sessions"] - 199
+    assert (
+        f"{earlier} of the {content['sealed']['sessions']} sessions end by 2026-01-15, up to which the authors" in text
+    )
 
 
 @pytest.mark.slow
