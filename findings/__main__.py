@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -49,7 +50,9 @@ def write(result: StudyResults, *, draw: bool) -> None:
     text, figures = document(result)
     (DOCS / "findings.md").write_text(text, encoding="utf-8")
     prices = {name: run.result["data"]["sha256"] for name, run in result.runs.items()}
-    listed = json.dumps({"prices": prices, "figures": figures}, indent=0, ensure_ascii=False)
+    listed = json.dumps(
+        {"prices": prices, "figures": [asdict(figure) for figure in figures]}, indent=0, ensure_ascii=False
+    )
     (DOCS / "findings.json").write_text(listed + "\n", encoding="utf-8")
     if draw:
         drawn = pictures(study_page(result.runs[name_of(PAIR)]))

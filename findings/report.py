@@ -1,7 +1,10 @@
 """Results into docs/findings.md: every figure keeps the place that it came from, and is listed with it."""
 
+import json
 import re
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -10,35 +13,49 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from findings.studies import PAIR, PLACEBOS, SECOND, StudyResults, name_of
 from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
-from unlockstep.backtests.reports.study.gates import rule_view
-from unlockstep.backtests.reports.study.page import statement_views, verdict_view
-from unlockstep.backtests.reports.study.pair_state import lockstep_view
+from unlockstep.backtests.reports.study.gates import RuleView, rule_view
+from unlockstep.backtests.reports.study.pair_state import LockstepView, lockstep_view
+from unlockstep.backtests.reports.study.scorecard import StatementView, statement_views
+from unlockstep.backtests.reports.study.verdict import VerdictView, verdict_view
 from unlockstep.backtests.reports.text import format as written
-from unlockstep.backtests.reports.text.origin import annotate_path, figures_of, unmarked
-from unlockstep.backtests.reports.text.small_table import signed, signed_interval
-from unlockstep.backtests.reports.text.wording import candidates, primary_of, shown_name
-from unlockstep.backtests.storage import StoredRun
+from unlockstep.backtests.reports.text.figure import Cell, Text, Words, figure, figures, sentence
+from unlockstep.backtests.reports.text.small_table import signed
+from unlockstep.backtests.reports.text.variants import candidates, family_p, primary_of, shown_name
+from unlockstep.backtests.results.model.base import Result
+from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.model.sweep import SweepResult
+from unlockstep.backtests.results.model.variant import VariantResult
 from unlockstep.backtests.storage.run_folder import RESULT, SWEEP
 
 TEMPLATE = Path(__file__).parent / "findings.md.j2"
 
-Figure = dict[str, Any]
+
+@dataclass(frozen=True)
+class ListedFigure:
+    """A figure or sentence as written, its place, and its value in full, None of a sentence."""
+
+    text: str
+    place: str
+    value: float | None
 
 
-def document(result: StudyResults) -> tuple[str, list[Figure]]:
-    """(the text of docs/findings.md, its figures as {"text", "place", "value"}, each once, in their order)."""
-    annotated_runs = {
-        name: replace(run, result=annotate_path(run.result, f"{name}/{RESULT}")) for name, run in result.runs.items()
-    }
-    template = _environment().get_template(TEMPLATE.name)
-    page = template.render(
-        main=_pair(annotated_runs[name_of(PAIR)]),
-        second=_pair(annotated_runs[name_of(SECOND)]),
-        placebos=[_pair(annotated_runs[name_of(pair)]) for pair in PLACEBOS],
-        sweep=annotate_path(result.sweep, f"sweep/{SWEEP}"),
-        commands=result.commands,
+def document(results: StudyResults) -> tuple[str, list[ListedFigure]]:
+    """(the text of docs/findings.md, its figures, each once, in their order)."""
+    cells: list[Cell] = []
+    runs = {name: RunResult.of(run.result, f"{name}/{RESULT}") for name, run in results.runs.items()}
+    page = (
+        _environment(cells)
+        .get_template(TEMPLATE.name)
+        .render(
+            main=_pair(runs[name_of(PAIR)]),
+            second=_pair(runs[name_of(SECOND)]),
+            placebos=[_pair(runs[name_of(pair)]) for pair in PLACEBOS],
+            sweep=SweepResult.of(results.sweep.as_json(), f"sweep/{SWEEP}"),
+            commands=results.commands,
+        )
     )
-    return unmarked(page), figures_of(page)
+    listed = (ListedFigure(c.text, c.place, json.loads(c.value) if c.value else None) for c in cells if c.place)
+    return page, list(dict.fromkeys(listed))
 
 
 def template_text() -> str:
@@ -46,39 +63,92 @@ def template_text() -> str:
     return TEMPLATE.read_text(encoding="utf-8")
 
 
-def _pair(run: StoredRun) -> dict[str, Any]:
-    result = run.result
-    pair = result["data"]["pair"]
-    primary = primary_of(result)
-    ranked = sorted(candidates(result), key=lambda v: v["inference"]["timing_p_family"])
-    return {
-        "pair": "/".join(pair),
-        "result": result,
-        "verdict": verdict_view(result),
-        "statements": statement_views(result),
-        "lockstep": lockstep_view(result),
-        "detectors": detectors_title(result),
-        "family": family_title(result),
-        "gates": rule_view(result),
-        "variants": [(shown_name(v, pair), v) for v in ranked],
-        "benchmarks": [(shown_name(v, pair), v) for v in result["variants"] if v["benchmark"]],
-        "primary": (shown_name(primary, pair), primary) if primary else None,
-        "edges": [shown_name(v, pair) for v in candidates(result) if v["verdict"] == "edge"],
-    }
+@dataclass(frozen=True)
+class PairFindings:
+    """What the template shows of one pair; variants and benchmarks with their short names.
+
+    variants: by their family-wise p.  edges: the variants that have one.
+    """
+
+    pair: str
+    result: RunResult
+    verdict: VerdictView
+    statements: Sequence[StatementView]
+    lockstep: LockstepView
+    detectors: Words
+    family: Words
+    gates: RuleView | None
+    variants: Sequence[tuple[str, VariantResult]]
+    benchmarks: Sequence[tuple[str, VariantResult]]
+    primary: VariantResult | None
+    edges: Sequence[str]
 
 
-def _environment() -> Environment:
+def _pair(result: RunResult) -> PairFindings:
+    pair, tested = result.data.pair, candidates(result)
+    return PairFindings(
+        pair="/".join(pair),
+        result=result,
+        verdict=verdict_view(result),
+        statements=statement_views(result),
+        lockstep=lockstep_view(result.lockstep),
+        detectors=detectors_title(result.detectors),
+        family=family_title(result),
+        gates=rule_view(result),
+        variants=[(shown_name(v, pair), v) for v in sorted(tested, key=family_p)],
+        benchmarks=[(shown_name(v, pair), v) for v in result.variants if v.benchmark],
+        primary=primary_of(result),
+        edges=[shown_name(v, pair) for v in tested if v.verdict == "edge"],
+    )
+
+
+def _environment(cells: list[Cell]) -> Environment:
+    """Templates in Markdown; what they write of figures is added to `cells`."""
+
+    def plain_of(item: Any) -> Any:
+        if not isinstance(item, Text):
+            return item
+        cells.extend(part for part in item.parts if isinstance(part, Cell))
+        return str(item)
+
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE.parent),
         autoescape=False,  # noqa: S701 - Markdown of our own figures
         undefined=StrictUndefined,
+        finalize=plain_of,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
     environment.filters |= {
-        "percent": written.percent, "ratio": written.ratio, "signed": signed, "p": written.p_value,
-        "count": written.count, "years": written.years, "interval": signed_interval, "told": written.typographic,
-        "plain": lambda text: re.sub(r"([|*])", r"\\\1", text),
+        "percent": _writes(written.percent), "ratio": _writes(written.ratio), "signed": _writes(signed),
+        "p": _writes(written.p_value), "count": _writes(written.count), "years": _writes(written.years),
+        "interval": lambda part, path: written.interval_text(figures(part, attrgetter(path)), signed),
+        "told": lambda part, path: written.sentence_text(sentence(part, attrgetter(path))),
+        "plain": _plain,
     }  # fmt: skip
     return environment
+
+
+def _writes(write: Callable[..., Text]) -> Callable[..., Text]:
+    """A filter that writes what stands at `path` in a part of a result."""
+
+    def filtered(part: Result, path: str, *args: int) -> Text:
+        return write(figure(part, attrgetter(path)), *args)
+
+    return filtered
+
+
+def _plain(words: Words) -> Text:
+    """Words in which pipes and stars stand for themselves."""
+
+    def escaped(text: str) -> str:
+        return re.sub(r"([|*])", r"\\\1", text)
+
+    parts = words.parts if isinstance(words, Text) else (words,)
+    return Text(
+        tuple(
+            escaped(part) if isinstance(part, str) else Cell(escaped(part.text), part.value, part.place)
+            for part in parts
+        )
+    )

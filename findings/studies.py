@@ -4,12 +4,12 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.jobs.run_folder import run_into
 from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
+from unlockstep.backtests.results.model.sweep import SweepResult
 from unlockstep.backtests.storage import StoredRun
 from unlockstep.backtests.sweep.grid import space_of
 
@@ -23,10 +23,10 @@ PLACEBOS = (("GLD", "TLT"), ("IWM", "GLD"), ("IWM", "TLT"), ("SPY", "GLD"))
 
 @dataclass(frozen=True)
 class StudyResults:
-    """What was run: folder's name → run, the sweep's content, and the commands that repeat each, by the same names."""
+    """What was run: folder's name → run, the sweep, and the commands that repeat each, by the same names."""
 
     runs: dict[str, StoredRun]
-    sweep: dict[str, Any]
+    sweep: SweepResult
     commands: dict[str, str]
 
 

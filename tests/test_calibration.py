@@ -80,12 +80,14 @@ def test_statements_that_are_false_by_construction_are_seldom_found(
     for market in worlds(count):
         statements = judge_statements(SignalCache(market), seed=1)
         for key in ("S2", "S3b", "S3c", "S4"):
-            result[key] += not statements[key].finding.startswith("Cannot tell")
-        deciding += statements["S4"].detail["episodes"] >= MIN_EPISODES
-        leads = statements["S3c"].detail
-        result["outside"] += statements["S2"].detail.get("outside_since") is not None
-        result["granger"] += leads["granger"]["crypto_to_equity"]["p"] <= 0.05
-        result["years"] += any(row["p_family"] <= 0.05 for row in leads["windows"]["rows"])
+            result[key] += not getattr(statements, key).finding.startswith("Cannot tell")
+        breaks, leads, response = statements.S4.detail, statements.S3c.detail, statements.S2.detail
+        assert breaks is not None
+        assert leads is not None
+        deciding += breaks.episodes >= MIN_EPISODES
+        result["outside"] += response is not None and response.outside_since is not None
+        result["granger"] += (leads.granger.crypto_to_equity.p or 0.0) <= 0.05
+        result["years"] += any((row.p_family or 0.0) <= 0.05 for row in leads.windows.rows)
     assert max(result.values()) <= most, result
     assert result["S4"] <= binom.ppf(0.999, deciding, 0.05), (result, deciding)
 
@@ -115,10 +117,10 @@ def test_the_verdict_errs_about_as_rarely_as_published_and_finds_what_it_should(
 ) -> None:
     market = load_market("demo", PAIR, start=None, end=None, seed=7)
     calibration = Calibration(("garch", "resampled"), ("one", "best of 20"), worlds=worlds, effects=(1.5,), seed=3)
-    for row in calibrate(calibration, market, tmp_path / "calibration", jobs=2)["rates"]:
-        result = row["edge"]["share"] * row["worlds"]
-        if row["planted"]:
-            assert row["worlds"] == worlds // 2
+    for row in calibrate(calibration, market, tmp_path / "calibration", jobs=2).rates:
+        result = row.edge.share * row.worlds
+        if row.planted:
+            assert row.worlds == worlds // 2
             assert result >= least, row  # at a power of 90 % fewer have a probability of one in five hundred
         else:
             assert result <= most, row  # at 5 % more have a probability of one in a thousand

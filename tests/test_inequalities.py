@@ -108,9 +108,9 @@ def test_no_study_calls_the_winner_of_a_drifting_market_an_edge(seed: int) -> No
 def test_the_best_of_twenty_in_drifting_worlds_passes_for_skill_in_naive_eyes_only() -> None:
     family, unused = FAMILIES["best of 20"], np.zeros((9, 2))
     records = [judge_world(Task("drift", family.name, number, 3), family, unused, ())[0] for number in range(40)]
-    assert sum(t["psr"] for t in records) >= 34
+    assert sum(t.psr for t in records) >= 34
     # nominal 5 % of 40; more than 7 have a probability below 0.2 %
-    assert sum(t["decision"] == "edge" for t in records) <= 7
+    assert sum(t.decision == "edge" for t in records) <= 7
 
 
 # ---------------------------------------------------------------------------------------------- Sharpe ratios

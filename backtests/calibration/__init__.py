@@ -2,12 +2,13 @@
 
 worlds            markets without edge, of many kinds, and the planting of one
 families          what is tried in a world: one variant, the best of 20, of 30, the default study
-trial             one world judged: decisions, gates, and what naive practice would have said
+judge_world       one world judged: decisions, gates, and what naive practice would have said
 calibrate         thousands of them: rates at which the verdict errs
-breaks            markets whose correlation never changes, or falls on a known date
+break_worlds      markets whose correlation never changes, or falls on a known date
 detection         how often the detectors err in them: false alarms, delays, misses
 critical_values   the detectors' critical values; writes the figures that `signals` ships
 progress          worlds judged side by side, and resumed where they were cut; rate: a share and its exact interval
+summary           what calibration.json holds, typed
 statement_worlds  worlds for the statements: without effect, with a planted one, with correlations of every course
 statements        how often the statements err and what they find; prints the tables of the docs
 level_rates       how low the correlation of price levels comes by chance; writes the figures that `signals` ships

@@ -8,16 +8,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from unlockstep import signals, strategies
 from unlockstep.backtests import calibration, results
 from unlockstep.backtests.calibration.families import FAMILIES, SESSIONS
-from unlockstep.backtests.calibration.judge_world import Task, judge_world
-from unlockstep.backtests.calibration.progress import Advance, WorldRecords, judge_all, no_advance, summarised
+from unlockstep.backtests.calibration.judge_world import Task, WorldRecord, judge_world
+from unlockstep.backtests.calibration.progress import Advance, judge_all, no_advance, summarised
 from unlockstep.backtests.calibration.rate import Rate
+from unlockstep.backtests.calibration.summary import (
+    CalibrationSettings,
+    CalibrationSummary,
+    GateRates,
+    PriceSource,
+    VerdictRates,
+)
 from unlockstep.backtests.calibration.worlds import KINDS, history_of
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.engine import experiment
@@ -68,36 +74,39 @@ class Calibration:
 
 def calibrate(
     calibration: Calibration, market: Market, out: Path, *, jobs: int, advance: Advance = no_advance
-) -> dict[str, Any]:
+) -> CalibrationSummary:
     """Judge all worlds that are not judged yet, on `jobs` processes, and write and return the summary.
 
     market: the prices that the kinds `flipped` and `resampled` are made from. out: new, or a calibration of the same
     prices, effects and seed, whose worlds count.
     Raises RunError where `out` holds anything else, ParameterError for no processes.
     """
-    about = {
-        "prices": {"pair": market.tickers, "source": market.source, "sha256": market.sha256},
-        "effects": calibration.effects,
-        "seed": calibration.seed,
-        "sessions": SESSIONS,
-        "design": _design(),
-        "rule": asdict(Rule()),
-        "environment": environment(),
-    }
+    settings = CalibrationSettings(
+        prices=PriceSource(pair=market.tickers, source=market.source, sha256=market.sha256),
+        effects=calibration.effects,
+        seed=calibration.seed,
+        sessions=SESSIONS,
+        design=_design(),
+        rule=asdict(Rule()),
+        environment=environment(),
+    )
     records = judge_all(
         calibration.tasks(),
         partial(_judged, history=history_of(market), effects=calibration.effects),
-        task_of=lambda record: Task(record["kind"], record["family"], record["world"], calibration.seed),
-        about=about,
+        kind=WorldRecord,
+        task_of=lambda record: Task(record.kind, record.family, record.world, calibration.seed),
+        about=settings,
         out=out,
         jobs=jobs,
         advance=advance,
     )
-    summary = {**about, "worlds": calibration.worlds, "rates": rates(records), "gates": gate_rates(records)}
+    summary = CalibrationSummary(
+        **dict(settings), worlds=calibration.worlds, rates=rates(records), gates=gate_rates(records)
+    )
     return summarised(out, summary)
 
 
-def _judged(task: Task, *, history: Floats, effects: tuple[float, ...]) -> WorldRecords:
+def _judged(task: Task, *, history: Floats, effects: tuple[float, ...]) -> list[WorldRecord]:
     return judge_world(task, FAMILIES[task.family], history, effects)
 
 
@@ -106,64 +115,61 @@ def _design() -> str:
     return fingerprint(signals, strategies, results, calibration, engine, experiment, judgement, out_of_sample)
 
 
-MEASURED: dict[str, Callable[[dict[str, Any]], bool]] = {
-    "edge": lambda r: r["decision"] == "edge",
-    "no_edge": lambda r: r["decision"] == "no edge",
-    "cannot_tell": lambda r: r["decision"] == "cannot tell",
-    "refused": lambda r: r["decision"] == "refused",
-    "timing_test": lambda r: r["nominal"],
-    "chosen_edge": lambda r: r["chosen"] == "edge",
-    "chosen_no_edge": lambda r: r["chosen"] == "no edge",
-    "chosen_timing_test": lambda r: r["chosen_nominal"],
-    "bound_missed": lambda r: r["bound_missed"],
-    "naive_sharpe": lambda r: r["sharpe"],
-    "naive_psr": lambda r: r["psr"],
-    "naive_dsr": lambda r: r["dsr"],
+MEASURED: dict[str, Callable[[WorldRecord], bool]] = {
+    "edge": lambda r: r.decision == "edge",
+    "no_edge": lambda r: r.decision == "no edge",
+    "cannot_tell": lambda r: r.decision == "cannot tell",
+    "refused": lambda r: r.decision == "refused",
+    "timing_test": lambda r: r.nominal,
+    "chosen_edge": lambda r: r.chosen == "edge",
+    "chosen_no_edge": lambda r: r.chosen == "no edge",
+    "chosen_timing_test": lambda r: r.chosen_nominal,
+    "bound_missed": lambda r: r.bound_missed,
+    "naive_sharpe": lambda r: r.sharpe,
+    "naive_psr": lambda r: r.psr,
+    "naive_dsr": lambda r: r.dsr,
 }
 """Rate → whether a world counts. `chosen` is the variant in which an edge is planted, if one is."""
 
 
-def _groups(records: Sequence[dict[str, Any]]) -> dict[tuple[str, str, float], list[dict[str, Any]]]:
-    groups: dict[tuple[str, str, float], list[dict[str, Any]]] = {}
+def _groups(records: Sequence[WorldRecord]) -> dict[tuple[str, str, float], list[WorldRecord]]:
+    groups: dict[tuple[str, str, float], list[WorldRecord]] = {}
     for record in records:
-        groups.setdefault((record["kind"], record["family"], record["planted"]), []).append(record)
+        groups.setdefault((record.kind, record.family, record.planted), []).append(record)
     return groups
 
 
-def rates(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One entry for each kind, family and effect: every rate with its interval, and the median detectable ratio."""
-    entries = []
+def rates(records: Sequence[WorldRecord]) -> tuple[VerdictRates, ...]:
+    """One part for each kind, family and effect: every rate with its interval, and the median detectable ratio."""
+    parts = []
     for (kind, family, planted), group in _groups(records).items():
-        reach = [r["detectable"] for r in group if r["detectable"] is not None]
-        entries.append(
-            {
-                "kind": kind,
-                "family": family,
-                "planted": planted,
-                "worlds": len(group),
-                **{name: asdict(Rate.of(sum(map(counts, group)), len(group))) for name, counts in MEASURED.items()},
-                "detectable": float(np.median(reach)) if reach else None,
-            }
+        reach = [r.detectable for r in group if r.detectable is not None]
+        parts.append(
+            VerdictRates(
+                kind=kind,
+                family=family,
+                planted=planted,
+                worlds=len(group),
+                **{name: Rate.of(sum(map(counts, group)), len(group)) for name, counts in MEASURED.items()},
+                detectable=np.median(reach) if reach else None,
+            )
         )
-    return entries
+    return tuple(parts)
 
 
-def gate_rates(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One entry for each kind, family and effect: edge by the timing test alone, with each gate, and with all.
-
-    "nominal" is the timing test at 5 %, "at_alpha" at the study's adjusted p.
-    """
-    names = list(dict.fromkeys(name for record in records for name in record["with_gate"]))
-    return [
-        {
-            "kind": kind,
-            "family": family,
-            "planted": planted,
-            "worlds": len(group),
-            "nominal": float(np.mean([r["nominal"] for r in group])),
-            "at_alpha": float(np.mean([r["timed"] for r in group])),
-            **{name: float(np.mean([r["with_gate"].get(name, False) for r in group])) for name in names},
-            "all": float(np.mean([r["decision"] == "edge" for r in group])),
-        }
+def gate_rates(records: Sequence[WorldRecord]) -> tuple[GateRates, ...]:
+    """One part for each kind, family and effect: edge by the timing test alone, with each gate, and with all."""
+    names = list(dict.fromkeys(name for record in records for name in record.with_gate))
+    return tuple(
+        GateRates(
+            kind=kind,
+            family=family,
+            planted=planted,
+            worlds=len(group),
+            nominal=np.mean([r.nominal for r in group]),
+            at_alpha=np.mean([r.timed for r in group]),
+            **{name: np.mean([r.with_gate.get(name, False) for r in group]) for name in names},
+            all=np.mean([r.decision == "edge" for r in group]),
+        )
         for (kind, family, planted), group in _groups(records).items()
-    ]
+    )

@@ -9,8 +9,8 @@ was cut goes on. The critical value of the constancy test is the paper's.
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -18,7 +18,8 @@ from rich.progress import Progress
 
 from unlockstep.backtests.calibration.break_worlds import BreakWorld, break_world
 from unlockstep.backtests.calibration.detection import WorldTask, design, states_judged
-from unlockstep.backtests.calibration.progress import WorldRecords, judge_all
+from unlockstep.backtests.calibration.progress import judge_all
+from unlockstep.backtests.results.model.base import Result
 from unlockstep.backtests.results.provenance import environment
 from unlockstep.signals.breakdown import Breakdown, RelativeBreakdown, hysteresis
 from unlockstep.signals.change_point import ChangePoint
@@ -56,22 +57,39 @@ DIFFERENCES = np.arange(2.0, 6.0, 0.1)
 CHOSEN: tuple[Signal, ...] = (Breakdown(), RelativeBreakdown())
 
 
-def _tried() -> dict[str, Any]:
-    """Everything that a record's columns depend on."""
-    grids = {type(detector).__name__: tried.tolist() for detector, tried in TRIED.items()}
+class SteadySettings(Result):
+    """Everything that a record depends on; tried: detector → critical values, and the labels of CHOSEN."""
+
+    design: str
+    environment: Mapping[str, str]
+    seed: int
+    tried: Mapping[str, tuple[float | str, ...]]
+
+
+class SteadyRecord(Result):
+    """One world; alarms: detector → whether it raised one in the year judged, at each critical value tried."""
+
+    world: int
+    alarms: Mapping[str, tuple[bool, ...]]
+
+
+def _tried() -> dict[str, list[float] | list[str]]:
+    grids: dict[str, list[float] | list[str]] = {
+        type(detector).__name__: tried.tolist() for detector, tried in TRIED.items()
+    }
     return {**grids, "differences": DIFFERENCES.tolist(), "chosen": [signal.label for signal in CHOSEN]}
 
 
-def judge_steady(task: WorldTask) -> WorldRecords:
+def judge_steady(task: WorldTask) -> list[SteadyRecord]:
     """Whether each detector raised an alarm in the year judged of one world, at each critical value tried."""
     world = break_world(task.kind, np.random.default_rng([task.seed, task.world]))
-    alarms: dict[str, Any] = {detector.name: _alarms(detector, tried, world) for detector, tried in TRIED.items()}
+    alarms = {detector.name: _alarms(detector, tried, world) for detector, tried in TRIED.items()}
     for signal in CHOSEN:
         alarms[signal.name] = [_alarm(signal.compute(world.market).to_numpy(), world)]
     alarms["segments_hindsight"] = [
         bool(SegmentsHindsight(critical=c).dated(scores(world.market))) for c in DIFFERENCES
     ]
-    return [{"world": task.world, **alarms}]
+    return [SteadyRecord(world=task.world, alarms=alarms)]
 
 
 def _alarms(detector: Detector, tried: Floats, world: BreakWorld) -> list[bool]:
@@ -80,7 +98,7 @@ def _alarms(detector: Detector, tried: Floats, world: BreakWorld) -> list[bool]:
 
 
 def _alarm(states: Floats, world: BreakWorld) -> bool:
-    return bool(states_judged(states, world.opening)["alarms"])
+    return bool(states_judged(states, world.opening).alarms)
 
 
 def critical_value(shares: Floats, tried: Floats, promise: float) -> float:
@@ -123,13 +141,14 @@ def main(worlds: int) -> None:
         records = judge_all(
             tasks,
             judge_steady,
-            task_of=lambda record: WorldTask("steady", record["world"], SEED),
-            about={"design": design(), "environment": environment(), "seed": SEED, "tried": _tried()},
+            kind=SteadyRecord,
+            task_of=lambda record: WorldTask("steady", record.world, SEED),
+            about=SteadySettings(design=design(), environment=environment(), seed=SEED, tried=_tried()),
             out=CACHE,
             jobs=-1,
             advance=lambda done, of: progress.update(bar, completed=done, total=of),
         )
-    shares = {name: np.mean([r[name] for r in records], axis=0) for name in records[0] if name != "world"}
+    shares = {name: np.mean([r.alarms[name] for r in records], axis=0) for name in records[0].alarms}
     critical = {d.name: critical_value(shares[d.name], tried, PROMISE) for d, tried in TRIED.items()}
     critical["constancy_hindsight"] = ASYMPTOTIC
     critical["segments_hindsight"] = critical_value(shares["segments_hindsight"], DIFFERENCES, HINDSIGHT_PROMISE)

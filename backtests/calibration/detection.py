@@ -1,10 +1,9 @@
 """How often detectors err: false alarms a year, and delay and misses of breaks whose date is known."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,9 +11,18 @@ from unlockstep import signals
 from unlockstep.backtests import calibration
 from unlockstep.backtests.calibration.break_worlds import KINDS, LENGTH, YEAR, BreakWorld, break_world, needs_prices
 from unlockstep.backtests.calibration.hard_worlds import volatility_path
-from unlockstep.backtests.calibration.progress import Advance, WorldRecords, judge_all, no_advance, summarised
+from unlockstep.backtests.calibration.progress import Advance, judge_all, no_advance, summarised
 from unlockstep.backtests.calibration.rate import Rate
+from unlockstep.backtests.calibration.summary import (
+    BreakRates,
+    DetectorRates,
+    DetectorSettings,
+    DetectorSummary,
+    FalseAlarmRates,
+    PriceSource,
+)
 from unlockstep.backtests.config.overrides import setting_of
+from unlockstep.backtests.results.model.base import Number, Result
 from unlockstep.backtests.results.provenance import environment
 from unlockstep.backtests.sweep.code_version import fingerprint
 from unlockstep.signals.breakdown import DECOUPLED, onsets
@@ -93,22 +101,23 @@ class DetectorCalibration:
 
 def calibrate_detectors(
     calibration: DetectorCalibration, out: Path, *, jobs: int, advance: Advance = no_advance
-) -> dict[str, Any]:
+) -> DetectorSummary:
     """Judge all worlds that are not judged yet, on `jobs` processes, and write and return the summary.
 
     Raises RunError where `out` holds anything but the same calibration begun, ParameterError for no processes.
     """
-    about = {
-        "detectors": {detector.name: detector.label for detector in calibration.detectors},
-        "prices": [
-            {"pair": market.tickers, "source": market.source, "sha256": market.sha256} for market in calibration.markets
-        ],
-        "seed": calibration.seed,
-        "sessions": LENGTH,
-        "year": YEAR,
-        "design": design(),
-        "environment": environment(),
-    }
+    settings = DetectorSettings(
+        detectors={detector.name: detector.label for detector in calibration.detectors},
+        prices=tuple(
+            PriceSource(pair=market.tickers, source=market.source, sha256=market.sha256)
+            for market in calibration.markets
+        ),
+        seed=calibration.seed,
+        sessions=LENGTH,
+        year=YEAR,
+        design=design(),
+        environment=environment(),
+    )
     records = judge_all(
         calibration.tasks(),
         partial(
@@ -116,14 +125,16 @@ def calibrate_detectors(
             detectors=calibration.detectors,
             volatilities=[volatility_path(market) for market in calibration.markets],
         ),
-        task_of=lambda record: WorldTask(record["kind"], record["world"], calibration.seed),
-        about=about,
+        kind=DetectorRecord,
+        task_of=lambda record: WorldTask(record.kind, record.world, calibration.seed),
+        about=settings,
         out=out,
         jobs=jobs,
         advance=advance,
     )
     promised = {d.name: PROMISED[d.name] for d in calibration.detectors if d == INSTRUMENTS[d.name]}
-    return summarised(out, {**about, "worlds": calibration.worlds, "rates": detection_rates(records, promised)})
+    summary = DetectorSummary(**dict(settings), worlds=calibration.worlds, rates=detection_rates(records, promised))
+    return summarised(out, summary)
 
 
 def design() -> str:
@@ -131,89 +142,105 @@ def design() -> str:
     return fingerprint(signals, calibration, without=("critical.py",))
 
 
-def judge_world(task: WorldTask, *, detectors: Sequence[Signal], volatilities: Sequence[Floats] = ()) -> WorldRecords:
+class JudgedYear(Result):
+    """What a detector said of the year judged.
+
+    alarms: onsets within it.  open: the state was decoupled before it, so that nothing could be raised.  apart: share
+    of its sessions decoupled.  delay: its first session decoupled, 1 for the opening; None where there is none.
+
+    In hindsight: breaks found in the whole sample, and how many sessions the nearest lies from the opening of the year.
+    """
+
+    alarms: int
+    open: bool
+    apart: Number
+    delay: int | None
+
+
+class DetectorRecord(JudgedYear):
+    """What a detector said of one world."""
+
+    kind: str
+    world: int
+    detector: str
+
+
+def judge_world(
+    task: WorldTask, *, detectors: Sequence[Signal], volatilities: Sequence[Floats] = ()
+) -> list[DetectorRecord]:
     """What each detector said of one world."""
     rng = np.random.default_rng([task.seed, list(KINDS).index(task.kind), task.world])
     world = break_world(task.kind, rng, volatilities)
     judged = []
     for signal in detectors:
-        record = _dated(signal, world) if isinstance(signal, Hindsight) else _raised(signal, world)
-        judged.append({"kind": task.kind, "world": task.world, "detector": signal.name, **record})
+        year = _dated(signal, world) if isinstance(signal, Hindsight) else _raised(signal, world)
+        judged.append(DetectorRecord(kind=task.kind, world=task.world, detector=signal.name, **dict(year)))
     return judged
 
 
-def _raised(signal: Signal, world: BreakWorld) -> dict[str, Any]:
+def _raised(signal: Signal, world: BreakWorld) -> JudgedYear:
     return states_judged(signal.compute(world.market).to_numpy(), world.opening)
 
 
-def states_judged(states: Floats, opening: int) -> dict[str, Any]:
-    """What T states say of the year that opens with session number `opening`.
-
-    alarms: onsets within it. open: the state was decoupled before it, so that nothing could be raised. apart: share of
-    its sessions decoupled. delay: its first session decoupled, 1 for the opening; None where there is none.
-    """
+def states_judged(states: Floats, opening: int) -> JudgedYear:
+    """What T states say of the year that opens with session number `opening`."""
     year = slice(opening, opening + YEAR)
     decoupled = states[year] == DECOUPLED
-    return {
-        "alarms": int((onsets(states)[year] == 1.0).sum()),
-        "open": bool(states[opening - 1] == DECOUPLED),
-        "apart": float(decoupled.mean()),
-        "delay": int(np.argmax(decoupled)) + 1 if decoupled.any() else None,
-    }
+    return JudgedYear(
+        alarms=int((onsets(states)[year] == 1.0).sum()),
+        open=bool(states[opening - 1] == DECOUPLED),
+        apart=decoupled.mean(),
+        delay=int(np.argmax(decoupled)) + 1 if decoupled.any() else None,
+    )
 
 
-def _dated(signal: Hindsight, world: BreakWorld) -> dict[str, Any]:
-    """Breaks found in the whole sample, and how many sessions the nearest lies from the opening of the year."""
+def _dated(signal: Hindsight, world: BreakWorld) -> JudgedYear:
     breaks = signal.breaks(world.market)
     nearest = min((abs(row - world.opening) for row in breaks), default=None)
-    return {"alarms": len(breaks), "open": False, "apart": None, "delay": nearest}
+    return JudgedYear(alarms=len(breaks), open=False, apart=None, delay=nearest)
 
 
-def detection_rates(records: Sequence[dict[str, Any]], promised: Mapping[str, float]) -> list[dict[str, Any]]:
-    """One entry for each detector and kind of world.
+def detection_rates(
+    records: Sequence[DetectorRecord], promised: Mapping[str, float]
+) -> tuple[FalseAlarmRates | BreakRates, ...]:
+    """One part for each detector and kind of world; promised: detector → the share of steady worlds that it promises.
 
-    alarm_years: share of worlds with an alarm in the year judged (of the samples with a break, in hindsight).
-    alarms_a_year: alarms in that year, on average. open: share of worlds whose alarm was up before it. apart: share of
-    its sessions decoupled.
-
-    Where the kind has a break, of the worlds that were not open: missed: share in which no alarm came within the year,
-    or within LATE sessions of the end of a break that ends sooner. delay: median sessions until it came, of those in
-    which it did. within_60, within_120: share in which it came so soon. None where all were open. In hindsight delay is
-    the distance of the nearest date found from the true one, and missed is where none lies within NEAR sessions of it.
-
-    promised: the share of steady worlds that the detector promises, None where its parameters were set; kept: whether
-    the interval found holds it.
+    An alarm counts as missed where none came within the year, or within LATE sessions of the end of a break that ends
+    sooner; in hindsight, where no date lies within NEAR sessions of the true one.
     """
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, str], list[DetectorRecord]] = {}
     for record in records:
-        groups.setdefault((record["detector"], record["kind"]), []).append(record)
-    return [_rate_entry(group, detector, kind, promised.get(detector)) for (detector, kind), group in groups.items()]
+        groups.setdefault((record.detector, record.kind), []).append(record)
+    return tuple(_rates(group, detector, kind, promised.get(detector)) for (detector, kind), group in groups.items())
 
 
-def _rate_entry(group: Sequence[dict[str, Any]], detector: str, kind: str, promise: float | None) -> dict[str, Any]:
+def _rates(
+    group: Sequence[DetectorRecord], detector: str, kind: str, promise: float | None
+) -> FalseAlarmRates | BreakRates:
     worlds = len(group)
-    alarms = Rate.of(sum(r["alarms"] > 0 for r in group), worlds)
-    entry: dict[str, Any] = {
-        "detector": detector,
-        "kind": kind,
-        "worlds": worlds,
-        "alarm_years": asdict(alarms),
-        "alarms_a_year": float(np.mean([r["alarms"] for r in group])),
-        "open": float(np.mean([r["open"] for r in group])),
-        "apart": None if group[0]["apart"] is None else float(np.mean([r["apart"] for r in group])),
-    }
+    alarms = Rate.of(sum(r.alarms > 0 for r in group), worlds)
+    apart = [r.apart for r in group if r.apart is not None]
+    rates = DetectorRates(
+        detector=detector,
+        kind=kind,
+        worlds=worlds,
+        alarm_years=alarms,
+        alarms_a_year=np.mean([r.alarms for r in group]),
+        open=np.mean([r.open for r in group]),
+        apart=np.mean(apart) if apart else None,
+    )
     if KINDS[kind].after is None:
         promised = promise if kind == "steady" else None
         within = None if promised is None else alarms.low <= promised <= alarms.high
-        return {**entry, "promised": promised, "kept": within}
-    watched = [r for r in group if not r["open"]]
+        return FalseAlarmRates(**dict(rates), promised=promised, promise_met=within)
+    watched = [r for r in group if not r.open]
     limit = NEAR if detector in HINDSIGHT else min(YEAR, KINDS[kind].lasting + LATE)
-    delays = np.array([np.inf if r["delay"] is None or r["delay"] > limit else r["delay"] for r in watched])
+    delays = np.array([np.inf if r.delay is None or r.delay > limit else r.delay for r in watched])
     finite_delays = delays[np.isfinite(delays)]
-    return {
-        **entry,
-        "missed": asdict(Rate.of(len(delays) - len(finite_delays), len(delays))) if watched else None,
-        "delay": float(np.median(finite_delays)) if len(finite_delays) else None,
-        "within_60": float(np.mean(delays <= 60)) if watched else None,
-        "within_120": float(np.mean(delays <= 120)) if watched else None,
-    }
+    return BreakRates(
+        **dict(rates),
+        missed=Rate.of(len(delays) - len(finite_delays), len(delays)) if watched else None,
+        delay=np.median(finite_delays) if len(finite_delays) else None,
+        within_60=np.mean(delays <= 60) if watched else None,
+        within_120=np.mean(delays <= 120) if watched else None,
+    )

@@ -13,7 +13,7 @@ from unlockstep.backtests.config.variants import studied
 SESSIONS = 2500
 """Sessions judged in every world: ten years."""
 
-FREE: dict[str, Any] = {
+FREE: dict[str, float | dict[str, float]] = {
     "fee_bps": {"ETH-USD": 0.0, "IWM": 0.0},
     "slippage_bps": {"ETH-USD": 0.0, "IWM": 0.0},
     "borrow_rate": 0.0,

@@ -1,7 +1,8 @@
 """One world judged by one family's study: what the verdict said, gate by gate, and what naive practice would have."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from unlockstep.backtests.calibration.worlds import KINDS, PLANTED_IN
 from unlockstep.backtests.engine.experiment import Experiment, build_experiment
 from unlockstep.backtests.results.decision import later_gates
 from unlockstep.backtests.results.evidence import evaluate
+from unlockstep.backtests.results.model.base import Decision, Number, Result
 from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.stats.episodes import timing_returns
 from unlockstep.backtests.stats.sharpe import moments, probabilistic_sharpe_ratio, sharpe_ratio
@@ -35,7 +37,36 @@ class Task:
     seed: int
 
 
-def judge_world(task: Task, family: Family, history: Floats, planted: tuple[float, ...]) -> list[dict[str, Any]]:
+class WorldRecord(Result):
+    """What was said of one world with one planted effect.
+
+    Where nothing but the world is given, it was refused: a short lost its whole account, and the engine refuses the
+    study.
+
+    timed: some variant passes the timing test at the study's alpha.  nominal: at NOMINAL.  with_gate: later gate →
+    whether some such variant passes it.  chosen: the verdict on the variant in which an edge is planted, if one is.
+    bound_missed: its upper bound lies below the effect.  detectable: the ratio that shows with 80 % power.
+    sharpe, psr, dsr: naive practice.
+    """
+
+    kind: str
+    family: str
+    world: int
+    planted: float
+    decision: Decision | Literal["refused"] = "refused"
+    timed: bool = False
+    nominal: bool = False
+    with_gate: Mapping[str, bool] = {}
+    chosen: Decision | Literal["refused"] = "refused"
+    chosen_nominal: bool = False
+    bound_missed: bool = False
+    detectable: Number = None
+    sharpe: bool = False
+    psr: bool = False
+    dsr: bool = False
+
+
+def judge_world(task: Task, family: Family, history: Floats, planted: tuple[float, ...]) -> list[WorldRecord]:
     """What the verdict said of the world as it is, and with each planted timing information ratio.
 
     Edges are planted in every second world of the kinds that `PLANTED_IN` names. `history`: T x 2 simple returns.
@@ -50,11 +81,11 @@ def judge_world(task: Task, family: Family, history: Floats, planted: tuple[floa
     base = build_experiment(study, signal_cache, strategies, traded=world.traded())
     chosen = _planted_variant(base, rng)
     effects = planted if task.kind in PLANTED_IN and task.world % 2 == 0 else ()
-    records = [_record(base, chosen, 0.0)]
+    records = [_record(task, base, chosen, 0.0)]
     for effect in effects:
         traded = world.planted(_extra(base, chosen, effect)).traded()
-        records.append(_record(base.traded_in(traded), chosen, effect))
-    return [{"kind": task.kind, "family": task.family, "world": task.world, **record} for record in records]
+        records.append(_record(task, base.traded_in(traded), chosen, effect))
+    return records
 
 
 def _planted_variant(experiment: Experiment, rng: np.random.Generator) -> str:
@@ -82,57 +113,48 @@ def _extra(experiment: Experiment, variant: str, effect: float) -> Floats:
     return extra
 
 
-REFUSED = {
-    "decision": "refused",
-    "timed": False,
-    "nominal": False,
-    "with_gate": {},
-    "chosen": "refused",
-    "chosen_nominal": False,
-    "bound_missed": False,
-    "detectable": None,
-    "sharpe": False,
-    "psr": False,
-    "dsr": False,
-}
-"""A world in which a short lost its whole account: the engine refuses the study, so that nothing is said of it."""
-
-
-def _record(experiment: Experiment, chosen: str, effect: float) -> dict[str, Any]:
+def _record(task: Task, experiment: Experiment, chosen: str, effect: float) -> WorldRecord:
+    refused = WorldRecord(kind=task.kind, family=task.family, world=task.world, planted=effect)
     try:
-        return {"planted": effect, **_verdict(experiment, chosen, effect)}
+        return _verdict(refused, experiment, chosen)
     except WeightsError:
-        return {"planted": effect, **REFUSED}
+        return refused
 
 
-def _verdict(experiment: Experiment, chosen: str, effect: float) -> dict[str, Any]:
+def _verdict(world: WorldRecord, experiment: Experiment, chosen: str) -> WorldRecord:
+    """The record with what was said of the world."""
     rule, evaluations = experiment.study.rule, evaluate(experiment, every_gate=False)
     judgement = judge(evaluations, rule, primary=experiment.primary)
     timed = [e.gates for e in evaluations.values() if e.evidence.timing_p_family <= rule.alpha and e.gates is not None]
     passed = [{gate.name: gate.passed for gate in later_gates(gates, rule)} for gates in timed]
     names = passed[0] if passed else {}
     evidence = evaluations[chosen].evidence
-    return {
-        "decision": judgement.study.decision,
-        "timed": bool(timed),
-        "nominal": any(e.evidence.timing_p_family <= NOMINAL for e in evaluations.values()),
-        "with_gate": {name: any(p[name] for p in passed) for name in names},
-        "chosen": judgement.verdicts[chosen].decision,
-        "chosen_nominal": evidence.timing_p_family <= NOMINAL,
-        "bound_missed": bool(evidence.timing_upper < effect),
-        "detectable": evidence.detectable if np.isfinite(evidence.detectable) else None,
-        **_naive(experiment),
-    }
+    sharpe, psr, dsr = _naive(experiment)
+    return world.model_copy(
+        update={
+            "decision": judgement.study.decision,
+            "timed": bool(timed),
+            "nominal": any(e.evidence.timing_p_family <= NOMINAL for e in evaluations.values()),
+            "with_gate": {name: any(p[name] for p in passed) for name in names},
+            "chosen": judgement.verdicts[chosen].decision,
+            "chosen_nominal": evidence.timing_p_family <= NOMINAL,
+            "bound_missed": bool(evidence.timing_upper < world.planted),
+            "detectable": evidence.detectable if np.isfinite(evidence.detectable) else None,
+            "sharpe": sharpe,
+            "psr": psr,
+            "dsr": dsr,
+        }
+    )
 
 
-def _naive(experiment: Experiment) -> dict[str, bool]:
+def _naive(experiment: Experiment) -> tuple[bool, bool, bool]:
     """Whether the best variant's Sharpe ratio, PSR or DSR, against zero, would have passed for an edge."""
     returns = experiment.returns(1.0)[experiment.candidates].to_numpy()
     ratio_moments = [moments(column) for column in returns.T]
     ratios = np.array([sr for sr, _, _ in ratio_moments])
     finite = np.isfinite(ratios)
     if not finite.any():
-        return {"sharpe": False, "psr": False, "dsr": False}
+        return False, False, False
     variance = float(ratios[finite].var(ddof=1)) if finite.sum() > 1 else 0.0
     best = int(np.nanargmax(ratios))
     sr, skewness, kurtosis = ratio_moments[best]
@@ -140,8 +162,5 @@ def _naive(experiment: Experiment) -> dict[str, bool]:
     n = len(returns)
     psr = probabilistic_sharpe_ratio(sr, n, **shape)
     dsr = deflated_sharpe_ratio(sr, n, n_trials=len(ratios), trial_variance=variance, **shape)
-    return {
-        "sharpe": sharpe_ratio(returns[:, best]) > NAIVE_SHARPE,
-        "psr": psr >= NAIVE_PROBABILITY,
-        "dsr": dsr >= NAIVE_PROBABILITY,
-    }
+    naive_sharpe = sharpe_ratio(returns[:, best]) > NAIVE_SHARPE
+    return naive_sharpe, psr >= NAIVE_PROBABILITY, dsr >= NAIVE_PROBABILITY

@@ -9,16 +9,20 @@ import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from pydantic import TypeAdapter
+
+from unlockstep.backtests.results.model.base import Result
 from unlockstep.backtests.storage.atomic import LOCK, PREFIX, alone, reason, replace_file
 from unlockstep.backtests.storage.run_folder import as_json
 from unlockstep.signals.errors import ParameterError, RunError
 
 ABOUT, WORLDS, SUMMARY = "about.json", "worlds.jsonl", "calibration.json"
 
-WorldRecords = list[dict[str, Any]]
 Task = TypeVar("Task", bound=Hashable)
+Record = TypeVar("Record", bound=Result)
+Summary = TypeVar("Summary", bound=Result)
 Advance = Callable[[int, int], None]
 
 
@@ -28,18 +32,19 @@ def no_advance(done: int, of: int) -> None:
 
 def judge_all(
     tasks: Sequence[Task],
-    judged: Callable[[Task], WorldRecords],
+    judged: Callable[[Task], list[Record]],
     *,
-    task_of: Callable[[dict[str, Any]], Task],
-    about: dict[str, Any],
+    kind: type[Record],
+    task_of: Callable[[Record], Task],
+    about: Result,
     out: Path,
     jobs: int,
     advance: Advance,
-) -> WorldRecords:
+) -> list[Record]:
     """The records of every task, in the order of the tasks; those of `out` are taken, the others judged on `jobs`
     processes.
 
-    task_of: the task that a record belongs to. about: what the worlds depend on besides their task.
+    kind: of the records. task_of: the task that a record belongs to. about: what the worlds depend on besides that.
     Raises RunError where `out` holds a calibration about something else, or anything else; ParameterError for no
     processes.
     """
@@ -48,7 +53,7 @@ def judge_all(
     from joblib import Parallel, delayed
 
     with _folder(out, about):
-        judged_records = {task_of(records[0]): records for records in _judged_before(out)}
+        judged_records = {task_of(records[0]): records for records in _judged_before(out, kind)}
         left = [task for task in tasks if task not in judged_records]
         done = len(tasks) - len(left)
         advance(done, len(tasks))
@@ -63,10 +68,15 @@ def judge_all(
     return [record for task in tasks for record in judged_records[task]]
 
 
-def summarised(out: Path, summary: dict[str, Any]) -> dict[str, Any]:
+def summarised(out: Path, summary: Summary) -> Summary:
     """Keep the summary of a calibration beside its worlds, and hand it on."""
-    keep(out, SUMMARY, as_json(summary))
+    keep(out, SUMMARY, json_text(summary))
     return summary
+
+
+def json_text(content: Result) -> str:
+    """The text of a JSON file with this content."""
+    return as_json(content.model_dump(mode="json", by_alias=True))
 
 
 def keep(out: Path, name: str, text: str) -> None:
@@ -78,9 +88,9 @@ def keep(out: Path, name: str, text: str) -> None:
 
 
 @contextmanager
-def _folder(out: Path, about: dict[str, Any]) -> Iterator[None]:
+def _folder(out: Path, about: Result) -> Iterator[None]:
     """The folder of a calibration, new or the same one begun, for this process alone."""
-    said = as_json(about)
+    settings = json_text(about)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with alone(out) as ours:
@@ -88,10 +98,10 @@ def _folder(out: Path, about: dict[str, Any]) -> Iterator[None]:
                 raise RunError(f"Another process is calibrating into '{out}'; wait for it, or choose another --out.")
             place = out / ABOUT
             if all(path.name == LOCK or path.name.startswith(PREFIX) for path in out.iterdir()):
-                replace_file(place, said)
+                replace_file(place, settings)
             elif not place.is_file():
                 raise RunError(f"'{out}' exists and holds no calibration; choose another folder with --out.")
-            elif place.read_text(encoding="utf-8") != said:
+            elif place.read_text(encoding="utf-8") != settings:
                 raise RunError(
                     f"'{out}' holds a calibration of other prices, effects, seed, worlds or version; "
                     "choose another folder with --out."
@@ -105,24 +115,25 @@ def _not_written(out: Path, error: OSError) -> RunError:
     return RunError(f"The calibration in '{out}' cannot be written: {reason(error)}; start it again to go on with it.")
 
 
-def _judged_before(out: Path) -> Iterable[WorldRecords]:
+def _judged_before(out: Path, kind: type[Record]) -> Iterable[list[Record]]:
     """The worlds judged already."""
+    records: TypeAdapter[list[Record]] = TypeAdapter(list[kind])  # type: ignore[valid-type]
     for line in (out / WORLDS).read_text(encoding="utf-8").splitlines() if (out / WORLDS).exists() else ():
         try:
-            yield json.loads(line)
+            yield records.validate_json(line)
         except ValueError:
             continue  # the line that was being written when the calibration was cut
 
 
 @contextmanager
-def _written(path: Path) -> Iterator[Callable[[WorldRecords], None]]:
+def _written(path: Path) -> Iterator[Callable[[Sequence[Result]], None]]:
     """A function that appends one world's records to the file, at once."""
     with path.open("a", encoding="utf-8") as file:
         if file.tell():
             file.write("\n")  # ends a line that was cut
 
-        def write(records: WorldRecords) -> None:
-            file.write(json.dumps(records) + "\n")
+        def write(records: Sequence[Result]) -> None:
+            file.write(json.dumps([record.model_dump(mode="json") for record in records]) + "\n")
             file.flush()
 
         yield write

@@ -1,12 +1,11 @@
 """A share of worlds, and how exactly it is known."""
 
-from dataclasses import dataclass
-
 from scipy.stats import beta
 
+from unlockstep.backtests.results.model.base import Result
 
-@dataclass(frozen=True)
-class Rate:
+
+class Rate(Result):
     """A share of worlds with its exact 95 % binomial interval (Clopper and Pearson 1934)."""
 
     share: float
@@ -18,4 +17,4 @@ class Rate:
         """The share `hits` of `worlds`."""
         low = float(beta.ppf(0.025, hits, worlds - hits + 1)) if hits else 0.0
         high = float(beta.ppf(0.975, hits + 1, worlds - hits)) if hits < worlds else 1.0
-        return cls(hits / worlds, low, high)
+        return cls(share=hits / worlds, low=low, high=high)

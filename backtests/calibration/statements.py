@@ -11,6 +11,7 @@ Shares are of the worlds on which the statement could decide, with exact 95 % in
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,8 @@ from unlockstep.backtests.calibration.worlds import ALPHA, BETA, BURN_IN, PAIR
 from unlockstep.backtests.config.study import SEALED_AFTER
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.results.events import MIN_EPISODES
-from unlockstep.backtests.results.statements import Statement, judge_statements
+from unlockstep.backtests.results.model.statements import S3aDetail, StatementResult
+from unlockstep.backtests.results.statements import judge_statements
 from unlockstep.backtests.results.statements.s1_correlation import (
     BEFORE,
     CHANGE_CRITICAL,
@@ -57,30 +59,31 @@ GARCH = ((ALPHA, BETA), (0.12, 0.86))
 
 Row = tuple[str, ...]
 
-Judged = Mapping[str, Statement]
+Judged = Mapping[str, Any]
+"""Statement → its StatementResult."""
 
 
 def _decides(key: str) -> Callable[[Judged], bool | None]:
     """Whether the finding on a statement is other than "cannot tell"; None where it had too little to decide."""
 
     def decides(judged: Judged) -> bool | None:
-        if key == "S4" and judged[key].detail["episodes"] < MIN_EPISODES:
+        if key == "S4" and judged[key].detail.episodes < MIN_EPISODES:
             return None
-        return None if np.isnan(judged[key].estimate) else not judged[key].finding.startswith("Cannot tell")
+        return None if judged[key].estimate is None else not judged[key].finding.startswith("Cannot tell")
 
     return decides
 
 
 def _outside(judged: Judged) -> bool | None:
     detail = judged["S2"].detail
-    return detail["outside_since"] is not None if "outside_since" in detail else None
+    return None if detail is None else detail.outside_since is not None
 
 
 def _bands(judged: Judged, truth: float) -> Iterator[bool]:
     """Whether each band of the response curve leaves the truth out, the same annual log return in every bin."""
-    curve = judged["S2"].detail.get("curve", {})
-    for low, high in (band for half in ("early_band", "late_band") for band in curve.get(half, ())):
-        if np.isfinite(low):
+    detail = judged["S2"].detail
+    for low, high in () if detail is None else (*detail.curve.early_band, *detail.curve.late_band):
+        if low is not None:
             yield not low <= truth <= high
 
 
@@ -89,9 +92,9 @@ NO_EFFECT: dict[str, Callable[[Judged], bool | None]] = {
     "S2, outside its earlier band at the end": _outside,
     "S3b": _decides("S3b"),
     "S3c": _decides("S3c"),
-    "S3c, Granger ETH to IWM, p ≤ 0.05": lambda s: s["S3c"].detail["granger"]["crypto_to_equity"]["p"] <= 0.05,
-    "S3c, Granger IWM to ETH, p ≤ 0.05": lambda s: s["S3c"].detail["granger"]["equity_to_crypto"]["p"] <= 0.05,
-    "S3c, some year, p ≤ 0.05": lambda s: any(row["p_family"] <= 0.05 for row in s["S3c"].detail["windows"]["rows"]),
+    "S3c, Granger ETH to IWM, p ≤ 0.05": lambda s: s["S3c"].detail.granger.crypto_to_equity.p <= 0.05,
+    "S3c, Granger IWM to ETH, p ≤ 0.05": lambda s: s["S3c"].detail.granger.equity_to_crypto.p <= 0.05,
+    "S3c, some year, p ≤ 0.05": lambda s: any(row.p_family <= 0.05 for row in s["S3c"].detail.windows.rows),
     "S4": _decides("S4"),
 }
 """What is false by construction → whether it was found."""
@@ -107,7 +110,7 @@ def false_findings(worlds: int) -> Iterator[Row]:
         if source == "trending":
             judged[source] = [{"S2": judge_yoy_response(SignalCache(market), seed=1)} for market in markets]
         else:
-            judged[source] = [judge_statements(SignalCache(market), seed=1) for market in markets]
+            judged[source] = [dict(judge_statements(SignalCache(market), seed=1)) for market in markets]
         if source != "demo":  # whose returns differ from year to year
             truth = float(np.mean([log_returns(market)[:, 0] for market in markets])) * SESSIONS_PER_YEAR
             missed = [each for world in judged[source] for each in _bands(world, truth)]
@@ -137,7 +140,7 @@ PLANTED: tuple[tuple[str, Callable[[Market, float], Market], float, str], ...] =
 )
 """What is planted, by which function, of what size, and the statement that should find it."""
 
-JUDGES: dict[str, Callable[[Market], Statement]] = {
+JUDGES: dict[str, Callable[[Market], StatementResult[Any]]] = {
     "S2": lambda market: judge_yoy_response(SignalCache(market), seed=1),
     "S3b": lambda market: judge_reconvergence(SignalCache(market)),
     "S3c": lambda market: judge_lead_lag(market, seed=1),
@@ -172,16 +175,22 @@ def lasting_findings(worlds: int) -> Iterator[Row]:
             ends, state = pd.bdate_range("2000-01-03", periods=sessions + 1), np.full(sessions + 1, np.nan)
             judged = [judge_persistence(each, state, ends) for each in garch_t(draw(rng, sessions, worlds), rng)]
             said = [each.finding.split(":")[0] for each in judged]
-            intervals = [each.detail["half_life_ci"] for each in judged]
-            evidence = float(np.quantile([each.detail["evidence"] for each in judged], 0.95))
+            details = [each.detail for each in judged if each.detail is not None]
+            evidence = float(np.quantile([detail.evidence for detail in details if detail.evidence is not None], 0.95))
             yield (
                 name,
                 str(sessions),
                 f"{100 * said.count('Supported') / worlds:.1f}",
                 f"{100 * said.count('Contradicted') / worlds:.1f}",
-                f"{100 * np.mean([not low <= truth <= high for low, high in intervals]):.1f}" if truth else "",
+                f"{100 * np.mean([_misses(detail, truth) for detail in details]):.1f}" if truth else "",
                 f"{evidence:.1f}" if name.startswith("constant") else "",
             )
+
+
+def _misses(detail: S3aDetail, half_life: float) -> bool:
+    """Whether the interval of the half-life leaves the true one out; an upper bound of None is infinite."""
+    low, high = detail.half_life_ci or (None, None)
+    return low is None or half_life < low or (high is not None and half_life > high)
 
 
 def weaker_findings(worlds: int, data: str = "demo") -> Iterator[Row]:
@@ -214,7 +223,8 @@ def _change_shares(every: Iterable[Floats]) -> Iterator[str]:
     ratios, plain = [], []
     for returns in every:
         statement = judge_correlation(returns, 0.0, 0.5)
-        ratios.append(abs(statement.estimate) / (statement.ci[1] - statement.estimate) * CHANGE_CRITICAL)
+        if statement.estimate is not None and statement.ci[1] is not None:
+            ratios.append(abs(statement.estimate) / (statement.ci[1] - statement.estimate) * CHANGE_CRITICAL)
         low, high = correlation_change(returns[-RECENT - BEFORE : -RECENT], returns[-RECENT:])[1]
         plain.append(not low <= 0.0 <= high)
     for critical in (CHANGE_CRITICAL, 1.96):

@@ -51,6 +51,6 @@ def audit(
     if json:
         typer.echo(as_json(result.as_json()), nl=False)
     elif not quiet:
-        show_audit(stdout(), result.as_json())
+        show_audit(stdout(), result.outcomes)
     if not result.clean:
         raise typer.Exit(1)

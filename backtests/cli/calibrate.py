@@ -75,12 +75,12 @@ def calibrate(
     from unlockstep.backtests.calibration.calibrate import EFFECTS, Calibration
     from unlockstep.backtests.calibration.calibrate import calibrate as measure
     from unlockstep.backtests.calibration.families import FAMILIES
-    from unlockstep.backtests.calibration.progress import SUMMARY, keep
+    from unlockstep.backtests.calibration.progress import SUMMARY, json_text, keep
     from unlockstep.backtests.calibration.worlds import KINDS
     from unlockstep.backtests.reports.calibration import calibration_note, show_calibration
     from unlockstep.backtests.reports.study.holdout import holdout_sentence
-    from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
-    from unlockstep.backtests.storage.run_folder import NOTE, as_json
+    from unlockstep.backtests.results.holdout import holdout_result, split_holdout
+    from unlockstep.backtests.storage.run_folder import NOTE
     from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 
     study = study_from_options(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
@@ -89,13 +89,13 @@ def calibrate(
         effects=tuple(planted or EFFECTS), seed=study.seed,
     )  # fmt: skip
     split = split_holdout(study)
-    seal = holdout_sentence({"seal": holdout_entry(study, split, Ledger(ledger_place(ledger)))})
+    seal = holdout_sentence(holdout_result(study, split, Ledger(ledger_place(ledger))))
     place = out or timed("calibration-")
     with over_worlds(quiet=quiet or json) as advance:
         summary = measure(calibration, split.market, place, jobs=jobs, advance=advance)
     keep(place, NOTE, f"{calibration_note(summary).rstrip()}\n\n{seal}\n")
     if json:
-        typer.echo(as_json(summary), nl=False)
+        typer.echo(json_text(summary), nl=False)
     elif not quiet:
         show_calibration(stdout(), summary)
         stdout().print(f"\n{seal}")
@@ -148,10 +148,10 @@ def calibrate_signals(
     """Measure false alarms, detection delay and missed breaks of the detectors in simulated worlds."""
     from unlockstep.backtests.calibration.break_worlds import KINDS, needs_prices
     from unlockstep.backtests.calibration.detection import DetectorCalibration, calibrate_detectors, instruments
-    from unlockstep.backtests.calibration.progress import SUMMARY, keep
+    from unlockstep.backtests.calibration.progress import SUMMARY, json_text, keep
     from unlockstep.backtests.reports.detector_calibration import detectors_note, show_detectors
     from unlockstep.backtests.results.holdout import split_holdout
-    from unlockstep.backtests.storage.run_folder import NOTE, as_json
+    from unlockstep.backtests.storage.run_folder import NOTE
 
     pairs = [pair_of(each) for each in pair] if pair else [None]
     studies = [study_from_options(None, data=data, pair=each, start=day_of(start), seed=seed) for each in pairs]
@@ -168,7 +168,7 @@ def calibrate_signals(
         summary = calibrate_detectors(calibration, place, jobs=jobs, advance=advance)
     keep(place, NOTE, detectors_note(summary))
     if json:
-        typer.echo(as_json(summary), nl=False)
+        typer.echo(json_text(summary), nl=False)
     elif not quiet:
         show_detectors(stdout(), summary)
         typer.echo(f"Every figure is in {place / SUMMARY}")

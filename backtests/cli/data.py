@@ -18,6 +18,9 @@ def data_fetch(
     json: RowsOption = False,
 ) -> None:
     """Download prices from Yahoo into the cache, or update them."""
+    from dataclasses import asdict
+
+    from unlockstep.backtests.data.checked import FailedTicker
     from unlockstep.backtests.jobs.data import fetch
     from unlockstep.backtests.reports.data import show_fetched
     from unlockstep.backtests.storage.run_folder import as_json
@@ -26,12 +29,12 @@ def data_fetch(
     study = study_from_options(None, pair=pair_of(pair))
     rows = fetch(_checked([*(tickers or []), *(study.pair if pair or not tickers else [])]))
     if json:
-        typer.echo(as_json({"tickers": rows}), nl=False)
+        typer.echo(as_json({"tickers": [asdict(row) for row in rows]}), nl=False)
     else:
         show_fetched(stdout(), rows)
-    failed = [row for row in rows if "problem" in row]
-    if failed:
-        raise DataError(failed[0]["problem"])
+    for row in rows:
+        if isinstance(row, FailedTicker):
+            raise DataError(row.problem)
 
 
 def data_check(
@@ -50,7 +53,7 @@ def data_check(
 
     Exit status 1 if a run would refuse them.
     """
-    from unlockstep.backtests.jobs.data import check, refusals
+    from unlockstep.backtests.jobs.data import check
     from unlockstep.backtests.reports.data import show_checked
     from unlockstep.backtests.storage.run_folder import as_json
     from unlockstep.signals.errors import DataError
@@ -58,12 +61,11 @@ def data_check(
     study = study_from_options(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
     checked = check(study, _checked([*(tickers or []), *(study.pair if pair else [])]))
     if json:
-        typer.echo(as_json(checked), nl=False)
+        typer.echo(as_json(checked.as_json()), nl=False)
     else:
         show_checked(stdout(), checked)
-    refused = refusals(checked)
-    if refused:
-        raise DataError(f"A run would refuse these prices: {refused[0]}")
+    if checked.refusals:
+        raise DataError(f"A run would refuse these prices: {checked.refusals[0]}")
 
 
 def _checked(tickers: list[str]) -> list[str]:

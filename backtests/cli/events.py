@@ -60,12 +60,13 @@ def events(
     check_place(place, force=force)
     with only_results(), over_steps(EVENTS_STEPS, quiet=quiet) as progress:
         result = events_into(study, states, place, ledger=ledger, force=force, progress=progress)
+    content = result.as_json()
     tell(
         place,
-        result,
+        content,
         form=form,
         quiet=quiet,
         png=png,
         show=lambda: show_events(stdout(), result),
-        rows=lambda: rows_csv(result["events"]),
+        rows=lambda: rows_csv(content["events"]),
     )

@@ -31,8 +31,10 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """List signals, strategies, runs or recorded trials."""
+    from dataclasses import asdict
+
     from unlockstep.backtests.jobs import listing as catalogue
-    from unlockstep.backtests.reports.listing import show_list, show_trials
+    from unlockstep.backtests.reports.listing import show_list, show_runs, show_trials
     from unlockstep.backtests.storage.run_folder import as_json
 
     if what == "trials":
@@ -41,16 +43,23 @@ def list_(
         place = ledger_place(ledger)
         tried = catalogue.trials(place, pair_of(pair))
         if json:
-            typer.echo(as_json({"ledger": str(place), "data_sets": tried}), nl=False)
+            typer.echo(as_json({"ledger": str(place), "data_sets": [asdict(data) for data in tried]}), nl=False)
         else:
             show_trials(stdout(), str(place), tried)
         return
+    if what == "runs":
+        runs = catalogue.runs(folder)
+        if json:
+            typer.echo(as_json({what: [asdict(run) for run in runs]}), nl=False)
+        else:
+            show_runs(stdout(), runs)
+        return
     with only_results():
-        rows = catalogue.rows(what, folder)
+        entries = catalogue.signals() if what == "signals" else catalogue.strategies()
     if json:
-        typer.echo(as_json({what: rows}), nl=False)
+        typer.echo(as_json({what: [asdict(entry) for entry in entries]}), nl=False)
     else:
-        show_list(stdout(), what, rows)
+        show_list(stdout(), entries)
 
 
 def data_show(
@@ -74,6 +83,6 @@ def data_show(
     market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed, stale=study.stale)
     facts = catalogue.market_facts(market)
     if json:
-        typer.echo(as_json(facts), nl=False)
+        typer.echo(as_json(facts.model_dump()), nl=False)
     else:
         show_market(stdout(), facts)

@@ -36,7 +36,7 @@ def replicate(
     if out is not None:
         write_replication(result, out, force=force)
     if json:
-        typer.echo(as_json(result), nl=False)
+        typer.echo(as_json(result.as_json()), nl=False)
     elif not quiet:
         show_replication(stdout(), result)
         if out is not None:

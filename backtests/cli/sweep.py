@@ -1,7 +1,7 @@
 """`unlockstep sweep`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -104,7 +104,7 @@ def sweep(
 
     tell(
         place,
-        result,
+        result.as_json(),
         form=form,
         quiet=quiet,
         png=png,
@@ -127,7 +127,7 @@ def _spaces(study: "Study", grid: list[str], random: int | None) -> "list[Space]
     from unlockstep.signals.errors import ParameterError
 
     names = list(dict.fromkeys(variant.strategy for variant in study.variants))
-    values_by_strategy: dict[str, dict[str, Any]] = {name: {} for name in names}
+    values_by_strategy: dict[str, dict[str, list[str]]] = {name: {} for name in names}
     for setting in grid:
         left, sign, values = setting.partition("=")
         owner, dot, parameter = left.rpartition(".")

@@ -33,10 +33,10 @@ def unseal(
         result = unseal_into(run, place, ledger=ledger, force=force, progress=progress)
     tell(
         place,
-        result,
+        result.as_json(),
         form=form,
         quiet=quiet,
         show=lambda: show_unsealed(stdout(), result),
-        rows=lambda: rows_csv(result["variants"]),
-        closing=f"The sealed period says: {result['verdict']['decision']}. The report is",
+        rows=lambda: rows_csv(result.as_json()["variants"]),
+        closing=f"The sealed period says: {result.verdict.decision}. The report is",
     )

@@ -8,12 +8,14 @@ It reports, and stops at nothing. A bar is doubtful, and no more, where
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.data.calendar import bar_times, clock_of, expected_dates, last_complete, sessions_between
+from unlockstep.backtests.data.checked import DoubtfulBar, ExaminedPrices, Span
 from unlockstep.backtests.data.frames import check_calendar, check_order, check_prices
 from unlockstep.signals.errors import DataError
 
@@ -36,68 +38,52 @@ def examine(
     start: pd.Timestamp | None,
     end: pd.Timestamp | None,
     now: pd.Timestamp,
-) -> dict[str, Any]:
-    """Everything `data check` says of one ticker's price frame between `start` and `end`; dates as ISO text.
-
-    refusals: sentences with which a run on this period would stop.  gaps: [first, last, days] of each stretch without
-    bars.  jumps, odd_bars: doubtful bars, {"date", "what"}.
-    """
-    entry = unexamined(ticker, where)
-    entry["refusals"] = refusals = _refusals(check_order, frame, where)
+) -> ExaminedPrices:
+    """Everything `data check` says of one ticker's price frame between `start` and `end`."""
+    refusals = _refusals(check_order, frame, where)
     dates = pd.DatetimeIndex(frame.index)
     tidy = frame[~dates.duplicated()].sort_index().loc[start:end]
-    entry["adjusted"] |= "adj_close" in frame
-    entry["rows"] = len(tidy)
-    entry["repeated"] = _days(dates[dates.duplicated()].unique())
-    if len(frame):
-        entry["held"] = {"rows": len(frame), "first": _day(dates.min()), "last": _day(dates.max())}
+    prices = unexamined(ticker, where)
+    prices = replace(
+        prices,
+        adjusted=prices.adjusted or "adj_close" in frame,
+        rows=len(tidy),
+        repeated=_days(dates[dates.duplicated()].unique()),
+        whole=Span(len(frame), _day(dates.min()), _day(dates.max())) if len(frame) else None,
+    )
     if tidy.empty:
-        if len(frame):
-            span = f"it runs from {_day(dates.min())} to {_day(dates.max())}"
+        if prices.whole is not None:
+            span = f"it runs from {prices.whole.first} to {prices.whole.last}"
             refusals.append(f"{where} has no rows in the period asked for; {span}.")
-        return entry
+        return replace(prices, refusals=tuple(refusals))
     refusals += _refusals(check_prices, tidy, where)
     refusals += _refusals(check_calendar, tidy, ticker, where)
     within = pd.DatetimeIndex(tidy.index)
-    entry |= {
-        "first": _day(within[0]),
-        "last": _day(within[-1]),
-        "jumps": _jumps(tidy),
-        "odd_bars": _odd_bars(tidy),
-        "unfinished": _days(within[within > last_complete(ticker, now)]),
-    }
+    prices = replace(
+        prices,
+        first=_day(within[0]),
+        last=_day(within[-1]),
+        jumps=tuple(_jumps(tidy)),
+        odd_bars=tuple(_odd_bars(tidy)),
+        unfinished=_days(within[within > last_complete(ticker, now)]),
+        refusals=tuple(refusals),
+    )
     try:
         expected = expected_dates(clock_of(ticker), within[0], within[-1])
     except DataError:  # outside the calendar, which check_calendar has said
-        return entry
-    entry |= {
-        "gaps": _stretches(expected, ~expected.isin(within)),
-        "strangers": _days(within.difference(expected)),
-        "known_at": _known_at(ticker, within[-1]),
-    }
-    return entry
+        return prices
+    return replace(
+        prices,
+        gaps=tuple(_stretches(expected, ~expected.isin(within))),
+        strangers=_days(within.difference(expected)),
+        known_at=_known_at(ticker, within[-1]),
+    )
 
 
-def unexamined(ticker: str, where: str, *refusals: str) -> dict[str, Any]:
+def unexamined(ticker: str, where: str, *refusals: str) -> ExaminedPrices:
     """What `examine` says where there is nothing to look at."""
-    return {
-        "ticker": ticker,
-        "where": where,
-        "clock": clock_of(ticker),
-        "adjusted": clock_of(ticker) == "24/7",
-        "held": None,
-        "rows": 0,
-        "first": None,
-        "last": None,
-        "gaps": [],
-        "strangers": [],
-        "repeated": [],
-        "jumps": [],
-        "odd_bars": [],
-        "unfinished": [],
-        "known_at": None,
-        "refusals": list(refusals),
-    }
+    clock = clock_of(ticker)
+    return ExaminedPrices(ticker, where, clock, adjusted=clock == "24/7", refusals=refusals)
 
 
 def _refusals(check: Callable[..., None], *arguments: Any) -> list[str]:
@@ -108,17 +94,17 @@ def _refusals(check: Callable[..., None], *arguments: Any) -> list[str]:
     return []
 
 
-def _stretches(expected: pd.DatetimeIndex, absent: np.ndarray) -> list[list[Any]]:
-    """[first, last, number] of each run of absent dates."""
+def _stretches(expected: pd.DatetimeIndex, absent: np.ndarray) -> list[tuple[str, str, int]]:
+    """(first, last, number) of each run of absent dates."""
     edges = np.diff(np.concatenate([[0], absent.astype(int), [0]]))
     begins, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     return [
-        [_day(expected[first]), _day(expected[after - 1]), after - first]
+        (_day(expected[first]), _day(expected[after - 1]), after - first)
         for first, after in zip(begins.tolist(), ends.tolist(), strict=True)
     ]
 
 
-def _jumps(frame: pd.DataFrame) -> list[dict[str, str]]:
+def _jumps(frame: pd.DataFrame) -> list[DoubtfulBar]:
     """Returns that look like a misprint or an unadjusted split."""
     closes = frame["adj_close"] if "adj_close" in frame else frame["close"]
     closes = closes[np.isfinite(closes) & (closes > 0)]
@@ -138,11 +124,11 @@ def _jumps(frame: pd.DataFrame) -> list[dict[str, str]]:
             what = f"{np.expm1(move):+z.1%}, a ratio of {near[0]:g} as a split has"
         else:
             continue
-        jumps.append({"date": _day(day), "what": what})
+        jumps.append(DoubtfulBar(_day(day), what))
     return jumps
 
 
-def _odd_bars(frame: pd.DataFrame) -> list[dict[str, str]]:
+def _odd_bars(frame: pd.DataFrame) -> list[DoubtfulBar]:
     """Bars whose four prices cannot be, or are those of the day before."""
     opens, high, low, close = (frame[name] for name in ("open", "high", "low", "close"))
     slack = BAR_SLACK * close
@@ -153,8 +139,8 @@ def _odd_bars(frame: pd.DataFrame) -> list[dict[str, str]]:
         "open or close below the low": (high >= low - slack) & (np.minimum(opens, close) < low - slack),
         "the same four prices as the bar before": (bars == bars.shift()).all(axis=1),
     }
-    odd_bars = [{"date": _day(day), "what": what} for what, odd in kinds.items() for day in frame.index[odd]]
-    return sorted(odd_bars, key=lambda bar: bar["date"])
+    odd_bars = [DoubtfulBar(_day(day), what) for what, odd in kinds.items() for day in frame.index[odd]]
+    return sorted(odd_bars, key=lambda bar: bar.date)
 
 
 def _known_at(ticker: str, day: pd.Timestamp) -> str | None:
@@ -168,5 +154,5 @@ def _day(day: pd.Timestamp) -> str:
     return str(pd.Timestamp(day).date())
 
 
-def _days(dates: pd.DatetimeIndex) -> list[str]:
-    return [_day(day) for day in dates]
+def _days(dates: pd.DatetimeIndex) -> tuple[str, ...]:
+    return tuple(_day(day) for day in dates)

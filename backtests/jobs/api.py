@@ -138,8 +138,8 @@ def sweep(
     with TemporaryDirectory(prefix="unlockstep-") as folder, threadpool_limits(1):
         place = Path(folder) / "sweep" if out is None else Path(out)
         records = None if ledger is None else Path(ledger)
-        content = sweep_into(chosen, request, place, ledger=records, resume=resume, force=force, advance=advance)
-        return Sweep.read(place, content)
+        result = sweep_into(chosen, request, place, ledger=records, resume=resume, force=force, advance=advance)
+        return Sweep.read(place, result)
 
 
 def audit(

@@ -115,7 +115,7 @@ class AuditResult:
         from unlockstep.backtests.reports.audit import show_audit
         from unlockstep.backtests.reports.html import terminal_fragment
 
-        return terminal_fragment(lambda console: show_audit(console, self.as_json()))
+        return terminal_fragment(lambda console: show_audit(console, self.outcomes))
 
 
 def load_targets(what: Target) -> AuditTargets:

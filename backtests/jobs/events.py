@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +18,7 @@ from unlockstep.backtests.config.overrides import setting_of
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine.experiment import Progress, no_progress
 from unlockstep.backtests.plugins.lookup import signal_named
+from unlockstep.backtests.results.detections import state_name
 from unlockstep.backtests.results.events import (
     HORIZONS,
     KINDS,
@@ -37,20 +37,32 @@ from unlockstep.backtests.results.events import (
     fans,
     sample_of,
 )
-from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
+from unlockstep.backtests.results.holdout import holdout_result, split_holdout
+from unlockstep.backtests.results.model.base import annotate_path
+from unlockstep.backtests.results.model.events import (
+    BreakEvents,
+    EffectRow,
+    EventFamily,
+    EventMethod,
+    EventResult,
+    EventSignal,
+    EventStudy,
+    FanAfter,
+    FanResult,
+    LastState,
+)
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.storage import write_folder
-from unlockstep.backtests.storage.run_folder import EVENTS, NOTE, PAGE, as_json, plain
+from unlockstep.backtests.storage.run_folder import EVENTS, NOTE, PAGE, as_json
 from unlockstep.backtests.text import substitute_tickers
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.signals import Beta, Breakdown, Market, Signal, SignalCache
-from unlockstep.signals.breakdown import COUPLED, DECOUPLED
 from unlockstep.signals.errors import HindsightError, HistoryError, ParameterError
 from unlockstep.signals.hindsight import Hindsight
 from unlockstep.signals.registry import SIGNALS
 
-SCHEMA = 1
-"""Version of the layout of events.json."""
+LEGS: tuple[Series, ...] = ("crypto", "equity")
+"""Series that are prices."""
 
 
 def state_signal(name: str = Breakdown.name, settings: Sequence[str] = ()) -> Signal:
@@ -85,7 +97,7 @@ def events_into(
     ledger: Path | None = None,
     force: bool = False,
     progress: Progress = no_progress,
-) -> dict[str, Any]:
+) -> EventStudy:
     """Study the events of a state signal, write the folder, all or nothing, and return the content of events.json.
 
     study: its data, pair, start, end and seed count.  ledger: it is asked who has looked at the sealed sessions.
@@ -97,20 +109,21 @@ def events_into(
 
     progress("prices")
     split = split_holdout(study)
-    seal = holdout_entry(study, split, Ledger(ledger_place(ledger)))
+    seal = holdout_result(study, split, Ledger(ledger_place(ledger)))
     progress("events")
     events = study_events(SignalCache(split.market), signal, study)
-    content = {**events, "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
-    if seal["sessions"] or seal["looks"]:
-        content["data"]["notes"].append(holdout_sentence({"seal": seal}))
+    data = events.data
+    if seal.sessions or seal.looks:
+        data = data.model_copy(update={"notes": (*data.notes, str(holdout_sentence(seal)))})
+    ended = datetime.now(UTC).isoformat(timespec="seconds")
+    events = annotate_path(events.model_copy(update={"data": data, "created_at": ended}), EVENTS)
     progress("report")
-    result: dict[str, Any] = plain(content)
-    files = {EVENTS: as_json(result), PAGE: events_page(result), NOTE: events_note(result)}
+    files = {EVENTS: as_json(events.as_json()), PAGE: events_page(events), NOTE: events_note(events)}
     write_folder(out, files, {}, force=force)
-    return result
+    return events
 
 
-def study_events(signal_cache: SignalCache, signal: Signal, study: Study) -> dict[str, Any]:
+def study_events(signal_cache: SignalCache, signal: Signal, study: Study) -> EventStudy:
     """The content of events.json. Raises HistoryError where no state is ever known together with a beta."""
     market = signal_cache.market
     sample = sample_of(signal_cache, signal)
@@ -123,76 +136,76 @@ def study_events(signal_cache: SignalCache, signal: Signal, study: Study) -> dic
     table, family = effects(sample)
     paths = fans(sample)
     rows = [_row(kind, series, effect) for (kind, series), each in table.items() for effect in each]
-    return {
-        "schema": SCHEMA,
-        "study": study.model_dump(mode="json", include={"data", "pair", "start", "end", "seed"}),
-        "signal": {
-            "name": signal.name,
-            "label": signal.label,
-            "params": signal.params,
-            "meaning": substitute_tickers(signal.meaning, market.tickers),
-            "now": {COUPLED: "coupled", DECOUPLED: "decoupled"}.get(signal_cache.values(signal)[-1], "unknown"),
-        },
-        "data": provenance(market, market.slice(sample.first - 1), study),
-        "method": {
-            "lag": LAG,
-            "horizons": HORIZONS,
-            "level": LEVEL,
-            "size": SIZE,
-            "min_episodes": MIN_EPISODES,
-            "beta": Beta().label,
-            "quantiles": QUANTILES,
-            "last": {"session": str(market.sessions[-1].date()), "known_at": _instant(market.decided_at[-1])},
-        },
-        "finding": finding(sample, table, family, market.tickers),
-        "events": _events(market, sample, paths),
-        "left_out": sample.left_out,
-        "table": rows,
-        "family": asdict(family),
-        "fan": {series: _fan(fan) for series, fan in paths.items()},
-        "environment": environment(),
-    }
+    return EventStudy(
+        study=study.model_dump(mode="json", include={"data", "pair", "start", "end", "seed"}),
+        signal=EventSignal(
+            name=signal.name,
+            label=signal.label,
+            params=signal.params,
+            meaning=substitute_tickers(signal.meaning, market.tickers),
+            now=state_name(float(signal_cache.values(signal)[-1])),
+        ),
+        data=provenance(market, market.slice(sample.first - 1), study),
+        method=EventMethod(
+            lag=LAG,
+            horizons=HORIZONS,
+            level=LEVEL,
+            size=SIZE,
+            min_episodes=MIN_EPISODES,
+            beta=Beta().label,
+            quantiles=QUANTILES,
+            last=LastState(session=str(market.sessions[-1].date()), known_at=_instant(market.decided_at[-1])),
+        ),
+        finding=finding(sample, table, family, market.tickers),
+        events=_events(market, sample, paths),
+        left_out=sample.left_out,
+        table=rows,
+        family=EventFamily(**asdict(family)),
+        fan={series: _fan(fan) for series, fan in paths.items()},
+        environment=environment(),
+    )
 
 
-def break_events(signal_cache: SignalCache, study: Study) -> dict[str, Any] | None:
+def break_events(signal_cache: SignalCache, study: Study) -> BreakEvents | None:
     """What of events.json a study's report shows: breaks by the breakdown signal, and how the legs moved after them.
 
     None where no state is ever known together with a beta.
     """
     try:
-        content = study_events(signal_cache, Breakdown(), study)
+        events = study_events(signal_cache, Breakdown(), study)
     except HistoryError:
         return None
-    return {
-        **{key: content[key] for key in ("signal", "method", "finding", "family")},
-        "events": [event for event in content["events"] if event["kind"] == "break"],
-        "table": [row for row in content["table"] if row["kind"] == "break"],
-        "fan": {
-            leg: {**content["fan"][leg], "after": {"break": content["fan"][leg]["after"]["break"]}}
-            for leg in ("crypto", "equity")
-        },
-    }
+    fans_of_legs = {leg: events.fan[leg] for leg in LEGS}
+    return BreakEvents(
+        signal=events.signal,
+        method=events.method,
+        finding=events.finding,
+        family=events.family,
+        events=[event for event in events.events if event.kind == "break"],
+        table=[row for row in events.table if row.kind == "break"],
+        fan={leg: fan.model_copy(update={"after": {"break": fan.after["break"]}}) for leg, fan in fans_of_legs.items()},
+    )
 
 
-def _row(kind: Kind, series: Series, effect: Effect) -> dict[str, Any]:
+def _row(kind: Kind, series: Series, effect: Effect) -> EffectRow:
     """One row of the table.
 
     compounded: the growth e^x − 1 that a leg's mean log move amounts to. The spread has none: beta units of one leg
     against one of the other, and no account holds that for h sessions without trading.
     """
     grown = series != "spread"
-    return {
-        "kind": kind,
-        "series": series,
+    return EffectRow(
+        kind=kind,
+        series=series,
         **asdict(effect),
-        "after_compounded": float(np.expm1(effect.after)) if grown else None,
-        "always_compounded": float(np.expm1(effect.always)) if grown else None,
-        "decides": effect.decides,
-        "side": effect.side,
-    }
+        after_compounded=float(np.expm1(effect.after)) if grown else None,
+        always_compounded=float(np.expm1(effect.always)) if grown else None,
+        decides=effect.decides,
+        side=effect.side,
+    )
 
 
-def _events(market: Market, sample: EventSample, paths: dict[Series, Fan]) -> list[dict[str, Any]]:
+def _events(market: Market, sample: EventSample, paths: dict[Series, Fan]) -> list[EventResult]:
     """Every event in order of time: its session, when it was known, the first close to trade it, what followed."""
     events, decided_at = [], market.decided_at
     for kind in KINDS:
@@ -201,37 +214,37 @@ def _events(market: Market, sample: EventSample, paths: dict[Series, Fan]) -> li
             first = place + LAG
             moves = {series: fan.paths[kind][number, list(HORIZONS)].tolist() for series, fan in paths.items()}
             events.append(
-                {
-                    "kind": kind,
-                    "session": str(market.sessions[place].date()),
-                    "known_at": _instant(decided_at[place]),
-                    "tradable": str(market.sessions[first].date()) if first < len(market.sessions) else None,
-                    "beta": float(sample.beta[at]),
-                    "moves": moves,
-                }
+                EventResult(
+                    kind=kind,
+                    session=str(market.sessions[place].date()),
+                    known_at=_instant(decided_at[place]),
+                    tradable=str(market.sessions[first].date()) if first < len(market.sessions) else None,
+                    beta=sample.beta[at],
+                    moves=moves,
+                )
             )
-    return sorted(events, key=lambda event: str(event["session"]))
+    return sorted(events, key=lambda event: event.session)
 
 
 def _instant(moment: pd.Timestamp) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def _fan(fan: Fan) -> dict[str, Any]:
+def _fan(fan: Fan) -> FanResult:
     """Log moves at 0, 1 … sessions; the paths in the order of the kind's events."""
-    return {
-        "quantiles": fan.quantiles.T.tolist(),
-        "always": fan.always.tolist(),
-        "after": {
-            kind: {
-                "mean": fan.mean[kind].tolist(),
-                "low": fan.low[kind].tolist(),
-                "high": fan.high[kind].tolist(),
-                "paths": fan.paths[kind].tolist(),
-            }
+    return FanResult(
+        quantiles=fan.quantiles.T.tolist(),
+        always=fan.always.tolist(),
+        after={
+            kind: FanAfter(
+                mean=fan.mean[kind].tolist(),
+                low=fan.low[kind].tolist(),
+                high=fan.high[kind].tolist(),
+                paths=fan.paths[kind].tolist(),
+            )
             for kind in KINDS
         },
-    }
+    )
 
 
 def finding(

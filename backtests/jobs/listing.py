@@ -1,12 +1,27 @@
-"""What there is: signals, strategies, runs, and the facts of a market, as plain rows for the command line."""
+"""What there is: signals, strategies, runs, and the facts of a market, as entries for the command line."""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from unlockstep.backtests.plugins.entry_points import Kind, installed
+from unlockstep.backtests.results.listing import (
+    BarTimes,
+    DataSetTrials,
+    DecisionTime,
+    LegFacts,
+    MarketFacts,
+    ParameterEntry,
+    RunEntry,
+    SignalEntry,
+    StrategyEntry,
+    TrialEntry,
+    UnreadableRun,
+    UnusableEntry,
+)
+from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.provenance import coverage
 from unlockstep.backtests.storage import list_runs, read_run
 from unlockstep.backtests.trials.dataset_identity import DataSet
@@ -19,91 +34,89 @@ from unlockstep.signals.signal import Parameters, Signal
 from unlockstep.strategies.registry import all_strategies
 from unlockstep.strategies.strategy import Strategy
 
+E = TypeVar("E")
+
 OURS = "unlockstep"
 
 
-def rows(what: Literal["signals", "strategies", "runs"], folder: Path) -> list[dict[str, Any]]:
-    """A row an entry; see the keys of each in the functions below."""
-    return _signals() if what == "signals" else _strategies() if what == "strategies" else _runs(folder)
-
-
-def _signals() -> list[dict[str, Any]]:
+def signals() -> list[SignalEntry | UnusableEntry]:
+    """Every signal: unlockstep's own, those in hindsight, those of other packages."""
     ours = [_signal(cls, OURS) for cls in {**SIGNALS, **HINDSIGHT}.values()]
-    return [*ours, *_brought("Signal", _signal)]
+    return [*ours, *_of_packages("Signal", _signal)]
 
 
-def _signal(cls: type[Signal], source: str) -> dict[str, Any]:
-    return {
-        "name": cls.name,
-        "source": source,
-        "meaning": cls.meaning,
-        "unit": cls.unit,
-        "warmup": cls().warmup,
-        "hindsight": cls.hindsight,
-        "params": _parameters(cls),
-    }
+def _signal(cls: type[Signal], source: str) -> SignalEntry:
+    return SignalEntry(
+        name=cls.name,
+        source=source,
+        meaning=cls.meaning,
+        unit=cls.unit,
+        warmup=cls().warmup,
+        hindsight=cls.hindsight,
+        params=_parameters(cls),
+    )
 
 
-def _strategies() -> list[dict[str, Any]]:
-    return [*(_strategy(cls, OURS) for cls in all_strategies().values()), *_brought("Strategy", _strategy)]
+def strategies() -> list[StrategyEntry | UnusableEntry]:
+    """Every strategy: unlockstep's own, and those of other packages."""
+    ours = [_strategy(cls, OURS) for cls in all_strategies().values()]
+    return [*ours, *_of_packages("Strategy", _strategy)]
 
 
-def _strategy(cls: type[Strategy], source: str) -> dict[str, Any]:
-    return {
-        "name": cls.name,
-        "source": source,
-        "statement": cls.statement,
-        "hypothesis": cls.hypothesis,
-        "benchmark": cls.benchmark,
-        "warmup": cls().warmup,
-        "params": _parameters(cls),
-        "grid": {key: list(values) for key, values in cls.grid.items()},
-    }
+def _strategy(cls: type[Strategy], source: str) -> StrategyEntry:
+    return StrategyEntry(
+        name=cls.name,
+        source=source,
+        statement=cls.statement,
+        hypothesis=cls.hypothesis,
+        benchmark=cls.benchmark,
+        warmup=cls().warmup,
+        params=_parameters(cls),
+        grid={key: list(values) for key, values in cls.grid.items()},
+    )
 
 
-def _brought(kind: Kind, row: Callable[[Any, str], dict[str, Any]]) -> list[dict[str, Any]]:
-    """What other packages bring; "problem" says why one of them cannot be used."""
-    rows = []
+def _of_packages(kind: Kind, entry: Callable[[Any, str], E]) -> list[E | UnusableEntry]:
+    """What other packages bring, and why one of them cannot be used."""
+    entries: list[E | UnusableEntry] = []
     for name, each in installed(kind).items():
         try:
-            rows.append(row(each.load(), each.package))
+            entries.append(entry(each.load(), each.package))
         except CodeError as error:
-            rows.append({"name": name, "source": each.package, "problem": str(error)})
-    return rows
+            entries.append(UnusableEntry(name, each.package, str(error)))
+    return entries
 
 
-def _parameters(cls: type[Parameters]) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "default": field.default, "description": field.description}
-        for name, field in cls.model_fields.items()
-    ]
+def _parameters(cls: type[Parameters]) -> tuple[ParameterEntry, ...]:
+    return tuple(ParameterEntry(name, field.default, field.description) for name, field in cls.model_fields.items())
 
 
-def _runs(folder: Path) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
+def runs(folder: Path) -> list[RunEntry | UnreadableRun]:
+    """The runs of a folder, newest first."""
+    entries: list[RunEntry | UnreadableRun] = []
     for path in list_runs(folder):
         try:
-            result = read_run(path).result
+            result = RunResult.of(read_run(path).result)
         except RunError as error:
-            rows.append({"run": path.name, "problem": str(error)})
+            entries.append(UnreadableRun(path.name, str(error)))
             continue
-        rows.append(
-            {
-                "run": path.name,
-                "created_at": result.get("created_at"),
-                "pair": result["data"]["pair"],
-                "synthetic": result["data"]["synthetic"],
-                "first": result["data"]["first"],
-                "last": result["data"]["last"],
-                "variants": result["family"]["n_variants"],
-                "verdict": result["verdict"]["decision"],
-            }
+        entries.append(
+            RunEntry(
+                run=path.name,
+                created_at=result.created_at,
+                pair=result.data.pair,
+                synthetic=result.data.synthetic,
+                first=result.data.first,
+                last=result.data.last,
+                variants=result.family.n_variants,
+                verdict=result.verdict.decision,
+            )
         )
-    return rows
+    return entries
 
 
-def trials(place: Path, pair: tuple[str, str] | None = None) -> list[dict[str, Any]]:
-    """A row for the prices of each data set in a ledger, with its trials in the order in which they were first made.
+def trials(place: Path, pair: tuple[str, str] | None = None) -> list[DataSetTrials]:
+    """The trials of a ledger by data set, each in the order in which they were first made.
 
     Prices that are the same data, with a day more, another start or under other tickers, stand together: trials on them
     count together. pair: only prices that were once looked at under these tickers.
@@ -124,62 +137,62 @@ def _in_order(pair: tuple[str, str] | None) -> tuple[str, str] | None:
     return None if pair is None else (min(pair), max(pair))
 
 
-def _data_set(group: list[tuple[DataSet, list[Entry]]]) -> dict[str, Any]:
+def _data_set(group: list[tuple[DataSet, list[Entry]]]) -> DataSetTrials:
     entries = {entry.trial: entry for _, entries in group for entry in entries}.values()
     (first, _), (latest, _) = group[0], group[-1]
-    return {
-        "pair": list(first.pair),
-        "other_names": sorted({data.pair for data, _ in group} - {first.pair}),
-        "source": latest.source,
-        "synthetic": latest.synthetic,
-        "first": min(data.first for data, _ in group),
-        "last": max(data.last for data, _ in group),
-        "fingerprints": [data.sha256 for data, _ in group],
-        "independent": independent_returns([entry.trial for entry in entries]),
-        "trials": [
-            {
+    return DataSetTrials(
+        pair=first.pair,
+        other_names=tuple(sorted({data.pair for data, _ in group} - {first.pair})),
+        source=latest.source,
+        synthetic=latest.synthetic,
+        first=min(data.first for data, _ in group),
+        last=max(data.last for data, _ in group),
+        fingerprints=tuple(data.sha256 for data, _ in group),
+        independent=independent_returns([entry.trial for entry in entries]),
+        trials=tuple(
+            TrialEntry(
                 **entry.trial.spec._asdict(),
-                "variants": entry.trial.variants,
-                "first_at": entry.first_at,
-                "last_at": entry.last_at,
-                "studies": entry.studies,
-                "study": entry.study,
-            }
+                variants=entry.trial.variants,
+                first_at=entry.first_at,
+                last_at=entry.last_at,
+                studies=entry.studies,
+                study=entry.study,
+            )
             for entry in entries
-        ],
-    }
+        ),
+    )
 
 
-def market_facts(market: Market) -> dict[str, Any]:
+def market_facts(market: Market) -> MarketFacts:
     """Coverage, fingerprint, clocks and the last three sessions of a market."""
     last = range(max(0, len(market.sessions) - 3), len(market.sessions))
     returns = market.log_returns
-    return {
-        **coverage(market),
-        "legs": [
-            {
-                "ticker": leg.ticker,
-                "clock": leg.clock,
-                "adjusted": leg.adjusted,
-                "first_close": float(leg.close[0]),
-                "last_close": float(leg.close[-1]),
-                "volatility": float(returns[name].std() * SESSIONS_PER_YEAR**0.5),
-                "last_sessions": [
-                    {
-                        "session": str(market.sessions[i].date()),
-                        "tradable_from": _instant(leg.tradable_from[i]),
-                        "known_at": _instant(leg.known_at[i]),
-                        "close": float(leg.close[i]),
-                    }
-                    for i in last
-                ],
-            }
-            for name, leg in zip(("crypto", "equity"), market.legs, strict=True)
-        ],
-        "decided_at": [
-            {"session": str(market.sessions[i].date()), "decided_at": _instant(market.decided_at[i])} for i in last
-        ],
-    }
+    legs = [
+        LegFacts(
+            ticker=leg.ticker,
+            clock=leg.clock,
+            adjusted=leg.adjusted,
+            first_close=float(leg.close[0]),
+            last_close=float(leg.close[-1]),
+            volatility=float(returns[name].std() * SESSIONS_PER_YEAR**0.5),
+            last_sessions=tuple(
+                BarTimes(
+                    session=str(market.sessions[i].date()),
+                    tradable_from=_instant(leg.tradable_from[i]),
+                    known_at=_instant(leg.known_at[i]),
+                    close=float(leg.close[i]),
+                )
+                for i in last
+            ),
+        )
+        for name, leg in zip(("crypto", "equity"), market.legs, strict=True)
+    ]
+    decided_at = [
+        DecisionTime(session=str(market.sessions[i].date()), decided_at=_instant(market.decided_at[i])) for i in last
+    ]
+    return MarketFacts(
+        **coverage(market).model_dump(), notes=tuple(market.notes), legs=tuple(legs), decided_at=tuple(decided_at)
+    )
 
 
 def _instant(moment: pd.Timestamp) -> str:

@@ -9,10 +9,9 @@ show that the source is wrong: prices, hours and conventions differ.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,14 +38,24 @@ from unlockstep.backtests.results.published_figures import (
     month_end,
     year,
 )
+from unlockstep.backtests.results.replication import (
+    Needs,
+    Recomputed,
+    RecordedFigure,
+    RecordedMonthEnd,
+    RecordedMonthEnds,
+    RecordedYear,
+    RecordedYears,
+    ReplicatedClaim,
+    Replication,
+    ReplicationData,
+    TickerSource,
+)
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.run_folder import FIGURES, FIGURES_NOTE, as_json
 from unlockstep.signals.errors import DataError, HistoryError, UnreachableError, WorkError
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.rolling import pearson, windows
-
-SCHEMA = 1
-"""Version of the layout of replicate.json."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,61 +157,56 @@ def _sessions(reading: Reading) -> tuple[pd.Timestamp, pd.DatetimeIndex]:
     return all_[begin - reading.reach], all_[begin:]
 
 
-def replicate(data: str, *, stale: bool = False) -> dict[str, Any]:
-    """Everything in replicate.json: the claims, the calendar years, and the month-ends of returns against levels.
+def replicate(data: str, *, stale: bool = False) -> Replication:
+    """The claims, the calendar years, and the month-ends of returns against levels.
 
     data: "yahoo" or a folder. Raises DataError where it names no real prices, or they serve no figure at all.
     """
     prices = prices_at_hand(data, stale=stale)
-    claims = [_claim(prices, claim) for claim in CLAIMS]
-    years = [
-        {"year": number, **_recorded(prices, year(number), Published(published, 3))}
-        for number, published in YEARS.items()
-    ]
-    month_ends: list[dict[str, Any]] = [
-        {
-            "session": day,
-            "returns": _recorded(prices, month_end(day, "log"), Published(returns)),
-            "levels": _recorded(prices, month_end(day, "levels"), Published(levels)),
-        }
+    claims = tuple(_claim(prices, claim) for claim in CLAIMS)
+    years = tuple(_year(prices, number, Published(published, 3)) for number, published in YEARS.items())
+    month_ends = tuple(
+        RecordedMonthEnd(
+            day,
+            returns=_recorded(prices, month_end(day, "log"), Published(returns)),
+            levels=_recorded(prices, month_end(day, "levels"), Published(levels)),
+        )
         for day, (returns, levels) in MONTH_ENDS.items()
-    ]
-    if not any(row["main"] for row in (*claims, *years, *(row["returns"] for row in month_ends))):
+    )
+    mains = [row.main for row in claims] + [row.main for row in years] + [row.returns.main for row in month_ends]
+    if not any(mains):
         raise DataError(
             f"Nothing published can be recomputed from {prices.source}; ETH-USD or BTC-USD with SPY or IWM is needed, "
-            f"2016 to 2025, but {claims[-1]['missing'][0]}"
+            f"2016 to 2025, but {claims[-1].missing[0]}"
         )
-    return {
-        "schema": SCHEMA,
-        "data": {
-            "source": prices.source,
-            "retrieved_at": prices.retrieved_at,
-            "notes": list(prices.notes),
-            "tickers": {ticker: _describe_ticker(prices, ticker) for ticker in prices.frames},
-            "absent": prices.absent,
-        },
-        "claims": claims,
-        "years": {"pair": list(PAIR), "index": INDEX, "rows": years},
-        "month_ends": {"pair": list(PAIR), "index": INDEX, "rows": month_ends},
-    }
+    return Replication(
+        ReplicationData(
+            source=prices.source,
+            retrieved_at=prices.retrieved_at,
+            notes=prices.notes,
+            tickers={ticker: _describe_ticker(prices, ticker) for ticker in prices.frames},
+            absent=prices.absent,
+        ),
+        claims,
+        RecordedYears(PAIR, INDEX, years),
+        RecordedMonthEnds(PAIR, INDEX, month_ends),
+    )
 
 
-def write_replication(result: dict[str, Any], out: Path, *, force: bool = False) -> None:
+def write_replication(result: Replication, out: Path, *, force: bool = False) -> None:
     """Write replicate.json and replicate.md into `out`, all or nothing; raises what `store.write_folder` raises."""
     from unlockstep.backtests.reports.replicate import replication_note
 
-    write_folder(out, {FIGURES: as_json(result), FIGURES_NOTE: replication_note(result)}, {}, force=force)
+    write_folder(out, {FIGURES: as_json(result.as_json()), FIGURES_NOTE: replication_note(result)}, {}, force=force)
 
 
-def _describe_ticker(prices: Prices, ticker: str) -> dict[str, Any]:
+def _describe_ticker(prices: Prices, ticker: str) -> TickerSource:
     frame = prices.frames[ticker]
     first, last = (str(frame.index[i].date()) for i in (0, -1))
-    adjusted = "adj_close" in frame or ticker in CRYPTO
-    return {"where": prices.where[ticker], "first": first, "last": last, "adjusted": adjusted}
+    return TickerSource(prices.where[ticker], first, last, adjusted="adj_close" in frame or ticker in CRYPTO)
 
 
-def _claim(prices: Prices, claim: Claim) -> dict[str, Any]:
-    """One row: the claim, its main reading (None where it is missing), the others, the finding, what is missing."""
+def _claim(prices: Prices, claim: Claim) -> ReplicatedClaim:
     missing: list[str] = []
     start, sessions = _sessions(claim.main)
     here = [ticker for ticker in claim.equities if ticker in prices.frames] or list(claim.equities[:1])
@@ -211,46 +215,46 @@ def _claim(prices: Prices, claim: Claim) -> dict[str, Any]:
         main = _read(prices, (claim.crypto, equity), claim.main, claim.published, missing)
         if main is not None:
             break
-    tried: list[dict[str, Any] | None] = []
-    apart: list[dict[str, Any] | None] = []
+    tried: list[Recomputed | None] = []
+    apart: list[Recomputed | None] = []
     if main is not None:
-        alternatives = [(equity, other) for other in claim.others if not (other.raw and main["close"] == "raw")]
+        alternatives = [(equity, other) for other in claim.others if not (other.raw and main.close == "raw")]
         alternatives += [(t, replace(claim.main, name=f"on {t}, {NAMES[t]}")) for t in here if t != equity]
         tried = [_read(prices, (claim.crypto, t), reading, claim.published, missing) for t, reading in alternatives]
         apart = [_read(prices, (claim.crypto, equity), reading, None, missing) for reading in claim.beside]
         missing += [prices.absent[ticker] for ticker in claim.exact if ticker in prices.absent]
-    others = [figure for figure in tried if figure is not None]
-    return {
-        "key": claim.key,
-        "claim": claim.claim,
-        "source": claim.source,
-        "method": claim.method,
-        "published": None if claim.published is None else asdict(claim.published),
-        "stand_in": None if equity in claim.exact else f"{equity}, {NAMES[equity]}, stands in for the {claim.named}",
-        "needs": {
-            "tickers": [claim.crypto, claim.equities[0]],
-            "first": str(start.date()),
-            "last": str(sessions[-1].date()),
-        },
-        "main": main,
-        "others": others,
-        "beside": [figure for figure in apart if figure is not None],
-        "finding": _finding(claim.published, main, others),
-        "missing": missing,
-    }
+    others = tuple(figure for figure in tried if figure is not None)
+    return ReplicatedClaim(
+        key=claim.key,
+        claim=claim.claim,
+        source=claim.source,
+        method=claim.method,
+        published=claim.published,
+        stand_in=None if equity in claim.exact else f"{equity}, {NAMES[equity]}, stands in for the {claim.named}",
+        needs=Needs((claim.crypto, claim.equities[0]), first=str(start.date()), last=str(sessions[-1].date())),
+        main=main,
+        others=others,
+        beside=tuple(figure for figure in apart if figure is not None),
+        finding=_finding(claim.published, main, others),
+        missing=tuple(missing),
+    )
 
 
-def _recorded(prices: Prices, reading: Reading, recorded: Published) -> dict[str, Any]:
-    """A figure of the project's own pair beside what the project recorded of it, and the same on the index."""
+def _year(prices: Prices, number: int, recorded: Published) -> RecordedYear:
+    figure = _recorded(prices, year(number), recorded)
+    return RecordedYear(number, figure.recorded, figure.main, figure.index, figure.missing)
+
+
+def _recorded(prices: Prices, reading: Reading, recorded: Published) -> RecordedFigure:
     missing: list[str] = []
     main = _read(prices, PAIR, reading, recorded, missing)
     index = _read(prices, (PAIR[0], INDEX), reading, None, []) if INDEX in prices.frames else None
-    return {"recorded": asdict(recorded), "main": main, "index": index, "missing": missing}
+    return RecordedFigure(recorded, main, index, tuple(missing))
 
 
 def _read(
     prices: Prices, pair: tuple[str, str], reading: Reading, published: Published | None, missing: list[str]
-) -> dict[str, Any] | None:
+) -> Recomputed | None:
     """The reading's figure beside the published one, with all that made it.
 
     None where it cannot be had, and then `missing` gains the reason.
@@ -267,36 +271,36 @@ def _read(
     except WorkError as error:
         missing += [reason for reason in absent or [str(error)] if reason not in missing]
         return None
-    return {
-        "reading": reading.name,
-        "pair": list(pair),
-        "returns": reading.returns,
-        "rolling": reading.rolling,
-        "close": "adjusted" if "adj_close" in prices.frames[pair[1]] and not reading.raw else "raw",
-        "first": str(sessions[0].date()),
-        "last": str(sessions[-1].date()),
-        "sessions": len(sessions),
-        "value": value,
-        "difference": None if published is None else value - published.value,
-        "agrees": None if published is None else published.met_by(value),
-        "sha256": market.sha256,
-    }
+    return Recomputed(
+        reading=reading.name,
+        pair=pair,
+        returns=reading.returns,
+        rolling=reading.rolling,
+        close="adjusted" if "adj_close" in prices.frames[pair[1]] and not reading.raw else "raw",
+        first=str(sessions[0].date()),
+        last=str(sessions[-1].date()),
+        sessions=len(sessions),
+        value=value,
+        difference=None if published is None else value - published.value,
+        agrees=None if published is None else published.met_by(value),
+        sha256=market.sha256,
+    )
 
 
-def _finding(published: Published | None, main: dict[str, Any] | None, others: Sequence[dict[str, Any]]) -> str:
+def _finding(published: Published | None, main: Recomputed | None, others: Sequence[Recomputed]) -> str:
     """What the comparison says, and no more than the published decimals allow."""
     if main is None:
         return "Not recomputed."
-    values = sorted(figure["value"] for figure in (main, *others))
+    values = sorted(figure.value for figure in (main, *others))
     spread = f"All {len(values)} readings lie from {values[0]:.3f} to {values[-1]:.3f}."
-    if published is None:
+    if published is None or main.difference is None:
         return f"No figure was published, so there is nothing to agree with. {spread}"
-    side = "above" if main["difference"] > 0 else "below"
-    apart = f"{abs(main['difference']):.3f} {side} {published.value:.{published.digits}f}"
-    if main["agrees"]:
+    side = "above" if main.difference > 0 else "below"
+    apart = f"{abs(main.difference):.3f} {side} {published.value:.{published.digits}f}"
+    if main.agrees:
         said = f"Agrees with {published}, as far as its decimals go."
     else:
         said = f"Not {published}: {apart}." if published.above else f"Differs: {apart}."
-    meets = [other["reading"] for other in others if other["agrees"]]
+    meets = [other.reading for other in others if other.agrees]
     which = f": {'; '.join(meets)}" if meets else ""
     return f"{said} {spread} {len(meets) or 'None'} of the {len(others)} others would agree{which}."

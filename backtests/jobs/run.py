@@ -13,10 +13,10 @@ Numbers come from vectorbt (accounts), from the timing test (weights against ret
 nothing here but their assembly.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -29,20 +29,23 @@ from unlockstep.backtests.jobs.run_files import study_pages, write_page, write_r
 from unlockstep.backtests.results.calendar import crises
 from unlockstep.backtests.results.detections import detections
 from unlockstep.backtests.results.evidence import evaluate
-from unlockstep.backtests.results.family import family_entry
-from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_entry, split_holdout
+from unlockstep.backtests.results.family import family_result
+from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_result, split_holdout
 from unlockstep.backtests.results.lockstep import lockstep
+from unlockstep.backtests.results.model.events import BreakEvents
+from unlockstep.backtests.results.model.family import PlaceboPair
+from unlockstep.backtests.results.model.pair import DetectorsResult, LockstepResult
 from unlockstep.backtests.results.model.run import RunResult, VerdictResult
+from unlockstep.backtests.results.model.statements import StatementsResult
 from unlockstep.backtests.results.model.variant import VariantResult
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.robustness import conditions
-from unlockstep.backtests.results.statements import Statement, judge_statements
-from unlockstep.backtests.results.variants import short_label, variant_entries
+from unlockstep.backtests.results.statements import judge_statements
+from unlockstep.backtests.results.variants import short_label, variant_results
 from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.results.what_if import outlook
 from unlockstep.backtests.storage import StoredRun
-from unlockstep.backtests.storage.run_folder import plain
 from unlockstep.backtests.text import substitute_tickers
 from unlockstep.backtests.trials.trial_recording import Records, count_experiment_trials
 from unlockstep.signals.errors import DataError
@@ -78,7 +81,7 @@ class Run:
     def _repr_html_(self) -> str:
         from unlockstep.backtests.reports.study.notebook import study_fragment
 
-        return study_fragment(self.result.as_json(), self.backtest.returns)
+        return study_fragment(self.result, self.backtest.returns)
 
     @property
     def verdict(self) -> VerdictResult:
@@ -174,47 +177,44 @@ def _judged_run(
     judgement = judge(evaluations, study.rule, primary=experiment.primary, labels=labels, trial_count=trial_count)
     import arch.bootstrap  # noqa: F401 - once, before the copy that needs it too
 
-    with Background(lambda: family_entry(experiment, trial_count)) as family_tests:
+    with Background(lambda: family_result(experiment, trial_count)) as family_tests:
         progress("robustness")
         experiment.adopt_grids(grids.result())
-        variants = variant_entries(experiment, evaluations, judgement, trial_count)
+        variants = variant_results(experiment, evaluations, judgement, trial_count)
         progress("family")
         family = family_tests.result()
     progress("statements")
     prices = pair.result()
-    result = {
-        "study": resolved.model_dump(mode="json", exclude_none=True),
-        "data": provenance(market, experiment.evaluated, study),
-        "lockstep": prices.lockstep,
-        "detectors": prices.detectors,
-        "statements": prices.statements,
-        "variants": variants,
-        "primary": experiment.primary,
-        "family": family,
-        "seal": holdout_entry(study, split, records),
-        "placebo": prices.placebo,
-        "crises": crises(experiment.evaluated),
-        "events": prices.events,
-        "verdict": {
-            "decision": judgement.study.decision,
-            "reasons": list(judgement.study.reasons),
-            "would_change": outlook(judgement.study.decision, variants, experiment.primary, study.rule),
-        },
-        "environment": environment(),
-    }
-    typed = RunResult.model_validate(plain(result))
-    return Run(resolved, typed, prices.signals, _decision_table(experiment.decisions), experiment.backtest)
+    decision, reasons = judgement.study.decision, judgement.study.reasons
+    would_change = outlook(decision, variants, experiment.primary, study.rule)
+    result = RunResult(
+        study=resolved.model_dump(mode="json", exclude_none=True),
+        data=provenance(market, experiment.evaluated, study),
+        lockstep=prices.lockstep,
+        detectors=prices.detectors,
+        statements=prices.statements,
+        variants=tuple(variants),
+        primary=experiment.primary,
+        family=family,
+        seal=holdout_result(study, split, records),
+        placebo=tuple(prices.placebo),
+        crises=crises(experiment.evaluated),
+        events=prices.events,
+        verdict=VerdictResult(decision=decision, reasons=tuple(reasons), would_change=tuple(would_change)),
+        environment=environment(),
+    )
+    return Run(resolved, result, prices.signals, _decision_table(experiment.decisions), experiment.backtest)
 
 
 @dataclass(frozen=True, eq=False)
 class _PriceResults:
     """What needs prices alone: parts of result.json, and the signals shown."""
 
-    lockstep: dict[str, Any]
-    detectors: dict[str, Any]
-    statements: dict[str, Any]
-    placebo: list[dict[str, Any]]
-    events: dict[str, Any] | None
+    lockstep: LockstepResult
+    detectors: DetectorsResult
+    statements: StatementsResult
+    placebo: list[PlaceboPair]
+    events: BreakEvents | None
     signals: pd.DataFrame
 
 
@@ -224,23 +224,25 @@ def _grids(experiment: Experiment) -> dict[str, Grid]:
 
 def _study_prices(signal_cache: SignalCache, study: Study) -> _PriceResults:
     tickers = signal_cache.market.tickers
-    statements = judge_statements(signal_cache, seed=study.seed)
     return _PriceResults(
         lockstep=lockstep(signal_cache),
         detectors=detections(signal_cache),
-        statements={key: _substituted(statement, tickers) for key, statement in statements.items()},
+        statements=_substituted(judge_statements(signal_cache, seed=study.seed), tickers),
         placebo=placebo_pairs(study),
         events=break_events(signal_cache, study),
         signals=_shown(signal_cache),
     )
 
 
-def _substituted(statement: Statement, tickers: tuple[str, str]) -> dict[str, Any]:
-    texts = {
-        "finding": substitute_tickers(statement.finding, tickers),
-        "unit": substitute_tickers(statement.unit, tickers),
+def _substituted(statements: StatementsResult, tickers: tuple[str, str]) -> StatementsResult:
+    """The statements with the pair's tickers in place of ETH and IWM."""
+    substituted = {
+        key: statement.model_copy(
+            update={name: substitute_tickers(getattr(statement, name), tickers) for name in ("finding", "unit")}
+        )
+        for key, statement in statements
     }
-    return {**asdict(statement), **texts, "detail": statement.detail or None}
+    return statements.model_copy(update=substituted)
 
 
 def _check_prices(market: Market, study: Study) -> None:

@@ -10,52 +10,49 @@ all shifts, sketches; each block kept as it is done            sweep.plan, .work
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from hashlib import sha256 as digest
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from unlockstep.backtests.calibration.progress import Advance, no_advance
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_entry, split_holdout
+from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_result, split_holdout
+from unlockstep.backtests.results.model.base import annotate_path
+from unlockstep.backtests.results.model.sweep import ParityResult, SweepResult, TrialCountResult
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.storage.atomic import write_file
 from unlockstep.backtests.storage.checkpoint import Checkpoint, open_checkpoint
-from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SWEEP, VARIANTS, as_json, plain
+from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SWEEP, VARIANTS, as_json
 from unlockstep.backtests.sweep import plan as blocks
 from unlockstep.backtests.sweep.code_version import code
 from unlockstep.backtests.sweep.collect import Collected, a_sample, collect
 from unlockstep.backtests.sweep.grid import Space
 from unlockstep.backtests.sweep.kernel import SOLVENT
 from unlockstep.backtests.sweep.null_distribution import NullDistribution
-from unlockstep.backtests.sweep.parity import Parity, check_against_vectorbt
-from unlockstep.backtests.sweep.pbo import RANKED, overfitting_entry
+from unlockstep.backtests.sweep.parity import LIMIT, Parity, check_against_vectorbt
+from unlockstep.backtests.sweep.pbo import RANKED, overfitting_result
 from unlockstep.backtests.sweep.plan import Block, Plan, Swept, plan_of
-from unlockstep.backtests.sweep.plateau import plateau_entry
+from unlockstep.backtests.sweep.plateau import plateau_result
 from unlockstep.backtests.sweep.summary import (
-    benchmark_entries,
-    best_entries,
-    distribution_entry,
+    benchmark_results,
+    best_results,
+    chance_result,
+    distribution_result,
     finding,
-    null_entry,
-    parity_entry,
-    spaces_entry,
+    space_results,
 )
-from unlockstep.backtests.sweep.surface import surface_entry
+from unlockstep.backtests.sweep.surface import surface_results
 from unlockstep.backtests.sweep.table import write_variants
-from unlockstep.backtests.sweep.walk_forward import Leaders, chosen_entry
+from unlockstep.backtests.sweep.walk_forward import Leaders, choice_result
 from unlockstep.backtests.sweep.workers import evaluated
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.trial_count import Trial, TrialCount, TrialSpec, count_trials
 from unlockstep.signals.market import Floats
-
-SCHEMA = 1
-"""Version of the layout of sweep.json."""
 
 SAMPLE = 32
 """Variants, drawn from all, whose accounts vectorbt keeps as well."""
@@ -83,7 +80,7 @@ def sweep_into(
     resume: bool = False,
     force: bool = False,
     advance: Advance = no_advance,
-) -> dict[str, Any]:
+) -> SweepResult:
     """Sweep and write the folder; the content of sweep.json. What was cut goes on with `resume`, to the same bytes.
 
     advance: called with the number of variants done, contradictory ones included, and of how many.
@@ -94,7 +91,7 @@ def sweep_into(
     split = split_holdout(study)
     plan = plan_of(study, split.market, request.spaces)
     about = _about(study, plan, request.best)
-    with open_checkpoint(out, about, resume=resume, force=force) as work:
+    with open_checkpoint(out, json.loads(about), resume=resume, force=force) as work:
         _evaluate(plan, request, work, advance)
         collected = collect(plan, _read_blocks(plan, work))
         best = collected.best[: request.best]
@@ -102,20 +99,13 @@ def sweep_into(
         figures = _figures_of(work, chosen)
         parity = check_against_vectorbt(plan, list(figures), list(figures.values()))
         counted = _counted(study, plan, collected, about, records)
-        result: dict[str, Any] = plain(
-            {
-                "schema": SCHEMA,
-                "kind": "sweep",
-                **_result_entries(study, plan, split, collected, parity, best, counted, records),
-                "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            }
-        )
+        result = annotate_path(_result(study, plan, split, collected, parity, best, counted, records), SWEEP)
         work.finish(lambda made: _write(made, result, plan, work, parity))
     return result
 
 
-def _about(study: Study, plan: Plan, best: int) -> dict[str, Any]:
-    """What the bytes of a sweep depend on, in plain JSON."""
+def _about(study: Study, plan: Plan, best: int) -> str:
+    """What the bytes of a sweep depend on, as JSON."""
     study_entry = study.model_dump(mode="json", exclude_none=True, exclude={"variants", "primary", "data"})
     spaces = [
         {
@@ -125,13 +115,12 @@ def _about(study: Study, plan: Plan, best: int) -> dict[str, Any]:
         }
         for space in plan.spaces
     ]
-    about = {
+    content = {
         "prices": plan.terms.market.sha256, "study": study_entry, "spaces": spaces, "best": best,
         "code": code(),
         "versions": environment(),
     }  # fmt: skip
-    about_json: dict[str, Any] = json.loads(as_json(about))
-    return about_json
+    return as_json(content)
 
 
 def _evaluate(plan: Plan, request: SweepRequest, work: Checkpoint, advance: Advance) -> None:
@@ -154,20 +143,18 @@ def _read_blocks(plan: Plan, work: Checkpoint) -> Iterator[tuple[Block, Swept]]:
 
 def _as_arrays(swept: Swept) -> dict[str, np.ndarray]:
     """A block as it is kept; the null distribution and the leaders under their names with a prefix."""
-    nested = {"luck": swept.null, "leaders": swept.leaders}
+    nested = {"null": swept.null, "leaders": swept.leaders}
     flat = {
         f"{whose}_{name}": np.asarray(value) for whose, part in nested.items() for name, value in vars(part).items()
     }
     return {"numbers": swept.numbers, "fate": swept.fate, "figures": swept.figures, **flat}
 
 
-def _of_arrays(arrays: dict[str, Any]) -> Swept:
-    null, leaders = (
-        {field.name: arrays[f"{whose}_{field.name}"] for field in fields(kind)}
-        for whose, kind in (("luck", NullDistribution), ("leaders", Leaders))
-    )
-    null["variants"] = int(null["variants"])
-    return Swept(arrays["numbers"], arrays["fate"], arrays["figures"], NullDistribution(**null), Leaders(**leaders))
+def _of_arrays(arrays: Mapping[str, np.ndarray]) -> Swept:
+    variants, *rest = (arrays[f"null_{field.name}"] for field in fields(NullDistribution))
+    null = NullDistribution(int(variants), *rest)
+    leaders = Leaders(*(arrays[f"leaders_{field.name}"] for field in fields(Leaders)))
+    return Swept(arrays["numbers"], arrays["fate"], arrays["figures"], null, leaders)
 
 
 def _name(block: Block) -> str:
@@ -186,7 +173,7 @@ def _figures_of(work: Checkpoint, chosen: Sequence[tuple[int, int]]) -> dict[tup
     return figures
 
 
-def _counted(study: Study, plan: Plan, collected: Collected, about: dict[str, Any], records: Ledger) -> TrialCount:
+def _counted(study: Study, plan: Plan, collected: Collected, about: str, records: Ledger) -> TrialCount:
     """The whole sweep among all trials, recorded first."""
     null, sessions = collected.null, plan.terms.evaluated.sessions
     assert null is not None
@@ -202,13 +189,13 @@ def _counted(study: Study, plan: Plan, collected: Collected, about: dict[str, An
     returns, timing = (each.astype(np.float16).tobytes() for each in (null.returns, null.timing))
     mine = [Trial(spec, returns, timing, max(collected.variants, 2))]  # 1 would be a single trial, of one row
     record = records.record(
-        data_set_of(plan.terms.market), mine, study=digest(as_json(about).encode()).hexdigest(), primary=None,
+        data_set_of(plan.terms.market), mine, study=digest(about.encode()).hexdigest(), primary=None,
         now=datetime.now(UTC),
     )  # fmt: skip
     return count_trials(mine, record, None)
 
 
-def _result_entries(
+def _result(
     study: Study,
     plan: Plan,
     split: HoldoutSplit,
@@ -217,42 +204,42 @@ def _result_entries(
     best: Sequence[tuple[int, int]],
     counted: TrialCount,
     records: Ledger,
-) -> dict[str, Any]:
+) -> SweepResult:
     assert collected.null is not None
-    null = null_entry(collected, collected.null, study.alpha)
-    leaders = best_entries(plan, best, parity, collected, collected.null, counted)
-    p_all_trials = leaders[0]["inference"]["timing_p_ever"] if leaders else None
+    chance = chance_result(collected, collected.null, study.alpha)
+    leaders = best_results(plan, best, parity, collected, collected.null, counted)
+    p_all_trials = leaders[0].inference.timing_p_ever if leaders else None
     study_entry = study.model_dump(mode="json", exclude_none=True, exclude={"variants", "primary"})
     assert collected.leaders is not None
-    later = chosen_entry(plan.terms, plan.spaces, plan.signal_cache, plan.chooser.choices, collected.leaders)
-    return {
-        "study": {**study_entry, "data_sha256": plan.terms.market.sha256},
-        "data": provenance(plan.terms.market, plan.terms.evaluated, study),
-        "seal": holdout_entry(study, split, records),
-        "spaces": spaces_entry(plan, collected, study),
-        "variants": collected.variants,
-        "finding": finding(collected.variants, null, p_all_trials),
-        "luck": null,
-        "distribution": distribution_entry(collected, collected.null),
-        "surface": surface_entry(plan, collected, collected.null, study.alpha),
-        "plateau": plateau_entry(plan, collected, collected.null),
-        "later": later,
-        "overfitting": overfitting_entry(plan, a_sample(plan, RANKED, study.seed)),
-        "best": leaders,
-        "benchmarks": benchmark_entries(parity),
-        "parity": parity_entry(parity),
-        "trials": counted.entry(),
-        "environment": environment(),
-    }
+    return SweepResult(
+        study={**study_entry, "data_sha256": plan.terms.market.sha256},
+        data=provenance(plan.terms.market, plan.terms.evaluated, study),
+        seal=holdout_result(study, split, records),
+        spaces=space_results(plan, collected, study),
+        variants=collected.variants,
+        finding=finding(collected.variants, chance, p_all_trials),
+        luck=chance,
+        distribution=distribution_result(collected, collected.null),
+        surface=surface_results(plan, collected, collected.null, study.alpha),
+        plateau=plateau_result(plan, collected, collected.null),
+        later=choice_result(plan.terms, plan.spaces, plan.signal_cache, plan.chooser.choices, collected.leaders),
+        overfitting=overfitting_result(plan, a_sample(plan, RANKED, study.seed)),
+        best=leaders,
+        benchmarks=benchmark_results(parity),
+        parity=ParityResult(variants=len(parity.weights), largest=parity.largest, limit=LIMIT),
+        trials=TrialCountResult(**counted.entry()),
+        environment=environment(),
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
 
 
-def _write(made: Path, result: dict[str, Any], plan: Plan, work: Checkpoint, parity: Parity) -> None:
+def _write(made: Path, result: SweepResult, plan: Plan, work: Checkpoint, parity: Parity) -> None:
     """Fill the finished folder."""
     from unlockstep.backtests.reports.html import sweep_page
     from unlockstep.backtests.reports.sweep.terminal import sweep_note
 
-    write_file(made / SWEEP, as_json(result).encode())
-    shown = [variant["name"] for variant in (*result["best"], *result["benchmarks"])]
+    write_file(made / SWEEP, as_json(result.as_json()).encode())
+    shown = [*(variant.name for variant in result.best), *(each.name for each in result.benchmarks)]
     returns = parity.backtest.returns[shown]
     write_file(made / "returns.parquet", returns.to_parquet())
     write_variants(made / VARIANTS, plan, _read_blocks(plan, work))

@@ -10,6 +10,7 @@ import pandas as pd
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.jobs.run_files import write_page
+from unlockstep.backtests.results.model.sweep import SweepResult, SweptVariant
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, VARIANTS
 from unlockstep.backtests.sweep.grid import Space, space_of
 from unlockstep.signals.errors import ParameterError
@@ -22,42 +23,41 @@ Grid = Mapping[str, Iterable[Any]]
 class Sweep:
     """Variants by the thousand, and how many of the best chance explains; shows itself in a notebook.
 
-    content: of sweep.json.  variants: a row a variant, with its parameters and figures.  returns: S x V net simple
-    returns of the best and the benchmarks.
+    result: the content of sweep.json, typed.  variants: a row a variant, with its parameters and figures.
+    returns: S x V net simple returns of the best and the benchmarks.
     """
 
-    content: dict[str, Any]
+    result: SweepResult
     variants: pd.DataFrame
     returns: pd.DataFrame
     pages: Mapping[str, str]
 
     @classmethod
-    def read(cls, folder: Path, content: dict[str, Any]) -> "Sweep":
+    def read(cls, folder: Path, result: SweepResult) -> "Sweep":
         """The sweep in a folder."""
         pages = {path.suffix: path.read_text(encoding="utf-8") for path in (folder / PAGE, folder / NOTE)}
-        return cls(content, pd.read_parquet(folder / VARIANTS), pd.read_parquet(folder / "returns.parquet"), pages)
+        return cls(result, pd.read_parquet(folder / VARIANTS), pd.read_parquet(folder / "returns.parquet"), pages)
 
     @property
     def finding(self) -> str:
         """What the sweep says, in a few sentences."""
-        return str(self.content["finding"])
+        return self.result.finding
 
     @property
-    def best(self) -> list[dict[str, Any]]:
-        """The best variants by t, the best first, simulated by vectorbt: entries "best" of sweep.json."""
-        entries: list[dict[str, Any]] = self.content["best"]
-        return entries
+    def best(self) -> tuple[SweptVariant, ...]:
+        """The best variants by t, the best first, simulated by vectorbt."""
+        return self.result.best
 
     def __repr__(self) -> str:
-        data, window = self.content["data"], self.content["data"]["evaluated"]
-        where = ("SYNTHETIC prices, " if data["synthetic"] else "") + "/".join(data["pair"])
-        return f"<Sweep of {self.content['variants']} variants: {where}, {window['first']} to {window['last']}>"
+        data, window = self.result.data, self.result.data.evaluated
+        where = ("SYNTHETIC prices, " if data.synthetic else "") + "/".join(data.pair)
+        return f"<Sweep of {self.result.variants} variants: {where}, {window.first} to {window.last}>"
 
     def _repr_html_(self) -> str:
         from unlockstep.backtests.reports.html import terminal_fragment
         from unlockstep.backtests.reports.sweep.terminal import show_sweep
 
-        return terminal_fragment(lambda console: show_sweep(console, self.content))
+        return terminal_fragment(lambda console: show_sweep(console, self.result))
 
     def report(self, path: str | Path) -> Path:
         """Write the report to this file, .html or .md, in place of one that is there; its path.

@@ -21,13 +21,15 @@ from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.backtests.engine.experiment import MIN_EVALUATED, Progress, build_experiment, no_progress
 from unlockstep.backtests.results.evidence import evaluate
-from unlockstep.backtests.results.frozen import check_reproduced, frozen_record, recorded_study
+from unlockstep.backtests.results.frozen import check_reproduced, frozen_result, recorded_study
 from unlockstep.backtests.results.metrics import measure
+from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.model.unseal import UnsealResult
 from unlockstep.backtests.results.provenance import coverage, environment
-from unlockstep.backtests.results.variants import gate_entries, short_label
+from unlockstep.backtests.results.variants import gate_results, short_label
 from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.storage import StoredRun, read_run, write_folder
-from unlockstep.backtests.storage.run_folder import NOTE, PAGE, STUDY, UNSEALED, as_json, check_place, plain
+from unlockstep.backtests.storage.run_folder import NOTE, PAGE, STUDY, UNSEALED, as_json, check_place
 from unlockstep.backtests.trials.dataset_identity import data_set_of, recalled
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.trial_count import Look, count_trials
@@ -35,9 +37,6 @@ from unlockstep.backtests.trials.trial_recording import hash_of, trials_of
 from unlockstep.signals.errors import DataError, RunError
 from unlockstep.signals.market import Market
 from unlockstep.signals.signal import SignalCache
-
-SCHEMA = 1
-"""Version of the layout of unseal.json."""
 
 MAY_CHANGE = {"data": "", "stale": False}
 """What of a run's study says only where its prices lie; the prices themselves are compared."""
@@ -48,8 +47,8 @@ MOST = pd.Timedelta(days=2 * MIN_EVALUATED)
 
 def unseal_into(
     path: Path, out: Path, *, ledger: Path | None = None, force: bool = False, progress: Progress = no_progress
-) -> dict[str, Any]:
-    """Unseal the run in a folder, write unseal.json and its reports, all or nothing; returns the first's content.
+) -> UnsealResult:
+    """Unseal the run in a folder, and write unseal.json and its reports, all or nothing.
 
     Raises what `unseal` and `store.write_folder` raise.
     """
@@ -59,22 +58,20 @@ def unseal_into(
     check_place(out, force=force)  # a look whose answer has no place to go would be lost
     book = Ledger.open(ledger_place(ledger))
     progress("judgement")
-    content = {**unseal(read_run(path), book), "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    result = unseal(read_run(path), book)
     progress("report")
-    result: dict[str, Any] = plain(content)
-    write_folder(
-        out, {UNSEALED: as_json(result), PAGE: unseal_page(result), NOTE: unseal_note(result)}, {}, force=force
-    )
+    files = {UNSEALED: as_json(result.as_json()), PAGE: unseal_page(result), NOTE: unseal_note(result)}
+    write_folder(out, files, {}, force=force)
     return result
 
 
-def unseal(run: StoredRun, ledger: Ledger) -> dict[str, Any]:
-    """The content of unseal.json; a look, and kept as one, unless there are too few sealed sessions to judge.
+def unseal(run: StoredRun, ledger: Ledger) -> UnsealResult:
+    """What the sealed period says; a look, and kept as one, unless there are too few sealed sessions to judge.
 
     Raises RunError for a run that cannot be unsealed, DataError where its prices are not those of the run any more,
     LedgerError, and what `load_market` and `build_experiment` raise.
     """
-    study = _frozen(run)
+    study, was = _frozen(run), RunResult.of(run.result)
     recorded = recorded_study(run, _as_run(run, study), ledger)
     market = load_market(study.data, study.pair, start=study.start, end=None, seed=study.seed, stale=study.stale)
     note = _continues(run, study, market)
@@ -83,16 +80,15 @@ def unseal(run: StoredRun, ledger: Ledger) -> dict[str, Any]:
     if recorded is None:
         check_reproduced(run, study, market)
     content = {
-        "schema": SCHEMA,
         "run": {
             "name": _name(run),
-            "created_at": run.result.get("created_at"),
+            "created_at": was.created_at,
             "study": hash_of(study),
-            "verdict": run.result["verdict"]["decision"],
-            "evaluated": run.result["data"]["evaluated"],
+            "verdict": was.verdict.decision,
+            "evaluated": was.data.evaluated.model_dump(),
         },
         "study": study.model_dump(mode="json", exclude_none=True),
-        "data": {**coverage(market), "note": note},
+        "data": {**coverage(market).model_dump(), "notes": market.notes, "note": note},
         "sealed": {
             "after": str(study.sealed_after),
             "sessions": len(sessions),
@@ -100,26 +96,28 @@ def unseal(run: StoredRun, ledger: Ledger) -> dict[str, Any]:
             "last": str(sessions[-1].date()) if len(sessions) else None,
             "needed": MIN_EVALUATED,
         },
-        "frozen": asdict(frozen_record(recorded, sessions, ledger)),
+        "frozen": frozen_result(recorded, sessions, ledger).model_dump(),
         "environment": environment(),
     }
     if len(sessions) < MIN_EVALUATED:
-        return {**content, **_too_few(study, len(sessions), ledger.looks(data_set_of(market), study.sealed_after))}
-    return {**content, **_judged(run, study, market, first, ledger)}
+        answer = _too_few(study, len(sessions), ledger.looks(data_set_of(market), study.sealed_after))
+    else:
+        answer = _judged(run, study, market, first, ledger)
+    return UnsealResult.of({**content, **answer, "created_at": datetime.now(UTC).isoformat(timespec="seconds")})
 
 
 def _frozen(run: StoredRun) -> Study:
     """The run's study. RunError where it was changed since, besides the place of its prices, or claims nothing."""
     study = Study.read(run.path / STUDY)
     study_entry = study.model_dump(mode="json", exclude_none=True)
-    now, then = ({**each, **MAY_CHANGE} for each in (study_entry, run.result["study"]))
+    now, then = ({**each, **MAY_CHANGE} for each in (study_entry, RunResult.of(run.result).study))
     changed = sorted(key for key in now.keys() | then.keys() if now.get(key) != then.get(key))
     if changed:
         raise RunError(
             f"{STUDY} in '{run.path}' is not that of the run any more: {', '.join(changed)} was changed. A run is "
             "unsealed as it was; run the changed study, and unseal that."
         )
-    if all(variant["benchmark"] for variant in run.result["variants"]):
+    if all(variant.benchmark for variant in RunResult.of(run.result).variants):
         raise RunError(f"The run in '{run.path}' holds nothing but benchmarks; they claim nothing to be judged.")
     return study.pinned()
 
@@ -131,7 +129,7 @@ def _as_run(run: StoredRun, study: Study) -> Study:
 
 def _continues(run: StoredRun, study: Study, market: Market) -> str:
     """What to say of the prices up to the run's last session; DataError where they are not the run's."""
-    last = date.fromisoformat(run.result["data"]["last"])
+    last = date.fromisoformat(RunResult.of(run.result).data.last)
     if last > study.sealed_after:
         raise RunError(
             f"The run in '{run.path}' has looked past {study.sealed_after} itself; unseal one that ends by then."
@@ -197,7 +195,7 @@ def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Le
                 "label": labels[variant],
                 "metrics": asdict(metrics[variant]),
                 "inference": asdict(evaluations[variant].evidence),
-                "gates": gate_entries(evaluations[variant], study.rule),
+                "gates": [gate.model_dump() for gate in gate_results(evaluations[variant], study.rule)],
                 "verdict": judgement.verdicts[variant].decision,
                 "reasons": judgement.verdicts[variant].reasons,
             }

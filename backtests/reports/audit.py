@@ -1,13 +1,15 @@
 """An audit on the terminal: a line for each signal and strategy, and below it what was found."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+
+from unlockstep.backtests.audit.findings import BLIND, Cuts, Finding, Outcome
 
 HEADS = ("", "name", "cuts", "futures", "holes", "found")
 SEEN = {"clean": ("✓", "green"), "finding": ("✗", "red"), "hindsight": ("–", "dim")}
@@ -23,10 +25,9 @@ HOW_TO_READ = (
 )
 
 
-def show_audit(console: Console, result: dict[str, Any]) -> None:
-    """Print the audit."""
-    rows = result["audited"]
-    with_findings = [row for row in rows if row["status"] == "finding"]
+def show_audit(console: Console, rows: Sequence[Outcome]) -> None:
+    """Print the audit of each signal or strategy, and what no audit can catch."""
+    with_findings = [row for row in rows if row.status == "finding"]
     console.print(Text(_headline(rows, with_findings), style="bold"))
     console.print()
     console.print(_table(rows))
@@ -38,103 +39,103 @@ def show_audit(console: Console, result: dict[str, Any]) -> None:
         console.print(Text(text, style="dim"))
     console.print()
     console.print(Text("What no audit can catch", style="bold"))
-    for sentence in result["blind"]:
+    for sentence in BLIND:
         console.print(Padding(Text(f"· {sentence}"), (0, 0, 0, 2)))
 
 
-def _headline(rows: list[dict[str, Any]], with_findings: list[dict[str, Any]]) -> str:
+def _headline(rows: Sequence[Outcome], with_findings: Sequence[Outcome]) -> str:
     if not with_findings:
         return f"Nothing found in {_things(rows)}."
-    findings = sum(len(row["findings"]) for row in with_findings)
+    findings = sum(len(row.findings) for row in with_findings)
     return f"{findings} finding{'s' if findings > 1 else ''}, in {len(with_findings)} of {_things(rows)}."
 
 
-def _things(rows: list[dict[str, Any]]) -> str:
-    kinds = Counter(row["kind"] for row in rows)
+def _things(rows: Sequence[Outcome]) -> str:
+    kinds = Counter(row.kind for row in rows)
     words = {"signal": "signals", "strategy": "strategies"}
     counted = [f"{n} {kind if n == 1 else words[kind]}" for kind, n in kinds.items()]
     return counted[0] if len(counted) == 1 else f"{len(rows)} ({' and '.join(counted)})"
 
 
-def _made(rows: list[dict[str, Any]]) -> list[str]:
+def _made(rows: Sequence[Outcome]) -> list[str]:
     """Where the cuts lie, a sentence for each market; of several subjects, the one with the most there."""
     by_market: dict[str, list[str]] = {}
-    best: dict[tuple[str, bool], dict[str, Any]] = {}
-    for cuts in (cuts for row in rows for cuts in row["stretches"]):
-        key = cuts["market"], cuts["spread"]
-        if key not in best or cuts["made"] > best[key]["made"]:
+    best: dict[tuple[str, bool], Cuts] = {}
+    for cuts in (cuts for row in rows for cuts in row.stretches):
+        key = cuts.market, cuts.spread
+        if key not in best or cuts.made > best[key].made:
             best[key] = cuts
     most = "up to " if len(rows) > 1 else ""
     for (market, spread), cuts in best.items():
         how = "spread over" if spread else "in"
         by_market.setdefault(market, []).append(
-            f"{most}{cuts['made']} of {cuts['planned']} cuts {how} {cuts['first']} to {cuts['last']}"
+            f"{most}{cuts.made} of {cuts.planned} cuts {how} {cuts.first} to {cuts.last}"
         )
     return [f"{market}: {', '.join(parts)}." for market, parts in by_market.items()]
 
 
-def _table(rows: list[dict[str, Any]]) -> Table:
+def _table(rows: Sequence[Outcome]) -> Table:
     table = Table(box=None, pad_edge=False)
     for head in HEADS:
         right = head in ("cuts", "futures", "holes")
         table.add_column(head, justify="right" if right else "left", no_wrap=head != "name", overflow="fold")
     for row in rows:
-        mark, style = SEEN[row["status"]]
-        counts = [f"{row['cuts']}/{row['possible']}", str(row["futures"]), str(row["holes"])]
-        if row["status"] == "hindsight":
+        mark, style = SEEN[row.status]
+        counts = [f"{row.cuts}/{row.possible}", str(row.futures), str(row.holes)]
+        if row.status == "hindsight":
             counts = ["", "", ""]
         table.add_row(Text(mark, style=style), _short(row, rows), *counts, Text(_verdict(row), style=style))
     return table
 
 
-def _short(row: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+def _short(row: Outcome, rows: Sequence[Outcome]) -> str:
     """The name, with the parameters in which those of the same name differ."""
-    common = set.intersection(*(set(_parameters(other)) for other in rows if other["name"] == row["name"]))
+    common = set.intersection(*(set(_parameters(other)) for other in rows if other.name == row.name))
     distinct = [parameter for parameter in _parameters(row) if parameter not in common]
-    return f"{row['name']}({','.join(distinct)})" if distinct else str(row["name"])
+    return f"{row.name}({','.join(distinct)})" if distinct else row.name
 
 
-def _parameters(row: dict[str, Any]) -> list[str]:
-    inner = str(row["label"])[len(row["name"]) + 1 : -1]
+def _parameters(row: Outcome) -> list[str]:
+    inner = row.label[len(row.name) + 1 : -1]
     return inner.split(",") if inner else []
 
 
-def _verdict(row: dict[str, Any]) -> str:
-    if row["status"] == "hindsight":
+def _verdict(row: Outcome) -> str:
+    if row.status == "hindsight":
         return "in hindsight"
-    if row["status"] == "clean":
-        thin = f" ({row['cuts']} of {row['possible']} cuts)" if row["cuts"] < THIN else ""
-        return f"nothing{thin}" + (f", {len(row['notes'])} noted" if row["notes"] else "")
-    return ", ".join(dict.fromkeys(finding["what"] for finding in row["findings"]))
+    if row.status == "clean":
+        thin = f" ({row.cuts} of {row.possible} cuts)" if row.cuts < THIN else ""
+        return f"nothing{thin}" + (f", {len(row.notes)} noted" if row.notes else "")
+    return ", ".join(dict.fromkeys(finding.what for finding in row.findings))
 
 
-def _details(console: Console, row: dict[str, Any]) -> None:
-    if not row["findings"] and not row["notes"]:
+def _details(console: Console, row: Outcome) -> None:
+    if not row.findings and not row.notes:
         return
     console.print()
-    console.print(Text(row["label"], style="bold"))
-    for finding in row["findings"]:
-        head = Text.assemble((f"✗ {finding['what']}", "bold red"), f" in {finding['where']}: {finding['sentence']}")
+    console.print(Text(row.label, style="bold"))
+    for finding in row.findings:
+        head = Text.assemble((f"✗ {finding.what}", "bold red"), f" in {finding.where}: {finding.sentence}")
         console.print(Padding(head, (0, 0, 0, 2)))
         for text in _facts(finding):
             console.print(Padding(Text(text), (0, 0, 0, 4)))
-    for note in row["notes"]:
+    for note in row.notes:
         console.print(Padding(Text(f"· {note}", style="dim"), (0, 0, 0, 2)))
 
 
-def _facts(finding: dict[str, Any]) -> list[str]:
+def _facts(finding: Finding) -> list[str]:
     facts = []
-    if finding["session"]:
-        facts.append(f"first seen affected: {finding['session']}")
-    if finding["to_end"]:
+    if finding.session:
+        facts.append(f"first seen affected: {finding.session}")
+    if finding.to_end:
         facts.append("looks ahead to the end of the sample")
-    elif finding["ahead"] is not None:
-        through = f", seen through a hole of {finding['hole']} bars only" if finding["hole"] > 1 else ""
-        facts.append(f"looks ahead {finding['ahead']} session{'s' if finding['ahead'] > 1 else ''}{through}")
-    if finding["line"]:
-        line = finding["line"]
-        word = "line" if finding["what"] in ("error", "weights") else "likely line"
-        facts.append(f"{word}: {_near(line['file'])}:{line['number']}: {line['text']}")
+    elif finding.ahead is not None:
+        through = f", seen through a hole of {finding.hole} bars only" if finding.hole > 1 else ""
+        facts.append(f"looks ahead {finding.ahead} session{'s' if finding.ahead > 1 else ''}{through}")
+    if finding.line:
+        line = finding.line
+        word = "line" if finding.what in ("error", "weights") else "likely line"
+        facts.append(f"{word}: {_near(line.file)}:{line.number}: {line.text}")
     return facts
 
 

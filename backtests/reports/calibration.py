@@ -1,64 +1,69 @@
 """A calibration as tables: what the verdict said of worlds whose truth is known."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 from rich.table import Table
 
+from unlockstep.backtests.calibration.rate import Rate
+from unlockstep.backtests.calibration.summary import CalibrationSummary, GateRates, VerdictRates
 from unlockstep.backtests.reports.study.markdown import pipe_table
 from unlockstep.backtests.reports.text.format import MISSING
 
-COLUMNS = {
-    "edge": "edge",
-    "no_edge": "no edge",
-    "cannot_tell": "cannot tell",
-    "refused": "refused",
-    "timing_test": "test at 5 %",
-    "naive_sharpe": "SR > 1",
-    "naive_psr": "PSR",
-    "naive_dsr": "DSR",
+COLUMNS: dict[str, Callable[[VerdictRates], Rate]] = {
+    "edge": lambda r: r.edge,
+    "no edge": lambda r: r.no_edge,
+    "cannot tell": lambda r: r.cannot_tell,
+    "refused": lambda r: r.refused,
+    "test at 5 %": lambda r: r.timing_test,
+    "SR > 1": lambda r: r.naive_sharpe,
+    "PSR": lambda r: r.naive_psr,
+    "DSR": lambda r: r.naive_dsr,
 }
-"""Rate → its column; the last three are naive practice, of the best variant, net, against zero."""
+"""Column → its rate; the last three are naive practice, of the best variant, net, against zero."""
 
-GATES = ("money", "later data", "costs", "episodes")
+GATES: dict[str, Callable[[GateRates], float]] = {
+    "money": lambda r: r.money,
+    "later data": lambda r: r.later_data,
+    "costs": lambda r: r.costs,
+    "episodes": lambda r: r.episodes,
+}
 NOTE = (
     "Shares of worlds, in percent; in brackets the exact 95 % binomial interval. 'test at 5 %' is the timing test "
     "alone, at an adjusted p of 5 %. SR > 1, PSR and DSR at 95 % are naive practice on the best variant."
 )
 
 
-def show_calibration(console: Console, summary: dict[str, Any]) -> None:
+def show_calibration(console: Console, summary: CalibrationSummary) -> None:
     """Both tables on a terminal."""
-    for family, rows in _by_family(summary["rates"]).items():
+    for family, rows in _by_family(summary.rates).items():
         table = Table(title=f"{family}: what was said", title_justify="left", box=None, pad_edge=False)
         for head in ("World", "Planted", "N", "edge", "", "no edge", "?", "test", "SR>1", "PSR", "DSR"):
             table.add_column(head, justify="left" if head == "World" else "right", no_wrap=True)
         for row in rows:
-            shares = {name: percent(row[name]) for name in COLUMNS}
             table.add_row(
-                row["kind"], planted(row), str(row["worlds"]), shares["edge"], span(row["edge"]), shares["no_edge"],
-                shares["cannot_tell"], shares["timing_test"], shares["naive_sharpe"], shares["naive_psr"],
-                shares["naive_dsr"],
+                row.kind, planted(row), str(row.worlds), percent(row.edge), span(row.edge), percent(row.no_edge),
+                percent(row.cannot_tell), percent(row.timing_test), percent(row.naive_sharpe), percent(row.naive_psr),
+                percent(row.naive_dsr),
             )  # fmt: skip
         console.print(table)
         console.print()
     console.print(NOTE.replace("'test at 5 %'", "'test'") + " '?' is cannot tell.")
 
 
-def calibration_note(summary: dict[str, Any]) -> str:
+def calibration_note(summary: CalibrationSummary) -> str:
     """The calibration in Markdown."""
-    prices = summary["prices"]
+    prices = summary.prices
     lines = [
         "# Calibration of the verdict",
         "",
-        f"{summary['sessions']} sessions a world; seed {summary['seed']}. The kinds `flipped` and `resampled` are made "
-        f"from {'/'.join(prices['pair'])}, {prices['source']} (sha256 {prices['sha256'][:12]}); no price in any world "
+        f"{summary.sessions} sessions a world; seed {summary.seed}. The kinds `flipped` and `resampled` are made "
+        f"from {'/'.join(prices.pair)}, {prices.source} (sha256 {prices.sha256[:12]}); no price in any world "
         "ever existed.",
         "",
         NOTE,
     ]
-    for family, rows in _by_family(summary["rates"]).items():
+    for family, rows in _by_family(summary.rates).items():
         lines += ["", f"## {family}", "", _table(_rate_heads(), [_rate_cells(row) for row in rows])]
     heads = (
         "Family",
@@ -71,36 +76,36 @@ def calibration_note(summary: dict[str, Any]) -> str:
     )
     cells = [
         (
-            row["family"], row["kind"], planted(row), share(row["nominal"]), share(row["at_alpha"]),
-            *(share(row.get(gate, 0.0)) for gate in GATES), share(row["all"]),
+            row.family, row.kind, planted(row), share(row.nominal), share(row.at_alpha),
+            *(share(of(row)) for of in GATES.values()), share(row.all),
         )
-        for row in summary["gates"]
+        for row in summary.gates
     ]  # fmt: skip
     lines += ["", "## What each gate costs and prevents", "", _table(heads, cells), ""]
     return "\n".join(lines)
 
 
-def _by_family(rates: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    by_family: dict[str, list[dict[str, Any]]] = {}
-    for row in sorted(rates, key=lambda row: float(row["planted"])):
-        by_family.setdefault(row["family"], []).append(row)
+def _by_family(rates: Sequence[VerdictRates]) -> dict[str, list[VerdictRates]]:
+    by_family: dict[str, list[VerdictRates]] = {}
+    for row in sorted(rates, key=lambda row: row.planted):
+        by_family.setdefault(row.family, []).append(row)
     return by_family
 
 
 def _rate_heads() -> tuple[str, ...]:
     return (
-        "World", "Planted", "Worlds", *COLUMNS.values(), "edge in the planted", "no edge in the planted",
+        "World", "Planted", "Worlds", *COLUMNS, "edge in the planted", "no edge in the planted",
         "bound missed", "detectable",
     )  # fmt: skip
 
 
-def _rate_cells(row: dict[str, Any]) -> tuple[str, ...]:
-    edge = f"{percent(row['edge'])} {span(row['edge'])}"
-    others = [percent(row[name]) for name in COLUMNS if name != "edge"]
+def _rate_cells(row: VerdictRates) -> tuple[str, ...]:
+    edge = f"{percent(row.edge)} {span(row.edge)}"
+    others = [percent(of(row)) for name, of in COLUMNS.items() if name != "edge"]
     return (
-        row["kind"], planted(row), str(row["worlds"]), edge, *others, percent(row["chosen_edge"]),
-        percent(row["chosen_no_edge"]), percent(row["bound_missed"]),
-        MISSING if row["detectable"] is None else f"{row['detectable']:.2f}",
+        row.kind, planted(row), str(row.worlds), edge, *others, percent(row.chosen_edge),
+        percent(row.chosen_no_edge), percent(row.bound_missed),
+        MISSING if row.detectable is None else f"{row.detectable:.2f}",
     )  # fmt: skip
 
 
@@ -108,9 +113,9 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return pipe_table(heads, rows, right=range(1, len(heads)))
 
 
-def planted(row: dict[str, Any]) -> str:
+def planted(row: VerdictRates | GateRates) -> str:
     """The planted ratio: "1.0", or a dash where nothing is planted."""
-    return f"{row['planted']:.1f}" if row["planted"] else MISSING
+    return f"{row.planted:.1f}" if row.planted else MISSING
 
 
 def share(value: float) -> str:
@@ -118,11 +123,11 @@ def share(value: float) -> str:
     return f"{value * 100:.1f}" if value < 0.0995 else f"{value * 100:.0f}"
 
 
-def percent(rate: dict[str, float]) -> str:
+def percent(rate: Rate) -> str:
     """A rate's share."""
-    return share(rate["share"])
+    return share(rate.share)
 
 
-def span(rate: dict[str, float]) -> str:
+def span(rate: Rate) -> str:
     """A rate's interval: "[2.6, 6.3]"."""
-    return f"[{share(rate['low'])}, {share(rate['high'])}]"
+    return f"[{share(rate.low)}, {share(rate.high)}]"

@@ -1,12 +1,19 @@
 """Prices fetched and checked, on the terminal."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from unlockstep.backtests.data.checked import (
+    CheckedPair,
+    CheckedPrices,
+    CheckedTicker,
+    ExaminedPrices,
+    FailedTicker,
+    FetchedTicker,
+)
 from unlockstep.backtests.reports.text.format import MISSING, count, typographic
 from unlockstep.backtests.text import visible
 
@@ -15,96 +22,94 @@ MOST = 6
 """Dates, or stretches of them, that are shown at most; --json has them all."""
 
 
-def show_fetched(console: Console, rows: Sequence[dict[str, Any]]) -> None:
+def show_fetched(console: Console, rows: Sequence[FetchedTicker | FailedTicker]) -> None:
     """Print the rows of `unlockstep data fetch`."""
     table = Table(box=None, pad_edge=False)
     for heading in ("ticker", "rows", "first", "last", "what happened"):
         table.add_column(heading, justify="right" if heading == "rows" else "left", no_wrap=heading != "what happened")
     for row in rows:
-        if "problem" in row:
-            table.add_row(_name(row), MISSING, MISSING, MISSING, Text("not fetched", style="red"))
+        if isinstance(row, FailedTicker):
+            table.add_row(Text(visible(row.ticker)), MISSING, MISSING, MISSING, Text("not fetched", style="red"))
         else:
-            table.add_row(_name(row), count(row["rows"]), row["first"], row["last"], row["change"])
+            table.add_row(Text(visible(row.ticker)), count(row.rows), row.first, row.last, row.change)
     console.print(table)
-    for note in (note for row in rows for note in row.get("notes", ())):
+    for note in (note for row in rows if isinstance(row, FetchedTicker) for note in row.notes):
         console.print(Text(visible(note), style="dim"))
 
 
-def show_checked(console: Console, checked: dict[str, Any]) -> None:
+def show_checked(console: Console, checked: CheckedPrices) -> None:
     """Print what `unlockstep data check` found."""
-    if checked["synthetic"]:
+    if checked.synthetic:
         console.print(Text("SYNTHETIC prices, drawn by a random generator.", style="bold magenta"))
-    period = f"{checked['start'] or 'the first bar'} to {checked['end'] or 'the last bar'}"
-    console.print(Text(f"{visible(checked['source'])}, {period}\n"))
-    for row in checked["tickers"]:
-        console.print(Text.assemble((visible(row["ticker"]), "bold"), f"  {CLOCKS[row['clock']]}"))
+    period = f"{checked.start or 'the first bar'} to {checked.end or 'the last bar'}"
+    console.print(Text(f"{visible(checked.source)}, {period}\n"))
+    for ticker in checked.tickers:
+        prices = ticker.prices
+        console.print(Text.assemble((visible(prices.ticker), "bold"), f"  {CLOCKS[prices.clock]}"))
         grid = Table.grid(padding=(0, 2, 0, 0))
         grid.add_column(no_wrap=True, style="dim")
         grid.add_column(overflow="fold")
-        for name, text, style in facts(row):
+        for name, text, style in facts(ticker):
             grid.add_row(f"   {name}", Text(typographic(visible(text)), style=style))
         console.print(grid)
         console.print()
-    if checked["pair"] is not None:
-        console.print(Text(visible(pair_sentence(checked["pair"]))))
+    if checked.pair is not None:
+        console.print(Text(visible(pair_sentence(checked.pair))))
 
 
-def facts(row: dict[str, Any]) -> list[tuple[str, str, str]]:
+def facts(ticker: CheckedTicker) -> list[tuple[str, str, str]]:
     """(name, text, style) of everything there is to say of a ticker."""
     rows: list[tuple[str, str, str]] = []
-    if row["rows"]:
-        rows.append(("bars", f"{count(row['rows'])}, {row['first']} to {row['last']}{_source_span(row)}", ""))
-        gaps = [_stretch(*gap) for gap in row["gaps"]]
+    prices, cached = ticker.prices, ticker.cached
+    if prices.rows:
+        rows.append(("bars", f"{count(prices.rows)}, {prices.first} to {prices.last}{_source_span(prices)}", ""))
+        gaps = [_stretch(*gap) for gap in prices.gaps]
         rows.append(("gaps", _listed(gaps) or "none", "red" if gaps else ""))
-    if row.get("retrieved_at"):
-        behind = row["days_behind"]
-        rows.append(("retrieved", f"{row['retrieved_at']}; {_behind(behind)}", "yellow" if behind else ""))
-    if row.get("restated"):
-        was = row["restated"]
-        restated = f"{count(was['rows'])} rows from {was['first']} to {was['last']}"
-        rows.append(("restated", f"{restated}, noticed on {was['noticed_at']}; fetched anew then", ""))
+    if cached is not None:
+        behind, was = cached.days_behind, cached.restated
+        rows.append(("retrieved", f"{cached.retrieved_at}; {_behind(behind)}", "yellow" if behind else ""))
+        if was is not None:
+            restated = f"{count(was.rows)} rows from {was.first} to {was.last}"
+            rows.append(("restated", f"{restated}, noticed on {was.noticed_at}; fetched anew then", ""))
     for name, dates, style in (
-        ("twice", row["repeated"], "red"),
-        ("no session", row["strangers"], "red"),
-        ("not complete", row["unfinished"], "yellow"),
+        ("twice", prices.repeated, "red"),
+        ("no session", prices.strangers, "red"),
+        ("not complete", prices.unfinished, "yellow"),
     ):
         if dates:
             rows.append((name, _listed(dates), style))
-    if row["rows"]:
-        doubtful = [f"{bar['date']}: {bar['what']}" for bar in (*row["jumps"], *row["odd_bars"])]
+    if prices.rows:
+        doubtful = [f"{bar.date}: {bar.what}" for bar in (*prices.jumps, *prices.odd_bars)]
         rows.append(("doubtful", _listed(doubtful, "; ") or "none", "yellow" if doubtful else ""))
-        rows.append(("closes", _adjusted(row), ""))
-    if row["known_at"]:
-        rows.append(("known", f"the bar of {row['last']} since {row['known_at']}", ""))
-    return [*rows, *(("refused", sentence, "red") for sentence in row["refusals"])]
+        rows.append(("closes", _adjusted(prices), ""))
+    if prices.known_at:
+        rows.append(("known", f"the bar of {prices.last} since {prices.known_at}", ""))
+    return [*rows, *(("refused", sentence, "red") for sentence in prices.refusals)]
 
 
-def pair_sentence(pair: dict[str, Any]) -> str:
+def pair_sentence(pair: CheckedPair) -> str:
     """What a run on the pair would meet."""
-    name = "/".join(pair["tickers"])
-    if pair["refusal"]:
-        return f"A run on {name} would be refused: {pair['refusal']}"
-    sealed = f" The {count(pair['sealed'])} after {pair['sealed_after']} are sealed." if pair["sealed"] else ""
+    name = "/".join(pair.tickers)
+    if pair.refusal:
+        return f"A run on {name} would be refused: {pair.refusal}"
+    sealed = f" The {count(pair.sealed)} after {pair.sealed_after} are sealed." if pair.sealed else ""
     return (
-        f"{name} has {count(pair['sessions'])} sessions.{sealed} The decision of the last one, {pair['last']}, is "
-        f"taken at {pair['decided_at']}, when both bars are known."
+        f"{name} has {count(pair.sessions)} sessions.{sealed} The decision of the last one, {pair.last}, is "
+        f"taken at {pair.decided_at}, when both bars are known."
     )
 
 
-def _name(row: dict[str, Any]) -> Text:
-    return Text(visible(row["ticker"]))
+def _source_span(prices: ExaminedPrices) -> str:
+    whole = prices.whole
+    if whole is None or whole.rows <= prices.rows:
+        return ""
+    return f" (of {count(whole.rows)} from {whole.first} to {whole.last})"
 
 
-def _source_span(row: dict[str, Any]) -> str:
-    source = row["held"]
-    more = source["rows"] > row["rows"]
-    return f" (of {count(source['rows'])} from {source['first']} to {source['last']})" if more else ""
-
-
-def _adjusted(row: dict[str, Any]) -> str:
-    if row["clock"] == "24/7":
+def _adjusted(prices: ExaminedPrices) -> str:
+    if prices.clock == "24/7":
         return "no dividends to adjust for"
-    return "adjusted for dividends and splits" if row["adjusted"] else "NOT adjusted: dividends are left out"
+    return "adjusted for dividends and splits" if prices.adjusted else "NOT adjusted: dividends are left out"
 
 
 def _behind(days: int) -> str:

@@ -1,12 +1,12 @@
 """A calibration of the detectors as tables: false alarms where nothing changes, delay and misses of breaks."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from unlockstep.backtests.calibration.break_worlds import KINDS
+from unlockstep.backtests.calibration.summary import BreakRates, DetectorSummary, FalseAlarmRates, PriceSource
 from unlockstep.backtests.reports.calibration import percent, share, span
 from unlockstep.backtests.reports.study.markdown import pipe_table
 from unlockstep.backtests.reports.text.format import MISSING
@@ -24,9 +24,9 @@ BREAKS = (
 )
 
 
-def show_detectors(console: Console, summary: dict[str, Any]) -> None:
+def show_detectors(console: Console, summary: DetectorSummary) -> None:
     """Both tables on a terminal."""
-    for heads, rows, note in _tables(summary["rates"]):
+    for heads, rows, note in _tables(summary.rates):
         table = Table(box=None, pad_edge=False, collapse_padding=True)
         for head in heads:
             table.add_column(head, justify="left" if head == "detector" else "right", no_wrap=True)
@@ -36,59 +36,59 @@ def show_detectors(console: Console, summary: dict[str, Any]) -> None:
         console.print(f"{note}\n", style="dim")
 
 
-def detectors_note(summary: dict[str, Any]) -> str:
+def detectors_note(summary: DetectorSummary) -> str:
     """The calibration in Markdown."""
     lines = [
         "# Calibration of the detectors",
         "",
-        f"{summary['worlds']} worlds of each kind, {summary['sessions']} sessions each, {summary['year']} of them "
-        f"judged; seed {summary['seed']}. No price in any world ever existed.",
-        *_volatilities(summary["prices"]),
+        f"{summary.worlds} worlds of each kind, {summary.sessions} sessions each, {summary.year} of them "
+        f"judged; seed {summary.seed}. No price in any world ever existed.",
+        *_volatilities(summary.prices),
     ]
-    for heads, rows, note in _tables(summary["rates"]):
+    for heads, rows, note in _tables(summary.rates):
         lines += ["", note, "", pipe_table(heads, rows, right=range(1, len(heads)))]
     return "\n".join([*lines, ""])
 
 
-def _volatilities(prices: Sequence[dict[str, Any]]) -> Iterator[str]:
+def _volatilities(prices: Sequence[PriceSource]) -> Iterator[str]:
     """A sentence on the prices whose volatility some kinds have; none where no kind has."""
     if prices:
-        pairs = ", ".join("/".join(each["pair"]) for each in prices)
-        yield f"The kinds `real …` have the volatilities of {pairs}, {prices[0]['source']}."
+        pairs = ", ".join("/".join(each.pair) for each in prices)
+        yield f"The kinds `real …` have the volatilities of {pairs}, {prices[0].source}."
 
 
-def _tables(rates: Sequence[dict[str, Any]]) -> Iterator[tuple[list[str], list[list[str]], str]]:
+def _tables(rates: Sequence[FalseAlarmRates | BreakRates]) -> Iterator[tuple[list[str], list[list[str]], str]]:
     """(headings, rows, note) of each table that has a column."""
-    by_pair = {(r["detector"], r["kind"]): r for r in rates}
-    detectors = list(dict.fromkeys(r["detector"] for r in rates))
-    kinds = list(dict.fromkeys(r["kind"] for r in rates))
-    still = [kind for kind in kinds if "missed" not in by_pair[detectors[0], kind]]
-    hard = [kind for kind in still if KINDS[kind].made != "garch"]
-    for some in ([kind for kind in still if kind not in hard], hard):
-        if not some:
+    detectors = list(dict.fromkeys(r.detector for r in rates))
+    still = {(r.detector, r.kind): r for r in rates if isinstance(r, FalseAlarmRates)}
+    broken = {(r.detector, r.kind): r for r in rates if isinstance(r, BreakRates)}
+    hard = [kind for _, kind in still if KINDS[kind].made != "garch"]
+    for kinds in ([kind for _, kind in still if kind not in hard], hard):
+        kinds = list(dict.fromkeys(kinds))
+        if not kinds:
             continue
         heads = ["detector"]
-        for kind in some:
+        for kind in kinds:
             heads += ["promise", kind, "", "a year"] if kind == "steady" else [kind]
-        yield heads, [[name, *_alarm_cells([by_pair[name, kind] for kind in some])] for name in detectors], ALARMS
-    broken = [kind for kind in kinds if kind not in still]
+        yield heads, [[name, *_alarm_cells([still[name, kind] for kind in kinds])] for name in detectors], ALARMS
     if broken:
-        rows = [[name, *(_break_cell(by_pair[name, kind]) for kind in broken)] for name in detectors]
-        yield ["detector", *broken], rows, BREAKS
+        kinds = list(dict.fromkeys(kind for _, kind in broken))
+        rows = [[name, *(_break_cell(broken[name, kind]) for kind in kinds)] for name in detectors]
+        yield ["detector", *kinds], rows, BREAKS
 
 
-def _alarm_cells(entries: Sequence[dict[str, Any]]) -> Iterator[str]:
+def _alarm_cells(entries: Sequence[FalseAlarmRates]) -> Iterator[str]:
     for entry in entries:
-        steady = entry["kind"] == "steady"
+        steady = entry.kind == "steady"
         if steady:
-            yield MISSING if entry["promised"] is None else share(entry["promised"])
-        yield percent(entry["alarm_years"])
+            yield MISSING if entry.promised is None else share(entry.promised)
+        yield percent(entry.alarm_years)
         if steady:
-            yield span(entry["alarm_years"])
-            yield f"{entry['alarms_a_year']:.2f}"
+            yield span(entry.alarm_years)
+            yield f"{entry.alarms_a_year:.2f}"
 
 
-def _break_cell(entry: dict[str, Any]) -> str:
-    delay = MISSING if entry["delay"] is None else f"{entry['delay']:.0f}"
-    missed = MISSING if entry["missed"] is None else percent(entry["missed"])
-    return f"{delay} / {missed} / {share(entry['open'])}"
+def _break_cell(entry: BreakRates) -> str:
+    delay = MISSING if entry.delay is None else f"{entry.delay:.0f}"
+    missed = MISSING if entry.missed is None else percent(entry.missed)
+    return f"{delay} / {missed} / {share(entry.open)}"

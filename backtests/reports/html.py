@@ -14,8 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unlockstep.backtests.reports.text.figure import Text
 from unlockstep.backtests.reports.text.origin import annotate_path, linked, unmarked
-from unlockstep.backtests.storage.run_folder import COMPARISON, EVENTS, RESULT, SWEEP, UNSEALED, StoredRun, run_names
+from unlockstep.backtests.storage.run_folder import COMPARISON, RESULT, StoredRun, run_names
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -23,14 +24,18 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from rich.console import Console
 
+    from unlockstep.backtests.results.model.events import EventStudy
+    from unlockstep.backtests.results.model.sweep import SweepResult
+    from unlockstep.backtests.results.model.unseal import UnsealResult
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def study_page(run: StoredRun) -> str:
     """The report of one run as a self-contained HTML file."""
-    from unlockstep.backtests.reports.study.page import study_context
+    from unlockstep.backtests.reports.study.page import study_view
 
-    return _render("study.html.j2", study_context(replace(run, result=annotate_path(run.result, RESULT))))
+    return _render("study.html.j2", vars(study_view(run)))
 
 
 def compare_page(runs: Sequence[StoredRun], compared: dict[str, Any]) -> str:
@@ -48,25 +53,25 @@ def compare_page(runs: Sequence[StoredRun], compared: dict[str, Any]) -> str:
     return _render("compare.html.j2", compare_context(annotated, annotate_path(compared, COMPARISON)))
 
 
-def events_page(result: dict[str, Any]) -> str:
-    """A study of events as a self-contained HTML file; result: the content of events.json."""
-    from unlockstep.backtests.reports.events.page import events_context
+def events_page(events: "EventStudy") -> str:
+    """A study of events as a self-contained HTML file."""
+    from unlockstep.backtests.reports.events.page import events_view
 
-    return _render("events.html.j2", events_context(annotate_path(result, EVENTS)))
-
-
-def sweep_page(result: dict[str, Any], returns: "DataFrame") -> str:
-    """A sweep as a self-contained HTML file; result: the content of sweep.json; returns: of the best and benchmarks."""
-    from unlockstep.backtests.reports.sweep.page import sweep_context
-
-    return _render("sweep.html.j2", sweep_context(annotate_path(result, SWEEP), returns))
+    return _render("events.html.j2", vars(events_view(events)))
 
 
-def unseal_page(result: dict[str, Any]) -> str:
-    """An unsealed run as a self-contained HTML file; result: the content of unseal.json."""
-    from unlockstep.backtests.reports.unseal import unseal_context
+def sweep_page(result: "SweepResult", returns: "DataFrame") -> str:
+    """A sweep as a self-contained HTML file; returns: of the best and benchmarks."""
+    from unlockstep.backtests.reports.sweep.page import sweep_view
 
-    return _render("unseal.html.j2", unseal_context(annotate_path(result, UNSEALED)))
+    return _render("sweep.html.j2", vars(sweep_view(result, returns)))
+
+
+def unseal_page(result: "UnsealResult") -> str:
+    """An unsealed run as a self-contained HTML file."""
+    from unlockstep.backtests.reports.unseal import unseal_view
+
+    return _render("unseal.html.j2", vars(unseal_view(result)))
 
 
 def fragment(template: str, **context: Any) -> str:
@@ -93,11 +98,14 @@ def packed(text: str) -> "Markup":
     return Markup(b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode())  # noqa: S704 - base64
 
 
-def soft(text: str) -> "Markup":
+def soft(text: str | Text) -> "Markup":
     """A long name that may break after a bracket, a comma, an underscore or an equals sign."""
     from markupsafe import Markup, escape
 
-    return Markup(re.sub(r"([(,_=])(?=\S)", r"\1<wbr>", str(escape(text))))  # noqa: S704 - escaped
+    def write(part: str) -> str:
+        return re.sub(r"([(,_=])(?=\S)", r"\1<wbr>", str(escape(part)))
+
+    return Markup(text.html(write) if isinstance(text, Text) else write(text))  # noqa: S704 - escaped
 
 
 @cache

@@ -1,100 +1,108 @@
 """Lists and market facts on the terminal."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from unlockstep.backtests.reports.text.format import count, percent, ratio
+from unlockstep.backtests.results.listing import (
+    DataSetTrials,
+    MarketFacts,
+    RunEntry,
+    SignalEntry,
+    StrategyEntry,
+    UnreadableRun,
+    UnusableEntry,
+)
 
 
-def show_list(console: Console, what: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Print the rows of `unlockstep list`."""
-    if what == "runs":
-        _runs(console, rows)
-        return
-    for row in rows:
-        if "problem" in row:
-            console.print(Text.assemble((row["name"], "bold"), "  ", (row["problem"], "red")))
+def show_list(console: Console, entries: Sequence[SignalEntry | StrategyEntry | UnusableEntry]) -> None:
+    """Print the signals or strategies of `unlockstep list`."""
+    for entry in entries:
+        if isinstance(entry, UnusableEntry):
+            console.print(Text.assemble((entry.name, "bold"), "  ", (entry.problem, "red")))
             continue
-        head = f"{row['statement']:<4}" if row.get("statement") else ""
-        about = row.get("hypothesis") or row["meaning"]
-        console.print(Text.assemble((row["name"], "bold"), "  ", (head, "cyan"), about))
-        facts = [f"from {row['source']}", f"warm-up {row['warmup']} sessions"]
-        facts += [f"unit: {row['unit']}"] if "unit" in row else []
-        if row.get("hindsight"):
-            facts.append("reads the whole sample: for pictures, no strategy may use it")
+        facts = [f"from {entry.source}", f"warm-up {entry.warmup} sessions"]
+        if isinstance(entry, StrategyEntry):
+            head, about = f"{entry.statement:<4}" if entry.statement else "", entry.hypothesis
+        else:
+            head, about = "", entry.meaning
+            facts.append(f"unit: {entry.unit}")
+            if entry.hindsight:
+                facts.append("reads the whole sample: for pictures, no strategy may use it")
+        console.print(Text.assemble((entry.name, "bold"), "  ", (head, "cyan"), about))
         console.print(Text("    " + "; ".join(facts), style="dim"))
-        for parameter in row["params"]:
-            console.print(Text(f"    {parameter['name']} = {parameter['default']}  {parameter['description']}"))
+        for parameter in entry.params:
+            console.print(Text(f"    {parameter.name} = {parameter.default}  {parameter.description}"))
 
 
-def _runs(console: Console, rows: Sequence[dict[str, Any]]) -> None:
-    if not rows:
+def show_runs(console: Console, runs: Sequence[RunEntry | UnreadableRun]) -> None:
+    """Print the runs of `unlockstep list`."""
+    if not runs:
         console.print("There are no runs yet; `unlockstep run` makes one.")
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("run", "pair", "from", "to", "variants", "verdict"):
         table.add_column(heading, justify="right" if heading == "variants" else "left", overflow="fold")
-    for row in rows:
-        if "problem" in row:
-            table.add_row(row["run"], Text(row["problem"], style="red"))
+    for run in runs:
+        if isinstance(run, UnreadableRun):
+            table.add_row(run.run, Text(run.problem, style="red"))
             continue
-        pair = "/".join(row["pair"]) + (" SYNTHETIC" if row["synthetic"] else "")
-        table.add_row(row["run"], pair, row["first"], row["last"], str(row["variants"]), row["verdict"])
+        pair = "/".join(run.pair) + (" SYNTHETIC" if run.synthetic else "")
+        table.add_row(run.run, pair, run.first, run.last, str(run.variants), run.verdict)
     console.print(table)
 
 
-def show_trials(console: Console, ledger: str, data_sets: Sequence[dict[str, Any]]) -> None:
+def show_trials(console: Console, ledger: str, data_sets: Sequence[DataSetTrials]) -> None:
     """Print the trials of a ledger, a table for each data set."""
     if not data_sets:
         console.print(Text(f"There are no trials in {ledger}; `unlockstep run` records them."))
         return
     for data in data_sets:
-        synthetic = "SYNTHETIC prices" if data["synthetic"] else "prices"
-        n = sum(trial["variants"] for trial in data["trials"])
-        counted = f"{count(n)} {'trial' if n == 1 else 'trials'}, worth {ratio(data['independent'], 1)} independent"
-        also = "".join(f", also as {'/'.join(pair)}" for pair in data["other_names"])
-        period = f", {synthetic} from {data['first']} to {data['last']}"
-        console.print(Text.assemble(("/".join(data["pair"]), "bold"), also, period))
-        console.print(Text(f"{data['source']}\n{counted}", style="dim"))
+        synthetic = "SYNTHETIC prices" if data.synthetic else "prices"
+        n = sum(trial.variants for trial in data.trials)
+        counted = f"{count(n)} {'trial' if n == 1 else 'trials'}, worth {ratio(data.independent, 1)} independent"
+        also = "".join(f", also as {'/'.join(pair)}" for pair in data.other_names)
+        period = f", {synthetic} from {data.first} to {data.last}"
+        console.print(Text.assemble(("/".join(data.pair), "bold"), also, period))
+        console.print(Text(f"{data.source}\n{counted}", style="dim"))
         table = Table(box=None, pad_edge=False)
         for heading in ("variant", "evaluated", "last tried", "study"):
             table.add_column(heading, overflow="fold")
-        for trial in data["trials"]:
-            file_hash = f" of {trial['file'][:8]}" if trial["file"] else ""
-            how = ("" if trial["fill"] == "close" else f" at the {trial['fill']}") + (
-                "" if trial["lag"] == 1 else f" at lag {trial['lag']}"
+        for trial in data.trials:
+            file_hash = f" of {trial.file[:8]}" if trial.file else ""
+            how = ("" if trial.fill == "close" else f" at the {trial.fill}") + (
+                "" if trial.lag == 1 else f" at lag {trial.lag}"
             )
             table.add_row(
-                Text(trial["variant"] + file_hash + how),
-                f"{trial['first']} to\n{trial['last']}",
-                trial["last_at"].removesuffix("Z").replace("T", "\n"),
-                trial["study"][:8],
+                Text(trial.variant + file_hash + how),
+                f"{trial.first} to\n{trial.last}",
+                trial.last_at.removesuffix("Z").replace("T", "\n"),
+                trial.study[:8],
             )
         console.print(table)
         console.print()
     console.print(Text(f"The ledger is {ledger}; times are UTC.", style="dim"), soft_wrap=True)
 
 
-def show_market(console: Console, facts: dict[str, Any]) -> None:
+def show_market(console: Console, facts: MarketFacts) -> None:
     """Print the facts of `unlockstep data show`."""
-    if facts["synthetic"]:
+    if facts.synthetic:
         console.print(Text("SYNTHETIC prices, drawn by a random generator.", style="bold magenta"))
-    coverage = f": {facts['sessions']} sessions of the exchange, {facts['first']} to {facts['last']}"
-    console.print(Text.assemble(("/".join(facts["pair"]), "bold"), coverage))
-    console.print(f"source: {facts['source']}\nfingerprint: {facts['sha256'][:16]}\n")
-    for note in facts["notes"]:
+    coverage = f": {facts.sessions} sessions of the exchange, {facts.first} to {facts.last}"
+    console.print(Text.assemble(("/".join(facts.pair), "bold"), coverage))
+    console.print(f"source: {facts.source}\nfingerprint: {facts.sha256[:16]}\n")
+    for note in facts.notes:
         console.print(Text(f"{note}\n", style="yellow"))
     clocks = {"24/7": "around the clock, a bar is 00:00 to 24:00 UTC", "XNYS": "sessions of the New York exchange"}
-    for leg in facts["legs"]:
-        adjusted = "adjusted closes" if leg["adjusted"] else "NOT adjusted: dividends are missing"
+    for leg in facts.legs:
+        adjusted = "adjusted closes" if leg.adjusted else "NOT adjusted: dividends are missing"
         console.print(
             Text.assemble(
-                (leg["ticker"], "bold"),
-                f"  {clocks[leg['clock']]}; {adjusted}; volatility {percent(leg['volatility'])}",
+                (leg.ticker, "bold"),
+                f"  {clocks[leg.clock]}; {adjusted}; volatility {percent(leg.volatility)}",
             )
         )
     table = Table(
@@ -106,11 +114,11 @@ def show_market(console: Console, facts: dict[str, Any]) -> None:
     )
     for heading in ("session", "ticker", "bar opens", "bar known", "close"):
         table.add_column(heading, justify="right" if heading == "close" else "left", no_wrap=True)
-    decided = {row["session"]: row["decided_at"] for row in facts["decided_at"]}
+    decided = {row.session: row.decided_at for row in facts.decided_at}
     for i, session in enumerate(decided):
-        for leg in facts["legs"]:
-            bar = leg["last_sessions"][i]
-            times = (bar[key].removesuffix(" UTC")[5:] for key in ("tradable_from", "known_at"))
-            table.add_row(session, leg["ticker"], *times, f"{bar['close']:,.2f}")
+        for leg in facts.legs:
+            bar = leg.last_sessions[i]
+            times = (at.removesuffix(" UTC")[5:] for at in (bar.tradable_from, bar.known_at))
+            table.add_row(session, leg.ticker, *times, f"{bar.close:,.2f}")
         table.add_row("", Text(f"→ decided at {decided[session][5:]}", style="dim"))
     console.print(table)

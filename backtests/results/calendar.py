@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.results.metrics import max_drawdown
+from unlockstep.backtests.results.model.run import CrisisResult
+from unlockstep.backtests.results.model.variant import CalendarYear, CrisisReturn
 from unlockstep.signals.market import Market
 
 MIN_CORRELATED = 10
 """Fewest sessions whose correlation says anything at all."""
 
 
-def months(returns: pd.Series) -> list[dict[str, Any]]:
+def months(returns: pd.Series) -> tuple[CalendarYear, ...]:
     """A row a year: its twelve months' compounded returns, None for those without a session, and the year's.
 
     The first and the last may be parts.
@@ -29,10 +30,9 @@ def months(returns: pd.Series) -> list[dict[str, Any]]:
     for year in np.unique(sessions.year):
         of = [log[place == 12 * year + number] for number in range(12)]
         compounded = [float(np.expm1(month.sum())) if len(month) else None for month in of]
-        rows.append(
-            {"year": int(year), "months": compounded, "total": float(np.expm1(sum(float(m.sum()) for m in of)))}
-        )
-    return rows
+        total = float(np.expm1(sum(float(m.sum()) for m in of)))
+        rows.append(CalendarYear(year=int(year), months=compounded, total=total))
+    return tuple(rows)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ CRISES: Sequence[Crisis] = (
 """Chosen with hindsight, and by what fell: they describe, and test nothing."""
 
 
-def crises(market: Market) -> list[dict[str, Any]]:
+def crises(market: Market) -> tuple[CrisisResult, ...]:
     """The crises wholly within the sessions of the accounts' returns, each with its correlation of log returns.
 
     market: the evaluated window; its first session has no return.
@@ -73,19 +73,19 @@ def crises(market: Market) -> list[dict[str, Any]]:
         inside = logs.loc[str(crisis.first) : str(crisis.last)].to_numpy()
         enough = len(inside) >= MIN_CORRELATED
         entries.append(
-            {
-                "name": crisis.name,
-                "first": str(crisis.first),
-                "last": str(crisis.last),
-                "told": crisis.description,
-                "sessions": len(inside),
-                "correlation": float(np.corrcoef(inside.T)[0, 1]) if enough else None,
-            }
+            CrisisResult(
+                name=crisis.name,
+                first=str(crisis.first),
+                last=str(crisis.last),
+                told=crisis.description,
+                sessions=len(inside),
+                correlation=float(np.corrcoef(inside.T)[0, 1]) if enough else None,
+            )
         )
-    return entries
+    return tuple(entries)
 
 
-def through_crises(returns: pd.Series) -> list[dict[str, float]]:
+def through_crises(returns: pd.Series) -> tuple[CrisisReturn, ...]:
     """What an account brought in each crisis, in the order of `crises`: its return, and its worst fall from a peak.
 
     returns: simple returns of the evaluated window's sessions.
@@ -93,8 +93,8 @@ def through_crises(returns: pd.Series) -> list[dict[str, float]]:
     rows = []
     for crisis in _within(pd.DatetimeIndex(returns.index)):
         inside = returns.loc[str(crisis.first) : str(crisis.last)].to_numpy()
-        rows.append({"return": float(np.prod(1.0 + inside) - 1.0), "fall": max_drawdown(inside)})
-    return rows
+        rows.append(CrisisReturn(simple_return=float(np.prod(1.0 + inside) - 1.0), fall=max_drawdown(inside)))
+    return tuple(rows)
 
 
 def _within(sessions: pd.DatetimeIndex) -> list[Crisis]:

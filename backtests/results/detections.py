@@ -1,10 +1,12 @@
 """What the detectors say: since when the legs have been apart by each, and where breaks lie in hindsight."""
 
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
+from unlockstep.backtests.results.model.base import State
+from unlockstep.backtests.results.model.pair import DetectorResult, DetectorsResult, HindsightResult, Segment
 from unlockstep.signals.breakdown import COUPLED, DECOUPLED, onsets
 from unlockstep.signals.critical import PROMISED
 from unlockstep.signals.hindsight import Hindsight
@@ -13,42 +15,41 @@ from unlockstep.signals.registry import DETECTORS, HINDSIGHT
 from unlockstep.signals.signal import Signal, SignalCache
 
 
-def detections(signal_cache: SignalCache) -> dict[str, Any]:
+def detections(signal_cache: SignalCache) -> DetectorsResult:
     """The "detectors" of result.json: every detector's state at the last session, and the breaks dated in hindsight.
 
     promise: share of years with a false alarm (in hindsight: of samples with a false break) where nothing changes, at
     the default parameters. since: first session of the present state, None where unknown. years: those in which the
     state was known. by_chance: how many of them the promise lets have a false alarm.
     """
-    return {
-        "session": str(signal_cache.market.sessions[-1].date()),
-        "states": [_state_entry(signal_cache, signal) for signal in DETECTORS],
-        "hindsight": [_dated(signal_cache, cls()) for cls in HINDSIGHT.values()],
-    }
+    return DetectorsResult(
+        session=str(signal_cache.market.sessions[-1].date()),
+        states=[_state_entry(signal_cache, signal) for signal in DETECTORS],
+        hindsight=[_dated(signal_cache, cls()) for cls in HINDSIGHT.values()],
+    )
 
 
-def _state_entry(signal_cache: SignalCache, signal: Signal) -> dict[str, Any]:
+def _state_entry(signal_cache: SignalCache, signal: Signal) -> DetectorResult:
     states, sessions = signal_cache.values(signal), signal_cache.market.sessions
     finite = states[np.isfinite(states)]
     begun, years = _begun(states), len(finite) / SESSIONS_PER_YEAR
-    return {
-        **_named(signal),
-        "state": {COUPLED: "coupled", DECOUPLED: "decoupled"}.get(float(states[-1]), "unknown"),
-        "since": None if begun is None else str(sessions[begun].date()),
-        "onsets": [str(sessions[i].date()) for i in np.flatnonzero(onsets(states) == 1.0).tolist()],
-        "years": years,
-        "by_chance": PROMISED[signal.name] * years,
-        "share_decoupled": float((finite == DECOUPLED).mean()) if len(finite) else float("nan"),
-    }
+    return DetectorResult(
+        name=signal.name,
+        label=signal.label,
+        meaning=signal.meaning,
+        promise=PROMISED[signal.name],
+        state=state_name(float(states[-1])),
+        since=None if begun is None else str(sessions[begun].date()),
+        onsets=[str(sessions[i].date()) for i in np.flatnonzero(onsets(states) == 1.0).tolist()],
+        years=years,
+        by_chance=PROMISED[signal.name] * years,
+        share_decoupled=float((finite == DECOUPLED).mean()) if len(finite) else None,
+    )
 
 
-def _named(signal: Signal) -> dict[str, Any]:
-    return {
-        "name": signal.name,
-        "label": signal.label,
-        "meaning": signal.meaning,
-        "promise": PROMISED[signal.name],
-    }
+def state_name(state: float) -> State:
+    """A state of a signal in words; NaN is unknown."""
+    return "decoupled" if state == DECOUPLED else "coupled" if state == COUPLED else "unknown"
 
 
 def _begun(states: Floats) -> int | None:
@@ -59,21 +60,25 @@ def _begun(states: Floats) -> int | None:
     return int(others[-1]) + 1 if len(others) else 0
 
 
-def _dated(signal_cache: SignalCache, signal: Hindsight) -> dict[str, Any]:
+def _dated(signal_cache: SignalCache, signal: Hindsight) -> HindsightResult:
     market = signal_cache.market
-    if not signal_cache.has(signal):
-        return {**_named(signal), "breaks": [], "segments": []}
-    breaks, values = signal.breaks(market), signal_cache.values(signal)
-    edges = [signal.warmup, *breaks, len(values)]
-    return {
-        **_named(signal),
-        "breaks": [str(market.sessions[row].date()) for row in breaks],
-        "segments": [
-            {
-                "first": str(market.sessions[start].date()),
-                "last": str(market.sessions[stop - 1].date()),
-                "correlation": float(values[start]),
-            }
-            for start, stop in pairwise(edges)
-        ],
-    }
+    breaks: Sequence[int] = ()
+    segments: list[Segment] = []
+    if signal_cache.has(signal):
+        breaks, values = signal.breaks(market), signal_cache.values(signal)
+        segments = [
+            Segment(
+                first=str(market.sessions[start].date()),
+                last=str(market.sessions[stop - 1].date()),
+                correlation=values[start],
+            )
+            for start, stop in pairwise((signal.warmup, *breaks, len(values)))
+        ]
+    return HindsightResult(
+        name=signal.name,
+        label=signal.label,
+        meaning=signal.meaning,
+        promise=PROMISED[signal.name],
+        breaks=[str(market.sessions[row].date()) for row in breaks],
+        segments=segments,
+    )

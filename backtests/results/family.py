@@ -1,10 +1,9 @@
-"""What a run says of all its variants together: the entry "family" in result.json."""
-
-from typing import Any
+"""What a run says of all its variants together: the part "family" of result.json."""
 
 import numpy as np
 
 from unlockstep.backtests.engine.experiment import Experiment
+from unlockstep.backtests.results.model.family import AbilityTest, FamilyResult, NullCounts
 from unlockstep.backtests.results.out_of_sample import out_of_sample
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.backtests.stats.spa import superior_predictive_ability
@@ -13,41 +12,41 @@ from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import Floats
 
 
-def family_entry(experiment: Experiment, trial_count: TrialCount) -> dict[str, Any]:
+def family_result(experiment: Experiment, trial_count: TrialCount) -> FamilyResult:
     """Tests of the whole family: its trials among all, its critical value, SPA against each yardstick, PBO, a walk."""
     candidates, study = experiment.candidates, experiment.study
     ability = _ability(experiment)
     walked = out_of_sample(experiment, None) if candidates else None
     best = float(np.nanmax(_sharpes(experiment), initial=-np.inf))
-    return {
-        "n_variants": len(candidates),
-        "n_trials": trial_count.trials,
-        "n_effective": trial_count.effective,
-        "own_effective": trial_count.study_effective,
-        "n_effective_timing": trial_count.timings,
-        "own_effective_timing": trial_count.study_timings,
-        "earlier": trial_count.earlier,
-        "other_primaries": trial_count.other_primaries,
-        "primary_share": study.primary_share if experiment.primary is not None and len(candidates) > 1 else None,
-        "critical_t": experiment.timing.critical,
-        "critical_t_primary": experiment.timing.critical_primary,
-        "min_backtest_years": minimum_backtest_length(trial_count.effective, best) if candidates else None,
-        "spa_p": (ability.get("constant_mix") or {}).get("p"),
-        "spa": ability,
-        "pbo": ((walked or {}).get("pbo") or {}).get("pbo"),
-        "walk_forward": walked,
-        "null": _null(experiment),
-    }
+    return FamilyResult(
+        n_variants=len(candidates),
+        n_trials=trial_count.trials,
+        n_effective=trial_count.effective,
+        own_effective=trial_count.study_effective,
+        n_effective_timing=trial_count.timings,
+        own_effective_timing=trial_count.study_timings,
+        earlier=trial_count.earlier,
+        other_primaries=trial_count.other_primaries,
+        primary_share=study.primary_share if experiment.primary is not None and len(candidates) > 1 else None,
+        critical_t=experiment.timing.critical,
+        critical_t_primary=experiment.timing.critical_primary,
+        min_backtest_years=minimum_backtest_length(trial_count.effective, best) if candidates else None,
+        spa_p=ability["constant_mix"].p if ability else None,
+        spa=ability,
+        pbo=walked.pbo.pbo if walked is not None and walked.pbo is not None else None,
+        walk_forward=walked,
+        null=_null(experiment),
+    )
 
 
 BIN = 0.25
 """Width of a bin of the null distribution, in units of t."""
 
 
-def _null(experiment: Experiment) -> dict[str, Any] | None:
+def _null(experiment: Experiment) -> NullCounts | None:
     """How often every t comes up at the shifts: of the variant that the verdict hangs on, and of the family's best.
 
-    alone, best: counts of the bins that begin at `from`.  None where nothing varies.
+    alone, best: counts of the bins that begin at `lowest`.  None where nothing varies.
     """
     timing, candidates = experiment.timing, experiment.candidates
     columns = [
@@ -62,15 +61,15 @@ def _null(experiment: Experiment) -> dict[str, Any] | None:
     first = int(np.floor(min(alone.min(), best.min()) / BIN))
     last = int(np.floor(max(alone.max(), best.max()) / BIN))
     edges = np.arange(first, last + 2) * BIN
-    return {
-        "variant": experiment.decisions[chosen].variant,
-        "t": float(timing.t[chosen]),
-        "shifts": len(alone),
-        "from": float(edges[0]),
-        "width": BIN,
-        "alone": np.histogram(alone, edges)[0].tolist(),
-        "best": np.histogram(best, edges)[0].tolist(),
-    }
+    return NullCounts(
+        variant=experiment.decisions[chosen].variant,
+        t=float(timing.t[chosen]),
+        shifts=len(alone),
+        lowest=float(edges[0]),
+        width=BIN,
+        alone=np.histogram(alone, edges)[0].tolist(),
+        best=np.histogram(best, edges)[0].tolist(),
+    )
 
 
 def _sharpes(experiment: Experiment) -> Floats:
@@ -79,7 +78,7 @@ def _sharpes(experiment: Experiment) -> Floats:
     return np.array([sharpe_ratio(returns[candidate].to_numpy()) for candidate in experiment.candidates])
 
 
-def _ability(experiment: Experiment) -> dict[str, Any]:
+def _ability(experiment: Experiment) -> dict[str, AbilityTest]:
     """Yardstick → Hansen's, White's and Romano and Wolf's tests of all variants against it."""
     returns, candidates = experiment.returns(1.0), experiment.candidates
     if not candidates:
@@ -94,11 +93,11 @@ def _ability(experiment: Experiment) -> dict[str, Any]:
         ("hold_iwm", net, returns["hold_iwm"].to_numpy()),
     ):
         test = superior_predictive_ability(ours, theirs, seed=experiment.study.seed)
-        tests[name] = {
-            "p": test.p_consistent,
-            "p_lower": test.p_lower,
-            "p_upper": test.p_upper,
-            "p_reality_check": test.p_reality_check,
-            "superior": [candidate for candidate, better in zip(candidates, test.superior, strict=True) if better],
-        }
+        tests[name] = AbilityTest(
+            p=test.p_consistent,
+            p_lower=test.p_lower,
+            p_upper=test.p_upper,
+            p_reality_check=test.p_reality_check,
+            superior=[candidate for candidate, better in zip(candidates, test.superior, strict=True) if better],
+        )
     return tests

@@ -5,13 +5,12 @@ when the study ran is compared with what the folder holds. The sealed sessions a
 the variants were chosen; of the others nobody can know.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.config.study import SEALED_AFTER, Study
 from unlockstep.backtests.engine.experiment import build_experiment
+from unlockstep.backtests.results.model.unseal import FrozenResult
 from unlockstep.backtests.storage import StoredRun
 from unlockstep.backtests.trials.ledger import Ledger
 from unlockstep.backtests.trials.recorded_study import RecordedStudy, differences, made_by
@@ -25,28 +24,10 @@ AGREED = 1e-9
 """Largest difference between two net returns of one session that are the same."""
 
 
-@dataclass(frozen=True)
-class FrozenRecord:
-    """What is known of the choice of the frozen variants.
-
-    recorded_at: day on which the ledger recorded the run's study; None where it does not know it.
-    sessions_after: number of sealed sessions later than that day, 0 where it is not known.
-    ledger_began: day of the ledger's first evaluation; None of an empty one.
-    authors_knew: the day up to which the authors of the built-in rules knew prices.
-    sessions_authors_knew: number of sealed sessions up to it.
-    """
-
-    recorded_at: str | None
-    sessions_after: int
-    ledger_began: str | None
-    authors_knew: str
-    sessions_authors_knew: int
-
-
-def frozen_record(recorded: RecordedStudy | None, sealed: pd.DatetimeIndex, ledger: Ledger) -> FrozenRecord:
+def frozen_result(recorded: RecordedStudy | None, sealed: pd.DatetimeIndex, ledger: Ledger) -> FrozenResult:
     """What is known of the variants of a recorded study, None for one that the ledger lacks, on these sessions."""
     after = 0 if recorded is None else int((sealed > pd.Timestamp(recorded.at)).sum())
-    return FrozenRecord(
+    return FrozenResult(
         recorded_at=None if recorded is None else recorded.at,
         sessions_after=after,
         ledger_began=ledger.began(),

@@ -7,12 +7,12 @@ later ones can judge a variant once, while nobody has looked at them. So every j
 
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
 
 import pandas as pd
 
 from unlockstep.backtests.config.study import SEALED_AFTER, Study
 from unlockstep.backtests.data import load_market
+from unlockstep.backtests.results.model.run import HoldoutResult, LookResult
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
 from unlockstep.backtests.trials.trial_recording import Looks
 from unlockstep.signals.errors import StudyError
@@ -64,13 +64,13 @@ def _wholly_sealed(study: Study, first: date) -> StudyError:
     )
 
 
-def holdout_entry(study: Study, split: HoldoutSplit, records: Looks | None) -> dict[str, Any]:
-    """The entry "seal" in result.json.
+def holdout_result(study: Study, split: HoldoutSplit, records: Looks | None) -> HoldoutResult:
+    """The part "seal" of result.json.
 
     after: the last open date.  sessions: number of sessions after it.  looks: the recorded looks at sessions after it,
     or after the default date where the study's is later; None without a ledger.
     """
     after, looks = study.sealed_after, None
     if records is not None:
-        looks = [asdict(look) for look in records.looks(split.whole, min(after, SEALED_AFTER))]
-    return {"after": str(after), "sessions": split.sealed, "looks": looks}
+        looks = tuple(LookResult(**asdict(look)) for look in records.looks(split.whole, min(after, SEALED_AFTER)))
+    return HoldoutResult(after=str(after), sessions=split.sealed, looks=looks)

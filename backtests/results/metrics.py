@@ -84,15 +84,25 @@ def _metrics(
     )
 
 
-def by_year(returns: pd.Series) -> list[dict[str, float | int]]:
-    """Sharpe ratio and compounded return of each calendar year, with its number of sessions."""
+@dataclass(frozen=True)
+class YearFigures:
+    """A calendar year of an account: its number of sessions, compounded return and annual Sharpe ratio."""
+
+    year: int
+    sessions: int
+    simple_return: float
+    sharpe: float
+
+
+def by_year(returns: pd.Series) -> list[YearFigures]:
+    """The figures of each calendar year."""
     years = returns.groupby(pd.DatetimeIndex(returns.index).year)
     return [
-        {
-            "year": int(year),
-            "sessions": len(part),
-            "return": float(np.prod(1.0 + part.to_numpy()) - 1.0),
-            "sharpe": sharpe_ratio(part.to_numpy()),
-        }
+        YearFigures(
+            year=int(year),
+            sessions=len(part),
+            simple_return=float(np.prod(1.0 + part.to_numpy()) - 1.0),
+            sharpe=sharpe_ratio(part.to_numpy()),
+        )
         for year, part in years
     ]

@@ -8,7 +8,6 @@ that a change of variant pays its costs.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,14 @@ import pandas as pd
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.experiment import Experiment, Grid
 from unlockstep.backtests.engine.orders import Trading
+from unlockstep.backtests.results.model.variant import (
+    CombinatorialPaths,
+    Fold,
+    Overfitting,
+    TriedWalk,
+    WalkForwardResult,
+)
+from unlockstep.backtests.results.model.variant import Walk as PathResult
 from unlockstep.backtests.stats.pbo import probability_of_backtest_overfitting
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.backtests.stats.timing_test import TimingTest, timing_test
@@ -79,7 +86,7 @@ class _Walked:
     walks: tuple[Walk, Walk, Walk]
 
 
-def out_of_sample(experiment: Experiment, strategy: str | None) -> dict[str, Any] | None:
+def out_of_sample(experiment: Experiment, strategy: str | None) -> WalkForwardResult | None:
     """All that a report says of it, of a strategy or (None) of all: walks and combinatorial purged paths.
 
     "tried" among the variants of the study; the rest over the strategy's whole grid, or over all variants of the study.
@@ -88,27 +95,30 @@ def out_of_sample(experiment: Experiment, strategy: str | None) -> dict[str, Any
     return every_out_of_sample(experiment, [strategy]).get(strategy)
 
 
-def every_out_of_sample(experiment: Experiment, strategies: Iterable[str | None]) -> dict[str | None, dict[str, Any]]:
+def every_out_of_sample(
+    experiment: Experiment, strategies: Iterable[str | None]
+) -> dict[str | None, WalkForwardResult]:
     """`out_of_sample` of each strategy that time is not too short for; simulated together, which is faster."""
     walked = {strategy: each for strategy in strategies if (each := _walked(experiment, strategy)) is not None}
     if not walked:
         return {}
     sharpes = _sharpes(experiment, [each.walks for each in walked.values()])
     overfitted = _overfitting(experiment, [each.grid for each in walked.values()])
-    study, every = experiment.study, {}
+    study = experiment.study
+    every: dict[str | None, WalkForwardResult] = {}
     for (strategy, each), sharpe, pbo in zip(walked.items(), sharpes, overfitted, strict=True):
-        entries = [_walk_entry(experiment, *pair) for pair in zip(each.walks, sharpe, strict=True)]
-        every[strategy] = {
-            "criterion": CRITERION,
-            "train_sessions": study.train_sessions,
-            "test_sessions": study.test_sessions,
-            "tried": {"variants": len(each.walks[0].grid.labels), **entries[0]},
-            "grid": len(each.grid.labels),
-            "expanding": entries[1],
-            "rolling": entries[2],
-            "combinatorial": _paths(experiment, each.grid),
-            "pbo": pbo,
-        }
+        among, expanding, rolling = (_path(experiment, *pair) for pair in zip(each.walks, sharpe, strict=True))
+        every[strategy] = WalkForwardResult(
+            criterion=CRITERION,
+            train_sessions=study.train_sessions,
+            test_sessions=study.test_sessions,
+            tried=TriedWalk(variants=len(each.walks[0].grid.labels), **dict(among)),
+            grid=len(each.grid.labels),
+            expanding=expanding,
+            rolling=rolling,
+            combinatorial=_paths(experiment, each.grid),
+            pbo=pbo,
+        )
     return every
 
 
@@ -122,23 +132,21 @@ def _walked(experiment: Experiment, strategy: str | None) -> _Walked | None:
     return _Walked(grid, (among, expanding, rolling))
 
 
-def overfitting(experiment: Experiment, grid: Grid) -> dict[str, Any] | None:
+def overfitting(experiment: Experiment, grid: Grid) -> Overfitting | None:
     """The probability of backtest overfitting over a grid, from net returns; None unless two ever held something."""
     return _overfitting(experiment, [grid])[0]
 
 
-def _overfitting(experiment: Experiment, grids: Sequence[Grid]) -> list[dict[str, Any] | None]:
+def _overfitting(experiment: Experiment, grids: Sequence[Grid]) -> list[Overfitting | None]:
     grid_weights = [dict(zip(grid.labels, np.moveaxis(grid.weights, 1, 0), strict=True)) for grid in grids]
-    every: list[dict[str, Any] | None] = []
+    every: list[Overfitting | None] = []
     for net in _net(experiment, grid_weights, experiment.evaluated):
         # a corner of the grid may ruin its account; no one asked to hold it
         if isinstance(net, WeightsError) or (net.to_numpy().std(axis=0) > 0).sum() < 2:
             every.append(None)
             continue
-        overfitting = probability_of_backtest_overfitting(net.to_numpy())
-        every.append(
-            {"pbo": overfitting.pbo, "splits": overfitting.splits, "loss_probability": overfitting.loss_probability}
-        )
+        test = probability_of_backtest_overfitting(net.to_numpy())
+        every.append(Overfitting(pbo=test.pbo, splits=test.splits, loss_probability=test.loss_probability))
     return every
 
 
@@ -146,23 +154,23 @@ def _gross(grid: Grid, earned: Floats) -> Floats:
     return np.asarray(np.einsum("tva,ta->tv", grid.weights[: len(earned)], earned))
 
 
-def _walk_entry(experiment: Experiment, walked: Walk, sharpe: float) -> dict[str, Any]:
+def _path(experiment: Experiment, walked: Walk, sharpe: float) -> PathResult:
     sessions, timing = experiment.evaluated.sessions, walked.timing
-    return {
-        "first": str(sessions[walked.path.first].date()),
-        "timing_ir": timing.information_ratio[0],
-        "timing_ci": timing.ci[0],
-        "timing_p": timing.p[0],
-        "sharpe": sharpe,
-        "folds": [
-            {
-                "first": str(sessions[fold.start].date()),
-                "last": str(sessions[fold.stop - 1].date()),
-                "chosen": walked.grid.labels[fold.chosen],
-            }
+    return PathResult(
+        first=str(sessions[walked.path.first].date()),
+        timing_ir=timing.information_ratio[0],
+        timing_ci=tuple(timing.ci[0]),
+        timing_p=timing.p[0],
+        sharpe=sharpe,
+        folds=tuple(
+            Fold(
+                first=str(sessions[fold.start].date()),
+                last=str(sessions[fold.stop - 1].date()),
+                chosen=walked.grid.labels[fold.chosen],
+            )
             for fold in walked.path.folds
-        ],
-    }
+        ),
+    )
 
 
 def _sharpes(experiment: Experiment, every: Sequence[tuple[Walk, ...]]) -> list[list[float]]:
@@ -203,7 +211,7 @@ def _net(
     return engine.net_returns(market, tradings, capital=study.capital)
 
 
-def _paths(experiment: Experiment, grid: Grid) -> dict[str, Any]:
+def _paths(experiment: Experiment, grid: Grid) -> CombinatorialPaths:
     """Combinatorial purged cross-validation: 15 ways to leave 2 of 6 stretches out, stitched into 5 whole paths."""
     earned = experiment.earned()
     paths = combinatorial_purged(
@@ -215,9 +223,9 @@ def _paths(experiment: Experiment, grid: Grid) -> dict[str, Any]:
     )
     assert paths.weights is not None
     tests = timing_test(np.moveaxis(paths.weights, 0, 1), earned)
-    return {
-        "splits": paths.n_splits,
-        "paths": paths.n_paths,
-        "timing_ir": tests.information_ratio,
-        "timing_p": tests.p,
-    }
+    return CombinatorialPaths(
+        splits=paths.n_splits,
+        paths=paths.n_paths,
+        timing_ir=tuple(tests.information_ratio),
+        timing_p=tuple(tests.p),
+    )

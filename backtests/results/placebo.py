@@ -5,8 +5,6 @@ pair. One leg at a time is replaced by each other ticker that the folder or the 
 them in order of their names; some may be near-copies of a leg, as an index is of its fund.
 """
 
-from typing import Any
-
 import numpy as np
 
 from unlockstep.backtests.config.study import Study
@@ -14,6 +12,7 @@ from unlockstep.backtests.data.files import tickers_in
 from unlockstep.backtests.data.load import NAMED
 from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.results.holdout import split_holdout
+from unlockstep.backtests.results.model.family import PlaceboPair
 from unlockstep.signals.errors import UnlockstepError
 from unlockstep.signals.signal import SignalCache
 
@@ -21,8 +20,8 @@ MOST = 6
 """Other tickers that are tried at most: placebos are a glance aside, and each costs a second."""
 
 
-def placebo_pairs(study: Study) -> list[dict[str, Any]]:
-    """One entry a pair, with the primary's timing and the best variant's; "skipped" says why a pair has none."""
+def placebo_pairs(study: Study) -> list[PlaceboPair]:
+    """One a pair, with the primary's timing and the best variant's; `skipped` says why a pair has none."""
     others = [ticker for ticker in _tickers(study) if ticker not in study.pair][:MOST]
     if not others or all(strategy.benchmark for strategy in study.strategies()):
         return []
@@ -37,24 +36,23 @@ def _tickers(study: Study) -> list[str]:
     return [] if study.data in NAMED else tickers_in(study.data)
 
 
-def _placebo(study: Study, pair: tuple[str, str]) -> dict[str, Any]:
+def _placebo(study: Study, pair: tuple[str, str]) -> PlaceboPair:
     placebo_study = study.model_copy(update={"pair": pair, "costs": type(study.costs)(), "data_sha256": None})
     try:
         market = split_holdout(placebo_study).market
         experiment = build_experiment(placebo_study, SignalCache(market), placebo_study.strategies())
     except UnlockstepError as error:
-        return {"pair": pair, "skipped": str(error)}
+        return PlaceboPair(pair=pair, skipped=str(error))
     timing, candidates = experiment.timing, experiment.candidates
     best = candidates[int(np.argmin(timing.p_family[: len(candidates)]))]
-    entry = {
-        "pair": pair,
-        "sha256": market.sha256,
-        "first": str(experiment.evaluated.sessions[0].date()),
-        "last": str(experiment.evaluated.sessions[-1].date()),
-        "best": best,
-        "best_p_family": timing.p_family[experiment.place[best]],
-    }
-    if experiment.primary is None:
-        return entry
-    i = experiment.place[experiment.primary]
-    return {**entry, "primary_timing_ir": timing.information_ratio[i], "primary_timing_p": timing.p[i]}
+    primary = experiment.place[experiment.primary] if experiment.primary is not None else None
+    return PlaceboPair(
+        pair=pair,
+        sha256=market.sha256,
+        first=str(experiment.evaluated.sessions[0].date()),
+        last=str(experiment.evaluated.sessions[-1].date()),
+        best=best,
+        best_p_family=timing.p_family[experiment.place[best]],
+        primary_timing_ir=timing.information_ratio[primary] if primary is not None else None,
+        primary_timing_p=timing.p[primary] if primary is not None else None,
+    )

@@ -2,11 +2,11 @@
 
 import platform
 from importlib.metadata import version
-from typing import Any
 
 import pandas as pd
 
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.results.model.pair import Clock, Coverage, DataResult, Evaluated, Months
 from unlockstep.backtests.trials.dataset_identity import months_of
 from unlockstep.signals.market import Market
 
@@ -26,7 +26,7 @@ SLACK = 7
 """Days by which a period asked for may differ from the prices' without a word: weekends and holidays."""
 
 
-def provenance(market: Market, evaluated: Market, study: Study) -> dict[str, Any]:
+def provenance(market: Market, evaluated: Market, study: Study) -> DataResult:
     """The "data" of result.json: source, fingerprint, period, evaluated window, clocks, and notes a reader must see."""
     first, last = market.sessions[0], market.sessions[-1]
     notes = [
@@ -41,33 +41,32 @@ def provenance(market: Market, evaluated: Market, study: Study) -> dict[str, Any
         notes.append(f"Asked up to {study.end}, but the prices of both end on {last.date()}.")
     if market.synthetic:
         notes.insert(0, "SYNTHETIC prices, drawn by a random generator. They say nothing about any real market.")
-    return {
-        **coverage(market),
-        "evaluated": {
-            "first": str(evaluated.sessions[1].date()),
-            "last": str(last.date()),
-            "sessions": len(evaluated.sessions) - 1,
-            "warmup": len(market.sessions) - len(evaluated.sessions),
-        },
-        "months": months_of(market),
-        "clocks": [{"ticker": leg.ticker, "clock": leg.clock, "adjusted": leg.adjusted} for leg in market.legs],
-        "notes": notes,
-    }
+    return DataResult(
+        **dict(coverage(market)),
+        evaluated=Evaluated(
+            first=str(evaluated.sessions[1].date()),
+            last=str(last.date()),
+            sessions=len(evaluated.sessions) - 1,
+            warmup=len(market.sessions) - len(evaluated.sessions),
+        ),
+        months=Months.model_validate(months_of(market)),
+        clocks=tuple(Clock(ticker=leg.ticker, clock=leg.clock, adjusted=leg.adjusted) for leg in market.legs),
+        notes=tuple(notes),
+    )
 
 
-def coverage(market: Market) -> dict[str, Any]:
-    """Which prices: pair, source, fingerprint, number of sessions, first and last one, notes."""
-    return {
-        "pair": list(market.tickers),
-        "source": market.source,
-        "synthetic": market.synthetic,
-        "sha256": market.sha256,
-        "sessions": len(market.sessions),
-        "first": str(market.sessions[0].date()),
-        "last": str(market.sessions[-1].date()),
-        "retrieved_at": market.retrieved_at,
-        "notes": list(market.notes),
-    }
+def coverage(market: Market) -> Coverage:
+    """Which prices: pair, source, fingerprint, number of sessions, first and last one."""
+    return Coverage(
+        pair=market.tickers,
+        source=market.source,
+        synthetic=market.synthetic,
+        sha256=market.sha256,
+        sessions=len(market.sessions),
+        first=str(market.sessions[0].date()),
+        last=str(market.sessions[-1].date()),
+        retrieved_at=market.retrieved_at,
+    )
 
 
 def environment() -> dict[str, str]:

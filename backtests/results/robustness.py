@@ -1,7 +1,5 @@
 """What becomes of a variant under other costs, later orders, another fill, other years, and by chance alone."""
 
-from typing import Any
-
 import numpy as np
 
 from unlockstep.backtests.config.costs import Fill
@@ -9,6 +7,16 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine.experiment import Conditions, Experiment, filled_returns
 from unlockstep.backtests.results.evidence import net_ir, weights_of
 from unlockstep.backtests.results.metrics import by_year
+from unlockstep.backtests.results.model.variant import (
+    CostRow,
+    FillRow,
+    LagRow,
+    PartRow,
+    RandomEntries,
+    Robustness,
+    WalkForwardResult,
+    YearRow,
+)
 from unlockstep.backtests.stats.episodes import timing_returns
 from unlockstep.backtests.stats.random_entries import random_entries
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
@@ -30,8 +38,8 @@ def conditions(study: Study) -> list[Conditions]:
     ]
 
 
-def robustness(experiment: Experiment, variant: str) -> dict[str, Any]:
-    """The tables of one variant."""
+def robustness(experiment: Experiment, variant: str, walk_forward: WalkForwardResult | None) -> Robustness:
+    """The tables of one variant; walk_forward: of its strategy, None where time is too short."""
     study, i = experiment.study, experiment.place[variant]
     weights, earned = weights_of(experiment, variant), experiment.earned()
 
@@ -47,33 +55,34 @@ def robustness(experiment: Experiment, variant: str) -> dict[str, Any]:
         except WeightsError:
             return float("nan")
 
-    return {
-        "costs": [
-            {"multiple": m, "sharpe": sharpe(m), "ir_over_mix": lead(m)}
+    return Robustness(
+        costs=tuple(
+            CostRow(multiple=m, sharpe=sharpe(m), ir_over_mix=lead(m))
             for m in sorted({*COST_MULTIPLES, study.cost_multiple})
-        ],
-        "break_even_multiple": break_even(experiment, variant),
-        "lag": [
-            {
-                "lag": lag,
-                "sharpe": sharpe(lag=lag),
-                "timing_ir": experiment.timing_at(lag).information_ratio[i],
-                "timing_p": experiment.timing_at(lag).p[i],
-            }
+        ),
+        break_even_multiple=break_even(experiment, variant),
+        lag=tuple(
+            LagRow(
+                lag=lag,
+                sharpe=sharpe(lag=lag),
+                timing_ir=experiment.timing_at(lag).information_ratio[i],
+                timing_p=experiment.timing_at(lag).p[i],
+            )
             for lag in sorted({*LAGS, study.lag})
-        ],
-        "fill": [_fill(experiment, variant, fill, sharpe(fill=fill)) for fill in FILLS],
-        "subperiods": _years(experiment, variant),
-        "parts": _parts(experiment, variant),
-        "random_entries": vars(random_entries(weights, earned, seed=study.seed)),
-    }
+        ),
+        fill=tuple(_fill(experiment, variant, fill, sharpe(fill=fill)) for fill in FILLS),
+        subperiods=_years(experiment, variant),
+        parts=_parts(experiment, variant),
+        random_entries=RandomEntries(**vars(random_entries(weights, earned, seed=study.seed))),
+        walk_forward=walk_forward,
+    )
 
 
-def _fill(experiment: Experiment, variant: str, fill: Fill, sharpe: float) -> dict[str, Any]:
+def _fill(experiment: Experiment, variant: str, fill: Fill, sharpe: float) -> FillRow:
     earned = filled_returns(experiment.evaluated, fill=fill, lag=experiment.study.lag)
     weights = experiment.weights[: len(earned), experiment.place[variant]]
     test = timing_test(weights[:, None], earned)
-    return {"fill": fill, "sharpe": sharpe, "timing_ir": test.information_ratio[0], "timing_p": test.p[0]}
+    return FillRow(fill=fill, sharpe=sharpe, timing_ir=test.information_ratio[0], timing_p=test.p[0])
 
 
 def break_even(experiment: Experiment, variant: str) -> float:
@@ -86,18 +95,18 @@ def break_even(experiment: Experiment, variant: str) -> float:
     return free / (free - net) if free > 0 and free > net else float("nan")
 
 
-def _years(experiment: Experiment, variant: str) -> list[dict[str, Any]]:
+def _years(experiment: Experiment, variant: str) -> tuple[YearRow, ...]:
     """Calendar years: net return and Sharpe ratio, and the sum of the timing returns of the year's sessions."""
     weights, earned = weights_of(experiment, variant), experiment.earned()
     x = timing_returns(weights, earned)
     years = experiment.evaluated.sessions[experiment.study.lag + 1 :].year.to_numpy()
-    return [
-        {**entry, "timing_return": float(x[years == entry["year"]].sum())}
-        for entry in by_year(experiment.returns(1.0)[variant])
-    ]
+    return tuple(
+        YearRow(**vars(of_year), timing_return=float(x[years == of_year.year].sum()))
+        for of_year in by_year(experiment.returns(1.0)[variant])
+    )
 
 
-def _parts(experiment: Experiment, variant: str) -> list[dict[str, Any]]:
+def _parts(experiment: Experiment, variant: str) -> tuple[PartRow, ...]:
     """The sample in three parts of equal length, each with its own timing test."""
     weights, earned = weights_of(experiment, variant), experiment.earned()
     sessions = experiment.evaluated.sessions[experiment.study.lag + 1 :]
@@ -105,11 +114,11 @@ def _parts(experiment: Experiment, variant: str) -> list[dict[str, Any]]:
     for rows in np.array_split(np.arange(len(earned)), PARTS):
         test = timing_test(weights[rows][:, None], earned[rows])
         parts.append(
-            {
-                "first": str(sessions[rows[0]].date()),
-                "last": str(sessions[rows[-1]].date()),
-                "timing_ir": test.information_ratio[0],
-                "timing_p": test.p[0],
-            }
+            PartRow(
+                first=str(sessions[rows[0]].date()),
+                last=str(sessions[rows[-1]].date()),
+                timing_ir=test.information_ratio[0],
+                timing_p=test.p[0],
+            )
         )
-    return parts
+    return tuple(parts)

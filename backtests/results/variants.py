@@ -1,23 +1,30 @@
 """What a run says of each variant: the entries of "variants" in result.json."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.results.calendar import months, through_crises
-from unlockstep.backtests.results.decision import later_gates, years_needed
+from unlockstep.backtests.results.decision import Gate, later_gates, years_needed
 from unlockstep.backtests.results.evidence import Evaluation
 from unlockstep.backtests.results.metrics import measure
+from unlockstep.backtests.results.model.variant import (
+    Against,
+    Comparison,
+    EpisodeDetail,
+    GateResult,
+    Inference,
+    Metrics,
+    MixComparison,
+    VariantResult,
+)
 from unlockstep.backtests.results.out_of_sample import every_out_of_sample
 from unlockstep.backtests.results.reasons import Verdict
 from unlockstep.backtests.results.robustness import robustness
 from unlockstep.backtests.results.verdict import Judgement
 from unlockstep.backtests.stats.benchmark_comparison import against, leg_alpha, sharpe_difference, sharpe_intervals
-from unlockstep.backtests.stats.episodes import EpisodeStudy
 from unlockstep.backtests.stats.sharpe import minimum_track_record_length, moments, probabilistic_sharpe_ratio
 from unlockstep.backtests.stats.timing_bootstrap import timing_bootstrap
 from unlockstep.backtests.text import substitute_tickers
@@ -29,74 +36,72 @@ from unlockstep.strategies.strategy import Strategy
 BENCHMARK = Verdict("no edge", ("A benchmark: its weights are constant, so it has no timing by construction.",))
 
 
-def variant_entries(
+def variant_results(
     experiment: Experiment, evaluations: Mapping[str, Evaluation], judgement: Judgement, trial_count: TrialCount
-) -> list[dict[str, Any]]:
+) -> list[VariantResult]:
     """Every variant of the experiment, in its order; evaluations: of the candidates, with every gate."""
     seed = experiment.study.seed
     metrics = measure(experiment.backtest)
     intervals = sharpe_intervals(experiment.backtest.returns, seed=seed)
-    inference = dict(_inferences(experiment, evaluations, trial_count.effective))
+    inference = dict(_inferences(experiment, evaluations, trial_count.effective, intervals))
     claiming = {strategy.name: None for strategy in experiment.strategies if not strategy.benchmark}
     walked = every_out_of_sample(experiment, claiming)
     net_returns = experiment.backtest.returns
-    entries = []
+    results = []
     for strategy, decision in zip(experiment.strategies, experiment.decisions, strict=True):
         label, is_candidate = decision.variant, not strategy.benchmark
         verdict = judgement.verdicts[label] if is_candidate else BENCHMARK
-        entries.append(
-            {
-                "name": label,
-                "label": short_label(strategy, experiment.strategies),
-                "strategy": strategy.name,
-                "source": experiment.study.source_of(type(strategy)),
-                "statement": strategy.statement,
-                "hypothesis": substitute_tickers(strategy.hypothesis, experiment.market.tickers),
-                "params": strategy.params,
-                "benchmark": strategy.benchmark,
-                "metrics": asdict(metrics[label]),
-                "against": _against(experiment, label) if is_candidate else None,
-                "inference": {**inference.get(label, {}), "sharpe_ci": intervals[label]},
-                "robustness": {**robustness(experiment, label), "walk_forward": walked.get(strategy.name)}
-                if is_candidate
-                else None,
-                "calendar": months(net_returns[label]),
-                "crises": through_crises(net_returns[label]),
-                "gates": gate_entries(evaluations[label], experiment.study.rule) if is_candidate else [],
-                "verdict": verdict.decision,
-                "reasons": verdict.reasons,
-            }
+        results.append(
+            VariantResult(
+                name=label,
+                label=short_label(strategy, experiment.strategies),
+                strategy=strategy.name,
+                source=experiment.study.source_of(type(strategy)),
+                statement=strategy.statement,
+                hypothesis=substitute_tickers(strategy.hypothesis, experiment.market.tickers),
+                params=strategy.params,
+                benchmark=strategy.benchmark,
+                metrics=Metrics(**vars(metrics[label])),
+                against=_against(experiment, label) if is_candidate else None,
+                inference=inference.get(label, Inference(sharpe_ci=intervals[label])),
+                robustness=robustness(experiment, label, walked.get(strategy.name)) if is_candidate else None,
+                calendar=months(net_returns[label]),
+                crises=through_crises(net_returns[label]),
+                gates=gate_results(evaluations[label], experiment.study.rule) if is_candidate else (),
+                verdict=verdict.decision,
+                reasons=verdict.reasons,
+            )
         )
-    return entries
+    return results
 
 
-def _against(experiment: Experiment, label: str) -> dict[str, Any]:
+def _against(experiment: Experiment, label: str) -> Against:
     net_returns, seed = experiment.returns(1.0), experiment.study.seed
     returns, mix = net_returns[label].to_numpy(), experiment.mixes[label].variant
     average = experiment.weights_in_force[label].mean()
 
-    def compared(benchmark: str) -> dict[str, Any]:
+    def compared(benchmark: str) -> Comparison:
         other = net_returns[benchmark].to_numpy()
         difference = sharpe_difference(returns, other, seed=seed)
-        return {
-            **asdict(against(returns, other)),
-            "sharpe_difference_ci": difference.ci,
-            "sharpe_difference_p": difference.p,
-        }
+        return Comparison(
+            **vars(against(returns, other)), sharpe_difference_ci=difference.ci, sharpe_difference_p=difference.p
+        )
 
-    return {
-        "hold_eth": compared("hold_eth"),
-        "hold_iwm": compared("hold_iwm"),
-        "constant_mix": {
-            "weights": {str(ticker): float(weight) for ticker, weight in average.items()},
-            **compared(mix),
-        },
-    }
+    weights = {str(ticker): float(weight) for ticker, weight in average.items()}
+    return Against(
+        hold_eth=compared("hold_eth"),
+        hold_iwm=compared("hold_iwm"),
+        constant_mix=MixComparison(weights=weights, **dict(compared(mix))),
+    )
 
 
 def _inferences(
-    experiment: Experiment, evaluations: Mapping[str, Evaluation], trials: float
-) -> Iterator[tuple[str, dict[str, Any]]]:
+    experiment: Experiment,
+    evaluations: Mapping[str, Evaluation],
+    trials: float,
+    intervals: Mapping[str, tuple[float, float]],
+) -> Iterator[tuple[str, Inference]]:
+    """Of every candidate; intervals: of the Sharpe ratios."""
     timing, candidates = experiment.timing, experiment.candidates
     columns = [experiment.place[label] for label in candidates]
     earned = experiment.earned()
@@ -111,34 +116,41 @@ def _inferences(
         assert bets is not None  # evaluated with every gate
         yield (
             label,
-            {
-                "timing_ir": timing.information_ratio[i],
-                "timing_ci": timing.ci[i],
-                "timing_upper": timing.upper[i],
-                "cost_drag_ir": evidence.cost_drag_ir,
-                "timing_upper_net": evidence.bound,
-                "timing_t": timing.t[i],
-                "timing_p": timing.p[i],
-                "timing_p_family": timing.p_family[i],
-                "timing_t_money": timing.t_money[i],
-                "timing_p_money": timing.p_money[i],
-                "timing_p_bootstrap": resampled.p[column],
-                "timing_p_family_bootstrap": resampled.p_family[column],
-                "alpha": alpha.alpha,
-                "alpha_t_hac": alpha.alpha_t_hac,
-                "betas": dict(zip(experiment.market.tickers, alpha.betas, strict=True)),
-                "betas_t_hac": dict(zip(experiment.market.tickers, alpha.betas_t_hac, strict=True)),
+            Inference(
+                timing_ir=timing.information_ratio[i],
+                timing_ci=tuple(timing.ci[i]),
+                timing_upper=timing.upper[i],
+                cost_drag_ir=evidence.cost_drag_ir,
+                timing_upper_net=evidence.bound,
+                timing_t=timing.t[i],
+                timing_p=timing.p[i],
+                timing_p_family=timing.p_family[i],
+                timing_t_money=timing.t_money[i],
+                timing_p_money=timing.p_money[i],
+                timing_p_bootstrap=resampled.p[column],
+                timing_p_family_bootstrap=resampled.p_family[column],
+                alpha=alpha.alpha,
+                alpha_t_hac=alpha.alpha_t_hac,
+                betas=dict(zip(experiment.market.tickers, alpha.betas, strict=True)),
+                betas_t_hac=dict(zip(experiment.market.tickers, alpha.betas_t_hac, strict=True)),
                 **_sharpe(returns, trials),
-                "episodes": bets.count,
-                "episode_detail": _episodes(bets),
-                "years": evidence.years,
-                "min_detectable_ir": evidence.detectable,
-                "years_needed": years_needed(evidence),
-            },
+                episodes=bets.count,
+                episode_detail=EpisodeDetail(
+                    active=bets.active,
+                    share_best=bets.share_best,
+                    share_best_two=bets.share_best_two,
+                    ir_without_best=bets.ir_without_best,
+                    ci=bets.ci,
+                ),
+                years=evidence.years,
+                min_detectable_ir=evidence.detectable,
+                years_needed=years_needed(evidence),
+                sharpe_ci=intervals[label],
+            ),
         )
 
 
-def _sharpe(returns: Floats, trials: float) -> dict[str, Any]:
+def _sharpe(returns: Floats, trials: float) -> dict[str, float]:
     """The Sharpe ratio against zero and its corrections; the track record in years.
 
     An effective number of trials goes with the variance of one trial, 1/T; the variance over the variants would leave
@@ -155,23 +167,12 @@ def _sharpe(returns: Floats, trials: float) -> dict[str, Any]:
     }
 
 
-def _episodes(bets: EpisodeStudy) -> dict[str, Any]:
-    return {
-        "active": bets.active,
-        "share_best": bets.share_best,
-        "share_best_two": bets.share_best_two,
-        "ir_without_best": bets.ir_without_best,
-        "ci": bets.ci,
-    }
-
-
-def gate_entries(evaluation: Evaluation, rule: Rule) -> list[dict[str, Any]]:
+def gate_results(evaluation: Evaluation, rule: Rule) -> tuple[GateResult, ...]:
     """Every gate of the verdict with its figure and limit, the timing test first."""
     p = evaluation.evidence.timing_p_family
-    first = {"gate": "timing test", "passed": p <= rule.alpha, "figure": p, "limit": rule.alpha}
     assert evaluation.gates is not None  # evaluated with every gate
-    later = later_gates(evaluation.gates, rule)
-    return [first, *({"gate": g.name, "passed": g.passed, "figure": g.figure, "limit": g.limit} for g in later)]
+    gates = (Gate("timing test", p <= rule.alpha, p, rule.alpha), *later_gates(evaluation.gates, rule))
+    return tuple(GateResult(gate=g.name, passed=bool(g.passed), figure=g.figure, limit=g.limit) for g in gates)
 
 
 def short_label(strategy: Strategy, among: list[Strategy]) -> str:

@@ -24,7 +24,6 @@ The volatility part has none: it is the arithmetic of an assumption, and no worl
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -69,18 +68,27 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class Period:
+    """First and last session of a span, YYYY-MM-DD, and its number of sessions."""
+
+    first: str
+    last: str
+    sessions: int
+
+
+@dataclass(frozen=True)
 class Decomposition:
     """The change of the return correlation between two periods.
 
-    reference, recent: first and last session and number of sessions. before, now: raw correlations of daily returns.
-    change: now less before, the sum of correlation, volatility and clock. variance_ratio: of the equity leg, recent to
-    reference. overlapping: sessions of a return → its correlation (before, now). level_correlation, false_decoupling:
-    of the recent period, and how often such returns show it or less by chance. yoy: ticker → growth over the year to
-    the end of the recent period. NaN where a leg does not vary, and where the history is too short.
+    before, now: raw correlations of daily returns. change: now less before, the sum of correlation, volatility and
+    clock. variance_ratio: of the equity leg, recent to reference. overlapping: sessions of a return → its correlation
+    (before, now). level_correlation, false_decoupling: of the recent period, and how often such returns show it or less
+    by chance. yoy: ticker → growth over the year to the end of the recent period. NaN where a leg does not vary, and
+    where the history is too short.
     """
 
-    reference: dict[str, Any]
-    recent: dict[str, Any]
+    reference: Period
+    recent: Period
     before: float
     now: float
     change: Estimate
@@ -133,8 +141,8 @@ def decompose(market: Market, reference: Span, recent: Span) -> Decomposition:
     by_ratio = -ratio * now.synchronised * (1.0 - now.synchronised**2) * bend / 2.0
     levels = _level_correlation(market, recent)
     return Decomposition(
-        reference=_span_entry(market, reference),
-        recent=_span_entry(market, recent),
+        reference=_period(market, reference),
+        recent=_period(market, recent),
         before=then.raw,
         now=now.raw,
         change=_estimate(now.raw - then.raw, now.of_raw, then.of_raw),
@@ -223,6 +231,6 @@ def _level_correlation(market: Market, span: Span) -> float:
     return float(pearson(close[None, :, 0], close[None, :, 1])[0])
 
 
-def _span_entry(market: Market, span: Span) -> dict[str, Any]:
+def _period(market: Market, span: Span) -> Period:
     first, last = (str(market.sessions[i].date()) for i in (span.first, span.last))
-    return {"first": first, "last": last, "sessions": span.last - span.first + 1}
+    return Period(first, last, span.last - span.first + 1)

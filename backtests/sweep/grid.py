@@ -19,6 +19,8 @@ from unlockstep.signals.signal import Columns
 from unlockstep.strategies.strategy import Strategy
 
 Numbers = NDArray[np.int64]
+Parameters = dict[str, bool | int | float | str]
+"""Parameter → value, of one variant."""
 
 MOST_VALUES = 100_000
 """Of one parameter."""
@@ -133,14 +135,14 @@ class Space:
         validators = [*checks.field_validators, *checks.validators, *checks.root_validators, *checks.model_validators]
         return self.strategy.rules.__func__ is not Strategy.rules.__func__ and validators == ["_in_order"]  # type: ignore[attr-defined]
 
-    def _made(self, parameters: dict[str, Any]) -> Strategy | None:
+    def _made(self, parameters: Parameters) -> Strategy | None:
         try:
             return self.strategy(**parameters)
         except ParameterError:
             return None
 
 
-def rows_of(columns: Columns) -> Iterator[dict[str, Any]]:
+def rows_of(columns: Columns) -> Iterator[Parameters]:
     """One dict of parameters after the other."""
     for row in range(len(next(iter(columns.values())))):
         yield {name: values[row].item() for name, values in columns.items()}
@@ -175,7 +177,7 @@ def _valued(strategy: type[Strategy], name: str, value: Any) -> Any:
         raise ParameterError(f"{strategy.name}.{name} = {value!r}: {message[0].lower()}{message[1:]}.") from None
 
 
-def values_of(text: str) -> list[Any]:
+def values_of(text: str) -> list[str]:
     """The values that `--grid PARAM=…` names: 30:250:5 (from, to and with it, by), or 0.1,0.2.
 
     Decimal steps, so that 0:1:0.1 holds 0.3 and not 0.30000000000000004. Raises ParameterError for what is neither.

@@ -1,10 +1,10 @@
 """PBO of a sweep: among variants drawn from all, how often the best of one half of time is a bad one in the other."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
+from unlockstep.backtests.results.model.sweep import OverfittingResult
 from unlockstep.backtests.stats.pbo import BlockSums, block_sums, overfitting_of
 from unlockstep.backtests.sweep.accounts import simulate
 from unlockstep.backtests.sweep.kernel import SOLVENT
@@ -16,7 +16,7 @@ RANKED = 10_000
 BLOCKS = 16
 
 
-def overfitting_entry(plan: Plan, drawn: Sequence[tuple[int, int]]) -> dict[str, Any] | None:
+def overfitting_result(plan: Plan, drawn: Sequence[tuple[int, int]]) -> OverfittingResult | None:
     """PBO of choosing by Sharpe ratio among these variants, (space, number); None unless two of them vary."""
     if len(plan.terms.evaluated.sessions) - 1 < 2 * BLOCKS:
         return None
@@ -24,14 +24,14 @@ def overfitting_entry(plan: Plan, drawn: Sequence[tuple[int, int]]) -> dict[str,
     if sum(len(part.mean) for part in parts) < 2:
         return None
     overfitting = overfitting_of(parts)
-    return {
-        "variants": sum(len(part.mean) for part in parts),
-        "pbo": overfitting.pbo,
-        "splits": overfitting.splits,
-        "loss_probability": overfitting.loss_probability,
-        "sharpe_in": overfitting.sharpe_in,
-        "sharpe_out": overfitting.sharpe_out,
-    }
+    return OverfittingResult(
+        variants=sum(len(part.mean) for part in parts),
+        pbo=overfitting.pbo,
+        splits=overfitting.splits,
+        loss_probability=overfitting.loss_probability,
+        sharpe_in=overfitting.sharpe_in,
+        sharpe_out=overfitting.sharpe_out,
+    )
 
 
 def _sums(plan: Plan, drawn: Sequence[tuple[int, int]]) -> Iterator[BlockSums]:

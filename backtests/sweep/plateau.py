@@ -9,12 +9,12 @@ the best by luck, and its neighbours, at the same alignment, say how flat such a
 from collections.abc import Sequence
 from itertools import pairwise
 from math import comb
-from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from unlockstep.backtests.results.model.sweep import BestRing, ChancePeaks, PlateauResult, Ring
 from unlockstep.backtests.sweep.accounts import simulate
 from unlockstep.backtests.sweep.collect import Collected
 from unlockstep.backtests.sweep.grid import Space
@@ -73,32 +73,28 @@ def neighbours(space: Space, number: int, steps: int) -> tuple[Ints, Ints]:
     return near_numbers, far
 
 
-def measure_rings(t: Floats, far: Ints, peak: float, steps: int) -> list[dict[str, Any]]:
-    """A dict a distance: what neighbours keep of the peak's t, which is above 0. Neighbours without a t are left out.
-
-    kept, lowest_kept: the median and the lowest t as shares of the peak's.  half: share of neighbours with at least
-    half of it.
-    """
+def measure_rings(t: Floats, far: Ints, peak: float, steps: int) -> list[Ring]:
+    """A ring a distance: what neighbours keep of the peak's t, which is above 0; those without a t are left out."""
     rings = []
     for step in range(1, steps + 1):
         ring = t[(far == step) & ~np.isnan(t)]
         some = len(ring) > 0
         median, lowest = (float(np.median(ring)), float(ring.min())) if some else (None, None)
         rings.append(
-            {
-                "steps": step,
-                "variants": len(ring),
-                "median_t": median,
-                "lowest_t": lowest,
-                "kept": None if median is None else median / peak,
-                "lowest_kept": None if lowest is None else lowest / peak,
-                "half": float((ring >= peak / 2.0).mean()) if some else None,
-            }
+            Ring(
+                steps=step,
+                variants=len(ring),
+                median_t=median,
+                lowest_t=lowest,
+                kept=None if median is None else median / peak,
+                lowest_kept=None if lowest is None else lowest / peak,
+                half=float((ring >= peak / 2.0).mean()) if some else None,
+            )
         )
     return rings
 
 
-def plateau_entry(plan: Plan, collected: Collected, null: NullDistribution) -> dict[str, Any] | None:
+def plateau_result(plan: Plan, collected: Collected, null: NullDistribution) -> PlateauResult | None:
     """The best of all and its neighbours, beside the null's peaks; None without neighbours, or with a t not above 0."""
     if not collected.best or collected.t[0] <= 0.0:
         return None
@@ -106,38 +102,34 @@ def plateau_entry(plan: Plan, collected: Collected, null: NullDistribution) -> d
     steps = reach(len(plan.spaces[space].varied))
     near, far = neighbours(plan.spaces[space], number, steps)
     rings = measure_rings(collected.every[space][near], far, float(collected.t[0]), steps)
-    if not any(ring["variants"] for ring in rings):
+    if not any(ring.variants for ring in rings):
         return None
     peaks = null_peaks(plan, null)
-    return {
-        "strategy": plan.spaces[space].strategy.name,
-        "peak_t": float(collected.t[0]),
-        "rings": [{**ring, "luck": beside(ring, peaks)} for ring in rings],
-    }
+    return PlateauResult(
+        strategy=plan.spaces[space].strategy.name,
+        peak_t=float(collected.t[0]),
+        rings=[BestRing(**dict(ring), luck=chance_peaks(ring, peaks)) for ring in rings],
+    )
 
 
-def beside(ring: dict[str, Any], peaks: Sequence[Sequence[dict[str, Any]]]) -> dict[str, Any]:
-    """How luck's peaks do at the same distance.
-
-    kept, low, high: median and quantiles EDGES of what they keep.  half: mean share of neighbours with half of theirs.
-    as_flat: share of them that keep at least as much as the best does; None where it has no neighbour there.
-    """
-    same = [other for peak in peaks for other in peak if other["steps"] == ring["steps"] and other["variants"]]
+def chance_peaks(ring: Ring, peaks: Sequence[Sequence[Ring]]) -> ChancePeaks:
+    """How peaks made by chance do at the same distance: each peak's rings."""
+    same = [other for peak in peaks for other in peak if other.steps == ring.steps and other.variants]
     if not same:
-        return {"peaks": 0, "kept": None, "low": None, "high": None, "half": None, "as_flat": None}
-    shares = np.array([other["kept"] for other in same])
+        return ChancePeaks(peaks=0, kept=None, low=None, high=None, half=None, as_flat=None)
+    shares = np.array([other.kept for other in same], dtype=np.float64)
     low, median, high = np.quantile(shares, [EDGES[0], 0.5, EDGES[1]])
-    return {
-        "peaks": len(same),
-        "kept": float(median),
-        "low": float(low),
-        "high": float(high),
-        "half": float(np.mean([other["half"] for other in same])),
-        "as_flat": None if ring["kept"] is None else float((shares >= ring["kept"]).mean()),
-    }
+    return ChancePeaks(
+        peaks=len(same),
+        kept=median,
+        low=low,
+        high=high,
+        half=np.mean([other.half for other in same if other.half is not None]),
+        as_flat=None if ring.kept is None else (shares >= ring.kept).mean(),
+    )
 
 
-def null_peaks(plan: Plan, null: NullDistribution) -> list[list[dict[str, Any]]]:
+def null_peaks(plan: Plan, null: NullDistribution) -> list[list[Ring]]:
     """What surrounds the best variant at alignments spread evenly over all others: `measure_rings` of each such peak.
 
     Alignments whose best t is not above 0 are left out.

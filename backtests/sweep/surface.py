@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unlockstep.backtests.results.model.sweep import SurfaceBest, SurfaceCube, SurfacePair, SurfaceResult, SurfaceView
 from unlockstep.backtests.sweep.collect import Collected
 from unlockstep.backtests.sweep.grid import Space
 from unlockstep.backtests.sweep.null_distribution import NullDistribution
@@ -79,34 +80,32 @@ def spread(t: Floats, cell: Ints, cells: int) -> tuple[Floats, Floats, Ints]:
     return best, median, count
 
 
-def view(t: Floats, deflate: Deflate, *, best_t: float, alpha: float) -> dict[str, Any]:
-    """A grid of t with its p, rounded, and how much of it holds up.
-
-    highest: the largest t.  half: share of the cells with at least half of the best's t, None where that is not above
-    0.  passing: cells with a p of at most alpha.  lowest_p: the smallest.
-    """
+def view(t: Floats, deflate: Deflate, *, best_t: float, alpha: float) -> SurfaceView:
+    """A grid of t with its p, rounded, and how much of it holds up; half is None where the best's t is not above 0."""
     p, defined = deflate(t), ~np.isnan(t)
-    return {
-        "t": t.round(DIGITS),
-        "p": p.round(P_DIGITS),
-        "cells": int(defined.sum()),
-        "highest": float(t[defined].max().round(DIGITS)) if defined.any() else None,
-        "half": float((t[defined] >= best_t / 2.0).mean()) if defined.any() and best_t > 0 else None,
-        "passing": int((p[defined] <= alpha).sum()),
-        "lowest_p": float(p[defined].min().round(P_DIGITS)) if defined.any() else None,
-    }
+    return SurfaceView(
+        t=t.round(DIGITS).tolist(),
+        p=p.round(P_DIGITS).tolist(),
+        cells=int(defined.sum()),
+        highest=t[defined].max().round(DIGITS) if defined.any() else None,
+        half=(t[defined] >= best_t / 2.0).mean() if defined.any() and best_t > 0 else None,
+        passing=int((p[defined] <= alpha).sum()),
+        lowest_p=p[defined].min().round(P_DIGITS) if defined.any() else None,
+    )
 
 
-def surface_entry(plan: Plan, collected: Collected, null: NullDistribution, alpha: float) -> list[dict[str, Any]]:
-    """A dict a strategy: the cells of its axes, grids of every two varied parameters, and of every three."""
+def surface_results(
+    plan: Plan, collected: Collected, null: NullDistribution, alpha: float
+) -> tuple[SurfaceResult, ...]:
+    """A part a strategy: the cells of its axes, grids of every two varied parameters, and of every three."""
     most = side([[len(space.axes[name]) for name in space.varied] for space in plan.spaces])
-    return [
-        _space_entry(space, collected.every.get(number, np.full(space.size, np.nan)), null.p_families, most, alpha)
+    return tuple(
+        _surface_result(space, collected.every.get(number, np.full(space.size, np.nan)), null.p_families, most, alpha)
         for number, space in enumerate(plan.spaces)
-    ]
+    )
 
 
-def _space_entry(space: Space, t: Floats, deflate: Deflate, most: int, alpha: float) -> dict[str, Any]:
+def _surface_result(space: Space, t: Floats, deflate: Deflate, most: int, alpha: float) -> SurfaceResult:
     best = int(np.nanargmax(t)) if not np.isnan(t).all() else None
     places = {
         name: in_order(space.axes[name])[place]
@@ -116,54 +115,49 @@ def _space_entry(space: Space, t: Floats, deflate: Deflate, most: int, alpha: fl
     if space.numbers is not None:
         most = min(most, max(FEWEST, isqrt(space.size // DRAWN)))
     shown = {name: groups(len(space.axes[name]), most) for name in places}
-    entry: dict[str, Any] = {
-        "strategy": space.strategy.name,
-        "axes": {name: _ends(space.axes[name], shown[name]) for name in space.varied},
-        "best": None,
-        "pairs": [],
-        "cubes": [],
-    }
+    axes = {name: _ends(space.axes[name], shown[name]) for name in space.varied}
     if best is None:
-        return entry
+        return SurfaceResult(strategy=space.strategy.name, axes=axes, best=None, pairs=(), cubes=())
     best_t = float(t[best])
-    entry["best"] = {
-        "t": best_t,
-        "p": float(deflate(t[[best]])[0]),
-        "params": {name: value[0].item() for name, value in space.columns_of(np.array([best])).items()},
-    }
     names = space.varied
     pairs: list[tuple[str, str | None]] = [*combinations(names, 2)] or [(name, None) for name in names]
+    pair_results = []
     for x, y in pairs:
-        grid = _pair(t, best, places, shown, x, y)
-        entry["pairs"].append(
-            {
-                "x": x,
-                "y": y,
-                "best_at": [int(shown[name][places[name][best]]) if name else 0 for name in (x, y)],
-                "variants": grid.pop("variants"),
-                **{name: view(each, deflate, best_t=best_t, alpha=alpha) for name, each in grid.items()},
-            }
+        variants, *grids = _pair(t, best, places, shown, x, y)
+        of_best, median, through = (view(grid, deflate, best_t=best_t, alpha=alpha) for grid in grids)
+        best_at = [int(shown[name][places[name][best]]) if name else 0 for name in (x, y)]
+        pair_results.append(
+            SurfacePair(
+                x=x, y=y, best_at=best_at, variants=variants.tolist(), best=of_best, median=median, slice=through
+            )
         )
     few = {name: groups(len(space.axes[name]), SIDE) for name in places}
     cubes = list(combinations(names, 3))
+    cube_results = []
     for three in cubes if len(cubes) <= CUBES else ():
         cell, shape = _cells(places, few, three)
-        largest = spread(t, cell, prod(shape))[0].reshape(shape).round(DIGITS)
-        entry["cubes"].append(
-            {
-                "of": list(three),
-                "axes": [_ends(space.axes[name], few[name]) for name in three],
-                "best_at": [int(few[name][places[name][best]]) for name in three],
-                "t": largest,
-            }
+        cube_results.append(
+            SurfaceCube(
+                of=three,
+                axes=[_ends(space.axes[name], few[name]) for name in three],
+                best_at=[int(few[name][places[name][best]]) for name in three],
+                t=spread(t, cell, prod(shape))[0].reshape(shape).round(DIGITS).tolist(),
+            )
         )
-    return entry
+    params = {name: value[0].item() for name, value in space.columns_of(np.array([best])).items()}
+    return SurfaceResult(
+        strategy=space.strategy.name,
+        axes=axes,
+        best=SurfaceBest(t=best_t, p=deflate(t[[best]])[0], params=params),
+        pairs=pair_results,
+        cubes=cube_results,
+    )
 
 
 def _pair(
     t: Floats, best: int, places: Mapping[str, Ints], shown: Mapping[str, Ints], x: str, y: str | None
-) -> dict[str, Any]:
-    """Grids of a row a cell of y, or one row without it, and a column a cell of x."""
+) -> tuple[Ints, Floats, Floats, Floats]:
+    """(variants, best, median, slice): grids of a row a cell of y, or one row without it, a column a cell of x."""
     cell, shape = _cells(places, shown, (y, x) if y else (x,))
     rows = shape if y else (1, *shape)
     largest, median, count = spread(t, cell, prod(shape))
@@ -172,8 +166,7 @@ def _pair(
         if name not in (x, y):
             through &= place == place[best]
     cut = spread(t[through], cell[through], prod(shape))[0]
-    grids = {"variants": count, "best": largest, "median": median, "slice": cut}
-    return {name: grid.reshape(rows) for name, grid in grids.items()}
+    return count.reshape(rows), largest.reshape(rows), median.reshape(rows), cut.reshape(rows)
 
 
 def _cells(places: Mapping[str, Ints], shown: Mapping[str, Ints], names: Sequence[str]) -> tuple[Ints, tuple[int, ...]]:

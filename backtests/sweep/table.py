@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -27,7 +26,7 @@ def write_variants(path: Path, plan: Plan, swept: Iterable[tuple[Block, Swept]])
 
 def _rows(schema: pa.Schema, space: Space, each: Swept) -> pa.Table:
     n = len(each.numbers)
-    columns: dict[str, Any] = {
+    columns = {
         "strategy": pa.array([space.strategy.name] * n),
         "number": pa.array(each.numbers),
         "ruined": pa.array(each.fate == RUINED),

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +17,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from unlockstep.backtests.engine import portfolio as engine
+from unlockstep.backtests.results.model.sweep import ChoiceResult
+from unlockstep.backtests.results.model.variant import CombinatorialPaths, Fold, Walk
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.stats.walk_forward import TIE
@@ -152,26 +153,21 @@ def stitched(holds: Sequence[Hold], chosen: Sequence[Floats]) -> tuple[int, Floa
     return first, weights
 
 
-def chosen_entry(
+def choice_result(
     terms: TradingTerms, spaces: Sequence[Space], signal_cache: SignalCache, choices: Choices, leaders: Leaders
-) -> dict[str, Any] | None:
+) -> ChoiceResult | None:
     """What choosing among all variants was worth on rows that it had not seen; None where time is too short."""
     if not choices.expanding or not np.isfinite(leaders.scores).any():
         return None
     weights_cache = _WeightsCache(terms, spaces, signal_cache)
     places = list(zip(leaders.spaces.tolist(), leaders.numbers.tolist(), strict=True))
-    walks = {"expanding": choices.expanding, "rolling": choices.rolling}
-    walk_entries: dict[str, Any] = {}
-    begin = 0
-    for name, holds in walks.items():
-        picked = places[begin : begin + len(holds)]
-        begin += len(holds)
-        walk_entries[name] = _walk_entry(terms, weights_cache, holds, picked)
-    return {
-        "criterion": "timing",
-        **walk_entries,
-        "combinatorial": _paths_entry(terms, weights_cache, choices, places[begin:]),
-    }
+    rolling = len(choices.expanding)
+    combinatorial = rolling + len(choices.rolling)
+    return ChoiceResult(
+        expanding=_walk(terms, weights_cache, choices.expanding, places[:rolling]),
+        rolling=_walk(terms, weights_cache, choices.rolling, places[rolling:combinatorial]),
+        combinatorial=_paths(terms, weights_cache, choices, places[combinatorial:]),
+    )
 
 
 class _WeightsCache:
@@ -190,27 +186,27 @@ class _WeightsCache:
         return self.spaces[place[0]].variant(place[1]).label
 
 
-def _walk_entry(
+def _walk(
     terms: TradingTerms, weights_cache: _WeightsCache, holds: Sequence[Hold], picked: Sequence[tuple[int, int]]
-) -> dict[str, Any]:
+) -> Walk:
     first, weights = stitched(holds, [weights_cache.weights(place) for place in picked])
     test = timing_test(weights[:, None], terms.earned[first:])
     sessions = terms.evaluated.sessions
-    return {
-        "first": str(sessions[first].date()),
-        "timing_ir": test.information_ratio[0],
-        "timing_ci": test.ci[0],
-        "timing_p": test.p[0],
-        "sharpe": _net_sharpe(terms, first, weights),
-        "folds": [
-            {
-                "first": str(sessions[hold.test[0][0]].date()),
-                "last": str(sessions[hold.test[-1][1] - 1].date()),
-                "chosen": weights_cache.label(place),
-            }
+    return Walk(
+        first=str(sessions[first].date()),
+        timing_ir=test.information_ratio[0],
+        timing_ci=test.ci[0],
+        timing_p=test.p[0],
+        sharpe=_net_sharpe(terms, first, weights),
+        folds=[
+            Fold(
+                first=str(sessions[hold.test[0][0]].date()),
+                last=str(sessions[hold.test[-1][1] - 1].date()),
+                chosen=weights_cache.label(place),
+            )
             for hold, place in zip(holds, picked, strict=True)
         ],
-    }
+    )
 
 
 def _net_sharpe(terms: TradingTerms, first: int, weights: Floats) -> float:
@@ -225,9 +221,9 @@ def _net_sharpe(terms: TradingTerms, first: int, weights: Floats) -> float:
     return sharpe_ratio(result.returns["chosen"].to_numpy())
 
 
-def _paths_entry(
+def _paths(
     terms: TradingTerms, weights_cache: _WeightsCache, choices: Choices, picked: Sequence[tuple[int, int]]
-) -> dict[str, Any]:
+) -> CombinatorialPaths:
     rows = len(terms.earned)
     tested: dict[tuple[int, int], list[Floats]] = {}  # stretch → what each split that tests it holds there
     for hold, place in zip(choices.combinatorial, picked, strict=True):
@@ -239,12 +235,12 @@ def _paths_entry(
         for path, part in enumerate(parts):
             paths[begin:end, path] = part
     tests = timing_test(paths, terms.earned)
-    return {
-        "splits": len(choices.combinatorial),
-        "paths": paths.shape[1],
-        "timing_ir": tests.information_ratio,
-        "timing_p": tests.p,
-    }
+    return CombinatorialPaths(
+        splits=len(choices.combinatorial),
+        paths=paths.shape[1],
+        timing_ir=tests.information_ratio.tolist(),
+        timing_p=tests.p.tolist(),
+    )
 
 
 def _spans(mask: NDArray[np.bool_]) -> Spans:

@@ -67,5 +67,5 @@ def test_the_runs_give_the_same_document_again(real_folder: Path) -> None:
         pytest.skip("these are other prices than those of the document")
     text, figures = document(studies)
     assert text == PAGE
-    values = [figure["value"] for figure in figures if figure["value"] is not None]
+    values = [figure.value for figure in figures if figure.value is not None]
     assert values == pytest.approx([f["value"] for f in LISTED["figures"] if f["value"] is not None], rel=1e-6)

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,17 +35,27 @@ class BrokenCacheError(Exception):
     """A file in the cache that is not what was written there."""
 
 
+@dataclass(frozen=True)
+class Restated:
+    """Rows of history that Yahoo changed: how many, the dates of the first and last, and when that was noticed."""
+
+    noticed_at: str
+    rows: int
+    first: str
+    last: str
+
+
 @dataclass(frozen=True, eq=False)
 class Cached:
     """What the cache holds of a ticker.
 
     frame: a price frame.  retrieved_at: UTC, of the last answer from Yahoo.  restated: None, or the last change of
-    history that was met: {"noticed_at", "rows", "first", "last"}.
+    history that was met.
     """
 
     frame: pd.DataFrame
     retrieved_at: pd.Timestamp
-    restated: dict[str, Any] | None = None
+    restated: Restated | None = None
 
     @property
     def last(self) -> pd.Timestamp:
@@ -138,7 +148,8 @@ def read_cached(ticker: str) -> Cached | None:
         or not frame.index.is_monotonic_increasing
     ):
         raise BrokenCacheError(f"'{path}' does not hold what it says")
-    return Cached(frame, retrieved_at, said["restated"])
+    restated = said["restated"]
+    return Cached(frame, retrieved_at, None if restated is None else Restated(**restated))
 
 
 def write_cached(ticker: str, entry: Cached) -> None:
@@ -154,7 +165,7 @@ def write_cached(ticker: str, entry: Cached) -> None:
         "rows": len(entry.frame),
         "first": str(entry.frame.index[0].date()),
         "last": str(entry.last.date()),
-        "restated": entry.restated,
+        "restated": None if entry.restated is None else asdict(entry.restated),
     }
     said["sha256"] = _digest(said, entry.frame)
     table = pa.Table.from_pandas(entry.frame)

@@ -20,6 +20,7 @@ from unlockstep.backtests.data.calendar import FIRST_SESSION, last_complete, nam
 from unlockstep.backtests.data.yahoo.cache import (
     BrokenCacheError,
     Cached,
+    Restated,
     cache_file,
     one_at_a_time,
     read_cached,
@@ -107,8 +108,8 @@ def _with_notes(ticker: str, entry: Cached, change: str, newest: pd.Timestamp) -
         )
     if entry.restated:
         notes.append(
-            f"Yahoo restated {_rows(entry.restated['rows'])} of {ticker} from {entry.restated['first']} to "
-            f"{entry.restated['last']}, noticed on {entry.restated['noticed_at']}; all of it was fetched anew then."
+            f"Yahoo restated {_rows(entry.restated.rows)} of {ticker} from {entry.restated.first} to "
+            f"{entry.restated.last}, noticed on {entry.restated.noticed_at}; all of it was fetched anew then."
         )
     return History(ticker, entry.frame, entry.retrieved_at, change, tuple(notes))
 
@@ -152,7 +153,7 @@ def _anew(ticker: str, entry: Cached, notes: Path, now: pd.Timestamp) -> tuple[C
     log.warning(
         "Yahoo restated %s of %s from %s to %s; all of it was fetched anew.", _rows(len(changed)), ticker, first, last
     )
-    restated = {"noticed_at": str(now.date()), "rows": len(changed), "first": first, "last": last}
+    restated = Restated(str(now.date()), len(changed), first, last)
     return Cached(whole, now, restated), f"restated: {_rows(len(changed))} from {first}"
 
 

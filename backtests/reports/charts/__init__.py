@@ -1,5 +1,6 @@
 """Charts as plain plotly dicts.
 
+dots           Estimates as dots with their intervals as lines, one below the other on one scale, in plain HTML
 fan            The fan chart: how a series moves at any time, and how it moved after each event
 figures        Charts: plotly figures as plain dicts, which is many times faster to make than validated ones
 lines          From a run's frames to lines that a chart can draw

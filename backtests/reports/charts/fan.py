@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from unlockstep.backtests.reports.charts import figures as charts
 from unlockstep.backtests.reports.charts import lines
 from unlockstep.backtests.reports.text.format import percent, ratio
+from unlockstep.backtests.results.model.events import BreakEvents, EventKind, FanAfter, FanResult, Series
 
-COLORS = {"crypto": "@crypto", "equity": "@equity", "spread": "@green"}
+COLORS: dict[Series, str] = {"crypto": "@crypto", "equity": "@equity", "spread": "@green"}
 WIDE = (-0.9, -0.8, -0.6, -0.4, -0.2, 0.0, 0.5, 1.0, 2.0, 4.0, 9.0, 19.0, 49.0)
 NARROW = tuple(step / 10 for step in range(-9, 11))
 """Ticks of a price's axis, as fractions gained."""
@@ -19,33 +19,33 @@ STEPS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Steps of a log move's axis."""
 
 
-def fan_figure(result: dict[str, Any], kind: str, series: str) -> charts.Figure:
+def fan_figure(events: BreakEvents, kind: EventKind, series: Series, *, synthetic: bool) -> charts.Figure:
     """The fan of one series, the paths after the events of one kind, their mean and its interval at the horizons.
 
     Both kinds of events share the vertical axis: of a leg its price over that at the first tradable close, on a log
     scale; of the spread, which is no price, its log move.
     """
-    fan = result["fan"][series]
+    fan = events.fan[series]
     scale = LOGS if series == "spread" else PRICES
-    after = fan["after"][kind]
-    sessions = list(range(len(fan["always"])))
+    after = fan.after[kind]
+    sessions = list(range(len(fan.always)))
     common = {"type": "scatter", "mode": "lines", "x": sessions}
     quiet = {**common, "hoverinfo": "skip", "line": {"width": 0}}
-    low, lower, median, upper, high = (scale.points(row) for row in fan["quantiles"])
-    data: list[dict[str, Any]] = []
+    low, lower, median, upper, high = (scale.points(row) for row in fan.quantiles)
+    data: list[charts.Plotly] = []
     for bottom, top in ((low, high), (lower, upper)):
         data += [{**quiet, "y": bottom}, {**quiet, "y": top, "fill": "tonexty", "fillcolor": "@fan"}]
     data += [
         {**common, "y": median, "line": {"color": "@zero", "width": 1, "dash": "dot"}, "hoverinfo": "skip"},
         {
             **common,
-            "y": scale.points(fan["always"]),
+            "y": scale.points(fan.always),
             "line": {"color": "@muted", "width": 2, "dash": "dash"},
             "hovertemplate": "any time, mean, %{x} sessions: " + scale.hover,
         },
     ]
-    dates = [event["session"] for event in result["events"] if event["kind"] == kind]
-    for date, path in zip(dates, after["paths"], strict=True):
+    dates = [event.session for event in events.events if event.kind == kind]
+    for date, path in zip(dates, after.paths, strict=True):
         data.append(
             {
                 **common,
@@ -56,9 +56,9 @@ def fan_figure(result: dict[str, Any], kind: str, series: str) -> charts.Figure:
             }
         )
     if dates:
-        data += _mean(result["method"]["horizons"], after, common, scale)
+        data += _mean(events.method.horizons, after, common, scale)
     frame = charts.layout(
-        synthetic=bool(result["data"]["synthetic"]),
+        synthetic=synthetic,
         hovermode="closest",
         xaxis=charts.axis("Sessions after the first tradable close", dtick=20, range=[0, sessions[-1] + 3]),
         yaxis=charts.axis("", **scale.axis(*_extent(fan))),
@@ -66,13 +66,11 @@ def fan_figure(result: dict[str, Any], kind: str, series: str) -> charts.Figure:
     return {"data": data, "layout": frame, "series": []}
 
 
-def _mean(
-    horizons: Sequence[int], after: dict[str, Any], common: dict[str, Any], scale: "Scale"
-) -> list[dict[str, Any]]:
+def _mean(horizons: Sequence[int], after: FanAfter, common: charts.Plotly, scale: "Scale") -> list[charts.Plotly]:
     """The mean after the events, and its interval at each horizon."""
     look = {"color": "@ink", "width": 3}
     hover = "mean after the events, %{x} sessions: " + scale.hover
-    middle, low, high = (scale.points([after[name][h] for h in horizons]) for name in ("mean", "low", "high"))
+    middle, low, high = (scale.points([row[h] for h in horizons]) for row in (after.mean, after.low, after.high))
     bars = [
         (h, m, a, b)
         for h, m, a, b in zip(horizons, middle, low, high, strict=True)
@@ -86,13 +84,13 @@ def _mean(
             "array": [b - m for _, m, _, b in bars], "arrayminus": [m - a for _, m, a, _ in bars],
         },
     }  # fmt: skip
-    return [{**common, "y": scale.points(after["mean"]), "line": look, "hovertemplate": hover}, reach]
+    return [{**common, "y": scale.points(after.mean), "line": look, "hovertemplate": hover}, reach]
 
 
-def _extent(fan: dict[str, Any]) -> tuple[float, float]:
+def _extent(fan: FanResult) -> tuple[float, float]:
     """Lowest and highest log move of the fan and every path, with a margin; an interval may reach beyond."""
-    drawn = [*fan["quantiles"][0], *fan["quantiles"][-1]]
-    drawn += [x for after in fan["after"].values() for path in (*after["paths"], after["mean"]) for x in path]
+    drawn = [*fan.quantiles[0], *fan.quantiles[-1]]
+    drawn += [x for after in fan.after.values() for path in (*after.paths, after.mean) for x in path]
     finite = [x for x in drawn if x is not None]
     low, high = min(finite, default=-0.1), max(finite, default=0.1)
     margin = 0.04 * (high - low) + 0.005
@@ -108,13 +106,13 @@ def _growth(logs: Sequence[float | None]) -> lines.Points:
     return lines.rounded(np.exp(np.array([np.nan if x is None else x for x in logs])))
 
 
-def _log_axis(low: float, high: float) -> dict[str, Any]:
+def _log_axis(low: float, high: float) -> charts.Plotly:
     step = next((step for step in STEPS if high - low < 8 * step), STEPS[-1])
     ticks = [step * number for number in range(int(low / step), int(high / step) + 1)]
     return {"range": [low, high], "tickvals": ticks, "ticktext": [ratio(tick, 2, True) for tick in ticks]}
 
 
-def _price_axis(low: float, high: float) -> dict[str, Any]:
+def _price_axis(low: float, high: float) -> charts.Plotly:
     steps = NARROW if high - low < np.log(2.5) else WIDE
     return {
         "type": "log",
@@ -130,7 +128,7 @@ class Scale:
 
     points: Callable[[Sequence[float | None]], lines.Points]
     hover: str
-    axis: Callable[[float, float], dict[str, Any]]
+    axis: Callable[[float, float], charts.Plotly]
 
 
 PRICES = Scale(_growth, "%{y:.3~g}×<extra></extra>", _price_axis)

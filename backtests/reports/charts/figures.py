@@ -6,7 +6,7 @@ list of dates ("#returns"), which the page holds once.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,43 @@ from unlockstep.backtests.reports.charts import lines
 from unlockstep.backtests.reports.text.format import NBSP, Number, is_missing, percent, ratio
 from unlockstep.backtests.reports.text.wording import SYNTHETIC
 
-Figure = dict[str, Any]
+Plotly = dict[str, Any]
+"""A trace, an axis, a layout or a part of one, in plotly's own keys."""
+
 Band = tuple[str, str]
+
+
+class Look(TypedDict, total=False):
+    """How a line looks, in the chart and in its key; mark: the sign of points without a line."""
+
+    color: str
+    dash: str
+    width: float
+    mark: str
+
+
+class LegendEntry(Look):
+    """A key of the chart, which shows and hides its traces.
+
+    group: the heading that it stands under.  variant: the row of the table that it belongs to.  listed: whether it
+    stands there before it is shown.
+    """
+
+    name: str
+    group: str
+    traces: list[int]
+    shown: bool
+    variant: NotRequired[str]
+    listed: NotRequired[bool]
+
+
+class Figure(TypedDict):
+    """A chart as the page's script draws it."""
+
+    data: list[Plotly]
+    layout: Plotly
+    series: list[LegendEntry]
+
 
 PERCENT = f"{NBSP}%"
 PERCENT_HOVER = f"%{{y:.1f}}{PERCENT}"
@@ -59,7 +94,7 @@ def safe(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def axis(title: str, **more: Any) -> dict[str, Any]:
+def axis(title: str, **more: Any) -> Plotly:
     """An axis of the house style."""
     return {
         "title": {"text": title, "standoff": 6, "font": {"size": 12, "color": "@muted"}},
@@ -73,7 +108,7 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def layout(*, synthetic: bool, bands: Sequence[Band | tuple[float, float]] = (), **more: Any) -> dict[str, Any]:
+def layout(*, synthetic: bool, bands: Sequence[Band | tuple[float, float]] = (), **more: Any) -> Plotly:
     """A layout of the house style; bands shade the sessions between two dates over the whole height."""
     shapes = [
         {"type": "rect", "xref": "x", "yref": "paper", "x0": a, "x1": b, "y0": 0, "y1": 1, "layer": "below",
@@ -105,10 +140,10 @@ def performance(paths: Sequence[Path], bands: Sequence[Band], *, synthetic: bool
     The page draws growth from steps of its logarithm, and the fall from the peak from the growth in the trace numbered
     `fallOf`: a third of the data.  onsets: sessions in which a break was first seen, marked at the top.
     """
-    data: list[dict[str, Any]] = []
-    series: list[dict[str, Any]] = []
+    data: list[Plotly] = []
+    series: list[LegendEntry] = []
     for path in paths:
-        look = {"color": path.color, "dash": path.dash, "width": path.width}
+        look: Look = {"color": path.color, "dash": path.dash, "width": path.width}
         common = {
             "type": "scatter",
             "mode": "lines",
@@ -177,9 +212,7 @@ def yearly_bars(years: Sequence[int], values: Sequence[Number], title: str, *, s
     return {"data": [bars], "layout": frame, "series": []}
 
 
-def bars_against_null(
-    start: float, width: float, bars: dict[str, Any], outline: dict[str, Any]
-) -> list[dict[str, Any]]:
+def bars_against_null(start: float, width: float, bars: Plotly, outline: Plotly) -> list[Plotly]:
     """Counts in bins of so much from `start` on, as bars, and what luck makes in the same bins, as their outline.
 
     bars, outline: "y", "name" and "hovertemplate" of each, and a marker for the bars.
@@ -192,7 +225,7 @@ def bars_against_null(
     ]
 
 
-def upright(x: float, **line: Any) -> dict[str, Any]:
+def upright(x: float, **line: Any) -> Plotly:
     """A shape: a line over the whole height at x."""
     return {"type": "line", "xref": "x", "yref": "paper", "x0": x, "x1": x, "y0": 0, "y1": 1, "line": line}
 
@@ -202,6 +235,7 @@ def decoupled(signals: pd.DataFrame) -> list[Band]:
     return lines.spans(lines.column(signals, "breakdown("))
 
 
-def legend_entry(name: str, group: str, look: dict[str, Any], traces: list[int], shown: bool) -> dict[str, Any]:
+def legend_entry(name: str, group: str, look: Look, traces: list[int], shown: bool) -> LegendEntry:
     """A key of the chart that shows and hides its traces."""
-    return {"name": name, "group": group, "traces": traces, "shown": shown, **look}
+    entry: LegendEntry = {"name": name, "group": group, "traces": traces, "shown": shown}
+    return {**entry, **look}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from unlockstep.backtests.reports.text.format import Number, is_missing
+from unlockstep.backtests.reports.text.format import Number, is_missing, ratio
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,11 @@ def span(scale: Scale, estimate: Number, bounds: Sequence[Number] | None) -> Spa
         return Span(dot, None, None)
     left = scale.at(float(bounds[0]))
     return Span(dot, left, round(scale.at(float(bounds[1])) - left, 2))
+
+
+def tick_texts(scale: Scale) -> list[tuple[float, str]]:
+    """Where the ticks stand, and their texts: as many decimals as they need."""
+    return [(scale.at(x), ratio(x, 1 if x * 10 % 1 < 1e-6 else 2)) for x in ticks(scale)]
 
 
 def ticks(scale: Scale, about: int = 6) -> list[float]:

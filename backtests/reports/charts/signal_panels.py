@@ -1,15 +1,25 @@
 """Charts of signals over the whole period: lines named at their right ends, decoupled stretches shaded."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.reports.charts import lines
-from unlockstep.backtests.reports.charts.figures import Figure, axis, decoupled, layout, legend_entry, safe
+from unlockstep.backtests.reports.charts.figures import (
+    Figure,
+    LegendEntry,
+    Look,
+    Plotly,
+    axis,
+    decoupled,
+    layout,
+    legend_entry,
+    safe,
+)
+from unlockstep.backtests.reports.text.figure import Figure as TextFigure
+from unlockstep.backtests.reports.text.figure import Text, Words, text
 from unlockstep.backtests.reports.text.format import MISSING, Formatter, percent, ratio
-from unlockstep.backtests.reports.text.origin import locate_number
 from unlockstep.backtests.reports.text.wording import chance, listed
 
 SIGNALS = "signals.parquet"
@@ -69,7 +79,7 @@ def correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
     return figure
 
 
-def _bands(signals: pd.DataFrame) -> list[dict[str, Any]]:
+def _bands(signals: pd.DataFrame) -> list[Plotly]:
     """The 95 % interval of the correlation of returns, filled; what levels do by chance, between thin lines."""
     bounds = [
         lines.column(signals, f"{name}(window=90,side={side})")
@@ -89,12 +99,10 @@ def _bands(signals: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def last_title(signals: pd.DataFrame, beginning: str, template: str) -> str:
-    """Where a signal stands at the last session, in the sentence `template` with {} for the figure; "" without one."""
+def last_value(signals: pd.DataFrame, beginning: str) -> Text:
+    """Where a signal stands at the last session; "" without a value."""
     column = lines.column(signals, beginning)
-    if column is None or not np.isfinite(column.iloc[-1]):
-        return ""
-    return template.format(ratio(last_of(column), signed=True))
+    return Text() if column is None or last_of(column).value is None else ratio(last_of(column), signed=True)
 
 
 def return_correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
@@ -114,19 +122,17 @@ def return_correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | N
     )
 
 
-def return_correlations_title(signals: pd.DataFrame) -> str:
+def return_correlations_title(signals: pd.DataFrame) -> Words:
     """Where the readings stand at the last session, in a sentence."""
     ends = {name: lines.column(signals, beginning) for name, (beginning, *_) in ESTIMATORS.items()}
     estimates = [
-        f"{ratio(last_of(column), signed=True)} {name}"
+        text("{} {}", ratio(last_of(column), signed=True), name)
         for name, column in ends.items()
         if column is not None and len(column) and np.isfinite(column.iloc[-1])
     ]
-    return (
-        f"At the last session returns correlate {listed(estimates)}"
-        if estimates
-        else "Correlation of returns, four readings"
-    )
+    if not estimates:
+        return "Correlation of returns, four readings"
+    return text("At the last session returns correlate {}", listed(estimates))
 
 
 def growth_rates(signals: pd.DataFrame, pair: Sequence[str], *, synthetic: bool) -> Figure | None:
@@ -151,9 +157,11 @@ def growth_rates(signals: pd.DataFrame, pair: Sequence[str], *, synthetic: bool)
     )
 
 
-def last_of(signal: pd.Series) -> float:
-    """The value at the last session, which knows where it stands."""
-    return locate_number(float(signal.iloc[-1]), f"{SIGNALS} {signal.name} {lines.days(signal.index[-1:])[0]}")
+def last_of(signal: pd.Series) -> TextFigure:
+    """The value at the last session, with its place; None where it has none."""
+    last = float(signal.iloc[-1])
+    place = f"{SIGNALS} {signal.name} {lines.days(signal.index[-1:])[0]}"
+    return TextFigure(last if np.isfinite(last) else None, place)
 
 
 SINGLE = {
@@ -191,30 +199,30 @@ def _panel(
     *,
     write: Formatter,
     hover: str,
-    axis_more: dict[str, Any],
+    axis_more: Plotly,
 ) -> Figure | None:
     """Signals over the whole period on one axis, each named at its right end; None where none has a value."""
     drawn = {
-        name: (signal, look)
-        for name, (signal, *look) in columns.items()
+        name: (signal, color, dash, width)
+        for name, (signal, color, dash, width) in columns.items()
         if signal is not None and bool(np.isfinite(signal.to_numpy()).any())
     }
     if not drawn:
         return None
-    data: list[dict[str, Any]] = []
-    series: list[dict[str, Any]] = []
-    ends: list[dict[str, Any]] = []
+    data: list[Plotly] = []
+    series: list[LegendEntry] = []
+    ends: list[Plotly] = []
     dates = lines.days(signals.index)
-    for name, (signal, (color, dash, width)) in drawn.items():
-        look = {"color": color, "dash": dash, "width": width}
+    for name, (signal, color, dash, width) in drawn.items():
+        look: Look = {"color": color, "dash": dash, "width": width}
         series.append(legend_entry(name, "", look, [len(data)], True))
         data.append(
             {"type": "scatter", "mode": "lines", "name": safe(name), "x": "#signals",
              "y": lines.decimals(signal.to_numpy(), 3),
              "line": look, "hovertemplate": hover}
         )  # fmt: skip
-        last = last_of(signal)
-        if np.isfinite(last):
+        last = last_of(signal).value
+        if last is not None:
             ends.append(
                 {
                     "x": dates[-1],

@@ -202,8 +202,8 @@ def relative_chart(
     short = _short_names(runs, names)
     several = len({entry["run"] for entry in compared["changes"]}) > 1
     dates: dict[str, list[str]] = {}
-    data: list[dict[str, Any]] = []
-    series: list[dict[str, Any]] = []
+    data: list[charts.Plotly] = []
+    series: list[charts.LegendEntry] = []
     for entry in compared["changes"]:
         there = entry["baseline"]
         if entry["verdict"][1] == "benchmark" or len(data) >= MAX_DRAWN:
@@ -218,7 +218,7 @@ def relative_chart(
         axis = f"shared {entry['run']}"
         dates[axis] = lines.days(shared)
         name = short[entry["run"], entry["variant"]]
-        look = {"color": charts.CYCLE[len(data) % len(charts.CYCLE)],
+        look: charts.Look = {"color": charts.CYCLE[len(data) % len(charts.CYCLE)],
                 "dash": charts.DASHES[len(data) // len(charts.CYCLE) % len(charts.DASHES)], "width": 1.6}  # fmt: skip
         key = row_key(entry["variant"], entry["run"])
         shown = len(data) < len(charts.CYCLE)

@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from unlockstep.backtests.reports.compare.diff import changes_view, shared_columns
-from unlockstep.backtests.reports.compare.page import all_rows, settings
+from unlockstep.backtests.reports.compare.page import all_rows, settings, typed_results
 from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentences
 from unlockstep.backtests.reports.study.markdown import bullets, pipe_table, plain, synthetic_note, variants_table
-from unlockstep.backtests.reports.study.page import verdict_view
-from unlockstep.backtests.reports.study.pair_state import lockstep_view
-from unlockstep.backtests.reports.text.format import MISSING
+from unlockstep.backtests.reports.study.verdict import verdict_view
+from unlockstep.backtests.reports.text.format import MISSING, typographic
+from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.storage import StoredRun, run_names
 
 RANKED = "They are ranked all the same, as asked with --rank."
@@ -27,8 +27,8 @@ def compare_markdown(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> 
     names = run_names(runs)
     warnings, ranked, shown = compared["warnings"], compared["ranked"], shared_columns(runs)
     drawn = [name for run, name in zip(runs, names, strict=True) if run.result["data"]["synthetic"]]
-    verdicts = [verdict_view(run.result) for run in runs]
-    rules = [rule_view(run.result) for run in runs]
+    results = typed_results(runs)
+    verdicts = [verdict_view(result) for result in results]
     parts = [
         f"# {plain(', '.join(names))}: compared",
         f"> **These runs are not alike. {RANKED if ranked else REFUSED}**\n>\n" + bullets(warnings, "> - ")
@@ -43,16 +43,16 @@ def compare_markdown(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> 
                     name,
                     " / ".join(run.result["data"]["pair"]),
                     _window(run.result),
-                    v["decision"],
-                    f"{rule['name']}: {rule['count']} ({rule['passed']})" if rule else MISSING,
-                    family_title(run.result),
-                    " ".join(v["reasons"]),
-                    _stands(run.result),
+                    v.decision,
+                    f"{rule.name}: {rule.count} ({rule.passed})" if (rule := rule_view(result)) else MISSING,
+                    str(family_title(result)),
+                    " ".join(map(str, v.reasons)),
+                    _stands(result),
                 ]
-                for run, name, v, rule in zip(runs, names, verdicts, rules, strict=True)
+                for run, name, v, result in zip(runs, names, verdicts, results, strict=True)
             ],
         ),
-        *(plain(sentence) for sentence in holdout_sentences([run.result for run in runs], names)),
+        *(plain(sentence) for sentence in holdout_sentences([result.seal for result in results], names)),
         *_changes(changes_view(compared, runs, names, shown), names),
         "## Variants",
         "Net of costs; annual figures per 252 sessions; in the order of the timing IR."
@@ -104,8 +104,6 @@ def _window(result: dict[str, Any]) -> str:
     return f"{result['data']['evaluated']['first']} to {result['data']['evaluated']['last']}"
 
 
-def _stands(result: dict[str, Any]) -> str:
+def _stands(result: RunResult) -> str:
     """Where the pair of a run stands, in sentences."""
-    now, detectors = lockstep_view(result), detectors_title(result)
-    sentence = now["sentence"] or f"Returns correlate {now['returns']}, price levels {now['levels']}, {now['rate']}."
-    return f"{sentence} {detectors}." if detectors else sentence
+    return f"{typographic(result.lockstep.sentence)} {detectors_title(result.detectors)}."

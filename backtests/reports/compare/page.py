@@ -11,9 +11,10 @@ from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentences
-from unlockstep.backtests.reports.study.page import strength_scale, strength_view, verdict_view
-from unlockstep.backtests.reports.study.pair_state import lockstep_view
+from unlockstep.backtests.reports.study.strength import strength_scale, strength_view
 from unlockstep.backtests.reports.study.variant_rows import MAX_ROWS, Row, row_key, variant_rows
+from unlockstep.backtests.reports.study.verdict import verdict_view
+from unlockstep.backtests.reports.text.figure import sentence
 from unlockstep.backtests.reports.text.format import (
     MISSING,
     basis_points,
@@ -21,13 +22,16 @@ from unlockstep.backtests.reports.text.format import (
     is_missing,
     percent,
     ratio,
+    sentence_text,
     short_hash,
     short_percent,
     value,
 )
 from unlockstep.backtests.reports.text.origin import unmarked
 from unlockstep.backtests.reports.text.wording import best_of, candidates, primary_of, shown_name
+from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.storage import StoredRun, run_names
+from unlockstep.backtests.storage.run_folder import RESULT
 
 Setting = tuple[str, list[str], bool]
 
@@ -35,24 +39,32 @@ Setting = tuple[str, list[str], bool]
 def compare_context(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> dict[str, Any]:
     """Everything that the template of the comparison page names; compared: the content of comparison.json."""
     names = run_names(runs)
+    results = typed_results(runs)
     shown = shared_columns(runs)
     dates, relative = relative_chart(compared, runs, names)
     figures = _figures(runs, names)
-    scale = strength_scale(*(run.result for run in runs))
+    scale = strength_scale(*results)
     drawn = [name for run, name in zip(runs, names, strict=True) if run.result["data"]["synthetic"]]
     return {
         "warnings": compared["warnings"],
         "ranked": compared["ranked"],
         "changes": changes_view(compared, runs, names, shown),
         "names": names,
-        "runs": [_card(run, name, scale) for run, name in zip(runs, names, strict=True)],
+        "runs": [
+            _card(run.result, result, name, scale) for run, result, name in zip(runs, results, names, strict=True)
+        ],
         "synthetic": ", ".join(drawn) if len(drawn) < len(runs) else bool(drawn),
         "columns": shown,
         "groups": all_rows(runs, names, compared),
-        "seals": holdout_sentences([run.result for run in runs], names),
+        "seals": holdout_sentences([result.seal for result in results], names),
         "settings": settings(runs),
         "figures": {**figures, "dates": figures["dates"] | dates, "relative": relative},
     }
+
+
+def typed_results(runs: Sequence[StoredRun]) -> list[RunResult]:
+    """The runs' results, each part knowing its place in its run's file."""
+    return [RunResult.of(run.result, f"{name}/{RESULT}") for run, name in zip(runs, run_names(runs), strict=True)]
 
 
 def all_rows(
@@ -61,8 +73,9 @@ def all_rows(
     """(heading, rows) of all runs' variants, then of all runs' benchmarks; where ranked by timing IR, else by run."""
     merged: dict[str, list[Row]] = {}
     most = max(MAX_ROWS // max(len(runs), 1), 10)
-    for run, name in zip(runs, names, strict=True):
-        for heading, rows in variant_rows(run.result, name, most, run.frames["returns"], compared["parameters"]):
+    for run, result, name in zip(runs, typed_results(runs), names, strict=True):
+        rows_of_run = variant_rows(result, name, most, run.frames["returns"], compared["parameters"])
+        for heading, rows in rows_of_run:
             merged.setdefault(heading, []).extend(rows)
     if not compared["ranked"]:
         return list(merged.items())
@@ -113,20 +126,19 @@ def _settings(result: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _card(run: StoredRun, name: str, scale: Scale) -> dict[str, Any]:
-    result = run.result
+def _card(result: dict[str, Any], typed: RunResult, name: str, scale: Scale) -> dict[str, Any]:
     return {
         "name": name,
         "pair": result["data"]["pair"],
         "period": result["data"]["evaluated"],
         "synthetic": bool(result["data"]["synthetic"]),
         "source": result["data"]["source"],
-        "verdict": verdict_view(result),
-        "rule": rule_view(result),
-        "family": family_title(result),
-        "lockstep": lockstep_view(result),
-        "detectors": detectors_title(result),
-        "strength": strength_view(result, scale, name),
+        "verdict": verdict_view(typed),
+        "rule": rule_view(typed),
+        "family": family_title(typed),
+        "lockstep": sentence_text(sentence(typed.lockstep, lambda now: now.sentence)),
+        "detectors": detectors_title(typed.detectors),
+        "strength": strength_view(typed, scale, name),
     }
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from unlockstep.backtests.reports.compare.diff import Change, changes_view, shared_columns
 from unlockstep.backtests.reports.compare.markdown import RANKED, REFUSED
+from unlockstep.backtests.reports.compare.page import typed_results
 from unlockstep.backtests.reports.study.holdout import holdout_sentences
 from unlockstep.backtests.reports.study.terminal import STYLE, plain_table
 from unlockstep.backtests.reports.text.format import is_missing, p_value, percent, ratio
@@ -32,7 +33,7 @@ def show_compare(console: Console, runs: Sequence[StoredRun], compared: Mapping[
     console.print(_verdicts(runs, names))
     _show_changes(console, changes_view(compared, runs, names, shared_columns(runs)), names)
     console.print(_variants(runs, names, ranked=compared["ranked"]))
-    for sentence in holdout_sentences([run.result for run in runs], names):
+    for sentence in holdout_sentences([result.seal for result in typed_results(runs)], names):
         console.print(Text(sentence))
 
 

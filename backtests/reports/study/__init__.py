@@ -1,5 +1,6 @@
 """The report of a run, section by section.
 
+accounts           The accounts that the page draws, and the title of their chart
 break_events       What followed each break, in the report of a study
 calendar           Months and crises as tables: what the primary variant and both legs brought in each
 columns            The columns of the variants' tables
@@ -17,9 +18,12 @@ page               What the study page shows, section by section, taken from res
 pair_state         The section on the pair: have they come apart, since when, in which sense, and who moved first?
 provenance         Where the numbers come from
 robustness         What becomes of one variant under other costs
+scorecard          The scorecard: each statement, its finding and its interval
 statements         The figures behind the findings
+strength           The picture of strength: the timing intervals of the variants on one scale
 terminal           The terminal's report: verdict, table and scorecard in 80 columns
 timing_checks      One picture of all timing information ratios of a variant
 variant_rows       The rows of the variants' tables, shared by the HTML and Markdown reports
+verdict            The verdict as text
 walk_forward       Choosing without hindsight
 """

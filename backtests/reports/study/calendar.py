@@ -1,79 +1,97 @@
 """Months and crises as tables: what the primary variant and both legs brought in each."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from unlockstep.backtests.reports.text.format import Number, count, is_missing, percent, ratio
+from unlockstep.backtests.reports.text.figure import MISSING_FIGURE, Figure, Text, Words, figure, figures, text
+from unlockstep.backtests.reports.text.format import count, is_missing, percent, ratio
 from unlockstep.backtests.reports.text.small_table import SmallTable
-from unlockstep.backtests.reports.text.wording import counted, examined, shown_name
-
-Result = dict[str, Any]
+from unlockstep.backtests.reports.text.variants import examined, legs_of, shown_name
+from unlockstep.backtests.reports.text.wording import counted
+from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.model.variant import CrisisReturn, VariantResult
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SHADES = (0.02, 0.05, 0.1, 0.2)
 """Returns from which a cell is one shade darker."""
 
 
-def _shown(result: Result) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class ReturnCell:
+    """A net return; shade: "up3" or "down1" by size, "flat" for nothing. Both are empty without a session."""
+
+    text: Words
+    shade: str
+
+
+@dataclass(frozen=True)
+class YearView:
+    """A year of a calendar, its months and its total."""
+
+    year: int
+    months: list[ReturnCell]
+    total: ReturnCell
+
+
+@dataclass(frozen=True)
+class CalendarView:
+    """One variant's net returns by month."""
+
+    title: Words
+    heads: tuple[str, ...]
+    rows: list[YearView]
+
+
+def _shown(result: RunResult) -> list[VariantResult]:
     """The variant examined, and both legs held."""
-    legs = [v for v in result["variants"] if v["strategy"] in ("hold_eth", "hold_iwm")]
-    main = examined(result)
-    return [v for v in (main, *legs) if v is not None and v.get("calendar")]
+    return [v for v in (examined(result), *legs_of(result)) if v is not None and v.calendar]
 
 
-def calendar_views(result: Result) -> list[dict[str, Any]]:
-    """A calendar for each variant shown: title, and a row a year of (text, shade) by month, and the year."""
-    views = []
-    for v in _shown(result):
-        months = [x for row in v["calendar"] for x in row["months"] if not is_missing(x)]
-        name = shown_name(v, result["data"]["pair"])
-        title = f"{name} stood still in every month"
-        if any(x != 0 for x in months):
-            best, worst = (percent(x, 0, True) for x in (max(months), min(months)))
-            title = f"{name}: the best month brought {best}, the worst {worst}"
-        views.append(
-            {
-                "title": title,
-                "heads": MONTHS,
-                "rows": [
-                    {
-                        "year": row["year"],
-                        "months": [_cell(x) for x in row["months"]],
-                        "total": _cell(row["total"]),
-                    }
-                    for row in v["calendar"]
-                ],
-            }
-        )
-    return views
+def calendar_views(result: RunResult) -> list[CalendarView]:
+    """A calendar for each variant shown."""
+    return [_calendar_view(v, result.data.pair) for v in _shown(result)]
 
 
-def _cell(x: Number) -> tuple[str, str]:
-    """(text, shade): "" for a month without a session, "up3" or "down1" by size, "flat" for nothing."""
-    if x is None or is_missing(x):
-        return "", ""
-    if x == 0:
-        return percent(x, 0), "flat"
-    shade = 1 + sum(abs(x) >= step for step in SHADES)
-    return percent(x, 1 if abs(x) < 0.1 else 0, True), f"{'up' if x > 0 else 'down'}{shade}"
+def _calendar_view(variant: VariantResult, pair: Sequence[str]) -> CalendarView:
+    months = [figures(row, lambda r: r.months) for row in variant.calendar]
+    present = sorted((x for row in months for x in row if not is_missing(x.value)), key=lambda x: x.value or 0.0)
+    name = shown_name(variant, pair)
+    title: Words = f"{name} stood still in every month"
+    if any(x.value for x in present):
+        best, worst = (percent(x, 0, True) for x in (present[-1], present[0]))
+        title = text("{}: the best month brought {}, the worst {}", name, best, worst)
+    rows = [
+        YearView(row.year, [_cell(x) for x in of_year], _cell(figure(row, lambda r: r.total)))
+        for row, of_year in zip(variant.calendar, months, strict=True)
+    ]
+    return CalendarView(title, MONTHS, rows)
 
 
-def crises_table(result: Result) -> SmallTable | None:
+def _cell(x: Figure) -> ReturnCell:
+    if x.value is None or is_missing(x.value):
+        return ReturnCell("", "")
+    size = abs(x.value)
+    if not size:
+        return ReturnCell(percent(x, 0), "flat")
+    shade = 1 + sum(size >= step for step in SHADES)
+    return ReturnCell(percent(x, 1 if size < 0.1 else 0, True), f"{'up' if x.value > 0 else 'down'}{shade}")
+
+
+def crises_table(result: RunResult) -> SmallTable | None:
     """What happened in each crisis; None without one in the sample."""
-    crises, shown = result.get("crises") or [], _shown(result)
+    crises, shown = result.crises, _shown(result)
     if not crises or not shown:
         return None
-    pair, first = result["data"]["pair"], shown[0]
-    names = [shown_name(v, pair) for v in shown]
-    losses = sum(through["return"] < 0 for through in first["crises"])
-    caption = f"{names[0]} lost in {counted(losses, len(crises), 'crisis', 'crises')}"
-    rows = [
+    names = [shown_name(v, result.data.pair) for v in shown]
+    losses = sum(through is not None and (through.simple_return or 0.0) < 0 for through in shown[0].crises)
+    rows: list[tuple[Words, ...]] = [
         (
-            crisis["name"],
-            f"{crisis['first']} to {crisis['last']}",
-            count(crisis["sessions"]),
-            ratio(crisis["correlation"], signed=True),
-            *(percent(v["crises"][i][key], 0, key == "return") for v in shown for key in ("return", "fall")),
-            crisis["told"],
+            crisis.name,
+            f"{crisis.first} to {crisis.last}",
+            count(figure(crisis, lambda c: c.sessions)),
+            ratio(figure(crisis, lambda c: c.correlation), signed=True),
+            *(cell for v in shown for cell in _through(v.crises[i])),
+            crisis.told,
         )
         for i, crisis in enumerate(crises)
     ]
@@ -82,8 +100,20 @@ def crises_table(result: Result) -> SmallTable | None:
         "Net return over the stretch, and the worst fall from a peak within it. Correlation: of daily log returns, in "
         "stretches of ten sessions or more. The stretches were chosen with hindsight, for what fell; they describe."
     )
-    if result["data"]["synthetic"]:
+    if result.data.synthetic:
         note = "The dates are those of real events, of which these SYNTHETIC prices know nothing. " + note
     return SmallTable(
-        caption, note, ("Crisis", "Dates", "Sessions", "Correlation", *heads, "What"), rows, (1, 4 + len(heads))
+        f"{names[0]} lost in {counted(losses, len(crises), 'crisis', 'crises')}",
+        note,
+        ("Crisis", "Dates", "Sessions", "Correlation", *heads, "What"),
+        rows,
+        (1, 4 + len(heads)),
     )
+
+
+def _through(crisis: CrisisReturn | None) -> tuple[Text, Text]:
+    """The return, and the worst fall."""
+    if crisis is None:
+        return percent(MISSING_FIGURE), percent(MISSING_FIGURE)
+    fall = percent(figure(crisis, lambda c: c.fall), 0)
+    return percent(figure(crisis, lambda c: c.simple_return), 0, True), fall

@@ -1,23 +1,17 @@
 """Which decoupling: the change of the correlation of returns, taken apart into correlation, volatility and clock."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
-from unlockstep.backtests.reports.charts.figures import Figure, axis, layout
-from unlockstep.backtests.reports.charts.scale import scale_of, span, ticks
-from unlockstep.backtests.reports.text.format import MISSING, Number, is_missing, ratio, times
-from unlockstep.backtests.reports.text.small_table import SmallTable, signed, signed_interval
+from unlockstep.backtests.reports.charts import figures as charts
+from unlockstep.backtests.reports.charts.dots import Dots, Estimate, dots
+from unlockstep.backtests.reports.charts.figures import axis, layout
+from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, figures, text
+from unlockstep.backtests.reports.text.format import times
+from unlockstep.backtests.reports.text.small_table import SmallTable, signed
 from unlockstep.backtests.reports.text.wording import chance, counted, listed
-
-Part = dict[str, Any]
-
-PARTS = (
-    ("change", "Change of the correlation"),
-    ("correlation", "of it correlation"),
-    ("volatility", "of it volatility"),
-    ("clock", "of it the clock"),
-)
-"""Key of a part → its row."""
+from unlockstep.backtests.results.model.pair import CorrelationChange, Decoupling
+from unlockstep.backtests.results.model.pair import Estimate as PairEstimate
 
 COLORS = {"correlation": "@crypto", "volatility": "@orange", "clock": "@pink"}
 
@@ -28,122 +22,107 @@ ASSUMES = (
 )
 
 
-def decoupling_view(lockstep: dict[str, Any], pair: Sequence[str]) -> dict[str, Any] | None:
-    """Titles, rows and tables of the decomposition; None for runs that kept none, and in samples too short for one.
+@dataclass(frozen=True)
+class DecouplingView:
+    """The decomposition: of the last window, None where too short for one, and by calendar year, if there is one."""
 
-    recent: the last window against the sessions before it, None where too short.  years: the table by calendar year,
-    None without a year.
-    """
-    decoupling = lockstep.get("decoupling") or {}
-    recent, years = decoupling.get("recent"), decoupling.get("by_year") or []
+    recent: Dots | None
+    recent_table: SmallTable | None
+    horizons: SmallTable | None
+    years_title: Words
+    years: SmallTable | None
+    assumes: str
+
+
+def decoupling_view(decoupling: Decoupling, pair: Sequence[str]) -> DecouplingView | None:
+    """Titles, rows and tables of the decomposition; None in samples too short for one."""
+    recent, years = decoupling.recent, decoupling.by_year
     if not recent and not years:
         return None
-    return {
-        "recent": recent_view(recent) if recent else None,
-        "recent_table": recent_table(recent, pair) if recent else None,
-        "horizons": horizons_table(recent) if recent else None,
-        "years_title": years_title(years) if years else "",
-        "years": years_table(years) if years else None,
-        "assumes": ASSUMES.format(crypto=pair[0], equity=pair[1]),
-    }
+    assumes = ASSUMES.format(crypto=pair[0], equity=pair[1])
+    return DecouplingView(
+        recent=dots(recent_title(recent), f"{_periods(recent)}.", parts_of(recent)) if recent else None,
+        recent_table=recent_table(recent, assumes) if recent else None,
+        horizons=horizons_table(recent) if recent else None,
+        years_title=years_title(years) if years else "",
+        years=years_table(years) if years else None,
+        assumes=assumes,
+    )
 
 
-def recent_title(recent: Part) -> str:
+def parts_of(change: CorrelationChange) -> list[Estimate]:
+    """The change of the correlation and the parts that it is the sum of."""
+    return [
+        Estimate("Change of the correlation", *_estimate(change.change)),
+        Estimate("of it correlation", *_estimate(change.correlation)),
+        Estimate("of it volatility", figure(change, lambda c: c.volatility), ()),
+        Estimate("of it the clock", *_estimate(change.clock)),
+    ]
+
+
+def _estimate(part: PairEstimate) -> tuple[Figure, list[Figure]]:
+    return figure(part, lambda p: p.estimate), figures(part, lambda p: p.ci)
+
+
+def recent_title(recent: CorrelationChange) -> Text:
     """The change and its parts in a sentence."""
-    parts = listed([f"{signed(_value(recent[key]))} {name.removeprefix('of it ')}" for key, name in PARTS[1:]])
-    intervals = [recent[key] for key, _ in PARTS if isinstance(recent[key], dict)]
-    clear = sum(_clear(part) for part in intervals)
+    estimates = parts_of(recent)
+    parts = [text("{} {}", signed(part.value), part.name.removeprefix("of it ")) for part in estimates[1:]]
+    intervals = [part for part in estimates if part.bounds]
+    clear = sum(part.leaves_zero_out for part in intervals)
     doubt = (
         f"; {counted(clear, len(intervals), 'interval')} {'leaves' if clear <= 1 else 'leave'} zero out"
-        if any(not is_missing(_value(part)) for part in intervals)
+        if any(part.value.value is not None for part in intervals)
         else ""
     )
-    return (
-        f"The correlation of daily returns went from {signed(recent['before'])} to {signed(recent['now'])}: "
-        f"{parts}{doubt}"
+    before, now = figure(recent, lambda r: r.before), figure(recent, lambda r: r.now)
+    return text(
+        "The correlation of daily returns went from {} to {}: {}{}", signed(before), signed(now), listed(parts), doubt
     )
 
 
-def recent_view(recent: Part) -> dict[str, Any]:
-    """The parts as dots with their intervals on one scale."""
-    ends = [x for key, _ in PARTS for x in (_value(recent[key]), *(_bounds(recent[key]) or ()))]
-    scale = scale_of([0.0, *ends])
-    return {
-        "title": recent_title(recent),
-        "note": f"{_period(recent['recent'])}, against {_period(recent['reference'])}.",
-        "rows": [
-            {
-                "name": name,
-                "whole": key == "change",
-                "figure": signed(_value(recent[key])),
-                "bounds": signed_interval(_bounds(recent[key])) if _bounds(recent[key]) else "no interval",
-                "span": span(scale, _value(recent[key]), _bounds(recent[key])),
-            }
-            for key, name in PARTS
-        ],
-        "marks": [("zero", scale.at(0.0))],
-        "ticks": [(scale.at(x), ratio(x, 1 if x * 10 % 1 < 1e-6 else 2)) for x in ticks(scale)],
-    }
-
-
-def recent_table(recent: Part, pair: Sequence[str]) -> SmallTable:
-    """The same as a table, for Markdown."""
-    rows = [
-        (name, signed(_value(recent[key])), signed_interval(_bounds(recent[key])) if _bounds(recent[key]) else MISSING)
-        for key, name in PARTS
-    ]
-    note = f"{_period(recent['recent'])}, against {_period(recent['reference'])}. {ASSUMES}"
-    note = note.format(crypto=pair[0], equity=pair[1])
+def recent_table(recent: CorrelationChange, assumes: str) -> SmallTable:
+    """The parts as a table, for Markdown."""
+    rows = [(part.name, signed(part.value), part.interval) for part in parts_of(recent)]
+    note = f"{_periods(recent)}. {assumes}"
     return SmallTable(recent_title(recent), note, ("Part", "Estimate", "95 % interval"), rows)
 
 
-def horizons_table(recent: Part) -> SmallTable | None:
+def horizons_table(recent: CorrelationChange) -> SmallTable | None:
     """The correlation of returns over one and more sessions, before and now; None where there is none."""
-    rows = [
-        (f"{sessions} session{'s' if sessions != '1' else ''}", signed(pair[0]), signed(pair[1]))
-        for sessions, pair in (recent.get("overlapping") or {}).items()
-    ]
+    rows = [_horizon(recent, sessions) for sessions in recent.overlapping]
     if not rows:
         return None
-    note = (
-        f"Overlapping returns. Clocks that are apart weigh less, the longer the return. {_variance(recent)} Price "
-        f"levels of the same sessions: {signed(recent.get('level_correlation'))}, that or less by chance in "
-        f"{chance(recent.get('false_decoupling'))} of windows."
+    note = text(
+        "Overlapping returns. Clocks that are apart weigh less, the longer the return. The equity leg's variance was "
+        "{} that of before. Price levels of the same sessions: {}, that or less by chance in {} of windows.",
+        times(figure(recent, lambda r: r.variance_ratio), 2),
+        signed(figure(recent, lambda r: r.level_correlation)),
+        chance(figure(recent, lambda r: r.false_decoupling)),
     )
-    caption = f"Over {rows[-1][0]} the correlation went from {rows[-1][1]} to {rows[-1][2]}"
+    caption = text("Over {} the correlation went from {} to {}", *rows[-1])
     return SmallTable(caption, note, ("Return over", "Before", "Now"), rows)
 
 
-def years_title(years: Sequence[Part]) -> str:
+def _horizon(recent: CorrelationChange, sessions: str) -> tuple[Words, ...]:
+    """Sessions of a return, and its correlation before and now."""
+    bounds = figures(recent, lambda r: r.overlapping[sessions])
+    return f"{sessions} session{'s' if sessions != '1' else ''}", *map(signed, bounds)
+
+
+def years_title(years: Sequence[CorrelationChange]) -> Words:
     """In which years the correlation itself changed beyond its interval."""
-    clear = [(_year(part), _value(part["correlation"])) for part in years if _clear(part["correlation"])]
-    clear_years = listed([f"{year} ({signed(value)})" for year, value in clear])
+    parts = [(_year(year), parts_of(year)[1]) for year in years]
+    clear = [text("{} ({})", year, signed(part.value)) for year, part in parts if part.leaves_zero_out]
     if not clear:
         return "In no calendar year does the interval of the correlation's own part leave zero out"
     of = f", of {len(years)} calendar years" if len(years) > 1 else ""
-    return f"The interval of the correlation's own part leaves zero out in {clear_years}{of}"
+    return text("The interval of the correlation's own part leaves zero out in {}{}", listed(clear), of)
 
 
-def years_table(years: Sequence[Part]) -> SmallTable:
+def years_table(years: Sequence[CorrelationChange]) -> SmallTable:
     """Every calendar year against all sessions before it."""
-    rows = [
-        (
-            _year(part),
-            signed(part["before"]),
-            signed(part["now"]),
-            signed(_value(part["change"])),
-            signed_interval(_bounds(part["change"])),
-            signed(_value(part["correlation"])),
-            signed_interval(_bounds(part["correlation"])),
-            signed(_value(part["volatility"])),
-            signed(_value(part["clock"])),
-            signed_interval(_bounds(part["clock"])),
-            times(part.get("variance_ratio"), 2),
-            signed(part.get("level_correlation")),
-            chance(part.get("false_decoupling")),
-        )
-        for part in years
-    ]
+    rows = [_year_row(year) for year in years]
     note = (
         "Each year is judged alone; before: all sessions of the sample before it. Variance: of the equity leg, against "
         "before. By chance: how often returns so correlated show such a correlation of levels or a lower one."
@@ -155,26 +134,45 @@ def years_table(years: Sequence[Part]) -> SmallTable:
     return SmallTable("Every calendar year against all sessions before it", note, heads, rows)
 
 
-def years_figure(years: Sequence[Part], *, synthetic: bool) -> Figure | None:
+def _year_row(year: CorrelationChange) -> tuple[Words, ...]:
+    change, correlation, volatility, clock = parts_of(year)
+    return (
+        _year(year),
+        signed(figure(year, lambda y: y.before)),
+        signed(figure(year, lambda y: y.now)),
+        signed(change.value),
+        change.interval,
+        signed(correlation.value),
+        correlation.interval,
+        signed(volatility.value),
+        signed(clock.value),
+        clock.interval,
+        times(figure(year, lambda y: y.variance_ratio), 2),
+        signed(figure(year, lambda y: y.level_correlation)),
+        chance(figure(year, lambda y: y.false_decoupling)),
+    )
+
+
+def years_figure(years: Sequence[CorrelationChange], *, synthetic: bool) -> charts.Figure | None:
     """The parts of each year's change, stacked from zero, the change itself as a dot; None without a year."""
     if not years:
         return None
-    labels = [_year(part) for part in years]
-    data: list[dict[str, Any]] = [
+    labels = [_year(year) for year in years]
+    changes, *parts = zip(*map(parts_of, years), strict=True)
+    data: list[charts.Plotly] = [
         {
-            "type": "bar", "name": name, "x": labels, "y": [_none_if_missing(_value(part[name])) for part in years],
-            "marker": {"color": color}, "text": [signed(_value(part[name])) for part in years], "textposition": "none",
+            "type": "bar", "name": name, "x": labels, "y": [part.value.value for part in row],
+            "marker": {"color": color}, "text": [str(signed(part.value)) for part in row], "textposition": "none",
             "hovertemplate": f"{name} %{{text}}",
         }
-        for name, color in COLORS.items()
+        for (name, color), row in zip(COLORS.items(), parts, strict=True)
     ]  # fmt: skip
-    changes = [_value(part["change"]) for part in years]
     data.append(
         {
             "type": "scatter", "mode": "markers", "name": "change", "x": labels,
-            "y": [_none_if_missing(x) for x in changes],
+            "y": [change.value.value for change in changes],
             "marker": {"color": "@ink", "size": 10, "symbol": "diamond", "line": {"color": "@paper", "width": 1.5}},
-            "text": [signed(x) for x in changes], "hovertemplate": "change %{text}",
+            "text": [str(signed(change.value)) for change in changes], "hovertemplate": "change %{text}",
         }
     )  # fmt: skip
     frame = layout(
@@ -184,7 +182,7 @@ def years_figure(years: Sequence[Part], *, synthetic: bool) -> Figure | None:
         xaxis=axis("", type="category", showgrid=False),
         yaxis=axis("Change of correlation", tickformat="+.2f", zerolinewidth=1.5, nticks=7),
     )
-    series = [
+    series: list[charts.LegendEntry] = [
         {"name": name, "group": "", "traces": [i], "shown": True, "color": color, "dash": "solid", "width": 8}
         for i, (name, color) in enumerate(COLORS.items())
     ]
@@ -192,33 +190,13 @@ def years_figure(years: Sequence[Part], *, synthetic: bool) -> Figure | None:
     return {"data": data, "layout": frame, "series": series}
 
 
-def _value(part: Any) -> Number:
-    """The estimate of a part, which may be a plain number."""
-    estimate: Number = part["estimate"] if isinstance(part, dict) else part
-    return estimate
+def _year(change: CorrelationChange) -> str:
+    return change.recent.first[:4]
 
 
-def _bounds(part: Any) -> Sequence[Number] | None:
-    return part["ci"] if isinstance(part, dict) else None
-
-
-def _clear(part: Any) -> bool:
-    """True where the interval leaves zero out."""
-    low, high = _bounds(part) or (None, None)
-    return low is not None and high is not None and (low > 0 or high < 0)
-
-
-def _none_if_missing(x: Number) -> Number:
-    return None if is_missing(x) else x
-
-
-def _year(part: Part) -> str:
-    return str(part["recent"]["first"])[:4]
-
-
-def _period(period: Part) -> str:
-    return f"{period['sessions']} sessions, {period['first']} to {period['last']}"
-
-
-def _variance(recent: Part) -> str:
-    return f"The equity leg's variance was {times(recent.get('variance_ratio'), 2)} that of before."
+def _periods(change: CorrelationChange) -> str:
+    """The recent period, against the one before it."""
+    recent, reference = (
+        f"{period.sessions} sessions, {period.first} to {period.last}" for period in (change.recent, change.reference)
+    )
+    return f"{recent}, against {reference}"

@@ -1,12 +1,15 @@
 """All variants of a study together, and the same rules on other pairs."""
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from unlockstep.backtests.reports.study import walk_forward as walks
+from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, joined, text
 from unlockstep.backtests.reports.text.format import (
     MISSING,
+    Number,
     count,
-    interval,
+    interval_text,
     is_missing,
     p_value,
     percent,
@@ -15,100 +18,119 @@ from unlockstep.backtests.reports.text.format import (
     years,
 )
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled, signed
-from unlockstep.backtests.reports.text.wording import best_of, counted, examined, listed, primary_of, short_names
-
-Result = dict[str, Any]
+from unlockstep.backtests.reports.text.variants import best_of, examined, primary_of, short_names
+from unlockstep.backtests.reports.text.wording import counted, listed
+from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.model.variant import Inference, VariantResult
 
 YARDSTICKS = {"constant_mix": "each one's constant mix", "hold_eth": "holding {crypto}", "hold_iwm": "holding {equity}"}
 """Key of `family.spa` → what the variants are held against."""
 
 
-def family_view(result: Result) -> dict[str, Any] | None:
-    """The section on the family: its finding, tables and folds; None without variants under test."""
-    family = result["family"]
+@dataclass(frozen=True)
+class FamilyView:
+    """The section on the family: its finding, its tables, and the folds of its walk-forward, None without one."""
+
+    title: Text
+    tables: list[SmallTable]
+    folds: SmallTable | None
+
+
+def family_view(result: RunResult) -> FamilyView | None:
+    """The section on the family; None without variants under test."""
     if examined(result) is None:
         return None
-    walk = family.get("walk_forward")
-    return {
-        "title": family_title(result),
-        "tables": filled(
-            counting(result),
-            ability(result),
-            walks.walk_table(walk, "variants of this study") if walk else None,
-            walks.overfitting_table(walk, "variants of this study") if walk else None,
-            walks.paths_table(walk) if walk else None,
-        ),
-        "folds": walks.folds_table(walk, short_names(result)) if walk else None,
-    }
+    tables, folds, walk = [counting(result), ability(result)], None, result.family.walk_forward
+    if walk is not None:
+        chosen_from = "variants of this study"
+        overfitting = filled(walks.overfitting_table(walk, chosen_from))
+        tables += [walks.walk_table(walk, chosen_from), *overfitting, walks.paths_table(walk)]
+        folds = walks.folds_table(walk, short_names(result))
+    return FamilyView(family_title(result), filled(*tables), folds)
 
 
-def family_title(result: Result) -> str:
+def family_title(result: RunResult) -> Text:
     """Trials, SPA and PBO in a sentence."""
-    family = result["family"]
-    n, effective = family.get("n_variants"), family.get("own_effective")
-    clauses = [f"{count(n)} {'variant was' if n == 1 else 'variants were'} tried"]
-    if not is_missing(effective):
-        clauses[0] += (
-            f", worth {ratio(effective, 1)} independent {'trial' if ratio(effective, 1) == '1.0' else 'trials'}"
-        )
-    if family.get("earlier"):
+    family = result.family
+    were = "variant was" if family.n_variants == 1 else "variants were"
+    tried = text("{} {} tried", count(figure(family, lambda f: f.n_variants)), were)
+    if not is_missing(family.own_effective):
+        effective = ratio(figure(family, lambda f: f.own_effective), 1)
+        tried += text(", worth {} independent {}", effective, "trial" if str(effective) == "1.0" else "trials")
+    clauses = [tried]
+    if family.earlier:
         clauses.append(
-            f"with those of other studies {count(family.get('n_trials'))} trials on these prices, worth "
-            f"{ratio(family.get('n_effective'), 1)}"
+            text(
+                "with those of other studies {} trials on these prices, worth {}",
+                count(figure(family, lambda f: f.n_trials)),
+                ratio(figure(family, lambda f: f.n_effective), 1),
+            )
         )
-    if not is_missing(family.get("spa_p")):
-        clauses.append(f"SPA p {p_value(family['spa_p'])} against each one's constant mix")
-    if not is_missing(family.get("pbo")):
-        clauses.append(f"PBO {percent(family['pbo'], 0)}")
-    return "; ".join(clauses)
+    if not is_missing(family.spa_p):
+        clauses.append(text("SPA p {} against each one's constant mix", p_value(figure(family, lambda f: f.spa_p))))
+    if not is_missing(family.pbo):
+        clauses.append(text("PBO {}", percent(figure(family, lambda f: f.pbo), 0)))
+    return joined("; ", clauses)
 
 
-def counting(result: Result) -> SmallTable:
+def counting(result: RunResult) -> SmallTable:
     """How many were tried, and how the error is split."""
-    family, alpha = result["family"], result["study"].get("alpha")
-    n, share = family.get("n_variants"), family.get("primary_share")
-    rows = [("Variants tried in this study", count(n))]
-    if family.get("earlier") is not None:
-        rows.append(("Trials of other studies on these prices", count(family["earlier"])))
-    rows.append(("Trials counted", count(family.get("n_trials"))))
-    if "n_effective" in family:
-        rows.append(("Independent trials that they amount to", ratio(family.get("n_effective"), 1)))
-    if "n_effective_timing" in family:
-        rows.append(("The same by their timing, for p-values", ratio(family["n_effective_timing"], 1)))
-    rows.append(("Error rate of “edge”, for all of them together", short_percent(alpha)))
-    if "primary_share" in family:
-        named = primary_of(result) is not None
-        split = short_percent(share) if share else "all" if named else "none is named"
-        rows.append(("Share of it for the primary, the rest for the others", split))
-    if "critical_t" in family:
-        rows.append(("Sufficient t of the others" if share else "Critical t", ratio(family.get("critical_t"))))
-        if share:
-            rows.append(("Sufficient t of the primary", ratio(family.get("critical_t_primary"))))
-    if "min_backtest_years" in family:
-        rows.append(("Years until the best of useless ones looks worse", years(family.get("min_backtest_years"))))
+    family, share = result.family, figure(result.family, lambda f: f.primary_share)
+    n = count(figure(family, lambda f: f.n_variants))
+    split: Words = "all" if primary_of(result) is not None else "none is named"
+    if share.value:
+        split = short_percent(share)
+    rows: list[tuple[Words, ...]] = [("Variants tried in this study", n)]
+    if family.earlier is not None:
+        rows.append(("Trials of other studies on these prices", count(figure(family, lambda f: f.earlier))))
+    rows += [
+        ("Trials counted", count(figure(family, lambda f: f.n_trials))),
+        ("Independent trials that they amount to", ratio(figure(family, lambda f: f.n_effective), 1)),
+        ("The same by their timing, for p-values", ratio(figure(family, lambda f: f.n_effective_timing), 1)),
+        (
+            "Error rate of “edge”, for all of them together",
+            short_percent(figure(result, lambda r: r.study["alpha"])),
+        ),
+        ("Share of it for the primary, the rest for the others", split),
+        (
+            "Sufficient t of the others" if share.value else "Critical t",
+            ratio(figure(family, lambda f: f.critical_t)),
+        ),
+    ]
+    if share.value:
+        rows.append(("Sufficient t of the primary", ratio(figure(family, lambda f: f.critical_t_primary))))
+    rows.append(
+        ("Years until the best of useless ones looks worse", years(figure(family, lambda f: f.min_backtest_years)))
+    )
     note = (
         "Independent trials: as many would have the same expected maximum, by simulation with the variants' "
         "correlations. Sufficient t: a timing t that is enough by the shifts; together primary and others may need "
         "less. The last row: minimum backtest length (Bailey et al. 2014) at the best Sharpe ratio found."
     )
-    caption = f"All {count(n)} variants are counted" if n != 1 else "The one variant is counted"
+    caption: Words = "The one variant is counted" if family.n_variants == 1 else text("All {} variants are counted", n)
     return SmallTable(caption, note, ("The trials", "Figure"), rows)
 
 
-def ability(result: Result) -> SmallTable:
+def ability(result: RunResult) -> SmallTable:
     """Hansen's, White's and Romano and Wolf's tests against each yardstick."""
-    pair, names = result["data"]["pair"], short_names(result)
-    tests = result["family"].get("spa") or {}
-    rows, superior = [], []
-    for key, test in tests.items():
-        better = [names.get(name, name) for name in test.get("superior") or ()]
-        yardstick = YARDSTICKS.get(key, key).replace("{crypto}", pair[0]).replace("{equity}", pair[1])
+    pair, names = result.data.pair, short_names(result)
+    rows: list[tuple[Words, ...]] = []
+    superior = []
+    for key, test in result.family.spa.items():
+        better = listed([names.get(name, name) for name in test.superior])
+        yardstick = YARDSTICKS[key].replace("{crypto}", pair[0]).replace("{equity}", pair[1])
         if better:
-            superior.append(f"{listed(better)} to {yardstick}")
+            superior.append(f"{better} to {yardstick}")
+        bounds = [figure(test, lambda t: t.p_lower), figure(test, lambda t: t.p_upper)]
         rows.append(
-            (yardstick, p_value(test.get("p")), interval((test.get("p_lower"), test.get("p_upper")), p_value),
-             p_value(test.get("p_reality_check")), listed(better) or "none")
-        )  # fmt: skip
+            (
+                yardstick,
+                p_value(figure(test, lambda t: t.p)),
+                interval_text(bounds, p_value),
+                p_value(figure(test, lambda t: t.p_reality_check)),
+                better or "none",
+            )
+        )
     caption = (
         f"Superior in mean net return: {'; '.join(superior)}" if superior else "No variant is superior to any yardstick"
     )
@@ -121,55 +143,89 @@ def ability(result: Result) -> SmallTable:
     return SmallTable(caption, note, heads, rows, words=(4,))
 
 
-def placebo_table(result: Result) -> SmallTable | None:
-    """The same rules on pairs that the statements are not about, the study's own pair first."""
-    entries = result.get("placebo") or []
-    if not entries:
+@dataclass(frozen=True)
+class _PairEntry:
+    """A pair's row: its name, its first and last session, the primary's timing there, and the best variant."""
+
+    name: str
+    first: str | None
+    last: str | None
+    timing_ir: Figure
+    timing_p: Figure
+    best: str | None
+    best_p: Figure
+
+
+def placebo_table(result: RunResult) -> SmallTable | None:
+    """The same rules on pairs that the statements are not about, the study's own pair first; None without any."""
+    if not result.placebo:
         return None
-    names, primary, best = short_names(result), primary_of(result), best_of(result)
-    window = result["data"]["evaluated"]
-    ran, skipped = [e for e in entries if "skipped" not in e], [e for e in entries if "skipped" in e]
-    study_entry = {
-        "pair": result["data"]["pair"],
-        "first": window["first"],
-        "last": window["last"],
-        "best": best["name"] if best else None,
-        "best_p_family": best["inference"].get("timing_p_family") if best else None,
-        "primary_timing_ir": primary["inference"].get("timing_ir") if primary else None,
-        "primary_timing_p": primary["inference"].get("timing_p") if primary else None,
-    }
-    rows = [
+    names, has_primary = short_names(result), primary_of(result) is not None
+    here, placebos = _this_study(result), _placebo_entries(result)
+    rows: list[tuple[Words, ...]] = [
         (
-            " / ".join(e["pair"]) + (" (this study)" if e is study_entry else ""),
-            e.get("first") or MISSING,
-            e.get("last") or MISSING,
-            *([signed(e.get("primary_timing_ir")), p_value(e.get("primary_timing_p"))] if primary else []),
-            names.get(e.get("best") or "", e.get("best") or MISSING),
-            p_value(e.get("best_p_family")),
+            entry.name + (" (this study)" if entry is here else ""),
+            entry.first or MISSING,
+            entry.last or MISSING,
+            *([signed(entry.timing_ir), p_value(entry.timing_p)] if has_primary else []),
+            names.get(entry.best or "", entry.best or MISSING),
+            p_value(entry.best_p),
         )
-        for e in (study_entry, *ran)
+        for entry in (here, *placebos)
     ]
     note = (
         "The same variants on other pairs, one leg replaced at a time. By luck alone about one p in twenty is below "
         "5 %; the pairs share legs and years, so they are not independent. It never decides. "
-        f"{'A timing IR of – says that its weights never varied there. ' if primary else ''}"
+        f"{'A timing IR of – says that its weights never varied there. ' if has_primary else ''}"
     )
-    note += " ".join(f"Left out: {' / '.join(e['pair'])}: {e['skipped']}" for e in skipped)
-    middle = ("Primary's timing IR", "p") if primary else ()
+    note += " ".join(f"Left out: {' / '.join(e.pair)}: {e.skipped}" for e in result.placebo if e.skipped is not None)
+    middle = ("Primary's timing IR", "p") if has_primary else ()
     heads = ("Pair", "From", "To", *middle, "Best variant", "its p family")
     words = (1, 2, len(heads) - 2)
-    return SmallTable(_placebo_title(study_entry, ran, primary is not None), note.strip(), heads, rows, words)
+    return SmallTable(_placebo_title(here, placebos, has_primary), note.strip(), heads, rows, words)
 
 
-def _placebo_title(study_entry: dict[str, Any], ran: list[dict[str, Any]], primary: bool) -> str:
-    """On how many placebo pairs the timing passes for skill."""
-    key, what = (
-        ("primary_timing_p", "the primary's timing p") if primary else ("best_p_family", "the smallest p family")
+def _this_study(result: RunResult) -> _PairEntry:
+    def read(variant: VariantResult | None, of: Callable[[Inference], Number]) -> Figure:
+        return Figure(None, "") if variant is None else figure(variant.inference, of)
+
+    primary, best = primary_of(result), best_of(result)
+    return _PairEntry(
+        " / ".join(result.data.pair),
+        result.data.evaluated.first,
+        result.data.evaluated.last,
+        read(primary, lambda i: i.timing_ir),
+        read(primary, lambda i: i.timing_p),
+        best.name if best is not None else None,
+        read(best, lambda i: i.timing_p_family),
     )
-    judged = [e for e in ran if not is_missing(e.get(key)) and not (primary and is_missing(e.get("primary_timing_ir")))]
+
+
+def _placebo_entries(result: RunResult) -> list[_PairEntry]:
+    return [
+        _PairEntry(
+            " / ".join(e.pair),
+            e.first,
+            e.last,
+            figure(e, lambda e: e.primary_timing_ir),
+            figure(e, lambda e: e.primary_timing_p),
+            e.best,
+            figure(e, lambda e: e.best_p_family),
+        )
+        for e in result.placebo
+        if e.skipped is None
+    ]
+
+
+def _placebo_title(here: _PairEntry, placebos: Sequence[_PairEntry], has_primary: bool) -> Words:
+    """On how many placebo pairs the timing passes for skill."""
+    shown = here.timing_p if has_primary else here.best_p
+    of_pairs = [
+        e.timing_p if has_primary else e.best_p for e in placebos if not (has_primary and e.timing_ir.value is None)
+    ]
+    judged = [p.value for p in of_pairs if p.value is not None]
     if not judged:
         return "No placebo pair could be judged"
-    low = sum(float(e[key]) < 0.05 for e in judged)
-    here = f"; on {' / '.join(study_entry['pair'])} it is {p_value(study_entry[key])}"
-    title = f"on {counted(low, len(judged), 'placebo pair')} {what} is below 5 %{here}"
-    return title[:1].upper() + title[1:]
+    low = counted(sum(p < 0.05 for p in judged), len(judged), "placebo pair")
+    what = "the primary's timing p" if has_primary else "the smallest p family"
+    return text("On {} {} is below 5 %; on {} it is {}", low, what, here.name, p_value(shown))

@@ -2,20 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import overload
 
-from unlockstep.backtests.reports.study.columns import dig
+from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, text
 from unlockstep.backtests.reports.text.format import (
     MISSING,
     Number,
+    general,
     is_missing,
     p_value,
     percent,
     ratio,
     short_percent,
-    value,
 )
-from unlockstep.backtests.reports.text.wording import examined, listed, shown_name
+from unlockstep.backtests.reports.text.small_table import signed
+from unlockstep.backtests.reports.text.variants import examined, shown_name
+from unlockstep.backtests.reports.text.wording import listed
+from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.model.variant import GateResult, VariantResult
 
 PROBABILITIES, SHARES = ("timing test", "money", "earlier trials"), ("episodes",)
 """Gates whose figure is a p-value, and those whose figure is a share; of the others it is an information ratio."""
@@ -26,9 +30,9 @@ class GateView:
     """One gate of one variant as text. word: "passed" or "not passed"; mark: ✓ or ✗."""
 
     name: str
-    asks: str
-    threshold: str
-    figure: str
+    asks: Words
+    threshold: Text
+    figure: Words
     passed: bool
 
     @property
@@ -42,26 +46,29 @@ class GateView:
         return "passed" if self.passed else "not passed"
 
 
-def gate_views(variant: dict[str, Any], result: dict[str, Any]) -> tuple[GateView, ...]:
-    """The gates of a variant in their order; empty for benchmarks and for runs that kept none."""
-    study, family = result["study"], result["family"]
-    primary = variant["name"] == result.get("primary")
+@dataclass(frozen=True)
+class RuleView:
+    """The rule of the verdict with the figures of a variant. count, passed: gates passed, as a number and by name."""
+
+    name: str
+    title: str
+    gates: tuple[GateView, ...]
+    count: str
+    passed: str
+    otherwise: GateView
+
+
+def gate_views(variant: VariantResult, result: RunResult) -> tuple[GateView, ...]:
+    """The gates of a variant in their order; empty for benchmarks."""
     return tuple(
         GateView(
-            name=gate["gate"],
-            asks=_asks(
-                gate["gate"],
-                study,
-                family,
-                primary,
-                dig(variant, ("robustness", "walk_forward", "tried", "variants")),
-            ),
-            threshold=threshold_words(gate["gate"], gate.get("limit")),
-            figure=figure_words(gate["gate"], gate.get("figure"), gate.get("limit"))
-            or _why_none(gate["gate"], variant),
-            passed=bool(gate["passed"]),
+            name=gate.gate,
+            asks=_asks(gate.gate, variant, result),
+            threshold=threshold_words(gate),
+            figure=figure_words(gate) or _why_none(gate.gate, variant),
+            passed=gate.passed,
         )
-        for gate in variant.get("gates") or ()
+        for gate in variant.gates
     )
 
 
@@ -85,84 +92,109 @@ def gates_title(name: str, gates: Sequence[GateView]) -> str:
     return f"{name} passes {how_many} of an edge; it fails {listed(failed)}" if passes else f"{name} passes {how_many}"
 
 
-def rule_view(result: dict[str, Any]) -> dict[str, Any] | None:
-    """The rule of the verdict with the figures of the examined variant; None where the run kept no gates."""
+def rule_view(result: RunResult) -> RuleView | None:
+    """The rule of the verdict with the figures of the examined variant; None without variants under test."""
     variant = examined(result)
-    gates = gate_views(variant, result) if variant is not None else ()
-    if variant is None or not gates:
+    if variant is None:
         return None
-    name = shown_name(variant, result["data"]["pair"])
-    chosen = "" if variant["name"] == result.get("primary") else ", which has the smallest family-wise p-value,"
-    return {
-        "name": name,
-        "title": gates_title(name + chosen, gates),
-        "gates": gates,
-        "count": count_passed(gates),
-        "passed": passed_names(gates),
-        "otherwise": _otherwise(variant, result["study"]),
-    }
+    gates, name = gate_views(variant, result), shown_name(variant, result.data.pair)
+    chosen = "" if variant.name == result.primary else ", which has the smallest family-wise p-value,"
+    return RuleView(
+        name=name,
+        title=gates_title(name + chosen, gates),
+        gates=gates,
+        count=count_passed(gates),
+        passed=passed_names(gates),
+        otherwise=_otherwise(variant, result),
+    )
 
 
-def _asks(gate: str, study: dict[str, Any], family: dict[str, Any], primary: bool, siblings: Number) -> str:
-    share, variants = study.get("primary_share"), family.get("n_variants")
-    split = ""
-    if primary and share is not None and (variants or 0) > 1:
-        split = f"; {short_percent(share)} of the error is the primary's own, the rest is for the others"
-    tried = "the one variant tried" if variants == 1 else f"all {value(variants)} variants tried"
-    refit, train = value(study.get("test_sessions")), value(study.get("train_sessions"))
-    later = f"timing IR on later data: the best tried of its strategy, chosen every {refit} sessions on all before, at "
-    later += f"least {train}"
-    if siblings == 1:
-        later += "; only this one was tried"
+def _asks(gate: str, variant: VariantResult, result: RunResult) -> Words:
+    family = result.family
+
+    def of_study(key: str) -> Text:
+        return general(figure(result, lambda r: r.study[key]))
+
+    if gate == "timing test":
+        tried: Words = "the one variant tried"
+        if family.n_variants != 1:
+            tried = text("all {} variants tried", general(figure(family, lambda f: f.n_variants)))
+        split: Words = ""
+        if variant.name == result.primary and family.n_variants > 1:
+            share = short_percent(figure(result, lambda r: r.study["primary_share"]))
+            split = text("; {} of the error is the primary's own, the rest is for the others", share)
+        return text("p of the timing, each return weighed by its volatility, counting {}{}", tried, split)
+    if gate == "later data":
+        walk = variant.robustness and variant.robustness.walk_forward
+        return text(
+            "timing IR on later data: the best tried of its strategy, chosen every {} sessions on all before, at least "
+            "{}{}",
+            of_study("test_sessions"),
+            of_study("train_sessions"),
+            "; only this one was tried" if walk and walk.tried.variants == 1 else "",
+        )
+    if gate == "costs":
+        return text("IR over its constant mix, net, with costs times {}", of_study("cost_multiple"))
+    if gate == "earlier trials":
+        return text(
+            "p of the timing, counting all {} trials ever made on these prices, {} of them by other studies",
+            general(figure(family, lambda f: f.n_trials)),
+            general(figure(family, lambda f: f.earlier)),
+        )
     return {
-        "timing test": f"p of the timing, each return weighed by its volatility, counting {tried}{split}",
         "money": "p of the same timing in money, each return as it is, this variant alone",
-        "later data": later,
-        "costs": f"IR over its constant mix, net, with costs times {value(study.get('cost_multiple'))}",
         "episodes": "share of its timing profit that the best episode brought",
-        "earlier trials": f"p of the timing, counting all {value(family.get('n_trials'))} trials ever made on these "
-        f"prices, {value(family.get('earlier'))} of them by other studies",
-    }.get(gate, "")
+    }[gate]
 
 
-def threshold_words(gate: str, limit: Number) -> str:
+def threshold_words(gate: GateResult) -> Text:
     """A gate's limit in words: "at most 0.03"."""
-    if gate in PROBABILITIES:
-        return f"at most {value(limit)}"
-    return f"at most {short_percent(limit)}" if gate in SHARES else f"above {value(limit)}"
+    limit = figure(gate, lambda g: g.limit)
+    if gate.gate in PROBABILITIES:
+        return text("at most {}", general(limit))
+    return text("at most {}", short_percent(limit)) if gate.gate in SHARES else text("above {}", general(limit))
 
 
-def figure_words(gate: str, figure: Number, limit: Number) -> str:
-    """The figure with as many digits as tell it from its limit; "" where there is none."""
-    if figure is None or is_missing(figure):
-        return ""
-    if gate in PROBABILITIES and figure < 0.001:
-        return p_value(figure)
-
-    def write(x: Number, digits: int) -> str:
-        if gate in SHARES:
-            return percent(x, digits - 2)
-        return ratio(x, digits, signed=gate not in PROBABILITIES)
-
-    fewest = 3 if gate in PROBABILITIES else 2
-    texts = [(write(figure, digits), write(limit, digits)) for digits in range(fewest, fewest + 5)]
-    return next((text for text, edge in texts if text != edge), texts[0][0])
+def figure_words(gate: GateResult) -> Text:
+    """The figure with as many digits as tell it from its limit; empty where there is none."""
+    shown = figure(gate, lambda g: g.figure)
+    if gate.figure is None or is_missing(gate.figure):
+        return Text()
+    if gate.gate in PROBABILITIES and gate.figure < 0.001:
+        return p_value(shown)
+    fewest = 3 if gate.gate in PROBABILITIES else 2
+    every = range(fewest, fewest + 5)
+    digits = next(
+        (n for n in every if _written(gate.gate, gate.figure, n) != _written(gate.gate, gate.limit, n)), fewest
+    )
+    return _written(gate.gate, shown, digits)
 
 
-def _why_none(gate: str, variant: dict[str, Any]) -> str:
+@overload
+def _written(gate: str, x: Figure, digits: int) -> Text: ...
+@overload
+def _written(gate: str, x: Number, digits: int) -> str: ...
+def _written(gate: str, x: Figure | Number, digits: int) -> Words:
+    """A gate's figure or limit with so many digits."""
+    if gate in SHARES:
+        return percent(x, digits - 2)
+    return ratio(x, digits, signed=gate not in PROBABILITIES)
+
+
+def _why_none(gate: str, variant: VariantResult) -> str:
     """A dash, and why a variant has no figure for a gate."""
-    walked = dig(variant, ("robustness", "walk_forward"))
+    walked = variant.robustness is not None and variant.robustness.walk_forward is not None
     still = "its weights never varied there" if walked else "sample too short"
     reason = {"later data": still, "episodes": "no timing profit to share"}.get(gate)
     return f"{MISSING} ({reason})" if reason else MISSING
 
 
-def _otherwise(variant: dict[str, Any], study: dict[str, Any]) -> GateView:
+def _otherwise(variant: VariantResult, result: RunResult) -> GateView:
     """What would make it "no edge" instead: the bound below what would be worth trading."""
     return GateView(
         name="no edge instead",
         asks="95 % upper bound of its timing IR, less what its trading costs",
-        threshold=f"below {value(study.get('worthwhile_ir'))}",
-        figure=ratio(dig(variant, ("inference", "timing_upper_net")), signed=True),
-        passed=variant["verdict"] == "no edge",
+        threshold=text("below {}", general(figure(result, lambda r: r.study["worthwhile_ir"]))),
+        figure=signed(figure(variant.inference, lambda i: i.timing_upper_net)),
+        passed=variant.verdict == "no edge",
     )

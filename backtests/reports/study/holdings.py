@@ -1,6 +1,7 @@
 """What each variant decided to hold, and the fills that came of it: data for the section that shows the chosen one."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -9,77 +10,113 @@ from unlockstep.backtests.reports.charts import lines
 from unlockstep.backtests.reports.charts.figures import PERCENT, Figure, axis, decoupled, layout
 from unlockstep.backtests.reports.study.variant_rows import row_key
 from unlockstep.backtests.reports.text.format import count, percent, times
-from unlockstep.backtests.reports.text.origin import unmarked
-from unlockstep.backtests.reports.text.wording import primary_of, shown_name
-from unlockstep.backtests.storage.run_folder import StoredRun
+from unlockstep.backtests.reports.text.variants import shown_name
+from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.model.variant import VariantResult
 
 MAX_FILLS = 15_000
 """Fills of all variants that a page holds; those of the others stand in trades.parquet."""
 
 
-def holdings(run: StoredRun) -> dict[str, Any]:
-    """Decisions and fills by variant, the primary first, benchmarks last, and the frame that they are drawn in.
+@dataclass(frozen=True)
+class Decisions:
+    """The sessions with a decision, by their number among the dates, and the target of either leg in percent."""
 
-    variants: key, name and title of each; weights: sessions by their number among `dates`, and the target of either
-    leg in percent; fills: a list a column, or None for those left out for the size of the file.
-    """
-    result, weights, trades = run.result, run.frames["weights"], run.frames["trades"]
-    pair, primary = result["data"]["pair"], primary_of(result)
-    ordered = sorted(result["variants"], key=lambda v: (v is not primary, v["benchmark"]))
+    at: list[int]
+    legs: tuple[lines.Points, lines.Points]
+
+
+@dataclass(frozen=True)
+class Fills:
+    """Fills, a list a column; leg: 0 or 1; fee and slippage in the money of the account."""
+
+    session: list[str]
+    leg: list[int]
+    side: list[str]
+    size: lines.Points
+    price: lines.Points
+    fee: lines.Points
+    slippage: lines.Points
+
+
+@dataclass(frozen=True)
+class VariantHoldings:
+    """What one variant held; key: its row's in the table; fills: None where left out for the size of the file."""
+
+    key: str
+    name: str
+    title: str
+    weights: Decisions
+    fills: Fills | None
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Decisions and fills by variant, and the sessions that decisions are numbered by."""
+
+    pair: tuple[str, str]
+    dates: list[str]
+    variants: list[VariantHoldings]
+
+
+def holdings(result: RunResult, frames: Mapping[str, pd.DataFrame]) -> Holdings:
+    """Decisions and fills by variant, the primary first, benchmarks last; frames: weights and trades."""
+    pair, weights, trades = result.data.pair, frames["weights"], frames["trades"]
     of = dict(tuple(trades.groupby("variant", sort=False)))
     variants, room = [], MAX_FILLS
-    for v in ordered:
-        if v["name"] not in weights:
+    for v in sorted(result.variants, key=lambda v: (v.name != result.primary, v.benchmark)):
+        if v.name not in weights:
             continue
-        filled = of.get(v["name"], trades.iloc[:0])
+        filled = of.get(v.name, trades.iloc[:0])
         fits = len(filled) <= room
         room -= len(filled) if fits else 0
         variants.append(
-            {
-                "key": row_key(v["name"]),
-                "name": shown_name(v, pair),
-                "title": unmarked(_title(v, pair)),
-                "weights": _decisions(weights[v["name"]], pair),
-                "fills": _fills(filled, pair) if fits else None,
-            }
+            VariantHoldings(
+                key=row_key(v.name),
+                name=shown_name(v, pair),
+                title=_title(v, pair),
+                weights=_decisions(pd.DataFrame(weights[v.name]), pair),
+                fills=_fills(filled, pair) if fits else None,
+            )
         )
-    return {"pair": pair, "dates": lines.days(weights.index), "variants": variants}
+    return Holdings(pair, lines.days(weights.index), variants)
 
 
-def weights_frame(run: StoredRun) -> Figure:
+def weights_frame(frames: Mapping[str, pd.DataFrame], *, synthetic: bool) -> Figure:
     """The empty chart of weights; the page draws the chosen variant in it."""
-    dates = lines.days(run.frames["returns"].index)
+    dates = lines.days(frames["returns"].index)
     frame = layout(
-        synthetic=bool(run.result["data"]["synthetic"]),
-        bands=lines.clip(decoupled(run.frames["signals"]), dates[0], dates[-1]) if dates else [],
+        synthetic=synthetic,
+        bands=lines.clip(decoupled(frames["signals"]), dates[0], dates[-1]) if dates else [],
         xaxis=axis("", type="date", hoverformat="%Y-%m-%d", range=[dates[0], dates[-1]] if dates else None),
         yaxis=axis("Target weight", tickformat=".0f", ticksuffix=PERCENT, zerolinewidth=1.5, nticks=6),
     )
     return {"data": [], "layout": frame, "series": []}
 
 
-def _title(variant: dict[str, Any], pair: list[str]) -> str:
-    metrics = variant["metrics"]
-    exposures = " and ".join(f"{percent((metrics['exposure'] or {}).get(ticker), 0)} in {ticker}" for ticker in pair)
+def _title(variant: VariantResult, pair: Sequence[str]) -> str:
+    metrics = variant.metrics
+    exposures = " and ".join(f"{percent(metrics.exposure.get(ticker), 0)} in {ticker}" for ticker in pair)
     return (
-        f"{shown_name(variant, pair)} held {exposures} on average; {count(metrics['trades'])} fills, "
-        f"{times(metrics['turnover'])} of the account traded a year"
+        f"{shown_name(variant, pair)} held {exposures} on average; {count(metrics.trades)} fills, "
+        f"{times(metrics.turnover)} of the account traded a year"
     )
 
 
-def _decisions(weights: pd.DataFrame, pair: list[str]) -> dict[str, Any]:
-    targets = weights[pair].to_numpy(dtype=float)
+def _decisions(weights: pd.DataFrame, pair: Sequence[str]) -> Decisions:
+    targets = weights[list(pair)].to_numpy(dtype=float)
     at = np.flatnonzero(np.isfinite(targets).any(axis=1))
-    return {"at": at.tolist(), "legs": [lines.decimals(100.0 * targets[at, leg], 2) for leg in (0, 1)]}
+    crypto, equity = (lines.decimals(100.0 * targets[at, leg], 2) for leg in (0, 1))
+    return Decisions(at.tolist(), (crypto, equity))
 
 
-def _fills(trades: pd.DataFrame, pair: list[str]) -> dict[str, Any]:
-    return {
-        "session": lines.days(pd.Index(trades["session"])),
-        "leg": [pair.index(asset) for asset in trades["asset"]],
-        "side": trades["side"].tolist(),
-        "size": lines.rounded(trades["size"].to_numpy(dtype=float), 6),
-        "price": lines.rounded(trades["price"].to_numpy(dtype=float), 7),
-        "fee": lines.decimals(trades["fee"].to_numpy(dtype=float), 2),
-        "slippage": lines.decimals(trades["slippage"].to_numpy(dtype=float), 2),
-    }
+def _fills(trades: pd.DataFrame, pair: Sequence[str]) -> Fills:
+    return Fills(
+        session=lines.days(pd.Index(trades["session"])),
+        leg=[pair.index(asset) for asset in trades["asset"]],
+        side=trades["side"].tolist(),
+        size=lines.rounded(trades["size"].to_numpy(dtype=float), 6),
+        price=lines.rounded(trades["price"].to_numpy(dtype=float), 7),
+        fee=lines.decimals(trades["fee"].to_numpy(dtype=float), 2),
+        slippage=lines.decimals(trades["slippage"].to_numpy(dtype=float), 2),
+    )

@@ -4,33 +4,33 @@ Notebooks and the sites that show them take scripts and style sheets out, so the
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
 from unlockstep.backtests.reports.html import fragment
 from unlockstep.backtests.reports.study.columns import columns
-from unlockstep.backtests.reports.study.page import verdict_view
-from unlockstep.backtests.reports.study.variant_rows import variant_rows
+from unlockstep.backtests.reports.study.variant_rows import Cell, variant_rows
+from unlockstep.backtests.reports.study.verdict import verdict_view
+from unlockstep.backtests.results.model.run import RunResult
 
 
-def study_fragment(result: dict[str, Any], returns: pd.DataFrame) -> str:
-    """A study: verdict, reasons, what would change it, and its variants. result: the content of result.json."""
-    shown = [column.shown for column in columns(result["data"]["pair"])]
+def study_fragment(result: RunResult, returns: pd.DataFrame) -> str:
+    """A study: verdict, reasons, what would change it, and its variants; returns: a column a variant."""
+    pair, window = result.data.pair, result.data.evaluated
+    shown = [column.shown for column in columns(pair)]
     groups = [
-        (heading, [(row.name, row.decision, row.spark, _cells(row.cells, shown)) for row in rows])
+        (heading, [(row.name, row.decision, row.spark, _shown_cells(row.cells, shown)) for row in rows])
         for heading, rows in variant_rows(result, returns=returns)
     ]
-    window = result["data"]["evaluated"]
     return fragment(
         "notebook.html.j2",
-        title=f"{' / '.join(result['data']['pair'])}, {window['first']} to {window['last']}",
-        synthetic=result["data"]["synthetic"],
+        title=f"{' / '.join(pair)}, {window.first} to {window.last}",
+        synthetic=result.data.synthetic,
         verdict=verdict_view(result),
-        heads=["Verdict", *(column.title for column in columns(result["data"]["pair"]) if column.shown)],
+        heads=["Verdict", *(column.title for column in columns(pair) if column.shown)],
         groups=groups,
     )
 
 
-def _cells(cells: Sequence[Any], shown: Sequence[bool]) -> list[tuple[str, str]]:
-    return [(cell.text, cell.interval) for cell, is_shown in zip(cells, shown, strict=True) if is_shown]
+def _shown_cells(cells: Sequence[Cell], shown: Sequence[bool]) -> list[tuple[str, str]]:
+    return [(str(cell.text), str(cell.interval)) for cell, is_shown in zip(cells, shown, strict=True) if is_shown]

@@ -1,54 +1,56 @@
 """The null distribution: how often the timing test's t comes up where positions and returns are shifted apart."""
 
-from typing import Any
-
 from unlockstep.backtests.reports.charts.figures import Figure, axis, bars_against_null, layout, legend_entry, upright
+from unlockstep.backtests.reports.text import figure as texts
 from unlockstep.backtests.reports.text.format import p_value, ratio
-from unlockstep.backtests.reports.text.wording import shown_name
+from unlockstep.backtests.reports.text.small_table import signed
+from unlockstep.backtests.reports.text.variants import shown_name
+from unlockstep.backtests.results.model.run import RunResult
 
-Result = dict[str, Any]
 
-
-def null_title(result: Result) -> str:
-    """The observed t beside what chance makes of the same positions; "" for runs that kept no distribution."""
-    null, v = result["family"].get("null"), _variant(result)
-    if not null or v is None:
-        return ""
-    name, inference = shown_name(v, result["data"]["pair"]), v["inference"]
-    return (
-        f"{name} has a timing t of {ratio(null['t'], signed=True)}; shifted against the returns its positions do as "
-        f"well with p {p_value(inference['timing_p'])}, and counting all variants p is "
-        f"{p_value(inference['timing_p_family'])}"
+def null_title(result: RunResult) -> texts.Text:
+    """The observed t beside what chance makes of the same positions; empty without a distribution."""
+    null = result.family.null
+    variant = next((v for v in result.variants if null is not None and v.name == null.variant), None)
+    if null is None or variant is None:
+        return texts.Text()
+    return texts.text(
+        "{} has a timing t of {}; shifted against the returns its positions do as well with p {}, and counting all "
+        "variants p is {}",
+        shown_name(variant, result.data.pair),
+        signed(texts.figure(null, lambda n: n.t)),
+        p_value(texts.figure(variant, lambda v: v.inference.timing_p)),
+        p_value(texts.figure(variant, lambda v: v.inference.timing_p_family)),
     )
 
 
-def null_figure(result: Result) -> Figure | None:
+def null_figure(result: RunResult) -> Figure | None:
     """Bars: t of the variant at every shift. Line: the best of all variants at every shift. Upright: the observed t."""
-    null = result["family"].get("null")
-    if not null:
+    null = result.family.null
+    if null is None or null.t is None or null.lowest is None or null.width is None:
         return None
     traces = bars_against_null(
-        null["from"],
-        null["width"],
+        null.lowest,
+        null.width,
         {
-            "y": null["alone"],
+            "y": null.alone,
             "name": "this variant",
             "marker": {"color": "@sky"},
             "hovertemplate": "%{y:,} shifts<extra>this variant</extra>",
         },
         {
-            "y": null["best"],
+            "y": null.best,
             "name": "best of all variants",
             "hovertemplate": "%{y:,} shifts<extra>best of all variants</extra>",
         },
     )
     annotation = {
-        "x": null["t"], "y": 0.98, "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "top", "xshift": 5,
-        "showarrow": False, "text": f"observed {ratio(null['t'], signed=True)}", "font": {"size": 12, "color": "@ink"},
+        "x": null.t, "y": 0.98, "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "top", "xshift": 5,
+        "showarrow": False, "text": f"observed {ratio(null.t, signed=True)}", "font": {"size": 12, "color": "@ink"},
     }  # fmt: skip
     frame = layout(
-        synthetic=bool(result["data"]["synthetic"]),
-        shapes=[upright(null["t"], color="@ink", width=2)],
+        synthetic=result.data.synthetic,
+        shapes=[upright(null.t, color="@ink", width=2)],
         annotations=[annotation],
         xaxis=axis("t of the timing, a bin each quarter"),
         yaxis=axis("Shifts", rangemode="tozero", tickformat=","),
@@ -59,8 +61,3 @@ def null_figure(result: Result) -> Figure | None:
         legend_entry("best of all variants", "", {"color": "@equity", "dash": "solid", "width": 2.5}, [1], True),
     ]
     return {"data": traces, "layout": frame, "series": keys}
-
-
-def _variant(result: Result) -> dict[str, Any] | None:
-    name = (result["family"].get("null") or {}).get("variant")
-    return next((v for v in result["variants"] if v["name"] == name), None)

@@ -1,88 +1,117 @@
 """The section on the pair: have they come apart, since when, in which sense, and who moved first?"""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import pandas as pd
 
 from unlockstep.backtests.reports.charts import figures as charts
 from unlockstep.backtests.reports.charts import signal_panels as panels
+from unlockstep.backtests.reports.charts.dots import Dots
 from unlockstep.backtests.reports.study import decoupling as parts
 from unlockstep.backtests.reports.study import statements as behind
-from unlockstep.backtests.reports.study.detectors import detectors_view, timeline
-from unlockstep.backtests.reports.text.format import MISSING, is_missing, percent, ratio, typographic
+from unlockstep.backtests.reports.study.detectors import DetectorsView, detectors_view, timeline
+from unlockstep.backtests.reports.text.figure import Text, Words, figure, joined, named_figures, sentence, text
+from unlockstep.backtests.reports.text.format import MISSING, percent, ratio, sentence_text, typographic
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled
-from unlockstep.backtests.reports.text.wording import chance, correlations_apart, level_words, listed
-from unlockstep.backtests.storage.run_folder import StoredRun
+from unlockstep.backtests.reports.text.wording import correlations_apart, level_words, listed
+from unlockstep.backtests.results.model.base import State
+from unlockstep.backtests.results.model.pair import LockstepResult, YearCorrelation
+from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.text import substitute_tickers
 from unlockstep.signals.registry import SIGNALS
 
-Result = dict[str, Any]
+Pair = Sequence[str]
 
 HEADING = "Have they come apart, since when, in which sense, and who moved first?"
 
 
-def lockstep_view(result: Result) -> dict[str, Any]:
-    """Where the pair stands at the last session. sentence: "" for runs that kept none."""
-    lockstep, pair = result["lockstep"], result["data"]["pair"]
-    yoy = lockstep.get("yoy") or {}
-    years = [
-        (y["correlation"], y["year"])
-        for y in lockstep.get("correlation_by_year") or ()
-        if not is_missing(y["correlation"])
-    ]
-    return {
-        "session": lockstep["session"],
-        "window": lockstep["window"],
-        "sentence": typographic(lockstep.get("sentence") or ""),
-        "title": correlations_apart(lockstep),
-        "returns": ratio(lockstep.get("return_correlation"), signed=True),
-        "levels": ratio(lockstep.get("level_correlation"), signed=True),
-        "rate": level_words(lockstep),
-        "chance": chance(lockstep.get("level_false_decoupling")),
-        "yoy": [(ticker, percent(yoy.get(ticker), signed=True)) for ticker in pair],
-        "yoy_title": "Year over year: " + ", ".join(f"{t} {percent(yoy.get(t), signed=True)}" for t in pair),
-        "state": lockstep.get("state", "unknown"),
-        "years_title": _years_title(years),
-    }
+@dataclass(frozen=True)
+class LockstepView:
+    """Where the pair stands at the last session; yoy: ticker and growth of each leg."""
+
+    session: str
+    window: int
+    sentence: Text
+    title: Words
+    returns: Text
+    levels: Text
+    rate: Words
+    yoy: list[tuple[str, Text]]
+    yoy_title: Text
+    state: State
+    years_title: Words
 
 
-def _years_title(years: Sequence[tuple[float, int]]) -> str:
+def lockstep_view(lockstep: LockstepResult) -> LockstepView:
+    """Where the pair stands at the last session."""
+    growth = named_figures(lockstep, lambda now: now.yoy)
+    yoy = [(ticker, percent(x, signed=True)) for ticker, x in growth.items()]
+    return LockstepView(
+        session=lockstep.session,
+        window=lockstep.window,
+        sentence=sentence_text(sentence(lockstep, lambda now: now.sentence)),
+        title=correlations_apart(lockstep),
+        returns=ratio(figure(lockstep, lambda now: now.return_correlation), signed=True),
+        levels=ratio(figure(lockstep, lambda now: now.level_correlation), signed=True),
+        rate=level_words(lockstep),
+        yoy=yoy,
+        yoy_title=text("Year over year: {}", joined(", ", (text("{} {}", ticker, x) for ticker, x in yoy))),
+        state=lockstep.state,
+        years_title=_years_title(lockstep.correlation_by_year),
+    )
+
+
+def _years_title(years: Sequence[YearCorrelation]) -> Words:
     """The lowest and the highest correlation of a calendar year."""
-    if not years:
+    measured = [year for year in years if year.correlation is not None]
+    if not measured:
         return "Correlation of daily returns by calendar year"
-    (low, first), (high, last) = min(years), max(years)
-    ends = [ratio(x, signed=True) for x in (low, high)]
-    if ends[0] == ends[1]:
-        named = listed(sorted(str(year) for _, year in years))
-        return f"The correlation of daily returns was {ends[0]} in {named}"
-    return f"By calendar year the correlation of daily returns ran from {ends[0]} ({first}) to {ends[1]} ({last})"
+    ordered = sorted(measured, key=lambda y: (y.correlation or 0.0, y.year))
+    low, high = (ratio(figure(year, lambda y: y.correlation), signed=True) for year in (ordered[0], ordered[-1]))
+    if str(low) == str(high):
+        return text("The correlation of daily returns was {} in {}", low, listed([str(y.year) for y in measured]))
+    title = "By calendar year the correlation of daily returns ran from {} ({}) to {} ({})"
+    return text(title, low, ordered[0].year, high, ordered[-1].year)
 
 
-def pair_state_view(run: StoredRun) -> dict[str, Any]:
-    """Detectors, decomposition and who moved first; None for what the run did not keep or its sample does not give."""
-    result, pair = run.result, run.result["data"]["pair"]
-    lead = behind.detail_of(result, "S3c")
-    return {
-        "detectors": detectors_view(result),
-        "readings_title": panels.return_correlations_title(run.frames["signals"]),
-        "beta_title": panels.last_title(
-            run.frames["signals"], "beta(", f"At the last session {pair[0]} moved {{}} % for each % of {pair[1]}"
-        ),
-        "response_title": panels.last_title(
-            run.frames["signals"], "response(", f"At the last session {{}} of the move that {pair[1]} implies has come"
-        ),
-        "decoupling": parts.decoupling_view(result["lockstep"], pair),
-        "lags_title": behind.lags_title(lead, pair) if lead.get("lags") else "",
-        "clock": behind.clock_sentence(lead, pair),
-        "signals": signals_table(run.frames["signals"], pair),
-        "lead_tables": filled(behind.granger_table(lead, pair), behind.windows_table(lead)),
-    }
+@dataclass(frozen=True)
+class PairStateView:
+    """Detectors, decomposition and who moved first; a title is "" for what the sample does not give."""
+
+    detectors: DetectorsView
+    estimators_title: Words
+    beta_title: Words
+    response_title: Words
+    decoupling: parts.DecouplingView | None
+    lags_title: Words
+    clock: Words
+    signals: SmallTable
+    lead_tables: list[SmallTable]
 
 
-def signals_table(signals: pd.DataFrame, pair: Sequence[str]) -> SmallTable:
+def pair_state_view(result: RunResult, signals: pd.DataFrame) -> PairStateView:
+    """The section, after where the pair stands; signals: T x signals, the frame of the run."""
+    pair, lead = result.data.pair, result.statements.S3c.detail
+    lead_tables = [behind.granger_table(lead.granger, pair), behind.windows_table(lead.windows)] if lead else []
+    beta, response = panels.last_value(signals, "beta("), panels.last_value(signals, "response(")
+    return PairStateView(
+        detectors=detectors_view(result.detectors),
+        estimators_title=panels.return_correlations_title(signals),
+        beta_title=beta and text("At the last session {} moved {} % for each % of {}", pair[0], beta, pair[1]),
+        response_title=response
+        and text("At the last session {} of the move that {} implies has come", response, pair[1]),
+        decoupling=parts.decoupling_view(result.lockstep.decoupling, pair),
+        lags_title=behind.lags_title(lead, pair) if lead else "",
+        clock=behind.clock_sentence(lead.clock, pair) if lead and lead.clock else "",
+        signals=signals_table(signals, pair),
+        lead_tables=filled(*lead_tables),
+    )
+
+
+def signals_table(signals: pd.DataFrame, pair: Pair) -> SmallTable:
     """Every signal of the run at the last session; "–" where it has no value."""
-    rows = []
+    rows: list[tuple[Words, ...]] = []
     for label in signals.columns:
         signal = SIGNALS.get(str(label).partition("(")[0])
         unit, meaning = (
@@ -99,44 +128,52 @@ def signals_table(signals: pd.DataFrame, pair: Sequence[str]) -> SmallTable:
     )
 
 
-def behind_view(result: Result) -> dict[str, Any]:
-    """Titles and tables under the scorecard; "" and None for what the run did not keep or its sample does not give."""
-    pair = result["data"]["pair"]
-    response, blocks = behind.detail_of(result, "S2"), behind.detail_of(result, "S3a")
-    return {
-        "curve": behind.curve_title(response, pair) if response.get("curve") else "",
-        "path": behind.path_title(response) if response.get("path") else "",
-        "blocks": behind.blocks_title(blocks) if blocks.get("block_correlations") else "",
-        "healed": behind.healed_table(blocks),
-        "legs": behind.legs_view(result["statements"].get("S3b") or {}, pair),
-    }
+@dataclass(frozen=True)
+class BehindView:
+    """What stands under the scorecard: titles of charts, "" for what the sample does not give, and tables."""
+
+    curve: Words
+    path: Words
+    blocks: Words
+    healed: SmallTable | None
+    legs: Dots | None
 
 
-def pair_state_figures(run: StoredRun) -> dict[str, charts.Figure | None]:
+def behind_view(result: RunResult) -> BehindView:
+    """Titles and tables under the scorecard."""
+    pair, response, blocks = result.data.pair, result.statements.S2.detail, result.statements.S3a.detail
+    return BehindView(
+        curve=behind.curve_title(response, pair) if response else "",
+        path=behind.path_title(response) if response else "",
+        blocks=behind.blocks_title(blocks) if blocks and blocks.block_correlations else "",
+        healed=behind.healed_table(blocks.healed) if blocks else None,
+        legs=behind.legs_view(result.statements.S3b, pair),
+    )
+
+
+def pair_state_figures(result: RunResult, signals: pd.DataFrame) -> dict[str, charts.Figure | None]:
     """The charts of the section, and those under the scorecard; None where the sample gives none."""
-    result, signals = run.result, run.frames["signals"]
-    pair, synthetic = result["data"]["pair"], bool(result["data"]["synthetic"])
-    by_year = result["lockstep"].get("correlation_by_year") or []
-    decoupling = result["lockstep"].get("decoupling") or {}
-    response, blocks = behind.detail_of(result, "S2"), behind.detail_of(result, "S3a")
+    pair, synthetic, statements = result.data.pair, result.data.synthetic, result.statements
+    by_year, response = result.lockstep.correlation_by_year, statements.S2.detail
+    lead, blocks = statements.S3c.detail, statements.S3a.detail
     return {
-        "timeline": timeline(result, signals, synthetic=synthetic),
+        "timeline": timeline(result.detectors, signals, synthetic=synthetic),
         "correlations": panels.correlations(signals, synthetic=synthetic),
         "readings": panels.return_correlations(signals, synthetic=synthetic),
         "by_year": charts.yearly_bars(
-            [y["year"] for y in by_year],
-            [y["correlation"] for y in by_year],
+            [y.year for y in by_year],
+            [y.correlation for y in by_year],
             "Correlation",
             share=False,
             synthetic=synthetic,
         )
         if by_year
         else None,
-        "change_by_year": parts.years_figure(decoupling.get("by_year") or [], synthetic=synthetic),
-        "lags": behind.lags_figure(behind.detail_of(result, "S3c"), pair, synthetic=synthetic),
-        "curve": behind.curve_figure(response, pair, synthetic=synthetic),
-        "path": behind.path_figure(response, synthetic=synthetic),
-        "blocks": behind.blocks_figure(blocks, synthetic=synthetic),
+        "change_by_year": parts.years_figure(result.lockstep.decoupling.by_year, synthetic=synthetic),
+        "lags": behind.lags_figure(lead, pair, synthetic=synthetic) if lead else None,
+        "curve": behind.curve_figure(response.curve, pair, synthetic=synthetic) if response else None,
+        "path": behind.path_figure(response, synthetic=synthetic) if response else None,
+        "blocks": behind.blocks_figure(blocks, synthetic=synthetic) if blocks else None,
         "growth_rates": panels.growth_rates(signals, pair, synthetic=synthetic),
         **panels.singles(signals, synthetic=synthetic),
     }

@@ -1,13 +1,17 @@
 """Where the numbers come from: prices, clocks, costs, versions, and the command that gives them again."""
 
 import shlex
-from pathlib import PurePath
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any, NamedTuple
 
 from unlockstep.backtests.data.load import FRAMES
+from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, text
 from unlockstep.backtests.reports.text.format import basis_points, count, iso_date, percent, short_hash
-from unlockstep.backtests.reports.text.wording import STALE
-from unlockstep.backtests.storage.run_folder import StoredRun
+from unlockstep.backtests.reports.text.wording import STALE, numbered
+from unlockstep.backtests.results.model.pair import DataResult
+from unlockstep.backtests.results.model.run import RunResult
 
 OURS = "unlockstep "
 """The beginning of the package of a strategy of unlockstep's own."""
@@ -20,97 +24,133 @@ CLOCK_WORDS = {
 """Clock → what it means for a ticker's bars."""
 
 
-def provenance(run: StoredRun) -> dict[str, Any]:
-    """The section's content as text."""
-    result, data, study = run.result, run.result["data"], run.result["study"]
-    return {
-        "facts": [
+class Fact(NamedTuple):
+    """A name and its text; full: what a pointer at it shows, or ""."""
+
+    name: str
+    text: Words
+    full: str = ""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The section's content; costs: (ticker, fee, slippage) of each leg."""
+
+    facts: list[Fact]
+    clocks: list[Words]
+    costs: list[tuple[str, Text, Text]]
+    rates: Text
+    notes: tuple[str, ...]
+    versions: list[tuple[str, str]]
+    command: str
+
+
+def provenance(result: RunResult, folder: Path) -> Provenance:
+    """Where the numbers of a result come from; folder: the run's."""
+    data, study = result.data, result.study
+    return Provenance(
+        facts=[
             *price_facts(data),
             *strategy_facts(result),
-            ("Seed", str(study.get("seed", "–")), ""),
-            ("Capital", count(study.get("capital")), ""),
+            Fact("Seed", str(study["seed"])),
+            Fact("Capital", count(figure(result, lambda r: r.study["capital"]))),
         ],
-        "clocks": clock_sentences(data, study),
-        "costs": [(t, basis_points(fee), basis_points(slip)) for t, fee, slip in _costs(data, study)],
-        "rates": rates(study),
-        "notes": data.get("notes") or [],
-        "versions": list((result.get("environment") or {}).items()),
-        "command": command(run),
-    }
+        clocks=clock_sentences(data, figure(result, lambda r: r.study["lag"]), study["fill"]),
+        costs=[_leg_costs(result, ticker) for ticker in data.pair],
+        rates=rates(
+            figure(result, lambda r: r.study["costs"]["borrow_rate"]),
+            figure(result, lambda r: r.study["costs"]["cash_rate"]),
+        ),
+        notes=data.notes,
+        versions=list(result.environment.items()),
+        command=command(folder, study),
+    )
 
 
-def price_facts(data: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """(name, text, what a pointer at it shows in full) of the prices and of the sessions evaluated."""
-    window = data["evaluated"]
+def _leg_costs(result: RunResult, ticker: str) -> tuple[str, Text, Text]:
+    return (
+        ticker,
+        basis_points(figure(result, lambda r: r.study["costs"]["fee_bps"][ticker])),
+        basis_points(figure(result, lambda r: r.study["costs"]["slippage_bps"][ticker])),
+    )
+
+
+def price_facts(data: DataResult) -> list[Fact]:
+    """The prices, and the sessions evaluated."""
+    window, sessions = data.evaluated, count(figure(data, lambda d: d.sessions))
     return [
-        ("Source", data["source"], ""),
-        ("Fingerprint", f"sha256 {short_hash(data['sha256'])}…", data["sha256"]),
-        ("Retrieved", iso_date(data.get("retrieved_at")), ""),
-        ("Prices", f"{data['first']} to {data['last']}, {count(data['sessions'])} sessions", ""),
-        (
+        Fact("Source", data.source),
+        Fact("Fingerprint", f"sha256 {short_hash(data.sha256)}…", data.sha256),
+        Fact("Retrieved", iso_date(data.retrieved_at)),
+        Fact("Prices", text("{} to {}, {} sessions", data.first, data.last, sessions)),
+        Fact(
             "Evaluated",
-            f"{window['first']} to {window['last']}, {count(window['sessions'])} sessions, "
-            f"after {count(window['warmup'])} of warm-up",
-            "",
+            text(
+                "{} to {}, {} sessions, after {} of warm-up",
+                window.first,
+                window.last,
+                count(figure(window, lambda w: w.sessions)),
+                count(figure(window, lambda w: w.warmup)),
+            ),
         ),
     ]
 
 
-def strategy_facts(result: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """As `price_facts`, of each strategy that is not unlockstep's own: the file and its fingerprint, or the package."""
+def strategy_facts(result: RunResult) -> list[Fact]:
+    """Each strategy that is not unlockstep's own: the file and its fingerprint, or the package."""
     facts = {}
-    for variant in result["variants"]:
-        source = variant.get("source") or {}
-        name = f"Strategy {variant['strategy']}"
+    for variant in result.variants:
+        source, name = variant.source, f"Strategy {variant.strategy}"
         if "file" in source:
             file, sha256 = source["file"], source["sha256"]
-            facts[name] = f"from {PurePath(file).name}, sha256 {short_hash(sha256)}…", f"from {file}, sha256 {sha256}"
+            short = f"from {PurePath(file).name}, sha256 {short_hash(sha256)}…"
+            facts[name] = Fact(name, short, f"from {file}, sha256 {sha256}")
         elif "class" in source:
-            text = f"class {source['class']}, given in Python and in no file"
-            sha256 = source["sha256"]
-            facts[name] = f"{text}, sha256 {short_hash(sha256)}…", f"{text}, sha256 {sha256}"
-        elif not source.get("package", OURS).startswith(OURS):
-            facts[name] = f"from {source['package']}", ""
-    return [(name, *texts) for name, texts in facts.items()]
+            given, sha256 = f"class {source['class']}, given in Python and in no file", source["sha256"]
+            facts[name] = Fact(name, f"{given}, sha256 {short_hash(sha256)}…", f"{given}, sha256 {sha256}")
+        elif not source["package"].startswith(OURS):
+            facts[name] = Fact(name, f"from {source['package']}")
+    return list(facts.values())
 
 
-def stale_notes(data: dict[str, Any]) -> list[str]:
+def stale_notes(notes: Sequence[str]) -> list[str]:
     """What a report says at its head of prices that are older than they could be."""
-    return [note for note in data.get("notes") or [] if note.startswith(STALE)]
+    return [note for note in notes if note.startswith(STALE)]
 
 
-def command(run: StoredRun) -> str:
+def command(folder: Path, study: Mapping[str, Any]) -> str:
     """The command that gives every number again; Python code where it takes what is in no file."""
-    study, place = run.result["study"], str(run.path / "study.toml")
-    handed_over = {"data=frames": study.get("data") == FRAMES, "strategies=[…]": bool(study.get("classes"))}
+    place = str(folder / "study.toml")
+    handed_over = {"data=frames": study["data"] == FRAMES, "strategies=[…]": bool(study.get("classes"))}
     words = [word for word, is_needed in handed_over.items() if is_needed]
     if words:
         return f"unlockstep.run({', '.join([repr(place), *words])})"
     return f"unlockstep run {shlex.quote(place)}"
 
 
-def clock_sentences(data: dict[str, Any], study: dict[str, Any]) -> list[str]:
-    """The two clocks, the decision and the fill, in words."""
-    clocks = data.get("clocks") or []
-    sentences = [
-        CLOCK_WORDS.get(leg["clock"], "{ticker} keeps its own clock.").replace("{ticker}", leg["ticker"])
-        for leg in clocks
+def clock_sentences(data: DataResult, lag: Figure, fill: str) -> list[Words]:
+    """The two clocks, the decision and the fill, in words; lag: sessions from the decision to the fill."""
+    sentences: list[Words] = [
+        CLOCK_WORDS.get(leg.clock, "{ticker} keeps its own clock.").replace("{ticker}", leg.ticker)
+        for leg in data.clocks
     ]
-    kinds = [leg["clock"] for leg in clocks]
-    if kinds == ["24/7", "XNYS"]:
-        crypto, equity = (leg["ticker"] for leg in clocks)
+    if [leg.clock for leg in data.clocks] == ["24/7", "XNYS"]:
+        crypto, equity = data.pair
         sentences.append(
             f"So {crypto}'s bar is known 3 to 7 hours after {equity}'s close of the same label. The decision of "
             "session D is taken when both are known: D + 1, 00:00 UTC."
         )
     else:
         sentences.append("The decision of session D is taken when both bars labelled D are known.")
-    lag, fill = study.get("lag", 1), study.get("fill", "close")
     sentences.append(
-        f"Its orders fill {count(lag)} session{'s' if lag != 1 else ''} later, at that session's {fill}. "
-        "Moves between sessions, weekends among them, belong to the next session's return."
+        text(
+            "Its orders fill {} later, at that session's {}. Moves between sessions, weekends among them, belong to "
+            "the next session's return.",
+            numbered(lag, "session"),
+            fill,
+        )
     )
-    bare = [leg["ticker"] for leg in clocks if not leg.get("adjusted", True)]
+    bare = [leg.ticker for leg in data.clocks if not leg.adjusted]
     sentences.append(
         f"Prices of {' and '.join(bare)} are not adjusted: dividends are left out."
         if bare
@@ -119,13 +159,6 @@ def clock_sentences(data: dict[str, Any], study: dict[str, Any]) -> list[str]:
     return sentences
 
 
-def rates(study: dict[str, Any]) -> str:
-    """Borrow and cash rates in a sentence."""
-    costs = study.get("costs") or {}
-    return f"Borrowing costs {percent(costs.get('borrow_rate'))} a year; cash earns {percent(costs.get('cash_rate'))}."
-
-
-def _costs(data: dict[str, Any], study: dict[str, Any]) -> list[tuple[str, float | None, float | None]]:
-    costs = study.get("costs") or {}
-    fees, slippage = costs.get("fee_bps") or {}, costs.get("slippage_bps") or {}
-    return [(ticker, fees.get(ticker), slippage.get(ticker)) for ticker in data["pair"]]
+def rates(borrow: Figure, cash: Figure) -> Text:
+    """Borrow and cash rates, a year, in a sentence."""
+    return text("Borrowing costs {} a year; cash earns {}.", percent(borrow), percent(cash))

@@ -1,53 +1,73 @@
 """The figures behind the findings: S2's response, S3a's blocks and healed breaks, S3b's legs, S3c's lags."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from unlockstep.backtests.reports.charts.figures import PERCENT, Figure, axis, layout, legend_entry
-from unlockstep.backtests.reports.charts.scale import scale_of, span, ticks
-from unlockstep.backtests.reports.text.format import MISSING, count, interval, is_missing, p_value, percent, ratio
-from unlockstep.backtests.reports.text.small_table import SmallTable, signed, signed_interval
-from unlockstep.backtests.reports.text.wording import counted, listed
+from unlockstep.backtests.reports.charts.dots import Dots, Estimate, dots
+from unlockstep.backtests.reports.charts.figures import (
+    PERCENT,
+    Figure,
+    LegendEntry,
+    Look,
+    Plotly,
+    axis,
+    layout,
+    legend_entry,
+)
+from unlockstep.backtests.reports.text.figure import Text, Words, figure, figures, text
+from unlockstep.backtests.reports.text.format import MISSING, count, interval_text, p_value, percent, ratio
+from unlockstep.backtests.reports.text.small_table import SmallTable, signed, signed_bounds, signed_interval
+from unlockstep.backtests.reports.text.wording import counted
+from unlockstep.backtests.results.model.statements import (
+    Course,
+    GrangerPair,
+    GrangerResult,
+    Healed,
+    LagWindow,
+    LagWindows,
+    ResponseCurve,
+    S2Detail,
+    S3aDetail,
+    S3bDetail,
+    S3cDetail,
+    SharedHours,
+    StatementResult,
+)
 
-Detail = dict[str, Any]
+Pair = Sequence[str]
 
 JITTER = 0.6
 """Percentage points by which the two halves of a curve stand apart, so that their bars do not hide each other."""
 
 
-def detail_of(result: dict[str, Any], key: str) -> Detail:
-    """The further figures of a statement; {} where the run kept none."""
-    detail: Detail = ((result.get("statements") or {}).get(key) or {}).get("detail") or {}
-    return detail
-
-
-def curve_title(detail: Detail, pair: Sequence[str]) -> str:
+def curve_title(detail: S2Detail, pair: Pair) -> Text:
     """What a positive year went with in either half."""
-    halves = [
-        f"{signed(detail.get(f'lift_{half}'))} a year in the {name} half "
-        f"({signed_interval(detail.get(f'lift_{half}_ci'))})"
-        for half, name in (("early", "earlier"), ("late", "later"))
-    ]
-    return f"S2: after a positive year of {pair[1]}, {pair[0]} returned {listed(halves)} more than after a negative one"
+    early, early_ci = signed(figure(detail, lambda d: d.lift_early)), signed_bounds(detail, lambda d: d.lift_early_ci)
+    late, late_ci = signed(figure(detail, lambda d: d.lift_late)), signed_bounds(detail, lambda d: d.lift_late_ci)
+    return text(
+        "S2: after a positive year of {}, {} returned {} a year in the earlier half ({}) and {} a year in the later "
+        "half ({}) more than after a negative one",
+        pair[1], pair[0], early, early_ci, late, late_ci,
+    )  # fmt: skip
 
 
-def curve_figure(detail: Detail, pair: Sequence[str], *, synthetic: bool) -> Figure | None:
+def curve_figure(curve: ResponseCurve, pair: Pair, *, synthetic: bool) -> Figure | None:
     """S2: the second leg's growth over a year, and what the first did in the next session, in each half."""
-    curve = detail.get("curve")
-    if not curve or all(is_missing(x) for x in (*curve["early"], *curve["late"])):
+    if all(x is None for x in (*curve.early, *curve.late)):
         return None
-    data: list[dict[str, Any]] = []
-    series: list[dict[str, Any]] = []
+    data: list[Plotly] = []
+    series: list[LegendEntry] = []
+    early, late = (
+        (curve.early, curve.early_band, curve.early_sessions),
+        (curve.late, curve.late_band, curve.late_sessions),
+    )
     for half, name, color, aside, symbol in (
-        ("early", "earlier half", "@muted", -JITTER, "square"),
-        ("late", "later half", "@crypto", JITTER, "circle"),
+        (early, "earlier half", "@muted", -JITTER, "square"),
+        (late, "later half", "@crypto", JITTER, "circle"),
     ):
         points = [
-            (100.0 * x + aside, y, *band, n)
-            for x, y, band, n in zip(
-                curve["grid"], curve[half], curve[f"{half}_band"], curve[f"{half}_sessions"], strict=True
-            )
-            if not any(is_missing(v) for v in (x, y, *band))
+            (100.0 * x + aside, y, low, high, n)
+            for x, y, (low, high), n in zip(curve.grid, *half, strict=True)
+            if x is not None and y is not None and low is not None and high is not None
         ]
         series.append(legend_entry(name, "", {"color": color, "dash": "solid", "width": 2}, [len(data)], True))
         data.append(
@@ -74,30 +94,29 @@ def curve_figure(detail: Detail, pair: Sequence[str], *, synthetic: bool) -> Fig
     return {"data": data, "layout": frame, "series": series}
 
 
-def path_title(detail: Detail) -> str:
+def path_title(detail: S2Detail) -> str:
     """Whether the response lies outside its earlier band, and since when."""
-    since, split = detail.get("outside_since"), detail.get("split") or MISSING
+    since, split = detail.outside_since, detail.split
     if since:
         return f"S2: the response since {split} has lain outside the band of the earlier half since {since}"
     return f"S2: the response since {split} ends inside the band that the earlier half allows"
 
 
-def path_figure(detail: Detail, *, synthetic: bool) -> Figure | None:
+def path_figure(detail: S2Detail, *, synthetic: bool) -> Figure | None:
     """S2: the lift of the later half as it stood month by month, with the band of the earlier half."""
-    path = detail.get("path")
-    if not path or not path["sessions"]:
+    path = detail.path
+    if not path.sessions:
         return None
-    days = path["sessions"]
-    common = {"type": "scatter", "mode": "lines", "x": days}
-    bounds = [signed_interval(pair) for pair in zip(path["low"], path["high"], strict=True)]
+    common = {"type": "scatter", "mode": "lines", "x": path.sessions}
+    bounds = [signed_interval(pair) for pair in zip(path.low, path.high, strict=True)]
     data = [
-        {**common, "y": path["low"], "line": {"width": 0}, "hoverinfo": "skip"},
-        {**common, "y": path["high"], "line": {"width": 0}, "fill": "tonexty", "fillcolor": "@fan",
+        {**common, "y": path.low, "line": {"width": 0}, "hoverinfo": "skip"},
+        {**common, "y": path.high, "line": {"width": 0}, "fill": "tonexty", "fillcolor": "@fan",
          "hoverinfo": "skip"},
-        {**common, "y": path["lift"], "line": {"color": "@crypto", "width": 2.2}, "text": bounds,
+        {**common, "y": path.lift, "line": {"color": "@crypto", "width": 2.2}, "text": bounds,
          "hovertemplate": "%{y:+z.2f}, band %{text}<extra></extra>"},
     ]  # fmt: skip
-    since = detail.get("outside_since")
+    since = detail.outside_since
     shapes = [
         {"type": "line", "xref": "x", "yref": "paper", "x0": since, "x1": since, "y0": 0, "y1": 1,
          "line": {"color": "@equity", "width": 2, "dash": "dash"}}
@@ -111,7 +130,7 @@ def path_figure(detail: Detail, *, synthetic: bool) -> Figure | None:
     return {"data": data, "layout": frame, "series": []}
 
 
-COURSES = {
+COURSES: dict[Course, str] = {
     "fell": "the correlation fell from {} in the earlier half to {} in the later one",
     "rose": "the correlation rose from {} in the earlier half to {} in the later one, which is no break",
     "unclear": "the correlation was {} in the earlier half and {} in the later one, no clear change",
@@ -119,57 +138,60 @@ COURSES = {
 """Which way the correlation went, as S3a says it → in words."""
 
 
-def blocks_title(detail: Detail) -> str:
+def blocks_title(detail: S3aDetail) -> Words:
     """How long half of a change of the correlation lasts and which way it went, or that there is none to time."""
-    if not detail.get("varies"):
+    if not detail.varies:
         return "S3a: the correlation changes no more than chance makes it, so there is nothing to time"
-    low, high = detail.get("half_life_ci") or (None, None)
-    span_ = f"{count(low)} to {'never' if is_missing(high) else count(high)}"
-    half = detail.get("half_life")
-    when = "at no time that could be seen" if is_missing(half) else f"after about {count(half)} sessions"
-    went = COURSES.get(str(detail.get("course")), "")  # runs of before it have none
-    halves = went.format(signed(detail.get("earlier_half")), signed(detail.get("later_half")))
-    return f"S3a: half of a change of the correlation is gone {when} (95 % interval {span_}){halves and '; '}{halves}"
+    low, high = figures(detail, lambda d: d.half_life_ci)
+    half = figure(detail, lambda d: d.half_life)
+    return text(
+        "S3a: half of a change of the correlation is gone {} (95 % interval {} to {}); {}",
+        "at no time that could be seen" if half.value is None else text("after about {} sessions", count(half)),
+        count(low),
+        "never" if high.value is None else count(high),
+        text(
+            COURSES[detail.course or "unclear"],
+            signed(figure(detail, lambda d: d.earlier_half)),
+            signed(figure(detail, lambda d: d.later_half)),
+        ),
+    )
 
 
-def blocks_figure(detail: Detail, *, synthetic: bool) -> Figure | None:
+def blocks_figure(detail: S3aDetail, *, synthetic: bool) -> Figure | None:
     """S3a: the correlation in successive blocks that share no session."""
-    blocks = detail.get("block_correlations")
+    blocks = detail.block_correlations
     if not blocks:
         return None
-    ends = detail.get("block_ends") or []
-    dated = len(ends) == len(blocks)
     bars = {
-        "type": "bar", "x": ends if dated else list(range(1, len(blocks) + 1)),
-        "y": [None if is_missing(x) else round(x, 3) for x in blocks],
+        "type": "bar", "x": detail.block_ends,
+        "y": [None if x is None else round(x, 3) for x in blocks],
         "marker": {"color": ["@equity" if x is not None and x < 0 else "@crypto" for x in blocks]},
-        "hovertemplate": ("to %{x}: " if dated else "block %{x}: ") + "%{y:+z.2f}<extra></extra>",
+        "hovertemplate": "to %{x}: %{y:+z.2f}<extra></extra>",
     }  # fmt: skip
     frame = layout(
         synthetic=synthetic,
         hovermode="closest",
-        xaxis=axis("", type="date", hoverformat="%Y-%m-%d") if dated else axis("Block of sessions"),
+        xaxis=axis("", type="date", hoverformat="%Y-%m-%d"),
         yaxis=axis("Correlation", tickformat="+.1f", zerolinewidth=1.5, range=[-1.02, 1.02], nticks=5),
         bargap=0.25,
     )
     return {"data": [bars], "layout": frame, "series": []}
 
 
-def healed_table(detail: Detail) -> SmallTable | None:
+def healed_table(healed: Mapping[str, Healed]) -> SmallTable | None:
     """S3a: breaks that had healed so many sessions later; None where none could be judged."""
-    healed = detail.get("healed") or {}
+    if not any(entry.breaks for entry in healed.values()):
+        return None
     rows = [
         (
             f"{after} sessions",
-            f"{count(entry.get('healed'))} of {count(entry.get('breaks'))}",
-            percent(entry.get("share"), 0),
-            interval(entry.get("ci"), lambda x: percent(x, 0)),
+            text("{} of {}", count(figure(entry, lambda e: e.healed)), count(figure(entry, lambda e: e.breaks))),
+            percent(figure(entry, lambda e: e.share), 0),
+            interval_text(figures(entry, lambda e: e.ci), lambda x: percent(x, 0)),
         )
         for after, entry in healed.items()
     ]
-    if not any(entry.get("breaks") for entry in healed.values()):
-        return None
-    shares = ", ".join(f"{entry['healed']} of {entry['breaks']} within {after}" for after, entry in healed.items())
+    shares = ", ".join(f"{entry.healed} of {entry.breaks} within {after}" for after, entry in healed.items())
     note = (
         "Of the breaks by breakdown that began as long before the end; healed: coupled again in between. Exact "
         "binomial intervals; under six breaks decide nothing."
@@ -178,64 +200,62 @@ def healed_table(detail: Detail) -> SmallTable | None:
     return SmallTable(f"S3a: of breaks {shares} sessions had healed", note, heads, rows)
 
 
-def legs_view(statement: dict[str, Any], pair: Sequence[str]) -> dict[str, Any] | None:
+def legs_view(statement: StatementResult[S3bDetail], pair: Pair) -> Dots | None:
     """S3b: the slope of the spread on the gap, and what of it each leg made; None where there is none."""
-    detail = statement.get("detail") or {}
-    legs = detail.get("legs")
-    if not legs:
+    detail = statement.detail
+    if detail is None:
         return None
-    rows = [("Both: the gap closes below zero", statement.get("estimate"), statement.get("ci"))]
-    rows += [
-        (name, legs[leg].get("slope"), legs[leg].get("ci"))
-        for leg, name in (("crypto", pair[0]), ("equity", f"{pair[1]}, times −beta"))
-    ]
-    scale = scale_of([0.0, *(x for _, value, ci in rows for x in (value, *(ci or ())))])
-    values = [signed(value) for _, value, _ in rows]
-    return {
-        "title": (
-            f"S3b: with a gap of one standard deviation, the next {detail.get('horizon')} sessions brought {values[0]} "
-            f"(log): {values[1]} through {pair[0]}, {values[2]} through {pair[1]}"
+    crypto, equity = detail.legs.crypto, detail.legs.equity
+    estimates = [
+        Estimate(
+            "Both: the gap closes below zero",
+            figure(statement, lambda s: s.estimate),
+            figures(statement, lambda s: s.ci),
         ),
-        "note": f"Line: 95 % interval. Today's gap: {signed(detail.get('gap_now'))} standard deviations.",
-        "rows": [
-            {
-                "name": name, "whole": i == 0, "figure": signed(value), "bounds": signed_interval(ci),
-                "span": span(scale, value, ci),
-            }
-            for i, (name, value, ci) in enumerate(rows)
-        ],
-        "marks": [("zero", scale.at(0.0))],
-        "ticks": [(scale.at(x), ratio(x, 1 if x * 10 % 1 < 1e-6 else 2)) for x in ticks(scale)],
-    }  # fmt: skip
+        Estimate(pair[0], figure(crypto, lambda leg: leg.slope), figures(crypto, lambda leg: leg.ci)),
+        Estimate(f"{pair[1]}, times −beta", figure(equity, lambda leg: leg.slope), figures(equity, lambda leg: leg.ci)),
+    ]
+    both, first, second = (signed(each.value) for each in estimates)
+    title = text(
+        "S3b: with a gap of one standard deviation, the next {} sessions brought {} (log): {} through {}, "
+        "{} through {}",
+        detail.horizon, both, first, pair[0], second, pair[1],
+    )  # fmt: skip
+    gap = signed(figure(detail, lambda d: d.gap_now))
+    return dots(title, text("Line: 95 % interval. Today's gap: {} standard deviations.", gap), estimates)
 
 
-def lags_title(detail: Detail, pair: Sequence[str]) -> str:
+def lags_title(detail: S3cDetail, pair: Pair) -> Text:
     """Whether any lag says who moves first, all lags counted."""
-    tested = [(x, h) for x, h in zip(detail["asymmetry"], detail["half_width"], strict=True) if not is_missing(h)]
-    clear = sum(abs(x) > h for x, h in tested)
-    reach = f"from {count(detail['first_lag'])} to {count(detail['lags'][-1])} sessions"
+    differences = zip(detail.asymmetry, detail.half_width, strict=True)
+    tested = [(x, half) for x, half in differences if x is not None and half is not None]
+    clear = sum(abs(x) > half for x, half in tested)
     clause = (
-        f"{counted(clear, len(tested), 'lag')} {reach} leaves zero out"
+        f"{counted(clear, len(tested), 'lag')} from {{}} to {{}} sessions leaves zero out"
         if clear
-        else f"no lag {reach} tells which leg moves first"
+        else "no lag from {} to {} sessions tells which leg moves first"
     )
-    lead = detail["asymmetry"][detail["lags"].index(detail["lag"])]
-    size = MISSING if is_missing(lead) else f"{pair[0] if lead > 0 else pair[1]} by {ratio(abs(lead))}"
-    p = p_value(detail.get("p_family"))
-    return f"S3c: {clause}; the clearest, {count(detail['lag'])}, favours {size}, p\u00a0{p} for all lags together"
+    first, last = figure(detail, lambda d: d.first_lag), figures(detail, lambda d: d.lags)[-1]
+    lead = figures(detail, lambda d: d.asymmetry)[detail.lags.index(detail.lag)]
+    leader = pair[0] if (lead.value or 0.0) > 0 else pair[1]
+    return text(
+        "S3c: {}; the clearest, {}, favours {}, p\u00a0{} for all lags together",
+        text(clause, count(first), count(last)),
+        count(figure(detail, lambda d: d.lag)),
+        MISSING if lead.value is None else text("{} by {}", leader, ratio(abs(lead))),
+        p_value(figure(detail, lambda d: d.p_family)),
+    )
 
 
-def lags_figure(detail: Detail, pair: Sequence[str], *, synthetic: bool) -> Figure | None:
+def lags_figure(detail: S3cDetail, pair: Pair, *, synthetic: bool) -> Figure:
     """S3c: at each lag, how much more the first leg foreshadows the second than the other way round."""
-    if not detail.get("lags"):
-        return None
-    lags = detail["lags"]
+    lags = detail.lags
     tested = [
         (lag, x, h)
-        for lag, x, h in zip(lags, detail["asymmetry"], detail["half_width"], strict=True)
-        if not (is_missing(x) or is_missing(h))
+        for lag, x, h in zip(lags, detail.asymmetry, detail.half_width, strict=True)
+        if x is not None and h is not None
     ]
-    data: list[dict[str, Any]] = [
+    data: list[Plotly] = [
         {
             "type": "scatter", "mode": "markers", "x": [lag for lag, *_ in tested], "y": [x for _, x, _ in tested],
             "marker": {"color": "@ink", "size": 9}, "text": [signed_interval([x - h, x + h]) for _, x, h in tested],
@@ -244,78 +264,84 @@ def lags_figure(detail: Detail, pair: Sequence[str], *, synthetic: bool) -> Figu
                         "width": 4},
         }
     ]  # fmt: skip
-    looks = (("crypto_first", pair[0], pair[1], "@crypto"), ("equity_first", pair[1], pair[0], "@equity"))
-    for key, first, then, color in looks:
+    looks = (
+        (detail.crypto_first, pair[0], pair[1], "@crypto"),
+        (detail.equity_first, pair[1], pair[0], "@equity"),
+    )
+    for correlations, first, then, color in looks:
         data.append(
             {
-                "type": "scatter", "mode": "lines+markers", "x": lags, "y": detail[key],
+                "type": "scatter", "mode": "lines+markers", "x": lags, "y": correlations,
                 "line": {"color": color, "width": 1.2, "dash": "dot"}, "marker": {"color": color, "size": 5},
                 "hovertemplate": f"{first}, then {then}, lag %{{x}}: %{{y:+z.3f}}<extra></extra>",
             }
         )  # fmt: skip
-    ink = {"color": "@ink", "dash": "solid", "width": 2.5}
+    ink: Look = {"color": "@ink", "dash": "solid", "width": 2.5}
     series = [legend_entry("difference, with the interval for all lags together", "", ink, [0], True)]
     series += [
         legend_entry(f"{first}, then {then}", "", {"color": color, "dash": "dot", "width": 1.5}, [i], True)
         for i, (_, first, then, color) in enumerate(looks, 1)
     ]
-    left_out = [lag for lag in lags if lag < detail["first_lag"]]
+    left_out = [lag for lag in lags if lag < detail.first_lag]
     frame = layout(
         synthetic=synthetic,
         hovermode="closest",
-        bands=[(0.5, detail["first_lag"] - 0.5)] if left_out else [],
+        bands=[(0.5, detail.first_lag - 0.5)] if left_out else [],
         xaxis=axis("Lag, sessions", dtick=1, range=[0.5, lags[-1] + 0.5], showgrid=False),
         yaxis=axis("Correlation", tickformat="+.2f", zerolinewidth=1.5, nticks=7),
     )
     return {"data": data, "layout": frame, "series": series}
 
 
-def clock_sentence(detail: Detail, pair: Sequence[str]) -> str:
-    """What the hours that both bars share make of lag one; "" where the clocks are one."""
-    clock = detail.get("clock")
-    if not clock:
-        return ""
-    return (
-        f"Lag one (shaded) is left out: {pair[0]}'s bar ends {ratio(clock.get('shared_hours'), 1)} hours after "
-        f"{pair[1]}'s on average, which alone would make {signed(clock.get('from_shared_hours'))} of it; it is "
-        f"{signed(clock.get('at_lag_1'))}."
+def clock_sentence(clock: SharedHours, pair: Pair) -> Text:
+    """What the hours that both bars share make of lag one."""
+    return text(
+        "Lag one (shaded) is left out: {}'s bar ends {} hours after {}'s on average, which alone would make {} of it; "
+        "it is {}.",
+        pair[0],
+        ratio(figure(clock, lambda c: c.shared_hours), 1),
+        pair[1],
+        signed(figure(clock, lambda c: c.from_shared_hours)),
+        signed(figure(clock, lambda c: c.at_lag_1)),
     )
 
 
-def windows_table(detail: Detail) -> SmallTable | None:
-    """S3c: the clearest lag of every year."""
-    windows = detail.get("windows") or {}
-    rows = [
-        (f"{row['first']} to {row['last']}", count(row["lag"]), signed(row["asymmetry"]), signed(row["t"]),
-         p_value(row["p_family"]))
-        for row in windows.get("rows") or ()
-    ]  # fmt: skip
+def windows_table(windows: LagWindows) -> SmallTable | None:
+    """S3c: the clearest lag of every year; None without a year."""
+    rows = [_window(row) for row in windows.rows]
     if not rows:
         return None
-    critical = windows.get("critical")
     clear = sum(
-        not is_missing(row["t"]) and critical is not None and abs(row["t"]) > critical for row in windows["rows"]
+        row.t is not None and windows.critical is not None and abs(row.t) > windows.critical for row in windows.rows
     )
     caption = f"S3c: one leg was clearly first in {counted(clear, len(rows), 'year')}, all years and lags together"
-    note = (
-        f"The clearest lag of each {count(windows.get('sessions'))} sessions; t beyond ±{ratio(critical)} would be "
-        "clear. Positive: the first leg of the pair ahead."
+    note = text(
+        "The clearest lag of each {} sessions; t beyond ±{} would be clear. Positive: the first leg of the pair ahead.",
+        count(figure(windows, lambda w: w.sessions)),
+        ratio(figure(windows, lambda w: w.critical)),
     )
     return SmallTable(caption, note, ("Year", "Lag", "Difference", "t", "p"), rows)
 
 
-def granger_table(detail: Detail, pair: Sequence[str]) -> SmallTable | None:
-    """S3c: Granger's test in both directions."""
-    granger = detail.get("granger") or {}
-    rows = [
-        (f"{first} → {then}", f"{test['lags'][0]} to {test['lags'][-1]}", ratio(test["wald"]), p_value(test["p"]))
-        for key, first, then in (("crypto_to_equity", *pair), ("equity_to_crypto", *reversed(pair)))
-        if (test := granger.get(key))
-    ]
-    if not rows:
-        return None
-    caption = f"S3c: Granger's test has p {rows[0][3]} for {rows[0][0]}" + (
-        f" and {rows[1][3]} for {rows[1][0]}" if len(rows) > 1 else ""
+def _window(row: LagWindow) -> tuple[Words, ...]:
+    return (
+        f"{row.first} to {row.last}",
+        count(figure(row, lambda r: r.lag)),
+        signed(figure(row, lambda r: r.asymmetry)),
+        signed(figure(row, lambda r: r.t)),
+        p_value(figure(row, lambda r: r.p_family)),
     )
+
+
+def granger_table(granger: GrangerPair, pair: Pair) -> SmallTable:
+    """S3c: Granger's test in both directions."""
+    there, back = f"{pair[0]} → {pair[1]}", f"{pair[1]} → {pair[0]}"
+    rows = [_granger(there, granger.crypto_to_equity), _granger(back, granger.equity_to_crypto)]
+    caption = text("S3c: Granger's test has p {} for {} and {} for {}", rows[0][-1], there, rows[1][-1], back)
     note = "Whether the past of one leg adds to the other's own; robust Wald statistic, critical values bootstrapped."
     return SmallTable(caption, note, ("Direction", "Lags", "Wald", "p"), rows, words=(1,))
+
+
+def _granger(direction: str, test: GrangerResult) -> tuple[Words, ...]:
+    lags, wald = f"{test.lags[0]} to {test.lags[-1]}", ratio(figure(test, lambda t: t.wald))
+    return direction, lags, wald, p_value(figure(test, lambda t: t.p))

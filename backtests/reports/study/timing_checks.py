@@ -1,100 +1,135 @@
 """One picture of all timing information ratios of a variant: whole sample, episodes, lags, parts, later data."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from unlockstep.backtests.reports.charts.scale import Scale, Span, scale_of, span, ticks
-from unlockstep.backtests.reports.study.columns import dig
-from unlockstep.backtests.reports.study.robustness import rows_of
-from unlockstep.backtests.reports.text.format import Number, is_missing, ratio
-from unlockstep.backtests.reports.text.origin import unmarked
-from unlockstep.backtests.reports.text.small_table import signed, signed_interval
+from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, figures, joined, text
+from unlockstep.backtests.reports.text.format import interval_text, is_missing, ratio
+from unlockstep.backtests.reports.text.small_table import signed
 from unlockstep.backtests.reports.text.wording import counted
-
-VariantEntry = dict[str, Any]
-Dot = tuple[str, Number]
-
-WALKS = {
-    "tried": "Later data, as tried",
-    "expanding": "Later data, grid, expanding",
-    "rolling": "Later data, grid, rolling",
-}
-"""Key of a walk-forward → its row."""
+from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.model.variant import Robustness, VariantResult, Walk
 
 
-def checks_view(variant: VariantEntry, study: dict[str, Any]) -> dict[str, Any] | None:
-    """The picture as text and positions in percent; None where there is nothing to hold against the whole sample.
+@dataclass(frozen=True)
+class CheckRow:
+    """One check: what was changed, and its timing information ratios as dots (position in percent, what it is).
 
-    rows: name, dots (position, what it is), interval and the figures as text.
+    figure: the ratio, or the smallest and the largest.  bounds: its 95 % interval, "" without one.
     """
-    whole = dig(variant, ("inference", "timing_ir"))
-    bounds = dig(variant, ("inference", "timing_ci"))
-    checks = _checks(variant, study.get("lag"))
-    finite = [x for _, dots, _ in checks for _, x in dots if x is not None and not is_missing(x)]
-    if is_missing(whole) or not finite:
+
+    name: Words
+    whole: bool
+    dots: tuple[tuple[float, str], ...]
+    span: Span
+    figure: Text
+    bounds: Text
+
+
+@dataclass(frozen=True)
+class ChecksView:
+    """The picture as text and positions in percent. marks: (what it marks, position). ticks: (position, text)."""
+
+    title: Text
+    rows: tuple[CheckRow, ...]
+    marks: tuple[tuple[str, float], ...]
+    ticks: tuple[tuple[float, str], ...]
+    worthwhile: Text
+
+
+@dataclass(frozen=True)
+class _Check:
+    """What was changed, its ratios by name, and its interval, [] without one."""
+
+    name: Words
+    dots: Sequence[tuple[str, Figure]]
+    bounds: Sequence[Figure] = ()
+
+    @property
+    def numbers(self) -> list[float]:
+        """The ratios that are there."""
+        return [x for _, dot in self.dots if (x := dot.value) is not None and not is_missing(x)]
+
+
+def checks_view(variant: VariantResult, result: RunResult) -> ChecksView | None:
+    """The picture; None where there is nothing to hold against the whole sample."""
+    whole = _Check(
+        "The whole sample, as studied",
+        [("whole sample", figure(variant, lambda v: v.inference.timing_ir))],
+        figures(variant, lambda v: v.inference.timing_ci),
+    )
+    checks = [check for check in _checks(variant, result.study["lag"]) if check.numbers]
+    numbers = [x for check in checks for x in check.numbers]
+    if not whole.numbers or not numbers:
         return None
-    worthwhile = study.get("worthwhile_ir")
-    ends = [x for _, _, interval in checks for x in interval or ()]
-    scale = scale_of([0.0, worthwhile, whole, *(bounds or ()), *finite, *ends])
-    above = sum(x > 0 for x in finite)
-    worth = sum(worthwhile is not None and x >= worthwhile for x in finite)
-    title = f"Under other conditions its timing IR is above zero in {counted(above, len(finite), 'check')}"
-    if worthwhile is not None:
-        title += f", at {ratio(worthwhile)} or more in {worth or 'none'}"
-    return {
-        "title": title,
-        "rows": [
-            _row(scale, "The whole sample, as studied", [("whole sample", whole)], bounds, whole=True),
-            *(_row(scale, name, dots, interval) for name, dots, interval in checks),
-        ],
-        "marks": [
-            (name, scale.at(float(x))) for name, x in (("zero", 0.0), ("worthwhile", worthwhile)) if x is not None
-        ],
-        "ticks": [(scale.at(x), ratio(x, 1 if x * 10 % 1 < 1e-6 else 2)) for x in ticks(scale)],
-        "worthwhile": signed(worthwhile),
-    }
+    worthwhile = figure(result, lambda r: r.study["worthwhile_ir"])
+    limit = float(result.study["worthwhile_ir"])
+    ends = [bound.value for check in (whole, *checks) for bound in check.bounds]
+    scale = scale_of([0.0, limit, *whole.numbers, *numbers, *ends])
+    above, worth = sum(x > 0 for x in numbers), sum(x >= limit for x in numbers)
+    return ChecksView(
+        title=text(
+            "Under other conditions its timing IR is above zero in {}, at {} or more in {}",
+            counted(above, len(numbers), "check"),
+            ratio(worthwhile),
+            worth or "none",
+        ),
+        rows=tuple(_row(scale, check, whole=check is whole) for check in (whole, *checks)),
+        marks=(("zero", scale.at(0.0)), ("worthwhile", scale.at(limit))),
+        ticks=tuple((scale.at(x), ratio(x, 1 if x * 10 % 1 < 1e-6 else 2)) for x in ticks(scale)),
+        worthwhile=signed(worthwhile),
+    )
 
 
-def _checks(variant: VariantEntry, lag: int | None) -> list[tuple[str, list[Dot], list[Number] | None]]:
-    """(what was changed, its dots, its interval) of every check that the run kept."""
-    walk = dig(variant, ("robustness", "walk_forward")) or {}
-    later = [r for r in rows_of(variant, "lag") if r["lag"] != lag]
-    parts = [(f"{p['first']} to {p['last']}", p.get("timing_ir")) for p in rows_of(variant, "parts")]
-    paths = [(f"path {i}", x) for i, x in enumerate(dig(walk, ("combinatorial", "timing_ir")) or (), 1)]
-    checks: list[tuple[str, list[Dot], list[Number] | None]] = [
-        (
-            "Without its best episode",
-            [("without its best episode", dig(variant, ("inference", "episode_detail", "ir_without_best")))],
-            None,
+def _checks(variant: VariantResult, lag: int) -> list[_Check]:
+    """Every check of the variant, those without a ratio too."""
+    checks = []
+    if variant.inference.episode_detail is not None:
+        without = figure(variant.inference.episode_detail, lambda d: d.ir_without_best)
+        checks.append(_Check("Without its best episode", [("without its best episode", without)]))
+    return checks + (_robustness_checks(variant.robustness, lag) if variant.robustness is not None else [])
+
+
+def _robustness_checks(robustness: Robustness, lag: int) -> list[_Check]:
+    later = [r for r in robustness.lag if r.lag != lag]
+    walk = robustness.walk_forward
+    checks = [
+        _Check(
+            text("Orders at lag {}", joined(", ", [ratio(figure(r, lambda r: r.lag), 0) for r in later])),
+            [(f"lag {r.lag}", figure(r, lambda r: r.timing_ir)) for r in later],
         ),
-        (
-            f"Orders at lag {', '.join(ratio(r['lag'], 0) for r in later)}",
-            [(f"lag {ratio(r['lag'], 0)}", r.get("timing_ir")) for r in later],
-            None,
+        _Check(
+            "Parts of equal length",
+            [(f"{p.first} to {p.last}", figure(p, lambda p: p.timing_ir)) for p in robustness.parts],
         ),
-        ("Parts of equal length", parts, None),
-        *(
-            (name, [(name, walk[kind].get("timing_ir"))], walk[kind].get("timing_ci"))
-            for kind, name in WALKS.items()
-            if kind in walk
-        ),
-        ("Combinatorial paths", paths, None),
     ]
-    return [(name, dots, interval) for name, dots, interval in checks if any(not is_missing(x) for _, x in dots)]
+    if walk is None:
+        return checks
+    paths = figures(walk.combinatorial, lambda c: c.timing_ir)
+    return [
+        *checks,
+        _walk_check("Later data, as tried", walk.tried),
+        _walk_check("Later data, grid, expanding", walk.expanding),
+        _walk_check("Later data, grid, rolling", walk.rolling),
+        _Check("Combinatorial paths", [(f"path {i}", dot) for i, dot in enumerate(paths, 1)]),
+    ]
 
 
-def _row(
-    scale: Scale, name: str, dots: list[Dot], bounds: list[Number] | None, *, whole: bool = False
-) -> dict[str, Any]:
-    finite = [(label, x) for label, x in dots if x is not None and not is_missing(x)]
-    lows, highs = min(x for _, x in finite), max(x for _, x in finite)
-    figure = signed(lows) if unmarked(signed(lows)) == unmarked(signed(highs)) else f"{signed(lows)} to {signed(highs)}"
-    line = span(scale, None, bounds)
-    without = len(dots) - len(finite)
-    return {
-        "name": name + (f" ({without} of {len(dots)} without any)" if without else ""),
-        "whole": whole,
-        "dots": [(scale.at(x), f"{label}: {signed(x)}") for label, x in finite],
-        "span": Span(None, line.left, line.width),
-        "figure": figure,
-        "bounds": signed_interval(bounds) if bounds else "",
-    }
+def _walk_check(name: str, walk: Walk) -> _Check:
+    return _Check(name, [(name, figure(walk, lambda w: w.timing_ir))], figures(walk, lambda w: w.timing_ci))
+
+
+def _row(scale: Scale, check: _Check, *, whole: bool) -> CheckRow:
+    finite = [(label, dot, x) for label, dot in check.dots if (x := dot.value) is not None and not is_missing(x)]
+    low, high = (signed(end(finite, key=lambda dot: dot[2])[1]) for end in (min, max))
+    line = span(scale, None, [bound.value for bound in check.bounds])
+    without = len(check.dots) - len(finite)
+    return CheckRow(
+        name=check.name + (f" ({without} of {len(check.dots)} without any)" if without else ""),
+        whole=whole,
+        dots=tuple((scale.at(x), f"{label}: {signed(x)}") for label, _, x in finite),
+        span=Span(None, line.left, line.width),
+        figure=low if str(low) == str(high) else text("{} to {}", low, high),
+        bounds=interval_text(check.bounds, signed) if check.bounds else Text(),
+    )

@@ -1,25 +1,28 @@
 """The rows of the variants' tables, shared by the HTML and Markdown reports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from unlockstep.backtests.reports.charts.sparkline import sparkline
-from unlockstep.backtests.reports.study.columns import columns, dig
+from unlockstep.backtests.reports.study.columns import columns, whole_percent
 from unlockstep.backtests.reports.study.gates import GateView, count_passed, gate_views
-from unlockstep.backtests.reports.text.format import Number, is_missing, p_value, percent, ratio, typographic, value
-from unlockstep.backtests.reports.text.origin import unmarked
+from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, joined, sentences, text
+from unlockstep.backtests.reports.text.format import Number, is_missing, p_value, ratio, sentence_text, value
 from unlockstep.backtests.reports.text.small_table import signed
-from unlockstep.backtests.reports.text.wording import (
-    best_of,
+from unlockstep.backtests.reports.text.variants import (
     candidates,
-    decision_kind,
+    family_p,
+    parameter,
     parameters,
-    primary_of,
+    roles_of,
     shown_name,
 )
+from unlockstep.backtests.reports.text.wording import decision_kind
+from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.model.variant import VariantResult
 
 MAX_ROWS = 250
 """Variants listed on one page; of more, those with the smallest family-wise p-values. All stand in result.json."""
@@ -29,13 +32,13 @@ MAX_ROWS = 250
 class Cell:
     """One figure: as written, and its 95 % interval as written or ""."""
 
-    text: str
-    interval: str
+    text: Text
+    interval: Text
 
 
 @dataclass(frozen=True)
 class Row:
-    """One variant. role: "primary", "smallest p" or "". group: the run, on comparison pages.
+    """One variant. role: "primary", "smallest p", both or "". group: the run, on comparison pages.
 
     key: what the variant is called where a chart and the table speak of the same one.  passed_text: how many gates
     are passed; passed: as a number to sort by.  figures: more of its figures, in a line.  search: parameters by
@@ -52,29 +55,25 @@ class Row:
     hypothesis: str
     decision: str
     kind: str
-    parameters: str
-    reasons: tuple[str, ...]
+    parameters: Text
+    reasons: tuple[Text, ...]
     gates: tuple[GateView, ...]
-    passed_text: str
+    passed_text: Words
     passed: int | None
-    figures: str
+    figures: Text
     search: dict[str, Any]
     spark: str
-    differing: str
+    differing: Text
     timing_ir: Number
     cells: tuple[Cell, ...]
 
 
-def leading(result: dict[str, Any], most: int) -> list[dict[str, Any]]:
+def leading(result: RunResult, most: int) -> list[VariantResult]:
     """At most so many variants under test, in their order: the primary, and those with the smallest family-wise p."""
-
-    def rank(variant: dict[str, Any]) -> tuple[bool, float]:
-        p = (variant.get("inference") or {}).get("timing_p_family")
-        return variant["name"] != result.get("primary"), 2.0 if p is None else float(p)
-
     tested = candidates(result)
-    chosen = {v["name"] for v in sorted(tested, key=rank)[:most]}
-    return [v for v in tested if v["name"] in chosen]
+    ranked = sorted(tested, key=lambda v: (v.name != result.primary, family_p(v)))
+    chosen = {v.name for v in ranked[:most]}
+    return [v for v in tested if v.name in chosen]
 
 
 def row_key(name: str, group: str = "") -> str:
@@ -83,7 +82,7 @@ def row_key(name: str, group: str = "") -> str:
 
 
 def variant_rows(
-    result: dict[str, Any],
+    result: RunResult,
     group: str = "",
     most: int = MAX_ROWS,
     returns: pd.DataFrame | None = None,
@@ -94,12 +93,12 @@ def variant_rows(
     returns: a column a variant, for the accounts in small.
     differing: strategy → the parameters to be told apart by.
     """
-    benchmarks = [v for v in result["variants"] if v["benchmark"]]
+    benchmarks = [v for v in result.variants if v.benchmark]
     listed, total = leading(result, most), len(candidates(result))
     heading = "Variants under test"
     if len(listed) < total:
         heading += f": {len(listed)} of {total}, the primary and those with the smallest family-wise p-values"
-    groups: Sequence[tuple[str, list[dict[str, Any]]]] = [(heading, listed), ("Benchmarks", benchmarks)]
+    groups = [(heading, listed), ("Benchmarks", benchmarks)]
     sparks = {} if returns is None else {str(name): sparkline(returns[name].to_numpy()) for name in returns}
     return [
         (heading, [_row(v, result, group, sparks, differing or {}) for v in variants])
@@ -109,57 +108,60 @@ def variant_rows(
 
 
 def _row(
-    variant: dict[str, Any],
-    result: dict[str, Any],
+    variant: VariantResult,
+    result: RunResult,
     group: str,
     sparks: dict[str, str],
     differing: Mapping[str, Sequence[str]],
 ) -> Row:
-    pair = result["data"]["pair"]
-    roles = (("primary", primary_of(result)), ("smallest p", best_of(result)))
-    decision = "benchmark" if variant["benchmark"] else variant["verdict"]
+    pair = result.data.pair
+    decision = "benchmark" if variant.benchmark else variant.verdict
     gates = gate_views(variant, result)
     return Row(
         name=shown_name(variant, pair),
-        full_name=variant["name"],
-        key=row_key(variant["name"], group),
-        role=", ".join(role for role, v in roles if v is not None and v["name"] == variant["name"]),
+        full_name=variant.name,
+        key=row_key(variant.name, group),
+        role=", ".join(roles_of(variant, result)),
         group=group,
-        statement=variant.get("statement") or "",
-        hypothesis=variant.get("hypothesis") or "",
+        statement=variant.statement,
+        hypothesis=variant.hypothesis,
         decision=decision,
-        kind="benchmark" if variant["benchmark"] else decision_kind(decision),
+        kind="benchmark" if variant.benchmark else decision_kind(decision),
         parameters=parameters(variant),
-        reasons=tuple(typographic(reason) for reason in variant.get("reasons") or ()),
+        reasons=tuple(map(sentence_text, sentences(variant, lambda v: v.reasons))),
         gates=gates,
         passed_text=count_passed(gates),
         passed=sum(gate.passed for gate in gates) if gates else None,
         figures=more_figures(variant),
-        search=dict(variant.get("params") or {}),
-        spark=sparks.get(variant["name"], ""),
-        differing=_differing(variant, differing.get(variant["strategy"], ())),
-        timing_ir=dig(variant, ("inference", "timing_ir")),
+        search=dict(variant.params),
+        spark=sparks.get(variant.name, ""),
+        differing=_differing(variant, differing.get(variant.strategy, ())),
+        timing_ir=variant.inference.timing_ir,
         cells=tuple(Cell(c.text(variant), c.interval(variant)) for c in columns(pair)),
     )
 
 
-def _differing(variant: dict[str, Any], keys: Sequence[str]) -> str:
-    params, words = variant.get("params") or {}, variant["label"].split()
-    params_shown = [(key, params[key]) for key in keys if key in params]
-    unsaid = [(key, x) for key, x in params_shown if f"{key}={unmarked(value(x))}" not in words and str(x) not in words]
-    return ", ".join(f"{key} = {value(x)}" for key, x in unsaid)
+def _differing(variant: VariantResult, keys: Sequence[str]) -> Text:
+    words, shown = variant.label.split(), {key: variant.params[key] for key in keys if key in variant.params}
+    unsaid = [key for key, x in shown.items() if f"{key}={value(x)}" not in words and str(x) not in words]
+    return joined(", ", (text("{} = {}", key, parameter(variant, key)) for key in unsaid))
 
 
-def more_figures(variant: dict[str, Any]) -> str:
-    """Figures of a variant that have no column, in a line; those that the run did not keep are left out."""
-    wanted = (
-        ("timing t", ("inference", "timing_t"), signed),
-        ("p against resampled returns", ("inference", "timing_p_bootstrap"), p_value),
-        ("its costs, in timing IR", ("inference", "cost_drag_ir"), ratio),
-        ("95 % upper bound less costs", ("inference", "timing_upper_net"), signed),
-        ("best episode's share", ("inference", "episode_detail", "share_best"), lambda x: percent(x, 0)),
-        ("timing IR on later data, grid", ("robustness", "walk_forward", "expanding", "timing_ir"), signed),
-        ("p against random entries", ("robustness", "random_entries", "p"), p_value),
-    )
-    figures = [(name, dig(variant, path), write) for name, path, write in wanted]
-    return "; ".join(f"{name} {write(x)}" for name, x, write in figures if not is_missing(x))
+def more_figures(variant: VariantResult) -> Text:
+    """Figures of a variant that have no column, in a line; missing ones are left out."""
+    inference, robustness = variant.inference, variant.robustness
+    wanted: list[tuple[str, Figure, Callable[[Figure], Text]]] = [
+        ("timing t", figure(inference, lambda i: i.timing_t), signed),
+        ("p against resampled returns", figure(inference, lambda i: i.timing_p_bootstrap), p_value),
+        ("its costs, in timing IR", figure(inference, lambda i: i.cost_drag_ir), ratio),
+        ("95 % upper bound less costs", figure(inference, lambda i: i.timing_upper_net), signed),
+    ]
+    if inference.episode_detail:
+        share = figure(inference.episode_detail, lambda detail: detail.share_best)
+        wanted.append(("best episode's share", share, whole_percent))
+    if robustness and robustness.walk_forward:
+        later = figure(robustness.walk_forward.expanding, lambda walk: walk.timing_ir)
+        wanted.append(("timing IR on later data, grid", later, signed))
+    if robustness:
+        wanted.append(("p against random entries", figure(robustness.random_entries, lambda r: r.p), p_value))
+    return joined("; ", (text("{} {}", name, write(x)) for name, x, write in wanted if not is_missing(x.value)))

@@ -3,108 +3,113 @@
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
 
 from unlockstep.backtests.reports.study.robustness import above_zero
-from unlockstep.backtests.reports.text.format import MISSING, count, p_value, percent, ratio, value
-from unlockstep.backtests.reports.text.small_table import SmallTable, signed, signed_interval
-from unlockstep.backtests.reports.text.wording import counted, listed
-
-Walk = dict[str, Any]
-
-KINDS = ("expanding", "rolling")
+from unlockstep.backtests.reports.text.figure import Text, Words, figure, figures, joined, text
+from unlockstep.backtests.reports.text.format import count, general, is_missing, p_value, percent, ratio
+from unlockstep.backtests.reports.text.small_table import SmallTable, signed, signed_bounds
+from unlockstep.backtests.reports.text.wording import counted
+from unlockstep.backtests.results.model.variant import Walk, WalkForwardResult
 
 
-def walk_table(walk: Walk, chosen_from: str, *, tried: bool = False) -> SmallTable:
+def walk_table(walk: WalkForwardResult, chosen_from: str, *, tried: bool = False) -> SmallTable:
     """The stitched path of what was chosen, expanding and rolling; `tried`: also among what the study tried of it."""
-    rows = []
-    grid = value(walk.get("grid"))
-    kinds = [(kind, f"all {grid}, {kind}") for kind in KINDS]
-    if tried and "tried" in walk:
-        n = walk["tried"].get("variants")
-        kinds.insert(0, ("tried", "as tried, one variant" if n == 1 else f"as tried, {value(n)}, expanding"))
-    for kind, name in kinds:
-        path = walk.get(kind) or {}
-        picks = [fold["chosen"] for fold in path.get("folds") or ()]
-        choices = f"{len(set(picks))} in {len(picks)}"
-        rows.append(
-            (name, path.get("first") or MISSING, signed(path.get("timing_ir")), signed_interval(path.get("timing_ci")),
-             p_value(path.get("timing_p")), ratio(path.get("sharpe")), choices)
-        )  # fmt: skip
-    train, test = value(walk.get("train_sessions")), value(walk.get("test_sessions"))
-    note = (
-        f"Every {test} sessions the best of {grid} {chosen_from}{', or of those tried,' if len(rows) > 2 else ''} is "
-        f"chosen again by its timing, on all earlier sessions, {train} at least (expanding), or on the last {train} "
-        "(rolling), and held. Timing is before costs; Sharpe net, changes of choice included. One path: when the "
-        f"choices fall is itself a choice.{' Those tried are the gate “later data”.' if len(rows) > 2 else ''}"
-    )
-    ratios = [
-        f"{row[2]} ({kind if kind != 'tried' else 'as tried'})" for row, (kind, _) in zip(rows, kinds, strict=True)
+    grid = general(figure(walk, lambda w: w.grid))
+    paths: list[tuple[str, Words, Walk]] = [
+        ("expanding", text("all {}, expanding", grid), walk.expanding),
+        ("rolling", text("all {}, rolling", grid), walk.rolling),
     ]
-    caption = f"On data not used to choose, timing IR {listed(ratios)}"
+    if tried:
+        n = general(figure(walk.tried, lambda t: t.variants))
+        name = "as tried, one variant" if walk.tried.variants == 1 else text("as tried, {}, expanding", n)
+        paths.insert(0, ("as tried", name, walk.tried))
+    train = general(figure(walk, lambda w: w.train_sessions))
+    note = text(
+        "Every {} sessions the best of {} {}{} is chosen again by its timing, on all earlier sessions, {} at least "
+        "(expanding), or on the last {} (rolling), and held. Timing is before costs; Sharpe net, changes of choice "
+        "included. One path: when the choices fall is itself a choice.{}",
+        general(figure(walk, lambda w: w.test_sessions)),
+        grid,
+        chosen_from,
+        ", or of those tried," if tried else "",
+        train,
+        train,
+        " Those tried are the gate “later data”." if tried else "",
+    )
+    ratios = [text("{} ({})", signed(figure(path, lambda p: p.timing_ir)), kind) for kind, _, path in paths]
+    caption = text("On data not used to choose, timing IR {} and {}", joined(", ", ratios[:-1]), ratios[-1])
+    varied = any(not is_missing(path.timing_ir) for _, _, path in paths)
     return SmallTable(
-        caption
-        if any(row[2] != MISSING for row in rows)
-        else "On data not used to choose, the weights chosen never varied",
+        caption if varied else "On data not used to choose, the weights chosen never varied",
         note,
         ("Chosen among", "From", "Timing IR", "95 % interval", "p", "Sharpe", "Choices"),
-        rows,
+        [_walk_row(name, path) for _, name, path in paths],
         words=(1,),
     )
 
 
-def folds_table(walk: Walk, names: Mapping[str, str] | None = None) -> SmallTable:
+def _walk_row(name: Words, path: Walk) -> tuple[Words, ...]:
+    picks = [fold.chosen for fold in path.folds]
+    return (
+        name,
+        path.first,
+        signed(figure(path, lambda p: p.timing_ir)),
+        signed_bounds(path, lambda p: p.timing_ci),
+        p_value(figure(path, lambda p: p.timing_p)),
+        ratio(figure(path, lambda p: p.sharpe)),
+        f"{len(set(picks))} in {len(picks)}",
+    )
+
+
+def folds_table(walk: WalkForwardResult, names: Mapping[str, str] | None = None) -> SmallTable:
     """What was chosen for each stretch. names: short names of variants; without them the parameters that differ."""
-    folds = {kind: (walk.get(kind) or {}).get("folds") or [] for kind in KINDS}
-    picks = [fold["chosen"] for kind in KINDS for fold in folds[kind]]
-    short, common = (dict(names), "") if names is not None else differing(picks)
+    expanding, rolling = walk.expanding.folds, walk.rolling.folds
+    short, common = (names, "") if names is not None else differing([f.chosen for f in (*expanding, *rolling)])
     rows = [
-        (first["first"], first["last"], *(short.get(fold["chosen"], fold["chosen"]) for fold in (first, second)))
-        for first, second in zip(*folds.values(), strict=False)
+        (first.first, first.last, *(short.get(fold.chosen, fold.chosen) for fold in (first, second)))
+        for first, second in zip(expanding, rolling, strict=False)
     ]
-    changes = [sum(a["chosen"] != b["chosen"] for a, b in pairwise(f)) for f in folds.values()]
+    changes = [sum(a.chosen != b.chosen for a, b in pairwise(folds)) for folds in (expanding, rolling)]
     caption = (
-        f"The choice changed {_times(changes[0])} in {len(folds['expanding'])} stretches (expanding) and "
-        f"{_times(changes[1])} in {len(folds['rolling'])} (rolling)"
+        f"The choice changed {_times(changes[0])} in {len(expanding)} stretches (expanding) and "
+        f"{_times(changes[1])} in {len(rolling)} (rolling)"
     )
     note = "What was held in each stretch, chosen on the sessions before it." + (f" {common}" if common else "")
     return SmallTable(caption, note, ("From", "To", "Expanding", "Rolling"), rows, words=(1, 2, 3))
 
 
-def paths_table(walk: Walk) -> SmallTable | None:
+def paths_table(walk: WalkForwardResult) -> SmallTable:
     """The timing of the combinatorial purged paths."""
-    entry = walk.get("combinatorial")
-    if not isinstance(entry, dict):
-        return None
-    pairs = zip(entry.get("timing_ir") or (), entry.get("timing_p") or (), strict=False)
-    paths = [{"timing_ir": ir, "timing_p": p} for ir, p in pairs]
-    rows = [(f"path {i}", signed(p["timing_ir"]), p_value(p["timing_p"])) for i, p in enumerate(paths, 1)]
-    above, _ = above_zero(paths, "timing_ir")
-    note = (
-        f"Chosen in {value(entry.get('splits'))} ways on parts of the sample, held on the rest, stitched into whole "
-        "paths. Training lies on both sides of a test, so no path could have been traded; they share choices and data."
+    combinatorial = walk.combinatorial
+    ratios, ps = figures(combinatorial, lambda c: c.timing_ir), figures(combinatorial, lambda c: c.timing_p)
+    rows = [(f"path {i}", signed(ir), p_value(p)) for i, (ir, p) in enumerate(zip(ratios, ps, strict=True), 1)]
+    above, _ = above_zero(combinatorial.timing_ir)
+    note = text(
+        "Chosen in {} ways on parts of the sample, held on the rest, stitched into whole paths. Training lies on both "
+        "sides of a test, so no path could have been traded; they share choices and data.",
+        general(figure(combinatorial, lambda c: c.splits)),
     )
-    caption = f"Timing IR above zero on {counted(above, len(paths), 'combinatorial path')}"
+    caption = f"Timing IR above zero on {counted(above, len(rows), 'combinatorial path')}"
     return SmallTable(caption, note, ("Path", "Timing IR", "p"), rows)
 
 
-def overfitting_table(walk: Walk, chosen_from: str) -> SmallTable | None:
+def overfitting_table(walk: WalkForwardResult, chosen_from: str) -> SmallTable | None:
     """The probability of backtest overfitting of choosing among a walk's variants."""
-    pbo = walk.get("pbo")
-    if not isinstance(pbo, dict):
+    if walk.pbo is None:
         return None
-    rows = [
-        ("Chosen one at or below the median of the other half: PBO", percent(pbo.get("pbo"), 0)),
-        ("Chosen one lost money in the other half", percent(pbo.get("loss_probability"), 0)),
-        ("Ways to halve the sample", count(pbo.get("splits"))),
+    pbo = percent(figure(walk.pbo, lambda p: p.pbo), 0)
+    rows: list[tuple[Words, Text]] = [
+        ("Chosen one at or below the median of the other half: PBO", pbo),
+        ("Chosen one lost money in the other half", percent(figure(walk.pbo, lambda p: p.loss_probability), 0)),
+        ("Ways to halve the sample", count(figure(walk.pbo, lambda p: p.splits))),
     ]
-    note = (
-        f"Best of {value(walk.get('grid'))} {chosen_from} by net Sharpe in one half, ranked in the other. With nothing "
-        "to choose by, about one half; assumes that halves of the sample are alike."
+    note = text(
+        "Best of {} {} by net Sharpe in one half, ranked in the other. With nothing to choose by, about one half; "
+        "assumes that halves of the sample are alike.",
+        general(figure(walk, lambda w: w.grid)),
+        chosen_from,
     )
-    caption = (
-        f"In {percent(pbo.get('pbo'), 0)} of halvings the best of one half was no better than the middle in the other"
-    )
+    caption = text("In {} of halvings the best of one half was no better than the middle in the other", pbo)
     return SmallTable(caption, note, ("Overfitting", "Share"), rows)
 
 

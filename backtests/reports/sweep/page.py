@@ -1,14 +1,15 @@
 """What the page of a sweep shows: whether the best is luck, all variants against it, the best, what values brought."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
 from unlockstep.backtests.reports.charts import figures as charts
 from unlockstep.backtests.reports.charts import lines
-from unlockstep.backtests.reports.charts.figures import Figure, Path, axis, bars_against_null, layout, upright
+from unlockstep.backtests.reports.charts.figures import Figure, Path, Plotly, axis, bars_against_null, layout, upright
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
-from unlockstep.backtests.reports.study.provenance import clock_sentences, price_facts, rates, stale_notes
+from unlockstep.backtests.reports.study.provenance import Fact, clock_sentences, price_facts, rates, stale_notes
 from unlockstep.backtests.reports.sweep.surface import (
     first_titles,
     grid_figure,
@@ -16,7 +17,7 @@ from unlockstep.backtests.reports.sweep.surface import (
     plateau_sentence,
     plateau_table,
     plateau_title,
-    surfaces,
+    surface_figure,
 )
 from unlockstep.backtests.reports.sweep.tables import (
     axes_table,
@@ -27,47 +28,105 @@ from unlockstep.backtests.reports.sweep.tables import (
     short,
     value_tables,
 )
-from unlockstep.backtests.reports.text.format import count, percent, scientific, typographic
-from unlockstep.backtests.reports.text.small_table import signed
+from unlockstep.backtests.reports.text.figure import Text, Words, figure, sentence, text
+from unlockstep.backtests.reports.text.format import count, percent, scientific, sentence_text
+from unlockstep.backtests.reports.text.small_table import SmallTable, signed
+from unlockstep.backtests.results.model.pair import Evaluated
+from unlockstep.backtests.results.model.sweep import ChanceResult, HeadRow, SweepResult
 
 SHOWN_LINES = 3
 """Of the best variants, how many are drawn at first."""
 
 
-def sweep_context(result: dict[str, Any], returns: pd.DataFrame) -> dict[str, Any]:
-    """Everything that the template of the sweep page names."""
-    data, shown = result["data"], surfaces(result)
-    return {
-        "pair": data["pair"],
-        "window": data["evaluated"],
-        "synthetic": bool(data["synthetic"]),
-        "stale": stale_notes(data),
-        "notes": [note for note in data["notes"] if not note.startswith("SYNTHETIC")],
-        "what": swept(result),
-        "finding": typographic(result["finding"]),
-        "tiles": tiles(result),
-        "seal": holdout_sentence(result),
-        "trials": typographic(trials(result)),
-        "parity": typographic(parity(result)),
-        "heads": heads_table(result),
-        "best": best_table(result),
-        "later": later_table(result),
-        "overfitting": typographic(overfitting(result)),
-        "benchmarks": benchmark_table(result),
-        "axes": axes_table(result),
-        "values": value_tables(result),
-        "facts": price_facts(data),
-        "clocks": clock_sentences(data, result["study"]),
-        "rates": rates(result["study"]),
-        "versions": list(result["environment"].items()),
-        "alpha": percent(result["luck"]["alpha"], 0),
-        "chance_title": chance_title(result),
-        "needed": signed(result["luck"]["critical_t"]),
-        "surface_titles": first_titles(shown),
-        "plateau_title": plateau_title(result) if result["plateau"] else "",
-        "plateau_sentence": typographic(plateau_sentence(result)),
-        "plateau": plateau_table(result),
-        "figures": {
+@dataclass(frozen=True)
+class Tile:
+    """A figure at the head of the page: what it is, the number, what it means."""
+
+    label: Words
+    number: Words
+    note: Words
+
+
+@dataclass(frozen=True)
+class SweepPage:
+    """Everything that the template of the sweep page names; figures: name → what a chart draws, None for none."""
+
+    pair: tuple[str, str]
+    window: Evaluated
+    synthetic: bool
+    stale: Sequence[str]
+    notes: Sequence[str]
+    what: Text
+    finding: Text
+    tiles: Sequence[Tile]
+    seal: Text
+    trials: Text
+    parity: Text
+    heads: SmallTable
+    best: SmallTable
+    later: SmallTable
+    overfitting: Text
+    benchmarks: SmallTable
+    axes: SmallTable
+    values: Sequence[SmallTable]
+    facts: Sequence[Fact]
+    clocks: Sequence[Words]
+    rates: Text
+    versions: Mapping[str, str]
+    alpha: Text
+    chance_title: str
+    chance_note: Text
+    needed: Text
+    surface_titles: tuple[Text, Text] | None
+    plateau_title: Text
+    plateau_sentence: Text
+    plateau: SmallTable
+    figures: Mapping[str, Figure | Plotly | None]
+
+
+def sweep_view(result: SweepResult, returns: pd.DataFrame) -> SweepPage:
+    """The page of a sweep; returns: S x V net simple returns of the best and the benchmarks."""
+    shown, alpha = surface_figure(result), percent(figure(result, lambda r: r.luck.alpha), 0)
+    return SweepPage(
+        pair=result.data.pair,
+        window=result.data.evaluated,
+        synthetic=result.data.synthetic,
+        stale=stale_notes(result.data.notes),
+        notes=[note for note in result.data.notes if not note.startswith("SYNTHETIC")],
+        what=swept(result),
+        finding=finding(result),
+        tiles=tiles(result),
+        seal=holdout_sentence(result.seal),
+        trials=trials(result),
+        parity=parity(result),
+        heads=heads_table(result),
+        best=best_table(result),
+        later=later_table(result),
+        overfitting=overfitting(result),
+        benchmarks=benchmark_table(result),
+        axes=axes_table(result),
+        values=value_tables(result),
+        facts=price_facts(result.data),
+        clocks=clock_sentences(result.data, figure(result, lambda r: r.study["lag"]), result.study["fill"]),
+        rates=rates(
+            figure(result, lambda r: r.study["costs"]["borrow_rate"]),
+            figure(result, lambda r: r.study["costs"]["cash_rate"]),
+        ),
+        versions=result.environment,
+        alpha=alpha,
+        chance_title=chance_title(result.luck),
+        chance_note=text(
+            "Bars: variants by the t of their timing. Line: how many luck would put there, on average over all "
+            "alignments of positions and returns. Needed: the t that the best of so many reaches in {} of alignments "
+            "that tell nothing.",
+            alpha,
+        ),
+        needed=signed(figure(result, lambda r: r.luck.critical_t)),
+        surface_titles=first_titles(result),
+        plateau_title=plateau_title(result),
+        plateau_sentence=plateau_sentence(result),
+        plateau=plateau_table(result),
+        figures={
             "dates": {"returns": lines.days(returns.index)},
             "chance": chance_figure(result),
             "surface": shown,
@@ -76,122 +135,144 @@ def sweep_context(result: dict[str, Any], returns: pd.DataFrame) -> dict[str, An
             "plateau": plateau_figure(result),
             "performance": performance_figure(result, returns),
         },
-    }
+    )
 
 
-def swept(result: dict[str, Any]) -> str:
+def finding(result: SweepResult) -> Text:
+    """The sweep in a sentence or two."""
+    return sentence_text(sentence(result, lambda r: r.finding))
+
+
+def swept(result: SweepResult) -> Text:
     """How many variants of what."""
-    names = " and ".join(dict.fromkeys(space["strategy"] for space in result["spaces"]))
-    return f"{count(result['variants'])} variants of {names}"
+    names = " and ".join(dict.fromkeys(space.strategy for space in result.spaces))
+    return text("{} variants of {}", count(figure(result, lambda r: r.variants)), names)
 
 
-def tiles(result: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """(label, number, what it means) of the figures at the head of the page."""
-    null, trials = result["luck"], result["trials"]
-    head = _head(result)
+def tiles(result: SweepResult) -> list[Tile]:
+    """The figures at the head of the page."""
+    chance, variants = result.luck, count(figure(result, lambda r: r.variants))
     return [
-        ("Best t", signed(null["best_t"]), f"of {count(result['variants'])} variants"),
-        ("Comes up by luck", percent(null["p_family"]), _null_note(null)),
-        (
-            f"As good as the best {count(head['best'])}, by luck" if head else "As good by luck",
-            count(head["expected"]) if head else "–",
-            f"variants have such a t ({signed(head['t'])} or more) when nothing is told, on average" if head else "",
+        Tile("Best t", signed(figure(chance, lambda c: c.best_t)), text("of {} variants", variants)),
+        Tile("Comes up by luck", percent(figure(chance, lambda c: c.p_family)), _p_note(chance)),
+        _head_tile(_head(chance)),
+        Tile(
+            "Worth independent trials",
+            count(figure(result, lambda r: r.trials.own_timings)),
+            "by their timing; the rest are near-copies",
         ),
-        ("Worth independent trials", count(trials["own_timings"]), "by their timing; the rest are near-copies"),
-    ]  # fmt: skip
+    ]
 
 
-def _null_note(null: dict[str, Any]) -> str:
+def _p_note(chance: ChanceResult) -> Words:
     note = "share of alignments that tell nothing in which some variant is as good"
-    if null["p_resampled"] is None:
+    if chance.p_resampled is None:
         return note
-    return f"{note}; in resampled histories {percent(null['p_resampled'])}"
+    return text("{}; in resampled histories {}", note, percent(figure(chance, lambda c: c.p_resampled)))
 
 
-def _head(result: dict[str, Any]) -> dict[str, Any] | None:
+def _head(chance: ChanceResult) -> HeadRow | None:
     """Of the hundred best, or of as many as there are."""
-    heads = [head for head in result["luck"]["heads"] if head["best"] <= 100]
+    heads = [head for head in chance.heads if head.best <= 100]
     return heads[-1] if heads else None
 
 
-def trials(result: dict[str, Any]) -> str:
+def _head_tile(head: HeadRow | None) -> Tile:
+    if head is None:
+        return Tile("As good by luck", "–", "")
+    return Tile(
+        text("As good as the best {}, by luck", count(figure(head, lambda h: h.best))),
+        count(figure(head, lambda h: h.expected)),
+        text(
+            "variants have such a t ({} or more) when nothing is told, on average", signed(figure(head, lambda h: h.t))
+        ),
+    )
+
+
+def trials(result: SweepResult) -> Text:
     """How the sweep counts among all trials on these prices."""
-    counts = result["trials"]
-    earlier = counts["earlier"]
-    if not counts["trials"]:
-        return "No variant changes its position, so that none is a trial, and none is in the ledger."
-    before = f"{count(earlier)} were" if earlier else "None was"
-    return (
-        f"{before} tried before on these prices; all {count(counts['trials'])} are in the ledger, and amount to "
-        f"{count(counts['timings'])} independent trials by their timing and {count(counts['effective'])} by their "
-        "returns. Later runs on these prices count them."
+    counts = result.trials
+    if not counts.trials:
+        return text("No variant changes its position, so that none is a trial, and none is in the ledger.")
+    return text(
+        "{} tried before on these prices; all {} are in the ledger, and amount to {} independent trials by their "
+        "timing and {} by their returns. Later runs on these prices count them.",
+        text("{} were", count(figure(counts, lambda c: c.earlier))) if counts.earlier else "None was",
+        count(figure(counts, lambda c: c.trials)),
+        count(figure(counts, lambda c: c.timings)),
+        count(figure(counts, lambda c: c.effective)),
     )
 
 
-def parity(result: dict[str, Any]) -> str:
+def parity(result: SweepResult) -> Text:
     """How far the compiled accounts are from vectorbt's."""
-    check = result["parity"]
-    return (
-        f"The accounts of {count(check['variants'])} variants, a random sample and the best, were kept by vectorbt as "
-        f"well: returns and figures differ by at most {scientific(check['largest'])}; {scientific(check['limit'])} is "
-        "allowed. Every account shown here is vectorbt's."
+    return text(
+        "The accounts of {} variants, a random sample and the best, were kept by vectorbt as well: returns and figures "
+        "differ by at most {}; {} is allowed. Every account shown here is vectorbt's.",
+        count(figure(result.parity, lambda p: p.variants)),
+        scientific(figure(result.parity, lambda p: p.largest)),
+        scientific(figure(result.parity, lambda p: p.limit)),
     )
 
 
-def overfitting(result: dict[str, Any]) -> str:
-    """PBO in a sentence; "" where it could not be computed."""
-    pbo = result["overfitting"]
+def overfitting(result: SweepResult) -> Text:
+    """PBO in a sentence; empty where it could not be computed."""
+    pbo = result.overfitting
     if pbo is None:
-        return ""
-    return (
-        f"Among {count(pbo['variants'])} of the variants, the one with the best Sharpe ratio in one half of the "
-        f"sessions is in the lower half in the other in {percent(pbo['pbo'], 0)} of {count(pbo['splits'])} ways to "
-        f"halve them (PBO); its median ratio falls from {signed(pbo['sharpe_in'])} to {signed(pbo['sharpe_out'])}. "
-        "Without any edge PBO is about a half, and under it half of the time."
+        return Text()
+    return text(
+        "Among {} of the variants, the one with the best Sharpe ratio in one half of the sessions is in the lower half "
+        "in the other in {} of {} ways to halve them (PBO); its median ratio falls from {} to {}. Without any edge PBO "
+        "is about a half, and under it half of the time.",
+        count(figure(pbo, lambda p: p.variants)),
+        percent(figure(pbo, lambda p: p.pbo), 0),
+        count(figure(pbo, lambda p: p.splits)),
+        signed(figure(pbo, lambda p: p.sharpe_in)),
+        signed(figure(pbo, lambda p: p.sharpe_out)),
     )
 
 
-def chance_title(result: dict[str, Any]) -> str:
+def chance_title(chance: ChanceResult) -> str:
     """What the chart of all variants shows."""
-    null = result["luck"]
-    if null["best_t"] is None:
+    if chance.p_family is None:
         return "No variant changes its position"
-    if null["p_family"] > null["alpha"]:
+    if chance.p_family > chance.alpha:
         return "The variants lie where luck alone would put some of them"
     return "The best variants lie where luck hardly puts any"
 
 
-def chance_figure(result: dict[str, Any]) -> Figure | None:
+def chance_figure(result: SweepResult) -> Figure | None:
     """All variants by their t, and what luck makes of them."""
-    distribution, null = result["distribution"], result["luck"]
-    if not distribution["observed"]:
+    distribution, best, critical = result.distribution, result.luck.best_t, result.luck.critical_t
+    if not distribution.observed or best is None or critical is None:
         return None
     shapes = [
-        upright(null["critical_t"], color="@muted", width=1.5, dash="dot"),
-        upright(null["best_t"], color="@ink", width=1.5, dash="solid"),
+        upright(critical, color="@muted", width=1.5, dash="dot"),
+        upright(best, color="@ink", width=1.5, dash="solid"),
     ]
+    inner, outer = sorted([(best, f"best {signed(best)}"), (critical, f"needed {signed(critical)}")])
     annotations = [
         {"x": x, "y": 0.9, "xref": "x", "yref": "paper", "yanchor": "top", "showarrow": False, "text": text,
          "font": {"size": 12, "color": "@ink"}, "xanchor": anchor}
-        for x, text, anchor in _mark_texts(null)
+        for (x, text), anchor in ((inner, "right"), (outer, "left"))
     ]  # fmt: skip
     traces = bars_against_null(
-        distribution["from"],
-        distribution["width"],
+        distribution.lowest,
+        distribution.width,
         {
-            "y": distribution["observed"],
+            "y": distribution.observed,
             "name": "variants",
             "marker": {"color": "@crypto"},
             "hovertemplate": "%{y:,} variants<extra></extra>",
         },
         {
-            "y": [round(y, 3) for y in distribution["by_chance"]],
+            "y": [round(y, 3) for y in distribution.by_chance],
             "name": "by luck",
             "hovertemplate": "%{y:,.1f} by luck<extra></extra>",
         },
     )
     frame = layout(
-        synthetic=bool(result["data"]["synthetic"]),
+        synthetic=result.data.synthetic,
         xaxis=axis("t of the timing, one bin each 0.2"),
         yaxis=axis("Variants", rangemode="tozero", tickformat=","),
         bargap=0.05,
@@ -201,24 +282,18 @@ def chance_figure(result: dict[str, Any]) -> Figure | None:
     return {"data": traces, "layout": frame, "series": []}
 
 
-def _mark_texts(null: dict[str, Any]) -> list[tuple[float, str, str]]:
-    best, critical = null["best_t"], null["critical_t"]
-    inner, outer = sorted([(best, f"best {signed(best)}"), (critical, f"needed {signed(critical)}")])
-    return [(inner[0], inner[1], "right"), (outer[0], outer[1], "left")]
-
-
-def performance_figure(result: dict[str, Any], returns: pd.DataFrame) -> Figure:
+def performance_figure(result: SweepResult, returns: pd.DataFrame) -> Figure:
     """The accounts of the best and of the benchmarks."""
     looks = zip(charts.CYCLE * 4, (dash for dash in charts.DASHES for _ in charts.CYCLE), strict=False)
     paths = [
         Path(
-            short(variant, result), variant["name"], "The best, by t", returns[variant["name"]].to_numpy(), "#returns",
+            str(short(variant, result)), variant.name, "The best, by t", returns[variant.name].to_numpy(), "#returns",
             color, dash, 1.8, shown=i < SHOWN_LINES,
         )
-        for i, (variant, (color, dash)) in enumerate(zip(result["best"], looks, strict=False))
+        for i, (variant, (color, dash)) in enumerate(zip(result.best, looks, strict=False))
     ]  # fmt: skip
-    for each, color in zip(result["benchmarks"], ("@crypto", "@equity", "@ink", "@muted"), strict=False):
-        path = returns[each["name"]].to_numpy()
-        shown = each["strategy"] in ("hold_eth", "hold_iwm")
-        paths.append(Path(each["name"], each["name"], "Benchmarks", path, "#returns", color, "solid", 1.2, shown=shown))
-    return charts.performance(paths, (), synthetic=bool(result["data"]["synthetic"]))
+    for each, color in zip(result.benchmarks, ("@crypto", "@equity", "@ink", "@muted"), strict=False):
+        path = returns[each.name].to_numpy()
+        shown = each.strategy in ("hold_eth", "hold_iwm")
+        paths.append(Path(each.name, each.name, "Benchmarks", path, "#returns", color, "solid", 1.2, shown=shown))
+    return charts.performance(paths, (), synthetic=result.data.synthetic)

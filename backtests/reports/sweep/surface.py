@@ -1,13 +1,25 @@
 """The surface of a sweep on its page: grids of any two parameters, raw and deflated, and plateau against peak."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from unlockstep.backtests.reports.charts import lines
-from unlockstep.backtests.reports.charts.figures import PERCENT, Figure, axis, layout, legend_entry
+from unlockstep.backtests.reports.charts.figures import PERCENT, Figure, Look, Plotly, axis, layout, legend_entry
+from unlockstep.backtests.reports.text.figure import Text, figure, text
 from unlockstep.backtests.reports.text.format import count, p_value, percent, short_percent, value
 from unlockstep.backtests.reports.text.small_table import SmallTable, signed
+from unlockstep.backtests.results.model.base import Number
+from unlockstep.backtests.results.model.sweep import (
+    BestRing,
+    ChancePeaks,
+    Ends,
+    SurfacePair,
+    SurfaceResult,
+    SurfaceView,
+    SweepResult,
+)
 
 VIEWS = {"best": "best over the others", "median": "median over the others", "slice": "slice through the best"}
 CELLS = {"best": "the best of each cell", "median": "the median of each cell", "slice": "each cell through the best"}
@@ -17,78 +29,111 @@ USUAL = 0.05
 """Share of luck's peaks that are as flat, up to which a plateau is called unusual."""
 
 
-def surfaces(result: dict[str, Any]) -> dict[str, Any] | None:
+def surface_figure(result: SweepResult) -> Plotly | None:
     """What the page draws grids from; None where no parameter is varied, or no variant changes its position.
 
     Every grid is that of sweep.json; `space` is its number there.
     """
-    numbers = [number for number, surface in enumerate(result["surface"]) if surface["pairs"]]
+    numbers = _drawn(result)
     if not numbers:
         return None
-    leading = result["best"][0]["space"] if result["best"] else None
     return {
-        "alpha": result["luck"]["alpha"],
+        "alpha": result.luck.alpha,
         "views": VIEWS,
-        "first": numbers.index(leading) if leading in numbers else 0,
-        "spaces": [_space(result, number, result["surface"][number]) for number in numbers],
+        "first": numbers.index(_first(result)),
+        "spaces": [_space(result, number) for number in numbers],
     }
 
 
-def _space(result: dict[str, Any], number: int, surface: dict[str, Any]) -> dict[str, Any]:
-    pairs, name = surface["pairs"], surface["strategy"]
-    every = [t for pair in pairs for view in VIEWS for row in pair[view]["t"] for t in row if t is not None]
-    names = list(surface["axes"])
-    alone = len(names) <= 2 and all(a == b for cells in surface["axes"].values() for a, b in cells)
+def _drawn(result: SweepResult) -> list[int]:
+    """The numbers of the spaces that have grids."""
+    return [number for number, surface in enumerate(result.surface) if surface.pairs]
+
+
+def _first(result: SweepResult) -> int:
+    """The number of the space that the page opens with: the one that holds the best variant, if it has grids."""
+    numbers = _drawn(result)
+    leading = result.best[0].space if result.best else numbers[0]
+    return leading if leading in numbers else numbers[0]
+
+
+def _first_pair(surface: SurfaceResult) -> int:
+    """The number of the pair that the page opens with: that of the most cells."""
+    return max(range(len(surface.pairs)), key=lambda i: surface.pairs[i].best.cells)
+
+
+def _alone(surface: SurfaceResult) -> bool:
+    """Whether a cell holds one variant: at most two parameters are varied, and no values share a cell."""
+    return len(surface.axes) <= 2 and all(first == last for cells in surface.axes.values() for first, last in cells)
+
+
+def _views(pair: SurfacePair) -> dict[str, SurfaceView]:
+    return {"best": pair.best, "median": pair.median, "slice": pair.slice}
+
+
+def _space(result: SweepResult, number: int) -> Plotly:
+    surface = result.surface[number]
+    grids = [view.t for pair in surface.pairs for view in _views(pair).values()]
     return {
-        "strategy": name,
+        "strategy": surface.strategy,
         "space": number,
-        "limit": max((abs(t) for t in every), default=None),
-        "axes": {axis: [cell(*ends) for ends in cells] for axis, cells in surface["axes"].items()},
-        "views": ["best"] if alone else list(VIEWS),
-        "first": pairs.index(max(pairs, key=lambda pair: pair["best"]["cells"])),
+        "limit": max((abs(t) for grid in grids for row in grid for t in row if t is not None), default=None),
+        "axes": {axis: _cells(cells) for axis, cells in surface.axes.items()},
+        "views": ["best"] if _alone(surface) else list(VIEWS),
+        "first": _first_pair(surface),
         "pairs": [
-            {**pair, "titles": {view: titles(result, name, pair, view, alone) for view in VIEWS}} for pair in pairs
+            {
+                **pair.model_dump(mode="json"),
+                "titles": {view: [str(title) for title in titles(result, surface, pair, view)] for view in VIEWS},
+            }
+            for pair in surface.pairs
         ],
         "cubes": [
-            {**cube, "axes": [[cell(*ends) for ends in cells] for cells in cube["axes"]]} for cube in surface["cubes"]
+            {**cube.model_dump(mode="json"), "axes": [_cells(cells) for cells in cube.axes]} for cube in surface.cubes
         ],
     }
 
 
-def cell(first: Any, last: Any) -> str:
-    """The values of a cell: one, or from first to last of neighbours that share it."""
-    return value(first) if first == last else f"{value(first)} to {value(last)}"
+def _cells(ends: Ends) -> list[str]:
+    """The values of each cell: one, or from first to last of neighbours that share it."""
+    return [value(first) if first == last else f"{value(first)} to {value(last)}" for first, last in ends]
 
 
-def titles(result: dict[str, Any], strategy: str, pair: dict[str, Any], view: str, alone: bool) -> list[str]:
+def titles(result: SweepResult, surface: SurfaceResult, pair: SurfacePair, view: str) -> tuple[Text, Text]:
     """What a grid of t shows, and what is left of it."""
-    grid = pair[view]
-    by = f"By {pair['x']} and {pair['y']}" if pair["y"] else f"By {pair['x']}"
-    if len(result["surface"]) > 1:
-        by = f"{strategy} b{by[1:]}"
-    what = "t is" if alone else f"{CELLS[view]} has a t of"
-    raw = f"{by}, {what} up to {signed(grid['highest'])}"
-    if grid["half"] is not None:
-        raw += f"; {percent(grid['half'], 0)} of {count(grid['cells'])} cells reach half of the best's"
-    alpha, cells = short_percent(result["luck"]["alpha"]), count(grid["cells"])
-    passing = f"{count(grid['passing'])} of {cells} cells pass" if grid["passing"] else "no cell passes"
-    counted, lowest = count(result["variants"]), p_value(grid["lowest_p"])
-    return [raw, f"Counting all {counted} variants, {passing} {alpha}; the lowest p is {lowest}"]
+    grid = _views(pair)[view]
+    by = f"By {pair.x} and {pair.y}" if pair.y else f"By {pair.x}"
+    if len(result.surface) > 1:
+        by = f"{surface.strategy} b{by[1:]}"
+    what = "t is" if _alone(surface) else f"{CELLS[view]} has a t of"
+    cells = count(figure(grid, lambda g: g.cells))
+    raw = text("{}, {} up to {}", by, what, signed(figure(grid, lambda g: g.highest)))
+    if grid.half is not None:
+        half = percent(figure(grid, lambda g: g.half), 0)
+        raw += text("; {} of {} cells reach half of the best's", half, cells)
+    passing = text("{} of {} cells pass", count(figure(grid, lambda g: g.passing)), cells)
+    left = text(
+        "Counting all {} variants, {} {}; the lowest p is {}",
+        count(figure(result, lambda r: r.variants)),
+        passing if grid.passing else "no cell passes",
+        short_percent(figure(result, lambda r: r.luck.alpha)),
+        p_value(figure(grid, lambda g: g.lowest_p)),
+    )
+    return raw, left
 
 
-def first_titles(shown: dict[str, Any] | None) -> list[str]:
-    """Those of the grid that the page opens with."""
-    if shown is None:
-        return ["", ""]
-    space = shown["spaces"][shown["first"]]
-    titles: list[str] = space["pairs"][space["first"]]["titles"][space["views"][0]]
-    return titles
+def first_titles(result: SweepResult) -> tuple[Text, Text] | None:
+    """Those of the grid that the page opens with; None where it draws none."""
+    if not _drawn(result):
+        return None
+    surface = result.surface[_first(result)]
+    return titles(result, surface, surface.pairs[_first_pair(surface)], "best")
 
 
-def grid_figure(result: dict[str, Any]) -> Figure:
+def grid_figure(result: SweepResult) -> Figure:
     """The empty frame of a grid; the page draws the chosen one in it."""
     frame = layout(
-        synthetic=bool(result["data"]["synthetic"]),
+        synthetic=result.data.synthetic,
         hovermode="closest",
         xaxis=axis("", type="category", showgrid=False),
         yaxis=axis("", type="category", showgrid=False),
@@ -96,75 +141,91 @@ def grid_figure(result: dict[str, Any]) -> Figure:
     return {"data": [], "layout": frame, "series": []}
 
 
-def plateau_sentence(result: dict[str, Any]) -> str:
-    """What the nearest neighbours of the best keep, beside what those of luck's peaks do; "" where there is no best."""
-    plateau = result["plateau"]
-    if plateau is None:
-        best = result["luck"]["best_t"]
-        if best is None or best <= 0:
-            return ""
-        return "No variant near the best was tried, so that plateau and peak cannot be told apart."
-    ring = next(ring for ring in plateau["rings"] if ring["variants"])
-    steps = "One step" if ring["steps"] == 1 else f"{count(ring['steps'])} steps"
-    whose = "the only neighbour" if ring["variants"] == 1 else f"the median of {count(ring['variants'])} neighbours"
-    sentence = f"{steps} from the best variant {whose} keeps {percent(ring['kept'], 0)} of its t"
-    null = ring["luck"]
-    if null["kept"] is None:
-        return f"{sentence}."
-    if null["as_flat"] > 0.5:
+def _rings(result: SweepResult) -> list[BestRing]:
+    """The distances from the best at which there are variants, the nearest first."""
+    return [ring for ring in result.plateau.rings if ring.variants] if result.plateau else []
+
+
+def plateau_sentence(result: SweepResult) -> Text:
+    """What the nearest neighbours of the best keep, beside those of luck's peaks; empty where there is no best."""
+    if not (rings := _rings(result)):
+        if (result.luck.best_t or 0.0) <= 0.0:
+            return Text()
+        return text("No variant near the best was tried, so that plateau and peak cannot be told apart.")
+    ring = rings[0]
+    variants = count(figure(ring, lambda r: r.variants))
+    sentence = text(
+        "{} from the best variant {} keeps {} of its t",
+        "One step" if ring.steps == 1 else text("{} steps", count(figure(ring, lambda r: r.steps))),
+        "the only neighbour" if ring.variants == 1 else text("the median of {} neighbours", variants),
+        percent(figure(ring, lambda r: r.kept), 0),
+    )
+    if ring.luck.kept is None:
+        return sentence + "."
+    return sentence + _beside_chance(ring.luck)
+
+
+def _beside_chance(peaks: ChancePeaks) -> Text:
+    as_flat = peaks.as_flat or 0.0
+    if as_flat > 0.5:
         flat = "Most peaks that luck makes are flatter."
-    elif null["as_flat"] > USUAL:
+    elif as_flat > USUAL:
         flat = "Luck makes plateaus as flat: this one is no evidence."
     else:
         flat = "Luck seldom makes one as flat; that is no test, and the p of the whole sweep decides."
-    return (
-        f"{sentence}; where luck made the peak, {percent(null['kept'], 0)}, and as much or more round "
-        f"{percent(null['as_flat'], 0)} of {count(null['peaks'])} such peaks. {flat}"
+    return text(
+        "; where luck made the peak, {}, and as much or more round {} of {} such peaks. {}",
+        percent(figure(peaks, lambda p: p.kept), 0),
+        percent(figure(peaks, lambda p: p.as_flat), 0),
+        count(figure(peaks, lambda p: p.peaks)),
+        flat,
     )
 
 
-def plateau_title(result: dict[str, Any]) -> str:
-    """What the chart of the plateau shows."""
-    ring = next(ring for ring in result["plateau"]["rings"] if ring["variants"])
-    steps = "one step" if ring["steps"] == 1 else f"{count(ring['steps'])} steps"
-    if ring["luck"]["kept"] is None:
-        return f"The best keeps {percent(ring['kept'], 0)} of its t {steps} away"
-    return (
-        f"The best keeps {percent(ring['kept'], 0)} of its t {steps} away, a peak made by luck "
-        f"{percent(ring['luck']['kept'], 0)}"
+def plateau_title(result: SweepResult) -> Text:
+    """What the chart of the plateau shows; empty where there is none."""
+    if not (rings := _rings(result)):
+        return Text()
+    ring = rings[0]
+    title = text(
+        "The best keeps {} of its t {} away",
+        percent(figure(ring, lambda r: r.kept), 0),
+        "one step" if ring.steps == 1 else text("{} steps", count(figure(ring, lambda r: r.steps))),
     )
+    if ring.luck.kept is None:
+        return title
+    return title + text(", a peak made by luck {}", percent(figure(ring, lambda r: r.luck.kept), 0))
 
 
-def plateau_figure(result: dict[str, Any]) -> Figure | None:
+def plateau_figure(result: SweepResult) -> Figure | None:
     """What neighbours keep of the peak's t, by their distance, and the same of luck's peaks."""
-    if result["plateau"] is None:
+    if not (rings := _rings(result)):
         return None
-    rings = [ring for ring in result["plateau"]["rings"] if ring["variants"]]
-    beside = [ring for ring in rings if ring["luck"]["kept"] is not None]
+    beside = [ring for ring in rings if ring.luck.kept is not None]
 
-    def line(of: list[dict[str, Any]], shares: list[Any], name: str, **look: Any) -> dict[str, Any]:
+    def line(of: Sequence[BestRing], shares: Sequence[Number], name: str, **look: Any) -> Plotly:
         return {
             "type": "scatter",
             "mode": "lines",
             "name": name,
-            "x": [0, *(ring["steps"] for ring in of)],
-            "y": lines.decimals(100.0 * np.array([1.0, *shares]), 1),
+            "x": [0, *(ring.steps for ring in of)],
+            "y": lines.decimals(100.0 * np.array([1.0, *shares], dtype=np.float64), 1),
             "hovertemplate": f"%{{y:.0f}}{PERCENT} {name}<extra></extra>",
             **look,
         }
 
-    looks = {
+    looks: dict[str, Look] = {
         "median": {"color": "@crypto", "dash": "solid", "width": 2.5},
         "lowest": {"color": "@crypto", "dash": "dot", "width": 1.5},
         "luck": {"color": "@equity", "dash": "dash", "width": 2.0},
     }
-    quiet = {"hoverinfo": "skip", "hovertemplate": None, "line": {"width": 0}}
-    data = [
-        line(beside, [ring["luck"]["low"] for ring in beside], "", **quiet),
-        line(beside, [ring["luck"]["high"] for ring in beside], "", **quiet, fill="tonexty", fillcolor="@fan"),
-        line(beside, [ring["luck"]["kept"] for ring in beside], "median of luck's peaks", line=looks["luck"]),
-        line(rings, [ring["lowest_kept"] for ring in rings], "lowest neighbour of the best", line=looks["lowest"]),
-        line(rings, [ring["kept"] for ring in rings], "median neighbour of the best", line=looks["median"],
+    quiet: Plotly = {"hoverinfo": "skip", "hovertemplate": None, "line": {"width": 0}}
+    data: list[Plotly] = [
+        line(beside, [ring.luck.low for ring in beside], "", **quiet),
+        line(beside, [ring.luck.high for ring in beside], "", **quiet, fill="tonexty", fillcolor="@fan"),
+        line(beside, [ring.luck.kept for ring in beside], "median of luck's peaks", line=looks["luck"]),
+        line(rings, [ring.lowest_kept for ring in rings], "lowest neighbour of the best", line=looks["lowest"]),
+        line(rings, [ring.kept for ring in rings], "median neighbour of the best", line=looks["median"],
              mode="lines+markers", marker={"color": "@crypto", "size": 8}),
     ]  # fmt: skip
     series = [
@@ -173,30 +234,28 @@ def plateau_figure(result: dict[str, Any]) -> Figure | None:
         legend_entry("Peaks made by luck, median and 90 %", "", looks["luck"], [0, 1, 2], True),
     ]
     frame = layout(
-        synthetic=bool(result["data"]["synthetic"]),
+        synthetic=result.data.synthetic,
         xaxis=axis("Steps away from the peak", dtick=1, showgrid=False),
         yaxis=axis("Share of the peak's t", ticksuffix=PERCENT, zerolinewidth=1.5, nticks=7),
     )
     return {"data": data, "layout": frame, "series": series}
 
 
-def plateau_table(result: dict[str, Any]) -> SmallTable:
+def plateau_table(result: SweepResult) -> SmallTable:
     """The same in figures; no rows where nothing surrounds the best."""
-    rings = result["plateau"]["rings"] if result["plateau"] else []
     rows = [
         (
-            count(ring["steps"]),
-            count(ring["variants"]),
-            signed(ring["median_t"]),
-            signed(ring["lowest_t"]),
-            percent(ring["kept"], 0),
-            percent(ring["half"], 0),
-            percent(ring["luck"]["kept"], 0),
-            percent(ring["luck"]["half"], 0),
-            percent(ring["luck"]["as_flat"], 0),
+            count(figure(ring, lambda r: r.steps)),
+            count(figure(ring, lambda r: r.variants)),
+            signed(figure(ring, lambda r: r.median_t)),
+            signed(figure(ring, lambda r: r.lowest_t)),
+            percent(figure(ring, lambda r: r.kept), 0),
+            percent(figure(ring, lambda r: r.half), 0),
+            percent(figure(ring, lambda r: r.luck.kept), 0),
+            percent(figure(ring, lambda r: r.luck.half), 0),
+            percent(figure(ring, lambda r: r.luck.as_flat), 0),
         )
-        for ring in rings
-        if ring["variants"]
+        for ring in _rings(result)
     ]
     return SmallTable(
         "Plateau against peak: what the neighbours of the best keep of its t",

@@ -13,8 +13,11 @@ IDENTITY = ("name", "label", "strategy", "benchmark", "statement", "verdict")
 FIGURES = ("params", "metrics", "against", "inference")
 
 
-def variants_csv(runs: Mapping[str, Sequence[dict[str, Any]]]) -> str:
-    """A row a variant of each run; runs: name → variants. Without names, where the only run is called "", no column."""
+def variants_csv(runs: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """A row a variant of each run; runs: name → variants as result.json has them.
+
+    Without names, where the only run is called "", there is no column for them.
+    """
     rows = [
         {
             **({"run": run} if run else {}),

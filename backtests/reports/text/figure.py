@@ -5,7 +5,7 @@ functions of `format`, which answer with a Text. A Text is plain in Markdown and
 figure in it is an element that names its place (`__html__`, which Jinja asks for).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, TypeVar
@@ -40,14 +40,15 @@ class Sentence:
 class _Path:
     """Records which attributes and items are read."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, place: str, keys: tuple[str, ...] = ()) -> None:
+        self._place, self._keys = place, keys
 
     def __getattr__(self, name: str) -> "_Path":
-        return _Path(self.path + path_step(ALIASES.get(name, name)))
+        return self[ALIASES.get(name, name)]
 
     def __getitem__(self, key: str | int) -> "_Path":
-        return _Path(f"{self.path}[{key}]" if isinstance(key, int) else self.path + path_step(key))
+        step = f"[{key}]" if isinstance(key, int) else path_step(key)
+        return _Path(self._place + step, (*self._keys, str(key)))
 
 
 def place_of(part: R, read: Callable[[R], object]) -> str:
@@ -57,7 +58,14 @@ def place_of(part: R, read: Callable[[R], object]) -> str:
     start = part.place[:-1] if part.place.endswith(" .") else part.place
     recorder: Any = _Path(start)
     recorded: Any = read(recorder)
-    return str(recorded.path)
+    return str(recorded._place)
+
+
+def keys_of(read: Callable[[R], object]) -> tuple[str, ...]:
+    """The keys of what `read` reads from a part: ("metrics", "exposure", "ETH-USD")."""
+    recorder: Any = _Path("")
+    recorded: Any = read(recorder)
+    return tuple(recorded._keys)
 
 
 def figure(part: R, read: Callable[[R], float | int | None]) -> Figure:
@@ -71,9 +79,21 @@ def figures(part: R, read: Callable[[R], Sequence[float | int | None] | None]) -
     return [Figure(value, place and f"{place}[{i}]") for i, value in enumerate(read(part) or ())]
 
 
+def named_figures(part: R, read: Callable[[R], Mapping[str, float | int | None] | None]) -> dict[str, Figure]:
+    """The numbers of a mapping by their key, each with its place; {} where there is none."""
+    place = place_of(part, read)
+    return {key: Figure(value, place and place + path_step(key)) for key, value in (read(part) or {}).items()}
+
+
 def sentence(part: R, read: Callable[[R], str]) -> Sentence:
     """The sentence that `read` reads from a part, with its place."""
     return Sentence(read(part), place_of(part, read))
+
+
+def sentences(part: R, read: Callable[[R], Sequence[str]]) -> list[Sentence]:
+    """The sentences of a list, each with its place."""
+    place = place_of(part, read)
+    return [Sentence(said, place and f"{place}[{i}]") for i, said in enumerate(read(part))]
 
 
 @dataclass(frozen=True)
@@ -84,12 +104,13 @@ class Cell:
     value: str
     place: str
 
-    def __html__(self) -> str:
+    def html(self, write: Callable[[str], str] = escape) -> str:
+        """The element round the text; `write` escapes the text."""
         if not self.place:
-            return escape(self.text)
+            return write(self.text)
         if not self.value:
-            return f'<span data-at="{escape(self.place)}">{escape(self.text)}</span>'
-        return f'<data value="{escape(self.value)}" data-at="{escape(self.place)}">{escape(self.text)}</data>'
+            return f'<span data-at="{escape(self.place)}">{write(self.text)}</span>'
+        return f'<data value="{escape(self.value)}" data-at="{escape(self.place)}">{write(self.text)}</data>'
 
 
 @dataclass(frozen=True)
@@ -101,8 +122,12 @@ class Text:
     def __str__(self) -> str:
         return "".join(part if isinstance(part, str) else part.text for part in self.parts)
 
+    def html(self, write: Callable[[str], str] = escape) -> str:
+        """Text with an element round each figure; `write` escapes text."""
+        return "".join(write(part) if isinstance(part, str) else part.html(write) for part in self.parts)
+
     def __html__(self) -> str:
-        return "".join(escape(part) if isinstance(part, str) else part.__html__() for part in self.parts)
+        return self.html()
 
     def __add__(self, other: "str | Text") -> "Text":
         return Text((*self.parts, *_parts(other)))
@@ -115,6 +140,10 @@ class Text:
 
     def __len__(self) -> int:
         return len(str(self))
+
+
+Words = str | Text
+"""What a view writes: plain, or with figures in it."""
 
 
 def _parts(item: object) -> tuple[str | Cell, ...]:
@@ -139,6 +168,10 @@ def joined(separator: str, items: Iterable[object]) -> Text:
     for i, item in enumerate(items):
         parts += [*((separator,) if i else ()), *_parts(item)]
     return Text(tuple(parts))
+
+
+MISSING_FIGURE = Figure(None, "")
+"""The figure of a part that is not there."""
 
 
 def cell(written: str, of: Figure) -> Text:

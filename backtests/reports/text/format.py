@@ -151,6 +151,12 @@ def value(x: Any) -> str:
     return marked(f"{x:g}".replace("-", MINUS) if isinstance(x, float) else str(x), x)
 
 
+@writer
+def general(x: Number) -> str:
+    """A number with as many digits as it has: 0.05 → "0.05"; 252 → "252"; None → "–"."""
+    return value(x)
+
+
 def sentence_text(said: Sentence) -> Text:
     """A sentence of a result, `typographic`, with its place."""
     return Text((Cell(unmarked(typographic(said.text)), "", said.place),))

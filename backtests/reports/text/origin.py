@@ -10,7 +10,11 @@ import re
 from html import escape
 from typing import Any, TypeVar
 
+from unlockstep.backtests.reports.text.figure import Text
+from unlockstep.backtests.results.model import base as model_places
+
 Tree = TypeVar("Tree")
+R = TypeVar("R", bound=model_places.Result)
 
 OPEN, MIDDLE, CLOSE = "\ue000", "\ue001", "\ue002"
 SHIFT = 0xE100
@@ -81,6 +85,15 @@ def annotate_path(value: Tree, file: str, place: str = "") -> Tree:
     return annotated  # type: ignore[no-any-return]
 
 
+def typed_part(model: type[R], content: dict[str, Any]) -> R:
+    """A typed part of annotated content, with its place; content: with a text among its values."""
+    part = model.model_validate(content)
+    for key, item in content.items():
+        if isinstance(item, LocatedText):
+            return model_places.annotate_path(part, *item.place.removesuffix(_step(key)).split(" ", 1))
+    return part
+
+
 def _step(key: str) -> str:
     return f".{key}" if key.isidentifier() else f"[{json.dumps(key)}]"
 
@@ -90,7 +103,15 @@ def marked(text: str, of: Any) -> str:
     place = getattr(of, "place", None)
     if place is None:
         return text
-    number = "" if isinstance(of, str) else repr(of)
+    return _mark(text, place, "" if isinstance(of, str) else repr(of))
+
+
+def marked_text(words: Text) -> str:
+    """A text of figures with their marks."""
+    return "".join(part if isinstance(part, str) else _mark(part.text, part.place, part.value) for part in words.parts)
+
+
+def _mark(text: str, place: str, number: str) -> str:
     hidden = "".join(chr(SHIFT + byte) for byte in f"{place}\n{number}".encode())
     return f"{OPEN}{hidden}{MIDDLE}{text}{CLOSE}"
 

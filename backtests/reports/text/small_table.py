@@ -1,9 +1,10 @@
 """Small tables as text, drawn alike in HTML and Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from unlockstep.backtests.reports.text.format import Number, interval, ratio
+from unlockstep.backtests.reports.text.figure import R, Text, Words, figures
+from unlockstep.backtests.reports.text.format import Number, interval, interval_text, ratio, writer
 
 
 @dataclass(frozen=True)
@@ -14,10 +15,10 @@ class SmallTable:
     not figures, besides the first.
     """
 
-    caption: str
-    note: str
+    caption: Words
+    note: Words
     heads: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
+    rows: Sequence[tuple[Words, ...]]
     words: tuple[int, ...] = ()
 
 
@@ -26,6 +27,7 @@ def filled(*tables: SmallTable | None) -> list[SmallTable]:
     return [table for table in tables if table is not None and table.rows]
 
 
+@writer
 def signed(x: Number) -> str:
     """A ratio with its sign: "+0.32"."""
     return ratio(x, signed=True)
@@ -34,3 +36,8 @@ def signed(x: Number) -> str:
 def signed_interval(bounds: Sequence[Number] | None) -> str:
     """Bounds with their signs: "−0.42 to +1.06"."""
     return interval(bounds, signed)
+
+
+def signed_bounds(part: R, read: Callable[[R], Sequence[Number] | None]) -> Text:
+    """The bounds that `read` reads from a part, with their signs: "−0.42 to +1.06"."""
+    return interval_text(figures(part, read), signed)

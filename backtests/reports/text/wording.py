@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
-from unlockstep.backtests.reports.text.format import Number, count, is_missing, percent, ratio, value
-from unlockstep.backtests.reports.text.origin import locate_text
+from unlockstep.backtests.reports.text.figure import Figure, Sentence, Text, Words, figure, joined, text
+from unlockstep.backtests.reports.text.format import Number, count, is_missing, percent, ratio
+from unlockstep.backtests.results.model.pair import LockstepResult
 from unlockstep.backtests.results.pair_state import LEVEL_RATE
 
 QUESTION = "Are {crypto} and {equity} still in lockstep, and when they are not, is there money in knowing it?"
@@ -41,7 +42,7 @@ class Finding:
     """A statement's finding, taken apart: one of three words, and the sentence after it."""
 
     word: str
-    sentence: str
+    sentence: Sentence
 
 
 def decision_kind(decision: str) -> str:
@@ -49,13 +50,13 @@ def decision_kind(decision: str) -> str:
     return decision.replace(" ", "-") if decision in DECISIONS else "unknown"
 
 
-def split_finding(text: str) -> Finding:
+def split_finding(said: Sentence) -> Finding:
     """The text "Cannot tell: only 2 breaks." → ("Cannot tell", "Only 2 breaks."); one without such a word has none."""
-    word, colon, rest = text.partition(":")
+    word, colon, rest = said.text.partition(":")
     if not colon or word.lower() not in ("supported", "contradicted", "cannot tell"):
-        return Finding("", text)
+        return Finding("", said)
     rest = rest.strip()
-    return Finding(word, locate_text(rest[:1].upper() + rest[1:], getattr(text, "place", None)))
+    return Finding(word, Sentence(rest[:1].upper() + rest[1:], said.place))
 
 
 def pair_words(text: str, pair: Sequence[str]) -> str:
@@ -68,12 +69,6 @@ def shown_name(variant: dict[str, Any], pair: Sequence[str]) -> str:
     name = str(variant.get("label") or variant.get("name"))
     leg = LEG_BENCHMARKS.get(str(variant.get("strategy")))
     return f"{name} ({pair[leg]})" if leg is not None else name
-
-
-def parameters(variant: dict[str, Any]) -> str:
-    """A variant's parameters: "window = 90, hold = 60"; "no parameters" where it has none."""
-    listed = ", ".join(f"{key} = {value(item)}" for key, item in (variant.get("params") or {}).items())
-    return listed or "no parameters"
 
 
 def candidates(result: dict[str, Any]) -> list[dict[str, Any]]:
@@ -102,9 +97,14 @@ def short_names(result: dict[str, Any]) -> dict[str, str]:
     return {v["name"]: shown_name(v, result["data"]["pair"]) for v in result["variants"]}
 
 
-def listed(names: Sequence[str]) -> str:
-    """Names in a row: "a", "a and b", "a, b and c"; "" for none."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+@overload
+def listed(items: Sequence[str]) -> str: ...
+@overload
+def listed(items: Sequence[Words]) -> Words: ...
+def listed(items: Sequence[Words]) -> Words:
+    """Names, or texts, in a row: "a", "a and b", "a, b and c"; "" for none."""
+    row = joined(" and ", [joined(", ", items[:-1]), items[-1]] if len(items) > 1 else items)
+    return str(row) if all(isinstance(item, str) for item in items) else row
 
 
 def counted(some: int, total: int, noun: str, plural: str = "") -> str:
@@ -115,72 +115,43 @@ def counted(some: int, total: int, noun: str, plural: str = "") -> str:
     return f"all {total} {several}" if some == total and total else f"{some or 'none'} of {total} {several}"
 
 
-def numbered(n: int, noun: str) -> str:
+@overload
+def numbered(n: Figure, noun: str) -> Text: ...
+@overload
+def numbered(n: int, noun: str) -> str: ...
+def numbered(n: int | Figure, noun: str) -> str | Text:
     """A number with its noun: "1 break", "3 breaks"."""
+    if isinstance(n, Figure):
+        return text("{} {}", count(n), noun if n.value == 1 else f"{noun}s")
     return f"{count(n)} {noun}" + ("" if n == 1 else "s")
 
 
-def interval_count(result: dict[str, Any]) -> str:
-    """How many of the timing intervals lie above zero, in a sentence: the finding of the picture of strength."""
-    bounds = [(v.get("inference") or {}).get("timing_ci") for v in candidates(result)]
-    intervals = [pair for pair in bounds if pair and len(pair) == 2 and not any(is_missing(x) for x in pair)]
-    if not intervals:
-        return "No variant has a timing information ratio in this sample"
-    above = sum(pair[0] > 0 for pair in intervals)
-    if len(intervals) == 1:
-        return f"The one interval of the timing information ratio {'lies above' if above else 'does not exclude'} zero"
-    subject = (
-        f"{'None' if not above else 'All' if above == len(intervals) else above} of the {len(intervals)} intervals"
-    )
-    return f"{subject} of the timing information ratio {'lies' if above <= 1 else 'lie'} above zero"
+def level_words(lockstep: LockstepResult) -> Words:
+    """What stands beside every level correlation: how often it is that low by chance."""
+    rate = figure(lockstep, lambda now: now.level_false_decoupling)
+    if rate.value is None:
+        return "how often by chance is not known"
+    return text(LEVEL_RATE.format(share="{}"), chance(rate))
 
 
-def trials_sentence(family: dict[str, Any]) -> str:
-    """How many trials are counted, whether those of earlier runs are among them, and to how many they amount."""
-    trials, earlier, effective = family.get("n_trials"), family.get("earlier"), family.get("n_effective")
-    if earlier is None:
-        locate_text = "Trials of earlier runs are not counted, for want of a ledger."
-    elif earlier:
-        locate_text = f"{trials} trials are counted, {earlier} of them of other studies on these prices."
-    else:
-        locate_text = "The ledger holds no trials of other studies on these prices."
-    if is_missing(effective):
-        return locate_text
-    whose = "They" if earlier else "This study's"
-    return f"{locate_text} {whose} amount to {ratio(effective, 1)} independent ones."
-
-
-def not_computed(result: dict[str, Any]) -> str:
-    """What the result leaves empty, by name; "" where it leaves nothing, or has no variant to compute it for."""
-    family, tested = result["family"], candidates(result)
-    walked = any((v.get("robustness") or {}).get("walk_forward") for v in tested)
-    missing = {
-        "the walk-forward choice of parameters": not walked,
-        "Hansen's SPA test": family.get("spa_p") is None,
-        "the probability of backtest overfitting (PBO)": family.get("pbo") is None,
-    }
-    return ", ".join(name for name, absent in missing.items() if absent) if tested else ""
-
-
-def level_words(lockstep: dict[str, Any]) -> str:
-    """What stands beside every level correlation: how often it is that low by chance; runs of before it have none."""
-    rate = lockstep.get("level_false_decoupling")
-    return LEVEL_RATE.format(share=chance(rate)) if not is_missing(rate) else "how often by chance is not known"
-
-
-def chance(rate: Number) -> str:
+@overload
+def chance(rate: Figure) -> Text: ...
+@overload
+def chance(rate: Number) -> str: ...
+def chance(rate: Figure | Number) -> Words:
     """A false-decoupling rate in a cell: "3 %"; none that rounds to 0 or 100 %; None → "–"."""
-    if rate is None or is_missing(rate) or 0.005 <= rate <= 0.995:
+    share = rate.value if isinstance(rate, Figure) else rate
+    if share is None or is_missing(share) or 0.005 <= share <= 0.995:
         return percent(rate, 0)
-    return f"under {percent(0.01, 0)}" if rate < 0.5 else f"over {percent(0.99, 0)}"
+    bound = f"under {percent(0.01, 0)}" if share < 0.5 else f"over {percent(0.99, 0)}"
+    return text("{}", bound) if isinstance(rate, Figure) else bound
 
 
-def correlations_apart(lockstep: dict[str, Any]) -> str:
+def correlations_apart(lockstep: LockstepResult) -> Words:
     """Both correlations at the last session, in a sentence."""
-    returns, levels = lockstep.get("return_correlation"), lockstep.get("level_correlation")
-    if is_missing(returns) or is_missing(levels):
+    returns = figure(lockstep, lambda now: now.return_correlation)
+    levels = figure(lockstep, lambda now: now.level_correlation)
+    if returns.value is None or levels.value is None:
         return "Correlation of daily returns, and of price levels"
-    return (
-        f"At the last session returns correlate {ratio(returns, signed=True)} and price levels "
-        f"{ratio(levels, signed=True)}, {level_words(lockstep)}"
-    )
+    title = "At the last session returns correlate {} and price levels {}, {}"
+    return text(title, ratio(returns, signed=True), ratio(levels, signed=True), level_words(lockstep))

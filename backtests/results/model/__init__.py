@@ -7,4 +7,7 @@ statements  the scorecard S1 to S4
 variant     VariantResult: metrics, inference, robustness, gates, verdict
 family      all variants together, placebo pairs
 events      what followed breaks
+sweep       SweepResult: the content of sweep.json
+comparison  ComparisonResult: the content of comparison.json
+unseal      UnsealResult: the content of unseal.json
 """

@@ -19,6 +19,12 @@ def finite(value: Any) -> Any:
 Number = Annotated[float | None, BeforeValidator(finite)]
 """A figure; None where the sample gives none. Fractions, not percent; annual figures per 252 sessions."""
 
+
+def as_float(x: Number) -> float:
+    """The figure to compute with; NaN where it is missing."""
+    return math.nan if x is None else x
+
+
 Interval = tuple[Number, Number]
 """Lower and upper bound of a 95 % interval."""
 

@@ -1,11 +1,12 @@
 """What followed breaks and recouplings."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
-from unlockstep.backtests.results.model.base import Day, Interval, Number, Result, State
+from unlockstep.backtests.results.model.base import Day, Interval, Number, Result, State, annotate_path
+from unlockstep.backtests.results.model.pair import DataResult
 
 EventKind = Literal["break", "recoupling"]
 Series = Literal["crypto", "equity", "spread"]
@@ -107,3 +108,26 @@ class BreakEvents(Result):
     events: tuple[EventResult, ...]
     table: tuple[EffectRow, ...]
     fan: Mapping[Series, FanResult]
+
+
+class EventStudy(BreakEvents):
+    """A study of events: breaks and recouplings of a state signal, and what followed: the content of events.json.
+
+    Fractions, not percent; moves are in logs; a missing number is null.
+    """
+
+    layout: Literal[1] = Field(default=1, alias="schema", serialization_alias="schema")
+    study: Mapping[str, Any] = Field(description="Data, pair, period and seed, as in study.toml.")
+    data: DataResult
+    left_out: Mapping[EventKind, int] = Field(description="Events before a beta was known.")
+    environment: Mapping[str, str] = Field(description="Versions of what computed the figures.")
+    created_at: str | None = Field(default=None, description="When the study ended, UTC.")
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any], file: str = "events.json") -> Self:
+        """The study that an events.json holds, each part of it with its place in `file`."""
+        return annotate_path(cls.model_validate(content), file)
+
+    def as_json(self) -> dict[str, Any]:
+        """The content of events.json: dictionaries, lists, numbers and null."""
+        return self.model_dump(mode="json", by_alias=True)

@@ -32,8 +32,8 @@ class Clock(Result):
     adjusted: bool = Field(description="Whether its returns include dividends.")
 
 
-class DataResult(Result):
-    """Which prices, and over which sessions the accounts are evaluated."""
+class Coverage(Result):
+    """Which prices."""
 
     pair: tuple[str, str] = Field(description="The two tickers; the first takes ETH's place.")
     source: str = Field(description="Files, Yahoo or demo.")
@@ -43,6 +43,11 @@ class DataResult(Result):
     first: Day
     last: Day
     retrieved_at: str | None = None
+
+
+class DataResult(Coverage):
+    """Which prices, and over which sessions the accounts are evaluated."""
+
     evaluated: Evaluated
     months: Months
     clocks: tuple[Clock, ...]

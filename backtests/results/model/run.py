@@ -16,12 +16,24 @@ SCHEMA: Literal[2] = 2
 """Version of the layout of result.json."""
 
 
+class LookResult(Result):
+    """One look at sealed sessions."""
+
+    at: Day
+    by: str = Field(description="The run that was unsealed, or the study whose period reached past the seal.")
+    first: Day
+    last: Day
+    answer: str | None = Field(
+        description="Verdict of an unsealing, null where it was broken off before; empty of a study."
+    )
+
+
 class HoldoutResult(Result):
     """What was left out as sealed, and who has looked at it."""
 
     after: Day
     sessions: int
-    looks: tuple[Mapping[str, Any], ...] | None = Field(description="null where no ledger was asked.")
+    looks: tuple[LookResult, ...] | None = Field(description="null where no ledger was asked.")
 
 
 class CrisisResult(Result):

@@ -1,13 +1,15 @@
 """What the data say to each statement of the note."""
 
 from collections.abc import Mapping
-from typing import Generic, TypeVar
+from typing import Generic, Literal, Self, TypeVar
 
 from pydantic import Field
 
 from unlockstep.backtests.results.model.base import Day, Interval, Number, Result, State
 
 Detail = TypeVar("Detail", bound=Result)
+Course = Literal["fell", "rose", "unclear"]
+"""Which way the correlation went from the earlier half of the sample to the later one."""
 
 
 class StatementResult(Result, Generic[Detail]):
@@ -19,6 +21,12 @@ class StatementResult(Result, Generic[Detail]):
     unit: str
     detail: Detail | None = Field(description="null where the sample is too short to measure anything.")
     null: float = Field(description="The value that the interval must leave out.")
+
+    @classmethod
+    def cannot_tell(cls, why: str, unit: str, *, null: float = 0.0, detail: Detail | None = None) -> Self:
+        """A statement on which the sample gives no number; `why` is the rest of the sentence."""
+        finding = f"Cannot tell: {why}"
+        return cls(finding=finding, estimate=None, ci=(None, None), unit=unit, detail=detail, null=null)
 
 
 class S1Detail(Result):
@@ -58,16 +66,16 @@ class LiftPath(Result):
 class S2Detail(Result):
     """S2: ETH's response to IWM's YoY."""
 
-    lift_early: Number = None
-    lift_early_ci: Interval | None = None
-    lift_late: Number = None
-    lift_late_ci: Interval | None = None
-    split: Day | None = None
-    outside_since: Day | None = None
-    curve: ResponseCurve | None = None
-    path: LiftPath | None = None
-    share_muted_recently: Number = None
-    response_now: Number = None
+    lift_early: Number
+    lift_early_ci: Interval
+    lift_late: Number
+    lift_late_ci: Interval
+    split: Day
+    outside_since: Day | None
+    curve: ResponseCurve
+    path: LiftPath
+    share_muted_recently: Number
+    response_now: Number
 
 
 class Healed(Result):
@@ -88,7 +96,7 @@ class S3aDetail(Result):
     evidence: Number = None
     earlier_half: Number = None
     later_half: Number = None
-    course: str | None = None
+    course: Course | None = None
     change_ci: Interval | None = None
     block_correlations: tuple[Number, ...] | None = None
     block_ends: tuple[Day, ...] | None = None

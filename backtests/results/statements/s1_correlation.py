@@ -9,8 +9,9 @@ fall from 0.5 to 0.2 was found in 75 % by the one and 94 % by the other (docs/me
 
 import numpy as np
 
+from unlockstep.backtests.results.model.statements import S1Detail, StatementResult
 from unlockstep.backtests.results.pair_state import level_rate
-from unlockstep.backtests.results.statements.statement import RECENT, Statement, cannot_tell, corr, span, word
+from unlockstep.backtests.results.statements.statement import RECENT, corr, span, word
 from unlockstep.signals.long_run import correlation_influence, long_run_variance
 from unlockstep.signals.market import Floats
 from unlockstep.signals.scores import scores_of
@@ -37,36 +38,38 @@ def correlation_change(before: Floats, recent: Floats) -> tuple[float, tuple[flo
     return change, (change - half, change + half)
 
 
-def judge_correlation(returns: Floats, level: float, false_decoupling: float) -> Statement:
+def judge_correlation(returns: Floats, level: float, false_decoupling: float) -> StatementResult[S1Detail]:
     """S1: correlation of the scores of N x 2 daily log returns, the last 252 sessions less the 756 before.
 
     level, false_decoupling: the correlation of price levels over 90 sessions and its rate; they decide nothing.
     """
     unit = "difference of correlations"
     if len(returns) < 2 * RECENT:
-        return cannot_tell(f"under {2 * RECENT} sessions of returns.", unit)
+        return StatementResult[S1Detail].cannot_tell(f"under {2 * RECENT} sessions of returns.", unit)
     recent, before = returns[-RECENT:], returns[-RECENT - BEFORE : -RECENT]
     now, then = corr(recent), corr(before)
     if not np.isfinite(now - then):
-        return cannot_tell("the returns of a leg did not vary.", unit)
+        return StatementResult[S1Detail].cannot_tell("the returns of a leg did not vary.", unit)
     bounded = scores_of(returns)
     if not np.isfinite(bounded).all():
-        return cannot_tell("a leg stood still so long that its returns have no volatility to be measured by.", unit)
+        why = "a leg stood still so long that its returns have no volatility to be measured by."
+        return StatementResult[S1Detail].cannot_tell(why, unit)
     change, ci = correlation_change(bounded[-RECENT - BEFORE : -RECENT], bounded[-RECENT:])
-    return Statement(
-        f"{word(ci, above=False)}: the correlation of daily returns was {then:+z.2f} in the {len(before)} sessions "
-        f"before and {now:+z.2f} in the last {RECENT}; that of returns over their volatility, bounded so that no jump "
-        f"decides, changed by {change:+z.2f}, {span(ci)}. "
+    return StatementResult[S1Detail](
+        finding=f"{word(ci, above=False)}: the correlation of daily returns was {then:+z.2f} in the {len(before)} "
+        f"sessions before and {now:+z.2f} in the last {RECENT}; that of returns over their volatility, bounded so that "
+        f"no jump decides, changed by {change:+z.2f}, {span(ci)}. "
         f"The correlation of price levels, {level:+z.2f} over 90 sessions ({level_rate(false_decoupling)}), is no "
         "evidence either way.",
-        change,
-        ci,
-        unit,
-        {
-            "recent": now,
-            "before": then,
-            "level_correlation": float(level),
-            "level_false_decoupling": float(false_decoupling),
-            "sessions": [RECENT, len(before)],
-        },
+        estimate=change,
+        ci=ci,
+        unit=unit,
+        detail=S1Detail(
+            recent=now,
+            before=then,
+            level_correlation=level,
+            level_false_decoupling=false_decoupling,
+            sessions=(RECENT, len(before)),
+        ),
+        null=0.0,
     )

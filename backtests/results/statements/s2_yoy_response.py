@@ -1,11 +1,10 @@
 """S2: a positive year-over-year growth of IWM no longer lifts ETH; its response is muted."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.results.statements.statement import RECENT, Statement, cannot_tell, span, word
+from unlockstep.backtests.results.model.statements import LiftPath, ResponseCurve, S2Detail, StatementResult
+from unlockstep.backtests.results.statements.statement import RECENT, span, word
 from unlockstep.backtests.stats.yoy_response import (
     BLOCK,
     LEAST,
@@ -25,7 +24,7 @@ EVERY = 20
 UNIT = "annual log return"
 
 
-def judge_yoy_response(signal_cache: SignalCache, *, seed: int) -> Statement:
+def judge_yoy_response(signal_cache: SignalCache, *, seed: int) -> StatementResult[S2Detail]:
     """S2: ETH's mean return while IWM's YoY is positive less while it is not, the later half less the earlier.
 
     Horizon: the next session's log return, as an annual rate; the state turns so slowly that longer horizons tell the
@@ -42,13 +41,13 @@ def judge_yoy_response(signal_cache: SignalCache, *, seed: int) -> Statement:
     state, moves, ends = state[defined], moves[defined], market.sessions[1:][defined]
     split = len(state) // 2
     if split < RECENT or not (has_both_signs(state[:split]) and has_both_signs(state[split:])):
-        return cannot_tell(
+        return StatementResult[S2Detail].cannot_tell(
             f"the sample is short, or in one half of it IWM's year-over-year growth kept one sign but for under "
             f"{LEAST} sessions.",
             UNIT,
         )
     if np.ptp(moves) == 0:
-        return cannot_tell("the returns of a leg did not vary.", UNIT)
+        return StatementResult[S2Detail].cannot_tell("the returns of a leg did not vary.", UNIT)
     edges = bin_edges(state)
     early = response_curve(state[:split], moves[:split], edges, seed=seed)
     late = response_curve(state[split:], moves[split:], edges, seed=seed + 1)
@@ -56,24 +55,26 @@ def judge_yoy_response(signal_cache: SignalCache, *, seed: int) -> Statement:
     since = _outside_since(change, ends[split:])
     ci = (change.estimate - change.half, change.estimate + change.half)
     left = f"has lain outside its earlier band since {since}" if since else "lies inside its earlier band"
-    return Statement(
-        f"{word(ci, above=False)}: a positive YoY of IWM went with {early.lift:+z.2f} a year more of ETH in "
+    return StatementResult[S2Detail](
+        finding=f"{word(ci, above=False)}: a positive YoY of IWM went with {early.lift:+z.2f} a year more of ETH in "
         f"the earlier half and {late.lift:+z.2f} in the later one; change {change.estimate:+z.2f}, {span(ci)}. The "
         f"response {left}.",
-        change.estimate,
-        ci,
-        UNIT,
-        {
-            "lift_early": early.lift,
-            "lift_early_ci": list(early.lift_ci),
-            "lift_late": late.lift,
-            "lift_late_ci": list(late.lift_ci),
-            "split": str(ends[split].date()),
-            "outside_since": since,
-            "curve": _curve(state, edges, early, late),
-            "path": _path(change, ends[split:]),
-            **_response_now(signal_cache),
-        },
+        estimate=change.estimate,
+        ci=ci,
+        unit=UNIT,
+        detail=S2Detail(
+            lift_early=early.lift,
+            lift_early_ci=early.lift_ci,
+            lift_late=late.lift,
+            lift_late_ci=late.lift_ci,
+            split=str(ends[split].date()),
+            outside_since=since,
+            curve=_curve(state, edges, early, late),
+            path=_path(change, ends[split:]),
+            share_muted_recently=_share_muted(signal_cache),
+            response_now=signal_cache.values(Response())[-1],
+        ),
+        null=0.0,
     )
 
 
@@ -84,38 +85,35 @@ def _outside_since(change: Change, ends: pd.DatetimeIndex) -> str | None:
     return str(ends[first].date()) if first < len(ends) else None
 
 
-def _curve(state: Floats, edges: Floats, early: Curve, late: Curve) -> dict[str, Any]:
+def _curve(state: Floats, edges: Floats, early: Curve, late: Curve) -> ResponseCurve:
     bins = np.searchsorted(edges, state, side="left")
-    return {
-        "edges": edges.tolist(),
-        "grid": [float(np.median(state[bins == b])) if (bins == b).any() else float("nan") for b in range(5)],
-        "early": early.mean.tolist(),
-        "early_band": early.band.tolist(),
-        "early_sessions": early.sessions.tolist(),
-        "late": late.mean.tolist(),
-        "late_band": late.band.tolist(),
-        "late_sessions": late.sessions.tolist(),
-        "block": BLOCK,
-        "horizon": 1,
-    }
+    return ResponseCurve(
+        edges=edges.tolist(),
+        grid=[float(np.median(state[bins == b])) if (bins == b).any() else None for b in range(5)],
+        early=early.mean.tolist(),
+        early_band=early.band.tolist(),
+        early_sessions=early.sessions.tolist(),
+        late=late.mean.tolist(),
+        late_band=late.band.tolist(),
+        late_sessions=late.sessions.tolist(),
+        block=BLOCK,
+        horizon=1,
+    )
 
 
-def _path(change: Change, ends: pd.DatetimeIndex) -> dict[str, Any]:
+def _path(change: Change, ends: pd.DatetimeIndex) -> LiftPath:
     """The lift since the split as it stood every month, with its band, from its first value on."""
     shown = np.flatnonzero(np.isfinite(change.later))[::-1][::EVERY][::-1]
-    return {
-        "sessions": [str(ends[i].date()) for i in shown],
-        "lift": change.later[shown].tolist(),
-        "low": change.band[shown, 0].tolist(),
-        "high": change.band[shown, 1].tolist(),
-    }
+    return LiftPath(
+        sessions=[str(ends[i].date()) for i in shown],
+        lift=change.later[shown].tolist(),
+        low=change.band[shown, 0].tolist(),
+        high=change.band[shown, 1].tolist(),
+    )
 
 
-def _response_now(signal_cache: SignalCache) -> dict[str, float]:
-    """The `response` signal at the end, and how often it was under one half lately while IWM's YoY was positive."""
+def _share_muted(signal_cache: SignalCache) -> float | None:
+    """How often the `response` signal was under one half lately while IWM's YoY was positive; None if it never was."""
     response, growth = signal_cache.values(Response()), signal_cache.values(YoY(leg="equity"))
     judged = response[np.isfinite(response) & (growth > 0)][-RECENT:]
-    return {
-        "share_muted_recently": float((judged < 0.5).mean()) if len(judged) else float("nan"),
-        "response_now": float(response[-1]),
-    }
+    return float((judged < 0.5).mean()) if len(judged) else None

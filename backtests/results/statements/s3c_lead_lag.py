@@ -1,11 +1,18 @@
 """S3c: ETH prices the future before IWM does."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.results.statements.statement import RECENT, Statement, cannot_tell, corr, span, word
+from unlockstep.backtests.results.model.statements import (
+    GrangerPair,
+    GrangerResult,
+    LagWindow,
+    LagWindows,
+    S3cDetail,
+    SharedHours,
+    StatementResult,
+)
+from unlockstep.backtests.results.statements.statement import RECENT, corr, span, word
 from unlockstep.backtests.stats.granger import Granger, granger
 from unlockstep.backtests.stats.lead_lag import LeadLagTest, lead_correlations, lead_lag_test, scored
 from unlockstep.signals import Market
@@ -18,7 +25,7 @@ AR_LAGS = 5
 UNIT = "difference of correlations"
 
 
-def judge_lead_lag(market: Market, *, seed: int) -> Statement:
+def judge_lead_lag(market: Market, *, seed: int) -> StatementResult[S3cDetail]:
     """S3c: by how much ETH's scores foreshadow IWM's more than the other way round, at the lag where it is clearest.
 
     The interval holds for all lags up to 10 together, so that choosing the clearest one is paid for. "Supported" needs
@@ -35,9 +42,9 @@ def judge_lead_lag(market: Market, *, seed: int) -> Statement:
     """
     returns = market.log_returns.to_numpy()[1:]
     if len(returns) < RECENT:
-        return cannot_tell(f"under {RECENT} sessions of returns.", UNIT)
+        return StatementResult[S3cDetail].cannot_tell(f"under {RECENT} sessions of returns.", UNIT)
     if not np.isfinite(corr(returns)):
-        return cannot_tell("the returns of a leg did not vary.", UNIT)
+        return StatementResult[S3cDetail].cannot_tell("the returns of a leg did not vary.", UNIT)
     apart = market.crypto.clock != market.equity.clock
     lags = list(range(2 if apart else 1, LAST_LAG + 1))
     test = lead_lag_test(returns, lags)
@@ -51,26 +58,27 @@ def judge_lead_lag(market: Market, *, seed: int) -> Statement:
     decided = word(ci, above=True) if leader > abs(other) else "Cannot tell"
     forward, backward = _granger(returns, lags, seed)
     warning = " Lag one shares hours between the clocks and is left out." if apart else ""
-    return Statement(
-        f"{decided}: of the lags from {lags[0]} to {LAST_LAG} sessions {lag} tells most; there ETH's returns "
+    return StatementResult[S3cDetail](
+        finding=f"{decided}: of the lags from {lags[0]} to {LAST_LAG} sessions {lag} tells most; there ETH's returns "
         f"foreshadow IWM's by {estimate:+z.2f} more than the other way round ({span(ci)}, for all lags together)."
         f"{warning}",
-        estimate,
-        ci,
-        UNIT,
-        {
-            "lag": lag,
-            "first_lag": lags[0],
-            "p_family": float(test.p[0, best]),
-            "lags": list(range(1, LAST_LAG + 1)),
-            "crypto_first": crypto_first.tolist(),
-            "equity_first": equity_first.tolist(),
-            "asymmetry": [float("nan")] * (lags[0] - 1) + test.asymmetry[0].tolist(),
-            "half_width": [float("nan")] * (lags[0] - 1) + (test.critical * test.error[0]).tolist(),
-            "granger": {"crypto_to_equity": _row(forward), "equity_to_crypto": _row(backward)},
-            "windows": _rolling(returns, lags, market.sessions[1:]),
-            "clock": _clock(market, returns, float(crypto_first[0])) if apart else None,
-        },
+        estimate=estimate,
+        ci=ci,
+        unit=UNIT,
+        detail=S3cDetail(
+            lag=lag,
+            first_lag=lags[0],
+            p_family=test.p[0, best],
+            lags=tuple(range(1, LAST_LAG + 1)),
+            crypto_first=crypto_first.tolist(),
+            equity_first=equity_first.tolist(),
+            asymmetry=[None] * (lags[0] - 1) + test.asymmetry[0].tolist(),
+            half_width=[None] * (lags[0] - 1) + (test.critical * test.error[0]).tolist(),
+            granger=GrangerPair(crypto_to_equity=_row(forward), equity_to_crypto=_row(backward)),
+            windows=_rolling(returns, lags, market.sessions[1:]),
+            clock=_clock(market, returns, float(crypto_first[0])) if apart else None,
+        ),
+        null=0.0,
     )
 
 
@@ -84,31 +92,31 @@ def _granger(returns: Floats, lags: list[int], seed: int) -> tuple[Granger, Gran
     )
 
 
-def _row(test: Granger) -> dict[str, Any]:
-    return {"wald": test.wald, "p": test.p, "lags": list(test.lags)}
+def _row(test: Granger) -> GrangerResult:
+    return GrangerResult(wald=test.wald, p=test.p, lags=tuple(test.lags))
 
 
-def _rolling(returns: Floats, lags: list[int], ends: pd.DatetimeIndex) -> dict[str, Any]:
+def _rolling(returns: Floats, lags: list[int], ends: pd.DatetimeIndex) -> LagWindows:
     """The clearest lag of each year of 252 sessions that ends with the sample; p for all windows and lags together."""
     first = len(returns) % RECENT
     windows = [slice(start, start + RECENT) for start in range(first, len(returns), RECENT)]
     test: LeadLagTest = lead_lag_test(returns, lags, windows)
     best = np.abs(np.nan_to_num(test.t)).argmax(axis=1)
     rows = [
-        {
-            "first": str(ends[window.start].date()),
-            "last": str(ends[window.stop - 1].date()),
-            "lag": lags[b],
-            "asymmetry": float(test.asymmetry[w, b]),
-            "t": float(test.t[w, b]),
-            "p_family": float(test.p[w, b]),
-        }
+        LagWindow(
+            first=str(ends[window.start].date()),
+            last=str(ends[window.stop - 1].date()),
+            lag=lags[b],
+            asymmetry=test.asymmetry[w, b],
+            t=test.t[w, b],
+            p_family=test.p[w, b],
+        )
         for w, (window, b) in enumerate(zip(windows, best, strict=True))
     ]
-    return {"sessions": RECENT, "critical": test.critical, "rows": rows}
+    return LagWindows(sessions=RECENT, critical=test.critical, rows=rows)
 
 
-def _clock(market: Market, returns: Floats, at_lag_1: float) -> dict[str, float]:
+def _clock(market: Market, returns: Floats, at_lag_1: float) -> SharedHours:
     """The correlation of ETH with the next session of IWM, and what the hours that both bars share make of it.
 
     With a correlation that is the same at every hour, the share w of ETH's time that lies after IWM's close moves
@@ -119,8 +127,8 @@ def _clock(market: Market, returns: Floats, at_lag_1: float) -> dict[str, float]
     shared, between = np.maximum((crypto - equity) / hour, 0.0), np.diff(crypto) / hour
     share = float(shared.mean() / between.mean())
     together = corr(scored(returns))
-    return {
-        "shared_hours": float(shared.mean()),
-        "at_lag_1": at_lag_1,
-        "from_shared_hours": together * share / (1.0 - share),
-    }
+    return SharedHours(
+        shared_hours=shared.mean(),
+        at_lag_1=at_lag_1,
+        from_shared_hours=together * share / (1.0 - share),
+    )

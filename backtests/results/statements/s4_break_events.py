@@ -1,7 +1,8 @@
 """S4: a break is the opportunity; ETH moves up after one."""
 
 from unlockstep.backtests.results.events import MIN_EPISODES, effect_after
-from unlockstep.backtests.results.statements.statement import Statement, cannot_tell, span
+from unlockstep.backtests.results.model.statements import S4Detail, StatementResult
+from unlockstep.backtests.results.statements.statement import span
 from unlockstep.signals import Breakdown, SignalCache
 
 AHEAD = 60
@@ -9,7 +10,7 @@ WORD = {"higher": "Supported", "lower": "Contradicted", "": "Cannot tell"}
 """What an effect reads in the event study → the finding's first word."""
 
 
-def judge_break_events(signal_cache: SignalCache) -> Statement:
+def judge_break_events(signal_cache: SignalCache) -> StatementResult[S4Detail]:
     """S4: ETH's mean log move over the 60 sessions after a break less that at any time; the row of `unlockstep events`.
 
     Decided as that row is: five episodes, an interval over them that leaves zero out, and a p of at most 5 % against
@@ -17,24 +18,25 @@ def judge_break_events(signal_cache: SignalCache) -> Statement:
     """
     unit = f"log move over {AHEAD} sessions"
     effect = effect_after(signal_cache, Breakdown(), kind="break", series="crypto", horizon=AHEAD)
-    detail = {
-        "breaks": effect.events,
-        "episodes": effect.episodes,
-        "after_a_break": effect.after,
-        "always": effect.always,
-        "p": effect.p,
-    }
+    detail = S4Detail(
+        breaks=effect.events,
+        episodes=effect.episodes,
+        after_a_break=effect.after,
+        always=effect.always,
+        p=effect.p,
+    )
     breaks = f"{effect.events} break{'' if effect.events == 1 else 's'}"
     apart = f"{effect.episodes} episode{'' if effect.episodes == 1 else 's'}"
     if effect.episodes < 2:
         why = f"{breaks} in {apart}" if effect.events else "no break"
-        return cannot_tell(f"{why} to learn from.", unit, detail=detail)
-    return Statement(
-        f"{WORD[effect.side]}: in the {AHEAD} sessions after a break ETH moved {effect.after:+z.2f} (log), against "
-        f"{effect.always:+z.2f} at any time; difference {effect.estimate:+z.2f}, {span(effect.ci)}, p {effect.p:.3f} "
-        f"against shifted dates, from {breaks} in {apart} (fewer than {MIN_EPISODES} decide nothing).",
-        effect.estimate,
-        effect.ci,
-        unit,
-        detail,
+        return StatementResult[S4Detail].cannot_tell(f"{why} to learn from.", unit, detail=detail)
+    return StatementResult[S4Detail](
+        finding=f"{WORD[effect.side]}: in the {AHEAD} sessions after a break ETH moved {effect.after:+z.2f} (log), "
+        f"against {effect.always:+z.2f} at any time; difference {effect.estimate:+z.2f}, {span(effect.ci)}, "
+        f"p {effect.p:.3f} against shifted dates, from {breaks} in {apart} (fewer than {MIN_EPISODES} decide nothing).",
+        estimate=effect.estimate,
+        ci=effect.ci,
+        unit=unit,
+        detail=detail,
+        null=0.0,
     )

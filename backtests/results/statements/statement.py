@@ -1,7 +1,4 @@
-"""What a statement is, and the words that every finding is made of."""
-
-from dataclasses import dataclass, field
-from typing import Any
+"""The words and the statistics that every finding is made of."""
 
 import numpy as np
 
@@ -10,29 +7,6 @@ from unlockstep.signals.rolling import pearson
 
 RECENT = 252
 """Sessions of "recently": a year."""
-
-NOTHING = (float("nan"), float("nan"))
-
-
-@dataclass(frozen=True)
-class Statement:
-    """What the data say to one statement.
-
-    finding: one sentence.  estimate, ci: NaN where the sample gives none.  unit: of both.  detail: further figures.
-    null: the value that the interval must leave out.
-    """
-
-    finding: str
-    estimate: float
-    ci: tuple[float, float]
-    unit: str
-    detail: dict[str, Any] = field(default_factory=dict)
-    null: float = 0.0
-
-
-def cannot_tell(why: str, unit: str, *, null: float = 0.0, detail: dict[str, Any] | None = None) -> Statement:
-    """A statement on which the sample gives no number; `why` is the rest of the sentence."""
-    return Statement(f"Cannot tell: {why}", float("nan"), NOTHING, unit, detail or {}, null)
 
 
 def word(ci: tuple[float, float], *, above: bool, null: float = 0.0) -> str:

@@ -14,7 +14,7 @@ from tests.backtests.nursery import command
 from tests.build import random_market
 from unlockstep.backtests.calibration.calibrate import EFFECTS, Calibration, calibrate, gate_rates, rates
 from unlockstep.backtests.calibration.families import FAMILIES, FREE
-from unlockstep.backtests.calibration.judge_world import REFUSED, Task, judge_world
+from unlockstep.backtests.calibration.judge_world import Task, WorldRecord, judge_world
 from unlockstep.backtests.calibration.progress import SUMMARY, WORLDS
 from unlockstep.backtests.calibration.rate import Rate
 from unlockstep.backtests.calibration.worlds import KINDS, PLANTED_IN
@@ -78,10 +78,10 @@ def test_the_gates_pass_no_more_worlds_than_the_test_before_them(market: Market,
 
 def test_a_large_planted_effect_is_found_and_the_world_without_it_has_none() -> None:
     plain, planted = judge_world(Task("garch", "one", 0, 1), FAMILIES["one"], np.zeros((10, 2)), (4.0,))
-    assert (plain["planted"], planted["planted"]) == (0.0, 4.0)
-    assert planted["decision"] == planted["chosen"] == "edge"
-    assert planted["timed"]
-    assert plain["decision"] != "edge"
+    assert (plain.planted, planted.planted) == (0.0, 4.0)
+    assert planted.decision == planted.chosen == "edge"
+    assert planted.timed
+    assert plain.decision != "edge"
 
 
 def test_tasks_alternate_kinds_and_families_so_that_a_cut_leaves_all_begun() -> None:
@@ -157,7 +157,7 @@ def test_a_line_that_was_being_written_when_it_was_cut_is_judged_again(
 
 def test_fewer_worlds_than_are_judged_already_are_summed_up_alone(market: Market, whole: Path, copied: Path) -> None:
     fewer = calibrate(Calibration(worlds=1, **SMALL), market, copied, jobs=1)
-    assert {row["worlds"] for row in fewer["rates"]} == {1}
+    assert {row.worlds for row in fewer.rates} == {1}
     assert lines(copied) == lines(whole)
 
 
@@ -238,9 +238,9 @@ def test_the_interval_of_a_rate_is_clopper_and_pearson_s(hits: int, worlds: int,
     assert (result.low, result.high) == pytest.approx((low, high), abs=6e-5)
 
 
-def record(**values: Any) -> dict[str, Any]:
+def record(**values: Any) -> WorldRecord:
     """What the verdict said of one world."""
-    return {"kind": "garch", "family": "one", "world": 0, "planted": 0.0, **REFUSED, **values}
+    return WorldRecord(**{"kind": "garch", "family": "one", "world": 0, "planted": 0.0, **values})
 
 
 def test_rates_are_counted_by_kind_family_and_effect() -> None:
@@ -253,14 +253,14 @@ def test_rates_are_counted_by_kind_family_and_effect() -> None:
         record(kind="drift", decision="edge"),
     ]
     plain, planted, drift = rates(records)
-    assert (plain["kind"], plain["planted"], plain["worlds"], planted["planted"]) == ("garch", 0.0, 4, 1.0)
-    shares = {name: plain[name]["share"] for name in ("edge", "no_edge", "cannot_tell", "refused", "timing_test")}
+    assert (plain.kind, plain.planted, plain.worlds, planted.planted) == ("garch", 0.0, 4, 1.0)
+    shares = {name: getattr(plain, name).share for name in ("edge", "no_edge", "cannot_tell", "refused", "timing_test")}
     assert shares == {"edge": 0.25, "no_edge": 0.25, "cannot_tell": 0.25, "refused": 0.25, "timing_test": 0.5}
-    assert (plain["naive_psr"]["share"], plain["naive_dsr"]["share"], plain["chosen_edge"]["share"]) == (0.25, 0, 0.25)
-    assert plain["detectable"] == 2.0  # the median of those that have one
-    assert planted["detectable"] is None
-    assert planted["bound_missed"]["share"] == 1.0
-    assert drift["kind"] == "drift"
+    assert (plain.naive_psr.share, plain.naive_dsr.share, plain.chosen_edge.share) == (0.25, 0, 0.25)
+    assert plain.detectable == 2.0  # the median of those that have one
+    assert planted.detectable is None
+    assert planted.bound_missed.share == 1.0
+    assert drift.kind == "drift"
 
 
 def test_the_cost_of_each_gate_is_counted_among_all_worlds() -> None:
@@ -271,7 +271,7 @@ def test_the_cost_of_each_gate_is_counted_among_all_worlds() -> None:
         record(decision="cannot tell"),
     ]
     (row,) = gate_rates(records)
-    assert (row["at_alpha"], row["money"], row["costs"], row["all"]) == (0.5, 0.5, 0.25, 0.25)
+    assert (row.at_alpha, row.money, row.costs, row.all) == (0.5, 0.5, 0.25, 0.25)
 
 
 @pytest.mark.parametrize(

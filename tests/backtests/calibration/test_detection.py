@@ -1,6 +1,7 @@
 """Worlds with a known break, what is counted in them, and the command that counts it."""
 
 import json
+from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from unlockstep.backtests.calibration.critical_values import critical_value, wri
 from unlockstep.backtests.calibration.detection import (
     INSTRUMENTS,
     DetectorCalibration,
+    DetectorRecord,
+    JudgedYear,
     WorldTask,
     calibrate_detectors,
     detection_rates,
@@ -26,6 +29,7 @@ from unlockstep.backtests.calibration.detection import (
 )
 from unlockstep.backtests.calibration.hard_worlds import volatility_path
 from unlockstep.backtests.calibration.progress import SUMMARY, WORLDS
+from unlockstep.backtests.calibration.summary import BreakRates, DetectorSummary, FalseAlarmRates
 from unlockstep.signals import critical
 from unlockstep.signals.errors import ParameterError, RunError
 from unlockstep.signals.registry import DETECTORS, HINDSIGHT
@@ -67,34 +71,43 @@ def test_no_year_judged_opens_before_the_slowest_detector_knows_its_state() -> N
 @pytest.mark.parametrize(
     ("states", "expected"),
     [
-        ([0, 0, 0, 0, 1, 1, 0, 1], {"alarms": 2, "open": False, "apart": 0.6, "delay": 2}),
-        ([0, 0, 0, 1, 1, 1, 1, 1], {"alarms": 1, "open": False, "apart": 1.0, "delay": 1}),
-        ([0, 1, 1, 1, 0, 0, 0, 1], {"alarms": 1, "open": True, "apart": 0.4, "delay": 1}),
-        ([1, 0, 0, 0, 0, 0, 0, 0], {"alarms": 0, "open": False, "apart": 0.0, "delay": None}),
-        ([N, N, N, N, 1, 1, 1, 1], {"alarms": 0, "open": False, "apart": 0.8, "delay": 2}),
+        ([0, 0, 0, 0, 1, 1, 0, 1], JudgedYear(alarms=2, open=False, apart=0.6, delay=2)),
+        ([0, 0, 0, 1, 1, 1, 1, 1], JudgedYear(alarms=1, open=False, apart=1.0, delay=1)),
+        ([0, 1, 1, 1, 0, 0, 0, 1], JudgedYear(alarms=1, open=True, apart=0.4, delay=1)),
+        ([1, 0, 0, 0, 0, 0, 0, 0], JudgedYear(alarms=0, open=False, apart=0.0, delay=None)),
+        ([N, N, N, N, 1, 1, 1, 1], JudgedYear(alarms=0, open=False, apart=0.8, delay=2)),
     ],
 )
-def test_alarms_and_delay_by_hand(states: list[float], expected: dict[str, Any]) -> None:
+def test_alarms_and_delay_by_hand(states: list[float], expected: JudgedYear) -> None:
     assert states_judged(np.array(states, dtype=float), 3) == expected
 
 
-def record(kind: str, world: int, alarms: int, delay: int | None, *, already: bool = False) -> dict[str, Any]:
-    return {
-        "detector": "fisher_break", "kind": kind, "world": world, "alarms": alarms, "open": already, "apart": 0.25,
-        "delay": delay,
-    }  # fmt: skip
+def record(kind: str, world: int, alarms: int, delay: int | None, *, already: bool = False) -> DetectorRecord:
+    return DetectorRecord(
+        detector="fisher_break", kind=kind, world=world, alarms=alarms, open=already, apart=0.25, delay=delay
+    )
+
+
+def false_alarms(records: Sequence[DetectorRecord], promised: float = 0.1) -> FalseAlarmRates:
+    (rates,) = detection_rates(records, {"fisher_break": promised})
+    assert isinstance(rates, FalseAlarmRates)
+    return rates
+
+
+def breaks(records: Sequence[DetectorRecord]) -> BreakRates:
+    (rates,) = detection_rates(records, {})
+    assert isinstance(rates, BreakRates)
+    return rates
 
 
 def test_the_rates_of_worlds_that_never_change_by_hand() -> None:
-    (entry,) = detection_rates(
-        [record("steady", w, a, None) for w, a in enumerate([0, 2, 0, 1])], {"fisher_break": 0.1}
-    )
-    assert entry["alarm_years"]["share"] == 0.5
-    assert entry["alarms_a_year"] == 0.75
-    assert entry["promised"] == 0.1
+    entry = false_alarms([record("steady", w, a, None) for w, a in enumerate([0, 2, 0, 1])])
+    assert entry.alarm_years.share == 0.5
+    assert entry.alarms_a_year == 0.75
+    assert entry.promised == 0.1
     # Clopper and Pearson, 2 of 4: 6.8 % to 93.2 %
-    assert entry["kept"]
-    assert not detection_rates([record("steady", w, 1, None) for w in range(4)], {"fisher_break": 0.1})[0]["kept"]
+    assert entry.promise_met
+    assert not false_alarms([record("steady", w, 1, None) for w in range(4)]).promise_met
 
 
 def test_the_rates_of_worlds_with_a_break_by_hand() -> None:
@@ -102,27 +115,31 @@ def test_the_rates_of_worlds_with_a_break_by_hand() -> None:
         record("to zero", 0, 1, 20), record("to zero", 1, 1, 80), record("to zero", 2, 0, None),
         record("to zero", 3, 2, 130), record("to zero", 4, 0, 1, already=True),
     ]  # fmt: skip
-    (entry,) = detection_rates(group, {})
-    assert entry["open"] == 0.2
-    assert entry["missed"]["share"] == 0.25
-    assert entry["delay"] == 80
-    assert (entry["within_60"], entry["within_120"]) == (0.25, 0.5)
-    (entry,) = detection_rates(group[-1:], {})
-    assert (entry["missed"], entry["delay"], entry["within_60"]) == (None, None, None)
+    entry = breaks(group)
+    assert entry.open == 0.2
+    assert entry.missed
+    assert entry.missed.share == 0.25
+    assert entry.delay == 80
+    assert (entry.within_60, entry.within_120) == (0.25, 0.5)
+    entry = breaks(group[-1:])
+    assert (entry.missed, entry.delay, entry.within_60) == (None, None, None)
 
 
 def test_an_alarm_long_after_a_brief_break_has_missed_it() -> None:
-    (entry,) = detection_rates([record("brief", w, 1, delay) for w, delay in enumerate([30, 120, 121, 250])], {})
-    assert entry["missed"]["share"] == 0.5
-    assert entry["delay"] == 75
+    entry = breaks([record("brief", w, 1, delay) for w, delay in enumerate([30, 120, 121, 250])])
+    assert entry.missed
+    assert entry.missed.share == 0.5
+    assert entry.delay == 75
 
 
 def test_a_date_far_from_the_break_has_missed_it() -> None:
     group = [
-        record("to zero", w, 1, distance) | {"detector": "segments_hindsight"} for w, distance in enumerate([5, 400])
+        record("to zero", w, 1, distance).model_copy(update={"detector": "segments_hindsight"})
+        for w, distance in enumerate([5, 400])
     ]
-    (entry,) = detection_rates(group, {})
-    assert (entry["missed"]["share"], entry["delay"]) == (0.5, 5)
+    entry = breaks(group)
+    assert entry.missed
+    assert (entry.missed.share, entry.delay) == (0.5, 5)
 
 
 class TestCriticalValues:
@@ -166,8 +183,10 @@ def test_other_parameters_are_another_calibration(tmp_path: Path) -> None:
 def test_a_detector_with_parameters_of_its_own_promises_nothing(tmp_path: Path) -> None:
     changed = instruments(["fisher_break"], ["fisher_break.recent=40"])
     content = calibrate_detectors(DetectorCalibration(changed, ("steady",), worlds=1), tmp_path / "one", jobs=1)
-    assert content["detectors"]["fisher_break"].endswith("recent=40,history=250)")
-    assert content["rates"][0]["promised"] is None
+    assert content.detectors["fisher_break"].endswith("recent=40,history=250)")
+    (rates,) = content.rates
+    assert isinstance(rates, FalseAlarmRates)
+    assert rates.promised is None
 
 
 @pytest.mark.parametrize(
@@ -205,7 +224,9 @@ def test_the_tables_of_all_detectors_and_kinds_fit_80_columns() -> None:
         r for kind in KINDS for r in judge_world(WorldTask(kind, 0, 7), detectors=detectors, volatilities=VOLATILITIES)
     ]
     console = Console(width=80, file=StringIO())
-    show_detectors(console, {"rates": detection_rates(records, critical.PROMISED)})
+    settings: dict[str, Any] = {"detectors": {}, "seed": 7, "sessions": 1, "year": 1, "design": "", "environment": {}}
+    rates = detection_rates(records, critical.PROMISED)
+    show_detectors(console, DetectorSummary(**settings, worlds=1, rates=rates))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "…" not in text
     for name in INSTRUMENTS:
@@ -242,13 +263,15 @@ MISSED = {
 )
 def test_every_detector_keeps_its_promise_and_misses_no_more_than_published(worlds: int, tmp_path: Path) -> None:
     calibration = DetectorCalibration(kinds=("steady", "to zero"), worlds=worlds, seed=11)
-    for entry in calibrate_detectors(calibration, tmp_path / "one", jobs=-1)["rates"]:
-        if entry["kind"] == "steady":
+    for entry in calibrate_detectors(calibration, tmp_path / "one", jobs=-1).rates:
+        if isinstance(entry, FalseAlarmRates):
+            assert entry.promised is not None
             # alarms at the promised rate: outside one time in 300, nine detectors together one in 30
-            result = round(entry["alarm_years"]["share"] * worlds)
-            low, high = (binom.ppf(q, worlds, entry["promised"]) for q in (1 / 600, 1 - 1 / 600))
+            result = round(entry.alarm_years.share * worlds)
+            low, high = (binom.ppf(q, worlds, entry.promised) for q in (1 / 600, 1 - 1 / 600))
             assert low <= result <= high, entry
         else:
-            limit = MISSED[entry["detector"]]
+            assert entry.missed is not None
+            limit = MISSED[entry.detector]
             most = limit if worlds >= 300 else binom.ppf(1 - 1 / 600, worlds, limit) / worlds
-            assert entry["missed"]["share"] <= most, entry
+            assert entry.missed.share <= most, entry

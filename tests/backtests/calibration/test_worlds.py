@@ -70,7 +70,7 @@ def test_a_world_depends_on_its_seed_kind_and_number_and_on_nothing_else() -> No
 
     def judged(kind: str, world: int, seed: int) -> list[dict[str, object]]:
         result = judge_world(Task(kind, "one", world, seed), FAMILIES["one"], given, ())
-        return [{key: value for key, value in record.items() if key not in ("kind", "world")} for record in result]
+        return [record.model_dump(exclude={"kind", "world"}) for record in result]
 
     # what the sample could detect is a figure of a world to many digits
     first = judged("garch", 1, 7)

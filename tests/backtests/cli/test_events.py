@@ -18,8 +18,8 @@ from unlockstep.backtests.reports.charts.fan import fan_figure
 from unlockstep.backtests.reports.events.page import first_close, panel_title, read_as, row_of
 from unlockstep.backtests.reports.events.terminal import events_note
 from unlockstep.backtests.reports.html import events_page
-from unlockstep.backtests.results.events import Effect, EventSample, Ints, Kind, effects
-from unlockstep.backtests.storage.run_folder import plain
+from unlockstep.backtests.results.events import KINDS, Effect, EventSample, Ints, Kind, effects
+from unlockstep.backtests.results.model.events import EventStudy
 from unlockstep.signals import Beta, Breakdown, Market, SignalCache
 from unlockstep.signals.errors import HindsightError, HistoryError, ParameterError
 from unlockstep.signals.registry import HINDSIGHT, SIGNALS
@@ -40,6 +40,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def result(finished: tuple[Path, str]) -> dict[str, Any]:
     content: dict[str, Any] = json.loads((finished[0] / "events.json").read_text())
     return content
+
+
+@pytest.fixture(scope="module")
+def study(result: dict[str, Any]) -> EventStudy:
+    return EventStudy.of(result)
 
 
 def test_a_study_of_events_leaves_three_files_and_a_table_in_eighty_columns(finished: tuple[Path, str]) -> None:
@@ -99,18 +104,18 @@ def test_a_row_can_be_had_from_the_listed_events_by_hand(result: dict[str, Any])
             assert row["ci"] == pytest.approx([usual.low, usual.high])
 
 
-def test_the_spread_is_told_in_logs_and_never_as_a_gain(finished: tuple[Path, str], result: dict[str, Any]) -> None:
-    for kind in ("break", "recoupling"):
-        row = row_of(result, kind, "spread", 60)
-        text = panel_title(result, kind, "spread")
-        assert f"the spread moved by {row['after']:+.2f} (log)".replace("-", "−") in text
+def test_the_spread_is_told_in_logs_and_never_as_a_gain(finished: tuple[Path, str], study: EventStudy) -> None:
+    for kind in KINDS:
+        row = row_of(study, kind, "spread", 60)
+        text = str(panel_title(study, study.data.pair, kind, "spread"))
+        assert f"the spread moved by {row.after:+.2f} (log)".replace("-", "−") in text
         assert "%" not in text
-        assert "compounded" in panel_title(result, kind, "crypto")
-        figure = fan_figure(result, kind, "spread")
+        assert "compounded" in str(panel_title(study, study.data.pair, kind, "crypto"))
+        figure = fan_figure(study, kind, "spread", synthetic=True)
         assert figure["layout"]["yaxis"].get("type", "linear") == "linear"
         assert "%" not in "".join(figure["layout"]["yaxis"]["ticktext"])
         always = next(line for line in figure["data"] if "any time" in line.get("hovertemplate", ""))
-        assert always["y"][60] == pytest.approx(row["always"], abs=1e-4)
+        assert always["y"][60] == pytest.approx(row.always, abs=1e-4)
     note = (finished[0] / "report.md").read_text()
     rows = [line.split("|") for line in note.splitlines() if line.startswith("| spread |")]
     assert len(rows) == 10
@@ -131,7 +136,7 @@ def test_the_spread_is_told_in_logs_and_never_as_a_gain(finished: tuple[Path, st
     ],
 )
 def test_a_row_reads_higher_or_lower_where_interval_and_dates_agree(
-    result: dict[str, Any],
+    study: EventStudy,
     effect: tuple[int, float, tuple[float, float], float],
     reads: str,
     words: str,
@@ -139,14 +144,10 @@ def test_a_row_reads_higher_or_lower_where_interval_and_dates_agree(
     episodes, estimate, ci, p = effect
     measured = Effect(60, 6, 0, episodes, estimate + 0.1, 0.1, estimate, ci, p)
     assert measured.side == ("" if reads == "too few" else reads)
-    row = {
-        **row_of(result, "break", "equity", 60),
-        "episodes": episodes,
-        "decides": measured.decides,
-        "side": measured.side,
-    }
+    changes = {"episodes": episodes, "decides": measured.decides, "side": measured.side}
+    row = row_of(study, "break", "equity", 60).model_copy(update=changes)
     assert read_as(row) == reads
-    assert words in panel_title({**result, "table": [row]}, "break", "equity")
+    assert words in str(panel_title(study.model_copy(update={"table": (row,)}), study.data.pair, "break", "equity"))
 
 
 def test_the_most_striking_figure_is_named_with_its_own_kind_of_event() -> None:
@@ -172,34 +173,34 @@ def test_the_most_striking_figure_is_named_with_its_own_kind_of_event() -> None:
 
 def test_an_event_is_known_when_both_bars_are_complete_on_the_clocks_of_the_pair(demo: Market) -> None:
     content = study_events(SignalCache(demo), state_signal("relative_breakdown"), Study.make())
-    assert {event["known_at"][11:] for event in content["events"]} == {"00:00 UTC"}
-    assert "2026-01-01 00:00 UTC" in first_close(content)
+    assert {event.known_at[11:] for event in content.events} == {"00:00 UTC"}
+    assert "2026-01-01 00:00 UTC" in first_close(content.method)
     hours = {name: getattr(demo.equity, name) for name in ("clock", "tradable_from", "known_at")}
     both = replace(demo, crypto=replace(demo.crypto, **hours))
     content = study_events(SignalCache(both), state_signal("relative_breakdown"), Study.make())
-    assert {event["known_at"][11:] for event in content["events"]} <= {
+    assert {event.known_at[11:] for event in content.events} <= {
         "20:00 UTC",
         "21:00 UTC",
         "17:00 UTC",
         "18:00 UTC",
     }
-    assert "2025-12-31 21:00 UTC" in first_close(content)
-    assert "00:00" not in events_note(plain(content))
+    assert "2025-12-31 21:00 UTC" in first_close(content.method)
+    assert "00:00" not in events_note(content)
 
 
 def test_the_breaks_on_real_prices_are_too_few_and_dated(real: Market) -> None:
     content = study_events(SignalCache(real), state_signal(), Study.make())
-    assert content["finding"].startswith("Cannot tell")
+    assert content.finding.startswith("Cannot tell")
     # a default rule on 90-session correlations; dates read off the chart of the first report
-    breaks = [event["session"] for event in content["events"] if event["kind"] == "break"]
+    breaks = [event.session for event in content.events if event.kind == "break"]
     assert breaks == ["2021-01-04", "2023-05-25", "2023-11-15"]
-    assert [e["tradable"] for e in content["events"] if e["kind"] == "break"] == [
+    assert [e.tradable for e in content.events if e.kind == "break"] == [
         "2021-01-05",
         "2023-05-26",
         "2023-11-16",
     ]
-    assert not any(row["decides"] for row in content["table"])
-    assert content["family"]["looks"] == 0
+    assert not any(row.decides for row in content.table)
+    assert content.family.looks == 0
 
 
 def test_a_sample_without_an_event_has_its_reports(demo: Market) -> None:
@@ -209,9 +210,8 @@ def test_a_sample_without_an_event_has_its_reports(demo: Market) -> None:
     coupled = study_events(
         SignalCache(demo), state_signal("breakdown", ["breakdown.decouple_below=-0.9"]), Study.make()
     )
-    coupled["data"]["source"] = EVIL
-    content = plain(coupled)
-    assert [event["kind"] for event in content["events"]] == []
+    content = coupled.model_copy(update={"data": coupled.data.model_copy(update={"source": EVIL})})
+    assert content.events == ()
     assert "None in the sample." in events_note(content)
     page = Page(events_page(content))
     assert not any(tag == "img" for tag, _ in page.elements)
@@ -221,10 +221,10 @@ def test_a_sample_without_an_event_has_its_reports(demo: Market) -> None:
 def test_a_sample_in_which_no_window_is_over_has_its_reports(demo: Market) -> None:
     # the first session with a beta is the last one
     short = demo.slice(0, Beta().warmup + 1)
-    content = plain(study_events(SignalCache(short), state_signal(), Study.make()))
-    assert content["finding"].startswith("Cannot tell")
-    assert content["data"]["evaluated"]["sessions"] == 1
-    assert content["fan"]["crypto"]["always"] == [0.0] + [None] * 120
+    content = study_events(SignalCache(short), state_signal(), Study.make())
+    assert content.finding.startswith("Cannot tell")
+    assert content.data.evaluated.sessions == 1
+    assert content.fan["crypto"].always == (0.0,) + (None,) * 120
     assert "None in the sample." in events_note(content)
     assert not {"None", "nan", "null", "NaN"} & set(Page(events_page(content)).text.replace("None in", "").split())
 

@@ -101,7 +101,7 @@ def wrapped(*_):
     except BaseException as error:
         raise RuntimeError("while making a class") from error
 import unlockstep.backtests.jobs.listing
-unlockstep.backtests.jobs.listing.rows = wrapped
+unlockstep.backtests.jobs.listing.signals = wrapped
 sys.argv = ["unlockstep", "list", "signals"]
 cli.main()
 """

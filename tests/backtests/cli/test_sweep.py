@@ -27,8 +27,8 @@ def test_it_says_what_luck_explains_in_eighty_columns(swept: tuple[Path, subproc
     assert f"The report is {place / 'report.html'}" in content.stdout
     assert max(len(line) for line in content.stdout.splitlines() if str(place) not in line) <= 80
     result = done(place).result
-    assert f"{result['best'][0]['inference']['timing_t']:+.2f}" in content.stdout
-    assert len(result["best"]) == 5
+    assert f"{result.best[0].inference.timing_t:+.2f}" in content.stdout
+    assert len(result.best) == 5
 
 
 def test_every_figure_of_the_page_is_there_and_it_asks_nobody(
@@ -39,8 +39,8 @@ def test_every_figure_of_the_page_is_there_and_it_asks_nobody(
     assert "default-src 'none'" in page
     assert len(page) < 6_000_000
     note = (swept[0] / "report.md").read_text(encoding="utf-8")
-    for variant in done(swept[0]).result["best"]:
-        assert f"{variant['inference']['timing_t']:+.2f}".replace("-", "\N{MINUS SIGN}") in note
+    for variant in done(swept[0]).result.best:
+        assert f"{variant.inference.timing_t:+.2f}".replace("-", "\N{MINUS SIGN}") in note
 
 
 @pytest.mark.deep  # make test has it in one process: test_sweeps
@@ -97,8 +97,8 @@ def test_a_strategy_of_ones_own_is_swept_by_its_workers_too(tmp_path: Path) -> N
         tmp_path / "l",
     )  # fmt: skip
     assert (result.returncode, result.stderr) == (0, "")
-    assert done(place).result["spaces"][0]["source"]["file"] == str(tmp_path / "mine.py")
-    assert done(place).result["variants"] == 3
+    assert done(place).result.spaces[0].source["file"] == str(tmp_path / "mine.py")
+    assert done(place).result.variants == 3
 
 
 @pytest.mark.parametrize(

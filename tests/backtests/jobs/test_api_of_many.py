@@ -114,13 +114,12 @@ class TestSweep:
     def test_it_is_the_sweep_of_the_command(self, swept: Sweep, tmp_path: Path) -> None:
         request = SweepRequest((space_of(EthLeads, {"trend": ["20", "30", "40", "50"]}),), workers=1)
         study = Study(strategies="eth_leads", **OPTIONS)
-        content = sweep_into(study, request, tmp_path / "sweep", ledger=tmp_path / "l.sqlite")
-        mine = {**swept.content, "created_at": content["created_at"]}
-        assert mine == content
+        result = sweep_into(study, request, tmp_path / "sweep", ledger=tmp_path / "l.sqlite")
+        assert swept.result.model_copy(update={"created_at": result.created_at}) == result
         pd.testing.assert_frame_equal(swept.variants, pd.read_parquet(tmp_path / "sweep" / "variants.parquet"))
         assert swept.report(tmp_path / "r.html").stat().st_size > 100_000
-        assert swept.finding == content["finding"]
-        assert [v["name"] for v in swept.best] == [v["name"] for v in content["best"]]
+        assert swept.finding == result.finding
+        assert swept.best == result.best
         assert repr(swept).startswith("<Sweep of 4 variants: SYNTHETIC prices, ETH-USD/IWM, 2022-")
         assert "4 variants" in swept._repr_html_()
 
@@ -132,7 +131,7 @@ class TestSweep:
         mine = ul.sweep(Mine, {"trend": np.arange(20, 60, 10)}, ledger=tmp_path / "l.sqlite", **OPTIONS)
         figures = swept.variants.columns.difference(["strategy"])
         pd.testing.assert_frame_equal(mine.variants[figures], swept.variants[figures])
-        assert mine.content["spaces"][0]["source"]["class"] == "Mine"
+        assert mine.result.spaces[0].source["class"] == "Mine"
 
     def test_a_class_cannot_be_swept_elsewhere(self) -> None:
         for where in ({"workers": 2}, {"scheduler": "tcp://127.0.0.1:1"}):

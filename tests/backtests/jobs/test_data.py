@@ -14,6 +14,7 @@ from tests.backtests.data.listings import eth, iwm, pay, prices
 from tests.backtests.data.yahoo_server import YahooServer, failing, status
 from unlockstep.backtests.cli import app as cli
 from unlockstep.backtests.data import load_market
+from unlockstep.backtests.data.checked import DoubtfulBar
 from unlockstep.backtests.data.examine import examine
 from unlockstep.backtests.data.yahoo import history
 from unlockstep.backtests.data.yahoo.cache import cache_file
@@ -266,7 +267,7 @@ def test_real_prices_look_sound(real_folder: Path, ticker: str) -> None:
         ticker, frames[ticker], where[ticker], start=None, end=None, now=pd.Timestamp("2026-02-01", tz="UTC")
     )
     for kind in ("gaps", "strangers", "repeated", "jumps", "odd_bars", "unfinished", "refusals"):
-        assert entry[kind] == [], kind
+        assert getattr(entry, kind) == (), kind
 
 
 @pytest.mark.parametrize("factor", [2.0, 0.5, 10.0, 1.5])
@@ -282,8 +283,8 @@ def test_a_misprint_or_a_forgotten_split_in_real_prices_is_found(real_folder: Pa
     misprint.loc[misprint.index == day] *= factor
     forgotten.loc[forgotten.index < day] *= factor
     for spoilt in (misprint, forgotten):
-        jumps = examine(ticker, spoilt, ticker, start=None, end=None, now=now)["jumps"]
-        assert [jump["date"] for jump in jumps] == ["2023-09-06"]
+        jumps = examine(ticker, spoilt, ticker, start=None, end=None, now=now).jumps
+        assert [jump.date for jump in jumps] == ["2023-09-06"]
 
 
 def test_a_crash_is_no_misprint() -> None:
@@ -291,7 +292,7 @@ def test_a_crash_is_no_misprint() -> None:
     bars = prices(pd.date_range("2023-01-01", periods=200), seed=5)
     bars.iloc[100:] *= 0.58
     entry = examine("ETH-USD", bars, "ETH-USD", start=None, end=None, now=pd.Timestamp("2026-02-01", tz="UTC"))
-    assert entry["jumps"] == []
+    assert entry.jumps == ()
 
 
 @pytest.mark.parametrize(
@@ -308,11 +309,11 @@ def test_bars_that_cannot_be_are_doubtful(change: dict[str, float], what: str) -
         bars.loc[bars.index == pd.Timestamp("2023-02-01"), name] *= factor
     bars.iloc[40] = bars.iloc[39]
     now = pd.Timestamp("2026-02-01", tz="UTC")
-    entry = examine("ETH-USD", bars, "ETH-USD", start=None, end=None, now=now)["odd_bars"]
-    assert entry == [
-        {"date": "2023-02-01", "what": what},
-        {"date": "2023-02-10", "what": "the same four prices as the bar before"},
-    ]
+    entry = examine("ETH-USD", bars, "ETH-USD", start=None, end=None, now=now).odd_bars
+    assert entry == (
+        DoubtfulBar("2023-02-01", what),
+        DoubtfulBar("2023-02-10", "the same four prices as the bar before"),
+    )
 
 
 # runs

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +19,14 @@ from unlockstep.backtests.data.yahoo import history
 from unlockstep.backtests.jobs.replicate import correlation, prices_at_hand, replicate
 from unlockstep.backtests.reports.replicate import replication_note
 from unlockstep.backtests.results.published_figures import CLAIMS, TICKERS, Published, Reading
+from unlockstep.backtests.results.replication import (
+    Needs,
+    Recomputed,
+    RecordedFigure,
+    RecordedYear,
+    ReplicatedClaim,
+    Replication,
+)
 from unlockstep.signals import Correlation, LevelCorrelation, Market
 from unlockstep.signals.errors import UnreachableError
 
@@ -36,7 +43,7 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def on_real(real_folder: Path) -> dict[str, Any]:
+def on_real(real_folder: Path) -> Replication:
     return replicate(str(real_folder))
 
 
@@ -61,32 +68,39 @@ def folder_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     return make
 
 
-def row_of(result: dict[str, Any], key: str) -> dict[str, Any]:
-    (row,) = [row for row in result["claims"] if row["key"] == key]
-    return dict(row)
+def row_of(result: Replication, key: str) -> ReplicatedClaim:
+    (row,) = [row for row in result.claims if row.key == key]
+    return row
 
 
-def other_of(result: dict[str, Any], key: str, name: str) -> float:
-    (figure,) = [figure for figure in row_of(result, key)["others"] if figure["reading"].startswith(name)]
-    return float(figure["value"])
+def main_of(result: Replication, key: str) -> Recomputed:
+    return recomputed(row_of(result, key))
+
+
+def recomputed(row: ReplicatedClaim | RecordedYear | RecordedFigure) -> Recomputed:
+    assert row.main is not None
+    return row.main
+
+
+def other_of(row: ReplicatedClaim, name: str) -> float:
+    (figure,) = [figure for figure in row.others if figure.reading.startswith(name)]
+    return figure.value
 
 
 def by_hand(folder: Path, crypto: str, equity: str, column: str = "adj_close") -> pd.DataFrame:
     """Closes of both on the equity's dates, straight from the files."""
     read = {t: pd.read_csv(folder / f"{t}.csv", parse_dates=["date"], index_col="date") for t in (crypto, equity)}
-    return pd.concat(
-        [read[crypto]["close"].rename("crypto"), read[equity][column].rename("equity")], axis=1, join="inner"
-    )
+    return pd.concat([read[crypto].close.rename("crypto"), read[equity][column].rename("equity")], axis=1, join="inner")
 
 
 def together(frame: pd.DataFrame) -> float:
     """Pandas' own correlation of the two columns."""
-    return float(frame["crypto"].corr(frame["equity"]))
+    return float(frame.crypto.corr(frame.equity))
 
 
 @pytest.mark.parametrize("key", EXPECTED)
-def test_the_real_prices_give_the_known_figure_to_three_decimals(on_real: dict[str, Any], key: str) -> None:
-    assert row_of(on_real, key)["main"]["value"] == pytest.approx(EXPECTED[key], abs=0.0005)
+def test_the_real_prices_give_the_known_figure_to_three_decimals(on_real: Replication, key: str) -> None:
+    assert main_of(on_real, key).value == pytest.approx(EXPECTED[key], abs=0.0005)
 
 
 def test_the_process_prints_published_beside_recomputed_in_80_columns(real_folder: Path) -> None:
@@ -104,45 +118,48 @@ def test_the_process_prints_published_beside_recomputed_in_80_columns(real_folde
         assert words in done.stdout
 
 
-def test_plain_pandas_gives_the_same_from_the_files(on_real: dict[str, Any], real_folder: Path) -> None:
+def test_plain_pandas_gives_the_same_from_the_files(on_real: Replication, real_folder: Path) -> None:
     returns = by_hand(real_folder, "BTC-USD", "SPY").transform("log").diff()
-    main = row_of(on_real, "imf-2020")["main"]
-    assert main["value"] == pytest.approx(together(returns.loc["2020":"2021"]), abs=1e-12)
-    assert (main["sessions"], main["first"], main["last"]) == (505, "2020-01-02", "2021-12-31")
+    main = main_of(on_real, "imf-2020")
+    assert main.value == pytest.approx(together(returns.loc["2020":"2021"]), abs=1e-12)
+    assert (main.sessions, main.first, main.last) == (505, "2020-01-02", "2021-12-31")
 
     closes = by_hand(real_folder, "ETH-USD", "SPY").loc[:"2022-02-01"]
     returns = closes.transform("log").diff()
-    main = row_of(on_real, "bloomberg-2022")["main"]
-    assert main["value"] == pytest.approx(together(returns.iloc[-40:]), abs=1e-12)
+    main = main_of(on_real, "bloomberg-2022")
+    assert main.value == pytest.approx(together(returns.iloc[-40:]), abs=1e-12)
     for name, frame in (("price levels", closes.iloc[-40:]), ("40 calendar days", returns.loc["2021-12-24":])):
-        assert other_of(on_real, "bloomberg-2022", name) == pytest.approx(together(frame), abs=1e-12), name
+        assert other_of(row_of(on_real, "bloomberg-2022"), name) == pytest.approx(together(frame), abs=1e-12), name
 
 
-def test_plain_pandas_gives_the_same_means_of_rolling_correlations(on_real: dict[str, Any], real_folder: Path) -> None:
+def test_plain_pandas_gives_the_same_means_of_rolling_correlations(on_real: Replication, real_folder: Path) -> None:
     raw = by_hand(real_folder, "ETH-USD", "SPY", "close").pct_change().loc["2022-01-01":"2022-12-31"]
-    assert other_of(on_real, "gale-2022", "simple returns, raw closes") == pytest.approx(together(raw), abs=1e-12)
+    gale = row_of(on_real, "gale-2022")
+    assert other_of(gale, "simple returns, raw closes") == pytest.approx(together(raw), abs=1e-12)
     returns = by_hand(real_folder, "ETH-USD", "SPY").transform("log").diff()
-    reaching = returns["crypto"].rolling(30).corr(returns["equity"]).loc["2022-01-01":"2022-12-31"]
-    assert other_of(on_real, "gale-2022", "mean of") == pytest.approx(reaching.mean(), abs=1e-9)
+    reaching = returns.crypto.rolling(30).corr(returns.equity).loc["2022-01-01":"2022-12-31"]
+    assert other_of(gale, "mean of") == pytest.approx(reaching.mean(), abs=1e-9)
     inside = returns.loc["2022-01-04":"2022-12-31"]
-    rolling = inside["crypto"].rolling(30).corr(inside["equity"])
-    assert other_of(on_real, "gale-2022", "the same") == pytest.approx(rolling.mean(), abs=1e-9)
+    rolling = inside.crypto.rolling(30).corr(inside.equity)
+    assert other_of(gale, "the same") == pytest.approx(rolling.mean(), abs=1e-9)
 
 
-def test_every_recorded_year_and_month_end_is_met_on_the_prices_it_was_recorded_from(on_real: dict[str, Any]) -> None:
-    years = on_real["years"]["rows"]
-    assert [row["main"]["agrees"] for row in years] == [True] * 10
-    ends = on_real["month_ends"]["rows"]
-    assert [row[kind]["main"]["agrees"] for row in ends for kind in ("returns", "levels")] == [True] * 24
-    assert ends[-1]["levels"]["index"]["value"] == pytest.approx(-0.36, abs=0.005)
+def test_every_recorded_year_and_month_end_is_met_on_the_prices_it_was_recorded_from(on_real: Replication) -> None:
+    years = on_real.years.rows
+    assert [recomputed(row).agrees for row in years] == [True] * 10
+    ends = on_real.month_ends.rows
+    assert [recomputed(figure).agrees for row in ends for figure in (row.returns, row.levels)] == [True] * 24
+    on_index = ends[-1].levels.index
+    assert on_index is not None
+    assert on_index.value == pytest.approx(-0.36, abs=0.005)
 
 
-def test_month_ends_are_the_signals_last_values(on_real: dict[str, Any], real: Market) -> None:
+def test_month_ends_are_the_signals_last_values(on_real: Replication, real: Market) -> None:
     returns, levels = Correlation(window=90).values(real), LevelCorrelation(window=90).values(real)
-    for row in on_real["month_ends"]["rows"]:
-        at = real.sessions.get_loc(pd.Timestamp(row["session"]))
-        assert row["returns"]["main"]["value"] == pytest.approx(returns[at], abs=1e-12)
-        assert row["levels"]["main"]["value"] == pytest.approx(levels[at], abs=1e-12)
+    for row in on_real.month_ends.rows:
+        at = real.sessions.get_loc(pd.Timestamp(row.session))
+        assert recomputed(row.returns).value == pytest.approx(returns[at], abs=1e-12)
+        assert recomputed(row.levels).value == pytest.approx(levels[at], abs=1e-12)
 
 
 def test_an_agreement_is_no_finer_than_the_published_decimals() -> None:
@@ -176,14 +193,14 @@ def test_readings_on_a_market_counted_by_hand() -> None:
 
 def test_with_eth_and_iwm_alone_the_rest_is_listed_as_missing(folder_of: Callable[..., Path]) -> None:
     result = replicate(str(folder_of("ETH-USD", "IWM")))
-    there = {row["key"] for row in result["claims"] if row["main"]}
+    there = {row.key for row in result.claims if row.main}
     assert there == {"note-returns", "note-levels"}
-    assert all(row["main"] and not row["missing"] for row in result["years"]["rows"])
+    assert all(row.main and not row.missing for row in result.years.rows)
     absent = row_of(result, "imf-2017")
-    assert [reason.split()[0].strip(",") for reason in absent["missing"]] == ["BTC-USD", "SPY"]
-    assert absent["needs"] == {"tickers": ["BTC-USD", "SPY"], "first": "2016-12-30", "last": "2019-12-31"}
-    assert absent["finding"] == "Not recomputed."
-    assert "^RUT" in row_of(result, "note-returns")["missing"][0]
+    assert [reason.split()[0].strip(",") for reason in absent.missing] == ["BTC-USD", "SPY"]
+    assert absent.needs == Needs(("BTC-USD", "SPY"), "2016-12-30", "2019-12-31")
+    assert absent.finding == "Not recomputed."
+    assert "^RUT" in row_of(result, "note-returns").missing[0]
     note = replication_note(result)
     assert "BTC-USD and SPY, 2016-12-30 to 2019-12-31" in note
     assert "| BTC and S&amp;P 500, 2017–19 | 0.01 | – | missing |" in note
@@ -191,28 +208,29 @@ def test_with_eth_and_iwm_alone_the_rest_is_listed_as_missing(folder_of: Callabl
 
 def test_a_window_that_the_prices_only_touch_is_missing_and_not_shortened(folder_of: Callable[..., Path]) -> None:
     result = replicate(str(folder_of("ETH-USD", "BTC-USD", "IWM", "SPY", first="2016-01-04", last="2019-12-30")))
-    years = {row["year"]: row for row in result["years"]["rows"]}
-    assert [number for number, row in years.items() if row["main"]] == [2017, 2018]
-    assert years[2016]["missing"] == ["ETH-USD.csv runs only from 2016-01-04 to 2019-12-30."]
-    assert row_of(result, "imf-2017")["main"] is None
+    years = {row.year: row for row in result.years.rows}
+    assert [number for number, row in years.items() if row.main] == [2017, 2018]
+    assert years[2016].missing == ("ETH-USD.csv runs only from 2016-01-04 to 2019-12-30.",)
+    assert row_of(result, "imf-2017").main is None
 
 
 def test_where_only_the_index_is_there_it_is_read_and_nothing_stands_in(folder_of: Callable[..., Path]) -> None:
     row = row_of(replicate(str(folder_of("BTC-USD", "^GSPC", adjusted=False))), "imf-2020")
-    assert (row["main"]["pair"], row["main"]["close"]) == (["BTC-USD", "^GSPC"], "raw")
-    assert row["stand_in"] is None
-    assert row["missing"] == []
-    assert not [figure for figure in row["others"] if "raw" in figure["reading"]]
+    main = recomputed(row)
+    assert (main.pair, main.close) == (("BTC-USD", "^GSPC"), "raw")
+    assert row.stand_in is None
+    assert row.missing == ()
+    assert not [figure for figure in row.others if "raw" in figure.reading]
 
 
 def test_a_fund_stands_in_and_the_index_is_shown_beside_it(folder_of: Callable[..., Path]) -> None:
     folder = folder_of("ETH-USD", "IWM", "^RUT")
     row = row_of(replicate(str(folder)), "note-levels")
-    assert row["stand_in"] == "IWM, a fund that follows the Russell 2000, stands in for the Russell 2000"
+    assert row.stand_in == "IWM, a fund that follows the Russell 2000, stands in for the Russell 2000"
     beside = together(by_hand(folder, "ETH-USD", "^RUT").iloc[-90:])
-    assert other_of({"claims": [row]}, "note-levels", "on ^RUT") == pytest.approx(beside, abs=1e-12)
-    assert row["main"]["agrees"] is None
-    assert row["finding"].startswith("No figure was published")
+    assert other_of(row, "on ^RUT") == pytest.approx(beside, abs=1e-12)
+    assert recomputed(row).agrees is None
+    assert row.finding.startswith("No figure was published")
 
 
 def test_a_broken_file_is_missing_with_its_reason_and_spoils_no_other(folder_of: Callable[..., Path]) -> None:
@@ -221,9 +239,9 @@ def test_a_broken_file_is_missing_with_its_reason_and_spoils_no_other(folder_of:
     broken = next(i for i, line in enumerate(lines) if line.startswith("2022-03-14"))
     (folder / "SPY.csv").write_text("\n".join([*lines[:broken], *lines[broken + 1 :]]))
     result = replicate(str(folder))
-    assert row_of(result, "gale-2022")["main"] is None
-    assert "2022-03-14" in row_of(result, "gale-2022")["missing"][0]
-    assert row_of(result, "bloomberg-2022")["main"] is not None
+    assert row_of(result, "gale-2022").main is None
+    assert "2022-03-14" in row_of(result, "gale-2022").missing[0]
+    assert row_of(result, "bloomberg-2022").main is not None
 
 
 def test_yahoo_is_asked_for_every_ticker_and_what_it_lacks_is_said(
@@ -231,18 +249,18 @@ def test_yahoo_is_asked_for_every_ticker_and_what_it_lacks_is_said(
 ) -> None:
     folder = folder_of("ETH-USD", "IWM")
     for ticker, frame in prices_at_hand(str(folder)).frames.items():
-        bars = frame if "adj_close" in frame else frame.assign(adj_close=frame["close"])
+        bars = frame if "adj_close" in frame else frame.assign(adj_close=frame.close)
         yahoo.listings[ticker] = Listing(bars, zone="UTC" if ticker == "ETH-USD" else "America/New_York")
     new_year = pd.Timestamp("2026-01-01 12:00", tz="UTC")
     monkeypatch.setattr(history, "present", lambda: new_year)
     result, same = replicate("yahoo"), replicate(str(folder))
     assert {ticker for ticker, _ in yahoo.requests} == set(TICKERS)
-    assert result["data"]["source"] == "Yahoo, through yfinance"
-    assert result["data"]["retrieved_at"] == "2026-01-01T12:00:00+00:00"
-    assert result["data"]["notes"] == []
+    assert result.data.source == "Yahoo, through yfinance"
+    assert result.data.retrieved_at == "2026-01-01T12:00:00+00:00"
+    assert result.data.notes == ()
     lacks = "Yahoo has no prices of SPY (No data found, symbol may be delisted); check the spelling."
-    assert row_of(result, "gale-2022")["missing"] == [lacks]
-    assert row_of(result, "note-returns")["main"] == row_of(same, "note-returns")["main"]
+    assert row_of(result, "gale-2022").missing == (lacks,)
+    assert main_of(result, "note-returns") == main_of(same, "note-returns")
     assert "retrieved 2026-01-01T12:00:00+00:00" in replication_note(result)
     # two weeks later nobody answers
     monkeypatch.setattr(history, "present", lambda: new_year + pd.Timedelta(days=14))
@@ -250,10 +268,10 @@ def test_yahoo_is_asked_for_every_ticker_and_what_it_lacks_is_said(
     with pytest.raises(UnreachableError, match="Yahoo failed with HTTP 500"):
         replicate("yahoo")
     old = replicate("yahoo", stale=True)
-    assert row_of(old, "note-returns")["main"] == row_of(same, "note-returns")["main"]
-    assert [note[:26] for note in old["data"]["notes"]] == ["STALE prices: ETH-USD is f", "STALE prices: IWM is from "]
+    assert main_of(old, "note-returns") == main_of(same, "note-returns")
+    assert [note[:26] for note in old.data.notes] == ["STALE prices: ETH-USD is f", "STALE prices: IWM is from "]
     assert "retrieved 14 days ago" in replication_note(old)
-    assert "BTC-USD: Yahoo failed" in old["data"]["absent"]["BTC-USD"]
+    assert "BTC-USD: Yahoo failed" in old.data.absent["BTC-USD"]
 
 
 @pytest.mark.parametrize(
@@ -279,26 +297,26 @@ def test_prices_must_be_named_and_the_help_offers_no_demo() -> None:
     assert "demo" not in said
 
 
-def test_other_dates_and_windows_stand_beside_and_are_no_readings(on_real: dict[str, Any], real_folder: Path) -> None:
+def test_other_dates_and_windows_stand_beside_and_are_no_readings(on_real: Replication, real_folder: Path) -> None:
     row = row_of(on_real, "note-levels")
     levels = by_hand(real_folder, "ETH-USD", "IWM")
     expected = {
         "a year earlier": together(levels.loc[:"2024-12-31"].iloc[-90:]),
         "252 sessions": together(levels.loc[:"2025-12-31"].iloc[-252:]),
     }
-    assert {figure["reading"]: figure["value"] for figure in row["beside"]} == pytest.approx(expected, abs=1e-12)
-    assert [figure["agrees"] for figure in row["beside"]] == [None, None]
-    counted = [row["main"], *row["others"]]
-    assert max(figure["value"] for figure in counted) < 0 < min(expected.values())
-    assert f"All {len(counted)} readings" in row["finding"]
+    assert {figure.reading: figure.value for figure in row.beside} == pytest.approx(expected, abs=1e-12)
+    assert [figure.agrees for figure in row.beside] == [None, None]
+    counted = [recomputed(row), *row.others]
+    assert max(figure.value for figure in counted) < 0 < min(expected.values())
+    assert f"All {len(counted)} readings" in row.finding
     note = replication_note(on_real)
     assert "| beside: a year earlier | levels |" in note
     assert "| beside: 252 sessions | log |" in note
 
 
-def test_every_end_that_is_tried_is_tried_in_both_kinds_of_returns(on_real: dict[str, Any]) -> None:
+def test_every_end_that_is_tried_is_tried_in_both_kinds_of_returns(on_real: Replication) -> None:
     row = row_of(on_real, "ftse-2015")
-    tried = {(figure["last"], figure["returns"]) for figure in (row["main"], *row["others"])} - {("2025-12-31", "day")}
+    tried = {(figure.last, figure.returns) for figure in (recomputed(row), *row.others)} - {("2025-12-31", "day")}
     ends = {last for last, _ in tried}
     assert len(ends) == 4
     assert tried == {(last, returns) for last in ends for returns in ("log", "simple")}
@@ -313,7 +331,7 @@ def test_the_folder_written_holds_the_json_printed_and_is_replaced_only_by_force
     assert {path.name for path in out.iterdir()} == {"replicate.json", "replicate.md"}
     assert (out / "replicate.json").read_text() == done.stdout
     printed = json.loads(done.stdout, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
-    assert row_of(printed, "imf-2017")["main"] is None
+    assert [row["main"] for row in printed["claims"] if row["key"] == "imf-2017"] == [None]
     assert len(printed["claims"]) == len(CLAIMS)
     again = command("replicate", "--data", data, "--quiet", "--out", out)
     assert again.returncode == 1
@@ -331,4 +349,4 @@ def test_the_folder_written_holds_the_json_printed_and_is_replaced_only_by_force
 def test_a_file_that_no_claim_needs_is_not_read(folder_of: Callable[..., Path]) -> None:
     folder = folder_of("ETH-USD", "IWM")
     (folder / "XYZ.csv").write_text("nonsense")
-    assert "XYZ" not in replicate(str(folder))["data"]["tickers"]
+    assert "XYZ" not in replicate(str(folder)).data.tickers

@@ -31,7 +31,7 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Done:
 
 def test_every_variant_is_a_row_with_vectorbts_figures(swept: Done) -> None:
     table = pd.read_parquet(swept.place / "variants.parquet")
-    assert len(table) == swept.result["variants"] == 27
+    assert len(table) == swept.result.variants == 27
     assert not table["ruined"].any()
     market = split_holdout(study()).market
     terms = plan_of(study(), market, spaces()).terms
@@ -47,10 +47,10 @@ def test_every_variant_is_a_row_with_vectorbts_figures(swept: Done) -> None:
 
 def test_the_best_are_those_with_the_largest_t_as_the_timing_test_says(swept: Done) -> None:
     table = pd.read_parquet(swept.place / "variants.parquet")
-    best = swept.result["best"]
+    best = swept.result.best
     order = table["timing_t"].sort_values(ascending=False, kind="stable")
-    assert [variant["number"] for variant in best] == table["number"][order.index[: len(best)]].tolist()
-    assert [variant["inference"]["timing_t"] for variant in best] == pytest.approx(order[: len(best)].tolist())
+    assert [variant.number for variant in best] == table["number"][order.index[: len(best)]].tolist()
+    assert [variant.inference.timing_t for variant in best] == pytest.approx(order[: len(best)].tolist())
     market = split_holdout(study()).market
     terms = plan_of(study(), market, spaces()).terms
     weights = np.stack(
@@ -68,44 +68,44 @@ def test_the_best_are_those_with_the_largest_t_as_the_timing_test_says(swept: Do
     test = timing_test(weights, terms.earned)
     np.testing.assert_allclose(table["timing_t"], test.t, rtol=1e-9)
     leader = best[0]
-    assert leader["inference"]["timing_p_family"] == pytest.approx(test.p_family[leader["number"]])
-    assert swept.result["luck"]["p_family"] == leader["inference"]["timing_p_family"]
+    assert leader.inference.timing_p_family == pytest.approx(test.p_family[leader.number])
+    assert swept.result.luck.p_family == leader.inference.timing_p_family
 
 
 def test_the_check_against_vectorbt_is_told(swept: Done) -> None:
-    check = swept.result["parity"]
-    assert check["variants"] == 27
-    assert 0 < check["largest"] <= check["limit"] == 1e-9
+    check = swept.result.parity
+    assert check.variants == 27
+    assert 0 < check.largest <= check.limit == 1e-9
 
 
 def test_values_add_up_to_all_variants(swept: Done) -> None:
-    (space,) = swept.result["spaces"]
-    assert set(space["by_value"]) == set(GRID)
+    (space,) = swept.result.spaces
+    assert set(space.by_value) == set(GRID)
     table = pd.read_parquet(swept.place / "variants.parquet")
-    for name, rows in space["by_value"].items():
+    for name, rows in space.by_value.items():
         groups = table.dropna(subset="timing_t").groupby(f"param_{name}")["timing_t"]
-        assert [row["variants"] for row in rows] == groups.size().tolist()
-        assert [row["mean_t"] for row in rows] == pytest.approx(groups.mean().tolist())
-        assert [row["best_t"] for row in rows] == pytest.approx(groups.max().tolist())
+        assert [row.variants for row in rows] == groups.size().tolist()
+        assert [row.mean_t for row in rows] == pytest.approx(groups.mean().tolist())
+        assert [row.best_t for row in rows] == pytest.approx(groups.max().tolist())
 
 
 def test_observed_and_expected_numbers_add_up(swept: Done) -> None:
-    content = swept.result["distribution"]
+    content = swept.result.distribution
     varying = pd.read_parquet(swept.place / "variants.parquet")["timing_t"].notna().sum()
-    assert sum(content["observed"]) == varying == swept.result["luck"]["vary"]
-    assert sum(content["by_chance"]) == pytest.approx(varying)
+    assert sum(content.observed) == varying == swept.result.luck.vary
+    assert sum(content.by_chance) == pytest.approx(varying)
 
 
 def test_all_of_a_sweep_is_in_the_ledger_and_counts_for_later_runs(tmp_path: Path) -> None:
     ledger = tmp_path / "one.sqlite"
     swept = made(tmp_path / "one")
-    assert swept.result["trials"]["trials"] == 27
-    assert swept.result["trials"]["earlier"] == 0
-    assert 1 < swept.result["trials"]["timings"] < 27
+    assert swept.result.trials.trials == 27
+    assert swept.result.trials.earlier == 0
+    assert 1 < swept.result.trials.timings < 27
     run = run_into(study(variants=[{"strategy": "eth_leads"}]), tmp_path / "run", ledger=ledger).result
     assert run["family"]["n_trials"] == 28
     assert run["family"]["earlier"] == 27
-    assert run["family"]["n_effective_timing"] > swept.result["trials"]["timings"]
+    assert run["family"]["n_effective_timing"] > swept.result.trials.timings
     ((_, entries),) = [entry for entry in Ledger(ledger).entries() if len(entry[1]) > 1] or Ledger(ledger).entries()
     assert sum(entry.trial.variants for entry in entries) == 28
 
@@ -116,8 +116,8 @@ def test_a_second_sweep_knows_the_first(tmp_path: Path) -> None:
     from unlockstep.backtests.jobs.sweep import sweep_into
 
     later = sweep_into(study(), SweepRequest(spaces("derisk", {}), workers=1), tmp_path / "two", ledger=ledger)
-    assert later["trials"]["earlier"] == 27
-    assert later["best"][0]["inference"]["timing_p_ever"] >= later["best"][0]["inference"]["timing_p_family"]
+    assert later.trials.earlier == 27
+    assert later.best[0].inference.timing_p_ever >= later.best[0].inference.timing_p_family
 
 
 def test_the_bytes_are_the_same_for_one_worker_and_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,14 +161,14 @@ def test_several_strategies_are_judged_on_the_same_sessions(tmp_path: Path) -> N
     assert table["param_mode"].isna().tolist() == [True, True, False, False]
     assert table["param_trend"].isna().tolist() == [False, False, True, True]
     slowest = all_strategies()["reconvergence"]().warmup
-    assert swept.result["data"]["evaluated"]["warmup"] == slowest
+    assert swept.result.data.evaluated.warmup == slowest
 
 
 def test_contradictory_variants_are_counted_and_left_out(tmp_path: Path) -> None:
     grid = {"decouple_below": [0.1, 0.4], "couple_above": [0.3, 0.5]}
     swept = made(tmp_path / "some", SweepRequest(spaces("derisk", grid), workers=1))
-    (space,) = swept.result["spaces"]
-    assert (space["evaluated"], space["contradictory"]) == (3, 1)
+    (space,) = swept.result.spaces
+    assert (space.evaluated, space.contradictory) == (3, 1)
     assert pd.read_parquet(swept.place / "variants.parquet")["number"].tolist() == [0, 1, 3]
 
 
@@ -201,9 +201,9 @@ def test_a_kernel_that_errs_in_the_ninth_digit_is_found(tmp_path: Path, monkeypa
 def test_costs_fill_and_period_are_the_studys(tmp_path: Path) -> None:
     base_study = study(fill="open", end="2024-06-28", costs={"fee_bps": {"ETH-USD": 50.0}})
     swept = made(tmp_path / "dear", study=base_study)
-    assert swept.result["data"]["last"] == "2024-06-28"
-    assert swept.result["study"]["costs"]["fee_bps"] == {"ETH-USD": 50.0}
-    assert swept.result["best"][0]["metrics"]["costs_paid"] > 0
+    assert swept.result.data.last == "2024-06-28"
+    assert swept.result.study["costs"]["fee_bps"] == {"ETH-USD": 50.0}
+    assert (swept.result.best[0].metrics.costs_paid or 0.0) > 0
     plan = plan_of(base_study, split_holdout(base_study).market, spaces())
     assert plan.terms.costs == Costs(fee_bps=(50.0, 1.0))
     assert plan.terms.fill == "open"
@@ -215,24 +215,25 @@ def test_too_short_a_history_is_told(tmp_path: Path) -> None:
 
 
 def test_a_finding_says_what_luck_explains(swept: Done) -> None:
-    text = swept.result["finding"]
-    p = swept.result["luck"]["p_family"]
-    assert ("explains the best of them" in text) == (p > swept.result["luck"]["alpha"])
-    assert f"{swept.result['variants']:,}" in text
+    text = swept.result.finding
+    p = swept.result.luck.p_family
+    assert p is not None
+    assert ("explains the best of them" in text) == (p > swept.result.luck.alpha)
+    assert f"{swept.result.variants:,}" in text
 
 
 def test_a_sweep_of_one_variant_or_of_copies_is_one_trial(tmp_path: Path) -> None:
     one = made(tmp_path / "one", SweepRequest(spaces("derisk", {"window": [90]}), workers=1))
-    assert one.result["variants"] == 1
-    assert one.result["trials"]["timings"] == 1.0
+    assert one.result.variants == 1
+    assert one.result.trials.timings == 1.0
     copies = made(tmp_path / "copies", SweepRequest(spaces("barometer", {"threshold": [0.0, 1e-9]}), workers=1))
-    assert copies.result["trials"]["timings"] == 1.0
+    assert copies.result.trials.timings == 1.0
 
 
 def test_a_sweep_in_which_nothing_ever_changes_says_so(tmp_path: Path) -> None:
     still = made(tmp_path / "still", SweepRequest(spaces("break_entry", {"decouple_below": [-0.99, -0.98]}), workers=1))
-    assert still.result["luck"]["vary"] == 0
-    assert "None of 2 variants ever changes its position" in still.result["finding"]
+    assert still.result.luck.vary == 0
+    assert "None of 2 variants ever changes its position" in still.result.finding
     assert "none is in the ledger" in (still.place / "report.md").read_text(encoding="utf-8")
 
 

@@ -5,7 +5,6 @@ import re
 import shutil
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,8 +19,8 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.jobs.run_folder import run_into
 from unlockstep.backtests.jobs.unseal import unseal
+from unlockstep.backtests.results.model.unseal import UnsealResult
 from unlockstep.backtests.storage import StoredRun, read_run
-from unlockstep.backtests.storage.run_folder import plain
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.ledger import Ledger
 from unlockstep.signals.errors import CodeError, DataError, RunError
@@ -55,7 +54,7 @@ def run(place: Path) -> StoredRun:
 
 
 @pytest.fixture(scope="module")
-def unsealed(place: Path) -> dict[str, Any]:
+def unsealed(place: Path) -> UnsealResult:
     """The first look."""
     shutil.copy(place / "ledger.sqlite", place / "first.sqlite")
     return unseal(read_run(place / "base"), Ledger.open(place / "first.sqlite"))
@@ -66,22 +65,22 @@ def looks(ledger: Ledger, place: Path) -> list[str | None]:
     return [look.answer for look in ledger.looks(data_set_of(market), date(2026, 1, 15))]
 
 
-def test_an_edge_of_the_sealed_period_is_found_by_the_rule_of_a_run(unsealed: dict[str, Any]) -> None:
-    assert unsealed["verdict"]["decision"] == "edge"
-    assert unsealed["run"]["verdict"] != "edge"  # it was not there before
-    assert unsealed["look"] == {"number": 1, "earlier": []}
-    assert unsealed["sealed"] == {
+def test_an_edge_of_the_sealed_period_is_found_by_the_rule_of_a_run(unsealed: UnsealResult) -> None:
+    assert unsealed.verdict.decision == "edge"
+    assert unsealed.run.verdict != "edge"  # it was not there before
+    assert (unsealed.look.number, unsealed.look.earlier) == (1, ())
+    assert unsealed.sealed.model_dump() == {
         "after": "2026-01-15", "sessions": 199, "first": "2026-01-16", "last": "2026-10-30", "needed": 120,
     }  # fmt: skip
-    first = unsealed["variants"][0]
-    assert (first["label"], unsealed["primary"]) == ("eth_leads", f"eth_leads(trend={TREND})")
-    assert [gate["gate"] for gate in first["gates"]] == ["timing test", "money", "later data", "costs", "episodes"]
-    assert first["gates"][2]["figure"] == first["inference"]["timing_ir"]
-    assert "On later data, the sealed sessions, the timing ratio is" in " ".join(first["reasons"])
+    first = unsealed.variants[0]
+    assert (first.label, unsealed.primary) == ("eth_leads", f"eth_leads(trend={TREND})")
+    assert [gate.gate for gate in first.gates] == ["timing test", "money", "later data", "costs", "episodes"]
+    assert first.gates[2].figure == first.inference.timing_ir
+    assert "On later data, the sealed sessions, the timing ratio is" in " ".join(first.reasons)
 
 
-def test_the_figures_are_those_of_the_sealed_sessions_alone(unsealed: dict[str, Any], place: Path) -> None:
-    eth, iwm = (pd.read_csv(place / "prices" / f"{t}.csv", index_col=0)["close"] for t in PAIR)
+def test_the_figures_are_those_of_the_sealed_sessions_alone(unsealed: UnsealResult, place: Path) -> None:
+    eth, iwm = (pd.read_csv(place / "prices" / f"{t}.csv", index_col=0).close for t in PAIR)
     positions = (eth.loc[iwm.index] > eth.loc[iwm.index].shift(TREND)).astype(float)
     # decided in the last open session and later; filled a session after; earned until the next fill
     opening = int((iwm.index <= "2026-01-15").sum()) - 1
@@ -90,9 +89,9 @@ def test_the_figures_are_those_of_the_sealed_sessions_alone(unsealed: dict[str, 
     w = weights[: len(r)]
     x = (w - w.mean()) * (r - r.mean())
     assert len(r) == 198
-    result = unsealed["variants"][0]["inference"]["timing_ir"]
+    result = unsealed.variants[0].inference.timing_ir
     assert result == pytest.approx(x.mean() / x.std() * np.sqrt(252), rel=1e-9)
-    assert unsealed["variants"][0]["inference"]["years"] == pytest.approx(198 / 252)
+    assert unsealed.variants[0].inference.years == pytest.approx(198 / 252)
 
 
 def test_without_an_edge_in_it_the_sealed_period_shows_none(run: StoredRun, place: Path, tmp_path: Path) -> None:
@@ -102,19 +101,19 @@ def test_without_an_edge_in_it_the_sealed_period_shows_none(run: StoredRun, plac
     text = (flat / "study.toml").read_text(encoding="utf-8")
     (flat / "study.toml").write_text(text.replace(str(place / "prices"), str(tmp_path / "prices")), encoding="utf-8")
     content = unseal(read_run(flat), Ledger.open(tmp_path / "ledger.sqlite"))
-    assert content["data"]["note"] == "up to 2026-01-15 they are the run's, bit for bit."
-    assert content["verdict"]["decision"] != "edge"
+    assert content.data.note == "up to 2026-01-15 they are the run's, bit for bit."
+    assert content.verdict.decision != "edge"
 
 
 def test_the_answer_is_kept_once_and_a_second_look_is_marked(run: StoredRun, ledger: Ledger, place: Path) -> None:
-    first, second = (plain(unseal(run, ledger)) for _ in range(2))
+    first, second = (unseal(run, ledger) for _ in range(2))
     assert looks(ledger, place) == ["edge", "edge"]
-    assert second["look"]["number"] == 2
-    (earlier,) = second["look"]["earlier"]
-    assert (earlier["by"], earlier["answer"], earlier["first"], earlier["last"]) == (
+    assert second.look.number == 2
+    (earlier,) = second.look.earlier
+    assert (earlier.by, earlier.answer, earlier.first, earlier.last) == (
         "base", "edge", "2026-01-16", "2026-10-30",
     )  # fmt: skip
-    assert {key: first[key] for key in first if key != "look"} == {key: second[key] for key in second if key != "look"}
+    assert first == second.model_copy(update={"look": first.look, "created_at": first.created_at})
 
 
 @pytest.mark.slow
@@ -123,9 +122,10 @@ def test_another_run_s_look_is_counted_in_the_p_values_of_the_next(ledger: Ledge
     other = Study.make(data=str(place / "prices"), variants=[{"strategy": "eth_leads", "params": {"trend": 63}}])
     run_into(other, tmp_path / "other", ledger=ledger.path)
     content = unseal(read_run(tmp_path / "other"), ledger)
-    assert content["look"]["number"] == 2
-    assert (content["family"]["n_trials"], content["family"]["earlier"]) == (3, 2)
-    assert [gate["gate"] for gate in content["variants"][0]["gates"]][-1] == "earlier trials"
+    assert content.look.number == 2
+    assert content.family is not None
+    assert (content.family.n_trials, content.family.earlier) == (3, 2)
+    assert [gate.gate for gate in content.variants[0].gates][-1] == "earlier trials"
     # an unsealing searches other sessions than a run: the run's own family is what it was
     again = run_into(other, tmp_path / "again", ledger=ledger.path).result["family"]
     assert again["n_trials"] == 3
@@ -139,15 +139,15 @@ def test_too_few_sealed_sessions_cannot_tell_and_are_no_look(place: Path, ledger
     text = (short / "study.toml").read_text(encoding="utf-8")
     (short / "study.toml").write_text(text.replace(str(place / "prices"), str(tmp_path / "prices")), encoding="utf-8")
     content = unseal(read_run(short), ledger)
-    assert content["verdict"]["decision"] == "cannot tell"
+    assert content.verdict.decision == "cannot tell"
     until = np.busday_count("2026-01-16", "2026-04-11", holidays=HOLIDAYS)
     enough = np.busday_offset("2026-01-15", 120, roll="backward", holidays=HOLIDAYS) + 1
-    assert content["verdict"]["reasons"] == [
+    assert content.verdict.reasons == (
         f"The prices hold {until} sessions after 2026-01-15; at least 120 are needed to judge, the last of them known "
-        f"on {enough}. Nothing was computed on them, so this was no look."
-    ]
-    assert content["variants"] == []
-    assert content["look"]["number"] is None
+        f"on {enough}. Nothing was computed on them, so this was no look.",
+    )
+    assert content.variants == ()
+    assert content.look.number is None
     assert looks(ledger, place) == []
 
 
@@ -167,10 +167,10 @@ def test_prices_that_are_not_the_run_s_any_more_are_refused(
     table.loc[:"2025-09-19", "adj_close"] *= 0.997
     table.to_csv(tmp_path / "prices" / "IWM.csv")
     content = unseal(read_run(other), ledger)
-    assert "they were restated since the run" in content["data"]["note"]
+    assert "they were restated since the run" in content.data.note
     # whatever the ledger: the run itself remembers how its prices moved
     content = unseal(read_run(other), Ledger.open(tmp_path / "fresh.sqlite"))
-    assert "they were restated since the run" in content["data"]["note"]
+    assert "they were restated since the run" in content.data.note
 
 
 def test_a_run_that_looked_past_the_seal_itself_cannot_be_unsealed(run: StoredRun, ledger: Ledger) -> None:
@@ -208,7 +208,7 @@ def test_a_look_that_is_broken_off_is_a_look(
         with pytest.raises(CodeError):
             unseal(run, ledger)
     assert looks(ledger, place) == [None]
-    assert unseal(run, ledger)["look"]["number"] == 2
+    assert unseal(run, ledger).look.number == 2
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_the_look(

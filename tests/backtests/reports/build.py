@@ -9,7 +9,6 @@ import pandas as pd
 
 from tests.backtests.reports.build_pair_state import (
     SENTENCE,
-    before_detectors,
     decoupling,
     detectors,
     statement_entries,
@@ -174,32 +173,6 @@ def placebo(tested: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
          "primary_timing_p": 0.3453},
         {"pair": ["ETH-USD", "XYZ"], "skipped": "XYZ.csv holds too few sessions."},
     ]  # fmt: skip
-
-
-def before_gates(run: StoredRun) -> StoredRun:
-    """The same run as it was stored before gates, walk-forward, tests of the family and placebo pairs."""
-    result = before_detectors(run).result
-    for variant in result["variants"]:
-        variant.pop("gates", None)
-        for key in ("cost_drag_ir", "timing_upper_net", "timing_t_money", "timing_p_money", "timing_p_bootstrap",
-                    "timing_p_family_bootstrap", "haircut_sharpe", "min_track_record_years", "episode_detail", "years",
-                    "years_needed"):  # fmt: skip
-            variant["inference"].pop(key, None)
-        for figures in variant["against"].values():
-            del figures["sharpe_difference_ci"], figures["sharpe_difference_p"]
-        for key in ("break_even_multiple", "parts", "random_entries"):
-            variant["robustness"].pop(key, None)
-        for row in (*variant["robustness"].get("lag", ()), *variant["robustness"].get("subperiods", ())):
-            row.pop("timing_p", None)
-            row.pop("timing_return", None)
-        if variant["robustness"]:
-            variant["robustness"]["walk_forward"] = None
-    count = result["family"]["n_variants"]
-    result["family"] = {"n_variants": count, "n_trials": count, "critical": 2.8, "spa_p": None, "pbo": None}
-    result.pop("placebo", None)
-    for key in ("primary_share", "money_alpha", "cost_multiple", "episode_share", "train_sessions", "test_sessions"):
-        del result["study"][key]
-    return run
 
 
 def benchmark(name: str) -> dict[str, Any]:

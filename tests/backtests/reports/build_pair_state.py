@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from unlockstep.backtests.storage.run_folder import StoredRun
-
 SENTENCE = (
     "On 2025-02-21 the legs are apart in trend, not in returns: daily returns are coupled (+0.57 over 90 sessions), "
     "while price levels (-0.39, that or less in 3% of windows with no decoupling at all) have parted."
@@ -69,6 +67,7 @@ def statement_entries(statement: dict[str, Any]) -> dict[str, Any]:
         },
         "path": {"sessions": ["2024-10-01", "2024-11-18"], "lift": [0.91, 0.2217], "low": [-1.2, 0.31],
                  "high": [3.1, 2.4]},
+        "share_muted_recently": 0.4127, "response_now": 0.3318,
     }  # fmt: skip
     s3b = {
         "gap_now": -1.5325, "horizon": 60, "observations": 142,
@@ -87,17 +86,3 @@ def statement_entries(statement: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
     details = {"S2": s2, "S3b": s3b, "S3c": s3c}
     return {key: {**statement, "detail": detail} for key, detail in details.items()}
-
-
-def before_detectors(run: StoredRun) -> StoredRun:
-    """The same run as it was stored before detectors, decomposition, the sentence and the statements' figures."""
-    result = run.result
-    result.pop("detectors", None)
-    for key in ("level_false_decoupling", "sentence", "decoupling"):
-        result["lockstep"].pop(key, None)
-    for statement in result["statements"].values():
-        statement["detail"] = {}
-    new = ("level_false", "synchronised", "adjusted", "overlap", "fisher")
-    signals = run.frames["signals"]
-    run.frames["signals"] = signals[[name for name in signals if not str(name).startswith(new)]]
-    return run

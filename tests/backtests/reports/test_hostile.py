@@ -16,9 +16,11 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.jobs.events import state_signal, study_events
 from unlockstep.backtests.reports.events.terminal import events_note, show_events
 from unlockstep.backtests.reports.html import events_page, study_page
-from unlockstep.backtests.reports.listing import show_list
+from unlockstep.backtests.reports.listing import show_runs
 from unlockstep.backtests.reports.study.markdown import study_markdown
 from unlockstep.backtests.reports.study.terminal import show_study
+from unlockstep.backtests.results.listing import UnreadableRun
+from unlockstep.backtests.results.model.events import EventStudy
 from unlockstep.backtests.storage import StoredRun
 from unlockstep.signals import Market, SignalCache
 
@@ -32,7 +34,7 @@ EVIL = (
 TICKER = "<img src=x onerror=owned()>|[red]`*"
 FREE = {
     "label", "hypothesis", "reasons", "source", "notes", "finding", "unit", "sentence", "meaning", "skipped",
-    "state", "assumes", "python", "unlockstep", "data", "course",
+    "assumes", "python", "unlockstep", "data",
 }  # fmt: skip
 """Keys of a result under which any text may stand."""
 
@@ -59,12 +61,11 @@ def run() -> StoredRun:
 
 
 @pytest.fixture(scope="module")
-def events(demo: Market) -> dict[str, Any]:
-    result: dict[str, Any] = poisoned(study_events(SignalCache(demo), state_signal(), Study.make()))
-    return result
+def events(demo: Market) -> EventStudy:
+    return EventStudy.of(poisoned(study_events(SignalCache(demo), state_signal(), Study.make()).as_json()))
 
 
-def pages(run: StoredRun, events: dict[str, Any]) -> dict[str, str]:
+def pages(run: StoredRun, events: EventStudy) -> dict[str, str]:
     return {
         "study": study_page(run),
         "compare": page_of([run, run], [EVIL, "They differ."]),
@@ -77,7 +78,7 @@ def pages(run: StoredRun, events: dict[str, Any]) -> dict[str, str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("which", ["study", "compare", "ranked", "events"])
 def test_a_browser_shows_every_name_and_runs_none(
-    run: StoredRun, events: dict[str, Any], tmp_path: Path, which: str
+    run: StoredRun, events: EventStudy, tmp_path: Path, which: str
 ) -> None:
     page = pages(run, events)[which]
     dom = dumped(page, tmp_path)
@@ -104,7 +105,7 @@ def dumped(page: str, folder: Path) -> str:
 
 
 @pytest.mark.parametrize("which", ["study", "compare", "ranked", "events"])
-def test_no_page_holds_a_hostile_name_as_it_is(run: StoredRun, events: dict[str, Any], which: str) -> None:
+def test_no_page_holds_a_hostile_name_as_it_is(run: StoredRun, events: EventStudy, which: str) -> None:
     page = pages(run, events)[which]
     assert f"<script>{INJECTED}" not in page
     assert "<img src=x" not in page
@@ -113,7 +114,7 @@ def test_no_page_holds_a_hostile_name_as_it_is(run: StoredRun, events: dict[str,
 
 
 @pytest.mark.parametrize("which", ["study", "compare", "events"])
-def test_markdown_keeps_its_tables_whatever_the_names(run: StoredRun, events: dict[str, Any], which: str) -> None:
+def test_markdown_keeps_its_tables_whatever_the_names(run: StoredRun, events: EventStudy, which: str) -> None:
     text = {
         "study": lambda: study_markdown(run),
         "compare": lambda: note_of([run, run], [EVIL]),
@@ -135,13 +136,13 @@ def cells(row: str) -> int:
     return len(re.findall(r"(?<!\\)\|", row))
 
 
-def test_the_terminal_shows_brackets_as_brackets(run: StoredRun, events: dict[str, Any]) -> None:
+def test_the_terminal_shows_brackets_as_brackets(run: StoredRun, events: EventStudy) -> None:
     console = stdout()
     console.file = io.StringIO()
     show_study(console, run)
     shown_of(console, [run, run], [EVIL])
     show_events(console, events)
-    show_list(console, "runs", [{"run": "[red]x", "problem": "[/]"}])
+    show_runs(console, [UnreadableRun("[red]x", "[/]")])
     shown = re.sub(r"\s", "", console.file.getvalue())
     assert shown.count("[red]|`{{7*7}}") > 10
     assert "[red]x[/]" in shown

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.backtests.reports.build import before_gates, candidate, stored_run
+from tests.backtests.reports.build import candidate, stored_run
 from tests.backtests.reports.compared import page_of
 from unlockstep.backtests.reports.html import study_page
 
@@ -50,7 +50,7 @@ def test_no_page_is_wider_than_a_telephone(which: str, tmp_path: Path) -> None:
         stored_run(
             candidates=[candidate("break_entry(window=90)"), candidate(f"{LONG}(x=1)", p_family=0.031)], synthetic=True
         ),
-        before_gates(stored_run(name="a_run_with_quite_a_long_name_of_its_own")),
+        stored_run(name="a_run_with_quite_a_long_name_of_its_own"),
     ]
     page = page_of(runs, ["Different verdict rule."]) if which == "compare" else study_page(runs[0])
     page = page.replace("<details", "<details open")

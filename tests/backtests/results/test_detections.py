@@ -21,34 +21,34 @@ def test_the_session_in_which_the_present_state_began_by_hand(states: list[float
 def test_every_detector_tells_its_state_as_its_signal_has_it(demo: Market) -> None:
     signal_cache = SignalCache(demo)
     content = detections(signal_cache)
-    assert content["session"] == "2025-12-31"
-    assert [entry["name"] for entry in content["states"]] == [signal.name for signal in DETECTORS]
-    for entry, signal in zip(content["states"], DETECTORS, strict=True):
+    assert content.session == "2025-12-31"
+    assert [entry.name for entry in content.states] == [signal.name for signal in DETECTORS]
+    for entry, signal in zip(content.states, DETECTORS, strict=True):
         states = signal_cache.of(signal)
-        assert entry["state"] == {0.0: "coupled", 1.0: "decoupled"}[states.iloc[-1]]
-        since = states.loc[entry["since"] :]
+        assert entry.state == {0.0: "coupled", 1.0: "decoupled"}[states.iloc[-1]]
+        since = states.loc[str(entry.since) :]
         assert (since == states.iloc[-1]).all()
         assert states.iloc[len(states) - len(since) - 1] != states.iloc[-1]
         rises = states.index[(states == 1) & (states.shift() == 0)]
-        assert entry["onsets"] == [str(day.date()) for day in rises]
-        assert entry["share_decoupled"] == pytest.approx(states.mean())
-        assert entry["years"] == pytest.approx(states.notna().sum() / 252)
-        assert entry["by_chance"] == pytest.approx(entry["promise"] * entry["years"])
+        assert entry.onsets == tuple(str(day.date()) for day in rises)
+        assert entry.share_decoupled == pytest.approx(states.mean())
+        assert entry.years == pytest.approx(states.notna().sum() / 252)
+        assert entry.by_chance == pytest.approx((entry.promise or 0.0) * (entry.years or 0.0))
 
 
 def test_segments_in_hindsight_cover_the_market_with_plain_correlations(real: Market) -> None:
     returns = real.log_returns
-    for entry in detections(SignalCache(real))["hindsight"]:
-        assert len(entry["segments"]) == len(entry["breaks"]) + 1
-        assert [segment["first"] for segment in entry["segments"][1:]] == entry["breaks"]
-        assert entry["segments"][-1]["last"] == "2025-12-31"
-        for segment in entry["segments"]:
-            part = returns.loc[pd.Timestamp(segment["first"]) : pd.Timestamp(segment["last"])]
-            assert segment["correlation"] == pytest.approx(part["crypto"].corr(part["equity"]), abs=1e-12)
+    for entry in detections(SignalCache(real)).hindsight:
+        assert len(entry.segments) == len(entry.breaks) + 1
+        assert tuple(segment.first for segment in entry.segments[1:]) == entry.breaks
+        assert entry.segments[-1].last == "2025-12-31"
+        for segment in entry.segments:
+            part = returns.loc[pd.Timestamp(segment.first) : pd.Timestamp(segment.last)]
+            assert segment.correlation == pytest.approx(part["crypto"].corr(part["equity"]), abs=1e-12)
 
 
 def test_a_market_too_short_for_any_of_them_says_unknown() -> None:
     content = detections(SignalCache(random_market(1, 80)))
-    assert {entry["state"] for entry in content["states"]} == {"unknown"}
-    assert all(entry["since"] is None and entry["onsets"] == [] for entry in content["states"])
-    assert all(entry["breaks"] == [] and entry["segments"] == [] for entry in content["hindsight"])
+    assert {entry.state for entry in content.states} == {"unknown"}
+    assert all(entry.since is None and entry.onsets == () for entry in content.states)
+    assert all(entry.breaks == () and entry.segments == () for entry in content.hindsight)

@@ -25,7 +25,8 @@ from unlockstep.backtests.jobs.events import events_into, state_signal
 from unlockstep.backtests.jobs.run import run_study
 from unlockstep.backtests.jobs.run_folder import as_looked_at
 from unlockstep.backtests.reports.study.holdout import holdout_sentence, holdout_sentences, looked
-from unlockstep.backtests.results.holdout import holdout_entry, split_holdout
+from unlockstep.backtests.results.holdout import holdout_result, split_holdout
+from unlockstep.backtests.results.model.run import HoldoutResult, LookResult
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import coverage
 from unlockstep.backtests.storage.run_folder import plain
@@ -54,14 +55,14 @@ def study_on(folder: Path, **changes: Any) -> Study:
     return Study.make(data=str(folder), variants=[PAYING], **changes)
 
 
-def evaluated(study: Study, ledger: Ledger) -> dict[str, Any]:
+def evaluated(study: Study, ledger: Ledger) -> HoldoutResult:
     """What of a run the ledger keeps and tells: its trials, and its entry on the seal."""
     split = split_holdout(study)
     market = split.market
     experiment = build_experiment(study, SignalCache(market), study.strategies())
     resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last)
     count_experiment_trials(experiment, resolved, ledger)
-    return holdout_entry(study, split, ledger)
+    return holdout_result(study, split, ledger)
 
 
 def test_the_seal_is_the_note_s_day_unless_a_study_moves_it() -> None:
@@ -101,9 +102,9 @@ def test_a_run_is_what_it_would_be_without_the_sealed_sessions(folder: Path, bef
 
 def test_events_leave_the_sealed_sessions_out_and_say_so(folder: Path, tmp_path: Path) -> None:
     content = events_into(study_on(folder), state_signal(), tmp_path / "events")
-    assert content["data"]["last"] == "2026-01-15"
+    assert content.data.last == "2026-01-15"
     sealed = "All after 2026-01-15 is sealed and left out; the prices read hold 199 sessions of it."
-    assert content["data"]["notes"][-1] == f"{sealed} By the ledger nobody has looked at it."
+    assert content.data.notes[-1] == f"{sealed} By the ledger nobody has looked at it."
     assert not (tmp_path / "ledger.sqlite").exists()
     evaluated(study_on(folder, sealed_after=LATER), Ledger.open(tmp_path / "ledger.sqlite"))
     done = command("events", "--data", folder, "--ledger", tmp_path / "ledger.sqlite", "--out", tmp_path / "again")
@@ -116,9 +117,9 @@ def test_events_leave_the_sealed_sessions_out_and_say_so(folder: Path, tmp_path:
 def test_a_comparison_says_what_the_ledger_knows_on_its_day(folder: Path, tmp_path: Path) -> None:
     ledger, split = Ledger.open(tmp_path / "ledger.sqlite"), split_holdout(study_on(folder))
     made = stored_run()
-    market = plain({**coverage(split.market), "months": months_of(split.market)})
-    seal = holdout_entry(study_on(folder), split, ledger)
-    run = replace(made, result={**made.result, "data": {**made.result["data"], **market}, "seal": seal})
+    market = plain({**coverage(split.market).model_dump(), "months": months_of(split.market)})
+    seal = holdout_result(study_on(folder), split, ledger)
+    run = replace(made, result={**made.result, "data": {**made.result["data"], **market}, "seal": seal.model_dump()})
     evaluated(study_on(folder, sealed_after=LATER), ledger)
     both = as_looked_at([run, run], ledger.path)
     assert [len(each.result["seal"]["looks"]) for each in both] == [1, 1]
@@ -138,13 +139,11 @@ def test_a_comparison_says_what_the_ledger_knows_on_its_day(folder: Path, tmp_pa
 
 
 def test_several_runs_say_what_they_share_once() -> None:
-    seal = {"after": "2026-01-15", "sessions": 0, "looks": []}
-    one, other = {"seal": seal}, {"seal": {**seal, "looks": None}}
-    assert holdout_sentences([one, one], ["a", "b"]) == [holdout_sentence(one)]
+    one, other = (HoldoutResult(after="2026-01-15", sessions=0, looks=looks) for looks in ((), None))
+    assert holdout_sentences([one, one], ["a", "b"]) == [str(holdout_sentence(one))]
     assert holdout_sentences([one, other, one], ["a", "b", "c"]) == [
         f"a, c: {holdout_sentence(one)}", f"b: {holdout_sentence(other)}",
     ]  # fmt: skip
-    assert holdout_sentences([{}, {}], ["a", "b"]) == []
 
 
 def test_an_audit_of_given_prices_gets_the_open_part(
@@ -165,7 +164,7 @@ def test_placebo_pairs_end_at_the_seal(folder: Path, tmp_path: Path) -> None:
     for name, source in (("ETH-USD", "ETH-USD"), ("IWM", "IWM"), ("SPY", "IWM")):
         (tmp_path / f"{name}.csv").write_bytes((folder / f"{source}.csv").read_bytes())
     pairs = placebo_pairs(study_on(tmp_path))
-    assert [(entry["pair"], entry["last"]) for entry in pairs] == [
+    assert [(entry.pair, entry.last) for entry in pairs] == [
         (("ETH-USD", "SPY"), "2026-01-15"), (("SPY", "IWM"), "2026-01-15"),
     ]  # fmt: skip
 
@@ -198,15 +197,16 @@ def test_a_calibration_says_who_has_looked(folder: Path, tmp_path: Path) -> None
 def test_a_study_that_moves_the_seal_has_looked_and_every_later_run_says_so(folder: Path, tmp_path: Path) -> None:
     ledger = Ledger.open(tmp_path / "ledger.sqlite")
     first = evaluated(study_on(folder), ledger)
-    assert first["looks"] == []
+    assert first.looks == ()
     moved = evaluated(study_on(folder, sealed_after=LATER), ledger)
     after = evaluated(study_on(folder), ledger)
-    assert moved["after"] == "2026-06-30"
+    assert moved.after == "2026-06-30"
     for seal in (moved, after):
-        (look,) = seal["looks"]
-        assert re.fullmatch(r"study [0-9a-f]{8}", look["by"])
-        assert (look["last"], look["answer"]) == ("2026-06-30", "")
-    text = holdout_sentence({"seal": after})
+        assert seal.looks is not None
+        (look,) = seal.looks
+        assert re.fullmatch(r"study [0-9a-f]{8}", look.by)
+        assert (look.last, look.answer) == ("2026-06-30", "")
+    text = str(holdout_sentence(after))
     assert "All after 2026-01-15 is sealed and left out; the prices read hold 199 sessions of it." in text
     assert "looked at once on " in text
     assert "whose period reached past the seal." in text
@@ -217,8 +217,8 @@ def test_a_look_from_just_before_the_seal_is_known_though_the_open_part_shares_t
 ) -> None:
     ledger = Ledger.open(tmp_path / "ledger.sqlite")
     evaluated(study_on(folder, sealed_after=date(2026, 10, 30), start=date(2025, 12, 1)), ledger)
-    (look,) = evaluated(study_on(folder), ledger)["looks"]
-    assert look["last"] == "2026-10-30"
+    (look,) = evaluated(study_on(folder), ledger).looks or ()
+    assert look.last == "2026-10-30"
 
 
 def test_the_demo_ends_before_the_seal() -> None:
@@ -229,11 +229,10 @@ def test_the_demo_ends_before_the_seal() -> None:
 
 
 def test_a_seal_is_told_in_words() -> None:
-    assert holdout_sentence({}) == ""
     assert looked(None).endswith("for want of a ledger.")
     assert looked([]) == "By the ledger nobody has looked at it."
-    look = {"at": "2026-08-03", "by": "base", "answer": "no edge"}
+    look = LookResult(at="2026-08-03", by="base", first="2026-01-16", last="2026-07-31", answer="no edge")
     assert looked([look]) == "The sealed period was looked at once on 2026-08-03 by base: no edge."
-    assert looked([{**look, "answer": None}, look]) == (
+    assert looked([look.model_copy(update={"answer": None}), look]) == (
         "The sealed period was looked at 2 times, first on 2026-08-03 by base, which was broken off before an answer."
     )

@@ -38,4 +38,4 @@ def test_the_finding_is_that_of_its_row_in_the_event_study(
     assert words in statement.finding
     word = {"higher": "Supported", "lower": "Contradicted", "": "Cannot tell"}[row.side]
     assert statement.finding.startswith(word)
-    assert statement.detail["episodes"] == episodes
+    assert statement.detail.episodes == episodes

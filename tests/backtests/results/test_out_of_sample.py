@@ -11,6 +11,7 @@ from tests.backtests.build import FAST, experiment_of, paying_market
 from tests.build import market_of, random_market
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.experiment import Experiment, Grid
+from unlockstep.backtests.results.model.base import as_float
 from unlockstep.backtests.results.out_of_sample import (
     Walk,
     every_out_of_sample,
@@ -21,7 +22,6 @@ from unlockstep.backtests.results.out_of_sample import (
 )
 from unlockstep.backtests.stats.pbo import probability_of_backtest_overfitting
 from unlockstep.backtests.stats.timing_test import timing_test
-from unlockstep.backtests.storage.run_folder import as_json
 from unlockstep.signals import Market
 from unlockstep.signals.errors import ParameterError
 from unlockstep.signals.market import Floats
@@ -119,8 +119,8 @@ def test_the_sharpe_ratio_told_is_that_of_an_account_trading_the_stitched_weight
     returns = engine.run(trading, [decisions], conducted.costs).returns["stitched"]
     entry = out_of_sample(conducted, "eth_leads")
     assert entry is not None
-    assert entry["tried"]["sharpe"] == pytest.approx(returns.mean() / returns.std() * np.sqrt(252))
-    assert entry["tried"]["timing_ir"] == walk.timing.information_ratio[0]
+    assert entry.tried.sharpe == pytest.approx(returns.mean() / returns.std() * np.sqrt(252))
+    assert entry.tried.timing_ir == walk.timing.information_ratio[0]
 
 
 def test_the_folds_told_are_dated_by_their_decisions_and_name_variants() -> None:
@@ -128,12 +128,12 @@ def test_the_folds_told_are_dated_by_their_decisions_and_name_variants() -> None
     conducted, walk = family(market), walked(market)
     entry = out_of_sample(conducted, "eth_leads")
     assert entry is not None
-    folds = entry["tried"]["folds"]
+    folds = entry.tried.folds
     sessions = conducted.evaluated.sessions
-    assert entry["tried"]["first"] == folds[0]["first"] == str(sessions[TRAIN + 1].date())
-    assert folds[-1]["last"] == str(sessions[len(conducted.earned()) - 1].date())
-    assert [fold["chosen"] for fold in folds] == [conducted.candidates[f.chosen] for f in walk.path.folds]
-    assert entry["tried"]["variants"] == 4
+    assert entry.tried.first == folds[0].first == str(sessions[TRAIN + 1].date())
+    assert folds[-1].last == str(sessions[len(conducted.earned()) - 1].date())
+    assert [fold.chosen for fold in folds] == [conducted.candidates[f.chosen] for f in walk.path.folds]
+    assert entry.tried.variants == 4
 
 
 @pytest.mark.parametrize(("short", "fits"), [(1, False), (0, True)])
@@ -209,20 +209,20 @@ def test_a_grid_leaves_out_corners_that_contradict_themselves() -> None:
 def test_combinatorial_paths_are_five_from_fifteen_splits() -> None:
     entry = out_of_sample(family(random_market(5, SESSIONS)), "eth_leads")
     assert entry is not None
-    paths = entry["combinatorial"]
+    paths = entry.combinatorial
     # C(6, 2) = 15; each group is tested in 5 of them
-    assert (paths["splits"], paths["paths"]) == (15, 5)
-    assert len(paths["timing_ir"]) == len(paths["timing_p"]) == 5
-    assert len(set(paths["timing_ir"])) > 1
-    assert all(0 < p <= 1 for p in paths["timing_p"])
+    assert (paths.splits, paths.paths) == (15, 5)
+    assert len(paths.timing_ir) == len(paths.timing_p) == 5
+    assert len(set(paths.timing_ir)) > 1
+    assert all(0 < as_float(p) <= 1 for p in paths.timing_p)
 
 
 def test_combinatorial_paths_of_one_variant_are_all_that_variant() -> None:
     conducted = experiment_of(random_market(2, 400), {"strategy": "derisk"}, train_sessions=TRAIN, test_sessions=TEST)
     entry = out_of_sample(conducted, None)
     assert entry is not None
-    np.testing.assert_allclose(entry["combinatorial"]["timing_ir"], conducted.timing.information_ratio[0])
-    assert entry["pbo"] is None
+    np.testing.assert_allclose(np.array(entry.combinatorial.timing_ir, float), conducted.timing.information_ratio[0])
+    assert entry.pbo is None
 
 
 def test_overfitting_is_measured_on_the_net_returns_of_accounts() -> None:
@@ -230,8 +230,8 @@ def test_overfitting_is_measured_on_the_net_returns_of_accounts() -> None:
     result = overfitting(conducted, tried(conducted, None))
     expected = probability_of_backtest_overfitting(conducted.returns(1.0)[conducted.candidates].to_numpy())
     assert result is not None
-    assert (result["pbo"], result["splits"]) == (expected.pbo, 12870)
-    assert result["loss_probability"] == expected.loss_probability
+    assert (result.pbo, result.splits) == (expected.pbo, 12870)
+    assert result.loss_probability == expected.loss_probability
 
 
 def test_a_grid_of_one_has_nothing_to_overfit() -> None:
@@ -249,4 +249,4 @@ def test_strategies_simulated_together_are_told_as_each_alone() -> None:
     for strategy, content in together.items():
         alone = out_of_sample(conducted, strategy)
         assert alone is not None
-        assert as_json(content) == as_json(alone)
+        assert content == alone

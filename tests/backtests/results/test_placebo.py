@@ -12,6 +12,7 @@ from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.jobs.run import run_study
+from unlockstep.backtests.results.model.family import PlaceboPair
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.signals import SignalCache
 
@@ -44,48 +45,46 @@ def study(folder: Path, **values: Any) -> Study:
 
 
 @pytest.fixture(scope="module")
-def entries(folder: Path) -> list[dict[str, Any]]:
+def entries(folder: Path) -> list[PlaceboPair]:
     return placebo_pairs(study(folder))
 
 
-def test_each_leg_in_turn_is_replaced_by_every_other_ticker(entries: list[dict[str, Any]]) -> None:
-    assert [entry["pair"] for entry in entries] == [
+def test_each_leg_in_turn_is_replaced_by_every_other_ticker(entries: list[PlaceboPair]) -> None:
+    assert [entry.pair for entry in entries] == [
         ("ETH-USD", "SPY"), ("ETH-USD", "TLT"), ("SPY", "IWM"), ("TLT", "IWM"),
     ]  # fmt: skip
 
 
-def test_the_figures_of_a_placebo_are_those_of_a_study_of_that_pair(
-    folder: Path, entries: list[dict[str, Any]]
-) -> None:
-    entry = next(entry for entry in entries if entry["pair"] == ("SPY", "IWM"))
+def test_the_figures_of_a_placebo_are_those_of_a_study_of_that_pair(folder: Path, entries: list[PlaceboPair]) -> None:
+    entry = next(entry for entry in entries if entry.pair == ("SPY", "IWM"))
     run = run_study(study(folder, pair=("SPY", "IWM")))
     by_name = {v["name"]: v["inference"] for v in run.result.as_json()["variants"] if not v["benchmark"]}
-    assert entry["primary_timing_ir"] == by_name[PRIMARY]["timing_ir"]
-    assert entry["primary_timing_p"] == by_name[PRIMARY]["timing_p"]
-    assert entry["best"] == min(by_name, key=lambda name: float(by_name[name]["timing_p_family"]))
-    assert entry["best_p_family"] == min(inference["timing_p_family"] for inference in by_name.values())
+    assert entry.primary_timing_ir == by_name[PRIMARY]["timing_ir"]
+    assert entry.primary_timing_p == by_name[PRIMARY]["timing_p"]
+    assert entry.best == min(by_name, key=lambda name: float(by_name[name]["timing_p_family"]))
+    assert entry.best_p_family == min(inference["timing_p_family"] for inference in by_name.values())
     # from the session of the first decision on
-    assert entry["first"] == str(run.weights.index[0].date())
-    assert entry["last"] == run.result.as_json()["data"]["evaluated"]["last"]
+    assert entry.first == str(run.weights.index[0].date())
+    assert entry.last == run.result.as_json()["data"]["evaluated"]["last"]
 
 
-def test_the_placebos_of_a_pair_differ_from_it_and_from_each_other(folder: Path, entries: list[dict[str, Any]]) -> None:
+def test_the_placebos_of_a_pair_differ_from_it_and_from_each_other(folder: Path, entries: list[PlaceboPair]) -> None:
     base_study = study(folder)
     market = load_market(base_study.data, base_study.pair, start=None, end=None, seed=0)
     experiment = build_experiment(base_study, SignalCache(market), base_study.strategies())
     assert experiment.primary == PRIMARY
-    result = [entry["primary_timing_ir"] for entry in entries if "skipped" not in entry]
+    result = [entry.primary_timing_ir for entry in entries if entry.skipped is None]
     assert len({experiment.timing.information_ratio[experiment.place[PRIMARY]], *result}) == 3
 
 
-def test_a_pair_without_a_common_period_is_skipped_with_a_sentence(entries: list[dict[str, Any]]) -> None:
-    skipped = [entry for entry in entries if "skipped" in entry]
-    assert [entry["pair"] for entry in skipped] == [("ETH-USD", "TLT"), ("TLT", "IWM")]
+def test_a_pair_without_a_common_period_is_skipped_with_a_sentence(entries: list[PlaceboPair]) -> None:
+    skipped = [entry for entry in entries if entry.skipped is not None]
+    assert [entry.pair for entry in skipped] == [("ETH-USD", "TLT"), ("TLT", "IWM")]
     for entry in skipped:
-        assert set(entry) == {"pair", "skipped"}
-        assert "TLT" in entry["skipped"]
-        assert entry["skipped"].endswith(".")
-        assert "\n" not in entry["skipped"]
+        assert entry.skipped is not None
+        assert "TLT" in entry.skipped
+        assert entry.skipped.endswith(".")
+        assert "\n" not in entry.skipped
 
 
 def test_a_pair_with_too_short_a_common_period_is_skipped_with_a_sentence(tmp_path: Path) -> None:
@@ -94,12 +93,13 @@ def test_a_pair_with_too_short_a_common_period_is_skipped_with_a_sentence(tmp_pa
     result = placebo_pairs(study(tmp_path))
     assert len(result) == 2
     for entry in result:
-        assert "64 sessions" in entry["skipped"]  # of the last quarter of 2019
-        assert "at least 120 more" in entry["skipped"]
+        assert entry.skipped is not None
+        assert "64 sessions" in entry.skipped  # of the last quarter of 2019
+        assert "at least 120 more" in entry.skipped
 
 
 def test_a_study_s_own_costs_and_fingerprint_do_not_stand_in_a_placebo_s_way(
-    folder: Path, entries: list[dict[str, Any]]
+    folder: Path, entries: list[PlaceboPair]
 ) -> None:
     pinned = study(folder, costs={"fee_bps": {"IWM": 3.0}}, data_sha256="0" * 64)
     assert placebo_pairs(pinned) == entries
@@ -107,8 +107,10 @@ def test_a_study_s_own_costs_and_fingerprint_do_not_stand_in_a_placebo_s_way(
 
 def test_without_a_primary_only_the_best_is_told(folder: Path) -> None:
     none_named = Study.make(data=str(folder), start=None, variants=[FAST])
-    result = next(entry for entry in placebo_pairs(none_named) if "skipped" not in entry)
-    assert set(result) == {"pair", "sha256", "first", "last", "best", "best_p_family"}
+    result = next(entry for entry in placebo_pairs(none_named) if entry.skipped is None)
+    assert result.best is not None
+    assert result.best_p_family is not None
+    assert (result.primary_timing_ir, result.primary_timing_p) == (None, None)
 
 
 @pytest.mark.parametrize("data", ["demo", "demo:edge"])

@@ -23,7 +23,7 @@ def test_bars_after_today_are_said_to_be_none(tmp_path: Path, ahead: int) -> Non
         frame = pd.DataFrame(dict.fromkeys(("open", "high", "low", "close"), 100.0), index=days)
         frame.rename_axis("date").to_csv(tmp_path / f"{ticker}.csv")
     market = load_market(str(tmp_path), PAIR, start=None, end=None, seed=0)  # the other leg ends today
-    notes = provenance(market, market, Study.make(start=None))["notes"]
+    notes = provenance(market, market, Study.make(start=None)).notes
     sentence = f"ETH-USD.csv holds 30 bars after today, up to {end.date()}: no market has made them."
     assert (sentence in notes) == (ahead > 0)
     assert sum("after today" in note for note in notes) == (ahead > 0)

@@ -10,6 +10,8 @@ from tests.build import market_of, random_market
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.results.evidence import weights_of
+from unlockstep.backtests.results.model.base import as_float
+from unlockstep.backtests.results.model.variant import RandomEntries, Robustness
 from unlockstep.backtests.results.robustness import COST_MULTIPLES, FILLS, LAGS, break_even, robustness
 from unlockstep.backtests.stats.random_entries import random_entries
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
@@ -30,8 +32,8 @@ def conducted(market: Market) -> Experiment:
 
 
 @pytest.fixture(scope="module")
-def tables(conducted: Experiment) -> dict[str, Any]:
-    return robustness(conducted, conducted.candidates[0])
+def tables(conducted: Experiment) -> Robustness:
+    return robustness(conducted, conducted.candidates[0], None)
 
 
 def mean_lead(experiment: Experiment, multiple: float) -> float:
@@ -62,15 +64,15 @@ def test_where_there_is_no_lead_or_no_cost_nothing_breaks_even() -> None:
     assert np.isnan(break_even(free, free.candidates[0]))
 
 
-def test_the_cost_table_holds_the_study_s_own_multiple_too(market: Market, tables: dict[str, Any]) -> None:
-    assert [row["multiple"] for row in tables["costs"]] == [0.0, 1.0, 2.0, 4.0]
+def test_the_cost_table_holds_the_study_s_own_multiple_too(market: Market, tables: Robustness) -> None:
+    assert [row.multiple for row in tables.costs] == [0.0, 1.0, 2.0, 4.0]
     experiment = experiment_of(market, cost_multiple=3.0)
-    rows = robustness(experiment, experiment.candidates[0])["costs"]
-    assert [row["multiple"] for row in rows] == [0.0, 1.0, 2.0, 3.0, 4.0]
+    rows = robustness(experiment, experiment.candidates[0], None).costs
+    assert [row.multiple for row in rows] == [0.0, 1.0, 2.0, 3.0, 4.0]
 
 
 def test_every_row_of_costs_lags_and_fills_is_an_engine_run_of_its_own(
-    conducted: Experiment, tables: dict[str, Any]
+    conducted: Experiment, tables: Robustness
 ) -> None:
     def sharpe(multiple: float = 1.0, **how: Any) -> float:
         decision = conducted.decisions[conducted.place[conducted.candidates[0]]]
@@ -78,65 +80,67 @@ def test_every_row_of_costs_lags_and_fills_is_an_engine_run_of_its_own(
         returns = engine.run(conducted.evaluated, [decision], costs, **how).returns.iloc[:, 0]
         return float(returns.mean() / returns.std() * np.sqrt(252))
 
-    assert [row["sharpe"] for row in tables["costs"]] == pytest.approx([sharpe(m) for m in COST_MULTIPLES])
-    assert [row["sharpe"] for row in tables["lag"]] == pytest.approx([sharpe(lag=lag) for lag in LAGS])
-    assert [row["sharpe"] for row in tables["fill"]] == pytest.approx([sharpe(fill=fill) for fill in FILLS])
-    assert len({round(row["sharpe"], 6) for table in ("costs", "lag") for row in tables[table]}) == 8  # one in both
+    assert [row.sharpe for row in tables.costs] == pytest.approx([sharpe(m) for m in COST_MULTIPLES])
+    assert [row.sharpe for row in tables.lag] == pytest.approx([sharpe(lag=lag) for lag in LAGS])
+    assert [row.sharpe for row in tables.fill] == pytest.approx([sharpe(fill=fill) for fill in FILLS])
+    assert (
+        len({round(as_float(x), 6) for x in [*(r.sharpe for r in tables.costs), *(r.sharpe for r in tables.lag)]}) == 8
+    )  # one in both
 
 
 def test_the_lag_table_s_timing_is_that_of_decisions_against_later_returns(
-    market: Market, conducted: Experiment, tables: dict[str, Any]
+    market: Market, conducted: Experiment, tables: Robustness
 ) -> None:
     positions, close = plain_weights(market), market.close.to_numpy()[WINDOW:]
-    assert [row["lag"] for row in tables["lag"]] == [1, 2, 3, 4, 5]
+    assert [row.lag for row in tables.lag] == [1, 2, 3, 4, 5]
     everything = conducted.weights
     i = conducted.place[conducted.candidates[0]]
-    for row in tables["lag"]:
-        earned = close[row["lag"] + 1 :] / close[row["lag"] : -1] - 1.0
+    for row in tables.lag:
+        earned = close[row.lag + 1 :] / close[row.lag : -1] - 1.0
         w, r = positions[: len(earned), 1], earned[:, 1]
         x = (w - w.mean()) * (r - r.mean())
-        assert row["timing_ir"] == pytest.approx(x.mean() / x.std() * np.sqrt(252))
+        assert row.timing_ir == pytest.approx(x.mean() / x.std() * np.sqrt(252))
         again = timing_test(everything[: len(earned)], earned)
-        assert row["timing_p"] == pytest.approx(again.p[i])
+        assert row.timing_p == pytest.approx(again.p[i])
 
 
 def test_a_study_with_a_lag_of_its_own_shows_it() -> None:
     late = experiment_of(random_market(12, SESSIONS), lag=8)
-    rows = robustness(late, late.candidates[0])["lag"]
-    assert [row["lag"] for row in rows] == [1, 2, 3, 4, 5, 8]
-    assert rows[-1]["timing_ir"] == late.timing.information_ratio[0]
+    rows = robustness(late, late.candidates[0], None).lag
+    assert [row.lag for row in rows] == [1, 2, 3, 4, 5, 8]
+    assert rows[-1].timing_ir == late.timing.information_ratio[0]
 
 
 @pytest.mark.parametrize("lag", [1, 4])
 def test_the_years_timing_returns_add_up_to_the_whole(lag: int) -> None:
     market = random_market(12, 700)
     experiment = experiment_of(market, lag=lag)
-    rows = robustness(experiment, experiment.candidates[0])["subperiods"]
+    rows = robustness(experiment, experiment.candidates[0], None).subperiods
     close = market.slice(WINDOW).equity.close
     earned = close[lag + 1 :] / close[lag:-1] - 1.0
     positions = plain_weights(market)[: len(earned), 1]
     x = (positions - positions.mean()) * (earned - earned.mean())
-    assert [row["year"] for row in rows] == [2024, 2025, 2026]
-    assert sum(row["timing_return"] for row in rows) == pytest.approx(x.sum())
+    assert [row.year for row in rows] == [2024, 2025, 2026]
+    assert sum(as_float(row.timing_return) for row in rows) == pytest.approx(x.sum())
     # a timing return belongs to the session in which it was earned
     earned_in = market.sessions[WINDOW + lag + 1 :].year
     for row in rows:
-        assert row["timing_return"] == pytest.approx(x[earned_in == row["year"]].sum())
+        assert row.timing_return == pytest.approx(x[earned_in == row.year].sum())
 
 
-def test_the_years_returns_compound_to_the_whole(conducted: Experiment, tables: dict[str, Any]) -> None:
+def test_the_years_returns_compound_to_the_whole(conducted: Experiment, tables: Robustness) -> None:
     whole = float(np.prod(1.0 + conducted.returns(1.0)[conducted.candidates[0]].to_numpy()))
-    assert np.prod([1.0 + row["return"] for row in tables["subperiods"]]) == pytest.approx(whole)
-    assert sum(row["sessions"] for row in tables["subperiods"]) == SESSIONS - WINDOW - 1
+    assert np.prod([1.0 + as_float(row.simple_return) for row in tables.subperiods]) == pytest.approx(whole)
+    assert sum(row.sessions for row in tables.subperiods) == SESSIONS - WINDOW - 1
 
 
 @pytest.mark.parametrize("sessions", [398, 399, 400])
 def test_three_parts_of_equal_length_cover_every_session_once(sessions: int) -> None:
     market = random_market(12, sessions)
     experiment = experiment_of(market)
-    parts = robustness(experiment, experiment.candidates[0])["parts"]
+    parts = robustness(experiment, experiment.candidates[0], None).parts
     earning = [str(day.date()) for day in market.sessions[WINDOW + 2 :]]
-    spans = [(earning.index(part["first"]), earning.index(part["last"])) for part in parts]
+    spans = [(earning.index(part.first), earning.index(part.last)) for part in parts]
     covered = [row for first, last in spans for row in range(first, last + 1)]
     assert covered == list(range(len(earning)))
     lengths = [last - first + 1 for first, last in spans]
@@ -144,33 +148,31 @@ def test_three_parts_of_equal_length_cover_every_session_once(sessions: int) -> 
     assert max(lengths) - min(lengths) <= 1
 
 
-def test_a_part_is_timed_about_its_own_averages(market: Market, tables: dict[str, Any]) -> None:
+def test_a_part_is_timed_about_its_own_averages(market: Market, tables: Robustness) -> None:
     close = market.slice(WINDOW).equity.close
     earned = close[2:] / close[1:-1] - 1.0
     positions = plain_weights(market)[: len(earned), 1]
     first = 0
-    for part, rows in zip(tables["parts"], np.array_split(np.arange(len(earned)), 3), strict=True):
+    for part, rows in zip(tables.parts, np.array_split(np.arange(len(earned)), 3), strict=True):
         assert rows[0] == first
         first = rows[-1] + 1
         x = (positions[rows] - positions[rows].mean()) * (earned[rows] - earned[rows].mean())
-        assert part["timing_ir"] == pytest.approx(x.mean() / x.std() * np.sqrt(252))
-        assert part["timing_p"] == timing_test(positions[rows], earned[rows]).p[0]
+        assert part.timing_ir == pytest.approx(x.mean() / x.std() * np.sqrt(252))
+        assert part.timing_p == timing_test(positions[rows], earned[rows]).p[0]
 
 
 def test_random_entries_are_those_of_the_weights_and_the_study_s_seed(
-    conducted: Experiment, tables: dict[str, Any]
+    conducted: Experiment, tables: Robustness
 ) -> None:
     expected = random_entries(
         weights_of(conducted, conducted.candidates[0]), conducted.earned(), seed=conducted.study.seed
     )
-    assert tables["random_entries"] == {
-        "p": expected.p, "ir_median": expected.ir_median, "ir_95": expected.ir_95, "draws": expected.draws,
-    }  # fmt: skip
+    assert tables.random_entries == RandomEntries(**vars(expected))
 
 
-def test_more_costs_never_raise_the_sharpe_ratio_of_a_rule_that_trades_often(tables: dict[str, Any]) -> None:
-    sharpes = [row["sharpe"] for row in tables["costs"]]
-    leads = [row["ir_over_mix"] for row in tables["costs"]]
+def test_more_costs_never_raise_the_sharpe_ratio_of_a_rule_that_trades_often(tables: Robustness) -> None:
+    sharpes = [as_float(row.sharpe) for row in tables.costs]
+    leads = [as_float(row.ir_over_mix) for row in tables.costs]
     assert sharpes == sorted(sharpes, reverse=True)
     assert leads == sorted(leads, reverse=True)
     assert sharpes[0] - sharpes[-1] > 0.3
@@ -180,10 +182,11 @@ def test_a_variant_that_never_trades_has_tables_without_figures() -> None:
     # a trend of ETH that never turns up: cash for ever
     falling = random_market(3, 200)
     experiment = experiment_of(market_of(np.exp(-0.01 * np.arange(200)), falling.equity.close))
-    result = robustness(experiment, experiment.candidates[0])
-    assert all(np.isnan(row["sharpe"]) for row in result["costs"])
-    assert np.isnan(result["break_even_multiple"])
-    assert all(row["timing_p"] == 1.0 and np.isnan(row["timing_ir"]) for row in (*result["lag"], *result["parts"]))
-    assert result["random_entries"]["p"] == 1.0
-    assert sum(row["timing_return"] for row in result["subperiods"]) == 0.0
+    result = robustness(experiment, experiment.candidates[0], None)
+    assert all(row.sharpe is None for row in result.costs)
+    assert result.break_even_multiple is None
+    assert {(row.timing_p, row.timing_ir) for row in result.lag} == {(1.0, None)}
+    assert {(row.timing_p, row.timing_ir) for row in result.parts} == {(1.0, None)}
+    assert result.random_entries.p == 1.0
+    assert sum(as_float(row.timing_return) for row in result.subperiods) == 0.0
     assert np.isnan(sharpe_ratio(experiment.returns(0.0)[experiment.candidates[0]].to_numpy()))

@@ -9,6 +9,8 @@ import pytest
 from tests.build import market_of
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.results.lockstep import lockstep
+from unlockstep.backtests.results.model.base import Interval
+from unlockstep.backtests.results.model.statements import Detail, StatementResult
 from unlockstep.backtests.results.statements import judge_statements
 from unlockstep.backtests.results.statements.s3a_persistence import judge_persistence
 from unlockstep.backtests.results.statements.statement import RECENT, exact_share
@@ -30,7 +32,21 @@ def pair(seed: int, correlation: Floats | float, sessions: int = 1500) -> tuple[
 
 
 def word(market: Market, statement: str) -> str:
-    return judge_statements(SignalCache(market), seed=1)[statement].finding.split(":")[0]
+    return str(getattr(judge_statements(SignalCache(market), seed=1), statement).finding.split(":")[0])
+
+
+def detail_of(statement: StatementResult[Detail]) -> Detail:
+    """What was measured besides; it is there."""
+    assert statement.detail is not None
+    return statement.detail
+
+
+def inside(x: float, interval: Interval) -> bool:
+    """Whether the interval, which is there, holds x."""
+    low, high = interval
+    assert low is not None
+    assert high is not None
+    return low < x < high
 
 
 def test_a_correlation_that_has_fallen_is_found_weaker() -> None:
@@ -41,23 +57,26 @@ def test_a_correlation_that_has_fallen_is_found_weaker() -> None:
 
 def test_the_estimate_of_s1_is_the_difference_of_two_correlations_of_scores() -> None:
     market = world(*pair(2, 0.4))
-    statement = judge_statements(SignalCache(market), seed=1)["S1"]
+    statement = judge_statements(SignalCache(market), seed=1).S1
     x, y = scores(market).T
     recent = np.corrcoef(x[-252:], y[-252:])[0, 1]
     before = np.corrcoef(x[-1008:-252], y[-1008:-252])[0, 1]
     assert statement.estimate == pytest.approx(recent - before)
-    assert statement.ci[0] < statement.estimate < statement.ci[1]
+    assert inside(float(recent - before), statement.ci)
     returns = market.log_returns.to_numpy()[-252:]
-    assert statement.detail["recent"] == pytest.approx(np.corrcoef(returns.T)[0, 1])  # that of returns is told beside
+    assert detail_of(statement).recent == pytest.approx(np.corrcoef(returns.T)[0, 1])  # that of returns stands beside
 
 
 def test_jumps_of_both_legs_in_the_past_alone_are_no_fall_of_the_correlation() -> None:
     crypto, equity = pair(4, 0.4)
     rows = np.arange(700, 1200, 100)
     crypto[rows], equity[rows] = 0.30, 0.10  # ten deviations of each leg, five times in two years
-    statement = judge_statements(SignalCache(world(crypto, equity)), seed=1)["S1"]
+    statement = judge_statements(SignalCache(world(crypto, equity)), seed=1).S1
     assert statement.finding.startswith("Cannot tell")
-    assert statement.detail["before"] - statement.detail["recent"] > 0.15
+    detail = detail_of(statement)
+    assert detail.before is not None
+    assert detail.recent is not None
+    assert detail.before - detail.recent > 0.15
 
 
 def test_s1_of_a_leg_that_stood_still_for_months_cannot_tell() -> None:
@@ -69,14 +88,14 @@ def test_s1_of_a_leg_that_stood_still_for_months_cannot_tell() -> None:
 def test_an_eth_that_leads_by_two_sessions_is_found_first() -> None:
     crypto, noise = pair(3, 0.0)
     equity = 0.8 * noise + 0.2 * np.concatenate([[0.0, 0.0], crypto[:-2]])
-    statement = judge_statements(SignalCache(world(crypto, equity)), seed=1)["S3c"]
+    statement = judge_statements(SignalCache(world(crypto, equity)), seed=1).S3c
     assert statement.finding.startswith("Supported")
-    assert statement.detail["lag"] == 2
-    assert (
-        statement.detail["granger"]["crypto_to_equity"]["p"]
-        < 0.05
-        < statement.detail["granger"]["equity_to_crypto"]["p"]
-    )
+    detail = detail_of(statement)
+    assert detail.lag == 2
+    there, back = detail.granger.crypto_to_equity.p, detail.granger.equity_to_crypto.p
+    assert there is not None
+    assert back is not None
+    assert there < 0.05 < back
     lagging = 0.02 * np.random.default_rng(4).standard_normal(1500) + 2 * np.concatenate([[0.0, 0.0], equity[:-2]])
     assert word(world(lagging, equity), "S3c") == "Contradicted"
 
@@ -88,27 +107,28 @@ def test_an_iwm_that_is_followed_by_its_opposite_does_not_make_eth_lead() -> Non
 
 
 def test_the_hours_that_both_bars_share_are_told_apart_from_a_lead(demo: Market) -> None:
-    detail = judge_statements(SignalCache(demo), seed=1)["S3c"].detail
-    assert detail["first_lag"] == 2
-    assert np.isnan(detail["asymmetry"][0])
+    detail = detail_of(judge_statements(SignalCache(demo), seed=1).S3c)
+    assert detail.first_lag == 2
+    assert detail.asymmetry[0] is None
+    assert detail.clock is not None
     # By hand: IWM's close is 4 hours before midnight UTC in summer, which has 238 of 365 days, 3 in winter, and 3 more
     # on 2 days a year: 3 + 238/365 + 3 * 2/252 = 3.68. A session is 24 * 365.25/252 = 34.8 hours of ETH
-    assert detail["clock"]["shared_hours"] == pytest.approx(3.68, abs=0.02)
+    assert detail.clock.shared_hours == pytest.approx(3.68, abs=0.02)
     crypto, equity = scored(demo.log_returns.to_numpy()[1:]).T
     together = np.corrcoef(crypto, equity)[0, 1]
-    assert detail["clock"]["from_shared_hours"] == pytest.approx(together * 3.68 / (34.8 - 3.68), rel=0.02)
+    assert detail.clock.from_shared_hours == pytest.approx(together * 3.68 / (34.8 - 3.68), rel=0.02)
 
 
 def test_each_year_is_judged_among_all_years_and_lags() -> None:
     crypto, noise = pair(8, 0.0)
     equity = noise.copy()
     equity[1250:] += 0.3 * crypto[1248:-2]
-    detail = judge_statements(SignalCache(world(crypto, equity)), seed=1)["S3c"].detail
-    windows = detail["windows"]
-    assert [row["p_family"] < 0.05 for row in windows["rows"]] == [False] * 4 + [True]
-    assert windows["rows"][-1]["lag"] == 2
-    assert detail["granger"]["crypto_to_equity"]["lags"] == [2, 3, 4, 5, 6]  # the first one shares hours
-    assert detail["granger"]["equity_to_crypto"]["lags"] == [1, 2, 3, 4, 5]
+    detail = detail_of(judge_statements(SignalCache(world(crypto, equity)), seed=1).S3c)
+    rows = detail.windows.rows
+    assert [row.p_family is not None and row.p_family < 0.05 for row in rows] == [False] * 4 + [True]
+    assert rows[-1].lag == 2
+    assert detail.granger.crypto_to_equity.lags == (2, 3, 4, 5, 6)  # the first one shares hours
+    assert detail.granger.equity_to_crypto.lags == (1, 2, 3, 4, 5)
 
 
 def muted_world(*, later_lift: float) -> Market:
@@ -125,27 +145,33 @@ def muted_world(*, later_lift: float) -> Market:
 
 
 def test_a_response_that_is_gone_is_found_muted_and_dated() -> None:
-    statement = judge_statements(SignalCache(muted_world(later_lift=0.0)), seed=1)["S2"]
+    statement = judge_statements(SignalCache(muted_world(later_lift=0.0)), seed=1).S2
     assert statement.finding.startswith("Supported")
-    assert statement.ci[0] < -6.0 < statement.ci[1]
-    assert statement.detail["split"] < statement.detail["outside_since"]
-    assert f"since {statement.detail['outside_since']}" in statement.finding
-    path = statement.detail["path"]
-    assert path["lift"][-1] == pytest.approx(statement.detail["lift_late"])
-    assert path["lift"][-1] < path["low"][-1]
+    assert inside(-6.0, statement.ci)
+    detail = detail_of(statement)
+    assert str(detail.split) < str(detail.outside_since)
+    assert f"since {detail.outside_since}" in statement.finding
+    assert detail.path is not None
+    last, low = detail.path.lift[-1], detail.path.low[-1]
+    assert last == pytest.approx(detail.lift_late)
+    assert last is not None
+    assert low is not None
+    assert last < low
 
 
 def test_a_response_that_has_not_changed_has_no_date() -> None:
-    statement = judge_statements(SignalCache(muted_world(later_lift=6.0)), seed=1)["S2"]
+    statement = judge_statements(SignalCache(muted_world(later_lift=6.0)), seed=1).S2
     assert statement.finding.startswith("Cannot tell")
-    assert statement.detail["outside_since"] is None
-    curve = statement.detail["curve"]
+    detail = detail_of(statement)
+    assert detail.outside_since is None
+    curve = detail.curve
+    assert curve is not None
     assert (
-        sum(curve["early_sessions"]) + sum(curve["late_sessions"])
+        sum(curve.early_sessions) + sum(curve.late_sessions)
         == np.isfinite(SignalCache(muted_world(later_lift=6.0)).values(YoY(leg="equity"))[:-1]).sum()
     )
-    assert curve["edges"][1] == 0.0
-    assert curve["grid"] == sorted(curve["grid"])
+    assert curve.edges[1] == 0.0
+    assert list(curve.grid) == sorted(x for x in curve.grid if x is not None)
 
 
 @pytest.mark.parametrize(
@@ -159,22 +185,25 @@ def test_a_fall_for_good_is_found_to_last_and_a_coupling_for_good_is_no_break(
     early: float, late: float, decided: str, words: str
 ) -> None:
     shifted = np.where(np.arange(2500) < 1250, early, late)
-    statement = judge_statements(SignalCache(world(*pair(9, shifted, sessions=2500))), seed=1)["S3a"]
+    statement = judge_statements(SignalCache(world(*pair(9, shifted, sessions=2500))), seed=1).S3a
     assert statement.finding.startswith(decided)
+    assert statement.ci[0] is not None
     assert statement.ci[0] > 0.5  # whichever way it went, the change lasts
     assert "to never" in statement.finding
-    assert statement.detail["earlier_half"] == pytest.approx(early, abs=0.06)
-    assert statement.detail["later_half"] == pytest.approx(late, abs=0.06)
-    assert statement.detail["change_ci"][0] < late - early < statement.detail["change_ci"][1]
+    detail = detail_of(statement)
+    assert detail.earlier_half == pytest.approx(early, abs=0.06)
+    assert detail.later_half == pytest.approx(late, abs=0.06)
+    assert detail.change_ci is not None
+    assert inside(late - early, detail.change_ci)
     assert words in statement.finding
 
 
 def test_a_change_that_went_and_came_back_is_no_fall_that_lasts() -> None:
     quarter = np.arange(2500) // 625
     there_and_back = np.where((quarter == 0) | (quarter == 3), 0.6, 0.0)
-    statement = judge_statements(SignalCache(world(*pair(9, there_and_back, sessions=2500))), seed=1)["S3a"]
+    statement = judge_statements(SignalCache(world(*pair(9, there_and_back, sessions=2500))), seed=1).S3a
     assert statement.finding.startswith("Cannot tell")
-    assert statement.detail["course"] == "unclear"
+    assert detail_of(statement).course == "unclear"
 
 
 def test_a_swing_of_the_correlation_is_found_to_pass() -> None:
@@ -186,20 +215,20 @@ def test_breaks_are_counted_as_healed_only_where_the_sample_saw_it() -> None:
     # coupled, a break that heals after 100 sessions, one that never does, and one too late to be judged
     states = np.concatenate([np.zeros(20), np.ones(100), np.zeros(30), np.ones(150), np.zeros(10), np.ones(50)])
     sessions = pd.bdate_range("2024-01-01", periods=len(states))
-    detail = judge_persistence(np.zeros((0, 2)), states, sessions).detail
-    assert [detail["healed"][h]["breaks"] for h in ("60", "120", "250")] == [2, 2, 1]
-    assert [detail["healed"][h]["healed"] for h in ("60", "120", "250")] == [0, 1, 1]
-    assert detail["healed"]["60"]["ci"] == pytest.approx([0.0, 1 - 0.025**0.5])
-    assert detail["onsets"] == [str(sessions[i].date()) for i in (20, 150, 310)]
-    assert detail["now"] == "decoupled"
+    detail = detail_of(judge_persistence(np.zeros((0, 2)), states, sessions))
+    assert [detail.healed[h].breaks for h in ("60", "120", "250")] == [2, 2, 1]
+    assert [detail.healed[h].healed for h in ("60", "120", "250")] == [0, 1, 1]
+    assert detail.healed["60"].ci == pytest.approx((0.0, 1 - 0.025**0.5))
+    assert detail.onsets == tuple(str(sessions[i].date()) for i in (20, 150, 310))
+    assert detail.now == "decoupled"
 
 
 def test_a_state_that_is_not_known_heals_no_break() -> None:
     # coupled, a break of 30 sessions, and then a state that nobody knows
     states = np.concatenate([np.zeros(20), np.ones(30), np.full(100, np.nan)])
-    detail = judge_persistence(np.zeros((0, 2)), states, pd.bdate_range("2024-01-01", periods=len(states))).detail
-    assert detail["healed"]["60"]["breaks"] == 1
-    assert detail["healed"]["60"]["healed"] == 0
+    detail = detail_of(judge_persistence(np.zeros((0, 2)), states, pd.bdate_range("2024-01-01", periods=len(states))))
+    assert detail.healed["60"].breaks == 1
+    assert detail.healed["60"].healed == 0
 
 
 def test_a_sample_without_breaks_says_that_there_was_none_to_judge() -> None:
@@ -216,9 +245,9 @@ def test_the_legs_of_a_closing_gap_add_up_and_the_right_one_is_named(gives_way: 
     for i in range(2500):  # one leg gives way to the distance between the two
         legs[i, gives_way] += (-0.04, 0.04)[gives_way] * distance
         distance += legs[i, 0] - legs[i, 1]
-    statement = judge_statements(SignalCache(world(*legs.T)), seed=1)["S3b"]
-    parts = statement.detail["legs"]
-    assert parts["crypto"]["slope"] + parts["equity"]["slope"] == pytest.approx(statement.estimate)
+    statement = judge_statements(SignalCache(world(*legs.T)), seed=1).S3b
+    legs_of = detail_of(statement).legs
+    assert sum(leg.slope or 0.0 for leg in (legs_of.crypto, legs_of.equity)) == pytest.approx(statement.estimate)
     assert f"it is {name} that closes it" in statement.finding
 
 
@@ -234,25 +263,26 @@ def test_a_gap_that_closes_is_found_to_close() -> None:
 
 
 def test_a_sample_too_short_for_a_statement_says_so_without_a_number() -> None:
-    for key, statement in judge_statements(SignalCache(world(*pair(6, 0.4, sessions=150))), seed=1).items():
+    for key, statement in judge_statements(SignalCache(world(*pair(6, 0.4, sessions=150))), seed=1):
         assert statement.finding.startswith("Cannot tell"), key
-        assert np.isnan(statement.estimate), key
+        assert statement.estimate is None, key
 
 
 def test_a_leg_that_never_moves_gives_no_numbers_and_no_warnings() -> None:
     still = market_of(100 * np.exp(np.cumsum(pair(7, 0.4, sessions=800)[0])), np.full(800, 50.0))
     flat = market_of(np.full(800, 50.0), 100 * np.exp(np.cumsum(pair(7, 0.4, sessions=800)[1])))
     for market in (still, flat):
-        for key, statement in judge_statements(SignalCache(market), seed=1).items():
+        for key, statement in judge_statements(SignalCache(market), seed=1):
             assert statement.finding.startswith("Cannot tell"), key
             assert "nan" not in statement.finding, key
 
 
 def test_pairs_on_one_clock_are_judged_at_lag_one(real_folder: Path) -> None:
     market = load_market(str(real_folder), ("GLD", "TLT"), start=None, end=None, seed=0)
-    statement = judge_statements(SignalCache(market), seed=1)["S3c"]
-    assert statement.detail["first_lag"] == 1
-    assert statement.detail["clock"] is None
+    statement = judge_statements(SignalCache(market), seed=1).S3c
+    detail = detail_of(statement)
+    assert detail.first_lag == 1
+    assert detail.clock is None
     assert "clocks" not in statement.finding
 
 
@@ -267,15 +297,17 @@ def test_the_last_session_is_read_as_it_stands(demo: Market) -> None:
     now = lockstep(SignalCache(demo))
     logs = np.log(np.column_stack([demo.crypto.close, demo.equity.close]))
     returns = np.diff(logs, axis=0)
-    assert now["return_correlation"] == pytest.approx(np.corrcoef(returns[-90:].T)[0, 1])
+    assert now.return_correlation == pytest.approx(np.corrcoef(returns[-90:].T)[0, 1])
     levels = np.corrcoef(demo.crypto.close[-90:], demo.equity.close[-90:])[0, 1]
-    assert now["level_correlation"] == pytest.approx(levels)
-    assert [year["year"] for year in now["correlation_by_year"]] == list(range(2016, 2026))
+    assert now.level_correlation == pytest.approx(levels)
+    assert [year.year for year in now.correlation_by_year] == list(range(2016, 2026))
 
 
 def test_the_published_correlations_come_out_on_real_prices(real: Market) -> None:
     result = {
-        year["year"]: round(year["correlation"], 3) for year in lockstep(SignalCache(real))["correlation_by_year"]
+        year.year: round(year.correlation, 3)
+        for year in lockstep(SignalCache(real)).correlation_by_year
+        if year.correlation is not None
     }
     published = {
         2016: -0.138, 2017: 0.090, 2018: 0.103, 2019: -0.017, 2020: 0.454,

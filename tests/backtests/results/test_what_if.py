@@ -1,28 +1,23 @@
 """What would change a verdict, by hand."""
 
-from typing import Any
-
+from tests.backtests.reports.build import candidate
 from unlockstep.backtests.config.thresholds import Rule
+from unlockstep.backtests.results.model.variant import GateResult, VariantResult
 from unlockstep.backtests.results.what_if import outlook
 
+GATES = (
+    GateResult(gate="timing test", passed=False, figure=0.4, limit=0.03),
+    GateResult(gate="episodes", passed=False, figure=0.91, limit=0.7),
+)
 
-def entry(**inference: float) -> dict[str, Any]:
-    result = {
+
+def entry(gates: tuple[GateResult, ...] = GATES, **inference: float) -> VariantResult:
+    figures = {
         "timing_ir": 0.25, "years_needed": 36.0, "min_detectable_ir": 0.5, "years": 9.0, "timing_upper": 0.85,
         "timing_upper_net": 0.85, "cost_drag_ir": 0.0, "timing_p_family": 0.4, **inference,
     }  # fmt: skip
-    gates = [
-        {"gate": "timing test", "passed": False, "figure": 0.4, "limit": 0.03},
-        {"gate": "episodes", "passed": False, "figure": 0.91, "limit": 0.7},
-    ]
-    return {
-        "name": "a",
-        "label": "a",
-        "benchmark": False,
-        "verdict": "cannot tell",
-        "inference": result,
-        "gates": gates,
-    }
+    variant = VariantResult.model_validate(candidate("a"))
+    return variant.model_copy(update={"gates": gates, "inference": variant.inference.model_copy(update=figures)})
 
 
 def test_an_open_verdict_names_what_an_edge_and_what_no_edge_would_take() -> None:
@@ -41,10 +36,9 @@ def test_a_negative_timing_becomes_no_edge_by_no_length_of_time() -> None:
 
 
 def test_a_gate_that_fails_by_a_hair_is_not_told_as_nothing() -> None:
-    close = entry()
-    close["gates"].append({"gate": "later data", "passed": False, "figure": -0.0012, "limit": 0.0})
+    close = entry((*GATES, GateResult(gate="later data", passed=False, figure=-0.0012, limit=0.0)))
     assert "later data (above 0; it has -0.001)" in outlook("cannot tell", [close], "a", Rule())[1]
 
 
 def test_benchmarks_alone_have_no_outlook() -> None:
-    assert outlook("cannot tell", [{**entry(), "benchmark": True}], None, Rule()) == []
+    assert outlook("cannot tell", [entry().model_copy(update={"benchmark": True})], None, Rule()) == []

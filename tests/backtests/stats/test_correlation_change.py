@@ -1,6 +1,5 @@
 """The change of the return correlation taken apart, and the sentence that says in which sense the legs are apart."""
 
-import json
 import re
 from itertools import product
 
@@ -16,6 +15,7 @@ from unlockstep.backtests.stats.correlation_change import (
     CRITICAL,
     LAG,
     Decomposition,
+    Period,
     Span,
     decompose,
     decompose_years,
@@ -23,7 +23,6 @@ from unlockstep.backtests.stats.correlation_change import (
     part_frame,
     span_between,
 )
-from unlockstep.backtests.storage.run_folder import plain
 from unlockstep.signals import Market, SignalCache
 from unlockstep.signals.errors import HistoryError
 from unlockstep.signals.market import Floats
@@ -56,11 +55,7 @@ class TestDecomposition:
         assert (decomposition.before, decomposition.now) == pytest.approx((then, now))
         assert decomposition.change.estimate == pytest.approx(now - then)
         assert sum(parts(decomposition)) == pytest.approx(now - then, abs=1e-12)
-        assert decomposition.recent == {
-            "first": "2020-02-18",
-            "last": "2020-12-31",
-            "sessions": len(returns["2020-02-15":"2020"]),
-        }
+        assert decomposition.recent == Period("2020-02-18", "2020-12-31", len(returns["2020-02-15":"2020"]))
 
     def test_the_last_window_is_the_last_row_of_the_frame_of_signals(self, demo: Market) -> None:
         decomposition, frame = decompose(demo, *latest(demo)), part_frame(SignalCache(demo))
@@ -143,16 +138,16 @@ class TestDecomposition:
 
     def test_each_year_is_held_against_all_years_before_it(self, demo: Market) -> None:
         years = decompose_years(demo)
-        assert [each.recent["first"][:4] for each in years] == [str(year) for year in range(2017, 2026)]
-        assert {each.reference["first"] for each in years} == {str(demo.sessions[2].date())}
-        assert [each.reference["last"][:4] for each in years] == [str(year) for year in range(2016, 2025)]
+        assert [each.recent.first[:4] for each in years] == [str(year) for year in range(2017, 2026)]
+        assert {each.reference.first for each in years} == {str(demo.sessions[2].date())}
+        assert [each.reference.last[:4] for each in years] == [str(year) for year in range(2016, 2025)]
 
     def test_outside_the_sum_stands_what_trend_says(self, demo: Market) -> None:
         decomposition = decompose(demo, *latest(demo))
         now = lockstep(SignalCache(demo))
-        assert decomposition.level_correlation == pytest.approx(now["level_correlation"])
-        assert decomposition.false_decoupling == pytest.approx(now["level_false_decoupling"])
-        assert decomposition.yoy == pytest.approx(now["yoy"])
+        assert decomposition.level_correlation == pytest.approx(now.level_correlation)
+        assert decomposition.false_decoupling == pytest.approx(now.level_false_decoupling)
+        assert decomposition.yoy == pytest.approx(now.yoy)
         logs = np.log(demo.close.to_numpy())
         five = (logs[5:] - logs[:-5])[-90:]
         assert decomposition.overlapping["5"][1] == pytest.approx(np.corrcoef(five.T)[0, 1])
@@ -170,8 +165,9 @@ class TestDecomposition:
     def test_a_leg_that_moves_in_the_last_session_only_gives_no_number_and_no_error(self) -> None:
         moves = np.random.default_rng(3).standard_normal((420, 2)) * 0.01
         moves[300:-1, 1] = 0.0
-        content = lockstep(SignalCache(world(moves[:, 0], moves[:, 1])))["decoupling"]["recent"]
-        assert np.isnan(content["correlation"]["estimate"])
+        content = lockstep(SignalCache(world(moves[:, 0], moves[:, 1]))).decoupling.recent
+        assert content is not None
+        assert content.correlation.estimate is None
 
     def test_a_leg_that_never_moves_gives_no_number_and_no_warning(self) -> None:
         still = market_of(random_market(1, 500).crypto.close, np.full(500, 50.0))
@@ -255,15 +251,17 @@ class TestSentence:
     @pytest.mark.parametrize("sessions", [3, 60, 91, 200, 300, 344])
     def test_short_histories_have_one_too_and_make_valid_json(self, sessions: int) -> None:
         now = lockstep(SignalCache(random_market(1, sessions)))
-        assert_well_formed(now["sentence"])
-        assert json.loads(json.dumps(plain(now), allow_nan=False))["decoupling"]["recent"] is None or sessions >= 344
-        assert (now["sense"]["yoy"] == "unknown") == (sessions < 257)
+        assert_well_formed(now.sentence)
+        assert now.decoupling.recent is None or sessions >= 344
+        assert (now.sense.yoy == "unknown") == (sessions < 257)
 
 
 def test_lockstep_carries_the_rate_the_sense_and_the_decomposition(demo: Market) -> None:
     now = lockstep(SignalCache(demo))
-    assert 0.0 <= now["level_false_decoupling"] <= 1.0
-    assert set(now["sense"]) == {"returns", "levels", "yoy", "rank"}
-    assert now["decoupling"]["recent"]["recent"]["last"] == now["session"]
-    assert now["decoupling"]["recent"]["now"] == pytest.approx(now["return_correlation"])
-    assert [year["recent"]["first"][:4] for year in now["decoupling"]["by_year"]] == [str(y) for y in range(2017, 2026)]
+    recent = now.decoupling.recent
+    assert now.level_false_decoupling is not None
+    assert 0.0 <= now.level_false_decoupling <= 1.0
+    assert recent is not None
+    assert recent.recent.last == now.session
+    assert recent.now == pytest.approx(now.return_correlation)
+    assert [year.recent.first[:4] for year in now.decoupling.by_year] == [str(y) for y in range(2017, 2026)]

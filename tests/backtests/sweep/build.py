@@ -8,6 +8,7 @@ from typing import Any
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
+from unlockstep.backtests.results.model.sweep import SweepResult
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SWEEP, VARIANTS
 from unlockstep.backtests.sweep.grid import Space, space_of
 from unlockstep.strategies.registry import all_strategies
@@ -27,15 +28,14 @@ def spaces(strategy: str = "break_entry", grid: dict[str, Any] | None = None) ->
 
 @dataclass(frozen=True)
 class Done:
-    """A finished sweep: its folder, and what it says, without the moment at which it was made."""
+    """A finished sweep: its folder, and what it says."""
 
     place: Path
-    result: dict[str, Any]
+    result: SweepResult
 
 
 def done(place: Path) -> Done:
-    result = json.loads((place / SWEEP).read_text(encoding="utf-8"))
-    del result["created_at"]
+    result = SweepResult.of(json.loads((place / SWEEP).read_text(encoding="utf-8")))
     assert {path.name for path in place.iterdir()} == {SWEEP, VARIANTS, "returns.parquet", PAGE, NOTE}
     return Done(place, result)
 
@@ -48,6 +48,6 @@ def made(place: Path, request: SweepRequest | None = None, **options: Any) -> Do
 
 
 def content(place: Path) -> dict[str, Any]:
-    """Everything that must be the same, byte for byte."""
+    """Everything that must be the same, byte for byte: all but the moment at which it was made."""
     sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in place.glob("*.parquet")}
-    return {**done(place).result, **sums}
+    return {**done(place).result.as_json(), "created_at": None, **sums}

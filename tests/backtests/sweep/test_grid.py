@@ -39,7 +39,7 @@ def test_without_values_asked_for_it_is_the_strategys_own_grid() -> None:
 def test_parameters_that_contradict_each_other_are_known_at_once() -> None:
     space = space_of(HEDGE, {"enter": [0.25, 0.5], "exit": [0.25, 0.4]})
     columns = space.columns(0, 4)
-    assert [row["enter"] > row["exit"] for row in rows_of(columns)] == space.sound(columns).tolist()
+    assert [float(row["enter"]) > float(row["exit"]) for row in rows_of(columns)] == space.sound(columns).tolist()
     assert space.sound(columns).tolist() == [False, False, True, True]
     with pytest.raises(ParameterError, match="must be smaller than enter"):
         space.variant(0)

@@ -10,6 +10,7 @@ import pytest
 from tests.backtests.sweep.build import made
 from tests.build import Floats, random_market
 from unlockstep.backtests.config.costs import Costs
+from unlockstep.backtests.results.model.sweep import Ring
 from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.sweep import plateau
 from unlockstep.backtests.sweep.accounts import TradingTerms, simulate
@@ -59,25 +60,28 @@ def test_the_reach_is_as_far_as_neighbours_stay_few() -> None:
 def test_what_neighbours_keep_is_told_by_distance() -> None:
     t = np.array([3.0, 1.0, nan, 2.5, -1.0])
     rings = plateau.measure_rings(t, np.array([1, 1, 1, 1, 3]), 4.0, 3)
-    assert rings[0] == {"steps": 1, "variants": 3, "median_t": 2.5, "lowest_t": 1.0, "kept": 0.625, "lowest_kept": 0.25,
-                        "half": 2 / 3}  # fmt: skip
-    assert (rings[1]["variants"], rings[1]["kept"], rings[1]["half"]) == (0, None, None)
-    assert (rings[2]["kept"], rings[2]["half"]) == (-0.25, 0.0)
+    assert rings[0] == Ring(steps=1, variants=3, median_t=2.5, lowest_t=1.0, kept=0.625, lowest_kept=0.25, half=2 / 3)
+    assert (rings[1].variants, rings[1].kept, rings[1].half) == (0, None, None)
+    assert (rings[2].kept, rings[2].half) == (-0.25, 0.0)
 
 
 def test_lucks_peaks_stand_beside_at_the_same_distance() -> None:
-    def peak(share: float | None, half: float | None) -> list[dict[str, object]]:
-        return [{"steps": 1, "variants": 0 if share is None else 4, "kept": share, "half": half}]
+    def ring(steps: int, share: float | None, half: float | None = None) -> Ring:
+        none = share is None
+        return Ring(
+            steps=steps, variants=0 if none else 4, median_t=None, lowest_t=None, kept=share, lowest_kept=None,
+            half=half,
+        )  # fmt: skip
 
-    peaks = [peak(0.2, 0.0), peak(0.6, 1.0), peak(0.4, 0.5), peak(None, None)]
-    result = plateau.beside({"steps": 1, "kept": 0.4}, peaks)
-    assert result["peaks"] == 3
-    assert result["kept"] == pytest.approx(0.4)
-    assert result["low"] == pytest.approx(0.22)  # between 0.2 and 0.4, a tenth of the way
-    assert result["high"] == pytest.approx(0.58)
-    assert result["half"] == pytest.approx(0.5)
-    assert result["as_flat"] == pytest.approx(2 / 3)
-    assert plateau.beside({"steps": 2, "kept": 0.4}, peaks)["peaks"] == 0
+    peaks = [[ring(1, 0.2, 0.0)], [ring(1, 0.6, 1.0)], [ring(1, 0.4, 0.5)], [ring(1, None)]]
+    result = plateau.chance_peaks(ring(1, 0.4), peaks)
+    assert result.peaks == 3
+    assert result.kept == pytest.approx(0.4)
+    assert result.low == pytest.approx(0.22)  # between 0.2 and 0.4, a tenth of the way
+    assert result.high == pytest.approx(0.58)
+    assert result.half == pytest.approx(0.5)
+    assert result.as_flat == pytest.approx(2 / 3)
+    assert plateau.chance_peaks(ring(2, 0.4), peaks).peaks == 0
 
 
 @pytest.fixture(scope="module")
@@ -126,20 +130,21 @@ def test_round_lucks_peaks_neighbours_keep_what_the_timing_test_says(swept: tupl
         space, number = simulated.null.whose[:, shift].tolist()
         t = tests[space][shift]
         beside = [t[i] for i in (number - 1, number + 1) if 0 <= i < len(t)]
-        assert peak[0]["kept"] == pytest.approx(np.median(beside) / t[number])
+        assert peak[0].kept == pytest.approx(np.median(beside) / t[number])
 
 
 def test_a_sweep_tells_its_plateau_from_the_t_of_its_variants(tmp_path: Path) -> None:
     sweep = made(tmp_path / "sweep")
-    best, content = sweep.result["best"][0], sweep.result["plateau"]
+    best, content = sweep.result.best[0], sweep.result.plateau
     table = pd.read_parquet(sweep.place / "variants.parquet")
     far = np.zeros(len(table), dtype=int)
     for name, values in (("window", (40, 60, 90)), ("hold", (5, 20, 60)), ("decouple_below", (0.05, 0.15, 0.25))):
         places = np.searchsorted(values, table[f"param_{name}"])
-        far += np.abs(places - np.searchsorted(values, best["params"][name]))
-    for ring in content["rings"]:
-        t = table["timing_t"][far == ring["steps"]]
-        assert ring["variants"] == len(t)
-        assert ring["median_t"] == pytest.approx(t.median())
-        assert ring["lowest_t"] == pytest.approx(t.min())
-        assert ring["kept"] == pytest.approx(t.median() / table["timing_t"].max())
+        far += np.abs(places - np.searchsorted(values, best.params[name]))
+    assert content
+    for ring in content.rings:
+        t = table.timing_t[far == ring.steps]
+        assert ring.variants == len(t)
+        assert ring.median_t == pytest.approx(t.median())
+        assert ring.lowest_t == pytest.approx(t.min())
+        assert ring.kept == pytest.approx(t.median() / table.timing_t.max())

@@ -2,23 +2,37 @@
 
 from typing import Any
 
-from tests.backtests.reports.build import before_gates, candidate, stored_run, walk
-from unlockstep.backtests.reports.study import robustness
+from tests.backtests.reports.build import candidate, stored_run, walk
 from unlockstep.backtests.reports.study import walk_forward as walks
-from unlockstep.backtests.reports.study.evidence import evidence, years_title
+from unlockstep.backtests.reports.study.evidence import EvidenceView, evidence, years_title
 from unlockstep.backtests.reports.study.family import family_title, family_view, placebo_table
 from unlockstep.backtests.reports.text.small_table import SmallTable
+from unlockstep.backtests.reports.text.variants import examined
 from unlockstep.backtests.reports.text.wording import counted, listed
+from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.model.variant import WalkForwardResult
 
 
-def tables(result: dict[str, Any] | None) -> dict[str, SmallTable]:
+def plain(table: SmallTable) -> SmallTable:
+    """The table without the places of its figures."""
+    return SmallTable(
+        str(table.caption), str(table.note), table.heads, [tuple(map(str, row)) for row in table.rows], table.words
+    )
+
+
+def tables(view: EvidenceView | None) -> dict[str, SmallTable]:
     """The tables of the evidence by their first head."""
-    assert result is not None
-    return {table.heads[0]: table for _, group in result["groups"] for table in group}
+    assert view is not None
+    return {table.heads[0]: plain(table) for _, group in view.groups for table in group}
+
+
+def typed(**more: Any) -> RunResult:
+    """The result of the run made by hand."""
+    return RunResult.of(stored_run(**more).result)
 
 
 def test_each_table_of_the_evidence_shows_the_figures_of_the_result() -> None:
-    view = evidence(stored_run().result)
+    view = evidence(typed())
     by_head = tables(view)
     assert by_head["Test"].rows == [
         ("Scores against all shifts", "+0.98", "0.164", "0.473", "timing test"),
@@ -57,7 +71,7 @@ def test_each_table_of_the_evidence_shows_the_figures_of_the_result() -> None:
 
 
 def test_captions_are_findings() -> None:
-    captions = [table.caption for table in tables(evidence(stored_run().result)).values()]
+    captions = [table.caption for table in tables(evidence(typed())).values()]
     assert captions == [
         "Counting all that was tried, p of its timing is 0.473",
         "This sample would show a timing IR of 1.43 or more with 80 % power",
@@ -77,14 +91,15 @@ def test_captions_are_findings() -> None:
 
 
 def test_the_picture_of_checks_counts_what_it_draws() -> None:
-    result = evidence(stored_run().result)
+    result = evidence(typed())
     assert result is not None
-    view = result["checks"]
+    view = result.checks
+    assert view is not None
     assert (
-        view["title"] == "Under other conditions its timing IR is above zero in 10 of 14 checks, at 0.50 or more in 1"
+        str(view.title) == "Under other conditions its timing IR is above zero in 10 of 14 checks, at 0.50 or more in 1"
     )
-    assert sum(len(row["dots"]) for row in view["rows"]) == 15
-    assert [row["name"] for row in view["rows"]] == [
+    assert sum(len(row.dots) for row in view.rows) == 15
+    assert [str(row.name) for row in view.rows] == [
         "The whole sample, as studied",
         "Without its best episode",
         "Orders at lag 2, 3, 4, 5",
@@ -94,7 +109,7 @@ def test_the_picture_of_checks_counts_what_it_draws() -> None:
         "Later data, grid, rolling",
         "Combinatorial paths (1 of 5 without any)",
     ]
-    assert all(0 <= at <= 100 for row in view["rows"] for at, _ in row["dots"])
+    assert all(0 <= at <= 100 for row in view.rows for at, _ in row.dots)
 
 
 def test_infinite_years_are_never_and_missing_figures_have_a_sentence() -> None:
@@ -102,42 +117,47 @@ def test_infinite_years_are_never_and_missing_figures_have_a_sentence() -> None:
     variant["inference"] |= {"years_needed": None, "min_track_record_years": None}
     variant["inference"]["episode_detail"] |= {"share_best": None, "share_best_two": None}
     variant["robustness"] |= {"break_even_multiple": None, "walk_forward": None}
-    by_head = tables(evidence(stored_run(candidates=[variant]).result))
+    by_head = tables(evidence(typed(candidates=[variant])))
     assert by_head["Strength"].rows[-1] == ("Years to show +0.32 with 80 % power", "never")
     assert ("Years until PSR is 95 %: minimum track record", "never") in by_head["Sharpe ratio"].rows
     assert by_head["Episodes"].caption == "7 episodes, and no timing profit to share"
     assert by_head["Costs"].caption == "No multiple of the costs eats its lead over the constant mix"
     variant["robustness"]["costs"][0]["ir_over_mix"] = -0.02
-    by_head = tables(evidence(stored_run(candidates=[variant]).result))
+    by_head = tables(evidence(typed(candidates=[variant])))
     assert by_head["Costs"].caption == "Without any costs it has no lead to lose over the constant mix"
     assert "Chosen among" not in by_head
 
 
+def typed_walk(first: str, second: str) -> WalkForwardResult:
+    return WalkForwardResult.model_validate(walk(first, second))
+
+
 def test_folds_are_named_by_the_parameters_that_differ() -> None:
-    table = walks.folds_table(walk("rule(window=60,hold=20)", "rule(window=90,hold=20)"))
+    table = walks.folds_table(typed_walk("rule(window=60,hold=20)", "rule(window=90,hold=20)"))
     assert table.rows == [
         ("2024-07-01", "2024-09-30", "window=60", "window=60"),
         ("2024-10-01", "2025-02-20", "window=60", "window=90"),
     ]
     assert table.caption == "The choice changed never in 2 stretches (expanding) and once in 2 (rolling)"
-    assert table.note.endswith("In all of them: hold=20.")
-    same = walks.folds_table(walk("rule(window=60)", "rule(window=60)"))
+    assert str(table.note).endswith("In all of them: hold=20.")
+    same = walks.folds_table(typed_walk("rule(window=60)", "rule(window=60)"))
     assert same.rows[0][2:] == ("the same throughout", "the same throughout")
 
 
-def test_the_calendar_years_tell_of_the_timing_where_it_is_kept() -> None:
-    variant = candidate("rule(x=1)")
-    assert years_title(variant) == "Its timing paid in 1 of 2 calendar years; 2024 brought the most"
-    for row in robustness.rows_of(variant, "subperiods"):
-        del row["timing_return"]
-    assert years_title(variant) == "1 of 2 calendar years ended with a gain, net of costs"
+def test_the_calendar_years_tell_of_the_timing() -> None:
+    variant = examined(typed())
+    assert variant is not None
+    assert variant.robustness is not None
+    years = variant.robustness.subperiods
+    assert years_title(years) == "Its timing paid in 1 of 2 calendar years; 2024 brought the most"
+    assert years_title(years[1:]) == "Its timing paid in 0 of 1 calendar years"
 
 
 def test_the_family_shows_the_figures_of_the_result() -> None:
-    result = stored_run(candidates=[candidate("a(x=1)"), candidate("b(x=1)")]).result
+    result = typed(candidates=[candidate("a(x=1)"), candidate("b(x=1)")])
     view = family_view(result)
     assert view is not None
-    by_head = {table.heads[0]: table for table in view["tables"]}
+    by_head = {table.heads[0]: plain(table) for table in view.tables}
     assert [row[1] for row in by_head["The trials"].rows] == [
         "2",
         "0",
@@ -157,54 +177,45 @@ def test_the_family_shows_the_figures_of_the_result() -> None:
     ]
     assert by_head["Against"].caption == "Superior in mean net return: a to holding IWM"
     assert by_head["Overfitting"].rows[0][1] == "65\u00a0%"
-    assert view["folds"].rows[1] == ("2024-10-01", "2025-02-20", "a", "b")
-    assert view["title"] == (
+    assert view.folds is not None
+    assert view.folds.rows[1] == ("2024-10-01", "2025-02-20", "a", "b")
+    assert str(view.title) == (
         "2 variants were tried, worth 1.7 independent trials; SPA p 0.461 against each one's constant mix; "
         "PBO 65\u00a0%"
     )
 
 
 def test_one_variant_is_told_of_in_the_singular() -> None:
-    result = stored_run().result
-    result["family"]["own_effective"] = 1.0
-    assert family_title(result).startswith("1 variant was tried, worth 1.0 independent trial;")
+    result = typed()
+    result = result.model_copy(update={"family": result.family.model_copy(update={"own_effective": 1.0})})
+    assert str(family_title(result)).startswith("1 variant was tried, worth 1.0 independent trial;")
     view = family_view(result)
     assert view is not None
-    assert view["tables"][0].caption == "The one variant is counted"
+    assert view.tables[0].caption == "The one variant is counted"
 
 
 def test_placebo_pairs_are_counted_where_there_is_something_to_time() -> None:
-    result = stored_run().result
+    result = typed()
     table = placebo_table(result)
     assert table is not None
+    table = plain(table)
     assert table.caption == "On 1 of 2 placebo pairs the primary's timing p is below 5 %; on ETH-USD / IWM it is 0.164"
     assert table.rows[0][:5] == ("ETH-USD / IWM (this study)", "2024-01-01", "2025-02-21", "+0.32", "0.164")
     assert table.rows[1] == ("ETH-USD / GLD", "2024-01-02", "2025-02-20", "+1.22", "0.021", "break_entry", "0.031")
-    assert "Left out: ETH-USD / XYZ: XYZ.csv holds too few sessions." in table.note
-    result["placebo"] = result["placebo"][:1]
-    one = placebo_table(result)
+    assert "Left out: ETH-USD / XYZ: XYZ.csv holds too few sessions." in str(table.note)
+    one = placebo_table(result.model_copy(update={"placebo": result.placebo[:1]}))
     assert one is not None
-    assert one.caption.startswith("On 1 of 1 placebo pair the primary's")
-    result["placebo"] = []
-    assert placebo_table(result) is None
+    assert str(one.caption).startswith("On 1 of 1 placebo pair the primary's")
+    assert placebo_table(result.model_copy(update={"placebo": ()})) is None
 
 
 def test_without_a_primary_placebo_pairs_tell_of_the_best() -> None:
-    result = stored_run().result
-    result["primary"] = None
-    table = placebo_table(result)
+    table = placebo_table(typed().model_copy(update={"primary": None}))
     assert table is not None
     assert table.heads == ("Pair", "From", "To", "Best variant", "its p family")
-    assert table.caption == "On 1 of 3 placebo pairs the smallest p family is below 5 %; on ETH-USD / IWM it is 0.473"
-
-
-def test_older_runs_have_the_tables_that_they_kept() -> None:
-    by_head = tables(evidence(before_gates(stored_run()).result))
-    assert by_head["Against"].heads == ("Against", "Δ Sharpe", "Δ CAGR", "IR over it", "Alpha/yr", "t (HAC)", "Beta")
-    assert by_head["Lag"].rows[0] == ("1, as studied", "0.55", "+0.32", "–")
-    assert by_head["Year"].heads == ("Year", "Sessions", "Return", "Sharpe")
-    assert by_head["Costs"].caption == "If costs were other"
-    assert "Random entries" not in by_head
+    assert (
+        str(table.caption) == "On 1 of 3 placebo pairs the smallest p family is below 5 %; on ETH-USD / IWM it is 0.473"
+    )
 
 
 def test_names_and_counts_read_as_one_says_them() -> None:

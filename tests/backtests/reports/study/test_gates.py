@@ -4,36 +4,34 @@ from typing import Any
 
 import pytest
 
-from tests.backtests.reports.build import before_gates, candidate, stored_run
-from unlockstep.backtests.reports.study.gates import count_passed, gate_views, passed_names, rule_view
+from tests.backtests.reports.build import candidate, stored_run
+from unlockstep.backtests.reports.study.gates import RuleView, count_passed, gate_views, passed_names, rule_view
+from unlockstep.backtests.results.model.run import RunResult
 
 
-def shown(run_claim: dict[str, Any] | None = None, **study: Any) -> dict[str, Any]:
-    run = stored_run(candidates=None if run_claim is None else [run_claim])
-    run.result["study"] |= study
-    view = rule_view(run.result)
+def shown(*candidates: dict[str, Any], **update: Any) -> RuleView:
+    result = RunResult.of(stored_run(candidates=candidates or None).result)
+    view = rule_view(result.model_copy(update=update))
     assert view is not None
     return view
 
 
 def test_every_gate_stands_beside_its_threshold_and_figure() -> None:
     rule = shown()
-    assert [(g.name, g.mark, g.figure, g.threshold) for g in rule["gates"]] == [
+    assert [(g.name, g.mark, str(g.figure), str(g.threshold)) for g in rule.gates] == [
         ("timing test", "✗", "0.473", "at most 0.05"),
         ("money", "✗", "0.187", "at most 0.05"),
         ("later data", "✗", "−0.15", "above 0"),
         ("costs", "✓", "+0.26", "above 0"),
         ("episodes", "✓", "42\u00a0%", "at most 50\u00a0%"),
     ]
-    assert (rule["otherwise"].figure, rule["otherwise"].threshold) == ("+0.88", "below 0.5")
-    assert rule["title"] == "break_entry passes 2 of the 5 gates of an edge; it fails timing test, money and later data"
+    assert (str(rule.otherwise.figure), str(rule.otherwise.threshold)) == ("+0.88", "below 0.5")
+    assert rule.title == "break_entry passes 2 of the 5 gates of an edge; it fails timing test, money and later data"
 
 
 def test_every_threshold_of_the_study_is_told() -> None:
-    run = stored_run(candidates=[candidate("a(x=1)"), candidate("b(x=1)")])
-    rule = rule_view(run.result)
-    assert rule is not None
-    text = " ".join(f"{g.asks} {g.threshold}" for g in (*rule["gates"], rule["otherwise"]))
+    rule = shown(candidate("a(x=1)"), candidate("b(x=1)"))
+    text = " ".join(f"{g.asks} {g.threshold}" for g in (*rule.gates, rule.otherwise))
     for threshold in (
         "0.05",
         "40\u00a0% of the error",
@@ -47,8 +45,8 @@ def test_every_threshold_of_the_study_is_told() -> None:
 
 
 def test_the_error_is_split_only_where_there_are_others() -> None:
-    assert "error" not in shown()["gates"][0].asks
-    assert "counting the one variant tried" in shown()["gates"][0].asks
+    assert "error" not in str(shown().gates[0].asks)
+    assert "counting the one variant tried" in str(shown().gates[0].asks)
 
 
 @pytest.mark.parametrize(
@@ -64,37 +62,34 @@ def test_the_title_says_what_is_passed_and_what_is_not(passing: tuple[int, ...],
     variant = candidate("break_entry(window=90)")
     for i, gate in enumerate(variant["gates"]):
         gate["passed"] = i in passing
-    assert shown(variant)["title"] == title
+    assert shown(variant).title == title
 
 
 def test_rounding_never_puts_a_figure_on_its_threshold() -> None:
     variant = candidate("rule(x=1)", p_family=0.05003)
     variant["gates"][3]["figure"], variant["gates"][4]["figure"] = 0.0004, 0.5004
-    assert [g.figure for g in shown(variant)["gates"]] == ["0.05003", "0.187", "−0.15", "+0.0004", "50.04\u00a0%"]
+    assert [str(g.figure) for g in shown(variant).gates] == ["0.05003", "0.187", "−0.15", "+0.0004", "50.04\u00a0%"]
 
 
 def test_a_gate_without_a_figure_says_why() -> None:
     variant = candidate("rule(x=1)")
     variant["gates"][2] |= {"figure": None, "passed": False}
     variant["gates"][4] |= {"figure": None, "passed": False}
-    gates = shown(variant)["gates"]
+    gates = shown(variant).gates
     assert gates[2].figure == "– (its weights never varied there)"
     assert gates[4].figure == "– (no timing profit to share)"
     variant["robustness"]["walk_forward"] = None
-    assert shown(variant)["gates"][2].figure == "– (sample too short)"
+    assert shown(variant).gates[2].figure == "– (sample too short)"
 
 
-def test_benchmarks_and_older_runs_have_no_gates() -> None:
-    run = stored_run()
-    assert gate_views(run.result["variants"][-1], run.result) == ()
+def test_benchmarks_have_no_gates() -> None:
+    result = RunResult.of(stored_run().result)
+    assert gate_views(result.variants[-1], result) == ()
     assert count_passed(()) == "–"
     assert passed_names(()) == "none"
-    assert rule_view(before_gates(run).result) is None
+    assert rule_view(RunResult.of(stored_run(candidates=[]).result)) is None
 
 
 def test_without_a_primary_the_smallest_p_is_shown_and_said_to_be() -> None:
-    run = stored_run(candidates=[candidate("a(x=1)"), candidate("b(x=1)", p_family=0.2)])
-    run.result["primary"] = None
-    rule = rule_view(run.result)
-    assert rule is not None
-    assert rule["title"].startswith("b, which has the smallest family-wise p-value, passes 2 of")
+    rule = shown(candidate("a(x=1)"), candidate("b(x=1)", p_family=0.2), primary=None)
+    assert rule.title.startswith("b, which has the smallest family-wise p-value, passes 2 of")

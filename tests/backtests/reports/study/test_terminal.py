@@ -4,8 +4,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from tests.backtests.reports.build import before_gates, candidate, stored_run
-from tests.backtests.reports.compared import shown_of
+from tests.backtests.reports.build import candidate, stored_run
 from unlockstep.backtests.reports.study.terminal import show_study
 from unlockstep.backtests.storage.run_folder import StoredRun
 
@@ -33,8 +32,7 @@ def test_the_gates_and_the_family_follow_the_variants() -> None:
     assert "95 % upper bound, less costs, below 0.5 a year; it is +0.88" in text.replace("\u00a0", " ")
 
 
-def test_runs_without_gates_or_variants_are_printed() -> None:
-    assert "passes" not in printed(before_gates(stored_run()))
+def test_runs_without_variants_are_printed() -> None:
     assert "Family" not in printed(stored_run(candidates=[]))
 
 
@@ -44,10 +42,3 @@ def test_long_names_do_not_break_the_table_of_gates() -> None:
     text = printed(stored_run(candidates=[variant]))
     assert "no timing profit" in text
     assert max(map(len, text.splitlines())) <= 80
-
-
-def test_older_runs_are_compared() -> None:
-    console = Console(file=StringIO(), width=80)
-    shown_of(console, [stored_run(), before_gates(stored_run(name="old"))], [])
-    assert isinstance(console.file, StringIO)
-    assert "old" in console.file.getvalue()

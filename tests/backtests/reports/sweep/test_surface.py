@@ -13,8 +13,8 @@ import pytest
 from tests.backtests.reports import figures
 from tests.backtests.sweep.build import Done, made, spaces
 from unlockstep.backtests.jobs.sweep import SweepRequest
-from unlockstep.backtests.reports.sweep.surface import plateau_figure, plateau_sentence, surfaces
-from unlockstep.backtests.reports.text.origin import unmarked
+from unlockstep.backtests.reports.sweep.surface import plateau_figure, plateau_sentence, surface_figure
+from unlockstep.backtests.results.model.sweep import BestRing, ChancePeaks, PlateauResult, SurfaceResult, SweepResult
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SWEEP
 
 
@@ -34,23 +34,24 @@ def sweep(tmp_path_factory: pytest.TempPathFactory) -> Done:
 def test_every_cell_that_is_drawn_is_the_one_of_the_file(sweep: Done) -> None:
     shown = drawn(sweep)["surface"]["spaces"]
     assert [space["space"] for space in shown] == [0]
-    pairs = sweep.result["surface"][0]["pairs"]
-    assert [(pair["x"], pair["y"]) for pair in pairs] == [
+    pairs = sweep.result.surface[0].pairs
+    assert [(pair.x, pair.y) for pair in pairs] == [
         ("window", "decouple_below"), ("window", "hold"), ("decouple_below", "hold"),
     ]  # fmt: skip
     for mine, pair in zip(shown[0]["pairs"], pairs, strict=True):
-        assert {key: mine[key] for key in pair} == pair
-    for mine, cube in zip(shown[0]["cubes"], sweep.result["surface"][0]["cubes"], strict=True):
-        assert mine["t"] == cube["t"]
+        content = pair.model_dump(mode="json")
+        assert {key: mine[key] for key in content} == content
+    for mine, cube in zip(shown[0]["cubes"], sweep.result.surface[0].cubes, strict=True):
+        assert mine["t"] == cube.model_dump(mode="json")["t"]
     assert shown[0]["axes"] == {"window": ["40", "60", "90"], "decouple_below": ["0.05", "0.15", "0.25"],
                                 "hold": ["5", "20", "60"]}  # fmt: skip
 
 
 def test_titles_count_the_cells_of_their_grid(sweep: Done) -> None:
-    pair = sweep.result["surface"][0]["pairs"][1]
-    t = np.array(pair["median"]["t"], dtype=float)
-    t, p = t[~np.isnan(t)], [p for row in pair["median"]["p"] for p in row if p is not None]
-    half = (t >= sweep.result["luck"]["best_t"] / 2).mean()
+    pair = sweep.result.surface[0].pairs[1]
+    t = np.array(pair.median.t, dtype=float)
+    t, p = t[~np.isnan(t)], [p for row in pair.median.p for p in row if p is not None]
+    half = (t >= (sweep.result.luck.best_t or 0.0) / 2).mean()
     raw, left = drawn(sweep)["surface"]["spaces"][0]["pairs"][1]["titles"]["median"]
     assert raw.replace("\u00a0", " ") == (
         f"By window and hold, the median of each cell has a t of up to {t.max():+.2f}; "
@@ -83,11 +84,11 @@ def test_a_random_sweep_of_two_strategies_opens_with_the_one_that_holds_the_best
     two = made(tmp_path / "two", SweepRequest((requested[0].drawn(20, 1), requested[1]), workers=1))
     shown = drawn(two)["surface"]
     assert [space["strategy"] for space in shown["spaces"]] == ["break_entry", "eth_leads"]
-    assert shown["first"] == two.result["best"][0]["space"]
-    first, second = two.result["surface"]
-    assert len(first["axes"]["window"]) <= 8  # twenty that were drawn are spread over few cells
-    assert sum(n for row in first["pairs"][0]["variants"] for n in row) <= 20
-    assert [pair["y"] for pair in second["pairs"]] == [None]
+    assert shown["first"] == two.result.best[0].space
+    first, second = two.result.surface
+    assert len(first.axes["window"]) <= 8  # twenty that were drawn are spread over few cells
+    assert sum(n for row in first.pairs[0].variants for n in row) <= 20
+    assert [pair.y for pair in second.pairs] == [None]
     assert shown["spaces"][1]["pairs"][0]["titles"]["best"][0].startswith("eth_leads by trend, t is up to ")
     page = (two.place / PAGE).read_text(encoding="utf-8")
     assert figures.unknown_figures(page, figures.read(two.place, SWEEP)) == []
@@ -97,52 +98,62 @@ def test_a_sweep_that_varies_nothing_has_no_surface(tmp_path: Path) -> None:
     one = made(tmp_path / "one", SweepRequest(spaces("eth_leads", {"trend": ["20"]}), workers=1))
     page = (one.place / PAGE).read_text(encoding="utf-8")
     assert {"surface", "surface_raw", "surface_left", "plateau"} & set(drawn(one)) == set()
-    assert one.result["plateau"] is None
+    assert one.result.plateau is None
     assert "there is no surface" in page
 
 
-def ring(steps: int, variants: int, share: float | None, null: float | None = None, flat: float | None = None) -> Any:
-    beside = {"peaks": 200, "kept": null, "low": 0.1, "high": 0.9, "half": 0.5, "as_flat": flat}
-    return {"steps": steps, "variants": variants, "kept": share, "lowest_kept": share, "luck": beside}
+def ring(
+    steps: int, variants: int, share: float | None, null: float | None = None, flat: float | None = None
+) -> BestRing:
+    beside = ChancePeaks(peaks=200, kept=null, low=0.1, high=0.9, half=0.5, as_flat=flat)
+    return BestRing(
+        steps=steps, variants=variants, median_t=None, lowest_t=None, kept=share, lowest_kept=share, half=None,
+        luck=beside,
+    )  # fmt: skip
 
 
-def result_of(*rings: Any, best_t: float | None = 2.0) -> dict[str, Any]:
-    plateau = {"rings": list(rings)} if rings else None
-    return {"plateau": plateau, "luck": {"best_t": best_t}, "data": {"synthetic": False}}
+def with_plateau(sweep: Done, *rings: BestRing, best_t: float | None = 2.0) -> SweepResult:
+    plateau = PlateauResult(strategy="x", peak_t=2.0, rings=rings) if rings else None
+    chance = sweep.result.luck.model_copy(update={"best_t": best_t})
+    return sweep.result.model_copy(update={"plateau": plateau, "luck": chance})
 
 
 @pytest.mark.parametrize(
-    ("result", "sentence"),
+    ("rings", "sentence"),
     [
-        (result_of(ring(1, 7, 0.83, 0.72, 0.15)),
+        ((ring(1, 7, 0.83, 0.72, 0.15),),
          "One step from the best variant the median of 7 neighbours keeps 83 % of its t; where luck made the peak, "
          "72 %, and as much or more round 15 % of 200 such peaks. Luck makes plateaus as flat: this one is no "
          "evidence."),
-        (result_of(ring(1, 0, None), ring(2, 1, 0.2, 0.6, 0.9)),
+        ((ring(1, 0, None), ring(2, 1, 0.2, 0.6, 0.9)),
          "2 steps from the best variant the only neighbour keeps 20 % of its t; where luck made the peak, 60 %, and as "
          "much or more round 90 % of 200 such peaks. Most peaks that luck makes are flatter."),
-        (result_of(ring(1, 7, 0.95, 0.6, 0.01)),
+        ((ring(1, 7, 0.95, 0.6, 0.01),),
          "One step from the best variant the median of 7 neighbours keeps 95 % of its t; where luck made the peak, "
          "60 %, and as much or more round 1 % of 200 such peaks. Luck seldom makes one as flat; that is no test, and "
          "the p of the whole sweep decides."),
-        (result_of(ring(1, 7, 0.95)), "One step from the best variant the median of 7 neighbours keeps 95 % of its t."),
-        (result_of(), "No variant near the best was tried, so that plateau and peak cannot be told apart."),
-        (result_of(best_t=None), ""),
-        (result_of(best_t=-0.5), ""),
+        ((ring(1, 7, 0.95),), "One step from the best variant the median of 7 neighbours keeps 95 % of its t."),
+        ((), "No variant near the best was tried, so that plateau and peak cannot be told apart."),
     ],
 )  # fmt: skip
-def test_the_plateau_in_a_sentence(result: dict[str, Any], sentence: str) -> None:
-    assert unmarked(plateau_sentence(result)).replace("\u00a0", " ") == sentence
+def test_the_plateau_in_a_sentence(sweep: Done, rings: tuple[BestRing, ...], sentence: str) -> None:
+    assert str(plateau_sentence(with_plateau(sweep, *rings))).replace("\u00a0", " ") == sentence
 
 
-def test_the_chart_of_the_plateau_leaves_out_distances_without_a_variant() -> None:
-    figure = plateau_figure(result_of(ring(1, 7, 0.8, 0.7, 0.2), ring(2, 0, None, 0.5), ring(3, 2, 0.4)))
+@pytest.mark.parametrize("best_t", [None, -0.5])
+def test_without_a_best_above_zero_there_is_no_plateau(sweep: Done, best_t: float | None) -> None:
+    assert not plateau_sentence(with_plateau(sweep, best_t=best_t))
+
+
+def test_the_chart_of_the_plateau_leaves_out_distances_without_a_variant(sweep: Done) -> None:
+    rings = ring(1, 7, 0.8, 0.7, 0.2), ring(2, 0, None, 0.5), ring(3, 2, 0.4)
+    figure = plateau_figure(with_plateau(sweep, *rings))
     assert figure is not None
     lines = {trace["name"]: (trace["x"], trace["y"]) for trace in figure["data"] if trace["name"]}
     assert lines["median neighbour of the best"] == ([0, 1, 3], [100.0, 80.0, 40.0])
     assert lines["median of luck's peaks"] == ([0, 1], [100.0, 70.0])
 
 
-def test_a_sweep_without_grids_draws_none() -> None:
-    nothing: dict[str, Any] = {"surface": [{"strategy": "x", "axes": {}, "best": None, "pairs": [], "cubes": []}]}
-    assert surfaces(nothing) is None
+def test_a_sweep_without_grids_draws_none(sweep: Done) -> None:
+    nothing = SurfaceResult(strategy="x", axes={}, best=None, pairs=(), cubes=())
+    assert surface_figure(sweep.result.model_copy(update={"surface": (nothing,)})) is None

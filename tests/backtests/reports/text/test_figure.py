@@ -8,8 +8,9 @@ from markupsafe import escape
 
 from tests.backtests.reports.figures import at
 from unlockstep.backtests.reports.text.figure import ALIASES, Figure, Text, figure, figures, joined, place_of, text
-from unlockstep.backtests.reports.text.format import interval_text, percent, ratio
-from unlockstep.backtests.results.model import events, family, pair, run, statements, variant
+from unlockstep.backtests.reports.text.format import general, interval_text, percent, ratio
+from unlockstep.backtests.reports.text.small_table import signed_bounds
+from unlockstep.backtests.results.model import events, family, pair, run, statements, sweep, variant
 from unlockstep.backtests.results.model.base import Result, annotate_path
 from unlockstep.backtests.results.model.variant import Fold, YearRow
 
@@ -69,7 +70,7 @@ def test_a_missing_bound_makes_the_interval_missing() -> None:
     assert interval_text([]) == Text(("–",))
 
 
-@pytest.mark.parametrize("module", [events, family, pair, run, statements, variant])
+@pytest.mark.parametrize("module", [events, family, pair, run, statements, sweep, variant])
 def test_every_alias_is_known_to_the_recorder_of_places(module: Any) -> None:
     models = [m for m in vars(module).values() if isinstance(m, type) and issubclass(m, Result)]
     for model in models:
@@ -81,3 +82,8 @@ def test_an_alias_is_the_key_of_the_file() -> None:
     row = YearRow.model_validate({"year": 2020, "sessions": 253, "return": 0.1, "sharpe": 1.0, "timing_return": 0.0})
     assert place_of(annotate_path(row, "f"), lambda r: r.simple_return) == "f .return"
     assert place_of(Fold(first="2020-01-01", last="2020-12-31", chosen="x"), lambda f: f.first) == ""
+
+
+def test_a_number_in_general_has_its_digits_and_no_more() -> None:
+    assert [str(general(Figure(x, ""))) for x in (0.05, 252, 5.0, None)] == ["0.05", "252", "5", "–"]
+    assert str(signed_bounds(WHOLE.parts[1], lambda p: p.ci)) == "−0.20 to +0.30"

@@ -1,0 +1,132 @@
+"""What calibrations write: calibration.json, typed. Shares of worlds, with their exact 95 % intervals."""
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from unlockstep.backtests.calibration.rate import Rate
+from unlockstep.backtests.results.model.base import Number, Result
+
+
+class PriceSource(Result):
+    """The prices that worlds are made from."""
+
+    pair: tuple[str, str]
+    source: str
+    sha256: str
+
+
+class CalibrationSettings(Result):
+    """What the worlds of a calibration of the verdict depend on."""
+
+    prices: PriceSource
+    effects: tuple[float, ...] = Field(description="Planted timing information ratios, annual.")
+    seed: int
+    sessions: int
+    design: str = Field(description="Fingerprint of the code that makes worlds, decides in them and judges them.")
+    rule: Mapping[str, float | int | bool | str | None]
+    environment: Mapping[str, str]
+
+
+class VerdictRates(Result):
+    """How often the verdict, and naive practice, said what, in the worlds of a kind, family and planted effect.
+
+    chosen: of the variant in which an edge is planted, if one is.
+    """
+
+    kind: str
+    family: str
+    planted: float
+    worlds: int
+    edge: Rate
+    no_edge: Rate
+    cannot_tell: Rate
+    refused: Rate
+    timing_test: Rate = Field(description="Timing test alone, at an adjusted p of 5 %.")
+    chosen_edge: Rate
+    chosen_no_edge: Rate
+    chosen_timing_test: Rate
+    bound_missed: Rate = Field(description="The upper bound lies below the planted effect.")
+    naive_sharpe: Rate
+    naive_psr: Rate
+    naive_dsr: Rate
+    detectable: Number = Field(description="Median ratio that shows with 80 % power.")
+
+
+class GateRates(Result):
+    """Share of worlds with an edge by the timing test alone, with each later gate, and with all."""
+
+    kind: str
+    family: str
+    planted: float
+    worlds: int
+    nominal: float = Field(description="Timing test at 5 %.")
+    at_alpha: float = Field(description="Timing test at the study's adjusted p.")
+    money: float = 0.0
+    later_data: float = Field(default=0.0, alias="later data", serialization_alias="later data")
+    costs: float = 0.0
+    episodes: float = 0.0
+    all: float
+
+
+class CalibrationSummary(CalibrationSettings):
+    """A calibration of the verdict; worlds: of each kind and family."""
+
+    worlds: int
+    rates: tuple[VerdictRates, ...]
+    gates: tuple[GateRates, ...]
+
+
+class DetectorSettings(Result):
+    """What the worlds of a calibration of detectors depend on; year: sessions judged.
+
+    prices: those on whose volatilities some worlds are made.
+    """
+
+    detectors: Mapping[str, str]
+    prices: tuple[PriceSource, ...] = ()
+    seed: int
+    sessions: int
+    year: int
+    design: str
+    environment: Mapping[str, str]
+
+
+class DetectorRates(Result):
+    """A detector in the worlds of a kind."""
+
+    detector: str
+    kind: str
+    worlds: int
+    alarm_years: Rate = Field(description="Worlds with an alarm in the year judged; in hindsight, with a break.")
+    alarms_a_year: float
+    open: float = Field(description="Share of worlds whose alarm was up before the year judged.")
+    apart: Number = Field(description="Share of the year's sessions decoupled; null in hindsight.")
+
+
+class FalseAlarmRates(DetectorRates):
+    """A detector in worlds whose correlation never changes."""
+
+    promised: float | None = Field(description="Share of steady worlds; null where its parameters were set.")
+    promise_met: bool | None = Field(
+        alias="kept", serialization_alias="kept", description="Whether the interval holds the promise."
+    )
+
+
+class BreakRates(DetectorRates):
+    """A detector in worlds with a break, of those whose alarm was not up before; null where it was in all.
+
+    In hindsight delay is the distance of the nearest date from the true one.
+    """
+
+    missed: Rate | None = Field(description="No alarm in time; in hindsight, no date near the true one.")
+    delay: Number = Field(description="Median sessions until the alarm, where one came.")
+    within_60: Number
+    within_120: Number
+
+
+class DetectorSummary(DetectorSettings):
+    """A calibration of detectors; worlds: of each kind."""
+
+    worlds: int
+    rates: tuple[FalseAlarmRates | BreakRates, ...]

@@ -1,0 +1,136 @@
+"""What `data fetch` and `data check` say of prices, as frozen types."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from unlockstep.backtests.data.yahoo.cache import Restated
+
+
+@dataclass(frozen=True)
+class FetchedTicker:
+    """A ticker whose cache is up to date. change: what was done.  retrieved_at: UTC."""
+
+    ticker: str
+    rows: int
+    first: str
+    last: str
+    change: str
+    retrieved_at: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FailedTicker:
+    """A ticker that was not fetched, and why."""
+
+    ticker: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class Span:
+    """Rows, and the dates of the first and the last one."""
+
+    rows: int
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
+class DoubtfulBar:
+    """A date, and what is doubtful about its bar."""
+
+    date: str
+    what: str
+
+
+@dataclass(frozen=True)
+class ExaminedPrices:
+    """A price frame within a period; dates as ISO text.
+
+    where: its file or source.  whole: of the frame, the period aside; None where it is empty.  rows, first, last: of
+    the bars in the period; first and last None where there are none.  gaps: first, last, days of each stretch without
+    bars.  strangers: bars on dates that have none.  repeated: dates that stand there twice.  unfinished: bars that are
+    not complete yet.  known_at: when the last bar was complete; None for no session.  refusals: sentences with which a
+    run on this period would stop.
+    """
+
+    ticker: str
+    where: str
+    clock: str
+    adjusted: bool
+    whole: Span | None = None
+    rows: int = 0
+    first: str | None = None
+    last: str | None = None
+    gaps: tuple[tuple[str, str, int], ...] = ()
+    strangers: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+    jumps: tuple[DoubtfulBar, ...] = ()
+    odd_bars: tuple[DoubtfulBar, ...] = ()
+    unfinished: tuple[str, ...] = ()
+    known_at: str | None = None
+    refusals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CacheState:
+    """What only Yahoo's cache knows of a ticker. days_behind: of its last bar, to the newest complete one."""
+
+    retrieved_at: str
+    days_behind: int
+    restated: Restated | None
+
+
+@dataclass(frozen=True)
+class CheckedTicker:
+    """A ticker's prices; cached: None where they are not from the cache, or not in it."""
+
+    prices: ExaminedPrices
+    cached: CacheState | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """One of "tickers" in what `data check --json` prints."""
+        facts = asdict(self.prices)
+        names = {"whole": "held"}
+        cached = {} if self.cached is None else asdict(self.cached)
+        return {"ticker": self.prices.ticker, **cached, **{names.get(key, key): facts[key] for key in facts}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedPair:
+    """What a run on the pair would meet: its sessions and the last decision, or the sentence that refuses.
+
+    sealed: how many of the sessions lie after `sealed_after`.
+    """
+
+    tickers: tuple[str, str]
+    sessions: int = 0
+    sealed: int = 0
+    sealed_after: str
+    last: str | None = None
+    decided_at: str | None = None
+    refusal: str | None = None
+
+
+@dataclass(frozen=True)
+class CheckedPrices:
+    """What a source holds. pair: None where one of the study's two is not among the tickers."""
+
+    source: str
+    synthetic: bool
+    start: str | None
+    end: str | None
+    tickers: tuple[CheckedTicker, ...]
+    pair: CheckedPair | None
+
+    @property
+    def refusals(self) -> list[str]:
+        """Every sentence with which a run on these prices would stop, each once."""
+        sentences = [sentence for ticker in self.tickers for sentence in ticker.prices.refusals]
+        by_pair = [self.pair.refusal] if self.pair is not None and self.pair.refusal else []
+        return list(dict.fromkeys([*sentences, *by_pair]))
+
+    def as_json(self) -> dict[str, Any]:
+        """What `data check --json` prints."""
+        return {**asdict(self), "tickers": [ticker.as_json() for ticker in self.tickers]}

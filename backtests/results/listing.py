@@ -1,0 +1,150 @@
+"""What `unlockstep list` and `unlockstep data show` list, as frozen types."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from unlockstep.backtests.results.model.base import Day, Number, Result
+from unlockstep.backtests.results.model.pair import Coverage
+
+
+@dataclass(frozen=True)
+class ParameterEntry:
+    """A parameter of a signal or a strategy; default: as its class has it."""
+
+    name: str
+    default: object
+    description: str | None
+
+
+@dataclass(frozen=True)
+class SignalEntry:
+    """A signal. source: the package it comes from.  warmup: sessions.  hindsight: whether it reads the whole sample."""
+
+    name: str
+    source: str
+    meaning: str
+    unit: str
+    warmup: int
+    hindsight: bool
+    params: tuple[ParameterEntry, ...]
+
+
+@dataclass(frozen=True)
+class StrategyEntry:
+    """A strategy. source: the package it comes from.  warmup: sessions.  grid: parameter → values."""
+
+    name: str
+    source: str
+    statement: str
+    hypothesis: str
+    benchmark: bool
+    warmup: int
+    params: tuple[ParameterEntry, ...]
+    grid: Mapping[str, Sequence[object]]
+
+
+@dataclass(frozen=True)
+class UnusableEntry:
+    """A signal or a strategy of another package that cannot be used, and why."""
+
+    name: str
+    source: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """A run. created_at: UTC, None where the run does not say it.  variants: how many, benchmarks aside."""
+
+    run: str
+    created_at: str | None
+    pair: tuple[str, str]
+    synthetic: bool
+    first: str
+    last: str
+    variants: int
+    verdict: str
+
+
+@dataclass(frozen=True)
+class UnreadableRun:
+    """A run folder that cannot be read, and why."""
+
+    run: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class TrialEntry:
+    """A trial, or the trials of a sweep. file: sha256, "" for a strategy that comes with unlockstep.  costs: as JSON.
+
+    first, last: sessions evaluated.  first_at, last_at: when it was made, UTC.  studies: how many made it; study: hash
+    of the last.
+    """
+
+    variant: str
+    file: str
+    fill: str
+    lag: int
+    costs: str
+    first: str
+    last: str
+    variants: int
+    first_at: str
+    last_at: str
+    studies: int
+    study: str
+
+
+@dataclass(frozen=True)
+class DataSetTrials:
+    """The trials on the prices of one data set. independent: to how many independent ones they amount.
+
+    other_names: other pairs of tickers under which the same prices were looked at.
+    """
+
+    pair: tuple[str, str]
+    other_names: tuple[tuple[str, str], ...]
+    source: str
+    synthetic: bool
+    first: str
+    last: str
+    fingerprints: tuple[str, ...]
+    independent: float
+    trials: tuple[TrialEntry, ...]
+
+
+class BarTimes(Result):
+    """A leg's bar of a session: from when its open can be traded, and when its close is known; UTC."""
+
+    session: Day
+    tradable_from: str
+    known_at: str
+    close: Number
+
+
+class LegFacts(Result):
+    """One leg of a market: its clock, its closes, and its annual volatility."""
+
+    ticker: str
+    clock: str
+    adjusted: bool
+    first_close: Number
+    last_close: Number
+    volatility: Number
+    last_sessions: tuple[BarTimes, ...]
+
+
+class DecisionTime(Result):
+    """When the decision of a session is taken, UTC."""
+
+    session: Day
+    decided_at: str
+
+
+class MarketFacts(Coverage):
+    """Coverage, clocks and the last three sessions of a market."""
+
+    notes: tuple[str, ...]
+    legs: tuple[LegFacts, ...]
+    decided_at: tuple[DecisionTime, ...]
