@@ -8,11 +8,11 @@ constancy_hindsight is the paper's; breakdown and relative_breakdown promise wha
 CRITICAL = {
     "fisher_break": 3.04,
     "monitor_break": 3.76,
-    "change_point": 3.97,
-    "dcc_break": 2.81,
-    "markov_break": 3.29,
+    "change_point": 4.05,
+    "dcc_break": 2.79,
+    "markov_break": 2.15,
     "constancy_hindsight": 1.358,
-    "segments_hindsight": 4.2,
+    "segments_hindsight": 4.37,
 }
 """Detector → critical value at its default parameters."""
 

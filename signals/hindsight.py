@@ -4,6 +4,7 @@ A session's value here depends on sessions after it. A strategy that reads one o
 """
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import ClassVar
 
@@ -137,12 +138,21 @@ class SegmentsHindsight(Hindsight):
         values = standardised(product_of(pair_scores))
         if not np.isfinite(values).all():
             return []
-        edges = [0, *change_points(values, PENALTY), len(values)]
-        while len(edges) > 2:
-            stretches = [pair_scores[start:stop] for start, stop in pairwise(edges)]
-            differences = [abs(fall_between(before, after)) for before, after in pairwise(stretches)]
-            weakest = int(np.argmin(differences))
-            if differences[weakest] >= self.critical:
-                break
-            del edges[weakest + 1]
-        return edges[1:-1]
+        changes = change_points(values, PENALTY)
+        return next((left for weakest, left in thinned(pair_scores, changes) if weakest >= self.critical), [])
+
+
+def thinned(pair_scores: Floats, changes: list[int]) -> Iterator[tuple[float, list[int]]]:
+    """(smallest difference at one of them, change points) of n x 2 scores: all, then without the weakest, down to one.
+
+    The difference is that of Fisher's z between the stretches on either side, in standard errors; NaN, smaller than
+    any, where a leg does not vary in a stretch.
+    """
+    left = list(changes)
+    while left:
+        edges = [0, *left, len(pair_scores)]
+        stretches = [pair_scores[start:stop] for start, stop in pairwise(edges)]
+        differences = [abs(fall_between(before, after)) for before, after in pairwise(stretches)]
+        weakest = int(np.argmin(differences))  # the first that is NaN, where one is
+        yield differences[weakest], list(left)
+        del left[weakest]

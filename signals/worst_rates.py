@@ -1,8 +1,28 @@
 """The largest rates of false alarms that were measured where the correlation never changes.
 
-By `unlockstep calibrate signals`, on every kind of world in which nothing changes; docs/method.md has the command, the
+By `unlockstep calibrate signals` on every kind of world in which nothing changes; docs/method.md has the command, the
 seed, the tables and their intervals.
 """
 
-WORST: dict[str, tuple[float, str]] = {}
-"""Detector → (share of years with an alarm, in hindsight of samples with a break; kind of world)."""
+from typing import NamedTuple
+
+
+class WorstRate(NamedTuple):
+    """Share of years with an alarm, in hindsight of samples with a break, and the kind of world."""
+
+    share: float
+    kind: str
+
+
+WORST: dict[str, WorstRate] = {
+    "breakdown": WorstRate(0.7, "jump 0.2"),
+    "relative_breakdown": WorstRate(0.7, "jump 0.2"),
+    "fisher_break": WorstRate(0.245, "jump 0.8"),
+    "monitor_break": WorstRate(0.14, "jump 0.2"),
+    "change_point": WorstRate(0.163, "jump 0.5"),
+    "dcc_break": WorstRate(0.163, "real 0.8"),
+    "markov_break": WorstRate(0.14, "jump 0.2"),
+    "constancy_hindsight": WorstRate(0.082, "real 0.8"),
+    "segments_hindsight": WorstRate(0.143, "jump 0.8"),
+}
+"""Detector → its largest rate at the default parameters."""

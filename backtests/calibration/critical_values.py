@@ -22,11 +22,11 @@ from unlockstep.backtests.calibration.progress import judge_all
 from unlockstep.backtests.results.model.base import Result
 from unlockstep.backtests.results.provenance import environment
 from unlockstep.signals.breakdown import Breakdown, RelativeBreakdown, hysteresis
-from unlockstep.signals.change_point import ChangePoint
+from unlockstep.signals.change_point import PENALTY, ChangePoint, change_points, product_of, standardised
 from unlockstep.signals.dcc import DccBreak
 from unlockstep.signals.detector import Detector
 from unlockstep.signals.fluctuation import FisherBreak, MonitorBreak
-from unlockstep.signals.hindsight import SegmentsHindsight
+from unlockstep.signals.hindsight import thinned
 from unlockstep.signals.market import Floats
 from unlockstep.signals.markov import MarkovBreak
 from unlockstep.signals.scores import scores
@@ -86,9 +86,10 @@ def judge_steady(task: WorldTask) -> list[SteadyRecord]:
     alarms = {detector.name: _alarms(detector, tried, world) for detector, tried in TRIED.items()}
     for signal in CHOSEN:
         alarms[signal.name] = [_alarm(signal.compute(world.market).to_numpy(), world)]
-    alarms["segments_hindsight"] = [
-        bool(SegmentsHindsight(critical=c).dated(scores(world.market))) for c in DIFFERENCES
-    ]
+    pair_scores = scores(world.market)
+    changes = change_points(standardised(product_of(pair_scores)), PENALTY)
+    strongest = max((weakest for weakest, _ in thinned(pair_scores, changes)), default=0.0)
+    alarms["segments_hindsight"] = [bool(strongest >= c) for c in DIFFERENCES]
     return [SteadyRecord(world=task.world, alarms=alarms)]
 
 

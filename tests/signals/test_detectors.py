@@ -311,7 +311,7 @@ class TestDcc:
 
 
 def hamilton_by_hand(pair_scores: Floats, tight: float, loose: float, leaving: float) -> tuple[float, list[float]]:
-    """(log likelihood, log odds of the looser state), with matrices and scipy's densities."""
+    """(log likelihood, log odds of the looser state), with matrices and scipy's densities, their ratio censored."""
     from scipy.stats import multivariate_normal
 
     chain = np.array([[1 - leaving, leaving], [leaving, 1 - leaving]])
@@ -319,7 +319,9 @@ def hamilton_by_hand(pair_scores: Floats, tight: float, loose: float, leaving: f
     densities = [multivariate_normal([0, 0], [[1, r], [r, 1]]) for r in (tight, loose)]
     total, path = 0.0, []
     for x in pair_scores:
-        joint = np.array([d.pdf(x) for d in densities]) * (chain @ state)
+        dense = np.array([d.pdf(x) for d in densities])
+        dense[1] = dense[0] * np.clip(dense[1] / dense[0], np.exp(-1.75), np.exp(1.75))
+        joint = dense * (chain @ state)
         total += np.log(joint.sum())
         state = joint / joint.sum()
         path.append(float(np.log(state[1] / state[0])))
@@ -337,6 +339,14 @@ class TestMarkov:
         assert likelihood[0] - likelihood[1] == pytest.approx(by_hand[0][0] - by_hand[1][0], abs=1e-9)
         for i, (_, path) in enumerate(by_hand):
             np.testing.assert_allclose(odds[:, i], path, rtol=1e-9, atol=1e-9)
+
+    def test_a_session_in_which_one_leg_jumps_alone_moves_the_odds_no_further_than_the_limit(self) -> None:
+        u = np.random.default_rng(2).standard_normal((300, 2)) @ np.array([[1.0, 0.8], [0.0, 0.6]])
+        u[200] = 2.0, 0.0
+        _, odds = _filter((u * u).sum(axis=1), u.prod(axis=1), np.array([(0.9, 0.4)]), 0.001)
+        loose = 1 / (1 + np.exp(-odds[199, 0]))
+        before = loose * 0.999 + (1 - loose) * 0.001
+        assert odds[200, 0] == pytest.approx(np.log(before / (1 - before)) + 1.75, rel=1e-9)
 
     def test_the_state_that_has_ruled_is_never_the_looser_one(self) -> None:
         for overall in (-0.5, 0.0, 0.4, 0.9):

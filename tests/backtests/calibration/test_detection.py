@@ -242,6 +242,27 @@ def test_the_json_of_the_command_is_the_summary(
     assert {row["kind"] for row in json.loads(printed)["rates"]} == {"steady", "brief"}
 
 
+def test_kinds_on_the_volatility_of_prices_name_their_prices(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words: list[str | Path] = [
+        "calibrate", "signals", "--worlds", "2", "--detector", "fisher_break", "--kind", "real 0.5", "--kind",
+        "jump 0.8", "--pair", "ETH-USD,IWM", "--jobs", "1", "--out", tmp_path / "one",
+    ]  # fmt: skip
+    status, printed, _ = called(capsys, monkeypatch, *words)
+    assert status == 0
+    assert printed.split()[:5] == ["detector", "real", "0.5", "jump", "0.8"]
+    note = (tmp_path / "one" / "report.md").read_text(encoding="utf-8")
+    assert "The kinds `real …` have the volatilities of ETH-USD/IWM, SYNTHETIC" in note
+    summary = json.loads((tmp_path / "one" / SUMMARY).read_text(encoding="utf-8"))
+    assert [each["pair"] for each in summary["prices"]] == [["ETH-USD", "IWM"]]
+
+
+def test_kinds_on_the_volatility_of_prices_need_prices() -> None:
+    with pytest.raises(ParameterError, match="need prices"):
+        DetectorCalibration(QUICK, ("real 0.2",), worlds=1)
+
+
 def test_options_before_the_word_are_not_lost_without_a_word(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
