@@ -49,7 +49,7 @@ def write(result: StudyResults, *, draw: bool) -> None:
     """Put the document, its figures and, where asked, its charts into docs/."""
     text, figures = document(result)
     (DOCS / "findings.md").write_text(text, encoding="utf-8")
-    prices = {name: run.result["data"]["sha256"] for name, run in result.runs.items()}
+    prices = {name: run.result.data.sha256 for name, run in result.runs.items()}
     listed = json.dumps(
         {"prices": prices, "figures": [asdict(figure) for figure in figures]}, indent=0, ensure_ascii=False
     )

@@ -21,7 +21,7 @@ from unlockstep.backtests.reports.text import format as written
 from unlockstep.backtests.reports.text.figure import Cell, Text, Words, figure, figures, sentence
 from unlockstep.backtests.reports.text.small_table import signed
 from unlockstep.backtests.reports.text.variants import candidates, family_p, primary_of, shown_name
-from unlockstep.backtests.results.model.base import Result
+from unlockstep.backtests.results.model.base import Result, annotate_path
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.sweep import SweepResult
 from unlockstep.backtests.results.model.variant import VariantResult
@@ -42,7 +42,9 @@ class ListedFigure:
 def document(results: StudyResults) -> tuple[str, list[ListedFigure]]:
     """(the text of docs/findings.md, its figures, each once, in their order)."""
     cells: list[Cell] = []
-    runs = {name: RunResult.of(run.result, f"{name}/{RESULT}") for name, run in results.runs.items()}
+    runs = {
+        name: annotate_path(run.result.model_copy(deep=True), f"{name}/{RESULT}") for name, run in results.runs.items()
+    }
     page = (
         _environment(cells)
         .get_template(TEMPLATE.name)

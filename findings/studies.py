@@ -7,10 +7,10 @@ from pathlib import Path
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import studied
-from unlockstep.backtests.jobs.run_folder import run_into
+from unlockstep.backtests.jobs.run import run_into
 from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
 from unlockstep.backtests.results.model.sweep import SweepResult
-from unlockstep.backtests.storage import StoredRun
+from unlockstep.backtests.results.stored_run import StoredRun
 from unlockstep.backtests.sweep.grid import space_of
 
 PERIOD = ("2016-01-01", "2025-12-31")

@@ -8,11 +8,11 @@ constancy_hindsight is the paper's; breakdown and relative_breakdown promise wha
 CRITICAL = {
     "fisher_break": 3.04,
     "monitor_break": 3.76,
-    "change_point": 4.05,
+    "change_point": 4.03,
     "dcc_break": 2.79,
     "markov_break": 2.15,
     "constancy_hindsight": 1.358,
-    "segments_hindsight": 4.37,
+    "segments_hindsight": 4.33,
 }
 """Detector → critical value at its default parameters."""
 

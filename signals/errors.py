@@ -1,6 +1,6 @@
 """Every error that unlockstep raises on purpose.
 
-UnlockstepError           one clear sentence: the thing, the dates, the way out
+UnlockstepError           one clear sentence; the thing, the dates, the limit and the way out as attributes
 ├── UsageError            the command or the study was misused          (exit status 2)
 │   ├── StudyError        a study that contradicts itself or cannot be read
 │   └── ParameterError    an unknown name, or a value out of range
@@ -17,14 +17,59 @@ UnlockstepError           one clear sentence: the thing, the dates, the way out
     └── LedgerError       a trial ledger that cannot be written or read
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from copy import copy
+from datetime import date, datetime
 from difflib import get_close_matches
+from typing import Any, Self
 
 
 class UnlockstepError(Exception):
-    """Base of all errors raised on purpose; `exit_status` is what the command line returns."""
+    """Base of all errors raised on purpose; `exit_status` is what the command line returns.
+
+    Printed it is one line: the fault, then the remedy, which is a sentence by itself where it begins with a capital.
+
+    fault: what is wrong, with its full stop or without.
+    name: the thing that is wrong: a ticker, file, folder, parameter, strategy, key …; "" where there is none.
+    dates: the sessions that are wrong, or the first and the last of a period, in order; () where there are none.
+    limit: the bound that was passed, in the unit of the sentence; None where there is none.
+    remedy: the way out, without its full stop; "" where there is none.
+    choices: what may stand in the place of a wrong name: its closest match, or all that there are.
+    line: of the file `name`, counted from 1; None where the error is of no line.
+    """
 
     exit_status = 1
+
+    def __init__(
+        self,
+        fault: str,
+        *,
+        name: str = "",
+        dates: Iterable[date] = (),
+        limit: float | None = None,
+        remedy: str = "",
+        choices: Iterable[str] = (),
+        line: int | None = None,
+    ) -> None:
+        super().__init__(fault)
+        self.name = name
+        self.dates = tuple(day.date() if isinstance(day, datetime) else day for day in dates)
+        self.limit = limit
+        self.remedy = remedy
+        self.choices = tuple(choices)
+        self.line = line
+
+    def __str__(self) -> str:
+        text: str = self.args[0]
+        if self.remedy:
+            text = f"{text.rstrip('.')}{'.' if self.remedy[0].isupper() else ';'} {self.remedy}"
+        return text if text.endswith((".", "?")) else f"{text}."
+
+    def at(self, place: str, line: int | None = None) -> Self:
+        """The same error with a place, such as "study.toml, line 3", before its sentence."""
+        error = copy(self)
+        error.args, error.line = (f"{place}: {self.args[0]}",), line or self.line
+        return error
 
 
 class UsageError(UnlockstepError):
@@ -89,9 +134,24 @@ def unknown_name(kind: str, name: str, available: Iterable[str]) -> ParameterErr
     """The error for a misspelt name: says what was meant, or lists what there is."""
     names = sorted(available)
     close = get_close_matches(name, names, n=1)
-    there = f"there are: {', '.join(names)}." if names else "there are none."
+    there = f"there are: {', '.join(names)}" if names else "there are none"
     hint = f"did you mean '{close[0]}'?" if close else there
-    return ParameterError(f"There is no {kind} '{name}'; {hint}")
+    return ParameterError(f"There is no {kind} '{name}'", name=name, remedy=hint, choices=close or names)
+
+
+def refused_value(name: str, problem: Mapping[str, Any]) -> ParameterError:
+    """The error for one of pydantic's problems with a parameter of that name."""
+    text = problem["msg"].removeprefix("Value error, ")
+    return ParameterError(
+        f"{name} = {problem['input']!r}: {text[0].lower()}{text[1:]}", name=name, limit=bound_of(problem)
+    )
+
+
+def bound_of(problem: Mapping[str, Any]) -> float | None:
+    """The bound that a value passed, in one of pydantic's problems; None where it passed none."""
+    context = problem.get("ctx", {})
+    bounds = [context[key] for key in ("ge", "gt", "le", "lt", "min_length", "max_length") if key in context]
+    return bounds[0] if bounds and isinstance(bounds[0], int | float) else None
 
 
 class PictureError(WorkError):

@@ -15,6 +15,7 @@ never carried forward, and nothing here repairs data: sources check them before 
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Literal
 
@@ -90,23 +91,31 @@ class Market:
 
     def __post_init__(self) -> None:
         if self.crypto.ticker == self.equity.ticker:
-            raise DataError(f"The pair names {self.crypto.ticker} twice; a pair needs two tickers.")
+            raise DataError(
+                f"The pair names {self.crypto.ticker} twice", name=self.crypto.ticker, remedy="a pair needs two tickers"
+            )
         if not (self.sessions.is_unique and self.sessions.is_monotonic_increasing):
-            raise DataError("The sessions of a market must be unique and in order.")
+            raise DataError("The sessions of a market must be unique and in order", name="sessions")
         for leg in self.legs:
             for name in ("open", "close"):
                 prices = getattr(leg, name)
                 if len(prices) != len(self.sessions):
-                    raise DataError(f"{leg.ticker}: {len(prices)} {name} prices for {len(self.sessions)} sessions.")
+                    raise DataError(
+                        f"{leg.ticker}: {len(prices)} {name} prices for {len(self.sessions)} sessions",
+                        name=leg.ticker,
+                        limit=len(self.sessions),
+                    )
                 bad = ~(np.isfinite(prices) & (prices > 0))
                 if bad.any():
                     first = self.sessions[int(np.argmax(bad))].date()
                     raise DataError(
-                        f"{leg.ticker}: the {name} of {first} is not a positive finite number; "
-                        "correct the row at its source, or choose a period without it."
+                        f"{leg.ticker}: the {name} of {first} is not a positive finite number",
+                        name=leg.ticker,
+                        dates=[first],
+                        remedy="correct the row at its source, or choose a period without it",
                     )
             if not (leg.tradable_from < leg.known_at).all():
-                raise DataError(f"{leg.ticker}: a bar must open before it closes.")
+                raise DataError(f"{leg.ticker}: a bar must open before it closes", name=leg.ticker)
 
     @property
     def legs(self) -> tuple[Leg, Leg]:
@@ -117,6 +126,11 @@ class Market:
     def tickers(self) -> tuple[str, str]:
         """Both tickers, crypto first."""
         return self.crypto.ticker, self.equity.ticker
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """The first and the last session."""
+        return self.sessions[0].date(), self.sessions[-1].date()
 
     @cached_property
     def decided_at(self) -> pd.DatetimeIndex:
@@ -149,7 +163,7 @@ class Market:
         """
         stop = len(self.sessions) if stop is None else stop
         if stop <= start:
-            raise HistoryError("The period holds no session; choose other dates.")
+            raise HistoryError("The period holds no session", remedy="choose other dates")
         return Market(
             self.sessions[start:stop],
             self.crypto.slice(start, stop),

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from unlockstep.signals.errors import CodeError, HistoryError, ParameterError, unknown_name
+from unlockstep.signals.errors import CodeError, HistoryError, ParameterError, refused_value, unknown_name
 from unlockstep.signals.market import Floats, Market
 
 Columns = Mapping[str, NDArray[Any]]
@@ -38,7 +38,10 @@ class Parameters(BaseModel):
                 and key in type(self).model_fields
                 and type(self).model_fields[key].annotation is not bool
             ):
-                raise ParameterError(f"{self.name}.{key} = {value}: a number or a word is needed, not true or false.")
+                raise ParameterError(
+                    f"{self.name}.{key} = {value}: a number or a word is needed, not true or false",
+                    name=f"{self.name}.{key}",
+                )
         try:
             super().__init__(**values)
         except ValidationError as error:
@@ -50,19 +53,20 @@ class Parameters(BaseModel):
             low, high = getattr(self, one), getattr(self, other)
             if low > high or (sign == "<" and low == high):
                 must = "must be smaller than" if sign == "<" else "must not exceed"
-                raise ValueError(f"{one} = {low:g} {must} {other} = {high:g}")
+                raise ParameterError(
+                    f"{self.name}: {one} = {low:g} {must} {other} = {high:g}", name=self.name, limit=high
+                )
         return self
 
     @classmethod
     def _explain(cls, error: ValidationError) -> ParameterError:
         problem = error.errors()[0]
         if not problem["loc"]:
-            return ParameterError(f"{cls.name}: {problem['msg'].removeprefix('Value error, ')}.")
+            return ParameterError(f"{cls.name}: {problem['msg'].removeprefix('Value error, ')}", name=cls.name)
         parameter = str(problem["loc"][0])
         if problem["type"] == "extra_forbidden":
             return unknown_name(f"parameter of {cls.name} called", parameter, cls.model_fields)
-        text = problem["msg"].removeprefix("Value error, ")
-        return ParameterError(f"{cls.name}.{parameter} = {problem['input']!r}: {text[0].lower()}{text[1:]}.")
+        return refused_value(f"{cls.name}.{parameter}", dict(problem))
 
     @classmethod
     def filled(cls, columns: Columns) -> dict[str, NDArray[Any]]:
@@ -132,14 +136,19 @@ class Signal(Parameters, ABC):
         if sessions <= self.warmup:
             raise HistoryError(
                 f"{self.label} needs {self.warmup + 1} sessions before its first value, but "
-                f"{market.sessions[0].date()} to {market.sessions[-1].date()} holds {sessions}; "
-                "start earlier or shorten its windows."
+                f"{market.span[0]} to {market.span[1]} holds {sessions}",
+                name=self.label,
+                dates=market.span,
+                limit=self.warmup + 1,
+                remedy="start earlier or shorten its windows",
             )
         values = np.asarray(self.values(market))
         if values.shape != (sessions,) or values.dtype.kind not in "biuf":
             raise CodeError(
-                f"{self.label}: values must answer {sessions} numbers, one a session; got {values.dtype} of shape "
-                f"{values.shape}."
+                f"{self.label}: values must answer {sessions} numbers, one a session; got {values.dtype} of "
+                f"shape {values.shape}",
+                name=self.label,
+                limit=sessions,
             )
         return pd.Series(values, index=market.sessions, name=self.label, dtype="float64")
 

@@ -52,22 +52,29 @@ class Strategy(Parameters, ABC):
         """
         signals: object = self.signals()
         if not isinstance(signals, dict):
-            raise CodeError(f"{self.label}: signals must answer a dict, name to signal; got {type(signals).__name__}.")
+            raise CodeError(
+                f"{self.label}: signals must answer a dict, name to signal; got {type(signals).__name__}",
+                name=self.label,
+            )
         for key, signal in signals.items():
             if not isinstance(signal, Signal):
                 made = f"; write {signal.__name__}()" if isinstance(signal, type) else ""
-                raise CodeError(f"{self.label}: '{key}' is no signal but {type(signal).__name__}{made}.")
+                raise CodeError(f"{self.label}: '{key}' is no signal but {type(signal).__name__}{made}", name=key)
             if signal.hindsight or isinstance(signal, Hindsight):
                 raise HindsightError(
                     f"{self.label} reads {signal.name} as '{key}', which is computed in hindsight, from the whole "
-                    "sample: it is for pictures only; use a detector, such as fisher_break, that knows the past alone."
+                    "sample: it is for pictures only",
+                    name=signal.name,
+                    remedy="use a detector, such as fisher_break, that knows the past alone",
                 )
         return signals
 
     def checked_warmup(self) -> int:
         """The warm-up; CodeError where it is no number of sessions."""
         if not is_count(self.warmup):
-            raise CodeError(f"{self.label}: warmup must be a whole number of sessions; got {self.warmup!r}.")
+            raise CodeError(
+                f"{self.label}: warmup must be a whole number of sessions; got {self.warmup!r}", name=self.label
+            )
         return self.warmup
 
     @abstractmethod
@@ -113,16 +120,24 @@ class Strategy(Parameters, ABC):
         columns = {key: signal_cache.of(signal) for key, signal in self.checked_signals().items()}
         answer: object = self.rule(pd.DataFrame(columns, index=market.sessions))
         if not isinstance(answer, pd.DataFrame):
-            raise CodeError(f"{self.label}: the rule must answer a DataFrame; got {type(answer).__name__}.")
+            raise CodeError(
+                f"{self.label}: the rule must answer a DataFrame; got {type(answer).__name__}", name=self.label
+            )
         if list(answer.columns) != ["crypto", "equity"] or not answer.index.equals(market.sessions):
-            raise WeightsError(f"{self.label}: the rule must answer with columns crypto and equity, a row a session.")
+            raise WeightsError(
+                f"{self.label}: the rule must answer with columns crypto and equity, a row a session", name=self.label
+            )
         if not all(is_numeric_dtype(dtype) for dtype in answer.dtypes):
-            raise CodeError(f"{self.label}: the rule must answer numbers; got {', '.join(map(str, answer.dtypes))}.")
+            raise CodeError(
+                f"{self.label}: the rule must answer numbers; got {', '.join(map(str, answer.dtypes))}", name=self.label
+            )
         wanted = answer.to_numpy(dtype=np.float64, copy=True)
         infinite = np.isinf(wanted).any(axis=1)
         if infinite.any():
             day = market.sessions[int(np.argmax(infinite))].date()
-            raise WeightsError(f"{self.label}: the rule answered an infinite weight on {day}.")
+            raise WeightsError(
+                f"{self.label}: the rule answered an infinite weight on {day}", name=self.label, dates=[day]
+            )
         wanted[: self.warmup] = np.nan
         in_force = pd.DataFrame(_last_defined(wanted), market.sessions, list(market.tickers), copy=False)
         return TargetWeights.from_wanted(self.label, in_force)

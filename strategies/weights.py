@@ -32,16 +32,25 @@ class TargetWeights:
         values = self.frame.to_numpy(dtype=float)
         index = self.frame.index
         if not (index.is_unique and index.is_monotonic_increasing):
-            raise WeightsError(f"{self.variant}: decisions must be in order, one a session.")
-        for problem, bad in (
-            ("a weight that is no finite number", ~np.isfinite(values).all(axis=1)),
-            ("long weights of more than the whole account", np.clip(values, 0, None).sum(axis=1) > 1 + 1e-9),
-            (f"weights of more than {MAX_GROSS:g} times the account", np.abs(values).sum(axis=1) > MAX_GROSS + 1e-9),
+            raise WeightsError(f"{self.variant}: decisions must be in order, one a session", name=self.variant)
+        for problem, limit, bad in (
+            ("a weight that is no finite number", None, ~np.isfinite(values).all(axis=1)),
+            ("long weights of more than the whole account", 1, np.clip(values, 0, None).sum(axis=1) > 1 + 1e-9),
+            (
+                f"weights of more than {MAX_GROSS:g} times the account",
+                MAX_GROSS,
+                np.abs(values).sum(axis=1) > MAX_GROSS + 1e-9,
+            ),
         ):
             if bad.any():
                 row = int(np.argmax(bad))
                 shown = ", ".join(f"{t} {w:.4g}" for t, w in zip(self.frame.columns, values[row], strict=True))
-                raise WeightsError(f"{self.variant} decided {problem} on {index[row].date()}: {shown}.")
+                raise WeightsError(
+                    f"{self.variant} decided {problem} on {index[row].date()}: {shown}",
+                    name=self.variant,
+                    dates=[index[row]],
+                    limit=limit,
+                )
 
     @classmethod
     def from_wanted(cls, variant: str, wanted: pd.DataFrame) -> "TargetWeights":

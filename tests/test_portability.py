@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from unlockstep.backtests.storage import read_run
+from unlockstep.backtests.results.stored_run import read_run
 
 ROOT = Path(__file__).parent.parent
 
@@ -49,7 +49,8 @@ from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 from unlockstep.backtests.cli.app import main
-from unlockstep.backtests.storage import atomic, read_run
+from unlockstep.backtests.storage import read_folder
+from unlockstep.backtests.storage import atomic
 from tests.backtests.storage.test_run_folder import put
 
 folder, answers = Path(sys.argv[1]), {}
@@ -81,7 +82,7 @@ os.rename, sys.platform = renamed, "win32"
 put(place)
 put(place, force=True, mark=2)
 sys.platform = "linux"
-answers["replaced"] = [there, read_run(place).result["mark"], os.listdir(place.parent)]
+answers["replaced"] = [there, read_folder(place)[0]["mark"], os.listdir(place.parent)]
 print(json.dumps(answers))
 """
 
@@ -115,7 +116,7 @@ def test_the_commands_list_and_run_work(steps: tuple[Path, dict[str, Any]]) -> N
     assert status == 0
     assert "break_entry" in shown
     assert answers["run"][0] == 0
-    assert read_run(folder / "run").result["variants"]
+    assert read_run(folder / "run").result.variants
 
 
 def test_a_run_is_replaced_without_an_exchange_of_folders(steps: tuple[Path, dict[str, Any]]) -> None:

@@ -262,7 +262,7 @@ class Audit:
                 self.notes.append(note)
 
     def _error_on(self, market: Market, error: Exception) -> None:
-        period = f"{market.sessions[0].date()} to {market.sessions[-1].date()}"
+        period = f"{market.span[0]} to {market.span[1]}"
         if isinstance(error, WeightsError):
             self._add("weights", "the rule", one_line(error), error=error)
         else:

@@ -86,7 +86,9 @@ def _in_a_row(market: Market, warmup: int) -> Stretch:
     if have < warmup + LATER + 63:
         raise HistoryError(
             f"An audit of a warm-up of {warmup} sessions needs {warmup + LATER + 63} of them; "
-            f"{market.sessions[0].date()} to {market.sessions[-1].date()} holds {have}."
+            f"{market.span[0]} to {market.span[1]} holds {have}",
+            dates=market.span,
+            limit=warmup + LATER + 63,
         )
     excerpt = copied(market.slice(max(0, have - warmup - SPAN - LATER)))
     return Stretch(excerpt, spread=False, cuts=order(warmup, len(excerpt.sessions) - LATER // 2))

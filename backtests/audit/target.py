@@ -102,7 +102,10 @@ class Subject:
         signal_cache = SignalCache(market)
         decided = self.part.decide(market, signal_cache).frame
         if list(decided.columns) != list(market.tickers):
-            raise MisfitError(f"decisions have the columns {list(decided.columns)}, not {list(market.tickers)}")
+            raise MisfitError(
+                f"decisions have the columns {list(decided.columns)}, not {list(market.tickers)}",
+                choices=market.tickers,
+            )
         strays = decided.index.difference(market.sessions)
         signals = {f"{key}: {signal.label}": signal_cache.of(signal) for key, signal in self.part.signals().items()}
         columns = [_column(series, market) for series in signals.values()]
@@ -126,8 +129,13 @@ def _functions(cls: type) -> list[FunctionType]:
 
 def _column(values: object, market: Market) -> Floats:
     if isinstance(values, pd.Series) and not values.index.equals(market.sessions):
-        raise MisfitError(f"the rows are not the sessions of the market: {len(values)} for {len(market.sessions)}")
+        raise MisfitError(
+            f"the rows are not the sessions of the market: {len(values)} for {len(market.sessions)}",
+            limit=len(market.sessions),
+        )
     column = np.asarray(values, dtype=float)
     if column.shape != (len(market.sessions),):
-        raise MisfitError(f"an answer of shape {column.shape} for {len(market.sessions)} sessions")
+        raise MisfitError(
+            f"an answer of shape {column.shape} for {len(market.sessions)} sessions", limit=len(market.sessions)
+        )
     return column

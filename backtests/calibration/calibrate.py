@@ -57,10 +57,12 @@ class Calibration:
                 if name not in available:
                     raise unknown_name(what, name, available)
         if self.worlds < 1:
-            raise ParameterError(f"At least 1 world of each kind is needed; got {self.worlds}.")
+            raise ParameterError(f"At least 1 world of each kind is needed; got {self.worlds}", name="worlds", limit=1)
         for effect in self.effects:
             if not 0 < effect <= 10:
-                raise ParameterError(f"A planted ratio must lie between 0 and 10 a year; got {effect:g}.")
+                raise ParameterError(
+                    f"A planted ratio must lie between 0 and 10 a year; got {effect:g}", name="effects", limit=10
+                )
 
     def tasks(self) -> list[Task]:
         """Every world of every kind, for every family; kinds and families alternate, so that a cut leaves all begun."""

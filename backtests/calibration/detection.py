@@ -55,7 +55,12 @@ def instruments(names: Sequence[str], settings: Sequence[str] = ()) -> tuple[Sig
     for setting in settings:
         name, parameter, value = setting_of(setting, example="fisher_break.recent=40")
         if name not in chosen:
-            raise ParameterError(f"--set changes {name}, which is not calibrated; there are: {', '.join(chosen)}.")
+            raise ParameterError(
+                f"--set changes {name}, which is not calibrated",
+                name=name,
+                choices=chosen,
+                remedy=f"there are: {', '.join(chosen)}",
+            )
         chosen[name][parameter] = value
     return tuple(type(INSTRUMENTS[name])(**params) for name, params in chosen.items())
 
@@ -88,11 +93,11 @@ class DetectorCalibration:
             if kind not in KINDS:
                 raise unknown_name("kind of world", kind, KINDS)
         if needs_prices(self.kinds) and not self.markets:
-            raise ParameterError("Worlds on the volatility of prices need prices.")
+            raise ParameterError("Worlds on the volatility of prices need prices", remedy="name some as markets")
         if not self.detectors:
-            raise ParameterError("At least one detector is needed.")
+            raise ParameterError("At least one detector is needed", name="detectors", limit=1)
         if self.worlds < 1:
-            raise ParameterError(f"At least 1 world of each kind is needed; got {self.worlds}.")
+            raise ParameterError(f"At least 1 world of each kind is needed; got {self.worlds}", name="worlds", limit=1)
 
     def tasks(self) -> list[WorldTask]:
         """Every world of every kind; kinds alternate, so that a cut leaves all begun."""

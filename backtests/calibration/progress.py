@@ -49,7 +49,9 @@ def judge_all(
     processes.
     """
     if jobs == 0:
-        raise ParameterError("At least one process is needed; give --jobs 1 or more, or -1 for one a core.")
+        raise ParameterError(
+            "At least one process is needed", name="jobs", limit=1, remedy="give --jobs 1 or more, or -1 for one a core"
+        )
     from joblib import Parallel, delayed
 
     with _folder(out, about):
@@ -76,7 +78,7 @@ def summarised(out: Path, summary: Summary) -> Summary:
 
 def json_text(content: Result) -> str:
     """The text of a JSON file with this content."""
-    return as_json(content.model_dump(mode="json", by_alias=True))
+    return as_json(content.as_json())
 
 
 def keep(out: Path, name: str, text: str) -> None:
@@ -95,16 +97,23 @@ def _folder(out: Path, about: Result) -> Iterator[None]:
         out.mkdir(parents=True, exist_ok=True)
         with alone(out) as ours:
             if not ours:
-                raise RunError(f"Another process is calibrating into '{out}'; wait for it, or choose another --out.")
+                raise RunError(
+                    f"Another process is calibrating into '{out}'",
+                    name=str(out),
+                    remedy="wait for it, or choose another --out",
+                )
             place = out / ABOUT
             if all(path.name == LOCK or path.name.startswith(PREFIX) for path in out.iterdir()):
                 replace_file(place, settings)
             elif not place.is_file():
-                raise RunError(f"'{out}' exists and holds no calibration; choose another folder with --out.")
+                raise RunError(
+                    f"'{out}' exists and holds no calibration", name=str(out), remedy="choose another folder with --out"
+                )
             elif place.read_text(encoding="utf-8") != settings:
                 raise RunError(
-                    f"'{out}' holds a calibration of other prices, effects, seed, worlds or version; "
-                    "choose another folder with --out."
+                    f"'{out}' holds a calibration of other prices, effects, seed, worlds or version",
+                    name=str(out),
+                    remedy="choose another folder with --out",
                 )
             yield
     except OSError as error:
@@ -112,7 +121,11 @@ def _folder(out: Path, about: Result) -> Iterator[None]:
 
 
 def _not_written(out: Path, error: OSError) -> RunError:
-    return RunError(f"The calibration in '{out}' cannot be written: {reason(error)}; start it again to go on with it.")
+    return RunError(
+        f"The calibration in '{out}' cannot be written: {reason(error)}",
+        name=str(out),
+        remedy="start it again to go on with it",
+    )
 
 
 def _judged_before(out: Path, kind: type[Record]) -> Iterable[list[Record]]:
@@ -133,7 +146,7 @@ def _written(path: Path) -> Iterator[Callable[[Sequence[Result]], None]]:
             file.write("\n")  # ends a line that was cut
 
         def write(records: Sequence[Result]) -> None:
-            file.write(json.dumps([record.model_dump(mode="json") for record in records]) + "\n")
+            file.write(json.dumps([record.as_json() for record in records]) + "\n")
             file.flush()
 
         yield write

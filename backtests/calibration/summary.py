@@ -62,8 +62,8 @@ class GateRates(Result):
     worlds: int
     nominal: float = Field(description="Timing test at 5 %.")
     at_alpha: float = Field(description="Timing test at the study's adjusted p.")
-    money: float = 0.0
-    later_data: float = Field(default=0.0, alias="later data", serialization_alias="later data")
+    raw_returns: float = Field(default=0.0, alias="raw returns", serialization_alias="raw returns")
+    out_of_sample: float = Field(default=0.0, alias="out of sample", serialization_alias="out of sample")
     costs: float = 0.0
     episodes: float = 0.0
     all: float

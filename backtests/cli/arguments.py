@@ -25,13 +25,12 @@ def only_results() -> Iterator[None]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        from unlockstep.backtests.plugins.error_attribution import describe_user_error
-        from unlockstep.signals.errors import CodeError
+        from unlockstep.backtests.plugins.error_attribution import locate_user_error
 
-        sentence = describe_user_error(error)
-        if sentence is None:
+        located = locate_user_error(error)
+        if located is None:
             raise
-        raise CodeError(sentence) from error
+        raise located from error
 
 
 @contextmanager
@@ -80,7 +79,7 @@ def pair_of(text: str | None) -> tuple[str, str] | None:
 
     tickers = [ticker.strip() for ticker in text.split(",")]
     if len(tickers) != 2:
-        raise StudyError(f"--pair takes two tickers, such as ETH-USD,IWM; got '{text}'.")
+        raise StudyError(f"--pair takes two tickers, such as ETH-USD,IWM; got '{text}'", name=text)
     return tickers[0], tickers[1]
 
 

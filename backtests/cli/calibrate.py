@@ -110,7 +110,9 @@ def _refuse_options_before(context: typer.Context) -> None:
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
             raise UsageError(
-                f"--{name} stands before '{context.invoked_subcommand}' and would be lost; write it after the word."
+                f"--{name} stands before '{context.invoked_subcommand}' and would be lost",
+                name=name,
+                remedy="write it after the word",
             )
 
 

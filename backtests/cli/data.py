@@ -34,7 +34,7 @@ def data_fetch(
         show_fetched(stdout(), rows)
     for row in rows:
         if isinstance(row, FailedTicker):
-            raise DataError(row.problem)
+            raise DataError(row.problem, name=row.ticker)
 
 
 def data_check(
@@ -76,5 +76,7 @@ def _checked(tickers: list[str]) -> list[str]:
 
     for ticker in tickers:
         if not is_ticker(ticker):
-            raise ParameterError(f"'{visible(ticker)}' is no ticker; write it as Yahoo does, such as ETH-USD.")
+            raise ParameterError(
+                f"'{visible(ticker)}' is no ticker", name=ticker, remedy="write it as Yahoo does, such as ETH-USD"
+            )
     return list(dict.fromkeys(tickers))

@@ -21,7 +21,9 @@ def new(
 
     if what != "strategy" or name is None:
         got = " ".join(filter(None, ("new", what, name)))
-        raise UsageError(f"'{got}': say `unlockstep new strategy NAME`; strategies are all that it writes.")
+        raise UsageError(
+            f"'{got}': say `unlockstep new strategy NAME`", name=got, remedy="strategies are all that it writes"
+        )
     files = {out / file: text for file, text in starter(name).items()}
     _write(files)
     rule, test = files
@@ -45,7 +47,9 @@ def _write(files: dict[Path, str]) -> None:
 
     for file in files:
         if file.exists() or file.is_symlink():
-            raise RunError(f"'{file}' is there already; choose another name, or another folder with --out.")
+            raise RunError(
+                f"'{file}' is there already", name=str(file), remedy="choose another name, or another folder with --out"
+            )
     written: list[Path] = []
     try:
         for file, text in files.items():
@@ -56,4 +60,7 @@ def _write(files: dict[Path, str]) -> None:
     except OSError as error:
         for file in written:
             file.unlink()
-        raise RunError(f"'{error.filename or written[-1]}' cannot be written: {error.strerror}.") from None
+        raise RunError(
+            f"'{error.filename or written[-1]}' cannot be written: {error.strerror}",
+            name=str(error.filename or written[-1]),
+        ) from None

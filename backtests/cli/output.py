@@ -29,7 +29,9 @@ def format_of(chosen: Format | None, json: bool, png: bool = False) -> Format | 
 
         browser()
     if json and chosen not in (None, "json"):
-        raise StudyError(f"--json and --format {chosen} ask for two results on stdout; give one of them.")
+        raise StudyError(
+            f"--json and --format {chosen} ask for two results on stdout", name=chosen, remedy="give one of them"
+        )
     return "json" if json else chosen
 
 

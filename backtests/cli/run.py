@@ -76,7 +76,7 @@ def run(
     place = out or timed("")
     check_place(place, force=force)
     with only_results(), over_steps(RUN_STEPS, quiet=quiet) as progress:
-        from unlockstep.backtests.jobs.run_folder import run_into
+        from unlockstep.backtests.jobs.run import run_into
 
         stored = run_into(resolved, place, ledger=ledger, force=force, progress=progress)
     from unlockstep.backtests.reports.study.terminal import show_study
@@ -84,13 +84,13 @@ def run(
 
     tell(
         place,
-        stored.result,
+        stored.result.as_json(),
         form=form,
         quiet=quiet,
         png=png,
         show=lambda: show_study(stdout(), stored),
-        rows=lambda: variants_csv({"": stored.result["variants"]}),
-        closing=f"Verdict: {stored.result['verdict']['decision']}. The report is",
+        rows=lambda: variants_csv({"": stored.result.as_json()["variants"]}),
+        closing=f"Verdict: {stored.result.verdict.decision}. The report is",
     )
 
 
@@ -121,8 +121,9 @@ def compare(
     png: PngOption = False,
 ) -> None:
     """Compare runs with a baseline: settings, parameters, every figure and the verdicts."""
-    from unlockstep.backtests.jobs.run_folder import as_looked_at, compare_into
-    from unlockstep.backtests.storage import read_run
+    from unlockstep.backtests.jobs.compare import compare_into
+    from unlockstep.backtests.results.holdout import with_looks_of_today
+    from unlockstep.backtests.results.stored_run import read_run
     from unlockstep.backtests.storage.run_folder import check_place
     from unlockstep.signals.errors import StudyError
 
@@ -130,14 +131,15 @@ def compare(
     places = _compared(runs or [], last)
     if len(places) < (1 if baseline and ":" in baseline else 2):
         raise StudyError(
-            "A comparison takes at least two run folders, or one and --baseline RUN:VARIANT; "
-            "--last 2 takes the two newest in runs/."
+            "A comparison takes at least two run folders, or one and --baseline RUN:VARIANT",
+            limit=2,
+            remedy="--last 2 takes the two newest in runs/",
         )
     place = out or timed("compare-")
     check_place(place, force=force)
     with over_steps(COMPARE_STEPS, quiet=quiet) as progress:
         progress("runs")
-        stored = as_looked_at([read_run(path) for path in places], ledger)
+        stored = with_looks_of_today([read_run(path) for path in places], ledger)
         progress("report")
         compared = compare_into(stored, place, baseline=baseline, rank=rank, force=force)
     from unlockstep.backtests.reports.compare.terminal import show_compare
@@ -145,12 +147,12 @@ def compare(
 
     tell(
         place,
-        compared,
+        compared.as_json(),
         form=form,
         quiet=quiet,
         png=png,
         show=lambda: show_compare(stdout(), stored, compared),
-        rows=lambda: variants_csv({run["run"]: run["variants"] for run in compared["runs"]}),
+        rows=lambda: variants_csv({run["run"]: run["variants"] for run in compared.as_json()["runs"]}),
     )
 
 
@@ -164,5 +166,7 @@ def _compared(runs: list[Path], last: int | None) -> list[Path]:
     listed = {path.resolve() for path in runs}
     newest = [path for path in list_runs(Path("runs")) if path.resolve() not in listed]
     if len(newest) < last:
-        raise StudyError(f"--last {last} asks for more runs than runs/ holds: {len(newest)}.")
+        raise StudyError(
+            f"--last {last} asks for more runs than runs/ holds: {len(newest)}", name="last", limit=len(newest)
+        )
     return [*runs, *reversed(newest[:last])]

@@ -88,7 +88,7 @@ def sweep(
 
     form = format_of(form, json, png)
     if resume and out is None:
-        raise StudyError("--resume needs --out, the folder of the sweep that was cut.")
+        raise StudyError("--resume needs --out, the folder of the sweep that was cut", name="resume")
     study = study_from_options(
         None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), fill=fill, seed=seed, stale=stale,
         strategies=strategy,
@@ -134,12 +134,18 @@ def _spaces(study: "Study", grid: list[str], random: int | None) -> "list[Space]
         if not sign or not parameter or (not dot and len(names) > 1):
             owned = "STRATEGY." if len(names) > 1 else ""
             example = f"{names[0]}.window=30:250:5" if owned else "window=30:250:5"
-            raise ParameterError(f"--grid takes {owned}PARAM=VALUES, such as {example}; got '{setting}'.")
+            raise ParameterError(f"--grid takes {owned}PARAM=VALUES, such as {example}; got '{setting}'", name=setting)
         owner = owner or names[0]
         if owner not in values_by_strategy:
-            raise ParameterError(f"--grid names {owner}, but the sweep is of {', '.join(names)}.")
+            raise ParameterError(
+                f"--grid names {owner}, but the sweep is of {', '.join(names)}", name=owner, choices=names
+            )
         if parameter in values_by_strategy[owner]:
-            raise ParameterError(f"--grid names {parameter} twice; give all of its values at once, {parameter}=30,60.")
+            raise ParameterError(
+                f"--grid names {parameter} twice",
+                name=parameter,
+                remedy=f"give all of its values at once, {parameter}=30,60",
+            )
         values_by_strategy[owner][parameter] = values_of(values)
     spaces = [space_of(study.strategy_class(name), values_by_strategy[name]) for name in names]
     return spaces if random is None else [space.drawn(random, study.seed) for space in spaces]

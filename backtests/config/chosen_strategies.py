@@ -49,7 +49,11 @@ def choose(choices: Choice | Sequence[Choice], files: Mapping[str, str]) -> Chos
         if not is_registered(cls):
             check_class(cls)
             if classes.setdefault(cls.name, cls) is not cls:
-                raise CodeError(f"'{cls.name}' is the name of two classes; rename one, or make both of one class.")
+                raise CodeError(
+                    f"'{cls.name}' is the name of two classes",
+                    name=cls.name,
+                    remedy="rename one, or make both of one class",
+                )
         variants += [_variant(choice)] if isinstance(choice, Strategy) else _studied(cls)
     _refuse_taken(classes, files)
     return Chosen(tuple(variants), files, classes, {name: class_sha256(cls) for name, cls in classes.items()})
@@ -67,7 +71,11 @@ def _named(choice: str | Path, files: Mapping[str, str]) -> list[Variant]:
         return _studied(strategy_named(str(choice), files))
     user_file = load(Path(choice), files[str(absolute(choice))])
     if not user_file.strategies:
-        raise StudyError(f"There is no strategy in {choice}, only the signals {', '.join(user_file.signals)}.")
+        raise StudyError(
+            f"There is no strategy in {choice}, only the signals {', '.join(user_file.signals)}",
+            name=str(choice),
+            choices=user_file.signals,
+        )
     return [variant for cls in user_file.strategies.values() for variant in _studied(cls)]
 
 
@@ -75,10 +83,14 @@ def _refuse_taken(classes: Mapping[str, type[Strategy]], files: Mapping[str, str
     brought = installed("Strategy") if classes else {}
     for name in classes:
         if name in brought:
-            raise CodeError(f"'{name}' is a class and a strategy of {brought[name].package}; rename the class.")
+            raise CodeError(
+                f"'{name}' is a class and a strategy of {brought[name].package}", name=name, remedy="rename the class"
+            )
         for path, sha256 in files.items():
             if name in load(Path(path), sha256).strategies:
-                raise CodeError(f"'{name}' is a class and a strategy of {shown(Path(path))}; rename one.")
+                raise CodeError(
+                    f"'{name}' is a class and a strategy of {shown(Path(path))}", name=name, remedy="rename one"
+                )
 
 
 def _class_of(choice: object) -> type[Strategy]:
@@ -88,8 +100,9 @@ def _class_of(choice: object) -> type[Strategy]:
         return choice
     name = choice.__name__ if isinstance(choice, type) else type(choice).__name__
     raise StudyError(
-        f"{name} is no strategy: strategies takes names, Python files, classes that inherit from Strategy, and "
-        "instances of them."
+        f"{name} is no strategy: strategies takes names, Python files, classes that inherit from "
+        "Strategy, and instances of them",
+        name=name,
     )
 
 

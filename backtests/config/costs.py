@@ -28,10 +28,11 @@ class Costs:
     def __post_init__(self) -> None:
         figures = (*self.fee_bps, *self.slippage_bps, self.borrow_rate, self.cash_rate)
         if not all(np.isfinite(figure) and figure >= 0 for figure in figures):
-            raise ParameterError(f"Costs must be finite and not negative; got {self}.")
+            raise ParameterError(f"Costs must be finite and not negative; got {self}", limit=0)
         if max(*self.fee_bps, *self.slippage_bps) >= TOTAL_BPS:
             raise ParameterError(
-                f"A fee or slippage of {TOTAL_BPS:g} basis points would take the whole trade; got {self}."
+                f"A fee or slippage of {TOTAL_BPS:g} basis points would take the whole trade; got {self}",
+                limit=TOTAL_BPS,
             )
 
     def times(self, multiple: float) -> "Costs":

@@ -11,5 +11,5 @@ def setting_of(text: str, *, example: str, owner: str = "NAME") -> tuple[str, st
     path, equals, value = text.partition("=")
     name, dot, parameter = path.partition(".")
     if not (equals and dot and name and parameter and value):
-        raise ParameterError(f"--set takes {owner}.PARAM=VALUE, such as {example}; got '{text}'.")
+        raise ParameterError(f"--set takes {owner}.PARAM=VALUE, such as {example}; got '{text}'", name=text)
     return name, parameter, value

@@ -50,14 +50,16 @@ def taken_apart(
             plain["data"] = str(plain["data"])
         else:
             raise StudyError(
-                f"{type(plain['data']).__name__} is no data; give the name of a source, a folder, or frames by ticker, "
-                "such as data={'ETH-USD': eth, 'IWM': iwm}."
+                f"{type(plain['data']).__name__} is no data",
+                name=type(plain["data"]).__name__,
+                remedy="give the name of a source, a folder, or frames by ticker, such as data={'ETH-USD': eth, "
+                "'IWM': iwm}",
             )
     if "strategies" not in plain:
         return plain, carried
     choices = plain.pop("strategies")
     if "variants" in plain:
-        raise StudyError("A study has either strategies or variants; leave one of them out.")
+        raise StudyError("A study has either strategies or variants", remedy="leave one of them out")
     chosen = choose(choices, _pinned(plain.pop("files", files)))
     plain |= {"variants": chosen.variants, "files": chosen.files, "classes": chosen.pins}
     return plain, replace(carried, classes=chosen.classes)

@@ -23,7 +23,7 @@ from pydantic import (
 from unlockstep.backtests.config.chosen_strategies import Choice
 from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.config.python_values import Carried, Prices, taken_apart
-from unlockstep.backtests.config.study_file import Keys, Where, blaming, explained, named_in, read_study_file
+from unlockstep.backtests.config.study_file import Keys, Where, blaming, explained, line_of, named_in, read_study_file
 from unlockstep.backtests.config.study_options import StudyOptions
 from unlockstep.backtests.config.study_tables import CostSettings, Frozen, Variant, is_ticker
 from unlockstep.backtests.config.thresholds import Rule
@@ -213,7 +213,13 @@ class Study(Frozen):
     def _check(self, where: Where) -> None:
         """Raise what is wrong with the study as a whole, with the line that is to blame."""
         if self.start is not None and self.end is not None and self.start > self.end:
-            raise StudyError(f"{where(('end',))}: The period is empty: it starts {self.start} and ends {self.end}.")
+            place = where(("end",))
+            raise StudyError(
+                f"{place}: The period is empty: it starts {self.start} and ends {self.end}",
+                name="end",
+                dates=[self.start, self.end],
+                line=line_of(place),
+            )
         strangers = [keys for keys in self._costed() if keys[-1] not in self.pair]
         with blaming(lambda _: where(strangers[0])):
             self.engine_costs()
@@ -245,8 +251,10 @@ class Study(Frozen):
             return self._carried.classes[name]
         if name in self.classes:
             raise StudyError(
-                f"'{name}' was given as a class and is in no file, so that this study cannot be run from its file "
-                f"alone; give the class again: unlockstep.run(study, strategies=[…])."
+                f"'{name}' was given as a class and is in no file, so that this study cannot be run from its "
+                "file alone",
+                name=name,
+                remedy="give the class again: unlockstep.run(study, strategies=[…])",
             )
         return strategy_named(name, self.files)
 
@@ -290,9 +298,12 @@ class Study(Frozen):
         matches = [s.label for s in candidates if self.primary in (s.label, s.name)]
         if len(matches) != 1:
             problem = f"fits {len(matches)} variants" if matches else "is not in the study"
+            choices = matches or [s.label for s in candidates]
             raise StudyError(
-                f"The primary variant '{self.primary}' {problem}; name one of them with --primary: "
-                f"{', '.join(matches or [s.label for s in candidates]) or 'there is none'}."
+                f"The primary variant '{self.primary}' {problem}",
+                name=self.primary,
+                choices=choices,
+                remedy=f"name one of them with --primary: {', '.join(choices) or 'there is none'}",
             )
         return matches[0]
 
@@ -305,7 +316,11 @@ class Study(Frozen):
         """The costs by leg, defaults filled in; StudyError for costs of a ticker that is not in the pair."""
         for *_, ticker in self._costed():
             if ticker not in self.pair:
-                raise StudyError(f"Costs are given for {ticker}, but the pair is {' and '.join(self.pair)}.")
+                raise StudyError(
+                    f"Costs are given for {ticker}, but the pair is {' and '.join(self.pair)}",
+                    name=ticker,
+                    choices=self.pair,
+                )
         defaults = [DEFAULT_COSTS[clock_of(ticker)] for ticker in self.pair]
         fees, slippages = (
             tuple(table.get(ticker, default[i]) for ticker, default in zip(self.pair, defaults, strict=True))

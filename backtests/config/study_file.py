@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from unlockstep.backtests.data.load import NAMED
 from unlockstep.backtests.storage.atomic import reason
-from unlockstep.signals.errors import StudyError, UsageError, unknown_name
+from unlockstep.signals.errors import StudyError, UsageError, bound_of, unknown_name
 
 Keys = tuple[str | int, ...]
 """Where a value stands: ("variants", 1, "params", "window")."""
@@ -113,29 +113,43 @@ def read_study_file(path: Path, overridden: Mapping[str, Any]) -> StudyFile:
             content = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
         why = reason(error) if isinstance(error, OSError) else str(error)
-        raise StudyError(f"The study '{path}' cannot be read: {why}.") from None
+        raise StudyError(f"The study '{path}' cannot be read: {why}", name=str(path)) from None
     if len(content) > LARGEST:
-        raise StudyError(f"{path.name} holds more than {LARGEST / 1e6:.0f} MB; that is no study.")
+        raise StudyError(
+            f"{path.name} holds more than {LARGEST / 1e6:.0f} MB; that is no study", name=path.name, limit=LARGEST
+        )
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         wrong = error.object[error.start]
         raise StudyError(
-            f"{path.name}, line {line}: the byte 0x{wrong:02x} is not valid UTF-8; re-save the file as UTF-8."
+            f"{path.name}, line {line}: the byte 0x{wrong:02x} is not valid UTF-8",
+            name=path.name,
+            line=line,
+            remedy="re-save the file as UTF-8",
         ) from None
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise StudyError(_no_toml(path, text, str(error))) from None
+        raise _no_toml(path, text, str(error)) from None
     except (ValueError, RecursionError):
-        raise StudyError(f"{path.name} is no valid TOML: a number or a nesting without end.") from None
+        raise StudyError(f"{path.name} is no valid TOML: a number or a nesting without end", name=path.name) from None
     said = StudyFile(path, text, values, frozenset(overridden))
     for keys, value in _single(values):
         if isinstance(value, int) and value.bit_length() > BITS:
-            raise StudyError(f"{said.where(keys)}: {_named(keys)}: a number of more than {BITS + 1} bits.")
+            raise StudyError(
+                f"{said.where(keys)}: {_named(keys)}: a number of more than {BITS + 1} bits",
+                name=_named(keys),
+                limit=BITS + 1,
+                line=line_of(said.where(keys)),
+            )
         if keys[0] == "files" and isinstance(keys[-1], int) and not isinstance(value, str):
-            raise StudyError(f"{said.where(keys)}: {_named(keys)} = {_shown(value)}: the path of a file is needed.")
+            raise StudyError(
+                f"{said.where(keys)}: {_named(keys)} = {_shown(value)}: the path of a file is needed",
+                name=_named(keys),
+                line=line_of(said.where(keys)),
+            )
     data, files = values.get("data"), values.get("files")
     resolved = dict(values)
     if isinstance(data, str) and data and data not in NAMED:
@@ -161,16 +175,33 @@ def explained(error: ValidationError, keys: Mapping[str, list[str]], where: Wher
     keys: the keys of each table, those of the study itself under "".
     """
     problems = [(where(tuple(problem["loc"])), problem) for problem in error.errors()[:MOST]]
-    place, problem = min(problems, key=lambda one: int((re.findall(r"line (\d+)$", one[0]) or ["0"])[0]))
+    place, problem = min(problems, key=lambda one: line_of(one[0]) or 0)
     key = _named(problem["loc"])
     if problem["type"] == "extra_forbidden":
         table = str(problem["loc"][0]) if len(problem["loc"]) > 1 else ""
-        name = unknown_name("key", str(problem["loc"][-1]), keys[table])
-        return StudyError(f"{place}: {name}")
+        unknown = unknown_name("key", str(problem["loc"][-1]), keys[table])
+        return StudyError(
+            f"{place}: {unknown.args[0]}",
+            name=unknown.name,
+            remedy=unknown.remedy,
+            choices=unknown.choices,
+            line=line_of(place),
+        )
     text = _lower(problem["msg"].removeprefix("Value error, "))
     if problem["type"] == "missing":
-        return StudyError(f"{place}: {key} is missing.")
-    return StudyError(f"{place}: {key} = {_shown(problem['input'])}: {text}.")
+        return StudyError(f"{place}: {key} is missing", name=key, line=line_of(place))
+    return StudyError(
+        f"{place}: {key} = {_shown(problem['input'])}: {text}",
+        name=key,
+        limit=bound_of(dict(problem)),
+        line=line_of(place),
+    )
+
+
+def line_of(place: str) -> int | None:
+    """The line that ends a place, such as "study.toml, line 3"."""
+    match = re.search(r"line (\d+)$", place)
+    return int(match[1]) if match else None
 
 
 def _named(keys: Keys) -> str:
@@ -190,29 +221,31 @@ def blaming(place: Callable[[UsageError], str]) -> Iterator[None]:
     try:
         yield
     except UsageError as error:
-        raise type(error)(f"{place(error)}: {error}") from None
+        at = place(error)
+        raise error.at(at, line_of(at)) from None
 
 
 def named_in(error: UsageError, params: Mapping[str, Any]) -> tuple[str, ...]:
     """The parameter that an error is about, in a tuple; an empty one where it is about several."""
-    return tuple(key for key in params if f".{key} = " in str(error) or f"'{key}'" in str(error))[:1]
+    key = error.name.rpartition(".")[2]
+    return (key,) if key in params else ()
 
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _no_toml(path: Path, text: str, message: str) -> str:
+def _no_toml(path: Path, text: str, message: str) -> StudyError:
     message = re.sub(
         r"\(((?:'[^']*',? ?)+)\)", lambda keys: "'" + ".".join(re.findall("'([^']*)'", keys[1])) + "'", message
     )
     match = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", message, re.DOTALL)
     if match:
-        return f"{path.name}, line {match[2]}, column {match[3]}: no valid TOML: {_lower(match[1])}."
-    last = text.rstrip("\n").count("\n") + 1
-    return (
-        f"{path.name}, line {last}: no valid TOML: {_lower(message.removesuffix(' (at end of document)'))} at the end."
-    )
+        line, place, problem = int(match[2]), f", column {match[3]}", _lower(match[1])
+    else:
+        line, place = text.rstrip("\n").count("\n") + 1, ""
+        problem = f"{_lower(message.removesuffix(' (at end of document)'))} at the end"
+    return StudyError(f"{path.name}, line {line}{place}: no valid TOML: {problem}", name=path.name, line=line)
 
 
 def _holds(values: Any, keys: Keys) -> bool:

@@ -20,7 +20,7 @@ def expanded(params: dict[str, Any]) -> list[dict[str, Any]]:
     """One dict for each combination of the values that are lists."""
     for key, value in params.items():
         if isinstance(value, list | tuple) and not value:
-            raise StudyError(f"The parameter '{key}' has an empty list of values; give one at least.")
+            raise StudyError(f"The parameter '{key}' has an empty list of values", name=key, remedy="give one at least")
     choices = [value if isinstance(value, list | tuple) else [value] for value in params.values()]
     return [dict(zip(params, combination, strict=True)) for combination in product(*choices)]
 
@@ -55,7 +55,9 @@ def with_settings(
             changed.append(Variant(strategy=name))
         elif name not in names:
             there = ", ".join(dict.fromkeys(names))
-            raise ParameterError(f"--set changes {name}, but the study has only {there}; add --strategy {name}.")
+            raise ParameterError(
+                f"--set changes {name}, but the study has only {there}", name=name, remedy=f"add --strategy {name}"
+            )
         change = {parameter: value.split(",")}
         changed = [
             Variant(strategy=name, params={**variant.params, **change}) if variant.strategy == name else variant

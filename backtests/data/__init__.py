@@ -3,6 +3,7 @@
 align      Two checked price frames onto one decision clock
 calendar   The exchange's sessions and the instants at which each clock opens and closes its bars
 cells      What a cell of a price file says: a date or a price, and nothing that could be read in two ways
+checked    What `data fetch` and `data check` say of prices, as frozen types
 csv_table  The table in a CSV file
 demo       The embedded demo: a seeded, openly SYNTHETIC market. No price in it ever existed
 examine    What is in a price frame: coverage, gaps, doubtful bars, and what a run would refuse

@@ -38,12 +38,15 @@ def make_market(
     last = min(last, end) if end is not None else last
     if first > last:
         raise DataError(
-            f"No common period: {' and '.join(_span(frames[t], where[t]) for t in pair)}"
-            f"{_describe_period(start, end)}; choose dates that all of them cover."
+            f"No common period: {' and '.join(_span(frames[t], where[t]) for t in pair)}{_describe_period(start, end)}",
+            dates=[first, last],
+            remedy="choose dates that all of them cover",
         )
     sessions = sessions_between(first, last)
     if sessions.empty:
-        raise DataError(f"There is no session of the exchange from {first.date()} to {last.date()}.")
+        raise DataError(
+            f"There is no session of the exchange from {first.date()} to {last.date()}", dates=[first, last]
+        )
     crypto, equity = (_leg(ticker, frames[ticker].loc[first:last], sessions, where[ticker]) for ticker in pair)
     unmade = [_after_today(frames[ticker], where[ticker]) for ticker in pair]
     return Market(sessions, crypto, equity, source, synthetic, retrieved_at, (*filter(None, unmade), *notes))
@@ -60,14 +63,20 @@ def _after_today(frame: pd.DataFrame, where: str) -> str:
 
 def _leg(ticker: str, frame: pd.DataFrame, sessions: pd.DatetimeIndex, where: str) -> Leg:
     if frame.empty:
-        raise DataError(f"{where} has no rows from {sessions[0].date()} to {sessions[-1].date()}.")
+        raise DataError(
+            f"{where} has no rows from {sessions[0].date()} to {sessions[-1].date()}",
+            name=where,
+            dates=[sessions[0], sessions[-1]],
+        )
     check_prices(frame, where)
     check_calendar(frame, ticker, where)
     absent = sessions.difference(pd.DatetimeIndex(frame.index))
     if len(absent):
         raise DataError(
-            f"{where} has no bar for {len(absent)} sessions between {absent[0].date()} and {absent[-1].date()}; "
-            "add the rows or choose other dates."
+            f"{where} has no bar for {len(absent)} sessions between {absent[0].date()} and {absent[-1].date()}",
+            name=where,
+            dates=absent,
+            remedy="add the rows or choose other dates",
         )
     frame = frame.loc[sessions]
     close = frame["close"].to_numpy()

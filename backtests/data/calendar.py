@@ -38,7 +38,9 @@ def sessions_between(first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeInde
     if first < calendar.first_session or last > calendar.last_session:
         raise DataError(
             f"The exchange calendar covers {calendar.first_session.date()} to {calendar.last_session.date()}, "
-            f"not {first.date()} to {last.date()}; choose dates inside it."
+            f"not {first.date()} to {last.date()}",
+            dates=[first, last],
+            remedy="choose dates inside it",
         )
     # A fixed unit, whatever the calendar library uses: the unit reaches the bytes of the Parquet files.
     return pd.DatetimeIndex(calendar.sessions_in_range(first, last).values.astype("M8[us]"), name="session")

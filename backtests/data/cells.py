@@ -32,8 +32,16 @@ _COMMA = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:[. ']\d{3})+),\d+", re.ASCII)
 _UNIT = re.compile(r"[$€£¥₿%]|\b(?:USD|EUR|GBP)\b", re.ASCII)
 
 
+class CellError(ValueError):
+    """A cell that holds no date or no number.  remedy: the way out, "" where there is none but to correct it."""
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(problem)
+        self.remedy = remedy
+
+
 def date_of(cell: object) -> date:
-    """The date in a cell; ValueError that says what is wrong with it and how to write it."""
+    """The date in a cell; CellError that says what is wrong with it and how to write it."""
     if isinstance(cell, date) and not isinstance(cell, datetime):
         return cell
     text = str(cell).strip()
@@ -42,42 +50,42 @@ def date_of(cell: object) -> date:
         try:
             return date.fromisoformat(match[1])
         except ValueError:  # 2024-02-30
-            raise ValueError(f"{shown(text)} is no day of the calendar") from None
+            raise CellError(f"{shown(text)} is no day of the calendar") from None
     if text.lower() in {*MISSING, "nat"}:
-        raise ValueError("the date is missing; every row needs one, such as 2025-12-31")
+        raise CellError("the date is missing", "every row needs one, such as 2025-12-31")
     moment = _MOMENT.fullmatch(text)
     if moment:
         what = "a time zone" if moment["zone"] else "a time of day"
-        raise ValueError(f"{shown(text)} carries {what}; daily bars have one plain date a row, such as 2025-12-31")
+        raise CellError(f"{shown(text)} carries {what}", "daily bars have one plain date a row, such as 2025-12-31")
     two_ways = _TWO_WAYS.fullmatch(text)
     if two_ways:
         unclear = "day and month" if len(two_ways["year"]) == 4 else "day, month and century"
-        raise ValueError(f"{shown(text)} leaves open which is {unclear}; write dates as 2025-12-31")
+        raise CellError(f"{shown(text)} leaves open which is {unclear}", "write dates as 2025-12-31")
     if _NUMBER.fullmatch(text):
-        raise ValueError(f"{shown(text)} is a number, not a date; write dates as 2025-12-31")
-    raise ValueError(f"{shown(text)} is no date; write dates as 2025-12-31")
+        raise CellError(f"{shown(text)} is a number, not a date", "write dates as 2025-12-31")
+    raise CellError(f"{shown(text)} is no date", "write dates as 2025-12-31")
 
 
 def number_of(cell: object) -> float:
-    """The number in a cell, NaN where it says that there is none; ValueError that says what else it is."""
+    """The number in a cell, NaN where it says that there is none; CellError that says what else it is."""
     if cell is None:
         return float("nan")
     if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
         return float(cell)
     if not isinstance(cell, str):
-        raise ValueError(f"is {shown(str(cell))}, not a number")
+        raise CellError(f"is {shown(str(cell))}, not a number")
     text = cell.strip()
     if _NUMBER.fullmatch(text) or _INFINITE.fullmatch(text):
         return float(text)
     if text.lower() in MISSING:
         return float("nan")
     if _THOUSANDS.fullmatch(text):
-        raise ValueError(f"is {shown(text)}, not a number; leave out what separates the thousands")
+        raise CellError(f"is {shown(text)}, not a number", "leave out what separates the thousands")
     if _COMMA.fullmatch(text):
-        raise ValueError(f"is {shown(text)}, not a number; write decimals with a point")
+        raise CellError(f"is {shown(text)}, not a number", "write decimals with a point")
     if _UNIT.search(text):
-        raise ValueError(f"is {shown(text)}, not a number; leave out the currency or percent sign")
-    raise ValueError(f"is {shown(text)}, not a number")
+        raise CellError(f"is {shown(text)}, not a number", "leave out the currency or percent sign")
+    raise CellError(f"is {shown(text)}, not a number")
 
 
 def plain_numbers(cells: Sequence[str]) -> Floats | None:

@@ -18,11 +18,11 @@ NEEDED = ("date", "open", "high", "low", "close")
 LONGEST_LINE = 10_000
 """Characters in a line of prices at most: no table of daily bars comes near."""
 
-UTF_16 = "UTF-16; re-save it as UTF-8"
+UTF_16 = ("UTF-16", "re-save it as UTF-8")
 KINDS = {  # how the bytes of files begin that are no text
-    b"\x1f\x8b": "compressed (gzip); unpack it",
-    b"PK\x03\x04": "a zip archive or a spreadsheet; unpack it, or export the sheet as CSV",
-    b"PAR1": "Parquet; give it the ending .parquet",
+    b"\x1f\x8b": ("compressed (gzip)", "unpack it"),
+    b"PK\x03\x04": ("a zip archive or a spreadsheet", "unpack it, or export the sheet as CSV"),
+    b"PAR1": ("Parquet", "give it the ending .parquet"),
     b"\xff\xfe": UTF_16,
     b"\xfe\xff": UTF_16,
 }
@@ -53,7 +53,7 @@ def table_of(content: bytes, where: str) -> Table:
     """The table in the bytes of a CSV file; DataError naming the file, the line and the remedy."""
     records = list(_records(re.split("\r\n|\r|\n", _text(content, where)), where))
     if not records:
-        raise DataError(f"{where} is empty; it needs a header and one row a day.")
+        raise DataError(f"{where} is empty", name=where, remedy="it needs a header and one row a day")
     first, header = records[0]
     names = [plain_name(cell) for cell in header]
     _check_header(header, names, records[1:4], first, where)
@@ -61,25 +61,35 @@ def table_of(content: bytes, where: str) -> Table:
     for number, cells in records[1:]:
         if len(cells) != len(names):
             raise DataError(
-                f"{where}, line {number}: {len(cells)} fields, but the header has {len(names)}; "
-                "write one field a column, and no comma inside a number."
+                f"{where}, line {number}: {len(cells)} fields, but the header has {len(names)}",
+                name=where,
+                line=number,
+                limit=len(names),
+                remedy="write one field a column, and no comma inside a number",
             )
         if all(plain_name(cell) == name for cell, name in zip(cells, names, strict=True)):
-            raise DataError(f"{where}, line {number}: the header is repeated; remove the line.")
+            raise DataError(
+                f"{where}, line {number}: the header is repeated", name=where, line=number, remedy="remove the line"
+            )
         rows.append(cells)
         numbers.append(number)
     return Table(names, rows, numbers)
 
 
 def _text(content: bytes, where: str) -> str:
-    for beginning, kind in KINDS.items():
+    for beginning, (kind, remedy) in KINDS.items():
         if content.startswith(beginning):
-            raise DataError(f"{where} is {kind}.")
+            raise DataError(f"{where} is {kind}", name=where, remedy=remedy)
     if any(content[:40]) and any(len(half) > 1 and not any(half) for half in (content[:40:2], content[1:40:2])):
-        raise DataError(f"{where} is {UTF_16}.")
+        raise DataError(f"{where} is {UTF_16[0]}", name=where, remedy=UTF_16[1])
     if b"\0" in content:
         line = content[: content.index(b"\0")].count(b"\n") + 1
-        raise DataError(f"{where}, line {line}: NUL bytes, which no text file holds; re-save the file as UTF-8.")
+        raise DataError(
+            f"{where}, line {line}: NUL bytes, which no text file holds",
+            name=where,
+            line=line,
+            remedy="re-save the file as UTF-8",
+        )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -88,7 +98,10 @@ def _text(content: bytes, where: str) -> str:
         place = error.start + mark
         line = content[:place].count(b"\n") + 1
         raise DataError(
-            f"{where}, line {line}: the byte 0x{content[place]:02x} is not valid UTF-8; re-save the file as UTF-8."
+            f"{where}, line {line}: the byte 0x{content[place]:02x} is not valid UTF-8",
+            name=where,
+            line=line,
+            remedy="re-save the file as UTF-8",
         ) from None
 
 
@@ -96,9 +109,20 @@ def _records(lines: Sequence[str], where: str) -> Iterator[tuple[int, list[str]]
     """(line, cells) of every line that is not empty."""
     for number, line in enumerate(lines, 1):
         if len(line) > LONGEST_LINE:
-            raise DataError(f"{where}, line {number}: {len(line):,} characters; write one row a line.")
+            raise DataError(
+                f"{where}, line {number}: {len(line):,} characters",
+                name=where,
+                line=number,
+                limit=LONGEST_LINE,
+                remedy="write one row a line",
+            )
         if line.lstrip().startswith("#"):
-            raise DataError(f"{where}, line {number}: a comment; a price file holds none, so remove the line.")
+            raise DataError(
+                f"{where}, line {number}: a comment",
+                name=where,
+                line=number,
+                remedy="a price file holds none, so remove the line",
+            )
     reader = csv.reader(lines, strict=True)
     begun = 1
     try:
@@ -110,7 +134,10 @@ def _records(lines: Sequence[str], where: str) -> Iterator[tuple[int, list[str]]
                 yield reader.line_num, cells
     except csv.Error:
         raise DataError(
-            f"{where}, line {begun}: a quotation mark without its other half; remove it, prices need none."
+            f"{where}, line {begun}: a quotation mark without its other half",
+            name=where,
+            line=begun,
+            remedy="remove it, prices need none",
         ) from None
 
 
@@ -120,32 +147,52 @@ def _check_header(
     for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
         if len(header) < len(NEEDED) and any(separator in cell for cell in header):
             raise DataError(
-                f"{where}: its fields are separated by {name}; re-save it with commas, and with points in numbers."
+                f"{where}: its fields are separated by {name}",
+                name=where,
+                remedy="re-save it with commas, and with points in numbers",
             )
     if following and names[0] == "price" and following[0][1][0].strip().lower() == "ticker":
         raise DataError(
-            f"{where} has the three header rows (Price, Ticker, Date) of yfinance.download; "
-            "re-save it with yfinance.download(…, auto_adjust=False, multi_level_index=False).to_csv(…)."
+            f"{where} has the three header rows (Price, Ticker, Date) of yfinance.download",
+            name=where,
+            remedy="re-save it with yfinance.download(…, auto_adjust=False, multi_level_index=False).to_csv(…)",
         )
     for cell in header:
         if visible(cell.strip()) != cell.strip():
             raise DataError(
-                f"{where}, line {number}: the name {shown(cell.strip())} holds a character that is not seen; remove it."
+                f"{where}, line {number}: the name {shown(cell.strip())} holds a character that is not seen",
+                name=where,
+                line=number,
+                remedy="remove it",
             )
     if set(NEEDED) <= set(names):
         twice = [name for name in names if names.count(name) > 1]
         if twice:
-            raise DataError(f"{where} has more than one column {twice[0]}; keep one, whatever its capitals.")
+            raise DataError(
+                f"{where} has more than one column {twice[0]}", name=where, remedy="keep one, whatever its capitals"
+            )
         return
     if _is_date(header[0]):
-        raise DataError(f"{where} has no header; its first line must name the columns, such as {','.join(NEEDED)}.")
+        raise DataError(
+            f"{where} has no header",
+            name=where,
+            remedy=f"its first line must name the columns, such as {','.join(NEEDED)}",
+        )
     for line, cells in following:
         if set(NEEDED) <= {plain_name(cell) for cell in cells}:
             raise DataError(
-                f"{where}: the header stands in line {line}; it must be the first, so remove what is above."
+                f"{where}: the header stands in line {line}",
+                name=where,
+                line=line,
+                remedy="it must be the first, so remove what is above",
             )
     if names[0] == "" and "date" not in names and following and _is_date(following[0][1][0]):
-        raise DataError(f"{where}, line {number}: the column of the dates has no name; call it date.")
+        raise DataError(
+            f"{where}, line {number}: the column of the dates has no name",
+            name=where,
+            line=number,
+            remedy="call it date",
+        )
     refuse_missing(names, where)
 
 
@@ -155,8 +202,9 @@ def refuse_missing(names: Sequence[str], where: str) -> None:
     if missing:
         there = ", ".join(shown(name).strip("'") for name in names[:12])
         raise DataError(
-            f"{where} has no column {' or '.join(missing)}; it has {there}. "
-            f"Needed: {', '.join(NEEDED)}, and adj_close where dividends are paid."
+            f"{where} has no column {' or '.join(missing)}; it has {there}",
+            name=where,
+            remedy=f"Needed: {', '.join(NEEDED)}, and adj_close where dividends are paid",
         )
 
 

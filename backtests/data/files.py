@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.data.cells import date_of, number_of, plain_numbers, shown
+from unlockstep.backtests.data.cells import CellError, date_of, number_of, plain_numbers, shown
 from unlockstep.backtests.data.csv_table import Table, plain_name, refuse_missing, table_of
 from unlockstep.backtests.data.frames import REQUIRED
 from unlockstep.backtests.storage.atomic import reason
@@ -35,7 +35,9 @@ def read_folder(folder: Path, pair: tuple[str, str]) -> tuple[dict[str, pd.DataF
     """
     if not folder.is_dir():
         raise DataError(
-            f"There is no folder '{folder}'; --data takes demo, demo:edge, yahoo or a folder of price files."
+            f"There is no folder '{folder}'",
+            name=str(folder),
+            remedy="--data takes demo, demo:edge, yahoo or a folder of price files",
         )
     paths = {ticker: _path(folder, ticker) for ticker in pair}
     return {t: read_prices(path) for t, path in paths.items()}, {t: path.name for t, path in paths.items()}
@@ -48,16 +50,28 @@ def _path(folder: Path, ticker: str) -> Path:
     wanted = [f"{ticker}{suffix}" for suffix in SUFFIXES]
     matches = [path for path in _inside(folder) if path.name.lower() in map(str.lower, wanted)]
     if len(matches) > 1:
-        raise DataError(f"'{folder}' holds both {' and '.join(path.name for path in matches)}; keep one of them.")
+        raise DataError(
+            f"'{folder}' holds both {' and '.join(path.name for path in matches)}",
+            name=str(folder),
+            choices=[path.name for path in matches],
+            remedy="keep one of them",
+        )
     if matches and matches[0].name not in wanted:
         name = next(name for name in wanted if name.lower() == matches[0].name.lower())
-        raise DataError(f"'{folder}' holds {matches[0].name}; rename it to {name}, in these capitals.")
+        raise DataError(
+            f"'{folder}' holds {matches[0].name}",
+            name=matches[0].name,
+            choices=[name],
+            remedy=f"rename it to {name}, in these capitals",
+        )
     if matches:
         return matches[0]
     present = tickers_in(folder)
     raise DataError(
-        f"'{folder}' holds neither {' nor '.join(wanted)}; "
-        + (f"it has {', '.join(present)} (choose with --pair)." if present else "it has no price files at all.")
+        f"'{folder}' holds neither {' nor '.join(wanted)}",
+        name=ticker,
+        choices=present,
+        remedy=f"it has {', '.join(present)} (choose with --pair)" if present else "it has no price files at all",
     )
 
 
@@ -70,7 +84,7 @@ def _inside(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
     except OSError as error:
-        raise DataError(f"The folder '{folder}' cannot be read: {reason(error)}.") from None
+        raise DataError(f"The folder '{folder}' cannot be read: {reason(error)}", name=str(folder)) from None
 
 
 def read_prices(path: Path) -> pd.DataFrame:
@@ -88,21 +102,29 @@ def _check_file(path: Path) -> None:
         facts = path.stat()
     except OSError as error:
         why = "it is a link that leads nowhere" if path.is_symlink() else reason(error)
-        raise DataError(f"{path.name} cannot be read: {why}.") from None
+        raise DataError(f"{path.name} cannot be read: {why}", name=path.name) from None
     if not stat.S_ISREG(facts.st_mode):
         kind = "folder" if stat.S_ISDIR(facts.st_mode) else "pipe or a device"
-        raise DataError(f"{path.name} is a {kind}, not a file; put a file of prices in its place.")
+        raise DataError(
+            f"{path.name} is a {kind}, not a file", name=path.name, remedy="put a file of prices in its place"
+        )
     if facts.st_size > LARGEST:
         raise DataError(
-            f"{path.name} holds {facts.st_size / 1e6:,.0f} MB, more than the {LARGEST / 1e6:,.0f} MB that any daily "
-            "bars take; keep one row a day."
+            f"{path.name} holds {facts.st_size / 1e6:,.0f} MB, more than the {LARGEST / 1e6:,.0f} "
+            "MB that any daily bars take",
+            name=path.name,
+            limit=LARGEST,
+            remedy="keep one row a day",
         )
 
 
 def _check_rows(count: int, where: str) -> None:
     if count > MOST_ROWS:
         raise DataError(
-            f"{where} holds {count:,} rows, more than the {MOST_ROWS:,} that any daily bars take; keep one row a day."
+            f"{where} holds {count:,} rows, more than the {MOST_ROWS:,} that any daily bars take",
+            name=where,
+            limit=MOST_ROWS,
+            remedy="keep one row a day",
         )
 
 
@@ -110,7 +132,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise DataError(f"{path.name} cannot be read: {reason(error)}.") from None
+        raise DataError(f"{path.name} cannot be read: {reason(error)}", name=path.name) from None
     return _csv_frame(content, path.name).copy()
 
 
@@ -119,7 +141,13 @@ def _csv_frame(content: bytes, where: str) -> pd.DataFrame:
     """The price frame that these bytes hold. It is shared, so callers copy it."""
     _check_rows(max(content.count(b"\n"), content.count(b"\r")), where)
     table = table_of(content, where)
-    dates = _each(date_of, table.column("date"), lambda i: f"{where}, line {table.lines[i]}: ")
+    dates = _each(
+        date_of,
+        table.column("date"),
+        lambda i, problem, remedy: DataError(
+            f"{where}, line {table.lines[i]}: {problem}", name=where, line=table.lines[i], remedy=remedy
+        ),
+    )
     return _frame(dates, {name: _csv_numbers(table, name, dates, where) for name in _wanted(table.columns, where)})
 
 
@@ -128,7 +156,17 @@ def _csv_numbers(table: Table, name: str, dates: list[date], where: str) -> Floa
     plain = plain_numbers(cells)
     if plain is not None:
         return plain
-    numbers = _each(number_of, cells, lambda i: f"{where}, line {table.lines[i]} ({dates[i]}): {name} ")
+    numbers = _each(
+        number_of,
+        cells,
+        lambda i, problem, remedy: DataError(
+            f"{where}, line {table.lines[i]} ({dates[i]}): {name} {problem}",
+            name=where,
+            dates=[dates[i]],
+            line=table.lines[i],
+            remedy=remedy,
+        ),
+    )
     return np.array(numbers, dtype=np.float64)
 
 
@@ -141,11 +179,11 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         _check_rows(read_metadata(path).num_rows, where)
         return table_frame(pd.read_parquet(path), where)
     except OSError as error:
-        why = reason(error) if error.errno else f"{_first_sentence(error)}; re-save it as parquet"
-        raise DataError(f"{where} cannot be read as parquet: {why}.") from None
+        why, remedy = (reason(error), "") if error.errno else (_first_sentence(error), "re-save it as parquet")
+        raise DataError(f"{where} cannot be read as parquet: {why}", name=where, remedy=remedy) from None
     except (ValueError, TypeError, KeyError, ArrowException) as error:
         raise DataError(
-            f"{where} cannot be read as parquet: {_first_sentence(error)}; re-save it as parquet."
+            f"{where} cannot be read as parquet: {_first_sentence(error)}", name=where, remedy="re-save it as parquet"
         ) from None
 
 
@@ -163,7 +201,9 @@ def table_frame(raw: pd.DataFrame, where: str) -> pd.DataFrame:
     raw.columns = pd.Index(names)
     for name in names:
         if names.count(name) > 1:
-            raise DataError(f"{where} has more than one column {name}; keep one, whatever its capitals.")
+            raise DataError(
+                f"{where} has more than one column {name}", name=where, remedy="keep one, whatever its capitals"
+            )
     refuse_missing(names, where)
     dates = _parquet_dates(raw["date"], where)
     return _frame(dates, {name: _parquet_numbers(raw[name], dates, where) for name in _wanted(names, where)})
@@ -172,17 +212,31 @@ def table_frame(raw: pd.DataFrame, where: str) -> pd.DataFrame:
 def _parquet_dates(column: pd.Series, where: str) -> list[date]:
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         column = column.map(str)  # with its time of day and zone, where it has them
-    return _each(date_of, column.tolist(), lambda i: f"{where}, row {i + 1}: ")
+    return _each(
+        date_of,
+        column.tolist(),
+        lambda i, problem, remedy: DataError(f"{where}, row {i + 1}: {problem}", name=where, line=i + 1, remedy=remedy),
+    )
 
 
 def _parquet_numbers(column: pd.Series, dates: list[date], where: str) -> Floats:
     kind = column.dtype
     if pd.api.types.is_bool_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind):
-        raise DataError(f"{where}: the column {column.name} holds {kind}, not prices.")
+        raise DataError(f"{where}: the column {column.name} holds {kind}, not prices", name=where)
     if pd.api.types.is_float_dtype(kind) or pd.api.types.is_integer_dtype(kind):
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     cells = [None if cell is pd.NA or cell is pd.NaT else cell for cell in column.tolist()]
-    numbers = _each(number_of, cells, lambda i: f"{where}, row {i + 1} ({dates[i]}): {column.name} ")
+    numbers = _each(
+        number_of,
+        cells,
+        lambda i, problem, remedy: DataError(
+            f"{where}, row {i + 1} ({dates[i]}): {column.name} {problem}",
+            name=where,
+            dates=[dates[i]],
+            line=i + 1,
+            remedy=remedy,
+        ),
+    )
     return np.array(numbers, dtype=np.float64)
 
 
@@ -193,20 +247,23 @@ def _wanted(names: Sequence[str], where: str) -> list[str]:
     misnamed = [name for name in names if name.startswith("adj")]
     if misnamed:
         raise DataError(
-            f"{where}: the column {shown(misnamed[0])} is not known; call it adj_close if it holds adjusted closes, or "
-            "remove it."
+            f"{where}: the column {shown(misnamed[0])} is not known",
+            name=where,
+            remedy="call it adj_close if it holds adjusted closes, or remove it",
         )
     return [*REQUIRED]
 
 
-def _each(read: Callable[[object], Read], cells: Iterable[object], where: Callable[[int], str]) -> list[Read]:
-    """What every cell says; DataError at the first that says nothing, which `where` finds by its number."""
+def _each(
+    read: Callable[[object], Read], cells: Iterable[object], refused: Callable[[int, str, str], DataError]
+) -> list[Read]:
+    """What every cell says; the error that `refused` makes of the number and the problem of the first that does not."""
     values = []
     for i, cell in enumerate(cells):
         try:
             values.append(read(cell))
         except (ValueError, OverflowError) as error:
-            raise DataError(f"{where(i)}{error}.") from None
+            raise refused(i, str(error), error.remedy if isinstance(error, CellError) else "") from None
     return values
 
 

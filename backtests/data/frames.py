@@ -33,16 +33,31 @@ _REMEDY = "correct the rows at their source, or choose a period without them"
 def check_order(frame: pd.DataFrame, where: str) -> None:
     """Raise DataError unless the dates are unique, ascending and of our times; `where` names the file or source."""
     if frame.empty:
-        raise DataError(f"{where} holds no rows; it needs one row a day.")
+        raise DataError(f"{where} holds no rows", name=where, remedy="it needs one row a day")
     repeated = frame.index[frame.index.duplicated()]
     if len(repeated):
-        raise DataError(f"{where} has more than one row for {name_dates(repeated)}; keep one row a date.")
+        raise DataError(
+            f"{where} has more than one row for {name_dates(repeated)}",
+            name=where,
+            dates=repeated,
+            remedy="keep one row a date",
+        )
     steps = np.diff(frame.index.to_numpy().astype("M8[D]").astype(np.int64))
     if (steps < 0).any():
         late = frame.index[1:][steps < 0]
-        raise DataError(f"{where} is not in order of dates: {name_dates(late)} comes too late; sort the rows by date.")
+        raise DataError(
+            f"{where} is not in order of dates: {name_dates(late)} comes too late",
+            name=where,
+            dates=late,
+            remedy="sort the rows by date",
+        )
     if frame.index[0] < EARLIEST:
-        raise DataError(f"{where}: {frame.index[0].date()} lies before all markets of today; correct the date.")
+        raise DataError(
+            f"{where}: {frame.index[0].date()} lies before all markets of today",
+            name=where,
+            dates=frame.index[:1],
+            remedy="correct the date",
+        )
 
 
 def check_prices(frame: pd.DataFrame, where: str) -> None:
@@ -58,7 +73,12 @@ def check_prices(frame: pd.DataFrame, where: str) -> None:
             (f"above {HIGHEST:.0e}", prices > HIGHEST),
         ):
             if bad.any():
-                raise DataError(f"{where}: {column} is {problem} on {name_dates(frame.index[bad])}; {_REMEDY}.")
+                raise DataError(
+                    f"{where}: {column} is {problem} on {name_dates(frame.index[bad])}",
+                    name=where,
+                    dates=frame.index[bad],
+                    remedy=_REMEDY,
+                )
     opens, high, low, close = (frame[column].to_numpy() for column in REQUIRED)
     outside = {
         f"the {name} lies more than {OUTSIDE:.0%} outside of high and low": (
@@ -68,7 +88,12 @@ def check_prices(frame: pd.DataFrame, where: str) -> None:
     }
     for problem, bad in {"the high is below the low": high < low * (1 - ROUNDED), **outside}.items():
         if bad.any():
-            raise DataError(f"{where}: {problem} on {name_dates(frame.index[bad])}; {_REMEDY}.")
+            raise DataError(
+                f"{where}: {problem} on {name_dates(frame.index[bad])}",
+                name=where,
+                dates=frame.index[bad],
+                remedy=_REMEDY,
+            )
 
 
 def check_calendar(frame: pd.DataFrame, ticker: str, where: str) -> None:
@@ -80,12 +105,17 @@ def check_calendar(frame: pd.DataFrame, ticker: str, where: str) -> None:
     unit = "calendar days" if clock == "24/7" else "sessions of the exchange"
     if len(missing):
         raise DataError(
-            f"{where}: {len(missing)} {unit} missing: {name_dates(missing)}; "
-            "add the rows from the source, or choose a period without them (--start, --end)."
+            f"{where}: {len(missing)} {unit} missing: {name_dates(missing)}",
+            name=where,
+            dates=missing,
+            remedy="add the rows from the source, or choose a period without them (--start, --end)",
         )
     extra = dates.difference(expected)
     if len(extra):
         raise DataError(
             f"{where}: {name_dates(extra)} {'is' if len(extra) == 1 else 'are'} no session of the exchange "
-            f"({clock}), so {ticker} cannot have traded then; remove the rows."
+            f"({clock}), so {ticker} cannot have traded then",
+            name=where,
+            dates=extra,
+            remedy="remove the rows",
         )

@@ -42,7 +42,11 @@ class PriceFrames:
             return usual
         if len(self.frames) != 2:
             there = ", ".join(self.frames) or "none"
-            raise StudyError(f"The frames are of {there}; name two of them, such as pair=('ETH-USD', 'IWM').")
+            raise StudyError(
+                f"The frames are of {there}",
+                choices=self.frames,
+                remedy="name two of them, such as pair=('ETH-USD', 'IWM')",
+            )
         one, other = self.frames
         return (other, one) if (clock_of(one), clock_of(other)) == ("XNYS", "24/7") else (one, other)
 
@@ -51,7 +55,12 @@ class PriceFrames:
         missing = [ticker for ticker in pair if ticker not in self.frames]
         if missing:
             there = ", ".join(self.frames) or "none"
-            raise DataError(f"There is no frame of {' or '.join(missing)}; there are: {there}.")
+            raise DataError(
+                f"There is no frame of {' or '.join(missing)}",
+                name=missing[0],
+                choices=self.frames,
+                remedy=f"there are: {there}",
+            )
         return {ticker: self.frames[ticker] for ticker in pair}
 
 
@@ -82,8 +91,9 @@ def _in_pandas(table: object, ticker: str) -> pd.DataFrame:
     except TypeError:
         lazy = ", and call .collect() on a lazy one first" if hasattr(table, "collect") else ""
         raise DataError(
-            f"{ticker}: {type(table).__name__} is no table; give a DataFrame of pandas or polars, or an Arrow table"
-            f"{lazy}."
+            f"{ticker}: {type(table).__name__} is no table",
+            name=ticker,
+            remedy=f"give a DataFrame of pandas or polars, or an Arrow table{lazy}",
         ) from None
 
 
@@ -96,8 +106,10 @@ def _one_level(frame: pd.DataFrame, ticker: str) -> pd.DataFrame:
     tickers = list(dict.fromkeys(str(name) for level in levels if level is not prices for name in level if name != ""))
     if len(levels) != 2 or tickers not in ([ticker], []):
         raise DataError(
-            f"{ticker}: the columns of its frame have {len(levels)} levels, with {', '.join(tickers[:6])} beside the "
-            f"prices; give a frame of {ticker} alone, such as frame.xs('{ticker}', axis=1, level='Ticker')."
+            f"{ticker}: the columns of its frame have {len(levels)} levels, with {', '.join(tickers[:6])} "
+            "beside the prices",
+            name=ticker,
+            remedy=f"give a frame of {ticker} alone, such as frame.xs('{ticker}', axis=1, level='Ticker')",
         )
     return frame.set_axis(prices, axis=1)
 

@@ -40,13 +40,15 @@ def load_market(
     first = pd.Timestamp(start) if start is not None else None
     last = pd.Timestamp(end) if end is not None else None
     if first is not None and last is not None and first > last:
-        raise DataError(f"The period is empty: it starts {first.date()} and ends {last.date()}.")
+        raise DataError(f"The period is empty: it starts {first.date()} and ends {last.date()}", dates=[first, last])
     if data in DEMOS:
         from unlockstep.backtests.data.demo import PAIR, demo_market
 
         if pair != PAIR:
             raise DataError(
-                f"The demo holds {' and '.join(PAIR)} only; for {' and '.join(pair)} bring prices with --data."
+                f"The demo holds {' and '.join(PAIR)} only",
+                choices=PAIR,
+                remedy=f"for {' and '.join(pair)} bring prices with --data",
             )
         return demo_market(edge=data == "demo:edge", seed=seed, start=first, end=last)
 
@@ -55,9 +57,9 @@ def load_market(
     if data == FRAMES:
         if frames is None:
             raise StudyError(
-                "The prices of this study were frames, handed over in Python, and are in no file; hand them over "
-                "again, unlockstep.run(study, data={ticker: frame}), or name a folder of price files (./frames where "
-                "it is called frames)."
+                "The prices of this study were frames, handed over in Python, and are in no file",
+                remedy="hand them over again, unlockstep.run(study, data={ticker: frame}), or name a folder of price "
+                "files (./frames where it is called frames)",
             )
         from unlockstep.backtests.data.in_memory import NOTE
 

@@ -262,9 +262,12 @@ def _warmup(strategies: list[Strategy], market: Market) -> int:
     needed, sessions = slowest.warmup + MIN_EVALUATED, len(market.sessions)
     if sessions < needed:
         raise HistoryError(
-            f"{market.sessions[0].date()} to {market.sessions[-1].date()} holds {sessions} sessions; {slowest.label} "
-            f"warms up for {slowest.warmup} and at least {MIN_EVALUATED} more are needed to judge. Start earlier, end "
-            "later, or choose strategies with --strategy."
+            f"{market.span[0]} to {market.span[1]} holds {sessions} sessions; {slowest.label} "
+            f"warms up for {slowest.warmup} and at least {MIN_EVALUATED} more are needed to judge",
+            name=slowest.label,
+            dates=market.span,
+            limit=slowest.warmup + MIN_EVALUATED,
+            remedy="Start earlier, end later, or choose strategies with --strategy",
         )
     return slowest.warmup
 

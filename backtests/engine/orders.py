@@ -32,7 +32,9 @@ class Trading:
 def check_fills(market: Market, fill: Fill, lag: int) -> None:
     """Raise LookAheadError unless every fill comes at or after the instant of its decision, on both legs."""
     if lag < 0 or lag >= len(market.sessions):
-        raise HistoryError(f"A lag of {lag} sessions leaves nothing to fill among {len(market.sessions)}.")
+        raise HistoryError(
+            f"A lag of {lag} sessions leaves nothing to fill among {len(market.sessions)}", limit=len(market.sessions)
+        )
     decided = market.decided_at[: len(market.sessions) - lag]
     for leg in market.legs:
         filled = (leg.tradable_from if fill == "open" else leg.known_at)[lag:]
@@ -42,7 +44,11 @@ def check_fills(market: Market, fill: Fill, lag: int) -> None:
             raise LookAheadError(
                 f"With a lag of {lag} the decision of {market.sessions[first].date()}, known at "
                 f"{decided[first]:%Y-%m-%d %H:%M} UTC, would be filled in {leg.ticker} at "
-                f"{filled[first]:%Y-%m-%d %H:%M} UTC, before it was taken; use a lag of at least 1."
+                f"{filled[first]:%Y-%m-%d %H:%M} UTC, before it was taken",
+                name=leg.ticker,
+                dates=[market.sessions[first]],
+                limit=1,
+                remedy="use a lag of at least 1",
             )
 
 
@@ -50,13 +56,20 @@ def orders_of(market: Market, decision: TargetWeights, lag: int) -> Floats:
     """T x 2 target weights by the session of the fill; NaN where nothing is ordered."""
     if tuple(decision.frame.columns) != market.tickers:
         raise WeightsError(
-            f"{decision.variant} decided on {', '.join(map(str, decision.frame.columns))}, but the market holds "
-            f"{', '.join(market.tickers)}; weights must have these columns, in this order."
+            f"{decision.variant} decided on {', '.join(map(str, decision.frame.columns))}, but the market "
+            f"holds {', '.join(market.tickers)}",
+            name=decision.variant,
+            choices=market.tickers,
+            remedy="weights must have these columns, in this order",
         )
     rows = market.sessions.get_indexer(decision.frame.index)
     if (rows < 0).any():
         stray = decision.frame.index[rows < 0][0].date()
-        raise WeightsError(f"{decision.variant} decided on {stray}, which is no session of the market.")
+        raise WeightsError(
+            f"{decision.variant} decided on {stray}, which is no session of the market",
+            name=decision.variant,
+            dates=[stray],
+        )
     orders = np.full((len(market.sessions), 2), np.nan)
     filled = rows + lag < len(market.sessions)
     orders[rows[filled] + lag] = decision.frame.to_numpy()[filled]

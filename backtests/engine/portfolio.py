@@ -130,7 +130,11 @@ def _accounts(market: Market, trading: Trading) -> _Accounts:
         raise unknown_name("fill", fill, get_args(Fill))
     check_fills(market, fill, lag)
     if len(set(names)) != len(names):
-        raise WeightsError(f"Two variants are called {max(names, key=names.count)}; names must differ.")
+        raise WeightsError(
+            f"Two variants are called {max(names, key=names.count)}",
+            name=max(names, key=names.count),
+            remedy="names must differ",
+        )
     orders = np.hstack([orders_of(market, d, lag) for d in trading.decisions])
     return _Accounts(trading, orders, *_units(market, orders, trading.costs))
 
@@ -161,8 +165,10 @@ def _simulate(market: Market, every: Sequence[_Accounts], names: list[str], capi
     if close.min() < SMALLEST_PRICE:
         cheapest = columns[int(close.min(axis=0).argmin())][1]
         raise DataError(
-            f"{cheapest} trades at {close.min():.3g}, and below {SMALLEST_PRICE:g} a price is nothing to the engine; "
-            "give its prices in a smaller unit of money."
+            f"{cheapest} trades at {close.min():.3g}, and below {SMALLEST_PRICE:g} a price is nothing to the engine",
+            name=str(cheapest),
+            limit=SMALLEST_PRICE,
+            remedy="give its prices in a smaller unit of money",
         )
     return portfolio_class().from_orders(
         close=pd.DataFrame(close, index=market.sessions, columns=columns),
@@ -192,7 +198,12 @@ def _value(market: Market, accounts: _Accounts, in_units: Floats) -> pd.DataFram
     if (value <= 0).to_numpy().any():
         name = str((value <= 0).any().idxmax())
         session = market.sessions[int(np.argmax(value[name].to_numpy() <= 0))].date()
-        raise WeightsError(f"{name} lost its whole account on {session}; smaller short weights would have kept it.")
+        raise WeightsError(
+            f"{name} lost its whole account on {session}",
+            name=name,
+            dates=[session],
+            remedy="smaller short weights would have kept it",
+        )
     return value
 
 

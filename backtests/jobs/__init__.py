@@ -6,10 +6,10 @@ compare     Runs side by side
 data        Prices, fetched and checked: what `data fetch` does and what `data check` finds, as plain rows
 events      `unlockstep events`: from prices to what a study of events leaves behind
 listing     What there is: signals, strategies, runs, and the facts of a market, as plain rows for the command line
+parallel    Independent work on another core
 replicate   Published correlations, recomputed on the prices at hand
 run         The main job: from a study to everything that a run leaves behind
 run_files   The files that runs, comparisons and sweeps leave: whole folders, and single reports
-run_folder  From a study to a run folder, and from run folders to a comparison
 sweep       `unlockstep sweep`
 swept       A sweep from Python: its spaces, and what it gave
 unseal      `unlockstep unseal`: a run's frozen variants, judged once on the sessions that were sealed

@@ -18,10 +18,9 @@ from unlockstep.backtests.engine.experiment import Progress, no_progress
 from unlockstep.backtests.jobs.audit import AuditResult, Target, load_targets, markets_for, run_audit
 from unlockstep.backtests.jobs.compare import Comparison, comparison
 from unlockstep.backtests.jobs.run import Run, run_study
-from unlockstep.backtests.jobs.run_folder import as_looked_at
 from unlockstep.backtests.jobs.swept import Grid, Sweep, spaces_of
-from unlockstep.backtests.results.holdout import split_holdout
-from unlockstep.backtests.storage import StoredRun, read_run
+from unlockstep.backtests.results.holdout import split_holdout, with_looks_of_today
+from unlockstep.backtests.results.stored_run import StoredRun, read_run
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.signals.errors import ParameterError, StudyError
 from unlockstep.strategies.strategy import Strategy
@@ -77,9 +76,9 @@ def compare(
     """
     named = runs if isinstance(runs, Mapping) else {f"run {number}": run for number, run in enumerate(runs, 1)}
     if len(named) < (1 if baseline and ":" in baseline else 2):
-        raise StudyError("A comparison takes at least two runs, or one and baseline='RUN:VARIANT'.")
+        raise StudyError("A comparison takes at least two runs, or one and baseline='RUN:VARIANT'", limit=2)
     stored = [_stored(run, name if isinstance(runs, Mapping) else None, name) for name, run in named.items()]
-    stored = as_looked_at(stored, None if ledger is None else Path(ledger))
+    stored = with_looks_of_today(stored, None if ledger is None else Path(ledger))
     return Comparison(tuple(stored), comparison(stored, baseline=baseline, rank=rank))
 
 
@@ -122,7 +121,9 @@ def sweep(
     if any(
         isinstance(choice, Strategy) for choice in (strategies if isinstance(strategies, Sequence) else [strategies])
     ):
-        raise ParameterError("A sweep takes a strategy's name, file or class; its fixed values go into the grid.")
+        raise ParameterError(
+            "A sweep takes a strategy's name, file or class", remedy="its fixed values go into the grid"
+        )
     from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into  # which takes its compiler along
 
     values = {"data": data, "strategies": strategies}
@@ -130,8 +131,9 @@ def sweep(
     if chosen.classes:
         if scheduler is not None or workers not in (None, 1):
             raise ParameterError(
-                f"{', '.join(chosen.classes)} was given as a class and is in no file, so that other processes cannot "
-                "read it: leave workers and scheduler out, or put it in a file."
+                f"{', '.join(chosen.classes)} was given as a class and is in no file, so that other processes "
+                "cannot read it: leave workers and scheduler out, or put it in a file",
+                name=", ".join(chosen.classes),
             )
         workers = 1
     request = SweepRequest(spaces_of(chosen, grid or {}, random), best, workers, scheduler)

@@ -170,7 +170,11 @@ def _subjects_of(what: object) -> tuple[Subject, ...]:
     """The subjects of a class or an instance."""
     cls = what if isinstance(what, type) else type(what)
     if not issubclass(cls, Signal | Strategy):
-        raise StudyError(f"{cls.__name__} is neither a signal nor a strategy; an audit takes names, files and either.")
+        raise StudyError(
+            f"{cls.__name__} is neither a signal nor a strategy",
+            name=cls.__name__,
+            remedy="an audit takes names, files and either",
+        )
     if not cls.__module__.startswith("unlockstep."):
         check_class(cls)
     if isinstance(what, Signal | Strategy):

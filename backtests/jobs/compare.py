@@ -1,6 +1,6 @@
 """Runs side by side: what they share, what keeps them from being compared, and what changed from a baseline."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -10,15 +10,12 @@ import pandas as pd
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.jobs.run_files import Pages, write_page
 from unlockstep.backtests.results.diff import baseline_of, changed_settings, changes, differing_parameters, unpaired
-from unlockstep.backtests.storage import StoredRun, run_names, write_folder
-from unlockstep.backtests.storage.run_folder import COMPARISON, NOTE, PAGE, as_json, plain
-
-SCHEMA = 1
-"""Version of the layout of comparison.json."""
-
-COMPARED = ("data", "seal", "verdict", "primary", "variants")
-"""What comparison.json holds of each run; those of before the seal lack it."""
-
+from unlockstep.backtests.results.model.base import annotate_path
+from unlockstep.backtests.results.model.comparison import BaselineResult, ComparedRun, ComparisonResult
+from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.stored_run import StoredRun, run_names
+from unlockstep.backtests.storage import write_folder
+from unlockstep.backtests.storage.run_folder import COMPARISON, NOTE, PAGE, as_json
 
 FIGURES = ("timing_ir", "timing_p", "timing_p_family", "psr", "dsr", "min_detectable_ir")
 """Figures of the timing that a table of variants shows beside the metrics."""
@@ -32,12 +29,12 @@ class Comparison:
     """
 
     runs: tuple[StoredRun, ...]
-    content: dict[str, Any]
+    content: ComparisonResult
 
     @property
     def warnings(self) -> list[str]:
         """What keeps the runs' figures from being compared, a sentence each; empty where they may be ranked."""
-        return list(self.content["warnings"])
+        return list(self.content.warnings)
 
     @property
     def variants(self) -> pd.DataFrame:
@@ -46,13 +43,13 @@ class Comparison:
         Fractions, not percent; annual figures per 252 sessions; NaN where there is none, as of a benchmark's timing.
         """
         rows = {
-            (run["run"], variant["name"]): {
-                "verdict": variant["verdict"],
-                **{key: value for key, value in variant["metrics"].items() if not isinstance(value, dict)},
-                **{key: variant["inference"].get(key) for key in FIGURES},
+            (run.run, variant.name): {
+                "verdict": variant.verdict,
+                **variant.metrics.model_dump(exclude={"exposure"}),
+                **variant.inference.model_dump(include=set(FIGURES)),
             }
-            for run in self.content["runs"]
-            for variant in run["variants"]
+            for run in self.content.runs
+            for variant in run.variants
         }
         frame = pd.DataFrame.from_dict(rows, orient="index")
         return frame.set_index(pd.MultiIndex.from_tuples(rows, names=["run", "variant"])).astype(
@@ -61,8 +58,8 @@ class Comparison:
 
     def __repr__(self) -> str:
         decisions = "; ".join(
-            f"{run['run']}{' (SYNTHETIC prices)' if run['data']['synthetic'] else ''}: {run['verdict']['decision']}"
-            for run in self.content["runs"]
+            f"{run.run}{' (SYNTHETIC prices)' if run.data.synthetic else ''}: {run.verdict.decision}"
+            for run in self.content.runs
         )
         return f"<Comparison of {len(self.runs)} runs: {decisions}>"
 
@@ -85,7 +82,7 @@ class Comparison:
         force: replace a comparison that is there. Raises RunError where the place is taken or cannot be written.
         """
         pages = self._pages()
-        files = {COMPARISON: as_json(self.content), PAGE: pages[".html"](), NOTE: pages[".md"]()}
+        files = {COMPARISON: as_json(self.content.as_json()), PAGE: pages[".html"](), NOTE: pages[".md"]()}
         write_folder(Path(folder), files, {}, force=force)
         return Path(folder)
 
@@ -99,30 +96,46 @@ class Comparison:
         }
 
 
-def comparison(runs: Sequence[StoredRun], *, baseline: str | None = None, rank: bool = False) -> dict[str, Any]:
-    """The content of comparison.json.
+def compare_into(
+    runs: Sequence[StoredRun], out: Path, *, baseline: str | None = None, rank: bool = False, force: bool = False
+) -> ComparisonResult:
+    """Write comparison.json, report.html and report.md into the new folder `out`.
+
+    baseline, rank: see `comparison`.
+    """
+    compared = Comparison(tuple(runs), comparison(runs, baseline=baseline, rank=rank))
+    compared.save(out, force=force)
+    return compared.content
+
+
+def comparison(runs: Sequence[StoredRun], *, baseline: str | None = None, rank: bool = False) -> ComparisonResult:
+    """What comparison.json holds.
 
     baseline: see `changes.baseline_of`.  rank: put all variants in one order even where `differences` finds some.
     Raises RunError for a baseline that is not there.
     """
     warnings, base, names = differences(runs), baseline_of(runs, baseline), run_names(runs)
-    content: dict[str, Any] = plain(
-        {
-            "schema": SCHEMA,
-            "warnings": warnings,
-            "ranked": rank or not warnings,
-            "runs": [
-                {"run": name, **{key: run.result[key] for key in COMPARED if key in run.result}}
-                for name, run in zip(names, runs, strict=True)
-            ],
-            "baseline": {"run": names[base.run], "variant": base.variant},
-            "settings": changed_settings(runs),
-            "parameters": differing_parameters(runs),
-            "changes": changes(runs, base),
-            "unpaired": unpaired(runs, base),
-        }
+    result = ComparisonResult(
+        warnings=tuple(warnings),
+        ranked=rank or not warnings,
+        runs=tuple(
+            ComparedRun(
+                run=name,
+                data=run.result.data,
+                seal=run.result.seal,
+                verdict=run.result.verdict,
+                primary=run.result.primary,
+                variants=run.result.variants,
+            )
+            for name, run in zip(names, runs, strict=True)
+        ),
+        baseline=BaselineResult(run=names[base.run], variant=base.variant),
+        settings=tuple(changed_settings(runs)),
+        parameters=differing_parameters(runs),
+        changes=tuple(changes(runs, base)),
+        unpaired=tuple(unpaired(runs, base)),
     )
-    return content
+    return annotate_path(result.model_copy(deep=True), COMPARISON)  # the runs' parts stand in files of their own, too
 
 
 def differences(runs: Sequence[StoredRun]) -> list[str]:
@@ -132,16 +145,17 @@ def differences(runs: Sequence[StoredRun]) -> list[str]:
     order among their variants. Different variants are what a comparison is for, and no obstacle.
     """
     warnings = []
-    for what, text in (
-        ("pair", lambda r: "/".join(r["data"]["pair"])),
-        ("source", lambda r: r["data"]["source"]),
-        ("period", lambda r: f"{r['data']['first']} to {r['data']['last']}"),
-        ("evaluated window", lambda r: f"{r['data']['evaluated']['first']} to {r['data']['evaluated']['last']}"),
-        ("prices", lambda r: f"fingerprint {r['data']['sha256'][:12]}"),
-        ("costs", lambda r: _costs(r["study"]["costs"])),
-        ("verdict rule", lambda r: _rule(r["study"])),
-        ("fill", lambda r: f"{r['study']['fill']}, {_sessions(r['study']['lag'])} after the decision"),
-    ):
+    facts: tuple[tuple[str, Callable[[RunResult], str]], ...] = (
+        ("pair", lambda r: "/".join(r.data.pair)),
+        ("source", lambda r: r.data.source),
+        ("period", lambda r: f"{r.data.first} to {r.data.last}"),
+        ("evaluated window", lambda r: f"{r.data.evaluated.first} to {r.data.evaluated.last}"),
+        ("prices", lambda r: f"fingerprint {r.data.sha256[:12]}"),
+        ("costs", lambda r: _costs(r.study["costs"])),
+        ("verdict rule", lambda r: _rule(r.study)),
+        ("fill", lambda r: f"{r.study['fill']}, {_sessions(r.study['lag'])} after the decision"),
+    )
+    for what, text in facts:
         values = [text(run.result) for run in runs]
         if len(set(values)) > 1:
             each = "; ".join(f"{name}: {value}" for name, value in zip(run_names(runs), values, strict=True))
@@ -156,12 +170,12 @@ def _sessions(n: int) -> str:
 THRESHOLDS = (*(threshold.name for threshold in fields(Rule)), "train_sessions", "test_sessions")
 
 
-def _rule(study: dict[str, Any]) -> str:
-    """The verdict's thresholds; runs from before a threshold existed lack it."""
+def _rule(study: Mapping[str, Any]) -> str:
+    """The verdict's thresholds."""
     return ", ".join(f"{name} {study[name]:g}" for name in THRESHOLDS if name in study)
 
 
-def _costs(costs: dict[str, Any]) -> str:
+def _costs(costs: Mapping[str, Any]) -> str:
     legs = zip(costs["fee_bps"].values(), costs["slippage_bps"].values(), strict=True)
     trading = " and ".join(f"{fee:g} + {slippage:g} bp" for fee, slippage in legs)
     return f"{trading} a leg, borrow {costs['borrow_rate']:.2%}, cash {costs['cash_rate']:.2%}"

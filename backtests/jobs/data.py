@@ -123,7 +123,11 @@ def _folder(folder: Path, tickers: Sequence[str]) -> SourcePrices:
     absent: dict[str, ExaminedPrices] = {}
     there = tickers or (tickers_in(folder) if folder.is_dir() else [])
     if not there:
-        raise DataError(f"'{folder}' is no folder with price files; it needs one a ticker, such as ETH-USD.csv.")
+        raise DataError(
+            f"'{folder}' is no folder with price files",
+            name=str(folder),
+            remedy="it needs one a ticker, such as ETH-USD.csv",
+        )
     for ticker in there:
         try:
             read, names = read_folder(folder, (ticker, ticker))
@@ -140,7 +144,11 @@ def _cached(tickers: Sequence[str], now: pd.Timestamp) -> SourcePrices:
     cached: dict[str, CacheState] = {}
     there = tickers or cached_tickers()
     if not there:
-        raise DataError(f"The cache '{cache_folder()}' holds no prices yet; unlockstep data fetch gets them.")
+        raise DataError(
+            f"The cache '{cache_folder()}' holds no prices yet",
+            name=str(cache_folder()),
+            remedy="unlockstep data fetch gets them",
+        )
     for ticker in there:
         try:
             entry = read_cached(ticker)

@@ -74,17 +74,25 @@ def state_signal(name: str = Breakdown.name, settings: Sequence[str] = ()) -> Si
     cls = signal_named(name)
     if cls.hindsight or issubclass(cls, Hindsight):
         raise HindsightError(
-            f"'{name}' dates its breaks with prices from after them, so what followed them has helped to choose them; "
-            f"take a state that was known at the time, such as --signal {Breakdown.name}."
+            f"'{name}' dates its breaks with prices from after them, so what followed them has helped to choose them",
+            name=name,
+            remedy=f"take a state that was known at the time, such as --signal {Breakdown.name}",
         )
     if cls.unit != "state":
-        states = ", ".join(each.name for each in SIGNALS.values() if each.unit == "state")
-        raise ParameterError(f"'{name}' is no state, so nothing breaks in it; signals that are: {states}.")
+        states = [each.name for each in SIGNALS.values() if each.unit == "state"]
+        raise ParameterError(
+            f"'{name}' is no state, so nothing breaks in it",
+            name=name,
+            choices=states,
+            remedy=f"signals that are: {', '.join(states)}",
+        )
     params = {}
     for setting in settings:
         owner, parameter, value = setting_of(setting, example=f"{name}.min_stay=3")
         if owner != name:
-            raise ParameterError(f"--set changes {owner}, but the events are those of {name}; say --signal {owner}.")
+            raise ParameterError(
+                f"--set changes {owner}, but the events are those of {name}", name=owner, remedy=f"say --signal {owner}"
+            )
         params[parameter] = value
     return cls(**params)
 
@@ -130,8 +138,11 @@ def study_events(signal_cache: SignalCache, signal: Signal, study: Study) -> Eve
     if sample is None:
         raise HistoryError(
             f"No event can be seen from {market.sessions[0].date()} to {market.sessions[-1].date()}: {signal.label} "
-            f"and the beta, which needs {Beta().warmup + 1} sessions, are never known together; start earlier, or "
-            "choose other parameters."
+            f"and the beta, which needs {Beta().warmup + 1} sessions, are never known together",
+            name=signal.label,
+            dates=market.span,
+            limit=Beta().warmup + 1,
+            remedy="start earlier, or choose other parameters",
         )
     table, family = effects(sample)
     paths = fans(sample)

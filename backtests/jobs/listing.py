@@ -21,9 +21,9 @@ from unlockstep.backtests.results.listing import (
     UnreadableRun,
     UnusableEntry,
 )
-from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.provenance import coverage
-from unlockstep.backtests.storage import list_runs, read_run
+from unlockstep.backtests.results.stored_run import read_run
+from unlockstep.backtests.storage import list_runs
 from unlockstep.backtests.trials.dataset_identity import DataSet
 from unlockstep.backtests.trials.ledger import Entry, Ledger
 from unlockstep.backtests.trials.trial_count import independent_returns
@@ -96,7 +96,7 @@ def runs(folder: Path) -> list[RunEntry | UnreadableRun]:
     entries: list[RunEntry | UnreadableRun] = []
     for path in list_runs(folder):
         try:
-            result = RunResult.of(read_run(path).result)
+            result = read_run(path).result
         except RunError as error:
             entries.append(UnreadableRun(path.name, str(error)))
             continue

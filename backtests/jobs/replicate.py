@@ -73,10 +73,14 @@ class Prices:
         """The pair from `start` to `end`; raw: on closes as quoted. WorkError names what is missing or broken."""
         for ticker in pair:
             if ticker in self.absent:
-                raise DataError(self.absent[ticker])
+                raise DataError(self.absent[ticker], name=ticker)
             index = self.frames[ticker].index
             if not (index[0] <= start and end <= index[-1]):
-                raise HistoryError(f"{self.where[ticker]} runs only from {index[0].date()} to {index[-1].date()}.")
+                raise HistoryError(
+                    f"{self.where[ticker]} runs only from {index[0].date()} to {index[-1].date()}",
+                    name=ticker,
+                    dates=[index[0], index[-1]],
+                )
         frames = {ticker: self.frames[ticker] for ticker in pair}
         if raw:
             frames = {ticker: frame.drop(columns="adj_close", errors="ignore") for ticker, frame in frames.items()}
@@ -91,11 +95,15 @@ def prices_at_hand(data: str, *, stale: bool = False) -> Prices:
     """
     if data in DEMOS:
         raise DataError(
-            "The demo's prices are SYNTHETIC and replicate nothing; bring real ones with --data yahoo, or --data DIR "
-            "for a folder with files such as BTC-USD.csv, ETH-USD.csv, SPY.csv and IWM.csv."
+            "The demo's prices are SYNTHETIC and replicate nothing",
+            name="demo",
+            remedy="bring real ones with --data yahoo, or --data DIR for a folder with files such as "
+            "BTC-USD.csv, ETH-USD.csv, SPY.csv and IWM.csv",
         )
     if data != "yahoo" and not Path(data).is_dir():
-        raise DataError(f"There is no folder '{data}'; this takes yahoo or a folder of price files.")
+        raise DataError(
+            f"There is no folder '{data}'", name=str(data), remedy="this takes yahoo or a folder of price files"
+        )
     present = TICKERS if data == "yahoo" else tickers_in(data)
     frames: dict[str, pd.DataFrame] = {}
     where: dict[str, str] = {}
@@ -177,7 +185,8 @@ def replicate(data: str, *, stale: bool = False) -> Replication:
     if not any(mains):
         raise DataError(
             f"Nothing published can be recomputed from {prices.source}; ETH-USD or BTC-USD with SPY or IWM is needed, "
-            f"2016 to 2025, but {claims[-1].missing[0]}"
+            f"2016 to 2025, but {claims[-1].missing[0]}",
+            name=prices.source,
         )
     return Replication(
         ReplicationData(
@@ -263,11 +272,15 @@ def _read(
     absent = [prices.absent[ticker] for ticker in pair if ticker in prices.absent]
     try:
         if absent:
-            raise DataError(" ".join(absent))
+            raise DataError(" ".join(absent), name=" or ".join(pair))
         market = prices.market(pair, start, sessions[-1], raw=reading.raw)
         value = correlation(market, reading)
         if not np.isfinite(value):
-            raise DataError(f"{' or '.join(pair)} does not vary from {start.date()} to {sessions[-1].date()}.")
+            raise DataError(
+                f"{' or '.join(pair)} does not vary from {start.date()} to {sessions[-1].date()}",
+                name=" or ".join(pair),
+                dates=[start, sessions[-1]],
+            )
     except WorkError as error:
         missing += [reason for reason in absent or [str(error)] if reason not in missing]
         return None

@@ -32,6 +32,7 @@ from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.family import family_result
 from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_result, split_holdout
 from unlockstep.backtests.results.lockstep import lockstep
+from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.events import BreakEvents
 from unlockstep.backtests.results.model.family import PlaceboPair
 from unlockstep.backtests.results.model.pair import DetectorsResult, LockstepResult
@@ -42,11 +43,13 @@ from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.robustness import conditions
 from unlockstep.backtests.results.statements import judge_statements
+from unlockstep.backtests.results.stored_run import StoredRun
 from unlockstep.backtests.results.variants import short_label, variant_results
 from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.results.what_if import outlook
-from unlockstep.backtests.storage import StoredRun
+from unlockstep.backtests.storage.run_folder import RESULT
 from unlockstep.backtests.text import substitute_tickers
+from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.trial_recording import Records, count_experiment_trials
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Market
@@ -126,9 +129,24 @@ class Run:
     def stored(self, folder: Path) -> StoredRun:
         """The run as that folder would hold it; nothing is written."""
         ended = datetime.now(UTC).isoformat(timespec="seconds")
-        result = self.result.model_copy(update={"created_at": ended}).as_json()
+        result = annotate_path(self.result.model_copy(update={"created_at": ended}, deep=True), RESULT)
         frames = {"returns": self.returns, "weights": self.weights, "trades": self.trades, "signals": self.signals}
         return StoredRun(folder, result, frames)
+
+
+def run_into(
+    study: Study, out: Path, *, ledger: Path | None = None, force: bool = False, progress: Progress = no_progress
+) -> StoredRun:
+    """Run a study and write its folder, all or nothing; its trials are recorded in the ledger whatever becomes of it.
+
+    ledger: the file, see `trials.ledger.ledger_place`.
+    Raises what `run_study`, `storage.write_folder` and `Ledger.open` raise.
+    """
+    run = run_study(study, progress, records=Ledger.open(ledger_place(ledger)))
+    progress("report")
+    stored = run.stored(out)
+    write_run(stored, study=run.study, force=force)
+    return stored
 
 
 def run_study(study: Study, progress: Progress = no_progress, *, records: Records | None = None) -> Run:
@@ -248,8 +266,10 @@ def _substituted(statements: StatementsResult, tickers: tuple[str, str]) -> Stat
 def _check_prices(market: Market, study: Study) -> None:
     if study.data_sha256 not in (None, market.sha256):
         raise DataError(
-            f"The prices have changed since this study was written: their fingerprint is {market.sha256[:12]}, the "
-            f"study expects {str(study.data_sha256)[:12]}; remove data_sha256 from it to run on the prices as they are."
+            f"The prices have changed since this study was written: their fingerprint is {market.sha256[:12]}, "
+            f"the study expects {str(study.data_sha256)[:12]}",
+            name="data_sha256",
+            remedy="remove data_sha256 from it to run on the prices as they are",
         )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.storage import StoredRun, write_folder
+from unlockstep.backtests.results.stored_run import StoredRun
+from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.atomic import reason, replace_file
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, RESULT, STUDY, as_json
 from unlockstep.signals.errors import RunError
@@ -17,7 +18,7 @@ def write_run(run: StoredRun, study: Study, *, force: bool) -> None:
     """Write the folder of a run, all or nothing; raises what `storage.write_folder` raises."""
     pages = study_pages(run)
     files = {
-        RESULT: as_json(run.result),
+        RESULT: as_json(run.result.as_json()),
         STUDY: study.as_toml(),
         PAGE: pages[".html"](),
         NOTE: pages[".md"](),
@@ -39,9 +40,13 @@ def write_page(path: Path, pages: Pages) -> Path:
     Raises RunError for another ending, or where the file cannot be written.
     """
     if path.suffix not in pages:
-        raise RunError(f"A report is an HTML page or a Markdown note; call it {path.stem or 'report'}.html or .md.")
+        raise RunError(
+            "A report is an HTML page or a Markdown note",
+            name=str(path),
+            remedy=f"call it {path.stem or 'report'}.html or .md",
+        )
     try:
         replace_file(path, pages[path.suffix]())
     except OSError as error:
-        raise RunError(f"'{path}' cannot be written: {reason(error)}.") from None
+        raise RunError(f"'{path}' cannot be written: {reason(error)}", name=str(path)) from None
     return path

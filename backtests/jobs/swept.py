@@ -78,9 +78,16 @@ def spaces_of(study: Study, grid: Grid, random: int | None) -> tuple[Space, ...]
     for key, values in grid.items():
         owner, dot, parameter = key.rpartition(".")
         if not dot and len(names) > 1:
-            raise ParameterError(f"The grid names '{key}'; with several strategies say whose, '{names[0]}.{key}'.")
+            raise ParameterError(
+                f"The grid names '{key}'",
+                name=key,
+                choices=names,
+                remedy=f"with several strategies say whose, '{names[0]}.{key}'",
+            )
         if (owner or names[0]) not in axes:
-            raise ParameterError(f"The grid names '{owner}', but the sweep is of {', '.join(names)}.")
+            raise ParameterError(
+                f"The grid names '{owner}', but the sweep is of {', '.join(names)}", name=owner, choices=names
+            )
         axes[owner or names[0]][parameter] = _listed(values)
     spaces = (space_of(study.strategy_class(name), axes[name]) for name in names)
     return tuple(space if random is None else space.drawn(random, study.seed) for space in spaces)
@@ -90,5 +97,5 @@ def _listed(values: Iterable[Any]) -> list[Any]:
     """The values in a list, numbers of numpy as Python's."""
     listed = [values] if isinstance(values, str) else list(values)
     if not listed:
-        raise ParameterError("The grid has an empty list of values; give one at least.")
+        raise ParameterError("The grid has an empty list of values", limit=1, remedy="give one at least")
     return [value.item() if isinstance(value, np.generic) else value for value in listed]

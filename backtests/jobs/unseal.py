@@ -12,7 +12,6 @@
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -23,12 +22,12 @@ from unlockstep.backtests.engine.experiment import MIN_EVALUATED, Progress, buil
 from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.frozen import check_reproduced, frozen_result, recorded_study
 from unlockstep.backtests.results.metrics import measure
-from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.unseal import UnsealResult
 from unlockstep.backtests.results.provenance import coverage, environment
+from unlockstep.backtests.results.stored_run import StoredRun, read_run
 from unlockstep.backtests.results.variants import gate_results, short_label
 from unlockstep.backtests.results.verdict import judge
-from unlockstep.backtests.storage import StoredRun, read_run, write_folder
+from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, STUDY, UNSEALED, as_json, check_place
 from unlockstep.backtests.trials.dataset_identity import data_set_of, recalled
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
@@ -71,7 +70,7 @@ def unseal(run: StoredRun, ledger: Ledger) -> UnsealResult:
     Raises RunError for a run that cannot be unsealed, DataError where its prices are not those of the run any more,
     LedgerError, and what `load_market` and `build_experiment` raise.
     """
-    study, was = _frozen(run), RunResult.of(run.result)
+    study, was = _frozen(run), run.result
     recorded = recorded_study(run, _as_run(run, study), ledger)
     market = load_market(study.data, study.pair, start=study.start, end=None, seed=study.seed, stale=study.stale)
     note = _continues(run, study, market)
@@ -110,41 +109,51 @@ def _frozen(run: StoredRun) -> Study:
     """The run's study. RunError where it was changed since, besides the place of its prices, or claims nothing."""
     study = Study.read(run.path / STUDY)
     study_entry = study.model_dump(mode="json", exclude_none=True)
-    now, then = ({**each, **MAY_CHANGE} for each in (study_entry, RunResult.of(run.result).study))
+    now, then = ({**each, **MAY_CHANGE} for each in (study_entry, run.result.study))
     changed = sorted(key for key in now.keys() | then.keys() if now.get(key) != then.get(key))
     if changed:
         raise RunError(
-            f"{STUDY} in '{run.path}' is not that of the run any more: {', '.join(changed)} was changed. A run is "
-            "unsealed as it was; run the changed study, and unseal that."
+            f"{STUDY} in '{run.path}' is not that of the run any more: {', '.join(changed)} was changed. A "
+            "run is unsealed as it was",
+            name=", ".join(changed),
+            remedy="run the changed study, and unseal that",
         )
-    if all(variant.benchmark for variant in RunResult.of(run.result).variants):
-        raise RunError(f"The run in '{run.path}' holds nothing but benchmarks; they claim nothing to be judged.")
+    if all(variant.benchmark for variant in run.result.variants):
+        raise RunError(
+            f"The run in '{run.path}' holds nothing but benchmarks; they claim nothing to be judged", name=str(run.path)
+        )
     return study.pinned()
 
 
 def _as_run(run: StoredRun, study: Study) -> Study:
     """The study with its prices where the run had them."""
-    return study.model_copy(update={key: run.result["study"][key] for key in MAY_CHANGE})
+    return study.model_copy(update={key: run.result.study[key] for key in MAY_CHANGE})
 
 
 def _continues(run: StoredRun, study: Study, market: Market) -> str:
     """What to say of the prices up to the run's last session; DataError where they are not the run's."""
-    last = date.fromisoformat(RunResult.of(run.result).data.last)
+    last = date.fromisoformat(run.result.data.last)
     if last > study.sealed_after:
         raise RunError(
-            f"The run in '{run.path}' has looked past {study.sealed_after} itself; unseal one that ends by then."
+            f"The run in '{run.path}' has looked past {study.sealed_after} itself",
+            name=str(run.path),
+            dates=[study.sealed_after],
+            remedy="unseal one that ends by then",
         )
     number = int((market.sessions <= pd.Timestamp(last)).sum())
     if number:
         part = market.slice(0, number)
         if part.sha256 == study.data_sha256:
             return f"up to {last} they are the run's, bit for bit."
-        before = recalled(run.result["data"])
-        if before is not None and before.same_as(data_set_of(part)):
+        before = recalled(run.result.data.model_dump())
+        if before.same_as(data_set_of(part)):
             return f"up to {last} they were restated since the run, and move month by month as they did then."
     raise DataError(
-        f"{study.data} no longer holds the prices of the run in '{run.path}': up to {last} they are others, so what "
-        "follows is no continuation. Bring the run's prices back, or run the study on these and unseal that."
+        f"{study.data} no longer holds the prices of the run in '{run.path}': up to {last} they are "
+        "others, so what follows is no continuation",
+        name=str(run.path),
+        dates=[last],
+        remedy="Bring the run's prices back, or run the study on these and unseal that",
     )
 
 
@@ -157,7 +166,7 @@ def _judged_from(after: date) -> str | None:
     return str((sessions[MIN_EVALUATED - 1] + pd.Timedelta(days=1)).date())
 
 
-def _too_few(study: Study, sealed: int, earlier: list[Look]) -> dict[str, Any]:
+def _too_few(study: Study, sealed: int, earlier: list[Look]) -> dict[str, object]:
     day = _judged_from(study.sealed_after)
     when = f", the last of them known on {day}" if day else ""
     reason = (
@@ -173,7 +182,7 @@ def _too_few(study: Study, sealed: int, earlier: list[Look]) -> dict[str, Any]:
     }
 
 
-def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Ledger) -> dict[str, Any]:
+def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Ledger) -> dict[str, object]:
     strategies, data = study.strategies(), data_set_of(market)
     experiment = build_experiment(study, SignalCache(market), strategies, out_of_sample_from=first)
     trials = trials_of(experiment)
@@ -195,7 +204,7 @@ def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Le
                 "label": labels[variant],
                 "metrics": asdict(metrics[variant]),
                 "inference": asdict(evaluations[variant].evidence),
-                "gates": [gate.model_dump() for gate in gate_results(evaluations[variant], study.rule)],
+                "gates": gate_results(evaluations[variant], study.rule),
                 "verdict": judgement.verdicts[variant].decision,
                 "reasons": judgement.verdicts[variant].reasons,
             }

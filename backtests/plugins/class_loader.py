@@ -12,7 +12,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from unlockstep.backtests.plugins.entry_points import installed
-from unlockstep.backtests.plugins.error_attribution import describe_default_error, one_line
+from unlockstep.backtests.plugins.error_attribution import locate_default_error, one_line
 from unlockstep.backtests.plugins.validation import problem_of
 from unlockstep.signals.errors import CodeError
 from unlockstep.signals.registry import HINDSIGHT, SIGNALS
@@ -41,9 +41,11 @@ def check_class(cls: type[Strategy] | type[Signal]) -> None:
     try:
         problem = problem_of(cls, taken)
     except Exception as error:
-        raise CodeError(describe_default_error(error) or f"class {cls.__name__}: {one_line(error)}") from error
+        raise locate_default_error(error) or CodeError(
+            f"class {cls.__name__}: {one_line(error)}", name=cls.__name__
+        ) from error
     if problem is not None:
-        raise CodeError(f"class {cls.__name__}: {problem}.")
+        raise CodeError(f"class {cls.__name__}: {problem}", name=cls.__name__)
     if issubclass(cls, Strategy):
         for signal in _signals_of(cls):
             check_class(signal)

@@ -10,7 +10,7 @@ from inspect import getsourcefile, getsourcelines
 from pathlib import Path
 from typing import Any, Literal
 
-from unlockstep.backtests.plugins.error_attribution import GROUPS, Place, describe_default_error, one_line
+from unlockstep.backtests.plugins.error_attribution import GROUPS, Place, locate_default_error, one_line
 from unlockstep.backtests.plugins.validation import problem_of
 from unlockstep.signals.errors import CodeError
 from unlockstep.signals.registry import HINDSIGHT, SIGNALS
@@ -36,7 +36,9 @@ class Installed:
         Raises CodeError that names the package, and file and line, for what is wrong with it.
         """
         if len(self.entries) > 1:
-            raise CodeError(f"'{self.name}' is a {self.kind.lower()} of {self.package}; remove one of them.")
+            raise CodeError(
+                f"'{self.name}' is a {self.kind.lower()} of {self.package}", name=self.name, remedy="remove one of them"
+            )
         (entry,) = self.entries
         try:
             cls: Any = entry.load()
@@ -44,9 +46,10 @@ class Installed:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # sys.exit() in a package ends nothing of ours
-            raise CodeError(f"{self.package}: {describe_default_error(error) or one_line(error)}") from error
+            located = locate_default_error(error) or CodeError(one_line(error), name=self.name)
+            raise located.at(self.package) from error
         if problem is not None:
-            raise CodeError(f"{self.package}: {_place(cls)}{problem}.")
+            raise CodeError(f"{self.package}: {_place(cls)}{problem}", name=self.package)
         return cls
 
     def _problem(self, entry: EntryPoint, cls: Any) -> str | None:

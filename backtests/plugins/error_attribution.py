@@ -49,22 +49,27 @@ def shown(file: Path) -> str:
         return str(file)
 
 
-def describe_user_error(error: BaseException) -> str | None:
-    """What happened in the user's code, with file and line; None where the error is none of it."""
+def locate_user_error(error: BaseException) -> CodeError | None:
+    """The error of the user's code, with its file and line; None where the error is none of it."""
     place = place_of(error)
     if place is None:
         return None
     late = (
         isinstance(error, ModuleNotFoundError) and place.function and place.file.with_name(f"{error.name}.py").exists()
     )
-    hint = " Import files beside it at the top of the file." if late else ""
-    return f"{place}: {one_line(error)}{hint}"
+    return CodeError(
+        f"{place}: {one_line(error)}",
+        name=str(place.file),
+        dates=error.dates if isinstance(error, UnlockstepError) else (),
+        line=place.line,
+        remedy="Import files beside it at the top of the file" if late else "",
+    )
 
 
-def describe_default_error(error: BaseException) -> str | None:
+def locate_default_error(error: BaseException) -> CodeError | None:
     """The same where a class was made with its own defaults: what its validator refuses then is the code's fault."""
     cause = error.__cause__ if isinstance(error, ParameterError) else None
-    return describe_user_error(error) or (None if cause is None else describe_user_error(cause))
+    return locate_user_error(error) or (None if cause is None else locate_user_error(cause))
 
 
 def place_of(error: BaseException) -> Place | None:

@@ -16,8 +16,8 @@ from typing import Any
 
 from unlockstep.backtests.plugins.error_attribution import (
     Place,
-    describe_default_error,
-    describe_user_error,
+    locate_default_error,
+    locate_user_error,
     one_line,
     shown,
 )
@@ -70,8 +70,10 @@ def load(path: Path, sha256: str = "") -> UserFile:
     fingerprint = _fingerprint(texts)
     if sha256 not in ("", fingerprint):
         raise CodeError(
-            f"{shown(path)} has changed since this study was written: its fingerprint is {fingerprint[:12]}, the study "
-            f'expects {sha256[:12]}; write "" in its place under [files] to run the file as it is.'
+            f"{shown(path)} has changed since this study was written: its fingerprint is {fingerprint[:12]}, "
+            f"the study expects {sha256[:12]}",
+            name=str(path),
+            remedy='write "" in its place under [files] to run the file as it is',
         )
     if (path, fingerprint) not in _executed:
         _executed[path, fingerprint] = execute(path, texts)
@@ -90,15 +92,16 @@ def execute(path: Path, texts: Texts) -> UserFile:
     except KeyboardInterrupt:
         raise
     except TextError as error:  # of a file beside it
-        raise CodeError(str(error)) from None
+        raise error.with_traceback(None) from None
     except BaseException as error:  # sys.exit() in a file ends nothing of ours
-        raise CodeError(describe_user_error(error) or f"{shown(path)}: {one_line(error)}") from error
+        raise locate_user_error(error) or CodeError(f"{shown(path)}: {one_line(error)}", name=str(path)) from error
     reader = _Reader(path, text, module)
     user_file = UserFile(path, _fingerprint(texts), reader.signals(), reader.strategies())
     if not user_file.signals and not user_file.strategies:
         raise CodeError(
-            f"{shown(path)}: there is no strategy in it; a strategy is a class that inherits from Strategy, and "
-            "`unlockstep new strategy NAME` writes one."
+            f"{shown(path)}: there is no strategy in it",
+            name=str(path),
+            remedy="a strategy is a class that inherits from Strategy, and `unlockstep new strategy NAME` writes one",
         )
     return user_file
 
@@ -136,9 +139,13 @@ class _Reader:
                 if problem is None and cls.name in classes:
                     problem = f"the name '{cls.name}' is that of class {classes[cls.name].__name__} already"
             except Exception as error:
-                raise CodeError(describe_default_error(error) or f"{self._place(cls)}: {one_line(error)}") from error
+                raise locate_default_error(error) or CodeError(
+                    f"{self._place(cls)}: {one_line(error)}", name=cls.__name__, line=self.lines.get(cls.__name__, 1)
+                ) from error
             if problem is not None:
-                raise CodeError(f"{self._place(cls)}: {problem}.")
+                raise CodeError(
+                    f"{self._place(cls)}: {problem}", name=cls.__name__, line=self.lines.get(cls.__name__, 1)
+                )
             classes[cls.name] = cls
         return list(classes.values())
 

@@ -48,10 +48,20 @@ def source(path: Path, data: bytes) -> str:
     except (SyntaxError, UnicodeDecodeError):
         lines = data.split(b"\n")
         line = next((number for number, each in enumerate(lines, 1) if not _is_utf8(each)), 1)  # 1: no known encoding
-        raise TextError(f"{shown(path)}, line {line}: this is not valid UTF-8; re-save the file as UTF-8.") from None
+        raise TextError(
+            f"{shown(path)}, line {line}: this is not valid UTF-8",
+            name=str(path),
+            line=line,
+            remedy="re-save the file as UTF-8",
+        ) from None
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        raise TextError(f"{shown(path)}, line {line}: there is a NUL in it, which no text holds; save it as UTF-8.")
+        raise TextError(
+            f"{shown(path)}, line {line}: there is a NUL in it, which no text holds",
+            name=str(path),
+            line=line,
+            remedy="save it as UTF-8",
+        )
     return text
 
 
@@ -109,10 +119,16 @@ def _forget(names: set[str]) -> dict[str, ModuleType]:
 def _bytes(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():
-            raise StudyError(f"'{shown(path)}' is no file; --strategy takes a Python file or the name of a strategy.")
+            raise StudyError(
+                f"'{shown(path)}' is no file",
+                name=str(path),
+                remedy="--strategy takes a Python file or the name of a strategy",
+            )
         return path.read_bytes()
     except OSError as error:
-        raise StudyError(f"The strategy file '{shown(path)}' cannot be read: {error.strerror}.") from None
+        raise StudyError(
+            f"The strategy file '{shown(path)}' cannot be read: {error.strerror}", name=str(path)
+        ) from None
 
 
 def _is_utf8(line: bytes) -> bool:

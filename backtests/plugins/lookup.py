@@ -41,10 +41,12 @@ def _of_files(files: Mapping[str, str]) -> dict[str, type[Strategy]]:
         for name, cls in user_file.strategies.items():
             if name in strategies:
                 first, second = shown(strategies[name][1]), shown(user_file.path)
-                raise CodeError(f"'{name}' is a strategy of {first} and of {second}; rename one.")
+                raise CodeError(f"'{name}' is a strategy of {first} and of {second}", name=name, remedy="rename one")
             if name in brought:
                 raise CodeError(
-                    f"'{name}' is a strategy of {shown(user_file.path)} and of {brought[name].package}; rename one."
+                    f"'{name}' is a strategy of {shown(user_file.path)} and of {brought[name].package}",
+                    name=name,
+                    remedy="rename one",
                 )
             strategies[name] = cls, user_file.path
     return {name: cls for name, (cls, _) in strategies.items()}

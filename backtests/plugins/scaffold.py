@@ -89,7 +89,9 @@ def starter(name: str) -> dict[str, str]:
     """File name → text of a strategy of that name and of its test; ParameterError where it cannot be called so."""
     problem = _problem(name)
     if problem is not None:
-        raise ParameterError(f"A strategy cannot be called '{name}': {problem}; choose a name such as my_rule.")
+        raise ParameterError(
+            f"A strategy cannot be called '{name}': {problem}", name=name, remedy="choose a name such as my_rule"
+        )
     words = "".join(part.capitalize() for part in name.split("_"))
     class_ = f"{words}Rule" if words in IMPORTED else words
     values = {"name": name, "class_": class_}

@@ -23,8 +23,8 @@ COLUMNS: dict[str, Callable[[VerdictRates], Rate]] = {
 """Column → its rate; the last three are naive practice, of the best variant, net, against zero."""
 
 GATES: dict[str, Callable[[GateRates], float]] = {
-    "money": lambda r: r.money,
-    "later data": lambda r: r.later_data,
+    "raw returns": lambda r: r.raw_returns,
+    "out of sample": lambda r: r.out_of_sample,
     "costs": lambda r: r.costs,
     "episodes": lambda r: r.episodes,
 }

@@ -8,15 +8,13 @@ import gzip
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unlockstep.backtests.reports.text.figure import Text
-from unlockstep.backtests.reports.text.origin import annotate_path, linked, unmarked
-from unlockstep.backtests.storage.run_folder import COMPARISON, RESULT, StoredRun, run_names
+from unlockstep.backtests.results.stored_run import StoredRun
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from rich.console import Console
 
+    from unlockstep.backtests.results.model.comparison import ComparisonResult
     from unlockstep.backtests.results.model.events import EventStudy
     from unlockstep.backtests.results.model.sweep import SweepResult
     from unlockstep.backtests.results.model.unseal import UnsealResult
@@ -38,19 +37,14 @@ def study_page(run: StoredRun) -> str:
     return _render("study.html.j2", vars(study_view(run)))
 
 
-def compare_page(runs: Sequence[StoredRun], compared: dict[str, Any]) -> str:
+def compare_page(runs: Sequence[StoredRun], compared: "ComparisonResult") -> str:
     """Several runs side by side as a self-contained HTML file.
 
-    compared: the content of comparison.json; where it holds warnings, they come first, and nothing is ranked unless it
-    says so.
+    Where the comparison holds warnings, they come first, and nothing is ranked unless it says so.
     """
-    from unlockstep.backtests.reports.compare.page import compare_context
+    from unlockstep.backtests.reports.compare.page import compare_view
 
-    annotated = [
-        replace(run, result=annotate_path(run.result, f"{name}/{RESULT}"))
-        for run, name in zip(runs, run_names(runs), strict=True)
-    ]
-    return _render("compare.html.j2", compare_context(annotated, annotate_path(compared, COMPARISON)))
+    return _render("compare.html.j2", vars(compare_view(runs, compared)))
 
 
 def events_page(events: "EventStudy") -> str:
@@ -76,7 +70,7 @@ def unseal_page(result: "UnsealResult") -> str:
 
 def fragment(template: str, **context: Any) -> str:
     """A piece of HTML without a page round it."""
-    return unmarked(_environment().get_template(template).render(**context))
+    return _environment().get_template(template).render(**context)
 
 
 def terminal_fragment(show: "Callable[[Console], None]") -> str:
@@ -148,8 +142,8 @@ def asset(name: str) -> "Markup":
     return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704 - our own
 
 
-def _render(template: str, context: dict[str, Any]) -> str:
+def _render(template: str, context: Mapping[str, Any]) -> str:
     figures = {name: figure for name, figure in context["figures"].items() if figure is not None}
-    drawn = packed(unmarked(json.dumps(figures, ensure_ascii=False, allow_nan=False, separators=(",", ":"))))
+    drawn = packed(json.dumps(figures, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
     page = _environment().get_template(template)
-    return linked(page.render(**context, glossary=_glossary(), plotly=_plotly(), figures_packed=drawn))
+    return page.render(**context, glossary=_glossary(), plotly=_plotly(), figures_packed=drawn)

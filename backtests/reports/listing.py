@@ -63,7 +63,8 @@ def show_trials(console: Console, ledger: str, data_sets: Sequence[DataSetTrials
     for data in data_sets:
         synthetic = "SYNTHETIC prices" if data.synthetic else "prices"
         n = sum(trial.variants for trial in data.trials)
-        counted = f"{count(n)} {'trial' if n == 1 else 'trials'}, worth {ratio(data.independent, 1)} independent"
+        effective = ratio(data.independent, 1)
+        counted = f"{count(n)} {'trial' if n == 1 else 'trials'}; effective number of independent trials: {effective}"
         also = "".join(f", also as {'/'.join(pair)}" for pair in data.other_names)
         period = f", {synthetic} from {data.first} to {data.last}"
         console.print(Text.assemble(("/".join(data.pair), "bold"), also, period))

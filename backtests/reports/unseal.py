@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text as Styled
 
-from unlockstep.backtests.reports.charts import figures as charts
+from unlockstep.backtests.reports.charts.style import Chart
 from unlockstep.backtests.reports.study.gates import figure_words, threshold_words
 from unlockstep.backtests.reports.study.holdout import look_sentence
 from unlockstep.backtests.reports.study.markdown import pipe_table
@@ -20,7 +20,7 @@ from unlockstep.backtests.reports.text.wording import DECISIONS, SYNTHETIC, deci
 from unlockstep.backtests.results.model.unseal import UnsealedVariant, UnsealResult
 
 STYLE = {"edge": "bold green", "no edge": "bold red", "cannot tell": "bold yellow"}
-HEADS = ("Variant", "Timing IR", "95 % interval", "p", "p family", "Sharpe", "Verdict")
+HEADS = ("Variant", "Timing IR", "95 % interval", "p", "family-wise p", "Sharpe", "Verdict")
 
 Reasons: TypeAlias = tuple[Text, ...]
 
@@ -46,7 +46,7 @@ class UnsealView:
     details: tuple[tuple[str, str, Reasons], ...]
     facts: tuple[tuple[str, Words], ...]
     versions: tuple[tuple[str, str], ...]
-    figures: dict[str, charts.Figure]
+    figures: dict[str, Chart]
 
 
 def unseal_view(result: UnsealResult) -> UnsealView:
@@ -97,7 +97,7 @@ def facts(result: UnsealResult) -> tuple[tuple[str, Words], ...]:
     ]
     if family is not None:
         trials = text(
-            "{}, worth {} independent; {} of other studies",
+            "{} (effective number of independent trials: {}); {} of other studies",
             count(figure(family, lambda f: f.n_trials)),
             ratio(figure(family, lambda f: f.n_effective), 1),
             count(figure(family, lambda f: f.earlier)),
@@ -126,7 +126,7 @@ def variants_table(result: UnsealResult) -> SmallTable:
         )
         for v in ordered
     ]
-    note = "* the primary variant, named beforehand. p family counts every variant of the run; Sharpe ratios are net."
+    note = "* the pre-registered primary variant. family-wise p counts every variant of the run; Sharpe ratios are net."
     return SmallTable("The frozen variants on the sealed sessions", note, HEADS, rows, words=(6,))
 
 
@@ -140,7 +140,7 @@ def gates_table(result: UnsealResult) -> SmallTable | None:
         (gate.gate, "✓ yes" if gate.passed else "✗ no", figure_words(gate) or MISSING, threshold_words(gate))
         for gate in examined.gates
     ]
-    note = "Later data: the timing ratio of all sealed sessions, which are later than the run's own."
+    note = "Out of sample: the timing ratio of all sealed sessions, which are later than the run's own."
     heads = ("Gate", "Passed", "Figure", "Threshold")
     return SmallTable(f"Gates of {examined.label}", note, heads, rows, words=(1, 3))
 

@@ -2,11 +2,11 @@
 
 Of a variant:
     edge         its timing p-value, adjusted for all that was tried, is at most `alpha`, and every later gate is passed
-                 money          its timing return as such, unbent, has a p-value of at most `money_alpha`
-                 later data     chosen as time went by among what was tried of its strategy, timing paid out of sample
+                 raw returns    its timing return as such, unbent, has a p-value of at most `money_alpha`
+                 out of sample  chosen as time went by among what was tried of its strategy, timing paid out of sample
                  costs          with costs times `cost_multiple` it still earned more, net, than its constant mix
                  episodes       without its best episode more than 1 − `episode_share` of its timing profit remains
-                 earlier trials its p-value is at most `alpha` when all trials ever made on these prices are counted;
+                 all trials     its p-value is at most `alpha` when all trials ever made on these prices are counted;
                                 asked only where there are more of them than the study's own
     no edge      the 95 % upper bound of its timing information ratio, less what its trading costs, lies below
                  `worthwhile_ir`: said of the primary variant on its own, of others only where it holds for all
@@ -109,14 +109,14 @@ def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
     """The gates after the timing test, each with its figure; a NaN passes none."""
     g = gates
     checks = (
-        Gate("money", g.money_p <= rule.money_alpha, g.money_p, rule.money_alpha),
-        Gate("later data", g.out_of_sample_ir > 0, g.out_of_sample_ir, 0.0),
+        Gate("raw returns", g.money_p <= rule.money_alpha, g.money_p, rule.money_alpha),
+        Gate("out of sample", g.out_of_sample_ir > 0, g.out_of_sample_ir, 0.0),
         Gate("costs", g.net_ir > 0, g.net_ir, 0.0),
         Gate("episodes", g.best_episode <= rule.episode_share, g.best_episode, rule.episode_share),
     )
     if g.cumulative is None:
         return checks
-    return (*checks, Gate("earlier trials", g.cumulative.p <= rule.alpha, g.cumulative.p, rule.alpha))
+    return (*checks, Gate("all trials", g.cumulative.p <= rule.alpha, g.cumulative.p, rule.alpha))
 
 
 def decide_variant(evidence: Evidence, rule: Rule, *, may_have_none: bool, gates: Gates | None) -> VariantDecision:

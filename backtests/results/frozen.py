@@ -5,13 +5,15 @@ when the study ran is compared with what the folder holds. The sealed sessions a
 the variants were chosen; of the others nobody can know.
 """
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.config.study import SEALED_AFTER, Study
 from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.results.model.unseal import FrozenResult
-from unlockstep.backtests.storage import StoredRun
+from unlockstep.backtests.results.stored_run import StoredRun
 from unlockstep.backtests.trials.ledger import Ledger
 from unlockstep.backtests.trials.recorded_study import RecordedStudy, differences, made_by
 from unlockstep.backtests.trials.return_sketches import sketches
@@ -19,6 +21,8 @@ from unlockstep.backtests.trials.trial_recording import hash_of
 from unlockstep.signals.errors import RunError
 from unlockstep.signals.market import Market
 from unlockstep.signals.signal import SignalCache
+
+FROZEN = "A run is unsealed as it was: run the study as it is now, and unseal that"
 
 AGREED = 1e-9
 """Largest difference between two net returns of one session that are the same."""
@@ -58,8 +62,10 @@ def recorded_study(run: StoredRun, study: Study, ledger: Ledger) -> RecordedStud
     raise RunError(
         f"The run in '{run.path}' is not the one that ran: the ledger knows its returns as those of study "
         f"{other.sha256[:8]}, recorded on {other.at}, and "
-        f"{differences(other, entry, candidates, study.primary_of(strategies))}. A run is unsealed as it was; run the "
-        "changed study, and unseal that."
+        f"{differences(other, entry, candidates, study.primary_of(strategies))}",
+        name=str(run.path),
+        dates=[date.fromisoformat(other.at)],
+        remedy=FROZEN,
     )
 
 
@@ -69,7 +75,7 @@ def check_reproduced(run: StoredRun, study: Study, market: Market) -> None:
     market: the run's prices and what has come since. Prices that were restated give other returns in truth; they are
     not compared.
     """
-    part = market.slice(0, int((market.sessions <= pd.Timestamp(run.result["data"]["last"])).sum()))
+    part = market.slice(0, int((market.sessions <= pd.Timestamp(run.result.data.last)).sum()))
     if part.sha256 != study.data_sha256:
         return
     experiment = build_experiment(study, SignalCache(part), study.strategies())
@@ -84,6 +90,7 @@ def check_reproduced(run: StoredRun, study: Study, market: Market) -> None:
     if differing:
         raise RunError(
             f"The run in '{run.path}' does not hold the returns that its study gives: {', '.join(differing)} "
-            f"{'differs' if len(differing) == 1 else 'differ'}, and the ledger does not know the run. A run is "
-            "unsealed as it was; run the study, and unseal that."
+            f"{'differs' if len(differing) == 1 else 'differ'}, and the ledger does not know the run",
+            name=str(run.path),
+            remedy=FROZEN,
         )

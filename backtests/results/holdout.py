@@ -5,15 +5,19 @@ later ones can judge a variant once, while nobody has looked at them. So every j
 `split_holdout`, which leaves the sealed sessions out; only `unseal` evaluates a run's frozen variants on them.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 
 from unlockstep.backtests.config.study import SEALED_AFTER, Study
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.results.model.run import HoldoutResult, LookResult
-from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
+from unlockstep.backtests.results.stored_run import StoredRun
+from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of, recalled
+from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.trial_recording import Looks
 from unlockstep.signals.errors import StudyError
 from unlockstep.signals.market import Market
@@ -59,8 +63,11 @@ def split_holdout(study: Study) -> HoldoutSplit:
 
 def _wholly_sealed(study: Study, first: date) -> StudyError:
     return StudyError(
-        f"The study begins on {first}, but all after {study.sealed_after} is sealed until a run is unsealed; start "
-        "earlier, or give the study a later sealed_after, which is a look at the sealed period and is told as one."
+        f"The study begins on {first}, but all after {study.sealed_after} is sealed until a run is unsealed",
+        name="start",
+        dates=[first, study.sealed_after],
+        remedy="start earlier, or give the study a later sealed_after, which is a look at the sealed period "
+        "and is told as one",
     )
 
 
@@ -74,3 +81,17 @@ def holdout_result(study: Study, split: HoldoutSplit, records: Looks | None) -> 
     if records is not None:
         looks = tuple(LookResult(**asdict(look)) for look in records.looks(split.whole, min(after, SEALED_AFTER)))
     return HoldoutResult(after=str(after), sessions=split.sealed, looks=looks)
+
+
+def with_looks_of_today(runs: Sequence[StoredRun], ledger: Path | None = None) -> list[StoredRun]:
+    """The runs, and in the entry "seal" of each the looks that the ledger knows today. Raises LedgerError."""
+    book = Ledger(ledger_place(ledger))
+    updated = []
+    for run in runs:
+        seal, data = run.result.seal, recalled(run.result.data.model_dump())
+        after = min(date.fromisoformat(seal.after), SEALED_AFTER)
+        looks = tuple(LookResult(**asdict(look)) for look in book.looks(data, after))
+        seal = seal.model_copy(update={"looks": max(seal.looks or (), looks, key=len)})
+        run = replace(run, result=run.result.model_copy(update={"seal": seal}))
+        updated.append(run)
+    return updated

@@ -55,12 +55,12 @@ def variant_reasons(
 
 def gate_sentence(gate: Gate, g: Gates, rule: Rule) -> str:
     """What a gate compared, in a sentence."""
-    if gate.name == "money":
+    if gate.name == "raw returns":
         return (
             f"In money, its returns as they are, the timing has p {shown_p(g.money_p, rule.money_alpha)} "
             f"(at most {rule.money_alpha * 100:g} % allowed)."
         )
-    if gate.name == "later data":
+    if gate.name == "out of sample":
         return _later_data(g)
     if gate.name == "costs":
         return (
@@ -74,7 +74,7 @@ def gate_sentence(gate: Gate, g: Gates, rule: Rule) -> str:
             f"Its best episode carries {g.best_episode * 100:.0f} % of the timing profit "
             f"(at most {rule.episode_share * 100:g} % allowed)."
         )
-    assert g.cumulative is not None  # the gate of earlier trials is there only with their count
+    assert g.cumulative is not None  # the gate of all trials is there only with their count
     counted = f"Counting {counted_trials(g.cumulative.trial_count)},"
     if g.cumulative.unnamed:
         counted += " and with no share of the error for itself, since others were named beforehand on them,"
@@ -83,19 +83,20 @@ def gate_sentence(gate: Gate, g: Gates, rule: Rule) -> str:
 
 def _later_data(g: Gates) -> str:
     if np.isnan(g.out_of_sample_ir):
-        return "On later data there is no timing to measure: the sample is too short, or what was chosen never varied."
-    chosen = "On later data, the sessions after the first training,"
+        return "Out of sample there is no timing to measure: the sample is too short, or what was chosen never varied."
+    chosen = "Out of sample, in the sessions after the first training,"
     if g.out_of_sample:
-        chosen = "On later data, the sealed sessions,"
+        chosen = "Out of sample, in the sealed sessions,"
     elif g.tried > 1:
-        chosen = f"On later data, chosen as time went by among the {g.tried} variants tried of its strategy,"
+        chosen = f"Out of sample, chosen as time went by among the {g.tried} variants tried of its strategy,"
     return f"{chosen} the timing ratio is {g.out_of_sample_ir:+z.2f}."
 
 
 def counted_trials(trial_count: TrialCount) -> str:
     """All trials on the prices of a study, in words."""
     return (
-        f"all {trial_count.trials} trials ever made on these prices, worth {trial_count.timings:.1f} independent ones"
+        f"all {trial_count.trials} trials ever made on these prices (effective number of independent trials: "
+        f"{trial_count.timings:.1f})"
     )
 
 
@@ -159,7 +160,7 @@ def study_reasons(
     if primary and np.isfinite(primary.evidence.timing_ir) and len(candidates) > 1:
         share, rest = rule.alpha * rule.primary_share * 100, rule.alpha * (1 - rule.primary_share) * 100
         closing.append(
-            f"The error of {rule.alpha * 100:g} % is split: {share:g} % for the primary variant, named beforehand, "
+            f"The error of {rule.alpha * 100:g} % is split: {share:g} % for the pre-registered primary variant, "
             f"and {rest:g} % for the {len(candidates) - 1} {'others' if len(candidates) > 2 else 'other'}."
         )
     if primary:

@@ -50,7 +50,7 @@ def judge(
 ) -> Judgement:
     """The verdicts on the candidates of a study, from what `evidence.evaluate` measured of each.
 
-    primary: the variant named beforehand.  labels: the short names that the study's reasons call the variants by.
+    primary: the pre-registered variant.  labels: the short names that the study's reasons call the variants by.
     trial_count: its trials among all earlier ones; without it the study is taken for the first on its prices.
     """
     hopeless = none_worth_trading([evaluation.evidence for evaluation in evaluations.values()], rule)

@@ -41,7 +41,7 @@ def _for_an_edge(v: VariantResult) -> str:
     return f"{needs}, or, at the {ratio:+z.2f} that it has, {length}."
 
 
-ASKS = {"money": "p in money at most", "episodes": "a best episode of at most", "earlier trials": "p at most"}
+ASKS = {"raw returns": "p of raw returns at most", "episodes": "a best episode of at most", "all trials": "p at most"}
 """Gates that ask for a small figure; the others ask for one above their limit."""
 
 

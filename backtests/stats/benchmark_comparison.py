@@ -141,9 +141,13 @@ def sharpe_difference(a: Floats, b: Floats, *, seed: int, draws: int = 1000, blo
     """
     sessions = len(a)
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        raise DataError("Returns that are missing or infinite have no Sharpe ratio; compare complete ones.")
+        raise DataError(
+            "Returns that are missing or infinite have no Sharpe ratio", name="returns", remedy="compare complete ones"
+        )
     if sessions < MIN_SESSIONS:
-        raise HistoryError(f"{sessions} sessions are too few to resample; at least {MIN_SESSIONS} are needed.")
+        raise HistoryError(
+            f"{sessions} sessions are too few to resample; at least {MIN_SESSIONS} are needed", limit=MIN_SESSIONS
+        )
     nan = float("nan")
     untested = SharpeDifference(nan, nan, (nan, nan), nan, block=0)
     if min(a.std(), b.std()) <= 1e-12:

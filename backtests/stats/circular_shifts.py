@@ -32,11 +32,15 @@ def shaped(weights: ArrayLike, returns: ArrayLike) -> tuple[Floats, Floats]:
         in_force = in_force.reshape(len(in_force), -1, 1) if in_force.ndim < 3 else in_force
     if in_force.ndim != 3 or earned.ndim != 2 or in_force.shape[::2] != earned.shape or len(earned) < 2:
         raise ParameterError(
-            f"Weights of shape {np.shape(weights)} do not fit returns of shape {np.shape(returns)}; they are "
-            "T x V x A and T x A, or T x V and T for one asset."
+            f"Weights of shape {np.shape(weights)} do not fit returns of shape {np.shape(returns)}; they "
+            "are T x V x A and T x A, or T x V and T for one asset",
+            name="weights",
         )
     if not (np.isfinite(in_force).all() and np.isfinite(earned).all()):
-        raise ParameterError("Weights and returns must be finite: leave out the sessions before the first decision.")
+        raise ParameterError(
+            "Weights and returns must be finite: leave out the sessions before the first decision",
+            name="weights and returns",
+        )
     return in_force, earned
 
 

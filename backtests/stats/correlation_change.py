@@ -54,8 +54,10 @@ class Span:
     def __post_init__(self) -> None:
         if self.first < 2 or self.last - self.first + 1 < FEWEST:
             raise HistoryError(
-                f"A period of sessions number {self.first} to {self.last} cannot be taken apart: it needs at least "
-                f"{FEWEST} sessions, and two before it; choose longer or later periods."
+                f"A period of sessions number {self.first} to {self.last} cannot be taken apart: it needs at "
+                f"least {FEWEST} sessions, and two before it",
+                limit=FEWEST,
+                remedy="choose longer or later periods",
             )
 
 

@@ -87,10 +87,14 @@ def check_path(weights: Floats, asset_returns: Floats) -> None:
     """Raise ParameterError unless both are T x A, T ≥ 1, and finite: NaN would pass for skill where it is compared."""
     if weights.ndim != 2 or weights.shape != asset_returns.shape or len(weights) == 0:
         raise ParameterError(
-            f"Weights of shape {weights.shape} do not go with returns of shape {asset_returns.shape}: both are T x A."
+            f"Weights of shape {weights.shape} do not go with returns of shape {asset_returns.shape}: both are T x A",
+            name="weights",
         )
     if not (np.isfinite(weights).all() and np.isfinite(asset_returns).all()):
-        raise ParameterError("Weights and returns must be finite: leave out the sessions before the first decision.")
+        raise ParameterError(
+            "Weights and returns must be finite: leave out the sessions before the first decision",
+            name="weights and returns",
+        )
 
 
 def episodes(weights: Floats) -> NDArray[np.int64]:

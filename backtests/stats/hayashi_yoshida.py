@@ -56,10 +56,15 @@ def _observed(times: ArrayLike, prices: ArrayLike, name: str) -> tuple[Floats, F
     instants, values = np.asarray(times, dtype=float), np.asarray(prices, dtype=float)
     if instants.ndim != 1 or instants.shape != values.shape or len(instants) < 2:
         raise ParameterError(
-            f"Series {name}: {instants.size} times and {values.size} prices; give two or more of each."
+            f"Series {name}: {instants.size} times and {values.size} prices",
+            name=name,
+            limit=2,
+            remedy="give two or more of each",
         )
     if not (np.diff(instants) > 0).all():
-        raise ParameterError(f"Series {name}: its times must be strictly increasing; sort them and drop repetitions.")
+        raise ParameterError(
+            f"Series {name}: its times must be strictly increasing", name=name, remedy="sort them and drop repetitions"
+        )
     if not (np.isfinite(values) & (values > 0)).all():
-        raise ParameterError(f"Series {name}: its prices must be positive finite numbers.")
+        raise ParameterError(f"Series {name}: its prices must be positive finite numbers", name=name, limit=0)
     return instants, np.log(values)

@@ -63,13 +63,24 @@ def probability_of_backtest_overfitting(returns: ArrayLike, *, blocks: int = 16)
     """
     returns = np.asarray(returns, dtype=float)
     if returns.ndim != 2:
-        raise ParameterError(f"Returns of shape {returns.shape} are no T x V table of variants.")
+        raise ParameterError(f"Returns of shape {returns.shape} are no T x V table of variants", name="returns")
     if blocks % 2 or not 2 <= blocks <= 16:
-        raise ParameterError(f"{blocks} blocks cannot be halved into splits; take an even number from 2 to 16.")
+        raise ParameterError(
+            f"{blocks} blocks cannot be halved into splits",
+            name="blocks",
+            limit=16,
+            remedy="take an even number from 2 to 16",
+        )
     if len(returns) < 2 * blocks:
-        raise HistoryError(f"{len(returns)} sessions are too few for {blocks} blocks; {2 * blocks} are needed.")
+        raise HistoryError(
+            f"{len(returns)} sessions are too few for {blocks} blocks; {2 * blocks} are needed", limit=2 * blocks
+        )
     if not np.isfinite(returns).all():
-        raise DataError("Returns that are missing or infinite cannot be ranked; drop or complete these variants.")
+        raise DataError(
+            "Returns that are missing or infinite cannot be ranked",
+            name="returns",
+            remedy="drop or complete these variants",
+        )
     return overfitting_of([block_sums(returns, blocks)])
 
 
@@ -108,7 +119,9 @@ def overfitting_of(parts: Sequence[BlockSums]) -> Overfitting:
     )
     variants, blocks = len(sums.mean), len(sums.sessions)
     if variants < 2:
-        raise ParameterError(f"{variants} variants vary; choosing takes at least two.")
+        raise ParameterError(
+            f"{variants} variants vary", name="variants", limit=2, remedy="choosing takes at least two"
+        )
     split = _splits(blocks)
     chosen = [_chosen(sums, split[i : i + AT_ONCE]) for i in range(0, len(split), AT_ONCE)]
     omega, in_sample, out_of_sample = (np.concatenate(column) for column in zip(*chosen, strict=True))

@@ -68,14 +68,26 @@ def superior_predictive_ability(
     returns, benchmark = np.asarray(returns, dtype=float), np.asarray(benchmark, dtype=float)
     if returns.ndim != 2 or benchmark.shape != returns.shape[:1]:
         raise ParameterError(
-            f"Returns of shape {returns.shape} do not go with a benchmark of shape {benchmark.shape}: T x V and T."
+            f"Returns of shape {returns.shape} do not go with a benchmark of shape {benchmark.shape}: T x V and T",
+            name="returns",
         )
     if not (np.isfinite(returns).all() and np.isfinite(benchmark).all()):
-        raise DataError("Returns that are missing or infinite cannot be resampled; drop or complete these variants.")
+        raise DataError(
+            "Returns that are missing or infinite cannot be resampled",
+            name="returns",
+            remedy="drop or complete these variants",
+        )
     if len(returns) < SHORTEST:
-        raise HistoryError(f"{len(returns)} sessions are too few to resample; at least {SHORTEST} are needed.")
+        raise HistoryError(
+            f"{len(returns)} sessions are too few to resample; at least {SHORTEST} are needed", limit=SHORTEST
+        )
     if draws < 2 / level:
-        raise ParameterError(f"{draws} draws decide nothing at a level of {level:g}; take {ceil(2 / level)} or more.")
+        raise ParameterError(
+            f"{draws} draws decide nothing at a level of {level:g}",
+            name="draws",
+            limit=ceil(2 / level),
+            remedy=f"take {ceil(2 / level)} or more",
+        )
     differences = returns - benchmark[:, None]
     deviation = differences.std(axis=0, ddof=1)
     varies = deviation > 1e-12

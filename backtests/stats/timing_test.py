@@ -19,7 +19,7 @@ sessions, in a circle. Shifts keep all that the positions and the returns each a
 clusters) and break only their alignment. All shifts are used: they are a group only together.
 
 Families: the maximum over the variants at each shift, stepwise (Romano and Wolf 2005), gives each variant a p-value
-that holds for all of them at once, whatever their dependence. A primary variant, named beforehand, gets a share of the
+that holds for all of them at once, whatever their dependence. A pre-registered primary variant, gets a share of the
 error for itself: its p-value is divided by the share, that of the others' maximum by the rest, and the smaller of the
 two is compared with what the shifts give, which spends the whole error and not more. Assumes that the shifted
 alignments are exchangeable with the true one, which dependence reaching round the sample would break.
@@ -86,7 +86,7 @@ def timing_test(
 
     weights: T x V x A, the share of the account in each of A assets that was in force while the returns of the same
     row were earned; T x V, or T for one variant, with one asset.  returns: T x A (or T) simple returns.  No NaN.
-    primary: column of the variant named beforehand, which gets `primary_share` of the error `alpha` for itself.
+    primary: column of the pre-registered variant, which gets `primary_share` of the error `alpha` for itself.
     Deterministic: every shift is used.
 
     Raises ParameterError for shapes that do not fit or values that are not finite.
@@ -94,7 +94,9 @@ def timing_test(
     in_force, earned = shaped(weights, returns)
     sessions, variants = in_force.shape[:2]
     if primary is not None and not 0 <= primary < variants:
-        raise ParameterError(f"The primary is column {primary}, but there are {variants} variants.")
+        raise ParameterError(
+            f"The primary is column {primary}, but there are {variants} variants", name="primary", limit=variants
+        )
     centred = in_force - in_force.mean(axis=0)
     excess = earned - earned.mean(axis=0)
     score, slope = scores(excess)

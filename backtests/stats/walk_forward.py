@@ -107,12 +107,16 @@ def walk_forward(
     pool = _pool(returns, weights, asset_returns, criterion)
     first = train + purge
     if train < 2 or test < 1 or purge < 0:
-        raise ParameterError(f"train {train}, test {test}, purge {purge}: at least 2, 1 and 0 rows are needed.")
+        raise ParameterError(
+            f"train {train}, test {test}, purge {purge}: at least 2, 1 and 0 rows are needed", name="train, test, purge"
+        )
     sessions = len(pool.returns)
     if sessions <= first:
         raise HistoryError(
-            f"{sessions} sessions leave none to test after {train} of training and {purge} left out between; at "
-            f"least {first + 1} are needed. Take more history, or train on less."
+            f"{sessions} sessions leave none to test after {train} of training and {purge} left out "
+            f"between; at least {first + 1} are needed",
+            limit=first + 1,
+            remedy="Take more history, or train on less",
         )
     folds = []
     for start in range(first, len(pool.returns), test):
@@ -149,7 +153,8 @@ def combinatorial_purged(
     pool = _pool(returns, weights, asset_returns, criterion)
     if not 1 <= test_groups < groups or purge < 0:
         raise ParameterError(
-            f"{test_groups} test groups of {groups}, purge {purge}: 1 ≤ test groups < groups, purge ≥ 0."
+            f"{test_groups} test groups of {groups}, purge {purge}: 1 ≤ test groups < groups, purge ≥ 0",
+            name="test_groups, groups, purge",
         )
     sessions = len(pool.returns)
     edges = [*(sessions // groups * group for group in range(groups)), sessions]
@@ -172,8 +177,11 @@ def _training_rows(edges: list[int], tested: Iterable[int], purge: int) -> NDArr
         training[max(0, edges[group] - purge) : edges[group + 1] + purge] = False
     if edges[1] < 1 or training.sum() < 2:
         raise HistoryError(
-            f"{edges[-1]} sessions in {len(edges) - 1} groups leave {training.sum()} to train on, with {purge} left "
-            "out on both sides of a test group. Take more history, fewer groups or a smaller purge."
+            f"{edges[-1]} sessions in {len(edges) - 1} groups leave {training.sum()} to train on, with {purge} "
+            "left out on both sides of a test group",
+            name="groups",
+            limit=len(edges) - 1,
+            remedy="Take more history, fewer groups or a smaller purge",
         )
     return np.flatnonzero(training)
 
@@ -183,7 +191,7 @@ def _pool(
 ) -> "_Pool":
     table = np.asarray(returns, dtype=float)
     if table.ndim != 2:
-        raise ParameterError(f"returns of shape {table.shape} are no T x V table of variants.")
+        raise ParameterError(f"returns of shape {table.shape} are no T x V table of variants", name="returns")
     in_force, earned = (None if given is None else np.asarray(given, dtype=float) for given in (weights, asset_returns))
     return _Pool(table, in_force, earned, criterion)
 
@@ -201,11 +209,17 @@ class _Pool:
         if self.criterion not in get_args(Criterion):
             raise unknown_name("criterion", self.criterion, get_args(Criterion))
         if self.criterion == "timing" and (self.weights is None or self.asset_returns is None):
-            raise ParameterError("The criterion 'timing' needs weights and asset_returns.")
+            raise ParameterError(
+                "The criterion 'timing' needs weights and asset_returns",
+                name="criterion",
+                choices=("weights", "asset_returns"),
+            )
         shape = self.returns.shape
         for name, given, wanted in (("weights", self.weights, shape), ("asset_returns", self.asset_returns, shape[:1])):
             if given is not None and given.shape[: len(wanted)] != wanted:
-                raise ParameterError(f"returns of shape {shape} do not go with {name} of shape {given.shape}.")
+                raise ParameterError(
+                    f"returns of shape {shape} do not go with {name} of shape {given.shape}", name=name
+                )
 
     def best(self, rows: Rows) -> int:
         """The first column with the highest criterion on these rows."""

@@ -5,6 +5,6 @@ checkpoint  Work that is kept part by part, so that it can go on where it was cu
 run_folder  Run folders: what a run leaves behind, written all or nothing
 """
 
-from unlockstep.backtests.storage.run_folder import StoredRun, list_runs, read_run, run_names, write_folder
+from unlockstep.backtests.storage.run_folder import list_runs, read_folder, write_folder
 
-__all__ = ["StoredRun", "list_runs", "read_run", "run_names", "write_folder"]
+__all__ = ["list_runs", "read_folder", "write_folder"]

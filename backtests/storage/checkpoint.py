@@ -68,7 +68,9 @@ class Checkpoint:
                 return dict(file)
         except (OSError, ValueError, EOFError, BadZipFile) as error:
             raise RunError(
-                f"'{place}' cannot be read: {str(error).splitlines()[0]}; remove it and go on with --resume."
+                f"'{place}' cannot be read: {str(error).splitlines()[0]}",
+                name=str(place),
+                remedy="remove it and go on with --resume",
             ) from None
 
     def finish(self, write: Callable[[Path], None]) -> None:
@@ -97,22 +99,33 @@ def open_checkpoint(out: Path, about: Mapping[str, Any], *, resume: bool, force:
     folder = out.with_name(out.name + SUFFIX)
     check_place(out, force=force)
     if resume and not folder.exists():
-        raise RunError(f"There is no unfinished work for '{out}' to go on with; leave --resume out.")
+        raise RunError(
+            f"There is no unfinished work for '{out}' to go on with", name=str(out), remedy="leave --resume out"
+        )
     if folder.exists() and not (resume or force):
-        raise RunError(f"'{folder}' holds unfinished work; go on with --resume, or begin anew with --force.")
+        raise RunError(
+            f"'{folder}' holds unfinished work",
+            name=str(folder),
+            remedy="go on with --resume, or begin anew with --force",
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _check_ours(folder)
         with alone(folder) as ours:
             if not ours:
-                raise RunError(f"Another process works in '{folder}'; wait for it, or choose another --out.")
+                raise RunError(
+                    f"Another process works in '{folder}'",
+                    name=str(folder),
+                    remedy="wait for it, or choose another --out",
+                )
             if not resume:
                 shutil.rmtree(folder / PARTS, ignore_errors=True)
                 replace_file(folder / ABOUT, as_json(dict(about)))
             elif not (folder / ABOUT).exists() or (folder / ABOUT).read_text(encoding="utf-8") != as_json(dict(about)):
                 raise RunError(
-                    f"'{folder}' holds unfinished work on other prices, variants or settings, or of another version; "
-                    "give the same ones, choose another --out, or begin anew with --force."
+                    f"'{folder}' holds unfinished work on other prices, variants or settings, or of another version",
+                    name=str(folder),
+                    remedy="give the same ones, choose another --out, or begin anew with --force",
                 )
             (folder / PARTS).mkdir(exist_ok=True)
             yield Checkpoint(folder, out, force)
@@ -130,8 +143,12 @@ def _check_ours(folder: Path) -> None:
         if path.name not in (ABOUT, PARTS, LOCK) and not path.name.startswith(PREFIX)
     )
     if strangers:
-        raise RunError(f"'{folder}' holds '{strangers[0]}', which is not ours; choose another --out.")
+        raise RunError(
+            f"'{folder}' holds '{strangers[0]}', which is not ours", name=strangers[0], remedy="choose another --out"
+        )
 
 
 def _not_written(out: Path, error: OSError) -> RunError:
-    return RunError(f"'{out}' cannot be written: {reason(error)}; go on with --resume when that is mended.")
+    return RunError(
+        f"'{out}' cannot be written: {reason(error)}", name=str(out), remedy="go on with --resume when that is mended"
+    )

@@ -8,10 +8,8 @@ import json
 import math
 import os
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,6 @@ import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.storage.atomic import move_in, reason, unfinished, write_file
-from unlockstep.backtests.text import visible
 from unlockstep.signals.errors import RunError
 
 RESULT, COMPARISON, STUDY, PAGE, NOTE = "result.json", "comparison.json", "study.toml", "report.html", "report.md"
@@ -37,26 +34,6 @@ anything else is never replaced."""
 
 CHART = re.compile(r"chart-[a-z_]+\.png")
 """Names of the pictures that may be added to a folder."""
-
-SCHEMAS = (1, 2)
-"""Versions of the layout of result.json that can be read. The first has empty parts where the second has null."""
-
-KEYS = {"study", "data", "lockstep", "statements", "variants", "primary", "family", "verdict", "environment"}
-"""What a result.json of this version holds at least."""
-
-
-@dataclass(frozen=True, eq=False)
-class StoredRun:
-    """A run as its folder holds it: the result, and the frames returns, weights, trades and signals by name."""
-
-    path: Path
-    result: dict[str, Any]
-    frames: dict[str, pd.DataFrame]
-
-    @property
-    def name(self) -> str:
-        """The folder's name, as it can be shown."""
-        return visible(self.path.name)
 
 
 def plain(value: Any) -> Any:
@@ -77,29 +54,38 @@ def plain(value: Any) -> Any:
 def check_place(out: Path, *, force: bool) -> None:
     """Raise RunError unless `out` may be written: nothing is there, or with `force` only a run or a comparison."""
     if not str(out).isprintable():
-        raise RunError(f"{str(out)!r} cannot be written: no line can show all of its name; choose another.")
+        raise RunError(
+            f"{str(out)!r} cannot be written: no line can show all of its name", name=str(out), remedy="choose another"
+        )
     try:
         place = out.resolve()
         if place.is_symlink():
             raise RuntimeError  # as Python says it before 3.13
         above = next(parent for parent in place.parents if parent.exists())
         if not above.is_dir():
-            raise RunError(f"'{out}' cannot be written: '{above}' is a file, not a folder.")
+            raise RunError(f"'{out}' cannot be written: '{above}' is a file, not a folder", name=str(out))
         if not os.access(above, os.W_OK | os.X_OK):
-            raise RunError(f"'{out}' cannot be written: '{above}' takes no new files; choose another place with --out.")
+            raise RunError(
+                f"'{out}' cannot be written: '{above}' takes no new files",
+                name=str(out),
+                remedy="choose another place with --out",
+            )
         if not place.exists():
             return
         if not force:
             raise _taken(out)
         if not place.is_dir():
-            raise RunError(f"'{out}' is a file, so --force will not replace it; choose another place.")
+            raise RunError(
+                f"'{out}' is a file, so --force will not replace it", name=str(out), remedy="choose another place"
+            )
         strangers = sorted(path.name for path in place.iterdir() if not _is_ours(path))
     except (OSError, RuntimeError) as error:
         raise _not_written(out, error) from None
     if strangers:
         raise RunError(
-            f"'{out}' holds '{strangers[0]}', which no run leaves behind, so --force will not replace it; "
-            "choose another folder."
+            f"'{out}' holds '{strangers[0]}', which no run leaves behind, so --force will not replace it",
+            name=strangers[0],
+            remedy="choose another folder",
         )
 
 
@@ -108,12 +94,16 @@ def _is_ours(path: Path) -> bool:
 
 
 def _taken(out: Path) -> RunError:
-    return RunError(f"'{out}' exists; choose another folder with --out, or replace the run in it with --force.")
+    return RunError(
+        f"'{out}' exists",
+        name=str(out),
+        remedy="choose another folder with --out, or replace the run in it with --force",
+    )
 
 
 def _not_written(out: Path, error: OSError | RuntimeError) -> RunError:
     why = reason(error) if isinstance(error, OSError) else "its links lead in a circle"
-    return RunError(f"'{out}' cannot be written: {why}.")
+    return RunError(f"'{out}' cannot be written: {why}", name=str(out))
 
 
 def write_folder(out: Path, files: dict[str, str], frames: dict[str, pd.DataFrame], *, force: bool) -> None:
@@ -159,21 +149,21 @@ def as_json(result: dict[str, Any]) -> str:
     return json.dumps(plain(result), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def read_run(path: Path) -> StoredRun:
-    """The run in a folder; RunError where there is none or it cannot be read.
+def read_folder(path: Path) -> tuple[Any, dict[str, pd.DataFrame]]:
+    """(content of result.json, frames by name) of a run's folder; RunError where they are not there or unreadable.
 
     A run that is replaced while it is read is read again, so what comes back belongs together.
     """
     while True:
         with _watch_folder(path) as replaced:
             try:
-                run = _read(path)
+                content = _read(path)
             except RunError:
                 if not replaced():
                     raise
             else:
                 if not replaced():
-                    return run
+                    return content
 
 
 @contextmanager
@@ -202,37 +192,20 @@ def _watch_folder(path: Path) -> Iterator[Callable[[], bool]]:
             os.close(descriptor)
 
 
-def _read(path: Path) -> StoredRun:
+def _read(path: Path) -> tuple[Any, dict[str, pd.DataFrame]]:
     try:
         missing = [name for name in (RESULT, *(f"{frame}.parquet" for frame in FRAMES)) if not (path / name).is_file()]
         if missing:
-            raise RunError(f"'{path}' holds no whole run: there is no {missing[0]} in it.")
-        result = json.loads((path / RESULT).read_text(encoding="utf-8"))
-        frames = {name: pd.read_parquet(path / f"{name}.parquet") for name in FRAMES}
+            raise RunError(f"'{path}' holds no whole run: there is no {missing[0]} in it", name=missing[0])
+        content = json.loads((path / RESULT).read_text(encoding="utf-8"))
+        return content, {name: pd.read_parquet(path / f"{name}.parquet") for name in FRAMES}
     except OSError as error:
-        raise RunError(f"The run in '{path}' cannot be read: {reason(error)}.") from None
+        raise RunError(f"The run in '{path}' cannot be read: {reason(error)}", name=str(path)) from None
     except ValueError as error:
-        raise RunError(f"The run in '{path}' cannot be read: {str(error).splitlines()[0]}.") from None
-    if not isinstance(result, dict) or result.get("schema") not in SCHEMAS or not result.keys() >= KEYS:
-        raise RunError(f"The {RESULT} in '{path}' is not that of a run (schema 1 or 2).")
-    return StoredRun(path, result, frames)
+        raise RunError(f"The run in '{path}' cannot be read: {str(error).splitlines()[0]}", name=str(path)) from None
 
 
 def list_runs(folder: Path) -> list[Path]:
     """The run folders directly inside `folder`, newest first."""
     folders = [path.parent for path in folder.glob(f"*/{RESULT}") if not path.parent.name.startswith(".")]
     return sorted(folders, key=lambda path: (path / RESULT).stat().st_mtime, reverse=True)
-
-
-def run_names(runs: Sequence[StoredRun]) -> list[str]:
-    """The folders' names; those of the same name differ by the folder above, or else by a number."""
-    names = [run.name or "run" for run in runs]
-    twice = {name for name, n in Counter(names).items() if n > 1}
-    above = [visible(run.path.absolute().parent.name) for run in runs]
-    names = [f"{parent}/{name}" if name in twice else name for parent, name in zip(above, names, strict=True)]
-    seen: Counter[str] = Counter()
-    unique = []
-    for name in names:
-        seen[name] += 1
-        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return unique

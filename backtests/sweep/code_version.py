@@ -29,5 +29,5 @@ def check_code(expected: str) -> None:
     """Raise RunError where this process runs other code than the sweep."""
     if code() != expected:
         raise RunError(
-            "A worker of the cluster runs another version of unlockstep; install the same one on all machines."
+            "A worker of the cluster runs another version of unlockstep", remedy="install the same one on all machines"
         )

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
-from unlockstep.signals.errors import ParameterError, unknown_name
+from unlockstep.signals.errors import ParameterError, refused_value, unknown_name
 from unlockstep.signals.signal import Columns
 from unlockstep.strategies.strategy import Strategy
 
@@ -154,7 +154,9 @@ def space_of(strategy: type[Strategy], axis_values: Mapping[str, Sequence[Any]])
     Raises ParameterError for an unknown parameter, a value out of its bounds, or a space of nothing sound.
     """
     if strategy.benchmark:
-        raise ParameterError(f"{strategy.name} is a benchmark: it claims nothing, so there is nothing to sweep.")
+        raise ParameterError(
+            f"{strategy.name} is a benchmark: it claims nothing, so there is nothing to sweep", name=strategy.name
+        )
     for name in axis_values:
         if name not in strategy.model_fields:
             raise unknown_name(f"parameter of {strategy.name} called", name, strategy.model_fields)
@@ -173,8 +175,7 @@ def _valued(strategy: type[Strategy], name: str, value: Any) -> Any:
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
-        message = error.errors()[0]["msg"]
-        raise ParameterError(f"{strategy.name}.{name} = {value!r}: {message[0].lower()}{message[1:]}.") from None
+        raise refused_value(f"{strategy.name}.{name}", dict(error.errors()[0])) from None
 
 
 def values_of(text: str) -> list[str]:
@@ -186,16 +187,27 @@ def values_of(text: str) -> list[str]:
         values = [value.strip() for value in text.split(",")]
         if not all(values):
             raise ParameterError(
-                f"'{text}' has an empty value; write values such as 0.1,0.2 or a range such as 30:250:5."
+                f"'{text}' has an empty value",
+                name=text,
+                remedy="write values such as 0.1,0.2 or a range such as 30:250:5",
             )
         return list(values)
     try:
         first, last, step = (Decimal(part) for part in text.split(":"))
     except (ValueError, InvalidOperation):
-        raise ParameterError(f"'{text}' is no range; write from:to:step, such as 30:250:5.") from None
+        raise ParameterError(
+            f"'{text}' is no range", name=text, remedy="write from:to:step, such as 30:250:5"
+        ) from None
     if not (first.is_finite() and last.is_finite() and step.is_finite()) or step <= 0 or last < first:
-        raise ParameterError(f"The range '{text}' is empty; write from:to:step with a step above 0, such as 30:250:5.")
+        raise ParameterError(
+            f"The range '{text}' is empty", name=text, remedy="write from:to:step with a step above 0, such as 30:250:5"
+        )
     if (last - first) / step >= MOST_VALUES:
-        raise ParameterError(f"The range '{text}' holds more than {MOST_VALUES:,} values; take a larger step.")
+        raise ParameterError(
+            f"The range '{text}' holds more than {MOST_VALUES:,} values",
+            name=text,
+            limit=MOST_VALUES,
+            remedy="take a larger step",
+        )
     count = int((last - first) / step) + 1
     return [str(first + i * step) for i in range(count)]

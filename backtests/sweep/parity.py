@@ -66,8 +66,11 @@ def check_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]], figure
         apart = max(apart, float(np.abs(simulated.returns[0] - backtest.returns[label].to_numpy()).max()))
         if not apart <= LIMIT:
             raise CodeError(
-                f"The sweep's account of {label} differs from vectorbt's by {apart:.2g}, where {LIMIT:g} is allowed: "
-                "its rule for arrays (`rules`) does not say what its rule says; mend it, or leave it out."
+                f"The sweep's account of {label} differs from vectorbt's by {apart:.2g}, where {LIMIT:g} is "
+                "allowed: its rule for arrays (`rules`) does not say what its rule says",
+                name=label,
+                limit=LIMIT,
+                remedy="mend it, or leave it out",
             )
         largest = max(largest, apart)
     return Parity(variants, backtest, metrics, weights, largest)

@@ -158,9 +158,13 @@ def plan_of(study: Study, market: Market, spaces: tuple[Space, ...], *, evidence
     opening, sessions = _longest(slowest), len(market.sessions)
     if sessions < opening + MIN_EVALUATED:
         raise HistoryError(
-            f"{market.sessions[0].date()} to {market.sessions[-1].date()} holds {sessions} sessions; the slowest "
-            f"variant of {slowest.strategy.name} warms up for {opening}, and at least {MIN_EVALUATED} more are needed "
-            "to judge. Start earlier, end later, or sweep shorter windows with --grid."
+            f"{market.sessions[0].date()} to {market.sessions[-1].date()} holds {sessions} sessions; the "
+            f"slowest variant of {slowest.strategy.name} warms up for {opening}, and at least {MIN_EVALUATED} "
+            "more are needed to judge",
+            name=slowest.strategy.name,
+            dates=market.span,
+            limit=opening + MIN_EVALUATED,
+            remedy="Start earlier, end later, or sweep shorter windows with --grid",
         )
     terms = TradingTerms(market, opening, study.engine_costs(), study.fill, study.lag, study.capital)
     return Plan(terms, spaces, study.train_sessions, study.test_sessions, study.seed, dict(study.files), evidence)
@@ -215,7 +219,9 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
         refused = space.variant(int(numbers[np.argmax(simulated.fate == REFUSED)]))
         refused.decide(plan.terms.market, plan.signal_cache)  # raises the sentence that a run would have raised
         raise CodeError(
-            f"{refused.label}: `rules` answered weights that `rule` does not; where one leg is NaN, the other must be."
+            f"{refused.label}: `rules` answered weights that `rule` does not",
+            name=refused.label,
+            remedy="where one leg is NaN, the other must be",
         )
     if not plan.evidence:
         return Swept(numbers, simulated.fate, simulated.figures, None, None)
@@ -238,13 +244,19 @@ def _wanted(plan: Plan, space: Space, columns: Columns) -> tuple[Floats, Floats]
     name, shape = space.strategy.name, (len(next(iter(columns.values()))), len(plan.terms.market.sessions))
     answer: object = space.strategy.rules(plan.signal_cache, columns)
     if not isinstance(answer, tuple) or len(answer) != 2:
-        raise CodeError(f"{name}: `rules` must answer two arrays, crypto and equity; got {type(answer).__name__}.")
+        raise CodeError(
+            f"{name}: `rules` must answer two arrays, crypto and equity; got {type(answer).__name__}",
+            name=name,
+            limit=2,
+        )
     legs = [np.asarray(leg) for leg in answer]
     for leg in legs:
         if leg.shape != shape or leg.dtype.kind not in "biuf":
             raise CodeError(
-                f"{name}: `rules` must answer arrays of {shape[0]} variants by {shape[1]} sessions; got {leg.dtype} of "
-                f"shape {leg.shape}."
+                f"{name}: `rules` must answer arrays of {shape[0]} variants by {shape[1]} sessions; got {leg.dtype} "
+                f"of shape {leg.shape}",
+                name=name,
+                limit=shape[0],
             )
     return np.ascontiguousarray(legs[0], dtype=np.float64), np.ascontiguousarray(legs[1], dtype=np.float64)
 
@@ -256,7 +268,11 @@ def _check_sound(space: Space) -> None:
             return
     if space.size <= SEEN:
         space.variant(0)  # raises what contradicts what
-        raise ParameterError(f"All variants of {space.strategy.name} contradict themselves; choose other values.")
+        raise ParameterError(
+            f"All variants of {space.strategy.name} contradict themselves",
+            name=space.strategy.name,
+            remedy="choose other values",
+        )
 
 
 def _travels(signal: Signal) -> bool:
@@ -267,8 +283,11 @@ def _check_warmups(plan: Plan, space: Space, columns: Columns, warmups: NDArray[
     if warmups.max() > plan.terms.opening:
         slow = list(rows_of(columns))[int(warmups.argmax())]
         raise CodeError(
-            f"{space.strategy(**slow).label} warms up for {warmups.max()} sessions, longer than any variant at the "
-            "corners of its space; sweep fewer values at once."
+            f"{space.strategy(**slow).label} warms up for {warmups.max()} sessions, longer than any "
+            "variant at the corners of its space",
+            name=space.strategy(**slow).label,
+            limit=plan.terms.opening,
+            remedy="sweep fewer values at once",
         )
 
 

@@ -40,7 +40,12 @@ def evaluated(
         return
     count = cpu_count() if workers is None else workers
     if count < 1:
-        raise ParameterError("At least one worker is needed; give --workers 1 or more, or leave it out for one a core.")
+        raise ParameterError(
+            "At least one worker is needed",
+            name="workers",
+            limit=1,
+            remedy="give --workers 1 or more, or leave it out for one a core",
+        )
     if count == 1:
         with threadpool_limits(1):
             yield from ((block, evaluate(plan, block)) for block in blocks)
@@ -56,8 +61,11 @@ def evaluated(
             deaths += 1
             if deaths >= DEATHS:
                 raise RunError(
-                    f"Worker processes died {deaths} times without finishing a block between; the machine may be out "
-                    "of memory. Go on with --resume and fewer --workers."
+                    f"Worker processes died {deaths} times without finishing a block between; the machine may be "
+                    "out of memory",
+                    name="workers",
+                    limit=deaths,
+                    remedy="Go on with --resume and fewer --workers",
                 ) from None
 
 
@@ -76,19 +84,23 @@ def _on_cluster(plan: Plan, blocks: Sequence[Block], scheduler: str) -> Iterator
         from distributed import CancelledError, Client, KilledWorker, as_completed
         from distributed.comm.core import CommClosedError
     except ImportError:
-        raise ParameterError("--scheduler needs Dask; install unlockstep with the extra dask.") from None
+        raise ParameterError(
+            "--scheduler needs Dask", name="scheduler", remedy="install unlockstep with the extra dask"
+        ) from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is wrong is told once, in a sentence
     try:
         client = Client(scheduler, timeout=10)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
-        raise RunError(f"No Dask scheduler answers at {scheduler}: {reason}.") from None
+        raise RunError(f"No Dask scheduler answers at {scheduler}: {reason}", name=scheduler) from None
     with client:
         try:
             client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError:
             raise RunError(
-                f"The Dask scheduler at {scheduler} has no workers; start one with `dask worker {scheduler}`."
+                f"The Dask scheduler at {scheduler} has no workers",
+                name=scheduler,
+                remedy=f"start one with `dask worker {scheduler}`",
             ) from None
         # A task and no scattered data: Dask makes it again where the workers that held it have died.
         # And bytes, so that a worker that cannot read it fails with the reason, where Dask itself would wait for ever.
@@ -101,8 +113,9 @@ def _on_cluster(plan: Plan, blocks: Sequence[Block], scheduler: str) -> Iterator
                 future.release()
         except (CancelledError, KilledWorker, CommClosedError) as error:
             raise RunError(
-                f"The Dask cluster at {scheduler} was lost ({type(error).__name__}); go on with --resume when it is "
-                "back."
+                f"The Dask cluster at {scheduler} was lost ({type(error).__name__})",
+                name=scheduler,
+                remedy="go on with --resume when it is back",
             ) from None
 
 

@@ -10,6 +10,7 @@ Under other tickers it takes a year of shared months, and equal means equal with
 two bond funds can stay within half a percent of each other and be two.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,11 +99,9 @@ def months_of(market: Market) -> dict[str, Any]:
     return {"pair": list(data.pair), "first": data.first_month, "log_returns": data.months.round(6).tolist()}
 
 
-def recalled(entry: dict[str, Any]) -> DataSet | None:
-    """The data set of a run's entry "data"; None for a run that kept no months."""
-    months = entry.get("months")
-    if months is None:
-        return None
+def recalled(entry: Mapping[str, Any]) -> DataSet:
+    """The data set of a run's entry "data" in result.json."""
+    months = entry["months"]
     table = np.asarray(months["log_returns"], dtype=float).reshape(-1, 2)
     return DataSet(
         (months["pair"][0], months["pair"][1]), entry["source"], entry["synthetic"], entry["sha256"], entry["first"],

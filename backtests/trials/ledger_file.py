@@ -105,7 +105,8 @@ class LedgerFile:
                     self._ready(connection)
                 yield connection
         except sqlite3.Error as error:
-            raise self.error(_reason(error)) from None
+            locked = _code(error) == sqlite3.SQLITE_BUSY
+            raise self.error(_reason(error), PATIENCE if locked else None) from None
 
     def _connection(self, *, read_only: bool) -> sqlite3.Connection:
         """To the file; to a new database in memory where it is to be read and there is none, or no byte in it."""
@@ -146,17 +147,20 @@ class LedgerFile:
         if not FIRST_VERSION <= version <= VERSION:
             raise self.error(
                 f"it was written by another version of unlockstep (layout {version}, this one knows {VERSION}); "
-                "install that version"
+                "install that version",
+                limit=VERSION,
             )
         if lacking := sorted(TABLES - tables):
             raise self.error(f"it lacks {' and '.join(lacking)}, so it is no whole ledger; bring back a copy of it")
         return False
 
-    def error(self, reason: str) -> LedgerError:
+    def error(self, reason: str, limit: float | None = None) -> LedgerError:
         """The error that names the file, the reason and the way out."""
         return LedgerError(
-            f"The trial ledger '{self.path}' cannot be used: {reason}. Another file can be named with --ledger FILE or "
-            f"{VARIABLE}; its count begins anew."
+            f"The trial ledger '{self.path}' cannot be used: {reason}",
+            name=str(self.path),
+            limit=limit,
+            remedy=f"Another file can be named with --ledger FILE or {VARIABLE}; its count begins anew",
         )
 
 
@@ -177,10 +181,13 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
+def _code(error: sqlite3.Error) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
 def _reason(error: sqlite3.Error) -> str:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return {
         sqlite3.SQLITE_BUSY: f"another process has kept it locked for {PATIENCE:g} seconds; wait for that one to end",
         sqlite3.SQLITE_NOTADB: "it is no SQLite file",
         sqlite3.SQLITE_CORRUPT: DAMAGED,
-    }.get(code, str(error))
+    }.get(_code(error), str(error))

@@ -36,7 +36,11 @@ def sketches(returns: ArrayLike, sessions: pd.DatetimeIndex) -> Sketches:
     """
     x = np.asarray(returns, dtype=float)
     if not np.isfinite(x).all():
-        raise DataError("Returns that are missing or infinite have no correlations; drop or complete these variants.")
+        raise DataError(
+            "Returns that are missing or infinite have no correlations",
+            name="returns",
+            remedy="drop or complete these variants",
+        )
     deviation = x.std(axis=0)
     varies = deviation > 1e-12
     x = (x - x.mean(axis=0)) / np.where(varies, deviation, 1.0)

@@ -15,7 +15,7 @@ from pathlib import Path
 WORK = """
 import json, os, sys
 import arch, plotly.offline, ruptures, statsmodels.api, vectorbt
-import unlockstep.backtests.cli.run, unlockstep.backtests.jobs.run_folder
+import unlockstep.backtests.cli.run, unlockstep.backtests.jobs.run
 import unlockstep.backtests.reports.html, unlockstep.backtests.reports.study.markdown
 from unlockstep.backtests.cli import app as cli
 

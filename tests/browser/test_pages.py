@@ -11,9 +11,11 @@ from playwright.sync_api import Browser
 
 from tests.backtests.sweep.build import made
 from tests.browser.opening import OpenPage, look_at, needs_chromium
+from tests.refusals import refused
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.jobs.compare import compare_into
 from unlockstep.backtests.jobs.events import events_into, state_signal
-from unlockstep.backtests.jobs.run_folder import compare_into, run_into
+from unlockstep.backtests.jobs.run import run_into
 from unlockstep.backtests.reports.charts import png as pictures
 from unlockstep.backtests.storage.run_folder import PAGE
 from unlockstep.signals.errors import PictureError
@@ -147,5 +149,5 @@ def test_pictures_of_all_charts_are_drawn(browser: Browser, pages: dict[str, Pat
 
 def test_without_a_browser_pictures_are_refused_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(PictureError, match="install one, or leave out --png"):
+    with refused(PictureError, remedy="--png"):
         pictures.browser()

@@ -8,7 +8,8 @@ from playwright.sync_api import Browser
 from tests.browser.opening import OpenPage, look_at, needs_chromium
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.study_tables import Variant
-from unlockstep.backtests.jobs.run_folder import compare_into, run_into
+from unlockstep.backtests.jobs.compare import compare_into
+from unlockstep.backtests.jobs.run import run_into
 from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
 from unlockstep.backtests.reports.html import asset
 from unlockstep.backtests.storage.run_folder import PAGE

@@ -1,6 +1,7 @@
 """Every command that the documents show is executed, and prints what they say."""
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,9 @@ def test_the_code_of_the_page_on_python_runs(tmp_path: Path, monkeypatch: pytest
     assert names["run"].verdict.decision in {"edge", "no edge", "cannot tell"}
     assert [v.name for v in names["mine"].variants[:2]] == ["my_rule(window=60)", "my_rule(window=90)"]
     assert names["on_mine"].result.data.source == "frames of ETH-USD and IWM, handed over in Python"
+    refused = names["refused"]
+    assert (refused.name, refused.dates) == ("IWM", (date(2021, 3, 5),))
+    assert refused.remedy.startswith("add the rows from the source, or")
     assert len(names["swept"].variants) == 5
     assert names["audited"].clean
     assert (tmp_path / "runs" / "first" / "study.toml").is_file()

@@ -13,7 +13,7 @@ from docs.generate_reference import RESULT_SCHEMA, STUDY_SCHEMA, glossary_page, 
 from tests.docs.examples import DOCS
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import studied
-from unlockstep.backtests.jobs.run_folder import run_into
+from unlockstep.backtests.jobs.run import run_into
 from unlockstep.backtests.storage.run_folder import RESULT, STUDY
 
 

@@ -11,7 +11,7 @@ from findings.report import document, template_text
 from findings.studies import PAIR, PERIOD, PLACEBOS, name_of, run_studies
 from tests.backtests.reports.figures import agrees, at
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.jobs.run_folder import run_into
+from unlockstep.backtests.jobs.run import run_into
 from unlockstep.signals.registry import DETECTORS
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -50,19 +50,19 @@ def test_the_study_of_the_pair_gives_the_same_figures_again(real_folder: Path, t
     study = Study.make(data=str(real_folder), pair=PAIR, start=PERIOD[0], end=PERIOD[1])
     result = run_into(study, tmp_path / "run", ledger=tmp_path / "ledger.sqlite").result
     name = name_of(PAIR)
-    if result["data"]["sha256"] != LISTED["prices"][name]:
+    if result.data.sha256 != LISTED["prices"][name]:
         pytest.skip("these are other prices than those of the document")
     begins = f"{name}/result.json "
     requested = [f for f in LISTED["figures"] if f["place"].startswith(begins) and f["value"] is not None]
     assert len(requested) > 100
-    outcome = [at(result, figure["place"].removeprefix(begins)) for figure in requested]
+    outcome = [at(result.as_json(), figure["place"].removeprefix(begins)) for figure in requested]
     assert outcome == pytest.approx([figure["value"] for figure in requested], rel=1e-6)
 
 
 @pytest.mark.deep
 def test_the_runs_give_the_same_document_again(real_folder: Path) -> None:
     studies = run_studies(real_folder)
-    prices = {name: run.result["data"]["sha256"] for name, run in studies.runs.items()}
+    prices = {name: run.result.data.sha256 for name, run in studies.runs.items()}
     if prices != LISTED["prices"]:
         pytest.skip("these are other prices than those of the document")
     text, figures = document(studies)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.build import random_market
+from tests.refusals import refused
 from unlockstep.signals import Breakdown, Correlation, LevelCorrelation, Trend, YoY
 from unlockstep.signals.errors import HistoryError, ParameterError, UnlockstepError, UsageError, WorkError, unknown_name
 from unlockstep.signals.registry import SHOWN, SIGNALS
@@ -22,39 +23,39 @@ def test_two_parameter_sets_that_differ_never_share_a_label() -> None:
 
 
 def test_a_misspelt_parameter_is_answered_with_the_one_meant() -> None:
-    with pytest.raises(ParameterError, match=r"no parameter of correlation called 'windw'; did you mean 'window'\?"):
+    with refused(ParameterError, name="windw", choices=["window"]):
         Correlation(windw=90)  # type: ignore[call-arg]
 
 
 def test_an_unknown_parameter_is_answered_with_those_there_are() -> None:
-    with pytest.raises(ParameterError, match=r"'q'; there are: leg, window\."):
+    with refused(ParameterError, name="q", choices=["leg", "window"]):
         Trend(q=1)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(
-    ("values", "message"),
+    ("values", "name", "limit"),
     [
-        ({"window": 9}, r"correlation\.window = 9: input should be greater than or equal to 10"),
-        ({"window": 1001}, r"correlation\.window = 1001: input should be less than or equal to 1000"),
-        ({"window": "ninety"}, r"correlation\.window = 'ninety': input should be a valid integer"),
-        ({"method": "kendall"}, r"correlation\.method = 'kendall': input should be 'pearson', 'spearman' or 'ewma'"),
-        ({"decay": 1.0}, r"correlation\.decay = 1\.0: input should be less than 1"),
-        ({"decay": float("nan")}, r"correlation\.decay = nan"),
+        ({"window": 9}, "correlation.window", 10),
+        ({"window": 1001}, "correlation.window", 1000),
+        ({"window": "ninety"}, "correlation.window", None),
+        ({"method": "kendall"}, "correlation.method", None),
+        ({"decay": 1.0}, "correlation.decay", 1),
+        ({"decay": float("nan")}, "correlation.decay", None),
     ],
 )
-def test_a_value_out_of_range_is_refused_with_name_value_and_limit(values: dict[str, object], message: str) -> None:
-    with pytest.raises(ParameterError, match=message):
+def test_a_value_out_of_range_is_refused_with_name_and_limit(
+    values: dict[str, object], name: str, limit: float | None
+) -> None:
+    with refused(ParameterError, name=name, limit=limit):
         Correlation(**values)
 
 
 def test_a_market_shorter_than_the_warm_up_is_refused_with_dates_and_a_way_out() -> None:
     market = random_market(1, 90)
-    with pytest.raises(HistoryError) as caught:
+    with refused(
+        HistoryError, name=Correlation(window=90).label, dates=["2024-01-01", "2024-05-03"], limit=91, remedy="earlier"
+    ):
         Correlation(window=90).compute(market)
-    message = str(caught.value)
-    assert "needs 91 sessions" in message
-    assert "2024-01-01 to 2024-05-03 holds 90" in message
-    assert "start earlier or shorten its windows" in message
 
 
 def test_a_market_of_just_the_warm_up_and_one_session_gives_one_value() -> None:

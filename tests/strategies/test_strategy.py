@@ -1,5 +1,6 @@
 """From a rule to decisions; parameters; the registry."""
 
+import re
 from itertools import product
 from math import prod
 from typing import Any, ClassVar
@@ -10,6 +11,7 @@ import pytest
 from pydantic import ConfigDict
 
 from tests.build import PAIR, market_of, random_market
+from tests.refusals import refused
 from unlockstep.signals import (
     Breakdown,
     BreakOnset,
@@ -121,19 +123,17 @@ def test_an_answer_of_the_wrong_shape_is_refused() -> None:
             return pd.DataFrame(0.0, index=s.index[1:], columns=["crypto", "equity"])
 
     for strategy in (Upside(), Short()):
-        with pytest.raises(WeightsError, match="must answer with columns crypto and equity, a row a session"):
+        with refused(WeightsError, name=strategy.label):
             strategy.decide(WINTER)
 
 
 def test_weights_that_no_account_could_hold_are_refused_with_variant_and_date() -> None:
-    with pytest.raises(
-        WeightsError, match=r"scripted\(.*\) decided long weights .* on 2024-02-01: ETH-USD 0\.8, IWM 0\.8"
-    ):
+    with refused(WeightsError, name=re.compile(r"scripted\(.*\)"), dates=["2024-02-01"], limit=1):
         taken((0, 0), (0, 0), (0.8, 0.8), (0, 0), (0, 0), (0, 0))
 
 
 def test_a_market_shorter_than_the_warm_up_is_refused() -> None:
-    with pytest.raises(HistoryError, match=r"breakdown\(.*\) needs 95 sessions"):
+    with refused(HistoryError, name=re.compile(r"breakdown\(.*\)"), limit=95):
         Derisk().decide(random_market(1, 94))
 
 
@@ -229,31 +229,33 @@ class TestRegistry:
 
 
 @pytest.mark.parametrize(
-    ("name", "values", "message"),
+    ("name", "values", "named", "limit", "choices"),
     [
-        ("derisk", {"window": 5}, r"derisk\.window = 5: input should be greater than or equal to 10"),
-        ("derisk", {"min_stay": 0}, r"derisk\.min_stay = 0: input should be greater than or equal to 1"),
-        ("derisk", {"decouple_below": -1.5}, r"derisk\.decouple_below = -1\.5"),
-        ("break_entry", {"hold": 0}, r"break_entry\.hold = 0"),
-        ("barometer", {"threshold": 2}, r"barometer\.threshold = 2"),
-        ("barometer", {"threshold": float("inf")}, r"barometer\.threshold = inf: input should be"),
-        ("eth_leads", {"trend": 10.5}, r"eth_leads\.trend = 10\.5: input should be a valid integer"),
-        ("muted_response", {"mode": "folow"}, r"muted_response\.mode = 'folow': input should be 'follow' or 'fade'"),
-        ("fixed_mix", {"crypto": 1.1}, r"fixed_mix\.crypto = 1\.1: input should be less than or equal to 1"),
-        ("regime_switch", {"persist": 501}, r"regime_switch\.persist = 501"),
-        ("derisk", {"windw": 90}, r"no parameter of derisk called 'windw'; did you mean 'window'\?"),
-        ("hold_eth", {"window": 90}, r"no parameter of hold_eth called 'window'"),
+        ("derisk", {"window": 5}, "derisk.window", 10, None),
+        ("derisk", {"min_stay": 0}, "derisk.min_stay", 1, None),
+        ("derisk", {"decouple_below": -1.5}, "derisk.decouple_below", -1, None),
+        ("break_entry", {"hold": 0}, "break_entry.hold", 1, None),
+        ("barometer", {"threshold": 2}, "barometer.threshold", 1, None),
+        ("barometer", {"threshold": float("inf")}, "barometer.threshold", None, None),
+        ("eth_leads", {"trend": 10.5}, "eth_leads.trend", None, None),
+        ("muted_response", {"mode": "folow"}, "muted_response.mode", None, None),
+        ("fixed_mix", {"crypto": 1.1}, "fixed_mix.crypto", 1, None),
+        ("regime_switch", {"persist": 501}, "regime_switch.persist", 500, None),
+        ("derisk", {"windw": 90}, "windw", None, ["window"]),
+        ("hold_eth", {"window": 90}, "window", None, []),
     ],
 )
-def test_a_parameter_out_of_range_or_unknown_is_refused(name: str, values: dict[str, Any], message: str) -> None:
-    with pytest.raises(ParameterError, match=message):
+def test_a_parameter_out_of_range_or_unknown_is_refused(
+    name: str, values: dict[str, Any], named: str, limit: float | None, choices: list[str] | None
+) -> None:
+    with refused(ParameterError, name=named, limit=limit, choices=choices):
         all_strategies()[name](**values)
 
 
 @pytest.mark.parametrize("name", ["derisk", "break_entry"])
 def test_thresholds_in_the_wrong_order_are_refused_when_the_strategy_is_made(name: str) -> None:
     values = {"decouple_below": 0.4}
-    with pytest.raises(ParameterError, match=r"decouple_below = 0\.4 must not exceed couple_above = 0\.3\.$"):
+    with refused(ParameterError, name=name, limit=0.3):
         all_strategies()[name](**values)
 
 

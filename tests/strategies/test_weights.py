@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.build import PAIR
+from tests.refusals import refused
 from unlockstep.signals.errors import WeightsError
 from unlockstep.strategies import TargetWeights
 
@@ -20,18 +21,18 @@ def weights_on(rows: dict[int, tuple[float, float]]) -> TargetWeights:
 
 
 @pytest.mark.parametrize(
-    ("row", "message"),
+    ("row", "limit"),
     [
-        ((0.7, 0.4), r"long weights of more than the whole account on 2024-01-03: ETH-USD 0\.7, IWM 0\.4"),
-        ((1.01, -0.5), r"long weights of more than the whole account on 2024-01-03: ETH-USD 1\.01, IWM -0\.5"),
-        ((-1.5, -0.6), r"weights of more than 2 times the account on 2024-01-03: ETH-USD -1\.5, IWM -0\.6"),
-        ((1.0, -1.1), r"weights of more than 2 times the account on 2024-01-03"),
-        ((N, 0.5), r"a weight that is no finite number on 2024-01-03: ETH-USD nan, IWM 0\.5"),
-        ((0.5, -np.inf), r"a weight that is no finite number on 2024-01-03"),
+        ((0.7, 0.4), 1),
+        ((1.01, -0.5), 1),
+        ((-1.5, -0.6), 2),
+        ((1.0, -1.1), 2),
+        ((N, 0.5), None),
+        ((0.5, -np.inf), None),
     ],
 )
-def test_weights_that_no_account_could_hold_are_refused(row: tuple[float, float], message: str) -> None:
-    with pytest.raises(WeightsError, match=f"mine decided {message}"):
+def test_weights_that_no_account_could_hold_are_refused(row: tuple[float, float], limit: float | None) -> None:
+    with refused(WeightsError, name="mine", dates=["2024-01-03"], limit=limit):
         weights_on({0: (0.0, 0.0), 2: row})
 
 
@@ -43,7 +44,7 @@ def test_weights_at_the_limits_are_held(row: tuple[float, float]) -> None:
 @pytest.mark.parametrize("order", [[1, 0], [1, 1]])
 def test_decisions_out_of_order_or_twice_a_session_are_refused(order: list[int]) -> None:
     frame = pd.DataFrame(0.0, index=DAYS[order], columns=list(PAIR))
-    with pytest.raises(WeightsError, match="mine: decisions must be in order, one a session"):
+    with refused(WeightsError, name="mine"):
         TargetWeights("mine", frame)
 
 

@@ -97,7 +97,10 @@ def one_at_a_time(waiting: float = LONGEST_WAIT) -> Iterator[Path]:
         lock.acquire()
     except Timeout:
         raise UnreachableError(
-            f"Another process has been fetching prices into '{folder}' for {waiting:.0f} s; wait for it, or end it."
+            f"Another process has been fetching prices into '{folder}' for {waiting:.0f} s",
+            name=str(folder),
+            limit=waiting,
+            remedy="wait for it, or end it",
         ) from None
     except OSError as error:
         raise _unwritable(error) from None
@@ -129,7 +132,7 @@ def read_cached(ticker: str) -> Cached | None:
     except FileNotFoundError:
         return None
     except PermissionError as error:
-        raise DataError(f"The cached prices '{path}' cannot be read: {error.strerror}.") from None
+        raise DataError(f"The cached prices '{path}' cannot be read: {error.strerror}", name=str(path)) from None
     except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
         raise BrokenCacheError(f"'{path}' is no Parquet file ({(str(error).splitlines() or [''])[0]})") from None
     try:
@@ -192,6 +195,7 @@ def _digest(said: dict[str, Any], frame: pd.DataFrame) -> str:
 
 def _unwritable(error: OSError) -> DataError:
     return DataError(
-        f"The cache '{cache_folder()}' cannot be written: {error.strerror or error}; "
-        "name another folder in the environment variable UNLOCKSTEP_CACHE."
+        f"The cache '{cache_folder()}' cannot be written: {error.strerror or error}",
+        name=str(cache_folder()),
+        remedy="name another folder in the environment variable UNLOCKSTEP_CACHE",
     )

@@ -61,14 +61,19 @@ def download(ticker: str, start: date, notes: Path, *, last_complete: pd.Timesta
         try:
             return _ask(ticker, start, notes, last_complete, patience)
         except PassingError as error:
-            problem = str(error)
+            problem, dates = str(error), error.dates
         wait = patience.first_wait * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311  (no secret)
         late = time.monotonic() - begun + wait > patience.longest
         if late or attempt + 1 == patience.attempts:
             break
         time.sleep(wait)
     times = f"asked {attempt + 1} times" if attempt else "asked once"
-    raise UnreachableError(f"{ticker}: {problem}; {times} in {time.monotonic() - begun:.0f} s, try again later.")
+    raise UnreachableError(
+        f"{ticker}: {problem}; {times} in {time.monotonic() - begun:.0f} s, try again later",
+        name=ticker,
+        dates=dates,
+        limit=attempt + 1,
+    )
 
 
 def _ask(ticker: str, start: date, notes: Path, last_complete: pd.Timestamp, patience: Patience) -> pd.DataFrame:
@@ -92,7 +97,9 @@ def _ask(ticker: str, start: date, notes: Path, last_complete: pd.Timestamp, pat
     except RequestException as error:
         reason = str(error).removeprefix("Failed to perform, curl: ").split(". See https")[0]
         if error.code in hopeless:
-            raise UnreachableError(f"{ticker}: Yahoo cannot be reached ({reason}); is there a network?") from None
+            raise UnreachableError(
+                f"{ticker}: Yahoo cannot be reached ({reason})", name=ticker, remedy="is there a network?"
+            ) from None
         raise PassingError(f"the connection to Yahoo broke ({reason})") from None
     _check_kind(session.chart["meta"], ticker)
     _check_rows(session.chart, last_complete)
@@ -112,10 +119,12 @@ def _history(ticker: str, start: date, session: "ChartSession") -> pd.DataFrame:
     except YFRateLimitError:
         raise PassingError("Yahoo limits how often it is asked (HTTP 429)") from None
     except YFException as error:
-        raise UnreachableError(f"{ticker}: yfinance got no prices (HTTP {session.status}): {error}.") from None
+        raise UnreachableError(
+            f"{ticker}: yfinance got no prices (HTTP {session.status}): {error}", name=ticker
+        ) from None
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         if session.status >= 400:
-            raise UnreachableError(f"{ticker}: Yahoo refused to answer (HTTP {session.status}).") from None
+            raise UnreachableError(f"{ticker}: Yahoo refused to answer (HTTP {session.status})", name=ticker) from None
         raise PassingError(f"Yahoo's chart could not be read ({type(error).__name__}: {error})") from None
     raw.columns = [column.lower().replace(" ", "_") for column in raw.columns]
     dates = pd.DatetimeIndex(raw.index).tz_localize(None).normalize().as_unit("us").rename("date")
@@ -161,12 +170,18 @@ def _check_kind(meta: dict[str, Any], ticker: str) -> None:
     zone, money = meta.get("exchangeTimezoneName"), meta.get("currency")
     if zone != TIME_ZONES[clock]:
         raise DataError(
-            f"Yahoo keeps {ticker} on the clock of {zone}, but it is taken for one of {TIME_ZONES[clock]}; only "
-            "tickers of New York's exchanges and crypto-currencies, named in capitals as Yahoo does, are known here."
+            f"Yahoo keeps {ticker} on the clock of {zone}, but it is taken for one of {TIME_ZONES[clock]}",
+            name=ticker,
+            remedy="only tickers of New York's exchanges and crypto-currencies, named in capitals as Yahoo does, "
+            "are known here",
         )
     expected = ticker.rpartition("-")[2] if clock == "24/7" else "USD"
     if money is not None and money != expected:
-        raise DataError(f"Yahoo quotes {ticker} in {money}, not in {expected}; choose a ticker quoted in {expected}.")
+        raise DataError(
+            f"Yahoo quotes {ticker} in {money}, not in {expected}",
+            name=ticker,
+            remedy=f"choose a ticker quoted in {expected}",
+        )
 
 
 def _check_rows(chart: dict[str, Any], last_complete: pd.Timestamp) -> None:
@@ -179,14 +194,15 @@ def _check_rows(chart: dict[str, Any], last_complete: pd.Timestamp) -> None:
     dates = stamps.tz_convert(chart["meta"]["exchangeTimezoneName"]).tz_localize(None).normalize()
     steps = np.diff(dates.to_numpy().astype("M8[D]").astype(np.int64))
     if (steps < 0).any():
-        raise PassingError(f"Yahoo's rows are not in order: {name_dates(dates[1:][steps < 0])} comes too late")
+        late = dates[1:][steps < 0]
+        raise PassingError(f"Yahoo's rows are not in order: {name_dates(late)} comes too late", late)
     twice = dates[1:][steps == 0]
     if not len(twice):
         return
     live = len(twice) == 1 and twice[0] == dates[-1]
     if live and (twice[0] > last_complete or _last_two_agree(chart["indicators"])):
         return
-    raise PassingError(f"Yahoo's answer has more than one row for {name_dates(twice.unique())}")
+    raise PassingError(f"Yahoo's answer has more than one row for {name_dates(twice.unique())}", twice.unique())
 
 
 def _last_two_agree(indicators: dict[str, Any]) -> bool:

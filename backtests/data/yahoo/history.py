@@ -78,7 +78,13 @@ def history_of(ticker: str, *, stale: bool = False, now: pd.Timestamp | None = N
             raise
         cached = f"the cache holds it up to {entry.last.date()}, retrieved {_age(entry, now)} ago"
         if not stale:
-            raise type(error)(f"{str(error).rstrip('.')}; {cached}: a run with --stale uses that.") from None
+            raise type(error)(
+                str(error).rstrip("."),
+                name=ticker,
+                dates=error.dates,
+                limit=error.limit,
+                remedy=f"{cached}: a run with --stale uses that",
+            ) from None
         log.warning("%s", error)
         notes = (
             f"STALE prices: {ticker} is from the cache, retrieved {_age(entry, now)} ago, up to {entry.last.date()}.",
@@ -119,7 +125,9 @@ def _refresh(ticker: str, entry: Cached | None, notes: Path, now: pd.Timestamp) 
     if entry is None:
         whole = _complete(ticker, FIRST_SESSION, notes, now)
         if whole.empty:
-            raise DataError(f"Yahoo has no complete bar of {ticker} yet; try again after its next close.")
+            raise DataError(
+                f"Yahoo has no complete bar of {ticker} yet", name=ticker, remedy="try again after its next close"
+            )
         return Cached(whole, now), "new"
     since = max(entry.last - OVERLAP, FIRST_SESSION)
     fresh = _complete(ticker, since, notes, now, cached=True)
@@ -128,7 +136,11 @@ def _refresh(ticker: str, entry: Cached | None, notes: Path, now: pd.Timestamp) 
     changed = differing(ours[still], fresh.loc[: entry.last])
     if _flawless(entry.frame) and not len(changed):
         if not still.all():
-            raise WithdrawnError(f"Yahoo no longer has {ticker}'s bars of {name_dates(ours.index[~still])}.")
+            raise WithdrawnError(
+                f"Yahoo no longer has {ticker}'s bars of {name_dates(ours.index[~still])}",
+                name=ticker,
+                dates=ours.index[~still],
+            )
         added = fresh.loc[fresh.index > entry.last]
         joined = pd.concat([entry.frame, added])
         rows = f"+{_rows(len(added))}" if len(added) else "nothing new yet"
@@ -143,8 +155,11 @@ def _anew(ticker: str, entry: Cached, notes: Path, now: pd.Timestamp) -> tuple[C
     if whole.empty or whole.index[0] > ours.index[0] or whole.index[-1] < entry.last:
         span = f"from {whole.index[0].date()} to {whole.index[-1].date()}" if len(whole) else "nothing"
         raise DataError(
-            f"Yahoo has restated {ticker} and now has {span}, less than the cache's {ours.index[0].date()} to "
-            f"{entry.last.date()}, which was left as it is; to take Yahoo's, remove '{cache_file(ticker)}'."
+            f"Yahoo has restated {ticker} and now has {span}, less than the cache's {ours.index[0].date()} "
+            f"to {entry.last.date()}, which was left as it is",
+            name=ticker,
+            dates=[ours.index[0], entry.last],
+            remedy=f"to take Yahoo's, remove '{cache_file(ticker)}'",
         )
     changed = differing(ours, whole.loc[: entry.last])
     if not len(changed):
@@ -169,8 +184,12 @@ def _complete(
         frame = download(ticker, start.date(), notes, last_complete=newest).loc[:newest]
     except NothingThereError as error:
         if cached:
-            raise WithdrawnError(f"Yahoo no longer has prices of {ticker} from {start.date()} on ({error}).") from None
-        raise DataError(f"Yahoo has no prices of {ticker} ({error}); check the spelling.") from None
+            raise WithdrawnError(
+                f"Yahoo no longer has prices of {ticker} from {start.date()} on ({error})", name=ticker, dates=[start]
+            ) from None
+        raise DataError(
+            f"Yahoo has no prices of {ticker} ({error})", name=ticker, remedy="check the spelling"
+        ) from None
     priced = np.flatnonzero(frame["close"].notna())
     return frame.iloc[: priced[-1] + 1 if len(priced) else 0]
 

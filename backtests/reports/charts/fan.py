@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unlockstep.backtests.reports.charts import figures as charts
 from unlockstep.backtests.reports.charts import lines
+from unlockstep.backtests.reports.charts.style import Chart, Plotly, axis, layout, safe
 from unlockstep.backtests.reports.text.format import percent, ratio
 from unlockstep.backtests.results.model.events import BreakEvents, EventKind, FanAfter, FanResult, Series
 
@@ -19,7 +19,7 @@ STEPS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Steps of a log move's axis."""
 
 
-def fan_figure(events: BreakEvents, kind: EventKind, series: Series, *, synthetic: bool) -> charts.Figure:
+def fan_figure(events: BreakEvents, kind: EventKind, series: Series, *, synthetic: bool) -> Chart:
     """The fan of one series, the paths after the events of one kind, their mean and its interval at the horizons.
 
     Both kinds of events share the vertical axis: of a leg its price over that at the first tradable close, on a log
@@ -32,7 +32,7 @@ def fan_figure(events: BreakEvents, kind: EventKind, series: Series, *, syntheti
     common = {"type": "scatter", "mode": "lines", "x": sessions}
     quiet = {**common, "hoverinfo": "skip", "line": {"width": 0}}
     low, lower, median, upper, high = (scale.points(row) for row in fan.quantiles)
-    data: list[charts.Plotly] = []
+    data: list[Plotly] = []
     for bottom, top in ((low, high), (lower, upper)):
         data += [{**quiet, "y": bottom}, {**quiet, "y": top, "fill": "tonexty", "fillcolor": "@fan"}]
     data += [
@@ -52,21 +52,21 @@ def fan_figure(events: BreakEvents, kind: EventKind, series: Series, *, syntheti
                 "y": scale.points(path),
                 "line": {"color": COLORS[series], "width": 1.2},
                 "opacity": 0.75,
-                "hovertemplate": f"{charts.safe(kind)} of {date}, %{{x}} sessions: {scale.hover}",
+                "hovertemplate": f"{safe(kind)} of {date}, %{{x}} sessions: {scale.hover}",
             }
         )
     if dates:
         data += _mean(events.method.horizons, after, common, scale)
-    frame = charts.layout(
+    frame = layout(
         synthetic=synthetic,
         hovermode="closest",
-        xaxis=charts.axis("Sessions after the first tradable close", dtick=20, range=[0, sessions[-1] + 3]),
-        yaxis=charts.axis("", **scale.axis(*_extent(fan))),
+        xaxis=axis("Sessions after the first tradable close", dtick=20, range=[0, sessions[-1] + 3]),
+        yaxis=axis("", **scale.axis(*_extent(fan))),
     )
     return {"data": data, "layout": frame, "series": []}
 
 
-def _mean(horizons: Sequence[int], after: FanAfter, common: charts.Plotly, scale: "Scale") -> list[charts.Plotly]:
+def _mean(horizons: Sequence[int], after: FanAfter, common: Plotly, scale: "Scale") -> list[Plotly]:
     """The mean after the events, and its interval at each horizon."""
     look = {"color": "@ink", "width": 3}
     hover = "mean after the events, %{x} sessions: " + scale.hover
@@ -106,13 +106,13 @@ def _growth(logs: Sequence[float | None]) -> lines.Points:
     return lines.rounded(np.exp(np.array([np.nan if x is None else x for x in logs])))
 
 
-def _log_axis(low: float, high: float) -> charts.Plotly:
+def _log_axis(low: float, high: float) -> Plotly:
     step = next((step for step in STEPS if high - low < 8 * step), STEPS[-1])
     ticks = [step * number for number in range(int(low / step), int(high / step) + 1)]
     return {"range": [low, high], "tickvals": ticks, "ticktext": [ratio(tick, 2, True) for tick in ticks]}
 
 
-def _price_axis(low: float, high: float) -> charts.Plotly:
+def _price_axis(low: float, high: float) -> Plotly:
     steps = NARROW if high - low < np.log(2.5) else WIDE
     return {
         "type": "log",
@@ -128,7 +128,7 @@ class Scale:
 
     points: Callable[[Sequence[float | None]], lines.Points]
     hover: str
-    axis: Callable[[float, float], charts.Plotly]
+    axis: Callable[[float, float], Plotly]
 
 
 PRICES = Scale(_growth, "%{y:.3~g}×<extra></extra>", _price_axis)

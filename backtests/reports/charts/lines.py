@@ -74,3 +74,8 @@ def marked(event: pd.Series | None) -> list[str]:
 def clip(bands: Sequence[tuple[str, str]], first: str, last: str) -> list[tuple[str, str]]:
     """The parts of the bands that lie between two dates."""
     return [(max(a, first), min(b, last)) for a, b in bands if b >= first and a <= last]
+
+
+def decoupled(signals: pd.DataFrame) -> list[tuple[str, str]]:
+    """The stretches over which the pair was decoupled."""
+    return spans(column(signals, "breakdown("))

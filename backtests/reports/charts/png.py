@@ -24,8 +24,9 @@ def browser() -> str:
     executable = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if executable is None:
         raise PictureError(
-            f"--png draws with Chromium, and none of {', '.join(BROWSERS)} is installed; install one, or leave out "
-            "--png: the report holds every chart."
+            f"--png draws with Chromium, and none of {', '.join(BROWSERS)} is installed",
+            choices=BROWSERS,
+            remedy="install one, or leave out --png: the report holds every chart",
         )
     return executable
 
@@ -47,9 +48,9 @@ def pictures(page: str) -> dict[str, bytes]:
         try:
             done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=WAIT, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise PictureError(f"{called} did not draw the charts: {type(error).__name__}.") from None
+            raise PictureError(f"{called} did not draw the charts: {type(error).__name__}", name=str(called)) from None
     match = re.search(r'<script id="pictures"[^>]*>(.*?)</script>', done.stdout, re.DOTALL)
     if match is None:
-        raise PictureError(f"{called} did not draw the charts (exit status {done.returncode}).")
+        raise PictureError(f"{called} did not draw the charts (exit status {done.returncode})", name=str(called))
     drawn = json.loads(match.group(1))
     return {f"chart-{name}.png": b64decode(url.partition(",")[2]) for name, url in drawn.items()}

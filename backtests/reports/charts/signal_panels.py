@@ -6,17 +6,8 @@ import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.reports.charts import lines
-from unlockstep.backtests.reports.charts.figures import (
-    Figure,
-    LegendEntry,
-    Look,
-    Plotly,
-    axis,
-    decoupled,
-    layout,
-    legend_entry,
-    safe,
-)
+from unlockstep.backtests.reports.charts.lines import decoupled
+from unlockstep.backtests.reports.charts.style import Chart, LegendEntry, Look, Plotly, axis, layout, legend_entry, safe
 from unlockstep.backtests.reports.text.figure import Figure as TextFigure
 from unlockstep.backtests.reports.text.figure import Text, Words, text
 from unlockstep.backtests.reports.text.format import MISSING, Formatter, percent, ratio
@@ -34,7 +25,7 @@ ESTIMATORS = {
 """Reading of the correlation of returns → the beginning of its signal, and how its line looks."""
 
 
-def correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
+def correlations(signals: pd.DataFrame, *, synthetic: bool) -> Chart | None:
     """Rolling correlation of returns and of levels, breaks marked; None where the sample has neither.
 
     The line of levels carries, session by session, how often such returns show that or less by chance.
@@ -105,7 +96,7 @@ def last_value(signals: pd.DataFrame, beginning: str) -> Text:
     return Text() if column is None or last_of(column).value is None else ratio(last_of(column), signed=True)
 
 
-def return_correlations(signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
+def return_correlations(signals: pd.DataFrame, *, synthetic: bool) -> Chart | None:
     """The correlation of returns read in five ways, see READINGS; None without any."""
     columns = {
         name: (lines.column(signals, beginning), color, dash, width)
@@ -135,7 +126,7 @@ def return_correlations_title(signals: pd.DataFrame) -> Words:
     return text("At the last session returns correlate {}", listed(estimates))
 
 
-def growth_rates(signals: pd.DataFrame, pair: Sequence[str], *, synthetic: bool) -> Figure | None:
+def growth_rates(signals: pd.DataFrame, pair: Sequence[str], *, synthetic: bool) -> Chart | None:
     """Year-over-year growth of both legs on a log scale of the price over that of a year before; None without any."""
     columns = {
         pair[leg]: (_plus_one(lines.column(signals, f"yoy(leg={name}")), f"@{name}", "solid", 1.8)
@@ -172,7 +163,7 @@ SINGLE = {
 """Chart of one signal → the signal, how its line looks, its axis and that one's ticks."""
 
 
-def singles(signals: pd.DataFrame, *, synthetic: bool) -> dict[str, Figure | None]:
+def singles(signals: pd.DataFrame, *, synthetic: bool) -> dict[str, Chart | None]:
     """The charts of SINGLE by name; None where the sample has none of that signal."""
     return {
         chart: _panel(
@@ -200,7 +191,7 @@ def _panel(
     write: Formatter,
     hover: str,
     axis_more: Plotly,
-) -> Figure | None:
+) -> Chart | None:
     """Signals over the whole period on one axis, each named at its right end; None where none has a value."""
     drawn = {
         name: (signal, color, dash, width)

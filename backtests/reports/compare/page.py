@@ -1,83 +1,115 @@
 """What the comparison page shows: verdicts side by side, one table of all variants, the accounts, the settings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from unlockstep.backtests.reports.charts import figures as charts
 from unlockstep.backtests.reports.charts import lines
+from unlockstep.backtests.reports.charts.equity_drawdown import EquityLine, equity_drawdown, lines_that_fit
 from unlockstep.backtests.reports.charts.scale import Scale
-from unlockstep.backtests.reports.compare.diff import changes_view, relative_chart, shared_columns
+from unlockstep.backtests.reports.charts.style import CYCLE, DASHES
+from unlockstep.backtests.reports.compare.diff import ChangesView, changes_view, relative_chart, shared_columns
+from unlockstep.backtests.reports.compare.named_runs import NamedRun, named_runs, synthetic_names
+from unlockstep.backtests.reports.study.columns import Column
 from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
-from unlockstep.backtests.reports.study.gates import rule_view
+from unlockstep.backtests.reports.study.gates import RuleView, rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentences
-from unlockstep.backtests.reports.study.strength import strength_scale, strength_view
+from unlockstep.backtests.reports.study.strength import StrengthView, strength_scale, strength_view
 from unlockstep.backtests.reports.study.variant_rows import MAX_ROWS, Row, row_key, variant_rows
-from unlockstep.backtests.reports.study.verdict import verdict_view
-from unlockstep.backtests.reports.text.figure import sentence
+from unlockstep.backtests.reports.study.verdict import VerdictView, verdict_view
+from unlockstep.backtests.reports.text.figure import Text, Words, figure, joined, sentence, text
 from unlockstep.backtests.reports.text.format import (
     MISSING,
+    Writer,
     basis_points,
     count,
+    general,
     is_missing,
     percent,
-    ratio,
     sentence_text,
     short_hash,
     short_percent,
-    value,
 )
-from unlockstep.backtests.reports.text.origin import unmarked
-from unlockstep.backtests.reports.text.wording import best_of, candidates, primary_of, shown_name
+from unlockstep.backtests.reports.text.small_table import signed
+from unlockstep.backtests.reports.text.variants import best_of, candidates, legs_of, primary_of, shown_name, written
+from unlockstep.backtests.results.model.comparison import ComparisonResult
+from unlockstep.backtests.results.model.pair import Evaluated
 from unlockstep.backtests.results.model.run import RunResult
-from unlockstep.backtests.storage import StoredRun, run_names
-from unlockstep.backtests.storage.run_folder import RESULT
+from unlockstep.backtests.results.stored_run import StoredRun
 
-Setting = tuple[str, list[str], bool]
-
-
-def compare_context(runs: Sequence[StoredRun], compared: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything that the template of the comparison page names; compared: the content of comparison.json."""
-    names = run_names(runs)
-    results = typed_results(runs)
-    shown = shared_columns(runs)
-    dates, relative = relative_chart(compared, runs, names)
-    figures = _figures(runs, names)
-    scale = strength_scale(*results)
-    drawn = [name for run, name in zip(runs, names, strict=True) if run.result["data"]["synthetic"]]
-    return {
-        "warnings": compared["warnings"],
-        "ranked": compared["ranked"],
-        "changes": changes_view(compared, runs, names, shown),
-        "names": names,
-        "runs": [
-            _card(run.result, result, name, scale) for run, result, name in zip(runs, results, names, strict=True)
-        ],
-        "synthetic": ", ".join(drawn) if len(drawn) < len(runs) else bool(drawn),
-        "columns": shown,
-        "groups": all_rows(runs, names, compared),
-        "seals": holdout_sentences([result.seal for result in results], names),
-        "settings": settings(runs),
-        "figures": {**figures, "dates": figures["dates"] | dates, "relative": relative},
-    }
+Setting = tuple[str, list[Words], bool]
 
 
-def typed_results(runs: Sequence[StoredRun]) -> list[RunResult]:
-    """The runs' results, each part knowing its place in its run's file."""
-    return [RunResult.of(run.result, f"{name}/{RESULT}") for run, name in zip(runs, run_names(runs), strict=True)]
+@dataclass(frozen=True)
+class RunCard:
+    """A run's verdict and state, beside the others."""
+
+    name: str
+    pair: tuple[str, str]
+    period: Evaluated
+    synthetic: bool
+    source: str
+    verdict: VerdictView
+    rule: RuleView | None
+    family: Text
+    lockstep: Text
+    detectors: str
+    strength: StrengthView
 
 
-def all_rows(
-    runs: Sequence[StoredRun], names: Sequence[str], compared: Mapping[str, Any]
-) -> list[tuple[str, list[Row]]]:
+@dataclass(frozen=True)
+class CompareView:
+    """Everything that the template of the comparison page names.
+
+    synthetic: whether all runs are on synthetic prices, or the names of those that are.  seals: sentences on the sealed
+    sessions.  figures: plotly's, by name, and the lists of dates that they share.
+    """
+
+    warnings: tuple[str, ...]
+    ranked: bool
+    changes: ChangesView
+    names: list[str]
+    runs: list[RunCard]
+    synthetic: bool | str
+    columns: tuple[Column, ...]
+    groups: list[tuple[str, list[Row]]]
+    seals: list[str]
+    settings: list[Setting]
+    figures: dict[str, Any]
+
+
+def compare_view(stored: Sequence[StoredRun], compared: ComparisonResult) -> CompareView:
+    """The page of a comparison."""
+    runs = named_runs(stored)
+    dates, relative = relative_chart(compared, runs)
+    figures = _figures(runs)
+    scale = strength_scale(*(run.result for run in runs))
+    drawn = synthetic_names(runs)
+    names = [run.name for run in runs]
+    return CompareView(
+        warnings=compared.warnings,
+        ranked=compared.ranked,
+        changes=changes_view(compared, runs),
+        names=names,
+        runs=[_card(run, scale) for run in runs],
+        synthetic=", ".join(drawn) if len(drawn) < len(runs) else bool(drawn),
+        columns=shared_columns(runs),
+        groups=all_rows(runs, compared),
+        seals=holdout_sentences([run.result.seal for run in runs], names),
+        settings=settings(runs),
+        figures={**figures, "dates": figures["dates"] | dates, "relative": relative},
+    )
+
+
+def all_rows(runs: Sequence[NamedRun], compared: ComparisonResult) -> list[tuple[str, list[Row]]]:
     """(heading, rows) of all runs' variants, then of all runs' benchmarks; where ranked by timing IR, else by run."""
     merged: dict[str, list[Row]] = {}
     most = max(MAX_ROWS // max(len(runs), 1), 10)
-    for run, result, name in zip(runs, typed_results(runs), names, strict=True):
-        rows_of_run = variant_rows(result, name, most, run.frames["returns"], compared["parameters"])
-        for heading, rows in rows_of_run:
+    for run in runs:
+        for heading, rows in variant_rows(run.result, run.name, most, run.returns, compared.parameters):
             merged.setdefault(heading, []).extend(rows)
-    if not compared["ranked"]:
+    if not compared.ranked:
         return list(merged.items())
     return [(heading, sorted(rows, key=_by_timing)) for heading, rows in merged.items()]
 
@@ -86,96 +118,105 @@ def _by_timing(row: Row) -> float:
     return float("inf") if is_missing(row.timing_ir) else -float(row.timing_ir or 0.0)
 
 
-def settings(runs: Sequence[StoredRun]) -> list[Setting]:
+def settings(runs: Sequence[NamedRun]) -> list[Setting]:
     """(setting, its value in each run, whether they differ)."""
     table = [_settings(run.result) for run in runs]
     keys = list(dict.fromkeys(key for column in table for key in column))
     rows = [(key, [column.get(key, MISSING) for column in table]) for key in keys]
-    return [(key, values, len({unmarked(text) for text in values}) > 1) for key, values in rows]
+    return [(key, values, len(set(map(str, values))) > 1) for key, values in rows]
 
 
-def _settings(result: dict[str, Any]) -> dict[str, str]:
-    study, data = result["study"], result["data"]
-    costs, window = study.get("costs") or {}, data["evaluated"]
-    fees, slips = costs.get("fee_bps") or {}, costs.get("slippage_bps") or {}
+def _settings(result: RunResult) -> dict[str, Words]:
+    data, window = result.data, result.data.evaluated
+
+    def of_study(key: str, write: Writer[[]]) -> Text:
+        return write(figure(result, lambda r: r.study[key]))
+
+    def of_costs(key: str) -> Text:
+        return percent(figure(result, lambda r: r.study["costs"][key]))
+
+    def of_leg(key: str, ticker: str) -> Text:
+        return text("{} {}", basis_points(figure(result, lambda r: r.study["costs"][key][ticker])), ticker)
+
     return {
-        "Pair": " / ".join(data["pair"]),
-        "Source": data["source"],
-        "Synthetic": "yes" if data["synthetic"] else "no",
-        "Fingerprint (sha256)": short_hash(data["sha256"]),
-        "Prices": f"{data['first']} to {data['last']}",
-        "Evaluated": f"{window['first']} to {window['last']}",
-        "Sessions": count(window["sessions"]),
-        "Fill": value(study.get("fill")),
-        "Lag": value(study.get("lag")),
-        "Fees": ", ".join(f"{basis_points(fees.get(t))} {t}" for t in data["pair"]),
-        "Slippage": ", ".join(f"{basis_points(slips.get(t))} {t}" for t in data["pair"]),
-        "Borrow rate": percent(costs.get("borrow_rate")),
-        "Cash rate": percent(costs.get("cash_rate")),
-        "Capital": count(study.get("capital")),
-        "Error rate of “edge”": short_percent(study.get("alpha")),
-        "Share of it for the primary": short_percent(study.get("primary_share")),
-        "p in money, at most": value(study.get("money_alpha")),
-        "Costs of the gate, times": value(study.get("cost_multiple")),
-        "Best episode's share, at most": short_percent(study.get("episode_share")),
-        "Worth trading from": ratio(study.get("worthwhile_ir"), signed=True),
-        "Refit on, sessions": count(study.get("train_sessions")),
-        "Refit every, sessions": count(study.get("test_sessions")),
-        "Variants tried": count(result["family"].get("n_variants")),
-        "Seed": value(study.get("seed")),
+        "Pair": " / ".join(data.pair),
+        "Source": data.source,
+        "Synthetic": "yes" if data.synthetic else "no",
+        "Fingerprint (sha256)": short_hash(data.sha256),
+        "Prices": f"{data.first} to {data.last}",
+        "Evaluated": f"{window.first} to {window.last}",
+        "Sessions": count(figure(window, lambda w: w.sessions)),
+        "Fill": written(result, lambda r: r.study["fill"]),
+        "Lag": written(result, lambda r: r.study["lag"]),
+        "Fees": joined(", ", (of_leg("fee_bps", ticker) for ticker in data.pair)),
+        "Slippage": joined(", ", (of_leg("slippage_bps", ticker) for ticker in data.pair)),
+        "Borrow rate": of_costs("borrow_rate"),
+        "Cash rate": of_costs("cash_rate"),
+        "Capital": of_study("capital", count),
+        "Error rate of “edge”": of_study("alpha", short_percent),
+        "Share of it for the primary": of_study("primary_share", short_percent),
+        "p of raw returns, at most": of_study("money_alpha", general),
+        "Costs of the gate, times": of_study("cost_multiple", general),
+        "Best episode's share, at most": of_study("episode_share", short_percent),
+        "Worth trading from": of_study("worthwhile_ir", signed),
+        "Refit on, sessions": of_study("train_sessions", count),
+        "Refit every, sessions": of_study("test_sessions", count),
+        "Variants tried": count(figure(result.family, lambda f: f.n_variants)),
+        "Seed": of_study("seed", general),
     }
 
 
-def _card(result: dict[str, Any], typed: RunResult, name: str, scale: Scale) -> dict[str, Any]:
-    return {
-        "name": name,
-        "pair": result["data"]["pair"],
-        "period": result["data"]["evaluated"],
-        "synthetic": bool(result["data"]["synthetic"]),
-        "source": result["data"]["source"],
-        "verdict": verdict_view(typed),
-        "rule": rule_view(typed),
-        "family": family_title(typed),
-        "lockstep": sentence_text(sentence(typed.lockstep, lambda now: now.sentence)),
-        "detectors": detectors_title(typed.detectors),
-        "strength": strength_view(typed, scale, name),
-    }
+def _card(run: NamedRun, scale: Scale) -> RunCard:
+    result = run.result
+    return RunCard(
+        name=run.name,
+        pair=result.data.pair,
+        period=result.data.evaluated,
+        synthetic=result.data.synthetic,
+        source=result.data.source,
+        verdict=verdict_view(result),
+        rule=rule_view(result),
+        family=family_title(result),
+        lockstep=sentence_text(sentence(result.lockstep, lambda now: now.sentence)),
+        detectors=detectors_title(result.detectors),
+        strength=strength_view(result, scale, run.name),
+    )
 
 
-def _figures(runs: Sequence[StoredRun], names: Sequence[str]) -> dict[str, Any]:
+def _figures(runs: Sequence[NamedRun]) -> dict[str, Any]:
     """The accounts of all runs in one figure; the same variant has the same colour, a run its own dashes."""
-    listed = min(sum(len(run.result["variants"]) for run in runs), MAX_ROWS)
-    room = max(charts.room(sum(len(run.frames["returns"]) for run in runs), listed), 4)
-    dates = {f"returns{i}": lines.days(run.frames["returns"].index) for i, run in enumerate(runs)}
+    listed = min(sum(len(run.result.variants) for run in runs), MAX_ROWS)
+    room = max(lines_that_fit(sum(len(run.returns) for run in runs), listed), 4)
+    dates = {f"returns{i}": lines.days(run.returns.index) for i, run in enumerate(runs)}
     colors: dict[str, str] = {"hold_eth": "@crypto", "hold_iwm": "@equity", "fixed_mix": "@muted", "cash": "@muted"}
-    paths: list[charts.Path] = []
-    for i, (run, name) in enumerate(zip(runs, names, strict=True)):
-        result, returns = run.result, run.frames["returns"]
-        primary, best = primary_of(result), best_of(result)
-        first = [v for v in (primary, best) if v is not None]
-        legs = [v for v in result["variants"] if v["strategy"] in ("hold_eth", "hold_iwm")]
-        fixed = [v for v in result["variants"] if v["benchmark"]]
-        ordered = list({v["name"]: v for v in [*first, *legs, *candidates(result), *fixed]}.values())[:room]
+    paths: list[EquityLine] = []
+    for i, run in enumerate(runs):
+        result, pair = run.result, run.result.data.pair
+        primary = primary_of(result)
+        first = [v for v in (primary, best_of(result)) if v is not None]
+        legs = legs_of(result)
+        fixed = [v for v in result.variants if v.benchmark]
+        ordered = list({v.name: v for v in [*first, *legs, *candidates(result), *fixed]}.values())[:room]
         for v in ordered:
-            if v["name"] not in returns:
+            if v.name not in run.returns:
                 continue
-            key = v["strategy"] if v["benchmark"] else v["name"]
-            colors.setdefault(key, ("@ink", "@green", *charts.CYCLE[:3])[(len(colors) - 4) % 5])
+            key = v.strategy if v.benchmark else v.name
+            colors.setdefault(key, ("@ink", "@green", *CYCLE[:3])[(len(colors) - 4) % 5])
             stands_out = any(v is one for one in first)
             paths.append(
-                charts.Path(
-                    name=shown_name(v, result["data"]["pair"]),
-                    full=f"{shown_name(v, result['data']['pair'])}, {name}",
-                    group=name,
-                    returns=returns[v["name"]].to_numpy(),
+                EquityLine(
+                    name=shown_name(v, pair),
+                    full=f"{shown_name(v, pair)}, {run.name}",
+                    group=run.name,
+                    returns=run.returns[v.name].to_numpy(),
                     axis=f"#returns{i}",
                     color=colors[key],
-                    dash=charts.DASHES[i % len(charts.DASHES)],
-                    width=2.4 if primary is not None and v is primary else 1.6,
-                    variant=row_key(v["name"], name),
-                    shown=stands_out or (i == 0 and v["strategy"] in ("hold_eth", "hold_iwm")),
+                    dash=DASHES[i % len(DASHES)],
+                    width=2.4 if v is primary else 1.6,
+                    variant=row_key(v.name, run.name),
+                    shown=stands_out or (i == 0 and any(v is leg for leg in legs)),
                 )
             )
     drawn = [path for path in paths if len(path.returns)]
-    synthetic = any(run.result["data"]["synthetic"] for run in runs)
-    return {"dates": dates, "performance": charts.performance(drawn, [], synthetic=synthetic) if drawn else None}
+    synthetic = any(run.result.data.synthetic for run in runs)
+    return {"dates": dates, "performance": equity_drawdown(drawn, [], synthetic=synthetic) if drawn else None}

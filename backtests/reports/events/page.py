@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from unlockstep.backtests.reports.charts import figures as charts
 from unlockstep.backtests.reports.charts.fan import fan_figure
+from unlockstep.backtests.reports.charts.style import Chart
 from unlockstep.backtests.reports.study.provenance import Fact, price_facts, stale_notes
 from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, figures, sentence, text
 from unlockstep.backtests.reports.text.format import (
@@ -79,7 +79,7 @@ class EventsView:
     notes: tuple[str, ...]
     stale: list[str]
     versions: list[tuple[str, str]]
-    figures: dict[str, charts.Figure]
+    figures: dict[str, Chart]
 
 
 def events_view(study: EventStudy) -> EventsView:

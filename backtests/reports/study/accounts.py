@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from unlockstep.backtests.reports.charts import figures as charts
+from unlockstep.backtests.reports.charts.equity_drawdown import EquityLine, lines_that_fit
+from unlockstep.backtests.reports.charts.style import CYCLE, DASHES, Chart
 from unlockstep.backtests.reports.study.variant_rows import MAX_ROWS, row_key
 from unlockstep.backtests.reports.text.figure import Text, figure, joined, text
 from unlockstep.backtests.reports.text.format import (
@@ -50,15 +51,15 @@ def trading_title(result: RunResult) -> Text:
     return joined("; ", clauses) if clauses else text("Accounts, net of all costs")
 
 
-def account_paths(result: RunResult, returns: pd.DataFrame) -> list[charts.Path]:
+def account_paths(result: RunResult, returns: pd.DataFrame) -> list[EquityLine]:
     """The accounts to draw: primary, best, benchmarks, then the others by family-wise p-value, as many as fit."""
     primary, best = primary_of(result), best_of(result)
     first = [v for v in (primary, best) if v is not None]
     fixed = [v for v in result.variants if v.benchmark]
     rest = sorted(candidates(result), key=family_p)
-    room = max(charts.room(len(returns), min(len(rest), MAX_ROWS)), len(first) + len(fixed))
+    room = max(lines_that_fit(len(returns), min(len(rest), MAX_ROWS)), len(first) + len(fixed))
     ordered = list({v.name: v for v in [*first, *fixed, *rest]}.values())[:room]
-    paths: list[charts.Path] = []
+    paths: list[EquityLine] = []
     others = 0
     for v in ordered:
         if v.name not in returns:
@@ -71,12 +72,12 @@ def account_paths(result: RunResult, returns: pd.DataFrame) -> list[charts.Path]
         elif v.strategy in LOOKS:
             look = LOOKS[v.strategy]
         else:
-            look = {"color": charts.CYCLE[others % 3], "dash": charts.DASHES[others // 3 % 4]}
+            look = {"color": CYCLE[others % 3], "dash": DASHES[others // 3 % 4]}
             others += 1
         role = " and ".join(roles_of(v, result))
         name = shown_name(v, result.data.pair) + (f", {role}" if role else "")
         paths.append(
-            charts.Path(
+            EquityLine(
                 name=name,
                 full=name,
                 group="",
@@ -90,7 +91,7 @@ def account_paths(result: RunResult, returns: pd.DataFrame) -> list[charts.Path]
     return paths
 
 
-def omitted_accounts(returns: pd.DataFrame, chart: dict[str, Any] | None) -> str:
+def omitted_accounts(returns: pd.DataFrame, chart: Chart | None) -> str:
     """What the accounts' chart leaves out, for the size of the file; "" where it holds all."""
     total, drawn = returns.shape[1], len(chart["series"]) if chart else 0
     if drawn >= total:

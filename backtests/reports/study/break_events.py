@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from unlockstep.backtests.reports.charts.fan import fan_figure
-from unlockstep.backtests.reports.charts.figures import Figure
+from unlockstep.backtests.reports.charts.style import Chart
 from unlockstep.backtests.reports.events.page import charts_of, effects_table
 from unlockstep.backtests.reports.text.figure import Text, Words, sentence
 from unlockstep.backtests.reports.text.format import sentence_text
@@ -32,7 +32,7 @@ def broke_view(result: RunResult) -> BreaksView | None:
     return BreaksView(finding, charts_of(events, pair, "break", LEGS), effects_table(events, pair, "break"))
 
 
-def broke_figures(result: RunResult) -> dict[str, Figure]:
+def broke_figures(result: RunResult) -> dict[str, Chart]:
     """The fans by name; none where there are no events."""
     events = result.events
     if events is None:

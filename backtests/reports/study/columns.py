@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from unlockstep.backtests.reports.text.figure import MISSING_FIGURE, Figure, Text, figure, figures, keys_of
 from unlockstep.backtests.reports.text.format import (
@@ -11,7 +10,6 @@ from unlockstep.backtests.reports.text.format import (
     Writer,
     count,
     interval_text,
-    is_missing,
     p_value,
     percent,
     ratio,
@@ -20,7 +18,6 @@ from unlockstep.backtests.reports.text.format import (
     years,
 )
 from unlockstep.backtests.reports.text.glossary import MEANINGS
-from unlockstep.backtests.reports.text.origin import unmarked
 from unlockstep.backtests.reports.text.small_table import signed
 from unlockstep.backtests.results.model.base import Interval
 from unlockstep.backtests.results.model.variant import Inference, Metrics, VariantResult
@@ -57,24 +54,13 @@ class Column:
         return interval_text(self.bounds(variant), self.write) if self.bounds else Text()
 
 
-def difference(column: Column, x: Number) -> str:
+def difference(column: Column, x: Figure) -> Text:
     """A difference of two of the column's figures, signed; probabilities with three decimals: "+0.041"."""
-    if x is None or is_missing(x):
-        return MISSING
     if column.write is p_value:
         return ratio(x, 3, signed=True)
-    text = column.write(x)
-    return f"+{text}" if x > 0 and "+" not in text and any(c in "123456789" for c in unmarked(text)) else text
-
-
-def dig(variant: dict[str, Any], path: Sequence[str]) -> Any:
-    """What stands at `path`, or None where any part of it is missing."""
-    item: Any = variant
-    for key in path:
-        if not isinstance(item, dict):
-            return None
-        item = item.get(key)
-    return item
+    written = column.write(x)
+    plus = x.value is not None and x.value > 0 and "+" not in str(written)
+    return "+" + written if plus and any(c in "123456789" for c in str(written)) else written
 
 
 def columns(pair: Sequence[str]) -> tuple[Column, ...]:
@@ -98,7 +84,7 @@ def columns(pair: Sequence[str]) -> tuple[Column, ...]:
         ),
         _inference("Timing IR", lambda i: i.timing_ir, signed, bounds=lambda i: i.timing_ci),
         _inference("p", lambda i: i.timing_p, p_value),
-        _inference("p family", lambda i: i.timing_p_family, p_value),
+        _inference("family-wise p", lambda i: i.timing_p_family, p_value),
         _inference("p money", lambda i: i.timing_p_money, p_value, shown=False),
         _inference("Shown from", lambda i: i.min_detectable_ir, signed, shown=False),
         _inference("Years needed", lambda i: i.years_needed, _years, shown=False),

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from unlockstep.backtests.reports.charts import figures as charts
 from unlockstep.backtests.reports.charts.dots import Dots, Estimate, dots
-from unlockstep.backtests.reports.charts.figures import axis, layout
+from unlockstep.backtests.reports.charts.style import Chart, LegendEntry, Plotly, axis, layout
 from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, figures, text
 from unlockstep.backtests.reports.text.format import times
 from unlockstep.backtests.reports.text.small_table import SmallTable, signed
@@ -153,13 +152,13 @@ def _year_row(year: CorrelationChange) -> tuple[Words, ...]:
     )
 
 
-def years_figure(years: Sequence[CorrelationChange], *, synthetic: bool) -> charts.Figure | None:
+def years_figure(years: Sequence[CorrelationChange], *, synthetic: bool) -> Chart | None:
     """The parts of each year's change, stacked from zero, the change itself as a dot; None without a year."""
     if not years:
         return None
     labels = [_year(year) for year in years]
     changes, *parts = zip(*map(parts_of, years), strict=True)
-    data: list[charts.Plotly] = [
+    data: list[Plotly] = [
         {
             "type": "bar", "name": name, "x": labels, "y": [part.value.value for part in row],
             "marker": {"color": color}, "text": [str(signed(part.value)) for part in row], "textposition": "none",
@@ -182,7 +181,7 @@ def years_figure(years: Sequence[CorrelationChange], *, synthetic: bool) -> char
         xaxis=axis("", type="category", showgrid=False),
         yaxis=axis("Change of correlation", tickformat="+.2f", zerolinewidth=1.5, nticks=7),
     )
-    series: list[charts.LegendEntry] = [
+    series: list[LegendEntry] = [
         {"name": name, "group": "", "traces": [i], "shown": True, "color": color, "dash": "solid", "width": 8}
         for i, (name, color) in enumerate(COLORS.items())
     ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from unlockstep.backtests.reports.charts import lines
-from unlockstep.backtests.reports.charts.figures import Figure, Plotly, axis, layout, safe
+from unlockstep.backtests.reports.charts.style import Chart, Plotly, axis, layout, safe
 from unlockstep.backtests.reports.text.figure import Text, Words, figure, joined, text
 from unlockstep.backtests.reports.text.format import MISSING, percent, ratio
 from unlockstep.backtests.reports.text.small_table import SmallTable
@@ -145,7 +145,7 @@ def hindsight_title(tests: Sequence[HindsightResult]) -> Text:
     return "In hindsight: " + joined("; ", clauses)
 
 
-def timeline(detectors: DetectorsResult, signals: pd.DataFrame, *, synthetic: bool) -> Figure | None:
+def timeline(detectors: DetectorsResult, signals: pd.DataFrame, *, synthetic: bool) -> Chart | None:
     """A strip for each detector, shaded while it says decoupled, its alarms marked; below, the segments in hindsight.
 
     None where no detector has a value.

@@ -103,7 +103,7 @@ def timing(inference: Inference) -> SmallTable:
             signed(figure(inference, lambda i: i.timing_t_money)),
             p_value(figure(inference, lambda i: i.timing_p_money)),
             MISSING,
-            "money",
+            "raw returns",
         ),
         (
             "Scores against resampled returns",
@@ -115,12 +115,13 @@ def timing(inference: Inference) -> SmallTable:
     ]
     note = (
         "Scores: returns over their volatility, bent so that no crash decides alone. p alone: this variant as the only "
-        "one. p family: counting all, with the primary's share of the error (without it where returns are resampled). "
+        "one. Family-wise p: counting all, with the primary's share of the error (without it where returns are "
+        "resampled). "
         "Shifts assume that every alignment of positions and returns was equally likely; resampled blocks that longer "
         "trends are chance, so they reject too often where returns persist."
     )
     caption = text("Counting all that was tried, p of its timing is {}", p_family)
-    return SmallTable(caption, note, ("Test", "t", "p alone", "p family", "Gate"), rows, words=(4,))
+    return SmallTable(caption, note, ("Test", "t", "p alone", "family-wise p", "Gate"), rows, words=(4,))
 
 
 def strength(inference: Inference, result: RunResult) -> SmallTable | None:
@@ -130,7 +131,7 @@ def strength(inference: Inference, result: RunResult) -> SmallTable | None:
     ir = signed(figure(inference, lambda i: i.timing_ir))
     detectable = figure(inference, lambda i: i.min_detectable_ir)
     rows: list[tuple[Words, ...]] = [
-        ("Timing IR, in money, before costs", ir),
+        ("Timing IR, raw returns, before costs", ir),
         ("95 % interval", signed_bounds(inference, lambda i: i.timing_ci)),
         ("95 % upper bound", signed(figure(inference, lambda i: i.timing_upper))),
         ("Taken by its trading costs, beyond its mix's", ratio(figure(inference, lambda i: i.cost_drag_ir))),

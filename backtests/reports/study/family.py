@@ -56,12 +56,12 @@ def family_title(result: RunResult) -> Text:
     tried = text("{} {} tried", count(figure(family, lambda f: f.n_variants)), were)
     if not is_missing(family.own_effective):
         effective = ratio(figure(family, lambda f: f.own_effective), 1)
-        tried += text(", worth {} independent {}", effective, "trial" if str(effective) == "1.0" else "trials")
+        tried += text(" (effective number of independent trials: {})", effective)
     clauses = [tried]
     if family.earlier:
         clauses.append(
             text(
-                "with those of other studies {} trials on these prices, worth {}",
+                "with those of other studies {} trials on these prices (effective number: {})",
                 count(figure(family, lambda f: f.n_trials)),
                 ratio(figure(family, lambda f: f.n_effective), 1),
             )
@@ -180,7 +180,7 @@ def placebo_table(result: RunResult) -> SmallTable | None:
     )
     note += " ".join(f"Left out: {' / '.join(e.pair)}: {e.skipped}" for e in result.placebo if e.skipped is not None)
     middle = ("Primary's timing IR", "p") if has_primary else ()
-    heads = ("Pair", "From", "To", *middle, "Best variant", "its p family")
+    heads = ("Pair", "From", "To", *middle, "Best variant", "its family-wise p")
     words = (1, 2, len(heads) - 2)
     return SmallTable(_placebo_title(here, placebos, has_primary), note.strip(), heads, rows, words)
 
@@ -227,5 +227,5 @@ def _placebo_title(here: _PairEntry, placebos: Sequence[_PairEntry], has_primary
     if not judged:
         return "No placebo pair could be judged"
     low = counted(sum(p < 0.05 for p in judged), len(judged), "placebo pair")
-    what = "the primary's timing p" if has_primary else "the smallest p family"
+    what = "the primary's timing p" if has_primary else "the smallest family-wise p"
     return text("On {} {} is below 5 %; on {} it is {}", low, what, here.name, p_value(shown))

@@ -21,7 +21,7 @@ from unlockstep.backtests.reports.text.wording import listed
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.variant import GateResult, VariantResult
 
-PROBABILITIES, SHARES = ("timing test", "money", "earlier trials"), ("episodes",)
+PROBABILITIES, SHARES = ("timing test", "raw returns", "all trials"), ("episodes",)
 """Gates whose figure is a p-value, and those whose figure is a share; of the others it is an information ratio."""
 
 
@@ -124,10 +124,10 @@ def _asks(gate: str, variant: VariantResult, result: RunResult) -> Words:
             share = short_percent(figure(result, lambda r: r.study["primary_share"]))
             split = text("; {} of the error is the primary's own, the rest is for the others", share)
         return text("p of the timing, each return weighed by its volatility, counting {}{}", tried, split)
-    if gate == "later data":
+    if gate == "out of sample":
         walk = variant.robustness and variant.robustness.walk_forward
         return text(
-            "timing IR on later data: the best tried of its strategy, chosen every {} sessions on all before, at least "
+            "timing IR out of sample: the best tried of its strategy, chosen every {} sessions on all before, at least "
             "{}{}",
             of_study("test_sessions"),
             of_study("train_sessions"),
@@ -135,14 +135,14 @@ def _asks(gate: str, variant: VariantResult, result: RunResult) -> Words:
         )
     if gate == "costs":
         return text("IR over its constant mix, net, with costs times {}", of_study("cost_multiple"))
-    if gate == "earlier trials":
+    if gate == "all trials":
         return text(
             "p of the timing, counting all {} trials ever made on these prices, {} of them by other studies",
             general(figure(family, lambda f: f.n_trials)),
             general(figure(family, lambda f: f.earlier)),
         )
     return {
-        "money": "p of the same timing in money, each return as it is, this variant alone",
+        "raw returns": "p of the same timing in raw returns, this variant alone",
         "episodes": "share of its timing profit that the best episode brought",
     }[gate]
 
@@ -185,7 +185,7 @@ def _why_none(gate: str, variant: VariantResult) -> str:
     """A dash, and why a variant has no figure for a gate."""
     walked = variant.robustness is not None and variant.robustness.walk_forward is not None
     still = "its weights never varied there" if walked else "sample too short"
-    reason = {"later data": still, "episodes": "no timing profit to share"}.get(gate)
+    reason = {"out of sample": still, "episodes": "no timing profit to share"}.get(gate)
     return f"{MISSING} ({reason})" if reason else MISSING
 
 

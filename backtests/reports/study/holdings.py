@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.reports.charts import lines
-from unlockstep.backtests.reports.charts.figures import PERCENT, Figure, axis, decoupled, layout
+from unlockstep.backtests.reports.charts.lines import decoupled
+from unlockstep.backtests.reports.charts.style import PERCENT, Chart, axis, layout
 from unlockstep.backtests.reports.study.variant_rows import row_key
 from unlockstep.backtests.reports.text.format import count, percent, times
 from unlockstep.backtests.reports.text.variants import shown_name
@@ -82,7 +83,7 @@ def holdings(result: RunResult, frames: Mapping[str, pd.DataFrame]) -> Holdings:
     return Holdings(pair, lines.days(weights.index), variants)
 
 
-def weights_frame(frames: Mapping[str, pd.DataFrame], *, synthetic: bool) -> Figure:
+def weights_frame(frames: Mapping[str, pd.DataFrame], *, synthetic: bool) -> Chart:
     """The empty chart of weights; the page draws the chosen variant in it."""
     dates = lines.days(frames["returns"].index)
     frame = layout(

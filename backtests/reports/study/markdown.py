@@ -18,12 +18,11 @@ from unlockstep.backtests.reports.study.variant_rows import Row, variant_rows
 from unlockstep.backtests.reports.study.verdict import verdict_view
 from unlockstep.backtests.reports.text.figure import Words
 from unlockstep.backtests.reports.text.format import MISSING, typographic
-from unlockstep.backtests.reports.text.origin import unmarked
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled
 from unlockstep.backtests.reports.text.variants import interval_count, not_computed, trials_sentence
 from unlockstep.backtests.reports.text.wording import QUESTION, SYNTHETIC, pair_words
 from unlockstep.backtests.results.model.run import RunResult
-from unlockstep.backtests.storage import StoredRun
+from unlockstep.backtests.results.stored_run import StoredRun
 
 LIMITS = (
     "Not modelled: market impact, taxes, and what happens inside a session.",
@@ -33,7 +32,7 @@ LIMITS = (
 
 def study_markdown(run: StoredRun) -> str:
     """The report of one run: verdict, where the pair stands, scorecard, variants, provenance, limits."""
-    result = RunResult.of(run.result)
+    result = run.result
     data, pair = result.data, result.data.pair
     verdict, origin = verdict_view(result), provenance(result, run.path)
     parts = [
@@ -76,7 +75,7 @@ def study_markdown(run: StoredRun) -> str:
             ]
         ),
     ]
-    return unmarked("\n\n".join(part for part in parts if part) + "\n")
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _would_change(reasons: Sequence[Words]) -> list[str]:

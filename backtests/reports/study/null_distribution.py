@@ -1,6 +1,7 @@
 """The null distribution: how often the timing test's t comes up where positions and returns are shifted apart."""
 
-from unlockstep.backtests.reports.charts.figures import Figure, axis, bars_against_null, layout, legend_entry, upright
+from unlockstep.backtests.reports.charts.bars import bars_against_null
+from unlockstep.backtests.reports.charts.style import Chart, axis, layout, legend_entry, upright
 from unlockstep.backtests.reports.text import figure as texts
 from unlockstep.backtests.reports.text.format import p_value, ratio
 from unlockstep.backtests.reports.text.small_table import signed
@@ -24,7 +25,7 @@ def null_title(result: RunResult) -> texts.Text:
     )
 
 
-def null_figure(result: RunResult) -> Figure | None:
+def null_figure(result: RunResult) -> Chart | None:
     """Bars: t of the variant at every shift. Line: the best of all variants at every shift. Upright: the observed t."""
     null = result.family.null
     if null is None or null.t is None or null.lowest is None or null.width is None:

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from unlockstep.backtests.reports.charts import figures as charts
 from unlockstep.backtests.reports.charts import lines
+from unlockstep.backtests.reports.charts.bars import yearly_bars
+from unlockstep.backtests.reports.charts.equity_drawdown import equity_drawdown
+from unlockstep.backtests.reports.charts.lines import decoupled
 from unlockstep.backtests.reports.study.accounts import account_paths, omitted_accounts, trading_title
 from unlockstep.backtests.reports.study.break_events import BreaksView, broke_figures, broke_view
 from unlockstep.backtests.reports.study.calendar import CalendarView, calendar_views, crises_table
@@ -48,8 +50,7 @@ from unlockstep.backtests.reports.text.wording import (
 )
 from unlockstep.backtests.results.model.family import FamilyResult
 from unlockstep.backtests.results.model.pair import Evaluated
-from unlockstep.backtests.results.model.run import RunResult
-from unlockstep.backtests.storage.run_folder import StoredRun
+from unlockstep.backtests.results.stored_run import StoredRun
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,9 @@ class StudyPage:
 
 def study_view(run: StoredRun) -> StudyPage:
     """The page of a run."""
-    result = RunResult.of(run.result)
+    result = run.result
     data, returns = result.data, run.frames["returns"]
-    drawn = study_figures(run, result)
+    drawn = study_figures(run)
     return StudyPage(
         pair=data.pair,
         synthetic=data.synthetic,
@@ -140,19 +141,19 @@ def study_view(run: StoredRun) -> StudyPage:
     )
 
 
-def study_figures(run: StoredRun, result: RunResult) -> dict[str, Any]:
+def study_figures(run: StoredRun) -> Mapping[str, Any]:
     """Every plotly figure of the page by name, None where the sample gives none; and the lists of dates they share."""
-    frames, synthetic = run.frames, result.data.synthetic
+    result, frames, synthetic = run.result, run.frames, run.result.data.synthetic
     returns, signals = frames["returns"], frames["signals"]
     variant = examined(result)
     years = variant.robustness.subperiods if variant and variant.robustness else ()
     dates = {"returns": lines.days(returns.index), "signals": lines.days(signals.index)}
-    bands = charts.decoupled(signals)
+    bands = decoupled(signals)
     shown = lines.clip(bands, dates["returns"][0], dates["returns"][-1]) if dates["returns"] else []
     onsets = [day for day in lines.marked(lines.column(signals, "break_onset(")) if day in set(dates["returns"])]
     return {
         "dates": dates,
-        "performance": charts.performance(account_paths(result, returns), shown, synthetic=synthetic, onsets=onsets)
+        "performance": equity_drawdown(account_paths(result, returns), shown, synthetic=synthetic, onsets=onsets)
         if len(returns)
         else None,
         "weights": weights_frame(frames, synthetic=synthetic),
@@ -160,7 +161,7 @@ def study_figures(run: StoredRun, result: RunResult) -> dict[str, Any]:
         "null": null_figure(result),
         **broke_figures(result),
         **pair_state_figures(result, signals),
-        "primary_years": charts.yearly_bars(
+        "primary_years": yearly_bars(
             [y.year for y in years],
             [y.timing_return for y in years],
             "Sum of timing returns",

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from unlockstep.backtests.reports.charts import figures as charts
 from unlockstep.backtests.reports.charts import signal_panels as panels
+from unlockstep.backtests.reports.charts.bars import yearly_bars
 from unlockstep.backtests.reports.charts.dots import Dots
+from unlockstep.backtests.reports.charts.style import Chart
 from unlockstep.backtests.reports.study import decoupling as parts
 from unlockstep.backtests.reports.study import statements as behind
 from unlockstep.backtests.reports.study.detectors import DetectorsView, detectors_view, timeline
@@ -151,7 +152,7 @@ def behind_view(result: RunResult) -> BehindView:
     )
 
 
-def pair_state_figures(result: RunResult, signals: pd.DataFrame) -> dict[str, charts.Figure | None]:
+def pair_state_figures(result: RunResult, signals: pd.DataFrame) -> dict[str, Chart | None]:
     """The charts of the section, and those under the scorecard; None where the sample gives none."""
     pair, synthetic, statements = result.data.pair, result.data.synthetic, result.statements
     by_year, response = result.lockstep.correlation_by_year, statements.S2.detail
@@ -160,7 +161,7 @@ def pair_state_figures(result: RunResult, signals: pd.DataFrame) -> dict[str, ch
         "timeline": timeline(result.detectors, signals, synthetic=synthetic),
         "correlations": panels.correlations(signals, synthetic=synthetic),
         "readings": panels.return_correlations(signals, synthetic=synthetic),
-        "by_year": charts.yearly_bars(
+        "by_year": yearly_bars(
             [y.year for y in by_year],
             [y.correlation for y in by_year],
             "Correlation",

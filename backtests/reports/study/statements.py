@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from unlockstep.backtests.reports.charts.dots import Dots, Estimate, dots
-from unlockstep.backtests.reports.charts.figures import (
+from unlockstep.backtests.reports.charts.style import (
     PERCENT,
-    Figure,
+    Chart,
     LegendEntry,
     Look,
     Plotly,
@@ -50,7 +50,7 @@ def curve_title(detail: S2Detail, pair: Pair) -> Text:
     )  # fmt: skip
 
 
-def curve_figure(curve: ResponseCurve, pair: Pair, *, synthetic: bool) -> Figure | None:
+def curve_figure(curve: ResponseCurve, pair: Pair, *, synthetic: bool) -> Chart | None:
     """S2: the second leg's growth over a year, and what the first did in the next session, in each half."""
     if all(x is None for x in (*curve.early, *curve.late)):
         return None
@@ -102,7 +102,7 @@ def path_title(detail: S2Detail) -> str:
     return f"S2: the response since {split} ends inside the band that the earlier half allows"
 
 
-def path_figure(detail: S2Detail, *, synthetic: bool) -> Figure | None:
+def path_figure(detail: S2Detail, *, synthetic: bool) -> Chart | None:
     """S2: the lift of the later half as it stood month by month, with the band of the earlier half."""
     path = detail.path
     if not path.sessions:
@@ -157,7 +157,7 @@ def blocks_title(detail: S3aDetail) -> Words:
     )
 
 
-def blocks_figure(detail: S3aDetail, *, synthetic: bool) -> Figure | None:
+def blocks_figure(detail: S3aDetail, *, synthetic: bool) -> Chart | None:
     """S3a: the correlation in successive blocks that share no session."""
     blocks = detail.block_correlations
     if not blocks:
@@ -247,7 +247,7 @@ def lags_title(detail: S3cDetail, pair: Pair) -> Text:
     )
 
 
-def lags_figure(detail: S3cDetail, pair: Pair, *, synthetic: bool) -> Figure:
+def lags_figure(detail: S3cDetail, pair: Pair, *, synthetic: bool) -> Chart:
     """S3c: at each lag, how much more the first leg foreshadows the second than the other way round."""
     lags = detail.lags
     tested = [

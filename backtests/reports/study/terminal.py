@@ -17,7 +17,7 @@ from unlockstep.backtests.reports.text.format import p_value, percent, ratio, ty
 from unlockstep.backtests.reports.text.variants import examined, family_p, legs_of, shown_name
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.variant import VariantResult
-from unlockstep.backtests.storage import StoredRun
+from unlockstep.backtests.results.stored_run import StoredRun
 
 BLOCKS = 42
 """Characters of an account in small."""
@@ -27,7 +27,7 @@ STYLE = {"edge": "bold green", "no edge": "bold red", "cannot tell": "bold yello
 
 def show_study(console: Console, run: StoredRun) -> None:
     """Print the verdict and what would change it, accounts in small, the variants' table and the scorecard of a run."""
-    result = RunResult.of(run.result)
+    result = run.result
     data, verdict, window = result.data, result.verdict, result.data.evaluated
     if data.synthetic:
         console.print(Text("SYNTHETIC prices: nothing below says anything about a real market.", style="bold magenta"))
@@ -61,7 +61,7 @@ def _lockstep(result: RunResult) -> Text:
 
 def _accounts(result: RunResult, returns: pd.DataFrame) -> Table:
     """The accounts of the variant examined and of both legs, each on its own log scale."""
-    table = plain_table("Accounts, net; log scale, each its own")
+    table = plain_table("Equity, net of costs (log scale, scaled per row)")
     table.add_column("variant", overflow="fold", max_width=24)
     table.add_column(f"{returns.index[0].date()} to {returns.index[-1].date()}", no_wrap=True)
     table.add_column("CAGR", justify="right", no_wrap=True)
@@ -80,7 +80,7 @@ def plain_table(title: str | None) -> Table:
 def _table(result: RunResult) -> Table:
     table = plain_table("\nVariants, net of costs")
     table.add_column("variant", overflow="fold", max_width=24)
-    for heading in ("CAGR", "Sharpe", "max DD", "timing IR", "p family"):
+    for heading in ("CAGR", "Sharpe", "max DD", "timing IR", "family-wise p"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for variant in sorted(result.variants, key=_rank):
@@ -96,9 +96,9 @@ def _table(result: RunResult) -> Table:
             p_value(inference.timing_p_family),
             Text(decision, style=STYLE.get(decision, "dim")),
         )
-    star = "* the primary variant, named beforehand. " if result.primary else ""
+    star = "* the pre-registered primary variant. " if result.primary else ""
     strategy_notes = "".join(f"\n{fact.name}: {fact.text}." for fact in strategy_facts(result))
-    table.caption = Text(f"{star}p family counts every variant.{strategy_notes}", style="table.caption")
+    table.caption = Text(f"{star}family-wise p counts every variant.{strategy_notes}", style="table.caption")
     table.caption_justify = "left"
     return table
 

@@ -109,9 +109,9 @@ def _robustness_checks(robustness: Robustness, lag: int) -> list[_Check]:
     paths = figures(walk.combinatorial, lambda c: c.timing_ir)
     return [
         *checks,
-        _walk_check("Later data, as tried", walk.tried),
-        _walk_check("Later data, grid, expanding", walk.expanding),
-        _walk_check("Later data, grid, rolling", walk.rolling),
+        _walk_check("Out of sample, as tried", walk.tried),
+        _walk_check("Out of sample, grid, expanding", walk.expanding),
+        _walk_check("Out of sample, grid, rolling", walk.rolling),
         _Check("Combinatorial paths", [(f"path {i}", dot) for i, dot in enumerate(paths, 1)]),
     ]
 

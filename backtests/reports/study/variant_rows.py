@@ -61,7 +61,7 @@ class Row:
     passed_text: Words
     passed: int | None
     figures: Text
-    search: dict[str, Any]
+    search: Mapping[str, Any]
     spark: str
     differing: Text
     timing_ir: Number
@@ -133,7 +133,7 @@ def _row(
         passed_text=count_passed(gates),
         passed=sum(gate.passed for gate in gates) if gates else None,
         figures=more_figures(variant),
-        search=dict(variant.params),
+        search=variant.params,
         spark=sparks.get(variant.name, ""),
         differing=_differing(variant, differing.get(variant.strategy, ())),
         timing_ir=variant.inference.timing_ir,
@@ -161,7 +161,7 @@ def more_figures(variant: VariantResult) -> Text:
         wanted.append(("best episode's share", share, whole_percent))
     if robustness and robustness.walk_forward:
         later = figure(robustness.walk_forward.expanding, lambda walk: walk.timing_ir)
-        wanted.append(("timing IR on later data, grid", later, signed))
+        wanted.append(("timing IR out of sample, grid", later, signed))
     if robustness:
         wanted.append(("p against random entries", figure(robustness.random_entries, lambda r: r.p), p_value))
     return joined("; ", (text("{} {}", name, write(x)) for name, x, write in wanted if not is_missing(x.value)))

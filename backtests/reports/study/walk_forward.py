@@ -34,7 +34,7 @@ def walk_table(walk: WalkForwardResult, chosen_from: str, *, tried: bool = False
         ", or of those tried," if tried else "",
         train,
         train,
-        " Those tried are the gate “later data”." if tried else "",
+        " Those tried are the gate “out of sample”." if tried else "",
     )
     ratios = [text("{} ({})", signed(figure(path, lambda p: p.timing_ir)), kind) for kind, _, path in paths]
     caption = text("On data not used to choose, timing IR {} and {}", joined(", ", ratios[:-1]), ratios[-1])

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from unlockstep.backtests.reports.charts import figures as charts
 from unlockstep.backtests.reports.charts import lines
-from unlockstep.backtests.reports.charts.figures import Figure, Path, Plotly, axis, bars_against_null, layout, upright
+from unlockstep.backtests.reports.charts.bars import bars_against_null
+from unlockstep.backtests.reports.charts.equity_drawdown import EquityLine, equity_drawdown
+from unlockstep.backtests.reports.charts.style import CYCLE, DASHES, Chart, Plotly, axis, layout, upright
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.provenance import Fact, clock_sentences, price_facts, rates, stale_notes
 from unlockstep.backtests.reports.sweep.surface import (
@@ -81,7 +82,7 @@ class SweepPage:
     plateau_title: Text
     plateau_sentence: Text
     plateau: SmallTable
-    figures: Mapping[str, Figure | Plotly | None]
+    figures: Mapping[str, Chart | Plotly | None]
 
 
 def sweep_view(result: SweepResult, returns: pd.DataFrame) -> SweepPage:
@@ -157,7 +158,7 @@ def tiles(result: SweepResult) -> list[Tile]:
         Tile("Comes up by luck", percent(figure(chance, lambda c: c.p_family)), _p_note(chance)),
         _head_tile(_head(chance)),
         Tile(
-            "Worth independent trials",
+            "Effective independent trials",
             count(figure(result, lambda r: r.trials.own_timings)),
             "by their timing; the rest are near-copies",
         ),
@@ -241,7 +242,7 @@ def chance_title(chance: ChanceResult) -> str:
     return "The best variants lie where luck hardly puts any"
 
 
-def chance_figure(result: SweepResult) -> Figure | None:
+def chance_figure(result: SweepResult) -> Chart | None:
     """All variants by their t, and what luck makes of them."""
     distribution, best, critical = result.distribution, result.luck.best_t, result.luck.critical_t
     if not distribution.observed or best is None or critical is None:
@@ -282,11 +283,11 @@ def chance_figure(result: SweepResult) -> Figure | None:
     return {"data": traces, "layout": frame, "series": []}
 
 
-def performance_figure(result: SweepResult, returns: pd.DataFrame) -> Figure:
+def performance_figure(result: SweepResult, returns: pd.DataFrame) -> Chart:
     """The accounts of the best and of the benchmarks."""
-    looks = zip(charts.CYCLE * 4, (dash for dash in charts.DASHES for _ in charts.CYCLE), strict=False)
+    looks = zip(CYCLE * 4, (dash for dash in DASHES for _ in CYCLE), strict=False)
     paths = [
-        Path(
+        EquityLine(
             str(short(variant, result)), variant.name, "The best, by t", returns[variant.name].to_numpy(), "#returns",
             color, dash, 1.8, shown=i < SHOWN_LINES,
         )
@@ -295,5 +296,5 @@ def performance_figure(result: SweepResult, returns: pd.DataFrame) -> Figure:
     for each, color in zip(result.benchmarks, ("@crypto", "@equity", "@ink", "@muted"), strict=False):
         path = returns[each.name].to_numpy()
         shown = each.strategy in ("hold_eth", "hold_iwm")
-        paths.append(Path(each.name, each.name, "Benchmarks", path, "#returns", color, "solid", 1.2, shown=shown))
-    return charts.performance(paths, (), synthetic=result.data.synthetic)
+        paths.append(EquityLine(each.name, each.name, "Benchmarks", path, "#returns", color, "solid", 1.2, shown=shown))
+    return equity_drawdown(paths, (), synthetic=result.data.synthetic)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from unlockstep.backtests.reports.charts import lines
-from unlockstep.backtests.reports.charts.figures import PERCENT, Figure, Look, Plotly, axis, layout, legend_entry
+from unlockstep.backtests.reports.charts.style import PERCENT, Chart, Look, Plotly, axis, layout, legend_entry
 from unlockstep.backtests.reports.text.figure import Text, figure, text
 from unlockstep.backtests.reports.text.format import count, p_value, percent, short_percent, value
 from unlockstep.backtests.reports.text.small_table import SmallTable, signed
@@ -83,14 +83,12 @@ def _space(result: SweepResult, number: int) -> Plotly:
         "first": _first_pair(surface),
         "pairs": [
             {
-                **pair.model_dump(mode="json"),
+                **pair.as_json(),
                 "titles": {view: [str(title) for title in titles(result, surface, pair, view)] for view in VIEWS},
             }
             for pair in surface.pairs
         ],
-        "cubes": [
-            {**cube.model_dump(mode="json"), "axes": [_cells(cells) for cells in cube.axes]} for cube in surface.cubes
-        ],
+        "cubes": [{**cube.as_json(), "axes": [_cells(cells) for cells in cube.axes]} for cube in surface.cubes],
     }
 
 
@@ -130,7 +128,7 @@ def first_titles(result: SweepResult) -> tuple[Text, Text] | None:
     return titles(result, surface, surface.pairs[_first_pair(surface)], "best")
 
 
-def grid_figure(result: SweepResult) -> Figure:
+def grid_figure(result: SweepResult) -> Chart:
     """The empty frame of a grid; the page draws the chosen one in it."""
     frame = layout(
         synthetic=result.data.synthetic,
@@ -197,7 +195,7 @@ def plateau_title(result: SweepResult) -> Text:
     return title + text(", a peak made by luck {}", percent(figure(ring, lambda r: r.luck.kept), 0))
 
 
-def plateau_figure(result: SweepResult) -> Figure | None:
+def plateau_figure(result: SweepResult) -> Chart | None:
     """What neighbours keep of the peak's t, by their distance, and the same of luck's peaks."""
     if not (rings := _rings(result)):
         return None

@@ -101,7 +101,7 @@ def best_table(result: SweepResult) -> SmallTable:
             "Variant",
             "t",
             "p",
-            "p family",
+            "family-wise p",
             "p ever",
             "Timing IR",
             "95 %",

@@ -29,7 +29,7 @@ LISTED = 10
 
 
 def show_sweep(console: Console, result: SweepResult) -> None:
-    """Print what the sweep found, the best variants, how many of them luck explains, and the check against vectorbt."""
+    """Print the best variants of a sweep, how many of them chance explains, and the check against vectorbt."""
     data, window = result.data, result.data.evaluated
     if data.synthetic:
         console.print(Text("SYNTHETIC prices: nothing below says anything about a real market.", style="bold magenta"))
@@ -72,7 +72,7 @@ def sentences(result: SweepResult) -> list[Words]:
 def _best(result: SweepResult) -> Table:
     table = Table(box=None, pad_edge=False, collapse_padding=True)
     table.add_column("variant", overflow="fold")
-    for head in ("t", "p family", "Sharpe", "DSR", "CAGR", "drawdown"):
+    for head in ("t", "family-wise p", "Sharpe", "DSR", "CAGR", "drawdown"):
         table.add_column(head, justify="right", no_wrap=True)
     for variant in result.best[:LISTED]:
         table.add_row(

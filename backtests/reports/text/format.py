@@ -1,8 +1,8 @@
 """Numbers as every report writes them: pure functions, shared by the terminal, Markdown and HTML.
 
 A missing number is an en dash. Minus signs are true minus signs (U+2212), the space before % does not break, dates are
-ISO 8601, and what rounds to zero carries no sign. Fractions come in and percent go out. What is written of a number
-that knows its place in a result carries the marks of `origin`.
+ISO 8601, and what rounds to zero carries no sign. Fractions come in and percent go out. What is written of a
+`Figure` is a Text that names its place.
 """
 
 import math
@@ -13,7 +13,6 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, overload
 
 from unlockstep.backtests.reports.text.figure import Cell, Figure, Sentence, Text, cell, text
-from unlockstep.backtests.reports.text.origin import marked, unmarked
 
 MISSING = "–"
 MINUS = "\u2212"
@@ -41,7 +40,7 @@ def writer(write: Callable[Concatenate[Number, P], str]) -> Writer[P]:
     @wraps(write)
     def written(x: Figure | Number, *args: P.args, **kwargs: P.kwargs) -> Text | str:
         if isinstance(x, Figure):
-            return cell(unmarked(write(x.value, *args, **kwargs)), x)
+            return cell(write(x.value, *args, **kwargs), x)
         return write(x, *args, **kwargs)
 
     return written  # type: ignore[return-value]
@@ -59,19 +58,19 @@ def ratio(x: Number, digits: int = 2, signed: bool = False) -> str:
         return MISSING
     text = f"{abs(x):,.{digits}f}"
     nothing = not any(c in "123456789" for c in text)
-    return marked(text if nothing else (MINUS if x < 0 else "+" if signed else "") + text, x)
+    return text if nothing else (MINUS if x < 0 else "+" if signed else "") + text
 
 
 @writer
 def percent(x: Number, digits: int = 1, signed: bool = False) -> str:
     """A fraction in percent: 0.1266 → "12.7 %"; None → "–"."""
-    return MISSING if x is None or is_missing(x) else marked(f"{ratio(x * 100, digits, signed)}{NBSP}%", x)
+    return MISSING if x is None or is_missing(x) else f"{ratio(x * 100, digits, signed)}{NBSP}%"
 
 
 @writer
 def short_percent(x: Number) -> str:
     """A threshold in percent without idle zeros: 0.05 → "5 %"; 0.025 → "2.5 %"; None → "–"."""
-    return MISSING if x is None or is_missing(x) else marked(f"{x * 100:g}{NBSP}%".replace("-", MINUS), x)
+    return MISSING if x is None or is_missing(x) else f"{x * 100:g}{NBSP}%".replace("-", MINUS)
 
 
 @writer
@@ -79,7 +78,7 @@ def p_value(p: Number) -> str:
     """A probability with three decimals: 0.4731 → "0.473"; 0.0002 → "< 0.001"; None → "–"."""
     if p is None or is_missing(p):
         return MISSING
-    return marked(f"<{NBSP}0.001" if p < 0.001 else f"{p:.3f}", p)
+    return f"<{NBSP}0.001" if p < 0.001 else f"{p:.3f}"
 
 
 @writer
@@ -93,7 +92,7 @@ def years(x: Number, never: str = "never") -> str:
     """A number of years: 7.95 → "8.0"; more than a hundred → "over 100"; None, as infinity is stored → "never"."""
     if x is None or is_missing(x):
         return never
-    return marked("over 100", x) if x > CENTURY else ratio(x, 1)
+    return "over 100" if x > CENTURY else ratio(x, 1)
 
 
 @writer
@@ -105,7 +104,7 @@ def count(n: Number) -> str:
 @writer
 def basis_points(bps: Number) -> str:
     """Basis points without idle zeros: 10.0 → "10 bp"; 2.5 → "2.5 bp"; None → "–"."""
-    return MISSING if bps is None or is_missing(bps) else marked(f"{bps:g}{NBSP}bp".replace("-", MINUS), bps)
+    return MISSING if bps is None or is_missing(bps) else f"{bps:g}{NBSP}bp".replace("-", MINUS)
 
 
 def interval_text(bounds: Sequence[Figure], write: Callable[[Figure], Text] = ratio) -> Text:
@@ -137,7 +136,7 @@ def short_hash(digest: str | None, length: int = 12) -> str:
 @writer
 def scientific(x: Number) -> str:
     """A very small number: 4.99e-13 → "5.0e-13"; None → "–"."""
-    return MISSING if x is None or is_missing(x) else marked(f"{x:.1e}".replace("-", MINUS), x)
+    return MISSING if x is None or is_missing(x) else f"{x:.1e}".replace("-", MINUS)
 
 
 def value(x: Any) -> str:
@@ -148,7 +147,7 @@ def value(x: Any) -> str:
         return str(x).lower()
     if isinstance(x, list | tuple):
         return ", ".join(value(item) for item in x)
-    return marked(f"{x:g}".replace("-", MINUS) if isinstance(x, float) else str(x), x)
+    return f"{x:g}".replace("-", MINUS) if isinstance(x, float) else str(x)
 
 
 @writer
@@ -159,10 +158,10 @@ def general(x: Number) -> str:
 
 def sentence_text(said: Sentence) -> Text:
     """A sentence of a result, `typographic`, with its place."""
-    return Text((Cell(unmarked(typographic(said.text)), "", said.place),))
+    return Text((Cell(typographic(said.text), "", said.place),))
 
 
 def typographic(text: str) -> str:
     """Sentences that hold numbers: "-0.42 to" → "−0.42 to", "95 %" does not break. Dates and names stay as they are."""
     signs = re.sub(r"(?<![\w=.,)-])-(?=[\d.]*\d)", MINUS, text)
-    return marked(re.sub(r"(?<=\d) ?%(?!\w)", f"{NBSP}%", signs), text)
+    return re.sub(r"(?<=\d) ?%(?!\w)", f"{NBSP}%", signs)

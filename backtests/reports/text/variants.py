@@ -1,8 +1,9 @@
 """The variants of a typed result by their part in the verdict, and their names, shared by every report."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from unlockstep.backtests.reports.text.figure import Cell, Text, figure, figures, joined, sentence, text
+from unlockstep.backtests.reports.text.figure import Cell, R, Text, figure, figures, joined, place_of, text
 from unlockstep.backtests.reports.text.format import general, is_missing, ratio, value
 from unlockstep.backtests.reports.text.wording import LEG_BENCHMARKS
 from unlockstep.backtests.results.model.family import FamilyResult
@@ -68,13 +69,17 @@ def parameters(variant: VariantResult) -> Text:
 
 def parameter(variant: VariantResult, key: str) -> Text:
     """One parameter's value, a list by commas."""
-    item = variant.params[key]
+    return written(variant, lambda v: v.params[key])
+
+
+def written(part: R, read: Callable[[R], Any]) -> Text:
+    """A value of a parameter or a setting, of whatever type; a list by commas."""
+    item = read(part)
     if isinstance(item, str):
-        word = sentence(variant, lambda v: v.params[key])
-        return Text((Cell(word.text, "", word.place),))
+        return Text((Cell(item, "", place_of(part, read)),))
     if isinstance(item, list | tuple):
-        return joined(", ", (general(x) for x in figures(variant, lambda v: v.params[key])))
-    return text("{}", value(item)) if isinstance(item, bool) else general(figure(variant, lambda v: v.params[key]))
+        return joined(", ", (general(x) for x in figures(part, read)))
+    return text("{}", value(item)) if item is None or isinstance(item, bool) else general(figure(part, read))
 
 
 def interval_count(result: RunResult) -> str:

@@ -1,8 +1,8 @@
-"""Names, statements and findings in plain words, shared by every report."""
+"""Statements, findings and counts in plain words, shared by every report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import overload
 
 from unlockstep.backtests.reports.text.figure import Figure, Sentence, Text, Words, figure, joined, text
 from unlockstep.backtests.reports.text.format import Number, count, is_missing, percent, ratio
@@ -12,15 +12,15 @@ from unlockstep.backtests.results.pair_state import LEVEL_RATE
 QUESTION = "Are {crypto} and {equity} still in lockstep, and when they are not, is there money in knowing it?"
 
 SYNTHETIC = "SYNTHETIC prices"
+"""Shown wherever prices were drawn by a random generator."""
 STALE = "STALE prices"
 """How a note on prices that are older than they could be begins."""
-"""Shown wherever prices were drawn by a random generator."""
 
 LEG_BENCHMARKS = {"hold_eth": 0, "hold_iwm": 1}
 """Benchmark → the leg of the pair that it holds; the names are labels, whatever the pair."""
 
 DECISIONS = {
-    "edge": "Knowing the moment paid: by more than luck explains, and every gate is passed.",
+    "edge": "Knowing the moment paid: by more than chance explains, and every gate is passed.",
     "no edge": "Whatever timing there is, it is smaller than what would be worth trading.",
     "cannot tell": "These data can neither show an edge nor rule out one worth trading.",
 }
@@ -62,39 +62,6 @@ def split_finding(said: Sentence) -> Finding:
 def pair_words(text: str, pair: Sequence[str]) -> str:
     """`text` with {crypto} and {equity} as the tickers of the pair."""
     return text.replace("{crypto}", pair[0]).replace("{equity}", pair[1])
-
-
-def shown_name(variant: dict[str, Any], pair: Sequence[str]) -> str:
-    """A variant's short name; that of a leg's benchmark says which leg: "hold_eth (BTC-USD)"."""
-    name = str(variant.get("label") or variant.get("name"))
-    leg = LEG_BENCHMARKS.get(str(variant.get("strategy")))
-    return f"{name} ({pair[leg]})" if leg is not None else name
-
-
-def candidates(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """The variants that claim something: all but the benchmarks."""
-    return [variant for variant in result["variants"] if not variant["benchmark"]]
-
-
-def primary_of(result: dict[str, Any]) -> dict[str, Any] | None:
-    """The primary variant; None where the study has none."""
-    return next((v for v in result["variants"] if v["name"] == result.get("primary")), None)
-
-
-def best_of(result: dict[str, Any]) -> dict[str, Any] | None:
-    """The variant with the smallest family-wise p-value; None where no variant has one."""
-    timed = [v for v in candidates(result) if not is_missing((v.get("inference") or {}).get("timing_p_family"))]
-    return min(timed, key=lambda v: float(v["inference"]["timing_p_family"]), default=None)
-
-
-def examined(result: dict[str, Any]) -> dict[str, Any] | None:
-    """The variant that the evidence is on: the primary, else that of the smallest family-wise p, else the first."""
-    return primary_of(result) or best_of(result) or next(iter(candidates(result)), None)
-
-
-def short_names(result: dict[str, Any]) -> dict[str, str]:
-    """Full name → short name of every variant."""
-    return {v["name"]: shown_name(v, result["data"]["pair"]) for v in result["variants"]}
 
 
 @overload

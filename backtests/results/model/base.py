@@ -16,6 +16,9 @@ def finite(value: Any) -> Any:
     return value
 
 
+EMPTY_AS_NONE = BeforeValidator(lambda part: part or None)
+"""Schema 1 has an empty part where schema 2 has null."""
+
 Number = Annotated[float | None, BeforeValidator(finite)]
 """A figure; None where the sample gives none. Fractions, not percent; annual figures per 252 sessions."""
 
@@ -48,6 +51,10 @@ class Result(BaseModel):
     def place(self) -> str:
         """Where this part is: a file and a path as jq takes it, "result.json .variants[0].metrics"; "" if unknown."""
         return self._place
+
+    def as_json(self) -> dict[str, Any]:
+        """The part as its JSON file has it: dictionaries, lists, numbers and null."""
+        return self.model_dump(mode="json", by_alias=True)
 
 
 R = TypeVar("R", bound=Result)

@@ -118,7 +118,3 @@ class ComparisonResult(Result):
     def of(cls, content: Mapping[str, Any], file: str = "comparison.json") -> Self:
         """The result that a comparison.json holds, each part of it knowing its place in `file`."""
         return annotate_path(cls.model_validate(content), file)
-
-    def as_json(self) -> dict[str, Any]:
-        """The content of comparison.json."""
-        return self.model_dump(mode="json", by_alias=True)

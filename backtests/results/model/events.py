@@ -32,11 +32,11 @@ class LastState(Result):
 class EventMethod(Result):
     """How it was measured; horizons in sessions."""
 
-    lag: int
+    lag: int = Field(description="From an event to the first close at which it can be traded.")
     horizons: tuple[int, ...]
-    level: float
-    size: float
-    min_episodes: int
+    level: float = Field(description="Of the intervals.")
+    size: float = Field(description="Largest p of which something is said.")
+    min_episodes: int = Field(description="Fewer decide nothing.")
     beta: str
     quantiles: tuple[float, ...]
     last: LastState
@@ -45,9 +45,9 @@ class EventMethod(Result):
 class EventFamily(Result):
     """All figures that decide, looked at together."""
 
-    looks: int
+    looks: int = Field(description="Figures that decide.")
     smallest_p: Number
-    p: Number
+    p: Number = Field(description="Probability that random dates bring one as small.")
 
 
 class EventResult(Result):
@@ -57,7 +57,7 @@ class EventResult(Result):
     session: Day
     known_at: str
     tradable: Day | None = Field(description="First session at whose close it can be traded.")
-    beta: Number
+    beta: Number = Field(description="As it was known at the session.")
     moves: Mapping[Series, tuple[Number, ...]]
 
 
@@ -68,17 +68,17 @@ class EffectRow(Result):
     series: Series
     horizon: int
     events: int
-    unfinished: int
-    episodes: int
-    after: Number
-    always: Number
-    estimate: Number
+    unfinished: int = Field(description="Events whose window is not over.")
+    episodes: int = Field(description="Events whose windows share no session.")
+    after: Number = Field(description="Mean log move after the events.")
+    always: Number = Field(description="Mean log move over all sessions.")
+    estimate: Number = Field(description="After less always.")
     ci: Interval
     p: Number
-    after_compounded: Number
-    always_compounded: Number
-    decides: bool
-    side: str
+    after_compounded: Number = Field(description="Growth; null for the spread.")
+    always_compounded: Number = Field(description="Growth; null for the spread.")
+    decides: bool = Field(description="Whether there are episodes enough.")
+    side: str = Field(description="higher, lower, or empty within the reach of chance.")
 
 
 class FanAfter(Result):
@@ -127,7 +127,3 @@ class EventStudy(BreakEvents):
     def of(cls, content: Mapping[str, Any], file: str = "events.json") -> Self:
         """The study that an events.json holds, each part of it with its place in `file`."""
         return annotate_path(cls.model_validate(content), file)
-
-    def as_json(self) -> dict[str, Any]:
-        """The content of events.json: dictionaries, lists, numbers and null."""
-        return self.model_dump(mode="json", by_alias=True)

@@ -83,21 +83,5 @@ class RunResult(Result):
         Raises pydantic's ValidationError for any other content.
         """
         if content.get("schema") == 1:
-            content = _from_schema_1(content)
+            content = {**content, "schema": SCHEMA}
         return annotate_path(cls.model_validate(content), file)
-
-    def as_json(self) -> dict[str, Any]:
-        """The content of result.json: dictionaries, lists, numbers and null."""
-        return self.model_dump(mode="json", by_alias=True)
-
-
-def _from_schema_1(content: Mapping[str, Any]) -> dict[str, Any]:
-    def filled(part: Mapping[str, Any], *keys: str) -> dict[str, Any]:
-        return {**part, **{key: part.get(key) or None for key in keys}}
-
-    return {
-        **content,
-        "schema": SCHEMA,
-        "variants": [filled(variant, "against", "robustness") for variant in content["variants"]],
-        "statements": {key: filled(statement, "detail") for key, statement in content["statements"].items()},
-    }

@@ -1,11 +1,11 @@
 """What the data say to each statement of the note."""
 
 from collections.abc import Mapping
-from typing import Generic, Literal, Self, TypeVar
+from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from pydantic import Field
 
-from unlockstep.backtests.results.model.base import Day, Interval, Number, Result, State
+from unlockstep.backtests.results.model.base import EMPTY_AS_NONE, Day, Interval, Number, Result, State
 
 Detail = TypeVar("Detail", bound=Result)
 Course = Literal["fell", "rose", "unclear"]
@@ -16,10 +16,12 @@ class StatementResult(Result, Generic[Detail]):
     """One statement: a finding, the figure that decides, its interval, and what else was measured on the way."""
 
     finding: str
-    estimate: Number
+    estimate: Number = Field(description="In `unit`; null where the sample gives none.")
     ci: Interval
-    unit: str
-    detail: Detail | None = Field(description="null where the sample is too short to measure anything.")
+    unit: str = Field(description="Of the estimate and its interval.")
+    detail: Annotated[Detail | None, EMPTY_AS_NONE] = Field(
+        description="null where the sample is too short to measure anything."
+    )
     null: float = Field(description="The value that the interval must leave out.")
 
     @classmethod
@@ -32,33 +34,33 @@ class StatementResult(Result, Generic[Detail]):
 class S1Detail(Result):
     """S1: the correlation, lately and before."""
 
-    recent: Number
-    before: Number
-    level_correlation: Number
-    level_false_decoupling: Number
+    recent: Number = Field(description="Correlation of daily log returns in the recent period.")
+    before: Number = Field(description="The same in the period before it.")
+    level_correlation: Number = Field(description="Of price levels, over 90 sessions.")
+    level_false_decoupling: Number = Field(description="Share of windows as low without a decoupling.")
     sessions: tuple[int, int] = Field(description="Of the recent and of the earlier period.")
 
 
 class ResponseCurve(Result):
     """ETH's mean return by IWM's YoY, in five bins, in two halves of the sample."""
 
-    edges: tuple[Number, ...]
-    grid: tuple[Number, ...]
-    early: tuple[Number, ...]
+    edges: tuple[Number, ...] = Field(description="Of the bins: growth over a year.")
+    grid: tuple[Number, ...] = Field(description="Median growth within each bin.")
+    early: tuple[Number, ...] = Field(description="Mean log return a year in the earlier half, by bin.")
     early_band: tuple[Interval, ...]
     early_sessions: tuple[int, ...]
-    late: tuple[Number, ...]
+    late: tuple[Number, ...] = Field(description="The same in the later half.")
     late_band: tuple[Interval, ...]
     late_sessions: tuple[int, ...]
-    block: int
-    horizon: int
+    block: int = Field(description="Sessions of a block of the bootstrap.")
+    horizon: int = Field(description="Sessions ahead.")
 
 
 class LiftPath(Result):
     """The lift since the split as it stood every month, with its band."""
 
     sessions: tuple[Day, ...]
-    lift: tuple[Number, ...]
+    lift: tuple[Number, ...] = Field(description="Log return a year.")
     low: tuple[Number, ...]
     high: tuple[Number, ...]
 
@@ -66,16 +68,16 @@ class LiftPath(Result):
 class S2Detail(Result):
     """S2: ETH's response to IWM's YoY."""
 
-    lift_early: Number
+    lift_early: Number = Field(description="Log return a year, a positive YoY less another, in the earlier half.")
     lift_early_ci: Interval
-    lift_late: Number
+    lift_late: Number = Field(description="The same in the later half.")
     lift_late_ci: Interval
-    split: Day
-    outside_since: Day | None
+    split: Day = Field(description="First session of the later half.")
+    outside_since: Day | None = Field(description="Session since which the lift is outside its earlier band.")
     curve: ResponseCurve
     path: LiftPath
-    share_muted_recently: Number
-    response_now: Number
+    share_muted_recently: Number = Field(description="Share of recent sessions with a response under one half.")
+    response_now: Number = Field(description="Share of the predicted move.")
 
 
 class Healed(Result):
@@ -92,24 +94,26 @@ class S3aDetail(Result):
 
     half_life: Number = Field(default=None, description="Sessions.")
     half_life_ci: Interval | None = None
-    varies: bool | None = None
-    evidence: Number = None
-    earlier_half: Number = None
-    later_half: Number = None
+    varies: bool | None = Field(default=None, description="Whether a constant correlation can be ruled out.")
+    evidence: Number = Field(default=None, description="Twice the log-likelihood that deviations add.")
+    earlier_half: Number = Field(default=None, description="Correlation in the earlier half of the sample.")
+    later_half: Number = Field(default=None, description="Correlation in the later half.")
     course: Course | None = None
-    change_ci: Interval | None = None
-    block_correlations: tuple[Number, ...] | None = None
+    change_ci: Interval | None = Field(default=None, description="Of the later half's correlation less the earlier.")
+    block_correlations: tuple[Number, ...] | None = Field(
+        default=None, description="In blocks of 20 sessions that share none."
+    )
     block_ends: tuple[Day, ...] | None = None
     healed: Mapping[str, Healed] = Field(description="Sessions after the onset → how many had healed.")
     onsets: tuple[Day, ...]
-    share_decoupled: Number
+    share_decoupled: Number = Field(description="Share of sessions.")
     now: State
 
 
 class LegSlope(Result):
     """One leg's share of the move that closes a gap."""
 
-    slope: Number
+    slope: Number = Field(description="Log move for each standard deviation of gap.")
     ci: Interval
 
 
@@ -123,8 +127,8 @@ class ClosingLegs(Result):
 class S3bDetail(Result):
     """S3b: what closes a gap."""
 
-    gap_now: Number
-    horizon: int
+    gap_now: Number = Field(description="Standard deviations.")
+    horizon: int = Field(description="Sessions.")
     observations: int
     legs: ClosingLegs
 
@@ -166,22 +170,22 @@ class LagWindows(Result):
 class SharedHours(Result):
     """What the hours that both bars share make of lag one."""
 
-    shared_hours: Number
-    at_lag_1: Number
-    from_shared_hours: Number
+    shared_hours: Number = Field(description="Hours by which the first leg's bar ends after the second's, on average.")
+    at_lag_1: Number = Field(description="Correlation of the first leg with the next session of the second.")
+    from_shared_hours: Number = Field(description="What of it the shared hours alone would make.")
 
 
 class S3cDetail(Result):
     """S3c: who moves first."""
 
-    lag: int
-    first_lag: int
+    lag: int = Field(description="Sessions; where the difference is clearest.")
+    first_lag: int = Field(description="The smallest lag that is tested.")
     p_family: Number
     lags: tuple[int, ...]
     crypto_first: tuple[Number, ...]
     equity_first: tuple[Number, ...]
-    asymmetry: tuple[Number, ...]
-    half_width: tuple[Number, ...]
+    asymmetry: tuple[Number, ...] = Field(description="Difference of correlations: positive where the first leg leads.")
+    half_width: tuple[Number, ...] = Field(description="Of its 95 % interval for all lags together.")
     granger: GrangerPair
     windows: LagWindows
     clock: SharedHours | None
@@ -191,9 +195,9 @@ class S4Detail(Result):
     """S4: what followed breaks."""
 
     breaks: int
-    episodes: int
-    after_a_break: Number
-    always: Number
+    episodes: int = Field(description="Breaks whose windows share no session.")
+    after_a_break: Number = Field(description="Mean log move.")
+    always: Number = Field(description="Mean log move at any time.")
     p: Number
 
 

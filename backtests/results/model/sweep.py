@@ -269,7 +269,3 @@ class SweepResult(Result):
         Raises pydantic's ValidationError for any other content.
         """
         return annotate_path(cls.model_validate(content), file)
-
-    def as_json(self) -> dict[str, Any]:
-        """The content of sweep.json: dictionaries, lists, numbers and null."""
-        return self.model_dump(mode="json", by_alias=True)

@@ -119,7 +119,3 @@ class UnsealResult(Result):
     def of(cls, content: Mapping[str, Any], file: str = "unseal.json") -> Self:
         """The result that an unseal.json holds, each part of it knowing its place in `file`."""
         return annotate_path(cls.model_validate(content), file)
-
-    def as_json(self) -> dict[str, Any]:
-        """The content of unseal.json."""
-        return self.model_dump(mode="json", by_alias=True)

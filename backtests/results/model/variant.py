@@ -1,11 +1,11 @@
 """What a run says of one variant."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from unlockstep.backtests.results.model.base import ByTicker, Day, Decision, Interval, Number, Result
+from unlockstep.backtests.results.model.base import EMPTY_AS_NONE, ByTicker, Day, Decision, Interval, Number, Result
 
 
 class Metrics(Result):
@@ -250,9 +250,9 @@ class VariantResult(Result):
     params: Mapping[str, Any]
     benchmark: bool = Field(description="Held to compare with; claims nothing.")
     metrics: Metrics
-    against: Against | None = Field(description="null for a benchmark.")
+    against: Annotated[Against | None, EMPTY_AS_NONE] = Field(description="null for a benchmark.")
     inference: Inference
-    robustness: Robustness | None = Field(description="null for a benchmark.")
+    robustness: Annotated[Robustness | None, EMPTY_AS_NONE] = Field(description="null for a benchmark.")
     calendar: tuple[CalendarYear, ...]
     crises: tuple[CrisisReturn | None, ...]
     gates: tuple[GateResult, ...]

@@ -9,20 +9,24 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from tests.backtests.nursery import command
+from tests.refusals import assert_fields
 from unlockstep.backtests.cli import app as cli
 from unlockstep.backtests.cli.calibrate import calibrate
+from unlockstep.backtests.text import visible
+from unlockstep.signals.errors import DataError, HistoryError, ParameterError, RunError, StudyError, UnlockstepError
 
 DAYS = pd.date_range("2016-01-01", "2019-12-31", name="date")
 YEARS = ("--start", "2021-01-01")
 """Of the demo: enough for every test to be made."""
 
 
-def refused(
+def failed_command(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str | Path
 ) -> tuple[int, str]:
     """(exit status, stderr) of a command that must fail, without stdout or traceback."""
@@ -34,6 +38,29 @@ def refused(
     assert "Traceback" not in printed.err
     assert isinstance(left.value.code, int)
     return left.value.code, printed.err
+
+
+APP = cli.app
+
+
+def refusal_of(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str | Path
+) -> UnlockstepError:
+    """The error of a command that must fail: what is printed is its sentence, in one line."""
+    caught = []
+
+    def recorded() -> None:
+        try:
+            APP()
+        except UnlockstepError as error:
+            caught.append(error)
+            raise
+
+    monkeypatch.setattr(cli, "app", recorded)
+    status, printed = failed_command(capsys, monkeypatch, *arguments)
+    (error,) = caught
+    assert (status, printed) == (error.exit_status, f"unlockstep: {visible(str(error))}\n")
+    return error
 
 
 @pytest.fixture(scope="module")
@@ -227,22 +254,22 @@ def test_data_show_names_both_clocks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "words"),
+    ("arguments", "kind", "fields"),
     [
-        (("--strategy", "derisc"), 2, "did you mean 'derisk'"),
-        (("--set", "derisk.windw=3"), 2, "did you mean 'window'"),
-        (("--set", "derisk.window=3"), 2, "greater than or equal to 10"),
-        (("--set", "derisk.window=sixty"), 2, "valid integer"),
-        (("--set", "derisk.decouple_below=0.9"), 2, "must not exceed"),
-        (("--pair", "ETH-USD"), 2, "takes two tickers"),
-        (("--pair", "ETH-USD,ETH-USD"), 2, "names ETH-USD twice"),
-        (("--data", "no_such_folder"), 1, "no folder"),
-        (("--pair", "BTC-USD,SPY"), 1, "demo holds ETH-USD and IWM only"),
-        (("--start", "2020-01-01", "--end", "2019-01-01"), 1, "The period is empty"),
-        (("--start", "2030-01-01"), 2, "sealed until a run is unsealed"),
-        (("--start", "2025-06-01"), 1, "warms up"),
-        (("--primary", "nothing"), 2, "not in the study"),
-        (("no_such_study.toml",), 2, "cannot be read"),
+        (("--strategy", "derisc"), ParameterError, {"name": "derisc", "choices": ["derisk"]}),
+        (("--set", "derisk.windw=3"), ParameterError, {"name": "windw", "choices": ["window"]}),
+        (("--set", "derisk.window=3"), ParameterError, {"name": "derisk.window", "limit": 10}),
+        (("--set", "derisk.window=sixty"), ParameterError, {"name": "derisk.window"}),
+        (("--set", "derisk.decouple_below=0.9"), ParameterError, {"name": "derisk", "limit": 0.3}),
+        (("--pair", "ETH-USD"), StudyError, {"name": "ETH-USD"}),
+        (("--pair", "ETH-USD,ETH-USD"), StudyError, {"name": "pair"}),
+        (("--data", "no_such_folder"), DataError, {"name": "no_such_folder", "remedy": "--data"}),
+        (("--pair", "BTC-USD,SPY"), DataError, {"choices": ["ETH-USD", "IWM"], "remedy": "--data"}),
+        (("--start", "2020-01-01", "--end", "2019-01-01"), DataError, {"dates": ["2020-01-01", "2019-01-01"]}),
+        (("--start", "2030-01-01"), StudyError, {"name": "start", "remedy": "sealed_after"}),
+        (("--start", "2025-06-01"), HistoryError, {"remedy": "--strategy"}),
+        (("--primary", "nothing"), StudyError, {"name": "nothing", "remedy": "--primary"}),
+        (("no_such_study.toml",), StudyError, {"name": "no_such_study.toml"}),
     ],
 )
 def test_a_wrong_option_is_one_sentence_and_leaves_no_run(
@@ -250,25 +277,22 @@ def test_a_wrong_option_is_one_sentence_and_leaves_no_run(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     arguments: tuple[str, ...],
-    status: int,
-    words: str,
+    kind: type[UnlockstepError],
+    fields: dict[str, Any],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    code, said = refused(capsys, monkeypatch, "run", "--out", "one", *arguments)
-    assert (code, said.count("\n")) == (status, 1), said
-    assert words in said
+    error = refusal_of(capsys, monkeypatch, "run", "--out", "one", *arguments)
+    assert type(error) is kind
+    assert_fields(error, **fields)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_ticker_that_is_not_in_the_folder_is_named_with_those_that_are(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, prices: Path, tmp_path: Path
 ) -> None:
-    code, said = refused(
-        capsys, monkeypatch, "run", "--data", prices, "--pair", "ETH-USD,SPY", "--out", tmp_path / "one"
-    )
-    assert code == 1
-    assert "SPY.csv" in said
-    assert "ETH-USD, IWM" in said
+    error = refusal_of(capsys, monkeypatch, "run", "--data", prices, "--pair", "ETH-USD,SPY", "--out", tmp_path / "one")
+    assert isinstance(error, DataError)
+    assert_fields(error, name="SPY", choices=["ETH-USD", "IWM"])
 
 
 @pytest.mark.parametrize("broken", ["-5", "0", "nan", "inf", "", "a lot"])
@@ -282,10 +306,9 @@ def test_a_price_that_is_none_is_refused_with_its_date(
             fields = lines[row].split(",")
             lines[row] = ",".join([*fields[:4], broken, *fields[5:]])
         (tmp_path / f"{ticker}.csv").write_text("\n".join(lines))
-    code, said = refused(capsys, monkeypatch, "run", "--data", tmp_path, "--out", tmp_path / "one")
-    assert code == 1
-    assert "IWM.csv" in said
-    assert "2018-03-14" in said
+    error = refusal_of(capsys, monkeypatch, "run", "--data", tmp_path, "--out", tmp_path / "one")
+    assert isinstance(error, DataError)
+    assert_fields(error, name="IWM.csv", dates=["2018-03-14"])
     assert not (tmp_path / "one").exists()
 
 
@@ -294,12 +317,12 @@ def test_an_output_folder_that_exists_needs_force(
 ) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "one" / "precious.txt").write_text("mine")
-    code, said = refused(capsys, monkeypatch, "run", "--out", tmp_path / "one")
-    assert code == 1
-    assert "--force" in said
-    code, said = refused(capsys, monkeypatch, "run", "--out", tmp_path / "one", "--force")
-    assert code == 1
-    assert "precious.txt" in said
+    error = refusal_of(capsys, monkeypatch, "run", "--out", tmp_path / "one")
+    assert isinstance(error, RunError)
+    assert_fields(error, name=str(tmp_path / "one"), remedy="--force")
+    error = refusal_of(capsys, monkeypatch, "run", "--out", tmp_path / "one", "--force")
+    assert isinstance(error, RunError)
+    assert_fields(error, name="precious.txt")
     assert (tmp_path / "one" / "precious.txt").read_text() == "mine"
 
 
@@ -339,15 +362,15 @@ def test_the_overview_is_drawn_in_letters_that_the_terminal_knows() -> None:
 
 
 def test_an_unknown_option_is_misuse(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    assert refused(capsys, monkeypatch, "run", "--no-such-option")[0] == 2
-    assert refused(capsys, monkeypatch, "run", "--start", "yesterday")[0] == 2
-    assert refused(capsys, monkeypatch, "compare", "one")[0] == 2
+    assert failed_command(capsys, monkeypatch, "run", "--no-such-option")[0] == 2
+    assert failed_command(capsys, monkeypatch, "run", "--start", "yesterday")[0] == 2
+    assert failed_command(capsys, monkeypatch, "compare", "one")[0] == 2
 
 
 def test_a_folder_without_a_run_cannot_be_compared(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    code, said = refused(capsys, monkeypatch, "compare", tmp_path, tmp_path)
+    code, said = failed_command(capsys, monkeypatch, "compare", tmp_path, tmp_path)
     assert code == 1
     assert "result.json" in said
 
@@ -371,7 +394,7 @@ def test_an_unforeseen_failure_is_one_sentence_and_a_traceback_only_for_debug(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("unlockstep.backtests.jobs.run.split_holdout", json.loads)  # fails in code that is nobody's own
-    code, said = refused(capsys, monkeypatch, "run", "--out", tmp_path / "one")
+    code, said = failed_command(capsys, monkeypatch, "run", "--out", tmp_path / "one")
     assert code == 1
     assert "Internal error: TypeError" in said
     monkeypatch.setattr(sys, "argv", ["unlockstep", "--debug", "run", "--out", str(tmp_path / "one")])

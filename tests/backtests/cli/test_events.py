@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_1samp
 
-from tests.backtests.cli.test_app import refused
+from tests.backtests.cli.test_app import failed_command, refusal_of
 from tests.backtests.nursery import command
 from tests.backtests.reports.test_html import EVIL, Page
+from tests.refusals import assert_fields, refused
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.jobs.events import finding, state_signal, study_events
 from unlockstep.backtests.reports.charts.fan import fan_figure
@@ -21,7 +22,7 @@ from unlockstep.backtests.reports.html import events_page
 from unlockstep.backtests.results.events import KINDS, Effect, EventSample, Ints, Kind, effects
 from unlockstep.backtests.results.model.events import EventStudy
 from unlockstep.signals import Beta, Breakdown, Market, SignalCache
-from unlockstep.signals.errors import HindsightError, HistoryError, ParameterError
+from unlockstep.signals.errors import DataError, HindsightError, HistoryError, ParameterError, UnlockstepError
 from unlockstep.signals.registry import HINDSIGHT, SIGNALS
 
 NAN = float("nan")
@@ -45,6 +46,10 @@ def result(finished: tuple[Path, str]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def study(result: dict[str, Any]) -> EventStudy:
     return EventStudy.of(result)
+
+
+def test_the_model_of_a_study_of_events_loses_nothing_of_its_file(study: EventStudy, result: dict[str, Any]) -> None:
+    assert study.as_json() == result
 
 
 def test_a_study_of_events_leaves_three_files_and_a_table_in_eighty_columns(finished: tuple[Path, str]) -> None:
@@ -205,7 +210,7 @@ def test_the_breaks_on_real_prices_are_too_few_and_dated(real: Market) -> None:
 
 def test_a_sample_without_an_event_has_its_reports(demo: Market) -> None:
     never = Breakdown(decouple_below=-1.0, couple_above=1.0)
-    with pytest.raises(HistoryError, match="never known together"):
+    with refused(HistoryError, limit=Beta().warmup + 1):
         study_events(SignalCache(demo), never, Study.make())
     coupled = study_events(
         SignalCache(demo), state_signal("breakdown", ["breakdown.decouple_below=-0.9"]), Study.make()
@@ -231,7 +236,7 @@ def test_a_sample_in_which_no_window_is_over_has_its_reports(demo: Market) -> No
 
 def test_a_signal_that_dates_breaks_in_hindsight_is_refused() -> None:
     for name in HINDSIGHT:
-        with pytest.raises(HindsightError, match=f"'{name}' dates its breaks with prices from after them"):
+        with refused(HindsightError, name=name, remedy="--signal"):
             state_signal(name)
 
 
@@ -240,22 +245,26 @@ def test_every_state_signal_may_be_asked_for_and_nothing_else() -> None:
         if signal.unit == "state":
             assert state_signal(name).name == name
         else:
-            with pytest.raises(ParameterError, match=r"is no state.*relative_breakdown"):
+            with refused(ParameterError, name=name, choices=[s.name for s in SIGNALS.values() if s.unit == "state"]):
                 state_signal(name)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "words"),
+    ("arguments", "kind", "fields"),
     [
-        (("--signal", "brakdown"), 2, "did you mean 'breakdown'"),
-        (("--signal", "beta"), 2, "'beta' is no state"),
-        (("--signal", "segments_hindsight"), 1, "--signal breakdown"),
-        (("--set", "breakdown.windw=60"), 2, "did you mean 'window'"),
-        (("--set", "breakdown.window=many"), 2, "valid integer"),
-        (("--set", "relative_breakdown.short=40"), 2, "--signal relative_breakdown"),
-        (("--set", "window=60"), 2, "NAME.PARAM=VALUE"),
-        (("--start", "2025-06-01"), 1, "start earlier"),
-        (("--data", "no_such_folder"), 1, "no folder"),
+        (("--signal", "brakdown"), ParameterError, {"name": "brakdown", "choices": ["breakdown"]}),
+        (("--signal", "beta"), ParameterError, {"name": "beta"}),
+        (("--signal", "segments_hindsight"), HindsightError, {"remedy": "--signal breakdown"}),
+        (("--set", "breakdown.windw=60"), ParameterError, {"name": "windw", "choices": ["window"]}),
+        (("--set", "breakdown.window=many"), ParameterError, {"name": "breakdown.window"}),
+        (
+            ("--set", "relative_breakdown.short=40"),
+            ParameterError,
+            {"name": "relative_breakdown", "remedy": "--signal relative_breakdown"},
+        ),
+        (("--set", "window=60"), ParameterError, {"name": "window=60"}),
+        (("--start", "2025-06-01"), HistoryError, {"remedy": "start earlier"}),
+        (("--data", "no_such_folder"), DataError, {"name": "no_such_folder"}),
     ],
 )
 def test_a_wrong_option_is_one_sentence_and_leaves_no_folder(
@@ -263,13 +272,13 @@ def test_a_wrong_option_is_one_sentence_and_leaves_no_folder(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     arguments: tuple[str, ...],
-    status: int,
-    words: str,
+    kind: type[UnlockstepError],
+    fields: dict[str, Any],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    code, said = refused(capsys, monkeypatch, "events", "--out", "one", *arguments)
-    assert (code, said.count("\n")) == (status, 1), said
-    assert words in said
+    error = refusal_of(capsys, monkeypatch, "events", "--out", "one", *arguments)
+    assert type(error) is kind
+    assert_fields(error, **fields)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -277,6 +286,6 @@ def test_a_folder_of_events_is_replaced_only_by_force(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, finished: tuple[Path, str]
 ) -> None:
     out, _ = finished
-    assert "--force" in refused(capsys, monkeypatch, "events", "--out", out)[1]
+    assert "--force" in failed_command(capsys, monkeypatch, "events", "--out", out)[1]
     assert command("events", "--out", out.parent / "other", "--quiet").stdout == ""
     assert command("events", "--out", out.parent / "other", "--quiet", "--force").returncode == 0

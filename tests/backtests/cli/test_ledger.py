@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.backtests.build import experiment_of
-from tests.backtests.cli.test_app import refused
+from tests.backtests.cli.test_app import failed_command
 from tests.backtests.nursery import command
 from tests.build import random_market
 from unlockstep.backtests.trials.dataset_identity import data_set_of
@@ -37,7 +37,7 @@ def test_list_trials_shows_every_variant_with_study_and_time_in_80_columns(fille
     assert max(map(len, done.stdout.splitlines()[:-1])) <= 80
     # what a day more left stands with the rest, and six near-copies are worth three at most
     assert re.search(r"ETH-USD/IWM, prices from 2024-01-01 to 2025-07-11", done.stdout)
-    assert re.search(r"6 trials, worth [12]\.\d independent", done.stdout)
+    assert re.search(r"6 trials; effective number of independent trials: [12]\.\d", done.stdout)
     flat = re.sub(r"\s", "", done.stdout)
     for window in (60, 90, 120):
         assert flat.count(f"derisk(window={window}") == 2
@@ -78,7 +78,7 @@ def test_a_ledger_that_cannot_be_used_stops_run_and_list_with_a_sentence(
     notes = tmp_path / "notes.txt"
     notes.write_text("no ledger at all, but a text of mine " * 40)
     for words in (("run", "--data", tmp_path, "--out", tmp_path / "run"), ("list", "trials")):
-        status, message = refused(capsys, monkeypatch, *words, "--ledger", notes)
+        status, message = failed_command(capsys, monkeypatch, *words, "--ledger", notes)
         assert status == 1
         assert re.fullmatch(
             r"unlockstep: The trial ledger '.*notes\.txt' cannot be used: it is no SQLite file\. Another file can be "

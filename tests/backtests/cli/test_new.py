@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.backtests.cli.test_app import refused
+from tests.backtests.cli.test_app import failed_command, refusal_of
 from tests.backtests.nursery import command
+from tests.golden_files import assert_golden
+from tests.refusals import refused
 from tests.systems import needs_posix
 from unlockstep.backtests.jobs import audit as job
 from unlockstep.backtests.plugins.file_loader import load
 from unlockstep.backtests.plugins.scaffold import starter
-from unlockstep.signals.errors import ParameterError
+from unlockstep.signals.errors import ParameterError, UsageError
 
 ROOT = Path(__file__).parents[3]
 PATHS = {**os.environ, "PYTHONPATH": str(ROOT), "MYPYPATH": str(ROOT)}
@@ -126,11 +128,13 @@ def test_nothing_is_overwritten(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "test_my_rule.py").write_text("mine")
-    code, said = refused(capsys, monkeypatch, "new", "strategy", "my_rule", "--out", tmp_path)
+    code, said = failed_command(capsys, monkeypatch, "new", "strategy", "my_rule", "--out", tmp_path)
     assert (code, said.count("\n")) == (1, 1)
     assert "test_my_rule.py' is there already" in said
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("test_my_rule.py", "mine")]
-    code, said = refused(capsys, monkeypatch, "new", "strategy", "my_rule", "--out", tmp_path / "test_my_rule.py")
+    code, said = failed_command(
+        capsys, monkeypatch, "new", "strategy", "my_rule", "--out", tmp_path / "test_my_rule.py"
+    )
     assert (code, said.count("\n")) == (1, 1)
 
 
@@ -151,41 +155,32 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        (("signal", "mine"), "'new signal mine': say `unlockstep new strategy NAME`"),
-        (("strategy",), "'new strategy': say `unlockstep new strategy NAME`"),
-        ((), "'new': say `unlockstep new strategy NAME`"),
-        (("strategy", "MyRule"), "it needs small letters"),
-        (("strategy", "../my_rule"), "it needs small letters"),
-        (("strategy", "_rule"), "it needs small letters"),
-        (("strategy", "règle"), "it needs small letters"),
-        (("strategy", "class"), "a word of Python's own"),
-        (("strategy", "derisk"), "there is a strategy of that name"),
-        (("strategy", "random"), "there is a Python module of that name"),
-        (("strategy", "signals"), "there is a Python module of that name"),
-        (("strategy", "test_rule"), "taken for a test"),
-        (("strategy", "rule_test"), "taken for a test"),
-        (("strategy", "conftest"), "conftest.py means something to other programs"),
-        (("strategy", "setup"), "setup.py means something to other programs"),
-        (("strategy", "__init__"), "a letter first"),
-        (("strategy", "a" * 41), "longer than 40 characters"),
-    ],
-)
-def test_anything_else_is_misuse_in_one_sentence(
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    words: tuple[str, ...],
-    says: str,
+@pytest.mark.parametrize("words", [("signal", "mine"), ("strategy",), ()])
+def test_anything_else_is_misuse(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    code, said = refused(capsys, monkeypatch, "new", *words)
-    assert (code, said.count("\n"), says in said) == (2, 1, True), said
+    error = refusal_of(capsys, monkeypatch, "new", *words)
+    assert (type(error), error.name) == (UsageError, " ".join(("new", *words)))
+    assert list(tmp_path.iterdir()) == []
+
+
+UNFIT = (
+    "MyRule", "../my_rule", "_rule", "règle", "class", "derisk", "random", "signals", "test_rule", "rule_test",
+    "conftest", "setup", "__init__", "a" * 41,
+)  # fmt: skip
+
+
+def test_a_name_that_cannot_be_used_is_refused_with_the_reason(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    errors = [refusal_of(capsys, monkeypatch, "new", "strategy", name) for name in UNFIT]
+    assert [(type(error), error.name) for error in errors] == [(ParameterError, name) for name in UNFIT]
+    assert_golden("strategy_names", "\n".join(map(str, errors)))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_name_is_none() -> None:
-    with pytest.raises(ParameterError, match="it needs small letters"):
+    with refused(ParameterError, name="", remedy="my_rule"):
         starter("")

@@ -4,11 +4,15 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.backtests.cli.test_app import refusal_of
 from tests.backtests.nursery import command
 from tests.backtests.sweep.build import PERIOD, WORDS, content, done
+from tests.refusals import assert_fields
+from unlockstep.signals.errors import ParameterError, RunError, StudyError, UnlockstepError
 
 
 @pytest.fixture(scope="module")
@@ -102,28 +106,38 @@ def test_a_strategy_of_ones_own_is_swept_by_its_workers_too(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("words", "status", "says"),
+    ("words", "kind", "fields"),
     [
-        (("brek_entry",), 2, "did you mean 'break_entry'"),
-        (("cash",), 2, "a benchmark"),
-        (("derisk", "--grid", "window"), 2, "--grid takes PARAM=VALUES, such as window=30:250:5; got 'window'."),
-        (("derisk", "--grid", "window=30", "--grid", "window=60"), 2, "--grid names window twice"),
-        (("derisk", "--grid", "windw=30"), 2, "did you mean 'window'"),
-        (("derisk", "eth_leads", "--grid", "window=30"), 2, "STRATEGY.PARAM=VALUES"),
-        (("derisk", "--grid", "eth_leads.trend=30"), 2, "the sweep is of derisk"),
-        (("derisk", "--resume"), 2, "--resume needs --out"),
-        (("derisk", "--resume", "--out", "nowhere"), 1, "There is no unfinished work"),
+        (("brek_entry",), ParameterError, {"name": "brek_entry", "choices": ["break_entry"]}),
+        (("cash",), ParameterError, {"name": "cash"}),
+        (("derisk", "--grid", "window"), ParameterError, {"name": "window"}),
+        (
+            ("derisk", "--grid", "window=30", "--grid", "window=60"),
+            ParameterError,
+            {"name": "window", "remedy": "at once"},
+        ),
+        (("derisk", "--grid", "windw=30"), ParameterError, {"name": "windw", "choices": ["window"]}),
+        (("derisk", "eth_leads", "--grid", "window=30"), ParameterError, {"name": "window=30"}),
+        (("derisk", "--grid", "eth_leads.trend=30"), ParameterError, {"name": "eth_leads", "choices": ["derisk"]}),
+        (("derisk", "--resume"), StudyError, {"name": "resume"}),
+        (("derisk", "--resume", "--out", "nowhere"), RunError, {"name": "nowhere", "remedy": "--resume"}),
         pytest.param(
             ("derisk", "--scheduler", "tcp://127.0.0.1:9", "--out", "none"),
-            1,
-            "No Dask scheduler answers",
+            RunError,
+            {"name": "tcp://127.0.0.1:9"},
             marks=pytest.mark.slow,  # it waits for ten seconds
         ),
     ],
 )
-def test_what_is_wrong_is_told_in_one_sentence(words: tuple[str, ...], status: int, says: str, tmp_path: Path) -> None:
-    done = command("sweep", *words, "--data", "demo", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (status, "")
-    assert says in done.stderr
-    assert done.stderr.startswith("unlockstep: ")
-    assert done.stderr.count("\n") == 1
+def test_what_is_wrong_is_told_in_one_sentence(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    kind: type[UnlockstepError],
+    fields: dict[str, Any],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    error = refusal_of(capsys, monkeypatch, "sweep", *words, "--data", "demo")
+    assert type(error) is kind
+    assert_fields(error, **fields)

@@ -12,12 +12,13 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.backtests.cli.test_app import refused
+from tests.backtests.cli.test_app import refusal_of
 from tests.backtests.nursery import command
 from tests.backtests.plugins.user_files import RULE, changed, line_of, written
+from tests.refusals import assert_fields
 from tests.systems import needs_posix, needs_root
 from unlockstep.backtests.cli.app import main
-from unlockstep.signals.errors import CodeError
+from unlockstep.signals.errors import CodeError, HistoryError, ParameterError, StudyError
 
 RULED = 'return target(0.0, (s["trend"] > 0).astype(float), where=s["trend"].notna())'
 SIGNALS = 'return {"trend": Trend(leg="crypto", window=self.window)}'
@@ -87,11 +88,11 @@ def test_what_fails_in_a_strategy_names_file_line_and_method(
     monkeypatch.chdir(tmp_path)
     written(tmp_path, text)
     written(tmp_path, "", "beside_mine.py")
-    code, said = refused(
-        capsys, monkeypatch, "run", "--strategy", "my_rule.py", "--start", "2024-01-01", "--out", "one"
-    )
-    assert said.startswith(f"unlockstep: my_rule.py, line {line_of(text, at.strip())}, in {method}: "), said
-    assert (code, says in said, said.count("\n")) == (1, True, 1), said
+    error = refusal_of(capsys, monkeypatch, "run", "--strategy", "my_rule.py", "--start", "2024-01-01", "--out", "one")
+    assert isinstance(error, CodeError)
+    assert_fields(error, name=str(tmp_path / "my_rule.py"), line=line_of(text, at.strip()))
+    assert f", in {method}: " in str(error)
+    assert says in str(error)
     assert not (tmp_path / "one").exists()
 
 
@@ -99,14 +100,11 @@ def test_a_fault_in_the_options_is_not_laid_at_the_file_s_door(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = written(tmp_path)
-    wrong = {"my_rule.window=3": "my_rule.window = '3'", "my_rule.windw=30": "did you mean 'window'"}
-    for setting, says in wrong.items():
-        code, said = refused(capsys, monkeypatch, "run", "--strategy", path, "--set", setting)
-        assert (code, "line" in said, says in said) == (2, False, True), said
-    code, said = refused(
-        capsys, monkeypatch, "run", "--strategy", path, "--start", "2025-10-01", "--out", tmp_path / "x"
-    )
-    assert (code, "warms up for 20" in said, "line" in said) == (1, True, False), said
+    for setting, name in {"my_rule.window=3": "my_rule.window", "my_rule.windw=30": "windw"}.items():
+        error = refusal_of(capsys, monkeypatch, "run", "--strategy", path, "--set", setting)
+        assert (type(error), error.name, error.line) == (ParameterError, name, None)
+    error = refusal_of(capsys, monkeypatch, "run", "--strategy", path, "--start", "2025-10-01", "--out", tmp_path / "x")
+    assert (type(error), error.limit, error.line) == (HistoryError, 20 + 120, None)
 
 
 def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -206,13 +204,13 @@ def test_a_run_s_study_refuses_a_changed_file(
     study, path = folder / "one" / "study.toml", folder / "my_rule.py"
     text = path.read_text()
     path.write_text(text + "\n# edited\n")
-    code, said = refused(capsys, monkeypatch, "run", study, "--out", tmp_path / "other")
-    assert (code, said.count("\n")) == (1, 1)
-    assert "my_rule.py has changed since this study was written" in said
+    error = refusal_of(capsys, monkeypatch, "run", study, "--out", tmp_path / "other")
+    assert isinstance(error, CodeError)
+    assert_fields(error, name=str(path), remedy="[files]")
     path.unlink()
-    code, said = refused(capsys, monkeypatch, "run", study, "--out", tmp_path / "other")
-    assert (code, said.count("\n")) == (2, 1)
-    assert "my_rule.py' cannot be read: No such file or directory." in said
+    error = refusal_of(capsys, monkeypatch, "run", study, "--out", tmp_path / "other")
+    assert isinstance(error, StudyError)
+    assert_fields(error, name=str(path))
     assert not (tmp_path / "other").exists()
     path.write_text(text)
 
@@ -234,15 +232,15 @@ def test_nothing_but_a_name_or_a_path_is_a_strategy(
     (tmp_path / "rules").mkdir()
     os.mkfifo(tmp_path / "pipe.py")
     (tmp_path / "only_signals.py").write_text("import numpy as np\nfrom unlockstep.signals import Signal\n" + SIGNAL)
-    for word, says in (
-        ("my_rule.py", "The strategy file 'my_rule.py' cannot be read: No such file or directory."),
-        ("rules/", "'rules' is no file; --strategy takes a Python file or the name of a strategy."),
-        ("pipe.py", "'pipe.py' is no file;"),
-        ("my_rule", "There is no strategy 'my_rule'"),
-        ("only_signals.py", "There is no strategy in only_signals.py, only the signals mine."),
+    for word, kind, name in (
+        ("my_rule.py", StudyError, str(tmp_path / "my_rule.py")),
+        ("rules/", StudyError, str(tmp_path / "rules")),
+        ("pipe.py", StudyError, str(tmp_path / "pipe.py")),
+        ("my_rule", ParameterError, "my_rule"),
+        ("only_signals.py", StudyError, "only_signals.py"),
     ):
-        code, said = refused(capsys, monkeypatch, "run", "--strategy", word)
-        assert (code, said.count("\n"), says in said) == (2, 1, True), said
+        error = refusal_of(capsys, monkeypatch, "run", "--strategy", word)
+        assert (type(error), error.name) == (kind, name)
 
 
 @needs_root

@@ -10,6 +10,7 @@ from scipy.stats import kurtosis as excess
 from scipy.stats import zscore
 
 from tests.build import PAIR
+from tests.refusals import refused
 from unlockstep.backtests.data import demo, load_market
 from unlockstep.backtests.data.align import make_market
 from unlockstep.signals import Gap, LeadLag, Market, Signal, Trend, Volatility, YoYDivergence
@@ -204,7 +205,5 @@ def test_every_strategy_finds_something_to_decide(data: str) -> None:
 
 
 def test_another_pair_is_refused_with_the_way_to_bring_its_prices() -> None:
-    with pytest.raises(
-        DataError, match="The demo holds ETH-USD and IWM only; for BTC-USD and SPY bring prices with --data"
-    ):
+    with refused(DataError, choices=["ETH-USD", "IWM"], remedy="--data"):
         load_market("demo", ("BTC-USD", "SPY"), start=None, end=None, seed=1)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.build import PAIR
+from tests.refusals import refused
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.cells import number_of, plain_numbers
 from unlockstep.signals import Market, Trend
@@ -152,130 +154,122 @@ def add(day: str) -> Change:
     return lambda frame: pd.concat([frame, frame.tail(1).assign(date=day)]).sort_values("date")
 
 
-BROKEN: dict[str, tuple[str, Change, list[str]]] = {
+BROKEN: dict[str, tuple[str, Change, dict[str, Any]]] = {
     "a column missing": (
         "IWM",
         lambda frame: frame.drop(columns="open"),
-        [
-            "IWM.csv has no column open",
-            "it has date, high, low, close, adj_close",
-            "Needed: date, open, high, low, close",
-        ],
+        {"name": "IWM.csv", "remedy": "Needed: date, open, high, low, close"},
     ),
     "two columns missing": (
         "ETH-USD",
         lambda frame: frame.drop(columns=["date", "close"]),
-        ["ETH-USD.csv has no column date or close", "Needed:"],
+        {"name": "ETH-USD.csv", "remedy": "Needed"},
     ),
     "a column twice, in other capitals": (
         "IWM",
         lambda frame: frame.assign(Close=frame["close"]),
-        ["IWM.csv has more than one column close", "keep one"],
+        {"name": "IWM.csv", "remedy": "keep one"},
     ),
     "a date twice": (
         "IWM",
         repeat("2024-01-10"),
-        ["IWM.csv has more than one row for 2024-01-10", "keep one row a date"],
+        {"name": "IWM.csv", "dates": ["2024-01-10"], "remedy": "keep one row a date"},
     ),
     "dates out of order": (
         "ETH-USD",
         swap("2024-01-10", "2024-01-11"),
-        ["ETH-USD.csv is not in order", "2024-01-10 comes too late", "sort the rows by date"],
+        {"name": "ETH-USD.csv", "dates": ["2024-01-10"], "remedy": "sort the rows by date"},
     ),
-    "newest first": ("IWM", lambda frame: frame[::-1], ["IWM.csv is not in order", "more", "sort the rows by date"]),
+    "newest first": ("IWM", lambda frame: frame[::-1], {"name": "IWM.csv", "remedy": "sort the rows by date"}),
     "a price of zero": (
         "IWM",
         put("2024-01-10", "close", 0),
-        ["IWM.csv: close is zero or less on 2024-01-10", "correct the rows", "choose a period without them"],
+        {"name": "IWM.csv", "dates": ["2024-01-10"], "remedy": "choose a period without them"},
     ),
     "a negative open": (
         "ETH-USD",
         put("2024-01-13", "open", -3.0),
-        ["ETH-USD.csv: open is zero or less on 2024-01-13", "correct the rows"],
+        {"name": "ETH-USD.csv", "dates": ["2024-01-13"], "remedy": "correct the rows"},
     ),
     "an infinite price": (
         "IWM",
         put("2024-02-01", "adj_close", "inf"),
-        ["IWM.csv: adj_close is an infinite number on 2024-02-01", "correct the rows"],
+        {"name": "IWM.csv", "dates": ["2024-02-01"], "remedy": "correct the rows"},
     ),
     "an empty price": (
         "ETH-USD",
         put("2024-01-14", "close", None),
-        ["ETH-USD.csv: close is no number on 2024-01-14", "correct the rows"],
+        {"name": "ETH-USD.csv", "dates": ["2024-01-14"], "remedy": "correct the rows"},
     ),
     "a price that says NaN": (
         "IWM",
         put("2024-01-10", "high", "NaN"),
-        ["IWM.csv: high is no number on 2024-01-10", "correct the rows"],
+        {"name": "IWM.csv", "dates": ["2024-01-10"], "remedy": "correct the rows"},
     ),
     "a word for a price": (
         "IWM",
         put("2024-01-10", "close", "n/v"),
-        ["IWM.csv, line 8 (2024-01-10): close is 'n/v', not a number"],
+        {"name": "IWM.csv", "dates": ["2024-01-10"], "line": 8},
     ),
     "a price with a thousands separator": (
         "ETH-USD",
         put("2024-01-03", "close", "2,002.5"),
-        ["ETH-USD.csv, line 4 (2024-01-03): close is '2,002.5', not a number"],
+        {"name": "ETH-USD.csv", "dates": ["2024-01-03"], "line": 4},
     ),
     "a word for a date": (
         "IWM",
         put("2024-01-10", "date", "yesterday"),
-        ["IWM.csv, line 8: 'yesterday' is no date", "write dates as 2025-12-31"],
+        {"name": "IWM.csv", "line": 8, "remedy": "write dates as 2025-12-31"},
     ),
     "a date of another style": (
         "IWM",
         put("2024-01-10", "date", "10/01/2024"),
-        ["IWM.csv, line 8: '10/01/2024' leaves open which is day and month", "write dates as 2025-12-31"],
+        {"name": "IWM.csv", "line": 8, "remedy": "write dates as 2025-12-31"},
     ),
     "a time of day": (
         "ETH-USD",
         lambda frame: frame.assign(date=frame["date"] + " 16:00:00"),
-        [
-            "ETH-USD.csv, line 2: '2024-01-01 16:00:00' carries a time of day",
-            "one plain date a row, such as 2025-12-31",
-        ],
+        {"name": "ETH-USD.csv", "line": 2, "remedy": "one plain date a row, such as 2025-12-31"},
     ),
     "a session missing": (
         "IWM",
         drop("2024-01-10"),
-        ["IWM.csv: 1 sessions of the exchange missing: 2024-01-10", "add the rows", "--start, --end"],
+        {"name": "IWM.csv", "dates": ["2024-01-10"], "remedy": "--start, --end"},
     ),
     "many sessions missing": (
         "IWM",
         drop("2024-01-09", "2024-01-10", "2024-01-11", "2024-01-12", "2024-01-16"),
-        ["IWM.csv: 5 sessions", "2024-01-09, 2024-01-10, 2024-01-11 and 2 more", "add the rows"],
+        {
+            "name": "IWM.csv",
+            "dates": ["2024-01-09", "2024-01-10", "2024-01-11", "2024-01-12", "2024-01-16"],
+            "remedy": "add the rows",
+        },
     ),
     "a day of crypto missing": (
         "ETH-USD",
         drop("2024-01-10"),
-        ["ETH-USD.csv: 1 calendar days missing: 2024-01-10", "add the rows", "--start, --end"],
+        {"name": "ETH-USD.csv", "dates": ["2024-01-10"], "remedy": "--start, --end"},
     ),
     "a Saturday of crypto missing": (
         "ETH-USD",
         drop("2024-01-13"),
-        ["ETH-USD.csv: 1 calendar days missing: 2024-01-13", "add the rows", "--start, --end"],
+        {"name": "ETH-USD.csv", "dates": ["2024-01-13"], "remedy": "--start, --end"},
     ),
     "a holiday traded": (
         "IWM",
         add("2024-01-15"),
-        ["IWM.csv: 2024-01-15 is no session of the exchange (XNYS), so IWM cannot have traded then", "remove the rows"],
+        {"name": "IWM.csv", "dates": ["2024-01-15"], "remedy": "remove the rows"},
     ),
     "a weekend traded": (
         "IWM",
         lambda frame: add("2024-01-13")(add("2024-01-14")(frame)),
-        ["IWM.csv: 2024-01-13, 2024-01-14 are no session of the exchange", "remove the rows"],
+        {"name": "IWM.csv", "dates": ["2024-01-13", "2024-01-14"], "remedy": "remove the rows"},
     ),
-    "no rows": ("IWM", lambda frame: frame.iloc[:0], ["IWM.csv holds no rows", "it needs one row a day"]),
+    "no rows": ("IWM", lambda frame: frame.iloc[:0], {"name": "IWM.csv", "remedy": "it needs one row a day"}),
     "no common period": (
         "ETH-USD",
         lambda frame: frame.assign(date=(DAYS + pd.Timedelta(days=366)).strftime("%Y-%m-%d")),
-        [
-            "No common period",
-            "ETH-USD.csv runs from 2025-01-01 to 2025-03-01",
-            "IWM.csv runs from 2024-01-02 to 2024-02-29",
-            "choose dates that all of them cover",
-        ],
+        {"dates": ["2025-01-01", "2024-02-29"], "remedy": "choose dates that all of them cover"},
     ),
 }
 
@@ -285,11 +279,9 @@ def test_a_broken_csv_file_is_refused_with_its_name_the_dates_and_a_remedy(folde
     ticker, change, expected = BROKEN[kind]
     sound = eth() if ticker == "ETH-USD" else iwm()
     change(sound).to_csv(folder / f"{ticker}.csv", index=False)
-    with pytest.raises(DataError) as caught:
+    with refused(DataError, **expected) as caught:
         load(folder)
-    message = str(caught.value)
-    assert [part for part in expected if part not in message] == [], message
-    assert "\n" not in message
+    assert "\n" not in str(caught.value)
 
 
 PARQUET = [
@@ -314,77 +306,68 @@ def test_a_broken_parquet_file_is_refused_likewise(folder: Path, kind: str) -> N
     broken.astype(numbers).assign(date=pd.to_datetime(broken["date"])).to_parquet(
         folder / f"{ticker}.parquet", index=False
     )
-    with pytest.raises(DataError) as caught:
+    with refused(DataError, **{**expected, "name": f"{ticker}.parquet"}):
         load(folder)
-    message = str(caught.value)
-    parquet = [part.replace(f"{ticker}.csv", f"{ticker}.parquet") for part in expected]
-    assert [part for part in parquet if part not in message] == [], message
 
 
 def test_a_time_zone_in_a_parquet_file_is_refused(folder: Path) -> None:
     (folder / "ETH-USD.csv").unlink()
     eth().assign(date=DAYS.tz_localize("UTC")).to_parquet(folder / "ETH-USD.parquet")
-    with pytest.raises(DataError, match=r"ETH-USD\.parquet, row 1: '2024-01-01 00:00:00\+00:00' carries a time zone"):
+    with refused(DataError, name="ETH-USD.parquet", line=1):
         load(folder)
 
 
 def test_a_parquet_file_of_no_bytes_is_refused(folder: Path) -> None:
     (folder / "IWM.csv").unlink()
     (folder / "IWM.parquet").write_bytes(b"")
-    with pytest.raises(DataError, match=r"IWM\.parquet cannot be read as parquet: .*; re-save it as parquet"):
+    with refused(DataError, name="IWM.parquet", remedy="re-save it as parquet"):
         load(folder)
 
 
 def test_a_parquet_file_that_is_none_is_refused(folder: Path) -> None:
     (folder / "IWM.csv").rename(folder / "IWM.parquet")
-    with pytest.raises(DataError, match=r"IWM\.parquet cannot be read as parquet: .*; re-save it as parquet"):
+    with refused(DataError, name="IWM.parquet", remedy="re-save it as parquet"):
         load(folder)
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(
-        DataError, match=r"There is no folder '.*nowhere'; --data takes demo, demo:edge, yahoo or a folder"
-    ):
+    with refused(DataError, name=str(tmp_path / "nowhere"), remedy="--data"):
         load(tmp_path / "nowhere")
 
 
 def test_a_file_that_is_not_there_is_refused_with_those_that_are(folder: Path) -> None:
-    with pytest.raises(
-        DataError, match=r"neither BTC-USD\.csv nor BTC-USD\.parquet; it has ETH-USD, IWM \(choose with --pair\)"
-    ):
+    with refused(DataError, name="BTC-USD", choices=["ETH-USD", "IWM"], remedy="--pair"):
         load(folder, pair=("BTC-USD", "IWM"))
 
 
 def test_a_folder_without_price_files_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"neither ETH-USD\.csv nor ETH-USD\.parquet; it has no price files at all"):
+    with refused(DataError, name="ETH-USD", choices=[]):
         load(tmp_path)
 
 
 def test_a_period_that_ends_before_it_starts_is_refused(folder: Path) -> None:
-    with pytest.raises(DataError, match="The period is empty: it starts 2024-02-01 and ends 2024-01-31"):
+    with refused(DataError, dates=["2024-02-01", "2024-01-31"]):
         load(folder, start=date(2024, 2, 1), end=date(2024, 1, 31))
 
 
 def test_a_period_that_the_files_do_not_reach_is_refused_with_what_they_have(folder: Path) -> None:
-    with pytest.raises(DataError) as caught:
+    with refused(DataError, dates=["2025-01-01", "2024-02-29"], remedy="choose dates"):
         load(folder, start=date(2025, 1, 1))
-    message = str(caught.value)
-    assert "IWM.csv runs from 2024-01-02 to 2024-02-29, asked from 2025-01-01; choose dates" in message
 
 
 def test_a_period_without_a_session_is_refused(folder: Path) -> None:
-    with pytest.raises(DataError, match="no session of the exchange from 2024-01-13 to 2024-01-15"):
+    with refused(DataError, dates=["2024-01-13", "2024-01-15"]):
         load(folder, start=date(2024, 1, 13), end=date(2024, 1, 15))
 
 
 def test_too_short_a_history_is_refused_by_the_signal_that_needs_more(folder: Path) -> None:
-    with pytest.raises(HistoryError, match=r"needs 61 sessions .* 2024-01-02 to 2024-02-29 holds 41; start earlier"):
+    with refused(HistoryError, dates=["2024-01-02", "2024-02-29"], limit=61, remedy="earlier"):
         Trend(window=60).compute(load(folder))
 
 
 def test_gaps_at_the_edge_of_the_period_asked_for_are_found(folder: Path) -> None:
     drop("2024-01-10", "2024-01-11")(iwm()).to_csv(folder / "IWM.csv", index=False)
-    with pytest.raises(DataError, match=r"IWM\.csv .* 2 sessions between 2024-01-10 and 2024-01-11; add the rows"):
+    with refused(DataError, name="IWM.csv", dates=["2024-01-10", "2024-01-11"], remedy="add the rows"):
         load(folder, start=date(2024, 1, 10))
 
 
@@ -392,9 +375,7 @@ def test_prices_older_than_the_calendar_are_refused_with_its_bounds(tmp_path: Pa
     days = pd.bdate_range("2005-01-03", "2005-02-28").difference(pd.DatetimeIndex(["2005-01-17", "2005-02-21"]))
     for ticker in ("SPY", "IWM"):
         prices(days, 100.0, adjusted=True).to_csv(tmp_path / f"{ticker}.csv", index=False)
-    with pytest.raises(
-        DataError, match=r"calendar covers 2010-01-04 to .*, not 2005-01-03 to 2005-02-28; choose dates"
-    ):
+    with refused(DataError, dates=["2005-01-03", "2005-02-28"]):
         load(tmp_path, pair=("SPY", "IWM"))
 
 
@@ -423,19 +404,19 @@ class TestParquetIndexes:
         frame = iwm().set_axis(SESSIONS.rename("date"))
         frame.to_parquet(folder / "IWM.parquet")
         (folder / "IWM.csv").unlink()
-        with pytest.raises(DataError, match="more than one column date"):
+        with refused(DataError, name="IWM.parquet"):
             load(folder)
 
     def test_two_files_of_one_ticker_are_one_too_many(self, folder: Path) -> None:
         iwm().to_parquet(folder / "IWM.parquet")
-        with pytest.raises(DataError, match="holds both"):
+        with refused(DataError, name=str(folder), choices=["IWM.csv", "IWM.parquet"]):
             load(folder)
 
     @pytest.mark.parametrize("wrong", [True, pd.Timestamp("2024-01-02")])
     def test_truth_values_and_times_are_no_prices(self, folder: Path, wrong: bool | pd.Timestamp) -> None:
         iwm().assign(close=wrong).to_parquet(folder / "IWM.parquet")
         (folder / "IWM.csv").unlink()
-        with pytest.raises(DataError, match="the column close holds"):
+        with refused(DataError, name="IWM.parquet"):
             load(folder)
 
 

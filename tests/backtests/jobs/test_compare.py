@@ -1,48 +1,35 @@
 """What keeps runs from being compared is said, and nothing else is."""
 
 import copy
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.backtests.reports.build import edited, stored_run
 from unlockstep.backtests.jobs.compare import differences
-from unlockstep.backtests.storage import StoredRun
+from unlockstep.backtests.results.stored_run import StoredRun
 
-RESULT: dict[str, Any] = {
-    "data": {
-        "pair": ["ETH-USD", "IWM"],
-        "source": "files",
-        "sha256": "a" * 64,
-        "first": "2016-01-04",
-        "last": "2025-12-31",
-        "evaluated": {"first": "2017-06-27", "last": "2025-12-31"},
-    },
-    "study": {
-        "fill": "close",
-        "lag": 1,
-        "alpha": 0.05,
-        "worthwhile_ir": 0.5,
-        "costs": {
-            "fee_bps": {"ETH-USD": 10.0, "IWM": 1.0},
-            "slippage_bps": {"ETH-USD": 5.0, "IWM": 2.0},
-            "borrow_rate": 0.03,
-            "cash_rate": 0.0,
-        },
-    },
+COSTS = {
+    "fee_bps": {"ETH-USD": 10.0, "IWM": 1.0},
+    "slippage_bps": {"ETH-USD": 5.0, "IWM": 2.0},
+    "borrow_rate": 0.03,
+    "cash_rate": 0.0,
 }
 
 
 def stored(name: str, **changes: object) -> StoredRun:
-    """A run whose result differs from RESULT at the dotted keys, such as data__last="2024-12-31"."""
-    result = copy.deepcopy(RESULT)
-    for path, value in changes.items():
-        *parents, key = path.split("__")
-        place = result
-        for parent in parents:
-            place = place[parent]
-        place[key] = value
-    return StoredRun(Path(name), result, {})
+    """A run whose result.json differs at the dotted keys, such as data__last="2024-12-31"."""
+
+    def change(content: dict[str, Any]) -> None:
+        content["study"] |= {"alpha": 0.05, "costs": copy.deepcopy(COSTS)}
+        for path, value in changes.items():
+            *parents, key = path.split("__")
+            place = content
+            for parent in parents:
+                place = place[parent]
+            place[key] = value
+
+    return edited(stored_run(name=name), change)
 
 
 def test_equal_runs_may_be_compared() -> None:
@@ -72,12 +59,12 @@ def test_each_difference_is_named_with_both_values(change: dict[str, object], wo
 
 def test_equal_costs_of_other_tickers_are_equal_costs() -> None:
     other = {"fee_bps": {"BTC-USD": 10.0, "SPY": 1.0}, "slippage_bps": {"BTC-USD": 5.0, "SPY": 2.0}}
-    costs = {**RESULT["study"]["costs"], **other}
+    costs = {**COSTS, **other}
     assert differences([stored("one"), stored("two", study__costs=costs)]) == []
 
 
 def test_runs_of_the_same_folder_name_are_told_apart() -> None:
-    one, two = stored("one"), stored("one", data__last="2024-12-31")
-    runs = [StoredRun(Path("left") / "one", one.result, {}), StoredRun(Path("right") / "one", two.result, {})]
-    (result,) = differences(runs)
-    assert result == "Different period: left/one: 2016-01-04 to 2025-12-31; right/one: 2016-01-04 to 2024-12-31."
+    one, two = stored("left/one", data__first="2016-01-04"), stored("right/one", data__first="2017-01-03")
+    (result,) = differences([one, two])
+    last = one.result.data.last
+    assert result == f"Different period: left/one: 2016-01-04 to {last}; right/one: 2017-01-03 to {last}."

@@ -13,7 +13,7 @@ import pytest
 
 from tests.backtests.nursery import Nursery, nursery
 from tests.systems import POSIX
-from unlockstep.backtests.storage import read_run
+from unlockstep.backtests.results.stored_run import read_run
 from unlockstep.backtests.storage.atomic import PREFIX
 from unlockstep.backtests.storage.run_folder import FRAMES, NOTE, PAGE, RESULT, STUDY
 
@@ -57,10 +57,10 @@ def runs(tmp_path: Path) -> Runs:
 def content(place: Path) -> dict[str, object]:
     """What a run says, but for the moment at which it was made; its files belong together."""
     run = read_run(place)
-    assert set(run.frames["returns"].columns) == {variant["name"] for variant in run.result["variants"]}
-    assert f"seed = {run.result['study']['seed']}\n" in (place / STUDY).read_text()
+    assert set(run.frames["returns"].columns) == {variant.name for variant in run.result.variants}
+    assert f"seed = {run.result.study['seed']}\n" in (place / STUDY).read_text()
     for report in (PAGE, NOTE):
-        assert run.result["data"]["sha256"][:12] in (place / report).read_text()
+        assert run.result.data.sha256[:12] in (place / report).read_text()
     result = json.loads((place / RESULT).read_text())
     del result["created_at"]
     sums = {name: hashlib.sha256((place / f"{name}.parquet").read_bytes()).hexdigest() for name in FRAMES}

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.backtests.cli.test_app import refused
+from tests.backtests.cli.test_app import failed_command
 from tests.backtests.data.yahoo_server import Listing, YahooServer, failing
 from tests.backtests.nursery import command
 from tests.build import market_of
+from tests.refusals import refused
 from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.backtests.data.yahoo import history
 from unlockstep.backtests.jobs.replicate import correlation, prices_at_hand, replicate
@@ -265,7 +266,7 @@ def test_yahoo_is_asked_for_every_ticker_and_what_it_lacks_is_said(
     # two weeks later nobody answers
     monkeypatch.setattr(history, "present", lambda: new_year + pd.Timedelta(days=14))
     yahoo.always = failing
-    with pytest.raises(UnreachableError, match="Yahoo failed with HTTP 500"):
+    with refused(UnreachableError, name="ETH-USD", limit=3, remedy="--stale"):
         replicate("yahoo")
     old = replicate("yahoo", stale=True)
     assert main_of(old, "note-returns") == main_of(same, "note-returns")
@@ -282,7 +283,7 @@ def test_prices_that_replicate_nothing_are_refused_in_a_sentence(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: str, words: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    code, said = refused(capsys, monkeypatch, "replicate", "--out", "one", "--data", data)
+    code, said = failed_command(capsys, monkeypatch, "replicate", "--out", "one", "--data", data)
     assert (code, said.count("\n")) == (1, 1), said
     assert words in said
     assert list(tmp_path.iterdir()) == []

@@ -11,16 +11,17 @@ import pandas as pd
 import pytest
 
 import unlockstep.backtests.jobs.unseal
-from tests.backtests.cli.test_app import refused
+from tests.backtests.cli.test_app import refusal_of
 from tests.backtests.nursery import command
 from tests.backtests.sealed_prices import PAYING, TREND, sealed_folder
 from tests.build import PAIR
+from tests.refusals import assert_fields, refused
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data import load_market
-from unlockstep.backtests.jobs.run_folder import run_into
+from unlockstep.backtests.jobs.run import run_into
 from unlockstep.backtests.jobs.unseal import unseal
 from unlockstep.backtests.results.model.unseal import UnsealResult
-from unlockstep.backtests.storage import StoredRun, read_run
+from unlockstep.backtests.results.stored_run import StoredRun, read_run
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.ledger import Ledger
 from unlockstep.signals.errors import CodeError, DataError, RunError
@@ -74,9 +75,9 @@ def test_an_edge_of_the_sealed_period_is_found_by_the_rule_of_a_run(unsealed: Un
     }  # fmt: skip
     first = unsealed.variants[0]
     assert (first.label, unsealed.primary) == ("eth_leads", f"eth_leads(trend={TREND})")
-    assert [gate.gate for gate in first.gates] == ["timing test", "money", "later data", "costs", "episodes"]
+    assert [gate.gate for gate in first.gates] == ["timing test", "raw returns", "out of sample", "costs", "episodes"]
     assert first.gates[2].figure == first.inference.timing_ir
-    assert "On later data, the sealed sessions, the timing ratio is" in " ".join(first.reasons)
+    assert "Out of sample, in the sealed sessions, the timing ratio is" in " ".join(first.reasons)
 
 
 def test_the_figures_are_those_of_the_sealed_sessions_alone(unsealed: UnsealResult, place: Path) -> None:
@@ -125,11 +126,11 @@ def test_another_run_s_look_is_counted_in_the_p_values_of_the_next(ledger: Ledge
     assert content.look.number == 2
     assert content.family is not None
     assert (content.family.n_trials, content.family.earlier) == (3, 2)
-    assert [gate.gate for gate in content.variants[0].gates][-1] == "earlier trials"
+    assert [gate.gate for gate in content.variants[0].gates][-1] == "all trials"
     # an unsealing searches other sessions than a run: the run's own family is what it was
-    again = run_into(other, tmp_path / "again", ledger=ledger.path).result["family"]
-    assert again["n_trials"] == 3
-    assert again["earlier"] == 2
+    again = run_into(other, tmp_path / "again", ledger=ledger.path).result.family
+    assert again.n_trials == 3
+    assert again.earlier == 2
 
 
 def test_too_few_sealed_sessions_cannot_tell_and_are_no_look(place: Path, ledger: Ledger, tmp_path: Path) -> None:
@@ -159,7 +160,7 @@ def test_prices_that_are_not_the_run_s_any_more_are_refused(
     sealed_folder(tmp_path / "prices", "2026-10-30", seed=2)
     text = (other / "study.toml").read_text(encoding="utf-8")
     (other / "study.toml").write_text(text.replace(str(place / "prices"), str(tmp_path / "prices")), encoding="utf-8")
-    with pytest.raises(DataError, match=r"no longer holds the prices of the run .* up to 2026-01-15 they are others"):
+    with refused(DataError, name=str(tmp_path / "other"), dates=["2026-01-15"]):
         unseal(read_run(other), ledger)
     # restated by a dividend of 0.3 %: other bytes, the same months
     sealed_folder(tmp_path / "prices", "2026-10-30", pays=0.0015)
@@ -174,15 +175,16 @@ def test_prices_that_are_not_the_run_s_any_more_are_refused(
 
 
 def test_a_run_that_looked_past_the_seal_itself_cannot_be_unsealed(run: StoredRun, ledger: Ledger) -> None:
-    looked = {**run.result, "data": {**run.result["data"], "last": "2026-02-27"}}
-    with pytest.raises(RunError, match="has looked past 2026-01-15 itself"):
+    data = run.result.data.model_copy(update={"last": "2026-02-27"})
+    looked = run.result.model_copy(update={"data": data})
+    with refused(RunError, dates=["2026-01-15"]):
         unseal(StoredRun(run.path, looked, run.frames), ledger)
 
 
 def test_a_run_of_benchmarks_alone_claims_nothing(place: Path, tmp_path: Path) -> None:
     study = Study.make(data=str(place / "prices"), variants=[{"strategy": "hold_iwm"}])
     run_into(study, tmp_path / "held", ledger=tmp_path / "ledger.sqlite")
-    with pytest.raises(RunError, match="nothing but benchmarks"):
+    with refused(RunError, name=str(tmp_path / "held"), dates=[]):
         unseal(read_run(tmp_path / "held"), Ledger.open(tmp_path / "ledger.sqlite"))
 
 
@@ -192,7 +194,7 @@ def test_a_run_whose_study_was_edited_is_not_frozen(place: Path, ledger: Ledger,
     text = (edited / "study.toml").read_text(encoding="utf-8")
     assert text.count("window = 90") == 1
     (edited / "study.toml").write_text(text.replace("window = 90", "window = 60"), encoding="utf-8")
-    with pytest.raises(RunError, match=r"is not that of the run any more: variants was changed\. A run is unsealed as"):
+    with refused(RunError, name="variants"):
         unseal(read_run(edited), ledger)
     assert looks(ledger, place) == []
 
@@ -215,15 +217,12 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_look(
     place: Path, ledger: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ("unseal", place / "base", "--out", place / "base", "--ledger", ledger.path)
-    status, message = refused(capsys, monkeypatch, *words)
-    assert status == 1
-    assert "exists; choose another folder" in message
+    assert_fields(refusal_of(capsys, monkeypatch, *words), name=str(place / "base"), remedy="--out")
     with pytest.raises(RunError):
         unlockstep.backtests.jobs.unseal.unseal_into(place / "base", place / "base", ledger=ledger.path)
     assert looks(ledger, place) == []
-    status, message = refused(capsys, monkeypatch, "unseal", tmp_path / "none", "--ledger", ledger.path)
-    assert status == 1
-    assert "holds no whole run" in message
+    error = refusal_of(capsys, monkeypatch, "unseal", tmp_path / "none", "--ledger", ledger.path)
+    assert (type(error), error.name) == (RunError, "result.json")
 
 
 @pytest.mark.slow

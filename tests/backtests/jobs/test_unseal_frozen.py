@@ -108,7 +108,7 @@ def test_parameters_edited_in_both_files_are_refused_and_the_difference_is_named
         r"the ledger knows its returns as those of study [0-9a-f]{8}, recorded on \d{4}-\d\d-\d\d", message
     )
     assert f"it holds eth_leads(trend=63) where the ledger has eth_leads(trend={TREND})" in message
-    assert "A run is unsealed as it was" in message
+    assert "A run is unsealed as it was: run the study as it is now, and unseal that." in message
     looks = Ledger(ledger).looks(
         data_set_of(load_market(str(place / "prices"), ("ETH-USD", "IWM"), start=None, end=None, seed=0)),
         date(2026, 1, 15),

@@ -1,6 +1,7 @@
 """A small run made by hand: what a pipeline would have stored, without a simulation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from tests.backtests.reports.build_pair_state import (
     detectors,
     statement_entries,
 )
-from unlockstep.backtests.storage.run_folder import StoredRun
+from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.stored_run import StoredRun
 
 SESSIONS = 300
 
@@ -102,8 +104,8 @@ def gates(p_family: float) -> list[dict[str, Any]]:
     """The five gates of a variant; two are passed."""
     return [
         {"gate": "timing test", "passed": p_family <= 0.05, "figure": p_family, "limit": 0.05},
-        {"gate": "money", "passed": False, "figure": 0.1871, "limit": 0.05},
-        {"gate": "later data", "passed": False, "figure": -0.1523, "limit": 0.0},
+        {"gate": "raw returns", "passed": False, "figure": 0.1871, "limit": 0.05},
+        {"gate": "out of sample", "passed": False, "figure": -0.1523, "limit": 0.0},
         {"gate": "costs", "passed": True, "figure": 0.2613, "limit": 0.0},
         {"gate": "episodes", "passed": True, "figure": 0.4231, "limit": 0.5},
     ]
@@ -288,4 +290,11 @@ def stored_run(
         "trades": pd.DataFrame({"variant": []}),
         "signals": pd.DataFrame(shown if signals else {}, index=sessions),
     }
-    return StoredRun(Path(name), result, frames)
+    return StoredRun(Path(name), RunResult.of(result), frames)
+
+
+def edited(run: StoredRun, edit: Callable[[dict[str, Any]], object]) -> StoredRun:
+    """The same run with its result.json edited in place."""
+    content = run.result.as_json()
+    edit(content)
+    return replace(run, result=RunResult.of(content))

@@ -1,7 +1,6 @@
 """Reports of comparisons with warnings of one's choice."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from rich.console import Console
 
@@ -9,12 +8,13 @@ from unlockstep.backtests.jobs.compare import comparison
 from unlockstep.backtests.reports.compare.markdown import compare_markdown
 from unlockstep.backtests.reports.compare.terminal import show_compare
 from unlockstep.backtests.reports.html import compare_page
-from unlockstep.backtests.storage import StoredRun
+from unlockstep.backtests.results.model.comparison import ComparisonResult
+from unlockstep.backtests.results.stored_run import StoredRun
 
 
-def warned(runs: Sequence[StoredRun], warnings: Sequence[str]) -> dict[str, Any]:
-    """The content of comparison.json, with these warnings in place of what the runs differ in."""
-    return {**comparison(runs), "warnings": list(warnings), "ranked": not warnings}
+def warned(runs: Sequence[StoredRun], warnings: Sequence[str]) -> ComparisonResult:
+    """The comparison, with these warnings in place of what the runs differ in."""
+    return comparison(runs).model_copy(update={"warnings": tuple(warnings), "ranked": not warnings})
 
 
 def page_of(runs: Sequence[StoredRun], warnings: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from unlockstep.backtests.reports.charts.figures import CYCLE, DASHES
+from unlockstep.backtests.reports.charts.style import CYCLE, DASHES
 from unlockstep.backtests.reports.html import asset
 
 BLIND = {

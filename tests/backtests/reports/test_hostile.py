@@ -21,7 +21,8 @@ from unlockstep.backtests.reports.study.markdown import study_markdown
 from unlockstep.backtests.reports.study.terminal import show_study
 from unlockstep.backtests.results.listing import UnreadableRun
 from unlockstep.backtests.results.model.events import EventStudy
-from unlockstep.backtests.storage import StoredRun
+from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.stored_run import StoredRun
 from unlockstep.signals import Market, SignalCache
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -56,7 +57,7 @@ def run() -> StoredRun:
     ]
     candidates[0]["params"] = {"mode": EVIL, "window": 90}
     made = stored_run(candidates=candidates, pair=(TICKER, "IWM"), name=f"run{EVIL}".replace("/", "_"))
-    result = poisoned(made.result)
+    result = RunResult.of(poisoned(made.result.as_json()))
     return StoredRun(made.path, result, made.frames)
 
 

@@ -10,15 +10,14 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.backtests.reports.build import candidate, stored_run
+from tests.backtests.reports.build import candidate, edited, stored_run
 from tests.backtests.reports.compared import page_of
 from unlockstep.backtests.reports.html import study_page
 from unlockstep.backtests.reports.study.columns import columns
 from unlockstep.backtests.reports.study.evidence import evidence
 from unlockstep.backtests.reports.study.family import family_view, placebo_table
 from unlockstep.backtests.reports.text.small_table import filled
-from unlockstep.backtests.results.model.run import RunResult
-from unlockstep.backtests.storage.run_folder import StoredRun
+from unlockstep.backtests.results.stored_run import StoredRun
 
 EVIL = '</script><script>alert("x")</script><img src=x onerror=alert(1)>'
 LIMIT = 6_000_000
@@ -105,8 +104,7 @@ def test_a_page_stays_under_six_megabytes_with_many_variants(variants: int) -> N
 def test_a_hostile_name_is_text_and_nothing_else() -> None:
     evil = candidate(EVIL, strategy=EVIL)
     evil["reasons"], evil["label"] = [EVIL], EVIL
-    run = stored_run(candidates=[evil], name="run<b>")
-    run.result["data"]["source"] = EVIL
+    run = edited(stored_run(candidates=[evil], name="run<b>"), lambda content: content["data"].update(source=EVIL))
     for text in (study_page(run), page_of([run, run], [EVIL])):
         page = Page(text)
         assert not any(tag == "img" for tag, _ in page.elements)
@@ -116,7 +114,7 @@ def test_a_hostile_name_is_text_and_nothing_else() -> None:
 
 
 def test_every_figure_of_the_table_is_the_formatted_one_of_the_result(run: StoredRun, page: Page) -> None:
-    for variant in RunResult.of(run.result).variants:
+    for variant in run.result.variants:
         for column in columns(("ETH-USD", "IWM")):
             assert str(column.text(variant)) in page.words
             assert str(column.interval(variant)) in (*page.words, "")
@@ -139,20 +137,20 @@ def test_a_missing_figure_is_a_dash() -> None:
     bare["metrics"] = dict.fromkeys(bare["metrics"]) | {"exposure": {}, "trades": 0}
     bare["inference"] = {"timing_ir": None, "timing_ci": [None, None], "sharpe_ci": [None, None]}
     bare["against"], bare["robustness"] = {}, {}
-    run = stored_run(candidates=[bare])
-    run.result["lockstep"] |= {
+    missing: dict[str, object] = {
         "return_correlation": None,
         "level_correlation": None,
         "yoy": {"ETH-USD": None, "IWM": None},
         "correlation_by_year": [],
     }
+    run = edited(stored_run(candidates=[bare]), lambda content: content["lockstep"].update(missing))
     page = Page(study_page(run))
     assert page.words.count("–") > 15
     assert not {"None", "nan", "null", "NaN"} & set(page.text.split())
 
 
 def test_every_cell_of_every_small_table_stands_on_the_page(run: StoredRun, page: Page) -> None:
-    result = RunResult.of(run.result)
+    result = run.result
     view, whole, placebo = evidence(result), family_view(result), placebo_table(result)
     assert view is not None
     assert whole is not None
@@ -171,8 +169,8 @@ def test_gates_are_told_in_words_too(page: Page) -> None:
     assert page.words.count("✗ no") == 4
     assert page.words.count("✓ yes") == 2
     assert "2 of 5" in page.words
-    assert "✗ timing test not passed, 0.473, at most 0.05; ✗ money not passed, 0.187, at most 0.05;" in page.text
-    assert "timing IR on later data, grid −0.14" in page.text
+    assert "✗ timing test not passed, 0.473, at most 0.05; ✗ raw returns not passed, 0.187, at most 0.05;" in page.text
+    assert "timing IR out of sample, grid −0.14" in page.text
 
 
 def test_a_short_sample_without_signals_has_a_report() -> None:

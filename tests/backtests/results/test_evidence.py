@@ -216,7 +216,7 @@ def test_the_gates_shown_are_those_that_the_verdict_asks_for(run: Run) -> None:
             assert entry["gates"] == []
             continue
         shown = {gate["gate"]: gate for gate in entry["gates"]}
-        assert list(shown) == ["timing test", "money", "later data", "costs", "episodes"]
+        assert list(shown) == ["timing test", "raw returns", "out of sample", "costs", "episodes"]
         requested = measured[entry["name"]].gates
         assert requested is not None
         figures = (requested.money_p, requested.out_of_sample_ir, requested.net_ir, requested.best_episode)
@@ -245,8 +245,8 @@ def test_every_gate_s_figure_is_found_where_the_report_explains_it(run: Run) -> 
         costs = {row["multiple"]: row["ir_over_mix"] for row in robust["costs"]}
         where = {
             "timing test": (inference["timing_p_family"], rule.alpha),
-            "money": (inference["timing_p_money"], rule.money_alpha),
-            "later data": (robust["walk_forward"]["tried"]["timing_ir"], 0.0),
+            "raw returns": (inference["timing_p_money"], rule.money_alpha),
+            "out of sample": (robust["walk_forward"]["tried"]["timing_ir"], 0.0),
             "costs": (costs[rule.cost_multiple], 0.0),
             "episodes": (inference["episode_detail"]["share_best"], rule.episode_share),
         }

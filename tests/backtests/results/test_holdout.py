@@ -1,7 +1,6 @@
 """The seal: every job leaves the sealed sessions out, says how many there are, and who has looked at them."""
 
 import re
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,12 +8,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tests.backtests.cli.test_app import refused
+from tests.backtests.cli.test_app import failed_command
 from tests.backtests.nursery import command
-from tests.backtests.reports.build import stored_run
+from tests.backtests.reports.build import edited, stored_run
 from tests.backtests.reports.compared import note_of, page_of, shown_of
 from tests.backtests.sealed_prices import PAYING, sealed_folder
 from tests.build import PAIR
+from tests.refusals import refused
 from unlockstep.backtests.calibration import calibrate as calibration
 from unlockstep.backtests.calibration.worlds import KINDS
 from unlockstep.backtests.config.study import SEALED_AFTER, Study
@@ -23,9 +23,8 @@ from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.jobs import audit as job
 from unlockstep.backtests.jobs.events import events_into, state_signal
 from unlockstep.backtests.jobs.run import run_study
-from unlockstep.backtests.jobs.run_folder import as_looked_at
 from unlockstep.backtests.reports.study.holdout import holdout_sentence, holdout_sentences, looked
-from unlockstep.backtests.results.holdout import holdout_result, split_holdout
+from unlockstep.backtests.results.holdout import holdout_result, split_holdout, with_looks_of_today
 from unlockstep.backtests.results.model.run import HoldoutResult, LookResult
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import coverage
@@ -81,9 +80,9 @@ def test_what_is_open_is_what_there_would_be_without_the_sealed_sessions(folder:
 
 @pytest.mark.parametrize("start", ["2026-01-16", "2026-03-02"])
 def test_a_study_of_sealed_sessions_alone_is_refused(folder: Path, start: str) -> None:
-    with pytest.raises(StudyError, match=f"begins on {start}, but all after 2026-01-15 is sealed"):
+    with refused(StudyError, name="start", dates=[start, "2026-01-15"], remedy="sealed_after"):
         split_holdout(study_on(folder, start=start))
-    with pytest.raises(StudyError, match="begins on 2022-01-03, but all after 2021-12-31"):
+    with refused(StudyError, name="start", dates=["2022-01-03", "2021-12-31"]):
         split_holdout(study_on(folder, sealed_after="2021-12-31"))
 
 
@@ -119,23 +118,21 @@ def test_a_comparison_says_what_the_ledger_knows_on_its_day(folder: Path, tmp_pa
     made = stored_run()
     market = plain({**coverage(split.market).model_dump(), "months": months_of(split.market)})
     seal = holdout_result(study_on(folder), split, ledger)
-    run = replace(made, result={**made.result, "data": {**made.result["data"], **market}, "seal": seal.model_dump()})
+    run = edited(
+        made, lambda content: content.update(data={**content["data"], **market}, seal=seal.model_dump(mode="json"))
+    )
     evaluated(study_on(folder, sealed_after=LATER), ledger)
-    both = as_looked_at([run, run], ledger.path)
-    assert [len(each.result["seal"]["looks"]) for each in both] == [1, 1]
+    both = with_looks_of_today([run, run], ledger.path)
+    assert [len(each.result.seal.looks or ()) for each in both] == [1, 1]
     console = Console(record=True, width=80)
     shown_of(console, both, [])
     for text in (console.export_text(), page_of(both, []), note_of(both, [])):
         assert " ".join(text.split()).count("The sealed period was looked at once on ") == 1
     # another ledger knows nothing, and what the run knew itself is not forgotten
-    (expected,) = as_looked_at([run], tmp_path / "none.sqlite")
-    assert expected.result["seal"]["looks"] == []
-    (expected,) = as_looked_at(both[:1], tmp_path / "none.sqlite")
-    assert len(expected.result["seal"]["looks"]) == 1
-    # a run that kept no months is left as it is
-    monthless = {key: value for key, value in made.result["data"].items() if key != "months"}
-    bare = replace(made, result={**made.result, "data": monthless})
-    assert as_looked_at([bare], ledger.path)[0].result == bare.result
+    (expected,) = with_looks_of_today([run], tmp_path / "none.sqlite")
+    assert expected.result.seal.looks == ()
+    (expected,) = with_looks_of_today(both[:1], tmp_path / "none.sqlite")
+    assert len(expected.result.seal.looks or ()) == 1
 
 
 def test_several_runs_say_what_they_share_once() -> None:
@@ -156,7 +153,7 @@ def test_an_audit_of_given_prices_gets_the_open_part(
         raise StudyError("Seen enough.")
 
     monkeypatch.setattr(job, "markets_for", stop)
-    assert refused(capsys, monkeypatch, "audit", "derisk", "--data", folder)[1].endswith("enough.\n")
+    assert failed_command(capsys, monkeypatch, "audit", "derisk", "--data", folder)[1].endswith("enough.\n")
     assert seen[0].sessions[-1].date() == date(2026, 1, 15)
 
 
@@ -179,7 +176,9 @@ def test_calibrate_is_given_the_open_part(
         raise StudyError("Seen enough.")
 
     monkeypatch.setattr(calibration, "calibrate", stop)
-    assert refused(capsys, monkeypatch, "calibrate", "--data", folder, "--out", tmp_path / "c")[1].endswith("enough.\n")
+    assert failed_command(capsys, monkeypatch, "calibrate", "--data", folder, "--out", tmp_path / "c")[1].endswith(
+        "enough.\n"
+    )
     assert seen[0].sessions[-1].date() == date(2026, 1, 15)
 
 

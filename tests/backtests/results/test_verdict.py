@@ -149,7 +149,7 @@ def test_the_study_names_its_best_its_primary_its_reach_and_how_the_error_is_spl
         "at least 1.40 to 1.60 a year, depending on the variant,",
         "2 variants were tried",
         "primary variant, weak: cannot tell. Little.",
-        "The error of 5 % is split: 2 % for the primary variant, named beforehand, and 3 % for the 1 other",
+        "The error of 5 % is split: 2 % for the pre-registered primary variant, and 3 % for the 1 other",
     ):
         assert words in said
 

@@ -36,8 +36,8 @@ def test_a_negative_timing_becomes_no_edge_by_no_length_of_time() -> None:
 
 
 def test_a_gate_that_fails_by_a_hair_is_not_told_as_nothing() -> None:
-    close = entry((*GATES, GateResult(gate="later data", passed=False, figure=-0.0012, limit=0.0)))
-    assert "later data (above 0; it has -0.001)" in outlook("cannot tell", [close], "a", Rule())[1]
+    close = entry((*GATES, GateResult(gate="out of sample", passed=False, figure=-0.0012, limit=0.0)))
+    assert "out of sample (above 0; it has -0.001)" in outlook("cannot tell", [close], "a", Rule())[1]
 
 
 def test_benchmarks_alone_have_no_outlook() -> None:

@@ -9,6 +9,7 @@ import pytest
 import statsmodels.api as sm
 
 from tests.build import market_of, random_market
+from tests.refusals import refused
 from unlockstep.backtests.results.lockstep import lockstep
 from unlockstep.backtests.results.pair_state import PairState, measure_pair_state, sentence
 from unlockstep.backtests.stats.correlation_change import (
@@ -155,7 +156,7 @@ class TestDecomposition:
     def test_periods_too_short_or_too_early_are_refused_in_a_sentence(self) -> None:
         market = random_market(1, 300)
         for first, last in ((2, 40), (1, 200)):
-            with pytest.raises(HistoryError, match="choose longer or later periods"):
+            with refused(HistoryError, limit=60, remedy="longer"):
                 Span(first, last)
         with pytest.raises(HistoryError):
             latest(market)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.refusals import refused
 from unlockstep.backtests.stats.episodes import MIN_EPISODES, episode_study, episodes, resting, timing_returns
 from unlockstep.signals.errors import ParameterError
 from unlockstep.signals.market import Floats
@@ -182,8 +183,8 @@ def test_profits_add_up_and_two_episodes_carry_no_less_than_one(seed: int) -> No
 
 def test_what_is_not_finite_or_does_not_fit_is_refused() -> None:
     weights, returns = world(1)
-    with pytest.raises(ParameterError, match=r"\(400, 2\) do not go with returns of shape \(399, 2\)"):
+    with refused(ParameterError, name="weights"):
         episode_study(weights, returns[1:], seed=1)
     returns[3, 0] = np.nan
-    with pytest.raises(ParameterError, match="finite"):
+    with refused(ParameterError, name="weights and returns"):
         episode_study(weights, returns, seed=1)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.refusals import refused
 from unlockstep.backtests.stats.hayashi_yoshida import hayashi_yoshida, hayashi_yoshida_lead
 from unlockstep.signals.errors import ParameterError
 from unlockstep.signals.market import Floats
@@ -80,9 +81,11 @@ def test_a_price_that_never_moves_has_no_correlation() -> None:
 
 
 @pytest.mark.parametrize(
-    ("times", "prices", "complaint"),
-    [([0, 0], [1, 2], "strictly increasing"), ([0], [1], "two or more"), ([0, 1], [1, 0], "positive")],
+    ("times", "prices", "limit", "remedy"),
+    [([0, 0], [1, 2], None, "sort"), ([0], [1], 2, "two or more"), ([0, 1], [1, 0], 0, "")],
 )
-def test_what_is_no_series_is_refused(times: list[float], prices: list[float], complaint: str) -> None:
-    with pytest.raises(ParameterError, match=complaint):
+def test_what_is_no_series_is_refused(
+    times: list[float], prices: list[float], limit: float | None, remedy: str
+) -> None:
+    with refused(ParameterError, name="a", limit=limit, remedy=remedy):
         hayashi_yoshida(times, prices, [0, 1], [1, 2])

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import rankdata
 
+from tests.refusals import refused
 from unlockstep.backtests.stats.pbo import probability_of_backtest_overfitting
 from unlockstep.signals.errors import DataError, HistoryError, ParameterError
 from unlockstep.signals.market import Floats
@@ -112,12 +113,12 @@ def test_leverage_order_and_cash_change_nothing(seed: int, leverage: list[float]
 def test_what_cannot_be_split_is_refused() -> None:
     returns = noise(5, sessions=31)
     for blocks in (0, 3, 18):
-        with pytest.raises(ParameterError, match="even number from 2 to 16"):
+        with refused(ParameterError, name="blocks", limit=16):
             probability_of_backtest_overfitting(returns, blocks=blocks)
-    with pytest.raises(HistoryError, match="31 sessions are too few for 16 blocks; 32"):
+    with refused(HistoryError, limit=32):
         probability_of_backtest_overfitting(returns)
-    with pytest.raises(ParameterError, match="1 variants vary"):
+    with refused(ParameterError, name="variants", limit=2):
         probability_of_backtest_overfitting(np.column_stack([returns[:, 0], np.zeros(31)]), blocks=4)
     returns[7, 2] = np.nan
-    with pytest.raises(DataError, match="missing"):
+    with refused(DataError, name="returns"):
         probability_of_backtest_overfitting(returns, blocks=4)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.refusals import refused
 from unlockstep.backtests.stats.random_entries import random_entries
 from unlockstep.signals.errors import ParameterError
 from unlockstep.signals.market import Floats
@@ -132,8 +133,8 @@ def test_worlds_without_timing_are_rejected_about_as_often_as_promised() -> None
 
 def test_what_is_not_finite_or_does_not_fit_is_refused() -> None:
     weights, returns = world(1)
-    with pytest.raises(ParameterError, match=r"\(400, 2\) do not go with returns of shape \(399, 2\)"):
+    with refused(ParameterError, name="weights"):
         random_entries(weights, returns[1:], seed=1)
     returns[3, 0] = np.nan
-    with pytest.raises(ParameterError, match="finite"):
+    with refused(ParameterError, name="weights and returns"):
         random_entries(weights, returns, seed=1)

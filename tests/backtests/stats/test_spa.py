@@ -6,6 +6,7 @@ from arch.bootstrap import StationaryBootstrap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.refusals import refused
 from unlockstep.backtests.stats.spa import SuperiorAbility, superior_predictive_ability
 from unlockstep.signals.errors import DataError, HistoryError, ParameterError
 from unlockstep.signals.market import Floats
@@ -199,9 +200,9 @@ def test_what_cannot_be_resampled_is_refused() -> None:
     returns, benchmark = family()
     broken = returns.copy()
     broken[3, 1] = np.nan
-    with pytest.raises(DataError, match="missing"):
+    with refused(DataError, name="returns"):
         superior_predictive_ability(broken, benchmark, seed=1)
-    with pytest.raises(HistoryError, match="29 sessions are too few"):
+    with refused(HistoryError, limit=30):
         superior_predictive_ability(returns[:29], benchmark[:29], seed=1)
-    with pytest.raises(ParameterError, match="take 40 or more"):
+    with refused(ParameterError, name="draws", limit=40):
         superior_predictive_ability(returns, benchmark, seed=1, draws=39)

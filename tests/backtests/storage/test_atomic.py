@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.backtests.storage.test_run_folder import FRAME, put, result
+from tests.refusals import refused
 from tests.systems import IS_ROOT, needs_posix, needs_root
 from unlockstep.backtests.storage import atomic as whole
-from unlockstep.backtests.storage import read_run, write_folder
+from unlockstep.backtests.storage import read_folder, write_folder
 from unlockstep.backtests.storage.atomic import PREFIX, move_in, replace_file, unfinished, write_file
 from unlockstep.backtests.storage.run_folder import FRAMES, as_json, check_place
 from unlockstep.signals.errors import RunError
@@ -98,21 +99,21 @@ def test_a_reader_gets_the_old_run_or_the_new_one_and_no_mixture(tmp_path: Path)
     writer = threading.Thread(target=rewrite)
     writer.start()
     try:
-        runs = [read_run(place) for _ in range(60)]
+        runs = [read_folder(place) for _ in range(60)]
     finally:
         done.set()
         writer.join()
-    for run in runs:
-        marks = {run.result["mark"], *(frame["a"].iloc[0] for frame in run.frames.values())}
+    for content, frames in runs:
+        marks = {content["mark"], *(frame["a"].iloc[0] for frame in frames.values())}
         assert len(marks) == 1
-    assert len({run.result["mark"] for run in runs}) > 1  # it was replaced while it was read
+    assert len({content["mark"] for content, _ in runs}) > 1  # it was replaced while it was read
 
 
 def test_where_folders_cannot_be_exchanged_two_renames_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(whole, "_exchanged", lambda *_: False)
     put(tmp_path / "one")
     put(tmp_path / "one", force=True, mark=2)
-    assert read_run(tmp_path / "one").result == result(2)
+    assert read_folder(tmp_path / "one")[0] == result(2)
     assert names(tmp_path) == ["one"]
 
 
@@ -130,9 +131,9 @@ def test_two_renames_of_which_the_second_fails_leave_the_old_run(
 
     monkeypatch.setattr(whole, "_exchanged", lambda *_: False)
     monkeypatch.setattr(os, "rename", fails_second)
-    with pytest.raises(RunError, match="No space left on device"):
+    with refused(RunError, name=str(tmp_path / "one")):
         put(tmp_path / "one", force=True, mark=2)
-    assert read_run(tmp_path / "one").result == result()
+    assert read_folder(tmp_path / "one")[0] == result()
     assert names(tmp_path) == ["one"]
 
 
@@ -175,7 +176,7 @@ except RunError as error:
     said = [each.communicate()[0] for each in both]
     taken = f"'{place}' exists; choose another folder with --out, or replace the run in it with --force.\n"
     assert sorted(said) == sorted(["won\n", taken])
-    assert read_run(place).result == result(said.index("won\n") + 1)
+    assert read_folder(place)[0] == result(said.index("won\n") + 1)
     assert names(tmp_path) == ["one"]
 
 
@@ -278,7 +279,7 @@ def test_a_limit_on_the_size_of_files_keeps_the_old_run(tmp_path: Path) -> None:
     put(place)
     script = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))\n{PUT}"
     assert process(script, place).stdout == f"'{place}' cannot be written: File too large.\n"
-    assert read_run(place).result == result()
+    assert read_folder(place)[0] == result()
     assert names(tmp_path) == ["one"]
 
 
@@ -287,7 +288,7 @@ import os, subprocess, sys
 subprocess.run(["mount", "--make-rprivate", "/"], check=True)
 subprocess.run(["mount", "-t", "tmpfs", "-o", sys.argv[2], "tmpfs", sys.argv[1]], check=True)
 from pathlib import Path
-from unlockstep.backtests.storage import read_run
+from unlockstep.backtests.storage import read_folder
 from unlockstep.signals.errors import RunError
 from tests.backtests.storage.test_run_folder import put
 place = Path(sys.argv[1]) / "one"
@@ -301,7 +302,7 @@ try:
     put(place, force=True, mark=2)
 except RunError as error:
     print(error)
-print(read_run(place).result["mark"], sorted(os.listdir(sys.argv[1])))
+print(read_folder(place)[0]["mark"], sorted(os.listdir(sys.argv[1])))
 """
 
 
@@ -372,7 +373,7 @@ def test_a_parent_that_vanished_is_made_again(tmp_path: Path) -> None:
     put(place)
     shutil.rmtree(tmp_path / "runs")
     put(place, mark=2)
-    assert read_run(place).result == result(2)
+    assert read_folder(place)[0] == result(2)
 
 
 def test_a_parent_that_vanishes_while_it_is_written_is_one_sentence(
@@ -386,7 +387,7 @@ def test_a_parent_that_vanishes_while_it_is_written_is_one_sentence(
         write(path, content)
 
     monkeypatch.setattr("unlockstep.backtests.storage.run_folder.write_file", gone)
-    with pytest.raises(RunError, match=r"one' cannot be written: No such file or directory\."):
+    with refused(RunError, name=str(tmp_path / "runs" / "one")):
         put(tmp_path / "runs" / "one")
     assert names(tmp_path) == []
 
@@ -396,29 +397,29 @@ def test_a_link_to_a_run_stays_a_link_and_the_run_behind_it_is_replaced(tmp_path
     (tmp_path / "latest").symlink_to("one")
     put(tmp_path / "latest", force=True, mark=2)
     assert (tmp_path / "latest").is_symlink()
-    assert read_run(tmp_path / "one").result == result(2)
+    assert read_folder(tmp_path / "one")[0] == result(2)
     assert names(tmp_path) == ["latest", "one"]
 
 
 def test_links_in_a_circle_are_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "one").symlink_to("two")
     (tmp_path / "two").symlink_to("one")
-    with pytest.raises(RunError, match=r"one' cannot be written: its links lead in a circle\."):
+    with refused(RunError, name=str(tmp_path / "one")):
         put(tmp_path / "one")
 
 
 @pytest.mark.parametrize(
-    ("name", "why"),
+    ("name", "remedy"),
     [
-        ("x" * 300, r"File name too long\."),
-        ("a\0b", "no line can show all of its name; choose another"),
-        ("a\nb", "no line can show all of its name; choose another"),
-        ("a\x1b[31mb", "no line can show all of its name; choose another"),
-        ("a\udcffb", "no line can show all of its name; choose another"),
+        ("x" * 300, ""),
+        ("a\0b", "choose another"),
+        ("a\nb", "choose another"),
+        ("a\x1b[31mb", "choose another"),
+        ("a\udcffb", "choose another"),
     ],
 )
-def test_a_name_that_no_folder_can_have_is_one_sentence(tmp_path: Path, name: str, why: str) -> None:
-    with pytest.raises(RunError, match=f"cannot be written: .*{why}"):
+def test_a_name_that_no_folder_can_have_is_one_sentence(tmp_path: Path, name: str, remedy: str) -> None:
+    with refused(RunError, name=str(tmp_path / name), remedy=remedy):
         put(tmp_path / name)
     assert names(tmp_path) == []
 
@@ -426,5 +427,5 @@ def test_a_name_that_no_folder_can_have_is_one_sentence(tmp_path: Path, name: st
 def test_the_longest_name_that_a_folder_can_have_is_fine(tmp_path: Path) -> None:
     for mark in (1, 2):
         put(tmp_path / ("x" * 255), mark=mark, force=True)
-    assert read_run(tmp_path / ("x" * 255)).result == result(2)
+    assert read_folder(tmp_path / ("x" * 255))[0] == result(2)
     assert names(tmp_path) == ["x" * 255]

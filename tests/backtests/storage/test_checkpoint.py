@@ -1,10 +1,12 @@
 """Unfinished work: kept part by part beside its place, gone on with only where it is the same, finished in one step."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.refusals import refused
 from unlockstep.backtests.storage.atomic import alone
 from unlockstep.backtests.storage.checkpoint import ABOUT, PARTS, SUFFIX, open_checkpoint
 from unlockstep.backtests.storage.run_folder import SWEEP
@@ -46,17 +48,17 @@ def test_a_part_that_was_being_written_when_the_work_was_cut_is_none(out: Path) 
 
 
 @pytest.mark.parametrize(
-    ("about", "resume", "says"),
+    ("about", "resume", "remedy"),
     [
-        (SAME, False, r"a\.unfinished' holds unfinished work; go on with --resume, or begin anew with --force\.$"),
-        ({**SAME, "seed": 8}, True, "other prices, variants or settings"),
+        (SAME, False, "go on with --resume, or begin anew with --force"),
+        ({**SAME, "seed": 8}, True, "give the same ones"),
     ],
 )
 def test_work_is_gone_on_with_only_when_asked_and_the_same(
-    out: Path, about: dict[str, object], resume: bool, says: str
+    out: Path, about: dict[str, object], resume: bool, remedy: str
 ) -> None:
     folder = begun(out)
-    with pytest.raises(RunError, match=says), open_checkpoint(out, about, resume=resume, force=False):
+    with refused(RunError, name=str(folder), remedy=remedy), open_checkpoint(out, about, resume=resume, force=False):
         pass
     assert (folder / PARTS / "one.npz").exists()
 
@@ -72,14 +74,17 @@ def test_work_begins_anew_with_force(out: Path) -> None:
 def test_work_that_was_cut_before_it_said_what_it_is_begins_anew_with_force(out: Path) -> None:
     folder = out.with_name("a.unfinished")
     folder.mkdir()
-    with pytest.raises(RunError, match="other prices"), open_checkpoint(out, SAME, resume=True, force=False):
+    with refused(RunError, name=str(folder), remedy="--force"), open_checkpoint(out, SAME, resume=True, force=False):
         pass
     with open_checkpoint(out, SAME, resume=False, force=True):
         assert (folder / ABOUT).exists()
 
 
 def test_nothing_to_go_on_with_is_told(out: Path) -> None:
-    with pytest.raises(RunError, match="no unfinished work"), open_checkpoint(out, SAME, resume=True, force=False):
+    with (
+        refused(RunError, name=str(out), remedy="leave --resume out"),
+        open_checkpoint(out, SAME, resume=True, force=False),
+    ):
         pass
 
 
@@ -89,7 +94,7 @@ def test_a_folder_with_anything_else_is_never_touched(out: Path, force: bool) ->
         place.mkdir()
         (place / "letters.txt").write_text("dear", encoding="utf-8")
         with (
-            pytest.raises(RunError, match=r"exists|letters|unfinished"),
+            refused(RunError, name=re.compile(r".*(letters\.txt|a|a\.unfinished)")),
             open_checkpoint(out, SAME, resume=False, force=force),
         ):
             pass
@@ -102,7 +107,7 @@ def test_one_process_at_a_time(out: Path) -> None:
     folder = begun(out)
     with (
         alone(folder) as ours,
-        pytest.raises(RunError, match="Another process"),
+        refused(RunError, name=str(folder), remedy="wait"),
         open_checkpoint(out, SAME, resume=True, force=False),
     ):
         assert ours
@@ -119,7 +124,7 @@ def test_the_finished_folder_is_there_at_once_and_the_parts_are_gone(out: Path) 
 def test_what_was_there_stays_until_the_new_is_whole(out: Path) -> None:
     out.mkdir()
     (out / SWEEP).write_text("old", encoding="utf-8")
-    with pytest.raises(RunError, match="exists"), open_checkpoint(out, SAME, resume=False, force=False):
+    with refused(RunError, name=str(out), remedy="--force"), open_checkpoint(out, SAME, resume=False, force=False):
         pass
     with open_checkpoint(out, SAME, resume=False, force=True) as work:
         work.keep("one", {"x": np.zeros(1)})
@@ -138,7 +143,10 @@ def test_what_fails_while_finishing_leaves_the_parts(out: Path) -> None:
         written(made)
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(RunError, match="No space left"), open_checkpoint(out, SAME, resume=True, force=False) as work:
+    with (
+        refused(RunError, name=str(folder), remedy="--resume"),
+        open_checkpoint(out, SAME, resume=True, force=False) as work,
+    ):
         work.finish(full)
     assert {path.name for path in folder.iterdir()} == {ABOUT, PARTS}
     assert [path.name for path in out.parent.iterdir()] == [folder.name]
@@ -150,6 +158,6 @@ def test_a_part_that_cannot_be_read_is_named(out: Path, retained: int) -> None:
     place.write_bytes(place.read_bytes()[:retained] or b"no zip")
     with (
         open_checkpoint(out, SAME, resume=True, force=False) as work,
-        pytest.raises(RunError, match=r"one\.npz' cannot be read: .*; remove it and go on with --resume\.$"),
+        refused(RunError, name=str(place), remedy="--resume"),
     ):
         work.read("one")

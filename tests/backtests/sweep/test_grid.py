@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, model_validator
 
+from tests.refusals import refused
 from unlockstep.backtests.sweep.grid import Space, rows_of, space_of, values_of
 from unlockstep.signals.errors import ParameterError
 from unlockstep.strategies import Strategy, target
@@ -41,7 +42,7 @@ def test_parameters_that_contradict_each_other_are_known_at_once() -> None:
     columns = space.columns(0, 4)
     assert [float(row["enter"]) > float(row["exit"]) for row in rows_of(columns)] == space.sound(columns).tolist()
     assert space.sound(columns).tolist() == [False, False, True, True]
-    with pytest.raises(ParameterError, match="must be smaller than enter"):
+    with refused(ParameterError, name="reconvergence", limit=0.25):
         space.variant(0)
 
 
@@ -69,17 +70,19 @@ def test_a_space_of_a_billion_variants_takes_no_time_or_memory() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "axes", "says"),
+    ("name", "axes", "named", "limit", "choices"),
     [
-        ("derisk", {"windw": [60]}, "did you mean 'window'"),
-        ("derisk", {"window": [5]}, r"derisk\.window = 5: input should be greater than or equal to 10\.$"),
-        ("derisk", {"window": ["x"]}, r"derisk\.window = 'x': input should be a valid integer"),
-        ("reconvergence", {"mode": ["sideways"]}, "input should be 'rotation' or 'hedged'"),
-        ("cash", {}, "a benchmark"),
+        ("derisk", {"windw": [60]}, "windw", None, ["window"]),
+        ("derisk", {"window": [5]}, "derisk.window", 10, None),
+        ("derisk", {"window": ["x"]}, "derisk.window", None, None),
+        ("reconvergence", {"mode": ["sideways"]}, "reconvergence.mode", None, None),
+        ("cash", {}, "cash", None, []),
     ],
 )
-def test_what_cannot_be_swept_is_told(name: str, axes: dict[str, Sequence[object]], says: str) -> None:
-    with pytest.raises(ParameterError, match=says):
+def test_what_cannot_be_swept_is_told(
+    name: str, axes: dict[str, Sequence[object]], named: str, limit: float | None, choices: list[str] | None
+) -> None:
+    with refused(ParameterError, name=named, limit=limit, choices=choices):
         space_of(ALL[name], axes)
 
 
@@ -102,7 +105,7 @@ def test_values_are_read_as_they_are_written(text: str, values: list[str]) -> No
 
 @pytest.mark.parametrize("text", ["1:2", "1:2:0", "2:1:1", "1:2:x", "1:2:-1", "1,,2", "", "0:1e9:0.001", "1:nan:1"])
 def test_ranges_that_are_none_are_told(text: str) -> None:
-    with pytest.raises(ParameterError, match=r"range|empty value"):
+    with refused(ParameterError, name=text):
         values_of(text)
 
 

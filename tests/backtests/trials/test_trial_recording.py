@@ -16,8 +16,7 @@ from tests.backtests.plugins.user_files import RULE
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.engine.experiment import Experiment
-from unlockstep.backtests.jobs.run import run_study
-from unlockstep.backtests.jobs.run_folder import run_into
+from unlockstep.backtests.jobs.run import run_into, run_study
 from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.verdict import Judgement
 from unlockstep.backtests.stats.sharpe import moments
@@ -172,9 +171,9 @@ def test_every_deflated_figure_reads_the_ledger_s_number(runs: dict[str, dict[st
 
 def test_the_gate_of_earlier_trials_is_there_when_there_are_some(runs: dict[str, dict[str, Any]]) -> None:
     gates = {name: [gate["gate"] for gate in result["variants"][0]["gates"]] for name, result in runs.items()}
-    usual = ["timing test", "money", "later data", "costs", "episodes"]
+    usual = ["timing test", "raw returns", "out of sample", "costs", "episodes"]
     assert gates["alone"] == gates["first"] == gates["again"] == usual
-    assert gates["more"] == gates["renamed"] == gates["last"] == [*usual, "earlier trials"]
+    assert gates["more"] == gates["renamed"] == gates["last"] == [*usual, "all trials"]
 
 
 def test_a_study_that_names_another_primary_is_noticed(runs: dict[str, dict[str, Any]]) -> None:

@@ -28,7 +28,7 @@ def tables(view: EvidenceView | None) -> dict[str, SmallTable]:
 
 def typed(**more: Any) -> RunResult:
     """The result of the run made by hand."""
-    return RunResult.of(stored_run(**more).result)
+    return stored_run(**more).result
 
 
 def test_each_table_of_the_evidence_shows_the_figures_of_the_result() -> None:
@@ -36,7 +36,7 @@ def test_each_table_of_the_evidence_shows_the_figures_of_the_result() -> None:
     by_head = tables(view)
     assert by_head["Test"].rows == [
         ("Scores against all shifts", "+0.98", "0.164", "0.473", "timing test"),
-        ("Money against all shifts", "+1.12", "0.187", "–", "money"),
+        ("Money against all shifts", "+1.12", "0.187", "–", "raw returns"),
         ("Scores against resampled returns", "–", "0.244", "0.851", "none"),
     ]
     assert [row[1] for row in by_head["Strength"].rows] == [
@@ -104,9 +104,9 @@ def test_the_picture_of_checks_counts_what_it_draws() -> None:
         "Without its best episode",
         "Orders at lag 2, 3, 4, 5",
         "Parts of equal length (1 of 3 without any)",
-        "Later data, as tried",
-        "Later data, grid, expanding",
-        "Later data, grid, rolling",
+        "Out of sample, as tried",
+        "Out of sample, grid, expanding",
+        "Out of sample, grid, rolling",
         "Combinatorial paths (1 of 5 without any)",
     ]
     assert all(0 <= at <= 100 for row in view.rows for at, _ in row.dots)
@@ -180,15 +180,15 @@ def test_the_family_shows_the_figures_of_the_result() -> None:
     assert view.folds is not None
     assert view.folds.rows[1] == ("2024-10-01", "2025-02-20", "a", "b")
     assert str(view.title) == (
-        "2 variants were tried, worth 1.7 independent trials; SPA p 0.461 against each one's constant mix; "
-        "PBO 65\u00a0%"
+        "2 variants were tried (effective number of independent trials: 1.7); SPA p 0.461 against each one's "
+        "constant mix; PBO 65\u00a0%"
     )
 
 
 def test_one_variant_is_told_of_in_the_singular() -> None:
     result = typed()
     result = result.model_copy(update={"family": result.family.model_copy(update={"own_effective": 1.0})})
-    assert str(family_title(result)).startswith("1 variant was tried, worth 1.0 independent trial;")
+    assert str(family_title(result)).startswith("1 variant was tried (effective number of independent trials: 1.0);")
     view = family_view(result)
     assert view is not None
     assert view.tables[0].caption == "The one variant is counted"
@@ -212,9 +212,10 @@ def test_placebo_pairs_are_counted_where_there_is_something_to_time() -> None:
 def test_without_a_primary_placebo_pairs_tell_of_the_best() -> None:
     table = placebo_table(typed().model_copy(update={"primary": None}))
     assert table is not None
-    assert table.heads == ("Pair", "From", "To", "Best variant", "its p family")
+    assert table.heads == ("Pair", "From", "To", "Best variant", "its family-wise p")
     assert (
-        str(table.caption) == "On 1 of 3 placebo pairs the smallest p family is below 5 %; on ETH-USD / IWM it is 0.473"
+        str(table.caption)
+        == "On 1 of 3 placebo pairs the smallest family-wise p is below 5 %; on ETH-USD / IWM it is 0.473"
     )
 
 

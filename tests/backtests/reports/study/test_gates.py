@@ -6,11 +6,10 @@ import pytest
 
 from tests.backtests.reports.build import candidate, stored_run
 from unlockstep.backtests.reports.study.gates import RuleView, count_passed, gate_views, passed_names, rule_view
-from unlockstep.backtests.results.model.run import RunResult
 
 
 def shown(*candidates: dict[str, Any], **update: Any) -> RuleView:
-    result = RunResult.of(stored_run(candidates=candidates or None).result)
+    result = stored_run(candidates=candidates or None).result
     view = rule_view(result.model_copy(update=update))
     assert view is not None
     return view
@@ -20,13 +19,16 @@ def test_every_gate_stands_beside_its_threshold_and_figure() -> None:
     rule = shown()
     assert [(g.name, g.mark, str(g.figure), str(g.threshold)) for g in rule.gates] == [
         ("timing test", "✗", "0.473", "at most 0.05"),
-        ("money", "✗", "0.187", "at most 0.05"),
-        ("later data", "✗", "−0.15", "above 0"),
+        ("raw returns", "✗", "0.187", "at most 0.05"),
+        ("out of sample", "✗", "−0.15", "above 0"),
         ("costs", "✓", "+0.26", "above 0"),
         ("episodes", "✓", "42\u00a0%", "at most 50\u00a0%"),
     ]
     assert (str(rule.otherwise.figure), str(rule.otherwise.threshold)) == ("+0.88", "below 0.5")
-    assert rule.title == "break_entry passes 2 of the 5 gates of an edge; it fails timing test, money and later data"
+    assert (
+        rule.title
+        == "break_entry passes 2 of the 5 gates of an edge; it fails timing test, raw returns and out of sample"
+    )
 
 
 def test_every_threshold_of_the_study_is_told() -> None:
@@ -53,7 +55,11 @@ def test_the_error_is_split_only_where_there_are_others() -> None:
     ("passing", "title"),
     [
         ((), "break_entry passes none of the 5 gates"),
-        ((3,), "break_entry passes 1 of the 5 gates of an edge; it fails timing test, money, later data and episodes"),
+        (
+            (3,),
+            "break_entry passes 1 of the 5 gates of an edge; it fails timing test, raw returns, out of sample and "
+            "episodes",
+        ),
         ((0, 1, 2, 3), "break_entry passes 4 of the 5 gates of an edge; it fails episodes"),
         ((0, 1, 2, 3, 4), "break_entry passes all 5 gates: that is an edge"),
     ],
@@ -83,11 +89,11 @@ def test_a_gate_without_a_figure_says_why() -> None:
 
 
 def test_benchmarks_have_no_gates() -> None:
-    result = RunResult.of(stored_run().result)
+    result = stored_run().result
     assert gate_views(result.variants[-1], result) == ()
     assert count_passed(()) == "–"
     assert passed_names(()) == "none"
-    assert rule_view(RunResult.of(stored_run(candidates=[]).result)) is None
+    assert rule_view(stored_run(candidates=[]).result) is None
 
 
 def test_without_a_primary_the_smallest_p_is_shown_and_said_to_be() -> None:

@@ -10,8 +10,7 @@ from tests.backtests.reports.build import candidate, stored_run
 from unlockstep.backtests.reports.charts.sparkline import blocks, sparkline
 from unlockstep.backtests.reports.study import holdings
 from unlockstep.backtests.reports.study.accounts import account_paths
-from unlockstep.backtests.results.model.run import RunResult
-from unlockstep.backtests.storage import StoredRun
+from unlockstep.backtests.results.stored_run import StoredRun
 
 DAYS = pd.DatetimeIndex(["2024-01-02", "2024-01-03", "2024-01-04"], name="session")
 
@@ -43,7 +42,7 @@ def test_a_long_account_keeps_its_first_and_last_session() -> None:
 @pytest.fixture
 def run() -> StoredRun:
     made = stored_run()
-    name, asset = made.result["variants"][0]["name"], ("ETH-USD", "IWM")
+    name, asset = made.result.variants[0].name, ("ETH-USD", "IWM")
     weights = pd.DataFrame(
         [[0.5, 0.0], [np.nan, np.nan], [0.0, 0.25]], DAYS, pd.MultiIndex.from_tuples([(name, a) for a in asset])
     )
@@ -57,16 +56,16 @@ def run() -> StoredRun:
 
 
 def test_decisions_are_told_where_there_are_any_in_percent(run: StoredRun) -> None:
-    result = holdings.holdings(RunResult.of(run.result), run.frames)
+    result = holdings.holdings(run.result, run.frames)
     assert result.dates == ["2024-01-02", "2024-01-03", "2024-01-04"]
     (only,) = result.variants
-    assert only.key == run.result["variants"][0]["name"]
+    assert only.key == run.result.variants[0].name
     assert only.weights == holdings.Decisions([0, 2], ([50.0, 0.0], [0.0, 25.0]))
     assert "held 8\u00a0% in ETH-USD and 0\u00a0% in IWM on average; 6 fills" in only.title
 
 
 def test_fills_are_those_of_the_table(run: StoredRun) -> None:
-    assert holdings.holdings(RunResult.of(run.result), run.frames).variants[0].fills == holdings.Fills(
+    assert holdings.holdings(run.result, run.frames).variants[0].fills == holdings.Fills(
         session=["2024-01-03", "2024-01-04"], leg=[0, 1], side=["buy", "sell"], size=[12.3457, 7.0],
         price=[2345.679, 200.0], fee=[28.96, 1.4], slippage=[0.0, 0.0],
     )  # fmt: skip
@@ -76,12 +75,12 @@ def test_fills_beyond_the_room_of_a_page_are_left_out_and_said_to_be(
     run: StoredRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(holdings, "MAX_FILLS", 1)
-    assert holdings.holdings(RunResult.of(run.result), run.frames).variants[0].fills is None
+    assert holdings.holdings(run.result, run.frames).variants[0].fills is None
 
 
 def test_every_account_is_drawn_and_the_keys_of_the_first_stand_below() -> None:
     run = stored_run(candidates=[candidate(f"rule(window={n})", p_family=n / 100) for n in range(60)])
-    paths = account_paths(RunResult.of(run.result), run.frames["returns"])
+    paths = account_paths(run.result, run.frames["returns"])
     assert len(paths) == run.frames["returns"].shape[1]
     assert [path.listed for path in paths] == [i < 24 for i in range(len(paths))]
     assert {path.variant for path in paths} == set(run.frames["returns"].columns)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.backtests.reports.build import stored_run
+from tests.backtests.reports.build import edited, stored_run
 from tests.backtests.reports.compared import note_of, page_of
 from tests.backtests.reports.study.test_terminal import printed
 from tests.backtests.reports.test_html import Page
@@ -18,8 +18,7 @@ from unlockstep.backtests.reports.study.markdown import study_markdown
 from unlockstep.backtests.reports.study.pair_state import HEADING, pair_state_figures
 from unlockstep.backtests.reports.text.format import p_value, percent, ratio, times
 from unlockstep.backtests.reports.text.wording import chance, correlations_apart
-from unlockstep.backtests.results.model.run import RunResult
-from unlockstep.backtests.storage.run_folder import StoredRun
+from unlockstep.backtests.results.stored_run import StoredRun
 
 RATE = "that or less in 3\u00a0% of windows with no decoupling at all"
 PAIR = ("ETH-USD", "IWM")
@@ -57,7 +56,7 @@ def test_the_terminal_says_nothing_twice(run: StoredRun) -> None:
 def test_no_level_correlation_stands_without_its_rate(run: StoredRun, page: Page) -> None:
     assert page.words.count("−0.39") == 1  # the tile, with the rate under it
     assert f"measures shared trend: {RATE}" in page.text
-    assert str(correlations_apart(RunResult.of(run.result).lockstep)).endswith(f"price levels −0.39, {RATE}")
+    assert str(correlations_apart(run.result.lockstep)).endswith(f"price levels −0.39, {RATE}")
     figures: Any = page.figures["correlations"]
     levels = next(line for line in figures["data"] if line["name"] == "of price levels")
     assert levels["customdata"][-1] == "3\u00a0%"
@@ -86,7 +85,7 @@ def test_every_detector_is_on_the_page_with_what_it_promises(page: Page) -> None
 
 
 def test_the_timeline_has_a_strip_for_each_detector_that_can_speak(run: StoredRun) -> None:
-    figure = timeline(RunResult.of(run.result).detectors, run.frames["signals"], synthetic=False)
+    figure = timeline(run.result.detectors, run.frames["signals"], synthetic=False)
     assert figure is not None
     assert figure["layout"]["yaxis"]["ticktext"] == ["breakdown", "fisher_break", "constancy*"]
     apart = next(line for line in figure["data"] if "fisher_break: decoupled" in str(line.get("text")))
@@ -117,7 +116,7 @@ def test_what_is_dated_with_later_prices_is_labelled_so(run: StoredRun, page: Pa
     ],
 )
 def test_the_title_of_the_detectors_says_how_many_and_since_when(states: list[str], text: str) -> None:
-    detectors = RunResult.of(stored_run().result).detectors
+    detectors = stored_run().result.detectors
     changes = [
         {"name": name, "state": state, "since": f"2025-01-0{i}", "share_decoupled": 0.0}
         for i, (name, state) in enumerate(zip("abcd", states, strict=False), 1)
@@ -156,14 +155,14 @@ def test_the_figures_behind_the_findings_are_drawn(run: StoredRun, page: Page) -
     assert {"timeline", "readings", "curve", "path", "blocks", "lags"} <= set(page.figures)
     blocks: Any = page.figures["blocks"]
     assert blocks["data"][0]["x"] == ["2024-12-27", "2025-01-24", "2025-02-21"]
-    detail = RunResult.of(run.result).statements.S3a.detail
+    detail = run.result.statements.S3a.detail
     assert detail is not None
     assert str(behind.blocks_title(detail.model_copy(update={"varies": False}))).endswith("nothing to time")
 
 
 def test_no_figure_of_the_section_is_absent_from_the_result_and_the_signals(run: StoredRun, page: Page) -> None:
     last = run.frames["signals"].iloc[-1].dropna().tolist()
-    stored = [*_numbers(run.result), *last]
+    stored = [*_numbers(run.result.as_json()), *last]
     written = {
         text
         for x in stored
@@ -193,26 +192,30 @@ def _numbers(node: Any) -> Iterator[float]:
         yield from (float(x) for x in re.findall(r"[+-]?\d+\.\d+", node))
 
 
+def _without_figures(content: dict[str, Any]) -> None:
+    lockstep = content["lockstep"]
+    for key in ("return_correlation", "level_correlation", "level_false_decoupling"):
+        lockstep[key] = None
+    lockstep["decoupling"] = {"recent": None, "by_year": []}
+    for state in content["detectors"]["states"]:
+        state |= {"state": "unknown", "since": None, "onsets": [], "share_decoupled": None}
+    for dated in content["detectors"]["hindsight"]:
+        dated |= {"breaks": [], "segments": []}
+    for statement in content["statements"].values():
+        statement["detail"] = None
+
+
 @pytest.mark.parametrize("change", ["nothing", "without signals"])
 def test_short_runs_have_their_reports(change: str) -> None:
     run = stored_run(signals=change != "without signals")
     if change == "nothing":
-        lockstep = run.result["lockstep"]
-        for key in ("return_correlation", "level_correlation", "level_false_decoupling"):
-            lockstep[key] = None
-        lockstep["decoupling"] = {"recent": None, "by_year": []}
-        for state in run.result["detectors"]["states"]:
-            state |= {"state": "unknown", "since": None, "onsets": [], "share_decoupled": None}
-        for dated in run.result["detectors"]["hindsight"]:
-            dated |= {"breaks": [], "segments": []}
-        for statement in run.result["statements"].values():
-            statement["detail"] = {}
+        run = edited(run, _without_figures)
     page = Page(study_page(run))
     words = set(page.text.replace("None of", "").split()) | set(study_markdown(run).replace("None of", "").split())
     assert not {"None", "nan", "null", "NaN", "nan%"} & words
     assert HEADING in page.text
     assert max(map(len, printed(run).splitlines())) <= 80
-    assert json.dumps(pair_state_figures(RunResult.of(run.result), run.frames["signals"]), allow_nan=False)
+    assert json.dumps(pair_state_figures(run.result, run.frames["signals"]), allow_nan=False)
 
 
 def test_percent_signs_stand_apart(run: StoredRun, page: Page) -> None:

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from tests.backtests.reports.build import candidate, stored_run
 from unlockstep.backtests.reports.study.terminal import show_study
-from unlockstep.backtests.storage.run_folder import StoredRun
+from unlockstep.backtests.results.stored_run import StoredRun
 
 
 def printed(run: StoredRun, width: int = 80) -> str:
@@ -22,9 +22,9 @@ def test_the_gates_and_the_family_follow_the_variants() -> None:
     lines = [" ".join(line.split()) for line in text.splitlines()]
     for content in (
         "timing test ✗ no 0.473 at most 0.05",
-        "later data ✗ no −0.15 above 0",
+        "out of sample ✗ no −0.15 above 0",
         "episodes ✓ yes 42\u00a0% at most 50\u00a0%".replace("\u00a0", " "),
-        "Family: 1 variant was tried, worth 0.9 independent trials; SPA p 0.461 against",
+        "Family: 1 variant was tried (effective number of independent trials: 0.9); SPA p",
     ):
         assert content in lines
     order = [text.index(part) for part in ("Variants, net", "break_entry passes 2 of", "Family:", "Scorecard")]

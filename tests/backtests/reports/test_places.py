@@ -1,7 +1,6 @@
 """Every figure of a page says where it stands, and stands there."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,40 +11,11 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.jobs.compare import comparison
 from unlockstep.backtests.jobs.events import events_into, state_signal
-from unlockstep.backtests.jobs.run_folder import run_into
+from unlockstep.backtests.jobs.run import run_into
 from unlockstep.backtests.reports.html import compare_page
 from unlockstep.backtests.reports.text import format as written
-from unlockstep.backtests.reports.text import origin
-from unlockstep.backtests.storage import StoredRun, run_names
+from unlockstep.backtests.results.stored_run import StoredRun, run_names
 from unlockstep.backtests.storage.run_folder import COMPARISON, EVENTS, PAGE, RESULT, SWEEP
-
-
-def test_a_number_of_a_result_is_the_number_and_knows_its_place() -> None:
-    tree: Any = origin.annotate_path({"a": {"ETH-USD": [0.25, 3]}, "sure": True, "none": None}, "result.json")
-    result = tree["a"]["ETH-USD"]
-    assert (result, tree["sure"], tree["none"]) == ([0.25, 3], True, None)
-    assert type(tree["sure"]) is bool
-    assert [x.place for x in result] == ['result.json .a["ETH-USD"][0]', 'result.json .a["ETH-USD"][1]']
-
-
-def test_what_is_written_of_it_becomes_an_element_in_text_and_plain_text_elsewhere() -> None:
-    x = origin.annotate_path({"a": -0.1234}, "result.json")["a"]
-    text = written.percent(x)
-    assert origin.unmarked(f"CAGR {text}") == "CAGR −12.3\u00a0%"
-    page = f'<title>{text}</title><p title="{text}">{text}</p><script>"{text}"</script>'
-    linked = '<data value="-0.1234" data-at="result.json .a">−12.3\u00a0%</data>'
-    plain = "−12.3\u00a0%"
-    assert origin.linked(page) == f'<title>{plain}</title><p title="{plain}">{linked}</p><script>"{plain}"</script>'
-
-
-def test_a_sentence_of_a_result_names_its_place_as_well() -> None:
-    reason = origin.annotate_path(["p = -0.5 at 5 %"], "result.json")[0]
-    result = '<span data-at="result.json [0]">p = −0.5 at 5\u00a0%</span>'
-    assert origin.linked(written.typographic(reason)) == result
-
-
-def test_a_number_without_a_place_is_written_as_ever() -> None:
-    assert origin.linked(written.percent(0.5)) == "50.0\u00a0%"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +45,7 @@ def test_every_figure_of_the_study_page_is_found_in_its_files(run: StoredRun) ->
 
 def test_a_figure_that_was_altered_or_computed_on_the_way_is_not_found(run: StoredRun) -> None:
     page = (run.path / PAGE).read_text(encoding="utf-8")
-    cagr = written.percent(run.result["variants"][0]["metrics"]["cagr"])
+    cagr = written.percent(run.result.variants[0].metrics.cagr)
     ratio = "7.31"
     altered = page.replace(f">{cagr}</data>", f">{written.percent(0.98765)}</data>").replace("</h1>", f" {ratio}</h1>")
     result = figures.unknown_figures(altered, figures.read(run.path, RESULT), run.frames)
@@ -104,10 +74,10 @@ def test_every_figure_of_a_comparison_is_found_in_the_results_of_its_runs(run: S
     study = Study.make(data="demo", start="2019-01-01", seed=8, variants=studied(["break_entry", "derisk"]))
     other = run_into(study, tmp_path / "other", ledger=tmp_path / "ledger.sqlite")
     runs = [run, other]
-    files = {f"{name}/{RESULT}": each.result for name, each in zip(run_names(runs), runs, strict=True)}
+    files = {f"{name}/{RESULT}": each.result.as_json() for name, each in zip(run_names(runs), runs, strict=True)}
     for content in (comparison(runs), comparison(runs, baseline="run:hold_iwm", rank=True)):
         page = compare_page(runs, content)
-        assert figures.unknown_figures(page, {**files, COMPARISON: content}) == []
+        assert figures.unknown_figures(page, {**files, COMPARISON: content.as_json()}) == []
         assert unexplained(places(page)) == []
 
 

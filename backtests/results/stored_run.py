@@ -1,0 +1,90 @@
+"""A run as its folder holds it."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import ValidationError
+
+from unlockstep.backtests.results.model.base import path_step
+from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.storage.run_folder import RESULT, STUDY, read_folder
+from unlockstep.backtests.text import visible
+from unlockstep.signals.errors import RunError
+
+SCHEMAS = (1, 2)
+"""Versions of the layout of result.json that can be read. The first has empty parts where the second has null."""
+
+BRIEF = 60
+"""Characters shown of what stands where something else should."""
+
+
+@dataclass(frozen=True, eq=False)
+class StoredRun:
+    """A run: its result, and the frames returns, weights, trades and signals by name."""
+
+    path: Path
+    result: RunResult
+    frames: dict[str, pd.DataFrame]
+
+    @property
+    def name(self) -> str:
+        """The folder's name, as it can be shown."""
+        return visible(self.path.name)
+
+
+def read_run(path: Path) -> StoredRun:
+    """The run in a folder; RunError where there is none or it cannot be read."""
+    content, frames = read_folder(path)
+    return StoredRun(path, result_of(content, path), frames)
+
+
+def result_of(content: Any, path: Path) -> RunResult:
+    """The result that the content of a folder's result.json is.
+
+    RunError where it is not that of a run, and where a part is not as it should be: the sentence names its place.
+    """
+    schema = content.get("schema") if isinstance(content, dict) else None
+    if schema not in SCHEMAS:
+        raise RunError(f"The {RESULT} in '{path}' is not that of a run (schema 1 or 2)", name=str(path))
+    try:
+        return RunResult.of(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+    place = "".join(f"[{step}]" if isinstance(step, int) else path_step(step) for step in first["loc"])
+    if first["type"] == "missing":
+        raise RunError(
+            f"The {RESULT} in '{path}' lacks {place}: it is of a version before 0.2, or was changed",
+            name=place,
+            remedy=f"run its {STUDY} again",
+        )
+    raise RunError(
+        f"The {RESULT} in '{path}' holds {_brief(first['input'])} at {place}: {_lower(first['msg'])}", name=place
+    )
+
+
+def _brief(item: Any) -> str:
+    shown = visible(json.dumps(item, ensure_ascii=False))
+    return shown if len(shown) <= BRIEF else f"{shown[:BRIEF]}…"
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:]
+
+
+def run_names(runs: Sequence[StoredRun]) -> list[str]:
+    """The folders' names; those of the same name differ by the folder above, or else by a number."""
+    names = [run.name or "run" for run in runs]
+    twice = {name for name, n in Counter(names).items() if n > 1}
+    above = [visible(run.path.absolute().parent.name) for run in runs]
+    names = [f"{parent}/{name}" if name in twice else name for parent, name in zip(above, names, strict=True)]
+    seen: Counter[str] = Counter()
+    unique = []
+    for name in names:
+        seen[name] += 1
+        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return unique

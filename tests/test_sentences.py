@@ -1,0 +1,128 @@
+"""The sentences that a user meets most: whole, in `tests/golden`. All other tests assert types and fields."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import typer
+
+from tests.backtests.engine.test_portfolio import decide
+from tests.build import market_of, random_market
+from tests.golden_files import assert_golden
+from unlockstep.backtests.cli.app import app
+from unlockstep.backtests.config.overrides import setting_of
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.variants import studied, with_settings
+from unlockstep.backtests.data.demo import demo_frames
+from unlockstep.backtests.data.load import load_market
+from unlockstep.backtests.engine.portfolio import run
+from unlockstep.backtests.plugins.file_loader import load
+from unlockstep.backtests.plugins.lookup import strategy_named
+from unlockstep.backtests.results.holdout import split_holdout
+from unlockstep.backtests.results.stored_run import read_run
+from unlockstep.backtests.storage.checkpoint import open_checkpoint
+from unlockstep.backtests.storage.run_folder import check_place
+from unlockstep.backtests.sweep.grid import space_of, values_of
+from unlockstep.signals.correlation import Correlation
+from unlockstep.signals.errors import UnlockstepError
+from unlockstep.signals.trend import Trend
+from unlockstep.strategies.registry import all_strategies
+
+PAIR = ("ETH-USD", "IWM")
+
+
+def prices(change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+    """Loads the demo's prices from the folder `prices`, those of IWM changed."""
+    folder = Path("prices")
+    folder.mkdir(exist_ok=True)
+    frames = demo_frames(edge=False, seed=0)
+    for ticker, frame in {"ETH-USD": frames["ETH-USD"], "IWM": change(frames["IWM"])}.items():
+        frame.to_csv(folder / f"{ticker}.csv")
+    load_market("prices", PAIR, start=None, end=None, seed=0)
+
+
+def study_file(text: str) -> None:
+    Path("study.toml").write_text(text, encoding="utf-8")
+    Study.read(Path("study.toml"))
+
+
+def strategy_file(text: str) -> None:
+    Path("mine.py").write_text(text, encoding="utf-8")
+    load(Path("mine.py").resolve())
+
+
+def taken() -> None:
+    Path("taken").mkdir()
+    check_place(Path("taken"), force=False)
+
+
+def nothing_to_resume() -> None:
+    with open_checkpoint(Path("out"), {}, resume=True, force=False):
+        pass
+
+
+def zero(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(close=frame["close"].where(frame.index != pd.Timestamp("2020-03-05"), 0.0))
+
+
+MARKET = random_market(1, 5)
+BOLD = market_of([100.0, 100.0, 150.0, 400.0, 400.0], [50.0] * 5)
+
+ERRORS: dict[str, Callable[[], object]] = {
+    "a misspelt strategy": lambda: strategy_named("derisc", {}),
+    "a misspelt parameter": lambda: Correlation(windw=90),  # type: ignore[call-arg]
+    "a parameter out of range": lambda: with_made("derisk.window=3"),
+    "a setting that is none": lambda: setting_of("window", example="derisk.window=60"),
+    "thresholds in the wrong order": lambda: with_made("derisk.decouple_below=0.9"),
+    "an unknown key": lambda: study_file("seeed = 3\n"),
+    "no TOML": lambda: study_file("seed = 3\nfill = close\n"),
+    "a value out of range": lambda: study_file("lag = 0\n"),
+    "a period that is empty": lambda: study_file("start = 2020-01-01\nend = 2019-01-01\n"),
+    "a primary that is not there": lambda: study_file('primary = "derisk"\n[[variants]]\nstrategy = "barometer"\n'),
+    "no study": lambda: Study.read(Path("none.toml")),
+    "a sealed period alone": lambda: split_holdout(Study.make(start=date(2026, 2, 2))),
+    "no folder": lambda: load_market("nowhere", PAIR, start=None, end=None, seed=0),
+    "another pair of the demo": lambda: load_market("demo", ("BTC-USD", "SPY"), start=None, end=None, seed=0),
+    "a session missing": lambda: prices(lambda frame: frame.drop(pd.Timestamp("2020-03-05"))),
+    "a price of zero": lambda: prices(zero),
+    "disorder": lambda: prices(lambda frame: frame[::-1]),
+    "a column missing": lambda: prices(lambda frame: frame.drop(columns="open")),
+    "too short a history": lambda: Trend(window=60).compute(MARKET),
+    "a look ahead": lambda: run(MARKET, [decide(MARKET, {0: (1.0, 0.0)})], lag=0),
+    "too much weight": lambda: run(MARKET, [decide(MARKET, {0: (0.8, 0.8)})]),
+    "a ruined account": lambda: run(BOLD, [decide(BOLD, {0: (-0.5, 0.0)}, "bold")]),
+    "a file without a strategy": lambda: strategy_file("x = 1\n"),
+    "a file that fails": lambda: strategy_file("x = 1\ny = x / 0\n"),
+    "a folder that is taken": taken,
+    "no run": lambda: read_run(Path("taken")),
+    "nothing to resume": nothing_to_resume,
+    "a benchmark swept": lambda: space_of(all_strategies()["cash"], {}),
+    "a range that is none": lambda: values_of("1:2"),
+}
+
+
+def with_made(setting: str) -> None:
+    Study.make(variants=with_settings(studied(["derisk"]), [setting])).strategies()
+
+
+def test_the_most_important_errors_read_as_they_should(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    sentences = []
+    for name, fail in ERRORS.items():
+        with pytest.raises(UnlockstepError) as caught:
+            fail()
+        sentences.append(f"{name}: {caught.value}")
+    assert_golden("errors", "\n".join(sentences))
+
+
+def test_each_command_says_what_it_does() -> None:
+    group = typer.main.get_command(app)
+    context = typer.Context(group)
+    lines = [
+        f"{name}: {' '.join((command.help or '').split())}"
+        for name in group.list_commands(context)  # type: ignore[attr-defined]
+        if (command := group.get_command(context, name)) is not None  # type: ignore[attr-defined]
+    ]
+    assert_golden("commands", "\n".join(lines))
