@@ -46,7 +46,7 @@ GOALS: tuple[Goal, ...] = (
     Goal(
         "run",
         "unlockstep run over ten years, all strategies, full report, over the import of vectorbt and plotly",
-        3,
+        2,
         False,
     ),
 )

@@ -13,6 +13,7 @@ Numbers come from vectorbt (accounts), from the timing test (weights against ret
 nothing here but their assembly.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,22 +35,24 @@ from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_result, s
 from unlockstep.backtests.results.lockstep import lockstep
 from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.events import BreakEvents
-from unlockstep.backtests.results.model.family import PlaceboPair
+from unlockstep.backtests.results.model.family import FamilyResult, PlaceboPair
 from unlockstep.backtests.results.model.pair import DetectorsResult, LockstepResult
 from unlockstep.backtests.results.model.run import RunResult, VerdictResult
 from unlockstep.backtests.results.model.statements import StatementsResult
-from unlockstep.backtests.results.model.variant import VariantResult
+from unlockstep.backtests.results.model.variant import VariantResult, WalkForwardResult
+from unlockstep.backtests.results.out_of_sample import every_out_of_sample
 from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.robustness import conditions
 from unlockstep.backtests.results.statements import judge_statements
 from unlockstep.backtests.results.stored_run import StoredRun
-from unlockstep.backtests.results.variants import short_label, variant_results
+from unlockstep.backtests.results.variants import short_label, variant_results, with_walk_forward
 from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.results.what_if import outlook
 from unlockstep.backtests.storage.run_folder import RESULT
 from unlockstep.backtests.text import substitute_tickers
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
+from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.backtests.trials.trial_recording import Records, count_experiment_trials
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Market
@@ -142,15 +145,25 @@ def run_into(
     ledger: the file, see `trials.ledger.ledger_place`.
     Raises what `run_study`, `storage.write_folder` and `Ledger.open` raise.
     """
-    run = run_study(study, progress, records=Ledger.open(ledger_place(ledger)))
+    from unlockstep.backtests.reports.html import prepare_study_page
+
+    run = run_study(study, progress, records=Ledger.open(ledger_place(ledger)), meanwhile=prepare_study_page)
     progress("report")
     stored = run.stored(out)
     write_run(stored, study=run.study, force=force)
     return stored
 
 
-def run_study(study: Study, progress: Progress = no_progress, *, records: Records | None = None) -> Run:
+def run_study(
+    study: Study,
+    progress: Progress = no_progress,
+    *,
+    records: Records | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Run:
     """Do the whole job; `progress` is called with a word at the beginning of each step.
+
+    meanwhile: work that needs no result, done while this process would wait for its copies.
 
     records: the ledger, which counts the trials of this study among all earlier ones on the same prices; without one
     earlier trials are not counted, and the result says so.
@@ -172,7 +185,7 @@ def run_study(study: Study, progress: Progress = no_progress, *, records: Record
         Background(lambda: _grids(experiment)) as grids,
         Background(lambda: _study_prices(signal_cache, study)) as pair,
     ):
-        return _judged_run(study, split, experiment, grids, pair, progress, records)
+        return _judged_run(study, split, experiment, grids, pair, progress, records, meanwhile)
 
 
 def _judged_run(
@@ -183,6 +196,7 @@ def _judged_run(
     pair: Background["_PriceResults"],
     progress: Progress,
     records: Records | None,
+    meanwhile: Callable[[], None],
 ) -> Run:
     """The steps that need accounts; `grids` and `pair` are meanwhile computed from prices alone."""
     market, strategies = experiment.market, experiment.strategies
@@ -193,14 +207,14 @@ def _judged_run(
     trial_count = count_experiment_trials(experiment, resolved, records)
     evaluations = evaluate(experiment, trial_count)
     judgement = judge(evaluations, study.rule, primary=experiment.primary, labels=labels, trial_count=trial_count)
-    import arch.bootstrap  # noqa: F401 - once, before the copy that needs it too
-
-    with Background(lambda: family_result(experiment, trial_count)) as family_tests:
+    experiment.adopt_grids(grids.result())
+    with Background(lambda: _choices(experiment, trial_count)) as choices:
         progress("robustness")
-        experiment.adopt_grids(grids.result())
-        variants = variant_results(experiment, evaluations, judgement, trial_count)
+        independent = variant_results(experiment, evaluations, judgement, trial_count)
         progress("family")
-        family = family_tests.result()
+        meanwhile()
+        family, walked = choices.result()
+    variants = with_walk_forward(independent, walked)
     progress("statements")
     prices = pair.result()
     decision, reasons = judgement.study.decision, judgement.study.reasons
@@ -222,6 +236,15 @@ def _judged_run(
         environment=environment(),
     )
     return Run(resolved, result, prices.signals, _decision_table(experiment.decisions), experiment.backtest)
+
+
+def _choices(
+    experiment: Experiment, trial_count: TrialCount
+) -> tuple[FamilyResult, dict[str | None, WalkForwardResult]]:
+    """What choosing among variants does: the tests of the whole family, and the walks forward of each strategy."""
+    claiming = [strategy.name for strategy in experiment.strategies if not strategy.benchmark]
+    walked = every_out_of_sample(experiment, dict.fromkeys([*claiming, None] if claiming else []))
+    return family_result(experiment, trial_count, walked.get(None)), walked
 
 
 @dataclass(frozen=True, eq=False)

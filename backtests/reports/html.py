@@ -28,13 +28,20 @@ if TYPE_CHECKING:
     from unlockstep.backtests.results.model.unseal import UnsealResult
 
 TEMPLATES = Path(__file__).parent / "templates"
+STUDY_TEMPLATE = "study.html.j2"
 
 
 def study_page(run: StoredRun) -> str:
     """The report of one run as a self-contained HTML file."""
     from unlockstep.backtests.reports.study.page import study_view
 
-    return _render("study.html.j2", vars(study_view(run)))
+    return _render(STUDY_TEMPLATE, vars(study_view(run)))
+
+
+def prepare_study_page() -> None:
+    """Do what the report of any run needs: compile its template, pack the script that draws its charts."""
+    _environment().get_template(STUDY_TEMPLATE)
+    _plotly()
 
 
 def compare_page(runs: Sequence[StoredRun], compared: "ComparisonResult") -> str:

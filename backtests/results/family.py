@@ -4,7 +4,7 @@ import numpy as np
 
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.results.model.family import AbilityTest, FamilyResult, NullCounts
-from unlockstep.backtests.results.out_of_sample import out_of_sample
+from unlockstep.backtests.results.model.variant import WalkForwardResult
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.backtests.stats.spa import superior_predictive_ability
 from unlockstep.backtests.trials.deflated_sharpe import minimum_backtest_length
@@ -12,11 +12,13 @@ from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import Floats
 
 
-def family_result(experiment: Experiment, trial_count: TrialCount) -> FamilyResult:
-    """Tests of the whole family: its trials among all, its critical value, SPA against each yardstick, PBO, a walk."""
+def family_result(experiment: Experiment, trial_count: TrialCount, walked: WalkForwardResult | None) -> FamilyResult:
+    """Tests of the whole family: its trials among all, its critical value, SPA against each yardstick, PBO.
+
+    walked: the walk forward among all its variants, None where time is too short.
+    """
     candidates, study = experiment.candidates, experiment.study
     ability = _ability(experiment)
-    walked = out_of_sample(experiment, None) if candidates else None
     best = float(np.nanmax(_sharpes(experiment), initial=-np.inf))
     return FamilyResult(
         n_variants=len(candidates),

@@ -14,7 +14,6 @@ from unlockstep.backtests.results.model.variant import (
     PartRow,
     RandomEntries,
     Robustness,
-    WalkForwardResult,
     YearRow,
 )
 from unlockstep.backtests.stats.episodes import timing_returns
@@ -38,8 +37,8 @@ def conditions(study: Study) -> list[Conditions]:
     ]
 
 
-def robustness(experiment: Experiment, variant: str, walk_forward: WalkForwardResult | None) -> Robustness:
-    """The tables of one variant; walk_forward: of its strategy, None where time is too short."""
+def robustness(experiment: Experiment, variant: str) -> Robustness:
+    """The tables of one variant, without its walk forward."""
     study, i = experiment.study, experiment.place[variant]
     weights, earned = weights_of(experiment, variant), experiment.earned()
 
@@ -74,7 +73,7 @@ def robustness(experiment: Experiment, variant: str, walk_forward: WalkForwardRe
         subperiods=_years(experiment, variant),
         parts=_parts(experiment, variant),
         random_entries=RandomEntries(**vars(random_entries(weights, earned, seed=study.seed))),
-        walk_forward=walk_forward,
+        walk_forward=None,
     )
 
 

@@ -1,6 +1,6 @@
 """What a run says of each variant: the entries of "variants" in result.json."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -19,8 +19,8 @@ from unlockstep.backtests.results.model.variant import (
     Metrics,
     MixComparison,
     VariantResult,
+    WalkForwardResult,
 )
-from unlockstep.backtests.results.out_of_sample import every_out_of_sample
 from unlockstep.backtests.results.reasons import Verdict
 from unlockstep.backtests.results.robustness import robustness
 from unlockstep.backtests.results.verdict import Judgement
@@ -39,13 +39,14 @@ BENCHMARK = Verdict("no edge", ("A benchmark: its weights are constant, so it ha
 def variant_results(
     experiment: Experiment, evaluations: Mapping[str, Evaluation], judgement: Judgement, trial_count: TrialCount
 ) -> list[VariantResult]:
-    """Every variant of the experiment, in its order; evaluations: of the candidates, with every gate."""
+    """Every variant of the experiment, in its order, without its walks forward; see `with_walk_forward`.
+
+    evaluations: of the candidates, with every gate.
+    """
     seed = experiment.study.seed
     metrics = measure(experiment.backtest)
     intervals = sharpe_intervals(experiment.backtest.returns, seed=seed)
     inference = dict(_inferences(experiment, evaluations, trial_count.effective, intervals))
-    claiming = {strategy.name: None for strategy in experiment.strategies if not strategy.benchmark}
-    walked = every_out_of_sample(experiment, claiming)
     net_returns = experiment.backtest.returns
     results = []
     for strategy, decision in zip(experiment.strategies, experiment.decisions, strict=True):
@@ -64,7 +65,7 @@ def variant_results(
                 metrics=Metrics(**vars(metrics[label])),
                 against=_against(experiment, label) if is_candidate else None,
                 inference=inference.get(label, Inference(sharpe_ci=intervals[label])),
-                robustness=robustness(experiment, label, walked.get(strategy.name)) if is_candidate else None,
+                robustness=robustness(experiment, label) if is_candidate else None,
                 calendar=months(net_returns[label]),
                 crises=through_crises(net_returns[label]),
                 gates=gate_results(evaluations[label], experiment.study.rule) if is_candidate else (),
@@ -73,6 +74,20 @@ def variant_results(
             )
         )
     return results
+
+
+def with_walk_forward(
+    results: Sequence[VariantResult], walked: Mapping[str | None, WalkForwardResult]
+) -> list[VariantResult]:
+    """The results with the walks forward of their strategies; None where time is too short."""
+    return [
+        result
+        if result.robustness is None
+        else result.model_copy(
+            update={"robustness": result.robustness.model_copy(update={"walk_forward": walked.get(result.strategy)})}
+        )
+        for result in results
+    ]
 
 
 def _against(experiment: Experiment, label: str) -> Against:

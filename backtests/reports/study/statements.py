@@ -27,10 +27,9 @@ from unlockstep.backtests.results.model.statements import (
     ResponseCurve,
     S2Detail,
     S3aDetail,
-    S3bDetail,
+    S3bResult,
     S3cDetail,
     SharedHours,
-    StatementResult,
 )
 
 Pair = Sequence[str]
@@ -200,7 +199,7 @@ def healed_table(healed: Mapping[str, Healed]) -> SmallTable | None:
     return SmallTable(f"S3a: of breaks {shares} sessions had healed", note, heads, rows)
 
 
-def legs_view(statement: StatementResult[S3bDetail], pair: Pair) -> Dots | None:
+def legs_view(statement: S3bResult, pair: Pair) -> Dots | None:
     """S3b: the slope of the spread on the gap, and what of it each leg made; None where there is none."""
     detail = statement.detail
     if detail is None:

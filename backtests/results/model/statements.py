@@ -201,12 +201,36 @@ class S4Detail(Result):
     p: Number
 
 
+class S1Result(StatementResult[S1Detail]):
+    """Statement S1."""
+
+
+class S2Result(StatementResult[S2Detail]):
+    """Statement S2."""
+
+
+class S3aResult(StatementResult[S3aDetail]):
+    """Statement S3a."""
+
+
+class S3bResult(StatementResult[S3bDetail]):
+    """Statement S3b."""
+
+
+class S3cResult(StatementResult[S3cDetail]):
+    """Statement S3c."""
+
+
+class S4Result(StatementResult[S4Detail]):
+    """Statement S4."""
+
+
 class StatementsResult(Result):
     """The scorecard."""
 
-    S1: StatementResult[S1Detail]
-    S2: StatementResult[S2Detail]
-    S3a: StatementResult[S3aDetail]
-    S3b: StatementResult[S3bDetail]
-    S3c: StatementResult[S3cDetail]
-    S4: StatementResult[S4Detail]
+    S1: S1Result
+    S2: S2Result
+    S3a: S3aResult
+    S3b: S3bResult
+    S3c: S3cResult
+    S4: S4Result

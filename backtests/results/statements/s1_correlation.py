@@ -10,7 +10,7 @@ worlds, that of scores in 2 to 4 %; and a fall from 0.5 to 0.2 was found in 77 %
 
 import numpy as np
 
-from unlockstep.backtests.results.model.statements import S1Detail, StatementResult
+from unlockstep.backtests.results.model.statements import S1Detail, S1Result
 from unlockstep.backtests.results.pair_state import level_rate
 from unlockstep.backtests.results.statements.statement import RECENT, corr, span, word
 from unlockstep.signals.long_run import correlation_influence, long_run_variance
@@ -39,24 +39,24 @@ def correlation_change(before: Floats, recent: Floats) -> tuple[float, tuple[flo
     return change, (change - half, change + half)
 
 
-def judge_correlation(returns: Floats, level: float, false_decoupling: float) -> StatementResult[S1Detail]:
+def judge_correlation(returns: Floats, level: float, false_decoupling: float) -> S1Result:
     """S1: correlation of the scores of N x 2 daily log returns, the last 252 sessions less the 756 before.
 
     level, false_decoupling: the correlation of price levels over 90 sessions and its rate; they decide nothing.
     """
     unit = "difference of correlations"
     if len(returns) < 2 * RECENT:
-        return StatementResult[S1Detail].cannot_tell(f"under {2 * RECENT} sessions of returns.", unit)
+        return S1Result.cannot_tell(f"under {2 * RECENT} sessions of returns.", unit)
     recent, before = returns[-RECENT:], returns[-RECENT - BEFORE : -RECENT]
     now, then = corr(recent), corr(before)
     if not np.isfinite(now - then):
-        return StatementResult[S1Detail].cannot_tell("the returns of a leg did not vary.", unit)
+        return S1Result.cannot_tell("the returns of a leg did not vary.", unit)
     bounded = scores_of(returns)
     if not np.isfinite(bounded).all():
         why = "a leg stood still so long that its returns have no volatility to be measured by."
-        return StatementResult[S1Detail].cannot_tell(why, unit)
+        return S1Result.cannot_tell(why, unit)
     change, ci = correlation_change(bounded[-RECENT - BEFORE : -RECENT], bounded[-RECENT:])
-    return StatementResult[S1Detail](
+    return S1Result(
         finding=f"{word(ci, above=False)}: the correlation of daily returns was {then:+z.2f} in the {len(before)} "
         f"sessions before and {now:+z.2f} in the last {RECENT}; that of returns over their volatility, bounded so that "
         f"no jump decides, changed by {change:+z.2f}, {span(ci)}. "

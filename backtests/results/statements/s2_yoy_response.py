@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.results.model.statements import LiftPath, ResponseCurve, S2Detail, StatementResult
+from unlockstep.backtests.results.model.statements import LiftPath, ResponseCurve, S2Detail, S2Result
 from unlockstep.backtests.results.statements.statement import RECENT, span, word
 from unlockstep.backtests.stats.yoy_response import (
     BLOCK,
@@ -24,7 +24,7 @@ EVERY = 20
 UNIT = "annual log return"
 
 
-def judge_yoy_response(signal_cache: SignalCache, *, seed: int) -> StatementResult[S2Detail]:
+def judge_yoy_response(signal_cache: SignalCache, *, seed: int) -> S2Result:
     """S2: ETH's mean return while IWM's YoY is positive less while it is not, the later half less the earlier.
 
     Horizon: the next session's log return, as an annual rate; the state turns so slowly that longer horizons tell the
@@ -41,13 +41,13 @@ def judge_yoy_response(signal_cache: SignalCache, *, seed: int) -> StatementResu
     state, moves, ends = state[defined], moves[defined], market.sessions[1:][defined]
     split = len(state) // 2
     if split < RECENT or not (has_both_signs(state[:split]) and has_both_signs(state[split:])):
-        return StatementResult[S2Detail].cannot_tell(
+        return S2Result.cannot_tell(
             f"the sample is short, or in one half of it IWM's year-over-year growth kept one sign but for under "
             f"{LEAST} sessions.",
             UNIT,
         )
     if np.ptp(moves) == 0:
-        return StatementResult[S2Detail].cannot_tell("the returns of a leg did not vary.", UNIT)
+        return S2Result.cannot_tell("the returns of a leg did not vary.", UNIT)
     edges = bin_edges(state)
     early = response_curve(state[:split], moves[:split], edges, seed=seed)
     late = response_curve(state[split:], moves[split:], edges, seed=seed + 1)
@@ -55,7 +55,7 @@ def judge_yoy_response(signal_cache: SignalCache, *, seed: int) -> StatementResu
     since = _outside_since(change, ends[split:])
     ci = (change.estimate - change.half, change.estimate + change.half)
     left = f"has lain outside its earlier band since {since}" if since else "lies inside its earlier band"
-    return StatementResult[S2Detail](
+    return S2Result(
         finding=f"{word(ci, above=False)}: a positive YoY of IWM went with {early.lift:+z.2f} a year more of ETH in "
         f"the earlier half and {late.lift:+z.2f} in the later one; change {change.estimate:+z.2f}, {span(ci)}. The "
         f"response {left}.",

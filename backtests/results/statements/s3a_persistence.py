@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from unlockstep.backtests.results.model.statements import Course, Healed, S3aDetail, StatementResult
+from unlockstep.backtests.results.model.statements import Course, Healed, S3aDetail, S3aResult
 from unlockstep.backtests.results.statements.s1_correlation import correlation_change
 from unlockstep.backtests.results.statements.statement import RECENT, corr, exact_share, span, word
 from unlockstep.backtests.stats.half_life import BLOCK, HalfLife, block_correlations, half_life
@@ -23,7 +23,7 @@ COURSES: dict[Course, str] = {
 """Which way the correlation went → in words."""
 
 
-def judge_persistence(returns: Floats, state: Floats, sessions: pd.DatetimeIndex) -> StatementResult[S3aDetail]:
+def judge_persistence(returns: Floats, state: Floats, sessions: pd.DatetimeIndex) -> S3aResult:
     """S3a: the share of a deviation of the correlation from its mean that is left 120 sessions later; over one half,
     which is a half-life of over 120 sessions, changes last.
 
@@ -36,14 +36,10 @@ def judge_persistence(returns: Floats, state: Floats, sessions: pd.DatetimeIndex
     """
     unit, breaks = "share", _breaks(state, sessions)
     if len(returns) < 2 * RECENT:
-        return StatementResult[S3aDetail].cannot_tell(
-            f"under {2 * RECENT} sessions of returns.", unit, null=0.5, detail=breaks
-        )
+        return S3aResult.cannot_tell(f"under {2 * RECENT} sessions of returns.", unit, null=0.5, detail=breaks)
     estimate = half_life(returns)
     if not np.isfinite(estimate.evidence):
-        return StatementResult[S3aDetail].cannot_tell(
-            "the returns of a leg did not vary.", unit, null=0.5, detail=breaks
-        )
+        return S3aResult.cannot_tell("the returns of a leg did not vary.", unit, null=0.5, detail=breaks)
     share, ci = estimate.left_after(LASTING)
     doubt = "" if estimate.varies else "; its changes are no larger than chance makes them, so nothing need be healing"
     half = len(returns) // 2
@@ -55,7 +51,7 @@ def judge_persistence(returns: Floats, state: Floats, sessions: pd.DatetimeIndex
         decided = "Cannot tell"
     blocks = np.tanh(block_correlations(returns))
     ends = sessions[::-1][: BLOCK * len(blocks) : BLOCK][::-1]
-    return StatementResult[S3aDetail](
+    return S3aResult(
         finding=f"{decided}: half of a change of the correlation is gone after {_sessions(estimate)}, so that "
         f"{share:.0%} of it is left after {LASTING} (95 % interval {ci[0]:.0%} to {ci[1]:.0%}){doubt}. The correlation "
         f"was {before:+z.2f} in the earlier half and {after:+z.2f} in the later one, {COURSES[course]} "

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unlockstep.backtests.results.model.statements import ClosingLegs, LegSlope, S3bDetail, StatementResult
+from unlockstep.backtests.results.model.statements import ClosingLegs, LegSlope, S3bDetail, S3bResult
 from unlockstep.backtests.results.statements.statement import RECENT, span, word
 from unlockstep.backtests.stats.circular_shifts import circular_products
 from unlockstep.signals import Beta, Gap, SignalCache
@@ -22,7 +22,7 @@ class Slope:
     ci: tuple[float, float]
 
 
-def judge_reconvergence(signal_cache: SignalCache) -> StatementResult[S3bDetail]:
+def judge_reconvergence(signal_cache: SignalCache) -> S3bResult:
     """S3b: slope of the spread's log move over the next 60 sessions on today's gap, and its parts by leg.
 
     Estimated as Hodrick (1992, his form 1B) does, from the next session's move and the sum of the last 60 gaps: the
@@ -36,20 +36,20 @@ def judge_reconvergence(signal_cache: SignalCache) -> StatementResult[S3bDetail]
     unit = f"log move of ETH less beta times IWM over {AHEAD} sessions, for each standard deviation of gap"
     returns = signal_cache.market.log_returns.to_numpy()[1:]
     if len(returns) > 1 and (np.ptp(returns, axis=0) == 0).any():
-        return StatementResult[S3bDetail].cannot_tell("the returns of a leg did not vary.", unit)
+        return S3bResult.cannot_tell("the returns of a leg did not vary.", unit)
     signal = Gap()
     gap, beta = signal_cache.values(signal), signal_cache.values(Beta())
     legs = np.column_stack([returns[:, 0], -beta[:-1] * returns[:, 1]])  # from D to D + 1, with the beta known at D
     past = np.convolve(gap, np.ones(AHEAD))[: len(gap)][:-1]
     defined = np.isfinite(past) & np.isfinite(legs).all(axis=1)
     if defined.sum() < 2 * RECENT:
-        return StatementResult[S3bDetail].cannot_tell(f"under {2 * RECENT} sessions with a gap.", unit)
+        return S3bResult.cannot_tell(f"under {2 * RECENT} sessions with a gap.", unit)
     # cov(next move, sum of past gaps) = cov(sum of next moves, gap), so only the variance has to be exchanged
     scale = float(past[defined].var() / gap[:-1][defined].var())
     moves = np.column_stack([legs.sum(axis=1), legs])[defined]
     total, crypto, equity = (_slope(past[defined], move, AHEAD + signal.horizon, scale) for move in moves.T)
     decided = word(total.ci, above=False)
-    return StatementResult[S3bDetail](
+    return S3bResult(
         finding=f"{decided}: for each standard deviation by which ETH was ahead of its beta to IWM, "
         f"the next {AHEAD} sessions moved it by {total.estimate:+z.2f} (log) against IWM ({span(total.ci)}); a closing "
         f"gap makes this negative. {_by_leg(decided, crypto, equity)}",

@@ -9,8 +9,8 @@ from unlockstep.backtests.results.model.statements import (
     LagWindow,
     LagWindows,
     S3cDetail,
+    S3cResult,
     SharedHours,
-    StatementResult,
 )
 from unlockstep.backtests.results.statements.statement import RECENT, corr, span, word
 from unlockstep.backtests.stats.granger import Granger, granger
@@ -25,7 +25,7 @@ AR_LAGS = 5
 UNIT = "difference of correlations"
 
 
-def judge_lead_lag(market: Market, *, seed: int) -> StatementResult[S3cDetail]:
+def judge_lead_lag(market: Market, *, seed: int) -> S3cResult:
     """S3c: by how much ETH's scores foreshadow IWM's more than the other way round, at the lag where it is clearest.
 
     The interval holds for all lags up to 10 together, so that choosing the clearest one is paid for. "Supported" needs
@@ -42,9 +42,9 @@ def judge_lead_lag(market: Market, *, seed: int) -> StatementResult[S3cDetail]:
     """
     returns = market.log_returns.to_numpy()[1:]
     if len(returns) < RECENT:
-        return StatementResult[S3cDetail].cannot_tell(f"under {RECENT} sessions of returns.", UNIT)
+        return S3cResult.cannot_tell(f"under {RECENT} sessions of returns.", UNIT)
     if not np.isfinite(corr(returns)):
-        return StatementResult[S3cDetail].cannot_tell("the returns of a leg did not vary.", UNIT)
+        return S3cResult.cannot_tell("the returns of a leg did not vary.", UNIT)
     apart = market.crypto.clock != market.equity.clock
     lags = list(range(2 if apart else 1, LAST_LAG + 1))
     test = lead_lag_test(returns, lags)
@@ -58,7 +58,7 @@ def judge_lead_lag(market: Market, *, seed: int) -> StatementResult[S3cDetail]:
     decided = word(ci, above=True) if leader > abs(other) else "Cannot tell"
     forward, backward = _granger(returns, lags, seed)
     warning = " Lag one shares hours between the clocks and is left out." if apart else ""
-    return StatementResult[S3cDetail](
+    return S3cResult(
         finding=f"{decided}: of the lags from {lags[0]} to {LAST_LAG} sessions {lag} tells most; there ETH's returns "
         f"foreshadow IWM's by {estimate:+z.2f} more than the other way round ({span(ci)}, for all lags together)."
         f"{warning}",

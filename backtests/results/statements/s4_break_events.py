@@ -1,7 +1,7 @@
 """S4: a break is the opportunity; ETH moves up after one."""
 
 from unlockstep.backtests.results.events import MIN_EPISODES, effect_after
-from unlockstep.backtests.results.model.statements import S4Detail, StatementResult
+from unlockstep.backtests.results.model.statements import S4Detail, S4Result
 from unlockstep.backtests.results.statements.statement import span
 from unlockstep.signals import Breakdown, SignalCache
 
@@ -10,7 +10,7 @@ WORD = {"higher": "Supported", "lower": "Contradicted", "": "Cannot tell"}
 """What an effect reads in the event study → the finding's first word."""
 
 
-def judge_break_events(signal_cache: SignalCache) -> StatementResult[S4Detail]:
+def judge_break_events(signal_cache: SignalCache) -> S4Result:
     """S4: ETH's mean log move over the 60 sessions after a break less that at any time; the row of `unlockstep events`.
 
     Decided as that row is: five episodes, an interval over them that leaves zero out, and a p of at most 5 % against
@@ -29,8 +29,8 @@ def judge_break_events(signal_cache: SignalCache) -> StatementResult[S4Detail]:
     apart = f"{effect.episodes} episode{'' if effect.episodes == 1 else 's'}"
     if effect.episodes < 2:
         why = f"{breaks} in {apart}" if effect.events else "no break"
-        return StatementResult[S4Detail].cannot_tell(f"{why} to learn from.", unit, detail=detail)
-    return StatementResult[S4Detail](
+        return S4Result.cannot_tell(f"{why} to learn from.", unit, detail=detail)
+    return S4Result(
         finding=f"{WORD[effect.side]}: in the {AHEAD} sessions after a break ETH moved {effect.after:+z.2f} (log), "
         f"against {effect.always:+z.2f} at any time; difference {effect.estimate:+z.2f}, {span(effect.ci)}, "
         f"p {effect.p:.3f} against shifted dates, from {breaks} in {apart} (fewer than {MIN_EPISODES} decide nothing).",

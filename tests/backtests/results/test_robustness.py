@@ -33,7 +33,7 @@ def conducted(market: Market) -> Experiment:
 
 @pytest.fixture(scope="module")
 def tables(conducted: Experiment) -> Robustness:
-    return robustness(conducted, conducted.candidates[0], None)
+    return robustness(conducted, conducted.candidates[0])
 
 
 def mean_lead(experiment: Experiment, multiple: float) -> float:
@@ -67,7 +67,7 @@ def test_where_there_is_no_lead_or_no_cost_nothing_breaks_even() -> None:
 def test_the_cost_table_holds_the_study_s_own_multiple_too(market: Market, tables: Robustness) -> None:
     assert [row.multiple for row in tables.costs] == [0.0, 1.0, 2.0, 4.0]
     experiment = experiment_of(market, cost_multiple=3.0)
-    rows = robustness(experiment, experiment.candidates[0], None).costs
+    rows = robustness(experiment, experiment.candidates[0]).costs
     assert [row.multiple for row in rows] == [0.0, 1.0, 2.0, 3.0, 4.0]
 
 
@@ -106,7 +106,7 @@ def test_the_lag_table_s_timing_is_that_of_decisions_against_later_returns(
 
 def test_a_study_with_a_lag_of_its_own_shows_it() -> None:
     late = experiment_of(random_market(12, SESSIONS), lag=8)
-    rows = robustness(late, late.candidates[0], None).lag
+    rows = robustness(late, late.candidates[0]).lag
     assert [row.lag for row in rows] == [1, 2, 3, 4, 5, 8]
     assert rows[-1].timing_ir == late.timing.information_ratio[0]
 
@@ -115,7 +115,7 @@ def test_a_study_with_a_lag_of_its_own_shows_it() -> None:
 def test_the_years_timing_returns_add_up_to_the_whole(lag: int) -> None:
     market = random_market(12, 700)
     experiment = experiment_of(market, lag=lag)
-    rows = robustness(experiment, experiment.candidates[0], None).subperiods
+    rows = robustness(experiment, experiment.candidates[0]).subperiods
     close = market.slice(WINDOW).equity.close
     earned = close[lag + 1 :] / close[lag:-1] - 1.0
     positions = plain_weights(market)[: len(earned), 1]
@@ -138,7 +138,7 @@ def test_the_years_returns_compound_to_the_whole(conducted: Experiment, tables: 
 def test_three_parts_of_equal_length_cover_every_session_once(sessions: int) -> None:
     market = random_market(12, sessions)
     experiment = experiment_of(market)
-    parts = robustness(experiment, experiment.candidates[0], None).parts
+    parts = robustness(experiment, experiment.candidates[0]).parts
     earning = [str(day.date()) for day in market.sessions[WINDOW + 2 :]]
     spans = [(earning.index(part.first), earning.index(part.last)) for part in parts]
     covered = [row for first, last in spans for row in range(first, last + 1)]
@@ -182,7 +182,7 @@ def test_a_variant_that_never_trades_has_tables_without_figures() -> None:
     # a trend of ETH that never turns up: cash for ever
     falling = random_market(3, 200)
     experiment = experiment_of(market_of(np.exp(-0.01 * np.arange(200)), falling.equity.close))
-    result = robustness(experiment, experiment.candidates[0], None)
+    result = robustness(experiment, experiment.candidates[0])
     assert all(row.sharpe is None for row in result.costs)
     assert result.break_even_multiple is None
     assert {(row.timing_p, row.timing_ir) for row in result.lag} == {(1.0, None)}
