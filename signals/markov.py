@@ -22,8 +22,8 @@ The tighter state thus stays the one that the market has mostly been in; a free 
 CENSORED = 1.75
 """Largest log likelihood ratio of the two states that one session may have, in size (Huber 1965).
 
-Where both correlations are high, a jump of one leg alone has a ratio that outweighs months, and raised an alarm in 60 %
-of years at a constant 0.8 with jumps; censored so, in 13 %, and falls are found no later.
+Where both correlations are high, a jump of one leg alone has a ratio that outweighs months: uncensored it raised an
+alarm in 60 of 100 years at a constant 0.8 with jumps. Falls are found no later for it (docs/method.md).
 """
 
 LIMIT = 0.95
