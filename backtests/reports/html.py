@@ -104,7 +104,7 @@ def soft(text: str | Text) -> "Markup":
     from markupsafe import Markup, escape
 
     def write(part: str) -> str:
-        return re.sub(r"([(,_=])(?=\S)", r"\1<wbr>", str(escape(part)))
+        return re.sub(r"((?<=\S)\(|[,_=])(?=\S)", r"\1<wbr>", str(escape(part)))
 
     return Markup(text.html(write) if isinstance(text, Text) else write(text))  # noqa: S704 - escaped
 

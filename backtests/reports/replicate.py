@@ -22,8 +22,8 @@ RETURNS = {
 NOTES = (
     "“agrees” means that the figure, rounded to the decimals that were published, is the published one, or lies on "
     "the side that was named. It does not show that the source measured so. Where several readings are tried, one "
-    "may agree by luck; where none does, other prices, hours or conventions may explain it. “beside”: other dates and "
-    "windows, which are other questions and no readings.",
+    "may agree by chance; where none does, other prices, hours or conventions may explain it. “beside”: other dates "
+    "and windows, which are other questions and no readings.",
     "Sessions are those of the New York exchange. Crypto is taken at the 00:00 UTC close of its bar of the same date, "
     "three to seven hours after the equity's close. “weekends left out”: crypto's move from 00:00 to 24:00 UTC of the "
     "session's date, without the days between sessions.",

@@ -126,7 +126,7 @@ def variants_table(result: UnsealResult) -> SmallTable:
         )
         for v in ordered
     ]
-    note = "* the pre-registered primary variant. family-wise p counts every variant of the run; Sharpe ratios are net."
+    note = "* Pre-registered primary variant. The family-wise p counts every variant of the run; Sharpe ratios are net."
     return SmallTable("The frozen variants on the sealed sessions", note, HEADS, rows, words=(6,))
 
 

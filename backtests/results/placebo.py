@@ -1,6 +1,6 @@
 """Placebo pairs: the same rules on pairs that the statements are not about.
 
-A rule that times any pair as well as this one has found something about markets, or about luck, and nothing about this
+A rule that times any pair as well as this one says something about markets, or about chance, and nothing about this
 pair. One leg at a time is replaced by each other ticker that the folder or the frames of prices hold, up to MOST of
 them in order of their names; some may be near-copies of a leg, as an index is of its fund.
 """

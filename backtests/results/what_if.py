@@ -92,5 +92,5 @@ def _lost(v: VariantResult, rule: Rule) -> str:
         causes.append(f"costs were {even:.1f} times as high")
     without = inference.episode_detail.ir_without_best if inference.episode_detail is not None else None
     if without is not None:
-        causes.append(f"its best episode, without which the timing ratio is {without:+z.2f}, proved to be luck")
+        causes.append(f"its best episode, without which the timing ratio is {without:+z.2f}, proved to be chance")
     return f"The edge of {v.label} would be lost if {', or if '.join(causes)}."

@@ -104,7 +104,7 @@ MIN_SESSIONS, MIN_BLOCKS = 30, 10
 
 @dataclass(frozen=True)
 class SharpeDifference:
-    """Difference of two annual Sharpe ratios, and whether it is more than luck.
+    """Difference of two annual Sharpe ratios, and whether it is more than chance.
 
     difference:      of the first over the second
     standard_error:  of the difference, for the dependence within a block

@@ -54,7 +54,7 @@ def episode_study(weights: ArrayLike, asset_returns: ArrayLike, *, seed: int, dr
     were earned. asset_returns: T x A simple returns. Raises ParameterError for shapes that differ, and for NaN.
 
     Without the best episode the averages w̄ and r̄ are taken anew, as if its sessions had never been: with the old
-    ones its luck would stay in r̄.
+    ones its chance would stay in r̄.
 
     The interval resamples whole episodes with replacement, so that nothing is assumed about the sessions within one:
     estimate ± Student's quantile with E − 1 degrees of freedom · standard deviation of the ratio over the draws, the

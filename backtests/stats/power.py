@@ -92,7 +92,7 @@ def _gain(centred: Floats, score: Floats, slope: Floats, deviation: Floats) -> F
     """Length V: by how much t grows with an effect, against how t in money does; 1 means alike.
 
     For an effect proportional to the positions' distance from their average. Slopes are averaged over the sessions, so
-    that the luck of the alignment stays out.
+    that the chance of the alignment stays out.
     """
     size = (centred**2).mean(axis=0)
     bent = np.sqrt((np.einsum("tva,ta->tv", centred, score) ** 2).mean(axis=0))

@@ -30,7 +30,7 @@ class RandomEntries:
 
     p:         (1 + #{t* ≥ t}) / (1 + draws), t = Σx / √Σx² of the timing returns, t* that of a draw
     ir_median: median over the draws of the annual timing information ratio
-    ir_95:     its 95 % quantile: what luck with the same holding times reached one time in twenty
+    ir_95:     its 95 % quantile: what chance with the same holding times reached one time in twenty
     draws:     number of draws
     Weights that never vary, and returns that never do: p = 1, NaN otherwise.
     """

@@ -12,7 +12,7 @@ choosing   choosing among all variants without hindsight
 ranks      PBO over a random part of them
 collect    from blocks to what is known of all
 surface    t over two parameters and over three, and what is left of it after counting all variants
-plateau    how much of the surface round the best holds up, beside luck's peaks
+plateau    how much of the surface round the best holds up, beside chance's peaks
 parity     the kernel held against vectorbt
 told       the content of sweep.json
 table      variants.parquet

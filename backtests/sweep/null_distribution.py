@@ -3,7 +3,7 @@
 Every variant's t (see `results.timing`) is computed with its positions shifted against the returns by every number of
 sessions, in a circle. Over all variants of a sweep two things are kept of that: the largest t at each shift, which
 gives family-wise p-values, and how many t of all variants and shifts lie above each level, which says how many of the
-best would be as good by luck. And of the sketches of `trials.return_sketches` the largest and the smallest of each
+best would be as good by chance. And of the sketches of `trials.return_sketches` the largest and the smallest of each
 draw: the number of independent trials needs no more, so that a sweep of any size enters the ledger whole.
 """
 

@@ -1,9 +1,9 @@
-"""Plateau against peak: how much of the surface round the best variant holds up, and round luck's best.
+"""Plateau against peak: how much of the surface round the best variant holds up, and round chance's best.
 
 Steps are counted along the values of the sweep, one parameter after the other (Manhattan distance): two steps are one
 in each of two parameters, or two in one. Neighbours share most of their trades, so a plateau alone is no evidence. What
-it is worth is seen beside the peaks that luck makes: at other alignments of positions and returns the best variant is
-the best by luck, and its neighbours, at the same alignment, say how flat such a peak is.
+it is worth is seen beside the peaks that chance makes: at other alignments of positions and returns the best variant is
+the best by chance, and its neighbours, at the same alignment, say how flat such a peak is.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ ROOM, SLOW_ROOM = 16_000, 2_000
 """Neighbours that are evaluated again: of strategies with a rule for arrays, and of those without."""
 
 EDGES = (0.05, 0.95)
-"""Quantiles of luck's peaks that are told."""
+"""Quantiles of chance's peaks that are told."""
 
 
 def ball(varied: int, steps: int) -> int:

@@ -23,7 +23,7 @@ COARSE = 20
 """Levels of t that are shown as one."""
 
 HEADS = (1, 10, 100, HEAD)
-"""Of how many of the best it is said how many luck would have brought."""
+"""Of how many of the best it is said how many chance would have brought."""
 
 
 def space_results(plan: Plan, collected: Collected, study: Study) -> tuple[model.SpaceResult, ...]:
@@ -148,13 +148,13 @@ def finding(n: int, chance: model.ChanceResult, p_all_trials: float | None) -> s
     p = chance.p_family if p_all_trials is None else max(chance.p_family, p_all_trials)
     best, percent = chance.best_t, 100.0 * chance.p_family
     hundred = next((head for head in reversed(chance.heads) if head.best <= 100), chance.heads[0])
-    share = f"By luck alone {hundred.expected:,.0f} would be as good as the best {hundred.best:,}."
+    share = f"By chance alone {hundred.expected:,.0f} would be as good as the best {hundred.best:,}."
     if hundred.best == 1:
         share = ""
     if p > chance.alpha:
         text = (
             f"The number of variants explains the best of them: among {n:,}, a t of {best:.2f} or more comes up in "
-            f"{percent:.0f} % of alignments that tell nothing."
+            f"{percent:.0f} % of alignments without information."
         )
         if chance.p_family <= chance.alpha:
             text = (

@@ -1,7 +1,7 @@
 """Trials: the ledger, their recording and counting, and what many of them do to a Sharpe ratio.
 
 dataset_identity  What makes two markets the same data: the same pair, moving alike
-deflated_sharpe   What many trials do to a Sharpe ratio: the best of N is good by luck alone, and how good is known
+deflated_sharpe   What many trials do to a Sharpe ratio: the best of N is good by chance alone, and how good is known
 ledger            The trial ledger: every variant ever evaluated on a data set, with the study's hash and the time
 ledger_file       The file of the trial ledger
 return_sketches   Sketches

@@ -1,4 +1,4 @@
-"""What many trials do to a Sharpe ratio: the best of N is good by luck alone, and how good is known.
+"""What many trials do to a Sharpe ratio: the best of N is good by chance alone, and how good is known.
 
 Symbols as in the papers: SR a Sharpe ratio, T the number of periods, N a number of trials, Φ the normal distribution
 function, γ Euler's constant, E[max_N] the expected maximum of N independent standard normals.

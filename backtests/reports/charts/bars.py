@@ -43,7 +43,7 @@ def yearly_bars(years: Sequence[int], values: Sequence[Number], title: str, *, s
 
 
 def bars_against_null(start: float, width: float, bars: Plotly, outline: Plotly) -> list[Plotly]:
-    """Counts in bins of so much from `start` on, as bars, and what luck makes in the same bins, as their outline.
+    """Counts in bins of so much from `start` on, as bars, and what chance makes in the same bins, as their outline.
 
     bars, outline: "y", "name" and "hovertemplate" of each, and a marker for the bars.
     """

@@ -45,7 +45,7 @@ MAX_NAMED = 4
 """Settings named in the sentence; more are counted."""
 
 SIZE = 0.05
-"""Error rate at which a difference of Sharpe ratios is called more than luck, all tests counted."""
+"""Error rate at which a difference of Sharpe ratios is called more than chance, all tests counted."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def _title(compared: ComparisonResult, tests: Sequence[SharpeTest], of: str) -> 
     if tests:
         real = sum(test.p_holm is not None and test.p_holm <= SIZE for test in tests)
         differing = counted(real, len(tests), "difference")
-        parts.append(f"{differing} in Sharpe ratio {'is' if real <= 1 else 'are'} more than luck")
+        parts.append(f"{differing} in Sharpe ratio {'is' if real <= 1 else 'are'} more than chance")
     return ", ".join(parts)
 
 

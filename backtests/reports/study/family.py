@@ -135,7 +135,7 @@ def ability(result: RunResult) -> SmallTable:
         f"Superior in mean net return: {'; '.join(superior)}" if superior else "No variant is superior to any yardstick"
     )
     note = (
-        "p that the best mean net return is luck, all variants counted: Hansen's SPA with its lower and upper bound, "
+        "p that the best mean net return is chance, all variants counted: Hansen's SPA with its lower and upper bound, "
         "and White's Reality Check. Superior: Romano and Wolf's StepM at 5 %. Stationary bootstrap: assumes that the "
         "differences are stationary. Beating a leg is no timing: a mix can do it. They never decide."
     )
@@ -174,7 +174,7 @@ def placebo_table(result: RunResult) -> SmallTable | None:
         for entry in (here, *placebos)
     ]
     note = (
-        "The same variants on other pairs, one leg replaced at a time. By luck alone about one p in twenty is below "
+        "The same variants on other pairs, one leg replaced at a time. By chance alone about one p in twenty is below "
         "5 %; the pairs share legs and years, so they are not independent. It never decides. "
         f"{'A timing IR of – says that its weights never varied there. ' if has_primary else ''}"
     )

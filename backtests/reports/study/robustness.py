@@ -74,7 +74,7 @@ def lags(robustness: Robustness, result: RunResult) -> SmallTable:
 
     above, n_figures = above_zero([r.timing_ir for r in robustness.lag])
     caption = f"Timing IR above zero at {counted(above, n_figures, 'lag')}" if n_figures else "If orders came later"
-    note = "Lag: sessions between the decision and its fill. A result that hangs on one of them is luck; neighbours "
+    note = "Lag: sessions between the decision and its fill. A result that hangs on one of them is chance; neighbours "
     note += "share most of their returns."
     return SmallTable(caption, note, ("Lag", "Sharpe", "Timing IR", "p"), [row(r) for r in robustness.lag])
 

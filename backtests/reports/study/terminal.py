@@ -96,9 +96,9 @@ def _table(result: RunResult) -> Table:
             p_value(inference.timing_p_family),
             Text(decision, style=STYLE.get(decision, "dim")),
         )
-    star = "* the pre-registered primary variant. " if result.primary else ""
+    star = "* Pre-registered primary variant. " if result.primary else ""
     strategy_notes = "".join(f"\n{fact.name}: {fact.text}." for fact in strategy_facts(result))
-    table.caption = Text(f"{star}family-wise p counts every variant.{strategy_notes}", style="table.caption")
+    table.caption = Text(f"{star}The family-wise p counts every variant tried.{strategy_notes}", style="table.caption")
     table.caption_justify = "left"
     return table
 

@@ -1,4 +1,4 @@
-"""What the page of a sweep shows: whether the best is luck, all variants against it, the best, what values brought."""
+"""What the page of a sweep shows: whether the best is chance, all variants, the best, what values brought."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -117,9 +117,9 @@ def sweep_view(result: SweepResult, returns: pd.DataFrame) -> SweepPage:
         alpha=alpha,
         chance_title=chance_title(result.luck),
         chance_note=text(
-            "Bars: variants by the t of their timing. Line: how many luck would put there, on average over all "
+            "Bars: variants by the t of their timing. Line: how many chance would put there, on average over all "
             "alignments of positions and returns. Needed: the t that the best of so many reaches in {} of alignments "
-            "that tell nothing.",
+            "without information.",
             alpha,
         ),
         needed=signed(figure(result, lambda r: r.luck.critical_t)),
@@ -155,7 +155,7 @@ def tiles(result: SweepResult) -> list[Tile]:
     chance, variants = result.luck, count(figure(result, lambda r: r.variants))
     return [
         Tile("Best t", signed(figure(chance, lambda c: c.best_t)), text("of {} variants", variants)),
-        Tile("Comes up by luck", percent(figure(chance, lambda c: c.p_family)), _p_note(chance)),
+        Tile("Comes up by chance", percent(figure(chance, lambda c: c.p_family)), _p_note(chance)),
         _head_tile(_head(chance)),
         Tile(
             "Effective independent trials",
@@ -166,7 +166,7 @@ def tiles(result: SweepResult) -> list[Tile]:
 
 
 def _p_note(chance: ChanceResult) -> Words:
-    note = "share of alignments that tell nothing in which some variant is as good"
+    note = "share of alignments without information in which some variant is as good"
     if chance.p_resampled is None:
         return note
     return text("{}; in resampled histories {}", note, percent(figure(chance, lambda c: c.p_resampled)))
@@ -180,12 +180,12 @@ def _head(chance: ChanceResult) -> HeadRow | None:
 
 def _head_tile(head: HeadRow | None) -> Tile:
     if head is None:
-        return Tile("As good by luck", "–", "")
+        return Tile("As good by chance", "–", "")
     return Tile(
-        text("As good as the best {}, by luck", count(figure(head, lambda h: h.best))),
+        text("As good as the best {}, by chance", count(figure(head, lambda h: h.best))),
         count(figure(head, lambda h: h.expected)),
         text(
-            "variants have such a t ({} or more) when nothing is told, on average", signed(figure(head, lambda h: h.t))
+            "variants have such a t ({} or more) without information, on average", signed(figure(head, lambda h: h.t))
         ),
     )
 
@@ -238,12 +238,12 @@ def chance_title(chance: ChanceResult) -> str:
     if chance.p_family is None:
         return "No variant changes its position"
     if chance.p_family > chance.alpha:
-        return "The variants lie where luck alone would put some of them"
-    return "The best variants lie where luck hardly puts any"
+        return "The variants lie where chance alone would put some of them"
+    return "The best variants lie where chance hardly puts any"
 
 
 def chance_figure(result: SweepResult) -> Chart | None:
-    """All variants by their t, and what luck makes of them."""
+    """All variants by their t, and what chance makes of them."""
     distribution, best, critical = result.distribution, result.luck.best_t, result.luck.critical_t
     if not distribution.observed or best is None or critical is None:
         return None
@@ -268,8 +268,8 @@ def chance_figure(result: SweepResult) -> Chart | None:
         },
         {
             "y": [round(y, 3) for y in distribution.by_chance],
-            "name": "by luck",
-            "hovertemplate": "%{y:,.1f} by luck<extra></extra>",
+            "name": "by chance",
+            "hovertemplate": "%{y:,.1f} by chance<extra></extra>",
         },
     )
     frame = layout(

@@ -26,7 +26,7 @@ CELLS = {"best": "the best of each cell", "median": "the median of each cell", "
 """What a grid shows of the variants that its two parameters leave open, as the choice and the title call it."""
 
 USUAL = 0.05
-"""Share of luck's peaks that are as flat, up to which a plateau is called unusual."""
+"""Share of chance's peaks that are as flat, up to which a plateau is called unusual."""
 
 
 def surface_figure(result: SweepResult) -> Plotly | None:
@@ -145,7 +145,7 @@ def _rings(result: SweepResult) -> list[BestRing]:
 
 
 def plateau_sentence(result: SweepResult) -> Text:
-    """What the nearest neighbours of the best keep, beside those of luck's peaks; empty where there is no best."""
+    """What the nearest neighbours of the best keep, beside those of chance's peaks; empty where there is no best."""
     if not (rings := _rings(result)):
         if (result.luck.best_t or 0.0) <= 0.0:
             return Text()
@@ -166,13 +166,13 @@ def plateau_sentence(result: SweepResult) -> Text:
 def _beside_chance(peaks: ChancePeaks) -> Text:
     as_flat = peaks.as_flat or 0.0
     if as_flat > 0.5:
-        flat = "Most peaks that luck makes are flatter."
+        flat = "Most peaks that chance makes are flatter."
     elif as_flat > USUAL:
-        flat = "Luck makes plateaus as flat: this one is no evidence."
+        flat = "Chance makes plateaus as flat: this one is no evidence."
     else:
-        flat = "Luck seldom makes one as flat; that is no test, and the p of the whole sweep decides."
+        flat = "Chance seldom makes one as flat; that is no test, and the p of the whole sweep decides."
     return text(
-        "; where luck made the peak, {}, and as much or more round {} of {} such peaks. {}",
+        "; where chance made the peak, {}, and as much or more round {} of {} such peaks. {}",
         percent(figure(peaks, lambda p: p.kept), 0),
         percent(figure(peaks, lambda p: p.as_flat), 0),
         count(figure(peaks, lambda p: p.peaks)),
@@ -192,11 +192,11 @@ def plateau_title(result: SweepResult) -> Text:
     )
     if ring.luck.kept is None:
         return title
-    return title + text(", a peak made by luck {}", percent(figure(ring, lambda r: r.luck.kept), 0))
+    return title + text(", a peak made by chance {}", percent(figure(ring, lambda r: r.luck.kept), 0))
 
 
 def plateau_figure(result: SweepResult) -> Chart | None:
-    """What neighbours keep of the peak's t, by their distance, and the same of luck's peaks."""
+    """What neighbours keep of the peak's t, by their distance, and the same of chance's peaks."""
     if not (rings := _rings(result)):
         return None
     beside = [ring for ring in rings if ring.luck.kept is not None]
@@ -221,7 +221,7 @@ def plateau_figure(result: SweepResult) -> Chart | None:
     data: list[Plotly] = [
         line(beside, [ring.luck.low for ring in beside], "", **quiet),
         line(beside, [ring.luck.high for ring in beside], "", **quiet, fill="tonexty", fillcolor="@fan"),
-        line(beside, [ring.luck.kept for ring in beside], "median of luck's peaks", line=looks["luck"]),
+        line(beside, [ring.luck.kept for ring in beside], "median of chance's peaks", line=looks["luck"]),
         line(rings, [ring.lowest_kept for ring in rings], "lowest neighbour of the best", line=looks["lowest"]),
         line(rings, [ring.kept for ring in rings], "median neighbour of the best", line=looks["median"],
              mode="lines+markers", marker={"color": "@crypto", "size": 8}),
@@ -229,7 +229,7 @@ def plateau_figure(result: SweepResult) -> Chart | None:
     series = [
         legend_entry("Median neighbour of the best", "", looks["median"], [4], True),
         legend_entry("Its lowest neighbour", "", looks["lowest"], [3], True),
-        legend_entry("Peaks made by luck, median and 90 %", "", looks["luck"], [0, 1, 2], True),
+        legend_entry("Peaks made by chance, median and 90 %", "", looks["luck"], [0, 1, 2], True),
     ]
     frame = layout(
         synthetic=result.data.synthetic,
@@ -257,10 +257,11 @@ def plateau_table(result: SweepResult) -> SmallTable:
     ]
     return SmallTable(
         "Plateau against peak: what the neighbours of the best keep of its t",
-        "A step is the next value of one parameter, and steps in several add up. Peaks made by luck: the best variant "
-        "at alignments of positions and returns that tell nothing, and its neighbours at the same one. As flat: share "
-        "of these peaks whose median neighbour keeps as much. Neighbours share most of their trades, here and there.",
-        ("Steps", "Variants", "Median t", "Lowest t", "Median keeps", "Keep half", "Luck: median keeps",
-         "Luck: keep half", "Luck: as flat"),
+        "A step is the next value of one parameter, and steps in several add up. Peaks made by chance: the best "
+        "variant at alignments of positions and returns without information, and its neighbours at the same one. As "
+        "flat: share of these peaks whose median neighbour keeps as much. Neighbours share most of their trades, here "
+        "and there.",
+        ("Steps", "Variants", "Median t", "Lowest t", "Median keeps", "Keep half", "Chance: median keeps",
+         "Chance: keep half", "Chance: as flat"),
         rows,
     )  # fmt: skip

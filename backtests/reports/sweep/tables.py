@@ -53,7 +53,7 @@ def _left_out(space: SpaceResult) -> Text:
 
 
 def heads_table(result: SweepResult) -> SmallTable:
-    """Of how many of the best luck is the explanation."""
+    """Of how many of the best chance is the explanation."""
     rows = [
         (
             count(figure(head, lambda h: h.best)),
@@ -65,10 +65,10 @@ def heads_table(result: SweepResult) -> SmallTable:
     ]
     return SmallTable(
         "How many of the best the number of variants explains",
-        "By luck: how many variants have such a t, or a larger one, with their positions shifted against the returns, "
-        "on average over all shifts. Neighbours rise and fall together: most alignments have fewer, some many more. "
-        "Whether the best is luck, its share of alignments above says.",
-        ("The best", "t of the last", "By luck", "Explained"),
+        "By chance: how many variants have such a t, or a larger one, with their positions shifted against the "
+        "returns, on average over all shifts. Neighbours rise and fall together: most alignments have fewer, some many "
+        "more. Whether the best is chance, its share of alignments above says.",
+        ("The best", "t of the last", "By chance", "Explained"),
         rows,
     )
 

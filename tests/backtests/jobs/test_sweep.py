@@ -1,4 +1,4 @@
-"""A sweep from its study to its folder: every variant a row, the best by vectorbt, luck told, trials counted."""
+"""A sweep from its study to its folder: every variant a row, the best by vectorbt, chance told, trials counted."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Plateau against peak: who the neighbours are, what they keep, and what luck's peaks keep."""
+"""Plateau against peak: who the neighbours are, what they keep, and what chance's peaks keep."""
 
 from math import nan
 from pathlib import Path

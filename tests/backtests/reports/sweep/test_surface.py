@@ -122,15 +122,15 @@ def with_plateau(sweep: Done, *rings: BestRing, best_t: float | None = 2.0) -> S
     ("rings", "sentence"),
     [
         ((ring(1, 7, 0.83, 0.72, 0.15),),
-         "One step from the best variant the median of 7 neighbours keeps 83 % of its t; where luck made the peak, "
-         "72 %, and as much or more round 15 % of 200 such peaks. Luck makes plateaus as flat: this one is no "
+         "One step from the best variant the median of 7 neighbours keeps 83 % of its t; where chance made the peak, "
+         "72 %, and as much or more round 15 % of 200 such peaks. Chance makes plateaus as flat: this one is no "
          "evidence."),
         ((ring(1, 0, None), ring(2, 1, 0.2, 0.6, 0.9)),
-         "2 steps from the best variant the only neighbour keeps 20 % of its t; where luck made the peak, 60 %, and as "
-         "much or more round 90 % of 200 such peaks. Most peaks that luck makes are flatter."),
+         "2 steps from the best variant the only neighbour keeps 20 % of its t; where chance made the peak, 60 %, and "
+         "as much or more round 90 % of 200 such peaks. Most peaks that chance makes are flatter."),
         ((ring(1, 7, 0.95, 0.6, 0.01),),
-         "One step from the best variant the median of 7 neighbours keeps 95 % of its t; where luck made the peak, "
-         "60 %, and as much or more round 1 % of 200 such peaks. Luck seldom makes one as flat; that is no test, and "
+         "One step from the best variant the median of 7 neighbours keeps 95 % of its t; where chance made the peak, "
+         "60 %, and as much or more round 1 % of 200 such peaks. Chance seldom makes one as flat; that is no test, and "
          "the p of the whole sweep decides."),
         ((ring(1, 7, 0.95),), "One step from the best variant the median of 7 neighbours keeps 95 % of its t."),
         ((), "No variant near the best was tried, so that plateau and peak cannot be told apart."),
@@ -151,7 +151,7 @@ def test_the_chart_of_the_plateau_leaves_out_distances_without_a_variant(sweep: 
     assert figure is not None
     lines = {trace["name"]: (trace["x"], trace["y"]) for trace in figure["data"] if trace["name"]}
     assert lines["median neighbour of the best"] == ([0, 1, 3], [100.0, 80.0, 40.0])
-    assert lines["median of luck's peaks"] == ([0, 1], [100.0, 70.0])
+    assert lines["median of chance's peaks"] == ([0, 1], [100.0, 70.0])
 
 
 def test_a_sweep_without_grids_draws_none(sweep: Done) -> None:
