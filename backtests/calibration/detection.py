@@ -143,8 +143,8 @@ def calibrate_detectors(
 
 
 def design() -> str:
-    """Fingerprint of the code that makes the worlds, and of the detectors but for their critical values."""
-    return fingerprint(signals, calibration, without=("critical.py",))
+    """Fingerprint of the code that makes the worlds, and of the detectors but for their critical values and rates."""
+    return fingerprint(signals, calibration, without=("critical.py", "worst_rates.py"))
 
 
 class JudgedYear(Result):
