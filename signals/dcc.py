@@ -10,6 +10,7 @@ from unlockstep.signals.correlation import Window
 from unlockstep.signals.critical import CRITICAL
 from unlockstep.signals.detector import Detector
 from unlockstep.signals.fluctuation import fisher_z
+from unlockstep.signals.lean_arch import import_arch
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.refit import HALF_YEAR, refits
 from unlockstep.signals.scores import BOUND
@@ -133,6 +134,7 @@ def _standardised(leg: Floats, fitted: int) -> Floats:
     The parameters are those of the first `fitted`; from there the recursion runs on. NaN where the fit does not
     converge.
     """
+    import_arch()
     from arch import arch_model
     from scipy.signal import lfilter
 

@@ -39,7 +39,10 @@ def study_page(run: StoredRun) -> str:
 
 
 def prepare_study_page() -> None:
-    """Do what the report of any run needs: compile its template, pack the script that draws its charts."""
+    """Do what the report of any run needs: import its views, compile its template, pack the script of its charts."""
+    import unlockstep.backtests.reports.study.markdown
+    import unlockstep.backtests.reports.study.page  # noqa: F401
+
     _environment().get_template(STUDY_TEMPLATE)
     _plotly()
 

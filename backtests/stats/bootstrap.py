@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from unlockstep.signals.lean_arch import import_arch
 from unlockstep.signals.market import Floats
 
 BLOCK = 20
@@ -18,6 +19,7 @@ def circular_block(
     data: T x columns, resampled by rows in blocks of `block` sessions, in a circle. statistic: data → k numbers.
     Assumes a stationary series whose memory is shorter than a block.
     """
+    import_arch()
     from arch.bootstrap import CircularBlockBootstrap
 
     resampler = CircularBlockBootstrap(min(block, len(data)), data, seed=np.random.default_rng(seed))

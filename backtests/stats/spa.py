@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from unlockstep.signals.errors import DataError, HistoryError, ParameterError
+from unlockstep.signals.lean_arch import import_arch
 from unlockstep.signals.market import Floats
 
 SHORTEST = 30
@@ -97,6 +98,7 @@ def superior_predictive_ability(
         return SuperiorAbility(1.0, 1.0, 1.0, 1.0, superior, block=0)
     block = block or _longest_block(differences)
 
+    import_arch()
     from arch.bootstrap import StepM
 
     nothing = np.zeros(len(returns))
@@ -129,6 +131,7 @@ def _reality_check(differences: Floats, *, block: int, draws: int, seed: int) ->
 
     arch's RealityCheck gives the same number, and finds Hansen's two others and their variances on the way.
     """
+    import_arch()
     from arch.bootstrap import StationaryBootstrap
 
     mean = differences.mean(axis=0)
@@ -139,6 +142,7 @@ def _reality_check(differences: Floats, *, block: int, draws: int, seed: int) ->
 
 def _longest_block(differences: Floats) -> int:
     """The longest automatic block length of the columns, in whole sessions; copies of a column do not change it."""
+    import_arch()
     from arch.bootstrap import optimal_block_length
 
     return max(1, ceil(float(optimal_block_length(differences)["stationary"].max())))

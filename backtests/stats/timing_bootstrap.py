@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from unlockstep.backtests.stats.bootstrap import BLOCK
 from unlockstep.backtests.stats.circular_shifts import all_shifts, scores, shaped
 from unlockstep.backtests.stats.timing_test import single_p, step_down
+from unlockstep.signals.lean_arch import import_arch
 from unlockstep.signals.market import Floats
 
 BATCH = 100
@@ -47,6 +48,7 @@ def timing_bootstrap(weights: ArrayLike, returns: ArrayLike, *, seed: int, draws
 
 def resampled_rows(score: Floats, *, seed: int, draws: int) -> tuple[NDArray[np.int64], int]:
     """(draws x T rows of resampled histories, mean sessions of a block) of T x A scores."""
+    import_arch()
     from arch.bootstrap import StationaryBootstrap, optimal_block_length
 
     moving = score[:, score.std(axis=0) > 0]
