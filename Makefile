@@ -14,6 +14,7 @@ help:  ## show this list
 $(STAMP): pyproject.toml $(CONSTRAINTS)
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[dev]'
+	@find backtests signals strategies -name '*.nb[ic]' -delete  # compiled code that names modules as they were
 	@touch $@
 
 $(RIVALS): $(STAMP)

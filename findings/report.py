@@ -126,7 +126,7 @@ def _environment(cells: list[Cell]) -> Environment:
         "percent": _writes(written.percent), "ratio": _writes(written.ratio), "signed": _writes(signed),
         "p": _writes(written.p_value), "count": _writes(written.count), "years": _writes(written.years),
         "interval": lambda part, path: written.interval_text(figures(part, attrgetter(path)), signed),
-        "told": lambda part, path: written.sentence_text(sentence(part, attrgetter(path))),
+        "sentence": lambda part, path: written.sentence_text(sentence(part, attrgetter(path))),
         "plain": _plain,
     }  # fmt: skip
     return environment

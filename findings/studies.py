@@ -38,7 +38,7 @@ def name_of(pair: tuple[str, str]) -> str:
 def run_studies(market: Path, say: Callable[[str], None] = lambda _: None) -> StudyResults:
     """Run everything on a folder of prices, with a ledger of its own, so that only these trials are counted.
 
-    Raises what `runs.run_into` and `sweeps.sweep_into` raise.
+    Raises what `jobs.run.run_into` and `jobs.sweep.sweep_into` raise.
     """
     runs, commands = {}, {}
     with tempfile.TemporaryDirectory() as folder:

@@ -8,16 +8,22 @@ level_rates   simulated figures for the rate
 bounds        a band round the correlation of returns, and what levels do by chance
 breakdown     correlation → coupled / decoupled state, and break onsets
 scores        bounded scores of returns: volatility and tails taken out
-detector      a state with a known rate of false alarms; critical: the simulated critical values
+detector      a state with a known rate of false alarms
+critical      the simulated critical values of the detectors
 fluctuation   recent windows against the history before: Fisher's z, monitoring
 change_point  change points, on the past of each session
-dcc           dynamic conditional correlation, fitted on the past; refit: when models are fitted
+dcc           dynamic conditional correlation, fitted on the past
+refit         when models are fitted, and on what
+lean_arch     the import of arch
 markov        two hidden states, filtered
 long_run      the variance of a mean, and of a correlation, when what is averaged depends on itself
 hindsight     breaks dated from the whole sample: for pictures, never for a strategy
-divergence    year-over-year growth, its divergence, response, gap
+yoy           year-over-year growth, and its divergence between the legs
+response      how much of the move that IWM predicts has come; gap
 leadlag       who moves first
 trend         a leg's own momentum and volatility
+rolling       exact rolling statistics
+compiled      state machines over many variants at once
 registry      every signal by name
 errors        every error raised on purpose
 """

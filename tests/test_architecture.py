@@ -103,6 +103,16 @@ def test_no_modules_import_each_other() -> None:
     assert cycles(import_graph()) == CYCLES
 
 
+def test_the_docstring_of_a_folder_is_its_table_of_contents() -> None:
+    for path in sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("__init__.py")):
+        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        rows = re.findall(r"^(\w+(?:, \w+)*)/?(?:  +|: )\S", docstring.partition("\n")[2], re.MULTILINE)
+        listed = [name for row in rows for name in row.split(", ")]
+        folder = path.parent
+        modules = {p.stem for p in folder.glob("*.py")} | {p.parent.name for p in folder.glob("*/__init__.py")}
+        assert sorted(listed) == sorted(modules - {"__init__"}), path
+
+
 def test_nothing_imports_the_folders_by_their_bare_names() -> None:
     bare = re.compile(r"^\s*(from|import) (signals|strategies|backtests)\b", re.MULTILINE)
     trees = (*LAYERS, "unlockstep", "benchmarks", "findings", "tests")

@@ -57,6 +57,7 @@ def test_every_command_shown_succeeds_where_it_needs_no_network(tmp_path: Path) 
         executed(Example(command, ()), tmp_path)
 
 
+@pytest.mark.slow
 def test_the_notebook_shown_runs_and_shows_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run = names_left("import unlockstep as ul")["run"]

@@ -7,7 +7,8 @@ calibrate         thousands of them: rates at which the verdict errs
 break_worlds      markets whose correlation never changes, or falls on a known date
 detection         how often the detectors err in them: false alarms, delays, misses
 critical_values   the detectors' critical values; writes the figures that `signals` ships
-progress          worlds judged side by side, and resumed where they were cut; rate: a share and its exact interval
+progress          worlds judged side by side, and resumed where they were cut
+rate              a share and its exact interval
 summary           what calibration.json holds, typed
 statement_worlds  worlds for the statements: without effect, with a planted one, with correlations of every course
 statements        how often the statements err and what they find; prints the tables of the docs

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
+from threading import Timer
 from typing import Annotated
 
 import typer
@@ -158,12 +159,22 @@ def _stoppable() -> Iterator[list[int]]:
         stop_signals.append(number)
         raise _Stopped
 
+    def unraised(caught: "sys.UnraisableHookArgs") -> None:
+        if issubclass(
+            caught.exc_type, _Stopped
+        ):  # a destructor was at work, and nothing leaves one: once more, after it
+            Timer(0.01, signal.raise_signal, [stop_signals[0]]).start()
+        else:
+            sys.__unraisablehook__(caught)
+
     names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = [signal.signal(number, stop) for number in numbers]
+    sys.unraisablehook = unraised
     try:
         yield stop_signals
     finally:
+        sys.unraisablehook = sys.__unraisablehook__
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, signal.SIG_IGN if stop_signals else handler)
 

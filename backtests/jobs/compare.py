@@ -25,16 +25,16 @@ FIGURES = ("timing_ir", "timing_p", "timing_p_family", "psr", "dsr", "min_detect
 class Comparison:
     """Runs side by side; shows itself in a notebook.
 
-    runs: as their folders hold them.  content: of comparison.json, with what changed from the baseline.
+    runs: as their folders hold them.  result: the content of comparison.json, typed.
     """
 
     runs: tuple[StoredRun, ...]
-    content: ComparisonResult
+    result: ComparisonResult
 
     @property
     def warnings(self) -> list[str]:
         """What keeps the runs' figures from being compared, a sentence each; empty where they may be ranked."""
-        return list(self.content.warnings)
+        return list(self.result.warnings)
 
     @property
     def variants(self) -> pd.DataFrame:
@@ -48,7 +48,7 @@ class Comparison:
                 **variant.metrics.model_dump(exclude={"exposure"}),
                 **variant.inference.model_dump(include=set(FIGURES)),
             }
-            for run in self.content.runs
+            for run in self.result.runs
             for variant in run.variants
         }
         frame = pd.DataFrame.from_dict(rows, orient="index")
@@ -59,7 +59,7 @@ class Comparison:
     def __repr__(self) -> str:
         decisions = "; ".join(
             f"{run.run}{' (SYNTHETIC prices)' if run.data.synthetic else ''}: {run.verdict.decision}"
-            for run in self.content.runs
+            for run in self.result.runs
         )
         return f"<Comparison of {len(self.runs)} runs: {decisions}>"
 
@@ -67,7 +67,7 @@ class Comparison:
         from unlockstep.backtests.reports.compare.terminal import show_compare
         from unlockstep.backtests.reports.html import terminal_fragment
 
-        return terminal_fragment(lambda console: show_compare(console, self.runs, self.content))
+        return terminal_fragment(lambda console: show_compare(console, self.runs, self.result))
 
     def report(self, path: str | Path) -> Path:
         """Write the report to this file, .html or .md, in place of one that is there; its path.
@@ -82,7 +82,7 @@ class Comparison:
         force: replace a comparison that is there. Raises RunError where the place is taken or cannot be written.
         """
         pages = self._pages()
-        files = {COMPARISON: as_json(self.content.as_json()), PAGE: pages[".html"](), NOTE: pages[".md"]()}
+        files = {COMPARISON: as_json(self.result.as_json()), PAGE: pages[".html"](), NOTE: pages[".md"]()}
         write_folder(Path(folder), files, {}, force=force)
         return Path(folder)
 
@@ -91,8 +91,8 @@ class Comparison:
         from unlockstep.backtests.reports.html import compare_page
 
         return {
-            ".html": lambda: compare_page(self.runs, self.content),
-            ".md": lambda: compare_markdown(self.runs, self.content),
+            ".html": lambda: compare_page(self.runs, self.result),
+            ".md": lambda: compare_markdown(self.runs, self.result),
         }
 
 
@@ -105,13 +105,13 @@ def compare_into(
     """
     compared = Comparison(tuple(runs), comparison(runs, baseline=baseline, rank=rank))
     compared.save(out, force=force)
-    return compared.content
+    return compared.result
 
 
 def comparison(runs: Sequence[StoredRun], *, baseline: str | None = None, rank: bool = False) -> ComparisonResult:
     """What comparison.json holds.
 
-    baseline: see `changes.baseline_of`.  rank: put all variants in one order even where `differences` finds some.
+    baseline: see `diff.baseline_of`.  rank: put all variants in one order even where `differences` finds some.
     Raises RunError for a baseline that is not there.
     """
     warnings, base, names = differences(runs), baseline_of(runs, baseline), run_names(runs)

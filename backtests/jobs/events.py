@@ -69,7 +69,7 @@ def state_signal(name: str = Breakdown.name, settings: Sequence[str] = ()) -> Si
     """The signal that says when the pair is decoupled, with its --set NAME.PARAM=VALUE.
 
     Raises ParameterError for a name that is none, a signal that is no state, a setting that fits nothing, and
-    HindsightError for a signal of the whole sample; and what `known.signal_named` raises.
+    HindsightError for a signal of the whole sample; and what `lookup.signal_named` raises.
     """
     cls = signal_named(name)
     if cls.hindsight or issubclass(cls, Hindsight):
@@ -109,7 +109,7 @@ def events_into(
     """Study the events of a state signal, write the folder, all or nothing, and return the content of events.json.
 
     study: its data, pair, start, end and seed count.  ledger: it is asked who has looked at the sealed sessions.
-    Raises LedgerError, and what `study_events` and `store.write_folder` raise.
+    Raises LedgerError, and what `study_events` and `storage.write_folder` raise.
     """
     from unlockstep.backtests.reports.events.terminal import events_note
     from unlockstep.backtests.reports.html import events_page

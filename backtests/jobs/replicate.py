@@ -203,7 +203,7 @@ def replicate(data: str, *, stale: bool = False) -> Replication:
 
 
 def write_replication(result: Replication, out: Path, *, force: bool = False) -> None:
-    """Write replicate.json and replicate.md into `out`, all or nothing; raises what `store.write_folder` raises."""
+    """Write replicate.json and replicate.md into `out`, all or nothing; raises what `storage.write_folder` raises."""
     from unlockstep.backtests.reports.replicate import replication_note
 
     write_folder(out, {FIGURES: as_json(result.as_json()), FIGURES_NOTE: replication_note(result)}, {}, force=force)

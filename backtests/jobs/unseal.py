@@ -49,7 +49,7 @@ def unseal_into(
 ) -> UnsealResult:
     """Unseal the run in a folder, and write unseal.json and its reports, all or nothing.
 
-    Raises what `unseal` and `store.write_folder` raise.
+    Raises what `unseal` and `storage.write_folder` raise.
     """
     from unlockstep.backtests.reports.html import unseal_page
     from unlockstep.backtests.reports.unseal import unseal_note

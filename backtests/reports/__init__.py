@@ -8,7 +8,8 @@ compare/    the report of a comparison
 sweep/      the report of a sweep
 events/     the report of a study of events
 audit, calibration, detector_calibration, data, listing, replicate, unseal: one file each
-templates/  HTML, CSS and JavaScript
+
+HTML, CSS and JavaScript are in templates.
 
 Every figure shown stands in result.json; paths of accounts and of signals are drawn from the frames beside it.
 """

@@ -16,6 +16,7 @@ from unlockstep.backtests.reports.study.markdown import pipe_table
 from unlockstep.backtests.reports.text.figure import Text, Words, figure, joined, sentences, text
 from unlockstep.backtests.reports.text.format import MISSING, count, p_value, ratio, sentence_text, short_hash
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled, signed, signed_bounds
+from unlockstep.backtests.reports.text.variants import family_p
 from unlockstep.backtests.reports.text.wording import DECISIONS, SYNTHETIC, decision_kind
 from unlockstep.backtests.results.model.unseal import UnsealedVariant, UnsealResult
 
@@ -106,14 +107,9 @@ def facts(result: UnsealResult) -> tuple[tuple[str, Words], ...]:
     return tuple(rows)
 
 
-def _p_family(variant: UnsealedVariant) -> float:
-    p = variant.inference.timing_p_family
-    return float("inf") if p is None else p
-
-
 def variants_table(result: UnsealResult) -> SmallTable:
     """The frozen variants on the sealed sessions; the primary first."""
-    ordered = sorted(result.variants, key=lambda v: (v.name != result.primary, _p_family(v)))
+    ordered = sorted(result.variants, key=lambda v: (v.name != result.primary, family_p(v)))
     rows = [
         (
             v.label + (" *" if v.name == result.primary else ""),
@@ -134,7 +130,7 @@ def gates_table(result: UnsealResult) -> SmallTable | None:
     """The gates of the primary, or of the variant with the smallest family-wise p; None without variants."""
     if not result.variants:
         return None
-    best = min(result.variants, key=_p_family)
+    best = min(result.variants, key=family_p)
     examined = next((v for v in result.variants if v.name == result.primary), best)
     rows = [
         (gate.gate, "✓ yes" if gate.passed else "✗ no", figure_words(gate) or MISSING, threshold_words(gate))

@@ -86,24 +86,19 @@ class _Walked:
     walks: tuple[Walk, Walk, Walk]
 
 
-def out_of_sample(experiment: Experiment, strategy: str | None) -> WalkForwardResult | None:
-    """All that a report says of it, of a strategy or (None) of all: walks and combinatorial purged paths.
-
-    "tried" among the variants of the study; the rest over the strategy's whole grid, or over all variants of the study.
-    None where time is too short.
-    """
-    return every_out_of_sample(experiment, [strategy]).get(strategy)
-
-
 def every_out_of_sample(
     experiment: Experiment, strategies: Iterable[str | None]
 ) -> dict[str | None, WalkForwardResult]:
-    """`out_of_sample` of each strategy that time is not too short for; simulated together, which is faster."""
+    """All that a report says of each strategy, and (None) of all together: walks and combinatorial purged paths.
+
+    "tried" among the variants of the study; the rest over the strategy's whole grid, or over all variants of the study.
+    Those for which time is too short are left out. All are simulated together, which is faster.
+    """
     walked = {strategy: each for strategy in strategies if (each := _walked(experiment, strategy)) is not None}
     if not walked:
         return {}
     sharpes = _sharpes(experiment, [each.walks for each in walked.values()])
-    overfitted = _overfitting(experiment, [each.grid for each in walked.values()])
+    overfitted = overfitting(experiment, [each.grid for each in walked.values()])
     study = experiment.study
     every: dict[str | None, WalkForwardResult] = {}
     for (strategy, each), sharpe, pbo in zip(walked.items(), sharpes, overfitted, strict=True):
@@ -132,12 +127,8 @@ def _walked(experiment: Experiment, strategy: str | None) -> _Walked | None:
     return _Walked(grid, (among, expanding, rolling))
 
 
-def overfitting(experiment: Experiment, grid: Grid) -> Overfitting | None:
-    """The probability of backtest overfitting over a grid, from net returns; None unless two ever held something."""
-    return _overfitting(experiment, [grid])[0]
-
-
-def _overfitting(experiment: Experiment, grids: Sequence[Grid]) -> list[Overfitting | None]:
+def overfitting(experiment: Experiment, grids: Sequence[Grid]) -> list[Overfitting | None]:
+    """The probability of backtest overfitting over each grid, from net returns; None unless two ever held something."""
     grid_weights = [dict(zip(grid.labels, np.moveaxis(grid.weights, 1, 0), strict=True)) for grid in grids]
     every: list[Overfitting | None] = []
     for net in _net(experiment, grid_weights, experiment.evaluated):

@@ -2,11 +2,11 @@
 
 benchmark_comparison  Each variant against what could have been held instead
 bootstrap             Intervals by resampling blocks of sessions (Politis and Romano 1992), through arch
+cagr                  Compound annual growth
 circular_shifts       Positions shifted against the outcomes that follow them, by every number of sessions
 correlation_change    Which decoupling? The change of the return correlation from one period to another, taken apart
 episodes              How many independent episodes stand behind a result
 granger               Granger causality between two series whose volatility clusters
-growth                Growth of an account
 half_life             Half-life of the correlation's deviations from its mean, free of the windows that hide it
 hayashi_yoshida       Covariation and lead-lag of two prices that are not observed at the same instants
 lead_lag              Who moves first, at many lags at once
@@ -15,8 +15,8 @@ power                 What a sample could have shown
 random_entries        Random entries
 sharpe                The Sharpe ratio and what is known about its error
 spa                   Does any of many variants beat the benchmark
-timing                The timing test: did the moments at which positions were held carry information?
 timing_bootstrap      The timing test with another null distribution: returns resampled by the stationary bootstrap
+timing_test           The timing test: did the moments at which positions were held carry information?
 walk_forward          Choosing a variant without hindsight: walk-forward, and its combinatorial, purged cousin
 yoy_response          How one leg's returns answer to a slow state of the other
 """

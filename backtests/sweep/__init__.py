@@ -1,19 +1,19 @@
 """Sweeps: variants by the hundred thousand, and what so many are worth.
 
-space      the variants of one strategy, known by their numbers
-plan       what a sweep is to do; a block of variants evaluated
-code       which version of the code a figure comes from
-workers    blocks on processes, or on a Dask cluster
-accounts   many accounts at once: wanted weights in, figures out
-decisions  compiled: from wanted weights to decisions, and their timing
-kernel     compiled: the accounts
-evidence   what chance makes of all variants: every shift, resampled histories, sketches
-choosing   choosing among all variants without hindsight
-ranks      PBO over a random part of them
-collect    from blocks to what is known of all
-surface    t over two parameters and over three, and what is left of it after counting all variants
-plateau    how much of the surface round the best holds up, beside chance's peaks
-parity     the kernel held against vectorbt
-told       the content of sweep.json
-table      variants.parquet
+grid               the variants of one strategy, known by their numbers
+plan               what a sweep is to do; a block of variants evaluated
+code_version       which version of the code a figure comes from
+workers            blocks on processes, or on a Dask cluster
+accounts           many accounts at once: wanted weights in, figures out
+positions          compiled: from wanted weights to decisions, and their timing
+kernel             compiled: the accounts
+null_distribution  what chance makes of all variants: every shift, resampled histories, sketches
+walk_forward       choosing among all variants without hindsight
+pbo                PBO over a random part of them
+collect            from blocks to what is known of all
+surface            t over two parameters and over three, and what is left of it after counting all variants
+plateau            how much of the surface round the best holds up, beside chance's peaks
+parity             the kernel held against vectorbt
+summary            the content of sweep.json
+table              variants.parquet
 """

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.engine.experiment import filled_returns
 from unlockstep.backtests.stats.circular_shifts import scores
-from unlockstep.backtests.sweep.decisions import Scored
 from unlockstep.backtests.sweep.kernel import Legs, keep_accounts
+from unlockstep.backtests.sweep.positions import Scored
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market
 
 FIGURES = (

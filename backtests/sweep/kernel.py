@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from unlockstep.backtests.sweep.decisions import decide, hold, is_admissible, timing
+from unlockstep.backtests.sweep.positions import decide, hold, is_admissible, timing
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
 NOTHING = 1e-12

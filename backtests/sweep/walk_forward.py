@@ -23,8 +23,8 @@ from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.stats.walk_forward import TIE
 from unlockstep.backtests.sweep.accounts import TradingTerms, simulate
-from unlockstep.backtests.sweep.decisions import decide
 from unlockstep.backtests.sweep.grid import Space
+from unlockstep.backtests.sweep.positions import decide
 from unlockstep.signals.errors import WeightsError
 from unlockstep.signals.market import Floats
 from unlockstep.signals.signal import SignalCache

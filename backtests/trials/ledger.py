@@ -2,7 +2,7 @@
 
 One SQLite file, shared by all runs of a user; see `ledger_file` for how it is opened and kept whole.
 
-data_set    prices that were looked at: what `data_set.DataSet` remembers
+data_set    prices that were looked at: what `dataset_identity.DataSet` remembers
 study       a study on them: the hash of its study.toml
 study_text  the study.toml of a hash; not of studies recorded before layout 2, nor of sweeps
 trial       a variant's terms, or a sweep's, and the sketches of returns and timing, with their fingerprint

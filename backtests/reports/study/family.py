@@ -85,7 +85,7 @@ def counting(result: RunResult) -> SmallTable:
         rows.append(("Trials of other studies on these prices", count(figure(family, lambda f: f.earlier))))
     rows += [
         ("Trials counted", count(figure(family, lambda f: f.n_trials))),
-        ("Independent trials that they amount to", ratio(figure(family, lambda f: f.n_effective), 1)),
+        ("Effective number of independent trials", ratio(figure(family, lambda f: f.n_effective), 1)),
         ("The same by their timing, for p-values", ratio(figure(family, lambda f: f.n_effective_timing), 1)),
         (
             "Error rate of “edge”, for all of them together",

@@ -196,8 +196,8 @@ def trials(result: SweepResult) -> Text:
     if not counts.trials:
         return text("No variant changes its position, so that none is a trial, and none is in the ledger.")
     return text(
-        "{} tried before on these prices; all {} are in the ledger, and amount to {} independent trials by their "
-        "timing and {} by their returns. Later runs on these prices count them.",
+        "{} tried before on these prices; all {} are in the ledger (effective number of independent trials: {} by "
+        "their timing, {} by their returns). Later runs on these prices count them.",
         text("{} were", count(figure(counts, lambda c: c.earlier))) if counts.earlier else "None was",
         count(figure(counts, lambda c: c.trials)),
         count(figure(counts, lambda c: c.timings)),

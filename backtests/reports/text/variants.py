@@ -8,6 +8,7 @@ from unlockstep.backtests.reports.text.format import general, is_missing, ratio,
 from unlockstep.backtests.reports.text.wording import LEG_BENCHMARKS
 from unlockstep.backtests.results.model.family import FamilyResult
 from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.model.unseal import UnsealedVariant
 from unlockstep.backtests.results.model.variant import VariantResult
 
 
@@ -27,7 +28,7 @@ def best_of(result: RunResult) -> VariantResult | None:
     return min(tested, key=family_p, default=None)
 
 
-def family_p(variant: VariantResult) -> float:
+def family_p(variant: VariantResult | UnsealedVariant) -> float:
     """The family-wise p-value to sort by; 2 where it is missing."""
     p = variant.inference.timing_p_family
     return 2.0 if p is None else p
@@ -105,10 +106,9 @@ def trials_sentence(family: FamilyResult) -> Text:
         trials = "The ledger holds no trials of other studies on these prices."
     if is_missing(family.n_effective):
         return text("{}", trials)
-    whose = "They" if family.earlier else "This study's"
-    return text(
-        "{} {} amount to {} independent ones.", trials, whose, ratio(figure(family, lambda f: f.n_effective), 1)
-    )
+    of_study = "" if family.earlier else " of this study"
+    effective = ratio(figure(family, lambda f: f.n_effective), 1)
+    return text("{} Effective number of independent trials{}: {}.", trials, of_study, effective)
 
 
 def not_computed(result: RunResult) -> str:

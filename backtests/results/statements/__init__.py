@@ -3,13 +3,13 @@
 A finding begins with one of three words. "Supported" and "contradicted" need an interval that leaves the other side
 out; anything else is "cannot tell". The intervals are of each statement alone, not adjusted for asking six questions.
 
-statement    the words and the statistics of every finding
-s1_correlation    S1: the correlation weakened
-s2_yoy_response   S2: a positive year of IWM no longer lifts ETH
-s3a_persistence   S3a: the correlation has fallen for long
-s3b_reconvergence S3b: the gap closes
-s3c_lead_lag      S3c: ETH moves first
-s4_break_events   S4: ETH moves up after a break
+statement          the words and the statistics of every finding
+s1_correlation     S1: the correlation weakened
+s2_yoy_response    S2: a positive year of IWM no longer lifts ETH
+s3a_persistence    S3a: the correlation has fallen for long
+s3b_reconvergence  S3b: the gap closes
+s3c_lead_lag       S3c: ETH moves first
+s4_break_events    S4: ETH moves up after a break
 """
 
 from unlockstep.backtests.results.model.statements import StatementsResult

@@ -82,11 +82,33 @@ cli.main()
 """
 
 
+@pytest.mark.slow
 def test_a_run_that_is_told_to_stop_while_it_writes_leaves_nothing(tmp_path: Path) -> None:
     words = [sys.executable, "-c", STOPPED_WHILE_WRITING, *RUN[3:], "--out", str(tmp_path / "one")]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (128 + signal.SIGTERM, "Stopped.\n")
     assert names(tmp_path) == []
+
+
+def test_a_stop_that_comes_in_a_destructor_is_still_a_stop(tmp_path: Path) -> None:
+    script = """
+import os, signal, sys, time
+from unlockstep.backtests.cli import app as cli
+class Last:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.pause()
+def slow(*_):
+    Last()
+    time.sleep(30)
+    raise AssertionError
+import unlockstep.backtests.jobs.listing
+unlockstep.backtests.jobs.listing.signals = slow
+sys.argv = ["unlockstep", "list", "signals"]
+cli.main()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGTERM, "Stopped.\n")
 
 
 def test_an_error_that_a_library_makes_of_a_stop_is_still_a_stop(tmp_path: Path) -> None:
@@ -195,6 +217,7 @@ def test_what_a_name_does_to_a_terminal_is_shown_and_not_done(tmp_path: Path) ->
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_when_its_runs_folder_is_removed_meanwhile(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
     with subprocess.Popen([*RUN, "--quiet", "--out", str(tmp_path / "runs" / "one")]) as running:

@@ -242,6 +242,7 @@ def _refused_to_nobody(listed: YahooServer) -> None:
     assert cache_file("ETH-USD").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_what_happened_beside_the_result_is_said_on_stderr(listed: YahooServer, tmp_path: Path) -> None:
     words = [sys.executable, "-m", "tests.backtests.data.yahoo_command", listed.address]
 

@@ -72,10 +72,10 @@ class TestCompare:
     ) -> None:
         folders = [run.save(tmp_path / name) for name, run in runs.items()]
         content = compare_into([read_run(folder) for folder in folders], tmp_path / "both")
-        assert compared.content == content
+        assert compared.result == content
         again = ul.compare(folders, ledger=tmp_path / "l.sqlite")
-        assert again.content == content
-        assert ul.compare({"short": folders[0], "long": runs["long"]}).content == content
+        assert again.result == content
+        assert ul.compare({"short": folders[0], "long": runs["long"]}).result == content
 
     def test_a_table_has_a_row_for_each_variant(self, runs: dict[str, Run], compared: Comparison) -> None:
         table = compared.variants
@@ -87,7 +87,7 @@ class TestCompare:
 
     def test_runs_without_a_name_are_numbered(self, runs: dict[str, Run]) -> None:
         unnamed = ul.compare([*runs.values()], rank=True)
-        assert [run.run for run in unnamed.content.runs] == ["run 1", "run 2"]
+        assert [run.run for run in unnamed.result.runs] == ["run 1", "run 2"]
         assert repr(unnamed).startswith("<Comparison of 2 runs: run 1 (SYNTHETIC prices): ")
 
     def test_it_shows_itself_and_writes_what_the_command_writes(self, compared: Comparison, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ class TestCompare:
     def test_too_few_runs_and_other_baselines_are_one_sentence(self, runs: dict[str, Run], tmp_path: Path) -> None:
         with refused(StudyError, limit=2):
             ul.compare([runs["short"]])
-        assert ul.compare({"short": runs["short"]}, baseline="short:hold_iwm").content.changes
+        assert ul.compare({"short": runs["short"]}, baseline="short:hold_iwm").result.changes
         with refused(RunError, name="other"):
             ul.compare(runs, baseline="other")
         with pytest.raises(RunError):

@@ -9,7 +9,7 @@ from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.results.family import family_result
 from unlockstep.backtests.results.model.base import as_float
 from unlockstep.backtests.results.model.family import FamilyResult
-from unlockstep.backtests.results.out_of_sample import out_of_sample
+from unlockstep.backtests.results.out_of_sample import every_out_of_sample
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.backtests.stats.spa import superior_predictive_ability
 from unlockstep.backtests.trials.deflated_sharpe import minimum_backtest_length
@@ -21,7 +21,8 @@ THREE = {"strategy": "eth_leads", "params": {"trend": [10, 21, 42]}}
 
 def entry_of(experiment: Experiment) -> FamilyResult:
     trials = count_trials(trials_of(experiment), None, experiment.primary)
-    return family_result(experiment, trials, out_of_sample(experiment, None) if experiment.candidates else None)
+    walked = every_out_of_sample(experiment, [None] if experiment.candidates else [])
+    return family_result(experiment, trials, walked.get(None))
 
 
 @pytest.fixture(scope="module")

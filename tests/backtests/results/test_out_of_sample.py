@@ -12,10 +12,10 @@ from tests.build import market_of, random_market
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.experiment import Experiment, Grid
 from unlockstep.backtests.results.model.base import as_float
+from unlockstep.backtests.results.model.variant import WalkForwardResult
 from unlockstep.backtests.results.out_of_sample import (
     Walk,
     every_out_of_sample,
-    out_of_sample,
     overfitting,
     tried,
     walk,
@@ -33,6 +33,11 @@ FAMILY = {"strategy": "eth_leads", "params": {"trend": [10, 15, 21, 30]}}
 SLOWEST = 30
 TRAIN, TEST = 100, 40
 SESSIONS = 400
+
+
+def out_of_sample(experiment: Experiment, strategy: str | None) -> WalkForwardResult | None:
+    """Of one strategy alone; None where time is too short."""
+    return every_out_of_sample(experiment, [strategy]).get(strategy)
 
 
 def family(market: Market, **study: Any) -> Experiment:
@@ -227,7 +232,7 @@ def test_combinatorial_paths_of_one_variant_are_all_that_variant() -> None:
 
 def test_overfitting_is_measured_on_the_net_returns_of_accounts() -> None:
     conducted = family(random_market(5, SESSIONS))
-    result = overfitting(conducted, tried(conducted, None))
+    result = overfitting(conducted, [tried(conducted, None)])[0]
     expected = probability_of_backtest_overfitting(conducted.returns(1.0)[conducted.candidates].to_numpy())
     assert result is not None
     assert (result.pbo, result.splits) == (expected.pbo, 12870)
@@ -237,7 +242,7 @@ def test_overfitting_is_measured_on_the_net_returns_of_accounts() -> None:
 def test_a_grid_of_one_has_nothing_to_overfit() -> None:
     conducted = experiment_of(random_market(2, 200))
     one = tried(conducted, None)
-    assert overfitting(conducted, one) is None
+    assert overfitting(conducted, [one])[0] is None
     assert isinstance(one, Grid)
 
 
