@@ -8,12 +8,16 @@ from pydantic import Field
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.critical import CRITICAL
 from unlockstep.signals.detector import Detector
+from unlockstep.signals.fluctuation import fisher_z
 from unlockstep.signals.market import Floats, Market
-from unlockstep.signals.rolling import align
+from unlockstep.signals.rolling import align, pearson
 from unlockstep.signals.scores import MEMORY, scores
 
 SHORTEST = 20
 """Sessions of the shortest segment."""
+
+PENALTY = 6.0
+"""Price of a change point in squared standard deviations; low, since what is found is tested again."""
 
 WEEK = 5
 """No week of the exchange holds more sessions."""
@@ -43,24 +47,28 @@ def standardised(products: Floats) -> Floats:
 class ChangePoint(Detector):
     """The last change point of the coupling within the past `window` sessions, looked for anew each week.
 
-    The series segmented is the product of the legs' scores, whose mean is their correlation. With n1 and n2 the
-    sessions of the two last segments, m1 and m2 their means, in standard deviations:
+    The series segmented is the product of the legs' scores, whose mean is their covariance. With n1 and n2 the
+    sessions of the two last segments, z1 and z2 Fisher's transforms of the correlations of the scores within them:
 
-        statistic(D) = n1 n2 / (n1 + n2) (m1 - m2)^2,  with the sign of m1 - m2;  0 where there is no change point
+        statistic(D) = (z1 - z2) / sqrt(1 / (n1 - 3) + 1 / (n2 - 3));  0 where there is no change point
 
-    the reduction of squared errors by that change. The segmentation of a session uses the sessions before it and
-    itself; it is made in the first session of each week and stands until the next.
+    The products say where something has changed, the correlations how much of it was the coupling: for weeks after a
+    jump or a crisis the scores of both legs are small, since the volatility that they are divided by remembers it, and
+    their products fall while their correlation does not. The segmentation of a session uses the sessions before it
+    and itself; it is made in the first session of each week and stands until the next.
     """
 
     name: ClassVar[str] = "change_point"
     meaning: ClassVar[str] = "1 = the last change point of the past two years was a fall of the coupling, else 0"
 
     window: Window = Field(default=500, description="sessions searched")
-    penalty: float = Field(default=6.0, gt=0, description="price of a change point, about the logarithm of the window")
+    penalty: float = Field(
+        default=PENALTY, gt=0, description="price of a change point, about the logarithm of the window"
+    )
     critical: float = Field(
         default=CRITICAL["change_point"],
         gt=0,
-        description="gain of the last change that makes a break",
+        description="fall at the last change, in standard errors, that makes a break",
     )
 
     @property
@@ -70,11 +78,11 @@ class ChangePoint(Detector):
     def statistic(self, market: Market) -> Floats:
         sessions = len(market.sessions)
         evidence = np.full(sessions, np.nan)
-        products = align(product_of(scores(market)), sessions)
+        pair_scores = np.column_stack([align(column, sessions) for column in scores(market).T])
         weeks = (market.sessions.to_numpy().astype("M8[D]").astype(int) + 3) // 7  # they begin on Mondays
         opening = np.flatnonzero(np.diff(weeks, prepend=-1))
         for row in opening[opening >= MEMORY + self.window]:
-            evidence[row] = _last_fall(products[row + 1 - self.window : row + 1], self.penalty)
+            evidence[row] = _last_fall(pair_scores[row + 1 - self.window : row + 1], self.penalty)
         latest = np.maximum.accumulate(np.where(np.isin(np.arange(sessions), opening), np.arange(sessions), 0))
         in_force = evidence[latest]
         in_force[: self.warmup] = np.nan
@@ -86,14 +94,18 @@ def product_of(pair_scores: Floats) -> Floats:
     return np.asarray(pair_scores[:, 0] * pair_scores[:, 1])
 
 
-def _last_fall(products: Floats, penalty: float) -> float:
-    """Gain of the last change point, negative where it was a rise, 0 where there is none; NaN where nothing varies."""
-    values = standardised(products)
+def fall_between(before: Floats, after: Floats) -> float:
+    """Fall of Fisher's z from n x 2 scores to m x 2 later ones, in standard errors; negative for a rise."""
+    then, now = (fisher_z(pearson(part[None, :, 0], part[None, :, 1]))[0] for part in (before, after))
+    return float((then - now) / np.sqrt(1 / (len(before) - 3) + 1 / (len(after) - 3)))
+
+
+def _last_fall(pair_scores: Floats, penalty: float) -> float:
+    """Fall at the last change point, 0 where there is none; NaN where nothing varies."""
+    values = standardised(product_of(pair_scores))
     if not np.isfinite(values).all():
         return float("nan")
     changes = [0, *change_points(values, penalty)]
     if len(changes) == 1:
         return 0.0
-    before, after = values[changes[-2] : changes[-1]], values[changes[-1] :]
-    fall = float(before.mean() - after.mean())
-    return len(before) * len(after) / (len(before) + len(after)) * fall * abs(fall)
+    return fall_between(pair_scores[changes[-2] : changes[-1]], pair_scores[changes[-1] :])

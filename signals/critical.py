@@ -1,6 +1,6 @@
 """Critical values of the detectors and the rates of false alarms that they promise.
 
-Simulated on 4,000 worlds whose correlation is always 0.4; written by
+Simulated on 3,000 worlds whose correlation is always 0.4; written by
 `python -m unlockstep.backtests.calibration.critical_values`, which says how. The critical value of
 constancy_hindsight is the paper's; breakdown and relative_breakdown promise what was measured.
 """
@@ -8,11 +8,11 @@ constancy_hindsight is the paper's; breakdown and relative_breakdown promise wha
 CRITICAL = {
     "fisher_break": 3.04,
     "monitor_break": 3.76,
-    "change_point": 20.6,
-    "dcc_break": 0.219,
-    "markov_break": 3.29,
+    "change_point": 4.04,
+    "dcc_break": 2.84,
+    "markov_break": 2.15,
     "constancy_hindsight": 1.358,
-    "segments_hindsight": 2.08,
+    "segments_hindsight": 4.35,
 }
 """Detector → critical value at its default parameters."""
 

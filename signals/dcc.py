@@ -50,35 +50,48 @@ class DCC(Signal):
     def values(self, market: Market) -> Floats:
         return self.paths(market)[0]
 
-    def paths(self, market: Market) -> tuple[Floats, Floats]:
-        """T forecasts of the correlation, and the T correlations around which the model in force lets them move."""
-        forecasts, levels = (path.copy() for path in _paths(market, self.window))
-        forecasts[: self.warmup] = levels[: self.warmup] = np.nan
-        return forecasts, levels
+    def paths(self, market: Market) -> tuple[Floats, Floats, Floats]:
+        """T forecasts of the correlation, the T correlations around which the model in force lets them move, and the
+        standard errors of their difference, in Fisher's z, under a constant correlation (see `DccBreak`).
+        """
+        paths = _paths(market, self.window).copy()
+        paths[:, : self.warmup] = np.nan
+        return paths[0], paths[1], paths[2]
 
 
 class DccBreak(Detector):
-    """Breaks by DCC: statistic(D) = artanh(S_12) - artanh(dcc(D)), the fall under the level the model returns to."""
+    """Breaks by DCC: how many standard errors the DCC correlation lies under the level that the model returns to.
+
+        statistic(D) = (artanh(S_12) - artanh(dcc(D))) / s,   s² = v (a² / (1 - b²) + 1 / window)
+
+    Under a constant correlation q_12 is an AR(1) of coefficient b driven by a times the products, and S_12 a mean of
+    `window` of them; v is the variance of a session's influence on Fisher's z, (e_1 e_2 - S_12 (e_1² + e_2²) / 2) /
+    (1 - S_12²), in the sessions fitted. Without s a fit to volatile products, whose a is large, would be taken for a
+    break, and one with a small a would see none. Where a is 0 there is no evidence, and the statistic is 0.
+    """
 
     name: ClassVar[str] = "dcc_break"
     meaning: ClassVar[str] = "1 = the DCC correlation has fallen under its own long-run level, else 0"
 
     window: Window = Field(default=756, ge=250, description="sessions on which the model is fitted")
-    critical: float = Field(default=CRITICAL["dcc_break"], gt=0, description="fall of Fisher's z that makes a break")
+    critical: float = Field(
+        default=CRITICAL["dcc_break"], gt=0, description="fall in standard errors that makes a break"
+    )
 
     @property
     def warmup(self) -> int:
         return DCC(window=self.window).warmup
 
     def statistic(self, market: Market) -> Floats:
-        forecast, level = DCC(window=self.window).paths(market)
-        return np.asarray(fisher_z(level) - fisher_z(forecast))
+        forecast, level, error = DCC(window=self.window).paths(market)
+        fall = fisher_z(level) - fisher_z(forecast)
+        return np.divide(fall, error, out=np.where(np.isnan(fall), np.nan, 0.0), where=error > 0)
 
 
 @lru_cache(maxsize=1)  # of one market `dcc` and `dcc_break` are read, by the same fits
 def _paths(market: Market, window: int) -> Floats:
-    """2 x T: forecasts and levels, NaN before the first fit. They are shared, so callers copy them."""
-    out = np.full((2, len(market.sessions)), np.nan)
+    """3 x T: forecasts, levels and errors, NaN before the first fit. They are shared, so callers copy them."""
+    out = np.full((3, len(market.sessions)), np.nan)
     returns = market.log_returns.to_numpy()
     for fit, stop in refits(market.sessions, window):
         out[:, fit:stop] = _forecasts(returns[fit - window : stop], window)
@@ -86,22 +99,33 @@ def _paths(market: Market, window: int) -> Floats:
 
 
 def _forecasts(returns: Floats, fitted: int) -> Floats:
-    """2 x (n - fitted): the DCC forecast after each of the later returns, and the level that it returns to.
+    """3 x (n - fitted): the DCC forecast after each of the later returns, the level that it returns to, and the error
+    of their difference in Fisher's z.
 
     n x 2 log returns; the first `fitted` rows are those that the model is estimated on. NaN where a leg did not vary,
     or its GARCH fit did not converge.
     """
     past = returns[:fitted]
     if not (past.std(axis=0) > 0).all():
-        return np.full((2, len(returns) - fitted), np.nan)
+        return np.full((3, len(returns) - fitted), np.nan)
     residuals = np.column_stack([_standardised(leg, fitted) for leg in returns.T])
     if not np.isfinite(residuals).all():
-        return np.full((2, len(returns) - fitted), np.nan)
+        return np.full((3, len(returns) - fitted), np.nan)
     products = np.column_stack([residuals[:, 0] ** 2, residuals[:, 1] ** 2, residuals[:, 0] * residuals[:, 1]])
     target = products[:fitted].mean(axis=0)
     a, b = _estimate(products[:fitted], target)
     path = _conditional(products, target, a, b)[fitted + 1 :]
-    return np.stack([path, np.full(len(path), target[2])])
+    return np.stack([path, np.full(len(path), target[2]), np.full(len(path), _error(products[:fitted], target, a, b))])
+
+
+def _error(products: Floats, target: Floats, a: float, b: float) -> float:
+    """Standard error, in Fisher's z, of the forecast less its level under a constant correlation; see `DccBreak`.
+
+    n x 3 products of the sessions fitted; 0 where the legs move as one.
+    """
+    level = min(abs(target[2]), LIMIT)
+    influence = (products[:, 2] - target[2] * (products[:, 0] + products[:, 1]) / 2.0) / (1.0 - level**2)
+    return float(np.sqrt(influence.var() * (a * a / (1.0 - b * b) + 1.0 / len(products))))
 
 
 def _standardised(leg: Floats, fitted: int) -> Floats:

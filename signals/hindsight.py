@@ -4,13 +4,21 @@ A session's value here depends on sessions after it. A strategy that reads one o
 """
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 
-from unlockstep.signals.change_point import SHORTEST, change_points, product_of, standardised
+from unlockstep.signals.change_point import (
+    PENALTY,
+    SHORTEST,
+    change_points,
+    fall_between,
+    product_of,
+    standardised,
+)
 from unlockstep.signals.critical import CRITICAL
 from unlockstep.signals.long_run import correlation_influence, long_run_variance
 from unlockstep.signals.market import Floats, Market
@@ -110,8 +118,9 @@ class ConstancyHindsight(Hindsight):
 class SegmentsHindsight(Hindsight):
     """Change points of the coupling in the whole sample, in hindsight (PELT; see `change_point`).
 
-    The price of a change point is `critical` times the logarithm of the number of scores (Yao 1988 has 1 for normal
-    observations; products of scores are not normal and not independent).
+    PELT segments the products of the scores at a low price of a change point. Of its change points the one at which
+    Fisher's z of the scores differs least between the stretches on either side is taken out, until all differ by
+    `critical` standard errors: what remains is a change of the correlation and not of the scores' size.
     """
 
     name: ClassVar[str] = "segments_hindsight"
@@ -120,7 +129,7 @@ class SegmentsHindsight(Hindsight):
     critical: float = Field(
         default=CRITICAL["segments_hindsight"],
         gt=0,
-        description="price of a change point, in logs of the sessions",
+        description="difference in standard errors that makes a break",
     )
 
     def dated(self, pair_scores: Floats) -> list[int]:
@@ -129,4 +138,21 @@ class SegmentsHindsight(Hindsight):
         values = standardised(product_of(pair_scores))
         if not np.isfinite(values).all():
             return []
-        return change_points(values, self.critical * float(np.log(len(values))))
+        changes = change_points(values, PENALTY)
+        return next((left for weakest, left in thinned(pair_scores, changes) if weakest >= self.critical), [])
+
+
+def thinned(pair_scores: Floats, changes: list[int]) -> Iterator[tuple[float, list[int]]]:
+    """(smallest difference at one of them, change points) of n x 2 scores: all, then without the weakest, down to one.
+
+    The difference is that of Fisher's z between the stretches on either side, in standard errors; NaN, smaller than
+    any, where a leg does not vary in a stretch.
+    """
+    left = list(changes)
+    while left:
+        edges = [0, *left, len(pair_scores)]
+        stretches = [pair_scores[start:stop] for start, stop in pairwise(edges)]
+        differences = [abs(fall_between(before, after)) for before, after in pairwise(stretches)]
+        weakest = int(np.argmin(differences))  # the first that is NaN, where one is
+        yield differences[weakest], list(left)
+        del left[weakest]

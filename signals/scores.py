@@ -27,7 +27,11 @@ def scores(market: Market) -> Floats:
     The volatility is the root of an exponentially weighted mean of the MEMORY squared returns before (RiskMetrics 1996,
     with a finite memory). NaN where a leg has not varied for so long. Empty for shorter markets.
     """
-    returns = market.log_returns.to_numpy()[1:]
+    return scores_of(market.log_returns.to_numpy()[1:])
+
+
+def scores_of(returns: Floats) -> Floats:
+    """(N - MEMORY) x 2 scores of N x 2 log returns, see `scores`."""
     if len(returns) <= MEMORY:
         return np.empty((0, 2))
     columns = []

@@ -15,12 +15,17 @@ that year, which is drawn anew for each world, so that no detector that looks at
     to half     0.6, and 0.3 from the break on
     from 0.4    0.4, and 0 from the break on
     brief       0.6, and 0 for 60 sessions from the break on
+    jump 0.2, jump 0.5, jump 0.8  so much, always, and rare jumps of both legs and of either: see `hard_worlds`
+    real 0.2, real 0.5, real 0.8  so much, always, on volatilities of given prices: see `hard_worlds`
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
+from unlockstep.backtests.calibration.hard_worlds import jumping_returns, priced_returns
 from unlockstep.backtests.calibration.worlds import ALPHA, BETA, BURN_IN, FLOOR, FREEDOM, VOLATILITY, WILDEST, market_of
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market
 
@@ -31,7 +36,10 @@ LENGTH = BEFORE + SPREAD + YEAR
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of world: its correlation before the break and after it, for how long, and its volatility."""
+    """A kind of world: its correlation before the break and after it, for how long, and its volatility.
+
+    made: how its returns are made, by GARCH alone, with jumps, or on the volatility of given prices.
+    """
 
     before: float
     after: float | None = None
@@ -39,6 +47,7 @@ class Kind:
     alpha: float = ALPHA
     beta: float = BETA
     independent_tails: bool = False
+    made: Literal["garch", "jumps", "prices"] = "garch"
 
 
 KINDS: dict[str, Kind] = {
@@ -52,6 +61,12 @@ KINDS: dict[str, Kind] = {
     "to half": Kind(0.6, 0.3),
     "from 0.4": Kind(0.4, 0.0),
     "brief": Kind(0.6, 0.0, lasting=60),
+    "jump 0.2": Kind(0.2, made="jumps"),
+    "jump 0.5": Kind(0.5, made="jumps"),
+    "jump 0.8": Kind(0.8, made="jumps"),
+    "real 0.2": Kind(0.2, made="prices"),
+    "real 0.5": Kind(0.5, made="prices"),
+    "real 0.8": Kind(0.8, made="prices"),
 }
 
 
@@ -63,15 +78,26 @@ class BreakWorld:
     opening: int
 
 
-def break_world(kind: str, rng: np.random.Generator) -> BreakWorld:
-    """A world of that kind."""
+def needs_prices(kinds: Sequence[str]) -> bool:
+    """Whether one of these kinds is made from given prices."""
+    return any(KINDS[kind].made == "prices" for kind in kinds)
+
+
+def break_world(kind: str, rng: np.random.Generator, volatilities: Sequence[Floats] = ()) -> BreakWorld:
+    """A world of that kind. volatilities: the paths, of which kinds that are made from prices draw one."""
     parameters = KINDS[kind]
     opening = BEFORE + int(rng.integers(SPREAD))
     correlation = np.full(LENGTH + BURN_IN, parameters.before)
     if parameters.after is not None:
         start = BURN_IN + opening
         correlation[start : start + parameters.lasting] = parameters.after
-    return BreakWorld(market_of(_returns(rng, correlation, parameters)), opening)
+    if parameters.made == "jumps":
+        returns = jumping_returns(rng, correlation)
+    elif parameters.made == "prices":
+        returns = priced_returns(rng, correlation[BURN_IN:], volatilities[int(rng.integers(len(volatilities)))])
+    else:
+        returns = _returns(rng, correlation, parameters)
+    return BreakWorld(market_of(returns), opening)
 
 
 def _returns(rng: np.random.Generator, correlation: Floats, kind: Kind) -> Floats:

@@ -22,10 +22,11 @@ from unlockstep.backtests.calibration.progress import judge_all
 from unlockstep.backtests.results.model.base import Result
 from unlockstep.backtests.results.provenance import environment
 from unlockstep.signals.breakdown import Breakdown, RelativeBreakdown, hysteresis
-from unlockstep.signals.change_point import ChangePoint, change_points, product_of, standardised
+from unlockstep.signals.change_point import PENALTY, ChangePoint, change_points, product_of, standardised
 from unlockstep.signals.dcc import DccBreak
 from unlockstep.signals.detector import Detector
 from unlockstep.signals.fluctuation import FisherBreak, MonitorBreak
+from unlockstep.signals.hindsight import thinned
 from unlockstep.signals.market import Floats
 from unlockstep.signals.markov import MarkovBreak
 from unlockstep.signals.scores import scores
@@ -44,13 +45,15 @@ ASYMPTOTIC = 1.358
 TRIED: dict[Detector, Floats] = {
     FisherBreak(): np.arange(2.0, 5.0, 0.05),
     MonitorBreak(): np.arange(2.0, 6.0, 0.05),
-    ChangePoint(): np.arange(6.0, 40.0, 0.5),
-    DccBreak(): np.arange(0.1, 0.6, 0.02),
+    ChangePoint(): np.arange(2.0, 6.0, 0.05),
+    DccBreak(): np.arange(1.5, 5.0, 0.05),
     MarkovBreak(): np.arange(1.0, 8.0, 0.1),
 }
 """Detector → critical values tried; the one that keeps the promise lies between two of them."""
 
-PENALTIES = np.arange(1.2, 4.0, 0.1)
+DIFFERENCES = np.arange(2.0, 6.0, 0.1)
+"""Critical values tried for the change points in hindsight."""
+
 CHOSEN: tuple[Signal, ...] = (Breakdown(), RelativeBreakdown())
 
 
@@ -74,7 +77,7 @@ def _tried() -> dict[str, list[float] | list[str]]:
     grids: dict[str, list[float] | list[str]] = {
         type(detector).__name__: tried.tolist() for detector, tried in TRIED.items()
     }
-    return {**grids, "penalties": PENALTIES.tolist(), "chosen": [signal.label for signal in CHOSEN]}
+    return {**grids, "differences": DIFFERENCES.tolist(), "chosen": [signal.label for signal in CHOSEN]}
 
 
 def judge_steady(task: WorldTask) -> list[SteadyRecord]:
@@ -83,9 +86,10 @@ def judge_steady(task: WorldTask) -> list[SteadyRecord]:
     alarms = {detector.name: _alarms(detector, tried, world) for detector, tried in TRIED.items()}
     for signal in CHOSEN:
         alarms[signal.name] = [_alarm(signal.compute(world.market).to_numpy(), world)]
-    values = standardised(product_of(scores(world.market)))
-    price = float(np.log(len(values)))
-    alarms["segments_hindsight"] = [bool(change_points(values, p * price)) for p in PENALTIES]
+    pair_scores = scores(world.market)
+    changes = change_points(standardised(product_of(pair_scores)), PENALTY)
+    strongest = max((weakest for weakest, _ in thinned(pair_scores, changes)), default=0.0)
+    alarms["segments_hindsight"] = [bool(strongest >= c) for c in DIFFERENCES]
     return [SteadyRecord(world=task.world, alarms=alarms)]
 
 
@@ -148,8 +152,7 @@ def main(worlds: int) -> None:
     shares = {name: np.mean([r.alarms[name] for r in records], axis=0) for name in records[0].alarms}
     critical = {d.name: critical_value(shares[d.name], tried, PROMISE) for d, tried in TRIED.items()}
     critical["constancy_hindsight"] = ASYMPTOTIC
-    penalty = critical_value(shares["segments_hindsight"], PENALTIES, HINDSIGHT_PROMISE)
-    critical["segments_hindsight"] = penalty
+    critical["segments_hindsight"] = critical_value(shares["segments_hindsight"], DIFFERENCES, HINDSIGHT_PROMISE)
     promised = {signal.name: round(float(shares[signal.name][0]), 3) for signal in CHOSEN}
     promised |= {detector.name: PROMISE for detector in TRIED}
     promised |= {"constancy_hindsight": HINDSIGHT_PROMISE, "segments_hindsight": HINDSIGHT_PROMISE}

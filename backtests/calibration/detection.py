@@ -9,7 +9,8 @@ import numpy as np
 
 from unlockstep import signals
 from unlockstep.backtests import calibration
-from unlockstep.backtests.calibration.break_worlds import KINDS, LENGTH, YEAR, BreakWorld, break_world
+from unlockstep.backtests.calibration.break_worlds import KINDS, LENGTH, YEAR, BreakWorld, break_world, needs_prices
+from unlockstep.backtests.calibration.hard_worlds import volatility_path
 from unlockstep.backtests.calibration.progress import Advance, judge_all, no_advance, summarised
 from unlockstep.backtests.calibration.rate import Rate
 from unlockstep.backtests.calibration.summary import (
@@ -18,6 +19,7 @@ from unlockstep.backtests.calibration.summary import (
     DetectorSettings,
     DetectorSummary,
     FalseAlarmRates,
+    PriceSource,
 )
 from unlockstep.backtests.config.overrides import setting_of
 from unlockstep.backtests.results.model.base import Number, Result
@@ -27,7 +29,7 @@ from unlockstep.signals.breakdown import DECOUPLED, onsets
 from unlockstep.signals.critical import PROMISED
 from unlockstep.signals.errors import ParameterError, unknown_name
 from unlockstep.signals.hindsight import Hindsight
-from unlockstep.signals.market import Floats
+from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.registry import DETECTORS, HINDSIGHT
 from unlockstep.signals.signal import Signal
 
@@ -74,18 +76,24 @@ class WorldTask:
 
 @dataclass(frozen=True)
 class DetectorCalibration:
-    """What to calibrate: detectors, each once, kinds of worlds by name, worlds of each kind, the seed."""
+    """What to calibrate: detectors, each once, kinds of worlds by name, worlds of each kind, the seed.
+
+    markets: prices on whose volatilities the kinds `real …` are made, in turn at random.
+    """
 
     detectors: tuple[Signal, ...] = tuple(INSTRUMENTS.values())
     kinds: tuple[str, ...] = tuple(KINDS)
     worlds: int = 500
     seed: int = 7
+    markets: tuple[Market, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kinds", tuple(dict.fromkeys(self.kinds)))
         for kind in self.kinds:
             if kind not in KINDS:
                 raise unknown_name("kind of world", kind, KINDS)
+        if needs_prices(self.kinds) and not self.markets:
+            raise ParameterError("Worlds on the volatility of prices need prices", remedy="name some as markets")
         if not self.detectors:
             raise ParameterError("At least one detector is needed", name="detectors", limit=1)
         if self.worlds < 1:
@@ -105,6 +113,10 @@ def calibrate_detectors(
     """
     settings = DetectorSettings(
         detectors={detector.name: detector.label for detector in calibration.detectors},
+        prices=tuple(
+            PriceSource(pair=market.tickers, source=market.source, sha256=market.sha256)
+            for market in calibration.markets
+        ),
         seed=calibration.seed,
         sessions=LENGTH,
         year=YEAR,
@@ -113,7 +125,11 @@ def calibrate_detectors(
     )
     records = judge_all(
         calibration.tasks(),
-        partial(judge_world, detectors=calibration.detectors),
+        partial(
+            judge_world,
+            detectors=calibration.detectors,
+            volatilities=[volatility_path(market) for market in calibration.markets],
+        ),
         kind=DetectorRecord,
         task_of=lambda record: WorldTask(record.kind, record.world, calibration.seed),
         about=settings,
@@ -127,8 +143,8 @@ def calibrate_detectors(
 
 
 def design() -> str:
-    """Fingerprint of the code that makes the worlds, and of the detectors but for their critical values."""
-    return fingerprint(signals, calibration, without=("critical.py",))
+    """Fingerprint of the code that makes the worlds, and of the detectors but for their critical values and rates."""
+    return fingerprint(signals, calibration, without=("critical.py", "worst_rates.py"))
 
 
 class JudgedYear(Result):
@@ -154,10 +170,12 @@ class DetectorRecord(JudgedYear):
     detector: str
 
 
-def judge_world(task: WorldTask, *, detectors: Sequence[Signal]) -> list[DetectorRecord]:
+def judge_world(
+    task: WorldTask, *, detectors: Sequence[Signal], volatilities: Sequence[Floats] = ()
+) -> list[DetectorRecord]:
     """What each detector said of one world."""
     rng = np.random.default_rng([task.seed, list(KINDS).index(task.kind), task.world])
-    world = break_world(task.kind, rng)
+    world = break_world(task.kind, rng, volatilities)
     judged = []
     for signal in detectors:
         year = _dated(signal, world) if isinstance(signal, Hindsight) else _raised(signal, world)

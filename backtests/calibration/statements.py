@@ -1,19 +1,22 @@
 """How often the statements err and what they find, on worlds whose truth is known.
 
-    python -m unlockstep.backtests.calibration.statements [WORLDS]
+    python -m unlockstep.backtests.calibration.statements [WORLDS [DATA]]
 
 prints the tables of docs/method.md, "The statements", from WORLDS worlds of each kind (400 unless told; half as many
-for each planted effect, twice as many for S1 and S3a, which are quick). It takes about six minutes and gives the same
-figures each time. Shares are of the worlds on which the statement could decide, with exact 95 % intervals.
+for each planted effect, twice as many for S1 and S3a, which are quick). DATA: a folder of prices, on whose volatility
+some worlds of S1 are made (the demo unless told). It takes about six minutes and gives the same figures each time.
+Shares are of the worlds on which the statement could decide, with exact 95 % intervals.
 """
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from unlockstep.backtests.calibration.hard_worlds import jumping_returns, priced_returns, volatility_path
 from unlockstep.backtests.calibration.rate import Rate
 from unlockstep.backtests.calibration.statement_worlds import (
     COURSES,
@@ -26,18 +29,26 @@ from unlockstep.backtests.calibration.statement_worlds import (
     led,
     log_returns,
 )
-from unlockstep.backtests.calibration.worlds import ALPHA, BETA
+from unlockstep.backtests.calibration.worlds import ALPHA, BETA, BURN_IN, PAIR
+from unlockstep.backtests.config.study import SEALED_AFTER
+from unlockstep.backtests.data import load_market
 from unlockstep.backtests.results.events import MIN_EPISODES
 from unlockstep.backtests.results.model.statements import S3aDetail, StatementResult
 from unlockstep.backtests.results.statements import judge_statements
-from unlockstep.backtests.results.statements.s1_correlation import BEFORE, CHANGE_CRITICAL, judge_correlation
+from unlockstep.backtests.results.statements.s1_correlation import (
+    BEFORE,
+    CHANGE_CRITICAL,
+    correlation_change,
+    judge_correlation,
+)
 from unlockstep.backtests.results.statements.s2_yoy_response import judge_yoy_response
 from unlockstep.backtests.results.statements.s3a_persistence import judge_persistence
 from unlockstep.backtests.results.statements.s3b_reconvergence import judge_reconvergence
 from unlockstep.backtests.results.statements.s3c_lead_lag import judge_lead_lag
 from unlockstep.backtests.results.statements.statement import RECENT
 from unlockstep.signals import Market, SignalCache
-from unlockstep.signals.market import SESSIONS_PER_YEAR
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
+from unlockstep.signals.scores import MEMORY
 
 WORLDS = 400
 OTHERS = 100_000
@@ -182,29 +193,51 @@ def _misses(detail: S3aDetail, half_life: float) -> bool:
     return low is None or half_life < low or (high is not None and half_life > high)
 
 
-def weaker_findings(worlds: int) -> Iterator[Row]:
-    """Share of worlds of constant correlation of which S1 says that it has changed, with either critical value."""
-    yield "S1, % found", "GARCH", f"with {CHANGE_CRITICAL}", "with 1.96"
+def weaker_findings(worlds: int, data: str = "demo") -> Iterator[Row]:
+    """Share of worlds of constant correlation of which S1 says that it has changed, with either critical value; beside
+    it what the interval of plain returns would say. And of worlds in which it fell.
+    """
+    yield "S1, % found", "world", f"with {CHANGE_CRITICAL}", "with 1.96", f"plain returns, {CHANGE_CRITICAL}"
     rng = np.random.default_rng(SEED)
+    length = MEMORY + BEFORE + RECENT
     for correlation in (0.0, 0.45, 0.6):
         for alpha, beta in GARCH:
-            every = garch_t(np.full((BEFORE + RECENT, worlds), correlation), rng, alpha, beta)
-            judged = [judge_correlation(each, 0.0, 0.5) for each in every]
-            errors = [  # standard errors
-                abs(s.estimate) / (s.ci[1] - s.estimate) * CHANGE_CRITICAL
-                for s in judged
-                if s.estimate is not None and s.ci[1] is not None
-            ]
-            shares = (_share([error > critical for error in errors]) for critical in (CHANGE_CRITICAL, 1.96))
-            yield f"correlation {correlation}", f"{alpha}, {beta}", *shares
+            every = garch_t(np.full((length, worlds), correlation), rng, alpha, beta)
+            yield f"correlation {correlation}", f"GARCH {alpha}, {beta}", *_change_shares(every)
+    volatility = volatility_path(load_market(data, PAIR, start=date(2016, 1, 1), end=SEALED_AFTER, seed=SEED))
+    for correlation in (0.2, 0.5, 0.8):
+        constant = np.full(length + BURN_IN, correlation)
+        jumping = (np.log1p(jumping_returns(rng, constant)) for _ in range(worlds))
+        yield f"correlation {correlation}", "jumps", *_change_shares(jumping)
+        priced = (np.log1p(priced_returns(rng, constant[BURN_IN:], volatility)) for _ in range(worlds))
+        yield f"correlation {correlation}", f"volatility of {'/'.join(PAIR)}", *_change_shares(priced)
+    for before, after in ((0.5, 0.2), (0.4, 0.1), (0.5, 0.0)):
+        path = np.where(np.arange(length) < length - RECENT, before, after)
+        yield f"{before} to {after}", "GARCH", *_change_shares(garch_t(np.repeat(path[:, None], worlds, 1), rng))
 
 
-def main(worlds: int) -> None:
+def _change_shares(every: Iterable[Floats]) -> Iterator[str]:
+    """Shares of worlds of N x 2 log returns in which S1 finds a change: with either critical value, and by the interval
+    of plain returns.
+    """
+    ratios, plain = [], []
+    for returns in every:
+        statement = judge_correlation(returns, 0.0, 0.5)
+        if statement.estimate is not None and statement.ci[1] is not None:
+            ratios.append(abs(statement.estimate) / (statement.ci[1] - statement.estimate) * CHANGE_CRITICAL)
+        low, high = correlation_change(returns[-RECENT - BEFORE : -RECENT], returns[-RECENT:])[1]
+        plain.append(not low <= 0.0 <= high)
+    for critical in (CHANGE_CRITICAL, 1.96):
+        yield _share([ratio > critical for ratio in ratios])
+    yield _share(plain)
+
+
+def main(worlds: int, data: str = "demo") -> None:
     """Print every table, as Markdown."""
     tables = (
         false_findings(worlds),
         planted_findings(max(worlds // 2, 1)),
-        weaker_findings(2 * worlds),
+        weaker_findings(2 * worlds, data),
         lasting_findings(2 * worlds),
     )
     for table in tables:
@@ -216,4 +249,4 @@ def main(worlds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else WORLDS)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else WORLDS, *sys.argv[2:3])

@@ -79,9 +79,13 @@ class CalibrationSummary(CalibrationSettings):
 
 
 class DetectorSettings(Result):
-    """What the worlds of a calibration of detectors depend on; year: sessions judged."""
+    """What the worlds of a calibration of detectors depend on; year: sessions judged.
+
+    prices: those on whose volatilities some worlds are made.
+    """
 
     detectors: Mapping[str, str]
+    prices: tuple[PriceSource, ...] = ()
     seed: int
     sessions: int
     year: int

@@ -117,10 +117,21 @@ def _refuse_options_before(context: typer.Context) -> None:
 
 
 def calibrate_signals(
+    data: DataOption = None,
+    pair: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--pair",
+            metavar="A,B",
+            help="Pair whose volatility the kinds 'real …' have; repeatable.",
+            show_default="ETH-USD,IWM",
+        ),
+    ] = None,
+    start: StartOption = None,
     worlds: Annotated[int, typer.Option("--worlds", metavar="N", help="Number of simulated worlds per kind.")] = 500,
     kind: Annotated[
         list[str] | None,
-        typer.Option("--kind", metavar="NAME", help="Kind of world; repeatable.", show_default="all ten"),
+        typer.Option("--kind", metavar="NAME", help="Kind of world; repeatable.", show_default="all sixteen"),
     ] = None,
     detector: Annotated[
         list[str] | None,
@@ -137,17 +148,22 @@ def calibrate_signals(
     json: JsonOption = False,
 ) -> None:
     """Measure false alarms, detection delay and missed breaks of the detectors in simulated worlds."""
-    from unlockstep.backtests.calibration.break_worlds import KINDS
+    from unlockstep.backtests.calibration.break_worlds import KINDS, needs_prices
     from unlockstep.backtests.calibration.detection import DetectorCalibration, calibrate_detectors, instruments
     from unlockstep.backtests.calibration.progress import SUMMARY, json_text, keep
     from unlockstep.backtests.reports.detector_calibration import detectors_note, show_detectors
+    from unlockstep.backtests.results.holdout import split_holdout
     from unlockstep.backtests.storage.run_folder import NOTE
 
+    pairs = [pair_of(each) for each in pair] if pair else [None]
+    studies = [study_from_options(None, data=data, pair=each, start=day_of(start), seed=seed) for each in pairs]
+    valid = [each for each in kind or KINDS if each in KINDS]  # an unknown one is refused below
     calibration = DetectorCalibration(
         detectors=instruments(detector or (), set_ or ()),
         kinds=tuple(kind or KINDS),
         worlds=worlds,
-        seed=study_from_options(None, seed=seed).seed,
+        seed=studies[0].seed,
+        markets=tuple(split_holdout(each).market for each in studies) if needs_prices(valid) else (),
     )
     place = out or timed("calibration-")
     with over_worlds(quiet=quiet or json) as advance:

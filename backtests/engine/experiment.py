@@ -70,7 +70,7 @@ class Experiment:
     strategies, decisions: in the same order, benchmarks last.
     weights_in_force: variant → its weights, one row a session of the window.
     mixes: variant → the constant mix of its average weights.
-    out_of_sample: whether the variants were chosen before any session of the window could be looked at.
+    out_of_sample: whether the window was sealed from the study that holds the variants.
     """
 
     study: Study
@@ -281,7 +281,7 @@ def build_experiment(
 
     traded: prices on the same sessions that the accounts trade at, where a calibration decides on one world and trades
     in another; the market decided on unless said otherwise.
-    out_of_sample_from: number of the first session that nobody saw before the strategies were chosen; where given, the
+    out_of_sample_from: number of the first session that was sealed from the strategies' own run; where given, the
     window begins with it, with the decision then in force.
     Raises HistoryError when the market is shorter than the longest warm-up, WeightsError for impossible weights.
     """

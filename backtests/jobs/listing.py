@@ -118,17 +118,19 @@ def runs(folder: Path) -> list[RunEntry | UnreadableRun]:
 def trials(place: Path, pair: tuple[str, str] | None = None) -> list[DataSetTrials]:
     """The trials of a ledger by data set, each in the order in which they were first made.
 
-    Prices that are the same data, with a day more or another start, stand together: trials on them count together.
+    Prices that are the same data, with a day more, another start or under other tickers, stand together: trials on them
+    count together. pair: only prices that were once looked at under these tickers.
     Nothing where there is no ledger yet. Raises LedgerError where there is one that cannot be read.
     """
     groups: list[list[tuple[DataSet, list[Entry]]]] = []
-    for data, entries in Ledger(place).entries(_in_order(pair)):
+    for data, entries in Ledger(place).entries():
         group = next((group for group in groups if any(data.same_as(other) for other, _ in group)), None)
         if group is None:
             groups.append([(data, entries)])
         else:
             group.append((data, entries))
-    return [_data_set(group) for group in groups]
+    wanted = _in_order(pair)
+    return [_data_set(group) for group in groups if wanted is None or any(data.pair == wanted for data, _ in group)]
 
 
 def _in_order(pair: tuple[str, str] | None) -> tuple[str, str] | None:
@@ -137,9 +139,10 @@ def _in_order(pair: tuple[str, str] | None) -> tuple[str, str] | None:
 
 def _data_set(group: list[tuple[DataSet, list[Entry]]]) -> DataSetTrials:
     entries = {entry.trial: entry for _, entries in group for entry in entries}.values()
-    latest, _ = group[-1]
+    (first, _), (latest, _) = group[0], group[-1]
     return DataSetTrials(
-        pair=latest.pair,
+        pair=first.pair,
+        other_names=tuple(sorted({data.pair for data, _ in group} - {first.pair})),
         source=latest.source,
         synthetic=latest.synthetic,
         first=min(data.first for data, _ in group),

@@ -1,11 +1,12 @@
 """`unlockstep unseal`: a run's frozen variants, judged once on the sessions that were sealed.
 
-1. the run's study, and its prices again with what has come since      store, sources
-2. is it still the same data, and are there sealed sessions enough?    data_set
-3. decisions over the whole history, accounts on the sealed sessions   experiment
-4. the look is kept in the ledger, before anything is judged           counting, store.ledger
-5. the verdict, by the same rule as the run's                          judgement
-6. the answer is kept in the ledger, then the folder is written        store, reports
+1. is the run's study the one that the ledger recorded?                frozen
+2. its prices again, with what has come since                          store, sources
+3. is it still the same data, and are there sealed sessions enough?    dataset_identity
+4. decisions over the whole history, accounts on the sealed sessions   experiment
+5. the look is kept in the ledger, before anything is judged           ledger
+6. the verdict, by the same rule as the run's                          verdict
+7. the answer is kept in the ledger, then the folder is written        storage, reports
 """
 
 from dataclasses import asdict
@@ -19,6 +20,7 @@ from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.backtests.engine.experiment import MIN_EVALUATED, Progress, build_experiment, no_progress
 from unlockstep.backtests.results.evidence import evaluate
+from unlockstep.backtests.results.frozen import check_reproduced, frozen_result, recorded_study
 from unlockstep.backtests.results.metrics import measure
 from unlockstep.backtests.results.model.unseal import UnsealResult
 from unlockstep.backtests.results.provenance import coverage, environment
@@ -69,10 +71,13 @@ def unseal(run: StoredRun, ledger: Ledger) -> UnsealResult:
     LedgerError, and what `load_market` and `build_experiment` raise.
     """
     study, was = _frozen(run), run.result
+    recorded = recorded_study(run, _as_run(run, study), ledger)
     market = load_market(study.data, study.pair, start=study.start, end=None, seed=study.seed, stale=study.stale)
     note = _continues(run, study, market)
     first = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
     sessions = market.sessions[first:]
+    if recorded is None:
+        check_reproduced(run, study, market)
     content = {
         "run": {
             "name": _name(run),
@@ -90,6 +95,7 @@ def unseal(run: StoredRun, ledger: Ledger) -> UnsealResult:
             "last": str(sessions[-1].date()) if len(sessions) else None,
             "needed": MIN_EVALUATED,
         },
+        "frozen": frozen_result(recorded, sessions, ledger).model_dump(),
         "environment": environment(),
     }
     if len(sessions) < MIN_EVALUATED:
@@ -117,6 +123,11 @@ def _frozen(run: StoredRun) -> Study:
             f"The run in '{run.path}' holds nothing but benchmarks; they claim nothing to be judged", name=str(run.path)
         )
     return study.pinned()
+
+
+def _as_run(run: StoredRun, study: Study) -> Study:
+    """The study with its prices where the run had them."""
+    return study.model_copy(update={key: run.result.study[key] for key in MAY_CHANGE})
 
 
 def _continues(run: StoredRun, study: Study, market: Market) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from unlockstep.backtests.calibration.summary import BreakRates, DetectorSummary, FalseAlarmRates
+from unlockstep.backtests.calibration.break_worlds import KINDS
+from unlockstep.backtests.calibration.summary import BreakRates, DetectorSummary, FalseAlarmRates, PriceSource
 from unlockstep.backtests.reports.calibration import percent, share, span
 from unlockstep.backtests.reports.study.markdown import pipe_table
 from unlockstep.backtests.reports.text.format import MISSING
@@ -30,7 +31,7 @@ def show_detectors(console: Console, summary: DetectorSummary) -> None:
         for head in heads:
             table.add_column(head, justify="left" if head == "detector" else "right", no_wrap=True)
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*(cell.replace(" / ", "/") for cell in row))  # so that four columns fit 80
         console.print(table)
         console.print(f"{note}\n", style="dim")
 
@@ -42,10 +43,18 @@ def detectors_note(summary: DetectorSummary) -> str:
         "",
         f"{summary.worlds} worlds of each kind, {summary.sessions} sessions each, {summary.year} of them "
         f"judged; seed {summary.seed}. No price in any world ever existed.",
+        *_volatilities(summary.prices),
     ]
     for heads, rows, note in _tables(summary.rates):
         lines += ["", note, "", pipe_table(heads, rows, right=range(1, len(heads)))]
     return "\n".join([*lines, ""])
+
+
+def _volatilities(prices: Sequence[PriceSource]) -> Iterator[str]:
+    """A sentence on the prices whose volatility some kinds have; none where no kind has."""
+    if prices:
+        pairs = ", ".join("/".join(each.pair) for each in prices)
+        yield f"The kinds `real …` have the volatilities of {pairs}, {prices[0].source}."
 
 
 def _tables(rates: Sequence[FalseAlarmRates | BreakRates]) -> Iterator[tuple[list[str], list[list[str]], str]]:
@@ -53,8 +62,11 @@ def _tables(rates: Sequence[FalseAlarmRates | BreakRates]) -> Iterator[tuple[lis
     detectors = list(dict.fromkeys(r.detector for r in rates))
     still = {(r.detector, r.kind): r for r in rates if isinstance(r, FalseAlarmRates)}
     broken = {(r.detector, r.kind): r for r in rates if isinstance(r, BreakRates)}
-    if still:
-        kinds = list(dict.fromkeys(kind for _, kind in still))
+    hard = [kind for _, kind in still if KINDS[kind].made != "garch"]
+    for kinds in ([kind for _, kind in still if kind not in hard], hard):
+        kinds = list(dict.fromkeys(kinds))
+        if not kinds:
+            continue
         heads = ["detector"]
         for kind in kinds:
             heads += ["promise", kind, "", "a year"] if kind == "steady" else [kind]

@@ -65,7 +65,9 @@ def show_trials(console: Console, ledger: str, data_sets: Sequence[DataSetTrials
         n = sum(trial.variants for trial in data.trials)
         effective = ratio(data.independent, 1)
         counted = f"{count(n)} {'trial' if n == 1 else 'trials'}; effective number of independent trials: {effective}"
-        console.print(Text.assemble(("/".join(data.pair), "bold"), f", {synthetic} from {data.first} to {data.last}"))
+        also = "".join(f", also as {'/'.join(pair)}" for pair in data.other_names)
+        period = f", {synthetic} from {data.first} to {data.last}"
+        console.print(Text.assemble(("/".join(data.pair), "bold"), also, period))
         console.print(Text(f"{data.source}\n{counted}", style="dim"))
         table = Table(box=None, pad_edge=False)
         for heading in ("variant", "evaluated", "last tried", "study"):

@@ -61,7 +61,7 @@ def unseal_view(result: UnsealResult) -> UnsealView:
         kind=decision_kind(decision),
         meaning=DECISIONS[decision],
         reasons=_reasons(result),
-        look=look_sentence(result.look.number, result.look.earlier),
+        look=look_sentence(result),
         again=(result.look.number or 0) > 1,
         tables=filled(variants_table(result), gates_table(result)),
         details=tuple((v.label, v.verdict, _variant_reasons(v)) for v in result.variants),
@@ -136,7 +136,7 @@ def gates_table(result: UnsealResult) -> SmallTable | None:
         (gate.gate, "✓ yes" if gate.passed else "✗ no", figure_words(gate) or MISSING, threshold_words(gate))
         for gate in examined.gates
     ]
-    note = "Out of sample: all sealed sessions, since none was seen when the variants were chosen."
+    note = "Out of sample: the timing ratio of all sealed sessions, which are later than the run's own."
     heads = ("Gate", "Passed", "Figure", "Threshold")
     return SmallTable(f"Gates of {examined.label}", note, heads, rows, words=(1, 3))
 
@@ -149,7 +149,7 @@ def show_unsealed(console: Console, result: UnsealResult) -> None:
         console.print(Styled(loud, style="bold magenta"))
     body = Styled.assemble(
         ("The sealed period says: ", "bold"), (decision, STYLE[decision]), "\n\n",
-        str(joined("\n", _reasons(result))), "\n", look_sentence(result.look.number, result.look.earlier),
+        str(joined("\n", _reasons(result))), "\n", look_sentence(result),
     )  # fmt: skip
     title = f"{'/'.join(result.data.pair)}, {period(result)}"
     console.print(Panel(body, title=title, title_align="left", padding=(1, 2)))
@@ -172,7 +172,7 @@ def unseal_note(result: UnsealResult) -> str:
     lines = [
         f"# {' / '.join(data.pair)}, unsealed: {decision}{synthetic}",
         f"**{period(result)}.** {DECISIONS[decision]}",
-        f"**{look_sentence(result.look.number, result.look.earlier)}**",
+        f"**{look_sentence(result)}**",
         "\n".join(f"- {reason}" for reason in _reasons(result)),
     ]
     for small in filled(variants_table(result), gates_table(result)):

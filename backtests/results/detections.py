@@ -13,14 +13,16 @@ from unlockstep.signals.hindsight import Hindsight
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 from unlockstep.signals.registry import DETECTORS, HINDSIGHT
 from unlockstep.signals.signal import Signal, SignalCache
+from unlockstep.signals.worst_rates import WORST
 
 
 def detections(signal_cache: SignalCache) -> DetectorsResult:
     """The "detectors" of result.json: every detector's state at the last session, and the breaks dated in hindsight.
 
     promise: share of years with a false alarm (in hindsight: of samples with a false break) where nothing changes, at
-    the default parameters. since: first session of the present state, None where unknown. years: those in which the
-    state was known. by_chance: how many of them the promise lets have a false alarm.
+    the default parameters. worst, worst_in: the largest such share measured, and the kind of world. since: first
+    session of the present state, None where unknown. years: those in which the state was known. by_chance: how many of
+    them the promise lets have a false alarm.
     """
     return DetectorsResult(
         session=str(signal_cache.market.sessions[-1].date()),
@@ -38,6 +40,8 @@ def _state_entry(signal_cache: SignalCache, signal: Signal) -> DetectorResult:
         label=signal.label,
         meaning=signal.meaning,
         promise=PROMISED[signal.name],
+        worst=WORST[signal.name].share,
+        worst_in=WORST[signal.name].kind,
         state=state_name(float(states[-1])),
         since=None if begun is None else str(sessions[begun].date()),
         onsets=[str(sessions[i].date()) for i in np.flatnonzero(onsets(states) == 1.0).tolist()],
@@ -79,6 +83,8 @@ def _dated(signal_cache: SignalCache, signal: Hindsight) -> HindsightResult:
         label=signal.label,
         meaning=signal.meaning,
         promise=PROMISED[signal.name],
+        worst=WORST[signal.name].share,
+        worst_in=WORST[signal.name].kind,
         breaks=[str(market.sessions[row].date()) for row in breaks],
         segments=segments,
     )

@@ -98,9 +98,13 @@ class TrialEntry:
 
 @dataclass(frozen=True)
 class DataSetTrials:
-    """The trials on the prices of one data set. independent: to how many independent ones they amount."""
+    """The trials on the prices of one data set. independent: to how many independent ones they amount.
+
+    other_names: other pairs of tickers under which the same prices were looked at.
+    """
 
     pair: tuple[str, str]
+    other_names: tuple[tuple[str, str], ...]
     source: str
     synthetic: bool
     first: str

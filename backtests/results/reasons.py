@@ -112,7 +112,7 @@ def _later_data(g: Gates) -> str:
         return "Out of sample there is no timing to measure: the sample is too short, or what was chosen never varied."
     chosen = "Out of sample, in the sessions after the first training,"
     if g.out_of_sample:
-        chosen = "Out of sample, in sessions that were all sealed when it was chosen,"
+        chosen = "Out of sample, in the sealed sessions,"
     elif g.tried > 1:
         chosen = f"Out of sample, chosen as time went by among the {g.tried} variants tried of its strategy,"
     return f"{chosen} the timing ratio is {g.out_of_sample_ir:+z.2f}."

@@ -1,10 +1,13 @@
-"""What makes two markets the same data: the same pair, moving alike.
+"""What makes two markets the same data: two legs that move alike, whatever they are called.
 
 Neither the pair's name nor the fingerprint can say it. Other prices for the same tickers, simulated ones or those of
-another seed of the demo, are other data; a day more, another start or a restated dividend changes the fingerprint of
-data that have been looked at all the same. So months are compared: the log returns of whole months that both hold.
-Either most of them are nearly equal, though a few be wrong; or all together move as one, though each differ a little,
-as those of another vendor do who closes the day a minute later.
+another seed of the demo, are other data; a day more, another start, a restated dividend or a renamed file changes the
+fingerprint of data that have been looked at all the same. So months are compared: the log returns of whole months that
+both hold. Either most of them are nearly equal, though a few be wrong; or all together move as one, though each differ
+a little, as those of another vendor do who closes the day a minute later.
+
+Under other tickers it takes a year of shared months, and equal means equal within a quarter of the leg's own deviation:
+two bond funds can stay within half a percent of each other and be two.
 """
 
 from collections.abc import Mapping
@@ -29,7 +32,11 @@ AS_ONE = 0.99
 """Correlation of the log returns of months, in each leg, above which they are the same prices, however far apart."""
 
 ENOUGH_MONTHS = 12
-"""Fewest shared months whose correlation says anything: twelve independent normal ones exceed 0.99 once in 10⁹."""
+"""Fewest shared months whose correlation says anything: twelve independent normal ones exceed 0.99 once in 10⁹; and
+fewest that make prices under other tickers the same."""
+
+DEVIATION_SHARE = 0.25
+"""Largest difference between two log returns of one month under other tickers, in standard deviations of the leg's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,19 +58,32 @@ class DataSet:
     months: Floats
 
     def same_as(self, other: "DataSet") -> bool:
-        """Whether both hold the same prices, as far as their periods overlap; False where they do not."""
-        if self.pair != other.pair:
-            return False
+        """Whether both hold the same prices, as far as their periods overlap; False where they do not.
+
+        A ticker decides nothing: prices of a renamed file are the same, also where their name turns the pair round.
+        """
         if self.sha256 == other.sha256:
             return True
         start = max(self.first_month, other.first_month)
         stop = min(each.first_month + len(each.months) for each in (self, other))
-        if stop - start < MIN_MONTHS:
-            return False
         ours, theirs = (each.months[start - each.first_month : stop - each.first_month] for each in (self, other))
-        if (np.abs(ours - theirs) <= TOLERANCE).all(axis=1).mean() >= ALIKE:
-            return True
-        return len(ours) >= ENOUGH_MONTHS and all(_as_one(ours[:, leg], theirs[:, leg]) for leg in range(2))
+        if self.pair == other.pair:
+            return stop - start >= MIN_MONTHS and _alike(ours, theirs, np.full(2, TOLERANCE))
+        if stop - start < ENOUGH_MONTHS:
+            return False
+        return any(_alike(ours, legs, _leg_tolerance(ours, legs)) for legs in (theirs, theirs[:, ::-1]))
+
+
+def _leg_tolerance(ours: Floats, theirs: Floats) -> Floats:
+    """Tolerance of each leg under other tickers."""
+    return np.asarray(np.minimum(TOLERANCE, DEVIATION_SHARE * np.minimum(ours.std(axis=0), theirs.std(axis=0))))
+
+
+def _alike(ours: Floats, theirs: Floats, tolerance: Floats) -> bool:
+    """Whether two M x 2 tables of months are the same prices, each leg within its tolerance or moving as one."""
+    if (np.abs(ours - theirs) <= tolerance).all(axis=1).mean() >= ALIKE:
+        return True
+    return len(ours) >= ENOUGH_MONTHS and all(_as_one(ours[:, leg], theirs[:, leg]) for leg in range(2))
 
 
 def _as_one(ours: Floats, theirs: Floats) -> bool:

@@ -4,6 +4,7 @@ One SQLite file, shared by all runs of a user; see `ledger_file` for how it is o
 
 data_set    prices that were looked at: what `dataset_identity.DataSet` remembers
 study       a study on them: the hash of its study.toml
+study_text  the study.toml of a hash; not of studies recorded before layout 2, nor of sweeps
 trial       a variant's terms, or a sweep's, and the sketches of returns and timing, with their fingerprint
 evaluation  which study evaluated which trial, whether it named it beforehand, first and last when
 look        a run that was unsealed on sealed sessions of these prices, and the answer
@@ -21,6 +22,7 @@ import numpy as np
 
 from unlockstep.backtests.trials.dataset_identity import DataSet
 from unlockstep.backtests.trials.ledger_file import VARIABLE, LedgerFile
+from unlockstep.backtests.trials.recorded_study import RecordedStudy, recorded_studies
 from unlockstep.backtests.trials.trial_count import Look, Record, Trial, TrialSpec
 
 UNSEALED = """SELECT at, look.id, run, first, last, answer FROM look JOIN study ON study.id = look.study
@@ -69,16 +71,37 @@ class Ledger:
         return ledger
 
     def record(
-        self, data: DataSet, trials: Sequence[Trial], *, study: str, primary: str | None, now: datetime
+        self,
+        data: DataSet,
+        trials: Sequence[Trial],
+        *,
+        study: str,
+        primary: str | None,
+        now: datetime,
+        toml: str | None = None,
     ) -> Record:
         """Keep the trials of a study on these prices, and answer with everything known of the same sessions.
 
-        study: hash of its study.toml.  primary: the variant among them that it names beforehand.  A trial that is there
-        already is kept with the time of this evaluation.
+        study: hash of its study.toml.  primary: the variant among them that it names beforehand.  toml: the text of its
+        study.toml, by which an edited copy is told from it.  A trial that is there already is kept with the time of
+        this evaluation.
         """
         with self._file.writing() as connection:
             _keep(connection, data, trials, study, primary, now)
+            if toml is not None:
+                connection.execute("INSERT OR IGNORE INTO study_text VALUES (?, ?)", (study, toml))
         return self.read_record(data, trials)
+
+    def recorded_studies(self) -> list[RecordedStudy]:
+        """Every study that ran, the earliest first; see `RecordedStudy`."""
+        with self._file.reading() as connection:
+            return recorded_studies(connection)
+
+    def began(self) -> str | None:
+        """The day of the first evaluation in the ledger; None of an empty one."""
+        with self._file.reading() as connection:
+            (first,) = connection.execute("SELECT min(first_at) FROM evaluation").fetchone()
+        return None if first is None else str(first)[:10]
 
     def look(
         self, data: DataSet, trials: Sequence[Trial], *, study: str, primary: str | None, run: str, now: datetime
@@ -140,10 +163,10 @@ class Ledger:
                         primaries[trial] = None
         return Record(list(shared), list(primaries))
 
-    def entries(self, pair: tuple[str, str] | None = None) -> list[tuple[DataSet, list[Entry]]]:
-        """Every data set, of one pair or of all, with its trials in the order of their first evaluation."""
+    def entries(self) -> list[tuple[DataSet, list[Entry]]]:
+        """Every data set, with its trials in the order of their first evaluation."""
         with self._file.reading() as connection:
-            return [(data, _entries(connection, place)) for place, data in _data_sets(connection, pair)]
+            return [(data, _entries(connection, place)) for place, data in _data_sets(connection)]
 
 
 def _keep(
@@ -185,19 +208,17 @@ def _keep(
 
 def _same(connection: sqlite3.Connection, data: DataSet) -> list[int]:
     """The numbers of all data sets that are the same prices."""
-    return [place for place, stored in _data_sets(connection, data.pair) if stored.same_as(data)]
+    return [place for place, stored in _data_sets(connection) if stored.same_as(data)]
 
 
 def _order(row: tuple[str, int, str, str, str, str | None]) -> tuple[str, int]:
     return row[0], row[1]
 
 
-def _data_sets(connection: sqlite3.Connection, pair: tuple[str, str] | None) -> list[tuple[int, DataSet]]:
-    """(id, data set) of one pair or of all, in the order in which they were first seen."""
-    columns = "id, one, other, source, synthetic, sha256, first, last, first_month, months"
+def _data_sets(connection: sqlite3.Connection) -> list[tuple[int, DataSet]]:
+    """(id, data set) of all, in the order in which they were first seen."""
     rows = connection.execute(
-        f"SELECT {columns} FROM data_set WHERE :one IS NULL OR (one = :one AND other = :other) ORDER BY id",  # noqa: S608
-        dict(zip(("one", "other"), pair or (None, None), strict=True)),
+        "SELECT id, one, other, source, synthetic, sha256, first, last, first_month, months FROM data_set ORDER BY id"
     )
     return [(row[0], _data_set(*row[1:])) for row in rows]
 

@@ -16,8 +16,8 @@ from unlockstep.signals.errors import LedgerError
 VARIABLE = "UNLOCKSTEP_LEDGER"
 """Environment variable that names another ledger than the one in the user's data folder."""
 
-VERSION = 1
-"""Version of the layout, SQLite's user_version."""
+VERSION, FIRST_VERSION = 2, 1
+"""Version of the layout, SQLite's user_version, and the oldest one that is still used; writing brings it up to date."""
 
 OURS = 0x756E6C6B
 """SQLite's application_id: "unlk"."""
@@ -47,9 +47,13 @@ LAYOUT = (
     """CREATE TABLE look (
         id INTEGER PRIMARY KEY, study INTEGER NOT NULL REFERENCES study, run TEXT NOT NULL, first TEXT NOT NULL,
         last TEXT NOT NULL, at TEXT NOT NULL, answer TEXT)""",
+    "CREATE TABLE study_text (sha256 TEXT PRIMARY KEY, toml TEXT NOT NULL)",
 )
 
-TABLES = {table.split()[2] for table in LAYOUT}
+SINCE_2 = {"study_text"}
+"""Tables that layout 1 lacks."""
+
+TABLES = {table.split()[2] for table in LAYOUT} - SINCE_2
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class LedgerFile:
             try:
                 if self._empty(connection):
                     _lay_out(connection)
+                _bring_up_to_date(connection)
                 yield connection
                 connection.execute("COMMIT")
             finally:
@@ -139,7 +144,7 @@ class LedgerFile:
         if connection.execute("PRAGMA application_id").fetchone()[0] != OURS:
             raise self.error("it is the database of another program")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version != VERSION:
+        if not FIRST_VERSION <= version <= VERSION:
             raise self.error(
                 f"it was written by another version of unlockstep (layout {version}, this one knows {VERSION}); "
                 "install that version",
@@ -163,6 +168,16 @@ def _lay_out(connection: sqlite3.Connection) -> None:
     for table in LAYOUT:
         connection.execute(table)
     connection.execute(f"PRAGMA application_id = {OURS}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Add to a ledger of an earlier layout what it lacks."""
+    if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+        return
+    for table in LAYOUT:
+        if table.split()[2] in SINCE_2:
+            connection.execute(table)
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
 

@@ -25,7 +25,14 @@ class Records(Looks, Protocol):
     """What keeps trials: the ledger."""
 
     def record(
-        self, data: DataSet, trials: Sequence[Trial], *, study: str, primary: str | None, now: datetime
+        self,
+        data: DataSet,
+        trials: Sequence[Trial],
+        *,
+        study: str,
+        primary: str | None,
+        now: datetime,
+        toml: str | None = None,
     ) -> Record:
         """Keep the trials; answer with everything known of the same sessions, these included."""
 
@@ -36,8 +43,9 @@ def count_experiment_trials(experiment: Experiment, resolved: Study, records: Re
     if records is None:
         return count_trials(trials, None, primary)
     record = records.record(
-        data_set_of(experiment.market), trials, study=hash_of(resolved), primary=primary, now=datetime.now(UTC)
-    )
+        data_set_of(experiment.market), trials, study=hash_of(resolved), primary=primary, now=datetime.now(UTC),
+        toml=resolved.as_toml(),
+    )  # fmt: skip
     return count_trials(trials, record, primary)
 
 

@@ -10,10 +10,11 @@ from tests.build import breaking, market_of, random_market
 from tests.refusals import refused
 from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.signals import DCC, ChangePoint, Correlation, DccBreak, FisherBreak, Market, MarkovBreak, MonitorBreak
-from unlockstep.signals.change_point import WEEK, change_points
-from unlockstep.signals.dcc import _conditional, _estimate, _loss, _standardised
+from unlockstep.signals.change_point import WEEK, _last_fall, change_points
+from unlockstep.signals.dcc import _conditional, _error, _estimate, _loss, _standardised
 from unlockstep.signals.detector import Detector
 from unlockstep.signals.errors import HistoryError, ParameterError
+from unlockstep.signals.hindsight import SegmentsHindsight
 from unlockstep.signals.market import Floats
 from unlockstep.signals.markov import _filter, _models
 from unlockstep.signals.refit import HALF_YEAR, refits
@@ -158,20 +159,28 @@ class TestChangePoints:
         assert np.mean(np.array(excess) < 1e-9) >= 0.95
         assert max(excess) < 6.0
 
-    def test_the_statistic_is_the_gain_of_the_last_change(self) -> None:
+    def test_the_statistic_is_the_fall_of_fishers_z_at_the_last_change(self) -> None:
         market = breaking(8, 0.8, 0.0, at=700, sessions=800)
         detector, pair_scores = ChangePoint(), scores(market)
-        products = pair_scores.prod(axis=1)
         session = next(
             i for i in range(799, 0, -1) if market.sessions[i].day_of_week < market.sessions[i - 1].day_of_week
         )
-        window = products[session - MEMORY - 500 : session - MEMORY]
-        window = window / window.std()
-        *_, start, cut = [0, *change_points(window, 6.0)]
-        before, after = window[start:cut], window[cut:]
+        window = pair_scores[session - MEMORY - 500 : session - MEMORY]
+        products = window.prod(axis=1)
+        *_, start, cut = [0, *change_points(products / products.std(), 6.0)]
         assert abs(session - (500 - cut) - 700) < 40
-        gain = (before.mean() - after.mean()) ** 2 / (1 / len(before) + 1 / len(after))
-        assert detector.statistic(market)[session] == pytest.approx(gain, rel=1e-9)
+        then, now = (np.arctanh(correlation_of(part)) for part in (window[start:cut], window[cut:]))
+        fall = (then - now) / np.sqrt(1 / (cut - start - 3) + 1 / (500 - cut - 3))
+        assert detector.statistic(market)[session] == pytest.approx(fall, rel=1e-9)
+
+    def test_scores_that_shrink_together_are_no_fall_of_their_correlation(self) -> None:
+        # as for weeks after a jump has raised the volatility that both legs' returns are divided by
+        u = np.random.default_rng(3).standard_normal((500, 2)) @ np.array([[1.0, 0.6], [0.0, 0.8]])
+        shrunk = u * np.where(np.arange(500) < 400, 1.0, 0.3)[:, None]
+        products = shrunk.prod(axis=1)
+        assert change_points(products / products.std(), 6.0) != []  # PELT sees the smaller products
+        assert abs(_last_fall(shrunk, 6.0)) < 2.0
+        assert SegmentsHindsight().dated(shrunk) == []
 
     def test_it_is_looked_for_once_a_week(self) -> None:
         market = breaking(9, 0.7, 0.0, at=700, sessions=850)
@@ -197,6 +206,30 @@ def dcc_by_hand(e: Floats, a: float, b: float) -> list[float]:
 
 def products_of(e: Floats) -> Floats:
     return np.column_stack([e[:, 0] ** 2, e[:, 1] ** 2, e[:, 0] * e[:, 1]])
+
+
+class TestDccBreak:
+    def test_its_error_is_that_of_an_autoregression_of_products(self) -> None:
+        # by simulation: spread of artanh of the forecast less that of the level, from samples of constant correlation
+        rng, a, b, n = np.random.default_rng(5), 0.03, 0.95, 500
+        gaps, errors = [], []
+        for _ in range(300):
+            e = rng.standard_normal((n + 150, 2)) @ np.array([[1.0, 0.5], [0.0, np.sqrt(0.75)]])
+            products = products_of(e / np.sqrt((e[:n] ** 2).mean(axis=0)))  # a mean square of one where it is fitted
+            target = products[:n].mean(axis=0)
+            gaps.append(np.arctanh(target[2]) - np.arctanh(_conditional(products, target, a, b)[-1]))
+            errors.append(_error(products[:n], target, a, b))
+        assert np.std(gaps) == pytest.approx(np.mean(errors), rel=0.15)
+
+    def test_without_dynamics_there_is_no_evidence(self) -> None:
+        detector = DccBreak()
+        market = breaking(5, 0.75, 0.0, at=1400, sessions=1700)
+        forecast, level, error = DCC().paths(market)
+        fall = np.arctanh(level) - np.arctanh(forecast)
+        defined = np.isfinite(fall)
+        assert (error[defined] > 0).all()
+        np.testing.assert_allclose(detector.statistic(market)[defined], (fall / error)[defined], rtol=1e-9, atol=1e-12)
+        assert (detector.statistic(market)[defined & (fall == 0)] == 0).all()
 
 
 class TestDcc:
@@ -256,7 +289,7 @@ class TestDcc:
 
     def test_a_model_holds_from_the_first_session_of_a_half_year_to_the_last(self) -> None:
         market = breaking(10, 0.6, 0.6, at=0, sessions=1250)
-        _, level = DCC().paths(market)
+        _, level, _ = DCC().paths(market)
         halves = np.asarray(market.sessions.year * 2 + (market.sessions.month > 6))[886:]
         levels = pd.Series(level[886:]).groupby(halves)
         assert levels.min().tolist() == levels.max().tolist()
@@ -279,7 +312,7 @@ class TestDcc:
 
 
 def hamilton_by_hand(pair_scores: Floats, tight: float, loose: float, leaving: float) -> tuple[float, list[float]]:
-    """(log likelihood, log odds of the looser state), with matrices and scipy's densities."""
+    """(log likelihood, log odds of the looser state), with matrices and scipy's densities, their ratio censored."""
     from scipy.stats import multivariate_normal
 
     chain = np.array([[1 - leaving, leaving], [leaving, 1 - leaving]])
@@ -287,7 +320,9 @@ def hamilton_by_hand(pair_scores: Floats, tight: float, loose: float, leaving: f
     densities = [multivariate_normal([0, 0], [[1, r], [r, 1]]) for r in (tight, loose)]
     total, path = 0.0, []
     for x in pair_scores:
-        joint = np.array([d.pdf(x) for d in densities]) * (chain @ state)
+        dense = np.array([d.pdf(x) for d in densities])
+        dense[1] = dense[0] * np.clip(dense[1] / dense[0], np.exp(-1.75), np.exp(1.75))
+        joint = dense * (chain @ state)
         total += np.log(joint.sum())
         state = joint / joint.sum()
         path.append(float(np.log(state[1] / state[0])))
@@ -305,6 +340,14 @@ class TestMarkov:
         assert likelihood[0] - likelihood[1] == pytest.approx(by_hand[0][0] - by_hand[1][0], abs=1e-9)
         for i, (_, path) in enumerate(by_hand):
             np.testing.assert_allclose(odds[:, i], path, rtol=1e-9, atol=1e-9)
+
+    def test_a_session_in_which_one_leg_jumps_alone_moves_the_odds_no_further_than_the_limit(self) -> None:
+        u = np.random.default_rng(2).standard_normal((300, 2)) @ np.array([[1.0, 0.8], [0.0, 0.6]])
+        u[200] = 2.0, 0.0
+        _, odds = _filter((u * u).sum(axis=1), u.prod(axis=1), np.array([(0.9, 0.4)]), 0.001)
+        loose = 1 / (1 + np.exp(-odds[199, 0]))
+        before = loose * 0.999 + (1 - loose) * 0.001
+        assert odds[200, 0] == pytest.approx(np.log(before / (1 - before)) + 1.75, rel=1e-9)
 
     def test_the_state_that_has_ruled_is_never_the_looser_one(self) -> None:
         for overall in (-0.5, 0.0, 0.4, 0.9):

@@ -87,12 +87,13 @@ def states_table(detectors: DetectorsResult) -> SmallTable:
         for state in detectors.states
     ]
     alarms = sum(len(state.onsets) for state in detectors.states)
-    note = (
+    note: Words = (
         "Promise: share of years with a false alarm in simulated worlds whose correlation never changes. By chance: "
         "the years with a false alarm that this allows in the time that the detector could speak. Time "
         "apart: share of that time. All look at the same returns: several at once confirm less than they seem to, and "
         "some one of them errs more often."
     )
+    note = text("{}{}", note, worst_sentence(detectors.states))
     return SmallTable(
         f"{len(rows)} detectors have given {alarms or 'no'} alarm{'' if alarms == 1 else 's'} so far",
         note,
@@ -100,6 +101,16 @@ def states_table(detectors: DetectorsResult) -> SmallTable:
         rows,
         words=(1, 2, 5),
     )
+
+
+def worst_sentence(entries: Sequence[DetectorResult | HindsightResult]) -> Text:
+    """How often each erred in the worlds worst for it; "" for runs that kept no such figure."""
+    measured = [
+        text("{} {} ({})", _plain(each.name), percent(figure(each, lambda e: e.worst), 0), each.worst_in)
+        for each in entries
+        if each.worst is not None
+    ]
+    return text(" Other worlds bring more; the worst measured: {}.", listed(measured)) if measured else text("")
 
 
 def hindsight_table(tests: Sequence[HindsightResult]) -> SmallTable | None:
@@ -113,9 +124,10 @@ def hindsight_table(tests: Sequence[HindsightResult]) -> SmallTable | None:
         return None
     promises = {str(promise): promise for promise in (percent(figure(test, lambda t: t.promise), 0) for test in tests)}
     note = text(
-        "{}. Where the correlation never changes a break is found in {} of samples. The dates have no interval.",
+        "{}. Where the correlation never changes a break is found in {} of samples.{} The dates have no interval.",
         HINDSIGHT,
         listed([promises[written] for written in sorted(promises)]),
+        worst_sentence(tests),
     )
     return SmallTable(hindsight_title(tests), note, ("By", "Stretch", "Correlation"), rows, words=(1,))
 

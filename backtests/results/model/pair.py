@@ -134,6 +134,8 @@ class DetectorResult(Result):
     label: str
     meaning: str
     promise: Number = Field(description="Share of years with a false alarm where nothing changes.")
+    worst: Number = Field(default=None, description="The largest such share measured over all kinds of worlds.")
+    worst_in: str = Field(default="", description="The kind of world in which it was measured.")
     state: State
     since: Day | None
     onsets: tuple[Day, ...]
@@ -157,6 +159,8 @@ class HindsightResult(Result):
     label: str
     meaning: str
     promise: Number = Field(description="Share of samples with a false break where nothing changes.")
+    worst: Number = Field(default=None, description="The largest such share measured over all kinds of worlds.")
+    worst_in: str = Field(default="", description="The kind of world in which it was measured.")
     breaks: tuple[Day, ...]
     segments: tuple[Segment, ...]
 

@@ -41,6 +41,16 @@ class SealedPeriod(Result):
     needed: int = Field(description="Sessions needed to judge.")
 
 
+class FrozenResult(Result):
+    """What is known of the choice of the frozen variants."""
+
+    recorded_at: Day | None = Field(description="Day on which the ledger recorded the run's study; null if unknown.")
+    sessions_after: int = Field(description="Sealed sessions later than that day, 0 where it is unknown.")
+    ledger_began: Day | None = Field(description="Day of the ledger's first evaluation; null of an empty one.")
+    authors_knew: Day = Field(description="Day up to which the authors of the built-in rules knew prices.")
+    sessions_authors_knew: int = Field(description="Sealed sessions up to it.")
+
+
 class UnsealedLook(Result):
     """Which look it was."""
 
@@ -97,6 +107,7 @@ class UnsealResult(Result):
     study: Mapping[str, Any] = Field(description="The study with every default spelt out, as in study.toml.")
     data: UnsealedData
     sealed: SealedPeriod
+    frozen: FrozenResult
     environment: Mapping[str, str] = Field(description="Versions of what computed the figures.")
     look: UnsealedLook
     variants: tuple[UnsealedVariant, ...]

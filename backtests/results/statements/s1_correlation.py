@@ -1,4 +1,12 @@
-"""S1: the correlation of daily returns has weakened."""
+"""S1: the correlation of daily returns has weakened.
+
+Decided on scores, returns over a volatility known before them and bounded at two deviations. The correlation of plain
+returns hangs on a few wild sessions: where both legs jump together once a year, a year without a jump looks weaker than
+three years that held some, and no error computed within either sample knows of it. Measured at constant correlations
+with jumps and on the volatility of real prices, the interval of plain returns left out the truth in 4 to 18 % of
+worlds, that of scores in 2 to 4 %; and a fall from 0.5 to 0.2 was found in 77 % by the one and 92 % by the other
+(docs/method.md).
+"""
 
 import numpy as np
 
@@ -7,6 +15,7 @@ from unlockstep.backtests.results.pair_state import level_rate
 from unlockstep.backtests.results.statements.statement import RECENT, corr, span, word
 from unlockstep.signals.long_run import correlation_influence, long_run_variance
 from unlockstep.signals.market import Floats
+from unlockstep.signals.scores import scores_of
 
 BEFORE = 756
 CHANGE_CRITICAL = 2.4
@@ -21,7 +30,7 @@ def _correlation_error(x: Floats, lag: int = 20) -> float:
 
 
 def correlation_change(before: Floats, recent: Floats) -> tuple[float, tuple[float, float]]:
-    """The correlation of T x 2 returns less that of N x 2 earlier ones, and its 95 % interval.
+    """The correlation of T x 2 returns, or scores, less that of N x 2 earlier ones, and its 95 % interval.
 
     The errors take the correlation to be constant within either sample.
     """
@@ -31,7 +40,7 @@ def correlation_change(before: Floats, recent: Floats) -> tuple[float, tuple[flo
 
 
 def judge_correlation(returns: Floats, level: float, false_decoupling: float) -> S1Result:
-    """S1: correlation of daily log returns, the last 252 sessions less the 756 before.
+    """S1: correlation of the scores of N x 2 daily log returns, the last 252 sessions less the 756 before.
 
     level, false_decoupling: the correlation of price levels over 90 sessions and its rate; they decide nothing.
     """
@@ -42,10 +51,15 @@ def judge_correlation(returns: Floats, level: float, false_decoupling: float) ->
     now, then = corr(recent), corr(before)
     if not np.isfinite(now - then):
         return S1Result.cannot_tell("the returns of a leg did not vary.", unit)
-    change, ci = correlation_change(before, recent)
+    bounded = scores_of(returns)
+    if not np.isfinite(bounded).all():
+        why = "a leg stood still so long that its returns have no volatility to be measured by."
+        return S1Result.cannot_tell(why, unit)
+    change, ci = correlation_change(bounded[-RECENT - BEFORE : -RECENT], bounded[-RECENT:])
     return S1Result(
         finding=f"{word(ci, above=False)}: the correlation of daily returns was {then:+z.2f} in the {len(before)} "
-        f"sessions before and {now:+z.2f} in the last {RECENT}; change {change:+z.2f}, {span(ci)}. "
+        f"sessions before and {now:+z.2f} in the last {RECENT}; that of returns over their volatility, bounded so that "
+        f"no jump decides, changed by {change:+z.2f}, {span(ci)}. "
         f"The correlation of price levels, {level:+z.2f} over 90 sessions ({level_rate(false_decoupling)}), is no "
         "evidence either way.",
         estimate=change,

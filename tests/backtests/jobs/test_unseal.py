@@ -78,7 +78,7 @@ def test_an_edge_of_the_sealed_period_is_found_by_the_rule_of_a_run(unsealed: Un
     names = ["timing test", "raw returns", "rare losses", "out of sample", "costs", "episodes"]
     assert [gate.gate for gate in first.gates] == names
     assert first.gates[3].figure == first.inference.timing_ir
-    assert "in sessions that were all sealed when it was chosen" in " ".join(first.reasons)
+    assert "Out of sample, in the sealed sessions, the timing ratio is" in " ".join(first.reasons)
 
 
 def test_the_figures_are_those_of_the_sealed_sessions_alone(unsealed: UnsealResult, place: Path) -> None:
@@ -240,7 +240,9 @@ def test_every_report_after_a_look_says_so(place: Path, ledger: Ledger, tmp_path
         assert "SYNTHETIC" not in done.stdout
         for text in (done.stdout, *((out / name).read_text(encoding="utf-8") for name in ("report.html", "report.md"))):
             flat = " ".join(re.sub(r"<wbr>|│", " ", text).split())
-            assert ("This was the first look" in flat) is (number == 1)
+            assert ("The ledger knows of no earlier look at these sessions since 2026-01-16." in flat) is (number == 1)
+            assert ("Second look at these sessions since 2026-01-16; earlier looks lowered" in flat) is (number == 2)
+            assert "first look" not in flat
             assert bool(times) is bool(times and re.search(times, flat))
     later = command("run", place / "base" / "study.toml", "--out", tmp_path / "later", "--ledger", ledger.path)
     assert later.returncode == 0, later.stderr

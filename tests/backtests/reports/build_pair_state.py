@@ -15,10 +15,12 @@ def detectors() -> dict[str, Any]:
         "session": "2025-02-21",
         "states": [
             {"name": "breakdown", "label": "breakdown(window=90,decouple_below=0.15)", "meaning": "two thresholds",
-             "promise": 0.2341, "state": "coupled", "since": "2024-12-16", "onsets": ["2024-06-17", "2024-09-02"],
+             "promise": 0.2341, "worst": 0.7312, "worst_in": "jump 0.2",
+             "state": "coupled", "since": "2024-12-16", "onsets": ["2024-06-17", "2024-09-02"],
              "years": 0.7143, "by_chance": 0.1672, "share_decoupled": 0.4127},
             {"name": "fisher_break", "label": "fisher_break(critical=3.04,recent=60,history=250)",
-             "meaning": "Fisher's z", "promise": 0.1, "state": "decoupled", "since": "2025-02-10",
+             "meaning": "Fisher's z", "promise": 0.1, "worst": 0.1765, "worst_in": "jump 0.8",
+             "state": "decoupled", "since": "2025-02-10",
              "onsets": ["2025-02-10"],
              "years": 0.25, "by_chance": 0.025, "share_decoupled": 0.2},
             {"name": "markov_break", "label": "markov_break(critical=3)", "meaning": "two hidden states",
@@ -27,7 +29,7 @@ def detectors() -> dict[str, Any]:
         ],
         "hindsight": [
             {"name": "constancy_hindsight", "label": "constancy_hindsight(shortest=60)", "meaning": "IN HINDSIGHT",
-             "promise": 0.05, "breaks": ["2024-08-12"],
+             "promise": 0.05, "worst": 0.0841, "worst_in": "real 0.8", "breaks": ["2024-08-12"],
              "segments": [{"first": "2024-05-20", "last": "2024-08-09", "correlation": 0.6123},
                           {"first": "2024-08-12", "last": "2025-02-21", "correlation": 0.1877}]},
             {"name": "segments_hindsight", "label": "segments_hindsight(critical=2)", "meaning": "IN HINDSIGHT",

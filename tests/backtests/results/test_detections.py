@@ -5,9 +5,12 @@ import pandas as pd
 import pytest
 
 from tests.build import random_market
+from unlockstep.backtests.calibration.break_worlds import KINDS
 from unlockstep.backtests.results.detections import _begun, detections
+from unlockstep.backtests.results.model.pair import DetectorResult, HindsightResult
 from unlockstep.signals import Market, SignalCache
 from unlockstep.signals.registry import DETECTORS
+from unlockstep.signals.worst_rates import WORST
 
 
 @pytest.mark.parametrize(
@@ -34,6 +37,16 @@ def test_every_detector_tells_its_state_as_its_signal_has_it(demo: Market) -> No
         assert entry.share_decoupled == pytest.approx(states.mean())
         assert entry.years == pytest.approx(states.notna().sum() / 252)
         assert entry.by_chance == pytest.approx((entry.promise or 0.0) * (entry.years or 0.0))
+
+
+def test_the_worst_rate_measured_stands_beside_each_promise(demo: Market) -> None:
+    content = detections(SignalCache(demo))
+    entries: list[DetectorResult | HindsightResult] = [*content.states, *content.hindsight]
+    for entry in entries:
+        assert (entry.worst, entry.worst_in) == WORST[entry.name]
+        assert entry.worst is not None
+        assert entry.worst >= (entry.promise or 0.0) / 2
+        assert KINDS[entry.worst_in].after is None
 
 
 def test_segments_in_hindsight_cover_the_market_with_plain_correlations(real: Market) -> None:

@@ -17,6 +17,7 @@ from unlockstep.backtests.results.statements.statement import RECENT, exact_shar
 from unlockstep.backtests.stats.lead_lag import scored
 from unlockstep.signals import Market, SignalCache, YoY
 from unlockstep.signals.market import Floats
+from unlockstep.signals.scores import scores
 
 
 def world(crypto: Floats, equity: Floats) -> Market:
@@ -54,13 +55,34 @@ def test_a_correlation_that_has_fallen_is_found_weaker() -> None:
     assert word(world(*pair(1, 0.7 - fallen)), "S1") == "Contradicted"
 
 
-def test_the_estimate_of_s1_is_the_difference_of_two_plain_correlations() -> None:
-    crypto, equity = pair(2, 0.4)
-    statement = judge_statements(SignalCache(world(crypto, equity)), seed=1).S1
-    recent = np.corrcoef(crypto[-252:], equity[-252:])[0, 1]
-    before = np.corrcoef(crypto[-1008:-252], equity[-1008:-252])[0, 1]
+def test_the_estimate_of_s1_is_the_difference_of_two_correlations_of_scores() -> None:
+    market = world(*pair(2, 0.4))
+    statement = judge_statements(SignalCache(market), seed=1).S1
+    x, y = scores(market).T
+    recent = np.corrcoef(x[-252:], y[-252:])[0, 1]
+    before = np.corrcoef(x[-1008:-252], y[-1008:-252])[0, 1]
     assert statement.estimate == pytest.approx(recent - before)
     assert inside(float(recent - before), statement.ci)
+    returns = market.log_returns.to_numpy()[-252:]
+    assert detail_of(statement).recent == pytest.approx(np.corrcoef(returns.T)[0, 1])  # that of returns stands beside
+
+
+def test_jumps_of_both_legs_in_the_past_alone_are_no_fall_of_the_correlation() -> None:
+    crypto, equity = pair(4, 0.4)
+    rows = np.arange(700, 1200, 100)
+    crypto[rows], equity[rows] = 0.30, 0.10  # ten deviations of each leg, five times in two years
+    statement = judge_statements(SignalCache(world(crypto, equity)), seed=1).S1
+    assert statement.finding.startswith("Cannot tell")
+    detail = detail_of(statement)
+    assert detail.before is not None
+    assert detail.recent is not None
+    assert detail.before - detail.recent > 0.15
+
+
+def test_s1_of_a_leg_that_stood_still_for_months_cannot_tell() -> None:
+    crypto, equity = pair(5, 0.4)
+    equity[900:1100] = 0.0
+    assert word(world(crypto, equity), "S1") == "Cannot tell"
 
 
 def test_an_eth_that_leads_by_two_sessions_is_found_first() -> None:

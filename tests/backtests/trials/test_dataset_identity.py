@@ -116,10 +116,33 @@ def test_another_seed_of_the_demo_is_other_data(demo: Market) -> None:
     assert same(demo, load_market("demo", PAIR, start=None, end=None, seed=1))
 
 
-def test_another_pair_is_other_data_and_the_same_pair_turned_round_is_not(market: Market) -> None:
+def test_a_renamed_ticker_is_the_same_data_also_where_its_name_turns_the_pair_round(market: Market) -> None:
     closes = market.crypto.close, market.equity.close
-    assert not same(market, market_of(*closes, tickers=("ETH-USD", "SPY")))
     assert same(market, market_of(*reversed(closes), tickers=("IWM", "ETH-USD")))
+    for tickers in (("ETH-USD", "SPY"), ("ETH-USD", "AAA"), ("ZZZ-USD", "IWM"), ("X", "Y")):
+        renamed = market_of(*closes, tickers=tickers)
+        assert same(market, renamed)
+        assert same(market.slice(0, 400), renamed.slice(120))  # other days, the same months
+        assert same(market, of_another_vendor(renamed, 1)) is same(market, of_another_vendor(market, 1))
+
+
+def test_another_pair_is_other_data(market: Market) -> None:
+    other = random_market(4, 500)
+    assert not same(market, market_of(other.crypto.close, other.equity.close, tickers=("ETH-USD", "SPY")))
+    assert not same(market, market_of(market.crypto.close, other.equity.close, tickers=("ETH-USD", "SPY")))
+
+
+def test_two_quiet_funds_within_the_tolerance_of_each_other_are_two_under_two_tickers(market: Market) -> None:
+    rng = np.random.default_rng(1)
+    quiet, calm = (100.0 * np.exp(np.cumsum(0.0002 * rng.standard_normal(500))) for _ in range(2))
+    one, other = market_of(market.crypto.close, quiet), market_of(market.crypto.close, calm, tickers=("ETH-USD", "SHY"))
+    assert np.abs(data_set_of(one).months - data_set_of(other).months).max() < 0.005
+    assert not same(one, other)
+
+
+def test_under_other_tickers_less_than_a_year_of_months_says_nothing(market: Market) -> None:
+    renamed = market_of(market.crypto.close, market.equity.close, tickers=("ETH-USD", "SPY"))
+    assert not same(market.slice(0, 200), renamed.slice(0, 200))
 
 
 def test_halves_that_do_not_overlap_are_two_data_sets_and_the_whole_is_either(market: Market) -> None:

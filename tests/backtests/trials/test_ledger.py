@@ -96,10 +96,9 @@ def test_trials_on_the_same_prices_with_a_day_more_count_and_those_on_others_do_
 
 def test_the_months_survive_the_ledger_to_a_ten_millionth(ledger: Ledger, data: DataSet) -> None:
     ledger.record(data, [], study="s", primary=None, now=NOON)
-    ((stored, _),) = ledger.entries(("ETH-USD", "IWM"))
+    ((stored, _),) = ledger.entries()
     assert stored.months == pytest.approx(data.months, abs=1e-7)
     assert (stored.pair, stored.sha256, stored.first_month) == (data.pair, data.sha256, data.first_month)
-    assert ledger.entries(("ETH-USD", "SPY")) == []
 
 
 def test_the_place_is_the_one_asked_for_else_the_environment_s_else_the_user_s(
@@ -285,7 +284,7 @@ FAULTS: list[tuple[Callable[[Path], None], float | None]] = [
     (directory, None),
     (text, None),
     (foreign, None),
-    (newer, 1),
+    (newer, 2),
     (without_a_table, None),
     (damaged, None),
 ]

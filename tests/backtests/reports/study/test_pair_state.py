@@ -70,6 +70,11 @@ def test_a_rate_never_claims_certainty() -> None:
 
 def test_every_detector_is_on_the_page_with_what_it_promises(page: Page) -> None:
     assert "3 detectors have given 3 alarms so far" in page.text
+    assert (
+        "Other worlds bring more; the worst measured: breakdown 73\u00a0% (jump 0.2) and fisher_break 18\u00a0%"
+        in page.text
+    )
+    assert "the worst measured: constancy 8\u00a0% (real 0.8)." in page.text
     rows = (
         ["breakdown", "coupled", "2024-12-16", "2", "0.2", "2024-09-02", "41\u00a0%", "23\u00a0%"],
         ["fisher_break", "decoupled", "2025-02-10", "1", "0.0", "2025-02-10", "20\u00a0%", "10\u00a0%"],
