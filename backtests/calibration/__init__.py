@@ -9,6 +9,7 @@ kernel_accounts   accounts by the compiled kernel, as vectorbt keeps them
 judge_world       one world judged: decisions, gates, and what naive practice would have said
 calibrate         thousands of them: rates at which the verdict errs
 break_worlds      markets whose correlation never changes, or falls on a known date
+hard_worlds       worlds with jumps, and on the volatility of real prices, at constant correlations
 detection         how often the detectors err in them: false alarms, delays, misses
 critical_values   the detectors' critical values; writes the figures that `signals` ships
 progress          worlds judged side by side, and resumed where they were cut
