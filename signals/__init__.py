@@ -10,6 +10,7 @@ breakdown     correlation → coupled / decoupled state, and break onsets
 scores        bounded scores of returns: volatility and tails taken out
 detector      a state with a known rate of false alarms
 critical      the simulated critical values of the detectors
+worst_rates   their largest measured rates of false alarms
 fluctuation   recent windows against the history before: Fisher's z, monitoring
 change_point  change points, on the past of each session
 dcc           dynamic conditional correlation, fitted on the past

@@ -135,6 +135,3 @@ ATTACK_KINDS: dict[str, Callable[[np.random.Generator, int, Floats], World]] = {
 
 ALL_KINDS = {**KINDS, **ATTACK_KINDS}
 """Every kind that can be asked for by name; the first seven are those of the published tables of version 0.2."""
-
-ATTACKS_PLANTED_IN = ("vol of vol", "walk")
-"""Of these kinds, those in which edges are planted too."""

@@ -37,8 +37,8 @@ from unlockstep.backtests.sweep.code_version import fingerprint
 from unlockstep.signals.errors import ParameterError, unknown_name
 from unlockstep.signals.market import Floats, Market
 
-EFFECTS = (0.5, 0.8, 1.0, 1.5)
-"""Planted timing information ratios, annual."""
+EFFECTS: tuple[float | None, ...] = (0.5, 1.0, None)
+"""Planted timing information ratios, annual; None: what the report of each world gives as detectable."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Calibration:
     kinds: tuple[str, ...] = tuple(KINDS)
     families: tuple[str, ...] = tuple(FAMILIES)
     worlds: int = 500
-    effects: tuple[float, ...] = EFFECTS
+    effects: tuple[float | None, ...] = EFFECTS
     seed: int = 7
 
     def __post_init__(self) -> None:
@@ -64,7 +64,7 @@ class Calibration:
         if self.worlds < 1:
             raise ParameterError(f"At least 1 world of each kind is needed; got {self.worlds}", name="worlds", limit=1)
         for effect in self.effects:
-            if not 0 < effect <= 10:
+            if effect is not None and not 0 < effect <= 10:
                 raise ParameterError(
                     f"A planted ratio must lie between 0 and 10 a year; got {effect:g}", name="effects", limit=10
                 )
@@ -113,7 +113,7 @@ def calibrate(
     return summarised(out, summary)
 
 
-def _judged(task: Task, *, history: Floats, effects: tuple[float, ...]) -> list[WorldRecord]:
+def _judged(task: Task, *, history: Floats, effects: tuple[float | None, ...]) -> list[WorldRecord]:
     return judge_world(task, ALL_FAMILIES[task.family], history, effects)
 
 
@@ -131,6 +131,7 @@ MEASURED: dict[str, Callable[[WorldRecord], bool]] = {
     "chosen_edge": lambda r: r.chosen == "edge",
     "chosen_no_edge": lambda r: r.chosen == "no edge",
     "chosen_timing_test": lambda r: r.chosen_nominal,
+    "chosen_at_alpha": lambda r: r.chosen_timed,
     "bound_missed": lambda r: r.bound_missed,
     "naive_sharpe": lambda r: r.sharpe,
     "naive_psr": lambda r: r.psr,
@@ -139,8 +140,8 @@ MEASURED: dict[str, Callable[[WorldRecord], bool]] = {
 """Rate → whether a world counts. `chosen` is the variant in which an edge is planted, if one is."""
 
 
-def _groups(records: Sequence[WorldRecord]) -> dict[tuple[str, str, float], list[WorldRecord]]:
-    groups: dict[tuple[str, str, float], list[WorldRecord]] = {}
+def _groups(records: Sequence[WorldRecord]) -> dict[tuple[str, str, float | None], list[WorldRecord]]:
+    groups: dict[tuple[str, str, float | None], list[WorldRecord]] = {}
     for record in records:
         groups.setdefault((record.kind, record.family, record.planted), []).append(record)
     return groups

@@ -1,15 +1,14 @@
 """One world judged by one family's study: what the verdict said, gate by gate, and what naive practice would have."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from unlockstep.backtests.calibration.attack_worlds import ALL_KINDS, ATTACKS_PLANTED_IN
+from unlockstep.backtests.calibration.attack_worlds import ALL_KINDS
 from unlockstep.backtests.calibration.families import SESSIONS, Family
 from unlockstep.backtests.calibration.kernel_accounts import keep_accounts
-from unlockstep.backtests.calibration.worlds import PLANTED_IN
 from unlockstep.backtests.engine.experiment import Experiment, build_experiment
 from unlockstep.backtests.results.decision import later_gates
 from unlockstep.backtests.results.evidence import evaluate
@@ -45,8 +44,10 @@ class WorldRecord(Result):
     Where nothing but the world is given, it was refused: a short lost its whole account, and the engine refuses the
     study.
 
-    timed: some variant passes the timing test at the study's alpha.  nominal: at NOMINAL.  with_gate: later gate →
-    whether some such variant passes it.  chosen: the verdict on the variant in which an edge is planted, if one is.
+    planted: annual timing information ratio; None where it is the one that the report of the world without an effect
+    gives as detectable, another in each.  timed: some variant passes the timing test at the study's alpha.  nominal: at
+    NOMINAL.  with_gate: later gate → whether some such variant passes it.  chosen: the verdict on the variant in which
+    an edge is planted, if one is.  chosen_timed, chosen_nominal: as timed and nominal, of it.
     bound_missed: its upper bound lies below the effect.  detectable: the ratio that shows with 80 % power.
     sharpe, psr, dsr: naive practice.
     """
@@ -54,13 +55,14 @@ class WorldRecord(Result):
     kind: str
     family: str
     world: int
-    planted: float
+    planted: Number
     decision: Decision | Literal["refused"] = "refused"
     timed: bool = False
     nominal: bool = False
     with_gate: Mapping[str, bool] = {}
     chosen: Decision | Literal["refused"] = "refused"
     chosen_nominal: bool = False
+    chosen_timed: bool = False
     bound_missed: bool = False
     detectable: Number = None
     sharpe: bool = False
@@ -68,10 +70,11 @@ class WorldRecord(Result):
     dsr: bool = False
 
 
-def judge_world(task: Task, family: Family, history: Floats, planted: tuple[float, ...]) -> list[WorldRecord]:
+def judge_world(task: Task, family: Family, history: Floats, planted: Sequence[float | None]) -> list[WorldRecord]:
     """What the verdict said of the world as it is, and with each planted timing information ratio.
 
-    Edges are planted in every second world of the kinds that `PLANTED_IN` names. `history`: T x 2 simple returns.
+    Edges are planted in every second world, from the first; None stands for the detectable ratio of each world.
+    `history`: T x 2 simple returns.
     """
     study = family.study
     strategies = study.strategies()
@@ -82,11 +85,14 @@ def judge_world(task: Task, family: Family, history: Floats, planted: tuple[floa
     signal_cache = SignalCache(world.decided)
     base = build_experiment(study, signal_cache, strategies, traded=world.traded())
     chosen = _planted_variant(base, rng)
-    effects = planted if task.kind in (*PLANTED_IN, *ATTACKS_PLANTED_IN) and task.world % 2 == 0 else ()
-    records = [_record(task, base, chosen, 0.0)]
-    for effect in effects:
-        traded = world.planted(_extra(base, chosen, effect)).traded()
-        records.append(_record(task, base.traded_in(traded), chosen, effect))
+    alone = _record(task, base, chosen, 0.0)
+    records = [alone]
+    for planned in planted if task.world % 2 == 0 else ():
+        effect = alone.detectable if planned is None else planned
+        if effect is not None:
+            traded = world.planted(_extra(base, chosen, effect)).traded()
+            record = _record(task, base.traded_in(traded), chosen, effect)
+            records.append(record.model_copy(update={"planted": planned}))
     return records
 
 
@@ -118,12 +124,12 @@ def _extra(experiment: Experiment, variant: str, effect: float) -> Floats:
 def _record(task: Task, experiment: Experiment, chosen: str, effect: float) -> WorldRecord:
     refused = WorldRecord(kind=task.kind, family=task.family, world=task.world, planted=effect)
     try:
-        return _verdict(refused, experiment, chosen)
+        return _verdict(refused, experiment, chosen, effect)
     except WeightsError:
         return refused
 
 
-def _verdict(world: WorldRecord, experiment: Experiment, chosen: str) -> WorldRecord:
+def _verdict(world: WorldRecord, experiment: Experiment, chosen: str, effect: float) -> WorldRecord:
     """The record with what was said of the world."""
     keep_accounts(experiment)
     rule, evaluations = experiment.study.rule, evaluate(experiment, every_gate=False)
@@ -140,8 +146,9 @@ def _verdict(world: WorldRecord, experiment: Experiment, chosen: str) -> WorldRe
             "nominal": any(e.evidence.timing_p_family <= NOMINAL for e in evaluations.values()),
             "with_gate": {name: any(p[name] for p in passed) for name in names},
             "chosen": judgement.verdicts[chosen].decision,
+            "chosen_timed": evidence.timing_p_family <= rule.alpha,
             "chosen_nominal": evidence.timing_p_family <= NOMINAL,
-            "bound_missed": bool(evidence.timing_upper < world.planted),
+            "bound_missed": bool(evidence.timing_upper < effect),
             "detectable": evidence.detectable if np.isfinite(evidence.detectable) else None,
             "sharpe": sharpe,
             "psr": psr,

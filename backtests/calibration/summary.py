@@ -20,7 +20,7 @@ class CalibrationSettings(Result):
     """What the worlds of a calibration of the verdict depend on."""
 
     prices: PriceSource
-    effects: tuple[float, ...] = Field(description="Planted timing information ratios, annual.")
+    effects: tuple[Number, ...] = Field(description="Planted timing information ratios, annual; null: the detectable.")
     seed: int
     sessions: int
     design: str = Field(description="Fingerprint of the code that makes worlds, decides in them and judges them.")
@@ -36,7 +36,7 @@ class VerdictRates(Result):
 
     kind: str
     family: str
-    planted: float
+    planted: Number = Field(description="Annual timing information ratio; null: the detectable one of each world.")
     worlds: int
     edge: Rate
     no_edge: Rate
@@ -46,6 +46,7 @@ class VerdictRates(Result):
     chosen_edge: Rate
     chosen_no_edge: Rate
     chosen_timing_test: Rate
+    chosen_at_alpha: Rate = Field(description="Timing test alone, at the study's adjusted p.")
     bound_missed: Rate = Field(description="The upper bound lies below the planted effect.")
     naive_sharpe: Rate
     naive_psr: Rate
@@ -58,7 +59,7 @@ class GateRates(Result):
 
     kind: str
     family: str
-    planted: float
+    planted: Number = Field(description="Annual timing information ratio; null: the detectable one of each world.")
     worlds: int
     nominal: float = Field(description="Timing test at 5 %.")
     at_alpha: float = Field(description="Timing test at the study's adjusted p.")

@@ -154,9 +154,6 @@ KINDS: dict[str, Callable[[np.random.Generator, int, Floats], World]] = {
 }
 """Kind → its worlds: (generator, sessions, T x 2 simple returns of the given prices) → a world without edge."""
 
-PLANTED_IN = ("garch", "flipped", "resampled")
-"""Kinds in which edges are planted, to measure power: one drawn, and two made from the given prices."""
-
 
 def history_of(market: Market) -> Floats:
     """(T - 1) x 2 simple returns from session to session."""

@@ -53,12 +53,12 @@ def calibrate(
         ),
     ] = None,
     planted: Annotated[
-        list[float] | None,
+        list[str] | None,
         typer.Option(
             "--planted",
             metavar="IR",
-            help="Timing information ratio planted in every second world; repeatable.",
-            show_default="0.5, 0.8, 1.0, 1.5",
+            help="Timing information ratio planted in every second world, 'detectable', or 'none'; repeatable.",
+            show_default="0.5, 1.0, detectable",
         ),
     ] = None,
     seed: SeedOption = None,
@@ -86,7 +86,7 @@ def calibrate(
     study = study_from_options(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
     calibration = Calibration(
         kinds=tuple(kind or KINDS), families=tuple(family or FAMILIES), worlds=worlds,
-        effects=tuple(planted or EFFECTS), seed=study.seed,
+        effects=_effects(planted) if planted else EFFECTS, seed=study.seed,
     )  # fmt: skip
     split = split_holdout(study)
     seal = holdout_sentence(holdout_result(study, split, Ledger(ledger_place(ledger))))
@@ -100,6 +100,19 @@ def calibrate(
         show_calibration(stdout(), summary)
         stdout().print(f"\n{seal}")
         typer.echo(f"\nEvery figure is in {place / SUMMARY}")
+
+
+def _effects(planted: list[str]) -> tuple[float | None, ...]:
+    """The ratios to plant; None for the detectable one of each world."""
+    from unlockstep.signals.errors import ParameterError
+
+    try:
+        return tuple(None if each == "detectable" else float(each) for each in planted if each != "none")
+    except ValueError:
+        raise ParameterError(
+            f"--planted takes a ratio a year, as in --planted 1.0, or 'detectable' or 'none'; got {', '.join(planted)}",
+            name="planted",
+        ) from None
 
 
 def _refuse_options_before(context: typer.Context) -> None:

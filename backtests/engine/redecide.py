@@ -108,7 +108,7 @@ def statistics_of(weights: Floats, earned: Floats) -> Floats:
     histories, rows, legs = earned.shape
     flat = np.ascontiguousarray(earned.swapaxes(0, 1)).reshape(rows, histories * legs)
     excess = flat - flat.mean(axis=0)
-    outcomes = np.stack([scores(excess)[0], standardised(excess)[0], excess])
+    outcomes = np.stack([scores(excess)[0], standardised(excess), excess])
     outcomes = np.ascontiguousarray(outcomes.reshape(3, rows, histories, legs).transpose(2, 0, 1, 3))
     t: Floats = studentised_rows(weights, outcomes)
     return t

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -88,23 +89,23 @@ def calibration_note(summary: CalibrationSummary) -> str:
 
 def _by_family(rates: Sequence[VerdictRates]) -> dict[str, list[VerdictRates]]:
     by_family: dict[str, list[VerdictRates]] = {}
-    for row in sorted(rates, key=lambda row: row.planted):
+    for row in sorted(rates, key=lambda row: np.inf if row.planted is None else row.planted):
         by_family.setdefault(row.family, []).append(row)
     return by_family
 
 
 def _rate_heads() -> tuple[str, ...]:
     return (
-        "World", "Planted", "Worlds", *COLUMNS, "edge in the planted", "no edge in the planted",
+        "World", "Planted", "Worlds", *COLUMNS, "test in the planted", "edge in the planted", "no edge in the planted",
         "bound missed", "detectable",
     )  # fmt: skip
 
 
 def _rate_cells(row: VerdictRates) -> tuple[str, ...]:
-    edge = f"{percent(row.edge)} {span(row.edge)}"
+    edge, tested = (f"{percent(rate)} {span(rate)}" for rate in (row.edge, row.chosen_at_alpha))
     others = [percent(of(row)) for name, of in COLUMNS.items() if name != "edge"]
     return (
-        row.kind, planted(row), str(row.worlds), edge, *others, percent(row.chosen_edge),
+        row.kind, planted(row), str(row.worlds), edge, *others, tested, percent(row.chosen_edge),
         percent(row.chosen_no_edge), percent(row.bound_missed),
         MISSING if row.detectable is None else f"{row.detectable:.2f}",
     )  # fmt: skip
@@ -115,7 +116,9 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def planted(row: VerdictRates | GateRates) -> str:
-    """The planted ratio: "1.0", or a dash where nothing is planted."""
+    """The planted ratio: "1.0", the detectable one by its name, or a dash where nothing is planted."""
+    if row.planted is None:
+        return "detectable"
     return f"{row.planted:.1f}" if row.planted else MISSING
 
 

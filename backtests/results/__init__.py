@@ -7,6 +7,7 @@ diff               What changed from a baseline
 events             The event study: what followed each break and each recoupling, against what follows at any time
 evidence           What is computed of each variant before it is judged
 family             What a run says of all its variants together: the entry "family" in result.json
+frozen             What was known of a run when its variants were frozen, for an unsealing
 holdout            The sealed sessions, which no study sees
 listing            What `unlockstep list` and `unlockstep data show` list, as frozen types
 lockstep           Where the pair stands

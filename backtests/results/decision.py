@@ -3,8 +3,8 @@
 Of a variant:
     edge         its timing p-value, adjusted for all that was tried, is at most `alpha`, and every later gate is passed
                  raw returns    its timing return as such, unbent, has a p-value of at most `money_alpha`
-                 rare losses    where its large moves went against it (t of their tails not above 0), its returns in
-                                units of volatility, unbent, have an adjusted p-value of at most STANDARDISED_ALPHA
+                 rare losses    where losses are rarer and larger than gains (skewness under SKEWED), its returns in
+                                units of volatility, unbent, have an adjusted p-value of at most `alpha`
                  out of sample  chosen as time went by among what was tried of its strategy, timing paid out of sample
                  costs          with costs times `cost_multiple` it still earned more, net, than its constant mix
                  episodes       without its best episode more than 1 − `episode_share` of its timing profit remains;
@@ -35,8 +35,8 @@ FEWEST_EPISODES = 7
 the effect is steady."""
 
 
-STANDARDISED_ALPHA = 0.05
-"""Largest adjusted p-value of the timing return in units of volatility, where large moves went against positions."""
+SKEWED = -0.5
+"""Skewness of the timing return in units of volatility under which rare losses are asked for."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,8 @@ class Gates:
     `tried` variants of its strategy; with one, that of its own sessions after the first training, or of all where they
     are out of sample.
     net_ir: information ratio over the constant mix, net of multiplied costs.  best_episode: the best episode's share of
-    the timing profit, and episodes: how many there are.  tail_t, standardised_p: of the tails of its standardised
-    returns, and of these returns, see `stats.timing_test`.  cumulative: None where nothing was tried on these prices
-    before.
+    the timing profit, and episodes: how many there are.  skewness, standardised_p: of its returns in units of
+    volatility, see `stats.timing_test`.  cumulative: None where nothing was tried on these prices before.
     """
 
     money_p: float
@@ -97,14 +96,14 @@ class Gates:
     tried: int = 1
     out_of_sample: bool = False
     cumulative: CumulativeTrials | None = None
-    tail_t: float = 0.0
+    skewness: float = 0.0
     standardised_p: float = 0.0
     episodes: int = FEWEST_EPISODES
 
     @property
     def rare_losses_p(self) -> float:
-        """The p-value of the gate "rare losses": 0 where the tails do not speak against the variant."""
-        return 0.0 if self.tail_t > 0 else self.standardised_p
+        """The p-value of the gate "rare losses": 0 where losses are no rarer and larger than gains."""
+        return 0.0 if self.skewness >= SKEWED else self.standardised_p
 
     @property
     def few_episodes(self) -> bool:
@@ -140,7 +139,7 @@ def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
     share = np.inf if g.few_episodes else rule.episode_share
     checks = (
         Gate("raw returns", g.money_p <= rule.money_alpha, g.money_p, rule.money_alpha),
-        Gate("rare losses", g.rare_losses_p <= STANDARDISED_ALPHA, g.rare_losses_p, STANDARDISED_ALPHA),
+        Gate("rare losses", g.rare_losses_p <= rule.alpha, g.rare_losses_p, rule.alpha),
         Gate("out of sample", g.out_of_sample_ir > 0, g.out_of_sample_ir, 0.0),
         Gate("costs", g.net_ir > 0, g.net_ir, 0.0),
         Gate("episodes", g.best_episode <= share, g.best_episode, rule.episode_share),

@@ -105,7 +105,7 @@ def _gates(
         out_of_sample=experiment.out_of_sample,
         best_episode=episodes.share_best,
         episodes=episodes.count,
-        tail_t=float(experiment.timing.t_tail[experiment.place[variant]]),
+        skewness=float(experiment.timing.skewness[experiment.place[variant]]),
         standardised_p=float(test.p_standardised[experiment.candidates.index(variant)]),
     )
 

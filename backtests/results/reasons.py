@@ -7,7 +7,7 @@ import numpy as np
 
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.results.decision import (
-    STANDARDISED_ALPHA,
+    SKEWED,
     Evidence,
     Gate,
     Gates,
@@ -75,7 +75,7 @@ def gate_sentence(gate: Gate, g: Gates, rule: Rule) -> str:
             f"(at most {rule.money_alpha * 100:g} % allowed)."
         )
     if gate.name == "rare losses":
-        return _rare_losses(g)
+        return _rare_losses(g, gate.limit)
     if gate.name == "out of sample":
         return _later_data(g)
     if gate.name == "costs":
@@ -97,13 +97,13 @@ def gate_sentence(gate: Gate, g: Gates, rule: Rule) -> str:
     return f"{counted} p {shown_p(g.cumulative.p, rule.alpha)} (at most {rule.alpha * 100:g} % allowed)."
 
 
-def _rare_losses(g: Gates) -> str:
-    if g.tail_t > 0:
-        return f"Its large moves do not speak against it (t of their tails {g.tail_t:+z.2f})."
+def _rare_losses(g: Gates, limit: float) -> str:
+    if g.skewness >= SKEWED:
+        return f"Its losses are no rarer and larger than its gains (skewness {g.skewness:+z.2f}, from {SKEWED:g} on)."
     return (
-        f"Its large moves went against it (t of their tails {g.tail_t:+z.2f}), as with small gains before rare losses; "
-        "its returns in units of volatility, no loss cut off, have "
-        f"p {shown_p(g.standardised_p, STANDARDISED_ALPHA)} (at most {STANDARDISED_ALPHA * 100:g} % allowed)."
+        f"Its losses are rarer and larger than its gains (skewness {g.skewness:+z.2f}), as with small gains before "
+        "rare losses; its returns in units of volatility, no loss cut off, have "
+        f"p {shown_p(g.standardised_p, limit)} (at most {limit * 100:g} % allowed)."
     )
 
 

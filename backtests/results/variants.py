@@ -143,7 +143,7 @@ def _inferences(
                 timing_p_shifts=timing.p[i],
                 timing_p_family_shifts=timing.p_family[i],
                 timing_spread=timing.spread[i],
-                timing_t_tail=timing.t_tail[i],
+                timing_skewness=timing.skewness[i],
                 timing_t_standardised=timing.t_standardised[i],
                 timing_p_standardised=experiment.redecided().p_standardised[column],
                 timing_t_money=timing.t_money[i],

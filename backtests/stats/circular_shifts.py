@@ -59,20 +59,15 @@ def scores(excess: Floats) -> tuple[Floats, Floats]:
     return score - score.mean(axis=0), slope
 
 
-def standardised(excess: Floats) -> tuple[Floats, Floats]:
-    """(standardised returns, their tails), both T x A and centred, of T x A returns in excess of their mean.
+def standardised(excess: Floats) -> Floats:
+    """T x A, centred: returns in excess of their mean, T x A, over the volatility known before them.
 
-    A standardised return is σ̄ z, the score before it is bent. Since σ is known before the return, its expectation is
-    zero wherever that of the return is, whatever the shape. Its tail is σ̄ (z − ψ(z)/mean ψ'(z)): what an effect that
-    moves all returns alike does not move, and what rare losses or gains beyond the bend do (Hausman 1978 compares an
-    efficient estimate with a robust one in this way).
+    σ̄ z, the score before it is bent. Since σ is known before the return, its expectation is zero wherever that of the
+    return is, whatever the shape.
     """
     sigma, overall = _volatility(excess)
-    z = excess / sigma
-    bent = np.clip(z, -np.sqrt(FREEDOM), np.sqrt(FREEDOM))
-    steepness = np.maximum(_bend(z).mean(axis=0), 1e-12)
-    tail = (z - bent / (1.0 + bent**2 / FREEDOM) / steepness) * overall
-    return z * overall - (z * overall).mean(axis=0), tail - tail.mean(axis=0)
+    even = excess / sigma * overall
+    return np.asarray(even - even.mean(axis=0))
 
 
 def _volatility(excess: Floats) -> tuple[Floats, Floats]:

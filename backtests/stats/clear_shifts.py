@@ -53,7 +53,7 @@ def clear_null(centred: Floats, excess: Floats, varies: NDArray[np.bool_], look_
         residual = without_effect(bet, excess)
         score, slope = scores(residual)
         positions = spectra(bet[:, None])
-        for i, outcome in enumerate((score, residual, standardised(residual)[0])):
+        for i, outcome in enumerate((score, residual, standardised(residual))):
             null[i, :, v] = shifts(positions, outcome)[rows, 0]
         gain[v] = _gain(bet, residual, score, slope)
     return ClearNull(null[0], null[1], null[2], gain)

@@ -58,8 +58,7 @@ class TimingTest:
     p_money:    one-sided p-value of t_money for each variant on its own
     t_standardised: studentised timing return in units of the volatility known before each session
     p_standardised: its p-value, adjusted for the family and the primary's share as p_family is
-    t_tail:     studentised sum of the tails of standardised returns, what a score does not see of them; below 0 where
-                large moves went against the positions more often than the small ones say
+    skewness:   of the standardised timing return: below 0 where losses are rarer and larger than gains
     ci:         V x 2, 95 % interval of the information ratio from the spread of t_money at the clear shifts
     upper:      95 % upper bound of the information ratio, one-sided
     critical:   scalar, a t of the family that is enough: a quantile of the shifted maximum; with a primary less may do
@@ -81,7 +80,7 @@ class TimingTest:
     p_money: Floats
     t_standardised: Floats
     p_standardised: Floats
-    t_tail: Floats
+    skewness: Floats
     ci: Floats
     upper: Floats
     critical: float
@@ -134,7 +133,7 @@ def timing_test(
     deviation = x.std(axis=0)
     varies &= deviation > 0
     clear = clear_null(centred, excess, varies, look_back or 0)
-    even, tail = standardised(excess)
+    even = standardised(excess)
     if look_back is None:
         shifted, money, unbent = (all_shifts(centred, outcome) for outcome in (score, excess, even))
     else:
@@ -156,7 +155,7 @@ def timing_test(
         p_money=single_p(money, varies),
         t_standardised=unbent[0],
         p_standardised=adjusted_p(unbent, varies, primary=primary, primary_share=primary_share),
-        t_tail=studentised(centred, tail),
+        skewness=np.where(varies, _skewness(np.einsum("tva,ta->tv", centred, even)), np.nan),
         ci=np.column_stack([ratio - 1.96 * error, ratio + 1.96 * error]),
         upper=ratio + 1.645 * error,
         critical=critical_value(shifted, groups[-1]) if groups else float("nan"),
@@ -170,6 +169,13 @@ def timing_test(
         groups=groups,
         sessions=sessions,
     )
+
+
+def _skewness(x: Floats) -> Floats:
+    """Length V: third moment of each column of T x V values about its mean, over the cube of its deviation."""
+    deviation = x - x.mean(axis=0)
+    second, third = (deviation**2).mean(axis=0), (deviation**3).mean(axis=0)
+    return np.asarray(np.divide(third, second**1.5, out=np.full(x.shape[1], np.nan), where=second > 0))
 
 
 def single_p(statistic: Floats, varies: NDArray[np.bool_]) -> Floats:

@@ -113,8 +113,8 @@ def timing(inference: Inference) -> SmallTable:
             "rare losses",
         ),
         (
-            "Tails of these returns: below 0 where large moves went against it",
-            signed(figure(inference, lambda i: i.timing_t_tail)),
+            "Skewness of these returns: below 0 where losses are rarer and larger than gains",
+            signed(figure(inference, lambda i: i.timing_skewness)),
             MISSING,
             MISSING,
             "rare losses",

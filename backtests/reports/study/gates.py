@@ -143,7 +143,7 @@ def _asks(gate: str, variant: VariantResult, result: RunResult) -> Words:
         )
     return {
         "raw returns": "p of the same timing in raw returns, this variant alone",
-        "rare losses": "p of the timing in units of volatility, no loss cut off; 0 unless large moves went against it",
+        "rare losses": "p of the timing over its volatility; 0 unless losses are rarer and larger than gains",
         "episodes": "share of its timing profit that the best episode brought; asked from 7 episodes on",
     }[gate]
 

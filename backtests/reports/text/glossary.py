@@ -130,8 +130,8 @@ GLOSSARY: dict[str, tuple[Term, ...]] = {
         _term("Spread of the timing t", "s",
               "Standard deviation of the timing t over clear shifts; above 1 where returns and positions persist.",
               "timing_spread"),
-        _term("Tail t", "t", "Below 0 where large moves went against the positions more than small ones say.",
-              "timing_t_tail"),
+        _term("Skewness of timing", "γ", "Of the timing return over its volatility: below 0 where losses are rarer "
+              "and larger than gains.", "timing_skewness"),
         _term("Timing t, standardised returns", "t",
               "The timing statistic with returns over their volatility, unbounded, in place of scores.",
               "timing_t_standardised"),

@@ -74,7 +74,10 @@ class Inference(Result):
     timing_p_shifts: Number = Field(default=None, description="Against clear shifts, in place of drawn histories.")
     timing_p_family_shifts: Number = None
     timing_spread: Number = Field(default=None, description="Standard deviation of t over the clear shifts.")
-    timing_t_tail: Number = Field(default=None, description="Below 0 where large moves went against the positions.")
+    timing_skewness: Number = Field(
+        default=None,
+        description="Of the timing return over volatility: below 0 where losses are rarer and larger than gains.",
+    )
     timing_t_standardised: Number = Field(default=None, description="Of returns in units of volatility, unbent.")
     timing_p_standardised: Number = Field(default=None, description="Adjusted for all variants tried.")
     timing_t_money: Number = None

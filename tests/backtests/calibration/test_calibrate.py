@@ -19,7 +19,7 @@ from unlockstep.backtests.calibration.families import FAMILIES, FREE
 from unlockstep.backtests.calibration.judge_world import Task, WorldRecord, judge_world
 from unlockstep.backtests.calibration.progress import SUMMARY, WORLDS
 from unlockstep.backtests.calibration.rate import Rate
-from unlockstep.backtests.calibration.worlds import KINDS, PLANTED_IN
+from unlockstep.backtests.calibration.worlds import KINDS
 from unlockstep.backtests.cli import app as cli
 from unlockstep.backtests.storage.atomic import PREFIX, alone
 from unlockstep.signals import Market
@@ -54,16 +54,14 @@ def test_every_world_is_judged_as_it_is_and_every_second_one_with_what_is_plante
     result = {(r[0]["kind"], r[0]["world"]): [record["planted"] for record in r] for r in lines(whole)}
     assert result == {
         ("garch", 0): [0.0, 1.0], ("garch", 1): [0.0], ("garch", 2): [0.0, 1.0],
-        ("linked", 0): [0.0], ("linked", 1): [0.0], ("linked", 2): [0.0],
+        ("linked", 0): [0.0, 1.0], ("linked", 1): [0.0], ("linked", 2): [0.0, 1.0],
     }  # fmt: skip
-    assert "garch" in PLANTED_IN
-    assert "linked" not in PLANTED_IN
 
 
 def test_the_summary_counts_the_worlds_of_every_group(whole: Path) -> None:
     summary = json.loads((whole / SUMMARY).read_text())
     counted = {(row["kind"], row["planted"]): row["worlds"] for row in summary["rates"]}
-    assert counted == {("garch", 0.0): 3, ("garch", 1.0): 2, ("linked", 0.0): 3}
+    assert counted == {("garch", 0.0): 3, ("garch", 1.0): 2, ("linked", 0.0): 3, ("linked", 1.0): 2}
     for row in summary["rates"]:
         shares = [row[name]["share"] for name in ("edge", "no_edge", "cannot_tell", "refused")]
         assert sum(shares) == pytest.approx(1.0)
@@ -88,6 +86,15 @@ def test_a_large_planted_effect_is_found_and_the_world_without_it_has_none() -> 
     assert planted.decision == planted.chosen == "edge"
     assert planted.timed
     assert plain.decision != "edge"
+
+
+def test_none_stands_for_the_ratio_that_the_report_of_the_world_itself_gives_as_detectable() -> None:
+    task, history = Task("garch", "one", 0, 1), np.zeros((10, 2))
+    plain, unnamed = judge_world(task, FAMILIES["one"], history, (None,))
+    assert plain.detectable is not None
+    _, named = judge_world(task, FAMILIES["one"], history, (plain.detectable,))
+    assert unnamed.planted is None
+    assert named == unnamed.model_copy(update={"planted": plain.detectable})
 
 
 def test_tasks_alternate_kinds_and_families_so_that_a_cut_leaves_all_begun() -> None:

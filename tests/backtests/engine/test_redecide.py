@@ -206,7 +206,7 @@ def test_the_statistics_of_many_histories_are_those_of_each() -> None:
     for h in range(3):
         in_force, excess = weights[h, :, :48].swapaxes(0, 1), earned[h] - earned[h].mean(axis=0)
         centred = in_force - in_force.mean(axis=0)
-        expected = [studentised(centred, outcome) for outcome in (scores(excess)[0], standardised(excess)[0], excess)]
+        expected = [studentised(centred, outcome) for outcome in (scores(excess)[0], standardised(excess), excess)]
         np.testing.assert_allclose(t[h], expected, rtol=1e-10)
 
 

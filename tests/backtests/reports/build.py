@@ -63,7 +63,7 @@ def candidate(
         "inference": {
             "timing_ir": 0.3189, "timing_ci": [-0.4233, 1.0611], "timing_upper": 0.9417, "timing_t": 0.9832,
             "timing_p": 0.1642, "timing_p_family": p_family, "cost_drag_ir": 0.0637, "timing_upper_net": 0.878,
-            "timing_p_shifts": 0.171, "timing_p_family_shifts": 0.482, "timing_spread": 1.1, "timing_t_tail": 0.21,
+            "timing_p_shifts": 0.171, "timing_p_family_shifts": 0.482, "timing_spread": 1.1, "timing_skewness": 0.21,
             "timing_t_standardised": 0.91, "timing_p_standardised": 0.512,
             "timing_t_money": 1.1234, "timing_p_money": 0.1871, "timing_p_bootstrap": 0.2443,
             "timing_p_family_bootstrap": 0.8512, "alpha": 0.082, "alpha_t_hac": 1.35,

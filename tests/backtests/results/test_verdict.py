@@ -45,8 +45,8 @@ def test_a_p_value_that_is_small_only_on_its_own_makes_none() -> None:
     ("failing", "words"),
     [
         ({"money_p": 0.5}, "In money"),
-        ({"tail_t": -1.2, "standardised_p": 0.06}, "small gains before rare losses"),
-        ({"tail_t": float("nan"), "standardised_p": float("nan")}, "small gains before rare losses"),
+        ({"skewness": -1.2, "standardised_p": 0.06}, "small gains before rare losses"),
+        ({"skewness": float("nan"), "standardised_p": float("nan")}, "small gains before rare losses"),
         ({"out_of_sample_ir": -0.01}, "the timing ratio is -0.01"),
         ({"out_of_sample_ir": 0.0}, "the timing ratio is +0.00"),
         ({"out_of_sample_ir": float("nan")}, "the sample is too short"),
@@ -156,10 +156,10 @@ def test_the_study_names_its_best_its_primary_its_reach_and_how_the_error_is_spl
         assert words in said
 
 
-def test_large_moves_in_favour_need_no_second_test_and_those_against_need_a_small_p() -> None:
-    assert decide(STRONG, replace(PASSED, tail_t=0.1, standardised_p=0.9)).decision == "edge"
-    assert decide(STRONG, replace(PASSED, tail_t=-3.0, standardised_p=0.05)).decision == "edge"
-    assert decide(STRONG, replace(PASSED, tail_t=0.0, standardised_p=0.051)).decision == "cannot tell"
+def test_only_returns_skewed_to_the_left_need_a_small_p_of_their_own() -> None:
+    assert decide(STRONG, replace(PASSED, skewness=-0.5, standardised_p=0.9)).decision == "edge"
+    assert decide(STRONG, replace(PASSED, skewness=-3.0, standardised_p=RULE.alpha)).decision == "edge"
+    assert decide(STRONG, replace(PASSED, skewness=-0.51, standardised_p=RULE.alpha + 0.001)).decision == "cannot tell"
 
 
 def test_of_six_episodes_or_fewer_the_best_one_s_share_is_said_and_refuses_nothing() -> None:
