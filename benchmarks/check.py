@@ -13,7 +13,7 @@ from unlockstep.backtests.stats.sharpe import sharpe_ratio
 from unlockstep.signals.market import Market
 from unlockstep.strategies.weights import TargetWeights
 
-COSTS = Costs(fee_bps=(1e4 * FEE, 1e4 * FEE), slippage_bps=(0.0, 0.0), borrow_rate=0.0, cash_rate=0.0)
+COSTS = Costs(fee_bps=(1e4 * FEE, 1e4 * FEE), slippage_bps=(0.0, 0.0), borrow_rate=0.0)
 AT_ONCE = 250
 """Variants that the engine simulates in one go, to bound its memory."""
 

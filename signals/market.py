@@ -24,13 +24,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from unlockstep.signals.errors import DataError, HistoryError
+from unlockstep.signals.risk_free import SESSIONS_PER_YEAR as SESSIONS_PER_YEAR
+from unlockstep.signals.risk_free import RiskFree
 
 Clock = Literal["24/7", "XNYS"]
 LegName = Literal["crypto", "equity"]
 Floats = NDArray[np.float64]
-
-SESSIONS_PER_YEAR = 252
-"""Sessions in a year, used wherever a figure is made annual."""
 
 
 def read_only(values: object) -> Floats:
@@ -79,6 +78,7 @@ class Market:
     source:     where the prices came from, in words
     synthetic:  True when the prices were drawn by a random generator
     notes:      what a reader of any result must know of the prices
+    risk_free:  what cash earns on these sessions; None for nothing
     """
 
     sessions: pd.DatetimeIndex
@@ -88,6 +88,7 @@ class Market:
     synthetic: bool = False
     retrieved_at: str | None = None
     notes: tuple[str, ...] = ()
+    risk_free: RiskFree | None = None
 
     def __post_init__(self) -> None:
         if self.crypto.ticker == self.equity.ticker:
@@ -116,6 +117,14 @@ class Market:
                     )
             if not (leg.tradable_from < leg.known_at).all():
                 raise DataError(f"{leg.ticker}: a bar must open before it closes", name=leg.ticker)
+        cash = self.cash_returns
+        if len(cash) != len(self.sessions) or not (np.isfinite(cash) & (cash > -1)).all():
+            raise DataError(
+                f"What cash earns is {len(cash)} returns on {len(self.sessions)} sessions, or not finite, or its ruin",
+                name="risk_free",
+                limit=len(self.sessions),
+                remedy="give one finite simple return above -1 a session",
+            )
 
     @property
     def legs(self) -> tuple[Leg, Leg]:
@@ -137,6 +146,11 @@ class Market:
         """T UTC instants: when both bars of a session are known, so that its decision can be taken."""
         crypto, equity = (leg.known_at.tz_convert(None).to_numpy() for leg in self.legs)
         return pd.DatetimeIndex(np.maximum(crypto, equity)).tz_localize("UTC")
+
+    @cached_property
+    def cash_returns(self) -> Floats:
+        """T simple returns of cash, each from the session before; see `RiskFree`."""
+        return np.zeros(len(self.sessions)) if self.risk_free is None else self.risk_free.returns
 
     @property
     def close(self) -> pd.DataFrame:
@@ -172,11 +186,12 @@ class Market:
             self.synthetic,
             self.retrieved_at,
             self.notes,
+            None if self.risk_free is None else self.risk_free.slice(start, stop),
         )
 
     @cached_property
     def sha256(self) -> str:
-        """Fingerprint of pair, sessions, clocks and prices: two markets with the same one give the same results."""
+        """Fingerprint of pair, sessions, clocks and prices: two markets with the same one give the same decisions."""
         digest = hashlib.sha256("|".join(f"{leg.ticker}/{leg.clock}" for leg in self.legs).encode())
         digest.update(self.sessions.values.astype("M8[D]").astype("<i8").tobytes())
         for leg in self.legs:

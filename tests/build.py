@@ -1,11 +1,14 @@
 """Small markets made by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.signals.market import Leg, Market, read_only
+from unlockstep.signals.risk_free import RiskFree
 
 Floats = NDArray[np.float64]
 
@@ -40,6 +43,12 @@ def market_of(
         Leg(tickers[1], "XNYS", opens[1], closes[1], midnight + 14.5 * hours, midnight + 21 * hours),
         source="made by hand",
     )
+
+
+def earning(market: Market, rates: ArrayLike) -> Market:
+    """The market whose cash has these simple returns, one for each session, or the same in all of them."""
+    returns = np.broadcast_to(np.asarray(rates, dtype=float), len(market.sessions))
+    return replace(market, risk_free=RiskFree(read_only(returns), "by hand", "made by hand"))
 
 
 def random_market(

@@ -53,7 +53,12 @@ def _aside() -> Iterator[None]:
 
 @only_results()
 def study_from_options(
-    file: Path | None, *, strategies: list[str] | None = None, settings: list[str] | None = None, **options: Any
+    file: Path | None,
+    *,
+    strategies: list[str] | None = None,
+    settings: list[str] | None = None,
+    cash_rate: float | str | None = None,
+    **options: Any,
 ) -> "Study":
     """The study that a file and options ask for."""
     from unlockstep.backtests.config.chosen_strategies import choose
@@ -62,6 +67,8 @@ def study_from_options(
 
     values = {key: value for key, value in options.items() if value is not None}
     study = Study.read(file, **values) if file is not None else Study.make(**values)
+    if cash_rate is not None:
+        study = study.changed(costs={**study.costs.model_dump(exclude={"cash_rate_sha256"}), "cash_rate": cash_rate})
     if not strategies and not settings:
         return study
     chosen = choose(strategies or [], study.files)
@@ -81,6 +88,16 @@ def pair_of(text: str | None) -> tuple[str, str] | None:
     if len(tickers) != 2:
         raise StudyError(f"--pair takes two tickers, such as ETH-USD,IWM; got '{text}'", name=text)
     return tickers[0], tickers[1]
+
+
+def rate_of(text: str | None) -> float | str | None:
+    """A number where the text is one, else the name of a series."""
+    if text is None:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def day_of(moment: datetime | None) -> Any:

@@ -35,6 +35,15 @@ EndOption = Annotated[
 SeedOption = Annotated[
     int | None, typer.Option("--seed", metavar="N", help="Random seed of the demo and of resampling.", show_default="7")
 ]
+CashRateOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cash-rate",
+        metavar="RATE",
+        help="What cash earns: a rate a year (0.03; 0 for nothing), fed-funds, ^IRX, or a file of daily rates.",
+        show_default="^IRX where the prices' source has it, else fed-funds",
+    ),
+]
 DemoSeedOption = Annotated[
     int | None, typer.Option("--seed", metavar="N", help="Random seed of the demo.", show_default="7")
 ]

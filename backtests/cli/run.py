@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options, timed
+from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, rate_of, stdout, study_from_options, timed
 from unlockstep.backtests.cli.options import (
+    CashRateOption,
     CompareOutOption,
     DataOption,
     EndOption,
@@ -55,6 +56,7 @@ def run(
         Literal["close", "open"] | None,
         typer.Option("--fill", help="Fill price, one session after the decision.", show_default="close"),
     ] = None,
+    cash_rate: CashRateOption = None,
     seed: SeedOption = None,
     stale: StaleOption = None,
     out: OutOption = None,
@@ -71,7 +73,7 @@ def run(
     form = format_of(form, json, png)
     resolved = study_from_options(
         study, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), primary=primary,
-        fill=fill, seed=seed, stale=stale, strategies=strategy or [], settings=set_ or [],
+        fill=fill, cash_rate=rate_of(cash_rate), seed=seed, stale=stale, strategies=strategy or [], settings=set_ or [],
     )  # fmt: skip
     place = out or timed("")
     check_place(place, force=force)

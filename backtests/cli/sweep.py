@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options, timed
+from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, rate_of, stdout, study_from_options, timed
 from unlockstep.backtests.cli.options import (
+    CashRateOption,
     DataOption,
     EndOption,
     ForceOption,
@@ -57,6 +58,7 @@ def sweep(
         Literal["close", "open"] | None,
         typer.Option("--fill", help="Fill price, one session after the decision.", show_default="close"),
     ] = None,
+    cash_rate: CashRateOption = None,
     seed: SeedOption = None,
     stale: StaleOption = None,
     workers: Annotated[
@@ -90,8 +92,8 @@ def sweep(
     if resume and out is None:
         raise StudyError("--resume needs --out, the folder of the sweep that was cut", name="resume")
     study = study_from_options(
-        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), fill=fill, seed=seed, stale=stale,
-        strategies=strategy,
+        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), fill=fill,
+        cash_rate=rate_of(cash_rate), seed=seed, stale=stale, strategies=strategy,
     )  # fmt: skip
     place = out or timed("sweep-")
     with only_results(), over_variants(quiet=quiet) as advance:

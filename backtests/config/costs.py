@@ -17,16 +17,16 @@ TOTAL_BPS = 10_000.0
 class Costs:
     """What trading costs. Pairs are (crypto leg, equity leg).
 
-    fee_bps, slippage_bps: basis points of the traded value. borrow_rate: annual, on shorts. cash_rate: annual, on cash.
+    fee_bps, slippage_bps: basis points of the traded value. borrow_rate: annual, on shorts. What cash earns
+    is no cost: the market says it (`Market.risk_free`).
     """
 
     fee_bps: tuple[float, float] = (10.0, 1.0)
     slippage_bps: tuple[float, float] = (5.0, 2.0)
     borrow_rate: float = 0.03
-    cash_rate: float = 0.0
 
     def __post_init__(self) -> None:
-        figures = (*self.fee_bps, *self.slippage_bps, self.borrow_rate, self.cash_rate)
+        figures = (*self.fee_bps, *self.slippage_bps, self.borrow_rate)
         if not all(np.isfinite(figure) and figure >= 0 for figure in figures):
             raise ParameterError(f"Costs must be finite and not negative; got {self}", limit=0)
         if max(*self.fee_bps, *self.slippage_bps) >= TOTAL_BPS:
@@ -36,6 +36,6 @@ class Costs:
             )
 
     def times(self, multiple: float) -> "Costs":
-        """The same with fees, slippage and borrow cost multiplied; interest on cash is no cost and stays."""
+        """The same with fees, slippage and borrow cost multiplied."""
         fees, slippages = ((multiple * pair[0], multiple * pair[1]) for pair in (self.fee_bps, self.slippage_bps))
-        return Costs(fees, slippages, multiple * self.borrow_rate, self.cash_rate)
+        return Costs(fees, slippages, multiple * self.borrow_rate)

@@ -29,11 +29,13 @@ from unlockstep.backtests.config.study_tables import CostSettings, Frozen, Varia
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.config.variants import expanded, studied
 from unlockstep.backtests.data.calendar import clock_of
+from unlockstep.backtests.data.cash_rate import BILL, NAMED_RATES
 from unlockstep.backtests.data.in_memory import PriceFrames
 from unlockstep.backtests.data.load import DEMOS, NAMED
 from unlockstep.backtests.plugins.file_loader import absolute, load
 from unlockstep.backtests.plugins.lookup import source_of, strategy_named
 from unlockstep.signals.errors import StudyError
+from unlockstep.signals.risk_free import RiskFree
 from unlockstep.strategies.registry import all_strategies
 from unlockstep.strategies.strategy import Strategy
 
@@ -171,8 +173,8 @@ class Study(Frozen):
     def read(cls, path: Path, **overrides: Any) -> Self:
         """The study in a TOML file, with `overrides` in place of what the file says.
 
-        A relative `data` folder and relative `files` are looked for beside the file. Where the overrides choose other
-        prices, the file's pin is let go, and with another pair its fees by ticker.
+        A relative `data` folder, file of rates and `files` are looked for beside the file. Where the overrides choose
+        other prices, the file's pins are let go, and with another pair its fees by ticker.
 
         Raises StudyError where the file is missing, no TOML, or wrong.
         """
@@ -202,6 +204,8 @@ class Study(Frozen):
         synthetic = merged.get("data", defaults["data"]) in DEMOS
         if changed & {"data", "pair", "start", "end"} or (synthetic and "seed" in changed):
             merged["data_sha256"] = overrides.get("data_sha256")
+            if "costs" not in overrides and isinstance(merged.get("costs"), dict):
+                merged["costs"] = _without_pin(merged["costs"], bill="data" not in changed)
         if "pair" in changed and "costs" not in overrides and isinstance(merged.get("costs"), dict):
             merged["costs"] = {k: v for k, v in merged["costs"].items() if k not in ("fee_bps", "slippage_bps")}
         return merged
@@ -330,14 +334,16 @@ class Study(Frozen):
             fee_bps=(fees[0], fees[1]),
             slippage_bps=(slippages[0], slippages[1]),
             borrow_rate=self.costs.borrow_rate,
-            cash_rate=self.costs.cash_rate,
         )
 
-    def resolve(self, *, data_sha256: str, first: date, last: date) -> "Study":
-        """The same study with every default spelled out and the prices pinned."""
+    def resolve(self, *, data_sha256: str, first: date, last: date, risk_free: RiskFree | None = None) -> "Study":
+        """The same study with every default spelled out and the prices pinned, with what cash earned on them."""
         strategies, costs = self.strategies(), self.engine_costs()
         candidates = [s for s in strategies if not s.benchmark]
         data = self.data if self.data in NAMED else str(Path(self.data).resolve())
+        rate = self.costs.cash_rate if risk_free is None else risk_free.rate
+        if isinstance(rate, str) and rate not in NAMED_RATES:
+            rate = str(Path(rate).resolve())
         return self.model_copy(
             update={
                 "data": data,
@@ -350,7 +356,8 @@ class Study(Frozen):
                     fee_bps=dict(zip(self.pair, costs.fee_bps, strict=True)),
                     slippage_bps=dict(zip(self.pair, costs.slippage_bps, strict=True)),
                     borrow_rate=costs.borrow_rate,
-                    cash_rate=costs.cash_rate,
+                    cash_rate=rate,
+                    cash_rate_sha256=risk_free.sha256 if risk_free is not None and isinstance(rate, str) else None,
                 ),
                 "variants": tuple(Variant(strategy=s.name, params=s.params) for s in candidates or strategies),
             }
@@ -362,6 +369,12 @@ class Study(Frozen):
 
         empty = {key for key in ("files", "classes") if not getattr(self, key)}
         return tomli_w.dumps(self.model_dump(exclude_none=True, exclude=empty))
+
+
+def _without_pin(costs: Mapping[str, Any], *, bill: bool) -> dict[str, Any]:
+    """The table of costs without the fingerprint of a rate; unless `bill` also without ^IRX, which is its source's."""
+    obsolete = {"cash_rate_sha256", *([] if bill or costs.get("cash_rate") != BILL else ["cash_rate"])}
+    return {key: value for key, value in costs.items() if key not in obsolete}
 
 
 def _nowhere(_: Keys) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from unlockstep.backtests.data.cash_rate import NAMED_RATES
 from unlockstep.backtests.data.load import NAMED
 from unlockstep.backtests.storage.atomic import reason
 from unlockstep.signals.errors import StudyError, UsageError, bound_of, unknown_name
@@ -44,7 +45,7 @@ _TOKENS = re.compile(
 class StudyFile:
     """A TOML file.
 
-    values: what it says; a relative `data` folder and relative `files` lie beside it.
+    values: what it says; a relative `data` folder, `cash_rate` and relative `files` lie beside it.
     overridden: keys that options win over, so that no line of the file is to blame.
     """
 
@@ -150,14 +151,21 @@ def read_study_file(path: Path, overridden: Mapping[str, Any]) -> StudyFile:
                 name=_named(keys),
                 line=line_of(said.where(keys)),
             )
-    data, files = values.get("data"), values.get("files")
+    data, files, costs = values.get("data"), values.get("files"), values.get("costs")
     resolved = dict(values)
     if isinstance(data, str) and data and data not in NAMED:
         resolved["data"] = str(path.parent / data)
+    if isinstance(costs, dict) and _is_path(costs.get("cash_rate")):
+        resolved["costs"] = {**costs, "cash_rate": str(path.parent / costs["cash_rate"])}
     if isinstance(files, dict | list):
         pins = files if isinstance(files, dict) else dict.fromkeys(files, "")
         resolved["files"] = {str(path.parent / file): sha256 for file, sha256 in pins.items()}
     return StudyFile(path, text, resolved, frozenset(overridden))
+
+
+def _is_path(rate: object) -> bool:
+    """Whether a cash rate is the path of a file."""
+    return isinstance(rate, str) and bool(rate.strip()) and rate not in NAMED_RATES
 
 
 def _single(values: Any, keys: Keys = ()) -> Iterator[tuple[Keys, Any]]:

@@ -1,7 +1,7 @@
 """The tables of a study: costs, variants, and what holds for the values in all of them."""
 
 from datetime import date
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, TypeAlias, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -54,6 +54,18 @@ def _basis_points(value: Any) -> float:
     return bps
 
 
+def _cash_rate(value: Any) -> float | str | None:
+    if value is None or (isinstance(value, str) and value.strip() and value.isprintable()):
+        return value
+    if isinstance(value, bool | str) or not isinstance(value, int | float):
+        raise ValueError("a rate a year is needed, such as 0.03, or the name of a series")
+    if not 0 <= value <= 1:
+        raise ValueError(f"{value:g} a year does not lie between 0 and 1")
+    return float(value)
+
+
+CashRateSetting: TypeAlias = Annotated[float | str | None, BeforeValidator(_cash_rate)]
+
 BasisPoints = Annotated[float, BeforeValidator(_basis_points)]
 
 
@@ -65,9 +77,14 @@ class Variant(Frozen):
 
 
 class CostSettings(Frozen):
-    """Costs by ticker in basis points, and annual rates; a ticker not named gets its clock's default."""
+    """Costs by ticker in basis points, and annual rates; a ticker not named gets its clock's default.
+
+    cash_rate: what cash earns: an annual rate or a series, see `data.cash_rate`; None for that of the prices' source.
+    cash_rate_sha256: where set, the run refuses a series that pays otherwise.
+    """
 
     fee_bps: dict[str, BasisPoints] = Field(default_factory=dict)
     slippage_bps: dict[str, BasisPoints] = Field(default_factory=dict)
     borrow_rate: float = Field(default=0.03, ge=0, le=10)
-    cash_rate: float = Field(default=0.0, ge=0, le=1)
+    cash_rate: CashRateSetting = None
+    cash_rate_sha256: str | None = None

@@ -13,6 +13,7 @@ import pandas as pd
 from unlockstep.backtests.data.calendar import clock_of
 from unlockstep.backtests.data.csv_table import plain_name
 from unlockstep.backtests.data.files import table_frame
+from unlockstep.backtests.data.rate_file import BILL
 from unlockstep.signals.errors import DataError, StudyError
 
 NOTE = (
@@ -34,20 +35,22 @@ class PriceFrames:
         return cls({str(ticker): price_frame(table, str(ticker)) for ticker, table in tables.items()})
 
     def pair(self, usual: tuple[str, str]) -> tuple[str, str]:
-        """The usual pair where both are here, else the only two that are, the one that trades around the clock first.
+        """The usual pair where both are here, else the only two that are, the one that trades around the clock first;
+        ^IRX is a rate and no part of a pair.
 
         Raises StudyError where there are other than two.
         """
         if set(usual) <= set(self.frames):
             return usual
-        if len(self.frames) != 2:
+        tickers = [ticker for ticker in self.frames if ticker != BILL]
+        if len(tickers) != 2:
             there = ", ".join(self.frames) or "none"
             raise StudyError(
                 f"The frames are of {there}",
                 choices=self.frames,
                 remedy="name two of them, such as pair=('ETH-USD', 'IWM')",
             )
-        one, other = self.frames
+        one, other = tickers
         return (other, one) if (clock_of(one), clock_of(other)) == ("XNYS", "24/7") else (one, other)
 
     def of_pair(self, pair: tuple[str, str]) -> dict[str, pd.DataFrame]:

@@ -25,6 +25,7 @@ from unlockstep.backtests.engine.orders import Trading
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.engine.redecide import filled, histories_of, statistics_of, weights_of_histories
 from unlockstep.backtests.stats.redecided_test import RedecidedTest, redecided_test, signs
+from unlockstep.backtests.stats.sharpe import excess_returns
 from unlockstep.backtests.stats.timing_test import TimingTest, timing_test
 from unlockstep.signals.errors import HistoryError, ParameterError, WeightsError
 from unlockstep.signals.market import Floats, Market
@@ -158,6 +159,15 @@ class Experiment:
         if isinstance(simulated, WeightsError):
             raise simulated
         return simulated
+
+    def excess(self, multiple: float = 1.0, *, lag: int | None = None, fill: Fill | None = None) -> pd.DataFrame:
+        """`returns` in excess of cash, of which Sharpe ratios are."""
+        return self.over_cash(self.returns(multiple, lag=lag, fill=fill))
+
+    def over_cash(self, returns: pd.DataFrame) -> pd.DataFrame:
+        """Returns of some accounts, up to the last session, less those of cash."""
+        risk_free = self.evaluated.cash_returns[len(self.evaluated.sessions) - len(returns) :]
+        return pd.DataFrame(excess_returns(returns.to_numpy(), risk_free), returns.index, returns.columns)
 
     def adopt_returns(self, conditions: Conditions, returns: pd.DataFrame) -> None:
         """Take net returns of variants and mixes that something else than this engine has simulated."""

@@ -8,11 +8,12 @@ Simulation of all variants in one broadcast, each an account of its own with cas
     does not cover, fees included, is cut to what it covers. Units are fractional.
  3. Fees are a share of the traded value; slippage moves the fill price against the order. Both by leg.
  4. A short pays the borrow rate in kind, as lenders of the asset charge it: who owes N units owes
-    N * (1 + rate / 252) a session later. Cash, the proceeds of shorts included, earns the cash rate / 252 a session.
+    N * (1 + rate / 252) a session later. Cash, the proceeds of shorts included, earns the market's risk-free return of
+    the session.
 
 vectorbt has neither borrow nor interest, so both go in through the prices it is given. While a variant is short, its
-price of that leg grows by the borrow rate; and all prices are expressed in units of a cash account that earns the cash
-rate. At a cash rate of zero these units are the currency itself. Results are translated back.
+price of that leg grows by the borrow rate; and all prices are expressed in units of a cash account that earns the
+risk-free returns. Where cash earns nothing these units are the currency itself. Results are translated back.
 """
 
 from collections.abc import Callable, Sequence
@@ -50,7 +51,9 @@ class BacktestResult:
     traded:     S + 1 x V absolute value traded in the session, in currency
     trades:     one row a fill: variant, asset, session, side, size, price (paid), fee, slippage (both in currency)
     decisions:  the TargetWeights simulated, in the order of the columns
-    portfolio:  the vectorbt.Portfolio itself, for .stats() and .plot(); a year has 252 sessions in its figures
+    risk_free:  S simple returns of cash on the sessions of `returns`
+    portfolio:  the vectorbt.Portfolio itself, for .stats() and .plot(); a year has 252 sessions in its figures. Where
+                cash earns something its money is units of the cash account, so that its returns are in excess of cash
     synthetic:  True when the prices were drawn by a random generator
     """
 
@@ -61,6 +64,7 @@ class BacktestResult:
     traded: pd.DataFrame
     trades: pd.DataFrame
     decisions: tuple[TargetWeights, ...]
+    risk_free: Floats
     portfolio: "vectorbt.Portfolio"
     synthetic: bool
 
@@ -141,12 +145,16 @@ def _accounts(market: Market, trading: Trading) -> _Accounts:
 
 def _units(market: Market, orders: Floats, costs: Costs) -> tuple[Floats, Floats]:
     """(units, owed): T x 1 price of the currency in units of the cash account, T x 2V growth of what a short owes."""
-    sessions = np.arange(len(market.sessions))
-    units = (1.0 + costs.cash_rate / SESSIONS_PER_YEAR) ** -sessions.astype(float)
+    units = 1.0 / cash_account(market)
     short = pd.DataFrame(orders).ffill().to_numpy() < 0
     charged = np.vstack([np.zeros((1, orders.shape[1]), dtype=bool), short[:-1]])  # each night that a short is held
     owed = np.cumprod(np.where(charged, 1.0 + costs.borrow_rate / SESSIONS_PER_YEAR, 1.0), axis=0)
     return units[:, None], np.asarray(owed, dtype=np.float64)
+
+
+def cash_account(market: Market) -> Floats:
+    """T values of cash that was 1 at the market's first close."""
+    return np.cumprod(np.concatenate([[1.0], 1.0 + market.cash_returns[1:]]))
 
 
 def _simulate(market: Market, every: Sequence[_Accounts], names: list[str], capital: float) -> "vectorbt.Portfolio":
@@ -235,6 +243,7 @@ def _result(market: Market, accounts: _Accounts, portfolio: "vectorbt.Portfolio"
         traded=per_session("traded"),
         trades=trades,
         decisions=tuple(trading.decisions),
+        risk_free=market.cash_returns[1:],
         portfolio=portfolio,
         synthetic=market.synthetic,
     )

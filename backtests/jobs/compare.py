@@ -12,6 +12,7 @@ from unlockstep.backtests.jobs.run_files import Pages, write_page
 from unlockstep.backtests.results.diff import baseline_of, changed_settings, changes, differing_parameters, unpaired
 from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.comparison import BaselineResult, ComparedRun, ComparisonResult
+from unlockstep.backtests.results.model.pair import CashResult
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.stored_run import StoredRun, run_names
 from unlockstep.backtests.storage import write_folder
@@ -151,7 +152,7 @@ def differences(runs: Sequence[StoredRun]) -> list[str]:
         ("period", lambda r: f"{r.data.first} to {r.data.last}"),
         ("evaluated window", lambda r: f"{r.data.evaluated.first} to {r.data.evaluated.last}"),
         ("prices", lambda r: f"fingerprint {r.data.sha256[:12]}"),
-        ("costs", lambda r: _costs(r.study["costs"])),
+        ("costs", lambda r: _costs(r.study["costs"], r.data.cash)),
         ("verdict rule", lambda r: _rule(r.study)),
         ("fill", lambda r: f"{r.study['fill']}, {_sessions(r.study['lag'])} after the decision"),
     )
@@ -175,7 +176,8 @@ def _rule(study: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {study[name]:g}" for name in THRESHOLDS if name in study)
 
 
-def _costs(costs: Mapping[str, Any]) -> str:
+def _costs(costs: Mapping[str, Any], earned: CashResult | None) -> str:
+    cash = f"{costs['cash_rate']:.2%}" if earned is None else earned.source
     legs = zip(costs["fee_bps"].values(), costs["slippage_bps"].values(), strict=True)
     trading = " and ".join(f"{fee:g} + {slippage:g} bp" for fee, slippage in legs)
-    return f"{trading} a leg, borrow {costs['borrow_rate']:.2%}, cash {costs['cash_rate']:.2%}"
+    return f"{trading} a leg, borrow {costs['borrow_rate']:.2%}, cash {cash}"

@@ -175,7 +175,7 @@ def run_study(
     study.engine_costs()
     study.primary_of(strategies)
     progress("prices")
-    split = split_holdout(study)
+    split = split_holdout(study, cash=True)
     market = split.market
     _check_prices(market, study)
     progress("signals")
@@ -203,7 +203,9 @@ def _judged_run(
     labels = {s.label: short_label(s, strategies) for s in strategies}
     progress("simulation")
     experiment.simulate(conditions(study))
-    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last)
+    resolved = study.resolve(
+        data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last, risk_free=market.risk_free
+    )
     trial_count = count_experiment_trials(experiment, resolved, records)
     evaluations = evaluate(experiment, trial_count)
     judgement = judge(evaluations, study.rule, primary=experiment.primary, labels=labels, trial_count=trial_count)
@@ -293,6 +295,14 @@ def _check_prices(market: Market, study: Study) -> None:
             f"the study expects {str(study.data_sha256)[:12]}",
             name="data_sha256",
             remedy="remove data_sha256 from it to run on the prices as they are",
+        )
+    earned = None if market.risk_free is None else market.risk_free.sha256
+    if study.costs.cash_rate_sha256 not in (None, earned):
+        raise DataError(
+            f"Cash earns otherwise than when this study was written: the fingerprint of its returns is "
+            f"{str(earned)[:12]}, the study expects {str(study.costs.cash_rate_sha256)[:12]}",
+            name="costs.cash_rate_sha256",
+            remedy="remove cash_rate_sha256 from it to run at the rate as it is",
         )
 
 

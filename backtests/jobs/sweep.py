@@ -11,7 +11,7 @@ all shifts, sketches; each block kept as it is done            sweep.plan, .work
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from hashlib import sha256 as digest
 from pathlib import Path
@@ -52,6 +52,7 @@ from unlockstep.backtests.sweep.workers import evaluated
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.trial_count import Trial, TrialCount, TrialSpec, count_trials
+from unlockstep.backtests.trials.trial_recording import costs_entry
 from unlockstep.signals.market import Floats
 
 SAMPLE = 32
@@ -88,7 +89,7 @@ def sweep_into(
     """
     study = study.pinned()
     records = Ledger.open(ledger_place(ledger))
-    split = split_holdout(study)
+    split = split_holdout(study, cash=True)
     plan = plan_of(study, split.market, request.spaces)
     about = _about(study, plan, request.best)
     with open_checkpoint(out, json.loads(about), resume=resume, force=force) as work:
@@ -115,8 +116,10 @@ def _about(study: Study, plan: Plan, best: int) -> str:
         }
         for space in plan.spaces
     ]
+    cash = plan.terms.market.risk_free
     content = {
-        "prices": plan.terms.market.sha256, "study": study_entry, "spaces": spaces, "best": best,
+        "prices": plan.terms.market.sha256, "cash": None if cash is None else cash.sha256, "study": study_entry,
+        "spaces": spaces, "best": best,
         "code": code(),
         "versions": environment(),
     }  # fmt: skip
@@ -179,7 +182,7 @@ def _counted(study: Study, plan: Plan, collected: Collected, about: str, records
     assert null is not None
     names = ", ".join(dict.fromkeys(space.strategy.name for space in plan.spaces))
     files = [study.source_of(space.strategy).get("sha256", "") for space in plan.spaces]
-    costs = json.dumps(asdict(plan.terms.costs), sort_keys=True)
+    costs = costs_entry(plan.terms.costs, plan.terms.market)
     spec = TrialSpec(
         f"sweep of {names}: {collected.variants} variants", "".join(dict.fromkeys(files)), study.fill, study.lag, costs,
         str(sessions[1].date()), str(sessions[-1].date()),
@@ -211,8 +214,10 @@ def _result(
     p_all_trials = leaders[0].inference.timing_p_ever if leaders else None
     study_entry = study.model_dump(mode="json", exclude_none=True, exclude={"variants", "primary"})
     assert collected.leaders is not None
+    cash = plan.terms.market.risk_free
+    costs = {**study_entry["costs"], "cash_rate": 0.0 if cash is None else cash.rate}
     return SweepResult(
-        study={**study_entry, "data_sha256": plan.terms.market.sha256},
+        study={**study_entry, "costs": costs, "data_sha256": plan.terms.market.sha256},
         data=provenance(plan.terms.market, plan.terms.evaluated, study),
         seal=holdout_result(study, split, records),
         spaces=space_results(plan, collected, study),

@@ -20,6 +20,7 @@ from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.variant import VariantResult
 from unlockstep.backtests.results.stored_run import StoredRun, run_names
 from unlockstep.backtests.stats.benchmark_comparison import sharpe_difference
+from unlockstep.backtests.stats.sharpe import excess_returns
 from unlockstep.signals.errors import HistoryError, RunError
 
 
@@ -118,16 +119,17 @@ def differing_parameters(runs: Sequence[StoredRun]) -> dict[str, list[str]]:
 def changes(runs: Sequence[StoredRun], baseline: Baseline) -> list[VariantChange]:
     """An entry a variant that has something to be compared with: its figures, the baseline's, and their difference.
 
-    The Sharpe ratios of both are tested against each other on the sessions that both have (Ledoit and Wolf 2008, see
-    `results.comparison.sharpe_difference`); p_holm counts all tests of the comparison (Holm 1979). No test where
+    The Sharpe ratios of both, each over its run's cash, are tested against each other on the sessions that both have
+    (Ledoit and Wolf 2008, see `results.comparison.sharpe_difference`); p_holm counts all tests of the comparison (Holm 1979). No test where
     fewer than 30 sessions are shared, where both accounts are the same, or where one does not vary.
     """
     names = run_names(runs)
     pairs = list(_pairs(runs, baseline))
+    excess = [_over_cash(run) for run in runs]
     tests = _with_holm(
         [
             _sharpe_test(
-                runs[i].frames["returns"], here.name, runs[j].frames["returns"], there.name,
+                excess[i], here.name, excess[j], there.name,
                 seed=runs[j].result.study["seed"],
             )
             for (i, here), (j, there) in pairs
@@ -243,6 +245,19 @@ def _is_number(x: Any) -> bool:
 
 def _decision(variant: VariantResult) -> str:
     return "benchmark" if variant.benchmark else variant.verdict
+
+
+CASH = "cash"
+"""The benchmark that holds nothing but cash."""
+
+
+def _over_cash(run: StoredRun) -> pd.DataFrame:
+    """A run's net returns in excess of those of its cash."""
+    returns = run.frames["returns"]
+    if CASH not in returns:  # a benchmark of every run; the folders of other programs may lack it
+        return returns
+    excess = excess_returns(returns.to_numpy(), returns[CASH].to_numpy())
+    return pd.DataFrame(excess, returns.index, returns.columns)
 
 
 def _sharpe_test(here: pd.DataFrame, variant: str, there: pd.DataFrame, other: str, *, seed: int) -> SharpeTest | None:

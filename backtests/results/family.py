@@ -77,8 +77,8 @@ def _null(experiment: Experiment) -> NullCounts | None:
 
 def _sharpes(experiment: Experiment) -> Floats:
     """Annual Sharpe ratios of the claiming variants."""
-    returns = experiment.returns(1.0)
-    return np.array([sharpe_ratio(returns[candidate].to_numpy()) for candidate in experiment.candidates])
+    excess = experiment.excess()
+    return np.array([sharpe_ratio(excess[candidate].to_numpy()) for candidate in experiment.candidates])
 
 
 def _ability(experiment: Experiment) -> dict[str, AbilityTest]:

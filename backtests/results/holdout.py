@@ -37,9 +37,10 @@ class HoldoutSplit:
     last: date
 
 
-def split_holdout(study: Study) -> HoldoutSplit:
+def split_holdout(study: Study, *, cash: bool = False) -> HoldoutSplit:
     """The study's market without its sealed sessions.
 
+    cash: whether accounts are kept on it, so that it must say what cash earns.
     Raises StudyError where nothing else is left, and what `load_market` raises.
     """
     if study.start is not None and study.start > study.sealed_after:
@@ -52,6 +53,7 @@ def split_holdout(study: Study) -> HoldoutSplit:
         seed=study.seed,
         stale=study.stale,
         frames=study.frames,
+        cash_rate=study.costs.cash_rate if cash else 0.0,
     )
     n_open = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
     if not n_open:

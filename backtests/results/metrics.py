@@ -7,7 +7,7 @@ import pandas as pd
 
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.stats.cagr import cagr
-from unlockstep.backtests.stats.sharpe import sharpe_ratio
+from unlockstep.backtests.stats.sharpe import excess_returns, sharpe_ratio
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
 
@@ -15,8 +15,8 @@ from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 class Metrics:
     """Figures of one variant; fractions, not percent; NaN where a figure does not exist (no variation, no drawdown).
 
-    cagr: compound annual growth.  volatility: annual standard deviation.  sharpe: against zero.
-    sortino: annual mean over the annual root mean square of the negative returns.
+    cagr: compound annual growth.  volatility: annual standard deviation.
+    sharpe, sortino: of returns in excess of cash.
     max_drawdown: largest fall from a peak, zero or negative.  calmar: cagr / |max_drawdown|.
     turnover: value traded a year, buys and sells, as a multiple of the account.
     exposure: ticker → average share of the account at the close.  trades: number of fills.
@@ -42,7 +42,7 @@ def max_drawdown(returns: Floats) -> float:
 
 
 def sortino(returns: Floats) -> float:
-    """Annual mean over annual root mean square of the negative returns (target zero); NaN without a negative return."""
+    """Annual mean of T excess returns over the annual root mean square of the negative ones; NaN without any."""
     downside = float(np.sqrt((np.minimum(returns, 0.0) ** 2).mean()))
     return float(returns.mean() / downside * np.sqrt(SESSIONS_PER_YEAR)) if downside > 0 else float("nan")
 
@@ -57,6 +57,7 @@ def measure(result: BacktestResult) -> dict[str, Metrics]:
     return {
         name: _metrics(
             result.returns[name].to_numpy(),
+            result.risk_free,
             turnover=float(turnover[name]),
             exposure={str(ticker): float(share) for ticker, share in exposure[name].items()},
             trades=int(fills.get(name, 0)),
@@ -67,14 +68,14 @@ def measure(result: BacktestResult) -> dict[str, Metrics]:
 
 
 def _metrics(
-    returns: Floats, *, turnover: float, exposure: dict[str, float], trades: int, costs_paid: float
+    returns: Floats, risk_free: Floats, *, turnover: float, exposure: dict[str, float], trades: int, costs_paid: float
 ) -> Metrics:
-    growth, fall = cagr(returns), max_drawdown(returns)
+    growth, fall, excess = cagr(returns), max_drawdown(returns), excess_returns(returns, risk_free)
     return Metrics(
         cagr=growth,
         volatility=float(returns.std(ddof=1) * np.sqrt(SESSIONS_PER_YEAR)),
-        sharpe=sharpe_ratio(returns),
-        sortino=sortino(returns),
+        sharpe=sharpe_ratio(excess),
+        sortino=sortino(excess),
         max_drawdown=fall,
         calmar=growth / -fall if fall < 0 else float("nan"),
         turnover=turnover,
@@ -86,7 +87,7 @@ def _metrics(
 
 @dataclass(frozen=True)
 class YearFigures:
-    """A calendar year of an account: its number of sessions, compounded return and annual Sharpe ratio."""
+    """A calendar year of an account: its number of sessions, compounded return and annual Sharpe ratio over cash."""
 
     year: int
     sessions: int
@@ -94,15 +95,16 @@ class YearFigures:
     sharpe: float
 
 
-def by_year(returns: pd.Series) -> list[YearFigures]:
-    """The figures of each calendar year."""
+def by_year(returns: pd.Series, risk_free: Floats) -> list[YearFigures]:
+    """The figures of each calendar year; risk_free: simple returns of cash on the same sessions."""
+    excess = pd.Series(excess_returns(returns.to_numpy(), risk_free), returns.index)
     years = returns.groupby(pd.DatetimeIndex(returns.index).year)
     return [
         YearFigures(
             year=int(year),
             sessions=len(part),
             simple_return=float(np.prod(1.0 + part.to_numpy()) - 1.0),
-            sharpe=sharpe_ratio(part.to_numpy()),
+            sharpe=sharpe_ratio(excess[part.index].to_numpy()),
         )
         for year, part in years
     ]

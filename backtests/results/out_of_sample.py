@@ -128,15 +128,16 @@ def _walked(experiment: Experiment, strategy: str | None) -> _Walked | None:
 
 
 def overfitting(experiment: Experiment, grids: Sequence[Grid]) -> list[Overfitting | None]:
-    """The probability of backtest overfitting over each grid, from net returns; None unless two ever held something."""
+    """The probability of backtest overfitting over each grid, from net returns in excess of cash; None unless two ever held something."""
     grid_weights = [dict(zip(grid.labels, np.moveaxis(grid.weights, 1, 0), strict=True)) for grid in grids]
     every: list[Overfitting | None] = []
     for net in _net(experiment, grid_weights, experiment.evaluated):
         # a corner of the grid may ruin its account; no one asked to hold it
-        if isinstance(net, WeightsError) or (net.to_numpy().std(axis=0) > 0).sum() < 2:
+        excess = None if isinstance(net, WeightsError) else experiment.over_cash(net).to_numpy()
+        if excess is None or (excess.std(axis=0) > 0).sum() < 2:
             every.append(None)
             continue
-        test = probability_of_backtest_overfitting(net.to_numpy())
+        test = probability_of_backtest_overfitting(excess)
         every.append(Overfitting(pbo=test.pbo, splits=test.splits, loss_probability=test.loss_probability))
     return every
 
@@ -174,7 +175,8 @@ def _sharpes(experiment: Experiment, every: Sequence[tuple[Walk, ...]]) -> list[
         if isinstance(net, WeightsError):
             ratios.append([float("nan")] * len(names))
         else:
-            ratios.append([sharpe_ratio(net[name].to_numpy()) for name in names])
+            excess = experiment.over_cash(net)
+            ratios.append([sharpe_ratio(excess[name].to_numpy()) for name in names])
     return ratios
 
 

@@ -2,12 +2,13 @@
 
 A rule that times any pair as well as this one says something about markets, or about chance, and nothing about this
 pair. One leg at a time is replaced by each other ticker that the folder or the frames of prices hold, up to MOST of
-them in order of their names; some may be near-copies of a leg, as an index is of its fund.
+them in order of their names, the rate of ^IRX aside; some may be near-copies of a leg, as an index is of its fund.
 """
 
 import numpy as np
 
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.data.cash_rate import BILL
 from unlockstep.backtests.data.files import tickers_in
 from unlockstep.backtests.data.load import NAMED
 from unlockstep.backtests.engine.experiment import build_experiment
@@ -32,8 +33,10 @@ def placebo_pairs(study: Study) -> list[PlaceboPair]:
 def _tickers(study: Study) -> list[str]:
     """The tickers that the study's prices hold, where they hold others than a pair."""
     if study.frames is not None:
-        return sorted(study.frames.frames)
-    return [] if study.data in NAMED else tickers_in(study.data)
+        tickers = sorted(study.frames.frames)
+    else:
+        tickers = [] if study.data in NAMED else tickers_in(study.data)
+    return [ticker for ticker in tickers if ticker != BILL]
 
 
 def _placebo(study: Study, pair: tuple[str, str]) -> PlaceboPair:

@@ -6,9 +6,10 @@ from importlib.metadata import version
 import pandas as pd
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.results.model.pair import Clock, Coverage, DataResult, Evaluated, Months
+from unlockstep.backtests.results.model.pair import CashResult, Clock, Coverage, DataResult, Evaluated, Months
 from unlockstep.backtests.trials.dataset_identity import months_of
 from unlockstep.signals.market import Market
+from unlockstep.signals.risk_free import RiskFree
 
 COMPUTES = (
     "unlockstep",
@@ -50,9 +51,15 @@ def provenance(market: Market, evaluated: Market, study: Study) -> DataResult:
             warmup=len(market.sessions) - len(evaluated.sessions),
         ),
         months=Months.model_validate(months_of(market)),
+        cash=_cash(evaluated),
         clocks=tuple(Clock(ticker=leg.ticker, clock=leg.clock, adjusted=leg.adjusted) for leg in market.legs),
         notes=tuple(notes),
     )
+
+
+def _cash(evaluated: Market) -> CashResult:
+    cash = evaluated.risk_free or RiskFree.constant(0.0, len(evaluated.sessions))
+    return CashResult(source=cash.source, annual=cash.annual)
 
 
 def coverage(market: Market) -> Coverage:

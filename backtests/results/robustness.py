@@ -44,7 +44,7 @@ def robustness(experiment: Experiment, variant: str) -> Robustness:
 
     def sharpe(multiple: float = 1.0, *, lag: int | None = None, fill: Fill | None = None) -> float:
         try:
-            return sharpe_ratio(experiment.returns(multiple, lag=lag, fill=fill)[variant].to_numpy())
+            return sharpe_ratio(experiment.excess(multiple, lag=lag, fill=fill)[variant].to_numpy())
         except WeightsError:  # some account is ruined under conditions that the study did not ask for
             return float("nan")
 
@@ -101,7 +101,7 @@ def _years(experiment: Experiment, variant: str) -> tuple[YearRow, ...]:
     years = experiment.evaluated.sessions[experiment.study.lag + 1 :].year.to_numpy()
     return tuple(
         YearRow(**vars(of_year), timing_return=float(x[years == of_year.year].sum()))
-        for of_year in by_year(experiment.returns(1.0)[variant])
+        for of_year in by_year(experiment.returns(1.0)[variant], experiment.evaluated.cash_returns[1:])
     )
 
 

@@ -45,7 +45,7 @@ def variant_results(
     """
     seed = experiment.study.seed
     metrics = measure(experiment.backtest)
-    intervals = sharpe_intervals(experiment.backtest.returns, seed=seed)
+    intervals = sharpe_intervals(experiment.over_cash(experiment.backtest.returns), seed=seed)
     inference = dict(_inferences(experiment, evaluations, trial_count.effective, intervals))
     net_returns = experiment.backtest.returns
     results = []
@@ -92,14 +92,17 @@ def with_walk_forward(
 
 def _against(experiment: Experiment, label: str) -> Against:
     net_returns, seed = experiment.returns(1.0), experiment.study.seed
+    excess, risk_free = experiment.excess(), experiment.evaluated.cash_returns[1:]
     returns, mix = net_returns[label].to_numpy(), experiment.mixes[label].variant
     average = experiment.weights_in_force[label].mean()
 
     def compared(benchmark: str) -> Comparison:
         other = net_returns[benchmark].to_numpy()
-        difference = sharpe_difference(returns, other, seed=seed)
+        difference = sharpe_difference(excess[label].to_numpy(), excess[benchmark].to_numpy(), seed=seed)
         return Comparison(
-            **vars(against(returns, other)), sharpe_difference_ci=difference.ci, sharpe_difference_p=difference.p
+            **vars(against(returns, other, risk_free)),
+            sharpe_difference_ci=difference.ci,
+            sharpe_difference_p=difference.p,
         )
 
     weights = {str(ticker): float(weight) for ticker, weight in average.items()}
@@ -121,11 +124,11 @@ def _inferences(
     columns = [experiment.place[label] for label in candidates]
     earned = experiment.earned()
     resampled = timing_bootstrap(experiment.weights[: len(earned), columns], earned, seed=experiment.study.seed)
-    net_returns = experiment.backtest.returns
-    legs = net_returns[["hold_eth", "hold_iwm"]].to_numpy()
+    excess = experiment.over_cash(experiment.backtest.returns)
+    legs = excess[["hold_eth", "hold_iwm"]].to_numpy()
     for column, label in enumerate(candidates):
         i, evidence = experiment.place[label], evaluations[label].evidence
-        returns = net_returns[label].to_numpy()
+        returns = excess[label].to_numpy()
         alpha = leg_alpha(returns, legs)
         bets = evaluations[label].episodes
         assert bets is not None  # evaluated with every gate
@@ -172,7 +175,7 @@ def _inferences(
 
 
 def _sharpe(returns: Floats, trials: float) -> dict[str, float]:
-    """The Sharpe ratio against zero and its corrections; the track record in years.
+    """The Sharpe ratio of T returns in excess of cash against zero, and its corrections; the track record in years.
 
     An effective number of trials goes with the variance of one trial, 1/T; the variance over the variants would leave
     out a second time what they have in common.

@@ -12,7 +12,7 @@ import pandas as pd
 
 from unlockstep.backtests.stats.bootstrap import BLOCK, circular_block, interval
 from unlockstep.backtests.stats.cagr import cagr
-from unlockstep.backtests.stats.sharpe import sharpe_ratio
+from unlockstep.backtests.stats.sharpe import excess_returns, sharpe_ratio
 from unlockstep.signals.errors import DataError, HistoryError
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
@@ -22,7 +22,8 @@ class Against:
     """One variant against one benchmark; annual figures.
 
     information_ratio: mean over standard deviation of the difference of their returns.
-    alpha, beta: intercept (annual) and slope of the variant's returns on the benchmark's.
+    alpha, beta: intercept (annual) and slope of the variant's returns on the benchmark's, both in excess of cash
+    (Jensen 1968); of these are the Sharpe ratios, too.
     alpha_t_hac: its t-value with Newey–West (1987) standard errors, lag ⌊4 (T/100)^(2/9)⌋.
     NaN where the benchmark does not vary, as cash does not.
     """
@@ -49,15 +50,16 @@ def hac_regression(y: Floats, x: Floats) -> tuple[Floats, Floats]:
     return np.asarray(fit.params), np.asarray(fit.tvalues)
 
 
-def against(returns: Floats, benchmark: Floats) -> Against:
-    """T net returns of a variant against T net returns of a benchmark."""
+def against(returns: Floats, benchmark: Floats, risk_free: Floats) -> Against:
+    """T net returns of a variant against T net returns of a benchmark; risk_free: T returns of cash."""
     alpha = alpha_t = beta = float("nan")
-    if benchmark.std() > 1e-12:
-        coefficients, t = hac_regression(returns, benchmark[:, None])
+    ours, theirs = (excess_returns(each, risk_free) for each in (returns, benchmark))
+    if theirs.std() > 1e-12:
+        coefficients, t = hac_regression(ours, theirs[:, None])
         alpha, beta = coefficients[0] * SESSIONS_PER_YEAR, coefficients[1]
-        alpha_t = t[0] if returns.std() > 1e-12 and not np.allclose(returns, benchmark) else float("nan")
+        alpha_t = t[0] if ours.std() > 1e-12 and not np.allclose(ours, theirs) else float("nan")
     return Against(
-        sharpe_difference=sharpe_ratio(returns) - sharpe_ratio(benchmark),
+        sharpe_difference=sharpe_ratio(ours) - sharpe_ratio(theirs),
         cagr_difference=cagr(returns) - cagr(benchmark),
         information_ratio=sharpe_ratio(returns - benchmark),
         alpha=float(alpha),
@@ -77,7 +79,9 @@ class LegAlpha:
 
 
 def leg_alpha(returns: Floats, legs: Floats) -> LegAlpha:
-    """Regression of T net returns on a constant and the T x 2 returns of the legs; NaN for returns that never vary."""
+    """Regression of T net returns on a constant and the T x 2 returns of the legs, all in excess of cash; NaN for returns
+    that never vary.
+    """
     if returns.std() < 1e-12:
         nothing = (float("nan"), float("nan"))
         return LegAlpha(*nothing, nothing, nothing)
@@ -86,7 +90,10 @@ def leg_alpha(returns: Floats, legs: Floats) -> LegAlpha:
 
 
 def sharpe_intervals(returns: pd.DataFrame, *, seed: int) -> dict[str, tuple[float, float]]:
-    """95 % circular block bootstrap interval of each column's annual Sharpe ratio; all columns share the resamples."""
+    """95 % circular block bootstrap interval of each column's annual Sharpe ratio; all columns share the resamples.
+
+    returns: in excess of cash.
+    """
 
     def sharpes(drawn: Floats) -> Floats:
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -121,7 +128,8 @@ class SharpeDifference:
 
 
 def sharpe_difference(a: Floats, b: Floats, *, seed: int, draws: int = 1000, block: int = BLOCK) -> SharpeDifference:
-    """Ledoit and Wolf's (2008) test of two Sharpe ratios from the same T sessions, a and b simple returns.
+    """Ledoit and Wolf's (2008) test of two Sharpe ratios from the same T sessions, a and b simple returns in
+    excess of cash.
 
     The difference is a function f of the four moments v = (mean a, mean b, mean a², mean b²), so its standard error
     is √(∇f' Ψ ∇f / T), Ψ the long-run covariance of the moments (their section 3.1). It is resampled in a circle, in

@@ -5,14 +5,30 @@ kurtosis (3 for a normal), Φ the normal distribution function, ρ_k the autocor
 """
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
 from unlockstep.signals.market import SESSIONS_PER_YEAR
 
+ROUNDING = 1e-14
+"""An account's return and cash's are one where they differ by less: both are ratios of rounded values."""
+
+
+def excess_returns(returns: NDArray[np.float64], risk_free: NDArray[np.float64]) -> NDArray[np.float64]:
+    """T (x V) simple returns less those of cash on the same T sessions (Sharpe 1994); exactly 0 for cash itself.
+
+    NaN in, NaN out.
+    """
+    if not risk_free.any():
+        return returns
+    excess = returns - risk_free.reshape(-1, *[1] * (returns.ndim - 1))
+    return np.where(np.abs(excess) < ROUNDING, 0.0, excess)
+
 
 def sharpe_ratio(returns: ArrayLike, *, periods: int = SESSIONS_PER_YEAR) -> float:
-    """Annual Sharpe ratio of T simple returns against zero: mean / standard deviation (ddof 1) · √periods.
+    """Annual Sharpe ratio of T simple returns in excess of cash: mean / standard deviation (ddof 1) · √periods.
+
+    The returns are in excess of cash already (`excess_returns`), or the difference of two accounts.
 
     NaN where the returns do not vary. NaN in, NaN out.
     """

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.engine.experiment import filled_returns
+from unlockstep.backtests.engine.portfolio import cash_account
 from unlockstep.backtests.stats.circular_shifts import scores
 from unlockstep.backtests.sweep.kernel import Legs, keep_accounts
 from unlockstep.backtests.sweep.positions import Scored
@@ -71,10 +72,15 @@ class TradingTerms:
     @cached_property
     def legs(self) -> Legs:
         """Prices and costs as the kernel takes them."""
-        fill, close = (np.stack([getattr(leg, name) for leg in self.evaluated.legs]) for name in (self.fill, "close"))
+        cash = cash_account(self.evaluated)
+        fill, close = (
+            np.stack([getattr(leg, name) / cash for leg in self.evaluated.legs]) for name in (self.fill, "close")
+        )
         fee, slippage = (np.array(pair) / 1e4 for pair in (self.costs.fee_bps, self.costs.slippage_bps))
-        borrow, interest = (rate / SESSIONS_PER_YEAR for rate in (self.costs.borrow_rate, self.costs.cash_rate))
-        return Legs(fill, close, fee, slippage, borrow, interest, self.lag, self.capital)
+        growth = 1.0 + self.evaluated.cash_returns
+        return Legs(
+            fill, close, fee, slippage, self.costs.borrow_rate / SESSIONS_PER_YEAR, growth, cash, self.lag, self.capital
+        )
 
     @cached_property
     def scored(self) -> Scored:

@@ -1,6 +1,6 @@
 """The compiled kernel: many accounts at once, reduced to figures without keeping their curves.
 
-It keeps the accounts as `engine.portfolio` says, in market prices and currency: interest and borrow in kind each night,
+It keeps the accounts as `engine.portfolio` says: prices and money in units of a cash account, borrow in kind each night,
 targets filled `lag` sessions after their decision, sells before buys, a buy cut to the cash at hand. Amounts that
 vectorbt takes for nothing are nothing here. vectorbt stays the engine of record: every sweep holds a sample of its
 variants against it.
@@ -26,14 +26,19 @@ SAME = 1e-9
 
 
 class Legs(NamedTuple):
-    """What both legs cost and trade at, from the first evaluated session on: 2 x S prices and pairs of rates."""
+    """What both legs cost and trade at, from the first evaluated session on: 2 x S prices and pairs of rates.
+
+    Prices are in units of the cash account.  growth: S, 1 + what cash earns from the session before.  cash: S values of
+    what was 1 in the first session.
+    """
 
     fill: Floats
     close: Floats
     fee: Floats
     slippage: Floats
     borrow: float  # a night
-    interest: float  # a night
+    growth: Floats
+    cash: Floats
     lag: int
     capital: float
 
@@ -74,7 +79,7 @@ def keep_accounts(
             continue
         fate[i] = SOLVENT
         figures[i, 11], figures[i, 12] = timing(rows, targets, decisions, scored)
-        _measure(value, inverse, returns[i] if len(returns) else unkept, figures[i])
+        _measure(value, inverse, legs.growth, legs.cash, returns[i] if len(returns) else unkept, figures[i])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -99,11 +104,11 @@ def _account(
     while True:
         filled = rows[following] + legs.lag if following < decisions else sessions
         stop = min(filled, sessions)
-        if owes_crypto or owes_equity or legs.interest > 0.0:
+        if owes_crypto or owes_equity:
             for s in range(t, stop):
                 if s > t:  # the night before an order is over
                     before = value[s - 1]
-                    cash, crypto, equity, cost = _night(cash, crypto, equity, owes_crypto, owes_equity, legs, s)
+                    crypto, equity, cost = _night(crypto, equity, owes_crypto, owes_equity, legs, s)
                     paid += cost / before
                 _close(s, s + 1, cash, crypto, equity, legs.close, value, inverse, shares)
         else:
@@ -111,7 +116,7 @@ def _account(
         if stop == sessions:
             break
         before = value[stop - 1]
-        cash, crypto, equity, cost = _night(cash, crypto, equity, owes_crypto, owes_equity, legs, stop)
+        crypto, equity, cost = _night(crypto, equity, owes_crypto, owes_equity, legs, stop)
         paid += cost / before
         account = cash + crypto * legs.fill[0, stop] + equity * legs.fill[1, stop]
         if not account > 0.0:
@@ -127,8 +132,8 @@ def _account(
                 cash, equity, traded, cost = _order(cash, equity, order_e, legs, stop, 1)
             if traded > 0.0:
                 trades += 1
-                turnover += traded / before
-                paid += cost / before
+                turnover += traded / before * legs.growth[stop]
+                paid += cost / before * legs.growth[stop]
         owes_crypto, owes_equity = targets[following, 0] < 0.0, targets[following, 1] < 0.0
         following += 1
         t = stop
@@ -171,9 +176,9 @@ def _close(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _night(
-    cash: float, crypto: float, equity: float, owes_crypto: bool, owes_equity: bool, legs: Any, s: int
-) -> tuple[float, float, float, float]:
-    """(cash, crypto, equity, borrow cost) after the night before session s: interest on cash, more owed where short."""
+    crypto: float, equity: float, owes_crypto: bool, owes_equity: bool, legs: Any, s: int
+) -> tuple[float, float, float]:
+    """(crypto, equity, borrow cost) after the night before session s, in which more is owed where short."""
     cost = 0.0
     if owes_crypto:
         cost += max(-crypto * legs.close[0, s - 1], 0.0) * legs.borrow
@@ -181,7 +186,7 @@ def _night(
     if owes_equity:
         cost += max(-equity * legs.close[1, s - 1], 0.0) * legs.borrow
         equity *= 1.0 + legs.borrow
-    return cash * (1.0 + legs.interest), crypto, equity, cost
+    return crypto, equity, cost
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -215,28 +220,33 @@ def _sum(one: float, other: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
-def _measure(value: Floats, inverse: Floats, returns: Floats, figures: Floats) -> None:
+def _measure(value: Floats, inverse: Floats, growth: Floats, cash: Floats, returns: Floats, figures: Floats) -> None:
     """Fill in the returns, and the figures that follow from them."""
     n = len(returns)
-    total = square = down = 0.0
+    total = square = excess_total = excess_square = down = 0.0
     for s in range(n):
-        r = value[s + 1] * inverse[s] - 1.0
+        excess = (value[s + 1] * inverse[s] - 1.0) * growth[s + 1]
+        r = excess + (growth[s + 1] - 1.0)
         returns[s] = r
         total += r
         square += r * r
-        down += min(r, 0.0) ** 2
+        excess_total += excess
+        excess_square += excess * excess
+        down += min(excess, 0.0) ** 2
     peak, lowest = value[0], 1.0
     for s in range(1, n + 1):
-        if value[s] >= peak:
-            peak = value[s]
-        elif value[s] < lowest * peak:
-            lowest = value[s] / peak
-    mean = total / n
+        money = value[s] * cash[s]
+        if money >= peak:
+            peak = money
+        elif money < lowest * peak:
+            lowest = money / peak
+    mean, excess_mean = total / n, excess_total / n
     deviation = np.sqrt(max(square - n * mean * mean, 0.0) / (n - 1))
-    growth = (value[n] / value[0]) ** (SESSIONS_PER_YEAR / n) - 1.0
-    figures[0] = growth
+    excess_deviation = np.sqrt(max(excess_square - n * excess_mean * excess_mean, 0.0) / (n - 1))
+    annual = (value[n] * cash[n] / value[0]) ** (SESSIONS_PER_YEAR / n) - 1.0
+    figures[0] = annual
     figures[1] = deviation * np.sqrt(SESSIONS_PER_YEAR)
-    figures[2] = mean / deviation * np.sqrt(SESSIONS_PER_YEAR) if deviation > 1e-15 else np.nan
-    figures[3] = mean / np.sqrt(down / n) * np.sqrt(SESSIONS_PER_YEAR) if down > 0.0 else np.nan
+    figures[2] = excess_mean / excess_deviation * np.sqrt(SESSIONS_PER_YEAR) if excess_deviation > 1e-15 else np.nan
+    figures[3] = excess_mean / np.sqrt(down / n) * np.sqrt(SESSIONS_PER_YEAR) if down > 0.0 else np.nan
     figures[4] = lowest - 1.0
-    figures[5] = growth / (1.0 - lowest) if lowest < 1.0 else np.nan
+    figures[5] = annual / (1.0 - lowest) if lowest < 1.0 else np.nan

@@ -6,6 +6,7 @@ import numpy as np
 
 from unlockstep.backtests.results.model.sweep import OverfittingResult
 from unlockstep.backtests.stats.pbo import BlockSums, block_sums, overfitting_of
+from unlockstep.backtests.stats.sharpe import excess_returns
 from unlockstep.backtests.sweep.accounts import simulate
 from unlockstep.backtests.sweep.kernel import SOLVENT
 from unlockstep.backtests.sweep.plan import SLICE, Plan
@@ -17,7 +18,7 @@ BLOCKS = 16
 
 
 def overfitting_result(plan: Plan, drawn: Sequence[tuple[int, int]]) -> OverfittingResult | None:
-    """PBO of choosing by Sharpe ratio among these variants, (space, number); None unless two of them vary."""
+    """PBO of choosing by Sharpe ratio, over cash, among these variants, (space, number); None unless two of them vary."""
     if len(plan.terms.evaluated.sessions) - 1 < 2 * BLOCKS:
         return None
     parts = list(_sums(plan, drawn))
@@ -41,4 +42,5 @@ def _sums(plan: Plan, drawn: Sequence[tuple[int, int]]) -> Iterator[BlockSums]:
             columns = space.columns_of(mine[begin : begin + SLICE])
             crypto, equity = space.strategy.rules(plan.signal_cache, columns)
             simulated = simulate(plan.terms, crypto, equity, space.warmups(columns))
-            yield block_sums(simulated.returns[simulated.fate == SOLVENT].T, BLOCKS)
+            net = simulated.returns[simulated.fate == SOLVENT].T
+            yield block_sums(excess_returns(net, plan.terms.evaluated.cash_returns[1:]), BLOCKS)

@@ -9,7 +9,7 @@ import numpy as np
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.results.model import sweep as model
 from unlockstep.backtests.results.model.variant import Metrics
-from unlockstep.backtests.stats.sharpe import moments, probabilistic_sharpe_ratio
+from unlockstep.backtests.stats.sharpe import excess_returns, moments, probabilistic_sharpe_ratio
 from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.sweep.collect import HEAD, Collected
 from unlockstep.backtests.sweep.null_distribution import LEVELS, STEP, NullDistribution
@@ -113,7 +113,10 @@ def best_results(
             timing_p=timing.p[i],
             timing_p_family=p_family,
             timing_p_ever=trial_count.p_all_trials(p=float(timing.p[i]), p_family=p_family, named=False),
-            **_sharpe(parity.backtest.returns[variant.label].to_numpy(), trial_count.effective),
+            **_sharpe(
+                excess_returns(parity.backtest.returns[variant.label].to_numpy(), parity.backtest.risk_free),
+                trial_count.effective,
+            ),
         )
         results.append(
             model.SweptVariant(

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.results.model.sweep import ChoiceResult
 from unlockstep.backtests.results.model.variant import CombinatorialPaths, Fold, Walk
-from unlockstep.backtests.stats.sharpe import sharpe_ratio
+from unlockstep.backtests.stats.sharpe import excess_returns, sharpe_ratio
 from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.stats.walk_forward import TIE
 from unlockstep.backtests.sweep.accounts import TradingTerms, simulate
@@ -218,7 +218,7 @@ def _net_sharpe(terms: TradingTerms, first: int, weights: Floats) -> float:
         result = engine.run(market, decisions, terms.costs, fill=terms.fill, lag=terms.lag, capital=terms.capital)
     except WeightsError:
         return float("nan")
-    return sharpe_ratio(result.returns["chosen"].to_numpy())
+    return sharpe_ratio(excess_returns(result.returns["chosen"].to_numpy(), result.risk_free))
 
 
 def _paths(

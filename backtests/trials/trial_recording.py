@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime
 from hashlib import sha256 as digest
 from typing import Protocol
 
+from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
 from unlockstep.backtests.trials.return_sketches import sketches, timing_sketches
 from unlockstep.backtests.trials.trial_count import Look, Record, Trial, TrialCount, TrialSpec, count_trials
+from unlockstep.signals.market import Market
 
 
 class Looks(Protocol):
@@ -55,7 +57,7 @@ def trials_of(experiment: Experiment) -> list[Trial]:
     if not experiment.candidates:
         return []
     files = {s.label: study.source_of(type(s)).get("sha256", "") for s in experiment.strategies}
-    costs = json.dumps(asdict(experiment.costs), sort_keys=True)
+    costs = costs_entry(experiment.costs, experiment.market)
     window = str(sessions[0].date()), str(sessions[-1].date())
     returns = sketches(experiment.returns(1.0)[experiment.candidates].to_numpy(), sessions)
     earned, columns = experiment.earned(), [experiment.place[variant] for variant in experiment.candidates]
@@ -66,6 +68,16 @@ def trials_of(experiment: Experiment) -> list[Trial]:
         )
         for variant, sketch, timed in zip(experiment.candidates, returns, timing, strict=True)
     ]
+
+
+def costs_entry(costs: Costs, market: Market) -> str:
+    """What trading cost and what cash earned, as the ledger tells trials apart by it: JSON.
+
+    A file of rates goes by its name, wherever it lies.
+    """
+    cash = market.risk_free
+    rate = 0.0 if cash is None else cash.source if isinstance(cash.rate, str) else cash.rate
+    return json.dumps({**asdict(costs), "cash_rate": rate}, sort_keys=True)
 
 
 def hash_of(resolved: Study) -> str:

@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.backtests.audit.leaks import Leak
-from tests.build import random_market
+from tests.build import earning, random_market
 from tests.contracts.causality import Computation, decisions, futures, leaks, signal_values, weights_in_force
 from unlockstep.backtests.audit.perturbations import ALTERATIONS
 from unlockstep.backtests.config.costs import Costs
@@ -193,7 +193,8 @@ class TestTheMarket:
 def test_no_return_exposure_cost_or_fill_changes_when_the_future_does(
     market: Market, fill: Literal["close", "open"]
 ) -> None:
-    costs = Costs(borrow_rate=0.1, cash_rate=0.04)
+    costs = Costs(borrow_rate=0.1)
+    market = earning(market, 0.0001 + 0.0002 * np.sin(np.arange(len(market.sessions)) / 100))
     market = market.slice(400, 400 + SLOWEST + 420)  # no longer: altered futures ruin a short in the end
     whole = run(market, [variant.decide(market) for variant in ALL_VARIANTS], costs, fill=fill)
     for what, k, other in futures(market, [SLOWEST + 30, SLOWEST + 115, SLOWEST + 200]):

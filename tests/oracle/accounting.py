@@ -2,8 +2,9 @@
 
 Written from the convention in words, so that the engine has something to be wrong against:
 
- 1. The cash earns a session's interest, and who owes units owes a session's borrow more of them, for each night from
-    one session's close to the next session. Both come before that session's fills.
+ 1. The cash earns interest, and who owes units owes a session's borrow more of them, from one session's close to the
+    next session. Both come before that session's fills. Interest is given by session; `interest_by_night` gives it from
+    a rate that is quoted by day.
  2. A target decided `lag` sessions ago is filled now, at the open or the close. It is a share of the account valued at
     the prices of the fill. The smallest order, in value, goes first, so that sells pay for buys.
  3. Slippage moves the price against the order; the fee is a share of the traded value at that price. A buy that the
@@ -13,6 +14,7 @@ Written from the convention in words, so that the engine has something to be wro
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Literal
 
 SESSIONS_A_YEAR = 252
@@ -22,12 +24,11 @@ Pair = tuple[float, float]
 
 @dataclass(frozen=True)
 class Tariff:
-    """Fees and slippage by leg, as fractions of the traded value; borrow and interest, as fractions a year."""
+    """Fees and slippage by leg, as fractions of the traded value; borrow, as a fraction a year."""
 
     fee: Pair = (0.0, 0.0)
     slippage: Pair = (0.0, 0.0)
     borrow: float = 0.0
-    interest: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,24 @@ class Books:
         return [now / before - 1.0 for before, now in zip(self.values, self.values[1:], strict=False)]
 
 
+def interest_by_night(sessions: Sequence[date], quotes: Mapping[date, float]) -> list[float]:
+    """What a unit of cash earns before each session; 0 before the first.
+
+    Each night pays a 360th of the newest quote of its day or before; nights between two sessions do not compound.
+    """
+    earned = [0.0]
+    for before, session in zip(sessions, sessions[1:], strict=False):
+        total, night = 0.0, before
+        while night < session:
+            quoted = night
+            while quoted not in quotes:
+                quoted -= timedelta(days=1)
+            total += quotes[quoted] / 360.0
+            night += timedelta(days=1)
+        earned.append(total)
+    return earned
+
+
 def keep_books(
     opens: Sequence[Pair],
     closes: Sequence[Pair],
@@ -69,15 +88,20 @@ def keep_books(
     lag: int,
     tariff: Tariff,
     capital: float,
+    interest: Sequence[float] | None = None,
 ) -> Books:
-    """The books of an account that starts with `capital` in cash; `targets`: session of the decision → shares."""
+    """The books of an account that starts with `capital` in cash; `targets`: session of the decision → shares.
+
+    interest: by session, what a unit of cash has earned since the session before; the first is of no account. None
+    for cash that earns nothing.
+    """
     books = Books()
     cash = capital
     positions = [0.0, 0.0]
     for session, close in enumerate(closes):
         night = 0.0
         if session > 0:
-            cash += cash * tariff.interest / SESSIONS_A_YEAR
+            cash += cash * (0.0 if interest is None else interest[session])
             for leg in (0, 1):
                 if positions[leg] < 0.0:
                     grown = positions[leg] * tariff.borrow / SESSIONS_A_YEAR

@@ -1,6 +1,7 @@
 """The engine agrees with books kept by hand, and the books with sums done on paper."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.build import PAIR, random_market
-from tests.oracle.accounting import Books, Pair, Tariff, Trade, keep_books
+from tests.build import PAIR, earning, random_market
+from tests.oracle.accounting import Books, Pair, Tariff, Trade, interest_by_night, keep_books
 from unlockstep.backtests.config.costs import Costs
+from unlockstep.backtests.data.federal_funds import AVERAGES
+from unlockstep.backtests.data.rate_series import RateSeries, cash_returns
 from unlockstep.backtests.engine.portfolio import BacktestResult, run
 from unlockstep.signals import Market
 from unlockstep.strategies import Strategy, TargetWeights
@@ -25,8 +28,10 @@ DUST = 1e-6
 """Orders worth less than this, in currency, are rounding errors of a target already held."""
 
 FREE = Costs((0.0, 0.0), (0.0, 0.0), borrow_rate=0.0)
-DEAR = Costs((40.0, 20.0), (30.0, 10.0), borrow_rate=0.10, cash_rate=0.05)
+DEAR = Costs((40.0, 20.0), (30.0, 10.0), borrow_rate=0.10)
 SETTINGS = {"free": FREE, "default": Costs(), "dear": DEAR}
+CASH = {"free": "nothing", "default": "averages", "dear": "daily"}
+"""What cash earns in each setting, see `quotes_of`."""
 
 VARIANTS: list[Strategy] = [cls(**params) for cls in all_strategies().values() for params in cls.studied]
 
@@ -34,10 +39,34 @@ VARIANTS: list[Strategy] = [cls(**params) for cls in all_strategies().values() f
 def tariff_of(costs: Costs) -> Tariff:
     """The same costs in the words of the books."""
     fee, slippage = ((pair[0] / 1e4, pair[1] / 1e4) for pair in (costs.fee_bps, costs.slippage_bps))
-    return Tariff(fee, slippage, costs.borrow_rate, costs.cash_rate)
+    return Tariff(fee, slippage, costs.borrow_rate)
 
 
-def books_of(market: Market, decision: TargetWeights, costs: Costs, fill: Fill, lag: int) -> Books:
+def quotes_of(cash: str, market: Market) -> dict[date, float]:
+    """Day → annual rate, act/360: 0; the average of the year; or high, below zero and other every weekday."""
+    days = [day.date() for day in pd.date_range(market.sessions[0], market.sessions[-1])]
+    if cash == "averages":
+        return {day: AVERAGES[day.year] / 100.0 for day in days}
+    if cash == "daily":
+        return {
+            day: 0.12 * np.sin(0.01 * day.toordinal()) + 0.05 for day in days if day.weekday() < 5 or day == days[0]
+        }
+    return dict.fromkeys(days, 0.0)
+
+
+def paying(market: Market, cash: str) -> tuple[Market, list[float]]:
+    """The market with what its cash earns, as the engine has it, and the oracle's interest by session."""
+    quotes = quotes_of(cash, market)
+    series = RateSeries("quotes", pd.DatetimeIndex(list(quotes)).as_unit("us"), np.array(list(quotes.values())))
+    interest = interest_by_night([session.date() for session in market.sessions], quotes)
+    if cash == "nothing":
+        return market, interest
+    return earning(market, cash_returns(series, market.sessions)), interest
+
+
+def books_of(
+    market: Market, decision: TargetWeights, costs: Costs, fill: Fill, lag: int, interest: Sequence[float]
+) -> Books:
     """The books of one variant on a market."""
     opens = list(zip(market.crypto.open.tolist(), market.equity.open.tolist(), strict=True))
     closes = list(zip(market.crypto.close.tolist(), market.equity.close.tolist(), strict=True))
@@ -46,15 +75,18 @@ def books_of(market: Market, decision: TargetWeights, costs: Costs, fill: Fill, 
         number[session]: (float(row[0]), float(row[1]))
         for session, row in zip(decision.frame.index, decision.frame.to_numpy(), strict=True)
     }
-    return keep_books(opens, closes, targets, fill=fill, lag=lag, tariff=tariff_of(costs), capital=CAPITAL)
+    tariff = tariff_of(costs)
+    return keep_books(opens, closes, targets, fill=fill, lag=lag, tariff=tariff, capital=CAPITAL, interest=interest)
 
 
-def assert_agree(market: Market, result: BacktestResult, costs: Costs, fill: Fill, lag: int) -> None:
+def assert_agree(
+    market: Market, result: BacktestResult, costs: Costs, fill: Fill, lag: int, interest: Sequence[float]
+) -> None:
     """Every figure of every variant equals the books to 1e-9 of its size."""
     fills = dict(iter(result.trades.groupby("variant", observed=True)))
     for decision in result.decisions:
         name = decision.variant
-        books = books_of(market, decision, costs, fill, lag)
+        books = books_of(market, decision, costs, fill, lag, interest)
         np.testing.assert_allclose(result.value[name], books.values, rtol=TOLERANCE, err_msg=f"{name}: value")
         np.testing.assert_allclose(result.returns[name], books.returns, rtol=TOLERANCE, atol=1e-11, err_msg=name)
         np.testing.assert_allclose(
@@ -114,16 +146,18 @@ class TestEveryStrategy:
     def test_agrees_with_the_books_on_the_demo_market(
         self, on_demo: tuple[Market, list[TargetWeights]], setting: str, fill: Fill, lag: int
     ) -> None:
-        market, decisions = on_demo
-        result = run(market, decisions, SETTINGS[setting], fill=fill, lag=lag, capital=CAPITAL)
-        assert_agree(market, result, SETTINGS[setting], fill, lag)
+        self.check(on_demo, setting, fill, lag)
 
     def test_agrees_with_the_books_on_real_prices(
         self, on_real: tuple[Market, list[TargetWeights]], setting: str, fill: Fill, lag: int
     ) -> None:
-        market, decisions = on_real
-        result = run(market, decisions, SETTINGS[setting], fill=fill, lag=lag, capital=CAPITAL)
-        assert_agree(market, result, SETTINGS[setting], fill, lag)
+        self.check(on_real, setting, fill, lag)
+
+    @staticmethod
+    def check(decided: tuple[Market, list[TargetWeights]], setting: str, fill: Fill, lag: int) -> None:
+        market, interest = paying(decided[0], CASH[setting])
+        result = run(market, decided[1], SETTINGS[setting], fill=fill, lag=lag, capital=CAPITAL)
+        assert_agree(market, result, SETTINGS[setting], fill, lag, interest)
 
 
 def random_decisions(rng: np.random.Generator, market: Market, name: str) -> TargetWeights:
@@ -145,34 +179,43 @@ def random_decisions(rng: np.random.Generator, market: Market, name: str) -> Tar
     fees=st.tuples(st.floats(0, 60), st.floats(0, 60)),
     slippages=st.tuples(st.floats(0, 60), st.floats(0, 60)),
     borrow=st.floats(0, 0.5),
-    interest=st.floats(0, 0.2),
+    highest=st.floats(0, 0.002),
 )
 def test_the_engine_agrees_with_the_books_on_random_weights_with_shorts(
-    seed: int, fill: Fill, lag: int, fees: Pair, slippages: Pair, borrow: float, interest: float
+    seed: int, fill: Fill, lag: int, fees: Pair, slippages: Pair, borrow: float, highest: float
 ) -> None:
     rng = np.random.default_rng(seed)
-    market = random_market(seed, 60)
-    costs = Costs(fees, slippages, borrow, interest)
+    interest = rng.uniform(-highest / 4, highest, 60)
+    market = earning(random_market(seed, 60), interest)
+    costs = Costs(fees, slippages, borrow)
     decisions = [random_decisions(rng, market, name) for name in ("c", "a", "b", "d")]
-    assert_agree(market, run(market, decisions, costs, fill=fill, lag=lag, capital=CAPITAL), costs, fill, lag)
+    result = run(market, decisions, costs, fill=fill, lag=lag, capital=CAPITAL)
+    assert_agree(market, result, costs, fill, lag, interest.tolist())
 
 
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), fill=st.sampled_from(["close", "open"]), lag=st.integers(1, 3))
 def test_the_engine_agrees_with_the_books_where_longs_fill_the_whole_account(seed: int, fill: Fill, lag: int) -> None:
     rng = np.random.default_rng(seed)
-    market = random_market(seed, 60)
+    market, interest = paying(random_market(seed, 60), "daily")
     decisions = []
     for name in ("c", "a", "b"):
         sessions = market.sessions[rng.random(60) < 0.4]
         crypto = rng.choice([0.0, 0.25, 0.6, 1.0], len(sessions))
         frame = pd.DataFrame({PAIR[0]: crypto, PAIR[1]: 1.0 - crypto}, index=sessions)
         decisions.append(TargetWeights(name, frame))
-    assert_agree(market, run(market, decisions, DEAR, fill=fill, lag=lag, capital=CAPITAL), DEAR, fill, lag)
+    result = run(market, decisions, DEAR, fill=fill, lag=lag, capital=CAPITAL)
+    assert_agree(market, result, DEAR, fill, lag, interest)
 
 
 class TestOnPaper:
     """The books themselves, worked out by hand."""
+
+    def test_a_night_pays_a_360th_of_the_newest_rate_and_a_weekend_three_of_them(self) -> None:
+        # Thursday 3.6 %: 0.0001. Friday 7.2 % for three nights: 0.0006. Monday has no quote: Friday's for one night.
+        days = [date(2024, 2, 15), date(2024, 2, 16), date(2024, 2, 19), date(2024, 2, 20)]
+        quotes = {days[0]: 0.036, days[1]: 0.072, days[3]: 0.5}
+        assert interest_by_night(days, quotes) == pytest.approx([0.0, 0.0001, 0.0006, 0.0002])
 
     def test_a_buy_costs_fee_and_slippage_and_then_earns_the_price_move(self) -> None:
         # Decided at session 0, filled at the close of session 1 at 100: half of 1000 is 5 units, at 101 with slippage.
@@ -237,7 +280,7 @@ class TestOnPaper:
         assert books.values == pytest.approx([1000.0, 1250.0])
 
     def test_a_short_owes_more_units_after_each_night_and_its_proceeds_earn_interest(self) -> None:
-        # Borrow 252 %, interest 25.2 %: 1 % and 0.1 % a session. Short half of 1000 at 100: owes 5 units, cash 1500.
+        # Borrow 252 % a year, 1 % a session; interest 0.1 % a session. Short half of 1000 at 100: owes 5 units, cash 1500.
         # Night 1: cash 1501.5, owes 5.05; at 110: 1501.5 - 555.5 = 946. Covers all at 110 (price 110): cash 946.
         # Night 2: nothing is owed, cash 946.946. Borrow cost of night 1: 0.05 units at the close before, 100: 5.
         books = keep_books(
@@ -246,8 +289,9 @@ class TestOnPaper:
             {0: (-0.5, 0.0), 1: (0.0, 0.0)},
             fill="close",
             lag=1,
-            tariff=Tariff(borrow=2.52, interest=0.252),
+            tariff=Tariff(borrow=2.52),
             capital=1000.0 / 1.001,
+            interest=[0.0, 0.001, 0.001, 0.001],
         )
         assert books.values == pytest.approx([1000.0 / 1.001, 1000.0, 946.0, 946.946])
         assert books.borrow == pytest.approx([0.0, 0.0, 5.0, 0.0])

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.data.calendar import clock_of, name_dates
+from unlockstep.backtests.data.rate_file import BILL
 from unlockstep.backtests.data.yahoo.failures import PassingError
 from unlockstep.signals.errors import DataError, UnreachableError
 
@@ -28,6 +29,8 @@ ROUNDING = 1e-5
 """Relative difference up to which two prices are one: Yahoo's digits vary by less, the smallest dividend by more."""
 
 TIME_ZONES = {"24/7": "UTC", "XNYS": "America/New_York"}
+RATE_ZONES = {BILL: "America/Chicago"}
+"""Rates, and the zone of the exchange that quotes them."""
 PRICES = ("open", "high", "low", "close", "adj_close")
 
 
@@ -168,7 +171,7 @@ def _check_kind(meta: dict[str, Any], ticker: str) -> None:
     """Refuse what is quoted in another money, or kept on another clock, than the ticker's name promises."""
     clock = clock_of(ticker)
     zone, money = meta.get("exchangeTimezoneName"), meta.get("currency")
-    if zone != TIME_ZONES[clock]:
+    if zone not in (TIME_ZONES[clock], RATE_ZONES.get(ticker)):
         raise DataError(
             f"Yahoo keeps {ticker} on the clock of {zone}, but it is taken for one of {TIME_ZONES[clock]}",
             name=ticker,

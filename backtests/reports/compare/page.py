@@ -34,7 +34,7 @@ from unlockstep.backtests.reports.text.format import (
 from unlockstep.backtests.reports.text.small_table import signed
 from unlockstep.backtests.reports.text.variants import best_of, candidates, legs_of, primary_of, shown_name, written
 from unlockstep.backtests.results.model.comparison import ComparisonResult
-from unlockstep.backtests.results.model.pair import Evaluated
+from unlockstep.backtests.results.model.pair import CashResult, Evaluated
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.stored_run import StoredRun
 
@@ -151,7 +151,7 @@ def _settings(result: RunResult) -> dict[str, Words]:
         "Fees": joined(", ", (of_leg("fee_bps", ticker) for ticker in data.pair)),
         "Slippage": joined(", ", (of_leg("slippage_bps", ticker) for ticker in data.pair)),
         "Borrow rate": of_costs("borrow_rate"),
-        "Cash rate": of_costs("cash_rate"),
+        "Cash rate": of_costs("cash_rate") if data.cash is None else _cash(data.cash),
         "Capital": of_study("capital", count),
         "Error rate of “edge”": of_study("alpha", short_percent),
         "Share of it for the primary": of_study("primary_share", short_percent),
@@ -164,6 +164,10 @@ def _settings(result: RunResult) -> dict[str, Words]:
         "Variants tried": count(figure(result.family, lambda f: f.n_variants)),
         "Seed": of_study("seed", general),
     }
+
+
+def _cash(cash: CashResult) -> Text:
+    return text("{} ({})", percent(figure(cash, lambda c: c.annual)), cash.source)
 
 
 def _card(run: NamedRun, scale: Scale) -> RunCard:

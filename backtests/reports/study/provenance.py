@@ -12,6 +12,8 @@ from unlockstep.backtests.reports.text.format import basis_points, count, iso_da
 from unlockstep.backtests.reports.text.wording import STALE, numbered
 from unlockstep.backtests.results.model.pair import DataResult
 from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.model.sweep import SweepResult
+from unlockstep.signals.risk_free import CONSTANT, NOTHING
 
 OURS = "unlockstep "
 """The beginning of the package of a strategy of unlockstep's own."""
@@ -57,10 +59,7 @@ def provenance(result: RunResult, folder: Path) -> Provenance:
         ],
         clocks=clock_sentences(data, figure(result, lambda r: r.study["lag"]), study["fill"]),
         costs=[_leg_costs(result, ticker) for ticker in data.pair],
-        rates=rates(
-            figure(result, lambda r: r.study["costs"]["borrow_rate"]),
-            figure(result, lambda r: r.study["costs"]["cash_rate"]),
-        ),
+        rates=rates(result),
         notes=data.notes,
         versions=list(result.environment.items()),
         command=command(folder, study),
@@ -159,6 +158,21 @@ def clock_sentences(data: DataResult, lag: Figure, fill: str) -> list[Words]:
     return sentences
 
 
-def rates(borrow: Figure, cash: Figure) -> Text:
+def rates(result: RunResult | SweepResult) -> Text:
     """Borrow and cash rates, a year, in a sentence."""
-    return text("Borrowing costs {} a year; cash earns {}.", percent(borrow), percent(cash))
+    cash = result.data.cash
+    borrow = percent(figure(result, lambda r: r.study["costs"]["borrow_rate"]))
+    if cash is None:  # of a version that knew constants only
+        return text(
+            "Borrowing costs {} a year; cash earns {}.",
+            borrow,
+            percent(figure(result, lambda r: r.study["costs"]["cash_rate"])),
+        )
+    earned = percent(figure(cash, lambda c: c.annual))
+    source = "" if cash.source in (CONSTANT, NOTHING) else f" on average: {cash.source}"
+    return text(
+        "Borrowing costs {} a year; cash earns {}{}. Sharpe ratios are of returns in excess of cash.",
+        borrow,
+        earned,
+        source,
+    )

@@ -109,10 +109,7 @@ def sweep_view(result: SweepResult, returns: pd.DataFrame) -> SweepPage:
         values=value_tables(result),
         facts=price_facts(result.data),
         clocks=clock_sentences(result.data, figure(result, lambda r: r.study["lag"]), result.study["fill"]),
-        rates=rates(
-            figure(result, lambda r: r.study["costs"]["borrow_rate"]),
-            figure(result, lambda r: r.study["costs"]["cash_rate"]),
-        ),
+        rates=rates(result),
         versions=result.environment,
         alpha=alpha,
         chance_title=chance_title(result.luck),

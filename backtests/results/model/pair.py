@@ -45,12 +45,20 @@ class Coverage(Result):
     retrieved_at: str | None = None
 
 
+class CashResult(Result):
+    """What cash earned on the evaluated sessions."""
+
+    source: str = Field(description="The rate, in words.")
+    annual: Number = Field(description="Average simple return a year.")
+
+
 class DataResult(Coverage):
     """Which prices, and over which sessions the accounts are evaluated."""
 
     evaluated: Evaluated
     months: Months
     clocks: tuple[Clock, ...]
+    cash: CashResult | None = Field(default=None, description="None in the results of earlier versions: a constant.")
     notes: tuple[str, ...] = Field(description="What a reader must know of these prices.")
 
 

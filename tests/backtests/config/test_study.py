@@ -179,7 +179,7 @@ def test_costs_follow_the_clock_of_each_ticker() -> None:
     assert (costs.fee_bps, costs.slippage_bps) == ((1.0, 1.0), (2.0, 2.0))
     costs = Study.make().engine_costs()
     assert (costs.fee_bps, costs.slippage_bps) == ((10.0, 1.0), (5.0, 2.0))
-    assert (costs.borrow_rate, costs.cash_rate) == (0.03, 0.0)
+    assert costs.borrow_rate == 0.03
 
 
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:

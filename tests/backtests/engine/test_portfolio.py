@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.build import PAIR, market_of, random_market
+from tests.build import PAIR, earning, market_of, random_market
 from tests.refusals import refused
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.engine.orders import Trading, check_fills
 from unlockstep.backtests.engine.portfolio import net_returns, run
 from unlockstep.signals import Market
 from unlockstep.signals.errors import DataError, HistoryError, LookAheadError, ParameterError, WeightsError
+from unlockstep.signals.risk_free import RiskFree
 from unlockstep.strategies import TargetWeights
 from unlockstep.strategies.benchmarks import Cash, FixedMix, HoldEth, HoldIwm
 
@@ -172,8 +173,27 @@ class TestAccounts:
 
     def test_interest_compounds_session_by_session(self) -> None:
         market = random_market(5, 12)
-        result = run(market, [Cash().decide(market)], Costs(cash_rate=0.0252))
+        market = replace(market, risk_free=RiskFree.constant(0.0252, 12))
+        result = run(market, [Cash().decide(market)])
         np.testing.assert_allclose(result.value["cash"], 100_000.0 * 1.0001 ** np.arange(12), rtol=1e-12)
+
+    def test_each_session_pays_its_own_interest_and_the_first_none(self) -> None:
+        # 100,000 · 1.01 = 101,000; · 0.99 = 99,990; · 1.02 = 101,989.80
+        market = earning(random_market(5, 4), [0.5, 0.01, -0.01, 0.02])
+        result = run(market, [Cash().decide(market)])
+        np.testing.assert_allclose(result.value["cash"], [100_000.0, 101_000.0, 99_990.0, 101_989.8], rtol=1e-12)
+        np.testing.assert_array_equal(result.risk_free, [0.01, -0.01, 0.02])
+
+    def test_a_part_of_a_market_pays_from_its_second_session_on(self) -> None:
+        market = earning(random_market(5, 6), [0.0, 0.01, 0.02, 0.03, 0.04, 0.05]).slice(2, 5)
+        result = run(market, [Cash().decide(market)])
+        np.testing.assert_allclose(result.value["cash"], 100_000.0 * np.array([1.0, 1.03, 1.03 * 1.04]), rtol=1e-12)
+
+    def test_the_proceeds_of_a_short_earn_interest(self) -> None:
+        # sold 500 at 100: cash 150,000, owed 50,000; 1 % on the cash a session later: 151,500 - 50,000
+        market = earning(market_of([100.0] * 3, [50.0] * 3), [0.0, 0.0, 0.01])
+        result = run(market, [decide(market, {0: (-0.5, 0.0)})], FREE)
+        np.testing.assert_allclose(result.value["mine"], [100_000.0, 100_000.0, 101_500.0], rtol=1e-12)
 
     def test_a_short_pays_for_each_night_in_kind(self) -> None:
         # 1 % a session: owes 500 units after the fill, 505 a session later; covered there, it owes nothing more.
@@ -217,8 +237,8 @@ class TestAccounts:
 
 class TestResult:
     def test_trades_show_market_prices_moved_by_slippage_whatever_the_rates(self) -> None:
-        market = random_market(6, 20)
-        costs = Costs((10.0, 1.0), (50.0, 20.0), borrow_rate=0.5, cash_rate=0.2)
+        market = earning(random_market(6, 20), 0.0008)
+        costs = Costs((10.0, 1.0), (50.0, 20.0), borrow_rate=0.5)
         result = run(market, [decide(market, {2: (-0.4, 0.6), 9: (0.5, -0.3), 14: (0.0, 0.0)})], costs)
         assert len(result.trades) == 6
         for trade in result.trades.to_dict("records"):
@@ -257,9 +277,9 @@ class TestResult:
             volatility = returns.std(ddof=1) * np.sqrt(252)
             assert result.portfolio[name].annualized_volatility() == pytest.approx(volatility, rel=1e-9)
 
-    def test_multiplied_costs_multiply_what_trading_costs_and_leave_interest(self) -> None:
-        costs = Costs((10.0, 1.0), (5.0, 2.0), borrow_rate=0.03, cash_rate=0.04).times(2.0)
-        assert costs == Costs((20.0, 2.0), (10.0, 4.0), borrow_rate=0.06, cash_rate=0.04)
+    def test_multiplied_costs_multiply_all_that_trading_costs(self) -> None:
+        costs = Costs((10.0, 1.0), (5.0, 2.0), borrow_rate=0.03).times(2.0)
+        assert costs == Costs((20.0, 2.0), (10.0, 4.0), borrow_rate=0.06)
 
 
 class TestMisuse:
@@ -268,7 +288,7 @@ class TestMisuse:
         with refused(ParameterError, name="opne", choices=["open"]):
             run(market, [decide(market, {0: (1.0, 0.0)})], fill="opne")  # type: ignore[arg-type]
 
-    @pytest.mark.parametrize("costs", [{"fee_bps": (-1.0, 0.0)}, {"borrow_rate": float("nan")}, {"cash_rate": -0.1}])
+    @pytest.mark.parametrize("costs", [{"fee_bps": (-1.0, 0.0)}, {"borrow_rate": float("nan")}, {"borrow_rate": -0.1}])
     def test_costs_that_are_negative_or_no_number_are_refused(self, costs: dict[str, Any]) -> None:
         with refused(ParameterError, limit=0):
             Costs(**costs)
@@ -281,14 +301,14 @@ def test_a_price_too_small_for_the_engine_is_refused_by_name() -> None:
 
 
 def test_tradings_simulated_together_are_those_simulated_alone() -> None:
-    market, rng = random_market(11, 60), np.random.default_rng(5)
+    market, rng = earning(random_market(11, 60), 0.0002), np.random.default_rng(5)
     decisions = [
         decide(market, {row: tuple(rng.uniform(-0.4, 0.5, 2)) for row in range(0, 60, i + 1)}, f"rule {i}")
         for i in range(3)
     ]
     tradings = [
         Trading(decisions[:2], Costs()),
-        Trading(decisions, Costs((5.0, 50.0), (0.0, 3.0), 0.2, 0.04), "open", 2),
+        Trading(decisions, Costs((5.0, 50.0), (0.0, 3.0), 0.2), "open", 2),
         Trading(decisions[2:], Costs().times(0.0), lag=5),
     ]
     together = net_returns(market, tradings, capital=5_000.0)

@@ -2,6 +2,7 @@
 
 import hashlib
 import sys
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 
@@ -223,8 +224,7 @@ class TestStudy:
     def test_a_resolved_study_pins_its_files_and_survives_its_own_toml(self, tmp_path: Path) -> None:
         path = written(tmp_path)
         study = Study.make(files=[str(path)], variants=[{"strategy": "my_rule"}])
-        days = {"first": pd.Timestamp("2016-01-04").date(), "last": pd.Timestamp("2025-12-31").date()}
-        resolved = study.resolve(data_sha256="abc", **days)
+        resolved = study.resolve(data_sha256="abc", first=date(2016, 1, 4), last=date(2025, 12, 31))
         assert resolved.files == {str(path): hashlib.sha256(path.read_bytes()).hexdigest()}
         (tmp_path / "again.toml").write_text(resolved.as_toml())
         assert Study.read(tmp_path / "again.toml") == resolved

@@ -62,6 +62,6 @@ def test_turnover_costs_and_exposure_of_one_purchase_by_hand() -> None:
 
 def test_years_are_compounded_each_on_its_own() -> None:
     sessions = pd.DatetimeIndex(["2024-12-30", "2024-12-31", "2025-01-02"])
-    years = by_year(pd.Series([0.1, 0.1, -0.5], index=sessions))
+    years = by_year(pd.Series([0.1, 0.1, -0.5], index=sessions), np.zeros(3))
     assert [(y.year, y.sessions) for y in years] == [(2024, 2), (2025, 1)]
     assert [y.simple_return for y in years] == pytest.approx([0.21, -0.5])

@@ -42,12 +42,12 @@ def test_the_t_value_of_a_mean_is_that_of_newey_and_west() -> None:
 
 def test_alpha_and_beta_of_an_exact_line_are_found() -> None:
     benchmark = np.random.default_rng(1).normal(0.001, 0.02, 400)
-    result = against(0.0002 + 0.5 * benchmark, benchmark)
+    result = against(0.0002 + 0.5 * benchmark, benchmark, np.zeros(400))
     assert (result.alpha, result.beta) == pytest.approx((0.0002 * 252, 0.5))
 
 
 def test_cash_has_neither_alpha_nor_beta_as_a_benchmark() -> None:
-    result = against(np.random.default_rng(1).normal(0, 0.01, 100), np.zeros(100))
+    result = against(np.random.default_rng(1).normal(0, 0.01, 100), np.zeros(100), np.zeros(100))
     assert np.isnan([result.alpha, result.beta, result.alpha_t_hac]).all()
 
 

@@ -1,5 +1,6 @@
 """The kernel keeps the accounts that vectorbt keeps, and the figures that are computed from them, to 1e-9."""
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.build import Floats, market_of, random_market
+from tests.build import Floats, earning, market_of, random_market
 from tests.refusals import refused
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.engine import portfolio as engine
@@ -24,7 +25,9 @@ from unlockstep.strategies.registry import all_strategies
 
 TOLERANCE = 1e-9
 FREE = Costs((0.0, 0.0), (0.0, 0.0), borrow_rate=0.0)
-DEAR = Costs((40.0, 20.0), (30.0, 10.0), borrow_rate=0.10, cash_rate=0.05)
+DEAR = Costs((40.0, 20.0), (30.0, 10.0), borrow_rate=0.10)
+DAILY = 0.0002 + 0.0004 * np.sin(np.arange(5000) / 250)
+"""What cash earns, where it does: other in each session, and below zero in some."""
 SETTINGS = {"free": FREE, "default": Costs(), "dear": DEAR}
 VARIANTS: list[Strategy] = [cls(**params) for cls in all_strategies().values() for params in cls.studied]
 
@@ -76,6 +79,7 @@ def test_every_strategy_at_every_fill_cost_and_lag_is_vectorbts(
     request: pytest.FixtureRequest, prices: str, setting: str, fill: Literal["close", "open"], lag: int
 ) -> None:
     market, (decisions, crypto, equity, warmups) = request.getfixturevalue(prices)
+    market = replace(market, risk_free=None) if setting == "free" else earning(market, DAILY[: len(market.sessions)])
     terms = TradingTerms(market, int(warmups.max()), SETTINGS[setting], fill, lag)
     simulated = simulate(terms, crypto, equity, warmups)
     assert (simulated.fate == SOLVENT).all()
@@ -88,21 +92,23 @@ def test_every_strategy_at_every_fill_cost_and_lag_is_vectorbts(
     lag=st.integers(1, 3),
     fill=st.sampled_from(["close", "open"]),
     fees=st.tuples(*[st.floats(0, 100)] * 4),
-    rates=st.tuples(st.floats(0, 0.3), st.floats(0, 0.1)),
+    borrow=st.floats(0, 0.3),
+    highest=st.floats(0, 0.001),
 )
 def test_random_weights_long_and_short_are_vectorbts(
     seed: int,
     lag: int,
     fill: Literal["close", "open"],
     fees: tuple[float, float, float, float],
-    rates: tuple[float, float],
+    borrow: float,
+    highest: float,
 ) -> None:
     rng = np.random.default_rng(seed)
-    market = random_market(seed, 90, daily=(0.02, 0.01))
+    market = earning(random_market(seed, 90, daily=(0.02, 0.01)), rng.uniform(-highest / 4, highest, 90))
     wanted = rng.choice([-0.3, 0.0, 0.2, 0.4, 0.5], (2, 6, 90))
     wanted[:, :, :8] = np.nan
     wanted[:, rng.random((6, 90)) < 0.8] = np.nan
-    costs = Costs(fees[:2], fees[2:], *rates)
+    costs = Costs(fees[:2], fees[2:], borrow)
     terms = TradingTerms(market, 5, costs, fill, lag)
     decisions = []
     for i in range(6):

@@ -1,0 +1,178 @@
+"""An interest rate in a file: CSV or Parquet, a row a day, a column that says what its numbers are.
+
+    rate       a fraction a year, simple, act/360          percent    the same in percent
+    DFF, …     a series of FRED under its own name         close      of ^IRX, in percent
+
+A Treasury bill is quoted by its discount from the face value, a constant maturity by its yield over 365 days; both are
+turned into the simple rate over 360 days that pays the same.
+"""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from unlockstep.backtests.data.cells import MISSING, date_of, number_of, shown
+from unlockstep.backtests.data.frames import check_order
+from unlockstep.backtests.data.rate_series import DAYS_A_YEAR, RateSeries
+from unlockstep.backtests.storage.atomic import reason
+from unlockstep.backtests.text import visible
+from unlockstep.signals.errors import DataError
+from unlockstep.signals.market import Floats
+
+LARGEST = 20_000_000
+"""Bytes in a file of rates at most: a century of days takes 1 million."""
+
+LOWEST, HIGHEST = -0.1, 1.0
+"""Annual rates beyond these are none: a number in percent is taken for a fraction, most often."""
+
+DATES = ("date", "observation_date")
+"""What the column of the dates is called; the second by FRED."""
+
+BILL = "^IRX"
+"""Yahoo's name of the 13-week Treasury bill, quoted by its discount in percent."""
+
+BILL_DAYS = 91
+"""Days of a 13-week bill."""
+
+
+def bill_rate(discount: Floats, days: int = BILL_DAYS) -> Floats:
+    """The simple annual rate, act/360, of bills of so many days at these annual discounts; both as fractions."""
+    return np.asarray(discount / (1.0 - discount * days / DAYS_A_YEAR))
+
+
+def _simple(rates: Floats) -> Floats:
+    return rates
+
+
+def _percent(rates: Floats) -> Floats:
+    return rates / 100.0
+
+
+def _bill(percent: Floats) -> Floats:
+    return bill_rate(percent / 100.0)
+
+
+def _four_weeks(percent: Floats) -> Floats:
+    return bill_rate(percent / 100.0, 28)
+
+
+def _yield_over_365(percent: Floats) -> Floats:
+    return percent / 100.0 * DAYS_A_YEAR / 365
+
+
+COLUMNS: dict[str, Callable[[Floats], Floats]] = {
+    "rate": _simple, "percent": _percent,
+    "dff": _percent, "effr": _percent, "sofr": _percent, "obfr": _percent,
+    "dtb3": _bill, "dtb4wk": _four_weeks, "dgs1mo": _yield_over_365, "dgs3mo": _yield_over_365,
+}  # fmt: skip
+"""Column, in small letters → what makes its numbers simple annual rates, act/360, as fractions."""
+
+
+def read_rates(path: Path) -> RateSeries:
+    """The rate in a file; a day without a number has none, as FRED writes holidays (".").
+
+    Raises DataError naming the file, the line or the dates, and the remedy.
+    """
+    where = path.name
+    lines, names, rows = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
+    dated = [name for name in names if name in DATES]
+    rated = [name for name in names if name in COLUMNS]
+    if len(dated) != 1 or len(rated) != 1:
+        raise DataError(
+            f"{where} must have one column of dates and one of rates; it has "
+            f"{', '.join(shown(name).strip(chr(39)) for name in names[:12])}",
+            name=where,
+            choices=COLUMNS,
+            remedy="call them date and rate (a fraction a year, act/360) or percent; series of FRED keep their name, "
+            f"one of {', '.join(name.upper() for name in COLUMNS if name not in ('rate', 'percent'))}",
+        )
+    days, numbers = names.index(dated[0]), names.index(rated[0])
+    dates, values = [], []
+    for line, cells in zip(lines, rows, strict=True):
+        try:
+            day, value = date_of(cells[days]), _number(cells[numbers])
+        except ValueError as error:
+            raise DataError(f"{where}, line {line}: {error}", name=where, line=line) from None
+        if not np.isnan(value):
+            dates.append(day)
+            values.append(value)
+    return series_of(where, pd.DatetimeIndex(np.array(dates, dtype="M8[us]")), COLUMNS[rated[0]](np.array(values)))
+
+
+def series_of(where: str, dates: pd.DatetimeIndex, rates: Floats) -> RateSeries:
+    """The series of these dates and rates; DataError where they are out of order or no rates."""
+    check_order(pd.DataFrame(index=dates) if len(dates) else pd.DataFrame(), where)
+    bad = ~(np.isfinite(rates) & (rates >= LOWEST) & (rates <= HIGHEST))
+    if bad.any():
+        day, rate = dates[bad][0], float(rates[bad][0])
+        raise DataError(
+            f"{where}: {rate:.6g} on {day.date()} is no rate between {LOWEST:g} and {HIGHEST:g} a year",
+            name=where,
+            dates=[day],
+            limit=HIGHEST,
+            remedy="rates are fractions, such as 0.0533; a column in percent is called percent",
+        )
+    return RateSeries(where, dates, rates)
+
+
+def _number(cell: object) -> float:
+    text = str(cell).strip()
+    return float("nan") if text == "." or text.lower() in MISSING else number_of(cell)
+
+
+Cells = tuple[list[int], list[str], list[list[object]]]
+"""(line of each row, names of the columns in small letters, rows)."""
+
+
+def _csv(path: Path) -> Cells:
+    """Fields by commas, semicolons or tabs; decimals with a comma where fields have another separator."""
+    where = path.name
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise DataError(f"{where} cannot be read: {reason(error)}", name=where) from None
+    except UnicodeDecodeError:
+        raise DataError(f"{where} is not valid UTF-8", name=where, remedy="re-save the file as UTF-8") from None
+    lines = text.splitlines()
+    separator = next((mark for mark in ";\t" if lines and mark in lines[0]), ",")
+    reader = csv.reader(lines, delimiter=separator)
+    records = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader if any(map(str.strip, cells))]
+    if len(content) > LARGEST or len(records) < 2:
+        raise DataError(f"{where} holds no series of rates", name=where, remedy="it needs a header and one row a day")
+    names = [name.lower() for name in records[0][1]]
+    for line, cells in records[1:]:
+        if len(cells) != len(names):
+            raise DataError(
+                f"{where}, line {line}: {len(cells)} fields, but the header has {len(names)}",
+                name=where,
+                line=line,
+                limit=len(names),
+                remedy="write one field a column, and no comma inside a number",
+            )
+    points = [[cell if separator == "," else cell.replace(",", ".") for cell in cells] for _, cells in records[1:]]
+    return [line for line, _ in records[1:]], names, [list(cells) for cells in points]
+
+
+def _parquet(path: Path) -> Cells:
+    from pyarrow import ArrowException
+
+    where = path.name
+    try:
+        table = pd.read_parquet(path)
+    except OSError as error:
+        raise DataError(f"{where} cannot be read: {reason(error)}", name=where) from None
+    except (ValueError, TypeError, ArrowException) as error:
+        why = visible((str(error).splitlines() or [""])[0])[:200]
+        raise DataError(f"{where} cannot be read as parquet: {why}", name=where) from None
+    if table.index.name or isinstance(table.index, pd.DatetimeIndex):
+        table = table.reset_index(names=str(table.index.name or "date"))
+    names = [str(name).strip().lower() for name in table.columns]
+    rows = [
+        [str(cell) if isinstance(cell, pd.Timestamp) else cell for cell in row] for row in table.itertuples(index=False)
+    ]
+    return list(range(1, len(rows) + 1)), names, rows
