@@ -29,8 +29,8 @@ CashRate: TypeAlias = float | str
 NAMED_RATES = (federal_funds.NAME, BILL)
 """What a study may say besides a number and a file."""
 
-BillPrices = Callable[[], pd.DataFrame]
-"""Gives a price frame of ^IRX."""
+BillPrices = Callable[[], tuple[pd.DataFrame, tuple[str, ...]]]
+"""Gives a price frame of ^IRX, and notes on it."""
 
 
 def usual_rate(bill: BillPrices | None) -> str:
@@ -63,7 +63,8 @@ def _series(rate: str, sessions: pd.DatetimeIndex, bill: BillPrices | None) -> t
                 choices=NAMED_RATES,
                 remedy=f"take another with --cash-rate: a rate a year such as 0.03, {federal_funds.NAME}, or a file",
             )
-        return _bill_series(bill()), f"the 13-week Treasury bill ({BILL})", ()
+        prices, notes = bill()
+        return _bill_series(prices), f"the 13-week Treasury bill ({BILL})", notes
     path = Path(rate)
     if not path.is_file():
         raise DataError(

@@ -56,17 +56,21 @@ def _bill_of(data: str, *, stale: bool, frames: "PriceFrames | None") -> "BillPr
     from unlockstep.backtests.data.cash_rate import BILL
 
     if data == FRAMES and frames is not None:
-        return (lambda: frames.frames[BILL]) if BILL in frames.frames else None
+        return (lambda: (frames.frames[BILL], ())) if BILL in frames.frames else None
     if data == "yahoo":
         from unlockstep.backtests.data.yahoo import history_of
 
-        return lambda: history_of(BILL, stale=stale).frame
+        def ask() -> tuple[pd.DataFrame, tuple[str, ...]]:
+            history = history_of(BILL, stale=stale)
+            return history.frame, history.notes
+
+        return ask
     if data in NAMED:
         return None
     from unlockstep.backtests.data.files import read_folder, tickers_in
 
     folder = Path(data)
-    return (lambda: read_folder(folder, (BILL, BILL))[0][BILL]) if BILL in tickers_in(folder) else None
+    return (lambda: (read_folder(folder, (BILL, BILL))[0][BILL], ())) if BILL in tickers_in(folder) else None
 
 
 def _prices(

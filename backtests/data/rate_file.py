@@ -104,7 +104,7 @@ def read_rates(path: Path) -> RateSeries:
 
 def series_of(where: str, dates: pd.DatetimeIndex, rates: Floats) -> RateSeries:
     """The series of these dates and rates; DataError where they are out of order or no rates."""
-    check_order(pd.DataFrame(index=dates) if len(dates) else pd.DataFrame(), where)
+    check_order(pd.DataFrame({"rate": rates}, dates), where)
     bad = ~(np.isfinite(rates) & (rates >= LOWEST) & (rates <= HIGHEST))
     if bad.any():
         day, rate = dates[bad][0], float(rates[bad][0])

@@ -120,8 +120,8 @@ def changes(runs: Sequence[StoredRun], baseline: Baseline) -> list[VariantChange
     """An entry a variant that has something to be compared with: its figures, the baseline's, and their difference.
 
     The Sharpe ratios of both, each over its run's cash, are tested against each other on the sessions that both have
-    (Ledoit and Wolf 2008, see `results.comparison.sharpe_difference`); p_holm counts all tests of the comparison (Holm 1979). No test where
-    fewer than 30 sessions are shared, where both accounts are the same, or where one does not vary.
+    (Ledoit and Wolf 2008, see `results.comparison.sharpe_difference`); p_holm counts all tests of the comparison (Holm
+    1979). No test where fewer than 30 sessions are shared, where both accounts are the same, or where one never varies.
     """
     names = run_names(runs)
     pairs = list(_pairs(runs, baseline))

@@ -128,7 +128,9 @@ def _walked(experiment: Experiment, strategy: str | None) -> _Walked | None:
 
 
 def overfitting(experiment: Experiment, grids: Sequence[Grid]) -> list[Overfitting | None]:
-    """The probability of backtest overfitting over each grid, from net returns in excess of cash; None unless two ever held something."""
+    """The probability of backtest overfitting over each grid, from returns in excess of cash; None unless two ever held
+    something.
+    """
     grid_weights = [dict(zip(grid.labels, np.moveaxis(grid.weights, 1, 0), strict=True)) for grid in grids]
     every: list[Overfitting | None] = []
     for net in _net(experiment, grid_weights, experiment.evaluated):

@@ -79,8 +79,9 @@ class LegAlpha:
 
 
 def leg_alpha(returns: Floats, legs: Floats) -> LegAlpha:
-    """Regression of T net returns on a constant and the T x 2 returns of the legs, all in excess of cash; NaN for returns
-    that never vary.
+    """Regression of T net returns on a constant and the T x 2 returns of the legs, all of them in excess of cash.
+
+    NaN for returns that never vary.
     """
     if returns.std() < 1e-12:
         nothing = (float("nan"), float("nan"))

@@ -1,7 +1,7 @@
 """The compiled kernel: many accounts at once, reduced to figures without keeping their curves.
 
-It keeps the accounts as `engine.portfolio` says: prices and money in units of a cash account, borrow in kind each night,
-targets filled `lag` sessions after their decision, sells before buys, a buy cut to the cash at hand. Amounts that
+It keeps the accounts as `engine.portfolio` says: prices and money in units of cash, borrow in kind each night, targets
+filled `lag` sessions after their decision, sells before buys, a buy cut to the cash at hand. Amounts that
 vectorbt takes for nothing are nothing here. vectorbt stays the engine of record: every sweep holds a sample of its
 variants against it.
 

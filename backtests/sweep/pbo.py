@@ -18,7 +18,7 @@ BLOCKS = 16
 
 
 def overfitting_result(plan: Plan, drawn: Sequence[tuple[int, int]]) -> OverfittingResult | None:
-    """PBO of choosing by Sharpe ratio, over cash, among these variants, (space, number); None unless two of them vary."""
+    """PBO of choosing by Sharpe ratio among these variants, (space, number); None unless two of them vary."""
     if len(plan.terms.evaluated.sessions) - 1 < 2 * BLOCKS:
         return None
     parts = list(_sums(plan, drawn))

@@ -15,6 +15,7 @@ Written from the convention in words, so that the engine has something to be wro
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Literal
 
 SESSIONS_A_YEAR = 252
@@ -67,7 +68,7 @@ def interest_by_night(sessions: Sequence[date], quotes: Mapping[date, float]) ->
     Each night pays a 360th of the newest quote of its day or before; nights between two sessions do not compound.
     """
     earned = [0.0]
-    for before, session in zip(sessions, sessions[1:], strict=False):
+    for before, session in pairwise(sessions):
         total, night = 0.0, before
         while night < session:
             quoted = night

@@ -280,7 +280,7 @@ class TestOnPaper:
         assert books.values == pytest.approx([1000.0, 1250.0])
 
     def test_a_short_owes_more_units_after_each_night_and_its_proceeds_earn_interest(self) -> None:
-        # Borrow 252 % a year, 1 % a session; interest 0.1 % a session. Short half of 1000 at 100: owes 5 units, cash 1500.
+        # Borrow 1 % and interest 0.1 % a session. Short half of 1000 at 100: owes 5 units, cash 1500.
         # Night 1: cash 1501.5, owes 5.05; at 110: 1501.5 - 555.5 = 946. Covers all at 110 (price 110): cash 946.
         # Night 2: nothing is owed, cash 946.946. Borrow cost of night 1: 0.05 units at the close before, 100: 5.
         books = keep_books(
