@@ -3,13 +3,16 @@
 import tomllib
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.refusals import refused
 from unlockstep.backtests.config.study import PRIMARY, Study
 from unlockstep.backtests.config.variants import studied, with_settings
 from unlockstep.signals.errors import ParameterError, StudyError
+from unlockstep.signals.risk_free import RiskFree
 
 
 def written(folder: Path, text: str) -> Path:
@@ -180,6 +183,47 @@ def test_costs_follow_the_clock_of_each_ticker() -> None:
     costs = Study.make().engine_costs()
     assert (costs.fee_bps, costs.slippage_bps) == ((10.0, 1.0), (5.0, 2.0))
     assert costs.borrow_rate == 0.03
+
+
+def test_a_file_of_rates_is_looked_for_beside_the_study_and_other_words_are_names(tmp_path: Path) -> None:
+    for said, meant in (
+        ("rates/dff.csv", str(tmp_path / "rates/dff.csv")),
+        ("fed-funds", "fed-funds"),
+        ("^IRX", "^IRX"),
+    ):
+        path = written(tmp_path, f'costs = {{ cash_rate = "{said}" }}')
+        assert Study.read(path).costs.cash_rate == meant
+    assert Study.read(written(tmp_path, "costs = { cash_rate = 0 }")).costs.cash_rate == 0.0
+    assert Study.make().costs.cash_rate is None
+
+
+@pytest.mark.parametrize("said", [True, -0.01, 1.5, "", " ", [0.03]])
+def test_a_cash_rate_that_is_none_is_refused(said: object) -> None:
+    with refused(StudyError, name="costs.cash_rate"):
+        Study.make(costs={"cash_rate": said})
+
+
+def test_a_resolved_study_pins_what_a_series_earned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    days: Any = {"first": date(2016, 1, 4), "last": date(2025, 12, 31)}
+    series = RiskFree(np.array([0.0, 0.0001]), "dff.csv", "the rates in dff.csv")
+    resolved = Study.make().resolve(data_sha256="abc", **days, risk_free=series)
+    assert (resolved.costs.cash_rate, resolved.costs.cash_rate_sha256) == (str(tmp_path / "dff.csv"), series.sha256)
+    constant = RiskFree.constant(0.03, 2)
+    resolved = Study.make().resolve(data_sha256="abc", **days, risk_free=constant)
+    assert (resolved.costs.cash_rate, resolved.costs.cash_rate_sha256) == (0.03, None)
+
+
+def test_other_prices_let_go_of_the_pin_of_the_rate_and_of_bills_that_were_theirs(tmp_path: Path) -> None:
+    path = written(tmp_path, 'costs = { cash_rate = "^IRX", cash_rate_sha256 = "ab", borrow_rate = 0.1 }')
+    assert Study.read(path).costs.cash_rate_sha256 == "ab"
+    changed: list[dict[str, Any]] = [{"start": date(2018, 1, 1)}, {"pair": ("BTC-USD", "SPY")}]
+    for options in changed:
+        costs = Study.read(path, **options).costs
+        assert (costs.cash_rate, costs.cash_rate_sha256, costs.borrow_rate) == ("^IRX", None, 0.1)
+    assert Study.read(path, data="demo:edge").costs.cash_rate is None
+    path = written(tmp_path, 'costs = { cash_rate = "fed-funds" }')
+    assert Study.read(path, data="demo:edge").costs.cash_rate == "fed-funds"
 
 
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:

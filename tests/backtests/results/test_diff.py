@@ -73,6 +73,22 @@ def test_a_variant_is_compared_with_that_of_the_same_name_or_else_with_the_neare
     assert alone == {("new", "rule(a=4,b=4)", "old"), ("new", "fresh", "old"), ("old", "gone", "new")}
 
 
+def test_sharpe_ratios_are_compared_over_each_run_s_own_cash() -> None:
+    cash = {"old": np.full(len(DAYS), 0.0001), "new": 0.0003 + 0.0001 * np.sin(np.arange(len(DAYS)))}
+    excess = np.random.default_rng(5).normal(0.0005, 0.01, (len(DAYS), 2))
+    runs = []
+    for i, (name, earned) in enumerate(cash.items()):
+        run = run_of(name, variant("rule", 0.5), variant("other", 0.5), variant("cash", 0.0))
+        columns = {"rule": excess[:, 0] + earned, "other": excess[:, i] + earned, "cash": earned}
+        runs.append(replace(run, frames={"returns": pd.DataFrame(columns, DAYS)}))
+    tests = {entry.variant: entry.sharpe_test for entry in changes(runs, Baseline(0))}
+    assert tests["rule"] is None  # the same account at another rate
+    assert tests["cash"] is None
+    assert tests["other"] is not None
+    expected = sharpe_difference(excess[:, 1], excess[:, 0], seed=7)
+    assert tests["other"].difference == pytest.approx(expected.difference, abs=1e-9)
+
+
 def test_every_figure_is_subtracted_and_a_missing_one_stays_missing() -> None:
     old, new = run_of("old", variant("rule", 0.5, a=1)), run_of("new", variant("rule", 0.9, a=3), seed=2)
     (entry,) = changes([old, new], Baseline(0))

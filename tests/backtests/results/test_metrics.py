@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.build import market_of
+from tests.build import earning, market_of, random_market
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.results.metrics import by_year, max_drawdown, measure, sortino
 from unlockstep.backtests.stats.cagr import cagr
@@ -44,6 +44,37 @@ def test_every_figure_equals_vectorbt_s_own(demo: Market) -> None:
         }
         for figure, value in theirs.items():
             assert getattr(single[name], figure) == pytest.approx(value, rel=1e-9), (name, figure)
+
+
+def test_ratios_are_of_returns_in_excess_of_cash_and_growth_is_of_all_of_them() -> None:
+    # all in from the second close on, without costs: 0, 4, -2 and 2 %, where cash earns 1 % a session
+    closes = [100.0, 100.0, 104.0, 104.0 * 0.98, 104.0 * 0.98 * 1.02]
+    market = earning(market_of(closes, [50.0] * 5), 0.01)
+    hold = all_strategies()["hold_eth"]().decide(market)
+    free = engine.Costs((0.0, 0.0), (0.0, 0.0), borrow_rate=0.0)
+    result = measure(engine.run(market, [hold], free))["hold_eth"]
+    # the first session is in cash, 1 %, an excess of nothing; then 3, -3 and 1 %: mean 0.25, squares about it 18.75
+    assert result.sharpe == pytest.approx(0.0025 / np.sqrt(18.75e-4 / 3) * np.sqrt(252))
+    assert result.sortino == pytest.approx(0.0025 / np.sqrt(9e-4 / 4) * np.sqrt(252))
+    assert result.cagr == pytest.approx((1.01 * 1.04 * 0.98 * 1.02) ** 63 - 1)
+    assert result.volatility == pytest.approx(np.std([1.0, 4.0, -2.0, 2.0], ddof=1) / 100 * np.sqrt(252))
+
+
+@pytest.mark.parametrize("capital", [1000.0, 12_345.67, 100_000.0])
+def test_cash_itself_has_no_sharpe_ratio_whatever_it_earns(capital: float) -> None:
+    rates = 0.0002 + 0.0001 * np.sin(np.arange(200))
+    market = earning(random_market(3, 200), rates)
+    result = measure(engine.run(market, [all_strategies()["cash"]().decide(market)], capital=capital))["cash"]
+    assert np.isnan([result.sharpe, result.sortino, result.calmar]).all()
+    assert result.cagr == pytest.approx(np.prod(1.0 + rates[1:]) ** (252 / 199) - 1)
+
+
+def test_a_year_s_sharpe_ratio_is_over_the_cash_of_its_sessions() -> None:
+    sessions = pd.DatetimeIndex(["2024-12-30", "2024-12-31", "2025-01-02", "2025-01-03"])
+    years = by_year(pd.Series([0.03, 0.01, 0.05, 0.01], index=sessions), np.array([0.01, 0.01, 0.0, 0.01]))
+    # 2, 0 %: mean 1, deviation √2; 5, 0 %: mean 2.5, deviation √12.5
+    assert [y.sharpe for y in years] == pytest.approx([np.sqrt(252 / 2), 2.5 / np.sqrt(12.5) * np.sqrt(252)])
+    assert years[0].simple_return == pytest.approx(1.03 * 1.01 - 1)
 
 
 def test_turnover_costs_and_exposure_of_one_purchase_by_hand() -> None:

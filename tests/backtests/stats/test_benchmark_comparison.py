@@ -46,6 +46,16 @@ def test_alpha_and_beta_of_an_exact_line_are_found() -> None:
     assert (result.alpha, result.beta) == pytest.approx((0.0002 * 252, 0.5))
 
 
+def test_alpha_and_beta_are_of_returns_in_excess_of_cash() -> None:
+    # half in the benchmark, half in cash: no alpha; of raw returns it would be half of what cash earns
+    rng = np.random.default_rng(1)
+    cash = rng.uniform(0.0, 0.001, 400)
+    benchmark = rng.normal(0.001, 0.02, 400)
+    half = against(0.5 * benchmark + 0.5 * cash, benchmark, cash)
+    assert (half.alpha, half.beta) == pytest.approx((0.0, 0.5), abs=1e-9)
+    assert half.sharpe_difference == pytest.approx(0.0, abs=1e-9)
+
+
 def test_cash_has_neither_alpha_nor_beta_as_a_benchmark() -> None:
     result = against(np.random.default_rng(1).normal(0, 0.01, 100), np.zeros(100), np.zeros(100))
     assert np.isnan([result.alpha, result.beta, result.alpha_t_hac]).all()

@@ -8,6 +8,7 @@ from scipy.linalg import toeplitz
 
 from unlockstep.backtests.stats.sharpe import (
     annual_factor,
+    excess_returns,
     lo_standard_error,
     minimum_track_record_length,
     moments,
@@ -25,6 +26,23 @@ def test_the_sharpe_ratio_is_mean_over_deviation_made_annual() -> None:
 def test_returns_that_do_not_vary_have_no_sharpe_ratio() -> None:
     assert np.isnan(sharpe_ratio(np.full(10, 0.001)))
     assert np.isnan(sharpe_ratio([0.01]))
+
+
+def test_excess_returns_are_those_over_cash_column_by_column() -> None:
+    returns, cash = np.array([[0.03, 0.0], [0.02, 0.01]]), np.array([0.01, 0.0])
+    np.testing.assert_allclose(excess_returns(returns, cash), [[0.02, -0.01], [0.02, 0.01]], rtol=1e-12)
+    np.testing.assert_allclose(excess_returns(returns[:, 0], cash), [0.02, 0.02], rtol=1e-12)
+
+
+def test_what_differs_from_cash_by_rounding_is_cash() -> None:
+    cash = 0.0002 + 0.0001 * np.sin(np.arange(50))
+    value = 12_345.67 * np.cumprod(np.concatenate([[1.0], 1.0 + cash]))
+    assert (excess_returns(value[1:] / value[:-1] - 1.0, cash) == 0.0).all()
+
+
+def test_where_cash_earns_nothing_returns_stay_as_they_are_to_the_last_bit() -> None:
+    returns = np.array([1e-17, -0.0, 0.01])
+    assert excess_returns(returns, np.zeros(3)).tobytes() == returns.tobytes()
 
 
 @pytest.mark.parametrize(("skewness", "kurtosis", "answer"), [(0, 3, 0.982), (-2.448, 10.164, 0.913)])
