@@ -46,7 +46,8 @@ MEANINGS = {
     "data_sha256": "Fingerprint of the prices; other prices are refused.",
     "files": "Files with user strategies: paths, or path = SHA-256.",
     "classes": "Strategies that were given as classes in Python and are in no file: name = SHA-256.",
-    "costs": "fee_bps and slippage_bps by ticker in basis points; borrow_rate and cash_rate per year.",
+    "costs": "fee_bps and slippage_bps by ticker in basis points; borrow_rate per year; cash_rate: a rate per year, "
+    "“fed-funds”, “^IRX” or a file of daily rates, and cash_rate_sha256, which refuses other ones.",
     "variants": "One table each: strategy and params; a list gives one variant per value. All strategies by default.",
 }
 """What each key of study.toml means."""

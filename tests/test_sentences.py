@@ -43,6 +43,17 @@ def prices(change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
     load_market("prices", PAIR, start=None, end=None, seed=0)
 
 
+def with_cash(rate: str) -> None:
+    """Loads the demo with a cash rate."""
+    load_market("demo", PAIR, start=date(2016, 1, 1), end=date(2016, 3, 1), seed=0, cash_rate=rate)
+
+
+def rates(text: str) -> None:
+    """Loads the demo with the rates in a file."""
+    Path("rates.csv").write_text(text, encoding="utf-8")
+    with_cash("rates.csv")
+
+
 def study_file(text: str) -> None:
     Path("study.toml").write_text(text, encoding="utf-8")
     Study.read(Path("study.toml"))
@@ -89,6 +100,13 @@ ERRORS: dict[str, Callable[[], object]] = {
     "a price of zero": lambda: prices(zero),
     "disorder": lambda: prices(lambda frame: frame[::-1]),
     "a column missing": lambda: prices(lambda frame: frame.drop(columns="open")),
+    "a rate that ends early": lambda: rates("date,rate\n2016-01-01,0.02\n"),
+    "a rate that begins late": lambda: rates("date,rate\n2016-02-01,0.02\n"),
+    "a rate in percent": lambda: rates("date,rate\n2016-01-04,5.33\n"),
+    "a rate of no known column": lambda: rates("date,yield\n2016-01-04,5.33\n"),
+    "no file of rates": lambda: with_cash("fed.csv"),
+    "bills that the demo lacks": lambda: with_cash("^IRX"),
+    "a cash rate that is none": lambda: study_file("[costs]\ncash_rate = 5.33\n"),
     "too short a history": lambda: Trend(window=60).compute(MARKET),
     "a look ahead": lambda: run(MARKET, [decide(MARKET, {0: (1.0, 0.0)})], lag=0),
     "too much weight": lambda: run(MARKET, [decide(MARKET, {0: (0.8, 0.8)})]),
@@ -115,6 +133,17 @@ def test_the_most_important_errors_read_as_they_should(tmp_path: Path, monkeypat
             fail()
         sentences.append(f"{name}: {caught.value}")
     assert_golden("errors", "\n".join(sentences))
+
+
+def test_the_table_of_faults_shows_what_is_said_of_cash_rates() -> None:
+    table = Path(__file__).parents[1].joinpath("docs", "faults.md").read_text(encoding="utf-8")
+    section = table.partition("## What cash earns\n")[2].partition("\n## ")[0]
+    shown = [line for line in section.splitlines() if line.startswith("| ") and "Fault" not in line]
+    golden = Path(__file__).with_name("golden").joinpath("errors.txt").read_text(encoding="utf-8").splitlines()
+    assert len(shown) == 7
+    for row in shown:
+        name, sentence = (cell.strip(" `") for cell in row.strip("|").split("|"))
+        assert f"{name}: {sentence}" in golden
 
 
 def test_each_command_says_what_it_does() -> None:

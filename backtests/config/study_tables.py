@@ -60,7 +60,7 @@ def _cash_rate(value: Any) -> float | str | None:
     if isinstance(value, bool | str) or not isinstance(value, int | float):
         raise ValueError("a rate a year is needed, such as 0.03, or the name of a series")
     if not 0 <= value <= 1:
-        raise ValueError(f"{value:g} a year does not lie between 0 and 1")
+        raise ValueError(f"{value:g} a year does not lie between 0 and 1; a rate is a fraction, such as 0.03")
     return float(value)
 
 

@@ -9,18 +9,21 @@
 7. the answer is kept in the ledger, then the folder is written        storage, reports
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data import load_market
+from unlockstep.backtests.data.cash_rate import NAMED_RATES
 from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.backtests.engine.experiment import MIN_EVALUATED, Progress, build_experiment, no_progress
 from unlockstep.backtests.results.evidence import evaluate
-from unlockstep.backtests.results.frozen import check_reproduced, frozen_result, recorded_study
+from unlockstep.backtests.results.frozen import cash_earns_the_same, check_reproduced, frozen_result, recorded_study
 from unlockstep.backtests.results.metrics import measure
 from unlockstep.backtests.results.model.unseal import UnsealResult
 from unlockstep.backtests.results.provenance import coverage, environment
@@ -38,7 +41,7 @@ from unlockstep.signals.market import Market
 from unlockstep.signals.signal import SignalCache
 
 MAY_CHANGE = {"data": "", "stale": False}
-"""What of a run's study says only where its prices lie; the prices themselves are compared."""
+"""What of a run's study says only where its prices lie; the prices themselves are compared. So is a file of rates."""
 
 MOST = pd.Timedelta(days=2 * MIN_EVALUATED)
 """Days that surely hold so many sessions."""
@@ -117,7 +120,7 @@ def _frozen(run: StoredRun) -> Study:
     """The run's study. RunError where it was changed since, besides the place of its prices, or claims nothing."""
     study = Study.read(run.path / STUDY)
     study_entry = study.model_dump(mode="json", exclude_none=True)
-    now, then = ({**each, **MAY_CHANGE} for each in (study_entry, run.result.study))
+    now, then = (_without_places(each) for each in (study_entry, run.result.study))
     changed = sorted(key for key in now.keys() | then.keys() if now.get(key) != then.get(key))
     if changed:
         raise RunError(
@@ -133,9 +136,19 @@ def _frozen(run: StoredRun) -> Study:
     return study.pinned()
 
 
+def _without_places(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A study as JSON has it, but for where its prices and its file of rates lie."""
+    costs = dict(entry["costs"])
+    if isinstance(costs.get("cash_rate"), str) and costs["cash_rate"] not in NAMED_RATES:
+        costs["cash_rate"] = ""
+    return {**entry, **MAY_CHANGE, "costs": costs}
+
+
 def _as_run(run: StoredRun, study: Study) -> Study:
-    """The study with its prices where the run had them."""
-    return study.model_copy(update={key: run.result.study[key] for key in MAY_CHANGE})
+    """The study with its prices and rates where the run had them."""
+    places = {key: run.result.study[key] for key in MAY_CHANGE}
+    costs = study.costs.model_copy(update={"cash_rate": run.result.study["costs"].get("cash_rate")})
+    return study.model_copy(update={**places, "costs": costs})
 
 
 def _continues(run: StoredRun, study: Study, market: Market) -> str:
@@ -151,11 +164,12 @@ def _continues(run: StoredRun, study: Study, market: Market) -> str:
     number = int((market.sessions <= pd.Timestamp(last)).sum())
     if number:
         part = market.slice(0, number)
+        cash = "" if cash_earns_the_same(study, part) else " What cash earned up to then was restated."
         if part.sha256 == study.data_sha256:
-            return f"up to {last} they are the run's, bit for bit."
+            return f"up to {last} they are the run's, bit for bit.{cash}"
         before = recalled(run.result.data.model_dump())
         if before.same_as(data_set_of(part)):
-            return f"up to {last} they were restated since the run, and move month by month as they did then."
+            return f"up to {last} they were restated since the run, and move month by month as they did then.{cash}"
     raise DataError(
         f"{study.data} no longer holds the prices of the run in '{run.path}': up to {last} they are "
         "others, so what follows is no continuation",

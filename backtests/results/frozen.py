@@ -69,14 +69,20 @@ def recorded_study(run: StoredRun, study: Study, ledger: Ledger) -> RecordedStud
     )
 
 
+def cash_earns_the_same(study: Study, part: Market) -> bool:
+    """Whether cash earns on these sessions what a resolved study pins; a constant needs no pin."""
+    pin, cash = study.costs.cash_rate_sha256, part.risk_free
+    return pin is None or (cash is not None and cash.sha256 == pin)
+
+
 def check_reproduced(run: StoredRun, study: Study, market: Market) -> None:
     """RunError where a run that no ledger knows holds other returns than its study gives on its prices.
 
-    market: the run's prices and what has come since. Prices that were restated give other returns in truth; they are
-    not compared.
+    market: the run's prices and what has come since. Prices, and rates of cash, that were restated give other returns in
+    truth; they are not compared.
     """
     part = market.slice(0, int((market.sessions <= pd.Timestamp(run.result.data.last)).sum()))
-    if part.sha256 != study.data_sha256:
+    if part.sha256 != study.data_sha256 or not cash_earns_the_same(study, part):
         return
     experiment = build_experiment(study, SignalCache(part), study.strategies())
     now, then = experiment.returns(1.0)[experiment.candidates], run.frames["returns"]

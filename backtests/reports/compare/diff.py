@@ -123,7 +123,7 @@ def changes_view(compared: ComparisonResult, runs: Sequence[NamedRun]) -> Change
 
 def _setting(row: ChangedSetting, i: int, result: RunResult) -> Words:
     """A setting's value in the run numbered i: fingerprints are cut short, a variant is called by its short name."""
-    if row.setting == "data_sha256" and isinstance(row.values[i], str):
+    if row.setting.endswith("_sha256") and isinstance(row.values[i], str):
         return short_hash(row.values[i])
     if row.setting == "primary" and (primary := primary_of(result)) is not None:
         return shown_name(primary, result.data.pair)

@@ -251,7 +251,7 @@ def sharpe(variant: VariantResult, result: RunResult) -> SmallTable:
     trials: Words = count(figure(family, lambda f: f.n_trials))
     if not is_missing(effective.value):
         trials = text("{} independent", ratio(effective, 1))
-    caption: Words = "The Sharpe ratio against zero"
+    caption: Words = "The Sharpe ratio, in excess of cash"
     if not is_missing(inference.haircut_sharpe):
         caption = text("Counting the trials, the Sharpe ratio of {} is worth {}", net, haircut)
     note = "These never decide: they count reward for exposure as skill, and assume returns independent over time. "
