@@ -78,8 +78,8 @@ def cash_earns_the_same(study: Study, part: Market) -> bool:
 def check_reproduced(run: StoredRun, study: Study, market: Market) -> None:
     """RunError where a run that no ledger knows holds other returns than its study gives on its prices.
 
-    market: the run's prices and what has come since. Prices, and rates of cash, that were restated give other returns in
-    truth; they are not compared.
+    market: the run's prices and what has come since. Prices, and rates of cash, that were restated give other returns
+    in truth; they are not compared.
     """
     part = market.slice(0, int((market.sessions <= pd.Timestamp(run.result.data.last)).sum()))
     if part.sha256 != study.data_sha256 or not cash_earns_the_same(study, part):

@@ -30,13 +30,22 @@ HOLIDAYS = ["2026-01-19", "2026-02-16", "2026-04-03", "2026-05-25", "2026-06-19"
 """Of the New York exchange, after the note and before November 2026."""
 
 
+def rates_until(path: Path, last: str, *, rate: float = 0.02) -> None:
+    days = pd.date_range("2022-01-01", last)
+    pd.DataFrame({"date": days, "rate": rate}).to_csv(path, index=False)
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run made when the prices ended at the seal, its ledger, and the prices as they went on: with an edge."""
     place = tmp_path_factory.mktemp("sealed")
     sealed_folder(place / "prices", "2026-10-30", pays=0.0015, cut="2026-01-15")
     derisk = {"strategy": "derisk", "params": {}}
-    study = Study.make(data=str(place / "prices"), variants=[PAYING, derisk], primary="eth_leads")
+    rates_until(place / "rates.csv", "2026-10-30")
+    study = Study.make(
+        data=str(place / "prices"), variants=[PAYING, derisk], primary="eth_leads",
+        costs={"cash_rate": str(place / "rates.csv")},
+    )  # fmt: skip
     run_into(study, place / "base", ledger=place / "ledger.sqlite")
     sealed_folder(place / "prices", "2026-10-30", pays=0.0015)
     return place
@@ -174,6 +183,24 @@ def test_prices_that_are_not_the_run_s_any_more_are_refused(
     # whatever the ledger: the run itself remembers how its prices moved
     content = unseal(read_run(other), Ledger.open(tmp_path / "fresh.sqlite"))
     assert "they were restated since the run" in content.data.note
+
+
+def test_a_file_of_rates_may_lie_elsewhere_and_is_told_where_it_was_restated(
+    ledger: Ledger, place: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(place / "base", other)
+    text = (other / "study.toml").read_text(encoding="utf-8")
+    assert text.count(str(place / "rates.csv")) == 1
+    (other / "study.toml").write_text(text.replace(str(place / "rates.csv"), "moved.csv"), encoding="utf-8")
+    rates_until(other / "moved.csv", "2026-10-30")
+    content = unseal(read_run(other), ledger)
+    assert content.frozen.recorded_at is not None
+    assert content.data.note == "up to 2026-01-15 they are the run's, bit for bit."
+    rates_until(other / "moved.csv", "2026-10-30", rate=0.03)
+    content = unseal(read_run(other), Ledger.open(tmp_path / "fresh.sqlite"))
+    assert content.data.note.endswith("What cash earned up to then was restated.")
+    assert content.verdict.decision == "edge"
 
 
 def test_a_run_that_looked_past_the_seal_itself_cannot_be_unsealed(run: StoredRun, ledger: Ledger) -> None:

@@ -236,7 +236,9 @@ def _market_of(run: Run) -> Market:
     from unlockstep.backtests.data import load_market
 
     study = run.study
-    market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed)
+    market = load_market(
+        study.data, study.pair, start=study.start, end=study.end, seed=study.seed, cash_rate=study.costs.cash_rate
+    )
     assert market.sha256 == run.result.as_json()["data"]["sha256"]
     return market
 

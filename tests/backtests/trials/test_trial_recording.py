@@ -155,7 +155,7 @@ def test_every_deflated_figure_reads_the_ledger_s_number(runs: dict[str, dict[st
     for before, after in zip(runs["first"]["variants"], runs["last"]["variants"], strict=True):
         if before["benchmark"]:
             continue
-        sr, skewness, kurtosis = moments(run.backtest.returns[before["name"]].to_numpy())
+        sr, skewness, kurtosis = moments(run.backtest.returns[before["name"]].to_numpy() - run.backtest.risk_free)
         n = len(run.backtest.returns)
         for variant, family in ((before, first), (after, last)):
             assert variant["inference"]["dsr"] == pytest.approx(
