@@ -141,6 +141,7 @@ MEASURED: dict[str, Callable[[WorldRecord], bool]] = {
     "chosen_timing_test": lambda r: r.chosen_nominal,
     "chosen_at_alpha": lambda r: r.chosen_timed,
     "bound_missed": lambda r: r.bound_missed,
+    "interval_missed": lambda r: r.interval_missed,
     "naive_sharpe": lambda r: r.sharpe,
     "naive_psr": lambda r: r.psr,
     "naive_dsr": lambda r: r.dsr,

@@ -48,7 +48,8 @@ class WorldRecord(Result):
     gives as detectable, another in each.  timed: some variant passes the timing test at the study's alpha.  nominal: at
     NOMINAL.  with_gate: later gate → whether some such variant passes it.  chosen: the verdict on the variant in which
     an edge is planted, if one is.  chosen_timed, chosen_nominal: as timed and nominal, of it.
-    bound_missed: its upper bound lies below the effect.  detectable: the ratio that shows with 80 % power.
+    bound_missed: its upper bound lies below the effect; interval_missed: its 95 % interval leaves it out.
+    detectable: the ratio that shows with 80 % power.
     sharpe, psr, dsr: naive practice.
     """
 
@@ -64,6 +65,7 @@ class WorldRecord(Result):
     chosen_nominal: bool = False
     chosen_timed: bool = False
     bound_missed: bool = False
+    interval_missed: bool = False
     detectable: Number = None
     sharpe: bool = False
     psr: bool = False
@@ -149,6 +151,7 @@ def _verdict(world: WorldRecord, experiment: Experiment, chosen: str, effect: fl
             "chosen_timed": evidence.timing_p_family <= rule.alpha,
             "chosen_nominal": evidence.timing_p_family <= NOMINAL,
             "bound_missed": bool(evidence.timing_upper < effect),
+            "interval_missed": not evidence.timing_ci[0] <= effect <= evidence.timing_ci[1],
             "detectable": evidence.detectable if np.isfinite(evidence.detectable) else None,
             "sharpe": sharpe,
             "psr": psr,

@@ -134,7 +134,7 @@ class VariantDecision:
 
 
 def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
-    """The gates after the timing test, each with its figure; a NaN passes none, but where rare losses are not asked for."""
+    """The gates after the timing test, each with its figure; a NaN passes none, but for rare losses not asked for."""
     g = gates
     share = np.inf if g.few_episodes else rule.episode_share
     rare_losses = g.standardised_p if g.skewed else float("nan")
