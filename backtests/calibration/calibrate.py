@@ -80,9 +80,16 @@ class Calibration:
 
 
 def calibrate(
-    calibration: Calibration, market: Market, out: Path, *, jobs: int, advance: Advance = no_advance
+    calibration: Calibration,
+    market: Market,
+    out: Path,
+    *,
+    jobs: int,
+    advance: Advance = no_advance,
+    scheduler: str | None = None,
 ) -> CalibrationSummary:
-    """Judge all worlds that are not judged yet, on `jobs` processes, and write and return the summary.
+    """Judge all worlds that are not judged yet, on `jobs` processes or a Dask scheduler's workers, and write and return
+    the summary.
 
     market: the prices that the kinds `flipped` and `resampled` are made from. out: new, or a calibration of the same
     prices, effects and seed, whose worlds count.
@@ -106,6 +113,7 @@ def calibrate(
         out=out,
         jobs=jobs,
         advance=advance,
+        scheduler=scheduler,
     )
     summary = CalibrationSummary(
         **dict(settings), worlds=calibration.worlds, rates=rates(records), gates=gate_rates(records)
@@ -133,6 +141,7 @@ MEASURED: dict[str, Callable[[WorldRecord], bool]] = {
     "chosen_timing_test": lambda r: r.chosen_nominal,
     "chosen_at_alpha": lambda r: r.chosen_timed,
     "bound_missed": lambda r: r.bound_missed,
+    "interval_missed": lambda r: r.interval_missed,
     "naive_sharpe": lambda r: r.sharpe,
     "naive_psr": lambda r: r.psr,
     "naive_dsr": lambda r: r.dsr,

@@ -48,7 +48,8 @@ class WorldRecord(Result):
     gives as detectable, another in each.  timed: some variant passes the timing test at the study's alpha.  nominal: at
     NOMINAL.  with_gate: later gate → whether some such variant passes it.  chosen: the verdict on the variant in which
     an edge is planted, if one is.  chosen_timed, chosen_nominal: as timed and nominal, of it.
-    bound_missed: its upper bound lies below the effect.  detectable: the ratio that shows with 80 % power.
+    bound_missed: its upper bound lies below the effect; interval_missed: its 95 % interval leaves it out.
+    detectable: the ratio that shows with 80 % power.
     sharpe, psr, dsr: naive practice.
     """
 
@@ -64,6 +65,7 @@ class WorldRecord(Result):
     chosen_nominal: bool = False
     chosen_timed: bool = False
     bound_missed: bool = False
+    interval_missed: bool = False
     detectable: Number = None
     sharpe: bool = False
     psr: bool = False
@@ -85,11 +87,10 @@ def judge_world(task: Task, family: Family, history: Floats, planted: Sequence[f
     signal_cache = SignalCache(world.decided)
     base = build_experiment(study, signal_cache, strategies, traded=world.traded())
     chosen = _planted_variant(base, rng)
-    alone = _record(task, base, chosen, 0.0)
-    records = [alone]
+    records = [_record(task, base, chosen, 0.0)]
     for planned in planted if task.world % 2 == 0 else ():
-        effect = alone.detectable if planned is None else planned
-        if effect is not None:
+        effect = _detectable(base, chosen) if planned is None else planned
+        if np.isfinite(effect):
             traded = world.planted(_extra(base, chosen, effect)).traded()
             record = _record(task, base.traded_in(traded), chosen, effect)
             records.append(record.model_copy(update={"planted": planned}))
@@ -103,6 +104,11 @@ def _planted_variant(experiment: Experiment, rng: np.random.Generator) -> str:
     crypto = experiment.weights[:, : len(experiment.candidates), 0]
     varying = np.flatnonzero(crypto.std(axis=0) > 0)
     return experiment.candidates[int(rng.choice(varying))] if len(varying) else experiment.candidates[0]
+
+
+def _detectable(experiment: Experiment, variant: str) -> float:
+    """What a report gives as detectable, on all histories; NaN where the variant's weights never vary."""
+    return float(experiment.redecided().detectable[experiment.candidates.index(variant)])
 
 
 def _extra(experiment: Experiment, variant: str, effect: float) -> Floats:
@@ -149,6 +155,7 @@ def _verdict(world: WorldRecord, experiment: Experiment, chosen: str, effect: fl
             "chosen_timed": evidence.timing_p_family <= rule.alpha,
             "chosen_nominal": evidence.timing_p_family <= NOMINAL,
             "bound_missed": bool(evidence.timing_upper < effect),
+            "interval_missed": not evidence.timing_ci[0] <= effect <= evidence.timing_ci[1],
             "detectable": evidence.detectable if np.isfinite(evidence.detectable) else None,
             "sharpe": sharpe,
             "psr": psr,

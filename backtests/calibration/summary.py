@@ -48,6 +48,7 @@ class VerdictRates(Result):
     chosen_timing_test: Rate
     chosen_at_alpha: Rate = Field(description="Timing test alone, at the study's adjusted p.")
     bound_missed: Rate = Field(description="The upper bound lies below the planted effect.")
+    interval_missed: Rate = Field(description="The 95 % interval leaves the planted effect out.")
     naive_sharpe: Rate
     naive_psr: Rate
     naive_dsr: Rate

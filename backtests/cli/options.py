@@ -44,6 +44,10 @@ CashRateOption = Annotated[
         show_default="^IRX where the prices' source has it, else fed-funds",
     ),
 ]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="tcp://HOST:PORT", help="Dask scheduler whose workers are used instead."),
+]
 DemoSeedOption = Annotated[
     int | None, typer.Option("--seed", metavar="N", help="Random seed of the demo.", show_default="7")
 ]

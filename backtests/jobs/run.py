@@ -111,7 +111,7 @@ class Run:
 
     @property
     def portfolio(self) -> "Portfolio":
-        """The simulation in vectorbt, an account a variant, in units of cash; a year has 252 sessions in its figures."""
+        """The simulation in vectorbt, an account a variant, in units of cash; a year has 252 sessions."""
         return self.backtest.portfolio
 
     def report(self, path: str | Path) -> Path:

@@ -97,7 +97,7 @@ def _by_family(rates: Sequence[VerdictRates]) -> dict[str, list[VerdictRates]]:
 def _rate_heads() -> tuple[str, ...]:
     return (
         "World", "Planted", "Worlds", *COLUMNS, "test in the planted", "edge in the planted", "no edge in the planted",
-        "bound missed", "detectable",
+        "bound missed", "interval missed", "detectable",
     )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def _rate_cells(row: VerdictRates) -> tuple[str, ...]:
     others = [percent(of(row)) for name, of in COLUMNS.items() if name != "edge"]
     return (
         row.kind, planted(row), str(row.worlds), edge, *others, tested, percent(row.chosen_edge),
-        percent(row.chosen_no_edge), percent(row.bound_missed),
+        percent(row.chosen_no_edge), percent(row.bound_missed), percent(row.interval_missed),
         MISSING if row.detectable is None else f"{row.detectable:.2f}",
     )  # fmt: skip
 

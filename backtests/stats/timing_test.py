@@ -61,13 +61,13 @@ class TimingTest:
     skewness:   of the standardised timing return: below 0 where losses are rarer and larger than gains
     ci:         V x 2, 95 % interval of the information ratio from the spread of t_money at the clear shifts
     upper:      95 % upper bound of the information ratio, one-sided
-    critical:   scalar, a t of the family that is enough: a quantile of the shifted maximum; with a primary less may do
+    critical:   scalar, what a t of the family must exceed, by the shifted maximum; with a primary less may do
     critical_primary: the same for the primary; NaN without one
     shifted:    S x V, t of scores at the true alignment (row 0) and at every other shift that decides
     spread, spread_standardised: standard deviations of t and t_standardised over the clear shifts, had the variant
                 found nothing; about 1 where returns are independent, more where both they and the positions persist
     gain:       by how much t grows with an effect, against how t_money does
-    groups:     the columns that compete with each other, and the quantile that one of them must reach
+    groups:     the columns that compete with each other, and the part of the error that they share
     sessions:   T
     NaN (p-values: 1) for a variant whose weights never vary.
     """
@@ -95,7 +95,7 @@ class TimingTest:
     @cached_property
     def detectable(self) -> Floats:
         """Length V: smallest information ratio that this sample would show with 80 % power, in its family."""
-        return detectable(self.shifted, self.groups, gain=self.gain, spread=self.spread, sessions=self.sessions)
+        return detectable(self.shifted[1:], self.groups, gain=self.gain, spread=self.spread, sessions=self.sessions)
 
 
 def timing_test(
@@ -158,8 +158,8 @@ def timing_test(
         skewness=np.where(varies, _skewness(np.einsum("tva,ta->tv", centred, even)), np.nan),
         ci=np.column_stack([ratio - 1.96 * error, ratio + 1.96 * error]),
         upper=ratio + 1.645 * error,
-        critical=critical_value(shifted, groups[-1]) if groups else float("nan"),
-        critical_primary=critical_value(shifted, groups[0])
+        critical=critical_value(shifted[1:], groups[-1]) if groups else float("nan"),
+        critical_primary=critical_value(shifted[1:], groups[0])
         if primary is not None and varies[primary]
         else float("nan"),
         shifted=shifted,
@@ -234,4 +234,4 @@ def competing_groups(
     """The primary with its copies, then the others; each with its part of the error, or the whole where alone."""
     first = _primary_and_copies(statistic, primary) & varies
     groups = [(columns, part) for columns, part in ((first, share), (varies & ~first, 1.0 - share)) if columns.any()]
-    return [(columns, 1.0 - alpha * (part if len(groups) > 1 else 1.0)) for columns, part in groups]
+    return [(columns, alpha * (part if len(groups) > 1 else 1.0)) for columns, part in groups]
