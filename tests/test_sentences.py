@@ -15,6 +15,7 @@ from unlockstep.backtests.cli.app import app
 from unlockstep.backtests.config.overrides import setting_of
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import studied, with_settings
+from unlockstep.backtests.data.cash_rate import with_cash
 from unlockstep.backtests.data.demo import demo_frames
 from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.engine.portfolio import run
@@ -43,15 +44,15 @@ def prices(change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
     load_market("prices", PAIR, start=None, end=None, seed=0)
 
 
-def with_cash(rate: str) -> None:
+def demo_with(rate: str) -> None:
     """Loads the demo with a cash rate."""
-    load_market("demo", PAIR, start=date(2016, 1, 1), end=date(2016, 3, 1), seed=0, cash_rate=rate)
+    with_cash(load_market("demo", PAIR, start=date(2016, 1, 1), end=date(2016, 3, 1), seed=0), rate, "demo")
 
 
 def rates(text: str) -> None:
     """Loads the demo with the rates in a file."""
     Path("rates.csv").write_text(text, encoding="utf-8")
-    with_cash("rates.csv")
+    demo_with("rates.csv")
 
 
 def study_file(text: str) -> None:
@@ -104,8 +105,8 @@ ERRORS: dict[str, Callable[[], object]] = {
     "a rate that begins late": lambda: rates("date,rate\n2016-02-01,0.02\n"),
     "a rate in percent": lambda: rates("date,rate\n2016-01-04,5.33\n"),
     "a rate of no known column": lambda: rates("date,yield\n2016-01-04,5.33\n"),
-    "no file of rates": lambda: with_cash("fed.csv"),
-    "bills that the demo lacks": lambda: with_cash("^IRX"),
+    "no file of rates": lambda: demo_with("fed.csv"),
+    "bills that the demo lacks": lambda: demo_with("^IRX"),
     "a cash rate that is none": lambda: study_file("[costs]\ncash_rate = 5.33\n"),
     "too short a history": lambda: Trend(window=60).compute(MARKET),
     "a look ahead": lambda: run(MARKET, [decide(MARKET, {0: (1.0, 0.0)})], lag=0),

@@ -1,6 +1,7 @@
 """The tables of a study: costs, variants, and what holds for the values in all of them."""
 
 from datetime import date
+from pathlib import PurePath
 from typing import Annotated, Any, TypeAlias, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
@@ -55,6 +56,8 @@ def _basis_points(value: Any) -> float:
 
 
 def _cash_rate(value: Any) -> float | str | None:
+    if isinstance(value, PurePath):
+        return str(value)
     if value is None or (isinstance(value, str) and value.strip() and value.isprintable()):
         return value
     if isinstance(value, bool | str) or not isinstance(value, int | float):

@@ -10,18 +10,23 @@ rest, the demo too, with fed-funds. No source falls back to nothing.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
 
 from unlockstep.backtests.data import federal_funds
+from unlockstep.backtests.data.load import FRAMES, NAMED
 from unlockstep.backtests.data.rate_file import BILL as BILL
 from unlockstep.backtests.data.rate_file import bill_rate, read_rates, series_of
 from unlockstep.backtests.data.rate_series import RateSeries, cash_returns
 from unlockstep.signals.errors import DataError
-from unlockstep.signals.market import read_only
+from unlockstep.signals.market import Market, read_only
 from unlockstep.signals.risk_free import RiskFree
+
+if TYPE_CHECKING:
+    from unlockstep.backtests.data.in_memory import PriceFrames
 
 CashRate: TypeAlias = float | str
 """An annual rate, or the name of a series."""
@@ -33,9 +38,45 @@ BillPrices = Callable[[], tuple[pd.DataFrame, tuple[str, ...]]]
 """Gives a price frame of ^IRX, and notes on it."""
 
 
-def usual_rate(bill: BillPrices | None) -> str:
-    """The rate of a study that names none; bill: what gives the source's ^IRX, None where it holds none."""
-    return federal_funds.NAME if bill is None else BILL
+def with_cash(
+    market: Market,
+    rate: CashRate | None,
+    data: str,
+    *,
+    stale: bool = False,
+    frames: "PriceFrames | None" = None,
+) -> Market:
+    """The market with what cash earns on it; rate: None for that of its source.
+
+    data, stale, frames: where its prices came from, as for `load_market`; Yahoo is asked for ^IRX where it is the rate.
+    Raises DataError where the rate does not cover the market's sessions, cannot be read, or is none.
+    """
+    if rate == 0.0:
+        return market
+    bill = _bill_of(data, stale=stale, frames=frames)
+    usual = federal_funds.NAME if bill is None else BILL
+    risk_free, notes = risk_free_of(usual if rate is None else rate, market.sessions, bill)
+    return replace(market, risk_free=risk_free, notes=(*market.notes, *notes))
+
+
+def _bill_of(data: str, *, stale: bool, frames: "PriceFrames | None") -> BillPrices | None:
+    """What gives the price frame of ^IRX of a source that holds it."""
+    if data == FRAMES:
+        return None if frames is None or BILL not in frames.frames else lambda: (frames.frames[BILL], ())
+    if data == "yahoo":
+        from unlockstep.backtests.data.yahoo import history_of
+
+        def ask() -> tuple[pd.DataFrame, tuple[str, ...]]:
+            history = history_of(BILL, stale=stale)
+            return history.frame, history.notes
+
+        return ask
+    if data in NAMED:
+        return None
+    from unlockstep.backtests.data.files import read_folder, tickers_in
+
+    folder = Path(data)
+    return (lambda: (read_folder(folder, (BILL, BILL))[0][BILL], ())) if BILL in tickers_in(folder) else None
 
 
 def risk_free_of(

@@ -1,6 +1,5 @@
 """The one way in: from the word given to --data to a Market."""
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,6 @@ from unlockstep.signals.errors import DataError, StudyError
 from unlockstep.signals.market import Market
 
 if TYPE_CHECKING:
-    from unlockstep.backtests.data.cash_rate import BillPrices, CashRate
     from unlockstep.backtests.data.in_memory import PriceFrames
 
 DEMOS = ("demo", "demo:edge")
@@ -31,59 +29,14 @@ def load_market(
     seed: int,
     stale: bool = False,
     frames: "PriceFrames | None" = None,
-    cash_rate: "CashRate | None" = 0.0,
 ) -> Market:
     """The market that `data` names: demo, demo:edge, yahoo, frames, or a folder of price files.
 
     start, end: first and last date used, both included; nothing outside them is read. seed: of the demo. stale: old
     prices from the cache are welcome where Yahoo does not answer.
-    frames: those that were handed over.  cash_rate: what cash earns, see `cash_rate`; None for the rate that goes with
-    the source, which Yahoo is asked for.
+    frames: those that were handed over.
     Raises DataError naming the ticker, the dates and the remedy, StudyError for frames that were not handed over.
     """
-    market = _prices(data, pair, start=start, end=end, seed=seed, stale=stale, frames=frames)
-    if cash_rate == 0.0:
-        return market
-    from unlockstep.backtests.data.cash_rate import risk_free_of, usual_rate
-
-    bill = _bill_of(data, stale=stale, frames=frames)
-    risk_free, notes = risk_free_of(usual_rate(bill) if cash_rate is None else cash_rate, market.sessions, bill)
-    return replace(market, risk_free=risk_free, notes=(*market.notes, *notes))
-
-
-def _bill_of(data: str, *, stale: bool, frames: "PriceFrames | None") -> "BillPrices | None":
-    """What gives the price frame of ^IRX of a source that holds it."""
-    from unlockstep.backtests.data.cash_rate import BILL
-
-    if data == FRAMES and frames is not None:
-        return (lambda: (frames.frames[BILL], ())) if BILL in frames.frames else None
-    if data == "yahoo":
-        from unlockstep.backtests.data.yahoo import history_of
-
-        def ask() -> tuple[pd.DataFrame, tuple[str, ...]]:
-            history = history_of(BILL, stale=stale)
-            return history.frame, history.notes
-
-        return ask
-    if data in NAMED:
-        return None
-    from unlockstep.backtests.data.files import read_folder, tickers_in
-
-    folder = Path(data)
-    return (lambda: (read_folder(folder, (BILL, BILL))[0][BILL], ())) if BILL in tickers_in(folder) else None
-
-
-def _prices(
-    data: str,
-    pair: tuple[str, str],
-    *,
-    start: date | None,
-    end: date | None,
-    seed: int,
-    stale: bool,
-    frames: "PriceFrames | None",
-) -> Market:
-    """The market without what cash earns on it."""
     first = pd.Timestamp(start) if start is not None else None
     last = pd.Timestamp(end) if end is not None else None
     if first is not None and last is not None and first > last:

@@ -79,7 +79,8 @@ def read_rates(path: Path) -> RateSeries:
     where = path.name
     lines, names, rows = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
     dated = [name for name in names if name in DATES]
-    rated = [name for name in names if name in COLUMNS]
+    columns = COLUMNS | ({"close": _bill} if path.stem.upper() == BILL else {})
+    rated = [name for name in names if name in columns]
     if len(dated) != 1 or len(rated) != 1:
         raise DataError(
             f"{where} must have one column of dates and one of rates; it has "
@@ -99,7 +100,7 @@ def read_rates(path: Path) -> RateSeries:
         if not np.isnan(value):
             dates.append(day)
             values.append(value)
-    return series_of(where, pd.DatetimeIndex(np.array(dates, dtype="M8[us]")), COLUMNS[rated[0]](np.array(values)))
+    return series_of(where, pd.DatetimeIndex(np.array(dates, dtype="M8[us]")), columns[rated[0]](np.array(values)))
 
 
 def series_of(where: str, dates: pd.DatetimeIndex, rates: Floats) -> RateSeries:
@@ -141,7 +142,11 @@ def _csv(path: Path) -> Cells:
     lines = text.splitlines()
     separator = next((mark for mark in ";\t" if lines and mark in lines[0]), ",")
     reader = csv.reader(lines, delimiter=separator)
-    records = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader if any(map(str.strip, cells))]
+    try:
+        records = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(map(str.strip, row))]
+    except csv.Error as error:
+        line = reader.line_num
+        raise DataError(f"{where}, line {line}: no fields of a table ({error})", name=where, line=line) from None
     if len(content) > LARGEST or len(records) < 2:
         raise DataError(f"{where} holds no series of rates", name=where, remedy="it needs a header and one row a day")
     names = [name.lower() for name in records[0][1]]

@@ -14,6 +14,7 @@ import pandas as pd
 
 from unlockstep.backtests.config.study import SEALED_AFTER, Study
 from unlockstep.backtests.data import load_market
+from unlockstep.backtests.data.cash_rate import with_cash
 from unlockstep.backtests.results.model.run import HoldoutResult, LookResult
 from unlockstep.backtests.results.stored_run import StoredRun
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of, recalled
@@ -41,7 +42,7 @@ def split_holdout(study: Study, *, cash: bool = False) -> HoldoutSplit:
     """The study's market without its sealed sessions.
 
     cash: whether accounts are kept on it, so that it must say what cash earns.
-    Raises StudyError where nothing else is left, and what `load_market` raises.
+    Raises StudyError where nothing else is left, and what `load_market` and `with_cash` raise.
     """
     if study.start is not None and study.start > study.sealed_after:
         raise _wholly_sealed(study, study.start)
@@ -53,13 +54,14 @@ def split_holdout(study: Study, *, cash: bool = False) -> HoldoutSplit:
         seed=study.seed,
         stale=study.stale,
         frames=study.frames,
-        cash_rate=study.costs.cash_rate if cash else 0.0,
     )
     n_open = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
     if not n_open:
         raise _wholly_sealed(study, market.sessions[0].date())
     sealed = len(market.sessions) - n_open
     looked_at = market.slice(0, n_open) if sealed else market
+    if cash:
+        looked_at = with_cash(looked_at, study.costs.cash_rate, study.data, stale=study.stale, frames=study.frames)
     return HoldoutSplit(looked_at, data_set_of(market), sealed, market.sessions[-1].date())
 
 

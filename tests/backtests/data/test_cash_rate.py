@@ -12,7 +12,7 @@ from tests.backtests.data.yahoo_server import Listing, YahooServer
 from tests.build import PAIR
 from tests.refusals import refused
 from unlockstep.backtests.data import load_market
-from unlockstep.backtests.data.cash_rate import CashRate, risk_free_of
+from unlockstep.backtests.data.cash_rate import CashRate, risk_free_of, with_cash
 from unlockstep.backtests.data.federal_funds import AVERAGES
 from unlockstep.backtests.data.in_memory import PriceFrames
 from unlockstep.backtests.data.rate_file import read_rates
@@ -35,7 +35,7 @@ def rate_file(folder: Path, text: str, name: str = "rates.csv") -> Path:
 
 
 def of_folder(folder: Path, cash_rate: CashRate | None) -> Market:
-    return load_market(str(folder), PAIR, start=None, end=None, seed=0, cash_rate=cash_rate)
+    return with_cash(load_market(str(folder), PAIR, start=None, end=None, seed=0), cash_rate, str(folder))
 
 
 @pytest.fixture
@@ -133,6 +133,13 @@ class TestFiles:
             series = read_rates(tmp_path / name)
             assert (series.dates.tolist(), series.rates.tolist()) == (FOUR.tolist(), [0.01, 0.02, 0.03, 0.04])
 
+    def test_bills_in_a_file_of_yahoo_s_layout_are_read_by_their_name(self, tmp_path: Path) -> None:
+        text = "Date,Open,High,Low,Close,Adj Close,Volume\n2024-02-15,4,4,4,5,5,0\n"
+        series = read_rates(rate_file(tmp_path, text, "^IRX.csv"))
+        assert series.rates[0] == pytest.approx(1.2638888888888889 / 98.73611111111111 * 360 / 91)
+        with refused(DataError, name="^TNX.csv"):
+            read_rates(rate_file(tmp_path, text, "^TNX.csv"))
+
     @pytest.mark.parametrize("header", ["date,yield", "day,rate", "date,rate,percent", "rate,DFF"])
     def test_a_file_that_leaves_open_which_column_is_the_rate_is_refused(self, tmp_path: Path, header: str) -> None:
         row = ",".join(["2024-02-15", *["0.05"] * header.count(",")])
@@ -163,7 +170,10 @@ class TestFiles:
         with refused(DataError, name="rates.csv", dates=dates):
             read_rates(rate_file(tmp_path, "date,rate\n" + "".join(f"{day},0.05\n" for day in days)))
 
-    @pytest.mark.parametrize("content", [b"", b"date,rate\n", b"date,rate\n2024-02-15,.\n", b"date,rate\n\xff,1\n"])
+    @pytest.mark.parametrize(
+        "content",
+        [b"", b"date,rate\n", b"date,rate\n2024-02-15,.\n", b"date,rate\n\xff,1\n", b"date,rate\n" + b"1" * 200_000],
+    )
     def test_a_file_without_rates_is_refused(self, tmp_path: Path, content: bytes) -> None:
         (tmp_path / "rates.csv").write_bytes(content)
         with refused(DataError, name="rates.csv"):
@@ -220,7 +230,7 @@ class TestSources:
         assert risk_free.returns[1] == pytest.approx(0.05026 / 360)
 
     def test_the_demo_earns_the_averages(self) -> None:
-        market = load_market("demo", PAIR, start=None, end=None, seed=1, cash_rate=None)
+        market = with_cash(load_market("demo", PAIR, start=None, end=None, seed=1), None, "demo")
         assert market.risk_free is not None
         assert market.risk_free.rate == "fed-funds"
         nights = pd.date_range("2016-01-04", "2025-12-30")
@@ -233,7 +243,9 @@ class TestSources:
         frames = {ticker: pd.read_csv(folder / f"{ticker}.csv", parse_dates=["date"]) for ticker in (*PAIR, "^IRX")}
         handed = PriceFrames.of(frames)
         assert handed.pair(PAIR) == PAIR
-        in_memory = load_market("frames", PAIR, start=None, end=None, seed=0, cash_rate=None, frames=handed)
+        in_memory = with_cash(
+            load_market("frames", PAIR, start=None, end=None, seed=0, frames=handed), None, "frames", frames=handed
+        )
         for market in (of_folder(folder, None), in_memory):
             assert market.risk_free is not None
             assert market.risk_free.rate == "^IRX"
@@ -245,7 +257,8 @@ class TestSources:
 
     def test_yahoos_prices_earn_its_bills(self, yahoo: YahooServer) -> None:
         yahoo.listings |= {"ETH-USD": eth("2024-01-10"), "IWM": iwm("2024-01-10"), "^IRX": bills(5.0)}
-        market = load_market("yahoo", PAIR, start=date(2023, 10, 2), end=date(2024, 1, 10), seed=0, cash_rate=None)
+        market = load_market("yahoo", PAIR, start=date(2023, 10, 2), end=date(2024, 1, 10), seed=0)
+        market = with_cash(market, None, "yahoo")
         assert market.risk_free is not None
         rate = 1.2638888888888889 / 98.73611111111111 * 360 / 91
         by_session = dict(zip(market.sessions.strftime("%m-%d"), market.risk_free.returns, strict=True))

@@ -234,11 +234,11 @@ def test_the_gates_shown_are_those_that_the_verdict_asks_for(run: Run) -> None:
 def _market_of(run: Run) -> Market:
     """The prices of a run on the demo."""
     from unlockstep.backtests.data import load_market
+    from unlockstep.backtests.data.cash_rate import with_cash
 
     study = run.study
-    market = load_market(
-        study.data, study.pair, start=study.start, end=study.end, seed=study.seed, cash_rate=study.costs.cash_rate
-    )
+    market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed)
+    market = with_cash(market, study.costs.cash_rate, study.data)
     assert market.sha256 == run.result.as_json()["data"]["sha256"]
     return market
 

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from rich.console import Console
 
@@ -97,6 +98,21 @@ def test_a_run_is_what_it_would_be_without_the_sealed_sessions(folder: Path, bef
     assert ours["seal"] == {"after": "2026-01-15", "sessions": 199, "looks": None}
     # the run's own study repeats it, the number of sealed sessions included
     assert ours["study"]["end"] == "2026-10-30"
+
+
+def test_no_rate_of_a_sealed_session_is_needed_or_read(folder: Path, tmp_path: Path) -> None:
+    days = pd.date_range("2022-01-01", "2026-01-14")
+    for name, later in (("open.csv", []), ("whole.csv", [0.9] * 300)):
+        dates = [*days, *pd.date_range("2026-01-15", periods=len(later))]
+        pd.DataFrame({"date": dates, "rate": [0.02] * len(days) + later}).to_csv(tmp_path / name, index=False)
+    one, other = (
+        split_holdout(study_on(folder, costs={"cash_rate": str(tmp_path / name)}), cash=True).market.risk_free
+        for name in ("open.csv", "whole.csv")
+    )
+    assert one is not None
+    assert other is not None
+    assert one.sha256 == other.sha256
+    assert split_holdout(study_on(folder)).market.risk_free is None
 
 
 def test_events_leave_the_sealed_sessions_out_and_say_so(folder: Path, tmp_path: Path) -> None:
