@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from findings.studies import PAIR, PLACEBOS, SECOND, StudyResults, name_of
+from findings.studies import PAIR, PLACEBOS, SECOND, WITHOUT_INTEREST, StudyResults, name_of
 from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import RuleView, rule_view
@@ -52,6 +52,7 @@ def document(results: StudyResults) -> tuple[str, list[ListedFigure]]:
             main=_pair(runs[name_of(PAIR)]),
             second=_pair(runs[name_of(SECOND)]),
             placebos=[_pair(runs[name_of(pair)]) for pair in PLACEBOS],
+            interest=_interest(runs[name_of(PAIR)], runs[WITHOUT_INTEREST]),
             sweep=SweepResult.of(results.sweep.as_json(), f"sweep/{SWEEP}"),
             commands=results.commands,
         )
@@ -84,6 +85,23 @@ class PairFindings:
     benchmarks: Sequence[tuple[str, VariantResult]]
     primary: VariantResult | None
     edges: Sequence[str]
+
+
+@dataclass(frozen=True)
+class InterestFindings:
+    """What interest on cash does to each account.
+
+    rows: (short name, the variant with interest, the variant without).  decision: the verdict without interest.
+    """
+
+    rows: Sequence[tuple[str, VariantResult, VariantResult]]
+    decision: str
+
+
+def _interest(paid: RunResult, unpaid: RunResult) -> InterestFindings:
+    by_name = {v.name: v for v in unpaid.variants}
+    rows = [(shown_name(v, paid.data.pair), v, by_name[v.name]) for v in paid.variants]
+    return InterestFindings(rows, unpaid.verdict.decision)
 
 
 def _pair(result: RunResult) -> PairFindings:

@@ -19,6 +19,8 @@ PAIR = ("ETH-USD", "IWM")
 SECOND = ("BTC-USD", "SPY")
 PLACEBOS = (("GLD", "TLT"), ("IWM", "GLD"), ("IWM", "TLT"), ("SPY", "GLD"))
 """Pairs of which the note claims nothing; the same rules run on them, the first leg in the place of ETH."""
+WITHOUT_INTEREST = "eth-iwm-without-interest"
+"""The run of the pair in which cash earns nothing, beside which the others stand."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ def run_studies(market: Path, say: Callable[[str], None] = lambda _: None) -> St
             runs[name] = run_into(study, place / name, ledger=place / "ledger.sqlite")
             pair_option = "" if pair == PAIR else f" --pair {','.join(pair)}"
             commands[name] = f"unlockstep run --data DIR{pair_option} --out {name}"
+        say("the study of the pair without interest on cash")
+        study = Study.make(data=str(market), pair=PAIR, start=PERIOD[0], end=PERIOD[1], costs={"cash_rate": 0})
+        # in another ledger: the same trials at another rate of cash are no search
+        runs[WITHOUT_INTEREST] = run_into(study, place / WITHOUT_INTEREST, ledger=place / "without-interest.sqlite")
+        commands[WITHOUT_INTEREST] = f"unlockstep run --data DIR --cash-rate 0 --out {WITHOUT_INTEREST}"
         say("the sweep of every rule")
         rules = studied()
         study = Study.make(data=str(market), pair=PAIR, start=PERIOD[0], end=PERIOD[1], variants=rules)
