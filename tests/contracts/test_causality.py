@@ -194,10 +194,13 @@ def test_no_return_exposure_cost_or_fill_changes_when_the_future_does(
     market: Market, fill: Literal["close", "open"]
 ) -> None:
     costs = Costs(borrow_rate=0.1)
-    market = earning(market, 0.0001 + 0.0002 * np.sin(np.arange(len(market.sessions)) / 100))
     market = market.slice(400, 400 + SLOWEST + 420)  # no longer: altered futures ruin a short in the end
+    rates = 0.0001 + 0.0002 * np.sin(np.arange(len(market.sessions)) / 100)
+    market = earning(market, rates)
     whole = run(market, [variant.decide(market) for variant in ALL_VARIANTS], costs, fill=fill)
     for what, k, other in futures(market, [SLOWEST + 30, SLOWEST + 115, SLOWEST + 200]):
+        later = np.arange(len(other.sessions)) > k
+        other = earning(other, np.where(later, 0.0007, rates[: len(later)]))
         result = run(other, [variant.decide(other) for variant in ALL_VARIANTS], costs, fill=fill)
         for name in ("value", "exposure", "costs_paid", "traded"):
             before, after = getattr(whole, name).iloc[: k + 1], getattr(result, name).iloc[: k + 1]

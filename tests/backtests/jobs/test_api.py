@@ -87,7 +87,8 @@ class TestRun:
 
     def test_the_portfolio_is_vectorbts_own(self, ran: Run) -> None:
         portfolio = ran.portfolio["hold_iwm"]
-        assert portfolio.total_return() == pytest.approx(np.prod(1 + ran.returns["hold_iwm"]) - 1, rel=1e-9)
+        over_cash = (1 + ran.returns["hold_iwm"]) / (1 + ran.returns["cash"])
+        assert portfolio.total_return() == pytest.approx(np.prod(over_cash) - 1, rel=1e-9)
 
     def test_saving_writes_the_folder_that_the_command_line_writes(
         self, ran: Run, commanded: StoredRun, tmp_path: Path

@@ -72,11 +72,12 @@ def test_every_statement_has_a_strategy_and_every_strategy_a_statement(plain_dem
 def test_the_sharpe_ratio_shown_is_that_of_the_returns_written(plain_demo: Run) -> None:
     for variant in read_back(plain_demo)["variants"]:
         returns = plain_demo.backtest.returns[variant["name"]].to_numpy()
+        excess = returns - plain_demo.backtest.returns["cash"].to_numpy()
         shown = variant["metrics"]["sharpe"]
         if variant["strategy"] == "cash":
             assert shown is None
         else:
-            assert shown == pytest.approx(np.mean(returns) / np.std(returns, ddof=1) * np.sqrt(252))
+            assert shown == pytest.approx(np.mean(excess) / np.std(excess, ddof=1) * np.sqrt(252))
         assert variant["metrics"]["cagr"] == pytest.approx(np.prod(1 + returns) ** (252 / len(returns)) - 1)
 
 
@@ -139,7 +140,8 @@ def test_doubled_costs_are_simulated_not_estimated(plain_demo: Run) -> None:
     variant = next(v for v in plain_demo.result.as_json()["variants"] if v["strategy"] == "eth_leads")
     by_costs = [row["sharpe"] for row in variant["robustness"]["costs"]]
     assert by_costs == sorted(by_costs, reverse=True)
-    assert by_costs[1] == pytest.approx(sharpe_ratio(plain_demo.backtest.returns[variant["name"]].to_numpy()))
+    returns = plain_demo.backtest.returns
+    assert by_costs[1] == pytest.approx(sharpe_ratio((returns[variant["name"]] - returns["cash"]).to_numpy()))
 
 
 def test_the_main_job_on_real_prices_reads_the_last_session_as_published(real_folder: Path) -> None:

@@ -35,12 +35,13 @@ def test_every_variant_is_a_row_with_vectorbts_figures(swept: Done) -> None:
     table = pd.read_parquet(swept.place / "variants.parquet")
     assert len(table) == swept.result.variants == 27
     assert not table["ruined"].any()
-    market = split_holdout(study()).market
+    market = split_holdout(study(), cash=True).market
     terms = plan_of(study(), market, spaces()).terms
     space = spaces()[0]
     decisions = [space.variant(i).decide(market).since(terms.evaluated.sessions[0]) for i in range(27)]
     backtest = engine.run(terms.evaluated, decisions, terms.costs)
-    sharpe = backtest.returns.mean() / backtest.returns.std() * np.sqrt(252)
+    excess = backtest.returns.sub(backtest.risk_free, axis=0)
+    sharpe = excess.mean() / excess.std() * np.sqrt(252)
     np.testing.assert_allclose(table["sharpe"], sharpe, rtol=1e-9)
     for i in range(27):
         params = space.variant(i).params
