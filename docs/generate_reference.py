@@ -43,6 +43,7 @@ MEANINGS = {
     "train_sessions": "Walk-forward: training sessions before the first choice.",
     "test_sessions": "Walk-forward: sessions between two choices.",
     "stale": "Accept old cached prices if Yahoo does not respond.",
+    "accept_doubtful": "Use bars that look like an unadjusted split, instead of refusing them.",
     "data_sha256": "Fingerprint of the prices; other prices are refused.",
     "files": "Files with user strategies: paths, or path = SHA-256.",
     "classes": "Strategies that were given as classes in Python and are in no file: name = SHA-256.",

@@ -45,8 +45,9 @@ class Leg:
     """One leg of the pair, on the sessions of the market.
 
     `open` and `close` are arrays of T prices adjusted for dividends and splits; `tradable_from` and `known_at` hold T
-    UTC instants, the open and the close of each session's bar. `adjusted` is False where the source had no adjusted
-    close, so that dividends are missing from the returns.
+    UTC instants, the open and the close of each session's bar. `adjusted` says whether the returns include dividends:
+    None where the source had no adjusted close, so that it is unknown, False where dividends can be seen in neither
+    its closes nor its adjusted closes.
     """
 
     ticker: str
@@ -55,7 +56,7 @@ class Leg:
     close: Floats
     tradable_from: pd.DatetimeIndex
     known_at: pd.DatetimeIndex
-    adjusted: bool = True
+    adjusted: bool | None = True
 
     def slice(self, start: int, stop: int) -> "Leg":
         """The same leg on the sessions numbered start to stop - 1."""

@@ -5,7 +5,14 @@ from typing import Annotated
 import typer
 
 from unlockstep.backtests.cli.arguments import day_of, pair_of, stdout, study_from_options
-from unlockstep.backtests.cli.options import DataOption, DemoSeedOption, EndOption, PairOption, StartOption
+from unlockstep.backtests.cli.options import (
+    AcceptDoubtfulOption,
+    DataOption,
+    DemoSeedOption,
+    EndOption,
+    PairOption,
+    StartOption,
+)
 
 RowsOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of the table.")]
 
@@ -47,6 +54,7 @@ def data_check(
     start: StartOption = None,
     end: EndOption = None,
     seed: DemoSeedOption = None,
+    accept_doubtful: AcceptDoubtfulOption = None,
     json: RowsOption = False,
 ) -> None:
     """Check prices for coverage, gaps and doubtful bars; of yahoo, those in the cache.
@@ -58,7 +66,10 @@ def data_check(
     from unlockstep.backtests.storage.run_folder import as_json
     from unlockstep.signals.errors import DataError
 
-    study = study_from_options(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
+    study = study_from_options(
+        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed,
+        accept_doubtful=accept_doubtful,
+    )  # fmt: skip
     checked = check(study, _checked([*(tickers or []), *(study.pair if pair else [])]))
     if json:
         typer.echo(as_json(checked.as_json()), nl=False)

@@ -6,6 +6,7 @@ import typer
 
 from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options, timed
 from unlockstep.backtests.cli.options import (
+    AcceptDoubtfulOption,
     DataOption,
     DemoSeedOption,
     EndOption,
@@ -36,6 +37,7 @@ def events(
     end: EndOption = None,
     seed: DemoSeedOption = None,
     stale: StaleOption = None,
+    accept_doubtful: AcceptDoubtfulOption = None,
     out: EventsOutOption = None,
     ledger: LedgerOption = None,
     force: ForceOption = False,
@@ -52,8 +54,9 @@ def events(
 
     form = format_of(form, json, png)
     study = study_from_options(
-        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale
-    )
+        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale,
+        accept_doubtful=accept_doubtful,
+    )  # fmt: skip
     with only_results():
         states = state_signal(signal, set_ or [])
     place = out or timed("events-")

@@ -7,6 +7,7 @@ import typer
 
 from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options
 from unlockstep.backtests.cli.options import (
+    AcceptDoubtfulOption,
     DataOption,
     DemoSeedOption,
     EndOption,
@@ -69,6 +70,7 @@ def data_show(
     end: EndOption = None,
     seed: DemoSeedOption = None,
     stale: StaleOption = None,
+    accept_doubtful: AcceptDoubtfulOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show the prices of a pair and their clocks: coverage, last sessions, when each bar is known."""
@@ -78,9 +80,13 @@ def data_show(
     from unlockstep.backtests.storage.run_folder import as_json
 
     study = study_from_options(
-        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale
-    )
-    market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed, stale=study.stale)
+        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale,
+        accept_doubtful=accept_doubtful,
+    )  # fmt: skip
+    market = load_market(
+        study.data, study.pair, start=study.start, end=study.end, seed=study.seed, stale=study.stale,
+        accept_doubtful=study.accept_doubtful,
+    )  # fmt: skip
     facts = catalogue.market_facts(market)
     if json:
         typer.echo(as_json(facts.model_dump()), nl=False)

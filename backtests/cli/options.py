@@ -52,6 +52,10 @@ ReplicateOutOption = Annotated[Path | None, _out("nothing is written")]
 StaleOption = Annotated[
     bool | None, typer.Option("--stale", help="Accept old cached prices if Yahoo does not respond.")
 ]
+AcceptDoubtfulOption = Annotated[
+    bool | None,
+    typer.Option("--accept-doubtful", help="Use bars that look like an unadjusted split, instead of refusing them."),
+]
 LedgerOption = Annotated[
     Path | None,
     typer.Option(

@@ -7,6 +7,7 @@ import typer
 
 from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options, timed
 from unlockstep.backtests.cli.options import (
+    AcceptDoubtfulOption,
     CompareOutOption,
     DataOption,
     EndOption,
@@ -57,6 +58,7 @@ def run(
     ] = None,
     seed: SeedOption = None,
     stale: StaleOption = None,
+    accept_doubtful: AcceptDoubtfulOption = None,
     out: OutOption = None,
     ledger: LedgerOption = None,
     force: ForceOption = False,
@@ -71,7 +73,8 @@ def run(
     form = format_of(form, json, png)
     resolved = study_from_options(
         study, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), primary=primary,
-        fill=fill, seed=seed, stale=stale, strategies=strategy or [], settings=set_ or [],
+        fill=fill, seed=seed, stale=stale,
+        accept_doubtful=accept_doubtful, strategies=strategy or [], settings=set_ or [],
     )  # fmt: skip
     place = out or timed("")
     check_place(place, force=force)

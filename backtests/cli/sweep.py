@@ -7,6 +7,7 @@ import typer
 
 from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options, timed
 from unlockstep.backtests.cli.options import (
+    AcceptDoubtfulOption,
     DataOption,
     EndOption,
     ForceOption,
@@ -59,6 +60,7 @@ def sweep(
     ] = None,
     seed: SeedOption = None,
     stale: StaleOption = None,
+    accept_doubtful: AcceptDoubtfulOption = None,
     workers: Annotated[
         int | None,
         typer.Option("--workers", metavar="N", min=1, help="Number of processes.", show_default="one per core"),
@@ -91,7 +93,7 @@ def sweep(
         raise StudyError("--resume needs --out, the folder of the sweep that was cut", name="resume")
     study = study_from_options(
         None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), fill=fill, seed=seed, stale=stale,
-        strategies=strategy,
+        accept_doubtful=accept_doubtful, strategies=strategy,
     )  # fmt: skip
     place = out or timed("sweep-")
     with only_results(), over_variants(quiet=quiet) as advance:

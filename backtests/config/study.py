@@ -65,6 +65,7 @@ class Study(Frozen):
     `results.verdict.Rule`.  train_sessions, test_sessions: a strategy is refitted every `test_sessions` on at least
     `train_sessions` before.
     stale: prices from the cache, however old, are welcome where Yahoo does not answer.
+    accept_doubtful: bars that look like a split that was not adjusted for are taken as they are, and not refused.
     data_sha256: where set, the run refuses other prices.
     files: strategies of one's own, path → sha256 of the file (see `file_loader.UserFile`); "" for the file as it is,
     anything else refuses another content. A list of paths will do.
@@ -96,6 +97,7 @@ class Study(Frozen):
     train_sessions: int = Field(default=504, ge=60, le=2520)
     test_sessions: int = Field(default=252, ge=20, le=2520)
     stale: bool = False
+    accept_doubtful: bool = False
     data_sha256: str | None = None
     files: dict[str, str] = Field(default_factory=dict)
     classes: dict[str, str] = Field(default_factory=dict)

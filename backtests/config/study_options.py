@@ -28,6 +28,7 @@ class StudyOptions(TypedDict, total=False):
     train_sessions: int
     test_sessions: int
     stale: bool
+    accept_doubtful: bool
     data_sha256: str | None
     files: Mapping[str, str] | Sequence[str]
     classes: Mapping[str, str]

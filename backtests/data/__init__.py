@@ -6,6 +6,7 @@ cells      What a cell of a price file says: a date or a price, and nothing that
 checked    What `data fetch` and `data check` say of prices, as frozen types
 csv_table  The table in a CSV file
 demo       The embedded demo: a seeded, openly SYNTHETIC market. No price in it ever existed
+doubtful   Bars that look like a fault of the source: misprints, unadjusted splits, frozen closes
 examine    What is in a price frame: coverage, gaps, doubtful bars, and what a run would refuse
 files      Prices from a folder that holds one CSV or Parquet file a ticker
 frames     Price frames: what every source delivers, and the checks that each must pass

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from unlockstep.backtests.data.doubtful import DoubtfulBar
 from unlockstep.backtests.data.yahoo.cache import Restated
 
 
@@ -37,28 +38,21 @@ class Span:
 
 
 @dataclass(frozen=True)
-class DoubtfulBar:
-    """A date, and what is doubtful about its bar."""
-
-    date: str
-    what: str
-
-
-@dataclass(frozen=True)
 class ExaminedPrices:
     """A price frame within a period; dates as ISO text.
 
-    where: its file or source.  whole: of the frame, the period aside; None where it is empty.  rows, first, last: of
-    the bars in the period; first and last None where there are none.  gaps: first, last, days of each stretch without
-    bars.  strangers: bars on dates that have none.  repeated: dates that stand there twice.  unfinished: bars that are
-    not complete yet.  known_at: when the last bar was complete; None for no session.  refusals: sentences with which a
-    run on this period would stop.
+    where: its file or source.  adjusted: whether its returns include dividends, None where that is unknown.  whole: of
+    the frame, the period aside; None where it is empty.  rows, first, last: of the bars in the period; first and last
+    None where there are none.  gaps: first, last, days of each stretch without bars.  strangers: bars on dates that
+    have none.  repeated: dates that stand there twice.  jumps, frozen, odd_bars: doubtful bars, see `doubtful`.
+    unfinished: bars that are not complete yet.  known_at: when the last bar was complete; None for no session.
+    refusals: sentences with which a run on this period would stop.
     """
 
     ticker: str
     where: str
     clock: str
-    adjusted: bool
+    adjusted: bool | None
     whole: Span | None = None
     rows: int = 0
     first: str | None = None
@@ -68,6 +62,7 @@ class ExaminedPrices:
     repeated: tuple[str, ...] = ()
     jumps: tuple[DoubtfulBar, ...] = ()
     odd_bars: tuple[DoubtfulBar, ...] = ()
+    frozen: tuple[DoubtfulBar, ...] = ()
     unfinished: tuple[str, ...] = ()
     known_at: str | None = None
     refusals: tuple[str, ...] = ()
@@ -101,7 +96,7 @@ class CheckedTicker:
 class CheckedPair:
     """What a run on the pair would meet: its sessions and the last decision, or the sentence that refuses.
 
-    sealed: how many of the sessions lie after `sealed_after`.
+    sealed: how many of the sessions lie after `sealed_after`.  ends: the note on a leg that ends before the other, "".
     """
 
     tickers: tuple[str, str]
@@ -110,6 +105,7 @@ class CheckedPair:
     sealed_after: str
     last: str | None = None
     decided_at: str | None = None
+    ends: str = ""
     refusal: str | None = None
 
 

@@ -28,12 +28,14 @@ def load_market(
     end: date | None,
     seed: int,
     stale: bool = False,
+    accept_doubtful: bool = False,
     frames: "PriceFrames | None" = None,
 ) -> Market:
     """The market that `data` names: demo, demo:edge, yahoo, frames, or a folder of price files.
 
     start, end: first and last date used, both included; nothing outside them is read. seed: of the demo. stale: old
-    prices from the cache are welcome where Yahoo does not answer.
+    prices from the cache are welcome where Yahoo does not answer. accept_doubtful: so are bars that look like a split
+    that was not adjusted for.
     frames: those that were handed over.
     Raises DataError naming the ticker, the dates and the remedy, StudyError for frames that were not handed over.
     """
@@ -64,7 +66,15 @@ def load_market(
         from unlockstep.backtests.data.in_memory import NOTE
 
         source = f"frames of {' and '.join(pair)}, handed over in Python"
-        return make_market(frames.of_pair(pair), pair, start=first, end=last, source=source, notes=(NOTE,))
+        return make_market(
+            frames.of_pair(pair),
+            pair,
+            start=first,
+            end=last,
+            source=source,
+            notes=(NOTE,),
+            accept_doubtful=accept_doubtful,
+        )
     if data == "yahoo":
         from unlockstep.backtests.data.yahoo import history_of
 
@@ -78,10 +88,17 @@ def load_market(
             where={ticker: f"Yahoo's {ticker}" for ticker in pair},
             retrieved_at=min(history.retrieved_at for history in histories).isoformat(timespec="seconds"),
             notes=tuple(note for history in histories for note in history.notes),
+            accept_doubtful=accept_doubtful,
         )
     from unlockstep.backtests.data.files import read_folder
 
     by_ticker, where = read_folder(Path(data), pair)
     return make_market(
-        by_ticker, pair, start=first, end=last, source=f"files {' and '.join(where.values())}", where=where
+        by_ticker,
+        pair,
+        start=first,
+        end=last,
+        source=f"files {' and '.join(where.values())}",
+        where=where,
+        accept_doubtful=accept_doubtful,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.data.align import make_market
+from unlockstep.backtests.data.align import early_end, make_market
 from unlockstep.backtests.data.calendar import last_complete
 from unlockstep.backtests.data.checked import (
     CacheState,
@@ -22,7 +22,7 @@ from unlockstep.backtests.data.examine import examine, unexamined
 from unlockstep.backtests.data.load import DEMOS, YAHOO
 from unlockstep.backtests.data.yahoo import history
 from unlockstep.backtests.data.yahoo.cache import BrokenCacheError, cache_folder, cached_tickers, read_cached
-from unlockstep.signals.errors import DataError, UnreachableError
+from unlockstep.signals.errors import DataError, HistoryError, StudyError, UnreachableError
 
 
 def fetch(tickers: Sequence[str]) -> list[FetchedTicker | FailedTicker]:
@@ -70,7 +70,15 @@ def check(study: Study, tickers: Sequence[str] = ()) -> CheckedPrices:
         start, end = max(filter(None, (start, *begins))), min(filter(None, (end, *ends)))  # all that a run would read
     checked = [
         read.absent.get(ticker)
-        or examine(ticker, read.frames[ticker], read.where[ticker], start=start, end=end, now=now)
+        or examine(
+            ticker,
+            read.frames[ticker],
+            read.where[ticker],
+            start=start,
+            end=end,
+            now=now,
+            accept_doubtful=study.accept_doubtful,
+        )
         for ticker in read.tickers
     ]
     return CheckedPrices(
@@ -112,10 +120,11 @@ def _read(study: Study, tickers: Sequence[str], now: pd.Timestamp) -> SourcePric
         return SourcePrices((*frames, *absent), frames, {ticker: ticker for ticker in frames}, absent)
     if study.data == "yahoo":
         return _cached(tickers, now)
-    return _folder(Path(study.data), tickers)
+    return _folder(Path(study.data), tickers, study.pair)
 
 
-def _folder(folder: Path, tickers: Sequence[str]) -> SourcePrices:
+def _folder(folder: Path, tickers: Sequence[str], pair: tuple[str, str]) -> SourcePrices:
+    """The tickers of a folder: those asked for, else all that it holds and the pair, which a run would look for."""
     from unlockstep.backtests.data.files import read_folder, tickers_in
 
     frames: dict[str, pd.DataFrame] = {}
@@ -128,6 +137,8 @@ def _folder(folder: Path, tickers: Sequence[str]) -> SourcePrices:
             name=str(folder),
             remedy="it needs one a ticker, such as ETH-USD.csv",
         )
+    if not tickers:
+        there = [*there, *(ticker for ticker in pair if ticker not in there)]
     for ticker in there:
         try:
             read, names = read_folder(folder, (ticker, ticker))
@@ -169,19 +180,33 @@ def _cached(tickers: Sequence[str], now: pd.Timestamp) -> SourcePrices:
 
 def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]) -> CheckedPair:
     """What a run on the pair would meet: its sessions, the last decision, or the sentence that refuses."""
+    from unlockstep.backtests.engine.experiment import longest_warmup
+    from unlockstep.backtests.results.holdout import open_part
+
     pair = CheckedPair(tickers=study.pair, sealed_after=str(study.sealed_after))
     start, end = (pd.Timestamp(day) if day is not None else None for day in (study.start, study.end))
     unread = [ticker for ticker in study.pair if ticker not in frames]
     if unread:
         return replace(pair, refusal=f"{' and '.join(unread)} cannot be read.")
     try:
-        market = make_market(frames, study.pair, start=start, end=end, source=study.data, where=where)
-    except DataError as error:
+        market = make_market(
+            frames,
+            study.pair,
+            start=start,
+            end=end,
+            source=study.data,
+            where=where,
+            synthetic=study.data in DEMOS,
+            accept_doubtful=study.accept_doubtful,
+        )
+        longest_warmup(study.strategies(), open_part(study, market))
+    except (DataError, HistoryError, StudyError) as error:
         return replace(pair, refusal=str(error))
     return replace(
         pair,
         sessions=len(market.sessions),
         sealed=int((market.sessions > pd.Timestamp(study.sealed_after)).sum()),
+        ends=early_end(frames, study.pair, where, end),
         last=str(market.sessions[-1].date()),
         decided_at=f"{market.decided_at[-1]:%Y-%m-%d %H:%M} UTC",
     )

@@ -37,8 +37,8 @@ from unlockstep.signals.errors import DataError, RunError
 from unlockstep.signals.market import Market
 from unlockstep.signals.signal import SignalCache
 
-MAY_CHANGE = {"data": "", "stale": False}
-"""What of a run's study says only where its prices lie; the prices themselves are compared."""
+MAY_CHANGE = {"data": "", "stale": False, "accept_doubtful": False}
+"""What of a run's study says only where its prices lie and which are welcome; the prices themselves are compared."""
 
 MOST = pd.Timedelta(days=2 * MIN_EVALUATED)
 """Days that surely hold so many sessions."""
@@ -72,7 +72,15 @@ def unseal(run: StoredRun, ledger: Ledger) -> UnsealResult:
     """
     study, was = _frozen(run), run.result
     recorded = recorded_study(run, _as_run(run, study), ledger)
-    market = load_market(study.data, study.pair, start=study.start, end=None, seed=study.seed, stale=study.stale)
+    market = load_market(
+        study.data,
+        study.pair,
+        start=study.start,
+        end=None,
+        seed=study.seed,
+        stale=study.stale,
+        accept_doubtful=study.accept_doubtful,
+    )
     note = _continues(run, study, market)
     first = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
     sessions = market.sessions[first:]

@@ -79,7 +79,7 @@ def facts(ticker: CheckedTicker) -> list[tuple[str, str, str]]:
         if dates:
             rows.append((name, _listed(dates), style))
     if prices.rows:
-        doubtful = [f"{bar.date}: {bar.what}" for bar in (*prices.jumps, *prices.odd_bars)]
+        doubtful = [f"{bar.date}: {bar.what}" for bar in (*prices.jumps, *prices.frozen, *prices.odd_bars)]
         rows.append(("doubtful", _listed(doubtful, "; ") or "none", "yellow" if doubtful else ""))
         rows.append(("closes", _adjusted(prices), ""))
     if prices.known_at:
@@ -93,8 +93,9 @@ def pair_sentence(pair: CheckedPair) -> str:
     if pair.refusal:
         return f"A run on {name} would be refused: {pair.refusal}"
     sealed = f" The {count(pair.sealed)} after {pair.sealed_after} are sealed." if pair.sealed else ""
+    ends = f" {pair.ends}" if pair.ends else ""
     return (
-        f"{name} has {count(pair.sessions)} sessions.{sealed} The decision of the last one, {pair.last}, is "
+        f"{name} has {count(pair.sessions)} sessions.{ends}{sealed} The decision of the last one, {pair.last}, is "
         f"taken at {pair.decided_at}, when both bars are known."
     )
 
@@ -109,7 +110,11 @@ def _source_span(prices: ExaminedPrices) -> str:
 def _adjusted(prices: ExaminedPrices) -> str:
     if prices.clock == "24/7":
         return "no dividends to adjust for"
-    return "adjusted for dividends and splits" if prices.adjusted else "NOT adjusted: dividends are left out"
+    if prices.adjusted is None:
+        return "no adjusted closes: it is unknown whether dividends are included"
+    return (
+        "adjusted for dividends and splits" if prices.adjusted else "adjusted closes as the closes: no dividends seen"
+    )
 
 
 def _behind(days: int) -> str:

@@ -99,7 +99,7 @@ def show_market(console: Console, facts: MarketFacts) -> None:
         console.print(Text(f"{note}\n", style="yellow"))
     clocks = {"24/7": "around the clock, a bar is 00:00 to 24:00 UTC", "XNYS": "sessions of the New York exchange"}
     for leg in facts.legs:
-        adjusted = "adjusted closes" if leg.adjusted else "NOT adjusted: dividends are missing"
+        adjusted = "adjusted closes" if leg.adjusted else "no adjusted closes: dividends may be missing"
         console.print(
             Text.assemble(
                 (leg.ticker, "bold"),

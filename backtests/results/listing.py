@@ -128,7 +128,7 @@ class LegFacts(Result):
 
     ticker: str
     clock: str
-    adjusted: bool
+    adjusted: bool | None
     first_close: Number
     last_close: Number
     volatility: Number

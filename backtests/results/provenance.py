@@ -22,6 +22,12 @@ COMPUTES = (
     "ruptures",
     "exchange-calendars",
 )
+UNADJUSTED = {
+    None: "{} has no adjusted close: it is unknown whether its returns include dividends.",
+    False: "The adjusted closes of {} are its closes: dividends can be seen in neither, so its returns leave out any "
+    "that it paid.",
+}
+"""What is noted of a leg, by `Leg.adjusted`."""
 SLACK = 7
 """Days by which a period asked for may differ from the prices' without a word: weekends and holidays."""
 
@@ -29,12 +35,7 @@ SLACK = 7
 def provenance(market: Market, evaluated: Market, study: Study) -> DataResult:
     """The "data" of result.json: source, fingerprint, period, evaluated window, clocks, and notes a reader must see."""
     first, last = market.sessions[0], market.sessions[-1]
-    notes = [
-        f"{leg.ticker} has no adjusted close: its returns leave dividends out."
-        for leg in market.legs
-        if not leg.adjusted
-    ]
-    notes = [*market.notes, *notes]
+    notes = [*market.notes, *(UNADJUSTED[leg.adjusted].format(leg.ticker) for leg in market.legs if not leg.adjusted)]
     if study.start is not None and (first - pd.Timestamp(study.start)).days > SLACK:
         notes.append(f"Asked from {study.start}, but the prices of both begin on {first.date()}.")
     if study.end is not None and (pd.Timestamp(min(study.end, study.sealed_after)) - last).days > SLACK:

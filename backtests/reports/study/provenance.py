@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
+from unlockstep.backtests.data.doubtful import DOUBTFUL
 from unlockstep.backtests.data.load import FRAMES
 from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, text
 from unlockstep.backtests.reports.text.format import basis_points, count, iso_date, percent, short_hash
@@ -113,9 +114,9 @@ def strategy_facts(result: RunResult) -> list[Fact]:
     return list(facts.values())
 
 
-def stale_notes(notes: Sequence[str]) -> list[str]:
-    """What a report says at its head of prices that are older than they could be."""
-    return [note for note in notes if note.startswith(STALE)]
+def price_warnings(notes: Sequence[str]) -> list[str]:
+    """What a report says at its head: prices that are older than they could be, bars that are doubtful."""
+    return [note for note in notes if note.startswith((STALE, DOUBTFUL))]
 
 
 def command(folder: Path, study: Mapping[str, Any]) -> str:
@@ -150,13 +151,19 @@ def clock_sentences(data: DataResult, lag: Figure, fill: str) -> list[Words]:
             fill,
         )
     )
-    bare = [leg.ticker for leg in data.clocks if not leg.adjusted]
-    sentences.append(
-        f"Prices of {' and '.join(bare)} are not adjusted: dividends are left out."
-        if bare
-        else "Prices are adjusted for dividends and splits, on fills and marks alike."
-    )
-    return sentences
+    return [*sentences, *_dividend_sentences(data)]
+
+
+def _dividend_sentences(data: DataResult) -> list[Words]:
+    """Whether the legs' returns include dividends."""
+    unknown = [leg.ticker for leg in data.clocks if leg.adjusted is None]
+    without = [leg.ticker for leg in data.clocks if leg.adjusted is False]
+    sentences: list[Words] = []
+    if unknown:
+        sentences.append(f"It is unknown whether prices of {' and '.join(unknown)} include dividends.")
+    if without:
+        sentences.append(f"Prices of {' and '.join(without)} leave dividends out, where any were paid.")
+    return sentences or ["Prices are adjusted for dividends and splits, on fills and marks alike."]
 
 
 def rates(borrow: Figure, cash: Figure) -> Text:

@@ -10,7 +10,7 @@ from unlockstep.backtests.reports.charts.bars import bars_against_null
 from unlockstep.backtests.reports.charts.equity_drawdown import EquityLine, equity_drawdown
 from unlockstep.backtests.reports.charts.style import CYCLE, DASHES, Chart, Plotly, axis, layout, upright
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
-from unlockstep.backtests.reports.study.provenance import Fact, clock_sentences, price_facts, rates, stale_notes
+from unlockstep.backtests.reports.study.provenance import Fact, clock_sentences, price_facts, price_warnings, rates
 from unlockstep.backtests.reports.sweep.surface import (
     first_titles,
     grid_figure,
@@ -55,7 +55,7 @@ class SweepPage:
     pair: tuple[str, str]
     window: Evaluated
     synthetic: bool
-    stale: Sequence[str]
+    warnings: Sequence[str]
     notes: Sequence[str]
     what: Text
     finding: Text
@@ -92,7 +92,7 @@ def sweep_view(result: SweepResult, returns: pd.DataFrame) -> SweepPage:
         pair=result.data.pair,
         window=result.data.evaluated,
         synthetic=result.data.synthetic,
-        stale=stale_notes(result.data.notes),
+        warnings=price_warnings(result.data.notes),
         notes=[note for note in result.data.notes if not note.startswith("SYNTHETIC")],
         what=swept(result),
         finding=finding(result),

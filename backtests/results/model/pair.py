@@ -29,7 +29,7 @@ class Clock(Result):
 
     ticker: str
     clock: str = Field(description="24/7, or the code of the exchange's calendar.")
-    adjusted: bool = Field(description="Whether its returns include dividends.")
+    adjusted: bool | None = Field(description="Whether its returns include dividends; null where that is unknown.")
 
 
 class Coverage(Result):
