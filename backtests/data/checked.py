@@ -79,17 +79,22 @@ class CacheState:
 
 @dataclass(frozen=True)
 class CheckedTicker:
-    """A ticker's prices; cached: None where they are not from the cache, or not in it."""
+    """A ticker's prices.
+
+    cached: None where they are not from the cache, or not in it.  layout: what was understood of the file, in words.
+    """
 
     prices: ExaminedPrices
     cached: CacheState | None = None
+    layout: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """One of "tickers" in what `data check --json` prints."""
         facts = asdict(self.prices)
         names = {"whole": "held"}
         cached = {} if self.cached is None else asdict(self.cached)
-        return {"ticker": self.prices.ticker, **cached, **{names.get(key, key): facts[key] for key in facts}}
+        layout = {"layout": self.layout} if self.layout else {}
+        return {"ticker": self.prices.ticker, **layout, **cached, **{names.get(key, key): facts[key] for key in facts}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +116,11 @@ class CheckedPair:
 
 @dataclass(frozen=True)
 class CheckedPrices:
-    """What a source holds. pair: None where one of the study's two is not among the tickers."""
+    """What a source holds.
+
+    pair: None where one of the study's two is not among the tickers.  used: the tickers that were asked for, else the
+    study's pair; others are shown, and no run would refuse them.
+    """
 
     source: str
     synthetic: bool
@@ -119,11 +128,13 @@ class CheckedPrices:
     end: str | None
     tickers: tuple[CheckedTicker, ...]
     pair: CheckedPair | None
+    used: tuple[str, ...]
 
     @property
     def refusals(self) -> list[str]:
         """Every sentence with which a run on these prices would stop, each once."""
-        sentences = [sentence for ticker in self.tickers for sentence in ticker.prices.refusals]
+        used = [ticker.prices for ticker in self.tickers if ticker.prices.ticker in self.used]
+        sentences = [sentence for prices in used for sentence in prices.refusals]
         by_pair = [self.pair.refusal] if self.pair is not None and self.pair.refusal else []
         return list(dict.fromkeys([*sentences, *by_pair]))
 

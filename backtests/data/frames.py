@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.data.calendar import clock_of, expected_dates, name_dates
+from unlockstep.backtests.data.columns import PRICES
 from unlockstep.signals.errors import DataError
-
-REQUIRED = ("open", "high", "low", "close")
 
 HIGHEST = 1e12
 """Price that nothing has; beyond it lies a broken number."""
@@ -79,7 +78,7 @@ def check_prices(frame: pd.DataFrame, where: str) -> None:
                     dates=frame.index[bad],
                     remedy=_REMEDY,
                 )
-    opens, high, low, close = (frame[column].to_numpy() for column in REQUIRED)
+    opens, high, low, close = (frame[column].to_numpy() for column in PRICES)
     outside = {
         f"the {name} lies more than {OUTSIDE:.0%} outside of high and low": (
             (prices > high * (1 + OUTSIDE)) | (prices < low * (1 - OUTSIDE))

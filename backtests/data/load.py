@@ -92,13 +92,15 @@ def load_market(
         )
     from unlockstep.backtests.data.files import read_folder
 
-    by_ticker, where = read_folder(Path(data), pair)
+    files = read_folder(Path(data), pair)
+    where = {ticker: prices.where for ticker, prices in files.items()}
     return make_market(
-        by_ticker,
+        {ticker: prices.frame for ticker, prices in files.items()},
         pair,
         start=first,
         end=last,
         source=f"files {' and '.join(where.values())}",
         where=where,
+        notes=tuple(prices.note for prices in files.values() if prices.note),
         accept_doubtful=accept_doubtful,
     )

@@ -86,7 +86,11 @@ def check(study: Study, tickers: Sequence[str] = ()) -> CheckedPrices:
         synthetic=study.data in DEMOS,
         start=None if study.start is None else str(study.start),
         end=None if study.end is None else str(study.end),
-        tickers=tuple(CheckedTicker(prices, read.cached.get(prices.ticker)) for prices in checked),
+        tickers=tuple(
+            CheckedTicker(prices, read.cached.get(prices.ticker), read.layouts.get(prices.ticker, ()))
+            for prices in checked
+        ),
+        used=tuple(tickers or study.pair),
         pair=_paired(study, read.frames, read.where) if set(study.pair) <= present else None,
     )
 
@@ -96,7 +100,7 @@ class SourcePrices:
     """What could be read of a source.
 
     tickers: all, in the order in which they are shown.  where: the file or source of each frame.  absent: what to say
-    of a ticker without a frame.
+    of a ticker without a frame.  layouts: what was understood of each file, see `TickerPrices`.
     """
 
     tickers: tuple[str, ...]
@@ -104,6 +108,7 @@ class SourcePrices:
     where: dict[str, str]
     absent: dict[str, ExaminedPrices]
     cached: dict[str, CacheState] = field(default_factory=dict)
+    layouts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def _read(study: Study, tickers: Sequence[str], now: pd.Timestamp) -> SourcePrices:
@@ -129,6 +134,7 @@ def _folder(folder: Path, tickers: Sequence[str], pair: tuple[str, str]) -> Sour
 
     frames: dict[str, pd.DataFrame] = {}
     where: dict[str, str] = {}
+    layouts: dict[str, tuple[str, ...]] = {}
     absent: dict[str, ExaminedPrices] = {}
     there = tickers or (tickers_in(folder) if folder.is_dir() else [])
     if not there:
@@ -141,12 +147,12 @@ def _folder(folder: Path, tickers: Sequence[str], pair: tuple[str, str]) -> Sour
         there = [*there, *(ticker for ticker in pair if ticker not in there)]
     for ticker in there:
         try:
-            read, names = read_folder(folder, (ticker, ticker))
+            prices = read_folder(folder, (ticker,))[ticker]
         except DataError as error:
             absent[ticker] = unexamined(ticker, ticker, str(error))
         else:
-            frames[ticker], where[ticker] = read[ticker], names[ticker]
-    return SourcePrices(tuple(there), frames, where, absent)
+            frames[ticker], where[ticker], layouts[ticker] = prices.frame, prices.where, prices.layout
+    return SourcePrices(tuple(there), frames, where, absent, layouts=layouts)
 
 
 def _cached(tickers: Sequence[str], now: pd.Timestamp) -> SourcePrices:

@@ -129,8 +129,8 @@ def prices_at_hand(data: str, *, stale: bool = False, accept_doubtful: bool = Fa
                 histories.append(history)
                 frame, where[ticker] = history.frame, ticker
             else:
-                read, names = read_folder(Path(data), (ticker, ticker))
-                frame, where[ticker] = read[ticker], names[ticker]
+                read = read_folder(Path(data), (ticker,))[ticker]
+                frame, where[ticker] = read.frame, read.where
             check_order(frame, where[ticker])
             frames[ticker] = frame
         except DataError as error:

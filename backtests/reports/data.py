@@ -61,6 +61,8 @@ def facts(ticker: CheckedTicker) -> list[tuple[str, str, str]]:
     """(name, text, style) of everything there is to say of a ticker."""
     rows: list[tuple[str, str, str]] = []
     prices, cached = ticker.prices, ticker.cached
+    if ticker.layout:
+        rows.append(("read as", "; ".join(ticker.layout), ""))
     if prices.rows:
         rows.append(("bars", f"{count(prices.rows)}, {prices.first} to {prices.last}{_source_span(prices)}", ""))
         gaps = [_stretch(*gap) for gap in prices.gaps]

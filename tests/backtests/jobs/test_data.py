@@ -277,11 +277,10 @@ def test_check_and_run_refuse_the_same(tmp_path: Path, said: Said, monkeypatch: 
 def test_real_prices_look_sound(real_folder: Path, ticker: str) -> None:
     from unlockstep.backtests.data.files import read_folder
 
-    frames, where = read_folder(real_folder, (ticker, ticker))
-    entry = examine(
-        ticker, frames[ticker], where[ticker], start=None, end=None, now=pd.Timestamp("2026-02-01", tz="UTC")
-    )
-    for kind in ("gaps", "strangers", "repeated", "jumps", "odd_bars", "unfinished", "refusals"):
+    prices = read_folder(real_folder, (ticker,))[ticker]
+    now = pd.Timestamp("2026-02-01", tz="UTC")
+    entry = examine(ticker, prices.frame, prices.where, start=None, end=None, now=now)
+    for kind in ("gaps", "strangers", "repeated", "jumps", "odd_bars", "frozen", "unfinished", "refusals"):
         assert getattr(entry, kind) == (), kind
 
 
@@ -290,8 +289,7 @@ def test_real_prices_look_sound(real_folder: Path, ticker: str) -> None:
 def test_a_misprint_or_a_forgotten_split_in_real_prices_is_found(real_folder: Path, ticker: str, factor: float) -> None:
     from unlockstep.backtests.data.files import read_folder
 
-    frames, _ = read_folder(real_folder, (ticker, ticker))
-    frame = frames[ticker].loc["2023-01-01":"2024-12-31"]
+    frame = read_folder(real_folder, (ticker,))[ticker].frame.loc["2023-01-01":"2024-12-31"]
     now = pd.Timestamp("2026-02-01", tz="UTC")
     day = pd.Timestamp("2023-09-06")
     misprint, forgotten = frame.copy(), frame.copy()
