@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, TypedDict
 
-from unlockstep.backtests.config.study_tables import CostSettings, Variant
+from unlockstep.backtests.config.study_tables import CostSettings, TickerSettings, Variant
 
 
 class StudyOptions(TypedDict, total=False):
@@ -31,5 +31,6 @@ class StudyOptions(TypedDict, total=False):
     data_sha256: str | None
     files: Mapping[str, str] | Sequence[str]
     classes: Mapping[str, str]
+    tickers: Mapping[str, TickerSettings | Mapping[str, str]]
     costs: CostSettings | Mapping[str, Any]
     variants: Sequence[Variant | Mapping[str, Any]]

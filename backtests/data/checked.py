@@ -58,6 +58,8 @@ class ExaminedPrices:
     ticker: str
     where: str
     clock: str
+    asset_class: str
+    currency: str
     adjusted: bool
     whole: Span | None = None
     rows: int = 0

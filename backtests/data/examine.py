@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.data.calendar import bar_times, clock_of, expected_dates, last_complete, sessions_between
+from unlockstep.backtests.data.calendar import bar_times, expected_dates, last_complete
 from unlockstep.backtests.data.checked import DoubtfulBar, ExaminedPrices, Span
 from unlockstep.backtests.data.frames import check_calendar, check_order, check_prices
+from unlockstep.backtests.data.identity import NOTHING, StatedIdentity, identity_by_name, resolve_identity
 from unlockstep.signals.errors import DataError
+from unlockstep.signals.identity import Clock, Identity
 
 JUMP = 10.0
 """Robust standard deviations: returns of ETH and of funds in their worst weeks stay below, or look like no misprint."""
@@ -38,12 +40,21 @@ def examine(
     start: pd.Timestamp | None,
     end: pd.Timestamp | None,
     now: pd.Timestamp,
+    stated: StatedIdentity = NOTHING,
 ) -> ExaminedPrices:
-    """Everything `data check` says of one ticker's price frame between `start` and `end`."""
+    """Everything `data check` says of one ticker's price frame between `start` and `end`; stated: what the study says
+    of the ticker.
+    """
     refusals = _refusals(check_order, frame, where)
     dates = pd.DatetimeIndex(frame.index)
     tidy = frame[~dates.duplicated()].sort_index().loc[start:end]
-    prices = unexamined(ticker, where)
+    identity, is_clear = identity_by_name(ticker, stated), True
+    try:
+        identity = resolve_identity(ticker, tidy, where, stated).identity
+    except DataError as error:
+        refusals.append(str(error))
+        is_clear = False
+    prices = _unexamined(identity, where)
     prices = replace(
         prices,
         adjusted=prices.adjusted or "adj_close" in frame,
@@ -57,7 +68,7 @@ def examine(
             refusals.append(f"{where} has no rows in the period asked for; {span}.")
         return replace(prices, refusals=tuple(refusals))
     refusals += _refusals(check_prices, tidy, where)
-    refusals += _refusals(check_calendar, tidy, ticker, where)
+    refusals += _refusals(check_calendar, tidy, identity, where) if is_clear else []
     within = pd.DatetimeIndex(tidy.index)
     prices = replace(
         prices,
@@ -65,25 +76,33 @@ def examine(
         last=_day(within[-1]),
         jumps=tuple(_jumps(tidy)),
         odd_bars=tuple(_odd_bars(tidy)),
-        unfinished=_days(within[within > last_complete(ticker, now)]),
+        unfinished=_days(within[within > last_complete(identity.clock, now)]),
         refusals=tuple(refusals),
     )
+    if not is_clear:
+        return prices
     try:
-        expected = expected_dates(clock_of(ticker), within[0], within[-1])
+        expected = expected_dates(identity.clock, within[0], within[-1])
     except DataError:  # outside the calendar, which check_calendar has said
         return prices
     return replace(
         prices,
         gaps=tuple(_stretches(expected, ~expected.isin(within))),
         strangers=_days(within.difference(expected)),
-        known_at=_known_at(ticker, within[-1]),
+        known_at=_known_at(identity.clock, within[-1]),
     )
 
 
-def unexamined(ticker: str, where: str, *refusals: str) -> ExaminedPrices:
+def unexamined(ticker: str, where: str, *refusals: str, stated: StatedIdentity = NOTHING) -> ExaminedPrices:
     """What `examine` says where there is nothing to look at."""
-    clock = clock_of(ticker)
-    return ExaminedPrices(ticker, where, clock, adjusted=clock == "24/7", refusals=refusals)
+    return replace(_unexamined(identity_by_name(ticker, stated), where), refusals=refusals)
+
+
+def _unexamined(identity: Identity, where: str) -> ExaminedPrices:
+    no_dividends = identity.asset_class in ("crypto", "fx")
+    return ExaminedPrices(
+        identity.ticker, where, identity.clock, identity.asset_class, identity.currency, adjusted=no_dividends
+    )
 
 
 def _refusals(check: Callable[..., None], *arguments: Any) -> list[str]:
@@ -143,10 +162,9 @@ def _odd_bars(frame: pd.DataFrame) -> list[DoubtfulBar]:
     return sorted(odd_bars, key=lambda bar: bar.date)
 
 
-def _known_at(ticker: str, day: pd.Timestamp) -> str | None:
+def _known_at(clock: Clock, day: pd.Timestamp) -> str | None:
     """When the bar of `day` was complete; None for a day that is no session."""
-    clock = clock_of(ticker)
-    days = pd.DatetimeIndex([day]) if clock == "24/7" else sessions_between(day, day)
+    days = expected_dates(clock, day, day)
     return f"{bar_times(clock, days)[1][0]:%Y-%m-%d %H:%M} UTC" if len(days) else None
 
 

@@ -13,12 +13,11 @@ import pandas as pd
 from unlockstep.backtests.data.cells import CellError, date_of, number_of, plain_numbers, shown
 from unlockstep.backtests.data.csv_table import Table, plain_name, refuse_missing, table_of
 from unlockstep.backtests.data.frames import REQUIRED
+from unlockstep.backtests.data.price_folder import find_price_file
 from unlockstep.backtests.storage.atomic import reason
 from unlockstep.backtests.text import visible
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Floats
-
-SUFFIXES = (".csv", ".parquet")
 
 LARGEST = 20_000_000
 """Bytes in a price file at most: a century of daily bars takes 3 million."""
@@ -39,52 +38,8 @@ def read_folder(folder: Path, pair: tuple[str, str]) -> tuple[dict[str, pd.DataF
             name=str(folder),
             remedy="--data takes demo, demo:edge, yahoo or a folder of price files",
         )
-    paths = {ticker: _path(folder, ticker) for ticker in pair}
+    paths = {ticker: find_price_file(folder, ticker) for ticker in pair}
     return {t: read_prices(path) for t, path in paths.items()}, {t: path.name for t, path in paths.items()}
-
-
-def _path(folder: Path, ticker: str) -> Path:
-    """The ticker's file. Names are compared whatever their capitals, as some file systems do: a folder means the same
-    on every one of them, or is refused.
-    """
-    wanted = [f"{ticker}{suffix}" for suffix in SUFFIXES]
-    matches = [path for path in _inside(folder) if path.name.lower() in map(str.lower, wanted)]
-    if len(matches) > 1:
-        raise DataError(
-            f"'{folder}' holds both {' and '.join(path.name for path in matches)}",
-            name=str(folder),
-            choices=[path.name for path in matches],
-            remedy="keep one of them",
-        )
-    if matches and matches[0].name not in wanted:
-        name = next(name for name in wanted if name.lower() == matches[0].name.lower())
-        raise DataError(
-            f"'{folder}' holds {matches[0].name}",
-            name=matches[0].name,
-            choices=[name],
-            remedy=f"rename it to {name}, in these capitals",
-        )
-    if matches:
-        return matches[0]
-    present = tickers_in(folder)
-    raise DataError(
-        f"'{folder}' holds neither {' nor '.join(wanted)}",
-        name=ticker,
-        choices=present,
-        remedy=f"it has {', '.join(present)} (choose with --pair)" if present else "it has no price files at all",
-    )
-
-
-def tickers_in(folder: Path | str) -> list[str]:
-    """The tickers that a folder holds prices of, in order; DataError where it cannot be read."""
-    return sorted({path.stem for path in _inside(Path(folder)) if path.suffix in SUFFIXES})
-
-
-def _inside(folder: Path) -> list[Path]:
-    try:
-        return sorted(folder.iterdir())
-    except OSError as error:
-        raise DataError(f"The folder '{folder}' cannot be read: {reason(error)}", name=str(folder)) from None
 
 
 def read_prices(path: Path) -> pd.DataFrame:
@@ -93,7 +48,7 @@ def read_prices(path: Path) -> pd.DataFrame:
     Raises DataError naming the file, the line or date, and the remedy.
     """
     _check_file(path)
-    return _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+    return _read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path)
 
 
 def _check_file(path: Path) -> None:

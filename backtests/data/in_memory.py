@@ -10,10 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from unlockstep.backtests.data.calendar import clock_of
 from unlockstep.backtests.data.csv_table import plain_name
 from unlockstep.backtests.data.files import table_frame
+from unlockstep.backtests.data.identity import identity_by_name
+from unlockstep.backtests.data.ticker_name import spelled_as_in
 from unlockstep.signals.errors import DataError, StudyError
+from unlockstep.signals.identity import AROUND_THE_CLOCK
 
 NOTE = (
     "The prices were frames, handed over in Python: they are in no file, so study.toml cannot find them again; their "
@@ -38,8 +40,9 @@ class PriceFrames:
 
         Raises StudyError where there are other than two.
         """
-        if set(usual) <= set(self.frames):
-            return usual
+        one, other = (spelled_as_in(self.frames, ticker) for ticker in usual)
+        if one in self.frames and other in self.frames:
+            return one, other
         if len(self.frames) != 2:
             there = ", ".join(self.frames) or "none"
             raise StudyError(
@@ -48,7 +51,8 @@ class PriceFrames:
                 remedy="name two of them, such as pair=('ETH-USD', 'IWM')",
             )
         one, other = self.frames
-        return (other, one) if (clock_of(one), clock_of(other)) == ("XNYS", "24/7") else (one, other)
+        turned = identity_by_name(one).clock != AROUND_THE_CLOCK == identity_by_name(other).clock
+        return (other, one) if turned else (one, other)
 
     def of_pair(self, pair: tuple[str, str]) -> dict[str, pd.DataFrame]:
         """The frames of a pair; DataError where one is not here."""

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,6 +11,7 @@ from unlockstep.signals.errors import DataError, StudyError
 from unlockstep.signals.market import Market
 
 if TYPE_CHECKING:
+    from unlockstep.backtests.data.identity import Stated
     from unlockstep.backtests.data.in_memory import PriceFrames
 
 DEMOS = ("demo", "demo:edge")
@@ -29,12 +31,13 @@ def load_market(
     seed: int,
     stale: bool = False,
     frames: "PriceFrames | None" = None,
+    stated: "Stated" = MappingProxyType({}),
 ) -> Market:
     """The market that `data` names: demo, demo:edge, yahoo, frames, or a folder of price files.
 
     start, end: first and last date used, both included; nothing outside them is read. seed: of the demo. stale: old
     prices from the cache are welcome where Yahoo does not answer.
-    frames: those that were handed over.
+    frames: those that were handed over.  stated: ticker → what the study says of it.
     Raises DataError naming the ticker, the dates and the remedy, StudyError for frames that were not handed over.
     """
     first = pd.Timestamp(start) if start is not None else None
@@ -64,11 +67,14 @@ def load_market(
         from unlockstep.backtests.data.in_memory import NOTE
 
         source = f"frames of {' and '.join(pair)}, handed over in Python"
-        return make_market(frames.of_pair(pair), pair, start=first, end=last, source=source, notes=(NOTE,))
+        return make_market(
+            frames.of_pair(pair), pair, start=first, end=last, source=source, notes=(NOTE,), stated=stated
+        )
     if data == "yahoo":
+        from unlockstep.backtests.data.identity import NOTHING
         from unlockstep.backtests.data.yahoo import history_of
 
-        histories = [history_of(ticker, stale=stale) for ticker in pair]
+        histories = [history_of(ticker, stale=stale, stated=stated.get(ticker, NOTHING)) for ticker in pair]
         return make_market(
             {history.ticker: history.frame for history in histories},
             pair,
@@ -78,10 +84,17 @@ def load_market(
             where={ticker: f"Yahoo's {ticker}" for ticker in pair},
             retrieved_at=min(history.retrieved_at for history in histories).isoformat(timespec="seconds"),
             notes=tuple(note for history in histories for note in history.notes),
+            stated=stated,
         )
     from unlockstep.backtests.data.files import read_folder
 
     by_ticker, where = read_folder(Path(data), pair)
     return make_market(
-        by_ticker, pair, start=first, end=last, source=f"files {' and '.join(where.values())}", where=where
+        by_ticker,
+        pair,
+        start=first,
+        end=last,
+        source=f"files {' and '.join(where.values())}",
+        where=where,
+        stated=stated,
     )

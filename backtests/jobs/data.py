@@ -19,7 +19,9 @@ from unlockstep.backtests.data.checked import (
     FetchedTicker,
 )
 from unlockstep.backtests.data.examine import examine, unexamined
+from unlockstep.backtests.data.identity import NOTHING, identity_by_name
 from unlockstep.backtests.data.load import DEMOS, YAHOO
+from unlockstep.backtests.data.ticker_name import spelled_as_in
 from unlockstep.backtests.data.yahoo import history
 from unlockstep.backtests.data.yahoo.cache import BrokenCacheError, cache_folder, cached_tickers, read_cached
 from unlockstep.signals.errors import DataError, UnreachableError
@@ -70,7 +72,15 @@ def check(study: Study, tickers: Sequence[str] = ()) -> CheckedPrices:
         start, end = max(filter(None, (start, *begins))), min(filter(None, (end, *ends)))  # all that a run would read
     checked = [
         read.absent.get(ticker)
-        or examine(ticker, read.frames[ticker], read.where[ticker], start=start, end=end, now=now)
+        or examine(
+            ticker,
+            read.frames[ticker],
+            read.where[ticker],
+            start=start,
+            end=end,
+            now=now,
+            stated=study.stated.get(ticker, NOTHING),
+        )
         for ticker in read.tickers
     ]
     return CheckedPrices(
@@ -116,12 +126,14 @@ def _read(study: Study, tickers: Sequence[str], now: pd.Timestamp) -> SourcePric
 
 
 def _folder(folder: Path, tickers: Sequence[str]) -> SourcePrices:
-    from unlockstep.backtests.data.files import read_folder, tickers_in
+    from unlockstep.backtests.data.files import read_folder
+    from unlockstep.backtests.data.price_folder import tickers_in
 
     frames: dict[str, pd.DataFrame] = {}
     where: dict[str, str] = {}
     absent: dict[str, ExaminedPrices] = {}
-    there = tickers or (tickers_in(folder) if folder.is_dir() else [])
+    present = tickers_in(folder) if folder.is_dir() else []
+    there = [spelled_as_in(present, ticker) for ticker in tickers] or present
     if not there:
         raise DataError(
             f"'{folder}' is no folder with price files",
@@ -161,7 +173,7 @@ def _cached(tickers: Sequence[str], now: pd.Timestamp) -> SourcePrices:
         frames[ticker] = entry.frame
         cached[ticker] = CacheState(
             retrieved_at=entry.retrieved_at.isoformat(timespec="seconds"),
-            days_behind=max(0, (last_complete(ticker, now) - entry.last).days),
+            days_behind=max(0, (last_complete(identity_by_name(ticker).clock, now) - entry.last).days),
             restated=entry.restated,
         )
     return SourcePrices(tuple(there), frames, {ticker: f"Yahoo's {ticker}" for ticker in frames}, absent, cached)
@@ -175,7 +187,9 @@ def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]
     if unread:
         return replace(pair, refusal=f"{' and '.join(unread)} cannot be read.")
     try:
-        market = make_market(frames, study.pair, start=start, end=end, source=study.data, where=where)
+        market = make_market(
+            frames, study.pair, start=start, end=end, source=study.data, where=where, stated=study.stated
+        )
     except DataError as error:
         return replace(pair, refusal=str(error))
     return replace(

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from unlockstep.backtests.data.identity import identity_of
 from unlockstep.backtests.plugins.entry_points import Kind, installed
 from unlockstep.backtests.results.listing import (
     BarTimes,
@@ -171,6 +172,8 @@ def market_facts(market: Market) -> MarketFacts:
         LegFacts(
             ticker=leg.ticker,
             clock=leg.clock,
+            asset_class=who.asset_class,
+            currency=who.currency,
             adjusted=leg.adjusted,
             first_close=float(leg.close[0]),
             last_close=float(leg.close[-1]),
@@ -185,7 +188,7 @@ def market_facts(market: Market) -> MarketFacts:
                 for i in last
             ),
         )
-        for name, leg in zip(("crypto", "equity"), market.legs, strict=True)
+        for name, leg, who in zip(("crypto", "equity"), market.legs, map(identity_of, market.legs), strict=True)
     ]
     decided_at = [
         DecisionTime(session=str(market.sessions[i].date()), decided_at=_instant(market.decided_at[i])) for i in last

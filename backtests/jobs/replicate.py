@@ -18,9 +18,11 @@ import pandas as pd
 
 from unlockstep.backtests.data.align import make_market
 from unlockstep.backtests.data.calendar import sessions_between
-from unlockstep.backtests.data.files import read_folder, tickers_in
+from unlockstep.backtests.data.files import read_folder
 from unlockstep.backtests.data.frames import check_order
 from unlockstep.backtests.data.load import DEMOS, YAHOO
+from unlockstep.backtests.data.price_folder import tickers_in
+from unlockstep.backtests.data.ticker_name import match_tickers
 from unlockstep.backtests.data.yahoo import History, history_of
 from unlockstep.backtests.results.published_figures import (
     CLAIMS,
@@ -110,7 +112,7 @@ def prices_at_hand(data: str, *, stale: bool = False) -> Prices:
     absent: dict[str, str] = {}
     histories: list[History] = []
     for ticker in TICKERS:
-        if ticker not in present:
+        if not match_tickers(ticker, present):
             what = f", {NAMES[ticker]}," if ticker in NAMES else ""
             absent[ticker] = f"{ticker}{what} is not in the folder as {ticker}.csv or {ticker}.parquet."
             continue

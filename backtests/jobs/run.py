@@ -203,7 +203,7 @@ def _judged_run(
     labels = {s.label: short_label(s, strategies) for s in strategies}
     progress("simulation")
     experiment.simulate(conditions(study))
-    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last)
+    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last, market=market)
     trial_count = count_experiment_trials(experiment, resolved, records)
     evaluations = evaluate(experiment, trial_count)
     judgement = judge(evaluations, study.rule, primary=experiment.primary, labels=labels, trial_count=trial_count)

@@ -72,7 +72,15 @@ def unseal(run: StoredRun, ledger: Ledger) -> UnsealResult:
     """
     study, was = _frozen(run), run.result
     recorded = recorded_study(run, _as_run(run, study), ledger)
-    market = load_market(study.data, study.pair, start=study.start, end=None, seed=study.seed, stale=study.stale)
+    market = load_market(
+        study.data,
+        study.pair,
+        start=study.start,
+        end=None,
+        seed=study.seed,
+        stale=study.stale,
+        stated=study.stated,
+    )
     note = _continues(run, study, market)
     first = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
     sessions = market.sessions[first:]

@@ -52,6 +52,7 @@ def split_holdout(study: Study) -> HoldoutSplit:
         seed=study.seed,
         stale=study.stale,
         frames=study.frames,
+        stated=study.stated,
     )
     n_open = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
     if not n_open:

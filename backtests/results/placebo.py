@@ -8,8 +8,8 @@ them in order of their names; some may be near-copies of a leg, as an index is o
 import numpy as np
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.data.files import tickers_in
 from unlockstep.backtests.data.load import NAMED
+from unlockstep.backtests.data.price_folder import tickers_in
 from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.results.holdout import split_holdout
 from unlockstep.backtests.results.model.family import PlaceboPair
@@ -37,7 +37,10 @@ def _tickers(study: Study) -> list[str]:
 
 
 def _placebo(study: Study, pair: tuple[str, str]) -> PlaceboPair:
-    placebo_study = study.model_copy(update={"pair": pair, "costs": type(study.costs)(), "data_sha256": None})
+    tickers = {ticker: settings for ticker, settings in study.tickers.items() if ticker in pair}
+    placebo_study = study.model_copy(
+        update={"pair": pair, "tickers": tickers, "costs": type(study.costs)(), "data_sha256": None}
+    )
     try:
         market = split_holdout(placebo_study).market
         experiment = build_experiment(placebo_study, SignalCache(market), placebo_study.strategies())

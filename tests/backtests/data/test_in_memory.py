@@ -91,7 +91,7 @@ REFUSED: dict[str, tuple[Any, dict[str, Any]]] = {
     "disorder": (IWM.iloc[::-1], {"remedy": "sort the rows"}),
     "a day on which nothing trades": (
         pd.concat([IWM.iloc[:1], IWM.iloc[:1].set_axis([pd.Timestamp("2024-01-01")])]).sort_index(),
-        {"dates": ["2024-01-01"], "remedy": "remove the rows"},
+        {"dates": ["2024-01-01"], "remedy": "compare the rows"},
     ),
     "no price": (one("close", float("nan")), {"dates": ["2024-01-03"], "remedy": "correct the rows"}),
     "a price of nothing": (one("open", 0.0), {"dates": ["2024-01-03"]}),

@@ -34,6 +34,7 @@ from tests.backtests.data.yahoo_server import (
 from tests.refusals import refused
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.calendar import last_complete
+from unlockstep.backtests.data.identity import identity_by_name
 from unlockstep.backtests.data.yahoo import download, history, history_of
 from unlockstep.signals.errors import DataError, UnreachableError
 
@@ -69,7 +70,7 @@ def same(result: pd.DataFrame, expected: pd.DataFrame) -> None:
     ],
 )
 def test_a_bar_is_complete_from_the_instant_of_its_close_on(ticker: str, now: str, expected: str) -> None:
-    assert last_complete(ticker, pd.Timestamp(now, tz="UTC")) == pd.Timestamp(expected)
+    assert last_complete(identity_by_name(ticker).clock, pd.Timestamp(now, tz="UTC")) == pd.Timestamp(expected)
 
 
 # Answers without fault
@@ -84,7 +85,7 @@ def test_a_history_with_dividends_and_a_split_comes_as_yahoo_sent_it(yahoo: Yaho
     same(history.frame, complete(listing, "2024-01-10"))
     assert history.frame["adj_close"].iloc[0] < history.frame["close"].iloc[0]
     assert (history.change, history.notes, history.retrieved_at) == ("new", (), NOON)
-    assert yahoo.prices_requested() == [("IWM", "2010-01-01")]
+    assert yahoo.prices_requested() == [("IWM", "1900-01-01")]
 
 
 def test_only_the_server_and_no_host_of_yahoo_is_reached(yahoo: YahooServer) -> None:

@@ -80,7 +80,7 @@ def test_a_history_that_was_restated_is_fetched_whole_said_and_remembered(
         listing.bars.loc[listing.bars.index == pd.Timestamp("2024-01-09"), "high"] *= 1.01
         said, last = "1 row", "2024-01-09"
     history = history_of("IWM", now=NOON + WEEK)
-    assert cached.prices_requested() == [("IWM", "2023-12-11"), ("IWM", "2010-01-01")]
+    assert cached.prices_requested() == [("IWM", "2023-12-11"), ("IWM", "1900-01-01")]
     same(history.frame, true_bars(cached, "IWM", "2024-01-17"))
     first = "2024-01-09" if event == "correction" else "2023-06-01"
     assert history.change == f"restated: {said} from {first}"
