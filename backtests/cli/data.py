@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from unlockstep.backtests.cli.arguments import day_of, pair_of, stdout, study_from_options
-from unlockstep.backtests.cli.options import DataOption, DemoSeedOption, EndOption, PairOption, StartOption
+from unlockstep.backtests.cli.options import DataOption, DemoSeedOption, EndOption, FxOption, PairOption, StartOption
 
 RowsOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of the table.")]
 
@@ -44,6 +44,7 @@ def data_check(
     ] = None,
     data: DataOption = None,
     pair: PairOption = None,
+    fx: FxOption = None,
     start: StartOption = None,
     end: EndOption = None,
     seed: DemoSeedOption = None,
@@ -58,8 +59,10 @@ def data_check(
     from unlockstep.backtests.storage.run_folder import as_json
     from unlockstep.signals.errors import DataError
 
-    study = study_from_options(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
-    checked = check(study, _checked([*(tickers or []), *(study.pair if pair else [])]))
+    study = study_from_options(
+        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed
+    )
+    checked = check(study, _checked([*(tickers or []), *(study.tickers_read if pair else [])]))
     if json:
         typer.echo(as_json(checked.as_json()), nl=False)
     else:

@@ -11,6 +11,7 @@ from unlockstep.backtests.cli.options import (
     EndOption,
     EventsOutOption,
     ForceOption,
+    FxOption,
     JsonOption,
     LedgerOption,
     PairOption,
@@ -32,6 +33,7 @@ def events(
     ] = None,
     data: DataOption = None,
     pair: PairOption = None,
+    fx: FxOption = None,
     start: StartOption = None,
     end: EndOption = None,
     seed: DemoSeedOption = None,
@@ -52,7 +54,7 @@ def events(
 
     form = format_of(form, json, png)
     study = study_from_options(
-        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale
+        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed, stale=stale
     )
     with only_results():
         states = state_signal(signal, set_ or [])

@@ -10,6 +10,7 @@ from unlockstep.backtests.cli.options import (
     DataOption,
     DemoSeedOption,
     EndOption,
+    FxOption,
     JsonOption,
     LedgerOption,
     PairOption,
@@ -65,6 +66,7 @@ def list_(
 def data_show(
     data: DataOption = None,
     pair: PairOption = None,
+    fx: FxOption = None,
     start: StartOption = None,
     end: EndOption = None,
     seed: DemoSeedOption = None,
@@ -78,9 +80,11 @@ def data_show(
     from unlockstep.backtests.storage.run_folder import as_json
 
     study = study_from_options(
-        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale
+        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed, stale=stale
     )
-    market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed, stale=study.stale)
+    market = load_market(
+        study.data, study.pair, start=study.start, end=study.end, seed=study.seed, stale=study.stale, fx=study.fx
+    )
     facts = catalogue.market_facts(market)
     if json:
         typer.echo(as_json(facts.model_dump()), nl=False)

@@ -32,7 +32,7 @@ from unlockstep.backtests.data.identity import NOTHING, Stated, identity_by_name
 from unlockstep.backtests.data.in_memory import PriceFrames
 from unlockstep.backtests.data.load import DEMOS, NAMED
 from unlockstep.backtests.data.price_folder import tickers_in
-from unlockstep.backtests.data.ticker_name import as_yahoo, spelled_as_in
+from unlockstep.backtests.data.ticker_name import as_yahoo, parse_ticker, spelled_as_in
 from unlockstep.backtests.plugins.file_loader import absolute, load
 from unlockstep.backtests.plugins.lookup import source_of, strategy_named
 from unlockstep.signals.errors import StudyError
@@ -62,6 +62,7 @@ class Study(Frozen):
     """Everything that a run depends on, besides the prices.
 
     data: demo, demo:edge, yahoo, a folder of price files, or frames that are carried in this process.
+    fx: an exchange rate in the same source, such as EURUSD=X, which converts a leg to the currency of the other.
     start, end: first and last date used; signals warm up inside this period.  sealed_after: the last date that is open
     to study, see `holdout`.
     tickers: who a ticker of the pair is, where its name and its bars do not say it, see `TickerSettings`.
@@ -84,6 +85,7 @@ class Study(Frozen):
 
     data: str = "demo"
     pair: tuple[str, str] = PAIR
+    fx: str | None = None
     start: date | None = date(2016, 1, 1)
     end: date | None = None
     sealed_after: date = SEALED_AFTER
@@ -146,29 +148,34 @@ class Study(Frozen):
     def _spelled_as_in_data(self) -> Self:
         """The same study, its tickers spelled as its prices spell them where it is clear which are meant."""
         if self.data == "yahoo":
-            names = {ticker: as_yahoo(ticker) for ticker in self.pair}
+            names = {ticker: as_yahoo(ticker) for ticker in self.tickers_read}
         else:
             available = self._tickers_available()
-            names = {ticker: spelled_as_in(available, ticker) for ticker in self.pair}
-        pair = (names[self.pair[0]], names[self.pair[1]])
+            names = {ticker: spelled_as_in(available, ticker) for ticker in self.tickers_read}
+        pair, fx = (names[self.pair[0]], names[self.pair[1]]), names.get(self.fx or "")
         if pair[0] == pair[1]:
             raise StudyError(
                 f"{self.pair[0]} and {self.pair[1]} are the same ticker, {pair[0]}",
                 name=pair[0],
                 remedy="a pair needs two",
             )
-        if pair == self.pair:
+        if (pair, fx) == (self.pair, self.fx):
             return self
         costs = self.costs.model_copy(
             update={
-                "fee_bps": _renamed(self.costs.fee_bps, pair, names),
-                "slippage_bps": _renamed(self.costs.slippage_bps, pair, names),
+                "fee_bps": _renamed(self.costs.fee_bps, names),
+                "slippage_bps": _renamed(self.costs.slippage_bps, names),
             }
         )
-        tickers = _renamed(self.tickers, pair, names)
-        study = self.model_copy(update={"pair": pair, "costs": costs, "tickers": tickers})
+        tickers = _renamed(self.tickers, names)
+        study = self.model_copy(update={"pair": pair, "fx": fx, "costs": costs, "tickers": tickers})
         study._carried = self._carried
         return study
+
+    @property
+    def tickers_read(self) -> tuple[str, ...]:
+        """The tickers whose prices are read: the pair, and the exchange rate where there is one."""
+        return self.pair if self.fx is None else (*self.pair, self.fx)
 
     def _tickers_available(self) -> Collection[str]:
         """The tickers that the prices hold; none where there is no such folder, which whoever reads it says."""
@@ -204,6 +211,13 @@ class Study(Frozen):
         if pair[0] == pair[1]:
             raise ValueError(f"the pair names {pair[0]} twice")
         return pair
+
+    @field_validator("fx")
+    @classmethod
+    def _exchange_rate(cls, fx: str | None) -> str | None:
+        if fx is not None and not (is_ticker(fx) and parse_ticker(fx).quote):
+            raise ValueError("an exchange rate is needed, such as EURUSD=X")
+        return fx
 
     @classmethod
     def make(cls, **values: Any) -> Self:
@@ -243,7 +257,7 @@ class Study(Frozen):
         before = {**defaults, **values, "pair": tuple(values.get("pair", defaults["pair"]))}
         changed = {key for key, override in overrides.items() if override != before.get(key)}
         synthetic = merged.get("data", defaults["data"]) in DEMOS
-        if changed & {"data", "pair", "start", "end"} or (synthetic and "seed" in changed):
+        if changed & {"data", "pair", "fx", "start", "end"} or (synthetic and "seed" in changed):
             merged["data_sha256"] = overrides.get("data_sha256")
         if "pair" in changed and "costs" not in overrides and isinstance(merged.get("costs"), dict):
             merged["costs"] = {k: v for k, v in merged["costs"].items() if k not in ("fee_bps", "slippage_bps")}
@@ -265,7 +279,7 @@ class Study(Frozen):
                 dates=[self.start, self.end],
                 line=line_of(place),
             )
-        strangers = [keys for keys in self._by_ticker() if keys[-1] not in self.pair]
+        strangers = self._strangers()
         with blaming(lambda _: where(strangers[0])):
             self.engine_costs()
         for i, variant in enumerate(self.variants):
@@ -277,11 +291,13 @@ class Study(Frozen):
         with blaming(lambda _: where(("primary",))):
             self.primary_of(self.strategies())
 
-    def _by_ticker(self) -> list[tuple[str, ...]]:
-        """Where something stands that is given by ticker; the ticker is last."""
+    def _strangers(self) -> list[tuple[str, ...]]:
+        """Where something stands that is given by ticker, and by one that the study does not read; it is last."""
         tables = {"fee_bps": self.costs.fee_bps, "slippage_bps": self.costs.slippage_bps}
-        costs = [("costs", name, ticker) for name, table in tables.items() for ticker in table]
-        return [*costs, *(("tickers", ticker) for ticker in self.tickers)]
+        costs = [
+            ("costs", name, ticker) for name, table in tables.items() for ticker in table if ticker not in self.pair
+        ]
+        return [*costs, *(("tickers", ticker) for ticker in self.tickers if ticker not in self.tickers_read)]
 
     @property
     def stated(self) -> Stated:
@@ -368,14 +384,11 @@ class Study(Frozen):
 
         market: that of the pair, whose bars may say of what class a ticker is.
         """
-        for table, *_, ticker in self._by_ticker():
-            if ticker not in self.pair:
-                what = "Costs are given for" if table == "costs" else "A table [tickers] is about"
-                raise StudyError(
-                    f"{what} {ticker}, but the pair is {' and '.join(self.pair)}",
-                    name=ticker,
-                    choices=self.pair,
-                )
+        for table, *_, ticker in self._strangers():
+            what = "Costs are given for" if table == "costs" else "A table [tickers] is about"
+            raise StudyError(
+                f"{what} {ticker}, but the pair is {' and '.join(self.pair)}", name=ticker, choices=self.pair
+            )
         stated = self.stated
         identities = [identity_by_name(t, stated.get(t, NOTHING)) for t in self.pair]
         if market is not None:
@@ -425,9 +438,9 @@ class Study(Frozen):
         return tomli_w.dumps(self.model_dump(exclude_none=True, exclude=empty))
 
 
-def _renamed(table: Mapping[str, T], pair: tuple[str, str], names: Mapping[str, str]) -> dict[str, T]:
-    """A table by ticker, under the names that the pair now has; names: before → now."""
-    return {names.get(ticker, spelled_as_in(pair, ticker)): value for ticker, value in table.items()}
+def _renamed(table: Mapping[str, T], names: Mapping[str, str]) -> dict[str, T]:
+    """A table by ticker, under the names that its tickers now have; names: before → now."""
+    return {names.get(ticker, spelled_as_in(names.values(), ticker)): value for ticker, value in table.items()}
 
 
 def _settings(market: Market | None) -> dict[str, TickerSettings]:

@@ -1,5 +1,6 @@
 """Data: where prices come from, and how they get onto the decision clock.
 
+account_currency  One account, one currency: legs in two are refused, or converted
 align      Two checked price frames onto one decision clock
 calendar   The exchange's sessions and the instants at which each clock opens and closes its bars
 cells      What a cell of a price file says: a date or a price, and nothing that could be read in two ways

@@ -5,11 +5,13 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from unlockstep.backtests.data.calendar import bar_times, common_sessions
+from unlockstep.backtests.data.account_currency import in_one_currency
+from unlockstep.backtests.data.calendar import bar_times, common_sessions, has_sessions
+from unlockstep.backtests.data.exchanges import US
 from unlockstep.backtests.data.frames import check_calendar, check_order, check_prices
 from unlockstep.backtests.data.identity import NOTHING, Stated, resolve_identity
 from unlockstep.signals.errors import DataError
-from unlockstep.signals.identity import Identity
+from unlockstep.signals.identity import AROUND_THE_CLOCK, Identity
 from unlockstep.signals.market import Leg, Market, read_only
 
 
@@ -25,43 +27,64 @@ def make_market(
     retrieved_at: str | None = None,
     notes: tuple[str, ...] = (),
     stated: Stated = MappingProxyType({}),
+    fx: str | None = None,
 ) -> Market:
     """The pair's Market from `start` to `end`, or as much of it as both tickers have.
 
     frames: ticker → price frame; where: ticker → the file or source that error messages name.  stated: ticker → what
-    the study says of it.
+    the study says of it.  fx: the ticker of an exchange rate, which converts a leg to the currency of the other.
     Only rows inside the period are checked for prices and gaps; order, duplicates and dates are checked everywhere.
     Bars after today are told in the market's notes, wherever they lie.
     Raises DataError naming the ticker, the dates and the remedy.
     """
-    where = where or {ticker: ticker for ticker in pair}
-    for ticker in pair:
+    tickers = pair if fx is None else (*pair, fx)
+    where = where or {ticker: ticker for ticker in tickers}
+    for ticker in tickers:
         check_order(frames[ticker], where[ticker])
-    first = max(frames[ticker].index[0] for ticker in pair)
-    last = min(frames[ticker].index[-1] for ticker in pair)
+    first = max(frames[ticker].index[0] for ticker in tickers)
+    last = min(frames[ticker].index[-1] for ticker in tickers)
     first = max(first, start) if start is not None else first
     last = min(last, end) if end is not None else last
     if first > last:
+        spans = " and ".join(_span(frames[t], where[t]) for t in tickers)
         raise DataError(
-            f"No common period: {' and '.join(_span(frames[t], where[t]) for t in pair)}{_describe_period(start, end)}",
+            f"No common period: {spans}{_describe_period(start, end)}",
             dates=[first, last],
             remedy="choose dates that all of them cover",
         )
-    within = {ticker: _within(frames[ticker], first, last, where[ticker]) for ticker in pair}
-    resolved = [resolve_identity(t, within[t], where[t], stated.get(t, NOTHING)) for t in pair]
-    sessions = common_sessions(first, last, [each.identity.clock for each in resolved])
+    within = {ticker: _within(frames[ticker], first, last, where[ticker]) for ticker in tickers}
+    resolved = {t: resolve_identity(t, within[t], where[t], stated.get(t, NOTHING)) for t in tickers}
+    sessions = common_sessions(first, last, [resolved[ticker].identity.clock for ticker in pair])
     if sessions.empty:
         raise DataError(
             f"There is no session of the exchange from {first.date()} to {last.date()}", dates=[first, last]
         )
-    crypto, equity = (
-        _leg(each.identity, within[t], sessions, where[t]) for t, each in zip(pair, resolved, strict=True)
-    )
-    unmade = [_after_today(frames[ticker], where[ticker]) for ticker in pair]
-    concluded = [note for each in resolved for note in each.notes]
-    return Market(
-        sessions, crypto, equity, source, synthetic, retrieved_at, (*filter(None, unmade), *concluded, *notes)
-    )
+    crypto, equity, *rates = (_leg(resolved[t].identity, within[t], sessions, where[t]) for t in tickers)
+    legs, converted = in_one_currency((crypto, equity), rates[0] if rates else None)
+    unmade = [_after_today(frames[ticker], where[ticker]) for ticker in tickers]
+    concluded = [note for each in resolved.values() for note in each.notes]
+    said = (*filter(None, unmade), *concluded, *converted, *_clock_notes(legs), *notes)
+    return Market(sessions, *legs, source, synthetic, retrieved_at, said)
+
+
+def _clock_notes(legs: tuple[Leg, Leg]) -> list[str]:
+    """What a reader must know of the decision clock, where it is not that of a crypto asset and an exchange."""
+    first, second = legs
+    exchanges = list(dict.fromkeys(leg.clock for leg in legs if has_sessions(leg.clock)))
+    notes = []
+    if not exchanges:
+        notes.append(f"Neither ticker keeps the sessions of an exchange: decisions are taken on those of {US}.")
+    if len(exchanges) == 2:
+        notes.append(
+            f"Decisions are taken on the sessions that {' and '.join(exchanges)} have in common; the returns of both "
+            "legs compound over the others."
+        )
+    if second.clock == AROUND_THE_CLOCK != first.clock:
+        notes.append(
+            f"{second.ticker} trades around the clock and is second: strategies and statements take the first ticker "
+            f"for ETH and the second for IWM. --pair {second.ticker},{first.ticker} turns the pair round."
+        )
+    return notes
 
 
 def _within(frame: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp, where: str) -> pd.DataFrame:

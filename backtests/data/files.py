@@ -27,8 +27,8 @@ MOST_ROWS = 100_000
 Read = TypeVar("Read")
 
 
-def read_folder(folder: Path, pair: tuple[str, str]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
-    """(frames, where): a price frame and its file name for each ticker of the pair.
+def read_folder(folder: Path, tickers: Sequence[str]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """(frames, where): a price frame and its file name for each ticker.
 
     Raises DataError for a missing folder, file or column, and for anything in a file that is no date or number.
     """
@@ -38,7 +38,7 @@ def read_folder(folder: Path, pair: tuple[str, str]) -> tuple[dict[str, pd.DataF
             name=str(folder),
             remedy="--data takes demo, demo:edge, yahoo or a folder of price files",
         )
-    paths = {ticker: find_price_file(folder, ticker) for ticker in pair}
+    paths = {ticker: find_price_file(folder, ticker) for ticker in tickers}
     return {t: read_prices(path) for t, path in paths.items()}, {t: path.name for t, path in paths.items()}
 
 

@@ -162,7 +162,7 @@ def _currency_notes(identity: Identity, name: TickerName, stated: StatedIdentity
     says = f'{_table(ticker)} currency = "…" in the study says otherwise'
     if identity.asset_class == "crypto" and not name.quote:
         return [f"{ticker} does not say what it is quoted in; it is taken for {currency} ({says})."]
-    if identity.asset_class != "fx" and currency != "USD":
+    if identity.asset_class not in ("crypto", "fx") and currency != "USD":
         return [f"{ticker} is taken as quoted in {currency}, the currency of {identity.clock} ({says})."]
     return []
 

@@ -4,7 +4,7 @@ A frame passes the checks that a Parquet file passes. Beyond what a file holds, 
 may carry the time zone of their exchange, and columns may have the two levels in which yfinance names one ticker.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,9 +54,9 @@ class PriceFrames:
         turned = identity_by_name(one).clock != AROUND_THE_CLOCK == identity_by_name(other).clock
         return (other, one) if turned else (one, other)
 
-    def of_pair(self, pair: tuple[str, str]) -> dict[str, pd.DataFrame]:
-        """The frames of a pair; DataError where one is not here."""
-        missing = [ticker for ticker in pair if ticker not in self.frames]
+    def select(self, tickers: Sequence[str]) -> dict[str, pd.DataFrame]:
+        """The frames of these tickers; DataError where one is not here."""
+        missing = [ticker for ticker in tickers if ticker not in self.frames]
         if missing:
             there = ", ".join(self.frames) or "none"
             raise DataError(
@@ -65,7 +65,7 @@ class PriceFrames:
                 choices=self.frames,
                 remedy=f"there are: {there}",
             )
-        return {ticker: self.frames[ticker] for ticker in pair}
+        return {ticker: self.frames[ticker] for ticker in tickers}
 
 
 def price_frame(table: object, ticker: str) -> pd.DataFrame:

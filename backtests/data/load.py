@@ -32,12 +32,14 @@ def load_market(
     stale: bool = False,
     frames: "PriceFrames | None" = None,
     stated: "Stated" = MappingProxyType({}),
+    fx: str | None = None,
 ) -> Market:
     """The market that `data` names: demo, demo:edge, yahoo, frames, or a folder of price files.
 
     start, end: first and last date used, both included; nothing outside them is read. seed: of the demo. stale: old
     prices from the cache are welcome where Yahoo does not answer.
-    frames: those that were handed over.  stated: ticker → what the study says of it.
+    frames: those that were handed over.  stated: ticker → what the study says of it.  fx: an exchange rate in the same
+    source, which converts a leg of the pair to the currency of the other.
     Raises DataError naming the ticker, the dates and the remedy, StudyError for frames that were not handed over.
     """
     first = pd.Timestamp(start) if start is not None else None
@@ -53,10 +55,13 @@ def load_market(
                 choices=PAIR,
                 remedy=f"for {' and '.join(pair)} bring prices with --data",
             )
+        if fx is not None:
+            raise DataError(f"The demo is quoted in USD alone, and has no {fx}", name=fx, remedy="leave --fx out")
         return demo_market(edge=data == "demo:edge", seed=seed, start=first, end=last)
 
     from unlockstep.backtests.data.align import make_market
 
+    tickers = pair if fx is None else (*pair, fx)
     if data == FRAMES:
         if frames is None:
             raise StudyError(
@@ -68,27 +73,28 @@ def load_market(
 
         source = f"frames of {' and '.join(pair)}, handed over in Python"
         return make_market(
-            frames.of_pair(pair), pair, start=first, end=last, source=source, notes=(NOTE,), stated=stated
+            frames.select(tickers), pair, start=first, end=last, source=source, notes=(NOTE,), stated=stated, fx=fx
         )
     if data == "yahoo":
         from unlockstep.backtests.data.identity import NOTHING
         from unlockstep.backtests.data.yahoo import history_of
 
-        histories = [history_of(ticker, stale=stale, stated=stated.get(ticker, NOTHING)) for ticker in pair]
+        histories = [history_of(ticker, stale=stale, stated=stated.get(ticker, NOTHING)) for ticker in tickers]
         return make_market(
             {history.ticker: history.frame for history in histories},
             pair,
             start=first,
             end=last,
             source=YAHOO,
-            where={ticker: f"Yahoo's {ticker}" for ticker in pair},
+            where={ticker: f"Yahoo's {ticker}" for ticker in tickers},
             retrieved_at=min(history.retrieved_at for history in histories).isoformat(timespec="seconds"),
             notes=tuple(note for history in histories for note in history.notes),
             stated=stated,
+            fx=fx,
         )
     from unlockstep.backtests.data.files import read_folder
 
-    by_ticker, where = read_folder(Path(data), pair)
+    by_ticker, where = read_folder(Path(data), tickers)
     return make_market(
         by_ticker,
         pair,
@@ -97,4 +103,5 @@ def load_market(
         source=f"files {' and '.join(where.values())}",
         where=where,
         stated=stated,
+        fx=fx,
     )

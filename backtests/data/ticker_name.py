@@ -226,6 +226,14 @@ def spelled_as_in(available: Iterable[str], wanted: str) -> str:
     return matches[0] if len(matches) == 1 else wanted
 
 
+def substitute_tickers(text: str, tickers: tuple[str, str]) -> str:
+    """A text about ETH and IWM, the pair that the project is about, with the names of these tickers in their place; of
+    a crypto asset without its quote.
+    """
+    names = dict(zip(("ETH", "IWM"), (parse_ticker(ticker).short for ticker in tickers), strict=True))
+    return re.sub(r"\b(ETH|IWM)\b", lambda match: names[match[0]], text)
+
+
 def as_yahoo(ticker: str) -> str:
     """A ticker as Yahoo spells it: ETH-USD for ETHUSD, EURUSD=X for EUR/USD, ^RUT for TVC:RUT, VOD.L for LSE:VOD."""
     name = parse_ticker(ticker)

@@ -21,7 +21,7 @@ from unlockstep.backtests.data.checked import (
 from unlockstep.backtests.data.examine import examine, unexamined
 from unlockstep.backtests.data.identity import NOTHING, identity_by_name
 from unlockstep.backtests.data.load import DEMOS, YAHOO
-from unlockstep.backtests.data.ticker_name import spelled_as_in
+from unlockstep.backtests.data.ticker_name import as_yahoo, spelled_as_in
 from unlockstep.backtests.data.yahoo import history
 from unlockstep.backtests.data.yahoo.cache import BrokenCacheError, cache_folder, cached_tickers, read_cached
 from unlockstep.signals.errors import DataError, UnreachableError
@@ -34,7 +34,7 @@ def fetch(tickers: Sequence[str]) -> list[FetchedTicker | FailedTicker]:
     """
     rows: list[FetchedTicker | FailedTicker] = []
     reached = True
-    for ticker in tickers:
+    for ticker in dict.fromkeys(map(as_yahoo, tickers)):
         if not reached:
             rows.append(FailedTicker(ticker, "not asked for, since Yahoo does not answer."))
             continue
@@ -67,7 +67,7 @@ def check(study: Study, tickers: Sequence[str] = ()) -> CheckedPrices:
     start, end = (pd.Timestamp(day) if day is not None else None for day in (study.start, study.end))
     read = _read(study, tickers, now)
     present = set(read.tickers)
-    if set(study.pair) == present and all(len(frame) for frame in read.frames.values()) and not read.absent:
+    if set(study.tickers_read) == present and all(len(frame) for frame in read.frames.values()) and not read.absent:
         begins, ends = zip(*((frame.index.min(), frame.index.max()) for frame in read.frames.values()), strict=True)
         start, end = max(filter(None, (start, *begins))), min(filter(None, (end, *ends)))  # all that a run would read
     checked = [
@@ -121,7 +121,7 @@ def _read(study: Study, tickers: Sequence[str], now: pd.Timestamp) -> SourcePric
         frames = {ticker: frame for ticker, frame in frames.items() if not tickers or ticker in tickers}
         return SourcePrices((*frames, *absent), frames, {ticker: ticker for ticker in frames}, absent)
     if study.data == "yahoo":
-        return _cached(tickers, now)
+        return _cached([as_yahoo(ticker) for ticker in tickers], now)
     return _folder(Path(study.data), tickers)
 
 
@@ -183,12 +183,12 @@ def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]
     """What a run on the pair would meet: its sessions, the last decision, or the sentence that refuses."""
     pair = CheckedPair(tickers=study.pair, sealed_after=str(study.sealed_after))
     start, end = (pd.Timestamp(day) if day is not None else None for day in (study.start, study.end))
-    unread = [ticker for ticker in study.pair if ticker not in frames]
+    unread = [ticker for ticker in study.tickers_read if ticker not in frames]
     if unread:
         return replace(pair, refusal=f"{' and '.join(unread)} cannot be read.")
     try:
         market = make_market(
-            frames, study.pair, start=start, end=end, source=study.data, where=where, stated=study.stated
+            frames, study.pair, start=start, end=end, source=study.data, where=where, stated=study.stated, fx=study.fx
         )
     except DataError as error:
         return replace(pair, refusal=str(error))

@@ -80,6 +80,7 @@ def unseal(run: StoredRun, ledger: Ledger) -> UnsealResult:
         seed=study.seed,
         stale=study.stale,
         stated=study.stated,
+        fx=study.fx,
     )
     note = _continues(run, study, market)
     first = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
@@ -199,7 +200,7 @@ def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Le
     )
     counted = count_trials(trials, ledger.read_record(data, trials), experiment.primary)
     earlier = ledger.looks(data, study.sealed_after, before=number)
-    labels = {s.label: short_label(s, strategies) for s in strategies}
+    labels = {s.label: short_label(s, strategies, market.tickers) for s in strategies}
     evaluations = evaluate(experiment, counted)
     judgement = judge(evaluations, study.rule, primary=experiment.primary, labels=labels, trial_count=counted)
     ledger.answer(number, judgement.study.decision)

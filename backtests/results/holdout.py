@@ -53,6 +53,7 @@ def split_holdout(study: Study) -> HoldoutSplit:
         stale=study.stale,
         frames=study.frames,
         stated=study.stated,
+        fx=study.fx,
     )
     n_open = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
     if not n_open:

@@ -18,9 +18,6 @@ SYNTHETIC = "SYNTHETIC prices"
 STALE = "STALE prices"
 """How a note on prices that are older than they could be begins."""
 
-LEG_BENCHMARKS = {"hold_eth": 0, "hold_iwm": 1}
-"""Benchmark → the leg of the pair that it holds; the names are labels, whatever the pair."""
-
 DECISIONS = {
     "edge": "Knowing the moment paid: by more than chance explains, and every gate is passed.",
     "no edge": "Whatever timing there is, it is smaller than what would be worth trading.",

@@ -144,7 +144,7 @@ def test_the_pair_is_the_usual_one_or_the_only_one() -> None:
 
 def test_a_ticker_without_a_frame_is_named() -> None:
     with refused(DataError, name="SPY", choices=["ETH-USD", "IWM"]):
-        PriceFrames.of(DEMO).of_pair(("ETH-USD", "SPY"))
+        PriceFrames.of(DEMO).select(("ETH-USD", "SPY"))
 
 
 def test_frames_that_were_not_handed_over_are_one_sentence() -> None:
