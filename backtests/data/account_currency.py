@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.data.identity import identity_of
-from unlockstep.backtests.data.ticker_name import AT_PAR, parse_ticker
+from unlockstep.backtests.data.ticker_name import AT_PAR, FIAT, parse_ticker
 from unlockstep.signals.errors import DataError, StudyError
 from unlockstep.signals.market import Leg, read_only
 
@@ -56,9 +56,10 @@ def in_one_currency(legs: tuple[Leg, Leg], rate: Leg | None) -> tuple[tuple[Leg,
 
 def _remedy(first: str, second: str) -> str:
     base, quote = (first, second) if first != "USD" else (second, first)
+    rate = f"{base}{quote}=X" if base in FIAT else f"{base}-{quote}"
     return (
-        f"--fx {base}{quote}=X converts {base} to {quote} with that series, which the same source must hold; or choose "
-        f"tickers of one currency"
+        f"--fx {rate} converts {base} to {quote} with that series, which the same source must hold; or choose tickers "
+        "of one currency"
     )
 
 

@@ -172,11 +172,11 @@ def _refuse_crypto_without_weekends(ticker: str, name: TickerName, frame: pd.Dat
     if name.asset_class != "crypto" or (not name.sure and name.also_listed):
         return
     raise DataError(
-        f"{where}: {ticker} {'is' if name.sure else 'can be'} the name of a crypto asset, which trades every day, and "
-        f"no bar from {_day(frame, 0)} to {_day(frame, -1)} is of a weekend",
+        f"{where}: {ticker} {'is' if name.sure else 'can be'} the name of a crypto asset, which trades every day, but "
+        f"from {_day(frame, 0)} to {_day(frame, -1)} it has no bar on a weekend",
         name=ticker,
         dates=[frame.index[0], frame.index[-1]],
-        remedy="add the weekends from the source; where its bars are those of an exchange, say so in the study: "
+        remedy="add the weekends from the source; where they are bars of an exchange's sessions, say so in the study: "
         f'{_table(ticker)} clock = "XNYS"',
         choices=[AROUND_THE_CLOCK, US],
     )
@@ -184,8 +184,8 @@ def _refuse_crypto_without_weekends(ticker: str, name: TickerName, frame: pd.Dat
 
 def _listed_with_weekends(ticker: str, frame: pd.DataFrame, where: str) -> DataError:
     return DataError(
-        f"{where}: {ticker} is the name of a listing at an exchange, and its bars from {_day(frame, 0)} to "
-        f"{_day(frame, -1)} are of weekends, too",
+        f"{where}: {ticker} is the name of a listing at an exchange, but from {_day(frame, 0)} to {_day(frame, -1)} it "
+        "has bars on weekends",
         name=ticker,
         dates=[frame.index[0], frame.index[-1]],
         remedy="see whether these are its prices; where it trades around the clock, say so in the study: "

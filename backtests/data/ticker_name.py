@@ -237,6 +237,8 @@ def substitute_tickers(text: str, tickers: tuple[str, str]) -> str:
 def as_yahoo(ticker: str) -> str:
     """A ticker as Yahoo spells it: ETH-USD for ETHUSD, EURUSD=X for EUR/USD, ^RUT for TVC:RUT, VOD.L for LSE:VOD."""
     name = parse_ticker(ticker)
+    if not re.fullmatch(r"[\w.^=/:%-]+", ticker, re.ASCII):
+        return ticker  # none that Yahoo has, which Yahoo says
     if name.asset_class == "crypto" and name.quote:
         return f"{name.symbol}-{name.quote}"
     if name.asset_class == "fx":
