@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.data.identity import identity_of
-from unlockstep.backtests.data.ticker_name import AT_PAR, FIAT, parse_ticker
+from unlockstep.backtests.data.ticker_name import FIAT, parse_ticker
 from unlockstep.signals.errors import DataError, StudyError
 from unlockstep.signals.market import Leg, read_only
 
@@ -24,7 +24,7 @@ def base_of(fx: str) -> str:
             name=fx,
             remedy="name one that says both currencies, such as EURUSD=X, the price of a euro in dollars",
         )
-    return AT_PAR.get(name.symbol, name.symbol)
+    return name.symbol
 
 
 def in_one_currency(legs: tuple[Leg, Leg], rate: Leg | None) -> tuple[tuple[Leg, Leg], tuple[str, ...]]:
@@ -50,16 +50,16 @@ def in_one_currency(legs: tuple[Leg, Leg], rate: Leg | None) -> tuple[tuple[Leg,
         f"The pair is quoted in two currencies, {tickers}, and an account holds one",
         name=legs[0].ticker if first != "USD" else legs[1].ticker,
         choices=[first, second],
-        remedy=_remedy(first, second),
+        remedy=_remedy(legs, first, second),
     )
 
 
-def _remedy(first: str, second: str) -> str:
-    base, quote = (first, second) if first != "USD" else (second, first)
+def _remedy(legs: tuple[Leg, Leg], first: str, second: str) -> str:
+    leg, base, quote = (legs[0], first, second) if first != "USD" else (legs[1], second, first)
     rate = f"{base}{quote}=X" if base in FIAT else f"{base}-{quote}"
     return (
-        f"--fx {rate} converts {base} to {quote} with that series, which the same source must hold; or choose tickers "
-        "of one currency"
+        f"--fx {rate} converts {base} to {quote} with that series, which the same source must hold; where {leg.ticker} "
+        f'is quoted in {quote}, say so in the study: [tickers."{leg.ticker}"] currency = "{quote}"'
     )
 
 

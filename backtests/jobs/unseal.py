@@ -40,6 +40,9 @@ from unlockstep.signals.signal import SignalCache
 MAY_CHANGE = {"data": "", "stale": False}
 """What of a run's study says only where its prices lie; the prices themselves are compared."""
 
+LATER_KEYS: dict[str, dict[str, str]] = {"tickers": {}}
+"""What a run of an earlier version does not say, and what that means."""
+
 MOST = pd.Timedelta(days=2 * MIN_EVALUATED)
 """Days that surely hold so many sessions."""
 
@@ -118,7 +121,7 @@ def _frozen(run: StoredRun) -> Study:
     """The run's study. RunError where it was changed since, besides the place of its prices, or claims nothing."""
     study = Study.read(run.path / STUDY)
     study_entry = study.model_dump(mode="json", exclude_none=True)
-    now, then = ({**each, **MAY_CHANGE} for each in (study_entry, run.result.study))
+    now, then = ({**LATER_KEYS, **each, **MAY_CHANGE} for each in (study_entry, run.result.study))
     changed = sorted(key for key in now.keys() | then.keys() if now.get(key) != then.get(key))
     if changed:
         raise RunError(

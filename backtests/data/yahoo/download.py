@@ -198,14 +198,14 @@ def _check_kind(meta: dict[str, Any], identity: Identity) -> None:
 
 def check_currency(quoted: str | None, identity: Identity) -> None:
     """Raise DataError where Yahoo quotes a ticker in another currency than its identity has; None says nothing."""
-    if quoted is None or MINOR_UNITS.get(quoted, quoted) == identity.currency:
+    ticker, currency = identity.ticker, None if quoted is None else MINOR_UNITS.get(quoted, quoted)
+    if currency in (None, identity.currency):
         return
-    ticker = identity.ticker
     raise DataError(
         f"Yahoo quotes {ticker} in {quoted}, not in {identity.currency}",
         name=ticker,
         remedy=f"choose a ticker quoted in {identity.currency}, or say so in the study: "
-        f'[tickers."{ticker}"] currency = "{quoted}"',
+        f'[tickers."{ticker}"] currency = "{currency}"',
     )
 
 

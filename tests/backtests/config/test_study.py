@@ -191,6 +191,7 @@ def test_the_study_says_who_a_ticker_is_and_its_costs_follow(tmp_path: Path) -> 
         "VOD": StatedIdentity(clock="XLON", currency="GBP"),
     }
     assert Study.read(written(tmp_path, study.as_toml())).stated == study.stated
+    assert study.changed(seed=3).stated == study.stated
     assert study.changed(pair=("ETH-USD", "IWM")).stated == {}  # as fees by ticker
 
 

@@ -85,6 +85,18 @@ def test_a_coin_is_a_rate_too() -> None:
     np.testing.assert_array_equal(converted.crypto.close, expected)
 
 
+def test_a_stablecoin_has_a_rate_of_its_own_where_the_study_says_so() -> None:
+    frames = {"ETH-USDT": bars("ETH-EUR"), "IWM": bars("IWM"), "USDT-USD": bars("BTC-USD") / 100}
+    stated = {"ETH-USDT": StatedIdentity(currency="USDT")}
+    pair = ("ETH-USDT", "IWM")
+    converted = make_market(frames, pair, start=None, end=None, source="", fx="USDT-USD", stated=stated)
+    expected = (frames["ETH-USDT"]["close"] * frames["USDT-USD"]["close"]).reindex(converted.sessions)
+    np.testing.assert_array_equal(converted.crypto.close, expected)
+    np.testing.assert_array_equal(converted.equity.close, bars("IWM")["close"])
+    with refused(DataError, choices=["USDT", "USD"], remedy="--fx USDT-USD"):
+        make_market(frames, pair, start=None, end=None, source="", stated=stated)
+
+
 def test_a_session_without_a_rate_is_refused_and_no_other_day_s_rate_is_taken() -> None:
     with refused(DataError, name="EURUSD=X", dates=["2024-02-06"]):
         market(("ETH-EUR", "IWM"), "EURUSD=X", drop=("2024-02-06",))
