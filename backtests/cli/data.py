@@ -5,7 +5,15 @@ from typing import Annotated
 import typer
 
 from unlockstep.backtests.cli.arguments import day_of, pair_of, stdout, study_from_options
-from unlockstep.backtests.cli.options import DataOption, DemoSeedOption, EndOption, FxOption, PairOption, StartOption
+from unlockstep.backtests.cli.options import (
+    DataOption,
+    DemoSeedOption,
+    EndOption,
+    FxOption,
+    PairOption,
+    StartOption,
+    StudyOption,
+)
 
 RowsOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of the table.")]
 
@@ -48,6 +56,7 @@ def data_check(
     start: StartOption = None,
     end: EndOption = None,
     seed: DemoSeedOption = None,
+    study: StudyOption = None,
     json: RowsOption = False,
 ) -> None:
     """Check prices for coverage, gaps and doubtful bars; of yahoo, those in the cache.
@@ -59,10 +68,10 @@ def data_check(
     from unlockstep.backtests.storage.run_folder import as_json
     from unlockstep.signals.errors import DataError
 
-    study = study_from_options(
-        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed
+    chosen = study_from_options(
+        study, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed
     )
-    checked = check(study, _checked([*(tickers or []), *(study.tickers_read if pair else [])]))
+    checked = check(chosen, _checked([*(tickers or []), *(chosen.tickers_read if pair else [])]))
     if json:
         typer.echo(as_json(checked.as_json()), nl=False)
     else:

@@ -16,6 +16,7 @@ from unlockstep.backtests.cli.options import (
     PairOption,
     StaleOption,
     StartOption,
+    StudyOption,
 )
 
 
@@ -71,6 +72,7 @@ def data_show(
     end: EndOption = None,
     seed: DemoSeedOption = None,
     stale: StaleOption = None,
+    study: StudyOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show the prices of a pair and their clocks: coverage, last sessions, when each bar is known."""
@@ -79,11 +81,18 @@ def data_show(
     from unlockstep.backtests.reports.listing import show_market
     from unlockstep.backtests.storage.run_folder import as_json
 
-    study = study_from_options(
-        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed, stale=stale
+    chosen = study_from_options(
+        study, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed, stale=stale
     )
     market = load_market(
-        study.data, study.pair, start=study.start, end=study.end, seed=study.seed, stale=study.stale, fx=study.fx
+        chosen.data,
+        chosen.pair,
+        start=chosen.start,
+        end=chosen.end,
+        seed=chosen.seed,
+        stale=chosen.stale,
+        stated=chosen.stated,
+        fx=chosen.fx,
     )
     facts = catalogue.market_facts(market)
     if json:

@@ -18,6 +18,15 @@ DataOption = Annotated[
 PairOption = Annotated[
     str | None, typer.Option("--pair", metavar="A,B", help="Pair of tickers.", show_default="ETH-USD,IWM")
 ]
+StudyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--study",
+        metavar="STUDY",
+        help="TOML study with what it says of tickers; options override it.",
+        show_default="none",
+    ),
+]
 FxOption = Annotated[
     str | None,
     typer.Option(

@@ -290,7 +290,8 @@ def test_pairs_on_one_clock_are_judged_at_lag_one(real_folder: Path) -> None:
 def test_lag_one_is_left_out_of_the_leg_whose_bar_ends_later() -> None:
     market = world(*pair(3, 0.4, sessions=800))
     turned = Market(market.sessions, market.equity, market.crypto, "made by hand")  # the around-the-clock leg is second
-    same = Market(market.sessions, market.equity, replace(market.equity, ticker="SPY", clock="XASE"), "made by hand")
+    prompt_leg = replace(market.crypto, known_at=market.equity.known_at, tradable_from=market.equity.tradable_from)
+    same = Market(market.sessions, prompt_leg, market.equity, "made by hand")  # two clocks that end their bars together
     usual, other, together = (detail_of(judge_statements(SignalCache(m), seed=1).S3c) for m in (market, turned, same))
     lags = [(d.granger.crypto_to_equity.lags, d.granger.equity_to_crypto.lags) for d in (usual, other, together)]
     late, prompt = (2, 3, 4, 5, 6), (1, 2, 3, 4, 5)
