@@ -29,8 +29,8 @@ class Clock(Result):
 
     ticker: str
     clock: str = Field(description="24/7, 24/5, or the code of the exchange's calendar.")
-    asset_class: str = Field(default="", description="crypto, listed, index, fx or future; empty in runs before 0.3.")
-    currency: str = Field(default="", description="The currency of its prices; empty in runs before 0.3.")
+    asset_class: str = Field(default="", description="crypto, listed, index, fx or future; empty in runs of 0.2.0.")
+    currency: str = Field(default="", description="The currency of its prices; empty in runs of 0.2.0.")
     adjusted: bool = Field(description="Whether its returns include dividends.")
 
 
