@@ -9,6 +9,7 @@ from unlockstep.backtests.cli.arguments import day_of, pair_of, stdout, study_fr
 from unlockstep.backtests.cli.options import (
     DataOption,
     EndOption,
+    FxOption,
     JsonOption,
     LedgerOption,
     PairOption,
@@ -34,6 +35,7 @@ def calibrate(
     context: typer.Context,
     data: DataOption = None,
     pair: PairOption = None,
+    fx: FxOption = None,
     start: StartOption = None,
     end: EndOption = None,
     worlds: Annotated[
@@ -83,7 +85,9 @@ def calibrate(
     from unlockstep.backtests.storage.run_folder import NOTE
     from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 
-    study = study_from_options(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
+    study = study_from_options(
+        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed
+    )
     calibration = Calibration(
         kinds=tuple(kind or KINDS), families=tuple(family or FAMILIES), worlds=worlds,
         effects=_effects(planted) if planted else EFFECTS, seed=study.seed,

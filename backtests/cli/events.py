@@ -12,6 +12,7 @@ from unlockstep.backtests.cli.options import (
     EndOption,
     EventsOutOption,
     ForceOption,
+    FxOption,
     JsonOption,
     LedgerOption,
     PairOption,
@@ -33,6 +34,7 @@ def events(
     ] = None,
     data: DataOption = None,
     pair: PairOption = None,
+    fx: FxOption = None,
     start: StartOption = None,
     end: EndOption = None,
     seed: DemoSeedOption = None,
@@ -54,7 +56,7 @@ def events(
 
     form = format_of(form, json, png)
     study = study_from_options(
-        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale,
+        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed, stale=stale,
         accept_doubtful=accept_doubtful,
     )  # fmt: skip
     with only_results():

@@ -18,6 +18,24 @@ DataOption = Annotated[
 PairOption = Annotated[
     str | None, typer.Option("--pair", metavar="A,B", help="Pair of tickers.", show_default="ETH-USD,IWM")
 ]
+StudyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--study",
+        metavar="STUDY",
+        help="TOML study with what it says of tickers; options override it.",
+        show_default="none",
+    ),
+]
+FxOption = Annotated[
+    str | None,
+    typer.Option(
+        "--fx",
+        metavar="TICKER",
+        help="Exchange rate that converts a leg to the currency of the other, such as EURUSD=X.",
+        show_default="none",
+    ),
+]
 StartOption = Annotated[
     datetime | None,
     typer.Option(

@@ -12,6 +12,7 @@ from unlockstep.backtests.cli.options import (
     DataOption,
     EndOption,
     ForceOption,
+    FxOption,
     JsonOption,
     LedgerOption,
     OutOption,
@@ -29,6 +30,7 @@ def run(
     study: Annotated[Path | None, typer.Argument(help="TOML study; options override it.", show_default=False)] = None,
     data: DataOption = None,
     pair: PairOption = None,
+    fx: FxOption = None,
     start: StartOption = None,
     end: EndOption = None,
     strategy: Annotated[
@@ -72,9 +74,9 @@ def run(
 
     form = format_of(form, json, png)
     resolved = study_from_options(
-        study, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), primary=primary,
-        fill=fill, seed=seed, stale=stale,
-        accept_doubtful=accept_doubtful, strategies=strategy or [], settings=set_ or [],
+        study, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), primary=primary,
+        fill=fill, seed=seed, stale=stale, accept_doubtful=accept_doubtful, strategies=strategy or [],
+        settings=set_ or [],
     )  # fmt: skip
     place = out or timed("")
     check_place(place, force=force)

@@ -11,6 +11,7 @@ from unlockstep.backtests.cli.options import (
     DataOption,
     EndOption,
     ForceOption,
+    FxOption,
     JsonOption,
     LedgerOption,
     PairOption,
@@ -52,6 +53,7 @@ def sweep(
     ] = 20,
     data: DataOption = None,
     pair: PairOption = None,
+    fx: FxOption = None,
     start: StartOption = None,
     end: EndOption = None,
     fill: Annotated[
@@ -92,8 +94,8 @@ def sweep(
     if resume and out is None:
         raise StudyError("--resume needs --out, the folder of the sweep that was cut", name="resume")
     study = study_from_options(
-        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), fill=fill, seed=seed, stale=stale,
-        accept_doubtful=accept_doubtful, strategies=strategy,
+        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), fill=fill, seed=seed,
+        stale=stale, accept_doubtful=accept_doubtful, strategies=strategy,
     )  # fmt: skip
     place = out or timed("sweep-")
     with only_results(), over_variants(quiet=quiet) as advance:

@@ -1,5 +1,6 @@
 """Data: where prices come from, and how they get onto the decision clock.
 
+account_currency  One account, one currency: legs in two are refused, or converted
 align        Two checked price frames onto one decision clock
 calendar     The exchange's sessions and the instants at which each clock opens and closes its bars
 cells        Cells of price tables: plain numbers, what says that there is none, and the error for anything else
@@ -11,17 +12,21 @@ dates        The dates of a column, written in any one form that leaves nothing 
 demo         The embedded demo: a seeded, openly SYNTHETIC market. No price in it ever existed
 doubtful     Bars that look like a fault of the source: misprints, unadjusted splits, frozen closes
 examine      What is in a price frame: coverage, gaps, doubtful bars, and what a run would refuse
-files        Prices from a folder that holds one CSV or Parquet file a ticker
+exchanges    The exchanges: their marks in tickers, their calendars and currencies
+files        Prices from a folder of price files
 frames       Price frames: what every source delivers, and the checks that each must pass
 headers      Where the header of a text stands, how many lines it has, and what it names
+identity     Who a ticker is: from its name, its bars and the study
 in_memory    Prices that Python code hands over as frames: pandas, polars or Arrow
 load         The one way in: from the word given to --data to a Market
 numbers      The numbers of columns of prices, with one decimal mark for all of them
 price_file   One price file: text or Parquet, compressed or not, of one ticker or several
+price_folder  Which file of a folder holds a ticker's prices
 price_table  From a table to the price frame of one ticker
 several      Tables that hold several tickers: side by side, or one below the other with the ticker in a column
-stamps       The day of a bar whose date carries a time of day: a midnight, or the open or close of its session
+stamps       The day of a bar whose date carries a time of day: a midnight, or an instant of its session
 tables       A table as a source holds it, before it is known what its columns mean
+ticker_name  What a ticker's spelling says
 typed_table  The table in a frame of pandas, as Parquet files and Python code have it
 yahoo/       Yahoo, through yfinance, with a local cache
 """

@@ -52,6 +52,8 @@ class ExaminedPrices:
     ticker: str
     where: str
     clock: str
+    asset_class: str
+    currency: str
     adjusted: bool | None
     whole: Span | None = None
     rows: int = 0
@@ -119,7 +121,7 @@ class CheckedPrices:
     """What a source holds.
 
     pair: None where one of the study's two is not among the tickers.  used: the tickers that were asked for, else the
-    study's pair; others are shown, and no run would refuse them.
+    study's; others are shown, and no run would refuse them.
     """
 
     source: str

@@ -19,6 +19,7 @@ import numpy as np
 from unlockstep.backtests.data.cells import MISSING, CellError, shown
 from unlockstep.backtests.data.stamps import days_of_stamps
 from unlockstep.backtests.data.tables import Cells
+from unlockstep.signals.identity import Clock
 
 WRITE = "write dates as 2025-12-31"
 
@@ -86,10 +87,10 @@ FORMS = (
 )
 
 
-def dates_of(column: Cells, ticker: str) -> tuple[list[date], str]:
+def dates_of(column: Cells, ticker: str, clock: Clock) -> tuple[list[date], str]:
     """(days, words): the day of each cell, and how they are written, "" for 2025-12-31.
 
-    ticker: whose exchange says when its sessions open and close.
+    clock: of the ticker, which says when its sessions open and close.
     Raises CellError with the row for what is no date, is written otherwise than the first, or leaves open which day it
     is.
     """
@@ -97,10 +98,10 @@ def dates_of(column: Cells, ticker: str) -> tuple[list[date], str]:
     if all(type(cell) is date for cell in cells):
         return list(cells), ""  # type: ignore[arg-type]
     if all(isinstance(cell, datetime) and cell == cell for cell in cells):  # not NaT
-        return days_of_stamps(list(cells), list(map(str, cells)), ticker)  # type: ignore[arg-type]
+        return days_of_stamps(list(cells), list(map(str, cells)), ticker, clock)  # type: ignore[arg-type]
     texts = [str(cell).strip() for cell in cells]
     moments, words = _moments(texts)
-    days, stamped = days_of_stamps(moments, texts, ticker)
+    days, stamped = days_of_stamps(moments, texts, ticker, clock)
     return days, ", ".join(filter(None, (words, stamped)))
 
 

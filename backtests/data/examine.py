@@ -12,11 +12,13 @@ import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.data.align import is_adjusted
-from unlockstep.backtests.data.calendar import bar_times, clock_of, expected_dates, last_complete, sessions_between
+from unlockstep.backtests.data.calendar import bar_times, expected_dates, last_complete
 from unlockstep.backtests.data.checked import ExaminedPrices, Span
 from unlockstep.backtests.data.doubtful import doubtful_bars, refuse_splits
 from unlockstep.backtests.data.frames import check_calendar, check_order, check_prices
+from unlockstep.backtests.data.identity import NOTHING, StatedIdentity, identity_by_name, resolve_identity
 from unlockstep.signals.errors import DataError
+from unlockstep.signals.identity import Clock, Identity
 
 
 def examine(
@@ -28,18 +30,25 @@ def examine(
     end: pd.Timestamp | None,
     now: pd.Timestamp,
     accept_doubtful: bool = False,
+    stated: StatedIdentity = NOTHING,
 ) -> ExaminedPrices:
     """Everything `data check` says of one ticker's price frame between `start` and `end`.
 
-    accept_doubtful: as in `make_market`.
+    accept_doubtful: as in `make_market`.  stated: what the study says of the ticker.
     """
     refusals = _refusals(check_order, frame, where)
     dates = pd.DatetimeIndex(frame.index)
     tidy = frame[~dates.duplicated()].sort_index().loc[start:end]
-    prices = unexamined(ticker, where)
+    identity, is_clear = identity_by_name(ticker, stated), True
+    try:
+        identity = resolve_identity(ticker, tidy, where, stated).identity
+    except DataError as error:
+        refusals.append(str(error))
+        is_clear = False
+    prices = _unexamined(identity, where)
     prices = replace(
         prices,
-        adjusted=is_adjusted(tidy, ticker),
+        adjusted=is_adjusted(tidy, identity.asset_class),
         rows=len(tidy),
         repeated=_days(dates[dates.duplicated()].unique()),
         whole=Span(len(frame), _day(dates.min()), _day(dates.max())) if len(frame) else None,
@@ -50,7 +59,7 @@ def examine(
             refusals.append(f"{where} has no rows in the period asked for; {span}.")
         return replace(prices, refusals=tuple(refusals))
     refusals += _refusals(check_prices, tidy, where)
-    refusals += _refusals(check_calendar, tidy, ticker, where)
+    refusals += _refusals(check_calendar, tidy, identity, where) if is_clear else []
     doubtful = doubtful_bars(tidy)
     if not accept_doubtful:
         refusals += _refusals(refuse_splits, doubtful, where)
@@ -62,25 +71,33 @@ def examine(
         jumps=doubtful.jumps,
         odd_bars=doubtful.odd_bars,
         frozen=doubtful.frozen,
-        unfinished=_days(within[within > last_complete(ticker, now)]),
+        unfinished=_days(within[within > last_complete(identity.clock, now)]),
         refusals=tuple(refusals),
     )
+    if not is_clear:
+        return prices
     try:
-        expected = expected_dates(clock_of(ticker), within[0], within[-1])
+        expected = expected_dates(identity.clock, within[0], within[-1])
     except DataError:  # outside the calendar, which check_calendar has said
         return prices
     return replace(
         prices,
         gaps=tuple(_stretches(expected, ~expected.isin(within))),
         strangers=_days(within.difference(expected)),
-        known_at=_known_at(ticker, within[-1]),
+        known_at=_known_at(identity.clock, within[-1]),
     )
 
 
-def unexamined(ticker: str, where: str, *refusals: str) -> ExaminedPrices:
+def unexamined(ticker: str, where: str, *refusals: str, stated: StatedIdentity = NOTHING) -> ExaminedPrices:
     """What `examine` says where there is nothing to look at."""
-    clock = clock_of(ticker)
-    return ExaminedPrices(ticker, where, clock, adjusted=clock == "24/7", refusals=refusals)
+    return replace(_unexamined(identity_by_name(ticker, stated), where), refusals=refusals)
+
+
+def _unexamined(identity: Identity, where: str) -> ExaminedPrices:
+    no_dividends = identity.asset_class in ("crypto", "fx")
+    return ExaminedPrices(
+        identity.ticker, where, identity.clock, identity.asset_class, identity.currency, adjusted=no_dividends
+    )
 
 
 def _refusals(check: Callable[..., None], *arguments: Any) -> list[str]:
@@ -101,10 +118,9 @@ def _stretches(expected: pd.DatetimeIndex, absent: np.ndarray) -> list[tuple[str
     ]
 
 
-def _known_at(ticker: str, day: pd.Timestamp) -> str | None:
+def _known_at(clock: Clock, day: pd.Timestamp) -> str | None:
     """When the bar of `day` was complete; None for a day that is no session."""
-    clock = clock_of(ticker)
-    days = pd.DatetimeIndex([day]) if clock == "24/7" else sessions_between(day, day)
+    days = expected_dates(clock, day, day)
     return f"{bar_times(clock, days)[1][0]:%Y-%m-%d %H:%M} UTC" if len(days) else None
 
 

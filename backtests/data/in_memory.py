@@ -3,16 +3,18 @@
 A frame is read as a Parquet file is, and passes the same checks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from unlockstep.backtests.data.calendar import clock_of
+from unlockstep.backtests.data.identity import identity_by_name
 from unlockstep.backtests.data.price_table import prices_of
+from unlockstep.backtests.data.ticker_name import spelled_as_in
 from unlockstep.backtests.data.typed_table import typed_table
 from unlockstep.signals.errors import DataError, StudyError
+from unlockstep.signals.identity import AROUND_THE_CLOCK
 
 NOTE = (
     "The prices were frames, handed over in Python: they are in no file, so study.toml cannot find them again; their "
@@ -37,8 +39,9 @@ class PriceFrames:
 
         Raises StudyError where there are other than two.
         """
-        if set(usual) <= set(self.frames):
-            return usual
+        one, other = (spelled_as_in(self.frames, ticker) for ticker in usual)
+        if one in self.frames and other in self.frames:
+            return one, other
         if len(self.frames) != 2:
             there = ", ".join(self.frames) or "none"
             raise StudyError(
@@ -47,11 +50,12 @@ class PriceFrames:
                 remedy="name two of them, such as pair=('ETH-USD', 'IWM')",
             )
         one, other = self.frames
-        return (other, one) if (clock_of(one), clock_of(other)) == ("XNYS", "24/7") else (one, other)
+        turned = identity_by_name(one).clock != AROUND_THE_CLOCK == identity_by_name(other).clock
+        return (other, one) if turned else (one, other)
 
-    def of_pair(self, pair: tuple[str, str]) -> dict[str, pd.DataFrame]:
-        """The frames of a pair; DataError where one is not here."""
-        missing = [ticker for ticker in pair if ticker not in self.frames]
+    def select(self, tickers: Sequence[str]) -> dict[str, pd.DataFrame]:
+        """The frames of these tickers; DataError where one is not here."""
+        missing = [ticker for ticker in tickers if ticker not in self.frames]
         if missing:
             there = ", ".join(self.frames) or "none"
             raise DataError(
@@ -60,7 +64,7 @@ class PriceFrames:
                 choices=self.frames,
                 remedy=f"there are: {there}",
             )
-        return {ticker: self.frames[ticker] for ticker in pair}
+        return {ticker: self.frames[ticker] for ticker in tickers}
 
 
 def price_frame(table: object, ticker: str) -> pd.DataFrame:
@@ -71,7 +75,7 @@ def price_frame(table: object, ticker: str) -> pd.DataFrame:
     them in two levels of columns, it is that part of it which is the ticker's.
     Raises DataError naming the ticker, the row or date, and the remedy.
     """
-    return prices_of(typed_table(_in_pandas(table, ticker), ticker), ticker).frame
+    return prices_of(typed_table(_in_pandas(table, ticker), ticker), ticker, identity_by_name(ticker).clock).frame
 
 
 def _in_pandas(table: object, ticker: str) -> pd.DataFrame:

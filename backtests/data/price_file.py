@@ -14,10 +14,12 @@ from unlockstep.backtests.data.csv_table import KINDS, table_of
 from unlockstep.backtests.data.price_table import TickerPrices, prices_of
 from unlockstep.backtests.data.several import TICKER_NAMES, split_head, tickers_of
 from unlockstep.backtests.data.tables import Table
+from unlockstep.backtests.data.ticker_name import match_tickers
 from unlockstep.backtests.data.typed_table import typed_table
 from unlockstep.backtests.storage.atomic import reason
 from unlockstep.backtests.text import visible
 from unlockstep.signals.errors import DataError
+from unlockstep.signals.identity import Clock
 
 TEXT = (".csv", ".tsv", ".txt")
 PARQUET = (".parquet", ".pq")
@@ -46,15 +48,15 @@ def suffix_of(path: Path) -> str:
     return path.name[len(name) - longest :]
 
 
-def read_prices(path: Path, ticker: str) -> TickerPrices:
-    """The prices of a ticker in a file that holds them alone, or those of several.
+def read_prices(path: Path, ticker: str, clock: Clock) -> TickerPrices:
+    """The prices of a ticker on a clock, in a file that holds them alone, or those of several.
 
     Raises DataError naming the file, the line or date, and the remedy.
     """
     _check_file(path)
     if suffix_of(path).lower() in PARQUET:
-        return prices_of(_parquet_table(path), ticker)
-    return _read_text(path, ticker)
+        return prices_of(_parquet_table(path), ticker, clock)
+    return _read_text(path, ticker, clock)
 
 
 def tickers_inside(path: Path) -> list[str]:
@@ -64,10 +66,27 @@ def tickers_inside(path: Path) -> list[str]:
         if suffix_of(path).lower() in PARQUET:
             return tickers_of(_parquet_table(path)) if _parquet_names_tickers(path) else []
         content = path.read_bytes()
-        head = unpacked(content, path.name, most=LARGEST)[:HEAD].rpartition(b"\n")[0]
-        return tickers_of(_text_table(content, path.name)) if tickers_of(table_of(head, path.name)) else []
+        return tickers_of(_text_table(content, path.name)) if tickers_of(_head_table(content, path.name)) else []
     except (DataError, OSError):
         return []
+
+
+def refusal_naming(path: Path, ticker: str) -> DataError | None:
+    """Why a text that names this ticker among others is not read; None for any other file."""
+    try:
+        _check_file(path)
+        if suffix_of(path).lower() not in PARQUET:
+            _head_table(path.read_bytes(), path.name)
+    except DataError as error:
+        return error if match_tickers(ticker, error.choices) else None
+    except OSError:
+        return None
+    return None
+
+
+def _head_table(content: bytes, where: str) -> Table:
+    """The table in the first lines of a text."""
+    return table_of(unpacked(content, where, most=LARGEST)[:HEAD].rpartition(b"\n")[0], where)
 
 
 def _check_file(path: Path) -> None:
@@ -112,19 +131,19 @@ def _check_rows(count: int, where: str) -> None:
         )
 
 
-def _read_text(path: Path, ticker: str) -> TickerPrices:
+def _read_text(path: Path, ticker: str, clock: Clock) -> TickerPrices:
     try:
         content = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path.name} cannot be read: {reason(error)}", name=path.name) from None
-    prices = _prices_in_text(content, path.name, ticker)
+    prices = _prices_in_text(content, path.name, ticker, clock)
     return replace(prices, frame=prices.frame.copy())
 
 
 @lru_cache(maxsize=8)  # the pair and the other tickers of its placebos: each file is in several pairs
-def _prices_in_text(content: bytes, where: str, ticker: str) -> TickerPrices:
+def _prices_in_text(content: bytes, where: str, ticker: str, clock: Clock) -> TickerPrices:
     """The prices that these bytes hold. They are shared, so callers copy them."""
-    return prices_of(_text_table(content, where), ticker)
+    return prices_of(_text_table(content, where), ticker, clock)
 
 
 @lru_cache(maxsize=2)  # a file of several tickers

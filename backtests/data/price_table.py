@@ -12,6 +12,7 @@ from unlockstep.backtests.data.dates import dates_of
 from unlockstep.backtests.data.numbers import ColumnError, numbers_of
 from unlockstep.backtests.data.several import of_ticker, tickers_of
 from unlockstep.backtests.data.tables import Cells, Table
+from unlockstep.signals.identity import Clock
 from unlockstep.signals.market import Floats
 
 
@@ -32,9 +33,10 @@ class TickerPrices:
         return f"{self.where} is read as: {'; '.join(self.layout)}." if self.layout else ""
 
 
-def prices_of(table: Table, ticker: str) -> TickerPrices:
+def prices_of(table: Table, ticker: str, clock: Clock) -> TickerPrices:
     """The prices of a ticker in a table, oldest first.
 
+    clock: says which stamps are midnights at its exchange, or lie in its sessions.
     Columns but those of prices and dates are left out, and so is an adj_close that holds nothing. Missing prices are
     NaN; whether bars are complete, possible and in order is checked later (`frames`), except that a table whose newest
     row is the first is turned over.
@@ -45,7 +47,7 @@ def prices_of(table: Table, ticker: str) -> TickerPrices:
     part = replace(of_ticker(table, ticker), where=where)
     names = [head[0] for head in part.heads]
     places = places_of(names, where)
-    days, dated = _dates(part, places["date"], ticker)
+    days, dated = _dates(part, places["date"], ticker, clock)
     wanted = {field: part.columns[places[field]] for field in (*PRICES, "adj_close") if field in places}
     if "adj_close" in wanted and _holds_nothing(wanted["adj_close"]):
         del wanted["adj_close"]
@@ -58,9 +60,9 @@ def prices_of(table: Table, ticker: str) -> TickerPrices:
     return TickerPrices(frame, where, tuple(filter(None, layout)))
 
 
-def _dates(table: Table, place: int, ticker: str) -> tuple[list[date], str]:
+def _dates(table: Table, place: int, ticker: str, clock: Clock) -> tuple[list[date], str]:
     try:
-        return dates_of(table.columns[place], ticker)
+        return dates_of(table.columns[place], ticker, clock)
     except CellError as error:
         raise table.refused(error) from None
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from unlockstep.backtests.data.cells import MISSING
 from unlockstep.backtests.data.columns import PRICES, field_of, fields_in, plain_name
 from unlockstep.backtests.data.tables import Cells, Table
+from unlockstep.backtests.data.ticker_name import match_tickers
 from unlockstep.signals.errors import DataError
 
 TICKER_NAMES = ("ticker", "symbol")
@@ -108,9 +109,7 @@ def _ticker_column(table: Table) -> Cells | None:
 
 def _spelled(ticker: str, there: Sequence[str], where: str) -> str:
     """The ticker as the table spells it; DataError where it holds others."""
-    plain = _letters(ticker)
-    same = [name for name in there if _letters(name) == plain]
-    same = same or [name for name in there if len(there) == 1 and _same_listing(_letters(name), plain)]
+    same = match_tickers(ticker, there) or [name for name in there if match_tickers(name, [ticker])]
     if not same:
         raise DataError(
             f"{where} says that it holds {', '.join(there[:6])}{' …' if len(there) > 6 else ''}, not {ticker}",
@@ -118,17 +117,7 @@ def _spelled(ticker: str, there: Sequence[str], where: str) -> str:
             choices=there,
             remedy=f"give prices of {ticker}, or choose another pair",
         )
-    return next((name for name in same if name == ticker), same[0])
-
-
-def _letters(ticker: str) -> str:
-    """A ticker without what vendors put around it and between its parts: BINANCE:ETH/USD is ETHUSD."""
-    return re.sub(r"[^A-Z0-9]", "", ticker.upper().rpartition(":")[2])
-
-
-def _same_listing(one: str, other: str) -> bool:
-    """IWM.US and IWM, ETH and ETH-USD, ETH-USDT and ETH-USD."""
-    return one.startswith(other) or other.startswith(one)
+    return same[0]
 
 
 def _text(cell: object) -> str:

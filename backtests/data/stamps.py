@@ -6,16 +6,17 @@ whatever it means, so every stamp is checked against the exchange's calendar; an
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from unlockstep.backtests.data.calendar import bar_times, clock_of, sessions_between
+from unlockstep.backtests.data.calendar import bar_times, has_sessions, sessions_between, time_zone
 from unlockstep.backtests.data.cells import CellError, shown
 from unlockstep.signals.errors import DataError
+from unlockstep.signals.identity import Clock
 
 DAILY = "daily bars have one plain date a row, such as 2025-12-31"
 
@@ -23,7 +24,9 @@ MIDNIGHT = time(0)
 SATURDAY, SUNDAY = 5, 6
 
 
-def days_of_stamps(moments: Sequence[datetime], texts: Sequence[str], ticker: str) -> tuple[list[date], str]:
+def days_of_stamps(
+    moments: Sequence[datetime], texts: Sequence[str], ticker: str, clock: Clock
+) -> tuple[list[date], str]:
     """(days, words): the day of each moment, and at which instant of it they lie, "" for plain midnights.
 
     moments: with an offset from UTC, or as the clock at the exchange shows them.  texts: what messages quote.
@@ -48,19 +51,21 @@ def days_of_stamps(moments: Sequence[datetime], texts: Sequence[str], ticker: st
                 0,
             )
         return days, "stamped at midnight of their time zone"
-    return _days_at_exchange(moments, texts, ticker)
+    return _days_at_exchange(moments, texts, ticker, clock)
 
 
-def _days_at_exchange(moments: Sequence[datetime], texts: Sequence[str], ticker: str) -> tuple[list[date], str]:
+def _days_at_exchange(
+    moments: Sequence[datetime], texts: Sequence[str], ticker: str, clock: Clock
+) -> tuple[list[date], str]:
     """The same for moments that are midnights at the ticker's exchange or lie in its sessions; CellError for others."""
-    zone = _zone_of(ticker)
+    zone = ZoneInfo(time_zone(clock)) if has_sessions(clock) else UTC
     there = [moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone) for moment in moments]
     days = [moment.date() for moment in there]
     if all(moment.time() == MIDNIGHT for moment in there):
         return days, f"stamped at midnight in {zone}"
     outside = np.array([moment.time() != MIDNIGHT for moment in there])
-    if outside.all() and clock_of(ticker) != "24/7":
-        outside = ~_are_in_sessions(days, there, ticker)
+    if outside.all() and has_sessions(clock):
+        outside = ~_are_in_sessions(days, there, clock)
         if not outside.any():
             return days, "stamped within the session"
     row = int(np.argmax(outside))
@@ -68,20 +73,16 @@ def _days_at_exchange(moments: Sequence[datetime], texts: Sequence[str], ticker:
     raise CellError(f"{shown(texts[row])} {what}, and lies in no session of {ticker}", DAILY, row)
 
 
-def _zone_of(ticker: str) -> tzinfo:
-    return UTC if clock_of(ticker) == "24/7" else ZoneInfo("America/New_York")
-
-
-def _are_in_sessions(days: Sequence[date], moments: Sequence[datetime], ticker: str) -> NDArray[np.bool_]:
+def _are_in_sessions(days: Sequence[date], moments: Sequence[datetime], clock: Clock) -> NDArray[np.bool_]:
     """Which moments lie after the open of their day's session, and no later than the longest session lasts."""
     index = pd.DatetimeIndex(np.array(days, dtype="M8[D]").astype("M8[us]"))
     try:
-        sessions = sessions_between(index.min(), index.max())
+        sessions = sessions_between(index.min(), index.max(), clock)
     except DataError:
         sessions = pd.DatetimeIndex([])
     if sessions.empty:
         return np.zeros(len(days), dtype=np.bool_)
-    opens, closes = (times.tz_convert(None).to_numpy() for times in bar_times(clock_of(ticker), sessions))
+    opens, closes = (times.tz_convert(None).to_numpy() for times in bar_times(clock, sessions))
     place = sessions.get_indexer(index)
     instants = np.array([moment.astimezone(UTC).replace(tzinfo=None) for moment in moments], dtype="M8[us]")
     after = instants - opens[place]

@@ -96,7 +96,7 @@ class Experiment:
     @cached_property
     def costs(self) -> Costs:
         """The study's costs."""
-        return self.study.engine_costs()
+        return self.study.engine_costs(self.market)
 
     @cached_property
     def place(self) -> dict[str, int]:

@@ -18,9 +18,12 @@ import pandas as pd
 
 from unlockstep.backtests.data.align import is_adjusted, make_market
 from unlockstep.backtests.data.calendar import sessions_between
-from unlockstep.backtests.data.files import read_folder, tickers_in
+from unlockstep.backtests.data.files import read_folder
 from unlockstep.backtests.data.frames import check_order
+from unlockstep.backtests.data.identity import identity_by_name
 from unlockstep.backtests.data.load import DEMOS, YAHOO
+from unlockstep.backtests.data.price_folder import tickers_in
+from unlockstep.backtests.data.ticker_name import match_tickers
 from unlockstep.backtests.data.yahoo import History, history_of
 from unlockstep.backtests.results.published_figures import (
     CLAIMS,
@@ -119,7 +122,7 @@ def prices_at_hand(data: str, *, stale: bool = False, accept_doubtful: bool = Fa
     absent: dict[str, str] = {}
     histories: list[History] = []
     for ticker in TICKERS:
-        if ticker not in present:
+        if not match_tickers(ticker, present):
             what = f", {NAMES[ticker]}," if ticker in NAMES else ""
             absent[ticker] = f"{ticker}{what} is not in the folder as {ticker}.csv or {ticker}.parquet."
             continue
@@ -221,7 +224,9 @@ def write_replication(result: Replication, out: Path, *, force: bool = False) ->
 def _describe_ticker(prices: Prices, ticker: str) -> TickerSource:
     frame = prices.frames[ticker]
     first, last = (str(frame.index[i].date()) for i in (0, -1))
-    return TickerSource(prices.where[ticker], first, last, adjusted=is_adjusted(frame, ticker))
+    return TickerSource(
+        prices.where[ticker], first, last, adjusted=is_adjusted(frame, identity_by_name(ticker).asset_class)
+    )
 
 
 def _claim(prices: Prices, claim: Claim) -> ReplicatedClaim:

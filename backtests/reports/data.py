@@ -15,9 +15,9 @@ from unlockstep.backtests.data.checked import (
     FetchedTicker,
 )
 from unlockstep.backtests.reports.text.format import MISSING, count, typographic
+from unlockstep.backtests.reports.text.wording import identity_words
 from unlockstep.backtests.text import visible
 
-CLOCKS = {"24/7": "around the clock, a bar is 00:00 to 24:00 UTC", "XNYS": "sessions of the New York exchange"}
 MOST = 6
 """Dates, or stretches of them, that are shown at most; --json has them all."""
 
@@ -45,7 +45,12 @@ def show_checked(console: Console, checked: CheckedPrices) -> None:
     console.print(Text(f"{visible(checked.source)}, {period}\n"))
     for ticker in checked.tickers:
         prices = ticker.prices
-        console.print(Text.assemble((visible(prices.ticker), "bold"), f"  {CLOCKS[prices.clock]}"))
+        console.print(
+            Text.assemble(
+                (visible(prices.ticker), "bold"),
+                f"  {identity_words(prices.asset_class, prices.currency, prices.clock)}",
+            )
+        )
         grid = Table.grid(padding=(0, 2, 0, 0))
         grid.add_column(no_wrap=True, style="dim")
         grid.add_column(overflow="fold")
@@ -110,7 +115,7 @@ def _source_span(prices: ExaminedPrices) -> str:
 
 
 def _adjusted(prices: ExaminedPrices) -> str:
-    if prices.clock == "24/7":
+    if prices.asset_class in ("crypto", "fx"):
         return "no dividends to adjust for"
     if prices.adjusted is None:
         return "no adjusted closes: it is unknown whether dividends are included"

@@ -53,6 +53,8 @@ def split_holdout(study: Study) -> HoldoutSplit:
         stale=study.stale,
         accept_doubtful=study.accept_doubtful,
         frames=study.frames,
+        stated=study.stated,
+        fx=study.fx,
     )
     looked_at = open_part(study, market)
     sealed = len(market.sessions) - len(looked_at.sessions)

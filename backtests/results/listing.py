@@ -128,6 +128,8 @@ class LegFacts(Result):
 
     ticker: str
     clock: str
+    asset_class: str
+    currency: str
     adjusted: bool | None
     first_close: Number
     last_close: Number

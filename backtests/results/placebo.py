@@ -8,8 +8,8 @@ them in order of their names; some may be near-copies of a leg, as an index is o
 import numpy as np
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.data.files import tickers_in
 from unlockstep.backtests.data.load import NAMED
+from unlockstep.backtests.data.price_folder import tickers_in
 from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.results.holdout import split_holdout
 from unlockstep.backtests.results.model.family import PlaceboPair
@@ -22,7 +22,7 @@ MOST = 6
 
 def placebo_pairs(study: Study) -> list[PlaceboPair]:
     """One a pair, with the primary's timing and the best variant's; `skipped` says why a pair has none."""
-    others = [ticker for ticker in _tickers(study) if ticker not in study.pair][:MOST]
+    others = [ticker for ticker in _tickers(study) if ticker not in (*study.pair, study.fx)][:MOST]
     if not others or all(strategy.benchmark for strategy in study.strategies()):
         return []
     pairs = [(study.pair[0], ticker) for ticker in others] + [(ticker, study.pair[1]) for ticker in others]
@@ -37,7 +37,10 @@ def _tickers(study: Study) -> list[str]:
 
 
 def _placebo(study: Study, pair: tuple[str, str]) -> PlaceboPair:
-    placebo_study = study.model_copy(update={"pair": pair, "costs": type(study.costs)(), "data_sha256": None})
+    tickers = {ticker: settings for ticker, settings in study.tickers.items() if ticker in (*pair, study.fx)}
+    placebo_study = study.model_copy(
+        update={"pair": pair, "tickers": tickers, "costs": type(study.costs)(), "data_sha256": None}
+    )
     try:
         market = split_holdout(placebo_study).market
         experiment = build_experiment(placebo_study, SignalCache(market), placebo_study.strategies())

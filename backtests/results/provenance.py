@@ -6,9 +6,10 @@ from importlib.metadata import version
 import pandas as pd
 
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.data.identity import identity_of
 from unlockstep.backtests.results.model.pair import Clock, Coverage, DataResult, Evaluated, Months
 from unlockstep.backtests.trials.dataset_identity import months_of
-from unlockstep.signals.market import Market
+from unlockstep.signals.market import Leg, Market
 
 COMPUTES = (
     "unlockstep",
@@ -51,8 +52,15 @@ def provenance(market: Market, evaluated: Market, study: Study) -> DataResult:
             warmup=len(market.sessions) - len(evaluated.sessions),
         ),
         months=Months.model_validate(months_of(market)),
-        clocks=tuple(Clock(ticker=leg.ticker, clock=leg.clock, adjusted=leg.adjusted) for leg in market.legs),
+        clocks=tuple(_clock(leg) for leg in market.legs),
         notes=tuple(notes),
+    )
+
+
+def _clock(leg: Leg) -> Clock:
+    who = identity_of(leg)
+    return Clock(
+        ticker=leg.ticker, clock=leg.clock, asset_class=who.asset_class, currency=who.currency, adjusted=leg.adjusted
     )
 
 

@@ -7,22 +7,27 @@ from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 from unlockstep.backtests.data.doubtful import DOUBTFUL
+from unlockstep.backtests.data.exchanges import US
 from unlockstep.backtests.data.load import FRAMES
 from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, text
 from unlockstep.backtests.reports.text.format import basis_points, count, iso_date, percent, short_hash
-from unlockstep.backtests.reports.text.wording import STALE, numbered
+from unlockstep.backtests.reports.text.wording import STALE, exchange_words, numbered
 from unlockstep.backtests.results.model.pair import DataResult
 from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.signals.identity import AROUND_THE_CLOCK, WEEKDAYS
 
 OURS = "unlockstep "
 """The beginning of the package of a strategy of unlockstep's own."""
 
 CLOCK_WORDS = {
-    "24/7": "{ticker} trades around the clock: its bar labelled D runs from 00:00 to 24:00 UTC of D.",
-    "XNYS": "{ticker} trades in the sessions of the New York Stock Exchange (XNYS): its bar labelled D is complete at "
+    AROUND_THE_CLOCK: "{ticker} trades around the clock: its bar labelled D runs from 00:00 to 24:00 UTC of D.",
+    WEEKDAYS: "{ticker} trades on weekdays: its bar labelled D runs from 00:00 to 24:00 UTC of D.",
+    US: "{ticker} trades in the sessions of the New York Stock Exchange (XNYS): its bar labelled D is complete at "
     "16:00 New York, 13:00 on early closes.",
 }
 """Clock → what it means for a ticker's bars."""
+
+_ANOTHER = "{ticker} trades in the sessions of {exchange}: its bar labelled D is complete at the close of that session."
 
 
 class Fact(NamedTuple):
@@ -132,10 +137,10 @@ def command(folder: Path, study: Mapping[str, Any]) -> str:
 def clock_sentences(data: DataResult, lag: Figure, fill: str) -> list[Words]:
     """The two clocks, the decision and the fill, in words; lag: sessions from the decision to the fill."""
     sentences: list[Words] = [
-        CLOCK_WORDS.get(leg.clock, "{ticker} keeps its own clock.").replace("{ticker}", leg.ticker)
+        CLOCK_WORDS.get(leg.clock, _ANOTHER).format(ticker=leg.ticker, exchange=exchange_words(leg.clock))
         for leg in data.clocks
     ]
-    if [leg.clock for leg in data.clocks] == ["24/7", "XNYS"]:
+    if [leg.clock for leg in data.clocks] == [AROUND_THE_CLOCK, US]:
         crypto, equity = data.pair
         sentences.append(
             f"So {crypto}'s bar is known 3 to 7 hours after {equity}'s close of the same label. The decision of "

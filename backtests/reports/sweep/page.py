@@ -32,6 +32,7 @@ from unlockstep.backtests.reports.sweep.tables import (
 from unlockstep.backtests.reports.text.figure import Text, Words, figure, sentence, text
 from unlockstep.backtests.reports.text.format import count, percent, scientific, sentence_text
 from unlockstep.backtests.reports.text.small_table import SmallTable, signed
+from unlockstep.backtests.results.benchmark_names import LEG_BENCHMARKS, benchmark_name
 from unlockstep.backtests.results.model.pair import Evaluated
 from unlockstep.backtests.results.model.sweep import ChanceResult, HeadRow, SweepResult
 
@@ -295,6 +296,7 @@ def performance_figure(result: SweepResult, returns: pd.DataFrame) -> Chart:
     ]  # fmt: skip
     for each, color in zip(result.benchmarks, ("@crypto", "@equity", "@ink", "@muted"), strict=False):
         path = returns[each.name].to_numpy()
-        shown = each.strategy in ("hold_eth", "hold_iwm")
-        paths.append(EquityLine(each.name, each.name, "Benchmarks", path, "#returns", color, "solid", 1.2, shown=shown))
+        shown = each.strategy in LEG_BENCHMARKS
+        name = benchmark_name(each.strategy, result.data.pair) or each.name
+        paths.append(EquityLine(name, each.name, "Benchmarks", path, "#returns", color, "solid", 1.2, shown=shown))
     return equity_drawdown(paths, (), synthetic=result.data.synthetic)

@@ -313,13 +313,14 @@ CORPUS = [
     Broken(
         "a session missing",
         table(HEADER, *ROWS[:6], *ROWS[7:]),
-        "IWM.csv: 1 sessions of the exchange missing: 2024-01-10; add the rows from the source, or choose a period "
+        "IWM.csv: 1 sessions of XNYS missing: 2024-01-10; add the rows from the source, or choose a period "
         "without them (--start, --end).",
     ),
     Broken(
         "a day without trading",
         table(HEADER, *ROWS[:9], ROWS[9].replace("2024-01-16", "2024-01-15"), ROWS[9], *ROWS[10:]),
-        "IWM.csv: 2024-01-15 is no session of the exchange (XNYS), so IWM cannot have traded then; remove the rows.",
+        "IWM.csv: 2024-01-15 is no session of XNYS, whose calendar IWM is taken to keep; compare the rows with the "
+        'source; where the exchange is another, say so in the study: [tickers."IWM"] clock = "XLON", for one.',
     ),
 ]
 

@@ -314,7 +314,7 @@ def test_a_parquet_file_with_broken_bytes_is_read_or_refused(
 def refusal(path: Path) -> str | None:
     """Why a file is refused; None where it is read."""
     try:
-        read_prices(path, "IWM")
+        read_prices(path, "IWM", "XNYS")
     except DataError as error:
         return str(error)
     return None
@@ -407,7 +407,7 @@ def test_a_damaged_file_is_refused_in_one_sentence_or_read_as_it_stands(
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            frame = read_prices(path, "IWM").frame
+            frame = read_prices(path, "IWM", "XNYS").frame
             check_order(frame, "IWM.csv")
             pd.testing.assert_frame_equal(frame, plainly(content))
             market = load(folder)

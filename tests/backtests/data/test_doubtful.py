@@ -166,9 +166,9 @@ def test_adjusted_closes_that_are_the_closes_show_no_dividends(tmp_path: Path) -
     equity["adj_close"] = equity["close"]
     from unlockstep.backtests.data.align import is_adjusted
 
-    assert is_adjusted(equity, "IWM") is False
-    assert is_adjusted(equity.iloc[-100:], "IWM") is True  # between two dividends both are the same
-    assert is_adjusted(equity, "ETH-USD") is True
+    assert is_adjusted(equity, "listed") is False
+    assert is_adjusted(equity.iloc[-100:], "listed") is True  # between two dividends both are the same
+    assert is_adjusted(equity, "crypto") is True
 
 
 def test_adjusted_closes_that_differ_include_dividends(tmp_path: Path) -> None:

@@ -252,12 +252,12 @@ BROKEN: dict[str, tuple[str, Change, dict[str, Any]]] = {
     "a holiday traded": (
         "IWM",
         add("2024-01-15"),
-        {"name": "IWM.csv", "dates": ["2024-01-15"], "remedy": "remove the rows"},
+        {"name": "IWM.csv", "dates": ["2024-01-15"], "remedy": "compare the rows"},
     ),
     "a weekend traded": (
         "IWM",
         lambda frame: add("2024-01-13")(add("2024-01-14")(frame)),
-        {"name": "IWM.csv", "dates": ["2024-01-13", "2024-01-14"], "remedy": "remove the rows"},
+        {"name": "IWM.csv", "dates": ["2024-01-13", "2024-01-14"], "remedy": "compare the rows"},
     ),
     "no rows": ("IWM", lambda frame: frame.iloc[:0], {"name": "IWM.csv", "remedy": "it needs one row a day"}),
     "no common period": (
@@ -365,12 +365,21 @@ def test_gaps_at_the_edge_of_the_period_asked_for_are_found(folder: Path) -> Non
         load(folder, start=date(2024, 1, 10))
 
 
-def test_prices_older_than_the_calendar_are_refused_with_its_bounds(tmp_path: Path) -> None:
+def test_prices_of_2005_lie_on_the_sessions_that_there_were(tmp_path: Path) -> None:
     days = pd.bdate_range("2005-01-03", "2005-02-28").difference(pd.DatetimeIndex(["2005-01-17", "2005-02-21"]))
     for ticker in ("SPY", "IWM"):
         prices(days, 100.0, adjusted=True).to_csv(tmp_path / f"{ticker}.csv", index=False)
-    with refused(DataError, dates=["2005-01-03", "2005-02-28"]):
-        load(tmp_path, pair=("SPY", "IWM"))
+    market = load(tmp_path, pair=("SPY", "IWM"))
+    assert list(market.sessions) == list(days)  # Martin Luther King Day and Presidents' Day are left out
+    assert str(market.equity.known_at[0]) == "2005-01-03 21:00:00+00:00"
+
+
+def test_prices_older_than_the_calendar_are_refused_with_its_bounds(tmp_path: Path) -> None:
+    days = pd.bdate_range("1996-11-01", "1996-12-27")
+    for ticker in ("7203.T", "6758.T"):
+        prices(days, 100.0, adjusted=True).to_csv(tmp_path / f"{ticker}.csv", index=False)
+    with refused(DataError, name="XTKS", dates=["1996-11-01", "1996-12-27"], remedy="--start"):
+        load(tmp_path, pair=("7203.T", "6758.T"))
 
 
 def test_the_real_files_pass_every_check(real: Market) -> None:

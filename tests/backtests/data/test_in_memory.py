@@ -56,7 +56,7 @@ TABLES: dict[str, Any] = {
 def test_a_table_holds_what_the_file_of_the_same_prices_holds(kind: str, tmp_path: Path) -> None:
     IWM.to_csv(tmp_path / "IWM.csv")
     pd.testing.assert_frame_equal(
-        price_frame(TABLES[kind], "IWM"), read_prices(tmp_path / "IWM.csv", "IWM").frame, rtol=0, atol=0
+        price_frame(TABLES[kind], "IWM"), read_prices(tmp_path / "IWM.csv", "IWM", "XNYS").frame, rtol=0, atol=0
     )
 
 
@@ -95,7 +95,7 @@ REFUSED: dict[str, tuple[Any, dict[str, Any]]] = {
     "disorder": (IWM.iloc[[1, 0, *range(2, len(IWM))]], {"dates": ["2024-01-02"], "remedy": "sort the rows"}),
     "a day on which nothing trades": (
         pd.concat([IWM.iloc[:1], IWM.iloc[:1].set_axis([pd.Timestamp("2024-01-01")])]).sort_index(),
-        {"dates": ["2024-01-01"], "remedy": "remove the rows"},
+        {"dates": ["2024-01-01"], "remedy": "compare the rows"},
     ),
     "no price": (one("close", float("nan")), {"dates": ["2024-01-03"], "remedy": "correct the rows"}),
     "a price of nothing": (one("open", 0.0), {"dates": ["2024-01-03"]}),
@@ -148,7 +148,7 @@ def test_the_pair_is_the_usual_one_or_the_only_one() -> None:
 
 def test_a_ticker_without_a_frame_is_named() -> None:
     with refused(DataError, name="SPY", choices=["ETH-USD", "IWM"]):
-        PriceFrames.of(DEMO).of_pair(("ETH-USD", "SPY"))
+        PriceFrames.of(DEMO).select(("ETH-USD", "SPY"))
 
 
 def test_frames_that_were_not_handed_over_are_one_sentence() -> None:

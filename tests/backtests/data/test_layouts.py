@@ -11,7 +11,8 @@ import pytest
 from tests.backtests.data.layouts import READ, REFUSED, SOUND_FILES, Layout
 from tests.backtests.data.test_files import DAYS, SESSIONS, eth, iwm, load
 from unlockstep.backtests.data.doubtful import DOUBTFUL
-from unlockstep.backtests.data.files import read_folder, tickers_in
+from unlockstep.backtests.data.files import read_folder
+from unlockstep.backtests.data.price_folder import tickers_in
 from unlockstep.signals.errors import DataError
 
 FAULTS = Path(__file__).parents[3] / "docs" / "faults.md"
@@ -145,3 +146,11 @@ def test_a_session_that_one_ticker_of_several_lacks_is_refused(tmp_path: Path) -
     frame.to_csv(tmp_path / "prices.csv")
     with pytest.raises(DataError, match="high is no number on 2024-01-10"):
         load(tmp_path)
+
+
+def test_a_file_of_closes_that_names_the_ticker_says_why_it_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "closes.csv").write_text("Date,ETH-USD,IWM\n2024-01-01,2000.5,\n2024-01-02,2001.5,200.0\n")
+    for ticker in ("IWM", "ETHUSD"):
+        with pytest.raises(DataError) as caught:
+            read_folder(tmp_path, (ticker,))
+        assert (caught.value.name, caught.value.choices) == ("closes.csv", ("ETH-USD", "IWM"))

@@ -224,7 +224,7 @@ class TestStudy:
         path = written(tmp_path)
         study = Study.make(files=[str(path)], variants=[{"strategy": "my_rule"}])
         days = {"first": pd.Timestamp("2016-01-04").date(), "last": pd.Timestamp("2025-12-31").date()}
-        resolved = study.resolve(data_sha256="abc", **days)
+        resolved = study.resolve(data_sha256="abc", first=days["first"], last=days["last"])
         assert resolved.files == {str(path): hashlib.sha256(path.read_bytes()).hexdigest()}
         (tmp_path / "again.toml").write_text(resolved.as_toml())
         assert Study.read(tmp_path / "again.toml") == resolved
