@@ -67,11 +67,13 @@ def find_price_file(folder: Path, ticker: str) -> Path:
     if len(matches) == 1:
         return matches[0]
     if matches:
+        listed = " and ".join(path.name for path in matches)
+        one_ticker = len(names) == 1 or bool(whatever_capitals)
         raise DataError(
-            f"'{folder}' holds {' and '.join(path.name for path in matches)}, and each can be {ticker}",
+            f"'{folder}' holds both {listed}" if one_ticker else f"'{folder}' holds {listed}, and each can be {ticker}",
             name=str(folder),
             choices=[path.name for path in matches],
-            remedy="keep one of them" if len(names) == 1 or whatever_capitals else "name one of them with --pair",
+            remedy="keep one of them" if one_ticker else "name one of them with --pair",
         )
     raise _missing(folder, ticker, sorted(files))
 
