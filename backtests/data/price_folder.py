@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from unlockstep.backtests.data.price_file import refusal_naming, suffix_of, tickers_inside
-from unlockstep.backtests.data.ticker_name import is_crypto_venue, match_tickers, similar_tickers
+from unlockstep.backtests.data.ticker_name import is_crypto_venue, match_tickers, parse_ticker, similar_tickers
 from unlockstep.backtests.storage.atomic import reason
 from unlockstep.signals.errors import DataError
 
@@ -87,11 +87,13 @@ def find_price_file(folder: Path, ticker: str) -> Path:
     if len(matches) == 1:
         return matches[0]
     if matches:
+        listed = " and ".join(path.name for path in matches)
+        one_ticker = len(names) == 1 or bool(whatever_capitals)
         raise DataError(
-            f"'{folder}' holds {' and '.join(path.name for path in matches)}, and each can be {ticker}",
+            f"'{folder}' holds both {listed}" if one_ticker else f"'{folder}' holds {listed}, and each can be {ticker}",
             name=str(folder),
             choices=[path.name for path in matches],
-            remedy="keep one of them" if len(names) == 1 or whatever_capitals else "name one of them with --pair",
+            remedy="keep one of them" if one_ticker else "name one of them with --pair",
         )
     explained = (refusal_naming(path, ticker) for path in _price_files(folder))
     raise next(filter(None, explained), None) or _missing(folder, ticker, tickers_in(folder))
@@ -99,7 +101,9 @@ def find_price_file(folder: Path, ticker: str) -> Path:
 
 def _missing(folder: Path, ticker: str, present: list[str]) -> DataError:
     wanted = " nor ".join(f"{ticker}{suffix}" for suffix in USUAL)
-    close = similar_tickers(ticker, present) or get_close_matches(ticker.upper(), present, n=1)
+    symbols = {parse_ticker(name).symbol: name for name in present}
+    alike = get_close_matches(parse_ticker(ticker).symbol, symbols, n=1)  # BTC-USD is not meant for ETH-USD
+    close = similar_tickers(ticker, present) or [symbols[symbol] for symbol in alike]
     if close:
         remedy = f"did you mean {' or '.join(close)}? (choose with --pair)"
     elif present:

@@ -148,7 +148,6 @@ def test_bars_after_today_are_noted_wherever_they_lie(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("left", "sentence"),
     [
-        (["iwm.csv"], "'{}' holds iwm.csv; rename it to IWM.csv, in these capitals."),
         (["IWM.csv", "iwm.csv"], "'{}' holds both IWM.csv and iwm.csv; keep one of them."),
         (["IWM.csv", "iwm.parquet"], "'{}' holds both IWM.csv and iwm.parquet; keep one of them."),
         (["IWM.json"], "'{}' holds neither IWM.csv nor IWM.parquet; it has ETH-USD (choose with --pair)."),
@@ -161,6 +160,13 @@ def test_names_in_other_capitals_mean_the_same_everywhere(folder: Path, left: li
     (folder / "kept").unlink()
     if len(list(folder.iterdir())) == len(left) + 1:  # a file system that tells capitals apart
         assert said(folder) == sentence.format(folder)
+
+
+@pytest.mark.parametrize("name", ["iwm.csv", "IWM.CSV", "iwm_us_d.csv"])
+def test_a_name_in_other_capitals_is_read(folder: Path, name: str) -> None:
+    sound = load(folder)
+    (folder / "IWM.csv").rename(folder / name)
+    assert load(folder).equity.close.tobytes() == sound.equity.close.tobytes()
 
 
 AS_NOBODY = """
