@@ -5,7 +5,15 @@ from typing import Annotated
 import typer
 
 from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options
-from unlockstep.backtests.cli.options import DataOption, EndOption, FxOption, PairOption, QuietOption, StartOption
+from unlockstep.backtests.cli.options import (
+    AcceptDoubtfulOption,
+    DataOption,
+    EndOption,
+    FxOption,
+    PairOption,
+    QuietOption,
+    StartOption,
+)
 from unlockstep.backtests.cli.progress import over_subjects
 
 
@@ -23,6 +31,7 @@ def audit(
     fx: FxOption = None,
     start: StartOption = None,
     end: EndOption = None,
+    accept_doubtful: AcceptDoubtfulOption = None,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -44,8 +53,9 @@ def audit(
     with only_results():
         targets = load_targets(what)
     study = study_from_options(
-        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed
-    )
+        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed,
+        accept_doubtful=accept_doubtful,
+    )  # fmt: skip
     given = None
     if any(option is not None for option in (data, pair, fx, start, end)):
         given = split_holdout(study).market

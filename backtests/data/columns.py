@@ -63,7 +63,7 @@ def places_of(names: Sequence[str], where: str) -> dict[str, int]:
             places[field] = plain.index(here[0])
     missing = [name for name in NEEDED if name not in places]
     if missing:
-        there = ", ".join(shown(name).strip("'") for name in plain[:12])
+        there = ", ".join(shown(name)[1:-1] for name in plain[:12])
         raise DataError(
             f"{where} has no column {' or '.join(missing)}; it has {there}",
             name=where,
@@ -95,7 +95,7 @@ def renamed(names: Sequence[str], places: Mapping[str, int]) -> str:
     """In words, which columns are read under another name than the project's; "" where none is."""
     pairs = [(names[place].strip(), field) for field, place in places.items()]
     # a date is a date under any of its names
-    other = [f"{shown(name).strip(chr(39))} as {field}" for name, field in pairs if _differs(name, field)]
+    other = [f"{shown(name)[1:-1]} as {field}" for name, field in pairs if _differs(name, field)]
     return ", ".join(other)
 
 

@@ -23,7 +23,7 @@ from unlockstep.signals.identity import Clock
 
 WRITE = "write dates as 2025-12-31"
 
-_CLOCK = r"(?:(?:T| +)(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?P<zone> ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?))?)?"
+_CLOCK = r"(?:(?:T| +)(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?: (?P<half>[AaPp])[Mm])?(?P<zone> ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?))?)?"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]{{0,6}}\.?"
 _TWO_WAYS = re.compile(rf"(?P<a>\d{{1,2}})(?P<by>[/.-])(?P<b>\d{{1,2}})(?P=by)(?P<year>\d{{4}}){_CLOCK}", re.ASCII)
@@ -57,6 +57,8 @@ def _moment(match: re.Match[str], month: int, day: int) -> datetime:
     moment = datetime(int(match["year"]), month, day)  # noqa: DTZ001  the zone comes below, where there is one
     if match["clock"]:
         hour, minute, second = [*map(float, match["clock"].split(":")), 0.0][:3]
+        if match["half"]:
+            hour = hour % 12 + 12 * (match["half"] in "Pp")
         moment += timedelta(hours=hour, minutes=minute, seconds=second)
     return moment.replace(tzinfo=_offset(match["zone"].strip())) if match["zone"] else moment
 
@@ -79,7 +81,7 @@ def _since_1970(match: re.Match[str]) -> datetime:
 
 FORMS = (
     _form("", r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"),
-    _form("dates as year, month, day", r"(?P<year>\d{4})(?P<by>[/.])(?P<month>\d{1,2})(?P=by)(?P<day>\d{1,2})"),
+    _form("dates as year, month, day", r"(?P<year>\d{4})(?P<by>[/.-])(?P<month>\d{1,2})(?P=by)(?P<day>\d{1,2})"),
     _form("dates as 20251231", r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})"),
     _form("months by name", rf"{_MONTH} +(?P<day>\d{{1,2}}),? +(?P<year>\d{{4}})"),
     _form("months by name", rf"(?P<day>\d{{1,2}})[ -]+{_MONTH},?[ -]+(?P<year>\d{{4}})"),

@@ -144,7 +144,7 @@ def _refuse_closes_only(records: Sequence[Record], where: str) -> None:
     is_closes = is_date(day) and all(is_number(price) for price in prices if price.strip())
     if is_closes and any(prices) and not fields_in(names) and (field_of(date) == "date" or not date.strip()):
         raise DataError(
-            f"{where} holds one price a day for each of {', '.join(shown(name).strip(chr(39)) for name in names[:6])}",
+            f"{where} holds one price a day for each of {', '.join(shown(name)[1:-1] for name in names[:6])}",
             name=where,
             choices=names,
             remedy=f"each ticker needs {', '.join(NEEDED)}",

@@ -43,19 +43,22 @@ def of_ticker(table: Table, ticker: str) -> Table:
     name = _spelled(ticker, there, table.where)
     words = [f"{ticker} among {', '.join(there)}"] if len(there) > 1 else []
     pairs = _side_by_side(table)
-    if not pairs:
+    if pairs:
+        columns = [(field, place) for field, owner, place in pairs if owner == name]
+        names, places = (
+            ["date", *(field for field, _ in columns)],
+            [_date_place(table), *(place for _, place in columns)],
+        )
+        part = table.with_columns(names, places, *words)
+    else:
         column = _ticker_column(table)
         assert column is not None
         rows = table.with_rows([_text(cell) == name for cell in column], *words)
-        return rows.with_columns([head[0] for head in rows.heads], range(len(rows.columns)))
-    columns = [(field, place) for field, owner, place in pairs if owner == name]
-    part = table.with_columns(
-        ["date", *(field for field, _ in columns)], [_date_place(table), *(place for _, place in columns)], *words
-    )
+        part = rows.with_columns([head[0] for head in rows.heads], range(len(rows.columns)))
     if len(there) == 1:
         return part
-    prices = [column for (name,), column in zip(part.heads, part.columns, strict=True) if field_of(name) in PRICES]
-    return part.with_rows([not all(_is_missing(cell) for cell in cells) for cells in zip(*prices, strict=True)])
+    prices = [cells for (head,), cells in zip(part.heads, part.columns, strict=True) if field_of(head) in PRICES]
+    return part.with_rows([not all(map(_is_missing, cells)) for cells in zip(*prices, strict=True)])
 
 
 def split_head(name: object) -> tuple[str, str] | None:

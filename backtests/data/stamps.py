@@ -6,7 +6,7 @@ whatever it means, so every stamp is checked against the exchange's calendar; an
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -37,13 +37,14 @@ def days_of_stamps(
         row = zoned.index(not zoned[0])
         row = row if zoned[row] else 0  # the one that has a zone
         raise CellError(f"{shown(texts[row])} carries a time zone", DAILY, row)
+    if all(zoned):
+        in_utc = [moment.astimezone(UTC) for moment in moments]
+        if all(moment.time() == MIDNIGHT for moment in in_utc):
+            return [moment.date() for moment in in_utc], "stamped at midnight UTC" if moments else ""
     days = [moment.date() for moment in moments]
     if all(moment.time() == MIDNIGHT for moment in moments):
         if not any(zoned):
             return days, ""
-        offsets = {moment.utcoffset() for moment in moments}
-        if offsets == {timedelta(0)}:
-            return days, "stamped at midnight UTC"
         if {SATURDAY, SUNDAY} <= {day.weekday() for day in days}:
             raise CellError(
                 f"{shown(texts[0])} is no midnight UTC, at which bars of what trades around the clock begin",

@@ -103,7 +103,7 @@ REFUSED: dict[str, tuple[Any, dict[str, Any]]] = {
     "a text for a price": (one("open", "closed"), {"dates": ["2024-01-03"], "line": 2}),
     "a time of day": (IWM.set_axis(DAYS + pd.Timedelta(hours=18)), {"line": 1, "remedy": "one plain date a row"}),
     "no midnight in its zone": (
-        IWM.tz_localize("UTC").tz_convert("America/New_York"),
+        IWM.set_axis(DAYS + pd.Timedelta(hours=6)).tz_localize("UTC"),
         {"line": 1, "remedy": "one plain date a row"},
     ),
     "no date": (COLUMN.drop(columns="date"), {"remedy": "Needed: date"}),

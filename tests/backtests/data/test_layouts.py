@@ -89,6 +89,7 @@ PARQUET = {
     "midnights of New York in the index": iwm().drop(columns="date").set_axis(SESSIONS.tz_localize("America/New_York")),
     "the same in UTC": dated(SESSIONS.tz_localize("America/New_York").tz_convert("UTC")),
     "midnights in UTC": dated(SESSIONS.tz_localize("UTC")),
+    "midnights in UTC, in another time zone": dated(SESSIONS.tz_localize("UTC").tz_convert("Europe/Berlin")),
     "thousandths of seconds since 1970": dated(SESSIONS.as_unit("ms").asi8),
     "billionths of seconds since 1970": dated(SESSIONS.as_unit("ns").asi8),
     "dates as whole numbers": dated(SESSIONS.strftime("%Y%m%d").astype(int)),
@@ -113,6 +114,14 @@ def test_a_parquet_file_gives_the_prices_that_stand_in_it(tmp_path: Path, kind: 
     assert list(frame.index) == list(SESSIONS)
     for column in (*PRICES, "adj_close"):
         np.testing.assert_array_equal(frame[column], iwm()[column])
+
+
+def test_rows_of_a_ticker_without_any_price_are_no_bars_where_others_stand_beside_it(tmp_path: Path) -> None:
+    """As pandas stacks a table of two tickers, with a row for both on each day that one has."""
+    quiet = iwm().assign(ticker="IWM").set_index("date").reindex(DAYS.strftime("%Y-%m-%d")).rename_axis("date")
+    both = pd.concat([eth().assign(ticker="ETH-USD").set_index("date"), quiet.fillna({"ticker": "IWM"})])
+    both.to_csv(tmp_path / "prices.csv")
+    assert list(read_folder(tmp_path, ("IWM",))["IWM"].frame.index) == list(SESSIONS)
 
 
 def test_a_folder_of_parquet_files_is_named_as_one(tmp_path: Path) -> None:
