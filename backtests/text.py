@@ -1,16 +1,4 @@
-"""Names in texts.
-
-The texts speak of ETH and IWM, the pair that the project is about; for another pair its tickers take their place. Names
-that come from files and users may hold anything, and are shown so that they do nothing.
-"""
-
-import re
-
-
-def substitute_tickers(text: str, tickers: tuple[str, str]) -> str:
-    """`text` with ETH and IWM as the names of these tickers; a currency after a hyphen is left out of a name."""
-    names = dict(zip(("ETH", "IWM"), (ticker.split("-")[0] for ticker in tickers), strict=True))
-    return re.sub(r"\b(ETH|IWM)\b", lambda match: names[match[0]], text)
+"""Names in texts: those that come from files and users may hold anything, and are shown so that they do nothing."""
 
 
 def visible(text: str) -> str:

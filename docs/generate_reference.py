@@ -25,7 +25,8 @@ STUDY_SCHEMA, RESULT_SCHEMA = SCHEMAS / "study.schema.json", SCHEMAS / "result.s
 MEANINGS = {
     "data": "demo, demo:edge, yahoo, or a folder with one price file per ticker, relative to the working directory. "
     "Prices passed in Python are called frames.",
-    "pair": "Two tickers: crypto leg and equity leg.",
+    "pair": "Two tickers: crypto leg and equity leg, in any usual spelling.",
+    "fx": "Exchange rate in the same source that converts a leg to the currency of the other, such as EURUSD=X.",
     "start": "First date, warm-up included.",
     "end": "Last date; that of the prices by default.",
     "sealed_after": "Last date before the sealed holdout.",
@@ -43,9 +44,12 @@ MEANINGS = {
     "train_sessions": "Walk-forward: training sessions before the first choice.",
     "test_sessions": "Walk-forward: sessions between two choices.",
     "stale": "Accept old cached prices if Yahoo does not respond.",
+    "accept_doubtful": "Use bars that look like an unadjusted split, instead of refusing them.",
     "data_sha256": "Fingerprint of the prices; other prices are refused.",
     "files": "Files with user strategies: paths, or path = SHA-256.",
     "classes": "Strategies that were given as classes in Python and are in no file: name = SHA-256.",
+    "tickers": 'Who a ticker is, where its name and its bars do not say it: a table [tickers."ETHUSD"] with class '
+    "(crypto, listed, index, fx, future), clock (24/7, 24/5 or the code of a calendar such as XLON) and currency.",
     "costs": "fee_bps and slippage_bps by ticker in basis points; borrow_rate per year; cash_rate: a rate per year, "
     "“fed-funds”, “^IRX” or a file of daily rates, and cash_rate_sha256, which refuses other ones.",
     "variants": "One table each: strategy and params; a list gives one variant per value. All strategies by default.",

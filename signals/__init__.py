@@ -1,6 +1,7 @@
 """Signals: pure, causal functions of a market's past. They open no files and no network.
 
 market        the pair on one decision clock: when each price is known, when it can be traded
+identity      who a ticker is: class, clock, currency
 risk_free     what cash earns from one session to the next
 signal        what a signal is: name, parameters, warm-up, compute(market); SignalCache: each computed once
 correlation   co-movement of returns and, labelled as such, of levels, with its rate of false alarms; beta

@@ -2,7 +2,8 @@
 
 Two legs, two clocks. The *crypto* leg trades around the clock and its daily bar runs from 00:00 to 24:00 UTC; the
 *equity* leg trades in the sessions of its exchange. (For a pair of two exchange-traded tickers the first one takes the
-crypto leg's place, with its own, true clock.) Both are held on the sessions of the exchange:
+crypto leg's place, with its own, true clock.) Both are held on the sessions of the exchange, on those that both have
+where there are two exchanges:
 
     session D      equity bar: open 09:30, close 16:00 New York      crypto bar: D 00:00 UTC to D+1 00:00 UTC
     known_at       the instant at which the leg's bar of the session is complete
@@ -24,10 +25,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from unlockstep.signals.errors import DataError, HistoryError
+from unlockstep.signals.identity import Clock, Identity
 from unlockstep.signals.risk_free import SESSIONS_PER_YEAR as SESSIONS_PER_YEAR
 from unlockstep.signals.risk_free import RiskFree
 
-Clock = Literal["24/7", "XNYS"]
 LegName = Literal["crypto", "equity"]
 Floats = NDArray[np.float64]
 
@@ -44,8 +45,9 @@ class Leg:
     """One leg of the pair, on the sessions of the market.
 
     `open` and `close` are arrays of T prices adjusted for dividends and splits; `tradable_from` and `known_at` hold T
-    UTC instants, the open and the close of each session's bar. `adjusted` is False where the source had no adjusted
-    close, so that dividends are missing from the returns.
+    UTC instants, the open and the close of each session's bar. `adjusted` says whether the returns include dividends:
+    None where the source had no adjusted close, so that it is unknown, False where dividends can be seen in neither
+    its closes nor its adjusted closes. `identity` is None in markets made by hand.
     """
 
     ticker: str
@@ -54,7 +56,8 @@ class Leg:
     close: Floats
     tradable_from: pd.DatetimeIndex
     known_at: pd.DatetimeIndex
-    adjusted: bool = True
+    adjusted: bool | None = True
+    identity: Identity | None = None
 
     def slice(self, start: int, stop: int) -> "Leg":
         """The same leg on the sessions numbered start to stop - 1."""
@@ -67,6 +70,7 @@ class Leg:
             self.tradable_from[part],
             self.known_at[part],
             self.adjusted,
+            self.identity,
         )
 
 
@@ -192,7 +196,9 @@ class Market:
     @cached_property
     def sha256(self) -> str:
         """Fingerprint of pair, sessions, clocks and prices: two markets with the same one give the same decisions."""
-        digest = hashlib.sha256("|".join(f"{leg.ticker}/{leg.clock}" for leg in self.legs).encode())
+        names = (leg.ticker if leg.identity is None else leg.identity.canonical for leg in self.legs)
+        clocks = (leg.clock for leg in self.legs)
+        digest = hashlib.sha256("|".join(map("/".join, zip(names, clocks, strict=True))).encode())
         digest.update(self.sessions.values.astype("M8[D]").astype("<i8").tobytes())
         for leg in self.legs:
             digest.update(leg.open.astype("<f8").tobytes() + leg.close.astype("<f8").tobytes())

@@ -55,6 +55,22 @@ def rates(text: str) -> None:
     demo_with("rates.csv")
 
 
+def holiday(frame: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([frame, frame.iloc[-1:].set_axis([pd.Timestamp("2020-12-25")])]).sort_index().rename_axis("date")
+
+
+def pair_of(ticker: str, *, wanted: str = "", drop_weekends: bool = False) -> None:
+    """Loads the demo's ETH as a ticker of that name, with SPY."""
+    folder = Path(f"as {ticker}")
+    folder.mkdir(exist_ok=True)
+    frames = demo_frames(edge=False, seed=0)
+    eth = frames["ETH-USD"]
+    eth = eth[pd.DatetimeIndex(eth.index).day_of_week < 5] if drop_weekends else eth
+    eth.to_csv(folder / f"{ticker}.csv")
+    frames["IWM"].to_csv(folder / "SPY.csv")
+    load_market(str(folder), (wanted or ticker, "SPY"), start=None, end=None, seed=0)
+
+
 def study_file(text: str) -> None:
     Path("study.toml").write_text(text, encoding="utf-8")
     Study.read(Path("study.toml"))
@@ -89,6 +105,8 @@ ERRORS: dict[str, Callable[[], object]] = {
     "a setting that is none": lambda: setting_of("window", example="derisk.window=60"),
     "thresholds in the wrong order": lambda: with_made("derisk.decouple_below=0.9"),
     "an unknown key": lambda: study_file("seeed = 3\n"),
+    "a clock that there is not": lambda: study_file('[tickers."ETH-USD"]\nclock = "XNYC"\n'),
+    "a table of another ticker": lambda: study_file('seed = 3\n[tickers."SPY"]\nclock = "XNYS"\n'),
     "no TOML": lambda: study_file("seed = 3\nfill = close\n"),
     "a value out of range": lambda: study_file("lag = 0\n"),
     "a period that is empty": lambda: study_file("start = 2020-01-01\nend = 2019-01-01\n"),
@@ -98,6 +116,13 @@ ERRORS: dict[str, Callable[[], object]] = {
     "no folder": lambda: load_market("nowhere", PAIR, start=None, end=None, seed=0),
     "another pair of the demo": lambda: load_market("demo", ("BTC-USD", "SPY"), start=None, end=None, seed=0),
     "a session missing": lambda: prices(lambda frame: frame.drop(pd.Timestamp("2020-03-05"))),
+    "a day that the exchange is closed": lambda: prices(holiday),
+    "crypto without weekends": lambda: pair_of("ETH-USD", drop_weekends=True),
+    "a listing with weekends": lambda: pair_of("IWM"),
+    "weekends filled in": lambda: prices(lambda frame: frame.resample("D").ffill()),
+    "two currencies": lambda: pair_of("ETH-EUR"),
+    "a ticker with another quote": lambda: pair_of("ETHUSDT", wanted="ETH-USD"),
+    "an exchange that a name does not say": lambda: pair_of("GC=F", drop_weekends=True),
     "a price of zero": lambda: prices(zero),
     "disorder": lambda: prices(lambda frame: frame[::-1]),
     "a column missing": lambda: prices(lambda frame: frame.drop(columns="open")),

@@ -28,10 +28,11 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.data.calendar import bar_times, clock_of, sessions_between
+from unlockstep.backtests.data.calendar import bar_times, sessions_between
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Leg, Market, read_only
 
 PAIR = ("ETH-USD", "IWM")
+CLOCKS = ("24/7", "XNYS")
 LAST = pd.Timestamp("2025-12-31")
 ALPHA, BETA, FREEDOM = 0.08, 0.90, 5.0
 VOLATILITY = (0.80, 0.20)
@@ -75,7 +76,7 @@ def market_of(returns: Floats) -> Market:
         close = 100.0 * np.cumprod(np.concatenate([[1.0], 1.0 + returns[1:, i]]))
         # an open that says nothing new: the close before
         opening = np.concatenate([[100.0], close[:-1]])
-        legs.append(Leg(ticker, clock_of(ticker), read_only(opening), read_only(close), opens[i], closes[i]))
+        legs.append(Leg(ticker, CLOCKS[i], read_only(opening), read_only(close), opens[i], closes[i]))
     return Market(sessions, legs[0], legs[1], "SYNTHETIC world of a calibration", synthetic=True)
 
 
@@ -83,7 +84,7 @@ def market_of(returns: Floats) -> Market:
 def _clocks(length: int) -> tuple[pd.DatetimeIndex, list[pd.DatetimeIndex], list[pd.DatetimeIndex]]:
     years = length // 250 + 2
     sessions = sessions_between(LAST - pd.DateOffset(years=years), LAST)[-length:]
-    times = [bar_times(clock_of(ticker), sessions) for ticker in PAIR]
+    times = [bar_times(clock, sessions) for clock in CLOCKS]
     return sessions, [opens for opens, _ in times], [closes for _, closes in times]
 
 

@@ -5,7 +5,15 @@ from typing import Annotated
 import typer
 
 from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options
-from unlockstep.backtests.cli.options import DataOption, EndOption, PairOption, QuietOption, StartOption
+from unlockstep.backtests.cli.options import (
+    AcceptDoubtfulOption,
+    DataOption,
+    EndOption,
+    FxOption,
+    PairOption,
+    QuietOption,
+    StartOption,
+)
 from unlockstep.backtests.cli.progress import over_subjects
 
 
@@ -20,8 +28,10 @@ def audit(
     ],
     data: DataOption = None,
     pair: PairOption = None,
+    fx: FxOption = None,
     start: StartOption = None,
     end: EndOption = None,
+    accept_doubtful: AcceptDoubtfulOption = None,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -42,9 +52,12 @@ def audit(
 
     with only_results():
         targets = load_targets(what)
-    study = study_from_options(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
+    study = study_from_options(
+        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed,
+        accept_doubtful=accept_doubtful,
+    )  # fmt: skip
     given = None
-    if any(option is not None for option in (data, pair, start, end)):
+    if any(option is not None for option in (data, pair, fx, start, end)):
         given = split_holdout(study).market
     with only_results(), over_subjects(quiet=quiet or json) as advance:
         result = run_audit(targets, markets_for(study.seed, given), seed=study.seed, advance=advance)

@@ -7,8 +7,10 @@ import typer
 
 from unlockstep.backtests.cli.arguments import day_of, pair_of, stdout, study_from_options, timed
 from unlockstep.backtests.cli.options import (
+    AcceptDoubtfulOption,
     DataOption,
     EndOption,
+    FxOption,
     JsonOption,
     LedgerOption,
     PairOption,
@@ -35,8 +37,10 @@ def calibrate(
     context: typer.Context,
     data: DataOption = None,
     pair: PairOption = None,
+    fx: FxOption = None,
     start: StartOption = None,
     end: EndOption = None,
+    accept_doubtful: AcceptDoubtfulOption = None,
     worlds: Annotated[
         int, typer.Option("--worlds", metavar="N", help="Number of simulated worlds per kind and family.")
     ] = 500,
@@ -85,7 +89,10 @@ def calibrate(
     from unlockstep.backtests.storage.run_folder import NOTE
     from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 
-    study = study_from_options(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
+    study = study_from_options(
+        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed,
+        accept_doubtful=accept_doubtful,
+    )  # fmt: skip
     calibration = Calibration(
         kinds=tuple(kind or KINDS), families=tuple(family or FAMILIES), worlds=worlds,
         effects=_effects(planted) if planted else EFFECTS, seed=study.seed,
@@ -143,6 +150,7 @@ def calibrate_signals(
         ),
     ] = None,
     start: StartOption = None,
+    accept_doubtful: AcceptDoubtfulOption = None,
     worlds: Annotated[int, typer.Option("--worlds", metavar="N", help="Number of simulated worlds per kind.")] = 500,
     kind: Annotated[
         list[str] | None,
@@ -171,7 +179,10 @@ def calibrate_signals(
     from unlockstep.backtests.storage.run_folder import NOTE
 
     pairs = [pair_of(each) for each in pair] if pair else [None]
-    studies = [study_from_options(None, data=data, pair=each, start=day_of(start), seed=seed) for each in pairs]
+    studies = [
+        study_from_options(None, data=data, pair=each, start=day_of(start), seed=seed, accept_doubtful=accept_doubtful)
+        for each in pairs
+    ]
     valid = [each for each in kind or KINDS if each in KINDS]  # an unknown one is refused below
     calibration = DetectorCalibration(
         detectors=instruments(detector or (), set_ or ()),

@@ -5,7 +5,16 @@ from typing import Annotated
 import typer
 
 from unlockstep.backtests.cli.arguments import day_of, pair_of, stdout, study_from_options
-from unlockstep.backtests.cli.options import DataOption, DemoSeedOption, EndOption, PairOption, StartOption
+from unlockstep.backtests.cli.options import (
+    AcceptDoubtfulOption,
+    DataOption,
+    DemoSeedOption,
+    EndOption,
+    FxOption,
+    PairOption,
+    StartOption,
+    StudyOption,
+)
 
 RowsOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of the table.")]
 
@@ -44,9 +53,12 @@ def data_check(
     ] = None,
     data: DataOption = None,
     pair: PairOption = None,
+    fx: FxOption = None,
     start: StartOption = None,
     end: EndOption = None,
     seed: DemoSeedOption = None,
+    accept_doubtful: AcceptDoubtfulOption = None,
+    study: StudyOption = None,
     json: RowsOption = False,
 ) -> None:
     """Check prices for coverage, gaps and doubtful bars; of yahoo, those in the cache.
@@ -58,8 +70,11 @@ def data_check(
     from unlockstep.backtests.storage.run_folder import as_json
     from unlockstep.signals.errors import DataError
 
-    study = study_from_options(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
-    checked = check(study, _checked([*(tickers or []), *(study.pair if pair else [])]))
+    chosen = study_from_options(
+        study, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed,
+        accept_doubtful=accept_doubtful,
+    )  # fmt: skip
+    checked = check(chosen, _checked([*(tickers or []), *(chosen.tickers_read if pair else [])]))
     if json:
         typer.echo(as_json(checked.as_json()), nl=False)
     else:

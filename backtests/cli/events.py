@@ -6,11 +6,13 @@ import typer
 
 from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options, timed
 from unlockstep.backtests.cli.options import (
+    AcceptDoubtfulOption,
     DataOption,
     DemoSeedOption,
     EndOption,
     EventsOutOption,
     ForceOption,
+    FxOption,
     JsonOption,
     LedgerOption,
     PairOption,
@@ -32,10 +34,12 @@ def events(
     ] = None,
     data: DataOption = None,
     pair: PairOption = None,
+    fx: FxOption = None,
     start: StartOption = None,
     end: EndOption = None,
     seed: DemoSeedOption = None,
     stale: StaleOption = None,
+    accept_doubtful: AcceptDoubtfulOption = None,
     out: EventsOutOption = None,
     ledger: LedgerOption = None,
     force: ForceOption = False,
@@ -52,8 +56,9 @@ def events(
 
     form = format_of(form, json, png)
     study = study_from_options(
-        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale
-    )
+        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed, stale=stale,
+        accept_doubtful=accept_doubtful,
+    )  # fmt: skip
     with only_results():
         states = state_signal(signal, set_ or [])
     place = out or timed("events-")

@@ -7,14 +7,17 @@ import typer
 
 from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options
 from unlockstep.backtests.cli.options import (
+    AcceptDoubtfulOption,
     DataOption,
     DemoSeedOption,
     EndOption,
+    FxOption,
     JsonOption,
     LedgerOption,
     PairOption,
     StaleOption,
     StartOption,
+    StudyOption,
 )
 
 
@@ -65,10 +68,13 @@ def list_(
 def data_show(
     data: DataOption = None,
     pair: PairOption = None,
+    fx: FxOption = None,
     start: StartOption = None,
     end: EndOption = None,
     seed: DemoSeedOption = None,
     stale: StaleOption = None,
+    accept_doubtful: AcceptDoubtfulOption = None,
+    study: StudyOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show the prices of a pair and their clocks: coverage, last sessions, when each bar is known."""
@@ -77,10 +83,21 @@ def data_show(
     from unlockstep.backtests.reports.listing import show_market
     from unlockstep.backtests.storage.run_folder import as_json
 
-    study = study_from_options(
-        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed, stale=stale
+    chosen = study_from_options(
+        study, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed, stale=stale,
+        accept_doubtful=accept_doubtful,
+    )  # fmt: skip
+    market = load_market(
+        chosen.data,
+        chosen.pair,
+        start=chosen.start,
+        end=chosen.end,
+        seed=chosen.seed,
+        stale=chosen.stale,
+        accept_doubtful=chosen.accept_doubtful,
+        stated=chosen.stated,
+        fx=chosen.fx,
     )
-    market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed, stale=study.stale)
     facts = catalogue.market_facts(market)
     if json:
         typer.echo(as_json(facts.model_dump()), nl=False)

@@ -18,6 +18,24 @@ DataOption = Annotated[
 PairOption = Annotated[
     str | None, typer.Option("--pair", metavar="A,B", help="Pair of tickers.", show_default="ETH-USD,IWM")
 ]
+StudyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--study",
+        metavar="STUDY",
+        help="TOML study with what it says of tickers; options override it.",
+        show_default="none",
+    ),
+]
+FxOption = Annotated[
+    str | None,
+    typer.Option(
+        "--fx",
+        metavar="TICKER",
+        help="Exchange rate that converts a leg to the currency of the other, such as EURUSD=X.",
+        show_default="none",
+    ),
+]
 StartOption = Annotated[
     datetime | None,
     typer.Option(
@@ -64,6 +82,10 @@ EventsOutOption = Annotated[Path | None, _out("runs/events-TIME")]
 ReplicateOutOption = Annotated[Path | None, _out("nothing is written")]
 StaleOption = Annotated[
     bool | None, typer.Option("--stale", help="Accept old cached prices if Yahoo does not respond.")
+]
+AcceptDoubtfulOption = Annotated[
+    bool | None,
+    typer.Option("--accept-doubtful", help="Use bars that look like an unadjusted split, instead of refusing them."),
 ]
 LedgerOption = Annotated[
     Path | None,

@@ -5,7 +5,13 @@ from typing import Annotated
 import typer
 
 from unlockstep.backtests.cli.arguments import stdout
-from unlockstep.backtests.cli.options import ForceOption, QuietOption, ReplicateOutOption, StaleOption
+from unlockstep.backtests.cli.options import (
+    AcceptDoubtfulOption,
+    ForceOption,
+    QuietOption,
+    ReplicateOutOption,
+    StaleOption,
+)
 from unlockstep.backtests.cli.progress import REPLICATE_STEPS, over_steps
 
 
@@ -18,6 +24,7 @@ def replicate(
     ],
     out: ReplicateOutOption = None,
     stale: StaleOption = None,
+    accept_doubtful: AcceptDoubtfulOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of the report.")] = False,
@@ -32,7 +39,7 @@ def replicate(
         check_place(out, force=force)
     with over_steps(REPLICATE_STEPS, quiet=quiet or json) as progress:
         progress("figures")
-        result = recompute(data, stale=bool(stale))
+        result = recompute(data, stale=bool(stale), accept_doubtful=bool(accept_doubtful))
     if out is not None:
         write_replication(result, out, force=force)
     if json:

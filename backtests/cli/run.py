@@ -7,11 +7,13 @@ import typer
 
 from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, rate_of, stdout, study_from_options, timed
 from unlockstep.backtests.cli.options import (
+    AcceptDoubtfulOption,
     CashRateOption,
     CompareOutOption,
     DataOption,
     EndOption,
     ForceOption,
+    FxOption,
     JsonOption,
     LedgerOption,
     OutOption,
@@ -29,6 +31,7 @@ def run(
     study: Annotated[Path | None, typer.Argument(help="TOML study; options override it.", show_default=False)] = None,
     data: DataOption = None,
     pair: PairOption = None,
+    fx: FxOption = None,
     start: StartOption = None,
     end: EndOption = None,
     strategy: Annotated[
@@ -59,6 +62,7 @@ def run(
     cash_rate: CashRateOption = None,
     seed: SeedOption = None,
     stale: StaleOption = None,
+    accept_doubtful: AcceptDoubtfulOption = None,
     out: OutOption = None,
     ledger: LedgerOption = None,
     force: ForceOption = False,
@@ -72,8 +76,9 @@ def run(
 
     form = format_of(form, json, png)
     resolved = study_from_options(
-        study, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), primary=primary,
-        fill=fill, cash_rate=rate_of(cash_rate), seed=seed, stale=stale, strategies=strategy or [], settings=set_ or [],
+        study, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), primary=primary,
+        fill=fill, cash_rate=rate_of(cash_rate), seed=seed, stale=stale, accept_doubtful=accept_doubtful,
+        strategies=strategy or [], settings=set_ or [],
     )  # fmt: skip
     place = out or timed("")
     check_place(place, force=force)

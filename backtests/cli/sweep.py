@@ -7,10 +7,12 @@ import typer
 
 from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, rate_of, stdout, study_from_options, timed
 from unlockstep.backtests.cli.options import (
+    AcceptDoubtfulOption,
     CashRateOption,
     DataOption,
     EndOption,
     ForceOption,
+    FxOption,
     JsonOption,
     LedgerOption,
     PairOption,
@@ -53,6 +55,7 @@ def sweep(
     ] = 20,
     data: DataOption = None,
     pair: PairOption = None,
+    fx: FxOption = None,
     start: StartOption = None,
     end: EndOption = None,
     fill: Annotated[
@@ -62,6 +65,7 @@ def sweep(
     cash_rate: CashRateOption = None,
     seed: SeedOption = None,
     stale: StaleOption = None,
+    accept_doubtful: AcceptDoubtfulOption = None,
     workers: Annotated[
         int | None,
         typer.Option("--workers", metavar="N", min=1, help="Number of processes.", show_default="one per core"),
@@ -90,8 +94,8 @@ def sweep(
     if resume and out is None:
         raise StudyError("--resume needs --out, the folder of the sweep that was cut", name="resume")
     study = study_from_options(
-        None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), fill=fill,
-        cash_rate=rate_of(cash_rate), seed=seed, stale=stale, strategies=strategy,
+        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), fill=fill,
+        cash_rate=rate_of(cash_rate), seed=seed, stale=stale, accept_doubtful=accept_doubtful, strategies=strategy,
     )  # fmt: skip
     place = out or timed("sweep-")
     with only_results(), over_variants(quiet=quiet) as advance:

@@ -45,7 +45,8 @@ def taken_apart(
         carried = replace(carried, frames=frames)
         if frames is not None:
             plain["data"] = FRAMES
-            plain.setdefault("pair", frames.pair(pair))
+            if "pair" not in plain:
+                plain["pair"] = frames.pair(pair)
         elif isinstance(plain["data"], str | Path):
             plain["data"] = str(plain["data"])
         else:

@@ -4,11 +4,11 @@ A study is a TOML file, command-line options, or both (options win). `resolve` s
 study.toml of a run repeats it whatever later versions choose as defaults.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from pydantic import (
     Field,
@@ -25,19 +25,23 @@ from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.config.python_values import Carried, Prices, taken_apart
 from unlockstep.backtests.config.study_file import Keys, Where, blaming, explained, line_of, named_in, read_study_file
 from unlockstep.backtests.config.study_options import StudyOptions
-from unlockstep.backtests.config.study_tables import CostSettings, Frozen, Variant, is_ticker
+from unlockstep.backtests.config.study_tables import CostSettings, Frozen, TickerSettings, Variant, is_ticker
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.config.variants import expanded, studied
-from unlockstep.backtests.data.calendar import clock_of
 from unlockstep.backtests.data.cash_rate import BILL, NAMED_RATES
+from unlockstep.backtests.data.identity import NOTHING, Stated, identity_by_name
 from unlockstep.backtests.data.in_memory import PriceFrames
 from unlockstep.backtests.data.load import DEMOS, NAMED
+from unlockstep.backtests.data.price_folder import tickers_in
+from unlockstep.backtests.data.ticker_name import as_yahoo, parse_ticker, spelled_as_in
 from unlockstep.backtests.plugins.file_loader import absolute, load
 from unlockstep.backtests.plugins.lookup import source_of, strategy_named
 from unlockstep.signals.errors import StudyError
-from unlockstep.signals.risk_free import RiskFree
+from unlockstep.signals.market import Market
 from unlockstep.strategies.registry import all_strategies
 from unlockstep.strategies.strategy import Strategy
+
+T = TypeVar("T")
 
 PAIR = ("ETH-USD", "IWM")
 
@@ -48,8 +52,8 @@ trade ("the break is the opportunity"), in its most literal form. Fixed before a
 SEALED_AFTER = date(2026, 1, 15)
 """The day on which the note appeared: what it says was chosen with everything before it known."""
 
-DEFAULT_COSTS = {"24/7": (10.0, 5.0), "XNYS": (1.0, 2.0)}
-"""Clock → (fee, slippage) in basis points: a retail crypto exchange, and a liquid ETF."""
+DEFAULT_COSTS = {"crypto": (10.0, 5.0), "listed": (1.0, 2.0)}
+"""Class → (fee, slippage) in basis points: a retail crypto exchange, and a liquid ETF, which stands for the others."""
 
 DEFAULT_RULE = Rule()
 """The thresholds for which error rates are published."""
@@ -59,14 +63,17 @@ class Study(Frozen):
     """Everything that a run depends on, besides the prices.
 
     data: demo, demo:edge, yahoo, a folder of price files, or frames that are carried in this process.
+    fx: an exchange rate in the same source, such as EURUSD=X, which converts a leg to the currency of the other.
     start, end: first and last date used; signals warm up inside this period.  sealed_after: the last date that is open
     to study, see `holdout`.
+    tickers: who a ticker of the pair is, where its name and its bars do not say it, see `TickerSettings`.
     variants: empty for every strategy as it is studied by default; benchmarks are always added.
     primary: a strategy or a variant's full name.  fill, lag: at which price, how many sessions after the decision.
     alpha, primary_share, money_alpha, cost_multiple, episode_share, worthwhile_ir: the thresholds of the verdict, see
     `results.verdict.Rule`.  train_sessions, test_sessions: a strategy is refitted every `test_sessions` on at least
     `train_sessions` before.
     stale: prices from the cache, however old, are welcome where Yahoo does not answer.
+    accept_doubtful: bars that look like a split that was not adjusted for are taken as they are, and not refused.
     data_sha256: where set, the run refuses other prices.
     files: strategies of one's own, path → sha256 of the file (see `file_loader.UserFile`); "" for the file as it is,
     anything else refuses another content. A list of paths will do.
@@ -80,6 +87,7 @@ class Study(Frozen):
 
     data: str = "demo"
     pair: tuple[str, str] = PAIR
+    fx: str | None = None
     start: date | None = date(2016, 1, 1)
     end: date | None = None
     sealed_after: date = SEALED_AFTER
@@ -98,9 +106,11 @@ class Study(Frozen):
     train_sessions: int = Field(default=504, ge=60, le=2520)
     test_sessions: int = Field(default=252, ge=20, le=2520)
     stale: bool = False
+    accept_doubtful: bool = False
     data_sha256: str | None = None
     files: dict[str, str] = Field(default_factory=dict)
     classes: dict[str, str] = Field(default_factory=dict)
+    tickers: dict[str, TickerSettings] = Field(default_factory=dict)
     costs: CostSettings = CostSettings()
     variants: tuple[Variant, ...] = ()
     _carried: Carried = PrivateAttr(default=Carried())
@@ -131,11 +141,52 @@ class Study(Frozen):
             keys = {
                 "": [*cls.model_fields],
                 "costs": [*CostSettings.model_fields],
+                "tickers": ["class", "clock", "currency"],
                 "variants": [*Variant.model_fields],
             }
             raise explained(error, keys, where) from None
         study._carried = carried or Carried()
+        return study._spelled_as_in_data()
+
+    def _spelled_as_in_data(self) -> Self:
+        """The same study, its tickers spelled as its prices spell them where it is clear which are meant."""
+        if self.data == "yahoo":
+            names = {ticker: as_yahoo(ticker) for ticker in self.tickers_read}
+        else:
+            available = self._tickers_available()
+            names = {ticker: spelled_as_in(available, ticker) for ticker in self.tickers_read}
+        pair, fx = (names[self.pair[0]], names[self.pair[1]]), names.get(self.fx or "")
+        if pair[0] == pair[1]:
+            raise StudyError(
+                f"{self.pair[0]} and {self.pair[1]} are the same ticker, {pair[0]}",
+                name=pair[0],
+                remedy="a pair needs two",
+            )
+        if (pair, fx) == (self.pair, self.fx):
+            return self
+        costs = self.costs.model_copy(
+            update={
+                "fee_bps": _renamed(self.costs.fee_bps, names),
+                "slippage_bps": _renamed(self.costs.slippage_bps, names),
+            }
+        )
+        tickers = _renamed(self.tickers, names)
+        study = self.model_copy(update={"pair": pair, "fx": fx, "costs": costs, "tickers": tickers})
+        study._carried = self._carried
         return study
+
+    @property
+    def tickers_read(self) -> tuple[str, ...]:
+        """The tickers whose prices are read: the pair, and the exchange rate where there is one."""
+        return self.pair if self.fx is None else (*self.pair, self.fx)
+
+    def _tickers_available(self) -> Collection[str]:
+        """The tickers that the prices hold; none where there is no such folder, which whoever reads it says."""
+        if self.frames is not None:
+            return self.frames.frames
+        if self.data in NAMED:
+            return PAIR
+        return tickers_in(self.data) if Path(self.data).is_dir() else ()
 
     @field_validator("files", mode="before")
     @classmethod
@@ -164,6 +215,13 @@ class Study(Frozen):
             raise ValueError(f"the pair names {pair[0]} twice")
         return pair
 
+    @field_validator("fx")
+    @classmethod
+    def _exchange_rate(cls, fx: str | None) -> str | None:
+        if fx is not None and not (is_ticker(fx) and parse_ticker(fx).quote):
+            raise ValueError("an exchange rate is needed, such as EURUSD=X")
+        return fx
+
     @classmethod
     def make(cls, **values: Any) -> Self:
         """A study of these values; StudyError in one sentence where they are wrong."""
@@ -174,7 +232,7 @@ class Study(Frozen):
         """The study in a TOML file, with `overrides` in place of what the file says.
 
         A relative `data` folder, file of rates and `files` are looked for beside the file. Where the overrides choose
-        other prices, the file's pins are let go, and with another pair its fees by ticker.
+        other prices, the file's pins are let go, and with another pair what it says by ticker.
 
         Raises StudyError where the file is missing, no TOML, or wrong.
         """
@@ -187,7 +245,7 @@ class Study(Frozen):
         return study
 
     def changed(self, **overrides: Any) -> Self:
-        """This study with other values; the pin of its prices and its fees are let go as in `read`.
+        """This study with other values; the pin of its prices and what it says by ticker are let go as in `read`.
 
         Raises StudyError in one sentence where the values are wrong.
         """
@@ -202,12 +260,14 @@ class Study(Frozen):
         before = {**defaults, **values, "pair": tuple(values.get("pair", defaults["pair"]))}
         changed = {key for key, override in overrides.items() if override != before.get(key)}
         synthetic = merged.get("data", defaults["data"]) in DEMOS
-        if changed & {"data", "pair", "start", "end"} or (synthetic and "seed" in changed):
+        if changed & {"data", "pair", "fx", "start", "end"} or (synthetic and "seed" in changed):
             merged["data_sha256"] = overrides.get("data_sha256")
             if "costs" not in overrides and isinstance(merged.get("costs"), dict):
                 merged["costs"] = _without_pin(merged["costs"], bill="data" not in changed)
         if "pair" in changed and "costs" not in overrides and isinstance(merged.get("costs"), dict):
             merged["costs"] = {k: v for k, v in merged["costs"].items() if k not in ("fee_bps", "slippage_bps")}
+        if "pair" in changed and "tickers" not in overrides:
+            merged.pop("tickers", None)
         return merged
 
     @classmethod
@@ -224,7 +284,7 @@ class Study(Frozen):
                 dates=[self.start, self.end],
                 line=line_of(place),
             )
-        strangers = [keys for keys in self._costed() if keys[-1] not in self.pair]
+        strangers = self._strangers()
         with blaming(lambda _: where(strangers[0])):
             self.engine_costs()
         for i, variant in enumerate(self.variants):
@@ -236,10 +296,18 @@ class Study(Frozen):
         with blaming(lambda _: where(("primary",))):
             self.primary_of(self.strategies())
 
-    def _costed(self) -> list[tuple[str, str, str]]:
-        """Where the costs stand that are given by ticker; the ticker is last."""
+    def _strangers(self) -> list[tuple[str, ...]]:
+        """Where something stands that is given by ticker, and by one that the study does not read; it is last."""
         tables = {"fee_bps": self.costs.fee_bps, "slippage_bps": self.costs.slippage_bps}
-        return [("costs", name, ticker) for name, table in tables.items() for ticker in table]
+        costs = [
+            ("costs", name, ticker) for name, table in tables.items() for ticker in table if ticker not in self.pair
+        ]
+        return [*costs, *(("tickers", ticker) for ticker in self.tickers if ticker not in self.tickers_read)]
+
+    @property
+    def stated(self) -> Stated:
+        """What the study says of tickers, as those who load prices take it."""
+        return {ticker: settings.stated for ticker, settings in self.tickers.items()}
 
     @property
     def frames(self) -> PriceFrames | None:
@@ -316,16 +384,22 @@ class Study(Frozen):
         """The thresholds of the verdict."""
         return Rule(**{threshold.name: getattr(self, threshold.name) for threshold in fields(Rule)})
 
-    def engine_costs(self) -> Costs:
-        """The costs by leg, defaults filled in; StudyError for costs of a ticker that is not in the pair."""
-        for *_, ticker in self._costed():
-            if ticker not in self.pair:
-                raise StudyError(
-                    f"Costs are given for {ticker}, but the pair is {' and '.join(self.pair)}",
-                    name=ticker,
-                    choices=self.pair,
-                )
-        defaults = [DEFAULT_COSTS[clock_of(ticker)] for ticker in self.pair]
+    def engine_costs(self, market: Market | None = None) -> Costs:
+        """The costs by leg, defaults filled in; StudyError for costs of a ticker that is not in the pair.
+
+        market: that of the pair, whose bars may say of what class a ticker is.
+        """
+        for table, *_, ticker in self._strangers():
+            what = "Costs are given for" if table == "costs" else "A table [tickers] is about"
+            raise StudyError(
+                f"{what} {ticker}, but the pair is {' and '.join(self.pair)}", name=ticker, choices=self.pair
+            )
+        stated = self.stated
+        identities = [identity_by_name(t, stated.get(t, NOTHING)) for t in self.pair]
+        if market is not None:
+            pairs = zip(identities, market.legs, strict=True)
+            identities = [leg.identity or identity for identity, leg in pairs]
+        defaults = [DEFAULT_COSTS.get(each.asset_class, DEFAULT_COSTS["listed"]) for each in identities]
         fees, slippages = (
             tuple(table.get(ticker, default[i]) for ticker, default in zip(self.pair, defaults, strict=True))
             for i, table in enumerate((self.costs.fee_bps, self.costs.slippage_bps))
@@ -336,9 +410,12 @@ class Study(Frozen):
             borrow_rate=self.costs.borrow_rate,
         )
 
-    def resolve(self, *, data_sha256: str, first: date, last: date, risk_free: RiskFree | None = None) -> "Study":
-        """The same study with every default spelled out and the prices pinned, with what cash earned on them."""
-        strategies, costs = self.strategies(), self.engine_costs()
+    def resolve(self, *, data_sha256: str, first: date, last: date, market: Market | None = None) -> "Study":
+        """The same study with every default spelled out and the prices pinned; market: that of the pair, and what cash
+        earns on it.
+        """
+        strategies, costs = self.strategies(), self.engine_costs(market)
+        risk_free = None if market is None else market.risk_free
         candidates = [s for s in strategies if not s.benchmark]
         data = self.data if self.data in NAMED else str(Path(self.data).resolve())
         rate = self.costs.cash_rate if risk_free is None else risk_free.rate
@@ -352,6 +429,7 @@ class Study(Frozen):
                 "primary": self.primary_of(strategies),
                 "files": self.pinned().files,
                 "data_sha256": data_sha256,
+                "tickers": {**self.tickers, **_settings(market)},
                 "costs": CostSettings(
                     fee_bps=dict(zip(self.pair, costs.fee_bps, strict=True)),
                     slippage_bps=dict(zip(self.pair, costs.slippage_bps, strict=True)),
@@ -367,7 +445,7 @@ class Study(Frozen):
         """The study as a TOML file."""
         import tomli_w
 
-        empty = {key for key in ("files", "classes") if not getattr(self, key)}
+        empty = {key for key in ("files", "classes", "tickers") if not getattr(self, key)}
         return tomli_w.dumps(self.model_dump(exclude_none=True, exclude=empty))
 
 
@@ -375,6 +453,20 @@ def _without_pin(costs: Mapping[str, Any], *, bill: bool) -> dict[str, Any]:
     """The table of costs without the fingerprint of a rate; unless `bill` also without ^IRX, which is its source's."""
     obsolete = {"cash_rate_sha256", *([] if bill or costs.get("cash_rate") != BILL else ["cash_rate"])}
     return {key: value for key, value in costs.items() if key not in obsolete}
+
+
+def _renamed(table: Mapping[str, T], names: Mapping[str, str]) -> dict[str, T]:
+    """A table by ticker, under the names that its tickers now have; names: before → now."""
+    return {names.get(ticker, spelled_as_in(names.values(), ticker)): value for ticker, value in table.items()}
+
+
+def _settings(market: Market | None) -> dict[str, TickerSettings]:
+    """Who the tickers of a market are, spelled out."""
+    identities = [leg.identity for leg in market.legs if leg.identity is not None] if market is not None else []
+    return {
+        each.ticker: TickerSettings(**{"class": each.asset_class, "clock": each.clock, "currency": each.currency})
+        for each in identities
+    }
 
 
 def _nowhere(_: Keys) -> str:

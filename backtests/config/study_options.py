@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, TypedDict
 
-from unlockstep.backtests.config.study_tables import CostSettings, Variant
+from unlockstep.backtests.config.study_tables import CostSettings, TickerSettings, Variant
 
 
 class StudyOptions(TypedDict, total=False):
     """What `Study` says of each; an option that is left out has the study's value, or the default."""
 
     pair: tuple[str, str]
+    fx: str | None
     start: date | str | None
     end: date | str | None
     sealed_after: date | str
@@ -28,8 +29,10 @@ class StudyOptions(TypedDict, total=False):
     train_sessions: int
     test_sessions: int
     stale: bool
+    accept_doubtful: bool
     data_sha256: str | None
     files: Mapping[str, str] | Sequence[str]
     classes: Mapping[str, str]
+    tickers: Mapping[str, TickerSettings | Mapping[str, str]]
     costs: CostSettings | Mapping[str, Any]
     variants: Sequence[Variant | Mapping[str, Any]]

@@ -1,10 +1,16 @@
-"""The tables of a study: costs, variants, and what holds for the values in all of them."""
+"""The tables of a study: tickers, costs, variants, and what holds for the values in all of them."""
 
+import re
 from datetime import date
 from pathlib import PurePath
 from typing import Annotated, Any, TypeAlias, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+
+from unlockstep.backtests.data.calendar import is_clock, unknown_clock
+from unlockstep.backtests.data.identity import StatedIdentity
+from unlockstep.backtests.data.ticker_name import parse_ticker
+from unlockstep.signals.identity import AssetClass
 
 MAX_BPS = 2_000.0
 """Largest fee or slippage: fourfold, as robustness has it, they still leave something of a trade."""
@@ -13,14 +19,18 @@ LONGEST_TICKER = 40
 """Characters in a ticker at most."""
 
 
+_CURRENCY = re.compile("[A-Z][A-Z0-9]{2,4}")
+
+
 def is_ticker(text: str) -> bool:
-    """Whether a text can name a file of prices in a folder, and no place outside of it."""
+    """Whether a text can name a ticker, ETH/USD among them, and no place outside of a folder of prices."""
     return (
         0 < len(text) <= LONGEST_TICKER
         and text.isprintable()
         and text == text.strip()
         and not text.startswith(".")
-        and not any(c in text for c in "/\\")
+        and "\\" not in text
+        and ("/" not in text or parse_ticker(text).quote != "")
     )
 
 
@@ -91,3 +101,43 @@ class CostSettings(Frozen):
     borrow_rate: float = Field(default=0.03, ge=0, le=10)
     cash_rate: CashRateSetting = None
     cash_rate_sha256: str | None = None
+
+
+class TickerSettings(Frozen):
+    """Who a ticker is, where its name and its bars do not say it; what is left out follows from them.
+
+    class: crypto, listed (a fund or a share), index, fx or future.  clock: 24/7, 24/5, or the code of an exchange's
+    calendar, such as XNYS.  currency: in which it is quoted.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    asset_class: AssetClass | None = Field(default=None, alias="class")
+    clock: str | None = None
+    currency: str | None = None
+
+    @field_validator("asset_class", mode="before")
+    @classmethod
+    def _is_class(cls, asset_class: object) -> object:
+        if asset_class is not None and asset_class not in get_args(AssetClass):
+            raise ValueError(f"one of {', '.join(get_args(AssetClass))} is needed")
+        return asset_class
+
+    @field_validator("clock")
+    @classmethod
+    def _is_clock(cls, clock: str | None) -> str | None:
+        if clock is not None and not is_clock(clock):
+            raise ValueError(f"there is no such clock; {unknown_clock(clock).remedy}")
+        return clock
+
+    @field_validator("currency")
+    @classmethod
+    def _is_currency(cls, currency: str | None) -> str | None:
+        if currency is not None and not _CURRENCY.fullmatch(currency):
+            raise ValueError("the code of a currency is needed, such as USD")
+        return currency
+
+    @property
+    def stated(self) -> StatedIdentity:
+        """The same, as those who load prices take it."""
+        return StatedIdentity(self.asset_class, self.clock, self.currency)

@@ -1,13 +1,26 @@
 """Two checked price frames onto one decision clock."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.data.calendar import bar_times, clock_of, sessions_between
+from unlockstep.backtests.data.account_currency import in_one_currency
+from unlockstep.backtests.data.calendar import bar_times, common_sessions, has_sessions
+from unlockstep.backtests.data.doubtful import doubtful_bars, doubtful_note, refuse_splits
+from unlockstep.backtests.data.exchanges import US
 from unlockstep.backtests.data.frames import check_calendar, check_order, check_prices
+from unlockstep.backtests.data.identity import NOTHING, Stated, resolve_identity
 from unlockstep.signals.errors import DataError
-from unlockstep.signals.market import Leg, Market, read_only
+from unlockstep.signals.identity import AROUND_THE_CLOCK, AssetClass, Identity
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Leg, Market, read_only
+
+EDGE = pd.Timedelta(days=7)
+"""By which one leg may end before the other without a word: weekends, holidays and bars that are still open."""
+PAY_NO_DIVIDENDS = ("crypto", "fx", "future")
+"""Classes of what pays none."""
 
 
 def make_market(
@@ -21,55 +34,120 @@ def make_market(
     synthetic: bool = False,
     retrieved_at: str | None = None,
     notes: tuple[str, ...] = (),
+    accept_doubtful: bool = False,
+    stated: Stated = MappingProxyType({}),
+    fx: str | None = None,
 ) -> Market:
     """The pair's Market from `start` to `end`, or as much of it as both tickers have.
 
-    frames: ticker → price frame; where: ticker → the file or source that error messages name.
+    frames: ticker → price frame; where: ticker → the file or source that error messages name.  stated: ticker → what
+    the study says of it.  fx: the ticker of an exchange rate, which converts a leg to the currency of the other.
     Only rows inside the period are checked for prices and gaps; order, duplicates and dates are checked everywhere.
-    Bars after today are told in the market's notes, wherever they lie.
+    The market's notes say which bars in the period are doubtful, which are after today, wherever they lie, and which
+    leg ends before the other. A bar that looks like an unadjusted split is refused unless `accept_doubtful`; synthetic
+    prices are not asked.
     Raises DataError naming the ticker, the dates and the remedy.
     """
-    where = where or {ticker: ticker for ticker in pair}
-    for ticker in pair:
+    tickers = pair if fx is None else (*pair, fx)
+    where = where or {ticker: ticker for ticker in tickers}
+    for ticker in tickers:
         check_order(frames[ticker], where[ticker])
-    first = max(frames[ticker].index[0] for ticker in pair)
-    last = min(frames[ticker].index[-1] for ticker in pair)
+    first = max(frames[ticker].index[0] for ticker in tickers)
+    last = min(frames[ticker].index[-1] for ticker in tickers)
     first = max(first, start) if start is not None else first
     last = min(last, end) if end is not None else last
     if first > last:
+        spans = " and ".join(_span(frames[t], where[t]) for t in tickers)
         raise DataError(
-            f"No common period: {' and '.join(_span(frames[t], where[t]) for t in pair)}{_describe_period(start, end)}",
+            f"No common period: {spans}{_describe_period(start, end)}",
             dates=[first, last],
             remedy="choose dates that all of them cover",
         )
-    sessions = sessions_between(first, last)
+    within = {ticker: _within(frames[ticker], first, last, where[ticker]) for ticker in tickers}
+    resolved = {t: resolve_identity(t, within[t], where[t], stated.get(t, NOTHING)) for t in tickers}
+    sessions = common_sessions(first, last, [resolved[ticker].identity.clock for ticker in pair])
     if sessions.empty:
         raise DataError(
             f"There is no session of the exchange from {first.date()} to {last.date()}", dates=[first, last]
         )
-    crypto, equity = (_leg(ticker, frames[ticker].loc[first:last], sessions, where[ticker]) for ticker in pair)
-    unmade = [_after_today(frames[ticker], where[ticker]) for ticker in pair]
-    return Market(sessions, crypto, equity, source, synthetic, retrieved_at, (*filter(None, unmade), *notes))
+    crypto, equity, *rates = (_leg(resolved[t].identity, within[t], sessions, where[t]) for t in tickers)
+    legs, converted = in_one_currency((crypto, equity), rates[0] if rates else None)
+    said = [_after_today(frames[ticker], where[ticker]) for ticker in tickers]
+    said.append(early_end(frames, tickers, where, end))
+    if not synthetic:
+        said += [_doubts(within[t], where[t], accept_doubtful=accept_doubtful) for t in tickers]
+    concluded = [note for each in resolved.values() for note in each.notes]
+    every = (*filter(None, said), *concluded, *converted, *_clock_notes(legs), *notes)
+    return Market(sessions, *legs, source, synthetic, retrieved_at, every)
+
+
+def early_end(
+    frames: dict[str, pd.DataFrame], tickers: Sequence[str], where: dict[str, str], end: pd.Timestamp | None
+) -> str:
+    """A note on the ticker that ends before another and before `end`, by more than `EDGE`; "" where none does."""
+    last = {ticker: frames[ticker].index[frames[ticker].index <= _today()].max() for ticker in tickers}
+    short, *_, long = sorted(tickers, key=lambda ticker: last[ticker])
+    reached = last[long] if end is None else min(last[long], end)
+    if not reached - last[short] > EDGE:  # nor where one has no bar at all up to today
+        return ""
+    return (
+        f"{where[short]} ends on {last[short].date()}, {where[long]} on {last[long].date()}: "
+        f"nothing after {last[short].date()} is used."
+    )
+
+
+def _doubts(frame: pd.DataFrame, where: str, *, accept_doubtful: bool) -> str:
+    """The note on a leg's doubtful bars; DataError for one that looks like a split, unless it is accepted."""
+    bars = doubtful_bars(frame)
+    if not accept_doubtful:
+        refuse_splits(bars, where)
+    return doubtful_note(bars.every, where)
+
+
+def _clock_notes(legs: tuple[Leg, Leg]) -> list[str]:
+    """What a reader must know of the decision clock, where it is not that of a crypto asset and an exchange."""
+    first, second = legs
+    exchanges = list(dict.fromkeys(leg.clock for leg in legs if has_sessions(leg.clock)))
+    notes = []
+    if not exchanges:
+        notes.append(f"Neither ticker keeps the sessions of an exchange: decisions are taken on those of {US}.")
+    if len(exchanges) == 2:
+        notes.append(
+            f"Decisions are taken on the sessions that {' and '.join(exchanges)} have in common; the returns of both "
+            "legs compound over the others."
+        )
+    if second.clock == AROUND_THE_CLOCK != first.clock:
+        notes.append(
+            f"{second.ticker} trades around the clock and is second: strategies and statements take the first ticker "
+            f"for ETH and the second for IWM. --pair {second.ticker},{first.ticker} turns the pair round."
+        )
+    return notes
+
+
+def _within(frame: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp, where: str) -> pd.DataFrame:
+    """The rows of the period; DataError where there is none."""
+    rows = frame.loc[first:last]
+    if rows.empty:
+        raise DataError(f"{where} has no rows from {first.date()} to {last.date()}", name=where, dates=[first, last])
+    return rows
 
 
 def _after_today(frame: pd.DataFrame, where: str) -> str:
     """A note on the bars after today; "" where there are none."""
-    days = frame.index[frame.index > pd.Timestamp(datetime.now(UTC).date())]
+    days = frame.index[frame.index > _today()]
     if days.empty:
         return ""
     bars = "a bar" if len(days) == 1 else f"{len(days)} bars"
     return f"{where} holds {bars} after today, up to {days[-1].date()}: no market has made them."
 
 
-def _leg(ticker: str, frame: pd.DataFrame, sessions: pd.DatetimeIndex, where: str) -> Leg:
-    if frame.empty:
-        raise DataError(
-            f"{where} has no rows from {sessions[0].date()} to {sessions[-1].date()}",
-            name=where,
-            dates=[sessions[0], sessions[-1]],
-        )
+def _today() -> pd.Timestamp:
+    return pd.Timestamp(datetime.now(UTC).date())
+
+
+def _leg(identity: Identity, frame: pd.DataFrame, sessions: pd.DatetimeIndex, where: str) -> Leg:
     check_prices(frame, where)
-    check_calendar(frame, ticker, where)
+    check_calendar(frame, identity, where)
     absent = sessions.difference(pd.DatetimeIndex(frame.index))
     if len(absent):
         raise DataError(
@@ -81,16 +159,31 @@ def _leg(ticker: str, frame: pd.DataFrame, sessions: pd.DatetimeIndex, where: st
     frame = frame.loc[sessions]
     close = frame["close"].to_numpy()
     adjusted = frame["adj_close"].to_numpy() if "adj_close" in frame else close
-    opens, closes = bar_times(clock_of(ticker), sessions)
+    opens, closes = bar_times(identity.clock, sessions)
     return Leg(
-        ticker=ticker,
-        clock=clock_of(ticker),
+        ticker=identity.ticker,
+        clock=identity.clock,
         open=read_only(frame["open"].to_numpy() * (adjusted / close)),
         close=read_only(adjusted),
         tradable_from=opens,
         known_at=closes,
-        adjusted="adj_close" in frame or clock_of(ticker) == "24/7",
+        adjusted=is_adjusted(frame, identity.asset_class),
+        identity=identity,
     )
+
+
+def is_adjusted(frame: pd.DataFrame, asset_class: AssetClass) -> bool | None:
+    """Whether the returns of a price frame include dividends.
+
+    True where it has adjusted closes, or what it is of pays none.  None, unknown, where it has no adjusted closes: its
+    closes may be adjusted already.  False where it has them and they are its closes, over a year at least.
+    """
+    if asset_class in PAY_NO_DIVIDENDS:
+        return True
+    if "adj_close" not in frame:
+        return None
+    same = np.isclose(frame["adj_close"], frame["close"], rtol=1e-6, atol=0).all()
+    return not (same and len(frame) >= SESSIONS_PER_YEAR)
 
 
 def _span(frame: pd.DataFrame, where: str) -> str:

@@ -6,7 +6,8 @@
     a path       a file of daily rates, see `rate_file`
 
 Where a study names none, Yahoo's prices go with ^IRX, a folder's and frames with theirs where they hold it, and the
-rest, the demo too, with fed-funds. No source falls back to nothing.
+rest, the demo too, with fed-funds. No source falls back to nothing, and an account in another currency than the dollar
+must name its rate.
 """
 
 from collections.abc import Callable
@@ -17,10 +18,12 @@ from typing import TYPE_CHECKING, TypeAlias
 import pandas as pd
 
 from unlockstep.backtests.data import federal_funds
+from unlockstep.backtests.data.identity import identity_of
 from unlockstep.backtests.data.load import FRAMES, NAMED
 from unlockstep.backtests.data.rate_file import BILL as BILL
 from unlockstep.backtests.data.rate_file import bill_rate, read_rates, series_of
 from unlockstep.backtests.data.rate_series import RateSeries, cash_returns
+from unlockstep.backtests.data.ticker_name import match_tickers
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Market, read_only
 from unlockstep.signals.risk_free import RiskFree
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
 
 CashRate: TypeAlias = float | str
 """An annual rate, or the name of a series."""
+
+DOLLAR = "USD"
+"""The currency whose rates are known without being named."""
 
 NAMED_RATES = (federal_funds.NAME, BILL)
 """What a study may say besides a number and a file."""
@@ -49,12 +55,22 @@ def with_cash(
     """The market with what cash earns on it; rate: None for that of its source.
 
     data, stale, frames: where its prices came from, as for `load_market`; Yahoo is asked for ^IRX where it is the rate.
-    Raises DataError where the rate does not cover the market's sessions, cannot be read, or is none.
+    Raises DataError where the rate does not cover the market's sessions, cannot be read, or is none, and where none is
+    named for an account in another currency than the dollar.
     """
     if rate == 0.0:
         return market
     bill = _bill_of(data, stale=stale, frames=frames)
     usual = federal_funds.NAME if bill is None else BILL
+    currency = identity_of(market.equity).currency
+    if rate is None and currency != DOLLAR:
+        raise DataError(
+            f"The account is in {currency}, and {usual}, which cash would earn, is a rate of {DOLLAR}",
+            name=currency,
+            choices=NAMED_RATES,
+            remedy="name one with --cash-rate: a rate a year such as 0.03, a file of daily rates, 0 for nothing, or "
+            f"{usual} as it is",
+        )
     risk_free, notes = risk_free_of(usual if rate is None else rate, market.sessions, bill)
     return replace(market, risk_free=risk_free, notes=(*market.notes, *notes))
 
@@ -73,10 +89,18 @@ def _bill_of(data: str, *, stale: bool, frames: "PriceFrames | None") -> BillPri
         return ask
     if data in NAMED:
         return None
-    from unlockstep.backtests.data.files import read_folder, tickers_in
+    from unlockstep.backtests.data.files import read_folder
+    from unlockstep.backtests.data.price_folder import tickers_in
 
-    folder = Path(data)
-    return (lambda: (read_folder(folder, (BILL, BILL))[0][BILL], ())) if BILL in tickers_in(folder) else None
+    names = match_tickers(BILL, tickers_in(data))
+    if not names:
+        return None
+
+    def read() -> tuple[pd.DataFrame, tuple[str, ...]]:
+        prices = read_folder(Path(data), names[:1])[names[0]]
+        return prices.frame, tuple(filter(None, (prices.note,)))
+
+    return read
 
 
 def risk_free_of(

@@ -1,79 +1,70 @@
-"""The table in a CSV file: text in UTF-8, commas, one header in the first line, as many fields in every other line.
+"""The table in a CSV file: text in UTF-8, one row a line, its fields separated by commas, semicolons, tabs or bars.
 
-Anything else is refused, with the line and the remedy. A byte-order mark, the kind of line ends and empty lines change
-nothing that the file says, and are passed over.
+A byte-order mark, the kind of line ends, empty lines and empty columns at the end change nothing that the file says,
+and are passed over. Rows of dividends and splits, as Yahoo puts them between the bars, are left out, and it is said.
+Anything else is refused, with the line and the remedy.
 """
 
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from unlockstep.backtests.data.cells import date_of, shown
-from unlockstep.backtests.text import visible
+from unlockstep.backtests.data.columns import fields_in, refuse_invisible
+from unlockstep.backtests.data.headers import Header, find_header, is_header
+from unlockstep.backtests.data.tables import Table
 from unlockstep.signals.errors import DataError
-
-NEEDED = ("date", "open", "high", "low", "close")
 
 LONGEST_LINE = 10_000
 """Characters in a line of prices at most: no table of daily bars comes near."""
 
 UTF_16 = ("UTF-16", "re-save it as UTF-8")
 KINDS = {  # how the bytes of files begin that are no text
-    b"\x1f\x8b": ("compressed (gzip)", "unpack it"),
-    b"PK\x03\x04": ("a zip archive or a spreadsheet", "unpack it, or export the sheet as CSV"),
+    b"\x1f\x8b": ("compressed (gzip)", "give it the ending .csv.gz"),
+    b"BZh": ("compressed (bzip2)", "give it the ending .csv.bz2"),
+    b"\xfd7zXZ": ("compressed (xz)", "give it the ending .csv.xz"),
+    b"\x28\xb5\x2f\xfd": ("compressed (Zstandard)", "unpack it"),
+    b"PK\x03\x04": ("a zip archive or a spreadsheet", "give it the ending .csv.zip, or export the sheet as CSV"),
+    b"\xd0\xcf\x11\xe0": ("a spreadsheet", "export the sheet as CSV"),
     b"PAR1": ("Parquet", "give it the ending .parquet"),
+    b"ARROW1": ("Feather", "re-save it as Parquet or CSV"),
     b"\xff\xfe": UTF_16,
     b"\xfe\xff": UTF_16,
 }
+SEPARATORS = {",": "", ";": "separated by semicolons", "\t": "separated by tabs", "|": "separated by bars"}
+"""Separator → what is said of it."""
+_EVENT = re.compile(r"[\d.,/: -]*(?:cash )?(?:dividends?|stock splits?|splits?|capital gains?)", re.IGNORECASE)
 
-
-@dataclass(frozen=True)
-class Table:
-    """columns: names as the project writes them (lower case, "adj_close").  rows: cells, as many in each as columns.
-    lines: the line of the file that each row ends in.
-    """
-
-    columns: list[str]
-    rows: list[list[str]]
-    lines: list[int]
-
-    def column(self, name: str) -> list[str]:
-        """The cells of one column."""
-        place = self.columns.index(name)
-        return [row[place] for row in self.rows]
-
-
-def plain_name(column: object) -> str:
-    """A column's name as the project writes it: "Adj Close" is adj_close."""
-    return str(column).strip().lower().replace(" ", "_")
+Record = tuple[int, list[str]]
+"""The number of a line, and its cells."""
 
 
 def table_of(content: bytes, where: str) -> Table:
     """The table in the bytes of a CSV file; DataError naming the file, the line and the remedy."""
-    records = list(_records(re.split("\r\n|\r|\n", _text(content, where)), where))
+    lines = re.split("\r\n|\r|\n", _text(content, where))
+    separator = _separator(lines)
+    records = list(_records(lines, separator, where))
     if not records:
         raise DataError(f"{where} is empty", name=where, remedy="it needs a header and one row a day")
-    first, header = records[0]
-    names = [plain_name(cell) for cell in header]
-    _check_header(header, names, records[1:4], first, where)
-    rows, numbers = [], []
-    for number, cells in records[1:]:
-        if len(cells) != len(names):
-            raise DataError(
-                f"{where}, line {number}: {len(cells)} fields, but the header has {len(names)}",
-                name=where,
-                line=number,
-                limit=len(names),
-                remedy="write one field a column, and no comma inside a number",
-            )
-        if all(plain_name(cell) == name for cell, name in zip(cells, names, strict=True)):
-            raise DataError(
-                f"{where}, line {number}: the header is repeated", name=where, line=number, remedy="remove the line"
-            )
-        rows.append(cells)
-        numbers.append(number)
-    return Table(names, rows, numbers)
+    header = find_header(records, where)
+    bars = [(line, cells) for line, cells in records[header.rows :] if not _is_event(cells)]
+    n_events = len(records) - header.rows - len(bars)
+    header, bars = _without_empty_columns(header, bars)
+    _check_rows(header, bars, where)
+    layout = (
+        SEPARATORS[separator],
+        *header.layout,
+        f"{n_events:,} row{'s' * (n_events > 1)} of dividends or splits left out" if n_events else "",
+    )
+    columns = tuple(zip(*(cells for _, cells in bars), strict=True)) or ((),) * len(header.heads)
+    return Table(
+        where,
+        header.heads,
+        columns,
+        [line for line, _ in bars],
+        "line",
+        tuple(filter(None, layout)),
+        point_is_usual=separator == ",",
+    )
 
 
 def _text(content: bytes, where: str) -> str:
@@ -105,8 +96,19 @@ def _text(content: bytes, where: str) -> str:
         ) from None
 
 
-def _records(lines: Sequence[str], where: str) -> Iterator[tuple[int, list[str]]]:
-    """(line, cells) of every line that is not empty."""
+def _separator(lines: Sequence[str]) -> str:
+    """The character under which one of the first lines is most of a header; else the one that separates most fields."""
+    first = [line for line in lines[:40] if line.strip()][:8]
+
+    def evidence(separator: str) -> tuple[int, int]:
+        split = [[cell.strip(' "') for cell in line.split(separator)] for line in first]
+        return max(len(fields_in(cells)) for cells in split), len(split[-1])
+
+    return max(SEPARATORS, key=evidence) if first else ","
+
+
+def _records(lines: Sequence[str], separator: str, where: str) -> Iterator[Record]:
+    """Every line that is not empty."""
     for number, line in enumerate(lines, 1):
         if len(line) > LONGEST_LINE:
             raise DataError(
@@ -123,7 +125,7 @@ def _records(lines: Sequence[str], where: str) -> Iterator[tuple[int, list[str]]
                 line=number,
                 remedy="a price file holds none, so remove the line",
             )
-    reader = csv.reader(lines, strict=True)
+    reader = csv.reader(lines, strict=True, delimiter=separator, skipinitialspace=True)
     begun = 1
     try:
         for cells in reader:
@@ -141,76 +143,37 @@ def _records(lines: Sequence[str], where: str) -> Iterator[tuple[int, list[str]]
         ) from None
 
 
-def _check_header(
-    header: list[str], names: list[str], following: list[tuple[int, list[str]]], number: int, where: str
-) -> None:
-    for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-        if len(header) < len(NEEDED) and any(separator in cell for cell in header):
+def _is_event(cells: Sequence[str]) -> bool:
+    """Whether a row says only that a dividend was paid or a share split on its date."""
+    written = [cell.strip() for cell in cells[1:] if cell.strip()]
+    return len(written) == 1 and _EVENT.fullmatch(written[0]) is not None
+
+
+def _without_empty_columns(header: Header, bars: list[Record]) -> tuple[Header, list[Record]]:
+    """The same without columns at the end that have no name and hold nothing."""
+    named = max((place + 1 for place, head in enumerate(header.heads) if any(map(str.strip, head))), default=0)
+    widths = {len(cells) for _, cells in bars}
+    if len(widths) > 1 or min(widths, default=named) < named:
+        return header, bars
+    if any(any(map(str.strip, cells[named:])) for _, cells in bars):
+        return header, bars
+    return header.first(named), [(line, cells[:named]) for line, cells in bars]
+
+
+def _check_rows(header: Header, bars: Sequence[Record], where: str) -> None:
+    """Raise DataError for a name that is not seen, a row of another width than the header, a header among the rows."""
+    refuse_invisible([name for head in header.heads for name in head], where, header.line)
+    width = len(header.heads)
+    for line, cells in bars:
+        if len(cells) != width:
             raise DataError(
-                f"{where}: its fields are separated by {name}",
-                name=where,
-                remedy="re-save it with commas, and with points in numbers",
-            )
-    if following and names[0] == "price" and following[0][1][0].strip().lower() == "ticker":
-        raise DataError(
-            f"{where} has the three header rows (Price, Ticker, Date) of yfinance.download",
-            name=where,
-            remedy="re-save it with yfinance.download(…, auto_adjust=False, multi_level_index=False).to_csv(…)",
-        )
-    for cell in header:
-        if visible(cell.strip()) != cell.strip():
-            raise DataError(
-                f"{where}, line {number}: the name {shown(cell.strip())} holds a character that is not seen",
-                name=where,
-                line=number,
-                remedy="remove it",
-            )
-    if set(NEEDED) <= set(names):
-        twice = [name for name in names if names.count(name) > 1]
-        if twice:
-            raise DataError(
-                f"{where} has more than one column {twice[0]}", name=where, remedy="keep one, whatever its capitals"
-            )
-        return
-    if _is_date(header[0]):
-        raise DataError(
-            f"{where} has no header",
-            name=where,
-            remedy=f"its first line must name the columns, such as {','.join(NEEDED)}",
-        )
-    for line, cells in following:
-        if set(NEEDED) <= {plain_name(cell) for cell in cells}:
-            raise DataError(
-                f"{where}: the header stands in line {line}",
+                f"{where}, line {line}: {len(cells)} fields, but the header has {width}",
                 name=where,
                 line=line,
-                remedy="it must be the first, so remove what is above",
+                limit=width,
+                remedy="write one field a column, and no comma inside a number",
             )
-    if names[0] == "" and "date" not in names and following and _is_date(following[0][1][0]):
-        raise DataError(
-            f"{where}, line {number}: the column of the dates has no name",
-            name=where,
-            line=number,
-            remedy="call it date",
-        )
-    refuse_missing(names, where)
-
-
-def refuse_missing(names: Sequence[str], where: str) -> None:
-    """Raise DataError where a column is missing that every price file needs."""
-    missing = [name for name in NEEDED if name not in names]
-    if missing:
-        there = ", ".join(shown(name).strip("'") for name in names[:12])
-        raise DataError(
-            f"{where} has no column {' or '.join(missing)}; it has {there}",
-            name=where,
-            remedy=f"Needed: {', '.join(NEEDED)}, and adj_close where dividends are paid",
-        )
-
-
-def _is_date(cell: str) -> bool:
-    try:
-        date_of(cell)
-    except ValueError:
-        return False
-    return True
+        if not cells[0][:1].isdigit() and is_header(cells):
+            raise DataError(
+                f"{where}, line {line}: the header is repeated", name=where, line=line, remedy="remove the line"
+            )

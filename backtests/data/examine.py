@@ -1,10 +1,7 @@
 """What is in a price frame: coverage, gaps, doubtful bars, and what a run would refuse.
 
-It reports, and stops at nothing. A bar is doubtful, and no more, where
-- its return is larger than JUMP robust standard deviations of the days around it, and either the next bar takes three
-  quarters of it back, as a misprint does, or the prices stand in a ratio that splits have, as an unadjusted split does;
-- its high or low does not hold its open and close, or all four prices are those of the bar before;
-- it is not complete yet, or dated in the future.
+It reports, and stops at nothing. `doubtful` says which bars are doubtful; those that are not complete yet, or dated in
+the future, are found here.
 """
 
 from collections.abc import Callable
@@ -14,20 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.data.calendar import bar_times, clock_of, expected_dates, last_complete, sessions_between
-from unlockstep.backtests.data.checked import DoubtfulBar, ExaminedPrices, Span
+from unlockstep.backtests.data.align import is_adjusted
+from unlockstep.backtests.data.calendar import bar_times, expected_dates, last_complete
+from unlockstep.backtests.data.checked import ExaminedPrices, Span
+from unlockstep.backtests.data.doubtful import doubtful_bars, refuse_splits
 from unlockstep.backtests.data.frames import check_calendar, check_order, check_prices
+from unlockstep.backtests.data.identity import NOTHING, StatedIdentity, identity_by_name, resolve_identity
 from unlockstep.signals.errors import DataError
-
-JUMP = 10.0
-"""Robust standard deviations: returns of ETH and of funds in their worst weeks stay below, or look like no misprint."""
-AROUND = 61
-"""Bars, centred on the one in question, whose returns say what is usual."""
-RATIOS = (1.5, 2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 40, 50, 100)
-RATIO_SLACK = 0.03
-"""What a day's own return may add to a split's ratio."""
-BAR_SLACK = 1e-4
-"""Relative slack of open and close between low and high: vendors round them differently."""
+from unlockstep.signals.identity import Clock, Identity
 
 
 def examine(
@@ -38,15 +29,26 @@ def examine(
     start: pd.Timestamp | None,
     end: pd.Timestamp | None,
     now: pd.Timestamp,
+    accept_doubtful: bool = False,
+    stated: StatedIdentity = NOTHING,
 ) -> ExaminedPrices:
-    """Everything `data check` says of one ticker's price frame between `start` and `end`."""
+    """Everything `data check` says of one ticker's price frame between `start` and `end`.
+
+    accept_doubtful: as in `make_market`.  stated: what the study says of the ticker.
+    """
     refusals = _refusals(check_order, frame, where)
     dates = pd.DatetimeIndex(frame.index)
     tidy = frame[~dates.duplicated()].sort_index().loc[start:end]
-    prices = unexamined(ticker, where)
+    identity, is_clear = identity_by_name(ticker, stated), True
+    try:
+        identity = resolve_identity(ticker, tidy, where, stated).identity
+    except DataError as error:
+        refusals.append(str(error))
+        is_clear = False
+    prices = _unexamined(identity, where)
     prices = replace(
         prices,
-        adjusted=prices.adjusted or "adj_close" in frame,
+        adjusted=is_adjusted(tidy, identity.asset_class),
         rows=len(tidy),
         repeated=_days(dates[dates.duplicated()].unique()),
         whole=Span(len(frame), _day(dates.min()), _day(dates.max())) if len(frame) else None,
@@ -57,33 +59,45 @@ def examine(
             refusals.append(f"{where} has no rows in the period asked for; {span}.")
         return replace(prices, refusals=tuple(refusals))
     refusals += _refusals(check_prices, tidy, where)
-    refusals += _refusals(check_calendar, tidy, ticker, where)
+    refusals += _refusals(check_calendar, tidy, identity, where) if is_clear else []
+    doubtful = doubtful_bars(tidy)
+    if not accept_doubtful:
+        refusals += _refusals(refuse_splits, doubtful, where)
     within = pd.DatetimeIndex(tidy.index)
     prices = replace(
         prices,
         first=_day(within[0]),
         last=_day(within[-1]),
-        jumps=tuple(_jumps(tidy)),
-        odd_bars=tuple(_odd_bars(tidy)),
-        unfinished=_days(within[within > last_complete(ticker, now)]),
+        jumps=doubtful.jumps,
+        odd_bars=doubtful.odd_bars,
+        frozen=doubtful.frozen,
+        unfinished=_days(within[within > last_complete(identity.clock, now)]),
         refusals=tuple(refusals),
     )
+    if not is_clear:
+        return prices
     try:
-        expected = expected_dates(clock_of(ticker), within[0], within[-1])
+        expected = expected_dates(identity.clock, within[0], within[-1])
     except DataError:  # outside the calendar, which check_calendar has said
         return prices
     return replace(
         prices,
         gaps=tuple(_stretches(expected, ~expected.isin(within))),
         strangers=_days(within.difference(expected)),
-        known_at=_known_at(ticker, within[-1]),
+        known_at=_known_at(identity.clock, within[-1]),
     )
 
 
-def unexamined(ticker: str, where: str, *refusals: str) -> ExaminedPrices:
+def unexamined(ticker: str, where: str, *refusals: str, stated: StatedIdentity = NOTHING) -> ExaminedPrices:
     """What `examine` says where there is nothing to look at."""
-    clock = clock_of(ticker)
-    return ExaminedPrices(ticker, where, clock, adjusted=clock == "24/7", refusals=refusals)
+    return replace(_unexamined(identity_by_name(ticker, stated), where), refusals=refusals)
+
+
+def _unexamined(identity: Identity, where: str) -> ExaminedPrices:
+    no_dividends = identity.asset_class in ("crypto", "fx")
+    return ExaminedPrices(
+        identity.ticker, where, identity.clock, identity.asset_class, identity.currency, adjusted=no_dividends
+    )
 
 
 def _refusals(check: Callable[..., None], *arguments: Any) -> list[str]:
@@ -104,49 +118,9 @@ def _stretches(expected: pd.DatetimeIndex, absent: np.ndarray) -> list[tuple[str
     ]
 
 
-def _jumps(frame: pd.DataFrame) -> list[DoubtfulBar]:
-    """Returns that look like a misprint or an unadjusted split."""
-    closes = frame["adj_close"] if "adj_close" in frame else frame["close"]
-    closes = closes[np.isfinite(closes) & (closes > 0)]
-    returns = np.log(closes).diff()
-    usual = 1.4826 * returns.abs().rolling(AROUND, center=True, min_periods=AROUND // 3).median()
-    large = (returns.abs() > JUMP * usual) & (usual > 0)
-    taken_back = (returns + returns.shift(-1)).abs() < returns.abs() / 4
-    way_back = (large & taken_back).shift(fill_value=False)
-    jumps = []
-    for day in closes.index[large & ~way_back]:
-        move = float(returns[day])
-        ratio = float(np.exp(abs(move)))
-        near = [r for r in RATIOS if abs(ratio / r - 1) < RATIO_SLACK]
-        if taken_back[day]:
-            what = f"{np.expm1(move):+z.1%}, and the next bar takes it back"
-        elif near:
-            what = f"{np.expm1(move):+z.1%}, a ratio of {near[0]:g} as a split has"
-        else:
-            continue
-        jumps.append(DoubtfulBar(_day(day), what))
-    return jumps
-
-
-def _odd_bars(frame: pd.DataFrame) -> list[DoubtfulBar]:
-    """Bars whose four prices cannot be, or are those of the day before."""
-    opens, high, low, close = (frame[name] for name in ("open", "high", "low", "close"))
-    slack = BAR_SLACK * close
-    bars = frame[["open", "high", "low", "close"]]
-    kinds = {
-        "high below low": high < low - slack,
-        "open or close above the high": (high >= low - slack) & (np.maximum(opens, close) > high + slack),
-        "open or close below the low": (high >= low - slack) & (np.minimum(opens, close) < low - slack),
-        "the same four prices as the bar before": (bars == bars.shift()).all(axis=1),
-    }
-    odd_bars = [DoubtfulBar(_day(day), what) for what, odd in kinds.items() for day in frame.index[odd]]
-    return sorted(odd_bars, key=lambda bar: bar.date)
-
-
-def _known_at(ticker: str, day: pd.Timestamp) -> str | None:
+def _known_at(clock: Clock, day: pd.Timestamp) -> str | None:
     """When the bar of `day` was complete; None for a day that is no session."""
-    clock = clock_of(ticker)
-    days = pd.DatetimeIndex([day]) if clock == "24/7" else sessions_between(day, day)
+    days = expected_dates(clock, day, day)
     return f"{bar_times(clock, days)[1][0]:%Y-%m-%d %H:%M} UTC" if len(days) else None
 
 

@@ -7,19 +7,16 @@ source has it, adj_close. Checks refuse, they never repair.
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.data.calendar import clock_of, expected_dates, name_dates
+from unlockstep.backtests.data.calendar import EARLIEST, expected_dates, fitting_clock, name_dates
+from unlockstep.backtests.data.columns import PRICES
 from unlockstep.signals.errors import DataError
-
-REQUIRED = ("open", "high", "low", "close")
+from unlockstep.signals.identity import AROUND_THE_CLOCK, WEEKDAYS, Identity
 
 HIGHEST = 1e12
 """Price that nothing has; beyond it lies a broken number."""
 
 ROUNDED = 1e-6
 """Share by which rounding may put a high below its low."""
-
-EARLIEST = pd.Timestamp("1900-01-01")
-"""Before it lies a broken date."""
 
 OUTSIDE = 0.05
 """Share by which an open or a close may lie outside of its bar: sources take them from different venues. The prices
@@ -79,7 +76,7 @@ def check_prices(frame: pd.DataFrame, where: str) -> None:
                     dates=frame.index[bad],
                     remedy=_REMEDY,
                 )
-    opens, high, low, close = (frame[column].to_numpy() for column in REQUIRED)
+    opens, high, low, close = (frame[column].to_numpy() for column in PRICES)
     outside = {
         f"the {name} lies more than {OUTSIDE:.0%} outside of high and low": (
             (prices > high * (1 + OUTSIDE)) | (prices < low * (1 - OUTSIDE))
@@ -96,26 +93,36 @@ def check_prices(frame: pd.DataFrame, where: str) -> None:
             )
 
 
-def check_calendar(frame: pd.DataFrame, ticker: str, where: str) -> None:
-    """Raise DataError unless the frame has exactly the dates of its ticker's clock between its first and last row."""
-    clock = clock_of(ticker)
+def check_calendar(frame: pd.DataFrame, identity: Identity, where: str) -> None:
+    """Raise DataError unless the frame has exactly the dates of its ticker's clock between its first and last row.
+
+    Currencies trade at no exchange: vendors differ in the days that they leave out, and only the sessions of a market
+    are asked for, see `align`.
+    """
+    clock, ticker = identity.clock, identity.ticker
+    if clock == WEEKDAYS:
+        return
     expected = expected_dates(clock, frame.index[0], frame.index[-1])
     dates = pd.DatetimeIndex(frame.index)
-    missing = expected.difference(dates)
-    unit = "calendar days" if clock == "24/7" else "sessions of the exchange"
+    missing, extra = expected.difference(dates), dates.difference(expected)
+    unit = "calendar days" if clock == AROUND_THE_CLOCK else f"sessions of {clock}"
+    if len(extra):
+        holes = f", and {len(missing)} {unit} have no row: {name_dates(missing)}" if len(missing) else ""
+        fitting = fitting_clock(dates)
+        fits = f": its dates are the sessions of {fitting}" if fitting else ""
+        raise DataError(
+            f"{where}: {name_dates(extra)} {'is' if len(extra) == 1 else 'are'} no session of {clock}, whose calendar "
+            f"{ticker} is taken to keep{holes}{fits}",
+            name=where,
+            dates=extra,
+            choices=[fitting] if fitting else (),
+            remedy="compare the rows with the source; where the exchange is another, say so in the study: "
+            f'[tickers."{ticker}"] clock = "{fitting or "XLON"}"{"" if fitting else ", for one"}',
+        )
     if len(missing):
         raise DataError(
             f"{where}: {len(missing)} {unit} missing: {name_dates(missing)}",
             name=where,
             dates=missing,
             remedy="add the rows from the source, or choose a period without them (--start, --end)",
-        )
-    extra = dates.difference(expected)
-    if len(extra):
-        raise DataError(
-            f"{where}: {name_dates(extra)} {'is' if len(extra) == 1 else 'are'} no session of the exchange "
-            f"({clock}), so {ticker} cannot have traded then",
-            name=where,
-            dates=extra,
-            remedy="remove the rows",
         )

@@ -1,20 +1,21 @@
 """Prices that Python code hands over as frames: a table for each ticker, of pandas, polars or Arrow.
 
-A frame passes the checks that a Parquet file passes. Beyond what a file holds, dates may stand in the index, midnights
-may carry the time zone of their exchange, and columns may have the two levels in which yfinance names one ticker.
+A frame is read as a Parquet file is, and passes the same checks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from unlockstep.backtests.data.calendar import clock_of
-from unlockstep.backtests.data.csv_table import plain_name
-from unlockstep.backtests.data.files import table_frame
+from unlockstep.backtests.data.identity import identity_by_name
+from unlockstep.backtests.data.price_table import prices_of
 from unlockstep.backtests.data.rate_file import BILL
+from unlockstep.backtests.data.ticker_name import spelled_as_in
+from unlockstep.backtests.data.typed_table import typed_table
 from unlockstep.signals.errors import DataError, StudyError
+from unlockstep.signals.identity import AROUND_THE_CLOCK
 
 NOTE = (
     "The prices were frames, handed over in Python: they are in no file, so study.toml cannot find them again; their "
@@ -40,8 +41,9 @@ class PriceFrames:
 
         Raises StudyError where there are other than two.
         """
-        if set(usual) <= set(self.frames):
-            return usual
+        one, other = (spelled_as_in(self.frames, ticker) for ticker in usual)
+        if one in self.frames and other in self.frames:
+            return one, other
         tickers = [ticker for ticker in self.frames if ticker != BILL]
         if len(tickers) != 2:
             there = ", ".join(self.frames) or "none"
@@ -51,11 +53,12 @@ class PriceFrames:
                 remedy="name two of them, such as pair=('ETH-USD', 'IWM')",
             )
         one, other = tickers
-        return (other, one) if (clock_of(one), clock_of(other)) == ("XNYS", "24/7") else (one, other)
+        turned = identity_by_name(one).clock != AROUND_THE_CLOCK == identity_by_name(other).clock
+        return (other, one) if turned else (one, other)
 
-    def of_pair(self, pair: tuple[str, str]) -> dict[str, pd.DataFrame]:
-        """The frames of a pair; DataError where one is not here."""
-        missing = [ticker for ticker in pair if ticker not in self.frames]
+    def select(self, tickers: Sequence[str]) -> dict[str, pd.DataFrame]:
+        """The frames of these tickers; DataError where one is not here."""
+        missing = [ticker for ticker in tickers if ticker not in self.frames]
         if missing:
             there = ", ".join(self.frames) or "none"
             raise DataError(
@@ -64,22 +67,18 @@ class PriceFrames:
                 choices=self.frames,
                 remedy=f"there are: {there}",
             )
-        return {ticker: self.frames[ticker] for ticker in pair}
+        return {ticker: self.frames[ticker] for ticker in tickers}
 
 
 def price_frame(table: object, ticker: str) -> pd.DataFrame:
     """The price frame in a table of pandas, polars or Arrow, a row a day.
 
     Its columns, in any capitals: open, high, low, close, adj_close where dividends are paid ("Adj Close" is the same),
-    and date, unless the index holds the dates. Others are left out.
+    and date, unless the index holds the dates. Others are left out. Where it holds several tickers, as yfinance names
+    them in two levels of columns, it is that part of it which is the ticker's.
     Raises DataError naming the ticker, the row or date, and the remedy.
     """
-    frame = _in_pandas(table, ticker)
-    frame = _dated(_one_level(frame, ticker))
-    for place, name in enumerate(frame.columns):
-        if plain_name(name) == "date" and isinstance(frame.dtypes.iloc[place], pd.DatetimeTZDtype):
-            frame.isetitem(place, frame.iloc[:, place].dt.tz_localize(None))  # the day where the bar was made
-    return table_frame(frame, ticker)
+    return prices_of(typed_table(_in_pandas(table, ticker), ticker), ticker, identity_by_name(ticker).clock).frame
 
 
 def _in_pandas(table: object, ticker: str) -> pd.DataFrame:
@@ -98,29 +97,3 @@ def _in_pandas(table: object, ticker: str) -> pd.DataFrame:
             name=ticker,
             remedy=f"give a DataFrame of pandas or polars, or an Arrow table{lazy}",
         ) from None
-
-
-def _one_level(frame: pd.DataFrame, ticker: str) -> pd.DataFrame:
-    """The frame with one level of columns, where yfinance gives two: price and ticker."""
-    if not isinstance(frame.columns, pd.MultiIndex):
-        return frame
-    levels = [frame.columns.get_level_values(level) for level in range(frame.columns.nlevels)]
-    prices = next((level for level in levels if "close" in map(plain_name, level)), levels[0])
-    tickers = list(dict.fromkeys(str(name) for level in levels if level is not prices for name in level if name != ""))
-    if len(levels) != 2 or tickers not in ([ticker], []):
-        raise DataError(
-            f"{ticker}: the columns of its frame have {len(levels)} levels, with {', '.join(tickers[:6])} "
-            "beside the prices",
-            name=ticker,
-            remedy=f"give a frame of {ticker} alone, such as frame.xs('{ticker}', axis=1, level='Ticker')",
-        )
-    return frame.set_axis(prices, axis=1)
-
-
-def _dated(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with its dates in a column, where the index holds them."""
-    if "date" in map(plain_name, frame.columns) and not isinstance(frame.index, pd.DatetimeIndex):
-        return frame.reset_index(drop=True)
-    if isinstance(frame.index, pd.RangeIndex):
-        return frame
-    return frame.reset_index(names="date", allow_duplicates=True)

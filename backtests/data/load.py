@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,6 +11,7 @@ from unlockstep.signals.errors import DataError, StudyError
 from unlockstep.signals.market import Market
 
 if TYPE_CHECKING:
+    from unlockstep.backtests.data.identity import Stated
     from unlockstep.backtests.data.in_memory import PriceFrames
 
 DEMOS = ("demo", "demo:edge")
@@ -28,13 +30,18 @@ def load_market(
     end: date | None,
     seed: int,
     stale: bool = False,
+    accept_doubtful: bool = False,
     frames: "PriceFrames | None" = None,
+    stated: "Stated" = MappingProxyType({}),
+    fx: str | None = None,
 ) -> Market:
     """The market that `data` names: demo, demo:edge, yahoo, frames, or a folder of price files.
 
     start, end: first and last date used, both included; nothing outside them is read. seed: of the demo. stale: old
-    prices from the cache are welcome where Yahoo does not answer.
-    frames: those that were handed over.
+    prices from the cache are welcome where Yahoo does not answer. accept_doubtful: so are bars that look like a split
+    that was not adjusted for.
+    frames: those that were handed over.  stated: ticker → what the study says of it.  fx: an exchange rate in the same
+    source, which converts a leg of the pair to the currency of the other.
     Raises DataError naming the ticker, the dates and the remedy, StudyError for frames that were not handed over.
     """
     first = pd.Timestamp(start) if start is not None else None
@@ -50,10 +57,13 @@ def load_market(
                 choices=PAIR,
                 remedy=f"for {' and '.join(pair)} bring prices with --data",
             )
+        if fx is not None:
+            raise DataError(f"The demo is quoted in USD alone, and has no {fx}", name=fx, remedy="leave --fx out")
         return demo_market(edge=data == "demo:edge", seed=seed, start=first, end=last)
 
     from unlockstep.backtests.data.align import make_market
 
+    tickers = pair if fx is None else (*pair, fx)
     if data == FRAMES:
         if frames is None:
             raise StudyError(
@@ -64,24 +74,48 @@ def load_market(
         from unlockstep.backtests.data.in_memory import NOTE
 
         source = f"frames of {' and '.join(pair)}, handed over in Python"
-        return make_market(frames.of_pair(pair), pair, start=first, end=last, source=source, notes=(NOTE,))
+        return make_market(
+            frames.select(tickers),
+            pair,
+            start=first,
+            end=last,
+            source=source,
+            notes=(NOTE,),
+            accept_doubtful=accept_doubtful,
+            stated=stated,
+            fx=fx,
+        )
     if data == "yahoo":
+        from unlockstep.backtests.data.identity import NOTHING
         from unlockstep.backtests.data.yahoo import history_of
 
-        histories = [history_of(ticker, stale=stale) for ticker in pair]
+        histories = [history_of(ticker, stale=stale, stated=stated.get(ticker, NOTHING)) for ticker in tickers]
         return make_market(
             {history.ticker: history.frame for history in histories},
             pair,
             start=first,
             end=last,
             source=YAHOO,
-            where={ticker: f"Yahoo's {ticker}" for ticker in pair},
+            where={ticker: f"Yahoo's {ticker}" for ticker in tickers},
             retrieved_at=min(history.retrieved_at for history in histories).isoformat(timespec="seconds"),
             notes=tuple(note for history in histories for note in history.notes),
+            accept_doubtful=accept_doubtful,
+            stated=stated,
+            fx=fx,
         )
     from unlockstep.backtests.data.files import read_folder
 
-    by_ticker, where = read_folder(Path(data), pair)
+    files = read_folder(Path(data), tickers, stated)
+    where = {ticker: prices.where for ticker, prices in files.items()}
     return make_market(
-        by_ticker, pair, start=first, end=last, source=f"files {' and '.join(where.values())}", where=where
+        {ticker: prices.frame for ticker, prices in files.items()},
+        pair,
+        start=first,
+        end=last,
+        source=f"files {' and '.join(where.values())}",
+        where=where,
+        notes=tuple(prices.note for prices in files.values() if prices.note),
+        accept_doubtful=accept_doubtful,
+        stated=stated,
+        fx=fx,
     )

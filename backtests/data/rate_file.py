@@ -9,17 +9,24 @@ turned into the simple rate over 360 days that pays the same.
 
 import csv
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.data.cells import MISSING, date_of, number_of, shown
+from unlockstep.backtests.data.cells import CellError, shown
+from unlockstep.backtests.data.compressed import unpacked
+from unlockstep.backtests.data.dates import dates_of
 from unlockstep.backtests.data.frames import check_order
+from unlockstep.backtests.data.numbers import ColumnError, numbers_of
 from unlockstep.backtests.data.rate_series import DAYS_A_YEAR, RateSeries
+from unlockstep.backtests.data.tables import Table
+from unlockstep.backtests.data.typed_table import typed_table
 from unlockstep.backtests.storage.atomic import reason
 from unlockstep.backtests.text import visible
 from unlockstep.signals.errors import DataError
+from unlockstep.signals.identity import AROUND_THE_CLOCK
 from unlockstep.signals.market import Floats
 
 LARGEST = 20_000_000
@@ -74,33 +81,44 @@ COLUMNS: dict[str, Callable[[Floats], Floats]] = {
 def read_rates(path: Path) -> RateSeries:
     """The rate in a file; a day without a number has none, as FRED writes holidays (".").
 
+    Dates and numbers may be written as in price files, the newest row may be the first, and a text may be compressed.
     Raises DataError naming the file, the line or the dates, and the remedy.
     """
     where = path.name
-    lines, names, rows = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
+    table = _parquet_table(path) if path.suffix.lower() in (".parquet", ".pq") else _text_table(path)
+    names = [head[-1].strip().lower() for head in table.heads]
+    columns = COLUMNS | ({"close": _bill} if where.upper().startswith(f"{BILL}.") else {})
     dated = [name for name in names if name in DATES]
-    columns = COLUMNS | ({"close": _bill} if path.stem.upper() == BILL else {})
     rated = [name for name in names if name in columns]
     if len(dated) != 1 or len(rated) != 1:
         raise DataError(
             f"{where} must have one column of dates and one of rates; it has "
-            f"{', '.join(shown(name).strip(chr(39)) for name in names[:12])}",
+            f"{', '.join(shown(name)[1:-1] for name in names[:12])}",
             name=where,
             choices=COLUMNS,
             remedy="call them date and rate (a fraction a year, act/360) or percent; series of FRED keep their name, "
             f"one of {', '.join(name.upper() for name in COLUMNS if name not in ('rate', 'percent'))}",
         )
-    days, numbers = names.index(dated[0]), names.index(rated[0])
-    dates, values = [], []
-    for line, cells in zip(lines, rows, strict=True):
-        try:
-            day, value = date_of(cells[days]), _number(cells[numbers])
-        except ValueError as error:
-            raise DataError(f"{where}, line {line}: {error}", name=where, line=line) from None
-        if not np.isnan(value):
-            dates.append(day)
-            values.append(value)
-    return series_of(where, pd.DatetimeIndex(np.array(dates, dtype="M8[us]")), columns[rated[0]](np.array(values)))
+    days, numbers = _values(table, names.index(dated[0]), names.index(rated[0]), rated[0])
+    quoted = ~np.isnan(numbers)
+    dates, rates = pd.DatetimeIndex(np.array(days, dtype="M8[us]"))[quoted], columns[rated[0]](numbers[quoted])
+    newest_first = len(dates) > 1 and dates.is_monotonic_decreasing and dates.is_unique
+    return series_of(where, dates[::-1], rates[::-1]) if newest_first else series_of(where, dates, rates)
+
+
+def _values(table: Table, dates: int, rates: int, name: str) -> tuple[list[date], Floats]:
+    """The days and numbers in these columns, NaN where a day has none."""
+    try:
+        days, _ = dates_of(table.columns[dates], table.where, AROUND_THE_CLOCK)
+    except CellError as error:
+        raise table.refused(error) from None
+    cells = table.columns[rates]
+    plain = cells if isinstance(cells, np.ndarray) else ["" if str(cell).strip() == "." else cell for cell in cells]
+    try:
+        numbers, _ = numbers_of({name: plain}, point_is_usual=table.point_is_usual)
+    except ColumnError as error:
+        raise table.refused(error.error, column=name, days=days) from None
+    return days, numbers[name]
 
 
 def series_of(where: str, dates: pd.DatetimeIndex, rates: Floats) -> RateSeries:
@@ -119,22 +137,13 @@ def series_of(where: str, dates: pd.DatetimeIndex, rates: Floats) -> RateSeries:
     return RateSeries(where, dates, rates)
 
 
-def _number(cell: object) -> float:
-    text = str(cell).strip()
-    return float("nan") if text == "." or text.lower() in MISSING else number_of(cell)
-
-
-Cells = tuple[list[int], list[str], list[list[object]]]
-"""(line of each row, names of the columns in small letters, rows)."""
-
-
-def _csv(path: Path) -> Cells:
-    """Fields by commas, semicolons or tabs; decimals with a comma where fields have another separator."""
+def _text_table(path: Path) -> Table:
+    """Fields separated by commas, semicolons or tabs, under one line of names."""
     where = path.name
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
-        text = content.decode("utf-8-sig")
+        text = unpacked(content, where, most=LARGEST).decode("utf-8-sig")
     except OSError as error:
         raise DataError(f"{where} cannot be read: {reason(error)}", name=where) from None
     except UnicodeDecodeError:
@@ -143,14 +152,14 @@ def _csv(path: Path) -> Cells:
     separator = next((mark for mark in ";\t" if lines and mark in lines[0]), ",")
     reader = csv.reader(lines, delimiter=separator)
     try:
-        records = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(map(str.strip, row))]
+        records = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
     except csv.Error as error:
         line = reader.line_num
         raise DataError(f"{where}, line {line}: no fields of a table ({error})", name=where, line=line) from None
     if len(content) > LARGEST or len(records) < 2:
         raise DataError(f"{where} holds no series of rates", name=where, remedy="it needs a header and one row a day")
-    names = [name.lower() for name in records[0][1]]
-    for line, cells in records[1:]:
+    (_, names), *rows = records
+    for line, cells in rows:
         if len(cells) != len(names):
             raise DataError(
                 f"{where}, line {line}: {len(cells)} fields, but the header has {len(names)}",
@@ -159,25 +168,19 @@ def _csv(path: Path) -> Cells:
                 limit=len(names),
                 remedy="write one field a column, and no comma inside a number",
             )
-    points = [[cell if separator == "," else cell.replace(",", ".") for cell in cells] for _, cells in records[1:]]
-    return [line for line, _ in records[1:]], names, [list(cells) for cells in points]
+    columns = tuple(zip(*(cells for _, cells in rows), strict=True))
+    numbers = [line for line, _ in rows]
+    return Table(where, tuple((name,) for name in names), columns, numbers, "line", point_is_usual=separator == ",")
 
 
-def _parquet(path: Path) -> Cells:
+def _parquet_table(path: Path) -> Table:
     from pyarrow import ArrowException
 
     where = path.name
     try:
-        table = pd.read_parquet(path)
+        return typed_table(pd.read_parquet(path), where)
     except OSError as error:
         raise DataError(f"{where} cannot be read: {reason(error)}", name=where) from None
     except (ValueError, TypeError, ArrowException) as error:
         why = visible((str(error).splitlines() or [""])[0])[:200]
         raise DataError(f"{where} cannot be read as parquet: {why}", name=where) from None
-    if table.index.name or isinstance(table.index, pd.DatetimeIndex):
-        table = table.reset_index(names=str(table.index.name or "date"))
-    names = [str(name).strip().lower() for name in table.columns]
-    rows = [
-        [str(cell) if isinstance(cell, pd.Timestamp) else cell for cell in row] for row in table.itertuples(index=False)
-    ]
-    return list(range(1, len(rows) + 1)), names, rows

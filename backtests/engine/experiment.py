@@ -97,7 +97,7 @@ class Experiment:
     @cached_property
     def costs(self) -> Costs:
         """The study's costs."""
-        return self.study.engine_costs()
+        return self.study.engine_costs(self.market)
 
     @cached_property
     def place(self) -> dict[str, int]:
@@ -296,7 +296,7 @@ def build_experiment(
     Raises HistoryError when the market is shorter than the longest warm-up, WeightsError for impossible weights.
     """
     market = signal_cache.market
-    warmup = _warmup(strategies, market)
+    warmup = longest_warmup(strategies, market)
     evaluated = (traded or market).slice(warmup if out_of_sample_from is None else max(warmup, out_of_sample_from - 1))
     opening = evaluated.sessions[0]
     decisions = [strategy.decide(market, signal_cache).since(opening) for strategy in strategies]
@@ -312,7 +312,8 @@ def _weights_in_force(decision: TargetWeights, evaluated: Market) -> pd.DataFram
     return decision.weights_in_force(evaluated.sessions).fillna(0.0)
 
 
-def _warmup(strategies: list[Strategy], market: Market) -> int:
+def longest_warmup(strategies: list[Strategy], market: Market) -> int:
+    """Sessions that the slowest strategy warms up for; HistoryError where the market does not leave enough to judge."""
     slowest = max(strategies, key=lambda s: s.warmup)
     needed, sessions = slowest.warmup + MIN_EVALUATED, len(market.sessions)
     if sessions < needed:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.data.align import make_market
+from unlockstep.backtests.data.align import early_end, make_market
 from unlockstep.backtests.data.calendar import last_complete
 from unlockstep.backtests.data.checked import (
     CacheState,
@@ -19,10 +19,12 @@ from unlockstep.backtests.data.checked import (
     FetchedTicker,
 )
 from unlockstep.backtests.data.examine import examine, unexamined
+from unlockstep.backtests.data.identity import NOTHING, identity_by_name
 from unlockstep.backtests.data.load import DEMOS, YAHOO
+from unlockstep.backtests.data.ticker_name import as_yahoo, spelled_as_in
 from unlockstep.backtests.data.yahoo import history
 from unlockstep.backtests.data.yahoo.cache import BrokenCacheError, cache_folder, cached_tickers, read_cached
-from unlockstep.signals.errors import DataError, UnreachableError
+from unlockstep.signals.errors import DataError, HistoryError, StudyError, UnreachableError
 
 
 def fetch(tickers: Sequence[str]) -> list[FetchedTicker | FailedTicker]:
@@ -32,7 +34,7 @@ def fetch(tickers: Sequence[str]) -> list[FetchedTicker | FailedTicker]:
     """
     rows: list[FetchedTicker | FailedTicker] = []
     reached = True
-    for ticker in tickers:
+    for ticker in dict.fromkeys(map(as_yahoo, tickers)):
         if not reached:
             rows.append(FailedTicker(ticker, "not asked for, since Yahoo does not answer."))
             continue
@@ -65,12 +67,21 @@ def check(study: Study, tickers: Sequence[str] = ()) -> CheckedPrices:
     start, end = (pd.Timestamp(day) if day is not None else None for day in (study.start, study.end))
     read = _read(study, tickers, now)
     present = set(read.tickers)
-    if set(study.pair) == present and all(len(frame) for frame in read.frames.values()) and not read.absent:
+    if set(study.tickers_read) == present and all(len(frame) for frame in read.frames.values()) and not read.absent:
         begins, ends = zip(*((frame.index.min(), frame.index.max()) for frame in read.frames.values()), strict=True)
         start, end = max(filter(None, (start, *begins))), min(filter(None, (end, *ends)))  # all that a run would read
     checked = [
         read.absent.get(ticker)
-        or examine(ticker, read.frames[ticker], read.where[ticker], start=start, end=end, now=now)
+        or examine(
+            ticker,
+            read.frames[ticker],
+            read.where[ticker],
+            start=start,
+            end=end,
+            now=now,
+            accept_doubtful=study.accept_doubtful,
+            stated=study.stated.get(ticker, NOTHING),
+        )
         for ticker in read.tickers
     ]
     return CheckedPrices(
@@ -78,7 +89,11 @@ def check(study: Study, tickers: Sequence[str] = ()) -> CheckedPrices:
         synthetic=study.data in DEMOS,
         start=None if study.start is None else str(study.start),
         end=None if study.end is None else str(study.end),
-        tickers=tuple(CheckedTicker(prices, read.cached.get(prices.ticker)) for prices in checked),
+        tickers=tuple(
+            CheckedTicker(prices, read.cached.get(prices.ticker), read.layouts.get(prices.ticker, ()))
+            for prices in checked
+        ),
+        used=read.tickers if tickers else study.tickers_read,
         pair=_paired(study, read.frames, read.where) if set(study.pair) <= present else None,
     )
 
@@ -88,7 +103,7 @@ class SourcePrices:
     """What could be read of a source.
 
     tickers: all, in the order in which they are shown.  where: the file or source of each frame.  absent: what to say
-    of a ticker without a frame.
+    of a ticker without a frame.  layouts: what was understood of each file, see `TickerPrices`.
     """
 
     tickers: tuple[str, ...]
@@ -96,6 +111,7 @@ class SourcePrices:
     where: dict[str, str]
     absent: dict[str, ExaminedPrices]
     cached: dict[str, CacheState] = field(default_factory=dict)
+    layouts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def _read(study: Study, tickers: Sequence[str], now: pd.Timestamp) -> SourcePrices:
@@ -111,31 +127,37 @@ def _read(study: Study, tickers: Sequence[str], now: pd.Timestamp) -> SourcePric
         frames = {ticker: frame for ticker, frame in frames.items() if not tickers or ticker in tickers}
         return SourcePrices((*frames, *absent), frames, {ticker: ticker for ticker in frames}, absent)
     if study.data == "yahoo":
-        return _cached(tickers, now)
-    return _folder(Path(study.data), tickers)
+        return _cached([as_yahoo(ticker) for ticker in tickers], now)
+    return _folder(Path(study.data), tickers, study)
 
 
-def _folder(folder: Path, tickers: Sequence[str]) -> SourcePrices:
-    from unlockstep.backtests.data.files import read_folder, tickers_in
+def _folder(folder: Path, tickers: Sequence[str], study: Study) -> SourcePrices:
+    """The tickers of a folder: those asked for, else all that it holds and the study's, which a run would look for."""
+    from unlockstep.backtests.data.files import read_folder
+    from unlockstep.backtests.data.price_folder import tickers_in
 
     frames: dict[str, pd.DataFrame] = {}
     where: dict[str, str] = {}
+    layouts: dict[str, tuple[str, ...]] = {}
     absent: dict[str, ExaminedPrices] = {}
-    there = tickers or (tickers_in(folder) if folder.is_dir() else [])
+    present = tickers_in(folder) if folder.is_dir() else []
+    there = [spelled_as_in(present, ticker) for ticker in tickers] or present
     if not there:
         raise DataError(
             f"'{folder}' is no folder with price files",
             name=str(folder),
             remedy="it needs one a ticker, such as ETH-USD.csv",
         )
+    if not tickers:
+        there = [*there, *(ticker for ticker in study.tickers_read if ticker not in there)]
     for ticker in there:
         try:
-            read, names = read_folder(folder, (ticker, ticker))
+            prices = read_folder(folder, (ticker,), study.stated)[ticker]
         except DataError as error:
             absent[ticker] = unexamined(ticker, ticker, str(error))
         else:
-            frames[ticker], where[ticker] = read[ticker], names[ticker]
-    return SourcePrices(tuple(there), frames, where, absent)
+            frames[ticker], where[ticker], layouts[ticker] = prices.frame, prices.where, prices.layout
+    return SourcePrices(tuple(there), frames, where, absent, layouts=layouts)
 
 
 def _cached(tickers: Sequence[str], now: pd.Timestamp) -> SourcePrices:
@@ -161,7 +183,7 @@ def _cached(tickers: Sequence[str], now: pd.Timestamp) -> SourcePrices:
         frames[ticker] = entry.frame
         cached[ticker] = CacheState(
             retrieved_at=entry.retrieved_at.isoformat(timespec="seconds"),
-            days_behind=max(0, (last_complete(ticker, now) - entry.last).days),
+            days_behind=max(0, (last_complete(identity_by_name(ticker).clock, now) - entry.last).days),
             restated=entry.restated,
         )
     return SourcePrices(tuple(there), frames, {ticker: f"Yahoo's {ticker}" for ticker in frames}, absent, cached)
@@ -169,19 +191,35 @@ def _cached(tickers: Sequence[str], now: pd.Timestamp) -> SourcePrices:
 
 def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]) -> CheckedPair:
     """What a run on the pair would meet: its sessions, the last decision, or the sentence that refuses."""
+    from unlockstep.backtests.engine.experiment import longest_warmup
+    from unlockstep.backtests.results.holdout import open_part
+
     pair = CheckedPair(tickers=study.pair, sealed_after=str(study.sealed_after))
     start, end = (pd.Timestamp(day) if day is not None else None for day in (study.start, study.end))
-    unread = [ticker for ticker in study.pair if ticker not in frames]
+    unread = [ticker for ticker in study.tickers_read if ticker not in frames]
     if unread:
         return replace(pair, refusal=f"{' and '.join(unread)} cannot be read.")
     try:
-        market = make_market(frames, study.pair, start=start, end=end, source=study.data, where=where)
-    except DataError as error:
+        market = make_market(
+            frames,
+            study.pair,
+            start=start,
+            end=end,
+            source=study.data,
+            where=where,
+            synthetic=study.data in DEMOS,
+            accept_doubtful=study.accept_doubtful,
+            stated=study.stated,
+            fx=study.fx,
+        )
+        longest_warmup(study.strategies(), open_part(study, market))
+    except (DataError, HistoryError, StudyError) as error:
         return replace(pair, refusal=str(error))
     return replace(
         pair,
         sessions=len(market.sessions),
         sealed=int((market.sessions > pd.Timestamp(study.sealed_after)).sum()),
+        ends=early_end(frames, study.tickers_read, where, end),
         last=str(market.sessions[-1].date()),
         decided_at=f"{market.decided_at[-1]:%Y-%m-%d %H:%M} UTC",
     )

@@ -16,6 +16,7 @@ import pandas as pd
 
 from unlockstep.backtests.config.overrides import setting_of
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.data.ticker_name import substitute_tickers
 from unlockstep.backtests.engine.experiment import Progress, no_progress
 from unlockstep.backtests.plugins.lookup import signal_named
 from unlockstep.backtests.results.detections import state_name
@@ -54,7 +55,6 @@ from unlockstep.backtests.results.model.events import (
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.run_folder import EVENTS, NOTE, PAGE, as_json
-from unlockstep.backtests.text import substitute_tickers
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.signals import Beta, Breakdown, Market, Signal, SignalCache
 from unlockstep.signals.errors import HindsightError, HistoryError, ParameterError

@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from unlockstep.backtests.data.identity import identity_of
+from unlockstep.backtests.data.ticker_name import match_tickers
 from unlockstep.backtests.plugins.entry_points import Kind, installed
 from unlockstep.backtests.results.listing import (
     BarTimes,
@@ -129,12 +131,13 @@ def trials(place: Path, pair: tuple[str, str] | None = None) -> list[DataSetTria
             groups.append([(data, entries)])
         else:
             group.append((data, entries))
-    wanted = _in_order(pair)
-    return [_data_set(group) for group in groups if wanted is None or any(data.pair == wanted for data, _ in group)]
+    return [_data_set(group) for group in groups if pair is None or any(_is_pair(data.pair, pair) for data, _ in group)]
 
 
-def _in_order(pair: tuple[str, str] | None) -> tuple[str, str] | None:
-    return None if pair is None else (min(pair), max(pair))
+def _is_pair(pair: tuple[str, str], wanted: tuple[str, str]) -> bool:
+    """Whether these are the tickers wanted, in whatever order and spelling."""
+    named = [match_tickers(ticker, pair) for ticker in wanted]
+    return sorted(ticker for matches in named for ticker in matches) == sorted(pair)
 
 
 def _data_set(group: list[tuple[DataSet, list[Entry]]]) -> DataSetTrials:
@@ -171,6 +174,8 @@ def market_facts(market: Market) -> MarketFacts:
         LegFacts(
             ticker=leg.ticker,
             clock=leg.clock,
+            asset_class=who.asset_class,
+            currency=who.currency,
             adjusted=leg.adjusted,
             first_close=float(leg.close[0]),
             last_close=float(leg.close[-1]),
@@ -185,7 +190,7 @@ def market_facts(market: Market) -> MarketFacts:
                 for i in last
             ),
         )
-        for name, leg in zip(("crypto", "equity"), market.legs, strict=True)
+        for name, leg, who in zip(("crypto", "equity"), market.legs, map(identity_of, market.legs), strict=True)
     ]
     decided_at = [
         DecisionTime(session=str(market.sessions[i].date()), decided_at=_instant(market.decided_at[i])) for i in last

@@ -16,15 +16,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.data.align import make_market
+from unlockstep.backtests.data.align import is_adjusted, make_market
 from unlockstep.backtests.data.calendar import sessions_between
-from unlockstep.backtests.data.files import read_folder, tickers_in
+from unlockstep.backtests.data.files import read_folder
 from unlockstep.backtests.data.frames import check_order
+from unlockstep.backtests.data.identity import identity_by_name
 from unlockstep.backtests.data.load import DEMOS, YAHOO
+from unlockstep.backtests.data.price_folder import tickers_in
+from unlockstep.backtests.data.ticker_name import match_tickers
 from unlockstep.backtests.data.yahoo import History, history_of
 from unlockstep.backtests.results.published_figures import (
     CLAIMS,
-    CRYPTO,
     INDEX,
     MONTH_ENDS,
     NAMES,
@@ -68,6 +70,7 @@ class Prices:
     absent: dict[str, str]
     retrieved_at: str | None = None
     notes: tuple[str, ...] = ()
+    accept_doubtful: bool = False
 
     def market(self, pair: tuple[str, str], start: pd.Timestamp, end: pd.Timestamp, *, raw: bool = False) -> Market:
         """The pair from `start` to `end`; raw: on closes as quoted. WorkError names what is missing or broken."""
@@ -84,12 +87,21 @@ class Prices:
         frames = {ticker: self.frames[ticker] for ticker in pair}
         if raw:
             frames = {ticker: frame.drop(columns="adj_close", errors="ignore") for ticker, frame in frames.items()}
-        return make_market(frames, pair, start=start, end=end, source=self.source, where=self.where)
+        return make_market(
+            frames,
+            pair,
+            start=start,
+            end=end,
+            source=self.source,
+            where=self.where,
+            accept_doubtful=self.accept_doubtful,
+        )
 
 
-def prices_at_hand(data: str, *, stale: bool = False) -> Prices:
+def prices_at_hand(data: str, *, stale: bool = False, accept_doubtful: bool = False) -> Prices:
     """Every ticker of TICKERS that `data`, "yahoo" or a folder, has; stale: old ones from Yahoo's cache are welcome.
 
+    accept_doubtful: so are bars that look like an unadjusted split.
     Raises DataError for the demo, whose prices are synthetic, and for a folder that is not there, UnreachableError
     where Yahoo does not answer.
     """
@@ -110,7 +122,7 @@ def prices_at_hand(data: str, *, stale: bool = False) -> Prices:
     absent: dict[str, str] = {}
     histories: list[History] = []
     for ticker in TICKERS:
-        if ticker not in present:
+        if not match_tickers(ticker, present):
             what = f", {NAMES[ticker]}," if ticker in NAMES else ""
             absent[ticker] = f"{ticker}{what} is not in the folder as {ticker}.csv or {ticker}.parquet."
             continue
@@ -120,8 +132,8 @@ def prices_at_hand(data: str, *, stale: bool = False) -> Prices:
                 histories.append(history)
                 frame, where[ticker] = history.frame, ticker
             else:
-                read, names = read_folder(Path(data), (ticker, ticker))
-                frame, where[ticker] = read[ticker], names[ticker]
+                read = read_folder(Path(data), (ticker,))[ticker]
+                frame, where[ticker] = read.frame, read.where
             check_order(frame, where[ticker])
             frames[ticker] = frame
         except DataError as error:
@@ -131,7 +143,7 @@ def prices_at_hand(data: str, *, stale: bool = False) -> Prices:
     source = YAHOO if data == "yahoo" else f"the files of {data}"
     retrieved_at = min((history.retrieved_at.isoformat(timespec="seconds") for history in histories), default=None)
     notes = tuple(note for history in histories for note in history.notes)
-    return Prices(source, frames, where, absent, retrieved_at, notes)
+    return Prices(source, frames, where, absent, retrieved_at, notes, accept_doubtful)
 
 
 def correlation(market: Market, reading: Reading) -> float:
@@ -165,12 +177,12 @@ def _sessions(reading: Reading) -> tuple[pd.Timestamp, pd.DatetimeIndex]:
     return all_[begin - reading.reach], all_[begin:]
 
 
-def replicate(data: str, *, stale: bool = False) -> Replication:
+def replicate(data: str, *, stale: bool = False, accept_doubtful: bool = False) -> Replication:
     """The claims, the calendar years, and the month-ends of returns against levels.
 
     data: "yahoo" or a folder. Raises DataError where it names no real prices, or they serve no figure at all.
     """
-    prices = prices_at_hand(data, stale=stale)
+    prices = prices_at_hand(data, stale=stale, accept_doubtful=accept_doubtful)
     claims = tuple(_claim(prices, claim) for claim in CLAIMS)
     years = tuple(_year(prices, number, Published(published, 3)) for number, published in YEARS.items())
     month_ends = tuple(
@@ -212,7 +224,9 @@ def write_replication(result: Replication, out: Path, *, force: bool = False) ->
 def _describe_ticker(prices: Prices, ticker: str) -> TickerSource:
     frame = prices.frames[ticker]
     first, last = (str(frame.index[i].date()) for i in (0, -1))
-    return TickerSource(prices.where[ticker], first, last, adjusted="adj_close" in frame or ticker in CRYPTO)
+    return TickerSource(
+        prices.where[ticker], first, last, adjusted=is_adjusted(frame, identity_by_name(ticker).asset_class)
+    )
 
 
 def _claim(prices: Prices, claim: Claim) -> ReplicatedClaim:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.data.ticker_name import substitute_tickers
 from unlockstep.backtests.engine.experiment import Experiment, Grid, Progress, build_experiment, no_progress
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.jobs.events import break_events
@@ -50,7 +51,6 @@ from unlockstep.backtests.results.variants import short_label, variant_results, 
 from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.results.what_if import outlook
 from unlockstep.backtests.storage.run_folder import RESULT
-from unlockstep.backtests.text import substitute_tickers
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.backtests.trials.trial_recording import Records, count_experiment_trials
@@ -200,12 +200,10 @@ def _judged_run(
 ) -> Run:
     """The steps that need accounts; `grids` and `pair` are meanwhile computed from prices alone."""
     market, strategies = experiment.market, experiment.strategies
-    labels = {s.label: short_label(s, strategies) for s in strategies}
+    labels = {s.label: short_label(s, strategies, market.tickers) for s in strategies}
     progress("simulation")
     experiment.simulate(conditions(study))
-    resolved = study.resolve(
-        data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last, risk_free=market.risk_free
-    )
+    resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last, market=market)
     trial_count = count_experiment_trials(experiment, resolved, records)
     evaluations = evaluate(experiment, trial_count)
     judgement = judge(evaluations, study.rule, primary=experiment.primary, labels=labels, trial_count=trial_count)

@@ -40,8 +40,12 @@ from unlockstep.signals.errors import DataError, RunError
 from unlockstep.signals.market import Market
 from unlockstep.signals.signal import SignalCache
 
-MAY_CHANGE = {"data": "", "stale": False}
-"""What of a run's study says only where its prices lie; the prices themselves are compared. So is a file of rates."""
+MAY_CHANGE = {"data": "", "stale": False, "accept_doubtful": False}
+"""What of a run's study says only where its prices lie and which are welcome; the prices themselves are compared.
+So is a file of rates."""
+
+LATER_KEYS: dict[str, dict[str, str]] = {"tickers": {}}
+"""What a run of an earlier version does not say, and what that means."""
 
 MOST = pd.Timedelta(days=2 * MIN_EVALUATED)
 """Days that surely hold so many sessions."""
@@ -75,7 +79,17 @@ def unseal(run: StoredRun, ledger: Ledger) -> UnsealResult:
     """
     study, was = _frozen(run), run.result
     recorded = recorded_study(run, _as_run(run, study), ledger)
-    market = load_market(study.data, study.pair, start=study.start, end=None, seed=study.seed, stale=study.stale)
+    market = load_market(
+        study.data,
+        study.pair,
+        start=study.start,
+        end=None,
+        seed=study.seed,
+        stale=study.stale,
+        accept_doubtful=study.accept_doubtful,
+        stated=study.stated,
+        fx=study.fx,
+    )
     market = with_cash(market, study.costs.cash_rate, study.data, stale=study.stale)
     note = _continues(run, study, market)
     first = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
@@ -113,7 +127,7 @@ def _frozen(run: StoredRun) -> Study:
     """The run's study. RunError where it was changed since, besides the place of its prices, or claims nothing."""
     study = Study.read(run.path / STUDY)
     study_entry = study.model_dump(mode="json", exclude_none=True)
-    now, then = (_without_places(each) for each in (study_entry, run.result.study))
+    now, then = (_without_places({**LATER_KEYS, **each}) for each in (study_entry, run.result.study))
     changed = sorted(key for key in now.keys() | then.keys() if now.get(key) != then.get(key))
     if changed:
         raise RunError(
@@ -206,7 +220,7 @@ def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Le
     )
     counted = count_trials(trials, ledger.read_record(data, trials), experiment.primary)
     earlier = ledger.looks(data, study.sealed_after, before=number)
-    labels = {s.label: short_label(s, strategies) for s in strategies}
+    labels = {s.label: short_label(s, strategies, market.tickers) for s in strategies}
     evaluations = evaluate(experiment, counted)
     judgement = judge(evaluations, study.rule, primary=experiment.primary, labels=labels, trial_count=counted)
     ledger.answer(number, judgement.study.decision)

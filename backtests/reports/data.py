@@ -15,9 +15,9 @@ from unlockstep.backtests.data.checked import (
     FetchedTicker,
 )
 from unlockstep.backtests.reports.text.format import MISSING, count, typographic
+from unlockstep.backtests.reports.text.wording import identity_words
 from unlockstep.backtests.text import visible
 
-CLOCKS = {"24/7": "around the clock, a bar is 00:00 to 24:00 UTC", "XNYS": "sessions of the New York exchange"}
 MOST = 6
 """Dates, or stretches of them, that are shown at most; --json has them all."""
 
@@ -45,7 +45,12 @@ def show_checked(console: Console, checked: CheckedPrices) -> None:
     console.print(Text(f"{visible(checked.source)}, {period}\n"))
     for ticker in checked.tickers:
         prices = ticker.prices
-        console.print(Text.assemble((visible(prices.ticker), "bold"), f"  {CLOCKS[prices.clock]}"))
+        console.print(
+            Text.assemble(
+                (visible(prices.ticker), "bold"),
+                f"  {identity_words(prices.asset_class, prices.currency, prices.clock)}",
+            )
+        )
         grid = Table.grid(padding=(0, 2, 0, 0))
         grid.add_column(no_wrap=True, style="dim")
         grid.add_column(overflow="fold")
@@ -61,6 +66,8 @@ def facts(ticker: CheckedTicker) -> list[tuple[str, str, str]]:
     """(name, text, style) of everything there is to say of a ticker."""
     rows: list[tuple[str, str, str]] = []
     prices, cached = ticker.prices, ticker.cached
+    if ticker.layout:
+        rows.append(("read as", "; ".join(ticker.layout), ""))
     if prices.rows:
         rows.append(("bars", f"{count(prices.rows)}, {prices.first} to {prices.last}{_source_span(prices)}", ""))
         gaps = [_stretch(*gap) for gap in prices.gaps]
@@ -79,7 +86,7 @@ def facts(ticker: CheckedTicker) -> list[tuple[str, str, str]]:
         if dates:
             rows.append((name, _listed(dates), style))
     if prices.rows:
-        doubtful = [f"{bar.date}: {bar.what}" for bar in (*prices.jumps, *prices.odd_bars)]
+        doubtful = [f"{bar.date}: {bar.what}" for bar in (*prices.jumps, *prices.frozen, *prices.odd_bars)]
         rows.append(("doubtful", _listed(doubtful, "; ") or "none", "yellow" if doubtful else ""))
         rows.append(("closes", _adjusted(prices), ""))
     if prices.known_at:
@@ -93,8 +100,9 @@ def pair_sentence(pair: CheckedPair) -> str:
     if pair.refusal:
         return f"A run on {name} would be refused: {pair.refusal}"
     sealed = f" The {count(pair.sealed)} after {pair.sealed_after} are sealed." if pair.sealed else ""
+    ends = f" {pair.ends}" if pair.ends else ""
     return (
-        f"{name} has {count(pair.sessions)} sessions.{sealed} The decision of the last one, {pair.last}, is "
+        f"{name} has {count(pair.sessions)} sessions.{ends}{sealed} The decision of the last one, {pair.last}, is "
         f"taken at {pair.decided_at}, when both bars are known."
     )
 
@@ -107,9 +115,13 @@ def _source_span(prices: ExaminedPrices) -> str:
 
 
 def _adjusted(prices: ExaminedPrices) -> str:
-    if prices.clock == "24/7":
+    if prices.asset_class in ("crypto", "fx"):
         return "no dividends to adjust for"
-    return "adjusted for dividends and splits" if prices.adjusted else "NOT adjusted: dividends are left out"
+    if prices.adjusted is None:
+        return "no adjusted closes: it is unknown whether dividends are included"
+    return (
+        "adjusted for dividends and splits" if prices.adjusted else "adjusted closes as the closes: no dividends seen"
+    )
 
 
 def _behind(days: int) -> str:

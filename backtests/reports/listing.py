@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from unlockstep.backtests.reports.text.format import count, percent, ratio
+from unlockstep.backtests.reports.text.wording import identity_words
 from unlockstep.backtests.results.listing import (
     DataSetTrials,
     MarketFacts,
@@ -97,15 +98,10 @@ def show_market(console: Console, facts: MarketFacts) -> None:
     console.print(f"source: {facts.source}\nfingerprint: {facts.sha256[:16]}\n")
     for note in facts.notes:
         console.print(Text(f"{note}\n", style="yellow"))
-    clocks = {"24/7": "around the clock, a bar is 00:00 to 24:00 UTC", "XNYS": "sessions of the New York exchange"}
     for leg in facts.legs:
-        adjusted = "adjusted closes" if leg.adjusted else "NOT adjusted: dividends are missing"
-        console.print(
-            Text.assemble(
-                (leg.ticker, "bold"),
-                f"  {clocks[leg.clock]}; {adjusted}; volatility {percent(leg.volatility)}",
-            )
-        )
+        adjusted = "adjusted closes" if leg.adjusted else "no adjusted closes: dividends may be missing"
+        who = identity_words(leg.asset_class, leg.currency, leg.clock)
+        console.print(Text.assemble((leg.ticker, "bold"), f"  {who}; {adjusted}; volatility {percent(leg.volatility)}"))
     table = Table(
         box=None,
         pad_edge=False,

@@ -178,7 +178,7 @@ def describe_sources(result: Replication) -> str:
     """What was read, with its dates, when it was downloaded, and which equity has no adjusted close."""
     data = result.data
     sources = [
-        f"{source.where} {source.first} to {source.last}{'' if source.adjusted else ' (closes as quoted)'}"
+        f"{source.where} {source.first} to {source.last}{'' if source.adjusted else ' (no adjusted closes)'}"
         for source in data.tickers.values()
     ]
     retrieved = [f"retrieved {data.retrieved_at}"] if data.retrieved_at else []

@@ -12,9 +12,18 @@ from rich.text import Text as Styled
 from unlockstep.backtests.reports.charts.style import Chart
 from unlockstep.backtests.reports.study.gates import figure_words, threshold_words
 from unlockstep.backtests.reports.study.holdout import look_sentence
-from unlockstep.backtests.reports.study.markdown import pipe_table
+from unlockstep.backtests.reports.study.markdown import pipe_table, plain
+from unlockstep.backtests.reports.study.provenance import price_warnings
 from unlockstep.backtests.reports.text.figure import Text, Words, figure, joined, sentences, text
-from unlockstep.backtests.reports.text.format import MISSING, count, p_value, ratio, sentence_text, short_hash
+from unlockstep.backtests.reports.text.format import (
+    MISSING,
+    count,
+    p_value,
+    ratio,
+    sentence_text,
+    short_hash,
+    typographic,
+)
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled, signed, signed_bounds
 from unlockstep.backtests.reports.text.variants import family_p
 from unlockstep.backtests.reports.text.wording import DECISIONS, SYNTHETIC, decision_kind
@@ -30,12 +39,13 @@ Reasons: TypeAlias = tuple[Text, ...]
 class UnsealView:
     """Everything that the template of the page names.
 
-    kind: the decision as a class name.  again: whether it was no first look.  details: label, verdict and reasons of
-    each variant.
+    warnings: on prices that are old or doubtful.  kind: the decision as a class name.  again: whether it was no first
+    look.  details: label, verdict and reasons of each variant.
     """
 
     pair: tuple[str, str]
     synthetic: bool
+    warnings: Sequence[str]
     period: Text
     decision: str
     kind: str
@@ -56,6 +66,7 @@ def unseal_view(result: UnsealResult) -> UnsealView:
     return UnsealView(
         pair=result.data.pair,
         synthetic=result.data.synthetic,
+        warnings=price_warnings(result.data.notes),
         period=period(result),
         decision=decision,
         kind=decision_kind(decision),
@@ -153,6 +164,8 @@ def show_unsealed(console: Console, result: UnsealResult) -> None:
     )  # fmt: skip
     title = f"{'/'.join(result.data.pair)}, {period(result)}"
     console.print(Panel(body, title=title, title_align="left", padding=(1, 2)))
+    for price_note in () if result.data.synthetic else result.data.notes:
+        console.print(Styled(typographic(price_note), style="yellow"))
     for small in filled(variants_table(result), gates_table(result)):
         table = Table(box=None, pad_edge=False, collapse_padding=True, title=str(small.caption), title_justify="left")
         for i, head in enumerate(small.heads):
@@ -171,6 +184,7 @@ def unseal_note(result: UnsealResult) -> str:
     synthetic = f" ({SYNTHETIC})" if data.synthetic else ""
     lines = [
         f"# {' / '.join(data.pair)}, unsealed: {decision}{synthetic}",
+        *(f"> **{plain(warning)}**" for warning in price_warnings(data.notes)),
         f"**{period(result)}.** {DECISIONS[decision]}",
         f"**{look_sentence(result)}**",
         "\n".join(f"- {reason}" for reason in _reasons(result)),

@@ -67,7 +67,7 @@ def _variant_named(run: StoredRun, name: str, wanted: str) -> str:
     raise RunError(f"{name} has no variant '{wanted}'; it has {', '.join(labels)}", name=wanted, choices=labels)
 
 
-LEFT_OUT = ("variants", "data", "stale")
+LEFT_OUT = ("variants", "data", "stale", "accept_doubtful")
 """Keys of a study that are no settings."""
 
 PINS = ("files", "classes")

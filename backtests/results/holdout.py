@@ -53,16 +53,24 @@ def split_holdout(study: Study, *, cash: bool = False) -> HoldoutSplit:
         end=study.end,
         seed=study.seed,
         stale=study.stale,
+        accept_doubtful=study.accept_doubtful,
         frames=study.frames,
+        stated=study.stated,
+        fx=study.fx,
     )
-    n_open = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
-    if not n_open:
-        raise _wholly_sealed(study, market.sessions[0].date())
-    sealed = len(market.sessions) - n_open
-    looked_at = market.slice(0, n_open) if sealed else market
+    looked_at = open_part(study, market)
+    sealed = len(market.sessions) - len(looked_at.sessions)
     if cash:
         looked_at = with_cash(looked_at, study.costs.cash_rate, study.data, stale=study.stale, frames=study.frames)
     return HoldoutSplit(looked_at, data_set_of(market), sealed, market.sessions[-1].date())
+
+
+def open_part(study: Study, market: Market) -> Market:
+    """The market on its sessions that are not sealed; StudyError where there are none."""
+    n_open = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
+    if not n_open:
+        raise _wholly_sealed(study, market.sessions[0].date())
+    return market.slice(0, n_open) if n_open < len(market.sessions) else market
 
 
 def _wholly_sealed(study: Study, first: date) -> StudyError:

@@ -128,7 +128,9 @@ class LegFacts(Result):
 
     ticker: str
     clock: str
-    adjusted: bool
+    asset_class: str
+    currency: str
+    adjusted: bool | None
     first_close: Number
     last_close: Number
     volatility: Number

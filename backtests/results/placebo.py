@@ -9,8 +9,9 @@ import numpy as np
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data.cash_rate import BILL
-from unlockstep.backtests.data.files import tickers_in
 from unlockstep.backtests.data.load import NAMED
+from unlockstep.backtests.data.price_folder import tickers_in
+from unlockstep.backtests.data.ticker_name import match_tickers
 from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.results.holdout import split_holdout
 from unlockstep.backtests.results.model.family import PlaceboPair
@@ -23,7 +24,7 @@ MOST = 6
 
 def placebo_pairs(study: Study) -> list[PlaceboPair]:
     """One a pair, with the primary's timing and the best variant's; `skipped` says why a pair has none."""
-    others = [ticker for ticker in _tickers(study) if ticker not in study.pair][:MOST]
+    others = [ticker for ticker in _tickers(study) if ticker not in (*study.pair, study.fx)][:MOST]
     if not others or all(strategy.benchmark for strategy in study.strategies()):
         return []
     pairs = [(study.pair[0], ticker) for ticker in others] + [(ticker, study.pair[1]) for ticker in others]
@@ -36,11 +37,15 @@ def _tickers(study: Study) -> list[str]:
         tickers = sorted(study.frames.frames)
     else:
         tickers = [] if study.data in NAMED else tickers_in(study.data)
-    return [ticker for ticker in tickers if ticker != BILL]
+    bills = match_tickers(BILL, tickers)
+    return [ticker for ticker in tickers if ticker not in bills]
 
 
 def _placebo(study: Study, pair: tuple[str, str]) -> PlaceboPair:
-    placebo_study = study.model_copy(update={"pair": pair, "costs": type(study.costs)(), "data_sha256": None})
+    tickers = {ticker: settings for ticker, settings in study.tickers.items() if ticker in (*pair, study.fx)}
+    placebo_study = study.model_copy(
+        update={"pair": pair, "tickers": tickers, "costs": type(study.costs)(), "data_sha256": None}
+    )
     try:
         market = split_holdout(placebo_study).market
         experiment = build_experiment(placebo_study, SignalCache(market), placebo_study.strategies())

@@ -6,9 +6,10 @@ from importlib.metadata import version
 import pandas as pd
 
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.data.identity import identity_of
 from unlockstep.backtests.results.model.pair import CashResult, Clock, Coverage, DataResult, Evaluated, Months
 from unlockstep.backtests.trials.dataset_identity import months_of
-from unlockstep.signals.market import Market
+from unlockstep.signals.market import Leg, Market
 from unlockstep.signals.risk_free import RiskFree
 
 COMPUTES = (
@@ -23,6 +24,12 @@ COMPUTES = (
     "ruptures",
     "exchange-calendars",
 )
+UNADJUSTED = {
+    None: "{} has no adjusted close: it is unknown whether its returns include dividends.",
+    False: "The adjusted closes of {} are its closes: dividends can be seen in neither, so its returns leave out any "
+    "that it paid.",
+}
+"""What is noted of a leg, by `Leg.adjusted`."""
 SLACK = 7
 """Days by which a period asked for may differ from the prices' without a word: weekends and holidays."""
 
@@ -30,12 +37,7 @@ SLACK = 7
 def provenance(market: Market, evaluated: Market, study: Study) -> DataResult:
     """The "data" of result.json: source, fingerprint, period, evaluated window, clocks, and notes a reader must see."""
     first, last = market.sessions[0], market.sessions[-1]
-    notes = [
-        f"{leg.ticker} has no adjusted close: its returns leave dividends out."
-        for leg in market.legs
-        if not leg.adjusted
-    ]
-    notes = [*market.notes, *notes]
+    notes = [*market.notes, *(UNADJUSTED[leg.adjusted].format(leg.ticker) for leg in market.legs if not leg.adjusted)]
     if study.start is not None and (first - pd.Timestamp(study.start)).days > SLACK:
         notes.append(f"Asked from {study.start}, but the prices of both begin on {first.date()}.")
     if study.end is not None and (pd.Timestamp(min(study.end, study.sealed_after)) - last).days > SLACK:
@@ -52,7 +54,7 @@ def provenance(market: Market, evaluated: Market, study: Study) -> DataResult:
         ),
         months=Months.model_validate(months_of(market)),
         cash=_cash(evaluated),
-        clocks=tuple(Clock(ticker=leg.ticker, clock=leg.clock, adjusted=leg.adjusted) for leg in market.legs),
+        clocks=tuple(_clock(leg) for leg in market.legs),
         notes=tuple(notes),
     )
 
@@ -60,6 +62,13 @@ def provenance(market: Market, evaluated: Market, study: Study) -> DataResult:
 def _cash(evaluated: Market) -> CashResult:
     cash = evaluated.risk_free or RiskFree.constant(0.0, len(evaluated.sessions))
     return CashResult(source=cash.source, annual=cash.annual)
+
+
+def _clock(leg: Leg) -> Clock:
+    who = identity_of(leg)
+    return Clock(
+        ticker=leg.ticker, clock=leg.clock, asset_class=who.asset_class, currency=who.currency, adjusted=leg.adjusted
+    )
 
 
 def coverage(market: Market) -> Coverage:

@@ -112,12 +112,12 @@ class RecordedMonthEnds:
 
 @dataclass(frozen=True)
 class TickerSource:
-    """The file or source of a ticker, its first and last date, and whether its closes are adjusted."""
+    """The file or source of a ticker, its first and last date, and whether its returns include dividends."""
 
     where: str
     first: str
     last: str
-    adjusted: bool
+    adjusted: bool | None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from unlockstep.backtests.config.thresholds import Rule
+from unlockstep.backtests.data.ticker_name import substitute_tickers
 from unlockstep.backtests.engine.experiment import Experiment
+from unlockstep.backtests.results.benchmark_names import benchmark_name
 from unlockstep.backtests.results.calendar import months, through_crises
 from unlockstep.backtests.results.decision import Gate, later_gates, years_needed
 from unlockstep.backtests.results.evidence import Evaluation
@@ -27,7 +29,6 @@ from unlockstep.backtests.results.verdict import Judgement
 from unlockstep.backtests.stats.benchmark_comparison import against, leg_alpha, sharpe_difference, sharpe_intervals
 from unlockstep.backtests.stats.sharpe import minimum_track_record_length, moments, probabilistic_sharpe_ratio
 from unlockstep.backtests.stats.timing_bootstrap import timing_bootstrap
-from unlockstep.backtests.text import substitute_tickers
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio, haircut_sharpe_ratio
 from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
@@ -55,7 +56,7 @@ def variant_results(
         results.append(
             VariantResult(
                 name=label,
-                label=short_label(strategy, experiment.strategies),
+                label=short_label(strategy, experiment.strategies, experiment.market.tickers),
                 strategy=strategy.name,
                 source=experiment.study.source_of(type(strategy)),
                 statement=strategy.statement,
@@ -199,11 +200,14 @@ def gate_results(evaluation: Evaluation, rule: Rule) -> tuple[GateResult, ...]:
     return tuple(GateResult(gate=g.name, passed=bool(g.passed), figure=g.figure, limit=g.limit) for g in gates)
 
 
-def short_label(strategy: Strategy, among: list[Strategy]) -> str:
+def short_label(strategy: Strategy, among: list[Strategy], pair: Sequence[str]) -> str:
     """The shortest name that tells a variant from the others: its strategy, and the parameters in which they differ.
 
-    A parameter that is a word speaks for itself: "reconvergence hedged", but "derisk window=60".
+    A parameter that is a word speaks for itself: "reconvergence hedged", but "derisk window=60". A benchmark that holds
+    one leg is called by its ticker: "hold QQQ".
     """
+    if benchmark := benchmark_name(strategy.name, pair):
+        return benchmark
     siblings = [other for other in among if other.name == strategy.name]
     differing = {k: v for k, v in strategy.params.items() if len({str(s.params[k]) for s in siblings}) > 1}
     return " ".join([strategy.name, *(v if isinstance(v, str) else f"{k}={v}" for k, v in differing.items())])

@@ -166,7 +166,7 @@ def plan_of(study: Study, market: Market, spaces: tuple[Space, ...], *, evidence
             limit=opening + MIN_EVALUATED,
             remedy="Start earlier, end later, or sweep shorter windows with --grid",
         )
-    terms = TradingTerms(market, opening, study.engine_costs(), study.fill, study.lag, study.capital)
+    terms = TradingTerms(market, opening, study.engine_costs(market), study.fill, study.lag, study.capital)
     return Plan(terms, spaces, study.train_sessions, study.test_sessions, study.seed, dict(study.files), evidence)
 
 

@@ -1,6 +1,6 @@
 """Texts about ETH and IWM, told of other pairs."""
 
-from unlockstep.backtests.text import substitute_tickers
+from unlockstep.backtests.data.ticker_name import substitute_tickers
 
 
 def test_the_project_s_own_pair_is_told_as_it_is_written() -> None:

@@ -25,6 +25,8 @@ COLUMNS = ("open", "high", "low", "close", "adj_close")
 FORMAT = 1
 """Version of the layout of a file."""
 KEY = b"unlockstep"
+_EARLIER_START = pd.Timestamp("2010-01-31")
+"""A history that begins later was whole in earlier versions, too, which asked for bars from 2010 on."""
 UNFINISHED = re.compile(r".+\.parquet\.[0-9]+\.tmp")
 """Names of files that are being written here."""
 LONGEST_WAIT = 300.0
@@ -50,12 +52,15 @@ class Cached:
     """What the cache holds of a ticker.
 
     frame: a price frame.  retrieved_at: UTC, of the last answer from Yahoo.  restated: None, or the last change of
-    history that was met.
+    history that was met.  whole: whether it was asked for from the very beginning; entries of earlier versions begin in
+    2010.  currency: in which Yahoo quotes it, None where it did not say.
     """
 
     frame: pd.DataFrame
     retrieved_at: pd.Timestamp
     restated: Restated | None = None
+    whole: bool = True
+    currency: str | None = None
 
     @property
     def last(self) -> pd.Timestamp:
@@ -152,7 +157,13 @@ def read_cached(ticker: str) -> Cached | None:
     ):
         raise BrokenCacheError(f"'{path}' does not hold what it says")
     restated = said["restated"]
-    return Cached(frame, retrieved_at, None if restated is None else Restated(**restated))
+    return Cached(
+        frame,
+        retrieved_at,
+        None if restated is None else Restated(**restated),
+        whole="whole" in said or frame.index[0] > _EARLIER_START,
+        currency=said.get("currency"),
+    )
 
 
 def write_cached(ticker: str, entry: Cached) -> None:
@@ -169,6 +180,8 @@ def write_cached(ticker: str, entry: Cached) -> None:
         "first": str(entry.frame.index[0].date()),
         "last": str(entry.last.date()),
         "restated": None if entry.restated is None else asdict(entry.restated),
+        "whole": True,
+        "currency": entry.currency,
     }
     said["sha256"] = _digest(said, entry.frame)
     table = pa.Table.from_pandas(entry.frame)

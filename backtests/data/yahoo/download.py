@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.data.calendar import clock_of, name_dates
-from unlockstep.backtests.data.rate_file import BILL
+from unlockstep.backtests.data.calendar import name_dates, time_zone
+from unlockstep.backtests.data.exchanges import US
 from unlockstep.backtests.data.yahoo.failures import PassingError
 from unlockstep.signals.errors import DataError, UnreachableError
+from unlockstep.signals.identity import AROUND_THE_CLOCK, WEEKDAYS, Identity
 
 if TYPE_CHECKING:
     from unlockstep.backtests.data.yahoo.session import ChartSession
@@ -28,9 +29,16 @@ if TYPE_CHECKING:
 ROUNDING = 1e-5
 """Relative difference up to which two prices are one: Yahoo's digits vary by less, the smallest dividend by more."""
 
-TIME_ZONES = {"24/7": "UTC", "XNYS": "America/New_York"}
-RATE_ZONES = {BILL: "America/Chicago"}
-"""Rates, and the zone of the exchange that quotes them."""
+TIME_ZONES = {
+    AROUND_THE_CLOCK: ("UTC",),
+    WEEKDAYS: ("Europe/London",),
+    US: ("America/New_York", "America/Chicago"),  # the VIX is Chicago's
+}
+"""Clock → the time zones in which Yahoo keeps it; another exchange is kept in its own."""
+
+MINOR_UNITS = {"GBp": "GBP", "GBX": "GBP", "ILA": "ILS", "ZAc": "ZAR"}
+"""What Yahoo calls a hundredth of a currency; returns are the same in it."""
+
 PRICES = ("open", "high", "low", "close", "adj_close")
 
 
@@ -51,18 +59,26 @@ class Patience:
 PATIENCE = Patience()
 
 
-def download(ticker: str, start: date, notes: Path, *, last_complete: pd.Timestamp) -> pd.DataFrame:
-    """A price frame from `start` to the newest bar, open bars included; rows without prices are kept as NaN.
+@dataclass(frozen=True, eq=False)
+class Downloaded:
+    """A price frame, rows without prices as NaN, and the currency that Yahoo says, None where it says none."""
+
+    frame: pd.DataFrame
+    currency: str | None
+
+
+def download(identity: Identity, start: date, notes: Path, *, last_complete: pd.Timestamp) -> Downloaded:
+    """The bars from `start` to the newest one, open bars included.
 
     notes: the folder of yfinance's own notes, time zones and cookies; no other process may use it meanwhile.
     last_complete: date of the newest complete bar.
     Raises NothingThereError where Yahoo has no such prices, UnreachableError where it does not answer, DataError where
-    the prices are of another kind than the ticker's name promises.
+    the prices are of another kind than the ticker's identity says.
     """
-    patience, begun = PATIENCE, time.monotonic()
+    patience, begun, ticker = PATIENCE, time.monotonic(), identity.ticker
     for attempt in range(patience.attempts):
         try:
-            return _ask(ticker, start, notes, last_complete, patience)
+            return _ask(identity, start, notes, last_complete, patience)
         except PassingError as error:
             problem, dates = str(error), error.dates
         wait = patience.first_wait * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311  (no secret)
@@ -79,11 +95,11 @@ def download(ticker: str, start: date, notes: Path, *, last_complete: pd.Timesta
     )
 
 
-def _ask(ticker: str, start: date, notes: Path, last_complete: pd.Timestamp, patience: Patience) -> pd.DataFrame:
+def _ask(identity: Identity, start: date, notes: Path, last_complete: pd.Timestamp, patience: Patience) -> Downloaded:
     from curl_cffi import CurlECode
     from curl_cffi.requests.exceptions import IncompleteRead, RequestException, Timeout
 
-    session = _session(notes)
+    ticker, session = identity.ticker, _session(notes)
     session.longest, session.status = patience.timeout, 0
     hopeless = {
         CurlECode.COULDNT_RESOLVE_HOST,
@@ -104,9 +120,9 @@ def _ask(ticker: str, start: date, notes: Path, last_complete: pd.Timestamp, pat
                 f"{ticker}: Yahoo cannot be reached ({reason})", name=ticker, remedy="is there a network?"
             ) from None
         raise PassingError(f"the connection to Yahoo broke ({reason})") from None
-    _check_kind(session.chart["meta"], ticker)
+    _check_kind(session.chart["meta"], identity)
     _check_rows(session.chart, last_complete)
-    return frame
+    return Downloaded(frame, session.chart["meta"].get("currency"))
 
 
 def _history(ticker: str, start: date, session: "ChartSession") -> pd.DataFrame:
@@ -167,24 +183,30 @@ def _drop_broken(notes: Path) -> None:
                 part.unlink()
 
 
-def _check_kind(meta: dict[str, Any], ticker: str) -> None:
-    """Refuse what is quoted in another money, or kept on another clock, than the ticker's name promises."""
-    clock = clock_of(ticker)
-    zone, money = meta.get("exchangeTimezoneName"), meta.get("currency")
-    if zone not in (TIME_ZONES[clock], RATE_ZONES.get(ticker)):
+def _check_kind(meta: dict[str, Any], identity: Identity) -> None:
+    """Refuse what is quoted in another currency, or kept on another clock, than the ticker's identity says."""
+    clock, ticker = identity.clock, identity.ticker
+    zone, expected = meta.get("exchangeTimezoneName"), TIME_ZONES.get(clock) or (time_zone(clock),)
+    if zone not in expected:
         raise DataError(
-            f"Yahoo keeps {ticker} on the clock of {zone}, but it is taken for one of {TIME_ZONES[clock]}",
+            f"Yahoo keeps {ticker} in the time zone {zone}, but it is taken for one of {expected[0]} (clock {clock})",
             name=ticker,
-            remedy="only tickers of New York's exchanges and crypto-currencies, named in capitals as Yahoo does, "
-            "are known here",
+            remedy=f'check the spelling, or say its clock in the study: [tickers."{ticker}"] clock',
         )
-    expected = ticker.rpartition("-")[2] if clock == "24/7" else "USD"
-    if money is not None and money != expected:
-        raise DataError(
-            f"Yahoo quotes {ticker} in {money}, not in {expected}",
-            name=ticker,
-            remedy=f"choose a ticker quoted in {expected}",
-        )
+    check_currency(meta.get("currency"), identity)
+
+
+def check_currency(quoted: str | None, identity: Identity) -> None:
+    """Raise DataError where Yahoo quotes a ticker in another currency than its identity has; None says nothing."""
+    ticker, currency = identity.ticker, None if quoted is None else MINOR_UNITS.get(quoted, quoted)
+    if currency in (None, identity.currency):
+        return
+    raise DataError(
+        f"Yahoo quotes {ticker} in {quoted}, not in {identity.currency}",
+        name=ticker,
+        remedy=f"choose a ticker quoted in {identity.currency}, or say so in the study: "
+        f'[tickers."{ticker}"] currency = "{currency}"',
+    )
 
 
 def _check_rows(chart: dict[str, Any], last_complete: pd.Timestamp) -> None:

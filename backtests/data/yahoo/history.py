@@ -1,6 +1,6 @@
 """A ticker's whole daily history: from the cache where it is up to date, else brought up to date from Yahoo.
 
-1. The cache has the newest complete bar: nothing is asked of Yahoo.
+1. The cache has the newest complete bar, and the first: nothing is asked of Yahoo.
 2. Else Yahoo is asked for the bars since OVERLAP days before the cache's end, and what both have is compared.
 3. Where it agrees the new bars are added. Where it does not, history was restated: all of it is fetched anew, so that
    prices from before and after a back-adjustment are never mixed.
@@ -12,11 +12,13 @@ import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.data.calendar import FIRST_SESSION, last_complete, name_dates
+from unlockstep.backtests.data.calendar import EARLIEST, last_complete, name_dates
+from unlockstep.backtests.data.identity import NOTHING, StatedIdentity, identity_by_name
 from unlockstep.backtests.data.yahoo.cache import (
     BrokenCacheError,
     Cached,
@@ -26,9 +28,10 @@ from unlockstep.backtests.data.yahoo.cache import (
     read_cached,
     write_cached,
 )
-from unlockstep.backtests.data.yahoo.download import ROUNDING, download
+from unlockstep.backtests.data.yahoo.download import ROUNDING, check_currency, download
 from unlockstep.backtests.data.yahoo.failures import NothingThereError
 from unlockstep.signals.errors import DataError, UnreachableError, WithdrawnError
+from unlockstep.signals.identity import Identity
 
 OVERLAP = pd.Timedelta(days=30)
 NOTES = "yfinance"
@@ -52,26 +55,32 @@ class History:
     notes: tuple[str, ...]
 
 
-def history_of(ticker: str, *, stale: bool = False, now: pd.Timestamp | None = None) -> History:
+def history_of(
+    ticker: str, *, stale: bool = False, now: pd.Timestamp | None = None, stated: StatedIdentity = NOTHING
+) -> History:
     """The history of `ticker` up to the newest complete bar that Yahoo has; `now` in UTC, by default the present.
 
-    stale: where Yahoo does not answer, or no longer has what it had, take what the cache holds.
+    stale: where Yahoo does not answer, or no longer has what it had, take what the cache holds.  stated: what the study
+    says of the ticker.
     Raises UnreachableError where Yahoo does not answer, WithdrawnError where it no longer has what the cache holds;
     both say how old the cache is. Raises DataError where Yahoo never had such prices, or now has others.
     """
     now = now if now is not None else present()
-    newest = last_complete(ticker, now)
+    identity = identity_by_name(ticker, stated)
+    newest = last_complete(identity.clock, now)
     entry, _ = _read(ticker)
-    if entry is not None and entry.last >= newest:
+    if entry is not None:
+        check_currency(entry.currency, identity)
+    if _is_current(entry, newest):
         return _with_notes(ticker, entry, "up to date", newest)
     try:
         with one_at_a_time() as folder:
             entry, broken = _read(ticker)  # another process may have fetched it meanwhile
-            if entry is not None and entry.last >= newest:
+            if _is_current(entry, newest):
                 return _with_notes(ticker, entry, "up to date", newest)
             if broken:
                 log.warning("%s; it is fetched anew.", broken)
-            fresh, change = _refresh(ticker, entry, folder / NOTES, now)
+            fresh, change = _refresh(identity, entry, folder / NOTES, now)
             write_cached(ticker, fresh)
     except (UnreachableError, WithdrawnError) as error:
         if entry is None:
@@ -91,6 +100,10 @@ def history_of(ticker: str, *, stale: bool = False, now: pd.Timestamp | None = N
         )
         return History(ticker, entry.frame, entry.retrieved_at, f"stale: {_age(entry, now)} old", notes)
     return _with_notes(ticker, fresh, change, newest)
+
+
+def _is_current(entry: Cached | None, newest: pd.Timestamp) -> TypeGuard[Cached]:
+    return entry is not None and entry.whole and entry.last >= newest
 
 
 def present() -> pd.Timestamp:
@@ -120,17 +133,20 @@ def _with_notes(ticker: str, entry: Cached, change: str, newest: pd.Timestamp) -
     return History(ticker, entry.frame, entry.retrieved_at, change, tuple(notes))
 
 
-def _refresh(ticker: str, entry: Cached | None, notes: Path, now: pd.Timestamp) -> tuple[Cached, str]:
+def _refresh(identity: Identity, entry: Cached | None, notes: Path, now: pd.Timestamp) -> tuple[Cached, str]:
     """(the entry brought up to date, what was done)."""
+    ticker = identity.ticker
     if entry is None:
-        whole = _complete(ticker, FIRST_SESSION, notes, now)
+        whole, currency = _complete(identity, EARLIEST, notes, now)
         if whole.empty:
             raise DataError(
                 f"Yahoo has no complete bar of {ticker} yet", name=ticker, remedy="try again after its next close"
             )
-        return Cached(whole, now), "new"
-    since = max(entry.last - OVERLAP, FIRST_SESSION)
-    fresh = _complete(ticker, since, notes, now, cached=True)
+        return Cached(whole, now, currency=currency), "new"
+    if not entry.whole:
+        return _anew(identity, entry, notes, now)
+    since = entry.last - OVERLAP
+    fresh, currency = _complete(identity, since, notes, now, cached=True)
     ours = entry.frame.loc[since:]
     still = ours.index <= fresh.index[-1] if len(fresh) else np.zeros(len(ours), dtype=bool)
     changed = differing(ours[still], fresh.loc[: entry.last])
@@ -144,14 +160,14 @@ def _refresh(ticker: str, entry: Cached | None, notes: Path, now: pd.Timestamp) 
         added = fresh.loc[fresh.index > entry.last]
         joined = pd.concat([entry.frame, added])
         rows = f"+{_rows(len(added))}" if len(added) else "nothing new yet"
-        return Cached(joined, now, entry.restated), rows
-    return _anew(ticker, entry, notes, now)
+        return Cached(joined, now, entry.restated, currency=currency or entry.currency), rows
+    return _anew(identity, entry, notes, now)
 
 
-def _anew(ticker: str, entry: Cached, notes: Path, now: pd.Timestamp) -> tuple[Cached, str]:
+def _anew(identity: Identity, entry: Cached, notes: Path, now: pd.Timestamp) -> tuple[Cached, str]:
     """The whole history, fetched again because the cached one does not hold any more."""
-    whole = _complete(ticker, FIRST_SESSION, notes, now, cached=True)
-    ours = entry.frame
+    ticker, ours = identity.ticker, entry.frame
+    whole, currency = _complete(identity, EARLIEST, notes, now, cached=True)
     if whole.empty or whole.index[0] > ours.index[0] or whole.index[-1] < entry.last:
         span = f"from {whole.index[0].date()} to {whole.index[-1].date()}" if len(whole) else "nothing"
         raise DataError(
@@ -161,27 +177,28 @@ def _anew(ticker: str, entry: Cached, notes: Path, now: pd.Timestamp) -> tuple[C
             dates=[ours.index[0], entry.last],
             remedy=f"to take Yahoo's, remove '{cache_file(ticker)}'",
         )
-    changed = differing(ours, whole.loc[: entry.last])
+    changed = differing(ours, whole.loc[ours.index[0] : entry.last])
     if not len(changed):
-        return Cached(whole, now, entry.restated), "fetched whole again"
+        return Cached(whole, now, entry.restated, currency=currency), "fetched whole again"
     first, last = str(changed[0].date()), str(changed[-1].date())
     log.warning(
         "Yahoo restated %s of %s from %s to %s; all of it was fetched anew.", _rows(len(changed)), ticker, first, last
     )
     restated = Restated(str(now.date()), len(changed), first, last)
-    return Cached(whole, now, restated), f"restated: {_rows(len(changed))} from {first}"
+    return Cached(whole, now, restated, currency=currency), f"restated: {_rows(len(changed))} from {first}"
 
 
 def _complete(
-    ticker: str, start: pd.Timestamp, notes: Path, now: pd.Timestamp, *, cached: bool = False
-) -> pd.DataFrame:
-    """The complete bars since `start`; the last ones without a close, which Yahoo has yet to fill in, are left out.
+    identity: Identity, start: pd.Timestamp, notes: Path, now: pd.Timestamp, *, cached: bool = False
+) -> tuple[pd.DataFrame, str | None]:
+    """(the complete bars since `start`, the currency that Yahoo says); the last bars without a close, which Yahoo has
+    yet to fill in, are left out.
 
     cached: the cache holds the ticker, so that its name is none that was misspelt.
     """
-    newest = last_complete(ticker, now)
+    ticker, newest = identity.ticker, last_complete(identity.clock, now)
     try:
-        frame = download(ticker, start.date(), notes, last_complete=newest).loc[:newest]
+        downloaded = download(identity, start.date(), notes, last_complete=newest)
     except NothingThereError as error:
         if cached:
             raise WithdrawnError(
@@ -190,8 +207,9 @@ def _complete(
         raise DataError(
             f"Yahoo has no prices of {ticker} ({error})", name=ticker, remedy="check the spelling"
         ) from None
+    frame = downloaded.frame.loc[:newest]
     priced = np.flatnonzero(frame["close"].notna())
-    return frame.iloc[: priced[-1] + 1 if len(priced) else 0]
+    return frame.iloc[: priced[-1] + 1 if len(priced) else 0], downloaded.currency
 
 
 def differing(one: pd.DataFrame, other: pd.DataFrame) -> pd.DatetimeIndex:

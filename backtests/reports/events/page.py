@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from unlockstep.backtests.reports.charts.fan import fan_figure
 from unlockstep.backtests.reports.charts.style import Chart
-from unlockstep.backtests.reports.study.provenance import Fact, price_facts, stale_notes
+from unlockstep.backtests.reports.study.provenance import Fact, price_facts, price_warnings
 from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, figures, sentence, text
 from unlockstep.backtests.reports.text.format import (
     MISSING,
@@ -77,7 +77,7 @@ class EventsView:
     method: EventMethod
     facts: list[Fact]
     notes: tuple[str, ...]
-    stale: list[str]
+    warnings: list[str]
     versions: list[tuple[str, str]]
     figures: dict[str, Chart]
 
@@ -103,7 +103,7 @@ def events_view(study: EventStudy) -> EventsView:
         method=study.method,
         facts=[*price_facts(study.data), Fact("State", study.signal.label), Fact("Beta", study.method.beta)],
         notes=study.data.notes,
-        stale=stale_notes(study.data.notes),
+        warnings=price_warnings(study.data.notes),
         versions=list(study.environment.items()),
         figures={
             f"{kind}_{series}": fan_figure(study, kind, series, synthetic=synthetic)

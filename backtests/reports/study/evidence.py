@@ -176,8 +176,8 @@ def against(variant: VariantResult, pair: Sequence[str]) -> SmallTable:
         weights = named_figures(mix, lambda m: m.weights)
         shares = joined(", ", [text("{} {}", percent(share, 0), ticker) for ticker, share in weights.items()])
         compared = [
-            (f"hold_eth ({pair[0]})", variant.against.hold_eth),
-            (f"hold_iwm ({pair[1]})", variant.against.hold_iwm),
+            (f"hold {pair[0]}", variant.against.hold_eth),
+            (f"hold {pair[1]}", variant.against.hold_iwm),
             (text("constant mix ({})", shares), mix),
         ]
     rows = [_against_row(name, comparison) for name, comparison in compared]

@@ -28,7 +28,7 @@ from unlockstep.backtests.reports.study.pair_state import (
     pair_state_figures,
     pair_state_view,
 )
-from unlockstep.backtests.reports.study.provenance import Provenance, provenance, stale_notes
+from unlockstep.backtests.reports.study.provenance import Provenance, price_warnings, provenance
 from unlockstep.backtests.reports.study.scorecard import StatementView, statement_views
 from unlockstep.backtests.reports.study.strength import StrengthView, strength_scale, strength_view
 from unlockstep.backtests.reports.study.variant_rows import Row, variant_rows
@@ -57,14 +57,14 @@ from unlockstep.backtests.results.stored_run import StoredRun
 class StudyPage:
     """Everything that the template of the study page names.
 
-    stale: notes on prices older than they could be.  capital: what an account opens with.  lag: sessions from decision
+    warnings: on prices that are old or doubtful.  capital: what an account opens with.  lag: sessions from decision
     to fill.  figures: name → what a chart draws, None for none.  omitted: what the accounts' chart leaves out.
     breakdown: the signal whose state shades the charts, "" where the sample is too short for it.
     """
 
     pair: tuple[str, str]
     synthetic: bool
-    stale: Sequence[str]
+    warnings: Sequence[str]
     question: str
     period: Evaluated
     verdict: VerdictView
@@ -106,7 +106,7 @@ def study_view(run: StoredRun) -> StudyPage:
     return StudyPage(
         pair=data.pair,
         synthetic=data.synthetic,
-        stale=stale_notes(data.notes),
+        warnings=price_warnings(data.notes),
         question=pair_words(QUESTION, data.pair),
         period=data.evaluated,
         verdict=verdict_view(result),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from unlockstep.backtests.data.ticker_name import substitute_tickers
 from unlockstep.backtests.reports.charts import signal_panels as panels
 from unlockstep.backtests.reports.charts.bars import yearly_bars
 from unlockstep.backtests.reports.charts.dots import Dots
@@ -19,7 +20,6 @@ from unlockstep.backtests.reports.text.wording import correlations_apart, level_
 from unlockstep.backtests.results.model.base import State
 from unlockstep.backtests.results.model.pair import LockstepResult, YearCorrelation
 from unlockstep.backtests.results.model.run import RunResult
-from unlockstep.backtests.text import substitute_tickers
 from unlockstep.signals.registry import SIGNALS
 
 Pair = Sequence[str]

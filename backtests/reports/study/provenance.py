@@ -6,24 +6,30 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
+from unlockstep.backtests.data.doubtful import DOUBTFUL
+from unlockstep.backtests.data.exchanges import US
 from unlockstep.backtests.data.load import FRAMES
 from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, text
 from unlockstep.backtests.reports.text.format import basis_points, count, iso_date, percent, short_hash
-from unlockstep.backtests.reports.text.wording import STALE, numbered
+from unlockstep.backtests.reports.text.wording import STALE, exchange_words, numbered
 from unlockstep.backtests.results.model.pair import DataResult
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.sweep import SweepResult
+from unlockstep.signals.identity import AROUND_THE_CLOCK, WEEKDAYS
 from unlockstep.signals.risk_free import CONSTANT, NOTHING
 
 OURS = "unlockstep "
 """The beginning of the package of a strategy of unlockstep's own."""
 
 CLOCK_WORDS = {
-    "24/7": "{ticker} trades around the clock: its bar labelled D runs from 00:00 to 24:00 UTC of D.",
-    "XNYS": "{ticker} trades in the sessions of the New York Stock Exchange (XNYS): its bar labelled D is complete at "
+    AROUND_THE_CLOCK: "{ticker} trades around the clock: its bar labelled D runs from 00:00 to 24:00 UTC of D.",
+    WEEKDAYS: "{ticker} trades on weekdays: its bar labelled D runs from 00:00 to 24:00 UTC of D.",
+    US: "{ticker} trades in the sessions of the New York Stock Exchange (XNYS): its bar labelled D is complete at "
     "16:00 New York, 13:00 on early closes.",
 }
 """Clock → what it means for a ticker's bars."""
+
+_ANOTHER = "{ticker} trades in the sessions of {exchange}: its bar labelled D is complete at the close of that session."
 
 
 class Fact(NamedTuple):
@@ -112,9 +118,9 @@ def strategy_facts(result: RunResult) -> list[Fact]:
     return list(facts.values())
 
 
-def stale_notes(notes: Sequence[str]) -> list[str]:
-    """What a report says at its head of prices that are older than they could be."""
-    return [note for note in notes if note.startswith(STALE)]
+def price_warnings(notes: Sequence[str]) -> list[str]:
+    """What a report says at its head: prices that are older than they could be, bars that are doubtful."""
+    return [note for note in notes if note.startswith((STALE, DOUBTFUL))]
 
 
 def command(folder: Path, study: Mapping[str, Any]) -> str:
@@ -130,10 +136,10 @@ def command(folder: Path, study: Mapping[str, Any]) -> str:
 def clock_sentences(data: DataResult, lag: Figure, fill: str) -> list[Words]:
     """The two clocks, the decision and the fill, in words; lag: sessions from the decision to the fill."""
     sentences: list[Words] = [
-        CLOCK_WORDS.get(leg.clock, "{ticker} keeps its own clock.").replace("{ticker}", leg.ticker)
+        CLOCK_WORDS.get(leg.clock, _ANOTHER).format(ticker=leg.ticker, exchange=exchange_words(leg.clock))
         for leg in data.clocks
     ]
-    if [leg.clock for leg in data.clocks] == ["24/7", "XNYS"]:
+    if [leg.clock for leg in data.clocks] == [AROUND_THE_CLOCK, US]:
         crypto, equity = data.pair
         sentences.append(
             f"So {crypto}'s bar is known 3 to 7 hours after {equity}'s close of the same label. The decision of "
@@ -149,13 +155,19 @@ def clock_sentences(data: DataResult, lag: Figure, fill: str) -> list[Words]:
             fill,
         )
     )
-    bare = [leg.ticker for leg in data.clocks if not leg.adjusted]
-    sentences.append(
-        f"Prices of {' and '.join(bare)} are not adjusted: dividends are left out."
-        if bare
-        else "Prices are adjusted for dividends and splits, on fills and marks alike."
-    )
-    return sentences
+    return [*sentences, *_dividend_sentences(data)]
+
+
+def _dividend_sentences(data: DataResult) -> list[Words]:
+    """Whether the legs' returns include dividends."""
+    unknown = [leg.ticker for leg in data.clocks if leg.adjusted is None]
+    without = [leg.ticker for leg in data.clocks if leg.adjusted is False]
+    sentences: list[Words] = []
+    if unknown:
+        sentences.append(f"It is unknown whether prices of {' and '.join(unknown)} include dividends.")
+    if without:
+        sentences.append(f"Prices of {' and '.join(without)} leave dividends out, where any were paid.")
+    return sentences or ["Prices are adjusted for dividends and splits, on fills and marks alike."]
 
 
 def rates(result: RunResult | SweepResult) -> Text:

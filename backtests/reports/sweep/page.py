@@ -10,7 +10,7 @@ from unlockstep.backtests.reports.charts.bars import bars_against_null
 from unlockstep.backtests.reports.charts.equity_drawdown import EquityLine, equity_drawdown
 from unlockstep.backtests.reports.charts.style import CYCLE, DASHES, Chart, Plotly, axis, layout, upright
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
-from unlockstep.backtests.reports.study.provenance import Fact, clock_sentences, price_facts, rates, stale_notes
+from unlockstep.backtests.reports.study.provenance import Fact, clock_sentences, price_facts, price_warnings, rates
 from unlockstep.backtests.reports.sweep.surface import (
     first_titles,
     grid_figure,
@@ -32,6 +32,7 @@ from unlockstep.backtests.reports.sweep.tables import (
 from unlockstep.backtests.reports.text.figure import Text, Words, figure, sentence, text
 from unlockstep.backtests.reports.text.format import count, percent, scientific, sentence_text
 from unlockstep.backtests.reports.text.small_table import SmallTable, signed
+from unlockstep.backtests.results.benchmark_names import LEG_BENCHMARKS, benchmark_name
 from unlockstep.backtests.results.model.pair import Evaluated
 from unlockstep.backtests.results.model.sweep import ChanceResult, HeadRow, SweepResult
 
@@ -55,7 +56,7 @@ class SweepPage:
     pair: tuple[str, str]
     window: Evaluated
     synthetic: bool
-    stale: Sequence[str]
+    warnings: Sequence[str]
     notes: Sequence[str]
     what: Text
     finding: Text
@@ -92,7 +93,7 @@ def sweep_view(result: SweepResult, returns: pd.DataFrame) -> SweepPage:
         pair=result.data.pair,
         window=result.data.evaluated,
         synthetic=result.data.synthetic,
-        stale=stale_notes(result.data.notes),
+        warnings=price_warnings(result.data.notes),
         notes=[note for note in result.data.notes if not note.startswith("SYNTHETIC")],
         what=swept(result),
         finding=finding(result),
@@ -292,6 +293,7 @@ def performance_figure(result: SweepResult, returns: pd.DataFrame) -> Chart:
     ]  # fmt: skip
     for each, color in zip(result.benchmarks, ("@crypto", "@equity", "@ink", "@muted"), strict=False):
         path = returns[each.name].to_numpy()
-        shown = each.strategy in ("hold_eth", "hold_iwm")
-        paths.append(EquityLine(each.name, each.name, "Benchmarks", path, "#returns", color, "solid", 1.2, shown=shown))
+        shown = each.strategy in LEG_BENCHMARKS
+        name = benchmark_name(each.strategy, result.data.pair) or each.name
+        paths.append(EquityLine(name, each.name, "Benchmarks", path, "#returns", color, "solid", 1.2, shown=shown))
     return equity_drawdown(paths, (), synthetic=result.data.synthetic)

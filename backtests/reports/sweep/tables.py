@@ -17,6 +17,7 @@ from unlockstep.backtests.reports.text.figure import (
 )
 from unlockstep.backtests.reports.text.format import count, p_value, percent, ratio, value
 from unlockstep.backtests.reports.text.small_table import SmallTable, signed, signed_bounds
+from unlockstep.backtests.results.benchmark_names import benchmark_name
 from unlockstep.backtests.results.model.sweep import ChoiceResult, SpaceResult, SweepResult, SweptVariant, ValueRow
 from unlockstep.backtests.results.model.variant import Walk
 
@@ -170,7 +171,7 @@ def benchmark_table(result: SweepResult) -> SmallTable:
     """The benchmarks on the same sessions."""
     rows = [
         (
-            each.name,
+            benchmark_name(each.strategy, result.data.pair) or each.name,
             signed(figure(each, lambda b: b.metrics.sharpe)),
             percent(figure(each, lambda b: b.metrics.cagr), 1, True),
             percent(figure(each, lambda b: b.metrics.max_drawdown)),

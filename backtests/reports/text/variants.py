@@ -5,7 +5,7 @@ from typing import Any
 
 from unlockstep.backtests.reports.text.figure import Cell, R, Text, figure, figures, joined, place_of, text
 from unlockstep.backtests.reports.text.format import general, is_missing, ratio, value
-from unlockstep.backtests.reports.text.wording import LEG_BENCHMARKS
+from unlockstep.backtests.results.benchmark_names import LEG_BENCHMARKS, benchmark_name
 from unlockstep.backtests.results.model.family import FamilyResult
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.unseal import UnsealedVariant
@@ -51,9 +51,8 @@ def legs_of(result: RunResult) -> list[VariantResult]:
 
 
 def shown_name(variant: VariantResult, pair: Sequence[str]) -> str:
-    """A variant's short name; that of a leg's benchmark says which leg: "hold_eth (BTC-USD)"."""
-    leg = LEG_BENCHMARKS.get(variant.strategy)
-    return variant.label if leg is None else f"{variant.label} ({pair[leg]})"
+    """A variant's short name; that of a leg's benchmark is "hold QQQ", since hold_iwm holds whatever is second."""
+    return benchmark_name(variant.strategy, pair) or variant.label
 
 
 def short_names(result: RunResult) -> dict[str, str]:

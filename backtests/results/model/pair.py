@@ -28,8 +28,10 @@ class Clock(Result):
     """One leg's clock."""
 
     ticker: str
-    clock: str = Field(description="24/7, or the code of the exchange's calendar.")
-    adjusted: bool = Field(description="Whether its returns include dividends.")
+    clock: str = Field(description="24/7, 24/5, or the code of the exchange's calendar.")
+    asset_class: str = Field(default="", description="crypto, listed, index, fx or future; empty in runs of 0.2.0.")
+    currency: str = Field(default="", description="The currency of its prices; empty in runs of 0.2.0.")
+    adjusted: bool | None = Field(description="Whether its returns include dividends; null where that is unknown.")
 
 
 class Coverage(Result):

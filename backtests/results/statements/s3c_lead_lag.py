@@ -45,7 +45,7 @@ def judge_lead_lag(market: Market, *, seed: int) -> S3cResult:
         return S3cResult.cannot_tell(f"under {RECENT} sessions of returns.", UNIT)
     if not np.isfinite(corr(returns)):
         return S3cResult.cannot_tell("the returns of a leg did not vary.", UNIT)
-    apart = market.crypto.clock != market.equity.clock
+    apart = any(_ends_later(market))
     lags = list(range(2 if apart else 1, LAST_LAG + 1))
     test = lead_lag_test(returns, lags)
     best = int(np.abs(test.t[0]).argmax())
@@ -56,7 +56,7 @@ def judge_lead_lag(market: Market, *, seed: int) -> S3cResult:
     ahead, behind = float(crypto_first[lag - 1]), float(equity_first[lag - 1])
     leader, other = (ahead, behind) if estimate > 0 else (behind, ahead)
     decided = word(ci, above=True) if leader > abs(other) else "Cannot tell"
-    forward, backward = _granger(returns, lags, seed)
+    forward, backward = _granger(market, returns, seed)
     warning = " Lag one shares hours between the clocks and is left out." if apart else ""
     return S3cResult(
         finding=f"{decided}: of the lags from {lags[0]} to {LAST_LAG} sessions {lag} tells most; there ETH's returns "
@@ -76,20 +76,28 @@ def judge_lead_lag(market: Market, *, seed: int) -> S3cResult:
             half_width=[None] * (lags[0] - 1) + (test.critical * test.error[0]).tolist(),
             granger=GrangerPair(crypto_to_equity=_row(forward), equity_to_crypto=_row(backward)),
             windows=_rolling(returns, lags, market.sessions[1:]),
-            clock=_clock(market, returns, float(crypto_first[0])) if apart else None,
+            clock=_clock(market, returns, float(crypto_first[0])) if _ends_later(market) == (True, False) else None,
         ),
         null=0.0,
     )
 
 
-def _granger(returns: Floats, lags: list[int], seed: int) -> tuple[Granger, Granger]:
-    """ETH → IWM on honest lags, and IWM → ETH: IWM's bar of the session before ends before ETH's begins."""
+def _granger(market: Market, returns: Floats, seed: int) -> tuple[Granger, Granger]:
+    """ETH → IWM and IWM → ETH, on honest lags: the leg whose bar ends later than the other's, as ETH's does, shares
+    hours with the other's next bar, and its lag one is left out.
+    """
     crypto, equity = scored(returns).T
-    honest = [lags[0] + k for k in range(AR_LAGS)]
+    forward, backward = (range(1 + later, 1 + later + AR_LAGS) for later in _ends_later(market))
     return (
-        granger(equity, crypto, lags=honest, ar_lags=AR_LAGS, seed=seed),
-        granger(crypto, equity, lags=range(1, AR_LAGS + 1), ar_lags=AR_LAGS, seed=seed + 1),
+        granger(equity, crypto, lags=forward, ar_lags=AR_LAGS, seed=seed),
+        granger(crypto, equity, lags=backward, ar_lags=AR_LAGS, seed=seed + 1),
     )
+
+
+def _ends_later(market: Market) -> tuple[bool, bool]:
+    """Whether a bar of the crypto leg ever ends after the equity leg's of the same session, and the other way round."""
+    crypto, equity = (leg.known_at for leg in market.legs)
+    return bool((crypto > equity).any()), bool((equity > crypto).any())
 
 
 def _row(test: Granger) -> GrangerResult:

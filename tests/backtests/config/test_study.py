@@ -1,6 +1,7 @@
 """Studies: TOML in and out, options, variants, errors."""
 
 import tomllib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.build import random_market
 from tests.refusals import refused
 from unlockstep.backtests.config.study import PRIMARY, Study
 from unlockstep.backtests.config.variants import studied, with_settings
+from unlockstep.backtests.data.identity import StatedIdentity
 from unlockstep.signals.errors import ParameterError, StudyError
 from unlockstep.signals.risk_free import RiskFree
 
@@ -177,7 +180,71 @@ def test_a_primary_that_is_not_in_the_study_is_refused() -> None:
         study.primary_of(study.strategies())
 
 
-def test_costs_follow_the_clock_of_each_ticker() -> None:
+@pytest.mark.parametrize("ticker", ["ETHUSD", "eth-usd", "ETH/USD", "XETHZUSD", "BINANCE:ETHUSDT", "ETH-EUR", "ETH"])
+def test_costs_are_those_of_crypto_in_every_spelling_of_it(ticker: str) -> None:
+    costs = Study.make(data="nowhere", pair=(ticker, "IWM")).engine_costs()
+    assert (costs.fee_bps, costs.slippage_bps) == ((10.0, 1.0), (5.0, 2.0))
+
+
+def test_the_study_says_who_a_ticker_is_and_its_costs_follow(tmp_path: Path) -> None:
+    tables = '[tickers.FOO]\nclass = "crypto"\n[tickers.VOD]\nclock = "XLON"\ncurrency = "GBP"\n'
+    text = f'data = "x"\npair = ["FOO", "VOD"]\n{tables}'
+    study = Study.read(written(tmp_path, text))
+    assert study.engine_costs().fee_bps == (10.0, 1.0)
+    assert study.stated == {
+        "FOO": StatedIdentity(asset_class="crypto"),
+        "VOD": StatedIdentity(clock="XLON", currency="GBP"),
+    }
+    assert Study.read(written(tmp_path, study.as_toml())).stated == study.stated
+    assert study.changed(seed=3).stated == study.stated
+    assert study.changed(pair=("ETH-USD", "IWM")).stated == {}  # as fees by ticker
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "line"),
+    [
+        ('clock = "XNYZ"', "tickers.IWM.clock", 2),
+        ('class = "coin"', "tickers.IWM.class", 2),
+        ('currency = "dollars"', "tickers.IWM.currency", 2),
+        ('clok = "XNYS"', "clok", 2),
+        ("clock = 7", "tickers.IWM.clock", 2),
+    ],
+)
+def test_a_wrong_word_on_a_ticker_is_refused_with_its_line(tmp_path: Path, table: str, name: str, line: int) -> None:
+    with refused(StudyError, name=name, line=line):
+        Study.read(written(tmp_path, f"[tickers.IWM]\n{table}\n"))
+
+
+def test_a_table_of_a_ticker_that_is_not_read_is_refused(tmp_path: Path) -> None:
+    with refused(StudyError, name="SPY", choices=["ETH-USD", "IWM"], line=2):
+        Study.read(written(tmp_path, 'seed = 3\n[tickers.SPY]\nclock = "XNYS"\n'))
+
+
+def test_the_pair_is_spelled_as_its_prices_are(tmp_path: Path) -> None:
+    for name in ("ETHUSD.csv", "iwm_us_d.csv", "EURUSD.csv"):
+        (tmp_path / name).write_text("")
+    study = Study.make(
+        data=str(tmp_path),
+        pair=("eth-usd", "iwm"),
+        fx="EUR/USD",
+        tickers={"eth-usd": {"clock": "24/7"}},
+        costs={"fee_bps": {"ETH-USD": 20.0, "iwm": 3.0}},
+    )
+    assert (study.pair, study.fx) == (("ETHUSD", "IWM"), "EURUSD")
+    assert (study.costs.fee_bps, list(study.tickers)) == ({"ETHUSD": 20.0, "IWM": 3.0}, ["ETHUSD"])
+    assert study.engine_costs().fee_bps == (20.0, 3.0)
+    assert Study.make(pair=("eth", "iwm")).pair == ("ETH-USD", "IWM")  # the demo's
+    assert Study.make(data="yahoo", pair=("ethusd", "LSE:VOD")).pair == ("ETH-USD", "VOD.L")
+    assert Study.make(data=str(tmp_path / "none"), pair=("eth", "iwm")).pair == ("eth", "iwm")
+
+
+def test_one_ticker_in_two_spellings_is_no_pair(tmp_path: Path) -> None:
+    (tmp_path / "ETHUSD.csv").write_text("")
+    with refused(StudyError, name="ETHUSD", remedy="two"):
+        Study.make(data=str(tmp_path), pair=("ETH-USD", "ETHUSD"))
+
+
+def test_costs_follow_the_class_of_each_ticker() -> None:
     costs = Study.make(pair=("GLD", "TLT")).engine_costs()
     assert (costs.fee_bps, costs.slippage_bps) == ((1.0, 1.0), (2.0, 2.0))
     costs = Study.make().engine_costs()
@@ -207,10 +274,11 @@ def test_a_resolved_study_pins_what_a_series_earned(tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     days: Any = {"first": date(2016, 1, 4), "last": date(2025, 12, 31)}
     series = RiskFree(np.array([0.0, 0.0001]), "dff.csv", "the rates in dff.csv")
-    resolved = Study.make().resolve(data_sha256="abc", **days, risk_free=series)
+    market = replace(random_market(1, 2), risk_free=series)
+    resolved = Study.make().resolve(data_sha256="abc", **days, market=market)
     assert (resolved.costs.cash_rate, resolved.costs.cash_rate_sha256) == (str(tmp_path / "dff.csv"), series.sha256)
-    constant = RiskFree.constant(0.03, 2)
-    resolved = Study.make().resolve(data_sha256="abc", **days, risk_free=constant)
+    market = replace(market, risk_free=RiskFree.constant(0.03, 2))
+    resolved = Study.make().resolve(data_sha256="abc", **days, market=market)
     assert (resolved.costs.cash_rate, resolved.costs.cash_rate_sha256) == (0.03, None)
 
 

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from tests.backtests.data.broken import CORPUS, HARMLESS, HEADER, ROWS, SOUND, Broken
 from tests.backtests.data.test_files import eth, iwm, load
 from tests.systems import needs_posix, needs_root
-from unlockstep.backtests.data.files import LARGEST, MOST_ROWS, read_prices
 from unlockstep.backtests.data.frames import check_order
+from unlockstep.backtests.data.price_file import LARGEST, MOST_ROWS, read_prices
 from unlockstep.signals.errors import DataError
 
 FAULTS = Path(__file__).parents[3] / "docs" / "faults.md"
@@ -131,7 +131,7 @@ def test_parquet_of_too_many_rows_is_refused_before_it_is_unpacked(folder: Path)
     )
 
 
-@pytest.mark.parametrize("name", ["Adj Close**", "adjclose", "Adjusted Close"])
+@pytest.mark.parametrize("name", ["Adj", "adj_cls", "Adjustment"])
 def test_adjusted_closes_under_another_name_are_refused_in_parquet_too(folder: Path, name: str) -> None:
     (folder / "IWM.csv").unlink()
     iwm().rename(columns={"adj_close": name}).to_parquet(folder / "IWM.parquet")
@@ -148,11 +148,9 @@ def test_bars_after_today_are_noted_wherever_they_lie(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("left", "sentence"),
     [
-        (["iwm.csv"], "'{}' holds iwm.csv; rename it to IWM.csv, in these capitals."),
-        (["IWM.CSV"], "'{}' holds IWM.CSV; rename it to IWM.csv, in these capitals."),
         (["IWM.csv", "iwm.csv"], "'{}' holds both IWM.csv and iwm.csv; keep one of them."),
         (["IWM.csv", "iwm.parquet"], "'{}' holds both IWM.csv and iwm.parquet; keep one of them."),
-        (["IWM.csv.gz"], "'{}' holds neither IWM.csv nor IWM.parquet; it has ETH-USD (choose with --pair)."),
+        (["IWM.json"], "'{}' holds neither IWM.csv nor IWM.parquet; it has ETH-USD (choose with --pair)."),
     ],
 )
 def test_names_in_other_capitals_mean_the_same_everywhere(folder: Path, left: list[str], sentence: str) -> None:
@@ -162,6 +160,13 @@ def test_names_in_other_capitals_mean_the_same_everywhere(folder: Path, left: li
     (folder / "kept").unlink()
     if len(list(folder.iterdir())) == len(left) + 1:  # a file system that tells capitals apart
         assert said(folder) == sentence.format(folder)
+
+
+@pytest.mark.parametrize("name", ["iwm.csv", "IWM.CSV", "iwm_us_d.csv"])
+def test_a_name_in_other_capitals_is_read(folder: Path, name: str) -> None:
+    sound = load(folder)
+    (folder / "IWM.csv").rename(folder / name)
+    assert load(folder).equity.close.tobytes() == sound.equity.close.tobytes()
 
 
 AS_NOBODY = """
@@ -234,9 +239,9 @@ def _refused_to_nobody(folder: Path, suffix: str, what: str) -> None:
             "IWM.parquet, row 1 (2024-01-02): close is 'b'206'', not a number.",
         ),
         (
-            lambda frame: frame.assign(close="1,206.50"),
-            "IWM.parquet, row 1 (2024-01-02): close is '1,206.50', not a number; leave out what separates the "
-            "thousands.",
+            lambda frame: frame.assign(close="1,206"),
+            "IWM.parquet, row 1 (2024-01-02): close is '1,206', and no cell tells whether its comma separates decimals "
+            "or thousands; write decimals with a point and no thousands apart.",
         ),
         (lambda frame: frame.assign(close=True), "IWM.parquet: the column close holds bool, not prices."),
         (
@@ -246,12 +251,13 @@ def _refused_to_nobody(folder: Path, suffix: str, what: str) -> None:
         ),
         (
             lambda frame: frame.assign(date=np.arange(len(frame)) + 1_704_153_600),
-            "IWM.parquet, row 1: '1704153600' is a number, not a date; write dates as 2025-12-31.",
+            "IWM.parquet, row 1: '1704153600' is no midnight, and lies in no session of IWM; daily bars have one plain "
+            "date a row, such as 2025-12-31.",
         ),
         (
-            lambda frame: frame.assign(date=pd.to_datetime(frame["date"]) + pd.Timedelta(hours=16)),
-            "IWM.parquet, row 1: '2024-01-02 16:00:00' carries a time of day; daily bars have one plain date a row, "
-            "such as 2025-12-31.",
+            lambda frame: frame.assign(date=pd.to_datetime(frame["date"]) + pd.Timedelta(hours=18)),
+            "IWM.parquet, row 1: '2024-01-02 18:00:00' carries a time of day, and lies in no session of IWM; daily "
+            "bars have one plain date a row, such as 2025-12-31.",
         ),
         (
             lambda frame: frame.assign(date=pd.to_datetime(frame["date"]).where(frame.index != 3)),
@@ -314,7 +320,7 @@ def test_a_parquet_file_with_broken_bytes_is_read_or_refused(
 def refusal(path: Path) -> str | None:
     """Why a file is refused; None where it is read."""
     try:
-        read_prices(path)
+        read_prices(path, "IWM", "XNYS")
     except DataError as error:
         return str(error)
     return None
@@ -327,7 +333,7 @@ def plainly(content: bytes) -> pd.DataFrame:
     """What a file says, read by other means: every line split at its commas, dates and numbers as Python has them."""
     text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     lines = [line for line in text.split("\n") if line.replace(",", "").strip()]
-    names = [name.strip().lower().replace(" ", "_") for name in lines[0].replace('"', "").split(",")]
+    names = [re.sub("[^a-z0-9]+", "_", name.strip().lower()).strip("_") for name in lines[0].split(",")]
     rows = [dict(zip(names, line.replace('"', "").split(","), strict=True)) for line in lines[1:]]
     wanted = [name for name in ("open", "high", "low", "close", "adj_close") if name in names]
     days = [date.fromisoformat(row["date"].strip()[:10]) for row in rows]
@@ -336,7 +342,8 @@ def plainly(content: bytes) -> pd.DataFrame:
         name: [np.nan if (cell := row[name].strip()).lower() in missing else float(cell) for row in rows]
         for name in wanted
     }
-    return pd.DataFrame(prices, index=pd.DatetimeIndex(np.array(days, dtype="M8[us]"), name="date"), dtype="float64")
+    frame = pd.DataFrame(prices, index=pd.DatetimeIndex(np.array(days, dtype="M8[us]"), name="date"), dtype="float64")
+    return frame[::-1] if len(days) > 1 and days == sorted(set(days), reverse=True) else frame
 
 
 SPITEFUL = [
@@ -406,7 +413,7 @@ def test_a_damaged_file_is_refused_in_one_sentence_or_read_as_it_stands(
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            frame = read_prices(path)
+            frame = read_prices(path, "IWM", "XNYS").frame
             check_order(frame, "IWM.csv")
             pd.testing.assert_frame_equal(frame, plainly(content))
             market = load(folder)

@@ -4,9 +4,16 @@ import pandas as pd
 import pytest
 
 from tests.refusals import refused
-from unlockstep.backtests.data.calendar import bar_times, clock_of, expected_dates, name_dates, sessions_between
+from unlockstep.backtests.data.calendar import (
+    bar_times,
+    common_sessions,
+    expected_dates,
+    fitting_clock,
+    name_dates,
+    sessions_between,
+)
 from unlockstep.signals import Market
-from unlockstep.signals.errors import DataError
+from unlockstep.signals.errors import DataError, StudyError
 
 
 @pytest.mark.parametrize(
@@ -35,16 +42,6 @@ def test_a_bar_of_crypto_runs_from_midnight_to_midnight_utc_whatever_new_york_do
     assert [str(instant) for instant in closes] == ["2024-11-30 00:00:00+00:00", "2024-12-03 00:00:00+00:00"]
 
 
-@pytest.mark.parametrize("ticker", ["ETH-USD", "BTC-USD", "SOL-EUR", "ETH-BTC", "1INCH-USD", "ETH-USDT"])
-def test_a_ticker_quoted_in_another_coin_or_currency_trades_around_the_clock(ticker: str) -> None:
-    assert clock_of(ticker) == "24/7"
-
-
-@pytest.mark.parametrize("ticker", ["IWM", "SPY", "^RUT", "BRK-B", "BF-A", "ETHE", "eth-usd", "ETH-USD.X"])
-def test_any_other_ticker_trades_in_sessions(ticker: str) -> None:
-    assert clock_of(ticker) == "XNYS"
-
-
 def test_sessions_leave_out_weekends_and_holidays() -> None:
     result = sessions_between(pd.Timestamp("2024-12-21"), pd.Timestamp("2025-01-12"))
     days = ["12-23", "12-24", "12-26", "12-27", "12-30", "12-31"]
@@ -55,11 +52,76 @@ def test_sessions_leave_out_weekends_and_holidays() -> None:
     assert result.unit == "us"
 
 
-def test_dates_outside_the_calendar_are_refused_with_its_bounds() -> None:
-    with refused(DataError, dates=["2009-12-31", "2010-02-01"], remedy="inside it"):
-        sessions_between(pd.Timestamp("2009-12-31"), pd.Timestamp("2010-02-01"))
-    with refused(DataError, dates=["2020-01-01", "2150-01-01"]):
+def test_dates_outside_a_calendar_are_refused_with_its_bounds() -> None:
+    with refused(DataError, name="XTKS", dates=["1996-12-31", "1997-02-01"], remedy="inside it"):
+        sessions_between(pd.Timestamp("1996-12-31"), pd.Timestamp("1997-02-01"), "XTKS")
+    with refused(DataError, name="XNYS", dates=["2020-01-01", "2150-01-01"]):
         sessions_between(pd.Timestamp("2020-01-01"), pd.Timestamp("2150-01-01"))
+
+
+@pytest.mark.parametrize(
+    ("clock", "first", "last", "days"),
+    [
+        ("XNYS", "2001-09-10", "2001-09-18", ["09-10", "09-17", "09-18"]),  # closed after 11 September
+        ("XNYS", "1985-09-26", "1985-09-30", ["09-26", "09-30"]),  # the hurricane Gloria
+        ("XLON", "2005-03-24", "2005-03-29", ["03-24", "03-29"]),  # Good Friday and Easter Monday
+        ("XETR", "2024-05-01", "2024-05-02", ["05-02"]),  # Labour Day
+        ("XTKS", "1999-12-30", "2000-01-05", ["12-30", "01-04", "01-05"]),  # New Year in Japan
+        ("XHKG", "1997-06-27", "1997-07-03", ["06-27", "07-03"]),  # the handover
+    ],
+)
+def test_calendars_are_those_of_the_exchanges_long_before_crypto(
+    clock: str, first: str, last: str, days: list[str]
+) -> None:
+    sessions = sessions_between(pd.Timestamp(first), pd.Timestamp(last), clock)
+    assert [f"{day:%m-%d}" for day in sessions] == days
+
+
+@pytest.mark.parametrize(
+    ("clock", "session", "opens", "closes"),
+    [
+        ("XLON", "2024-07-01", "2024-07-01 07:00", "2024-07-01 15:30"),
+        ("XLON", "2024-12-24", "2024-12-24 08:00", "2024-12-24 12:30"),  # closes at 12:30
+        ("XETR", "2024-01-10", "2024-01-10 08:00", "2024-01-10 16:30"),
+        ("XTKS", "2024-01-10", "2024-01-10 00:00", "2024-01-10 06:00"),
+        ("XTKS", "2024-11-06", "2024-11-06 00:00", "2024-11-06 06:30"),  # closes at 15:30 since 5 November
+        ("XASX", "2024-01-10", "2024-01-09 23:00", "2024-01-10 05:00"),  # opens the day before, UTC
+        ("24/5", "2024-01-10", "2024-01-10 00:00", "2024-01-11 00:00"),
+    ],
+)
+def test_a_bar_of_another_exchange_has_its_instants(clock: str, session: str, opens: str, closes: str) -> None:
+    instants = bar_times(clock, pd.DatetimeIndex([session]))
+    assert [f"{instant[0]:%Y-%m-%d %H:%M}" for instant in instants] == [opens, closes]
+
+
+@pytest.mark.parametrize(
+    ("clocks", "days"),
+    [
+        (["24/7", "XNYS"], ["05-02", "05-03", "05-06", "05-07", "05-08"]),
+        (["24/7", "24/7"], ["05-02", "05-03", "05-06", "05-07", "05-08"]),  # New York's, where none has an exchange
+        (["24/7", "XLON"], ["05-02", "05-03", "05-07", "05-08"]),  # 6 May 2024: a bank holiday
+        (["XNYS", "XLON"], ["05-02", "05-03", "05-07", "05-08"]),
+        (["XLON", "XTKS"], ["05-02", "05-07", "05-08"]),  # 3 to 6 May: holidays in Japan
+        (["24/5", "XSAU"], ["05-02", "05-06", "05-07", "05-08"]),  # Riyadh trades on Sundays and not on Fridays
+    ],
+)
+def test_a_pair_decides_on_the_sessions_that_both_legs_have(clocks: list[str], days: list[str]) -> None:
+    sessions = common_sessions(pd.Timestamp("2024-05-02"), pd.Timestamp("2024-05-08"), clocks)
+    assert [f"{day:%m-%d}" for day in sessions] == days
+    assert (sessions.name, sessions.unit) == ("session", "us")
+
+
+def test_a_misspelt_calendar_is_refused_with_what_was_meant() -> None:
+    with refused(StudyError, name="XLND", choices=["XLON"], remedy="did you mean 'XLON'?"):
+        sessions_between(pd.Timestamp("2024-01-01"), pd.Timestamp("2024-02-01"), "XLND")
+
+
+def test_dates_show_whose_calendar_they_keep() -> None:
+    year = pd.Timestamp("2023-01-02"), pd.Timestamp("2023-12-29")
+    for clock in ("XNYS", "XLON", "XTKS"):
+        assert fitting_clock(sessions_between(*year, clock)) == clock
+    assert fitting_clock(pd.bdate_range(*year)) is None
+    assert fitting_clock(sessions_between(pd.Timestamp("2023-06-01"), pd.Timestamp("2023-06-16"), "XNYS")) is None
 
 
 def test_a_ticker_that_trades_around_the_clock_must_have_every_day() -> None:

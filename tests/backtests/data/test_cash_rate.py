@@ -1,5 +1,6 @@
 """What cash earns: by hand, from a file, from Yahoo's bill, by default."""
 
+import gzip
 from datetime import date
 from pathlib import Path
 
@@ -125,6 +126,17 @@ class TestFiles:
         )
         assert series.rates.tolist() == [0.0533, -0.005]
 
+    def test_dates_are_read_in_the_forms_of_price_files_and_the_newest_row_may_be_the_first(
+        self, tmp_path: Path
+    ) -> None:
+        series = read_rates(rate_file(tmp_path, "date;percent\n16.02.2024;5,33\n15.02.2024;5,31\n"))
+        assert [str(day.date()) for day in series.dates] == ["2024-02-15", "2024-02-16"]
+        np.testing.assert_allclose(series.rates, [0.0531, 0.0533], rtol=1e-12)
+
+    def test_a_compressed_file_is_read(self, tmp_path: Path) -> None:
+        (tmp_path / "rates.csv.gz").write_bytes(gzip.compress(b"date,rate\n2024-02-15,0.05\n"))
+        assert read_rates(tmp_path / "rates.csv.gz").rates.tolist() == [0.05]
+
     def test_parquet_is_read_with_dates_in_a_column_or_the_index(self, tmp_path: Path) -> None:
         table = pd.DataFrame({"date": FOUR, "rate": [0.01, 0.02, 0.03, 0.04]})
         table.to_parquet(tmp_path / "a.parquet")
@@ -154,7 +166,7 @@ class TestFiles:
         ("text", "line"),
         [
             ("date,rate\n2024-02-15,0.05\n2024-02-16,5.33%\n", 3),
-            ("date,rate\n2024-02-15,0.05\n15/02/2024,0.05\n", 3),
+            ("date,rate\n2024-02-15,0.05\n2024-02-30,0.05\n", 3),
             ("date,rate\n2024-02-15,0.05\n2024-02-16\n", 3),
         ],
     )
@@ -164,7 +176,10 @@ class TestFiles:
 
     @pytest.mark.parametrize(
         ("days", "dates"),
-        [(["2024-02-16", "2024-02-15"], ["2024-02-15"]), (["2024-02-15", "2024-02-15"], ["2024-02-15"])],
+        [
+            (["2024-02-16", "2024-02-15", "2024-02-19"], ["2024-02-15"]),
+            (["2024-02-15", "2024-02-15"], ["2024-02-15"]),
+        ],
     )
     def test_days_out_of_order_or_twice_are_refused(self, tmp_path: Path, days: list[str], dates: list[str]) -> None:
         with refused(DataError, name="rates.csv", dates=dates):
@@ -266,6 +281,17 @@ class TestSources:
         assert by_session["10-10"] == pytest.approx(rate / 360)  # the bond market's holiday before has Friday's rate
         assert by_session["11-16"] == pytest.approx(-0.001 / (1 + 0.001 * 91 / 360) / 360)
         assert by_session["11-20"] == pytest.approx(3 * rate / 360)
+
+    def test_an_account_in_another_currency_must_name_its_rate(self, tmp_path: Path) -> None:
+        for ticker, listing in (("ETH-EUR", eth("2024-01-10")), ("BTC-EUR", eth("2024-01-10"))):
+            listing.bars.rename_axis("date").to_csv(tmp_path / f"{ticker}.csv")
+        market = load_market(str(tmp_path), ("ETH-EUR", "BTC-EUR"), start=None, end=None, seed=0)
+        with refused(DataError, name="EUR", choices=["fed-funds", "^IRX"], remedy="--cash-rate"):
+            with_cash(market, None, str(tmp_path))
+        for rate in (0.02, "fed-funds"):
+            named = with_cash(market, rate, str(tmp_path)).risk_free
+            assert named is not None
+            assert named.rate == rate
 
     def test_prices_alone_ask_yahoo_for_no_bills(self, yahoo: YahooServer) -> None:
         yahoo.listings |= {"ETH-USD": eth("2024-01-10"), "IWM": iwm("2024-01-10")}

@@ -10,9 +10,9 @@ import pytest
 
 from tests.refusals import refused
 from unlockstep.backtests.data.demo import PAIR, demo_frames
-from unlockstep.backtests.data.files import read_prices
 from unlockstep.backtests.data.in_memory import PriceFrames, price_frame
 from unlockstep.backtests.data.load import load_market
+from unlockstep.backtests.data.price_file import read_prices
 from unlockstep.signals.errors import DataError, StudyError
 
 DEMO = {ticker: frame[frame.index >= "2024-01-01"] for ticker, frame in demo_frames(edge=False, seed=3).items()}
@@ -41,6 +41,8 @@ TABLES: dict[str, Any] = {
     "midnights of New York in a column": COLUMN.assign(date=COLUMN["date"].dt.tz_localize("America/New_York")),
     "two levels, price first": two_levels("IWM"),
     "two levels, ticker first": two_levels("IWM", ticker_first=True),
+    "two levels, of two tickers": two_levels("SPY", "IWM"),
+    "newest row first": IWM.iloc[::-1],
     "whole numbers as texts": COLUMN.astype({"open": str}),
     "polars": pl.from_pandas(COLUMN),
     "polars with dates": pl.from_pandas(COLUMN).with_columns(pl.col("date").cast(pl.Date)),
@@ -53,7 +55,9 @@ TABLES: dict[str, Any] = {
 @pytest.mark.parametrize("kind", TABLES)
 def test_a_table_holds_what_the_file_of_the_same_prices_holds(kind: str, tmp_path: Path) -> None:
     IWM.to_csv(tmp_path / "IWM.csv")
-    pd.testing.assert_frame_equal(price_frame(TABLES[kind], "IWM"), read_prices(tmp_path / "IWM.csv"), rtol=0, atol=0)
+    pd.testing.assert_frame_equal(
+        price_frame(TABLES[kind], "IWM"), read_prices(tmp_path / "IWM.csv", "IWM", "XNYS").frame, rtol=0, atol=0
+    )
 
 
 def test_the_market_is_that_of_the_folder(tmp_path: Path) -> None:
@@ -88,27 +92,27 @@ def one(column: str, value: Any) -> pd.DataFrame:
 REFUSED: dict[str, tuple[Any, dict[str, Any]]] = {
     "a gap": (IWM.drop(pd.Timestamp("2024-03-05")), {"dates": ["2024-03-05"], "remedy": "add the rows"}),
     "a duplicate": (pd.concat([IWM.iloc[:2], IWM.iloc[1:]]), {"dates": ["2024-01-03"], "remedy": "keep one row"}),
-    "disorder": (IWM.iloc[::-1], {"remedy": "sort the rows"}),
+    "disorder": (IWM.iloc[[1, 0, *range(2, len(IWM))]], {"dates": ["2024-01-02"], "remedy": "sort the rows"}),
     "a day on which nothing trades": (
         pd.concat([IWM.iloc[:1], IWM.iloc[:1].set_axis([pd.Timestamp("2024-01-01")])]).sort_index(),
-        {"dates": ["2024-01-01"], "remedy": "remove the rows"},
+        {"dates": ["2024-01-01"], "remedy": "compare the rows"},
     ),
     "no price": (one("close", float("nan")), {"dates": ["2024-01-03"], "remedy": "correct the rows"}),
     "a price of nothing": (one("open", 0.0), {"dates": ["2024-01-03"]}),
     "a high below the low": (one("high", 1.0), {"dates": ["2024-01-03"]}),
-    "a text for a price": (one("open", "1,234.5"), {"dates": ["2024-01-03"], "line": 2, "remedy": "thousands"}),
-    "a time of day": (IWM.set_axis(DAYS + pd.Timedelta(hours=16)), {"line": 1, "remedy": "one plain date a row"}),
+    "a text for a price": (one("open", "closed"), {"dates": ["2024-01-03"], "line": 2}),
+    "a time of day": (IWM.set_axis(DAYS + pd.Timedelta(hours=18)), {"line": 1, "remedy": "one plain date a row"}),
     "no midnight in its zone": (
-        IWM.tz_localize("UTC").tz_convert("America/New_York"),
+        IWM.set_axis(DAYS + pd.Timedelta(hours=6)).tz_localize("UTC"),
         {"line": 1, "remedy": "one plain date a row"},
     ),
     "no date": (COLUMN.drop(columns="date"), {"remedy": "Needed: date"}),
     "no open": (IWM.drop(columns="open"), {"remedy": "Needed: date"}),
     "two columns of one name": (IWM.assign(Close=1.0), {"remedy": "keep one"}),
-    "an adjusted close under another name": (IWM.rename(columns={"adj_close": "adjusted"}), {"remedy": "adj_close"}),
+    "an adjusted close under another name": (IWM.rename(columns={"adj_close": "adj"}), {"remedy": "adj_close"}),
     "nothing": (IWM.iloc[:0], {"remedy": "one row a day"}),
-    "several tickers": (two_levels("IWM", "SPY"), {"remedy": "xs("}),
-    "another ticker": (two_levels("SPY"), {"remedy": "xs("}),
+    "another ticker": (two_levels("SPY"), {"choices": ["SPY"], "remedy": "IWM"}),
+    "other tickers": (two_levels("SPY", "QQQ"), {"choices": ["SPY", "QQQ"], "remedy": "IWM"}),
     "a lazy table": (pl.from_pandas(COLUMN).lazy(), {"remedy": ".collect()"}),
     "a list": ([1, 2], {"remedy": "DataFrame"}),
     "a column alone": (IWM["close"], {"remedy": "DataFrame"}),
@@ -144,7 +148,7 @@ def test_the_pair_is_the_usual_one_or_the_only_one() -> None:
 
 def test_a_ticker_without_a_frame_is_named() -> None:
     with refused(DataError, name="SPY", choices=["ETH-USD", "IWM"]):
-        PriceFrames.of(DEMO).of_pair(("ETH-USD", "SPY"))
+        PriceFrames.of(DEMO).select(("ETH-USD", "SPY"))
 
 
 def test_frames_that_were_not_handed_over_are_one_sentence() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.backtests.data.listings import eth, iwm, pay, split
+from tests.backtests.data.listings import eth, iwm, pay, prices, split
 from tests.backtests.data.yahoo_server import (
     Fault,
     Listing,
@@ -33,7 +33,8 @@ from tests.backtests.data.yahoo_server import (
 )
 from tests.refusals import refused
 from unlockstep.backtests.data import load_market
-from unlockstep.backtests.data.calendar import last_complete
+from unlockstep.backtests.data.calendar import expected_dates, last_complete
+from unlockstep.backtests.data.identity import StatedIdentity, identity_by_name
 from unlockstep.backtests.data.yahoo import download, history, history_of
 from unlockstep.signals.errors import DataError, UnreachableError
 
@@ -69,7 +70,7 @@ def same(result: pd.DataFrame, expected: pd.DataFrame) -> None:
     ],
 )
 def test_a_bar_is_complete_from_the_instant_of_its_close_on(ticker: str, now: str, expected: str) -> None:
-    assert last_complete(ticker, pd.Timestamp(now, tz="UTC")) == pd.Timestamp(expected)
+    assert last_complete(identity_by_name(ticker).clock, pd.Timestamp(now, tz="UTC")) == pd.Timestamp(expected)
 
 
 # Answers without fault
@@ -84,7 +85,7 @@ def test_a_history_with_dividends_and_a_split_comes_as_yahoo_sent_it(yahoo: Yaho
     same(history.frame, complete(listing, "2024-01-10"))
     assert history.frame["adj_close"].iloc[0] < history.frame["close"].iloc[0]
     assert (history.change, history.notes, history.retrieved_at) == ("new", (), NOON)
-    assert yahoo.prices_requested() == [("IWM", "2010-01-01")]
+    assert yahoo.prices_requested() == [("IWM", "1900-01-01")]
 
 
 def test_only_the_server_and_no_host_of_yahoo_is_reached(yahoo: YahooServer) -> None:
@@ -337,6 +338,37 @@ def test_another_clock_or_currency_than_the_tickers_name_promises_is_refused(yah
     yahoo.listings["ETH-EUR"] = eth("2024-01-10")
     with refused(DataError, name="ETH-EUR", remedy="EUR"):
         history_of("ETH-EUR", now=NOON)
+
+
+@pytest.mark.parametrize(
+    ("ticker", "clock", "zone", "currency"),
+    [
+        ("VOD.L", "XLON", "Europe/London", "GBp"),  # pence
+        ("SAP.DE", "XETR", "Europe/Berlin", "EUR"),
+        ("7203.T", "XTKS", "Asia/Tokyo", "JPY"),
+        ("EURUSD=X", "24/5", "Europe/London", "USD"),
+        ("^VIX", "XNYS", "America/Chicago", "USD"),
+        ("ETH-EUR", "24/7", "UTC", "EUR"),
+    ],
+)
+def test_tickers_of_other_exchanges_and_currencies_come_on_their_own_clock(
+    yahoo: YahooServer, ticker: str, clock: str, zone: str, currency: str
+) -> None:
+    dates = expected_dates(clock, pd.Timestamp("2023-10-02"), pd.Timestamp("2024-01-10"))
+    yahoo.listings[ticker] = Listing(prices(dates), zone=zone, currency=currency)
+    frame = history_of(ticker, now=NOON).frame
+    assert list(frame.index) == list(dates)
+
+
+def test_a_currency_that_the_study_says_is_taken_and_another_study_is_told(yahoo: YahooServer) -> None:
+    dates = expected_dates("XLON", pd.Timestamp("2023-10-02"), pd.Timestamp("2024-01-10"))
+    yahoo.listings["CSPX.L"] = Listing(prices(dates), zone="Europe/London", currency="USD")
+    remedy = '[tickers."CSPX.L"] currency = "USD"'
+    with refused(DataError, name="CSPX.L", remedy=remedy):
+        history_of("CSPX.L", now=NOON)
+    assert history_of("CSPX.L", now=NOON, stated=StatedIdentity(currency="USD")).change == "new"
+    with refused(DataError, name="CSPX.L", remedy=remedy):  # from the cache, which remembers
+        history_of("CSPX.L", now=NOON)
 
 
 def test_a_listing_of_today_has_no_complete_bar_yet(yahoo: YahooServer) -> None:

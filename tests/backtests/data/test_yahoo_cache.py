@@ -1,11 +1,13 @@
 """The cache of Yahoo's prices: brought up to date, compared, refetched, never broken, and old only when asked."""
 
+import json
 import threading
 from pathlib import Path
 from random import Random
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet
 import pytest
 
 from tests.backtests.data.listings import eth, iwm, pay, split
@@ -15,8 +17,10 @@ from tests.systems import IS_ROOT, needs_posix
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.yahoo import history_of
 from unlockstep.backtests.data.yahoo.cache import (
+    KEY,
     BrokenCacheError,
     Cached,
+    _digest,
     cache_file,
     cache_folder,
     cached_tickers,
@@ -80,7 +84,7 @@ def test_a_history_that_was_restated_is_fetched_whole_said_and_remembered(
         listing.bars.loc[listing.bars.index == pd.Timestamp("2024-01-09"), "high"] *= 1.01
         said, last = "1 row", "2024-01-09"
     history = history_of("IWM", now=NOON + WEEK)
-    assert cached.prices_requested() == [("IWM", "2023-12-11"), ("IWM", "2010-01-01")]
+    assert cached.prices_requested() == [("IWM", "2023-12-11"), ("IWM", "1900-01-01")]
     same(history.frame, true_bars(cached, "IWM", "2024-01-17"))
     first = "2024-01-09" if event == "correction" else "2023-06-01"
     assert history.change == f"restated: {said} from {first}"
@@ -88,6 +92,38 @@ def test_a_history_that_was_restated_is_fetched_whole_said_and_remembered(
     assert content in caplog.text
     assert history.notes == (f"{content}, noticed on 2024-01-18; all of it was fetched anew then.",)
     assert history_of("IWM", now=NOON + WEEK).notes == history.notes
+
+
+def as_of_an_earlier_version(ticker: str) -> None:
+    """The cache's file as versions wrote it that asked for bars from 2010 on."""
+    table = pyarrow.parquet.read_table(cache_file(ticker))
+    said = json.loads(table.schema.metadata[KEY])
+    said = {key: said[key] for key in said if key not in ("whole", "currency", "sha256")}
+    said["sha256"] = _digest(said, table.to_pandas())
+    table = table.replace_schema_metadata({**table.schema.metadata, KEY: json.dumps(said)})
+    pyarrow.parquet.write_table(table, cache_file(ticker))
+
+
+def test_a_history_that_an_earlier_version_began_in_2010_is_completed(yahoo: YahooServer) -> None:
+    yahoo.listings["IWM"] = iwm("2024-01-17", first="2005-01-03")
+    later = iwm("2024-01-17", first="2010-01-04")
+    later.bars = yahoo.listings["IWM"].bars.loc["2010-01-04":]
+    whole, yahoo.listings["IWM"] = yahoo.listings["IWM"], later
+    history_of("IWM", now=NOON)
+    as_of_an_earlier_version("IWM")
+    yahoo.listings["IWM"] = whole
+    history = history_of("IWM", now=NOON)  # it has the newest bar, but not the first
+    assert history.change == "fetched whole again"
+    assert history.frame.index[0] == pd.Timestamp("2005-01-03")
+    yahoo.requests.clear()
+    assert history_of("IWM", now=NOON).change == "up to date"
+    assert yahoo.prices_requested() == []
+
+
+def test_a_history_of_an_earlier_version_that_began_later_is_whole(cached: YahooServer) -> None:
+    as_of_an_earlier_version("ETH-USD")
+    assert history_of("ETH-USD", now=NOON).change == "up to date"
+    assert cached.prices_requested() == []
 
 
 def test_prices_that_differ_by_rounding_only_are_not_restated(cached: YahooServer) -> None:

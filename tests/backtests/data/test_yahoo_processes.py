@@ -21,6 +21,7 @@ from tests.backtests.data.yahoo_server import YahooServer, failing
 from tests.systems import needs_posix, needs_root
 from unlockstep.backtests.data.align import make_market
 from unlockstep.backtests.data.calendar import last_complete
+from unlockstep.backtests.data.identity import identity_by_name
 from unlockstep.backtests.data.yahoo import history_of
 from unlockstep.backtests.data.yahoo.cache import cache_file, cache_folder, read_cached
 
@@ -82,13 +83,13 @@ def listed(yahoo: YahooServer, monkeypatch: pytest.MonkeyPatch) -> YahooServer:
 
 
 def truth(server: YahooServer, ticker: str, now: pd.Timestamp) -> pd.DataFrame:
-    return server.listings[ticker].bars.loc[: last_complete(ticker, now)]
+    return server.listings[ticker].bars.loc[: last_complete(identity_by_name(ticker).clock, now)]
 
 
 def goes_ex(server: YahooServer, now: pd.Timestamp) -> None:
     """IWM goes ex a dividend on its newest complete day, where that day is new today."""
-    newest = last_complete("IWM", now)
-    if newest > last_complete("IWM", now - pd.Timedelta(days=1)):
+    newest = last_complete("XNYS", now)
+    if newest > last_complete("XNYS", now - pd.Timedelta(days=1)):
         pay(server.listings["IWM"], str(newest.date()), 0.3)
 
 

@@ -11,14 +11,15 @@ import pandas as pd
 import pytest
 
 from tests.backtests.data.listings import eth, iwm, pay, prices
-from tests.backtests.data.yahoo_server import YahooServer, failing, status
+from tests.backtests.data.yahoo_server import Listing, YahooServer, failing, status
 from unlockstep.backtests.cli import app as cli
 from unlockstep.backtests.data import load_market
-from unlockstep.backtests.data.checked import DoubtfulBar
+from unlockstep.backtests.data.doubtful import DoubtfulBar
 from unlockstep.backtests.data.examine import examine
 from unlockstep.backtests.data.yahoo import history
 from unlockstep.backtests.data.yahoo.cache import cache_file
-from unlockstep.signals.errors import DataError
+from unlockstep.backtests.jobs import run as run_job
+from unlockstep.signals.errors import RunError
 
 NOON = pd.Timestamp("2024-01-11 12:00", tz="UTC")
 Said = Callable[..., tuple[int, str, str]]
@@ -47,6 +48,11 @@ def said(
         return code, printed.out, printed.err
 
     return run
+
+
+def enough(last: str) -> tuple[Listing, Listing]:
+    """ETH-USD and IWM up to `last`, with as many sessions as the default study needs."""
+    return eth(last, first="2021-06-01"), iwm(last, first="2021-06-01")
 
 
 def lines_of(text: str) -> list[list[str]]:
@@ -154,13 +160,14 @@ def test_check_reports_everything_and_stops_at_nothing(said: Said, tmp_path: Pat
     assert crypto["repeated"] == ["2023-09-09"]
     assert [bar["date"] for bar in crypto["jumps"]] == ["2023-11-06"]
     assert crypto["jumps"][0]["what"].endswith("and the next bar takes it back")
-    assert crypto["odd_bars"] == [{"date": "2023-12-05", "what": "high below low"}]
+    assert crypto["odd_bars"] == [{"date": "2023-12-05", "what": "high below low", "split": False}]
     assert crypto["unfinished"] == ["2024-01-11", "2024-01-12"]
     assert crypto["known_at"] == "2024-01-13 00:00 UTC"
     assert crypto["held"] == {"rows": 224, "first": "2023-06-01", "last": "2024-01-12"}
     assert "the high is below the low on 2023-12-05" in crypto["refusals"][1]
     assert "3 calendar days missing" in crypto["refusals"][2]
-    assert equity["refusals"] == []
+    assert len(equity["refusals"]) == 1
+    assert "2023-11-16" in equity["refusals"][0]
     assert [bar["date"] for bar in equity["jumps"]] == ["2023-11-16"]
     assert "a ratio of 4 as a split has" in equity["jumps"][0]["what"]
     assert equity["known_at"] == "2024-01-10 21:00 UTC"
@@ -187,7 +194,7 @@ def test_check_shows_it_in_eighty_columns(said: Said, tmp_path: Path) -> None:
 def test_sound_prices_pass_and_the_decision_waits_for_both_clocks(said: Said, tmp_path: Path) -> None:
     folder = tmp_path / "prices"
     folder.mkdir()
-    for ticker, listing in (("ETH-USD", eth("2024-01-10")), ("IWM", iwm("2024-01-10"))):
+    for ticker, listing in zip(("ETH-USD", "IWM"), enough("2024-01-10"), strict=True):
         listing.bars.rename_axis("date").to_csv(folder / f"{ticker}.csv")
     code, out, err = said("data", "check", "--data", folder)
     assert (code, err) == (0, "")
@@ -196,7 +203,7 @@ def test_sound_prices_pass_and_the_decision_waits_for_both_clocks(said: Said, tm
 
 
 def test_check_tells_how_many_sessions_are_sealed(said: Said, tmp_path: Path) -> None:
-    for ticker, listing in (("ETH-USD", eth("2026-01-22")), ("IWM", iwm("2026-01-22"))):
+    for ticker, listing in zip(("ETH-USD", "IWM"), enough("2026-01-22"), strict=True):
         listing.bars.rename_axis("date").to_csv(tmp_path / f"{ticker}.csv")
     code, out, _ = said("data", "check", "--data", tmp_path, now=pd.Timestamp("2026-02-01", tz="UTC"))
     assert code == 0
@@ -208,7 +215,7 @@ def test_check_of_yahoo_looks_at_the_cache_and_asks_nothing(said: Said, yahoo: Y
     code, _, err = said("data", "check", "--data", "yahoo")
     assert code == 1
     assert "holds no prices yet; unlockstep data fetch gets them" in err
-    yahoo.listings |= {"ETH-USD": eth("2024-01-18"), "IWM": iwm("2024-01-17")}
+    yahoo.listings |= dict(zip(("ETH-USD", "IWM"), enough("2024-01-18"), strict=True))
     said("data", "fetch")
     yahoo.requests.clear()
     code, out, err = said("data", "check", "--data", "yahoo", now=NOON + pd.Timedelta(days=7))
@@ -229,44 +236,51 @@ def test_check_of_the_demo_says_that_it_is_synthetic(said: Said) -> None:
     assert (code, "The demo holds no SPY." in err) == (1, True)
 
 
-def test_check_and_run_refuse_the_same(tmp_path: Path, said: Said) -> None:
-    """One fault at a time, before and inside the period: `data check` fails exactly where a run would."""
-    days = pd.date_range("2023-01-01", "2023-12-31")
-    faults: dict[str, Callable[[pd.DataFrame, pd.Timestamp], pd.DataFrame]] = {
-        "nothing": lambda frame, _: frame,
-        "absent": lambda frame, day: frame.drop(day),
-        "twice": lambda frame, day: pd.concat([frame, frame.loc[[day]]]).sort_index(),
-        "empty": lambda frame, day: frame.assign(close=frame["close"].where(frame.index != day)),
-        "negative": lambda frame, day: frame.assign(open=frame["open"].where(frame.index != day, -1.0)),
-        "late": lambda frame, day: pd.concat([frame.drop(day), frame.loc[[day]]]),
-    }
-    for name, fault in faults.items():
-        for day in ("2023-03-01", "2023-08-02"):
-            folder = tmp_path / f"{name}-{day}"
-            folder.mkdir()
-            for ticker in ("ETH-USD", "IWM"):
-                frame = prices(days) if ticker == "ETH-USD" else iwm("2023-12-29", first="2023-01-03").bars
-                frame = fault(frame, pd.Timestamp(day)) if ticker == "ETH-USD" else frame
-                frame.rename_axis("date").to_csv(folder / f"{ticker}.csv")
-            try:
-                load_market(str(folder), ("ETH-USD", "IWM"), start=pd.Timestamp("2023-06-01").date(), end=None, seed=0)
-                runs = True
-            except DataError:
-                runs = False
-            code, _, _ = said("data", "check", "--data", folder, "--start", "2023-06-01")
-            assert (code == 0) == runs, (name, day)
-            assert runs == (name == "nothing" or (day < "2023-06" and name in ("absent", "empty", "negative")))
+DAY = pd.Timestamp("2023-08-02")
+
+FAULTS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "absent": lambda frame: frame.drop(DAY),
+    "twice": lambda frame: pd.concat([frame, frame.loc[[DAY]]]).sort_index(),
+    "empty": lambda frame: frame.assign(close=frame["close"].where(frame.index != DAY)),
+    "negative": lambda frame: frame.assign(open=frame["open"].where(frame.index != DAY, -1.0)),
+    "late": lambda frame: pd.concat([frame.drop(DAY), frame.loc[[DAY]]]),
+    "split": lambda frame: frame.mul(np.where(frame.index < DAY, 2.0, 1.0), axis=0),
+    "short": lambda frame: frame.loc["2023-07-01":],
+    "before all": lambda frame: frame.loc[:"2021-07-01"],
+    "no column": lambda frame: frame.drop(columns="low"),
+}
+"""Each is refused."""
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, "nothing", "no file", "accepted split", "sealed"])
+def test_check_and_run_refuse_the_same(tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    """`data check` ends with status 1 exactly where a run stops before its accounts."""
+
+    def judged(*_: object) -> None:
+        raise RunError("The accounts are reached")
+
+    monkeypatch.setattr(run_job, "_judged_run", judged)
+    for ticker, listing in zip(("ETH-USD", "IWM"), enough("2024-01-10"), strict=True):
+        spoil = FAULTS.get(fault.removeprefix("accepted ")) if ticker == "IWM" else None
+        (spoil(listing.bars) if spoil else listing.bars).rename_axis("date").to_csv(tmp_path / f"{ticker}.csv")
+    options = {"accepted split": ["--accept-doubtful"], "sealed": ["--start", "2026-02-02"]}.get(fault, [])
+    if fault == "no file":
+        (tmp_path / "IWM.csv").unlink()
+    code, _, _ = said("data", "check", "--data", tmp_path, *options)
+    _, _, err = said("run", "--data", tmp_path, *options, "--out", tmp_path / "run")
+    refused_by_run = "The accounts are reached" not in err
+    assert refused_by_run == (fault not in ("nothing", "accepted split"))
+    assert code == refused_by_run
 
 
 @pytest.mark.parametrize("ticker", ["BTC-USD", "ETH-USD", "GLD", "IWM", "SPY", "TLT", "^RUT"])
 def test_real_prices_look_sound(real_folder: Path, ticker: str) -> None:
     from unlockstep.backtests.data.files import read_folder
 
-    frames, where = read_folder(real_folder, (ticker, ticker))
-    entry = examine(
-        ticker, frames[ticker], where[ticker], start=None, end=None, now=pd.Timestamp("2026-02-01", tz="UTC")
-    )
-    for kind in ("gaps", "strangers", "repeated", "jumps", "odd_bars", "unfinished", "refusals"):
+    prices = read_folder(real_folder, (ticker,))[ticker]
+    now = pd.Timestamp("2026-02-01", tz="UTC")
+    entry = examine(ticker, prices.frame, prices.where, start=None, end=None, now=now)
+    for kind in ("gaps", "strangers", "repeated", "jumps", "odd_bars", "frozen", "unfinished", "refusals"):
         assert getattr(entry, kind) == (), kind
 
 
@@ -275,8 +289,7 @@ def test_real_prices_look_sound(real_folder: Path, ticker: str) -> None:
 def test_a_misprint_or_a_forgotten_split_in_real_prices_is_found(real_folder: Path, ticker: str, factor: float) -> None:
     from unlockstep.backtests.data.files import read_folder
 
-    frames, _ = read_folder(real_folder, (ticker, ticker))
-    frame = frames[ticker].loc["2023-01-01":"2024-12-31"]
+    frame = read_folder(real_folder, (ticker,))[ticker].frame.loc["2023-01-01":"2024-12-31"]
     now = pd.Timestamp("2026-02-01", tz="UTC")
     day = pd.Timestamp("2023-09-06")
     misprint, forgotten = frame.copy(), frame.copy()
@@ -370,3 +383,37 @@ def test_a_restated_history_stands_in_the_result(said: Said, years: YahooServer,
     market = load_market("yahoo", ("ETH-USD", "IWM"), start=None, end=None, seed=0)
     closes = years.listings["IWM"].bars["adj_close"].loc[: market.sessions[-1]]
     np.testing.assert_allclose(market.equity.close, closes.to_numpy(), rtol=1e-12)
+
+
+COMMANDS = {
+    "run": ("--strategy", "derisk", "--set", "derisk.window=60"),
+    "sweep": ("derisk", "--grid", "window=60:90:30"),
+    "events": (),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_doubtful_bars_and_a_leg_that_ends_early_stand_in_every_report(
+    said: Said, tmp_path: Path, command: str
+) -> None:
+    """IWM keeps its price after a split on 2023-08-02 and ends in 2023; a bar of ETH is a thousand times too high."""
+    crypto, equity = (listing.bars for listing in enough("2024-01-10"))
+    crypto.loc["2023-03-07"] *= 1000.0
+    equity = FAULTS["split"](equity).loc[:"2023-12-01"]
+    for ticker, frame in (("ETH-USD", crypto), ("IWM", equity)):
+        frame.rename_axis("date").to_csv(tmp_path / f"{ticker}.csv")
+    words = (command, "--data", tmp_path, *COMMANDS[command], "--out", "made")
+    code, out, err = said(*words)
+    assert (code, out) == (1, "")
+    assert "2023-08-02" in err
+    assert "--accept-doubtful" in err
+    code, out, err = said(*words, "--accept-doubtful")
+    assert code == 0, err
+    misprint, split = "DOUBTFUL bars in ETH-USD.csv: 2023-03-07: ", "DOUBTFUL bars in IWM.csv: 2023-08-02: "
+    early = "IWM.csv ends on 2023-12-01, ETH-USD.csv on 2024-01-10"
+    page, note = ((tmp_path / "made" / f"report.{kind}").read_text(encoding="utf-8") for kind in ("html", "md"))
+    for words_of_note in (misprint, split, early):
+        assert words_of_note in " ".join(out.split())
+        assert words_of_note in page
+        assert words_of_note in note
+    assert page.count(misprint) == page.count(split) == 2  # at its head, and with the provenance

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
 import unlockstep.backtests.jobs.unseal
 from tests.backtests.cli.test_app import refusal_of
@@ -20,6 +21,8 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.jobs.run import run_into
 from unlockstep.backtests.jobs.unseal import unseal
+from unlockstep.backtests.reports.html import unseal_page
+from unlockstep.backtests.reports.unseal import show_unsealed, unseal_note
 from unlockstep.backtests.results.model.unseal import UnsealResult
 from unlockstep.backtests.results.stored_run import StoredRun, read_run
 from unlockstep.backtests.trials.dataset_identity import data_set_of
@@ -279,3 +282,10 @@ def test_every_report_after_a_look_says_so(place: Path, ledger: Ledger, tmp_path
     texts += [(tmp_path / "both" / name).read_text(encoding="utf-8") for name in ("report.html", "report.md")]
     for text in (later.stdout, both.stdout, *texts):
         assert re.search(sentence.format("2 times, first"), " ".join(text.replace("<wbr>", "").split()))
+
+
+def test_doubtful_bars_stand_in_every_report(unsealed: UnsealResult, capsys: pytest.CaptureFixture[str]) -> None:
+    doubtful = "DOUBTFUL bars in IWM.csv: 2026-03-03: the same close up to 2026-03-17, 11 bars."
+    noted = unsealed.model_copy(update={"data": unsealed.data.model_copy(update={"notes": (doubtful,)})})
+    show_unsealed(Console(width=200), noted)
+    assert all(doubtful in report for report in (capsys.readouterr().out, unseal_note(noted), unseal_page(noted)))

@@ -1,5 +1,6 @@
 """The statements on worlds in which they are true, false, or beyond telling."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -284,6 +285,19 @@ def test_pairs_on_one_clock_are_judged_at_lag_one(real_folder: Path) -> None:
     assert detail.first_lag == 1
     assert detail.clock is None
     assert "clocks" not in statement.finding
+
+
+def test_lag_one_is_left_out_of_the_leg_whose_bar_ends_later() -> None:
+    market = world(*pair(3, 0.4, sessions=800))
+    turned = Market(market.sessions, market.equity, market.crypto, "made by hand")  # the around-the-clock leg is second
+    prompt_leg = replace(market.crypto, known_at=market.equity.known_at, tradable_from=market.equity.tradable_from)
+    same = Market(market.sessions, prompt_leg, market.equity, "made by hand")  # two clocks that end their bars together
+    usual, other, together = (detail_of(judge_statements(SignalCache(m), seed=1).S3c) for m in (market, turned, same))
+    lags = [(d.granger.crypto_to_equity.lags, d.granger.equity_to_crypto.lags) for d in (usual, other, together)]
+    late, prompt = (2, 3, 4, 5, 6), (1, 2, 3, 4, 5)
+    assert lags == [(late, prompt), (prompt, late), (prompt, prompt)]
+    assert [d.first_lag for d in (usual, other, together)] == [2, 2, 1]
+    assert [d.clock is None for d in (usual, other, together)] == [False, True, True]
 
 
 def test_four_breaks_of_four_decide_nothing() -> None:

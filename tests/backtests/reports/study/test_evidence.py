@@ -72,7 +72,7 @@ def test_each_table_of_the_evidence_shows_the_figures_of_the_result() -> None:
     ]
     assert [row[1] for row in by_head["Path"].rows] == ["+0.38", "−0.27", "+0.09", "+0.12", "–"]
     assert [row[1] for row in by_head["Overfitting"].rows] == ["57\u00a0%", "31\u00a0%", "12,870"]
-    assert by_head["Against"].rows[0][:4] == ("hold_eth (ETH-USD)", "−0.18", "−0.95 to +0.58", "0.651")
+    assert by_head["Against"].rows[0][:4] == ("hold ETH-USD", "−0.18", "−0.95 to +0.58", "0.651")
     assert [row[1] for row in by_head["Sharpe ratio"].rows] == [
         "0.57 (+0.07 to +1.02)", "0.27", "0.955", "0.633", "7.9", "1.2",
     ]  # fmt: skip

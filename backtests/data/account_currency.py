@@ -1,0 +1,80 @@
+"""One account, one currency: legs in two are refused, or one is converted with an exchange rate that is given.
+
+A leg's open is converted with the open of the rate on the same date, its close with the close. So a converted bar is
+known when both bars are, and can be traded when both have opened; nothing is converted with a rate of another day.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from unlockstep.backtests.data.identity import identity_of
+from unlockstep.backtests.data.ticker_name import FIAT, parse_ticker
+from unlockstep.signals.errors import DataError, StudyError
+from unlockstep.signals.market import Leg, read_only
+
+
+def base_of(fx: str) -> str:
+    """The currency that an exchange rate converts from: EUR for EURUSD=X; StudyError for what is no rate."""
+    name = parse_ticker(fx)
+    if not name.quote:
+        raise StudyError(
+            f"'{fx}' is no exchange rate",
+            name=fx,
+            remedy="name one that says both currencies, such as EURUSD=X, the price of a euro in dollars",
+        )
+    return name.symbol
+
+
+def in_one_currency(legs: tuple[Leg, Leg], rate: Leg | None) -> tuple[tuple[Leg, Leg], tuple[str, ...]]:
+    """(the legs in one currency, notes on what was converted); rate: an exchange rate on the same sessions, or None.
+
+    Raises DataError where the legs are in two currencies, converted or not.
+    """
+    notes: list[str] = []
+    if rate is not None:
+        base, quote = base_of(rate.ticker), identity_of(rate).currency
+        converted = [leg for leg in legs if identity_of(leg).currency == base]
+        legs = tuple(_converted(leg, rate, quote) if leg in converted else leg for leg in legs)  # type: ignore[assignment]
+        notes = [
+            f"{leg.ticker} is converted from {base} to {quote} with {rate.ticker}: opens with the rate's open of the "
+            "same date, closes with its close."
+            for leg in converted
+        ] or [f"{rate.ticker} converts nothing: no ticker of the pair is quoted in {base}."]
+    first, second = (identity_of(leg).currency for leg in legs)
+    if first == second:
+        return legs, tuple(notes)
+    tickers = " and ".join(f"{leg.ticker} in {identity_of(leg).currency}" for leg in legs)
+    raise DataError(
+        f"The pair is quoted in two currencies, {tickers}, and an account holds one",
+        name=legs[0].ticker if first != "USD" else legs[1].ticker,
+        choices=[first, second],
+        remedy=_remedy(legs, first, second),
+    )
+
+
+def _remedy(legs: tuple[Leg, Leg], first: str, second: str) -> str:
+    leg, base, quote = (legs[0], first, second) if first != "USD" else (legs[1], second, first)
+    rate = f"{base}{quote}=X" if base in FIAT else f"{base}-{quote}"
+    return (
+        f"--fx {rate} converts {base} to {quote} with that series, which the same source must hold; where {leg.ticker} "
+        f'is quoted in {quote}, say so in the study: [tickers."{leg.ticker}"] currency = "{quote}"'
+    )
+
+
+def _converted(leg: Leg, rate: Leg, currency: str) -> Leg:
+    """A leg at the prices that it has in another currency."""
+    return replace(
+        leg,
+        open=read_only(leg.open * rate.open),
+        close=read_only(leg.close * rate.close),
+        tradable_from=_later(leg.tradable_from, rate.tradable_from),
+        known_at=_later(leg.known_at, rate.known_at),
+        identity=replace(identity_of(leg), currency=currency),
+    )
+
+
+def _later(one: pd.DatetimeIndex, other: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    instants = np.maximum(one.tz_convert(None).to_numpy(), other.tz_convert(None).to_numpy())
+    return pd.DatetimeIndex(instants).tz_localize("UTC")
