@@ -10,7 +10,6 @@ meant, or none is, the error says which there are.
 """
 
 import re
-from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -80,7 +79,7 @@ def find_price_file(folder: Path, ticker: str) -> Path:
 
 def _missing(folder: Path, ticker: str, present: list[str]) -> DataError:
     wanted = " nor ".join(f"{ticker}{suffix}" for suffix in SUFFIXES)
-    close = similar_tickers(ticker, present) or get_close_matches(ticker.upper(), present, n=1)
+    close = similar_tickers(ticker, present)
     if close:
         remedy = f"did you mean {' or '.join(close)}? (choose with --pair)"
     elif present:
