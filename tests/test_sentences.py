@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import typer
@@ -124,7 +125,13 @@ ERRORS: dict[str, Callable[[], object]] = {
     "a ticker with another quote": lambda: pair_of("ETHUSDT", wanted="ETH-USD"),
     "an exchange that a name does not say": lambda: pair_of("GC=F", drop_weekends=True),
     "a price of zero": lambda: prices(zero),
-    "disorder": lambda: prices(lambda frame: frame[::-1]),
+    "disorder": lambda: prices(lambda frame: frame.iloc[[1, 0, *range(2, len(frame))]]),
+    "an unadjusted split": lambda: prices(
+        lambda frame: frame.mul(np.where(frame.index < "2020-06-01", 2.0, 1.0), axis=0)
+    ),
+    "days that may be months": lambda: prices(
+        lambda frame: frame[:4].set_axis(pd.DatetimeIndex(frame.index[:4]).strftime("%d/%m/%Y"))
+    ),
     "a column missing": lambda: prices(lambda frame: frame.drop(columns="open")),
     "a rate that ends early": lambda: rates("date,rate\n2016-01-01,0.02\n"),
     "a rate that begins late": lambda: rates("date,rate\n2016-02-01,0.02\n"),

@@ -23,7 +23,10 @@ from unlockstep.signals.identity import Clock
 
 WRITE = "write dates as 2025-12-31"
 
-_CLOCK = r"(?:(?:T| +)(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?: (?P<half>[AaPp])[Mm])?(?P<zone> ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?))?)?"
+_CLOCK = (
+    r"(?:(?:T| +)(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?: (?P<half>[AaPp])[Mm])?"
+    r"(?P<zone> ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?))?)?"
+)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]{{0,6}}\.?"
 _TWO_WAYS = re.compile(rf"(?P<a>\d{{1,2}})(?P<by>[/.-])(?P<b>\d{{1,2}})(?P=by)(?P<year>\d{{4}}){_CLOCK}", re.ASCII)

@@ -10,12 +10,11 @@ meant, or none is, the error says which there are.
 """
 
 import re
-from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import unquote
 
 from unlockstep.backtests.data.price_file import refusal_naming, suffix_of, tickers_inside
-from unlockstep.backtests.data.ticker_name import is_crypto_venue, match_tickers, parse_ticker, similar_tickers
+from unlockstep.backtests.data.ticker_name import is_crypto_venue, match_tickers, similar_tickers
 from unlockstep.backtests.storage.atomic import reason
 from unlockstep.signals.errors import DataError
 
@@ -101,9 +100,7 @@ def find_price_file(folder: Path, ticker: str) -> Path:
 
 def _missing(folder: Path, ticker: str, present: list[str]) -> DataError:
     wanted = " nor ".join(f"{ticker}{suffix}" for suffix in USUAL)
-    symbols = {parse_ticker(name).symbol: name for name in present}
-    alike = get_close_matches(parse_ticker(ticker).symbol, symbols, n=1)  # BTC-USD is not meant for ETH-USD
-    close = similar_tickers(ticker, present) or [symbols[symbol] for symbol in alike]
+    close = similar_tickers(ticker, present)
     if close:
         remedy = f"did you mean {' or '.join(close)}? (choose with --pair)"
     elif present:

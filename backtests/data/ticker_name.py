@@ -12,6 +12,7 @@ False, and the bars or the study say what it is (`resolve_identity`).
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from urllib.parse import unquote
 
@@ -253,9 +254,11 @@ def as_yahoo(ticker: str) -> str:
 
 
 def similar_tickers(wanted: str, available: Iterable[str]) -> list[str]:
-    """Those that may have been meant: of the same symbol in another quote, class or market."""
+    """Those that may have been meant: of the same symbol in another quote, class or market, else of one like it."""
+    symbols = {other: parse_ticker(other).symbol for other in available}
     symbol = parse_ticker(wanted).symbol
-    return [other for other in dict.fromkeys(available) if parse_ticker(other).symbol == symbol]
+    close = [symbol] if symbol in symbols.values() else get_close_matches(symbol, symbols.values(), n=1)
+    return [other for other in symbols if symbols[other] in close]
 
 
 def _is_quoted(coin: TickerName, other: TickerName) -> bool:

@@ -249,7 +249,12 @@ def test_lists_say_what_there_is(what: str) -> None:
 def test_data_show_names_both_clocks() -> None:
     done = command("data", "show", "--data", "demo")
     assert done.returncode == 0
-    for words in ("SYNTHETIC", "around the clock", "sessions of the New York exchange", "decided at 01-01 00:00 UTC"):
+    for words in (
+        "SYNTHETIC",
+        "around the clock",
+        "sessions of the New York Stock Exchange",
+        "decided at 01-01 00:00 UTC",
+    ):
         assert words in done.stdout
 
 

@@ -129,6 +129,8 @@ def test_what_may_have_been_meant_has_the_same_symbol() -> None:
     assert similar_tickers("ETH-USD", ["ETH-USDT", "IWM", "BTC-USD"]) == ["ETH-USDT"]
     assert similar_tickers("RUT", ["^RUT", "IWM"]) == ["^RUT"]
     assert similar_tickers("VOD", ["VOD.L"]) == ["VOD.L"]
+    assert similar_tickers("IWN", ["IWM", "ETH-USD"]) == ["IWM"]  # or one like it
+    assert similar_tickers("BTC-USD", ["IWM", "ETH-USD"]) == []  # the quote alone is no likeness
 
 
 @pytest.mark.parametrize(
