@@ -50,6 +50,12 @@ def demo_with(rate: str) -> None:
     with_cash(load_market("demo", PAIR, start=date(2016, 1, 1), end=date(2016, 3, 1), seed=0), rate, "demo")
 
 
+def in_euros() -> None:
+    """Looks for what cash earns in an account of two coins quoted in euros."""
+    closes = [100.0, 101.0, 102.0]
+    with_cash(market_of(closes, closes, tickers=("ETH-EUR", "BTC-EUR")), None, "demo")
+
+
 def rates(text: str) -> None:
     """Loads the demo with the rates in a file."""
     Path("rates.csv").write_text(text, encoding="utf-8")
@@ -139,6 +145,7 @@ ERRORS: dict[str, Callable[[], object]] = {
     "a rate of no known column": lambda: rates("date,yield\n2016-01-04,5.33\n"),
     "no file of rates": lambda: demo_with("fed.csv"),
     "bills that the demo lacks": lambda: demo_with("^IRX"),
+    "an account in euros": in_euros,
     "a cash rate that is none": lambda: study_file("[costs]\ncash_rate = 5.33\n"),
     "too short a history": lambda: Trend(window=60).compute(MARKET),
     "a look ahead": lambda: run(MARKET, [decide(MARKET, {0: (1.0, 0.0)})], lag=0),
@@ -173,7 +180,7 @@ def test_the_table_of_faults_shows_what_is_said_of_cash_rates() -> None:
     section = table.partition("## What cash earns\n")[2].partition("\n## ")[0]
     shown = [line for line in section.splitlines() if line.startswith("| ") and "Fault" not in line]
     golden = Path(__file__).with_name("golden").joinpath("errors.txt").read_text(encoding="utf-8").splitlines()
-    assert len(shown) == 7
+    assert len(shown) == 8
     for row in shown:
         name, sentence = (cell.strip(" `") for cell in row.strip("|").split("|"))
         assert f"{name}: {sentence}" in golden
