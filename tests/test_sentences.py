@@ -47,13 +47,13 @@ def prices(change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
 
 def demo_with(rate: str) -> None:
     """Loads the demo with a cash rate."""
-    with_cash(load_market("demo", PAIR, start=date(2016, 1, 1), end=date(2016, 3, 1), seed=0), rate, "demo")
+    with_cash(load_market("demo", PAIR, start=date(2016, 1, 1), end=date(2016, 3, 1), seed=0), rate, None)
 
 
 def in_euros() -> None:
     """Looks for what cash earns in an account of two coins quoted in euros."""
     closes = [100.0, 101.0, 102.0]
-    with_cash(market_of(closes, closes, tickers=("ETH-EUR", "BTC-EUR")), None, "demo")
+    with_cash(market_of(closes, closes, tickers=("ETH-EUR", "BTC-EUR")), None, None)
 
 
 def rates(text: str) -> None:

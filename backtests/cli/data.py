@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import day_of, pair_of, stdout, study_from_options
+from unlockstep.backtests.cli.arguments import day_of, pair_of, rate_of, stdout, study_from_options
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
+    CashRateOption,
     DataOption,
     DemoSeedOption,
     EndOption,
@@ -21,22 +22,23 @@ RowsOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 
 def data_fetch(
     tickers: Annotated[
-        list[str] | None, typer.Argument(metavar="TICKER", help="Yahoo tickers.", show_default="ETH-USD IWM")
+        list[str] | None, typer.Argument(metavar="TICKER", help="Yahoo tickers.", show_default="ETH-USD IWM ^IRX")
     ] = None,
     pair: PairOption = None,
     json: RowsOption = False,
 ) -> None:
-    """Download prices from Yahoo into the cache, or update them."""
+    """Download prices from Yahoo into the cache, or update them; with a pair the bill's rate that its cash earns."""
     from dataclasses import asdict
 
     from unlockstep.backtests.data.checked import FailedTicker
+    from unlockstep.backtests.data.rate_file import BILL
     from unlockstep.backtests.jobs.data import fetch
     from unlockstep.backtests.reports.data import show_fetched
     from unlockstep.backtests.storage.run_folder import as_json
     from unlockstep.signals.errors import DataError
 
     study = study_from_options(None, pair=pair_of(pair))
-    rows = fetch(_checked([*(tickers or []), *(study.pair if pair or not tickers else [])]))
+    rows = fetch(_checked([*(tickers or []), *((*study.pair, BILL) if pair or not tickers else [])]))
     if json:
         typer.echo(as_json({"tickers": [asdict(row) for row in rows]}), nl=False)
     else:
@@ -56,6 +58,7 @@ def data_check(
     fx: FxOption = None,
     start: StartOption = None,
     end: EndOption = None,
+    cash_rate: CashRateOption = None,
     seed: DemoSeedOption = None,
     accept_doubtful: AcceptDoubtfulOption = None,
     study: StudyOption = None,
@@ -72,7 +75,7 @@ def data_check(
 
     chosen = study_from_options(
         study, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed,
-        accept_doubtful=accept_doubtful,
+        cash_rate=rate_of(cash_rate), accept_doubtful=accept_doubtful,
     )  # fmt: skip
     checked = check(chosen, _checked([*(tickers or []), *(chosen.tickers_read if pair else [])]))
     if json:

@@ -44,23 +44,15 @@ BillPrices = Callable[[], tuple[pd.DataFrame, tuple[str, ...]]]
 """Gives a price frame of ^IRX, and notes on it."""
 
 
-def with_cash(
-    market: Market,
-    rate: CashRate | None,
-    data: str,
-    *,
-    stale: bool = False,
-    frames: "PriceFrames | None" = None,
-) -> Market:
-    """The market with what cash earns on it; rate: None for that of its source.
+def with_cash(market: Market, rate: CashRate | None, bill: BillPrices | None) -> Market:
+    """The market with what cash earns on it.
 
-    data, stale, frames: where its prices came from, as for `load_market`; Yahoo is asked for ^IRX where it is the rate.
+    rate: None for the one that goes with the source of the prices.  bill: see `bill_of`.
     Raises DataError where the rate does not cover the market's sessions, cannot be read, or is none, and where none is
     named for an account in another currency than the dollar.
     """
     if rate == 0.0:
         return market
-    bill = _bill_of(data, stale=stale, frames=frames)
     usual = federal_funds.NAME if bill is None else BILL
     currency = identity_of(market.equity).currency
     if rate is None and currency != DOLLAR:
@@ -75,18 +67,15 @@ def with_cash(
     return replace(market, risk_free=risk_free, notes=(*market.notes, *notes))
 
 
-def _bill_of(data: str, *, stale: bool, frames: "PriceFrames | None") -> BillPrices | None:
-    """What gives the price frame of ^IRX of a source that holds it."""
+def bill_of(data: str, *, stale: bool = False, frames: "PriceFrames | None" = None) -> BillPrices | None:
+    """What gives the price frame of ^IRX of a source; None where it holds none. Yahoo is asked when that is called.
+
+    data, stale, frames: as for `load_market`.
+    """
     if data == FRAMES:
         return None if frames is None or BILL not in frames.frames else lambda: (frames.frames[BILL], ())
     if data == "yahoo":
-        from unlockstep.backtests.data.yahoo import history_of
-
-        def ask() -> tuple[pd.DataFrame, tuple[str, ...]]:
-            history = history_of(BILL, stale=stale)
-            return history.frame, history.notes
-
-        return ask
+        return lambda: _of_yahoo(stale=stale)
     if data in NAMED:
         return None
     from unlockstep.backtests.data.files import read_folder
@@ -101,6 +90,23 @@ def _bill_of(data: str, *, stale: bool, frames: "PriceFrames | None") -> BillPri
         return prices.frame, tuple(filter(None, (prices.note,)))
 
     return read
+
+
+def _of_yahoo(*, stale: bool) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    from unlockstep.backtests.data.yahoo import history_of
+
+    try:
+        history = history_of(BILL, stale=stale)
+    except DataError as error:
+        other = f"name another rate for cash, such as --cash-rate {federal_funds.NAME}"
+        raise type(error)(
+            error.args[0].rstrip("."),
+            name=BILL,
+            dates=error.dates,
+            limit=error.limit,
+            remedy=f"{error.remedy}, or {other}" if error.remedy else other,
+        ) from None
+    return history.frame, history.notes
 
 
 def risk_free_of(

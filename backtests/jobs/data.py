@@ -9,6 +9,7 @@ import pandas as pd
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data.align import early_end, make_market
 from unlockstep.backtests.data.calendar import last_complete
+from unlockstep.backtests.data.cash_rate import BILL, bill_of, with_cash
 from unlockstep.backtests.data.checked import (
     CacheState,
     CheckedPair,
@@ -21,7 +22,7 @@ from unlockstep.backtests.data.checked import (
 from unlockstep.backtests.data.examine import examine, unexamined
 from unlockstep.backtests.data.identity import NOTHING, identity_by_name
 from unlockstep.backtests.data.load import DEMOS, YAHOO
-from unlockstep.backtests.data.ticker_name import as_yahoo, spelled_as_in
+from unlockstep.backtests.data.ticker_name import as_yahoo, match_tickers, spelled_as_in
 from unlockstep.backtests.data.yahoo import history
 from unlockstep.backtests.data.yahoo.cache import BrokenCacheError, cache_folder, cached_tickers, read_cached
 from unlockstep.signals.errors import DataError, HistoryError, StudyError, UnreachableError
@@ -141,7 +142,7 @@ def _folder(folder: Path, tickers: Sequence[str], study: Study) -> SourcePrices:
     layouts: dict[str, tuple[str, ...]] = {}
     absent: dict[str, ExaminedPrices] = {}
     present = tickers_in(folder) if folder.is_dir() else []
-    there = [spelled_as_in(present, ticker) for ticker in tickers] or present
+    there = [spelled_as_in(present, ticker) for ticker in tickers] or _without_bill(present)
     if not there:
         raise DataError(
             f"'{folder}' is no folder with price files",
@@ -164,7 +165,7 @@ def _cached(tickers: Sequence[str], now: pd.Timestamp) -> SourcePrices:
     frames: dict[str, pd.DataFrame] = {}
     absent: dict[str, ExaminedPrices] = {}
     cached: dict[str, CacheState] = {}
-    there = tickers or cached_tickers()
+    there = tickers or _without_bill(cached_tickers())
     if not there:
         raise DataError(
             f"The cache '{cache_folder()}' holds no prices yet",
@@ -187,6 +188,26 @@ def _cached(tickers: Sequence[str], now: pd.Timestamp) -> SourcePrices:
             restated=entry.restated,
         )
     return SourcePrices(tuple(there), frames, {ticker: f"Yahoo's {ticker}" for ticker in frames}, absent, cached)
+
+
+def _without_bill(tickers: Sequence[str]) -> list[str]:
+    """The tickers but ^IRX: a rate, which is looked at as a run on the pair does, and no prices."""
+    bills = match_tickers(BILL, tickers)
+    return [ticker for ticker in tickers if ticker not in bills]
+
+
+def _cached_bill() -> tuple[pd.DataFrame, tuple[str, ...]]:
+    try:
+        entry = read_cached(BILL)
+    except BrokenCacheError:
+        entry = None
+    if entry is None:
+        raise DataError(
+            f"{BILL}, the rate that cash is to earn, is not in the cache, or broken there",
+            name=BILL,
+            remedy=f"unlockstep data fetch {BILL} gets it",
+        )
+    return entry.frame, ()
 
 
 def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]) -> CheckedPair:
@@ -212,7 +233,9 @@ def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]
             stated=study.stated,
             fx=study.fx,
         )
-        longest_warmup(study.strategies(), open_part(study, market))
+        looked_at = open_part(study, market)
+        longest_warmup(study.strategies(), looked_at)
+        with_cash(looked_at, study.costs.cash_rate, _cached_bill if study.data == "yahoo" else bill_of(study.data))
     except (DataError, HistoryError, StudyError) as error:
         return replace(pair, refusal=str(error))
     return replace(

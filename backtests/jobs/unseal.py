@@ -20,7 +20,7 @@ import pandas as pd
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.calendar import sessions_between
-from unlockstep.backtests.data.cash_rate import NAMED_RATES, with_cash
+from unlockstep.backtests.data.cash_rate import NAMED_RATES, bill_of, with_cash
 from unlockstep.backtests.engine.experiment import MIN_EVALUATED, Progress, build_experiment, no_progress
 from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.frozen import cash_earns_the_same, check_reproduced, frozen_result, recorded_study
@@ -90,7 +90,7 @@ def unseal(run: StoredRun, ledger: Ledger) -> UnsealResult:
         stated=study.stated,
         fx=study.fx,
     )
-    market = with_cash(market, study.costs.cash_rate, study.data, stale=study.stale)
+    market = with_cash(market, study.costs.cash_rate, bill_of(study.data, stale=study.stale))
     note = _continues(run, study, market)
     first = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
     sessions = market.sessions[first:]

@@ -14,7 +14,7 @@ import pandas as pd
 
 from unlockstep.backtests.config.study import SEALED_AFTER, Study
 from unlockstep.backtests.data import load_market
-from unlockstep.backtests.data.cash_rate import with_cash
+from unlockstep.backtests.data.cash_rate import bill_of, with_cash
 from unlockstep.backtests.results.model.run import HoldoutResult, LookResult
 from unlockstep.backtests.results.stored_run import StoredRun
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of, recalled
@@ -61,7 +61,8 @@ def split_holdout(study: Study, *, cash: bool = False) -> HoldoutSplit:
     looked_at = open_part(study, market)
     sealed = len(market.sessions) - len(looked_at.sessions)
     if cash:
-        looked_at = with_cash(looked_at, study.costs.cash_rate, study.data, stale=study.stale, frames=study.frames)
+        bill = bill_of(study.data, stale=study.stale, frames=study.frames)
+        looked_at = with_cash(looked_at, study.costs.cash_rate, bill)
     return HoldoutSplit(looked_at, data_set_of(market), sealed, market.sessions[-1].date())
 
 

@@ -30,6 +30,13 @@ def iwm(last: str, *, first: str = "2023-06-01") -> Listing:
     return listing
 
 
+def bills(last: str, *, first: str = "2023-06-01", percent: float = 5.0) -> Listing:
+    """^IRX from `first` to `last`, always at this discount; Chicago's exchange quotes it."""
+    dates = sessions_between(pd.Timestamp(first), pd.Timestamp(last))
+    quotes = dict.fromkeys(("open", "high", "low", "close", "adj_close"), percent)
+    return Listing(pd.DataFrame(quotes, index=dates), zone="America/Chicago")
+
+
 def pay(listing: Listing, day: str, amount: float) -> None:
     """A dividend goes ex on `day`: Yahoo takes it out of every adjusted close before."""
     before = listing.bars.index < pd.Timestamp(day)

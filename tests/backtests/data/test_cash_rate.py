@@ -13,7 +13,7 @@ from tests.backtests.data.yahoo_server import Listing, YahooServer
 from tests.build import PAIR
 from tests.refusals import refused
 from unlockstep.backtests.data import load_market
-from unlockstep.backtests.data.cash_rate import CashRate, risk_free_of, with_cash
+from unlockstep.backtests.data.cash_rate import CashRate, bill_of, risk_free_of, with_cash
 from unlockstep.backtests.data.federal_funds import AVERAGES
 from unlockstep.backtests.data.in_memory import PriceFrames
 from unlockstep.backtests.data.rate_file import read_rates
@@ -36,7 +36,7 @@ def rate_file(folder: Path, text: str, name: str = "rates.csv") -> Path:
 
 
 def of_folder(folder: Path, cash_rate: CashRate | None) -> Market:
-    return with_cash(load_market(str(folder), PAIR, start=None, end=None, seed=0), cash_rate, str(folder))
+    return with_cash(load_market(str(folder), PAIR, start=None, end=None, seed=0), cash_rate, bill_of(str(folder)))
 
 
 @pytest.fixture
@@ -245,7 +245,7 @@ class TestSources:
         assert risk_free.returns[1] == pytest.approx(0.05026 / 360)
 
     def test_the_demo_earns_the_averages(self) -> None:
-        market = with_cash(load_market("demo", PAIR, start=None, end=None, seed=1), None, "demo")
+        market = with_cash(load_market("demo", PAIR, start=None, end=None, seed=1), None, None)
         assert market.risk_free is not None
         assert market.risk_free.rate == "fed-funds"
         nights = pd.date_range("2016-01-04", "2025-12-30")
@@ -259,7 +259,9 @@ class TestSources:
         handed = PriceFrames.of(frames)
         assert handed.pair(PAIR) == PAIR
         in_memory = with_cash(
-            load_market("frames", PAIR, start=None, end=None, seed=0, frames=handed), None, "frames", frames=handed
+            load_market("frames", PAIR, start=None, end=None, seed=0, frames=handed),
+            None,
+            bill_of("frames", frames=handed),
         )
         for market in (of_folder(folder, None), in_memory):
             assert market.risk_free is not None
@@ -273,7 +275,7 @@ class TestSources:
     def test_yahoos_prices_earn_its_bills(self, yahoo: YahooServer) -> None:
         yahoo.listings |= {"ETH-USD": eth("2024-01-10"), "IWM": iwm("2024-01-10"), "^IRX": bills(5.0)}
         market = load_market("yahoo", PAIR, start=date(2023, 10, 2), end=date(2024, 1, 10), seed=0)
-        market = with_cash(market, None, "yahoo")
+        market = with_cash(market, None, bill_of("yahoo"))
         assert market.risk_free is not None
         rate = 1.2638888888888889 / 98.73611111111111 * 360 / 91
         by_session = dict(zip(market.sessions.strftime("%m-%d"), market.risk_free.returns, strict=True))
@@ -287,9 +289,9 @@ class TestSources:
             listing.bars.rename_axis("date").to_csv(tmp_path / f"{ticker}.csv")
         market = load_market(str(tmp_path), ("ETH-EUR", "BTC-EUR"), start=None, end=None, seed=0)
         with refused(DataError, name="EUR", choices=["fed-funds", "^IRX"], remedy="--cash-rate"):
-            with_cash(market, None, str(tmp_path))
+            with_cash(market, None, bill_of(str(tmp_path)))
         for rate in (0.02, "fed-funds"):
-            named = with_cash(market, rate, str(tmp_path)).risk_free
+            named = with_cash(market, rate, bill_of(str(tmp_path))).risk_free
             assert named is not None
             assert named.rate == rate
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.backtests.data.listings import eth, iwm, pay, prices
+from tests.backtests.data.listings import bills, eth, iwm, pay, prices
 from tests.backtests.data.yahoo_server import Listing, YahooServer, failing, status
 from unlockstep.backtests.cli import app as cli
 from unlockstep.backtests.data import load_market
@@ -64,15 +64,17 @@ def lines_of(text: str) -> list[list[str]]:
 
 def test_fetch_tells_what_happened_to_each_ticker(said: Said, yahoo: YahooServer) -> None:
     yahoo.listings |= {"ETH-USD": eth("2024-01-18"), "IWM": iwm("2024-01-17"), "^RUT": iwm("2024-01-17")}
+    yahoo.listings["^IRX"] = bills("2024-01-17")
     code, out, err = said("data", "fetch")
     assert (code, err) == (0, "")
     assert lines_of(out)[1:] == [
         ["ETH-USD", "224", "2023-06-01", "2024-01-10", "new"],
         ["IWM", "154", "2023-06-01", "2024-01-10", "new"],
+        ["^IRX", "154", "2023-06-01", "2024-01-10", "new"],
     ]
     _, out, _ = said("data", "fetch", "^RUT", "--pair", "ETH-USD,IWM")
-    assert [row[0] for row in lines_of(out)[1:]] == ["^RUT", "ETH-USD", "IWM"]
-    assert [" ".join(row[4:]) for row in lines_of(out)[1:]] == ["new", "up to date", "up to date"]
+    assert [row[0] for row in lines_of(out)[1:]] == ["^RUT", "ETH-USD", "IWM", "^IRX"]
+    assert [" ".join(row[4:]) for row in lines_of(out)[1:]] == ["new", *["up to date"] * 3]
     pay(yahoo.listings["IWM"], "2024-01-12", 0.4)
     code, out, _ = said("data", "fetch", "ETH-USD", "IWM", "--json", now=NOON + pd.Timedelta(days=7))
     rows = json.loads(out)["tickers"]
@@ -216,11 +218,16 @@ def test_check_of_yahoo_looks_at_the_cache_and_asks_nothing(said: Said, yahoo: Y
     assert code == 1
     assert "holds no prices yet; unlockstep data fetch gets them" in err
     yahoo.listings |= dict(zip(("ETH-USD", "IWM"), enough("2024-01-18"), strict=True))
+    yahoo.listings["^IRX"] = bills("2024-01-18", first="2021-06-01")
     said("data", "fetch")
     yahoo.requests.clear()
     code, out, err = said("data", "check", "--data", "yahoo", now=NOON + pd.Timedelta(days=7))
     assert (code, err, yahoo.requests) == (0, "", [])
     assert "retrieved 2024-01-11T12:00:00+00:00; 7 days behind the newest complete bar" in " ".join(out.split())
+    for spoil in (lambda: cache_file("^IRX").write_bytes(b"not a rate"), lambda: cache_file("^IRX").unlink()):
+        spoil()
+        code, out, err = said("data", "check", "--data", "yahoo")
+        assert (code, "unlockstep data fetch ^IRX gets it" in err) == (1, True)
     cache_file("IWM").write_bytes(b"not a price")
     code, out, err = said("data", "check", "SPY", "--data", "yahoo", "--pair", "ETH-USD,IWM")
     assert code == 1
@@ -252,7 +259,9 @@ FAULTS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
 """Each is refused."""
 
 
-@pytest.mark.parametrize("fault", [*FAULTS, "nothing", "no file", "accepted split", "sealed"])
+@pytest.mark.parametrize(
+    "fault", [*FAULTS, "nothing", "no file", "accepted split", "sealed", "bills", "no bills", "no rates", "a rate"]
+)
 def test_check_and_run_refuse_the_same(tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
     """`data check` ends with status 1 exactly where a run stops before its accounts."""
 
@@ -263,13 +272,21 @@ def test_check_and_run_refuse_the_same(tmp_path: Path, said: Said, monkeypatch: 
     for ticker, listing in zip(("ETH-USD", "IWM"), enough("2024-01-10"), strict=True):
         spoil = FAULTS.get(fault.removeprefix("accepted ")) if ticker == "IWM" else None
         (spoil(listing.bars) if spoil else listing.bars).rename_axis("date").to_csv(tmp_path / f"{ticker}.csv")
-    options = {"accepted split": ["--accept-doubtful"], "sealed": ["--start", "2026-02-02"]}.get(fault, [])
+    if "bills" in fault:  # as long as the prices, or not
+        last = "2023-08-02" if fault == "no bills" else "2024-01-10"
+        bills(last, first="2021-06-01").bars.rename_axis("date").to_csv(tmp_path / "^IRX.csv")
+    options = {
+        "accepted split": ["--accept-doubtful"],
+        "sealed": ["--start", "2026-02-02"],
+        "no rates": ["--cash-rate", "none.csv"],
+        "a rate": ["--cash-rate", "0.03"],
+    }.get(fault, [])
     if fault == "no file":
         (tmp_path / "IWM.csv").unlink()
     code, _, _ = said("data", "check", "--data", tmp_path, *options)
     _, _, err = said("run", "--data", tmp_path, *options, "--out", tmp_path / "run")
     refused_by_run = "The accounts are reached" not in err
-    assert refused_by_run == (fault not in ("nothing", "accepted split"))
+    assert refused_by_run == (fault not in ("nothing", "accepted split", "bills", "a rate"))
     assert code == refused_by_run
 
 
@@ -336,6 +353,7 @@ def test_bars_that_cannot_be_are_doubtful(change: dict[str, float], what: str) -
 def years(yahoo: YahooServer) -> YahooServer:
     """Enough of both tickers for a run of a fast rule."""
     yahoo.listings |= {"ETH-USD": eth("2024-01-18", first="2019-01-01"), "IWM": iwm("2024-01-17", first="2019-01-02")}
+    yahoo.listings["^IRX"] = bills("2024-01-17", first="2019-01-02")
     return yahoo
 
 

@@ -238,7 +238,7 @@ def _market_of(run: Run) -> Market:
 
     study = run.study
     market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed)
-    market = with_cash(market, study.costs.cash_rate, study.data)
+    market = with_cash(market, study.costs.cash_rate, None)
     assert market.sha256 == run.result.as_json()["data"]["sha256"]
     return market
 
