@@ -59,6 +59,11 @@ class Leg:
     adjusted: bool | None = True
     identity: Identity | None = None
 
+    @property
+    def canonical(self) -> str:
+        """The ticker as fingerprints spell it, see `Identity`."""
+        return self.ticker if self.identity is None else self.identity.canonical
+
     def slice(self, start: int, stop: int) -> "Leg":
         """The same leg on the sessions numbered start to stop - 1."""
         part = slice(start, stop)
@@ -196,9 +201,7 @@ class Market:
     @cached_property
     def sha256(self) -> str:
         """Fingerprint of pair, sessions, clocks and prices: two markets with the same one give the same decisions."""
-        names = (leg.ticker if leg.identity is None else leg.identity.canonical for leg in self.legs)
-        clocks = (leg.clock for leg in self.legs)
-        digest = hashlib.sha256("|".join(map("/".join, zip(names, clocks, strict=True))).encode())
+        digest = hashlib.sha256("|".join(f"{leg.canonical}/{leg.clock}" for leg in self.legs).encode())
         digest.update(self.sessions.values.astype("M8[D]").astype("<i8").tobytes())
         for leg in self.legs:
             digest.update(leg.open.astype("<f8").tobytes() + leg.close.astype("<f8").tobytes())

@@ -57,13 +57,24 @@ def _calendar(code: Clock, start: pd.Timestamp) -> _Calendar:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what exchange_calendars does while it builds a calendar is no user's matter
         try:
-            return _Calendar(exchange_calendars.get_calendar(code, start=start), start)
-        except ValueError:  # it begins later
-            calendar = exchange_calendars.get_calendar(code)
-            begins = calendar.bound_min()
-            if begins is None:
-                return _Calendar(calendar, calendar.first_session)
-            return _Calendar(exchange_calendars.get_calendar(code, start=begins), begins)
+            return _build(code, start)
+        except Exception as error:  # some calendars cannot be built with every pandas, and raise whatever comes up
+            raise DataError(
+                f"exchange_calendars cannot build the calendar {code} here ({type(error).__name__})",
+                name=code,
+                remedy="choose tickers of other exchanges",
+            ) from None
+
+
+def _build(code: Clock, start: pd.Timestamp) -> _Calendar:
+    try:
+        return _Calendar(exchange_calendars.get_calendar(code, start=start), start)
+    except ValueError:  # it begins later
+        calendar = exchange_calendars.get_calendar(code)
+        begins = calendar.bound_min()
+        if begins is None:
+            return _Calendar(calendar, calendar.first_session)
+        return _Calendar(exchange_calendars.get_calendar(code, start=begins), begins)
 
 
 def unknown_clock(clock: str) -> StudyError:

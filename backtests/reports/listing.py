@@ -89,6 +89,14 @@ def show_trials(console: Console, ledger: str, data_sets: Sequence[DataSetTrials
     console.print(Text(f"The ledger is {ledger}; times are UTC.", style="dim"), soft_wrap=True)
 
 
+DIVIDENDS = {
+    True: "adjusted closes",
+    None: "no adjusted closes: it is unknown whether dividends are included",
+    False: "adjusted closes as the closes: no dividends seen",
+}
+"""`Leg.adjusted` in words."""
+
+
 def show_market(console: Console, facts: MarketFacts) -> None:
     """Print the facts of `unlockstep data show`."""
     if facts.synthetic:
@@ -99,7 +107,7 @@ def show_market(console: Console, facts: MarketFacts) -> None:
     for note in facts.notes:
         console.print(Text(f"{note}\n", style="yellow"))
     for leg in facts.legs:
-        adjusted = "adjusted closes" if leg.adjusted else "no adjusted closes: dividends may be missing"
+        adjusted = DIVIDENDS[leg.adjusted]
         who = identity_words(leg.asset_class, leg.currency, leg.clock)
         console.print(Text.assemble((leg.ticker, "bold"), f"  {who}; {adjusted}; volatility {percent(leg.volatility)}"))
     table = Table(

@@ -43,7 +43,8 @@ DEVIATION_SHARE = 0.25
 class DataSet:
     """What is remembered of a market.
 
-    pair: both tickers, in alphabetical order: a pair turned round is the same data.  first, last: sessions.
+    pair: both tickers, in alphabetical order of their usual spelling: a pair turned round is the same data.
+    first, last: sessions.
     months: M x 2 log returns of whole months, in the pair's order; first_month: the number of the first, 12 · year +
     month.
     """
@@ -111,7 +112,7 @@ def recalled(entry: Mapping[str, Any]) -> DataSet:
 
 def data_set_of(market: Market) -> DataSet:
     """What is remembered of a market. The month of its last session may still go on, so it is left out."""
-    order = np.argsort(market.tickers)
+    order = np.argsort([leg.canonical for leg in market.legs])
     number = np.asarray(12 * market.sessions.year + market.sessions.month)
     ends = np.flatnonzero(np.diff(number))  # the last session of every month but the last
     closes = np.column_stack([market.legs[i].close for i in order])

@@ -12,6 +12,7 @@ from unlockstep.backtests.data.calendar import (
     name_dates,
     sessions_between,
 )
+from unlockstep.backtests.data.exchanges import EXCHANGES, Exchange
 from unlockstep.signals import Market
 from unlockstep.signals.errors import DataError, StudyError
 
@@ -114,6 +115,29 @@ def test_a_pair_decides_on_the_sessions_that_both_legs_have(clocks: list[str], d
 def test_a_misspelt_calendar_is_refused_with_what_was_meant() -> None:
     with refused(StudyError, name="XLND", choices=["XLON"], remedy="did you mean 'XLON'?"):
         sessions_between(pd.Timestamp("2024-01-01"), pd.Timestamp("2024-02-01"), "XLND")
+
+
+UNBUILT = {"ASEX", "XTAE"}
+"""Calendars of Athens and Tel Aviv, which exchange_calendars cannot build with pandas 3."""
+
+
+@pytest.mark.parametrize(
+    "exchange", [e for e in EXCHANGES if e.code not in UNBUILT], ids=lambda exchange: exchange.code
+)
+def test_every_exchange_of_the_table_has_a_calendar(exchange: Exchange) -> None:
+    sessions = sessions_between(pd.Timestamp("2024-01-10"), pd.Timestamp("2024-03-10"), exchange.code)
+    opens, closes = bar_times(exchange.code, sessions)
+    assert len(sessions) > 30
+    assert (opens < closes).all()
+
+
+def test_a_calendar_that_cannot_be_built_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise NotImplementedError
+
+    monkeypatch.setattr("exchange_calendars.get_calendar", fail)
+    with refused(DataError, name="XKAR", remedy="other exchanges"):
+        sessions_between(pd.Timestamp("1991-01-10"), pd.Timestamp("1991-03-10"), "XKAR")
 
 
 def test_dates_show_whose_calendar_they_keep() -> None:
