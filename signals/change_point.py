@@ -9,6 +9,7 @@ from unlockstep.signals.correlation import Window
 from unlockstep.signals.critical import CRITICAL
 from unlockstep.signals.detector import Detector
 from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.resolution import resolution
 from unlockstep.signals.rolling import align
 from unlockstep.signals.scores import MEMORY, scores
 
@@ -37,7 +38,7 @@ def change_points(values: Floats, penalty: float) -> list[int]:
 def standardised(products: Floats) -> Floats:
     """Products of scores in units of their standard deviation; NaN where they do not vary."""
     deviation = products.std()
-    return products / deviation if deviation > 0 else np.full(len(products), np.nan)
+    return products / deviation if deviation > resolution(products) else np.full(len(products), np.nan)
 
 
 class ChangePoint(Detector):

@@ -12,6 +12,7 @@ from unlockstep.signals.detector import Detector
 from unlockstep.signals.fluctuation import fisher_z
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.refit import HALF_YEAR, refits
+from unlockstep.signals.resolution import RESOLUTION
 from unlockstep.signals.scores import BOUND
 from unlockstep.signals.signal import Signal
 
@@ -91,7 +92,7 @@ def _forecasts(returns: Floats, fitted: int) -> Floats:
     or its GARCH fit did not converge.
     """
     past = returns[:fitted]
-    if not (past.std(axis=0) > 0).all():
+    if not (past.std(axis=0) > RESOLUTION).all():
         return np.full((2, len(returns) - fitted), np.nan)
     residuals = np.column_stack([_standardised(leg, fitted) for leg in returns.T])
     if not np.isfinite(residuals).all():
