@@ -11,6 +11,7 @@ from unlockstep.backtests.results.metrics import max_drawdown
 from unlockstep.backtests.results.model.run import CrisisResult
 from unlockstep.backtests.results.model.variant import CalendarYear, CrisisReturn
 from unlockstep.signals.market import Market
+from unlockstep.signals.resolution import RESOLUTION
 
 MIN_CORRELATED = 10
 """Fewest sessions whose correlation says anything at all."""
@@ -65,13 +66,13 @@ def crises(market: Market) -> tuple[CrisisResult, ...]:
     """The crises wholly within the sessions of the accounts' returns, each with its correlation of log returns.
 
     market: the evaluated window; its first session has no return.
-    correlation: None with fewer than MIN_CORRELATED sessions.
+    correlation: None with fewer than MIN_CORRELATED sessions, or where a leg does not vary.
     """
     logs = market.log_returns
     entries = []
     for crisis in _within(market.sessions[1:]):
         inside = logs.loc[str(crisis.first) : str(crisis.last)].to_numpy()
-        enough = len(inside) >= MIN_CORRELATED
+        enough = len(inside) >= MIN_CORRELATED and bool((inside.std(axis=0) > RESOLUTION).all())
         entries.append(
             CrisisResult(
                 name=crisis.name,
