@@ -55,7 +55,10 @@ ATTACK_FAMILIES = {
         ),
         _family("weekday", "in on Mondays", [Calendar()]),
         _family("20 weekdays", "20 sets of weekdays", [Calendar(days=d) for d in range(1, 21)]),
-        *(_family(f"{n} stretches", f"{n} stretches of the calendar", [Stretches(count=n)]) for n in (1, 2, 3)),
+        *(
+            _family(f"{n} stretches", f"{n} stretches of the calendar", [Stretches(count=n)])
+            for n in (1, 2, 3, 7, 10, 15)
+        ),
         _family(
             "20 stretches",
             "1 to 4 stretches, 5 beginnings",

@@ -80,9 +80,16 @@ class Calibration:
 
 
 def calibrate(
-    calibration: Calibration, market: Market, out: Path, *, jobs: int, advance: Advance = no_advance
+    calibration: Calibration,
+    market: Market,
+    out: Path,
+    *,
+    jobs: int,
+    advance: Advance = no_advance,
+    scheduler: str | None = None,
 ) -> CalibrationSummary:
-    """Judge all worlds that are not judged yet, on `jobs` processes, and write and return the summary.
+    """Judge all worlds that are not judged yet, on `jobs` processes or a Dask scheduler's workers, and write and return
+    the summary.
 
     market: the prices that the kinds `flipped` and `resampled` are made from. out: new, or a calibration of the same
     prices, effects and seed, whose worlds count.
@@ -106,6 +113,7 @@ def calibrate(
         out=out,
         jobs=jobs,
         advance=advance,
+        scheduler=scheduler,
     )
     summary = CalibrationSummary(
         **dict(settings), worlds=calibration.worlds, rates=rates(records), gates=gate_rates(records)

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from unlockstep.backtests.results.model.base import Result
 from unlockstep.backtests.storage.atomic import LOCK, PREFIX, alone, reason, replace_file
 from unlockstep.backtests.storage.run_folder import as_json
+from unlockstep.backtests.sweep.cluster import on_cluster
 from unlockstep.signals.errors import ParameterError, RunError
 
 ABOUT, WORLDS, SUMMARY = "about.json", "worlds.jsonl", "calibration.json"
@@ -40,9 +41,10 @@ def judge_all(
     out: Path,
     jobs: int,
     advance: Advance,
+    scheduler: str | None = None,
 ) -> list[Record]:
     """The records of every task, in the order of the tasks; those of `out` are taken, the others judged on `jobs`
-    processes.
+    processes, or by the workers of a Dask scheduler at this address.
 
     kind: of the records. task_of: the task that a record belongs to. about: what the worlds depend on besides that.
     Raises RunError where `out` holds a calibration about something else, or anything else; ParameterError for no
@@ -62,12 +64,20 @@ def judge_all(
         with _written(out / WORLDS) as write, warnings.catch_warnings():
             # joblib replaces a worker whose memory has grown and says so; its tasks are not lost
             warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
-            for records in Parallel(n_jobs=jobs, return_as="generator_unordered")(delayed(judged)(t) for t in left):
+            if scheduler is not None:
+                every = on_cluster(scheduler, judged, _judged_there, left, remedy="start it again to go on with it")
+            else:
+                every = Parallel(n_jobs=jobs, return_as="generator_unordered")(delayed(judged)(t) for t in left)
+            for records in every:
                 judged_records[task_of(records[0])] = records
                 write(records)
                 done += 1
                 advance(done, len(tasks))
     return [record for task in tasks for record in judged_records[task]]
+
+
+def _judged_there(judged: Callable[[Task], list[Record]], task: Task) -> list[Record]:
+    return judged(task)
 
 
 def summarised(out: Path, summary: Summary) -> Summary:

@@ -13,6 +13,7 @@ from unlockstep.backtests.cli.options import (
     LedgerOption,
     PairOption,
     QuietOption,
+    SchedulerOption,
     SeedOption,
     StartOption,
 )
@@ -63,6 +64,7 @@ def calibrate(
     ] = None,
     seed: SeedOption = None,
     jobs: JobsOption = -1,
+    scheduler: SchedulerOption = None,
     out: CalibrationOption = None,
     ledger: LedgerOption = None,
     quiet: QuietOption = False,
@@ -92,7 +94,7 @@ def calibrate(
     seal = holdout_sentence(holdout_result(study, split, Ledger(ledger_place(ledger))))
     place = out or timed("calibration-")
     with over_worlds(quiet=quiet or json) as advance:
-        summary = measure(calibration, split.market, place, jobs=jobs, advance=advance)
+        summary = measure(calibration, split.market, place, jobs=jobs, advance=advance, scheduler=scheduler)
     keep(place, NOTE, f"{calibration_note(summary).rstrip()}\n\n{seal}\n")
     if json:
         typer.echo(json_text(summary), nl=False)

@@ -35,6 +35,10 @@ EndOption = Annotated[
 SeedOption = Annotated[
     int | None, typer.Option("--seed", metavar="N", help="Random seed of the demo and of resampling.", show_default="7")
 ]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="tcp://HOST:PORT", help="Dask scheduler whose workers are used instead."),
+]
 DemoSeedOption = Annotated[
     int | None, typer.Option("--seed", metavar="N", help="Random seed of the demo.", show_default="7")
 ]

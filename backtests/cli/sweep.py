@@ -14,6 +14,7 @@ from unlockstep.backtests.cli.options import (
     LedgerOption,
     PairOption,
     QuietOption,
+    SchedulerOption,
     SeedOption,
     StaleOption,
     StartOption,
@@ -63,10 +64,7 @@ def sweep(
         int | None,
         typer.Option("--workers", metavar="N", min=1, help="Number of processes.", show_default="one per core"),
     ] = None,
-    scheduler: Annotated[
-        str | None,
-        typer.Option("--scheduler", metavar="tcp://HOST:PORT", help="Dask scheduler whose workers are used instead."),
-    ] = None,
+    scheduler: SchedulerOption = None,
     out: Annotated[
         Path | None,
         typer.Option(

@@ -101,9 +101,9 @@ class Gates:
     episodes: int = FEWEST_EPISODES
 
     @property
-    def rare_losses_p(self) -> float:
-        """The p-value of the gate "rare losses": 0 where losses are no rarer and larger than gains."""
-        return 0.0 if self.skewness >= SKEWED else self.standardised_p
+    def skewed(self) -> bool:
+        """Whether losses are rarer and larger than gains, or may be; else rare losses are not asked for."""
+        return not self.skewness >= SKEWED
 
     @property
     def few_episodes(self) -> bool:
@@ -134,12 +134,13 @@ class VariantDecision:
 
 
 def later_gates(gates: Gates, rule: Rule) -> tuple[Gate, ...]:
-    """The gates after the timing test, each with its figure; a NaN passes none."""
+    """The gates after the timing test, each with its figure; a NaN passes none, but where rare losses are not asked for."""
     g = gates
     share = np.inf if g.few_episodes else rule.episode_share
+    rare_losses = g.standardised_p if g.skewed else float("nan")
     checks = (
         Gate("raw returns", g.money_p <= rule.money_alpha, g.money_p, rule.money_alpha),
-        Gate("rare losses", g.rare_losses_p <= rule.alpha, g.rare_losses_p, rule.alpha),
+        Gate("rare losses", not g.skewed or rare_losses <= rule.alpha, rare_losses, rule.alpha),
         Gate("out of sample", g.out_of_sample_ir > 0, g.out_of_sample_ir, 0.0),
         Gate("costs", g.net_ir > 0, g.net_ir, 0.0),
         Gate("episodes", g.best_episode <= share, g.best_episode, rule.episode_share),

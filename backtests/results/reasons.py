@@ -98,7 +98,7 @@ def gate_sentence(gate: Gate, g: Gates, rule: Rule) -> str:
 
 
 def _rare_losses(g: Gates, limit: float) -> str:
-    if g.skewness >= SKEWED:
+    if not g.skewed:
         return f"Its losses are no rarer and larger than its gains (skewness {g.skewness:+z.2f}, from {SKEWED:g} on)."
     return (
         f"Its losses are rarer and larger than its gains (skewness {g.skewness:+z.2f}), as with small gains before "

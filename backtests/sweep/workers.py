@@ -4,7 +4,6 @@ The plan, prices included, travels once to each worker. What a block gives depen
 it does not matter who computes it, nor whether it is computed again after a worker has died.
 """
 
-import logging
 import pickle
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
@@ -15,15 +14,12 @@ from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from threadpoolctl import threadpool_limits
 
-from unlockstep.backtests.sweep.code_version import check_code, code
+from unlockstep.backtests.sweep.cluster import on_cluster
 from unlockstep.backtests.sweep.plan import Block, Plan, Swept, evaluate
 from unlockstep.signals.errors import ParameterError, RunError
 
 DEATHS = 3
 """Deaths of workers in a row, without a block between them, after which a sweep gives up."""
-
-PATIENCE = 60.0
-"""Seconds within which a cluster must have a worker."""
 
 
 def evaluated(
@@ -36,7 +32,7 @@ def evaluated(
     Raises RunError where workers die again and again, or the scheduler cannot be reached; what `evaluate` raises.
     """
     if scheduler is not None:
-        yield from _on_cluster(plan, blocks, scheduler)
+        yield from on_cluster(scheduler, plan.prepared(), _there, blocks, remedy="go on with --resume when it is back")
         return
     count = cpu_count() if workers is None else workers
     if count < 1:
@@ -79,46 +75,6 @@ def _on_processes(plan: Plan, blocks: Sequence[Block], count: int) -> Iterator[t
             )
 
 
-def _on_cluster(plan: Plan, blocks: Sequence[Block], scheduler: str) -> Iterator[tuple[Block, Swept]]:
-    try:
-        from distributed import CancelledError, Client, KilledWorker, as_completed
-        from distributed.comm.core import CommClosedError
-    except ImportError:
-        raise ParameterError(
-            "--scheduler needs Dask", name="scheduler", remedy="install unlockstep with the extra dask"
-        ) from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is wrong is told once, in a sentence
-    try:
-        client = Client(scheduler, timeout=10)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise RunError(f"No Dask scheduler answers at {scheduler}: {reason}", name=scheduler) from None
-    with client:
-        try:
-            client.wait_for_workers(1, timeout=PATIENCE)
-        except TimeoutError:
-            raise RunError(
-                f"The Dask scheduler at {scheduler} has no workers",
-                name=scheduler,
-                remedy=f"start one with `dask worker {scheduler}`",
-            ) from None
-        # A task and no scattered data: Dask makes it again where the workers that held it have died.
-        # And bytes, so that a worker that cannot read it fails with the reason, where Dask itself would wait for ever.
-        there = client.submit(_arrived, code(), pickle.dumps(plan.prepared()), pure=False)
-        futures = [client.submit(_there, there, block, pure=False) for block in blocks]
-        waiting = as_completed(futures)  # type: ignore[no-untyped-call]
-        try:
-            for future in waiting:
-                yield future.result()
-                future.release()
-        except (CancelledError, KilledWorker, CommClosedError) as error:
-            raise RunError(
-                f"The Dask cluster at {scheduler} was lost ({type(error).__name__})",
-                name=scheduler,
-                remedy="go on with --resume when it is back",
-            ) from None
-
-
 @lru_cache(maxsize=1)
 def _plan_in(place: Path) -> Plan:
     """The plan in a file, read once by each worker; no two sweeps have the same file."""
@@ -129,12 +85,6 @@ def _plan_in(place: Path) -> Plan:
 def _here(place: Path, block: Block) -> tuple[Block, Swept]:
     _one_thread()
     return block, evaluate(_plan_in(place), block)
-
-
-def _arrived(version: str, plan: bytes) -> Plan:
-    check_code(version)
-    arrived: Plan = pickle.loads(plan)  # noqa: S301 - sent by the sweep that this worker works for
-    return arrived
 
 
 def _there(plan: Plan, block: Block) -> tuple[Block, Swept]:

@@ -143,7 +143,7 @@ def _asks(gate: str, variant: VariantResult, result: RunResult) -> Words:
         )
     return {
         "raw returns": "p of the same timing in raw returns, this variant alone",
-        "rare losses": "p of the timing over its volatility; 0 unless losses are rarer and larger than gains",
+        "rare losses": "p of the timing over its volatility, where losses are rarer and larger than gains",
         "episodes": "share of its timing profit that the best episode brought; asked from 7 episodes on",
     }[gate]
 
@@ -186,7 +186,9 @@ def _why_none(gate: str, variant: VariantResult) -> str:
     """A dash, and why a variant has no figure for a gate."""
     walked = variant.robustness is not None and variant.robustness.walk_forward is not None
     still = "its weights never varied there" if walked else "sample too short"
-    reason = {"out of sample": still, "episodes": "no timing profit to share"}.get(gate)
+    reason = {
+        "out of sample": still, "episodes": "no timing profit to share", "rare losses": "losses no larger than gains"
+    }.get(gate)  # fmt: skip
     return f"{MISSING} ({reason})" if reason else MISSING
 
 

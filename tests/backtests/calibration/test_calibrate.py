@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from tests.backtests.nursery import command
+from tests.backtests.sweep.test_kills import cluster
 from tests.build import random_market
 from tests.refusals import refused
 from unlockstep.backtests.calibration.calibrate import EFFECTS, Calibration, calibrate, gate_rates, rates
@@ -78,6 +79,14 @@ def test_the_gates_pass_no_more_worlds_than_the_test_before_them(market: Market,
             if key in ("raw returns", "rare losses", "out of sample", "costs", "episodes")
         ]
         assert all(row["all"] <= share <= row["at_alpha"] for share in gates)
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_judges_the_same_worlds_alike(market: Market, whole: Path, tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    with cluster(tmp_path, workers=2) as (address, _):
+        calibrate(Calibration(worlds=3, **SMALL), market, tmp_path / "there", jobs=1, scheduler=address)
+    assert (tmp_path / "there" / SUMMARY).read_bytes() == (whole / SUMMARY).read_bytes()
 
 
 def test_a_large_planted_effect_is_found_and_the_world_without_it_has_none() -> None:

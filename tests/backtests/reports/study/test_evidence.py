@@ -38,7 +38,13 @@ def test_each_table_of_the_evidence_shows_the_figures_of_the_result() -> None:
         ("Scores against histories of redrawn signs", "+0.98", "0.164", "0.473", "timing test"),
         ("Scores against clear shifts", "–", "0.171", "0.482", "none"),
         ("Returns over their volatility, unbent, against the histories", "+0.91", "–", "0.512", "rare losses"),
-        ("Tails of these returns: below 0 where large moves went against it", "+0.21", "–", "–", "rare losses"),
+        (
+            "Skewness of these returns: below 0 where losses are rarer and larger than gains",
+            "+0.21",
+            "–",
+            "–",
+            "rare losses",
+        ),
         ("Money against clear shifts", "+1.12", "0.187", "–", "raw returns"),
         ("Scores against resampled returns", "–", "0.244", "0.851", "none"),
     ]
