@@ -25,6 +25,7 @@ leadlag       who moves first
 trend         a leg's own momentum and volatility
 histories     many histories of one market's sessions at once
 rolling       exact rolling statistics
+resolution    what prices can resolve: under it a deviation is rounding
 compiled      state machines over many variants at once
 registry      every signal by name
 errors        every error raised on purpose
