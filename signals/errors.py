@@ -11,6 +11,7 @@ UnlockstepError           one clear sentence; the thing, the dates, the limit an
     ├── HistoryError      too few sessions for what was asked
     ├── WeightsError      target weights that no account could hold
     ├── CodeError         a strategy or signal of the user's own that cannot be read, or fails
+    ├── ParityError       accounts of a sweep that are not those of the engine: a fault of unlockstep
     ├── LookAheadError    a decision filled before its inputs were known
     │   └── HindsightError    a strategy that reads a signal of the whole sample
     ├── RunError          a run folder that cannot be written or read
@@ -112,6 +113,10 @@ class WeightsError(WorkError):
 
 class CodeError(WorkError):
     """A strategy or signal of the user's own that cannot be read, or that fails; names its file and line."""
+
+
+class ParityError(WorkError):
+    """Accounts of a sweep that are not those of the engine; names the variant. A fault of unlockstep."""
 
 
 class LookAheadError(WorkError):

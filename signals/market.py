@@ -46,7 +46,8 @@ class Leg:
 
     `open` and `close` are arrays of T prices adjusted for dividends and splits; `tradable_from` and `known_at` hold T
     UTC instants, the open and the close of each session's bar. `adjusted` is False where the source had no adjusted
-    close, so that dividends are missing from the returns.
+    close, so that dividends are missing from the returns. `traded` holds the T closes as the source has them before
+    dividends are taken out, whose digits say how exact the adjusted ones are; None where it has no others.
     """
 
     ticker: str
@@ -56,6 +57,7 @@ class Leg:
     tradable_from: pd.DatetimeIndex
     known_at: pd.DatetimeIndex
     adjusted: bool = True
+    traded: Floats | None = None
 
     def slice(self, start: int, stop: int) -> "Leg":
         """The same leg on the sessions numbered start to stop - 1."""
@@ -68,6 +70,7 @@ class Leg:
             self.tradable_from[part],
             self.known_at[part],
             self.adjusted,
+            None if self.traded is None else self.traded[part],
         )
 
 

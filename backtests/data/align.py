@@ -90,6 +90,7 @@ def _leg(ticker: str, frame: pd.DataFrame, sessions: pd.DatetimeIndex, where: st
         tradable_from=opens,
         known_at=closes,
         adjusted="adj_close" in frame or clock_of(ticker) == "24/7",
+        traded=read_only(close) if "adj_close" in frame else None,
     )
 
 

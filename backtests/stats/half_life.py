@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unlockstep.signals.market import Floats
+from unlockstep.signals.resolution import RESOLUTION
 
 BLOCK = 20
 """Sessions a block: a month."""
@@ -93,9 +94,11 @@ def block_correlations(returns: Floats) -> Floats:
     count = len(returns) // BLOCK
     blocks = returns[len(returns) - count * BLOCK :].reshape(count, BLOCK, 2)
     centred = blocks - blocks.mean(axis=1, keepdims=True)
-    spread = np.sqrt((centred**2).sum(axis=1).prod(axis=1))
+    squares = (centred**2).sum(axis=1)
+    spread = np.sqrt(squares.prod(axis=1))
     product = centred.prod(axis=2).sum(axis=1)
-    correlation = np.divide(product, spread, out=np.full(count, np.nan), where=spread > 0)
+    varies = squares.min(axis=1) > BLOCK * RESOLUTION**2
+    correlation = np.divide(product, spread, out=np.full(count, np.nan), where=varies)
     return np.asarray(np.arctanh(np.clip(correlation, -0.995, 0.995)))
 
 

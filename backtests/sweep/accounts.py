@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.engine.experiment import filled_returns
+from unlockstep.backtests.engine.orders import SMALLEST_ORDER
 from unlockstep.backtests.stats.circular_shifts import scores
 from unlockstep.backtests.sweep.kernel import Legs, keep_accounts
 from unlockstep.backtests.sweep.positions import Scored
@@ -74,7 +75,7 @@ class TradingTerms:
         fill, close = (np.stack([getattr(leg, name) for leg in self.evaluated.legs]) for name in (self.fill, "close"))
         fee, slippage = (np.array(pair) / 1e4 for pair in (self.costs.fee_bps, self.costs.slippage_bps))
         borrow, interest = (rate / SESSIONS_PER_YEAR for rate in (self.costs.borrow_rate, self.costs.cash_rate))
-        return Legs(fill, close, fee, slippage, borrow, interest, self.lag, self.capital)
+        return Legs(fill, close, fee, slippage, borrow, interest, self.lag, self.capital, SMALLEST_ORDER * self.capital)
 
     @cached_property
     def scored(self) -> Scored:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.portfolio import BacktestResult
@@ -11,7 +12,7 @@ from unlockstep.backtests.results.metrics import Metrics, measure
 from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.sweep.accounts import FIGURES, TradingTerms, simulate
 from unlockstep.backtests.sweep.plan import Plan
-from unlockstep.signals.errors import CodeError
+from unlockstep.signals.errors import CodeError, ParityError, WorkError
 from unlockstep.signals.market import Floats
 from unlockstep.strategies.registry import all_strategies
 from unlockstep.strategies.strategy import Strategy
@@ -40,8 +41,8 @@ def check_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]], figure
     """Simulate variants, (space, number), by vectorbt, from their own rules, and compare returns and figures.
 
     figures: of each, as the sweep found them, among all others of their blocks.
-    Raises CodeError, naming the variant, where they differ by more than LIMIT, which is a fault of the kernel or of a
-    rule for arrays that does not say what the rule says.
+    Raises CodeError, naming the variant, where a rule for arrays does not decide what the rule decides, and
+    ParityError where it does and the accounts differ by more than LIMIT all the same: a fault of ours.
     """
     terms = plan.terms
     candidates = [plan.spaces[space].variant(number) for space, number in chosen]
@@ -65,15 +66,31 @@ def check_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]], figure
         apart = _difference(figures[i], metrics[label], timing[i])
         apart = max(apart, float(np.abs(simulated.returns[0] - backtest.returns[label].to_numpy()).max()))
         if not apart <= LIMIT:
-            raise CodeError(
-                f"The sweep's account of {label} differs from vectorbt's by {apart:.2g}, where {LIMIT:g} is "
-                "allowed: its rule for arrays (`rules`) does not say what its rule says",
-                name=label,
-                limit=LIMIT,
-                remedy="mend it, or leave it out",
-            )
+            raise _refusal(plan, candidates[i], weights[i], decisions[i], apart)
         largest = max(largest, apart)
     return Parity(variants, backtest, metrics, weights, largest)
+
+
+def _refusal(plan: Plan, variant: Strategy, swept: Floats, decided: TargetWeights, apart: float) -> WorkError:
+    """Whose fault the difference is: that of a rule for arrays that decides otherwise, or the kernel's."""
+    sessions = plan.terms.evaluated.sessions[: len(swept)]
+    differ = ~np.isclose(swept, _in_force(decided, sessions), rtol=0.0, atol=LIMIT).all(axis=1)
+    if differ.any() and not type(variant).__module__.startswith("unlockstep."):
+        first = sessions[int(differ.argmax())].date()
+        return CodeError(
+            f"The rule for arrays of {variant.label} (`rules`) does not decide what its rule decides, first on {first}",
+            name=variant.label,
+            dates=[first],
+            limit=LIMIT,
+            remedy="mend it, or leave it out",
+        )
+    return ParityError(
+        f"The sweep's account of {variant.label} differs from the engine's by {apart:.2g}, where {LIMIT:g} is "
+        "allowed: a fault of unlockstep, not of the strategy",
+        name=variant.label,
+        limit=LIMIT,
+        remedy="leave the variant out, and report it with the study",
+    )
 
 
 def _timing(terms: TradingTerms, decisions: Sequence[TargetWeights]) -> Floats:
@@ -81,9 +98,13 @@ def _timing(terms: TradingTerms, decisions: Sequence[TargetWeights]) -> Floats:
     if not decisions:
         return np.empty((0, 2))
     rows = terms.evaluated.sessions[: len(terms.earned)]
-    weights_in_force = [decision.weights_in_force(rows).fillna(0.0).to_numpy() for decision in decisions]
-    test = timing_test(np.stack(weights_in_force, axis=1), terms.earned)
+    test = timing_test(np.stack([_in_force(decision, rows) for decision in decisions], axis=1), terms.earned)
     return np.column_stack([test.information_ratio, test.t])
+
+
+def _in_force(decision: TargetWeights, sessions: pd.DatetimeIndex) -> Floats:
+    """E x 2 weights in force; 0 before the first decision."""
+    return np.asarray(decision.weights_in_force(sessions).fillna(0.0).to_numpy())
 
 
 def _difference(figures: Floats, metrics: Metrics, timing: Floats) -> float:
