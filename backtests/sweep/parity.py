@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,8 @@ from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.results.metrics import Metrics, measure
 from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.sweep.accounts import FIGURES, TradingTerms, simulate
-from unlockstep.backtests.sweep.plan import Plan
+from unlockstep.backtests.sweep.grid import Space
+from unlockstep.backtests.sweep.plan import Plan, wanted_among_others
 from unlockstep.signals.errors import CodeError, ParityError, WorkError
 from unlockstep.signals.market import Floats
 from unlockstep.strategies.registry import all_strategies
@@ -41,8 +43,8 @@ def check_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]], figure
     """Simulate variants, (space, number), by vectorbt, from their own rules, and compare returns and figures.
 
     figures: of each, as the sweep found them, among all others of their blocks.
-    Raises CodeError, naming the variant, where a rule for arrays does not decide what the rule decides, and
-    ParityError where it does and the accounts differ by more than LIMIT all the same: a fault of ours.
+    Where they differ by more than LIMIT it raises CodeError, naming the variant, if a rule for arrays of the user's own
+    does not decide what the rule decides, and else ParityError, which is a fault of ours.
     """
     terms = plan.terms
     candidates = [plan.spaces[space].variant(number) for space, number in chosen]
@@ -66,21 +68,25 @@ def check_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]], figure
         apart = _difference(figures[i], metrics[label], timing[i])
         apart = max(apart, float(np.abs(simulated.returns[0] - backtest.returns[label].to_numpy()).max()))
         if not apart <= LIMIT:
-            raise _refusal(plan, candidates[i], weights[i], decisions[i], apart)
+            raise _refusal(plan, (space, number), weights[i], decisions[i], apart)
         largest = max(largest, apart)
     return Parity(variants, backtest, metrics, weights, largest)
 
 
-def _refusal(plan: Plan, variant: Strategy, swept: Floats, decided: TargetWeights, apart: float) -> WorkError:
-    """Whose fault the difference is: that of a rule for arrays that decides otherwise, or the kernel's."""
-    sessions = plan.terms.evaluated.sessions[: len(swept)]
-    differ = ~np.isclose(swept, _in_force(decided, sessions), rtol=0.0, atol=LIMIT).all(axis=1)
-    if differ.any() and not type(variant).__module__.startswith("unlockstep."):
-        first = sessions[int(differ.argmax())].date()
+def _refusal(plan: Plan, place: tuple[int, int], swept: Floats, decided: TargetWeights, apart: float) -> WorkError:
+    """The error of an account that differs: of the user's code where that decides now so and now otherwise, else ours.
+
+    place: (space, number) of the variant.  swept: E x 2 weights in force by its rule for arrays, asked alone.
+    """
+    space = plan.spaces[place[0]]
+    variant = space.variant(place[1])
+    differs = _how_it_differs(plan, space, place[1], swept, decided) if _is_users(type(variant)) else None
+    if differs is not None:
+        rule = "rule for arrays (`rules`)" if _is_users(_owner(type(variant), "rules")) else "rule, asked again,"
         return CodeError(
-            f"The rule for arrays of {variant.label} (`rules`) does not decide what its rule decides, first on {first}",
+            f"The {rule} of {variant.label} {differs[0]}",
             name=variant.label,
-            dates=[first],
+            dates=differs[1:],
             limit=LIMIT,
             remedy="mend it, or leave it out",
         )
@@ -91,6 +97,30 @@ def _refusal(plan: Plan, variant: Strategy, swept: Floats, decided: TargetWeight
         limit=LIMIT,
         remedy="leave the variant out, and report it with the study",
     )
+
+
+def _how_it_differs(
+    plan: Plan, space: Space, number: int, swept: Floats, decided: TargetWeights
+) -> tuple[str, date] | tuple[str] | None:
+    """What a rule for arrays does that the rule does not, and since when; None where it does the same."""
+    sessions = plan.terms.evaluated.sessions[: len(swept)]
+    differ = ~np.isclose(swept, _in_force(decided, sessions), rtol=0.0, atol=LIMIT).all(axis=1)
+    if differ.any():
+        first = sessions[int(differ.argmax())].date()
+        return f"does not decide what its rule decides, first on {first}", first
+    alone = space.strategy.rules(plan.signal_cache, space.columns(number, number + 1))
+    if not np.array_equal(np.vstack(alone), wanted_among_others(plan, space, number), equal_nan=True):
+        return ("answers otherwise among other variants than alone",)
+    return None
+
+
+def _is_users(cls: type) -> bool:
+    return not cls.__module__.startswith("unlockstep.")
+
+
+def _owner(cls: type, method: str) -> type:
+    """The class that wrote a method of this one."""
+    return next(each for each in cls.__mro__ if method in vars(each))
 
 
 def _timing(terms: TradingTerms, decisions: Sequence[TargetWeights]) -> Floats:
