@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from unlockstep.backtests.engine.orders import SMALLEST_ORDER
 from unlockstep.backtests.results.metrics import max_drawdown
 from unlockstep.backtests.results.model.run import CrisisResult
 from unlockstep.backtests.results.model.variant import CalendarYear, CrisisReturn
@@ -86,15 +87,23 @@ def crises(market: Market) -> tuple[CrisisResult, ...]:
     return tuple(entries)
 
 
-def through_crises(returns: pd.Series) -> tuple[CrisisReturn, ...]:
+def through_crises(returns: pd.Series, exposure: pd.Series) -> tuple[CrisisReturn, ...]:
     """What an account brought in each crisis, in the order of `crises`: its return, and its worst fall from a peak.
 
-    returns: simple returns of the evaluated window's sessions.
+    returns: simple returns of the evaluated window's sessions.  exposure: the share of the account, gross, that earned
+    each of them.
     """
     rows = []
     for crisis in _within(pd.DatetimeIndex(returns.index)):
-        inside = returns.loc[str(crisis.first) : str(crisis.last)].to_numpy()
-        rows.append(CrisisReturn(simple_return=float(np.prod(1.0 + inside) - 1.0), fall=max_drawdown(inside)))
+        stretch = slice(str(crisis.first), str(crisis.last))
+        inside, held = returns.loc[stretch].to_numpy(), float(exposure.loc[stretch].mean())
+        rows.append(
+            CrisisReturn(
+                simple_return=float(np.prod(1.0 + inside) - 1.0),
+                fall=max_drawdown(inside),
+                exposure=held if held > SMALLEST_ORDER else 0.0,
+            )
+        )
     return tuple(rows)
 
 

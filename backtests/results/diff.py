@@ -120,17 +120,21 @@ def changes(runs: Sequence[StoredRun], baseline: Baseline) -> list[VariantChange
 
     The Sharpe ratios of both are tested against each other on the sessions that both have (Ledoit and Wolf 2008, see
     `results.comparison.sharpe_difference`); p_holm counts all tests of the comparison (Holm 1979). No test where
-    fewer than 30 sessions are shared, where both accounts are the same, or where one does not vary.
+    fewer than 30 sessions are shared, where both accounts are the same, or where one does not vary; nor where both hold
+    the same positions, so that costs or prices make the difference and no sample bears on it.
     """
     names = run_names(runs)
     pairs = list(_pairs(runs, baseline))
+    same = [_same_positions(runs[i], here, runs[j], there) for (i, here), (j, there) in pairs]
     tests = _with_holm(
         [
-            _sharpe_test(
+            None
+            if alike
+            else _sharpe_test(
                 runs[i].frames["returns"], here.name, runs[j].frames["returns"], there.name,
                 seed=runs[j].result.study["seed"],
             )
-            for (i, here), (j, there) in pairs
+            for ((i, here), (j, there)), alike in zip(pairs, same, strict=True)
         ]
     )  # fmt: skip
     return [
@@ -143,9 +147,10 @@ def changes(runs: Sequence[StoredRun], baseline: Baseline) -> list[VariantChange
             metrics=_compared(here.metrics, there.metrics),
             against=_compared(here.against, there.against),
             inference=_compared(here.inference, there.inference),
+            same_positions=alike,
             sharpe_test=test,
         )
-        for ((i, here), (j, there)), test in zip(pairs, tests, strict=True)
+        for ((i, here), (j, there)), alike, test in zip(pairs, same, tests, strict=True)
     ]
 
 
@@ -243,6 +248,23 @@ def _is_number(x: Any) -> bool:
 
 def _decision(variant: VariantResult) -> str:
     return "benchmark" if variant.benchmark else variant.verdict
+
+
+def _same_positions(run: StoredRun, here: VariantResult, other_run: StoredRun, there: VariantResult) -> bool:
+    """Whether both hold the same shares of their accounts on every session that both runs have."""
+    a, b = run.result, other_run.result
+    if a.data.pair != b.data.pair or any(a.study.get(key) != b.study.get(key) for key in ("fill", "lag")):
+        return False
+    held = [_held(run, here.name), _held(other_run, there.name)]
+    both = held[0].index.intersection(held[1].index)
+    one, other = (weights.loc[both].to_numpy() for weights in held)
+    return bool(len(both)) and bool(np.allclose(one, other, rtol=0.0, atol=1e-12))
+
+
+def _held(run: StoredRun, variant: str) -> pd.DataFrame:
+    """The weights in force by session; 0 before the first decision."""
+    weights = run.frames["weights"]
+    return weights.loc[:, [column for column in weights.columns if column[0] == variant]].ffill().fillna(0.0)
 
 
 def _sharpe_test(here: pd.DataFrame, variant: str, there: pd.DataFrame, other: str, *, seed: int) -> SharpeTest | None:

@@ -48,6 +48,7 @@ def variant_results(
     intervals = sharpe_intervals(experiment.backtest.returns, seed=seed)
     inference = dict(_inferences(experiment, evaluations, trial_count.effective, intervals))
     net_returns = experiment.backtest.returns
+    gross = experiment.backtest.exposure.abs().T.groupby(level="variant", sort=False).sum().T.shift().iloc[1:]
     results = []
     for strategy, decision in zip(experiment.strategies, experiment.decisions, strict=True):
         label, is_candidate = decision.variant, not strategy.benchmark
@@ -67,7 +68,7 @@ def variant_results(
                 inference=inference.get(label, Inference(sharpe_ci=intervals[label])),
                 robustness=robustness(experiment, label) if is_candidate else None,
                 calendar=months(net_returns[label]),
-                crises=through_crises(net_returns[label]),
+                crises=through_crises(net_returns[label], gross[label]),
                 gates=gate_results(evaluations[label], experiment.study.rule) if is_candidate else (),
                 verdict=verdict.decision,
                 reasons=verdict.reasons,

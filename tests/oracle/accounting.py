@@ -7,8 +7,8 @@ Written from the convention in words, so that the engine has something to be wro
  2. A target decided `lag` sessions ago is filled now, at the open or the close. It is a share of the account valued at
     the prices of the fill. The smallest order, in value, goes first, so that sells pay for buys.
  3. Slippage moves the price against the order; the fee is a share of the traded value at that price. A buy that the
-    cash does not cover, its fee included, is cut to what it covers. An order worth less than a billionth of the starting
-    capital is none.
+    cash does not cover, its fee included, is cut to what it covers. An order worth less than a billionth of the
+    starting capital is none.
  4. The account is valued at the close.
 """
 

@@ -158,9 +158,9 @@ def tiles(result: SweepResult) -> list[Tile]:
         Tile("Comes up by chance", percent(figure(chance, lambda c: c.p_family)), _p_note(chance)),
         _head_tile(_head(chance)),
         Tile(
-            "Effective independent trials",
+            "Effective independent trials, by timing",
             count(figure(result, lambda r: r.trials.own_timings)),
-            "by their timing; the rest are near-copies",
+            "of this sweep; the rest are near-copies",
         ),
     ]
 
@@ -197,11 +197,11 @@ def trials(result: SweepResult) -> Text:
         return text("No variant changes its position, so that none is a trial, and none is in the ledger.")
     return text(
         "{} tried before on these prices; all {} are in the ledger (effective number of independent trials: {} by "
-        "their timing, {} by their returns). Later runs on these prices count them.",
+        "net returns, {} by timing). Later runs on these prices count them.",
         text("{} were", count(figure(counts, lambda c: c.earlier))) if counts.earlier else "None was",
         count(figure(counts, lambda c: c.trials)),
-        count(figure(counts, lambda c: c.timings)),
         count(figure(counts, lambda c: c.effective)),
+        count(figure(counts, lambda c: c.timings)),
     )
 
 
