@@ -31,7 +31,7 @@ def probability(p: float, *limits: float) -> str:
     """
     if p < 0.001:
         return "< 0.001"
-    return "> 0.999" if 0.9995 <= p < 1.0 else _told_apart(p, (*limits, *LEVELS), 3)
+    return "> 0.999" if 0.9995 <= p < 1.0 else _distinct(p, (*limits, *LEVELS), 3)
 
 
 def shown_p(p: float, *limits: float) -> str:
@@ -42,10 +42,10 @@ def shown_p(p: float, *limits: float) -> str:
 
 def percent_of_cases(p: float, *limits: float) -> str:
     """The same in percent, with no decimals or as many as it takes: "31 %", "4.9 %" beside a limit of 5 %."""
-    return "under 1 %" if p < 0.005 else f"{_told_apart(100.0 * p, [100.0 * x for x in (*limits, *LEVELS)], 0)} %"
+    return "under 1 %" if p < 0.005 else f"{_distinct(100.0 * p, [100.0 * x for x in (*limits, *LEVELS)], 0)} %"
 
 
-def _told_apart(x: float, limits: Iterable[float], fewest: int) -> str:
+def _distinct(x: float, limits: Iterable[float], fewest: int) -> str:
     """A number with the fewest decimals that tell it from every limit that it is not."""
     others = [limit for limit in limits if abs(x - limit) > 1e-12]
     enough = (n for n in range(fewest, fewest + 4) if all(f"{x:.{n}f}" != f"{limit:.{n}f}" for limit in others))

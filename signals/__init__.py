@@ -29,6 +29,7 @@ resolution    what prices can resolve: under it a deviation is rounding
 compiled      state machines over many variants at once
 registry      every signal by name
 errors        every error raised on purpose
+wrong_values  what is wrong with a value, in our words
 """
 
 from unlockstep.signals.bounds import CorrelationBound, LevelBound

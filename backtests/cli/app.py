@@ -10,13 +10,13 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from io import TextIOWrapper
 from pathlib import Path
 from threading import Timer
 from typing import Annotated
 
 import typer
 
+from unlockstep.backtests.cli.ascii_output import printable
 from unlockstep.backtests.cli.audit import audit
 from unlockstep.backtests.cli.calibrate import calibrate, calibrate_signals
 from unlockstep.backtests.cli.data import data_check, data_fetch
@@ -94,9 +94,8 @@ def main() -> None:
     atexit.register(gc.freeze)
     debug = "--debug" in sys.argv
     sys.argv[1:] = [word for word in sys.argv[1:] if word != "--debug"]  # wherever it stands
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without "−" shows "?" and fails nothing
+    for name in ("stdout", "stderr"):
+        setattr(sys, name, printable(getattr(sys, name)))
     with _stoppable() as stop_signals:
         status = _status(stop_signals, debug=debug)
     sys.exit(_flushed(status))

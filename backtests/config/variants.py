@@ -12,6 +12,7 @@ from unlockstep.backtests.plugins.file_loader import load
 from unlockstep.backtests.plugins.lookup import strategy_named
 from unlockstep.signals.errors import ParameterError, StudyError, unknown_name
 from unlockstep.strategies.registry import all_strategies
+from unlockstep.strategies.strategy import Strategy
 
 NO_FILES: Mapping[str, str] = MappingProxyType({})
 
@@ -64,3 +65,13 @@ def with_settings(
             for variant in changed
         ]
     return tuple(changed)
+
+
+def short_label(strategy: Strategy, among: Sequence[Strategy]) -> str:
+    """The shortest name that tells a variant from the others: its strategy, and the parameters in which they differ.
+
+    A parameter that is a word speaks for itself: "reconvergence hedged", but "derisk window=60".
+    """
+    siblings = [other for other in among if other.name == strategy.name]
+    differing = {k: v for k, v in strategy.params.items() if len({str(s.params[k]) for s in siblings}) > 1}
+    return " ".join([strategy.name, *(v if isinstance(v, str) else f"{k}={v}" for k, v in differing.items())])

@@ -96,12 +96,12 @@ def through_crises(returns: pd.Series, exposure: pd.Series) -> tuple[CrisisRetur
     rows = []
     for crisis in _within(pd.DatetimeIndex(returns.index)):
         stretch = slice(str(crisis.first), str(crisis.last))
-        inside, held = returns.loc[stretch].to_numpy(), float(exposure.loc[stretch].mean())
+        inside, share = returns.loc[stretch].to_numpy(), float(exposure.loc[stretch].mean())
         rows.append(
             CrisisReturn(
                 simple_return=float(np.prod(1.0 + inside) - 1.0),
                 fall=max_drawdown(inside),
-                exposure=held if held > SMALLEST_ORDER else 0.0,
+                exposure=share if share > SMALLEST_ORDER else 0.0,
             )
         )
     return tuple(rows)

@@ -251,28 +251,36 @@ def _decision(variant: VariantResult) -> str:
 
 
 def _same_positions(run: StoredRun, here: VariantResult, other_run: StoredRun, there: VariantResult) -> bool:
-    """Whether both hold the same shares of their accounts on every session that both runs have."""
+    """Whether accounts that differ hold the same shares in both legs on every session that both runs have."""
     a, b = run.result, other_run.result
+    if _same_account(run.frames["returns"], here.name, other_run.frames["returns"], there.name):
+        return False
     if a.data.pair != b.data.pair or any(a.study.get(key) != b.study.get(key) for key in ("fill", "lag")):
         return False
-    held = [_held(run, here.name), _held(other_run, there.name)]
-    both = held[0].index.intersection(held[1].index)
-    one, other = (weights.loc[both].to_numpy() for weights in held)
+    weights = [_weights_in_force(run, here.name), _weights_in_force(other_run, there.name)]
+    both = weights[0].index.intersection(weights[1].index)
+    one, other = (each.loc[both].to_numpy() for each in weights)
     return bool(len(both)) and bool(np.allclose(one, other, rtol=0.0, atol=1e-12))
 
 
-def _held(run: StoredRun, variant: str) -> pd.DataFrame:
+def _weights_in_force(run: StoredRun, variant: str) -> pd.DataFrame:
     """The weights in force by session; 0 before the first decision."""
     weights = run.frames["weights"]
     return weights.loc[:, [column for column in weights.columns if column[0] == variant]].ffill().fillna(0.0)
 
 
-def _sharpe_test(here: pd.DataFrame, variant: str, there: pd.DataFrame, other: str, *, seed: int) -> SharpeTest | None:
+def _same_account(here: pd.DataFrame, variant: str, there: pd.DataFrame, other: str) -> bool:
+    """Whether the returns are the same on every session that both have."""
     if variant not in here or other not in there:
+        return False
+    both = pd.concat([here[variant], there[other]], axis=1, join="inner").to_numpy()
+    return bool(np.abs(both[:, 0] - both[:, 1]).max(initial=0.0) <= 1e-9)
+
+
+def _sharpe_test(here: pd.DataFrame, variant: str, there: pd.DataFrame, other: str, *, seed: int) -> SharpeTest | None:
+    if variant not in here or other not in there or _same_account(here, variant, there, other):
         return None
     both = pd.concat([here[variant], there[other]], axis=1, join="inner").to_numpy()
-    if np.abs(both[:, 0] - both[:, 1]).max(initial=0.0) <= 1e-9:
-        return None
     try:
         test = sharpe_difference(both[:, 0], both[:, 1], seed=seed)
     except HistoryError:

@@ -15,6 +15,7 @@ from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.storage.run_folder import RESULT, STUDY, read_folder
 from unlockstep.backtests.text import visible
 from unlockstep.signals.errors import RunError
+from unlockstep.signals.wrong_values import in_words
 
 SCHEMAS = (1, 2)
 """Versions of the layout of result.json that can be read. The first has empty parts where the second has null."""
@@ -63,17 +64,13 @@ def result_of(content: Any, path: Path) -> RunResult:
             remedy=f"run its {STUDY} again",
         )
     raise RunError(
-        f"The {RESULT} in '{path}' holds {_brief(first['input'])} at {place}: {_lower(first['msg'])}", name=place
+        f"The {RESULT} in '{path}' holds {_brief(first['input'])} at {place}: {in_words(dict(first))}", name=place
     )
 
 
 def _brief(item: Any) -> str:
     shown = visible(json.dumps(item, ensure_ascii=False))
     return shown if len(shown) <= BRIEF else f"{shown[:BRIEF]}…"
-
-
-def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]
 
 
 def run_names(runs: Sequence[StoredRun]) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from unlockstep.backtests.config.thresholds import Rule
+from unlockstep.backtests.config.variants import short_label
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.results.calendar import months, through_crises
 from unlockstep.backtests.results.decision import Gate, later_gates, years_needed
@@ -31,7 +32,6 @@ from unlockstep.backtests.text import substitute_tickers
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio, haircut_sharpe_ratio
 from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
-from unlockstep.strategies.strategy import Strategy
 
 BENCHMARK = Verdict("no edge", ("A benchmark: its weights are constant, so it has no timing by construction.",))
 
@@ -195,13 +195,3 @@ def gate_results(evaluation: Evaluation, rule: Rule) -> tuple[GateResult, ...]:
     assert evaluation.gates is not None  # evaluated with every gate
     gates = (Gate("timing test", p <= rule.alpha, p, rule.alpha), *later_gates(evaluation.gates, rule))
     return tuple(GateResult(gate=g.name, passed=bool(g.passed), figure=g.figure, limit=g.limit) for g in gates)
-
-
-def short_label(strategy: Strategy, among: list[Strategy]) -> str:
-    """The shortest name that tells a variant from the others: its strategy, and the parameters in which they differ.
-
-    A parameter that is a word speaks for itself: "reconvergence hedged", but "derisk window=60".
-    """
-    siblings = [other for other in among if other.name == strategy.name]
-    differing = {k: v for k, v in strategy.params.items() if len({str(s.params[k]) for s in siblings}) > 1}
-    return " ".join([strategy.name, *(v if isinstance(v, str) else f"{k}={v}" for k, v in differing.items())])

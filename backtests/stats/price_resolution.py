@@ -33,7 +33,7 @@ WITHIN = 0.1
 NEAR = 21
 """Sessions, a month, whose prices show a step of their own where half of them bring another price."""
 
-OWN = 2.5
+DISTINCT = 2.5
 """A leg moves by itself where what the other leg does not explain is more than this many times the rounding. One that
 moves by one step in every session varies by √6 = 2.45 times the rounding; beyond, 84 % of the variance is no rounding.
 """
@@ -92,7 +92,7 @@ def _written(leg: Leg) -> list[Floats]:
 
 
 @dataclass(frozen=True)
-class OwnMovement:
+class IdiosyncraticMovement:
     """What one leg does by itself, in log returns of a session.
 
     deviation: of its returns.  slope: of their regression on the other leg's.  residual: root mean square of what it
@@ -109,15 +109,15 @@ class OwnMovement:
     @property
     def varies(self) -> bool:
         """Whether the leg's returns vary by more than the rounding of its prices."""
-        return self.deviation > OWN * self.of_leg
+        return self.deviation > DISTINCT * self.of_leg
 
     @property
-    def is_own(self) -> bool:
+    def is_distinct(self) -> bool:
         """Whether the leg moves by itself, beside the other leg and the rounding of both."""
-        return self.residual > OWN * self.rounding
+        return self.residual > DISTINCT * self.rounding
 
 
-def own_movement(leg: Leg, other: Leg) -> OwnMovement:
+def idiosyncratic_movement(leg: Leg, other: Leg) -> IdiosyncraticMovement:
     """How the leg moves beside the other, over T >= 3 sessions; one that does not vary explains nothing."""
     y, x = (np.diff(np.log(each.close)) for each in (leg, other))
     y, x = y - y.mean(), x - x.mean()
@@ -125,4 +125,4 @@ def own_movement(leg: Leg, other: Leg) -> OwnMovement:
     slope = float(x @ y) / float(x @ x) if x.std() > RESOLUTION else 0.0
     of_leg, of_other = return_rounding(leg), return_rounding(other)
     residual, rounding = float((y - slope * x).std()), float(np.hypot(of_leg, slope * of_other))
-    return OwnMovement(deviation, slope, residual, rounding, of_leg)
+    return IdiosyncraticMovement(deviation, slope, residual, rounding, of_leg)

@@ -112,12 +112,12 @@ def crises_table(result: RunResult) -> SmallTable | None:
 
 def _crises_title(name: str, crises: Sequence[CrisisReturn | None]) -> str:
     """In how many crises an account lost, of those in which it held anything."""
-    held = [crisis for crisis in crises if crisis is not None and crisis.exposure != 0.0]
-    idle = len(crises) - len(held)
-    if not held:
+    invested = [crisis for crisis in crises if crisis is not None and crisis.exposure != 0.0]
+    idle = len(crises) - len(invested)
+    if not invested:
         return f"{name} held nothing in {'the one crisis' if idle == 1 else f'any of {idle} crises'}"
-    losses = sum((crisis.simple_return or 0.0) < 0 for crisis in held)
-    lost = f"{name} lost in {counted(losses, len(held), 'crisis', 'crises')}"
+    losses = sum((crisis.simple_return or 0.0) < 0 for crisis in invested)
+    lost = f"{name} lost in {counted(losses, len(invested), 'crisis', 'crises')}"
     return f"{lost} in which it held anything, held nothing in {idle}" if idle else lost
 
 

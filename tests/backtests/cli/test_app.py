@@ -363,7 +363,10 @@ def test_the_overview_is_drawn_in_letters_that_the_terminal_knows() -> None:
 
 def test_an_unknown_option_is_misuse(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert failed_command(capsys, monkeypatch, "run", "--no-such-option")[0] == 2
-    assert failed_command(capsys, monkeypatch, "run", "--start", "yesterday")[0] == 2
+    code, said = failed_command(capsys, monkeypatch, "run", "--start", "yesterday")
+    assert code == 2
+    assert "is no date as YYYY-MM-DD" in said
+    assert "%" not in said
     assert failed_command(capsys, monkeypatch, "compare", "one")[0] == 2
 
 
@@ -388,6 +391,9 @@ def test_debug_may_stand_anywhere_and_a_narrow_terminal_fails_nothing(tmp_path: 
     words = [sys.executable, "-m", "unlockstep.backtests.cli.app", "data", "show", "--data", "demo"]
     done = subprocess.run(words, capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": "ascii"})
     assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+    assert b"?" not in done.stdout
+    assert b"-> decided at" in done.stdout
 
 
 def test_an_unforeseen_failure_is_one_sentence_and_a_traceback_only_for_debug(

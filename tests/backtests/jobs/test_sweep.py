@@ -194,11 +194,11 @@ class Wavering(Derisk):
     """A user's own whose rule decides otherwise each time, and with it its rule for arrays."""
 
     name: ClassVar[str] = "wavering"
-    asked: ClassVar[list[int]] = []
+    calls: ClassVar[list[int]] = []
 
     def rule(self, signals: pd.DataFrame) -> pd.DataFrame:
-        self.asked.append(1)
-        return super().rule(signals) * (0.5 + 0.4 / len(self.asked))
+        self.calls.append(1)
+        return super().rule(signals) * (0.5 + 0.4 / len(self.calls))
 
     @classmethod
     def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:

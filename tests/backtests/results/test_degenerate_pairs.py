@@ -28,7 +28,7 @@ def judged(crypto: Floats, equity: Floats) -> StatementsResult:
     return judge_statements(SignalCache(market_of(crypto, equity)), seed=1)
 
 
-def assert_nothing_is_told(result: StatementsResult, *because: str) -> None:
+def assert_cannot_tell(result: StatementsResult, *because: str) -> None:
     """Every statement cannot tell, gives no number, and says why, in one of these words."""
     for key, statement in result:
         assert statement.finding.startswith("Cannot tell: "), key
@@ -44,8 +44,8 @@ def test_nothing_is_told_of_a_copy_whatever_its_scale_its_power_and_its_digits(
     prices = walk(seed)
     copy = scale * (prices / 100) ** power * 100
     rounded = np.round(copy, digits) + 10.0**-digits
-    assert_nothing_is_told(judged(prices, rounded), ONE_SERIES, "IWM's returns do not vary by more than the rounding")
-    assert_nothing_is_told(judged(rounded, prices), ONE_SERIES, "ETH's returns do not vary by more than the rounding")
+    assert_cannot_tell(judged(prices, rounded), ONE_SERIES, "IWM's returns do not vary by more than the rounding")
+    assert_cannot_tell(judged(rounded, prices), ONE_SERIES, "ETH's returns do not vary by more than the rounding")
 
 
 @few
@@ -53,7 +53,7 @@ def test_nothing_is_told_of_a_copy_whatever_its_scale_its_power_and_its_digits(
 def test_nothing_is_told_of_a_copy_with_noise_in_its_last_digits(seed: int, noise: float) -> None:
     prices = walk(seed)
     noisy = prices * np.exp(np.random.default_rng(seed + 1).normal(0, noise, SESSIONS))
-    assert_nothing_is_told(judged(prices, noisy), ONE_SERIES)
+    assert_cannot_tell(judged(prices, noisy), ONE_SERIES)
 
 
 @few
@@ -61,7 +61,7 @@ def test_nothing_is_told_of_a_copy_with_noise_in_its_last_digits(seed: int, nois
 def test_nothing_is_told_of_a_constant_growth(seed: int, growth: float, digits: int, first: bool) -> None:
     steady = np.round(100 * np.exp(growth * np.arange(SESSIONS)), digits)
     legs = (steady, walk(seed)) if first else (walk(seed), steady)
-    assert_nothing_is_told(judged(*legs), "ETH's returns do not vary" if first else "IWM's returns do not vary")
+    assert_cannot_tell(judged(*legs), "ETH's returns do not vary" if first else "IWM's returns do not vary")
 
 
 def prices_of(kind: str, seed: int) -> Floats:
@@ -101,9 +101,9 @@ def test_the_sessions_of_s1_are_looked_at_by_themselves() -> None:
 
 def test_a_small_change_is_written_with_the_decimals_that_show_it() -> None:
     rng = np.random.default_rng(5)
-    equity, own = rng.normal(0, 0.01, SESSIONS), rng.normal(0, 0.01, SESSIONS)
+    equity, residual = rng.normal(0, 0.01, SESSIONS), rng.normal(0, 0.01, SESSIONS)
     share = np.where(np.arange(SESSIONS) < SESSIONS - 252, 0.01, 0.05)  # of the variance: 1e-4, then 25e-4
-    result = judged(100 * np.exp(np.cumsum(equity + share * own)), 100 * np.exp(np.cumsum(equity)))
+    result = judged(100 * np.exp(np.cumsum(equity + share * residual)), 100 * np.exp(np.cumsum(equity)))
     assert result.S1.finding.startswith("Supported: ")
     low, high = result.S1.ci
     assert low is not None

@@ -118,12 +118,12 @@ def test_a_difference_that_costs_make_has_no_p_value() -> None:
     names = ("costs alone", "other positions", "later fills")
     old = run_of("old", *(variant(name, 0.5) for name in names))
     dear = run_of("dear", *(variant(name, 0.5) for name in names), seed=2, start=100)
-    kept = old.frames["weights"]
-    kept.loc[DAYS[200:260]] = kept.loc[DAYS[199]].to_numpy()
+    weights = old.frames["weights"]
+    weights.loc[DAYS[200:260]] = weights.loc[DAYS[199]].to_numpy()
     for name in names[:2]:
         dear.frames["returns"][name] = old.frames["returns"][name].iloc[100:] - 1e-4 * (np.arange(100, 600) % 21 == 0)
     for asset in ("ETH-USD", "IWM"):
-        dear.frames["weights"]["costs alone", asset] = kept["costs alone", asset]
+        dear.frames["weights"]["costs alone", asset] = weights["costs alone", asset]
         dear.frames["weights"].loc[DAYS[200:260], ("costs alone", asset)] = np.nan  # the decision before is in force
     entries = {entry.variant: entry for entry in changes([old, dear], Baseline(0))}
     assert entries["costs alone"].same_positions
@@ -132,8 +132,10 @@ def test_a_difference_that_costs_make_has_no_p_value() -> None:
         assert not entries[name].same_positions
         assert entries[name].sharpe_test is not None
     late = run_of("late", *(variant(name, 0.5) for name in names), lag=2)
-    late.frames["weights"][:] = kept.to_numpy()
+    late.frames["weights"][:] = weights.to_numpy()
     assert not any(entry.same_positions for entry in changes([old, late], Baseline(0)))
+    again = replace(old, path=Path("again"))
+    assert not any(entry.same_positions for entry in changes([old, again], Baseline(0)))  # there is no difference
 
 
 def test_one_variant_as_the_baseline_is_compared_with_all_others_of_all_runs() -> None:

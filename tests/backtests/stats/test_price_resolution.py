@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.build import market_of
-from unlockstep.backtests.stats.price_resolution import own_movement, price_steps, return_rounding
+from unlockstep.backtests.stats.price_resolution import idiosyncratic_movement, price_steps, return_rounding
 from unlockstep.signals import Market
 from unlockstep.signals.market import Floats
 
@@ -77,7 +77,7 @@ def of(crypto: Floats, equity: Floats) -> Market:
 def test_a_leg_that_moves_one_step_a_session_does_not_move_by_itself() -> None:
     steps = np.random.default_rng(3).choice([-0.01, 0.01], 600)
     market = of(walk(), np.round(50 + np.cumsum(steps), 2))
-    movement = own_movement(market.equity, market.crypto)
+    movement = idiosyncratic_movement(market.equity, market.crypto)
     assert movement.deviation / movement.of_leg == pytest.approx(np.sqrt(6), rel=0.01)  # 1 step over sqrt(2/12) of it
     assert not movement.varies
 
@@ -85,8 +85,8 @@ def test_a_leg_that_moves_one_step_a_session_does_not_move_by_itself() -> None:
 def test_copies_in_cents_are_one_series_and_two_funds_of_one_index_are_not() -> None:
     prices = walk(sessions=2000)
     copy = of(prices, np.round(0.92 * prices, 2))
-    assert not own_movement(copy.crypto, copy.equity).is_own
-    assert not own_movement(copy.equity, copy.crypto).is_own
+    assert not idiosyncratic_movement(copy.crypto, copy.equity).is_distinct
+    assert not idiosyncratic_movement(copy.equity, copy.crypto).is_distinct
     tracked = prices * np.exp(np.random.default_rng(4).normal(0, 3e-4, 2000))  # three basis points of their own
     fund = of(np.round(prices, 2), np.round(tracked, 2))
-    assert own_movement(fund.crypto, fund.equity).is_own
+    assert idiosyncratic_movement(fund.crypto, fund.equity).is_distinct
