@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from pydantic import ValidationError
 
 from unlockstep.backtests.results.model.base import path_step
@@ -16,6 +15,9 @@ from unlockstep.backtests.storage.run_folder import RESULT, STUDY, read_folder
 from unlockstep.backtests.text import visible
 from unlockstep.signals.errors import RunError
 from unlockstep.signals.wrong_values import in_words
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMAS = (1, 2)
 """Versions of the layout of result.json that can be read. The first has empty parts where the second has null."""
@@ -30,7 +32,7 @@ class StoredRun:
 
     path: Path
     result: RunResult
-    frames: dict[str, pd.DataFrame]
+    frames: dict[str, "pd.DataFrame"]
 
     @property
     def name(self) -> str:
