@@ -54,7 +54,7 @@ from unlockstep.backtests.results.model.events import (
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.run_folder import EVENTS, NOTE, PAGE, as_json
-from unlockstep.backtests.text import percent_of_cases, shown_p, substitute_tickers
+from unlockstep.backtests.text import percent_of_cases, probability, substitute_tickers
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.signals import Beta, Breakdown, Market, Signal, SignalCache
 from unlockstep.signals.errors import HindsightError, HistoryError, ParameterError
@@ -278,7 +278,7 @@ def finding(
         f"{least.estimate:+z.2f} (log) against any time"
     )
     if family.p <= SIZE:
-        return f"Something followed: {what}; p {shown_p(family.p)} with all {family.looks} figures counted."
+        return f"Something followed: {what}; p {probability(family.p)} with all {family.looks} figures counted."
     return (
         f"Cannot tell what follows an event: of {family.looks} figures from {' and '.join(numbers)} the most striking "
         f"is {what}, and random dates bring one as striking in {percent_of_cases(family.p)} of cases."

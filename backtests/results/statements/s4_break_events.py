@@ -3,7 +3,7 @@
 from unlockstep.backtests.results.events import MIN_EPISODES, effect_after
 from unlockstep.backtests.results.model.statements import S4Detail, S4Result
 from unlockstep.backtests.results.statements.statement import signed, span
-from unlockstep.backtests.text import shown_p
+from unlockstep.backtests.text import probability
 from unlockstep.signals import Breakdown, SignalCache
 
 AHEAD = 60
@@ -34,7 +34,7 @@ def judge_break_events(signal_cache: SignalCache) -> S4Result:
     return S4Result(
         finding=f"{WORD[effect.side]}: in the {AHEAD} sessions after a break ETH moved {effect.after:+z.2f} (log), "
         f"against {effect.always:+z.2f} at any time; difference {signed(effect.estimate, effect.ci)}, "
-        f"{span(effect.ci)}, p {shown_p(effect.p)} against shifted dates, from {breaks} in {apart} (fewer than "
+        f"{span(effect.ci)}, p {probability(effect.p)} against shifted dates, from {breaks} in {apart} (fewer than "
         f"{MIN_EPISODES} decide nothing).",
         estimate=effect.estimate,
         ci=effect.ci,
