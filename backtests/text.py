@@ -1,4 +1,13 @@
-"""Names in texts: those that come from files and users may hold anything, and are shown so that they do nothing."""
+"""Names and probabilities in texts.
+
+Names that come from files and users may hold anything, and are shown so that they do nothing. A probability is written
+with as many digits as tell it from what it is held against.
+"""
+
+from collections.abc import Iterable
+
+LEVELS = (0.01, 0.025, 0.05, 0.1)
+"""Levels that a reader holds a p-value against, whatever the study's are."""
 
 
 def visible(text: str) -> str:
@@ -6,3 +15,30 @@ def visible(text: str) -> str:
     as \n, the beginning of a terminal's colour code as \x1b.
     """
     return "".join(c if c.isprintable() or c == "\u00a0" else c.encode("unicode_escape").decode() for c in text)
+
+
+def probability(p: float, *limits: float) -> str:
+    """A probability: "0.031", "< 0.001", "> 0.999"; with more than three decimals where these would show it as one of
+    the limits, or of LEVELS, that it is not.
+    """
+    if p < 0.001:
+        return "< 0.001"
+    return "> 0.999" if 0.9995 <= p < 1.0 else _distinct(p, (*limits, *LEVELS), 3)
+
+
+def shown_p(p: float, *limits: float) -> str:
+    """The same after the letter p: "= 0.031", "< 0.001"."""
+    text = probability(p, *limits)
+    return text if text[0] in "<>" else f"= {text}"
+
+
+def percent_of_cases(p: float, *limits: float) -> str:
+    """The same in percent, with no decimals or as many as it takes: "31 %", "4.9 %" beside a limit of 5 %."""
+    return "under 1 %" if p < 0.005 else f"{_distinct(100.0 * p, [100.0 * x for x in (*limits, *LEVELS)], 0)} %"
+
+
+def _distinct(x: float, limits: Iterable[float], fewest: int) -> str:
+    """A number with the fewest decimals that tell it from every limit that it is not."""
+    others = [limit for limit in limits if abs(x - limit) > 1e-12]
+    enough = (n for n in range(fewest, fewest + 4) if all(f"{x:.{n}f}" != f"{limit:.{n}f}" for limit in others))
+    return f"{x:.{next(enough, fewest + 4)}f}"

@@ -1,7 +1,8 @@
 """Generate the reference of commands, signals, strategies, settings and results, and the glossary, from the code.
 
-`python -m docs.generate_reference` (`make docs`) writes docs/reference.md, docs/glossary.md, and the JSON Schemas of
-study.toml and result.json; by the first of them an editor completes and checks a study.
+`python -m docs.generate_reference` (`make docs`) writes docs/reference.md, docs/glossary.md, the JSON Schemas of
+study.toml and result.json, by the first of which an editor completes and checks a study, and the listing that
+`unlockstep list` reads.
 """
 
 import json
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.jobs.stored_listing import LISTING, listing_text
 from unlockstep.backtests.reports.text.glossary import GLOSSARY
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.signals.registry import HINDSIGHT, SIGNALS
@@ -23,8 +25,9 @@ SCHEMAS = ROOT / "backtests" / "schemas"
 STUDY_SCHEMA, RESULT_SCHEMA = SCHEMAS / "study.schema.json", SCHEMAS / "result.schema.json"
 
 MEANINGS = {
-    "data": "demo, demo:edge, yahoo, or a folder with one price file per ticker, relative to the working directory. "
-    "Prices passed in Python are called frames.",
+    "data": "demo, demo:edge, yahoo, or a folder with one price file per ticker. A relative folder lies beside the "
+    "study file that names it; that of --data, and of a study made in Python, in the working directory. Prices passed "
+    "in Python are called frames.",
     "pair": "Two tickers: crypto leg and equity leg, in any usual spelling.",
     "fx": "Exchange rate in the same source that converts a leg to the currency of the other, such as EURUSD=X.",
     "start": "First date, warm-up included.",
@@ -34,7 +37,7 @@ MEANINGS = {
     "lag": "Sessions from decision to fill.",
     "capital": "Initial value of each account.",
     "seed": "Random seed of the demo and of resampling.",
-    "primary": "Pre-registered primary variant: a strategy, or the full name of a variant.",
+    "primary": "Pre-registered primary variant: a strategy, or a variant by its full name or as reports show it.",
     "alpha": "Family-wise error rate of “edge”.",
     "primary_share": "Share of alpha reserved for the primary variant.",
     "money_alpha": "Gate on raw returns: largest p.",
@@ -46,7 +49,8 @@ MEANINGS = {
     "stale": "Accept old cached prices if Yahoo does not respond.",
     "accept_doubtful": "Use bars that look like an unadjusted split, instead of refusing them.",
     "data_sha256": "Fingerprint of the prices; other prices are refused.",
-    "files": "Files with user strategies: paths, or path = SHA-256.",
+    "files": "Files with user strategies: a list of paths, or a table of path = SHA-256, which refuses another "
+    "content. A relative path lies beside the study file that names it; that of --strategy in the working directory.",
     "classes": "Strategies that were given as classes in Python and are in no file: name = SHA-256.",
     "tickers": 'Who a ticker is, where its name and its bars do not say it: a table [tickers."ETHUSD"] with class '
     "(crypto, listed, index, fx, future), clock (24/7, 24/5 or the code of a calendar such as XLON) and currency.",
@@ -213,11 +217,12 @@ def _table(heads: Sequence[str], rows: list[Any]) -> str:
 
 
 def write() -> None:
-    """Write the page and the schema."""
+    """Write the pages, the schemas and the listing."""
     (ROOT / "docs" / "reference.md").write_text(markdown(), encoding="utf-8")
     (ROOT / "docs" / "glossary.md").write_text(glossary_page(), encoding="utf-8")
     for place, schema in ((STUDY_SCHEMA, study_schema()), (RESULT_SCHEMA, result_schema())):
         place.write_text(json.dumps(schema, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    LISTING.write_text(listing_text(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -27,40 +27,48 @@ leadlag       who moves first
 trend         a leg's own momentum and volatility
 histories     many histories of one market's sessions at once
 rolling       exact rolling statistics
+resolution    what prices can resolve: under it a deviation is rounding
 compiled      state machines over many variants at once
 registry      every signal by name
 errors        every error raised on purpose
+wrong_values  what is wrong with a value, in our words
+
+Each name is imported when it is used (PEP 562): the errors and the numbers of the signals load without pandas.
 """
 
-from unlockstep.signals.bounds import CorrelationBound, LevelBound
-from unlockstep.signals.breakdown import (
-    COUPLED,
-    DECOUPLED,
-    Breakdown,
-    BreakOnset,
-    MinStay,
-    RelativeBreakdown,
-    hysteresis,
-)
-from unlockstep.signals.change_point import ChangePoint
-from unlockstep.signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling, Window
-from unlockstep.signals.dcc import DCC, DccBreak
-from unlockstep.signals.decoupling import (
-    AdjustedCorrelation,
-    DecouplingPart,
-    OverlapCorrelation,
-    SynchronisedCorrelation,
-)
-from unlockstep.signals.detector import Detector
-from unlockstep.signals.fluctuation import FisherBreak, MonitorBreak
-from unlockstep.signals.hindsight import ConstancyHindsight, SegmentsHindsight
-from unlockstep.signals.leadlag import LeadLag
-from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Leg, Market
-from unlockstep.signals.markov import MarkovBreak
-from unlockstep.signals.response import Gap, Response
-from unlockstep.signals.signal import Columns, Signal, SignalCache
-from unlockstep.signals.trend import Trend, Volatility
-from unlockstep.signals.yoy import YoY, YoYDivergence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from unlockstep.signals.bounds import CorrelationBound, LevelBound
+    from unlockstep.signals.breakdown import (
+        COUPLED,
+        DECOUPLED,
+        Breakdown,
+        BreakOnset,
+        MinStay,
+        RelativeBreakdown,
+        hysteresis,
+    )
+    from unlockstep.signals.change_point import ChangePoint
+    from unlockstep.signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling, Window
+    from unlockstep.signals.dcc import DCC, DccBreak
+    from unlockstep.signals.decoupling import (
+        AdjustedCorrelation,
+        DecouplingPart,
+        OverlapCorrelation,
+        SynchronisedCorrelation,
+    )
+    from unlockstep.signals.detector import Detector
+    from unlockstep.signals.fluctuation import FisherBreak, MonitorBreak
+    from unlockstep.signals.hindsight import ConstancyHindsight, SegmentsHindsight
+    from unlockstep.signals.leadlag import LeadLag
+    from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Leg, Market
+    from unlockstep.signals.markov import MarkovBreak
+    from unlockstep.signals.response import Gap, Response
+    from unlockstep.signals.signal import Columns, Signal, SignalCache
+    from unlockstep.signals.trend import Trend, Volatility
+    from unlockstep.signals.yoy import YoY, YoYDivergence
 
 __all__ = [
     "COUPLED",
@@ -105,3 +113,58 @@ __all__ = [
     "YoYDivergence",
     "hysteresis",
 ]
+
+_MODULES = {
+    "COUPLED": "breakdown",
+    "DCC": "dcc",
+    "DECOUPLED": "breakdown",
+    "SESSIONS_PER_YEAR": "market",
+    "AdjustedCorrelation": "decoupling",
+    "Beta": "correlation",
+    "BreakOnset": "breakdown",
+    "Breakdown": "breakdown",
+    "ChangePoint": "change_point",
+    "Columns": "signal",
+    "ConstancyHindsight": "hindsight",
+    "Correlation": "correlation",
+    "CorrelationBound": "bounds",
+    "DccBreak": "dcc",
+    "DecouplingPart": "decoupling",
+    "Detector": "detector",
+    "FisherBreak": "fluctuation",
+    "Floats": "market",
+    "Gap": "response",
+    "LeadLag": "leadlag",
+    "Leg": "market",
+    "LevelBound": "bounds",
+    "LevelCorrelation": "correlation",
+    "LevelFalseDecoupling": "correlation",
+    "Market": "market",
+    "MarkovBreak": "markov",
+    "MinStay": "breakdown",
+    "MonitorBreak": "fluctuation",
+    "OverlapCorrelation": "decoupling",
+    "RelativeBreakdown": "breakdown",
+    "Response": "response",
+    "SegmentsHindsight": "hindsight",
+    "Signal": "signal",
+    "SignalCache": "signal",
+    "SynchronisedCorrelation": "decoupling",
+    "Trend": "trend",
+    "Volatility": "trend",
+    "Window": "correlation",
+    "YoY": "yoy",
+    "YoYDivergence": "yoy",
+    "hysteresis": "breakdown",
+}
+"""Name → the module that has it."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return getattr(import_module(f"unlockstep.signals.{_MODULES[name]}"), name)
+    raise AttributeError(f"module 'unlockstep.signals' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -8,6 +8,7 @@ from pydantic import Field
 from unlockstep.signals.correlation import Correlation, Window
 from unlockstep.signals.level_rates import DISTANCES, NODES, RATES
 from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.resolution import resolution
 from unlockstep.signals.rolling import align, in_parts, windows
 from unlockstep.signals.signal import Signal
 
@@ -59,7 +60,7 @@ def _error(x: Floats, y: Floats) -> Floats:
     """Standard error of the correlation of each row of x with the same row of y; NaN where one does not vary."""
     u, v = (each - each.mean(axis=1, keepdims=True) for each in (x, y))
     spreads = [np.sqrt((each * each).mean(axis=1, keepdims=True)) for each in (u, v)]
-    floor = [1e-14 * np.abs(each).max(axis=1, keepdims=True) for each in (x, y)]
+    floor = [resolution(each, 1) for each in (x, y)]
     u, v = (
         np.divide(each, s, out=np.full_like(each, np.nan), where=s > least)
         for each, s, least in zip((u, v), spreads, floor, strict=True)

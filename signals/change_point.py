@@ -10,6 +10,7 @@ from unlockstep.signals.critical import CRITICAL
 from unlockstep.signals.detector import Detector
 from unlockstep.signals.fluctuation import fisher_z
 from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.resolution import resolution
 from unlockstep.signals.rolling import align, pearson
 from unlockstep.signals.scores import MEMORY, scores
 
@@ -41,7 +42,7 @@ def change_points(values: Floats, penalty: float) -> list[int]:
 def standardised(products: Floats) -> Floats:
     """Products of scores in units of their standard deviation; NaN where they do not vary."""
     deviation = products.std()
-    return products / deviation if deviation > 0 else np.full(len(products), np.nan)
+    return products / deviation if deviation > resolution(products) else np.full(len(products), np.nan)
 
 
 class ChangePoint(Detector):

@@ -13,6 +13,7 @@ from unlockstep.signals.fluctuation import fisher_z
 from unlockstep.signals.lean_arch import import_arch
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.refit import HALF_YEAR, refits
+from unlockstep.signals.resolution import RESOLUTION
 from unlockstep.signals.scores import BOUND
 from unlockstep.signals.signal import Signal
 
@@ -106,7 +107,7 @@ def _forecasts(returns: Floats, fitted: int) -> Floats:
     or its GARCH fit did not converge.
     """
     past = returns[:fitted]
-    if not (past.std(axis=0) > 0).all():
+    if not (past.std(axis=0) > RESOLUTION).all():
         return np.full((3, len(returns) - fitted), np.nan)
     residuals = np.column_stack([_standardised(leg, fitted) for leg in returns.T])
     if not np.isfinite(residuals).all():

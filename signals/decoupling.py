@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from unlockstep.signals.correlation import Correlation, Window
-from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market
+from unlockstep.signals.resolution import RESOLUTION
 from unlockstep.signals.rolling import align, pearson, slope, windows
 from unlockstep.signals.signal import Signal
 from unlockstep.signals.trend import Volatility
@@ -141,7 +142,8 @@ class _Against(Signal):
         """T ratios of the equity leg's variance in the window to that in the reference period; NaN for no variance."""
         now = Volatility(leg="equity", window=self.window).values(market)
         then = self._before(Volatility(leg="equity", window=self.reference).values(market))
-        ratio = np.divide(now, then, out=np.full(len(now), np.nan), where=(then > 0) & (now > 0))
+        still = RESOLUTION * np.sqrt(SESSIONS_PER_YEAR)
+        ratio = np.divide(now, then, out=np.full(len(now), np.nan), where=np.minimum(then, now) > still)
         return np.asarray(ratio * ratio)
 
 

@@ -11,17 +11,18 @@ UnlockstepError           one clear sentence; the thing, the dates, the limit an
     ├── HistoryError      too few sessions for what was asked
     ├── WeightsError      target weights that no account could hold
     ├── CodeError         a strategy or signal of the user's own that cannot be read, or fails
+    ├── ParityError       accounts of a sweep that are not those of the engine: a fault of unlockstep
     ├── LookAheadError    a decision filled before its inputs were known
     │   └── HindsightError    a strategy that reads a signal of the whole sample
     ├── RunError          a run folder that cannot be written or read
     └── LedgerError       a trial ledger that cannot be written or read
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from copy import copy
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import Any, Self
+from typing import Self
 
 
 class UnlockstepError(Exception):
@@ -114,6 +115,10 @@ class CodeError(WorkError):
     """A strategy or signal of the user's own that cannot be read, or that fails; names its file and line."""
 
 
+class ParityError(WorkError):
+    """Accounts of a sweep that are not those of the engine; names the variant. A fault of unlockstep."""
+
+
 class LookAheadError(WorkError):
     """A decision that would be filled before everything it used was known."""
 
@@ -137,21 +142,6 @@ def unknown_name(kind: str, name: str, available: Iterable[str]) -> ParameterErr
     there = f"there are: {', '.join(names)}" if names else "there are none"
     hint = f"did you mean '{close[0]}'?" if close else there
     return ParameterError(f"There is no {kind} '{name}'", name=name, remedy=hint, choices=close or names)
-
-
-def refused_value(name: str, problem: Mapping[str, Any]) -> ParameterError:
-    """The error for one of pydantic's problems with a parameter of that name."""
-    text = problem["msg"].removeprefix("Value error, ")
-    return ParameterError(
-        f"{name} = {problem['input']!r}: {text[0].lower()}{text[1:]}", name=name, limit=bound_of(problem)
-    )
-
-
-def bound_of(problem: Mapping[str, Any]) -> float | None:
-    """The bound that a value passed, in one of pydantic's problems; None where it passed none."""
-    context = problem.get("ctx", {})
-    bounds = [context[key] for key in ("ge", "gt", "le", "lt", "min_length", "max_length") if key in context]
-    return bounds[0] if bounds and isinstance(bounds[0], int | float) else None
 
 
 class PictureError(WorkError):

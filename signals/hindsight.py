@@ -22,6 +22,7 @@ from unlockstep.signals.change_point import (
 from unlockstep.signals.critical import CRITICAL
 from unlockstep.signals.long_run import correlation_influence, long_run_variance
 from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.resolution import resolution
 from unlockstep.signals.rolling import pearson
 from unlockstep.signals.scores import MEMORY, scores
 from unlockstep.signals.signal import Signal
@@ -74,7 +75,7 @@ def constancy_statistic(x: Floats) -> tuple[float, int]:
     if n < 2 * SHORTEST:
         return float("nan"), 0
     deviation = x.std(axis=0)
-    if not np.isfinite(deviation).all() or not (deviation > 0).all():
+    if not np.isfinite(deviation).all() or not (deviation > resolution(x)).all():
         return float("nan"), 0
     u = (x - x.mean(axis=0)) / deviation
     variance = long_run_variance(correlation_influence(u), int(np.log(n)))

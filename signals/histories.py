@@ -17,6 +17,9 @@ from unlockstep.signals.signal import Columns, Signal, SignalCache
 
 LEGS: tuple[LegName, LegName] = ("crypto", "equity")
 
+MOMENTS_ROUNDING = 1e-12
+"""Share of a sum of squares to which running sums are right (`compiled.rolling_moments`)."""
+
 
 class SingleMarketError(Exception):
     """A rule asks for something that a cache of many histories has not: its market, or a signal as one series."""
@@ -108,8 +111,10 @@ class Moments:
         return np.asarray(np.divide(self.ce, self.ee, out=np.full(self.ce.shape, np.nan), where=self.ee > 0))
 
     def residual(self) -> Floats:
-        """H x n standard deviations of what the slope leaves of crypto."""
-        return np.asarray(np.sqrt(np.maximum(self.cc - self.beta() * self.ce, 0.0) / self.window))
+        """H x n standard deviations of what the slope leaves of crypto; 0 where that is no more than rounding."""
+        rest = self.cc - self.beta() * self.ce
+        rest[rest <= MOMENTS_ROUNDING * self.cc] = 0.0
+        return np.asarray(np.sqrt(rest / self.window))
 
 
 def align_all(tails: Floats, sessions: int) -> Floats:

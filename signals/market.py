@@ -47,7 +47,9 @@ class Leg:
     `open` and `close` are arrays of T prices adjusted for dividends and splits; `tradable_from` and `known_at` hold T
     UTC instants, the open and the close of each session's bar. `adjusted` says whether the returns include dividends:
     None where the source had no adjusted close, so that it is unknown, False where dividends can be seen in neither
-    its closes nor its adjusted closes. `identity` is None in markets made by hand.
+    its closes nor its adjusted closes. `identity` is None in markets made by hand. `traded` holds the T closes as the
+    source has them before dividends are taken out, whose digits say how exact the adjusted ones are; None where it has
+    no others.
     """
 
     ticker: str
@@ -58,6 +60,7 @@ class Leg:
     known_at: pd.DatetimeIndex
     adjusted: bool | None = True
     identity: Identity | None = None
+    traded: Floats | None = None
 
     @property
     def canonical(self) -> str:
@@ -76,6 +79,7 @@ class Leg:
             self.known_at[part],
             self.adjusted,
             self.identity,
+            None if self.traded is None else self.traded[part],
         )
 
 

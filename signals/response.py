@@ -8,6 +8,7 @@ from pydantic import Field
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.histories import LEGS, Histories, ManyHistories, Moments, align_all
 from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.resolution import RESOLUTION
 from unlockstep.signals.rolling import align, in_parts, slope, windows
 from unlockstep.signals.signal import Signal
 
@@ -104,11 +105,12 @@ class Gap(Signal, ManyHistories):
         beta = slope(*past)
         residual = in_parts(_residual, *past, beta[:, None])
         spread = residual * np.sqrt(self.horizon)
-        gap = np.divide(crypto - beta * equity, spread, out=np.full(len(crypto), np.nan), where=spread > 0)
+        gap = np.divide(crypto - beta * equity, spread, out=np.full(len(crypto), np.nan), where=residual > RESOLUTION)
         return align(gap, len(market.sessions))
 
     def values_of(self, histories: Histories) -> Floats:
         crypto, equity, past = _moves_of(histories, self.horizon, self.window)
-        beta, spread = past.beta(), past.residual() * np.sqrt(self.horizon)
-        gap = np.divide(crypto - beta * equity, spread, out=np.full(crypto.shape, np.nan), where=spread > 0)
+        beta, residual = past.beta(), past.residual()
+        spread = residual * np.sqrt(self.horizon)
+        gap = np.divide(crypto - beta * equity, spread, out=np.full(crypto.shape, np.nan), where=residual > RESOLUTION)
         return align_all(gap, histories.sessions)

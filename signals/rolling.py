@@ -12,6 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from unlockstep.signals.market import Floats
+from unlockstep.signals.resolution import resolution
 
 T = TypeVar("T", bound=np.generic)
 
@@ -54,9 +55,9 @@ def _pearson(x: Floats, y: Floats, weights: Floats) -> Floats:
     dx = x - (x * weights).sum(axis=1, keepdims=True)
     dy = y - (y * weights).sum(axis=1, keepdims=True)
     covariance = (dx * dy * weights).sum(axis=1)
-    spread = np.sqrt((dx * dx * weights).sum(axis=1) * (dy * dy * weights).sum(axis=1))
-    scale = np.abs(x).max(axis=1) * np.abs(y).max(axis=1)
-    varies = spread > 1e-14 * scale
+    square_x, square_y = ((d * d * weights).sum(axis=1) for d in (dx, dy))
+    spread = np.sqrt(square_x * square_y)
+    varies = (square_x > resolution(x, 1)[:, 0] ** 2) & (square_y > resolution(y, 1)[:, 0] ** 2)
     ratio = np.divide(covariance, spread, out=np.full(len(x), np.nan), where=varies)
     return np.asarray(np.clip(ratio, -1.0, 1.0))
 
@@ -70,5 +71,5 @@ def _slope(y: Floats, x: Floats) -> Floats:
     dx = x - x.mean(axis=1, keepdims=True)
     dy = y - y.mean(axis=1, keepdims=True)
     variance = (dx * dx).sum(axis=1)
-    varies = variance > 1e-28 * (x * x).sum(axis=1)
+    varies = variance > x.shape[1] * resolution(x, 1)[:, 0] ** 2
     return np.asarray(np.divide((dx * dy).sum(axis=1), variance, out=np.full(len(x), np.nan), where=varies))

@@ -9,6 +9,7 @@ closer to zero than that of the returns, and tells a change of it sooner (measur
 import numpy as np
 
 from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.resolution import RESOLUTION
 from unlockstep.signals.rolling import windows
 
 MEMORY, HALF_LIFE = 100, 20
@@ -38,6 +39,6 @@ def scores_of(returns: Floats) -> Floats:
     for leg in returns.T:
         squares = np.ascontiguousarray(windows(leg * leg, MEMORY)[:-1])
         deviation = np.sqrt((squares * _WEIGHTS).sum(axis=1))
-        scaled = np.divide(leg[MEMORY:], deviation, out=np.full(len(deviation), np.nan), where=deviation > 0)
+        scaled = np.divide(leg[MEMORY:], deviation, out=np.full(len(deviation), np.nan), where=deviation > RESOLUTION)
         columns.append(np.clip(scaled, -BOUND, BOUND))
     return np.column_stack(columns)

@@ -14,8 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from unlockstep.signals.errors import CodeError, HistoryError, ParameterError, refused_value, unknown_name
+from unlockstep.signals.errors import CodeError, HistoryError, ParameterError, unknown_name
 from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.wrong_values import refused_value
 
 Columns = Mapping[str, NDArray[Any]]
 """n sets of parameters: the name of each → its n values."""

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from unlockstep.signals.histories import Histories, ManyHistories
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, LegName, Market
+from unlockstep.signals.resolution import RESOLUTION
 from unlockstep.signals.rolling import align, windows
 from unlockstep.signals.signal import Signal
 
@@ -84,8 +85,8 @@ class YoYDivergence(Signal):
             returns = market.log_returns.to_numpy()[1:]
             spread = [align(windows(returns[:, i], SESSIONS_PER_YEAR).std(axis=1, ddof=1), len(crypto)) for i in (0, 1)]
             crypto, equity = (
-                np.divide(np.log1p(growth), deviation * np.sqrt(SESSIONS_PER_YEAR), out=nothing, where=deviation > 0)
-                for growth, deviation, nothing in zip(
+                np.divide(np.log1p(growth), daily * np.sqrt(SESSIONS_PER_YEAR), out=nothing, where=daily > RESOLUTION)
+                for growth, daily, nothing in zip(
                     (crypto, equity), spread, np.full((2, len(crypto)), np.nan), strict=True
                 )
             )

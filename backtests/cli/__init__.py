@@ -2,6 +2,7 @@
 
 app        The command line: thin. It knows the commands, and turns errors into one sentence
 arguments  What the commands' options mean: the study asked for, the place of a run, the console of its report
+ascii_output  Output to a terminal, or a file, whose encoding lacks the signs of the reports
 audit      `unlockstep audit`
 calibrate  `unlockstep calibrate` and `unlockstep calibrate signals`
 data       `unlockstep data fetch` and `unlockstep data check`

@@ -10,20 +10,20 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from io import TextIOWrapper
 from pathlib import Path
 from threading import Timer
 from typing import Annotated
 
 import typer
 
+from unlockstep.backtests.cli.ascii_output import printable
 from unlockstep.backtests.cli.audit import audit
 from unlockstep.backtests.cli.calibrate import calibrate, calibrate_signals
 from unlockstep.backtests.cli.data import data_check, data_fetch
 from unlockstep.backtests.cli.events import events
 from unlockstep.backtests.cli.list import data_show, list_
 from unlockstep.backtests.cli.new import new
-from unlockstep.backtests.cli.overview import Overview
+from unlockstep.backtests.cli.overview import FoldingCommand, FoldingGroup, Overview
 from unlockstep.backtests.cli.replicate import replicate
 from unlockstep.backtests.cli.run import compare, run
 from unlockstep.backtests.cli.sweep import sweep
@@ -38,8 +38,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-data_app = typer.Typer(help="Download, check and show prices.", no_args_is_help=True)
-calibrate_app = typer.Typer(invoke_without_command=True)
+data_app = typer.Typer(cls=FoldingGroup, help="Download, check and show prices.", no_args_is_help=True)
+calibrate_app = typer.Typer(cls=FoldingGroup, invoke_without_command=True)
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(data_app, name="data")
 
@@ -62,20 +62,20 @@ def _options(
     pass
 
 
-app.command()(run)
-app.command()(compare)
-app.command()(sweep)
-app.command()(unseal)
-app.command()(events)
+app.command(cls=FoldingCommand)(run)
+app.command(cls=FoldingCommand)(compare)
+app.command(cls=FoldingCommand)(sweep)
+app.command(cls=FoldingCommand)(unseal)
+app.command(cls=FoldingCommand)(events)
 calibrate_app.callback()(calibrate)
-calibrate_app.command("signals")(calibrate_signals)
-app.command()(audit)
-app.command()(replicate)
-app.command()(new)
-app.command("list")(list_)
-data_app.command("fetch")(data_fetch)
-data_app.command("check")(data_check)
-data_app.command("show")(data_show)
+calibrate_app.command("signals", cls=FoldingCommand)(calibrate_signals)
+app.command(cls=FoldingCommand)(audit)
+app.command(cls=FoldingCommand)(replicate)
+app.command(cls=FoldingCommand)(new)
+app.command("list", cls=FoldingCommand)(list_)
+data_app.command("fetch", cls=FoldingCommand)(data_fetch)
+data_app.command("check", cls=FoldingCommand)(data_check)
+data_app.command("show", cls=FoldingCommand)(data_show)
 
 
 class _Stopped(BaseException):
@@ -94,9 +94,8 @@ def main() -> None:
     atexit.register(gc.freeze)
     debug = "--debug" in sys.argv
     sys.argv[1:] = [word for word in sys.argv[1:] if word != "--debug"]  # wherever it stands
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without "−" shows "?" and fails nothing
+    for name in ("stdout", "stderr"):
+        setattr(sys, name, printable(getattr(sys, name)))
     with _stoppable() as stop_signals:
         status = _status(stop_signals, debug=debug)
     sys.exit(_flushed(status))

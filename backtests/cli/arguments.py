@@ -66,17 +66,23 @@ def study_from_options(
     from unlockstep.backtests.config.variants import studied, with_settings
 
     values = {key: value for key, value in options.items() if value is not None}
-    study = Study.read(file, **values) if file is not None else Study.make(**values)
-    if cash_rate is not None:
-        study = study.changed(costs={**study.costs.model_dump(exclude={"cash_rate_sha256"}), "cash_rate": cash_rate})
-    if not strategies and not settings:
+
+    def choose_variants(study: Study) -> Study:
+        if not strategies and not settings:
+            return study
+        chosen = choose(strategies or [], study.files)
+        variants = chosen.variants or study.variants or studied(files=study.files)
+        variants = with_settings(variants, settings or [], files=chosen.files)
+        return study.model_copy(update={"variants": variants, "files": dict(chosen.files)})
+
+    if file is not None:
+        study = Study.read(file, choose_variants=choose_variants, **values)
+    else:
+        study = choose_variants(Study.make(**values))
+        study.primary_of(study.strategies())
+    if cash_rate is None:
         return study
-    chosen = choose(strategies or [], study.files)
-    variants = chosen.variants or study.variants or studied(files=study.files)
-    variants = with_settings(variants, settings or [], files=chosen.files)
-    changed = study.model_copy(update={"variants": variants, "files": dict(chosen.files)})
-    changed.primary_of(changed.strategies())  # the file's primary must still be among them, or another be named
-    return changed
+    return study.changed(costs={**study.costs.model_dump(exclude={"cash_rate_sha256"}), "cash_rate": cash_rate})
 
 
 def pair_of(text: str | None) -> tuple[str, str] | None:
@@ -110,8 +116,17 @@ def timed(prefix: str) -> Path:
 
 
 def stdout() -> "Console":
+    """What reports are printed on: as wide as the terminal, or as COLUMNS says; 80 columns where neither does.
+
+    Tables that are wider are told row by row.
+    """
     from rich.console import Console
 
-    return Console(
-        highlight=False, markup=False, emoji=False, width=None if sys.stdout is not None and sys.stdout.isatty() else 80
-    )
+    from unlockstep.backtests.reports.text.folding import folding
+
+    class FoldingConsole(Console):
+        def print(self, *objects: Any, **options: Any) -> None:
+            super().print(*map(folding, objects), crop=False, **options)  # a longer name is left to the terminal
+
+    has_width = "COLUMNS" in os.environ or (sys.stdout is not None and sys.stdout.isatty())
+    return FoldingConsole(highlight=False, markup=False, emoji=False, width=None if has_width else 80)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options
+from unlockstep.backtests.cli.ascii_output import json_for_stdout
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     DataOption,
@@ -62,7 +63,7 @@ def audit(
     with only_results(), over_subjects(quiet=quiet or json) as advance:
         result = run_audit(targets, markets_for(study.seed, given), seed=study.seed, advance=advance)
     if json:
-        typer.echo(as_json(result.as_json()), nl=False)
+        typer.echo(json_for_stdout(as_json(result.as_json())), nl=False)
     elif not quiet:
         show_audit(stdout(), result.outcomes)
     if not result.clean:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from unlockstep.backtests.cli.arguments import day_of, pair_of, stdout, study_from_options, timed
+from unlockstep.backtests.cli.ascii_output import json_for_stdout
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     DataOption,
@@ -104,7 +105,7 @@ def calibrate(
         summary = measure(calibration, split.market, place, jobs=jobs, advance=advance, scheduler=scheduler)
     keep(place, NOTE, f"{calibration_note(summary).rstrip()}\n\n{seal}\n")
     if json:
-        typer.echo(json_text(summary), nl=False)
+        typer.echo(json_for_stdout(json_text(summary)), nl=False)
     elif not quiet:
         show_calibration(stdout(), summary)
         stdout().print(f"\n{seal}")
@@ -196,7 +197,7 @@ def calibrate_signals(
         summary = calibrate_detectors(calibration, place, jobs=jobs, advance=advance)
     keep(place, NOTE, detectors_note(summary))
     if json:
-        typer.echo(json_text(summary), nl=False)
+        typer.echo(json_for_stdout(json_text(summary)), nl=False)
     elif not quiet:
         show_detectors(stdout(), summary)
         typer.echo(f"Every figure is in {place / SUMMARY}")

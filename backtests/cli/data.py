@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from unlockstep.backtests.cli.arguments import day_of, pair_of, rate_of, stdout, study_from_options
+from unlockstep.backtests.cli.ascii_output import json_for_stdout
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     CashRateOption,
@@ -40,7 +41,7 @@ def data_fetch(
     study = study_from_options(None, pair=pair_of(pair))
     rows = fetch(_checked([*(tickers or []), *((*study.pair, BILL) if pair or not tickers else [])]))
     if json:
-        typer.echo(as_json({"tickers": [asdict(row) for row in rows]}), nl=False)
+        typer.echo(json_for_stdout(as_json({"tickers": [asdict(row) for row in rows]})), nl=False)
     else:
         show_fetched(stdout(), rows)
     for row in rows:
@@ -79,7 +80,7 @@ def data_check(
     )  # fmt: skip
     checked = check(chosen, _checked([*(tickers or []), *(chosen.tickers_read if pair else [])]))
     if json:
-        typer.echo(as_json(checked.as_json()), nl=False)
+        typer.echo(json_for_stdout(as_json(checked.as_json())), nl=False)
     else:
         show_checked(stdout(), checked)
     if checked.refusals:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options
+from unlockstep.backtests.cli.ascii_output import json_for_stdout
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     DataOption,
@@ -36,31 +37,38 @@ def list_(
     """List signals, strategies, runs or recorded trials."""
     from dataclasses import asdict
 
-    from unlockstep.backtests.jobs import listing as catalogue
     from unlockstep.backtests.reports.listing import show_list, show_runs, show_trials
     from unlockstep.backtests.storage.run_folder import as_json
 
     if what == "trials":
+        from unlockstep.backtests.jobs.listing import trials
         from unlockstep.backtests.trials.ledger import ledger_place
 
         place = ledger_place(ledger)
-        tried = catalogue.trials(place, pair_of(pair))
+        tried = trials(place, pair_of(pair))
         if json:
-            typer.echo(as_json({"ledger": str(place), "data_sets": [asdict(data) for data in tried]}), nl=False)
+            typer.echo(
+                json_for_stdout(as_json({"ledger": str(place), "data_sets": [asdict(data) for data in tried]})),
+                nl=False,
+            )
         else:
             show_trials(stdout(), str(place), tried)
         return
     if what == "runs":
-        runs = catalogue.runs(folder)
+        from unlockstep.backtests.jobs.run_listing import runs_of
+
+        runs = runs_of(folder)
         if json:
-            typer.echo(as_json({what: [asdict(run) for run in runs]}), nl=False)
+            typer.echo(json_for_stdout(as_json({what: [asdict(run) for run in runs]})), nl=False)
         else:
             show_runs(stdout(), runs)
         return
+    from unlockstep.backtests.jobs.stored_listing import listed
+
     with only_results():
-        entries = catalogue.signals() if what == "signals" else catalogue.strategies()
+        entries = listed(what)
     if json:
-        typer.echo(as_json({what: [asdict(entry) for entry in entries]}), nl=False)
+        typer.echo(json_for_stdout(as_json({what: [asdict(entry) for entry in entries]})), nl=False)
     else:
         show_list(stdout(), entries)
 
@@ -100,6 +108,6 @@ def data_show(
     )
     facts = catalogue.market_facts(market)
     if json:
-        typer.echo(as_json(facts.model_dump()), nl=False)
+        typer.echo(json_for_stdout(as_json(facts.model_dump())), nl=False)
     else:
         show_market(stdout(), facts)

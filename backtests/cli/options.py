@@ -6,6 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
+
+def _day(text: str) -> datetime:
+    """Midnight of a date as YYYY-MM-DD."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007  (a date has no zone)
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is no date as YYYY-MM-DD, such as 2020-01-31.") from None
+
+
 DataOption = Annotated[
     str | None,
     typer.Option(
@@ -40,7 +49,7 @@ StartOption = Annotated[
     datetime | None,
     typer.Option(
         "--start",
-        formats=["%Y-%m-%d"],
+        parser=_day,
         metavar="DATE",
         help="First date, warm-up included.",
         show_default="2016-01-01",
@@ -48,7 +57,7 @@ StartOption = Annotated[
 ]
 EndOption = Annotated[
     datetime | None,
-    typer.Option("--end", formats=["%Y-%m-%d"], metavar="DATE", help="Last date.", show_default="the prices' last"),
+    typer.Option("--end", parser=_day, metavar="DATE", help="Last date.", show_default="the prices' last"),
 ]
 SeedOption = Annotated[
     int | None, typer.Option("--seed", metavar="N", help="Random seed of the demo and of resampling.", show_default="7")

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from unlockstep.backtests.cli.ascii_output import json_for_stdout
+
 Format = Literal["json", "csv", "md", "html"]
 
 FormatOption = Annotated[
@@ -54,11 +56,13 @@ def tell(
     from unlockstep.backtests.storage.run_folder import NOTE, PAGE, as_json
 
     if form == "json":
-        typer.echo(as_json(result), nl=False)
+        typer.echo(json_for_stdout(as_json(result)), nl=False)
     elif form == "csv":
         typer.echo(rows(), nl=False)
-    elif form is not None:
-        typer.echo((place / {"md": NOTE, "html": PAGE}[form]).read_text(encoding="utf-8"), nl=False)
+    elif form == "md":
+        typer.echo((place / NOTE).read_text(encoding="utf-8"), nl=False)
+    elif form == "html":
+        typer.echo((place / PAGE).read_bytes(), nl=False)  # the page says that it is UTF-8, whatever a terminal is
     elif not quiet:
         show()
     if png:

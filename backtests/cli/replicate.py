@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from unlockstep.backtests.cli.arguments import stdout
+from unlockstep.backtests.cli.ascii_output import json_for_stdout
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     ForceOption,
@@ -43,7 +44,7 @@ def replicate(
     if out is not None:
         write_replication(result, out, force=force)
     if json:
-        typer.echo(as_json(result.as_json()), nl=False)
+        typer.echo(json_for_stdout(as_json(result.as_json())), nl=False)
     elif not quiet:
         show_replication(stdout(), result)
         if out is not None:

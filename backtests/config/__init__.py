@@ -1,5 +1,6 @@
 """What is asked: the study, its file, overrides, costs, thresholds.
 
+benchmark_names    What the benchmarks that hold one leg are called
 chosen_strategies  The strategies that a study is told to run: by name, by file, by class or by instance
 costs              What trading costs, and the price that orders are filled at
 overrides          What --set says

@@ -4,7 +4,7 @@ A study is a TOML file, command-line options, or both (options win). `resolve` s
 study.toml of a run repeats it whatever later versions choose as defaults.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -27,7 +27,7 @@ from unlockstep.backtests.config.study_file import Keys, Where, blaming, explain
 from unlockstep.backtests.config.study_options import StudyOptions
 from unlockstep.backtests.config.study_tables import CostSettings, Frozen, TickerSettings, Variant, is_ticker
 from unlockstep.backtests.config.thresholds import Rule
-from unlockstep.backtests.config.variants import expanded, studied
+from unlockstep.backtests.config.variants import expanded, short_label, studied
 from unlockstep.backtests.data.cash_rate import BILL, NAMED_RATES
 from unlockstep.backtests.data.identity import NOTHING, Stated, identity_by_name
 from unlockstep.backtests.data.in_memory import PriceFrames
@@ -68,7 +68,8 @@ class Study(Frozen):
     to study, see `holdout`.
     tickers: who a ticker of the pair is, where its name and its bars do not say it, see `TickerSettings`.
     variants: empty for every strategy as it is studied by default; benchmarks are always added.
-    primary: a strategy or a variant's full name.  fill, lag: at which price, how many sessions after the decision.
+    primary: a strategy, or a variant by its full name or as reports show it.  fill, lag: at which price, how many
+    sessions after the decision.
     alpha, primary_share, money_alpha, cost_multiple, episode_share, worthwhile_ir: the thresholds of the verdict, see
     `results.verdict.Rule`.  train_sessions, test_sessions: a strategy is refitted every `test_sessions` on at least
     `train_sessions` before.
@@ -228,12 +229,13 @@ class Study(Frozen):
         return cls.model_validate(values)
 
     @classmethod
-    def read(cls, path: Path, **overrides: Any) -> Self:
+    def read(cls, path: Path, *, choose_variants: Callable[[Self], Self] | None = None, **overrides: Any) -> Self:
         """The study in a TOML file, with `overrides` in place of what the file says.
 
         A relative `data` folder, file of rates and `files` are looked for beside the file. Where the overrides choose
         other prices, the file's pins are let go, and with another pair what it says by ticker.
 
+        choose_variants: what options make of the study's variants, before its primary is looked for among them.
         Raises StudyError where the file is missing, no TOML, or wrong.
         """
         file = read_study_file(path, overrides)
@@ -242,6 +244,10 @@ class Study(Frozen):
         overrides, carried = taken_apart(overrides, pair=pair, files=files, carried=Carried())
         study = cls._parse(cls._overridden(file.values, overrides), file.where, carried)
         study._check(file.where)
+        if choose_variants is not None:
+            study = choose_variants(study)
+        with blaming(lambda _: file.where(("primary",))):
+            study.primary_of(study.strategies())
         return study
 
     def changed(self, **overrides: Any) -> Self:
@@ -293,8 +299,6 @@ class Study(Frozen):
             with blaming(lambda error, at=i, v=variant: where(("variants", at, "params", *named_in(error, v.params)))):  # type: ignore[misc]
                 for params in expanded(variant.params):
                     cls(**params)
-        with blaming(lambda _: where(("primary",))):
-            self.primary_of(self.strategies())
 
     def _strangers(self) -> list[tuple[str, ...]]:
         """Where something stands that is given by ticker, and by one that the study does not read; it is last."""
@@ -358,8 +362,8 @@ class Study(Frozen):
         return sorted(strategies.values(), key=lambda s: s.benchmark)
 
     def primary_of(self, strategies: list[Strategy]) -> str | None:
-        """Label of the primary variant: the one named, or `break_entry` where the study has one variant of it, or the
-        only variant there is; None where nothing was named beforehand.
+        """Label of the primary variant: the one named, in full or as reports show it, or `break_entry` where the study
+        has one variant of it, or the only variant there is; None where nothing was named beforehand.
 
         Raises StudyError where the name given fits no variant, or several.
         """
@@ -367,10 +371,12 @@ class Study(Frozen):
         if self.primary is None:
             usual = [s.label for s in candidates if s.name == PRIMARY] or [s.label for s in candidates]
             return usual[0] if len(usual) == 1 else None
-        matches = [s.label for s in candidates if self.primary in (s.label, s.name)]
+        shown = {s.label: short_label(s, strategies, self.pair) for s in candidates}
+        wanted = " ".join(self.primary.split())
+        matches = [s.label for s in candidates if wanted in (s.label, s.name, shown[s.label])]
         if len(matches) != 1:
             problem = f"fits {len(matches)} variants" if matches else "is not in the study"
-            choices = matches or [s.label for s in candidates]
+            choices = [shown[label] for label in matches or shown]
             raise StudyError(
                 f"The primary variant '{self.primary}' {problem}",
                 name=self.primary,

@@ -15,7 +15,8 @@ from pydantic import ValidationError
 from unlockstep.backtests.data.cash_rate import NAMED_RATES
 from unlockstep.backtests.data.load import NAMED
 from unlockstep.backtests.storage.atomic import reason
-from unlockstep.signals.errors import StudyError, UsageError, bound_of, unknown_name
+from unlockstep.signals.errors import StudyError, UsageError, unknown_name
+from unlockstep.signals.wrong_values import bound_of, in_words
 
 Keys = tuple[str | int, ...]
 """Where a value stands: ("variants", 1, "params", "window")."""
@@ -109,6 +110,12 @@ class StudyFile:
 
 def read_study_file(path: Path, overridden: Mapping[str, Any]) -> StudyFile:
     """The study file; StudyError in one sentence, with the line, where it cannot be read or is no TOML."""
+    if path.suffix == ".py":
+        raise StudyError(
+            f"'{path}' is Python, and a study is TOML",
+            name=str(path),
+            remedy=f"for the strategies in a file give --strategy {path}",
+        )
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
@@ -136,6 +143,12 @@ def read_study_file(path: Path, overridden: Mapping[str, Any]) -> StudyFile:
         raise _no_toml(path, text, str(error)) from None
     except (ValueError, RecursionError):
         raise StudyError(f"{path.name} is no valid TOML: a number or a nesting without end", name=path.name) from None
+    if not values:
+        raise StudyError(
+            f"{path.name} says nothing",
+            name=path.name,
+            remedy='a study sets one key at least, such as data = "demo"; without a file the default study is run',
+        )
     said = StudyFile(path, text, values, frozenset(overridden))
     for keys, value in _single(values):
         if isinstance(value, int) and value.bit_length() > BITS:
@@ -195,11 +208,10 @@ def explained(error: ValidationError, keys: Mapping[str, list[str]], where: Wher
             choices=unknown.choices,
             line=line_of(place),
         )
-    text = _lower(problem["msg"].removeprefix("Value error, "))
     if problem["type"] == "missing":
         return StudyError(f"{place}: {key} is missing", name=key, line=line_of(place))
     return StudyError(
-        f"{place}: {key} = {_shown(problem['input'])}: {text}",
+        f"{place}: {key} = {_shown(problem['input'])}: {in_words(dict(problem))}",
         name=key,
         limit=bound_of(dict(problem)),
         line=line_of(place),

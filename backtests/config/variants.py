@@ -6,12 +6,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from unlockstep.backtests.config.benchmark_names import benchmark_name
 from unlockstep.backtests.config.overrides import setting_of
 from unlockstep.backtests.config.study_tables import Variant
 from unlockstep.backtests.plugins.file_loader import load
 from unlockstep.backtests.plugins.lookup import strategy_named
 from unlockstep.signals.errors import ParameterError, StudyError, unknown_name
 from unlockstep.strategies.registry import all_strategies
+from unlockstep.strategies.strategy import Strategy
 
 NO_FILES: Mapping[str, str] = MappingProxyType({})
 
@@ -64,3 +66,16 @@ def with_settings(
             for variant in changed
         ]
     return tuple(changed)
+
+
+def short_label(strategy: Strategy, among: Sequence[Strategy], pair: Sequence[str]) -> str:
+    """The shortest name that tells a variant from the others: its strategy, and the parameters in which they differ.
+
+    A parameter that is a word speaks for itself: "reconvergence hedged", but "derisk window=60". A benchmark that holds
+    one leg is called by its ticker: "hold QQQ".
+    """
+    if benchmark := benchmark_name(strategy.name, pair):
+        return benchmark
+    siblings = [other for other in among if other.name == strategy.name]
+    differing = {k: v for k, v in strategy.params.items() if len({str(s.params[k]) for s in siblings}) > 1}
+    return " ".join([strategy.name, *(v if isinstance(v, str) else f"{k}={v}" for k, v in differing.items())])

@@ -169,6 +169,7 @@ def _leg(identity: Identity, frame: pd.DataFrame, sessions: pd.DatetimeIndex, wh
         known_at=closes,
         adjusted=is_adjusted(frame, identity.asset_class),
         identity=identity,
+        traded=read_only(close) if "adj_close" in frame else None,
     )
 
 

@@ -10,6 +10,10 @@ from unlockstep.signals.errors import HistoryError, LookAheadError, WeightsError
 from unlockstep.signals.market import Floats, Market
 from unlockstep.strategies.weights import TargetWeights
 
+SMALLEST_ORDER = 1e-9
+"""An order worth less than this share of the starting capital is none, in the engine and in the kernel of sweeps: what
+is left between a holding and its target is rounding, and rounding is no trade."""
+
 
 @dataclass(frozen=True, eq=False)
 class Trading:

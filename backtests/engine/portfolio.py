@@ -5,7 +5,8 @@ Simulation of all variants in one broadcast, each an account of its own with cas
  1. A decision of session D is filled `lag` sessions later, at that session's close or open. Every fill must come at or
     after the instant at which D's decision could be taken (`market.decided_at`), or LookAheadError is raised.
  2. Target weights are shares of the account valued at the fill prices. Sells come before buys; a buy that the cash
-    does not cover, fees included, is cut to what it covers. Units are fractional.
+    does not cover, fees included, is cut to what it covers. Units are fractional. An order worth less than a billionth
+    of the starting capital, in units of cash, is none (`orders.SMALLEST_ORDER`).
  3. Fees are a share of the traded value; slippage moves the fill price against the order. Both by leg.
  4. A short pays the borrow rate in kind, as lenders of the asset charge it: who owes N units owes
     N * (1 + rate / 252) a session later. Cash, the proceeds of shorts included, earns the market's risk-free return of
@@ -26,8 +27,8 @@ import pandas as pd
 
 from unlockstep.backtests.config.costs import Costs as Costs
 from unlockstep.backtests.config.costs import Fill as Fill
+from unlockstep.backtests.engine.orders import SMALLEST_ORDER, check_fills, orders_of
 from unlockstep.backtests.engine.orders import Trading as Trading
-from unlockstep.backtests.engine.orders import check_fills, orders_of
 from unlockstep.signals.errors import DataError, WeightsError, unknown_name
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market
 from unlockstep.strategies.weights import TargetWeights
@@ -178,12 +179,14 @@ def _simulate(market: Market, every: Sequence[_Accounts], names: list[str], capi
             limit=SMALLEST_PRICE,
             remedy="give its prices in a smaller unit of money",
         )
+    price = np.hstack([wide(accounts, accounts.trading.fill) for accounts in every])
     return portfolio_class().from_orders(
         close=pd.DataFrame(close, index=market.sessions, columns=columns),
         size=np.hstack([accounts.orders for accounts in every]),
         size_type="targetpercent",
         direction="both",
-        price=np.hstack([wide(accounts, accounts.trading.fill) for accounts in every]),
+        price=price,
+        min_size=SMALLEST_ORDER * capital / price,
         fees=each(lambda costs: costs.fee_bps),
         slippage=each(lambda costs: costs.slippage_bps),
         init_cash=capital,

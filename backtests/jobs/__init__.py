@@ -5,11 +5,13 @@ audit       What `unlockstep audit` does
 compare     Runs side by side
 data        Prices, fetched and checked: what `data fetch` does and what `data check` finds, as plain rows
 events      `unlockstep events`: from prices to what a study of events leaves behind
-listing     What there is: signals, strategies, runs, and the facts of a market, as plain rows for the command line
+listing     What there is: signals, strategies, trials, and the facts of a market, as plain rows for the command line
 parallel    Independent work on another core
 replicate   Published correlations, recomputed on the prices at hand
 run         The main job: from a study to everything that a run leaves behind
+run_listing  The runs of a folder, by their result.json alone
 run_files   The files that runs, comparisons and sweeps leave: whole folders, and single reports
+stored_listing  What `unlockstep list` says of signals and strategies without importing one
 sweep       `unlockstep sweep`
 swept       A sweep from Python: its spaces, and what it gave
 unseal      `unlockstep unseal`: a run's frozen variants, judged once on the sessions that were sealed

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Unpack
+from typing import Any, Unpack
 
 from threadpoolctl import threadpool_limits
 
@@ -52,7 +52,7 @@ def run(
         return run_study(chosen, progress, records=records)
 
 
-def _study_of(study: Study | str | Path | None, values: dict[str, object]) -> Study:
+def _study_of(study: Study | str | Path | None, values: dict[str, Any]) -> Study:
     if study is None:
         return Study.make(**values)
     if isinstance(study, Study):

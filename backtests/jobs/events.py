@@ -53,11 +53,13 @@ from unlockstep.backtests.results.model.events import (
     LastState,
 )
 from unlockstep.backtests.results.provenance import environment, provenance
+from unlockstep.backtests.results.statements.distinct_legs import why_not_distinct
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.run_folder import EVENTS, NOTE, PAGE, as_json
+from unlockstep.backtests.text import percent_of_cases, probability
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.signals import Beta, Breakdown, Market, Signal, SignalCache
-from unlockstep.signals.errors import HindsightError, HistoryError, ParameterError
+from unlockstep.signals.errors import DataError, HindsightError, HistoryError, ParameterError
 from unlockstep.signals.hindsight import Hindsight
 from unlockstep.signals.registry import SIGNALS
 
@@ -132,10 +134,21 @@ def events_into(
 
 
 def study_events(signal_cache: SignalCache, signal: Signal, study: Study) -> EventStudy:
-    """The content of events.json. Raises HistoryError where no state is ever known together with a beta."""
+    """The content of events.json. Raises HistoryError where no state is ever known together with a beta, DataError
+    where that is because a leg does not vary.
+    """
     market = signal_cache.market
     sample = sample_of(signal_cache, signal)
     if sample is None:
+        why = why_not_distinct(market)
+        if why is not None:
+            raise DataError(
+                f"No event can be seen from {market.sessions[0].date()} to {market.sessions[-1].date()}: "
+                f"{substitute_tickers(why, market.tickers)}",
+                name="/".join(market.tickers),
+                dates=market.span,
+                remedy="Choose a period in which both legs move",
+            )
         raise HistoryError(
             f"No event can be seen from {market.sessions[0].date()} to {market.sessions[-1].date()}: {signal.label} "
             f"and the beta, which needs {Beta().warmup + 1} sessions, are never known together",
@@ -278,10 +291,10 @@ def finding(
         f"{least.estimate:+z.2f} (log) against any time"
     )
     if family.p <= SIZE:
-        return f"Something followed: {what}; p {family.p:.3f} with all {family.looks} figures counted."
+        return f"Something followed: {what}; p {probability(family.p)} with all {family.looks} figures counted."
     return (
         f"Cannot tell what follows an event: of {family.looks} figures from {' and '.join(numbers)} the most striking "
-        f"is {what}, and random dates bring one as striking in {family.p:.0%} of cases."
+        f"is {what}, and random dates bring one as striking in {percent_of_cases(family.p)} of cases."
     )
 
 

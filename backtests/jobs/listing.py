@@ -1,4 +1,4 @@
-"""What there is: signals, strategies, runs, and the facts of a market, as entries for the command line."""
+"""What there is: signals, strategies, trials, and the facts of a market, as entries for the command line."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,20 +16,16 @@ from unlockstep.backtests.results.listing import (
     LegFacts,
     MarketFacts,
     ParameterEntry,
-    RunEntry,
     SignalEntry,
     StrategyEntry,
     TrialEntry,
-    UnreadableRun,
     UnusableEntry,
 )
 from unlockstep.backtests.results.provenance import coverage
-from unlockstep.backtests.results.stored_run import read_run
-from unlockstep.backtests.storage import list_runs
 from unlockstep.backtests.trials.dataset_identity import DataSet
 from unlockstep.backtests.trials.ledger import Entry, Ledger
 from unlockstep.backtests.trials.trial_count import independent_returns
-from unlockstep.signals.errors import CodeError, RunError
+from unlockstep.signals.errors import CodeError
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Market
 from unlockstep.signals.registry import HINDSIGHT, SIGNALS
 from unlockstep.signals.signal import Parameters, Signal
@@ -91,30 +87,6 @@ def _of_packages(kind: Kind, entry: Callable[[Any, str], E]) -> list[E | Unusabl
 
 def _parameters(cls: type[Parameters]) -> tuple[ParameterEntry, ...]:
     return tuple(ParameterEntry(name, field.default, field.description) for name, field in cls.model_fields.items())
-
-
-def runs(folder: Path) -> list[RunEntry | UnreadableRun]:
-    """The runs of a folder, newest first."""
-    entries: list[RunEntry | UnreadableRun] = []
-    for path in list_runs(folder):
-        try:
-            result = read_run(path).result
-        except RunError as error:
-            entries.append(UnreadableRun(path.name, str(error)))
-            continue
-        entries.append(
-            RunEntry(
-                run=path.name,
-                created_at=result.created_at,
-                pair=result.data.pair,
-                synthetic=result.data.synthetic,
-                first=result.data.first,
-                last=result.data.last,
-                variants=result.family.n_variants,
-                verdict=result.verdict.decision,
-            )
-        )
-    return entries
 
 
 def trials(place: Path, pair: tuple[str, str] | None = None) -> list[DataSetTrials]:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.variants import short_label
 from unlockstep.backtests.data.ticker_name import substitute_tickers
 from unlockstep.backtests.engine.experiment import Experiment, Grid, Progress, build_experiment, no_progress
 from unlockstep.backtests.engine.portfolio import BacktestResult
@@ -47,7 +48,7 @@ from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.robustness import conditions
 from unlockstep.backtests.results.statements import judge_statements
 from unlockstep.backtests.results.stored_run import StoredRun
-from unlockstep.backtests.results.variants import short_label, variant_results, with_walk_forward
+from unlockstep.backtests.results.variants import variant_results, with_walk_forward
 from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.results.what_if import outlook
 from unlockstep.backtests.storage.run_folder import RESULT

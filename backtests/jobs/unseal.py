@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.variants import short_label
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.backtests.data.cash_rate import NAMED_RATES, bill_of, with_cash
@@ -28,7 +29,7 @@ from unlockstep.backtests.results.metrics import measure
 from unlockstep.backtests.results.model.unseal import UnsealResult
 from unlockstep.backtests.results.provenance import coverage, environment
 from unlockstep.backtests.results.stored_run import StoredRun, read_run
-from unlockstep.backtests.results.variants import gate_results, short_label
+from unlockstep.backtests.results.variants import gate_results
 from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, STUDY, UNSEALED, as_json, check_place

@@ -11,10 +11,12 @@ from importlib.metadata import entry_points
 from inspect import getattr_static, unwrap
 from pathlib import Path
 from types import CodeType, FrameType
+from typing import Any
 
 from pydantic import ValidationError
 
-from unlockstep.signals.errors import CodeError, ParameterError, UnlockstepError, WeightsError
+from unlockstep.signals.errors import CodeError, ParameterError, UnlockstepError, WeightsError, unknown_name
+from unlockstep.signals.wrong_values import in_words
 
 OURS = tuple(Path(__file__).parents[2] / layer for layer in ("signals", "strategies", "backtests"))
 STANDARD = tuple(Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib"))
@@ -57,6 +59,15 @@ def locate_user_error(error: BaseException) -> CodeError | None:
     late = (
         isinstance(error, ModuleNotFoundError) and place.function and place.file.with_name(f"{error.name}.py").exists()
     )
+    missing = _missing_column(error)
+    if missing is not None:
+        return CodeError(
+            f"{place}: {missing.args[0]}",
+            name=str(place.file),
+            line=place.line,
+            remedy=missing.remedy,
+            choices=missing.choices,
+        )
     return CodeError(
         f"{place}: {one_line(error)}",
         name=str(place.file),
@@ -64,6 +75,22 @@ def locate_user_error(error: BaseException) -> CodeError | None:
         line=place.line,
         remedy="Import files beside it at the top of the file" if late else "",
     )
+
+
+def _missing_column(error: BaseException) -> ParameterError | None:
+    """What to say of a column that a table has not, such as a misspelt signal in a rule: the columns that it has."""
+    if not isinstance(error, KeyError) or not error.args or not isinstance(error.args[0], str):
+        return None
+    for frame, _ in _frames(error):
+        table: Any = frame.f_locals.get("self")
+        if frame.f_code.co_name == "__getitem__" and type(table).__name__ == "DataFrame":
+            columns = [str(column) for column in table.columns]
+            close = unknown_name("column", error.args[0], columns)
+            meant = f"{close.remedy} " if close.choices and close.choices != tuple(sorted(columns)) else ""
+            return ParameterError(
+                close.args[0], name=close.name, remedy=f"{meant}There are: {', '.join(columns)}", choices=columns
+            )
+    return None
 
 
 def locate_default_error(error: BaseException) -> CodeError | None:
@@ -90,7 +117,7 @@ def one_line(error: BaseException) -> str:
     """The error in one sentence: ours as it is, a foreign one with its type, cut to its first line."""
     try:
         if isinstance(error, ValidationError):
-            text = error.errors()[0]["msg"]
+            text = in_words(dict(error.errors()[0]))
         else:
             text = (error.msg if isinstance(error, SyntaxError) else str(error)) or ""
     except Exception:  # an error of the user's whose own text fails

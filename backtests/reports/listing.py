@@ -65,7 +65,8 @@ def show_trials(console: Console, ledger: str, data_sets: Sequence[DataSetTrials
         synthetic = "SYNTHETIC prices" if data.synthetic else "prices"
         n = sum(trial.variants for trial in data.trials)
         effective = ratio(data.independent, 1)
-        counted = f"{count(n)} {'trial' if n == 1 else 'trials'}; effective number of independent trials: {effective}"
+        trials = f"{count(n)} {'trial' if n == 1 else 'trials'}"
+        counted = f"{trials}; effective number of independent trials: {effective} by net returns"
         also = "".join(f", also as {'/'.join(pair)}" for pair in data.other_names)
         period = f", {synthetic} from {data.first} to {data.last}"
         console.print(Text.assemble(("/".join(data.pair), "bold"), also, period))

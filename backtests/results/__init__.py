@@ -1,6 +1,5 @@
 """Results: what the accounts did, and whether it was more than chance and exposure.
 
-benchmark_names    What the benchmarks that hold one leg are called
 calendar           Months and crises: what an account brought in each, from its net returns a session
 decision           The rule: edge, no edge, or cannot tell, and the gates
 detections         What the detectors say

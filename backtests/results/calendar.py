@@ -7,10 +7,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from unlockstep.backtests.engine.orders import SMALLEST_ORDER
 from unlockstep.backtests.results.metrics import max_drawdown
 from unlockstep.backtests.results.model.run import CrisisResult
 from unlockstep.backtests.results.model.variant import CalendarYear, CrisisReturn
 from unlockstep.signals.market import Market
+from unlockstep.signals.resolution import RESOLUTION
 
 MIN_CORRELATED = 10
 """Fewest sessions whose correlation says anything at all."""
@@ -65,13 +67,13 @@ def crises(market: Market) -> tuple[CrisisResult, ...]:
     """The crises wholly within the sessions of the accounts' returns, each with its correlation of log returns.
 
     market: the evaluated window; its first session has no return.
-    correlation: None with fewer than MIN_CORRELATED sessions.
+    correlation: None with fewer than MIN_CORRELATED sessions, or where a leg does not vary.
     """
     logs = market.log_returns
     entries = []
     for crisis in _within(market.sessions[1:]):
         inside = logs.loc[str(crisis.first) : str(crisis.last)].to_numpy()
-        enough = len(inside) >= MIN_CORRELATED
+        enough = len(inside) >= MIN_CORRELATED and bool((inside.std(axis=0) > RESOLUTION).all())
         entries.append(
             CrisisResult(
                 name=crisis.name,
@@ -85,15 +87,23 @@ def crises(market: Market) -> tuple[CrisisResult, ...]:
     return tuple(entries)
 
 
-def through_crises(returns: pd.Series) -> tuple[CrisisReturn, ...]:
+def through_crises(returns: pd.Series, exposure: pd.Series) -> tuple[CrisisReturn, ...]:
     """What an account brought in each crisis, in the order of `crises`: its return, and its worst fall from a peak.
 
-    returns: simple returns of the evaluated window's sessions.
+    returns: simple returns of the evaluated window's sessions.  exposure: the share of the account, gross, that earned
+    each of them.
     """
     rows = []
     for crisis in _within(pd.DatetimeIndex(returns.index)):
-        inside = returns.loc[str(crisis.first) : str(crisis.last)].to_numpy()
-        rows.append(CrisisReturn(simple_return=float(np.prod(1.0 + inside) - 1.0), fall=max_drawdown(inside)))
+        stretch = slice(str(crisis.first), str(crisis.last))
+        inside, share = returns.loc[stretch].to_numpy(), float(exposure.loc[stretch].mean())
+        rows.append(
+            CrisisReturn(
+                simple_return=float(np.prod(1.0 + inside) - 1.0),
+                fall=max_drawdown(inside),
+                exposure=share if share > SMALLEST_ORDER else 0.0,
+            )
+        )
     return tuple(rows)
 
 

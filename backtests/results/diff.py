@@ -121,18 +121,23 @@ def changes(runs: Sequence[StoredRun], baseline: Baseline) -> list[VariantChange
 
     The Sharpe ratios of both, each over its run's cash, are tested against each other on the sessions that both have
     (Ledoit and Wolf 2008, see `results.comparison.sharpe_difference`); p_holm counts all tests of the comparison (Holm
-    1979). No test where fewer than 30 sessions are shared, where both accounts are the same, or where one never varies.
+    1979). No test where fewer than 30 sessions are shared, where both accounts are the same, or where one does not
+    vary; nor where both hold the same positions, so that costs, prices or cash make the difference and no sample bears
+    on it.
     """
     names = run_names(runs)
     pairs = list(_pairs(runs, baseline))
+    same = [_same_positions(runs[i], here, runs[j], there) for (i, here), (j, there) in pairs]
     excess = [_over_cash(run) for run in runs]
     tests = _with_holm(
         [
-            _sharpe_test(
+            None
+            if alike
+            else _sharpe_test(
                 excess[i], here.name, excess[j], there.name,
                 seed=runs[j].result.study["seed"],
             )
-            for (i, here), (j, there) in pairs
+            for ((i, here), (j, there)), alike in zip(pairs, same, strict=True)
         ]
     )  # fmt: skip
     return [
@@ -145,9 +150,10 @@ def changes(runs: Sequence[StoredRun], baseline: Baseline) -> list[VariantChange
             metrics=_compared(here.metrics, there.metrics),
             against=_compared(here.against, there.against),
             inference=_compared(here.inference, there.inference),
+            same_positions=alike,
             sharpe_test=test,
         )
-        for ((i, here), (j, there)), test in zip(pairs, tests, strict=True)
+        for ((i, here), (j, there)), alike, test in zip(pairs, same, tests, strict=True)
     ]
 
 
@@ -260,12 +266,37 @@ def _over_cash(run: StoredRun) -> pd.DataFrame:
     return pd.DataFrame(excess, returns.index, returns.columns)
 
 
-def _sharpe_test(here: pd.DataFrame, variant: str, there: pd.DataFrame, other: str, *, seed: int) -> SharpeTest | None:
+def _same_positions(run: StoredRun, here: VariantResult, other_run: StoredRun, there: VariantResult) -> bool:
+    """Whether accounts that differ hold the same shares in both legs on every session that both runs have."""
+    a, b = run.result, other_run.result
+    if _same_account(run.frames["returns"], here.name, other_run.frames["returns"], there.name):
+        return False
+    if a.data.pair != b.data.pair or any(a.study.get(key) != b.study.get(key) for key in ("fill", "lag")):
+        return False
+    weights = [_weights_in_force(run, here.name), _weights_in_force(other_run, there.name)]
+    both = weights[0].index.intersection(weights[1].index)
+    one, other = (each.loc[both].to_numpy() for each in weights)
+    return bool(len(both)) and bool(np.allclose(one, other, rtol=0.0, atol=1e-12))
+
+
+def _weights_in_force(run: StoredRun, variant: str) -> pd.DataFrame:
+    """The weights in force by session; 0 before the first decision."""
+    weights = run.frames["weights"]
+    return weights.loc[:, [column for column in weights.columns if column[0] == variant]].ffill().fillna(0.0)
+
+
+def _same_account(here: pd.DataFrame, variant: str, there: pd.DataFrame, other: str) -> bool:
+    """Whether the returns are the same on every session that both have."""
     if variant not in here or other not in there:
+        return False
+    both = pd.concat([here[variant], there[other]], axis=1, join="inner").to_numpy()
+    return bool(np.abs(both[:, 0] - both[:, 1]).max(initial=0.0) <= 1e-9)
+
+
+def _sharpe_test(here: pd.DataFrame, variant: str, there: pd.DataFrame, other: str, *, seed: int) -> SharpeTest | None:
+    if variant not in here or other not in there or _same_account(here, variant, there, other):
         return None
     both = pd.concat([here[variant], there[other]], axis=1, join="inner").to_numpy()
-    if np.abs(both[:, 0] - both[:, 1]).max(initial=0.0) <= 1e-9:
-        return None
     try:
         test = sharpe_difference(both[:, 0], both[:, 1], seed=seed)
     except HistoryError:

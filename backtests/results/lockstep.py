@@ -2,6 +2,8 @@
 
 from dataclasses import asdict
 
+import pandas as pd
+
 from unlockstep.backtests.results.detections import state_name
 from unlockstep.backtests.results.model.pair import (
     CorrelationChange,
@@ -14,6 +16,7 @@ from unlockstep.backtests.results.pair_state import measure_pair_state, sentence
 from unlockstep.backtests.stats.correlation_change import decompose, decompose_years, latest
 from unlockstep.signals import Breakdown, Correlation, LevelCorrelation, LevelFalseDecoupling, Market, SignalCache, YoY
 from unlockstep.signals.errors import HistoryError
+from unlockstep.signals.resolution import RESOLUTION
 from unlockstep.signals.signal import Signal
 
 FEWEST = 20
@@ -45,11 +48,17 @@ def lockstep(signal_cache: SignalCache) -> LockstepResult:
             by_year=[CorrelationChange(**asdict(part)) for part in decompose_years(market)],
         ),
         correlation_by_year=[
-            YearCorrelation(year=int(year), sessions=len(part), correlation=part["crypto"].corr(part["equity"]))
+            YearCorrelation(year=int(year), sessions=len(part), correlation=_correlation(part))
             for year, part in years
             if len(part) >= FEWEST
         ],
     )
+
+
+def _correlation(returns: pd.DataFrame) -> float:
+    """Of the legs' log returns; NaN where a leg does not vary."""
+    varies = bool((returns.std() > RESOLUTION).all())
+    return float(returns["crypto"].corr(returns["equity"])) if varies else float("nan")
 
 
 def _recent(market: Market) -> CorrelationChange | None:

@@ -9,6 +9,7 @@ from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.stats.cagr import cagr
 from unlockstep.backtests.stats.sharpe import excess_returns, sharpe_ratio
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
+from unlockstep.signals.resolution import RESOLUTION
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def max_drawdown(returns: Floats) -> float:
 def sortino(returns: Floats) -> float:
     """Annual mean of T excess returns over the annual root mean square of the negative ones; NaN without any."""
     downside = float(np.sqrt((np.minimum(returns, 0.0) ** 2).mean()))
-    return float(returns.mean() / downside * np.sqrt(SESSIONS_PER_YEAR)) if downside > 0 else float("nan")
+    return float(returns.mean() / downside * np.sqrt(SESSIONS_PER_YEAR)) if downside > RESOLUTION else float("nan")
 
 
 def measure(result: BacktestResult) -> dict[str, Metrics]:
@@ -77,7 +78,7 @@ def _metrics(
         sharpe=sharpe_ratio(excess),
         sortino=sortino(excess),
         max_drawdown=fall,
-        calmar=growth / -fall if fall < 0 else float("nan"),
+        calmar=growth / -fall if fall < -RESOLUTION else float("nan"),
         turnover=turnover,
         exposure=exposure,
         trades=trades,

@@ -15,6 +15,7 @@ from unlockstep.backtests.results.decision import (
     years_needed,
 )
 from unlockstep.backtests.results.model.base import Decision
+from unlockstep.backtests.text import shown_p
 from unlockstep.backtests.trials.trial_count import TrialCount
 
 CENTURY = 100.0
@@ -122,7 +123,7 @@ def counted_trials(trial_count: TrialCount) -> str:
     """All trials on the prices of a study, in words."""
     return (
         f"all {trial_count.trials} trials ever made on these prices (effective number of independent trials: "
-        f"{trial_count.timings:.1f})"
+        f"{trial_count.timings:.1f} by timing)"
     )
 
 
@@ -161,14 +162,6 @@ def _reach(e: Evidence) -> str:
 def span_of(years: float) -> str:
     """A length of time: "about 12 years", "more than a century"."""
     return f"about {years:.0f} years" if years < CENTURY else "more than a century"
-
-
-def shown_p(p: float, limit: float = 0.0) -> str:
-    """A p-value after the letter p: "= 0.031", "< 0.001"; with more digits where three would show it as its limit."""
-    if p < 0.001:
-        return "< 0.001"
-    digits = next((d for d in (3, 4, 5) if p == limit or f"{p:.{d}f}" != f"{limit:.{d}f}"), 6)
-    return f"= {p:.{digits}f}"
 
 
 def study_reasons(

@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from pydantic import ValidationError
 
 from unlockstep.backtests.results.model.base import path_step
@@ -15,6 +14,10 @@ from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.storage.run_folder import RESULT, STUDY, read_folder
 from unlockstep.backtests.text import visible
 from unlockstep.signals.errors import RunError
+from unlockstep.signals.wrong_values import in_words
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMAS = (1, 2)
 """Versions of the layout of result.json that can be read. The first has empty parts where the second has null."""
@@ -29,7 +32,7 @@ class StoredRun:
 
     path: Path
     result: RunResult
-    frames: dict[str, pd.DataFrame]
+    frames: dict[str, "pd.DataFrame"]
 
     @property
     def name(self) -> str:
@@ -63,17 +66,13 @@ def result_of(content: Any, path: Path) -> RunResult:
             remedy=f"run its {STUDY} again",
         )
     raise RunError(
-        f"The {RESULT} in '{path}' holds {_brief(first['input'])} at {place}: {_lower(first['msg'])}", name=place
+        f"The {RESULT} in '{path}' holds {_brief(first['input'])} at {place}: {in_words(dict(first))}", name=place
     )
 
 
 def _brief(item: Any) -> str:
     shown = visible(json.dumps(item, ensure_ascii=False))
     return shown if len(shown) <= BRIEF else f"{shown[:BRIEF]}…"
-
-
-def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]
 
 
 def run_names(runs: Sequence[StoredRun]) -> list[str]:

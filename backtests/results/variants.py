@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from unlockstep.backtests.config.thresholds import Rule
+from unlockstep.backtests.config.variants import short_label
 from unlockstep.backtests.data.ticker_name import substitute_tickers
 from unlockstep.backtests.engine.experiment import Experiment
-from unlockstep.backtests.results.benchmark_names import benchmark_name
 from unlockstep.backtests.results.calendar import months, through_crises
 from unlockstep.backtests.results.decision import Gate, later_gates, years_needed
 from unlockstep.backtests.results.evidence import Evaluation
@@ -32,7 +32,6 @@ from unlockstep.backtests.stats.timing_bootstrap import timing_bootstrap
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio, haircut_sharpe_ratio
 from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
-from unlockstep.strategies.strategy import Strategy
 
 BENCHMARK = Verdict("no edge", ("A benchmark: its weights are constant, so it has no timing by construction.",))
 
@@ -49,6 +48,7 @@ def variant_results(
     intervals = sharpe_intervals(experiment.over_cash(experiment.backtest.returns), seed=seed)
     inference = dict(_inferences(experiment, evaluations, trial_count.effective, intervals))
     net_returns = experiment.backtest.returns
+    gross = experiment.backtest.exposure.abs().T.groupby(level="variant", sort=False).sum().T.shift().iloc[1:]
     results = []
     for strategy, decision in zip(experiment.strategies, experiment.decisions, strict=True):
         label, is_candidate = decision.variant, not strategy.benchmark
@@ -68,7 +68,7 @@ def variant_results(
                 inference=inference.get(label, Inference(sharpe_ci=intervals[label])),
                 robustness=robustness(experiment, label) if is_candidate else None,
                 calendar=months(net_returns[label]),
-                crises=through_crises(net_returns[label]),
+                crises=through_crises(net_returns[label], gross[label]),
                 gates=gate_results(evaluations[label], experiment.study.rule) if is_candidate else (),
                 verdict=verdict.decision,
                 reasons=verdict.reasons,
@@ -198,16 +198,3 @@ def gate_results(evaluation: Evaluation, rule: Rule) -> tuple[GateResult, ...]:
     assert evaluation.gates is not None  # evaluated with every gate
     gates = (Gate("timing test", p <= rule.alpha, p, rule.alpha), *later_gates(evaluation.gates, rule))
     return tuple(GateResult(gate=g.name, passed=bool(g.passed), figure=g.figure, limit=g.limit) for g in gates)
-
-
-def short_label(strategy: Strategy, among: list[Strategy], pair: Sequence[str]) -> str:
-    """The shortest name that tells a variant from the others: its strategy, and the parameters in which they differ.
-
-    A parameter that is a word speaks for itself: "reconvergence hedged", but "derisk window=60". A benchmark that holds
-    one leg is called by its ticker: "hold QQQ".
-    """
-    if benchmark := benchmark_name(strategy.name, pair):
-        return benchmark
-    siblings = [other for other in among if other.name == strategy.name]
-    differing = {k: v for k, v in strategy.params.items() if len({str(s.params[k]) for s in siblings}) > 1}
-    return " ".join([strategy.name, *(v if isinstance(v, str) else f"{k}={v}" for k, v in differing.items())])

@@ -7,6 +7,7 @@ from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.results.model.base import as_float
 from unlockstep.backtests.results.model.variant import GateResult, VariantResult
 from unlockstep.backtests.results.reasons import span_of
+from unlockstep.backtests.text import probability
 
 
 def outlook(decision: str, variants: Sequence[VariantResult], primary: str | None, rule: Rule) -> list[str]:
@@ -91,7 +92,8 @@ def _for_no_edge(v: VariantResult, rule: Rule, decision: str) -> str:
 
 def _lost(v: VariantResult, rule: Rule) -> str:
     inference = v.inference
-    causes = [f"its family-wise p-value, {inference.timing_p_family:.3f}, rose above {rule.alpha:g}"]
+    p = probability(as_float(inference.timing_p_family), rule.alpha)
+    causes = [f"its family-wise p-value, {p}, rose above {rule.alpha:g}"]
     even = v.robustness.break_even_multiple if v.robustness is not None else None
     if even is not None:
         causes.append(f"costs were {even:.1f} times as high")

@@ -13,6 +13,7 @@ hayashi_yoshida       Covariation and lead-lag of two prices that are not observ
 lead_lag              Who moves first, at many lags at once
 pbo                   How often does choosing the best variant choose a bad one? Combinatorially symmetric cross-val
 power                 What a sample could have shown
+price_resolution      Is a leg's movement its own, or the rounding of its prices?
 random_entries        Random entries
 redecided_test        The timing test with histories on which the rule decides again
 sharpe                The Sharpe ratio and what is known about its error

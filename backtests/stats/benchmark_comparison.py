@@ -15,6 +15,7 @@ from unlockstep.backtests.stats.cagr import cagr
 from unlockstep.backtests.stats.sharpe import excess_returns, sharpe_ratio
 from unlockstep.signals.errors import DataError, HistoryError
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
+from unlockstep.signals.resolution import RELATED, RESOLUTION
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,23 @@ def automatic_lag(sessions: int) -> int:
 
 
 def hac_regression(y: Floats, x: Floats) -> tuple[Floats, Floats]:
-    """(coefficients, t-values) of y on a constant and the k columns of x, length 1 + k each; HAC standard errors."""
+    """(coefficients, t-values) of y on a constant and the k columns of x, length 1 + k each; HAC standard errors.
+
+    NaN where a column of x does not vary, or is a linear function of the others but for rounding; t-values also where
+    that is so of y.
+    """
     from statsmodels.regression.linear_model import OLS
 
+    deviation = x.std(axis=0)
+    nothing = np.full(1 + x.shape[1], np.nan)
+    if (deviation <= RESOLUTION).any():
+        return nothing, nothing
+    if np.linalg.matrix_rank((x - x.mean(axis=0)) / deviation, RELATED * np.sqrt(len(x))) < x.shape[1]:
+        return nothing, nothing
     design = np.column_stack([np.ones(len(y)), x])
     fit = OLS(y, design).fit(cov_type="HAC", cov_kwds={"maxlags": automatic_lag(len(y))})
+    if np.abs(fit.resid).max() <= RELATED * np.abs(y).max():
+        return np.asarray(fit.params), nothing
     return np.asarray(fit.params), np.asarray(fit.tvalues)
 
 

@@ -34,6 +34,7 @@ from unlockstep.signals.decoupling import PARTS, adjusted, later, torn
 from unlockstep.signals.errors import HistoryError
 from unlockstep.signals.long_run import long_run_variance
 from unlockstep.signals.market import Floats
+from unlockstep.signals.resolution import RESOLUTION
 from unlockstep.signals.rolling import pearson, slope
 from unlockstep.signals.yoy import yoy_growth
 
@@ -135,7 +136,7 @@ def latest(market: Market, window: int = WINDOW, reference: int = REFERENCE) -> 
 def decompose(market: Market, reference: Span, recent: Span) -> Decomposition:
     """The change of the return correlation from one period to the other; see the module's docstring."""
     then, now = _moments(market, reference), _moments(market, recent)
-    ratio = now.variance / then.variance if then.variance > 0 and now.variance > 0 else float("nan")
+    ratio = now.variance / then.variance if min(then.variance, now.variance) > RESOLUTION**2 else float("nan")
     level = float(adjusted(np.array(now.synchronised), np.array(ratio)))
     # derivatives of A by S and by the logarithm of the variance ratio
     bend = (1.0 + (ratio - 1.0) * (1.0 - now.synchronised**2)) ** -1.5

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unlockstep.signals.market import Floats
+from unlockstep.signals.resolution import RESOLUTION
 
 BLOCK = 20
 """Sessions a block: a month."""
@@ -36,6 +37,9 @@ RATIOS = np.concatenate([[0.0], np.geomspace(0.02, 50.0, 30)])
 WITHIN = 2.0
 """Log-likelihood by which a half-life of the 95 % interval may fall short of the best; chi-squared would have 1.92."""
 
+SAME = 1e-6
+"""Standard deviation of z over the blocks at or below which they are all the same."""
+
 VARIES = 4.2
 """Twice the log-likelihood that deviations must add: 5 % of worlds of constant correlation 0, 0.45 and 0.7, of 504,
 1,250 or 2,514 sessions, exceeded 3.1 to 4.2 (`python -m unlockstep.backtests.calibration.statements`)."""
@@ -47,6 +51,7 @@ class HalfLife:
 
     evidence: twice the log-likelihood that deviations add to a constant correlation; over VARIES it is said to vary.
     blocks: how many there were.
+    NaN where the blocks' correlations are missing, or all the same: copies, clipped at 0.995, deviate from nothing.
     """
 
     sessions: float
@@ -67,10 +72,11 @@ class HalfLife:
 
 def half_life(returns: Floats) -> HalfLife:
     """The half-life of the correlation of T x 2 returns; the oldest T % 20 rows are left out. NaN where a leg stands
-    still for a whole block. See the module's docstring for the method and its measured coverage.
+    still for a whole block, or where every block has the same correlation. See the module's docstring for the method
+    and its measured coverage.
     """
     z = block_correlations(returns)
-    if len(z) < 3 or not np.isfinite(z).all():
+    if len(z) < 3 or not np.isfinite(z).all() or z.std() <= SAME:
         return HalfLife(float("nan"), (float("nan"), float("nan")), float("nan"), len(z))
     likelihood = _likelihood(z)
     profile = likelihood.max(axis=1)
@@ -88,9 +94,11 @@ def block_correlations(returns: Floats) -> Floats:
     count = len(returns) // BLOCK
     blocks = returns[len(returns) - count * BLOCK :].reshape(count, BLOCK, 2)
     centred = blocks - blocks.mean(axis=1, keepdims=True)
-    spread = np.sqrt((centred**2).sum(axis=1).prod(axis=1))
+    squares = (centred**2).sum(axis=1)
+    spread = np.sqrt(squares.prod(axis=1))
     product = centred.prod(axis=2).sum(axis=1)
-    correlation = np.divide(product, spread, out=np.full(count, np.nan), where=spread > 0)
+    varies = squares.min(axis=1) > BLOCK * RESOLUTION**2
+    correlation = np.divide(product, spread, out=np.full(count, np.nan), where=varies)
     return np.asarray(np.arctanh(np.clip(correlation, -0.995, 0.995)))
 
 

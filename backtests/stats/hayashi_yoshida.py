@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from unlockstep.signals.errors import ParameterError
 from unlockstep.signals.market import Floats
+from unlockstep.signals.resolution import RESOLUTION
 
 
 def hayashi_yoshida(
@@ -33,8 +34,9 @@ def hayashi_yoshida(
     after = np.clip(np.searchsorted(instants, moved[1:], side="left"), 0, len(instants) - 1)
     step_a, step_b = np.diff(log_a), np.diff(log_b)
     met = np.where(after > before, log_b[after] - log_b[before], 0.0)
+    moves = min(float(np.sqrt(step @ step)) for step in (step_a, step_b)) > RESOLUTION
     scale = float(np.sqrt((step_a @ step_a) * (step_b @ step_b)))
-    return float(step_a @ met) / scale if scale > 0 else float("nan")
+    return float(step_a @ met) / scale if moves else float("nan")
 
 
 def hayashi_yoshida_lead(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from unlockstep.backtests.stats.circular_shifts import ROUNDING, scores
 from unlockstep.signals.market import Floats
+from unlockstep.signals.resolution import RELATED
 
 SHIFTS = 400
 """Circular shifts, spread evenly; of fewer rows, every one."""
@@ -56,10 +57,10 @@ def lead_lag_test(returns: Floats, lags: Sequence[int], windows: Sequence[slice]
     sums = np.array([_sums(first, shifted, lag, bounds) for lag in lags])  # L x 2 x S x W
     total, squares = sums.transpose(1, 2, 3, 0)  # each S x W x L
     errors = np.sqrt(squares)
-    t = np.divide(total, errors, out=np.zeros_like(total), where=errors > 0)
+    t = np.divide(total, errors, out=np.zeros_like(total), where=errors > RELATED * np.sqrt(n))
     largest = np.abs(t[1:]).max(axis=(1, 2))
     sizes = np.array([[stop - start] for start, stop in bounds])
-    moved = errors[0] > 0
+    moved = errors[0] > RELATED * np.sqrt(n)
     return LeadLagTest(
         asymmetry=np.where(moved, total[0] / sizes, np.nan),
         error=np.where(moved, errors[0] / sizes, np.nan),

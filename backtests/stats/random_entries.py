@@ -81,6 +81,8 @@ def random_entries(weights: ArrayLike, asset_returns: ArrayLike, *, seed: int, d
         totals.append(sums(order))
     total, squares = np.array(totals).T
     floor = 1e-12 * squares.max()  # an order without any timing return has t = 0
+    if floor == 0.0:  # the weights vary only in what never moved
+        return RandomEntries(1.0, float("nan"), float("nan"), draws)
     t = total / np.sqrt(np.maximum(squares, floor))
     deviation = np.sqrt(np.maximum(squares - total**2 / len(weights), floor) / len(weights))
     ratios = total / len(weights) / deviation * np.sqrt(SESSIONS_PER_YEAR)

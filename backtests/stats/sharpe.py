@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
 from unlockstep.signals.market import SESSIONS_PER_YEAR
+from unlockstep.signals.resolution import RESOLUTION
 
 ROUNDING = 1e-14
 """An account's return and cash's are one where they differ by less: both are ratios of rounded values."""
@@ -34,7 +35,7 @@ def sharpe_ratio(returns: ArrayLike, *, periods: int = SESSIONS_PER_YEAR) -> flo
     """
     x = np.asarray(returns, dtype=float)
     deviation = float(x.std(ddof=1)) if len(x) > 1 else 0.0
-    return float(x.mean() / deviation * np.sqrt(periods)) if deviation > 1e-15 else float("nan")
+    return float(x.mean() / deviation * np.sqrt(periods)) if deviation > RESOLUTION else float("nan")
 
 
 def lo_standard_error(sr: float, n_periods: int) -> float:

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from unlockstep.backtests.stats.episodes import timing_returns
 from unlockstep.signals.errors import HistoryError, ParameterError, unknown_name
 from unlockstep.signals.market import Floats
+from unlockstep.signals.resolution import RESOLUTION
 
 Criterion = Literal["sharpe", "return", "timing"]
 Rows = slice | NDArray[np.int64]
@@ -241,4 +242,4 @@ class _Pool:
             logs = np.log1p(returns, out=np.full_like(returns, np.nan), where=returns > -1.0)
             return np.asarray(logs.mean(axis=0))
         deviation = returns.std(axis=0, ddof=1)
-        return np.asarray(np.divide(returns.mean(axis=0), deviation, out=nothing, where=deviation > 1e-15))
+        return np.asarray(np.divide(returns.mean(axis=0), deviation, out=nothing, where=deviation > RESOLUTION))

@@ -11,13 +11,17 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-import pandas as pd
 
 from unlockstep.backtests.storage.atomic import move_in, reason, unfinished, write_file
 from unlockstep.signals.errors import RunError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+T = TypeVar("T")
 
 RESULT, COMPARISON, STUDY, PAGE, NOTE = "result.json", "comparison.json", "study.toml", "report.html", "report.md"
 EVENTS = "events.json"
@@ -106,7 +110,7 @@ def _not_written(out: Path, error: OSError | RuntimeError) -> RunError:
     return RunError(f"'{out}' cannot be written: {why}", name=str(out))
 
 
-def write_folder(out: Path, files: dict[str, str], frames: dict[str, pd.DataFrame], *, force: bool) -> None:
+def write_folder(out: Path, files: dict[str, str], frames: dict[str, "pd.DataFrame"], *, force: bool) -> None:
     """Write text files and Parquet frames into the new folder `out`, all or nothing.
 
     Where `out` is a link, the folder that it leads to is written. Raises RunError when the place is taken or cannot be
@@ -149,15 +153,25 @@ def as_json(result: dict[str, Any]) -> str:
     return json.dumps(plain(result), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def read_folder(path: Path) -> tuple[Any, dict[str, pd.DataFrame]]:
+def read_folder(path: Path) -> tuple[Any, dict[str, "pd.DataFrame"]]:
     """(content of result.json, frames by name) of a run's folder; RunError where they are not there or unreadable.
 
     A run that is replaced while it is read is read again, so what comes back belongs together.
     """
+    return _read_again(path, _read)
+
+
+def read_content(path: Path) -> Any:
+    """The content of result.json alone, of a run's folder that is whole; RunError as in `read_folder`."""
+    return _read_again(path, _content)
+
+
+def _read_again(path: Path, read: Callable[[Path], T]) -> T:
+    """What is read of a folder that was not replaced meanwhile."""
     while True:
         with _watch_folder(path) as replaced:
             try:
-                content = _read(path)
+                content = read(path)
             except RunError:
                 if not replaced():
                     raise
@@ -192,13 +206,24 @@ def _watch_folder(path: Path) -> Iterator[Callable[[], bool]]:
             os.close(descriptor)
 
 
-def _read(path: Path) -> tuple[Any, dict[str, pd.DataFrame]]:
+def _read(path: Path) -> tuple[Any, dict[str, "pd.DataFrame"]]:
+    import pandas as pd
+
+    content = _content(path)
+    try:
+        return content, {name: pd.read_parquet(path / f"{name}.parquet") for name in FRAMES}
+    except OSError as error:
+        raise RunError(f"The run in '{path}' cannot be read: {reason(error)}", name=str(path)) from None
+    except ValueError as error:
+        raise RunError(f"The run in '{path}' cannot be read: {str(error).splitlines()[0]}", name=str(path)) from None
+
+
+def _content(path: Path) -> Any:
     try:
         missing = [name for name in (RESULT, *(f"{frame}.parquet" for frame in FRAMES)) if not (path / name).is_file()]
         if missing:
             raise RunError(f"'{path}' holds no whole run: there is no {missing[0]} in it", name=missing[0])
-        content = json.loads((path / RESULT).read_text(encoding="utf-8"))
-        return content, {name: pd.read_parquet(path / f"{name}.parquet") for name in FRAMES}
+        return json.loads((path / RESULT).read_text(encoding="utf-8"))
     except OSError as error:
         raise RunError(f"The run in '{path}' cannot be read: {reason(error)}", name=str(path)) from None
     except ValueError as error:

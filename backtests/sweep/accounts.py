@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.engine.experiment import filled_returns
+from unlockstep.backtests.engine.orders import SMALLEST_ORDER
 from unlockstep.backtests.engine.portfolio import cash_account
 from unlockstep.backtests.stats.circular_shifts import scores
 from unlockstep.backtests.sweep.kernel import Legs, keep_accounts
@@ -77,10 +78,9 @@ class TradingTerms:
             np.stack([getattr(leg, name) / cash for leg in self.evaluated.legs]) for name in (self.fill, "close")
         )
         fee, slippage = (np.array(pair) / 1e4 for pair in (self.costs.fee_bps, self.costs.slippage_bps))
-        growth = 1.0 + self.evaluated.cash_returns
-        return Legs(
-            fill, close, fee, slippage, self.costs.borrow_rate / SESSIONS_PER_YEAR, growth, cash, self.lag, self.capital
-        )
+        borrow, growth = self.costs.borrow_rate / SESSIONS_PER_YEAR, 1.0 + self.evaluated.cash_returns
+        smallest = SMALLEST_ORDER * self.capital
+        return Legs(fill, close, fee, slippage, borrow, growth, cash, self.lag, self.capital, smallest)
 
     @cached_property
     def scored(self) -> Scored:

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
-from unlockstep.signals.errors import ParameterError, refused_value, unknown_name
+from unlockstep.signals.errors import ParameterError, unknown_name
 from unlockstep.signals.signal import Columns
+from unlockstep.signals.wrong_values import refused_value
 from unlockstep.strategies.strategy import Strategy
 
 Numbers = NDArray[np.int64]

@@ -1,9 +1,9 @@
 """The compiled kernel: many accounts at once, reduced to figures without keeping their curves.
 
 It keeps the accounts as `engine.portfolio` says: prices and money in units of cash, borrow in kind each night, targets
-filled `lag` sessions after their decision, sells before buys, a buy cut to the cash at hand. Amounts that
-vectorbt takes for nothing are nothing here. vectorbt stays the engine of record: every sweep holds a sample of its
-variants against it.
+filled `lag` sessions after their decision, sells before buys, a buy cut to the cash at hand. Orders that the engine
+takes for nothing are nothing here (`engine.orders.SMALLEST_ORDER`). vectorbt stays the engine of record: every sweep
+holds a sample of its variants against it.
 
 Layout: a row a variant, so that each is read and written in one go. Between two fills holdings stand still, so that the
 account's value is one line of arithmetic a session.
@@ -17,12 +17,16 @@ from numpy.typing import NDArray
 
 from unlockstep.backtests.sweep.positions import decide, hold, is_admissible, timing
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
+from unlockstep.signals.resolution import RESOLUTION
 
 NOTHING = 1e-12
 """Amounts and money up to this are none, as in vectorbt."""
 
 SAME = 1e-9
 """Two amounts that differ by less than this share of the larger one are equal, as in vectorbt."""
+
+DEGENERATE = 1e-6
+"""Squares about the mean that are a smaller share of those about zero are added up by themselves."""
 
 
 class Legs(NamedTuple):
@@ -41,6 +45,7 @@ class Legs(NamedTuple):
     cash: Floats
     lag: int
     capital: float
+    smallest: float  # value of an order under which it is none
 
 
 SOLVENT, RUINED, REFUSED = 0, 1, 2
@@ -203,9 +208,13 @@ def _order(cash: float, units: float, amount: float, legs: Any, s: int, leg: int
         if needed > cash and needed - cash > max(SAME * needed, NOTHING):
             amount = cash / (1.0 + fee) / price
             needed = cash
+        if amount * quote < legs.smallest:
+            return cash, units, 0.0, 0.0
         fees = amount * price * fee
         cash, units = _sum(cash, -needed), _sum(units, amount)
     else:
+        if -amount * quote < legs.smallest:
+            return cash, units, 0.0, 0.0
         price = quote * (1.0 - legs.slippage[leg])
         fees = -amount * price * fee
         cash, units = cash - amount * price - fees, _sum(units, amount)
@@ -241,12 +250,19 @@ def _measure(value: Floats, inverse: Floats, growth: Floats, cash: Floats, retur
         elif money < lowest * peak:
             lowest = money / peak
     mean, excess_mean = total / n, excess_total / n
-    deviation = np.sqrt(max(square - n * mean * mean, 0.0) / (n - 1))
-    excess_deviation = np.sqrt(max(excess_square - n * excess_mean * excess_mean, 0.0) / (n - 1))
+    about, excess_about = square - n * mean * mean, excess_square - n * excess_mean * excess_mean
+    if about <= DEGENERATE * square or excess_about <= DEGENERATE * excess_square:  # rounding in large part
+        about = excess_about = 0.0
+        for s in range(n):
+            about += (returns[s] - mean) ** 2
+            excess_about += (returns[s] - (growth[s + 1] - 1.0) - excess_mean) ** 2
+    deviation, excess_deviation = np.sqrt(about / (n - 1)), np.sqrt(excess_about / (n - 1))
     annual = (value[n] * cash[n] / value[0]) ** (SESSIONS_PER_YEAR / n) - 1.0
     figures[0] = annual
     figures[1] = deviation * np.sqrt(SESSIONS_PER_YEAR)
-    figures[2] = excess_mean / excess_deviation * np.sqrt(SESSIONS_PER_YEAR) if excess_deviation > 1e-15 else np.nan
-    figures[3] = excess_mean / np.sqrt(down / n) * np.sqrt(SESSIONS_PER_YEAR) if down > 0.0 else np.nan
+    figures[2] = (
+        excess_mean / excess_deviation * np.sqrt(SESSIONS_PER_YEAR) if excess_deviation > RESOLUTION else np.nan
+    )
+    figures[3] = excess_mean / np.sqrt(down / n) * np.sqrt(SESSIONS_PER_YEAR) if down > n * RESOLUTION**2 else np.nan
     figures[4] = lowest - 1.0
-    figures[5] = annual / (1.0 - lowest) if lowest < 1.0 else np.nan
+    figures[5] = annual / (1.0 - lowest) if 1.0 - lowest > RESOLUTION else np.nan

@@ -261,6 +261,17 @@ def _wanted(plan: Plan, space: Space, columns: Columns) -> tuple[Floats, Floats]
     return np.ascontiguousarray(legs[0], dtype=np.float64), np.ascontiguousarray(legs[1], dtype=np.float64)
 
 
+def wanted_among_others(plan: Plan, space: Space, number: int) -> Floats:
+    """2 x T: what the rule for arrays answers of one variant when it is asked of its whole slice, as in the sweep."""
+    begin = number // SLICE * SLICE
+    numbers = np.arange(begin, min(begin + SLICE, space.size))
+    columns = space.columns(begin, int(numbers[-1]) + 1)
+    sound = space.sound(columns)
+    crypto, equity = _wanted(plan, space, {name: values[sound] for name, values in columns.items()})
+    row = int(np.flatnonzero(numbers[sound] == number)[0])
+    return np.stack([crypto[row], equity[row]])
+
+
 def _check_sound(space: Space) -> None:
     """Raise ParameterError where no variant's parameters go together, as far as can be seen in a moment."""
     for begin in range(0, min(space.size, SEEN), BLOCK):

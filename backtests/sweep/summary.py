@@ -15,6 +15,7 @@ from unlockstep.backtests.sweep.collect import HEAD, Collected
 from unlockstep.backtests.sweep.null_distribution import LEVELS, STEP, NullDistribution
 from unlockstep.backtests.sweep.parity import Parity
 from unlockstep.backtests.sweep.plan import Plan
+from unlockstep.backtests.text import percent_of_cases, shown_p
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio
 from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import Floats
@@ -149,7 +150,7 @@ def finding(n: int, chance: model.ChanceResult, p_all_trials: float | None) -> s
     if chance.best_t is None or chance.p_family is None:
         return f"None of {n:,} variants ever changes its position, so there is no timing to judge."
     p = chance.p_family if p_all_trials is None else max(chance.p_family, p_all_trials)
-    best, percent = chance.best_t, 100.0 * chance.p_family
+    best, p_family = chance.best_t, chance.p_family
     hundred = next((head for head in reversed(chance.heads) if head.best <= 100), chance.heads[0])
     share = f"By chance alone {hundred.expected:,.0f} would be as good as the best {hundred.best:,}."
     if hundred.best == 1:
@@ -157,17 +158,19 @@ def finding(n: int, chance: model.ChanceResult, p_all_trials: float | None) -> s
     if p > chance.alpha:
         text = (
             f"The number of variants explains the best of them: among {n:,}, a t of {best:.2f} or more comes up in "
-            f"{percent:.0f} % of alignments without information."
+            f"{percent_of_cases(p_family, chance.alpha)} of alignments without information."
         )
         if chance.p_family <= chance.alpha:
             text = (
                 f"The best of {n:,} variants has a t of {best:.2f}, which would be more than their number explains "
-                f"(p = {chance.p_family:.3f}); with all that was tried before on these prices it is not (p = {p:.2f})."
+                f"(p {shown_p(p_family, chance.alpha)}); with all that was tried before on these prices it is not "
+                f"(p {shown_p(p, chance.alpha)})."
             )
     else:
         text = (
-            f"The best of {n:,} variants, with a t of {best:.2f}, is more than their number explains: p = {p:.3f}. "
-            "That is a candidate and no verdict: run it as the primary of a study, and unseal that."
+            f"The best of {n:,} variants, with a t of {best:.2f}, is more than their number explains: "
+            f"p {shown_p(p, chance.alpha)}. That is a candidate and no verdict: run it as the primary of a "
+            "study, and unseal that."
         )
     return f"{text} {share}".strip()
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.resolution import RESOLUTION
 
 TOLERANCE = 0.005
 """Largest difference between two log returns of one month: more than a restated quarterly dividend changes."""
@@ -89,7 +90,7 @@ def _alike(ours: Floats, theirs: Floats, tolerance: Floats) -> bool:
 
 def _as_one(ours: Floats, theirs: Floats) -> bool:
     """Whether the months of a leg move as one; not where either never moves."""
-    if min(np.ptp(ours), np.ptp(theirs)) == 0:
+    if min(ours.std(), theirs.std()) <= RESOLUTION:
         return False
     return bool(np.corrcoef(ours, theirs)[0, 1] > AS_ONE)
 

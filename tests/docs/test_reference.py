@@ -14,6 +14,7 @@ from tests.docs.examples import DOCS
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.jobs.run import run_into
+from unlockstep.backtests.jobs.stored_listing import LISTING, listing_text
 from unlockstep.backtests.storage.run_folder import RESULT, STUDY
 
 
@@ -33,6 +34,7 @@ def test_the_page_and_the_schema_of_studies_are_those_of_the_code() -> None:
     assert (DOCS / "glossary.md").read_text(encoding="utf-8") == glossary_page()
     assert read(STUDY_SCHEMA) == study_schema()
     assert read(RESULT_SCHEMA) == result_schema()
+    assert LISTING.read_text(encoding="utf-8") == listing_text()
 
 
 def test_the_schemas_are_schemas_and_a_run_fits_them(run: Path) -> None:

@@ -8,7 +8,8 @@ Written from the convention in words, so that the engine has something to be wro
  2. A target decided `lag` sessions ago is filled now, at the open or the close. It is a share of the account valued at
     the prices of the fill. The smallest order, in value, goes first, so that sells pay for buys.
  3. Slippage moves the price against the order; the fee is a share of the traded value at that price. A buy that the
-    cash does not cover, its fee included, is cut to what it covers.
+    cash does not cover, its fee included, is cut to what it covers. An order worth less than a billionth of the
+    starting capital is none.
  4. The account is valued at the close.
 """
 
@@ -117,12 +118,12 @@ def keep_books(
             wanted = [target[leg] * account - positions[leg] * prices[leg] for leg in (0, 1)]
             for leg in sorted((0, 1), key=lambda leg: wanted[leg]):
                 units = wanted[leg] / prices[leg]
-                if units == 0.0:
-                    continue
                 slip = tariff.slippage[leg]
                 price = prices[leg] * (1.0 + slip if units > 0.0 else 1.0 - slip)
                 if units > 0.0:
                     units = min(units, cash / (price * (1.0 + tariff.fee[leg])))
+                if abs(units) * prices[leg] < capital / 1e9:
+                    continue
                 fee = abs(units) * price * tariff.fee[leg]
                 cash -= units * price + fee
                 positions[leg] += units

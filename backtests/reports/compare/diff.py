@@ -82,7 +82,8 @@ class ChangesView:
     """The section of a comparison on what changed; rows is empty where nothing has a counterpart.
 
     of: what the others are compared with; run: its run; single: whether it is one variant.  title: what changed, in a
-    sentence.  tests: how many sessions the tests rest on, "" without one.  settings: name, and its value in each run.
+    sentence.  tests: how many sessions the tests rest on, "" without one.  same: a sentence on pairs of accounts that
+    hold the same, "" without one.  settings: name, and its value in each run.
     left_out: variants with changes that have no row.  alone: sentences on variants that only one of two runs has.
     """
 
@@ -91,6 +92,7 @@ class ChangesView:
     single: bool
     title: str
     tests: Text
+    same: str
     settings: tuple[tuple[str, list[Words]], ...]
     rows: tuple[Change, ...]
     left_out: int
@@ -111,6 +113,7 @@ def changes_view(compared: ComparisonResult, runs: Sequence[NamedRun]) -> Change
         single=base.variant is not None,
         title=_title(compared, tests, of),
         tests=_tests(tests),
+        same=_same(compared),
         settings=tuple(
             (row.setting, [_setting(row, i, run.result) for i, run in enumerate(runs)]) for row in compared.settings
         ),
@@ -182,6 +185,18 @@ def _tests(tests: Sequence[SharpeTest]) -> Text:
     if least.sessions < most.sessions:
         sessions = text("{} to {}", count(figure(least, lambda t: t.sessions)), sessions)
     return text("on the {} that both accounts have", sessions)
+
+
+def _same(compared: ComparisonResult) -> str:
+    """Why accounts that hold the same are not tested."""
+    alike = sum(entry.same_positions for entry in compared.changes)
+    if not alike:
+        return ""
+    which = "all variants" if alike == len(compared.changes) else f"{alike} of {len(compared.changes)} variants"
+    return (
+        f"The positions of {which} are the same as those that they are compared with: costs or prices make the "
+        "difference, no chance, and there is no p."
+    )
 
 
 def _change(entry: VariantChange, short: Mapping[tuple[str, str], str], shown: Sequence[Column]) -> Change:

@@ -92,6 +92,7 @@ def _changes(view: ChangesView, names: Sequence[str]) -> list[str]:
         f"{plain(view.title)}.",
         pipe_table(["Setting", *names], [[name, *values] for name, values in view.settings]) if view.settings else "",
         note if view.tests else "",
+        view.same,
         pipe_table(heads, rows, right=range(3, len(heads))) if rows else "",
         bullets(view.alone),
     ]

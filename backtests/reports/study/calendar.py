@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from unlockstep.backtests.reports.text.figure import MISSING_FIGURE, Figure, Text, Words, figure, figures, text
-from unlockstep.backtests.reports.text.format import count, is_missing, percent, ratio
+from unlockstep.backtests.reports.text.figure import MISSING_FIGURE, Figure, Words, figure, figures, text
+from unlockstep.backtests.reports.text.format import MISSING, count, is_missing, percent, ratio
 from unlockstep.backtests.reports.text.small_table import SmallTable
 from unlockstep.backtests.reports.text.variants import examined, legs_of, shown_name
 from unlockstep.backtests.reports.text.wording import counted
@@ -83,7 +83,6 @@ def crises_table(result: RunResult) -> SmallTable | None:
     if not crises or not shown:
         return None
     names = [shown_name(v, result.data.pair) for v in shown]
-    losses = sum(through is not None and (through.simple_return or 0.0) < 0 for through in shown[0].crises)
     rows: list[tuple[Words, ...]] = [
         (
             crisis.name,
@@ -103,7 +102,7 @@ def crises_table(result: RunResult) -> SmallTable | None:
     if result.data.synthetic:
         note = "The dates are those of real events, of which these SYNTHETIC prices know nothing. " + note
     return SmallTable(
-        f"{names[0]} lost in {counted(losses, len(crises), 'crisis', 'crises')}",
+        _crises_title(names[0], shown[0].crises),
         note,
         ("Crisis", "Dates", "Sessions", "Correlation", *heads, "What"),
         rows,
@@ -111,9 +110,22 @@ def crises_table(result: RunResult) -> SmallTable | None:
     )
 
 
-def _through(crisis: CrisisReturn | None) -> tuple[Text, Text]:
-    """The return, and the worst fall."""
+def _crises_title(name: str, crises: Sequence[CrisisReturn | None]) -> str:
+    """In how many crises an account lost, of those in which it held anything."""
+    invested = [crisis for crisis in crises if crisis is not None and crisis.exposure != 0.0]
+    idle = len(crises) - len(invested)
+    if not invested:
+        return f"{name} held nothing in {'the one crisis' if idle == 1 else f'any of {idle} crises'}"
+    losses = sum((crisis.simple_return or 0.0) < 0 for crisis in invested)
+    lost = f"{name} lost in {counted(losses, len(invested), 'crisis', 'crises')}"
+    return f"{lost} in which it held anything, held nothing in {idle}" if idle else lost
+
+
+def _through(crisis: CrisisReturn | None) -> tuple[Words, Words]:
+    """The return, and the worst fall; in words where nothing was held."""
     if crisis is None:
         return percent(MISSING_FIGURE), percent(MISSING_FIGURE)
+    if crisis.exposure == 0.0:
+        return "nothing held", MISSING
     fall = percent(figure(crisis, lambda c: c.fall), 0)
     return percent(figure(crisis, lambda c: c.simple_return), 0, True), fall

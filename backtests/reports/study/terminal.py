@@ -1,4 +1,4 @@
-"""The terminal's report: verdict, table and scorecard in 80 columns."""
+"""The terminal's report: verdict, table and scorecard, in 80 columns or as many as there are."""
 
 import pandas as pd
 from rich.console import Console, Group
@@ -46,7 +46,7 @@ def show_study(console: Console, run: StoredRun) -> None:
     if result.seal.sessions or result.seal.looks:
         console.print(Text(str(holdout_sentence(result.seal))))
     console.print(_lockstep(result))
-    console.print(_accounts(result, run.frames["returns"]))
+    console.print(_accounts(result, run.frames["returns"], min(BLOCKS, console.width - 4)))
     console.print(_table(result))
     for part in (_gates(result), _family(result)):
         if part is not None:
@@ -59,15 +59,15 @@ def _lockstep(result: RunResult) -> Text:
     return Text(f"{typographic(result.lockstep.sentence)}\n{detectors_title(result.detectors)}.\n")
 
 
-def _accounts(result: RunResult, returns: pd.DataFrame) -> Table:
-    """The accounts of the variant examined and of both legs, each on its own log scale."""
+def _accounts(result: RunResult, returns: pd.DataFrame, width: int) -> Table:
+    """The accounts of the variant examined and of both legs, each on its own log scale, in so many characters."""
     table = plain_table("Equity, net of costs (log scale, scaled per row)")
     table.add_column("variant", overflow="fold", max_width=24)
     table.add_column(f"{returns.index[0].date()} to {returns.index[-1].date()}", no_wrap=True)
     table.add_column("CAGR", justify="right", no_wrap=True)
     for v in (examined(result), *legs_of(result)):
         if v is not None and v.name in returns:
-            line = blocks(returns[v.name].to_numpy(), BLOCKS)
+            line = blocks(returns[v.name].to_numpy(), width)
             table.add_row(shown_name(v, result.data.pair), line, percent(v.metrics.cagr))
     return table
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from unlockstep.backtests.config.benchmark_names import LEG_BENCHMARKS, benchmark_name
 from unlockstep.backtests.reports.charts import lines
 from unlockstep.backtests.reports.charts.bars import bars_against_null
 from unlockstep.backtests.reports.charts.equity_drawdown import EquityLine, equity_drawdown
@@ -32,7 +33,6 @@ from unlockstep.backtests.reports.sweep.tables import (
 from unlockstep.backtests.reports.text.figure import Text, Words, figure, sentence, text
 from unlockstep.backtests.reports.text.format import count, percent, scientific, sentence_text
 from unlockstep.backtests.reports.text.small_table import SmallTable, signed
-from unlockstep.backtests.results.benchmark_names import LEG_BENCHMARKS, benchmark_name
 from unlockstep.backtests.results.model.pair import Evaluated
 from unlockstep.backtests.results.model.sweep import ChanceResult, HeadRow, SweepResult
 
@@ -156,9 +156,9 @@ def tiles(result: SweepResult) -> list[Tile]:
         Tile("Comes up by chance", percent(figure(chance, lambda c: c.p_family)), _p_note(chance)),
         _head_tile(_head(chance)),
         Tile(
-            "Effective independent trials",
+            "Effective independent trials, by timing",
             count(figure(result, lambda r: r.trials.own_timings)),
-            "by their timing; the rest are near-copies",
+            "of this sweep; the rest are near-copies",
         ),
     ]
 
@@ -195,11 +195,11 @@ def trials(result: SweepResult) -> Text:
         return text("No variant changes its position, so that none is a trial, and none is in the ledger.")
     return text(
         "{} tried before on these prices; all {} are in the ledger (effective number of independent trials: {} by "
-        "their timing, {} by their returns). Later runs on these prices count them.",
+        "net returns, {} by timing). Later runs on these prices count them.",
         text("{} were", count(figure(counts, lambda c: c.earlier))) if counts.earlier else "None was",
         count(figure(counts, lambda c: c.trials)),
-        count(figure(counts, lambda c: c.timings)),
         count(figure(counts, lambda c: c.effective)),
+        count(figure(counts, lambda c: c.timings)),
     )
 
 

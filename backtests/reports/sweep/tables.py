@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from unlockstep.backtests.config.benchmark_names import benchmark_name
 from unlockstep.backtests.reports.text.figure import (
     Cell,
     Figure,
@@ -17,7 +18,6 @@ from unlockstep.backtests.reports.text.figure import (
 )
 from unlockstep.backtests.reports.text.format import count, p_value, percent, ratio, value
 from unlockstep.backtests.reports.text.small_table import SmallTable, signed, signed_bounds
-from unlockstep.backtests.results.benchmark_names import benchmark_name
 from unlockstep.backtests.results.model.sweep import ChoiceResult, SpaceResult, SweepResult, SweptVariant, ValueRow
 from unlockstep.backtests.results.model.variant import Walk
 

@@ -3,6 +3,7 @@
 csv_rows     Results as CSV: a row a variant or an event, a column a figure, for spreadsheets and other programs
 figure       Figures: numbers and sentences of a result that know their place, and the text that is written of them
 format       Numbers as every report writes them: pure functions, shared by the terminal, Markdown and HTML
+folding      Tables on narrow terminals: a table that does not fit is told row by row
 glossary     What every figure of a page means, in a sentence: by the end of its place in the files beside the page
 small_table  Small tables as text, drawn alike in HTML and Markdown
 variants     The variants of a typed result by their part in the verdict, and their names, shared by every report

@@ -13,6 +13,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, overload
 
 from unlockstep.backtests.reports.text.figure import Cell, Figure, Sentence, Text, cell, text
+from unlockstep.backtests.text import probability
 
 MISSING = "–"
 MINUS = "\u2212"
@@ -75,10 +76,8 @@ def short_percent(x: Number) -> str:
 
 @writer
 def p_value(p: Number) -> str:
-    """A probability with three decimals: 0.4731 → "0.473"; 0.0002 → "< 0.001"; None → "–"."""
-    if p is None or is_missing(p):
-        return MISSING
-    return f"<{NBSP}0.001" if p < 0.001 else f"{p:.3f}"
+    """A probability: 0.4731 → "0.473"; 0.0002 → "< 0.001"; 0.05004 → "0.05004", which is not 5 %; None → "–"."""
+    return MISSING if p is None or is_missing(p) else probability(p).replace(" ", NBSP)
 
 
 @writer

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from unlockstep.backtests.config.benchmark_names import LEG_BENCHMARKS, benchmark_name
 from unlockstep.backtests.reports.text.figure import Cell, R, Text, figure, figures, joined, place_of, text
 from unlockstep.backtests.reports.text.format import general, is_missing, ratio, value
-from unlockstep.backtests.results.benchmark_names import LEG_BENCHMARKS, benchmark_name
 from unlockstep.backtests.results.model.family import FamilyResult
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.unseal import UnsealedVariant
@@ -106,8 +106,13 @@ def trials_sentence(family: FamilyResult) -> Text:
     if is_missing(family.n_effective):
         return text("{}", trials)
     of_study = "" if family.earlier else " of this study"
-    effective = ratio(figure(family, lambda f: f.n_effective), 1)
-    return text("{} Effective number of independent trials{}: {}.", trials, of_study, effective)
+    return text("{} Effective number of independent trials{}: {}.", trials, of_study, effective_numbers(family))
+
+
+def effective_numbers(family: FamilyResult) -> Text:
+    """To how many independent ones the trials on these prices amount: one number for Sharpe ratios, one for timing."""
+    by_returns = ratio(figure(family, lambda f: f.n_effective), 1)
+    return text("{} by net returns, {} by timing", by_returns, ratio(figure(family, lambda f: f.n_effective_timing), 1))
 
 
 def not_computed(result: RunResult) -> str:

@@ -85,6 +85,9 @@ class VariantChange(Result):
     metrics: FigureChanges
     against: FigureChanges
     inference: FigureChanges
+    same_positions: bool = Field(
+        description="Both hold the same on all sessions that both have: costs or prices make the difference, no chance."
+    )
     sharpe_test: SharpeTest | None
 
     def figure(self, keys: tuple[str, ...]) -> FigureChange | None:

@@ -236,6 +236,7 @@ class CrisisReturn(Result):
 
     simple_return: Number = Field(alias="return", serialization_alias="return")
     fall: Number = Field(description="Largest drawdown within it.")
+    exposure: Number = Field(default=None, description="Mean share of the account in both legs, gross.")
 
 
 class GateResult(Result):

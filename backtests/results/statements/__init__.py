@@ -4,6 +4,7 @@ A finding begins with one of three words. "Supported" and "contradicted" need an
 out; anything else is "cannot tell". The intervals are of each statement alone, not adjusted for asking six questions.
 
 statement          the words and the statistics of every finding
+distinct_legs      are there two legs to compare, at the resolution of their prices?
 s1_correlation     S1: the correlation weakened
 s2_yoy_response    S2: a positive year of IWM no longer lifts ETH
 s3a_persistence    S3a: the correlation has fallen for long
@@ -12,13 +13,31 @@ s3c_lead_lag       S3c: ETH moves first
 s4_break_events    S4: ETH moves up after a break
 """
 
-from unlockstep.backtests.results.model.statements import StatementsResult
-from unlockstep.backtests.results.statements.s1_correlation import judge_correlation
+from unlockstep.backtests.results.model.statements import (
+    S1Result,
+    S2Result,
+    S3aResult,
+    S3bResult,
+    S3cResult,
+    S4Result,
+    StatementsResult,
+)
+from unlockstep.backtests.results.statements import (
+    s1_correlation,
+    s2_yoy_response,
+    s3a_persistence,
+    s3b_reconvergence,
+    s3c_lead_lag,
+    s4_break_events,
+)
+from unlockstep.backtests.results.statements.distinct_legs import why_not_distinct
+from unlockstep.backtests.results.statements.s1_correlation import BEFORE, judge_correlation
 from unlockstep.backtests.results.statements.s2_yoy_response import judge_yoy_response
 from unlockstep.backtests.results.statements.s3a_persistence import judge_persistence
 from unlockstep.backtests.results.statements.s3b_reconvergence import judge_reconvergence
 from unlockstep.backtests.results.statements.s3c_lead_lag import judge_lead_lag
 from unlockstep.backtests.results.statements.s4_break_events import judge_break_events
+from unlockstep.backtests.results.statements.statement import RECENT
 from unlockstep.signals import Breakdown, LevelCorrelation, LevelFalseDecoupling, SignalCache
 
 __all__ = ["judge_statements"]
@@ -28,12 +47,29 @@ def judge_statements(signal_cache: SignalCache, *, seed: int) -> StatementsResul
     """Every statement on the whole market of the signal cache."""
     market, values = signal_cache.market, signal_cache.values
     returns = market.log_returns.to_numpy()[1:]
-    state = values(Breakdown())
+    why = why_not_distinct(market)
+    if why is not None:
+        return _no_pair(why)
+    lately = why_not_distinct(market.slice(max(0, len(market.sessions) - 1 - BEFORE - RECENT)))
     return StatementsResult(
-        S1=judge_correlation(returns, values(LevelCorrelation())[-1], values(LevelFalseDecoupling())[-1]),
+        S1=judge_correlation(returns, values(LevelCorrelation())[-1], values(LevelFalseDecoupling())[-1])
+        if lately is None
+        else S1Result.cannot_tell(f"in the last {BEFORE + RECENT} sessions {lately}", s1_correlation.UNIT),
         S2=judge_yoy_response(signal_cache, seed=seed),
-        S3a=judge_persistence(returns, state, market.sessions),
+        S3a=judge_persistence(returns, values(Breakdown()), market.sessions),
         S3b=judge_reconvergence(signal_cache),
         S3c=judge_lead_lag(market, seed=seed),
         S4=judge_break_events(signal_cache),
+    )
+
+
+def _no_pair(why: str) -> StatementsResult:
+    """Every statement where there are no two legs to compare."""
+    return StatementsResult(
+        S1=S1Result.cannot_tell(why, s1_correlation.UNIT),
+        S2=S2Result.cannot_tell(why, s2_yoy_response.UNIT),
+        S3a=S3aResult.cannot_tell(why, s3a_persistence.UNIT, null=0.5),
+        S3b=S3bResult.cannot_tell(why, s3b_reconvergence.UNIT),
+        S3c=S3cResult.cannot_tell(why, s3c_lead_lag.UNIT),
+        S4=S4Result.cannot_tell(why, s4_break_events.UNIT),
     )

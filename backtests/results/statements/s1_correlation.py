@@ -12,12 +12,13 @@ import numpy as np
 
 from unlockstep.backtests.results.model.statements import S1Detail, S1Result
 from unlockstep.backtests.results.pair_state import level_rate
-from unlockstep.backtests.results.statements.statement import RECENT, corr, span, word
+from unlockstep.backtests.results.statements.statement import LEGS, RECENT, corr, signed, span, still_leg, word
 from unlockstep.signals.long_run import correlation_influence, long_run_variance
 from unlockstep.signals.market import Floats
 from unlockstep.signals.scores import scores_of
 
 BEFORE = 756
+UNIT = "difference of correlations"
 CHANGE_CRITICAL = 2.4
 """Simulated: volatility clusters make the normal value, 1.96, reject twice too often. The rates of both are printed by
 `python -m unlockstep.backtests.calibration.statements`."""
@@ -44,27 +45,31 @@ def judge_correlation(returns: Floats, level: float, false_decoupling: float) ->
 
     level, false_decoupling: the correlation of price levels over 90 sessions and its rate; they decide nothing.
     """
-    unit = "difference of correlations"
     if len(returns) < 2 * RECENT:
-        return S1Result.cannot_tell(f"under {2 * RECENT} sessions of returns.", unit)
+        return S1Result.cannot_tell(f"under {2 * RECENT} sessions of returns.", UNIT)
     recent, before = returns[-RECENT:], returns[-RECENT - BEFORE : -RECENT]
     now, then = corr(recent), corr(before)
     if not np.isfinite(now - then):
-        return S1Result.cannot_tell("the returns of a leg did not vary.", unit)
+        which = (
+            f"in the last {RECENT} sessions"
+            if not np.isfinite(now)
+            else f"in the {len(before)} before the last {RECENT}"
+        )
+        leg = still_leg(recent if not np.isfinite(now) else before)
+        return S1Result.cannot_tell(f"{leg}'s returns did not vary {which}.", UNIT)
     bounded = scores_of(returns)
     if not np.isfinite(bounded).all():
-        why = "a leg stood still so long that its returns have no volatility to be measured by."
-        return S1Result.cannot_tell(why, unit)
+        leg = LEGS[int(np.isfinite(bounded).sum(axis=0).argmin())]
+        why = f"{leg} stood still so long that its returns have no volatility to be measured by."
+        return S1Result.cannot_tell(why, UNIT)
     change, ci = correlation_change(bounded[-RECENT - BEFORE : -RECENT], bounded[-RECENT:])
     return S1Result(
         finding=f"{word(ci, above=False)}: the correlation of daily returns was {then:+z.2f} in the {len(before)} "
         f"sessions before and {now:+z.2f} in the last {RECENT}; that of returns over their volatility, bounded so that "
-        f"no jump decides, changed by {change:+z.2f}, {span(ci)}. "
-        f"The correlation of price levels, {level:+z.2f} over 90 sessions ({level_rate(false_decoupling)}), is no "
-        "evidence either way.",
+        f"no jump decides, changed by {signed(change, ci)}, {span(ci)}.{_levels(level, false_decoupling)}",
         estimate=change,
         ci=ci,
-        unit=unit,
+        unit=UNIT,
         detail=S1Detail(
             recent=now,
             before=then,
@@ -73,4 +78,14 @@ def judge_correlation(returns: Floats, level: float, false_decoupling: float) ->
             sessions=(RECENT, len(before)),
         ),
         null=0.0,
+    )
+
+
+def _levels(level: float, false_decoupling: float) -> str:
+    """What the correlation of levels says, where there is one."""
+    if not np.isfinite(level):
+        return ""
+    return (
+        f" The correlation of price levels, {level:+z.2f} over 90 sessions ({level_rate(false_decoupling)}), is no "
+        "evidence either way."
     )

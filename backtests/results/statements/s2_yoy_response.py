@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.results.model.statements import LiftPath, ResponseCurve, S2Detail, S2Result
-from unlockstep.backtests.results.statements.statement import RECENT, span, word
+from unlockstep.backtests.results.statements.statement import RECENT, signed, span, word
 from unlockstep.backtests.stats.yoy_response import (
     BLOCK,
     LEAST,
@@ -47,7 +47,7 @@ def judge_yoy_response(signal_cache: SignalCache, *, seed: int) -> S2Result:
             UNIT,
         )
     if np.ptp(moves) == 0:
-        return S2Result.cannot_tell("the returns of a leg did not vary.", UNIT)
+        return S2Result.cannot_tell("ETH's returns do not vary.", UNIT)
     edges = bin_edges(state)
     early = response_curve(state[:split], moves[:split], edges, seed=seed)
     late = response_curve(state[split:], moves[split:], edges, seed=seed + 1)
@@ -57,7 +57,8 @@ def judge_yoy_response(signal_cache: SignalCache, *, seed: int) -> S2Result:
     left = f"has lain outside its earlier band since {since}" if since else "lies inside its earlier band"
     return S2Result(
         finding=f"{word(ci, above=False)}: a positive YoY of IWM went with {early.lift:+z.2f} a year more of ETH in "
-        f"the earlier half and {late.lift:+z.2f} in the later one; change {change.estimate:+z.2f}, {span(ci)}. The "
+        f"the earlier half and {late.lift:+z.2f} in the later one; change {signed(change.estimate, ci)}, "
+        f"{span(ci)}. The "
         f"response {left}.",
         estimate=change.estimate,
         ci=ci,

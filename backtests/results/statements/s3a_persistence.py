@@ -6,7 +6,14 @@ from numpy.typing import NDArray
 
 from unlockstep.backtests.results.model.statements import Course, Healed, S3aDetail, S3aResult
 from unlockstep.backtests.results.statements.s1_correlation import correlation_change
-from unlockstep.backtests.results.statements.statement import RECENT, corr, exact_share, span, word
+from unlockstep.backtests.results.statements.statement import (
+    RECENT,
+    corr,
+    exact_share,
+    signed,
+    span,
+    word,
+)
 from unlockstep.backtests.stats.half_life import BLOCK, HalfLife, block_correlations, half_life
 from unlockstep.signals.breakdown import COUPLED, DECOUPLED, onsets
 from unlockstep.signals.market import Floats
@@ -14,6 +21,8 @@ from unlockstep.signals.market import Floats
 HEALS = (60, 120, 250)
 LASTING = 120
 """Sessions, half a year: a deviation of which less than half is left by then is one that heals."""
+
+UNIT = "share"
 
 COURSES: dict[Course, str] = {
     "fell": "a fall",
@@ -34,12 +43,13 @@ def judge_persistence(returns: Floats, state: Floats, sessions: pd.DatetimeIndex
 
     Error rates and powers: `python -m unlockstep.backtests.calibration.statements`, printed in docs/method.md.
     """
-    unit, breaks = "share", _breaks(state, sessions)
+    breaks = _breaks(state, sessions)
     if len(returns) < 2 * RECENT:
-        return S3aResult.cannot_tell(f"under {2 * RECENT} sessions of returns.", unit, null=0.5, detail=breaks)
+        return S3aResult.cannot_tell(f"under {2 * RECENT} sessions of returns.", UNIT, null=0.5, detail=breaks)
     estimate = half_life(returns)
     if not np.isfinite(estimate.evidence):
-        return S3aResult.cannot_tell("the returns of a leg did not vary.", unit, null=0.5, detail=breaks)
+        why = f"a leg's returns did not vary through {BLOCK} sessions, so that they have no correlation."
+        return S3aResult.cannot_tell(why, UNIT, null=0.5, detail=breaks)
     share, ci = estimate.left_after(LASTING)
     doubt = "" if estimate.varies else "; its changes are no larger than chance makes them, so nothing need be healing"
     half = len(returns) // 2
@@ -55,11 +65,11 @@ def judge_persistence(returns: Floats, state: Floats, sessions: pd.DatetimeIndex
         finding=f"{decided}: half of a change of the correlation is gone after {_sessions(estimate)}, so that "
         f"{share:.0%} of it is left after {LASTING} (95 % interval {ci[0]:.0%} to {ci[1]:.0%}){doubt}. The correlation "
         f"was {before:+z.2f} in the earlier half and {after:+z.2f} in the later one, {COURSES[course]} "
-        f"(change {change:+z.2f}, {span(change_ci)}). {_healed_sentence(breaks.healed[str(LASTING)])}; "
+        f"(change {signed(change, change_ci)}, {span(change_ci)}). {_healed_sentence(breaks.healed[str(LASTING)])}; "
         f"today the pair is {breaks.now}.",
         estimate=share,
         ci=ci,
-        unit=unit,
+        unit=UNIT,
         detail=S3aDetail(
             half_life=estimate.sessions,
             half_life_ci=estimate.ci,

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from unlockstep.backtests.results.model.statements import ClosingLegs, LegSlope, S3bDetail, S3bResult
-from unlockstep.backtests.results.statements.statement import RECENT, span, word
+from unlockstep.backtests.results.statements.statement import RECENT, signed, span, still_leg, word
 from unlockstep.backtests.stats.circular_shifts import circular_products
 from unlockstep.signals import Beta, Gap, SignalCache
 from unlockstep.signals.market import Floats
 
 AHEAD = 60
 """Sessions over which a gap may close."""
+
+UNIT = f"log move of ETH less beta times IWM over {AHEAD} sessions, for each standard deviation of gap"
 
 
 @dataclass(frozen=True)
@@ -33,17 +35,16 @@ def judge_reconvergence(signal_cache: SignalCache) -> S3bResult:
     close in 82 and 85 % with a half-life of 23 sessions, in 30 % with one of 69; ETH was then named in most, the wrong
     leg alone in 2 of 453. (`python -m unlockstep.backtests.calibration.statements`)
     """
-    unit = f"log move of ETH less beta times IWM over {AHEAD} sessions, for each standard deviation of gap"
     returns = signal_cache.market.log_returns.to_numpy()[1:]
     if len(returns) > 1 and (np.ptp(returns, axis=0) == 0).any():
-        return S3bResult.cannot_tell("the returns of a leg did not vary.", unit)
+        return S3bResult.cannot_tell(f"{still_leg(returns)}'s returns do not vary.", UNIT)
     signal = Gap()
     gap, beta = signal_cache.values(signal), signal_cache.values(Beta())
     legs = np.column_stack([returns[:, 0], -beta[:-1] * returns[:, 1]])  # from D to D + 1, with the beta known at D
     past = np.convolve(gap, np.ones(AHEAD))[: len(gap)][:-1]
     defined = np.isfinite(past) & np.isfinite(legs).all(axis=1)
     if defined.sum() < 2 * RECENT:
-        return S3bResult.cannot_tell(f"under {2 * RECENT} sessions with a gap.", unit)
+        return S3bResult.cannot_tell(f"under {2 * RECENT} sessions with a gap.", UNIT)
     # cov(next move, sum of past gaps) = cov(sum of next moves, gap), so only the variance has to be exchanged
     scale = float(past[defined].var() / gap[:-1][defined].var())
     moves = np.column_stack([legs.sum(axis=1), legs])[defined]
@@ -51,11 +52,11 @@ def judge_reconvergence(signal_cache: SignalCache) -> S3bResult:
     decided = word(total.ci, above=False)
     return S3bResult(
         finding=f"{decided}: for each standard deviation by which ETH was ahead of its beta to IWM, "
-        f"the next {AHEAD} sessions moved it by {total.estimate:+z.2f} (log) against IWM ({span(total.ci)}); a closing "
-        f"gap makes this negative. {_by_leg(decided, crypto, equity)}",
+        f"the next {AHEAD} sessions moved it by {signed(total.estimate, total.ci)} (log) against IWM "
+        f"({span(total.ci)}); a closing gap makes this negative. {_by_leg(decided, crypto, equity)}",
         estimate=total.estimate,
         ci=total.ci,
-        unit=unit,
+        unit=UNIT,
         detail=S3bDetail(
             gap_now=gap[-1],
             horizon=AHEAD,

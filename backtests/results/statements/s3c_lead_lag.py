@@ -12,7 +12,7 @@ from unlockstep.backtests.results.model.statements import (
     S3cResult,
     SharedHours,
 )
-from unlockstep.backtests.results.statements.statement import RECENT, corr, span, word
+from unlockstep.backtests.results.statements.statement import RECENT, corr, signed, span, still_leg, word
 from unlockstep.backtests.stats.granger import Granger, granger
 from unlockstep.backtests.stats.lead_lag import LeadLagTest, lead_correlations, lead_lag_test, scored
 from unlockstep.signals import Market
@@ -44,7 +44,7 @@ def judge_lead_lag(market: Market, *, seed: int) -> S3cResult:
     if len(returns) < RECENT:
         return S3cResult.cannot_tell(f"under {RECENT} sessions of returns.", UNIT)
     if not np.isfinite(corr(returns)):
-        return S3cResult.cannot_tell("the returns of a leg did not vary.", UNIT)
+        return S3cResult.cannot_tell(f"{still_leg(returns)}'s returns do not vary.", UNIT)
     apart = any(_ends_later(market))
     lags = list(range(2 if apart else 1, LAST_LAG + 1))
     test = lead_lag_test(returns, lags)
@@ -60,7 +60,7 @@ def judge_lead_lag(market: Market, *, seed: int) -> S3cResult:
     warning = " Lag one shares hours between the clocks and is left out." if apart else ""
     return S3cResult(
         finding=f"{decided}: of the lags from {lags[0]} to {LAST_LAG} sessions {lag} tells most; there ETH's returns "
-        f"foreshadow IWM's by {estimate:+z.2f} more than the other way round ({span(ci)}, for all lags together)."
+        f"foreshadow IWM's by {signed(estimate, ci)} more than the other way round ({span(ci)}, for all lags together)."
         f"{warning}",
         estimate=estimate,
         ci=ci,

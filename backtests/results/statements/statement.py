@@ -5,6 +5,12 @@ import numpy as np
 from unlockstep.signals.market import Floats
 from unlockstep.signals.rolling import pearson
 
+LEGS = ("ETH", "IWM")
+"""The legs in the words of a finding, which are substituted for the pair's tickers."""
+
+MOST = 6
+"""Most decimals of a figure in a finding."""
+
 RECENT = 252
 """Sessions of "recently": a year."""
 
@@ -16,9 +22,31 @@ def word(ci: tuple[float, float], *, above: bool, null: float = 0.0) -> str:
     return "Supported" if (ci[0] > null) == above else "Contradicted"
 
 
+def _decimals(ci: tuple[float, float]) -> int:
+    """Decimals with which an estimate and its interval are written: two, or as many as show the interval's width, and
+    on which side of zero it lies.
+    """
+    half = (ci[1] - ci[0]) / 2.0
+    return next(
+        (n for n in range(2, MOST) if half >= 10.0**-n and all(x == 0 or round(x, n) != 0 for x in ci)),
+        2 if not np.isfinite(half) else MOST,
+    )
+
+
+def signed(estimate: float, ci: tuple[float, float]) -> str:
+    """An estimate, as exact as its interval."""
+    return f"{estimate:+z.{_decimals(ci)}f}"
+
+
 def span(ci: tuple[float, float]) -> str:
     """The interval in words."""
-    return f"95 % interval {ci[0]:+z.2f} to {ci[1]:+z.2f}"
+    n = _decimals(ci)
+    return f"95 % interval {ci[0]:+z.{n}f} to {ci[1]:+z.{n}f}"
+
+
+def still_leg(returns: Floats) -> str:
+    """The leg of N x 2 log returns that varies least, in the words of a finding."""
+    return LEGS[int(returns.std(axis=0).argmin())]
 
 
 def corr(x: Floats) -> float:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import typer
 
 from tests.backtests.nursery import command
 from tests.refusals import assert_fields
@@ -346,7 +347,8 @@ def test_the_overview_lists_each_command_with_its_first_sentences_in_full(
         pages.append(capsys.readouterr().out)
     page = pages[0]
     assert {other.strip() for other in pages} == {page.strip()}
-    assert max(map(len, page.splitlines())) == max(columns, 48)
+    widest = max(map(len, page.splitlines()))
+    assert widest == columns if columns >= 60 else widest <= columns
     said = " ".join(page.replace("│", " ").split())
     commands = [info.callback for info in cli.app.registered_commands]
     assert len(commands) == 9
@@ -366,9 +368,29 @@ def test_the_overview_is_drawn_in_letters_that_the_terminal_knows() -> None:
     assert b"?" not in done.stdout.replace(b"knowing it?", b"")
 
 
+@pytest.mark.parametrize("words", [["run"], ["sweep"], ["data"], ["data", "check"], ["calibrate"], ["list"]])
+def test_help_on_a_narrow_terminal_holds_every_name_whole(
+    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    group = typer.main.get_command(cli.app)
+    for word in words:
+        group = group.commands[word]  # type: ignore[attr-defined]
+    with pytest.raises(SystemExit):
+        cli.app([*words, "--help"])
+    page = capsys.readouterr().out
+    assert max(map(len, page.splitlines())) <= 40
+    for parameter in group.params:
+        if not getattr(parameter, "hidden", False):
+            assert any(name in page for name in (*parameter.opts, parameter.name or "")), parameter.name
+
+
 def test_an_unknown_option_is_misuse(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert failed_command(capsys, monkeypatch, "run", "--no-such-option")[0] == 2
-    assert failed_command(capsys, monkeypatch, "run", "--start", "yesterday")[0] == 2
+    code, said = failed_command(capsys, monkeypatch, "run", "--start", "yesterday")
+    assert code == 2
+    assert "is no date as YYYY-MM-DD" in said
+    assert "%" not in said
     assert failed_command(capsys, monkeypatch, "compare", "one")[0] == 2
 
 
@@ -393,6 +415,9 @@ def test_debug_may_stand_anywhere_and_a_narrow_terminal_fails_nothing(tmp_path: 
     words = [sys.executable, "-m", "unlockstep.backtests.cli.app", "data", "show", "--data", "demo"]
     done = subprocess.run(words, capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": "ascii"})
     assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+    assert b"?" not in done.stdout
+    assert b"-> decided at" in done.stdout
 
 
 def test_an_unforeseen_failure_is_one_sentence_and_a_traceback_only_for_debug(

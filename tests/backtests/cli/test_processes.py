@@ -102,8 +102,8 @@ def slow(*_):
     Last()
     time.sleep(30)
     raise AssertionError
-import unlockstep.backtests.jobs.listing
-unlockstep.backtests.jobs.listing.signals = slow
+import unlockstep.backtests.jobs.stored_listing
+unlockstep.backtests.jobs.stored_listing.listed = slow
 sys.argv = ["unlockstep", "list", "signals"]
 cli.main()
 """
@@ -122,8 +122,8 @@ def wrapped(*_):
         signal.pause()
     except BaseException as error:
         raise RuntimeError("while making a class") from error
-import unlockstep.backtests.jobs.listing
-unlockstep.backtests.jobs.listing.signals = wrapped
+import unlockstep.backtests.jobs.stored_listing
+unlockstep.backtests.jobs.stored_listing.listed = wrapped
 sys.argv = ["unlockstep", "list", "signals"]
 cli.main()
 """

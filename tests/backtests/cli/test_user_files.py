@@ -49,7 +49,7 @@ LONG = "target(0.6, 0.6, where=s['trend'].notna())"
 @pytest.mark.parametrize(
     ("text", "at", "method", "says"),
     [
-        (changed('(s["trend"] > 0)', '(s["trnd"] > 0)'), '"trnd"', "rule", "KeyError: 'trnd'."),
+        (changed('(s["trend"] > 0)', '(s["trnd"] > 0)'), '"trnd"', "rule", "column 'trnd'. There are: trend."),
         (changed(RULED, "return None"), "def rule", "rule", "the rule must answer a DataFrame; got NoneType."),
         (changed(RULED, "return s"), "def rule", "rule", "with columns crypto and equity, a row a session."),
         (changed(RULED, f"return {RULED[7:]}.iloc[1:]"), "def rule", "rule", "a row a session."),
@@ -65,7 +65,7 @@ LONG = "target(0.6, 0.6, where=s['trend'].notna())"
         (changed(RULED, "raise EOFError"), "raise EOFError", "rule", "in rule: EOFError."),
         (changed(RULED, "raise BrokenPipeError(32, 'x')"), "raise Broken", "rule", "PipeError: [Errno 32] x."),
         (changed(RULED, "raise Exception('first\\nsecond')"), "raise Exc", "rule", "in rule: Exception: first."),
-        (changed(RULED, "self.window = 3"), "self.window = 3", "rule", "ValidationError: Instance is frozen."),
+        (changed(RULED, "self.window = 3"), "self.window = 3", "rule", "ValidationError: it cannot be changed."),
         (changed(RULED, "import beside_mine"), "import beside", "rule", "files beside it at the top of the file."),
         (changed(SIGNALS, 'return {"trend": Trend(windw=9)}'), "windw", "signals", "did you mean 'window'?"),
         (changed(SIGNALS, "return 1 / 0"), "1 / 0", "signals", "ZeroDivisionError: division by zero."),

@@ -80,26 +80,26 @@ WRONG = {
     "a number for a truth value": ("stale = 1\n", "line 1: stale = 1: true or false is needed."),
     "a fraction for a whole number": (
         "seed = 3.5\n",
-        "line 1: seed = 3.5: input should be a valid integer, got a numbe",
+        "line 1: seed = 3.5: a whole number is needed.",
     ),
     "a number for a date": ("start = 20180101\n", "line 1: start = 20180101: a date is needed, such as 2016-01-04."),
     "a word for a date": (
         'end = "yesterday"\n',
-        "line 1: end = 'yesterday': input should be a valid date or datetime,",
+        "line 1: end = 'yesterday': a date as YYYY-MM-DD is needed.",
     ),
     "a day-first date": (
         'end = "31.12.2025"\n',
-        "line 1: end = '31.12.2025': input should be a valid date or datetime",
+        "line 1: end = '31.12.2025': a date as YYYY-MM-DD is needed.",
     ),
     "a time of day for a date": (
         "end = 2025-12-31T16:00:00\n",
-        "line 1: end = 2025-12-31 16:00:00: datetimes provided to dates should have zero time",
+        "line 1: end = 2025-12-31 16:00:00: a date as YYYY-MM-DD, without a time of day, is needed.",
     ),
-    "a word for a pair": ('pair = "ETH-USD,IWM"\n', "line 1: pair = 'ETH-USD,IWM': input should be a valid tuple."),
+    "a word for a pair": ('pair = "ETH-USD,IWM"\n', "line 1: pair = 'ETH-USD,IWM': a list is needed."),
     "one ticker for a pair": ('pair = ["ETH-USD"]\n', "line 1: pair no. 2 is missing."),
     "three tickers": (
         'pair = [\n  "ETH-USD",\n  "IWM",\n  "SPY",\n]\n',
-        "line 1: pair = ['ETH-USD', 'IWM', 'SPY']: tuple should have at most 2 items after validation, not 3.",
+        "line 1: pair = ['ETH-USD', 'IWM', 'SPY']: a list of at most 2 is needed.",
     ),
     "a number for a file": (
         'files = [\n  "my_rule.py",\n  3,\n]\n',
@@ -109,22 +109,22 @@ WRONG = {
     "no name for the data": ('seed = 3\ndata = ""\n', "line 2: data = '': no name of a source or a folder."),
     "a number for a ticker": (
         'pair = [\n  "ETH-USD",\n  7,\n]\n',
-        "line 3: pair no. 2 = 7: input should be a valid string.",
+        "line 3: pair no. 2 = 7: text is needed.",
     ),
-    "a table for a number": ("[seed]\nx = 1\n", "line 1: seed = {'x': 1}: input should be a valid integer."),
+    "a table for a number": ("[seed]\nx = 1\n", "line 1: seed = {'x': 1}: a whole number is needed."),
     "a number for a table": (
         "costs = 3\n",
-        "line 1: costs = 3: input should be a valid dictionary or instance of Cost",
+        "line 1: costs = 3: a table is needed.",
     ),
     "a table for the list of variants": (
         '[variants]\nstrategy = "derisk"\n',
-        "line 1: variants = {'strategy': 'derisk'}: input should be a valid tuple.",
+        "line 1: variants = {'strategy': 'derisk'}: a list is needed.",
     ),
     # ------------------------------------------------------------------------------------ values
-    "a number out of range": ("alpha = 2.0\n", "line 1: alpha = 2.0: input should be less than 0.5."),
-    "no number": ("capital = nan\n", "line 1: capital = nan: input should be a finite number."),
-    "an infinite number": ("capital = inf\n", "line 1: capital = inf: input should be a finite number."),
-    "an unknown word": ('fill = "noon"\n', "line 1: fill = 'noon': input should be 'close' or 'open'."),
+    "a number out of range": ("alpha = 2.0\n", "line 1: alpha = 2.0: less than 0.5 is needed."),
+    "no number": ("capital = nan\n", "line 1: capital = nan: a finite number is needed."),
+    "an infinite number": ("capital = inf\n", "line 1: capital = inf: a finite number is needed."),
+    "an unknown word": ('fill = "noon"\n', "line 1: fill = 'noon': 'close' or 'open' is needed."),
     "a ticker twice": ('pair = ["IWM", "IWM"]\n', "line 1: pair = ['IWM', 'IWM']: the pair names IWM twice."),
     "a ticker that leaves the folder": (
         'pair = ["../../x", "IWM"]\n',
@@ -161,8 +161,11 @@ WRONG = {
     ),
     "a primary that fits several": (
         'seed = 3\nprimary = "derisk"\n[[variants]]\nstrategy = "derisk"\nparams = { window = [60, 90] }\n',
-        "line 2: The primary variant 'derisk' fits 2 variants; name one of them with --primary: derisk(window=60",
+        "line 2: The primary variant 'derisk' fits 2 variants; name one of them with --primary: "
+        "derisk window=60, derisk window=90.",
     ),
+    "nothing at all": ("", "study.toml says nothing; a study sets one key at least"),
+    "comments alone": ("# data = 'demo'\n\n", "study.toml says nothing; a study sets one key at least"),
     "an unknown strategy": (
         '[[variants]]\nstrategy = "derisc"\n',
         "line 2: There is no strategy 'derisc'; did you mean 'derisk'?",
@@ -173,11 +176,11 @@ WRONG = {
     ),
     "a parameter out of range": (
         '[[variants]]\nstrategy = "derisk"\nparams = { window = 3 }\n',
-        "line 3: derisk.window = 3: input should be greater than or equal to 10.",
+        "line 3: derisk.window = 3: at least 10 is needed.",
     ),
     "one of several values out of range": (
         '[[variants]]\nstrategy = "derisk"\n[variants.params]\nmin_stay = 5\nwindow = [\n  60,\n  3,\n]\n',
-        "line 5: derisk.window = 3: input should be greater than or equal to 10.",
+        "line 5: derisk.window = 3: at least 10 is needed.",
     ),
     "parameters that contradict each other": (
         '[[variants]]\nstrategy = "derisk"\nparams = { decouple_below = 0.9 }\n',
@@ -189,11 +192,11 @@ WRONG = {
     ),
     "two things wrong": (
         "lag = 0\nalpha = 2.0\nseed = -1\n",
-        "line 1: lag = 0: input should be greater than or equal ",
+        "line 1: lag = 0: at least 1 is needed.",
     ),
     "two things wrong, in another order": (
         "seed = -1\nlag = 0\n",
-        "line 1: seed = -1: input should be greater than or e",
+        "line 1: seed = -1: at least 0 is needed.",
     ),
 }
 

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -20,9 +20,14 @@ from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.sweep import accounts
 from unlockstep.backtests.sweep.accounts import FIGURES
 from unlockstep.backtests.sweep.code_version import check_code, code
+from unlockstep.backtests.sweep.grid import space_of
 from unlockstep.backtests.sweep.plan import plan_of
 from unlockstep.backtests.trials.ledger import Ledger
-from unlockstep.signals.errors import CodeError, HistoryError, ParameterError, RunError
+from unlockstep.signals.errors import CodeError, HistoryError, ParameterError, ParityError, RunError
+from unlockstep.signals.market import Floats
+from unlockstep.signals.signal import Columns, SignalCache
+from unlockstep.strategies import Strategy
+from unlockstep.strategies.derisk import Derisk
 from unlockstep.strategies.registry import all_strategies
 
 
@@ -175,21 +180,63 @@ def test_contradictory_variants_are_counted_and_left_out(tmp_path: Path) -> None
     assert pd.read_parquet(swept.place / "variants.parquet")["number"].tolist() == [0, 1, 3]
 
 
-def test_a_rule_for_arrays_that_says_something_else_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cls = all_strategies()["derisk"]
-    sound = cls.rules.__func__  # type: ignore[attr-defined]
+class Late(Derisk):
+    """A user's own whose rule for arrays is a session late."""
 
-    def late(cls, signal_cache, columns):  # type: ignore[no-untyped-def]
-        crypto, equity = sound(cls, signal_cache, columns)
-        return np.roll(crypto, 1, axis=1), equity
+    name: ClassVar[str] = "late"
 
-    monkeypatch.setattr(cls, "rules", classmethod(late))
-    with refused(CodeError, name=re.compile(r"derisk\(.*\)"), limit=1e-9):
-        made(tmp_path / "wrong", SweepRequest(spaces("derisk", {"window": [60, 90]}), workers=1))
+    @classmethod
+    def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
+        crypto, equity = super().rules(signal_cache, columns)
+        return np.roll(crypto, 1, axis=1), np.roll(equity, 1, axis=1)
+
+
+class Wavering(Derisk):
+    """A user's own whose rule decides otherwise each time, and with it its rule for arrays."""
+
+    name: ClassVar[str] = "wavering"
+    calls: ClassVar[list[int]] = []
+
+    def rule(self, signals: pd.DataFrame) -> pd.DataFrame:
+        self.calls.append(1)
+        return super().rule(signals) * (0.5 + 0.4 / len(self.calls))
+
+    @classmethod
+    def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
+        return Strategy.rules.__func__(cls, signal_cache, columns)  # type: ignore[attr-defined,no-any-return]
+
+
+class Herd(Derisk):
+    """A user's own whose rule for arrays answers of all variants what it answers of the first."""
+
+    name: ClassVar[str] = "herd"
+
+    @classmethod
+    def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
+        crypto, equity = super().rules(signal_cache, columns)
+        return np.repeat(crypto[:1], len(crypto), axis=0), np.repeat(equity[:1], len(crypto), axis=0)
+
+
+class Sound(Derisk):
+    """A user's own that does what it says."""
+
+    name: ClassVar[str] = "sound"
+
+
+@pytest.mark.parametrize(("cls", "dated"), [(Late, 1), (Wavering, 1), (Herd, 0)])
+def test_a_users_rule_for_arrays_that_says_something_else_is_found(
+    cls: type[Strategy], dated: int, tmp_path: Path
+) -> None:
+    with refused(CodeError, name=re.compile(cls.name + r"\(.*\)"), limit=1e-9, remedy="mend") as refusal:
+        made(tmp_path / "wrong", SweepRequest((space_of(cls, {"window": [60, 90]}),), workers=1))
+    assert len(refusal.value.dates) == dated
     assert not (tmp_path / "wrong" / "sweep.json").exists()
 
 
-def test_a_kernel_that_errs_in_the_ninth_digit_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("cls", [Derisk, Sound])
+def test_a_kernel_that_errs_in_the_ninth_digit_is_no_fault_of_a_strategy(
+    cls: type[Strategy], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
 
     def wrong(*given, **options):  # type: ignore[no-untyped-def]
         simulated = accounts.simulate(*given, **options)
@@ -197,8 +244,8 @@ def test_a_kernel_that_errs_in_the_ninth_digit_is_found(tmp_path: Path, monkeypa
         return simulated
 
     monkeypatch.setattr("unlockstep.backtests.sweep.plan.simulate", wrong)
-    with refused(CodeError, limit=1e-9):
-        made(tmp_path / "wrong")
+    with refused(ParityError, name=re.compile(cls.name + r"\(.*\)"), limit=1e-9, remedy="report"):
+        made(tmp_path / "wrong", SweepRequest((space_of(cls, {"window": [60, 90]}),), workers=1))
 
 
 def test_costs_fill_and_period_are_the_studys(tmp_path: Path) -> None:
@@ -252,14 +299,6 @@ def with_rules(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
     cls = all_strategies()["derisk"]
     sound = cls.rules.__func__  # type: ignore[attr-defined]
     monkeypatch.setattr(cls, "rules", classmethod(lambda cls, *given: answer(*sound(cls, *given))))
-
-
-def test_a_rule_for_arrays_that_is_wrong_only_among_others_is_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with_rules(monkeypatch, lambda crypto, equity: (np.repeat(crypto[:1], len(crypto), axis=0), equity))
-    with refused(CodeError, limit=1e-9):
-        made(tmp_path / "wrong", SweepRequest(spaces("derisk", {"window": [60, 90, 120]}), workers=1))
 
 
 @pytest.mark.parametrize(

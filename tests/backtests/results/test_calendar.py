@@ -35,11 +35,13 @@ def test_crises_are_stretches_in_order_of_their_begin_on_real_sessions() -> None
 def test_what_an_account_brought_in_a_crisis_counts_its_own_sessions_only() -> None:
     days = pd.bdate_range("2024-07-30", "2024-08-07")
     returns = pd.Series([0.01, 0.01, -0.1, 0.05, -0.2, 0.01, 0.01], days)
-    [result] = through_crises(returns)
+    exposure = pd.Series([1.0, 1.0, 0.5, 0.3, 0.1, 1.0, 1.0], days)
+    [result] = through_crises(returns, exposure)
     assert result.simple_return == pytest.approx(0.9 * 1.05 * 0.8 - 1)
     assert result.fall == pytest.approx(0.9 * 1.05 * 0.8 - 1)
-    assert through_crises(returns[:"2024-08-02"]) == ()
-    assert through_crises(returns["2024-08-01":]) == ()  # its first session needs the one before
+    assert result.exposure == pytest.approx((0.5 + 0.3 + 0.1) / 3)
+    assert through_crises(returns[:"2024-08-02"], exposure) == ()
+    assert through_crises(returns["2024-08-01":], exposure) == ()  # its first session needs the one before
 
 
 def test_a_crisis_of_a_few_sessions_has_no_correlation(demo: Market) -> None:

@@ -58,7 +58,9 @@ def run_of(name: str, *variants: dict[str, Any], seed: int = 1, start: int = 0, 
             variants=list(variants),
         ),
     )
-    return replace(run, path=Path(name), frames={"returns": returns.iloc[start:]})
+    columns = pd.MultiIndex.from_product([[v["name"] for v in variants], ["ETH-USD", "IWM"]])
+    weights = pd.DataFrame(rng.random((len(DAYS), len(columns))) / 2, index=DAYS, columns=columns)
+    return replace(run, path=Path(name), frames={"returns": returns.iloc[start:], "weights": weights.iloc[start:]})
 
 
 def test_a_variant_is_compared_with_that_of_the_same_name_or_else_with_the_nearest_of_its_strategy() -> None:
@@ -126,6 +128,30 @@ def test_the_same_account_and_one_that_never_varies_are_not_tested() -> None:
     for run in (old, new):
         run.frames["returns"]["cash"] = 0.0
     assert [entry.sharpe_test for entry in changes([old, new], Baseline(0))] == [None, None]
+
+
+def test_a_difference_that_costs_make_has_no_p_value() -> None:
+    names = ("costs alone", "other positions", "later fills")
+    old = run_of("old", *(variant(name, 0.5) for name in names))
+    dear = run_of("dear", *(variant(name, 0.5) for name in names), seed=2, start=100)
+    weights = old.frames["weights"]
+    weights.loc[DAYS[200:260]] = weights.loc[DAYS[199]].to_numpy()
+    for name in names[:2]:
+        dear.frames["returns"][name] = old.frames["returns"][name].iloc[100:] - 1e-4 * (np.arange(100, 600) % 21 == 0)
+    for asset in ("ETH-USD", "IWM"):
+        dear.frames["weights"]["costs alone", asset] = weights["costs alone", asset]
+        dear.frames["weights"].loc[DAYS[200:260], ("costs alone", asset)] = np.nan  # the decision before is in force
+    entries = {entry.variant: entry for entry in changes([old, dear], Baseline(0))}
+    assert entries["costs alone"].same_positions
+    assert entries["costs alone"].sharpe_test is None
+    for name in names[1:]:
+        assert not entries[name].same_positions
+        assert entries[name].sharpe_test is not None
+    late = run_of("late", *(variant(name, 0.5) for name in names), lag=2)
+    late.frames["weights"][:] = weights.to_numpy()
+    assert not any(entry.same_positions for entry in changes([old, late], Baseline(0)))
+    again = replace(old, path=Path("again"))
+    assert not any(entry.same_positions for entry in changes([old, again], Baseline(0)))  # there is no difference
 
 
 def test_one_variant_as_the_baseline_is_compared_with_all_others_of_all_runs() -> None:

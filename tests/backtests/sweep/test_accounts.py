@@ -119,6 +119,39 @@ def test_random_weights_long_and_short_are_vectorbts(
     assert_agrees(terms, decisions, simulated)
 
 
+@pytest.mark.parametrize("price", [1e-6, 1e-2, 3.0, 4e5])
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_an_order_that_is_rounding_is_a_trade_in_neither(price: float, setting: str) -> None:
+    # legs that move as one: a mix is rebalanced each month by nothing but the rounding of its units, up to 1e-5 of them
+    crypto = price * np.exp(np.cumsum(np.random.default_rng(7).normal(0, 0.02, 300)))
+    market = market_of(crypto, 7.7 * crypto)
+    shares = np.array([[0.5, 0.5], [0.3, 0.7], [1.0, 0.0], [0.2, 0.1], [-0.3, 0.3]])
+    wanted = np.repeat(shares.T[:, :, None], 300, axis=2)
+    decisions = [
+        TargetWeights.from_wanted(
+            f"{share}", pd.DataFrame([share] * 300, market.sessions, columns=list(market.tickers))
+        )
+        for i, share in enumerate(shares)
+    ]
+    terms = TradingTerms(market, 0, SETTINGS[setting])
+    simulated = simulate(terms, wanted[0], wanted[1], np.zeros(len(shares), dtype=np.int64))
+    assert_agrees(terms, decisions, simulated)
+    if setting == "free":  # two fills at the beginning, and none where both legs are held in the shares that they had
+        assert simulated.figures[:3, FIGURES.index("trades")].tolist() == [2, 2, 1]
+
+
+def test_an_account_that_grows_steadily_has_no_sharpe_ratio_in_either() -> None:
+    market = market_of(100 * 1.0003 ** np.arange(600), 50 * 1.0001 ** np.arange(600))
+    wanted = np.repeat(np.array([[1.0, 0.5], [0.0, 0.5]])[:, :, None], 600, axis=2)
+    decisions = [
+        TargetWeights.from_wanted(name, pd.DataFrame([shares] * 600, market.sessions, columns=list(market.tickers)))
+        for name, shares in (("one leg", (1.0, 0.0)), ("both", (0.5, 0.5)))
+    ]
+    terms = TradingTerms(market, 1, FREE)
+    simulated = simulate(terms, wanted[0], wanted[1], np.zeros(2, dtype=np.int64))
+    assert_agrees(terms, decisions, simulated)
+
+
 def test_figures_are_the_same_with_and_without_paths(demo: Market) -> None:
     _, crypto, equity, warmups = all_decided(demo)
     terms = TradingTerms(demo, int(warmups.max()), Costs())

@@ -1,0 +1,32 @@
+"""The runs of a folder, by their result.json alone, as entries for the command line."""
+
+from pathlib import Path
+
+from unlockstep.backtests.results.listing import RunEntry, UnreadableRun
+from unlockstep.backtests.results.stored_run import result_of
+from unlockstep.backtests.storage.run_folder import list_runs, read_content
+from unlockstep.signals.errors import RunError
+
+
+def runs_of(folder: Path) -> list[RunEntry | UnreadableRun]:
+    """The runs of a folder, newest first."""
+    entries: list[RunEntry | UnreadableRun] = []
+    for path in list_runs(folder):
+        try:
+            result = result_of(read_content(path), path)
+        except RunError as error:
+            entries.append(UnreadableRun(path.name, str(error)))
+            continue
+        entries.append(
+            RunEntry(
+                run=path.name,
+                created_at=result.created_at,
+                pair=result.data.pair,
+                synthetic=result.data.synthetic,
+                first=result.data.first,
+                last=result.data.last,
+                variants=result.family.n_variants,
+                verdict=result.verdict.decision,
+            )
+        )
+    return entries
