@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.signal import lfilter
 
-from unlockstep.backtests.data import load_market
+from unlockstep.backtests.data.load import load_market
 from unlockstep.signals.market import Floats, Leg, Market, read_only
 
 PAIR = ("ETH-USD", "IWM")

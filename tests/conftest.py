@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from tests.build import PAIR
-from unlockstep.backtests.data import load_market
+from unlockstep.backtests.data.load import load_market
 from unlockstep.signals import Market
 
 settings.register_profile("same", derandomize=True)

@@ -18,7 +18,7 @@ from tests.build import PAIR
 from unlockstep.backtests.calibration.calibrate import Calibration, calibrate
 from unlockstep.backtests.calibration.worlds import KINDS
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.data import load_market
+from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.results.events import MIN_EPISODES
 from unlockstep.backtests.results.statements import judge_statements

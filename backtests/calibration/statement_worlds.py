@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from unlockstep.backtests.calibration.worlds import ALPHA, BETA, BURN_IN, FREEDOM, KINDS, PAIR, WILDEST, market_of
-from unlockstep.backtests.data import load_market
+from unlockstep.backtests.data.load import load_market
 from unlockstep.signals import Market, YoY
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, read_only
 

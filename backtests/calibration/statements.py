@@ -31,7 +31,7 @@ from unlockstep.backtests.calibration.statement_worlds import (
 )
 from unlockstep.backtests.calibration.worlds import ALPHA, BETA, BURN_IN, PAIR
 from unlockstep.backtests.config.study import SEALED_AFTER
-from unlockstep.backtests.data import load_market
+from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.results.events import MIN_EPISODES
 from unlockstep.backtests.results.model.statements import S3aDetail, StatementResult
 from unlockstep.backtests.results.statements import judge_statements

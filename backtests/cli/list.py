@@ -86,7 +86,7 @@ def data_show(
     json: JsonOption = False,
 ) -> None:
     """Show the prices of a pair and their clocks: coverage, last sessions, when each bar is known."""
-    from unlockstep.backtests.data import load_market
+    from unlockstep.backtests.data.load import load_market
     from unlockstep.backtests.jobs import listing as catalogue
     from unlockstep.backtests.reports.listing import show_market
     from unlockstep.backtests.storage.run_folder import as_json

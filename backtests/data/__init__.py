@@ -34,7 +34,3 @@ ticker_name       What a ticker's spelling says
 typed_table       The table in a frame of pandas, as Parquet files and Python code have it
 yahoo/            Yahoo, through yfinance, with a local cache
 """
-
-from unlockstep.backtests.data.load import load_market
-
-__all__ = ["load_market"]

@@ -19,9 +19,9 @@ import pandas as pd
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import short_label
-from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.backtests.data.cash_rate import NAMED_RATES, bill_of, with_cash
+from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.engine.experiment import MIN_EVALUATED, Progress, build_experiment, no_progress
 from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.frozen import cash_earns_the_same, check_reproduced, frozen_result, recorded_study

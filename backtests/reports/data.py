@@ -15,7 +15,7 @@ from unlockstep.backtests.data.checked import (
     FetchedTicker,
 )
 from unlockstep.backtests.reports.text.format import MISSING, count, typographic
-from unlockstep.backtests.reports.text.wording import identity_words
+from unlockstep.backtests.reports.text.identities import identity_words
 from unlockstep.backtests.text import visible
 
 MOST = 6

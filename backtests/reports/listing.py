@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from unlockstep.backtests.reports.text.format import count, percent, ratio
-from unlockstep.backtests.reports.text.wording import identity_words
+from unlockstep.backtests.reports.text.identities import identity_words
 from unlockstep.backtests.results.listing import (
     DataSetTrials,
     MarketFacts,

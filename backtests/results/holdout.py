@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 
 from unlockstep.backtests.config.study import SEALED_AFTER, Study
-from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.cash_rate import bill_of, with_cash
+from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.results.model.run import HoldoutResult, LookResult
 from unlockstep.backtests.results.stored_run import StoredRun
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of, recalled

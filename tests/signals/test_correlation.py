@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from tests.build import Floats, market_of, random_market
-from unlockstep.backtests.data import load_market
+from unlockstep.backtests.data.load import load_market
 from unlockstep.signals import Beta, Correlation, LevelCorrelation, Market
 
 BY_YEAR = {

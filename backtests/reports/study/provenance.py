@@ -11,7 +11,8 @@ from unlockstep.backtests.data.exchanges import US
 from unlockstep.backtests.data.load import FRAMES
 from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, text
 from unlockstep.backtests.reports.text.format import basis_points, count, iso_date, percent, short_hash
-from unlockstep.backtests.reports.text.wording import STALE, exchange_words, numbered
+from unlockstep.backtests.reports.text.identities import exchange_words
+from unlockstep.backtests.reports.text.wording import STALE, numbered
 from unlockstep.backtests.results.model.pair import DataResult
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.sweep import SweepResult

@@ -61,7 +61,7 @@ def _folded(table: Table, width: int) -> Iterator[RenderableType]:
         yield name
         items = [
             Text.assemble((f"{heading.plain.strip()}: ", "dim"), cell) if heading.plain.strip() else cell
-            for heading, cell in zip(headings[1:], map(_text, others), strict=True)
+            for heading, cell in zip(headings[1:], map(_on_one_line, others), strict=True)
             if cell.plain.strip()
         ]
         yield from _lines(items, width)
@@ -74,14 +74,18 @@ def _lines(items: list[Text], width: int) -> Iterator[Padding]:
     line = Text()
     for item in items:
         if line and INDENT + line.cell_len + GAP + item.cell_len > width:
-            yield Padding(line, (0, 0, 0, INDENT))
+            yield Padding(line, (0, 0, 0, INDENT), expand=False)
             line = Text()
         line = Text.assemble(line, " " * GAP, item) if line else item
     if line:
-        yield Padding(line, (0, 0, 0, INDENT))
+        yield Padding(line, (0, 0, 0, INDENT), expand=False)
 
 
 def _text(cell: RenderableType, style: str = "") -> Text:
     if isinstance(cell, Text):
         return cell.copy()
     return Text(str(cell), style=style)
+
+
+def _on_one_line(cell: RenderableType) -> Text:
+    return Text(" ").join(_text(cell).split())

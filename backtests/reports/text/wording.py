@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import overload
 
-from unlockstep.backtests.data.exchanges import by_code
 from unlockstep.backtests.reports.text.figure import Figure, Sentence, Text, Words, figure, joined, text
 from unlockstep.backtests.reports.text.format import Number, count, is_missing, percent, ratio
 from unlockstep.backtests.results.model.pair import LockstepResult
 from unlockstep.backtests.results.pair_state import LEVEL_RATE
-from unlockstep.signals.identity import AROUND_THE_CLOCK, WEEKDAYS
 
 QUESTION = "Are {crypto} and {equity} still in lockstep, and when they are not, is there money in knowing it?"
 
@@ -42,36 +40,6 @@ class Finding:
 
     word: str
     sentence: Sentence
-
-
-CLASSES = {
-    "crypto": "crypto asset",
-    "listed": "fund or share",
-    "index": "index",
-    "fx": "currency",
-    "future": "future",
-}
-"""Class of a ticker → its word."""
-
-
-def identity_words(asset_class: str, currency: str, clock: str) -> str:
-    """Who a ticker is: "fund or share in GBP, sessions of the London Stock Exchange (XLON)"."""
-    return f"{CLASSES.get(asset_class, asset_class)} in {currency}, {clock_words(clock)}"
-
-
-def clock_words(clock: str) -> str:
-    """When bars of a clock are made: "sessions of the London Stock Exchange (XLON)"."""
-    if clock == AROUND_THE_CLOCK:
-        return "around the clock, a bar is 00:00 to 24:00 UTC"
-    if clock == WEEKDAYS:
-        return "weekdays, a bar is 00:00 to 24:00 UTC"
-    return f"sessions of {exchange_words(clock)}"
-
-
-def exchange_words(clock: str) -> str:
-    """An exchange's name and the code of its calendar: "the London Stock Exchange (XLON)"."""
-    exchange = by_code().get(clock)
-    return f"the {exchange.name} ({clock})" if exchange else f"the calendar {clock}"
 
 
 def decision_kind(decision: str) -> str:

@@ -12,10 +12,10 @@ from tests.backtests.data.listings import eth, iwm
 from tests.backtests.data.yahoo_server import Listing, YahooServer
 from tests.build import PAIR
 from tests.refusals import refused
-from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.cash_rate import CashRate, bill_of, risk_free_of, with_cash
 from unlockstep.backtests.data.federal_funds import AVERAGES
 from unlockstep.backtests.data.in_memory import PriceFrames
+from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.data.rate_file import read_rates
 from unlockstep.backtests.data.rate_series import RateSeries, cash_returns
 from unlockstep.signals import Market

@@ -11,8 +11,9 @@ from scipy.stats import zscore
 
 from tests.build import PAIR
 from tests.refusals import refused
-from unlockstep.backtests.data import demo, load_market
+from unlockstep.backtests.data import demo
 from unlockstep.backtests.data.align import make_market
+from unlockstep.backtests.data.load import load_market
 from unlockstep.signals import Gap, LeadLag, Market, Signal, Trend, Volatility, YoYDivergence
 from unlockstep.signals.correlation import Correlation
 from unlockstep.signals.errors import DataError

@@ -10,8 +10,8 @@ import pytest
 from tests.build import PAIR
 from tests.refusals import refused
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.doubtful import DOUBTFUL, DoubtfulBar, doubtful_bars
+from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.results.provenance import provenance
 from unlockstep.signals import Market
 from unlockstep.signals.errors import DataError

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from tests.build import PAIR
 from tests.refusals import refused
-from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.cells import plain_numbers
+from unlockstep.backtests.data.load import load_market
 from unlockstep.signals import Market, Trend
 from unlockstep.signals.errors import DataError, HistoryError
 

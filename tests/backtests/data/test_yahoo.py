@@ -32,9 +32,9 @@ from tests.backtests.data.yahoo_server import (
     whole,
 )
 from tests.refusals import refused
-from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.calendar import expected_dates, last_complete
 from unlockstep.backtests.data.identity import StatedIdentity, identity_by_name
+from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.data.yahoo import download, history, history_of
 from unlockstep.signals.errors import DataError, UnreachableError
 

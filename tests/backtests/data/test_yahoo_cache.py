@@ -14,7 +14,7 @@ from tests.backtests.data.listings import eth, iwm, pay, split
 from tests.backtests.data.yahoo_server import YahooServer, failing, not_found, yfinance_at
 from tests.refusals import refused
 from tests.systems import IS_ROOT, needs_posix
-from unlockstep.backtests.data import load_market
+from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.data.yahoo import history_of
 from unlockstep.backtests.data.yahoo.cache import (
     KEY,

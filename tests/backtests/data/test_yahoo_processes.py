@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.backtests.data.listings import eth, iwm, pay
+from tests.backtests.data.listings import bills, eth, iwm, pay
 from tests.backtests.data.yahoo_server import YahooServer, failing
 from tests.systems import needs_posix, needs_root
 from unlockstep.backtests.data.align import make_market
@@ -79,6 +79,7 @@ def workers(server: YahooServer, count: int) -> Iterator[list[Worker]]:
 def listed(yahoo: YahooServer, monkeypatch: pytest.MonkeyPatch) -> YahooServer:
     """A Yahoo that knows the prices of a year from FIRST on; what is not complete yet is left out by who asks."""
     yahoo.listings |= {"ETH-USD": eth("2025-01-12", first="2022-01-01"), "IWM": iwm("2025-01-10", first="2022-01-03")}
+    yahoo.listings["^IRX"] = bills("2025-01-10", first="2022-01-03")
     return yahoo
 
 
@@ -167,7 +168,7 @@ def test_kills_of_a_fetch_leave_the_old_cache_or_the_new_one(listed: YahooServer
                 assert old or holds(ticker, truth(listed, ticker, now)), (number, ticker)
                 assert read_cached(ticker) is not None
                 changed += not old
-            for ticker in PAIR:
+            for ticker in (*PAIR, "^IRX"):
                 history_of(ticker, now=now)
                 assert holds(ticker, truth(listed, ticker, now)), (number, ticker)
             if changed:
@@ -211,7 +212,7 @@ import exchange_calendars.exchange_calendar_xnys
 from unlockstep.backtests.data.yahoo import history_of  # what this imports, root may read alone
 from tests.backtests.data.yahoo_command import main, once
 asked = list(sys.argv)
-once("2024-01-11 12:00", "data", "fetch", "--json")
+once("2024-01-11 12:00", "data", "fetch", "ETH-USD", "IWM", "--json")
 sys.argv = asked
 os.setgid(65534)
 os.setuid(65534)
@@ -263,5 +264,5 @@ def test_what_happened_beside_the_result_is_said_on_stderr(listed: YahooServer, 
     )
     # nothing outside the cache: yfinance keeps its notes there too
     assert {path.name for path in cache_folder().iterdir()} == {
-        "ETH-USD.parquet", "IWM.parquet", "fetching.lock", "yfinance"
+        "ETH-USD.parquet", "IWM.parquet", "^IRX.parquet", "fetching.lock", "yfinance"
     }  # fmt: skip

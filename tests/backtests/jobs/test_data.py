@@ -13,9 +13,9 @@ import pytest
 from tests.backtests.data.listings import bills, eth, iwm, pay, prices
 from tests.backtests.data.yahoo_server import Listing, YahooServer, failing, status
 from unlockstep.backtests.cli import app as cli
-from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.doubtful import DoubtfulBar
 from unlockstep.backtests.data.examine import examine
+from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.data.yahoo import history
 from unlockstep.backtests.data.yahoo.cache import cache_file
 from unlockstep.backtests.jobs import run as run_job

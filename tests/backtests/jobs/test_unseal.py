@@ -18,7 +18,7 @@ from tests.backtests.sealed_prices import PAYING, TREND, sealed_folder
 from tests.build import PAIR
 from tests.refusals import assert_fields, refused
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.data import load_market
+from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.jobs.run import run_into
 from unlockstep.backtests.jobs.unseal import unseal
 from unlockstep.backtests.reports.html import unseal_page

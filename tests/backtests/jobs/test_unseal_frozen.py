@@ -14,7 +14,7 @@ import pytest
 
 from tests.backtests.nursery import command
 from tests.backtests.sealed_prices import TREND, sealed_folder
-from unlockstep.backtests.data import load_market
+from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.ledger import Ledger
 

@@ -80,9 +80,9 @@ def test_sharpe_ratios_are_compared_over_each_run_s_own_cash() -> None:
     excess = np.random.default_rng(5).normal(0.0005, 0.01, (len(DAYS), 2))
     runs = []
     for i, (name, earned) in enumerate(cash.items()):
-        run = run_of(name, variant("rule", 0.5), variant("other", 0.5), variant("cash", 0.0))
+        run = run_of(name, variant("rule", 0.5), variant("other", 0.5), variant("cash", 0.0), seed=i)
         columns = {"rule": excess[:, 0] + earned, "other": excess[:, i] + earned, "cash": earned}
-        runs.append(replace(run, frames={"returns": pd.DataFrame(columns, DAYS)}))
+        runs.append(replace(run, frames={**run.frames, "returns": pd.DataFrame(columns, DAYS)}))
     tests = {entry.variant: entry.sharpe_test for entry in changes(runs, Baseline(0))}
     assert tests["rule"] is None  # the same account at another rate
     assert tests["cash"] is None

@@ -233,8 +233,8 @@ def test_the_gates_shown_are_those_that_the_verdict_asks_for(run: Run) -> None:
 
 def _market_of(run: Run) -> Market:
     """The prices of a run on the demo."""
-    from unlockstep.backtests.data import load_market
     from unlockstep.backtests.data.cash_rate import with_cash
+    from unlockstep.backtests.data.load import load_market
 
     study = run.study
     market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed)

@@ -19,7 +19,7 @@ from tests.refusals import refused
 from unlockstep.backtests.calibration import calibrate as calibration
 from unlockstep.backtests.calibration.worlds import KINDS
 from unlockstep.backtests.config.study import SEALED_AFTER, Study
-from unlockstep.backtests.data import load_market
+from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.jobs import audit as job
 from unlockstep.backtests.jobs.events import events_into, state_signal

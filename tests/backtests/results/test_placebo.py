@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.calendar import sessions_between
+from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.jobs.run import run_study
 from unlockstep.backtests.results.model.family import PlaceboPair

@@ -8,8 +8,8 @@ import pytest
 
 from tests.build import PAIR
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.data import load_market
 from unlockstep.backtests.data.calendar import sessions_between
+from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.results.provenance import provenance
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.build import market_of
-from unlockstep.backtests.data import load_market
+from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.results.lockstep import lockstep
 from unlockstep.backtests.results.model.base import Interval
 from unlockstep.backtests.results.model.statements import Detail, StatementResult

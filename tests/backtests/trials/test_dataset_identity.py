@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.build import PAIR, market_of, random_market
-from unlockstep.backtests.data import load_market
+from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.results.provenance import coverage
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of, months_of, recalled
 from unlockstep.signals import Market
