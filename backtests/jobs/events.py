@@ -193,11 +193,11 @@ def study_events(signal_cache: SignalCache, signal: Signal, study: Study) -> Eve
 def break_events(signal_cache: SignalCache, study: Study) -> BreakEvents | None:
     """What of events.json a study's report shows: breaks by the breakdown signal, and how the legs moved after them.
 
-    None where no state is ever known together with a beta.
+    None where no state is ever known together with a beta, or where a leg does not vary.
     """
     try:
         events = study_events(signal_cache, Breakdown(), study)
-    except HistoryError:
+    except (DataError, HistoryError):
         return None
     fans_of_legs = {leg: events.fan[leg] for leg in LEGS}
     return BreakEvents(
