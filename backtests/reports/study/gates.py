@@ -168,7 +168,11 @@ def figure_words(gate: GateResult) -> Text:
     digits = next(
         (n for n in every if _written(gate.gate, gate.figure, n) != _written(gate.gate, gate.limit, n)), fewest
     )
-    return _written(gate.gate, shown, digits)
+    written = _written(gate.gate, shown, digits)
+    beyond = gate.limit is not None and gate.figure > gate.limit
+    if gate.gate == "episodes" and gate.passed and beyond:
+        return text("{} (too few to ask)", written)
+    return written
 
 
 @overload

@@ -73,7 +73,8 @@ def test_the_title_says_what_is_passed_and_what_is_not(passing: tuple[int, ...],
 
 def test_rounding_never_puts_a_figure_on_its_threshold() -> None:
     variant = candidate("rule(x=1)", p_family=0.05003)
-    variant["gates"][3]["figure"], variant["gates"][4]["figure"] = 0.0004, 0.5004
+    variant["gates"][3]["figure"] = 0.0004
+    variant["gates"][4] |= {"figure": 0.5004, "passed": False}
     assert [str(g.figure) for g in shown(variant).gates] == ["0.05003", "0.187", "−0.15", "+0.0004", "50.04\u00a0%"]
 
 
@@ -99,3 +100,9 @@ def test_benchmarks_have_no_gates() -> None:
 def test_without_a_primary_the_smallest_p_is_shown_and_said_to_be() -> None:
     rule = shown(candidate("a(x=1)"), candidate("b(x=1)", p_family=0.2), primary=None)
     assert rule.title.startswith("b, which has the smallest family-wise p-value, passes 2 of")
+
+
+def test_a_share_of_few_episodes_passes_and_says_so() -> None:
+    few = candidate("a(x=1)")
+    few["gates"][4] |= {"figure": 0.84, "passed": True}
+    assert str(shown(few).gates[4].figure) == "84\u00a0% (too few to ask)"
