@@ -53,7 +53,7 @@ def _from_archive(content: bytes, where: str, most: int) -> bytes:
             if not entry.is_dir() and not any(part.startswith((".", "__MACOSX")) for part in _parts(entry.filename))
         ]
         if len(inside) != 1 or inside[0].flag_bits & 1:
-            names = [entry.filename for entry in inside]
+            names = [PurePosixPath(entry.filename).stem for entry in inside]
             fault = "is locked with a password" if len(inside) == 1 else f"holds {len(inside)} files"
             raise DataError(f"{where} {fault}", name=where, choices=names, remedy="unpack it, one file a ticker")
         with archive.open(inside[0]) as file:

@@ -2,7 +2,8 @@
 
 A bar is doubtful, and no more, where
 - its return is larger than JUMP robust standard deviations of the days around it, and either the next bar takes three
-  quarters of it back, as a misprint does, or the prices stand in a ratio that splits have, as an unadjusted split does;
+  quarters of it back, as a misprint does, or the prices stand in a ratio that splits have, as an unadjusted split does,
+  or they are FARTHEST times apart; a misprint counts in the closes before dividends are taken out, too;
 - its high or low does not hold its open and close, or all four prices are those of the bar before;
 - it begins a stretch of equal closes that is too long for chance (`MOST_BY_CHANCE`).
 """
@@ -26,7 +27,9 @@ JUMP = 10.0
 """Robust standard deviations: returns of ETH and of funds in their worst weeks stay below, or look like no misprint."""
 AROUND = 61
 """Bars, centred on the one in question, whose returns say what is usual."""
-RATIOS = (1.5, 2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 40, 50, 100)
+RATIOS = (1.5, 2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 40, 50, 100, 1000)
+FARTHEST = 3.0
+"""Ratio of two closes, one after the other, beyond which a large move is doubtful whatever its ratio."""
 RATIO_SLACK = 0.03
 """What a day's own return may add to a split's ratio."""
 BAR_SLACK = 1e-4
@@ -37,11 +40,16 @@ MOST_BY_CHANCE = 0.05
 
 @dataclass(frozen=True)
 class DoubtfulBar:
-    """A date, and what is doubtful about its bar.  split: whether it looks like a split that was not adjusted for."""
+    """A date, and what is doubtful about its bar.
+
+    split: whether it looks like a split that was not adjusted for.  misprint: like a wrong close, which the next bar
+    takes back.
+    """
 
     date: str
     what: str
     split: bool = False
+    misprint: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +99,15 @@ def doubtful_note(bars: Sequence[DoubtfulBar], where: str) -> str:
 
 def _jumps(frame: pd.DataFrame) -> list[DoubtfulBar]:
     """Returns that look like a misprint or an unadjusted split."""
-    closes = frame["adj_close"] if "adj_close" in frame else frame["close"]
+    jumps = _jumps_of(frame["adj_close"] if "adj_close" in frame else frame["close"])
+    if "adj_close" in frame:  # misprints alone: there a split may stand that the adjusted closes are adjusted for
+        dates = {bar.date for bar in jumps}
+        misprints = [bar for bar in _jumps_of(frame["close"]) if bar.misprint and bar.date not in dates]
+        jumps = sorted([*jumps, *misprints], key=lambda bar: bar.date)
+    return jumps
+
+
+def _jumps_of(closes: pd.Series) -> list[DoubtfulBar]:
     closes = closes[np.isfinite(closes) & (closes > 0)]
     returns = np.log(closes).diff()
     usual = 1.4826 * returns.abs().rolling(AROUND, center=True, min_periods=AROUND // 3).median()
@@ -103,13 +119,16 @@ def _jumps(frame: pd.DataFrame) -> list[DoubtfulBar]:
         move = float(returns[day])
         ratio = float(np.exp(abs(move)))
         near = [r for r in RATIOS if abs(ratio / r - 1) < RATIO_SLACK]
-        if taken_back[day]:
-            what = f"{np.expm1(move):+z.1%}, and the next bar takes it back"
+        back = bool(taken_back[day])
+        if back:
+            what = f"{np.expm1(move):+z,.1%}, and the next bar takes it back"
         elif near:
-            what = f"{np.expm1(move):+z.1%}, a ratio of {near[0]:g} as a split has"
+            what = f"{np.expm1(move):+z,.1%}, a ratio of {near[0]:g} as a split has"
+        elif ratio > FARTHEST:
+            what = f"{np.expm1(move):+z,.1%}, and no other bar near it moves so far"
         else:
             continue
-        jumps.append(DoubtfulBar(_day(day), what, split=not taken_back[day]))
+        jumps.append(DoubtfulBar(_day(day), what, split=bool(near) and not back, misprint=back))
     return jumps
 
 

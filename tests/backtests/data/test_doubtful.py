@@ -43,7 +43,7 @@ def multiplied(frame: pd.DataFrame, factor: float, first: str, last: str) -> pd.
     return changed
 
 
-@pytest.mark.parametrize("ratio", [2.0, 3.0, 1.5, 10.0, 0.5, 0.1])
+@pytest.mark.parametrize("ratio", [2.0, 3.0, 1.5, 10.0, 0.5, 0.1, 1000.0])
 def test_a_split_that_was_not_adjusted_for_stops_a_market_unless_it_is_accepted(tmp_path: Path, ratio: float) -> None:
     equity = multiplied(bars(SESSIONS, seed=2), ratio, "2023-01-01", "2023-06-09")  # Monday the 12th is the first after
     with refused(DataError, name="IWM.csv", dates=["2023-06-12"], remedy="--accept-doubtful"):
@@ -73,6 +73,19 @@ def test_a_misprint_is_noted_with_its_date(tmp_path: Path, factor: float) -> Non
     crypto = multiplied(bars(DAYS, seed=1, adjusted=False), factor, "2023-03-07", "2023-03-07")
     (note,) = market(tmp_path, bars(SESSIONS, seed=2), crypto).notes
     assert note.startswith(f"{DOUBTFUL} in ETH-USD.csv: 2023-03-07: ")
+
+
+def test_a_misprint_that_only_the_closes_as_quoted_show_is_noted(tmp_path: Path) -> None:
+    equity = bars(SESSIONS, seed=2)
+    equity.loc["2023-03-07", ["open", "high", "low", "close"]] *= 1000.0
+    (note,) = market(tmp_path, equity).notes
+    assert note.startswith(f"{DOUBTFUL} in IWM.csv: 2023-03-07: +")
+
+
+def test_prices_that_stay_three_times_as_high_in_no_ratio_of_a_split_are_noted_and_used(tmp_path: Path) -> None:
+    equity = multiplied(bars(SESSIONS, seed=2), 4.6, "2023-06-12", "2023-12-29")
+    (note,) = market(tmp_path, equity).notes
+    assert note.startswith(f"{DOUBTFUL} in IWM.csv: 2023-06-12: +")
 
 
 @pytest.mark.parametrize("length", [3, 10, 60])

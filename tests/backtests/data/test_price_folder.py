@@ -1,5 +1,6 @@
 """Which file is a ticker's, by the names that vendors, browsers and people give to files."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,11 @@ def test_where_it_is_not_clear_which_file_is_meant_the_choices_are_named(
 def test_the_tickers_of_a_folder_are_those_of_its_price_files(tmp_path: Path) -> None:
     names = ("ETH-USD.csv", "iwm_us_d.csv", "AMEX_SPY, 1D.csv", "notes.txt", ".hidden.csv", "%5ERUT.csv")
     assert tickers_in(holding(tmp_path, *names)) == ["ETH-USD", "IWM", "SPY", "^RUT"]
+
+
+def test_an_archive_of_several_files_is_refused_by_its_own_name(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "prices.zip", "w") as archive:
+        for name in ("ETH-USD.csv", "IWM.csv"):
+            archive.writestr(name, "date,close\n")
+    with refused(DataError, name="prices.zip", choices=["ETH-USD", "IWM"], remedy="unpack it"):
+        find_price_file(tmp_path, "IWM")

@@ -162,7 +162,7 @@ def test_check_reports_everything_and_stops_at_nothing(said: Said, tmp_path: Pat
     assert crypto["repeated"] == ["2023-09-09"]
     assert [bar["date"] for bar in crypto["jumps"]] == ["2023-11-06"]
     assert crypto["jumps"][0]["what"].endswith("and the next bar takes it back")
-    assert crypto["odd_bars"] == [{"date": "2023-12-05", "what": "high below low", "split": False}]
+    assert crypto["odd_bars"] == [{"date": "2023-12-05", "what": "high below low", "split": False, "misprint": False}]
     assert crypto["unfinished"] == ["2024-01-11", "2024-01-12"]
     assert crypto["known_at"] == "2024-01-13 00:00 UTC"
     assert crypto["held"] == {"rows": 224, "first": "2023-06-01", "last": "2024-01-12"}
