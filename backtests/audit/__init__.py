@@ -3,6 +3,7 @@
 target           what is audited: a signal or a strategy, as plain numbers
 plan             where it cuts, and how long it may go on
 perturbations    other futures for the same past, and holes at the end of that past
+comparison       two answers, each value on its own scale
 probes           one past, many futures, and what of the past changed
 warmup_check     the declared warm-up: later beginnings
 side_effects     what code does besides: changes to its market, files, connections

@@ -1,7 +1,7 @@
 """The audit of one signal or strategy.
 
 1. first calls, each in a process of its own: what is kept from the first call cannot hide from these
-2. the same market twice: the same bytes; the market as it was; valid weights; nothing opened
+2. the same market twice: the same values; the market as it was; valid weights; nothing opened
 3. futures: at every session of a span the rest is cut off and altered, after pasts with holes too
 4. the first market again: nothing was kept from the others
 5. later beginnings: the declared warm-up
@@ -15,11 +15,12 @@ from functools import partial
 import numpy as np
 
 from unlockstep.backtests.audit import diagnosis
+from unlockstep.backtests.audit.comparison import changed
 from unlockstep.backtests.audit.findings import Cuts, Finding, Outcome
 from unlockstep.backtests.audit.locate import line_at
 from unlockstep.backtests.audit.perturbations import CUT, WHOLE, future
 from unlockstep.backtests.audit.plan import OVERTIME, Clock, Effort, order, stretches
-from unlockstep.backtests.audit.probes import Difference, Group, Observe, Pair, Search, changed, extremes, others
+from unlockstep.backtests.audit.probes import Difference, Group, Observe, Pair, Search, extremes, others
 from unlockstep.backtests.audit.side_effects import Watch, changed_part, state_of
 from unlockstep.backtests.audit.subprocess_pool import POSSIBLE, LostError, run_in_subprocess
 from unlockstep.backtests.audit.target import LeftError, Observed, Subject
@@ -89,7 +90,7 @@ class Audit:
                 name: run_in_subprocess(partial(_seen, self.subject.observe, market))
                 for name, market in futures.items()
             }
-            differences += _differing(cut, {WHOLE: whole, **sides})
+            differences += _differing(cut, {WHOLE: whole, **sides}, self.subject.warmup)
         return differences, whole.names if whole is not None else ()
 
     def state_findings(self, first: list[Difference], names: tuple[str, ...], seen: list[int]) -> list[Finding]:
@@ -139,7 +140,7 @@ class Audit:
         if changed_what is not None:
             self._add("market changed", label, f"it changes the market it was handed: its {changed_what}")
             return False
-        unlike = changed(one.values, two.values, tolerance=0.0)
+        unlike = changed(one.values, two.values, warmup)
         if unlike.any():
             session = str(market.sessions[int(np.argmax(unlike.any(axis=1)))].date())
             sentence = "two computations on the same market gave different values"
@@ -196,13 +197,13 @@ class Audit:
 
     def _futures(self, whole: tuple[Observed, ...], clock: Clock) -> list[Difference]:
         """Cut off and alter the future at as many sessions as the effort allows."""
-        search = Search(self.subject.observe, self.markets, whole, self.seed)
+        search = Search(self.subject.observe, self.markets, whole, self.subject.warmup, self.seed)
         for turn, groups in self.tries(clock):
             search.compare(groups)
             self.done[turn] = None
         self.futures, self.holes = search.computed, search.holed
         again = _seen(self.subject.observe, self.markets[0])
-        if again is not None and again.values.tobytes() != whole[0].values.tobytes():
+        if again is not None and changed(again.values, whole[0].values, self.subject.warmup).any():
             self._add(
                 "not deterministic", self.subject.label,
                 "the first market gives other values after others were computed: something is kept between calls",
@@ -286,12 +287,12 @@ class Audit:
             self.findings.append(finding)
 
 
-def _differing(cut: int, sides: dict[str, Observed | None]) -> Iterator[Difference]:
+def _differing(cut: int, sides: dict[str, Observed | None], warmup: int) -> Iterator[Difference]:
     """Where the pasts of first calls differ: each future from the whole, and the crash from the moon."""
     for left, right in ((WHOLE, CUT), (WHOLE, "crash"), (WHOLE, "moon"), ("crash", "moon")):
         one, other = sides[left], sides[right]
         if one is not None and other is not None:
-            where = changed(one.values[: cut + 1], other.values[: cut + 1])
+            where = changed(one.values[: cut + 1], other.values[: cut + 1], warmup)
             if where.any():
                 yield Difference(Pair(0, cut, left, right), where)
 

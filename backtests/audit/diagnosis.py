@@ -64,7 +64,7 @@ def look_ahead(
     plain = [d for d in mine if d.pair.holes is None]
     shortest = min(len(markets[d.pair.market].sessions) for d in plain or mine)
     near = [d for d in plain or mine if len(markets[d.pair.market].sessions) == shortest]  # quicker, and the same
-    ahead, to_end = reach(near, markets, seed, observe, column)
+    ahead, to_end = reach(near, markets, seed, observe, subject.warmup, column)
     length_only = all(CUT in (d.pair.left, d.pair.right) for d in mine)
     sentence = "its past changes with the future"
     if stateful:
@@ -105,7 +105,12 @@ def _way(pair: Pair) -> str:
 
 
 def reach(
-    differences: Sequence[Difference], markets: tuple[Market, ...], seed: int, observe: Observe, column: int
+    differences: Sequence[Difference],
+    markets: tuple[Market, ...],
+    seed: int,
+    observe: Observe,
+    warmup: int,
+    column: int,
 ) -> tuple[int | None, bool]:
     """(sessions ahead, True for up to the end of the sample), over a few of the differences, early and late ones."""
     usable = sorted(differences, key=lambda d: d.pair.cut)
@@ -115,7 +120,7 @@ def reach(
     for difference in chosen:
         row = int(np.flatnonzero(difference.changed[:, column])[-1])
         try:
-            ahead = scope(difference.pair, markets, seed, observe, row, column)
+            ahead = scope(difference.pair, markets, seed, observe, warmup, row, column)
         except Exception:  # noqa: S112  (the code refuses one of these futures)
             continue
         if ahead is not None:

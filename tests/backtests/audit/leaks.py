@@ -308,6 +308,20 @@ def _(market: Market) -> Any:
     return np.argsort(np.argsort(r)).astype(float)  # <-
 
 
+@planted("a z-score beside one huge number", None)
+def _(market: Market) -> Any:
+    r = returns(market)
+    jump = np.nan_to_num(r.fillna(0.0).pct_change().to_numpy())
+    mean = r.mean()  # <-
+    return np.where(np.abs(jump) > 50, jump, (r - mean) / r.rolling(20).std())
+
+
+@planted("a rank beside a sentinel", None)
+def _(market: Market) -> Any:
+    rank = returns(market).rank(pct=True)  # <-
+    return rank.where(market.sessions.day != 13, 1e12)
+
+
 @planted("whether the length is odd", None)
 def _(market: Market) -> Any:
     r = returns(market)

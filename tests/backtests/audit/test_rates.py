@@ -34,7 +34,7 @@ def examiner(subject: Subject, path: int) -> Audit:
 def differs(audit: Audit, most: int | None = None) -> bool:
     """Whether what the command tries, or the beginning of it, shows a difference; the rest is not looked at then."""
     whole = tuple(audit.subject.observe(market) for market in audit.markets)
-    search = Search(audit.subject.observe, audit.markets, whole, audit.seed)
+    search = Search(audit.subject.observe, audit.markets, whole, audit.subject.warmup, audit.seed)
     for _, groups in islice(audit.tries(Clock(audit.effort)), most):
         search.compare(groups)
         if search.differences:
