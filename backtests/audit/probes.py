@@ -5,7 +5,7 @@ market cut off there; a crash against a moon after a past with holes in its last
 and other futures take turns from cut to cut.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
@@ -54,6 +54,13 @@ class Difference:
 
     pair: Pair
     changed: NDArray[np.bool_]
+
+
+def differing_columns(differences: Sequence[Difference]) -> list[int]:
+    """The columns that differ in any of them."""
+    if not differences:
+        return []
+    return [int(c) for c in np.flatnonzero(np.any([d.changed.any(axis=0) for d in differences], axis=0))]
 
 
 Group = tuple[Pair, ...]

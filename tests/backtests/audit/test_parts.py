@@ -11,10 +11,12 @@ import pytest
 
 from tests.build import random_market
 from unlockstep.backtests.audit.comparison import changed
-from unlockstep.backtests.audit.locate import Recorder, guessed_line, likely_line, suspicious
+from unlockstep.backtests.audit.locate import likely_line
 from unlockstep.backtests.audit.perturbations import ALTERATIONS, CUT, future, prices_of, with_holes
 from unlockstep.backtests.audit.plan import order
 from unlockstep.backtests.audit.probes import Pair, scope
+from unlockstep.backtests.audit.recorder import Recorder
+from unlockstep.backtests.audit.source_lines import guessed_line, suspicious
 from unlockstep.backtests.audit.subprocess_pool import LostError, run_in_subprocess, spread
 from unlockstep.backtests.audit.target import Observed
 from unlockstep.backtests.audit.warmup_check import Memory, examine

@@ -78,7 +78,7 @@ def test_a_leaking_file_is_told_with_rule_line_and_reach_and_ends_with_status_1(
     assert (status, err) == (1, "")
     said = " ".join(out.split())
     assert "✗ look-ahead in the rule" in said
-    assert 'likely line: mine.py:17: return target((s["trend"] > s["trend"].median())' in said
+    assert 'likely line: mine.py:17, in rule: return target((s["trend"] > s["trend"].median())' in said
     assert "looks ahead to the end of the sample" in said
     assert "What no audit can catch" in said
     assert max(map(len, out.splitlines())) <= 80
