@@ -22,7 +22,7 @@ from unlockstep.backtests.audit.findings import Finding, Outcome, Status
 from unlockstep.backtests.audit.perturbations import CUT, WHOLE, future
 from unlockstep.backtests.audit.plan import Effort, largest, stretches
 from unlockstep.backtests.audit.probes import Difference, Pair, differing_columns
-from unlockstep.backtests.audit.subprocess_pool import POSSIBLE, LostError, isolated, spread
+from unlockstep.backtests.audit.subprocess_pool import POSSIBLE, WAITING, LostError, isolated, spread
 from unlockstep.backtests.audit.target import Observed, Subject
 from unlockstep.backtests.audit.watched_call import Watched, watched
 from unlockstep.backtests.plugins.error_attribution import one_line
@@ -144,7 +144,7 @@ class Audit:
         names = (CUT, "crash", "moon") if affordable else ("crash", "moon")
         calls = [(0, WHOLE), *((cut, name) for cut in cuts for name in names)] if cuts else []
         works = [partial(self.subject.observe, future(self._market, cut, name, self.seed)) for cut, name in calls]
-        answers = dict(spread(works, jobs=2, limit=4 * TRIAL, cpu=TRIAL))
+        answers = dict(spread(works, jobs=2, limit=WAITING * TRIAL, cpu=TRIAL))
         said = {calls[i]: answer for i, answer in answers.items() if isinstance(answer, Observed)}
         differences: list[Difference] = []
         for cut in cuts:

@@ -22,7 +22,7 @@ from unlockstep.backtests.audit.probes import Difference, Observe, Pair, scope
 from unlockstep.backtests.audit.recorder import Recorder, Step
 from unlockstep.backtests.audit.side_effects import state_of
 from unlockstep.backtests.audit.source_lines import guessed_line, line_at
-from unlockstep.backtests.audit.subprocess_pool import POSSIBLE, LostError, isolated, run_in_subprocess, spread
+from unlockstep.backtests.audit.subprocess_pool import POSSIBLE, WAITING, LostError, isolated, run_in_subprocess, spread
 from unlockstep.backtests.audit.target import Subject
 from unlockstep.backtests.plugins.error_attribution import INSTALLED, OURS, STANDARD
 from unlockstep.signals.market import Market
@@ -198,7 +198,7 @@ def line_of(
         row = int(np.argmax(difference.changed[:, column]))
         pair, used, row = _shorter(subject, difference.pair, markets, row, seed, stateful=stateful)
         runs = [partial(_steps, subject, side, row, files) for side in pair.sides(used, seed)]
-        steps = dict(spread(runs, jobs=2, limit=4 * PATIENCE, cpu=PATIENCE))
+        steps = dict(spread(runs, jobs=2, limit=WAITING * PATIENCE, cpu=PATIENCE))
         left, right = steps[0], steps[1]
         if isinstance(left, BaseException) or isinstance(right, BaseException):
             reason = "it takes too long to be followed line by line"
@@ -267,7 +267,7 @@ def _wavering(subject: Subject, market: Market, files: frozenset[str]) -> Line |
     if not POSSIBLE:
         return None
     run = partial(_steps, subject, market, len(market.sessions) - 1, files)
-    steps = dict(spread([run, run], jobs=2, limit=4 * PATIENCE, cpu=PATIENCE))
+    steps = dict(spread([run, run], jobs=2, limit=WAITING * PATIENCE, cpu=PATIENCE))
     left, right = steps[0], steps[1]
     return None if isinstance(left, BaseException) or isinstance(right, BaseException) else likely_line(left, right)
 

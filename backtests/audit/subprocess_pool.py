@@ -35,7 +35,7 @@ _exit = os._exit
 POSSIBLE = "fork" in get_all_start_methods()
 """False on systems that cannot copy a process, such as Windows."""
 
-WAITING = 4.0
+WAITING = 2.0
 """Seconds on the wall for each of the processor that work may take: other processes may be busy."""
 
 _children: list[bool] = []

@@ -17,8 +17,9 @@ SEEN = {"clean": ("✓", "green"), "finding": ("✗", "red"), "hindsight": ("–
 HOW_TO_READ = (
     "✓ 100 %: nothing found, with the future altered after every session of every market; less where there was no time "
     "for all of them, or no need once something was found. A leak that shows on rare sessions only is seen where a cut "
-    "falls there. cuts: these sessions, of all. futures: markets computed. "
-    "holes: comparisons after a past with missing or flat last bars; 0 where the code refuses them."
+    "falls there. cuts: these sessions. futures: markets computed. "
+    "holes: comparisons after a past with missing or flat last bars; 0 where the code refuses them. "
+    "grid: other sets of parameters of the strategy's grid that were tried with a few cuts each, of all."
 )
 
 
@@ -80,7 +81,7 @@ def _table(rows: Sequence[Outcome]) -> Table:
         table.add_column(head, justify="right" if right else "left", no_wrap=head != "name", overflow="fold")
     for row in rows:
         mark, style = SEEN[row.status]
-        counts = [f"{row.cuts}/{row.possible}", str(row.futures), str(row.holes)]
+        counts = [str(row.cuts), str(row.futures), str(row.holes)]
         if row.status == "hindsight":
             counts = ["", "", ""]
         if row.status == "clean":
@@ -112,7 +113,7 @@ def _verdict(row: Outcome) -> str:
     if row.status == "cannot tell":
         return "cannot tell"
     if row.status == "clean":
-        grid = f", nor in {row.variants} of {row.grid} of its grid" if row.grid else ""
+        grid = f"; grid {row.variants}/{row.grid}" if row.grid else ""
         return f"nothing{grid}" + (f", {len(row.notes)} noted" if row.notes else "")
     return ", ".join(dict.fromkeys(finding.what for finding in row.findings))
 
