@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from unlockstep import signals, strategies
 from unlockstep.backtests.audit.comparison import changed
@@ -190,12 +191,12 @@ def line_of(
 
     def plainness(d: Difference) -> tuple[bool, bool, int, int]:
         """Without holes, of equal length, on a short market, and far from the cut: what is known soon is apart then."""
-        far = d.pair.cut - int(np.argmax(d.changed[:, column]))
+        far = d.pair.cut - middle_row(d.changed[:, column])
         return d.pair.holes is not None, CUT in (d.pair.left, d.pair.right), len(markets[d.pair.market].sessions), -far
 
     plainest = sorted(differences, key=plainness)
     for difference in plainest[:2] if POSSIBLE and files else ():
-        row = int(np.argmax(difference.changed[:, column]))
+        row = middle_row(difference.changed[:, column])
         pair, used, row = _shorter(subject, difference.pair, markets, row, seed, stateful=stateful)
         runs = [partial(_steps, subject, side, row, files) for side in pair.sides(used, seed)]
         steps = dict(spread(runs, jobs=2, limit=WAITING * PATIENCE, cpu=PATIENCE))
@@ -224,14 +225,21 @@ def _shorter(
     def shows() -> int:
         left, right = (subject.observe(side).values for side in short.sides(excerpt, seed))
         where = changed(left[: short.cut + 1], right[: short.cut + 1], subject.warmup)
-        rows = np.flatnonzero(where.any(axis=1))
-        return int(rows[0]) if len(rows) else -1
+        return middle_row(np.asarray(where.any(axis=1))) if where.any() else -1
 
     try:
-        first = isolated(shows, PATIENCE)
+        shown = isolated(shows, PATIENCE)
     except Exception:  # the code refuses it, or it takes too long
         return pair, markets, row
-    return (short, excerpt, first) if first >= 0 else (pair, markets, row)
+    return (short, excerpt, shown) if shown >= 0 else (pair, markets, row)
+
+
+def middle_row(rows: NDArray[np.bool_]) -> int:
+    """Of the rows that changed the one in the middle: the first ones may have by a hair, the last ones lie at the cut,
+    where what is known a session later differs by right.
+    """
+    places = np.flatnonzero(rows)
+    return int(places[(len(places) - 1) // 2])
 
 
 def _steps(subject: Subject, market: Market, row: int, files: frozenset[str]) -> list[Step]:

@@ -4,7 +4,8 @@ A future that lasts for a few sessions, after which prices go on as they were, l
 sessions for M more; then the code says what it said. So one computation alters prices after many cuts, M and some
 sessions apart, and the rows up to each cut must be as they were. Where they are not, the future of that one cut is
 altered alone, which decides: it is a look-ahead, or a memory that was longer there. Where memories are often longer,
-the groups are halved; code that never forgets is left to cuts one by one.
+the cuts of a group lie twice as far apart, or the history is bisected; code that never forgets is left to cuts one by
+one.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +27,10 @@ TRIED = 4
 """Cuts tried alone, at least, before a group's memory is thought to be too short."""
 
 OFTEN = 0.25
-"""Share of the cuts that had to be tried alone above which groups are halved."""
+"""Share of the cuts that had to be tried alone above which a group size is given up."""
+
+FAILURES = 12
+"""Group sizes that are given up before all groups are."""
 
 LONG = 3
 """Part of a market, one over this, above which a memory is too long for groups."""
@@ -47,21 +51,43 @@ class Way:
         return tuple(Pair(market, cut, a, b, self.holes) for i, a in enumerate(names) for b in names[i + 1 :])
 
 
-def memory_of(search: Search, market: int, cuts: range) -> int | None:
-    """Sessions for which what is said remembers brief futures, the longest of a few; None where it does for ever, or
-    refuses them.
+SHARES = (0.75, 0.5, 0.25, 0.02)
+"""Of a market, where its memory is measured, the latest first."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """How long code remembers: `sessions`, the longest that was seen of brief futures from session number `since` on;
+    what comes before, such as the years on which a model is trained, may be remembered for ever.
     """
-    whole, longest = search.whole[market].values, 0
-    for share in (0.2, 0.45, 0.7):
-        cut = cuts[int(share * len(cuts))]
-        for name in ("crash", "moon"):
-            values = search.values(futures(search.markets[market], (cut,), BRIEFLY + name, search.seed))
-            if values is None:
-                return None
-            marked = np.flatnonzero(search.changed(whole, values).any(axis=1))
-            longest = max(longest, int(marked[-1]) - cut - BRIEF if len(marked) else 0)
-            if longest > len(whole) // LONG:
-                return None
+
+    sessions: int
+    since: int
+
+
+def memory_of(search: Search, market: int, cuts: range) -> Memory | None:
+    """The memory of the code on this market; None where it never forgets, or refuses the futures."""
+    whole, longest, since = search.whole[market].values, 0, len(cuts)
+    for share in SHARES:
+        place = int(share * len(cuts))
+        sessions = _remembered(search, market, cuts[place], whole)
+        if sessions is None or sessions > len(whole) // LONG:
+            break
+        longest, since = max(longest, sessions), cuts[place if share > SHARES[-1] else 0]
+    return Memory(longest, since) if since < len(cuts) else None
+
+
+def _remembered(search: Search, market: int, cut: int, whole: Floats) -> int | None:
+    """Sessions after which a brief future shows no more."""
+    longest = 0
+    for name in ("crash", "moon"):
+        values = search.values(futures(search.markets[market], (cut,), BRIEFLY + name, search.seed))
+        if values is None:
+            return None
+        marked = np.flatnonzero(search.changed(whole, values).any(axis=1))
+        if len(marked) and marked[-1] == len(whole) - 1:
+            return None  # for ever, as far as can be seen
+        longest = max(longest, int(marked[-1]) - cut - BRIEF if len(marked) else 0)
     return longest
 
 
@@ -69,7 +95,8 @@ def memory_of(search: Search, market: int, cuts: range) -> int | None:
 class GroupedCuts:
     """The `cuts` of one market, many in one computation, and what of the past differed in the differences of `search`.
 
-    memory: what `memory_of` says.  tried, alone: cuts compared, and those tried alone that were no look-ahead.
+    memory: in sessions, see `memory_of`.  tried, alone: cuts of a group size that were compared, and those tried alone
+    that were no look-ahead.  failures: group sizes that were given up.
     """
 
     search: Search
@@ -78,29 +105,45 @@ class GroupedCuts:
     memory: int
     tried: int = 0
     alone: int = 0
+    failures: int = 0
 
     def cover(self, way: Callable[[int], Way], over: Callable[[], bool]) -> Iterator[list[int]]:
-        """The cuts decided by each computation of a group, until all are, or it is over, or the memory is too long.
+        """The cuts decided by each computation of a group, until all are, or it is over, or memories are too long.
 
         way: how group number i is altered.
         """
-        pending, turn = sorted(self.cuts), 0
-        while pending and self.memory <= len(self.search.markets[self.market].sessions) // LONG:
+        parts, turn = [(sorted(self.cuts), self.memory)], 0
+        while parts and self.failures < FAILURES:
+            cuts, memory = parts.pop()
+            self.tried = self.alone = 0
             left: list[int] = []
-            for group in _apart(pending, self.memory + BRIEF + WINDOW):
+            for group in _apart(cuts, memory + BRIEF + WINDOW):
                 if over():
                     return
                 if left:
                     left += group
                     continue
-                decided = self._compare(group, way(turn), over)
+                decided = self._compare(group, memory, way(turn), over)
                 left += [cut for cut in group if cut not in decided]
                 turn += 1
                 yield decided
-            pending, self.memory = sorted(left), 2 * self.memory
-            self.tried = self.alone = 0
+            if left:
+                self.failures += 1
+                parts += self._smaller(sorted(left), memory)
 
-    def _compare(self, group: list[int], way: Way, over: Callable[[], bool]) -> list[int]:
+    def _smaller(self, cuts: list[int], memory: int) -> list[tuple[list[int], int]]:
+        """The same cuts further apart; or the later and the earlier half of them by themselves: one may be a stretch
+        that is never forgotten, such as the years on which a model is trained.
+        """
+        if memory < 4 * self.memory and 2 * memory <= len(self.search.markets[self.market].sessions) // LONG:
+            return [(cuts, 2 * memory)]
+        middle = (cuts[0] + cuts[-1]) // 2
+        halves = [[cut for cut in cuts if cut <= middle], [cut for cut in cuts if cut > middle]]
+        return [
+            (half, self.memory) for half in halves if half and half[-1] - half[0] > 4 * (self.memory + BRIEF + WINDOW)
+        ]
+
+    def _compare(self, group: list[int], memory: int, way: Way, over: Callable[[], bool]) -> list[int]:
         """The cuts of the group that are decided: all, unless memories turn out to be longer."""
         different = self._different(group, way)
         if different is None:
@@ -118,7 +161,7 @@ class GroupedCuts:
                     exact and self.search.compare([way.pairs(self.market, cut, brief=True)])
                 )
                 self.alone += not confirmed
-            begin = cut + BRIEF + self.memory + 1
+            begin = cut + BRIEF + memory + 1
             decided.append(cut)
             self.tried += 1
         return decided

@@ -161,7 +161,9 @@ def likely_line(left: Sequence[Step], right: Sequence[Step]) -> Line | None:
     source = follower.source(origin.file)
     number = likeliest(origin.file, origin.line)
     function = source.function(number)
-    path = [link.line for link in _through(chain) if source.function(link.line) == function]
+    path = [
+        link.line for link in _through(chain) if link.file == origin.file and source.together(link.line, origin.line)
+    ]
     lines = (number, origin.chosen, *(line for line in path if abs(line - number) <= FAR))
     return replace(line_at(origin.file, number), function=function, first=min(lines), last=max(lines))
 

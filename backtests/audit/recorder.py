@@ -139,10 +139,8 @@ class Recorder:
             past = value[: len(index) - self._later]
         elif (dates := _dates_of(value)) is not None:
             past = value[dates <= day]
-        elif (
-            index.inferred_type == "integer" and not isinstance(index, pd.RangeIndex) and index.is_monotonic_increasing
-        ):
-            past = value[index <= self.row]  # some of the sessions, by their numbers
+        elif self._numbered(index):
+            past = value[index <= self.row]
         else:
             numbers = _numbers(value)
             return PART, f"{len(index) if len(index) < MANY else ''} {_digest(self._earliest(numbers))}"
@@ -160,6 +158,11 @@ class Recorder:
             yield PART, _digest(self._earliest(value))
         else:
             yield PART, f"{value.shape} {_digest(value)}"
+
+    def _numbered(self, index: Any) -> bool:
+        """Whether these are some of the sessions, by their numbers."""
+        numbers = index.inferred_type == "integer" and not isinstance(index, pd.RangeIndex) and len(index) >= MANY
+        return bool(numbers and index.is_monotonic_increasing and index.max() < self._sessions)
 
     def _earliest(self, values: Any) -> Any:
         """Of many numbers some of the first: they may be some of the sessions, in their order, up to the last."""

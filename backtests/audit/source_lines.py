@@ -32,9 +32,12 @@ class Source:
             self.tree = ast.Module(body=[], type_ignores=[])
         self._statements: dict[int, ast.stmt] = {}
         self._functions: dict[int, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda] = {}
+        self._outer: dict[int, ast.AST] = {}
         for node in ast.walk(self.tree):  # outer ones first
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-                self._functions |= dict.fromkeys(range(node.lineno, (node.end_lineno or node.lineno) + 1), node)
+                lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+                self._functions |= dict.fromkeys(lines, node)
+                self._outer = dict.fromkeys(lines, node) | self._outer
             if isinstance(node, ast.stmt):
                 last = node.end_lineno or node.lineno
                 if getattr(node, "body", None):
@@ -80,6 +83,10 @@ class Source:
         """The name of the innermost function around the line, "" outside of any."""
         node = self._functions.get(line)
         return node.name if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else ""
+
+    def together(self, one: int, other: int) -> bool:
+        """Whether two lines are in the same function, or in functions that are made in the same."""
+        return self._outer.get(one) is self._outer.get(other)
 
     def is_loop(self, line: int) -> bool:
         """Whether the line is the head of a loop."""

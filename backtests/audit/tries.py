@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from unlockstep.backtests.audit.findings import Cuts
-from unlockstep.backtests.audit.grouped_cuts import GroupedCuts, Way, memory_of
+from unlockstep.backtests.audit.grouped_cuts import GroupedCuts, Memory, Way, memory_of
 from unlockstep.backtests.audit.perturbations import CUT, WHOLE
 from unlockstep.backtests.audit.plan import OVERTIME, Clock, Stretch
 from unlockstep.backtests.audit.probes import OTHERS, PATTERNS, Pair, Search, extremes, others
@@ -32,6 +32,9 @@ FIRST_SHARE, GROUPS_SHARE, ENDS_SHARE, ROW_SHARE, SPREAD_SHARE, REST_SHARE = 0.2
 ones, other futures.
 """
 
+MOSTLY = 0.8
+"""Share of a market's sessions after which its cuts in a row would show nothing new."""
+
 IN_GROUPS = 100
 """Computations for which there must be time if cuts are to be tried in groups."""
 
@@ -45,7 +48,7 @@ Turn = tuple[int, int]
 class Tries:
     """The tries of one search.
 
-    done: cuts after which a crash and a moon were tried.  grouped: stretches all of whose sessions are cut after.
+    done: cuts after which a crash and a moon were tried.  grouped: stretch → its sessions that are cut after in groups.
     """
 
     search: Search
@@ -53,7 +56,7 @@ class Tries:
     clock: Clock
     least: int
     done: dict[Turn, None] = field(default_factory=dict)
-    grouped: list[int] = field(default_factory=list)
+    grouped: dict[int, range] = field(default_factory=dict)
 
     def run(self) -> None:
         """All that there is time for."""
@@ -65,8 +68,8 @@ class Tries:
         """After each computation, or a few."""
         yield from self._first()
         memories = self._memories() if self._quick() else {}
-        self.grouped = list(memories)
         for number, memory in memories.items():
+            self.grouped[number] = range(memory.since, self.stretches[number].every.stop)
             for decided in self._groups(number, memory, lambda _: EXTREMES, GROUPS_SHARE):
                 self.done |= dict.fromkeys((number, cut) for cut in decided)
                 yield
@@ -103,19 +106,19 @@ class Tries:
         """Whether there is time for groups, judged by the computations so far."""
         return self.clock.spent * IN_GROUPS < self.clock.effort.seconds * max(self.search.computed, 1)
 
-    def _memories(self) -> dict[int, int]:
-        """The whole markets on which the code forgets soon → for how many sessions it remembers."""
-        longest = {}
+    def _memories(self) -> dict[int, Memory]:
+        """The whole markets on which the code forgets soon, and its memory there."""
+        memories = {}
         for number, stretch in enumerate(self.stretches):
             if stretch.spread or not any(other.spread for other in self.stretches):
                 memory = memory_of(self.search, number, stretch.every)
                 if memory is not None:
-                    longest[number] = memory
-        return longest
+                    memories[number] = memory
+        return memories
 
-    def _groups(self, number: int, memory: int, way: Callable[[int], Way], share: float) -> Iterator[list[int]]:
-        cuts = self.stretches[number].every
-        return GroupedCuts(self.search, number, cuts, memory).cover(way, lambda: self.clock.over(share))
+    def _groups(self, number: int, memory: Memory, way: Callable[[int], Way], share: float) -> Iterator[list[int]]:
+        grouped = GroupedCuts(self.search, number, self.grouped[number], memory.sessions)
+        return grouped.cover(way, lambda: self.clock.over(share))
 
     def _ends(self) -> Iterator[None]:
         for market, cut in self._turns(spread=True)[FIRST : FIRST + ENDS]:
@@ -126,9 +129,12 @@ class Tries:
 
     def _one_by_one(self) -> Iterator[None]:
         """The cuts in a row, the spread ones, and the other futures, on markets whose sessions were not all tried."""
-        sources = {self.stretches[number].market.source for number in self.grouped}
-        row = [turn for turn in self._turns(spread=False) if self.stretches[turn[0]].market.source not in sources]
-        spread = [turn for turn in self._turns(spread=True) if turn[0] not in self.grouped]
+        made = {m: sum(market == m for market, _ in self.done) for m in self.grouped}
+        complete = {
+            self.stretches[m].market.source for m, cuts in made.items() if cuts > MOSTLY * len(self.stretches[m].every)
+        }
+        row = [turn for turn in self._turns(spread=False) if self.stretches[turn[0]].market.source not in complete]
+        spread = [turn for turn in self._turns(spread=True) if turn not in self.done]
 
         def late(turn: int, share: float, fewest: int, least: int = 0) -> bool:
             return turn >= fewest and self.clock.over(share) and (turn >= least or self.clock.over(OVERTIME * share))
@@ -141,9 +147,8 @@ class Tries:
         for market, cut in spread:
             if self.clock.over(SPREAD_SHARE):
                 break
-            if (market, cut) not in self.done:
-                self._try(market, cut)
-                yield
+            self._try(market, cut)
+            yield
         for turn, (market, cut) in enumerate(row):
             if late(turn, REST_SHARE, FEWEST // 2):
                 break

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.build import random_market
-from unlockstep.backtests.audit.grouped_cuts import GroupedCuts, Way, memory_of
+from unlockstep.backtests.audit.grouped_cuts import GroupedCuts, Memory, Way, memory_of
 from unlockstep.backtests.audit.perturbations import BRIEF, WHOLE, futures, prices_of
 from unlockstep.backtests.audit.probes import PATTERNS, Search
 from unlockstep.backtests.audit.target import Observed
@@ -54,7 +54,14 @@ def test_prices_after_a_brief_future_are_what_they_were_and_the_last_one_goes_on
     ids=["window", "none", "mean", "deviation", "highest"],
 )
 def test_a_memory_is_measured(column: Column, sessions: int | None) -> None:
-    assert memory_of(search_of(column), 0, CUTS) == sessions
+    assert memory_of(search_of(column), 0, CUTS) == (None if sessions is None else Memory(sessions, CUTS[0]))
+
+
+def test_years_on_which_a_model_is_trained_are_remembered_and_what_comes_later_is_not() -> None:
+    memory = memory_of(search_of(lambda r: r.rolling(20).mean() / r.iloc[70:200].std()), 0, CUTS)
+    assert memory is not None
+    assert memory.sessions == 20
+    assert 200 < memory.since < 500
 
 
 def test_every_session_is_cut_after_by_few_computations() -> None:
@@ -91,10 +98,19 @@ def test_a_state_that_is_remembered_longer_now_and_then_is_no_leak() -> None:
     assert search.differences == []
 
 
+def test_the_history_is_bisected_around_years_that_are_never_forgotten() -> None:
+    def column(r: "pd.Series[float]") -> Any:
+        return (r.rolling(5).mean() / r.iloc[100:180].std()).where(np.arange(len(r)) >= 180)
+
+    search = search_of(column)
+    assert set(range(500, 880)) < set(covered(search, 5))
+    assert search.differences == []
+
+
 def test_code_that_never_forgets_is_left_to_other_tries_soon() -> None:
     search = search_of(lambda r: r.expanding().std())
-    assert len(covered(search, 30)) < 60
-    assert search.computed < 100
+    assert len(covered(search, 30)) < len(CUTS) / 4
+    assert search.computed < 200
     assert search.differences == []
 
 
