@@ -122,7 +122,7 @@ class Listener:
         place = (process / ("cwd" if folder == HERE else f"fd/{folder}")).readlink()
         path = os.path.normpath(os.path.join(place, text))  # noqa: PTH118  (links stay as they are)
         exists = Path(path).is_file()
-        if flags & os.O_CREAT and not exists:
+        if flags & os.O_TRUNC or (flags & os.O_CREAT and not exists):
             self.created.add(path)
         reads = flags & (os.O_WRONLY | os.O_RDWR) != os.O_WRONLY and not flags & (os.O_DIRECTORY | os.O_TRUNC)
         return Call("file", path, pid) if exists and reads and path not in self.created else None

@@ -109,7 +109,7 @@ class Watch:
         if path.endswith(SOURCES) or path.startswith(self._ours) or Path(path).is_dir():
             return
         if _writes_only(mode, flags):
-            self._created |= set() if Path(path).exists() else {path}
+            self._created |= {path} if flags & os.O_TRUNC or not Path(path).exists() else set()
         elif path not in self._created:
             self._note(f"the file {name}", lambda packages: bool(packages & KEEPING_HOUSE))
 
