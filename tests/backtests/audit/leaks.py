@@ -459,8 +459,8 @@ class SameClose(Planted):
 
     def decide(self, market: Market, signal_cache: SignalCache | None = None) -> TargetWeights:
         late = super().decide(market, signal_cache).frame
-        places = market.sessions.get_indexer(pd.DatetimeIndex(late.index)) - 1
-        early = late.set_axis(market.sessions[places])  # <-
+        places = market.sessions.get_indexer(pd.DatetimeIndex(late.index)) - 1  # <-
+        early = late.set_axis(market.sessions[places])
         return TargetWeights(self.label, early)
 
 

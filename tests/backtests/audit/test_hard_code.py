@@ -16,6 +16,7 @@ from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV
 
 from tests.build import random_market
+from tests.systems import needs_posix
 from unlockstep.backtests.audit import auditor
 from unlockstep.backtests.audit.auditor import audit
 from unlockstep.backtests.audit.findings import Outcome
@@ -27,6 +28,7 @@ from unlockstep.signals import Market, Signal, Trend
 from unlockstep.signals.market import Floats
 from unlockstep.strategies import Strategy, target
 
+pytestmark = needs_posix
 MARKET = random_market(21, 700)
 TRAINED_UNTIL = MARKET.sessions[200]
 

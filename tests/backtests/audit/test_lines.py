@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from tests.build import random_market
+from tests.systems import needs_posix
 from unlockstep.backtests.audit.findings import Line
 from unlockstep.backtests.audit.locate import likely_line
 from unlockstep.backtests.audit.perturbations import future
 from unlockstep.backtests.audit.recorder import Recorder
 from unlockstep.backtests.audit.subprocess_pool import run_in_subprocess
 
+pytestmark = needs_posix
 MARKET = random_market(3, 300)
 CUT = 200
 
