@@ -50,11 +50,13 @@ class Follower:
         self.chains: dict[tuple[int, str], Chain] = {}  # of the names that differ now, by frame
         self.same: dict[tuple[Print, Print], Chain] = {}  # of the same thing under another name, or in another frame
         self.returned: list[tuple[int, Chain]] = []  # by frames, to lines that have not ended yet
+        self.inside: dict[int, Chain] = {}  # of what the last line that was returned something was, by its frame
         self.made_at: dict[tuple[int, str], int] = {}  # the line at which a name of a frame was assigned to last
         self.met: set[tuple[int, str]] = set()  # names of frames that some line has named
         self.first: Chain = ()  # of the first rows that differ
         self.answer: Chain = ()  # of the last answer that differs
         self.parted: Chain = ()  # of the condition after which the runs went different ways
+        self.apart: set[tuple[str, str]] = set()  # (file, name) of what only one of the runs assigned to from there on
 
     def source(self, file: str) -> Source:
         """Its statements."""
@@ -75,6 +77,9 @@ class Follower:
             self._part(turn, left[turn - 1])
         lasts = {step.place: step for step in right[turn:]}
         mine = {step.place: (number, step) for number, step in enumerate(left[turn:])}
+        self.apart = {
+            (file, name) for file, line in mine.keys() ^ lasts.keys() for name in self.source(file).assigns(line)
+        }
         for place, (number, one) in sorted(mine.items(), key=lambda item: item[1][0]):
             if place in lasts:
                 self.step(turn + number, one, lasts[place])
@@ -102,6 +107,9 @@ class Follower:
             if kind in BY_SESSION:
                 self.first = self.first or self.chains[key]
                 self.answer = self.chains[key] if name == RETURNED else self.answer
+        ended = [chain for frame, chain in self.returned if frame > one.frame]
+        if ended:
+            self.inside[one.frame] = ended[0]
         self.returned = [(frame, chain) for frame, chain in self.returned if frame <= one.frame]
         if (one.frame, RETURNED) in self.chains:
             self.returned.append((one.frame, self.chains.pop((one.frame, RETURNED))))
@@ -118,9 +126,13 @@ class Follower:
         if not assigned and name != RETURNED:
             if name in source.parameters(step.line) and (step.frame, name) not in self.met:
                 return ()  # it came so, from code that is not followed
-            if self.parted and kind in BY_SESSION:
+            if self.parted:
                 return self.parted  # by lines that only one of the runs came to
         read = self._chain_of(step, source.reads(step.line))
+        if name == RETURNED:  # a comprehension has been returned its parts before
+            read = read or self.inside.get(step.frame, ())
+        if any((step.file, each) in self.apart for each in source.reads(step.line)):
+            read = read or self.parted
         return (*read, Link(step.file, step.line, kind, self._chosen(step), turn))
 
     def _chosen(self, step: Step) -> int:

@@ -110,6 +110,9 @@ class Recorder:
                 values[name] = frame.f_locals[name]
             elif name in frame.f_globals:
                 values[name] = frame.f_globals[name]
+        for name in self._sources[file].uninitialised(line):
+            if isinstance(array := values.get(name), np.ndarray) and array.dtype.kind in "fiubc":
+                array.fill(0)
         prints = {name: tuple(self._print(value)) for name, value in values.items()}
         return Step(file, line, number, {name: print_ for name, print_ in prints.items() if print_})
 

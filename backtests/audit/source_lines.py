@@ -72,6 +72,12 @@ class Source:
         ]
         return frozenset(name.id for name in (*targets, *parts) if name is not None)
 
+    def uninitialised(self, line: int) -> frozenset[str]:
+        """The names to which it assigns an array whose values are whatever was in memory."""
+        call = getattr(self.statement(line), "value", None)
+        word = ast.unparse(call.func).split(".")[-1] if isinstance(call, ast.Call) else ""
+        return self.assigns(line) if word in ("empty", "empty_like") else frozenset()
+
     def parameters(self, line: int) -> frozenset[str]:
         """The parameters of the innermost function around the line."""
         function = self._functions.get(line)

@@ -66,6 +66,41 @@ BODIES = {
             out = -r.rolling(5).mean()
         return out
     """,
+    "a branch that is read once more": """
+        r = market.log_returns["crypto"]
+        rising = r.sum() > 0  # <-
+        if rising:
+            out = r.rolling(5).mean()
+        else:
+            out = -r.rolling(5).mean()
+        out = np.array(out)
+        return out
+    """,
+    "the best of some windows": """
+        r = market.log_returns["crypto"]
+        best, most = 5, -9.0
+        for n in (5, 10, 20, 40):
+            score = (np.sign(r.rolling(n).mean()).shift(1) * r).sum()  # <-
+            if score > most:
+                best, most = n, score
+        return r.rolling(best).mean()
+    """,
+    "a function called for each session": """
+        v = market.log_returns["crypto"].fillna(0.0).to_numpy()
+        def coming(i):
+            total = 0.0
+            for j in range(i, min(i + 4, len(v))):
+                total += v[j]  # <-
+            return total
+        return [coming(i) for i in range(len(v))]
+    """,
+    "an array that begins with what was in memory": """
+        r = market.log_returns["crypto"].fillna(0.0).to_numpy()
+        order = np.argsort(r)  # <-
+        out = np.empty(len(r))
+        out[order] = np.linspace(-1.0, 1.0, len(r))
+        return out
+    """,
     "a helper's answer in an expression": """
         r = market.log_returns["crypto"]
         return 2.0 * later(r) + 1.0
@@ -94,6 +129,7 @@ BODIES = {
         return smooth * np.asarray(states)
     """,
 }
+FUNCTIONS = {"a helper's answer in an expression": "later", "a function called for each session": "coming"}
 HELPERS = """
 import numpy as np
 import pandas as pd
@@ -147,7 +183,7 @@ def test_the_line_where_the_future_comes_in_is_named(kind: str, tmp_path: Path) 
         assert line.number in (*marks, HELPERS.splitlines().index("        self.slope = float(x @ y / (x @ x))") + 1)
     else:
         assert line.number in marks
-    assert line.function == ("later" if "helper" in kind else "fit" if "model" in kind else "values")
+    assert line.function == (FUNCTIONS.get(kind, "fit" if "model" in kind else "values"))
     assert line.first <= line.number <= line.last <= line.number + 6
 
 

@@ -17,7 +17,7 @@ from unlockstep.backtests.audit.reads import Read
 from unlockstep.backtests.audit.subprocess_pool import run_in_subprocess
 from unlockstep.backtests.audit.watched_call import watched
 
-OPENED = {
+READING = {
     "pandas, Parquet": "import pandas as pd\npd.read_parquet('prices.parquet')  # <-",
     "pandas, CSV": "import pandas as pd\npd.read_csv('prices.csv')  # <-",
     "pyarrow": "import pyarrow.parquet as pq\npq.read_table('prices.parquet')  # <-",
@@ -95,11 +95,11 @@ needs_kernel = pytest.mark.skipif(not kernel_tells(), reason="no system calls ca
 
 
 @needs_kernel
-@pytest.mark.parametrize("kind", OPENED)
+@pytest.mark.parametrize("kind", READING)
 def test_what_is_opened_is_noted_with_its_line(
     kind: str, run: Callable[[str], tuple[tuple[Read, ...], list[int]]]
 ) -> None:
-    reads, marks = run(OPENED[kind])
+    reads, marks = run(READING[kind])
     assert [read.line.number for read in reads if read.line is not None] == marks
     assert len(reads) == 1
     assert any(name in reads[0].what for name in ("prices", "cat"))
@@ -138,9 +138,9 @@ def test_where_nobody_sees_compiled_code_its_calls_are_searched_for(
     run: Callable[[str], tuple[tuple[Read, ...], list[int]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kernel_calls, "POSSIBLE", False)
-    reads, marks = run(OPENED["pandas, Parquet"])
+    reads, marks = run(READING["pandas, Parquet"])
     assert [(read.what, read.line.number) for read in reads if read.line] == [("what pd.read_parquet names", marks[0])]
-    reads, _ = run(OPENED["pandas, CSV"])
+    reads, _ = run(READING["pandas, CSV"])
     assert [read.what for read in reads] == ["the file prices.csv"]  # by Python
     assert run("import numpy as np\nnp.ones(3)") == ((), [])
 
