@@ -102,7 +102,7 @@ class Follower:
                 continue
             if key not in self.chains or (kind in BY_SESSION and self._kind(key) not in BY_SESSION):
                 self.chains[key] = self._origin(turn, one, name, kind, prints, name in assigned)
-                if kind != FLAG:
+                if kind != FLAG and self.chains[key]:
                     self.same.setdefault(prints, self.chains[key])
             if kind in BY_SESSION:
                 self.first = self.first or self.chains[key]
@@ -129,6 +129,8 @@ class Follower:
             if self.parted:
                 return self.parted  # by lines that only one of the runs came to
         read = self._chain_of(step, source.reads(step.line))
+        if not read and any(self.chains.get((step.frame, each)) == () for each in source.reads(step.line)):
+            return ()
         if name == RETURNED:  # a comprehension has been returned its parts before
             read = read or self.inside.get(step.frame, ())
         if any((step.file, each) in self.apart for each in source.reads(step.line)):

@@ -28,7 +28,8 @@ RETURNED = "what it returns"
 
 ROWS, PLACES, PART, FLAG = "rows", "places", "part", "flag"
 """Kinds of fingerprints: the past rows of something with a row a session; those of whole numbers or flags, by which
-others may be chosen; any other number, or thing of numbers; a whole number or flag alone.
+others may be chosen, or of some of the sessions, which were chosen before; any other number, or thing of numbers; a
+whole number or flag alone.
 """
 
 BY_SESSION = frozenset((ROWS, PLACES))
@@ -147,7 +148,8 @@ class Recorder:
         else:
             numbers = _numbers(value)
             return PART, f"{len(index) if len(index) < MANY else ''} {_digest(self._earliest(numbers))}"
-        return ROWS, f"{len(past)} {_digest(_numbers(past))}"
+        whole = isinstance(index, (pd.PeriodIndex, pd.DatetimeIndex)) and 2 * len(index) >= self._sessions
+        return (ROWS if whole or len(index) == self._sessions else PLACES), f"{len(past)} {_digest(_numbers(past))}"
 
     def _of_array(self, value: Any) -> Iterator[tuple[str, str]]:
         if value.dtype.kind not in "fiubcM":
@@ -156,7 +158,8 @@ class Recorder:
         if axes:
             rows = np.moveaxis(value, axes[0], 0)
             past = rows[: len(rows) - self._later]
-            yield (PLACES if value.dtype.kind in "iub" else ROWS), f"{len(past)} {_digest(past)}"
+            exact = len(rows) == self._sessions and value.dtype.kind not in "iub"
+            yield (ROWS if exact else PLACES), f"{len(past)} {_digest(past)}"
         elif value.ndim and len(value) >= MANY:
             yield PART, _digest(self._earliest(value))
         else:

@@ -101,6 +101,13 @@ BODIES = {
         out[order] = np.linspace(-1.0, 1.0, len(r))
         return out
     """,
+    "a function that a library calls": """
+        close = np.log(market.crypto.close)
+        def line(x, a, b):
+            return a + b * x
+        (a, b), _ = curve_fit(line, np.arange(len(close)), close)  # <-
+        return close - line(np.arange(len(close)), a, b)
+    """,
     "a helper's answer in an expression": """
         r = market.log_returns["crypto"]
         return 2.0 * later(r) + 1.0
@@ -133,6 +140,7 @@ FUNCTIONS = {"a helper's answer in an expression": "later", "a function called f
 HELPERS = """
 import numpy as np
 import pandas as pd
+from scipy.optimize import curve_fit
 
 class Line:
     def fit(self, x, y):
@@ -194,3 +202,30 @@ def test_a_line_that_makes_rows_differ_of_rows_alone_is_sure(tmp_path: Path) -> 
     assert sure.sure
     through, marks = line_of(tmp_path, BODIES["a scalar"])
     assert (through.sure, through.first, through.last) == (False, marks[0], marks[0] + 2)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        """
+        x = np.log(market.crypto.close)
+        mean = np.convolve(x, np.ones(25) / 25, mode="valid")  # <-
+        out = np.full(len(x), np.nan)
+        out[12:-12] = mean
+        return out
+        """,
+        """
+        r = market.log_returns["crypto"]
+        out = np.zeros(len(r))
+        for i, day in enumerate(r.index):
+            window = r.loc[day - pd.Timedelta(days=9) : day + pd.Timedelta(days=3)]  # <-
+            out[i] = window.mean()
+        return out
+        """,
+    ],
+    ids=["an array without its ends", "a slice by date"],
+)
+def test_some_of_the_sessions_may_have_been_chosen_where_they_were_made(body: str, tmp_path: Path) -> None:
+    line, marks = line_of(tmp_path, body)
+    assert line.first <= marks[0] <= line.last
+    assert not line.sure
