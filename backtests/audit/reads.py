@@ -127,7 +127,7 @@ class Watch:
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             name = frame.f_code.co_filename
-            if name.startswith("<frozen importlib"):
+            if name.startswith("<frozen importlib") and line is None:
                 return
             library = name.startswith(self._ours)
             if not library and not name.startswith("<") and not any(Path(name).is_relative_to(ours) for ours in OURS):

@@ -287,13 +287,17 @@ def _with_grids(outcomes: Sequence[Outcome], grids: Sequence[tuple[type[Strategy
 
 
 def _read_by_import(file: Path) -> tuple[Finding, ...]:
-    """The findings on what a file opens when it is imported, which is done once more for that."""
+    """The findings on what a file opens when it is imported, with those beside it, which is done
+    once more for that.
+    """
 
     def imported() -> None:
-        execute(file, read(file))
+        execute(file, texts)
 
     try:
-        return reads_of(watched(imported, frozenset({str(file)}), LIMIT), "the file", "when it is imported")
+        texts = read(file)
+        code = frozenset(str(path) for path in texts)
+        return reads_of(watched(imported, code, LIMIT), "the file", "when it is imported")
     except (LostError, CodeError, StudyError):  # it was imported before, and audited
         return ()
 

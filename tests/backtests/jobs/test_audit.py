@@ -125,6 +125,18 @@ def test_what_a_file_reads_when_it_is_imported_is_told_and_what_it_writes_is_not
     assert finding["sentence"] == "it opens the file known.csv when it is imported: its content cannot be cut off"
 
 
+def test_what_a_file_beside_it_reads_when_it_is_imported_is_told(
+    brief: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    (tmp_path / "known.csv").write_text("up\n1\n", encoding="utf-8")
+    (tmp_path / "facts.py").write_text("import pandas\nKNOWN = pandas.read_csv('known.csv')\n", encoding="utf-8")
+    (tmp_path / "mine.py").write_text("import facts\n" + HONEST, encoding="utf-8")
+    status, out, err = brief("mine.py", "--json")
+    assert status == 1, err
+    (finding,) = json.loads(out)["audited"][0]["findings"]
+    assert (finding["what"], Path(finding["line"]["file"]).name, finding["line"]["number"]) == ("reads", "facts.py", 2)
+
+
 def test_a_value_of_the_grid_at_which_it_looks_ahead_is_told_with_its_line(
     brief: Callable[..., tuple[int, str, str]], tmp_path: Path
 ) -> None:
