@@ -3,12 +3,25 @@
 target           what is audited: a signal or a strategy, as plain numbers
 plan             where it cuts, and how long it may go on
 perturbations    other futures for the same past, and holes at the end of that past
+comparison       two answers, each value on its own scale
 probes           one past, many futures, and what of the past changed
+grouped_cuts     many cuts in one computation, for code that forgets
+tries            what is tried on one subject, in which order
+grid             a strategy's other sets of parameters
 warmup_check     the declared warm-up: later beginnings
-side_effects     what code does besides: changes to its market, files, connections
+side_effects     does code change its market?
+evidence         all that one process computes of one subject
 subprocess_pool  work in processes of its own
-auditor          the audit of one signal or strategy, step by step
-diagnosis        since when, how far ahead
+run_queue        time spent waiting for a processor
+thread_limits    one thread a library
+kernel_calls     files, connections and programs as the kernel sees them
+reads            what code opens, and what of it is a library's housekeeping
+native_calls     calls by which compiled code opens files, from the text
+watched_call     one call, and everything that it opened
+source_lines     lines of source code, their statements and names
+recorder         what each line does to its variables
 locate           which line
+diagnosis        since when, how far ahead
+auditor          the audit of one signal or strategy, step by step
 findings         what an audit says
 """

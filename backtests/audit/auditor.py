@@ -1,47 +1,64 @@
 """The audit of one signal or strategy.
 
-1. first calls, each in a process of its own: what is kept from the first call cannot hide from these
-2. the same market twice: the same bytes; the market as it was; valid weights; nothing opened
-3. futures: at every session of a span the rest is cut off and altered, after pasts with holes too
-4. the first market again: nothing was kept from the others
-5. later beginnings: the declared warm-up
-6. for what was found: which column, since when, how far ahead, which line
+1. a trial: does it compute, how long does it take, what does it open?
+2. first calls, each in a process of its own: what is kept from the first call cannot hide from these
+3. the evidence, in one more process: side effects, other futures, later beginnings (see `evidence`)
+4. for what was found: which column, since when, how far ahead, which line
+
+The process that does this computes nothing itself: a copy of it always is one in which nothing was computed before.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-
-import numpy as np
+from time import process_time
+from typing import TypeVar
 
 from unlockstep.backtests.audit import diagnosis
-from unlockstep.backtests.audit.findings import Cuts, Finding, Outcome
-from unlockstep.backtests.audit.locate import line_at
+from unlockstep.backtests.audit.comparison import changed
+from unlockstep.backtests.audit.evidence import Evidence, Examiner, failure_on
+from unlockstep.backtests.audit.findings import Finding, Outcome, Status
 from unlockstep.backtests.audit.perturbations import CUT, WHOLE, future
-from unlockstep.backtests.audit.plan import OVERTIME, Clock, Effort, order, stretches
-from unlockstep.backtests.audit.probes import Difference, Group, Observe, Pair, Search, changed, extremes, others
-from unlockstep.backtests.audit.side_effects import Watch, changed_part, state_of
-from unlockstep.backtests.audit.subprocess_pool import POSSIBLE, LostError, run_in_subprocess
-from unlockstep.backtests.audit.target import LeftError, Observed, Subject
-from unlockstep.backtests.audit.warmup_check import examine
-from unlockstep.backtests.plugins.error_attribution import one_line, place_of
-from unlockstep.signals.errors import WeightsError
+from unlockstep.backtests.audit.plan import Effort, largest, stretches
+from unlockstep.backtests.audit.probes import Difference, Pair, differing_columns
+from unlockstep.backtests.audit.subprocess_pool import POSSIBLE, WAITING, LostError, isolated, spread
+from unlockstep.backtests.audit.target import Observed, Subject
+from unlockstep.backtests.audit.watched_call import Watched, watched
+from unlockstep.backtests.plugins.error_attribution import one_line
 from unlockstep.signals.market import Market
 
-MEMORY = 450
-"""Sessions after the warm-up on which later beginnings are compared."""
+T = TypeVar("T")
 
-FIRST = 8
-"""Cuts spread over all of the markets that are tried before any other, with every future."""
+TRIAL = 12.0
+"""Seconds of the processor for a first computation."""
 
-FEWEST = 4
-"""Cuts in a row, and later beginnings, at least, however slow the code is; half as many spread ones."""
+SLOW = 0.1
+"""Share of the time above which one computation of a whole market is slow: then a year of one market must do."""
 
-SPREAD_FIRST, IN_A_ROW, SPREAD, OTHERS = 0.1, 0.4, 0.55, 0.8
-"""Shares of the time after which no more of these are begun."""
+TOO_SLOW = 4.0
+"""Seconds for one computation on a year above which nothing can be told within a minute."""
 
-Turn = tuple[int, int]
-"""(number of the stretch, session after which the future is cut off)"""
+FIRST_CALLS = 0.25
+"""Share of the time for first calls."""
+
+SAYS_NOTHING = "it says nothing on any of the markets, so nothing of it can be compared; name prices with --data"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What first computations showed.
+
+    first: seconds of the processor for the very first one, on the whole market, which loads and compiles; seconds,
+    year: for a later one there, and on a year of it.
+    failure: where the first failed.  refuses: how that on a year did, in one sentence.
+    """
+
+    first: float
+    seconds: float = 0.0
+    year: float = 0.0
+    failure: Finding | None = None
+    refuses: str = ""
 
 
 class Audit:
@@ -51,277 +68,183 @@ class Audit:
         self.subject, self.effort, self.seed = subject, effort, seed
         self.given = tuple(markets)
         self.stretches = stretches(self.given, subject.warmup)
-        self.markets = tuple(stretch.market for stretch in self.stretches)
-        self.done: dict[Turn, None] = {}
-        self.findings: list[Finding] = []
-        self.notes: list[str] = []
+        self.possible = sum(len(stretch.every) for stretch in largest(self.stretches))
         self.files = diagnosis.files_of(subject)
-        self.futures = self.holes = 0
+        self.notes: list[str] = []
 
-    def outcome(self) -> tuple[Outcome, list[int]]:
-        """All but the first calls, computed in this process; and the columns whose past changed."""
-        clock = Clock(self.effort)
-        whole, seen = self._check_side_effects(), []
-        if whole is not None:
-            differences, names = self._futures(whole, clock), whole[0].names
-            seen = diagnosis.columns(differences)
-            for column in self._accused(seen, names):
-                self._add_finding(self.diagnosed(differences, column, names, stateful=False))
-            self._later_beginnings(clock, {names[column] for column in seen})
-        part = self.subject.part
-        outcome = Outcome(
-            part.name, part.label, self.subject.kind, self.subject.warmup, "finding" if self.findings else "clean",
-            len(self.done), sum(len(stretch.cuts) for stretch in self.stretches), self.futures, self.holes,
-            tuple(self.findings), tuple(self.notes), self._made(),
-        )  # fmt: skip
-        return outcome, seen
+    def outcome(self) -> Outcome:
+        """All of the steps; fewer where it cannot be computed, or takes too long."""
+        try:
+            trial, reads = self.trial()
+        except LostError as error:
+            if error.late:
+                return self._without(f"a single computation of it takes too long: {error}")
+            finding = Finding(
+                "error", self.subject.label, f"it cannot be audited: {error}", no_line="its process ended"
+            )
+            return self._outcome(Evidence((finding,)))
+        if trial.failure is not None:
+            return self._outcome(Evidence((*reads, trial.failure)), trial.seconds)
+        self._choose(trial)
+        if trial.year > TOO_SLOW:
+            reason = f"a computation of a year takes {trial.year:.1f} s, and an audit needs dozens of them"
+            return self._without(reason, reads, trial.seconds)
+        first, names = self.first_calls(trial.first)
+        try:
+            examiner = Examiner(self.subject, self.given[0], self.stretches, self.effort, self.seed)
+            evidence = isolated(examiner.gather, 4 * self.effort.seconds + TRIAL)
+        except LostError as error:
+            return self._without(f"of other futures nothing can be told: {error}", reads, trial.seconds)
+        stateful = self._stateful(first, names, differing_columns(evidence.differences))
+        located = [diagnosis.located(self.subject, f, self._market, self.files) for f in evidence.findings]
+        findings = (*reads, *stateful, *self._look_ahead(evidence), *located)
+        return self._outcome(replace(evidence, findings=findings), trial.seconds)
 
-    def first_calls(self) -> tuple[list[Difference], tuple[str, ...]]:
+    @property
+    def _market(self) -> Market:
+        """The first market that is computed on."""
+        return self.stretches[0].market
+
+    def trial(self) -> tuple[Trial, tuple[Finding, ...]]:
+        """A first computation on the whole market, on a year of it where that takes too long, and what it opened."""
+        year = self.stretches[0].market
+        try:
+            result = watched(partial(_tried, self.subject, self.given[0], year), self.files, TRIAL)
+        except LostError as error:
+            if not error.late or len(year.sessions) == len(self.given[0].sessions):
+                raise
+            result = watched(partial(_tried, self.subject, year, year), self.files, TRIAL)
+            result = replace(result, answer=replace(result.answer, seconds=TRIAL))
+        if not result.seen:
+            self.notes.append(
+                "what compiled code opens cannot be watched on this system; calls that look like it were searched for"
+            )
+        return result.answer, reads_of(result, self.subject.label, "while it computes")
+
+    def _choose(self, trial: Trial) -> None:
+        """The stretches on which there is time to compute, and on which the code does."""
+        rows = [stretch for stretch in self.stretches if not stretch.spread]
+        whole = [stretch for stretch in self.stretches if stretch.spread]
+        if trial.refuses and whole:
+            rows = []
+            self.notes.append(f"it was audited on whole markets only: on a year it fails, {trial.refuses}")
+        if trial.seconds > SLOW * self.effort.seconds:
+            rows, whole = rows[:1], [] if rows else whole[:1]
+        self.stretches = (*rows, *whole)
+
+    def first_calls(self, seconds: float) -> tuple[list[Difference], tuple[str, ...]]:
         """Where the past differs between first calls on several futures, each in a process of its own; and the names
-        of the columns.
+        of the columns. seconds: that one takes.
         """
+        if not POSSIBLE:
+            self.notes.append("values kept from a first call were not looked for: this system cannot copy a process")
+            return [], ()
+        affordable = int(FIRST_CALLS * self.effort.seconds / (3 * max(seconds, 0.01)))
+        cuts = self.stretches[0].cuts[: min(self.effort.first_calls, max(1, affordable))]
+        names = (CUT, "crash", "moon") if affordable else ("crash", "moon")
+        calls = [(0, WHOLE), *((cut, name) for cut in cuts for name in names)] if cuts else []
+        works = [partial(self.subject.observe, future(self._market, cut, name, self.seed)) for cut, name in calls]
+        answers = dict(spread(works, jobs=2, limit=WAITING * TRIAL, cpu=TRIAL))
+        said = {calls[i]: answer for i, answer in answers.items() if isinstance(answer, Observed)}
         differences: list[Difference] = []
-        cuts = self.stretches[0].cuts[: self.effort.first_calls]
-        whole = run_in_subprocess(partial(_seen, self.subject.observe, self.markets[0]))
         for cut in cuts:
-            futures = {name: future(self.markets[0], cut, name, self.seed) for name in (CUT, "crash", "moon")}
-            sides = {
-                name: run_in_subprocess(partial(_seen, self.subject.observe, market))
-                for name, market in futures.items()
-            }
-            differences += _differing(cut, {WHOLE: whole, **sides})
+            sides = {name: said.get((0 if name == WHOLE else cut, name)) for name in (WHOLE, *names)}
+            differences += _differing(cut, sides, self.subject.warmup)
+        whole = said.get((0, WHOLE))
         return differences, whole.names if whole is not None else ()
 
-    def state_findings(self, first: list[Difference], names: tuple[str, ...], seen: list[int]) -> list[Finding]:
+    def _stateful(self, first: list[Difference], names: tuple[str, ...], seen: list[int]) -> list[Finding]:
         """Findings on what shows between first calls only. `seen`: the columns whose past changed anyway."""
-        new = [column for column in diagnosis.columns(first) if column not in seen]
+        new = [column for column in differing_columns(first) if column not in seen]
         accused = [c for c in self._accused(new, names) if not seen or self.subject.is_signal(names[c])]
-        return [self.diagnosed(first, column, names, stateful=True) for column in accused]
+        return [self._diagnosed((self._market,), first, column, names, stateful=True) for column in accused]
+
+    def _look_ahead(self, evidence: Evidence) -> list[Finding]:
+        markets = tuple(stretch.market for stretch in self.stretches)
+        accused = self._accused(differing_columns(evidence.differences), evidence.names)
+        return [self._diagnosed(markets, evidence.differences, c, evidence.names, stateful=False) for c in accused]
 
     def _accused(self, columns: list[int], names: tuple[str, ...]) -> list[int]:
         """The signals among the columns that changed; the rule only where its signals did not."""
         return [column for column in columns if self.subject.is_signal(names[column])] or columns[:1]
 
-    def diagnosed(
-        self, differences: list[Difference], column: int, names: tuple[str, ...], *, stateful: bool
+    def _diagnosed(
+        self,
+        markets: tuple[Market, ...],
+        differences: Sequence[Difference],
+        column: int,
+        names: tuple[str, ...],
+        *,
+        stateful: bool,
     ) -> Finding:
-        """The finding on one column."""
-        observe = self._apart if stateful else self.subject.observe
         return diagnosis.look_ahead(
-            self.subject, self.markets, differences, column, names, observe, self.files, self.seed, stateful=stateful
+            self.subject, markets, differences, column, names, self.files, self.seed, stateful=stateful
         )
 
-    def _check_side_effects(self) -> tuple[Observed, ...] | None:
-        """What is said on each market, on the short ones computed twice; None where it could not be computed."""
-        watch = Watch()
-        said: list[Observed] = []
-        for market in self.markets:
-            before = state_of(market)
-            try:
-                with watch.on():
-                    one = self.subject.observe(market)
-                    two = one if len(said) >= len(self.given) else self.subject.observe(market)
-            except Exception as error:
-                self._error_on(market, error)
-                return None
-            if not self._sound(market, one, two, changed_part(before, state_of(market))):
-                return None
-            said.append(one)
-        for what in watch.seen:
-            self._add("reads", self.subject.label, f"it opens {what} while it computes: its content cannot be cut off")
-        if not any(np.isfinite(one.values[self.subject.warmup :]).any(axis=0).all() for one in said):
-            self.notes.append("it says nothing, or one of its signals does, on the markets tried")
-        return tuple(said)
+    def _without(self, reason: str, reads: tuple[Finding, ...] = (), seconds: float = 0.0) -> Outcome:
+        """Nothing can be told of futures, and why."""
+        return replace(self._outcome(Evidence(reads, empty=True), seconds), reason=reason)
 
-    def _sound(self, market: Market, one: Observed, two: Observed, changed_what: str | None) -> bool:
-        """False where nothing more can be compared: it has changed its market, or says something else each time."""
-        label, warmup = self.subject.label, self.subject.warmup
-        if changed_what is not None:
-            self._add("market changed", label, f"it changes the market it was handed: its {changed_what}")
-            return False
-        unlike = changed(one.values, two.values, tolerance=0.0)
-        if unlike.any():
-            session = str(market.sessions[int(np.argmax(unlike.any(axis=1)))].date())
-            sentence = "two computations on the same market gave different values"
-            self._add("not deterministic", label, sentence, session=session)
-            return False
-        if one.stray is not None:
-            self._add(
-                "look-ahead", "the rule", f"it decides on {one.stray.date()}, which is no session of the market",
-                session=str(one.stray.date()),
-            )  # fmt: skip
-        early = ~np.isnan(one.values[:warmup])
-        for column in np.flatnonzero(early.any(axis=0)):
-            name = one.names[column]
-            if self.subject.is_signal(name):
-                note = f"{name}: it has values before its declared warm-up of {warmup}"
-                if self.subject.kind == "signal" and note not in self.notes:
-                    self.notes.append(note)
-            else:
-                row = int(np.argmax(early[:, column]))
-                self._add("warm-up", "the rule", f"it decides in session {row} of the history, {warmup} is declared")
-        return True
-
-    def turns(self, *, spread: bool) -> list[Turn]:
-        """The cuts in a row, or the spread ones, the markets in turn."""
-        plans = [(m, s.cuts) for m, s in enumerate(self.stretches) if s.spread == spread]
-        most = max((len(cuts) for _, cuts in plans), default=0)
-        return [(m, cuts[i]) for i in range(most) for m, cuts in plans if i < len(cuts)]
-
-    def tries(self, clock: Clock) -> Iterator[tuple[Turn, list[Group]]]:
-        """What is tried, in this order, until the time is over: cuts, and the pairs of futures to compare."""
-        row, spread = self.turns(spread=False), self.turns(spread=True)
-
-        def late(turn: int, share: float, fewest: int, least: int = 0) -> bool:
-            return turn >= fewest and clock.over(share) and (turn >= least or clock.over(OVERTIME * share))
-
-        first = 0
-        for turn, (market, cut) in enumerate(spread[:FIRST]):
-            if late(turn, SPREAD_FIRST, FEWEST // 2):
-                break
-            yield (market, cut), [*extremes(market, cut), *others(market, cut, turn)]
-            first = turn + 1
-        for turn, (market, cut) in enumerate(row):
-            if late(turn, IN_A_ROW, FEWEST, self.effort.least):
-                break
-            yield (market, cut), extremes(market, cut)
-        for market, cut in spread[first:]:
-            if clock.over(SPREAD):
-                break
-            yield (market, cut), extremes(market, cut)
-        for turn, (market, cut) in enumerate(row):
-            if late(turn, OTHERS, FEWEST // 2):
-                break
-            yield (market, cut), others(market, cut, turn)
-
-    def _futures(self, whole: tuple[Observed, ...], clock: Clock) -> list[Difference]:
-        """Cut off and alter the future at as many sessions as the effort allows."""
-        search = Search(self.subject.observe, self.markets, whole, self.seed)
-        for turn, groups in self.tries(clock):
-            search.compare(groups)
-            self.done[turn] = None
-        self.futures, self.holes = search.computed, search.holed
-        again = _seen(self.subject.observe, self.markets[0])
-        if again is not None and again.values.tobytes() != whole[0].values.tobytes():
-            self._add(
-                "not deterministic", self.subject.label,
-                "the first market gives other values after others were computed: something is kept between calls",
-            )  # fmt: skip
-        self._failures(search)
-        return search.differences
-
-    def _failures(self, search: Search) -> None:
-        for error in search.failures.values():
-            text = f"it fails on a future that was altered: {one_line(error)}"
-            if search.compared == 0:
-                self._error(f"no future could be compared; {text}", error)
-            else:
-                self.notes.append(text)
-
-    def _apart(self, market: Market) -> Observed:
-        return run_in_subprocess(partial(self.subject.observe, market))
-
-    def _made(self) -> tuple[Cuts, ...]:
-        """The cuts by stretches, those without any left out."""
-        made = {m: sorted(cut for market, cut in self.done if market == m) for m in range(len(self.stretches))}
-        return tuple(
-            Cuts(
-                stretch.market.source, stretch.spread, len(made[m]), len(stretch.cuts),
-                *(str(stretch.market.sessions[made[m][end]].date()) for end in (0, -1)),
-            )
-            for m, stretch in enumerate(self.stretches) if made[m]
+    def _outcome(self, evidence: Evidence, seconds: float = 0.0) -> Outcome:
+        part, made = self.subject.part, evidence.cuts
+        status: Status = "finding" if evidence.findings else "cannot tell" if evidence.empty else "clean"
+        return Outcome(
+            part.name, part.label, self.subject.kind, self.subject.warmup, status,
+            min(sum(cuts.made for cuts in made), self.possible), self.possible, evidence.futures, evidence.holes,
+            tuple(dict.fromkeys(evidence.findings)), (*self.notes, *evidence.notes), made, round(seconds, 3),
+            SAYS_NOTHING if status == "cannot tell" else "",
         )  # fmt: skip
 
-    def _later_beginnings(self, clock: Clock, ahead: set[str]) -> None:
-        """The declared warm-up; `ahead` names the columns that look ahead, of which nothing can be said."""
-        if any(self.subject.is_signal(column) for column in ahead):
-            ahead = {*ahead, *self.given[0].tickers}  # the rule reads them
-        market, warmup = self.given[0], self.subject.warmup
-        market = market.slice(max(0, len(market.sessions) - warmup - MEMORY))
-        room = len(market.sessions) - warmup
-        starts = np.unique(np.linspace(1, max(2, room // 3), self.effort.beginnings).astype(int))
-        starts = starts[list(order(0, len(starts)))]  # any beginning of them is spread evenly
-        done = 0
 
-        def observe(start: int) -> Observed | None:
-            nonlocal done
-            if done > FEWEST and clock.over(1.0):
-                return None
-            done += 1
-            return _seen(self.subject.observe, market.slice(start) if start else market)
+def _tried(subject: Subject, market: Market, year: Market) -> Trial:
+    """First computations; the time is that of the second, where the first was quick: it loads and compiles."""
 
-        decisions = frozenset(market.tickers) if self.subject.kind == "strategy" else frozenset()
-        for memory in examine(observe, [int(s) for s in starts], self.subject.warmup, decisions):
-            if memory.column in ahead:
-                continue
-            where = memory.column if self.subject.is_signal(memory.column) else "the rule"
-            if memory.bad:
-                session = None if memory.row is None else str(market.sessions[memory.row].date())
-                self._add("warm-up", where, memory.sentence, session=session)
-            elif (note := f"{where}: {memory.sentence}") not in self.notes:
-                self.notes.append(note)
+    def timed(where: Market) -> float:
+        begun = process_time()
+        subject.observe(where)
+        return process_time() - begun
 
-    def _error_on(self, market: Market, error: Exception) -> None:
-        period = f"{market.span[0]} to {market.span[1]}"
-        if isinstance(error, WeightsError):
-            self._add("weights", "the rule", one_line(error), error=error)
-        else:
-            self._error(f"it fails on {period}: {one_line(error)}", error)
-
-    def _error(self, sentence: str, error: BaseException) -> None:
-        self._add("error", self.subject.label, sentence, error=error)
-
-    def _add(
-        self, what: str, where: str, sentence: str, *, session: str | None = None, error: BaseException | None = None
-    ) -> None:
-        cause = error.__cause__ if isinstance(error, LeftError) else error
-        place = place_of(cause) if cause is not None else None
-        line = line_at(str(place.file), place.line) if place is not None else None
-        self._add_finding(Finding(what, where, sentence, session, line=line))
-
-    def _add_finding(self, finding: Finding) -> None:
-        if not any(
-            (f.what, f.where, f.sentence) == (finding.what, finding.where, finding.sentence) for f in self.findings
-        ):
-            self.findings.append(finding)
+    try:
+        first = seconds = timed(market)
+        sys.settrace(None)  # who follows the lines takes time
+        if first < TOO_SLOW / 2:
+            seconds = timed(market)
+    except Exception as error:
+        return Trial(0.0, failure=failure_on(market, subject, error))
+    try:
+        return Trial(first, seconds, timed(year))
+    except Exception as error:
+        return Trial(first, seconds, seconds, refuses=one_line(error))
 
 
-def _differing(cut: int, sides: dict[str, Observed | None]) -> Iterator[Difference]:
+def reads_of(result: Watched[T], where: str, when: str) -> tuple[Finding, ...]:
+    """The findings on what was opened."""
+    return tuple(
+        Finding(
+            "reads", where, f"it opens {read.what} {when}: its content cannot be cut off", line=read.line,
+            no_line="" if read.line else "none of its lines ran when it was opened",
+        )
+        for read in result.reads
+    )  # fmt: skip
+
+
+def _differing(cut: int, sides: dict[str, Observed | None], warmup: int) -> Iterator[Difference]:
     """Where the pasts of first calls differ: each future from the whole, and the crash from the moon."""
     for left, right in ((WHOLE, CUT), (WHOLE, "crash"), (WHOLE, "moon"), ("crash", "moon")):
-        one, other = sides[left], sides[right]
+        one, other = sides.get(left), sides.get(right)
         if one is not None and other is not None:
-            where = changed(one.values[: cut + 1], other.values[: cut + 1])
+            where = changed(one.values[: cut + 1], other.values[: cut + 1], warmup)
             if where.any():
                 yield Difference(Pair(0, cut, left, right), where)
-
-
-def _seen(observe: Observe, market: Market) -> Observed | None:
-    try:
-        return observe(market)
-    except Exception:  # said where the same is computed later
-        return None
 
 
 def audit(subject: Subject, markets: Sequence[Market], effort: Effort, seed: int) -> Outcome:
     """The audit of one subject.
 
-    This process computes nothing itself: each first call is made in a copy of it, and all else in another one.
+    Raises HistoryError where a market is too short for its warm-up.
     """
     part = subject.part
-    nothing = Outcome(part.name, part.label, subject.kind, subject.warmup, "hindsight")
     if subject.hindsight:
-        return replace(nothing, notes=("it reads the whole sample and says so: for pictures, no strategy may use it",))
-    examiner = Audit(subject, markets, effort, seed)
-    if not POSSIBLE:
-        outcome, _ = examiner.outcome()
-        note = "values kept from a first call were not looked for: this system cannot copy a process"
-        return replace(outcome, notes=(*outcome.notes, note))
-    try:
-        first, names = examiner.first_calls()
-        outcome, seen = run_in_subprocess(examiner.outcome)
-        stateful = examiner.state_findings(first, names, seen)
-    except LostError as error:
-        finding = Finding("error", part.label, f"it cannot be audited: {error}")
-        return replace(nothing, status="finding", findings=(finding,))
-    return replace(outcome, status="finding", findings=(*stateful, *outcome.findings)) if stateful else outcome
+        note = "it reads the whole sample and says so: for pictures, no strategy may use it"
+        return Outcome(part.name, part.label, subject.kind, subject.warmup, "hindsight", notes=(note,))
+    return Audit(subject, markets, effort, seed).outcome()

@@ -1,210 +1,199 @@
-"""Which line looked ahead? Two runs on two futures, line by line: the first whose past differs is the likely one.
+"""Which line looked ahead? Two runs on two futures, line by line, and how the difference came into the answer.
 
-After every line of the code under audit, the part of each local variable that belongs to the past (rows up to the
-cut) is reduced to a fingerprint. Both runs do the same up to the leak, so the first line after which the fingerprints
-differ is where the future came in. A single number that differs, such as a mean of the whole sample, is only taken
-for it if the line that spoilt the past reads it: a causal loop also meets the future, later on.
+Both runs do the same up to the leak. A variable differs after a line where the past of its rows does (up to the first
+row of the answer that changed), or, for a number, a model, an index or anything else without rows, where any of it
+does. What differs has come there through a chain of lines: the line that made it and the chains of what this line
+read. The chain of the answer begins where the future came in.
+
+That line is sure where it made rows differ, of rows alone. Where it read an index, a number or a function made a few
+lines before, the future may have been chosen there. Where it made a model, an index or a number differ, the future
+reaches the rows of the past further down, and where rows went through such a thing they may have been meant for it, as
+the returns that a model learns. Then the lines from the first of these to the last are named.
 """
 
-import ast
-import linecache
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from hashlib import blake2b
-from pathlib import Path
-from types import CodeType, FrameType
-from typing import Any
-
-import numpy as np
-import pandas as pd
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from unlockstep.backtests.audit.findings import Line
-from unlockstep.signals.market import Market
+from unlockstep.backtests.audit.recorder import BY_SESSION, FLAG, PART, PLACES, RETURNED, ROWS, Print, Step
+from unlockstep.backtests.audit.source_lines import Source, likeliest, line_at
 
-MOST_STEPS = 20_000
-"""Lines followed at most in each run."""
+FAR = 6
+"""Lines between the one where the future came in and another that is named with it, at most."""
 
-RETURNED = "what it returns"
+Place = tuple[str, int]
+"""(file, line)"""
 
 
 @dataclass(frozen=True)
-class Step:
-    """One line that was run: its place, and the fingerprints of the locals after it; `rows` of those with rows."""
+class Link:
+    """A line that made something differ, and of which kind. chosen: the first line that may have chosen what it read,
+    itself if none; turn: number of the step.
+    """
 
     file: str
-    function: str
     line: int
-    rows: dict[str, str]
-    single: dict[str, str]
+    kind: str
+    chosen: int
+    turn: int
 
 
-@dataclass
-class Recorder:
-    """Follows the lines of `files` while it computes; `cut` is the last session of the past."""
+Chain = tuple[Link, ...]
+"""How a difference came about, the first line first."""
 
-    files: frozenset[str]
-    market: Market
-    cut: int
-    steps: list[Step] = field(default_factory=list)
-    _before: dict[int, int] = field(default_factory=dict)  # frame → the line that it is on
 
-    def run(self, compute: Callable[[Market], object]) -> list[Step]:
-        """The lines that `compute` ran, up to its end or its error."""
-        sys.settrace(self._enter)
-        try:
-            compute(self.market)
-        except Exception:  # what it did until then is all the same of use
-            return self.steps
-        finally:
-            sys.settrace(None)
-        return self.steps
+class Follower:
+    """Follows two runs at once, and keeps the chain of every name that differs."""
 
-    def _enter(self, frame: FrameType, _event: str, _argument: Any) -> Any:
-        return self._follow if str(Path(frame.f_code.co_filename)) in self.files else None
+    def __init__(self) -> None:
+        self.sources: dict[str, Source] = {}
+        self.chains: dict[tuple[int, str], Chain] = {}  # of the names that differ now, by frame
+        self.same: dict[tuple[Print, Print], Chain] = {}  # of the same thing under another name, or in another frame
+        self.returned: list[tuple[int, Chain]] = []  # by frames, to lines that have not ended yet
+        self.inside: dict[int, Chain] = {}  # of what the last line that was returned something was, by its frame
+        self.made_at: dict[tuple[int, str], int] = {}  # the line at which a name of a frame was assigned to last
+        self.met: set[tuple[int, str]] = set()  # names of frames that some line has named
+        self.first: Chain = ()  # of the first rows that differ
+        self.answer: Chain = ()  # of the last answer that differs
+        self.parted: Chain = ()  # of the condition after which the runs went different ways
+        self.apart: set[tuple[str, str]] = set()  # (file, name) of what only one of the runs assigned to from there on
 
-    def _follow(self, frame: FrameType, event: str, argument: Any) -> Any:
-        key = id(frame)
-        if key in self._before and len(self.steps) < MOST_STEPS:
-            extra = {RETURNED: argument} if event == "return" else {}
-            self.steps.append(self._step(frame.f_code, self._before[key], {**frame.f_locals, **extra}))
-        if event == "line":
-            self._before[key] = frame.f_lineno
-        elif event == "return":
-            self._before.pop(key, None)
-        return self._follow
+    def source(self, file: str) -> Source:
+        """Its statements."""
+        if file not in self.sources:
+            self.sources[file] = Source(file)
+        return self.sources[file]
 
-    def _step(self, code: CodeType, line: int, values: dict[str, Any]) -> Step:
-        rows, single = {}, {}
-        for name, value in values.items():
-            past = self._past(value)
-            if past is not None:
-                rows[name] = past
-            elif isinstance(value, (bool, int, float, np.number)):
-                single[name] = _digest(np.asarray(float(value)))
-        return Step(code.co_filename, code.co_qualname, line, rows, single)
+    def follow(self, left: Sequence[Step], right: Sequence[Step]) -> None:
+        """Both runs, step by step; where they part, what their lines did last."""
+        turn = 0
+        for turn, (one, two) in enumerate(zip(left, right, strict=False)):
+            if one.place != two.place:
+                break
+            self.step(turn, one, two)
+        else:
+            return
+        if turn:
+            self._part(turn, left[turn - 1])
+        lasts = {step.place: step for step in right[turn:]}
+        mine = {step.place: (number, step) for number, step in enumerate(left[turn:])}
+        self.apart = {
+            (file, name) for file, line in mine.keys() ^ lasts.keys() for name in self.source(file).assigns(line)
+        }
+        for place, (number, one) in sorted(mine.items(), key=lambda item: item[1][0]):
+            if place in lasts:
+                self.step(turn + number, one, lasts[place])
 
-    def _past(self, value: Any) -> str | None:
-        """Fingerprint of the rows of the past; None for a thing without rows."""
-        n = len(self.market.sessions)
-        ahead = n - 1 - self.cut
-        if isinstance(getattr(value, "frame", None), pd.DataFrame):  # decisions
-            value = value.frame
-        if isinstance(value, (pd.Series, pd.DataFrame)):
-            if isinstance(value.index, pd.PeriodIndex):
-                return _digest(_numbers(value[value.index.start_time <= self.market.sessions[self.cut]]))
-            if isinstance(value.index, pd.DatetimeIndex):
-                return _digest(_numbers(value[value.index <= self.market.sessions[self.cut]]))
-            value = _numbers(value)
-        if isinstance(value, list) and all(isinstance(x, (int, float)) for x in value[-1:]):
-            return _digest(np.asarray(value[: self.cut + 1], dtype=float))
-        if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "fiub" and len(value) > ahead + 1:
-            return _digest(value[: len(value) - ahead])
+    def step(self, turn: int, one: Step, two: Step) -> None:
+        """The same line in both runs."""
+        source = self.source(one.file)
+        assigned = source.assigns(one.line)
+
+        def order(name: str) -> tuple[bool, bool]:
+            """What the line was given, what it changed, what it made."""
+            given = (one.prints[name], two.prints.get(name, ())) in self.same
+            return name in assigned or name == RETURNED, not given
+
+        for name in sorted(one.prints, key=order):
+            key, prints = (one.frame, name), (one.prints[name], two.prints.get(name, ()))
+            kind = _difference(*prints)
+            if kind is None:
+                self.chains.pop(key, None)
+                continue
+            if key not in self.chains or (kind in BY_SESSION and self._kind(key) not in BY_SESSION):
+                self.chains[key] = self._origin(turn, one, name, kind, prints, name in assigned)
+                if kind != FLAG and self.chains[key]:
+                    self.same.setdefault(prints, self.chains[key])
+            if kind in BY_SESSION:
+                self.first = self.first or self.chains[key]
+                self.answer = self.chains[key] if name == RETURNED else self.answer
+        ended = [chain for frame, chain in self.returned if frame > one.frame]
+        if ended:
+            self.inside[one.frame] = ended[0]
+        self.returned = [(frame, chain) for frame, chain in self.returned if frame <= one.frame]
+        if (one.frame, RETURNED) in self.chains:
+            self.returned.append((one.frame, self.chains.pop((one.frame, RETURNED))))
+        self.met |= {(one.frame, name) for name in one.prints}
+        self.made_at |= dict.fromkeys(((one.frame, name) for name in assigned), one.line)
+
+    def _origin(
+        self, turn: int, step: Step, name: str, kind: str, prints: tuple[Print, Print], assigned: bool
+    ) -> Chain:
+        """The chain of a name that has begun to differ."""
+        if kind != FLAG and prints in self.same:
+            return self.same[prints]
+        source = self.source(step.file)
+        if not assigned and name != RETURNED:
+            if name in source.parameters(step.line) and (step.frame, name) not in self.met:
+                return ()  # it came so, from code that is not followed
+            if self.parted:
+                return self.parted  # by lines that only one of the runs came to
+        read = self._chain_of(step, source.reads(step.line))
+        if not read and any(self.chains.get((step.frame, each)) == () for each in source.reads(step.line)):
+            return ()
+        if name == RETURNED:  # a comprehension has been returned its parts before
+            read = read or self.inside.get(step.frame, ())
+        if any((step.file, each) in self.apart for each in source.reads(step.line)):
+            read = read or self.parted
+        return (*read, Link(step.file, step.line, kind, self._chosen(step), turn))
+
+    def _chosen(self, step: Step) -> int:
+        """The first line, not far above, at which an index, a number or a function that the line reads was made."""
+        source, lines = self.source(step.file), [step.line]
+        for name in source.reads(step.line):
+            line = self.made_at.get((step.frame, name), 0)
+            prints = step.prints.get(name, ())
+            chooses = not prints or any(kind != ROWS for kind, _ in prints)
+            if chooses and step.line - FAR <= line < step.line and not source.is_loop(line):
+                lines.append(line)
+        return min(lines)
+
+    def _part(self, turn: int, before: Step) -> None:
+        """The runs go different ways after this line, a condition."""
+        read = self._chain_of(before, self.source(before.file).reads(before.line))
+        self.parted = read or (Link(before.file, before.line, PART, self._chosen(before), turn),)
+
+    def _chain_of(self, step: Step, names: frozenset[str]) -> Chain:
+        """The chain, of those of the names that differ and of what the line was returned, which began first."""
+        chains = [self.chains.get((step.frame, name), ()) for name in names]
+        chains += [chain for frame, chain in self.returned if frame > step.frame]
+        return min(filter(None, chains), key=lambda chain: chain[0].turn, default=())
+
+    def _kind(self, key: tuple[int, str]) -> str:
+        chain = self.chains[key]
+        return chain[-1].kind if chain else ROWS
+
+
+def likely_line(left: Sequence[Step], right: Sequence[Step]) -> Line | None:
+    """The line at which the future came into the answer; None where nothing that was followed differs."""
+    follower = Follower()
+    follower.follow(left, right)
+    chain = follower.answer or follower.first or follower.parted
+    if not chain:
         return None
+    origin = chain[0]
+    source = follower.source(origin.file)
+    number = likeliest(origin.file, origin.line)
+    function = source.function(number)
+    path = [
+        link.line for link in _through(chain) if link.file == origin.file and source.together(link.line, origin.line)
+    ]
+    lines = (number, origin.chosen, *(line for line in path if abs(line - number) <= FAR))
+    return replace(line_at(origin.file, number), function=function, first=min(lines), last=max(lines))
 
 
-def _numbers(value: "pd.Series[Any] | pd.DataFrame") -> Any:
-    frame = value.to_frame() if isinstance(value, pd.Series) else value
-    return frame.select_dtypes(["number", "bool"]).to_numpy(dtype=float)
+def _through(chain: Chain) -> Chain:
+    """The links up to the rows that differ through something without rows; none where rows made rows differ."""
+    other = next((place for place, link in enumerate(chain) if link.kind not in BY_SESSION), len(chain))
+    rows = next((place for place in range(other, len(chain)) if chain[place].kind in BY_SESSION), len(chain))
+    return chain[: rows + 1] if other < len(chain) else ()
 
 
-def _digest(values: Any) -> str:
-    rounded = np.char.mod("%.9e", np.asarray(values, dtype=float)) if np.size(values) == 1 else _rounded(values)
-    return blake2b(np.ascontiguousarray(rounded).tobytes(), digest_size=12).hexdigest()
-
-
-def _rounded(values: Any) -> Any:
-    """Nine digits of each number: lengths may change the last ones."""
-    mantissa, exponent = np.frexp(np.asarray(values, dtype=float))
-    return np.stack([np.round(mantissa, 9) + 0.0, exponent.astype(float)])
-
-
-def likely_line(left: list[Step], right: list[Step]) -> Line | None:
-    """The line of the first step after which the past differs; None where no step can be told apart."""
-    suspects: dict[tuple[str, str, str], tuple[str, int]] = {}  # single numbers that differ, and where they came up
-    for one, two in zip(left, right, strict=False):
-        if (one.file, one.line) != (two.file, two.line):
-            return _line(one.file, one.line)  # they took different ways
-        for name, value in one.single.items():
-            if two.single.get(name, value) != value:
-                suspects.setdefault((one.file, one.function, name), (one.file, one.line))
-        spoilt = [name for name, value in one.rows.items() if two.rows.get(name, value) != value]
-        if spoilt:
-            read = _names(one.file, one.line)
-            for name in read:
-                if (one.file, one.function, name) in suspects:
-                    return _line(*suspects[one.file, one.function, name])
-            return _line(one.file, one.line)
-    return None
-
-
-def _line(file: str, number: int) -> Line:
-    """The line as a person would point to it: of a statement over several lines, the one that looks like a leak."""
-    statement = _statement(file, number)
-    if statement is not None:
-        inside = [row for row in suspicious(file) if statement.lineno <= row <= (statement.end_lineno or 0)]
-        number = inside[0] if inside else number
-    return line_at(file, number)
-
-
-def _statement(file: str, number: int) -> ast.stmt | None:
-    """The innermost simple statement that covers a line."""
-    best: ast.stmt | None = None
-    for node in ast.walk(_tree(file)):
-        if isinstance(node, ast.stmt) and not hasattr(node, "body") and node.lineno <= number <= (node.end_lineno or 0):
-            best = node
-    return best
-
-
-def _names(file: str, number: int) -> set[str]:
-    statement = _statement(file, number)
-    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)} if statement is not None else set()
-
-
-def _tree(file: str) -> ast.Module:
-    try:
-        return ast.parse("".join(linecache.getlines(file)))
-    except SyntaxError:
-        return ast.Module(body=[], type_ignores=[])
-
-
-BACKWARDS = frozenset({"shift", "diff", "roll", "pct_change"})
-FORWARD = frozenset(
-    {"bfill", "backfill", "interpolate", "merge_asof", "interp", "filtfilt", "savgol_filter", "smoother"}
-)
-FULL = frozenset(
-    {"mean", "std", "var", "median", "quantile", "min", "max", "rank", "corr", "cov", "fit", "svd", "eigh"}
-)
-BY_DATE = frozenset({"resample", "transform"})
-WINDOWS = frozenset({"rolling", "expanding", "ewm"})
-
-
-def suspicious(file: str) -> list[int]:
-    """Numbers of the lines that look like a look-ahead, the likeliest kinds first; a guess from the text alone."""
-    sure, guess = [], []
-    for node in ast.walk(_tree(file)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            line, name, inside = node.func.end_lineno or node.lineno, node.func.attr, ast.unparse(node)
-            backwards = name in BACKWARDS and "(-" in inside
-            if backwards or name in FORWARD or any(word.arg in ("center", "direction") for word in node.keywords):
-                sure.append(line)
-            elif name in BY_DATE or (name in FULL and not any(word in inside for word in WINDOWS)):
-                guess.append(line)
-        elif isinstance(node, ast.Subscript):
-            inside = ast.unparse(node.slice).replace(" ", "")
-            if inside in ("::-1", "-1"):
-                sure.append(node.lineno)
-            elif "+1" in inside:
-                guess.append(node.lineno)
-    return [*dict.fromkeys([*sorted(sure), *sorted(guess)])]
-
-
-def guessed_line(file: str) -> Line | None:
-    """The first line that looks like a look-ahead, from the text alone."""
-    lines = suspicious(file)
-    return _line(file, lines[0]) if lines else None
-
-
-def line_at(file: str, number: int) -> Line:
-    """That line as it stands."""
-    return Line(file, number, linecache.getline(file, number).strip())
+def _difference(one: Print, two: Print) -> str | None:
+    """What differs: rows, another part, or nothing."""
+    if one == two:
+        return None
+    if [kind for kind, _ in one] != [kind for kind, _ in two]:
+        return PART
+    kinds = {kind for (kind, a), (_, b) in zip(one, two, strict=True) if a != b}
+    return next(kind for kind in (ROWS, PLACES, PART, FLAG) if kind in kinds)

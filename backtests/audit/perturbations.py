@@ -6,7 +6,7 @@ moon differ in everything that a computation could have taken from the future: d
 the legs go together; an even function of the next return tells them apart too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -92,6 +92,10 @@ ALTERATIONS: dict[str, Alteration] = {
 }
 WHOLE, CUT = "as it was", "cut off"
 
+BRIEF, BRIEFLY = 30, "brief "
+"""Sessions for which a future lasts where prices then go on as they were; what the name of such a future begins with.
+"""
+
 HOLES: dict[str, tuple[int, ...]] = {
     "the last bar": (0,),
     "the last two bars": (0, 1),
@@ -113,12 +117,22 @@ def future(market: Market, after: int, name: str, seed: int = 0) -> Market:
         return market
     if name == CUT:
         return _unchecked(market, prices_of(market)[: after + 1])
+    return futures(market, (after,), name, seed)
+
+
+def futures(market: Market, cuts: Sequence[int], name: str, seed: int = 0) -> Market:
+    """The same prices, but after each of the ascending `cuts` the future of that name: for BRIEF sessions, and then the
+    prices as they were; after the last cut to the end, unless the name says that it is brief too.
+    """
     prices = prices_of(market)
     logs = np.log(prices)
-    start = _last_finite(logs, after)
-    moves = np.diff(np.vstack([start, logs[after + 1 :]]), axis=0)
-    moves = ALTERATIONS[name](moves, np.random.default_rng([seed, after]))
-    prices[after + 1 :] = np.exp(start + np.cumsum(moves, axis=0))
+    for cut in cuts:
+        lasts = cut == cuts[-1] and not name.startswith(BRIEFLY)
+        stop = len(prices) if lasts else min(cut + 1 + BRIEF, len(prices))
+        start = _last_finite(logs, cut)
+        moves = np.diff(np.vstack([start, logs[cut + 1 : stop]]), axis=0)
+        moves = ALTERATIONS[name.removeprefix(BRIEFLY)](moves, np.random.default_rng([seed, cut]))
+        prices[cut + 1 : stop] = np.exp(start + np.cumsum(moves, axis=0))
     return _unchecked(market, prices)
 
 
@@ -127,13 +141,15 @@ def copied(market: Market) -> Market:
     return _unchecked(market, prices_of(market))
 
 
-def with_holes(market: Market, at: int, back: tuple[int, ...], *, missing: bool, legs: tuple[int, ...]) -> Market:
-    """The market with holes up to session `at`, on the legs numbered 0 (crypto) and 1 (equity).
+def with_holes(
+    market: Market, cuts: Sequence[int], back: tuple[int, ...], *, missing: bool, legs: tuple[int, ...]
+) -> Market:
+    """The market with holes up to each of the `cuts`, on the legs numbered 0 (crypto) and 1 (equity).
 
     missing: the bars' prices are NaN, which no source would let pass; else the bar is flat, at the close before it.
     """
     prices = prices_of(market)
-    for session in sorted(at - lag for lag in back if at - lag > 0):
+    for session in sorted({cut - lag for cut in cuts for lag in back if cut - lag > 0}):
         for leg in legs:
             prices[session, 2 * leg : 2 * leg + 2] = np.nan if missing else prices[session - 1, 2 * leg + 1]
     return _unchecked(market, prices)

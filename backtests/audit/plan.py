@@ -1,16 +1,19 @@
 """Where an audit cuts the future off, and how long it may go on.
 
-Two kinds of stretches. In a row: every session of one year, on a short excerpt, since a leak over rare sessions shows
-only where a cut falls there. Spread: every fifth session of all of a market, since a leak may wait for a date, or for
-a minimum of observations.
+Two kinds of stretches. Whole markets: every session where the code forgets, so that many cuts fit in one computation,
+else every fifth, since a leak may wait for a date, or for a minimum of observations. In a row: every session of one
+year, on a short excerpt, for code whose cuts are tried one by one: a leak over rare sessions shows only where a cut
+falls there.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from unlockstep.backtests.audit.perturbations import copied
+from unlockstep.backtests.audit.run_queue import unqueued
 from unlockstep.signals.errors import HistoryError
 from unlockstep.signals.market import Market
 
@@ -46,32 +49,50 @@ class Clock:
     """What is left of an effort, in this process, from now on."""
 
     def __init__(self, effort: Effort) -> None:
-        self.effort, self.begun = effort, time.process_time()
+        self.effort, self.begun, self.waited = effort, time.process_time(), unqueued()
+
+    @property
+    def spent(self) -> float:
+        """Seconds of the processor; or, where code waits for other processes or sleeps, half of those."""
+        return max(time.process_time() - self.begun, (unqueued() - self.waited) / 2)
 
     def over(self, share: float) -> bool:
         """True where this share of the time is spent."""
-        return time.process_time() - self.begun > share * self.effort.seconds
+        return self.spent > share * self.effort.seconds
 
 
 @dataclass(frozen=True, eq=False)
 class Stretch:
-    """Cuts of one market: `market` is what is computed on, `cuts` in the order in which they are tried."""
+    """Cuts of one market: `market` is what is computed on, `cuts` in the order in which they are tried one by one.
+
+    spread: the cuts lie over all of the history, else in a row.  every: all sessions that there is room to cut after.
+    """
 
     market: Market
     spread: bool
     cuts: tuple[int, ...]
+    every: range
 
 
 def stretches(markets: tuple[Market, ...], warmup: int) -> tuple[Stretch, ...]:
-    """A year in a row of each market; and cuts spread over all of each but the last, which has no more to show.
+    """A year in a row of each market; and cuts spread over all of each that is longer.
 
     Raises HistoryError where a market does not hold the warm-up and a span of a quarter of a year.
     """
-    whole = [market for market in markets[: max(1, len(markets) - 1)] if len(market.sessions) > warmup + SPAN + LATER]
+    longer = [market for market in markets if len(market.sessions) > warmup + SPAN + LATER]
     return (
         *(_in_a_row(market, warmup) for market in markets),
-        *(_spread(market, warmup, number) for number, market in enumerate(whole)),
+        *(_spread(market, warmup, number) for number, market in enumerate(longer)),
     )
+
+
+def largest(planned: Sequence[Stretch]) -> list[Stretch]:
+    """Of each market the stretch with the most sessions to cut after."""
+    by_market: dict[str, Stretch] = {}
+    for stretch in planned:
+        best = by_market.setdefault(stretch.market.source, stretch)
+        by_market[stretch.market.source] = max(best, stretch, key=lambda each: len(each.every))
+    return list(by_market.values())
 
 
 def order(first: int, last: int, step: int = 1) -> tuple[int, ...]:
@@ -91,9 +112,11 @@ def _in_a_row(market: Market, warmup: int) -> Stretch:
             limit=warmup + LATER + 63,
         )
     excerpt = copied(market.slice(max(0, have - warmup - SPAN - LATER)))
-    return Stretch(excerpt, spread=False, cuts=order(warmup, len(excerpt.sessions) - LATER // 2))
+    every = range(warmup, len(excerpt.sessions) - LATER // 2)
+    return Stretch(excerpt, spread=False, cuts=order(every.start, every.stop), every=every)
 
 
 def _spread(market: Market, warmup: int, number: int) -> Stretch:
-    first = warmup + 2 * number % EVERY  # other sessions on each market
-    return Stretch(copied(market), spread=True, cuts=order(first, len(market.sessions) - LATER // 2, EVERY))
+    every = range(warmup, len(market.sessions) - LATER // 2)
+    cuts = order(warmup + 2 * number % EVERY, every.stop, EVERY)  # other sessions on each market
+    return Stretch(copied(market), spread=True, cuts=cuts, every=every)

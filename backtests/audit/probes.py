@@ -5,19 +5,17 @@ market cut off there; a crash against a moon after a past with holes in its last
 and other futures take turns from cut to cut.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unlockstep.backtests.audit.comparison import changed
 from unlockstep.backtests.audit.perturbations import ALTERATIONS, CUT, HOLES, WHOLE, future, with_holes
 from unlockstep.backtests.audit.target import MisfitError, Observed
 from unlockstep.signals.market import Floats, Market
-
-TOLERANCE = 1e-9
-"""Of a column's largest value: matrix products may change their last digits with the length of a market."""
 
 Observe = Callable[[Market], Observed]
 
@@ -42,7 +40,7 @@ class Pair:
         if self.holes is None:
             return market
         name, missing, legs = self.holes
-        return with_holes(market, self.cut, HOLES[name], missing=missing, legs=legs)
+        return with_holes(market, (self.cut,), HOLES[name], missing=missing, legs=legs)
 
     def sides(self, markets: tuple[Market, ...], seed: int, after: int | None = None) -> tuple[Market, Market]:
         """Both markets, altered after session `after` (the cut unless given); the holes stay where they are."""
@@ -58,14 +56,11 @@ class Difference:
     changed: NDArray[np.bool_]
 
 
-def changed(left: Floats, right: Floats, tolerance: float = TOLERANCE) -> NDArray[np.bool_]:
-    """Where two arrays of the same shape, rows x columns, say different things; NaN equals NaN."""
-    with np.errstate(invalid="ignore"):
-        sizes = np.where(np.isfinite([left, right]), np.abs([left, right]), 0.0)
-        scale = sizes.max(axis=(0, 1), initial=0.0)
-        apart = np.abs(left - right) > tolerance * scale
-    infinite = (np.isinf(left) | np.isinf(right)) & (left != right)
-    return np.asarray(apart | infinite | (np.isnan(left) != np.isnan(right)))
+def differing_columns(differences: Sequence[Difference]) -> list[int]:
+    """The columns that differ in any of them."""
+    if not differences:
+        return []
+    return [int(c) for c in np.flatnonzero(np.any([d.changed.any(axis=0) for d in differences], axis=0))]
 
 
 Group = tuple[Pair, ...]
@@ -93,45 +88,56 @@ class Search:
     failures: what the code raised on an altered market, by the kind of error, with the first of its kind.
     """
 
-    def __init__(self, observe: Observe, markets: tuple[Market, ...], whole: tuple[Observed, ...], seed: int) -> None:
-        self.observe, self.markets, self.whole, self.seed = observe, markets, whole, seed
+    def __init__(
+        self, observe: Observe, markets: tuple[Market, ...], whole: tuple[Observed, ...], warmup: int, seed: int
+    ) -> None:
+        self.observe, self.markets, self.whole, self.warmup, self.seed = observe, markets, whole, warmup, seed
         self.differences: list[Difference] = []
         self.computed = self.holed = self.compared = 0
         self.failures: dict[str, Exception] = {}
 
-    def compare(self, groups: list[Group]) -> None:
-        """Try these pairs."""
+    def compare(self, groups: list[Group]) -> bool:
+        """Try these pairs; True where the past of one differs."""
+        before = len(self.differences)
         for group in groups:
             market, base = group[0].market, group[0].base(self.markets)
             seen: dict[str, Floats | None] = {WHOLE: self.whole[market].values} if group[0].holes is None else {}
             for pair in group:
                 for name in (pair.left, pair.right):
                     if name not in seen:
-                        seen[name] = self._values(future(base, pair.cut, name, self.seed), pair)
+                        seen[name] = self.values(future(base, pair.cut, name, self.seed), holed=pair.holes is not None)
                 left, right = seen[pair.left], seen[pair.right]
                 if left is not None and right is not None:
                     self._compare(pair, left, right)
+        return len(self.differences) > before
 
-    def _values(self, market: Market, pair: Pair) -> Floats | None:
+    def values(self, market: Market, *, holed: bool = False) -> Floats | None:
+        """What is said on an altered market; None where the code refuses it, which is kept unless it has holes."""
         self.computed += 1
         try:
             return self.observe(market).values
         except MisfitError as error:
             self.failures.setdefault("misfit", error)
         except Exception as error:
-            if pair.holes is None:  # whoever refuses holes, refuses them on both sides
+            if not holed:  # whoever refuses holes, refuses them on both sides
                 self.failures.setdefault(type(error).__name__, error)
         return None
+
+    def changed(self, left: Floats, right: Floats) -> NDArray[np.bool_]:
+        """Where two answers differ."""
+        return changed(left, right, self.warmup)
 
     def _compare(self, pair: Pair, left: Floats, right: Floats) -> None:
         self.compared += 1
         self.holed += pair.holes is not None
-        where = changed(left[: pair.cut + 1], right[: pair.cut + 1])
+        where = self.changed(left[: pair.cut + 1], right[: pair.cut + 1])
         if where.any():
             self.differences.append(Difference(pair, where))
 
 
-def scope(pair: Pair, markets: tuple[Market, ...], seed: int, observe: Observe, row: int, column: int) -> int | None:
+def scope(
+    pair: Pair, markets: tuple[Market, ...], seed: int, observe: Observe, warmup: int, row: int, column: int
+) -> int | None:
     """How many sessions the value of `row` looks ahead: the furthest future that, altered alone, changes it.
 
     Doubling and halving: whoever sees a session, sees all that lie between. None where the value is not changed.
@@ -140,7 +146,7 @@ def scope(pair: Pair, markets: tuple[Market, ...], seed: int, observe: Observe, 
 
     def sees(ahead: int) -> bool:
         left, right = (observe(side).values for side in pair.sides(markets, seed, after=row + ahead - 1))
-        return bool(changed(left[: row + 1], right[: row + 1])[row, column])
+        return bool(changed(left[: row + 1], right[: row + 1], warmup)[row, column])
 
     near, far = pair.cut + 1 - row, last - row
     if near > far or not sees(near):

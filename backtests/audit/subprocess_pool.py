@@ -2,9 +2,14 @@
 
 So a value that code keeps from its first call is kept for one child only, and code that ends or kills its process
 harms nobody. What the work prints is thrown away: only results go to stdout.
+
+Threads do not survive a fork: a child whose parent has used OpenMP waits for ever when it uses it too. So code under
+audit is run in children that have no children of ours, one thread a library; see `thread_limits`. What it starts
+itself ends with the child that the caller of all has started, the leader of a group of processes.
 """
 
 import gc
+import math
 import os
 import signal
 import sys
@@ -17,6 +22,9 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from unlockstep.backtests.audit.run_queue import queued
+from unlockstep.backtests.audit.thread_limits import one_thread
+
 if TYPE_CHECKING:
     from multiprocessing.context import ForkProcess  # Windows has none
 
@@ -27,60 +35,121 @@ _exit = os._exit
 POSSIBLE = "fork" in get_all_start_methods()
 """False on systems that cannot copy a process, such as Windows."""
 
+WAITING = 2.0
+"""Seconds on the wall for each of the processor that work may take: other processes may be busy."""
+
+_children: list[bool] = []
+"""Not empty in a child."""
+
 
 class LostError(Exception):
-    """The child ended without an answer; never leaves the audit."""
+    """The child ended without an answer; never leaves the audit. late: it took too long."""
+
+    def __init__(self, sentence: str, *, late: bool = False) -> None:
+        super().__init__(sentence)
+        self.late = late
 
 
-def run_in_subprocess(work: Callable[[], T]) -> T:
-    """`work()`, done in a forked child; what it raises is raised here. LostError where the child died."""
-    for _, answer in spread([work], jobs=1, limit=float("inf")):
+def run_in_subprocess(work: Callable[[], T], limit: float = float("inf")) -> T:
+    """`work()`, done in a forked child; what it raises is raised here. LostError where the child died, or has not
+    answered after `limit` seconds of the processor, or WAITING times as many on the wall.
+    """
+    for _, answer in spread([work], jobs=1, limit=WAITING * limit, cpu=limit):
         if isinstance(answer, BaseException):
             raise answer
         return answer
-    raise LostError  # a spread of one piece of work has one answer
+    raise LostError("it was not begun")  # a spread of one piece of work has one answer
 
 
-def spread(works: Sequence[Callable[[], T]], *, jobs: int, limit: float) -> Iterator[tuple[int, T | BaseException]]:
+def isolated(work: Callable[[], T], limit: float = float("inf")) -> T:
+    """The same where a process can be copied; elsewhere in this one."""
+    return run_in_subprocess(work, limit) if POSSIBLE else work()
+
+
+def spread(
+    works: Sequence[Callable[[], T]], *, jobs: int, limit: float = float("inf"), cpu: float = float("inf")
+) -> Iterator[tuple[int, T | BaseException]]:
     """(number, answer or what was raised) of each piece of work as it is done, `jobs` at a time.
 
-    Work that takes more than `limit` seconds is ended and answers with LostError.
+    Work that takes more than `limit` seconds on the wall, those in which it waited for a processor left out, or `cpu`
+    of the processor, is ended and answers with LostError.
     """
     waiting = list(enumerate(works))[::-1]
-    running: dict[Connection, tuple[int, ForkProcess, float]] = {}
+    running: dict[Connection, tuple[int, Child, float]] = {}
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
                 number, work = waiting.pop()
-                receive, process = _start(work, leader=limit < float("inf"))
-                running[receive] = number, process, time.monotonic() + limit
-            soonest = min(deadline for _, _, deadline in running.values()) - time.monotonic()
+                child = Child(work, cpu)
+                running[child.connection] = number, child, time.monotonic() + limit
+            deadlines = [deadline + queued(child.pid) for _, child, deadline in running.values()]
+            soonest = min(deadlines) - time.monotonic()
             ready = wait(list(running), None if soonest == float("inf") else max(soonest, 0.0))
-            for connection, (number, process, deadline) in list(running.items()):
-                if connection in ready or time.monotonic() >= deadline:
+            for connection, (number, child, deadline) in list(running.items()):
+                if connection in ready or time.monotonic() >= deadline + queued(child.pid):
                     del running[connection]
-                    yield number, _answer(connection, process, late=connection not in ready)
+                    yield number, child.answer() if connection in ready else child.late(limit)
     finally:
-        for process in (process for _, process, _ in running.values()):
-            _end(process)
+        for _, child, _ in running.values():
+            child.end()
 
 
-def _start(work: Callable[[], Any], leader: bool) -> tuple[Connection, "ForkProcess"]:
-    context = get_context("fork")
-    receive, send = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(work, send, leader))
-    process.start()
-    send.close()
-    return receive, process
+class Child:
+    """One forked child at its work. cpu: seconds of the processor that it may take."""
+
+    def __init__(self, work: Callable[[], Any], cpu: float = float("inf")) -> None:
+        self.cpu, self.leads = cpu, not _children
+        context = get_context("fork")
+        self.connection, send = context.Pipe(duplex=False)
+        self.process: ForkProcess = context.Process(target=_child, args=(work, send, cpu))
+        self.process.start()
+        send.close()
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self.process.pid or 0
+
+    def answer(self) -> Any:
+        """What it sends, or LostError; it has ended then, and what it started."""
+        try:
+            answer = self.connection.recv()
+        except (EOFError, OSError):
+            self.process.join()
+            status = self.process.exitcode
+            if status == -int(getattr(signal, "SIGXCPU", 0)):
+                return LostError(f"it did not come to an end within {self.cpu:.0f} s of computing", late=True)
+            return LostError(f"it ended its process with status {status}")
+        finally:
+            self.connection.close()
+            self.end()
+        return answer
+
+    def late(self, limit: float) -> LostError:
+        """End it, and say so."""
+        self.connection.close()
+        self.end()
+        return LostError(f"it did not come to an end within {limit:.0f} s", late=True)
+
+    def end(self) -> None:
+        """End the child and, where it is the leader of a group, what it has started."""
+        if self.leads and self.pid:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+        self.process.kill()
+        self.process.join()
 
 
-def _child(work: Callable[[], Any], send: Connection, leader: bool) -> None:
-    if leader:  # of its own children, which end with it
+def _child(work: Callable[[], Any], send: Connection, cpu: float) -> None:
+    if not _children:  # its own children end with it
         os.setpgid(0, 0)
+        one_thread()
+    _children.append(True)
+    _limit(cpu)
     sys.settrace(None)
     gc.freeze()  # a collection would write to, and so copy, all that is shared with the parent
-    sys.stdout = sys.stderr = nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  (as long as it lives)
-    for stream in (1, 2):
+    sys.stdout = sys.stderr = nowhere = Path(os.devnull).open("r+", encoding="utf-8")  # noqa: SIM115  (as long as it lives)
+    for stream in (0, 1, 2):
         os.dup2(nowhere.fileno(), stream)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -95,6 +164,16 @@ def _child(work: Callable[[], Any], send: Connection, leader: bool) -> None:
         send.send(answer)
     except Exception:  # an answer that cannot be pickled
         send.send(LostError(f"{type(answer).__name__}: {answer}"))
+    send.close()
+    _exit(0)  # at once: what a library does at the end may wait for pools of its own
+
+
+def _limit(cpu: float) -> None:
+    if cpu < float("inf"):
+        import resource  # Windows has none
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(cpu), math.ceil(cpu) + 1))
 
 
 def _refusal(pid: int) -> Callable[[int], None]:
@@ -106,27 +185,3 @@ def _refusal(pid: int) -> Callable[[int], None]:
         raise SystemExit(status)
 
     return refuse
-
-
-def _answer(connection: Connection, process: "ForkProcess", *, late: bool) -> Any:
-    if late:
-        _end(process)
-        return LostError("it did not come to an end")
-    try:
-        answer = connection.recv()
-    except EOFError:
-        process.join()
-        return LostError(f"it ended its process with status {process.exitcode}")
-    finally:
-        connection.close()
-    process.join()
-    return answer
-
-
-def _end(process: "ForkProcess") -> None:
-    """End the child and what it has started."""
-    if process.pid is not None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.kill()
-    process.join()

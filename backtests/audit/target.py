@@ -83,6 +83,12 @@ class Subject:
         bases = (base for cls in (type(self.part), *signals) for base in cls.__mro__)
         return frozenset(function.__code__.co_filename for base in bases for function in _functions(base))
 
+    def only(self, column: str) -> "Subject":
+        """The signal whose column this is; the subject itself for its own."""
+        if isinstance(self.part, Signal) or not self.is_signal(column):
+            return self
+        return Subject(self.part.signals()[column.partition(": ")[0]])
+
     def observe(self, market: Market) -> Observed:
         """A signal's values; or the values of a strategy's signals and then its decisions, NaN in sessions without.
 

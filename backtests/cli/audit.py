@@ -22,11 +22,19 @@ def audit(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="NAME|FILE.py|all",
-            help="Signal, strategy, Python file, or all.",
+            metavar="NAME|FILE.py|STUDY.toml|all",
+            help="Signal, strategy, Python file, the strategies of a study, or all.",
             show_default=False,
         ),
     ],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="STRATEGY.PARAM=VALUE",
+            help="Strategy parameter; several values (60,90) give several variants; repeatable.",
+        ),
+    ] = None,
     data: DataOption = None,
     pair: PairOption = None,
     fx: FxOption = None,
@@ -46,13 +54,15 @@ def audit(
 
     Exit status 1 for any finding.
     """
+    from unlockstep.backtests.audit.thread_limits import one_thread
     from unlockstep.backtests.jobs.audit import load_targets, markets_for, run_audit
     from unlockstep.backtests.reports.audit import show_audit
     from unlockstep.backtests.results.holdout import split_holdout
     from unlockstep.backtests.storage.run_folder import as_json
 
+    one_thread()  # before libraries are loaded, which start as many as there are processors
     with only_results():
-        targets = load_targets(what)
+        targets = load_targets(what, set_ or [])
     study = study_from_options(
         None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed,
         accept_doubtful=accept_doubtful,

@@ -7,12 +7,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
-from unlockstep.backtests.audit.auditor import audit
+from unlockstep.backtests.audit.auditor import audit, reads_of
 from unlockstep.backtests.audit.findings import BLIND, Finding, Outcome
+from unlockstep.backtests.audit.grid import GridResult, check_grid
 from unlockstep.backtests.audit.plan import Effort
-from unlockstep.backtests.audit.side_effects import Watch
-from unlockstep.backtests.audit.subprocess_pool import POSSIBLE, spread
+from unlockstep.backtests.audit.subprocess_pool import POSSIBLE, LostError, isolated, spread
 from unlockstep.backtests.audit.target import Kind, Subject
+from unlockstep.backtests.audit.watched_call import watched
+from unlockstep.backtests.config.overrides import setting_of
+from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.study_tables import Variant
+from unlockstep.backtests.config.variants import expanded, with_settings
 from unlockstep.backtests.data.demo import demo_market
 from unlockstep.backtests.plugins.class_loader import check_class
 from unlockstep.backtests.plugins.entry_points import installed
@@ -30,14 +35,17 @@ from unlockstep.strategies.strategy import Strategy
 T = TypeVar("T")
 
 EVERYTHING = "all"
-TIME, MOST = 36.0, 20.0
+TIME, MOST = 45.0, 5.0
 """Seconds of CPU time for all that is audited together, and for one of them at most."""
+
+GRID = 0.5
+"""Of the seconds for one subject, those for all other sets of parameters of a strategy's grid together."""
 
 FEW, DECENT = 10, 60
 """Subjects that are few, and the least number of cuts in a row for each of them."""
 
 LIMIT = 600.0
-"""Seconds after which an audit of one subject is given up."""
+"""Seconds after which an audit of one subject is given up; its steps have limits of their own."""
 
 Advance = Callable[[int, int], None]
 
@@ -56,13 +64,19 @@ Target: TypeAlias = str | Path | type[Signal] | type[Strategy] | Signal | Strate
 class AuditTargets:
     """What is to be audited.
 
-    broken: what could not be loaded.  read: what its file opened when it was imported.  notes: for all of them.
+    broken: what could not be loaded.  files: in which they are, where some were named.  notes: for all of them.
     """
 
     subjects: tuple[Subject, ...]
     broken: tuple[Outcome, ...] = ()
-    read: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def grids(self) -> list[type[Strategy]]:
+        """The strategies among them that name a grid for sweeps."""
+        classes = (type(subject.part) for subject in self.subjects)
+        return [cls for cls in dict.fromkeys(classes) if issubclass(cls, Strategy) and cls.grid]
 
 
 @dataclass(frozen=True)
@@ -93,8 +107,8 @@ class AuditResult:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing was found."""
-        return not self.findings
+        """Whether nothing was found in any of them, and all could be compared."""
+        return not self.findings and all(outcome.status in ("clean", "hindsight") for outcome in self.outcomes)
 
     def as_json(self) -> dict[str, Any]:
         """What `unlockstep audit --json` prints: "audited", "markets", "blind", and "findings", their number."""
@@ -118,9 +132,11 @@ class AuditResult:
         return terminal_fragment(lambda console: show_audit(console, self.outcomes))
 
 
-def load_targets(what: Target) -> AuditTargets:
-    """What is meant: a registered signal or strategy, all of them, those of a Python file, a class, or an instance.
+def load_targets(what: Target, settings: Sequence[str] = ()) -> AuditTargets:
+    """What is meant: a registered signal or strategy, all of them, those of a Python file or of a study's TOML file, a
+    class, or an instance.
 
+    settings: "STRATEGY.PARAM=VALUE", the sets of parameters to audit in place of those that studies run.
     Signals with the parameters that reports show and with their defaults, strategies with those that studies run.
     A file is executed anew. One of all that cannot be loaded is a finding of its own.
     Raises ParameterError for an unknown name, CodeError for a class that cannot be used, StudyError for what is neither
@@ -129,11 +145,18 @@ def load_targets(what: Target) -> AuditTargets:
     if not isinstance(what, str | Path):
         return AuditTargets(_subjects_of(what), notes=(IN_USE,))
     what = str(what)
+    if what.endswith(".toml"):
+        study = Study.read(Path(what))
+        parts = [s for s in study.strategies() if not s.benchmark]
+        variants = [Variant(strategy=s.name, params=s.params) for s in parts]
+        changed = with_settings(variants, settings, files=study.files)
+        made = study.model_copy(update={"variants": changed}).strategies() if settings else parts
+        subjects = tuple(Subject(strategy) for strategy in made if not strategy.benchmark)
+        return AuditTargets(subjects, files=tuple(Path(file) for file in study.files))
     if is_file(what):
-        watch, path = Watch(users_only=True), absolute(what)
-        with watch.on():
-            user_file = execute(path, read(path))
-        return AuditTargets(_subjects(user_file.signals, user_file.strategies), read=tuple(watch.seen))
+        path = absolute(what)
+        user_file = execute(path, read(path))
+        return AuditTargets(_subjects(user_file.signals, user_file.strategies, settings), files=(path,))
     signals = dict.fromkeys([*SIGNALS, *HINDSIGHT, *installed("Signal")])
     strategies = dict.fromkeys([*all_strategies(), *installed("Strategy")])
     if what not in {EVERYTHING, *signals, *strategies}:
@@ -155,14 +178,25 @@ def load_targets(what: Target) -> AuditTargets:
     subjects = _subjects(
         loaded("signal", [name for name in signals if what in (name, EVERYTHING)], signal_named),
         loaded("strategy", [n for n in strategies if what in (n, EVERYTHING)], lambda name: strategy_named(name, {})),
+        settings,
     )
     return AuditTargets(subjects, tuple(broken))
 
 
-def _subjects(signals: dict[str, type[Signal]], strategies: dict[str, type[Strategy]]) -> tuple[Subject, ...]:
+def _subjects(
+    signals: dict[str, type[Signal]], strategies: dict[str, type[Strategy]], settings: Sequence[str] = ()
+) -> tuple[Subject, ...]:
     shown = [signal for signal in SHOWN if type(signal) in signals.values()]
     parts: list[Signal | Strategy] = list(dict.fromkeys([*shown, *(cls() for cls in signals.values())]))
-    parts += [cls(**params) for cls in strategies.values() for params in cls.studied]
+    chosen: dict[str, dict[str, Any]] = {}
+    for setting in settings:
+        name, parameter, value = setting_of(setting, example="my_rule.window=60,90", owner="STRATEGY")
+        if name not in strategies:
+            raise unknown_name("strategy among those audited", name, list(strategies))
+        chosen.setdefault(name, {})[parameter] = value.split(",")
+    for name, cls in strategies.items():
+        studied = [{**params, **chosen.get(name, {})} for params in cls.studied]
+        parts += dict.fromkeys(cls(**params) for each in studied for params in expanded(each))
     return tuple(Subject(part) for part in parts)
 
 
@@ -192,29 +226,40 @@ def run_audit(
     targets: AuditTargets, markets: Sequence[Market], *, seed: int, advance: Advance | None = None
 ) -> AuditResult:
     """The audit of every target."""
-    audited = targets.subjects
+    audited, grids = targets.subjects, targets.grids
     jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    seconds = min(TIME / len(audited), MOST) if audited else MOST
+    if len(audited) <= FEW:
+        effort = Effort(seconds, least=DECENT, first_calls=6, beginnings=16)
+    else:
+        effort = Effort(seconds, least=0, first_calls=1, beginnings=8)
 
-    def one(number: int) -> Outcome:
-        seconds = min(TIME / len(audited), MOST)
-        if len(audited) <= FEW:
-            effort = Effort(seconds, least=DECENT, first_calls=6, beginnings=16)
-        else:
-            effort = Effort(seconds, least=0, first_calls=1, beginnings=8)
-        return audit(audited[number], markets, effort, seed)
+    def one(number: int) -> tuple[Outcome, ...]:
+        return (audit(audited[number], markets, effort, seed),)
 
-    works = [partial(one, number) for number in range(len(audited))]
-    outcomes: list[Outcome | None] = [None] * len(works)
+    def one_grid(number: int) -> tuple[GridResult, tuple[Outcome, ...]]:
+        cls, brief = grids[number], replace(effort, seconds=GRID * seconds)
+        result = isolated(partial(check_grid, cls, markets[0], brief, seed), LIMIT)
+        suspects = [Subject(cls(**params)) for params in result.suspects]
+        return result, tuple(audit(subject, markets, effort, seed) for subject in suspects)
+
+    works: list[Callable[[], Any]] = [
+        *(partial(one, number) for number in range(len(audited))),
+        *(partial(one_grid, number) for number in range(len(grids))),
+    ]
+    answers: dict[int, Any] = {}
     done = spread(works, jobs=jobs, limit=LIMIT) if POSSIBLE else ((i, work()) for i, work in enumerate(works))
     for count, (number, answer) in enumerate(done, 1):
-        outcomes[number] = answer if isinstance(answer, Outcome) else _lost(audited[number], answer)
+        answers[number] = answer
         if advance is not None:
             advance(count, len(works))
-    reads = tuple(
-        Finding("reads", "the file", f"it opens {name} when it is imported: its content cannot be cut off")
-        for name in targets.read
-    )
-    ended = [replace(o, notes=(*o.notes, *targets.notes)) for o in outcomes if o]
+    outcomes = [
+        _lost(subject, answer) if isinstance(answer := answers[i], BaseException) else answer[0]
+        for i, subject in enumerate(audited)
+    ]
+    outcomes = _with_grids(outcomes, [(cls, answers[len(audited) + i]) for i, cls in enumerate(grids)])
+    reads = tuple(finding for file in targets.files for finding in _read_by_import(file))
+    ended = [replace(outcome, notes=(*outcome.notes, *targets.notes)) for outcome in outcomes]
     if reads:
         ended = [replace(o, status="finding", findings=(*reads, *o.findings)) for o in ended]
     return AuditResult(
@@ -224,7 +269,40 @@ def run_audit(
     )
 
 
+def _with_grids(outcomes: Sequence[Outcome], grids: Sequence[tuple[type[Strategy], Any]]) -> list[Outcome]:
+    """The outcomes, the first of each strategy with what its grid showed, and those of sets that look ahead."""
+    results = list(outcomes)
+    for cls, answer in grids:
+        first = next(i for i, outcome in enumerate(results) if (outcome.name, outcome.kind) == (cls.name, "strategy"))
+        if isinstance(answer, BaseException):
+            results[first] = replace(
+                results[first], notes=(*results[first].notes, f"its grid could not be tried: {one_line(answer)}")
+            )
+            continue
+        grid, suspects = answer
+        notes = (*results[first].notes, *grid.failures[:3])
+        results[first] = replace(results[first], variants=grid.tried, grid=grid.total, notes=notes)
+        results += [outcome for outcome in suspects if outcome.findings]
+    return results
+
+
+def _read_by_import(file: Path) -> tuple[Finding, ...]:
+    """The findings on what a file opens when it is imported, with those beside it, which is done
+    once more for that.
+    """
+
+    def imported() -> None:
+        execute(file, texts)
+
+    try:
+        texts = read(file)
+        code = frozenset(str(path) for path in texts)
+        return reads_of(watched(imported, code, LIMIT), "the file", "when it is imported")
+    except (LostError, CodeError, StudyError):  # it was imported before, and audited
+        return ()
+
+
 def _lost(subject: Subject, error: BaseException) -> Outcome:
     """The outcome of an audit that did not come to its end."""
-    finding = Finding("error", subject.label, f"its audit failed: {one_line(error)}")
+    finding = Finding("error", subject.label, f"its audit failed: {one_line(error)}", no_line="its process ended")
     return Outcome(subject.part.name, subject.label, subject.kind, subject.warmup, "finding", findings=(finding,))

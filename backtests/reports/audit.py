@@ -9,19 +9,17 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from unlockstep.backtests.audit.findings import BLIND, Cuts, Finding, Outcome
+from unlockstep.backtests.audit.findings import BLIND, Cuts, Finding, Line, Outcome
 
 HEADS = ("", "name", "cuts", "futures", "holes", "found")
-SEEN = {"clean": ("✓", "green"), "finding": ("✗", "red"), "hindsight": ("–", "dim")}
-
-THIN = 60
-"""Cuts below which nothing found says little, and says so."""
+SEEN = {"clean": ("✓", "green"), "finding": ("✗", "red"), "hindsight": ("–", "dim"), "cannot tell": ("?", "yellow")}
 
 HOW_TO_READ = (
-    "cuts: sessions after which the future was cut off and altered, of those planned: every session of a year, and "
-    "every fifth of a whole market. A leak that shows on rare sessions only is seen where a cut falls there, so fewer "
-    "cuts may miss it. futures: markets computed. "
-    "holes: comparisons after a past with missing or flat last bars; 0 where the code refuses them."
+    "✓ 100 %: nothing found, with the future altered after every session of every market; less where there was no time "
+    "for all of them, or no need once something was found. A leak that shows on rare sessions only is seen where a cut "
+    "falls there. cuts: these sessions. futures: markets computed. "
+    "holes: comparisons after a past with missing or flat last bars; 0 where the code refuses them. "
+    "grid: other sets of parameters of the strategy's grid that were tried with a few cuts each, of all."
 )
 
 
@@ -44,10 +42,12 @@ def show_audit(console: Console, rows: Sequence[Outcome]) -> None:
 
 
 def _headline(rows: Sequence[Outcome], with_findings: Sequence[Outcome]) -> str:
+    untold = sum(row.status == "cannot tell" for row in rows)
+    rest = f" Of {untold} nothing can be told." if untold else ""
     if not with_findings:
-        return f"Nothing found in {_things(rows)}."
+        return f"Nothing found in {_things(rows)}.{rest}"
     findings = sum(len(row.findings) for row in with_findings)
-    return f"{findings} finding{'s' if findings > 1 else ''}, in {len(with_findings)} of {_things(rows)}."
+    return f"{findings} finding{'s' if findings > 1 else ''}, in {len(with_findings)} of {_things(rows)}.{rest}"
 
 
 def _things(rows: Sequence[Outcome]) -> str:
@@ -81,11 +81,18 @@ def _table(rows: Sequence[Outcome]) -> Table:
         table.add_column(head, justify="right" if right else "left", no_wrap=head != "name", overflow="fold")
     for row in rows:
         mark, style = SEEN[row.status]
-        counts = [f"{row.cuts}/{row.possible}", str(row.futures), str(row.holes)]
+        counts = [str(row.cuts), str(row.futures), str(row.holes)]
         if row.status == "hindsight":
             counts = ["", "", ""]
+        if row.status == "clean":
+            mark = f"{mark} {_percent(row.share)}"
         table.add_row(Text(mark, style=style), _short(row, rows), *counts, Text(_verdict(row), style=style))
     return table
+
+
+def _percent(share: float) -> str:
+    """In whole percent, rounded down: 100 % is all."""
+    return f"{int(100 * share)} %" if share >= 0.01 else "<1 %"
 
 
 def _short(row: Outcome, rows: Sequence[Outcome]) -> str:
@@ -103,17 +110,21 @@ def _parameters(row: Outcome) -> list[str]:
 def _verdict(row: Outcome) -> str:
     if row.status == "hindsight":
         return "in hindsight"
+    if row.status == "cannot tell":
+        return "cannot tell"
     if row.status == "clean":
-        thin = f" ({row.cuts} of {row.possible} cuts)" if row.cuts < THIN else ""
-        return f"nothing{thin}" + (f", {len(row.notes)} noted" if row.notes else "")
+        grid = f"; grid {row.variants}/{row.grid}" if row.grid else ""
+        return f"nothing{grid}" + (f", {len(row.notes)} noted" if row.notes else "")
     return ", ".join(dict.fromkeys(finding.what for finding in row.findings))
 
 
 def _details(console: Console, row: Outcome) -> None:
-    if not row.findings and not row.notes:
+    if not row.findings and not row.notes and not row.reason:
         return
     console.print()
     console.print(Text(row.label, style="bold"))
+    if row.reason:
+        console.print(Padding(Text(f"? {row.reason}"), (0, 0, 0, 2)))
     for finding in row.findings:
         head = Text.assemble((f"✗ {finding.what}", "bold red"), f" in {finding.where}: {finding.sentence}")
         console.print(Padding(head, (0, 0, 0, 2)))
@@ -133,10 +144,17 @@ def _facts(finding: Finding) -> list[str]:
         through = f", seen through a hole of {finding.hole} bars only" if finding.hole > 1 else ""
         facts.append(f"looks ahead {finding.ahead} session{'s' if finding.ahead > 1 else ''}{through}")
     if finding.line:
-        line = finding.line
-        word = "line" if finding.what in ("error", "weights") else "likely line"
-        facts.append(f"{word}: {_near(line.file)}:{line.number}: {line.text}")
+        facts.append(_line(finding, finding.line))
+    elif finding.no_line:
+        facts.append(f"no line: {finding.no_line}")
     return facts
+
+
+def _line(finding: Finding, line: Line) -> str:
+    word = "likely line" if finding.what == "look-ahead" else "line"
+    function = f", in {line.function}" if line.function else ""
+    among = "" if line.sure else f" (lines {line.first} to {line.last})"
+    return f"{word}: {_near(line.file)}:{line.number}{function}{among}: {line.text}"
 
 
 def _near(file: str) -> str:

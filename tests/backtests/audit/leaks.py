@@ -140,8 +140,8 @@ def _(market: Market) -> Any:
 @planted("principal components of the full sample", None)
 def _(market: Market) -> Any:
     x = market.log_returns.fillna(0.0).to_numpy()
-    _, _, axes = np.linalg.svd(x, full_matrices=False)
-    return x @ np.abs(axes[0])  # <-
+    _, _, axes = np.linalg.svd(x, full_matrices=False)  # <-
+    return x @ np.abs(axes[0])
 
 
 _seen: dict[str, float] = {}
@@ -151,8 +151,8 @@ _seen: dict[str, float] = {}
 def _(market: Market) -> Any:
     r = returns(market)
     if "mean" not in _seen:
-        _seen["mean"] = float(r.mean())
-    return (r - _seen["mean"]).rolling(5).mean()  # <-
+        _seen["mean"] = float(r.mean())  # <-
+    return (r - _seen["mean"]).rolling(5).mean()
 
 
 @cache
@@ -172,8 +172,8 @@ def _(market: Market) -> Any:
 @planted("a seed that depends on the length", None)
 def _(market: Market) -> Any:
     r = returns(market)
-    rng = np.random.default_rng(len(r))
-    return r + 0.001 * rng.standard_normal(len(r))  # <-
+    rng = np.random.default_rng(len(r))  # <-
+    return r + 0.001 * rng.standard_normal(len(r))
 
 
 def _scattered(sessions: int) -> Any:
@@ -259,9 +259,9 @@ def _(market: Market) -> Any:
 @planted("a low pass by Fourier", None)
 def _(market: Market) -> Any:
     r = returns(market).fillna(0.0).to_numpy()
-    spectrum = np.fft.rfft(r)
+    spectrum = np.fft.rfft(r)  # <-
     spectrum[20:] = 0.0
-    return np.fft.irfft(spectrum, len(r))  # <-
+    return np.fft.irfft(spectrum, len(r))
 
 
 @planted("a Hodrick-Prescott trend", None)
@@ -306,6 +306,20 @@ def _(market: Market) -> Any:
 def _(market: Market) -> Any:
     r = returns(market).fillna(0.0).to_numpy()
     return np.argsort(np.argsort(r)).astype(float)  # <-
+
+
+@planted("a z-score beside one huge number", None)
+def _(market: Market) -> Any:
+    r = returns(market)
+    jump = np.nan_to_num(r.fillna(0.0).pct_change().to_numpy())
+    mean = r.mean()  # <-
+    return np.where(np.abs(jump) > 50, jump, (r - mean) / r.rolling(20).std())
+
+
+@planted("a rank beside a sentinel", None)
+def _(market: Market) -> Any:
+    rank = returns(market).rank(pct=True)  # <-
+    return rank.where(market.sessions.day != 13, 1e12)
 
 
 @planted("whether the length is odd", None)
@@ -430,8 +444,8 @@ class StoredThreshold(Planted):
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         if not self.stored:
-            self.stored.append(float(s["trend"].median()))
-        high = s["trend"] > self.stored[0]  # <-
+            self.stored.append(float(s["trend"].median()))  # <-
+        high = s["trend"] > self.stored[0]
         return target(high.astype(float), 0.0, where=s["trend"].notna())
 
 
@@ -445,8 +459,8 @@ class SameClose(Planted):
 
     def decide(self, market: Market, signal_cache: SignalCache | None = None) -> TargetWeights:
         late = super().decide(market, signal_cache).frame
-        places = market.sessions.get_indexer(pd.DatetimeIndex(late.index)) - 1
-        early = late.set_axis(market.sessions[places])  # <-
+        places = market.sessions.get_indexer(pd.DatetimeIndex(late.index)) - 1  # <-
+        early = late.set_axis(market.sessions[places])
         return TargetWeights(self.label, early)
 
 

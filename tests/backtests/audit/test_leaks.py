@@ -32,6 +32,8 @@ FIRST = {
     "the next return",
     "a centred window",
     "a z-score over the full sample",
+    "a z-score beside one huge number",
+    "a rank beside a sentinel",
     "a back-fill",
     "a YoY that reads the next row",
     "a smoothed instead of a filtered state",

@@ -10,10 +10,13 @@ import pandas as pd
 import pytest
 
 from tests.build import random_market
-from unlockstep.backtests.audit.locate import Recorder, guessed_line, likely_line, suspicious
+from unlockstep.backtests.audit.comparison import changed
+from unlockstep.backtests.audit.locate import likely_line
 from unlockstep.backtests.audit.perturbations import ALTERATIONS, CUT, future, prices_of, with_holes
 from unlockstep.backtests.audit.plan import order
-from unlockstep.backtests.audit.probes import Pair, changed, scope
+from unlockstep.backtests.audit.probes import Pair, scope
+from unlockstep.backtests.audit.recorder import Recorder
+from unlockstep.backtests.audit.source_lines import guessed_line, suspicious
 from unlockstep.backtests.audit.subprocess_pool import LostError, run_in_subprocess, spread
 from unlockstep.backtests.audit.target import Observed
 from unlockstep.backtests.audit.warmup_check import Memory, examine
@@ -59,25 +62,46 @@ def test_crash_and_moon_differ_in_direction_size_and_the_legs_togetherness(marke
 
 def test_a_flat_hole_stands_at_the_close_before_and_a_missing_one_is_nan(market: Market) -> None:
     was = prices_of(market)
-    flat = prices_of(with_holes(market, 120, (0, 1), missing=False, legs=(1,)))
+    flat = prices_of(with_holes(market, (120,), (0, 1), missing=False, legs=(1,)))
     np.testing.assert_array_equal(flat[119:121, 2:], np.full((2, 2), was[118, 3]))
     np.testing.assert_array_equal(flat[:, :2], was[:, :2])
-    missing = prices_of(with_holes(market, 120, (0,), missing=True, legs=(0, 1)))
+    missing = prices_of(with_holes(market, (120,), (0,), missing=True, legs=(0, 1)))
     assert np.isnan(missing[120]).all()
     assert np.isfinite(np.delete(missing, 120, axis=0)).all()
 
 
 def test_a_future_after_missing_bars_goes_on_from_the_last_known_price(market: Market) -> None:
-    holed = with_holes(market, 120, (0, 1), missing=True, legs=(0, 1))
+    holed = with_holes(market, (120,), (0, 1), missing=True, legs=(0, 1))
     crash = prices_of(future(holed, 120, "crash"))
     np.testing.assert_allclose(crash[121], 0.02 * prices_of(market)[118])
 
 
-def test_comparisons_take_nan_for_nan_and_forgive_the_last_digits_of_the_largest_value() -> None:
+def test_comparisons_take_nan_for_nan_and_forgive_the_last_digits_of_each_value() -> None:
     left = np.array([[1.0, np.nan], [100.0, 2.0], [np.inf, np.nan]])
-    right = np.array([[1.0 + 5e-8, np.nan], [100.0, 2.1], [np.inf, 3.0]])
+    right = np.array([[1.0 + 5e-10, np.nan], [100.0 + 5e-8, 2.1], [np.inf, 3.0]])
     np.testing.assert_array_equal(changed(left, right), [[False, False], [False, True], [False, True]])
-    assert changed(left, right, tolerance=0.0)[0, 0]
+    assert changed(left, left + [[5e-9, 0.0]] * 3)[0, 0]
+
+
+@pytest.mark.parametrize("huge", [1e12, -1.7e308])
+@pytest.mark.parametrize("rows", [slice(0, 10), slice(40, 41), slice(30, 200)], ids=["warm-up", "one", "most"])
+def test_a_huge_value_hides_no_difference_of_the_others(huge: float, rows: slice) -> None:
+    left = np.random.default_rng(3).standard_normal((220, 1))
+    left[rows] = huge
+    right = left.copy()
+    right[210] += 1e-6
+    np.testing.assert_array_equal(np.flatnonzero(changed(left, right, warmup=20)), [210])
+
+
+def test_what_is_left_of_larger_numbers_near_zero_may_differ_in_their_last_digits() -> None:
+    left = np.random.default_rng(3).standard_normal((400, 1))
+    left[:200] *= 1e-12  # before the warm-up, on a scale of its own
+    left[300] = 1e-12
+    right = left.copy()
+    right[300] += 1e-15
+    assert not changed(left, right, warmup=200).any()
+    right[100] += 1e-15
+    np.testing.assert_array_equal(np.flatnonzero(changed(left, right, warmup=200)), [100])
 
 
 def test_every_session_with_a_future_is_cut_after_and_any_beginning_is_spread() -> None:
@@ -92,7 +116,7 @@ def test_the_reach_of_a_value_is_found(ahead: int, market: Market) -> None:
         return Observed(seen.log_returns[["crypto"]].shift(-ahead).to_numpy(), ("late",))
 
     pair = Pair(0, 100, "as it was", "crash")
-    assert scope(pair, (market,), 7, observe, 100 + 1 - min(ahead, 3), 0) == ahead
+    assert scope(pair, (market,), 7, observe, 0, 100 + 1 - min(ahead, 3), 0) == ahead
 
 
 Values = Callable[["pd.Series[float]"], "pd.Series[float]"]

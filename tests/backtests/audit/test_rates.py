@@ -13,6 +13,7 @@ from unlockstep.backtests.audit.plan import LATER, SPAN, Clock, Effort
 from unlockstep.backtests.audit.probes import Search
 from unlockstep.backtests.audit.subprocess_pool import run_in_subprocess
 from unlockstep.backtests.audit.target import Subject
+from unlockstep.backtests.audit.tries import Tries
 from unlockstep.backtests.jobs.audit import DECENT, MOST
 
 PATHS = 10
@@ -33,13 +34,10 @@ def examiner(subject: Subject, path: int) -> Audit:
 
 def differs(audit: Audit, most: int | None = None) -> bool:
     """Whether what the command tries, or the beginning of it, shows a difference; the rest is not looked at then."""
-    whole = tuple(audit.subject.observe(market) for market in audit.markets)
-    search = Search(audit.subject.observe, audit.markets, whole, audit.seed)
-    for _, groups in islice(audit.tries(Clock(audit.effort)), most):
-        search.compare(groups)
-        if search.differences:
-            return True
-    return False
+    subject, markets = audit.subject, tuple(stretch.market for stretch in audit.stretches)
+    search = Search(subject.observe, markets, tuple(map(subject.observe, markets)), subject.warmup, audit.seed)
+    tries = Tries(search, audit.stretches, Clock(audit.effort), audit.effort.least)
+    return any(search.differences for _ in islice(tries.steps(), most))
 
 
 def undetected(subject: Subject) -> list[int]:
@@ -51,7 +49,7 @@ def undetected(subject: Subject) -> list[int]:
     def seen(audit: Audit) -> bool:
         return (
             run_in_subprocess(partial(differs, audit, 30))
-            or bool(audit.first_calls()[0])
+            or bool(audit.first_calls(0.01)[0])
             or run_in_subprocess(partial(differs, audit))
         )
 

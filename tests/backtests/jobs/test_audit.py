@@ -8,18 +8,22 @@ import subprocess
 import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 import unlockstep as ul
 from tests.backtests.nursery import command
 from tests.backtests.plugins.user_files import line_of
 from tests.refusals import refused
+from unlockstep.backtests.audit.findings import Finding, Line, Outcome
 from unlockstep.backtests.cli import app as cli
 from unlockstep.backtests.data.demo import demo_frames
-from unlockstep.backtests.jobs.audit import IN_USE, load_targets
+from unlockstep.backtests.jobs.audit import IN_USE, AuditResult, load_targets
+from unlockstep.backtests.reports.audit import show_audit
 from unlockstep.signals import Trend
 from unlockstep.signals.errors import CodeError, ParameterError, StudyError
 from unlockstep.strategies.eth_leads import EthLeads
@@ -42,6 +46,17 @@ class Mine(Strategy):
     def rule(self, s):
         return target((s["trend"] > 0).astype(float), 0.0, where=s["trend"].notna())
 '''
+SMOOTHED = HONEST.replace(
+    "    def signals", '    grid = {"smooth": (0, 5)}\n\n    smooth: int = 0\n\n    def signals'
+).replace(
+    '        return target((s["trend"] > 0)',
+    """        level = s["trend"]
+        if self.smooth:
+            level = level.rolling(self.smooth, center=True, min_periods=1).mean()
+        return target((level > 0)""",
+)
+"""It looks ahead at one value of its grid, which no study runs by itself."""
+
 LEAKING = HONEST.replace('s["trend"] > 0)', 's["trend"] > s["trend"].median())')
 
 
@@ -78,7 +93,7 @@ def test_a_leaking_file_is_told_with_rule_line_and_reach_and_ends_with_status_1(
     assert (status, err) == (1, "")
     said = " ".join(out.split())
     assert "✗ look-ahead in the rule" in said
-    assert 'likely line: mine.py:17: return target((s["trend"] > s["trend"].median())' in said
+    assert 'likely line: mine.py:17, in rule: return target((s["trend"] > s["trend"].median())' in said
     assert "looks ahead to the end of the sample" in said
     assert "What no audit can catch" in said
     assert max(map(len, out.splitlines())) <= 80
@@ -108,6 +123,92 @@ def test_what_a_file_reads_when_it_is_imported_is_told_and_what_it_writes_is_not
     (finding,) = json.loads(out)["audited"][0]["findings"]
     assert finding["what"] == "reads"
     assert finding["sentence"] == "it opens the file known.csv when it is imported: its content cannot be cut off"
+
+
+def test_what_a_file_beside_it_reads_when_it_is_imported_is_told(
+    brief: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    (tmp_path / "known.csv").write_text("up\n1\n", encoding="utf-8")
+    (tmp_path / "facts.py").write_text("import pandas\nKNOWN = pandas.read_csv('known.csv')\n", encoding="utf-8")
+    (tmp_path / "mine.py").write_text("import facts\n" + HONEST, encoding="utf-8")
+    status, out, err = brief("mine.py", "--json")
+    assert status == 1, err
+    (finding,) = json.loads(out)["audited"][0]["findings"]
+    assert (finding["what"], Path(finding["line"]["file"]).name, finding["line"]["number"]) == ("reads", "facts.py", 2)
+
+
+def test_a_value_of_the_grid_at_which_it_looks_ahead_is_told_with_its_line(
+    brief: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(SMOOTHED, encoding="utf-8")
+    status, out, _ = brief("mine.py", "--json")
+    first, second = json.loads(out)["audited"]
+    assert status == 1
+    assert (first["label"], first["status"], first["variants"], first["grid"]) == ("mine(smooth=0)", "clean", 1, 2)
+    assert (second["label"], second["findings"][0]["what"]) == ("mine(smooth=5)", "look-ahead")
+    line = second["findings"][0]["line"]
+    assert (line["number"], line["function"]) == (line_of(SMOOTHED, "center=True"), "rule")
+
+
+def test_parameters_that_are_set_are_audited_in_place_of_those_that_studies_run(
+    brief: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(SMOOTHED, encoding="utf-8")
+    assert [s.label for s in load_targets(tmp_path / "mine.py", ["mine.smooth=0,7"]).subjects] == [
+        "mine(smooth=0)", "mine(smooth=7)",
+    ]  # fmt: skip
+    status, out, _ = brief("mine.py", "--set", "mine.smooth=7", "--json")
+    assert (status, json.loads(out)["audited"][0]["label"]) == (1, "mine(smooth=7)")
+    with refused(ParameterError, name="nine", choices=["mine"]):
+        load_targets(tmp_path / "mine.py", ["nine.smooth=7"])
+    with refused(ParameterError, name="smoth"):
+        load_targets(tmp_path / "mine.py", ["mine.smoth=7"])
+
+
+def test_the_strategies_of_a_study_are_audited_with_its_parameters(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(SMOOTHED, encoding="utf-8")
+    (tmp_path / "study.toml").write_text(
+        'files = ["mine.py"]\n[[variants]]\nstrategy = "mine"\nparams = { smooth = [3, 5] }\n', encoding="utf-8"
+    )
+    targets = load_targets(tmp_path / "study.toml")
+    assert [subject.label for subject in targets.subjects] == ["mine(smooth=3)", "mine(smooth=5)"]
+    assert targets.files == (tmp_path / "mine.py",)
+    changed = load_targets(tmp_path / "study.toml", ["mine.smooth=11"])
+    assert [subject.label for subject in changed.subjects] == ["mine(smooth=11)"]
+
+
+def outcome(**values: Any) -> Outcome:
+    return Outcome("mine", "mine", "signal", 60, **{"status": "clean", "possible": 846, **values})
+
+
+@pytest.mark.parametrize(("made", "mark"), [(846, "✓ 100 %"), (845, "✓ 99 %"), (80, "✓ 9 %"), (3, "✓ <1 %")], ids=str)
+def test_the_mark_says_how_hard_it_looked(made: int, mark: str) -> None:
+    assert mark in shown(outcome(cuts=made))
+
+
+def test_what_cannot_be_told_has_a_mark_and_a_reason() -> None:
+    text = shown(outcome(status="cannot tell", reason="it takes too long"))
+    assert "? " in text
+    assert "it takes too long" in text
+    assert "Of 1 nothing can be told." in text
+    assert not AuditResult((outcome(status="cannot tell"),), (), 7).clean
+
+
+def test_a_line_that_is_not_sure_is_shown_with_its_function_and_the_lines_around() -> None:
+    line = Line("/elsewhere/mine.py", 12, "mean = r.mean()", "values", 10, 13)
+    unsure = Finding("look-ahead", "mine", "its past changes", line=line)
+    text = shown(outcome(status="finding", findings=(unsure,)))
+    assert "likely line: /elsewhere/mine.py:12, in values (lines 10 to 13): mean = r.mean()" in text
+    without = Finding("look-ahead", "mine", "its past changes", no_line="it is in no file")
+    assert "no line: it is in no file" in shown(outcome(status="finding", findings=(without,)))
+
+
+def shown(row: Outcome) -> str:
+    """The report on one of them, as one line of text."""
+    console = Console(width=80, file=StringIO(), highlight=False, markup=False, emoji=False)
+    show_audit(console, [row])
+    assert isinstance(console.file, StringIO)
+    return " ".join(console.file.getvalue().split())
 
 
 def test_a_broken_package_is_a_finding_and_all_others_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
