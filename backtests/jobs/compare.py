@@ -9,6 +9,7 @@ import pandas as pd
 
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.jobs.run_files import Pages, write_page
+from unlockstep.backtests.results.bound_files import check_named
 from unlockstep.backtests.results.diff import baseline_of, changed_settings, changes, differing_parameters, unpaired
 from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.comparison import BaselineResult, ComparedRun, ComparisonResult
@@ -112,8 +113,10 @@ def comparison(runs: Sequence[StoredRun], *, baseline: str | None = None, rank: 
     """What comparison.json holds.
 
     baseline: see `diff.baseline_of`.  rank: put all variants in one order even where `differences` finds some.
-    Raises RunError for a baseline that is not there.
+    Raises RunError for a baseline that is not there, and for a run whose frame of returns names other variants.
     """
+    for run in runs:
+        check_named(run.result, run.frames["returns"], run.path)
     warnings, base, names = differences(runs), baseline_of(runs, baseline), run_names(runs)
     result = ComparisonResult(
         warnings=tuple(warnings),

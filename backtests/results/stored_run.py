@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
+from unlockstep.backtests.results.bound_files import bound_frames
 from unlockstep.backtests.results.model.base import path_step
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.storage.run_folder import RESULT, STUDY, read_folder
@@ -39,8 +40,9 @@ class StoredRun:
 
 def read_run(path: Path) -> StoredRun:
     """The run in a folder; RunError where there is none or it cannot be read."""
-    content, frames = read_folder(path)
-    return StoredRun(path, result_of(content, path), frames)
+    content, files = read_folder(path)
+    result = result_of(content, path)
+    return StoredRun(path, result, bound_frames(result, files, path))
 
 
 def result_of(content: Any, path: Path) -> RunResult:

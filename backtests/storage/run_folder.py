@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.storage.atomic import move_in, reason, unfinished, write_file
+from unlockstep.backtests.storage.bounded_read import UnfitFileError, read_bounded
 from unlockstep.signals.errors import RunError
 
 RESULT, COMPARISON, STUDY, PAGE, NOTE = "result.json", "comparison.json", "study.toml", "report.html", "report.md"
@@ -25,12 +26,19 @@ UNSEALED = "unseal.json"
 SWEEP, VARIANTS = "sweep.json", "variants.parquet"
 FIGURES, FIGURES_NOTE = "replicate.json", "replicate.md"
 FRAMES = ("returns", "weights", "trades", "signals")
+PARQUETS = tuple(f"{frame}.parquet" for frame in FRAMES)
 OURS = {
     RESULT, COMPARISON, EVENTS, UNSEALED, SWEEP, VARIANTS, FIGURES, FIGURES_NOTE, STUDY, PAGE, NOTE,
-    *(f"{frame}.parquet" for frame in FRAMES),
+    *PARQUETS,
 }  # fmt: skip
 """Every file that a run, a sweep, a comparison, an unsealing, a study of events or a replication leaves; a folder with
 anything else is never replaced."""
+
+LARGEST = 128_000_000
+"""Bytes in a file of a run at most."""
+
+MOST_PARTS = 4_000_000
+"""Values, lists and tables in result.json at most; each takes up to 80 bytes of memory."""
 
 CHART = re.compile(r"chart-[a-z_]+\.png")
 """Names of the pictures that may be added to a folder."""
@@ -106,8 +114,10 @@ def _not_written(out: Path, error: OSError | RuntimeError) -> RunError:
     return RunError(f"'{out}' cannot be written: {why}", name=str(out))
 
 
-def write_folder(out: Path, files: dict[str, str], frames: dict[str, pd.DataFrame], *, force: bool) -> None:
-    """Write text files and Parquet frames into the new folder `out`, all or nothing.
+def write_folder(
+    out: Path, files: Mapping[str, str | bytes], frames: Mapping[str, pd.DataFrame], *, force: bool
+) -> None:
+    """Write files and Parquet frames into the new folder `out`, all or nothing.
 
     Where `out` is a link, the folder that it leads to is written. Raises RunError when the place is taken or cannot be
     written.
@@ -119,8 +129,8 @@ def write_folder(out: Path, files: dict[str, str], frames: dict[str, pd.DataFram
         with unfinished(place.parent) as work:
             made = work / place.name
             made.mkdir()
-            for name, text in files.items():
-                write_file(made / name, text.encode())
+            for name, content in files.items():
+                write_file(made / name, content.encode() if isinstance(content, str) else content)
             for name, frame in frames.items():
                 write_file(made / f"{name}.parquet", frame.to_parquet())
             move_in(made, place, replace=force)
@@ -149,8 +159,8 @@ def as_json(result: dict[str, Any]) -> str:
     return json.dumps(plain(result), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def read_folder(path: Path) -> tuple[Any, dict[str, pd.DataFrame]]:
-    """(content of result.json, frames by name) of a run's folder; RunError where they are not there or unreadable.
+def read_folder(path: Path) -> tuple[Any, dict[str, bytes]]:
+    """(content of result.json, Parquet files by name) of a run's folder; RunError where one is not there or unreadable.
 
     A run that is replaced while it is read is read again, so what comes back belongs together.
     """
@@ -173,7 +183,7 @@ def _watch_folder(path: Path) -> Iterator[Callable[[], bool]]:
     try:
         before = path.stat()
         with suppress(PermissionError):  # Windows opens no folder, and gives no number twice
-            descriptor = os.open(path, os.O_RDONLY)
+            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
             before = os.fstat(descriptor)
     except (OSError, ValueError):
         yield lambda: False
@@ -192,17 +202,29 @@ def _watch_folder(path: Path) -> Iterator[Callable[[], bool]]:
             os.close(descriptor)
 
 
-def _read(path: Path) -> tuple[Any, dict[str, pd.DataFrame]]:
+def _read(path: Path) -> tuple[Any, dict[str, bytes]]:
     try:
-        missing = [name for name in (RESULT, *(f"{frame}.parquet" for frame in FRAMES)) if not (path / name).is_file()]
+        missing = [name for name in (RESULT, *PARQUETS) if not (path / name).is_file()]
         if missing:
             raise RunError(f"'{path}' holds no whole run: there is no {missing[0]} in it", name=missing[0])
-        content = json.loads((path / RESULT).read_text(encoding="utf-8"))
-        return content, {name: pd.read_parquet(path / f"{name}.parquet") for name in FRAMES}
+        return _parsed(read_bounded(path / RESULT, LARGEST)), {
+            name: read_bounded(path / name, LARGEST) for name in PARQUETS
+        }
     except OSError as error:
-        raise RunError(f"The run in '{path}' cannot be read: {reason(error)}", name=str(path)) from None
+        limit = error.limit if isinstance(error, UnfitFileError) else None
+        raise RunError(f"The run in '{path}' cannot be read: {reason(error)}", name=str(path), limit=limit) from None
     except ValueError as error:
         raise RunError(f"The run in '{path}' cannot be read: {str(error).splitlines()[0]}", name=str(path)) from None
+
+
+def _parsed(content: bytes) -> Any:
+    """The content of result.json; ValueError where it is no JSON, nested without end or of too many parts."""
+    if sum(map(content.count, (b",", b"[", b"{"))) > MOST_PARTS:
+        raise ValueError(f"{RESULT} holds more than {MOST_PARTS:,} values")
+    try:
+        return json.loads(content.decode("utf-8"))
+    except RecursionError:
+        raise ValueError(f"{RESULT} is nested without end") from None
 
 
 def list_runs(folder: Path) -> list[Path]:

@@ -8,8 +8,10 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.backtests.storage.test_run_folder import FRAME, put, result
@@ -104,7 +106,7 @@ def test_a_reader_gets_the_old_run_or_the_new_one_and_no_mixture(tmp_path: Path)
         done.set()
         writer.join()
     for content, frames in runs:
-        marks = {content["mark"], *(frame["a"].iloc[0] for frame in frames.values())}
+        marks = {content["mark"], *(pd.read_parquet(BytesIO(frame))["a"].iloc[0] for frame in frames.values())}
         assert len(marks) == 1
     assert len({content["mark"] for content, _ in runs}) > 1  # it was replaced while it was read
 

@@ -1,6 +1,7 @@
 """Run folders: all or nothing."""
 
 import json
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ def test_a_run_is_read_as_it_was_written(tmp_path: Path) -> None:
     put(tmp_path / "runs" / "one")
     content, frames = read_folder(tmp_path / "runs" / "one")
     assert content == result()
-    pd.testing.assert_frame_equal(frames["returns"], FRAME)
+    pd.testing.assert_frame_equal(pd.read_parquet(BytesIO(frames["returns.parquet"])), FRAME)
 
 
 def test_a_taken_place_is_left_alone_without_force(tmp_path: Path) -> None:
