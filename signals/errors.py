@@ -11,6 +11,7 @@ UnlockstepError           one clear sentence; the thing, the dates, the limit an
     ├── HistoryError      too few sessions for what was asked
     ├── WeightsError      target weights that no account could hold
     ├── CodeError         a strategy or signal of the user's own that cannot be read, or fails
+    ├── TrustError        code that a study names and nobody has trusted
     ├── LookAheadError    a decision filled before its inputs were known
     │   └── HindsightError    a strategy that reads a signal of the whole sample
     ├── RunError          a run folder that cannot be written or read
@@ -112,6 +113,10 @@ class WeightsError(WorkError):
 
 class CodeError(WorkError):
     """A strategy or signal of the user's own that cannot be read, or that fails; names its file and line."""
+
+
+class TrustError(WorkError):
+    """Code that a study names and that was not run: no ledger knows it, nobody said that it may; names every file."""
 
 
 class LookAheadError(WorkError):

@@ -17,6 +17,7 @@ from unlockstep.backtests.results.model.base import Result
 from unlockstep.backtests.storage.atomic import LOCK, PREFIX, alone, reason, replace_file
 from unlockstep.backtests.storage.run_folder import as_json
 from unlockstep.backtests.sweep.cluster import on_cluster
+from unlockstep.backtests.sweep.import_path import without_current_folder
 from unlockstep.signals.errors import ParameterError, RunError
 
 ABOUT, WORLDS, SUMMARY = "about.json", "worlds.jsonl", "calibration.json"
@@ -61,7 +62,7 @@ def judge_all(
         left = [task for task in tasks if task not in judged_records]
         done = len(tasks) - len(left)
         advance(done, len(tasks))
-        with _written(out / WORLDS) as write, warnings.catch_warnings():
+        with _written(out / WORLDS) as write, warnings.catch_warnings(), without_current_folder():
             # joblib replaces a worker whose memory has grown and says so; its tasks are not lost
             warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
             if scheduler is not None:

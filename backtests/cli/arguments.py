@@ -53,15 +53,29 @@ def _aside() -> Iterator[None]:
 
 @only_results()
 def study_from_options(
-    file: Path | None, *, strategies: list[str] | None = None, settings: list[str] | None = None, **options: Any
+    file: Path | None,
+    *,
+    strategies: list[str] | None = None,
+    settings: list[str] | None = None,
+    trust: bool = False,
+    ledger: Path | None = None,
+    **options: Any,
 ) -> "Study":
-    """The study that a file and options ask for."""
+    """The study that a file and options ask for.
+
+    trust: the code that the file names may run, though the ledger does not know it.
+    """
     from unlockstep.backtests.config.chosen_strategies import choose
     from unlockstep.backtests.config.study import Study
     from unlockstep.backtests.config.variants import studied, with_settings
 
     values = {key: value for key, value in options.items() if value is not None}
-    study = Study.read(file, **values) if file is not None else Study.make(**values)
+    if file is None:
+        study = Study.make(**values)
+    else:
+        from unlockstep.backtests.trials.ledger import trusting
+
+        study = Study.read(file, trust=trusting(ledger, everything=trust), **values)
     if not strategies and not settings:
         return study
     chosen = choose(strategies or [], study.files)

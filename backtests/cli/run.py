@@ -19,6 +19,7 @@ from unlockstep.backtests.cli.options import (
     SeedOption,
     StaleOption,
     StartOption,
+    TrustOption,
 )
 from unlockstep.backtests.cli.output import FormatOption, PngOption, format_of, tell
 from unlockstep.backtests.cli.progress import COMPARE_STEPS, RUN_STEPS, over_steps
@@ -59,6 +60,7 @@ def run(
     stale: StaleOption = None,
     out: OutOption = None,
     ledger: LedgerOption = None,
+    trust: TrustOption = False,
     force: ForceOption = False,
     quiet: QuietOption = False,
     form: FormatOption = None,
@@ -72,6 +74,7 @@ def run(
     resolved = study_from_options(
         study, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), primary=primary,
         fill=fill, seed=seed, stale=stale, strategies=strategy or [], settings=set_ or [],
+        trust=trust, ledger=ledger,
     )  # fmt: skip
     place = out or timed("")
     check_place(place, force=force)

@@ -6,7 +6,14 @@ from typing import Annotated
 import typer
 
 from unlockstep.backtests.cli.arguments import only_results, stdout, timed
-from unlockstep.backtests.cli.options import ForceOption, JsonOption, LedgerOption, QuietOption, UnsealOutOption
+from unlockstep.backtests.cli.options import (
+    ForceOption,
+    JsonOption,
+    LedgerOption,
+    QuietOption,
+    TrustOption,
+    UnsealOutOption,
+)
 from unlockstep.backtests.cli.output import FormatOption, format_of, tell
 from unlockstep.backtests.cli.progress import UNSEAL_STEPS, over_steps
 
@@ -15,6 +22,7 @@ def unseal(
     run: Annotated[Path, typer.Argument(help="Run folder.", show_default=False)],
     out: UnsealOutOption = None,
     ledger: LedgerOption = None,
+    trust: TrustOption = False,
     force: ForceOption = False,
     quiet: QuietOption = False,
     form: FormatOption = None,
@@ -30,7 +38,7 @@ def unseal(
     place = out or timed("unseal-")
     check_place(place, force=force)
     with only_results(), over_steps(UNSEAL_STEPS, quiet=quiet) as progress:
-        result = unseal_into(run, place, ledger=ledger, force=force, progress=progress)
+        result = unseal_into(run, place, ledger=ledger, trust=trust, force=force, progress=progress)
     tell(
         place,
         result.as_json(),

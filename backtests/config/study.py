@@ -33,6 +33,7 @@ from unlockstep.backtests.data.in_memory import PriceFrames
 from unlockstep.backtests.data.load import DEMOS, NAMED
 from unlockstep.backtests.plugins.file_loader import absolute, load
 from unlockstep.backtests.plugins.lookup import source_of, strategy_named
+from unlockstep.backtests.plugins.trust import Trust, trusted_files
 from unlockstep.signals.errors import StudyError
 from unlockstep.strategies.registry import all_strategies
 from unlockstep.strategies.strategy import Strategy
@@ -168,21 +169,37 @@ class Study(Frozen):
         return cls.model_validate(values)
 
     @classmethod
-    def read(cls, path: Path, **overrides: Any) -> Self:
+    def read(cls, path: Path, *, trust: Trust = False, **overrides: Any) -> Self:
         """The study in a TOML file, with `overrides` in place of what the file says.
 
         A relative `data` folder and relative `files` are looked for beside the file. Where the overrides choose other
         prices, the file's pin is let go, and with another pair its fees by ticker.
+        trust: which of the files that it names may run, see `plugins.trust`; those are pinned as they are.
 
-        Raises StudyError where the file is missing, no TOML, or wrong.
+        Raises StudyError where the file is missing, no TOML, or wrong; TrustError before any code that it names has
+        run, where one of its files may not.
         """
         file = read_study_file(path, overrides)
-        pair, files = file.values.get("pair"), file.values.get("files", {})
+        values, files, pair = {**file.values}, file.values.get("files", {}), file.values.get("pair")
         pair = (pair[0], pair[1]) if isinstance(pair, list) and len(pair) == 2 else PAIR
+        if files and "strategies" not in overrides:  # what the study says is checked before a file of its is opened
+            plain, carried = taken_apart(overrides, pair=pair, files={}, carried=Carried())
+            cls._parse(cls._overridden(values, plain), file.where, carried)
+        if isinstance(files, dict):  # anything else is refused below
+            values["files"] = files = trusted_files(files, trust, study=path)
         overrides, carried = taken_apart(overrides, pair=pair, files=files, carried=Carried())
-        study = cls._parse(cls._overridden(file.values, overrides), file.where, carried)
+        study = cls._parse(cls._overridden(values, overrides), file.where, carried)
         study._check(file.where)
         return study
+
+    @classmethod
+    def read_terms(cls, path: Path) -> Self:
+        """The study in a TOML file, none of the code that it names read: whether its variants exist is not checked.
+
+        Raises StudyError where the file is missing, no TOML, or holds what no study holds.
+        """
+        file = read_study_file(path, {})
+        return cls._parse(file.values, file.where, Carried())
 
     def changed(self, **overrides: Any) -> Self:
         """This study with other values; the pin of its prices and its fees are let go as in `read`.

@@ -67,17 +67,17 @@ def load(path: Path, sha256: str = "") -> UserFile:
     if (path, sha256) in _executed:
         return _executed[path, sha256]
     texts = read(path)
-    fingerprint = _fingerprint(texts)
-    if sha256 not in ("", fingerprint):
+    current = fingerprint(texts)
+    if sha256 not in ("", current):
         raise CodeError(
-            f"{shown(path)} has changed since this study was written: its fingerprint is {fingerprint[:12]}, "
+            f"{shown(path)} has changed since this study was written: its fingerprint is {current[:12]}, "
             f"the study expects {sha256[:12]}",
             name=str(path),
             remedy='write "" in its place under [files] to run the file as it is',
         )
-    if (path, fingerprint) not in _executed:
-        _executed[path, fingerprint] = execute(path, texts)
-    return _executed[path, fingerprint]
+    if (path, current) not in _executed:
+        _executed[path, current] = execute(path, texts)
+    return _executed[path, current]
 
 
 def execute(path: Path, texts: Texts) -> UserFile:
@@ -96,7 +96,7 @@ def execute(path: Path, texts: Texts) -> UserFile:
     except BaseException as error:  # sys.exit() in a file ends nothing of ours
         raise locate_user_error(error) or CodeError(f"{shown(path)}: {one_line(error)}", name=str(path)) from error
     reader = _Reader(path, text, module)
-    user_file = UserFile(path, _fingerprint(texts), reader.signals(), reader.strategies())
+    user_file = UserFile(path, fingerprint(texts), reader.signals(), reader.strategies())
     if not user_file.signals and not user_file.strategies:
         raise CodeError(
             f"{shown(path)}: there is no strategy in it",
@@ -106,7 +106,8 @@ def execute(path: Path, texts: Texts) -> UserFile:
     return user_file
 
 
-def _fingerprint(texts: Texts) -> str:
+def fingerprint(texts: Texts) -> str:
+    """SHA-256 of a file and of those beside it that it imports, as `UserFile` has it."""
     digests = [hashlib.sha256(data).hexdigest() for data in texts.values()]
     return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
