@@ -107,8 +107,8 @@ def timed(prefix: str) -> Path:
 
 
 def stdout() -> "Console":
-    from rich.console import Console
+    from unlockstep.backtests.reports.text.terminal import Terminal
 
-    return Console(
+    return Terminal(
         highlight=False, markup=False, emoji=False, width=None if sys.stdout is not None and sys.stdout.isatty() else 80
     )

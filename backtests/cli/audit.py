@@ -6,6 +6,7 @@ import typer
 
 from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options
 from unlockstep.backtests.cli.options import DataOption, EndOption, PairOption, QuietOption, StartOption
+from unlockstep.backtests.cli.output import say
 from unlockstep.backtests.cli.progress import over_subjects
 
 
@@ -49,7 +50,7 @@ def audit(
     with only_results(), over_subjects(quiet=quiet or json) as advance:
         result = run_audit(targets, markets_for(study.seed, given), seed=study.seed, advance=advance)
     if json:
-        typer.echo(as_json(result.as_json()), nl=False)
+        say(as_json(result.as_json()), nl=False)
     elif not quiet:
         show_audit(stdout(), result.outcomes)
     if not result.clean:

@@ -17,6 +17,7 @@ from unlockstep.backtests.cli.options import (
     SeedOption,
     StartOption,
 )
+from unlockstep.backtests.cli.output import say
 from unlockstep.backtests.cli.progress import over_worlds
 
 JobsOption = Annotated[int, typer.Option("--jobs", metavar="N", help="Number of processes; -1 for one per core.")]
@@ -97,11 +98,11 @@ def calibrate(
         summary = measure(calibration, split.market, place, jobs=jobs, advance=advance, scheduler=scheduler)
     keep(place, NOTE, f"{calibration_note(summary).rstrip()}\n\n{seal}\n")
     if json:
-        typer.echo(json_text(summary), nl=False)
+        say(json_text(summary), nl=False)
     elif not quiet:
         show_calibration(stdout(), summary)
         stdout().print(f"\n{seal}")
-        typer.echo(f"\nEvery figure is in {place / SUMMARY}")
+        say(f"\nEvery figure is in {place / SUMMARY}")
 
 
 def _effects(planted: list[str]) -> tuple[float | None, ...]:
@@ -185,7 +186,7 @@ def calibrate_signals(
         summary = calibrate_detectors(calibration, place, jobs=jobs, advance=advance)
     keep(place, NOTE, detectors_note(summary))
     if json:
-        typer.echo(json_text(summary), nl=False)
+        say(json_text(summary), nl=False)
     elif not quiet:
         show_detectors(stdout(), summary)
-        typer.echo(f"Every figure is in {place / SUMMARY}")
+        say(f"Every figure is in {place / SUMMARY}")

@@ -6,6 +6,7 @@ import typer
 
 from unlockstep.backtests.cli.arguments import day_of, pair_of, stdout, study_from_options
 from unlockstep.backtests.cli.options import DataOption, DemoSeedOption, EndOption, PairOption, StartOption
+from unlockstep.backtests.cli.output import say
 
 RowsOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of the table.")]
 
@@ -29,7 +30,7 @@ def data_fetch(
     study = study_from_options(None, pair=pair_of(pair))
     rows = fetch(_checked([*(tickers or []), *(study.pair if pair or not tickers else [])]))
     if json:
-        typer.echo(as_json({"tickers": [asdict(row) for row in rows]}), nl=False)
+        say(as_json({"tickers": [asdict(row) for row in rows]}), nl=False)
     else:
         show_fetched(stdout(), rows)
     for row in rows:
@@ -61,7 +62,7 @@ def data_check(
     study = study_from_options(None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), seed=seed)
     checked = check(study, _checked([*(tickers or []), *(study.pair if pair else [])]))
     if json:
-        typer.echo(as_json(checked.as_json()), nl=False)
+        say(as_json(checked.as_json()), nl=False)
     else:
         show_checked(stdout(), checked)
     if checked.refusals:

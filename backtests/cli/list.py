@@ -16,6 +16,7 @@ from unlockstep.backtests.cli.options import (
     StaleOption,
     StartOption,
 )
+from unlockstep.backtests.cli.output import say
 
 
 def list_(
@@ -43,21 +44,21 @@ def list_(
         place = ledger_place(ledger)
         tried = catalogue.trials(place, pair_of(pair))
         if json:
-            typer.echo(as_json({"ledger": str(place), "data_sets": [asdict(data) for data in tried]}), nl=False)
+            say(as_json({"ledger": str(place), "data_sets": [asdict(data) for data in tried]}), nl=False)
         else:
             show_trials(stdout(), str(place), tried)
         return
     if what == "runs":
         runs = catalogue.runs(folder)
         if json:
-            typer.echo(as_json({what: [asdict(run) for run in runs]}), nl=False)
+            say(as_json({what: [asdict(run) for run in runs]}), nl=False)
         else:
             show_runs(stdout(), runs)
         return
     with only_results():
         entries = catalogue.signals() if what == "signals" else catalogue.strategies()
     if json:
-        typer.echo(as_json({what: [asdict(entry) for entry in entries]}), nl=False)
+        say(as_json({what: [asdict(entry) for entry in entries]}), nl=False)
     else:
         show_list(stdout(), entries)
 
@@ -83,6 +84,6 @@ def data_show(
     market = load_market(study.data, study.pair, start=study.start, end=study.end, seed=study.seed, stale=study.stale)
     facts = catalogue.market_facts(market)
     if json:
-        typer.echo(as_json(facts.model_dump()), nl=False)
+        say(as_json(facts.model_dump()), nl=False)
     else:
         show_market(stdout(), facts)

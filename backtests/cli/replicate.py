@@ -6,6 +6,7 @@ import typer
 
 from unlockstep.backtests.cli.arguments import stdout
 from unlockstep.backtests.cli.options import ForceOption, QuietOption, ReplicateOutOption, StaleOption
+from unlockstep.backtests.cli.output import say
 from unlockstep.backtests.cli.progress import REPLICATE_STEPS, over_steps
 
 
@@ -36,8 +37,8 @@ def replicate(
     if out is not None:
         write_replication(result, out, force=force)
     if json:
-        typer.echo(as_json(result.as_json()), nl=False)
+        say(as_json(result.as_json()), nl=False)
     elif not quiet:
         show_replication(stdout(), result)
         if out is not None:
-            typer.echo(f"\nEvery figure is in {out}")
+            say(f"\nEvery figure is in {out}")

@@ -181,4 +181,7 @@ def _rule(study: Mapping[str, Any]) -> str:
 def _costs(costs: Mapping[str, Any]) -> str:
     legs = zip(costs["fee_bps"].values(), costs["slippage_bps"].values(), strict=True)
     trading = " and ".join(f"{fee:g} + {slippage:g} bp" for fee, slippage in legs)
-    return f"{trading} a leg, borrow {costs['borrow_rate']:.2%}, cash {costs['cash_rate']:.2%}"
+    cash = costs["cash_rate"]  # a rate, or the name of a series of rates
+    return (
+        f"{trading} a leg, borrow {costs['borrow_rate']:.2%}, cash {cash if isinstance(cash, str) else f'{cash:.2%}'}"
+    )

@@ -24,6 +24,7 @@ from unlockstep.backtests.results.listing import (
 from unlockstep.backtests.results.provenance import coverage
 from unlockstep.backtests.results.stored_run import read_run
 from unlockstep.backtests.storage import list_runs
+from unlockstep.backtests.text import visible
 from unlockstep.backtests.trials.dataset_identity import DataSet
 from unlockstep.backtests.trials.ledger import Entry, Ledger
 from unlockstep.backtests.trials.trial_count import independent_returns
@@ -98,11 +99,11 @@ def runs(folder: Path) -> list[RunEntry | UnreadableRun]:
         try:
             result = read_run(path).result
         except RunError as error:
-            entries.append(UnreadableRun(path.name, str(error)))
+            entries.append(UnreadableRun(visible(path.name), visible(str(error))))
             continue
         entries.append(
             RunEntry(
-                run=path.name,
+                run=visible(path.name),
                 created_at=result.created_at,
                 pair=result.data.pair,
                 synthetic=result.data.synthetic,

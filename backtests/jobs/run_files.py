@@ -10,6 +10,7 @@ from unlockstep.backtests.results.stored_run import StoredRun
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.atomic import reason, replace_file
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, RESULT, STUDY, as_json
+from unlockstep.backtests.text import escaped
 from unlockstep.signals.errors import RunError
 
 Pages = Mapping[str, Callable[[], str]]
@@ -54,7 +55,7 @@ def write_page(path: Path, pages: Pages) -> Path:
             remedy=f"call it {path.stem or 'report'}.html or .md",
         )
     try:
-        replace_file(path, pages[path.suffix]())
+        replace_file(path, escaped(pages[path.suffix]()))
     except OSError as error:
         raise RunError(f"'{path}' cannot be written: {reason(error)}", name=str(path)) from None
     return path

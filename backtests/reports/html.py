@@ -88,9 +88,9 @@ def terminal_fragment(show: "Callable[[Console], None]") -> str:
     from html import escape
     from io import StringIO
 
-    from rich.console import Console
+    from unlockstep.backtests.reports.text.terminal import Terminal
 
-    console = Console(file=StringIO(), width=100, record=True, force_jupyter=False, markup=False, emoji=False)
+    console = Terminal(file=StringIO(), width=100, record=True, force_jupyter=False, markup=False, emoji=False)
     show(console)
     return f'<pre style="font-size:12px;line-height:1.4;">{escape(console.export_text())}</pre>'
 

@@ -18,6 +18,7 @@ import pandas as pd
 
 from unlockstep.backtests.storage.atomic import move_in, reason, unfinished, write_file
 from unlockstep.backtests.storage.bounded_read import UnfitFileError, read_bounded
+from unlockstep.backtests.text import escaped, json_escaped
 from unlockstep.signals.errors import RunError
 
 RESULT, COMPARISON, STUDY, PAGE, NOTE = "result.json", "comparison.json", "study.toml", "report.html", "report.md"
@@ -130,7 +131,7 @@ def write_folder(
             made = work / place.name
             made.mkdir()
             for name, content in files.items():
-                write_file(made / name, content.encode() if isinstance(content, str) else content)
+                write_file(made / name, text_of(name, content) if isinstance(content, str) else content)
             for name, frame in frames.items():
                 write_file(made / f"{name}.parquet", frame.to_parquet())
             move_in(made, place, replace=force)
@@ -138,6 +139,11 @@ def write_folder(
         raise _taken(out) from None
     except OSError as error:
         raise _not_written(out, error) from None
+
+
+def text_of(name: str, text: str) -> bytes:
+    """The bytes of a text file; a report, which people print on terminals, holds nothing that acts on one."""
+    return (escaped(text) if name.endswith((".html", ".md")) else text).encode()
 
 
 def add_pictures(out: Path, pictures: Mapping[str, bytes]) -> None:
@@ -156,7 +162,7 @@ def add_pictures(out: Path, pictures: Mapping[str, bytes]) -> None:
 
 def as_json(result: dict[str, Any]) -> str:
     """The text of result.json."""
-    return json.dumps(plain(result), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_escaped(json.dumps(plain(result), indent=1, ensure_ascii=False, allow_nan=False)) + "\n"
 
 
 def read_folder(path: Path) -> tuple[Any, dict[str, bytes]]:

@@ -5,6 +5,7 @@ figure       Figures: numbers and sentences of a result that know their place, a
 format       Numbers as every report writes them: pure functions, shared by the terminal, Markdown and HTML
 glossary     What every figure of a page means, in a sentence: by the end of its place in the files beside the page
 small_table  Small tables as text, drawn alike in HTML and Markdown
+terminal     The console of every report, on which no text does anything
 variants     The variants of a typed result by their part in the verdict, and their names, shared by every report
 wording      Statements, findings and counts in plain words, shared by every report
 """

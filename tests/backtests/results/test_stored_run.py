@@ -176,3 +176,33 @@ def test_a_wrong_type_of_any_field_is_one_sentence_that_names_it() -> None:
         assert sentence.count("\n") == 0
         assert sentence.startswith("The result.json in 'one' holds ")
         assert f" at {place}" in sentence
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "name"),
+    [
+        (("study", "costs"), 3, ".study.costs"),
+        (("study", "costs", "fee_bps"), [10.0, 1.0], ".study.costs.fee_bps"),
+        (("study", "costs", "fee_bps", "IWM"), "1", ".study.costs.fee_bps.IWM"),
+        (("study", "lag"), "one", ".study.lag"),
+        (("study", "fill"), {}, ".study.fill"),
+        (("study", "files"), ["my_rule.py"], ".study.files"),
+        (("data", "first"), "yesterday", ".data.first"),
+        (("data", "evaluated", "last"), "2024-02-30", ".data.evaluated.last"),
+        (("variants", 0, "gates", 0, "gate"), "a gate", ".variants[0].gates[0].gate"),
+        (("study", "pair"), ["BTC-USD", "IWM"], ".study.pair"),
+        (("study", "costs", "slippage_bps"), {"ETH-USD": 1.0}, ".study.costs.slippage_bps"),
+        (("variants", 1, "name"), "hold_iwm", ".variants"),
+        (("primary",), "somebody", ".primary"),
+    ],
+)
+def test_what_reports_read_is_of_its_kind_however_deep_it_lies(
+    keys: tuple[str | int, ...], value: Any, name: str
+) -> None:
+    content = json.loads(json.dumps(CONTENT))
+    part = content
+    for key in keys[:-1]:
+        part = part[key]
+    part[keys[-1]] = value
+    with refused(RunError, name=name):
+        result_of(content, PLACE)
