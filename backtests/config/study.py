@@ -27,7 +27,7 @@ from unlockstep.backtests.config.study_file import Keys, Where, blaming, explain
 from unlockstep.backtests.config.study_options import StudyOptions
 from unlockstep.backtests.config.study_tables import CostSettings, Frozen, Variant, is_ticker
 from unlockstep.backtests.config.thresholds import Rule
-from unlockstep.backtests.config.variants import expanded, studied
+from unlockstep.backtests.config.variants import check_count, expanded, studied
 from unlockstep.backtests.data.calendar import clock_of
 from unlockstep.backtests.data.in_memory import PriceFrames
 from unlockstep.backtests.data.load import DEMOS, NAMED
@@ -240,6 +240,8 @@ class Study(Frozen):
         strangers = [keys for keys in self._costed() if keys[-1] not in self.pair]
         with blaming(lambda _: where(strangers[0])):
             self.engine_costs()
+        with blaming(lambda _: where(("variants",))):
+            check_count(self.variants)
         for i, variant in enumerate(self.variants):
             with blaming(lambda _, at=i: where(("variants", at, "strategy"))):  # type: ignore[misc]
                 cls = self.strategy_class(variant.strategy)
@@ -294,6 +296,7 @@ class Study(Frozen):
         raises.
         """
         variants = self.variants or studied(files=self.files)
+        check_count(variants)
         benchmarks = tuple(Variant(strategy=name) for name, cls in all_strategies().items() if cls.benchmark)
         strategies: dict[str, Strategy] = {}
         for variant in (*variants, *benchmarks):

@@ -8,6 +8,9 @@ import os
 import stat
 from pathlib import Path
 
+CHUNK = 1 << 24
+"""Bytes that are read at once."""
+
 
 class UnfitFileError(OSError):
     """A file that is no regular one, or too large; `limit` is the bytes that it may hold."""
@@ -31,9 +34,11 @@ def read_bounded(path: Path, largest: int) -> bytes:
         if not stat.S_ISREG(mode):
             raise UnfitFileError(f"it is a {'folder' if stat.S_ISDIR(mode) else 'pipe or a device'}, not a file")
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(largest + 1)
+            content = bytearray()
+            while chunk := file.read(CHUNK):
+                content += chunk
+                if len(content) > largest:
+                    raise UnfitFileError(f"it holds more than {largest / 1e6:,.0f} MB", largest)
     finally:
         os.close(descriptor)
-    if len(content) > largest:
-        raise UnfitFileError(f"it holds more than {largest / 1e6:,.0f} MB", largest)
-    return content
+    return bytes(content)
