@@ -4,6 +4,7 @@ One SQLite file, shared by all runs of a user; see `ledger_file` for how it is o
 
 data_set    prices that were looked at: what `dataset_identity.DataSet` remembers
 study       a study on them: the hash of its study.toml
+digest      of all rows of each table, see `ledger_digests`
 study_text  the study.toml of a hash; not of studies recorded before layout 2, nor of sweeps
 trial       a variant's terms, or a sweep's, and the sketches of returns and timing, with their fingerprint
 evaluation  which study evaluated which trial, whether it named it beforehand, first and last when

@@ -79,13 +79,13 @@ def test_rows_are_searched_sorted_and_picked_and_charts_follow(browser: Browser,
 
 def test_a_page_is_used_without_a_word_from_its_policy(browser: Browser, pages: dict[str, Path]) -> None:
     for name in PAGES:
-        opened = OpenPage(browser, pages[name])
-        page = opened.page
+        tab = OpenPage(browser, pages[name])
+        page = tab.page
         for box in page.locator(".choose input").all()[:2]:
             box.evaluate("box => { box.checked = false; box.dispatchEvent(new Event('change', { bubbles: true })); }")
         page.hover(".plot")
         page.evaluate("Promise.all([...plots.values()].map((plot) => Plotly.toImage(plot.place, { format: 'svg' })))")
-        assert opened.complaints == [], name
+        assert tab.complaints == [], name
 
 
 def test_the_copied_command_is_one_for_any_shell(browser: Browser, pages: dict[str, Path]) -> None:

@@ -17,6 +17,7 @@ from tests.backtests.sealed_prices import TREND, sealed_folder
 from unlockstep.backtests.data import load_market
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.ledger import Ledger
+from unlockstep.backtests.trials.ledger_file import LedgerFile
 
 STUDY = """data = "{data}"
 pair = ["ETH-USD", "{equity}"]
@@ -95,7 +96,7 @@ def refusal(run: Path, ledger: Path, out: Path) -> str:
 
 def recorded_on(ledger: Path, day: str) -> None:
     """Set back every instant of the ledger to the noon of a day, as if the run had been made then."""
-    with closing(sqlite3.connect(ledger)) as connection, connection:
+    with LedgerFile(ledger).writing() as connection:
         connection.execute("UPDATE evaluation SET first_at = ?, last_at = ?", (f"{day}T12:00:00Z",) * 2)
 
 
