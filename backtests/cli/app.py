@@ -8,12 +8,13 @@ import gc
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from threading import Timer
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -97,6 +98,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without "−" shows "?" and fails nothing
+    warnings.showwarning = _shown
     with _stoppable() as stop_signals:
         status = _status(stop_signals, debug=debug)
     sys.exit(_flushed(status))
@@ -177,6 +179,17 @@ def _stoppable() -> Iterator[list[int]]:
         sys.unraisablehook = sys.__unraisablehook__
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, signal.SIG_IGN if stop_signals else handler)
+
+
+def _shown(message: Warning | str, category: type[Warning], *place: Any, **options: Any) -> None:
+    """A warning of ours as a sentence; others as Python shows them."""
+    if category.__name__ == "CompilerCacheWarning":
+        _say(f"unlockstep: Note: {message}.")
+    else:
+        _SHOW_WARNING(message, category, *place, **options)
+
+
+_SHOW_WARNING = warnings.showwarning
 
 
 def _say(sentence: str) -> None:

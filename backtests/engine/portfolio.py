@@ -27,6 +27,7 @@ from unlockstep.backtests.config.costs import Costs as Costs
 from unlockstep.backtests.config.costs import Fill as Fill
 from unlockstep.backtests.engine.orders import Trading as Trading
 from unlockstep.backtests.engine.orders import check_fills, orders_of
+from unlockstep.signals.compiler_cache import find_compiler_cache
 from unlockstep.signals.errors import DataError, WeightsError, unknown_name
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market
 from unlockstep.strategies.weights import TargetWeights
@@ -279,6 +280,7 @@ def portfolio_class() -> Any:
 
     vectorbt is imported here and nowhere else, when a simulation starts: it takes seconds.
     """
+    find_compiler_cache()
     import vectorbt
     from vectorbt.base import column_grouper
 
