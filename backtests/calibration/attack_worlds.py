@@ -110,7 +110,7 @@ def _leverage(rng: np.random.Generator, length: int) -> World:
 
 def _weekdays(rng: np.random.Generator, length: int) -> World:
     returns = _garch_world(rng, length)
-    weekday = np.asarray(market_of(returns).sessions.day_of_week)
+    weekday = np.asarray(market_of(np.zeros_like(returns)).sessions.day_of_week)
     return _alone(returns * (2.0 ** (1.0 - weekday / 4.0) / 1.45)[:, None])
 
 

@@ -87,11 +87,10 @@ def judge_world(task: Task, family: Family, history: Floats, planted: Sequence[f
     signal_cache = SignalCache(world.decided)
     base = build_experiment(study, signal_cache, strategies, traded=world.traded())
     chosen = _planted_variant(base, rng)
-    alone = _record(task, base, chosen, 0.0)
-    records = [alone]
+    records = [_record(task, base, chosen, 0.0)]
     for planned in planted if task.world % 2 == 0 else ():
-        effect = alone.detectable if planned is None else planned
-        if effect is not None:
+        effect = _detectable(base, chosen) if planned is None else planned
+        if np.isfinite(effect):
             traded = world.planted(_extra(base, chosen, effect)).traded()
             record = _record(task, base.traded_in(traded), chosen, effect)
             records.append(record.model_copy(update={"planted": planned}))
@@ -105,6 +104,11 @@ def _planted_variant(experiment: Experiment, rng: np.random.Generator) -> str:
     crypto = experiment.weights[:, : len(experiment.candidates), 0]
     varying = np.flatnonzero(crypto.std(axis=0) > 0)
     return experiment.candidates[int(rng.choice(varying))] if len(varying) else experiment.candidates[0]
+
+
+def _detectable(experiment: Experiment, variant: str) -> float:
+    """What a report gives as detectable, on all histories; NaN where the variant's weights never vary."""
+    return float(experiment.redecided().detectable[experiment.candidates.index(variant)])
 
 
 def _extra(experiment: Experiment, variant: str, effect: float) -> Floats:

@@ -64,6 +64,26 @@ def without_effect(bet: Floats, excess: Floats) -> Floats:
     return excess - float((bet * excess).sum() / (bet**2).sum()) * bet
 
 
+def half_width(null: Floats, probability: float) -> Floats:
+    """Length V: how far above its mean t at the true alignment lies at most, with this probability; of S x V null t.
+
+    It is one more draw from what the shifts are drawn from, of which they hold n independent ones: the prediction
+    interval of Student's t, s √(n / (n − 1)) √(1 + 1 / n) t(n − 1), and the normal quantile at least. n is S over the
+    sum of the squared autocorrelations of t along the shifts, as of any variance (Bartlett 1946), 2 at least.
+    """
+    from scipy.stats import norm
+    from scipy.stats import t as student
+
+    shifts = len(null)
+    power = np.abs(np.fft.rfft(null, 2 * shifts, axis=0)) ** 2
+    products = np.fft.irfft(power, axis=0)[: shifts // 2 + 1]
+    with np.errstate(invalid="ignore", divide="ignore"):  # NaN, or 0 throughout, for one that never varies
+        correlations = products[1:] / products[0]
+    n = np.maximum(2.0, shifts / (1.0 + 2.0 * (correlations**2).sum(axis=0)))
+    spread = null.std(axis=0) * np.sqrt((n + 1.0) / (n - 1.0))
+    return np.asarray(np.maximum(norm.ppf(probability), spread * student.ppf(probability, n - 1.0)))
+
+
 def _gain(bet: Floats, residual: Floats, score: Floats, slope: Floats) -> float:
     """By how much t of scores grows with an effect, against how t of raw returns does. All are T x A.
 

@@ -12,13 +12,18 @@ POWER_Z = 0.8416
 
 
 Group = tuple[NDArray[np.bool_], float]
-"""Columns that compete with each other, and the quantile of their null maximum that one of them must reach."""
+"""Columns that compete with each other, and the part of the error that they share."""
 
 
 def critical_value(null: Floats, group: Group) -> float:
-    """The t that a variant of the group must reach: the quantile of the largest t of the group, of S x V null t."""
-    columns, level = group
-    return float(np.quantile(null[:, columns].max(axis=1), level))
+    """The largest t whose p-value is above the group's error, of S x V null t: what a variant of it must exceed.
+
+    The p-value counts the null's largest t of the group at or above it, and the truth itself.
+    """
+    columns, error = group
+    largest = np.sort(null[:, columns].max(axis=1))
+    allowed = int(np.floor(error * (len(largest) + 1) + 1e-9))
+    return float(largest[-max(1, allowed)])
 
 
 def detectable(
@@ -26,9 +31,10 @@ def detectable(
 ) -> Floats:
     """Length V: the information ratio whose t exceeds what it must reach by POWER_Z of its standard deviations.
 
-    null: S x V, t under the null hypothesis.  gain: length V, see `clear_shifts.ClearNull`.  spread: length V, the
-    standard deviation of t by clear shifts; at least 1 is taken.  scaled: whether t is divided by it before it is held
-    against the null, whose average is then what chance alone adds to t.  NaN for a variant that never varies.
+    null: S x V, t under the null hypothesis, the truth not among them.  gain: length V, see `clear_shifts.ClearNull`.
+    spread: length V, the standard deviation of t by clear shifts; at least 1 is taken.  scaled: whether t is divided by
+    it before it is held against the null, whose average is then what chance alone adds to t.  NaN for a variant that
+    never varies.
     """
     smallest = np.full(null.shape[1], np.nan)
     error = np.maximum(1.0, spread)

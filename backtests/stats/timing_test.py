@@ -40,7 +40,7 @@ from unlockstep.backtests.stats.circular_shifts import (
     standardised,
     studentised,
 )
-from unlockstep.backtests.stats.clear_shifts import clear_null
+from unlockstep.backtests.stats.clear_shifts import clear_null, half_width
 from unlockstep.backtests.stats.power import Group, critical_value, detectable
 from unlockstep.signals.errors import ParameterError
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
@@ -59,15 +59,15 @@ class TimingTest:
     t_standardised: studentised timing return in units of the volatility known before each session
     p_standardised: its p-value, adjusted for the family and the primary's share as p_family is
     skewness:   of the standardised timing return: below 0 where losses are rarer and larger than gains
-    ci:         V x 2, 95 % interval of the information ratio from the spread of t_money at the clear shifts
+    ci:         V x 2, 95 % interval of the information ratio, see `clear_shifts.half_width`
     upper:      95 % upper bound of the information ratio, one-sided
-    critical:   scalar, a t of the family that is enough: a quantile of the shifted maximum; with a primary less may do
+    critical:   scalar, what a t of the family must exceed, by the shifted maximum; with a primary less may do
     critical_primary: the same for the primary; NaN without one
     shifted:    S x V, t of scores at the true alignment (row 0) and at every other shift that decides
     spread, spread_standardised: standard deviations of t and t_standardised over the clear shifts, had the variant
                 found nothing; about 1 where returns are independent, more where both they and the positions persist
     gain:       by how much t grows with an effect, against how t_money does
-    groups:     the columns that compete with each other, and the quantile that one of them must reach
+    groups:     the columns that compete with each other, and the part of the error that they share
     sessions:   T
     NaN (p-values: 1) for a variant whose weights never vary.
     """
@@ -95,7 +95,7 @@ class TimingTest:
     @cached_property
     def detectable(self) -> Floats:
         """Length V: smallest information ratio that this sample would show with 80 % power, in its family."""
-        return detectable(self.shifted, self.groups, gain=self.gain, spread=self.spread, sessions=self.sessions)
+        return detectable(self.shifted[1:], self.groups, gain=self.gain, spread=self.spread, sessions=self.sessions)
 
 
 def timing_test(
@@ -144,7 +144,7 @@ def timing_test(
 
     annual = np.sqrt(SESSIONS_PER_YEAR)
     ratio = np.divide(x.mean(axis=0) * annual, deviation, out=np.full(variants, np.nan), where=varies)
-    error = np.maximum(1.0, clear.money.std(axis=0)) / np.sqrt(sessions / SESSIONS_PER_YEAR)
+    half, one_sided = (half_width(clear.money, p) / np.sqrt(sessions / SESSIONS_PER_YEAR) for p in (0.975, 0.95))
     groups = competing_groups(shifted, varies, primary, primary_share, alpha)
     return TimingTest(
         information_ratio=ratio,
@@ -156,10 +156,10 @@ def timing_test(
         t_standardised=unbent[0],
         p_standardised=adjusted_p(unbent, varies, primary=primary, primary_share=primary_share),
         skewness=np.where(varies, _skewness(np.einsum("tva,ta->tv", centred, even)), np.nan),
-        ci=np.column_stack([ratio - 1.96 * error, ratio + 1.96 * error]),
-        upper=ratio + 1.645 * error,
-        critical=critical_value(shifted, groups[-1]) if groups else float("nan"),
-        critical_primary=critical_value(shifted, groups[0])
+        ci=np.column_stack([ratio - half, ratio + half]),
+        upper=ratio + one_sided,
+        critical=critical_value(shifted[1:], groups[-1]) if groups else float("nan"),
+        critical_primary=critical_value(shifted[1:], groups[0])
         if primary is not None and varies[primary]
         else float("nan"),
         shifted=shifted,
@@ -234,4 +234,4 @@ def competing_groups(
     """The primary with its copies, then the others; each with its part of the error, or the whole where alone."""
     first = _primary_and_copies(statistic, primary) & varies
     groups = [(columns, part) for columns, part in ((first, share), (varies & ~first, 1.0 - share)) if columns.any()]
-    return [(columns, 1.0 - alpha * (part if len(groups) > 1 else 1.0)) for columns, part in groups]
+    return [(columns, alpha * (part if len(groups) > 1 else 1.0)) for columns, part in groups]

@@ -187,7 +187,7 @@ def _why_none(gate: str, variant: VariantResult) -> str:
     walked = variant.robustness is not None and variant.robustness.walk_forward is not None
     still = "its weights never varied there" if walked else "sample too short"
     reason = {
-        "out of sample": still, "episodes": "no timing profit to share", "rare losses": "losses no larger than gains"
+        "out of sample": still, "episodes": "no timing profit to share", "rare losses": "not asked"
     }.get(gate)  # fmt: skip
     return f"{MISSING} ({reason})" if reason else MISSING
 

@@ -104,3 +104,10 @@ def test_the_kernel_keeps_the_accounts_of_vectorbt_and_the_verdicts_are_the_same
         rule = quick.study.rule
         one, two = (judge(evaluate(each), rule, primary=each.primary) for each in (quick, record))
         assert one == two
+
+
+def test_no_fall_of_a_wild_world_takes_a_price_to_zero() -> None:
+    place = list(ALL_KINDS).index("weekdays")
+    for number in range(40):  # one of them falls by more than the whole before returns are bounded
+        world = ATTACK_KINDS["weekdays"](np.random.default_rng([7, place, number]), 2512, history())
+        assert world.decided.crypto.close.min() > 0

@@ -16,15 +16,17 @@ from tests.backtests.sweep.test_kills import cluster
 from tests.build import random_market
 from tests.refusals import refused
 from unlockstep.backtests.calibration.calibrate import EFFECTS, Calibration, calibrate, gate_rates, rates
-from unlockstep.backtests.calibration.families import FAMILIES, FREE
+from unlockstep.backtests.calibration.families import FAMILIES, FREE, SESSIONS
 from unlockstep.backtests.calibration.judge_world import Task, WorldRecord, judge_world
 from unlockstep.backtests.calibration.progress import SUMMARY, WORLDS
 from unlockstep.backtests.calibration.rate import Rate
 from unlockstep.backtests.calibration.worlds import KINDS
 from unlockstep.backtests.cli import app as cli
+from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.storage.atomic import PREFIX, alone
 from unlockstep.signals import Market
 from unlockstep.signals.errors import ParameterError, RunError
+from unlockstep.signals.signal import SignalCache
 
 SMALL: dict[str, Any] = {"kinds": ("garch", "linked"), "families": ("one",), "effects": (1.0,), "seed": 5}
 
@@ -99,11 +101,13 @@ def test_a_large_planted_effect_is_found_and_the_world_without_it_has_none() -> 
 
 def test_none_stands_for_the_ratio_that_the_report_of_the_world_itself_gives_as_detectable() -> None:
     task, history = Task("garch", "one", 0, 1), np.zeros((10, 2))
-    plain, unnamed = judge_world(task, FAMILIES["one"], history, (None,))
-    assert plain.detectable is not None
-    _, named = judge_world(task, FAMILIES["one"], history, (plain.detectable,))
+    study = FAMILIES["one"].study
+    rules = study.strategies()
+    world = KINDS["garch"](np.random.default_rng([1, 0, 0]), SESSIONS + rules[0].warmup + study.lag + 1, history)
+    report = build_experiment(study, SignalCache(world.decided), rules).redecided()
+    _, unnamed, named = judge_world(task, FAMILIES["one"], history, (None, float(report.detectable[0])))
     assert unnamed.planted is None
-    assert named == unnamed.model_copy(update={"planted": plain.detectable})
+    assert named == unnamed.model_copy(update={"planted": report.detectable[0]})
 
 
 def test_tasks_alternate_kinds_and_families_so_that_a_cut_leaves_all_begun() -> None:

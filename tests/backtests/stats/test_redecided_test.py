@@ -70,7 +70,7 @@ def test_a_variant_that_never_varies_has_no_p_value() -> None:
 
 
 def test_what_could_be_detected_follows_from_the_critical_value() -> None:
-    # a year of 252 sessions, gain 1; the largest of the histories' t is 2 in 3 of 19, so that their 95 % quantile is 2,
+    # a year of 252 sessions, gain 1; the histories' t is 2 in 3 of 19, so that more than 2 is needed at 5 % (1 of 20),
     # their mean (3·2 − 16·2) / 19 = −1.368; (2 + 0.8416) · 1 + 1.368
     assert of_signs(0.0, 1.0).detectable[0] == pytest.approx(2.8416 + 26 / 19)
     assert of_signs(0.0, 2.0).detectable[0] == pytest.approx(2 * 2.8416 + 26 / 19)

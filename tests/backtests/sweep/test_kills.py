@@ -192,12 +192,12 @@ def test_a_strategys_file_that_a_cluster_does_not_have_is_told(tmp_path: Path) -
     with cluster(tmp_path, workers=1) as (address, _):
         code = (
             "import pathlib, pickle, sys, types\n"
-            "from unlockstep.backtests.sweep import workers\n"
+            "from unlockstep.backtests.sweep import cluster\n"
             "def sent(plan):\n"
             "    said = pickle.dumps(plan)\n"
             "    pathlib.Path(sys.argv[2]).unlink()  # gone by the time a worker looks for it\n"
             "    return said\n"
-            "workers.pickle = types.SimpleNamespace(dumps=sent, loads=pickle.loads)\n"
+            "cluster.pickle = types.SimpleNamespace(dumps=sent, loads=pickle.loads)\n"
             "from unlockstep.backtests.cli import app as cli\n"
             "cli.main()\n"
         )
