@@ -27,7 +27,6 @@ histories     many histories of one market's sessions at once
 rolling       exact rolling statistics
 compiled      state machines over many variants at once
 jit           numba's compiler
-compiler_cache  a place for what it compiles
 registry      every signal by name
 errors        every error raised on purpose
 """

@@ -1,6 +1,6 @@
 """numba's compiler, once there is a place for what it compiles."""
 
-from unlockstep.signals.compiler_cache import find_compiler_cache
+from unlockstep.compiler_cache import find_compiler_cache
 
 find_compiler_cache()
 

@@ -91,7 +91,7 @@ def main() -> None:
     # The last digits of a matrix product depend on how many threads share it, so that a study would give other bytes on
     # a machine with other cores; and for products as small as ours threads cost more than they bring.
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+        os.environ[name] = "1"
     atexit.register(gc.freeze)
     debug = "--debug" in sys.argv
     sys.argv[1:] = [word for word in sys.argv[1:] if word != "--debug"]  # wherever it stands

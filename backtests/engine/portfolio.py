@@ -27,7 +27,7 @@ from unlockstep.backtests.config.costs import Costs as Costs
 from unlockstep.backtests.config.costs import Fill as Fill
 from unlockstep.backtests.engine.orders import Trading as Trading
 from unlockstep.backtests.engine.orders import check_fills, orders_of
-from unlockstep.signals.compiler_cache import find_compiler_cache
+from unlockstep.compiler_cache import find_compiler_cache
 from unlockstep.signals.errors import DataError, WeightsError, unknown_name
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market
 from unlockstep.strategies.weights import TargetWeights

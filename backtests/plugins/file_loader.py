@@ -23,6 +23,7 @@ from unlockstep.backtests.plugins.error_attribution import (
 )
 from unlockstep.backtests.plugins.local_imports import TextError, Texts, importable, read, source
 from unlockstep.backtests.plugins.validation import problem_of
+from unlockstep.compiler_cache import find_compiler_cache
 from unlockstep.signals.errors import CodeError
 from unlockstep.signals.registry import HINDSIGHT, SIGNALS
 from unlockstep.signals.signal import Signal
@@ -83,6 +84,7 @@ def load(path: Path, sha256: str = "") -> UserFile:
 def execute(path: Path, texts: Texts) -> UserFile:
     """What the file, read before, defines, executed anew; `load` says what it raises."""
     text = source(path, texts[path])
+    find_compiler_cache()  # a rule may compile, too
     module = ModuleType(f"{path.stem}@{hashlib.sha256(str(path).encode()).hexdigest()[:12]}")
     module.__file__ = str(path)
     sys.modules[module.__name__] = module  # where pydantic looks for the names in annotations

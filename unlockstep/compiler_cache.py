@@ -3,7 +3,7 @@
 numba keeps what it has compiled beside the source or in the user's home, and refuses to compile where neither can be
 written, as in a container or for the user of a service. Then a folder of the user's own under the system's temporary
 one takes their place. What is kept there is executed when it is read, so a folder that others own or may write is not
-used; nor is one that a file in the current folder names.
+used; nor is one that a file in the current folder names. A rule's matplotlib is given the same place.
 """
 
 import os
@@ -24,9 +24,15 @@ class CompilerCacheWarning(UserWarning):
 
 def find_compiler_cache() -> None:
     """Let numba keep what it compiles where it can be written; says so once where that is no usual place."""
-    if os.environ.setdefault(VARIABLE, "") or all(map(_writable, _beside_sources())) or _writable(_home_cache()):
+    chosen = os.environ.setdefault(VARIABLE, "")
+    usual = Path(chosen).absolute() if chosen else _home_cache()
+    if _writable(usual):
         return
     folder = _temporary()
+    if folder is not None:
+        os.environ.setdefault("MPLCONFIGDIR", str(folder / "matplotlib"))  # else it says where it puts its own
+    if not chosen and all(map(_writable, _beside_sources())):
+        return
     if folder is None:
         _keep_nothing()
         warnings.warn(
@@ -39,8 +45,8 @@ def find_compiler_cache() -> None:
     if "numba" in sys.modules:  # somebody has imported it before
         sys.modules["numba"].core.config.reload_config()
     warnings.warn(
-        f"the user's cache folder cannot be written, so compiled code is kept in '{folder}'; name another one in the "
-        f"environment variable {VARIABLE}",
+        f"'{usual}' cannot be written, so compiled code is kept in '{folder}'; name another folder in the environment "
+        f"variable {VARIABLE}",
         CompilerCacheWarning,
         stacklevel=2,
     )
@@ -49,7 +55,10 @@ def find_compiler_cache() -> None:
 def _beside_sources() -> list[Path]:
     """Where numba keeps it at best: beside our sources, and vectorbt's."""
     vectorbt = find_spec("vectorbt")
-    folders = [Path(__file__).parent, *([Path(vectorbt.origin).parent] if vectorbt and vectorbt.origin else [])]
+    folders = [
+        Path(__file__).parent / "signals",
+        *([Path(vectorbt.origin).parent] if vectorbt and vectorbt.origin else []),
+    ]
     return [folder / "__pycache__" for folder in folders]
 
 
