@@ -93,6 +93,7 @@ def main() -> None:
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"
     atexit.register(gc.freeze)
+    _open_streams()
     debug = "--debug" in sys.argv
     sys.argv[1:] = [word for word in sys.argv[1:] if word != "--debug"]  # wherever it stands
     for stream in (sys.stdout, sys.stderr):
@@ -102,6 +103,21 @@ def main() -> None:
     with _stoppable() as stop_signals:
         status = _status(stop_signals, debug=debug)
     sys.exit(_flushed(status))
+
+
+def _open_streams() -> None:
+    """Streams that are closed from the start lead nowhere; else the next file opened would have their numbers, and be
+    written what is printed.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # which takes the lowest number that is free
+            os.set_inheritable(number, True)
+            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115 - for good
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
 
 
 def _status(stop_signals: list[int], *, debug: bool) -> int:
@@ -169,7 +185,7 @@ def _stoppable() -> Iterator[list[int]]:
         else:
             sys.__unraisablehook__(caught)
 
-    names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")  # Windows has the first two
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = [signal.signal(number, stop) for number in numbers]
     sys.unraisablehook = unraised
@@ -193,16 +209,14 @@ _SHOW_WARNING = warnings.showwarning
 
 
 def _say(sentence: str) -> None:
-    if sys.stderr is not None:
-        with suppress(OSError):
-            print(sentence, file=sys.stderr, flush=True)
+    with suppress(OSError):
+        print(sentence, file=sys.stderr, flush=True)
 
 
 def _flushed(status: int) -> int:
     """The exit status once everything said has arrived; a reader who has left before the end misses nothing."""
     try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python flushes once more at its end
         if not (status or isinstance(error, BrokenPipeError)):

@@ -36,19 +36,16 @@ def only_results() -> Iterator[None]:
 @contextmanager
 def _aside() -> Iterator[None]:
     """What is written past Python, to descriptor 1, as by processes that the code starts, goes to stderr too."""
-    if sys.__stdout__ is None:  # closed from the start, so the number may be that of another file
-        yield
-        return
     stdout_copy = os.dup(1)
-    with Path(os.devnull).open("w") as nowhere:
-        os.dup2(nowhere.fileno() if sys.__stderr__ is None else 2, 1)
-        try:
-            yield
-        finally:
-            with suppress(OSError, ValueError):  # full, or closed by the user's code
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        with suppress(OSError, ValueError):  # full, or closed by the user's code
+            if sys.__stdout__ is not None:
                 sys.__stdout__.flush()  # what was written to it in the meantime
-            os.dup2(stdout_copy, 1)
-            os.close(stdout_copy)
+        os.dup2(stdout_copy, 1)
+        os.close(stdout_copy)
 
 
 @only_results()
@@ -101,14 +98,19 @@ def day_of(moment: datetime | None) -> Any:
     return None if moment is None else moment.date()
 
 
-def timed(prefix: str) -> Path:
-    """The place of a run that was given none: a folder named after this second, local time."""
-    return Path("runs") / f"{prefix}{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+@contextmanager
+def placed(out: Path | None, prefix: str = "") -> Iterator[Path]:
+    """The place of a run; where none was given a folder named after this second, local time, and kept from others."""
+    if out is not None:
+        yield out
+        return
+    from unlockstep.backtests.storage.run_folder import reserved_place
+
+    with reserved_place(Path("runs") / f"{prefix}{datetime.now().astimezone():%Y%m%d-%H%M%S}") as place:
+        yield place
 
 
 def stdout() -> "Console":
     from unlockstep.backtests.reports.text.terminal import Terminal
 
-    return Terminal(
-        highlight=False, markup=False, emoji=False, width=None if sys.stdout is not None and sys.stdout.isatty() else 80
-    )
+    return Terminal(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 80)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import day_of, pair_of, stdout, study_from_options, timed
+from unlockstep.backtests.cli.arguments import day_of, pair_of, placed, stdout, study_from_options
 from unlockstep.backtests.cli.options import (
     DataOption,
     EndOption,
@@ -93,10 +93,9 @@ def calibrate(
     )  # fmt: skip
     split = split_holdout(study)
     seal = holdout_sentence(holdout_result(study, split, Ledger(ledger_place(ledger))))
-    place = out or timed("calibration-")
-    with over_worlds(quiet=quiet or json) as advance:
+    with placed(out, "calibration-") as place, over_worlds(quiet=quiet or json) as advance:
         summary = measure(calibration, split.market, place, jobs=jobs, advance=advance, scheduler=scheduler)
-    keep(place, NOTE, f"{calibration_note(summary).rstrip()}\n\n{seal}\n")
+        keep(place, NOTE, f"{calibration_note(summary).rstrip()}\n\n{seal}\n")
     if json:
         say(json_text(summary), nl=False)
     elif not quiet:
@@ -181,10 +180,9 @@ def calibrate_signals(
         seed=studies[0].seed,
         markets=tuple(split_holdout(each).market for each in studies) if needs_prices(valid) else (),
     )
-    place = out or timed("calibration-")
-    with over_worlds(quiet=quiet or json) as advance:
+    with placed(out, "calibration-") as place, over_worlds(quiet=quiet or json) as advance:
         summary = calibrate_detectors(calibration, place, jobs=jobs, advance=advance)
-    keep(place, NOTE, detectors_note(summary))
+        keep(place, NOTE, detectors_note(summary))
     if json:
         say(json_text(summary), nl=False)
     elif not quiet:

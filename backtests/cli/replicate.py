@@ -27,10 +27,10 @@ def replicate(
     from unlockstep.backtests.jobs.replicate import replicate as recompute
     from unlockstep.backtests.jobs.replicate import write_replication
     from unlockstep.backtests.reports.replicate import show_replication
-    from unlockstep.backtests.storage.run_folder import as_json, check_place
+    from unlockstep.backtests.storage.run_folder import FIGURES, as_json, check_place
 
     if out is not None:
-        check_place(out, force=force)
+        check_place(out, force=force, kind=FIGURES)
     with over_steps(REPLICATE_STEPS, quiet=quiet or json) as progress:
         progress("figures")
         result = recompute(data, stale=bool(stale))

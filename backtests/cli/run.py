@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options, timed
+from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, placed, stdout, study_from_options
 from unlockstep.backtests.cli.options import (
     CompareOutOption,
     DataOption,
@@ -68,7 +68,7 @@ def run(
     png: PngOption = False,
 ) -> None:
     """Run a study: signals, strategies, simulation, verdict and report."""
-    from unlockstep.backtests.storage.run_folder import check_place
+    from unlockstep.backtests.storage.run_folder import RESULT, check_place
 
     form = format_of(form, json, png)
     resolved = study_from_options(
@@ -76,9 +76,8 @@ def run(
         fill=fill, seed=seed, stale=stale, strategies=strategy or [], settings=set_ or [],
         trust=trust, ledger=ledger,
     )  # fmt: skip
-    place = out or timed("")
-    check_place(place, force=force)
-    with only_results(), over_steps(RUN_STEPS, quiet=quiet) as progress:
+    with placed(out) as place, only_results(), over_steps(RUN_STEPS, quiet=quiet) as progress:
+        check_place(place, force=force, kind=RESULT, inputs=[study] if study else [])
         from unlockstep.backtests.jobs.run import run_into
 
         stored = run_into(resolved, place, ledger=ledger, force=force, progress=progress)
@@ -127,7 +126,7 @@ def compare(
     from unlockstep.backtests.jobs.compare import compare_into
     from unlockstep.backtests.results.holdout import with_looks_of_today
     from unlockstep.backtests.results.stored_run import read_run
-    from unlockstep.backtests.storage.run_folder import check_place
+    from unlockstep.backtests.storage.run_folder import COMPARISON, check_place
     from unlockstep.signals.errors import StudyError
 
     form = format_of(form, json, png)
@@ -138,9 +137,8 @@ def compare(
             limit=2,
             remedy="--last 2 takes the two newest in runs/",
         )
-    place = out or timed("compare-")
-    check_place(place, force=force)
-    with over_steps(COMPARE_STEPS, quiet=quiet) as progress:
+    with placed(out, "compare-") as place, over_steps(COMPARE_STEPS, quiet=quiet) as progress:
+        check_place(place, force=force, kind=COMPARISON, inputs=places)
         progress("runs")
         stored = with_looks_of_today([read_run(path) for path in places], ledger)
         progress("report")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options, timed
+from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, placed, stdout, study_from_options
 from unlockstep.backtests.cli.options import (
     DataOption,
     EndOption,
@@ -91,8 +91,7 @@ def sweep(
         None, data=data, pair=pair_of(pair), start=day_of(start), end=day_of(end), fill=fill, seed=seed, stale=stale,
         strategies=strategy,
     )  # fmt: skip
-    place = out or timed("sweep-")
-    with only_results(), over_variants(quiet=quiet) as advance:
+    with placed(out, "sweep-") as place, only_results(), over_variants(quiet=quiet) as advance:
         spaces = tuple(_spaces(study, grid or [], random))
         from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
 

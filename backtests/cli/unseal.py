@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import only_results, stdout, timed
+from unlockstep.backtests.cli.arguments import only_results, placed, stdout
 from unlockstep.backtests.cli.options import (
     ForceOption,
     JsonOption,
@@ -32,12 +32,9 @@ def unseal(
     from unlockstep.backtests.jobs.unseal import unseal_into
     from unlockstep.backtests.reports.text.csv_rows import rows_csv
     from unlockstep.backtests.reports.unseal import show_unsealed
-    from unlockstep.backtests.storage.run_folder import check_place
 
     form = format_of(form, json)
-    place = out or timed("unseal-")
-    check_place(place, force=force)
-    with only_results(), over_steps(UNSEAL_STEPS, quiet=quiet) as progress:
+    with placed(out, "unseal-") as place, only_results(), over_steps(UNSEAL_STEPS, quiet=quiet) as progress:
         result = unseal_into(run, place, ledger=ledger, trust=trust, force=force, progress=progress)
     tell(
         place,

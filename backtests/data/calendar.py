@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from datetime import UTC, date, datetime
 from functools import lru_cache
 
 import exchange_calendars
@@ -13,6 +14,9 @@ from unlockstep.signals.market import Clock
 FIRST_SESSION = pd.Timestamp("2010-01-01")
 """Nothing traded here is older: ETH began in August 2015."""
 
+OLDEST_NOW = date(2025, 1, 1)
+"""Nobody ran this program before, so a clock that says so is wrong; the calendar reaches a year past the clock."""
+
 _AROUND_THE_CLOCK = re.compile(r"^[A-Z0-9]+-(USD|USDT|USDC|EUR|GBP|JPY|BTC|ETH)$")
 
 
@@ -23,6 +27,14 @@ def clock_of(ticker: str) -> Clock:
 
 @lru_cache(maxsize=1)
 def _calendar() -> exchange_calendars.ExchangeCalendar:
+    today = datetime.now(UTC).date()
+    if today < OLDEST_NOW:
+        raise DataError(
+            f"The clock of this machine says {today}, before this program was written",
+            name="clock",
+            dates=[today],
+            remedy="set it",
+        )
     with warnings.catch_warnings():
         # what exchange_calendars does on pandas 3.1 while it builds a calendar
         warnings.filterwarnings("ignore", "Series.values returning an ndarray that drops timezone")

@@ -16,7 +16,7 @@ from unlockstep.backtests.results.model.comparison import BaselineResult, Compar
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.stored_run import StoredRun, run_names
 from unlockstep.backtests.storage import write_folder
-from unlockstep.backtests.storage.run_folder import COMPARISON, NOTE, PAGE, as_json
+from unlockstep.backtests.storage.run_folder import COMPARISON, NOTE, PAGE, as_json, check_place
 
 FIGURES = ("timing_ir", "timing_p", "timing_p_family", "psr", "dsr", "min_detectable_ir")
 """Figures of the timing that a table of variants shows beside the metrics."""
@@ -105,6 +105,7 @@ def compare_into(
     baseline, rank: see `comparison`.
     """
     compared = Comparison(tuple(runs), comparison(runs, baseline=baseline, rank=rank))
+    check_place(out, force=force, kind=COMPARISON, inputs=[run.path for run in runs])
     compared.save(out, force=force)
     return compared.result
 

@@ -64,7 +64,7 @@ def unseal_into(
     from unlockstep.backtests.reports.html import unseal_page
     from unlockstep.backtests.reports.unseal import unseal_note
 
-    check_place(out, force=force)  # a look whose answer has no place to go would be lost
+    check_place(out, force=force, kind=UNSEALED, inputs=[path])  # a look whose answer has no place to go would be lost
     book = Ledger.open(ledger_place(ledger))
     progress("judgement")
     result = unseal(read_run(path), book, trust=trust or book.has_run)

@@ -29,7 +29,7 @@ from unlockstep.backtests.storage.atomic import (
     write_file,
 )
 from unlockstep.backtests.storage.bounded_read import read_bounded
-from unlockstep.backtests.storage.run_folder import LARGEST, as_json, check_place
+from unlockstep.backtests.storage.run_folder import LARGEST, SWEEP, as_json, check_place
 from unlockstep.signals.errors import RunError
 
 ABOUT, PARTS = "about.json", "parts"
@@ -100,8 +100,9 @@ def open_checkpoint(out: Path, about: Mapping[str, Any], *, resume: bool, force:
     what was cut, unless it is resumed.
     Raises RunError where the work may not begin or go on, or cannot be written.
     """
+    check_place(out, force=force, kind=SWEEP)
+    out = out if out.name not in ("", "..") else out.resolve()
     folder = out.with_name(out.name + SUFFIX)
-    check_place(out, force=force)
     if resume and not folder.exists():
         raise RunError(
             f"There is no unfinished work for '{out}' to go on with", name=str(out), remedy="leave --resume out"

@@ -8,15 +8,15 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.storage.atomic import move_in, reason, unfinished, write_file
+from unlockstep.backtests.storage.atomic import move_in, reason, reserved, unfinished, write_file
 from unlockstep.backtests.storage.bounded_read import UnfitFileError, read_bounded
 from unlockstep.backtests.text import escaped, json_escaped
 from unlockstep.signals.errors import RunError
@@ -34,6 +34,12 @@ OURS = {
 }  # fmt: skip
 """Every file that a run, a sweep, a comparison, an unsealing, a study of events or a replication leaves; a folder with
 anything else is never replaced."""
+
+KINDS = {
+    RESULT: "a run", COMPARISON: "a comparison", EVENTS: "a study of events", UNSEALED: "an unsealing",
+    SWEEP: "a sweep", FIGURES: "a replication",
+}  # fmt: skip
+"""The file that each kind of folder has, and no other."""
 
 LARGEST = 128_000_000
 """Bytes in a file of a run at most."""
@@ -60,8 +66,12 @@ def plain(value: Any) -> Any:
     return value
 
 
-def check_place(out: Path, *, force: bool) -> None:
-    """Raise RunError unless `out` may be written: nothing is there, or with `force` only a run or a comparison."""
+def check_place(out: Path, *, force: bool, kind: str | None = None, inputs: Iterable[Path] = ()) -> None:
+    """Raise RunError unless `out` may be written: nothing is there, or with `force` only a folder of the same kind.
+
+    kind: the file among `KINDS` that will be written there.  inputs: files and folders that are read, which `force`
+    never replaces.
+    """
     if not str(out).isprintable():
         raise RunError(
             f"{str(out)!r} cannot be written: no line can show all of its name", name=str(out), remedy="choose another"
@@ -70,7 +80,7 @@ def check_place(out: Path, *, force: bool) -> None:
         place = out.resolve()
         if place.is_symlink():
             raise RuntimeError  # as Python says it before 3.13
-        above = next(parent for parent in place.parents if parent.exists())
+        above = next((parent for parent in place.parents if parent.exists()), place)
         if not above.is_dir():
             raise RunError(f"'{out}' cannot be written: '{above}' is a file, not a folder", name=str(out))
         if not os.access(above, os.W_OK | os.X_OK):
@@ -88,6 +98,8 @@ def check_place(out: Path, *, force: bool) -> None:
                 f"'{out}' is a file, so --force will not replace it", name=str(out), remedy="choose another place"
             )
         strangers = sorted(path.name for path in place.iterdir() if not _is_ours(path))
+        others = sorted(path.name for path in place.iterdir() if path.name in KINDS.keys() - {kind})
+        read = [path for path in inputs if path.resolve().is_relative_to(place)]
     except (OSError, RuntimeError) as error:
         raise _not_written(out, error) from None
     if strangers:
@@ -96,6 +108,36 @@ def check_place(out: Path, *, force: bool) -> None:
             name=strangers[0],
             remedy="choose another folder",
         )
+    if read:
+        raise RunError(
+            f"'{read[0]}' is read by this command, so --force will not replace it",
+            name=str(read[0]),
+            remedy="choose another folder",
+        )
+    if kind is not None and others:
+        raise RunError(
+            f"'{out}' holds {KINDS[others[0]]}, and {KINDS[kind]} would take its place, so --force will not replace it",
+            name=others[0],
+            remedy="choose another folder",
+        )
+
+
+@contextmanager
+def reserved_place(wanted: Path) -> Iterator[Path]:
+    """`wanted`, or where it is taken or reserved the next of NAME-2, NAME-3, …; kept from other processes meanwhile.
+
+    Raises RunError where nothing can be written there.
+    """
+    with ExitStack() as reservation:
+        try:
+            place = reservation.enter_context(reserved(wanted))
+        except OSError as error:
+            raise RunError(
+                f"'{wanted}' cannot be written: {reason(error)}",
+                name=str(wanted),
+                remedy="choose another place with --out",
+            ) from None
+        yield place
 
 
 def _is_ours(path: Path) -> bool:
@@ -123,7 +165,7 @@ def write_folder(
     Where `out` is a link, the folder that it leads to is written. Raises RunError when the place is taken or cannot be
     written.
     """
-    check_place(out, force=force)
+    check_place(out, force=force, kind=next((name for name in KINDS if name in files), None))
     try:
         place = out.resolve()
         place.parent.mkdir(parents=True, exist_ok=True)
