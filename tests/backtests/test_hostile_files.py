@@ -323,11 +323,11 @@ def test_a_ledger_says_what_was_written_or_is_refused_by_its_name(tmp_path: Path
     with closing(sqlite3.connect(sound)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def told(book: Ledger) -> str:
+    def all_of(book: Ledger) -> str:
         return repr((book.entries(), book.recorded_studies(), book.has_run("abc")))
 
-    expected, content = told(Ledger(sound)), sound.read_bytes()
-    empty = told(Ledger.open(tmp_path / "empty.sqlite"))
+    expected, content = all_of(Ledger(sound)), sound.read_bytes()
+    empty = all_of(Ledger.open(tmp_path / "empty.sqlite"))
 
     def check(change: Callable[[bytes], bytes]) -> None:
         for left in tmp_path.glob("ledger.sqlite*"):
@@ -335,7 +335,7 @@ def test_a_ledger_says_what_was_written_or_is_refused_by_its_name(tmp_path: Path
         altered = change(content)
         path.write_bytes(altered)
         try:
-            again = told(Ledger(path))
+            again = all_of(Ledger(path))
         except LedgerError as error:
             check_sentence(error)
             if error.name != str(path):
@@ -404,8 +404,8 @@ def test_no_text_of_a_run_becomes_a_part_of_its_page(depth: int) -> None:
         for keys in free:
             replaced(content, keys, texts[keys] + text)
         page = text_of("report.html", study_page(StoredRun(run.path, RunResult.of(content), run.frames))).decode()
-        found = elements(page)
-        assert (found.scripts, found.handlers) == (scripts, [])
+        page_elements = elements(page)
+        assert (page_elements.scripts, page_elements.handlers) == (scripts, [])
         assert_harmless(page)
 
     tried("pages", depth, MARKUP, check)
