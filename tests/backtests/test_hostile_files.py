@@ -349,6 +349,10 @@ def test_a_ledger_says_what_was_written_or_is_refused_by_its_name(tmp_path: Path
 # ---------------------------------------------------------------------------------------------- pages
 
 
+LEADING = ("href", "xlink:href", "src", "srcdoc", "action", "formaction", "data", "content")
+"""Attributes whose value a browser follows."""
+
+
 class Elements(HTMLParser):
     """Counts elements, and keeps what would run."""
 
@@ -360,7 +364,8 @@ class Elements(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.scripts += tag == "script"
         for name, value in attrs:
-            if name.startswith("on") or (value or "").strip().lower().startswith(("javascript:", "data:text")):
+            leads = name in LEADING and (value or "").strip().lower().startswith(("javascript:", "data:text"))
+            if name.startswith("on") or leads:
                 self.handlers.append(f"{tag} {name}={value}")
 
 

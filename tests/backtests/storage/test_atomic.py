@@ -103,7 +103,7 @@ def test_a_reader_gets_the_old_run_or_the_new_one_and_no_mixture(tmp_path: Path)
     writer.start()
     runs, end = [read_folder(place)], time.monotonic() + 60
     try:
-        while len(runs) < 60 or (runs[-1][0]["mark"] == 0 and time.monotonic() < end):
+        while len(runs) < 60 or (runs[-1][0]["mark"] == runs[0][0]["mark"] and time.monotonic() < end):
             runs.append(read_folder(place))
     finally:
         done.set()
