@@ -4,10 +4,27 @@ Names that come from files and users may hold anything, and are shown so that th
 with as many digits as tell it from what it is held against.
 """
 
+import json
+import re
 from collections.abc import Iterable
 
 LEVELS = (0.01, 0.025, 0.05, 0.1)
 """Levels that a reader holds a p-value against, whatever the study's are."""
+
+
+ACTING = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\xad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ud800-\\udfff\\ufeff"
+    "\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]"
+)
+"""Characters that do something to a terminal, or to the order and the look of what stands beside them: control codes
+but for tab and line break, marks of direction, joiners, tags, halves of characters."""
+
+
+def escaped(text: str) -> str:
+    r"""`text` with every character in it that would act on a terminal as its escape, such as \x1b; tabs and line breaks
+    stay. What is printed or written as Markdown goes through here, see `reports.text.terminal`.
+    """
+    return ACTING.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def visible(text: str) -> str:
@@ -42,3 +59,8 @@ def _distinct(x: float, limits: Iterable[float], fewest: int) -> str:
     others = [limit for limit in limits if abs(x - limit) > 1e-12]
     enough = (n for n in range(fewest, fewest + 4) if all(f"{x:.{n}f}" != f"{limit:.{n}f}" for limit in others))
     return f"{x:.{next(enough, fewest + 4)}f}"
+
+
+def json_escaped(text: str) -> str:
+    r"""The text of a JSON file with those characters as \u001b: the same values, nothing that acts on a terminal."""
+    return ACTING.sub(lambda match: json.dumps(match[0])[1:-1], text)

@@ -6,9 +6,9 @@ numba takes a while.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from unlockstep.signals.jit import njit
 from unlockstep.signals.market import Floats
 
 

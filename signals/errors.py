@@ -12,6 +12,7 @@ UnlockstepError           one clear sentence; the thing, the dates, the limit an
     ├── WeightsError      target weights that no account could hold
     ├── CodeError         a strategy or signal of the user's own that cannot be read, or fails
     ├── ParityError       accounts of a sweep that are not those of the engine: a fault of unlockstep
+    ├── TrustError        code that a study names and nobody has trusted
     ├── LookAheadError    a decision filled before its inputs were known
     │   └── HindsightError    a strategy that reads a signal of the whole sample
     ├── RunError          a run folder that cannot be written or read
@@ -117,6 +118,10 @@ class CodeError(WorkError):
 
 class ParityError(WorkError):
     """Accounts of a sweep that are not those of the engine; names the variant. A fault of unlockstep."""
+
+
+class TrustError(WorkError):
+    """Code that a study names and that was not run: no ledger knows it, nobody said that it may; names every file."""
 
 
 class LookAheadError(WorkError):

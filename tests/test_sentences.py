@@ -88,6 +88,12 @@ def strategy_file(text: str) -> None:
     load(Path("mine.py").resolve())
 
 
+def untrusted() -> None:
+    Path("mine.py").write_text("import helpers\n", encoding="utf-8")
+    Path("helpers.py").write_text("", encoding="utf-8")
+    study_file('files = ["mine.py"]\n')
+
+
 def taken() -> None:
     Path("taken").mkdir()
     check_place(Path("taken"), force=False)
@@ -118,6 +124,7 @@ ERRORS: dict[str, Callable[[], object]] = {
     "a value out of range": lambda: study_file("lag = 0\n"),
     "a period that is empty": lambda: study_file("start = 2020-01-01\nend = 2019-01-01\n"),
     "a primary that is not there": lambda: study_file('primary = "derisk"\n[[variants]]\nstrategy = "barometer"\n'),
+    "code that nobody has trusted": untrusted,
     "no study": lambda: Study.read(Path("none.toml")),
     "a sealed period alone": lambda: split_holdout(Study.make(start=date(2026, 2, 2))),
     "no folder": lambda: load_market("nowhere", PAIR, start=None, end=None, seed=0),

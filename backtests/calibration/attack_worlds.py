@@ -19,7 +19,6 @@ As in `worlds`, the expected return of every session is the same whatever is kno
 from collections.abc import Callable
 
 import numpy as np
-from numba import njit
 
 from unlockstep.backtests.calibration.worlds import (
     ALPHA,
@@ -35,6 +34,7 @@ from unlockstep.backtests.calibration.worlds import (
     World,
     market_of,
 )
+from unlockstep.signals.jit import njit
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
 UNIT = np.array(VOLATILITY) / np.sqrt(SESSIONS_PER_YEAR)

@@ -15,11 +15,16 @@ from pydantic import TypeAdapter
 
 from unlockstep.backtests.results.model.base import Result
 from unlockstep.backtests.storage.atomic import LOCK, PREFIX, alone, reason, replace_file
-from unlockstep.backtests.storage.run_folder import as_json
+from unlockstep.backtests.storage.bounded_read import read_bounded
+from unlockstep.backtests.storage.run_folder import LARGEST, as_json
 from unlockstep.backtests.sweep.cluster import on_cluster
+from unlockstep.backtests.sweep.import_path import without_current_folder
 from unlockstep.signals.errors import ParameterError, RunError
 
 ABOUT, WORLDS, SUMMARY = "about.json", "worlds.jsonl", "calibration.json"
+
+LARGEST_WORLDS = 2_000_000_000
+"""Bytes of judged worlds at most: a world takes some hundred a variant."""
 
 Task = TypeVar("Task", bound=Hashable)
 Record = TypeVar("Record", bound=Result)
@@ -61,7 +66,7 @@ def judge_all(
         left = [task for task in tasks if task not in judged_records]
         done = len(tasks) - len(left)
         advance(done, len(tasks))
-        with _written(out / WORLDS) as write, warnings.catch_warnings():
+        with _written(out / WORLDS) as write, warnings.catch_warnings(), without_current_folder():
             # joblib replaces a worker whose memory has grown and says so; its tasks are not lost
             warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
             if scheduler is not None:
@@ -119,7 +124,7 @@ def _folder(out: Path, about: Result) -> Iterator[None]:
                 raise RunError(
                     f"'{out}' exists and holds no calibration", name=str(out), remedy="choose another folder with --out"
                 )
-            elif place.read_text(encoding="utf-8") != settings:
+            elif read_bounded(place, LARGEST) != settings.encode():
                 raise RunError(
                     f"'{out}' holds a calibration of other prices, effects, seed, worlds or version",
                     name=str(out),
@@ -141,7 +146,7 @@ def _not_written(out: Path, error: OSError) -> RunError:
 def _judged_before(out: Path, kind: type[Record]) -> Iterable[list[Record]]:
     """The worlds judged already."""
     records: TypeAdapter[list[Record]] = TypeAdapter(list[kind])  # type: ignore[valid-type]
-    for line in (out / WORLDS).read_text(encoding="utf-8").splitlines() if (out / WORLDS).exists() else ():
+    for line in read_bounded(out / WORLDS, LARGEST_WORLDS).splitlines() if (out / WORLDS).exists() else ():
         try:
             yield records.validate_json(line)
         except ValueError:

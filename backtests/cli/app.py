@@ -8,11 +8,12 @@ import gc
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Timer
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -90,15 +91,32 @@ def main() -> None:
     # The last digits of a matrix product depend on how many threads share it, so that a study would give other bytes on
     # a machine with other cores; and for products as small as ours threads cost more than they bring.
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+        os.environ[name] = "1"
     atexit.register(gc.freeze)
+    _open_streams()
     debug = "--debug" in sys.argv
     sys.argv[1:] = [word for word in sys.argv[1:] if word != "--debug"]  # wherever it stands
     for name in ("stdout", "stderr"):
         setattr(sys, name, printable(getattr(sys, name)))
+    warnings.showwarning = _shown
     with _stoppable() as stop_signals:
         status = _status(stop_signals, debug=debug)
     sys.exit(_flushed(status))
+
+
+def _open_streams() -> None:
+    """Streams that are closed from the start lead nowhere; else the next file opened would have their numbers, and be
+    written what is printed.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # which takes the lowest number that is free
+            os.set_inheritable(number, True)
+            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115 - for good
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
 
 
 def _status(stop_signals: list[int], *, debug: bool) -> int:
@@ -166,7 +184,7 @@ def _stoppable() -> Iterator[list[int]]:
         else:
             sys.__unraisablehook__(caught)
 
-    names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")  # Windows has the first two
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = [signal.signal(number, stop) for number in numbers]
     sys.unraisablehook = unraised
@@ -178,17 +196,26 @@ def _stoppable() -> Iterator[list[int]]:
             signal.signal(number, signal.SIG_IGN if stop_signals else handler)
 
 
+def _shown(message: Warning | str, category: type[Warning], *place: Any, **options: Any) -> None:
+    """A warning of ours as a sentence; others as Python shows them."""
+    if category.__name__ == "CompilerCacheWarning":
+        _say(f"unlockstep: Note: {message}.")
+    else:
+        _SHOW_WARNING(message, category, *place, **options)
+
+
+_SHOW_WARNING = warnings.showwarning
+
+
 def _say(sentence: str) -> None:
-    if sys.stderr is not None:
-        with suppress(OSError):
-            print(sentence, file=sys.stderr, flush=True)
+    with suppress(OSError):
+        print(sentence, file=sys.stderr, flush=True)
 
 
 def _flushed(status: int) -> int:
     """The exit status once everything said has arrived; a reader who has left before the end misses nothing."""
     try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python flushes once more at its end
         if not (status or isinstance(error, BrokenPipeError)):

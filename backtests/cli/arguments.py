@@ -36,19 +36,16 @@ def only_results() -> Iterator[None]:
 @contextmanager
 def _aside() -> Iterator[None]:
     """What is written past Python, to descriptor 1, as by processes that the code starts, goes to stderr too."""
-    if sys.__stdout__ is None:  # closed from the start, so the number may be that of another file
-        yield
-        return
     stdout_copy = os.dup(1)
-    with Path(os.devnull).open("w") as nowhere:
-        os.dup2(nowhere.fileno() if sys.__stderr__ is None else 2, 1)
-        try:
-            yield
-        finally:
-            with suppress(OSError, ValueError):  # full, or closed by the user's code
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        with suppress(OSError, ValueError):  # full, or closed by the user's code
+            if sys.__stdout__ is not None:
                 sys.__stdout__.flush()  # what was written to it in the meantime
-            os.dup2(stdout_copy, 1)
-            os.close(stdout_copy)
+        os.dup2(stdout_copy, 1)
+        os.close(stdout_copy)
 
 
 @only_results()
@@ -58,9 +55,14 @@ def study_from_options(
     strategies: list[str] | None = None,
     settings: list[str] | None = None,
     cash_rate: float | str | None = None,
+    trust: bool = False,
+    ledger: Path | None = None,
     **options: Any,
 ) -> "Study":
-    """The study that a file and options ask for."""
+    """The study that a file and options ask for.
+
+    trust: the code that the file names may run, though the ledger does not know it.
+    """
     from unlockstep.backtests.config.chosen_strategies import choose
     from unlockstep.backtests.config.study import Study
     from unlockstep.backtests.config.variants import studied, with_settings
@@ -75,11 +77,14 @@ def study_from_options(
         variants = with_settings(variants, settings or [], files=chosen.files)
         return study.model_copy(update={"variants": variants, "files": dict(chosen.files)})
 
-    if file is not None:
-        study = Study.read(file, choose_variants=choose_variants, **values)
-    else:
+    if file is None:
         study = choose_variants(Study.make(**values))
         study.primary_of(study.strategies())
+    else:
+        from unlockstep.backtests.trials.ledger import trusting
+
+        trusted = trusting(ledger, everything=trust)
+        study = Study.read(file, trust=trusted, choose_variants=choose_variants, **values)
     if cash_rate is None:
         return study
     return study.changed(costs={**study.costs.model_dump(exclude={"cash_rate_sha256"}), "cash_rate": cash_rate})
@@ -110,9 +115,16 @@ def day_of(moment: datetime | None) -> Any:
     return None if moment is None else moment.date()
 
 
-def timed(prefix: str) -> Path:
-    """The place of a run that was given none: a folder named after this second, local time."""
-    return Path("runs") / f"{prefix}{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+@contextmanager
+def placed(out: Path | None, prefix: str = "") -> Iterator[Path]:
+    """The place of a run; where none was given a folder named after this second, local time, and kept from others."""
+    if out is not None:
+        yield out
+        return
+    from unlockstep.backtests.storage.run_folder import reserved_place
+
+    with reserved_place(Path("runs") / f"{prefix}{datetime.now().astimezone():%Y%m%d-%H%M%S}") as place:
+        yield place
 
 
 def stdout() -> "Console":
@@ -120,13 +132,12 @@ def stdout() -> "Console":
 
     Tables that are wider are told row by row.
     """
-    from rich.console import Console
-
     from unlockstep.backtests.reports.text.folding import folding
+    from unlockstep.backtests.reports.text.terminal import Terminal
 
-    class FoldingConsole(Console):
+    class FoldingTerminal(Terminal):
         def print(self, *objects: Any, **options: Any) -> None:
             super().print(*map(folding, objects), crop=False, **options)  # a longer name is left to the terminal
 
     has_width = "COLUMNS" in os.environ or (sys.stdout is not None and sys.stdout.isatty())
-    return FoldingConsole(highlight=False, markup=False, emoji=False, width=None if has_width else 80)
+    return FoldingTerminal(highlight=False, markup=False, emoji=False, width=None if has_width else 80)

@@ -15,6 +15,7 @@ from unlockstep.backtests.cli.options import (
     QuietOption,
     StartOption,
 )
+from unlockstep.backtests.cli.output import say
 from unlockstep.backtests.cli.progress import over_subjects
 
 
@@ -73,7 +74,7 @@ def audit(
     with only_results(), over_subjects(quiet=quiet or json) as advance:
         result = run_audit(targets, markets_for(study.seed, given), seed=study.seed, advance=advance)
     if json:
-        typer.echo(json_for_stdout(as_json(result.as_json())), nl=False)
+        say(json_for_stdout(as_json(result.as_json())), nl=False)
     elif not quiet:
         show_audit(stdout(), result.outcomes)
     if not result.clean:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import day_of, pair_of, stdout, study_from_options, timed
+from unlockstep.backtests.cli.arguments import day_of, pair_of, placed, stdout, study_from_options
 from unlockstep.backtests.cli.ascii_output import json_for_stdout
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
@@ -20,6 +20,7 @@ from unlockstep.backtests.cli.options import (
     SeedOption,
     StartOption,
 )
+from unlockstep.backtests.cli.output import say
 from unlockstep.backtests.cli.progress import over_worlds
 
 JobsOption = Annotated[int, typer.Option("--jobs", metavar="N", help="Number of processes; -1 for one per core.")]
@@ -100,16 +101,15 @@ def calibrate(
     )  # fmt: skip
     split = split_holdout(study)
     seal = holdout_sentence(holdout_result(study, split, Ledger(ledger_place(ledger))))
-    place = out or timed("calibration-")
-    with over_worlds(quiet=quiet or json) as advance:
+    with placed(out, "calibration-") as place, over_worlds(quiet=quiet or json) as advance:
         summary = measure(calibration, split.market, place, jobs=jobs, advance=advance, scheduler=scheduler)
-    keep(place, NOTE, f"{calibration_note(summary).rstrip()}\n\n{seal}\n")
+        keep(place, NOTE, f"{calibration_note(summary).rstrip()}\n\n{seal}\n")
     if json:
-        typer.echo(json_for_stdout(json_text(summary)), nl=False)
+        say(json_for_stdout(json_text(summary)), nl=False)
     elif not quiet:
         show_calibration(stdout(), summary)
         stdout().print(f"\n{seal}")
-        typer.echo(f"\nEvery figure is in {place / SUMMARY}")
+        say(f"\nEvery figure is in {place / SUMMARY}")
 
 
 def _effects(planted: list[str]) -> tuple[float | None, ...]:
@@ -192,12 +192,11 @@ def calibrate_signals(
         seed=studies[0].seed,
         markets=tuple(split_holdout(each).market for each in studies) if needs_prices(valid) else (),
     )
-    place = out or timed("calibration-")
-    with over_worlds(quiet=quiet or json) as advance:
+    with placed(out, "calibration-") as place, over_worlds(quiet=quiet or json) as advance:
         summary = calibrate_detectors(calibration, place, jobs=jobs, advance=advance)
-    keep(place, NOTE, detectors_note(summary))
+        keep(place, NOTE, detectors_note(summary))
     if json:
-        typer.echo(json_for_stdout(json_text(summary)), nl=False)
+        say(json_for_stdout(json_text(summary)), nl=False)
     elif not quiet:
         show_detectors(stdout(), summary)
-        typer.echo(f"Every figure is in {place / SUMMARY}")
+        say(f"Every figure is in {place / SUMMARY}")

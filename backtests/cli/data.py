@@ -17,6 +17,7 @@ from unlockstep.backtests.cli.options import (
     StartOption,
     StudyOption,
 )
+from unlockstep.backtests.cli.output import say
 
 RowsOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of the table.")]
 
@@ -41,7 +42,7 @@ def data_fetch(
     study = study_from_options(None, pair=pair_of(pair))
     rows = fetch(_checked([*(tickers or []), *((*study.pair, BILL) if pair or not tickers else [])]))
     if json:
-        typer.echo(json_for_stdout(as_json({"tickers": [asdict(row) for row in rows]})), nl=False)
+        say(json_for_stdout(as_json({"tickers": [asdict(row) for row in rows]})), nl=False)
     else:
         show_fetched(stdout(), rows)
     for row in rows:
@@ -80,7 +81,7 @@ def data_check(
     )  # fmt: skip
     checked = check(chosen, _checked([*(tickers or []), *(chosen.tickers_read if pair else [])]))
     if json:
-        typer.echo(json_for_stdout(as_json(checked.as_json())), nl=False)
+        say(json_for_stdout(as_json(checked.as_json())), nl=False)
     else:
         show_checked(stdout(), checked)
     if checked.refusals:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options, timed
+from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, placed, stdout, study_from_options
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     DataOption,
@@ -52,7 +52,7 @@ def events(
     from unlockstep.backtests.jobs.events import events_into, state_signal
     from unlockstep.backtests.reports.events.terminal import show_events
     from unlockstep.backtests.reports.text.csv_rows import rows_csv
-    from unlockstep.backtests.storage.run_folder import check_place
+    from unlockstep.backtests.storage.run_folder import EVENTS, check_place
 
     form = format_of(form, json, png)
     study = study_from_options(
@@ -61,9 +61,8 @@ def events(
     )  # fmt: skip
     with only_results():
         states = state_signal(signal, set_ or [])
-    place = out or timed("events-")
-    check_place(place, force=force)
-    with only_results(), over_steps(EVENTS_STEPS, quiet=quiet) as progress:
+    with placed(out, "events-") as place, only_results(), over_steps(EVENTS_STEPS, quiet=quiet) as progress:
+        check_place(place, force=force, kind=EVENTS)
         result = events_into(study, states, place, ledger=ledger, force=force, progress=progress)
     content = result.as_json()
     tell(

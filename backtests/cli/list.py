@@ -20,6 +20,7 @@ from unlockstep.backtests.cli.options import (
     StartOption,
     StudyOption,
 )
+from unlockstep.backtests.cli.output import say
 
 
 def list_(
@@ -47,7 +48,7 @@ def list_(
         place = ledger_place(ledger)
         tried = trials(place, pair_of(pair))
         if json:
-            typer.echo(
+            say(
                 json_for_stdout(as_json({"ledger": str(place), "data_sets": [asdict(data) for data in tried]})),
                 nl=False,
             )
@@ -59,7 +60,7 @@ def list_(
 
         runs = runs_of(folder)
         if json:
-            typer.echo(json_for_stdout(as_json({what: [asdict(run) for run in runs]})), nl=False)
+            say(json_for_stdout(as_json({what: [asdict(run) for run in runs]})), nl=False)
         else:
             show_runs(stdout(), runs)
         return
@@ -68,7 +69,7 @@ def list_(
     with only_results():
         entries = listed(what)
     if json:
-        typer.echo(json_for_stdout(as_json({what: [asdict(entry) for entry in entries]})), nl=False)
+        say(json_for_stdout(as_json({what: [asdict(entry) for entry in entries]})), nl=False)
     else:
         show_list(stdout(), entries)
 
@@ -108,6 +109,6 @@ def data_show(
     )
     facts = catalogue.market_facts(market)
     if json:
-        typer.echo(json_for_stdout(as_json(facts.model_dump())), nl=False)
+        say(json_for_stdout(as_json(facts.model_dump())), nl=False)
     else:
         show_market(stdout(), facts)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from unlockstep.backtests.cli.output import say
+
 
 def new(
     what: Annotated[str, typer.Argument(metavar="strategy", help="Kind of file to create.", show_default=False)] = "",
@@ -27,7 +29,7 @@ def new(
     files = {out / file: text for file, text in starter(name).items()}
     _write(files)
     rule, test = files
-    typer.echo(
+    say(
         f"Wrote {rule} and {test}. Next:\n\n"
         f"  unlockstep run --strategy {_shown(rule)}\n"
         f"  unlockstep audit {_shown(rule)}\n"

@@ -105,6 +105,9 @@ LedgerOption = Annotated[
         show_default="in the user's data folder",
     ),
 ]
+TrustOption = Annotated[
+    bool, typer.Option("--trust", help="Run the code that the study names, though no run in the ledger has used it.")
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing run in --out.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No terminal report and no progress bar.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of the report.")]

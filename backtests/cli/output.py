@@ -19,6 +19,13 @@ PngOption = Annotated[
 ]
 
 
+def say(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Print text to stdout, or stderr; what in it would act on a terminal is shown and not done, see `text.escaped`."""
+    from unlockstep.backtests.text import escaped
+
+    typer.echo(escaped(text), err=err, nl=nl)
+
+
 def format_of(chosen: Format | None, json: bool, png: bool = False) -> Format | None:
     """What is to be printed: --json is --format json.
 
@@ -56,11 +63,11 @@ def tell(
     from unlockstep.backtests.storage.run_folder import NOTE, PAGE, as_json
 
     if form == "json":
-        typer.echo(json_for_stdout(as_json(result)), nl=False)
+        say(json_for_stdout(as_json(result)), nl=False)
     elif form == "csv":
-        typer.echo(rows(), nl=False)
+        say(rows(), nl=False)
     elif form == "md":
-        typer.echo((place / NOTE).read_text(encoding="utf-8"), nl=False)
+        say((place / NOTE).read_text(encoding="utf-8"), nl=False)
     elif form == "html":
         typer.echo((place / PAGE).read_bytes(), nl=False)  # the page says that it is UTF-8, whatever a terminal is
     elif not quiet:
@@ -71,4 +78,4 @@ def tell(
 
         add_pictures(place, pictures((place / PAGE).read_text(encoding="utf-8")))
     if not quiet:
-        typer.echo(f"\n{closing} {place / PAGE}", err=form is not None)
+        say(f"\n{closing} {place / PAGE}", err=form is not None)

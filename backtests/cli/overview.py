@@ -5,6 +5,8 @@ typer and rich.console, against a goal of 1.5. This page alone is drawn here, in
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from shutil import get_terminal_size
 from textwrap import wrap
 from typing import Any
@@ -23,6 +25,16 @@ LEFT, EDGE, RIGHT, SIDE, LOW_LEFT, LOW_RIGHT = "╭─╮│╰╯"
 
 class Overview(TyperGroup):
     """A group of commands that draws its own help; its commands have theirs from typer."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        """typer's, whose errors quote the words that were given."""
+        with _escaped_errors():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        """The same of a command's words."""
+        with _escaped_errors():
+            return super().invoke(ctx)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  (typer's own prints as well)
         """Print the whole page: usage, what the program is for, options, and each command's first sentence."""
@@ -98,6 +110,19 @@ def _wrapped(text: str, width: int) -> list[str]:
 def _colors() -> bool | None:
     """False where no colours are wanted; None for what the terminal takes."""
     return False if "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb" else None
+
+
+@contextmanager
+def _escaped_errors() -> Iterator[None]:
+    """An error of typer's, which is printed as it is, holds nothing that acts on a terminal."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(message := getattr(error, "message", None), str):
+            from unlockstep.backtests.text import escaped
+
+            vars(error)["message"] = escaped(message)
+        raise
 
 
 def _first_paragraph(text: str | None) -> str:

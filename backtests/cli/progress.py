@@ -24,10 +24,11 @@ REPLICATE_STEPS = {"figures": 100}
 @contextmanager
 def over_steps(steps: Mapping[str, float], *, quiet: bool) -> Iterator["Progress"]:
     """A progress over steps, with the time that is left; each step with its share of the whole time."""
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True)
+    from unlockstep.backtests.reports.text.terminal import Terminal
+
+    console = Terminal(stderr=True)
     columns = (
         TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn(), TextColumn("{task.fields[left]}"),
     )  # fmt: skip
@@ -60,10 +61,11 @@ def over_subjects(*, quiet: bool) -> Iterator["Advance"]:
 @contextmanager
 def over_variants(*, quiet: bool) -> Iterator["Advance"]:
     """An advance over the variants of a sweep, with the rate and the time that is left."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    console = Console(stderr=True)
+    from unlockstep.backtests.reports.text.terminal import Terminal
+
+    console = Terminal(stderr=True)
     columns = (
         TextColumn("variants"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
@@ -83,10 +85,11 @@ def over_variants(*, quiet: bool) -> Iterator["Advance"]:
 
 @contextmanager
 def _over(what: str, *, quiet: bool) -> Iterator["Advance"]:
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    console = Console(stderr=True)
+    from unlockstep.backtests.reports.text.terminal import Terminal
+
+    console = Terminal(stderr=True)
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         task = bar.add_task(what, total=None)

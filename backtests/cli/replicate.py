@@ -13,6 +13,7 @@ from unlockstep.backtests.cli.options import (
     ReplicateOutOption,
     StaleOption,
 )
+from unlockstep.backtests.cli.output import say
 from unlockstep.backtests.cli.progress import REPLICATE_STEPS, over_steps
 
 
@@ -34,18 +35,18 @@ def replicate(
     from unlockstep.backtests.jobs.replicate import replicate as recompute
     from unlockstep.backtests.jobs.replicate import write_replication
     from unlockstep.backtests.reports.replicate import show_replication
-    from unlockstep.backtests.storage.run_folder import as_json, check_place
+    from unlockstep.backtests.storage.run_folder import FIGURES, as_json, check_place
 
     if out is not None:
-        check_place(out, force=force)
+        check_place(out, force=force, kind=FIGURES)
     with over_steps(REPLICATE_STEPS, quiet=quiet or json) as progress:
         progress("figures")
         result = recompute(data, stale=bool(stale), accept_doubtful=bool(accept_doubtful))
     if out is not None:
         write_replication(result, out, force=force)
     if json:
-        typer.echo(json_for_stdout(as_json(result.as_json())), nl=False)
+        say(json_for_stdout(as_json(result.as_json())), nl=False)
     elif not quiet:
         show_replication(stdout(), result)
         if out is not None:
-            typer.echo(f"\nEvery figure is in {out}")
+            say(f"\nEvery figure is in {out}")

@@ -5,7 +5,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, rate_of, stdout, study_from_options, timed
+from unlockstep.backtests.cli.arguments import (
+    day_of,
+    only_results,
+    pair_of,
+    placed,
+    rate_of,
+    stdout,
+    study_from_options,
+)
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     CashRateOption,
@@ -22,6 +30,7 @@ from unlockstep.backtests.cli.options import (
     SeedOption,
     StaleOption,
     StartOption,
+    TrustOption,
 )
 from unlockstep.backtests.cli.output import FormatOption, PngOption, format_of, tell
 from unlockstep.backtests.cli.progress import COMPARE_STEPS, RUN_STEPS, over_steps
@@ -65,6 +74,7 @@ def run(
     accept_doubtful: AcceptDoubtfulOption = None,
     out: OutOption = None,
     ledger: LedgerOption = None,
+    trust: TrustOption = False,
     force: ForceOption = False,
     quiet: QuietOption = False,
     form: FormatOption = None,
@@ -72,17 +82,17 @@ def run(
     png: PngOption = False,
 ) -> None:
     """Run a study: signals, strategies, simulation, verdict and report."""
-    from unlockstep.backtests.storage.run_folder import check_place
+    from unlockstep.backtests.storage.run_folder import RESULT, check_place
 
     form = format_of(form, json, png)
     resolved = study_from_options(
         study, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), primary=primary,
         fill=fill, cash_rate=rate_of(cash_rate), seed=seed, stale=stale, accept_doubtful=accept_doubtful,
         strategies=strategy or [], settings=set_ or [],
+        trust=trust, ledger=ledger,
     )  # fmt: skip
-    place = out or timed("")
-    check_place(place, force=force)
-    with only_results(), over_steps(RUN_STEPS, quiet=quiet) as progress:
+    with placed(out) as place, only_results(), over_steps(RUN_STEPS, quiet=quiet) as progress:
+        check_place(place, force=force, kind=RESULT, inputs=[study] if study else [])
         from unlockstep.backtests.jobs.run import run_into
 
         stored = run_into(resolved, place, ledger=ledger, force=force, progress=progress)
@@ -131,7 +141,7 @@ def compare(
     from unlockstep.backtests.jobs.compare import compare_into
     from unlockstep.backtests.results.holdout import with_looks_of_today
     from unlockstep.backtests.results.stored_run import read_run
-    from unlockstep.backtests.storage.run_folder import check_place
+    from unlockstep.backtests.storage.run_folder import COMPARISON, check_place
     from unlockstep.signals.errors import StudyError
 
     form = format_of(form, json, png)
@@ -142,9 +152,8 @@ def compare(
             limit=2,
             remedy="--last 2 takes the two newest in runs/",
         )
-    place = out or timed("compare-")
-    check_place(place, force=force)
-    with over_steps(COMPARE_STEPS, quiet=quiet) as progress:
+    with placed(out, "compare-") as place, over_steps(COMPARE_STEPS, quiet=quiet) as progress:
+        check_place(place, force=force, kind=COMPARISON, inputs=places)
         progress("runs")
         stored = with_looks_of_today([read_run(path) for path in places], ledger)
         progress("report")

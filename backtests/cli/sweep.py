@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, rate_of, stdout, study_from_options, timed
+from unlockstep.backtests.cli.arguments import (
+    day_of,
+    only_results,
+    pair_of,
+    placed,
+    rate_of,
+    stdout,
+    study_from_options,
+)
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     CashRateOption,
@@ -97,8 +105,7 @@ def sweep(
         None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), fill=fill,
         cash_rate=rate_of(cash_rate), seed=seed, stale=stale, accept_doubtful=accept_doubtful, strategies=strategy,
     )  # fmt: skip
-    place = out or timed("sweep-")
-    with only_results(), over_variants(quiet=quiet) as advance:
+    with placed(out, "sweep-") as place, only_results(), over_variants(quiet=quiet) as advance:
         spaces = tuple(_spaces(study, grid or [], random))
         from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
 

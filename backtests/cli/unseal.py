@@ -5,8 +5,15 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import only_results, stdout, timed
-from unlockstep.backtests.cli.options import ForceOption, JsonOption, LedgerOption, QuietOption, UnsealOutOption
+from unlockstep.backtests.cli.arguments import only_results, placed, stdout
+from unlockstep.backtests.cli.options import (
+    ForceOption,
+    JsonOption,
+    LedgerOption,
+    QuietOption,
+    TrustOption,
+    UnsealOutOption,
+)
 from unlockstep.backtests.cli.output import FormatOption, format_of, tell
 from unlockstep.backtests.cli.progress import UNSEAL_STEPS, over_steps
 
@@ -15,6 +22,7 @@ def unseal(
     run: Annotated[Path, typer.Argument(help="Run folder.", show_default=False)],
     out: UnsealOutOption = None,
     ledger: LedgerOption = None,
+    trust: TrustOption = False,
     force: ForceOption = False,
     quiet: QuietOption = False,
     form: FormatOption = None,
@@ -24,13 +32,10 @@ def unseal(
     from unlockstep.backtests.jobs.unseal import unseal_into
     from unlockstep.backtests.reports.text.csv_rows import rows_csv
     from unlockstep.backtests.reports.unseal import show_unsealed
-    from unlockstep.backtests.storage.run_folder import check_place
 
     form = format_of(form, json)
-    place = out or timed("unseal-")
-    check_place(place, force=force)
-    with only_results(), over_steps(UNSEAL_STEPS, quiet=quiet) as progress:
-        result = unseal_into(run, place, ledger=ledger, force=force, progress=progress)
+    with placed(out, "unseal-") as place, only_results(), over_steps(UNSEAL_STEPS, quiet=quiet) as progress:
+        result = unseal_into(run, place, ledger=ledger, trust=trust, force=force, progress=progress)
     tell(
         place,
         result.as_json(),

@@ -3,6 +3,7 @@
 benchmark_names    What the benchmarks that hold one leg are called
 chosen_strategies  The strategies that a study is told to run: by name, by file, by class or by instance
 costs              What trading costs, and the price that orders are filled at
+nesting            How deep a study's TOML is nested, told before it is read
 overrides          What --set says
 python_values      Values of a study that Python code may give and no file can hold
 study              Study: what is asked. The same study on the same prices gives the same bytes

@@ -27,7 +27,7 @@ from unlockstep.backtests.config.study_file import Keys, Where, blaming, explain
 from unlockstep.backtests.config.study_options import StudyOptions
 from unlockstep.backtests.config.study_tables import CostSettings, Frozen, TickerSettings, Variant, is_ticker
 from unlockstep.backtests.config.thresholds import Rule
-from unlockstep.backtests.config.variants import expanded, short_label, studied
+from unlockstep.backtests.config.variants import check_count, expanded, short_label, studied
 from unlockstep.backtests.data.cash_rate import BILL, NAMED_RATES
 from unlockstep.backtests.data.identity import NOTHING, Stated, identity_by_name
 from unlockstep.backtests.data.in_memory import PriceFrames
@@ -36,6 +36,7 @@ from unlockstep.backtests.data.price_folder import tickers_in
 from unlockstep.backtests.data.ticker_name import as_yahoo, parse_ticker, spelled_as_in
 from unlockstep.backtests.plugins.file_loader import absolute, load
 from unlockstep.backtests.plugins.lookup import source_of, strategy_named
+from unlockstep.backtests.plugins.trust import Trust, trusted_files
 from unlockstep.signals.errors import StudyError
 from unlockstep.signals.market import Market
 from unlockstep.strategies.registry import all_strategies
@@ -229,26 +230,49 @@ class Study(Frozen):
         return cls.model_validate(values)
 
     @classmethod
-    def read(cls, path: Path, *, choose_variants: Callable[[Self], Self] | None = None, **overrides: Any) -> Self:
+    def read(
+        cls,
+        path: Path,
+        *,
+        trust: Trust = False,
+        choose_variants: Callable[[Self], Self] | None = None,
+        **overrides: Any,
+    ) -> Self:
         """The study in a TOML file, with `overrides` in place of what the file says.
 
         A relative `data` folder, file of rates and `files` are looked for beside the file. Where the overrides choose
         other prices, the file's pins are let go, and with another pair what it says by ticker.
 
+        trust: which of the files that it names may run, see `plugins.trust`; those are pinned as they are.
         choose_variants: what options make of the study's variants, before its primary is looked for among them.
-        Raises StudyError where the file is missing, no TOML, or wrong.
+        Raises StudyError where the file is missing, no TOML, or wrong; TrustError before any code that it names has
+        run, where one of its files may not.
         """
         file = read_study_file(path, overrides)
-        pair, files = file.values.get("pair"), file.values.get("files", {})
+        values, files, pair = {**file.values}, file.values.get("files", {}), file.values.get("pair")
         pair = (pair[0], pair[1]) if isinstance(pair, list) and len(pair) == 2 else PAIR
+        if files and "strategies" not in overrides:  # what the study says is checked before a file of its is opened
+            plain, carried = taken_apart(overrides, pair=pair, files={}, carried=Carried())
+            cls._parse(cls._overridden(values, plain), file.where, carried)
+        if isinstance(files, dict):  # anything else is refused below
+            values["files"] = files = trusted_files(files, trust, study=path)
         overrides, carried = taken_apart(overrides, pair=pair, files=files, carried=Carried())
-        study = cls._parse(cls._overridden(file.values, overrides), file.where, carried)
+        study = cls._parse(cls._overridden(values, overrides), file.where, carried)
         study._check(file.where)
         if choose_variants is not None:
             study = choose_variants(study)
         with blaming(lambda _: file.where(("primary",))):
             study.primary_of(study.strategies())
         return study
+
+    @classmethod
+    def read_terms(cls, path: Path) -> Self:
+        """The study in a TOML file, none of the code that it names read: whether its variants exist is not checked.
+
+        Raises StudyError where the file is missing, no TOML, or holds what no study holds.
+        """
+        file = read_study_file(path, {})
+        return cls._parse(file.values, file.where, Carried())
 
     def changed(self, **overrides: Any) -> Self:
         """This study with other values; the pin of its prices and what it says by ticker are let go as in `read`.
@@ -293,6 +317,8 @@ class Study(Frozen):
         strangers = self._strangers()
         with blaming(lambda _: where(strangers[0])):
             self.engine_costs()
+        with blaming(lambda _: where(("variants",))):
+            check_count(self.variants)
         for i, variant in enumerate(self.variants):
             with blaming(lambda _, at=i: where(("variants", at, "strategy"))):  # type: ignore[misc]
                 cls = self.strategy_class(variant.strategy)
@@ -353,6 +379,7 @@ class Study(Frozen):
         raises.
         """
         variants = self.variants or studied(files=self.files)
+        check_count(variants)
         benchmarks = tuple(Variant(strategy=name) for name, cls in all_strategies().items() if cls.benchmark)
         strategies: dict[str, Strategy] = {}
         for variant in (*variants, *benchmarks):

@@ -12,9 +12,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from unlockstep.backtests.config.nesting import check_nesting
 from unlockstep.backtests.data.cash_rate import NAMED_RATES
 from unlockstep.backtests.data.load import NAMED
 from unlockstep.backtests.storage.atomic import reason
+from unlockstep.backtests.storage.bounded_read import UnfitFileError, read_bounded
 from unlockstep.signals.errors import StudyError, UsageError, unknown_name
 from unlockstep.signals.wrong_values import bound_of, in_words
 
@@ -117,15 +119,15 @@ def read_study_file(path: Path, overridden: Mapping[str, Any]) -> StudyFile:
             remedy=f"for the strategies in a file give --strategy {path}",
         )
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-    except (OSError, ValueError) as error:
-        why = reason(error) if isinstance(error, OSError) else str(error)
-        raise StudyError(f"The study '{path}' cannot be read: {why}", name=str(path)) from None
-    if len(content) > LARGEST:
+        content = read_bounded(path, LARGEST)
+    except UnfitFileError as error:
+        if error.limit is None:
+            raise StudyError(f"The study '{path}' cannot be read: {error}", name=str(path)) from None
         raise StudyError(
             f"{path.name} holds more than {LARGEST / 1e6:.0f} MB; that is no study", name=path.name, limit=LARGEST
-        )
+        ) from None
+    except OSError as error:
+        raise StudyError(f"The study '{path}' cannot be read: {reason(error)}", name=str(path)) from None
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -137,12 +139,13 @@ def read_study_file(path: Path, overridden: Mapping[str, Any]) -> StudyFile:
             line=line,
             remedy="re-save the file as UTF-8",
         ) from None
+    check_nesting(text, path.name)
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _no_toml(path, text, str(error)) from None
-    except (ValueError, RecursionError):
-        raise StudyError(f"{path.name} is no valid TOML: a number or a nesting without end", name=path.name) from None
+    except ValueError:
+        raise StudyError(f"{path.name} is no valid TOML: a number without end", name=path.name) from None
     if not values:
         raise StudyError(
             f"{path.name} says nothing",

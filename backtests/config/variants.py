@@ -1,7 +1,8 @@
 """The variants of a study: those that strategies are studied by, lists of values, and settings of the command line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
+from math import prod
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +17,24 @@ from unlockstep.strategies.registry import all_strategies
 from unlockstep.strategies.strategy import Strategy
 
 NO_FILES: Mapping[str, str] = MappingProxyType({})
+
+
+MOST_VARIANTS = 10_000
+"""Variants of a study at most; more are swept."""
+
+
+def check_count(variants: Iterable[Variant]) -> None:
+    """Raise StudyError where the lists of values in these variants give more than `MOST_VARIANTS` combinations."""
+    count = sum(
+        prod(len(value) for value in variant.params.values() if isinstance(value, list | tuple)) for variant in variants
+    )
+    if count > MOST_VARIANTS:
+        raise StudyError(
+            f"The study has {count:,} variants, more than the {MOST_VARIANTS:,} of one run",
+            name="variants",
+            limit=MOST_VARIANTS,
+            remedy="give fewer values, or try them with `unlockstep sweep`",
+        )
 
 
 def expanded(params: dict[str, Any]) -> list[dict[str, Any]]:

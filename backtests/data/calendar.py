@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from functools import lru_cache
 
@@ -24,6 +25,9 @@ LARGEST_EXCHANGES = (US, "XLON", "XETR", "XPAR", "XSWX", "XMIL", "XMAD", "XSTO",
 
 MANY = 120
 """Dates that tell one calendar from another: half a year has holidays of its own."""
+
+OLDEST_NOW = date(2025, 1, 1)
+"""Nobody ran this program before, so a clock that says so is wrong; a calendar reaches a year past the clock."""
 
 
 def is_clock(clock: str) -> bool:
@@ -54,6 +58,14 @@ def _calendar_from(code: Clock, first: pd.Timestamp) -> _Calendar:
 def _calendar(code: Clock, start: pd.Timestamp) -> _Calendar:
     if not is_clock(code):
         raise unknown_clock(code)
+    today = datetime.now(UTC).date()
+    if today < OLDEST_NOW:
+        raise DataError(
+            f"The clock of this machine says {today}, before this program was written",
+            name="clock",
+            dates=[today],
+            remedy="set it",
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what exchange_calendars does while it builds a calendar is no user's matter
         try:

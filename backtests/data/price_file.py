@@ -5,8 +5,6 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-import pandas as pd
-
 from unlockstep.backtests.data.columns import plain_name
 from unlockstep.backtests.data.compressed import SUFFIXES as COMPRESSED
 from unlockstep.backtests.data.compressed import unpacked
@@ -17,6 +15,7 @@ from unlockstep.backtests.data.tables import Table
 from unlockstep.backtests.data.ticker_name import match_tickers
 from unlockstep.backtests.data.typed_table import typed_table
 from unlockstep.backtests.storage.atomic import reason
+from unlockstep.backtests.storage.parquet import Bounds, UnfitParquetError, read_table
 from unlockstep.backtests.text import visible
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.identity import Clock
@@ -39,6 +38,8 @@ LARGEST = 20_000_000
 """Bytes in a price file at most: a century of daily bars takes 3 million."""
 MOST_ROWS = 100_000
 """Rows in a price file at most: a century has 36,525 days."""
+BOUNDS = Bounds(rows=MOST_ROWS, columns=20_000, values=12_000_000, bytes=128_000_000)
+"""Of a Parquet file, which may hold the prices of many tickers."""
 
 
 def suffix_of(path: Path) -> str:
@@ -173,7 +174,14 @@ def _parquet_table(path: Path) -> Table:
     _check_magic(path)
     try:
         _check_rows(read_metadata(path).num_rows, where)
-        return typed_table(pd.read_parquet(path), where)
+        return typed_table(read_table(path.read_bytes(), BOUNDS), where)
+    except UnfitParquetError as error:
+        raise DataError(
+            f"{where} cannot be read as parquet: {error}",
+            name=where,
+            limit=error.limit,
+            remedy="re-save it as parquet" if error.limit is None else "keep the prices alone, one row a day",
+        ) from None
     except OSError as error:
         why, remedy = (reason(error), "") if error.errno else (_first_sentence(error), "re-save it as parquet")
         raise DataError(f"{where} cannot be read as parquet: {why}", name=where, remedy=remedy) from None

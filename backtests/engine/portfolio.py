@@ -17,6 +17,7 @@ price of that leg grows by the borrow rate; and all prices are expressed in unit
 risk-free returns. Where cash earns nothing these units are the currency itself. Results are translated back.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -29,7 +30,8 @@ from unlockstep.backtests.config.costs import Costs as Costs
 from unlockstep.backtests.config.costs import Fill as Fill
 from unlockstep.backtests.engine.orders import SMALLEST_ORDER, check_fills, orders_of
 from unlockstep.backtests.engine.orders import Trading as Trading
-from unlockstep.signals.errors import DataError, WeightsError, unknown_name
+from unlockstep.compiler_cache import find_compiler_cache
+from unlockstep.signals.errors import DataError, WeightsError, WorkError, unknown_name
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market
 from unlockstep.strategies.weights import TargetWeights
 
@@ -291,6 +293,13 @@ def portfolio_class() -> Any:
 
     vectorbt is imported here and nowhere else, when a simulation starts: it takes seconds.
     """
+    if sys.flags.optimize > 1:
+        raise WorkError(
+            "Python was started without docstrings (-OO), of which vectorbt makes classes",
+            name="-OO",
+            remedy="start it without -OO, and unset PYTHONOPTIMIZE",
+        )
+    find_compiler_cache()
     import vectorbt
     from vectorbt.base import column_grouper
 

@@ -21,7 +21,7 @@ from unlockstep.backtests.jobs.run import Run, run_study
 from unlockstep.backtests.jobs.swept import Grid, Sweep, spaces_of
 from unlockstep.backtests.results.holdout import split_holdout, with_looks_of_today
 from unlockstep.backtests.results.stored_run import StoredRun, read_run
-from unlockstep.backtests.trials.ledger import Ledger, ledger_place
+from unlockstep.backtests.trials.ledger import Ledger, ledger_place, trusting
 from unlockstep.signals.errors import ParameterError, StudyError
 from unlockstep.strategies.strategy import Strategy
 
@@ -32,6 +32,7 @@ def run(
     data: Prices | None = None,
     strategies: Choice | Sequence[Choice] | None = None,
     ledger: str | Path | None = None,
+    trust: bool = False,
     progress: Progress = no_progress,
     **options: Unpack[StudyOptions],
 ) -> Run:
@@ -41,23 +42,29 @@ def run(
     data: demo, demo:edge, yahoo, a folder of price files, or frames {ticker: DataFrame} of pandas, polars or Arrow.
     strategies: names, Python files, classes (also of a notebook's cell) and instances, each in one or several variants.
     ledger: the file in which trials are counted; the one of the environment or the user's where it is left out.
+    trust: the strategy files that a TOML study names may run, though no run in the ledger has used them.
     progress: called with a word at the beginning of each step.
     options: as `Study` has them.
     Raises UnlockstepError, in one sentence, for what is wrong with the study, its prices, its strategies or the ledger.
     """
     values = {"data": data, "strategies": strategies}
-    chosen = _study_of(study, {**options, **{key: value for key, value in values.items() if value is not None}})
+    chosen = _study_of(
+        study, {**options, **{key: value for key, value in values.items() if value is not None}}, ledger, trust=trust
+    )
     records = Ledger.open(ledger_place(None if ledger is None else Path(ledger)))
     with threadpool_limits(1):  # the last digits of a matrix product depend on how many threads share it
         return run_study(chosen, progress, records=records)
 
 
-def _study_of(study: Study | str | Path | None, values: dict[str, Any]) -> Study:
+def _study_of(
+    study: Study | str | Path | None, values: dict[str, Any], ledger: str | Path | None, *, trust: bool
+) -> Study:
     if study is None:
         return Study.make(**values)
     if isinstance(study, Study):
         return study.changed(**values) if values else study
-    return Study.read(Path(study), **values)
+    place = None if ledger is None else Path(ledger)
+    return Study.read(Path(study), trust=trusting(place, everything=trust), **values)
 
 
 def compare(
@@ -102,12 +109,13 @@ def sweep(
     resume: bool = False,
     force: bool = False,
     ledger: str | Path | None = None,
+    trust: bool = False,
     advance: Advance = no_advance,
     **options: Unpack[StudyOptions],
 ) -> Sweep:
     """Try every combination of parameters, and say how many of the best chance explains.
 
-    strategies: names, files and classes.  study, data, ledger, options: as `run` takes them.
+    strategies: names, files and classes.  study, data, ledger, trust, options: as `run` takes them.
     grid: parameter → values, STRATEGY.PARAMETER with several strategies; each strategy's own where it is left out.
     random: only so many combinations of each, drawn at random.  best: how many of the best are simulated and listed.
     workers: processes, one a core where it is left out.  scheduler: address of a Dask scheduler instead, tcp://HOST:PORT.
@@ -127,7 +135,9 @@ def sweep(
     from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into  # which takes its compiler along
 
     values = {"data": data, "strategies": strategies}
-    chosen = _study_of(study, {**options, **{key: value for key, value in values.items() if value is not None}})
+    chosen = _study_of(
+        study, {**options, **{key: value for key, value in values.items() if value is not None}}, ledger, trust=trust
+    )
     if chosen.classes:
         if scheduler is not None or workers not in (None, 1):
             raise ParameterError(

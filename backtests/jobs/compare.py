@@ -9,6 +9,7 @@ import pandas as pd
 
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.jobs.run_files import Pages, write_page
+from unlockstep.backtests.results.bound_files import check_named
 from unlockstep.backtests.results.diff import baseline_of, changed_settings, changes, differing_parameters, unpaired
 from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.comparison import BaselineResult, ComparedRun, ComparisonResult
@@ -16,7 +17,7 @@ from unlockstep.backtests.results.model.pair import CashResult
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.stored_run import StoredRun, run_names
 from unlockstep.backtests.storage import write_folder
-from unlockstep.backtests.storage.run_folder import COMPARISON, NOTE, PAGE, as_json
+from unlockstep.backtests.storage.run_folder import COMPARISON, NOTE, PAGE, as_json, check_place
 
 FIGURES = ("timing_ir", "timing_p", "timing_p_family", "psr", "dsr", "min_detectable_ir")
 """Figures of the timing that a table of variants shows beside the metrics."""
@@ -105,6 +106,7 @@ def compare_into(
     baseline, rank: see `comparison`.
     """
     compared = Comparison(tuple(runs), comparison(runs, baseline=baseline, rank=rank))
+    check_place(out, force=force, kind=COMPARISON, inputs=[run.path for run in runs])
     compared.save(out, force=force)
     return compared.result
 
@@ -113,8 +115,10 @@ def comparison(runs: Sequence[StoredRun], *, baseline: str | None = None, rank: 
     """What comparison.json holds.
 
     baseline: see `diff.baseline_of`.  rank: put all variants in one order even where `differences` finds some.
-    Raises RunError for a baseline that is not there.
+    Raises RunError for a baseline that is not there, and for a run whose frame of returns names other variants.
     """
+    for run in runs:
+        check_named(run.result, run.frames["returns"], run.path)
     warnings, base, names = differences(runs), baseline_of(runs, baseline), run_names(runs)
     result = ComparisonResult(
         warnings=tuple(warnings),
@@ -177,7 +181,8 @@ def _rule(study: Mapping[str, Any]) -> str:
 
 
 def _costs(costs: Mapping[str, Any], earned: CashResult | None) -> str:
-    cash = f"{costs['cash_rate']:.2%}" if earned is None else earned.source
+    rate = costs["cash_rate"]
+    cash = earned.source if earned is not None else rate if isinstance(rate, str) else f"{rate:.2%}"
     legs = zip(costs["fee_bps"].values(), costs["slippage_bps"].values(), strict=True)
     trading = " and ".join(f"{fee:g} + {slippage:g} bp" for fee, slippage in legs)
     return f"{trading} a leg, borrow {costs['borrow_rate']:.2%}, cash {cash}"

@@ -46,8 +46,8 @@ class Background(Generic[T]):
             self._start()
 
     def _start(self) -> None:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
         receive, send = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
@@ -90,7 +90,7 @@ def _finish(work: Callable[[], object], send: int) -> None:
     status = 1
     try:
         gc.freeze()  # a collection would write to, and so copy, what is shared with the parent
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
             signal.signal(number, signal.SIG_DFL)
         content = pickle.dumps(work(), protocol=pickle.HIGHEST_PROTOCOL)
         with open(send, "wb") as pipe:

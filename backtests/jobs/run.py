@@ -150,9 +150,7 @@ def run_into(
 
     run = run_study(study, progress, records=Ledger.open(ledger_place(ledger)), meanwhile=prepare_study_page)
     progress("report")
-    stored = run.stored(out)
-    write_run(stored, study=run.study, force=force)
-    return stored
+    return write_run(run.stored(out), run.study, force=force)
 
 
 def run_study(

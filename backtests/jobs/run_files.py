@@ -1,29 +1,38 @@
 """The files that runs, comparisons and sweeps leave: whole folders, and single reports."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.results.bound_files import hashes
 from unlockstep.backtests.results.stored_run import StoredRun
 from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.atomic import reason, replace_file
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, RESULT, STUDY, as_json
+from unlockstep.backtests.text import escaped
 from unlockstep.signals.errors import RunError
 
 Pages = Mapping[str, Callable[[], str]]
 """Ending of a report's name → its text."""
 
 
-def write_run(run: StoredRun, study: Study, *, force: bool) -> None:
-    """Write the folder of a run, all or nothing; raises what `storage.write_folder` raises."""
-    pages = study_pages(run)
+def write_run(run: StoredRun, study: Study, *, force: bool) -> StoredRun:
+    """Write the folder of a run, all or nothing; the run as the folder holds it, its result bound to its frames.
+
+    Raises what `storage.write_folder` raises.
+    """
+    parquets = {f"{name}.parquet": frame.to_parquet() for name, frame in run.frames.items()}
+    bound = replace(run, result=run.result.model_copy(update={"files": hashes(parquets)}))
+    pages = study_pages(bound)
     files = {
-        RESULT: as_json(run.result.as_json()),
+        RESULT: as_json(bound.result.as_json()),
         STUDY: study.as_toml(),
         PAGE: pages[".html"](),
         NOTE: pages[".md"](),
     }
-    write_folder(run.path, files, run.frames, force=force)
+    write_folder(run.path, {**files, **parquets}, {}, force=force)
+    return bound
 
 
 def study_pages(run: StoredRun) -> Pages:
@@ -46,7 +55,7 @@ def write_page(path: Path, pages: Pages) -> Path:
             remedy=f"call it {path.stem or 'report'}.html or .md",
         )
     try:
-        replace_file(path, pages[path.suffix]())
+        replace_file(path, escaped(pages[path.suffix]()))
     except OSError as error:
         raise RunError(f"'{path}' cannot be written: {reason(error)}", name=str(path)) from None
     return path

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from unlockstep.backtests.results.bound_files import check_hashes
 from unlockstep.backtests.results.listing import RunEntry, UnreadableRun
 from unlockstep.backtests.results.stored_run import result_of
-from unlockstep.backtests.storage.run_folder import list_runs, read_content
+from unlockstep.backtests.storage.run_folder import list_runs, read_folder
+from unlockstep.backtests.text import visible
 from unlockstep.signals.errors import RunError
 
 
@@ -13,13 +15,15 @@ def runs_of(folder: Path) -> list[RunEntry | UnreadableRun]:
     entries: list[RunEntry | UnreadableRun] = []
     for path in list_runs(folder):
         try:
-            result = result_of(read_content(path), path)
+            content, files = read_folder(path)
+            result = result_of(content, path)
+            check_hashes(result, files, path)
         except RunError as error:
-            entries.append(UnreadableRun(path.name, str(error)))
+            entries.append(UnreadableRun(visible(path.name), visible(str(error))))
             continue
         entries.append(
             RunEntry(
-                run=path.name,
+                run=visible(path.name),
                 created_at=result.created_at,
                 pair=result.data.pair,
                 synthetic=result.data.synthetic,

@@ -26,7 +26,7 @@ from unlockstep.backtests.results.model.sweep import ParityResult, SweepResult, 
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.storage.atomic import write_file
 from unlockstep.backtests.storage.checkpoint import Checkpoint, open_checkpoint
-from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SWEEP, VARIANTS, as_json
+from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SWEEP, VARIANTS, as_json, text_of
 from unlockstep.backtests.sweep import plan as blocks
 from unlockstep.backtests.sweep.code_version import code
 from unlockstep.backtests.sweep.collect import Collected, a_sample, collect
@@ -248,5 +248,5 @@ def _write(made: Path, result: SweepResult, plan: Plan, work: Checkpoint, parity
     returns = parity.backtest.returns[shown]
     write_file(made / "returns.parquet", returns.to_parquet())
     write_variants(made / VARIANTS, plan, _read_blocks(plan, work))
-    write_file(made / PAGE, sweep_page(result, returns).encode())
-    write_file(made / NOTE, sweep_note(result).encode())
+    for name, text in {PAGE: sweep_page(result, returns), NOTE: sweep_note(result)}.items():
+        write_file(made / name, text_of(name, text))

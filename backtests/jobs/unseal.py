@@ -1,6 +1,7 @@
 """`unlockstep unseal`: a run's frozen variants, judged once on the sessions that were sealed.
 
-1. is the run's study the one that the ledger recorded?                frozen
+1. is the run's study that of its result, its code trusted, and the
+   one that the ledger recorded?                                       plugins.trust, frozen
 2. its prices again, with what has come since                          store, sources
 3. is it still the same data, and are there sealed sessions enough?    dataset_identity
 4. decisions over the whole history, accounts on the sealed sessions   experiment
@@ -23,6 +24,7 @@ from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.backtests.data.cash_rate import NAMED_RATES, bill_of, with_cash
 from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.engine.experiment import MIN_EVALUATED, Progress, build_experiment, no_progress
+from unlockstep.backtests.plugins.trust import Trust, trusted_files
 from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.frozen import cash_earns_the_same, check_reproduced, frozen_result, recorded_study
 from unlockstep.backtests.results.metrics import measure
@@ -53,32 +55,42 @@ MOST = pd.Timedelta(days=2 * MIN_EVALUATED)
 
 
 def unseal_into(
-    path: Path, out: Path, *, ledger: Path | None = None, force: bool = False, progress: Progress = no_progress
+    path: Path,
+    out: Path,
+    *,
+    ledger: Path | None = None,
+    trust: bool = False,
+    force: bool = False,
+    progress: Progress = no_progress,
 ) -> UnsealResult:
     """Unseal the run in a folder, and write unseal.json and its reports, all or nothing.
+
+    trust: code that the run's study names may run, though the ledger does not know it.
 
     Raises what `unseal` and `storage.write_folder` raise.
     """
     from unlockstep.backtests.reports.html import unseal_page
     from unlockstep.backtests.reports.unseal import unseal_note
 
-    check_place(out, force=force)  # a look whose answer has no place to go would be lost
+    check_place(out, force=force, kind=UNSEALED, inputs=[path])  # a look whose answer has no place to go would be lost
     book = Ledger.open(ledger_place(ledger))
     progress("judgement")
-    result = unseal(read_run(path), book)
+    result = unseal(read_run(path), book, trust=trust or book.has_run)
     progress("report")
     files = {UNSEALED: as_json(result.as_json()), PAGE: unseal_page(result), NOTE: unseal_note(result)}
     write_folder(out, files, {}, force=force)
     return result
 
 
-def unseal(run: StoredRun, ledger: Ledger) -> UnsealResult:
+def unseal(run: StoredRun, ledger: Ledger, *, trust: Trust | None = None) -> UnsealResult:
     """What the sealed period says; a look, and kept as one, unless there are too few sealed sessions to judge.
 
-    Raises RunError for a run that cannot be unsealed, DataError where its prices are not those of the run any more,
+    trust: which code of the run's study may run; what the ledger knows where it is left out.
+    Raises RunError for a run that cannot be unsealed, TrustError before code runs that may not, DataError where its
+    prices are not those of the run any more,
     LedgerError, and what `load_market` and `build_experiment` raise.
     """
-    study, was = _frozen(run), run.result
+    study, was = _frozen(run, ledger.has_run if trust is None else trust), run.result
     recorded = recorded_study(run, _as_run(run, study), ledger)
     market = load_market(
         study.data,
@@ -124,9 +136,12 @@ def unseal(run: StoredRun, ledger: Ledger) -> UnsealResult:
     return UnsealResult.of({**content, **answer, "created_at": datetime.now(UTC).isoformat(timespec="seconds")})
 
 
-def _frozen(run: StoredRun) -> Study:
-    """The run's study. RunError where it was changed since, besides the place of its prices, or claims nothing."""
-    study = Study.read(run.path / STUDY)
+def _frozen(run: StoredRun, trust: Trust) -> Study:
+    """The run's study. RunError where it was changed since, besides the place of its prices, or claims nothing.
+
+    Only then is code run that it names, where that is trusted.
+    """
+    study = Study.read_terms(run.path / STUDY)
     study_entry = study.model_dump(mode="json", exclude_none=True)
     now, then = (_without_places({**LATER_KEYS, **each}) for each in (study_entry, run.result.study))
     changed = sorted(key for key in now.keys() | then.keys() if now.get(key) != then.get(key))
@@ -141,7 +156,8 @@ def _frozen(run: StoredRun) -> Study:
         raise RunError(
             f"The run in '{run.path}' holds nothing but benchmarks; they claim nothing to be judged", name=str(run.path)
         )
-    return study.pinned()
+    files = trusted_files(study.files, trust, study=run.path / STUDY)
+    return study.model_copy(update={"files": files}).pinned()
 
 
 def _without_places(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from unlockstep.backtests.plugins.error_attribution import (
 )
 from unlockstep.backtests.plugins.local_imports import TextError, Texts, importable, read, source
 from unlockstep.backtests.plugins.validation import problem_of
+from unlockstep.compiler_cache import find_compiler_cache
 from unlockstep.signals.errors import CodeError
 from unlockstep.signals.registry import HINDSIGHT, SIGNALS
 from unlockstep.signals.signal import Signal
@@ -67,22 +68,23 @@ def load(path: Path, sha256: str = "") -> UserFile:
     if (path, sha256) in _executed:
         return _executed[path, sha256]
     texts = read(path)
-    fingerprint = _fingerprint(texts)
-    if sha256 not in ("", fingerprint):
+    current = fingerprint(texts)
+    if sha256 not in ("", current):
         raise CodeError(
-            f"{shown(path)} has changed since this study was written: its fingerprint is {fingerprint[:12]}, "
+            f"{shown(path)} has changed since this study was written: its fingerprint is {current[:12]}, "
             f"the study expects {sha256[:12]}",
             name=str(path),
             remedy='write "" in its place under [files] to run the file as it is',
         )
-    if (path, fingerprint) not in _executed:
-        _executed[path, fingerprint] = execute(path, texts)
-    return _executed[path, fingerprint]
+    if (path, current) not in _executed:
+        _executed[path, current] = execute(path, texts)
+    return _executed[path, current]
 
 
 def execute(path: Path, texts: Texts) -> UserFile:
     """What the file, read before, defines, executed anew; `load` says what it raises."""
     text = source(path, texts[path])
+    find_compiler_cache()  # a rule may compile, too
     module = ModuleType(f"{path.stem}@{hashlib.sha256(str(path).encode()).hexdigest()[:12]}")
     module.__file__ = str(path)
     sys.modules[module.__name__] = module  # where pydantic looks for the names in annotations
@@ -96,7 +98,7 @@ def execute(path: Path, texts: Texts) -> UserFile:
     except BaseException as error:  # sys.exit() in a file ends nothing of ours
         raise locate_user_error(error) or CodeError(f"{shown(path)}: {one_line(error)}", name=str(path)) from error
     reader = _Reader(path, text, module)
-    user_file = UserFile(path, _fingerprint(texts), reader.signals(), reader.strategies())
+    user_file = UserFile(path, fingerprint(texts), reader.signals(), reader.strategies())
     if not user_file.signals and not user_file.strategies:
         raise CodeError(
             f"{shown(path)}: there is no strategy in it",
@@ -106,7 +108,8 @@ def execute(path: Path, texts: Texts) -> UserFile:
     return user_file
 
 
-def _fingerprint(texts: Texts) -> str:
+def fingerprint(texts: Texts) -> str:
+    """SHA-256 of a file and of those beside it that it imports, as `UserFile` has it."""
     digests = [hashlib.sha256(data).hexdigest() for data in texts.values()]
     return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 

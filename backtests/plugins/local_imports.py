@@ -10,13 +10,25 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader, all_suffixes
 from importlib.util import decode_source, spec_from_file_location
+from itertools import islice
 from pathlib import Path
 from types import CodeType, ModuleType
 
 from unlockstep.backtests.plugins.error_attribution import INSTALLED, shown
+from unlockstep.backtests.storage.atomic import reason
+from unlockstep.backtests.storage.bounded_read import read_bounded
 from unlockstep.signals.errors import CodeError, StudyError
+
+LARGEST = 50_000_000
+"""Bytes in one file at most; compiled modules take the most."""
+
+LOOKED_THROUGH = 100_000
+"""Files at most in a folder that a file imports, among which its modules are looked for."""
+
+MOST = 1_000
+"""Files at most that a file may import of its folder."""
 
 Texts = dict[Path, bytes]
 """File → its bytes."""
@@ -34,6 +46,8 @@ def read(path: Path) -> Texts:
     texts = {path: _bytes(path)}
     open_ = [path]
     while open_:
+        if len(texts) > MOST:
+            raise _too_many(path, MOST)
         beside = {file for name in _imported(texts[open_.pop()]) if not _elsewhere(name) for file in _files(path, name)}
         new = sorted(beside - set(texts))
         texts |= {file: _bytes(file) for file in new}
@@ -124,11 +138,9 @@ def _bytes(path: Path) -> bytes:
                 name=str(path),
                 remedy="--strategy takes a Python file or the name of a strategy",
             )
-        return path.read_bytes()
+        return read_bounded(path, LARGEST)
     except OSError as error:
-        raise StudyError(
-            f"The strategy file '{shown(path)}' cannot be read: {error.strerror}", name=str(path)
-        ) from None
+        raise StudyError(f"The strategy file '{shown(path)}' cannot be read: {reason(error)}", name=str(path)) from None
 
 
 def _is_utf8(line: bytes) -> bool:
@@ -143,7 +155,7 @@ def _imported(data: bytes) -> set[str]:
     """Top-level names that a file imports; one that is no Python has none."""
     try:
         tree = ast.parse(data)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two of code nested without end
         return set()
     names: set[str] = set()
     for node in ast.walk(tree):
@@ -161,8 +173,26 @@ def _elsewhere(name: str) -> bool:
 
 
 def _files(path: Path, name: str) -> set[Path]:
-    """The files beside `path` that an import of `name` may execute: a module's, or all of a package."""
-    package, module = path.parent / name, path.parent / f"{name}.py"
-    if package.is_dir() and ((package / "__init__.py").is_file() or not module.is_file()):
-        return {file for file in package.rglob("*.py") if file.is_file()}
-    return {module} if module.is_file() else set()
+    """The files beside `path` that an import of `name` may execute: a module's, compiled ones too, or all of a package.
+
+    Not those of __pycache__, of which nothing is executed here.
+    """
+    package, endings = path.parent / name, tuple(all_suffixes())
+    modules = {module for ending in endings if (module := path.parent / f"{name}{ending}").is_file()}
+    if modules and not any((package / f"__init__{ending}").is_file() for ending in endings):
+        return modules
+    inside = list(islice(package.rglob("*"), LOOKED_THROUGH + 1)) if package.is_dir() else []
+    if len(inside) > LOOKED_THROUGH:
+        raise _too_many(path, LOOKED_THROUGH)
+    return {
+        file for file in inside if file.name.endswith(endings) and "__pycache__" not in file.parts and file.is_file()
+    }
+
+
+def _too_many(path: Path, limit: int) -> StudyError:
+    return StudyError(
+        f"'{shown(path)}' imports a folder beside it, or more of them, of over {limit:,} files",
+        name=str(path),
+        limit=limit,
+        remedy="install as a package what they hold",
+    )

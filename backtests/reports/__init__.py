@@ -1,6 +1,7 @@
 """Reports: they render what a run left behind and compute no statistics.
 
 html        pages, each one file that opens offline
+content_policy  what may run in a page: its own pieces, each by its hash
 text/       numbers, words, small tables, the glossary
 charts/     charts as plain plotly dicts
 study/      the report of a run: page, Markdown, terminal, notebook

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unlockstep.backtests.reports.content_policy import hash_source, with_policy
 from unlockstep.backtests.reports.text.figure import Text
 from unlockstep.backtests.results.stored_run import StoredRun
 
@@ -88,9 +89,9 @@ def terminal_fragment(show: "Callable[[Console], None]") -> str:
     from html import escape
     from io import StringIO
 
-    from rich.console import Console
+    from unlockstep.backtests.reports.text.terminal import Terminal
 
-    console = Console(file=StringIO(), width=100, record=True, force_jupyter=False, markup=False, emoji=False)
+    console = Terminal(file=StringIO(), width=100, record=True, force_jupyter=False, markup=False, emoji=False)
     show(console)
     return f'<pre style="font-size:12px;line-height:1.4;">{escape(console.export_text())}</pre>'
 
@@ -145,6 +146,13 @@ def _plotly() -> "Markup":
 
 
 @cache
+def _plotly_hash() -> str:
+    from plotly.offline import get_plotlyjs
+
+    return hash_source(str(get_plotlyjs()))
+
+
+@cache
 def asset(name: str) -> "Markup":
     """A style sheet or script of ours, as it is."""
     from markupsafe import Markup
@@ -156,4 +164,5 @@ def _render(template: str, context: Mapping[str, Any]) -> str:
     figures = {name: figure for name, figure in context["figures"].items() if figure is not None}
     drawn = packed(json.dumps(figures, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
     page = _environment().get_template(template)
-    return page.render(**context, glossary=_glossary(), plotly=_plotly(), figures_packed=drawn)
+    text = page.render(**context, glossary=_glossary(), plotly=_plotly(), figures_packed=drawn)
+    return with_policy(text, [_plotly_hash()])

@@ -1,5 +1,6 @@
 """Results: what the accounts did, and whether it was more than chance and exposure.
 
+bound_files        A run's files are bound to each other by their hashes
 calendar           Months and crises: what an account brought in each, from its net returns a session
 decision           The rule: edge, no edge, or cannot tell, and the gates
 detections         What the detectors say

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,7 @@ def changed_settings(runs: Sequence[StoredRun]) -> list[ChangedSetting]:
 def _settings(result: RunResult) -> Iterator[tuple[str, Any]]:
     yield from _leaves({key: item for key, item in result.study.items() if key not in (*LEFT_OUT, *PINS)})
     for pins in PINS:
-        yield from ((f"{pins}.{name}", digest[:12]) for name, digest in result.study.get(pins, {}).items())
+        yield from ((f"{pins}.{PurePath(name).name}", pin[:12]) for name, pin in result.study.get(pins, {}).items())
     yield from _leaves(result.environment)
 
 

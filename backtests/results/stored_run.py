@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from unlockstep.backtests.results.bound_files import bound_frames
 from unlockstep.backtests.results.model.base import path_step
 from unlockstep.backtests.results.model.run import RunResult
+from unlockstep.backtests.results.model.study_entry import StudyInResult
 from unlockstep.backtests.storage.run_folder import RESULT, STUDY, read_folder
 from unlockstep.backtests.text import visible
 from unlockstep.signals.errors import RunError
@@ -42,8 +44,9 @@ class StoredRun:
 
 def read_run(path: Path) -> StoredRun:
     """The run in a folder; RunError where there is none or it cannot be read."""
-    content, frames = read_folder(path)
-    return StoredRun(path, result_of(content, path), frames)
+    content, files = read_folder(path)
+    result = result_of(content, path)
+    return StoredRun(path, result, bound_frames(result, files, path))
 
 
 def result_of(content: Any, path: Path) -> RunResult:
@@ -55,7 +58,10 @@ def result_of(content: Any, path: Path) -> RunResult:
     if schema not in SCHEMAS:
         raise RunError(f"The {RESULT} in '{path}' is not that of a run (schema 1 or 2)", name=str(path))
     try:
-        return RunResult.of(content)
+        result = RunResult.of(content)
+        StudyInResult.model_validate(content)
+        _check_agreement(result, path)
+        return result
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
     place = "".join(f"[{step}]" if isinstance(step, int) else path_step(step) for step in first["loc"])
@@ -68,6 +74,24 @@ def result_of(content: Any, path: Path) -> RunResult:
     raise RunError(
         f"The {RESULT} in '{path}' holds {_brief(first['input'])} at {place}: {in_words(dict(first))}", name=place
     )
+
+
+def _check_agreement(result: RunResult, path: Path) -> None:
+    """Raise RunError where parts of a result speak of other things: the pair, its costs, the variants."""
+    names, pair, costs = [variant.name for variant in result.variants], [*result.data.pair], result.study["costs"]
+    agreed = {
+        ".study.pair": result.study["pair"] == pair,
+        ".study.costs.fee_bps": [*costs["fee_bps"]] == pair,
+        ".study.costs.slippage_bps": [*costs["slippage_bps"]] == pair,
+        ".variants": len(set(names)) == len(names) > 0,
+        ".primary": result.primary in (None, *names),
+    }
+    if wrong := [place for place, agrees in agreed.items() if not agrees]:
+        raise RunError(
+            f"The {RESULT} in '{path}' contradicts itself at {wrong[0]}: it was changed",
+            name=wrong[0],
+            remedy=f"run its {STUDY} again",
+        )
 
 
 def _brief(item: Any) -> str:

@@ -7,6 +7,7 @@ has locked is never touched.
 """
 
 import errno
+import itertools
 import os
 import secrets
 import shutil
@@ -72,6 +73,34 @@ def alone(folder: Path) -> Iterator[bool]:
         yield lock is not None
     finally:
         _release(lock)
+
+
+@contextmanager
+def reserved(wanted: Path) -> Iterator[Path]:
+    """`wanted`, or the first of NAME-2, NAME-3, … that is free and that no other process has reserved, until the end.
+
+    The reservation of a process that was killed is no longer one. Raises OSError where nothing can be written there.
+    """
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(wanted.parent)
+    places = (wanted.with_name(f"{wanted.name}-{n}" if n > 1 else wanted.name) for n in itertools.count(1))
+    for place in places:
+        mark = place.with_name(PREFIX + place.name)
+        try:
+            mark.mkdir()
+        except FileExistsError:
+            continue
+        try:
+            lock = _lock(mark)
+            ours = lock is not None
+        except OSError:  # a file system without locks: then nobody sweeps there either
+            lock, ours = None, True
+        try:
+            if ours and not place.exists():
+                yield place
+                return
+        finally:
+            _discard(mark, lock)
 
 
 def move_in(made: Path, place: Path, *, replace: bool) -> None:

@@ -28,11 +28,15 @@ from unlockstep.backtests.storage.atomic import (
     unfinished,
     write_file,
 )
-from unlockstep.backtests.storage.run_folder import as_json, check_place
+from unlockstep.backtests.storage.bounded_read import read_bounded
+from unlockstep.backtests.storage.run_folder import LARGEST, SWEEP, as_json, check_place
 from unlockstep.signals.errors import RunError
 
 ABOUT, PARTS = "about.json", "parts"
 SUFFIX = ".unfinished"
+
+LARGEST_PART = 2_000_000_000
+"""Bytes in a part at most; parts are written by this program and as large as the work is."""
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -64,7 +68,7 @@ class Checkpoint:
         """A part that was kept; RunError where it cannot be read."""
         place = self.folder / PARTS / f"{name}.npz"
         try:
-            with np.load(io.BytesIO(place.read_bytes()), allow_pickle=False) as file:
+            with np.load(io.BytesIO(read_bounded(place, LARGEST_PART)), allow_pickle=False) as file:
                 return dict(file)
         except (OSError, ValueError, EOFError, BadZipFile) as error:
             raise RunError(
@@ -96,8 +100,9 @@ def open_checkpoint(out: Path, about: Mapping[str, Any], *, resume: bool, force:
     what was cut, unless it is resumed.
     Raises RunError where the work may not begin or go on, or cannot be written.
     """
+    check_place(out, force=force, kind=SWEEP)
+    out = out if out.name not in ("", "..") else out.resolve()
     folder = out.with_name(out.name + SUFFIX)
-    check_place(out, force=force)
     if resume and not folder.exists():
         raise RunError(
             f"There is no unfinished work for '{out}' to go on with", name=str(out), remedy="leave --resume out"
@@ -118,10 +123,11 @@ def open_checkpoint(out: Path, about: Mapping[str, Any], *, resume: bool, force:
                     name=str(folder),
                     remedy="wait for it, or choose another --out",
                 )
+            terms = as_json(dict(about))
             if not resume:
                 shutil.rmtree(folder / PARTS, ignore_errors=True)
-                replace_file(folder / ABOUT, as_json(dict(about)))
-            elif not (folder / ABOUT).exists() or (folder / ABOUT).read_text(encoding="utf-8") != as_json(dict(about)):
+                replace_file(folder / ABOUT, terms)
+            elif not (folder / ABOUT).exists() or read_bounded(folder / ABOUT, LARGEST) != terms.encode():
                 raise RunError(
                     f"'{folder}' holds unfinished work on other prices, variants or settings, or of another version",
                     name=str(folder),

@@ -8,14 +8,16 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from unlockstep.backtests.storage.atomic import move_in, reason, unfinished, write_file
+from unlockstep.backtests.storage.atomic import move_in, reason, reserved, unfinished, write_file
+from unlockstep.backtests.storage.bounded_read import UnfitFileError, read_bounded
+from unlockstep.backtests.text import escaped, json_escaped
 from unlockstep.signals.errors import RunError
 
 if TYPE_CHECKING:
@@ -29,12 +31,25 @@ UNSEALED = "unseal.json"
 SWEEP, VARIANTS = "sweep.json", "variants.parquet"
 FIGURES, FIGURES_NOTE = "replicate.json", "replicate.md"
 FRAMES = ("returns", "weights", "trades", "signals")
+PARQUETS = tuple(f"{frame}.parquet" for frame in FRAMES)
 OURS = {
     RESULT, COMPARISON, EVENTS, UNSEALED, SWEEP, VARIANTS, FIGURES, FIGURES_NOTE, STUDY, PAGE, NOTE,
-    *(f"{frame}.parquet" for frame in FRAMES),
+    *PARQUETS,
 }  # fmt: skip
 """Every file that a run, a sweep, a comparison, an unsealing, a study of events or a replication leaves; a folder with
 anything else is never replaced."""
+
+KINDS = {
+    RESULT: "a run", COMPARISON: "a comparison", EVENTS: "a study of events", UNSEALED: "an unsealing",
+    SWEEP: "a sweep", FIGURES: "a replication",
+}  # fmt: skip
+"""The file that each kind of folder has, and no other."""
+
+LARGEST = 128_000_000
+"""Bytes in a file of a run at most."""
+
+MOST_PARTS = 4_000_000
+"""Values, lists and tables in result.json at most; each takes up to 80 bytes of memory."""
 
 CHART = re.compile(r"chart-[a-z_]+\.png")
 """Names of the pictures that may be added to a folder."""
@@ -55,8 +70,12 @@ def plain(value: Any) -> Any:
     return value
 
 
-def check_place(out: Path, *, force: bool) -> None:
-    """Raise RunError unless `out` may be written: nothing is there, or with `force` only a run or a comparison."""
+def check_place(out: Path, *, force: bool, kind: str | None = None, inputs: Iterable[Path] = ()) -> None:
+    """Raise RunError unless `out` may be written: nothing is there, or with `force` only a folder of the same kind.
+
+    kind: the file among `KINDS` that will be written there.  inputs: files and folders that are read, which `force`
+    never replaces.
+    """
     if not str(out).isprintable():
         raise RunError(
             f"{str(out)!r} cannot be written: no line can show all of its name", name=str(out), remedy="choose another"
@@ -65,7 +84,7 @@ def check_place(out: Path, *, force: bool) -> None:
         place = out.resolve()
         if place.is_symlink():
             raise RuntimeError  # as Python says it before 3.13
-        above = next(parent for parent in place.parents if parent.exists())
+        above = next((parent for parent in place.parents if parent.exists()), place)
         if not above.is_dir():
             raise RunError(f"'{out}' cannot be written: '{above}' is a file, not a folder", name=str(out))
         if not os.access(above, os.W_OK | os.X_OK):
@@ -83,6 +102,8 @@ def check_place(out: Path, *, force: bool) -> None:
                 f"'{out}' is a file, so --force will not replace it", name=str(out), remedy="choose another place"
             )
         strangers = sorted(path.name for path in place.iterdir() if not _is_ours(path))
+        others = sorted(path.name for path in place.iterdir() if path.name in KINDS.keys() - {kind})
+        read = [path for path in inputs if path.resolve().is_relative_to(place)]
     except (OSError, RuntimeError) as error:
         raise _not_written(out, error) from None
     if strangers:
@@ -91,6 +112,36 @@ def check_place(out: Path, *, force: bool) -> None:
             name=strangers[0],
             remedy="choose another folder",
         )
+    if read:
+        raise RunError(
+            f"'{read[0]}' is read by this command, so --force will not replace it",
+            name=str(read[0]),
+            remedy="choose another folder",
+        )
+    if kind is not None and others:
+        raise RunError(
+            f"'{out}' holds {KINDS[others[0]]}, and {KINDS[kind]} would take its place, so --force will not replace it",
+            name=others[0],
+            remedy="choose another folder",
+        )
+
+
+@contextmanager
+def reserved_place(wanted: Path) -> Iterator[Path]:
+    """`wanted`, or where it is taken or reserved the next of NAME-2, NAME-3, …; kept from other processes meanwhile.
+
+    Raises RunError where nothing can be written there.
+    """
+    with ExitStack() as reservation:
+        try:
+            place = reservation.enter_context(reserved(wanted))
+        except OSError as error:
+            raise RunError(
+                f"'{wanted}' cannot be written: {reason(error)}",
+                name=str(wanted),
+                remedy="choose another place with --out",
+            ) from None
+        yield place
 
 
 def _is_ours(path: Path) -> bool:
@@ -110,21 +161,23 @@ def _not_written(out: Path, error: OSError | RuntimeError) -> RunError:
     return RunError(f"'{out}' cannot be written: {why}", name=str(out))
 
 
-def write_folder(out: Path, files: dict[str, str], frames: dict[str, "pd.DataFrame"], *, force: bool) -> None:
-    """Write text files and Parquet frames into the new folder `out`, all or nothing.
+def write_folder(
+    out: Path, files: Mapping[str, str | bytes], frames: Mapping[str, "pd.DataFrame"], *, force: bool
+) -> None:
+    """Write files and Parquet frames into the new folder `out`, all or nothing.
 
     Where `out` is a link, the folder that it leads to is written. Raises RunError when the place is taken or cannot be
     written.
     """
-    check_place(out, force=force)
+    check_place(out, force=force, kind=next((name for name in KINDS if name in files), None))
     try:
         place = out.resolve()
         place.parent.mkdir(parents=True, exist_ok=True)
         with unfinished(place.parent) as work:
             made = work / place.name
             made.mkdir()
-            for name, text in files.items():
-                write_file(made / name, text.encode())
+            for name, content in files.items():
+                write_file(made / name, text_of(name, content) if isinstance(content, str) else content)
             for name, frame in frames.items():
                 write_file(made / f"{name}.parquet", frame.to_parquet())
             move_in(made, place, replace=force)
@@ -132,6 +185,11 @@ def write_folder(out: Path, files: dict[str, str], frames: dict[str, "pd.DataFra
         raise _taken(out) from None
     except OSError as error:
         raise _not_written(out, error) from None
+
+
+def text_of(name: str, text: str) -> bytes:
+    """The bytes of a text file; a report, which people print on terminals, holds nothing that acts on one."""
+    return (escaped(text) if name.endswith((".html", ".md")) else text).encode()
 
 
 def add_pictures(out: Path, pictures: Mapping[str, bytes]) -> None:
@@ -150,20 +208,15 @@ def add_pictures(out: Path, pictures: Mapping[str, bytes]) -> None:
 
 def as_json(result: dict[str, Any]) -> str:
     """The text of result.json."""
-    return json.dumps(plain(result), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_escaped(json.dumps(plain(result), indent=1, ensure_ascii=False, allow_nan=False)) + "\n"
 
 
-def read_folder(path: Path) -> tuple[Any, dict[str, "pd.DataFrame"]]:
-    """(content of result.json, frames by name) of a run's folder; RunError where they are not there or unreadable.
+def read_folder(path: Path) -> tuple[Any, dict[str, bytes]]:
+    """(content of result.json, Parquet files by name) of a run's folder; RunError where one is not there or unreadable.
 
     A run that is replaced while it is read is read again, so what comes back belongs together.
     """
     return _read_again(path, _read)
-
-
-def read_content(path: Path) -> Any:
-    """The content of result.json alone, of a run's folder that is whole; RunError as in `read_folder`."""
-    return _read_again(path, _content)
 
 
 def _read_again(path: Path, read: Callable[[Path], T]) -> T:
@@ -187,7 +240,7 @@ def _watch_folder(path: Path) -> Iterator[Callable[[], bool]]:
     try:
         before = path.stat()
         with suppress(PermissionError):  # Windows opens no folder, and gives no number twice
-            descriptor = os.open(path, os.O_RDONLY)
+            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
             before = os.fstat(descriptor)
     except (OSError, ValueError):
         yield lambda: False
@@ -206,28 +259,29 @@ def _watch_folder(path: Path) -> Iterator[Callable[[], bool]]:
             os.close(descriptor)
 
 
-def _read(path: Path) -> tuple[Any, dict[str, "pd.DataFrame"]]:
-    import pandas as pd
-
-    content = _content(path)
+def _read(path: Path) -> tuple[Any, dict[str, bytes]]:
     try:
-        return content, {name: pd.read_parquet(path / f"{name}.parquet") for name in FRAMES}
-    except OSError as error:
-        raise RunError(f"The run in '{path}' cannot be read: {reason(error)}", name=str(path)) from None
-    except ValueError as error:
-        raise RunError(f"The run in '{path}' cannot be read: {str(error).splitlines()[0]}", name=str(path)) from None
-
-
-def _content(path: Path) -> Any:
-    try:
-        missing = [name for name in (RESULT, *(f"{frame}.parquet" for frame in FRAMES)) if not (path / name).is_file()]
+        missing = [name for name in (RESULT, *PARQUETS) if not (path / name).is_file()]
         if missing:
             raise RunError(f"'{path}' holds no whole run: there is no {missing[0]} in it", name=missing[0])
-        return json.loads((path / RESULT).read_text(encoding="utf-8"))
+        return _parsed(read_bounded(path / RESULT, LARGEST)), {
+            name: read_bounded(path / name, LARGEST) for name in PARQUETS
+        }
     except OSError as error:
-        raise RunError(f"The run in '{path}' cannot be read: {reason(error)}", name=str(path)) from None
+        limit = error.limit if isinstance(error, UnfitFileError) else None
+        raise RunError(f"The run in '{path}' cannot be read: {reason(error)}", name=str(path), limit=limit) from None
     except ValueError as error:
         raise RunError(f"The run in '{path}' cannot be read: {str(error).splitlines()[0]}", name=str(path)) from None
+
+
+def _parsed(content: bytes) -> Any:
+    """The content of result.json; ValueError where it is no JSON, nested without end or of too many parts."""
+    if sum(map(content.count, (b",", b"[", b"{"))) > MOST_PARTS:
+        raise ValueError(f"{RESULT} holds more than {MOST_PARTS:,} values")
+    try:
+        return json.loads(content.decode("utf-8"))
+    except RecursionError:
+        raise ValueError(f"{RESULT} is nested without end") from None
 
 
 def list_runs(folder: Path) -> list[Path]:

@@ -4,6 +4,7 @@ grid               the variants of one strategy, known by their numbers
 plan               what a sweep is to do; a block of variants evaluated
 code_version       which version of the code a figure comes from
 workers            blocks on processes, or on a Dask cluster
+import_path        processes that this one starts import nothing from the current folder
 cluster            any work on a Dask cluster
 accounts           many accounts at once: wanted weights in, figures out
 positions          compiled: from wanted weights to decisions, and their timing

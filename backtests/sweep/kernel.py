@@ -12,10 +12,10 @@ account's value is one line of arithmetic a session.
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from unlockstep.backtests.sweep.positions import decide, hold, is_admissible, timing
+from unlockstep.signals.jit import njit
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 from unlockstep.signals.resolution import RESOLUTION
 

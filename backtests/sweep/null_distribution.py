@@ -13,13 +13,13 @@ from typing import Self
 import numpy as np
 import pandas as pd
 import scipy.fft
-from numba import njit
 from numpy.typing import NDArray
 
 from unlockstep.backtests.stats.circular_shifts import ROUNDING, scores
 from unlockstep.backtests.stats.timing_bootstrap import resampled_rows
 from unlockstep.backtests.sweep.accounts import TradingTerms
 from unlockstep.backtests.trials.return_sketches import DRAWS, draws
+from unlockstep.signals.jit import njit
 from unlockstep.signals.market import Floats
 
 STEP = 0.01

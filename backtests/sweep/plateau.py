@@ -11,7 +11,6 @@ from itertools import pairwise
 from math import comb
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from unlockstep.backtests.results.model.sweep import BestRing, ChancePeaks, PlateauResult, Ring
@@ -22,6 +21,7 @@ from unlockstep.backtests.sweep.kernel import SOLVENT
 from unlockstep.backtests.sweep.null_distribution import NullDistribution, centred
 from unlockstep.backtests.sweep.plan import SLICE, Plan
 from unlockstep.backtests.sweep.surface import in_order, ordered
+from unlockstep.signals.jit import njit
 from unlockstep.signals.market import Floats
 
 Ints = NDArray[np.int64]

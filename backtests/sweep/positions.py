@@ -6,9 +6,9 @@ Between two decisions weights stand still, so that the timing figures are sums o
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from unlockstep.signals.jit import njit
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 from unlockstep.strategies.weights import MAX_GROSS
 

@@ -13,7 +13,6 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
-from numba import njit
 from numpy.typing import NDArray
 
 from unlockstep.backtests.engine import portfolio as engine
@@ -26,6 +25,7 @@ from unlockstep.backtests.sweep.accounts import TradingTerms, simulate
 from unlockstep.backtests.sweep.grid import Space
 from unlockstep.backtests.sweep.positions import decide
 from unlockstep.signals.errors import WeightsError
+from unlockstep.signals.jit import njit
 from unlockstep.signals.market import Floats
 from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies.weights import TargetWeights

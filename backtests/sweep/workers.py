@@ -15,6 +15,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from threadpoolctl import threadpool_limits
 
 from unlockstep.backtests.sweep.cluster import on_cluster
+from unlockstep.backtests.sweep.import_path import without_current_folder
 from unlockstep.backtests.sweep.plan import Block, Plan, Swept, evaluate
 from unlockstep.signals.errors import ParameterError, RunError
 
@@ -69,7 +70,7 @@ def _on_processes(plan: Plan, blocks: Sequence[Block], count: int) -> Iterator[t
     with TemporaryDirectory(prefix="unlockstep-") as folder:
         place = Path(folder) / "plan"
         place.write_bytes(pickle.dumps(plan.prepared()))
-        with parallel_config("loky", n_jobs=count, inner_max_num_threads=1):
+        with without_current_folder(), parallel_config("loky", n_jobs=count, inner_max_num_threads=1):
             yield from Parallel(return_as="generator_unordered", batch_size=1)(
                 delayed(_here)(place, block) for block in blocks
             )

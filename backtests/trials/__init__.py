@@ -3,6 +3,7 @@
 dataset_identity  What makes two markets the same data: the same pair, moving alike
 deflated_sharpe   What many trials do to a Sharpe ratio: the best of N is good by chance alone, and how good is known
 ledger            The trial ledger: every variant ever evaluated on a data set, with the study's hash and the time
+ledger_digests    Whether a ledger holds the rows that were written to it
 ledger_file       The file of the trial ledger
 recorded_study    What the ledger kept of a study when it ran
 return_sketches   Sketches

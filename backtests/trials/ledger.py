@@ -4,6 +4,7 @@ One SQLite file, shared by all runs of a user; see `ledger_file` for how it is o
 
 data_set    prices that were looked at: what `dataset_identity.DataSet` remembers
 study       a study on them: the hash of its study.toml
+digest      of all rows of each table, see `ledger_digests`
 study_text  the study.toml of a hash; not of studies recorded before layout 2, nor of sweeps
 trial       a variant's terms, or a sweep's, and the sketches of returns and timing, with their fingerprint
 evaluation  which study evaluated which trial, whether it named it beforehand, first and last when
@@ -20,9 +21,10 @@ from pathlib import Path
 
 import numpy as np
 
+from unlockstep.backtests.plugins.trust import Trust
 from unlockstep.backtests.trials.dataset_identity import DataSet
 from unlockstep.backtests.trials.ledger_file import VARIABLE, LedgerFile
-from unlockstep.backtests.trials.recorded_study import RecordedStudy, recorded_studies
+from unlockstep.backtests.trials.recorded_study import RecordedStudy, ran, recorded_studies
 from unlockstep.backtests.trials.trial_count import Look, Record, Trial, TrialSpec
 
 UNSEALED = """SELECT at, look.id, run, first, last, answer FROM look JOIN study ON study.id = look.study
@@ -54,6 +56,14 @@ def ledger_place(path: Path | None) -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("unlockstep") / "ledger.sqlite"
+
+
+def trusting(path: Path | None, *, everything: bool) -> Trust:
+    """Trust in the code that the ledger knows to have run, or in everything.
+
+    path: see `ledger_place`. Raises LedgerError when it is asked and the ledger cannot be read.
+    """
+    return everything or (lambda sha256: Ledger(ledger_place(path)).has_run(sha256))
 
 
 class Ledger:
@@ -96,6 +106,11 @@ class Ledger:
         """Every study that ran, the earliest first; see `RecordedStudy`."""
         with self._file.reading() as connection:
             return recorded_studies(connection)
+
+    def has_run(self, sha256: str) -> bool:
+        """Whether a file of this fingerprint, see `UserFile`, was among those of a study or sweep that was recorded."""
+        with self._file.reading() as connection:
+            return ran(connection, sha256)
 
     def began(self) -> str | None:
         """The day of the first evaluation in the ledger; None of an empty one."""

@@ -5,18 +5,20 @@ wait for each other.
 """
 
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from unlockstep.backtests.trials.ledger_digests import DIGEST, find_fault, write_digests
 from unlockstep.signals.errors import LedgerError
 
 VARIABLE = "UNLOCKSTEP_LEDGER"
 """Environment variable that names another ledger than the one in the user's data folder."""
 
-VERSION, FIRST_VERSION = 2, 1
+VERSION, FIRST_VERSION = 3, 1
 """Version of the layout, SQLite's user_version, and the oldest one that is still used; writing brings it up to date."""
 
 OURS = 0x756E6C6B
@@ -24,6 +26,9 @@ OURS = 0x756E6C6B
 
 PATIENCE = 60.0
 """Seconds that a process waits for others to finish writing."""
+
+MEMORY = ":memory:"
+"""SQLite's name of a database that is no file."""
 
 DAMAGED = "it is damaged; bring back a copy of it"
 
@@ -48,12 +53,15 @@ LAYOUT = (
         id INTEGER PRIMARY KEY, study INTEGER NOT NULL REFERENCES study, run TEXT NOT NULL, first TEXT NOT NULL,
         last TEXT NOT NULL, at TEXT NOT NULL, answer TEXT)""",
     "CREATE TABLE study_text (sha256 TEXT PRIMARY KEY, toml TEXT NOT NULL)",
+    DIGEST,
 )
 
-SINCE_2 = {"study_text"}
-"""Tables that layout 1 lacks."""
+LATER = {"study_text": 2, "digest": 3}
+"""Tables that the first layout lacks, and the layout since which they are there."""
 
-TABLES = {table.split()[2] for table in LAYOUT} - SINCE_2
+
+_checked: set[tuple[object, ...]] = set()
+"""States of ledgers whose rows this process has seen to be those that were written."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,7 @@ class LedgerFile:
         with self.writing() as connection:
             if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 raise self.error(DAMAGED)
+            self._check_rows(connection)
             connection.execute(f"PRAGMA user_version = {VERSION}")  # a write, so that one that cannot be done fails now
 
     @contextmanager
@@ -83,6 +92,7 @@ class LedgerFile:
                     _lay_out(connection)
                 _bring_up_to_date(connection)
                 yield connection
+                write_digests(connection)
                 connection.execute("COMMIT")
             finally:
                 if connection.in_transaction:
@@ -95,6 +105,9 @@ class LedgerFile:
             if self._empty(connection):
                 _lay_out(connection)
             connection.execute("BEGIN")
+            if (state := self._state()) not in _checked:
+                self._check_rows(connection)
+                _checked.add(state)
             yield connection
 
     @contextmanager
@@ -107,17 +120,26 @@ class LedgerFile:
         except sqlite3.Error as error:
             locked = _code(error) == sqlite3.SQLITE_BUSY
             raise self.error(_reason(error), PATIENCE if locked else None) from None
+        except UnicodeDecodeError:  # a text of the layout itself
+            raise self.error(DAMAGED) from None
 
     def _connection(self, *, read_only: bool) -> sqlite3.Connection:
         """To the file; to a new database in memory where it is to be read and there is none, or no byte in it."""
-        if not read_only:
-            return sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
+        if self.path.name == MEMORY:
+            raise self.error("what is in memory is forgotten when the command ends; name a file")
+        place = f"{self.path.absolute().as_uri()}?mode=ro"
         try:
-            place = f"{self.path.absolute().as_uri()}?mode=ro" if self.path.stat().st_size else ":memory:"
+            facts = self.path.stat()
         except (FileNotFoundError, NotADirectoryError):
-            place = ":memory:"
+            place = MEMORY
         except OSError as error:
             raise self.error((error.strerror or "failed").lower()) from None
+        else:
+            if not (stat.S_ISREG(facts.st_mode) or stat.S_ISDIR(facts.st_mode)):
+                raise self.error("it is a pipe or a device, not a file")
+            place = place if facts.st_size else MEMORY
+        if not read_only:
+            return sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
         return sqlite3.connect(place, timeout=PATIENCE, isolation_level=None, uri=True)
 
     def _ready(self, connection: sqlite3.Connection) -> None:
@@ -150,9 +172,24 @@ class LedgerFile:
                 "install that version",
                 limit=VERSION,
             )
-        if lacking := sorted(TABLES - tables):
+        needed = {table.split()[2] for table in LAYOUT} - {table for table, since in LATER.items() if since > version}
+        if lacking := sorted(needed - tables):
             raise self.error(f"it lacks {' and '.join(lacking)}, so it is no whole ledger; bring back a copy of it")
         return False
+
+    def _check_rows(self, connection: sqlite3.Connection) -> None:
+        """Raise LedgerError where rows are missing, or are not those that were written."""
+        if fault := find_fault(connection):
+            raise self.error(f"it {fault}: another program changed it, or it is damaged; bring back a copy of it")
+
+    def _state(self) -> tuple[object, ...]:
+        """What tells a file that was checked from one that has changed since."""
+        state: list[object] = [self.path.absolute()]
+        for place in (self.path, self.path.with_name(f"{self.path.name}-wal")):
+            with suppress(OSError):
+                facts = place.stat()
+                state += [facts.st_ino, facts.st_size, facts.st_mtime_ns]
+        return tuple(state)
 
     def error(self, reason: str, limit: float | None = None) -> LedgerError:
         """The error that names the file, the reason and the way out."""
@@ -167,6 +204,7 @@ class LedgerFile:
 def _lay_out(connection: sqlite3.Connection) -> None:
     for table in LAYOUT:
         connection.execute(table)
+    write_digests(connection)
     connection.execute(f"PRAGMA application_id = {OURS}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
@@ -176,8 +214,9 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
         return
     for table in LAYOUT:
-        if table.split()[2] in SINCE_2:
-            connection.execute(table)
+        if table.split()[2] in LATER:
+            connection.execute(table.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS"))
+    write_digests(connection)
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
@@ -190,4 +229,5 @@ def _reason(error: sqlite3.Error) -> str:
         sqlite3.SQLITE_BUSY: f"another process has kept it locked for {PATIENCE:g} seconds; wait for that one to end",
         sqlite3.SQLITE_NOTADB: "it is no SQLite file",
         sqlite3.SQLITE_CORRUPT: DAMAGED,
+        0: DAMAGED,  # none of SQLite's: Python could not read a text
     }.get(_code(error), str(error))

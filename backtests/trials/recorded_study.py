@@ -44,6 +44,16 @@ def recorded_studies(connection: sqlite3.Connection) -> list[RecordedStudy]:
     return [_study(sha256, texts.get(sha256), trials) for sha256, trials in by_study.items()]
 
 
+def ran(connection: sqlite3.Connection, sha256: str) -> bool:
+    """Whether code of this fingerprint made a recorded trial, or belongs to a recorded study."""
+    if connection.execute("SELECT 1 FROM trial WHERE file = ? LIMIT 1", (sha256,)).fetchone():
+        return True
+    if not _has_texts(connection):
+        return False
+    rows = connection.execute("SELECT toml FROM study_text WHERE instr(toml, ?)", (sha256,))
+    return any(sha256 in tomllib.loads(toml).get("files", {}).values() for (toml,) in rows)
+
+
 def _has_texts(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'study_text'").fetchone())
 

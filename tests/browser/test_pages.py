@@ -4,6 +4,7 @@ Pictures of every page are kept in runs/screenshots.
 """
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,26 @@ def test_rows_are_searched_sorted_and_picked_and_charts_follow(browser: Browser,
     assert drawn == ["barometer", "barometer"]
     assert page.input_value("#chosen") == key
     assert page.locator("#fills tr").count() > 5
+
+
+def test_a_page_is_used_without_a_word_from_its_policy(browser: Browser, pages: dict[str, Path]) -> None:
+    for name in PAGES:
+        tab = OpenPage(browser, pages[name])
+        page = tab.page
+        for box in page.locator(".choose input").all()[:2]:
+            box.evaluate("box => { box.checked = false; box.dispatchEvent(new Event('change', { bubbles: true })); }")
+        page.hover(".plot")
+        page.evaluate("Promise.all([...plots.values()].map((plot) => Plotly.toImage(plot.place, { format: 'svg' })))")
+        assert tab.complaints == [], name
+
+
+def test_the_copied_command_is_one_for_any_shell(browser: Browser, pages: dict[str, Path]) -> None:
+    page = OpenPage(browser, pages["study"]).page
+    for word in ("runs/one", "a run", "it's", 'x"$(touch owned)`id`;&|<>*?~!#', "", "ü/−", '.a["ETH-USD"]'):
+        quoted = page.evaluate("(word) => forShell(word)", word)
+        done = subprocess.run(["sh", "-c", f"printf '%s' {quoted}"], capture_output=True, text=True, check=True)
+        assert done.stdout == word
+    assert page.evaluate("forShell('runs/one')") == "runs/one"
 
 
 def test_a_number_tells_where_it_stands(browser: Browser, pages: dict[str, Path]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -19,11 +20,15 @@ from urllib.parse import quote, unquote
 import numpy as np
 import pandas as pd
 
+from unlockstep.backtests.storage.bounded_read import read_bounded
 from unlockstep.signals.errors import DataError, UnreachableError
 
 COLUMNS = ("open", "high", "low", "close", "adj_close")
 FORMAT = 1
 """Version of the layout of a file."""
+LARGEST = 50_000_000
+"""Bytes in a file of the cache at most: a century of daily bars takes 3 million."""
+
 KEY = b"unlockstep"
 _EARLIER_START = pd.Timestamp("2010-01-31")
 """A history that begins later was whole in earlier versions, too, which asked for bars from 2010 on."""
@@ -133,7 +138,7 @@ def read_cached(ticker: str) -> Cached | None:
 
     path = cache_file(ticker)
     try:
-        table = pyarrow.parquet.read_table(path)
+        table = pyarrow.parquet.read_table(BytesIO(read_bounded(path, LARGEST)))
     except FileNotFoundError:
         return None
     except PermissionError as error:

@@ -11,6 +11,7 @@ import tempfile
 from base64 import b64decode
 from pathlib import Path
 
+from unlockstep.backtests.reports.content_policy import with_script
 from unlockstep.backtests.reports.html import asset
 from unlockstep.signals.errors import PictureError
 
@@ -37,10 +38,9 @@ def pictures(page: str) -> dict[str, bytes]:
     Raises PictureError where there is no browser or it draws nothing.
     """
     called = browser()
-    drawing = f"<script>{asset('js/pictures.js')}</script></body>"
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "report.html"
-        copy.write_text(drawing.join(page.rsplit("</body>", 1)), encoding="utf-8")
+        copy.write_text(with_script(page, asset("js/pictures.js")), encoding="utf-8")
         command = [
             called, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1240,900",
             f"--user-data-dir={folder}/profile", "--virtual-time-budget=600000", "--dump-dom", copy.as_uri(),

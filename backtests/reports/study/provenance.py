@@ -108,8 +108,8 @@ def strategy_facts(result: RunResult) -> list[Fact]:
     for variant in result.variants:
         source, name = variant.source, f"Strategy {variant.strategy}"
         if "file" in source:
-            file, sha256 = source["file"], source["sha256"]
-            short = f"from {PurePath(file).name}, sha256 {short_hash(sha256)}…"
+            file, sha256 = PurePath(source["file"]).name, source["sha256"]  # a report is sent to others
+            short = f"from {file}, sha256 {short_hash(sha256)}…"
             facts[name] = Fact(name, short, f"from {file}, sha256 {sha256}")
         elif "class" in source:
             given, sha256 = f"class {source['class']}, given in Python and in no file", source["sha256"]
@@ -125,8 +125,11 @@ def price_warnings(notes: Sequence[str]) -> list[str]:
 
 
 def command(folder: Path, study: Mapping[str, Any]) -> str:
-    """The command that gives every number again; Python code where it takes what is in no file."""
-    place = str(folder / "study.toml")
+    """The command that gives every number again; Python code where it takes what is in no file.
+
+    A folder that was named from the root is called by its name, so that no report tells where things lie on a machine.
+    """
+    place = str((PurePath(folder.name) if folder.is_absolute() else folder) / "study.toml")
     handed_over = {"data=frames": study["data"] == FRAMES, "strategies=[…]": bool(study.get("classes"))}
     words = [word for word, is_needed in handed_over.items() if is_needed]
     if words:

@@ -7,6 +7,7 @@ folding      Tables on narrow terminals: a table that does not fit is told row b
 glossary     What every figure of a page means, in a sentence: by the end of its place in the files beside the page
 identities   Who a ticker is, in words: its class, its currency, and when its bars are made
 small_table  Small tables as text, drawn alike in HTML and Markdown
+terminal     The console of every report, on which no text does anything
 variants     The variants of a typed result by their part in the verdict, and their names, shared by every report
 wording      Statements, findings and counts in plain words, shared by every report
 """

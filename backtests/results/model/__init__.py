@@ -2,6 +2,7 @@
 
 base        numbers, intervals, days; the model that all others are
 run         RunResult: the content of result.json
+study_entry  the study as result.json repeats it
 pair        prices, where the pair stands, detectors
 statements  the scorecard S1 to S4
 variant     VariantResult: metrics, inference, robustness, gates, verdict

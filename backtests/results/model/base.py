@@ -3,10 +3,11 @@
 import json
 import math
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PrivateAttr
 
 
 def finite(value: Any) -> Any:
@@ -31,7 +32,16 @@ def as_float(x: Number) -> float:
 Interval = tuple[Number, Number]
 """Lower and upper bound of a 95 % interval."""
 
-Day = str
+
+def is_day(text: str) -> str:
+    """The text, where it is a date, YYYY-MM-DD; ValueError elsewhere."""
+    if len(text) != len("2025-12-31"):
+        raise ValueError("no date, YYYY-MM-DD")
+    date.fromisoformat(text)
+    return text
+
+
+Day = Annotated[str, AfterValidator(is_day)]
 """A date, YYYY-MM-DD."""
 
 Decision = Literal["edge", "no edge", "cannot tell"]

@@ -73,6 +73,9 @@ class RunResult(Result):
     events: BreakEvents | None
     verdict: VerdictResult
     environment: Mapping[str, str] = Field(description="Versions of what computed the figures.")
+    files: Mapping[str, str] = Field(
+        default_factory=dict, description="SHA-256 of each Parquet file of the run; empty of one that is in no folder."
+    )
     created_at: str | None = Field(default=None, description="When the run ended, UTC.")
 
     @classmethod

@@ -1,7 +1,7 @@
 """What a run says of one variant."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -120,7 +120,7 @@ class LagRow(Result):
 class FillRow(Result):
     """The account with orders filled at this price."""
 
-    fill: str
+    fill: Literal["close", "open"]
     sharpe: Number
     timing_ir: Number
     timing_p: Number
@@ -239,10 +239,13 @@ class CrisisReturn(Result):
     exposure: Number = Field(default=None, description="Mean share of the account in both legs, gross.")
 
 
+GateName = Literal["timing test", "raw returns", "rare losses", "out of sample", "costs", "episodes", "all trials"]
+
+
 class GateResult(Result):
     """One gate of an edge: its figure and the limit."""
 
-    gate: str
+    gate: GateName
     passed: bool
     figure: Number
     limit: Number

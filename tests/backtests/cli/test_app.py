@@ -439,7 +439,10 @@ def test_the_version_is_told_without_a_command() -> None:
     assert re.fullmatch(r"unlockstep \d+\.\d+\.\d+\S*\n", done.stdout)
 
 
-def test_a_command_computes_on_one_thread_whatever_the_cores() -> None:
+@pytest.mark.parametrize(
+    "variables", [{}, {"OPENBLAS_NUM_THREADS": "2", "MKL_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"}]
+)
+def test_a_command_computes_on_one_thread_whatever_the_cores_and_settings(variables: dict[str, str]) -> None:
     script = (
         "import sys; sys.argv = ['unlockstep', '--version']\n"
         "from unlockstep.backtests.cli.app import main\n"
@@ -449,5 +452,7 @@ def test_a_command_computes_on_one_thread_whatever_the_cores() -> None:
         "print({each['num_threads'] for each in threadpoolctl.threadpool_info() if each['user_api'] == 'blas'})"
     )
     settings = {key: value for key, value in os.environ.items() if not key.endswith("_NUM_THREADS")}
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=settings)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=settings | variables
+    )
     assert done.stdout.splitlines()[-1] == "{1}"

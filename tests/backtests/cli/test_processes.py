@@ -53,6 +53,7 @@ def heeds(running: subprocess.Popen[str], number: signal.Signals) -> bool:
         pytest.param(signal.SIGINT, 2.0, marks=pytest.mark.slow),
         pytest.param(signal.SIGTERM, 0.3, marks=pytest.mark.slow),
         (signal.SIGHUP, 0.0),
+        (signal.SIGQUIT, 0.8),
     ],
 )
 def test_a_run_that_is_told_to_stop_says_one_word_and_leaves_nothing(
@@ -170,6 +171,40 @@ def test_readers_that_leave_closed_ends_and_folders_that_are_gone(
     assert done.returncode == status
     assert said in done.stderr
     assert done.stderr.count("\n") == (1 if said else 0), done.stderr
+
+
+def test_a_run_without_any_stream_is_a_run(tmp_path: Path) -> None:
+    done = shell("unlockstep run --data demo --start 2023-01-01 --strategy derisk --out one <&- >&- 2>&-", tmp_path)
+    assert (done.returncode, names(tmp_path)) == (0, ["one"])
+
+
+@pytest.mark.slow
+def test_a_sweep_on_processes_without_any_stream_is_a_sweep(tmp_path: Path) -> None:
+    options = "--grid window=60,90 --workers 2 --out one"
+    done = shell(f"unlockstep sweep derisk --data demo --start 2023-01-01 {options} <&- >&- 2>&-", tmp_path)
+    assert (done.returncode, names(tmp_path)) == (0, ["one"])
+
+
+@pytest.mark.slow
+def test_two_runs_begun_in_the_same_second_have_two_names(tmp_path: Path) -> None:
+    """Also where the first has nothing written yet when the second begins."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    running = [
+        subprocess.Popen([*RUN, "-q"], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    said = [each.communicate(timeout=120)[1] for each in running]
+    assert (said, [each.returncode for each in running]) == ([""] * 3, [0] * 3)
+    assert len(names(tmp_path / "runs")) == 3
+
+
+def test_python_without_docstrings_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    line = "unlockstep run --data demo --start 2023-01-01 --strategy derisk --out one"
+    done = shell(line, tmp_path, PYTHONOPTIMIZE="2")
+    assert done.returncode == 1
+    assert "-OO" in done.stderr
+    assert "Internal error" not in done.stderr
+    assert (done.stderr.count("\n"), names(tmp_path)) == (1, [])
 
 
 def test_an_error_goes_nowhere_but_to_stderr_even_where_that_is_closed(tmp_path: Path) -> None:

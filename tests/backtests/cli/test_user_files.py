@@ -176,7 +176,8 @@ def test_the_report_says_which_strategies_come_from_a_file(
         text = (folder / "one" / report).read_text()
         assert "Strategy my_rule" in text
         assert sha256 in text
-        assert str(path) in text
+        assert path.name in text
+        assert str(folder) not in text
         assert "Strategy eth_leads" not in text
 
 
@@ -192,6 +193,23 @@ def test_a_run_s_study_repeats_it_from_anywhere(
         file = f"{name}.parquet"
         assert (tmp_path / "again" / file).read_bytes() == (folder / "one" / file).read_bytes(), name
     assert (tmp_path / "again" / "study.toml").read_text() == study.read_text()
+
+
+def test_a_run_s_study_runs_its_files_where_the_ledger_knows_them(
+    finished: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    folder, _ = finished
+    words = ("run", folder / "one" / "study.toml", "--end", "2024-02-01", "--out", "again", "--quiet")
+    other = command(*words, "--ledger", "other.sqlite", cwd=tmp_path)
+    assert (other.returncode, other.stdout) == (1, "")
+    for file in ("my_rule.py", "evil.py"):
+        assert str(folder / file) in other.stderr
+    assert "--trust" in other.stderr
+    assert "at least 120 more are needed" in command(*words, cwd=tmp_path).stderr
+    assert (
+        "at least 120 more are needed"
+        in command(*words, "--ledger", "other.sqlite", "--trust", cwd=tmp_path).stderr.lower()
+    )
 
 
 def test_a_run_s_study_refuses_a_changed_file(

@@ -1,9 +1,12 @@
 """Sessions and the instants of bars, from the exchange's published hours."""
 
+from datetime import datetime, tzinfo
+
 import pandas as pd
 import pytest
 
 from tests.refusals import refused
+from unlockstep.backtests.data import calendar
 from unlockstep.backtests.data.calendar import (
     bar_times,
     common_sessions,
@@ -169,3 +172,15 @@ def test_every_decision_of_the_demo_waits_for_midnight_utc_hours_after_the_close
     assert len(early) < 30
     midnights = (demo.sessions + pd.Timedelta(days=1)).tz_localize("UTC")
     assert (demo.decided_at == midnights).all()
+
+
+def test_a_clock_that_was_never_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Stopped":
+            return cls(1970, 1, 1, tzinfo=tz)
+
+    monkeypatch.setattr(calendar, "datetime", Stopped)
+    calendar._calendar.cache_clear()
+    with refused(DataError, name="clock", dates=["1970-01-01"]):
+        sessions_between(pd.Timestamp("2024-01-02"), pd.Timestamp("2024-01-03"))

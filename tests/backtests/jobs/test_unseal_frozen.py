@@ -17,6 +17,7 @@ from tests.backtests.sealed_prices import TREND, sealed_folder
 from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.ledger import Ledger
+from unlockstep.backtests.trials.ledger_file import LedgerFile
 
 STUDY = """data = "{data}"
 pair = ["ETH-USD", "{equity}"]
@@ -95,7 +96,7 @@ def refusal(run: Path, ledger: Path, out: Path) -> str:
 
 def recorded_on(ledger: Path, day: str) -> None:
     """Set back every instant of the ledger to the noon of a day, as if the run had been made then."""
-    with closing(sqlite3.connect(ledger)) as connection, connection:
+    with LedgerFile(ledger).writing() as connection:
         connection.execute("UPDATE evaluation SET first_at = ?, last_at = ?", (f"{day}T12:00:00Z",) * 2)
 
 
@@ -228,3 +229,33 @@ def test_a_renamed_ticker_is_the_same_data_in_looks_and_counts_in_both_direction
     assert [(each["pair"], each["other_names"]) for each in listed["data_sets"]] == [
         (["ETH-USD", "IWM"], [["AAA", "ETH-USD"]])
     ]
+
+
+def with_evil_code(run: Path, copy: Path, *, result_too: bool) -> Path:
+    """A copy of the run whose study names a file that leaves a mark when it runs."""
+    shutil.copytree(run, copy)
+    (copy / "evil.py").write_text("from pathlib import Path\nPath(__file__).with_suffix('.ran').write_text('')\n")
+    with (copy / "study.toml").open("a", encoding="utf-8") as study:
+        study.write(f"\n[files]\n'{copy / 'evil.py'}' = ''\n")
+    if result_too:
+        content = json.loads((copy / "result.json").read_text(encoding="utf-8"))
+        content["study"]["files"] = {str(copy / "evil.py"): ""}
+        (copy / "result.json").write_text(json.dumps(content), encoding="utf-8")
+    return copy
+
+
+@pytest.mark.parametrize("result_too", [False, True])
+def test_no_code_of_somebody_s_run_runs_before_its_study_is_known(
+    place: Path, ledger: Path, tmp_path: Path, result_too: bool
+) -> None:
+    run = with_evil_code(place / "base", tmp_path / "theirs", result_too=result_too)
+    sentence = refusal(run, ledger, tmp_path / "out")
+    assert ("files was changed" in sentence, "--trust" in sentence) == (not result_too, result_too)
+    assert str(run / "evil.py") in sentence or not result_too
+    again = command("run", run / "study.toml", "--out", tmp_path / "again", "--ledger", ledger)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "--trust" in again.stderr
+    assert not (run / "evil.ran").exists()
+    trusted = command("run", run / "study.toml", "--out", tmp_path / "again", "--ledger", ledger, "--trust")
+    assert (run / "evil.ran").exists()
+    assert "there is no strategy in it" in trusted.stderr

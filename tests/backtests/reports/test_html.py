@@ -220,6 +220,7 @@ def test_a_comparison_with_warnings_shows_them_first_and_does_not_sort() -> None
 
 
 def test_intervals_are_drawn_where_they_lie(page: Page) -> None:
-    widths = [attrs["style"] for tag, attrs in page.elements if tag == "b" and "style" in attrs]
+    rules = dict(re.findall(r'\[data-style="(\d+)"\]:not\(#_\)\{([^}]*)\}', page.scripts[0]))
+    widths = [rules[str(attrs["data-style"])] for tag, attrs in page.elements if tag == "b" and "data-style" in attrs]
     assert widths
-    assert all(str(style).startswith("left:") for style in widths)
+    assert all(re.fullmatch(r"left:[\d.]+%;width:[\d.]+%", style) for style in widths)

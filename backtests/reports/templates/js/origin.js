@@ -17,6 +17,9 @@ const meaning = (file, place) => {
   return "";
 };
 
+// A word as a shell takes it: names of folders hold blanks, quotes, and what would be a command.
+const forShell = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : "'" + word.replaceAll("'", "'\\''") + "'");
+
 const hideOrigin = () => {
   origin.hidden = true;
   if (asked) asked.classList.remove("asked");
@@ -30,7 +33,7 @@ const showOrigin = (number) => {
   const cut = number.dataset.at.indexOf(" ");
   const [file, place] = [number.dataset.at.slice(0, cut), number.dataset.at.slice(cut + 1)];
   const told = meaning(file, place);
-  const command = `jq '${place}' ${file}`;
+  const command = `jq ${forShell(place)} ${forShell(file.startsWith("-") ? "./" + file : file)}`;
   const stored = file.endsWith(".json");
   origin.replaceChildren(
     ...(told ? [element("p", {}, told)] : []),

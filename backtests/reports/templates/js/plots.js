@@ -135,9 +135,12 @@ const fall = (growth) => {
   return growth.map((x) => (x === null ? null : 100 * (x / (peak = Math.max(peak, x)) - 1)));
 };
 
+// plotly adds a style sheet for maps, unless an element has its name already; these pages hold no map, and their policy no such sheet.
+const styledAlready = (code) => [...code.matchAll(/getElementById\("([0-9a-f]{64})"\)/g)].map(([, id]) => element("meta", { id }));
+
 const makePlots = async () => {
   const [code, data] = await Promise.all([unpacked("plotly"), unpacked("figures")]);
-  document.head.append(element("script", {}, code));
+  document.head.append(...styledAlready(code), element("script", {}, code));
   figures = JSON.parse(data);
   for (const place of document.querySelectorAll(".plot[data-figure]")) {
     const plot = { place, figure: figures[place.dataset.figure] };

@@ -59,7 +59,9 @@ const showColumns = () => {
   const heads = [...table.tHead.rows[0].cells];
   const off = new Set([...document.querySelectorAll(".choose input:not(:checked)")].map((box) => box.value));
   const hidden = heads.map((head, i) => (off.has(head.dataset.column) ? i + 1 : 0)).filter(Boolean);
-  columnStyle.textContent = hidden.map((i) => `table.variants tr > :nth-child(${i}) { display: none; }`).join("\n");
+  const { sheet } = columnStyle; // by its rules: a text of its own would need a hash in the page's policy
+  while (sheet.cssRules.length) sheet.deleteRule(0);
+  for (const i of hidden) sheet.insertRule(`table.variants tr > :nth-child(${i}) { display: none; }`);
   for (const cell of table.querySelectorAll("tbody [colspan]")) cell.colSpan = heads.length - hidden.length;
 };
 
