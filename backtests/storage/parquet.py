@@ -8,9 +8,8 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
     from pyarrow.parquet import FileMetaData
 
@@ -33,7 +32,7 @@ class UnfitParquetError(ValueError):
         self.limit = limit
 
 
-def read_table(content: bytes, bounds: Bounds) -> pd.DataFrame:
+def read_table(content: bytes, bounds: Bounds) -> "pd.DataFrame":
     """The table in the bytes of a Parquet file, as `pandas.read_parquet` gives it.
 
     Raises UnfitParquetError for one that is broken, nested or beyond the bounds; its message is one sentence without
