@@ -54,18 +54,18 @@ def read_prices(path: Path, ticker: str, clock: Clock) -> TickerPrices:
 
     Raises DataError naming the file, the line or date, and the remedy.
     """
-    _check_file(path)
+    check_file(path)
     if suffix_of(path).lower() in PARQUET:
-        return prices_of(_parquet_table(path), ticker, clock)
+        return prices_of(parquet_table(path), ticker, clock)
     return _read_text(path, ticker, clock)
 
 
 def tickers_inside(path: Path) -> list[str]:
     """The tickers that a file says it holds, in order; none where it does not say, or cannot be read."""
     try:
-        _check_file(path)
+        check_file(path)
         if suffix_of(path).lower() in PARQUET:
-            return tickers_of(_parquet_table(path)) if _parquet_names_tickers(path) else []
+            return tickers_of(parquet_table(path)) if _parquet_names_tickers(path) else []
         content = path.read_bytes()
         return tickers_of(_text_table(content, path.name)) if tickers_of(_head_table(content, path.name)) else []
     except (DataError, OSError):
@@ -75,7 +75,7 @@ def tickers_inside(path: Path) -> list[str]:
 def refusal_naming(path: Path, ticker: str) -> DataError | None:
     """Why a text that names this ticker among others is not read; None for any other file."""
     try:
-        _check_file(path)
+        check_file(path)
         if suffix_of(path).lower() not in PARQUET:
             _head_table(path.read_bytes(), path.name)
     except DataError as error:
@@ -90,7 +90,7 @@ def _head_table(content: bytes, where: str) -> Table:
     return table_of(unpacked(content, where, most=LARGEST)[:HEAD].rpartition(b"\n")[0], where)
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
     """Raise DataError unless there is a file of reasonable size: a pipe, for one, would be waited for without end."""
     try:
         facts = path.stat()
@@ -105,9 +105,7 @@ def _check_file(path: Path) -> None:
         )
     if not stat.S_ISREG(facts.st_mode):
         kind = "folder" if stat.S_ISDIR(facts.st_mode) else "pipe or a device"
-        raise DataError(
-            f"{path.name} is a {kind}, not a file", name=path.name, remedy="put a file of prices in its place"
-        )
+        raise DataError(f"{path.name} is a {kind}, not a file", name=path.name, remedy="put a file in its place")
     ending = suffix_of(path).lower()
     if ending in UNREADABLE:
         kind, remedy = UNREADABLE[ending]
@@ -166,7 +164,8 @@ def _parquet_names_tickers(path: Path) -> bool:
     return any(plain_name(name) in TICKER_NAMES or split_head(name) for name in names)
 
 
-def _parquet_table(path: Path) -> Table:
+def parquet_table(path: Path) -> Table:
+    """The table in a Parquet file of daily rows; DataError where it is broken or larger than any such table."""
     from pyarrow import ArrowException
     from pyarrow.parquet import read_metadata
 
@@ -180,7 +179,7 @@ def _parquet_table(path: Path) -> Table:
             f"{where} cannot be read as parquet: {error}",
             name=where,
             limit=error.limit,
-            remedy="re-save it as parquet" if error.limit is None else "keep the prices alone, one row a day",
+            remedy=error.remedy if error.limit is None else "keep the prices alone, one row a day",
         ) from None
     except OSError as error:
         why, remedy = (reason(error), "") if error.errno else (_first_sentence(error), "re-save it as parquet")

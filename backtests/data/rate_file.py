@@ -20,11 +20,10 @@ from unlockstep.backtests.data.compressed import unpacked
 from unlockstep.backtests.data.dates import dates_of
 from unlockstep.backtests.data.frames import check_order
 from unlockstep.backtests.data.numbers import ColumnError, numbers_of
+from unlockstep.backtests.data.price_file import check_file, parquet_table
 from unlockstep.backtests.data.rate_series import DAYS_A_YEAR, RateSeries
 from unlockstep.backtests.data.tables import Table
-from unlockstep.backtests.data.typed_table import typed_table
 from unlockstep.backtests.storage.atomic import reason
-from unlockstep.backtests.text import visible
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.identity import AROUND_THE_CLOCK
 from unlockstep.signals.market import Floats
@@ -85,7 +84,8 @@ def read_rates(path: Path) -> RateSeries:
     Raises DataError naming the file, the line or the dates, and the remedy.
     """
     where = path.name
-    table = _parquet_table(path) if path.suffix.lower() in (".parquet", ".pq") else _text_table(path)
+    check_file(path)
+    table = parquet_table(path) if path.suffix.lower() in (".parquet", ".pq") else _text_table(path)
     names = [head[-1].strip().lower() for head in table.heads]
     columns = COLUMNS | ({"close": _bill} if where.upper().startswith(f"{BILL}.") else {})
     dated = [name for name in names if name in DATES]
@@ -171,16 +171,3 @@ def _text_table(path: Path) -> Table:
     columns = tuple(zip(*(cells for _, cells in rows), strict=True))
     numbers = [line for line, _ in rows]
     return Table(where, tuple((name,) for name in names), columns, numbers, "line", point_is_usual=separator == ",")
-
-
-def _parquet_table(path: Path) -> Table:
-    from pyarrow import ArrowException
-
-    where = path.name
-    try:
-        return typed_table(pd.read_parquet(path), where)
-    except OSError as error:
-        raise DataError(f"{where} cannot be read: {reason(error)}", name=where) from None
-    except (ValueError, TypeError, ArrowException) as error:
-        why = visible((str(error).splitlines() or [""])[0])[:200]
-        raise DataError(f"{where} cannot be read as parquet: {why}", name=where) from None

@@ -25,11 +25,13 @@ class Bounds:
 
 
 class UnfitParquetError(ValueError):
-    """A Parquet file that is no table of plain values, or larger than its bounds; `limit` is the bound."""
+    """A Parquet file that is no table of plain values, or larger than its bounds; `limit` is the bound, remedy what to
+    do about it.
+    """
 
-    def __init__(self, fault: str, limit: int | None = None) -> None:
+    def __init__(self, fault: str, limit: int | None = None, remedy: str = "re-save it as parquet") -> None:
         super().__init__(fault)
-        self.limit = limit
+        self.limit, self.remedy = limit, remedy
 
 
 def read_table(content: bytes, bounds: Bounds) -> "pd.DataFrame":
@@ -67,7 +69,9 @@ def _check(footer: "FileMetaData", bounds: Bounds) -> None:
         raise UnfitParquetError(f"it has {footer.num_rows:,} rows", bounds.rows)
     for column in map(footer.schema.column, range(footer.num_columns)):
         if column.max_repetition_level:
-            raise UnfitParquetError(f"its column '{column.path}' holds lists, not plain values")
+            raise UnfitParquetError(
+                f"its column '{column.path}' holds lists, not plain values", remedy="give it plain dates and numbers"
+            )
     chunks = [
         group.column(number)
         for group in map(footer.row_group, range(footer.num_row_groups))

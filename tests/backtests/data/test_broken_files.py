@@ -85,7 +85,7 @@ def test_a_folder_under_a_file_s_name_is_refused(folder: Path, link: bool) -> No
         (folder / "IWM.csv").symlink_to(folder)
     else:
         (folder / "IWM.csv").mkdir()
-    assert said(folder) == "IWM.csv is a folder, not a file; put a file of prices in its place."
+    assert said(folder) == "IWM.csv is a folder, not a file; put a file in its place."
 
 
 @needs_posix
@@ -93,14 +93,14 @@ def test_a_folder_under_a_file_s_name_is_refused(folder: Path, link: bool) -> No
 def test_a_pipe_is_refused_and_not_waited_for(folder: Path, suffix: str) -> None:
     (folder / "IWM.csv").unlink()
     os.mkfifo(folder / f"IWM.{suffix}")
-    assert said(folder) == f"IWM.{suffix} is a pipe or a device, not a file; put a file of prices in its place."
+    assert said(folder) == f"IWM.{suffix} is a pipe or a device, not a file; put a file in its place."
 
 
 @needs_posix
 def test_a_device_is_refused(folder: Path) -> None:
     (folder / "IWM.csv").unlink()
     (folder / "IWM.csv").symlink_to("/dev/zero")
-    assert said(folder) == "IWM.csv is a pipe or a device, not a file; put a file of prices in its place."
+    assert said(folder) == "IWM.csv is a pipe or a device, not a file; put a file in its place."
 
 
 @needs_posix
@@ -228,7 +228,8 @@ def _refused_to_nobody(folder: Path, suffix: str, what: str) -> None:
     [
         (
             lambda frame: frame.assign(close=[[1.0, 2.0]] * len(frame)),
-            "IWM.parquet, row 1 (2024-01-02): close is '[1. 2.]', not a number.",
+            "IWM.parquet cannot be read as parquet: its column 'close.list.element' holds lists, not plain values; give "
+            "it plain dates and numbers.",
         ),
         (
             lambda frame: frame.assign(close=[{"usd": 1.0}] * len(frame)),
@@ -265,7 +266,8 @@ def _refused_to_nobody(folder: Path, suffix: str, what: str) -> None:
         ),
         (
             lambda frame: frame.assign(date=[[day] for day in frame["date"]]),
-            "IWM.parquet, row 1: '['2024-01-02']' is no date; write dates as 2025-12-31.",
+            "IWM.parquet cannot be read as parquet: its column 'date.list.element' holds lists, not plain values; give "
+            "it plain dates and numbers.",
         ),
     ],
 )
