@@ -228,8 +228,8 @@ def _refused_to_nobody(folder: Path, suffix: str, what: str) -> None:
     [
         (
             lambda frame: frame.assign(close=[[1.0, 2.0]] * len(frame)),
-            "IWM.parquet cannot be read as parquet: its column 'close.list.element' holds lists, not plain values; give "
-            "it plain dates and numbers.",
+            "IWM.parquet cannot be read as parquet: its column 'close.list.element' holds lists, not plain values; "
+            "give it plain dates and numbers.",
         ),
         (
             lambda frame: frame.assign(close=[{"usd": 1.0}] * len(frame)),
@@ -266,8 +266,8 @@ def _refused_to_nobody(folder: Path, suffix: str, what: str) -> None:
         ),
         (
             lambda frame: frame.assign(date=[[day] for day in frame["date"]]),
-            "IWM.parquet cannot be read as parquet: its column 'date.list.element' holds lists, not plain values; give "
-            "it plain dates and numbers.",
+            "IWM.parquet cannot be read as parquet: its column 'date.list.element' holds lists, not plain values; "
+            "give it plain dates and numbers.",
         ),
     ],
 )
