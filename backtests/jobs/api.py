@@ -162,10 +162,13 @@ def audit(
     start: date | str | None = None,
     end: date | str | None = None,
     seed: int = 7,
+    trust: bool = False,
 ) -> AuditResult:
     """Does a signal or strategy look ahead? Its future is cut off and altered, and its past must not change.
 
-    what: a name, "all", a Python file, a class (also of a notebook's cell), or one signal or strategy.
+    what: a name, "all", a Python file, a study's TOML file, a class (also of a notebook's cell), or one signal or
+    strategy.
+    trust: the strategy files that a TOML study names may run, though no run in the ledger has used them.
     data, pair, start, end: prices to audit on besides two synthetic markets; as `run` takes them.
     seed: of the synthetic markets and futures.
 
@@ -175,7 +178,7 @@ def audit(
     for. The line of a look-ahead is named where Python has the source, of cells of IPython too.
     Raises UnlockstepError, in one sentence, for what cannot be found or used.
     """
-    targets = load_targets(what)
+    targets = load_targets(what, trust=trusting(None, everything=trust))
     values = {"data": data, "pair": pair, "start": start, "end": end}
     chosen = {key: value for key, value in values.items() if value is not None}
     with threadpool_limits(1):

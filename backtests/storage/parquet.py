@@ -8,6 +8,8 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from unlockstep.backtests.text import visible
+
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
@@ -57,7 +59,7 @@ def read_table(content: bytes, bounds: Bounds) -> "pd.DataFrame":
     except UnfitParquetError:
         raise
     except (OSError, ValueError, TypeError, KeyError, ArrowException, UnicodeError, AttributeError) as error:
-        first = (str(error).splitlines() or [""])[0].rstrip(".")
+        first = visible((str(error).splitlines() or [""])[0].rstrip("."))[:200]
         raise UnfitParquetError(first or type(error).__name__) from None
 
 

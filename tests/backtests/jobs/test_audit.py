@@ -25,7 +25,7 @@ from unlockstep.backtests.data.demo import demo_frames
 from unlockstep.backtests.jobs.audit import IN_USE, AuditResult, load_targets
 from unlockstep.backtests.reports.audit import show_audit
 from unlockstep.signals import Trend
-from unlockstep.signals.errors import CodeError, ParameterError, StudyError
+from unlockstep.signals.errors import CodeError, ParameterError, StudyError, TrustError
 from unlockstep.strategies.eth_leads import EthLeads
 
 HONEST = '''
@@ -170,10 +170,12 @@ def test_the_strategies_of_a_study_are_audited_with_its_parameters(tmp_path: Pat
     (tmp_path / "study.toml").write_text(
         'files = ["mine.py"]\n[[variants]]\nstrategy = "mine"\nparams = { smooth = [3, 5] }\n', encoding="utf-8"
     )
-    targets = load_targets(tmp_path / "study.toml")
+    with refused(TrustError, name=str(tmp_path / "mine.py"), choices=[str(tmp_path / "mine.py")]):
+        load_targets(tmp_path / "study.toml")
+    targets = load_targets(tmp_path / "study.toml", trust=True)
     assert [subject.label for subject in targets.subjects] == ["mine(smooth=3)", "mine(smooth=5)"]
     assert targets.files == (tmp_path / "mine.py",)
-    changed = load_targets(tmp_path / "study.toml", ["mine.smooth=11"])
+    changed = load_targets(tmp_path / "study.toml", ["mine.smooth=11"], trust=True)
     assert [subject.label for subject in changed.subjects] == ["mine(smooth=11)"]
 
 
