@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 
 from unlockstep.backtests.data.calendar import is_clock, unknown_clock
 from unlockstep.backtests.data.identity import StatedIdentity
-from unlockstep.backtests.data.ticker_name import parse_ticker
+from unlockstep.backtests.data.ticker_name import MINOR_UNITS, parse_ticker
 from unlockstep.signals.identity import AssetClass
 
 MAX_BPS = 2_000.0
@@ -107,7 +107,7 @@ class TickerSettings(Frozen):
     """Who a ticker is, where its name and its bars do not say it; what is left out follows from them.
 
     class: crypto, listed (a fund or a share), index, fx or future.  clock: 24/7, 24/5, or the code of an exchange's
-    calendar, such as XNYS.  currency: in which it is quoted.
+    calendar, such as XNYS.  currency: in which it is quoted; pence (GBp) count as pounds, since returns are the same.
     """
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -133,7 +133,9 @@ class TickerSettings(Frozen):
     @field_validator("currency")
     @classmethod
     def _is_currency(cls, currency: str | None) -> str | None:
-        if currency is not None and not _CURRENCY.fullmatch(currency):
+        if currency is None or currency in MINOR_UNITS:
+            return MINOR_UNITS[currency] if currency else None
+        if not _CURRENCY.fullmatch(currency):
             raise ValueError("the code of a currency is needed, such as USD")
         return currency
 
