@@ -11,9 +11,11 @@ from unlockstep.backtests.cli.options import (
     DataOption,
     EndOption,
     FxOption,
+    LedgerOption,
     PairOption,
     QuietOption,
     StartOption,
+    TrustOption,
 )
 from unlockstep.backtests.cli.output import say
 from unlockstep.backtests.cli.progress import over_subjects
@@ -48,6 +50,8 @@ def audit(
             "--seed", metavar="N", help="Random seed of synthetic markets and perturbations.", show_default="7"
         ),
     ] = None,
+    ledger: LedgerOption = None,
+    trust: TrustOption = False,
     quiet: QuietOption = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of the report.")] = False,
 ) -> None:
@@ -60,10 +64,11 @@ def audit(
     from unlockstep.backtests.reports.audit import show_audit
     from unlockstep.backtests.results.holdout import split_holdout
     from unlockstep.backtests.storage.run_folder import as_json
+    from unlockstep.backtests.trials.ledger import trusting
 
     one_thread()  # before libraries are loaded, which start as many as there are processors
     with only_results():
-        targets = load_targets(what, set_ or [])
+        targets = load_targets(what, set_ or [], trusting(ledger, everything=trust))
     study = study_from_options(
         None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed,
         accept_doubtful=accept_doubtful,

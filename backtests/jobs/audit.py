@@ -25,6 +25,7 @@ from unlockstep.backtests.plugins.error_attribution import one_line
 from unlockstep.backtests.plugins.file_loader import absolute, execute, is_file
 from unlockstep.backtests.plugins.local_imports import read
 from unlockstep.backtests.plugins.lookup import signal_named, strategy_named
+from unlockstep.backtests.plugins.trust import Trust
 from unlockstep.signals.errors import CodeError, StudyError, unknown_name
 from unlockstep.signals.market import Market
 from unlockstep.signals.registry import HINDSIGHT, SHOWN, SIGNALS
@@ -132,21 +133,23 @@ class AuditResult:
         return terminal_fragment(lambda console: show_audit(console, self.outcomes))
 
 
-def load_targets(what: Target, settings: Sequence[str] = ()) -> AuditTargets:
+def load_targets(what: Target, settings: Sequence[str] = (), trust: Trust = False) -> AuditTargets:
     """What is meant: a registered signal or strategy, all of them, those of a Python file or of a study's TOML file, a
     class, or an instance.
 
     settings: "STRATEGY.PARAM=VALUE", the sets of parameters to audit in place of those that studies run.
+    trust: which files that a study names may run, see `plugins.trust`; a file that is given by its name may.
     Signals with the parameters that reports show and with their defaults, strategies with those that studies run.
     A file is executed anew. One of all that cannot be loaded is a finding of its own.
-    Raises ParameterError for an unknown name, CodeError for a class that cannot be used, StudyError for what is neither
-    signal nor strategy, and what `file_loader.execute` and `Installed.load` raise.
+    Raises TrustError for a study whose files may not run, ParameterError for an unknown name, CodeError for a class
+    that cannot be used, StudyError for what is neither signal nor strategy, and what `file_loader.execute` and
+    `Installed.load` raise.
     """
     if not isinstance(what, str | Path):
         return AuditTargets(_subjects_of(what), notes=(IN_USE,))
     what = str(what)
     if what.endswith(".toml"):
-        study = Study.read(Path(what))
+        study = Study.read(Path(what), trust=trust)
         parts = [s for s in study.strategies() if not s.benchmark]
         variants = [Variant(strategy=s.name, params=s.params) for s in parts]
         changed = with_settings(variants, settings, files=study.files)
