@@ -187,9 +187,9 @@ def test_nothing_compiled_is_kept_or_looked_for_beside_a_rule(tmp_path: Path) ->
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
     environment.pop(compiler_cache.VARIABLE, None)
     subprocess.run([sys.executable, "load.py"], cwd=tmp_path, env=environment, check=True)
-    kept = [path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*.nbi")]
+    cached = [path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*.nbi")]
     if sys.platform == "linux":
-        assert kept == ["cache"]
+        assert cached == ["cache"]
     assert not (tmp_path / "__pycache__").exists()
 
 
