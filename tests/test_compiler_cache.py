@@ -5,6 +5,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -57,12 +58,11 @@ def as_nobody(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    for place in (tmp_path, *tmp_path.parents):
-        if place.stat().st_mode & 0o001 == 0:
-            place.chmod(place.stat().st_mode | 0o011)  # pytest keeps its folders to itself
-    os.chown(tmp_path, NOBODY, NOBODY)
-    return tmp_path
+def folder() -> Iterator[Path]:
+    """A folder of that user's; not pytest's, which another pytest closes to others when it begins."""
+    with tempfile.TemporaryDirectory() as place:
+        os.chown(place, NOBODY, NOBODY)
+        yield Path(place)
 
 
 @needs_root
