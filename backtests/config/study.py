@@ -25,7 +25,15 @@ from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.config.python_values import Carried, Prices, taken_apart
 from unlockstep.backtests.config.study_file import Keys, Where, blaming, explained, line_of, named_in, read_study_file
 from unlockstep.backtests.config.study_options import StudyOptions
-from unlockstep.backtests.config.study_tables import CostSettings, Frozen, TickerSettings, Variant, is_ticker
+from unlockstep.backtests.config.study_tables import (
+    EVERY_LEG,
+    CostSettings,
+    Frozen,
+    TickerSettings,
+    Variant,
+    is_ticker,
+    without_tickers,
+)
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.config.variants import check_count, expanded, short_label, studied
 from unlockstep.backtests.data.cash_rate import BILL, NAMED_RATES
@@ -65,8 +73,9 @@ class Study(Frozen):
 
     data: demo, demo:edge, yahoo, a folder of price files, or frames that are carried in this process.
     fx: an exchange rate in the same source, such as EURUSD=X, which converts a leg to the currency of the other.
-    start, end: first and last date used; signals warm up inside this period.  sealed_after: the last date that is open
-    to study, see `holdout`.
+    start, end: first and last date used; signals warm up inside this period.  evaluate_from: the first session that is
+    evaluated; None for the first that every variant's warm-up allows.  sealed_after: the last date that is open to
+    study, see `holdout`.
     tickers: who a ticker of the pair is, where its name and its bars do not say it, see `TickerSettings`.
     variants: empty for every strategy as it is studied by default; benchmarks are always added.
     primary: a strategy, or a variant by its full name or as reports show it.  fill, lag: at which price, how many
@@ -92,6 +101,7 @@ class Study(Frozen):
     fx: str | None = None
     start: date | None = date(2016, 1, 1)
     end: date | None = None
+    evaluate_from: date | None = None
     sealed_after: date = SEALED_AFTER
     fill: Fill = "close"
     lag: int = Field(default=1, ge=1, le=20)
@@ -282,6 +292,19 @@ class Study(Frozen):
         overrides, carried = taken_apart(overrides, pair=self.pair, files=self.files, carried=self._carried)
         return self._parse(self._overridden(self.model_dump(), overrides), _nowhere, carried)
 
+    def with_costs(self, costs: Mapping[str, Any]) -> Self:
+        """This study with other costs, as its table [costs] has them; what is left out stays as it is.
+
+        One number for both legs takes the place of a table; a table changes the legs that it names.
+        Raises StudyError in one sentence where the values are wrong.
+        """
+        merged = self.costs.model_dump(exclude={"cash_rate_sha256"} if "cash_rate" in costs else None)
+        for key, value in costs.items():
+            merged[key] = {**merged[key], **value} if isinstance(value, Mapping) else value
+        study = self.changed(costs=merged)
+        study.engine_costs()
+        return study
+
     @classmethod
     def _overridden(cls, values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
         """The values with the overrides in their place, without what the overrides make obsolete."""
@@ -295,7 +318,7 @@ class Study(Frozen):
             if "costs" not in overrides and isinstance(merged.get("costs"), dict):
                 merged["costs"] = _without_pin(merged["costs"], bill="data" not in changed)
         if "pair" in changed and "costs" not in overrides and isinstance(merged.get("costs"), dict):
-            merged["costs"] = {k: v for k, v in merged["costs"].items() if k not in ("fee_bps", "slippage_bps")}
+            merged["costs"] = without_tickers(merged["costs"])
         if "pair" in changed and "tickers" not in overrides:
             merged.pop("tickers", None)
         return merged
@@ -330,7 +353,10 @@ class Study(Frozen):
         """Where something stands that is given by ticker, and by one that the study does not read; it is last."""
         tables = {"fee_bps": self.costs.fee_bps, "slippage_bps": self.costs.slippage_bps}
         costs = [
-            ("costs", name, ticker) for name, table in tables.items() for ticker in table if ticker not in self.pair
+            ("costs", name, ticker)
+            for name, table in tables.items()
+            for ticker in table
+            if ticker not in (*self.pair, EVERY_LEG)
         ]
         return [*costs, *(("tickers", ticker) for ticker in self.tickers if ticker not in self.tickers_read)]
 
@@ -434,7 +460,10 @@ class Study(Frozen):
             identities = [leg.identity or identity for identity, leg in pairs]
         defaults = [DEFAULT_COSTS.get(each.asset_class, DEFAULT_COSTS["listed"]) for each in identities]
         fees, slippages = (
-            tuple(table.get(ticker, default[i]) for ticker, default in zip(self.pair, defaults, strict=True))
+            tuple(
+                table.get(ticker, table.get(EVERY_LEG, default[i]))
+                for ticker, default in zip(self.pair, defaults, strict=True)
+            )
             for i, table in enumerate((self.costs.fee_bps, self.costs.slippage_bps))
         )
         return Costs(

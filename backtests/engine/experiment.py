@@ -1,8 +1,8 @@
 """The experiment: decisions of every variant, and what was simulated and tested of them.
 
 1. signals and decisions of every variant, each signal computed once
-2. the evaluated window: it opens in the first session in which every variant can decide, so that all are judged on
-   the same sessions; what comes before is warm-up
+2. the evaluated window: it opens in the first session in which every variant can decide, or later where the study
+   says so, and all are judged on the same sessions; what comes before is warm-up
 3. on demand, each once: simulations at any costs, lag and fill, of the variants and of each one's constant mix, the
    same average weights held all the time; the timing test of the family at any lag; every strategy's grid
 
@@ -24,17 +24,15 @@ from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.orders import Trading
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.engine.redecide import filled, histories_of, statistics_of, weights_of_histories
+from unlockstep.backtests.engine.window import Warmup, longest_warmup, opening_of
 from unlockstep.backtests.stats.redecided_test import RedecidedTest, redecided_test, signs
 from unlockstep.backtests.stats.sharpe import excess_returns
 from unlockstep.backtests.stats.timing_test import TimingTest, timing_test
-from unlockstep.signals.errors import HistoryError, ParameterError, WeightsError
+from unlockstep.signals.errors import ParameterError, WeightsError
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies.strategy import Strategy
 from unlockstep.strategies.weights import TargetWeights
-
-MIN_EVALUATED = 120
-"""Fewest sessions that are judged: half a year. Under that every interval is wider than anything it could tell."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +69,7 @@ class Experiment:
     strategies, decisions: in the same order, benchmarks last.
     weights_in_force: variant → its weights, one row a session of the window.
     mixes: variant → the constant mix of its average weights.
+    slowest: the longest warm-up, which opens the window where the study does not fix it.
     out_of_sample: whether the window was sealed from the study that holds the variants.
     """
 
@@ -81,6 +80,7 @@ class Experiment:
     decisions: list[TargetWeights]
     weights_in_force: dict[str, pd.DataFrame]
     mixes: dict[str, TargetWeights]
+    slowest: Warmup
     out_of_sample: bool = False
     _cached: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
@@ -293,39 +293,36 @@ def build_experiment(
     in another; the market decided on unless said otherwise.
     out_of_sample_from: number of the first session that was sealed from the strategies' own run; where given, the
     window begins with it, with the decision then in force.
-    Raises HistoryError when the market is shorter than the longest warm-up, WeightsError for impossible weights.
+    Raises HistoryError when the market is shorter than the longest warm-up, or the study's evaluate_from comes before
+    its end; WeightsError for impossible weights.
     """
     market = signal_cache.market
-    warmup = longest_warmup(strategies, market)
-    evaluated = (traded or market).slice(warmup if out_of_sample_from is None else max(warmup, out_of_sample_from - 1))
+    slowest = longest_warmup(strategies, market)
+    if out_of_sample_from is None:
+        first = opening_of(market, slowest, study.evaluate_from)
+    else:
+        first = max(slowest.sessions, out_of_sample_from - 1)
+    evaluated = (traded or market).slice(first)
     opening = evaluated.sessions[0]
     decisions = [strategy.decide(market, signal_cache).since(opening) for strategy in strategies]
     weights_in_force = {d.variant: _weights_in_force(d, evaluated) for d in decisions}
     mixes = {s.label: _constant_mix(s.label, weights_in_force[s.label]) for s in strategies if not s.benchmark}
     return Experiment(
-        study, signal_cache, evaluated, strategies, decisions, weights_in_force, mixes, out_of_sample_from is not None
+        study,
+        signal_cache,
+        evaluated,
+        strategies,
+        decisions,
+        weights_in_force,
+        mixes,
+        slowest,
+        out_of_sample_from is not None,
     )
 
 
 def _weights_in_force(decision: TargetWeights, evaluated: Market) -> pd.DataFrame:
     """S x 2 weights in force in each evaluated session, 0 before the first decision."""
     return decision.weights_in_force(evaluated.sessions).fillna(0.0)
-
-
-def longest_warmup(strategies: list[Strategy], market: Market) -> int:
-    """Sessions that the slowest strategy warms up for; HistoryError where the market does not leave enough to judge."""
-    slowest = max(strategies, key=lambda s: s.warmup)
-    needed, sessions = slowest.warmup + MIN_EVALUATED, len(market.sessions)
-    if sessions < needed:
-        raise HistoryError(
-            f"{market.span[0]} to {market.span[1]} holds {sessions} sessions; {slowest.label} "
-            f"warms up for {slowest.warmup} and at least {MIN_EVALUATED} more are needed to judge",
-            name=slowest.label,
-            dates=market.span,
-            limit=slowest.warmup + MIN_EVALUATED,
-            remedy="Start earlier, end later, or choose strategies with --strategy",
-        )
-    return slowest.warmup
 
 
 def _constant_mix(label: str, weights: pd.DataFrame) -> TargetWeights:

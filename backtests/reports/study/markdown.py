@@ -20,6 +20,7 @@ from unlockstep.backtests.reports.text.figure import Words
 from unlockstep.backtests.reports.text.format import MISSING, typographic
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled
 from unlockstep.backtests.reports.text.variants import interval_count, not_computed, trials_sentence
+from unlockstep.backtests.reports.text.window import run_window
 from unlockstep.backtests.reports.text.wording import QUESTION, SYNTHETIC, pair_words
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.stored_run import StoredRun
@@ -40,6 +41,7 @@ def study_markdown(run: StoredRun) -> str:
         synthetic_note([]) if data.synthetic else "",
         *(f"> **{plain(note)}**" for note in price_warnings(data.notes)),
         f"{plain(pair_words(QUESTION, pair))} {data.evaluated.first} to {data.evaluated.last}.",
+        plain(run_window(result) or ""),
         f"**Verdict: {verdict.decision}.** {verdict.meaning}",
         bullets(verdict.reasons),
         *_would_change(verdict.would_change),

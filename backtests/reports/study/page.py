@@ -43,6 +43,7 @@ from unlockstep.backtests.reports.text.variants import (
     not_computed,
     trials_sentence,
 )
+from unlockstep.backtests.reports.text.window import run_window
 from unlockstep.backtests.reports.text.wording import (
     QUESTION,
     numbered,
@@ -57,9 +58,9 @@ from unlockstep.backtests.results.stored_run import StoredRun
 class StudyPage:
     """Everything that the template of the study page names.
 
-    warnings: on prices that are old or doubtful.  capital: what an account opens with.  lag: sessions from decision
-    to fill.  figures: name → what a chart draws, None for none.  omitted: what the accounts' chart leaves out.
-    breakdown: the signal whose state shades the charts, "" where the sample is too short for it.
+    opening: why the window opens where it does.  warnings: on prices that are old or doubtful.  capital: what an
+    account opens with.  lag: sessions from decision to fill.  figures: name → what a chart draws, None for
+    none.  omitted: what the accounts' chart leaves out.  breakdown: the signal whose state shades the charts, "" where the sample is too short for it.
     """
 
     pair: tuple[str, str]
@@ -67,6 +68,7 @@ class StudyPage:
     warnings: Sequence[str]
     question: str
     period: Evaluated
+    opening: Text | None
     verdict: VerdictView
     rule: RuleView | None
     strength: StrengthView
@@ -109,6 +111,7 @@ def study_view(run: StoredRun) -> StudyPage:
         warnings=price_warnings(data.notes),
         question=pair_words(QUESTION, data.pair),
         period=data.evaluated,
+        opening=run_window(result),
         verdict=verdict_view(result),
         rule=rule_view(result),
         strength=strength_view(result, strength_scale(result)),

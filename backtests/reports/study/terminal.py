@@ -15,6 +15,7 @@ from unlockstep.backtests.reports.study.provenance import strategy_facts
 from unlockstep.backtests.reports.study.scorecard import scorecard
 from unlockstep.backtests.reports.text.format import p_value, percent, ratio, typographic
 from unlockstep.backtests.reports.text.variants import examined, family_p, legs_of, shown_name
+from unlockstep.backtests.reports.text.window import run_window
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.variant import VariantResult
 from unlockstep.backtests.results.stored_run import StoredRun
@@ -41,6 +42,8 @@ def show_study(console: Console, run: StoredRun) -> None:
     if verdict.would_change:
         body.append("\n\nWhat would change it\n", style="bold").append(typographic("\n".join(verdict.would_change)))
     console.print(Panel(body, title=title, title_align="left", padding=(1, 2)))
+    if (opening := run_window(result)) is not None:
+        console.print(Text(str(opening)))
     for note in () if data.synthetic else data.notes:
         console.print(Text(typographic(note), style="yellow"))
     if result.seal.sessions or result.seal.looks:
