@@ -69,6 +69,7 @@ class Experiment:
     strategies, decisions: in the same order, benchmarks last.
     weights_in_force: variant → its weights, one row a session of the window.
     mixes: variant → the constant mix of its average weights.
+    whole_decisions: the decisions from the end of each variant's own warm-up on.
     slowest: the longest warm-up, which opens the window where the study does not fix it.
     out_of_sample: whether the window was sealed from the study that holds the variants.
     """
@@ -80,6 +81,7 @@ class Experiment:
     decisions: list[TargetWeights]
     weights_in_force: dict[str, pd.DataFrame]
     mixes: dict[str, TargetWeights]
+    whole_decisions: list[TargetWeights]
     slowest: Warmup
     out_of_sample: bool = False
     _cached: dict[Hashable, Any] = field(default_factory=dict, repr=False)
@@ -304,7 +306,8 @@ def build_experiment(
         first = max(slowest.sessions, out_of_sample_from - 1)
     evaluated = (traded or market).slice(first)
     opening = evaluated.sessions[0]
-    decisions = [strategy.decide(market, signal_cache).since(opening) for strategy in strategies]
+    whole = [strategy.decide(market, signal_cache) for strategy in strategies]
+    decisions = [each.since(opening) for each in whole]
     weights_in_force = {d.variant: _weights_in_force(d, evaluated) for d in decisions}
     mixes = {s.label: _constant_mix(s.label, weights_in_force[s.label]) for s in strategies if not s.benchmark}
     return Experiment(
@@ -315,6 +318,7 @@ def build_experiment(
         decisions,
         weights_in_force,
         mixes,
+        whole,
         slowest,
         out_of_sample_from is not None,
     )

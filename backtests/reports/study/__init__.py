@@ -14,6 +14,7 @@ holdout            The seal in words: what is left out, and who has looked at it
 markdown           Markdown reports: for pull requests and chats
 notebook           How results show themselves in a notebook
 null_distribution  The null distribution
+own_windows        Each variant on the longest window that its own warm-up allows, as a table that describes
 page               What the study page shows, section by section, taken from result.json and written as text
 pair_state         The section on the pair: have they come apart, since when, in which sense, and who moved first?
 provenance         Where the numbers come from
