@@ -44,7 +44,7 @@ class Frozen(BaseModel):
     @classmethod
     def _as_written(cls, value: Any, info: ValidationInfo) -> Any:
         wanted = cls.model_fields[str(info.field_name)].annotation
-        if wanted in (int, float):
+        if wanted in (int, float) or (wanted == (float | None) and value is not None):
             _refuse_words(value)
         if wanted is bool and not isinstance(value, bool):
             raise ValueError("true or false is needed")
@@ -104,11 +104,37 @@ def _of_every_leg(table: Mapping[str, Any]) -> dict[str, Any]:
     return {ticker: bps for ticker, bps in table.items() if ticker == EVERY_LEG}
 
 
+class VariantCosts(Frozen):
+    """What a variant pays where it differs from the study: by ticker, or one number for both legs; annual borrow rate.
+
+    What is left out is the study's.
+    """
+
+    fee_bps: BpsByTicker = Field(default_factory=dict)
+    slippage_bps: BpsByTicker = Field(default_factory=dict)
+    borrow_rate: float | None = Field(default=None, ge=0, le=10)
+
+    @property
+    def label(self) -> str:
+        """What differs, in a word: "fee_bps=5,borrow_rate=0.1"; empty where nothing does."""
+        tables = {"fee_bps": self.fee_bps, "slippage_bps": self.slippage_bps}
+        words = [
+            f"{name}={bps:.12g}" if ticker == EVERY_LEG else f"{name}.{ticker}={bps:.12g}"
+            for name, table in tables.items()
+            for ticker, bps in table.items()
+        ]
+        return ",".join([*words, *([] if self.borrow_rate is None else [f"borrow_rate={self.borrow_rate:.12g}"])])
+
+
 class Variant(Frozen):
-    """A strategy and its parameters; a list as a parameter's value stands for one variant each."""
+    """A strategy and its parameters; a list as a parameter's value stands for one variant each.
+
+    costs: where it pays otherwise than the study says.
+    """
 
     strategy: str
     params: dict[str, Any] = Field(default_factory=dict)
+    costs: VariantCosts | None = None
 
 
 class CostSettings(Frozen):

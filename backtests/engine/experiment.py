@@ -54,10 +54,13 @@ def no_progress(step: str) -> None:
 
 @dataclass(frozen=True)
 class Grid:
-    """The variants of one strategy worth trying: labels, and S x G x 2 weights in force, a row a decision's session."""
+    """The variants of one strategy worth trying: labels, S x G x 2 weights in force, a row a decision's session, and
+    the costs of each.
+    """
 
     labels: tuple[str, ...]
     weights: Floats
+    costs: tuple[Costs, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +105,13 @@ class Experiment:
         return self.study.engine_costs(self.market)
 
     @cached_property
+    def variant_costs(self) -> dict[str, Costs]:
+        """Variant → its costs, constant mixes included: each pays what its variant pays."""
+        own = self.study.variant_costs(self.market)
+        variants = {d.variant: own.get(d.variant, self.costs) for d in self.decisions}
+        return {**variants, **{mix.variant: variants[label] for label, mix in self.mixes.items()}}
+
+    @cached_property
     def place(self) -> dict[str, int]:
         """Variant → its column in the timing tests."""
         return {decision.variant: i for i, decision in enumerate(self.decisions)}
@@ -131,7 +141,12 @@ class Experiment:
         """The simulation of the variants as the study asks for it."""
         study = self.study
         return engine.run(
-            self.evaluated, self.decisions, self.costs, fill=study.fill, lag=study.lag, capital=study.capital
+            self.evaluated,
+            self.decisions,
+            [self.variant_costs[decision.variant] for decision in self.decisions],
+            fill=study.fill,
+            lag=study.lag,
+            capital=study.capital,
         )
 
     def simulate(self, conditions: Iterable[Conditions]) -> None:
@@ -175,9 +190,10 @@ class Experiment:
         """Take net returns of variants and mixes that something else than this engine has simulated."""
         self._cached["returns", *self._trading(conditions)] = returns
 
-    def _trading(self, conditions: Conditions) -> tuple[Costs, Fill, int]:
+    def _trading(self, conditions: Conditions) -> tuple[tuple[Costs, ...], Fill, int]:
+        """Costs of variants and mixes, fill and lag."""
         return (
-            self.costs.times(conditions.multiple),
+            tuple(costs.times(conditions.multiple) for costs in self.variant_costs.values()),
             conditions.fill or self.study.fill,
             conditions.lag or self.study.lag,
         )
@@ -253,10 +269,10 @@ class Experiment:
     def _grid(self, strategy: str) -> Grid:
         variants = {s.label: s for s in self.strategies if s.name == strategy}
         first = next(iter(variants.values()))
-        cls, base = type(first), first.params  # what the grid does not vary stays as it was tried first
+        cls, base = type(first), first.params  # what the grid does not vary stays as it was tried first, costs too
         for values in product(*cls.grid.values()):
             try:
-                variant = cls(**{**base, **dict(zip(cls.grid, values, strict=True))})
+                variant = cls(**{**base, **dict(zip(cls.grid, values, strict=True))}).on_terms(first.terms)
             except ParameterError:
                 continue  # a corner of the grid whose parameters contradict each other
             if variant.warmup <= self._opening:
@@ -267,7 +283,9 @@ class Experiment:
             else _weights_in_force(variant.decide(self.market, self.signal_cache), self.evaluated)
             for label, variant in variants.items()
         ]
-        return Grid(tuple(variants), np.stack([each.to_numpy() for each in weights], axis=1))
+        usual = self.variant_costs[first.label]
+        costs = tuple(self.variant_costs.get(label, usual) for label in variants)
+        return Grid(tuple(variants), np.stack([each.to_numpy() for each in weights], axis=1), costs)
 
     def traded_in(self, market: Market) -> "Experiment":
         """The same decisions, traded at other prices on the same sessions."""

@@ -155,7 +155,7 @@ def differences(runs: Sequence[StoredRun]) -> list[str]:
         ("pair", lambda r: "/".join(r.data.pair)),
         ("source", lambda r: r.data.source),
         ("period", lambda r: f"{r.data.first} to {r.data.last}"),
-        ("evaluated window", lambda r: _window(r.data.evaluated)),
+        ("evaluated window", lambda r: _dates(r.data.evaluated)),
         ("prices", lambda r: f"fingerprint {r.data.sha256[:12]}"),
         ("costs", lambda r: _costs(r.study["costs"], r.data.cash)),
         ("verdict rule", lambda r: _rule(r.study)),
@@ -164,16 +164,26 @@ def differences(runs: Sequence[StoredRun]) -> list[str]:
     for what, text in facts:
         values = [text(run.result) for run in runs]
         if len(set(values)) > 1:
+            if what == "evaluated window":
+                values = [_window(run.result.data.evaluated) for run in runs]
             each = "; ".join(f"{name}: {value}" for name, value in zip(run_names(runs), values, strict=True))
-            warnings.append(f"Different {what}: {each}.")
-    if (shared := shared_window(runs)) is not None:
-        warnings.append(f"To make the evaluated windows the same, run each study again with {options_of(shared)}.")
+            warnings.append(f"Different {what}: {each}.{_way_out(runs) if what == 'evaluated window' else ''}")
     return warnings
+
+
+def _way_out(runs: Sequence[StoredRun]) -> str:
+    """How to make the windows the same, in a sentence; empty where no window is left to share."""
+    shared = shared_window(runs)
+    return "" if shared is None else f" Run each study again with {options_of(shared)} to make them the same."
+
+
+def _dates(window: Evaluated) -> str:
+    return f"{window.first} to {window.last}"
 
 
 def _window(window: Evaluated) -> str:
     """First and last session evaluated, and what opens the window there."""
-    opening, dates = window.opening, f"{window.first} to {window.last}"
+    opening, dates = window.opening, _dates(window)
     if opening is None:
         return dates
     warmup = f"{opening.slowest} warms up {_sessions(opening.warmup)}"

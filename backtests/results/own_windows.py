@@ -31,7 +31,10 @@ def own_windows(experiment: Experiment) -> dict[str, OwnWindow]:
     earliest = min(strategy.warmup for strategy in experiment.strategies)
     simulated = engine.net_returns(
         market.slice(earliest),
-        [Trading([decision], experiment.costs, study.fill, study.lag) for decision in experiment.whole_decisions],
+        [
+            Trading([decision], experiment.variant_costs[decision.variant], study.fill, study.lag)
+            for decision in experiment.whole_decisions
+        ],
         capital=study.capital,
     )
     variants = zip(experiment.strategies, experiment.whole_decisions, simulated, strict=True)

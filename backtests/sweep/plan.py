@@ -17,7 +17,7 @@ from unlockstep.backtests.sweep.grid import Space, rows_of
 from unlockstep.backtests.sweep.kernel import REFUSED, SOLVENT
 from unlockstep.backtests.sweep.null_distribution import NullAccumulator, NullDistribution
 from unlockstep.backtests.sweep.walk_forward import Chooser, Leaders, choices_of
-from unlockstep.signals.errors import CodeError, HistoryError, ParameterError
+from unlockstep.signals.errors import CodeError, HistoryError, ParameterError, StudyError
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.signal import Columns, Signal, SignalCache
 
@@ -156,8 +156,16 @@ def plan_of(study: Study, market: Market, spaces: tuple[Space, ...], *, evidence
     """The plan of a sweep on this market: all variants are judged from the session on in which the slowest can decide,
     or from the study's `evaluate_from`.
 
-    Raises HistoryError where too few sessions are left then, ParameterError for a space of contradictions only.
+    Raises StudyError for a study whose variants differ in costs, HistoryError where too few sessions are left then,
+    ParameterError for a space of contradictions only.
     """
+    own = [variant.strategy for variant in study.variants if variant.costs is not None and variant.costs.label]
+    if own:
+        raise StudyError(
+            f"The study gives {own[0]} costs of its own, and all variants of a sweep pay the same",
+            name=own[0],
+            remedy="sweep a study whose variants have none, at costs for all in its table [costs]",
+        )
     for space in spaces:
         _check_sound(space)
     slowest, sessions = _slowest(spaces), len(market.sessions)
