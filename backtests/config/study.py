@@ -420,12 +420,12 @@ class Study(Frozen):
         base = self.engine_costs(market)
         return {
             strategy.label: Costs(
-                fee_bps=_over(base.fee_bps, own.fee_bps, self.pair),
-                slippage_bps=_over(base.slippage_bps, own.slippage_bps, self.pair),
-                borrow_rate=base.borrow_rate if own.borrow_rate is None else own.borrow_rate,
+                fee_bps=_over(base.fee_bps, special.fee_bps, self.pair),
+                slippage_bps=_over(base.slippage_bps, special.slippage_bps, self.pair),
+                borrow_rate=base.borrow_rate if special.borrow_rate is None else special.borrow_rate,
             )
-            for strategy, own in self._expanded()
-            if own is not None
+            for strategy, special in self._expanded()
+            if special is not None
         }
 
     def _expanded(self) -> list[tuple[Strategy, VariantCosts | None]]:
@@ -435,11 +435,11 @@ class Study(Frozen):
         benchmarks = tuple(Variant(strategy=name) for name, cls in all_strategies().items() if cls.benchmark)
         strategies: dict[str, tuple[Strategy, VariantCosts | None]] = {}
         for variant in (*variants, *benchmarks):
-            own = variant.costs if variant.costs is not None and variant.costs.label else None
+            special = variant.costs if variant.costs is not None and variant.costs.label else None
             for params in expanded(variant.params):
                 strategy = self.strategy_class(variant.strategy)(**params)
-                strategy = strategy if own is None else strategy.on_terms(own.label)
-                strategies.setdefault(strategy.label, (strategy, own))
+                strategy = strategy if special is None else strategy.on_terms(special.label)
+                strategies.setdefault(strategy.label, (strategy, special))
         return sorted(strategies.values(), key=lambda one: one[0].benchmark)
 
     def primary_of(self, strategies: list[Strategy]) -> str | None:
@@ -530,7 +530,7 @@ class Study(Frozen):
                     cash_rate_sha256=risk_free.sha256 if risk_free is not None and isinstance(rate, str) else None,
                 ),
                 "variants": tuple(
-                    Variant(strategy=s.name, params=s.params, costs=own) for s, own in candidates or variants
+                    Variant(strategy=s.name, params=s.params, costs=special) for s, special in candidates or variants
                 ),
             }
         )

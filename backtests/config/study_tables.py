@@ -91,7 +91,9 @@ def _by_ticker(value: Any) -> Any:
     return {EVERY_LEG: value} if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-BpsByTicker = Annotated[dict[str, BasisPoints], BeforeValidator(_by_ticker)]
+BpsByTicker = Annotated[
+    dict[str, BasisPoints], BeforeValidator(_by_ticker, json_schema_input_type=float | dict[str, float])
+]
 """Ticker → basis points; a number for every leg may be given in its place."""
 
 

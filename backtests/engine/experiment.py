@@ -107,8 +107,8 @@ class Experiment:
     @cached_property
     def variant_costs(self) -> dict[str, Costs]:
         """Variant → its costs, constant mixes included: each pays what its variant pays."""
-        own = self.study.variant_costs(self.market)
-        variants = {d.variant: own.get(d.variant, self.costs) for d in self.decisions}
+        special = self.study.variant_costs(self.market)
+        variants = {d.variant: special.get(d.variant, self.costs) for d in self.decisions}
         return {**variants, **{mix.variant: variants[label] for label, mix in self.mixes.items()}}
 
     @cached_property

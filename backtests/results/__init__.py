@@ -12,10 +12,10 @@ frozen             What was known of a run when its variants were frozen, for an
 holdout            The sealed sessions, which no study sees
 listing            What `unlockstep list` and `unlockstep data show` list, as frozen types
 lockstep           Where the pair stands
+longest_windows        Each variant alone on the longest window that its own warm-up allows
 metrics            What each account did: performance figures of a simulation, net of all costs
 model/             The types of result.json, comparison.json, sweep.json, events.json and unseal.json
 out_of_sample      A strategy on data that its parameters have not seen: refitted as time goes by
-own_windows        Each variant alone on the longest window that its own warm-up allows
 pair_state         In which sense are the legs apart at a session? One sentence
 placebo            Placebo pairs: the same rules on pairs that the statements are not about
 provenance         Where a run's prices came from, on which clocks, and what computed its figures

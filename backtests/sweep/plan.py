@@ -159,11 +159,11 @@ def plan_of(study: Study, market: Market, spaces: tuple[Space, ...], *, evidence
     Raises StudyError for a study whose variants differ in costs, HistoryError where too few sessions are left then,
     ParameterError for a space of contradictions only.
     """
-    own = [variant.strategy for variant in study.variants if variant.costs is not None and variant.costs.label]
-    if own:
+    special = [variant.strategy for variant in study.variants if variant.costs is not None and variant.costs.label]
+    if special:
         raise StudyError(
-            f"The study gives {own[0]} costs of its own, and all variants of a sweep pay the same",
-            name=own[0],
+            f"The study gives {special[0]} costs of its own, and all variants of a sweep pay the same",
+            name=special[0],
             remedy="sweep a study whose variants have none, at costs for all in its table [costs]",
         )
     for space in spaces:

@@ -11,10 +11,10 @@ family             All variants of a study together, and the same rules on other
 gates              The gates of the verdict
 holdings           What each variant decided to hold, and the fills that came of it
 holdout            The seal in words: what is left out, and who has looked at it
+longest_windows        Each variant on the longest window that its own warm-up allows, as a table that describes
 markdown           Markdown reports: for pull requests and chats
 notebook           How results show themselves in a notebook
 null_distribution  The null distribution
-own_windows        Each variant on the longest window that its own warm-up allows, as a table that describes
 page               What the study page shows, section by section, taken from result.json and written as text
 pair_state         The section on the pair: have they come apart, since when, in which sense, and who moved first?
 provenance         Where the numbers come from

@@ -11,7 +11,7 @@ from unlockstep.backtests.reports.study.evidence import EvidenceView, evidence
 from unlockstep.backtests.reports.study.family import family_view, placebo_table
 from unlockstep.backtests.reports.study.gates import RuleView, passed_names, rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
-from unlockstep.backtests.reports.study.own_windows import own_windows_table
+from unlockstep.backtests.reports.study.longest_windows import longest_windows_table
 from unlockstep.backtests.reports.study.pair_state import HEADING, lockstep_view, pair_state_view
 from unlockstep.backtests.reports.study.provenance import price_warnings, provenance
 from unlockstep.backtests.reports.study.scorecard import statement_views
@@ -60,7 +60,7 @@ def study_markdown(run: StoredRun) -> str:
         "## Variants",
         "Net of costs, annual figures per 252 sessions; 95 % intervals in parentheses.",
         variants_table(columns(pair), variant_rows(result)),
-        *map(_small, filled(own_windows_table(result))),
+        *map(_small, filled(longest_windows_table(result))),
         *_evidence(evidence(result)),
         *_calendar(result),
         *_family(result),

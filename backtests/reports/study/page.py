@@ -17,8 +17,8 @@ from unlockstep.backtests.reports.study.family import FamilyView, family_view, p
 from unlockstep.backtests.reports.study.gates import RuleView, rule_view
 from unlockstep.backtests.reports.study.holdings import holdings, weights_frame
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
+from unlockstep.backtests.reports.study.longest_windows import longest_windows_table
 from unlockstep.backtests.reports.study.null_distribution import null_figure, null_title
-from unlockstep.backtests.reports.study.own_windows import own_windows_table
 from unlockstep.backtests.reports.study.pair_state import (
     HEADING,
     BehindView,
@@ -62,7 +62,7 @@ class StudyPage:
     opening: why the window opens where it does.  warnings: on prices that are old or doubtful.  capital: what an
     account opens with.  lag: sessions from decision to fill.  figures: name → what a chart draws, None for none.
     omitted: what the accounts' chart leaves out.  breakdown: the signal whose state shades the charts, "" where the
-    sample is too short for it.  own: each variant on its own longest window, where one differs from the evaluated.
+    sample is too short for it.  longest: each variant on its own longest window, where one differs from the evaluated.
     """
 
     pair: tuple[str, str]
@@ -81,7 +81,7 @@ class StudyPage:
     statements: Sequence[StatementView]
     columns: Sequence[Column]
     groups: Sequence[tuple[str, Sequence[Row]]]
-    own: SmallTable | None
+    longest: SmallTable | None
     trading_title: Text
     evidence: EvidenceView | None
     family: FamilyView | None
@@ -125,7 +125,7 @@ def study_view(run: StoredRun) -> StudyPage:
         statements=statement_views(result),
         columns=columns(data.pair),
         groups=variant_rows(result, returns=returns),
-        own=own_windows_table(result),
+        longest=longest_windows_table(result),
         trading_title=trading_title(result),
         evidence=evidence(result),
         family=family_view(result),

@@ -11,7 +11,7 @@ from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
-from unlockstep.backtests.reports.study.own_windows import own_windows_table
+from unlockstep.backtests.reports.study.longest_windows import longest_windows_table
 from unlockstep.backtests.reports.study.provenance import strategy_facts
 from unlockstep.backtests.reports.study.scorecard import scorecard
 from unlockstep.backtests.reports.text.format import p_value, percent, ratio, typographic
@@ -52,7 +52,7 @@ def show_study(console: Console, run: StoredRun) -> None:
     console.print(_lockstep(result))
     console.print(_accounts(result, run.frames["returns"], min(BLOCKS, console.width - 4)))
     console.print(_table(result))
-    for part in (_own_windows(result), _gates(result), _family(result)):
+    for part in (_longest_windows(result), _gates(result), _family(result)):
         if part is not None:
             console.print(part)
     console.print(_scorecard(result))
@@ -107,18 +107,18 @@ def _table(result: RunResult) -> Table:
     return table
 
 
-def _own_windows(result: RunResult) -> Table | None:
+def _longest_windows(result: RunResult) -> Table | None:
     """Each variant on its own longest window; None where all share the evaluated one."""
-    own = own_windows_table(result)
-    if own is None:
+    view = longest_windows_table(result)
+    if view is None:
         return None
-    table = plain_table(f"\n{own.caption}")
-    for i, head in enumerate(own.heads):
+    table = plain_table(f"\n{view.caption}")
+    for i, head in enumerate(view.heads):
         if i:
-            table.add_column(head, justify="left" if i in own.words else "right", no_wrap=True)
+            table.add_column(head, justify="left" if i in view.words else "right", no_wrap=True)
         else:
             table.add_column(head, overflow="fold", max_width=24)
-    for row in own.rows:
+    for row in view.rows:
         table.add_row(*map(str, row))
     return table
 

@@ -23,7 +23,7 @@ class Metrics(Result):
     costs_paid: Number = Field(description="Share of the account a year.")
 
 
-class OwnWindow(Result):
+class LongestWindow(Result):
     """The variant alone on the longest window that its own warm-up allows: a description, no part of the verdict.
 
     Figures are null where the account was lost on the way.
@@ -280,7 +280,7 @@ class VariantResult(Result):
     params: Mapping[str, Any]
     benchmark: bool = Field(description="Held to compare with; claims nothing.")
     metrics: Metrics
-    own_window: OwnWindow | None = Field(default=None, description="null in the results of earlier versions.")
+    longest_window: LongestWindow | None = Field(default=None, description="null in the results of earlier versions.")
     against: Annotated[Against | None, EMPTY_AS_NONE] = Field(description="null for a benchmark.")
     inference: Inference
     robustness: Annotated[Robustness | None, EMPTY_AS_NONE] = Field(description="null for a benchmark.")

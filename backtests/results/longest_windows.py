@@ -12,7 +12,7 @@ from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.experiment import Experiment, filled_returns
 from unlockstep.backtests.engine.orders import Trading
 from unlockstep.backtests.results.metrics import max_drawdown
-from unlockstep.backtests.results.model.variant import OwnWindow
+from unlockstep.backtests.results.model.variant import LongestWindow
 from unlockstep.backtests.stats.cagr import cagr
 from unlockstep.backtests.stats.sharpe import excess_returns, sharpe_ratio
 from unlockstep.backtests.stats.timing_test import timing_information_ratio
@@ -21,7 +21,7 @@ from unlockstep.signals.market import Market
 from unlockstep.strategies.weights import TargetWeights
 
 
-def own_windows(experiment: Experiment) -> dict[str, OwnWindow]:
+def longest_windows(experiment: Experiment) -> dict[str, LongestWindow]:
     """Variant → its figures on its own longest window, benchmarks included.
 
     All accounts are kept in one broadcast, from the earliest of the windows on: an account earns what cash earns until
@@ -39,14 +39,14 @@ def own_windows(experiment: Experiment) -> dict[str, OwnWindow]:
     )
     variants = zip(experiment.strategies, experiment.whole_decisions, simulated, strict=True)
     return {
-        decision.variant: _own_window(experiment, market.slice(strategy.warmup), decision, returns)
+        decision.variant: _longest_window(experiment, market.slice(strategy.warmup), decision, returns)
         for strategy, decision, returns in variants
     }
 
 
-def _own_window(
+def _longest_window(
     experiment: Experiment, window: Market, decision: TargetWeights, simulated: pd.DataFrame | WeightsError
-) -> OwnWindow:
+) -> LongestWindow:
     """The figures of one variant. window: opens with its first decision.  simulated: its account, in one column."""
     study, sessions = experiment.study, window.sessions[1:]
     place = {
@@ -59,11 +59,11 @@ def _own_window(
     weights = decision.weights_in_force(window.sessions).fillna(0.0).to_numpy()[: len(earned)]
     timing = timing_information_ratio(weights[:, None], earned)[0]
     if isinstance(simulated, WeightsError):
-        return OwnWindow.model_validate(
+        return LongestWindow.model_validate(
             {**place, "net_return": None, "cagr": None, "sharpe": None, "max_drawdown": None, "timing_ir": timing}
         )
     returns = simulated.iloc[:, 0].to_numpy()[-len(sessions) :]
-    return OwnWindow.model_validate(
+    return LongestWindow.model_validate(
         {
             **place,
             "net_return": float(np.prod(1.0 + returns) - 1.0),

@@ -12,23 +12,23 @@ MOST = 40
 """Variants in the table at most; all stand in result.json."""
 
 
-def own_windows_table(result: RunResult) -> SmallTable | None:
+def longest_windows_table(result: RunResult) -> SmallTable | None:
     """A row a variant, those under test first; None where all share the evaluated window, or a result lacks them."""
     variants = [*leading(result, MOST), *(v for v in result.variants if v.benchmark)]
-    if all(v.own_window is None or v.own_window.first == result.data.evaluated.first for v in variants):
+    if all(v.longest_window is None or v.longest_window.first == result.data.evaluated.first for v in variants):
         return None
     return SmallTable(
         "Each variant on its own longest window: a description, no part of the verdict",
         "Each begins as soon as its own warm-up allows, so its figures do not change with the other variants; windows "
         "differ, so they do not compare. Net of costs, annual figures per 252 sessions.",
         ("Variant", "Starts", "Sessions", "Net return", "CAGR", "Sharpe", "Max DD", "Timing IR"),
-        [_row(variant, result) for variant in variants if variant.own_window is not None],
+        [_row(variant, result) for variant in variants if variant.longest_window is not None],
         words=(1,),
     )
 
 
 def _row(variant: VariantResult, result: RunResult) -> tuple[Words, ...]:
-    window = variant.own_window
+    window = variant.longest_window
     assert window is not None  # rows are of variants that have one
     return (
         shown_name(variant, result.data.pair),
