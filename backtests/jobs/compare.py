@@ -165,7 +165,7 @@ def differences(runs: Sequence[StoredRun]) -> list[str]:
         values = [text(run.result) for run in runs]
         if len(set(values)) > 1:
             if what == "evaluated window":
-                values = [_window(run.result.data.evaluated) for run in runs]
+                values = [_window(run.result) for run in runs]
             each = "; ".join(f"{name}: {value}" for name, value in zip(run_names(runs), values, strict=True))
             warnings.append(f"Different {what}: {each}.{_way_out(runs) if what == 'evaluated window' else ''}")
     return warnings
@@ -181,12 +181,14 @@ def _dates(window: Evaluated) -> str:
     return f"{window.first} to {window.last}"
 
 
-def _window(window: Evaluated) -> str:
+def _window(result: RunResult) -> str:
     """First and last session evaluated, and what opens the window there."""
+    window = result.data.evaluated
     opening, dates = window.opening, _dates(window)
     if opening is None:
         return dates
-    warmup = f"{opening.slowest} warms up {_sessions(opening.warmup)}"
+    slowest = next((v.label for v in result.variants if v.name == opening.slowest), opening.slowest)
+    warmup = f"{slowest} warms up {_sessions(opening.warmup)}"
     return f"{dates} ({warmup if opening.by == 'warm-up' else 'evaluate_from'})"
 
 
