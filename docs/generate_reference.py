@@ -32,6 +32,7 @@ MEANINGS = {
     "fx": "Exchange rate in the same source that converts a leg to the currency of the other, such as EURUSD=X.",
     "start": "First date, warm-up included.",
     "end": "Last date; that of the prices by default.",
+    "evaluate_from": "First session evaluated; none for the first that every variant's warm-up allows.",
     "sealed_after": "Last date before the sealed holdout.",
     "fill": "Fill price, one session after the decision: close or open.",
     "lag": "Sessions from decision to fill.",
@@ -54,9 +55,11 @@ MEANINGS = {
     "classes": "Strategies that were given as classes in Python and are in no file: name = SHA-256.",
     "tickers": 'Who a ticker is, where its name and its bars do not say it: a table [tickers."ETHUSD"] with class '
     "(crypto, listed, index, fx, future), clock (24/7, 24/5 or the code of a calendar such as XLON) and currency.",
-    "costs": "fee_bps and slippage_bps by ticker in basis points; borrow_rate per year; cash_rate: a rate per year, "
-    "“fed-funds”, “^IRX” or a file of daily rates, and cash_rate_sha256, which refuses other ones.",
-    "variants": "One table each: strategy and params; a list gives one variant per value. All strategies by default.",
+    "costs": "fee_bps and slippage_bps in basis points, by ticker or one number for both legs; borrow_rate per year; "
+    "cash_rate: a rate per year, “fed-funds”, “^IRX” or a file of daily rates, and cash_rate_sha256, which refuses "
+    "other ones.",
+    "variants": "One table each: strategy, params, and costs where it pays otherwise; a list gives one variant "
+    "per value. All strategies by default.",
 }
 """What each key of study.toml means."""
 

@@ -6,12 +6,13 @@ same for all: warm-up, validation, and when a decision is taken (see `weights`).
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
+from pydantic import PrivateAttr
 
 from unlockstep.signals.errors import CodeError, HindsightError, WeightsError
 from unlockstep.signals.hindsight import Hindsight
@@ -39,6 +40,7 @@ class Strategy(Parameters, ABC):
     grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
     studied: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
     benchmark: ClassVar[bool] = False
+    _terms: str = PrivateAttr(default="")
 
     def __init__(self, **values: Any) -> None:
         """Refuse parameters that contradict each other, by the signals that they are for, and signals of hindsight."""
@@ -76,6 +78,22 @@ class Strategy(Parameters, ABC):
                 f"{self.label}: warmup must be a whole number of sessions; got {self.warmup!r}", name=self.label
             )
         return self.warmup
+
+    @property
+    def terms(self) -> str:
+        """What tells this variant from one of the same parameters: its own costs, in a word; empty for the study's."""
+        return self._terms
+
+    def on_terms(self, terms: str) -> Self:
+        """The same variant on terms of its own, which its label repeats."""
+        other = self.model_copy()
+        other._terms = terms
+        return other
+
+    @property
+    def label(self) -> str:
+        """Name with every parameter, and the terms of its own; no two variants share it."""
+        return f"{super().label} {self._terms}" if self._terms else super().label
 
     @abstractmethod
     def signals(self) -> dict[str, Signal]:

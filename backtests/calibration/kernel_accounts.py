@@ -26,11 +26,16 @@ def keep_accounts(experiment: Experiment) -> None:
     wanted = np.stack([each.weights_in_force(evaluated.sessions).to_numpy() for each in decisions])
     crypto, equity = (np.ascontiguousarray(wanted[:, :, leg]) for leg in (0, 1))
     names = [each.variant for each in decisions]
-    multiples = {experiment.costs.times(multiple): multiple for multiple in MULTIPLES}  # free costs are all the same
-    for costs, multiple in multiples.items():
-        terms = TradingTerms(evaluated, 0, costs, study.fill, study.lag, study.capital)
-        simulated = simulate(terms, crypto, equity, np.zeros(len(names), dtype=np.int64))
-        if (simulated.fate != SOLVENT).any():
-            raise WeightsError(f"{names[int(np.argmax(simulated.fate != SOLVENT))]} lost its whole account.")
-        returns = pd.DataFrame(simulated.returns.T, evaluated.sessions[1:], names)
+    charged = [experiment.variant_costs[name] for name in names]
+    multiples = {tuple(costs.times(each) for costs in charged): each for each in MULTIPLES}  # free costs are all alike
+    for paid, multiple in multiples.items():
+        net = np.empty((len(names), len(evaluated.sessions) - 1))
+        for costs in dict.fromkeys(paid):
+            rows = [row for row, each in enumerate(paid) if each == costs]
+            terms = TradingTerms(evaluated, 0, costs, study.fill, study.lag, study.capital)
+            simulated = simulate(terms, crypto[rows], equity[rows], np.zeros(len(rows), dtype=np.int64))
+            if (simulated.fate != SOLVENT).any():
+                raise WeightsError(f"{names[rows[int(np.argmax(simulated.fate != SOLVENT))]]} lost its whole account.")
+            net[rows] = simulated.returns
+        returns = pd.DataFrame(net.T, evaluated.sessions[1:], names)
         experiment.adopt_returns(Conditions(multiple), returns)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout, suppress
 from datetime import datetime
 from pathlib import Path
@@ -54,13 +54,14 @@ def study_from_options(
     *,
     strategies: list[str] | None = None,
     settings: list[str] | None = None,
-    cash_rate: float | str | None = None,
+    costs: Mapping[str, Any] | None = None,
     trust: bool = False,
     ledger: Path | None = None,
     **options: Any,
 ) -> "Study":
     """The study that a file and options ask for.
 
+    costs: see `costs_of`.
     trust: the code that the file names may run, though the ledger does not know it.
     """
     from unlockstep.backtests.config.chosen_strategies import choose
@@ -85,9 +86,53 @@ def study_from_options(
 
         trusted = trusting(ledger, everything=trust)
         study = Study.read(file, trust=trusted, choose_variants=choose_variants, **values)
-    if cash_rate is None:
-        return study
-    return study.changed(costs={**study.costs.model_dump(exclude={"cash_rate_sha256"}), "cash_rate": cash_rate})
+    return study.with_costs(costs) if costs else study
+
+
+def costs_of(
+    *,
+    fee_bps: list[str] | None = None,
+    slippage_bps: list[str] | None = None,
+    borrow_rate: float | None = None,
+    cash_rate: str | None = None,
+) -> dict[str, Any]:
+    """The costs that options set, as a study's table [costs] has them; what is left out stays as the study has it.
+
+    A fee or slippage is one number for both legs, or a table ticker → number.
+    Raises UsageError where one is neither a number nor TICKER=NUMBER, or where a leg is given two.
+    """
+    tables = {"fee_bps": _bps_of("--fee-bps", fee_bps), "slippage_bps": _bps_of("--slippage-bps", slippage_bps)}
+    given = {**tables, "borrow_rate": borrow_rate, "cash_rate": rate_of(cash_rate)}
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _bps_of(option: str, texts: list[str] | None) -> float | dict[str, float] | None:
+    """One number, or ticker → number; None where the option is not given."""
+    if not texts:
+        return None
+    table: dict[str, float] = {}
+    for text in texts:
+        ticker, _, number = text.rpartition("=")  # a ticker may hold a sign: EURUSD=X
+        try:
+            bps = float(number)
+        except ValueError:
+            raise _wrong_bps(option, text, "is no number of basis points") from None
+        if ticker in table:
+            raise _wrong_bps(option, text, "gives a leg twice")
+        table[ticker] = bps
+    if "" in table and len(table) > 1:
+        raise _wrong_bps(option, texts[-1], "is given beside one number for both legs")
+    return table.get("", table)
+
+
+def _wrong_bps(option: str, text: str, problem: str) -> Exception:
+    from unlockstep.signals.errors import StudyError
+
+    return StudyError(
+        f"{option} {text} {problem}",
+        name=option,
+        remedy=f"give one number for both legs, {option} 5, or one for each, {option} ETH-USD=10 {option} IWM=1",
+    )
 
 
 def pair_of(text: str | None) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import day_of, pair_of, rate_of, stdout, study_from_options
+from unlockstep.backtests.cli.arguments import costs_of, day_of, pair_of, stdout, study_from_options
 from unlockstep.backtests.cli.ascii_output import json_for_stdout
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
@@ -77,7 +77,7 @@ def data_check(
 
     chosen = study_from_options(
         study, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed,
-        cash_rate=rate_of(cash_rate), accept_doubtful=accept_doubtful,
+        costs=costs_of(cash_rate=cash_rate), accept_doubtful=accept_doubtful,
     )  # fmt: skip
     checked = check(chosen, _checked([*(tickers or []), *(chosen.tickers_read if pair else [])]))
     if json:

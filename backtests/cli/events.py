@@ -17,6 +17,7 @@ from unlockstep.backtests.cli.options import (
     LedgerOption,
     PairOption,
     QuietOption,
+    SealOption,
     StaleOption,
     StartOption,
 )
@@ -37,6 +38,7 @@ def events(
     fx: FxOption = None,
     start: StartOption = None,
     end: EndOption = None,
+    seal: SealOption = None,
     seed: DemoSeedOption = None,
     stale: StaleOption = None,
     accept_doubtful: AcceptDoubtfulOption = None,
@@ -56,8 +58,8 @@ def events(
 
     form = format_of(form, json, png)
     study = study_from_options(
-        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed, stale=stale,
-        accept_doubtful=accept_doubtful,
+        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end),
+        sealed_after=day_of(seal), seed=seed, stale=stale, accept_doubtful=accept_doubtful,
     )  # fmt: skip
     with only_results():
         states = state_signal(signal, set_ or [])

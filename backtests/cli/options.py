@@ -71,6 +71,57 @@ CashRateOption = Annotated[
         show_default="^IRX where the prices' source has it, else fed-funds",
     ),
 ]
+FeeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fee-bps",
+        metavar="BPS|TICKER=BPS",
+        help="Fee in basis points of the traded value: one number for both legs, or TICKER=NUMBER; repeatable.",
+        show_default="10 crypto, 1 listed",
+    ),
+]
+SlippageOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--slippage-bps",
+        metavar="BPS|TICKER=BPS",
+        help="Slippage in basis points, given as --fee-bps; repeatable.",
+        show_default="5 crypto, 2 listed",
+    ),
+]
+BorrowRateOption = Annotated[
+    float | None,
+    typer.Option(
+        "--borrow-rate",
+        metavar="RATE",
+        help="What a short pays a year, a fraction such as 0.03.",
+        show_default="0.03",
+    ),
+]
+LagOption = Annotated[
+    int | None,
+    typer.Option("--lag", metavar="N", help="Sessions between a decision and its fill, 1 to 20.", show_default="1"),
+]
+SealOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--seal",
+        parser=_day,
+        metavar="DATE",
+        help="Last date open to study; later sessions are sealed.",
+        show_default="2026-01-15",
+    ),
+]
+EvaluateFromOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--evaluate-from",
+        parser=_day,
+        metavar="DATE",
+        help="First session evaluated; the same in runs that are to be compared.",
+        show_default="where the longest warm-up ends",
+    ),
+]
 SchedulerOption = Annotated[
     str | None,
     typer.Option("--scheduler", metavar="tcp://HOST:PORT", help="Dask scheduler whose workers are used instead."),

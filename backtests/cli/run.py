@@ -6,28 +6,34 @@ from typing import Annotated, Literal
 import typer
 
 from unlockstep.backtests.cli.arguments import (
+    costs_of,
     day_of,
     only_results,
     pair_of,
     placed,
-    rate_of,
     stdout,
     study_from_options,
 )
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
+    BorrowRateOption,
     CashRateOption,
     CompareOutOption,
     DataOption,
     EndOption,
+    EvaluateFromOption,
+    FeeOption,
     ForceOption,
     FxOption,
     JsonOption,
+    LagOption,
     LedgerOption,
     OutOption,
     PairOption,
     QuietOption,
+    SealOption,
     SeedOption,
+    SlippageOption,
     StaleOption,
     StartOption,
     TrustOption,
@@ -66,9 +72,15 @@ def run(
     ] = None,
     fill: Annotated[
         Literal["close", "open"] | None,
-        typer.Option("--fill", help="Fill price, one session after the decision.", show_default="close"),
+        typer.Option("--fill", help="Fill price, at the session of the fill.", show_default="close"),
     ] = None,
+    lag: LagOption = None,
+    fee_bps: FeeOption = None,
+    slippage_bps: SlippageOption = None,
+    borrow_rate: BorrowRateOption = None,
     cash_rate: CashRateOption = None,
+    evaluate_from: EvaluateFromOption = None,
+    seal: SealOption = None,
     seed: SeedOption = None,
     stale: StaleOption = None,
     accept_doubtful: AcceptDoubtfulOption = None,
@@ -87,8 +99,11 @@ def run(
     form = format_of(form, json, png)
     resolved = study_from_options(
         study, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), primary=primary,
-        fill=fill, cash_rate=rate_of(cash_rate), seed=seed, stale=stale, accept_doubtful=accept_doubtful,
-        strategies=strategy or [], settings=set_ or [],
+        fill=fill, lag=lag, evaluate_from=day_of(evaluate_from), sealed_after=day_of(seal), seed=seed, stale=stale,
+        accept_doubtful=accept_doubtful, strategies=strategy or [], settings=set_ or [],
+        costs=costs_of(
+            fee_bps=fee_bps, slippage_bps=slippage_bps, borrow_rate=borrow_rate, cash_rate=cash_rate
+        ),
         trust=trust, ledger=ledger,
     )  # fmt: skip
     with placed(out) as place, only_results(), over_steps(RUN_STEPS, quiet=quiet) as progress:

@@ -6,29 +6,36 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from unlockstep.backtests.cli.arguments import (
+    costs_of,
     day_of,
     only_results,
     pair_of,
     placed,
-    rate_of,
     stdout,
     study_from_options,
 )
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
+    BorrowRateOption,
     CashRateOption,
     DataOption,
     EndOption,
+    EvaluateFromOption,
+    FeeOption,
     ForceOption,
     FxOption,
     JsonOption,
+    LagOption,
     LedgerOption,
     PairOption,
     QuietOption,
     SchedulerOption,
+    SealOption,
     SeedOption,
+    SlippageOption,
     StaleOption,
     StartOption,
+    TrustOption,
 )
 from unlockstep.backtests.cli.output import FormatOption, PngOption, format_of, tell
 from unlockstep.backtests.cli.progress import over_variants
@@ -41,7 +48,12 @@ if TYPE_CHECKING:
 def sweep(
     strategy: Annotated[
         list[str],
-        typer.Argument(metavar="STRATEGY…", help="Strategies, or Python files with strategies.", show_default=False),
+        typer.Argument(
+            metavar="[STUDY.toml] STRATEGY…",
+            help="Strategies, or Python files with strategies; a TOML study, whose strategies are swept where none is "
+            "named.",
+            show_default=False,
+        ),
     ],
     grid: Annotated[
         list[str] | None,
@@ -68,9 +80,15 @@ def sweep(
     end: EndOption = None,
     fill: Annotated[
         Literal["close", "open"] | None,
-        typer.Option("--fill", help="Fill price, one session after the decision.", show_default="close"),
+        typer.Option("--fill", help="Fill price, at the session of the fill.", show_default="close"),
     ] = None,
+    lag: LagOption = None,
+    fee_bps: FeeOption = None,
+    slippage_bps: SlippageOption = None,
+    borrow_rate: BorrowRateOption = None,
     cash_rate: CashRateOption = None,
+    evaluate_from: EvaluateFromOption = None,
+    seal: SealOption = None,
     seed: SeedOption = None,
     stale: StaleOption = None,
     accept_doubtful: AcceptDoubtfulOption = None,
@@ -89,6 +107,7 @@ def sweep(
         bool, typer.Option("--resume", help="Resume the interrupted sweep in --out; give the same options.")
     ] = False,
     ledger: LedgerOption = None,
+    trust: TrustOption = False,
     force: ForceOption = False,
     quiet: QuietOption = False,
     form: FormatOption = None,
@@ -101,9 +120,14 @@ def sweep(
     form = format_of(form, json, png)
     if resume and out is None:
         raise StudyError("--resume needs --out, the folder of the sweep that was cut", name="resume")
+    file, strategies = _study_and_strategies(strategy)
     study = study_from_options(
-        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), fill=fill,
-        cash_rate=rate_of(cash_rate), seed=seed, stale=stale, accept_doubtful=accept_doubtful, strategies=strategy,
+        file, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), fill=fill, lag=lag,
+        evaluate_from=day_of(evaluate_from), sealed_after=day_of(seal), seed=seed, stale=stale,
+        accept_doubtful=accept_doubtful, strategies=strategies, trust=trust, ledger=ledger,
+        costs=costs_of(
+            fee_bps=fee_bps, slippage_bps=slippage_bps, borrow_rate=borrow_rate, cash_rate=cash_rate
+        ),
     )  # fmt: skip
     with placed(out, "sweep-") as place, only_results(), over_variants(quiet=quiet) as advance:
         spaces = tuple(_spaces(study, grid or [], random))
@@ -124,6 +148,18 @@ def sweep(
     )
 
 
+def _study_and_strategies(arguments: list[str]) -> tuple[Path | None, list[str]]:
+    """The study among the arguments, or None, and the strategies; StudyError for two studies."""
+    from unlockstep.signals.errors import StudyError
+
+    studies = [name for name in arguments if name.endswith(".toml")]
+    if len(studies) > 1:
+        raise StudyError(
+            f"A sweep takes one study; got {' and '.join(studies)}", name=studies[1], remedy="sweep them one by one"
+        )
+    return Path(studies[0]) if studies else None, [name for name in arguments if not name.endswith(".toml")]
+
+
 def _all_variants(place: Path) -> str:
     """Every variant of a sweep, a row each, as CSV."""
     import pandas as pd
@@ -134,10 +170,11 @@ def _all_variants(place: Path) -> str:
 
 
 def _spaces(study: "Study", grid: list[str], random: int | None) -> "list[Space]":
+    from unlockstep.backtests.jobs.swept import swept_strategies
     from unlockstep.backtests.sweep.grid import space_of, values_of
     from unlockstep.signals.errors import ParameterError
 
-    names = list(dict.fromkeys(variant.strategy for variant in study.variants))
+    names = swept_strategies(study)
     values_by_strategy: dict[str, dict[str, list[str]]] = {name: {} for name in names}
     for setting in grid:
         left, sign, values = setting.partition("=")

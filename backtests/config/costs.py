@@ -1,5 +1,6 @@
 """What trading costs, and the price that orders are filled at."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,6 +35,15 @@ class Costs:
                 f"A fee or slippage of {TOTAL_BPS:g} basis points would take the whole trade; got {self}",
                 limit=TOTAL_BPS,
             )
+
+    @classmethod
+    def dearest(cls, every: Sequence["Costs"]) -> "Costs":
+        """The largest of each figure."""
+        fees, slippages = (
+            tuple(max(getattr(each, name)[leg] for each in every) for leg in (0, 1))
+            for name in ("fee_bps", "slippage_bps")
+        )
+        return cls((fees[0], fees[1]), (slippages[0], slippages[1]), max(each.borrow_rate for each in every))
 
     def times(self, multiple: float) -> "Costs":
         """The same with fees, slippage and borrow cost multiplied."""

@@ -25,7 +25,16 @@ from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.config.python_values import Carried, Prices, taken_apart
 from unlockstep.backtests.config.study_file import Keys, Where, blaming, explained, line_of, named_in, read_study_file
 from unlockstep.backtests.config.study_options import StudyOptions
-from unlockstep.backtests.config.study_tables import CostSettings, Frozen, TickerSettings, Variant, is_ticker
+from unlockstep.backtests.config.study_tables import (
+    EVERY_LEG,
+    CostSettings,
+    Frozen,
+    TickerSettings,
+    Variant,
+    VariantCosts,
+    is_ticker,
+    without_tickers,
+)
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.config.variants import check_count, expanded, short_label, studied
 from unlockstep.backtests.data.cash_rate import BILL, NAMED_RATES
@@ -65,10 +74,12 @@ class Study(Frozen):
 
     data: demo, demo:edge, yahoo, a folder of price files, or frames that are carried in this process.
     fx: an exchange rate in the same source, such as EURUSD=X, which converts a leg to the currency of the other.
-    start, end: first and last date used; signals warm up inside this period.  sealed_after: the last date that is open
-    to study, see `holdout`.
+    start, end: first and last date used; signals warm up inside this period.  evaluate_from: the first session that is
+    evaluated; None for the first that every variant's warm-up allows.  sealed_after: the last date that is open to
+    study, see `holdout`.
     tickers: who a ticker of the pair is, where its name and its bars do not say it, see `TickerSettings`.
-    variants: empty for every strategy as it is studied by default; benchmarks are always added.
+    variants: empty for every strategy as it is studied by default; benchmarks are always added. One may have costs of
+    its own.
     primary: a strategy, or a variant by its full name or as reports show it.  fill, lag: at which price, how many
     sessions after the decision.
     alpha, primary_share, money_alpha, cost_multiple, episode_share, worthwhile_ir: the thresholds of the verdict, see
@@ -92,6 +103,7 @@ class Study(Frozen):
     fx: str | None = None
     start: date | None = date(2016, 1, 1)
     end: date | None = None
+    evaluate_from: date | None = None
     sealed_after: date = SEALED_AFTER
     fill: Fill = "close"
     lag: int = Field(default=1, ge=1, le=20)
@@ -145,6 +157,7 @@ class Study(Frozen):
                 "costs": [*CostSettings.model_fields],
                 "tickers": ["class", "clock", "currency"],
                 "variants": [*Variant.model_fields],
+                "variants.costs": [*VariantCosts.model_fields],
             }
             raise explained(error, keys, where) from None
         study._carried = carried or Carried()
@@ -167,13 +180,13 @@ class Study(Frozen):
         if (pair, fx) == (self.pair, self.fx):
             return self
         costs = self.costs.model_copy(
-            update={
-                "fee_bps": _renamed(self.costs.fee_bps, names),
-                "slippage_bps": _renamed(self.costs.slippage_bps, names),
-            }
+            update={key: _renamed(getattr(self.costs, key), names) for key in ("fee_bps", "slippage_bps")}
         )
+        variants = tuple(_with_renamed_costs(variant, names) for variant in self.variants)
         tickers = _renamed(self.tickers, names)
-        study = self.model_copy(update={"pair": pair, "fx": fx, "costs": costs, "tickers": tickers})
+        study = self.model_copy(
+            update={"pair": pair, "fx": fx, "costs": costs, "tickers": tickers, "variants": variants}
+        )
         study._carried = self._carried
         return study
 
@@ -282,6 +295,19 @@ class Study(Frozen):
         overrides, carried = taken_apart(overrides, pair=self.pair, files=self.files, carried=self._carried)
         return self._parse(self._overridden(self.model_dump(), overrides), _nowhere, carried)
 
+    def with_costs(self, costs: Mapping[str, Any]) -> Self:
+        """This study with other costs, as its table [costs] has them; what is left out stays as it is.
+
+        One number for both legs takes the place of a table; a table changes the legs that it names.
+        Raises StudyError in one sentence where the values are wrong.
+        """
+        merged = self.costs.model_dump(exclude={"cash_rate_sha256"} if "cash_rate" in costs else None)
+        for key, value in costs.items():
+            merged[key] = {**merged[key], **value} if isinstance(value, Mapping) else value
+        study = self.changed(costs=merged)
+        study.engine_costs()
+        return study
+
     @classmethod
     def _overridden(cls, values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
         """The values with the overrides in their place, without what the overrides make obsolete."""
@@ -295,7 +321,9 @@ class Study(Frozen):
             if "costs" not in overrides and isinstance(merged.get("costs"), dict):
                 merged["costs"] = _without_pin(merged["costs"], bill="data" not in changed)
         if "pair" in changed and "costs" not in overrides and isinstance(merged.get("costs"), dict):
-            merged["costs"] = {k: v for k, v in merged["costs"].items() if k not in ("fee_bps", "slippage_bps")}
+            merged["costs"] = without_tickers(merged["costs"])
+        if "pair" in changed and "variants" not in overrides:
+            merged["variants"] = [_of_any_pair(variant) for variant in merged.get("variants", ())]
         if "pair" in changed and "tickers" not in overrides:
             merged.pop("tickers", None)
         return merged
@@ -326,11 +354,16 @@ class Study(Frozen):
                 for params in expanded(variant.params):
                     cls(**params)
 
-    def _strangers(self) -> list[tuple[str, ...]]:
+    def _strangers(self) -> list[Keys]:
         """Where something stands that is given by ticker, and by one that the study does not read; it is last."""
-        tables = {"fee_bps": self.costs.fee_bps, "slippage_bps": self.costs.slippage_bps}
+        places: list[tuple[Keys, CostSettings | VariantCosts]] = [(("costs",), self.costs)]
+        places += [(("variants", i, "costs"), v.costs) for i, v in enumerate(self.variants) if v.costs is not None]
         costs = [
-            ("costs", name, ticker) for name, table in tables.items() for ticker in table if ticker not in self.pair
+            (*place, name, ticker)
+            for place, settings in places
+            for name in ("fee_bps", "slippage_bps")
+            for ticker in getattr(settings, name)
+            if ticker not in (*self.pair, EVERY_LEG)
         ]
         return [*costs, *(("tickers", ticker) for ticker in self.tickers if ticker not in self.tickers_read)]
 
@@ -375,18 +408,39 @@ class Study(Frozen):
     def strategies(self) -> list[Strategy]:
         """Every variant, benchmarks last; lists of parameters expanded, duplicates left out.
 
+        A variant with costs of its own bears them in its label.
+
         Raises ParameterError for an unknown strategy or parameter, or a value out of range, and what `file_loader.load`
         raises.
         """
+        return [strategy for strategy, _ in self._expanded()]
+
+    def variant_costs(self, market: Market | None = None) -> dict[str, Costs]:
+        """Variant → its costs, of those that pay otherwise than the study; market: as in `engine_costs`."""
+        base = self.engine_costs(market)
+        return {
+            strategy.label: Costs(
+                fee_bps=_over(base.fee_bps, special.fee_bps, self.pair),
+                slippage_bps=_over(base.slippage_bps, special.slippage_bps, self.pair),
+                borrow_rate=base.borrow_rate if special.borrow_rate is None else special.borrow_rate,
+            )
+            for strategy, special in self._expanded()
+            if special is not None
+        }
+
+    def _expanded(self) -> list[tuple[Strategy, VariantCosts | None]]:
+        """The variants in the order of `strategies`, each with the costs of its own."""
         variants = self.variants or studied(files=self.files)
         check_count(variants)
         benchmarks = tuple(Variant(strategy=name) for name, cls in all_strategies().items() if cls.benchmark)
-        strategies: dict[str, Strategy] = {}
+        strategies: dict[str, tuple[Strategy, VariantCosts | None]] = {}
         for variant in (*variants, *benchmarks):
+            special = variant.costs if variant.costs is not None and variant.costs.label else None
             for params in expanded(variant.params):
                 strategy = self.strategy_class(variant.strategy)(**params)
-                strategies.setdefault(strategy.label, strategy)
-        return sorted(strategies.values(), key=lambda s: s.benchmark)
+                strategy = strategy if special is None else strategy.on_terms(special.label)
+                strategies.setdefault(strategy.label, (strategy, special))
+        return sorted(strategies.values(), key=lambda one: one[0].benchmark)
 
     def primary_of(self, strategies: list[Strategy]) -> str | None:
         """Label of the primary variant: the one named, in full or as reports show it, or `break_entry` where the study
@@ -400,7 +454,8 @@ class Study(Frozen):
             return usual[0] if len(usual) == 1 else None
         shown = {s.label: short_label(s, strategies, self.pair) for s in candidates}
         wanted = " ".join(self.primary.split())
-        matches = [s.label for s in candidates if wanted in (s.label, s.name, shown[s.label])]
+        exact = [s.label for s in candidates if wanted in (s.label, shown[s.label])]
+        matches = exact or [s.label for s in candidates if wanted == s.name]
         if len(matches) != 1:
             problem = f"fits {len(matches)} variants" if matches else "is not in the study"
             choices = [shown[label] for label in matches or shown]
@@ -423,9 +478,9 @@ class Study(Frozen):
         market: that of the pair, whose bars may say of what class a ticker is.
         """
         for table, *_, ticker in self._strangers():
-            what = "Costs are given for" if table == "costs" else "A table [tickers] is about"
+            what = "A table [tickers] is about" if table == "tickers" else "Costs are given for"
             raise StudyError(
-                f"{what} {ticker}, but the pair is {' and '.join(self.pair)}", name=ticker, choices=self.pair
+                f"{what} {ticker}, but the pair is {' and '.join(self.pair)}", name=str(ticker), choices=self.pair
             )
         stated = self.stated
         identities = [identity_by_name(t, stated.get(t, NOTHING)) for t in self.pair]
@@ -434,7 +489,10 @@ class Study(Frozen):
             identities = [leg.identity or identity for identity, leg in pairs]
         defaults = [DEFAULT_COSTS.get(each.asset_class, DEFAULT_COSTS["listed"]) for each in identities]
         fees, slippages = (
-            tuple(table.get(ticker, default[i]) for ticker, default in zip(self.pair, defaults, strict=True))
+            tuple(
+                table.get(ticker, table.get(EVERY_LEG, default[i]))
+                for ticker, default in zip(self.pair, defaults, strict=True)
+            )
             for i, table in enumerate((self.costs.fee_bps, self.costs.slippage_bps))
         )
         return Costs(
@@ -447,9 +505,10 @@ class Study(Frozen):
         """The same study with every default spelled out and the prices pinned; market: that of the pair, and what cash
         earns on it.
         """
-        strategies, costs = self.strategies(), self.engine_costs(market)
+        variants, costs = self._expanded(), self.engine_costs(market)
+        strategies = [strategy for strategy, _ in variants]
         risk_free = None if market is None else market.risk_free
-        candidates = [s for s in strategies if not s.benchmark]
+        candidates = [each for each in variants if not each[0].benchmark]
         data = self.data if self.data in NAMED else str(Path(self.data).resolve())
         rate = self.costs.cash_rate if risk_free is None else risk_free.rate
         if isinstance(rate, str) and rate not in NAMED_RATES:
@@ -470,7 +529,9 @@ class Study(Frozen):
                     cash_rate=rate,
                     cash_rate_sha256=risk_free.sha256 if risk_free is not None and isinstance(rate, str) else None,
                 ),
-                "variants": tuple(Variant(strategy=s.name, params=s.params) for s in candidates or strategies),
+                "variants": tuple(
+                    Variant(strategy=s.name, params=s.params, costs=special) for s, special in candidates or variants
+                ),
             }
         )
 
@@ -480,6 +541,28 @@ class Study(Frozen):
 
         empty = {key for key in ("files", "classes", "tickers") if not getattr(self, key)}
         return tomli_w.dumps(self.model_dump(exclude_none=True, exclude=empty))
+
+
+def _over(base: tuple[float, float], table: Mapping[str, float], pair: tuple[str, str]) -> tuple[float, float]:
+    """The basis points of both legs, where a table changes them."""
+    crypto, equity = (table.get(t, table.get(EVERY_LEG, bps)) for t, bps in zip(pair, base, strict=True))
+    return crypto, equity
+
+
+def _with_renamed_costs(variant: Variant, names: Mapping[str, str]) -> Variant:
+    """The variant, tickers in its costs under the names that they now have."""
+    if variant.costs is None:
+        return variant
+    tables = {key: _renamed(getattr(variant.costs, key), names) for key in ("fee_bps", "slippage_bps")}
+    return variant.model_copy(update={"costs": variant.costs.model_copy(update=tables)})
+
+
+def _of_any_pair(variant: Any) -> Any:
+    """A variant, as a study gives it, without what its costs say of single legs."""
+    values = variant.model_dump() if isinstance(variant, Variant) else variant
+    if not isinstance(values, Mapping) or not isinstance(values.get("costs"), Mapping):
+        return variant
+    return {**values, "costs": without_tickers(values["costs"])}
 
 
 def _without_pin(costs: Mapping[str, Any], *, bill: bool) -> dict[str, Any]:

@@ -215,7 +215,8 @@ def explained(error: ValidationError, keys: Mapping[str, list[str]], where: Wher
     place, problem = min(problems, key=lambda one: line_of(one[0]) or 0)
     key = _named(problem["loc"])
     if problem["type"] == "extra_forbidden":
-        table = str(problem["loc"][0]) if len(problem["loc"]) > 1 else ""
+        above = [part for part in problem["loc"][:-1] if isinstance(part, str)]
+        table = ".".join(above) if ".".join(above) in keys else above[0]
         unknown = _unknown_key(str(problem["loc"][-1]), table, keys)
         return StudyError(
             f"{place}: {unknown.args[0]}",

@@ -14,6 +14,7 @@ class StudyOptions(TypedDict, total=False):
     fx: str | None
     start: date | str | None
     end: date | str | None
+    evaluate_from: date | str | None
     sealed_after: date | str
     fill: Literal["close", "open"]
     lag: int

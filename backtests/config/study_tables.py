@@ -1,6 +1,7 @@
 """The tables of a study: tickers, costs, variants, and what holds for the values in all of them."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import PurePath
 from typing import Annotated, Any, TypeAlias, get_args
@@ -43,7 +44,7 @@ class Frozen(BaseModel):
     @classmethod
     def _as_written(cls, value: Any, info: ValidationInfo) -> Any:
         wanted = cls.model_fields[str(info.field_name)].annotation
-        if wanted in (int, float):
+        if wanted in (int, float) or (wanted == (float | None) and value is not None):
             _refuse_words(value)
         if wanted is bool and not isinstance(value, bool):
             raise ValueError("true or false is needed")
@@ -81,23 +82,73 @@ CashRateSetting: TypeAlias = Annotated[float | str | None, BeforeValidator(_cash
 
 BasisPoints = Annotated[float, BeforeValidator(_basis_points)]
 
+EVERY_LEG = "*"
+"""Stands in a table by ticker for every leg that it does not name."""
+
+
+def _by_ticker(value: Any) -> Any:
+    """One number is that of every leg."""
+    return {EVERY_LEG: value} if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+BpsByTicker = Annotated[
+    dict[str, BasisPoints], BeforeValidator(_by_ticker, json_schema_input_type=float | dict[str, float])
+]
+"""Ticker → basis points; a number for every leg may be given in its place."""
+
+
+def without_tickers(costs: Mapping[str, Any]) -> dict[str, Any]:
+    """A table of costs without what it says of single legs: those of another pair have others."""
+    return {key: _of_every_leg(value) if isinstance(value, Mapping) else value for key, value in costs.items()}
+
+
+def _of_every_leg(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {ticker: bps for ticker, bps in table.items() if ticker == EVERY_LEG}
+
+
+class VariantCosts(Frozen):
+    """What a variant pays where it differs from the study: by ticker, or one number for both legs; annual borrow rate.
+
+    What is left out is the study's.
+    """
+
+    fee_bps: BpsByTicker = Field(default_factory=dict)
+    slippage_bps: BpsByTicker = Field(default_factory=dict)
+    borrow_rate: float | None = Field(default=None, ge=0, le=10)
+
+    @property
+    def label(self) -> str:
+        """What differs, in a word: "fee_bps=5,borrow_rate=0.1"; empty where nothing does."""
+        tables = {"fee_bps": self.fee_bps, "slippage_bps": self.slippage_bps}
+        words = [
+            f"{name}={bps:.12g}" if ticker == EVERY_LEG else f"{name}.{ticker}={bps:.12g}"
+            for name, table in tables.items()
+            for ticker, bps in table.items()
+        ]
+        return ",".join([*words, *([] if self.borrow_rate is None else [f"borrow_rate={self.borrow_rate:.12g}"])])
+
 
 class Variant(Frozen):
-    """A strategy and its parameters; a list as a parameter's value stands for one variant each."""
+    """A strategy and its parameters; a list as a parameter's value stands for one variant each.
+
+    costs: where it pays otherwise than the study says.
+    """
 
     strategy: str
     params: dict[str, Any] = Field(default_factory=dict)
+    costs: VariantCosts | None = None
 
 
 class CostSettings(Frozen):
-    """Costs by ticker in basis points, and annual rates; a ticker not named gets its clock's default.
+    """Costs by ticker in basis points, or one number for both legs, and annual rates; a ticker not named gets its
+    clock's default.
 
     cash_rate: what cash earns: an annual rate or a series, see `data.cash_rate`; None for that of the prices' source.
     cash_rate_sha256: where set, the run refuses a series that pays otherwise.
     """
 
-    fee_bps: dict[str, BasisPoints] = Field(default_factory=dict)
-    slippage_bps: dict[str, BasisPoints] = Field(default_factory=dict)
+    fee_bps: BpsByTicker = Field(default_factory=dict)
+    slippage_bps: BpsByTicker = Field(default_factory=dict)
     borrow_rate: float = Field(default=0.03, ge=0, le=10)
     cash_rate: CashRateSetting = None
     cash_rate_sha256: str | None = None

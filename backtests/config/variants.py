@@ -81,7 +81,7 @@ def with_settings(
             )
         change = {parameter: value.split(",")}
         changed = [
-            Variant(strategy=name, params={**variant.params, **change}) if variant.strategy == name else variant
+            variant.model_copy(update={"params": {**variant.params, **change}}) if variant.strategy == name else variant
             for variant in changed
         ]
     return tuple(changed)
@@ -90,11 +90,12 @@ def with_settings(
 def short_label(strategy: Strategy, among: Sequence[Strategy], pair: Sequence[str]) -> str:
     """The shortest name that tells a variant from the others: its strategy, and the parameters in which they differ.
 
-    A parameter that is a word speaks for itself: "reconvergence hedged", but "derisk window=60". A benchmark that holds
-    one leg is called by its ticker: "hold QQQ".
+    A parameter that is a word speaks for itself: "reconvergence hedged", but "derisk window=60". Costs of its own stand
+    last: "derisk fee_bps=5". A benchmark that holds one leg is called by its ticker: "hold QQQ".
     """
     if benchmark := benchmark_name(strategy.name, pair):
-        return benchmark
+        return f"{benchmark} {strategy.terms}".strip()
     siblings = [other for other in among if other.name == strategy.name]
     differing = {k: v for k, v in strategy.params.items() if len({str(s.params[k]) for s in siblings}) > 1}
-    return " ".join([strategy.name, *(v if isinstance(v, str) else f"{k}={v}" for k, v in differing.items())])
+    words = [v if isinstance(v, str) else f"{k}={v}" for k, v in differing.items()]
+    return " ".join([strategy.name, *words, *([strategy.terms] if strategy.terms else [])])

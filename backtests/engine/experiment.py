@@ -1,8 +1,8 @@
 """The experiment: decisions of every variant, and what was simulated and tested of them.
 
 1. signals and decisions of every variant, each signal computed once
-2. the evaluated window: it opens in the first session in which every variant can decide, so that all are judged on
-   the same sessions; what comes before is warm-up
+2. the evaluated window: it opens in the first session in which every variant can decide, or later where the study
+   says so, and all are judged on the same sessions; what comes before is warm-up
 3. on demand, each once: simulations at any costs, lag and fill, of the variants and of each one's constant mix, the
    same average weights held all the time; the timing test of the family at any lag; every strategy's grid
 
@@ -24,17 +24,15 @@ from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.orders import Trading
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.engine.redecide import filled, histories_of, statistics_of, weights_of_histories
+from unlockstep.backtests.engine.window import Warmup, longest_warmup, opening_of
 from unlockstep.backtests.stats.redecided_test import RedecidedTest, redecided_test, signs
 from unlockstep.backtests.stats.sharpe import excess_returns
 from unlockstep.backtests.stats.timing_test import TimingTest, timing_test
-from unlockstep.signals.errors import HistoryError, ParameterError, WeightsError
+from unlockstep.signals.errors import ParameterError, WeightsError
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies.strategy import Strategy
 from unlockstep.strategies.weights import TargetWeights
-
-MIN_EVALUATED = 120
-"""Fewest sessions that are judged: half a year. Under that every interval is wider than anything it could tell."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +54,13 @@ def no_progress(step: str) -> None:
 
 @dataclass(frozen=True)
 class Grid:
-    """The variants of one strategy worth trying: labels, and S x G x 2 weights in force, a row a decision's session."""
+    """The variants of one strategy worth trying: labels, S x G x 2 weights in force, a row a decision's session, and
+    the costs of each.
+    """
 
     labels: tuple[str, ...]
     weights: Floats
+    costs: tuple[Costs, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +72,8 @@ class Experiment:
     strategies, decisions: in the same order, benchmarks last.
     weights_in_force: variant → its weights, one row a session of the window.
     mixes: variant → the constant mix of its average weights.
+    whole_decisions: the decisions from the end of each variant's own warm-up on.
+    slowest: the longest warm-up, which opens the window where the study does not fix it.
     out_of_sample: whether the window was sealed from the study that holds the variants.
     """
 
@@ -81,6 +84,8 @@ class Experiment:
     decisions: list[TargetWeights]
     weights_in_force: dict[str, pd.DataFrame]
     mixes: dict[str, TargetWeights]
+    whole_decisions: list[TargetWeights]
+    slowest: Warmup
     out_of_sample: bool = False
     _cached: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
@@ -98,6 +103,13 @@ class Experiment:
     def costs(self) -> Costs:
         """The study's costs."""
         return self.study.engine_costs(self.market)
+
+    @cached_property
+    def variant_costs(self) -> dict[str, Costs]:
+        """Variant → its costs, constant mixes included: each pays what its variant pays."""
+        special = self.study.variant_costs(self.market)
+        variants = {d.variant: special.get(d.variant, self.costs) for d in self.decisions}
+        return {**variants, **{mix.variant: variants[label] for label, mix in self.mixes.items()}}
 
     @cached_property
     def place(self) -> dict[str, int]:
@@ -129,7 +141,12 @@ class Experiment:
         """The simulation of the variants as the study asks for it."""
         study = self.study
         return engine.run(
-            self.evaluated, self.decisions, self.costs, fill=study.fill, lag=study.lag, capital=study.capital
+            self.evaluated,
+            self.decisions,
+            [self.variant_costs[decision.variant] for decision in self.decisions],
+            fill=study.fill,
+            lag=study.lag,
+            capital=study.capital,
         )
 
     def simulate(self, conditions: Iterable[Conditions]) -> None:
@@ -173,9 +190,10 @@ class Experiment:
         """Take net returns of variants and mixes that something else than this engine has simulated."""
         self._cached["returns", *self._trading(conditions)] = returns
 
-    def _trading(self, conditions: Conditions) -> tuple[Costs, Fill, int]:
+    def _trading(self, conditions: Conditions) -> tuple[tuple[Costs, ...], Fill, int]:
+        """Costs of variants and mixes, fill and lag."""
         return (
-            self.costs.times(conditions.multiple),
+            tuple(costs.times(conditions.multiple) for costs in self.variant_costs.values()),
             conditions.fill or self.study.fill,
             conditions.lag or self.study.lag,
         )
@@ -251,10 +269,10 @@ class Experiment:
     def _grid(self, strategy: str) -> Grid:
         variants = {s.label: s for s in self.strategies if s.name == strategy}
         first = next(iter(variants.values()))
-        cls, base = type(first), first.params  # what the grid does not vary stays as it was tried first
+        cls, base = type(first), first.params  # what the grid does not vary stays as it was tried first, costs too
         for values in product(*cls.grid.values()):
             try:
-                variant = cls(**{**base, **dict(zip(cls.grid, values, strict=True))})
+                variant = cls(**{**base, **dict(zip(cls.grid, values, strict=True))}).on_terms(first.terms)
             except ParameterError:
                 continue  # a corner of the grid whose parameters contradict each other
             if variant.warmup <= self._opening:
@@ -265,7 +283,9 @@ class Experiment:
             else _weights_in_force(variant.decide(self.market, self.signal_cache), self.evaluated)
             for label, variant in variants.items()
         ]
-        return Grid(tuple(variants), np.stack([each.to_numpy() for each in weights], axis=1))
+        usual = self.variant_costs[first.label]
+        costs = tuple(self.variant_costs.get(label, usual) for label in variants)
+        return Grid(tuple(variants), np.stack([each.to_numpy() for each in weights], axis=1), costs)
 
     def traded_in(self, market: Market) -> "Experiment":
         """The same decisions, traded at other prices on the same sessions."""
@@ -293,39 +313,38 @@ def build_experiment(
     in another; the market decided on unless said otherwise.
     out_of_sample_from: number of the first session that was sealed from the strategies' own run; where given, the
     window begins with it, with the decision then in force.
-    Raises HistoryError when the market is shorter than the longest warm-up, WeightsError for impossible weights.
+    Raises HistoryError when the market is shorter than the longest warm-up, or the study's evaluate_from comes before
+    its end; WeightsError for impossible weights.
     """
     market = signal_cache.market
-    warmup = longest_warmup(strategies, market)
-    evaluated = (traded or market).slice(warmup if out_of_sample_from is None else max(warmup, out_of_sample_from - 1))
+    slowest = longest_warmup(strategies, market)
+    if out_of_sample_from is None:
+        first = opening_of(market, slowest, study.evaluate_from)
+    else:
+        first = max(slowest.sessions, out_of_sample_from - 1)
+    evaluated = (traded or market).slice(first)
     opening = evaluated.sessions[0]
-    decisions = [strategy.decide(market, signal_cache).since(opening) for strategy in strategies]
+    whole = [strategy.decide(market, signal_cache) for strategy in strategies]
+    decisions = [each.since(opening) for each in whole]
     weights_in_force = {d.variant: _weights_in_force(d, evaluated) for d in decisions}
     mixes = {s.label: _constant_mix(s.label, weights_in_force[s.label]) for s in strategies if not s.benchmark}
     return Experiment(
-        study, signal_cache, evaluated, strategies, decisions, weights_in_force, mixes, out_of_sample_from is not None
+        study,
+        signal_cache,
+        evaluated,
+        strategies,
+        decisions,
+        weights_in_force,
+        mixes,
+        whole,
+        slowest,
+        out_of_sample_from is not None,
     )
 
 
 def _weights_in_force(decision: TargetWeights, evaluated: Market) -> pd.DataFrame:
     """S x 2 weights in force in each evaluated session, 0 before the first decision."""
     return decision.weights_in_force(evaluated.sessions).fillna(0.0)
-
-
-def longest_warmup(strategies: list[Strategy], market: Market) -> int:
-    """Sessions that the slowest strategy warms up for; HistoryError where the market does not leave enough to judge."""
-    slowest = max(strategies, key=lambda s: s.warmup)
-    needed, sessions = slowest.warmup + MIN_EVALUATED, len(market.sessions)
-    if sessions < needed:
-        raise HistoryError(
-            f"{market.span[0]} to {market.span[1]} holds {sessions} sessions; {slowest.label} "
-            f"warms up for {slowest.warmup} and at least {MIN_EVALUATED} more are needed to judge",
-            name=slowest.label,
-            dates=market.span,
-            limit=slowest.warmup + MIN_EVALUATED,
-            remedy="Start earlier, end later, or choose strategies with --strategy",
-        )
-    return slowest.warmup
 
 
 def _constant_mix(label: str, weights: pd.DataFrame) -> TargetWeights:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unlockstep.backtests.config.costs import Costs, Fill
-from unlockstep.signals.errors import HistoryError, LookAheadError, WeightsError
+from unlockstep.signals.errors import HistoryError, LookAheadError, ParameterError, WeightsError
 from unlockstep.signals.market import Floats, Market
 from unlockstep.strategies.weights import TargetWeights
 
@@ -19,13 +19,28 @@ is left between a holding and its target is rounding, and rounding is no trade."
 class Trading:
     """Decisions, one TargetWeights a variant, and how they are traded.
 
-    fill: the price they are filled at.  lag: sessions between decision and fill.
+    costs: those of all, or one a variant.  fill: the price they are filled at.  lag: sessions between decision and
+    fill.
     """
 
     decisions: Sequence[TargetWeights]
-    costs: Costs
+    costs: Costs | Sequence[Costs]
     fill: Fill = "close"
     lag: int = 1
+
+    @property
+    def variant_costs(self) -> list[Costs]:
+        """The costs of each variant, in order; ParameterError where there is not one for each."""
+        if isinstance(self.costs, Costs):
+            return [self.costs] * len(self.decisions)
+        if len(self.costs) != len(self.decisions):
+            raise ParameterError(
+                f"{len(self.decisions)} variants are traded at {len(self.costs)} costs",
+                name="costs",
+                limit=len(self.decisions),
+                remedy="give one for all, or one for each",
+            )
+        return list(self.costs)
 
     @property
     def names(self) -> list[str]:

@@ -94,7 +94,7 @@ class _Accounts:
 def run(
     market: Market,
     decisions: Sequence[TargetWeights],
-    costs: Costs | None = None,
+    costs: Costs | Sequence[Costs] | None = None,
     *,
     fill: Fill = "close",
     lag: int = 1,
@@ -103,6 +103,7 @@ def run(
     """Simulate every variant on every session of `market`, starting with `capital` in cash at its first close.
 
     decisions: one TargetWeights a variant, stamped with sessions of `market`; names must differ.
+    costs: of all, or one a variant.
     lag: sessions between decision and fill. Decisions of the last `lag` sessions are never filled.
     Raises LookAheadError when a fill would come before its decision, WeightsError when an account is ruined,
     ParameterError for a fill that is neither "close" nor "open".
@@ -143,15 +144,16 @@ def _accounts(market: Market, trading: Trading) -> _Accounts:
             remedy="names must differ",
         )
     orders = np.hstack([orders_of(market, d, lag) for d in trading.decisions])
-    return _Accounts(trading, orders, *_units(market, orders, trading.costs))
+    return _Accounts(trading, orders, *_units(market, orders, trading.variant_costs))
 
 
-def _units(market: Market, orders: Floats, costs: Costs) -> tuple[Floats, Floats]:
+def _units(market: Market, orders: Floats, costs: Sequence[Costs]) -> tuple[Floats, Floats]:
     """(units, owed): T x 1 price of the currency in units of the cash account, T x 2V growth of what a short owes."""
     units = 1.0 / cash_account(market)
     short = pd.DataFrame(orders).ffill().to_numpy() < 0
     charged = np.vstack([np.zeros((1, orders.shape[1]), dtype=bool), short[:-1]])  # each night that a short is held
-    owed = np.cumprod(np.where(charged, 1.0 + costs.borrow_rate / SESSIONS_PER_YEAR, 1.0), axis=0)
+    rates = np.repeat([each.borrow_rate for each in costs], 2)
+    owed = np.cumprod(np.where(charged, 1.0 + rates / SESSIONS_PER_YEAR, 1.0), axis=0)
     return units[:, None], np.asarray(owed, dtype=np.float64)
 
 
@@ -169,8 +171,7 @@ def _simulate(market: Market, every: Sequence[_Accounts], names: list[str], capi
         return cast(Floats, np.tile(pair, (1, len(accounts.trading.decisions))) * (accounts.units * accounts.owed))
 
     def each(figure: Callable[[Costs], tuple[float, float]]) -> Floats:
-        wanted = [np.tile(np.array(figure(a.trading.costs)) / 1e4, len(a.trading.decisions)) for a in every]
-        return np.concatenate(wanted)
+        return np.array([figure(costs) for a in every for costs in a.trading.variant_costs]).ravel() / 1e4
 
     close = np.hstack([wide(accounts, "close") for accounts in every])
     if close.min() < SMALLEST_PRICE:
@@ -230,7 +231,7 @@ def _result(market: Market, accounts: _Accounts, portfolio: "vectorbt.Portfolio"
     value = _value(market, accounts, in_units)
     asset_value = portfolio.asset_value(group_by=False)
     exposure = asset_value.div(np.repeat(in_units, 2, axis=1))
-    trades = _trades(market, portfolio, units, owed, trading.costs)
+    trades = _trades(market, portfolio, units, owed, trading.variant_costs)
     by_session = trades.assign(paid=trades["fee"] + trades["slippage"], traded=trades["size"] * trades["price"])
     totals = by_session.pivot_table(
         index="session", columns="variant", values=["paid", "traded"], aggfunc="sum", observed=True
@@ -262,7 +263,9 @@ def _borrow(asset_value: pd.DataFrame, units: Floats, owed: Floats) -> Floats:
     return np.asarray(cost.reshape(len(asset_value), -1, 2).sum(axis=2))
 
 
-def _trades(market: Market, portfolio: "vectorbt.Portfolio", units: Floats, owed: Floats, costs: Costs) -> pd.DataFrame:
+def _trades(
+    market: Market, portfolio: "vectorbt.Portfolio", units: Floats, owed: Floats, costs: Sequence[Costs]
+) -> pd.DataFrame:
     """One row a fill, in market prices and currency, ordered by variant, session and the order of execution."""
     records = portfolio.orders.values
     row, column = records["idx"], records["col"]
@@ -270,7 +273,7 @@ def _trades(market: Market, portfolio: "vectorbt.Portfolio", units: Floats, owed
     to_currency = 1.0 / units[row, 0]
     price = records["price"] * to_currency / owed[row, column]
     size = records["size"] * owed[row, column]
-    slip = np.array(costs.slippage_bps)[column % 2] / 1e4
+    slip = np.array([each.slippage_bps for each in costs]).ravel()[column] / 1e4
     before_slippage = price / np.where(bought, 1.0 + slip, 1.0 - slip)
     columns = portfolio.wrapper.columns
     return pd.DataFrame(

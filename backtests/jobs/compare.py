@@ -12,8 +12,8 @@ from unlockstep.backtests.jobs.run_files import Pages, write_page
 from unlockstep.backtests.results.bound_files import check_named
 from unlockstep.backtests.results.diff import baseline_of, changed_settings, changes, differing_parameters, unpaired
 from unlockstep.backtests.results.model.base import annotate_path
-from unlockstep.backtests.results.model.comparison import BaselineResult, ComparedRun, ComparisonResult
-from unlockstep.backtests.results.model.pair import CashResult
+from unlockstep.backtests.results.model.comparison import BaselineResult, ComparedRun, ComparisonResult, SharedWindow
+from unlockstep.backtests.results.model.pair import CashResult, Evaluated
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.stored_run import StoredRun, run_names
 from unlockstep.backtests.storage import write_folder
@@ -122,6 +122,7 @@ def comparison(runs: Sequence[StoredRun], *, baseline: str | None = None, rank: 
     warnings, base, names = differences(runs), baseline_of(runs, baseline), run_names(runs)
     result = ComparisonResult(
         warnings=tuple(warnings),
+        shared_window=shared_window(runs),
         ranked=rank or not warnings,
         runs=tuple(
             ComparedRun(
@@ -154,7 +155,7 @@ def differences(runs: Sequence[StoredRun]) -> list[str]:
         ("pair", lambda r: "/".join(r.data.pair)),
         ("source", lambda r: r.data.source),
         ("period", lambda r: f"{r.data.first} to {r.data.last}"),
-        ("evaluated window", lambda r: f"{r.data.evaluated.first} to {r.data.evaluated.last}"),
+        ("evaluated window", lambda r: _dates(r.data.evaluated)),
         ("prices", lambda r: f"fingerprint {r.data.sha256[:12]}"),
         ("costs", lambda r: _costs(r.study["costs"], r.data.cash)),
         ("verdict rule", lambda r: _rule(r.study)),
@@ -163,9 +164,51 @@ def differences(runs: Sequence[StoredRun]) -> list[str]:
     for what, text in facts:
         values = [text(run.result) for run in runs]
         if len(set(values)) > 1:
+            if what == "evaluated window":
+                values = [_window(run.result) for run in runs]
             each = "; ".join(f"{name}: {value}" for name, value in zip(run_names(runs), values, strict=True))
-            warnings.append(f"Different {what}: {each}.")
+            warnings.append(f"Different {what}: {each}.{_way_out(runs) if what == 'evaluated window' else ''}")
     return warnings
+
+
+def _way_out(runs: Sequence[StoredRun]) -> str:
+    """How to make the windows the same, in a sentence; empty where no window is left to share."""
+    shared = shared_window(runs)
+    return "" if shared is None else f" Run each study again with {options_of(shared)} to make them the same."
+
+
+def _dates(window: Evaluated) -> str:
+    return f"{window.first} to {window.last}"
+
+
+def _window(result: RunResult) -> str:
+    """First and last session evaluated, and what opens the window there."""
+    window = result.data.evaluated
+    opening, dates = window.opening, _dates(window)
+    if opening is None:
+        return dates
+    slowest = next((v.label for v in result.variants if v.name == opening.slowest), opening.slowest)
+    warmup = f"{slowest} warms up {_sessions(opening.warmup)}"
+    return f"{dates} ({warmup if opening.by == 'warm-up' else 'evaluate_from'})"
+
+
+def shared_window(runs: Sequence[StoredRun]) -> SharedWindow | None:
+    """The sessions on which all runs can be evaluated; None where they have one window already.
+
+    It starts where the last of the windows does and ends where the first does; None, too, where nothing is left.
+    """
+    windows = [run.result.data.evaluated for run in runs]
+    first, last = max(window.first for window in windows), min(window.last for window in windows)
+    if first >= last or all((window.first, window.last) == (first, last) for window in windows):
+        return None
+    ends = len({window.last for window in windows}) > 1
+    return SharedWindow(evaluate_from=first, end=last if ends else None)
+
+
+def options_of(shared: SharedWindow) -> str:
+    """The options that give a run the shared window."""
+    end = f" --end {shared.end}" if shared.end is not None else ""
+    return f"--evaluate-from {shared.evaluate_from}{end}"
 
 
 def _sessions(n: int) -> str:

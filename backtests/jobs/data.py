@@ -212,7 +212,7 @@ def _cached_bill() -> tuple[pd.DataFrame, tuple[str, ...]]:
 
 def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]) -> CheckedPair:
     """What a run on the pair would meet: its sessions, the last decision, or the sentence that refuses."""
-    from unlockstep.backtests.engine.experiment import longest_warmup
+    from unlockstep.backtests.engine.window import longest_warmup, opening_of
     from unlockstep.backtests.results.holdout import open_part
 
     pair = CheckedPair(tickers=study.pair, sealed_after=str(study.sealed_after))
@@ -234,7 +234,7 @@ def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]
             fx=study.fx,
         )
         looked_at = open_part(study, market)
-        longest_warmup(study.strategies(), looked_at)
+        opening_of(looked_at, longest_warmup(study.strategies(), looked_at), study.evaluate_from)
         with_cash(looked_at, study.costs.cash_rate, _cached_bill if study.data == "yahoo" else bill_of(study.data))
     except (DataError, HistoryError, StudyError) as error:
         return replace(pair, refusal=str(error))

@@ -220,7 +220,7 @@ def _judged_run(
     would_change = outlook(decision, variants, experiment.primary, study.rule)
     result = RunResult(
         study=resolved.model_dump(mode="json", exclude_none=True),
-        data=provenance(market, experiment.evaluated, study),
+        data=provenance(market, experiment.evaluated, study, experiment.slowest),
         lockstep=prices.lockstep,
         detectors=prices.detectors,
         statements=prices.statements,

@@ -218,7 +218,7 @@ def _result(
     costs = {**study_entry["costs"], "cash_rate": 0.0 if cash is None else cash.rate}
     return SweepResult(
         study={**study_entry, "costs": costs, "data_sha256": plan.terms.market.sha256},
-        data=provenance(plan.terms.market, plan.terms.evaluated, study),
+        data=provenance(plan.terms.market, plan.terms.evaluated, study, plan.slowest),
         seal=holdout_result(study, split, records),
         spaces=space_results(plan, collected, study),
         variants=collected.variants,

@@ -67,13 +67,22 @@ class Sweep:
         return write_page(Path(path), {ending: lambda text=text: text for ending, text in self.pages.items()})  # type: ignore[misc]
 
 
+def swept_strategies(study: Study) -> list[str]:
+    """The strategies whose grids a sweep of the study is of, each once: those of its variants, or all that it runs.
+
+    Benchmarks are left out, where the study has anything else; a sweep of benchmarks alone is refused by `space_of`.
+    """
+    claiming = list(dict.fromkeys(strategy.name for strategy in study.strategies() if not strategy.benchmark))
+    return claiming or list(dict.fromkeys(variant.strategy for variant in study.variants))
+
+
 def spaces_of(study: Study, grid: Grid, random: int | None) -> tuple[Space, ...]:
     """The space of each strategy of the study: the values of the grid, or the strategy's own grid.
 
     random: only so many combinations of each, drawn with the study's seed.
     Raises ParameterError for a strategy that is not swept, and what `space_of` raises.
     """
-    names = list(dict.fromkeys(variant.strategy for variant in study.variants))
+    names = swept_strategies(study)
     axes: dict[str, dict[str, list[Any]]] = {name: {} for name in names}
     for key, values in grid.items():
         owner, dot, parameter = key.rpartition(".")

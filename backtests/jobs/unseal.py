@@ -23,7 +23,8 @@ from unlockstep.backtests.config.variants import short_label
 from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.backtests.data.cash_rate import NAMED_RATES, bill_of, with_cash
 from unlockstep.backtests.data.load import load_market
-from unlockstep.backtests.engine.experiment import MIN_EVALUATED, Progress, build_experiment, no_progress
+from unlockstep.backtests.engine.experiment import Progress, build_experiment, no_progress
+from unlockstep.backtests.engine.window import MIN_EVALUATED
 from unlockstep.backtests.plugins.trust import Trust, trusted_files
 from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.frozen import cash_earns_the_same, check_reproduced, frozen_result, recorded_study

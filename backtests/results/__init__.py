@@ -12,6 +12,7 @@ frozen             What was known of a run when its variants were frozen, for an
 holdout            The sealed sessions, which no study sees
 listing            What `unlockstep list` and `unlockstep data show` list, as frozen types
 lockstep           Where the pair stands
+longest_windows        Each variant alone on the longest window that its own warm-up allows
 metrics            What each account did: performance figures of a simulation, net of all costs
 model/             The types of result.json, comparison.json, sweep.json, events.json and unseal.json
 out_of_sample      A strategy on data that its parameters have not seen: refitted as time goes by

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.experiment import Experiment, Grid
 from unlockstep.backtests.engine.orders import Trading
@@ -47,7 +48,8 @@ def tried(experiment: Experiment, strategy: str | None) -> Grid:
     """What the study tried of a strategy, or of all of them."""
     of = {s.label: s.name for s in experiment.strategies}
     labels = tuple(candidate for candidate in experiment.candidates if strategy in (None, of[candidate]))
-    return Grid(labels, experiment.weights[:, [experiment.place[label] for label in labels]])
+    costs = tuple(experiment.variant_costs[label] for label in labels)
+    return Grid(labels, experiment.weights[:, [experiment.place[label] for label in labels]], costs)
 
 
 def walk(experiment: Experiment, grid: Grid, *, rolling: bool = False) -> Walk | None:
@@ -133,7 +135,7 @@ def overfitting(experiment: Experiment, grids: Sequence[Grid]) -> list[Overfitti
     """
     grid_weights = [dict(zip(grid.labels, np.moveaxis(grid.weights, 1, 0), strict=True)) for grid in grids]
     every: list[Overfitting | None] = []
-    for net in _net(experiment, grid_weights, experiment.evaluated):
+    for net in _net(experiment, grid_weights, [grid.costs for grid in grids], experiment.evaluated):
         # a corner of the grid may ruin its account; no one asked to hold it
         excess = None if isinstance(net, WeightsError) else experiment.over_cash(net).to_numpy()
         if excess is None or (excess.std(axis=0) > 0).sum() < 2:
@@ -168,12 +170,15 @@ def _path(experiment: Experiment, walked: Walk, sharpe: float) -> PathResult:
 
 
 def _sharpes(experiment: Experiment, every: Sequence[tuple[Walk, ...]]) -> list[list[float]]:
-    """Annual Sharpe ratios, net, of accounts that trade the stitched weights; all walks begin in the same session."""
+    """Annual Sharpe ratios, net, of accounts that trade the stitched weights; all walks begin in the same session.
+
+    Where the variants chosen among pay different costs, the account pays the dearest of them.
+    """
     walk_weights = [{str(i): _stitched(walked) for i, walked in enumerate(walks)} for walks in every]
     ratios: list[list[float]] = []
-    for names, net in zip(
-        walk_weights, _net(experiment, walk_weights, experiment.evaluated.slice(every[0][0].path.first)), strict=True
-    ):
+    costs = [tuple(Costs.dearest(walked.grid.costs) for walked in walks) for walks in every]
+    market = experiment.evaluated.slice(every[0][0].path.first)
+    for names, net in zip(walk_weights, _net(experiment, walk_weights, costs, market), strict=True):
         if isinstance(net, WeightsError):
             ratios.append([float("nan")] * len(names))
         else:
@@ -188,10 +193,10 @@ def _stitched(walked: Walk) -> Floats:
 
 
 def _net(
-    experiment: Experiment, every: Sequence[dict[str, Floats]], market: Market
+    experiment: Experiment, every: Sequence[dict[str, Floats]], costs: Sequence[tuple[Costs, ...]], market: Market
 ) -> list[pd.DataFrame | WeightsError]:
-    """Net returns of accounts that hold these weights, a row a session's decision, from the market's first one on; an
-    error in the place of those that are held together with one that is ruined.
+    """Net returns of accounts that hold these weights, a row a session's decision, from the market's first one on, at
+    these costs, one an account; an error in the place of those that are held together with one that is ruined.
     """
     study = experiment.study
 
@@ -200,8 +205,8 @@ def _net(
         return TargetWeights.from_wanted(name, wanted)
 
     tradings = [
-        Trading([decided(*pair) for pair in weights_by_name.items()], experiment.costs, study.fill, study.lag)
-        for weights_by_name in every
+        Trading([decided(*pair) for pair in weights_by_name.items()], paid, study.fill, study.lag)
+        for weights_by_name, paid in zip(every, costs, strict=True)
     ]
     return engine.net_returns(market, tradings, capital=study.capital)
 

@@ -7,7 +7,16 @@ import pandas as pd
 
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data.identity import identity_of
-from unlockstep.backtests.results.model.pair import CashResult, Clock, Coverage, DataResult, Evaluated, Months
+from unlockstep.backtests.engine.window import Warmup
+from unlockstep.backtests.results.model.pair import (
+    CashResult,
+    Clock,
+    Coverage,
+    DataResult,
+    Evaluated,
+    Months,
+    WindowOpening,
+)
 from unlockstep.backtests.trials.dataset_identity import months_of
 from unlockstep.signals.market import Leg, Market
 from unlockstep.signals.risk_free import RiskFree
@@ -34,8 +43,11 @@ SLACK = 7
 """Days by which a period asked for may differ from the prices' without a word: weekends and holidays."""
 
 
-def provenance(market: Market, evaluated: Market, study: Study) -> DataResult:
-    """The "data" of result.json: source, fingerprint, period, evaluated window, clocks, and notes a reader must see."""
+def provenance(market: Market, evaluated: Market, study: Study, slowest: Warmup | None = None) -> DataResult:
+    """The "data" of result.json: source, fingerprint, period, evaluated window, clocks, and notes a reader must see.
+
+    slowest: the longest warm-up of the variants; None where no variants are evaluated.
+    """
     first, last = market.sessions[0], market.sessions[-1]
     notes = [*market.notes, *(UNADJUSTED[leg.adjusted].format(leg.ticker) for leg in market.legs if not leg.adjusted)]
     if study.start is not None and (first - pd.Timestamp(study.start)).days > SLACK:
@@ -51,11 +63,21 @@ def provenance(market: Market, evaluated: Market, study: Study) -> DataResult:
             last=str(last.date()),
             sessions=len(evaluated.sessions) - 1,
             warmup=len(market.sessions) - len(evaluated.sessions),
+            opening=None if slowest is None else _opening(market, study, slowest),
         ),
         months=Months.model_validate(months_of(market)),
         cash=_cash(evaluated),
         clocks=tuple(_clock(leg) for leg in market.legs),
         notes=tuple(notes),
+    )
+
+
+def _opening(market: Market, study: Study, slowest: Warmup) -> WindowOpening:
+    return WindowOpening(
+        by="warm-up" if study.evaluate_from is None else "evaluate_from",
+        slowest=slowest.variant,
+        warmup=slowest.sessions,
+        earliest=str(market.sessions[slowest.sessions + 1].date()),
     )
 
 

@@ -142,8 +142,7 @@ def timing_test(
     for statistic in (shifted, money, unbent):
         statistic[:, ~varies] = np.nan
 
-    annual = np.sqrt(SESSIONS_PER_YEAR)
-    ratio = np.divide(x.mean(axis=0) * annual, deviation, out=np.full(variants, np.nan), where=varies)
+    ratio = _annual_ratio(x, varies)
     half, one_sided = (half_width(clear.money, p) / np.sqrt(sessions / SESSIONS_PER_YEAR) for p in (0.975, 0.95))
     groups = competing_groups(shifted, varies, primary, primary_share, alpha)
     return TimingTest(
@@ -169,6 +168,24 @@ def timing_test(
         groups=groups,
         sessions=sessions,
     )
+
+
+def timing_information_ratio(weights: Floats, returns: Floats) -> Floats:
+    """The annual timing information ratio of each of V variants, as `TimingTest` has it, without its test.
+
+    weights: T x V x A in force.  returns: T x A simple returns that they earn. NaN where weights never vary.
+    """
+    centred = weights - weights.mean(axis=0)
+    x = np.einsum("tva,ta->tv", centred, returns - returns.mean(axis=0))
+    varies = (np.abs(centred).max(axis=(0, 2), initial=0.0) > 1e-12) & (x.std(axis=0) > 0)
+    return _annual_ratio(x, varies)
+
+
+def _annual_ratio(x: Floats, varies: NDArray[np.bool_]) -> Floats:
+    """Mean over standard deviation of T x V timing returns, a year; NaN for a variant that does not vary."""
+    annual = x.mean(axis=0) * np.sqrt(SESSIONS_PER_YEAR)
+    ratio: Floats = np.divide(annual, x.std(axis=0), out=np.full(x.shape[1], np.nan), where=varies)
+    return ratio
 
 
 def _skewness(x: Floats) -> Floats:

@@ -1,6 +1,6 @@
 """What a sweep is to do, in a form that travels: once to each worker, and blocks of variants as the unit of work."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, reduce
 from typing import Any, NamedTuple
@@ -10,14 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.engine.experiment import MIN_EVALUATED
+from unlockstep.backtests.engine.window import MIN_EVALUATED, Warmup, opening_of
 from unlockstep.backtests.plugins.lookup import strategy_named
 from unlockstep.backtests.sweep.accounts import FIGURES, TradingTerms, simulate
 from unlockstep.backtests.sweep.grid import Space, rows_of
 from unlockstep.backtests.sweep.kernel import REFUSED, SOLVENT
 from unlockstep.backtests.sweep.null_distribution import NullAccumulator, NullDistribution
 from unlockstep.backtests.sweep.walk_forward import Chooser, Leaders, choices_of
-from unlockstep.signals.errors import CodeError, HistoryError, ParameterError
+from unlockstep.signals.errors import CodeError, HistoryError, ParameterError, StudyError
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.signal import Columns, Signal, SignalCache
 
@@ -124,6 +124,11 @@ class Plan:
         """What weighs blocks against chance."""
         return NullAccumulator(self.terms, draws=self.draws, seed=self.seed)
 
+    @cached_property
+    def slowest(self) -> Warmup:
+        """The longest warm-up among the variants, by its strategy."""
+        return _slowest(self.spaces)
+
     @property
     def draws(self) -> int:
         """Resampled histories; none for sweeps so large that they would take most of the time."""
@@ -148,24 +153,33 @@ class Plan:
 
 
 def plan_of(study: Study, market: Market, spaces: tuple[Space, ...], *, evidence: bool = True) -> Plan:
-    """The plan of a sweep on this market: all variants are judged from the session on in which the slowest can decide.
+    """The plan of a sweep on this market: all variants are judged from the session on in which the slowest can decide,
+    or from the study's `evaluate_from`.
 
-    Raises HistoryError where too few sessions are left then, ParameterError for a space of contradictions only.
+    Raises StudyError for a study whose variants differ in costs, HistoryError where too few sessions are left then,
+    ParameterError for a space of contradictions only.
     """
+    special = [variant.strategy for variant in study.variants if variant.costs is not None and variant.costs.label]
+    if special:
+        raise StudyError(
+            f"The study gives {special[0]} costs of its own, and all variants of a sweep pay the same",
+            name=special[0],
+            remedy="sweep a study whose variants have none, at costs for all in its table [costs]",
+        )
     for space in spaces:
         _check_sound(space)
-    slowest = max(spaces, key=_longest)
-    opening, sessions = _longest(slowest), len(market.sessions)
-    if sessions < opening + MIN_EVALUATED:
+    slowest, sessions = _slowest(spaces), len(market.sessions)
+    if sessions < slowest.sessions + MIN_EVALUATED:
         raise HistoryError(
             f"{market.sessions[0].date()} to {market.sessions[-1].date()} holds {sessions} sessions; the "
-            f"slowest variant of {slowest.strategy.name} warms up for {opening}, and at least {MIN_EVALUATED} "
+            f"slowest variant of {slowest.variant} warms up for {slowest.sessions}, and at least {MIN_EVALUATED} "
             "more are needed to judge",
-            name=slowest.strategy.name,
+            name=slowest.variant,
             dates=market.span,
-            limit=opening + MIN_EVALUATED,
+            limit=slowest.sessions + MIN_EVALUATED,
             remedy="Start earlier, end later, or sweep shorter windows with --grid",
         )
+    opening = opening_of(market, slowest, study.evaluate_from)
     terms = TradingTerms(market, opening, study.engine_costs(market), study.fill, study.lag, study.capital)
     return Plan(terms, spaces, study.train_sessions, study.test_sessions, study.seed, dict(study.files), evidence)
 
@@ -300,6 +314,11 @@ def _check_warmups(plan: Plan, space: Space, columns: Columns, warmups: NDArray[
             limit=plan.terms.opening,
             remedy="sweep fewer values at once",
         )
+
+
+def _slowest(spaces: Sequence[Space]) -> Warmup:
+    space = max(spaces, key=_longest)
+    return Warmup(space.strategy.name, _longest(space))
 
 
 def _longest(space: Space) -> int:

@@ -57,14 +57,16 @@ def trials_of(experiment: Experiment) -> list[Trial]:
     if not experiment.candidates:
         return []
     files = {s.label: study.source_of(type(s)).get("sha256", "") for s in experiment.strategies}
-    costs = costs_entry(experiment.costs, experiment.market)
+    costs = {v: costs_entry(experiment.variant_costs[v], experiment.market) for v in experiment.candidates}
     window = str(sessions[0].date()), str(sessions[-1].date())
     returns = sketches(experiment.returns(1.0)[experiment.candidates].to_numpy(), sessions)
     earned, columns = experiment.earned(), [experiment.place[variant] for variant in experiment.candidates]
     timing = timing_sketches(experiment.weights[: len(earned), columns], earned, sessions[study.lag :])
     return [
         Trial(
-            TrialSpec(variant, files[variant], study.fill, study.lag, costs, *window), sketch.tobytes(), timed.tobytes()
+            TrialSpec(variant, files[variant], study.fill, study.lag, costs[variant], *window),
+            sketch.tobytes(),
+            timed.tobytes(),
         )
         for variant, sketch, timed in zip(experiment.candidates, returns, timing, strict=True)
     ]

@@ -208,6 +208,26 @@ def test_the_engine_agrees_with_the_books_where_longs_fill_the_whole_account(see
     assert_agree(market, result, DEAR, fill, lag, interest)
 
 
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), fill=st.sampled_from(["close", "open"]), lag=st.integers(1, 3))
+def test_variants_that_pay_different_costs_in_one_run_agree_with_the_books_of_each(
+    seed: int, fill: Fill, lag: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    market, interest = paying(random_market(seed, 60), "daily")
+    decisions = [random_decisions(rng, market, name) for name in ("c", "a", "b")]
+    every = [DEAR, FREE, Costs((7.0, 0.0), (0.0, 90.0), 0.5)]
+    result = run(market, decisions, every, fill=fill, lag=lag, capital=CAPITAL)
+    for decision, costs in zip(decisions, every, strict=True):
+        books = books_of(market, decision, costs, fill, lag, interest)
+        name = decision.variant
+        np.testing.assert_allclose(result.value[name], books.values, rtol=TOLERANCE, err_msg=name)
+        trades = result.trades[result.trades["variant"] == name]
+        assert_same_trades(market, name, trades[trades["size"] * trades["price"] > DUST], [
+            trade for trade in books.trades if abs(trade.units) * trade.price > DUST
+        ])  # fmt: skip
+
+
 class TestOnPaper:
     """The books themselves, worked out by hand."""
 

@@ -11,6 +11,7 @@ family             All variants of a study together, and the same rules on other
 gates              The gates of the verdict
 holdings           What each variant decided to hold, and the fills that came of it
 holdout            The seal in words: what is left out, and who has looked at it
+longest_windows        Each variant on the longest window that its own warm-up allows, as a table that describes
 markdown           Markdown reports: for pull requests and chats
 notebook           How results show themselves in a notebook
 null_distribution  The null distribution

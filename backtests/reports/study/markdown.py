@@ -11,6 +11,7 @@ from unlockstep.backtests.reports.study.evidence import EvidenceView, evidence
 from unlockstep.backtests.reports.study.family import family_view, placebo_table
 from unlockstep.backtests.reports.study.gates import RuleView, passed_names, rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
+from unlockstep.backtests.reports.study.longest_windows import longest_windows_table
 from unlockstep.backtests.reports.study.pair_state import HEADING, lockstep_view, pair_state_view
 from unlockstep.backtests.reports.study.provenance import price_warnings, provenance
 from unlockstep.backtests.reports.study.scorecard import statement_views
@@ -20,6 +21,7 @@ from unlockstep.backtests.reports.text.figure import Words
 from unlockstep.backtests.reports.text.format import MISSING, typographic
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled
 from unlockstep.backtests.reports.text.variants import interval_count, not_computed, trials_sentence
+from unlockstep.backtests.reports.text.window import run_window
 from unlockstep.backtests.reports.text.wording import QUESTION, SYNTHETIC, pair_words
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.stored_run import StoredRun
@@ -40,6 +42,7 @@ def study_markdown(run: StoredRun) -> str:
         synthetic_note([]) if data.synthetic else "",
         *(f"> **{plain(note)}**" for note in price_warnings(data.notes)),
         f"{plain(pair_words(QUESTION, pair))} {data.evaluated.first} to {data.evaluated.last}.",
+        plain(run_window(result) or ""),
         f"**Verdict: {verdict.decision}.** {verdict.meaning}",
         bullets(verdict.reasons),
         *_would_change(verdict.would_change),
@@ -57,6 +60,7 @@ def study_markdown(run: StoredRun) -> str:
         "## Variants",
         "Net of costs, annual figures per 252 sessions; 95 % intervals in parentheses.",
         variants_table(columns(pair), variant_rows(result)),
+        *map(_small, filled(longest_windows_table(result))),
         *_evidence(evidence(result)),
         *_calendar(result),
         *_family(result),

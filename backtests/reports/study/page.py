@@ -17,6 +17,7 @@ from unlockstep.backtests.reports.study.family import FamilyView, family_view, p
 from unlockstep.backtests.reports.study.gates import RuleView, rule_view
 from unlockstep.backtests.reports.study.holdings import holdings, weights_frame
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
+from unlockstep.backtests.reports.study.longest_windows import longest_windows_table
 from unlockstep.backtests.reports.study.null_distribution import null_figure, null_title
 from unlockstep.backtests.reports.study.pair_state import (
     HEADING,
@@ -43,6 +44,7 @@ from unlockstep.backtests.reports.text.variants import (
     not_computed,
     trials_sentence,
 )
+from unlockstep.backtests.reports.text.window import run_window
 from unlockstep.backtests.reports.text.wording import (
     QUESTION,
     numbered,
@@ -57,9 +59,10 @@ from unlockstep.backtests.results.stored_run import StoredRun
 class StudyPage:
     """Everything that the template of the study page names.
 
-    warnings: on prices that are old or doubtful.  capital: what an account opens with.  lag: sessions from decision
-    to fill.  figures: name → what a chart draws, None for none.  omitted: what the accounts' chart leaves out.
-    breakdown: the signal whose state shades the charts, "" where the sample is too short for it.
+    opening: why the window opens where it does.  warnings: on prices that are old or doubtful.  capital: what an
+    account opens with.  lag: sessions from decision to fill.  figures: name → what a chart draws, None for none.
+    omitted: what the accounts' chart leaves out.  breakdown: the signal whose state shades the charts, "" where the
+    sample is too short for it.  longest: each variant on its own longest window, where one differs from the evaluated.
     """
 
     pair: tuple[str, str]
@@ -67,6 +70,7 @@ class StudyPage:
     warnings: Sequence[str]
     question: str
     period: Evaluated
+    opening: Text | None
     verdict: VerdictView
     rule: RuleView | None
     strength: StrengthView
@@ -77,6 +81,7 @@ class StudyPage:
     statements: Sequence[StatementView]
     columns: Sequence[Column]
     groups: Sequence[tuple[str, Sequence[Row]]]
+    longest: SmallTable | None
     trading_title: Text
     evidence: EvidenceView | None
     family: FamilyView | None
@@ -109,6 +114,7 @@ def study_view(run: StoredRun) -> StudyPage:
         warnings=price_warnings(data.notes),
         question=pair_words(QUESTION, data.pair),
         period=data.evaluated,
+        opening=run_window(result),
         verdict=verdict_view(result),
         rule=rule_view(result),
         strength=strength_view(result, strength_scale(result)),
@@ -119,6 +125,7 @@ def study_view(run: StoredRun) -> StudyPage:
         statements=statement_views(result),
         columns=columns(data.pair),
         groups=variant_rows(result, returns=returns),
+        longest=longest_windows_table(result),
         trading_title=trading_title(result),
         evidence=evidence(result),
         family=family_view(result),

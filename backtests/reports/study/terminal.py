@@ -11,10 +11,12 @@ from unlockstep.backtests.reports.study.detectors import detectors_title
 from unlockstep.backtests.reports.study.family import family_title
 from unlockstep.backtests.reports.study.gates import rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
+from unlockstep.backtests.reports.study.longest_windows import longest_windows_table
 from unlockstep.backtests.reports.study.provenance import strategy_facts
 from unlockstep.backtests.reports.study.scorecard import scorecard
 from unlockstep.backtests.reports.text.format import p_value, percent, ratio, typographic
 from unlockstep.backtests.reports.text.variants import examined, family_p, legs_of, shown_name
+from unlockstep.backtests.reports.text.window import run_window
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.variant import VariantResult
 from unlockstep.backtests.results.stored_run import StoredRun
@@ -41,6 +43,8 @@ def show_study(console: Console, run: StoredRun) -> None:
     if verdict.would_change:
         body.append("\n\nWhat would change it\n", style="bold").append(typographic("\n".join(verdict.would_change)))
     console.print(Panel(body, title=title, title_align="left", padding=(1, 2)))
+    if (opening := run_window(result)) is not None:
+        console.print(Text(str(opening)))
     for note in () if data.synthetic else data.notes:
         console.print(Text(typographic(note), style="yellow"))
     if result.seal.sessions or result.seal.looks:
@@ -48,7 +52,7 @@ def show_study(console: Console, run: StoredRun) -> None:
     console.print(_lockstep(result))
     console.print(_accounts(result, run.frames["returns"], min(BLOCKS, console.width - 4)))
     console.print(_table(result))
-    for part in (_gates(result), _family(result)):
+    for part in (_longest_windows(result), _gates(result), _family(result)):
         if part is not None:
             console.print(part)
     console.print(_scorecard(result))
@@ -100,6 +104,22 @@ def _table(result: RunResult) -> Table:
     strategy_notes = "".join(f"\n{fact.name}: {fact.text}." for fact in strategy_facts(result))
     table.caption = Text(f"{star}The family-wise p counts every variant tried.{strategy_notes}", style="table.caption")
     table.caption_justify = "left"
+    return table
+
+
+def _longest_windows(result: RunResult) -> Table | None:
+    """Each variant on its own longest window; None where all share the evaluated one."""
+    view = longest_windows_table(result)
+    if view is None:
+        return None
+    table = plain_table(f"\n{view.caption}")
+    for i, head in enumerate(view.heads):
+        if i:
+            table.add_column(head, justify="left" if i in view.words else "right", no_wrap=True)
+        else:
+            table.add_column(head, overflow="fold", max_width=24)
+    for row in view.rows:
+        table.add_row(*map(str, row))
     return table
 
 

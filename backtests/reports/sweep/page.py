@@ -33,6 +33,7 @@ from unlockstep.backtests.reports.sweep.tables import (
 from unlockstep.backtests.reports.text.figure import Text, Words, figure, sentence, text
 from unlockstep.backtests.reports.text.format import count, percent, scientific, sentence_text
 from unlockstep.backtests.reports.text.small_table import SmallTable, signed
+from unlockstep.backtests.reports.text.window import window_sentence
 from unlockstep.backtests.results.model.pair import Evaluated
 from unlockstep.backtests.results.model.sweep import ChanceResult, HeadRow, SweepResult
 
@@ -108,7 +109,7 @@ def sweep_view(result: SweepResult, returns: pd.DataFrame) -> SweepPage:
         benchmarks=benchmark_table(result),
         axes=axes_table(result),
         values=value_tables(result),
-        facts=price_facts(result.data),
+        facts=[*price_facts(result.data), *_opening_facts(result)],
         clocks=clock_sentences(result.data, figure(result, lambda r: r.study["lag"]), result.study["fill"]),
         rates=rates(result),
         versions=result.environment,
@@ -161,6 +162,12 @@ def tiles(result: SweepResult) -> list[Tile]:
             "of this sweep; the rest are near-copies",
         ),
     ]
+
+
+def _opening_facts(result: SweepResult) -> list[Fact]:
+    """Why the evaluated window opens where it does; nothing in a result that does not say it."""
+    sentence = window_sentence(result.data.evaluated, {})
+    return [] if sentence is None else [Fact("Opens", sentence)]
 
 
 def _p_note(chance: ChanceResult) -> Words:

@@ -22,6 +22,7 @@ from unlockstep.backtests.reports.sweep.tables import (
 from unlockstep.backtests.reports.text.figure import Words
 from unlockstep.backtests.reports.text.format import count, p_value, percent, ratio, typographic
 from unlockstep.backtests.reports.text.small_table import signed
+from unlockstep.backtests.reports.text.window import window_sentence
 from unlockstep.backtests.results.model.sweep import SweepResult
 
 LISTED = 10
@@ -59,7 +60,8 @@ def show_sweep(console: Console, result: SweepResult) -> None:
 
 def sentences(result: SweepResult) -> list[Words]:
     """What is to be said besides the tables."""
-    candidates: tuple[Words, ...] = (
+    candidates: tuple[Words | None, ...] = (
+        window_sentence(result.data.evaluated, {}),
         plateau_sentence(result),
         overfitting(result),
         trials(result),

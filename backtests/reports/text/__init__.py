@@ -9,5 +9,6 @@ identities   Who a ticker is, in words: its class, its currency, and when its ba
 small_table  Small tables as text, drawn alike in HTML and Markdown
 terminal     The console of every report, on which no text does anything
 variants     The variants of a typed result by their part in the verdict, and their names, shared by every report
+window       The evaluated window in words: where it starts, and why there
 wording      Statements, findings and counts in plain words, shared by every report
 """

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field
 
-from unlockstep.backtests.results.model.base import Interval, Number, Result, annotate_path, finite
+from unlockstep.backtests.results.model.base import Day, Interval, Number, Result, annotate_path, finite
 from unlockstep.backtests.results.model.pair import DataResult
 from unlockstep.backtests.results.model.run import HoldoutResult, VerdictResult
 from unlockstep.backtests.results.model.variant import VariantResult
@@ -104,11 +104,21 @@ class UnpairedVariant(VariantPlace):
     absent: str = Field(description="The run that lacks it.")
 
 
+class SharedWindow(Result):
+    """What makes the evaluated windows of all runs the same."""
+
+    evaluate_from: Day = Field(description="The study's evaluate_from: the latest first session of the runs.")
+    end: Day | None = Field(description="The study's end: the earliest last session; null where all end alike.")
+
+
 class ComparisonResult(Result):
     """Runs side by side. Fractions, not percent; annual figures; a missing number is null."""
 
     layout: Literal[1] = Field(default=SCHEMA, alias="schema", serialization_alias="schema")
     warnings: tuple[str, ...] = Field(description="What keeps the runs' figures from being compared.")
+    shared_window: SharedWindow | None = Field(
+        default=None, description="What would give all runs one window; null where they have one."
+    )
     ranked: bool = Field(description="Whether all variants are put in one order.")
     runs: tuple[ComparedRun, ...]
     baseline: BaselineResult

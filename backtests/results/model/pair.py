@@ -1,10 +1,20 @@
 """The pair: its prices, where it stands at the last session, what the detectors say."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import Field
 
 from unlockstep.backtests.results.model.base import ByTicker, Day, Interval, Number, Result, State
+
+
+class WindowOpening(Result):
+    """Why the evaluated window opens where it does."""
+
+    by: Literal["warm-up", "evaluate_from"] = Field(description="The longest warm-up, or the study's evaluate_from.")
+    slowest: str = Field(description="The variant with the longest warm-up; in a sweep its strategy.")
+    warmup: int = Field(description="Sessions of that warm-up.")
+    earliest: Day = Field(description="First session that could be evaluated.")
 
 
 class Evaluated(Result):
@@ -14,6 +24,9 @@ class Evaluated(Result):
     last: Day
     sessions: int
     warmup: int = Field(description="Sessions before the first decision.")
+    opening: WindowOpening | None = Field(
+        default=None, description="Why it opens there; null where no warm-up of a variant decides it."
+    )
 
 
 class Months(Result):

@@ -23,6 +23,23 @@ class Metrics(Result):
     costs_paid: Number = Field(description="Share of the account a year.")
 
 
+class LongestWindow(Result):
+    """The variant alone on the longest window that its own warm-up allows: a description, no part of the verdict.
+
+    Figures are null where the account was lost on the way.
+    """
+
+    first: Day
+    last: Day
+    sessions: int
+    warmup: int = Field(description="Sessions before its first decision.")
+    net_return: Number = Field(description="Compounded over the window, net of costs.")
+    cagr: Number
+    sharpe: Number
+    max_drawdown: Number = Field(description="Negative.")
+    timing_ir: Number = Field(description="null for constant weights.")
+
+
 class Comparison(Result):
     """The account beside another one of the same sessions."""
 
@@ -263,6 +280,7 @@ class VariantResult(Result):
     params: Mapping[str, Any]
     benchmark: bool = Field(description="Held to compare with; claims nothing.")
     metrics: Metrics
+    longest_window: LongestWindow | None = Field(default=None, description="null in the results of earlier versions.")
     against: Annotated[Against | None, EMPTY_AS_NONE] = Field(description="null for a benchmark.")
     inference: Inference
     robustness: Annotated[Robustness | None, EMPTY_AS_NONE] = Field(description="null for a benchmark.")

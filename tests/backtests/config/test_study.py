@@ -11,8 +11,9 @@ import pytest
 
 from tests.build import random_market
 from tests.refusals import refused
+from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.config.study import PRIMARY, Study
-from unlockstep.backtests.config.variants import studied, with_settings
+from unlockstep.backtests.config.variants import short_label, studied, with_settings
 from unlockstep.backtests.data.identity import StatedIdentity
 from unlockstep.signals.errors import ParameterError, StudyError
 from unlockstep.signals.risk_free import RiskFree
@@ -305,3 +306,67 @@ def test_a_study_of_benchmarks_alone_stays_one_when_it_is_resolved() -> None:
     again = Study.model_validate(tomllib.loads(resolved.as_toml()))
     assert [s.label for s in again.strategies()] == [s.label for s in study.strategies()]
     assert all(s.benchmark for s in again.strategies())
+
+
+VARIANT_COSTS = """
+[costs]
+fee_bps = 8
+[[variants]]
+strategy = "derisk"
+[[variants]]
+strategy = "derisk"
+costs = { fee_bps = { IWM = 0 }, slippage_bps = 3, borrow_rate = 0.1 }
+"""
+
+
+def test_one_number_is_that_of_both_legs_and_a_variant_may_differ(tmp_path: Path) -> None:
+    study = Study.read(written(tmp_path, VARIANT_COSTS))
+    assert study.engine_costs() == Costs((8.0, 8.0), (5.0, 2.0), 0.03)
+    (special,) = study.variant_costs().items()
+    assert special == (study.strategies()[1].label, Costs((8.0, 0.0), (3.0, 3.0), 0.1))
+    assert special[0].endswith(") fee_bps.IWM=0,slippage_bps=3,borrow_rate=0.1")
+    shown = [short_label(s, study.strategies(), study.pair) for s in study.strategies()[:2]]
+    assert shown == ["derisk", "derisk fee_bps.IWM=0,slippage_bps=3,borrow_rate=0.1"]
+
+
+def test_costs_of_a_variant_come_back_from_the_resolved_study(tmp_path: Path) -> None:
+    study = Study.read(written(tmp_path, VARIANT_COSTS))
+    resolved = study.resolve(data_sha256="ab" * 32, first=date(2016, 1, 4), last=date(2025, 12, 31))
+    again = Study.read(written(tmp_path, resolved.as_toml()))
+    assert [s.label for s in again.strategies()] == [s.label for s in study.strategies()]
+    assert again.variant_costs() == study.variant_costs()
+
+
+def test_another_pair_keeps_what_holds_for_every_leg(tmp_path: Path) -> None:
+    study = Study.read(written(tmp_path, VARIANT_COSTS), pair=("BTC-USD", "SPY"))
+    assert study.engine_costs().fee_bps == (8.0, 8.0)
+    assert [*study.variant_costs().values()] == [Costs((8.0, 8.0), (3.0, 3.0), 0.1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "line"),
+    [
+        ("{ fee_bps = { SPY = 1 } }", "SPY", 3),
+        ("{ fee_bps = 5000 }", "variants no. 1, costs.fee_bps.*", 3),
+        ("{ fee_bps = true }", "variants no. 1, costs.fee_bps", 3),
+        ("{ cash_rate = 0.1 }", "cash_rate", 3),
+        ('{ borrow_rate = "0.1" }', "variants no. 1, costs.borrow_rate", 3),
+    ],
+)
+def test_wrong_costs_of_a_variant_are_refused_where_they_stand(text: str, name: str, line: int, tmp_path: Path) -> None:
+    with refused(StudyError, name=name, line=line):
+        Study.read(written(tmp_path, f'[[variants]]\nstrategy = "derisk"\ncosts = {text}\n'))
+
+
+def test_options_change_the_legs_that_they_name(tmp_path: Path) -> None:
+    study = Study.read(written(tmp_path, "[costs]\nfee_bps = { ETH-USD = 20, IWM = 4 }\n"))
+    assert study.with_costs({"fee_bps": {"IWM": 0.5}}).engine_costs().fee_bps == (20.0, 0.5)
+    assert study.with_costs({"fee_bps": 7}).engine_costs().fee_bps == (7.0, 7.0)
+    assert study.with_costs({"borrow_rate": 0.2}).engine_costs() == Costs((20.0, 4.0), (5.0, 2.0), 0.2)
+    with refused(StudyError, name="SPY", choices=["ETH-USD", "IWM"]):
+        study.with_costs({"fee_bps": {"SPY": 1}})
+
+
+def test_the_primary_is_the_variant_that_is_shown_by_that_name(tmp_path: Path) -> None:
+    study = Study.read(written(tmp_path, 'primary = "derisk"' + VARIANT_COSTS))
+    assert study.primary_of(study.strategies()) == study.strategies()[0].label

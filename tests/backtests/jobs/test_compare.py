@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.backtests.reports.build import edited, stored_run
-from unlockstep.backtests.jobs.compare import differences
+from unlockstep.backtests.jobs.compare import differences, shared_window
 from unlockstep.backtests.results.stored_run import StoredRun
 
 COSTS = {
@@ -68,3 +68,27 @@ def test_runs_of_the_same_folder_name_are_told_apart() -> None:
     (result,) = differences([one, two])
     last = one.result.data.last
     assert result == f"Different period: left/one: 2016-01-04 to {last}; right/one: 2017-01-03 to {last}."
+
+
+def test_different_windows_come_with_what_makes_them_the_same() -> None:
+    early, late = stored("one"), stored("two", data__evaluated__first="2024-06-03")
+    shared = shared_window([early, late])
+    assert shared is not None
+    assert (shared.evaluate_from, shared.end) == ("2024-06-03", None)
+    assert "--evaluate-from 2024-06-03 " in differences([early, late])[0]
+    shorter = stored("three", data__evaluated__last="2024-12-31")
+    shared = shared_window([late, shorter])
+    assert shared is not None
+    assert (shared.evaluate_from, shared.end) == ("2024-06-03", "2024-12-31")
+
+
+def test_windows_that_share_nothing_or_everything_ask_for_nothing() -> None:
+    assert shared_window([stored("one"), stored("two")]) is None
+    first, last = stored("one"), stored("two", data__evaluated__first="2100-01-04")
+    assert shared_window([first, last]) is None
+
+
+def test_windows_that_open_alike_for_different_reasons_are_the_same() -> None:
+    opening = {"slowest": "x", "warmup": 9, "earliest": "2024-01-01"}
+    runs = [stored(by, data__evaluated__opening={"by": by, **opening}) for by in ("warm-up", "evaluate_from")]
+    assert differences(runs) == []
