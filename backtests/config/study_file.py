@@ -193,7 +193,10 @@ def _single(values: Any, keys: Keys = ()) -> Iterator[tuple[Keys, Any]]:
         yield keys, values
 
 
-_HEADINGS = {"costs": "[costs]", "variants": "[[variants]]", "tickers": '[tickers."ETH-USD"]'}
+_HEADINGS = {
+    "costs": "[costs]", "variants": "[[variants]]", "variants.costs": "the costs of [[variants]]",
+    "tickers": '[tickers."ETH-USD"]',
+}  # fmt: skip
 
 
 def _unknown_key(key: str, table: str, keys: Mapping[str, list[str]]) -> ParameterError:
