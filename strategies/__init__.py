@@ -4,6 +4,12 @@ strategy        what a strategy is: parameters, signals, rule, grid; Market → 
 weights         TargetWeights: validated, stamped with the session of the decision
 registry        every strategy by name
 
+What rules are put together from, for `rule` and `rules` alike:
+holding         how long: hold_for, until, cooldown
+exits           by the price since the entry: stop_loss, trailing_stop, take_profit
+sizing          how much: volatility_target, inverse_volatility, kelly_fraction, scale_in, no_trade_band
+per_session     a Series or arrays with sessions along the last axis
+
 barometer       S2   the old map: small caps up, hold ETH
 muted_response  S2   a muted response goes on (follow) or is made up (fade)
 derisk          S1   leave ETH while decoupled
@@ -14,7 +20,32 @@ break_entry     S4   the break is the opportunity
 benchmarks           hold_eth, hold_iwm, fixed_mix, cash
 """
 
+from unlockstep.strategies.exits import stop_loss, take_profit, trailing_stop
+from unlockstep.strategies.holding import cooldown, hold_for, until
+from unlockstep.strategies.sizing import (
+    inverse_volatility,
+    kelly_fraction,
+    no_trade_band,
+    scale_in,
+    volatility_target,
+)
 from unlockstep.strategies.strategy import Strategy, target, where_defined
 from unlockstep.strategies.weights import TargetWeights
 
-__all__ = ["Strategy", "TargetWeights", "target", "where_defined"]
+__all__ = [
+    "Strategy",
+    "TargetWeights",
+    "cooldown",
+    "hold_for",
+    "inverse_volatility",
+    "kelly_fraction",
+    "no_trade_band",
+    "scale_in",
+    "stop_loss",
+    "take_profit",
+    "target",
+    "trailing_stop",
+    "until",
+    "volatility_target",
+    "where_defined",
+]
