@@ -1,7 +1,8 @@
 """Strategies: what to hold, given signals. One rule a file.
 
 strategy        what a strategy is: parameters, signals, rule, grid; Market → TargetWeights
-weights         TargetWeights: validated, stamped with the session of the decision
+weights         TargetWeights: validated, stamped with the session of the decision and its cause
+rebalancing     when a mix that drifts is brought back to its weights
 registry        every strategy by name
 
 What rules are put together from, for `rule` and `rules` alike:

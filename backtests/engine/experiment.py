@@ -21,7 +21,7 @@ import pandas as pd
 from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine import portfolio as engine
-from unlockstep.backtests.engine.orders import Trading
+from unlockstep.backtests.engine.orders import Trading, decisions_of
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.engine.redecide import filled, histories_of, statistics_of, weights_of_histories
 from unlockstep.backtests.stats.redecided_test import RedecidedTest, redecided_test, signs
@@ -298,8 +298,10 @@ def build_experiment(
     market = signal_cache.market
     warmup = longest_warmup(strategies, market)
     evaluated = (traded or market).slice(warmup if out_of_sample_from is None else max(warmup, out_of_sample_from - 1))
-    opening = evaluated.sessions[0]
-    decisions = [strategy.decide(market, signal_cache).since(opening) for strategy in strategies]
+    decisions = [
+        decisions_of(strategy, signal_cache, evaluated, rebalance=study.rebalance, lag=study.lag)
+        for strategy in strategies
+    ]
     weights_in_force = {d.variant: _weights_in_force(d, evaluated) for d in decisions}
     mixes = {s.label: _constant_mix(s.label, weights_in_force[s.label]) for s in strategies if not s.benchmark}
     return Experiment(
