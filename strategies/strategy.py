@@ -5,7 +5,7 @@ same for all: warm-up, validation, and when a decision is taken (see `weights`).
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -33,6 +33,8 @@ class Strategy(Parameters, ABC):
         hypothesis  one line: what must be true for it to pay
         grid        parameter → values worth trying, for sweeps
         studied     the parameter sets that a study runs when none is named; one, the defaults, unless said otherwise
+        in_default_study  whether a study that names no strategy runs it
+        unswept     parameters that a sweep varies only where it is asked to
         rebalance   when a mix is brought back to its weights: "monthly", "daily", "never", or a band such as 0.05; a
                     study may say otherwise for all
     """
@@ -42,6 +44,8 @@ class Strategy(Parameters, ABC):
     grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
     studied: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
     benchmark: ClassVar[bool] = False
+    in_default_study: ClassVar[bool] = True
+    unswept: ClassVar[tuple[str, ...]] = ()
     rebalance: ClassVar[Rebalance] = "monthly"
 
     def __init__(self, **values: Any) -> None:
@@ -109,6 +113,16 @@ class Strategy(Parameters, ABC):
             decisions = variant.decide(signal_cache.market, signal_cache)
             crypto[row], equity[row] = decisions.weights_in_force(sessions).to_numpy().T
         return crypto, equity
+
+    @classmethod
+    def has_parameter(cls, name: str) -> bool:
+        """Whether a study may set a parameter of this name."""
+        return name in cls.model_fields
+
+    @classmethod
+    def swept_values(cls, axis_values: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+        """The values to sweep, field → values, of those asked for by name; ParameterError where they contradict."""
+        return dict(axis_values)
 
     @property
     def warmup(self) -> int:

@@ -48,7 +48,18 @@ def test_the_options_by_keyword_are_the_fields_of_a_study() -> None:
     assert set(StudyOptions.__annotations__) == set(Study.model_fields) - {"data"}
 
 
-BASES = {"__init__", "strategy", "weights", "registry", "per_session", "rebalancing", "holding", "exits", "sizing"}
+BASES = {
+    "__init__",
+    "strategy",
+    "weights",
+    "registry",
+    "per_session",
+    "named_state",
+    "rebalancing",
+    "holding",
+    "exits",
+    "sizing",
+}
 """Modules of strategies that are no rule."""
 
 

@@ -158,12 +158,15 @@ def space_of(strategy: type[Strategy], axis_values: Mapping[str, Sequence[Any]])
         raise ParameterError(
             f"{strategy.name} is a benchmark: it claims nothing, so there is nothing to sweep", name=strategy.name
         )
+    axis_values = strategy.swept_values(axis_values)
     for name in axis_values:
         if name not in strategy.model_fields:
             raise unknown_name(f"parameter of {strategy.name} called", name, strategy.model_fields)
     grid = axis_values or strategy.grid
     axes = {}
     for name, declared in strategy.model_fields.items():
+        if name in strategy.unswept and name not in grid:
+            continue
         values = tuple(dict.fromkeys(grid.get(name, (declared.default,))))
         axes[name] = tuple(_valued(strategy, name, value) for value in values)
     return Space(strategy, axes)
