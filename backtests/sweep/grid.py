@@ -182,6 +182,12 @@ def _valued(strategy: type[Strategy], name: str, value: Any) -> Any:
         raise refused_value(f"{strategy.name}.{name}", dict(error.errors()[0])) from None
 
 
+def owner_of(key: str) -> tuple[str, str]:
+    """(strategy, parameter) that a key of a grid names; "" where it names no strategy: signal.window is a parameter."""
+    owner, dot, parameter = key.partition(".")
+    return (owner, parameter) if dot and owner != "signal" else ("", key)
+
+
 def values_of(text: str) -> list[str]:
     """The values that `--grid PARAM=…` names: 30:250:5 (from, to and with it, by), or 0.1,0.2.
 

@@ -11,7 +11,7 @@ from tests.refusals import refused
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.study_tables import Variant
 from unlockstep.backtests.config.variants import studied, with_settings
-from unlockstep.backtests.sweep.grid import rows_of, space_of
+from unlockstep.backtests.sweep.grid import owner_of, rows_of, space_of
 from unlockstep.signals import BreakOnset, FisherBreak, MarkovBreak, RelativeBreakdown
 from unlockstep.signals.errors import ParameterError
 from unlockstep.signals.signal import SignalCache
@@ -115,6 +115,13 @@ def test_settings_and_grids_reach_the_named_signal() -> None:
     with refused(ParameterError, name="derisk.window"):
         space_of(Derisk, {"signal": ["fisher_break"], "window": [60, 90]})
     assert "signal" not in space_of(Derisk, {"window": [60, 90]}).axes
+
+
+def test_a_key_of_a_grid_names_a_strategy_or_a_parameter_of_a_signal() -> None:
+    assert owner_of("window") == ("", "window")
+    assert owner_of("when.hold") == ("when", "hold")
+    assert owner_of("signal.window") == ("", "signal.window")
+    assert owner_of("when.signal.window") == ("when", "signal.window")
 
 
 def test_another_signal_set_lets_go_of_the_parameters_of_the_one_before() -> None:
