@@ -64,7 +64,7 @@ def kernel_only(work: Work, workers: int) -> Swept:
     wanted = _wanted(work)
     parts = np.array_split(np.arange(work.variants), max(1, work.variants // SLICE))
     ready = [tuple(np.ascontiguousarray(leg[part]) for leg in wanted) for part in parts]
-    _ = terms.legs, terms.scored, terms.month_begins
+    _ = terms.legs, terms.scored
 
     def one(crypto: Floats, equity: Floats) -> Simulated:
         return simulate(terms, crypto, equity, np.zeros(len(crypto), dtype=np.int64), paths=False)

@@ -36,6 +36,7 @@ MEANINGS = {
     "sealed_after": "Last date before the sealed holdout.",
     "fill": "Fill price, one session after the decision: close or open.",
     "lag": "Sessions from decision to fill.",
+    "rebalance": "When mixes are: monthly, daily, never, or a band such as 0.05; each strategy's own if left out.",
     "capital": "Initial value of each account.",
     "seed": "Random seed of the demo and of resampling.",
     "primary": "Pre-registered primary variant: a strategy, or a variant by its full name or as reports show it.",

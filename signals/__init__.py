@@ -29,6 +29,7 @@ histories     many histories of one market's sessions at once
 rolling       exact rolling statistics
 resolution    what prices can resolve: under it a deviation is rounding
 compiled      state machines over many variants at once
+compiled_positions  positions with state over many variants at once
 jit           numba's compiler
 registry      every signal by name
 errors        every error raised on purpose

@@ -6,14 +6,15 @@ import pandas as pd
 from pydantic import Field
 
 from unlockstep.signals import Breakdown, BreakOnset, Signal
-from unlockstep.signals.breakdown import MinStay
+from unlockstep.signals.breakdown import MinStay, onsets
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.market import Floats
 from unlockstep.signals.signal import Columns, SignalCache
-from unlockstep.strategies.strategy import Strategy, target, where_defined
+from unlockstep.strategies.named_state import ReadsState
+from unlockstep.strategies.strategy import target, where_defined
 
 
-class BreakEntry(Strategy):
+class BreakEntry(ReadsState):
     """Hold ETH for `hold` sessions after the onset of a break, cash otherwise.
 
     The most literal reading of S4, hence the primary variant of the default study. Defaults: the note's 90 sessions
@@ -25,6 +26,7 @@ class BreakEntry(Strategy):
     statement: ClassVar[str] = "S4"
     hypothesis: ClassVar[str] = "ETH rises in the quarter after it breaks away from IWM"
     ordered: ClassVar = Breakdown.ordered
+    own_state: ClassVar = ("window", "decouple_below", "couple_above", "min_stay")
     grid: ClassVar = {
         "window": (60, 90, 120, 180),
         "hold": (20, 60, 120),
@@ -38,20 +40,23 @@ class BreakEntry(Strategy):
     hold: int = Field(default=60, ge=1, le=500, description="sessions to hold ETH after an onset")
 
     def signals(self) -> dict[str, Signal]:
-        return {"onset": BreakOnset(**{key: value for key, value in self.params.items() if key != "hold"})}
+        state = self.state_signal()
+        return {"onset": BreakOnset(**state.params)} if type(state) is Breakdown else {"state": state}
 
     @property
     def warmup(self) -> int:
-        return super().warmup + self.hold - 1
+        first_onset = 0 if type(self.state_signal()) is Breakdown else 1  # BreakOnset counts it itself
+        return super().warmup + first_onset + self.hold - 1
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
-        recent = s["onset"].rolling(self.hold).max()
+        onset = s["onset"] if "onset" in s else pd.Series(onsets(s["state"].to_numpy()), s.index)
+        recent = onset.rolling(self.hold).max()
         return target(recent, 0.0, where=recent.notna())
 
     @classmethod
     def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
-        from unlockstep.signals.compiled import recent
+        from unlockstep.signals import compiled
 
-        onset = BreakOnset.block(signal_cache, {key: values for key, values in columns.items() if key != "hold"})
-        holding = recent(onset, columns["hold"])
+        onset = compiled.onsets(cls.states(signal_cache, columns))
+        holding = compiled.recent(onset, columns["hold"])
         return where_defined(holding, holding, 0.0)

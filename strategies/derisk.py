@@ -10,10 +10,11 @@ from unlockstep.signals.breakdown import COUPLED, MinStay
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.market import Floats
 from unlockstep.signals.signal import Columns, SignalCache
-from unlockstep.strategies.strategy import Strategy, target, where_defined
+from unlockstep.strategies.named_state import ReadsState
+from unlockstep.strategies.strategy import target, where_defined
 
 
-class Derisk(Strategy):
+class Derisk(ReadsState):
     """Hold half ETH, half IWM while they are coupled; put ETH's half into cash while they are decoupled.
 
     Pays if a weakened correlation (S1) comes with poorer returns of ETH. Defaults: the note's 90 sessions, and the
@@ -24,6 +25,7 @@ class Derisk(Strategy):
     statement: ClassVar[str] = "S1"
     hypothesis: ClassVar[str] = "ETH pays less while its correlation with IWM is broken"
     ordered: ClassVar = Breakdown.ordered
+    own_state: ClassVar = ("window", "decouple_below", "couple_above", "min_stay")
     grid: ClassVar = {
         "window": (60, 90, 120, 180),
         "decouple_below": (0.0, 0.1, 0.15, 0.2),
@@ -36,7 +38,7 @@ class Derisk(Strategy):
     min_stay: MinStay = Field(default=5, description="sessions beyond a threshold before the state changes")
 
     def signals(self) -> dict[str, Signal]:
-        return {"state": Breakdown(**self.params)}
+        return {"state": self.state_signal()}
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         coupled = s["state"] == COUPLED
@@ -44,5 +46,5 @@ class Derisk(Strategy):
 
     @classmethod
     def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
-        state = Breakdown.block(signal_cache, columns)
+        state = cls.states(signal_cache, columns)
         return where_defined(state, 0.5 * (state == COUPLED), 0.5)

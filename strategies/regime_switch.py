@@ -6,15 +6,16 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from unlockstep.signals import Breakdown, Signal, Trend
+from unlockstep.signals import Signal, Trend
 from unlockstep.signals.breakdown import DECOUPLED
 from unlockstep.signals.correlation import Window
 from unlockstep.signals.market import Floats
 from unlockstep.signals.signal import Columns, SignalCache
-from unlockstep.strategies.strategy import Strategy, target, where_defined
+from unlockstep.strategies.named_state import ReadsState
+from unlockstep.strategies.strategy import target, where_defined
 
 
-class RegimeSwitch(Strategy):
+class RegimeSwitch(ReadsState):
     """Hold ETH while the trend that rules it is up, cash otherwise.
 
     IWM's trend rules until the pair has been decoupled for `persist` sessions in a row; from then on, until they couple
@@ -25,6 +26,7 @@ class RegimeSwitch(Strategy):
     name: ClassVar[str] = "regime_switch"
     statement: ClassVar[str] = "S3a"
     hypothesis: ClassVar[str] = "in a lasting break ETH obeys its own trend, before it IWM's"
+    own_state: ClassVar = ("window",)
     grid: ClassVar = {"window": (60, 90, 120), "persist": (20, 60, 120), "trend": (60, 120, 250)}
 
     window: Window = Field(default=90, description="sessions of the correlation")
@@ -33,14 +35,14 @@ class RegimeSwitch(Strategy):
 
     def signals(self) -> dict[str, Signal]:
         return {
-            "state": Breakdown(window=self.window),
+            "state": self.state_signal(),
             "own": Trend(leg="crypto", window=self.trend),
             "equities": Trend(leg="equity", window=self.trend),
         }
 
     @property
     def warmup(self) -> int:
-        return max(super().warmup, Breakdown(window=self.window).warmup + self.persist - 1)
+        return max(super().warmup, self.state_signal().warmup + self.persist - 1)
 
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         new_regime = (s["state"] == DECOUPLED).astype(float).rolling(self.persist).min() == 1.0
@@ -51,7 +53,7 @@ class RegimeSwitch(Strategy):
     def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
         from unlockstep.signals.compiled import lasting
 
-        state = Breakdown.block(signal_cache, {"window": columns["window"]})
+        state = cls.states(signal_cache, columns)
         crypto_trend, equity_trend = (
             Trend.block(signal_cache, {"leg": np.full(len(state), leg), "window": columns["trend"]})
             for leg in ("crypto", "equity")

@@ -5,7 +5,7 @@ same for all: warm-up, validation, and when a decision is taken (see `weights`).
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -18,6 +18,7 @@ from unlockstep.signals.errors import CodeError, HindsightError, WeightsError
 from unlockstep.signals.hindsight import Hindsight
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.signal import Columns, Parameters, Signal, SignalCache, is_count
+from unlockstep.strategies.rebalancing import Rebalance
 from unlockstep.strategies.weights import TargetWeights
 
 STATEMENTS = ("S1", "S2", "S3a", "S3b", "S3c", "S4")
@@ -33,6 +34,10 @@ class Strategy(Parameters, ABC):
         hypothesis  one line: what must be true for it to pay
         grid        parameter → values worth trying, for sweeps
         studied     the parameter sets that a study runs when none is named; one, the defaults, unless said otherwise
+        in_default_study  whether a study that names no strategy runs it
+        unswept     parameters that a sweep varies only where it is asked to
+        rebalance   when a mix is brought back to its weights: "monthly", "daily", "never", or a band such as 0.05; a
+                    study may say otherwise for all
     """
 
     statement: ClassVar[str]
@@ -40,6 +45,9 @@ class Strategy(Parameters, ABC):
     grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
     studied: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
     benchmark: ClassVar[bool] = False
+    in_default_study: ClassVar[bool] = True
+    unswept: ClassVar[tuple[str, ...]] = ()
+    rebalance: ClassVar[Rebalance] = "monthly"
     _terms: str = PrivateAttr(default="")
 
     def __init__(self, **values: Any) -> None:
@@ -105,7 +113,8 @@ class Strategy(Parameters, ABC):
 
         s: T rows, a column a signal, NaN where it has no value.
         Returns T rows with the columns "crypto" and "equity": shares of the account, NaN for "no view yet, or no
-        change". See `target`. Row D may depend on rows up to D only; rows before `warmup` are ignored.
+        change"; and where it says so "exit", True where an exit rule keeps a position closed. See `target`.
+        Row D may depend on rows up to D only; rows before `warmup` are ignored.
         """
 
     @classmethod
@@ -123,6 +132,16 @@ class Strategy(Parameters, ABC):
             crypto[row], equity[row] = decisions.weights_in_force(sessions).to_numpy().T
         return crypto, equity
 
+    @classmethod
+    def has_parameter(cls, name: str) -> bool:
+        """Whether a study may set a parameter of this name."""
+        return name in cls.model_fields
+
+    @classmethod
+    def swept_values(cls, axis_values: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+        """The values to sweep, field → values, of those asked for by name; ParameterError where they contradict."""
+        return dict(axis_values)
+
     @property
     def warmup(self) -> int:
         """Sessions before the first possible decision: the longest warm-up of its signals."""
@@ -131,6 +150,7 @@ class Strategy(Parameters, ABC):
     def decide(self, market: Market, signal_cache: SignalCache | None = None) -> TargetWeights:
         """Every decision on this market; a `signal_cache` of the same market spares computing its signals again.
 
+        Mixes are rebalanced as the strategy says (`rebalance`), for a band with fills a session later.
         Raises HistoryError when the market is shorter than the warm-up, CodeError when the rule answers no frame of
         numbers, WeightsError when no account could hold what it answers.
         """
@@ -141,6 +161,8 @@ class Strategy(Parameters, ABC):
             raise CodeError(
                 f"{self.label}: the rule must answer a DataFrame; got {type(answer).__name__}", name=self.label
             )
+        exits = _exits(answer)
+        answer = answer.drop(columns="exit", errors="ignore")
         if list(answer.columns) != ["crypto", "equity"] or not answer.index.equals(market.sessions):
             raise WeightsError(
                 f"{self.label}: the rule must answer with columns crypto and equity, a row a session", name=self.label
@@ -158,7 +180,12 @@ class Strategy(Parameters, ABC):
             )
         wanted[: self.warmup] = np.nan
         in_force = pd.DataFrame(_last_defined(wanted), market.sessions, list(market.tickers), copy=False)
-        return TargetWeights.from_wanted(self.label, in_force)
+        return TargetWeights.from_wanted(self.label, in_force, self.rebalance, market=market, exits=exits)
+
+
+def _exits(answer: pd.DataFrame) -> NDArray[np.bool_] | None:
+    """Length T: where an exit rule keeps a position closed; None where the answer does not say."""
+    return answer["exit"].to_numpy(dtype=bool) if "exit" in answer.columns else None
 
 
 def _last_defined(values: Floats) -> Floats:
@@ -168,11 +195,18 @@ def _last_defined(values: Floats) -> Floats:
     return np.where(latest < 0, np.nan, np.take_along_axis(values, np.maximum(latest, 0), axis=0))
 
 
-def target(crypto: pd.Series | float, equity: pd.Series | float, *, where: pd.Series) -> pd.DataFrame:
-    """The rule's answer: these shares of the account in the sessions in which `where` is True, NaN in the others."""
+def target(
+    crypto: pd.Series | float, equity: pd.Series | float, *, where: pd.Series, exits: pd.Series | None = None
+) -> pd.DataFrame:
+    """The rule's answer: these shares of the account in the sessions in which `where` is True, NaN in the others.
+
+    exits: True where a stop or another exit rule keeps closed what was wanted before it; it changes no weight, and
+    names the cause of the fills that close the position. `exits=(wanted != 0) & (share == 0)` says it.
+    """
     wanted = np.column_stack([_aligned(share, where.index) for share in (crypto, equity)])
     wanted[~where.to_numpy(dtype=bool)] = np.nan
-    return pd.DataFrame(wanted, where.index, ["crypto", "equity"], copy=False)
+    answer = pd.DataFrame(wanted, where.index, ["crypto", "equity"], copy=False)
+    return answer if exits is None else answer.assign(exit=exits.reindex(where.index).fillna(False).astype(bool))
 
 
 def _aligned(share: pd.Series | float, index: pd.Index) -> Floats:

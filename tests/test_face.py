@@ -13,8 +13,10 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.study_options import StudyOptions
 
 NAMES = [
-    "Market", "Signal", "Strategy", "Study", "UnlockstepError", "audit", "compare", "run", "signals", "strategies",
-    "sweep", "target", "timing_test",
+    "Market", "Signal", "Strategy", "Study", "UnlockstepError", "audit", "compare", "cooldown", "hold_for",
+    "inverse_volatility", "kelly_fraction", "no_trade_band", "run", "scale_in", "signals", "stop_loss",
+    "strategies", "sweep", "take_profit", "target", "timing_test", "trailing_stop", "until",
+    "volatility_target",
 ]  # fmt: skip
 """What a program may rely on; a name that goes is a new major version."""
 
@@ -46,7 +48,18 @@ def test_the_options_by_keyword_are_the_fields_of_a_study() -> None:
     assert set(StudyOptions.__annotations__) == set(Study.model_fields) - {"data"}
 
 
-BASES = {"__init__", "strategy", "weights", "registry"}
+BASES = {
+    "__init__",
+    "strategy",
+    "weights",
+    "registry",
+    "per_session",
+    "named_state",
+    "rebalancing",
+    "holding",
+    "exits",
+    "sizing",
+}
 """Modules of strategies that are no rule."""
 
 

@@ -5,7 +5,9 @@ Study        everything that a run depends on, besides the prices
 Market       a pair on one decision clock
 Signal       base of signals; those that ship are in `unlockstep.signals`
 Strategy     base of strategies
-target       what a strategy's rule answers
+target       what a strategy's rule answers; what it is put together from:
+             hold_for, until, cooldown; stop_loss, trailing_stop, take_profit;
+             volatility_target, inverse_volatility, kelly_fraction, scale_in, no_trade_band
 compare      runs side by side, and what changed
 sweep        variants by the thousand, and how many of the best chance explains
 audit        does a signal or strategy look ahead?
@@ -26,6 +28,15 @@ if TYPE_CHECKING:
     from unlockstep.signals.errors import UnlockstepError
     from unlockstep.signals.market import Market
     from unlockstep.signals.signal import Signal
+    from unlockstep.strategies.exits import stop_loss, take_profit, trailing_stop
+    from unlockstep.strategies.holding import cooldown, hold_for, until
+    from unlockstep.strategies.sizing import (
+        inverse_volatility,
+        kelly_fraction,
+        no_trade_band,
+        scale_in,
+        volatility_target,
+    )
     from unlockstep.strategies.strategy import Strategy, target
 
 __all__ = [
@@ -36,12 +47,23 @@ __all__ = [
     "UnlockstepError",
     "audit",
     "compare",
+    "cooldown",
+    "hold_for",
+    "inverse_volatility",
+    "kelly_fraction",
+    "no_trade_band",
     "run",
+    "scale_in",
     "signals",
+    "stop_loss",
     "strategies",
     "sweep",
+    "take_profit",
     "target",
     "timing_test",
+    "trailing_stop",
+    "until",
+    "volatility_target",
 ]
 
 _MODULES = {
@@ -52,10 +74,21 @@ _MODULES = {
     "UnlockstepError": "signals.errors",
     "audit": "backtests.jobs.api",
     "compare": "backtests.jobs.api",
+    "cooldown": "strategies.holding",
+    "hold_for": "strategies.holding",
+    "inverse_volatility": "strategies.sizing",
+    "kelly_fraction": "strategies.sizing",
+    "no_trade_band": "strategies.sizing",
     "run": "backtests.jobs.api",
+    "scale_in": "strategies.sizing",
+    "stop_loss": "strategies.exits",
     "sweep": "backtests.jobs.api",
+    "take_profit": "strategies.exits",
     "target": "strategies.strategy",
     "timing_test": "backtests.stats.timing_test",
+    "trailing_stop": "strategies.exits",
+    "until": "strategies.holding",
+    "volatility_target": "strategies.sizing",
 }
 """Name → the module that has it."""
 

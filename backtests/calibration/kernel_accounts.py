@@ -22,6 +22,8 @@ def keep_accounts(experiment: Experiment) -> None:
     Raises WeightsError where an account is ruined.
     """
     study, evaluated = experiment.study, experiment.evaluated
+    if study.rebalance is not None or any(strategy.rebalance != "monthly" for strategy in experiment.strategies):
+        return  # the engine keeps them
     decisions = [*experiment.decisions, *experiment.mixes.values()]
     wanted = np.stack([each.weights_in_force(evaluated.sessions).to_numpy() for each in decisions])
     crypto, equity = (np.ascontiguousarray(wanted[:, :, leg]) for leg in (0, 1))

@@ -171,15 +171,15 @@ def _all_variants(place: Path) -> str:
 
 def _spaces(study: "Study", grid: list[str], random: int | None) -> "list[Space]":
     from unlockstep.backtests.jobs.swept import swept_strategies
-    from unlockstep.backtests.sweep.grid import space_of, values_of
+    from unlockstep.backtests.sweep.grid import owner_of, space_of, values_of
     from unlockstep.signals.errors import ParameterError
 
     names = swept_strategies(study)
     values_by_strategy: dict[str, dict[str, list[str]]] = {name: {} for name in names}
     for setting in grid:
         left, sign, values = setting.partition("=")
-        owner, dot, parameter = left.rpartition(".")
-        if not sign or not parameter or (not dot and len(names) > 1):
+        owner, parameter = owner_of(left)
+        if not sign or not parameter or (not owner and len(names) > 1):
             owned = "STRATEGY." if len(names) > 1 else ""
             example = f"{names[0]}.window=30:250:5" if owned else "window=30:250:5"
             raise ParameterError(f"--grid takes {owned}PARAM=VALUES, such as {example}; got '{setting}'", name=setting)

@@ -48,6 +48,7 @@ from unlockstep.backtests.plugins.lookup import source_of, strategy_named
 from unlockstep.backtests.plugins.trust import Trust, trusted_files
 from unlockstep.signals.errors import StudyError
 from unlockstep.signals.market import Market
+from unlockstep.strategies.rebalancing import RebalanceSetting
 from unlockstep.strategies.registry import all_strategies
 from unlockstep.strategies.strategy import Strategy
 
@@ -82,6 +83,9 @@ class Study(Frozen):
     its own.
     primary: a strategy, or a variant by its full name or as reports show it.  fill, lag: at which price, how many
     sessions after the decision.
+    rebalance: when mixes, which drift with prices, are brought back to their weights: monthly, daily, never, or a band
+    such as 0.05, by which a leg's share of the account may be off; None for each strategy's own, which is monthly
+    unless it says otherwise. The constant mixes that variants are compared with are always rebalanced monthly.
     alpha, primary_share, money_alpha, cost_multiple, episode_share, worthwhile_ir: the thresholds of the verdict, see
     `results.verdict.Rule`.  train_sessions, test_sessions: a strategy is refitted every `test_sessions` on at least
     `train_sessions` before.
@@ -107,6 +111,7 @@ class Study(Frozen):
     sealed_after: date = SEALED_AFTER
     fill: Fill = "close"
     lag: int = Field(default=1, ge=1, le=20)
+    rebalance: RebalanceSetting = None
     # vectorbt takes less than 1e-12 of anything for nothing, so an account must be large against that
     capital: float = Field(default=100_000.0, ge=1_000, le=1e12)
     seed: int = Field(default=7, ge=0, le=2**32 - 1)

@@ -18,6 +18,7 @@ class StudyOptions(TypedDict, total=False):
     sealed_after: date | str
     fill: Literal["close", "open"]
     lag: int
+    rebalance: Literal["monthly", "daily", "never"] | float | None
     capital: float
     seed: int
     primary: str | None

@@ -51,7 +51,10 @@ def studied(names: Sequence[str] = (), *, files: Mapping[str, str] = NO_FILES) -
     `files`, the user's own (path → sha256). Strategies that other packages bring are run where they are named.
     """
     user_strategies = [name for path, sha256 in files.items() for name in load(Path(path), sha256).strategies]
-    chosen = names or [*(name for name, cls in all_strategies().items() if not cls.benchmark), *user_strategies]
+    chosen = names or [
+        *(name for name, cls in all_strategies().items() if cls.in_default_study and not cls.benchmark),
+        *user_strategies,
+    ]
     return tuple(
         Variant(strategy=name, params=dict(params)) for name in chosen for params in strategy_named(name, files).studied
     )
@@ -69,7 +72,7 @@ def with_settings(
     for setting in settings:
         name, parameter, value = setting_of(setting, example="derisk.window=60,90", owner="STRATEGY")
         cls = strategy_named(name, files)
-        if parameter not in cls.model_fields:
+        if not cls.has_parameter(parameter):
             raise unknown_name(f"parameter of {name} called", parameter, cls.model_fields)
         names = [variant.strategy for variant in changed]
         if name not in names and cls.benchmark:
@@ -80,8 +83,13 @@ def with_settings(
                 f"--set changes {name}, but the study has only {there}", name=name, remedy=f"add --strategy {name}"
             )
         change = {parameter: value.split(",")}
+        gone = f"{parameter}."  # parameters of what was named there before
         changed = [
-            variant.model_copy(update={"params": {**variant.params, **change}}) if variant.strategy == name else variant
+            variant.model_copy(
+                update={"params": {**{k: v for k, v in variant.params.items() if not k.startswith(gone)}, **change}}
+            )
+            if variant.strategy == name
+            else variant
             for variant in changed
         ]
     return tuple(changed)
@@ -96,6 +104,6 @@ def short_label(strategy: Strategy, among: Sequence[Strategy], pair: Sequence[st
     if benchmark := benchmark_name(strategy.name, pair):
         return f"{benchmark} {strategy.terms}".strip()
     siblings = [other for other in among if other.name == strategy.name]
-    differing = {k: v for k, v in strategy.params.items() if len({str(s.params[k]) for s in siblings}) > 1}
+    differing = {k: v for k, v in strategy.params.items() if len({str(s.params.get(k)) for s in siblings}) > 1}
     words = [v if isinstance(v, str) else f"{k}={v}" for k, v in differing.items()]
     return " ".join([strategy.name, *words, *([strategy.terms] if strategy.terms else [])])

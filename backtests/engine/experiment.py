@@ -21,7 +21,7 @@ import pandas as pd
 from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine import portfolio as engine
-from unlockstep.backtests.engine.orders import Trading
+from unlockstep.backtests.engine.orders import Trading, evaluated_decisions
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.engine.redecide import filled, histories_of, statistics_of, weights_of_histories
 from unlockstep.backtests.engine.window import Warmup, longest_warmup, opening_of
@@ -323,9 +323,11 @@ def build_experiment(
     else:
         first = max(slowest.sessions, out_of_sample_from - 1)
     evaluated = (traded or market).slice(first)
-    opening = evaluated.sessions[0]
     whole = [strategy.decide(market, signal_cache) for strategy in strategies]
-    decisions = [each.since(opening) for each in whole]
+    decisions = [
+        evaluated_decisions(strategy, decided, evaluated, rebalance=study.rebalance, lag=study.lag)
+        for strategy, decided in zip(strategies, whole, strict=True)
+    ]
     weights_in_force = {d.variant: _weights_in_force(d, evaluated) for d in decisions}
     mixes = {s.label: _constant_mix(s.label, weights_in_force[s.label]) for s in strategies if not s.benchmark}
     return Experiment(

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.signals.errors import HistoryError, LookAheadError, ParameterError, WeightsError
 from unlockstep.signals.market import Floats, Market
+from unlockstep.strategies.rebalancing import Rebalance
+from unlockstep.strategies.strategy import Strategy
 from unlockstep.strategies.weights import TargetWeights
 
 SMALLEST_ORDER = 1e-9
@@ -69,6 +72,29 @@ def check_fills(market: Market, fill: Fill, lag: int) -> None:
                 limit=1,
                 remedy="use a lag of at least 1",
             )
+
+
+def evaluated_decisions(
+    strategy: Strategy, decided: TargetWeights, evaluated: Market, *, rebalance: Rebalance | None, lag: int
+) -> TargetWeights:
+    """What a strategy has decided, from the first session of `evaluated` on, which opens with what is then in force.
+
+    rebalance: when mixes are; None for the strategy's own.
+    """
+    how = strategy.rebalance if rebalance is None else rebalance
+    decisions = decided.since(evaluated.sessions[0])
+    if how == strategy.rebalance and isinstance(how, str):
+        return decisions
+    return decisions.rebalanced(evaluated, how, lag)
+
+
+def causes_of(market: Market, decision: TargetWeights, lag: int) -> NDArray[np.object_]:
+    """Length T: the `Cause` of what is filled in each session; None where nothing is ordered."""
+    rows = market.sessions.get_indexer(decision.frame.index)
+    causes = np.full(len(market.sessions), None, dtype=object)
+    filled = rows + lag < len(market.sessions)
+    causes[rows[filled] + lag] = decision.causes[filled]
+    return causes
 
 
 def orders_of(market: Market, decision: TargetWeights, lag: int) -> Floats:

@@ -28,7 +28,7 @@ import pandas as pd
 
 from unlockstep.backtests.config.costs import Costs as Costs
 from unlockstep.backtests.config.costs import Fill as Fill
-from unlockstep.backtests.engine.orders import SMALLEST_ORDER, check_fills, orders_of
+from unlockstep.backtests.engine.orders import SMALLEST_ORDER, causes_of, check_fills, orders_of
 from unlockstep.backtests.engine.orders import Trading as Trading
 from unlockstep.compiler_cache import find_compiler_cache
 from unlockstep.signals.errors import DataError, WeightsError, WorkError, unknown_name
@@ -52,7 +52,8 @@ class BacktestResult:
     exposure:   S + 1 x (V, 2) share of the account in each leg at each session's close, columns (variant, ticker)
     costs_paid: S + 1 x V fees, slippage and borrow cost of the session, in currency
     traded:     S + 1 x V absolute value traded in the session, in currency
-    trades:     one row a fill: variant, asset, session, side, size, price (paid), fee, slippage (both in currency)
+    trades:     one row a fill: variant, asset, session, side, size, price (paid), fee, slippage (both in currency),
+                cause: decision, rebalancing or exit
     decisions:  the TargetWeights simulated, in the order of the columns
     risk_free:  S simple returns of cash on the sessions of `returns`
     portfolio:  the vectorbt.Portfolio itself, for .stats() and .plot(); a year has 252 sessions in its figures. Where
@@ -231,7 +232,7 @@ def _result(market: Market, accounts: _Accounts, portfolio: "vectorbt.Portfolio"
     value = _value(market, accounts, in_units)
     asset_value = portfolio.asset_value(group_by=False)
     exposure = asset_value.div(np.repeat(in_units, 2, axis=1))
-    trades = _trades(market, portfolio, units, owed, trading.variant_costs)
+    trades = _trades(market, portfolio, units, owed, trading)
     by_session = trades.assign(paid=trades["fee"] + trades["slippage"], traded=trades["size"] * trades["price"])
     totals = by_session.pivot_table(
         index="session", columns="variant", values=["paid", "traded"], aggfunc="sum", observed=True
@@ -264,7 +265,7 @@ def _borrow(asset_value: pd.DataFrame, units: Floats, owed: Floats) -> Floats:
 
 
 def _trades(
-    market: Market, portfolio: "vectorbt.Portfolio", units: Floats, owed: Floats, costs: Sequence[Costs]
+    market: Market, portfolio: "vectorbt.Portfolio", units: Floats, owed: Floats, trading: Trading
 ) -> pd.DataFrame:
     """One row a fill, in market prices and currency, ordered by variant, session and the order of execution."""
     records = portfolio.orders.values
@@ -273,9 +274,10 @@ def _trades(
     to_currency = 1.0 / units[row, 0]
     price = records["price"] * to_currency / owed[row, column]
     size = records["size"] * owed[row, column]
-    slip = np.array([each.slippage_bps for each in costs]).ravel()[column] / 1e4
+    slip = np.array([each.slippage_bps for each in trading.variant_costs]).ravel()[column] / 1e4
     before_slippage = price / np.where(bought, 1.0 + slip, 1.0 - slip)
     columns = portfolio.wrapper.columns
+    causes = np.column_stack([causes_of(market, decision, trading.lag) for decision in trading.decisions])
     return pd.DataFrame(
         {
             "variant": columns.get_level_values("variant")[column],
@@ -286,6 +288,7 @@ def _trades(
             "price": price,
             "fee": records["fees"] * to_currency,
             "slippage": size * np.abs(price - before_slippage),
+            "cause": causes[row, column // 2],
         }
     )
 

@@ -79,7 +79,7 @@ def _at_once(
 
     if "rules" not in vars(cls):
         raise SingleMarketError
-    parameters = {name: np.tile([v.params[name] for v in variants], histories) for name in cls.model_fields}
+    parameters = {name: np.tile([getattr(v, name) for v in variants], histories) for name in cls.model_fields}
     crypto, equity = cls.rules(signal_cache, parameters)
     warmup = np.tile([variant.warmup for variant in variants], histories)
     weights: Floats = in_force(crypto, equity, warmup, opening)
@@ -88,7 +88,7 @@ def _at_once(
 
 def _by_rules(cls: type[Strategy], variants: list[Strategy], signal_cache: SignalCache) -> Floats:
     """V x T x 2 weights in force, NaN before the first decision."""
-    parameters = {name: np.array([v.params[name] for v in variants]) for name in cls.model_fields}
+    parameters = {name: np.array([getattr(v, name) for v in variants]) for name in cls.model_fields}
     wanted = np.stack(cls.rules(signal_cache, parameters), axis=-1)
     for row, variant in zip(wanted, variants, strict=True):
         row[: variant.warmup] = np.nan

@@ -107,7 +107,7 @@ class Run:
 
     @property
     def trades(self) -> pd.DataFrame:
-        """A row a fill: variant, asset, session, side, size, price (paid), fee, slippage (both in currency)."""
+        """A row a fill: variant, asset, session, side, size, price (paid), fee, slippage (both in currency), cause."""
         return self.backtest.trades
 
     @property
@@ -130,11 +130,21 @@ class Run:
         write_run(self.stored(Path(folder)), self.study, force=force)
         return Path(folder)
 
+    def _fills(self) -> pd.DataFrame:
+        """The trades as they are stored: the cause of each is left out where it follows from the rest.
+
+        It does where the study says nothing of rebalancing and no exit rule has closed anything: what is filled then
+        is a change of weights, or the first session of a month.
+        """
+        plain = self.study.rebalance is None and all(s.rebalance == "monthly" for s in self.study.strategies())
+        exits = (self.trades["cause"] == "exit").any()
+        return self.trades.drop(columns="cause") if plain and not exits else self.trades
+
     def stored(self, folder: Path) -> StoredRun:
         """The run as that folder would hold it; nothing is written."""
         ended = datetime.now(UTC).isoformat(timespec="seconds")
         result = annotate_path(self.result.model_copy(update={"created_at": ended}, deep=True), RESULT)
-        frames = {"returns": self.returns, "weights": self.weights, "trades": self.trades, "signals": self.signals}
+        frames = {"returns": self.returns, "weights": self.weights, "trades": self._fills(), "signals": self.signals}
         return StoredRun(folder, result, frames)
 
 

@@ -182,7 +182,7 @@ def _counted(study: Study, plan: Plan, collected: Collected, about: str, records
     assert null is not None
     names = ", ".join(dict.fromkeys(space.strategy.name for space in plan.spaces))
     files = [study.source_of(space.strategy).get("sha256", "") for space in plan.spaces]
-    costs = costs_entry(plan.terms.costs, plan.terms.market)
+    costs = costs_entry(plan.terms.costs, plan.terms.market, plan.terms.rebalance)
     spec = TrialSpec(
         f"sweep of {names}: {collected.variants} variants", "".join(dict.fromkeys(files)), study.fill, study.lag, costs,
         str(sessions[1].date()), str(sessions[-1].date()),

@@ -12,7 +12,7 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.jobs.run_files import write_page
 from unlockstep.backtests.results.model.sweep import SweepResult, SweptVariant
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, VARIANTS
-from unlockstep.backtests.sweep.grid import Space, space_of
+from unlockstep.backtests.sweep.grid import Space, owner_of, space_of
 from unlockstep.signals.errors import ParameterError
 
 Grid = Mapping[str, Iterable[Any]]
@@ -85,8 +85,8 @@ def spaces_of(study: Study, grid: Grid, random: int | None) -> tuple[Space, ...]
     names = swept_strategies(study)
     axes: dict[str, dict[str, list[Any]]] = {name: {} for name in names}
     for key, values in grid.items():
-        owner, dot, parameter = key.rpartition(".")
-        if not dot and len(names) > 1:
+        owner, parameter = owner_of(key)
+        if not owner and len(names) > 1:
             raise ParameterError(
                 f"The grid names '{key}'",
                 name=key,

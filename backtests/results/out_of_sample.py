@@ -202,7 +202,7 @@ def _net(
 
     def decided(name: str, weights: Floats) -> TargetWeights:
         wanted = pd.DataFrame(weights, market.sessions[: len(weights)], columns=list(market.tickers))
-        return TargetWeights.from_wanted(name, wanted)
+        return TargetWeights.from_wanted(name, wanted, study.rebalance or "monthly", market=market, lag=study.lag)
 
     tradings = [
         Trading([decided(*pair) for pair in weights_by_name.items()], paid, study.fill, study.lag)

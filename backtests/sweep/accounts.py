@@ -18,6 +18,7 @@ from unlockstep.backtests.stats.circular_shifts import scores
 from unlockstep.backtests.sweep.kernel import Legs, keep_accounts
 from unlockstep.backtests.sweep.positions import Scored
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market
+from unlockstep.strategies.rebalancing import Rebalance, dates_of, drifted
 
 FIGURES = (
     "cagr", "volatility", "sharpe", "sortino", "max_drawdown", "calmar", "turnover", "exposure_crypto",
@@ -45,7 +46,10 @@ class Simulated:
 
 @dataclass(frozen=True, eq=False)
 class TradingTerms:
-    """How variants are traded: the market decided on, the number of the first evaluated session, and what it costs."""
+    """How variants are traded: the market decided on, the number of the first evaluated session, and what it costs.
+
+    rebalance: when mixes are; None for each strategy's own.
+    """
 
     market: Market
     opening: int
@@ -53,6 +57,7 @@ class TradingTerms:
     fill: Fill = "close"
     lag: int = 1
     capital: float = 100_000.0
+    rebalance: Rebalance | None = None
 
     @cached_property
     def evaluated(self) -> Market:
@@ -64,11 +69,13 @@ class TradingTerms:
         """E x 2 simple returns that the decision of each evaluated session earns."""
         return filled_returns(self.evaluated, fill=self.fill, lag=self.lag)
 
-    @cached_property
-    def month_begins(self) -> NDArray[np.bool_]:
-        """Length T: True in the first session of each month, as mixes are rebalanced."""
-        months = self.market.sessions.to_period("M").asi8
-        return np.concatenate([[False], np.diff(months) != 0])
+    def due(
+        self, rebalance: Rebalance, crypto: Floats, equity: Floats, warmups: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """1 x T or n x T: True in the sessions in which a mix is rebalanced."""
+        if isinstance(rebalance, str):
+            return dates_of(rebalance, self.market.sessions.to_numpy())[None]
+        return drifted(crypto, equity, warmups, self.opening, self.market, rebalance, self.lag)
 
     @cached_property
     def legs(self) -> Legs:
@@ -91,12 +98,19 @@ class TradingTerms:
 
 
 def simulate(
-    terms: TradingTerms, crypto: Floats, equity: Floats, warmups: NDArray[np.int64], *, paths: bool = True
+    terms: TradingTerms,
+    crypto: Floats,
+    equity: Floats,
+    warmups: NDArray[np.int64],
+    *,
+    rebalance: Rebalance = "monthly",
+    paths: bool = True,
 ) -> Simulated:
     """The accounts of n variants.
 
     crypto, equity: n x T wanted shares of the account, a column a session of `terms.market`, NaN where a rule has no
-    view.  warmups: length n, the session before which a variant decides nothing.  paths: whether returns and weights
+    view.  warmups: length n, the session before which a variant decides nothing.
+    rebalance: when mixes are, where the terms do not say.  paths: whether returns and weights
     are kept; without them they have no rows.
     """
     n, sessions = len(crypto), len(terms.evaluated.sessions)
@@ -107,7 +121,8 @@ def simulate(
         np.empty((n_paths, sessions - 1)),
         np.empty((n_paths, len(terms.earned), 2)),
     )
-    given = terms.opening, terms.month_begins, terms.legs, terms.scored
+    due = terms.due(rebalance if terms.rebalance is None else terms.rebalance, crypto, equity, warmups)
+    given = terms.opening, due, terms.legs, terms.scored
     keep_accounts(
         crypto, equity, warmups, *given, simulated.fate, simulated.figures, simulated.returns, simulated.weights
     )

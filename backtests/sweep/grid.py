@@ -158,12 +158,15 @@ def space_of(strategy: type[Strategy], axis_values: Mapping[str, Sequence[Any]])
         raise ParameterError(
             f"{strategy.name} is a benchmark: it claims nothing, so there is nothing to sweep", name=strategy.name
         )
+    axis_values = strategy.swept_values(axis_values)
     for name in axis_values:
         if name not in strategy.model_fields:
             raise unknown_name(f"parameter of {strategy.name} called", name, strategy.model_fields)
     grid = axis_values or strategy.grid
     axes = {}
     for name, declared in strategy.model_fields.items():
+        if name in strategy.unswept and name not in grid:
+            continue
         values = tuple(dict.fromkeys(grid.get(name, (declared.default,))))
         axes[name] = tuple(_valued(strategy, name, value) for value in values)
     return Space(strategy, axes)
@@ -177,6 +180,12 @@ def _valued(strategy: type[Strategy], name: str, value: Any) -> Any:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
         raise refused_value(f"{strategy.name}.{name}", dict(error.errors()[0])) from None
+
+
+def owner_of(key: str) -> tuple[str, str]:
+    """(strategy, parameter) that a key of a grid names; "" where it names no strategy: signal.window is a parameter."""
+    owner, dot, parameter = key.partition(".")
+    return (owner, parameter) if dot and owner != "signal" else ("", key)
 
 
 def values_of(text: str) -> list[str]:

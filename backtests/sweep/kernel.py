@@ -58,7 +58,7 @@ def keep_accounts(
     equity: Floats,
     warmups: NDArray[np.int64],
     opening: int,
-    month_begins: NDArray[np.bool_],
+    due: NDArray[np.bool_],
     legs: Any,
     scored: Any,
     fate: NDArray[np.int8],
@@ -66,14 +66,17 @@ def keep_accounts(
     returns: Floats,
     weights: Floats,
 ) -> None:
-    """Fill in `fate` and `figures` of n variants, NaN unless kept; `returns` and `weights` too, unless empty."""
+    """Fill in `fate` and `figures` of n variants, NaN unless kept; `returns` and `weights` too, unless empty.
+
+    due: 1 x T or n x T, where mixes are rebalanced.
+    """
     sessions = legs.close.shape[1]
     rows = np.empty(sessions, dtype=np.int64)
     targets = np.empty((sessions, 2))
     value, inverse, unkept = np.empty(sessions), np.empty(sessions), np.empty(sessions - 1)
     for i in range(len(crypto)):
         figures[i] = np.nan
-        decisions = decide(crypto[i], equity[i], warmups[i], opening, month_begins, rows, targets)
+        decisions = decide(crypto[i], equity[i], warmups[i], opening, due[i if len(due) > 1 else 0], rows, targets)
         if not is_admissible(targets, decisions):
             fate[i] = REFUSED
             continue

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.engine import portfolio as engine
+from unlockstep.backtests.engine.orders import evaluated_decisions
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.results.metrics import Metrics, measure
 from unlockstep.backtests.stats.timing_test import timing_test
@@ -50,8 +51,16 @@ def check_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]], figure
     candidates = [plan.spaces[space].variant(number) for space, number in chosen]
     benchmarks = [cls() for cls in all_strategies().values() if cls.benchmark]
     variants = (*candidates, *benchmarks)
-    opening = terms.evaluated.sessions[0]
-    decisions = [variant.decide(terms.market, plan.signal_cache).since(opening) for variant in variants]
+    decisions = [
+        evaluated_decisions(
+            variant,
+            variant.decide(plan.signal_cache.market, plan.signal_cache),
+            terms.evaluated,
+            rebalance=terms.rebalance,
+            lag=terms.lag,
+        )
+        for variant in variants
+    ]
     backtest = engine.run(
         terms.evaluated, decisions, terms.costs, fill=terms.fill, lag=terms.lag, capital=terms.capital
     )
@@ -62,7 +71,8 @@ def check_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]], figure
     for i, (space, number) in enumerate(chosen):
         columns = plan.spaces[space].columns(number, number + 1)
         crypto, equity = plan.spaces[space].strategy.rules(plan.signal_cache, columns)
-        simulated = simulate(terms, crypto, equity, plan.spaces[space].warmups(columns))
+        rebalance = plan.spaces[space].strategy.rebalance
+        simulated = simulate(terms, crypto, equity, plan.spaces[space].warmups(columns), rebalance=rebalance)
         weights[i] = simulated.weights[0]
         label = candidates[i].label
         apart = _difference(figures[i], metrics[label], timing[i])

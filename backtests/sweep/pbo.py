@@ -41,6 +41,6 @@ def _sums(plan: Plan, drawn: Sequence[tuple[int, int]]) -> Iterator[BlockSums]:
         for begin in range(0, len(mine), SLICE):
             columns = space.columns_of(mine[begin : begin + SLICE])
             crypto, equity = space.strategy.rules(plan.signal_cache, columns)
-            simulated = simulate(plan.terms, crypto, equity, space.warmups(columns))
+            simulated = simulate(plan.terms, crypto, equity, space.warmups(columns), rebalance=space.strategy.rebalance)
             net = simulated.returns[simulated.fate == SOLVENT].T
             yield block_sums(excess_returns(net, plan.terms.evaluated.cash_returns[1:]), BLOCKS)

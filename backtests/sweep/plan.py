@@ -179,8 +179,8 @@ def plan_of(study: Study, market: Market, spaces: tuple[Space, ...], *, evidence
             limit=slowest.sessions + MIN_EVALUATED,
             remedy="Start earlier, end later, or sweep shorter windows with --grid",
         )
-    opening = opening_of(market, slowest, study.evaluate_from)
-    terms = TradingTerms(market, opening, study.engine_costs(market), study.fill, study.lag, study.capital)
+    opening, costs = opening_of(market, slowest, study.evaluate_from), study.engine_costs(market)
+    terms = TradingTerms(market, opening, costs, study.fill, study.lag, study.capital, study.rebalance)
     return Plan(terms, spaces, study.train_sessions, study.test_sessions, study.seed, dict(study.files), evidence)
 
 
@@ -228,7 +228,8 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
     warmups = space.warmups(columns)
     _check_warmups(plan, space, columns, warmups)
     crypto, equity = _wanted(plan, space, columns)
-    simulated = simulate(plan.terms, crypto, equity, warmups, paths=plan.evidence)
+    rebalance = space.strategy.rebalance
+    simulated = simulate(plan.terms, crypto, equity, warmups, rebalance=rebalance, paths=plan.evidence)
     if (simulated.fate == REFUSED).any():
         refused = space.variant(int(numbers[np.argmax(simulated.fate == REFUSED)]))
         refused.decide(plan.terms.market, plan.signal_cache)  # raises the sentence that a run would have raised

@@ -174,7 +174,7 @@ def shifted_t(plan: Plan, number: int, variants: Ints, shifts: Ints) -> Floats:
         crypto, equity = (
             np.ascontiguousarray(leg, dtype=np.float64) for leg in space.strategy.rules(plan.signal_cache, columns)
         )
-        done = simulate(plan.terms, crypto, equity, space.warmups(columns))
+        done = simulate(plan.terms, crypto, equity, space.warmups(columns), rebalance=space.strategy.rebalance)
         legs, varies = centred(done.weights)
         usable = np.full(SLICE, -1)
         usable[good[varies & (done.fate == SOLVENT)]] = np.flatnonzero(varies & (done.fate == SOLVENT))

@@ -28,7 +28,7 @@ def decide(
     equity: Floats,
     warmup: int,
     opening: int,
-    month_begins: NDArray[np.bool_],
+    due: NDArray[np.bool_],
     rows: NDArray[np.int64],
     targets: Floats,
 ) -> int:
@@ -48,7 +48,7 @@ def decide(
             now, other = c, e
         else:
             other = equity[t]
-        if now != c or other != e or (month_begins[t] and not ((c == 0.0 or c == 1.0) and (e == 0.0 or e == 1.0))):
+        if now != c or other != e or (due[t] and not ((c == 0.0 or c == 1.0) and (e == 0.0 or e == 1.0))):
             if np.isnan(now):
                 continue
             c, e = now, other

@@ -139,7 +139,7 @@ class Chooser:
         """Timing t of the training rows of each choice, n x C; NaN where the weights do not vary there."""
         terms = self.terms
         t = np.full((len(crypto), len(self.choices.all)), np.nan)
-        _score(crypto, equity, warmups, terms.opening, terms.month_begins, self.running, self.choices.trained, t)
+        _score(crypto, equity, warmups, terms.opening, self.running, self.choices.trained, t)
         return t
 
 
@@ -213,7 +213,8 @@ def _net_sharpe(terms: TradingTerms, first: int, weights: Floats) -> float:
     """Annual Sharpe ratio, net, of an account that trades the stitched weights; NaN where it is ruined."""
     market = terms.evaluated.slice(first)
     frame = pd.DataFrame(weights, market.sessions[: len(weights)], columns=list(market.tickers))
-    decisions = [TargetWeights.from_wanted("chosen", frame)]
+    rebalance = terms.rebalance or "monthly"
+    decisions = [TargetWeights.from_wanted("chosen", frame, rebalance, market=market, lag=terms.lag)]
     try:
         result = engine.run(market, decisions, terms.costs, fill=terms.fill, lag=terms.lag, capital=terms.capital)
     except WeightsError:
@@ -254,7 +255,6 @@ def _score(
     equity: Floats,
     warmups: NDArray[np.int64],
     opening: int,
-    month_begins: NDArray[np.bool_],
     running: Floats,
     trained: NDArray[np.int64],
     t: Floats,
@@ -262,8 +262,9 @@ def _score(
     sessions = crypto.shape[1] - opening
     rows, targets = np.empty(sessions + 1, dtype=np.int64), np.empty((sessions + 1, 2))
     last = len(running) - 1
+    due = np.zeros(crypto.shape[1], dtype=np.bool_)  # a mix that is rebalanced changes no weight in force
     for i in range(len(crypto)):
-        decisions = decide(crypto[i], equity[i], warmups[i], opening, month_begins, rows, targets)
+        decisions = decide(crypto[i], equity[i], warmups[i], opening, due, rows, targets)
         n_changes = 0  # decisions that change something
         for k in range(decisions):
             if (

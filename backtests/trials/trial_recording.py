@@ -14,6 +14,7 @@ from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
 from unlockstep.backtests.trials.return_sketches import sketches, timing_sketches
 from unlockstep.backtests.trials.trial_count import Look, Record, Trial, TrialCount, TrialSpec, count_trials
 from unlockstep.signals.market import Market
+from unlockstep.strategies.rebalancing import Rebalance
 
 
 class Looks(Protocol):
@@ -57,7 +58,9 @@ def trials_of(experiment: Experiment) -> list[Trial]:
     if not experiment.candidates:
         return []
     files = {s.label: study.source_of(type(s)).get("sha256", "") for s in experiment.strategies}
-    costs = {v: costs_entry(experiment.variant_costs[v], experiment.market) for v in experiment.candidates}
+    costs = {
+        v: costs_entry(experiment.variant_costs[v], experiment.market, study.rebalance) for v in experiment.candidates
+    }
     window = str(sessions[0].date()), str(sessions[-1].date())
     returns = sketches(experiment.returns(1.0)[experiment.candidates].to_numpy(), sessions)
     earned, columns = experiment.earned(), [experiment.place[variant] for variant in experiment.candidates]
@@ -72,14 +75,15 @@ def trials_of(experiment: Experiment) -> list[Trial]:
     ]
 
 
-def costs_entry(costs: Costs, market: Market) -> str:
-    """What trading cost and what cash earned, as the ledger tells trials apart by it: JSON.
+def costs_entry(costs: Costs, market: Market, rebalance: Rebalance | None) -> str:
+    """What trading cost, what cash earned and when mixes were rebalanced, as the ledger tells trials apart by it: JSON.
 
-    A file of rates goes by its name, wherever it lies.
+    A file of rates goes by its name, wherever it lies.  rebalance: what the study says; None is left out.
     """
     cash = market.risk_free
     rate = 0.0 if cash is None else cash.source if isinstance(cash.rate, str) else cash.rate
-    return json.dumps({**asdict(costs), "cash_rate": rate}, sort_keys=True)
+    said = {} if rebalance is None else {"rebalance": rebalance}
+    return json.dumps({**asdict(costs), "cash_rate": rate, **said}, sort_keys=True)
 
 
 def hash_of(resolved: Study) -> str:

@@ -25,7 +25,9 @@ def drawn(cls: type[Strategy], seed: int) -> Columns:
     rng = np.random.default_rng(seed)
     result: dict[str, Any] = {}
     for name, field in cls.model_fields.items():
-        if isinstance(field.default, str):
+        if name == "signal":
+            result[name] = np.full(VARIANTS, field.default)  # others in tests/strategies/test_named_state.py
+        elif isinstance(field.default, str):
             result[name] = rng.choice(get_args(field.annotation), VARIANTS)
         elif isinstance(field.default, int):
             near = np.unique(np.clip(np.array([0.3, 0.6, 1.0, 1.4]) * field.default, 1, 400).astype(int))

@@ -201,6 +201,7 @@ class TestRegistry:
             "muted_response",
             "reconvergence",
             "regime_switch",
+            "when",
             "cash",
             "fixed_mix",
             "hold_eth",
@@ -208,7 +209,8 @@ class TestRegistry:
         ]
         statements = {cls.statement for cls in strategies.values()}
         assert statements == {"S1", "S2", "S3a", "S3b", "S3c", "S4", ""}
-        assert all(cls.benchmark == (cls.statement == "") for cls in strategies.values())
+        assert [name for name, cls in strategies.items() if not cls.statement and not cls.benchmark] == ["when"]
+        assert [name for name, cls in strategies.items() if not cls.in_default_study] == ["when"]
 
     @pytest.mark.parametrize("name", list(all_strategies()))
     def test_every_strategy_says_what_must_be_true_for_it_to_pay(self, name: str) -> None:

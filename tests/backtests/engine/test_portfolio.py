@@ -107,7 +107,7 @@ class TestDecisions:
         assert (result.returns == 0.0).all(axis=None)
         assert result.trades.empty
         assert list(result.trades.columns) == [
-            "variant", "asset", "session", "side", "size", "price", "fee", "slippage",
+            "variant", "asset", "session", "side", "size", "price", "fee", "slippage", "cause",
         ]  # fmt: skip
 
     def test_a_decision_on_a_day_without_a_session_is_refused(self) -> None:

@@ -1,0 +1,159 @@
+"""Positions with state over many variants at once, compiled: the loops of `strategies.holding`, `exits` and `sizing`.
+
+Arrays of n x T, a row a variant, a column a session; one row stands for all n where there is only one. A wanted share
+that is NaN is no change: the one before it stays in force. Session t reads columns up to t only. Imported where a rule
+asks for one of them, and not before: numba takes a while.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unlockstep.signals.jit import njit
+from unlockstep.signals.market import Floats
+
+LOSS, TRAILING, PROFIT = 0, 1, 2
+"""What closes a position: a loss since the entry, a fall from the best close since, a gain since the entry."""
+
+ROUNDING = 1e-12
+"""A close that misses its limit by no more than this share has reached it: 110 is 10 % over 100."""
+
+
+@njit(cache=True, nogil=True)
+def latched(entry: Floats, leaving: Floats, n: int) -> Floats:
+    """1 from an entry (1) on, 0 from an exit (1) on, which wins where both come; NaN before the first of either."""
+    out = np.empty((n, entry.shape[1]))
+    for i in range(n):
+        enter, leave = entry[i if len(entry) > 1 else 0], leaving[i if len(leaving) > 1 else 0]
+        state = np.nan
+        for t in range(entry.shape[1]):
+            if leave[t] == 1.0:
+                state = 0.0
+            elif enter[t] == 1.0:
+                state = 1.0
+            out[i, t] = state
+    return out
+
+
+@njit(cache=True, nogil=True)
+def closed_at(wanted: Floats, close: Floats, limit: Floats, kind: int) -> Floats:
+    """The wanted share, 0 from the session in which the close has moved by `limit[i]` until the rule itself leaves."""
+    n = len(limit)
+    out = np.empty((n, wanted.shape[1]))
+    for i in range(n):
+        shares, prices = wanted[i if len(wanted) > 1 else 0], close[i if len(close) > 1 else 0]
+        share, side, reference, stopped = np.nan, 0.0, np.nan, False
+        for t in range(len(shares)):
+            if not np.isnan(shares[t]):
+                share = shares[t]
+            if np.isnan(share):
+                out[i, t] = np.nan
+                continue
+            if np.sign(share) != side:
+                side, reference, stopped = np.sign(share), prices[t], False
+            price = prices[t]
+            if side != 0.0 and not stopped:
+                if np.isnan(reference) or (kind == TRAILING and (price - reference) * side > 0.0):
+                    reference = price
+                towards = side if kind == PROFIT else -side  # the direction of the move that closes the position
+                level = reference * (1.0 + towards * limit[i])
+                stopped = (price - level) * towards >= -ROUNDING * reference
+            out[i, t] = 0.0 if stopped else share
+    return out
+
+
+@njit(cache=True, nogil=True)
+def paused(wanted: Floats, sessions: NDArray[np.int64]) -> Floats:
+    """The wanted share, and 0 in the `sessions[i]` sessions from that on in which a position was left or turned."""
+    n = len(sessions)
+    out = np.empty((n, wanted.shape[1]))
+    for i in range(n):
+        shares = wanted[i if len(wanted) > 1 else 0]
+        share, side, waited = np.nan, 0.0, sessions[i]
+        for t in range(len(shares)):
+            if not np.isnan(shares[t]):
+                share = shares[t]
+            if np.isnan(share):
+                out[i, t] = np.nan
+                continue
+            if side != 0.0 and np.sign(share) != side:
+                side, waited = 0.0, 0
+            if side == 0.0 and waited >= sessions[i]:
+                side = np.sign(share)
+            out[i, t] = share if side != 0.0 else 0.0
+            waited += 1
+    return out
+
+
+@njit(cache=True, nogil=True)
+def built_up(wanted: Floats, sessions: NDArray[np.int64]) -> Floats:
+    """The wanted share in equal parts over the first `sessions[i]` sessions of a position."""
+    n = len(sessions)
+    out = np.empty((n, wanted.shape[1]))
+    for i in range(n):
+        shares = wanted[i if len(wanted) > 1 else 0]
+        share, side, age = np.nan, 0.0, 0
+        for t in range(len(shares)):
+            if not np.isnan(shares[t]):
+                share = shares[t]
+            age = age + 1 if np.sign(share) == side else 1
+            side = np.sign(share)
+            out[i, t] = share * min(age, sessions[i]) / sessions[i]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def banded(wanted: Floats, band: Floats) -> Floats:
+    """The last share taken over; another is where it is 0, of the other side, or off by more than `band[i]`."""
+    n = len(band)
+    out = np.empty((n, wanted.shape[1]))
+    for i in range(n):
+        shares = wanted[i if len(wanted) > 1 else 0]
+        share = np.nan
+        for t in range(len(shares)):
+            now = shares[t]
+            if not np.isnan(now):
+                off = abs(now - share) > band[i] + ROUNDING
+                if np.isnan(share) or off or now == 0.0 or np.sign(now) != np.sign(share):
+                    share = now
+            out[i, t] = share
+    return out
+
+
+@njit(cache=True, nogil=True)
+def beyond_band(
+    crypto: Floats,
+    equity: Floats,
+    warmups: NDArray[np.int64],
+    opening: int,
+    growth: Floats,
+    band: float,
+    lag: int,
+) -> NDArray[np.bool_]:
+    """Whether holdings are off by more than the band, n x T, as `strategies.rebalancing.drifted` says."""
+    n, length = crypto.shape
+    out = np.zeros((n, length), dtype=np.bool_)
+    targets = np.empty((length, 2))
+    for i in range(n):
+        targets[:] = np.nan  # by the session of the decision
+        c = e = np.nan
+        a, b, cash, latest = 0.0, 0.0, 1.0, -lag - 1
+        for t in range(warmups[i], length):
+            before_c, before_e = c, e
+            if not np.isnan(crypto[i, t]):
+                c, e = crypto[i, t], equity[i, t]
+            if t < opening or np.isnan(c):
+                continue
+            if t > opening:
+                a, b, cash = a * growth[t, 0], b * growth[t, 1], cash * growth[t, 2]
+                account = a + b + cash
+                a, b, cash = a / account, b / account, cash / account
+            if t - lag >= opening and not np.isnan(targets[t - lag, 0]):
+                a, b = targets[t - lag, 0], targets[t - lag, 1]
+                cash = 1.0 - a - b
+            mix = not ((c == 0.0 or c == 1.0) and (e == 0.0 or e == 1.0))
+            if c != before_c or e != before_e or t == opening:
+                targets[t, 0], targets[t, 1], latest = c, e, t
+            elif mix and t - latest >= lag and max(abs(a - c), abs(b - e)) > band + ROUNDING:
+                out[i, t] = True
+                targets[t, 0], targets[t, 1], latest = c, e, t
+    return out

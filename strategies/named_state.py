@@ -1,0 +1,157 @@
+"""A state signal read by name: signal = "markov_break", the signal's own parameters as "signal.window".
+
+States are 0, coupled, and 1, decoupled; `state_signals` says which signals are. In a strategy's field the choice is one
+text, such as "markov_break(window=504,spell=1000)"; in parameters, labels and studies it is spelled out.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import product
+from typing import Annotated, Any, ClassVar, TypeAlias
+
+import numpy as np
+from pydantic import AfterValidator, Field
+
+from unlockstep.signals.breakdown import Breakdown
+from unlockstep.signals.errors import ParameterError, unknown_name
+from unlockstep.signals.market import Floats
+from unlockstep.signals.signal import Columns, Signal, SignalCache
+from unlockstep.strategies.strategy import Strategy
+
+OWN = Breakdown.name
+"""The state that a strategy reads where none is named."""
+
+PREFIX = "signal."
+
+
+@cache
+def state_signals() -> dict[str, type[Signal]]:
+    """Name → class of the signals that say coupled or decoupled."""
+    from unlockstep.signals.registry import SIGNALS
+
+    return {name: cls for name, cls in SIGNALS.items() if cls.unit == "state"}
+
+
+def signal_of(text: str, **parameters: Any) -> Signal:
+    """The state signal of a text such as "markov_break" or "markov_break(window=504)", with these parameters besides.
+
+    Raises ParameterError for an unknown name, an unknown parameter or a value out of range.
+    """
+    name, _, inner = text.strip().removesuffix(")").partition("(")
+    if name not in state_signals():
+        raise unknown_name("state signal called", name, state_signals())
+    given = dict(part.split("=", 1) for part in inner.split(",") if "=" in part)
+    return state_signals()[name](**{**given, **parameters})
+
+
+def text_of(signal: Signal) -> str:
+    """The text that `signal_of` reads."""
+    return f"{signal.name}({','.join(f'{key}={value}' for key, value in signal.params.items())})"
+
+
+def _checked(text: str) -> str:
+    signal_of(text)
+    return text
+
+
+StateName: TypeAlias = Annotated[str, AfterValidator(_checked)]
+
+
+class ReadsState(Strategy):
+    """Base of strategies that read a state by name.
+
+    own_state: the strategy's parameters that are those of `breakdown`, which is read where no signal is named. With
+    another signal they are not given, and left out of `params`.
+    """
+
+    own_state: ClassVar[tuple[str, ...]] = ()
+    unswept: ClassVar[tuple[str, ...]] = ("signal",)
+
+    signal: StateName = Field(
+        default=OWN, description='a signal that says coupled or decoupled; its own parameters as "signal.window"'
+    )
+
+    def __init__(self, **values: Any) -> None:
+        """Raise ParameterError as every strategy does, and for a parameter of another signal than the one named."""
+        super().__init__(**self._folded(values))
+        for key in () if self._reads_own else self.own_state:
+            if getattr(self, key) != type(self).model_fields[key].default:
+                raise ParameterError(
+                    f"{self.name}.{key} is a parameter of {OWN}, and signal = {signal_of(self.signal).name} is named",
+                    name=f"{self.name}.{key}",
+                    remedy=f'leave it out, or write "{PREFIX}{key}" where that signal has it',
+                )
+
+    @property
+    def _reads_own(self) -> bool:
+        return bool(self.own_state) and self.signal == OWN
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The parameters by name, those of a named signal as "signal.window"."""
+        rest = {key: value for key, value in super().params.items() if key != "signal"}
+        if self._reads_own:
+            return rest
+        signal = signal_of(self.signal)
+        named = {f"{PREFIX}{key}": value for key, value in signal.params.items()}
+        return {"signal": signal.name, **named, **{k: v for k, v in rest.items() if k not in self.own_state}}
+
+    def state_signal(self) -> Signal:
+        """The signal that says coupled or decoupled."""
+        if self._reads_own:
+            return Breakdown(**{key: getattr(self, key) for key in self.own_state})
+        return signal_of(self.signal)
+
+    @classmethod
+    def states(cls, signal_cache: SignalCache, columns: Columns) -> Floats:
+        """N x T states of n variants, as their `state_signal` says; columns as in `rules`."""
+        n = len(next(iter(columns.values())))
+        texts = columns.get("signal", np.full(n, OWN))
+        out = np.empty((0, 0))
+        for text in dict.fromkeys(texts.tolist()):
+            if text == OWN and cls.own_state:
+                block = Breakdown.block(signal_cache, {key: columns[key] for key in cls.own_state})
+            else:
+                signal = signal_of(text)
+                block = type(signal).block(signal_cache, {key: np.full(n, v) for key, v in signal.params.items()})
+            out = np.where((texts == text)[:, None], block, out) if out.size else block
+        return out
+
+    @classmethod
+    def has_parameter(cls, name: str) -> bool:
+        return super().has_parameter(name) or name.startswith(PREFIX)
+
+    @classmethod
+    def swept_values(cls, axis_values: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+        named = {key.removeprefix(PREFIX): values for key, values in axis_values.items() if key.startswith(PREFIX)}
+        rest = {key: values for key, values in axis_values.items() if not key.startswith(PREFIX)}
+        if not named and "signal" not in rest:
+            return rest
+        texts = [
+            text_of(signal_of(str(text), **dict(zip(named, values, strict=True))))
+            for text in rest.get("signal", (OWN,))
+            for values in product(*named.values())
+        ]
+        contradictory = [key for key in rest if key in cls.own_state]
+        if contradictory:
+            raise ParameterError(
+                f"{cls.name}.{contradictory[0]} is a parameter of {OWN}, and signals are named",
+                name=f"{cls.name}.{contradictory[0]}",
+                remedy=f'sweep "{PREFIX}{contradictory[0]}"',
+            )
+        return {**rest, "signal": tuple(dict.fromkeys(texts))}
+
+    @classmethod
+    def _folded(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """The values with "signal.window" and the like within the text of `signal`."""
+        if isinstance(values.get("signal"), Mapping):
+            raise ParameterError(
+                f"{cls.name}.signal is a table",
+                name=f"{cls.name}.signal",
+                remedy=f'write signal = "markov_break" and, the key in quotes, "{PREFIX}window" = 504',
+            )
+        named = {key.removeprefix(PREFIX): value for key, value in values.items() if key.startswith(PREFIX)}
+        if not named:
+            return values
+        rest = {key: value for key, value in values.items() if not key.startswith(PREFIX)}
+        return {**rest, "signal": text_of(signal_of(str(rest.get("signal", OWN)), **named))}

@@ -1,0 +1,75 @@
+"""When a mix, which drifts with prices, is brought back to its weights, though nothing new was decided.
+
+monthly  in the first session of each month
+daily    in each session
+never    only when the wanted weights change
+a band   such as 0.05: when a leg's share of the account is off by more than that
+
+A whole account in one leg or in cash cannot drift. What is in force is the same whichever is chosen; only what trading
+costs, and how far holdings stray from it, differ.
+"""
+
+from typing import Annotated, Any, Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator
+
+from unlockstep.signals.market import Floats, Market
+
+RebalanceDates = Literal["monthly", "daily", "never"]
+"""What the calendar alone decides."""
+
+
+def _checked(value: Any) -> Any:
+    if value is None or value in get_args(RebalanceDates):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1:
+        return float(value)
+    raise ValueError("monthly, daily, never, or a band between 0 and 1 such as 0.05 is needed")
+
+
+Rebalance: TypeAlias = RebalanceDates | float
+"""When a mix is rebalanced; a number is a band."""
+
+RebalanceSetting: TypeAlias = Annotated[Rebalance | None, BeforeValidator(_checked)]
+"""The same as a setting, refused in one sentence where it is neither; None for each strategy's own."""
+
+
+def dates_of(rebalance: Rebalance, sessions: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+    """Length T: True in the sessions in which a mix is rebalanced whatever it has become; none for a band."""
+    if rebalance == "daily":
+        return np.ones(len(sessions), dtype=bool)
+    if rebalance != "monthly":
+        return np.zeros(len(sessions), dtype=bool)
+    months = sessions.astype("M8[M]").astype(np.int64)
+    return np.concatenate([[False], np.diff(months) != 0])
+
+
+def drifts(weights: Floats) -> NDArray[np.bool_]:
+    """Length T: whether T x k weights are those of a mix; NaN counts as one."""
+    return np.asarray(~((weights == 0.0) | (weights == 1.0)).all(axis=1))
+
+
+def growth_of(market: Market) -> Floats:
+    """T x 3: by what crypto, equity and cash have grown from the close before; 1 in the first session."""
+    closes = np.column_stack([leg.close for leg in market.legs])
+    growth = np.ones((len(closes), 3))
+    growth[1:, :2] = closes[1:] / closes[:-1]
+    growth[1:, 2] = 1.0 + market.cash_returns[1:]
+    return growth
+
+
+def drifted(
+    crypto: Floats, equity: Floats, warmups: NDArray[np.int64], opening: int, market: Market, band: float, lag: int
+) -> NDArray[np.bool_]:
+    """N x T: True where holdings have drifted by more than the band, and no order is under way.
+
+    crypto, equity: n x T wanted shares, NaN for no change.  warmups: length n, the session before which nothing is
+    decided.  opening: the session in which the account is opened, with what is then in force.  market: of T sessions,
+    the prices at which holdings drift.  lag: sessions from a decision to its fill.
+    Holdings are reckoned from the close of the fill; what trading and borrowing cost is left out.
+    """
+    from unlockstep.signals.compiled_positions import beyond_band
+
+    return np.asarray(beyond_band(crypto, equity, warmups, opening, growth_of(market), band, lag))
