@@ -8,6 +8,7 @@ from tests.build import market_of, random_market
 from tests.refusals import refused
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.engine.orders import evaluated_decisions
 from unlockstep.backtests.engine.portfolio import run
 from unlockstep.backtests.sweep.accounts import TradingTerms, simulate
 from unlockstep.signals import Market, Signal
