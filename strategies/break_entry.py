@@ -26,7 +26,7 @@ class BreakEntry(ReadsState):
     statement: ClassVar[str] = "S4"
     hypothesis: ClassVar[str] = "ETH rises in the quarter after it breaks away from IWM"
     ordered: ClassVar = Breakdown.ordered
-    own_state: ClassVar = ("window", "decouple_below", "couple_above", "min_stay")
+    usual_state: ClassVar = ("window", "decouple_below", "couple_above", "min_stay")
     grid: ClassVar = {
         "window": (60, 90, 120, 180),
         "hold": (20, 60, 120),

@@ -25,7 +25,7 @@ class Derisk(ReadsState):
     statement: ClassVar[str] = "S1"
     hypothesis: ClassVar[str] = "ETH pays less while its correlation with IWM is broken"
     ordered: ClassVar = Breakdown.ordered
-    own_state: ClassVar = ("window", "decouple_below", "couple_above", "min_stay")
+    usual_state: ClassVar = ("window", "decouple_below", "couple_above", "min_stay")
     grid: ClassVar = {
         "window": (60, 90, 120, 180),
         "decouple_below": (0.0, 0.1, 0.15, 0.2),

@@ -18,7 +18,7 @@ from unlockstep.signals.market import Floats
 from unlockstep.signals.signal import Columns, Signal, SignalCache
 from unlockstep.strategies.strategy import Strategy
 
-OWN = Breakdown.name
+USUAL = Breakdown.name
 """The state that a strategy reads where none is named."""
 
 PREFIX = "signal."
@@ -60,57 +60,57 @@ StateName: TypeAlias = Annotated[str, AfterValidator(_checked)]
 class ReadsState(Strategy):
     """Base of strategies that read a state by name.
 
-    own_state: the strategy's parameters that are those of `breakdown`, which is read where no signal is named. With
+    usual_state: the strategy's parameters that are those of `breakdown`, which is read where no signal is named. With
     another signal they are not given, and left out of `params`.
     """
 
-    own_state: ClassVar[tuple[str, ...]] = ()
+    usual_state: ClassVar[tuple[str, ...]] = ()
     unswept: ClassVar[tuple[str, ...]] = ("signal",)
 
     signal: StateName = Field(
-        default=OWN, description='a signal that says coupled or decoupled; its own parameters as "signal.window"'
+        default=USUAL, description='a signal that says coupled or decoupled; its own parameters as "signal.window"'
     )
 
     def __init__(self, **values: Any) -> None:
         """Raise ParameterError as every strategy does, and for a parameter of another signal than the one named."""
         super().__init__(**self._folded(values))
-        for key in () if self._reads_own else self.own_state:
+        for key in () if self._reads_usual else self.usual_state:
             if getattr(self, key) != type(self).model_fields[key].default:
                 raise ParameterError(
-                    f"{self.name}.{key} is a parameter of {OWN}, and signal = {signal_of(self.signal).name} is named",
+                    f"{self.name}.{key} is a parameter of {USUAL}, and signal = {signal_of(self.signal).name} is named",
                     name=f"{self.name}.{key}",
                     remedy=f'leave it out, or write "{PREFIX}{key}" where that signal has it',
                 )
 
     @property
-    def _reads_own(self) -> bool:
-        return bool(self.own_state) and self.signal == OWN
+    def _reads_usual(self) -> bool:
+        return bool(self.usual_state) and self.signal == USUAL
 
     @property
     def params(self) -> dict[str, Any]:
         """The parameters by name, those of a named signal as "signal.window"."""
         rest = {key: value for key, value in super().params.items() if key != "signal"}
-        if self._reads_own:
+        if self._reads_usual:
             return rest
         signal = signal_of(self.signal)
         named = {f"{PREFIX}{key}": value for key, value in signal.params.items()}
-        return {"signal": signal.name, **named, **{k: v for k, v in rest.items() if k not in self.own_state}}
+        return {"signal": signal.name, **named, **{k: v for k, v in rest.items() if k not in self.usual_state}}
 
     def state_signal(self) -> Signal:
         """The signal that says coupled or decoupled."""
-        if self._reads_own:
-            return Breakdown(**{key: getattr(self, key) for key in self.own_state})
+        if self._reads_usual:
+            return Breakdown(**{key: getattr(self, key) for key in self.usual_state})
         return signal_of(self.signal)
 
     @classmethod
     def states(cls, signal_cache: SignalCache, columns: Columns) -> Floats:
         """N x T states of n variants, as their `state_signal` says; columns as in `rules`."""
         n = len(next(iter(columns.values())))
-        texts = columns.get("signal", np.full(n, OWN))
+        texts = columns.get("signal", np.full(n, USUAL))
         out = np.empty((0, 0))
         for text in dict.fromkeys(texts.tolist()):
-            if text == OWN and cls.own_state:
-                block = Breakdown.block(signal_cache, {key: columns[key] for key in cls.own_state})
+            if text == USUAL and cls.usual_state:
+                block = Breakdown.block(signal_cache, {key: columns[key] for key in cls.usual_state})
             else:
                 signal = signal_of(text)
                 block = type(signal).block(signal_cache, {key: np.full(n, v) for key, v in signal.params.items()})
@@ -129,13 +129,13 @@ class ReadsState(Strategy):
             return rest
         texts = [
             text_of(signal_of(str(text), **dict(zip(named, values, strict=True))))
-            for text in rest.get("signal", (OWN,))
+            for text in rest.get("signal", (USUAL,))
             for values in product(*named.values())
         ]
-        contradictory = [key for key in rest if key in cls.own_state]
+        contradictory = [key for key in rest if key in cls.usual_state]
         if contradictory:
             raise ParameterError(
-                f"{cls.name}.{contradictory[0]} is a parameter of {OWN}, and signals are named",
+                f"{cls.name}.{contradictory[0]} is a parameter of {USUAL}, and signals are named",
                 name=f"{cls.name}.{contradictory[0]}",
                 remedy=f'sweep "{PREFIX}{contradictory[0]}"',
             )
@@ -154,4 +154,4 @@ class ReadsState(Strategy):
         if not named:
             return values
         rest = {key: value for key, value in values.items() if not key.startswith(PREFIX)}
-        return {**rest, "signal": text_of(signal_of(str(rest.get("signal", OWN)), **named))}
+        return {**rest, "signal": text_of(signal_of(str(rest.get("signal", USUAL)), **named))}

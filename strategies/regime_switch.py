@@ -26,7 +26,7 @@ class RegimeSwitch(ReadsState):
     name: ClassVar[str] = "regime_switch"
     statement: ClassVar[str] = "S3a"
     hypothesis: ClassVar[str] = "in a lasting break ETH obeys its own trend, before it IWM's"
-    own_state: ClassVar = ("window",)
+    usual_state: ClassVar = ("window",)
     grid: ClassVar = {"window": (60, 90, 120), "persist": (20, 60, 120), "trend": (60, 120, 250)}
 
     window: Window = Field(default=90, description="sessions of the correlation")

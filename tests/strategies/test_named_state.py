@@ -69,9 +69,9 @@ def test_what_does_not_belong_together_is_refused() -> None:
 
 def test_the_rules_by_hand() -> None:
     state = pd.Series([np.nan, 0, 1, 1, 0, 1])
-    held = When(signal="fisher_break", hold="crypto", otherwise="both").rule(pd.DataFrame({"state": state}))
-    np.testing.assert_array_equal(held["crypto"], [np.nan, 0.5, 1, 1, 0.5, 1])
-    np.testing.assert_array_equal(held["equity"], [np.nan, 0.5, 0, 0, 0.5, 0])
+    weights = When(signal="fisher_break", hold="crypto", otherwise="both").rule(pd.DataFrame({"state": state}))
+    np.testing.assert_array_equal(weights["crypto"], [np.nan, 0.5, 1, 1, 0.5, 1])
+    np.testing.assert_array_equal(weights["equity"], [np.nan, 0.5, 0, 0, 0.5, 0])
     coupled = When(state="coupled", hold="equity").rule(pd.DataFrame({"state": state}))
     np.testing.assert_array_equal(coupled["equity"], [np.nan, 1, 0, 0, 1, 0])
     entered = BreakEntry(signal="fisher_break", hold=2).rule(pd.DataFrame({"state": state}))

@@ -112,8 +112,8 @@ class Halves(Strategy):
     def rule(self, s: pd.DataFrame) -> pd.DataFrame:
         close = pd.Series([100.0, 100, 95, 80, 80, 80, 80, 80], s.index)
         wanted = pd.Series([0.5, 0.5, 0.5, 0.5, 0.5, 0, 0.5, 0.4], s.index)
-        held = stop_loss(wanted, close, 0.1)
-        return target(held, 0.0, where=held.notna(), exits=(wanted != 0) & (held == 0))
+        stopped = stop_loss(wanted, close, 0.1)
+        return target(stopped, 0.0, where=stopped.notna(), exits=(wanted != 0) & (stopped == 0))
 
 
 def test_each_fill_bears_its_cause() -> None:
