@@ -24,7 +24,7 @@ from unlockstep.backtests.results.listing import (
 from unlockstep.backtests.results.provenance import coverage
 from unlockstep.backtests.trials.dataset_identity import DataSet
 from unlockstep.backtests.trials.ledger import Entry, Ledger
-from unlockstep.backtests.trials.trial_count import independent_returns
+from unlockstep.backtests.trials.trial_count import independent_timings
 from unlockstep.signals.errors import CodeError
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Market
 from unlockstep.signals.registry import HINDSIGHT, SIGNALS
@@ -123,7 +123,7 @@ def _data_set(group: list[tuple[DataSet, list[Entry]]]) -> DataSetTrials:
         first=min(data.first for data, _ in group),
         last=max(data.last for data, _ in group),
         fingerprints=tuple(data.sha256 for data, _ in group),
-        independent=independent_returns([entry.trial for entry in entries]),
+        independent=independent_timings([entry.trial for entry in entries]),
         trials=tuple(
             TrialEntry(
                 **entry.trial.spec._asdict(),

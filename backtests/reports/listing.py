@@ -66,7 +66,7 @@ def show_trials(console: Console, ledger: str, data_sets: Sequence[DataSetTrials
         n = sum(trial.variants for trial in data.trials)
         effective = ratio(data.independent, 1)
         trials = f"{count(n)} {'trial' if n == 1 else 'trials'}"
-        counted = f"{trials}; effective number of independent trials: {effective} by net returns"
+        counted = f"{trials}; effective number of independent trials: {effective}"
         also = "".join(f", also as {'/'.join(pair)}" for pair in data.other_names)
         period = f", {synthetic} from {data.first} to {data.last}"
         console.print(Text.assemble(("/".join(data.pair), "bold"), also, period))

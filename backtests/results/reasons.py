@@ -123,7 +123,7 @@ def counted_trials(trial_count: TrialCount) -> str:
     """All trials on the prices of a study, in words."""
     return (
         f"all {trial_count.trials} trials ever made on these prices (effective number of independent trials: "
-        f"{trial_count.timings:.1f} by timing)"
+        f"{trial_count.effective:.1f})"
     )
 
 

@@ -82,9 +82,21 @@ class RunResult(Result):
     def of(cls, content: Mapping[str, Any], file: str = "result.json") -> Self:
         """The result that a result.json holds, each part of it knowing its place in `file`.
 
-        A content of schema 1, as version 0.2 wrote it, is read too: it has empty parts where schema 2 has null.
+        A content of schema 1, as version 0.2 wrote it, is read too: it has empty parts where schema 2 has null. So is
+        one of version 0.3, which had two effective numbers of trials: that by timing is the one that is left.
         Raises pydantic's ValidationError for any other content.
         """
         if content.get("schema") == 1:
             content = {**content, "schema": SCHEMA}
+        family = content.get("family")
+        if isinstance(family, Mapping) and "n_effective_timing" in family:
+            left = {key: item for key, item in family.items() if not key.endswith("_effective_timing")}
+            content = {
+                **content,
+                "family": {
+                    **left,
+                    "n_effective": family["n_effective_timing"],
+                    "own_effective": family.get("own_effective_timing"),
+                },
+            }
         return annotate_path(cls.model_validate(content), file)
