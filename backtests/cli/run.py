@@ -27,12 +27,14 @@ from unlockstep.backtests.cli.options import (
     OutOption,
     PairOption,
     QuietOption,
+    ScratchOption,
     SeedOption,
     StaleOption,
     StartOption,
     TrustOption,
+    UnauditedOption,
 )
-from unlockstep.backtests.cli.output import FormatOption, PngOption, format_of, tell
+from unlockstep.backtests.cli.output import FormatOption, PngOption, announcer, format_of, tell
 from unlockstep.backtests.cli.progress import COMPARE_STEPS, RUN_STEPS, over_steps
 
 
@@ -72,8 +74,10 @@ def run(
     seed: SeedOption = None,
     stale: StaleOption = None,
     accept_doubtful: AcceptDoubtfulOption = None,
+    scratch: ScratchOption = None,
     out: OutOption = None,
     ledger: LedgerOption = None,
+    unaudited: UnauditedOption = False,
     trust: TrustOption = False,
     force: ForceOption = False,
     quiet: QuietOption = False,
@@ -88,14 +92,22 @@ def run(
     resolved = study_from_options(
         study, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), primary=primary,
         fill=fill, cash_rate=rate_of(cash_rate), seed=seed, stale=stale, accept_doubtful=accept_doubtful,
-        strategies=strategy or [], settings=set_ or [],
+        scratch=scratch, strategies=strategy or [], settings=set_ or [],
         trust=trust, ledger=ledger,
     )  # fmt: skip
     with placed(out) as place, only_results(), over_steps(RUN_STEPS, quiet=quiet) as progress:
         check_place(place, force=force, kind=RESULT, inputs=[study] if study else [])
         from unlockstep.backtests.jobs.run import run_into
 
-        stored = run_into(resolved, place, ledger=ledger, force=force, progress=progress)
+        stored = run_into(
+            resolved,
+            place,
+            ledger=ledger,
+            force=force,
+            unaudited=unaudited,
+            announce=announcer(quiet=quiet),
+            progress=progress,
+        )
     from unlockstep.backtests.reports.study.terminal import show_study
     from unlockstep.backtests.reports.text.csv_rows import variants_csv
 

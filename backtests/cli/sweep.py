@@ -26,11 +26,12 @@ from unlockstep.backtests.cli.options import (
     PairOption,
     QuietOption,
     SchedulerOption,
+    ScratchOption,
     SeedOption,
     StaleOption,
     StartOption,
 )
-from unlockstep.backtests.cli.output import FormatOption, PngOption, format_of, tell
+from unlockstep.backtests.cli.output import FormatOption, PngOption, announcer, format_of, tell
 from unlockstep.backtests.cli.progress import over_variants
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def sweep(
         typer.Option("--workers", metavar="N", min=1, help="Number of processes.", show_default="one per core"),
     ] = None,
     scheduler: SchedulerOption = None,
+    scratch: ScratchOption = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -103,14 +105,24 @@ def sweep(
         raise StudyError("--resume needs --out, the folder of the sweep that was cut", name="resume")
     study = study_from_options(
         None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), fill=fill,
-        cash_rate=rate_of(cash_rate), seed=seed, stale=stale, accept_doubtful=accept_doubtful, strategies=strategy,
+        cash_rate=rate_of(cash_rate), seed=seed, stale=stale, accept_doubtful=accept_doubtful, scratch=scratch,
+        strategies=strategy,
     )  # fmt: skip
     with placed(out, "sweep-") as place, only_results(), over_variants(quiet=quiet) as advance:
         spaces = tuple(_spaces(study, grid or [], random))
         from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
 
         request = SweepRequest(spaces, best, workers, scheduler)
-        result = sweep_into(study, request, place, ledger=ledger, resume=resume, force=force, advance=advance)
+        result = sweep_into(
+            study,
+            request,
+            place,
+            ledger=ledger,
+            resume=resume,
+            force=force,
+            announce=announcer(quiet=quiet),
+            advance=advance,
+        )
     from unlockstep.backtests.reports.sweep.terminal import show_sweep
 
     tell(
