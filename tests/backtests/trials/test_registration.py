@@ -53,10 +53,10 @@ def test_variants_of_one_file_split_its_share(ledger: Ledger, data: DataSet) -> 
 
 def test_an_idea_is_registered_once_and_only_before_its_first_evaluation(ledger: Ledger, data: DataSet) -> None:
     register(ledger, data, "a")
-    with refused(RegistrationError, name="a", dates=(NOON.date(),)):
+    with refused(RegistrationError, name="a", dates=("2026-01-20",)):
         register(ledger, data, "a")
     ledger.record(data, [trial("b()", file="b")], study="1" * 64, primary=None, now=LATER)
-    with refused(RegistrationError, name="b", dates=(LATER.date(),)):
+    with refused(RegistrationError, name="b", dates=("2026-01-21",)):
         register(ledger, data, "b")
     register(ledger, data_set_of(random_market(4, 300)), "b")  # other prices
 
