@@ -3,6 +3,7 @@ VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+LEDGER ?= runs/demo.sqlite
 RIVALS := $(VENV)/.rivals
 
 .DEFAULT_GOAL := help
@@ -21,8 +22,9 @@ $(RIVALS): $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[bench]'
 	@touch $@
 
-demo: $(STAMP)  ## run the study on the embedded, synthetic demo market; writes runs/demo/
-	$(BIN)/unlockstep run --data demo --out runs/demo --force
+demo: $(STAMP)  ## run the study on the embedded, synthetic demo market; writes runs/demo/, its trials to LEDGER
+	mkdir -p runs
+	$(BIN)/unlockstep run --data demo --out runs/demo --ledger $(LEDGER) --force
 
 test: $(STAMP)  ## run the test suite
 	$(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow and not deep'

@@ -50,6 +50,7 @@ MEANINGS = {
     "test_sessions": "Walk-forward: sessions between two choices.",
     "stale": "Accept old cached prices if Yahoo does not respond.",
     "accept_doubtful": "Use bars that look like an unadjusted split, instead of refusing them.",
+    "scratch": "Only look: no variant can become an edge; the trials count all the same. Left out where it is not set.",
     "data_sha256": "Fingerprint of the prices; other prices are refused.",
     "files": "Files with user strategies: a list of paths, or a table of path = SHA-256, which refuses another "
     "content. A relative path lies beside the study file that names it; that of --strategy in the working directory.",

@@ -16,6 +16,7 @@ UnlockstepError           one clear sentence; the thing, the dates, the limit an
     ├── LookAheadError    a decision filled before its inputs were known
     │   └── HindsightError    a strategy that reads a signal of the whole sample
     ├── RunError          a run folder that cannot be written or read
+    ├── RegistrationError an idea that cannot be registered, or a study that cannot be withdrawn, any more
     └── LedgerError       a trial ledger that cannot be written or read
 """
 
@@ -134,6 +135,10 @@ class HindsightError(LookAheadError):
 
 class RunError(WorkError):
     """A run folder that cannot be written or read."""
+
+
+class RegistrationError(WorkError):
+    """An idea that cannot be registered, or a study that cannot be withdrawn, since its result was seen."""
 
 
 class LedgerError(WorkError):

@@ -30,7 +30,7 @@ class Strategy(Parameters, ABC):
 
     Class attributes:
         name        as the command line knows it
-        statement   which statement under test it stands for: S1 … S4, or "" for a benchmark
+        statement   which statement under test it stands for: S1 … S4; "" for none of them
         hypothesis  one line: what must be true for it to pay
         grid        parameter → values worth trying, for sweeps
         studied     the parameter sets that a study runs when none is named; one, the defaults, unless said otherwise
@@ -40,7 +40,7 @@ class Strategy(Parameters, ABC):
                     study may say otherwise for all
     """
 
-    statement: ClassVar[str]
+    statement: ClassVar[str] = ""
     hypothesis: ClassVar[str]
     grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
     studied: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)

@@ -13,6 +13,7 @@ options    Options that several commands share
 output     How a command that leaves a folder ends
 overview   The first page of help, which lists the commands
 progress   Progress bars, on stderr; silent when quiet or when stderr is no terminal
+register   `unlockstep register` and `unlockstep withdraw`
 replicate  `unlockstep replicate`
 run        `unlockstep run` and `unlockstep compare`
 sweep      `unlockstep sweep`

@@ -25,6 +25,7 @@ from unlockstep.backtests.cli.events import events
 from unlockstep.backtests.cli.list import data_show, list_
 from unlockstep.backtests.cli.new import new
 from unlockstep.backtests.cli.overview import FoldingCommand, FoldingGroup, Overview
+from unlockstep.backtests.cli.register import register, withdraw
 from unlockstep.backtests.cli.replicate import replicate
 from unlockstep.backtests.cli.run import compare, run
 from unlockstep.backtests.cli.sweep import sweep
@@ -73,6 +74,8 @@ calibrate_app.command("signals", cls=FoldingCommand)(calibrate_signals)
 app.command(cls=FoldingCommand)(audit)
 app.command(cls=FoldingCommand)(replicate)
 app.command(cls=FoldingCommand)(new)
+app.command(cls=FoldingCommand)(register)
+app.command(cls=FoldingCommand)(withdraw)
 app.command("list", cls=FoldingCommand)(list_)
 data_app.command("fetch", cls=FoldingCommand)(data_fetch)
 data_app.command("check", cls=FoldingCommand)(data_check)

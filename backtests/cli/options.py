@@ -159,6 +159,16 @@ LedgerOption = Annotated[
 TrustOption = Annotated[
     bool, typer.Option("--trust", help="Run the code that the study names, though no run in the ledger has used it.")
 ]
+UnauditedOption = Annotated[
+    bool,
+    typer.Option("--unaudited", help="Do not audit the strategies of own files for look-ahead; the report says so."),
+]
+ScratchOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--scratch", help="Only look: nothing can become an edge. The trials count in the ledger all the same."
+    ),
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing run in --out.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No terminal report and no progress bar.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of the report.")]

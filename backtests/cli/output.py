@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from unlockstep.backtests.cli.ascii_output import json_for_stdout
+
+if TYPE_CHECKING:
+    from unlockstep.backtests.trials.announcement import Announce, Announcement
 
 Format = Literal["json", "csv", "md", "html"]
 
@@ -24,6 +27,16 @@ def say(text: str, *, err: bool = False, nl: bool = True) -> None:
     from unlockstep.backtests.text import escaped
 
     typer.echo(escaped(text), err=err, nl=nl)
+
+
+def announcer(*, quiet: bool) -> "Announce":
+    """Says on stderr what a run or sweep adds to the ledger; nothing when quiet."""
+
+    def announce(announcement: "Announcement") -> None:
+        if not quiet:
+            say(announcement.sentence, err=True)
+
+    return announce
 
 
 def format_of(chosen: Format | None, json: bool, png: bool = False) -> Format | None:

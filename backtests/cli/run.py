@@ -31,14 +31,16 @@ from unlockstep.backtests.cli.options import (
     OutOption,
     PairOption,
     QuietOption,
+    ScratchOption,
     SealOption,
     SeedOption,
     SlippageOption,
     StaleOption,
     StartOption,
     TrustOption,
+    UnauditedOption,
 )
-from unlockstep.backtests.cli.output import FormatOption, PngOption, format_of, tell
+from unlockstep.backtests.cli.output import FormatOption, PngOption, announcer, format_of, tell
 from unlockstep.backtests.cli.progress import COMPARE_STEPS, RUN_STEPS, over_steps
 
 
@@ -84,8 +86,10 @@ def run(
     seed: SeedOption = None,
     stale: StaleOption = None,
     accept_doubtful: AcceptDoubtfulOption = None,
+    scratch: ScratchOption = None,
     out: OutOption = None,
     ledger: LedgerOption = None,
+    unaudited: UnauditedOption = False,
     trust: TrustOption = False,
     force: ForceOption = False,
     quiet: QuietOption = False,
@@ -100,7 +104,7 @@ def run(
     resolved = study_from_options(
         study, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), primary=primary,
         fill=fill, lag=lag, evaluate_from=day_of(evaluate_from), sealed_after=day_of(seal), seed=seed, stale=stale,
-        accept_doubtful=accept_doubtful, strategies=strategy or [], settings=set_ or [],
+        accept_doubtful=accept_doubtful, scratch=scratch, strategies=strategy or [], settings=set_ or [],
         costs=costs_of(
             fee_bps=fee_bps, slippage_bps=slippage_bps, borrow_rate=borrow_rate, cash_rate=cash_rate
         ),
@@ -110,7 +114,15 @@ def run(
         check_place(place, force=force, kind=RESULT, inputs=[study] if study else [])
         from unlockstep.backtests.jobs.run import run_into
 
-        stored = run_into(resolved, place, ledger=ledger, force=force, progress=progress)
+        stored = run_into(
+            resolved,
+            place,
+            ledger=ledger,
+            force=force,
+            unaudited=unaudited,
+            announce=announcer(quiet=quiet),
+            progress=progress,
+        )
     from unlockstep.backtests.reports.study.terminal import show_study
     from unlockstep.backtests.reports.text.csv_rows import variants_csv
 

@@ -30,6 +30,7 @@ from unlockstep.backtests.cli.options import (
     PairOption,
     QuietOption,
     SchedulerOption,
+    ScratchOption,
     SealOption,
     SeedOption,
     SlippageOption,
@@ -37,7 +38,7 @@ from unlockstep.backtests.cli.options import (
     StartOption,
     TrustOption,
 )
-from unlockstep.backtests.cli.output import FormatOption, PngOption, format_of, tell
+from unlockstep.backtests.cli.output import FormatOption, PngOption, announcer, format_of, tell
 from unlockstep.backtests.cli.progress import over_variants
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def sweep(
         typer.Option("--workers", metavar="N", min=1, help="Number of processes.", show_default="one per core"),
     ] = None,
     scheduler: SchedulerOption = None,
+    scratch: ScratchOption = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -124,7 +126,7 @@ def sweep(
     study = study_from_options(
         file, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), fill=fill, lag=lag,
         evaluate_from=day_of(evaluate_from), sealed_after=day_of(seal), seed=seed, stale=stale,
-        accept_doubtful=accept_doubtful, strategies=strategies, trust=trust, ledger=ledger,
+        accept_doubtful=accept_doubtful, scratch=scratch, strategies=strategies, trust=trust, ledger=ledger,
         costs=costs_of(
             fee_bps=fee_bps, slippage_bps=slippage_bps, borrow_rate=borrow_rate, cash_rate=cash_rate
         ),
@@ -134,7 +136,16 @@ def sweep(
         from unlockstep.backtests.jobs.sweep import SweepRequest, sweep_into
 
         request = SweepRequest(spaces, best, workers, scheduler)
-        result = sweep_into(study, request, place, ledger=ledger, resume=resume, force=force, advance=advance)
+        result = sweep_into(
+            study,
+            request,
+            place,
+            ledger=ledger,
+            resume=resume,
+            force=force,
+            announce=announcer(quiet=quiet),
+            advance=advance,
+        )
     from unlockstep.backtests.reports.sweep.terminal import show_sweep
 
     tell(

@@ -91,6 +91,7 @@ class Study(Frozen):
     `train_sessions` before.
     stale: prices from the cache, however old, are welcome where Yahoo does not answer.
     accept_doubtful: bars that look like a split that was not adjusted for are taken as they are, and not refused.
+    scratch: the study only looks, so that nothing of it can become an edge; its trials count like all others.
     data_sha256: where set, the run refuses other prices.
     files: strategies of one's own, path → sha256 of the file (see `file_loader.UserFile`); "" for the file as it is,
     anything else refuses another content. A list of paths will do.
@@ -126,6 +127,7 @@ class Study(Frozen):
     test_sessions: int = Field(default=252, ge=20, le=2520)
     stale: bool = False
     accept_doubtful: bool = False
+    scratch: bool | None = None
     data_sha256: str | None = None
     files: dict[str, str] = Field(default_factory=dict)
     classes: dict[str, str] = Field(default_factory=dict)
@@ -217,6 +219,11 @@ class Study(Frozen):
     @classmethod
     def _absolute(cls, files: dict[str, str]) -> dict[str, str]:
         return {str(absolute(path)): sha256 for path, sha256 in files.items()}
+
+    @field_validator("scratch")
+    @classmethod
+    def _only_where_set(cls, scratch: bool | None) -> bool | None:
+        return scratch or None
 
     @field_validator("data")
     @classmethod

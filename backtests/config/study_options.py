@@ -32,6 +32,7 @@ class StudyOptions(TypedDict, total=False):
     test_sessions: int
     stale: bool
     accept_doubtful: bool
+    scratch: bool | None
     data_sha256: str | None
     files: Mapping[str, str] | Sequence[str]
     classes: Mapping[str, str]

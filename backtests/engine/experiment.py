@@ -25,7 +25,7 @@ from unlockstep.backtests.engine.orders import Trading, evaluated_decisions
 from unlockstep.backtests.engine.portfolio import BacktestResult
 from unlockstep.backtests.engine.redecide import filled, histories_of, statistics_of, weights_of_histories
 from unlockstep.backtests.engine.window import Warmup, longest_warmup, opening_of
-from unlockstep.backtests.stats.redecided_test import RedecidedTest, redecided_test, signs
+from unlockstep.backtests.stats.redecided_test import AT_ONCE, HISTORIES, RedecidedTest, redecided_test, signs
 from unlockstep.backtests.stats.sharpe import excess_returns
 from unlockstep.backtests.stats.timing_test import TimingTest, timing_test
 from unlockstep.signals.errors import ParameterError, WeightsError
@@ -42,6 +42,10 @@ class Conditions:
     multiple: float = 1.0
     lag: int | None = None
     fill: Fill | None = None
+
+
+MORE, MOST_HISTORIES = 5.0, 9_999
+"""Histories over the p-value that a registered variant needs, so that one or a few may reach it by chance; at most."""
 
 
 Progress = Callable[[str], None]
@@ -232,22 +236,44 @@ class Experiment:
         """
         return self.cached(("redecided", hopeless), lambda: self._redecided(hopeless))
 
-    def _redecided(self, hopeless: float | None) -> RedecidedTest:
+    def redecided_p(self, variant: str, needed: float) -> float:
+        """The p-value of one candidate alone, on as many histories as show whether it is at most `needed`; they are
+        the first ones of `redecided` and further ones. Rough where it is above.
+        """
+        return self.cached(("redecided p", variant, needed), lambda: self._redecided_p(variant, needed))
+
+    def _redecided_p(self, variant: str, needed: float) -> float:
+        test, column = self.redecided(), self.candidates.index(variant)
+        null = test.null[:, column]
+        rule = next(strategy for strategy in self.strategies if strategy.label == variant)
+        histories = int(min(max(np.ceil(MORE / needed), HISTORIES), MOST_HISTORIES))
+        reached, drawn = int((null[1:] >= null[0]).sum()), HISTORIES
+        if not np.isfinite(null[0]):
+            return 1.0
+        while drawn < histories and (reached + 1) / (histories + 1) <= needed:
+            number = min(AT_ONCE, histories - drawn)
+            sign = signs(len(self.market.sessions), seed=[self.study.seed, drawn], histories=number)
+            t = np.nan_to_num(self._statistics([rule], sign)[:, 0, 0])
+            reached, drawn = reached + int((t >= null[0]).sum()), drawn + number
+        return (reached + 1) / (drawn + 1)
+
+    def _statistics(self, rules: list[Strategy], sign: Floats) -> Floats:
+        """N x 3 x V statistics of the rules, which decide again, in histories with these n x T signs."""
         study, opening = self.study, self._opening
+        alike = np.array_equal(self.evaluated.close, self.market.slice(opening).close)
+        decided = histories_of(self.market, sign)
+        traded = decided.slice(opening) if alike else histories_of(self.evaluated, sign[:, opening:])
+        weights = weights_of_histories(rules, decided, opening)
+        return statistics_of(weights, filled(traded, fill=study.fill, lag=study.lag))
+
+    def _redecided(self, hopeless: float | None) -> RedecidedTest:
+        study = self.study
         rules = [strategy for strategy in self.strategies if not strategy.benchmark]
         drawn = signs(len(self.market.sessions), seed=study.seed)
-        alike = np.array_equal(self.evaluated.close, self.market.slice(opening).close)
-
-        def statistics(first: int, stop: int) -> Floats:
-            decided = histories_of(self.market, drawn[first:stop])
-            traded = decided.slice(opening) if alike else histories_of(self.evaluated, drawn[first:stop, opening:])
-            weights = weights_of_histories(rules, decided, opening)
-            return statistics_of(weights, filled(traded, fill=study.fill, lag=study.lag))
-
         timing, columns = self.timing, [self.place[candidate] for candidate in self.candidates]
         return redecided_test(
             (timing.t[columns], timing.t_standardised[columns]),
-            statistics,
+            lambda first, stop: self._statistics(rules, drawn[first:stop]),
             spread=(timing.spread[columns], timing.spread_standardised[columns]),
             gain=timing.gain[columns],
             sessions=timing.sessions,

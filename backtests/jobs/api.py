@@ -33,6 +33,7 @@ def run(
     strategies: Choice | Sequence[Choice] | None = None,
     ledger: str | Path | None = None,
     trust: bool = False,
+    unaudited: bool = False,
     progress: Progress = no_progress,
     **options: Unpack[StudyOptions],
 ) -> Run:
@@ -43,6 +44,7 @@ def run(
     strategies: names, Python files, classes (also of a notebook's cell) and instances, each in one or several variants.
     ledger: the file in which trials are counted; the one of the environment or the user's where it is left out.
     trust: the strategy files that a TOML study names may run, though no run in the ledger has used them.
+    unaudited: strategies of files are not audited before, and the run says so; else a finding raises CodeError.
     progress: called with a word at the beginning of each step.
     options: as `Study` has them.
     Raises UnlockstepError, in one sentence, for what is wrong with the study, its prices, its strategies or the ledger.
@@ -53,7 +55,7 @@ def run(
     )
     records = Ledger.open(ledger_place(None if ledger is None else Path(ledger)))
     with threadpool_limits(1):  # the last digits of a matrix product depend on how many threads share it
-        return run_study(chosen, progress, records=records)
+        return run_study(chosen, progress, records=records, unaudited=unaudited)
 
 
 def _study_of(

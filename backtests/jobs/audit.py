@@ -261,7 +261,7 @@ def run_audit(
         for i, subject in enumerate(audited)
     ]
     outcomes = _with_grids(outcomes, [(cls, answers[len(audited) + i]) for i, cls in enumerate(grids)])
-    reads = tuple(finding for file in targets.files for finding in _read_by_import(file))
+    reads = tuple(finding for file in targets.files for finding in read_by_import(file))
     ended = [replace(outcome, notes=(*outcome.notes, *targets.notes)) for outcome in outcomes]
     if reads:
         ended = [replace(o, status="finding", findings=(*reads, *o.findings)) for o in ended]
@@ -289,7 +289,7 @@ def _with_grids(outcomes: Sequence[Outcome], grids: Sequence[tuple[type[Strategy
     return results
 
 
-def _read_by_import(file: Path) -> tuple[Finding, ...]:
+def read_by_import(file: Path) -> tuple[Finding, ...]:
     """The findings on what a file opens when it is imported, with those beside it, which is done
     once more for that.
     """

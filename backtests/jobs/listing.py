@@ -1,6 +1,6 @@
 """What there is: signals, strategies, trials, and the facts of a market, as entries for the command line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from unlockstep.backtests.results.listing import (
     LegFacts,
     MarketFacts,
     ParameterEntry,
+    RegistrationEntry,
     SignalEntry,
     StrategyEntry,
     TrialEntry,
@@ -24,7 +25,8 @@ from unlockstep.backtests.results.listing import (
 from unlockstep.backtests.results.provenance import coverage
 from unlockstep.backtests.trials.dataset_identity import DataSet
 from unlockstep.backtests.trials.ledger import Entry, Ledger
-from unlockstep.backtests.trials.trial_count import independent_returns
+from unlockstep.backtests.trials.registration import MOST, Registration
+from unlockstep.backtests.trials.trial_count import independent_timings
 from unlockstep.signals.errors import CodeError
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Market
 from unlockstep.signals.registry import HINDSIGHT, SIGNALS
@@ -96,14 +98,20 @@ def trials(place: Path, pair: tuple[str, str] | None = None) -> list[DataSetTria
     count together. pair: only prices that were once looked at under these tickers.
     Nothing where there is no ledger yet. Raises LedgerError where there is one that cannot be read.
     """
+    ledger = Ledger(place)
     groups: list[list[tuple[DataSet, list[Entry]]]] = []
-    for data, entries in Ledger(place).entries():
+    for data, entries in ledger.entries():
         group = next((group for group in groups if any(data.same_as(other) for other, _ in group)), None)
         if group is None:
             groups.append([(data, entries)])
         else:
             group.append((data, entries))
-    return [_data_set(group) for group in groups if pair is None or any(_is_pair(data.pair, pair) for data, _ in group)]
+    pending = ledger.studies_pending()
+    return [
+        _data_set(group, ledger.registrations(group[0][0]), pending)
+        for group in groups
+        if pair is None or any(_is_pair(data.pair, pair) for data, _ in group)
+    ]
 
 
 def _is_pair(pair: tuple[str, str], wanted: tuple[str, str]) -> bool:
@@ -112,7 +120,9 @@ def _is_pair(pair: tuple[str, str], wanted: tuple[str, str]) -> bool:
     return sorted(ticker for matches in named for ticker in matches) == sorted(pair)
 
 
-def _data_set(group: list[tuple[DataSet, list[Entry]]]) -> DataSetTrials:
+def _data_set(
+    group: list[tuple[DataSet, list[Entry]]], registrations: list[Registration], pending: Collection[str]
+) -> DataSetTrials:
     entries = {entry.trial: entry for _, entries in group for entry in entries}.values()
     (first, _), (latest, _) = group[0], group[-1]
     return DataSetTrials(
@@ -123,7 +133,7 @@ def _data_set(group: list[tuple[DataSet, list[Entry]]]) -> DataSetTrials:
         first=min(data.first for data, _ in group),
         last=max(data.last for data, _ in group),
         fingerprints=tuple(data.sha256 for data, _ in group),
-        independent=independent_returns([entry.trial for entry in entries]),
+        independent=independent_timings([entry.trial for entry in entries]),
         trials=tuple(
             TrialEntry(
                 **entry.trial.spec._asdict(),
@@ -132,9 +142,15 @@ def _data_set(group: list[tuple[DataSet, list[Entry]]]) -> DataSetTrials:
                 last_at=entry.last_at,
                 studies=entry.studies,
                 study=entry.study,
+                pending=entry.studies == 1 and entry.study in pending,
             )
             for entry in entries
         ),
+        registrations=tuple(
+            RegistrationEntry(each.name, each.file, each.variants, each.why, each.at, each.share)
+            for each in registrations
+        ),
+        shares_left=MOST - len(registrations),
     )
 
 

@@ -2,6 +2,7 @@
 
  1. prices → Market, on the open part of the study's period    sources, seal
  2. decisions; simulations and timing tests on demand          experiment
+    own code audited, the trials that are added announced      own_code, announcement
  3. trials recorded, and counted among all earlier ones        trial_recording, trial_count
  4. evidence and verdicts, of each variant and the study       judgement, results.verdict
  5. figures of each variant                                    variants, robustness, out_of_sample
@@ -13,7 +14,7 @@ Numbers come from vectorbt (accounts), from the timing test (weights against ret
 nothing here but their assembly.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +40,7 @@ from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.events import BreakEvents
 from unlockstep.backtests.results.model.family import FamilyResult, PlaceboPair
 from unlockstep.backtests.results.model.pair import DetectorsResult, LockstepResult
-from unlockstep.backtests.results.model.run import RunResult, VerdictResult
+from unlockstep.backtests.results.model.run import CodeAudit, RegistrationResult, RunResult, VerdictResult
 from unlockstep.backtests.results.model.statements import StatementsResult
 from unlockstep.backtests.results.model.variant import VariantResult, WalkForwardResult
 from unlockstep.backtests.results.out_of_sample import every_out_of_sample
@@ -52,13 +53,16 @@ from unlockstep.backtests.results.variants import variant_results, with_walk_for
 from unlockstep.backtests.results.verdict import judge
 from unlockstep.backtests.results.what_if import outlook
 from unlockstep.backtests.storage.run_folder import RESULT
+from unlockstep.backtests.trials.announcement import Announce, announcement, no_announcement
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
+from unlockstep.backtests.trials.registration import Claim
 from unlockstep.backtests.trials.trial_count import TrialCount
-from unlockstep.backtests.trials.trial_recording import Records, count_experiment_trials
+from unlockstep.backtests.trials.trial_recording import Records, count_experiment_trials, hash_of
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Market
 from unlockstep.signals.registry import SHOWN
 from unlockstep.signals.signal import SignalCache
+from unlockstep.strategies.strategy import Strategy
 from unlockstep.strategies.weights import TargetWeights
 
 if TYPE_CHECKING:
@@ -149,16 +153,30 @@ class Run:
 
 
 def run_into(
-    study: Study, out: Path, *, ledger: Path | None = None, force: bool = False, progress: Progress = no_progress
+    study: Study,
+    out: Path,
+    *,
+    ledger: Path | None = None,
+    force: bool = False,
+    unaudited: bool = False,
+    announce: Announce = no_announcement,
+    progress: Progress = no_progress,
 ) -> StoredRun:
     """Run a study and write its folder, all or nothing; its trials are recorded in the ledger whatever becomes of it.
 
-    ledger: the file, see `trials.ledger.ledger_place`.
+    ledger: the file, see `trials.ledger.ledger_place`.  unaudited, announce: see `run_study`.
     Raises what `run_study`, `storage.write_folder` and `Ledger.open` raise.
     """
     from unlockstep.backtests.reports.html import prepare_study_page
 
-    run = run_study(study, progress, records=Ledger.open(ledger_place(ledger)), meanwhile=prepare_study_page)
+    run = run_study(
+        study,
+        progress,
+        records=Ledger.open(ledger_place(ledger)),
+        meanwhile=prepare_study_page,
+        unaudited=unaudited,
+        announce=announce,
+    )
     progress("report")
     return write_run(run.stored(out), run.study, force=force)
 
@@ -169,6 +187,8 @@ def run_study(
     *,
     records: Records | None = None,
     meanwhile: Callable[[], None] = lambda: None,
+    unaudited: bool = False,
+    announce: Announce = no_announcement,
 ) -> Run:
     """Do the whole job; `progress` is called with a word at the beginning of each step.
 
@@ -176,6 +196,8 @@ def run_study(
 
     records: the ledger, which counts the trials of this study among all earlier ones on the same prices; without one
     earlier trials are not counted, and the result says so.
+    unaudited: strategies of the study's own files are not audited, and the result says so.
+    announce: called once, before anything is recorded or shown, with how many trials the study adds.
     Raises DataError, HistoryError, LedgerError, ParameterError, StudyError or WeightsError, each in one sentence.
     """
     study = study.pinned()
@@ -190,11 +212,23 @@ def run_study(
     progress("signals")
     signal_cache = SignalCache(market)
     experiment = build_experiment(study, signal_cache, strategies)
+    audits = _audits(study, strategies, unaudited=unaudited)
+    if records is not None:
+        announce(announcement(experiment, records))
     with (
         Background(lambda: _grids(experiment)) as grids,
         Background(lambda: _study_prices(signal_cache, study)) as pair,
     ):
-        return _judged_run(study, split, experiment, grids, pair, progress, records, meanwhile)
+        return _judged_run(study, split, experiment, grids, pair, progress, records, meanwhile, audits)
+
+
+def _audits(study: Study, strategies: list[Strategy], *, unaudited: bool) -> tuple[CodeAudit, ...]:
+    """What the short audit says of the study's own code; the auditor is loaded only where there is some."""
+    if not study.files and not study.classes:
+        return ()
+    from unlockstep.backtests.jobs.own_code import audit_own_code
+
+    return audit_own_code(study, strategies, unaudited=unaudited)
 
 
 def _judged_run(
@@ -206,6 +240,7 @@ def _judged_run(
     progress: Progress,
     records: Records | None,
     meanwhile: Callable[[], None],
+    audits: tuple[CodeAudit, ...],
 ) -> Run:
     """The steps that need accounts; `grids` and `pair` are meanwhile computed from prices alone."""
     market, strategies = experiment.market, experiment.strategies
@@ -213,9 +248,16 @@ def _judged_run(
     progress("simulation")
     experiment.simulate(conditions(study))
     resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last, market=market)
-    trial_count = count_experiment_trials(experiment, resolved, records)
-    evaluations = evaluate(experiment, trial_count)
-    judgement = judge(evaluations, study.rule, primary=experiment.primary, labels=labels, trial_count=trial_count)
+    trial_count, claims = count_experiment_trials(experiment, resolved, records)
+    evaluations = evaluate(experiment, trial_count, claims)
+    judgement = judge(
+        evaluations,
+        study.rule,
+        primary=experiment.primary,
+        labels=labels,
+        trial_count=trial_count,
+        exploratory=bool(study.scratch),
+    )
     experiment.adopt_grids(grids.result())
     with Background(lambda: _choices(experiment, trial_count)) as choices:
         progress("robustness")
@@ -243,8 +285,28 @@ def _judged_run(
         events=prices.events,
         verdict=VerdictResult(decision=decision, reasons=tuple(reasons), would_change=tuple(would_change)),
         environment=environment(),
+        audits=audits,
+        registrations=registration_results(claims),
     )
+    if records is not None:
+        records.shown(hash_of(resolved))  # from here on what was seen counts
     return Run(resolved, result, prices.signals, _decision_table(experiment.decisions), experiment.backtest)
+
+
+def registration_results(claims: Mapping[str, Claim]) -> tuple[RegistrationResult, ...]:
+    """The shares of the registered variants as the result holds them."""
+    return tuple(
+        RegistrationResult(
+            variant=variant,
+            at=claim.registration.day,
+            why=claim.registration.why,
+            number=claim.registration.place,
+            share=claim.share,
+            before=claim.before,
+            likeness=claim.likeness,
+        )
+        for variant, claim in claims.items()
+    )
 
 
 def _choices(

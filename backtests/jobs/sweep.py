@@ -24,12 +24,14 @@ from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_result, s
 from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.sweep import ParityResult, SweepResult, TrialCountResult
 from unlockstep.backtests.results.provenance import environment, provenance
+from unlockstep.backtests.results.verdict import EXPLORATORY
 from unlockstep.backtests.storage.atomic import write_file
 from unlockstep.backtests.storage.checkpoint import Checkpoint, open_checkpoint
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SWEEP, VARIANTS, as_json, text_of
 from unlockstep.backtests.sweep import plan as blocks
 from unlockstep.backtests.sweep.code_version import code
 from unlockstep.backtests.sweep.collect import Collected, a_sample, collect
+from unlockstep.backtests.sweep.expected_trials import expected_effective
 from unlockstep.backtests.sweep.grid import Space
 from unlockstep.backtests.sweep.kernel import SOLVENT
 from unlockstep.backtests.sweep.null_distribution import NullDistribution
@@ -49,6 +51,7 @@ from unlockstep.backtests.sweep.surface import surface_results
 from unlockstep.backtests.sweep.table import write_variants
 from unlockstep.backtests.sweep.walk_forward import Leaders, choice_result
 from unlockstep.backtests.sweep.workers import evaluated
+from unlockstep.backtests.trials.announcement import Announce, Announcement, no_announcement, there
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.trial_count import Trial, TrialCount, TrialSpec, count_trials
@@ -80,9 +83,12 @@ def sweep_into(
     ledger: Path | None = None,
     resume: bool = False,
     force: bool = False,
+    announce: Announce = no_announcement,
     advance: Advance = no_advance,
 ) -> SweepResult:
     """Sweep and write the folder; the content of sweep.json. What was cut goes on with `resume`, to the same bytes.
+
+    announce: called once, before the first block, with how many trials the sweep adds.
 
     advance: called with the number of variants done, contradictory ones included, and of how many.
     Raises what `open_checkpoint`, `split_holdout`, `evaluated`, `check_against_vectorbt` and `Ledger.open` raise.
@@ -92,6 +98,8 @@ def sweep_into(
     split = split_holdout(study, cash=True)
     plan = plan_of(study, split.market, request.spaces)
     about = _about(study, plan, request.best)
+    if not resume:
+        announce(_announcement(plan, records))
     with open_checkpoint(out, json.loads(about), resume=resume, force=force) as work:
         _evaluate(plan, request, work, advance)
         collected = collect(plan, _read_blocks(plan, work))
@@ -101,8 +109,16 @@ def sweep_into(
         parity = check_against_vectorbt(plan, list(figures), list(figures.values()))
         counted = _counted(study, plan, collected, about, records)
         result = annotate_path(_result(study, plan, split, collected, parity, best, counted, records), SWEEP)
+        records.shown(digest(about.encode()).hexdigest())
         work.finish(lambda made: _write(made, result, plan, work, parity))
     return result
+
+
+def _announcement(plan: Plan, records: Ledger) -> Announcement:
+    """What the sweep adds to the ledger: all of its variants, contradictory ones too, since nobody has looked yet."""
+    sessions = plan.terms.evaluated.sessions
+    record = records.read_window(data_set_of(plan.terms.market), str(sessions[1].date()), str(sessions[-1].date()))
+    return Announcement(plan.size, expected_effective(plan), *there(record), sure=False)
 
 
 def _about(study: Study, plan: Plan, best: int) -> str:
@@ -222,7 +238,7 @@ def _result(
         seal=holdout_result(study, split, records),
         spaces=space_results(plan, collected, study),
         variants=collected.variants,
-        finding=finding(collected.variants, chance, p_all_trials),
+        finding=_explored(study, finding(collected.variants, chance, p_all_trials)),
         luck=chance,
         distribution=distribution_result(collected, collected.null),
         surface=surface_results(plan, collected, collected.null, study.alpha),
@@ -236,6 +252,11 @@ def _result(
         environment=environment(),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def _explored(study: Study, sentence: str) -> str:
+    """The finding, marked where the sweep only looks."""
+    return f"{EXPLORATORY} {sentence}" if study.scratch else sentence
 
 
 def _write(made: Path, result: SweepResult, plan: Plan, work: Checkpoint, parity: Parity) -> None:

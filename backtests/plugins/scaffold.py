@@ -34,7 +34,6 @@ class $class_(Strategy):
     """
 
     name: ClassVar[str] = "$name"  # how --strategy and --set call it
-    statement: ClassVar[str] = ""  # the statement that it stands for: S1, S2, S3a, S3b, S3c, S4; "" for none of them
     hypothesis: ClassVar[str] = "ETH follows where IWM has gone"  # what must be true for it to pay
     grid: ClassVar = {"window": (30, 60, 90)}  # values worth trying, for the walk forward
 

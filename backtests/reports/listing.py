@@ -66,7 +66,7 @@ def show_trials(console: Console, ledger: str, data_sets: Sequence[DataSetTrials
         n = sum(trial.variants for trial in data.trials)
         effective = ratio(data.independent, 1)
         trials = f"{count(n)} {'trial' if n == 1 else 'trials'}"
-        counted = f"{trials}; effective number of independent trials: {effective} by net returns"
+        counted = f"{trials}; effective number of independent trials: {effective}"
         also = "".join(f", also as {'/'.join(pair)}" for pair in data.other_names)
         period = f", {synthetic} from {data.first} to {data.last}"
         console.print(Text.assemble(("/".join(data.pair), "bold"), also, period))
@@ -83,10 +83,17 @@ def show_trials(console: Console, ledger: str, data_sets: Sequence[DataSetTrials
                 Text(trial.variant + file_hash + how),
                 f"{trial.first} to\n{trial.last}",
                 trial.last_at.removesuffix("Z").replace("T", "\n"),
-                trial.study[:8],
+                f"{trial.study[:8]}\nnot shown" if trial.pending else trial.study[:8],
             )
         console.print(table)
+        for made in data.registrations:
+            share = f"{percent(made.share)} of the error" + (" each" if len(made.variants) > 1 else "")
+            facts = f"{made.name} of {made.file[:8]}, registered {str(made.at)[:10]}, {share}"
+            console.print(Text(f"{facts}: {made.why}"))
+        console.print(Text(f"Shares of the error left for registrations: {data.shares_left}.", style="dim"))
         console.print()
+    if any(trial.pending for data in data_sets for trial in data.trials):
+        console.print(Text("What was not shown can be withdrawn: `unlockstep withdraw STUDY`.", style="dim"))
     console.print(Text(f"The ledger is {ledger}; times are UTC.", style="dim"), soft_wrap=True)
 
 

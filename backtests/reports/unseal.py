@@ -109,7 +109,7 @@ def facts(result: UnsealResult) -> tuple[tuple[str, Words], ...]:
     ]
     if family is not None:
         trials = text(
-            "{} (effective number of independent trials: {} by net returns); {} of other studies",
+            "{} (effective number of independent trials: {}); {} of other studies",
             count(figure(family, lambda f: f.n_trials)),
             ratio(figure(family, lambda f: f.n_effective), 1),
             count(figure(family, lambda f: f.earlier)),

@@ -8,7 +8,9 @@ The judge (`verdict`) and the report read the same evaluation. A calibration jud
 later gates only where the timing test is passed, since only there they decide anything.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from unlockstep.backtests.results.out_of_sample import tried, tried_walk
 from unlockstep.backtests.stats.episodes import EpisodeStudy, episode_study, timing_returns
 from unlockstep.backtests.stats.redecided_test import RedecidedTest
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
+from unlockstep.backtests.trials.registration import Claim
 from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
@@ -29,46 +32,58 @@ HOPELESS = 0.06
 class Evaluation:
     """What was measured of one candidate.
 
-    evidence: its timing test.  episodes, gates: None where they were left out since the timing test failed.
+    evidence: its timing test.  claim: its share of the error, where it was registered.  episodes, gates: None where
+    they were left out since the timing test failed.
     """
 
     evidence: Evidence
     episodes: EpisodeStudy | None
     gates: Gates | None
+    claim: Claim | None = None
 
 
 def evaluate(
-    experiment: Experiment, trial_count: TrialCount | None = None, *, every_gate: bool = True
+    experiment: Experiment,
+    trial_count: TrialCount | None = None,
+    claims: Mapping[str, Claim] = MappingProxyType({}),
+    *,
+    every_gate: bool = True,
 ) -> dict[str, Evaluation]:
     """Candidate → its evaluation, in the experiment's order.
 
     trial_count: the experiment's trials among all earlier ones; without it none came before.
+    claims: variant → its share of the error, of those that were registered: they have it in place of the family's.
     every_gate: measure the later gates of every candidate, not only of those that pass the timing test.
     """
     alpha = experiment.study.rule.alpha
     evaluations = {}
     for variant in experiment.candidates:
         test = experiment.redecided(None if every_gate else max(alpha, HOPELESS))
-        evidence = _evidence(experiment, variant, test)
+        claim = claims.get(variant)
+        evidence = _evidence(experiment, variant, test, claim)
         if every_gate or evidence.timing_p_family <= alpha:
             episodes = episode_study(weights_of(experiment, variant), experiment.earned(), seed=experiment.study.seed)
-            gates = _gates(experiment, variant, test, evidence, episodes, trial_count)
-            evaluations[variant] = Evaluation(evidence, episodes, gates)
+            gates = _gates(experiment, variant, test, evidence, episodes, trial_count, claim)
+            evaluations[variant] = Evaluation(evidence, episodes, gates, claim)
         else:
-            evaluations[variant] = Evaluation(evidence, None, None)
+            evaluations[variant] = Evaluation(evidence, None, None, claim)
     return evaluations
 
 
-def _evidence(experiment: Experiment, variant: str, test: RedecidedTest) -> Evidence:
+def _evidence(experiment: Experiment, variant: str, test: RedecidedTest, claim: Claim | None) -> Evidence:
     i, timing = experiment.place[variant], experiment.timing
     column, years = experiment.candidates.index(variant), len(experiment.earned()) / SESSIONS_PER_YEAR
+    p, p_family = float(test.p[column]), float(test.p_family[column])
+    if claim is not None:
+        p = experiment.redecided_p(variant, claim.needed(experiment.study.alpha))
+        p_family = claim.p(p)
     bias = np.nan_to_num(test.bias[column]) / np.sqrt(years)
     return Evidence(
         timing_ir=float(timing.information_ratio[i]),
         timing_ci=(float(timing.ci[i, 0] - bias), float(timing.ci[i, 1] - bias)),
         timing_upper=float(timing.upper[i] - bias),
-        timing_p=float(test.p[column]),
-        timing_p_family=float(test.p_family[column]),
+        timing_p=p,
+        timing_p_family=p_family,
         cost_drag_ir=_cost_drag(experiment, variant),
         detectable=float(test.detectable[column]),
         years=years,
@@ -91,12 +106,13 @@ def _gates(
     evidence: Evidence,
     episodes: EpisodeStudy,
     trial_count: TrialCount | None,
+    claim: Claim | None,
 ) -> Gates:
     """The figures of the later gates on a variant."""
     study = experiment.study
     return Gates(
         cumulative=_cumulative_trials(experiment, variant, evidence, trial_count)
-        if trial_count is not None and trial_count.searched
+        if trial_count is not None and trial_count.searched and claim is None
         else None,
         money_p=float(experiment.timing.p_money[experiment.place[variant]]),
         out_of_sample_ir=out_of_sample_ir(experiment, variant),

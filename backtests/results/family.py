@@ -25,8 +25,6 @@ def family_result(experiment: Experiment, trial_count: TrialCount, walked: WalkF
         n_trials=trial_count.trials,
         n_effective=trial_count.effective,
         own_effective=trial_count.study_effective,
-        n_effective_timing=trial_count.timings,
-        own_effective_timing=trial_count.study_timings,
         earlier=trial_count.earlier,
         other_primaries=trial_count.other_primaries,
         primary_share=study.primary_share if experiment.primary is not None and len(candidates) > 1 else None,

@@ -79,7 +79,7 @@ class TrialEntry:
     """A trial, or the trials of a sweep. file: sha256, "" for a strategy that comes with unlockstep.  costs: as JSON.
 
     first, last: sessions evaluated.  first_at, last_at: when it was made, UTC.  studies: how many made it; study: hash
-    of the last.
+    of the last.  pending: whether no result of it was shown yet, so that it can be withdrawn.
     """
 
     variant: str
@@ -94,13 +94,27 @@ class TrialEntry:
     last_at: str
     studies: int
     study: str
+    pending: bool = False
+
+
+@dataclass(frozen=True)
+class RegistrationEntry:
+    """An idea registered before its first evaluation. file: sha256.  share: of the error, of each of its variants."""
+
+    name: str
+    file: str
+    variants: tuple[str, ...]
+    why: str
+    at: str
+    share: float
 
 
 @dataclass(frozen=True)
 class DataSetTrials:
     """The trials on the prices of one data set. independent: to how many independent ones they amount.
 
-    other_names: other pairs of tickers under which the same prices were looked at.
+    other_names: other pairs of tickers under which the same prices were looked at.  shares_left: registrations that
+    would still have a share of the error for themselves.
     """
 
     pair: tuple[str, str]
@@ -112,6 +126,8 @@ class DataSetTrials:
     fingerprints: tuple[str, ...]
     independent: float
     trials: tuple[TrialEntry, ...]
+    registrations: tuple[RegistrationEntry, ...] = ()
+    shares_left: int = 0
 
 
 class BarTimes(Result):

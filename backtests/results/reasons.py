@@ -16,6 +16,7 @@ from unlockstep.backtests.results.decision import (
 )
 from unlockstep.backtests.results.model.base import Decision
 from unlockstep.backtests.text import shown_p
+from unlockstep.backtests.trials.registration import Claim
 from unlockstep.backtests.trials.trial_count import TrialCount
 
 CENTURY = 100.0
@@ -48,7 +49,14 @@ class Candidate:
 
 
 def variant_reasons(
-    judged: VariantDecision, e: Evidence, rule: Rule, *, family: int, primary: bool, gates: Gates | None
+    judged: VariantDecision,
+    e: Evidence,
+    rule: Rule,
+    *,
+    family: int,
+    primary: bool,
+    gates: Gates | None,
+    claim: Claim | None = None,
 ) -> tuple[str, ...]:
     """Why a variant, one of `family`, was judged so."""
     if judged.timing_passed is None:
@@ -56,7 +64,7 @@ def variant_reasons(
     reasons = [
         f"Timing information ratio {e.timing_ir:+z.2f} a year over {e.years:.1f} years, "
         f"95 % interval {e.timing_ci[0]:+z.2f} to {e.timing_ci[1]:+z.2f}.",
-        _tested(e, rule, family=family, primary=primary),
+        _registered(e, rule, claim) if claim else _tested(e, rule, family=family, primary=primary),
     ]
     if judged.timing_passed:
         assert gates is not None  # see `decide_variant`
@@ -123,7 +131,7 @@ def counted_trials(trial_count: TrialCount) -> str:
     """All trials on the prices of a study, in words."""
     return (
         f"all {trial_count.trials} trials ever made on these prices (effective number of independent trials: "
-        f"{trial_count.timings:.1f} by timing)"
+        f"{trial_count.effective:.1f})"
     )
 
 
@@ -134,6 +142,18 @@ def _tested(e: Evidence, rule: Rule, *, family: int, primary: bool) -> str:
     return (
         f"{NULLS[e.redecided]} p {shown_p(e.timing_p)}; counting {tried}, "
         f"p {shown_p(e.timing_p_family, rule.alpha)} "
+        f"({'within' if e.timing_p_family <= rule.alpha else 'above'} the {rule.alpha * 100:g} % allowed)."
+    )
+
+
+def _registered(e: Evidence, rule: Rule, claim: Claim) -> str:
+    registration = claim.registration
+    before = "before any trial on these prices"
+    if claim.before:
+        before = f"after trials worth {claim.before:.1f}, of which one correlates with it by {claim.likeness:.2f}"
+    return (
+        f"{NULLS[e.redecided]} p {shown_p(e.timing_p)}; registered on {registration.day}, {before}, it has "
+        f"{claim.share * 100:.2g} % of the error for itself, so that p is {shown_p(e.timing_p_family, rule.alpha)} "
         f"({'within' if e.timing_p_family <= rule.alpha else 'above'} the {rule.alpha * 100:g} % allowed)."
     )
 

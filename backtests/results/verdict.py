@@ -13,7 +13,11 @@ from unlockstep.backtests.results.decision import (
 )
 from unlockstep.backtests.results.evidence import Evaluation
 from unlockstep.backtests.results.reasons import Candidate, Verdict, study_reasons, variant_reasons
+from unlockstep.backtests.trials.registration import Claim
 from unlockstep.backtests.trials.trial_count import TrialCount
+
+EXPLORATORY = "Exploratory (--scratch): it cannot become an edge. Its trials are in the ledger like all others."
+"""What is said first of each verdict of a study that only looks."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +29,20 @@ class Judgement:
 
 
 def judge_variant(
-    evidence: Evidence, rule: Rule, *, family: int, may_have_none: bool, primary: bool, gates: Gates | None
+    evidence: Evidence,
+    rule: Rule,
+    *,
+    family: int,
+    may_have_none: bool,
+    primary: bool,
+    gates: Gates | None,
+    claim: Claim | None = None,
 ) -> Verdict:
     """The verdict on one of `family` variants; see `decision.decide_variant`."""
     judged = decide_variant(evidence, rule, may_have_none=may_have_none, gates=gates)
     return Verdict(
-        judged.decision, variant_reasons(judged, evidence, rule, family=family, primary=primary, gates=gates)
+        judged.decision,
+        variant_reasons(judged, evidence, rule, family=family, primary=primary, gates=gates, claim=claim),
     )
 
 
@@ -47,11 +59,13 @@ def judge(
     primary: str | None,
     labels: Mapping[str, str] | None = None,
     trial_count: TrialCount | None = None,
+    exploratory: bool = False,
 ) -> Judgement:
     """The verdicts on the candidates of a study, from what `evidence.evaluate` measured of each.
 
     primary: the pre-registered variant.  labels: the short names that the study's reasons call the variants by.
     trial_count: its trials among all earlier ones; without it the study is taken for the first on its prices.
+    exploratory: the study only looks: nothing of it can become an edge.
     """
     hopeless = none_worth_trading([evaluation.evidence for evaluation in evaluations.values()], rule)
     verdicts = {
@@ -62,9 +76,12 @@ def judge(
             may_have_none=hopeless or variant == primary,
             primary=variant == primary,
             gates=evaluation.gates,
+            claim=evaluation.claim,
         )
         for variant, evaluation in evaluations.items()
     }
+    if exploratory:
+        verdicts = {variant: _explored(verdict) for variant, verdict in verdicts.items()}
     names = labels or {}
     study = judge_study(
         [
@@ -74,4 +91,12 @@ def judge(
         rule,
         trial_count,
     )
+    if exploratory:
+        study = Verdict(study.decision, (EXPLORATORY, *study.reasons))
     return Judgement(verdicts, study)
+
+
+def _explored(verdict: Verdict) -> Verdict:
+    """The verdict on a variant of a study that only looks."""
+    decision = "cannot tell" if verdict.decision == "edge" else verdict.decision
+    return Verdict(decision, (*verdict.reasons, EXPLORATORY))

@@ -69,7 +69,7 @@ class RedecidedTest:
     bias: Floats
 
 
-def signs(sessions: int, *, seed: int, histories: int = HISTORIES) -> NDArray[np.float64]:
+def signs(sessions: int, *, seed: int | list[int], histories: int = HISTORIES) -> NDArray[np.float64]:
     """H x T signs, 1 or -1 with the same probability."""
     return np.random.default_rng(seed).choice([-1.0, 1.0], (histories, sessions))
 

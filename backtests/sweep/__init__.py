@@ -12,6 +12,7 @@ kernel             compiled: the accounts
 null_distribution  what chance makes of all variants: every shift, resampled histories, sketches
 walk_forward       choosing among all variants without hindsight
 pbo                PBO over a random part of them
+expected_trials    to how many independent trials a sweep will amount, before it is done
 collect            from blocks to what is known of all
 surface            t over two parameters and over three, and what is left of it after counting all variants
 plateau            how much of the surface round the best holds up, beside chance's peaks

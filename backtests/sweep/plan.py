@@ -227,7 +227,7 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
     columns = {name: values[sound] for name, values in columns.items()}
     warmups = space.warmups(columns)
     _check_warmups(plan, space, columns, warmups)
-    crypto, equity = _wanted(plan, space, columns)
+    crypto, equity = wanted(plan, space, columns)
     rebalance = space.strategy.rebalance
     simulated = simulate(plan.terms, crypto, equity, warmups, rebalance=rebalance, paths=plan.evidence)
     if (simulated.fate == REFUSED).any():
@@ -254,7 +254,7 @@ def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
     )
 
 
-def _wanted(plan: Plan, space: Space, columns: Columns) -> tuple[Floats, Floats]:
+def wanted(plan: Plan, space: Space, columns: Columns) -> tuple[Floats, Floats]:
     """What the rule for arrays answers; CodeError unless it is two arrays of n x T numbers."""
     name, shape = space.strategy.name, (len(next(iter(columns.values()))), len(plan.terms.market.sessions))
     answer: object = space.strategy.rules(plan.signal_cache, columns)
@@ -282,7 +282,7 @@ def wanted_among_others(plan: Plan, space: Space, number: int) -> Floats:
     numbers = np.arange(begin, min(begin + SLICE, space.size))
     columns = space.columns(begin, int(numbers[-1]) + 1)
     sound = space.sound(columns)
-    crypto, equity = _wanted(plan, space, {name: values[sound] for name, values in columns.items()})
+    crypto, equity = wanted(plan, space, {name: values[sound] for name, values in columns.items()})
     row = int(np.flatnonzero(numbers[sound] == number)[0])
     return np.stack([crypto[row], equity[row]])
 

@@ -8,9 +8,13 @@ digest      of all rows of each table, see `ledger_digests`
 study_text  the study.toml of a hash; not of studies recorded before layout 2, nor of sweeps
 trial       a variant's terms, or a sweep's, and the sketches of returns and timing, with their fingerprint
 evaluation  which study evaluated which trial, whether it named it beforehand, first and last when
+pending     studies whose result was not shown yet, which can be withdrawn
+withdrawn   studies that were: kept, and counted no more
+registration  an idea of one's own, registered before its first evaluation on these prices
 look        a run that was unsealed on sealed sessions of these prices, and the answer
 """
 
+import json
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -25,13 +29,20 @@ from unlockstep.backtests.plugins.trust import Trust
 from unlockstep.backtests.trials.dataset_identity import DataSet
 from unlockstep.backtests.trials.ledger_file import VARIABLE, LedgerFile
 from unlockstep.backtests.trials.recorded_study import RecordedStudy, ran, recorded_studies
+from unlockstep.backtests.trials.registration import MOST, Registration
 from unlockstep.backtests.trials.trial_count import Look, Record, Trial, TrialSpec
+from unlockstep.signals.errors import RegistrationError
 
 UNSEALED = """SELECT at, look.id, run, first, last, answer FROM look JOIN study ON study.id = look.study
     WHERE data_set = :place AND last > :after AND (:before IS NULL OR look.id < :before)"""
+STANDS = """EXISTS (SELECT 1 FROM evaluation WHERE trial = trial.id
+    AND study NOT IN (SELECT study FROM withdrawn))"""
+"""Of a trial: some study that evaluated it was not withdrawn."""
+
 STUDIED = """SELECT min(first_at), 0, 'study ' || substr(study.sha256, 1, 8), min(trial.first), max(trial.last), ''
     FROM evaluation JOIN trial ON trial.id = evaluation.trial JOIN study ON study.id = evaluation.study
     WHERE trial.data_set = :place AND trial.last > :after AND study.id NOT IN (SELECT study FROM look)
+    AND study.id NOT IN (SELECT study FROM withdrawn)
     GROUP BY study.id"""
 
 
@@ -102,6 +113,113 @@ class Ledger:
                 connection.execute("INSERT OR IGNORE INTO study_text VALUES (?, ?)", (study, toml))
         return self.read_record(data, trials)
 
+    def shown(self, study: str) -> None:
+        """Keep that the result of a study, by the hash of its study.toml, is shown from now on: it stays a trial."""
+        with self._file.writing() as connection:
+            of = "study IN (SELECT id FROM study WHERE sha256 = ?)"
+            connection.execute(f"DELETE FROM pending WHERE {of}", (study,))  # noqa: S608 - a name of ours
+            connection.execute(f"DELETE FROM withdrawn WHERE {of}", (study,))  # noqa: S608
+
+    def withdraw(self, study: str, *, now: datetime) -> str:
+        """Take a study back whose result was never shown: its trials count no more. Its whole hash.
+
+        study: the beginning of its hash, as `list trials` shows it. Nothing is deleted: the ledger keeps that it was.
+        Raises RegistrationError where there is no such study, or several, or its result was shown.
+        """
+        with self._file.writing() as connection:
+            rows = connection.execute(
+                "SELECT id, sha256, id IN (SELECT study FROM pending), id IN (SELECT study FROM withdrawn) FROM study "
+                "WHERE substr(sha256, 1, ?) = ?",
+                (len(study), study),
+            ).fetchall()
+            if len(rows) != 1 or not study:
+                raise RegistrationError(
+                    f"'{study}' is the beginning of {len(rows)} studies in the ledger, not of one",
+                    name=study,
+                    choices=[sha256[:8] for _, sha256, *_ in rows],
+                    remedy="`unlockstep list trials` shows the studies",
+                )
+            number, sha256, pending, withdrawn = rows[0]
+            if withdrawn:
+                raise RegistrationError(f"Study {sha256[:8]} was withdrawn before", name=sha256)
+            if not pending:
+                raise RegistrationError(
+                    f"Study {sha256[:8]} cannot be withdrawn: its result was shown, and what was seen counts",
+                    name=sha256,
+                )
+            connection.execute("INSERT INTO withdrawn VALUES (?, ?)", (number, _instant(now)))
+            connection.execute("DELETE FROM pending WHERE study = ?", (number,))
+            return str(sha256)
+
+    def register(
+        self, data: DataSet, *, file: str, name: str, variants: Sequence[str], why: str, now: datetime
+    ) -> Registration:
+        """Register a file on these prices, before its first evaluation on them; what it is given.
+
+        file: sha256 of it and of what it imports.  variants: full names of its variants.
+        Raises RegistrationError where it was evaluated on these prices before, is registered, or no share is left.
+        """
+        with self._file.writing() as connection:
+            places = [*_same(connection, data), *([] if _same(connection, data) else [_data_set_id(connection, data)])]
+            marks = ",".join("?" * len(places))
+            seen = connection.execute(
+                f"SELECT min(first_at) FROM trial JOIN evaluation ON trial = trial.id WHERE data_set IN ({marks}) "  # noqa: S608
+                f"AND instr(file, ?) AND {STANDS}",
+                (*places, file),
+            ).fetchone()[0]
+            if seen is not None:
+                raise RegistrationError(
+                    f"{name} was evaluated on these prices on {seen[:10]}: it can be registered only before",
+                    name=name,
+                    dates=[date.fromisoformat(seen[:10])],
+                    remedy="it is judged as one of the variants tried, or register it on other prices",
+                )
+            registered = _registrations(connection, places)
+            if earlier := next((each for each in registered if each.file == file), None):
+                raise RegistrationError(
+                    f"{name} was registered on these prices on {earlier.day}",
+                    name=name,
+                    dates=[date.fromisoformat(earlier.day)],
+                )
+            if len(registered) >= MOST:
+                raise RegistrationError(
+                    f"No share of the error is left on these prices: {len(registered)} ideas have one",
+                    name=name,
+                    limit=MOST,
+                    remedy="it can be run without, as one of the variants tried, or on other prices",
+                )
+            made = Registration(file, name, tuple(variants), why, _instant(now), len(registered) + 1)
+            connection.execute(
+                "INSERT INTO registration VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
+                (places[0], file, name, json.dumps(list(variants)), why, made.at, made.place),
+            )
+            return made
+
+    def registrations(self, data: DataSet) -> list[Registration]:
+        """The ideas registered on the same prices, in their order."""
+        with self._file.reading() as connection:
+            return _registrations(connection, _same(connection, data))
+
+    def read_before(self, data: DataSet, trials: Sequence[Trial], at: str) -> list[Trial]:
+        """The trials among these that some study on the same prices evaluated before this instant, UTC."""
+        with self._file.reading() as connection:
+            places = _same(connection, data)
+            marks = ",".join("?" * len(places))
+            rows = connection.execute(
+                f"SELECT variant, file, fill, lag, costs, first, last, sketch, timing, variants FROM trial "  # noqa: S608
+                f"JOIN evaluation ON trial = trial.id WHERE data_set IN ({marks}) GROUP BY trial.id "
+                "HAVING min(first_at) < ?",
+                (*places, at),
+            ).fetchall()
+        earlier = {Trial(TrialSpec(*row[:7]), *row[7:10]) for row in rows}
+        return [trial for trial in trials if trial in earlier]
+
+    def studies_pending(self) -> frozenset[str]:
+        """Hashes of the studies whose result was never shown, and that were not withdrawn."""
+        with self._file.reading() as connection:
+            rows = connection.execute("SELECT sha256 FROM pending JOIN study ON study.id = pending.study")
+            return frozenset(sha256 for (sha256,) in rows)
+
     def recorded_studies(self) -> list[RecordedStudy]:
         """Every study that ran, the earliest first; see `RecordedStudy`."""
         with self._file.reading() as connection:
@@ -127,6 +245,7 @@ class Ledger:
         """
         with self._file.writing() as connection:
             number = _keep(connection, data, trials, study, primary, now)
+            connection.execute("DELETE FROM pending WHERE study = ?", (number,))  # a look is never taken back
             spec = trials[0].spec
             cursor = connection.execute(
                 "INSERT INTO look VALUES (NULL, ?, ?, ?, ?, ?, NULL)",
@@ -161,16 +280,20 @@ class Ledger:
         """
         if not trials:
             return Record([], ())
+        return self.read_window(data, min(t.spec.first for t in trials), max(t.spec.last for t in trials))
+
+    def read_window(self, data: DataSet, first: str, last: str) -> Record:
+        """What is known of the same prices: trials on sessions of this window, those named beforehand too."""
         shared: dict[Trial, None] = {}
         primaries: dict[Trial, None] = {}
-        window = (max(trial.spec.last for trial in trials), min(trial.spec.first for trial in trials))
         with self._file.reading() as connection:
             for place in _same(connection, data):
                 for row in connection.execute(
-                    """SELECT variant, file, fill, lag, costs, first, last, sketch, timing, variants,
-                    id IN (SELECT trial FROM evaluation WHERE named) FROM trial
-                    WHERE data_set = ? AND first <= ? AND last >= ? ORDER BY id""",
-                    (place, *window),
+                    f"""SELECT variant, file, fill, lag, costs, first, last, sketch, timing, variants,
+                    id IN (SELECT trial FROM evaluation WHERE named
+                    AND study NOT IN (SELECT study FROM withdrawn)) FROM trial
+                    WHERE data_set = ? AND first <= ? AND last >= ? AND {STANDS} ORDER BY id""",  # noqa: S608
+                    (place, last, first),
                 ):
                     trial = Trial(TrialSpec(*row[:7]), *row[7:10])
                     shared[trial] = None
@@ -193,19 +316,13 @@ def _keep(
     now: datetime,
 ) -> int:
     """Keep the trials of a study; the study's number."""
-    connection.execute(
-        "INSERT OR IGNORE INTO data_set VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            *data.pair, data.source, data.synthetic, data.sha256, data.first, data.last, data.first_month,
-            data.months.astype("<f4").tobytes(),
-        ),
-    )  # fmt: skip
-    (place,) = connection.execute(
-        "SELECT id FROM data_set WHERE one = ? AND other = ? AND sha256 = ?", (*data.pair, data.sha256)
-    ).fetchone()
-    connection.execute("INSERT OR IGNORE INTO study VALUES (NULL, ?, ?)", (place, study))
+    place = _data_set_id(connection, data)
+    new = connection.execute("INSERT OR IGNORE INTO study VALUES (NULL, ?, ?)", (place, study)).rowcount == 1
     (number,) = connection.execute("SELECT id FROM study WHERE data_set = ? AND sha256 = ?", (place, study)).fetchone()
     at = _instant(now)
+    back = connection.execute("DELETE FROM withdrawn WHERE study = ?", (number,)).rowcount == 1
+    if new or back:
+        connection.execute("INSERT OR REPLACE INTO pending VALUES (?, ?)", (number, at))
     for trial in trials:
         spec, fingerprint = (place, *trial.spec), sha256(trial.sketch + trial.timing).hexdigest()
         connection.execute(
@@ -219,6 +336,31 @@ def _keep(
             (number, trial.spec.variant == primary, at, at, *spec, fingerprint),
         )
     return int(number)
+
+
+def _data_set_id(connection: sqlite3.Connection, data: DataSet) -> int:
+    """The number of these prices, kept where they are new."""
+    connection.execute(
+        "INSERT OR IGNORE INTO data_set VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *data.pair, data.source, data.synthetic, data.sha256, data.first, data.last, data.first_month,
+            data.months.astype("<f4").tobytes(),
+        ),
+    )  # fmt: skip
+    (place,) = connection.execute(
+        "SELECT id FROM data_set WHERE one = ? AND other = ? AND sha256 = ?", (*data.pair, data.sha256)
+    ).fetchone()
+    return int(place)
+
+
+def _registrations(connection: sqlite3.Connection, places: Sequence[int]) -> list[Registration]:
+    """The registrations on data sets of these numbers, in their order."""
+    marks = ",".join("?" * len(places))
+    rows = connection.execute(
+        f"SELECT file, name, variants, why, at, place FROM registration WHERE data_set IN ({marks}) ORDER BY id",  # noqa: S608
+        tuple(places),
+    )
+    return [Registration(file, name, tuple(json.loads(v)), why, at, place) for file, name, v, why, at, place in rows]
 
 
 def _same(connection: sqlite3.Connection, data: DataSet) -> list[int]:
@@ -251,7 +393,7 @@ def _entries(connection: sqlite3.Connection, data_set: int) -> list[Entry]:
         (SELECT sha256 FROM study JOIN evaluation AS one ON one.study = study.id WHERE one.trial = trial.id
         ORDER BY one.last_at DESC, study.id DESC LIMIT 1),
         min(first_at), max(last_at) FROM trial JOIN evaluation ON evaluation.trial = trial.id
-        WHERE trial.data_set = ? GROUP BY trial.id ORDER BY trial.id""",
+        WHERE trial.data_set = ? AND study NOT IN (SELECT study FROM withdrawn) GROUP BY trial.id ORDER BY trial.id""",
         (data_set,),
     )
     return [Entry(Trial(TrialSpec(*row[:7]), *row[7:10]), *row[10:]) for row in rows]

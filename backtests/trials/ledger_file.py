@@ -18,7 +18,7 @@ from unlockstep.signals.errors import LedgerError
 VARIABLE = "UNLOCKSTEP_LEDGER"
 """Environment variable that names another ledger than the one in the user's data folder."""
 
-VERSION, FIRST_VERSION = 3, 1
+VERSION, FIRST_VERSION = 4, 1
 """Version of the layout, SQLite's user_version, and the oldest one that is still used; writing brings it up to date."""
 
 OURS = 0x756E6C6B
@@ -53,11 +53,20 @@ LAYOUT = (
         id INTEGER PRIMARY KEY, study INTEGER NOT NULL REFERENCES study, run TEXT NOT NULL, first TEXT NOT NULL,
         last TEXT NOT NULL, at TEXT NOT NULL, answer TEXT)""",
     "CREATE TABLE study_text (sha256 TEXT PRIMARY KEY, toml TEXT NOT NULL)",
+    "CREATE TABLE pending (study INTEGER PRIMARY KEY REFERENCES study, at TEXT NOT NULL)",
+    "CREATE TABLE withdrawn (study INTEGER PRIMARY KEY REFERENCES study, at TEXT NOT NULL)",
+    """CREATE TABLE registration (
+        id INTEGER PRIMARY KEY, data_set INTEGER NOT NULL REFERENCES data_set, file TEXT NOT NULL, name TEXT NOT NULL,
+        variants TEXT NOT NULL, why TEXT NOT NULL, at TEXT NOT NULL, place INTEGER NOT NULL,
+        UNIQUE (data_set, file))""",
     DIGEST,
 )
 
-LATER = {"study_text": 2, "digest": 3}
+LATER = {"study_text": 2, "digest": 3, "pending": 4, "withdrawn": 4, "registration": 4}
 """Tables that the first layout lacks, and the layout since which they are there."""
+
+DIGESTS_SINCE = 3
+"""Tables of this layout and before are asked for where they are read; later ones are there, empty, in each ledger."""
 
 
 _checked: set[tuple[object, ...]] = set()
@@ -104,6 +113,8 @@ class LedgerFile:
         with self._connected(read_only=True) as connection:
             if self._empty(connection):
                 _lay_out(connection)
+            else:
+                _add_missing(connection, "TEMP")
             connection.execute("BEGIN")
             if (state := self._state()) not in _checked:
                 self._check_rows(connection)
@@ -213,11 +224,18 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     """Add to a ledger of an earlier layout what it lacks."""
     if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
         return
-    for table in LAYOUT:
-        if table.split()[2] in LATER:
-            connection.execute(table.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS"))
+    _add_missing(connection)
     write_digests(connection)
     connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _add_missing(connection: sqlite3.Connection, kind: str = "") -> None:
+    """Make the tables that an earlier layout lacks, empty; kind: "TEMP" for ones that the file never sees."""
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for table in LAYOUT:
+        name = table.split()[2]
+        if name in LATER and name not in there and not (kind and LATER[name] <= DIGESTS_SINCE):
+            connection.execute(table.replace("CREATE TABLE", f"CREATE {kind} TABLE", 1))
 
 
 def _code(error: sqlite3.Error) -> int:

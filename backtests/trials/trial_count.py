@@ -89,10 +89,8 @@ class TrialCount:
     """A study's trials among all that were ever made on its prices.
 
     trials:           distinct ones, the study's and every variant of sweeps included
-    effective:        effective number of independent trials, by their net returns: for Sharpe ratios
+    effective:        effective number of independent trials, by their timing
     study_effective:  the same of the study's trials alone
-    timings:          effective number of independent trials, by their timing: for the p-values of the timing test
-    study_timings:    the same of the study's trials alone
     earlier:          those that are not the study's; None where no ledger was asked
     other_primaries:  variants that other studies on these prices named beforehand, or this one's primary on other terms
     """
@@ -100,8 +98,6 @@ class TrialCount:
     trials: int
     effective: float
     study_effective: float
-    timings: float
-    study_timings: float
     earlier: int | None
     other_primaries: tuple[str, ...] = ()
 
@@ -112,8 +108,7 @@ class TrialCount:
 
     def entry(self) -> dict[str, Any]:
         """The count as the result files hold it."""
-        keys = {"study_effective": "own", "study_timings": "own_timings"}
-        return {keys.get(name, name): value for name, value in asdict(self).items()}
+        return {"own" if name == "study_effective" else name: value for name, value in asdict(self).items()}
 
     def p_all_trials(self, *, p: float, p_family: float, named: bool) -> float:
         """A p-value that counts every trial ever made on these prices; never below `p_family`.
@@ -121,13 +116,13 @@ class TrialCount:
         p: of the variant alone.  p_family: adjusted for the study's variants.  named: whether the study names this
         variant beforehand.
 
-        Šidák: 1 − (1 − p_family)^(timings/study_timings), as if the study had been done so many times over, its split
-        of the error included. Where other studies named other variants beforehand, naming this one is no longer a thing
-        done beforehand: it is one of all, 1 − (1 − p)^timings. Right for one study, given all that was tried until
-        then; who goes on until something passes errs more often than that.
+        Šidák: 1 − (1 − p_family)^(effective/study_effective), as if the study had been done so many times over, its
+        split of the error included. Where other studies named other variants beforehand, naming this one is no longer
+        a thing done beforehand: it is one of all, 1 − (1 − p)^effective. Right for one study, given all that was tried
+        until then; who goes on until something passes errs more often than that.
         """
-        p_scaled = max(p_family, _sidak(p_family, self.timings / max(self.study_timings, 1.0)))
-        return max(p_scaled, _sidak(p, self.timings)) if named and self.other_primaries else p_scaled
+        p_scaled = max(p_family, _sidak(p_family, self.effective / max(self.study_effective, 1.0)))
+        return max(p_scaled, _sidak(p, self.effective)) if named and self.other_primaries else p_scaled
 
 
 def count_trials(trials: Iterable[Trial], record: Record | None, primary: str | None) -> TrialCount:
@@ -136,29 +131,19 @@ def count_trials(trials: Iterable[Trial], record: Record | None, primary: str | 
     theirs = set(record.trials) - mine if record else set()
     named = next((trial for trial in mine if trial.spec.variant == primary), None)
     others = [each for each in record.primaries if not (named and each.same_bet(named))] if record else []
-    returns, timings = independent_returns(mine), independent_timings(mine)
+    own = independent_timings(mine)
     return TrialCount(
         trials=_counted(mine | theirs),
-        effective=independent_returns(mine | theirs) if theirs else returns,
-        study_effective=returns,
-        timings=independent_timings(mine | theirs) if theirs else timings,
-        study_timings=timings,
+        effective=independent_timings(mine | theirs) if theirs else own,
+        study_effective=own,
         earlier=None if record is None else _counted(theirs),
         other_primaries=tuple(sorted({each.spec.variant for each in others})),
     )
 
 
-def independent_returns(trials: Collection[Trial]) -> float:
-    """How many independent trials these amount to, by their net returns."""
-    return _independent(trials, [trial.sketch for trial in trials])
-
-
 def independent_timings(trials: Collection[Trial]) -> float:
     """How many independent trials these amount to, by their timing."""
-    return _independent(trials, [trial.timing for trial in trials])
-
-
-def _independent(trials: Collection[Trial], sketches: Sequence[bytes]) -> float:
+    sketches = [trial.timing for trial in trials]
     if all(trial.variants == 1 for trial in trials):
         return independent_trials(_stacked(sketches))
     singles = {sketch for trial, sketch in zip(trials, sketches, strict=True) if trial.variants == 1}

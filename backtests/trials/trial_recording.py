@@ -11,8 +11,17 @@ from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
+from unlockstep.backtests.trials.registration import Claim, Registration, likeness_to
 from unlockstep.backtests.trials.return_sketches import sketches, timing_sketches
-from unlockstep.backtests.trials.trial_count import Look, Record, Trial, TrialCount, TrialSpec, count_trials
+from unlockstep.backtests.trials.trial_count import (
+    Look,
+    Record,
+    Trial,
+    TrialCount,
+    TrialSpec,
+    count_trials,
+    independent_timings,
+)
 from unlockstep.signals.market import Market
 from unlockstep.strategies.rebalancing import Rebalance
 
@@ -27,6 +36,18 @@ class Looks(Protocol):
 class Records(Looks, Protocol):
     """What keeps trials: the ledger."""
 
+    def read_window(self, data: DataSet, first: str, last: str) -> Record:
+        """What is known of the same prices: trials on sessions of this window, those named beforehand too."""
+
+    def registrations(self, data: DataSet) -> list[Registration]:
+        """The ideas registered on the same prices, in their order."""
+
+    def read_before(self, data: DataSet, trials: Sequence[Trial], at: str) -> list[Trial]:
+        """The trials among these that some study on the same prices evaluated before this instant, UTC."""
+
+    def shown(self, study: str) -> None:
+        """Keep that the result of a study, by the hash of its study.toml, is shown from now on: it stays a trial."""
+
     def record(
         self,
         data: DataSet,
@@ -40,38 +61,75 @@ class Records(Looks, Protocol):
         """Keep the trials; answer with everything known of the same sessions, these included."""
 
 
-def count_experiment_trials(experiment: Experiment, resolved: Study, records: Records | None) -> TrialCount:
-    """The experiment's trials among all others; recorded first, so that a run which ends early counts too."""
+def count_experiment_trials(
+    experiment: Experiment, resolved: Study, records: Records | None
+) -> tuple[TrialCount, dict[str, Claim]]:
+    """The experiment's trials among all others, and the shares of those that were registered; recorded first, so that a
+    run which ends early counts too.
+    """
     trials, primary = trials_of(experiment), experiment.primary
     if records is None:
-        return count_trials(trials, None, primary)
+        return count_trials(trials, None, primary), {}
     record = records.record(
         data_set_of(experiment.market), trials, study=hash_of(resolved), primary=primary, now=datetime.now(UTC),
         toml=resolved.as_toml(),
     )  # fmt: skip
-    return count_trials(trials, record, primary)
+    return count_trials(trials, record, primary), registered_claims(experiment, trials, records)
+
+
+def registered_claims(experiment: Experiment, trials: Sequence[Trial], records: Records | None) -> dict[str, Claim]:
+    """Variant → what it has for itself, of those of the experiment that were registered on these prices.
+
+    A variant that was evaluated at other terms too has tried more than one thing, and its share is gone.
+    """
+    if records is None:
+        return {}
+    data = data_set_of(experiment.market)
+    by_file = {each.file: each for each in records.registrations(data)}
+    mine = [trial for trial in trials if (r := by_file.get(trial.spec.file)) and trial.spec.variant in r.variants]
+    if not mine:
+        return {}
+    everything = list(records.read_window(data, mine[0].spec.first, mine[0].spec.last).trials)
+    claims = {}
+    for trial in mine:
+        registration, spec = by_file[trial.spec.file], trial.spec
+        again = (each for each in everything if (each.spec.file, each.spec.variant) == (spec.file, spec.variant))
+        if all(trial.same_bet(each) for each in again):
+            before = records.read_before(data, everything, registration.at)
+            likeness = likeness_to(trial.timing, [each.timing for each in before if each.variants == 1])
+            swept = any(each.variants > 1 for each in before)  # of a sweep nobody knows what its best was like
+            claims[spec.variant] = Claim(
+                registration, registration.share, independent_timings(before), 1.0 if swept else likeness
+            )
+    return claims
 
 
 def trials_of(experiment: Experiment) -> list[Trial]:
     """A trial for each claiming variant; benchmarks claim nothing, so they are none."""
     study, sessions = experiment.study, experiment.evaluated.sessions[1:]
-    if not experiment.candidates:
+    specs = specs_of(experiment)
+    if not specs:
         return []
+    returns = sketches(experiment.returns(1.0)[experiment.candidates].to_numpy(), sessions)
+    earned, columns = experiment.earned(), [experiment.place[variant] for variant in experiment.candidates]
+    timing = timing_sketches(experiment.weights[: len(earned), columns], earned, sessions[study.lag :])
+    return [
+        Trial(spec, sketch.tobytes(), timed.tobytes())
+        for spec, sketch, timed in zip(specs, returns, timing, strict=True)
+    ]
+
+
+def specs_of(experiment: Experiment) -> list[TrialSpec]:
+    """What each claiming variant is and how it is evaluated; known before anything is simulated."""
+    study, sessions = experiment.study, experiment.evaluated.sessions[1:]
     files = {s.label: study.source_of(type(s)).get("sha256", "") for s in experiment.strategies}
     costs = {
         v: costs_entry(experiment.variant_costs[v], experiment.market, study.rebalance) for v in experiment.candidates
     }
     window = str(sessions[0].date()), str(sessions[-1].date())
-    returns = sketches(experiment.returns(1.0)[experiment.candidates].to_numpy(), sessions)
-    earned, columns = experiment.earned(), [experiment.place[variant] for variant in experiment.candidates]
-    timing = timing_sketches(experiment.weights[: len(earned), columns], earned, sessions[study.lag :])
     return [
-        Trial(
-            TrialSpec(variant, files[variant], study.fill, study.lag, costs[variant], *window),
-            sketch.tobytes(),
-            timed.tobytes(),
-        )
-        for variant, sketch, timed in zip(experiment.candidates, returns, timing, strict=True)
+        TrialSpec(variant, files[variant], study.fill, study.lag, costs[variant], *window)
+        for variant in experiment.candidates
     ]
 
 

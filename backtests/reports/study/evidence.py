@@ -250,7 +250,7 @@ def sharpe(variant: VariantResult, result: RunResult) -> SmallTable:
     effective = figure(family, lambda f: f.n_effective)
     trials: Words = count(figure(family, lambda f: f.n_trials))
     if not is_missing(effective.value):
-        trials = text("{} independent by net returns", ratio(effective, 1))
+        trials = text("{} independent", ratio(effective, 1))
     caption: Words = "The Sharpe ratio, in excess of cash"
     if not is_missing(inference.haircut_sharpe):
         caption = text("Counting the trials, the Sharpe ratio of {} is worth {}", net, haircut)

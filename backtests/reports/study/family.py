@@ -18,7 +18,7 @@ from unlockstep.backtests.reports.text.format import (
     years,
 )
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled, signed
-from unlockstep.backtests.reports.text.variants import best_of, effective_numbers, examined, primary_of, short_names
+from unlockstep.backtests.reports.text.variants import best_of, examined, primary_of, short_names
 from unlockstep.backtests.reports.text.wording import counted, listed
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.variant import Inference, VariantResult
@@ -55,18 +55,15 @@ def family_title(result: RunResult) -> Text:
     were = "variant was" if family.n_variants == 1 else "variants were"
     tried = text("{} {} tried", count(figure(family, lambda f: f.n_variants)), were)
     if not is_missing(family.own_effective):
-        by_returns = ratio(figure(family, lambda f: f.own_effective), 1)
-        by_timing = ratio(figure(family, lambda f: f.own_effective_timing), 1)
-        tried += text(
-            " (effective number of independent trials: {} by net returns, {} by timing)", by_returns, by_timing
-        )
+        own = ratio(figure(family, lambda f: f.own_effective), 1)
+        tried += text(" (effective number of independent trials: {})", own)
     clauses = [tried]
     if family.earlier:
         clauses.append(
             text(
                 "with those of other studies {} trials on these prices (effective number: {})",
                 count(figure(family, lambda f: f.n_trials)),
-                effective_numbers(family),
+                ratio(figure(family, lambda f: f.n_effective), 1),
             )
         )
     if not is_missing(family.spa_p):
@@ -88,8 +85,7 @@ def counting(result: RunResult) -> SmallTable:
         rows.append(("Trials of other studies on these prices", count(figure(family, lambda f: f.earlier))))
     rows += [
         ("Trials counted", count(figure(family, lambda f: f.n_trials))),
-        ("Effective number of independent trials by net returns", ratio(figure(family, lambda f: f.n_effective), 1)),
-        ("The same by timing, for p-values", ratio(figure(family, lambda f: f.n_effective_timing), 1)),
+        ("Effective number of independent trials", ratio(figure(family, lambda f: f.n_effective), 1)),
         (
             "Error rate of “edge”, for all of them together",
             short_percent(figure(result, lambda r: r.study["alpha"])),

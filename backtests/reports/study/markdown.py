@@ -13,7 +13,7 @@ from unlockstep.backtests.reports.study.gates import RuleView, passed_names, rul
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.longest_windows import longest_windows_table
 from unlockstep.backtests.reports.study.pair_state import HEADING, lockstep_view, pair_state_view
-from unlockstep.backtests.reports.study.provenance import price_warnings, provenance
+from unlockstep.backtests.reports.study.provenance import provenance, warnings_of
 from unlockstep.backtests.reports.study.scorecard import statement_views
 from unlockstep.backtests.reports.study.variant_rows import Row, variant_rows
 from unlockstep.backtests.reports.study.verdict import verdict_view
@@ -40,7 +40,7 @@ def study_markdown(run: StoredRun) -> str:
     parts = [
         f"# {plain(' / '.join(pair))}: {verdict.decision}{f' ({SYNTHETIC})' if data.synthetic else ''}",
         synthetic_note([]) if data.synthetic else "",
-        *(f"> **{plain(note)}**" for note in price_warnings(data.notes)),
+        *(f"> **{plain(note)}**" for note in warnings_of(result)),
         f"{plain(pair_words(QUESTION, pair))} {data.evaluated.first} to {data.evaluated.last}.",
         plain(run_window(result) or ""),
         f"**Verdict: {verdict.decision}.** {verdict.meaning}",

@@ -29,7 +29,7 @@ from unlockstep.backtests.reports.study.pair_state import (
     pair_state_figures,
     pair_state_view,
 )
-from unlockstep.backtests.reports.study.provenance import Provenance, price_warnings, provenance
+from unlockstep.backtests.reports.study.provenance import Provenance, provenance, warnings_of
 from unlockstep.backtests.reports.study.scorecard import StatementView, statement_views
 from unlockstep.backtests.reports.study.strength import StrengthView, strength_scale, strength_view
 from unlockstep.backtests.reports.study.variant_rows import Row, variant_rows
@@ -111,7 +111,7 @@ def study_view(run: StoredRun) -> StudyPage:
     return StudyPage(
         pair=data.pair,
         synthetic=data.synthetic,
-        warnings=price_warnings(data.notes),
+        warnings=warnings_of(result),
         question=pair_words(QUESTION, data.pair),
         period=data.evaluated,
         opening=run_window(result),

@@ -16,6 +16,7 @@ from unlockstep.backtests.reports.text.wording import STALE, numbered
 from unlockstep.backtests.results.model.pair import DataResult
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.sweep import SweepResult
+from unlockstep.backtests.results.verdict import EXPLORATORY
 from unlockstep.signals.identity import AROUND_THE_CLOCK, WEEKDAYS
 from unlockstep.signals.risk_free import CONSTANT, NOTHING
 
@@ -110,13 +111,46 @@ def strategy_facts(result: RunResult) -> list[Fact]:
         if "file" in source:
             file, sha256 = PurePath(source["file"]).name, source["sha256"]  # a report is sent to others
             short = f"from {file}, sha256 {short_hash(sha256)}…"
-            facts[name] = Fact(name, short, f"from {file}, sha256 {sha256}")
+            audited = _audited(result, variant.strategy) + _registered(result, variant.name)
+            facts[name] = Fact(name, f"{short}{audited}", f"from {file}, sha256 {sha256}")
         elif "class" in source:
             given, sha256 = f"class {source['class']}, given in Python and in no file", source["sha256"]
-            facts[name] = Fact(name, f"{given}, sha256 {short_hash(sha256)}…", f"{given}, sha256 {sha256}")
+            short = f"{given}, sha256 {short_hash(sha256)}…{_audited(result, variant.strategy)}"
+            facts[name] = Fact(name, short, f"{given}, sha256 {sha256}")
         elif not source["package"].startswith(OURS):
             facts[name] = Fact(name, f"from {source['package']}")
     return list(facts.values())
+
+
+def warnings_of(result: RunResult) -> list[str]:
+    """What a run's report says at its head: a run that only looks, own code that nobody audited, doubtful prices."""
+    exploratory = [EXPLORATORY] if result.study.get("scratch") else []
+    return [*exploratory, *audit_warnings(result), *price_warnings(result.data.notes)]
+
+
+def audit_warnings(result: RunResult) -> list[str]:
+    """A sentence for each strategy of the user's own that was not audited for look-ahead."""
+    return [f"Not audited for look-ahead: {audit.strategy}; {audit.reason}." for audit in result.audits if audit.reason]
+
+
+def _audited(result: RunResult, strategy: str) -> str:
+    """How hard a strategy of the user's own was looked at, after a semicolon; "" where nothing is known."""
+    audit = next((audit for audit in result.audits if audit.strategy == strategy), None)
+    if audit is None:
+        return ""
+    if audit.reason:
+        return "; not audited"
+    variants = "" if audit.variants == audit.of else f", {audit.variants} of {audit.of} variants"
+    cuts = f"the future altered after {audit.cuts:,} of {audit.possible:,} sessions of synthetic prices"
+    return f"; audited, nothing found ({cuts}{variants})"
+
+
+def _registered(result: RunResult, variant: str) -> str:
+    """The share that a variant was registered for, after a semicolon; "" of one that was not."""
+    made = next((each for each in result.registrations if each.variant == variant), None)
+    if made is None:
+        return ""
+    return f"; registered on {made.at}, {percent(figure(made, lambda m: m.share))} of the error for itself"
 
 
 def price_warnings(notes: Sequence[str]) -> list[str]:

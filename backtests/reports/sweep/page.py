@@ -157,8 +157,8 @@ def tiles(result: SweepResult) -> list[Tile]:
         Tile("Comes up by chance", percent(figure(chance, lambda c: c.p_family)), _p_note(chance)),
         _head_tile(_head(chance)),
         Tile(
-            "Effective independent trials, by timing",
-            count(figure(result, lambda r: r.trials.own_timings)),
+            "Effective independent trials",
+            count(figure(result, lambda r: r.trials.own)),
             "of this sweep; the rest are near-copies",
         ),
     ]
@@ -201,12 +201,11 @@ def trials(result: SweepResult) -> Text:
     if not counts.trials:
         return text("No variant changes its position, so that none is a trial, and none is in the ledger.")
     return text(
-        "{} tried before on these prices; all {} are in the ledger (effective number of independent trials: {} by "
-        "net returns, {} by timing). Later runs on these prices count them.",
+        "{} tried before on these prices; all {} are in the ledger (effective number of independent trials: "
+        "{}). Later runs on these prices count them.",
         text("{} were", count(figure(counts, lambda c: c.earlier))) if counts.earlier else "None was",
         count(figure(counts, lambda c: c.trials)),
         count(figure(counts, lambda c: c.effective)),
-        count(figure(counts, lambda c: c.timings)),
     )
 
 

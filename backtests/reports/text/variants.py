@@ -106,13 +106,8 @@ def trials_sentence(family: FamilyResult) -> Text:
     if is_missing(family.n_effective):
         return text("{}", trials)
     of_study = "" if family.earlier else " of this study"
-    return text("{} Effective number of independent trials{}: {}.", trials, of_study, effective_numbers(family))
-
-
-def effective_numbers(family: FamilyResult) -> Text:
-    """To how many independent ones the trials on these prices amount: one number for Sharpe ratios, one for timing."""
-    by_returns = ratio(figure(family, lambda f: f.n_effective), 1)
-    return text("{} by net returns, {} by timing", by_returns, ratio(figure(family, lambda f: f.n_effective_timing), 1))
+    effective = ratio(figure(family, lambda f: f.n_effective), 1)
+    return text("{} Effective number of independent trials{}: {}.", trials, of_study, effective)
 
 
 def not_computed(result: RunResult) -> str:

@@ -35,10 +35,8 @@ class FamilyResult(Result):
 
     n_variants: int
     n_trials: int
-    n_effective: Number = Field(description="Effective number of independent trials by net returns, all studies.")
+    n_effective: Number = Field(description="Effective number of independent trials, by timing, all studies.")
     own_effective: Number = Field(description="The same of this study alone.")
-    n_effective_timing: Number = Field(description="Effective number of independent trials by timing, all studies.")
-    own_effective_timing: Number = Field(description="The same of this study alone.")
     earlier: int | None = Field(
         description="Trials of earlier studies on these prices; null where no ledger was asked."
     )

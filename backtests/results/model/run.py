@@ -47,6 +47,31 @@ class CrisisResult(Result):
     correlation: Number
 
 
+class CodeAudit(Result):
+    """What a short audit says of a strategy of the user's own: whether it looks ahead."""
+
+    strategy: str
+    audited: bool = Field(description="Whether it was audited, and nothing found: a finding stops a run.")
+    reason: str = Field(default="", description="Why it was not, or why nothing can be told; empty where it was.")
+    cuts: int = Field(default=0, description="Sessions after which the future was cut off and altered.")
+    possible: int = Field(default=0, description="Sessions after which it could have been.")
+    futures: int = Field(default=0, description="Markets computed.")
+    variants: int = Field(default=0, description="Variants of it that were audited.")
+    of: int = Field(default=0, description="Variants of it in the study.")
+
+
+class RegistrationResult(Result):
+    """A variant that was registered before its first evaluation on these prices."""
+
+    variant: str
+    at: Day
+    why: str
+    number: int = Field(description="Which registration on these prices it is, from 1.")
+    share: Number = Field(description="Part of the error rate that it has for itself.")
+    before: Number = Field(description="Effective number of the trials evaluated before it was registered.")
+    likeness: Number = Field(description="Largest correlation of its timing with theirs.")
+
+
 class VerdictResult(Result):
     """The study's verdict."""
 
@@ -73,6 +98,10 @@ class RunResult(Result):
     events: BreakEvents | None
     verdict: VerdictResult
     environment: Mapping[str, str] = Field(description="Versions of what computed the figures.")
+    audits: tuple[CodeAudit, ...] = Field(default=(), description="One for each strategy of the user's own.")
+    registrations: tuple[RegistrationResult, ...] = Field(
+        default=(), description="One for each variant that has a share of the error for itself."
+    )
     files: Mapping[str, str] = Field(
         default_factory=dict, description="SHA-256 of each Parquet file of the run; empty of one that is in no folder."
     )
@@ -82,9 +111,21 @@ class RunResult(Result):
     def of(cls, content: Mapping[str, Any], file: str = "result.json") -> Self:
         """The result that a result.json holds, each part of it knowing its place in `file`.
 
-        A content of schema 1, as version 0.2 wrote it, is read too: it has empty parts where schema 2 has null.
+        A content of schema 1, as version 0.2 wrote it, is read too: it has empty parts where schema 2 has null. So is
+        one of version 0.3, which had two effective numbers of trials: that by timing is the one that is left.
         Raises pydantic's ValidationError for any other content.
         """
         if content.get("schema") == 1:
             content = {**content, "schema": SCHEMA}
+        family = content.get("family")
+        if isinstance(family, Mapping) and "n_effective_timing" in family:
+            left = {key: item for key, item in family.items() if not key.endswith("_effective_timing")}
+            content = {
+                **content,
+                "family": {
+                    **left,
+                    "n_effective": family["n_effective_timing"],
+                    "own_effective": family.get("own_effective_timing"),
+                },
+            }
         return annotate_path(cls.model_validate(content), file)

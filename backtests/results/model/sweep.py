@@ -230,10 +230,8 @@ class TrialCountResult(Result):
     """The trials of the sweep among all on these prices."""
 
     trials: int
-    effective: float = Field(description="Effective number of independent trials by net returns.")
+    effective: float = Field(description="Effective number of independent trials, by timing.")
     own: float = Field(description="The same of the sweep alone.")
-    timings: float = Field(description="Effective number of independent trials by timing.")
-    own_timings: float
     earlier: int | None
     other_primaries: tuple[str, ...]
 

@@ -88,7 +88,7 @@ class UnsealedFamily(Result):
     """The trials on the sealed sessions."""
 
     n_trials: int
-    n_effective: Number = Field(description="Effective number of independent trials by net returns.")
+    n_effective: Number = Field(description="Effective number of independent trials, by timing.")
     earlier: int | None = Field(description="Trials of other studies.")
 
 

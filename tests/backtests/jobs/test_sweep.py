@@ -109,11 +109,11 @@ def test_all_of_a_sweep_is_in_the_ledger_and_counts_for_later_runs(tmp_path: Pat
     swept = made(tmp_path / "one")
     assert swept.result.trials.trials == 27
     assert swept.result.trials.earlier == 0
-    assert 1 < swept.result.trials.timings < 27
+    assert 1 < swept.result.trials.effective < 27
     run = run_into(study(variants=[{"strategy": "eth_leads"}]), tmp_path / "run", ledger=ledger).result
     assert run.family.n_trials == 28
     assert run.family.earlier == 27
-    assert (run.family.n_effective_timing or 0.0) > swept.result.trials.timings
+    assert (run.family.n_effective or 0.0) > swept.result.trials.effective
     ((_, entries),) = [entry for entry in Ledger(ledger).entries() if len(entry[1]) > 1] or Ledger(ledger).entries()
     assert sum(entry.trial.variants for entry in entries) == 28
 
@@ -275,9 +275,9 @@ def test_a_finding_says_what_luck_explains(swept: Done) -> None:
 def test_a_sweep_of_one_variant_or_of_copies_is_one_trial(tmp_path: Path) -> None:
     one = made(tmp_path / "one", SweepRequest(spaces("derisk", {"window": [90]}), workers=1))
     assert one.result.variants == 1
-    assert one.result.trials.timings == 1.0
+    assert one.result.trials.effective == 1.0
     copies = made(tmp_path / "copies", SweepRequest(spaces("barometer", {"threshold": [0.0, 1e-9]}), workers=1))
-    assert copies.result.trials.timings == 1.0
+    assert copies.result.trials.effective == 1.0
 
 
 def test_a_sweep_in_which_nothing_ever_changes_says_so(tmp_path: Path) -> None:

@@ -93,6 +93,9 @@ def test_an_error_while_an_installed_rule_decides_names_its_line(tmp_path: Path)
     assert f"rules.py, line {line_of(text, 'trnd')}, in rule: There is no column 'trnd'" in done.stderr
 
 
+HYPOTHESIS = 'hypothesis = "IWM follows where ETH has gone"'
+
+
 @pytest.mark.parametrize(
     ("package", "text", "entry", "says"),
     [
@@ -100,7 +103,7 @@ def test_an_error_while_an_installed_rule_decides_names_its_line(tmp_path: Path)
         ("acme_less", RULE, "my_rule = acme_less.rules:Other", "has no attribute 'Other'"),
         ("acme_thing", RULE, "my_rule = acme_thing.rules:Field", "names acme_thing.rules:Field, which is no Strategy"),
         ("acme_name", RULE, "rule = acme_name.rules:MyRule", "a Strategy that calls itself 'my_rule'"),
-        ("acme_half", changed('statement = "S3c"', ""), "my_rule = acme_half.rules:MyRule", "it has no statement"),
+        ("acme_half", changed(HYPOTHESIS, ""), "my_rule = acme_half.rules:MyRule", "it has no hypothesis"),
         ("acme_same", RULE.replace("my_rule", "derisk"), "mine = acme_same.rules:MyRule", "'derisk' is taken"),
     ],
 )  # fmt: skip

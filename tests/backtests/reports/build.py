@@ -133,8 +133,8 @@ def walk(first: str, second: str) -> dict[str, Any]:
 
 
 NO_FAMILY: dict[str, Any] = {
-    "n_variants": 0, "n_trials": 0, "n_effective": 0.0, "own_effective": 0.0, "n_effective_timing": 0.0,
-    "own_effective_timing": 0.0, "earlier": 0, "other_primaries": [], "null": None, "critical_t_primary": None,
+    "n_variants": 0, "n_trials": 0, "n_effective": 0.0, "own_effective": 0.0,
+    "earlier": 0, "other_primaries": [], "null": None, "critical_t_primary": None,
     "primary_share": None, "critical_t": None,
     "min_backtest_years": None, "spa_p": None, "spa": {}, "pbo": None, "walk_forward": None,
 }  # fmt: skip
@@ -146,9 +146,8 @@ def family(tested: Sequence[dict[str, Any]]) -> dict[str, Any]:
     names = [variant["name"] for variant in tested]
     nothing: dict[str, Any] = {"superior": []}
     return {
-        "n_variants": len(names), "n_trials": len(names), "n_effective": 0.8615 * len(names),
-        "own_effective": 0.8615 * len(names), "n_effective_timing": 0.9132 * len(names),
-        "own_effective_timing": 0.9132 * len(names), "earlier": 0, "other_primaries": [], "null": None,
+        "n_variants": len(names), "n_trials": len(names), "n_effective": 0.9132 * len(names),
+        "own_effective": 0.9132 * len(names), "earlier": 0, "other_primaries": [], "null": None,
         "primary_share": 0.5 if len(names) > 1 else None, "critical_t": 2.8591,
         "critical_t_primary": 2.1437, "min_backtest_years": 2.419,
         "spa_p": 0.4613,

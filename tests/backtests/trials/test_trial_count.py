@@ -30,16 +30,15 @@ def test_trials_of_the_study_itself_are_not_earlier_ones() -> None:
     ours = trials(1, 3)
     count = count_trials(ours, Record(ours, ours[:1]), "rule(x=0)")
     assert (count.trials, count.earlier, count.searched) == (3, 0, False)
-    assert (count.effective, count.timings) == (count.study_effective, count.study_timings)
+    assert count.effective == count.study_effective
 
 
 def test_earlier_trials_are_counted_once_and_in_full() -> None:
     ours, other = trials(1, 3), trials(2, 20, name="other")
     count = count_trials(ours, Record([*ours, *other], ()), None)
     assert (count.trials, count.earlier) == (23, 20)
-    assert count.study_timings == pytest.approx(3, rel=0.12)
-    assert count.timings == pytest.approx(23, rel=0.12)
-    assert 1.0 < count.study_effective < count.effective < 1.5
+    assert count.study_effective == pytest.approx(3, rel=0.12)
+    assert count.effective == pytest.approx(23, rel=0.12)
 
 
 def test_a_study_that_only_names_another_primary_is_a_search_too() -> None:
@@ -103,7 +102,7 @@ def test_weights_that_never_vary_are_no_bet_but_their_own() -> None:
 
 def test_the_p_value_counts_as_if_the_study_had_been_done_so_many_times_over() -> None:
     # 50 independent trials, 5 of the study's own: ten studies; 1 − 0.99^10 = 0.0956
-    count = TrialCount(trials=60, effective=1.0, study_effective=1.0, timings=50.0, study_timings=5.0, earlier=50)
+    count = TrialCount(trials=60, effective=50.0, study_effective=5.0, earlier=50)
     assert count.p_all_trials(p=0.003, p_family=0.01, named=False) == pytest.approx(0.0956, abs=5e-5)
     assert count.p_all_trials(p=0.005, p_family=0.01, named=True) == pytest.approx(0.0956, abs=5e-5)
 
@@ -112,10 +111,8 @@ def test_a_variant_named_after_others_were_is_one_of_all() -> None:
     # 1 − 0.995^50 = 0.2217; those that were never named keep to the shares: 0.0956
     count = TrialCount(
         trials=60,
-        effective=1.0,
-        study_effective=1.0,
-        timings=50.0,
-        study_timings=5.0,
+        effective=50.0,
+        study_effective=5.0,
         earlier=50,
         other_primaries=("b",),
     )
@@ -125,14 +122,12 @@ def test_a_variant_named_after_others_were_is_one_of_all() -> None:
 
 def test_naming_another_primary_on_the_same_variants_costs_what_it_gained() -> None:
     # five independent variants: p 0.008 alone is 0.0394 among five, whatever the share of the error made of it
-    count = TrialCount(
-        trials=5, effective=1.0, study_effective=1.0, timings=5.0, study_timings=5.0, earlier=0, other_primaries=("b",)
-    )
+    count = TrialCount(trials=5, effective=5.0, study_effective=5.0, earlier=0, other_primaries=("b",))
     assert count.p_all_trials(p=0.008, p_family=0.016, named=True) == pytest.approx(0.0394, abs=5e-5)
 
 
 def test_a_p_value_never_falls_by_counting() -> None:
-    count = TrialCount(trials=2, effective=1.0, study_effective=1.0, timings=1.0, study_timings=2.0, earlier=1)
+    count = TrialCount(trials=2, effective=1.0, study_effective=2.0, earlier=1)
     assert count.p_all_trials(p=0.2, p_family=0.3, named=True) == 0.3
-    nothing = TrialCount(trials=1, effective=1.0, study_effective=1.0, timings=0.0, study_timings=0.0, earlier=1)
+    nothing = TrialCount(trials=1, effective=0.0, study_effective=0.0, earlier=1)
     assert nothing.p_all_trials(p=1.0, p_family=1.0, named=False) == 1.0

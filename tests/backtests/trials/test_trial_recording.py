@@ -51,7 +51,7 @@ def search(ledger: Ledger, experiment: Experiment, number: int) -> None:
 
 
 def judged(experiment: Experiment, ledger: Ledger | None) -> Judgement:
-    return verdicts_of(experiment, None, count_experiment_trials(experiment, experiment.study, ledger))
+    return verdicts_of(experiment, None, count_experiment_trials(experiment, experiment.study, ledger)[0])
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ def test_the_gates_and_the_family_follow_the_variants() -> None:
         "timing test ✗ no 0.473 at most 0.05",
         "out of sample ✗ no −0.15 above 0",
         "episodes ✓ yes 42\u00a0% at most 50\u00a0%".replace("\u00a0", " "),
-        "Family: 1 variant was tried (effective number of independent trials: 0.9 by net",
+        "Family: 1 variant was tried (effective number of independent trials: 0.9); SPA p",
     ):
         assert content in lines
     order = [text.index(part) for part in ("Variants, net", "break_entry passes 2 of", "Family:", "Scorecard")]

@@ -1,0 +1,80 @@
+"""What a study is about to add to the ledger, said before anything of it is recorded or shown.
+
+Trials cannot be taken back once their result was seen, so whoever starts a run or a sweep hears first what it costs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from unlockstep.backtests.engine.experiment import Experiment
+from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
+from unlockstep.backtests.trials.return_sketches import timing_sketches
+from unlockstep.backtests.trials.trial_count import Record, Trial, independent_timings
+from unlockstep.backtests.trials.trial_recording import specs_of
+
+
+class Reads(Protocol):
+    """What knows the trials that were made: the ledger."""
+
+    def read_window(self, data: DataSet, first: str, last: str) -> Record:
+        """What is known of the same prices: trials on sessions of this window, those named beforehand too."""
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """What is added, and what is there.
+
+    adds: trials that the ledger does not hold yet, a sweep's all; effective: to how many independent ones they amount,
+    about.  there, there_effective: the same of the trials on these prices so far.  sure: whether `adds` is exact.
+    """
+
+    adds: int
+    effective: float
+    there: int
+    there_effective: float
+    sure: bool = True
+
+    @property
+    def sentence(self) -> str:
+        """Adds 19 trials, about 8 independent; on these prices there are 23, worth 9."""
+        if not self.adds:
+            added = "Adds no trial: all are in the ledger already"
+        else:
+            trials = f"{'' if self.sure else 'up to '}{self.adds:,} {'trial' if self.adds == 1 else 'trials'}"
+            added = f"Adds {trials}, about {self.effective:,.0f} independent"
+        if not self.there:
+            return f"{added}; on these prices there are none yet."
+        return f"{added}; on these prices there are {self.there:,}, worth {self.there_effective:,.0f}."
+
+
+Announce = Callable[[Announcement], None]
+
+
+def no_announcement(announcement: Announcement) -> None:
+    """An announcement that nobody hears."""
+
+
+def announcement(experiment: Experiment, reads: Reads) -> Announcement:
+    """What a study's run adds: its candidates that were not evaluated before with the same timing and terms."""
+    specs = specs_of(experiment)
+    if not specs:
+        return announced([], Record([], ()))
+    earned, columns = experiment.earned(), [experiment.place[spec.variant] for spec in specs]
+    sessions = experiment.evaluated.sessions[1:][experiment.study.lag :]
+    timing = timing_sketches(experiment.weights[: len(earned), columns], earned, sessions)
+    mine = [Trial(spec, b"", timed.tobytes()) for spec, timed in zip(specs, timing, strict=True)]
+    record = reads.read_window(data_set_of(experiment.market), specs[0].first, specs[0].last)
+    return announced(mine, record)
+
+
+def announced(mine: list[Trial], record: Record) -> Announcement:
+    """What these trials, whose returns are not known yet, add to a record."""
+    known = {(trial.spec, trial.timing) for trial in record.trials}
+    fresh = [trial for trial in mine if (trial.spec, trial.timing) not in known]
+    return Announcement(len(fresh), independent_timings(fresh), *there(record))
+
+
+def there(record: Record) -> tuple[int, float]:
+    """How many trials a record holds, and to how many independent ones they amount."""
+    return sum(trial.variants for trial in record.trials), independent_timings(list(record.trials))
