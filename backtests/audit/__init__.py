@@ -3,6 +3,7 @@
 target           what is audited: a signal or a strategy, as plain numbers
 plan             where it cuts, and how long it may go on
 perturbations    other futures for the same past, and holes at the end of that past
+other_series     what a market holds beside opens and closes, in another future and in holes
 comparison       two answers, each value on its own scale
 probes           one past, many futures, and what of the past changed
 grouped_cuts     many cuts in one computation, for code that forgets

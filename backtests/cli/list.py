@@ -106,6 +106,7 @@ def data_show(
         accept_doubtful=chosen.accept_doubtful,
         stated=chosen.stated,
         fx=chosen.fx,
+        context=chosen.context_sources,
     )
     facts = catalogue.market_facts(market)
     if json:

@@ -9,6 +9,8 @@ from unlockstep.signals.errors import DataError
 
 NEEDED = ("date", "open", "high", "low", "close")
 PRICES = ("open", "high", "low", "close")
+OF_A_TICKER = (*PRICES, "adj_close", "volume")
+"""What a table may hold of a ticker; a table without the last two will do."""
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "date": (
@@ -19,6 +21,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "high": ("high",),
     "low": ("low",),
     "close": ("close", "close_last", "price"),
+    "volume": ("volume", "vol"),
     "adj_close": ("adj_close", "adjclose", "adjusted_close", "adjustedclose", "adjusted"),
 }  # fmt: skip
 """Ours → theirs, by `plain_name`, the best first: CryptoDataDownload has unix beside date, CoinMarketCap timeOpen
@@ -55,6 +58,8 @@ def places_of(names: Sequence[str], where: str) -> dict[str, int]:
     places: dict[str, int] = {}
     for field, spellings in NAMES.items():
         here = [name for name in spellings if name in plain]
+        if field == "volume" and here and plain.count(here[0]) > 1:
+            continue  # which of them is not said, and a run can do without
         if here and plain.count(here[0]) > 1:
             raise DataError(
                 f"{where} has more than one column {here[0]}", name=where, remedy="keep one, whatever its capitals"
