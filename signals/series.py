@@ -10,7 +10,6 @@ import numpy as np
 from pydantic import Field
 
 from unlockstep.signals.context import PriceField, SeriesField
-from unlockstep.signals.correlation import Window
 from unlockstep.signals.histories import Histories, ManyHistories
 from unlockstep.signals.market import Floats, LegName, Market
 from unlockstep.signals.rolling import align, windows
@@ -88,7 +87,7 @@ class Range(Signal):
     unit: ClassVar[str] = "fraction of the price"
 
     leg: LegName = Field(default="equity", description="crypto or equity")
-    window: Window = Field(default=14, description="sessions")
+    window: int = Field(default=14, ge=1, le=1260, description="sessions")
 
     @property
     def warmup(self) -> int:

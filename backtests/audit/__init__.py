@@ -10,6 +10,7 @@ grouped_cuts     many cuts in one computation, for code that forgets
 tries            what is tried on one subject, in which order
 grid             a strategy's other sets of parameters
 warmup_check     the declared warm-up: later beginnings
+stand_ins        made-up series for what code reads beside the pair
 side_effects     does code change its market?
 evidence         all that one process computes of one subject
 subprocess_pool  work in processes of its own

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from unlockstep.backtests.cli.arguments import (
+    context_of,
     day_of,
     only_results,
     pair_of,
@@ -18,6 +19,7 @@ from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     CashRateOption,
     CompareOutOption,
+    ContextOption,
     DataOption,
     EndOption,
     ForceOption,
@@ -41,6 +43,7 @@ def run(
     data: DataOption = None,
     pair: PairOption = None,
     fx: FxOption = None,
+    context: ContextOption = None,
     start: StartOption = None,
     end: EndOption = None,
     strategy: Annotated[
@@ -86,7 +89,8 @@ def run(
 
     form = format_of(form, json, png)
     resolved = study_from_options(
-        study, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), primary=primary,
+        study, data=data, pair=pair_of(pair), fx=fx, context=context_of(context),
+        start=day_of(start), end=day_of(end), primary=primary,
         fill=fill, cash_rate=rate_of(cash_rate), seed=seed, stale=stale, accept_doubtful=accept_doubtful,
         strategies=strategy or [], settings=set_ or [],
         trust=trust, ledger=ledger,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from unlockstep.backtests.cli.arguments import (
+    context_of,
     day_of,
     only_results,
     pair_of,
@@ -17,6 +18,7 @@ from unlockstep.backtests.cli.arguments import (
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     CashRateOption,
+    ContextOption,
     DataOption,
     EndOption,
     ForceOption,
@@ -64,6 +66,7 @@ def sweep(
     data: DataOption = None,
     pair: PairOption = None,
     fx: FxOption = None,
+    context: ContextOption = None,
     start: StartOption = None,
     end: EndOption = None,
     fill: Annotated[
@@ -102,7 +105,8 @@ def sweep(
     if resume and out is None:
         raise StudyError("--resume needs --out, the folder of the sweep that was cut", name="resume")
     study = study_from_options(
-        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), fill=fill,
+        None, data=data, pair=pair_of(pair), fx=fx, context=context_of(context),
+        start=day_of(start), end=day_of(end), fill=fill,
         cash_rate=rate_of(cash_rate), seed=seed, stale=stale, accept_doubtful=accept_doubtful, strategies=strategy,
     )  # fmt: skip
     with placed(out, "sweep-") as place, only_results(), over_variants(quiet=quiet) as advance:
