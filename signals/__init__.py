@@ -1,6 +1,7 @@
 """Signals: pure, causal functions of a market's past. They open no files and no network.
 
 market        the pair on one decision clock: when each price is known, when it can be traded
+context       series beside the pair, as they are known at each decision
 identity      who a ticker is: class, clock, currency
 risk_free     what cash earns from one session to the next
 signal        what a signal is: name, parameters, warm-up, compute(market); SignalCache: each computed once
@@ -24,6 +25,7 @@ hindsight     breaks dated from the whole sample: for pictures, never for a stra
 yoy           year-over-year growth, and its divergence between the legs
 response      how much of the move that IWM predicts has come; gap
 leadlag       who moves first
+series        prices, volumes and ranges of the legs, and series beside the pair
 trend         a leg's own momentum and volatility
 histories     many histories of one market's sessions at once
 rolling       exact rolling statistics
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
         hysteresis,
     )
     from unlockstep.signals.change_point import ChangePoint
+    from unlockstep.signals.context import ContextSeries
     from unlockstep.signals.correlation import Beta, Correlation, LevelCorrelation, LevelFalseDecoupling, Window
     from unlockstep.signals.dcc import DCC, DccBreak
     from unlockstep.signals.decoupling import (
@@ -68,6 +71,7 @@ if TYPE_CHECKING:
     from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Leg, Market
     from unlockstep.signals.markov import MarkovBreak
     from unlockstep.signals.response import Gap, Response
+    from unlockstep.signals.series import Context, Price, Range, Volume
     from unlockstep.signals.signal import Columns, Signal, SignalCache
     from unlockstep.signals.trend import Trend, Volatility
     from unlockstep.signals.yoy import YoY, YoYDivergence
@@ -84,6 +88,8 @@ __all__ = [
     "ChangePoint",
     "Columns",
     "ConstancyHindsight",
+    "Context",
+    "ContextSeries",
     "Correlation",
     "CorrelationBound",
     "DccBreak",
@@ -102,6 +108,8 @@ __all__ = [
     "MinStay",
     "MonitorBreak",
     "OverlapCorrelation",
+    "Price",
+    "Range",
     "RelativeBreakdown",
     "Response",
     "SegmentsHindsight",
@@ -110,6 +118,7 @@ __all__ = [
     "SynchronisedCorrelation",
     "Trend",
     "Volatility",
+    "Volume",
     "Window",
     "YoY",
     "YoYDivergence",
@@ -128,6 +137,8 @@ _MODULES = {
     "ChangePoint": "change_point",
     "Columns": "signal",
     "ConstancyHindsight": "hindsight",
+    "Context": "series",
+    "ContextSeries": "context",
     "Correlation": "correlation",
     "CorrelationBound": "bounds",
     "DccBreak": "dcc",
@@ -146,6 +157,8 @@ _MODULES = {
     "MinStay": "breakdown",
     "MonitorBreak": "fluctuation",
     "OverlapCorrelation": "decoupling",
+    "Price": "series",
+    "Range": "series",
     "RelativeBreakdown": "breakdown",
     "Response": "response",
     "SegmentsHindsight": "hindsight",
@@ -154,6 +167,7 @@ _MODULES = {
     "SynchronisedCorrelation": "decoupling",
     "Trend": "trend",
     "Volatility": "trend",
+    "Volume": "series",
     "Window": "correlation",
     "YoY": "yoy",
     "YoYDivergence": "yoy",

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unlockstep.signals.context import SeriesField, series_in
 from unlockstep.signals.market import Floats, Leg, LegName, Market, read_only
 from unlockstep.signals.signal import Columns, Signal, SignalCache
 
@@ -32,11 +33,14 @@ class Histories:
     market: the one that they are histories of.
     close, opening: H x (T - 1) x 2, from the second session on, both legs: close over the close before, and open over
     the close before.
+    turned: H x (T - 1) x 1, whether the session's returns are turned round: what its high lies above its body, its low
+    then lies below. None for nowhere. Volumes and the context stay those of the market.
     """
 
     market: Market
     close: Floats
     opening: Floats
+    turned: NDArray[np.bool_] | None = None
     _cached: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -74,14 +78,22 @@ class Histories:
 
     def history(self, number: int) -> Market:
         """One of them as a market."""
-        legs = [
-            _priced(leg, self.close[number, :, i], self.opening[number, :, i]) for i, leg in enumerate(self.market.legs)
-        ]
-        return replace(self.market, crypto=legs[0], equity=legs[1])
+        crypto, equity = (self.bars(leg) for leg in LEGS)
+        return replace(self.market, crypto=crypto.leg(number), equity=equity.leg(number))
+
+    def bars(self, leg: LegName) -> "LegBars":
+        """The bars of a leg."""
+        if ("bars", leg) not in self._cached:
+            i = LEGS.index(leg)
+            turned = None if self.turned is None else self.turned[:, :, 0]
+            self._cached["bars", leg] = _bars(self.market.leg(leg), self.close[:, :, i], self.opening[:, :, i], turned)
+        bars: LegBars = self._cached["bars", leg]
+        return bars
 
     def slice(self, start: int) -> "Histories":
         """The same from session number `start` on."""
-        return Histories(self.market.slice(start), self.close[:, start:], self.opening[:, start:])
+        turned = None if self.turned is None else self.turned[:, start:]
+        return Histories(self.market.slice(start), self.close[:, start:], self.opening[:, start:], turned)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,10 +136,45 @@ def align_all(tails: Floats, sessions: int) -> Floats:
     return out
 
 
-def _priced(leg: Leg, close: Floats, opening: Floats) -> Leg:
-    closes = leg.close[0] * np.cumprod(np.concatenate([[1.0], close]))
-    opens = np.concatenate([[leg.open[0]], closes[:-1] * opening])
-    return replace(leg, open=read_only(opens), close=read_only(closes))
+@dataclass(frozen=True, eq=False)
+class LegBars:
+    """The bars of one leg in H histories: H x T prices; high and low are None where the market has none."""
+
+    of: Leg
+    open: Floats
+    close: Floats
+    high: Floats | None
+    low: Floats | None
+
+    @property
+    def volume(self) -> Floats | None:
+        """H x T, those of the market; None where it has none."""
+        return None if self.of.volume is None else np.broadcast_to(self.of.volume, self.close.shape)
+
+    def series(self, field: SeriesField) -> Floats:
+        """H x T prices of this field, or volumes; DataError where the market has none."""
+        return series_in(self, field, self.of.ticker)
+
+    def leg(self, number: int) -> Leg:
+        """The leg in one of them."""
+        high, low = (None if prices is None else read_only(prices[number]) for prices in (self.high, self.low))
+        opens, close = read_only(self.open[number]), read_only(self.close[number])
+        return replace(self.of, open=opens, close=close, high=high, low=low)
+
+
+def _bars(leg: Leg, close: Floats, opening: Floats, turned: NDArray[np.bool_] | None) -> LegBars:
+    """The bars with these closes and opens over the close before, H x (T - 1), the first bar being the market's."""
+    first = np.ones((len(close), 1))
+    closes = leg.close[0] * np.cumprod(np.hstack([first, close]), axis=1)
+    opens = np.hstack([leg.open[0] * first, closes[:, :-1] * opening])
+    if leg.high is None or leg.low is None:
+        return LegBars(leg, opens, closes, None, None)
+    up, down = leg.high / np.maximum(leg.open, leg.close), leg.low / np.minimum(leg.open, leg.close)
+    above, below = np.broadcast_to(up, closes.shape), np.broadcast_to(down, closes.shape)
+    if turned is not None:
+        flipped = np.hstack([np.zeros((len(close), 1), dtype=bool), turned])
+        above, below = np.where(flipped, 1.0 / down, up), np.where(flipped, 1.0 / up, down)
+    return LegBars(leg, opens, closes, np.maximum(opens, closes) * above, np.minimum(opens, closes) * below)
 
 
 def one_by_one(signal: Signal, histories: Histories) -> Floats:

@@ -11,7 +11,8 @@ where there are two exchanges:
     decided_at     the later of both known_at: no decision of session D is taken before
 
 The crypto leg's return from one session to the next compounds all the days between, weekends included. Prices are
-never carried forward, and nothing here repairs data: sources check them before a Market is made.
+never carried forward, and nothing here repairs data: sources check them before a Market is made. Series beside the pair
+(`context`) hold at each session what was known of them at its `decided_at`.
 """
 
 import hashlib
@@ -24,7 +25,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from unlockstep.signals.errors import DataError, HistoryError
+from unlockstep.signals.context import ContextSeries, SeriesField, fingerprint, series_in
+from unlockstep.signals.errors import DataError, HistoryError, StudyError
 from unlockstep.signals.identity import Clock, Identity
 from unlockstep.signals.risk_free import SESSIONS_PER_YEAR as SESSIONS_PER_YEAR
 from unlockstep.signals.risk_free import RiskFree
@@ -44,12 +46,13 @@ def read_only(values: object) -> Floats:
 class Leg:
     """One leg of the pair, on the sessions of the market.
 
-    `open` and `close` are arrays of T prices adjusted for dividends and splits; `tradable_from` and `known_at` hold T
-    UTC instants, the open and the close of each session's bar. `adjusted` says whether the returns include dividends:
-    None where the source had no adjusted close, so that it is unknown, False where dividends can be seen in neither
-    its closes nor its adjusted closes. `identity` is None in markets made by hand. `traded` holds the T closes as the
-    source has them before dividends are taken out, whose digits say how exact the adjusted ones are; None where it has
-    no others.
+    `open` and `close` are arrays of T prices adjusted for dividends and splits, and so are `high` and `low`, None where
+    the source has none; `volume` holds T counts as the source counts them, NaN where a bar has none, None where no bar
+    has. `tradable_from` and `known_at` hold T UTC instants, the open and the close of each session's bar. `adjusted`
+    says whether the returns include dividends: None where the source had no adjusted close, so that it is unknown,
+    False where dividends can be seen in neither its closes nor its adjusted closes. `identity` is None in markets made
+    by hand. `traded` holds the T closes as the source has them before dividends are taken out, whose digits say how
+    exact the adjusted ones are; None where it has no others.
     """
 
     ticker: str
@@ -61,15 +64,23 @@ class Leg:
     adjusted: bool | None = True
     identity: Identity | None = None
     traded: Floats | None = None
+    high: Floats | None = None
+    low: Floats | None = None
+    volume: Floats | None = None
 
     @property
     def canonical(self) -> str:
         """The ticker as fingerprints spell it, see `Identity`."""
         return self.ticker if self.identity is None else self.identity.canonical
 
+    def series(self, field: SeriesField) -> Floats:
+        """T prices of this field, or volumes; DataError where the source has none."""
+        return series_in(self, field, self.ticker)
+
     def slice(self, start: int, stop: int) -> "Leg":
         """The same leg on the sessions numbered start to stop - 1."""
         part = slice(start, stop)
+        high, low, volume = (None if v is None else v[part] for v in (self.high, self.low, self.volume))
         return Leg(
             self.ticker,
             self.clock,
@@ -80,6 +91,9 @@ class Leg:
             self.adjusted,
             self.identity,
             None if self.traded is None else self.traded[part],
+            high,
+            low,
+            volume,
         )
 
 
@@ -92,6 +106,7 @@ class Market:
     synthetic:  True when the prices were drawn by a random generator
     notes:      what a reader of any result must know of the prices
     risk_free:  what cash earns on these sessions; None for nothing
+    context:    series beside the pair, as they are known when the decision of each session is taken
     """
 
     sessions: pd.DatetimeIndex
@@ -102,6 +117,7 @@ class Market:
     retrieved_at: str | None = None
     notes: tuple[str, ...] = ()
     risk_free: RiskFree | None = None
+    context: tuple[ContextSeries, ...] = ()
 
     def __post_init__(self) -> None:
         if self.crypto.ticker == self.equity.ticker:
@@ -111,8 +127,10 @@ class Market:
         if not (self.sessions.is_unique and self.sessions.is_monotonic_increasing):
             raise DataError("The sessions of a market must be unique and in order", name="sessions")
         for leg in self.legs:
-            for name in ("open", "close"):
+            for name in ("open", "high", "low", "close"):
                 prices = getattr(leg, name)
+                if prices is None:
+                    continue
                 if len(prices) != len(self.sessions):
                     raise DataError(
                         f"{leg.ticker}: {len(prices)} {name} prices for {len(self.sessions)} sessions",
@@ -128,8 +146,16 @@ class Market:
                         dates=[first],
                         remedy="correct the row at its source, or choose a period without it",
                     )
+            if leg.volume is not None and (len(leg.volume) != len(self.sessions) or (leg.volume < 0).any()):
+                raise DataError(
+                    f"{leg.ticker}: its volumes are {len(leg.volume)} for {len(self.sessions)} sessions, or below zero",
+                    name=leg.ticker,
+                    limit=len(self.sessions),
+                )
             if not (leg.tradable_from < leg.known_at).all():
                 raise DataError(f"{leg.ticker}: a bar must open before it closes", name=leg.ticker)
+        for series in self.context:
+            series.check(self.sessions, self.decided_at)
         cash = self.cash_returns
         if len(cash) != len(self.sessions) or not (np.isfinite(cash) & (cash > -1)).all():
             raise DataError(
@@ -183,6 +209,21 @@ class Market:
         """The leg by its name, "crypto" or "equity"."""
         return self.crypto if name == "crypto" else self.equity
 
+    def context_series(self, name: str) -> ContextSeries:
+        """The series of that name; StudyError where the market holds none, which the study has to name."""
+        for series in self.context:
+            if series.name == name:
+                return series
+        choices = [series.name for series in self.context]
+        raise StudyError(
+            f"The market holds no series '{name}' beside {' and '.join(self.tickers)}"
+            + (f", but {', '.join(choices)}" if choices else ""),
+            name=name,
+            choices=choices,
+            remedy=f'name its source in the study, [context] {name} = "TICKER" or {name} = {{ file = "{name}.csv", '
+            f'known_after = "14 days" }}, or with --context {name}=TICKER',
+        )
+
     def slice(self, start: int = 0, stop: int | None = None) -> "Market":
         """The market on the sessions numbered start to stop - 1, as if nothing else had ever been seen.
 
@@ -200,6 +241,7 @@ class Market:
             self.retrieved_at,
             self.notes,
             None if self.risk_free is None else self.risk_free.slice(start, stop),
+            tuple(series.slice(start, stop) for series in self.context),
         )
 
     @cached_property
@@ -212,6 +254,18 @@ class Market:
             for instants in (leg.tradable_from, leg.known_at):
                 digest.update(instants.tz_convert(None).values.astype("M8[s]").astype("<i8").tobytes())
         return digest.hexdigest()
+
+    def series_of(self, name: str) -> Floats:
+        """T values of a series by its name as `Signal.reads` has it: "equity.high", or "vix" of the context.
+
+        Raises what `Leg.series` and `context_series` raise.
+        """
+        leg, dot, field = name.partition(".")
+        return self.leg(leg).series(field) if dot else self.context_series(name).close  # type: ignore[arg-type]
+
+    def series_sha256(self, name: str) -> str:
+        """Fingerprint of that series; of one of the context, all fields of it and when they were known."""
+        return fingerprint(self.series_of(name)) if "." in name else self.context_series(name).sha256
 
     def __repr__(self) -> str:
         first, last = self.sessions[0].date(), self.sessions[-1].date()

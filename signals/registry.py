@@ -16,6 +16,7 @@ from unlockstep.signals.hindsight import ConstancyHindsight, Hindsight, Segments
 from unlockstep.signals.leadlag import LeadLag
 from unlockstep.signals.markov import MarkovBreak
 from unlockstep.signals.response import Gap, Response
+from unlockstep.signals.series import Context, Price, Range, Volume
 from unlockstep.signals.signal import Signal
 from unlockstep.signals.trend import Trend, Volatility
 from unlockstep.signals.yoy import YoY, YoYDivergence
@@ -49,6 +50,10 @@ SIGNALS: dict[str, type[Signal]] = {
         LeadLag,
         Trend,
         Volatility,
+        Price,
+        Volume,
+        Range,
+        Context,
     )
 }
 """name → class"""

@@ -113,6 +113,11 @@ class Signal(Parameters, ABC):
     def warmup(self) -> int:
         """Sessions before the first value: values from session number `warmup` on do not depend on older history."""
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The series that it reads beside the legs' opens and closes, which every run pins: "equity.high", "vix"."""
+        return ()
+
     @abstractmethod
     def values(self, market: Market) -> Floats:
         """T values, one a session, NaN where there is none yet."""

@@ -147,6 +147,11 @@ class Strategy(Parameters, ABC):
         """Sessions before the first possible decision: the longest warm-up of its signals."""
         return max((signal.warmup for signal in self.signals().values()), default=0)
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The series that its signals read beside the legs' opens and closes, each once; see `Signal.reads`."""
+        return tuple(sorted({name for signal in self.signals().values() for name in signal.reads}))
+
     def decide(self, market: Market, signal_cache: SignalCache | None = None) -> TargetWeights:
         """Every decision on this market; a `signal_cache` of the same market spares computing its signals again.
 

@@ -15,8 +15,10 @@ FORBIDDEN = frozenset(
 )  # fmt: skip
 """Parts of snake_case and CamelCase names that may not occur."""
 
-ALLOWED = frozenset({"known_at", "_known_at", "not_found", "TestKnownAnswers"})
-"""The instant from which a bar is known, the term of docs/clocks.md; HTTP's own word; tests against known answers."""
+ALLOWED = frozenset({"known_at", "_known_at", "known_after", "not_found", "TestKnownAnswers"})
+"""The instant from which a bar is known, and the lag of publication before it, terms of docs/clocks.md; HTTP's own
+word; tests against known answers.
+"""
 
 KEYS = "backtests/results/model/"
 """Fields of the classes in this folder are the keys of result.json, which is a contract of its own."""

@@ -3,12 +3,14 @@
 target           what is audited: a signal or a strategy, as plain numbers
 plan             where it cuts, and how long it may go on
 perturbations    other futures for the same past, and holes at the end of that past
+other_series     what a market holds beside opens and closes, in another future and in holes
 comparison       two answers, each value on its own scale
 probes           one past, many futures, and what of the past changed
 grouped_cuts     many cuts in one computation, for code that forgets
 tries            what is tried on one subject, in which order
 grid             a strategy's other sets of parameters
 warmup_check     the declared warm-up: later beginnings
+stand_ins        made-up series for what code reads beside the pair
 side_effects     does code change its market?
 evidence         all that one process computes of one subject
 subprocess_pool  work in processes of its own

@@ -42,6 +42,12 @@ TOO_SLOW = 4.0
 FIRST_CALLS = 0.25
 """Share of the time for first calls."""
 
+WAY_OUT = (
+    'name it in the study, [context] vix = "^VIX" or m2 = { file = "m2.csv", known_after = "14 days" }, and read it '
+    'with the signal Context("vix"), Context("m2")'
+)
+"""What code does in place of opening a file."""
+
 SAYS_NOTHING = "it says nothing on any of the markets, so nothing of it can be compared; name prices with --data"
 
 
@@ -221,7 +227,7 @@ def reads_of(result: Watched[T], where: str, when: str) -> tuple[Finding, ...]:
     """The findings on what was opened."""
     return tuple(
         Finding(
-            "reads", where, f"it opens {read.what} {when}: its content cannot be cut off", line=read.line,
+            "reads", where, f"it opens {read.what} {when}: its content cannot be cut off; {WAY_OUT}", line=read.line,
             no_line="" if read.line else "none of its lines ran when it was opened",
         )
         for read in result.reads

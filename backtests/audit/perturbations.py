@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from unlockstep.backtests.audit.other_series import OtherSeries
 from unlockstep.signals.market import Floats, Leg, Market, read_only
 
 T = TypeVar("T")
@@ -116,7 +117,7 @@ def future(market: Market, after: int, name: str, seed: int = 0) -> Market:
     if name == WHOLE:
         return market
     if name == CUT:
-        return _unchecked(market, prices_of(market)[: after + 1])
+        return _unchecked(market, prices_of(market)[: after + 1], OtherSeries.of(market))
     return futures(market, (after,), name, seed)
 
 
@@ -124,21 +125,23 @@ def futures(market: Market, cuts: Sequence[int], name: str, seed: int = 0) -> Ma
     """The same prices, but after each of the ascending `cuts` the future of that name: for BRIEF sessions, and then the
     prices as they were; after the last cut to the end, unless the name says that it is brief too.
     """
-    prices = prices_of(market)
+    prices, others = prices_of(market), OtherSeries.of(market)
     logs = np.log(prices)
     for cut in cuts:
         lasts = cut == cuts[-1] and not name.startswith(BRIEFLY)
         stop = len(prices) if lasts else min(cut + 1 + BRIEF, len(prices))
         start = _last_finite(logs, cut)
         moves = np.diff(np.vstack([start, logs[cut + 1 : stop]]), axis=0)
-        moves = ALTERATIONS[name.removeprefix(BRIEFLY)](moves, np.random.default_rng([seed, cut]))
+        kind = name.removeprefix(BRIEFLY)
+        moves = ALTERATIONS[kind](moves, np.random.default_rng([seed, cut]))
         prices[cut + 1 : stop] = np.exp(start + np.cumsum(moves, axis=0))
-    return _unchecked(market, prices)
+        others.altered(cut + 1, stop, kind, np.random.default_rng([seed, cut, 1]))
+    return _unchecked(market, prices, others)
 
 
 def copied(market: Market) -> Market:
     """The same market in memory of its own, so that code which makes its prices writeable is seen to change them."""
-    return _unchecked(market, prices_of(market))
+    return _unchecked(market, prices_of(market), OtherSeries.of(market))
 
 
 def with_holes(
@@ -148,11 +151,12 @@ def with_holes(
 
     missing: the bars' prices are NaN, which no source would let pass; else the bar is flat, at the close before it.
     """
-    prices = prices_of(market)
+    prices, others = prices_of(market), OtherSeries.of(market)
     for session in sorted({cut - lag for cut in cuts for lag in back if cut - lag > 0}):
         for leg in legs:
             prices[session, 2 * leg : 2 * leg + 2] = np.nan if missing else prices[session - 1, 2 * leg + 1]
-    return _unchecked(market, prices)
+            others.holed(session, leg, missing=missing)
+    return _unchecked(market, prices, others)
 
 
 def _last_finite(logs: Floats, row: int) -> Floats:
@@ -162,19 +166,21 @@ def _last_finite(logs: Floats, row: int) -> Floats:
     return np.asarray(logs[last, np.arange(logs.shape[1])])
 
 
-def _unchecked(market: Market, prices: Floats) -> Market:
+def _unchecked(market: Market, prices: Floats, others: OtherSeries) -> Market:
     """The market with these prices on its first sessions, past the checks of its types: holes may be NaN."""
     n = len(prices)
 
-    def leg(old: Leg, first: int) -> Leg:
-        values = {**vars(old), "open": read_only(prices[:, first]), "close": read_only(prices[:, first + 1])}
+    def leg(old: Leg, number: int) -> Leg:
+        opens, close = read_only(prices[:, 2 * number]), read_only(prices[:, 2 * number + 1])
+        values = {**vars(old), "open": opens, "close": close, **others.leg(number, opens, close, old)}
         values |= {"tradable_from": old.tradable_from[:n], "known_at": old.known_at[:n]}
         return _made(Leg, values)
 
     unchanged = ("source", "synthetic", "retrieved_at")
     values = {name: getattr(market, name) for name in unchanged}
-    legs = {"crypto": leg(market.crypto, 0), "equity": leg(market.equity, 2)}
-    return _made(Market, {**values, **legs, "sessions": market.sessions[:n]})
+    legs = {"crypto": leg(market.crypto, 0), "equity": leg(market.equity, 1)}
+    context = others.context(n, market.context)
+    return _made(Market, {**values, **legs, "sessions": market.sessions[:n], "context": context})
 
 
 def _made(cls: type[T], values: dict[str, object]) -> T:

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from unlockstep.signals.context import FIELDS
 from unlockstep.signals.market import Market
 
 CACHED = frozenset(name for name, value in vars(Market).items() if isinstance(value, cached_property))
@@ -11,7 +12,9 @@ CACHED = frozenset(name for name, value in vars(Market).items() if isinstance(va
 def state_of(market: Market) -> tuple[object, ...]:
     """Everything that a computation could change in a market, as plain comparable values."""
     legs = [(sorted(vars(leg)), leg.ticker, leg.clock, leg.adjusted) for leg in market.legs]
-    arrays = [array for leg in market.legs for array in (leg.open, leg.close)]
+    bars = (*market.legs, *market.context)
+    values = [getattr(each, field) for each in bars for field in FIELDS]
+    arrays = [array for array in values if array is not None]
     indexes = [market.sessions, *(index for leg in market.legs for index in (leg.tradable_from, leg.known_at))]
     return (
         sorted(set(vars(market)) - CACHED),

@@ -87,7 +87,7 @@ def _with(market: Market, returns: Floats) -> Market:
     legs = []
     for leg, moves in zip(market.legs, returns.T, strict=True):
         close = read_only(leg.close[0] * np.exp(np.concatenate([[0.0], np.cumsum(moves)])))
-        legs.append(replace(leg, open=close, close=close))
+        legs.append(replace(leg, open=close, close=close, high=None, low=None, volume=None))
     return replace(market, crypto=legs[0], equity=legs[1])
 
 

@@ -146,6 +146,21 @@ def pair_of(text: str | None) -> tuple[str, str] | None:
     return tickers[0], tickers[1]
 
 
+def context_of(texts: list[str] | None) -> dict[str, str] | None:
+    """Name → ticker, of NAME=TICKER each."""
+    if not texts:
+        return None
+    from unlockstep.signals.errors import StudyError
+
+    context = {}
+    for text in texts:
+        name, equals, ticker = (part.strip() for part in text.partition("="))
+        if not (name and equals and ticker):
+            raise StudyError(f"--context takes NAME=TICKER, such as vix=^VIX; got '{text}'", name=text)
+        context[name] = ticker
+    return context
+
+
 def rate_of(text: str | None) -> float | str | None:
     """A number where the text is one, else the name of a series."""
     if text is None:

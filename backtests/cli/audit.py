@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options
+from unlockstep.backtests.cli.arguments import context_of, day_of, only_results, pair_of, stdout, study_from_options
 from unlockstep.backtests.cli.ascii_output import json_for_stdout
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
+    ContextOption,
     DataOption,
     EndOption,
     FxOption,
@@ -41,6 +42,7 @@ def audit(
     data: DataOption = None,
     pair: PairOption = None,
     fx: FxOption = None,
+    context: ContextOption = None,
     start: StartOption = None,
     end: EndOption = None,
     accept_doubtful: AcceptDoubtfulOption = None,
@@ -70,11 +72,12 @@ def audit(
     with only_results():
         targets = load_targets(what, set_ or [], trusting(ledger, everything=trust))
     study = study_from_options(
-        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed,
+        None, data=data, pair=pair_of(pair), fx=fx, context=context_of(context),
+        start=day_of(start), end=day_of(end), seed=seed,
         accept_doubtful=accept_doubtful,
     )  # fmt: skip
     given = None
-    if any(option is not None for option in (data, pair, fx, start, end)):
+    if any(option is not None for option in (data, pair, fx, context, start, end)):
         given = split_holdout(study).market
     with only_results(), over_subjects(quiet=quiet or json) as advance:
         result = run_audit(targets, markets_for(study.seed, given), seed=study.seed, advance=advance)

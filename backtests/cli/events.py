@@ -4,9 +4,18 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, placed, stdout, study_from_options
+from unlockstep.backtests.cli.arguments import (
+    context_of,
+    day_of,
+    only_results,
+    pair_of,
+    placed,
+    stdout,
+    study_from_options,
+)
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
+    ContextOption,
     DataOption,
     DemoSeedOption,
     EndOption,
@@ -36,6 +45,7 @@ def events(
     data: DataOption = None,
     pair: PairOption = None,
     fx: FxOption = None,
+    context: ContextOption = None,
     start: StartOption = None,
     end: EndOption = None,
     seal: SealOption = None,
@@ -58,8 +68,8 @@ def events(
 
     form = format_of(form, json, png)
     study = study_from_options(
-        None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end),
-        sealed_after=day_of(seal), seed=seed, stale=stale, accept_doubtful=accept_doubtful,
+        None, data=data, pair=pair_of(pair), fx=fx, context=context_of(context), start=day_of(start),
+        end=day_of(end), sealed_after=day_of(seal), seed=seed, stale=stale, accept_doubtful=accept_doubtful,
     )  # fmt: skip
     with only_results():
         states = state_signal(signal, set_ or [])

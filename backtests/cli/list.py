@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from unlockstep.backtests.cli.arguments import day_of, only_results, pair_of, stdout, study_from_options
+from unlockstep.backtests.cli.arguments import context_of, day_of, only_results, pair_of, stdout, study_from_options
 from unlockstep.backtests.cli.ascii_output import json_for_stdout
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
+    ContextOption,
     DataOption,
     DemoSeedOption,
     EndOption,
@@ -78,6 +79,7 @@ def data_show(
     data: DataOption = None,
     pair: PairOption = None,
     fx: FxOption = None,
+    context: ContextOption = None,
     start: StartOption = None,
     end: EndOption = None,
     seed: DemoSeedOption = None,
@@ -93,7 +95,8 @@ def data_show(
     from unlockstep.backtests.storage.run_folder import as_json
 
     chosen = study_from_options(
-        study, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed, stale=stale,
+        study, data=data, pair=pair_of(pair), fx=fx, context=context_of(context),
+        start=day_of(start), end=day_of(end), seed=seed, stale=stale,
         accept_doubtful=accept_doubtful,
     )  # fmt: skip
     market = load_market(
@@ -106,6 +109,7 @@ def data_show(
         accept_doubtful=chosen.accept_doubtful,
         stated=chosen.stated,
         fx=chosen.fx,
+        context=chosen.context_sources,
     )
     facts = catalogue.market_facts(market)
     if json:

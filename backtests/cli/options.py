@@ -45,6 +45,15 @@ FxOption = Annotated[
         show_default="none",
     ),
 ]
+ContextOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--context",
+        metavar="NAME=TICKER",
+        help="Series beside the pair, such as vix=^VIX, which rules read as Context('vix'); repeatable.",
+        show_default="none",
+    ),
+]
 StartOption = Annotated[
     datetime | None,
     typer.Option(

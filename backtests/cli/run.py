@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from unlockstep.backtests.cli.arguments import (
+    context_of,
     costs_of,
     day_of,
     only_results,
@@ -19,6 +20,7 @@ from unlockstep.backtests.cli.options import (
     BorrowRateOption,
     CashRateOption,
     CompareOutOption,
+    ContextOption,
     DataOption,
     EndOption,
     EvaluateFromOption,
@@ -49,6 +51,7 @@ def run(
     data: DataOption = None,
     pair: PairOption = None,
     fx: FxOption = None,
+    context: ContextOption = None,
     start: StartOption = None,
     end: EndOption = None,
     strategy: Annotated[
@@ -102,7 +105,8 @@ def run(
 
     form = format_of(form, json, png)
     resolved = study_from_options(
-        study, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), primary=primary,
+        study, data=data, pair=pair_of(pair), fx=fx, context=context_of(context),
+        start=day_of(start), end=day_of(end), primary=primary,
         fill=fill, lag=lag, evaluate_from=day_of(evaluate_from), sealed_after=day_of(seal), seed=seed, stale=stale,
         accept_doubtful=accept_doubtful, scratch=scratch, strategies=strategy or [], settings=set_ or [],
         costs=costs_of(

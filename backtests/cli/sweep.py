@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from unlockstep.backtests.cli.arguments import (
+    context_of,
     costs_of,
     day_of,
     only_results,
@@ -18,6 +19,7 @@ from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     BorrowRateOption,
     CashRateOption,
+    ContextOption,
     DataOption,
     EndOption,
     EvaluateFromOption,
@@ -77,6 +79,7 @@ def sweep(
     data: DataOption = None,
     pair: PairOption = None,
     fx: FxOption = None,
+    context: ContextOption = None,
     start: StartOption = None,
     end: EndOption = None,
     fill: Annotated[
@@ -124,7 +127,8 @@ def sweep(
         raise StudyError("--resume needs --out, the folder of the sweep that was cut", name="resume")
     file, strategies = _study_and_strategies(strategy)
     study = study_from_options(
-        file, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), fill=fill, lag=lag,
+        file, data=data, pair=pair_of(pair), fx=fx, context=context_of(context),
+        start=day_of(start), end=day_of(end), fill=fill, lag=lag,
         evaluate_from=day_of(evaluate_from), sealed_after=day_of(seal), seed=seed, stale=stale,
         accept_doubtful=accept_doubtful, scratch=scratch, strategies=strategies, trust=trust, ledger=ledger,
         costs=costs_of(

@@ -23,21 +23,26 @@ from pydantic import (
 from unlockstep.backtests.config.chosen_strategies import Choice
 from unlockstep.backtests.config.costs import Costs, Fill
 from unlockstep.backtests.config.python_values import Carried, Prices, taken_apart
+from unlockstep.backtests.config.series_pins import series_pins
 from unlockstep.backtests.config.study_file import Keys, Where, blaming, explained, line_of, named_in, read_study_file
 from unlockstep.backtests.config.study_options import StudyOptions
 from unlockstep.backtests.config.study_tables import (
     EVERY_LEG,
+    ContextSettings,
     CostSettings,
     Frozen,
     TickerSettings,
     Variant,
     VariantCosts,
+    is_series_name,
     is_ticker,
     without_tickers,
 )
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.config.variants import check_count, expanded, short_label, studied
 from unlockstep.backtests.data.cash_rate import BILL, NAMED_RATES
+from unlockstep.backtests.data.context import ContextSources
+from unlockstep.backtests.data.demo_series import VIX
 from unlockstep.backtests.data.identity import NOTHING, Stated, identity_by_name
 from unlockstep.backtests.data.in_memory import PriceFrames
 from unlockstep.backtests.data.load import DEMOS, NAMED
@@ -92,7 +97,10 @@ class Study(Frozen):
     stale: prices from the cache, however old, are welcome where Yahoo does not answer.
     accept_doubtful: bars that look like a split that was not adjusted for are taken as they are, and not refused.
     scratch: the study only looks, so that nothing of it can become an edge; its trials count like all others.
-    data_sha256: where set, the run refuses other prices.
+    context: series beside the pair, name → where it comes from, see `ContextSettings`; rules read them with the signal
+    `Context`.
+    data_sha256: where set, the run refuses other prices.  series_sha256: the same of what the strategies read besides
+    opens and closes, by name as `Signal.reads` has it, such as "equity.high" or "vix".
     files: strategies of one's own, path → sha256 of the file (see `file_loader.UserFile`); "" for the file as it is,
     anything else refuses another content. A list of paths will do.
     classes: strategies that were given as classes and are in no file, name → sha256, see `class_loader.class_sha256`.
@@ -132,6 +140,8 @@ class Study(Frozen):
     files: dict[str, str] = Field(default_factory=dict)
     classes: dict[str, str] = Field(default_factory=dict)
     tickers: dict[str, TickerSettings] = Field(default_factory=dict)
+    context: dict[str, ContextSettings] = Field(default_factory=dict)
+    series_sha256: dict[str, str] = Field(default_factory=dict)
     costs: CostSettings = CostSettings()
     variants: tuple[Variant, ...] = ()
     _carried: Carried = PrivateAttr(default=Carried())
@@ -163,6 +173,7 @@ class Study(Frozen):
                 "": [*cls.model_fields],
                 "costs": [*CostSettings.model_fields],
                 "tickers": ["class", "clock", "currency"],
+                "context": [*ContextSettings.model_fields],
                 "variants": [*Variant.model_fields],
                 "variants.costs": [*VariantCosts.model_fields],
             }
@@ -184,30 +195,43 @@ class Study(Frozen):
                 name=pair[0],
                 remedy="a pair needs two",
             )
-        if (pair, fx) == (self.pair, self.fx):
+        if all(name == ticker for ticker, name in names.items()):
             return self
         costs = self.costs.model_copy(
             update={key: _renamed(getattr(self.costs, key), names) for key in ("fee_bps", "slippage_bps")}
         )
         variants = tuple(_with_renamed_costs(variant, names) for variant in self.variants)
         tickers = _renamed(self.tickers, names)
+        context = {
+            name: each.model_copy(update={"ticker": names.get(each.ticker or "")})
+            for name, each in self.context.items()
+        }
         study = self.model_copy(
-            update={"pair": pair, "fx": fx, "costs": costs, "tickers": tickers, "variants": variants}
-        )
+            update={
+                "pair": pair, "fx": fx, "costs": costs, "tickers": tickers, "variants": variants, "context": context
+            }
+        )  # fmt: skip
         study._carried = self._carried
         return study
 
     @property
-    def tickers_read(self) -> tuple[str, ...]:
-        """The tickers whose prices are read: the pair, and the exchange rate where there is one."""
+    def tickers_of_pair(self) -> tuple[str, ...]:
+        """The pair, and the exchange rate where there is one."""
         return self.pair if self.fx is None else (*self.pair, self.fx)
+
+    @property
+    def tickers_read(self) -> tuple[str, ...]:
+        """The tickers whose prices are read: the pair, the exchange rate where there is one, those of the context."""
+        return tuple(
+            dict.fromkeys((*self.tickers_of_pair, *(each.ticker for each in self.context.values() if each.ticker)))
+        )
 
     def _tickers_available(self) -> Collection[str]:
         """The tickers that the prices hold; none where there is no such folder, which whoever reads it says."""
         if self.frames is not None:
             return self.frames.frames
         if self.data in NAMED:
-            return PAIR
+            return (*PAIR, VIX) if self.data in DEMOS else PAIR
         return tickers_in(self.data) if Path(self.data).is_dir() else ()
 
     @field_validator("files", mode="before")
@@ -224,6 +248,14 @@ class Study(Frozen):
     @classmethod
     def _only_where_set(cls, scratch: bool | None) -> bool | None:
         return scratch or None
+
+    @field_validator("context")
+    @classmethod
+    def _named_series(cls, context: dict[str, ContextSettings]) -> dict[str, ContextSettings]:
+        for name in context:
+            if not is_series_name(name):
+                raise ValueError(f"'{name}' is no name of a series: small letters, digits and _ make one, such as vix")
+        return context
 
     @field_validator("data")
     @classmethod
@@ -330,12 +362,15 @@ class Study(Frozen):
         synthetic = merged.get("data", defaults["data"]) in DEMOS
         if changed & {"data", "pair", "fx", "start", "end"} or (synthetic and "seed" in changed):
             merged["data_sha256"] = overrides.get("data_sha256")
+            merged["series_sha256"] = overrides.get("series_sha256", {})
             if "costs" not in overrides and isinstance(merged.get("costs"), dict):
                 merged["costs"] = _without_pin(merged["costs"], bill="data" not in changed)
         if "pair" in changed and "costs" not in overrides and isinstance(merged.get("costs"), dict):
             merged["costs"] = without_tickers(merged["costs"])
         if "pair" in changed and "variants" not in overrides:
             merged["variants"] = [_of_any_pair(variant) for variant in merged.get("variants", ())]
+        if "context" in changed:
+            merged["series_sha256"] = overrides.get("series_sha256", {})
         if "pair" in changed and "tickers" not in overrides:
             merged.pop("tickers", None)
         return merged
@@ -383,6 +418,11 @@ class Study(Frozen):
     def stated(self) -> Stated:
         """What the study says of tickers, as those who load prices take it."""
         return {ticker: settings.stated for ticker, settings in self.tickers.items()}
+
+    @property
+    def context_sources(self) -> ContextSources:
+        """Where the series beside the pair come from, as those who load prices take it."""
+        return {name: settings.source for name, settings in self.context.items()}
 
     @property
     def frames(self) -> PriceFrames | None:
@@ -533,6 +573,8 @@ class Study(Frozen):
                 "primary": self.primary_of(strategies),
                 "files": self.pinned().files,
                 "data_sha256": data_sha256,
+                "context": {name: settings.spelled_out() for name, settings in self.context.items()},
+                "series_sha256": {} if market is None else series_pins(market, strategies),
                 "tickers": {**self.tickers, **_settings(market)},
                 "costs": CostSettings(
                     fee_bps=dict(zip(self.pair, costs.fee_bps, strict=True)),
@@ -551,7 +593,8 @@ class Study(Frozen):
         """The study as a TOML file."""
         import tomli_w
 
-        empty = {key for key in ("files", "classes", "tickers") if not getattr(self, key)}
+        optional = ("files", "classes", "tickers", "context", "series_sha256")
+        empty = {key for key in optional if not getattr(self, key)}
         return tomli_w.dumps(self.model_dump(exclude_none=True, exclude=empty))
 
 

@@ -48,7 +48,7 @@ _TOKENS = re.compile(
 class StudyFile:
     """A TOML file.
 
-    values: what it says; a relative `data` folder, `cash_rate` and relative `files` lie beside it.
+    values: what it says; a relative `data` folder, `cash_rate`, relative `files` and those of `context` lie beside it.
     overridden: keys that options win over, so that no line of the file is to blame.
     """
 
@@ -173,10 +173,19 @@ def read_study_file(path: Path, overridden: Mapping[str, Any]) -> StudyFile:
         resolved["data"] = str(path.parent / data)
     if isinstance(costs, dict) and _is_path(costs.get("cash_rate")):
         resolved["costs"] = {**costs, "cash_rate": str(path.parent / costs["cash_rate"])}
+    if isinstance(context := values.get("context"), dict):
+        resolved["context"] = {name: _beside(path, source) for name, source in context.items()}
     if isinstance(files, dict | list):
         pins = files if isinstance(files, dict) else dict.fromkeys(files, "")
         resolved["files"] = {str(path.parent / file): sha256 for file, sha256 in pins.items()}
     return StudyFile(path, text, resolved, frozenset(overridden))
+
+
+def _beside(path: Path, source: Any) -> Any:
+    """A series of the context, its file looked for beside the study."""
+    if isinstance(source, dict) and isinstance(source.get("file"), str) and source["file"].strip():
+        return {**source, "file": str(path.parent / source["file"])}
+    return source
 
 
 def _is_path(rate: object) -> bool:

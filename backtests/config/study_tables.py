@@ -1,14 +1,16 @@
-"""The tables of a study: tickers, costs, variants, and what holds for the values in all of them."""
+"""The tables of a study: tickers, costs, context, variants, and what holds for the values in all of them."""
 
 import re
 from collections.abc import Mapping
 from datetime import date
-from pathlib import PurePath
-from typing import Annotated, Any, TypeAlias, get_args
+from pathlib import Path, PurePath
+from typing import Annotated, Any, Self, TypeAlias, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+import pandas as pd
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from unlockstep.backtests.data.calendar import is_clock, unknown_clock
+from unlockstep.backtests.data.context import ContextSource
 from unlockstep.backtests.data.identity import StatedIdentity
 from unlockstep.backtests.data.ticker_name import MINOR_UNITS, parse_ticker
 from unlockstep.signals.identity import AssetClass
@@ -21,6 +23,13 @@ LONGEST_TICKER = 40
 
 
 _CURRENCY = re.compile("[A-Z][A-Z0-9]{2,4}")
+_DURATION = re.compile(r"\d{1,4} (?:days?|hours?|minutes?)", re.ASCII)
+_SERIES = re.compile(r"[a-z][a-z0-9_]{0,29}", re.ASCII)
+
+
+def is_series_name(name: str) -> bool:
+    """Whether rules can know a series of the context by this name."""
+    return bool(_SERIES.fullmatch(name))
 
 
 def is_ticker(text: str) -> bool:
@@ -152,6 +161,75 @@ class CostSettings(Frozen):
     borrow_rate: float = Field(default=0.03, ge=0, le=10)
     cash_rate: CashRateSetting = None
     cash_rate_sha256: str | None = None
+
+
+class ContextSettings(Frozen):
+    """Where a series beside the pair comes from; its ticker alone may stand in place of the table.
+
+    ticker: one of the prices' source.  file: CSV or Parquet, a column of dates and one of numbers, `column` where there
+    are several.  known_after: how long after the end of a bar, or of the date (24:00 UTC), the value is known, as
+    "14 days" or "15 minutes"; a file must say it.  stale_after: how long a value of a file is in force at most.
+    """
+
+    ticker: str | None = None
+    file: str | None = None
+    column: str | None = None
+    known_after: str | None = None
+    stale_after: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ticker_alone(cls, values: Any) -> Any:
+        return {"ticker": values} if isinstance(values, str) else values
+
+    @field_validator("ticker")
+    @classmethod
+    def _is_ticker(cls, ticker: str | None) -> str | None:
+        if ticker is not None and not is_ticker(ticker):
+            raise ValueError(f"'{ticker}' is no ticker")
+        return ticker
+
+    @field_validator("file", mode="before")
+    @classmethod
+    def _is_path(cls, file: Any) -> Any:
+        return str(file) if isinstance(file, PurePath) else file
+
+    @field_validator("known_after", "stale_after")
+    @classmethod
+    def _is_duration(cls, text: str | None) -> str | None:
+        if text is not None and not _DURATION.fullmatch(text):
+            raise ValueError('a time is needed, such as "14 days", "2 hours" or "15 minutes"')
+        return text
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.ticker is None) == (self.file is None):
+            raise ValueError("a ticker or a file is needed, and not both")
+        if self.file is not None and self.known_after is None:
+            raise ValueError(
+                'known_after is missing: how long after its date a value is published, such as "14 days"; without it '
+                "a rule would read it too early"
+            )
+        if self.ticker is not None and (self.column is not None or self.stale_after is not None):
+            raise ValueError("column and stale_after are for a file")
+        return self
+
+    @property
+    def source(self) -> ContextSource:
+        """The same, as those who load prices take it."""
+        times = {
+            name: pd.Timedelta(text)
+            for name, text in (("known_after", self.known_after), ("stale_after", self.stale_after))
+            if text is not None
+        }
+        return ContextSource(self.ticker or "", self.file or "", self.column or "", **times)
+
+    def spelled_out(self) -> "ContextSettings":
+        """The same with the defaults of this version, its file by its whole path."""
+        if self.file is None:
+            return self
+        stale = self.stale_after or f"{ContextSource().stale_after.days} days"
+        return self.model_copy(update={"file": str(Path(self.file).resolve()), "stale_after": stale})
 
 
 class TickerSettings(Frozen):

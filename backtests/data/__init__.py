@@ -8,9 +8,13 @@ cells             Cells of price tables: plain numbers, what says that there is 
 checked           What `data fetch` and `data check` say of prices, as frozen types
 columns           Names of columns: as vendors, libraries and people write them, and as the project does
 compressed        Text files in a compressed one: gzip, bzip2, xz, or a zip archive that holds one file
+context           Series beside the pair, onto the decision clock
+context_load      From the names in a study's [context] to the series on a market's clock
 csv_table         The table in a CSV file
+dated_file        A dated series in a file: CSV or Parquet, a column of dates and one of numbers
 dates             The dates of a column, written in any one form that leaves nothing open
 demo              The embedded demo: a seeded, openly SYNTHETIC market. No price in it ever existed
+demo_series       What the demo has beside its opens and closes: highs, lows, volumes and ^VIX
 doubtful          Bars that look like a fault of the source: misprints, unadjusted splits, frozen closes
 examine           What is in a price frame: coverage, gaps, doubtful bars, and what a run would refuse
 exchanges         The exchanges: their marks in tickers, their calendars and currencies
@@ -28,9 +32,11 @@ price_table       From a table to the price frame of one ticker
 rate_file         An interest rate in a file: CSV or Parquet, a row a day, a column that says what its numbers are
 rate_series       A daily series of interest rates, and what cash earns at it from session to session
 several           Tables that hold several tickers: side by side, or one below the other with the ticker in a column
+source_names      What `data` may say besides a folder of price files
 stamps            The day of a bar whose date carries a time of day: a midnight, or an instant of its session
 tables            A table as a source holds it, before it is known what its columns mean
 ticker_name       What a ticker's spelling says
 typed_table       The table in a frame of pandas, as Parquet files and Python code have it
+volumes           The volumes in a column of a price table, as vendors write them
 yahoo/            Yahoo, through yfinance, with a local cache
 """

@@ -2,6 +2,7 @@
 
 A leg's open is converted with the open of the rate on the same date, its close with the close. So a converted bar is
 known when both bars are, and can be traded when both have opened; nothing is converted with a rate of another day.
+It has no high and no low: when within the day the leg and the rate had theirs is not known.
 """
 
 from dataclasses import replace
@@ -69,6 +70,8 @@ def _converted(leg: Leg, rate: Leg, currency: str) -> Leg:
         leg,
         open=read_only(leg.open * rate.open),
         close=read_only(leg.close * rate.close),
+        high=None,
+        low=None,
         tradable_from=_later(leg.tradable_from, rate.tradable_from),
         known_at=_later(leg.known_at, rate.known_at),
         identity=replace(identity_of(leg), currency=currency),

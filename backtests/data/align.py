@@ -170,6 +170,9 @@ def _leg(identity: Identity, frame: pd.DataFrame, sessions: pd.DatetimeIndex, wh
         adjusted=is_adjusted(frame, identity.asset_class),
         identity=identity,
         traded=read_only(close) if "adj_close" in frame else None,
+        high=read_only(frame["high"].to_numpy() * (adjusted / close)),
+        low=read_only(frame["low"].to_numpy() * (adjusted / close)),
+        volume=read_only(frame["volume"].to_numpy()) if "volume" in frame else None,
     )
 
 

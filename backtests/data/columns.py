@@ -10,6 +10,8 @@ from unlockstep.signals.errors import DataError
 
 NEEDED = ("date", "open", "high", "low", "close")
 PRICES = ("open", "high", "low", "close")
+OF_A_TICKER = (*PRICES, "adj_close", "volume")
+"""What a table may hold of a ticker; a table without the last two will do."""
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "date": (
@@ -23,6 +25,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "close", "close_last", "price", "schluss", "schlusskurs", "zuletzt", "clôture", "cloture", "dernier", "cierre",
         "último", "ultimo",
     ),
+    "volume": ("volume", "vol", "volumen", "volumes"),
     "adj_close": ("adj_close", "adjclose", "adjusted_close", "adjustedclose", "adjusted"),
 }  # fmt: skip
 """Ours → theirs, by `plain_name`, the best first: CryptoDataDownload has unix beside date, CoinMarketCap timeOpen
@@ -60,6 +63,8 @@ def places_of(names: Sequence[str], where: str) -> dict[str, int]:
     places: dict[str, int] = {}
     for field, spellings in NAMES.items():
         here = [name for name in spellings if name in plain]
+        if field == "volume" and here and plain.count(here[0]) > 1:
+            continue  # which of them is not said, and a run can do without
         if here and plain.count(here[0]) > 1:
             raise DataError(
                 f"{where} has more than one column {here[0]}", name=where, remedy="keep one, whatever its capitals"

@@ -4,6 +4,9 @@
 that clusters and tails as fat as theirs. Given the past, every bar's expected simple return is the same constant, so no
 rule of timing has edge by construction; holding has a drift, and whoever is often long is paid for exposure.
 
+Highs, lows, volumes and ^VIX, a made-up index of expected volatility, are drawn apart, so that they change no close;
+the index knows the variance that the next weeks are drawn with as little as the past does.
+
 `demo:edge` plants one: couplings and decouplings alternate in spells, and ETH drifts upwards while `break_entry` at its
 defaults would hold it, downwards otherwise.
 """
@@ -15,6 +18,7 @@ import pandas as pd
 
 from unlockstep.backtests.data.align import make_market
 from unlockstep.backtests.data.calendar import sessions_between
+from unlockstep.backtests.data.demo_series import SHARES, vix_frame, with_highs_lows_volume
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market
 from unlockstep.strategies.break_entry import BreakEntry
 
@@ -58,17 +62,34 @@ def demo_market(*, edge: bool, seed: int, start: pd.Timestamp | None = None, end
     """The synthetic market of a seed, 2016 to 2025; `edge` plants one. The same seed gives the same prices."""
     kind = "one planted edge" if edge else "no edge by construction"
     source = f"SYNTHETIC demo market, seed {seed}, {kind}"
-    return make_market(demo_frames(edge=edge, seed=seed), PAIR, start=start, end=end, source=source, synthetic=True)
+    frames = demo_frames(edge=edge, seed=seed)
+    return make_market(frames, PAIR, start=start, end=end, source=source, synthetic=True)
 
 
 def demo_frames(*, edge: bool, seed: int) -> dict[str, pd.DataFrame]:
     """The price frames of both tickers."""
-    rng = np.random.default_rng([seed, 0xDE30])
-    draw = _draw(rng, spells=edge)
-    day_drift = np.full(len(draw.days), DRIFT[0] / CALENDAR_DAYS)
-    if edge:
-        day_drift += _planted(draw, day_drift)
-    return _frames(draw, day_drift)
+    frames = _priced(edge=edge, seed=seed)
+    rng = np.random.default_rng([seed, 0xDE31])
+    volumes = SHARES["crypto"], SHARES["equity"]
+    return {t: with_highs_lows_volume(frames[t], v, rng) for t, v in zip(PAIR, volumes, strict=True)}
+
+
+def demo_vix(*, edge: bool, seed: int) -> pd.DataFrame:
+    """The price frame of the demo's ^VIX."""
+    draw, day_drift = _drawn(edge=edge, seed=seed)
+    return vix_frame(_frames(draw, day_drift)[PAIR[1]], np.random.default_rng([seed, 0xDE32]))
+
+
+def _priced(*, edge: bool, seed: int) -> dict[str, pd.DataFrame]:
+    """The frames of both tickers, each bar no longer than its body."""
+    draw, day_drift = _drawn(edge=edge, seed=seed)
+    return _frames(draw, day_drift + _planted(draw, day_drift) if edge else day_drift)
+
+
+def _drawn(*, edge: bool, seed: int) -> tuple[_Draw, Floats]:
+    """(the draw of a seed, ETH's drift a day without a plant)."""
+    draw = _draw(np.random.default_rng([seed, 0xDE30]), spells=edge)
+    return draw, np.full(len(draw.days), DRIFT[0] / CALENDAR_DAYS)
 
 
 def _draw(rng: np.random.Generator, *, spells: bool) -> _Draw:

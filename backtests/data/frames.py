@@ -1,7 +1,7 @@
 """Price frames: what every source delivers, and the checks that each must pass.
 
 A price frame has a tz-naive daily index named "date" and the float columns open, high, low, close and, where the
-source has it, adj_close. Checks refuse, they never repair.
+source has them, adj_close and volume. Checks refuse, they never repair.
 """
 
 import numpy as np
@@ -61,7 +61,7 @@ def check_prices(frame: pd.DataFrame, where: str) -> None:
     """Raise DataError unless every price is a finite number above zero, and each bar one that there can have been;
     names the column and the dates.
     """
-    for column in frame.columns:
+    for column in frame.columns.drop("volume", errors="ignore"):
         prices = frame[column].to_numpy()
         for problem, bad in (
             ("no number", np.isnan(prices)),
@@ -93,8 +93,10 @@ def check_prices(frame: pd.DataFrame, where: str) -> None:
             )
 
 
-def check_calendar(frame: pd.DataFrame, identity: Identity, where: str) -> None:
+def check_calendar(frame: pd.DataFrame, identity: Identity, where: str, *, may_miss: bool = False) -> None:
     """Raise DataError unless the frame has exactly the dates of its ticker's clock between its first and last row.
+
+    may_miss: it may lack some of them, as a series beside the pair may.
 
     Currencies trade at no exchange: vendors differ in the days that they leave out, and only the sessions of a market
     are asked for, see `align`.
@@ -119,7 +121,7 @@ def check_calendar(frame: pd.DataFrame, identity: Identity, where: str) -> None:
             remedy="compare the rows with the source; where the exchange is another, say so in the study: "
             f'[tickers."{ticker}"] clock = "{fitting or "XLON"}"{"" if fitting else ", for one"}',
         )
-    if len(missing):
+    if len(missing) and not may_miss:
         raise DataError(
             f"{where}: {len(missing)} {unit} missing: {name_dates(missing)}",
             name=where,

@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from unlockstep.backtests.data.source_names import DEMOS as DEMOS
+from unlockstep.backtests.data.source_names import FRAMES as FRAMES
+from unlockstep.backtests.data.source_names import NAMED as NAMED
+from unlockstep.backtests.data.source_names import YAHOO as YAHOO
 from unlockstep.signals.errors import DataError, StudyError
 from unlockstep.signals.market import Market
 
 if TYPE_CHECKING:
+    from unlockstep.backtests.data.context import ContextSources
     from unlockstep.backtests.data.identity import Stated
     from unlockstep.backtests.data.in_memory import PriceFrames
-
-DEMOS = ("demo", "demo:edge")
-FRAMES = "frames"
-NAMED = (*DEMOS, "yahoo", FRAMES)
-"""What `data` may say besides a folder."""
-YAHOO = "Yahoo, through yfinance"
-"""What a result calls that source."""
 
 
 def load_market(
@@ -34,8 +32,40 @@ def load_market(
     frames: "PriceFrames | None" = None,
     stated: "Stated" = MappingProxyType({}),
     fx: str | None = None,
+    context: "ContextSources" = MappingProxyType({}),
 ) -> Market:
-    """The market that `data` names: demo, demo:edge, yahoo, frames, or a folder of price files.
+    """The market that `data` names, with the series beside the pair that `context` names.
+
+    Its other arguments and what it raises are as for `load_pair`; the demo holds its ^VIX as vix, named or not.
+    """
+    market = load_pair(
+        data, pair, start=start, end=end, seed=seed, stale=stale, accept_doubtful=accept_doubtful, frames=frames,
+        stated=stated, fx=fx,
+    )  # fmt: skip
+    if not context and data not in DEMOS:
+        return market
+    from unlockstep.backtests.data.context_load import with_context
+
+    return with_context(
+        market, context, data=data, seed=seed, stale=stale, accept_doubtful=accept_doubtful, frames=frames,
+        stated=stated,
+    )  # fmt: skip
+
+
+def load_pair(
+    data: str,
+    pair: tuple[str, str],
+    *,
+    start: date | None,
+    end: date | None,
+    seed: int,
+    stale: bool = False,
+    accept_doubtful: bool = False,
+    frames: "PriceFrames | None" = None,
+    stated: "Stated" = MappingProxyType({}),
+    fx: str | None = None,
+) -> Market:
+    """The pair's market alone: demo, demo:edge, yahoo, frames, or a folder of price files.
 
     start, end: first and last date used, both included; nothing outside them is read. seed: of the demo. stale: old
     prices from the cache are welcome where Yahoo does not answer. accept_doubtful: so are bars that look like a split

@@ -12,6 +12,7 @@ from unlockstep.backtests.data.dates import dates_of
 from unlockstep.backtests.data.numbers import ColumnError, numbers_of
 from unlockstep.backtests.data.several import of_ticker, tickers_of
 from unlockstep.backtests.data.tables import Cells, Table
+from unlockstep.backtests.data.volumes import volumes_of
 from unlockstep.signals.identity import Clock
 from unlockstep.signals.market import Floats
 
@@ -37,9 +38,9 @@ def prices_of(table: Table, ticker: str, clock: Clock) -> TickerPrices:
     """The prices of a ticker in a table, oldest first.
 
     clock: says which stamps are midnights at its exchange, or lie in its sessions.
-    Columns but those of prices and dates are left out, and so is an adj_close that holds nothing. Missing prices are
-    NaN; whether bars are complete, possible and in order is checked later (`frames`), except that a table whose newest
-    row is the first is turned over.
+    Columns but those of prices, volumes and dates are left out, and so is an adj_close or a volume that holds nothing,
+    and a volume that is not understood. Missing prices and volumes are NaN; whether bars are complete, possible and in
+    order is checked later (`frames`), except that a table whose newest row is the first is turned over.
     Raises DataError naming the file, the line and the remedy.
     """
     several = len(tickers_of(table)) > 1 and table.where != ticker
@@ -55,8 +56,12 @@ def prices_of(table: Table, ticker: str, clock: Clock) -> TickerPrices:
         numbers, written = numbers_of(wanted, point_is_usual=part.point_is_usual)
     except ColumnError as error:
         raise part.refused(error.error, column=names[places[error.column]].strip().lower(), days=days) from None
+    counted = ""
+    if "volume" in places and not _holds_nothing(part.columns[places["volume"]]):
+        volumes, counted = volumes_of(part.columns[places["volume"]], point_is_usual=part.point_is_usual)
+        numbers |= {} if volumes is None else {"volume": volumes}
     frame, order = _oldest_first(_frame(days, numbers))
-    layout = (*part.layout, renamed(names, places), dated, written, order)
+    layout = (*part.layout, renamed(names, places), dated, written, counted, order)
     return TickerPrices(frame, where, tuple(filter(None, layout)))
 
 

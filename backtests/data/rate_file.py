@@ -7,35 +7,21 @@ A Treasury bill is quoted by its discount from the face value, a constant maturi
 turned into the simple rate over 360 days that pays the same.
 """
 
-import csv
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.data.cells import CellError, shown
-from unlockstep.backtests.data.compressed import unpacked
-from unlockstep.backtests.data.dates import dates_of
+from unlockstep.backtests.data.cells import shown
+from unlockstep.backtests.data.dated_file import DATES, dated_table, values_by_day
 from unlockstep.backtests.data.frames import check_order
-from unlockstep.backtests.data.numbers import ColumnError, numbers_of
-from unlockstep.backtests.data.price_file import check_file, parquet_table
 from unlockstep.backtests.data.rate_series import DAYS_A_YEAR, RateSeries
-from unlockstep.backtests.data.tables import Table
-from unlockstep.backtests.storage.atomic import reason
 from unlockstep.signals.errors import DataError
-from unlockstep.signals.identity import AROUND_THE_CLOCK
 from unlockstep.signals.market import Floats
-
-LARGEST = 20_000_000
-"""Bytes in a file of rates at most: a century of days takes 1 million."""
 
 LOWEST, HIGHEST = -0.1, 1.0
 """Annual rates beyond these are none: a number in percent is taken for a fraction, most often."""
-
-DATES = ("date", "observation_date")
-"""What the column of the dates is called; the second by FRED."""
 
 BILL = "^IRX"
 """Yahoo's name of the 13-week Treasury bill, quoted by its discount in percent."""
@@ -84,8 +70,7 @@ def read_rates(path: Path) -> RateSeries:
     Raises DataError naming the file, the line or the dates, and the remedy.
     """
     where = path.name
-    check_file(path)
-    table = parquet_table(path) if path.suffix.lower() in (".parquet", ".pq") else _text_table(path)
+    table = dated_table(path, "rates")
     names = [head[-1].strip().lower() for head in table.heads]
     columns = COLUMNS | ({"close": _bill} if where.upper().startswith(f"{BILL}.") else {})
     dated = [name for name in names if name in DATES]
@@ -99,26 +84,11 @@ def read_rates(path: Path) -> RateSeries:
             remedy="call them date and rate (a fraction a year, act/360) or percent; series of FRED keep their name, "
             f"one of {', '.join(name.upper() for name in COLUMNS if name not in ('rate', 'percent'))}",
         )
-    days, numbers = _values(table, names.index(dated[0]), names.index(rated[0]), rated[0])
+    days, numbers = values_by_day(table, names.index(dated[0]), names.index(rated[0]), rated[0])
     quoted = ~np.isnan(numbers)
     dates, rates = pd.DatetimeIndex(np.array(days, dtype="M8[us]"))[quoted], columns[rated[0]](numbers[quoted])
     newest_first = len(dates) > 1 and dates.is_monotonic_decreasing and dates.is_unique
     return series_of(where, dates[::-1], rates[::-1]) if newest_first else series_of(where, dates, rates)
-
-
-def _values(table: Table, dates: int, rates: int, name: str) -> tuple[list[date], Floats]:
-    """The days and numbers in these columns, NaN where a day has none."""
-    try:
-        days, _ = dates_of(table.columns[dates], table.where, AROUND_THE_CLOCK)
-    except CellError as error:
-        raise table.refused(error) from None
-    cells = table.columns[rates]
-    plain = cells if isinstance(cells, np.ndarray) else ["" if str(cell).strip() == "." else cell for cell in cells]
-    try:
-        numbers, _ = numbers_of({name: plain}, point_is_usual=table.point_is_usual)
-    except ColumnError as error:
-        raise table.refused(error.error, column=name, days=days) from None
-    return days, numbers[name]
 
 
 def series_of(where: str, dates: pd.DatetimeIndex, rates: Floats) -> RateSeries:
@@ -135,39 +105,3 @@ def series_of(where: str, dates: pd.DatetimeIndex, rates: Floats) -> RateSeries:
             remedy="rates are fractions, such as 0.0533; a column in percent is called percent",
         )
     return RateSeries(where, dates, rates)
-
-
-def _text_table(path: Path) -> Table:
-    """Fields separated by commas, semicolons or tabs, under one line of names."""
-    where = path.name
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-        text = unpacked(content, where, most=LARGEST).decode("utf-8-sig")
-    except OSError as error:
-        raise DataError(f"{where} cannot be read: {reason(error)}", name=where) from None
-    except UnicodeDecodeError:
-        raise DataError(f"{where} is not valid UTF-8", name=where, remedy="re-save the file as UTF-8") from None
-    lines = text.splitlines()
-    separator = next((mark for mark in ";\t" if lines and mark in lines[0]), ",")
-    reader = csv.reader(lines, delimiter=separator)
-    try:
-        records = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
-    except csv.Error as error:
-        line = reader.line_num
-        raise DataError(f"{where}, line {line}: no fields of a table ({error})", name=where, line=line) from None
-    if len(content) > LARGEST or len(records) < 2:
-        raise DataError(f"{where} holds no series of rates", name=where, remedy="it needs a header and one row a day")
-    (_, names), *rows = records
-    for line, cells in rows:
-        if len(cells) != len(names):
-            raise DataError(
-                f"{where}, line {line}: {len(cells)} fields, but the header has {len(names)}",
-                name=where,
-                line=line,
-                limit=len(names),
-                remedy="write one field a column, and no comma inside a number",
-            )
-    columns = tuple(zip(*(cells for _, cells in rows), strict=True))
-    numbers = [line for line, _ in rows]
-    return Table(where, tuple((name,) for name in names), columns, numbers, "line", point_is_usual=separator == ",")

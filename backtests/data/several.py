@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from unlockstep.backtests.data.cells import MISSING
-from unlockstep.backtests.data.columns import PRICES, field_of, fields_in, plain_name
+from unlockstep.backtests.data.columns import OF_A_TICKER, PRICES, field_of, fields_in, plain_name
 from unlockstep.backtests.data.tables import Cells, Table
 from unlockstep.backtests.data.ticker_name import match_tickers
 from unlockstep.signals.errors import DataError
@@ -18,7 +18,7 @@ TICKER_NAMES = ("ticker", "symbol")
 
 _TUPLE = re.compile(r"""\(\s*['"](.*?)['"]\s*,\s*['"](.*?)['"]\s*\)""")
 _JOIN = "[ _.:|-]"
-_PRICE = r"(?:adj(?:usted)?[ _.]?close|adjusted|open|high|low|close)"
+_PRICE = r"(?:adj(?:usted)?[ _.]?close|adjusted|open|high|low|close|volume)"
 _PRICE_FIRST = re.compile(rf"({_PRICE}){_JOIN}(.+)", re.IGNORECASE)
 _TICKER_FIRST = re.compile(rf"(.+?){_JOIN}({_PRICE})", re.IGNORECASE)
 
@@ -81,7 +81,7 @@ def _side_by_side(table: Table) -> list[tuple[str, str, int]]:
     pairs = []
     for place, head in enumerate(table.heads):
         pair = _two_names(head) if len(head) == 2 else split_head(head[0])
-        if pair and field_of(pair[0]) in (*PRICES, "adj_close") and pair[1].strip():
+        if pair and field_of(pair[0]) in OF_A_TICKER and pair[1].strip():
             pairs.append((pair[0], pair[1].strip(), place))
     joined = all(len(head) == 1 for head in table.heads)
     if joined and fields_in([head[0] for head in table.heads]) >= set(PRICES):

@@ -32,7 +32,7 @@ def histories_of(market: Market, signs: Floats) -> Histories:
     straight, turned = (1.0 + with_signs(flat, np.full(len(flat), sign)).reshape(moves.shape) for sign in (1.0, -1.0))
     up = signs[:, 1:, None] > 0
     close, opening = (np.where(up, straight[:, :, i], turned[:, :, i]) for i in (0, 1))
-    return Histories(market, close, opening)
+    return Histories(market, close, opening, ~up)
 
 
 def filled(histories: Histories, *, fill: Fill, lag: int) -> Floats:

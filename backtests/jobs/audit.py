@@ -11,14 +11,15 @@ from unlockstep.backtests.audit.auditor import audit, reads_of
 from unlockstep.backtests.audit.findings import BLIND, Finding, Outcome
 from unlockstep.backtests.audit.grid import GridResult, check_grid
 from unlockstep.backtests.audit.plan import Effort
+from unlockstep.backtests.audit.stand_ins import missing, series_read, with_stand_ins
 from unlockstep.backtests.audit.subprocess_pool import POSSIBLE, LostError, isolated, spread
 from unlockstep.backtests.audit.target import Kind, Subject
 from unlockstep.backtests.audit.watched_call import watched
 from unlockstep.backtests.config.overrides import setting_of
-from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.config.study import PAIR, Study
 from unlockstep.backtests.config.study_tables import Variant
 from unlockstep.backtests.config.variants import expanded, with_settings
-from unlockstep.backtests.data.demo import demo_market
+from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.plugins.class_loader import check_class
 from unlockstep.backtests.plugins.entry_points import installed
 from unlockstep.backtests.plugins.error_attribution import one_line
@@ -56,6 +57,11 @@ IN_USE = (
     "its file to begin anew"
 )
 """What is noted of a class, or an instance, that the process may have used before."""
+
+STAND_IN = (
+    "{name} was a made-up series where the prices held none: --context {name}=TICKER with --data gives the true one"
+)
+"""What is noted of a series beside the pair that a market lacked."""
 
 Target: TypeAlias = str | Path | type[Signal] | type[Strategy] | Signal | Strategy
 """A registered name, "all", a Python file, a class with the parameters that studies run, or one signal or strategy."""
@@ -221,7 +227,7 @@ def _subjects_of(what: object) -> tuple[Subject, ...]:
 
 def markets_for(seed: int, given: Market | None = None) -> tuple[Market, ...]:
     """The markets of an audit: two draws of the demo, and the one that was asked for, if any, first."""
-    drawn = tuple(demo_market(edge=False, seed=seed + i) for i in range(2))
+    drawn = tuple(load_market("demo", PAIR, start=None, end=None, seed=seed + i) for i in range(2))
     return drawn if given is None else (given, *drawn)
 
 
@@ -230,6 +236,10 @@ def run_audit(
 ) -> AuditResult:
     """The audit of every target."""
     audited, grids = targets.subjects, targets.grids
+    names = series_read(audited)
+    lacking = sorted({name for market in markets for name in missing(market, names)})
+    markets = [with_stand_ins(market, names, seed) for market in markets]
+    notes = (*targets.notes, *(STAND_IN.format(name=name) for name in lacking))
     jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     seconds = min(TIME / len(audited), MOST) if audited else MOST
     if len(audited) <= FEW:
@@ -262,7 +272,7 @@ def run_audit(
     ]
     outcomes = _with_grids(outcomes, [(cls, answers[len(audited) + i]) for i, cls in enumerate(grids)])
     reads = tuple(finding for file in targets.files for finding in read_by_import(file))
-    ended = [replace(outcome, notes=(*outcome.notes, *targets.notes)) for outcome in outcomes]
+    ended = [replace(outcome, notes=(*outcome.notes, *notes)) for outcome in outcomes]
     if reads:
         ended = [replace(o, status="finding", findings=(*reads, *o.findings)) for o in ended]
     return AuditResult(

@@ -242,7 +242,7 @@ def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]
         pair,
         sessions=len(market.sessions),
         sealed=int((market.sessions > pd.Timestamp(study.sealed_after)).sum()),
-        ends=early_end(frames, study.tickers_read, where, end),
+        ends=early_end(frames, study.tickers_of_pair, where, end),
         last=str(market.sessions[-1].date()),
         decided_at=f"{market.decided_at[-1]:%Y-%m-%d %H:%M} UTC",
     )

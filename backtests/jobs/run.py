@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from unlockstep.backtests.config.series_pins import check_series
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import short_label
 from unlockstep.backtests.data.ticker_name import substitute_tickers
@@ -272,7 +273,7 @@ def _judged_run(
     would_change = outlook(decision, variants, experiment.primary, study.rule)
     result = RunResult(
         study=resolved.model_dump(mode="json", exclude_none=True),
-        data=provenance(market, experiment.evaluated, study, experiment.slowest),
+        data=provenance(market, experiment.evaluated, study, strategies, experiment.slowest),
         lockstep=prices.lockstep,
         detectors=prices.detectors,
         statements=prices.statements,
@@ -365,6 +366,7 @@ def _check_prices(market: Market, study: Study) -> None:
             name="data_sha256",
             remedy="remove data_sha256 from it to run on the prices as they are",
         )
+    check_series(market, study.series_sha256)
     earned = None if market.risk_free is None else market.risk_free.sha256
     if study.costs.cash_rate_sha256 not in (None, earned):
         raise DataError(

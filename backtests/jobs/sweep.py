@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from unlockstep.backtests.calibration.progress import Advance, no_advance
+from unlockstep.backtests.config.series_pins import series_pins
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_result, split_holdout
 from unlockstep.backtests.results.model.base import annotate_path
@@ -57,6 +58,7 @@ from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.trial_count import Trial, TrialCount, TrialSpec, count_trials
 from unlockstep.backtests.trials.trial_recording import costs_entry
 from unlockstep.signals.market import Floats
+from unlockstep.strategies.strategy import Strategy
 
 SAMPLE = 32
 """Variants, drawn from all, whose accounts vectorbt keeps as well."""
@@ -135,11 +137,21 @@ def _about(study: Study, plan: Plan, best: int) -> str:
     cash = plan.terms.market.risk_free
     content = {
         "prices": plan.terms.market.sha256, "cash": None if cash is None else cash.sha256, "study": study_entry,
-        "spaces": spaces, "best": best,
+        "series": _series_pins(plan), "spaces": spaces, "best": best,
         "code": code(),
         "versions": environment(),
     }  # fmt: skip
     return as_json(content)
+
+
+def _series_pins(plan: Plan) -> dict[str, str]:
+    """What pins the series that the variants read besides opens and closes."""
+    return series_pins(plan.terms.market, _at_corners(plan))
+
+
+def _at_corners(plan: Plan) -> list[Strategy]:
+    """Variants with every word and the ends of every number, which read what all others read."""
+    return [strategy for space in plan.spaces for strategy in space.at_corners()]
 
 
 def _evaluate(plan: Plan, request: SweepRequest, work: Checkpoint, advance: Advance) -> None:
@@ -233,8 +245,13 @@ def _result(
     cash = plan.terms.market.risk_free
     costs = {**study_entry["costs"], "cash_rate": 0.0 if cash is None else cash.rate}
     return SweepResult(
-        study={**study_entry, "costs": costs, "data_sha256": plan.terms.market.sha256},
-        data=provenance(plan.terms.market, plan.terms.evaluated, study, plan.slowest),
+        study={
+            **study_entry,
+            "series_sha256": _series_pins(plan),
+            "costs": costs,
+            "data_sha256": plan.terms.market.sha256,
+        },
+        data=provenance(plan.terms.market, plan.terms.evaluated, study, _at_corners(plan), plan.slowest),
         seal=holdout_result(study, split, records),
         spaces=space_results(plan, collected, study),
         variants=collected.variants,

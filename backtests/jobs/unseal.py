@@ -103,6 +103,7 @@ def unseal(run: StoredRun, ledger: Ledger, *, trust: Trust | None = None) -> Uns
         accept_doubtful=study.accept_doubtful,
         stated=study.stated,
         fx=study.fx,
+        context=study.context_sources,
     )
     market = with_cash(market, study.costs.cash_rate, bill_of(study.data, stale=study.stale))
     note = _continues(run, study, market)

@@ -57,6 +57,7 @@ def split_holdout(study: Study, *, cash: bool = False) -> HoldoutSplit:
         frames=study.frames,
         stated=study.stated,
         fx=study.fx,
+        context=study.context_sources,
     )
     looked_at = open_part(study, market)
     sealed = len(market.sessions) - len(looked_at.sessions)

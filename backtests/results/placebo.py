@@ -24,7 +24,7 @@ MOST = 6
 
 def placebo_pairs(study: Study) -> list[PlaceboPair]:
     """One a pair, with the primary's timing and the best variant's; `skipped` says why a pair has none."""
-    others = [ticker for ticker in _tickers(study) if ticker not in (*study.pair, study.fx)][:MOST]
+    others = [ticker for ticker in _tickers(study) if ticker not in study.tickers_read][:MOST]
     if not others or all(strategy.benchmark for strategy in study.strategies()):
         return []
     pairs = [(study.pair[0], ticker) for ticker in others] + [(ticker, study.pair[1]) for ticker in others]
@@ -42,9 +42,16 @@ def _tickers(study: Study) -> list[str]:
 
 
 def _placebo(study: Study, pair: tuple[str, str]) -> PlaceboPair:
-    tickers = {ticker: settings for ticker, settings in study.tickers.items() if ticker in (*pair, study.fx)}
+    read = (*pair, *study.tickers_read[2:])
+    tickers = {ticker: settings for ticker, settings in study.tickers.items() if ticker in read}
     placebo_study = study.model_copy(
-        update={"pair": pair, "tickers": tickers, "costs": type(study.costs)(), "data_sha256": None}
+        update={
+            "pair": pair,
+            "tickers": tickers,
+            "costs": type(study.costs)(),
+            "data_sha256": None,
+            "series_sha256": {},
+        }
     )
     try:
         market = split_holdout(placebo_study).market

@@ -1,10 +1,13 @@
 """Where a run's prices came from, on which clocks, and what computed its figures."""
 
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 
+import numpy as np
 import pandas as pd
 
+from unlockstep.backtests.config.series_pins import series_read
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data.identity import identity_of
 from unlockstep.backtests.engine.window import Warmup
@@ -15,11 +18,14 @@ from unlockstep.backtests.results.model.pair import (
     DataResult,
     Evaluated,
     Months,
+    SeriesResult,
     WindowOpening,
 )
 from unlockstep.backtests.trials.dataset_identity import months_of
+from unlockstep.signals.context import ContextSeries
 from unlockstep.signals.market import Leg, Market
 from unlockstep.signals.risk_free import RiskFree
+from unlockstep.strategies.strategy import Strategy
 
 COMPUTES = (
     "unlockstep",
@@ -43,8 +49,15 @@ SLACK = 7
 """Days by which a period asked for may differ from the prices' without a word: weekends and holidays."""
 
 
-def provenance(market: Market, evaluated: Market, study: Study, slowest: Warmup | None = None) -> DataResult:
-    """The "data" of result.json: source, fingerprint, period, evaluated window, clocks, and notes a reader must see.
+def provenance(
+    market: Market,
+    evaluated: Market,
+    study: Study,
+    strategies: Sequence[Strategy] = (),
+    slowest: Warmup | None = None,
+) -> DataResult:
+    """The "data" of result.json: source, fingerprint, period, evaluated window, clocks, the series that the strategies
+    read besides opens and closes, and notes a reader must see.
 
     slowest: the longest warm-up of the variants; None where no variants are evaluated.
     """
@@ -66,6 +79,7 @@ def provenance(market: Market, evaluated: Market, study: Study, slowest: Warmup 
             opening=None if slowest is None else _opening(market, study, slowest),
         ),
         months=Months.model_validate(months_of(market)),
+        series=series_results(market, study, strategies),
         cash=_cash(evaluated),
         clocks=tuple(_clock(leg) for leg in market.legs),
         notes=tuple(notes),
@@ -78,6 +92,28 @@ def _opening(market: Market, study: Study, slowest: Warmup) -> WindowOpening:
         slowest=slowest.variant,
         warmup=slowest.sessions,
         earliest=str(market.sessions[slowest.sessions + 1].date()),
+    )
+
+
+def series_results(market: Market, study: Study, strategies: Sequence[Strategy]) -> tuple[SeriesResult, ...]:
+    """What the strategies read besides opens and closes, and the rest of the context that the study names."""
+    names = series_read(market, strategies)
+    readers = {name: tuple(s.label for s in strategies if name in s.reads) for name in names}
+    return tuple(_series(market, study, name, readers[name]) for name in names)
+
+
+def _series(market: Market, study: Study, name: str, read_by: tuple[str, ...]) -> SeriesResult:
+    owner, dot, _ = name.partition(".")
+    settings = study.context.get(name)
+    bars: Leg | ContextSeries = market.leg(owner) if dot else market.context_series(name)  # type: ignore[arg-type]
+    return SeriesResult(
+        name=name,
+        source=bars.source if isinstance(bars, ContextSeries) else bars.ticker,
+        clock=bars.clock,
+        known_after=(settings.known_after or "") if settings is not None else "",
+        sha256=market.series_sha256(name),
+        missing=int(np.isnan(market.series_of(name)).sum()),
+        read_by=read_by,
     )
 
 

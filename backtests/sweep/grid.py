@@ -120,6 +120,11 @@ class Space:
         few = Space(self.strategy, ends)
         return few.columns(0, few.size)
 
+    def at_corners(self) -> list[Strategy]:
+        """The variants of the corners that are sound."""
+        made = (self._made(each) for each in rows_of(self.corners()))
+        return [strategy for strategy in made if strategy is not None]
+
     def without_thresholds(self) -> "Space":
         """All combinations of whole numbers and words, each with the first of every other parameter."""
         axes = {name: values[:1] if isinstance(values[0], float) else values for name, values in self.axes.items()}

@@ -60,6 +60,20 @@ class Coverage(Result):
     retrieved_at: str | None = None
 
 
+class SeriesResult(Result):
+    """A series that a strategy reads besides opens and closes, or that the study names beside the pair."""
+
+    name: str = Field(description="As rules know it: equity.high, or vix of the context.")
+    source: str = Field(description="The ticker, or the file.")
+    clock: str = Field(description="On which its bars are made; empty for a dated series.")
+    known_after: str = Field(
+        default="", description="How long after a bar or date its values are known, as the study says."
+    )
+    sha256: str = Field(description="Fingerprint of its values and of when they were known.", pattern="^[0-9a-f]{64}$")
+    missing: int = Field(description="Sessions without a value.")
+    read_by: tuple[str, ...] = Field(description="The variants whose signals say that they read it.")
+
+
 class CashResult(Result):
     """What cash earned on the evaluated sessions."""
 
@@ -73,6 +87,7 @@ class DataResult(Coverage):
     evaluated: Evaluated
     months: Months
     clocks: tuple[Clock, ...]
+    series: tuple[SeriesResult, ...] = Field(default=(), description="What strategies read besides opens and closes.")
     cash: CashResult | None = Field(default=None, description="None in the results of earlier versions: a constant.")
     notes: tuple[str, ...] = Field(description="What a reader must know of these prices.")
 

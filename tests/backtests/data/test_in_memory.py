@@ -36,7 +36,7 @@ TABLES: dict[str, Any] = {
     "dates in a column": COLUMN,
     "dates in a column, another index": COLUMN.iloc[::-1].iloc[::-1].set_axis(range(5, 5 + len(COLUMN)), axis=0),
     "capitals": YAHOO,
-    "columns that nobody needs": YAHOO.assign(Volume=1_000, Dividends=0.0),
+    "columns that nobody needs": YAHOO.assign(Dividends=0.0),
     "midnights of New York": YAHOO.tz_localize("America/New_York"),
     "midnights of New York in a column": COLUMN.assign(date=COLUMN["date"].dt.tz_localize("America/New_York")),
     "two levels, price first": two_levels("IWM"),

@@ -24,7 +24,7 @@ def day(row: int) -> date:
 def test_the_slowest_variant_opens_the_window_and_is_named() -> None:
     experiment = experiment_of(MARKET, FAST, SLOW)
     assert (experiment.slowest.variant, experiment.slowest.sessions) == ("eth_leads(trend=200)", 200)
-    opening = provenance(MARKET, experiment.evaluated, experiment.study, experiment.slowest).evaluated.opening
+    opening = provenance(MARKET, experiment.evaluated, experiment.study, slowest=experiment.slowest).evaluated.opening
     assert opening is not None
     assert (opening.by, opening.warmup, opening.earliest) == ("warm-up", 200, str(day(201)))
 

@@ -1,0 +1,94 @@
+"""What a market holds beside opens and closes, in a future that is another and in holes.
+
+Highs and lows keep the distance that they have from the body of their bar; volumes and the series of the context are
+multiplied, turned round or shuffled, so that whoever reads one session ahead of them sees something else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from unlockstep.signals.context import ContextSeries
+from unlockstep.signals.market import Floats, Leg, Market, read_only
+
+FACTORS: Mapping[str, tuple[float, float, float]] = MappingProxyType(
+    {
+        "crash": (4.0, 4.0, 3.0), "moon": (0.25, 0.25, 0.3), "scaling": (3.0, 3.0, 3.0), "halt": (1.0, 0.0, 1.0),
+        "standstill": (0.0, 0.0, 1.0), "crypto alone": (4.0, 1.0, 1.0), "equity alone": (1.0, 4.0, 1.0),
+    }
+)  # fmt: skip
+"""Future → by what it multiplies the volumes of crypto and of equity, and the series of the context."""
+
+REVERSED = ("reversal", "swapped legs")
+"""Futures in which all of it runs backwards; in noise, the remaining one, it is multiplied at random."""
+
+
+@dataclass(frozen=True, eq=False)
+class OtherSeries:
+    """T x k values beside opens and closes, one column after the other, and what each belongs to.
+
+    owners: of each column: 0 the crypto leg, 1 the equity leg, 2 the context.  shadows: whether it is the ratio of a
+    high or a low to the body of its bar.
+    """
+
+    values: Floats
+    owners: tuple[int, ...]
+    shadows: tuple[bool, ...]
+
+    @classmethod
+    def of(cls, market: Market) -> "OtherSeries":
+        """Those of a market."""
+        columns: list[tuple[Floats, int, bool]] = []
+        for owner, leg in enumerate(market.legs):
+            if leg.high is not None and leg.low is not None:
+                columns.append((leg.high / np.maximum(leg.open, leg.close), owner, True))
+                columns.append((leg.low / np.minimum(leg.open, leg.close), owner, True))
+            if leg.volume is not None:
+                columns.append((leg.volume, owner, False))
+        columns += [(series.series(field), 2, False) for series in market.context for field in series.fields]
+        values = (
+            np.column_stack([column for column, _, _ in columns]) if columns else np.empty((len(market.sessions), 0))
+        )
+        return cls(values, tuple(owner for _, owner, _ in columns), tuple(shadow for _, _, shadow in columns))
+
+    def altered(self, start: int, stop: int, name: str, rng: np.random.Generator) -> None:
+        """Put the future of that name in the sessions numbered start to stop - 1."""
+        part = self.values[start:stop]
+        moving = ~np.array(self.shadows, dtype=bool)
+        if name in REVERSED:
+            part[:] = part[::-1].copy()
+        elif name in FACTORS:
+            part[:, moving] *= np.array(FACTORS[name])[list(self.owners)][moving]
+        else:
+            part[:, moving] *= np.exp(rng.standard_normal((len(part), int(moving.sum()))))
+
+    def holed(self, session: int, leg: int, *, missing: bool) -> None:
+        """Put a hole in the bar of the leg numbered 0 or 1, and of the context, which goes with equity."""
+        for column, (owner, shadow) in enumerate(zip(self.owners, self.shadows, strict=True)):
+            if owner == leg or (owner == 2 and leg == 1 and missing):
+                self.values[session, column] = np.nan if missing else 1.0 if shadow else 0.0
+
+    def leg(self, owner: int, opens: Floats, close: Floats, old: Leg) -> dict[str, Floats | None]:
+        """High, low and volume of a leg with these opens and closes."""
+        columns = [self.values[: len(close), i].copy() for i, each in enumerate(self.owners) if each == owner]
+        high = low = volume = None
+        if old.high is not None and old.low is not None:
+            above, below, *columns = columns
+            high = read_only(np.maximum(opens, close) * above)
+            low = read_only(np.minimum(opens, close) * below)
+        if old.volume is not None:
+            volume = read_only(columns[0])
+        return {"high": high, "low": low, "volume": volume}
+
+    def context(self, sessions: int, old: tuple[ContextSeries, ...]) -> tuple[ContextSeries, ...]:
+        """The series of the context on the first sessions."""
+        columns = iter([self.values[:sessions, i] for i, owner in enumerate(self.owners) if owner == 2])
+        made = []
+        for series in old:
+            known_at = series.known_at[:sessions]
+            values = {field: read_only(next(columns)) for field in series.fields}
+            others = [values.get(field) for field in ("open", "high", "low", "volume")]
+            made.append(ContextSeries(series.name, series.source, series.clock, values["close"], known_at, *others))
+        return tuple(made)

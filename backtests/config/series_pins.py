@@ -1,0 +1,34 @@
+"""What pins the series that strategies read besides opens and closes: a fingerprint of each."""
+
+from collections.abc import Iterable, Mapping
+
+from unlockstep.signals.errors import DataError
+from unlockstep.signals.market import Market
+from unlockstep.strategies.strategy import Strategy
+
+
+def series_read(market: Market, strategies: Iterable[Strategy]) -> tuple[str, ...]:
+    """The names of what these strategies say that they read, and of the market's context, which any code may read.
+
+    The demo's ^VIX, which is there unasked, counts where one of them reads it.
+    """
+    read = {name for strategy in strategies for name in strategy.reads}
+    unasked = {series.name for series in market.context} if not market.synthetic else set()
+    return tuple(sorted(read | unasked))
+
+
+def series_pins(market: Market, strategies: Iterable[Strategy]) -> dict[str, str]:
+    """Name → sha256 of each; raises DataError or StudyError where the market has none of that name."""
+    return {name: market.series_sha256(name) for name in series_read(market, strategies)}
+
+
+def check_series(market: Market, pins: Mapping[str, str]) -> None:
+    """Raise DataError where a series is not the one that was pinned."""
+    for name, expected in pins.items():
+        actual = market.series_sha256(name)
+        if expected and actual != expected:
+            raise DataError(
+                f"The series {name} has the fingerprint {actual[:12]}, but the study expects {expected[:12]}",
+                name=name,
+                remedy="remove it from series_sha256 to run on the series as it is",
+            )

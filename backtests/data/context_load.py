@@ -1,0 +1,103 @@
+"""From the names in a study's [context] to the series on a market's clock: tickers of the prices' source, and files."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from unlockstep.backtests.data.context import (
+    ContextSource,
+    ContextSources,
+    TickerFrame,
+    of_dates,
+    of_ticker,
+    with_series,
+)
+from unlockstep.backtests.data.dated_file import read_dated
+from unlockstep.backtests.data.demo_series import VIX
+from unlockstep.backtests.data.identity import NOTHING, Stated
+from unlockstep.backtests.data.source_names import DEMOS, FRAMES
+from unlockstep.signals.errors import DataError, StudyError
+from unlockstep.signals.market import Market
+
+if TYPE_CHECKING:
+    from unlockstep.backtests.data.in_memory import PriceFrames
+
+OF_DEMO = {"vix": ContextSource(ticker=VIX)}
+"""What the demo has beside its pair, whatever a study names."""
+
+
+def with_context(
+    market: Market,
+    sources: ContextSources,
+    *,
+    data: str,
+    seed: int = 0,
+    stale: bool = False,
+    accept_doubtful: bool = False,
+    frames: "PriceFrames | None" = None,
+    stated: Stated = MappingProxyType({}),
+) -> Market:
+    """The market with these series in its context; other arguments as for `load_market`.
+
+    Raises DataError naming the ticker or the file, the dates and the remedy.
+    """
+    synthetic = data in DEMOS
+    read = _reader(data, seed=seed, stale=stale, frames=frames, stated=stated)
+    for name, source in {**(OF_DEMO if synthetic else {}), **sources}.items():
+        if source.file:
+            market = with_series(market, of_dates(name, source, read_dated(Path(source.file), source.column), market))
+            continue
+        prices = read(source.ticker)
+        series = of_ticker(
+            name, source, prices, market, stated.get(source.ticker, NOTHING), accept_doubtful=accept_doubtful,
+            synthetic=synthetic,
+        )  # fmt: skip
+        market = with_series(market, series, *prices.notes)
+    return market
+
+
+def _reader(
+    data: str, *, seed: int, stale: bool, frames: "PriceFrames | None", stated: Stated
+) -> Callable[[str], TickerFrame]:
+    """What gives the price frame of a ticker of the source."""
+    if data in DEMOS:
+        return lambda ticker: _of_demo(ticker, edge=data == "demo:edge", seed=seed)
+    if data == FRAMES:
+        if frames is None:
+            raise StudyError("The prices of this study were frames, and are in no file", remedy="hand them over again")
+        return lambda ticker: TickerFrame(frames.select([ticker])[ticker], ticker)
+    if data == "yahoo":
+        return lambda ticker: _of_yahoo(ticker, stale=stale, stated=stated)
+    return lambda ticker: _of_folder(ticker, Path(data), stated)
+
+
+def _of_demo(ticker: str, *, edge: bool, seed: int) -> TickerFrame:
+    from unlockstep.backtests.data.demo import demo_frames, demo_vix
+
+    if ticker == VIX:
+        return TickerFrame(demo_vix(edge=edge, seed=seed), ticker)
+    frames = demo_frames(edge=edge, seed=seed)
+    if ticker not in frames:
+        choices = (VIX, *frames)
+        raise DataError(
+            f"The demo holds {', '.join(choices)} only, no {ticker}",
+            name=ticker,
+            choices=choices,
+            remedy="bring prices with --data",
+        )
+    return TickerFrame(frames[ticker], ticker)
+
+
+def _of_yahoo(ticker: str, *, stale: bool, stated: Stated) -> TickerFrame:
+    from unlockstep.backtests.data.yahoo import history_of
+
+    history = history_of(ticker, stale=stale, stated=stated.get(ticker, NOTHING))
+    return TickerFrame(history.frame, f"Yahoo's {ticker}", history.notes)
+
+
+def _of_folder(ticker: str, folder: Path, stated: Stated) -> TickerFrame:
+    from unlockstep.backtests.data.files import read_folder
+
+    prices = read_folder(folder, [ticker], stated)[ticker]
+    return TickerFrame(prices.frame, prices.where, (prices.note,) if prices.note else ())
