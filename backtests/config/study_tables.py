@@ -2,8 +2,9 @@
 
 import re
 from datetime import date
+from math import inf
 from pathlib import PurePath
-from typing import Annotated, Any, TypeAlias, get_args
+from typing import Annotated, Any, SupportsFloat, TypeAlias, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -59,7 +60,12 @@ def _refuse_words(value: Any) -> None:
 
 def _basis_points(value: Any) -> float:
     _refuse_words(value)
-    bps = float(value)
+    if not isinstance(value, SupportsFloat):
+        raise ValueError("a number is needed")
+    try:
+        bps = float(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        bps = inf
     if not 0 <= bps <= MAX_BPS:
         raise ValueError(f"{bps:g} basis points do not lie between 0 and {MAX_BPS:g}")
     return bps
