@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from math import inf
 from pathlib import Path, PurePath
-from typing import Annotated, Any, Self, TypeAlias, get_args
+from typing import Annotated, Any, Self, SupportsFloat, TypeAlias, get_args
 
 import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -69,7 +70,12 @@ def _refuse_words(value: Any) -> None:
 
 def _basis_points(value: Any) -> float:
     _refuse_words(value)
-    bps = float(value)
+    if not isinstance(value, SupportsFloat):
+        raise ValueError("a number is needed")
+    try:
+        bps = float(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        bps = inf
     if not 0 <= bps <= MAX_BPS:
         raise ValueError(f"{bps:g} basis points do not lie between 0 and {MAX_BPS:g}")
     return bps

@@ -153,6 +153,14 @@ WRONG = {
         "[costs]\nfee_bps = { IWM = '3' }\n",
         "line 2: costs.fee_bps.IWM = '3': a number is needed, without quotation marks.",
     ),
+    "a list as a fee": (
+        "[costs]\nfee_bps = { IWM = [3] }\n",
+        "line 2: costs.fee_bps.IWM = [3]: a number is needed.",
+    ),
+    "a date as slippage": (
+        "[costs]\nslippage_bps = { IWM = 2020-01-01 }\n",
+        "line 2: costs.slippage_bps.IWM = 2020-01-01: a number is needed.",
+    ),
     # ------------------------------------------------------------------------------------ combinations
     "a period that ends before it starts": (
         "start = 2020-01-01\nend = 2019-01-01\n",
