@@ -86,7 +86,7 @@ def test_a_file_must_say_when_its_values_are_known() -> None:
 )
 def test_volumes_as_vendors_write_them(cells: list[str], expected: list[float]) -> None:
     volumes, words = volumes_of(cells, point_is_usual=True)
-    np.testing.assert_array_equal(volumes, expected)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(volumes, expected)
     assert words == ""
 
 
