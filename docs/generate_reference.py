@@ -57,6 +57,11 @@ MEANINGS = {
     "classes": "Strategies that were given as classes in Python and are in no file: name = SHA-256.",
     "tickers": 'Who a ticker is, where its name and its bars do not say it: a table [tickers."ETHUSD"] with class '
     "(crypto, listed, index, fx, future), clock (24/7, 24/5 or the code of a calendar such as XLON) and currency.",
+    "context": "Series beside the pair, which rules read with the signal Context: name = a ticker of the same source, "
+    "or a table with ticker or file, column, known_after (“14 days” after the end of a date; a file must say it) and "
+    "stale_after (how long a value of a file is in force; 100 days). A relative file lies beside the study file.",
+    "series_sha256": "Fingerprints of what strategies read besides opens and closes, by name, such as “equity.high” or "
+    "“vix”; other series are refused.",
     "costs": "fee_bps and slippage_bps in basis points, by ticker or one number for both legs; borrow_rate per year; "
     "cash_rate: a rate per year, “fed-funds”, “^IRX” or a file of daily rates, and cash_rate_sha256, which refuses "
     "other ones.",
@@ -83,6 +88,8 @@ def study_schema() -> dict[str, Any]:
             {"type": "array", "items": {"type": "string"}},
         ],
     }
+    tables = schema["properties"]["context"]["additionalProperties"]
+    schema["properties"]["context"]["additionalProperties"] = {"anyOf": [{"type": "string"}, tables]}
     return schema
 
 
