@@ -48,32 +48,32 @@ def size(ideas: Ideas, *, worlds: int = WORLDS, seed: int = SEED) -> Floats:
     tried = factors @ loadings.T  # worlds x built-in rules, the primary first
     sketches = rng.standard_normal((DRAWS, loadings.shape[1])) @ loadings.T
     null = (rng.standard_normal((NULLS, loadings.shape[1])) @ loadings.T)[:, 1:].max(axis=1)
-    own_null = np.sort(np.maximum(null, rng.standard_normal(NULLS)))
+    null_with_idea = np.sort(np.maximum(null, rng.standard_normal(NULLS)))
     others = _tail(np.sort(null), tried[:, 1:].max(axis=1)) / (1.0 - rule.primary_share)
     first = np.minimum(norm.sf(tried[:, 0]) / rule.primary_share, others) <= rule.alpha
     wrong, shares = np.zeros(worlds, dtype=bool), []
-    own_sketches: list[Floats] = []
+    idea_sketches: list[Floats] = []
     for study in range(STUDIES):
-        before = _effective(sketches, own_sketches)
+        before = _effective(sketches, idea_sketches)
         best = tried.max(axis=1)
         z = ideas.likeness * best + np.sqrt(1.0 - ideas.likeness**2) * fresh[:, study]
-        own_sketches.append(_like(sketches, ideas.likeness, rng))
+        idea_sketches.append(_like(sketches, ideas.likeness, rng))
         p = norm.sf(z)
         if ideas.registered and study < MOST:
-            unseen = study == 0 and ideas.first
+            at_once = study == 0 and ideas.first
             scale = registered_p(
                 1e-9,
                 share=share_of(study + 1),
-                before=1.0 if unseen else before,
-                likeness=0.0 if unseen else ideas.likeness,
+                before=1.0 if at_once else before,
+                likeness=0.0 if at_once else ideas.likeness,
             )
             passed = p * scale / 1e-9 <= rule.alpha
         else:
-            p_family = np.minimum(1.0, _tail(own_null, z) / (1.0 - rule.primary_share))
+            p_family = np.minimum(1.0, _tail(null_with_idea, z) / (1.0 - rule.primary_share))
             count = TrialCount(
                 trials=BUILT_IN + study + 1,
-                effective=_effective(sketches, own_sketches),
-                study_effective=_effective(sketches, own_sketches[-1:]),
+                effective=_effective(sketches, idea_sketches),
+                study_effective=_effective(sketches, idea_sketches[-1:]),
                 earlier=study,
             )
             scaled = np.array([count.p_all_trials(p=1.0, p_family=each, named=False) for each in _grid()])
@@ -101,8 +101,8 @@ def _like(sketches: Floats, likeness: float, rng: np.random.Generator) -> Floats
     return np.asarray(likeness * sketches[:, 0] + np.sqrt(1.0 - likeness**2) * rng.standard_normal(DRAWS))
 
 
-def _effective(sketches: Floats, own: list[Floats]) -> float:
-    return independent_trials(np.column_stack([sketches, *own]).T.astype(np.float16))
+def _effective(sketches: Floats, ideas: list[Floats]) -> float:
+    return independent_trials(np.column_stack([sketches, *ideas]).T.astype(np.float16))
 
 
 def _tail(null: Floats, z: Floats) -> Floats:

@@ -6,7 +6,7 @@ compare     Runs side by side
 data        Prices, fetched and checked: what `data fetch` does and what `data check` finds, as plain rows
 events      `unlockstep events`: from prices to what a study of events leaves behind
 listing     What there is: signals, strategies, trials, and the facts of a market, as plain rows for the command line
-own_code    The short audit of a user's own files that a run makes, kept by what was audited
+code_audit  The short audit of a user's own files that a run makes, kept by what was audited
 parallel    Independent work on another core
 register    `unlockstep register`
 replicate   Published correlations, recomputed on the prices at hand

@@ -2,7 +2,7 @@
 
  1. prices → Market, on the open part of the study's period    sources, seal
  2. decisions; simulations and timing tests on demand          experiment
-    own code audited, the trials that are added announced      own_code, announcement
+    own code audited, the trials that are added announced      code_audit, announcement
  3. trials recorded, and counted among all earlier ones        trial_recording, trial_count
  4. evidence and verdicts, of each variant and the study       judgement, results.verdict
  5. figures of each variant                                    variants, robustness, out_of_sample
@@ -227,9 +227,9 @@ def _audits(study: Study, strategies: list[Strategy], *, unaudited: bool) -> tup
     """What the short audit says of the study's own code; the auditor is loaded only where there is some."""
     if not study.files and not study.classes:
         return ()
-    from unlockstep.backtests.jobs.own_code import audit_own_code
+    from unlockstep.backtests.jobs.code_audit import audit_user_code
 
-    return audit_own_code(study, strategies, unaudited=unaudited)
+    return audit_user_code(study, strategies, unaudited=unaudited)
 
 
 def _judged_run(

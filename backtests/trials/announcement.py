@@ -70,8 +70,8 @@ def announcement(experiment: Experiment, reads: Reads) -> Announcement:
 
 def announced(mine: list[Trial], record: Record) -> Announcement:
     """What these trials, whose returns are not known yet, add to a record."""
-    known = {(trial.spec, trial.timing) for trial in record.trials}
-    fresh = [trial for trial in mine if (trial.spec, trial.timing) not in known]
+    recorded = {(trial.spec, trial.timing) for trial in record.trials}
+    fresh = [trial for trial in mine if (trial.spec, trial.timing) not in recorded]
     return Announcement(len(fresh), independent_timings(fresh), *there(record))
 
 

@@ -131,11 +131,11 @@ def count_trials(trials: Iterable[Trial], record: Record | None, primary: str | 
     theirs = set(record.trials) - mine if record else set()
     named = next((trial for trial in mine if trial.spec.variant == primary), None)
     others = [each for each in record.primaries if not (named and each.same_bet(named))] if record else []
-    own = independent_timings(mine)
+    alone = independent_timings(mine)
     return TrialCount(
         trials=_counted(mine | theirs),
-        effective=independent_timings(mine | theirs) if theirs else own,
-        study_effective=own,
+        effective=independent_timings(mine | theirs) if theirs else alone,
+        study_effective=alone,
         earlier=None if record is None else _counted(theirs),
         other_primaries=tuple(sorted({each.spec.variant for each in others})),
     )

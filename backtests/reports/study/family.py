@@ -55,8 +55,8 @@ def family_title(result: RunResult) -> Text:
     were = "variant was" if family.n_variants == 1 else "variants were"
     tried = text("{} {} tried", count(figure(family, lambda f: f.n_variants)), were)
     if not is_missing(family.own_effective):
-        own = ratio(figure(family, lambda f: f.own_effective), 1)
-        tried += text(" (effective number of independent trials: {})", own)
+        effective = ratio(figure(family, lambda f: f.own_effective), 1)
+        tried += text(" (effective number of independent trials: {})", effective)
     clauses = [tried]
     if family.earlier:
         clauses.append(

@@ -35,13 +35,13 @@ def test_list_trials_shows_every_variant_with_study_and_time_in_80_columns(fille
     done = command("list", "trials", "--ledger", filled)
     assert (done.returncode, done.stderr) == (0, "")
     assert max(map(len, done.stdout.splitlines()[:-1])) <= 80
-    # what a day more left stands with the rest, and six near-copies are worth three at most
+    # what a day more left stands with the rest; on so few sessions no rule changes its weights, so none is a choice
     assert re.search(r"ETH-USD/IWM, prices from 2024-01-01 to 2025-07-11", done.stdout)
-    assert re.search(r"6 trials; effective number of independent trials: [2-6]\.\d", done.stdout)
+    assert re.search(r"6 trials; effective number of independent trials: 0\.0", done.stdout)
     flat = re.sub(r"\s", "", done.stdout)
     for window in (60, 90, 120):
         assert flat.count(f"derisk(window={window}") == 2
-    assert len(re.findall(r"[0-9a-f]{8}$", done.stdout, re.MULTILINE)) == 6
+    assert len(re.findall(r"[0-9a-f]{8} not shown$", done.stdout, re.MULTILINE)) == 6
     assert re.search(r"\d\d:\d\d:\d\d", done.stdout)
 
 
@@ -53,7 +53,7 @@ def test_list_trials_in_json_holds_every_term(filled: Path) -> None:
     trial = first["trials"][0]
     assert set(trial) == {
         "variant", "variants", "file", "fill", "lag", "costs", "first", "last", "first_at", "last_at", "studies",
-        "study",
+        "study", "pending",
     }  # fmt: skip
     assert re.fullmatch(r"[0-9a-f]{64}", trial["study"])
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", trial["first_at"])

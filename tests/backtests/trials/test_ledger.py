@@ -284,7 +284,7 @@ FAULTS: list[tuple[Callable[[Path], None], float | None]] = [
     (directory, None),
     (text, None),
     (foreign, None),
-    (newer, 3),
+    (newer, 4),
     (without_a_table, None),
     (damaged, None),
 ]

@@ -40,21 +40,21 @@ MOST = 3
 SEED = 7
 """Of the synthetic market and of the futures."""
 
-OWN_MESSAGE = ("error", "weights")
+SAID_BY_THE_RUN = ("error", "weights")
 """Findings that the run itself says, with the prices that it is about."""
 
 
-def audit_own_code(study: Study, chosen: Sequence[Strategy], *, unaudited: bool = False) -> tuple[CodeAudit, ...]:
+def audit_user_code(study: Study, chosen: Sequence[Strategy], *, unaudited: bool = False) -> tuple[CodeAudit, ...]:
     """What a short audit says of each strategy of the study's own files, in their order; of none for built-in ones.
 
     chosen: the study's variants.  unaudited: audit nothing, and say so.
     Raises CodeError with file and line for the first finding.
     """
-    own: dict[str, list[Strategy]] = {}
+    by_name: dict[str, list[Strategy]] = {}
     for strategy in chosen:
         if "package" not in study.source_of(type(strategy)):
-            own.setdefault(strategy.name, []).append(strategy)
-    return tuple(_audited(study, name, variants, unaudited=unaudited) for name, variants in own.items())
+            by_name.setdefault(strategy.name, []).append(strategy)
+    return tuple(_audited(study, name, variants, unaudited=unaudited) for name, variants in by_name.items())
 
 
 def _audited(study: Study, name: str, variants: Sequence[Strategy], *, unaudited: bool) -> CodeAudit:
@@ -65,18 +65,18 @@ def _audited(study: Study, name: str, variants: Sequence[Strategy], *, unaudited
         return CodeAudit(strategy=name, audited=False, reason="it was given as a class: unlockstep.audit looks at it")
     looked_at = variants[:MOST]
     key = _key(source["sha256"], [variant.label for variant in looked_at])
-    kept = _kept(key)
-    if kept is None:
-        kept = _looked_at(Path(source["file"]), source["sha256"], name, looked_at)
-        if not kept.reason:
-            _keep(key, kept)
+    looked = _cached(key)
+    if looked is None:
+        looked = _looked_at(Path(source["file"]), source["sha256"], name, looked_at)
+        if not looked.reason:
+            _store(key, looked)
     return CodeAudit(
         strategy=name,
-        audited=not kept.reason,
-        reason=kept.reason,
-        cuts=kept.cuts,
-        possible=kept.possible,
-        futures=kept.futures,
+        audited=not looked.reason,
+        reason=looked.reason,
+        cuts=looked.cuts,
+        possible=looked.possible,
+        futures=looked.futures,
         variants=len(looked_at),
         of=len(variants),
     )
@@ -104,7 +104,7 @@ def _looked_at(path: Path, pin: str, name: str, variants: Sequence[Strategy]) ->
     for variant in variants:
         outcome = audit(Subject(user_file.strategies[name](**variant.params)), (market,), EFFORT, SEED)
         for finding in outcome.findings:
-            if finding.what not in OWN_MESSAGE:
+            if finding.what not in SAID_BY_THE_RUN:
                 raise _refusal(path, name, finding)
         outcomes.append(outcome)
     untold = next((reason for outcome in outcomes if (reason := _untold(outcome))), "")
@@ -136,16 +136,16 @@ def _refusal(path: Path, name: str, finding: Finding) -> CodeError:
 
 
 def _key(file_sha256: str, labels: Sequence[str]) -> str:
-    own = fingerprint(signals, strategies, audit_package)
+    code = fingerprint(signals, strategies, audit_package)
     effort = [EFFORT.seconds, EFFORT.least, EFFORT.first_calls, EFFORT.beginnings, SEED]
-    return sha256(json.dumps([file_sha256, own, effort, list(labels)]).encode()).hexdigest()
+    return sha256(json.dumps([file_sha256, code, effort, list(labels)]).encode()).hexdigest()
 
 
 def _place(key: str) -> Path:
     return cache_folder() / "audits" / f"{key}.json"
 
 
-def _kept(key: str) -> _Looked | None:
+def _cached(key: str) -> _Looked | None:
     """What an earlier audit of the same code looked at; None where there was none that can be read."""
     try:
         content = json.loads(_place(key).read_text(encoding="utf-8"))
@@ -154,7 +154,7 @@ def _kept(key: str) -> _Looked | None:
         return None
 
 
-def _keep(key: str, looked: _Looked) -> None:
+def _store(key: str, looked: _Looked) -> None:
     """Keep an audit that found nothing; without a cache it is made again the next time."""
     with suppress(OSError):
         _place(key).parent.mkdir(parents=True, exist_ok=True)
