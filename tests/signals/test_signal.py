@@ -5,7 +5,7 @@ import pytest
 
 from tests.build import random_market
 from tests.refusals import refused
-from unlockstep.signals import Breakdown, Correlation, LevelCorrelation, Trend, YoY
+from unlockstep.signals import Breakdown, Context, Correlation, LevelCorrelation, Price, Range, Trend, Volume, YoY
 from unlockstep.signals.errors import HistoryError, ParameterError, UnlockstepError, UsageError, WorkError, unknown_name
 from unlockstep.signals.registry import SHOWN, SIGNALS
 
