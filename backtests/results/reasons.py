@@ -153,7 +153,7 @@ def _registered(e: Evidence, rule: Rule, claim: Claim) -> str:
         before = f"after trials worth {claim.before:.1f}, of which one correlates with it by {claim.likeness:.2f}"
     return (
         f"{NULLS[e.redecided]} p {shown_p(e.timing_p)}; registered on {registration.day}, {before}, it has "
-        f"{claim.share * 100:.2g} % of the error for itself, so that p is {shown_p(e.timing_p_family, rule.alpha)} "
+        f"{claim.share * 100:.2g} % of the error for itself, so that p {shown_p(e.timing_p_family, rule.alpha)} "
         f"({'within' if e.timing_p_family <= rule.alpha else 'above'} the {rule.alpha * 100:g} % allowed)."
     )
 

@@ -18,7 +18,7 @@ from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.jobs.run import run_into, run_study
 from unlockstep.backtests.results.evidence import evaluate
-from unlockstep.backtests.results.verdict import Judgement
+from unlockstep.backtests.results.verdict import Judgement, judge
 from unlockstep.backtests.stats.sharpe import moments
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio, haircut_sharpe_ratio
@@ -80,6 +80,35 @@ def test_an_edge_is_one_without_earlier_trials_and_none_after_five_hundred(payin
     assert "The timing test is passed, but not all that an edge must also show" in reasons
     assert "Counting all 506 trials ever made on these prices (effective number of independent trials: " in reasons
     assert "Other studies came before" in " ".join(many.study.reasons)
+
+
+def test_a_rule_registered_beforehand_has_its_share_whatever_others_tried(paying: Experiment, ledger: Ledger) -> None:
+    candidate, data = paying.candidates[0], data_set_of(paying.market)
+    ledger.register(data, file="", name="mine", variants=[candidate], why="it pays", now=NOW)
+    search(ledger, paying, 500)  # nothing like it
+    count, claims = count_experiment_trials(paying, paying.study, ledger)
+    claim = claims[candidate]
+    assert (claim.share, claim.before) == (pytest.approx(1 / 6), 0.0)
+    evaluation = evaluate(paying, count, claims)[candidate]
+    # of 1,000 histories four or fewer are as good: 0.005 of its own is what a sixth of 3 % asks for
+    assert evaluation.evidence.timing_p <= 0.005
+    assert evaluation.evidence.timing_p_family == pytest.approx(6 * evaluation.evidence.timing_p)
+    assert evaluation.gates is not None
+    assert evaluation.gates.cumulative is None
+    judgement = judge({candidate: evaluation}, paying.study.rule, primary=None, trial_count=count)
+    assert judgement.study.decision == "edge"
+    assert "17 % of the error for itself" in " ".join(judgement.verdicts[candidate].reasons)
+    only_looked = judge({candidate: evaluation}, paying.study.rule, primary=None, exploratory=True)
+    assert only_looked.study.decision == only_looked.verdicts[candidate].decision == "cannot tell"
+
+
+def test_a_registered_rule_that_was_tried_at_other_terms_too_has_no_share(paying: Experiment, ledger: Ledger) -> None:
+    candidate, data = paying.candidates[0], data_set_of(paying.market)
+    ledger.register(data, file="", name="mine", variants=[candidate], why="it pays", now=NOW)
+    (mine,) = trials_of(paying)
+    later = Trial(mine.spec._replace(lag=2), mine.sketch, mine.timing)
+    ledger.record(data, [later], study="lagged", primary=None, now=NOW)
+    assert count_experiment_trials(paying, paying.study, ledger)[1] == {}
 
 
 def test_trials_are_the_claims_with_their_terms_and_the_sketch_of_their_net_returns(paying: Experiment) -> None:
