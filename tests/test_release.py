@@ -25,7 +25,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 
 STRATEGIES = ["Strategy", "TargetWeights", "target", "where_defined"]
 COMMANDS = {
-    "run", "compare", "sweep", "unseal", "events", "audit", "replicate", "new", "list", "calibrate",
+    "run", "compare", "sweep", "unseal", "events", "audit", "replicate", "new", "list", "register", "withdraw",
+    "calibrate",
     "calibrate signals", "data fetch", "data check", "data show",
 }  # fmt: skip
 SIGNALS = {

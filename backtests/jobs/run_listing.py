@@ -30,7 +30,7 @@ def runs_of(folder: Path) -> list[RunEntry | UnreadableRun]:
                 first=result.data.first,
                 last=result.data.last,
                 variants=result.family.n_variants,
-                verdict=result.verdict.decision,
+                verdict=result.verdict.decision + (" (exploratory)" if result.study.get("scratch") else ""),
             )
         )
     return entries

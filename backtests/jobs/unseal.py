@@ -241,7 +241,14 @@ def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Le
     earlier = ledger.looks(data, study.sealed_after, before=number)
     labels = {s.label: short_label(s, strategies, market.tickers) for s in strategies}
     evaluations = evaluate(experiment, counted)
-    judgement = judge(evaluations, study.rule, primary=experiment.primary, labels=labels, trial_count=counted)
+    judgement = judge(
+        evaluations,
+        study.rule,
+        primary=experiment.primary,
+        labels=labels,
+        trial_count=counted,
+        exploratory=bool(study.scratch),
+    )
     ledger.answer(number, judgement.study.decision)
     metrics = measure(experiment.backtest)
     return {

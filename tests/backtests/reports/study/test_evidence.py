@@ -171,7 +171,6 @@ def test_the_family_shows_the_figures_of_the_result() -> None:
         "2",
         "0",
         "2",
-        "1.7",
         "1.8",
         "5\u00a0%",
         "50\u00a0%",
