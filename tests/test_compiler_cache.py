@@ -5,6 +5,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -57,12 +58,11 @@ def as_nobody(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    for place in (tmp_path, *tmp_path.parents):
-        if place.stat().st_mode & 0o001 == 0:
-            place.chmod(place.stat().st_mode | 0o011)  # pytest keeps its folders to itself
-    os.chown(tmp_path, NOBODY, NOBODY)
-    return tmp_path
+def folder() -> Iterator[Path]:
+    """A folder of that user's; not pytest's, which another pytest closes to others when it begins."""
+    with tempfile.TemporaryDirectory() as place:
+        os.chown(place, NOBODY, NOBODY)
+        yield Path(place)
 
 
 @needs_root
@@ -142,6 +142,55 @@ def test_a_link_in_its_place_is_not_followed(homeless: Path) -> None:
         compiler_cache.find_compiler_cache()
     assert not list((homeless / "elsewhere").iterdir())
     assert Path(os.environ[compiler_cache.VARIABLE]) != first
+
+
+COMPILED = """\
+from numba import njit
+
+from unlockstep.signals import Trend
+from unlockstep.strategies import Strategy, target
+
+
+@njit(cache=True)
+def doubled(x):
+    return 2.0 * x
+
+
+class Mine(Strategy):
+    '''Trend.'''
+
+    name = "mine"
+    statement = ""
+    hypothesis = "trend"
+
+    def signals(self):
+        return {"trend": Trend(window=20)}
+
+    def rule(self, s):
+        return target((s["trend"] > 0).astype(float), 0.0, where=s["trend"].notna())
+
+
+DOUBLED = doubled(1.0)
+"""
+
+
+def test_nothing_compiled_is_kept_or_looked_for_beside_a_rule(tmp_path: Path) -> None:
+    (tmp_path / "rule.py").write_text(COMPILED, encoding="utf-8")
+    (tmp_path / "load.py").write_text(
+        "from pathlib import Path\n"
+        "from unlockstep.backtests.plugins.file_loader import execute\n"
+        "from unlockstep.backtests.plugins.local_imports import read\n"
+        "path = Path('rule.py').absolute()\n"
+        "execute(path, read(path))\n",
+        encoding="utf-8",
+    )
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
+    environment.pop(compiler_cache.VARIABLE, None)
+    subprocess.run([sys.executable, "load.py"], cwd=tmp_path, env=environment, check=True)
+    cached = [path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*.nbi")]
+    if sys.platform == "linux":
+        assert cached == ["cache"]
+    assert not (tmp_path / "__pycache__").exists()
 
 
 def test_a_folder_that_the_user_names_and_nobody_can_write_is_replaced(

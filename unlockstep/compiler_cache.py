@@ -1,9 +1,10 @@
 """A place for compiled code, wherever there is one that can be written; to be called before numba is imported.
 
-numba keeps what it has compiled beside the source or in the user's home, and refuses to compile where neither can be
-written, as in a container or for the user of a service. Then a folder of the user's own under the system's temporary
-one takes their place. What is kept there is executed when it is read, so a folder that others own or may write is not
-used; nor is one that a file in the current folder names. A rule's matplotlib is given the same place.
+What numba keeps is executed when it is read, without a look at who wrote it. Beside a rule, where numba would keep it,
+somebody else may have put it, so all is kept in the user's cache folder. Where that cannot be written, as in a
+container or for the user of a service, a folder of the user's own under the system's temporary one takes its place. A
+folder that others own or may write is not used; nor is one that a file in the current folder names. A rule's matplotlib
+is given the same place.
 """
 
 import os
@@ -11,7 +12,6 @@ import stat
 import sys
 import tempfile
 import warnings
-from importlib.util import find_spec
 from pathlib import Path
 
 VARIABLE = "NUMBA_CACHE_DIR"
@@ -23,16 +23,13 @@ class CompilerCacheWarning(UserWarning):
 
 
 def find_compiler_cache() -> None:
-    """Let numba keep what it compiles where it can be written; says so once where that is no usual place."""
+    """Let numba keep what it compiles where only this user writes; says so once where that is no usual place."""
     chosen = os.environ.setdefault(VARIABLE, "")
     usual = Path(chosen).absolute() if chosen else _home_cache()
     if _writable(usual):
+        _keep_in(usual)
         return
     folder = _temporary()
-    if folder is not None:
-        os.environ.setdefault("MPLCONFIGDIR", str(folder / "matplotlib"))  # else it says where it puts its own
-    if not chosen and all(map(_writable, _beside_sources())):
-        return
     if folder is None:
         _keep_nothing()
         warnings.warn(
@@ -41,9 +38,8 @@ def find_compiler_cache() -> None:
             stacklevel=2,
         )
         return
-    os.environ[VARIABLE] = str(folder)  # for the processes that this one starts, too
-    if "numba" in sys.modules:  # somebody has imported it before
-        sys.modules["numba"].core.config.reload_config()
+    os.environ.setdefault("MPLCONFIGDIR", str(folder / "matplotlib"))  # else it says where it puts its own
+    _keep_in(folder)
     warnings.warn(
         f"'{usual}' cannot be written, so compiled code is kept in '{folder}'; name another folder in the environment "
         f"variable {VARIABLE}",
@@ -52,18 +48,14 @@ def find_compiler_cache() -> None:
     )
 
 
-def _beside_sources() -> list[Path]:
-    """Where numba keeps it at best: beside our sources, and vectorbt's."""
-    vectorbt = find_spec("vectorbt")
-    folders = [
-        Path(__file__).parent / "signals",
-        *([Path(vectorbt.origin).parent] if vectorbt and vectorbt.origin else []),
-    ]
-    return [folder / "__pycache__" for folder in folders]
+def _keep_in(folder: Path) -> None:
+    os.environ[VARIABLE] = str(folder)  # for the processes that this one starts, too
+    if "numba" in sys.modules:  # somebody has imported it before
+        sys.modules["numba"].core.config.reload_config()
 
 
 def _home_cache() -> Path:
-    """Where numba keeps it else."""
+    """Where numba keeps what it can keep nowhere else."""
     from platformdirs import user_cache_path
 
     return user_cache_path("numba", appauthor=False)

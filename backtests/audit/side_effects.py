@@ -1,8 +1,10 @@
 """Does code change the market that it was handed?"""
 
+from functools import cached_property
+
 from unlockstep.signals.market import Market
 
-CACHED = frozenset({"decided_at", "sha256"})
+CACHED = frozenset(name for name, value in vars(Market).items() if isinstance(value, cached_property))
 """What a Market itself keeps once it was asked."""
 
 

@@ -11,6 +11,7 @@ from unlockstep.backtests.cli.options import (
     DataOption,
     EndOption,
     FxOption,
+    LedgerOption,
     PairOption,
     QuietOption,
     StartOption,
@@ -49,6 +50,7 @@ def audit(
             "--seed", metavar="N", help="Random seed of synthetic markets and perturbations.", show_default="7"
         ),
     ] = None,
+    ledger: LedgerOption = None,
     trust: TrustOption = False,
     quiet: QuietOption = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of the report.")] = False,
@@ -66,7 +68,7 @@ def audit(
 
     one_thread()  # before libraries are loaded, which start as many as there are processors
     with only_results():
-        targets = load_targets(what, set_ or [], trust=trusting(None, everything=trust))
+        targets = load_targets(what, set_ or [], trusting(ledger, everything=trust))
     study = study_from_options(
         None, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed,
         accept_doubtful=accept_doubtful,

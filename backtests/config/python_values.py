@@ -46,7 +46,8 @@ def taken_apart(
         if frames is not None:
             plain["data"] = FRAMES
             if "pair" not in plain:
-                plain["pair"] = frames.pair(pair)
+                fx = plain.get("fx")
+                plain["pair"] = frames.pair(pair, fx if isinstance(fx, str) else None)
         elif isinstance(plain["data"], str | Path):
             plain["data"] = str(plain["data"])
         else:

@@ -17,7 +17,7 @@ from unlockstep.backtests.data.cash_rate import NAMED_RATES
 from unlockstep.backtests.data.load import NAMED
 from unlockstep.backtests.storage.atomic import reason
 from unlockstep.backtests.storage.bounded_read import UnfitFileError, read_bounded
-from unlockstep.signals.errors import StudyError, UsageError, unknown_name
+from unlockstep.signals.errors import ParameterError, StudyError, UsageError, unknown_name
 from unlockstep.signals.wrong_values import bound_of, in_words
 
 Keys = tuple[str | int, ...]
@@ -193,6 +193,19 @@ def _single(values: Any, keys: Keys = ()) -> Iterator[tuple[Keys, Any]]:
         yield keys, values
 
 
+_HEADINGS = {"costs": "[costs]", "variants": "[[variants]]", "tickers": '[tickers."ETH-USD"]'}
+
+
+def _unknown_key(key: str, table: str, keys: Mapping[str, list[str]]) -> ParameterError:
+    """The error for a key that a table has not, which says where it belongs if another has it."""
+    owner = next((other for other in keys if other != table and key in keys[other]), None)
+    if owner is None:
+        return unknown_name("key", key, keys[table])
+    here = f" in {_HEADINGS[table]}" if table else " outside a table"
+    remedy = f"it belongs in {_HEADINGS[owner]}" if owner else "it stands above the tables"
+    return ParameterError(f"There is no key '{key}'{here}", name=key, remedy=remedy, choices=[key])
+
+
 def explained(error: ValidationError, keys: Mapping[str, list[str]], where: Where) -> StudyError:
     """The error of a study in one sentence: of the first problems the one that stands first in the file.
 
@@ -203,7 +216,7 @@ def explained(error: ValidationError, keys: Mapping[str, list[str]], where: Wher
     key = _named(problem["loc"])
     if problem["type"] == "extra_forbidden":
         table = str(problem["loc"][0]) if len(problem["loc"]) > 1 else ""
-        unknown = unknown_name("key", str(problem["loc"][-1]), keys[table])
+        unknown = _unknown_key(str(problem["loc"][-1]), table, keys)
         return StudyError(
             f"{place}: {unknown.args[0]}",
             name=unknown.name,

@@ -2,14 +2,15 @@
 
 import re
 from datetime import date
+from math import inf
 from pathlib import PurePath
-from typing import Annotated, Any, TypeAlias, get_args
+from typing import Annotated, Any, SupportsFloat, TypeAlias, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from unlockstep.backtests.data.calendar import is_clock, unknown_clock
 from unlockstep.backtests.data.identity import StatedIdentity
-from unlockstep.backtests.data.ticker_name import parse_ticker
+from unlockstep.backtests.data.ticker_name import MINOR_UNITS, parse_ticker
 from unlockstep.signals.identity import AssetClass
 
 MAX_BPS = 2_000.0
@@ -59,7 +60,12 @@ def _refuse_words(value: Any) -> None:
 
 def _basis_points(value: Any) -> float:
     _refuse_words(value)
-    bps = float(value)
+    if not isinstance(value, SupportsFloat):
+        raise ValueError("a number is needed")
+    try:
+        bps = float(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        bps = inf
     if not 0 <= bps <= MAX_BPS:
         raise ValueError(f"{bps:g} basis points do not lie between 0 and {MAX_BPS:g}")
     return bps
@@ -107,7 +113,7 @@ class TickerSettings(Frozen):
     """Who a ticker is, where its name and its bars do not say it; what is left out follows from them.
 
     class: crypto, listed (a fund or a share), index, fx or future.  clock: 24/7, 24/5, or the code of an exchange's
-    calendar, such as XNYS.  currency: in which it is quoted.
+    calendar, such as XNYS.  currency: in which it is quoted; pence (GBp) count as pounds, since returns are the same.
     """
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -133,7 +139,9 @@ class TickerSettings(Frozen):
     @field_validator("currency")
     @classmethod
     def _is_currency(cls, currency: str | None) -> str | None:
-        if currency is not None and not _CURRENCY.fullmatch(currency):
+        if currency is None or currency in MINOR_UNITS:
+            return MINOR_UNITS[currency] if currency else None
+        if not _CURRENCY.fullmatch(currency):
             raise ValueError("the code of a currency is needed, such as USD")
         return currency
 

@@ -139,7 +139,9 @@ def _series(rate: str, sessions: pd.DatetimeIndex, bill: BillPrices | None) -> t
     path = Path(rate)
     if not path.is_file():
         raise DataError(
-            f"There is no file '{rate}' with the rate that cash is to earn",
+            f"'{rate}' is a folder, and no file of the rate that cash is to earn"
+            if path.is_dir()
+            else f"There is no file '{rate}' with the rate that cash is to earn",
             name=rate,
             choices=NAMED_RATES,
             remedy=f"--cash-rate takes a rate a year such as 0.03, {', '.join(NAMED_RATES)}, or a file",

@@ -1,6 +1,7 @@
 """Names of columns: as vendors, libraries and people write them, and as the project does."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from unlockstep.backtests.data.cells import shown
@@ -13,16 +14,20 @@ PRICES = ("open", "high", "low", "close")
 NAMES: Mapping[str, tuple[str, ...]] = {
     "date": (
         "date", "day", "trade_date", "trading_day", "timeopen", "time_open", "open_time", "datetime", "timestamp",
-        "time", "window_start", "unix", "unix_timestamp",
+        "time", "window_start", "unix", "unix_timestamp", "datum", "fecha",
     ),
-    "open": ("open",),
-    "high": ("high",),
-    "low": ("low",),
-    "close": ("close", "close_last", "price"),
+    "open": ("open", "eröffnung", "eroeffnung", "eröffnungskurs", "eröffn", "ouverture", "ouv", "apertura"),
+    "high": ("high", "hoch", "tageshoch", "haut", "plus_haut", "máximo", "maximo"),
+    "low": ("low", "tief", "tagestief", "bas", "plus_bas", "mínimo", "minimo"),
+    "close": (
+        "close", "close_last", "price", "schluss", "schlusskurs", "zuletzt", "clôture", "cloture", "dernier", "cierre",
+        "último", "ultimo",
+    ),
     "adj_close": ("adj_close", "adjclose", "adjusted_close", "adjustedclose", "adjusted"),
 }  # fmt: skip
 """Ours → theirs, by `plain_name`, the best first: CryptoDataDownload has unix beside date, CoinMarketCap timeOpen
-beside timestamp. Close/Last is Nasdaq's, Price Investing's, adjClose Tiingo's, Adjusted quantmod's.
+beside timestamp. Close/Last is Nasdaq's, Price Investing's, adjClose Tiingo's, Adjusted quantmod's. German, French and
+Spanish names, with their accents or without.
 """
 
 _OF = {name: field for field, names in NAMES.items() for name in names}
@@ -34,7 +39,7 @@ def plain_name(column: object) -> str:
     """
     text = str(column).strip().lower().removeprefix("<").removesuffix(">")
     text = re.sub(r"^\d+\.\s*(?=[a-z])", "", text)
-    return re.sub(r"[\s._/-]+", "_", text).strip("_*")
+    return re.sub(r"[\s._/-]+", "_", unicodedata.normalize("NFC", text)).strip("_*")
 
 
 def field_of(column: object) -> str:

@@ -35,22 +35,28 @@ class PriceFrames:
         """The price frames in these tables, ticker → pandas, polars or Arrow table; see `price_frame`."""
         return cls({str(ticker): price_frame(table, str(ticker)) for ticker, table in tables.items()})
 
-    def pair(self, usual: tuple[str, str]) -> tuple[str, str]:
+    def pair(self, usual: tuple[str, str], fx: str | None = None) -> tuple[str, str]:
         """The usual pair where both are here, else the only two that are, the one that trades around the clock first;
-        ^IRX is a rate and no part of a pair.
+        ^IRX and `fx` are rates and no part of a pair.
 
         Raises StudyError where there are other than two.
         """
         one, other = (spelled_as_in(self.frames, ticker) for ticker in usual)
         if one in self.frames and other in self.frames:
             return one, other
-        tickers = [ticker for ticker in self.frames if ticker != BILL]
-        if len(tickers) != 2:
-            there = ", ".join(self.frames) or "none"
+        rates = (BILL, spelled_as_in(self.frames, fx) if fx else None)
+        tickers = [ticker for ticker in self.frames if ticker not in rates]
+        if len(tickers) < 2:
             raise StudyError(
-                f"The frames are of {there}",
+                f"A pair needs frames of two tickers, and there {'is one' if tickers else 'is none'}",
                 choices=self.frames,
-                remedy="name two of them, such as pair=('ETH-USD', 'IWM')",
+                remedy=f"hand over {'another beside ' + tickers[0] if tickers else 'a frame for each ticker'}",
+            )
+        if len(tickers) > 2:
+            raise StudyError(
+                f"The frames are of {', '.join(self.frames)}",
+                choices=self.frames,
+                remedy=f"name two of them, such as pair={tuple(tickers[:2])}",
             )
         one, other = tickers
         turned = identity_by_name(one).clock != AROUND_THE_CLOCK == identity_by_name(other).clock

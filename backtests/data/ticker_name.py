@@ -27,6 +27,9 @@ FIAT = words(
 )
 """Currencies, by their codes."""
 
+MINOR_UNITS = {"GBp": "GBP", "GBX": "GBP", "ILA": "ILS", "ZAc": "ZAR"}
+"""What vendors call a hundredth of a currency; returns are the same in it."""
+
 METALS = words("XAU XAG XPT XPD")
 """Metals that are quoted as currencies are."""
 

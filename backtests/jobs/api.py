@@ -165,14 +165,13 @@ def audit(
     end: date | str | None = None,
     seed: int = 7,
     trust: bool = False,
+    ledger: str | Path | None = None,
 ) -> AuditResult:
     """Does a signal or strategy look ahead? Its future is cut off and altered, and its past must not change.
 
-    what: a name, "all", a Python file, a study's TOML file, a class (also of a notebook's cell), or one signal or
-    strategy.
-    trust: the strategy files that a TOML study names may run, though no run in the ledger has used them.
+    what: a name, "all", a Python file, a study in TOML, a class (also of a notebook's cell), or one signal or strategy.
     data, pair, start, end: prices to audit on besides two synthetic markets; as `run` takes them.
-    seed: of the synthetic markets and futures.
+    seed: of the synthetic markets and futures.  trust, ledger: as `run` takes them, for a study that names files.
 
     First calls are made in copies of this process. A file is executed anew before; a class or an instance is taken as
     it is, so that what its code has kept from calls before the audit, in a cache for instance, can hide a look-ahead:
@@ -180,7 +179,8 @@ def audit(
     for. The line of a look-ahead is named where Python has the source, of cells of IPython too.
     Raises UnlockstepError, in one sentence, for what cannot be found or used.
     """
-    targets = load_targets(what, trust=trusting(None, everything=trust))
+    trusted = trusting(None if ledger is None else Path(ledger), everything=trust)
+    targets = load_targets(what, trust=trusted)
     values = {"data": data, "pair": pair, "start": start, "end": end}
     chosen = {key: value for key, value in values.items() if value is not None}
     with threadpool_limits(1):

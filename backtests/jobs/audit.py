@@ -133,12 +133,12 @@ class AuditResult:
         return terminal_fragment(lambda console: show_audit(console, self.outcomes))
 
 
-def load_targets(what: Target, settings: Sequence[str] = (), *, trust: Trust = False) -> AuditTargets:
+def load_targets(what: Target, settings: Sequence[str] = (), trust: Trust = False) -> AuditTargets:
     """What is meant: a registered signal or strategy, all of them, those of a Python file or of a study's TOML file, a
     class, or an instance.
 
     settings: "STRATEGY.PARAM=VALUE", the sets of parameters to audit in place of those that studies run.
-    trust: which of the files that a study names may run, see `plugins.trust`; a file that is named itself is run.
+    trust: which files that a study names may run, see `plugins.trust`; a file that is given by its name may.
     Signals with the parameters that reports show and with their defaults, strategies with those that studies run.
     A file is executed anew. One of all that cannot be loaded is a finding of its own.
     Raises TrustError for a study whose files may not run, ParameterError for an unknown name, CodeError for a class

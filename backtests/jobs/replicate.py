@@ -18,6 +18,7 @@ import pandas as pd
 
 from unlockstep.backtests.data.align import is_adjusted, make_market
 from unlockstep.backtests.data.calendar import sessions_between
+from unlockstep.backtests.data.doubtful import doubtful_bars, doubtful_note
 from unlockstep.backtests.data.files import read_folder
 from unlockstep.backtests.data.frames import check_order
 from unlockstep.backtests.data.identity import identity_by_name
@@ -142,8 +143,9 @@ def prices_at_hand(data: str, *, stale: bool = False, accept_doubtful: bool = Fa
             absent[ticker] = str(error)
     source = YAHOO if data == "yahoo" else f"the files of {data}"
     retrieved_at = min((history.retrieved_at.isoformat(timespec="seconds") for history in histories), default=None)
-    notes = tuple(note for history in histories for note in history.notes)
-    return Prices(source, frames, where, absent, retrieved_at, notes, accept_doubtful)
+    notes = [note for history in histories for note in history.notes]
+    notes += [doubtful_note(doubtful_bars(frame).every, where[ticker]) for ticker, frame in frames.items()]
+    return Prices(source, frames, where, absent, retrieved_at, tuple(filter(None, notes)), accept_doubtful)
 
 
 def correlation(market: Market, reading: Reading) -> float:

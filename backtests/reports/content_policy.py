@@ -13,7 +13,9 @@ PLACE = "@CONTENT-POLICY@"
 """What a template has in place of the policy."""
 
 _ELEMENT = re.compile(r"<(script|style)\b([^>]*)>(.*?)</\1>", re.DOTALL)
-_ATTRIBUTE = re.compile(r'(<[a-z][a-z0-9]*\b[^<>]*?) style="([^"]*)"')
+_TAG = re.compile(r"""<[a-z][a-z0-9-]*(?:"[^"]*"|'[^']*'|[^"'<>])*>""")
+_VALUE = re.compile(r"""\sstyle="([^"]*)"|"[^"]*"|'[^']*'""")
+"""A style attribute, or a value, in which the same may stand as text."""
 _DATA = re.compile(r'type="application/')
 
 
@@ -58,14 +60,17 @@ def _without_attributes(page: str) -> str:
     """The page with a rule of its first style sheet in place of each style attribute."""
     rules: dict[str, int] = {}
 
-    def moved(match: re.Match[str]) -> str:
-        return f'{match[1]} data-style="{rules.setdefault(match[2], len(rules))}"'
+    def named(value: re.Match[str]) -> str:
+        return value[0] if value[1] is None else f' data-style="{rules.setdefault(value[1], len(rules))}"'
+
+    def moved(part: str) -> str:
+        return _TAG.sub(lambda tag: _VALUE.sub(named, tag[0]), part)
 
     pieces, end = [], 0
     for element in _ELEMENT.finditer(page):  # a script may speak of style attributes
-        pieces += [_ATTRIBUTE.sub(moved, page[end : element.start()]), element[0]]
+        pieces += [moved(page[end : element.start()]), element[0]]
         end = element.end()
-    pieces.append(_ATTRIBUTE.sub(moved, page[end:]))
+    pieces.append(moved(page[end:]))
     # as strong as an attribute was: no rule by class or element wins
     sheet = "".join(f'[data-style="{number}"]:not(#_){{{style}}}' for style, number in rules.items())
     return "".join(pieces).replace("</style>", f"{sheet}</style>", 1)

@@ -43,7 +43,7 @@ Rows = list[tuple[str, ...]]
 def show_replication(console: Console, result: Replication) -> None:
     """Print the claims, how each was recomputed, the recorded tables, and what is missing."""
     console.print(Text(f"Published figures, recomputed from {result.data.source}", style="bold"))
-    console.print(Text(f"{describe_sources(result)}.\n"))
+    console.print(Text(f"{describe_sources(result)}\n"))
     table = _grid()
     for head in ("claim", "published", "here", ""):
         table.add_column(head, justify="right" if head in ("published", "here") else "left", overflow="fold")
@@ -76,7 +76,7 @@ def replication_note(result: Replication) -> str:
     """The same in Markdown."""
     lines = [
         "# Published figures, recomputed",
-        f"From {plain(result.data.source)}: {plain(describe_sources(result))}.",
+        f"From {plain(result.data.source)}: {plain(describe_sources(result))}",
         pipe_table(["Claim", "Published", "Here", ""], claim_rows(result), right=(1, 2)),
         *NOTES,
         "## How each was recomputed",
@@ -175,14 +175,14 @@ def missing(result: Replication) -> list[tuple[str, str]]:
 
 
 def describe_sources(result: Replication) -> str:
-    """What was read, with its dates, when it was downloaded, and which equity has no adjusted close."""
+    """What was read, with its dates, when it was downloaded, which equity has no adjusted close, and notes."""
     data = result.data
     sources = [
         f"{source.where} {source.first} to {source.last}{'' if source.adjusted else ' (no adjusted closes)'}"
         for source in data.tickers.values()
     ]
     retrieved = [f"retrieved {data.retrieved_at}"] if data.retrieved_at else []
-    return " ".join(["; ".join([*sources, *retrieved]), *data.notes])
+    return " ".join(["; ".join([*sources, *retrieved]) + ".", *data.notes])
 
 
 def published(figure: Published | None) -> str:

@@ -214,6 +214,8 @@ def study_reasons(
     if decision == "no edge":
         return ("No variant's upper bound reaches what would be worth trading.", *closing)
     best = min(candidates, key=lambda candidate: candidate.evidence.timing_p_family)
+    if not any(np.isfinite(candidate.evidence.timing_ir) for candidate in candidates):
+        return ("No variant has timing to judge: weights, or the returns they met, never varied.", *closing)
     summary = f"The smallest family-wise p-value is that of {best.label}, p {shown_p(best.evidence.timing_p_family)}."
     reach = [candidate.evidence.detectable for candidate in candidates if np.isfinite(candidate.evidence.detectable)]
     if reach:

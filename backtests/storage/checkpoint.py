@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,15 +28,15 @@ from unlockstep.backtests.storage.atomic import (
     unfinished,
     write_file,
 )
-from unlockstep.backtests.storage.bounded_read import read_bounded
+from unlockstep.backtests.storage.bounded_read import UnfitFileError, read_bounded
 from unlockstep.backtests.storage.run_folder import LARGEST, SWEEP, as_json, check_place
 from unlockstep.signals.errors import RunError
 
 ABOUT, PARTS = "about.json", "parts"
 SUFFIX = ".unfinished"
 
-LARGEST_PART = 2_000_000_000
-"""Bytes in a part at most; parts are written by this program and as large as the work is."""
+LARGEST_PART = 400_000_000
+"""Bytes in a part at most, packed or not."""
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -68,11 +68,15 @@ class Checkpoint:
         """A part that was kept; RunError where it cannot be read."""
         place = self.folder / PARTS / f"{name}.npz"
         try:
-            with np.load(io.BytesIO(read_bounded(place, LARGEST_PART)), allow_pickle=False) as file:
+            content = io.BytesIO(read_bounded(place, LARGEST_PART))
+            with ZipFile(content) as packed:
+                if sum(part.file_size for part in packed.infolist()) > LARGEST_PART:
+                    raise UnfitFileError(f"unpacked it holds more than {LARGEST_PART / 1e6:,.0f} MB", LARGEST_PART)
+            with np.load(content, allow_pickle=False) as file:
                 return dict(file)
-        except (OSError, ValueError, EOFError, BadZipFile) as error:
+        except (OSError, ValueError, EOFError, MemoryError, NotImplementedError, RuntimeError, BadZipFile) as error:
             raise RunError(
-                f"'{place}' cannot be read: {str(error).splitlines()[0]}",
+                f"'{place}' cannot be read: {(str(error).splitlines() or [type(error).__name__])[0]}",
                 name=str(place),
                 remedy="remove it and go on with --resume",
             ) from None

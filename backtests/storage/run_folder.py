@@ -285,6 +285,8 @@ def _parsed(content: bytes) -> Any:
 
 
 def list_runs(folder: Path) -> list[Path]:
-    """The run folders directly inside `folder`, newest first."""
+    """The run folders directly inside `folder`, newest first; none where it is not there. RunError for a file."""
+    if folder.exists() and not folder.is_dir():
+        raise RunError(f"'{folder}' is no folder", name=str(folder), remedy="name the folder that holds the runs")
     folders = [path.parent for path in folder.glob(f"*/{RESULT}") if not path.parent.name.startswith(".")]
     return sorted(folders, key=lambda path: (path / RESULT).stat().st_mtime, reverse=True)

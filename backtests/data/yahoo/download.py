@@ -19,6 +19,7 @@ import pandas as pd
 
 from unlockstep.backtests.data.calendar import name_dates, time_zone
 from unlockstep.backtests.data.exchanges import US
+from unlockstep.backtests.data.ticker_name import MINOR_UNITS
 from unlockstep.backtests.data.yahoo.failures import PassingError
 from unlockstep.signals.errors import DataError, UnreachableError
 from unlockstep.signals.identity import AROUND_THE_CLOCK, WEEKDAYS, Identity
@@ -35,9 +36,6 @@ TIME_ZONES = {
     US: ("America/New_York", "America/Chicago"),  # the VIX is Chicago's
 }
 """Clock → the time zones in which Yahoo keeps it; another exchange is kept in its own."""
-
-MINOR_UNITS = {"GBp": "GBP", "GBX": "GBP", "ILA": "ILS", "ZAc": "ZAR"}
-"""What Yahoo calls a hundredth of a currency; returns are the same in it."""
 
 PRICES = ("open", "high", "low", "close", "adj_close")
 

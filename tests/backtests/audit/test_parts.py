@@ -16,6 +16,7 @@ from unlockstep.backtests.audit.perturbations import ALTERATIONS, CUT, future, p
 from unlockstep.backtests.audit.plan import order
 from unlockstep.backtests.audit.probes import Pair, scope
 from unlockstep.backtests.audit.recorder import Recorder
+from unlockstep.backtests.audit.side_effects import changed_part, state_of
 from unlockstep.backtests.audit.source_lines import guessed_line, suspicious
 from unlockstep.backtests.audit.subprocess_pool import LostError, run_in_subprocess, spread
 from unlockstep.backtests.audit.target import Observed
@@ -264,3 +265,13 @@ def test_a_causal_loop_before_the_leak_is_not_blamed(tmp_path: Path) -> None:
     line = likely_line(left, right)
     assert line is not None
     assert line.text == "top = out.max()"
+
+
+def test_what_a_market_computes_of_itself_is_no_change_of_it() -> None:
+    market = random_market(3, 80)
+    before = state_of(market)
+    names = [name for name in dir(type(market)) if not name.startswith("_")]
+    for name in names:
+        getattr(market, name)
+    assert "cash_returns" in names
+    assert changed_part(before, state_of(market)) is None

@@ -187,7 +187,7 @@ def test_costs_are_those_of_crypto_in_every_spelling_of_it(ticker: str) -> None:
 
 
 def test_the_study_says_who_a_ticker_is_and_its_costs_follow(tmp_path: Path) -> None:
-    tables = '[tickers.FOO]\nclass = "crypto"\n[tickers.VOD]\nclock = "XLON"\ncurrency = "GBP"\n'
+    tables = '[tickers.FOO]\nclass = "crypto"\n[tickers.VOD]\nclock = "XLON"\ncurrency = "GBp"\n'  # pence
     text = f'data = "x"\npair = ["FOO", "VOD"]\n{tables}'
     study = Study.read(written(tmp_path, text))
     assert study.engine_costs().fee_bps == (10.0, 1.0)

@@ -52,7 +52,18 @@ WRONG = {
     ),
     # ------------------------------------------------------------------------------------ keys
     "an unknown key": ("lag = 1\nseeed = 3\n", "line 2: There is no key 'seeed'; did you mean 'seed'?"),
-    "a key in another table": ("[costs]\nseed = 3\n", "line 2: There is no key 'seed'; there are: borrow_rate, "),
+    "a key in another table": (
+        "[costs]\nseed = 3\n",
+        "line 2: There is no key 'seed' in [costs]; it stands above the tables.",
+    ),
+    "a key of a table above it": (
+        "lag = 1\ncash_rate = 0\n",
+        "line 2: There is no key 'cash_rate' outside a table; it belongs in [costs].",
+    ),
+    "a strategy outside of the variants": (
+        'strategy = "derisk"\n',
+        "line 1: There is no key 'strategy' outside a table; it belongs in [[variants]].",
+    ),
     "an unknown key in a table": (
         "# costs\n[costs]\n\nborow_rate = 0.1\n",
         "line 4: There is no key 'borow_rate'; did you mean 'borrow_rate'?",
@@ -141,6 +152,14 @@ WRONG = {
     "a fee in quotation marks": (
         "[costs]\nfee_bps = { IWM = '3' }\n",
         "line 2: costs.fee_bps.IWM = '3': a number is needed, without quotation marks.",
+    ),
+    "a list as a fee": (
+        "[costs]\nfee_bps = { IWM = [3] }\n",
+        "line 2: costs.fee_bps.IWM = [3]: a number is needed.",
+    ),
+    "a date as slippage": (
+        "[costs]\nslippage_bps = { IWM = 2020-01-01 }\n",
+        "line 2: costs.slippage_bps.IWM = 2020-01-01: a number is needed.",
     ),
     # ------------------------------------------------------------------------------------ combinations
     "a period that ends before it starts": (

@@ -310,6 +310,31 @@ READ = [
         },
     ),
     Layout("EODHD", {"IWM.csv": SOUND.replace(HEADER, "Date,Open,High,Low,Close,Adjusted_close").encode()}),
+    *(
+        Layout(
+            f"names of columns in {language}",
+            {"IWM.csv": rows(names, lambda row: [day("%d.%m.%Y")(row), *comma(row)[1:5]], by=";")},
+            (f"IWM.csv is read as: separated by semicolons; {said}; dates as day.month.year; decimal commas.",),
+            adjusted=UNKNOWN,
+        )
+        for language, names, said in (
+            (
+                "German",
+                "Datum;Eröffnung;Hoch;Tief;Schluss",
+                "Eröffnung as open, Hoch as high, Tief as low, Schluss as close",
+            ),
+            (
+                "French",
+                "Date;Ouverture;Haut;Bas;Clôture",
+                "Ouverture as open, Haut as high, Bas as low, Clôture as close",
+            ),
+            (
+                "Spanish",
+                "Fecha;Apertura;Máximo;Mínimo;Cierre",
+                "Apertura as open, Máximo as high, Mínimo as low, Cierre as close",
+            ),
+        )
+    ),
     Layout(
         "quantmod",
         {"IWM.csv": rows("Index,IWM.Open,IWM.High,IWM.Low,IWM.Close,IWM.Adjusted", list)},

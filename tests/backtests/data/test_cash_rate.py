@@ -158,6 +158,11 @@ class TestFiles:
         with refused(DataError, name="rates.csv", remedy="percent"):
             read_rates(rate_file(tmp_path, f"{header}\n{row}\n"))
 
+    def test_a_folder_is_called_one(self, tmp_path: Path) -> None:
+        with refused(DataError, name=str(tmp_path), remedy="or a file") as caught:
+            risk_free_of(str(tmp_path), FOUR, None)
+        assert "is a folder" in str(caught.value)
+
     def test_percent_in_a_column_of_fractions_is_refused(self, tmp_path: Path) -> None:
         with refused(DataError, name="rates.csv", dates=["2024-02-16"], limit=1, remedy="percent"):
             read_rates(rate_file(tmp_path, "date,rate\n2024-02-15,0.9\n2024-02-16,5.33\n"))

@@ -141,9 +141,18 @@ def test_the_pair_is_the_usual_one_or_the_only_one() -> None:
     assert pair("IWM", "SPY", "ETH-USD") == PAIR
     assert pair("SPY", "QQQ") == ("SPY", "QQQ")
     assert pair("SPY", "BTC-USD") == ("BTC-USD", "SPY")  # the one that trades around the clock is the first leg
-    for tickers in ((), ("IWM",), ("IWM", "SPY", "QQQ")):
-        with pytest.raises(StudyError):
+    for tickers, remedy in (
+        ((), "a frame for each ticker"),
+        (("IWM",), "another beside IWM"),
+        (("DIA", "SPY", "QQQ"), "pair=('DIA', 'SPY')"),
+    ):
+        with refused(StudyError, remedy=remedy, choices=tickers):
             pair(*tickers)
+
+
+def test_an_exchange_rate_among_the_frames_is_no_part_of_the_pair() -> None:
+    frames = PriceFrames(dict.fromkeys(("EURUSD", "IWM", "ETH-EUR"), IWM))
+    assert frames.pair(PAIR, "EUR/USD") == ("ETH-EUR", "IWM")
 
 
 def test_a_ticker_without_a_frame_is_named() -> None:

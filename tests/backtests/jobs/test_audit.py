@@ -170,13 +170,24 @@ def test_the_strategies_of_a_study_are_audited_with_its_parameters(tmp_path: Pat
     (tmp_path / "study.toml").write_text(
         'files = ["mine.py"]\n[[variants]]\nstrategy = "mine"\nparams = { smooth = [3, 5] }\n', encoding="utf-8"
     )
-    with refused(TrustError, name=str(tmp_path / "mine.py"), choices=[str(tmp_path / "mine.py")]):
-        load_targets(tmp_path / "study.toml")
     targets = load_targets(tmp_path / "study.toml", trust=True)
     assert [subject.label for subject in targets.subjects] == ["mine(smooth=3)", "mine(smooth=5)"]
     assert targets.files == (tmp_path / "mine.py",)
     changed = load_targets(tmp_path / "study.toml", ["mine.smooth=11"], trust=True)
     assert [subject.label for subject in changed.subjects] == ["mine(smooth=11)"]
+
+
+def test_the_code_of_a_study_that_no_run_has_used_is_audited_with_trust_only(
+    brief: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(f"{HONEST}\nopen({str(tmp_path / 'ran')!r}, 'w')\n", encoding="utf-8")
+    (tmp_path / "study.toml").write_text('files = ["mine.py"]\n[[variants]]\nstrategy = "mine"\n', encoding="utf-8")
+    with refused(TrustError, name=str(tmp_path / "mine.py"), remedy="--trust"):
+        ul.audit("study.toml", ledger="ledger.sqlite")
+    assert brief("study.toml", "--quiet")[0] == 1
+    assert not (tmp_path / "ran").exists()
+    assert brief("study.toml", "--quiet", "--trust")[0] == 0
+    assert (tmp_path / "ran").exists()
 
 
 def outcome(**values: Any) -> Outcome:

@@ -60,7 +60,8 @@ def folder_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
             steps = np.random.default_rng(number).normal(0, 0.01, len(dates))
             close = 100 * np.exp(np.cumsum(steps))
             opens = np.append(100.0, close[:-1])
-            frame = pd.DataFrame({"open": opens, "high": close, "low": close, "close": close}, index=dates)
+            high, low = np.maximum(opens, close), np.minimum(opens, close)
+            frame = pd.DataFrame({"open": opens, "high": high, "low": low, "close": close}, index=dates)
             if adjusted and "-USD" not in ticker:
                 frame["adj_close"] = close * np.linspace(0.8, 1.0, len(dates)) ** 3
             frame.rename_axis("date").to_csv(folder / f"{ticker}.csv")
@@ -243,6 +244,16 @@ def test_a_broken_file_is_missing_with_its_reason_and_spoils_no_other(folder_of:
     assert row_of(result, "gale-2022").main is None
     assert "2022-03-14" in row_of(result, "gale-2022").missing[0]
     assert row_of(result, "bloomberg-2022").main is not None
+
+
+def test_doubtful_bars_are_noted(folder_of: Callable[..., Path]) -> None:
+    folder = folder_of("ETH-USD", "IWM")
+    assert replicate(str(folder)).data.notes == ()
+    frame = pd.read_csv(folder / "IWM.csv", index_col="date")
+    frame.loc["2022-03-14"] *= 1000.0
+    frame.to_csv(folder / "IWM.csv")
+    (note,) = replicate(str(folder)).data.notes
+    assert note.startswith("DOUBTFUL bars in IWM.csv: 2022-03-14: +")
 
 
 def test_yahoo_is_asked_for_every_ticker_and_what_it_lacks_is_said(

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 from plotly.offline import get_plotlyjs
 
 from tests.backtests.reports.build import candidate, edited, stored_run
@@ -85,3 +86,12 @@ def test_no_report_says_where_things_lie_on_the_machine() -> None:
         assert "somebody" not in text
     assert "unlockstep run one/study.toml" in study_page(run)
     assert "my_rule.py" in page_of(both, [])
+
+
+@pytest.mark.parametrize("text", [' style="', " style=", "a style='b", "<b style=&#34;c&#34;", ">", "x\u00a0style="])
+def test_a_value_that_speaks_of_a_style_attribute_stays_the_value(text: str) -> None:
+    tag = f'<tr data-search="{escape(text)}" style="color:red" data-next=" style=">'
+    page = with_policy(f"<html><head><style></style></head><body>{tag}</tr></body></html>")
+    moved = tag.replace(' style="color:red"', ' data-style="0"')
+    assert moved in page
+    assert page.count("data-style") == 2  # the attribute, and its rule

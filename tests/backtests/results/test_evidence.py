@@ -145,6 +145,7 @@ def test_a_variant_that_never_acts_is_not_judged() -> None:
     (verdict,) = judged.verdicts.values()
     assert verdict.decision == judged.study.decision == "cannot tell"
     assert "never varied" in verdict.reasons[0]
+    assert "No variant has timing to judge" in judged.study.reasons[0]  # and no p-value of what was not tested
 
 
 def test_returns_that_never_vary_are_not_judged() -> None:

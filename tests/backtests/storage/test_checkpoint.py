@@ -1,6 +1,7 @@
 """Unfinished work: kept part by part beside its place, gone on with only where it is the same, finished in one step."""
 
 import re
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from tests.refusals import refused
 from unlockstep.backtests.storage.atomic import alone
-from unlockstep.backtests.storage.checkpoint import ABOUT, PARTS, SUFFIX, open_checkpoint
+from unlockstep.backtests.storage.checkpoint import ABOUT, LARGEST_PART, PARTS, SUFFIX, open_checkpoint
 from unlockstep.backtests.storage.run_folder import SWEEP
 from unlockstep.signals.errors import RunError
 
@@ -161,3 +162,20 @@ def test_a_part_that_cannot_be_read_is_named(out: Path, retained: int) -> None:
         refused(RunError, name=str(place), remedy="--resume"),
     ):
         work.read("one")
+
+
+def test_a_part_that_would_take_all_memory_is_refused_before_it_is_unpacked(out: Path) -> None:
+    place = begun(out) / PARTS / "one.npz"
+    np.savez_compressed(place, x=np.zeros(LARGEST_PART // 8 + 1))
+    assert place.stat().st_size < 1_000_000
+    with (
+        open_checkpoint(out, SAME, resume=True, force=False) as work,
+        refused(RunError, name=re.compile(r".*one\.npz"), remedy="--resume"),
+    ):
+        tracemalloc.start()
+        try:
+            work.read("one")
+        finally:
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+    assert peak < LARGEST_PART / 10

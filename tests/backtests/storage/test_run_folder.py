@@ -198,3 +198,10 @@ def test_only_whole_runs_are_listed(tmp_path: Path) -> None:
     put(tmp_path / "one")
     (tmp_path / "other").mkdir()
     assert [path.name for path in list_runs(tmp_path)] == ["one"]
+
+
+def test_a_file_lists_no_runs_and_is_refused(tmp_path: Path) -> None:
+    assert list_runs(tmp_path / "none") == []
+    (tmp_path / "file").write_text("")
+    with refused(RunError, name=str(tmp_path / "file"), remedy="folder"):
+        list_runs(tmp_path / "file")
