@@ -67,7 +67,8 @@ import unlockstep
 names = [each.name for each in pkgutil.walk_packages(unlockstep.__path__, "unlockstep.")]
 answers["modules"] = [importlib.import_module(name).__name__ for name in names if not name.endswith("__main__")]
 answers["list"] = command("list", "strategies")
-answers["run"] = command("run", "--strategy", "derisk", "--ledger", folder / "ledger.sqlite", "--out", folder / "run", "-q")
+run = ("run", "--strategy", "derisk", "--ledger", folder / "ledger.sqlite", "--out", folder / "run", "-q")
+answers["run"] = command(*run)
 
 rename, place, there = os.rename, folder / "replaced" / "one", []
 

@@ -199,7 +199,7 @@ def test_two_runs_begun_in_the_same_second_have_two_names(tmp_path: Path) -> Non
 
 
 def test_python_without_docstrings_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    line = "unlockstep run --data demo --start 2023-01-01 --strategy derisk --out one"
+    line = "unlockstep run --data demo --start 2023-01-01 --strategy derisk --out one -q"
     done = shell(line, tmp_path, PYTHONOPTIMIZE="2")
     assert done.returncode == 1
     assert "-OO" in done.stderr
