@@ -33,7 +33,8 @@ def measured(page: str, folder: Path) -> str:
     )
     done = subprocess.run(
         [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--allow-file-access-from-files", "--disable-component-update", "--disable-sync",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--allow-file-access-from-files",
          f"--user-data-dir={folder / 'profile'}", "--window-size=500,900",
          "--hide-scrollbars", "--virtual-time-budget=6000", "--dump-dom",
          place.as_uri()],
