@@ -87,7 +87,7 @@ def check_series_continue(run: StoredRun, study: Study, part: Market) -> tuple[s
     differing = [
         decision.variant
         for decision in experiment.decisions
-        if not _decided_the_same(decision.frame, run.frames["weights"][decision.variant].dropna())
+        if not _decided_the_same(decision.frame, pd.DataFrame(run.frames["weights"][decision.variant]).dropna())
     ]
     if differing:
         raise DataError(
