@@ -243,9 +243,7 @@ def test_check_looks_at_the_series_beside_the_pair_and_refuses_what_a_run_would(
     check = ("data", "check", "--data", ".", "--context", "vix=^VIX", "--json")
     code, out, _ = said(*check)
     assert (code, [each["ticker"] for each in json.loads(out)["tickers"]]) == (0, ["ETH-USD", "IWM", "^VIX"])
-    assert (
-        json.loads(out)["pair"]["sessions"] == 150 + 251 + 250 + 7
-    )  # not narrowed by ^VIX
+    assert json.loads(out)["pair"]["sessions"] == 150 + 251 + 250 + 7  # not narrowed by ^VIX
     pd.concat([vix, vix.iloc[[-1]]]).rename_axis("date").to_csv(tmp_path / "^VIX.csv")
     code, _, err = said(*check)
     assert (code, "^VIX" in err) == (1, True)
