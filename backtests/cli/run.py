@@ -1,7 +1,7 @@
 """`unlockstep run` and `unlockstep compare`."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -26,6 +26,7 @@ from unlockstep.backtests.cli.options import (
     EndOption,
     EvaluateFromOption,
     FeeOption,
+    FillOption,
     ForceOption,
     FxOption,
     JsonOption,
@@ -38,6 +39,7 @@ from unlockstep.backtests.cli.options import (
     ScratchOption,
     SealOption,
     SeedOption,
+    SetOption,
     SlippageOption,
     StaleOption,
     StartOption,
@@ -65,22 +67,12 @@ def run(
             show_default="all",
         ),
     ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="STRATEGY.PARAM=VALUE",
-            help="Strategy parameter; several values (60,90) give several variants; repeatable.",
-        ),
-    ] = None,
+    set_: SetOption = None,
     primary: Annotated[
         str | None,
         typer.Option("--primary", metavar="NAME", help="Pre-registered primary variant.", show_default="break_entry"),
     ] = None,
-    fill: Annotated[
-        Literal["close", "open"] | None,
-        typer.Option("--fill", help="Fill price, at the session of the fill.", show_default="close"),
-    ] = None,
+    fill: FillOption = None,
     lag: LagOption = None,
     rebalance: RebalanceOption = None,
     fee_bps: FeeOption = None,

@@ -1,7 +1,7 @@
 """`unlockstep sweep`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,6 +25,7 @@ from unlockstep.backtests.cli.options import (
     EndOption,
     EvaluateFromOption,
     FeeOption,
+    FillOption,
     ForceOption,
     FxOption,
     JsonOption,
@@ -84,10 +85,7 @@ def sweep(
     context: ContextOption = None,
     start: StartOption = None,
     end: EndOption = None,
-    fill: Annotated[
-        Literal["close", "open"] | None,
-        typer.Option("--fill", help="Fill price, at the session of the fill.", show_default="close"),
-    ] = None,
+    fill: FillOption = None,
     lag: LagOption = None,
     rebalance: RebalanceOption = None,
     fee_bps: FeeOption = None,

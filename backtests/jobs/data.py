@@ -22,7 +22,8 @@ from unlockstep.backtests.data.checked import (
 from unlockstep.backtests.data.examine import examine, unexamined
 from unlockstep.backtests.data.identity import NOTHING, identity_by_name
 from unlockstep.backtests.data.load import DEMOS, YAHOO
-from unlockstep.backtests.data.ticker_name import as_yahoo, match_tickers, spelled_as_in
+from unlockstep.backtests.data.rate_file import without_bill
+from unlockstep.backtests.data.ticker_name import as_yahoo, spelled_as_in
 from unlockstep.backtests.data.yahoo import history
 from unlockstep.backtests.data.yahoo.cache import BrokenCacheError, cache_folder, cached_tickers, read_cached
 from unlockstep.signals.errors import DataError, HistoryError, StudyError, UnreachableError
@@ -142,7 +143,7 @@ def _folder(folder: Path, tickers: Sequence[str], study: Study) -> SourcePrices:
     layouts: dict[str, tuple[str, ...]] = {}
     absent: dict[str, ExaminedPrices] = {}
     present = tickers_in(folder) if folder.is_dir() else []
-    there = [spelled_as_in(present, ticker) for ticker in tickers] or _without_bill(present)
+    there = [spelled_as_in(present, ticker) for ticker in tickers] or without_bill(present)
     if not there:
         raise DataError(
             f"'{folder}' is no folder with price files",
@@ -165,7 +166,7 @@ def _cached(tickers: Sequence[str], now: pd.Timestamp) -> SourcePrices:
     frames: dict[str, pd.DataFrame] = {}
     absent: dict[str, ExaminedPrices] = {}
     cached: dict[str, CacheState] = {}
-    there = tickers or _without_bill(cached_tickers())
+    there = tickers or without_bill(cached_tickers())
     if not there:
         raise DataError(
             f"The cache '{cache_folder()}' holds no prices yet",
@@ -188,12 +189,6 @@ def _cached(tickers: Sequence[str], now: pd.Timestamp) -> SourcePrices:
             restated=entry.restated,
         )
     return SourcePrices(tuple(there), frames, {ticker: f"Yahoo's {ticker}" for ticker in frames}, absent, cached)
-
-
-def _without_bill(tickers: Sequence[str]) -> list[str]:
-    """The tickers but ^IRX: a rate, which is looked at as a run on the pair does, and no prices."""
-    bills = match_tickers(BILL, tickers)
-    return [ticker for ticker in tickers if ticker not in bills]
 
 
 def _cached_bill() -> tuple[pd.DataFrame, tuple[str, ...]]:
