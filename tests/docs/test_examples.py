@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 import unlockstep as ul
 from tests.docs.examples import DOCS, Example, examples, executed, unprinted
 from unlockstep.backtests.data.demo import demo_frames
+
+SLOW = ("tutorial.md", "examples.md")
 
 
 def test_what_a_document_leaves_out_may_be_anything_and_the_rest_must_be_there() -> None:
@@ -26,9 +29,10 @@ def prices_in(folder: Path) -> None:
         frame.rename_axis("date").to_csv(folder / f"{ticker}.csv")
 
 
-@pytest.mark.parametrize("page", ["clocks.md", pytest.param("tutorial.md", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("page", ["clocks.md", *(pytest.param(p, marks=pytest.mark.slow) for p in SLOW)])
 def test_the_commands_of_a_page_print_what_it_says(page: str, tmp_path: Path) -> None:
     prices_in(tmp_path / "prices")
+    copytree(DOCS.parent / "examples", tmp_path / "examples")
     shown = examples(DOCS / page)
     assert shown
     for example in shown:
