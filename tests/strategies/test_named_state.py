@@ -12,6 +12,7 @@ from tests.refusals import refused
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.study_tables import Variant
 from unlockstep.backtests.config.variants import studied, with_settings
+from unlockstep.backtests.plugins.class_loader import class_sha256
 from unlockstep.backtests.sweep.grid import owner_of, rows_of, space_of
 from unlockstep.signals import BreakOnset, Correlation, FisherBreak, MarkovBreak, RelativeBreakdown, Signal
 from unlockstep.signals.errors import CodeError, ParameterError
@@ -200,3 +201,20 @@ def test_an_own_state_that_is_none_is_refused() -> None:
         remedy='a signal that is 0 where coupled and 1 where decoupled has unit = "state"',
     ):
         WhenCorrelated()
+
+
+def test_a_class_is_pinned_with_the_states_that_it_may_be_told_to_read() -> None:
+    class Usual(FisherBreak):
+        name: ClassVar[str] = "usual"
+
+    class Edited(FisherBreak):
+        name: ClassVar[str] = "edited"
+
+    class MyWhen(When):
+        name: ClassVar[str] = "my_when"
+
+    pins = []
+    for state in (Usual, Edited):
+        MyWhen.further_states = (state,)
+        pins.append(class_sha256(MyWhen))
+    assert len(set(pins)) == 2
