@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import costs_of, day_of, pair_of, stdout, study_from_options
+from unlockstep.backtests.cli.arguments import context_of, costs_of, day_of, pair_of, stdout, study_from_options
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     CashRateOption,
+    ContextOption,
     DataOption,
     DemoSeedOption,
     EndOption,
@@ -56,6 +57,7 @@ def data_check(
     data: DataOption = None,
     pair: PairOption = None,
     fx: FxOption = None,
+    context: ContextOption = None,
     start: StartOption = None,
     end: EndOption = None,
     cash_rate: CashRateOption = None,
@@ -73,10 +75,10 @@ def data_check(
     from unlockstep.signals.errors import DataError
 
     chosen = study_from_options(
-        study, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed,
-        costs=costs_of(cash_rate=cash_rate), accept_doubtful=accept_doubtful,
+        study, data=data, pair=pair_of(pair), fx=fx, context=context_of(context), start=day_of(start), end=day_of(end),
+        seed=seed, costs=costs_of(cash_rate=cash_rate), accept_doubtful=accept_doubtful,
     )  # fmt: skip
-    checked = check(chosen, _checked([*(tickers or []), *(chosen.tickers_read if pair else [])]))
+    checked = check(chosen, _checked([*(tickers or []), *(chosen.tickers_read if pair or context else [])]))
     if json:
         say_json(checked.as_json())
     else:

@@ -26,7 +26,13 @@ from unlockstep.backtests.engine.experiment import Progress, build_experiment, n
 from unlockstep.backtests.engine.window import MIN_EVALUATED
 from unlockstep.backtests.plugins.trust import Trust, trusted_files
 from unlockstep.backtests.results.evidence import evaluate
-from unlockstep.backtests.results.frozen import cash_earns_the_same, check_reproduced, frozen_result, recorded_study
+from unlockstep.backtests.results.frozen import (
+    cash_earns_the_same,
+    check_reproduced,
+    check_series_continue,
+    frozen_result,
+    recorded_study,
+)
 from unlockstep.backtests.results.holdout import market_of
 from unlockstep.backtests.results.metrics import measure
 from unlockstep.backtests.results.model.unseal import UnsealResult
@@ -179,12 +185,17 @@ def _continues(run: StoredRun, study: Study, market: Market) -> str:
     number = int((market.sessions <= pd.Timestamp(last)).sum())
     if number:
         part = market.slice(0, number)
-        cash = "" if cash_earns_the_same(study, part) else " What cash earned up to then was restated."
-        if part.sha256 == study.data_sha256:
-            return f"up to {last} they are the run's, bit for bit.{cash}"
-        before = recalled(run.result.data.model_dump())
-        if before.same_as(data_set_of(part)):
-            return f"up to {last} they were restated since the run, and move month by month as they did then.{cash}"
+        same = part.sha256 == study.data_sha256
+        if same or recalled(run.result.data.model_dump()).same_as(data_set_of(part)):
+            how = (
+                "are the run's, bit for bit."
+                if same
+                else "were restated since the run, and move month by month as they did then."
+            )
+            cash = "" if cash_earns_the_same(study, part) else " What cash earned up to then was restated."
+            restated = check_series_continue(run, study, part)
+            series = f" Up to then {', '.join(restated)} was restated; the decisions are the same." if restated else ""
+            return f"up to {last} they {how}{cash}{series}"
     raise DataError(
         f"{study.data} no longer holds the prices of the run in '{run.path}': up to {last} they are "
         "others, so what follows is no continuation",

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import unlockstep as ul
-from tests.docs.examples import DOCS, Example, examples, executed, unprinted
-from unlockstep.backtests.data.demo import demo_frames
+from tests.docs.examples import DOCS, Example, Shown, examples, executed, unprinted
+from unlockstep.backtests.data.demo import demo_frames, demo_vix
 
 SLOW = ("tutorial.md", "examples.md")
 
@@ -25,7 +25,7 @@ def test_what_a_document_leaves_out_may_be_anything_and_the_rest_must_be_there()
 def prices_in(folder: Path) -> None:
     """The price files that the documents speak of."""
     folder.mkdir()
-    for ticker, frame in demo_frames(edge=False, seed=11).items():
+    for ticker, frame in (demo_frames(edge=False, seed=11) | {"^VIX": demo_vix(edge=False, seed=11)}).items():
         frame.rename_axis("date").to_csv(folder / f"{ticker}.csv")
 
 
@@ -36,6 +36,9 @@ def test_the_commands_of_a_page_print_what_it_says(page: str, tmp_path: Path) ->
     shown = examples(DOCS / page)
     assert shown
     for example in shown:
+        if isinstance(example, Shown):
+            (tmp_path / example.name).write_text(example.text, encoding="utf-8")
+            continue
         assert unprinted(example, executed(example, tmp_path)) == [], example.command
 
 
