@@ -111,6 +111,15 @@ LagOption = Annotated[
     int | None,
     typer.Option("--lag", metavar="N", help="Sessions between a decision and its fill, 1 to 20.", show_default="1"),
 ]
+RebalanceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--rebalance",
+        metavar="WHEN|BAND",
+        help="When mixes are rebalanced: monthly, daily, never, or once a leg is off by a band such as 0.05.",
+        show_default="each strategy's own, monthly",
+    ),
+]
 SealOption = Annotated[
     datetime | None,
     typer.Option(

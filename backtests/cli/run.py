@@ -9,6 +9,7 @@ from unlockstep.backtests.cli.arguments import (
     context_of,
     costs_of,
     day_of,
+    number_or_name,
     only_results,
     pair_of,
     placed,
@@ -34,6 +35,7 @@ from unlockstep.backtests.cli.options import (
     OutOption,
     PairOption,
     QuietOption,
+    RebalanceOption,
     ScratchOption,
     SealOption,
     SeedOption,
@@ -72,6 +74,7 @@ def run(
     ] = None,
     fill: FillOption = None,
     lag: LagOption = None,
+    rebalance: RebalanceOption = None,
     fee_bps: FeeOption = None,
     slippage_bps: SlippageOption = None,
     borrow_rate: BorrowRateOption = None,
@@ -99,8 +102,9 @@ def run(
     resolved = study_from_options(
         study, data=data, pair=pair_of(pair), fx=fx, context=context_of(context),
         start=day_of(start), end=day_of(end), primary=primary,
-        fill=fill, lag=lag, evaluate_from=day_of(evaluate_from), sealed_after=day_of(seal), seed=seed, stale=stale,
-        accept_doubtful=accept_doubtful, scratch=scratch, strategies=strategy or [], settings=set_ or [],
+        fill=fill, lag=lag, rebalance=number_or_name(rebalance), evaluate_from=day_of(evaluate_from),
+        sealed_after=day_of(seal), seed=seed, stale=stale, accept_doubtful=accept_doubtful,
+        scratch=scratch, strategies=strategy or [], settings=set_ or [],
         costs=costs_of(
             fee_bps=fee_bps, slippage_bps=slippage_bps, borrow_rate=borrow_rate, cash_rate=cash_rate
         ),

@@ -9,6 +9,7 @@ from unlockstep.backtests.cli.arguments import (
     context_of,
     costs_of,
     day_of,
+    number_or_name,
     only_results,
     pair_of,
     placed,
@@ -32,6 +33,7 @@ from unlockstep.backtests.cli.options import (
     LedgerOption,
     PairOption,
     QuietOption,
+    RebalanceOption,
     SchedulerOption,
     ScratchOption,
     SealOption,
@@ -85,6 +87,7 @@ def sweep(
     end: EndOption = None,
     fill: FillOption = None,
     lag: LagOption = None,
+    rebalance: RebalanceOption = None,
     fee_bps: FeeOption = None,
     slippage_bps: SlippageOption = None,
     borrow_rate: BorrowRateOption = None,
@@ -127,8 +130,9 @@ def sweep(
     study = study_from_options(
         file, data=data, pair=pair_of(pair), fx=fx, context=context_of(context),
         start=day_of(start), end=day_of(end), fill=fill, lag=lag,
-        evaluate_from=day_of(evaluate_from), sealed_after=day_of(seal), seed=seed, stale=stale,
-        accept_doubtful=accept_doubtful, scratch=scratch, strategies=strategies, trust=trust, ledger=ledger,
+        rebalance=number_or_name(rebalance), evaluate_from=day_of(evaluate_from),
+        sealed_after=day_of(seal), seed=seed, stale=stale, accept_doubtful=accept_doubtful, scratch=scratch,
+        strategies=strategies, trust=trust, ledger=ledger,
         costs=costs_of(
             fee_bps=fee_bps, slippage_bps=slippage_bps, borrow_rate=borrow_rate, cash_rate=cash_rate
         ),

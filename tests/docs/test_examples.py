@@ -58,6 +58,7 @@ def test_the_code_of_the_page_on_python_runs(tmp_path: Path, monkeypatch: pytest
     assert refused.remedy.startswith("add the rows from the source, or")
     assert len(names["swept"].variants) == 5
     assert names["audited"].clean
+    assert "signal=falling,signal.window=10" in names["fallen"].variants[0].name
     assert (tmp_path / "runs" / "first" / "study.toml").is_file()
     assert (tmp_path / "report.html").is_file()
 
