@@ -85,6 +85,10 @@ GLOSSARY: dict[str, tuple[Term, ...]] = {
         _term("Exposure", "w̄",
               "Average share of the account in a leg while returns were earned.", "metrics.exposure"),
         _term("Trades", "", "Number of fills.", "metrics.trades"),
+        _term("Cause of a fill", "",
+              "Why an order was filled: a decision changed the wanted weights, a mix that had drifted was rebalanced, "
+              "or an exit rule such as a stop-loss closed the position; the number of fills of each.",
+              "causes.decision", "causes.rebalancing", "causes.exit"),
         _term("Costs", "",
               "Fees, slippage and borrow cost per year, as a share of the account.", "metrics.costs_paid"),
         _term("Monthly return", "", "Net return of the account in the month, compounded.", "calendar.months"),
