@@ -101,7 +101,7 @@ def data_show(
     )  # fmt: skip
     market = load_market(
         chosen.data,
-        chosen.pair,
+        chosen.traded,
         start=chosen.start,
         end=chosen.end,
         seed=chosen.seed,

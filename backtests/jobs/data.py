@@ -119,7 +119,7 @@ def _read(study: Study, tickers: Sequence[str], now: pd.Timestamp) -> SourcePric
     if study.data in DEMOS:
         from unlockstep.backtests.data.demo import demo_frames
 
-        frames = demo_frames(edge=study.data == "demo:edge", seed=study.seed)
+        frames = demo_frames(edge=study.data == "demo:edge", seed=study.seed, further=study.traded[2:])
         absent = {
             ticker: unexamined(ticker, ticker, f"The demo holds no {ticker}.")
             for ticker in tickers
@@ -223,7 +223,7 @@ def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]
     try:
         market = make_market(
             frames,
-            study.pair,
+            study.traded,
             start=start,
             end=end,
             source=study.data,
@@ -242,7 +242,7 @@ def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]
         pair,
         sessions=len(market.sessions),
         sealed=int((market.sessions > pd.Timestamp(study.sealed_after)).sum()),
-        ends=early_end(frames, study.tickers_of_pair, where, end),
+        ends=early_end(frames, study.tickers_of_legs, where, end),
         last=str(market.sessions[-1].date()),
         decided_at=f"{market.decided_at[-1]:%Y-%m-%d %H:%M} UTC",
     )

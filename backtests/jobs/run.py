@@ -336,7 +336,7 @@ def _grids(experiment: Experiment) -> dict[str, Grid]:
 
 
 def _study_prices(signal_cache: SignalCache, study: Study) -> _PriceResults:
-    tickers = signal_cache.market.tickers
+    tickers = signal_cache.market.pair
     return _PriceResults(
         lockstep=lockstep(signal_cache),
         detectors=detections(signal_cache),

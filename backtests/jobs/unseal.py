@@ -95,7 +95,7 @@ def unseal(run: StoredRun, ledger: Ledger, *, trust: Trust | None = None) -> Uns
     recorded = recorded_study(run, _as_run(run, study), ledger)
     market = load_market(
         study.data,
-        study.pair,
+        study.traded,
         start=study.start,
         end=None,
         seed=study.seed,

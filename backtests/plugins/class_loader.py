@@ -62,7 +62,7 @@ def class_sha256(cls: type[Strategy]) -> str:
 
 def _signals_of(cls: type[Strategy]) -> list[type[Signal]]:
     """The classes of the signals that it reads with its defaults, without unlockstep's own."""
-    return [kind for kind in dict.fromkeys(type(signal) for signal in cls().signals().values()) if _is_users(kind)]
+    return [kind for kind in dict.fromkeys(type(signal) for signal in cls().signals_on().values()) if _is_users(kind)]
 
 
 def _is_users(cls: type) -> bool:

@@ -48,7 +48,7 @@ def split_holdout(study: Study, *, cash: bool = False) -> HoldoutSplit:
         raise _wholly_sealed(study, study.start)
     market = load_market(
         study.data,
-        study.pair,
+        study.traded,
         start=study.start,
         end=study.end,
         seed=study.seed,

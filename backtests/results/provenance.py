@@ -98,14 +98,14 @@ def _opening(market: Market, study: Study, slowest: Warmup) -> WindowOpening:
 def series_results(market: Market, study: Study, strategies: Sequence[Strategy]) -> tuple[SeriesResult, ...]:
     """What the strategies read besides opens and closes, and the rest of the context that the study names."""
     names = series_read(market, strategies)
-    readers = {name: tuple(s.label for s in strategies if name in s.reads) for name in names}
+    readers = {name: tuple(s.label for s in strategies if name in s.reads(market.tickers)) for name in names}
     return tuple(_series(market, study, name, readers[name]) for name in names)
 
 
 def _series(market: Market, study: Study, name: str, read_by: tuple[str, ...]) -> SeriesResult:
-    owner, dot, _ = name.partition(".")
+    owner, dot, _ = name.rpartition(".")
     settings = study.context.get(name)
-    bars: Leg | ContextSeries = market.leg(owner) if dot else market.context_series(name)  # type: ignore[arg-type]
+    bars: Leg | ContextSeries = market.leg(owner) if dot else market.context_series(name)
     return SeriesResult(
         name=name,
         source=bars.source if isinstance(bars, ContextSeries) else bars.ticker,
@@ -132,7 +132,7 @@ def _clock(leg: Leg) -> Clock:
 def coverage(market: Market) -> Coverage:
     """Which prices: pair, source, fingerprint, number of sessions, first and last one."""
     return Coverage(
-        pair=market.tickers,
+        pair=market.pair,
         source=market.source,
         synthetic=market.synthetic,
         sha256=market.sha256,

@@ -30,11 +30,11 @@ class Evaluated(Result):
 
 
 class Months(Result):
-    """Monthly log returns of both legs, by which the same prices are recognised."""
+    """Monthly log returns of all legs, by which the same prices are recognised."""
 
-    pair: tuple[str, str]
+    pair: tuple[str, ...] = Field(description="The tickers of all legs, in alphabetical order.")
     first: int = Field(description="Number of the first month, 12 times the year plus the month.")
-    log_returns: tuple[tuple[Number, Number], ...]
+    log_returns: tuple[tuple[Number, ...], ...]
 
 
 class Clock(Result):
