@@ -148,7 +148,7 @@ def in_force(wanted: Floats, warmup: NDArray[np.int64], opening: int, legs: int)
             if t >= warmup[i]:
                 complete = True
                 for leg in range(k):
-                    complete = known and not np.isnan(wanted[leg, i, t])
+                    complete = complete and not np.isnan(wanted[leg, i, t])
                 if complete:
                     latest = t
             if t >= opening and latest >= 0:

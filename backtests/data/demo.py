@@ -90,7 +90,7 @@ def demo_frames(*, edge: bool, seed: int, further: Sequence[str] = ()) -> dict[s
 
 
 def _further(ticker: str, frames: dict[str, pd.DataFrame], seed: int) -> pd.DataFrame:
-    """The price frame of a further leg: a share of the moves of one of the pair, and moves of its relative."""
+    """The price frame of a further leg: a share of the moves of one of the pair, and moves of its own."""
     kind, share, relative, drift = FURTHER[ticker]
     of = frames[kind]
     rng = np.random.default_rng([seed, 0xDE33, list(FURTHER).index(ticker)])
