@@ -166,22 +166,23 @@ def studentised_rows(weights: Floats, outcomes: Floats) -> Floats:
     histories, kinds, rows, legs = outcomes.shape
     variants = weights.shape[1]
     t = np.empty((histories, kinds, variants))
-    mean = np.empty(legs)
+    x = np.empty((kinds, rows))
     for h in range(histories):
         for v in range(variants):
-            mean[:] = 0.0
-            for s in range(rows):
-                for leg in range(legs):
-                    mean[leg] += weights[h, v, s, leg]
-            mean /= rows
+            x[:] = 0.0
+            for leg in range(legs):
+                mean = 0.0
+                for s in range(rows):
+                    mean += weights[h, v, s, leg]
+                mean /= rows
+                for k in range(kinds):
+                    for s in range(rows):
+                        x[k, s] += (weights[h, v, s, leg] - mean) * outcomes[h, k, s, leg]
             for k in range(kinds):
                 total, square = 0.0, 0.0
                 for s in range(rows):
-                    x = 0.0
-                    for leg in range(legs):
-                        x += (weights[h, v, s, leg] - mean[leg]) * outcomes[h, k, s, leg]
-                    total += x
-                    square += x * x
+                    total += x[k, s]
+                    square += x[k, s] * x[k, s]
                 size = np.sqrt(square)
                 t[h, k, v] = total / size if size > 1e-12 else np.nan
     return t
