@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import costs_of, day_of, pair_of, stdout, study_from_options
+from unlockstep.backtests.cli.arguments import costs_of, day_of, legs_of, pair_of, stdout, study_from_options
 from unlockstep.backtests.cli.ascii_output import json_for_stdout
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
@@ -13,6 +13,7 @@ from unlockstep.backtests.cli.options import (
     DemoSeedOption,
     EndOption,
     FxOption,
+    LegsOption,
     PairOption,
     StartOption,
     StudyOption,
@@ -57,6 +58,7 @@ def data_check(
     ] = None,
     data: DataOption = None,
     pair: PairOption = None,
+    legs: LegsOption = None,
     fx: FxOption = None,
     start: StartOption = None,
     end: EndOption = None,
@@ -76,10 +78,10 @@ def data_check(
     from unlockstep.signals.errors import DataError
 
     chosen = study_from_options(
-        study, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed,
-        costs=costs_of(cash_rate=cash_rate), accept_doubtful=accept_doubtful,
+        study, data=data, pair=pair_of(pair), legs=legs_of(legs), fx=fx, start=day_of(start), end=day_of(end),
+        seed=seed, costs=costs_of(cash_rate=cash_rate), accept_doubtful=accept_doubtful,
     )  # fmt: skip
-    checked = check(chosen, _checked([*(tickers or []), *(chosen.tickers_read if pair else [])]))
+    checked = check(chosen, _checked([*(tickers or []), *(chosen.tickers_read if pair or legs else [])]))
     if json:
         say(json_for_stdout(as_json(checked.as_json())), nl=False)
     else:

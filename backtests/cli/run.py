@@ -9,6 +9,7 @@ from unlockstep.backtests.cli.arguments import (
     context_of,
     costs_of,
     day_of,
+    legs_of,
     only_results,
     pair_of,
     placed,
@@ -30,6 +31,7 @@ from unlockstep.backtests.cli.options import (
     JsonOption,
     LagOption,
     LedgerOption,
+    LegsOption,
     OutOption,
     PairOption,
     QuietOption,
@@ -50,6 +52,7 @@ def run(
     study: Annotated[Path | None, typer.Argument(help="TOML study; options override it.", show_default=False)] = None,
     data: DataOption = None,
     pair: PairOption = None,
+    legs: LegsOption = None,
     fx: FxOption = None,
     context: ContextOption = None,
     start: StartOption = None,
@@ -105,7 +108,7 @@ def run(
 
     form = format_of(form, json, png)
     resolved = study_from_options(
-        study, data=data, pair=pair_of(pair), fx=fx, context=context_of(context),
+        study, data=data, pair=pair_of(pair), legs=legs_of(legs), fx=fx, context=context_of(context),
         start=day_of(start), end=day_of(end), primary=primary,
         fill=fill, lag=lag, evaluate_from=day_of(evaluate_from), sealed_after=day_of(seal), seed=seed, stale=stale,
         accept_doubtful=accept_doubtful, scratch=scratch, strategies=strategy or [], settings=set_ or [],

@@ -86,9 +86,9 @@ class Run:
     backtest: BacktestResult
 
     def __repr__(self) -> str:
-        pair, window = "/".join(self.result.data.pair), self.result.data.evaluated
+        legs, window = "/".join(self.result.data.tickers), self.result.data.evaluated
         kind = "SYNTHETIC prices, " if self.result.data.synthetic else ""
-        return f"<Run: {kind}{pair}, {window.first} to {window.last}: {self.result.verdict.decision}>"
+        return f"<Run: {kind}{legs}, {window.first} to {window.last}: {self.result.verdict.decision}>"
 
     def _repr_html_(self) -> str:
         from unlockstep.backtests.reports.study.notebook import study_fragment

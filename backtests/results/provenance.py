@@ -64,9 +64,14 @@ def provenance(
     first, last = market.sessions[0], market.sessions[-1]
     notes = [*market.notes, *(UNADJUSTED[leg.adjusted].format(leg.ticker) for leg in market.legs if not leg.adjusted)]
     if study.start is not None and (first - pd.Timestamp(study.start)).days > SLACK:
-        notes.append(f"Asked from {study.start}, but the prices of both begin on {first.date()}.")
+        notes.append(f"Asked from {study.start}, but the prices of {_all(market)} begin on {first.date()}.")
     if study.end is not None and (pd.Timestamp(min(study.end, study.sealed_after)) - last).days > SLACK:
-        notes.append(f"Asked up to {study.end}, but the prices of both end on {last.date()}.")
+        notes.append(f"Asked up to {study.end}, but the prices of {_all(market)} end on {last.date()}.")
+    if market.further and all(s.legs == 2 for s in strategies if not s.benchmark):
+        notes.append(
+            f"No strategy under test holds {' or '.join(market.tickers[2:])}: all of them are for the pair, the first "
+            "two legs."
+        )
     if market.synthetic:
         notes.insert(0, "SYNTHETIC prices, drawn by a random generator. They say nothing about any real market.")
     return DataResult(
@@ -84,6 +89,10 @@ def provenance(
         clocks=tuple(_clock(leg) for leg in market.legs),
         notes=tuple(notes),
     )
+
+
+def _all(market: Market) -> str:
+    return "all" if market.further else "both"
 
 
 def _opening(market: Market, study: Study, slowest: Warmup) -> WindowOpening:
@@ -133,6 +142,7 @@ def coverage(market: Market) -> Coverage:
     """Which prices: pair, source, fingerprint, number of sessions, first and last one."""
     return Coverage(
         pair=market.pair,
+        further=market.tickers[2:],
         source=market.source,
         synthetic=market.synthetic,
         sha256=market.sha256,
