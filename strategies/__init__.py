@@ -1,6 +1,7 @@
 """Strategies: what to hold, given signals. One rule a file.
 
 strategy        what a strategy is: parameters, signals, rule, grid; Market → TargetWeights
+allocation      a strategy of any number of legs, by ticker
 weights         TargetWeights: validated, stamped with the session of the decision and its cause
 rebalancing     when a mix that drifts is brought back to its weights
 registry        every strategy by name
@@ -20,9 +21,10 @@ reconvergence   S3b  the gap closes
 eth_leads       S3c  ETH first, IWM follows
 break_entry     S4   the break is the opportunity
 when                 hold X while a state says so
-benchmarks           hold_eth, hold_iwm, fixed_mix, cash
+benchmarks           hold_eth, hold_iwm, fixed_mix, cash; of more legs: hold_leg, equal_weight
 """
 
+from unlockstep.strategies.allocation import Allocation, by_leg, targets
 from unlockstep.strategies.exits import stop_loss, take_profit, trailing_stop
 from unlockstep.strategies.holding import cooldown, hold_for, until
 from unlockstep.strategies.named_state import ReadsState
@@ -37,9 +39,11 @@ from unlockstep.strategies.strategy import Strategy, target, where_defined
 from unlockstep.strategies.weights import TargetWeights
 
 __all__ = [
+    "Allocation",
     "ReadsState",
     "Strategy",
     "TargetWeights",
+    "by_leg",
     "cooldown",
     "hold_for",
     "inverse_volatility",
@@ -49,6 +53,7 @@ __all__ = [
     "stop_loss",
     "take_profit",
     "target",
+    "targets",
     "trailing_stop",
     "until",
     "volatility_target",

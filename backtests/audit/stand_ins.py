@@ -11,6 +11,7 @@ import numpy as np
 from unlockstep.backtests.audit.target import Subject
 from unlockstep.signals.context import ContextSeries
 from unlockstep.signals.market import Market, read_only
+from unlockstep.signals.signal import Signal
 
 MOVE = 0.02
 """Daily volatility of a made-up series."""
@@ -23,7 +24,8 @@ def series_read(subjects: Iterable[Subject]) -> tuple[str, ...]:
 
 def _reads(subject: Subject) -> tuple[str, ...]:
     try:
-        return subject.part.reads
+        part = subject.part
+        return part.reads if isinstance(part, Signal) else part.reads()
     except Exception:  # the audit itself tells of code that fails
         return ()
 

@@ -79,7 +79,7 @@ class Subject:
     @property
     def code_names(self) -> frozenset[str]:
         """What Python calls the files and cells that hold the code of its class, of the bases and of its signals."""
-        signals = [] if isinstance(self.part, Signal) else [type(signal) for signal in self.part.signals().values()]
+        signals = [] if isinstance(self.part, Signal) else [type(signal) for signal in self.part.signals_on().values()]
         bases = (base for cls in (type(self.part), *signals) for base in cls.__mro__)
         return frozenset(function.__code__.co_filename for base in bases for function in _functions(base))
 
@@ -113,7 +113,10 @@ class Subject:
                 choices=market.tickers,
             )
         strays = decided.index.difference(market.sessions)
-        signals = {f"{key}: {signal.label}": signal_cache.of(signal) for key, signal in self.part.signals().items()}
+        signals = {
+            f"{name}: {signal.label}": signal_cache.of(signal)
+            for (name, _), signal in self.part.signals_on(market.tickers).items()
+        }
         columns = [_column(series, market) for series in signals.values()]
         decisions = decided.reindex(market.sessions).to_numpy(dtype=float)
         return Observed(

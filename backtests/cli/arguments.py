@@ -148,6 +148,11 @@ def pair_of(text: str | None) -> tuple[str, str] | None:
     return tickers[0], tickers[1]
 
 
+def legs_of(text: str | None) -> tuple[str, ...] | None:
+    """The tickers of a list with commas."""
+    return None if text is None else tuple(ticker.strip() for ticker in text.split(","))
+
+
 def context_of(texts: list[str] | None) -> dict[str, str] | None:
     """Name → ticker, of NAME=TICKER each."""
     if not texts:

@@ -4,7 +4,15 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import context_of, day_of, only_results, pair_of, stdout, study_from_options
+from unlockstep.backtests.cli.arguments import (
+    context_of,
+    day_of,
+    legs_of,
+    only_results,
+    pair_of,
+    stdout,
+    study_from_options,
+)
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     ContextOption,
@@ -13,6 +21,7 @@ from unlockstep.backtests.cli.options import (
     FxOption,
     JsonOption,
     LedgerOption,
+    LegsOption,
     PairOption,
     QuietOption,
     SetOption,
@@ -35,6 +44,7 @@ def audit(
     set_: SetOption = None,
     data: DataOption = None,
     pair: PairOption = None,
+    legs: LegsOption = None,
     fx: FxOption = None,
     context: ContextOption = None,
     start: StartOption = None,
@@ -65,7 +75,7 @@ def audit(
     with only_results():
         targets = load_targets(what, set_ or [], trusting(ledger, everything=trust))
     study = study_from_options(
-        None, data=data, pair=pair_of(pair), fx=fx, context=context_of(context),
+        None, data=data, pair=pair_of(pair), legs=legs_of(legs), fx=fx, context=context_of(context),
         start=day_of(start), end=day_of(end), seed=seed,
         accept_doubtful=accept_doubtful,
     )  # fmt: skip

@@ -4,7 +4,15 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import context_of, costs_of, day_of, pair_of, stdout, study_from_options
+from unlockstep.backtests.cli.arguments import (
+    context_of,
+    costs_of,
+    day_of,
+    legs_of,
+    pair_of,
+    stdout,
+    study_from_options,
+)
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     CashRateOption,
@@ -13,6 +21,7 @@ from unlockstep.backtests.cli.options import (
     DemoSeedOption,
     EndOption,
     FxOption,
+    LegsOption,
     PairOption,
     StartOption,
     StudyOption,
@@ -56,6 +65,7 @@ def data_check(
     ] = None,
     data: DataOption = None,
     pair: PairOption = None,
+    legs: LegsOption = None,
     fx: FxOption = None,
     context: ContextOption = None,
     start: StartOption = None,
@@ -75,10 +85,11 @@ def data_check(
     from unlockstep.signals.errors import DataError
 
     chosen = study_from_options(
-        study, data=data, pair=pair_of(pair), fx=fx, context=context_of(context), start=day_of(start), end=day_of(end),
-        seed=seed, costs=costs_of(cash_rate=cash_rate), accept_doubtful=accept_doubtful,
+        study, data=data, pair=pair_of(pair), legs=legs_of(legs), fx=fx, context=context_of(context),
+        start=day_of(start), end=day_of(end), seed=seed, costs=costs_of(cash_rate=cash_rate),
+        accept_doubtful=accept_doubtful,
     )  # fmt: skip
-    checked = check(chosen, _checked([*(tickers or []), *(chosen.tickers_read if pair or context else [])]))
+    checked = check(chosen, _checked([*(tickers or []), *(chosen.tickers_read if pair or legs or context else [])]))
     if json:
         say_json(checked.as_json())
     else:

@@ -5,7 +5,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from unlockstep.backtests.cli.arguments import context_of, day_of, only_results, pair_of, stdout, study_from_options
+from unlockstep.backtests.cli.arguments import (
+    context_of,
+    day_of,
+    legs_of,
+    only_results,
+    pair_of,
+    stdout,
+    study_from_options,
+)
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     ContextOption,
@@ -15,6 +23,7 @@ from unlockstep.backtests.cli.options import (
     FxOption,
     JsonOption,
     LedgerOption,
+    LegsOption,
     PairOption,
     StaleOption,
     StartOption,
@@ -73,6 +82,7 @@ def list_(
 def data_show(
     data: DataOption = None,
     pair: PairOption = None,
+    legs: LegsOption = None,
     fx: FxOption = None,
     context: ContextOption = None,
     start: StartOption = None,
@@ -89,7 +99,7 @@ def data_show(
     from unlockstep.backtests.results.holdout import market_of
 
     chosen = study_from_options(
-        study, data=data, pair=pair_of(pair), fx=fx, context=context_of(context),
+        study, data=data, pair=pair_of(pair), legs=legs_of(legs), fx=fx, context=context_of(context),
         start=day_of(start), end=day_of(end), seed=seed, stale=stale,
         accept_doubtful=accept_doubtful,
     )  # fmt: skip

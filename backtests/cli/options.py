@@ -27,6 +27,15 @@ DataOption = Annotated[
 PairOption = Annotated[
     str | None, typer.Option("--pair", metavar="A,B", help="Pair of tickers.", show_default="ETH-USD,IWM")
 ]
+LegsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--legs",
+        metavar="A,B,C,…",
+        help="2 to 20 tickers, the pair first, for strategies that hold more than a pair.",
+        show_default="the pair",
+    ),
+]
 StudyOption = Annotated[
     Path | None,
     typer.Option(

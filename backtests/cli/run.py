@@ -9,6 +9,7 @@ from unlockstep.backtests.cli.arguments import (
     context_of,
     costs_of,
     day_of,
+    legs_of,
     number_or_name,
     only_results,
     pair_of,
@@ -32,6 +33,7 @@ from unlockstep.backtests.cli.options import (
     JsonOption,
     LagOption,
     LedgerOption,
+    LegsOption,
     OutOption,
     PairOption,
     QuietOption,
@@ -54,6 +56,7 @@ def run(
     study: Annotated[Path | None, typer.Argument(help="TOML study; options override it.", show_default=False)] = None,
     data: DataOption = None,
     pair: PairOption = None,
+    legs: LegsOption = None,
     fx: FxOption = None,
     context: ContextOption = None,
     start: StartOption = None,
@@ -100,7 +103,7 @@ def run(
 
     form = format_of(form, json, png)
     resolved = study_from_options(
-        study, data=data, pair=pair_of(pair), fx=fx, context=context_of(context),
+        study, data=data, pair=pair_of(pair), legs=legs_of(legs), fx=fx, context=context_of(context),
         start=day_of(start), end=day_of(end), primary=primary,
         fill=fill, lag=lag, rebalance=number_or_name(rebalance), evaluate_from=day_of(evaluate_from),
         sealed_after=day_of(seal), seed=seed, stale=stale, accept_doubtful=accept_doubtful,

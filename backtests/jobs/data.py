@@ -75,7 +75,7 @@ def check(study: Study, tickers: Sequence[str] = ()) -> CheckedPrices:
     read = _read(study, tickers, now)
     present = set(read.tickers)
     if set(study.tickers_read) == present and all(len(frame) for frame in read.frames.values()) and not read.absent:
-        legs = (read.frames[ticker].index for ticker in study.tickers_of_pair)
+        legs = (read.frames[ticker].index for ticker in study.tickers_of_legs)
         begins, ends = zip(*((days.min(), days.max()) for days in legs), strict=True)
         start, end = max(filter(None, (start, *begins))), min(filter(None, (end, *ends)))  # all that a run would read
     checked = [
@@ -127,7 +127,7 @@ def _read(study: Study, tickers: Sequence[str], now: pd.Timestamp) -> SourcePric
         from unlockstep.backtests.data.demo import demo_frames, demo_vix
 
         edge = study.data == "demo:edge"
-        frames = demo_frames(edge=edge, seed=study.seed)
+        frames = demo_frames(edge=edge, seed=study.seed, further=study.traded[2:])
         if VIX in (*tickers, *study.tickers_read):
             frames[VIX] = demo_vix(edge=edge, seed=study.seed)
         absent = {
@@ -240,7 +240,7 @@ def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]
     try:
         market = make_market(
             frames,
-            study.pair,
+            study.traded,
             start=start,
             end=end,
             source=study.data,
@@ -260,7 +260,7 @@ def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]
         pair,
         sessions=len(market.sessions),
         sealed=int((market.sessions > pd.Timestamp(study.sealed_after)).sum()),
-        ends=early_end(frames, study.tickers_of_pair, where, end),
+        ends=early_end(frames, study.tickers_of_legs, where, end),
         last=str(market.sessions[-1].date()),
         decided_at=f"{market.decided_at[-1]:%Y-%m-%d %H:%M} UTC",
     )

@@ -143,8 +143,8 @@ def study_events(signal_cache: SignalCache, signal: Signal, study: Study) -> Eve
         if why is not None:
             raise DataError(
                 f"No event can be seen from {market.sessions[0].date()} to {market.sessions[-1].date()}: "
-                f"{substitute_tickers(why, market.tickers)}",
-                name="/".join(market.tickers),
+                f"{substitute_tickers(why, market.pair)}",
+                name="/".join(market.pair),
                 dates=market.span,
                 remedy="Choose a period in which both legs move",
             )
@@ -165,7 +165,7 @@ def study_events(signal_cache: SignalCache, signal: Signal, study: Study) -> Eve
             name=signal.name,
             label=signal.label,
             params=signal.params,
-            meaning=substitute_tickers(signal.meaning, market.tickers),
+            meaning=substitute_tickers(signal.meaning, market.pair),
             now=state_name(float(signal_cache.values(signal)[-1])),
         ),
         data=provenance(market, market.slice(sample.first - 1), study),
@@ -179,7 +179,7 @@ def study_events(signal_cache: SignalCache, signal: Signal, study: Study) -> Eve
             quantiles=QUANTILES,
             last=LastState(session=str(market.sessions[-1].date()), known_at=_instant(market.decided_at[-1])),
         ),
-        finding=finding(sample, table, family, market.tickers),
+        finding=finding(sample, table, family, market.pair),
         events=_events(market, sample, paths),
         left_out=sample.left_out,
         table=rows,

@@ -110,11 +110,11 @@ def trials(place: Path, pair: tuple[str, str] | None = None) -> list[DataSetTria
     return [
         _data_set(group, ledger.registrations(group[0][0]), pending)
         for group in groups
-        if pair is None or any(_is_pair(data.pair, pair) for data, _ in group)
+        if pair is None or any(_is_pair(data.tickers, pair) for data, _ in group)
     ]
 
 
-def _is_pair(pair: tuple[str, str], wanted: tuple[str, str]) -> bool:
+def _is_pair(pair: tuple[str, ...], wanted: tuple[str, str]) -> bool:
     """Whether these are the tickers wanted, in whatever order and spelling."""
     named = [match_tickers(ticker, pair) for ticker in wanted]
     return sorted(ticker for matches in named for ticker in matches) == sorted(pair)
@@ -126,8 +126,8 @@ def _data_set(
     entries = {entry.trial: entry for _, entries in group for entry in entries}.values()
     (first, _), (latest, _) = group[0], group[-1]
     return DataSetTrials(
-        pair=first.pair,
-        other_names=tuple(sorted({data.pair for data, _ in group} - {first.pair})),
+        pair=first.tickers,
+        other_names=tuple(sorted({data.tickers for data, _ in group} - {first.tickers})),
         source=latest.source,
         synthetic=latest.synthetic,
         first=min(data.first for data, _ in group),

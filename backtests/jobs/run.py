@@ -86,9 +86,9 @@ class Run:
     backtest: BacktestResult
 
     def __repr__(self) -> str:
-        pair, window = "/".join(self.result.data.pair), self.result.data.evaluated
+        legs, window = "/".join(self.result.data.tickers), self.result.data.evaluated
         kind = "SYNTHETIC prices, " if self.result.data.synthetic else ""
-        return f"<Run: {kind}{pair}, {window.first} to {window.last}: {self.result.verdict.decision}>"
+        return f"<Run: {kind}{legs}, {window.first} to {window.last}: {self.result.verdict.decision}>"
 
     def _repr_html_(self) -> str:
         from unlockstep.backtests.reports.study.notebook import study_fragment
@@ -331,7 +331,7 @@ def _grids(experiment: Experiment) -> dict[str, Grid]:
 
 
 def _study_prices(signal_cache: SignalCache, study: Study) -> _PriceResults:
-    tickers = signal_cache.market.tickers
+    tickers = signal_cache.market.pair
     return _PriceResults(
         lockstep=lockstep(signal_cache),
         detectors=detections(signal_cache),

@@ -64,7 +64,7 @@ def class_sha256(cls: type[Strategy]) -> str:
 def _signals_of(cls: type[Strategy]) -> list[type[Signal]]:
     """The classes of the signals that it reads with its defaults, or may be told to, without unlockstep's own."""
     further = cls.further_states if issubclass(cls, ReadsState) else ()
-    kinds = dict.fromkeys([*(type(signal) for signal in cls().signals().values()), *further])
+    kinds = dict.fromkeys([*(type(signal) for signal in cls().signals_on().values()), *further])
     return [kind for kind in kinds if _is_users(kind)]
 
 

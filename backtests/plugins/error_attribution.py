@@ -24,7 +24,13 @@ INSTALLED = {"site-packages", "dist-packages"}
 GROUPS = {"Signal": "unlockstep.signals", "Strategy": "unlockstep.strategies"}
 """Kind of class → the entry points by which other packages bring some."""
 
-JUDGED = {"decide": "rule", "compute": "values", "checked_signals": "signals", "checked_warmup": "warmup"}
+JUDGED = {
+    "decide": "rule",
+    "compute": "values",
+    "checked_signals": "signals",
+    "checked_leg_signals": "leg_signals",
+    "checked_warmup": "warmup",
+}
 """Our method → the user's method whose answer it judges."""
 
 LONGEST = 300

@@ -42,7 +42,7 @@ def market_of(study: Study) -> Market:
     """The market on all of the study's sessions, sealed ones too; raises what `load_market` raises."""
     return load_market(
         study.data,
-        study.pair,
+        study.traded,
         start=study.start,
         end=study.end,
         seed=study.seed,

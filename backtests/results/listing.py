@@ -117,8 +117,8 @@ class DataSetTrials:
     would still have a share of the error for themselves.
     """
 
-    pair: tuple[str, str]
-    other_names: tuple[tuple[str, str], ...]
+    pair: tuple[str, ...]
+    other_names: tuple[tuple[str, ...], ...]
     source: str
     synthetic: bool
     first: str

@@ -34,6 +34,7 @@ from unlockstep.backtests.stats.timing_bootstrap import timing_bootstrap
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio, haircut_sharpe_ratio
 from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
+from unlockstep.strategies.benchmarks import EqualWeight, HoldLeg
 
 BENCHMARK = Verdict("no edge", ("A benchmark: its weights are constant, so it has no timing by construction.",))
 
@@ -63,7 +64,7 @@ def variant_results(
                 strategy=strategy.name,
                 source=experiment.study.source_of(type(strategy)),
                 statement=strategy.statement,
-                hypothesis=substitute_tickers(strategy.hypothesis, experiment.market.tickers),
+                hypothesis=substitute_tickers(strategy.hypothesis, experiment.market.pair),
                 params=strategy.params,
                 benchmark=strategy.benchmark,
                 metrics=Metrics(**vars(metrics[label])),
@@ -116,7 +117,14 @@ def _against(experiment: Experiment, label: str) -> Against:
         hold_eth=compared("hold_eth"),
         hold_iwm=compared("hold_iwm"),
         constant_mix=MixComparison(weights=weights, **dict(compared(mix))),
+        further={name: compared(name) for name in _further_benchmarks(experiment)},
     )
+
+
+def _further_benchmarks(experiment: Experiment) -> list[str]:
+    """The benchmarks that a study of more legs than a pair has besides: each further leg, and all in equal shares."""
+    further = experiment.market.further
+    return [*(HoldLeg(leg=leg.ticker).label for leg in further), *([EqualWeight.name] if further else [])]
 
 
 def _inferences(
@@ -131,7 +139,8 @@ def _inferences(
     earned = experiment.earned()
     resampled = timing_bootstrap(experiment.weights[: len(earned), columns], earned, seed=experiment.study.seed)
     excess = experiment.over_cash(experiment.backtest.returns)
-    legs = excess[["hold_eth", "hold_iwm"]].to_numpy()
+    holds = [name for name in _further_benchmarks(experiment) if name != EqualWeight.name]
+    legs = excess[["hold_eth", "hold_iwm", *holds]].to_numpy()
     for column, label in enumerate(candidates):
         i, evidence = experiment.place[label], evaluations[label].evidence
         returns = excess[label].to_numpy()

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from math import log, sqrt
 
-from tests.oracle.accounting import Pair
+from tests.oracle.accounting import ByLeg
 
-Wanted = list[Pair | None]
+Wanted = list[ByLeg | None]
 
 
 @dataclass(frozen=True)
@@ -194,10 +194,10 @@ RULES: tuple[Callable[[History], Wanted], ...] = (
 """Each named as its file in `examples/`."""
 
 
-def decisions(wanted: Wanted, days: Sequence[date]) -> dict[int, Pair]:
+def decisions(wanted: Wanted, days: Sequence[date]) -> dict[int, ByLeg]:
     """Session → what is decided: a change, and for a mix, which drifts, the first session of each month too."""
-    taken: dict[int, Pair] = {}
-    before: Pair | None = None
+    taken: dict[int, ByLeg] = {}
+    before: ByLeg | None = None
     for t, shares in enumerate(wanted):
         if shares is None:
             continue

@@ -240,14 +240,20 @@ class TestRegistry:
             "regime_switch",
             "when",
             "cash",
+            "equal_weight",
             "fixed_mix",
             "hold_eth",
             "hold_iwm",
+            "hold_leg",
         ]
         statements = {cls.statement for cls in strategies.values()}
         assert statements == {"S1", "S2", "S3a", "S3b", "S3c", "S4", ""}
         assert [name for name, cls in strategies.items() if not cls.statement and not cls.benchmark] == ["when"]
-        assert [name for name, cls in strategies.items() if not cls.in_default_study] == ["when"]
+        assert [name for name, cls in strategies.items() if not cls.in_default_study] == [
+            "when",
+            "equal_weight",
+            "hold_leg",
+        ]
 
     @pytest.mark.parametrize("name", list(all_strategies()))
     def test_every_strategy_says_what_must_be_true_for_it_to_pay(self, name: str) -> None:

@@ -39,7 +39,7 @@ def study_markdown(run: StoredRun) -> str:
     data, pair = result.data, result.data.pair
     verdict, origin = verdict_view(result), provenance(result, run.path)
     parts = [
-        f"# {plain(' / '.join(pair))}: {verdict.decision}{f' ({SYNTHETIC})' if data.synthetic else ''}",
+        f"# {plain(' / '.join(data.tickers))}: {verdict.decision}{f' ({SYNTHETIC})' if data.synthetic else ''}",
         synthetic_note([]) if data.synthetic else "",
         *(f"> **{plain(note)}**" for note in warnings_of(result)),
         f"{plain(pair_words(QUESTION, pair))} {data.evaluated.first} to {data.evaluated.last}.",
@@ -60,7 +60,7 @@ def study_markdown(run: StoredRun) -> str:
         ),
         "## Variants",
         "Net of costs, annual figures per 252 sessions; 95 % intervals in parentheses.",
-        variants_table(columns(pair), variant_rows(result)),
+        variants_table(columns(data.tickers), variant_rows(result)),
         *map(_small, filled(longest_windows_table(result), fill_causes_table(result))),
         *_evidence(evidence(result)),
         *_calendar(result),

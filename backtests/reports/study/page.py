@@ -68,6 +68,7 @@ class StudyPage:
     """
 
     pair: tuple[str, str]
+    tickers: tuple[str, ...]
     synthetic: bool
     warnings: Sequence[str]
     question: str
@@ -113,6 +114,7 @@ def study_view(run: StoredRun) -> StudyPage:
     drawn = study_figures(run)
     return StudyPage(
         pair=data.pair,
+        tickers=data.tickers,
         synthetic=data.synthetic,
         warnings=warnings_of(result),
         question=pair_words(QUESTION, data.pair),
@@ -126,7 +128,7 @@ def study_view(run: StoredRun) -> StudyPage:
         pair_state=pair_state_view(result, run.frames["signals"]),
         behind=behind_view(result),
         statements=statement_views(result),
-        columns=columns(data.pair),
+        columns=columns(data.tickers),
         groups=variant_rows(result, returns=returns),
         longest=longest_windows_table(result),
         trading_title=trading_title(result),

@@ -69,7 +69,7 @@ def provenance(result: RunResult, folder: Path) -> Provenance:
             Fact("Capital", count(figure(result, lambda r: r.study["capital"]))),
         ],
         clocks=clock_sentences(data, figure(result, lambda r: r.study["lag"]), study["fill"]),
-        costs=[_leg_costs(result, ticker) for ticker in data.pair],
+        costs=[_leg_costs(result, ticker) for ticker in data.tickers],
         rates=rates(result),
         notes=data.notes,
         versions=list(result.environment.items()),
@@ -217,7 +217,8 @@ def clock_sentences(data: DataResult, lag: Figure, fill: str) -> list[Words]:
             "session D is taken when both are known: D + 1, 00:00 UTC."
         )
     else:
-        sentences.append("The decision of session D is taken when both bars labelled D are known.")
+        bars = "the bars of all legs" if data.further else "both bars"
+        sentences.append(f"The decision of session D is taken when {bars} labelled D are known.")
     sentences.append(
         text(
             "Its orders fill {} later, at that session's {}. Moves between sessions, weekends among them, belong to "

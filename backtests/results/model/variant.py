@@ -73,6 +73,9 @@ class Against(Result):
     hold_eth: Comparison
     hold_iwm: Comparison
     constant_mix: MixComparison
+    further: Mapping[str, Comparison] = Field(
+        default={}, description="By benchmark, of studies of more legs: each leg after the pair, and equal_weight."
+    )
 
 
 class EpisodeDetail(Result):
