@@ -19,7 +19,10 @@ FACTORS: Mapping[str, tuple[float, float, float]] = MappingProxyType(
         "standstill": (0.0, 0.0, 1.0), "crypto alone": (4.0, 1.0, 1.0), "equity alone": (1.0, 4.0, 1.0),
     }
 )  # fmt: skip
-"""Future → by what it multiplies the volumes of crypto and of equity, and the series of the context."""
+"""Future → by what it multiplies the volumes of crypto and of the other legs, and the series of the context."""
+
+CONTEXT = -1
+"""What owns a series of the context; legs have their numbers."""
 
 REVERSED = ("reversal", "swapped legs")
 """Futures in which all of it runs backwards; in noise, the remaining one, it is multiplied at random."""
@@ -29,7 +32,7 @@ REVERSED = ("reversal", "swapped legs")
 class OtherSeries:
     """T x k values beside opens and closes, one column after the other, and what each belongs to.
 
-    owners: of each column: 0 the crypto leg, 1 the equity leg, 2 the context.  shadows: whether it is the ratio of a
+    owners: of each column: the number of its leg, CONTEXT for the context.  shadows: whether it is the ratio of a
     high or a low to the body of its bar.
     """
 
@@ -47,7 +50,7 @@ class OtherSeries:
                 columns.append((leg.low / np.minimum(leg.open, leg.close), owner, True))
             if leg.volume is not None:
                 columns.append((leg.volume, owner, False))
-        columns += [(series.series(field), 2, False) for series in market.context for field in series.fields]
+        columns += [(series.series(field), CONTEXT, False) for series in market.context for field in series.fields]
         values = (
             np.column_stack([column for column, _, _ in columns]) if columns else np.empty((len(market.sessions), 0))
         )
@@ -60,14 +63,16 @@ class OtherSeries:
         if name in REVERSED:
             part[:] = part[::-1].copy()
         elif name in FACTORS:
-            part[:, moving] *= np.array(FACTORS[name])[list(self.owners)][moving]
+            part[:, moving] *= np.array(FACTORS[name])[[CONTEXT if o == CONTEXT else min(o, 1) for o in self.owners]][
+                moving
+            ]
         else:
             part[:, moving] *= np.exp(rng.standard_normal((len(part), int(moving.sum()))))
 
     def holed(self, session: int, leg: int, *, missing: bool) -> None:
-        """Put a hole in the bar of the leg numbered 0 or 1, and of the context, which goes with equity."""
+        """Put a hole in the bar of the leg of that number, and of the context, which goes with equity."""
         for column, (owner, shadow) in enumerate(zip(self.owners, self.shadows, strict=True)):
-            if owner == leg or (owner == 2 and leg == 1 and missing):
+            if owner == leg or (owner == CONTEXT and leg == 1 and missing):
                 self.values[session, column] = np.nan if missing else 1.0 if shadow else 0.0
 
     def leg(self, owner: int, opens: Floats, close: Floats, old: Leg) -> dict[str, Floats | None]:
@@ -84,7 +89,7 @@ class OtherSeries:
 
     def context(self, sessions: int, old: tuple[ContextSeries, ...]) -> tuple[ContextSeries, ...]:
         """The series of the context on the first sessions."""
-        columns = iter([self.values[:sessions, i] for i, owner in enumerate(self.owners) if owner == 2])
+        columns = iter([self.values[:sessions, i] for i, owner in enumerate(self.owners) if owner == CONTEXT])
         made = []
         for series in old:
             known_at = series.known_at[:sessions]

@@ -15,6 +15,9 @@ from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.signal import Signal, SignalCache
 from unlockstep.strategies.strategy import Strategy
 
+OF = " of "
+"""Between the name of a signal and the leg that it is read of, where columns are told apart."""
+
 Kind = Literal["signal", "strategy"]
 
 WRITTEN = ("rule", "values", "signals", "warmup")
@@ -87,7 +90,8 @@ class Subject:
         """The signal whose column this is; the subject itself for its own."""
         if isinstance(self.part, Signal) or not self.is_signal(column):
             return self
-        return Subject(self.part.signals()[column.partition(": ")[0]])
+        name, _, ticker = column.partition(": ")[0].partition(OF)
+        return Subject(self.part.signals_on((ticker,) if ticker else ())[name, ticker])
 
     def observe(self, market: Market) -> Observed:
         """A signal's values; or the values of a strategy's signals and then its decisions, NaN in sessions without.
@@ -114,8 +118,8 @@ class Subject:
             )
         strays = decided.index.difference(market.sessions)
         signals = {
-            f"{name}: {signal.label}": signal_cache.of(signal)
-            for (name, _), signal in self.part.signals_on(market.tickers).items()
+            f"{name}{OF if ticker else ''}{ticker}: {signal.label}": signal_cache.of(signal)
+            for (name, ticker), signal in self.part.signals_on(market.tickers).items()
         }
         columns = [_column(series, market) for series in signals.values()]
         decisions = decided.reindex(market.sessions).to_numpy(dtype=float)
