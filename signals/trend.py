@@ -22,7 +22,7 @@ class Trend(Signal, ManyHistories):
     unit: ClassVar[str] = "log move"
 
     leg: LegName = Field(default="crypto", description="crypto, equity, or the ticker of any leg")
-    window: Window = Field(default=120, description="sessions")
+    window: int = Field(default=120, ge=1, le=1000, description="sessions; 1 is the last return")
 
     @property
     def warmup(self) -> int:

@@ -46,10 +46,10 @@ class HoldIwm(_Constant):
 
 
 class FixedMix(_Constant):
-    """A constant mix of the legs, rebalanced in the first session of each month."""
+    """A constant mix of the legs, rebalanced in the first session of each month unless the study says otherwise."""
 
     name: ClassVar[str] = "fixed_mix"
-    hypothesis: ClassVar[str] = "none: both legs in a constant mix, rebalanced each month"
+    hypothesis: ClassVar[str] = "none: both legs in a constant mix"
 
     crypto: float = Field(
         default=0.5, ge=0, le=1, description="share of the account in the crypto leg; the rest in equity"

@@ -9,7 +9,7 @@ A whole account in one leg or in cash cannot drift. What is in force is the same
 costs, and how far holdings stray from it, differ.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -35,6 +35,14 @@ Rebalance: TypeAlias = RebalanceDates | float
 
 RebalanceSetting: TypeAlias = Annotated[Rebalance | None, BeforeValidator(_checked)]
 """The same as a setting, refused in one sentence where it is neither; None for each strategy's own."""
+
+
+def rebalance_of(setting: Rebalance | None, rules: Iterable[Rebalance]) -> Rebalance:
+    """When an account that switches between rules is rebalanced: as a study says, else as all the rules do, else
+    monthly.
+    """
+    every = set(rules)
+    return setting or (every.pop() if len(every) == 1 else "monthly")
 
 
 def dates_of(rebalance: Rebalance, sessions: NDArray[np.datetime64]) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
 from pydantic import PrivateAttr
 
-from unlockstep.signals.errors import CodeError, HindsightError, WeightsError
+from unlockstep.signals.errors import CodeError, HindsightError, ParameterError, WeightsError
 from unlockstep.signals.hindsight import Hindsight
 from unlockstep.signals.market import Floats, LegName, Market
 from unlockstep.signals.signal import Columns, Parameters, Signal, SignalCache, is_count
@@ -41,6 +41,8 @@ class Strategy(Parameters, ABC):
         studied     the parameter sets that a study runs when none is named; one, the defaults, unless said otherwise
         in_default_study  whether a study that names no strategy runs it
         unswept     parameters that a sweep varies only where it is asked to
+        lookback    parameters that count sessions for which the rule itself looks back, as with `.rolling(self.window)`
+                    or `hold_for(…, self.hold)`; the warm-up counts them
         rebalance   when a mix is brought back to its weights: "monthly", "daily", "never", or a band such as 0.05; a
                     study may say otherwise for all
         legs        how many legs it holds: 2, the pair, which are the first two where a study has more; see
@@ -54,6 +56,7 @@ class Strategy(Parameters, ABC):
     benchmark: ClassVar[bool] = False
     in_default_study: ClassVar[bool] = True
     unswept: ClassVar[tuple[str, ...]] = ()
+    lookback: ClassVar[tuple[str, ...]] = ()
     rebalance: ClassVar[Rebalance] = "monthly"
     legs: ClassVar[int | None] = 2
     _terms: str = PrivateAttr(default="")
@@ -157,8 +160,21 @@ class Strategy(Parameters, ABC):
 
     @property
     def warmup(self) -> int:
-        """Sessions before the first possible decision: the longest warm-up of its signals."""
-        return max((signal.warmup for signal in self.signals_on().values()), default=0)
+        """Sessions before the first possible decision: the longest warm-up of its signals, and the rule's own lookback.
+
+        CodeError where `lookback` names no parameter that is a number of sessions.
+        """
+        looked_back: list[int] = []
+        for name in self.lookback:
+            if name in type(self).model_fields and is_count(sessions := getattr(self, name)):
+                looked_back.append(sessions)
+            else:
+                raise CodeError(
+                    f"{self.name}: lookback names '{name}', which is no parameter that counts sessions",
+                    name=name,
+                    choices=[key for key in type(self).model_fields if is_count(getattr(self, key))],
+                )
+        return max((signal.warmup for signal in self.signals_on().values()), default=0) + sum(looked_back)
 
     def signals_on(self, legs: Sequence[LegName] = PAIR) -> dict[SignalKey, Signal]:  # noqa: ARG002
         """The signals that the rule reads in a market of these legs."""
@@ -233,17 +249,31 @@ def _last_defined(values: Floats) -> Floats:
 
 
 def target(
-    crypto: pd.Series | float, equity: pd.Series | float, *, where: pd.Series, exits: pd.Series | None = None
+    crypto: pd.Series | float,
+    equity: pd.Series | float,
+    *,
+    where: pd.Series | None = None,
+    exits: pd.Series | None = None,
 ) -> pd.DataFrame:
     """The rule's answer: these shares of the account in the sessions in which `where` is True, NaN in the others.
 
+    where: None for all sessions of the shares, one of which must then be a Series; a NaN within them is no change.
+    A comparison with NaN is False and no NaN: a rule made of comparisons says here where it knows what it compares.
     exits: True where a stop or another exit rule keeps closed what was wanted before it; it changes no weight, and
     names the cause of the fills that close the position. `exits=(wanted != 0) & (share == 0)` says it.
     """
-    wanted = np.column_stack([_aligned(share, where.index) for share in (crypto, equity)])
-    wanted[~where.to_numpy(dtype=bool)] = np.nan
-    answer = pd.DataFrame(wanted, where.index, ["crypto", "equity"], copy=False)
-    return answer if exits is None else answer.assign(exit=exits.reindex(where.index).fillna(False).astype(bool))
+    index = next((given.index for given in (where, crypto, equity) if isinstance(given, pd.Series)), None)
+    if index is None:
+        raise ParameterError(
+            f"target({crypto:g}, {equity:g}) is of no sessions: neither share is a Series",
+            name="target",
+            remedy="say in which sessions, such as where=s['trend'].notna()",
+        )
+    wanted = np.column_stack([_aligned(share, index) for share in (crypto, equity)])
+    if where is not None:
+        wanted[~where.to_numpy(dtype=bool)] = np.nan
+    answer = pd.DataFrame(wanted, index, ["crypto", "equity"], copy=False)
+    return answer if exits is None else answer.assign(exit=exits.reindex(index).fillna(False).astype(bool))
 
 
 def _aligned(share: pd.Series | float, index: pd.Index) -> Floats:

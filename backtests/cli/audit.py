@@ -13,21 +13,22 @@ from unlockstep.backtests.cli.arguments import (
     stdout,
     study_from_options,
 )
-from unlockstep.backtests.cli.ascii_output import json_for_stdout
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     ContextOption,
     DataOption,
     EndOption,
     FxOption,
+    JsonOption,
     LedgerOption,
     LegsOption,
     PairOption,
     QuietOption,
+    SetOption,
     StartOption,
     TrustOption,
 )
-from unlockstep.backtests.cli.output import say
+from unlockstep.backtests.cli.output import say_json
 from unlockstep.backtests.cli.progress import over_subjects
 
 
@@ -40,14 +41,7 @@ def audit(
             show_default=False,
         ),
     ],
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="STRATEGY.PARAM=VALUE",
-            help="Strategy parameter; several values (60,90) give several variants; repeatable.",
-        ),
-    ] = None,
+    set_: SetOption = None,
     data: DataOption = None,
     pair: PairOption = None,
     legs: LegsOption = None,
@@ -65,7 +59,7 @@ def audit(
     ledger: LedgerOption = None,
     trust: TrustOption = False,
     quiet: QuietOption = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of the report.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Check a signal or strategy for look-ahead bias, on synthetic prices and those of --data.
 
@@ -75,7 +69,6 @@ def audit(
     from unlockstep.backtests.jobs.audit import load_targets, markets_for, run_audit
     from unlockstep.backtests.reports.audit import show_audit
     from unlockstep.backtests.results.holdout import split_holdout
-    from unlockstep.backtests.storage.run_folder import as_json
     from unlockstep.backtests.trials.ledger import trusting
 
     one_thread()  # before libraries are loaded, which start as many as there are processors
@@ -92,7 +85,7 @@ def audit(
     with only_results(), over_subjects(quiet=quiet or json) as advance:
         result = run_audit(targets, markets_for(study.seed, given), seed=study.seed, advance=advance)
     if json:
-        say(json_for_stdout(as_json(result.as_json())), nl=False)
+        say_json(result.as_json())
     elif not quiet:
         show_audit(stdout(), result.outcomes)
     if not result.clean:

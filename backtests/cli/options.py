@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -41,7 +41,7 @@ StudyOption = Annotated[
     typer.Option(
         "--study",
         metavar="STUDY",
-        help="TOML study with what it says of tickers; options override it.",
+        help="TOML study whose prices and [tickers] are taken; options override it.",
         show_default="none",
     ),
 ]
@@ -120,6 +120,15 @@ LagOption = Annotated[
     int | None,
     typer.Option("--lag", metavar="N", help="Sessions between a decision and its fill, 1 to 20.", show_default="1"),
 ]
+RebalanceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--rebalance",
+        metavar="WHEN|BAND",
+        help="When mixes are rebalanced: monthly, daily, never, or once a leg is off by a band such as 0.05.",
+        show_default="each strategy's own, monthly",
+    ),
+]
 SealOption = Annotated[
     datetime | None,
     typer.Option(
@@ -176,6 +185,18 @@ LedgerOption = Annotated[
 ]
 TrustOption = Annotated[
     bool, typer.Option("--trust", help="Run the code that the study names, though no run in the ledger has used it.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="STRATEGY.PARAM=VALUE",
+        help="Strategy parameter; several values (60,90) give several variants; repeatable.",
+    ),
+]
+FillOption = Annotated[
+    Literal["close", "open"] | None,
+    typer.Option("--fill", help="Fill price, at the session of the fill.", show_default="close"),
 ]
 UnauditedOption = Annotated[
     bool,

@@ -1,7 +1,7 @@
 """`unlockstep run` and `unlockstep compare`."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -10,6 +10,7 @@ from unlockstep.backtests.cli.arguments import (
     costs_of,
     day_of,
     legs_of,
+    number_or_name,
     only_results,
     pair_of,
     placed,
@@ -26,6 +27,7 @@ from unlockstep.backtests.cli.options import (
     EndOption,
     EvaluateFromOption,
     FeeOption,
+    FillOption,
     ForceOption,
     FxOption,
     JsonOption,
@@ -35,9 +37,11 @@ from unlockstep.backtests.cli.options import (
     OutOption,
     PairOption,
     QuietOption,
+    RebalanceOption,
     ScratchOption,
     SealOption,
     SeedOption,
+    SetOption,
     SlippageOption,
     StaleOption,
     StartOption,
@@ -66,23 +70,14 @@ def run(
             show_default="all",
         ),
     ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="STRATEGY.PARAM=VALUE",
-            help="Strategy parameter; several values (60,90) give several variants; repeatable.",
-        ),
-    ] = None,
+    set_: SetOption = None,
     primary: Annotated[
         str | None,
         typer.Option("--primary", metavar="NAME", help="Pre-registered primary variant.", show_default="break_entry"),
     ] = None,
-    fill: Annotated[
-        Literal["close", "open"] | None,
-        typer.Option("--fill", help="Fill price, at the session of the fill.", show_default="close"),
-    ] = None,
+    fill: FillOption = None,
     lag: LagOption = None,
+    rebalance: RebalanceOption = None,
     fee_bps: FeeOption = None,
     slippage_bps: SlippageOption = None,
     borrow_rate: BorrowRateOption = None,
@@ -110,8 +105,9 @@ def run(
     resolved = study_from_options(
         study, data=data, pair=pair_of(pair), legs=legs_of(legs), fx=fx, context=context_of(context),
         start=day_of(start), end=day_of(end), primary=primary,
-        fill=fill, lag=lag, evaluate_from=day_of(evaluate_from), sealed_after=day_of(seal), seed=seed, stale=stale,
-        accept_doubtful=accept_doubtful, scratch=scratch, strategies=strategy or [], settings=set_ or [],
+        fill=fill, lag=lag, rebalance=number_or_name(rebalance), evaluate_from=day_of(evaluate_from),
+        sealed_after=day_of(seal), seed=seed, stale=stale, accept_doubtful=accept_doubtful,
+        scratch=scratch, strategies=strategy or [], settings=set_ or [],
         costs=costs_of(
             fee_bps=fee_bps, slippage_bps=slippage_bps, borrow_rate=borrow_rate, cash_rate=cash_rate
         ),

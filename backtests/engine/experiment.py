@@ -31,6 +31,7 @@ from unlockstep.backtests.stats.timing_test import TimingTest, timing_test
 from unlockstep.signals.errors import ParameterError, WeightsError
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.signal import SignalCache
+from unlockstep.strategies.rebalancing import Rebalance, rebalance_of
 from unlockstep.strategies.strategy import Strategy
 from unlockstep.strategies.weights import TargetWeights
 
@@ -58,13 +59,14 @@ def no_progress(step: str) -> None:
 
 @dataclass(frozen=True)
 class Grid:
-    """The variants of one strategy worth trying: labels, S x G x N weights in force, a row a decision's session, and
-    the costs of each.
+    """The variants of one strategy worth trying: labels, S x G x N weights in force, a row a decision's session, the
+    costs of each, and when mixes are rebalanced.
     """
 
     labels: tuple[str, ...]
     weights: Floats
     costs: tuple[Costs, ...]
+    rebalance: Rebalance
 
 
 @dataclass(frozen=True, eq=False)
@@ -311,7 +313,8 @@ class Experiment:
         ]
         usual = self.variant_costs[first.label]
         costs = tuple(self.variant_costs.get(label, usual) for label in variants)
-        return Grid(tuple(variants), np.stack([each.to_numpy() for each in weights], axis=1), costs)
+        how = rebalance_of(self.study.rebalance, [first.rebalance])
+        return Grid(tuple(variants), np.stack([each.to_numpy() for each in weights], axis=1), costs, how)
 
     def traded_in(self, market: Market) -> "Experiment":
         """The same decisions, traded at other prices on the same sessions."""

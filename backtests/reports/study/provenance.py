@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
+from unlockstep.backtests.config.study_tables import EVERY_LEG
 from unlockstep.backtests.data.doubtful import DOUBTFUL
 from unlockstep.backtests.data.exchanges import US
 from unlockstep.backtests.data.load import FRAMES
-from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, text
+from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, joined, text
 from unlockstep.backtests.reports.text.format import basis_points, count, iso_date, percent, short_hash
 from unlockstep.backtests.reports.text.identities import exchange_words
 from unlockstep.backtests.reports.text.wording import STALE, numbered
@@ -62,6 +63,8 @@ def provenance(result: RunResult, folder: Path) -> Provenance:
         facts=[
             *price_facts(data),
             *strategy_facts(result),
+            *_variant_costs(result),
+            *_rebalancing(result),
             Fact("Seed", str(study["seed"])),
             Fact("Capital", count(figure(result, lambda r: r.study["capital"]))),
         ],
@@ -80,6 +83,36 @@ def _leg_costs(result: RunResult, ticker: str) -> tuple[str, Text, Text]:
         basis_points(figure(result, lambda r: r.study["costs"]["fee_bps"][ticker])),
         basis_points(figure(result, lambda r: r.study["costs"]["slippage_bps"][ticker])),
     )
+
+
+def _variant_costs(result: RunResult) -> list[Fact]:
+    """What each variant pays that pays otherwise than the study; what is not named is as for all."""
+    candidates = [variant for variant in result.variants if not variant.benchmark]
+    facts = []
+    for i, (variant, entry) in enumerate(zip(candidates, result.study["variants"], strict=False)):
+        special = entry.get("costs") or {}
+        words: list[Words] = []
+        for key, name in (("fee_bps", "fee"), ("slippage_bps", "slippage")):
+            for ticker in special.get(key, {}):
+                bps = figure(result, lambda r, at=i, k=key, t=ticker: r.study["variants"][at]["costs"][k][t])  # type: ignore[misc]
+                words.append(text("{} {}", name if ticker == EVERY_LEG else f"{name} of {ticker}", basis_points(bps)))
+        if special.get("borrow_rate") is not None:
+            rate = figure(result, lambda r, at=i: r.study["variants"][at]["costs"]["borrow_rate"])  # type: ignore[misc]
+            words.append(text("borrowing {} a year", percent(rate)))
+        if words:
+            facts.append(Fact(f"Costs of {variant.label}", joined(", ", words)))
+    return facts
+
+
+def _rebalancing(result: RunResult) -> list[Fact]:
+    """When mixes are rebalanced, where the study says it for all variants."""
+    how = result.study.get("rebalance")
+    if how is None:
+        return []
+    if isinstance(how, str):
+        return [Fact("Rebalancing", how)]
+    band = percent(figure(result, lambda r: r.study["rebalance"]))
+    return [Fact("Rebalancing", text("once the share of a leg is off by more than {}", band))]
 
 
 def price_facts(data: DataResult) -> list[Fact]:
