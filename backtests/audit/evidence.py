@@ -140,8 +140,8 @@ class Examiner:
     def _check_declared(self, market: Market, said: Observed) -> None:
         """Whether it reads a series beside opens and closes that it does not declare, so that no run would pin it."""
         subject = self.subject
-        for name in undeclared(subject.observe, market, said, subject.part.reads, subject.warmup):
-            leg, dot, series_field = name.partition(".")
+        for name in undeclared(subject.observe, market, said, subject.reads(market.tickers), subject.warmup):
+            leg, dot, series_field = name.rpartition(".")
             signal = f'Price(leg="{leg}", field="{series_field}")' if dot else f'Context("{name}")'
             if series_field == "volume":
                 signal = f'Volume(leg="{leg}")'

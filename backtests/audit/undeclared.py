@@ -20,7 +20,8 @@ def undeclared(
 
     A series on which the code fails counts as read.
     """
-    rest = [name for name in dict.fromkeys(OtherSeries.of(market).names) if name not in declared]
+    names = {_place(market, name) for name in declared}
+    rest = [name for name in dict.fromkeys(OtherSeries.of(market).names) if _place(market, name) not in names]
 
     def matters(names: list[str]) -> bool:
         try:
@@ -30,3 +31,9 @@ def undeclared(
         return bool(changed(said.values, again.values, warmup).any())
 
     return tuple(name for name in rest if matters([name])) if rest and matters(rest) else ()
+
+
+def _place(market: Market, name: str) -> tuple[int, str]:
+    """What a name as in `Signal.reads` means: (number of the leg, field), a leg having several names; (-1, series)."""
+    leg, _, field = name.rpartition(".")
+    return (market.place(leg), field) if leg else (-1, field)
