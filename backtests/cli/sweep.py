@@ -9,7 +9,6 @@ from unlockstep.backtests.cli.arguments import (
     context_of,
     costs_of,
     day_of,
-    legs_of,
     number_or_name,
     only_results,
     pair_of,
@@ -32,7 +31,6 @@ from unlockstep.backtests.cli.options import (
     JsonOption,
     LagOption,
     LedgerOption,
-    LegsOption,
     PairOption,
     QuietOption,
     RebalanceOption,
@@ -83,7 +81,6 @@ def sweep(
     ] = 20,
     data: DataOption = None,
     pair: PairOption = None,
-    legs: LegsOption = None,
     fx: FxOption = None,
     context: ContextOption = None,
     start: StartOption = None,
@@ -131,7 +128,7 @@ def sweep(
         raise StudyError("--resume needs --out, the folder of the sweep that was cut", name="resume")
     file, strategies = _study_and_strategies(strategy)
     study = study_from_options(
-        file, data=data, pair=pair_of(pair), legs=legs_of(legs), fx=fx, context=context_of(context),
+        file, data=data, pair=pair_of(pair), fx=fx, context=context_of(context),
         start=day_of(start), end=day_of(end), fill=fill, lag=lag,
         rebalance=number_or_name(rebalance), evaluate_from=day_of(evaluate_from),
         sealed_after=day_of(seal), seed=seed, stale=stale, accept_doubtful=accept_doubtful, scratch=scratch,

@@ -289,7 +289,7 @@ class Study(Frozen):
 
     @field_validator("legs")
     @classmethod
-    def _several_tickers(cls, legs: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    def _several_tickers(cls, legs: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
         for ticker in legs or ():
             if not is_ticker(ticker):
                 raise ValueError(f"'{ticker}' is no ticker")
@@ -298,16 +298,13 @@ class Study(Frozen):
                 check_tickers(legs)
             except DataError as error:
                 raise ValueError(str(error).rstrip(".")) from None
-        return legs if legs is not None and len(legs) > 2 else None
-
-    @model_validator(mode="after")
-    def _pair_first(self) -> Self:
-        if self.legs is not None and self.legs[:2] != self.pair:
+        pair = info.data.get("pair")
+        if legs is not None and pair is not None and legs[:2] != pair:
             raise ValueError(
-                f"the legs begin with {' and '.join(self.legs[:2])}, but the pair is {' and '.join(self.pair)}; the "
-                "first two legs are the pair"
+                f"the legs begin with {' and '.join(legs[:2])}, but the pair is {' and '.join(pair)}; the first "
+                "two legs are the pair"
             )
-        return self
+        return legs if legs is not None and len(legs) > 2 else None
 
     @field_validator("fx")
     @classmethod

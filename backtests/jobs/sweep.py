@@ -57,6 +57,7 @@ from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.trial_count import Trial, TrialCount, TrialSpec, count_trials
 from unlockstep.backtests.trials.trial_recording import costs_entry
+from unlockstep.signals.errors import StudyError
 from unlockstep.signals.market import Floats
 from unlockstep.strategies.strategy import Strategy
 
@@ -96,6 +97,14 @@ def sweep_into(
     Raises what `open_checkpoint`, `split_holdout`, `evaluated`, `check_against_vectorbt` and `Ledger.open` raise.
     """
     study = study.pinned()
+    if study.legs is not None:
+        raise StudyError(
+            f"A sweep is of a pair, but the study has {len(study.legs)} legs: {', '.join(study.legs)}",
+            name="legs",
+            limit=2,
+            choices=study.pair,
+            remedy="leave legs out of the study, or try the parameters in a run (--set)",
+        )
     records = Ledger.open(ledger_place(ledger))
     split = split_holdout(study, cash=True)
     plan = plan_of(study, split.market, request.spaces)

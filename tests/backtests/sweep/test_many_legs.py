@@ -26,7 +26,7 @@ SESSIONS, VARIANTS, OPENING = 90, 5, 5
 
 
 def drawn(rng: np.random.Generator, legs: int) -> Floats:
-    """N x n x T shares, long and short, of an account that keeps a tenth in cash at least; NaN where nothing is wanted anew."""
+    """N x n x T shares, long and short, of an account that keeps a tenth in cash; NaN for no change."""
     wanted = rng.choice([-0.3, 0.0, 0.2, 0.5, 0.8], (legs, VARIANTS, SESSIONS)) / legs * 1.1
     wanted[:, :, :8] = np.nan
     wanted[:, rng.random((VARIANTS, SESSIONS)) < 0.8] = np.nan
