@@ -136,14 +136,9 @@ class Run:
         return Path(folder)
 
     def _fills(self) -> pd.DataFrame:
-        """The trades as they are stored: the cause of each is left out where it follows from the rest.
-
-        It does where the study says nothing of rebalancing and no exit rule has closed anything: what is filled then
-        is a change of weights, or the first session of a month.
-        """
-        plain = self.study.rebalance is None and all(s.rebalance == "monthly" for s in self.study.strategies())
-        exits = (self.trades["cause"] == "exit").any()
-        return self.trades.drop(columns="cause") if plain and not exits else self.trades
+        """The trades as they are stored: the cause of each is left out where it follows from the rest."""
+        follows = all(variant.causes is None for variant in self.result.variants)
+        return self.trades.drop(columns="cause") if follows else self.trades
 
     def stored(self, folder: Path) -> StoredRun:
         """The run as that folder would hold it; nothing is written."""
