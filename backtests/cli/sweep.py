@@ -98,7 +98,13 @@ def sweep(
     accept_doubtful: AcceptDoubtfulOption = None,
     workers: Annotated[
         int | None,
-        typer.Option("--workers", metavar="N", min=1, help="Number of processes.", show_default="one per core"),
+        typer.Option(
+            "--workers",
+            metavar="N",
+            min=1,
+            help="Number of processes.",
+            show_default="one per core, one for small sweeps",
+        ),
     ] = None,
     scheduler: SchedulerOption = None,
     scratch: ScratchOption = None,

@@ -17,6 +17,7 @@ from hashlib import sha256 as digest
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from unlockstep.backtests.calibration.progress import Advance, no_advance
 from unlockstep.backtests.config.series_pins import series_pins
@@ -26,18 +27,19 @@ from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.sweep import ParityResult, SweepResult, TrialCountResult
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.verdict import EXPLORATORY
+from unlockstep.backtests.stats.pbo import BlockSums
 from unlockstep.backtests.storage.atomic import write_file
 from unlockstep.backtests.storage.checkpoint import Checkpoint, open_checkpoint
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SWEEP, VARIANTS, as_json, text_of
 from unlockstep.backtests.sweep import plan as blocks
 from unlockstep.backtests.sweep.code_version import code
-from unlockstep.backtests.sweep.collect import Collected, a_sample, collect
+from unlockstep.backtests.sweep.collect import Collected, collect
 from unlockstep.backtests.sweep.expected_trials import expected_effective
-from unlockstep.backtests.sweep.grid import Space
+from unlockstep.backtests.sweep.grid import Space, a_sample
 from unlockstep.backtests.sweep.kernel import SOLVENT
 from unlockstep.backtests.sweep.null_distribution import NullDistribution
 from unlockstep.backtests.sweep.parity import LIMIT, Parity, check_against_vectorbt
-from unlockstep.backtests.sweep.pbo import RANKED, overfitting_result
+from unlockstep.backtests.sweep.pbo import overfitting_result
 from unlockstep.backtests.sweep.plan import Block, Plan, Swept, plan_of
 from unlockstep.backtests.sweep.plateau import plateau_result
 from unlockstep.backtests.sweep.summary import (
@@ -102,11 +104,12 @@ def sweep_into(
     about = _about(study, plan, request.best)
     if not resume:
         announce(_announcement(plan, records))
-    with open_checkpoint(out, json.loads(about), resume=resume, force=force) as work:
+    # Sums of matrices that are split by cores would depend on these, and cores that wait for each other burn time.
+    with open_checkpoint(out, json.loads(about), resume=resume, force=force) as work, threadpool_limits(1):
         _evaluate(plan, request, work, advance)
         collected = collect(plan, _read_blocks(plan, work))
         best = collected.best[: request.best]
-        chosen = [*best, *(each for each in a_sample(plan, SAMPLE, study.seed) if each not in best)]
+        chosen = [*best, *(each for each in a_sample(plan.spaces, SAMPLE, study.seed) if each not in best)]
         figures = _figures_of(work, chosen)
         parity = check_against_vectorbt(plan, list(figures), list(figures.values()))
         counted = _counted(study, plan, collected, about, records)
@@ -151,7 +154,7 @@ def _series_pins(plan: Plan) -> dict[str, str]:
 
 def _at_corners(plan: Plan) -> list[Strategy]:
     """Variants with every word and the ends of every number, which read what all others read."""
-    return [strategy for space in plan.spaces for strategy in space.at_corners()]
+    return [strategy for space in plan.spaces for strategy in space.at_corners]
 
 
 def _evaluate(plan: Plan, request: SweepRequest, work: Checkpoint, advance: Advance) -> None:
@@ -174,7 +177,7 @@ def _read_blocks(plan: Plan, work: Checkpoint) -> Iterator[tuple[Block, Swept]]:
 
 def _as_arrays(swept: Swept) -> dict[str, np.ndarray]:
     """A block as it is kept; the null distribution and the leaders under their names with a prefix."""
-    nested = {"null": swept.null, "leaders": swept.leaders}
+    nested = {"null": swept.null, "leaders": swept.leaders, "ranked": swept.ranked}
     flat = {
         f"{whose}_{name}": np.asarray(value) for whose, part in nested.items() for name, value in vars(part).items()
     }
@@ -185,7 +188,8 @@ def _of_arrays(arrays: Mapping[str, np.ndarray]) -> Swept:
     variants, *rest = (arrays[f"null_{field.name}"] for field in fields(NullDistribution))
     null = NullDistribution(int(variants), *rest)
     leaders = Leaders(*(arrays[f"leaders_{field.name}"] for field in fields(Leaders)))
-    return Swept(arrays["numbers"], arrays["fate"], arrays["figures"], null, leaders)
+    ranked = BlockSums(*(arrays[f"ranked_{field.name}"] for field in fields(BlockSums)))
+    return Swept(arrays["numbers"], arrays["fate"], arrays["figures"], null, leaders, ranked)
 
 
 def _name(block: Block) -> str:
@@ -261,7 +265,7 @@ def _result(
         surface=surface_results(plan, collected, collected.null, study.alpha),
         plateau=plateau_result(plan, collected, collected.null),
         later=choice_result(plan.terms, plan.spaces, plan.signal_cache, plan.chooser.choices, collected.leaders),
-        overfitting=overfitting_result(plan, a_sample(plan, RANKED, study.seed)),
+        overfitting=overfitting_result(collected.ranked),
         best=leaders,
         benchmarks=benchmark_results(parity),
         parity=ParityResult(variants=len(parity.weights), largest=parity.largest, limit=LIMIT),
