@@ -39,6 +39,7 @@ from unlockstep.backtests.cli.options import (
     StaleOption,
     StartOption,
     TrustOption,
+    UnauditedOption,
 )
 from unlockstep.backtests.cli.output import FormatOption, PngOption, announcer, format_of, tell
 from unlockstep.backtests.cli.progress import over_variants
@@ -118,6 +119,7 @@ def sweep(
         bool, typer.Option("--resume", help="Resume the interrupted sweep in --out; give the same options.")
     ] = False,
     ledger: LedgerOption = None,
+    unaudited: UnauditedOption = False,
     trust: TrustOption = False,
     force: ForceOption = False,
     quiet: QuietOption = False,
@@ -153,6 +155,7 @@ def sweep(
             ledger=ledger,
             resume=resume,
             force=force,
+            unaudited=unaudited,
             announce=announcer(quiet=quiet),
             advance=advance,
         )

@@ -1,6 +1,7 @@
 """`unlockstep sweep`: from unlockstep.strategies and grids to a folder that says what so many variants are worth.
 
 1. prices → Market, on the open part of the study's period        seal
+own code audited, the trials that are added announced          code_audit, announcement
 2. the variants, in blocks: rules for arrays, compiled accounts,
 all shifts, sketches; each block kept as it is done            sweep.plan, .workers, storage.checkpoint
 3. one pass over the blocks: counts, the best, null distribution  sweep.collect
@@ -24,6 +25,7 @@ from unlockstep.backtests.config.series_pins import series_pins
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_result, split_holdout
 from unlockstep.backtests.results.model.base import annotate_path
+from unlockstep.backtests.results.model.run import CodeAudit
 from unlockstep.backtests.results.model.sweep import ParityResult, SweepResult, TrialCountResult
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.verdict import EXPLORATORY
@@ -34,6 +36,7 @@ from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SWEEP, VARIANTS,
 from unlockstep.backtests.sweep import plan as blocks
 from unlockstep.backtests.sweep.code_version import code
 from unlockstep.backtests.sweep.collect import Collected, collect
+from unlockstep.backtests.sweep.edges import edge_results
 from unlockstep.backtests.sweep.expected_trials import expected_effective
 from unlockstep.backtests.sweep.grid import Space, a_sample
 from unlockstep.backtests.sweep.kernel import SOLVENT
@@ -87,20 +90,24 @@ def sweep_into(
     ledger: Path | None = None,
     resume: bool = False,
     force: bool = False,
+    unaudited: bool = False,
     announce: Announce = no_announcement,
     advance: Advance = no_advance,
 ) -> SweepResult:
     """Sweep and write the folder; the content of sweep.json. What was cut goes on with `resume`, to the same bytes.
 
+    unaudited: strategies of the study's own files are not audited, and the result says so.
     announce: called once, before the first block, with how many trials the sweep adds.
 
     advance: called with the number of variants done, contradictory ones included, and of how many.
-    Raises what `open_checkpoint`, `split_holdout`, `evaluated`, `check_against_vectorbt` and `Ledger.open` raise.
+    Raises what `audit_user_code`, `open_checkpoint`, `split_holdout`, `evaluated`, `check_against_vectorbt` and
+    `Ledger.open` raise.
     """
     study = study.pinned()
     records = Ledger.open(ledger_place(ledger))
     split = split_holdout(study, cash=True)
     plan = plan_of(study, split.market, request.spaces)
+    audits = _audits(study, plan, unaudited=unaudited)
     about = _about(study, plan, request.best)
     if not resume:
         announce(_announcement(plan, records))
@@ -113,8 +120,10 @@ def sweep_into(
         figures = _figures_of(work, chosen)
         parity = check_against_vectorbt(plan, list(figures), list(figures.values()))
         counted = _counted(study, plan, collected, about, records)
-        result = annotate_path(_result(study, plan, split, collected, parity, best, counted, records), SWEEP)
-        records.shown(digest(about.encode()).hexdigest())
+        content = _result(study, plan, split, collected, parity, best, counted, records)
+        known_as = digest(about.encode()).hexdigest()
+        result = annotate_path(content.model_copy(update={"audits": audits, "ledger_sha256": known_as}), SWEEP)
+        records.shown(known_as)
         work.finish(lambda made: _write(made, result, plan, work, parity))
     return result
 
@@ -124,6 +133,17 @@ def _announcement(plan: Plan, records: Ledger) -> Announcement:
     sessions = plan.terms.evaluated.sessions
     record = records.read_window(data_set_of(plan.terms.market), str(sessions[1].date()), str(sessions[-1].date()))
     return Announcement(plan.size, expected_effective(plan), *there(record), sure=False)
+
+
+def _audits(study: Study, plan: Plan, *, unaudited: bool) -> tuple[CodeAudit, ...]:
+    """What the short audit says of the strategies of the study's own files, by variants at the corners of the grids."""
+    if not study.files and not study.classes:
+        return ()
+    from unlockstep.backtests.jobs.code_audit import audit_user_code
+
+    sizes = {space.strategy.name: space.size for space in plan.spaces}
+    audits = audit_user_code(study, _at_corners(plan), unaudited=unaudited)
+    return tuple(audit.model_copy(update={"of": sizes[audit.strategy]}) for audit in audits)
 
 
 def _about(study: Study, plan: Plan, best: int) -> str:
@@ -251,6 +271,7 @@ def _result(
     return SweepResult(
         study={
             **study_entry,
+            "data": study.absolute_data,
             "series_sha256": _series_pins(plan),
             "costs": costs,
             "data_sha256": plan.terms.market.sha256,
@@ -263,6 +284,7 @@ def _result(
         luck=chance,
         distribution=distribution_result(collected, collected.null),
         surface=surface_results(plan, collected, collected.null, study.alpha),
+        edges=edge_results(plan, collected),
         plateau=plateau_result(plan, collected, collected.null),
         later=choice_result(plan.terms, plan.spaces, plan.signal_cache, plan.chooser.choices, collected.leaders),
         overfitting=overfitting_result(collected.ranked),

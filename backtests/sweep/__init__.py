@@ -17,6 +17,7 @@ pbo                PBO over a random part of them
 expected_trials    to how many independent trials a sweep will amount, before it is done
 collect            from blocks to what is known of all
 surface            t over two parameters and over three, and what is left of it after counting all variants
+edges              whether the best lie on the edge of the grid, and what lies beyond
 plateau            how much of the surface round the best holds up, beside chance's peaks
 parity             the kernel held against vectorbt
 summary            the content of sweep.json

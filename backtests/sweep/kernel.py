@@ -114,12 +114,12 @@ def _account(
                     before = value[s - 1]
                     crypto, equity, cost = _night(crypto, equity, owes_crypto, owes_equity, legs, s)
                     paid += cost / before
-                held_c, held_e = crypto * legs.close[0, s], equity * legs.close[1, s]
-                value[s] = cash + held_c + held_e
+                value_c, value_e = crypto * legs.close[0, s], equity * legs.close[1, s]
+                value[s] = cash + value_c + value_e
                 inverse[s] = 1.0 / value[s]
                 if s < sessions - 1:
-                    share_c += held_c * inverse[s]
-                    share_e += held_e * inverse[s]
+                    share_c += value_c * inverse[s]
+                    share_e += value_e * inverse[s]
             shares[0] += share_c
             shares[1] += share_e
         else:

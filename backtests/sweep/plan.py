@@ -176,7 +176,8 @@ def plan_of(study: Study, market: Market, spaces: tuple[Space, ...], *, evidence
         raise StudyError(
             f"The study gives {special[0]} costs of its own, and all variants of a sweep pay the same",
             name=special[0],
-            remedy="sweep a study whose variants have none, at costs for all in its table [costs]",
+            remedy=f"name the strategies to be swept after the study, such as {special[0]}: all pay what its table "
+            "[costs] says then, or --fee-bps",
         )
     for space in spaces:
         _check_sound(space)

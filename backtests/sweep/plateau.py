@@ -202,8 +202,8 @@ def _t_at(legs: Floats, score: Floats, rows: Ints, shifts: Ints) -> Floats:
         total = square = 0.0
         shift = shifts[i]
         for begin, end, away in ((0, sessions - shift, shift), (sessions - shift, sessions, shift - sessions)):
-            held = legs[0, rows[i], begin:end], legs[1, rows[i], begin:end]
-            sums = _score(held[0], held[1], crypto[begin + away : end + away], equity[begin + away : end + away])
+            weights = legs[0, rows[i], begin:end], legs[1, rows[i], begin:end]
+            sums = _score(weights[0], weights[1], crypto[begin + away : end + away], equity[begin + away : end + away])
             total += sums[0]
             square += sums[1]
         t[i] = total / np.sqrt(square) if square > 0.0 else np.nan
@@ -211,11 +211,11 @@ def _t_at(legs: Floats, score: Floats, rows: Ints, shifts: Ints) -> Floats:
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
-def _score(held_c: Floats, held_e: Floats, crypto: Floats, equity: Floats) -> tuple[float, float]:
+def _score(weights_c: Floats, weights_e: Floats, crypto: Floats, equity: Floats) -> tuple[float, float]:
     """(sum, sum of squares) of what positions earn in scores."""
     total = square = 0.0
     for k in range(len(crypto)):
-        x = held_c[k] * crypto[k] + held_e[k] * equity[k]
+        x = weights_c[k] * crypto[k] + weights_e[k] * equity[k]
         total += x
         square += x * x
     return total, square

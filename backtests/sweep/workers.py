@@ -32,8 +32,8 @@ def evaluated(
 ) -> Iterator[tuple[Block, Swept]]:
     """Every block with what it gave, in the order in which they are done.
 
-    workers: processes of this machine; one a core unless said, and no more than are worth their start.  scheduler: address of a Dask scheduler,
-    tcp://…, whose workers do the work instead.
+    workers: processes of this machine; one a core unless said, and no more than are worth their start.
+    scheduler: address of a Dask scheduler, tcp://…, whose workers do the work instead.
     Raises RunError where workers die again and again, or the scheduler cannot be reached; what `evaluate` raises.
     """
     if scheduler is not None:
