@@ -111,13 +111,14 @@ def sweep(
     resume: bool = False,
     force: bool = False,
     ledger: str | Path | None = None,
+    unaudited: bool = False,
     trust: bool = False,
     advance: Advance = no_advance,
     **options: Unpack[StudyOptions],
 ) -> Sweep:
     """Try every combination of parameters, and say how many of the best chance explains.
 
-    strategies: names, files and classes.  study, data, ledger, trust, options: as `run` takes them.
+    strategies: names, files and classes.  study, data, ledger, unaudited, trust, options: as `run` takes them.
     grid: parameter → values, STRATEGY.PARAMETER with several strategies; each strategy's own where it is left out.
     random: only so many combinations of each, drawn at random.  best: how many of the best are simulated and listed.
     workers: processes, one a core where it is left out.  scheduler: address of a Dask scheduler instead, tcp://HOST:PORT.
@@ -152,7 +153,10 @@ def sweep(
     with TemporaryDirectory(prefix="unlockstep-") as folder, threadpool_limits(1):
         place = Path(folder) / "sweep" if out is None else Path(out)
         records = None if ledger is None else Path(ledger)
-        result = sweep_into(chosen, request, place, ledger=records, resume=resume, force=force, advance=advance)
+        result = sweep_into(
+            chosen, request, place,
+            ledger=records, resume=resume, force=force, unaudited=unaudited, advance=advance,
+        )  # fmt: skip
         return Sweep.read(place, result)
 
 

@@ -155,18 +155,25 @@ def strategy_facts(result: RunResult) -> list[Fact]:
     return list(facts.values())
 
 
+def swept_facts(result: SweepResult) -> list[Fact]:
+    """Each strategy of the user's own that was swept, and how hard it was audited."""
+    return [
+        Fact(f"Strategy {audit.strategy}", f"of one's own{_audited(result, audit.strategy)}") for audit in result.audits
+    ]
+
+
 def warnings_of(result: RunResult) -> list[str]:
     """What a run's report says at its head: a run that only looks, own code that nobody audited, doubtful prices."""
     exploratory = [EXPLORATORY] if result.study.get("scratch") else []
     return [*exploratory, *audit_warnings(result), *price_warnings(result.data.notes)]
 
 
-def audit_warnings(result: RunResult) -> list[str]:
+def audit_warnings(result: RunResult | SweepResult) -> list[str]:
     """A sentence for each strategy of the user's own that was not audited for look-ahead."""
     return [f"Not audited for look-ahead: {audit.strategy}; {audit.reason}." for audit in result.audits if audit.reason]
 
 
-def _audited(result: RunResult, strategy: str) -> str:
+def _audited(result: RunResult | SweepResult, strategy: str) -> str:
     """How hard a strategy of the user's own was looked at, after a semicolon; "" where nothing is known."""
     audit = next((audit for audit in result.audits if audit.strategy == strategy), None)
     if audit is None:
