@@ -144,7 +144,7 @@ def strategy_facts(result: RunResult) -> list[Fact]:
         if "file" in source:
             file, sha256 = PurePath(source["file"]).name, source["sha256"]  # a report is sent to others
             short = f"from {file}, sha256 {short_hash(sha256)}…"
-            audited = _audited(result, variant.strategy) + _registered(result, variant.name)
+            audited = _audited(result, variant.strategy) + _share(result, variant.name)
             facts[name] = Fact(name, f"{short}{audited}", f"from {file}, sha256 {sha256}")
         elif "class" in source:
             given, sha256 = f"class {source['class']}, given in Python and in no file", source["sha256"]
@@ -185,12 +185,13 @@ def _audited(result: RunResult | SweepResult, strategy: str) -> str:
     return f"; audited, nothing found ({cuts}{variants})"
 
 
-def _registered(result: RunResult, variant: str) -> str:
-    """The share that a variant was registered for, after a semicolon; "" of one that was not."""
-    made = next((each for each in result.registrations if each.variant == variant), None)
+def _share(result: RunResult, variant: str) -> str:
+    """The share of the error that a variant has for itself, after a semicolon; "" of one that has none."""
+    made = next((each for each in result.shares if each.variant == variant), None)
     if made is None:
         return ""
-    return f"; registered on {made.at}, {percent(figure(made, lambda m: m.share))} of the error for itself"
+    since = f"registered on {made.registered}" if made.registered else f"first tried in later study {made.number}"
+    return f"; {since}, {percent(figure(made, lambda m: m.share))} of the error for itself"
 
 
 def price_warnings(notes: Sequence[str]) -> list[str]:

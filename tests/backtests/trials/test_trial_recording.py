@@ -24,6 +24,7 @@ from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio, haircut_sharpe_ratio
 from unlockstep.backtests.trials.ledger import Ledger
 from unlockstep.backtests.trials.return_sketches import sketches, timing_sketches
+from unlockstep.backtests.trials.spanning import Span
 from unlockstep.backtests.trials.trial_count import Trial, TrialSpec
 from unlockstep.backtests.trials.trial_recording import count_experiment_trials, hash_of, trials_of
 from unlockstep.signals.errors import LedgerError
@@ -86,11 +87,11 @@ def test_a_rule_registered_beforehand_has_its_share_whatever_others_tried(paying
     candidate, data = paying.candidates[0], data_set_of(paying.market)
     ledger.register(data, file="", name="mine", variants=[candidate], why="it pays", now=NOW)
     search(ledger, paying, 500)  # nothing like it
-    count, claims = count_experiment_trials(paying, paying.study, ledger)
-    claim = claims[candidate]
-    assert claim.share == pytest.approx(1 / 6)
-    assert claim.before == 0.0
-    evaluation = evaluate(paying, count, claims)[candidate]
+    count, shares = count_experiment_trials(paying, paying.study, ledger)
+    share = shares[candidate]
+    assert share.part == pytest.approx(1 / 6)
+    assert share.span == Span()
+    evaluation = evaluate(paying, count, shares)[candidate]
     # of 1,000 histories four or fewer are as good: 0.005 of its own is what a sixth of 3 % asks for
     assert evaluation.evidence.timing_p <= 0.005
     assert evaluation.evidence.timing_p_family == pytest.approx(6 * evaluation.evidence.timing_p)
