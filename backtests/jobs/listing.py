@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.data.identity import identity_of
@@ -157,7 +158,6 @@ def _data_set(
 def market_facts(market: Market) -> MarketFacts:
     """Coverage, fingerprint, clocks and the last three sessions of a market."""
     last = range(max(0, len(market.sessions) - 3), len(market.sessions))
-    returns = market.log_returns
     legs = [
         LegFacts(
             ticker=leg.ticker,
@@ -167,7 +167,7 @@ def market_facts(market: Market) -> MarketFacts:
             adjusted=leg.adjusted,
             first_close=float(leg.close[0]),
             last_close=float(leg.close[-1]),
-            volatility=float(returns[name].std() * SESSIONS_PER_YEAR**0.5),
+            volatility=float(np.log(leg.close[1:] / leg.close[:-1]).std(ddof=1) * SESSIONS_PER_YEAR**0.5),
             last_sessions=tuple(
                 BarTimes(
                     session=str(market.sessions[i].date()),
@@ -178,7 +178,7 @@ def market_facts(market: Market) -> MarketFacts:
                 for i in last
             ),
         )
-        for name, leg, who in zip(("crypto", "equity"), market.legs, map(identity_of, market.legs), strict=True)
+        for leg, who in zip(market.legs, map(identity_of, market.legs), strict=True)
     ]
     decided_at = [
         DecisionTime(session=str(market.sessions[i].date()), decided_at=_instant(market.decided_at[i])) for i in last

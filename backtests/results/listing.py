@@ -58,7 +58,7 @@ class RunEntry:
 
     run: str
     created_at: str | None
-    pair: tuple[str, str]
+    pair: tuple[str, ...]
     synthetic: bool
     first: str
     last: str

@@ -8,18 +8,23 @@ import pandas as pd
 import pytest
 
 import unlockstep as ul
+from tests.build import random_market, with_legs
 from tests.oracle.accounting import Tariff, keep_books
 from tests.refusals import refused
 from tests.rotation import Rotation, strongest_by_loops
+from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.config.study import Study
+from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.engine.redecide import histories_of, weights_of_histories
 from unlockstep.backtests.jobs.run import Run
 from unlockstep.backtests.results.holdout import split_holdout
+from unlockstep.backtests.results.placebo import placebo_pairs
 from unlockstep.backtests.stats.redecided_test import signs
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.signals.errors import ParameterError, StudyError
 from unlockstep.signals.signal import SignalCache
+from unlockstep.strategies import TargetWeights
 
 LEGS = ("ETH-USD", "IWM", "BTC-USD", "SPY")
 SPAN: dict[str, Any] = {"data": "demo", "start": "2019-01-02", "end": "2022-12-30"}
@@ -148,3 +153,26 @@ def test_real_prices_of_six_legs(real_folder: Path) -> None:
     assert decided.index.tolist() == [market.sessions[row] for row in expected]
     assert {leg.clock for leg in market.legs} == {"24/7", "XNYS"}
     assert 0.0 < experiment.redecided().p[0] <= 1.0
+
+
+def test_placebos_replace_a_leg_of_the_pair_and_keep_the_others(real_folder: Path) -> None:
+    study = Study.make(
+        data=str(real_folder),
+        legs=("ETH-USD", "IWM", "SPY"),
+        start="2019-01-02",
+        end="2025-12-31",
+        strategies=[Rotation],
+    )
+    placebos = placebo_pairs(study)
+    assert {placebo.pair for placebo in placebos} == {
+        *(("ETH-USD", other) for other in ("BTC-USD", "GLD", "TLT", "^RUT")),
+        *((other, "IWM") for other in ("BTC-USD", "GLD", "TLT", "^RUT")),
+    }
+    assert len({placebo.sha256 for placebo in placebos}) == len(placebos)
+
+
+def test_costs_of_as_many_legs_as_there_are_are_needed() -> None:
+    market = with_legs(random_market(1, 20), 3, 1)
+    weights = pd.DataFrame([[0.2, 0.2, 0.2]], market.sessions[:1], columns=list(market.tickers))
+    with refused(ParameterError, name="costs", limit=3):
+        engine.run(market, [TargetWeights("x", weights)], Costs())
