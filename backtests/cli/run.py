@@ -57,10 +57,7 @@ if TYPE_CHECKING:
 USUAL_BEST = 5
 """Variants that are taken of a sweep where no number is given."""
 
-OPTIONS = {
-    "a study": "a study", "strategies": "--strategy", "settings": "--set", "sealed_after": "--seal",
-    "costs": "an option of costs",
-}  # fmt: skip
+OPTIONS = {"a study": "a study", "strategies": "--strategy", "settings": "--set", "sealed_after": "--seal"}
 """Values of a study whose option has another name."""
 
 
@@ -134,12 +131,13 @@ def run(
         "scratch": scratch,
     }  # fmt: skip
     costs = costs_of(fee_bps=fee_bps, slippage_bps=slippage_bps, borrow_rate=borrow_rate, cash_rate=cash_rate)
-    chosen: dict[str, Any] = {"strategies": strategy or [], "settings": set_ or [], "costs": costs}
+    chosen: dict[str, Any] = {"strategies": strategy or [], "settings": set_ or []}
     if from_sweep is None:
         _check_best(best)
-        resolved = study_from_options(study, trust=trust, ledger=ledger, **chosen, **given)
+        resolved = study_from_options(study, costs=costs, trust=trust, ledger=ledger, **chosen, **given)
     else:
-        _check_frozen(from_sweep, {"a study": study, **chosen, **given})
+        said = {"fee_bps": fee_bps, "slippage_bps": slippage_bps, "borrow_rate": borrow_rate, "cash_rate": cash_rate}
+        _check_frozen(from_sweep, {"a study": study, **chosen, **given, **said})
         resolved = _best_of(from_sweep, best or USUAL_BEST, ledger, trust=trust)
     with placed(out) as place, only_results(), over_steps(RUN_STEPS, quiet=quiet) as progress:
         check_place(place, force=force, kind=RESULT, inputs=[path for path in (study, from_sweep) if path])
@@ -180,7 +178,11 @@ def _check_best(best: int | None) -> None:
 
 def _check_frozen(folder: Path, given: dict[str, object]) -> None:
     """Raise StudyError where anything that the sweep says is to be changed."""
-    changed = [OPTIONS.get(name, f"--{name.replace('_', '-')}") for name, value in given.items() if value]
+    changed = [
+        OPTIONS.get(name, f"--{name.replace('_', '-')}")
+        for name, value in given.items()
+        if value is not None and value != []
+    ]
     if changed:
         from unlockstep.signals.errors import StudyError
 
