@@ -101,7 +101,7 @@ def sweep_into(
     plan = plan_of(study, split.market, request.spaces)
     about = _about(study, plan, request.best)
     if not resume:
-        announce(_announcement(plan, records))
+        announce(_announcement(plan, records, about))
     with open_checkpoint(out, json.loads(about), resume=resume, force=force) as work:
         _evaluate(plan, request, work, advance)
         collected = collect(plan, _read_blocks(plan, work))
@@ -116,10 +116,12 @@ def sweep_into(
     return result
 
 
-def _announcement(plan: Plan, records: Ledger) -> Announcement:
+def _announcement(plan: Plan, records: Ledger, about: str) -> Announcement:
     """What the sweep adds to the ledger: all of its variants, contradictory ones too, since nobody has looked yet."""
     sessions = plan.terms.evaluated.sessions
     record = records.read_window(data_set_of(plan.terms.market), str(sessions[1].date()), str(sessions[-1].date()))
+    if records.knows_study(digest(about.encode()).hexdigest()):
+        return Announcement(0, 0.0, *there(record))
     return Announcement(plan.size, expected_effective(plan), *there(record), sure=False)
 
 
@@ -221,7 +223,7 @@ def _counted(study: Study, plan: Plan, collected: Collected, about: str, records
     mine = [Trial(spec, returns, timing, max(collected.variants, 2))]  # 1 would be a single trial, of one row
     record = records.record(
         data_set_of(plan.terms.market), mine, study=digest(about.encode()).hexdigest(), primary=None,
-        now=datetime.now(UTC),
+        now=datetime.now(UTC), exploratory=bool(study.scratch),
     )  # fmt: skip
     return count_trials(mine, record, None)
 
