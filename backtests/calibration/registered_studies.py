@@ -184,9 +184,9 @@ SIZES: dict[str, Ideas] = {
 """Ideas without edge."""
 
 POWER: dict[str, Ideas] = {
-    "ideas of their own kind": Ideas(like="first", effect=3.5),
+    "of their own kind": Ideas(like="first", effect=3.5),
     "chosen without a look, 0.5 with one rule of the first study": Ideas(0.5, "first", effect=3.5),
-    "0.7": Ideas(0.7, "first", effect=3.5),
+    "chosen without a look, 0.7 with one rule of the first study": Ideas(0.7, "first", effect=3.5),
 }
 """Ideas with an edge of which t is 3.5 on average, that nothing tried before has."""
 

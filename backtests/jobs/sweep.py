@@ -119,7 +119,7 @@ def sweep_into(
     audits = _audits(study, plan, unaudited=unaudited)
     about = _about(study, plan, request.best)
     if not resume:
-        announce(_announcement(plan, records))
+        announce(_announcement(plan, records, about))
     # Sums of matrices that are split by cores would depend on these, and cores that wait for each other burn time.
     with open_checkpoint(out, json.loads(about), resume=resume, force=force) as work, threadpool_limits(1):
         _evaluate(plan, request, work, advance)
@@ -130,17 +130,19 @@ def sweep_into(
         parity = check_against_vectorbt(plan, list(figures), list(figures.values()))
         counted = _counted(study, plan, collected, about, records)
         content = _result(study, plan, split, collected, parity, best, counted, records)
-        known_as = digest(about.encode()).hexdigest()
-        result = annotate_path(content.model_copy(update={"audits": audits, "ledger_sha256": known_as}), SWEEP)
-        records.shown(known_as)
+        ledger_digest = digest(about.encode()).hexdigest()
+        result = annotate_path(content.model_copy(update={"audits": audits, "ledger_sha256": ledger_digest}), SWEEP)
+        records.shown(ledger_digest)
         work.finish(lambda made: _write(made, result, plan, work, parity))
     return result
 
 
-def _announcement(plan: Plan, records: Ledger) -> Announcement:
+def _announcement(plan: Plan, records: Ledger, about: str) -> Announcement:
     """What the sweep adds to the ledger: all of its variants, contradictory ones too, since nobody has looked yet."""
     sessions = plan.terms.evaluated.sessions
     record = records.read_window(data_set_of(plan.terms.market), str(sessions[1].date()), str(sessions[-1].date()))
+    if records.knows_study(digest(about.encode()).hexdigest()):
+        return Announcement(0, 0.0, *there(record))
     return Announcement(plan.size, expected_effective(plan), *there(record), sure=False)
 
 
@@ -254,7 +256,7 @@ def _counted(study: Study, plan: Plan, collected: Collected, about: str, records
     mine = [Trial(spec, returns, timing, max(collected.variants, 2))]  # 1 would be a single trial, of one row
     record = records.record(
         data_set_of(plan.terms.market), mine, study=digest(about.encode()).hexdigest(), primary=None,
-        now=datetime.now(UTC),
+        now=datetime.now(UTC), exploratory=bool(study.scratch),
     )  # fmt: skip
     return count_trials(mine, record, None)
 

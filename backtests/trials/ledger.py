@@ -9,6 +9,7 @@ study_text  the study.toml of a hash; not of studies recorded before layout 2, n
 trial       a variant's terms, or a sweep's, and the sketches of returns and timing, with their fingerprint
 statistic   what the timing test of a trial gave; not of sweeps, nor of trials recorded before layout 4
 evaluation  which study evaluated which trial, whether it named it beforehand, first and last when
+exploratory  studies that only looked, of which nothing can become an edge
 pending     studies whose result was not shown yet, which can be withdrawn
 withdrawn   studies that were: kept, and counted no more
 registration  an idea of one's own, registered before its first evaluation on these prices
@@ -104,15 +105,18 @@ class Ledger:
         primary: str | None,
         now: datetime,
         toml: str | None = None,
+        exploratory: bool = False,
     ) -> Record:
         """Keep the trials of a study on these prices, and answer with everything known of the same sessions.
 
         study: hash of its study.toml.  primary: the variant among them that it names beforehand.  toml: the text of its
-        study.toml, by which an edited copy is told from it.  A trial that is there already is kept with the time of
-        this evaluation.
+        study.toml, by which an edited copy is told from it.  exploratory: whether the study only looks.  A trial that
+        is there already is kept with the time of this evaluation.
         """
         with self._file.writing() as connection:
-            _keep(connection, data, trials, study, primary, now)
+            number = _keep(connection, data, trials, study, primary, now)
+            if exploratory:
+                connection.execute("INSERT OR IGNORE INTO exploratory VALUES (?)", (number,))
             if toml is not None:
                 connection.execute("INSERT OR IGNORE INTO study_text VALUES (?, ?)", (study, toml))
         return self.read_record(data, trials)
@@ -211,10 +215,21 @@ class Ledger:
             rows = connection.execute("SELECT sha256 FROM pending JOIN study ON study.id = pending.study")
             return frozenset(sha256 for (sha256,) in rows)
 
+    def exploratory_studies(self) -> frozenset[str]:
+        """Hashes of the studies and sweeps that only looked (--scratch)."""
+        with self._file.reading() as connection:
+            rows = connection.execute("SELECT sha256 FROM exploratory JOIN study ON study.id = exploratory.study")
+            return frozenset(sha256 for (sha256,) in rows)
+
     def recorded_studies(self) -> list[RecordedStudy]:
         """Every study that ran, the earliest first; see `RecordedStudy`."""
         with self._file.reading() as connection:
             return recorded_studies(connection)
+
+    def knows_study(self, study: str) -> bool:
+        """Whether trials of a study or sweep of this hash were recorded."""
+        with self._file.reading() as connection:
+            return bool(connection.execute("SELECT 1 FROM study WHERE sha256 = ? LIMIT 1", (study,)).fetchone())
 
     def has_run(self, sha256: str) -> bool:
         """Whether a file of this fingerprint, see `UserFile`, was among those of a study or sweep that was recorded."""

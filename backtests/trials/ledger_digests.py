@@ -24,6 +24,7 @@ COLUMNS = {
     "withdrawn": ("study", "at"),
     "registration": ("id", "data_set", "file", "name", "variants", "why", "at", "place", "after"),
     "statistic": ("trial", "t"),
+    "exploratory": ("study",),
 }  # fmt: skip
 """Table → what its digest covers."""
 

@@ -56,6 +56,7 @@ class Records(Looks, Protocol):
         primary: str | None,
         now: datetime,
         toml: str | None = None,
+        exploratory: bool = False,
     ) -> Record:
         """Keep the trials; answer with everything known of the same sessions, these included."""
 
@@ -71,8 +72,9 @@ def count_experiment_trials(
         return count_trials(trials, None, primary), {}
     data = data_set_of(experiment.market)
     record = records.record(
-        data, trials, study=hash_of(resolved), primary=primary, now=datetime.now(UTC), toml=resolved.as_toml()
-    )
+        data, trials, study=hash_of(resolved), primary=primary, now=datetime.now(UTC), toml=resolved.as_toml(),
+        exploratory=bool(resolved.scratch),
+    )  # fmt: skip
     shares = shares_of(trials, record, records.registrations(data))
     return count_trials(trials, record, primary), {trial.spec.variant: share for trial, share in shares.items()}
 

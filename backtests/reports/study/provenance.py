@@ -89,7 +89,7 @@ def _variant_costs(result: RunResult) -> list[Fact]:
     """What each variant pays that pays otherwise than the study; what is not named is as for all."""
     candidates = [variant for variant in result.variants if not variant.benchmark]
     facts = []
-    for i, (variant, entry) in enumerate(zip(candidates, result.study["variants"], strict=False)):
+    for i, (variant, entry) in enumerate(zip(candidates, result.study.get("variants", ()), strict=False)):
         special = entry.get("costs") or {}
         words: list[Words] = []
         for key, name in (("fee_bps", "fee"), ("slippage_bps", "slippage")):
