@@ -57,6 +57,8 @@ BASES = {
     "named_state",
     "rebalancing",
     "holding",
+    "allocation",
+    "benchmarks",
     "exits",
     "sizing",
 }

@@ -4,7 +4,7 @@ Highs and lows keep the distance that they have from the body of their bar; volu
 multiplied, turned round or shuffled, so that whoever reads one session ahead of them sees something else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -33,28 +33,33 @@ class OtherSeries:
     """T x k values beside opens and closes, one column after the other, and what each belongs to.
 
     owners: of each column: the number of its leg, CONTEXT for the context.  shadows: whether it is the ratio of a
-    high or a low to the body of its bar.
+    high or a low to the body of its bar.  names: of the series, as in `Signal.reads`; fields of a series of the context
+    have one.
     """
 
     values: Floats
     owners: tuple[int, ...]
     shadows: tuple[bool, ...]
+    names: tuple[str, ...]
 
     @classmethod
     def of(cls, market: Market) -> "OtherSeries":
         """Those of a market."""
-        columns: list[tuple[Floats, int, bool]] = []
-        for owner, leg in enumerate(market.legs):
+        columns: list[tuple[Floats, int, bool, str]] = []
+        names_of_legs = ("crypto", "equity", *market.tickers[2:])
+        for owner, (name, leg) in enumerate(zip(names_of_legs, market.legs, strict=True)):
             if leg.high is not None and leg.low is not None:
-                columns.append((leg.high / np.maximum(leg.open, leg.close), owner, True))
-                columns.append((leg.low / np.minimum(leg.open, leg.close), owner, True))
+                columns.append((leg.high / np.maximum(leg.open, leg.close), owner, True, f"{name}.high"))
+                columns.append((leg.low / np.minimum(leg.open, leg.close), owner, True, f"{name}.low"))
             if leg.volume is not None:
-                columns.append((leg.volume, owner, False))
-        columns += [(series.series(field), CONTEXT, False) for series in market.context for field in series.fields]
-        values = (
-            np.column_stack([column for column, _, _ in columns]) if columns else np.empty((len(market.sessions), 0))
-        )
-        return cls(values, tuple(owner for _, owner, _ in columns), tuple(shadow for _, _, shadow in columns))
+                columns.append((leg.volume, owner, False, f"{name}.volume"))
+        columns += [
+            (series.series(field), CONTEXT, False, series.name) for series in market.context for field in series.fields
+        ]
+        if not columns:
+            return cls(np.empty((len(market.sessions), 0)), (), (), ())
+        values, owners, shadows, names = zip(*columns, strict=True)
+        return cls(np.column_stack(values), owners, shadows, names)
 
     def altered(self, start: int, stop: int, name: str, rng: np.random.Generator) -> None:
         """Put the future of that name in the sessions numbered start to stop - 1."""
@@ -68,6 +73,14 @@ class OtherSeries:
             ]
         else:
             part[:, moving] *= np.exp(rng.standard_normal((len(part), int(moving.sum()))))
+
+    def multiplied(self, names: Collection[str], rng: np.random.Generator) -> None:
+        """Put other values in the series of these names, from the first session on."""
+        for column, (name, shadow) in enumerate(zip(self.names, self.shadows, strict=True)):
+            if name in names:
+                values = self.values[:, column]
+                steps = np.exp(0.3 * np.abs(rng.standard_normal(len(values))))
+                values *= 1.0 / steps if shadow and name.endswith(".low") else steps
 
     def holed(self, session: int, leg: int, *, missing: bool) -> None:
         """Put a hole in the bar of the leg of that number, and of the context, which goes with equity."""

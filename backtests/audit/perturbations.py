@@ -6,7 +6,7 @@ moon differ in everything that a computation could have taken from the future: d
 the legs go together; an even function of the next return tells them apart too.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -138,6 +138,13 @@ def futures(market: Market, cuts: Sequence[int], name: str, seed: int = 0) -> Ma
         prices[cut + 1 : stop] = np.exp(start + np.cumsum(moves, axis=0))
         others.altered(cut + 1, stop, kind, np.random.default_rng([seed, cut, 1]))
     return _unchecked(market, prices, others)
+
+
+def with_other_series(market: Market, names: Collection[str], seed: int = 0) -> Market:
+    """The market with other values of these series beside opens and closes from the first session on."""
+    others = OtherSeries.of(market)
+    others.multiplied(names, np.random.default_rng([seed, 2]))
+    return _unchecked(market, prices_of(market), others)
 
 
 def copied(market: Market) -> Market:

@@ -11,7 +11,6 @@ import numpy as np
 from unlockstep.backtests.audit.target import Subject
 from unlockstep.signals.context import ContextSeries
 from unlockstep.signals.market import Leg, Market, read_only
-from unlockstep.signals.signal import Signal
 
 MOVE = 0.02
 """Daily volatility of a made-up series."""
@@ -24,8 +23,7 @@ def series_read(subjects: Iterable[Subject]) -> tuple[str, ...]:
 
 def _reads(subject: Subject) -> tuple[str, ...]:
     try:
-        part = subject.part
-        return part.reads if isinstance(part, Signal) else part.reads()
+        return subject.reads()
     except Exception:  # the audit itself tells of code that fails
         return ()
 

@@ -1,6 +1,7 @@
 """What is audited: a signal or a strategy, and what it says on a market as plain numbers."""
 
 import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
@@ -13,7 +14,7 @@ from unlockstep.backtests.plugins.error_attribution import one_line, place_of
 from unlockstep.signals.errors import CodeError
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.signal import Signal, SignalCache
-from unlockstep.strategies.strategy import Strategy
+from unlockstep.strategies.strategy import PAIR, Strategy
 
 OF = " of "
 """Between the name of a signal and the leg that it is read of, where columns are told apart."""
@@ -64,6 +65,10 @@ class Subject:
     def warmup(self) -> int:
         """Its declared warm-up in sessions."""
         return self.part.warmup
+
+    def reads(self, tickers: Sequence[str] = PAIR) -> tuple[str, ...]:
+        """The series beside opens and closes that it says that it reads, in a market of these legs."""
+        return self.part.reads if isinstance(self.part, Signal) else self.part.reads(tickers)
 
     @property
     def hindsight(self) -> bool:

@@ -42,6 +42,7 @@ from unlockstep.backtests.cli.options import (
     StaleOption,
     StartOption,
     TrustOption,
+    UnauditedOption,
 )
 from unlockstep.backtests.cli.output import FormatOption, PngOption, announcer, format_of, tell
 from unlockstep.backtests.cli.progress import over_variants
@@ -99,7 +100,13 @@ def sweep(
     accept_doubtful: AcceptDoubtfulOption = None,
     workers: Annotated[
         int | None,
-        typer.Option("--workers", metavar="N", min=1, help="Number of processes.", show_default="one per core"),
+        typer.Option(
+            "--workers",
+            metavar="N",
+            min=1,
+            help="Number of processes.",
+            show_default="one per core, one for small sweeps",
+        ),
     ] = None,
     scheduler: SchedulerOption = None,
     scratch: ScratchOption = None,
@@ -113,6 +120,7 @@ def sweep(
         bool, typer.Option("--resume", help="Resume the interrupted sweep in --out; give the same options.")
     ] = False,
     ledger: LedgerOption = None,
+    unaudited: UnauditedOption = False,
     trust: TrustOption = False,
     force: ForceOption = False,
     quiet: QuietOption = False,
@@ -149,6 +157,7 @@ def sweep(
             ledger=ledger,
             resume=resume,
             force=force,
+            unaudited=unaudited,
             announce=announcer(quiet=quiet),
             advance=advance,
         )

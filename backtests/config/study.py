@@ -593,6 +593,11 @@ class Study(Frozen):
             return f"the pair is {' and '.join(self.pair)}"
         return f"the legs are {', '.join(self.legs)}"
 
+    @property
+    def absolute_data(self) -> str:
+        """Where the prices come from; a folder from wherever it is read."""
+        return self.data if self.data in NAMED else str(Path(self.data).resolve())
+
     def resolve(self, *, data_sha256: str, first: date, last: date, market: Market | None = None) -> "Study":
         """The same study with every default spelled out and the prices pinned; market: that of the legs, and what cash
         earns on it.
@@ -601,13 +606,12 @@ class Study(Frozen):
         strategies = [strategy for strategy, _ in variants]
         risk_free = None if market is None else market.risk_free
         candidates = [each for each in variants if not each[0].benchmark]
-        data = self.data if self.data in NAMED else str(Path(self.data).resolve())
         rate = self.costs.cash_rate if risk_free is None else risk_free.rate
         if isinstance(rate, str) and rate not in NAMED_RATES:
             rate = str(Path(rate).resolve())
         return self.model_copy(
             update={
-                "data": data,
+                "data": self.absolute_data,
                 "start": self.start or first,
                 "end": self.end or last,
                 "primary": self.primary_of(strategies),
