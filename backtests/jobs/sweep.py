@@ -121,9 +121,9 @@ def sweep_into(
         parity = check_against_vectorbt(plan, list(figures), list(figures.values()))
         counted = _counted(study, plan, collected, about, records)
         content = _result(study, plan, split, collected, parity, best, counted, records)
-        known_as = digest(about.encode()).hexdigest()
-        result = annotate_path(content.model_copy(update={"audits": audits, "ledger_sha256": known_as}), SWEEP)
-        records.shown(known_as)
+        sha256 = digest(about.encode()).hexdigest()
+        result = annotate_path(content.model_copy(update={"audits": audits, "ledger_sha256": sha256}), SWEEP)
+        records.shown(sha256)
         work.finish(lambda made: _write(made, result, plan, work, parity))
     return result
 
