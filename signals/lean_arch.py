@@ -7,7 +7,7 @@ UNNEEDED = ("matplotlib", "polars")
 
 
 def import_arch() -> None:
-    """Import `arch`; what it does not need stays out where nothing has loaded it, and can be imported later as ever.
+    """Import `arch`; what it does not need stays out, and can be imported afterwards as ever.
 
     It would be more than half of the time, in each process that estimates or resamples.
     """

@@ -1,7 +1,7 @@
 """`unlockstep run` and `unlockstep compare`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +9,8 @@ from unlockstep.backtests.cli.arguments import (
     context_of,
     costs_of,
     day_of,
+    legs_of,
+    number_or_name,
     only_results,
     pair_of,
     placed,
@@ -25,17 +27,21 @@ from unlockstep.backtests.cli.options import (
     EndOption,
     EvaluateFromOption,
     FeeOption,
+    FillOption,
     ForceOption,
     FxOption,
     JsonOption,
     LagOption,
     LedgerOption,
+    LegsOption,
     OutOption,
     PairOption,
     QuietOption,
+    RebalanceOption,
     ScratchOption,
     SealOption,
     SeedOption,
+    SetOption,
     SlippageOption,
     StaleOption,
     StartOption,
@@ -59,6 +65,7 @@ def run(
     study: Annotated[Path | None, typer.Argument(help="TOML study; options override it.", show_default=False)] = None,
     data: DataOption = None,
     pair: PairOption = None,
+    legs: LegsOption = None,
     fx: FxOption = None,
     context: ContextOption = None,
     start: StartOption = None,
@@ -72,14 +79,7 @@ def run(
             show_default="all",
         ),
     ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="STRATEGY.PARAM=VALUE",
-            help="Strategy parameter; several values (60,90) give several variants; repeatable.",
-        ),
-    ] = None,
+    set_: SetOption = None,
     from_sweep: Annotated[
         Path | None,
         typer.Option(
@@ -96,11 +96,9 @@ def run(
         str | None,
         typer.Option("--primary", metavar="NAME", help="Pre-registered primary variant.", show_default="break_entry"),
     ] = None,
-    fill: Annotated[
-        Literal["close", "open"] | None,
-        typer.Option("--fill", help="Fill price, at the session of the fill.", show_default="close"),
-    ] = None,
+    fill: FillOption = None,
     lag: LagOption = None,
+    rebalance: RebalanceOption = None,
     fee_bps: FeeOption = None,
     slippage_bps: SlippageOption = None,
     borrow_rate: BorrowRateOption = None,
@@ -126,8 +124,9 @@ def run(
 
     form = format_of(form, json, png)
     given: dict[str, Any] = {
-        "data": data, "pair": pair_of(pair), "fx": fx, "context": context_of(context), "start": day_of(start),
-        "end": day_of(end), "primary": primary, "fill": fill, "lag": lag, "evaluate_from": day_of(evaluate_from),
+        "data": data, "pair": pair_of(pair), "legs": legs_of(legs), "fx": fx, "context": context_of(context),
+        "start": day_of(start), "end": day_of(end), "primary": primary, "fill": fill, "lag": lag,
+        "rebalance": number_or_name(rebalance), "evaluate_from": day_of(evaluate_from),
         "sealed_after": day_of(seal), "seed": seed, "stale": stale, "accept_doubtful": accept_doubtful,
         "scratch": scratch,
     }  # fmt: skip

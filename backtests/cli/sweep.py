@@ -1,7 +1,7 @@
 """`unlockstep sweep`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,7 @@ from unlockstep.backtests.cli.arguments import (
     context_of,
     costs_of,
     day_of,
+    number_or_name,
     only_results,
     pair_of,
     placed,
@@ -24,6 +25,7 @@ from unlockstep.backtests.cli.options import (
     EndOption,
     EvaluateFromOption,
     FeeOption,
+    FillOption,
     ForceOption,
     FxOption,
     JsonOption,
@@ -31,6 +33,7 @@ from unlockstep.backtests.cli.options import (
     LedgerOption,
     PairOption,
     QuietOption,
+    RebalanceOption,
     SchedulerOption,
     ScratchOption,
     SealOption,
@@ -83,11 +86,9 @@ def sweep(
     context: ContextOption = None,
     start: StartOption = None,
     end: EndOption = None,
-    fill: Annotated[
-        Literal["close", "open"] | None,
-        typer.Option("--fill", help="Fill price, at the session of the fill.", show_default="close"),
-    ] = None,
+    fill: FillOption = None,
     lag: LagOption = None,
+    rebalance: RebalanceOption = None,
     fee_bps: FeeOption = None,
     slippage_bps: SlippageOption = None,
     borrow_rate: BorrowRateOption = None,
@@ -137,8 +138,9 @@ def sweep(
     study = study_from_options(
         file, data=data, pair=pair_of(pair), fx=fx, context=context_of(context),
         start=day_of(start), end=day_of(end), fill=fill, lag=lag,
-        evaluate_from=day_of(evaluate_from), sealed_after=day_of(seal), seed=seed, stale=stale,
-        accept_doubtful=accept_doubtful, scratch=scratch, strategies=strategies, trust=trust, ledger=ledger,
+        rebalance=number_or_name(rebalance), evaluate_from=day_of(evaluate_from),
+        sealed_after=day_of(seal), seed=seed, stale=stale, accept_doubtful=accept_doubtful, scratch=scratch,
+        strategies=strategies, trust=trust, ledger=ledger,
         costs=costs_of(
             fee_bps=fee_bps, slippage_bps=slippage_bps, borrow_rate=borrow_rate, cash_rate=cash_rate
         ),

@@ -62,6 +62,7 @@ from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.trial_count import Trial, TrialCount, TrialSpec, count_trials
 from unlockstep.backtests.trials.trial_recording import costs_entry
+from unlockstep.signals.errors import StudyError
 from unlockstep.signals.market import Floats
 from unlockstep.strategies.strategy import Strategy
 
@@ -104,13 +105,21 @@ def sweep_into(
     `Ledger.open` raise.
     """
     study = study.pinned()
+    if study.legs is not None:
+        raise StudyError(
+            f"A sweep is of a pair, but the study has {len(study.legs)} legs: {', '.join(study.legs)}",
+            name="legs",
+            limit=2,
+            choices=study.pair,
+            remedy="leave legs out of the study, or try the parameters in a run (--set)",
+        )
     records = Ledger.open(ledger_place(ledger))
     split = split_holdout(study, cash=True)
     plan = plan_of(study, split.market, request.spaces)
     audits = _audits(study, plan, unaudited=unaudited)
     about = _about(study, plan, request.best)
     if not resume:
-        announce(_announcement(plan, records))
+        announce(_announcement(plan, records, about))
     # Sums of matrices that are split by cores would depend on these, and cores that wait for each other burn time.
     with open_checkpoint(out, json.loads(about), resume=resume, force=force) as work, threadpool_limits(1):
         _evaluate(plan, request, work, advance)
@@ -121,17 +130,19 @@ def sweep_into(
         parity = check_against_vectorbt(plan, list(figures), list(figures.values()))
         counted = _counted(study, plan, collected, about, records)
         content = _result(study, plan, split, collected, parity, best, counted, records)
-        sha256 = digest(about.encode()).hexdigest()
-        result = annotate_path(content.model_copy(update={"audits": audits, "ledger_sha256": sha256}), SWEEP)
-        records.shown(sha256)
+        ledger_digest = digest(about.encode()).hexdigest()
+        result = annotate_path(content.model_copy(update={"audits": audits, "ledger_sha256": ledger_digest}), SWEEP)
+        records.shown(ledger_digest)
         work.finish(lambda made: _write(made, result, plan, work, parity))
     return result
 
 
-def _announcement(plan: Plan, records: Ledger) -> Announcement:
+def _announcement(plan: Plan, records: Ledger, about: str) -> Announcement:
     """What the sweep adds to the ledger: all of its variants, contradictory ones too, since nobody has looked yet."""
     sessions = plan.terms.evaluated.sessions
     record = records.read_window(data_set_of(plan.terms.market), str(sessions[1].date()), str(sessions[-1].date()))
+    if records.knows_study(digest(about.encode()).hexdigest()):
+        return Announcement(0, 0.0, *there(record))
     return Announcement(plan.size, expected_effective(plan), *there(record), sure=False)
 
 
@@ -245,7 +256,7 @@ def _counted(study: Study, plan: Plan, collected: Collected, about: str, records
     mine = [Trial(spec, returns, timing, max(collected.variants, 2))]  # 1 would be a single trial, of one row
     record = records.record(
         data_set_of(plan.terms.market), mine, study=digest(about.encode()).hexdigest(), primary=None,
-        now=datetime.now(UTC),
+        now=datetime.now(UTC), exploratory=bool(study.scratch),
     )  # fmt: skip
     return count_trials(mine, record, None)
 

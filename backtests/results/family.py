@@ -10,6 +10,7 @@ from unlockstep.backtests.stats.spa import superior_predictive_ability
 from unlockstep.backtests.trials.deflated_sharpe import minimum_backtest_length
 from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import Floats
+from unlockstep.strategies.benchmarks import EqualWeight
 
 
 def family_result(experiment: Experiment, trial_count: TrialCount, walked: WalkForwardResult | None) -> FamilyResult:
@@ -27,6 +28,7 @@ def family_result(experiment: Experiment, trial_count: TrialCount, walked: WalkF
         own_effective=trial_count.study_effective,
         earlier=trial_count.earlier,
         other_primaries=trial_count.other_primaries,
+        tried_unnamed=trial_count.tried_unnamed,
         primary_share=study.primary_share if experiment.primary is not None and len(candidates) > 1 else None,
         critical_t=experiment.redecided().critical if candidates else None,
         critical_t_primary=experiment.redecided().critical_primary if candidates else None,
@@ -92,6 +94,7 @@ def _ability(experiment: Experiment) -> dict[str, AbilityTest]:
         ("constant_mix", net - mixes, nothing),  # each against its own
         ("hold_eth", net, returns["hold_eth"].to_numpy()),
         ("hold_iwm", net, returns["hold_iwm"].to_numpy()),
+        *([(EqualWeight.name, net, returns[EqualWeight.name].to_numpy())] if experiment.market.further else []),
     ):
         test = superior_predictive_ability(ours, theirs, seed=experiment.study.seed)
         tests[name] = AbilityTest(

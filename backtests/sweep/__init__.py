@@ -9,6 +9,7 @@ cluster            any work on a Dask cluster
 accounts           many accounts at once: wanted weights in, figures out
 positions          compiled: from wanted weights to decisions, and their timing
 kernel             compiled: the accounts
+many_legs          compiled: the accounts of any number of legs
 stretches          compiled: sums of positions and outcomes, from running totals
 transforms         the same where positions change often
 null_distribution  what chance makes of all variants: every shift, resampled histories, sketches

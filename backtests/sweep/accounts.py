@@ -75,7 +75,7 @@ class TradingTerms:
         """1 x T or n x T: True in the sessions in which a mix is rebalanced."""
         if isinstance(rebalance, str):
             return dates_of(rebalance, self.market.sessions.to_numpy())[None]
-        return drifted(crypto, equity, warmups, self.opening, self.market, rebalance, self.lag)
+        return drifted((crypto, equity), warmups, self.opening, self.market, rebalance, self.lag)
 
     @cached_property
     def legs(self) -> Legs:

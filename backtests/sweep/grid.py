@@ -173,6 +173,13 @@ def space_of(strategy: type[Strategy], axis_values: Mapping[str, Sequence[Any]])
         raise ParameterError(
             f"{strategy.name} is a benchmark: it claims nothing, so there is nothing to sweep", name=strategy.name
         )
+    if strategy.legs != 2:
+        raise ParameterError(
+            f"{strategy.name} holds {strategy.legs or 'any number of'} legs, and a sweep is of strategies for a pair",
+            name=strategy.name,
+            limit=2,
+            remedy=f"try its parameters in a run, --set {strategy.name}.PARAM=60,90,120, up to 10,000 variants",
+        )
     axis_values = strategy.swept_values(axis_values)
     for name in axis_values:
         if name not in strategy.model_fields:

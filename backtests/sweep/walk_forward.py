@@ -29,6 +29,7 @@ from unlockstep.signals.errors import WeightsError
 from unlockstep.signals.jit import njit
 from unlockstep.signals.market import Floats
 from unlockstep.signals.signal import SignalCache
+from unlockstep.strategies.rebalancing import Rebalance, rebalance_of
 from unlockstep.strategies.weights import TargetWeights
 
 GROUPS, TEST_GROUPS = 6, 2
@@ -175,6 +176,7 @@ class _WeightsCache:
 
     def __init__(self, terms: TradingTerms, spaces: Sequence[Space], signal_cache: SignalCache) -> None:
         self.terms, self.spaces, self.signal_cache = terms, spaces, signal_cache
+        self.rebalance = rebalance_of(terms.rebalance, (space.strategy.rebalance for space in spaces))
 
     def weights(self, place: tuple[int, int]) -> Floats:
         space, number = self.spaces[place[0]], place[1]
@@ -197,7 +199,7 @@ def _walk(
         timing_ir=test.information_ratio[0],
         timing_ci=test.ci[0],
         timing_p=test.p[0],
-        sharpe=_net_sharpe(terms, first, weights),
+        sharpe=_net_sharpe(terms, first, weights, weights_cache.rebalance),
         folds=[
             Fold(
                 first=str(sessions[hold.test[0][0]].date()),
@@ -209,11 +211,10 @@ def _walk(
     )
 
 
-def _net_sharpe(terms: TradingTerms, first: int, weights: Floats) -> float:
+def _net_sharpe(terms: TradingTerms, first: int, weights: Floats, rebalance: Rebalance) -> float:
     """Annual Sharpe ratio, net, of an account that trades the stitched weights; NaN where it is ruined."""
     market = terms.evaluated.slice(first)
     frame = pd.DataFrame(weights, market.sessions[: len(weights)], columns=list(market.tickers))
-    rebalance = terms.rebalance or "monthly"
     decisions = [TargetWeights.from_wanted("chosen", frame, rebalance, market=market, lag=terms.lag)]
     try:
         result = engine.run(market, decisions, terms.costs, fill=terms.fill, lag=terms.lag, capital=terms.capital)

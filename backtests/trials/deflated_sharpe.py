@@ -6,6 +6,7 @@ function, γ Euler's constant, E[max_N] the expected maximum of N independent st
 Which N? The variants of a study are no independent trials. `effective_trials` says to how many they amount.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,7 @@ def expected_maximum(n_trials: float) -> float:
     """
     if n_trials <= 1:
         return 0.0
-    first, second = norm.ppf(1 - 1 / n_trials), norm.ppf(1 - 1 / (n_trials * np.e))
+    first, second = norm.ppf(1 - 1 / n_trials), norm.ppf(1 - 1 / (n_trials * math.e))
     # between one trial and 1.3 the approximation dips below the maximum of a single one
     return max(0.0, float((1 - np.euler_gamma) * first + np.euler_gamma * second))
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
+from unlockstep.backtests.config.study_tables import EVERY_LEG
 from unlockstep.backtests.data.doubtful import DOUBTFUL
 from unlockstep.backtests.data.exchanges import US
 from unlockstep.backtests.data.load import FRAMES
-from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, text
+from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, joined, text
 from unlockstep.backtests.reports.text.format import basis_points, count, iso_date, percent, short_hash
 from unlockstep.backtests.reports.text.identities import exchange_words
 from unlockstep.backtests.reports.text.wording import STALE, numbered
@@ -62,11 +63,13 @@ def provenance(result: RunResult, folder: Path) -> Provenance:
         facts=[
             *price_facts(data),
             *strategy_facts(result),
+            *_variant_costs(result),
+            *_rebalancing(result),
             Fact("Seed", str(study["seed"])),
             Fact("Capital", count(figure(result, lambda r: r.study["capital"]))),
         ],
         clocks=clock_sentences(data, figure(result, lambda r: r.study["lag"]), study["fill"]),
-        costs=[_leg_costs(result, ticker) for ticker in data.pair],
+        costs=[_leg_costs(result, ticker) for ticker in data.tickers],
         rates=rates(result),
         notes=data.notes,
         versions=list(result.environment.items()),
@@ -80,6 +83,36 @@ def _leg_costs(result: RunResult, ticker: str) -> tuple[str, Text, Text]:
         basis_points(figure(result, lambda r: r.study["costs"]["fee_bps"][ticker])),
         basis_points(figure(result, lambda r: r.study["costs"]["slippage_bps"][ticker])),
     )
+
+
+def _variant_costs(result: RunResult) -> list[Fact]:
+    """What each variant pays that pays otherwise than the study; what is not named is as for all."""
+    candidates = [variant for variant in result.variants if not variant.benchmark]
+    facts = []
+    for i, (variant, entry) in enumerate(zip(candidates, result.study.get("variants", ()), strict=False)):
+        special = entry.get("costs") or {}
+        words: list[Words] = []
+        for key, name in (("fee_bps", "fee"), ("slippage_bps", "slippage")):
+            for ticker in special.get(key, {}):
+                bps = figure(result, lambda r, at=i, k=key, t=ticker: r.study["variants"][at]["costs"][k][t])  # type: ignore[misc]
+                words.append(text("{} {}", name if ticker == EVERY_LEG else f"{name} of {ticker}", basis_points(bps)))
+        if special.get("borrow_rate") is not None:
+            rate = figure(result, lambda r, at=i: r.study["variants"][at]["costs"]["borrow_rate"])  # type: ignore[misc]
+            words.append(text("borrowing {} a year", percent(rate)))
+        if words:
+            facts.append(Fact(f"Costs of {variant.label}", joined(", ", words)))
+    return facts
+
+
+def _rebalancing(result: RunResult) -> list[Fact]:
+    """When mixes are rebalanced, where the study says it for all variants."""
+    how = result.study.get("rebalance")
+    if how is None:
+        return []
+    if isinstance(how, str):
+        return [Fact("Rebalancing", how)]
+    band = percent(figure(result, lambda r: r.study["rebalance"]))
+    return [Fact("Rebalancing", text("once the share of a leg is off by more than {}", band))]
 
 
 def price_facts(data: DataResult) -> list[Fact]:
@@ -111,7 +144,7 @@ def strategy_facts(result: RunResult) -> list[Fact]:
         if "file" in source:
             file, sha256 = PurePath(source["file"]).name, source["sha256"]  # a report is sent to others
             short = f"from {file}, sha256 {short_hash(sha256)}…"
-            audited = _audited(result, variant.strategy) + _registered(result, variant.name)
+            audited = _audited(result, variant.strategy) + _share(result, variant.name)
             facts[name] = Fact(name, f"{short}{audited}", f"from {file}, sha256 {sha256}")
         elif "class" in source:
             given, sha256 = f"class {source['class']}, given in Python and in no file", source["sha256"]
@@ -152,12 +185,13 @@ def _audited(result: RunResult | SweepResult, strategy: str) -> str:
     return f"; audited, nothing found ({cuts}{variants})"
 
 
-def _registered(result: RunResult, variant: str) -> str:
-    """The share that a variant was registered for, after a semicolon; "" of one that was not."""
-    made = next((each for each in result.registrations if each.variant == variant), None)
+def _share(result: RunResult, variant: str) -> str:
+    """The share of the error that a variant has for itself, after a semicolon; "" of one that has none."""
+    made = next((each for each in result.shares if each.variant == variant), None)
     if made is None:
         return ""
-    return f"; registered on {made.at}, {percent(figure(made, lambda m: m.share))} of the error for itself"
+    since = f"registered on {made.registered}" if made.registered else f"first tried in later study {made.number}"
+    return f"; {since}, {percent(figure(made, lambda m: m.share))} of the error for itself"
 
 
 def price_warnings(notes: Sequence[str]) -> list[str]:
@@ -191,7 +225,8 @@ def clock_sentences(data: DataResult, lag: Figure, fill: str) -> list[Words]:
             "session D is taken when both are known: D + 1, 00:00 UTC."
         )
     else:
-        sentences.append("The decision of session D is taken when both bars labelled D are known.")
+        bars = "the bars of all legs" if data.further else "both bars"
+        sentences.append(f"The decision of session D is taken when {bars} labelled D are known.")
     sentences.append(
         text(
             "Its orders fill {} later, at that session's {}. Moves between sessions, weekends among them, belong to "

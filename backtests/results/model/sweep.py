@@ -244,6 +244,9 @@ class TrialCountResult(Result):
     own: float = Field(description="The same of the sweep alone.")
     earlier: int | None
     other_primaries: tuple[str, ...]
+    tried_unnamed: bool = Field(
+        default=False, description="Whether the primary had been evaluated by a study that did not name it."
+    )
 
 
 class SweepResult(Result):

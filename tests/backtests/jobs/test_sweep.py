@@ -373,8 +373,8 @@ def test_variants_that_decide_the_same_are_weighed_as_each_alone(tmp_path: Path)
     space = plan.spaces[0]
     (swept,) = (evaluate(plan, block) for block in plan.blocks())
     columns = space.columns(0, space.size)
-    wanted = space.strategy.rules(plan.signal_cache, columns)
-    alone = accounts.simulate(plan.terms, *wanted, space.warmups(columns))
+    crypto, equity = space.strategy.rules(plan.signal_cache, columns)
+    alone = accounts.simulate(plan.terms, crypto, equity, space.warmups(columns))
     assert len(np.unique(alone.weights, axis=0)) < space.size  # or nothing is tested
     np.testing.assert_array_equal(swept.figures, alone.figures)
     null = plan.accumulator.accumulate(alone.returns, alone.weights)
