@@ -349,9 +349,9 @@ def test_a_file_of_ones_own_is_audited_before_it_is_swept(tmp_path: Path) -> Non
 
 
 def made_of(file: Path, place: Path, **options: Any) -> Done:
-    of_file = study(strategies=[str(file)])
-    space = space_of(of_file.strategy_class("my_rule"), {"window": ["30", "60", "90"]})
-    return made(place, SweepRequest((space,), workers=1), study=of_file, **options)
+    chosen = study(strategies=[str(file)])
+    space = space_of(chosen.strategy_class("my_rule"), {"window": ["30", "60", "90"]})
+    return made(place, SweepRequest((space,), workers=1), study=chosen, **options)
 
 
 def test_variants_with_costs_of_their_own_are_refused_and_named_strategies_are_swept(tmp_path: Path) -> None:
