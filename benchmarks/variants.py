@@ -45,7 +45,7 @@ def prepare(market: Market, variants: int) -> Work:
         valid = rows < len(targets)
         targets[rows[valid], column] = decided.to_numpy()[valid]
     prices = np.ascontiguousarray(evaluated.close.to_numpy())
-    return Work(evaluated.sessions.to_numpy(), prices, targets, market.tickers)
+    return Work(evaluated.sessions.to_numpy(), prices, targets, market.pair)
 
 
 def strategies(variants: int) -> list[Strategy]:

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         MinStay,
         RelativeBreakdown,
         hysteresis,
+        onsets,
     )
     from unlockstep.signals.change_point import ChangePoint
     from unlockstep.signals.context import ContextSeries
@@ -68,7 +69,7 @@ if TYPE_CHECKING:
     from unlockstep.signals.fluctuation import FisherBreak, MonitorBreak
     from unlockstep.signals.hindsight import ConstancyHindsight, SegmentsHindsight
     from unlockstep.signals.leadlag import LeadLag
-    from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Leg, Market
+    from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Leg, LegName, Market
     from unlockstep.signals.markov import MarkovBreak
     from unlockstep.signals.response import Gap, Response
     from unlockstep.signals.series import Context, Price, Range, Volume
@@ -100,6 +101,7 @@ __all__ = [
     "Gap",
     "LeadLag",
     "Leg",
+    "LegName",
     "LevelBound",
     "LevelCorrelation",
     "LevelFalseDecoupling",
@@ -123,6 +125,7 @@ __all__ = [
     "YoY",
     "YoYDivergence",
     "hysteresis",
+    "onsets",
 ]
 
 _MODULES = {
@@ -149,6 +152,7 @@ _MODULES = {
     "Gap": "response",
     "LeadLag": "leadlag",
     "Leg": "market",
+    "LegName": "market",
     "LevelBound": "bounds",
     "LevelCorrelation": "correlation",
     "LevelFalseDecoupling": "correlation",
@@ -172,6 +176,7 @@ _MODULES = {
     "YoY": "yoy",
     "YoYDivergence": "yoy",
     "hysteresis": "breakdown",
+    "onsets": "breakdown",
 }
 """Name → the module that has it."""
 

@@ -135,43 +135,54 @@ def rolling_moments(x: Floats, y: Floats, window: int) -> tuple[Floats, Floats, 
 
 
 @njit(cache=True, nogil=True)
-def in_force(crypto: Floats, equity: Floats, warmup: NDArray[np.int64], opening: int) -> Floats:
-    """N x (T - opening) x 2: what was last wanted of both legs at once, from `warmup[i]` on; 0 before that."""
-    n, length = crypto.shape
-    out = np.empty((n, length - opening, 2))
+def in_force(wanted: Floats, warmup: NDArray[np.int64], opening: int, legs: int) -> Floats:
+    """N x (T - opening) x legs: what was last wanted of all legs at once, from `warmup[i]` on; 0 before that.
+
+    wanted: k x n x T, of the first k legs; the others are never held.
+    """
+    k, n, length = wanted.shape
+    out = np.zeros((n, length - opening, legs))
     for i in range(n):
-        c, e = 0.0, 0.0
+        latest = -1
         for t in range(length):
-            if t >= warmup[i] and not np.isnan(crypto[i, t]) and not np.isnan(equity[i, t]):
-                c, e = crypto[i, t], equity[i, t]
-            if t >= opening:
-                out[i, t - opening, 0], out[i, t - opening, 1] = c, e
+            if t >= warmup[i]:
+                complete = True
+                for leg in range(k):
+                    complete = complete and not np.isnan(wanted[leg, i, t])
+                if complete:
+                    latest = t
+            if t >= opening and latest >= 0:
+                for leg in range(k):
+                    out[i, t - opening, leg] = wanted[leg, i, latest]
     return out
 
 
 @njit(cache=True, nogil=True)
 def studentised_rows(weights: Floats, outcomes: Floats) -> Floats:
-    """H x K x V: t = Σx / √Σx², x = Σ (w - w̄) y over two legs; NaN where none of it varies.
+    """H x K x V: t = Σx / √Σx², x = Σ (w - w̄) y over N legs; NaN where none of it varies.
 
-    weights: H x V x S x 2.  outcomes: y, H x K x R x 2, R no more than S.
+    weights: H x V x S x N.  outcomes: y, H x K x R x N, R no more than S.
     """
-    histories, kinds, rows, _ = outcomes.shape
+    histories, kinds, rows, legs = outcomes.shape
     variants = weights.shape[1]
     t = np.empty((histories, kinds, variants))
+    x = np.empty((kinds, rows))
     for h in range(histories):
         for v in range(variants):
-            c, e = 0.0, 0.0
-            for s in range(rows):
-                c += weights[h, v, s, 0]
-                e += weights[h, v, s, 1]
-            c, e = c / rows, e / rows
+            x[:] = 0.0
+            for leg in range(legs):
+                mean = 0.0
+                for s in range(rows):
+                    mean += weights[h, v, s, leg]
+                mean /= rows
+                for k in range(kinds):
+                    for s in range(rows):
+                        x[k, s] += (weights[h, v, s, leg] - mean) * outcomes[h, k, s, leg]
             for k in range(kinds):
                 total, square = 0.0, 0.0
                 for s in range(rows):
-                    x = (weights[h, v, s, 0] - c) * outcomes[h, k, s, 0]
-                    x += (weights[h, v, s, 1] - e) * outcomes[h, k, s, 1]
-                    total += x
-                    square += x * x
+                    total += x[k, s]
+                    square += x[k, s] * x[k, s]
                 size = np.sqrt(square)
                 t[h, k, v] = total / size if size > 1e-12 else np.nan
     return t

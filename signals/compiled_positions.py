@@ -121,39 +121,55 @@ def banded(wanted: Floats, band: Floats) -> Floats:
 
 @njit(cache=True, nogil=True)
 def beyond_band(
-    crypto: Floats,
-    equity: Floats,
+    wanted: Floats,
     warmups: NDArray[np.int64],
     opening: int,
     growth: Floats,
     band: float,
     lag: int,
 ) -> NDArray[np.bool_]:
-    """Whether holdings are off by more than the band, n x T, as `strategies.rebalancing.drifted` says."""
-    n, length = crypto.shape
+    """Whether holdings are off by more than the band, n x T, as `strategies.rebalancing.drifted` says.
+
+    wanted: N x n x T, growth: T x (N + 1), cash last.
+    """
+    legs, n, length = wanted.shape
     out = np.zeros((n, length), dtype=np.bool_)
-    targets = np.empty((length, 2))
+    targets = np.empty((length, legs))  # by the session of the decision
+    now, holdings = np.empty(legs), np.empty(legs)
     for i in range(n):
-        targets[:] = np.nan  # by the session of the decision
-        c = e = np.nan
-        a, b, cash, latest = 0.0, 0.0, 1.0, -lag - 1
+        targets[:] = np.nan
+        now[:] = np.nan
+        holdings[:] = 0.0
+        cash, latest = 1.0, -lag - 1
         for t in range(warmups[i], length):
-            before_c, before_e = c, e
-            if not np.isnan(crypto[i, t]):
-                c, e = crypto[i, t], equity[i, t]
-            if t < opening or np.isnan(c):
+            changed = False
+            if not np.isnan(wanted[0, i, t]):
+                for leg in range(legs):
+                    changed = changed or now[leg] != wanted[leg, i, t]
+                    now[leg] = wanted[leg, i, t]
+            if t < opening or np.isnan(now[0]):
                 continue
             if t > opening:
-                a, b, cash = a * growth[t, 0], b * growth[t, 1], cash * growth[t, 2]
-                account = a + b + cash
-                a, b, cash = a / account, b / account, cash / account
+                cash *= growth[t, legs]
+                account = 0.0
+                for leg in range(legs):
+                    holdings[leg] *= growth[t, leg]
+                    account += holdings[leg]
+                account += cash
+                holdings /= account
+                cash /= account
             if t - lag >= opening and not np.isnan(targets[t - lag, 0]):
-                a, b = targets[t - lag, 0], targets[t - lag, 1]
-                cash = 1.0 - a - b
-            mix = not ((c == 0.0 or c == 1.0) and (e == 0.0 or e == 1.0))
-            if c != before_c or e != before_e or t == opening:
-                targets[t, 0], targets[t, 1], latest = c, e, t
-            elif mix and t - latest >= lag and max(abs(a - c), abs(b - e)) > band + ROUNDING:
+                cash = 1.0
+                for leg in range(legs):
+                    holdings[leg] = targets[t - lag, leg]
+                    cash -= holdings[leg]
+            mix, off = False, 0.0
+            for leg in range(legs):
+                mix = mix or not (now[leg] == 0.0 or now[leg] == 1.0)
+                off = max(off, abs(holdings[leg] - now[leg]))
+            if changed or t == opening:
+                targets[t], latest = now, t
+            elif mix and t - latest >= lag and off > band + ROUNDING:
                 out[i, t] = True
-                targets[t, 0], targets[t, 1], latest = c, e, t
+                targets[t], latest = now, t
     return out

@@ -90,7 +90,7 @@ class LevelCorrelation(Signal):
         return self.window - 1
 
     def values(self, market: Market) -> Floats:
-        crypto, equity = (windows(leg.close, self.window) for leg in market.legs)
+        crypto, equity = (windows(leg.close, self.window) for leg in market.pair_legs)
         return align(pearson(crypto, equity), len(market.sessions))
 
 

@@ -39,7 +39,7 @@ def adjusted(correlation: Floats, variance_ratio: Floats) -> Floats:
 
 def later(market: Market) -> Floats:
     """T signs: 1 where the crypto leg's bar of the session ends after the equity leg's, −1 before, 0 together."""
-    crypto, equity = (leg.known_at.tz_convert(None).to_numpy() for leg in market.legs)
+    crypto, equity = (leg.known_at.tz_convert(None).to_numpy() for leg in market.pair_legs)
     return np.sign((crypto - equity) / np.timedelta64(1, "s"))
 
 
@@ -80,7 +80,7 @@ class OverlapCorrelation(Signal):
         return self.window + self.horizon - 1
 
     def values(self, market: Market) -> Floats:
-        logs = [np.log(leg.close) for leg in market.legs]
+        logs = [np.log(leg.close) for leg in market.pair_legs]
         crypto, equity = (windows(x[self.horizon :] - x[: -self.horizon], self.window) for x in logs)
         return align(pearson(crypto, equity), len(market.sessions))
 

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unlockstep.signals.context import SeriesField, series_in
-from unlockstep.signals.market import Floats, Leg, LegName, Market, read_only
+from unlockstep.signals.market import Floats, Leg, LegName, Market, PairLeg, read_only
 from unlockstep.signals.signal import Columns, Signal, SignalCache
 
-LEGS: tuple[LegName, LegName] = ("crypto", "equity")
+PAIR: tuple[PairLeg, PairLeg] = ("crypto", "equity")
 
 MOMENTS_ROUNDING = 1e-12
 """Share of a sum of squares to which running sums are right (`compiled.rolling_moments`)."""
@@ -31,7 +31,7 @@ class Histories:
     """H histories of T sessions.
 
     market: the one that they are histories of.
-    close, opening: H x (T - 1) x 2, from the second session on, both legs: close over the close before, and open over
+    close, opening: H x (T - 1) x N, from the second session on, all legs: close over the close before, and open over
     the close before.
     turned: H x (T - 1) x 1, whether the session's returns are turned round: what its high lies above its body, its low
     then lies below. None for nowhere. Volumes and the context stay those of the market.
@@ -53,41 +53,43 @@ class Histories:
 
     def log_returns(self, leg: LegName) -> Floats:
         """H x (T - 1) log returns of a leg, from close to close."""
-        if ("returns", leg) not in self._cached:
-            self._cached["returns", leg] = np.log(self.close[:, :, LEGS.index(leg)])
-        returns: Floats = self._cached["returns", leg]
+        place = self.market.place(leg)
+        if ("returns", place) not in self._cached:
+            self._cached["returns", place] = np.log(self.close[:, :, place])
+        returns: Floats = self._cached["returns", place]
         return returns
 
     def log_close(self, leg: LegName) -> Floats:
         """H x T log closes of a leg over its first close."""
-        if ("close", leg) not in self._cached:
+        place = self.market.place(leg)
+        if ("close", place) not in self._cached:
             start = np.zeros((len(self), 1))
-            self._cached["close", leg] = np.cumsum(np.hstack([start, self.log_returns(leg)]), axis=1)
-        logs: Floats = self._cached["close", leg]
+            self._cached["close", place] = np.cumsum(np.hstack([start, self.log_returns(leg)]), axis=1)
+        logs: Floats = self._cached["close", place]
         return logs
 
     def moments(self, window: int) -> "Moments":
-        """Those of both legs' log returns in every `window` of them."""
+        """Those of the pair's log returns in every `window` of them."""
         if ("moments", window) not in self._cached:
             from unlockstep.signals.compiled import rolling_moments
 
-            crypto, equity = (self.log_returns(leg) for leg in LEGS)
+            crypto, equity = (self.log_returns(leg) for leg in PAIR)
             self._cached["moments", window] = Moments(window, *rolling_moments(crypto, equity, window))
         result: Moments = self._cached["moments", window]
         return result
 
     def history(self, number: int) -> Market:
         """One of them as a market."""
-        crypto, equity = (self.bars(leg) for leg in LEGS)
-        return replace(self.market, crypto=crypto.leg(number), equity=equity.leg(number))
+        crypto, equity, *further = (self.bars(ticker).leg(number) for ticker in self.market.tickers)
+        return replace(self.market, crypto=crypto, equity=equity, further=tuple(further))
 
     def bars(self, leg: LegName) -> "LegBars":
         """The bars of a leg."""
-        if ("bars", leg) not in self._cached:
-            i = LEGS.index(leg)
+        i = self.market.place(leg)
+        if ("bars", i) not in self._cached:
             turned = None if self.turned is None else self.turned[:, :, 0]
-            self._cached["bars", leg] = _bars(self.market.leg(leg), self.close[:, :, i], self.opening[:, :, i], turned)
-        bars: LegBars = self._cached["bars", leg]
+            self._cached["bars", i] = _bars(self.market.legs[i], self.close[:, :, i], self.opening[:, :, i], turned)
+        bars: LegBars = self._cached["bars", i]
         return bars
 
     def slice(self, start: int) -> "Histories":

@@ -1,4 +1,4 @@
-"""Market: a pair of price series on one decision clock.
+"""Market: a pair of price series, and further ones, on one decision clock.
 
 Two legs, two clocks. The *crypto* leg trades around the clock and its daily bar runs from 00:00 to 24:00 UTC; the
 *equity* leg trades in the sessions of its exchange. (For a pair of two exchange-traded tickers the first one takes the
@@ -10,16 +10,21 @@ where there are two exchanges:
     tradable_from  the instant of the bar's open, the first price of that session an order can get
     decided_at     the later of both known_at: no decision of session D is taken before
 
+A market may hold further legs, on the same sessions, for strategies that hold more than a pair: each with its own
+clock, and `decided_at` the latest `known_at` of them all. What reads the pair, signals of co-movement and the
+statements, reads the first two.
+
 The crypto leg's return from one session to the next compounds all the days between, weekends included. Prices are
 never carried forward, and nothing here repairs data: sources check them before a Market is made. Series beside the pair
 (`context`) hold at each session what was known of them at its `decided_at`.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -31,7 +36,13 @@ from unlockstep.signals.identity import Clock, Identity
 from unlockstep.signals.risk_free import SESSIONS_PER_YEAR as SESSIONS_PER_YEAR
 from unlockstep.signals.risk_free import RiskFree
 
-LegName = Literal["crypto", "equity"]
+PairLeg = Literal["crypto", "equity"]
+LegName: TypeAlias = str
+"""A leg as signals name it: "crypto" and "equity", the pair's, or any leg by its ticker."""
+
+MOST_LEGS = 20
+"""Legs of a market at most."""
+
 Floats = NDArray[np.float64]
 
 
@@ -44,7 +55,7 @@ def read_only(values: object) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Leg:
-    """One leg of the pair, on the sessions of the market.
+    """One leg of a market, on its sessions.
 
     `open` and `close` are arrays of T prices adjusted for dividends and splits, and so are `high` and `low`, None where
     the source has none; `volume` holds T counts as the source counts them, NaN where a bar has none, None where no bar
@@ -97,16 +108,36 @@ class Leg:
         )
 
 
+def check_tickers(tickers: Sequence[str]) -> None:
+    """Raise DataError unless these are the tickers of 2 to 20 legs, each once."""
+    for ticker in tickers:
+        if tickers.count(ticker) > 1:
+            raise DataError(
+                f"The legs name {ticker} twice" if len(tickers) > 2 else f"The pair names {ticker} twice",
+                name=ticker,
+                remedy="each leg needs another ticker" if len(tickers) > 2 else "a pair needs two tickers",
+            )
+    if not 2 <= len(tickers) <= MOST_LEGS:
+        raise DataError(
+            f"There {'is 1 leg' if len(tickers) == 1 else f'are {len(tickers)} legs'}, where 2 to {MOST_LEGS} make a "
+            "market",
+            name="legs",
+            limit=MOST_LEGS if len(tickers) > MOST_LEGS else 2,
+            remedy="name another ticker" if len(tickers) < 2 else "leave some out",
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Market:
-    """A pair on one decision clock; see the module's docstring for the clocks.
+    """A pair, and further legs where a study names some, on one decision clock; see the module's docstring.
 
     sessions:   T tz-naive dates, strictly increasing, named "session"
     source:     where the prices came from, in words
     synthetic:  True when the prices were drawn by a random generator
     notes:      what a reader of any result must know of the prices
     risk_free:  what cash earns on these sessions; None for nothing
-    context:    series beside the pair, as they are known when the decision of each session is taken
+    context:    series beside the legs, as they are known when the decision of each session is taken
+    further:    the legs after the pair, 18 at most
     """
 
     sessions: pd.DatetimeIndex
@@ -118,12 +149,10 @@ class Market:
     notes: tuple[str, ...] = ()
     risk_free: RiskFree | None = None
     context: tuple[ContextSeries, ...] = ()
+    further: tuple[Leg, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.crypto.ticker == self.equity.ticker:
-            raise DataError(
-                f"The pair names {self.crypto.ticker} twice", name=self.crypto.ticker, remedy="a pair needs two tickers"
-            )
+        check_tickers(self.tickers)
         if not (self.sessions.is_unique and self.sessions.is_monotonic_increasing):
             raise DataError("The sessions of a market must be unique and in order", name="sessions")
         for leg in self.legs:
@@ -166,13 +195,23 @@ class Market:
             )
 
     @property
-    def legs(self) -> tuple[Leg, Leg]:
-        """Both legs, crypto first."""
+    def legs(self) -> tuple[Leg, ...]:
+        """All N legs, the pair first, crypto before equity."""
+        return self.crypto, self.equity, *self.further
+
+    @property
+    def tickers(self) -> tuple[str, ...]:
+        """The tickers of all legs."""
+        return tuple(leg.ticker for leg in self.legs)
+
+    @property
+    def pair_legs(self) -> tuple[Leg, Leg]:
+        """The first two legs, crypto first."""
         return self.crypto, self.equity
 
     @property
-    def tickers(self) -> tuple[str, str]:
-        """Both tickers, crypto first."""
+    def pair(self) -> tuple[str, str]:
+        """The tickers of the pair, crypto first."""
         return self.crypto.ticker, self.equity.ticker
 
     @property
@@ -182,9 +221,9 @@ class Market:
 
     @cached_property
     def decided_at(self) -> pd.DatetimeIndex:
-        """T UTC instants: when both bars of a session are known, so that its decision can be taken."""
-        crypto, equity = (leg.known_at.tz_convert(None).to_numpy() for leg in self.legs)
-        return pd.DatetimeIndex(np.maximum(crypto, equity)).tz_localize("UTC")
+        """T UTC instants: when the bars of all legs of a session are known, so that its decision can be taken."""
+        instants = [leg.known_at.tz_convert(None).to_numpy() for leg in self.legs]
+        return pd.DatetimeIndex(np.maximum.reduce(instants)).tz_localize("UTC")
 
     @cached_property
     def cash_returns(self) -> Floats:
@@ -199,15 +238,28 @@ class Market:
     @property
     def log_returns(self) -> pd.DataFrame:
         """T x 2 log returns from session to session, columns crypto and equity; the first row is NaN."""
-        logs = [np.log(leg.close) for leg in self.legs]
+        logs = [np.log(leg.close) for leg in self.pair_legs]
         return self._frame(*(np.diff(values, prepend=np.nan) for values in logs))
 
     def _frame(self, crypto: Floats, equity: Floats) -> pd.DataFrame:
         return pd.DataFrame({"crypto": crypto, "equity": equity}, index=self.sessions)
 
     def leg(self, name: LegName) -> Leg:
-        """The leg by its name, "crypto" or "equity"."""
-        return self.crypto if name == "crypto" else self.equity
+        """The leg by its name, "crypto", "equity" or a ticker; StudyError where the market holds none of that name."""
+        return self.legs[self.place(name)]
+
+    def place(self, name: LegName) -> int:
+        """The number of that leg, counted from 0; raises what `leg` raises."""
+        names = ("crypto", "equity") if name in ("crypto", "equity") else self.tickers
+        if name in names:
+            return names.index(name)
+        raise StudyError(
+            f"The market holds no leg '{name}', but {', '.join(self.tickers)}",
+            name=name,
+            choices=("crypto", "equity", *self.tickers),
+            remedy="crypto and equity name the first two; others are named by their tickers, which the study lists in "
+            "legs (--legs)",
+        )
 
     def context_series(self, name: str) -> ContextSeries:
         """The series of that name; StudyError where the market holds none, which the study has to name."""
@@ -242,11 +294,12 @@ class Market:
             self.notes,
             None if self.risk_free is None else self.risk_free.slice(start, stop),
             tuple(series.slice(start, stop) for series in self.context),
+            tuple(leg.slice(start, stop) for leg in self.further),
         )
 
     @cached_property
     def sha256(self) -> str:
-        """Fingerprint of pair, sessions, clocks and prices: two markets with the same one give the same decisions."""
+        """Fingerprint of legs, sessions, clocks and prices: two markets with the same one give the same decisions."""
         digest = hashlib.sha256("|".join(f"{leg.canonical}/{leg.clock}" for leg in self.legs).encode())
         digest.update(self.sessions.values.astype("M8[D]").astype("<i8").tobytes())
         for leg in self.legs:
@@ -260,8 +313,10 @@ class Market:
 
         Raises what `Leg.series` and `context_series` raise.
         """
-        leg, dot, field = name.partition(".")
-        return self.leg(leg).series(field) if dot else self.context_series(name).close  # type: ignore[arg-type]
+        if "." not in name:
+            return self.context_series(name).close
+        leg, _, field = name.rpartition(".")  # a ticker may have a dot
+        return self.leg(leg).series(field)  # type: ignore[arg-type]
 
     def series_sha256(self, name: str) -> str:
         """Fingerprint of that series; of one of the context, all fields of it and when they were known."""

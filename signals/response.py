@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from unlockstep.signals.correlation import Window
-from unlockstep.signals.histories import LEGS, Histories, ManyHistories, Moments, align_all
+from unlockstep.signals.histories import PAIR, Histories, ManyHistories, Moments, align_all
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.resolution import RESOLUTION
 from unlockstep.signals.rolling import align, in_parts, slope, windows
@@ -15,7 +15,7 @@ from unlockstep.signals.signal import Signal
 
 def _moves(market: Market, horizon: int) -> tuple[Floats, Floats]:
     """Length T - horizon: the legs' log moves over the last `horizon` sessions."""
-    logs = [np.log(leg.close) for leg in market.legs]
+    logs = [np.log(leg.close) for leg in market.pair_legs]
     crypto, equity = (x[horizon:] - x[:-horizon] for x in logs)
     return crypto, equity
 
@@ -24,7 +24,7 @@ def _moves_of(histories: Histories, horizon: int, window: int) -> tuple[Floats, 
     """H x n from session number window + horizon on: the legs' log moves over the horizon, and the moments of the
     `window` sessions before it.
     """
-    logs = [histories.log_close(leg)[:, window:] for leg in LEGS]
+    logs = [histories.log_close(leg)[:, window:] for leg in PAIR]
     crypto, equity = (x[:, horizon:] - x[:, :-horizon] for x in logs)
     return crypto, equity, histories.moments(window).before(crypto.shape[1])
 

@@ -30,7 +30,7 @@ class Price(Signal, ManyHistories):
     meaning: ClassVar[str] = "a leg's adjusted price: open, high, low or close"
     unit: ClassVar[str] = "price"
 
-    leg: LegName = Field(default="crypto", description="crypto or equity")
+    leg: LegName = Field(default="crypto", description="crypto, equity, or the ticker of any leg")
     field: PriceField = Field(default="close", description="open, high, low or close")
 
     @property
@@ -58,7 +58,7 @@ class Volume(Signal, ManyHistories):
     meaning: ClassVar[str] = "what was traded of a leg in the session's bar"
     unit: ClassVar[str] = "shares, coins or dollars, as the source counts"
 
-    leg: LegName = Field(default="equity", description="crypto or equity")
+    leg: LegName = Field(default="equity", description="crypto, equity, or the ticker of any leg")
 
     @property
     def warmup(self) -> int:
@@ -86,7 +86,7 @@ class Range(Signal):
     meaning: ClassVar[str] = "a leg's average true range over the window, over the close before"
     unit: ClassVar[str] = "fraction of the price"
 
-    leg: LegName = Field(default="equity", description="crypto or equity")
+    leg: LegName = Field(default="equity", description="crypto, equity, or the ticker of any leg")
     window: int = Field(default=14, ge=1, le=1260, description="sessions")
 
     @property

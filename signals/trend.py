@@ -21,8 +21,8 @@ class Trend(Signal, ManyHistories):
     meaning: ClassVar[str] = "a leg's own momentum: its log move over the window"
     unit: ClassVar[str] = "log move"
 
-    leg: LegName = Field(default="crypto", description="crypto or equity")
-    window: Window = Field(default=120, description="sessions")
+    leg: LegName = Field(default="crypto", description="crypto, equity, or the ticker of any leg")
+    window: int = Field(default=120, ge=1, le=1000, description="sessions; 1 is the last return")
 
     @property
     def warmup(self) -> int:
@@ -44,7 +44,7 @@ class Volatility(Signal):
     meaning: ClassVar[str] = "a leg's annual volatility over the window"
     unit: ClassVar[str] = "fraction a year"
 
-    leg: LegName = Field(default="crypto", description="crypto or equity")
+    leg: LegName = Field(default="crypto", description="crypto, equity, or the ticker of any leg")
     window: Window = Field(default=60, description="sessions")
 
     @property
@@ -52,6 +52,6 @@ class Volatility(Signal):
         return self.window
 
     def values(self, market: Market) -> Floats:
-        returns = market.log_returns[self.leg].to_numpy()[1:]
+        returns = np.diff(np.log(market.leg(self.leg).close))
         deviation = windows(returns, self.window).std(axis=1, ddof=1)
         return align(deviation * np.sqrt(SESSIONS_PER_YEAR), len(market.sessions))

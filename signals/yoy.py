@@ -42,7 +42,7 @@ class YoY(Signal, ManyHistories):
     meaning: ClassVar[str] = "growth of a leg over one calendar year"
     unit: ClassVar[str] = "fraction"
 
-    leg: LegName = Field(default="equity", description="crypto or equity")
+    leg: LegName = Field(default="equity", description="crypto, equity, or the ticker of any leg")
 
     @property
     def warmup(self) -> int:
@@ -80,7 +80,7 @@ class YoYDivergence(Signal):
         return YEAR
 
     def values(self, market: Market) -> Floats:
-        crypto, equity = (yoy_growth(leg.close, market.sessions) for leg in market.legs)
+        crypto, equity = (yoy_growth(leg.close, market.sessions) for leg in market.pair_legs)
         if self.scaled:
             returns = market.log_returns.to_numpy()[1:]
             spread = [align(windows(returns[:, i], SESSIONS_PER_YEAR).std(axis=1, ddof=1), len(crypto)) for i in (0, 1)]

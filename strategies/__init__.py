@@ -1,8 +1,9 @@
 """Strategies: what to hold, given signals. One rule a file.
 
 strategy        what a strategy is: parameters, signals, rule, grid; Market → TargetWeights
+allocation      a strategy of any number of legs, by ticker
 weights         TargetWeights: validated, stamped with the session of the decision and its cause
-rebalancing     when a mix that drifts is brought back to its weights
+rebalancing     when a mix that drifts is brought back to its weights; first_of_month
 registry        every strategy by name
 
 What rules are put together from, for `rule` and `rules` alike:
@@ -20,12 +21,14 @@ reconvergence   S3b  the gap closes
 eth_leads       S3c  ETH first, IWM follows
 break_entry     S4   the break is the opportunity
 when                 hold X while a state says so
-benchmarks           hold_eth, hold_iwm, fixed_mix, cash
+benchmarks           hold_eth, hold_iwm, fixed_mix, cash; of more legs: hold_leg, equal_weight
 """
 
+from unlockstep.strategies.allocation import Allocation, by_leg, targets
 from unlockstep.strategies.exits import stop_loss, take_profit, trailing_stop
 from unlockstep.strategies.holding import cooldown, hold_for, until
 from unlockstep.strategies.named_state import ReadsState
+from unlockstep.strategies.rebalancing import first_of_month
 from unlockstep.strategies.sizing import (
     inverse_volatility,
     kelly_fraction,
@@ -37,10 +40,13 @@ from unlockstep.strategies.strategy import Strategy, target, where_defined
 from unlockstep.strategies.weights import TargetWeights
 
 __all__ = [
+    "Allocation",
     "ReadsState",
     "Strategy",
     "TargetWeights",
+    "by_leg",
     "cooldown",
+    "first_of_month",
     "hold_for",
     "inverse_volatility",
     "kelly_fraction",
@@ -49,6 +55,7 @@ __all__ = [
     "stop_loss",
     "take_profit",
     "target",
+    "targets",
     "trailing_stop",
     "until",
     "volatility_target",

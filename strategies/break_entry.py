@@ -55,8 +55,9 @@ class BreakEntry(ReadsState):
 
     @classmethod
     def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
-        from unlockstep.signals import compiled
+        from unlockstep.signals.compiled import onsets as every_onset
+        from unlockstep.signals.compiled import recent
 
-        onset = compiled.onsets(cls.states(signal_cache, columns))
-        holding = compiled.recent(onset, columns["hold"])
+        onset = every_onset(cls.states(signal_cache, columns))
+        holding = recent(onset, columns["hold"])
         return where_defined(holding, holding, 0.0)

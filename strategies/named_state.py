@@ -5,15 +5,15 @@ text, such as "markov_break(window=504,spell=1000)"; in parameters, labels and s
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
-from typing import Annotated, Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from unlockstep.signals.breakdown import Breakdown
-from unlockstep.signals.errors import ParameterError, unknown_name
+from unlockstep.signals.errors import CodeError, ParameterError, unknown_name
 from unlockstep.signals.market import Floats
 from unlockstep.signals.signal import Columns, Signal, SignalCache
 from unlockstep.strategies.strategy import Strategy
@@ -32,16 +32,17 @@ def state_signals() -> dict[str, type[Signal]]:
     return {name: cls for name, cls in SIGNALS.items() if cls.unit == "state"}
 
 
-def signal_of(text: str, **parameters: Any) -> Signal:
+def signal_of(text: str, classes: Mapping[str, type[Signal]], **parameters: Any) -> Signal:
     """The state signal of a text such as "markov_break" or "markov_break(window=504)", with these parameters besides.
 
+    classes: those that there are, by name.
     Raises ParameterError for an unknown name, an unknown parameter or a value out of range.
     """
     name, _, inner = text.strip().removesuffix(")").partition("(")
-    if name not in state_signals():
-        raise unknown_name("state signal called", name, state_signals())
+    if name not in classes:
+        raise unknown_name("state signal called", name, classes)
     given = dict(part.split("=", 1) for part in inner.split(",") if "=" in part)
-    return state_signals()[name](**{**given, **parameters})
+    return classes[name](**{**given, **parameters})
 
 
 def text_of(signal: Signal) -> str:
@@ -49,25 +50,19 @@ def text_of(signal: Signal) -> str:
     return f"{signal.name}({','.join(f'{key}={value}' for key, value in signal.params.items())})"
 
 
-def _checked(text: str) -> str:
-    signal_of(text)
-    return text
-
-
-StateName: TypeAlias = Annotated[str, AfterValidator(_checked)]
-
-
 class ReadsState(Strategy):
     """Base of strategies that read a state by name.
 
     usual_state: the strategy's parameters that are those of `breakdown`, which is read where no signal is named. With
     another signal they are not given, and left out of `params`.
+    further_states: state signals besides those of unlockstep, such as one that stands in the same file: (MyState,).
     """
 
     usual_state: ClassVar[tuple[str, ...]] = ()
+    further_states: ClassVar[tuple[type[Signal], ...]] = ()
     unswept: ClassVar[tuple[str, ...]] = ("signal",)
 
-    signal: StateName = Field(
+    signal: str = Field(
         default=USUAL, description='a signal that says coupled or decoupled; its own parameters as "signal.window"'
     )
 
@@ -76,8 +71,9 @@ class ReadsState(Strategy):
         super().__init__(**self._folded(values))
         for key in () if self._reads_usual else self.usual_state:
             if getattr(self, key) != type(self).model_fields[key].default:
+                other = self.named_signal(self.signal).name
                 raise ParameterError(
-                    f"{self.name}.{key} is a parameter of {USUAL}, and signal = {signal_of(self.signal).name} is named",
+                    f"{self.name}.{key} is a parameter of {USUAL}, and signal = {other} is named",
                     name=f"{self.name}.{key}",
                     remedy=f'leave it out, or write "{PREFIX}{key}" where that signal has it',
                 )
@@ -92,29 +88,46 @@ class ReadsState(Strategy):
         rest = {key: value for key, value in super().params.items() if key != "signal"}
         if self._reads_usual:
             return rest
-        signal = signal_of(self.signal)
+        signal = _named(type(self), self.signal)
         named = {f"{PREFIX}{key}": value for key, value in signal.params.items()}
         return {"signal": signal.name, **named, **{k: v for k, v in rest.items() if k not in self.usual_state}}
+
+    @classmethod
+    def named_signal(cls, text: str, **parameters: Any) -> Signal:
+        """What `signal_of` reads, the strategy's own states included; CodeError where one of these is no state."""
+        for signal in cls.further_states:
+            if signal.unit != "state":
+                raise CodeError(
+                    f"{cls.name}.further_states: {signal.name} is no state, its unit is {signal.unit!r}",
+                    name=signal.name,
+                    remedy='a signal that is 0 where coupled and 1 where decoupled has unit = "state"',
+                )
+        return signal_of(
+            text, {**state_signals(), **{signal.name: signal for signal in cls.further_states}}, **parameters
+        )
 
     def state_signal(self) -> Signal:
         """The signal that says coupled or decoupled."""
         if self._reads_usual:
             return Breakdown(**{key: getattr(self, key) for key in self.usual_state})
-        return signal_of(self.signal)
+        return _named(type(self), self.signal)
 
     @classmethod
     def states(cls, signal_cache: SignalCache, columns: Columns) -> Floats:
         """N x T states of n variants, as their `state_signal` says; columns as in `rules`."""
         n = len(next(iter(columns.values())))
         texts = columns.get("signal", np.full(n, USUAL))
-        out = np.empty((0, 0))
+        out = np.empty((n, len(signal_cache.market.sessions)))
         for text in dict.fromkeys(texts.tolist()):
+            mine = texts == text
             if text == USUAL and cls.usual_state:
-                block = Breakdown.block(signal_cache, {key: columns[key] for key in cls.usual_state})
+                block = Breakdown.block(signal_cache, {key: columns[key][mine] for key in cls.usual_state})
             else:
-                signal = signal_of(text)
-                block = type(signal).block(signal_cache, {key: np.full(n, v) for key, v in signal.params.items()})
-            out = np.where((texts == text)[:, None], block, out) if out.size else block
+                signal = _named(cls, text)
+                block = type(signal).block(signal_cache, {key: np.array([v]) for key, v in signal.params.items()})
+            if mine.all() and len(block) == n:
+                return block
+            out[mine] = block
         return out
 
     @classmethod
@@ -128,7 +141,7 @@ class ReadsState(Strategy):
         if not named and "signal" not in rest:
             return rest
         texts = [
-            text_of(signal_of(str(text), **dict(zip(named, values, strict=True))))
+            text_of(cls.named_signal(str(text), **dict(zip(named, values, strict=True))))
             for text in rest.get("signal", (USUAL,))
             for values in product(*named.values())
         ]
@@ -154,4 +167,10 @@ class ReadsState(Strategy):
         if not named:
             return values
         rest = {key: value for key, value in values.items() if not key.startswith(PREFIX)}
-        return {**rest, "signal": text_of(signal_of(str(rest.get("signal", USUAL)), **named))}
+        return {**rest, "signal": text_of(cls.named_signal(str(rest.get("signal", USUAL)), **named))}
+
+
+@lru_cache(maxsize=4096)
+def _named(cls: type[ReadsState], text: str) -> Signal:
+    """The signal of a text, made once: a sweep asks for few texts many times."""
+    return cls.named_signal(text)

@@ -6,7 +6,7 @@ same for all: warm-up, validation, and when a decision is taken (see `weights`).
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,15 +14,20 @@ from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
 from pydantic import PrivateAttr
 
-from unlockstep.signals.errors import CodeError, HindsightError, WeightsError
+from unlockstep.signals.errors import CodeError, HindsightError, ParameterError, WeightsError
 from unlockstep.signals.hindsight import Hindsight
-from unlockstep.signals.market import Floats, Market
+from unlockstep.signals.market import Floats, LegName, Market
 from unlockstep.signals.signal import Columns, Parameters, Signal, SignalCache, is_count
 from unlockstep.strategies.rebalancing import Rebalance
 from unlockstep.strategies.weights import TargetWeights
 
 STATEMENTS = ("S1", "S2", "S3a", "S3b", "S3c", "S4")
 """The statements under test."""
+
+PAIR = ("crypto", "equity")
+
+SignalKey: TypeAlias = tuple[str, str]
+"""The name under which a rule reads a signal, and the leg that it is read of; "" for one of the market."""
 
 
 class Strategy(Parameters, ABC):
@@ -36,8 +41,12 @@ class Strategy(Parameters, ABC):
         studied     the parameter sets that a study runs when none is named; one, the defaults, unless said otherwise
         in_default_study  whether a study that names no strategy runs it
         unswept     parameters that a sweep varies only where it is asked to
+        lookback    parameters that count sessions for which the rule itself looks back, as with `.rolling(self.window)`
+                    or `hold_for(…, self.hold)`; the warm-up counts them
         rebalance   when a mix is brought back to its weights: "monthly", "daily", "never", or a band such as 0.05; a
                     study may say otherwise for all
+        legs        how many legs it holds: 2, the pair, which are the first two where a study has more; see
+                    `Allocation` for others
     """
 
     statement: ClassVar[str] = ""
@@ -47,7 +56,9 @@ class Strategy(Parameters, ABC):
     benchmark: ClassVar[bool] = False
     in_default_study: ClassVar[bool] = True
     unswept: ClassVar[tuple[str, ...]] = ()
+    lookback: ClassVar[tuple[str, ...]] = ()
     rebalance: ClassVar[Rebalance] = "monthly"
+    legs: ClassVar[int | None] = 2
     _terms: str = PrivateAttr(default="")
 
     def __init__(self, **values: Any) -> None:
@@ -60,10 +71,13 @@ class Strategy(Parameters, ABC):
         """The signals of the rule; CodeError where `signals` answers anything else, HindsightError where one of them
         reads the whole sample.
         """
-        signals: object = self.signals()
+        return self.checked(self.signals(), "signals")
+
+    def checked(self, signals: object, method: str) -> dict[str, Signal]:
+        """The signals that a method of this name has answered; raises as `checked_signals` does."""
         if not isinstance(signals, dict):
             raise CodeError(
-                f"{self.label}: signals must answer a dict, name to signal; got {type(signals).__name__}",
+                f"{self.label}: {method} must answer a dict, name to signal; got {type(signals).__name__}",
                 name=self.label,
             )
         for key, signal in signals.items():
@@ -118,19 +132,21 @@ class Strategy(Parameters, ABC):
         """
 
     @classmethod
-    def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, Floats]:
-        """What n variants want at once: shares of the account in crypto and in equity, n x T each, NaN as in `rule`.
+    def rules(cls, signal_cache: SignalCache, columns: Columns) -> tuple[Floats, ...]:
+        """What n variants want at once: shares of the account in crypto and in equity, n x T each, NaN as in `rule`;
+        of an `Allocation` in each of N legs.
 
         columns: the variants' parameters, all of them.  Here one variant after the other decides; a strategy that is to
         be swept by the thousand says the same rule for arrays, and the contract tests hold the two together.
         """
-        sessions = signal_cache.market.sessions
-        crypto, equity = np.empty((2, len(next(iter(columns.values()))), len(sessions)))
-        for row in range(len(crypto)):
+        market = signal_cache.market
+        legs = 2 if cls.legs == 2 else len(market.legs)
+        wanted = np.empty((legs, len(next(iter(columns.values()))), len(market.sessions)))
+        for row in range(wanted.shape[1]):
             variant = cls(**{name: values[row].item() for name, values in columns.items()})
-            decisions = variant.decide(signal_cache.market, signal_cache)
-            crypto[row], equity[row] = decisions.weights_in_force(sessions).to_numpy().T
-        return crypto, equity
+            decisions = variant.decide(market, signal_cache)
+            wanted[:, row] = decisions.weights_in_force(market.sessions).to_numpy().T[:legs]
+        return tuple(wanted)
 
     @classmethod
     def has_parameter(cls, name: str) -> bool:
@@ -144,13 +160,29 @@ class Strategy(Parameters, ABC):
 
     @property
     def warmup(self) -> int:
-        """Sessions before the first possible decision: the longest warm-up of its signals."""
-        return max((signal.warmup for signal in self.signals().values()), default=0)
+        """Sessions before the first possible decision: the longest warm-up of its signals, and the rule's own lookback.
 
-    @property
-    def reads(self) -> tuple[str, ...]:
+        CodeError where `lookback` names no parameter that is a number of sessions.
+        """
+        looked_back: list[int] = []
+        for name in self.lookback:
+            if name in type(self).model_fields and is_count(sessions := getattr(self, name)):
+                looked_back.append(sessions)
+            else:
+                raise CodeError(
+                    f"{self.name}: lookback names '{name}', which is no parameter that counts sessions",
+                    name=name,
+                    choices=[key for key in type(self).model_fields if is_count(getattr(self, key))],
+                )
+        return max((signal.warmup for signal in self.signals_on().values()), default=0) + sum(looked_back)
+
+    def signals_on(self, legs: Sequence[LegName] = PAIR) -> dict[SignalKey, Signal]:  # noqa: ARG002
+        """The signals that the rule reads in a market of these legs."""
+        return {(name, ""): signal for name, signal in self.signals().items()}
+
+    def reads(self, legs: Sequence[LegName] = PAIR) -> tuple[str, ...]:
         """The series that its signals read beside the legs' opens and closes, each once; see `Signal.reads`."""
-        return tuple(sorted({name for signal in self.signals().values() for name in signal.reads}))
+        return tuple(sorted({name for signal in self.signals_on(legs).values() for name in signal.reads}))
 
     def decide(self, market: Market, signal_cache: SignalCache | None = None) -> TargetWeights:
         """Every decision on this market; a `signal_cache` of the same market spares computing its signals again.
@@ -160,18 +192,15 @@ class Strategy(Parameters, ABC):
         numbers, WeightsError when no account could hold what it answers.
         """
         signal_cache = signal_cache or SignalCache(market)
-        columns = {key: signal_cache.of(signal) for key, signal in self.checked_signals().items()}
-        answer: object = self.rule(pd.DataFrame(columns, index=market.sessions))
+        self.check_legs(market.tickers)
+        answer: object = self.rule(self._frame(market, signal_cache))
         if not isinstance(answer, pd.DataFrame):
             raise CodeError(
                 f"{self.label}: the rule must answer a DataFrame; got {type(answer).__name__}", name=self.label
             )
         exits = _exits(answer)
         answer = answer.drop(columns="exit", errors="ignore")
-        if list(answer.columns) != ["crypto", "equity"] or not answer.index.equals(market.sessions):
-            raise WeightsError(
-                f"{self.label}: the rule must answer with columns crypto and equity, a row a session", name=self.label
-            )
+        answer = self._by_leg(answer, market)
         if not all(is_numeric_dtype(dtype) for dtype in answer.dtypes):
             raise CodeError(
                 f"{self.label}: the rule must answer numbers; got {', '.join(map(str, answer.dtypes))}", name=self.label
@@ -184,8 +213,27 @@ class Strategy(Parameters, ABC):
                 f"{self.label}: the rule answered an infinite weight on {day}", name=self.label, dates=[day]
             )
         wanted[: self.warmup] = np.nan
-        in_force = pd.DataFrame(_last_defined(wanted), market.sessions, list(market.tickers), copy=False)
+        in_force = pd.DataFrame(_last_defined(wanted), market.sessions, answer.columns, copy=False)
         return TargetWeights.from_wanted(self.label, in_force, self.rebalance, market=market, exits=exits)
+
+    def check_legs(self, tickers: Sequence[str]) -> None:
+        """Raise StudyError where it holds another number of legs than these; a strategy for a pair holds the first two
+        of any number.
+        """
+
+    def _frame(self, market: Market, signal_cache: SignalCache) -> pd.DataFrame:
+        """What the rule is given: T rows, a column a signal."""
+        columns = {name: signal_cache.of(signal) for name, signal in self.checked_signals().items()}
+        return pd.DataFrame(columns, index=market.sessions)
+
+    def _by_leg(self, answer: pd.DataFrame, market: Market) -> pd.DataFrame:
+        """The rule's answer with a column for each leg of the market, by its ticker; 0 beyond the pair."""
+        if list(answer.columns) != list(PAIR) or not answer.index.equals(market.sessions):
+            raise WeightsError(
+                f"{self.label}: the rule must answer with columns crypto and equity, a row a session", name=self.label
+            )
+        pair = answer.set_axis(list(market.pair), axis=1)
+        return pair.assign(**{leg.ticker: 0.0 for leg in market.further}) if market.further else pair
 
 
 def _exits(answer: pd.DataFrame) -> NDArray[np.bool_] | None:
@@ -194,24 +242,44 @@ def _exits(answer: pd.DataFrame) -> NDArray[np.bool_] | None:
 
 
 def _last_defined(values: Floats) -> Floats:
-    """T x 2 values, each NaN replaced by the last value of its column before it."""
+    """T x N values, each NaN replaced by the last value of its column before it."""
     rows = np.where(np.isnan(values), -1, np.arange(len(values))[:, None])
     latest = np.maximum.accumulate(rows, axis=0)
     return np.where(latest < 0, np.nan, np.take_along_axis(values, np.maximum(latest, 0), axis=0))
 
 
 def target(
-    crypto: pd.Series | float, equity: pd.Series | float, *, where: pd.Series, exits: pd.Series | None = None
+    crypto: pd.Series | float,
+    equity: pd.Series | float,
+    *,
+    where: pd.Series | None = None,
+    exits: pd.Series | None = None,
 ) -> pd.DataFrame:
     """The rule's answer: these shares of the account in the sessions in which `where` is True, NaN in the others.
 
+    where: None for all sessions of the shares, one of which must then be a Series; a NaN within them is no change.
+    A comparison with NaN is False and no NaN: a rule made of comparisons says here where it knows what it compares.
     exits: True where a stop or another exit rule keeps closed what was wanted before it; it changes no weight, and
     names the cause of the fills that close the position. `exits=(wanted != 0) & (share == 0)` says it.
     """
-    wanted = np.column_stack([_aligned(share, where.index) for share in (crypto, equity)])
-    wanted[~where.to_numpy(dtype=bool)] = np.nan
-    answer = pd.DataFrame(wanted, where.index, ["crypto", "equity"], copy=False)
-    return answer if exits is None else answer.assign(exit=exits.reindex(where.index).fillna(False).astype(bool))
+    index = sessions_of("target", where, crypto, equity)
+    wanted = np.column_stack([_aligned(share, index) for share in (crypto, equity)])
+    if where is not None:
+        wanted[~where.to_numpy(dtype=bool)] = np.nan
+    answer = pd.DataFrame(wanted, index, ["crypto", "equity"], copy=False)
+    return answer if exits is None else answer.assign(exit=exits.reindex(index).fillna(False).astype(bool))
+
+
+def sessions_of(function: str, where: pd.Series | None, *shares: pd.Series | float) -> pd.Index:
+    """The sessions of `where`, else of the first share that is a Series; ParameterError where none is."""
+    index = next((given.index for given in (where, *shares) if isinstance(given, pd.Series)), None)
+    if index is None:
+        raise ParameterError(
+            f"{function}({', '.join(f'{share:g}' for share in shares)}) is of no sessions: no share is a Series",
+            name=function,
+            remedy="say in which sessions, such as where=s['trend'].notna()",
+        )
+    return index
 
 
 def _aligned(share: pd.Series | float, index: pd.Index) -> Floats:

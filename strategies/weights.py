@@ -85,7 +85,7 @@ class TargetWeights:
         lag: int = 1,
         exits: NDArray[np.bool_] | None = None,
     ) -> "TargetWeights":
-        """The decisions that follow from T x 2 wanted weights, a row a session; NaN where nothing is wanted yet.
+        """The decisions that follow from T x N wanted weights, a row a session; NaN where nothing is wanted yet.
 
         rebalance: when a mix is; a band needs the `market` of these sessions, whose prices it drifts with, and the
         `lag` from decision to fill.  exits: length T, True where an exit rule keeps a position closed; the change in
@@ -99,8 +99,8 @@ class TargetWeights:
         if not isinstance(rebalance, str):
             if market is None:
                 raise WeightsError(f"{variant}: a band needs the prices that holdings drift with", name=variant)
-            crypto, equity = (np.ascontiguousarray(leg)[None] for leg in values.T)
-            restated = drifted(crypto, equity, np.zeros(1, dtype=np.int64), 0, market, rebalance, lag)[0]
+            legs = tuple(np.ascontiguousarray(leg)[None] for leg in values.T)
+            restated = drifted(legs, np.zeros(1, dtype=np.int64), 0, market, rebalance, lag)[0]
         taken = defined & (changed | restated)
         causes = np.where(changed, "decision", "rebalancing")
         if exits is not None:

@@ -45,6 +45,26 @@ def market_of(
     )
 
 
+def with_legs(market: Market, legs: int, seed: int) -> Market:
+    """The market with random walks as further legs, `legs` in all: every other one trades around the clock."""
+    rng = np.random.default_rng([seed, legs])
+    sessions = len(market.sessions)
+    further = []
+    for number in range(2, legs):
+        like = market.pair_legs[number % 2]
+        logs = np.cumsum(0.02 * rng.standard_normal(sessions)) + rng.uniform(0, 8)
+        before = np.concatenate([logs[:1], logs[:-1]])
+        opens = np.exp(before + rng.uniform(0, 1, sessions) * (logs - before))
+        ticker = f"L{number}"
+        further.append(
+            replace(
+                like, ticker=ticker, open=read_only(opens), close=read_only(np.exp(logs)), high=None, low=None,
+                volume=None, traded=None, identity=None,
+            )
+        )  # fmt: skip
+    return replace(market, further=tuple(further))
+
+
 def earning(market: Market, rates: ArrayLike) -> Market:
     """The market whose cash has these simple returns, one for each session, or the same in all of them."""
     returns = np.broadcast_to(np.asarray(rates, dtype=float), len(market.sessions))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("signals", "strategies", "backtests", "benchmarks", "findings", "tests")
+FOLDERS = ("signals", "strategies", "backtests", "benchmarks", "examples", "findings", "tests")
 FORBIDDEN = frozenset(
     ("told", "found", "asked", "held", "kept", "known", "own", "spoken", "silent", "standing", "conduct", "luck",
      "ever", "unseen", "sense", "opened", "readings", "blamed", "tally")

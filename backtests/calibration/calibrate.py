@@ -96,7 +96,7 @@ def calibrate(
     Raises RunError where `out` holds anything else, ParameterError for no processes.
     """
     settings = CalibrationSettings(
-        prices=PriceSource(pair=market.tickers, source=market.source, sha256=market.sha256),
+        prices=PriceSource(pair=market.pair, source=market.source, sha256=market.sha256),
         effects=calibration.effects,
         seed=calibration.seed,
         sessions=SESSIONS,

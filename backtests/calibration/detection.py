@@ -114,8 +114,7 @@ def calibrate_detectors(
     settings = DetectorSettings(
         detectors={detector.name: detector.label for detector in calibration.detectors},
         prices=tuple(
-            PriceSource(pair=market.tickers, source=market.source, sha256=market.sha256)
-            for market in calibration.markets
+            PriceSource(pair=market.pair, source=market.source, sha256=market.sha256) for market in calibration.markets
         ),
         seed=calibration.seed,
         sessions=LENGTH,

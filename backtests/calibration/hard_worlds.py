@@ -64,7 +64,7 @@ def volatility_path(market: Market) -> Floats:
     total = np.convolve(np.ones(len(squares)), weights)[REACH:-REACH]
     path = np.column_stack([np.convolve(leg, weights)[REACH:-REACH] / total for leg in squares.T])
     if not (path > 0).all():
-        pair = "/".join(market.tickers)
+        pair = "/".join(market.pair)
         raise ParameterError(f"{pair} stand still too long for a volatility", name=pair, remedy="choose another pair")
     return np.sqrt(path)
 

@@ -85,7 +85,7 @@ def log_returns(market: Market) -> Floats:
 def _with(market: Market, returns: Floats) -> Market:
     """The market with these (T - 1) x 2 log returns."""
     legs = []
-    for leg, moves in zip(market.legs, returns.T, strict=True):
+    for leg, moves in zip(market.pair_legs, returns.T, strict=True):
         close = read_only(leg.close[0] * np.exp(np.concatenate([[0.0], np.cumsum(moves)])))
         legs.append(replace(leg, open=close, close=close, high=None, low=None, volume=None))
     return replace(market, crypto=legs[0], equity=legs[1])

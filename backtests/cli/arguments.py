@@ -102,7 +102,7 @@ def costs_of(
     Raises UsageError where one is neither a number nor TICKER=NUMBER, or where a leg is given two.
     """
     tables = {"fee_bps": _bps_of("--fee-bps", fee_bps), "slippage_bps": _bps_of("--slippage-bps", slippage_bps)}
-    given = {**tables, "borrow_rate": borrow_rate, "cash_rate": rate_of(cash_rate)}
+    given = {**tables, "borrow_rate": borrow_rate, "cash_rate": number_or_name(cash_rate)}
     return {key: value for key, value in given.items() if value is not None}
 
 
@@ -112,13 +112,15 @@ def _bps_of(option: str, texts: list[str] | None) -> float | dict[str, float] | 
         return None
     table: dict[str, float] = {}
     for text in texts:
-        ticker, _, number = text.rpartition("=")  # a ticker may hold a sign: EURUSD=X
+        ticker, equals, number = text.rpartition("=")  # a ticker may hold a sign: EURUSD=X
         try:
             bps = float(number)
         except ValueError:
             raise _wrong_bps(option, text, "is no number of basis points") from None
+        if equals and not ticker:
+            raise _wrong_bps(option, text, "names no ticker")
         if ticker in table:
-            raise _wrong_bps(option, text, "gives a leg twice")
+            raise _wrong_bps(option, text, f"is given beside another for {ticker or 'both legs'}")
         table[ticker] = bps
     if "" in table and len(table) > 1:
         raise _wrong_bps(option, texts[-1], "is given beside one number for both legs")
@@ -129,7 +131,7 @@ def _wrong_bps(option: str, text: str, problem: str) -> Exception:
     from unlockstep.signals.errors import StudyError
 
     return StudyError(
-        f"{option} {text} {problem}",
+        f"{option} '{text}' {problem}",
         name=option,
         remedy=f"give one number for both legs, {option} 5, or one for each, {option} ETH-USD=10 {option} IWM=1",
     )
@@ -146,23 +148,30 @@ def pair_of(text: str | None) -> tuple[str, str] | None:
     return tickers[0], tickers[1]
 
 
+def legs_of(text: str | None) -> tuple[str, ...] | None:
+    """The tickers of a list with commas."""
+    return None if text is None else tuple(ticker.strip() for ticker in text.split(","))
+
+
 def context_of(texts: list[str] | None) -> dict[str, str] | None:
     """Name → ticker, of NAME=TICKER each."""
     if not texts:
         return None
     from unlockstep.signals.errors import StudyError
 
-    context = {}
+    context: dict[str, str] = {}
     for text in texts:
         name, equals, ticker = (part.strip() for part in text.partition("="))
         if not (name and equals and ticker):
             raise StudyError(f"--context takes NAME=TICKER, such as vix=^VIX; got '{text}'", name=text)
+        if name in context:
+            raise StudyError(f"--context names {name} twice: {context[name]} and {ticker}", name=name)
         context[name] = ticker
     return context
 
 
-def rate_of(text: str | None) -> float | str | None:
-    """A number where the text is one, else the name of a series."""
+def number_or_name(text: str | None) -> float | str | None:
+    """A number where the text is one, else the text: a rate or a series, a band or a word."""
     if text is None:
         return None
     try:

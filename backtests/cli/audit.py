@@ -4,21 +4,31 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import context_of, day_of, only_results, pair_of, stdout, study_from_options
-from unlockstep.backtests.cli.ascii_output import json_for_stdout
+from unlockstep.backtests.cli.arguments import (
+    context_of,
+    day_of,
+    legs_of,
+    only_results,
+    pair_of,
+    stdout,
+    study_from_options,
+)
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     ContextOption,
     DataOption,
     EndOption,
     FxOption,
+    JsonOption,
     LedgerOption,
+    LegsOption,
     PairOption,
     QuietOption,
+    SetOption,
     StartOption,
     TrustOption,
 )
-from unlockstep.backtests.cli.output import say
+from unlockstep.backtests.cli.output import say_json
 from unlockstep.backtests.cli.progress import over_subjects
 
 
@@ -31,16 +41,10 @@ def audit(
             show_default=False,
         ),
     ],
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="STRATEGY.PARAM=VALUE",
-            help="Strategy parameter; several values (60,90) give several variants; repeatable.",
-        ),
-    ] = None,
+    set_: SetOption = None,
     data: DataOption = None,
     pair: PairOption = None,
+    legs: LegsOption = None,
     fx: FxOption = None,
     context: ContextOption = None,
     start: StartOption = None,
@@ -55,7 +59,7 @@ def audit(
     ledger: LedgerOption = None,
     trust: TrustOption = False,
     quiet: QuietOption = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of the report.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Check a signal or strategy for look-ahead bias, on synthetic prices and those of --data.
 
@@ -65,14 +69,13 @@ def audit(
     from unlockstep.backtests.jobs.audit import load_targets, markets_for, run_audit
     from unlockstep.backtests.reports.audit import show_audit
     from unlockstep.backtests.results.holdout import split_holdout
-    from unlockstep.backtests.storage.run_folder import as_json
     from unlockstep.backtests.trials.ledger import trusting
 
     one_thread()  # before libraries are loaded, which start as many as there are processors
     with only_results():
         targets = load_targets(what, set_ or [], trusting(ledger, everything=trust))
     study = study_from_options(
-        None, data=data, pair=pair_of(pair), fx=fx, context=context_of(context),
+        None, data=data, pair=pair_of(pair), legs=legs_of(legs), fx=fx, context=context_of(context),
         start=day_of(start), end=day_of(end), seed=seed,
         accept_doubtful=accept_doubtful,
     )  # fmt: skip
@@ -82,7 +85,7 @@ def audit(
     with only_results(), over_subjects(quiet=quiet or json) as advance:
         result = run_audit(targets, markets_for(study.seed, given), seed=study.seed, advance=advance)
     if json:
-        say(json_for_stdout(as_json(result.as_json())), nl=False)
+        say_json(result.as_json())
     elif not quiet:
         show_audit(stdout(), result.outcomes)
     if not result.clean:

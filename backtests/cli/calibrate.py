@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from unlockstep.backtests.cli.arguments import day_of, pair_of, placed, stdout, study_from_options
-from unlockstep.backtests.cli.ascii_output import json_for_stdout
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     DataOption,
@@ -20,7 +19,7 @@ from unlockstep.backtests.cli.options import (
     SeedOption,
     StartOption,
 )
-from unlockstep.backtests.cli.output import say
+from unlockstep.backtests.cli.output import say, say_json
 from unlockstep.backtests.cli.progress import over_worlds
 
 JobsOption = Annotated[int, typer.Option("--jobs", metavar="N", help="Number of processes; -1 for one per core.")]
@@ -83,7 +82,7 @@ def calibrate(
     from unlockstep.backtests.calibration.calibrate import EFFECTS, Calibration
     from unlockstep.backtests.calibration.calibrate import calibrate as measure
     from unlockstep.backtests.calibration.families import FAMILIES
-    from unlockstep.backtests.calibration.progress import SUMMARY, json_text, keep
+    from unlockstep.backtests.calibration.progress import SUMMARY, keep
     from unlockstep.backtests.calibration.worlds import KINDS
     from unlockstep.backtests.reports.calibration import calibration_note, show_calibration
     from unlockstep.backtests.reports.study.holdout import holdout_sentence
@@ -105,7 +104,7 @@ def calibrate(
         summary = measure(calibration, split.market, place, jobs=jobs, advance=advance, scheduler=scheduler)
         keep(place, NOTE, f"{calibration_note(summary).rstrip()}\n\n{seal}\n")
     if json:
-        say(json_for_stdout(json_text(summary)), nl=False)
+        say_json(summary.as_json())
     elif not quiet:
         show_calibration(stdout(), summary)
         stdout().print(f"\n{seal}")
@@ -174,7 +173,7 @@ def calibrate_signals(
     """Measure false alarms, detection delay and missed breaks of the detectors in simulated worlds."""
     from unlockstep.backtests.calibration.break_worlds import KINDS, needs_prices
     from unlockstep.backtests.calibration.detection import DetectorCalibration, calibrate_detectors, instruments
-    from unlockstep.backtests.calibration.progress import SUMMARY, json_text, keep
+    from unlockstep.backtests.calibration.progress import SUMMARY, keep
     from unlockstep.backtests.reports.detector_calibration import detectors_note, show_detectors
     from unlockstep.backtests.results.holdout import split_holdout
     from unlockstep.backtests.storage.run_folder import NOTE
@@ -196,7 +195,7 @@ def calibrate_signals(
         summary = calibrate_detectors(calibration, place, jobs=jobs, advance=advance)
         keep(place, NOTE, detectors_note(summary))
     if json:
-        say(json_for_stdout(json_text(summary)), nl=False)
+        say_json(summary.as_json())
     elif not quiet:
         show_detectors(stdout(), summary)
         say(f"Every figure is in {place / SUMMARY}")

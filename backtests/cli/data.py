@@ -4,20 +4,29 @@ from typing import Annotated
 
 import typer
 
-from unlockstep.backtests.cli.arguments import costs_of, day_of, pair_of, stdout, study_from_options
-from unlockstep.backtests.cli.ascii_output import json_for_stdout
+from unlockstep.backtests.cli.arguments import (
+    context_of,
+    costs_of,
+    day_of,
+    legs_of,
+    pair_of,
+    stdout,
+    study_from_options,
+)
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     CashRateOption,
+    ContextOption,
     DataOption,
     DemoSeedOption,
     EndOption,
     FxOption,
+    LegsOption,
     PairOption,
     StartOption,
     StudyOption,
 )
-from unlockstep.backtests.cli.output import say
+from unlockstep.backtests.cli.output import say_json
 
 RowsOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of the table.")]
 
@@ -36,13 +45,12 @@ def data_fetch(
     from unlockstep.backtests.data.rate_file import BILL
     from unlockstep.backtests.jobs.data import fetch
     from unlockstep.backtests.reports.data import show_fetched
-    from unlockstep.backtests.storage.run_folder import as_json
     from unlockstep.signals.errors import DataError
 
     study = study_from_options(None, pair=pair_of(pair))
     rows = fetch(_checked([*(tickers or []), *((*study.pair, BILL) if pair or not tickers else [])]))
     if json:
-        say(json_for_stdout(as_json({"tickers": [asdict(row) for row in rows]})), nl=False)
+        say_json({"tickers": [asdict(row) for row in rows]})
     else:
         show_fetched(stdout(), rows)
     for row in rows:
@@ -57,7 +65,9 @@ def data_check(
     ] = None,
     data: DataOption = None,
     pair: PairOption = None,
+    legs: LegsOption = None,
     fx: FxOption = None,
+    context: ContextOption = None,
     start: StartOption = None,
     end: EndOption = None,
     cash_rate: CashRateOption = None,
@@ -72,16 +82,16 @@ def data_check(
     """
     from unlockstep.backtests.jobs.data import check
     from unlockstep.backtests.reports.data import show_checked
-    from unlockstep.backtests.storage.run_folder import as_json
     from unlockstep.signals.errors import DataError
 
     chosen = study_from_options(
-        study, data=data, pair=pair_of(pair), fx=fx, start=day_of(start), end=day_of(end), seed=seed,
-        costs=costs_of(cash_rate=cash_rate), accept_doubtful=accept_doubtful,
+        study, data=data, pair=pair_of(pair), legs=legs_of(legs), fx=fx, context=context_of(context),
+        start=day_of(start), end=day_of(end), seed=seed, costs=costs_of(cash_rate=cash_rate),
+        accept_doubtful=accept_doubtful,
     )  # fmt: skip
-    checked = check(chosen, _checked([*(tickers or []), *(chosen.tickers_read if pair else [])]))
+    checked = check(chosen, _checked([*(tickers or []), *(chosen.tickers_read if pair or legs or context else [])]))
     if json:
-        say(json_for_stdout(as_json(checked.as_json())), nl=False)
+        say_json(checked.as_json())
     else:
         show_checked(stdout(), checked)
     if checked.refusals:

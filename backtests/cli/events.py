@@ -23,6 +23,7 @@ from unlockstep.backtests.cli.options import (
     ForceOption,
     FxOption,
     JsonOption,
+    LagOption,
     LedgerOption,
     PairOption,
     QuietOption,
@@ -48,6 +49,7 @@ def events(
     context: ContextOption = None,
     start: StartOption = None,
     end: EndOption = None,
+    lag: LagOption = None,
     seal: SealOption = None,
     seed: DemoSeedOption = None,
     stale: StaleOption = None,
@@ -69,7 +71,7 @@ def events(
     form = format_of(form, json, png)
     study = study_from_options(
         None, data=data, pair=pair_of(pair), fx=fx, context=context_of(context), start=day_of(start),
-        end=day_of(end), sealed_after=day_of(seal), seed=seed, stale=stale, accept_doubtful=accept_doubtful,
+        end=day_of(end), lag=lag, sealed_after=day_of(seal), seed=seed, stale=stale, accept_doubtful=accept_doubtful,
     )  # fmt: skip
     with only_results():
         states = state_signal(signal, set_ or [])

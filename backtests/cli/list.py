@@ -5,8 +5,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from unlockstep.backtests.cli.arguments import context_of, day_of, only_results, pair_of, stdout, study_from_options
-from unlockstep.backtests.cli.ascii_output import json_for_stdout
+from unlockstep.backtests.cli.arguments import (
+    context_of,
+    day_of,
+    legs_of,
+    only_results,
+    pair_of,
+    stdout,
+    study_from_options,
+)
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     ContextOption,
@@ -16,12 +23,13 @@ from unlockstep.backtests.cli.options import (
     FxOption,
     JsonOption,
     LedgerOption,
+    LegsOption,
     PairOption,
     StaleOption,
     StartOption,
     StudyOption,
 )
-from unlockstep.backtests.cli.output import say
+from unlockstep.backtests.cli.output import say_json
 
 
 def list_(
@@ -40,7 +48,6 @@ def list_(
     from dataclasses import asdict
 
     from unlockstep.backtests.reports.listing import show_list, show_runs, show_trials
-    from unlockstep.backtests.storage.run_folder import as_json
 
     if what == "trials":
         from unlockstep.backtests.jobs.listing import trials
@@ -49,10 +56,7 @@ def list_(
         place = ledger_place(ledger)
         tried = trials(place, pair_of(pair))
         if json:
-            say(
-                json_for_stdout(as_json({"ledger": str(place), "data_sets": [asdict(data) for data in tried]})),
-                nl=False,
-            )
+            say_json({"ledger": str(place), "data_sets": [asdict(data) for data in tried]})
         else:
             show_trials(stdout(), str(place), tried)
         return
@@ -61,7 +65,7 @@ def list_(
 
         runs = runs_of(folder)
         if json:
-            say(json_for_stdout(as_json({what: [asdict(run) for run in runs]})), nl=False)
+            say_json({what: [asdict(run) for run in runs]})
         else:
             show_runs(stdout(), runs)
         return
@@ -70,7 +74,7 @@ def list_(
     with only_results():
         entries = listed(what)
     if json:
-        say(json_for_stdout(as_json({what: [asdict(entry) for entry in entries]})), nl=False)
+        say_json({what: [asdict(entry) for entry in entries]})
     else:
         show_list(stdout(), entries)
 
@@ -78,6 +82,7 @@ def list_(
 def data_show(
     data: DataOption = None,
     pair: PairOption = None,
+    legs: LegsOption = None,
     fx: FxOption = None,
     context: ContextOption = None,
     start: StartOption = None,
@@ -89,30 +94,17 @@ def data_show(
     json: JsonOption = False,
 ) -> None:
     """Show the prices of a pair and their clocks: coverage, last sessions, when each bar is known."""
-    from unlockstep.backtests.data.load import load_market
     from unlockstep.backtests.jobs import listing as catalogue
     from unlockstep.backtests.reports.listing import show_market
-    from unlockstep.backtests.storage.run_folder import as_json
+    from unlockstep.backtests.results.holdout import market_of
 
     chosen = study_from_options(
-        study, data=data, pair=pair_of(pair), fx=fx, context=context_of(context),
+        study, data=data, pair=pair_of(pair), legs=legs_of(legs), fx=fx, context=context_of(context),
         start=day_of(start), end=day_of(end), seed=seed, stale=stale,
         accept_doubtful=accept_doubtful,
     )  # fmt: skip
-    market = load_market(
-        chosen.data,
-        chosen.pair,
-        start=chosen.start,
-        end=chosen.end,
-        seed=chosen.seed,
-        stale=chosen.stale,
-        accept_doubtful=chosen.accept_doubtful,
-        stated=chosen.stated,
-        fx=chosen.fx,
-        context=chosen.context_sources,
-    )
-    facts = catalogue.market_facts(market)
+    facts = catalogue.market_facts(market_of(chosen))
     if json:
-        say(json_for_stdout(as_json(facts.model_dump())), nl=False)
+        say_json(facts.model_dump())
     else:
         show_market(stdout(), facts)

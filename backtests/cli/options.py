@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -27,12 +27,21 @@ DataOption = Annotated[
 PairOption = Annotated[
     str | None, typer.Option("--pair", metavar="A,B", help="Pair of tickers.", show_default="ETH-USD,IWM")
 ]
+LegsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--legs",
+        metavar="A,B,C,…",
+        help="2 to 20 tickers, the pair first, for strategies that hold more than a pair.",
+        show_default="the pair",
+    ),
+]
 StudyOption = Annotated[
     Path | None,
     typer.Option(
         "--study",
         metavar="STUDY",
-        help="TOML study with what it says of tickers; options override it.",
+        help="TOML study whose prices and [tickers] are taken; options override it.",
         show_default="none",
     ),
 ]
@@ -111,6 +120,15 @@ LagOption = Annotated[
     int | None,
     typer.Option("--lag", metavar="N", help="Sessions between a decision and its fill, 1 to 20.", show_default="1"),
 ]
+RebalanceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--rebalance",
+        metavar="WHEN|BAND",
+        help="When mixes are rebalanced: monthly, daily, never, or once a leg is off by a band such as 0.05.",
+        show_default="each strategy's own, monthly",
+    ),
+]
 SealOption = Annotated[
     datetime | None,
     typer.Option(
@@ -167,6 +185,18 @@ LedgerOption = Annotated[
 ]
 TrustOption = Annotated[
     bool, typer.Option("--trust", help="Run the code that the study names, though no run in the ledger has used it.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="STRATEGY.PARAM=VALUE",
+        help="Strategy parameter; several values (60,90) give several variants; repeatable.",
+    ),
+]
+FillOption = Annotated[
+    Literal["close", "open"] | None,
+    typer.Option("--fill", help="Fill price, at the session of the fill.", show_default="close"),
 ]
 UnauditedOption = Annotated[
     bool,

@@ -29,6 +29,13 @@ def say(text: str, *, err: bool = False, nl: bool = True) -> None:
     typer.echo(escaped(text), err=err, nl=nl)
 
 
+def say_json(content: Any) -> None:
+    """Print what JSON can hold to stdout as JSON, as result.json has it."""
+    from unlockstep.backtests.storage.run_folder import as_json
+
+    say(json_for_stdout(as_json(content)), nl=False)
+
+
 def announcer(*, quiet: bool) -> "Announce":
     """Says on stderr what a run or sweep adds to the ledger; nothing when quiet."""
 
@@ -73,10 +80,10 @@ def tell(
     show: prints the report on the terminal.  rows: the result as CSV.  png: draw the charts of the report as well.
     closing: the last line, before the report's path; on stderr where stdout is a file's content.
     """
-    from unlockstep.backtests.storage.run_folder import NOTE, PAGE, as_json
+    from unlockstep.backtests.storage.run_folder import NOTE, PAGE
 
     if form == "json":
-        say(json_for_stdout(as_json(result)), nl=False)
+        say_json(result)
     elif form == "csv":
         say(rows(), nl=False)
     elif form == "md":

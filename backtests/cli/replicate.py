@@ -5,15 +5,15 @@ from typing import Annotated
 import typer
 
 from unlockstep.backtests.cli.arguments import stdout
-from unlockstep.backtests.cli.ascii_output import json_for_stdout
 from unlockstep.backtests.cli.options import (
     AcceptDoubtfulOption,
     ForceOption,
+    JsonOption,
     QuietOption,
     ReplicateOutOption,
     StaleOption,
 )
-from unlockstep.backtests.cli.output import say
+from unlockstep.backtests.cli.output import say, say_json
 from unlockstep.backtests.cli.progress import REPLICATE_STEPS, over_steps
 
 
@@ -29,13 +29,13 @@ def replicate(
     accept_doubtful: AcceptDoubtfulOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of the report.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Recompute published correlations from real prices and compare them."""
     from unlockstep.backtests.jobs.replicate import replicate as recompute
     from unlockstep.backtests.jobs.replicate import write_replication
     from unlockstep.backtests.reports.replicate import show_replication
-    from unlockstep.backtests.storage.run_folder import FIGURES, as_json, check_place
+    from unlockstep.backtests.storage.run_folder import FIGURES, check_place
 
     if out is not None:
         check_place(out, force=force, kind=FIGURES)
@@ -45,7 +45,7 @@ def replicate(
     if out is not None:
         write_replication(result, out, force=force)
     if json:
-        say(json_for_stdout(as_json(result.as_json())), nl=False)
+        say_json(result.as_json())
     elif not quiet:
         show_replication(stdout(), result)
         if out is not None:

@@ -1,7 +1,7 @@
 """`unlockstep sweep`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,7 @@ from unlockstep.backtests.cli.arguments import (
     context_of,
     costs_of,
     day_of,
+    number_or_name,
     only_results,
     pair_of,
     placed,
@@ -24,6 +25,7 @@ from unlockstep.backtests.cli.options import (
     EndOption,
     EvaluateFromOption,
     FeeOption,
+    FillOption,
     ForceOption,
     FxOption,
     JsonOption,
@@ -31,6 +33,7 @@ from unlockstep.backtests.cli.options import (
     LedgerOption,
     PairOption,
     QuietOption,
+    RebalanceOption,
     SchedulerOption,
     ScratchOption,
     SealOption,
@@ -39,6 +42,7 @@ from unlockstep.backtests.cli.options import (
     StaleOption,
     StartOption,
     TrustOption,
+    UnauditedOption,
 )
 from unlockstep.backtests.cli.output import FormatOption, PngOption, announcer, format_of, tell
 from unlockstep.backtests.cli.progress import over_variants
@@ -82,11 +86,9 @@ def sweep(
     context: ContextOption = None,
     start: StartOption = None,
     end: EndOption = None,
-    fill: Annotated[
-        Literal["close", "open"] | None,
-        typer.Option("--fill", help="Fill price, at the session of the fill.", show_default="close"),
-    ] = None,
+    fill: FillOption = None,
     lag: LagOption = None,
+    rebalance: RebalanceOption = None,
     fee_bps: FeeOption = None,
     slippage_bps: SlippageOption = None,
     borrow_rate: BorrowRateOption = None,
@@ -98,7 +100,13 @@ def sweep(
     accept_doubtful: AcceptDoubtfulOption = None,
     workers: Annotated[
         int | None,
-        typer.Option("--workers", metavar="N", min=1, help="Number of processes.", show_default="one per core"),
+        typer.Option(
+            "--workers",
+            metavar="N",
+            min=1,
+            help="Number of processes.",
+            show_default="one per core, one for small sweeps",
+        ),
     ] = None,
     scheduler: SchedulerOption = None,
     scratch: ScratchOption = None,
@@ -112,6 +120,7 @@ def sweep(
         bool, typer.Option("--resume", help="Resume the interrupted sweep in --out; give the same options.")
     ] = False,
     ledger: LedgerOption = None,
+    unaudited: UnauditedOption = False,
     trust: TrustOption = False,
     force: ForceOption = False,
     quiet: QuietOption = False,
@@ -129,8 +138,9 @@ def sweep(
     study = study_from_options(
         file, data=data, pair=pair_of(pair), fx=fx, context=context_of(context),
         start=day_of(start), end=day_of(end), fill=fill, lag=lag,
-        evaluate_from=day_of(evaluate_from), sealed_after=day_of(seal), seed=seed, stale=stale,
-        accept_doubtful=accept_doubtful, scratch=scratch, strategies=strategies, trust=trust, ledger=ledger,
+        rebalance=number_or_name(rebalance), evaluate_from=day_of(evaluate_from),
+        sealed_after=day_of(seal), seed=seed, stale=stale, accept_doubtful=accept_doubtful, scratch=scratch,
+        strategies=strategies, trust=trust, ledger=ledger,
         costs=costs_of(
             fee_bps=fee_bps, slippage_bps=slippage_bps, borrow_rate=borrow_rate, cash_rate=cash_rate
         ),
@@ -147,6 +157,7 @@ def sweep(
             ledger=ledger,
             resume=resume,
             force=force,
+            unaudited=unaudited,
             announce=announcer(quiet=quiet),
             advance=advance,
         )

@@ -16,14 +16,14 @@ TOTAL_BPS = 10_000.0
 
 @dataclass(frozen=True)
 class Costs:
-    """What trading costs. Pairs are (crypto leg, equity leg).
+    """What trading costs. Tuples hold a figure for each leg, the crypto leg first, the equity leg second.
 
     fee_bps, slippage_bps: basis points of the traded value. borrow_rate: annual, on shorts. What cash earns
     is no cost: the market says it (`Market.risk_free`).
     """
 
-    fee_bps: tuple[float, float] = (10.0, 1.0)
-    slippage_bps: tuple[float, float] = (5.0, 2.0)
+    fee_bps: tuple[float, ...] = (10.0, 1.0)
+    slippage_bps: tuple[float, ...] = (5.0, 2.0)
     borrow_rate: float = 0.03
 
     def __post_init__(self) -> None:
@@ -40,12 +40,12 @@ class Costs:
     def dearest(cls, every: Sequence["Costs"]) -> "Costs":
         """The largest of each figure."""
         fees, slippages = (
-            tuple(max(getattr(each, name)[leg] for each in every) for leg in (0, 1))
+            tuple(max(bps) for bps in zip(*(getattr(each, name) for each in every), strict=True))
             for name in ("fee_bps", "slippage_bps")
         )
-        return cls((fees[0], fees[1]), (slippages[0], slippages[1]), max(each.borrow_rate for each in every))
+        return cls(fees, slippages, max(each.borrow_rate for each in every))
 
     def times(self, multiple: float) -> "Costs":
         """The same with fees, slippage and borrow cost multiplied."""
-        fees, slippages = ((multiple * pair[0], multiple * pair[1]) for pair in (self.fee_bps, self.slippage_bps))
+        fees, slippages = (tuple(multiple * bps for bps in legs) for legs in (self.fee_bps, self.slippage_bps))
         return Costs(fees, slippages, multiple * self.borrow_rate)

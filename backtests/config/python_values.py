@@ -45,7 +45,7 @@ def taken_apart(
         carried = replace(carried, frames=frames)
         if frames is not None:
             plain["data"] = FRAMES
-            if "pair" not in plain:
+            if "pair" not in plain and not plain.get("legs"):
                 fx = plain.get("fx")
                 plain["pair"] = frames.pair(pair, fx if isinstance(fx, str) else None)
         elif isinstance(plain["data"], str | Path):

@@ -12,7 +12,7 @@ def series_read(market: Market, strategies: Iterable[Strategy]) -> tuple[str, ..
 
     The demo's ^VIX, which is there unasked, counts where one of them reads it.
     """
-    read = {name for strategy in strategies for name in strategy.reads}
+    read = {name for strategy in strategies for name in strategy.reads(market.tickers)}
     unasked = {series.name for series in market.context} if not market.synthetic else set()
     return tuple(sorted(read | unasked))
 

@@ -39,10 +39,10 @@ from unlockstep.backtests.config.study_tables import (
     without_tickers,
 )
 from unlockstep.backtests.config.thresholds import Rule
-from unlockstep.backtests.config.variants import check_count, expanded, short_label, studied
+from unlockstep.backtests.config.variants import benchmarks_of, check_count, expanded, short_label, studied
 from unlockstep.backtests.data.cash_rate import BILL, NAMED_RATES
 from unlockstep.backtests.data.context import ContextSources
-from unlockstep.backtests.data.demo_series import VIX
+from unlockstep.backtests.data.demo_series import FURTHER, VIX
 from unlockstep.backtests.data.identity import NOTHING, Stated, identity_by_name
 from unlockstep.backtests.data.in_memory import PriceFrames
 from unlockstep.backtests.data.load import DEMOS, NAMED
@@ -51,10 +51,9 @@ from unlockstep.backtests.data.ticker_name import as_yahoo, parse_ticker, spelle
 from unlockstep.backtests.plugins.file_loader import absolute, load
 from unlockstep.backtests.plugins.lookup import source_of, strategy_named
 from unlockstep.backtests.plugins.trust import Trust, trusted_files
-from unlockstep.signals.errors import StudyError
-from unlockstep.signals.market import Market
+from unlockstep.signals.errors import DataError, StudyError
+from unlockstep.signals.market import Market, check_tickers
 from unlockstep.strategies.rebalancing import RebalanceSetting
-from unlockstep.strategies.registry import all_strategies
 from unlockstep.strategies.strategy import Strategy
 
 T = TypeVar("T")
@@ -79,11 +78,13 @@ class Study(Frozen):
     """Everything that a run depends on, besides the prices.
 
     data: demo, demo:edge, yahoo, a folder of price files, or frames that are carried in this process.
-    fx: an exchange rate in the same source, such as EURUSD=X, which converts a leg to the currency of the other.
+    legs: the tickers of 2 to 20 legs, the pair first, for strategies that hold more than a pair; None for the pair
+    alone. Where they are given without a pair, the first two are it.
+    fx: an exchange rate in the same source, such as EURUSD=X, which converts legs to the currency of the others.
     start, end: first and last date used; signals warm up inside this period.  evaluate_from: the first session that is
     evaluated; None for the first that every variant's warm-up allows.  sealed_after: the last date that is open to
     study, see `holdout`.
-    tickers: who a ticker of the pair is, where its name and its bars do not say it, see `TickerSettings`.
+    tickers: who a ticker is, where its name and its bars do not say it, see `TickerSettings`.
     variants: empty for every strategy as it is studied by default; benchmarks are always added. One may have costs of
     its own.
     primary: a strategy, or a variant by its full name or as reports show it.  fill, lag: at which price, how many
@@ -113,6 +114,7 @@ class Study(Frozen):
 
     data: str = "demo"
     pair: tuple[str, str] = PAIR
+    legs: tuple[str, ...] | None = None
     fx: str | None = None
     start: date | None = date(2016, 1, 1)
     end: date | None = None
@@ -166,6 +168,8 @@ class Study(Frozen):
         where, carried = info.context or (_nowhere, None)
         if carried is None and isinstance(values, dict):
             values, carried = taken_apart(values, pair=PAIR, files={}, carried=Carried())
+        if isinstance(values, dict):
+            values = _with_pair(values)
         try:
             study = handler(values)
         except ValidationError as error:
@@ -189,12 +193,15 @@ class Study(Frozen):
             available = self._tickers_available()
             names = {ticker: spelled_as_in(available, ticker) for ticker in self.tickers_read}
         pair, fx = (names[self.pair[0]], names[self.pair[1]]), names.get(self.fx or "")
-        if pair[0] == pair[1]:
-            raise StudyError(
-                f"{self.pair[0]} and {self.pair[1]} are the same ticker, {pair[0]}",
-                name=pair[0],
-                remedy="a pair needs two",
-            )
+        legs = None if self.legs is None else tuple(names[ticker] for ticker in self.legs)
+        for place, ticker in enumerate(self.traded):
+            before = next(each for each in self.traded if names[each] == names[ticker])
+            if self.traded.index(before) < place:
+                raise StudyError(
+                    f"{before} and {ticker} are the same ticker, {names[ticker]}",
+                    name=names[ticker],
+                    remedy="a pair needs two" if self.legs is None else "each leg needs another",
+                )
         if all(name == ticker for ticker, name in names.items()):
             return self
         costs = self.costs.model_copy(
@@ -208,22 +215,28 @@ class Study(Frozen):
         }
         study = self.model_copy(
             update={
-                "pair": pair, "fx": fx, "costs": costs, "tickers": tickers, "variants": variants, "context": context
+                "pair": pair, "legs": legs, "fx": fx, "costs": costs, "tickers": tickers, "variants": variants,
+                "context": context,
             }
         )  # fmt: skip
         study._carried = self._carried
         return study
 
     @property
-    def tickers_of_pair(self) -> tuple[str, ...]:
-        """The pair, and the exchange rate where there is one."""
-        return self.pair if self.fx is None else (*self.pair, self.fx)
+    def traded(self) -> tuple[str, ...]:
+        """The tickers of all legs, the pair first."""
+        return self.pair if self.legs is None else self.legs
+
+    @property
+    def tickers_of_legs(self) -> tuple[str, ...]:
+        """The tickers of all legs, and the exchange rate where there is one."""
+        return self.traded if self.fx is None else (*self.traded, self.fx)
 
     @property
     def tickers_read(self) -> tuple[str, ...]:
-        """The tickers whose prices are read: the pair, the exchange rate where there is one, those of the context."""
+        """The tickers whose prices are read: the legs, the exchange rate where there is one, those of the context."""
         return tuple(
-            dict.fromkeys((*self.tickers_of_pair, *(each.ticker for each in self.context.values() if each.ticker)))
+            dict.fromkeys((*self.tickers_of_legs, *(each.ticker for each in self.context.values() if each.ticker)))
         )
 
     def _tickers_available(self) -> Collection[str]:
@@ -231,7 +244,7 @@ class Study(Frozen):
         if self.frames is not None:
             return self.frames.frames
         if self.data in NAMED:
-            return (*PAIR, VIX) if self.data in DEMOS else PAIR
+            return (*PAIR, VIX, *FURTHER) if self.data in DEMOS else PAIR
         return tickers_in(self.data) if Path(self.data).is_dir() else ()
 
     @field_validator("files", mode="before")
@@ -274,6 +287,25 @@ class Study(Frozen):
             raise ValueError(f"the pair names {pair[0]} twice")
         return pair
 
+    @field_validator("legs")
+    @classmethod
+    def _several_tickers(cls, legs: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+        for ticker in legs or ():
+            if not is_ticker(ticker):
+                raise ValueError(f"'{ticker}' is no ticker")
+        if legs is not None:
+            try:
+                check_tickers(legs)
+            except DataError as error:
+                raise ValueError(str(error).rstrip(".")) from None
+        pair = info.data.get("pair")
+        if legs is not None and pair is not None and legs[:2] != pair:
+            raise ValueError(
+                f"the legs begin with {' and '.join(legs[:2])}, but the pair is {' and '.join(pair)}; the first "
+                "two legs are the pair"
+            )
+        return legs if legs is not None and len(legs) > 2 else None
+
     @field_validator("fx")
     @classmethod
     def _exchange_rate(cls, fx: str | None) -> str | None:
@@ -306,8 +338,9 @@ class Study(Frozen):
         run, where one of its files may not.
         """
         file = read_study_file(path, overrides)
-        values, files, pair = {**file.values}, file.values.get("files", {}), file.values.get("pair")
-        pair = (pair[0], pair[1]) if isinstance(pair, list) and len(pair) == 2 else PAIR
+        values, files = {**file.values}, file.values.get("files", {})
+        pair = _with_pair(values).get("pair")
+        pair = (pair[0], pair[1]) if isinstance(pair, list | tuple) and len(pair) == 2 else PAIR
         if files and "strategies" not in overrides:  # what the study says is checked before a file of its is opened
             plain, carried = taken_apart(overrides, pair=pair, files={}, carried=Carried())
             cls._parse(cls._overridden(values, plain), file.where, carried)
@@ -360,7 +393,14 @@ class Study(Frozen):
         before = {**defaults, **values, "pair": tuple(values.get("pair", defaults["pair"]))}
         changed = {key for key, override in overrides.items() if override != before.get(key)}
         synthetic = merged.get("data", defaults["data"]) in DEMOS
-        if changed & {"data", "pair", "fx", "start", "end"} or (synthetic and "seed" in changed):
+        legs = overrides.get("legs")
+        if legs and "pair" not in overrides:
+            merged = _with_pair({**merged, "pair": None})
+            if tuple(legs[:2]) != before["pair"]:
+                changed = {*changed, "pair"}
+        if "pair" in changed and "legs" not in overrides:
+            merged.pop("legs", None)
+        if changed & {"data", "pair", "legs", "fx", "start", "end"} or (synthetic and "seed" in changed):
             merged["data_sha256"] = overrides.get("data_sha256")
             merged["series_sha256"] = overrides.get("series_sha256", {})
             if "costs" not in overrides and isinstance(merged.get("costs"), dict):
@@ -410,7 +450,7 @@ class Study(Frozen):
             for place, settings in places
             for name in ("fee_bps", "slippage_bps")
             for ticker in getattr(settings, name)
-            if ticker not in (*self.pair, EVERY_LEG)
+            if ticker not in (*self.traded, EVERY_LEG)
         ]
         return [*costs, *(("tickers", ticker) for ticker in self.tickers if ticker not in self.tickers_read)]
 
@@ -472,8 +512,8 @@ class Study(Frozen):
         base = self.engine_costs(market)
         return {
             strategy.label: Costs(
-                fee_bps=_over(base.fee_bps, special.fee_bps, self.pair),
-                slippage_bps=_over(base.slippage_bps, special.slippage_bps, self.pair),
+                fee_bps=_over(base.fee_bps, special.fee_bps, self.traded),
+                slippage_bps=_over(base.slippage_bps, special.slippage_bps, self.traded),
                 borrow_rate=base.borrow_rate if special.borrow_rate is None else special.borrow_rate,
             )
             for strategy, special in self._expanded()
@@ -484,13 +524,13 @@ class Study(Frozen):
         """The variants in the order of `strategies`, each with the costs of its own."""
         variants = self.variants or studied(files=self.files)
         check_count(variants)
-        benchmarks = tuple(Variant(strategy=name) for name, cls in all_strategies().items() if cls.benchmark)
         strategies: dict[str, tuple[Strategy, VariantCosts | None]] = {}
-        for variant in (*variants, *benchmarks):
+        for variant in (*variants, *benchmarks_of(self.traded)):
             special = variant.costs if variant.costs is not None and variant.costs.label else None
             for params in expanded(variant.params):
                 strategy = self.strategy_class(variant.strategy)(**params)
                 strategy = strategy if special is None else strategy.on_terms(special.label)
+                strategy.check_legs(self.traded)
                 strategies.setdefault(strategy.label, (strategy, special))
         return sorted(strategies.values(), key=lambda one: one[0].benchmark)
 
@@ -525,17 +565,15 @@ class Study(Frozen):
         return Rule(**{threshold.name: getattr(self, threshold.name) for threshold in fields(Rule)})
 
     def engine_costs(self, market: Market | None = None) -> Costs:
-        """The costs by leg, defaults filled in; StudyError for costs of a ticker that is not in the pair.
+        """The costs by leg, defaults filled in; StudyError for costs of a ticker that is no leg.
 
-        market: that of the pair, whose bars may say of what class a ticker is.
+        market: that of the legs, whose bars may say of what class a ticker is.
         """
         for table, *_, ticker in self._strangers():
             what = "A table [tickers] is about" if table == "tickers" else "Costs are given for"
-            raise StudyError(
-                f"{what} {ticker}, but the pair is {' and '.join(self.pair)}", name=str(ticker), choices=self.pair
-            )
+            raise StudyError(f"{what} {ticker}, but {self._legs_in_words}", name=str(ticker), choices=self.traded)
         stated = self.stated
-        identities = [identity_by_name(t, stated.get(t, NOTHING)) for t in self.pair]
+        identities = [identity_by_name(t, stated.get(t, NOTHING)) for t in self.traded]
         if market is not None:
             pairs = zip(identities, market.legs, strict=True)
             identities = [leg.identity or identity for identity, leg in pairs]
@@ -543,31 +581,37 @@ class Study(Frozen):
         fees, slippages = (
             tuple(
                 table.get(ticker, table.get(EVERY_LEG, default[i]))
-                for ticker, default in zip(self.pair, defaults, strict=True)
+                for ticker, default in zip(self.traded, defaults, strict=True)
             )
             for i, table in enumerate((self.costs.fee_bps, self.costs.slippage_bps))
         )
-        return Costs(
-            fee_bps=(fees[0], fees[1]),
-            slippage_bps=(slippages[0], slippages[1]),
-            borrow_rate=self.costs.borrow_rate,
-        )
+        return Costs(fee_bps=fees, slippage_bps=slippages, borrow_rate=self.costs.borrow_rate)
+
+    @property
+    def _legs_in_words(self) -> str:
+        if self.legs is None:
+            return f"the pair is {' and '.join(self.pair)}"
+        return f"the legs are {', '.join(self.legs)}"
+
+    @property
+    def absolute_data(self) -> str:
+        """Where the prices come from; a folder from wherever it is read."""
+        return self.data if self.data in NAMED else str(Path(self.data).resolve())
 
     def resolve(self, *, data_sha256: str, first: date, last: date, market: Market | None = None) -> "Study":
-        """The same study with every default spelled out and the prices pinned; market: that of the pair, and what cash
+        """The same study with every default spelled out and the prices pinned; market: that of the legs, and what cash
         earns on it.
         """
         variants, costs = self._expanded(), self.engine_costs(market)
         strategies = [strategy for strategy, _ in variants]
         risk_free = None if market is None else market.risk_free
         candidates = [each for each in variants if not each[0].benchmark]
-        data = self.data if self.data in NAMED else str(Path(self.data).resolve())
         rate = self.costs.cash_rate if risk_free is None else risk_free.rate
         if isinstance(rate, str) and rate not in NAMED_RATES:
             rate = str(Path(rate).resolve())
         return self.model_copy(
             update={
-                "data": data,
+                "data": self.absolute_data,
                 "start": self.start or first,
                 "end": self.end or last,
                 "primary": self.primary_of(strategies),
@@ -577,8 +621,8 @@ class Study(Frozen):
                 "series_sha256": {} if market is None else series_pins(market, strategies),
                 "tickers": {**self.tickers, **_settings(market)},
                 "costs": CostSettings(
-                    fee_bps=dict(zip(self.pair, costs.fee_bps, strict=True)),
-                    slippage_bps=dict(zip(self.pair, costs.slippage_bps, strict=True)),
+                    fee_bps=dict(zip(self.traded, costs.fee_bps, strict=True)),
+                    slippage_bps=dict(zip(self.traded, costs.slippage_bps, strict=True)),
                     borrow_rate=costs.borrow_rate,
                     cash_rate=rate,
                     cash_rate_sha256=risk_free.sha256 if risk_free is not None and isinstance(rate, str) else None,
@@ -598,10 +642,17 @@ class Study(Frozen):
         return tomli_w.dumps(self.model_dump(exclude_none=True, exclude=empty))
 
 
-def _over(base: tuple[float, float], table: Mapping[str, float], pair: tuple[str, str]) -> tuple[float, float]:
-    """The basis points of both legs, where a table changes them."""
-    crypto, equity = (table.get(t, table.get(EVERY_LEG, bps)) for t, bps in zip(pair, base, strict=True))
-    return crypto, equity
+def _over(base: Sequence[float], table: Mapping[str, float], legs: Sequence[str]) -> tuple[float, ...]:
+    """The basis points of each leg, where a table changes them."""
+    return tuple(table.get(t, table.get(EVERY_LEG, bps)) for t, bps in zip(legs, base, strict=True))
+
+
+def _with_pair(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a study, the pair being the first two of its legs where it is not given."""
+    legs = values.get("legs")
+    if values.get("pair") is None and isinstance(legs, list | tuple) and len(legs) >= 2:
+        return {**values, "pair": tuple(legs[:2])}
+    return dict(values)
 
 
 def _with_renamed_costs(variant: Variant, names: Mapping[str, str]) -> Variant:

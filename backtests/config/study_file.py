@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from unlockstep.backtests.config.nesting import check_nesting
+from unlockstep.backtests.config.study_tables import EVERY_LEG
 from unlockstep.backtests.data.cash_rate import NAMED_RATES
 from unlockstep.backtests.data.load import NAMED
 from unlockstep.backtests.storage.atomic import reason
@@ -255,7 +256,7 @@ def line_of(place: str) -> int | None:
 
 def _named(keys: Keys) -> str:
     """A key as a message names it: "costs.fee_bps", "variants no. 2, params.window"."""
-    parts = [f" no. {key + 1}, " if isinstance(key, int) else f".{key}" for key in keys]
+    parts = [f" no. {key + 1}, " if isinstance(key, int) else f".{key}" for key in keys if key != EVERY_LEG]
     return "".join(parts).replace(", .", ", ").removeprefix(".").removesuffix(", ")
 
 

@@ -11,6 +11,7 @@ class StudyOptions(TypedDict, total=False):
     """What `Study` says of each; an option that is left out has the study's value, or the default."""
 
     pair: tuple[str, str]
+    legs: Sequence[str] | None
     fx: str | None
     start: date | str | None
     end: date | str | None

@@ -7,12 +7,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from unlockstep.backtests.config.benchmark_names import benchmark_name
+from unlockstep.backtests.config.benchmark_names import FURTHER_LEG, benchmark_name
 from unlockstep.backtests.config.overrides import setting_of
 from unlockstep.backtests.config.study_tables import Variant
 from unlockstep.backtests.plugins.file_loader import load
 from unlockstep.backtests.plugins.lookup import strategy_named
 from unlockstep.signals.errors import ParameterError, StudyError, unknown_name
+from unlockstep.strategies.benchmarks import EqualWeight
 from unlockstep.strategies.registry import all_strategies
 from unlockstep.strategies.strategy import Strategy
 
@@ -60,6 +61,17 @@ def studied(names: Sequence[str] = (), *, files: Mapping[str, str] = NO_FILES) -
     )
 
 
+def benchmarks_of(legs: Sequence[str]) -> tuple[Variant, ...]:
+    """The benchmarks of every study of these tickers; of more than a pair each further leg, and all in equal shares."""
+    usual = [name for name, cls in all_strategies().items() if cls.benchmark and cls.in_default_study]
+    further = [Variant(strategy=FURTHER_LEG, params={"leg": ticker}) for ticker in legs[2:]]
+    return (
+        *(Variant(strategy=name) for name in usual),
+        *further,
+        *([Variant(strategy=EqualWeight.name)] if further else []),
+    )
+
+
 def with_settings(
     variants: Sequence[Variant], settings: Sequence[str], *, files: Mapping[str, str] = NO_FILES
 ) -> tuple[Variant, ...]:
@@ -101,7 +113,7 @@ def short_label(strategy: Strategy, among: Sequence[Strategy], pair: Sequence[st
     A parameter that is a word speaks for itself: "reconvergence hedged", but "derisk window=60". Costs of its own stand
     last: "derisk fee_bps=5". A benchmark that holds one leg is called by its ticker: "hold QQQ".
     """
-    if benchmark := benchmark_name(strategy.name, pair):
+    if benchmark := benchmark_name(strategy.name, pair, strategy.params):
         return f"{benchmark} {strategy.terms}".strip()
     siblings = [other for other in among if other.name == strategy.name]
     differing = {k: v for k, v in strategy.params.items() if len({str(s.params.get(k)) for s in siblings}) > 1}

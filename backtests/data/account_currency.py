@@ -5,6 +5,7 @@ known when both bars are, and can be traded when both have opened; nothing is co
 It has no high and no low: when within the day the leg and the rate had theirs is not known.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -28,34 +29,43 @@ def base_of(fx: str) -> str:
     return name.symbol
 
 
-def in_one_currency(legs: tuple[Leg, Leg], rate: Leg | None) -> tuple[tuple[Leg, Leg], tuple[str, ...]]:
+def in_one_currency(legs: tuple[Leg, ...], rate: Leg | None) -> tuple[tuple[Leg, ...], tuple[str, ...]]:
     """(the legs in one currency, notes on what was converted); rate: an exchange rate on the same sessions, or None.
 
-    Raises DataError where the legs are in two currencies, converted or not.
+    Raises DataError where the legs are in several currencies, converted or not.
     """
     notes: list[str] = []
     if rate is not None:
         base, quote = base_of(rate.ticker), identity_of(rate).currency
         converted = [leg for leg in legs if identity_of(leg).currency == base]
-        legs = tuple(_converted(leg, rate, quote) if leg in converted else leg for leg in legs)  # type: ignore[assignment]
+        legs = tuple(_converted(leg, rate, quote) if leg in converted else leg for leg in legs)
         notes = [
             f"{leg.ticker} is converted from {base} to {quote} with {rate.ticker}: opens with the rate's open of the "
             "same date, closes with its close."
             for leg in converted
-        ] or [f"{rate.ticker} converts nothing: no ticker of the pair is quoted in {base}."]
-    first, second = (identity_of(leg).currency for leg in legs)
-    if first == second:
+        ] or [f"{rate.ticker} converts nothing: no ticker of the {_together(legs)} is quoted in {base}."]
+    currencies = list(dict.fromkeys(identity_of(leg).currency for leg in legs))
+    if len(currencies) == 1:
         return legs, tuple(notes)
-    tickers = " and ".join(f"{leg.ticker} in {identity_of(leg).currency}" for leg in legs)
+    first, second = currencies[:2]
+    examples = [next(leg for leg in legs if identity_of(leg).currency == each) for each in currencies]
+    tickers = " and ".join(f"{leg.ticker} in {identity_of(leg).currency}" for leg in examples)
     raise DataError(
-        f"The pair is quoted in two currencies, {tickers}, and an account holds one",
-        name=legs[0].ticker if first != "USD" else legs[1].ticker,
-        choices=[first, second],
-        remedy=_remedy(legs, first, second),
+        f"The {_together(legs)} {'is' if len(legs) == 2 else 'are'} quoted in "
+        f"{'two' if len(currencies) == 2 else len(currencies)} currencies, {tickers}, and an account holds one",
+        name=examples[0].ticker if first != "USD" else examples[1].ticker,
+        choices=currencies,
+        remedy=_remedy(examples, first, second)
+        if len(currencies) == 2
+        else "choose legs of two currencies at most, of which --fx converts one",
     )
 
 
-def _remedy(legs: tuple[Leg, Leg], first: str, second: str) -> str:
+def _together(legs: Sequence[Leg]) -> str:
+    return "pair" if len(legs) == 2 else "legs"
+
+
+def _remedy(legs: Sequence[Leg], first: str, second: str) -> str:
     leg, base, quote = (legs[0], first, second) if first != "USD" else (legs[1], second, first)
     rate = f"{base}{quote}=X" if base in FIAT else f"{base}-{quote}"
     return (

@@ -1,4 +1,4 @@
-"""Two checked price frames onto one decision clock."""
+"""Checked price frames, one a leg, onto one decision clock."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from unlockstep.backtests.data.frames import check_calendar, check_order, check_
 from unlockstep.backtests.data.identity import NOTHING, Stated, resolve_identity
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.identity import AROUND_THE_CLOCK, AssetClass, Identity
-from unlockstep.signals.market import SESSIONS_PER_YEAR, Leg, Market, read_only
+from unlockstep.signals.market import SESSIONS_PER_YEAR, Leg, Market, check_tickers, read_only
 
 EDGE = pd.Timedelta(days=7)
 """By which one leg may end before the other without a word: weekends, holidays and bars that are still open."""
@@ -25,7 +25,7 @@ PAY_NO_DIVIDENDS = ("crypto", "fx", "future")
 
 def make_market(
     frames: dict[str, pd.DataFrame],
-    pair: tuple[str, str],
+    legs: tuple[str, ...],
     *,
     start: pd.Timestamp | None,
     end: pd.Timestamp | None,
@@ -38,17 +38,18 @@ def make_market(
     stated: Stated = MappingProxyType({}),
     fx: str | None = None,
 ) -> Market:
-    """The pair's Market from `start` to `end`, or as much of it as both tickers have.
+    """The Market of these tickers, the pair first, from `start` to `end`, or as much of it as all of them have.
 
     frames: ticker → price frame; where: ticker → the file or source that error messages name.  stated: ticker → what
-    the study says of it.  fx: the ticker of an exchange rate, which converts a leg to the currency of the other.
+    the study says of it.  fx: the ticker of an exchange rate, which converts legs to the currency of the others.
     Only rows inside the period are checked for prices and gaps; order, duplicates and dates are checked everywhere.
     The market's notes say which bars in the period are doubtful, which are after today, wherever they lie, and which
     leg ends before the other. A bar that looks like an unadjusted split is refused unless `accept_doubtful`; synthetic
     prices are not asked.
     Raises DataError naming the ticker, the dates and the remedy.
     """
-    tickers = pair if fx is None else (*pair, fx)
+    check_tickers(legs)
+    tickers = legs if fx is None else (*legs, fx)
     where = where or {ticker: ticker for ticker in tickers}
     for ticker in tickers:
         check_order(frames[ticker], where[ticker])
@@ -65,20 +66,21 @@ def make_market(
         )
     within = {ticker: _within(frames[ticker], first, last, where[ticker]) for ticker in tickers}
     resolved = {t: resolve_identity(t, within[t], where[t], stated.get(t, NOTHING)) for t in tickers}
-    sessions = common_sessions(first, last, [resolved[ticker].identity.clock for ticker in pair])
+    sessions = common_sessions(first, last, [resolved[ticker].identity.clock for ticker in legs])
     if sessions.empty:
         raise DataError(
             f"There is no session of the exchange from {first.date()} to {last.date()}", dates=[first, last]
         )
-    crypto, equity, *rates = (_leg(resolved[t].identity, within[t], sessions, where[t]) for t in tickers)
-    legs, converted = in_one_currency((crypto, equity), rates[0] if rates else None)
+    aligned = tuple(_leg(resolved[t].identity, within[t], sessions, where[t]) for t in tickers)
+    traded, converted = in_one_currency(aligned[: len(legs)], aligned[-1] if fx is not None else None)
     said = [_after_today(frames[ticker], where[ticker]) for ticker in tickers]
     said.append(early_end(frames, tickers, where, end))
     if not synthetic:
         said += [_doubts(within[t], where[t], accept_doubtful=accept_doubtful) for t in tickers]
     concluded = [note for each in resolved.values() for note in each.notes]
-    every = (*filter(None, said), *concluded, *converted, *_clock_notes(legs), *notes)
-    return Market(sessions, *legs, source, synthetic, retrieved_at, every)
+    every = (*filter(None, said), *concluded, *converted, *_clock_notes(traded), *notes)
+    crypto, equity, *further = traded
+    return Market(sessions, crypto, equity, source, synthetic, retrieved_at, every, further=tuple(further))
 
 
 def early_end(
@@ -104,17 +106,18 @@ def _doubts(frame: pd.DataFrame, where: str, *, accept_doubtful: bool) -> str:
     return doubtful_note(bars.every, where)
 
 
-def _clock_notes(legs: tuple[Leg, Leg]) -> list[str]:
+def _clock_notes(legs: tuple[Leg, ...]) -> list[str]:
     """What a reader must know of the decision clock, where it is not that of a crypto asset and an exchange."""
-    first, second = legs
+    first, second, *further = legs
+    none, all_of_them = ("No ticker keeps", "all legs") if further else ("Neither ticker keeps", "both legs")
     exchanges = list(dict.fromkeys(leg.clock for leg in legs if has_sessions(leg.clock)))
     notes = []
     if not exchanges:
-        notes.append(f"Neither ticker keeps the sessions of an exchange: decisions are taken on those of {US}.")
-    if len(exchanges) == 2:
+        notes.append(f"{none} the sessions of an exchange: decisions are taken on those of {US}.")
+    if len(exchanges) > 1:
         notes.append(
-            f"Decisions are taken on the sessions that {' and '.join(exchanges)} have in common; the returns of both "
-            "legs compound over the others."
+            f"Decisions are taken on the sessions that {' and '.join(exchanges)} have in common; the returns of "
+            f"{all_of_them} compound over the others."
         )
     if second.clock == AROUND_THE_CLOCK != first.clock:
         notes.append(

@@ -177,6 +177,11 @@ def fitting_clock(dates: pd.DatetimeIndex) -> Clock | None:
     return None
 
 
+def day_name(day: pd.Timestamp) -> str:
+    """A day as messages and files have it, such as 2024-01-31."""
+    return str(pd.Timestamp(day).date())
+
+
 def name_dates(dates: pd.Index, most: int = 3) -> str:
     """'2020-01-02, 2020-01-03 and 4 more': dates as an error message shows them."""
     days = [str(day.date()) for day in pd.DatetimeIndex(dates)]

@@ -42,16 +42,28 @@ def with_context(
 
     Raises DataError naming the ticker or the file, the dates and the remedy.
     """
-    synthetic = data in DEMOS
     read = _reader(data, seed=seed, stale=stale, frames=frames, stated=stated)
-    for name, source in {**(OF_DEMO if synthetic else {}), **sources}.items():
+    named = {**(OF_DEMO if data in DEMOS else {}), **sources}
+    return with_series_read(market, named, read, accept_doubtful=accept_doubtful, stated=stated)
+
+
+def with_series_read(
+    market: Market,
+    sources: ContextSources,
+    read: Callable[[str], TickerFrame],
+    *,
+    accept_doubtful: bool = False,
+    stated: Stated = MappingProxyType({}),
+) -> Market:
+    """The same, where `read` gives the price frame of a ticker."""
+    for name, source in sources.items():
         if source.file:
             market = with_series(market, of_dates(name, source, read_dated(Path(source.file), source.column), market))
             continue
         prices = read(source.ticker)
         series = of_ticker(
             name, source, prices, market, stated.get(source.ticker, NOTHING), accept_doubtful=accept_doubtful,
-            synthetic=synthetic,
+            synthetic=market.synthetic,
         )  # fmt: skip
         market = with_series(market, series, *prices.notes)
     return market

@@ -160,19 +160,24 @@ def _without_empty_columns(header: Header, bars: list[Record]) -> tuple[Header, 
     return header.first(named), [(line, cells[:named]) for line, cells in bars]
 
 
+def check_width(fields: int, width: int, where: str, line: int) -> None:
+    """Raise DataError for a row of another width than the header's."""
+    if fields != width:
+        raise DataError(
+            f"{where}, line {line}: {fields} fields, but the header has {width}",
+            name=where,
+            line=line,
+            limit=width,
+            remedy="write one field a column, and no comma inside a number",
+        )
+
+
 def _check_rows(header: Header, bars: Sequence[Record], where: str) -> None:
     """Raise DataError for a name that is not seen, a row of another width than the header, a header among the rows."""
     refuse_invisible([name for head in header.heads for name in head], where, header.line)
     width = len(header.heads)
     for line, cells in bars:
-        if len(cells) != width:
-            raise DataError(
-                f"{where}, line {line}: {len(cells)} fields, but the header has {width}",
-                name=where,
-                line=line,
-                limit=width,
-                remedy="write one field a column, and no comma inside a number",
-            )
+        check_width(len(cells), width, where, line)
         if not cells[0][:1].isdigit() and is_header(cells):
             raise DataError(
                 f"{where}, line {line}: the header is repeated", name=where, line=line, remedy="remove the line"

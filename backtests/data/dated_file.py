@@ -10,18 +10,15 @@ import pandas as pd
 
 from unlockstep.backtests.data.cells import CellError, shown
 from unlockstep.backtests.data.compressed import unpacked
+from unlockstep.backtests.data.csv_table import check_width
 from unlockstep.backtests.data.dates import dates_of
 from unlockstep.backtests.data.frames import check_order
 from unlockstep.backtests.data.numbers import ColumnError, numbers_of
-from unlockstep.backtests.data.price_file import check_file, parquet_table
+from unlockstep.backtests.data.price_file import LARGEST, bytes_of, check_file, parquet_table
 from unlockstep.backtests.data.tables import Table
-from unlockstep.backtests.storage.atomic import reason
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.identity import AROUND_THE_CLOCK
 from unlockstep.signals.market import Floats
-
-LARGEST = 20_000_000
-"""Bytes in such a file at most: a century of days takes 1 million."""
 
 DATES = ("date", "observation_date")
 """What the column of the dates is called; the second by FRED."""
@@ -97,11 +94,7 @@ def _text_table(path: Path, of: str) -> Table:
     """Fields separated by commas, semicolons or tabs, under one line of names."""
     where = path.name
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-        text = unpacked(content, where, most=LARGEST).decode("utf-8-sig")
-    except OSError as error:
-        raise DataError(f"{where} cannot be read: {reason(error)}", name=where) from None
+        text = unpacked(bytes_of(path), where, most=LARGEST).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise DataError(f"{where} is not valid UTF-8", name=where, remedy="re-save the file as UTF-8") from None
     lines = text.splitlines()
@@ -112,18 +105,11 @@ def _text_table(path: Path, of: str) -> Table:
     except csv.Error as error:
         line = reader.line_num
         raise DataError(f"{where}, line {line}: no fields of a table ({error})", name=where, line=line) from None
-    if len(content) > LARGEST or len(records) < 2:
+    if len(records) < 2:
         raise DataError(f"{where} holds no series of {of}", name=where, remedy="it needs a header and one row a day")
     (_, names), *rows = records
     for line, cells in rows:
-        if len(cells) != len(names):
-            raise DataError(
-                f"{where}, line {line}: {len(cells)} fields, but the header has {len(names)}",
-                name=where,
-                line=line,
-                limit=len(names),
-                remedy="write one field a column, and no comma inside a number",
-            )
+        check_width(len(cells), len(names), where, line)
     columns = tuple(zip(*(cells for _, cells in rows), strict=True))
     numbers = [line for line, _ in rows]
     return Table(where, tuple((name,) for name in names), columns, numbers, "line", point_is_usual=separator == ",")

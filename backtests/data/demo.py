@@ -7,10 +7,14 @@ rule of timing has edge by construction; holding has a drift, and whoever is oft
 Highs, lows, volumes and ^VIX, a made-up index of expected volatility, are drawn apart, so that they change no close;
 the index knows the variance that the next weeks are drawn with as little as the past does.
 
+Further legs, BTC-USD and SPY, stand there for strategies that hold more than a pair: each moves with its own kind and
+by itself, its expected simple return as constant as theirs.
+
 `demo:edge` plants one: couplings and decouplings alternate in spells, and ETH drifts upwards while `break_entry` at its
 defaults would hold it, downwards otherwise.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,13 +22,13 @@ import pandas as pd
 
 from unlockstep.backtests.data.align import make_market
 from unlockstep.backtests.data.calendar import sessions_between
+from unlockstep.backtests.data.demo_series import FURTHER as FURTHER
 from unlockstep.backtests.data.demo_series import SHARES, vix_frame, with_highs_lows_volume
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market
 from unlockstep.strategies.break_entry import BreakEntry
 
 FIRST, LAST = pd.Timestamp("2016-01-01"), pd.Timestamp("2025-12-31")
 PAIR = ("ETH-USD", "IWM")
-
 YEAR_FACTS = {  # annual volatility of daily log returns on sessions: ETH, IWM; their correlation
     2016: (1.351, 0.182, -0.138),
     2017: (1.375, 0.119, 0.090),
@@ -58,20 +62,51 @@ class _Draw:
     iwm_intraday: Floats
 
 
-def demo_market(*, edge: bool, seed: int, start: pd.Timestamp | None = None, end: pd.Timestamp | None = None) -> Market:
-    """The synthetic market of a seed, 2016 to 2025; `edge` plants one. The same seed gives the same prices."""
+def demo_market(
+    *,
+    edge: bool,
+    seed: int,
+    start: pd.Timestamp | None = None,
+    end: pd.Timestamp | None = None,
+    further: Sequence[str] = (),
+) -> Market:
+    """The synthetic market of a seed, 2016 to 2025; `edge` plants one. The same seed gives the same prices.
+
+    further: legs after the pair, of FURTHER.
+    """
     kind = "one planted edge" if edge else "no edge by construction"
     source = f"SYNTHETIC demo market, seed {seed}, {kind}"
-    frames = demo_frames(edge=edge, seed=seed)
-    return make_market(frames, PAIR, start=start, end=end, source=source, synthetic=True)
+    frames = demo_frames(edge=edge, seed=seed, further=further)
+    return make_market(frames, (*PAIR, *further), start=start, end=end, source=source, synthetic=True)
 
 
-def demo_frames(*, edge: bool, seed: int) -> dict[str, pd.DataFrame]:
-    """The price frames of both tickers."""
+def demo_frames(*, edge: bool, seed: int, further: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
+    """The price frames of the pair, and of these further legs."""
     frames = _priced(edge=edge, seed=seed)
     rng = np.random.default_rng([seed, 0xDE31])
     volumes = SHARES["crypto"], SHARES["equity"]
-    return {t: with_highs_lows_volume(frames[t], v, rng) for t, v in zip(PAIR, volumes, strict=True)}
+    pair = {t: with_highs_lows_volume(frames[t], v, rng) for t, v in zip(PAIR, volumes, strict=True)}
+    return pair | {ticker: _further(ticker, frames, seed) for ticker in further}
+
+
+def _further(ticker: str, frames: dict[str, pd.DataFrame], seed: int) -> pd.DataFrame:
+    """The price frame of a further leg: a share of the moves of one of the pair, and moves of its own."""
+    kind, share, relative, drift = FURTHER[ticker]
+    of = frames[kind]
+    rng = np.random.default_rng([seed, 0xDE33, list(FURTHER).index(ticker)])
+    opens, closes = of["open"].to_numpy(), of["close"].to_numpy()
+    a_year = CALENDAR_DAYS if kind == PAIR[0] else SESSIONS_PER_YEAR
+    parts = [opens / np.concatenate([opens[:1], closes[:-1]]) - 1.0, closes / opens - 1.0]  # over night, within the bar
+    moves = [
+        share * (part - part.mean()) + np.expm1(_fair(np.full(len(part), (relative * part.std()) ** 2), shock))
+        for part, shock in zip(parts, rng.standard_normal((2, len(of))), strict=True)
+    ]
+    night, day = np.log1p(moves[0]), np.log1p(moves[1] + drift / a_year)
+    logs = np.cumsum(night + day)
+    frame = _frame(pd.DatetimeIndex(of.index), 50.0 * np.exp(logs - day), 50.0 * np.exp(logs))
+    if "adj_close" in of:
+        frame = frame.assign(adj_close=frame["close"])
+    return with_highs_lows_volume(frame, SHARES["crypto" if kind == PAIR[0] else "equity"], rng)
 
 
 def demo_vix(*, edge: bool, seed: int) -> pd.DataFrame:

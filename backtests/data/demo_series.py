@@ -11,6 +11,11 @@ from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
 VIX = "^VIX"
 
+FURTHER = {"BTC-USD": ("ETH-USD", 0.6, 0.6, 0.45), "SPY": ("IWM", 0.7, 0.4, 0.08)}
+"""Further ticker → the ticker of its kind, its share in that one's moves, the volatility of its own in those of that
+one's, and its annual drift."""
+
+
 SHADOW = 0.6  # what a bar reaches beyond its body, in means of the bodies' length
 SHARES = {"crypto": 5e5, "equity": 3e7}  # median volume of a bar
 BUSY = 0.4  # by how much the log volume rises with the move of the bar, in means

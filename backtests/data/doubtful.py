@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from unlockstep.backtests.data.calendar import name_dates
+from unlockstep.backtests.data.calendar import day_name, name_dates
 from unlockstep.signals.errors import DataError
 
 DOUBTFUL = "DOUBTFUL bars"
@@ -128,7 +128,7 @@ def _jumps_of(closes: pd.Series) -> list[DoubtfulBar]:
             what = f"{np.expm1(move):+z,.1%}, and no other bar near it moves so far"
         else:
             continue
-        jumps.append(DoubtfulBar(_day(day), what, split=bool(near) and not back, misprint=back))
+        jumps.append(DoubtfulBar(day_name(day), what, split=bool(near) and not back, misprint=back))
     return jumps
 
 
@@ -142,10 +142,10 @@ def _odd_bars(frame: pd.DataFrame) -> list[DoubtfulBar]:
         "open or close above the high": (high >= low - slack) & (np.maximum(opens, close) > high + slack),
         "open or close below the low": (high >= low - slack) & (np.minimum(opens, close) < low - slack),
     }
-    odd_bars = [DoubtfulBar(_day(day), what) for what, odd in kinds.items() for day in frame.index[odd]]
-    for begin, end in _stretches((bars == bars.shift()).all(axis=1).to_numpy()):
-        reach = f", up to {_day(frame.index[end - 1])}, {end - begin:,} bars" if end > begin + 1 else ""
-        odd_bars.append(DoubtfulBar(_day(frame.index[begin]), f"the same four prices as the bar before{reach}"))
+    odd_bars = [DoubtfulBar(day_name(day), what) for what, odd in kinds.items() for day in frame.index[odd]]
+    for begin, end in stretches_of((bars == bars.shift()).all(axis=1).to_numpy()):
+        reach = f", up to {day_name(frame.index[end - 1])}, {end - begin:,} bars" if end > begin + 1 else ""
+        odd_bars.append(DoubtfulBar(day_name(frame.index[begin]), f"the same four prices as the bar before{reach}"))
     return sorted(odd_bars, key=lambda bar: bar.date)
 
 
@@ -157,24 +157,20 @@ def _frozen_closes(closes: pd.Series) -> list[DoubtfulBar]:
     """
     closes = closes[np.isfinite(closes)]
     repeats = (closes.diff() == 0).to_numpy()
-    stretches = _stretches(repeats)
+    stretches = stretches_of(repeats)
     moves = len(closes) - 1 - int(repeats.sum())
     share = len(stretches) / (moves + len(stretches)) if moves else 0.0  # a leg that never moves has no chance to
     return [
         DoubtfulBar(
-            _day(closes.index[begin - 1]),
-            f"the same close up to {_day(closes.index[end - 1])}, {end - begin + 1:,} bars",
+            day_name(closes.index[begin - 1]),
+            f"the same close up to {day_name(closes.index[end - 1])}, {end - begin + 1:,} bars",
         )
         for begin, end in stretches
         if len(closes) * share ** (end - begin) < MOST_BY_CHANCE
     ]
 
 
-def _stretches(true: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def stretches_of(true: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """(first, one after the last) of each run of true values."""
     edges = np.diff(np.concatenate([[0], true.astype(int), [0]]))
     return list(zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True))
-
-
-def _day(day: pd.Timestamp) -> str:
-    return str(pd.Timestamp(day).date())

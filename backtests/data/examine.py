@@ -8,13 +8,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from unlockstep.backtests.data.align import is_adjusted
-from unlockstep.backtests.data.calendar import bar_times, expected_dates, last_complete
+from unlockstep.backtests.data.align import PAY_NO_DIVIDENDS, is_adjusted
+from unlockstep.backtests.data.calendar import bar_times, day_name, expected_dates, last_complete
 from unlockstep.backtests.data.checked import ExaminedPrices, Span
-from unlockstep.backtests.data.doubtful import doubtful_bars, refuse_splits
+from unlockstep.backtests.data.doubtful import doubtful_bars, refuse_splits, stretches_of
 from unlockstep.backtests.data.frames import check_calendar, check_order, check_prices
 from unlockstep.backtests.data.identity import NOTHING, StatedIdentity, identity_by_name, resolve_identity
 from unlockstep.signals.errors import DataError
@@ -51,7 +50,7 @@ def examine(
         adjusted=is_adjusted(tidy, identity.asset_class),
         rows=len(tidy),
         repeated=_days(dates[dates.duplicated()].unique()),
-        whole=Span(len(frame), _day(dates.min()), _day(dates.max())) if len(frame) else None,
+        whole=Span(len(frame), day_name(dates.min()), day_name(dates.max())) if len(frame) else None,
     )
     if tidy.empty:
         if prices.whole is not None:
@@ -66,8 +65,8 @@ def examine(
     within = pd.DatetimeIndex(tidy.index)
     prices = replace(
         prices,
-        first=_day(within[0]),
-        last=_day(within[-1]),
+        first=day_name(within[0]),
+        last=day_name(within[-1]),
         jumps=doubtful.jumps,
         odd_bars=doubtful.odd_bars,
         frozen=doubtful.frozen,
@@ -82,7 +81,7 @@ def examine(
         return prices
     return replace(
         prices,
-        gaps=tuple(_stretches(expected, ~expected.isin(within))),
+        gaps=_gaps(expected, within),
         strangers=_days(within.difference(expected)),
         known_at=_known_at(identity.clock, within[-1]),
     )
@@ -94,9 +93,13 @@ def unexamined(ticker: str, where: str, *refusals: str, stated: StatedIdentity =
 
 
 def _unexamined(identity: Identity, where: str) -> ExaminedPrices:
-    no_dividends = identity.asset_class in ("crypto", "fx")
     return ExaminedPrices(
-        identity.ticker, where, identity.clock, identity.asset_class, identity.currency, adjusted=no_dividends
+        identity.ticker,
+        where,
+        identity.clock,
+        identity.asset_class,
+        identity.currency,
+        adjusted=identity.asset_class in PAY_NO_DIVIDENDS,
     )
 
 
@@ -108,14 +111,12 @@ def _refusals(check: Callable[..., None], *arguments: Any) -> list[str]:
     return []
 
 
-def _stretches(expected: pd.DatetimeIndex, absent: np.ndarray) -> list[tuple[str, str, int]]:
-    """(first, last, number) of each run of absent dates."""
-    edges = np.diff(np.concatenate([[0], absent.astype(int), [0]]))
-    begins, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    return [
-        (_day(expected[first]), _day(expected[after - 1]), after - first)
-        for first, after in zip(begins.tolist(), ends.tolist(), strict=True)
-    ]
+def _gaps(expected: pd.DatetimeIndex, dates: pd.DatetimeIndex) -> tuple[tuple[str, str, int], ...]:
+    """(first, last, number) of each run of dates that are expected and absent."""
+    return tuple(
+        (day_name(expected[first]), day_name(expected[after - 1]), after - first)
+        for first, after in stretches_of(~expected.isin(dates))
+    )
 
 
 def _known_at(clock: Clock, day: pd.Timestamp) -> str | None:
@@ -124,9 +125,5 @@ def _known_at(clock: Clock, day: pd.Timestamp) -> str | None:
     return f"{bar_times(clock, days)[1][0]:%Y-%m-%d %H:%M} UTC" if len(days) else None
 
 
-def _day(day: pd.Timestamp) -> str:
-    return str(pd.Timestamp(day).date())
-
-
 def _days(dates: pd.DatetimeIndex) -> tuple[str, ...]:
-    return tuple(_day(day) for day in dates)
+    return tuple(day_name(day) for day in dates)

@@ -56,7 +56,7 @@ class PriceFrames:
             raise StudyError(
                 f"The frames are of {', '.join(self.frames)}",
                 choices=self.frames,
-                remedy=f"name two of them, such as pair={tuple(tickers[:2])}",
+                remedy=f"name two of them, such as pair={tuple(tickers[:2])}, or all with legs={tuple(tickers)}",
             )
         one, other = tickers
         turned = identity_by_name(one).clock != AROUND_THE_CLOCK == identity_by_name(other).clock

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def load_market(
     data: str,
-    pair: tuple[str, str],
+    legs: tuple[str, ...],
     *,
     start: date | None,
     end: date | None,
@@ -34,12 +34,12 @@ def load_market(
     fx: str | None = None,
     context: "ContextSources" = MappingProxyType({}),
 ) -> Market:
-    """The market that `data` names, with the series beside the pair that `context` names.
+    """The market that `data` names, with the series beside the legs that `context` names.
 
     Its other arguments and what it raises are as for `load_pair`; the demo holds its ^VIX as vix, named or not.
     """
     market = load_pair(
-        data, pair, start=start, end=end, seed=seed, stale=stale, accept_doubtful=accept_doubtful, frames=frames,
+        data, legs, start=start, end=end, seed=seed, stale=stale, accept_doubtful=accept_doubtful, frames=frames,
         stated=stated, fx=fx,
     )  # fmt: skip
     if not context and data not in DEMOS:
@@ -54,7 +54,7 @@ def load_market(
 
 def load_pair(
     data: str,
-    pair: tuple[str, str],
+    legs: tuple[str, ...],
     *,
     start: date | None,
     end: date | None,
@@ -65,13 +65,13 @@ def load_pair(
     stated: "Stated" = MappingProxyType({}),
     fx: str | None = None,
 ) -> Market:
-    """The pair's market alone: demo, demo:edge, yahoo, frames, or a folder of price files.
+    """The market of these tickers, the pair first, alone: demo, demo:edge, yahoo, frames, or a folder of price files.
 
     start, end: first and last date used, both included; nothing outside them is read. seed: of the demo. stale: old
     prices from the cache are welcome where Yahoo does not answer. accept_doubtful: so are bars that look like a split
     that was not adjusted for.
     frames: those that were handed over.  stated: ticker → what the study says of it.  fx: an exchange rate in the same
-    source, which converts a leg of the pair to the currency of the other.
+    source, which converts legs to the currency of the others.
     Raises DataError naming the ticker, the dates and the remedy, StudyError for frames that were not handed over.
     """
     first = pd.Timestamp(start) if start is not None else None
@@ -79,21 +79,22 @@ def load_pair(
     if first is not None and last is not None and first > last:
         raise DataError(f"The period is empty: it starts {first.date()} and ends {last.date()}", dates=[first, last])
     if data in DEMOS:
-        from unlockstep.backtests.data.demo import PAIR, demo_market
+        from unlockstep.backtests.data.demo import FURTHER, PAIR, demo_market
 
-        if pair != PAIR:
+        if legs[:2] != PAIR or not set(legs) <= {*PAIR, *FURTHER}:
             raise DataError(
-                f"The demo holds {' and '.join(PAIR)} only",
-                choices=PAIR,
-                remedy=f"for {' and '.join(pair)} bring prices with --data",
+                f"The demo holds {' and '.join(PAIR)} only"
+                + (f", and as further legs {' and '.join(FURTHER)}" if len(legs) > 2 else ""),
+                choices=PAIR if len(legs) == 2 else (*PAIR, *FURTHER),
+                remedy=f"for {' and '.join(legs)} bring prices with --data",
             )
         if fx is not None:
             raise DataError(f"The demo is quoted in USD alone, and has no {fx}", name=fx, remedy="leave --fx out")
-        return demo_market(edge=data == "demo:edge", seed=seed, start=first, end=last)
+        return demo_market(edge=data == "demo:edge", seed=seed, start=first, end=last, further=legs[2:])
 
     from unlockstep.backtests.data.align import make_market
 
-    tickers = pair if fx is None else (*pair, fx)
+    tickers = legs if fx is None else (*legs, fx)
     if data == FRAMES:
         if frames is None:
             raise StudyError(
@@ -103,10 +104,10 @@ def load_pair(
             )
         from unlockstep.backtests.data.in_memory import NOTE
 
-        source = f"frames of {' and '.join(pair)}, handed over in Python"
+        source = f"frames of {' and '.join(legs)}, handed over in Python"
         return make_market(
             frames.select(tickers),
-            pair,
+            legs,
             start=first,
             end=last,
             source=source,
@@ -122,7 +123,7 @@ def load_pair(
         histories = [history_of(ticker, stale=stale, stated=stated.get(ticker, NOTHING)) for ticker in tickers]
         return make_market(
             {history.ticker: history.frame for history in histories},
-            pair,
+            legs,
             start=first,
             end=last,
             source=YAHOO,
@@ -139,7 +140,7 @@ def load_pair(
     where = {ticker: prices.where for ticker, prices in files.items()}
     return make_market(
         {ticker: prices.frame for ticker, prices in files.items()},
-        pair,
+        legs,
         start=first,
         end=last,
         source=f"files {' and '.join(where.values())}",

@@ -130,12 +130,16 @@ def _check_rows(count: int, where: str) -> None:
         )
 
 
-def _read_text(path: Path, ticker: str, clock: Clock) -> TickerPrices:
+def bytes_of(path: Path) -> bytes:
+    """What is in a file that `check_file` has let pass; DataError where it cannot be read."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise DataError(f"{path.name} cannot be read: {reason(error)}", name=path.name) from None
-    prices = _prices_in_text(content, path.name, ticker, clock)
+
+
+def _read_text(path: Path, ticker: str, clock: Clock) -> TickerPrices:
+    prices = _prices_in_text(bytes_of(path), path.name, ticker, clock)
     return replace(prices, frame=prices.frame.copy())
 
 

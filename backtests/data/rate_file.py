@@ -7,7 +7,7 @@ A Treasury bill is quoted by its discount from the face value, a constant maturi
 turned into the simple rate over 360 days that pays the same.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from unlockstep.backtests.data.cells import shown
 from unlockstep.backtests.data.dated_file import DATES, dated_table, values_by_day
 from unlockstep.backtests.data.frames import check_order
 from unlockstep.backtests.data.rate_series import DAYS_A_YEAR, RateSeries
+from unlockstep.backtests.data.ticker_name import match_tickers
 from unlockstep.signals.errors import DataError
 from unlockstep.signals.market import Floats
 
@@ -28,6 +29,12 @@ BILL = "^IRX"
 
 BILL_DAYS = 91
 """Days of a 13-week bill."""
+
+
+def without_bill(tickers: Sequence[str]) -> list[str]:
+    """The tickers but ^IRX, in whatever spelling: a rate, and no prices."""
+    bills = match_tickers(BILL, tickers)
+    return [ticker for ticker in tickers if ticker not in bills]
 
 
 def bill_rate(discount: Floats, days: int = BILL_DAYS) -> Floats:

@@ -31,6 +31,7 @@ from unlockstep.backtests.stats.timing_test import TimingTest, timing_test
 from unlockstep.signals.errors import ParameterError, WeightsError
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.signal import SignalCache
+from unlockstep.strategies.rebalancing import Rebalance, rebalance_of
 from unlockstep.strategies.strategy import Strategy
 from unlockstep.strategies.weights import TargetWeights
 
@@ -58,13 +59,14 @@ def no_progress(step: str) -> None:
 
 @dataclass(frozen=True)
 class Grid:
-    """The variants of one strategy worth trying: labels, S x G x 2 weights in force, a row a decision's session, and
-    the costs of each.
+    """The variants of one strategy worth trying: labels, S x G x N weights in force, a row a decision's session, the
+    costs of each, and when mixes are rebalanced.
     """
 
     labels: tuple[str, ...]
     weights: Floats
     costs: tuple[Costs, ...]
+    rebalance: Rebalance
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +139,7 @@ class Experiment:
 
     @cached_property
     def weights(self) -> Floats:
-        """S x V x 2 weights in force after the decision of each session."""
+        """S x V x N weights in force after the decision of each session."""
         return np.stack([self.weights_in_force[d.variant].to_numpy() for d in self.decisions], axis=1)
 
     @cached_property
@@ -203,7 +205,7 @@ class Experiment:
         )
 
     def earned(self, lag: int | None = None) -> Floats:
-        """(S - lag - 1) x 2 simple returns that the decision of each session earns."""
+        """(S - lag - 1) x N simple returns that the decision of each session earns."""
         lag = lag or self.study.lag
         return self.cached(("earned", lag), lambda: filled_returns(self.evaluated, fill=self.study.fill, lag=lag))
 
@@ -311,7 +313,8 @@ class Experiment:
         ]
         usual = self.variant_costs[first.label]
         costs = tuple(self.variant_costs.get(label, usual) for label in variants)
-        return Grid(tuple(variants), np.stack([each.to_numpy() for each in weights], axis=1), costs)
+        how = rebalance_of(self.study.rebalance, [first.rebalance])
+        return Grid(tuple(variants), np.stack([each.to_numpy() for each in weights], axis=1), costs, how)
 
     def traded_in(self, market: Market) -> "Experiment":
         """The same decisions, traded at other prices on the same sessions."""
@@ -371,7 +374,7 @@ def build_experiment(
 
 
 def _weights_in_force(decision: TargetWeights, evaluated: Market) -> pd.DataFrame:
-    """S x 2 weights in force in each evaluated session, 0 before the first decision."""
+    """S x N weights in force in each evaluated session, 0 before the first decision."""
     return decision.weights_in_force(evaluated.sessions).fillna(0.0)
 
 
@@ -383,6 +386,6 @@ def _constant_mix(label: str, weights: pd.DataFrame) -> TargetWeights:
 
 
 def filled_returns(market: Market, *, fill: Fill, lag: int) -> Floats:
-    """(T - lag - 1) x 2 simple returns that the decision of each session earns: from its fill to the next one's."""
+    """(T - lag - 1) x N simple returns that the decision of each session earns: from its fill to the next one's."""
     prices = np.column_stack([getattr(leg, fill) for leg in market.legs])
     return np.asarray(prices[lag + 1 :] / prices[lag:-1] - 1.0)

@@ -52,7 +52,7 @@ class Trading:
 
 
 def check_fills(market: Market, fill: Fill, lag: int) -> None:
-    """Raise LookAheadError unless every fill comes at or after the instant of its decision, on both legs."""
+    """Raise LookAheadError unless every fill comes at or after the instant of its decision, on every leg."""
     if lag < 0 or lag >= len(market.sessions):
         raise HistoryError(
             f"A lag of {lag} sessions leaves nothing to fill among {len(market.sessions)}", limit=len(market.sessions)
@@ -69,8 +69,21 @@ def check_fills(market: Market, fill: Fill, lag: int) -> None:
                 f"{filled[first]:%Y-%m-%d %H:%M} UTC, before it was taken",
                 name=leg.ticker,
                 dates=[market.sessions[first]],
-                limit=1,
-                remedy="use a lag of at least 1",
+                limit=lag + 1,
+                remedy=f"use a lag of at least {lag + 1}" + (" or fill at the close" if lag and fill == "open" else ""),
+            )
+
+
+def check_costs(market: Market, trading: Trading) -> None:
+    """Raise ParameterError unless the costs are those of as many legs as the market has."""
+    for costs in trading.variant_costs:
+        if not len(costs.fee_bps) == len(costs.slippage_bps) == len(market.legs):
+            raise ParameterError(
+                f"The market has {len(market.legs)} legs, and the costs are of {len(costs.fee_bps)} fees and "
+                f"{len(costs.slippage_bps)} slippages",
+                name="costs",
+                limit=len(market.legs),
+                remedy="give one of each for every leg",
             )
 
 
@@ -98,7 +111,7 @@ def causes_of(market: Market, decision: TargetWeights, lag: int) -> NDArray[np.o
 
 
 def orders_of(market: Market, decision: TargetWeights, lag: int) -> Floats:
-    """T x 2 target weights by the session of the fill; NaN where nothing is ordered."""
+    """T x N target weights by the session of the fill; NaN where nothing is ordered."""
     if tuple(decision.frame.columns) != market.tickers:
         raise WeightsError(
             f"{decision.variant} decided on {', '.join(map(str, decision.frame.columns))}, but the market "
@@ -115,7 +128,7 @@ def orders_of(market: Market, decision: TargetWeights, lag: int) -> Floats:
             name=decision.variant,
             dates=[stray],
         )
-    orders = np.full((len(market.sessions), 2), np.nan)
+    orders = np.full((len(market.sessions), len(market.legs)), np.nan)
     filled = rows + lag < len(market.sessions)
     orders[rows[filled] + lag] = decision.frame.to_numpy()[filled]
     return orders

@@ -1,6 +1,6 @@
 """The engine: decisions in, a vectorbt portfolio out. The only vectorbt; the lag is in `orders`.
 
-Simulation of all variants in one broadcast, each an account of its own with cash shared by its two legs:
+Simulation of all variants in one broadcast, each an account of its own with cash shared by its legs, N of them:
 
  1. A decision of session D is filled `lag` sessions later, at that session's close or open. Every fill must come at or
     after the instant at which D's decision could be taken (`market.decided_at`), or LookAheadError is raised.
@@ -28,7 +28,7 @@ import pandas as pd
 
 from unlockstep.backtests.config.costs import Costs as Costs
 from unlockstep.backtests.config.costs import Fill as Fill
-from unlockstep.backtests.engine.orders import SMALLEST_ORDER, causes_of, check_fills, orders_of
+from unlockstep.backtests.engine.orders import SMALLEST_ORDER, causes_of, check_costs, check_fills, orders_of
 from unlockstep.backtests.engine.orders import Trading as Trading
 from unlockstep.compiler_cache import find_compiler_cache
 from unlockstep.signals.errors import DataError, WeightsError, WorkError, unknown_name
@@ -82,8 +82,8 @@ class BacktestResult:
 class _Accounts:
     """What the accounts of V variants do on a market of T sessions.
 
-    orders: T x 2V target weights by the session of the fill, NaN where nothing is ordered.  units: T x 1 price of the
-    currency in units of the cash account.  owed: T x 2V growth of what a short owes.
+    orders: T x NV target weights by the session of the fill, NaN where nothing is ordered.  units: T x 1 price of the
+    currency in units of the cash account.  owed: T x NV growth of what a short owes.
     """
 
     trading: Trading
@@ -138,6 +138,7 @@ def _accounts(market: Market, trading: Trading) -> _Accounts:
     if fill not in get_args(Fill):
         raise unknown_name("fill", fill, get_args(Fill))
     check_fills(market, fill, lag)
+    check_costs(market, trading)
     if len(set(names)) != len(names):
         raise WeightsError(
             f"Two variants are called {max(names, key=names.count)}",
@@ -149,11 +150,11 @@ def _accounts(market: Market, trading: Trading) -> _Accounts:
 
 
 def _units(market: Market, orders: Floats, costs: Sequence[Costs]) -> tuple[Floats, Floats]:
-    """(units, owed): T x 1 price of the currency in units of the cash account, T x 2V growth of what a short owes."""
+    """(units, owed): T x 1 price of the currency in units of the cash account, T x NV growth of what a short owes."""
     units = 1.0 / cash_account(market)
     short = pd.DataFrame(orders).ffill().to_numpy() < 0
     charged = np.vstack([np.zeros((1, orders.shape[1]), dtype=bool), short[:-1]])  # each night that a short is held
-    rates = np.repeat([each.borrow_rate for each in costs], 2)
+    rates = np.repeat([each.borrow_rate for each in costs], len(market.legs))
     owed = np.cumprod(np.where(charged, 1.0 + rates / SESSIONS_PER_YEAR, 1.0), axis=0)
     return units[:, None], np.asarray(owed, dtype=np.float64)
 
@@ -168,10 +169,10 @@ def _simulate(market: Market, every: Sequence[_Accounts], names: list[str], capi
     columns = pd.MultiIndex.from_product([names, market.tickers], names=["variant", "asset"])
 
     def wide(accounts: _Accounts, name: str) -> Floats:
-        pair = np.column_stack([getattr(leg, name) for leg in market.legs])
-        return cast(Floats, np.tile(pair, (1, len(accounts.trading.decisions))) * (accounts.units * accounts.owed))
+        legs = np.column_stack([getattr(leg, name) for leg in market.legs])
+        return cast(Floats, np.tile(legs, (1, len(accounts.trading.decisions))) * (accounts.units * accounts.owed))
 
-    def each(figure: Callable[[Costs], tuple[float, float]]) -> Floats:
+    def each(figure: Callable[[Costs], tuple[float, ...]]) -> Floats:
         return np.array([figure(costs) for a in every for costs in a.trading.variant_costs]).ravel() / 1e4
 
     close = np.hstack([wide(accounts, "close") for accounts in every])
@@ -231,7 +232,7 @@ def _result(market: Market, accounts: _Accounts, portfolio: "vectorbt.Portfolio"
     in_units = _in_units(market, portfolio, len(trading.decisions))
     value = _value(market, accounts, in_units)
     asset_value = portfolio.asset_value(group_by=False)
-    exposure = asset_value.div(np.repeat(in_units, 2, axis=1))
+    exposure = asset_value.div(np.repeat(in_units, len(market.legs), axis=1))
     trades = _trades(market, portfolio, units, owed, trading)
     by_session = trades.assign(paid=trades["fee"] + trades["slippage"], traded=trades["size"] * trades["price"])
     totals = by_session.pivot_table(
@@ -246,7 +247,7 @@ def _result(market: Market, accounts: _Accounts, portfolio: "vectorbt.Portfolio"
         returns=_returns(value),
         value=value,
         exposure=exposure,
-        costs_paid=per_session("paid") + _borrow(asset_value, units, owed),
+        costs_paid=per_session("paid") + _borrow(asset_value, units, owed, len(market.legs)),
         traded=per_session("traded"),
         trades=trades,
         decisions=tuple(trading.decisions),
@@ -256,12 +257,12 @@ def _result(market: Market, accounts: _Accounts, portfolio: "vectorbt.Portfolio"
     )
 
 
-def _borrow(asset_value: pd.DataFrame, units: Floats, owed: Floats) -> Floats:
+def _borrow(asset_value: pd.DataFrame, units: Floats, owed: Floats, legs: int) -> Floats:
     """T x V borrow cost of each night in currency, on the value of the shorts at the close before it."""
     shorts = np.clip(-asset_value.to_numpy() / units, 0.0, None)
     cost = np.zeros_like(shorts)
     cost[1:] = shorts[:-1] * (owed[1:] / owed[:-1] - 1.0)
-    return np.asarray(cost.reshape(len(asset_value), -1, 2).sum(axis=2))
+    return np.asarray(cost.reshape(len(asset_value), -1, legs).sum(axis=2))
 
 
 def _trades(
@@ -288,7 +289,7 @@ def _trades(
             "price": price,
             "fee": records["fees"] * to_currency,
             "slippage": size * np.abs(price - before_slippage),
-            "cause": causes[row, column // 2],
+            "cause": causes[row, column // len(market.legs)],
         }
     )
 

@@ -22,8 +22,9 @@ from unlockstep.strategies.strategy import Strategy
 def histories_of(market: Market, signs: Floats) -> Histories:
     """The market with the deviations of its returns turned round where the sign of a session is -1.
 
-    signs: H x T, the first of each of no effect. A session's return, from close to close, and the part of it from the
-    close before to the open are each turned about their own mean, so that a bar stays a bar of one session.
+    signs: H x T, of all legs together, the first of each of no effect. A session's return, from close to close, and the
+    part of it from the close before to the open are each turned about their own mean, so that a bar stays a bar of one
+    session.
     """
     moves = np.stack(
         [np.column_stack([leg.close[1:], leg.open[1:]]) / leg.close[:-1, None] - 1.0 for leg in market.legs], axis=1
@@ -36,7 +37,7 @@ def histories_of(market: Market, signs: Floats) -> Histories:
 
 
 def filled(histories: Histories, *, fill: Fill, lag: int) -> Floats:
-    """H x (T - lag - 1) x 2 simple returns that the decision of each session earns, as `experiment.filled_returns`."""
+    """H x (T - lag - 1) x N simple returns that the decision of each session earns, as `experiment.filled_returns`."""
     close, opening = histories.close, histories.opening
     if fill == "close":
         return np.asarray(close[:, lag:] - 1.0)
@@ -44,7 +45,7 @@ def filled(histories: Histories, *, fill: Fill, lag: int) -> Floats:
 
 
 def weights_again(strategies: Sequence[Strategy], market: Market, opening: int) -> Floats:
-    """S x V x 2 weights in force from session number `opening` of the market on, 0 before the first decision."""
+    """S x V x N weights in force from session number `opening` of the market on, 0 before the first decision."""
     signal_cache = SignalCache(market)
     columns = []
     for cls, group in groupby(strategies, type):
@@ -58,13 +59,13 @@ def weights_again(strategies: Sequence[Strategy], market: Market, opening: int) 
 
 
 def weights_of_histories(strategies: Sequence[Strategy], histories: Histories, opening: int) -> Floats:
-    """H x V x S x 2: `weights_again` of each history."""
+    """H x V x S x N: `weights_again` of each history."""
     signal_cache = HistoryCache(histories)
     parts = []
     for cls, group in groupby(strategies, type):
         variants = list(group)
         try:
-            parts.append(_at_once(cls, variants, signal_cache, len(histories), opening))
+            parts.append(_at_once(cls, variants, signal_cache, histories, opening))
         except SingleMarketError:
             markets = (histories.history(number) for number in range(len(histories)))
             parts.append(np.stack([weights_again(variants, each, opening).swapaxes(0, 1) for each in markets]))
@@ -72,22 +73,23 @@ def weights_of_histories(strategies: Sequence[Strategy], histories: Histories, o
 
 
 def _at_once(
-    cls: type[Strategy], variants: list[Strategy], signal_cache: HistoryCache, histories: int, opening: int
+    cls: type[Strategy], variants: list[Strategy], signal_cache: HistoryCache, histories: Histories, opening: int
 ) -> Floats:
-    """H x V x S x 2 weights in force; SingleMarketError where the class can decide in one history at a time only."""
+    """H x V x S x N weights in force; SingleMarketError where the class can decide in one history at a time only."""
     from unlockstep.signals.compiled import in_force
 
     if "rules" not in vars(cls):
         raise SingleMarketError
-    parameters = {name: np.tile([getattr(v, name) for v in variants], histories) for name in cls.model_fields}
-    crypto, equity = cls.rules(signal_cache, parameters)
-    warmup = np.tile([variant.warmup for variant in variants], histories)
-    weights: Floats = in_force(crypto, equity, warmup, opening)
-    return weights.reshape(histories, len(variants), *weights.shape[1:])
+    count = len(histories)
+    parameters = {name: np.tile([getattr(v, name) for v in variants], count) for name in cls.model_fields}
+    wanted = np.stack(cls.rules(signal_cache, parameters))
+    warmup = np.tile([variant.warmup for variant in variants], count)
+    weights: Floats = in_force(wanted, warmup, opening, len(histories.market.legs))
+    return weights.reshape(count, len(variants), *weights.shape[1:])
 
 
 def _by_rules(cls: type[Strategy], variants: list[Strategy], signal_cache: SignalCache) -> Floats:
-    """V x T x 2 weights in force, NaN before the first decision."""
+    """V x T x N weights in force, NaN before the first decision."""
     parameters = {name: np.array([getattr(v, name) for v in variants]) for name in cls.model_fields}
     wanted = np.stack(cls.rules(signal_cache, parameters), axis=-1)
     for row, variant in zip(wanted, variants, strict=True):
@@ -95,13 +97,15 @@ def _by_rules(cls: type[Strategy], variants: list[Strategy], signal_cache: Signa
     rows = np.where(np.isnan(wanted).any(axis=-1), -1, np.arange(wanted.shape[1]))
     latest = np.maximum.accumulate(rows, axis=1)
     in_force = np.take_along_axis(wanted, np.maximum(latest, 0)[:, :, None], axis=1)
-    return np.where(latest[:, :, None] < 0, np.nan, in_force)
+    weights = np.where(latest[:, :, None] < 0, np.nan, in_force)
+    beyond = len(signal_cache.market.legs) - weights.shape[2]  # of a rule for a pair
+    return np.pad(weights, ((0, 0), (0, 0), (0, beyond)))
 
 
 def statistics_of(weights: Floats, earned: Floats) -> Floats:
     """H x 3 x V: t of scores, of standardised and of raw returns; NaN for a variant that does not vary in a history.
 
-    weights: H x V x S x 2 in force, S at least as long as the returns earned: H x R x 2.
+    weights: H x V x S x N in force, S at least as long as the returns earned: H x R x N.
     """
     from unlockstep.signals.compiled import studentised_rows
 

@@ -152,7 +152,7 @@ def differences(runs: Sequence[StoredRun]) -> list[str]:
     """
     warnings = []
     facts: tuple[tuple[str, Callable[[RunResult], str]], ...] = (
-        ("pair", lambda r: "/".join(r.data.pair)),
+        ("pair", lambda r: "/".join(r.data.tickers)),
         ("source", lambda r: r.data.source),
         ("period", lambda r: f"{r.data.first} to {r.data.last}"),
         ("evaluated window", lambda r: _dates(r.data.evaluated)),

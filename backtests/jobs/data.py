@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from unlockstep.backtests.config.series_pins import series_pins
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data.align import early_end, make_market
 from unlockstep.backtests.data.calendar import last_complete
@@ -19,13 +20,18 @@ from unlockstep.backtests.data.checked import (
     FailedTicker,
     FetchedTicker,
 )
+from unlockstep.backtests.data.context import TickerFrame
+from unlockstep.backtests.data.context_load import with_context, with_series_read
+from unlockstep.backtests.data.demo_series import VIX
 from unlockstep.backtests.data.examine import examine, unexamined
 from unlockstep.backtests.data.identity import NOTHING, identity_by_name
 from unlockstep.backtests.data.load import DEMOS, YAHOO
-from unlockstep.backtests.data.ticker_name import as_yahoo, match_tickers, spelled_as_in
+from unlockstep.backtests.data.rate_file import without_bill
+from unlockstep.backtests.data.ticker_name import as_yahoo, spelled_as_in
 from unlockstep.backtests.data.yahoo import history
 from unlockstep.backtests.data.yahoo.cache import BrokenCacheError, cache_folder, cached_tickers, read_cached
 from unlockstep.signals.errors import DataError, HistoryError, StudyError, UnreachableError
+from unlockstep.signals.market import Market
 
 
 def fetch(tickers: Sequence[str]) -> list[FetchedTicker | FailedTicker]:
@@ -69,7 +75,8 @@ def check(study: Study, tickers: Sequence[str] = ()) -> CheckedPrices:
     read = _read(study, tickers, now)
     present = set(read.tickers)
     if set(study.tickers_read) == present and all(len(frame) for frame in read.frames.values()) and not read.absent:
-        begins, ends = zip(*((frame.index.min(), frame.index.max()) for frame in read.frames.values()), strict=True)
+        legs = (read.frames[ticker].index for ticker in study.tickers_of_legs)
+        begins, ends = zip(*((days.min(), days.max()) for days in legs), strict=True)
         start, end = max(filter(None, (start, *begins))), min(filter(None, (end, *ends)))  # all that a run would read
     checked = [
         read.absent.get(ticker)
@@ -95,7 +102,7 @@ def check(study: Study, tickers: Sequence[str] = ()) -> CheckedPrices:
             for prices in checked
         ),
         used=read.tickers if tickers else study.tickers_read,
-        pair=_paired(study, read.frames, read.where) if set(study.pair) <= present else None,
+        pair=_paired(study, read.frames, read.where) if set(study.traded) <= present else None,
     )
 
 
@@ -117,9 +124,12 @@ class SourcePrices:
 
 def _read(study: Study, tickers: Sequence[str], now: pd.Timestamp) -> SourcePrices:
     if study.data in DEMOS:
-        from unlockstep.backtests.data.demo import demo_frames
+        from unlockstep.backtests.data.demo import demo_frames, demo_vix
 
-        frames = demo_frames(edge=study.data == "demo:edge", seed=study.seed)
+        edge = study.data == "demo:edge"
+        frames = demo_frames(edge=edge, seed=study.seed, further=study.traded[2:])
+        if VIX in (*tickers, *study.tickers_read):
+            frames[VIX] = demo_vix(edge=edge, seed=study.seed)
         absent = {
             ticker: unexamined(ticker, ticker, f"The demo holds no {ticker}.")
             for ticker in tickers
@@ -142,7 +152,7 @@ def _folder(folder: Path, tickers: Sequence[str], study: Study) -> SourcePrices:
     layouts: dict[str, tuple[str, ...]] = {}
     absent: dict[str, ExaminedPrices] = {}
     present = tickers_in(folder) if folder.is_dir() else []
-    there = [spelled_as_in(present, ticker) for ticker in tickers] or _without_bill(present)
+    there = [spelled_as_in(present, ticker) for ticker in tickers] or without_bill(present)
     if not there:
         raise DataError(
             f"'{folder}' is no folder with price files",
@@ -165,7 +175,7 @@ def _cached(tickers: Sequence[str], now: pd.Timestamp) -> SourcePrices:
     frames: dict[str, pd.DataFrame] = {}
     absent: dict[str, ExaminedPrices] = {}
     cached: dict[str, CacheState] = {}
-    there = tickers or _without_bill(cached_tickers())
+    there = tickers or without_bill(cached_tickers())
     if not there:
         raise DataError(
             f"The cache '{cache_folder()}' holds no prices yet",
@@ -190,12 +200,6 @@ def _cached(tickers: Sequence[str], now: pd.Timestamp) -> SourcePrices:
     return SourcePrices(tuple(there), frames, {ticker: f"Yahoo's {ticker}" for ticker in frames}, absent, cached)
 
 
-def _without_bill(tickers: Sequence[str]) -> list[str]:
-    """The tickers but ^IRX: a rate, which is looked at as a run on the pair does, and no prices."""
-    bills = match_tickers(BILL, tickers)
-    return [ticker for ticker in tickers if ticker not in bills]
-
-
 def _cached_bill() -> tuple[pd.DataFrame, tuple[str, ...]]:
     try:
         entry = read_cached(BILL)
@@ -210,12 +214,25 @@ def _cached_bill() -> tuple[pd.DataFrame, tuple[str, ...]]:
     return entry.frame, ()
 
 
+def _with_series(study: Study, market: Market, frames: dict[str, pd.DataFrame], where: dict[str, str]) -> Market:
+    """The market with the series beside the pair, from the prices that were read."""
+    if study.data in DEMOS:
+        return with_context(market, study.context_sources, data=study.data, seed=study.seed)
+    return with_series_read(
+        market,
+        study.context_sources,
+        lambda ticker: TickerFrame(frames[ticker], where[ticker]),
+        accept_doubtful=study.accept_doubtful,
+        stated=study.stated,
+    )
+
+
 def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]) -> CheckedPair:
     """What a run on the pair would meet: its sessions, the last decision, or the sentence that refuses."""
     from unlockstep.backtests.engine.window import longest_warmup, opening_of
     from unlockstep.backtests.results.holdout import open_part
 
-    pair = CheckedPair(tickers=study.pair, sealed_after=str(study.sealed_after))
+    pair = CheckedPair(tickers=study.traded, sealed_after=str(study.sealed_after))
     start, end = (pd.Timestamp(day) if day is not None else None for day in (study.start, study.end))
     unread = [ticker for ticker in study.tickers_read if ticker not in frames]
     if unread:
@@ -223,7 +240,7 @@ def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]
     try:
         market = make_market(
             frames,
-            study.pair,
+            study.traded,
             start=start,
             end=end,
             source=study.data,
@@ -233,7 +250,8 @@ def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]
             stated=study.stated,
             fx=study.fx,
         )
-        looked_at = open_part(study, market)
+        looked_at = open_part(study, _with_series(study, market, frames, where))
+        series_pins(looked_at, study.strategies())
         opening_of(looked_at, longest_warmup(study.strategies(), looked_at), study.evaluate_from)
         with_cash(looked_at, study.costs.cash_rate, _cached_bill if study.data == "yahoo" else bill_of(study.data))
     except (DataError, HistoryError, StudyError) as error:
@@ -242,7 +260,7 @@ def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]
         pair,
         sessions=len(market.sessions),
         sealed=int((market.sessions > pd.Timestamp(study.sealed_after)).sum()),
-        ends=early_end(frames, study.tickers_of_pair, where, end),
+        ends=early_end(frames, study.tickers_of_legs, where, end),
         last=str(market.sessions[-1].date()),
         decided_at=f"{market.decided_at[-1]:%Y-%m-%d %H:%M} UTC",
     )

@@ -23,7 +23,6 @@ from unlockstep.backtests.results.detections import state_name
 from unlockstep.backtests.results.events import (
     HORIZONS,
     KINDS,
-    LAG,
     LEVEL,
     MIN_EPISODES,
     QUANTILES,
@@ -110,7 +109,7 @@ def events_into(
 ) -> EventStudy:
     """Study the events of a state signal, write the folder, all or nothing, and return the content of events.json.
 
-    study: its data, pair, start, end and seed count.  ledger: it is asked who has looked at the sealed sessions.
+    study: its data, pair, start, end, seed and lag count.  ledger: it is asked who has looked at the sealed sessions.
     Raises LedgerError, and what `study_events` and `storage.write_folder` raise.
     """
     from unlockstep.backtests.reports.events.terminal import events_note
@@ -138,14 +137,14 @@ def study_events(signal_cache: SignalCache, signal: Signal, study: Study) -> Eve
     where that is because a leg does not vary.
     """
     market = signal_cache.market
-    sample = sample_of(signal_cache, signal)
+    sample = sample_of(signal_cache, signal, study.lag)
     if sample is None:
         why = why_not_distinct(market)
         if why is not None:
             raise DataError(
                 f"No event can be seen from {market.sessions[0].date()} to {market.sessions[-1].date()}: "
-                f"{substitute_tickers(why, market.tickers)}",
-                name="/".join(market.tickers),
+                f"{substitute_tickers(why, market.pair)}",
+                name="/".join(market.pair),
                 dates=market.span,
                 remedy="Choose a period in which both legs move",
             )
@@ -166,12 +165,12 @@ def study_events(signal_cache: SignalCache, signal: Signal, study: Study) -> Eve
             name=signal.name,
             label=signal.label,
             params=signal.params,
-            meaning=substitute_tickers(signal.meaning, market.tickers),
+            meaning=substitute_tickers(signal.meaning, market.pair),
             now=state_name(float(signal_cache.values(signal)[-1])),
         ),
         data=provenance(market, market.slice(sample.first - 1), study),
         method=EventMethod(
-            lag=LAG,
+            lag=study.lag,
             horizons=HORIZONS,
             level=LEVEL,
             size=SIZE,
@@ -180,7 +179,7 @@ def study_events(signal_cache: SignalCache, signal: Signal, study: Study) -> Eve
             quantiles=QUANTILES,
             last=LastState(session=str(market.sessions[-1].date()), known_at=_instant(market.decided_at[-1])),
         ),
-        finding=finding(sample, table, family, market.tickers),
+        finding=finding(sample, table, family, market.pair),
         events=_events(market, sample, paths),
         left_out=sample.left_out,
         table=rows,
@@ -235,7 +234,7 @@ def _events(market: Market, sample: EventSample, paths: dict[Series, Fan]) -> li
     for kind in KINDS:
         for number, at in enumerate(sample.events[kind]):
             place = sample.first + int(at)
-            first = place + LAG
+            first = place + sample.lag
             moves = {series: fan.paths[kind][number, list(HORIZONS)].tolist() for series, fan in paths.items()}
             events.append(
                 EventResult(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.data.identity import identity_of
@@ -114,11 +115,11 @@ def trials(place: Path, pair: tuple[str, str] | None = None) -> list[DataSetTria
     return [
         _data_set(group, ledger, pending, exploratory)
         for group in groups
-        if pair is None or any(_is_pair(data.pair, pair) for data, _ in group)
+        if pair is None or any(_is_pair(data.tickers, pair) for data, _ in group)
     ]
 
 
-def _is_pair(pair: tuple[str, str], wanted: tuple[str, str]) -> bool:
+def _is_pair(pair: tuple[str, ...], wanted: tuple[str, str]) -> bool:
     """Whether these are the tickers wanted, in whatever order and spelling."""
     named = [match_tickers(ticker, pair) for ticker in wanted]
     return sorted(ticker for matches in named for ticker in matches) == sorted(pair)
@@ -133,8 +134,8 @@ def _data_set(
     entries = {entry.trial: entry for _, entries in group for entry in entries}.values()
     (first, _), (latest, _) = group[0], group[-1]
     return DataSetTrials(
-        pair=first.pair,
-        other_names=tuple(sorted({data.pair for data, _ in group} - {first.pair})),
+        pair=first.tickers,
+        other_names=tuple(sorted({data.tickers for data, _ in group} - {first.tickers})),
         source=latest.source,
         synthetic=latest.synthetic,
         first=min(data.first for data, _ in group),
@@ -167,7 +168,6 @@ def _data_set(
 def market_facts(market: Market) -> MarketFacts:
     """Coverage, fingerprint, clocks and the last three sessions of a market."""
     last = range(max(0, len(market.sessions) - 3), len(market.sessions))
-    returns = market.log_returns
     legs = [
         LegFacts(
             ticker=leg.ticker,
@@ -177,7 +177,7 @@ def market_facts(market: Market) -> MarketFacts:
             adjusted=leg.adjusted,
             first_close=float(leg.close[0]),
             last_close=float(leg.close[-1]),
-            volatility=float(returns[name].std() * SESSIONS_PER_YEAR**0.5),
+            volatility=float(np.log(leg.close[1:] / leg.close[:-1]).std(ddof=1) * SESSIONS_PER_YEAR**0.5),
             last_sessions=tuple(
                 BarTimes(
                     session=str(market.sessions[i].date()),
@@ -188,7 +188,7 @@ def market_facts(market: Market) -> MarketFacts:
                 for i in last
             ),
         )
-        for name, leg, who in zip(("crypto", "equity"), market.legs, map(identity_of, market.legs), strict=True)
+        for leg, who in zip(market.legs, map(identity_of, market.legs), strict=True)
     ]
     decided_at = [
         DecisionTime(session=str(market.sessions[i].date()), decided_at=_instant(market.decided_at[i])) for i in last

@@ -19,7 +19,7 @@ class Registered:
     """What was registered, and on which prices."""
 
     registration: Registration
-    pair: tuple[str, str]
+    pair: tuple[str, ...]
 
     @property
     def sentence(self) -> str:

@@ -160,7 +160,7 @@ def correlation(market: Market, reading: Reading) -> float:
 
 
 def _moves(market: Market, number: int, returns: Returns) -> Floats:
-    leg = market.legs[number]
+    leg = market.pair_legs[number]
     if returns == "levels":
         return leg.close
     if returns == "simple":

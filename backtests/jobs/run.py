@@ -86,9 +86,9 @@ class Run:
     backtest: BacktestResult
 
     def __repr__(self) -> str:
-        pair, window = "/".join(self.result.data.pair), self.result.data.evaluated
+        legs, window = "/".join(self.result.data.tickers), self.result.data.evaluated
         kind = "SYNTHETIC prices, " if self.result.data.synthetic else ""
-        return f"<Run: {kind}{pair}, {window.first} to {window.last}: {self.result.verdict.decision}>"
+        return f"<Run: {kind}{legs}, {window.first} to {window.last}: {self.result.verdict.decision}>"
 
     def _repr_html_(self) -> str:
         from unlockstep.backtests.reports.study.notebook import study_fragment
@@ -136,14 +136,9 @@ class Run:
         return Path(folder)
 
     def _fills(self) -> pd.DataFrame:
-        """The trades as they are stored: the cause of each is left out where it follows from the rest.
-
-        It does where the study says nothing of rebalancing and no exit rule has closed anything: what is filled then
-        is a change of weights, or the first session of a month.
-        """
-        plain = self.study.rebalance is None and all(s.rebalance == "monthly" for s in self.study.strategies())
-        exits = (self.trades["cause"] == "exit").any()
-        return self.trades.drop(columns="cause") if plain and not exits else self.trades
+        """The trades as they are stored: the cause of each is left out where it follows from the rest."""
+        follows = all(variant.causes is None for variant in self.result.variants)
+        return self.trades.drop(columns="cause") if follows else self.trades
 
     def stored(self, folder: Path) -> StoredRun:
         """The run as that folder would hold it; nothing is written."""
@@ -338,7 +333,7 @@ def _grids(experiment: Experiment) -> dict[str, Grid]:
 
 
 def _study_prices(signal_cache: SignalCache, study: Study) -> _PriceResults:
-    tickers = signal_cache.market.tickers
+    tickers = signal_cache.market.pair
     return _PriceResults(
         lockstep=lockstep(signal_cache),
         detectors=detections(signal_cache),

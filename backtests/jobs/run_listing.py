@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from unlockstep.backtests.results.bound_files import check_hashes
 from unlockstep.backtests.results.listing import RunEntry, UnreadableRun
-from unlockstep.backtests.results.stored_run import result_of
-from unlockstep.backtests.storage.run_folder import list_runs, read_folder
+from unlockstep.backtests.results.stored_run import read_result
+from unlockstep.backtests.storage.run_folder import list_runs
 from unlockstep.backtests.text import visible
 from unlockstep.signals.errors import RunError
 
@@ -15,9 +14,7 @@ def runs_of(folder: Path) -> list[RunEntry | UnreadableRun]:
     entries: list[RunEntry | UnreadableRun] = []
     for path in list_runs(folder):
         try:
-            content, files = read_folder(path)
-            result = result_of(content, path)
-            check_hashes(result, files, path)
+            result, _ = read_result(path)
         except RunError as error:
             entries.append(UnreadableRun(visible(path.name), visible(str(error))))
             continue
@@ -25,7 +22,7 @@ def runs_of(folder: Path) -> list[RunEntry | UnreadableRun]:
             RunEntry(
                 run=visible(path.name),
                 created_at=result.created_at,
-                pair=result.data.pair,
+                pair=result.data.tickers,
                 synthetic=result.data.synthetic,
                 first=result.data.first,
                 last=result.data.last,

@@ -22,12 +22,18 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import short_label
 from unlockstep.backtests.data.calendar import sessions_between
 from unlockstep.backtests.data.cash_rate import NAMED_RATES, bill_of, with_cash
-from unlockstep.backtests.data.load import load_market
 from unlockstep.backtests.engine.experiment import Progress, build_experiment, no_progress
 from unlockstep.backtests.engine.window import MIN_EVALUATED
 from unlockstep.backtests.plugins.trust import Trust, trusted_files
 from unlockstep.backtests.results.evidence import evaluate
-from unlockstep.backtests.results.frozen import cash_earns_the_same, check_reproduced, frozen_result, recorded_study
+from unlockstep.backtests.results.frozen import (
+    cash_earns_the_same,
+    check_reproduced,
+    check_series_continue,
+    frozen_result,
+    recorded_study,
+)
+from unlockstep.backtests.results.holdout import market_of
 from unlockstep.backtests.results.metrics import measure
 from unlockstep.backtests.results.model.unseal import UnsealResult
 from unlockstep.backtests.results.provenance import coverage, environment
@@ -90,22 +96,11 @@ def unseal(run: StoredRun, ledger: Ledger, *, trust: Trust | None = None) -> Uns
     trust: which code of the run's study may run; what the ledger knows where it is left out.
     Raises RunError for a run that cannot be unsealed, TrustError before code runs that may not, DataError where its
     prices are not those of the run any more,
-    LedgerError, and what `load_market` and `build_experiment` raise.
+    LedgerError, and what `market_of` and `build_experiment` raise.
     """
     study, was = _frozen(run, ledger.has_run if trust is None else trust), run.result
     recorded = recorded_study(run, _as_run(run, study), ledger)
-    market = load_market(
-        study.data,
-        study.pair,
-        start=study.start,
-        end=None,
-        seed=study.seed,
-        stale=study.stale,
-        accept_doubtful=study.accept_doubtful,
-        stated=study.stated,
-        fx=study.fx,
-        context=study.context_sources,
-    )
+    market = market_of(study.model_copy(update={"end": None}))
     market = with_cash(market, study.costs.cash_rate, bill_of(study.data, stale=study.stale))
     note = _continues(run, study, market)
     first = int((market.sessions <= pd.Timestamp(study.sealed_after)).sum())
@@ -191,12 +186,17 @@ def _continues(run: StoredRun, study: Study, market: Market) -> str:
     number = int((market.sessions <= pd.Timestamp(last)).sum())
     if number:
         part = market.slice(0, number)
-        cash = "" if cash_earns_the_same(study, part) else " What cash earned up to then was restated."
-        if part.sha256 == study.data_sha256:
-            return f"up to {last} they are the run's, bit for bit.{cash}"
-        before = recalled(run.result.data.model_dump())
-        if before.same_as(data_set_of(part)):
-            return f"up to {last} they were restated since the run, and move month by month as they did then.{cash}"
+        same = part.sha256 == study.data_sha256
+        if same or recalled(run.result.data.model_dump()).same_as(data_set_of(part)):
+            how = (
+                "are the run's, bit for bit."
+                if same
+                else "were restated since the run, and move month by month as they did then."
+            )
+            cash = "" if cash_earns_the_same(study, part) else " What cash earned up to then was restated."
+            restated = check_series_continue(run, study, part)
+            series = f" Up to then {', '.join(restated)} was restated; the decisions are the same." if restated else ""
+            return f"up to {last} they {how}{cash}{series}"
     raise DataError(
         f"{study.data} no longer holds the prices of the run in '{run.path}': up to {last} they are "
         "others, so what follows is no continuation",

@@ -17,6 +17,7 @@ from unlockstep.backtests.plugins.validation import problem_of
 from unlockstep.signals.errors import CodeError
 from unlockstep.signals.registry import HINDSIGHT, SIGNALS
 from unlockstep.signals.signal import Parameters, Signal
+from unlockstep.strategies.named_state import ReadsState
 from unlockstep.strategies.registry import all_strategies
 from unlockstep.strategies.strategy import Strategy
 
@@ -61,8 +62,10 @@ def class_sha256(cls: type[Strategy]) -> str:
 
 
 def _signals_of(cls: type[Strategy]) -> list[type[Signal]]:
-    """The classes of the signals that it reads with its defaults, without unlockstep's own."""
-    return [kind for kind in dict.fromkeys(type(signal) for signal in cls().signals().values()) if _is_users(kind)]
+    """The classes of the signals that it reads with its defaults, or may be told to, without unlockstep's own."""
+    further = cls.further_states if issubclass(cls, ReadsState) else ()
+    kinds = dict.fromkeys([*(type(signal) for signal in cls().signals_on().values()), *further])
+    return [kind for kind in kinds if _is_users(kind)]
 
 
 def _is_users(cls: type) -> bool:

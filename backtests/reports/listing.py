@@ -124,7 +124,7 @@ def show_market(console: Console, facts: MarketFacts) -> None:
     if facts.synthetic:
         console.print(Text("SYNTHETIC prices, drawn by a random generator.", style="bold magenta"))
     coverage = f": {facts.sessions} sessions of the exchange, {facts.first} to {facts.last}"
-    console.print(Text.assemble(("/".join(facts.pair), "bold"), coverage))
+    console.print(Text.assemble(("/".join(leg.ticker for leg in facts.legs), "bold"), coverage))
     console.print(f"source: {facts.source}\nfingerprint: {facts.sha256[:16]}\n")
     for note in facts.notes:
         console.print(Text(f"{note}\n", style="yellow"))
@@ -135,7 +135,7 @@ def show_market(console: Console, facts: MarketFacts) -> None:
     table = Table(
         box=None,
         pad_edge=False,
-        title="\nThe two clocks, last sessions (UTC)",
+        title=f"\nThe {'two' if len(facts.legs) == 2 else len(facts.legs)} clocks, last sessions (UTC)",
         title_justify="left",
         title_style="bold",
     )

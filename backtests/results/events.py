@@ -1,8 +1,8 @@
 """The event study: what followed each break and each recoupling, against what follows at any time.
 
 Moves are in logs, which add up over time and treat a doubling and a halving alike; a leg's mean is what compounding
-leaves. An event of session D is known when both bars of D are complete, so what follows begins at the close of D + LAG
-and a horizon of h sessions ends at the close of D + LAG + h. The spread is the crypto leg's move less beta times the
+leaves. An event of session D is known when both bars of D are complete, so what follows begins at the close of D + lag
+and a horizon of h sessions ends at the close of D + lag + h. The spread is the crypto leg's move less beta times the
 equity leg's, with the beta known at D: a log, and no account's return, which would take trading every session.
 
 Events whose windows share sessions, those less than a horizon apart, are one *episode*, chains of them included: they
@@ -38,9 +38,6 @@ Side = Literal["higher", "lower", ""]
 KINDS: tuple[Kind, ...] = ("break", "recoupling")
 SERIES: tuple[Series, ...] = ("crypto", "equity", "spread")
 HORIZONS = (1, 5, 20, 60, 120)
-LAG = 1
-"""Sessions from the one of the event to the first close at which it can be traded, as in the engine."""
-
 MIN_EPISODES = 5
 """Of fewer, Student's interval leans on a normality that nothing vouches for: they decide nothing."""
 
@@ -116,6 +113,7 @@ class EventSample:
     beta:      N, as known at each session
     events:    kind → numbers of their sessions within the sample, ascending
     left_out:  kind → number of events before beta was known
+    lag:       sessions from the one of an event to the first close at which it is traded, as in the engine
     """
 
     first: int
@@ -123,14 +121,15 @@ class EventSample:
     beta: Floats
     events: dict[Kind, Ints]
     left_out: dict[Kind, int]
+    lag: int = 1
 
     def moves(self, horizon: int) -> dict[Series, Floats]:
         """Series → N log moves over `horizon` sessions from the first tradable close; NaN past the end."""
-        crypto, equity = (forward(self.logs[:, leg], horizon) for leg in (0, 1))
+        crypto, equity = (forward(self.logs[:, leg], horizon, self.lag) for leg in (0, 1))
         return {"crypto": crypto, "equity": equity, "spread": crypto - self.beta * equity}
 
 
-def sample_of(signal_cache: SignalCache, signal: Signal) -> EventSample | None:
+def sample_of(signal_cache: SignalCache, signal: Signal, lag: int = 1) -> EventSample | None:
     """The sample of a state signal (1 decoupled, 0 coupled, NaN unknown).
 
     It begins with the first session at which two successive states and the beta are known; None without such.
@@ -147,10 +146,11 @@ def sample_of(signal_cache: SignalCache, signal: Signal) -> EventSample | None:
         beta[first:],
         {kind: np.flatnonzero(flag[first:] == 1.0) for kind, flag in flags.items()},
         {kind: int((flag[:first] == 1.0).sum()) for kind, flag in flags.items()},
+        lag,
     )
 
 
-def forward(logs: Floats, horizon: int, lag: int = LAG) -> Floats:
+def forward(logs: Floats, horizon: int, lag: int) -> Floats:
     """Length N: the move from the close of D + lag to that of D + lag + horizon; NaN where that is past the end."""
     moves = np.full(len(logs), np.nan)
     last = len(logs) - lag - horizon

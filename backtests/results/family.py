@@ -10,6 +10,7 @@ from unlockstep.backtests.stats.spa import superior_predictive_ability
 from unlockstep.backtests.trials.deflated_sharpe import minimum_backtest_length
 from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import Floats
+from unlockstep.strategies.benchmarks import EqualWeight
 
 
 def family_result(experiment: Experiment, trial_count: TrialCount, walked: WalkForwardResult | None) -> FamilyResult:
@@ -93,6 +94,7 @@ def _ability(experiment: Experiment) -> dict[str, AbilityTest]:
         ("constant_mix", net - mixes, nothing),  # each against its own
         ("hold_eth", net, returns["hold_eth"].to_numpy()),
         ("hold_iwm", net, returns["hold_iwm"].to_numpy()),
+        *([(EqualWeight.name, net, returns[EqualWeight.name].to_numpy())] if experiment.market.further else []),
     ):
         test = superior_predictive_ability(ours, theirs, seed=experiment.study.seed)
         tests[name] = AbilityTest(

@@ -18,7 +18,7 @@ from unlockstep.backtests.trials.ledger import Ledger
 from unlockstep.backtests.trials.recorded_study import RecordedStudy, differences, made_by
 from unlockstep.backtests.trials.return_sketches import sketches
 from unlockstep.backtests.trials.trial_recording import hash_of
-from unlockstep.signals.errors import RunError
+from unlockstep.signals.errors import DataError, RunError
 from unlockstep.signals.market import Market
 from unlockstep.signals.signal import SignalCache
 
@@ -73,6 +73,36 @@ def cash_earns_the_same(study: Study, part: Market) -> bool:
     """Whether cash earns on these sessions what a resolved study pins; a constant needs no pin."""
     pin, cash = study.costs.cash_rate_sha256, part.risk_free
     return pin is None or (cash is not None and cash.sha256 == pin)
+
+
+def check_series_continue(run: StoredRun, study: Study, part: Market) -> tuple[str, ...]:
+    """The pinned series that are not bit for bit what the run read, though its variants decide the same on them.
+
+    part: the prices up to the run's last session. DataError where a variant decides otherwise on such a series.
+    """
+    restated = tuple(name for name, pin in study.series_sha256.items() if pin and part.series_sha256(name) != pin)
+    if not restated:
+        return ()
+    experiment = build_experiment(study, SignalCache(part), study.strategies())
+    differing = [
+        decision.variant
+        for decision in experiment.decisions
+        if not _decided_the_same(decision.frame, pd.DataFrame(run.frames["weights"][decision.variant]).dropna())
+    ]
+    if differing:
+        raise DataError(
+            f"{', '.join(restated)} up to {run.result.data.last} {'is' if len(restated) == 1 else 'are'} not what the "
+            f"run in '{run.path}' read, and on it {', '.join(differing)} decided otherwise",
+            name=", ".join(restated),
+            dates=[date.fromisoformat(run.result.data.last)],
+            remedy="Bring the run's series back, or run the study on these and unseal that",
+        )
+    return restated
+
+
+def _decided_the_same(now: pd.DataFrame, then: pd.DataFrame) -> bool:
+    """Whether two frames of decisions, a column a leg, hold the same shares in the same sessions."""
+    return now.index.equals(then.index) and np.allclose(now.to_numpy(), then.to_numpy(), rtol=0.0, atol=AGREED)
 
 
 def check_reproduced(run: StoredRun, study: Study, market: Market) -> None:

@@ -38,17 +38,11 @@ class HoldoutSplit:
     last: date
 
 
-def split_holdout(study: Study, *, cash: bool = False) -> HoldoutSplit:
-    """The study's market without its sealed sessions.
-
-    cash: whether accounts are kept on it, so that it must say what cash earns.
-    Raises StudyError where nothing else is left, and what `load_market` and `with_cash` raise.
-    """
-    if study.start is not None and study.start > study.sealed_after:
-        raise _wholly_sealed(study, study.start)
-    market = load_market(
+def market_of(study: Study) -> Market:
+    """The market on all of the study's sessions, sealed ones too; raises what `load_market` raises."""
+    return load_market(
         study.data,
-        study.pair,
+        study.traded,
         start=study.start,
         end=study.end,
         seed=study.seed,
@@ -59,6 +53,17 @@ def split_holdout(study: Study, *, cash: bool = False) -> HoldoutSplit:
         fx=study.fx,
         context=study.context_sources,
     )
+
+
+def split_holdout(study: Study, *, cash: bool = False) -> HoldoutSplit:
+    """The study's market without its sealed sessions.
+
+    cash: whether accounts are kept on it, so that it must say what cash earns.
+    Raises StudyError where nothing else is left, and what `market_of` and `with_cash` raise.
+    """
+    if study.start is not None and study.start > study.sealed_after:
+        raise _wholly_sealed(study, study.start)
+    market = market_of(study)
     looked_at = open_part(study, market)
     sealed = len(market.sessions) - len(looked_at.sessions)
     if cash:

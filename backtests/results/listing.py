@@ -58,7 +58,7 @@ class RunEntry:
 
     run: str
     created_at: str | None
-    pair: tuple[str, str]
+    pair: tuple[str, ...]
     synthetic: bool
     first: str
     last: str
@@ -120,8 +120,8 @@ class DataSetTrials:
     would still have a share of the error for themselves.  later_left: later studies whose new ideas would.
     """
 
-    pair: tuple[str, str]
-    other_names: tuple[tuple[str, str], ...]
+    pair: tuple[str, ...]
+    other_names: tuple[tuple[str, ...], ...]
     source: str
     synthetic: bool
     first: str

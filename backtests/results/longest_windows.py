@@ -10,7 +10,7 @@ import pandas as pd
 
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.experiment import Experiment, filled_returns
-from unlockstep.backtests.engine.orders import Trading
+from unlockstep.backtests.engine.orders import Trading, evaluated_decisions
 from unlockstep.backtests.results.metrics import max_drawdown
 from unlockstep.backtests.results.model.variant import LongestWindow
 from unlockstep.backtests.stats.cagr import cagr
@@ -29,15 +29,19 @@ def longest_windows(experiment: Experiment) -> dict[str, LongestWindow]:
     """
     study, market = experiment.study, experiment.market
     earliest = min(strategy.warmup for strategy in experiment.strategies)
+    decisions = [
+        evaluated_decisions(strategy, decided, market.slice(strategy.warmup), rebalance=study.rebalance, lag=study.lag)
+        for strategy, decided in zip(experiment.strategies, experiment.whole_decisions, strict=True)
+    ]
     simulated = engine.net_returns(
         market.slice(earliest),
         [
             Trading([decision], experiment.variant_costs[decision.variant], study.fill, study.lag)
-            for decision in experiment.whole_decisions
+            for decision in decisions
         ],
         capital=study.capital,
     )
-    variants = zip(experiment.strategies, experiment.whole_decisions, simulated, strict=True)
+    variants = zip(experiment.strategies, decisions, simulated, strict=True)
     return {
         decision.variant: _longest_window(experiment, market.slice(strategy.warmup), decision, returns)
         for strategy, decision, returns in variants

@@ -30,6 +30,7 @@ from unlockstep.backtests.stats.timing_test import TimingTest, timing_test
 from unlockstep.backtests.stats.walk_forward import Criterion, WalkForward, combinatorial_purged, walk_forward
 from unlockstep.signals.errors import WeightsError
 from unlockstep.signals.market import Floats, Market
+from unlockstep.strategies.rebalancing import Rebalance, rebalance_of
 from unlockstep.strategies.weights import TargetWeights
 
 CRITERION: Criterion = "timing"
@@ -46,10 +47,11 @@ class Walk:
 
 def tried(experiment: Experiment, strategy: str | None) -> Grid:
     """What the study tried of a strategy, or of all of them."""
-    of = {s.label: s.name for s in experiment.strategies}
-    labels = tuple(candidate for candidate in experiment.candidates if strategy in (None, of[candidate]))
+    chosen = {s.label: s for s in experiment.strategies if not s.benchmark and strategy in (None, s.name)}
+    labels = tuple(chosen)
     costs = tuple(experiment.variant_costs[label] for label in labels)
-    return Grid(labels, experiment.weights[:, [experiment.place[label] for label in labels]], costs)
+    how = rebalance_of(experiment.study.rebalance, (each.rebalance for each in chosen.values()))
+    return Grid(labels, experiment.weights[:, [experiment.place[label] for label in labels]], costs, how)
 
 
 def walk(experiment: Experiment, grid: Grid, *, rolling: bool = False) -> Walk | None:
@@ -135,7 +137,7 @@ def overfitting(experiment: Experiment, grids: Sequence[Grid]) -> list[Overfitti
     """
     grid_weights = [dict(zip(grid.labels, np.moveaxis(grid.weights, 1, 0), strict=True)) for grid in grids]
     every: list[Overfitting | None] = []
-    for net in _net(experiment, grid_weights, [grid.costs for grid in grids], experiment.evaluated):
+    for net in _net(experiment, grid_weights, [(grid.costs, grid.rebalance) for grid in grids], experiment.evaluated):
         # a corner of the grid may ruin its account; no one asked to hold it
         excess = None if isinstance(net, WeightsError) else experiment.over_cash(net).to_numpy()
         if excess is None or (excess.std(axis=0) > 0).sum() < 2:
@@ -176,9 +178,9 @@ def _sharpes(experiment: Experiment, every: Sequence[tuple[Walk, ...]]) -> list[
     """
     walk_weights = [{str(i): _stitched(walked) for i, walked in enumerate(walks)} for walks in every]
     ratios: list[list[float]] = []
-    costs = [tuple(Costs.dearest(walked.grid.costs) for walked in walks) for walks in every]
+    terms = [(tuple(Costs.dearest(walked.grid.costs) for walked in walks), walks[0].grid.rebalance) for walks in every]
     market = experiment.evaluated.slice(every[0][0].path.first)
-    for names, net in zip(walk_weights, _net(experiment, walk_weights, costs, market), strict=True):
+    for names, net in zip(walk_weights, _net(experiment, walk_weights, terms, market), strict=True):
         if isinstance(net, WeightsError):
             ratios.append([float("nan")] * len(names))
         else:
@@ -193,20 +195,25 @@ def _stitched(walked: Walk) -> Floats:
 
 
 def _net(
-    experiment: Experiment, every: Sequence[dict[str, Floats]], costs: Sequence[tuple[Costs, ...]], market: Market
+    experiment: Experiment,
+    every: Sequence[dict[str, Floats]],
+    terms: Sequence[tuple[tuple[Costs, ...], Rebalance]],
+    market: Market,
 ) -> list[pd.DataFrame | WeightsError]:
-    """Net returns of accounts that hold these weights, a row a session's decision, from the market's first one on, at
-    these costs, one an account; an error in the place of those that are held together with one that is ruined.
+    """Net returns of accounts that hold these weights, a row a session's decision, from the market's first one on; an
+    error in the place of those that are held together with one that is ruined.
+
+    terms: of each group of accounts the costs, one an account, and when mixes are rebalanced.
     """
     study = experiment.study
 
-    def decided(name: str, weights: Floats) -> TargetWeights:
+    def decided(name: str, weights: Floats, how: Rebalance) -> TargetWeights:
         wanted = pd.DataFrame(weights, market.sessions[: len(weights)], columns=list(market.tickers))
-        return TargetWeights.from_wanted(name, wanted, study.rebalance or "monthly", market=market, lag=study.lag)
+        return TargetWeights.from_wanted(name, wanted, how, market=market, lag=study.lag)
 
     tradings = [
-        Trading([decided(*pair) for pair in weights_by_name.items()], paid, study.fill, study.lag)
-        for weights_by_name, paid in zip(every, costs, strict=True)
+        Trading([decided(*pair, how) for pair in weights_by_name.items()], paid, study.fill, study.lag)
+        for weights_by_name, (paid, how) in zip(every, terms, strict=True)
     ]
     return engine.net_returns(market, tradings, capital=study.capital)
 

@@ -112,7 +112,7 @@ def measure_pair_state(signal_cache: SignalCache, session: int = -1) -> PairStat
     parts = [signal_cache.values(DecouplingPart(window=WINDOW, reference=REFERENCE, part=part))[at] for part in PARTS]
     return PairState(
         session=str(market.sessions[at].date()),
-        tickers=market.tickers,
+        tickers=market.pair,
         returns=float(returns[at]),
         before=float(long[at - WINDOW]) if at >= WINDOW else float("nan"),
         rank=float((earlier < returns[at]).mean()) if len(earlier) >= EARLIER else float("nan"),

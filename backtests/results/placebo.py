@@ -8,10 +8,9 @@ them in order of their names, the rate of ^IRX aside; some may be near-copies of
 import numpy as np
 
 from unlockstep.backtests.config.study import Study
-from unlockstep.backtests.data.cash_rate import BILL
 from unlockstep.backtests.data.load import NAMED
 from unlockstep.backtests.data.price_folder import tickers_in
-from unlockstep.backtests.data.ticker_name import match_tickers
+from unlockstep.backtests.data.rate_file import without_bill
 from unlockstep.backtests.engine.experiment import build_experiment
 from unlockstep.backtests.results.holdout import split_holdout
 from unlockstep.backtests.results.model.family import PlaceboPair
@@ -37,8 +36,7 @@ def _tickers(study: Study) -> list[str]:
         tickers = sorted(study.frames.frames)
     else:
         tickers = [] if study.data in NAMED else tickers_in(study.data)
-    bills = match_tickers(BILL, tickers)
-    return [ticker for ticker in tickers if ticker not in bills]
+    return without_bill(tickers)
 
 
 def _placebo(study: Study, pair: tuple[str, str]) -> PlaceboPair:
@@ -47,6 +45,7 @@ def _placebo(study: Study, pair: tuple[str, str]) -> PlaceboPair:
     placebo_study = study.model_copy(
         update={
             "pair": pair,
+            "legs": None if study.legs is None else (*pair, *study.legs[2:]),
             "tickers": tickers,
             "costs": type(study.costs)(),
             "data_sha256": None,

@@ -64,9 +64,14 @@ def provenance(
     first, last = market.sessions[0], market.sessions[-1]
     notes = [*market.notes, *(UNADJUSTED[leg.adjusted].format(leg.ticker) for leg in market.legs if not leg.adjusted)]
     if study.start is not None and (first - pd.Timestamp(study.start)).days > SLACK:
-        notes.append(f"Asked from {study.start}, but the prices of both begin on {first.date()}.")
+        notes.append(f"Asked from {study.start}, but the prices of {_all(market)} begin on {first.date()}.")
     if study.end is not None and (pd.Timestamp(min(study.end, study.sealed_after)) - last).days > SLACK:
-        notes.append(f"Asked up to {study.end}, but the prices of both end on {last.date()}.")
+        notes.append(f"Asked up to {study.end}, but the prices of {_all(market)} end on {last.date()}.")
+    if market.further and all(s.legs == 2 for s in strategies if not s.benchmark):
+        notes.append(
+            f"No strategy under test holds {' or '.join(market.tickers[2:])}: all of them are for the pair, the first "
+            "two legs."
+        )
     if market.synthetic:
         notes.insert(0, "SYNTHETIC prices, drawn by a random generator. They say nothing about any real market.")
     return DataResult(
@@ -86,6 +91,10 @@ def provenance(
     )
 
 
+def _all(market: Market) -> str:
+    return "all" if market.further else "both"
+
+
 def _opening(market: Market, study: Study, slowest: Warmup) -> WindowOpening:
     return WindowOpening(
         by="warm-up" if study.evaluate_from is None else "evaluate_from",
@@ -98,14 +107,14 @@ def _opening(market: Market, study: Study, slowest: Warmup) -> WindowOpening:
 def series_results(market: Market, study: Study, strategies: Sequence[Strategy]) -> tuple[SeriesResult, ...]:
     """What the strategies read besides opens and closes, and the rest of the context that the study names."""
     names = series_read(market, strategies)
-    readers = {name: tuple(s.label for s in strategies if name in s.reads) for name in names}
+    readers = {name: tuple(s.label for s in strategies if name in s.reads(market.tickers)) for name in names}
     return tuple(_series(market, study, name, readers[name]) for name in names)
 
 
 def _series(market: Market, study: Study, name: str, read_by: tuple[str, ...]) -> SeriesResult:
-    owner, dot, _ = name.partition(".")
+    owner, dot, _ = name.rpartition(".")
     settings = study.context.get(name)
-    bars: Leg | ContextSeries = market.leg(owner) if dot else market.context_series(name)  # type: ignore[arg-type]
+    bars: Leg | ContextSeries = market.leg(owner) if dot else market.context_series(name)
     return SeriesResult(
         name=name,
         source=bars.source if isinstance(bars, ContextSeries) else bars.ticker,
@@ -132,7 +141,8 @@ def _clock(leg: Leg) -> Clock:
 def coverage(market: Market) -> Coverage:
     """Which prices: pair, source, fingerprint, number of sessions, first and last one."""
     return Coverage(
-        pair=market.tickers,
+        pair=market.pair,
+        further=market.tickers[2:],
         source=market.source,
         synthetic=market.synthetic,
         sha256=market.sha256,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from unlockstep.backtests.results.bound_files import bound_frames
+from unlockstep.backtests.results.bound_files import bound_frames, check_hashes
 from unlockstep.backtests.results.model.base import path_step
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.study_entry import StudyInResult
@@ -44,9 +44,16 @@ class StoredRun:
 
 def read_run(path: Path) -> StoredRun:
     """The run in a folder; RunError where there is none or it cannot be read."""
+    result, files = read_result(path)
+    return StoredRun(path, result, bound_frames(result, files, path))
+
+
+def read_result(path: Path) -> tuple[RunResult, dict[str, bytes]]:
+    """(result, Parquet files by name) of the run in a folder, files that are the ones of its result; RunError else."""
     content, files = read_folder(path)
     result = result_of(content, path)
-    return StoredRun(path, result, bound_frames(result, files, path))
+    check_hashes(result, files, path)
+    return result, files
 
 
 def result_of(content: Any, path: Path) -> RunResult:

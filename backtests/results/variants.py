@@ -11,6 +11,7 @@ from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.results.calendar import months, through_crises
 from unlockstep.backtests.results.decision import Gate, later_gates, years_needed
 from unlockstep.backtests.results.evidence import Evaluation
+from unlockstep.backtests.results.fill_causes import fill_causes
 from unlockstep.backtests.results.longest_windows import longest_windows
 from unlockstep.backtests.results.metrics import measure
 from unlockstep.backtests.results.model.variant import (
@@ -33,6 +34,7 @@ from unlockstep.backtests.stats.timing_bootstrap import timing_bootstrap
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio, haircut_sharpe_ratio
 from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
+from unlockstep.strategies.benchmarks import EqualWeight, HoldLeg
 
 BENCHMARK = Verdict("no edge", ("A benchmark: its weights are constant, so it has no timing by construction.",))
 
@@ -50,7 +52,7 @@ def variant_results(
     inference = dict(_inferences(experiment, evaluations, trial_count.effective, intervals))
     net_returns = experiment.backtest.returns
     gross = experiment.backtest.exposure.abs().T.groupby(level="variant", sort=False).sum().T.shift().iloc[1:]
-    longest = longest_windows(experiment)
+    longest, causes = longest_windows(experiment), fill_causes(experiment)
     results = []
     for strategy, decision in zip(experiment.strategies, experiment.decisions, strict=True):
         label, is_candidate = decision.variant, not strategy.benchmark
@@ -62,10 +64,11 @@ def variant_results(
                 strategy=strategy.name,
                 source=experiment.study.source_of(type(strategy)),
                 statement=strategy.statement,
-                hypothesis=substitute_tickers(strategy.hypothesis, experiment.market.tickers),
+                hypothesis=substitute_tickers(strategy.hypothesis, experiment.market.pair),
                 params=strategy.params,
                 benchmark=strategy.benchmark,
                 metrics=Metrics(**vars(metrics[label])),
+                causes=None if causes is None else causes[label],
                 longest_window=longest[label],
                 against=_against(experiment, label) if is_candidate else None,
                 inference=inference.get(label, Inference(sharpe_ci=intervals[label])),
@@ -114,7 +117,14 @@ def _against(experiment: Experiment, label: str) -> Against:
         hold_eth=compared("hold_eth"),
         hold_iwm=compared("hold_iwm"),
         constant_mix=MixComparison(weights=weights, **dict(compared(mix))),
+        further={name: compared(name) for name in _further_benchmarks(experiment)},
     )
+
+
+def _further_benchmarks(experiment: Experiment) -> list[str]:
+    """The benchmarks that a study of more legs than a pair has besides: each further leg, and all in equal shares."""
+    further = experiment.market.further
+    return [*(HoldLeg(leg=leg.ticker).label for leg in further), *([EqualWeight.name] if further else [])]
 
 
 def _inferences(
@@ -129,7 +139,8 @@ def _inferences(
     earned = experiment.earned()
     resampled = timing_bootstrap(experiment.weights[: len(earned), columns], earned, seed=experiment.study.seed)
     excess = experiment.over_cash(experiment.backtest.returns)
-    legs = excess[["hold_eth", "hold_iwm"]].to_numpy()
+    holds = [name for name in _further_benchmarks(experiment) if name != EqualWeight.name]
+    legs = excess[["hold_eth", "hold_iwm", *holds]].to_numpy()
     for column, label in enumerate(candidates):
         i, evidence = experiment.place[label], evaluations[label].evidence
         returns = excess[label].to_numpy()

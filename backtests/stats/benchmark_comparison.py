@@ -83,24 +83,24 @@ def against(returns: Floats, benchmark: Floats, risk_free: Floats) -> Against:
 
 @dataclass(frozen=True)
 class LegAlpha:
-    """Alpha of a variant against both legs at once; annual, HAC t-values."""
+    """Alpha of a variant against all legs at once, and a beta for each; annual, HAC t-values."""
 
     alpha: float
     alpha_t_hac: float
-    betas: tuple[float, float]
-    betas_t_hac: tuple[float, float]
+    betas: tuple[float, ...]
+    betas_t_hac: tuple[float, ...]
 
 
 def leg_alpha(returns: Floats, legs: Floats) -> LegAlpha:
-    """Regression of T net returns on a constant and the T x 2 returns of the legs, all of them in excess of cash.
+    """Regression of T net returns on a constant and the T x N returns of the legs, all of them in excess of cash.
 
     NaN for returns that never vary.
     """
     if returns.std() < 1e-12:
-        nothing = (float("nan"), float("nan"))
-        return LegAlpha(*nothing, nothing, nothing)
+        nothing = (float("nan"),) * legs.shape[1]
+        return LegAlpha(float("nan"), float("nan"), nothing, nothing)
     b, t = (values.tolist() for values in hac_regression(returns, legs))
-    return LegAlpha(b[0] * SESSIONS_PER_YEAR, t[0], (b[1], b[2]), (t[1], t[2]))
+    return LegAlpha(b[0] * SESSIONS_PER_YEAR, t[0], tuple(b[1:]), tuple(t[1:]))
 
 
 def sharpe_intervals(returns: pd.DataFrame, *, seed: int) -> dict[str, tuple[float, float]]:

@@ -164,7 +164,7 @@ def decompose(market: Market, reference: Span, recent: Span) -> Decomposition:
         overlapping={str(h): (_overlapping(market, reference, h), _overlapping(market, recent, h)) for h in HORIZONS},
         level_correlation=levels,
         false_decoupling=float(false_decoupling_rate(np.array(now.raw), np.array(levels))),
-        yoy={leg.ticker: float(yoy_growth(leg.close, market.sessions)[recent.last]) for leg in market.legs},
+        yoy={leg.ticker: float(yoy_growth(leg.close, market.sessions)[recent.last]) for leg in market.pair_legs},
     )
 
 

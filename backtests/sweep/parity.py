@@ -7,9 +7,11 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from unlockstep.backtests.config.variants import benchmarks_of
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.engine.orders import evaluated_decisions
 from unlockstep.backtests.engine.portfolio import BacktestResult
+from unlockstep.backtests.plugins.lookup import strategy_named
 from unlockstep.backtests.results.metrics import Metrics, measure
 from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.sweep.accounts import FIGURES, TradingTerms, simulate
@@ -17,7 +19,6 @@ from unlockstep.backtests.sweep.grid import Space
 from unlockstep.backtests.sweep.plan import Plan, wanted_among_others
 from unlockstep.signals.errors import CodeError, ParityError, WorkError
 from unlockstep.signals.market import Floats
-from unlockstep.strategies.registry import all_strategies
 from unlockstep.strategies.strategy import Strategy
 from unlockstep.strategies.weights import TargetWeights
 
@@ -49,7 +50,7 @@ def check_against_vectorbt(plan: Plan, chosen: Sequence[tuple[int, int]], figure
     """
     terms = plan.terms
     candidates = [plan.spaces[space].variant(number) for space, number in chosen]
-    benchmarks = [cls() for cls in all_strategies().values() if cls.benchmark]
+    benchmarks = [strategy_named(each.strategy, {})(**each.params) for each in benchmarks_of(terms.market.tickers)]
     variants = (*candidates, *benchmarks)
     decisions = [
         evaluated_decisions(

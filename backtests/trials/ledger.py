@@ -35,6 +35,9 @@ from unlockstep.backtests.trials.registration import MOST, Registration
 from unlockstep.backtests.trials.trial_count import Evaluated, Look, Record, Trial, TrialSpec
 from unlockstep.signals.errors import RegistrationError
 
+BETWEEN = "\n"
+"""Between tickers in one column of the database: no ticker holds it."""
+
 UNSEALED = """SELECT at, look.id, run, first, last, answer FROM look JOIN study ON study.id = look.study
     WHERE data_set = :place AND last > :after AND (:before IS NULL OR look.id < :before)"""
 STANDS = """EXISTS (SELECT 1 FROM evaluation WHERE trial = trial.id
@@ -233,6 +236,11 @@ class Ledger:
         with self._file.reading() as connection:
             return ran(connection, sha256)
 
+    def has_study(self, sha256: str) -> bool:
+        """Whether a study or a sweep of this hash, as `record` was given it, was recorded."""
+        with self._file.reading() as connection:
+            return connection.execute("SELECT 1 FROM study WHERE sha256 = ?", (sha256,)).fetchone() is not None
+
     def began(self) -> str | None:
         """The day of the first evaluation in the ledger; None of an empty one."""
         with self._file.reading() as connection:
@@ -353,17 +361,22 @@ def _keep(
     return int(number)
 
 
+def _texts(tickers: Sequence[str]) -> tuple[str, str]:
+    """The columns "one" and "other" of a data set: its first ticker, and the others."""
+    return tickers[0], BETWEEN.join(tickers[1:])
+
+
 def _data_set_id(connection: sqlite3.Connection, data: DataSet) -> int:
     """The number of these prices, kept where they are new."""
     connection.execute(
         "INSERT OR IGNORE INTO data_set VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            *data.pair, data.source, data.synthetic, data.sha256, data.first, data.last, data.first_month,
+            *_texts(data.tickers), data.source, data.synthetic, data.sha256, data.first, data.last, data.first_month,
             data.months.astype("<f4").tobytes(),
         ),
     )  # fmt: skip
     (place,) = connection.execute(
-        "SELECT id FROM data_set WHERE one = ? AND other = ? AND sha256 = ?", (*data.pair, data.sha256)
+        "SELECT id FROM data_set WHERE one = ? AND other = ? AND sha256 = ?", (*_texts(data.tickers), data.sha256)
     ).fetchone()
     return int(place)
 
@@ -398,8 +411,9 @@ def _data_sets(connection: sqlite3.Connection) -> list[tuple[int, DataSet]]:
 def _data_set(
     one: str, other: str, source: str, synthetic: int, digest: str, first: str, last: str, month: int, months: bytes
 ) -> DataSet:
-    table = np.frombuffer(months, dtype="<f4").astype(np.float64).reshape(-1, 2)
-    return DataSet((one, other), source, bool(synthetic), digest, first, last, month, table)
+    tickers = (one, *other.split(BETWEEN))
+    table = np.frombuffer(months, dtype="<f4").astype(np.float64).reshape(-1, len(tickers))
+    return DataSet(tickers, source, bool(synthetic), digest, first, last, month, table)
 
 
 def _entries(connection: sqlite3.Connection, data_set: int) -> list[Entry]:

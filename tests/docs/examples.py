@@ -1,4 +1,4 @@
-"""Commands in a document, and what it says that they print."""
+"""Commands in a document, and what it says that they print; files that it shows."""
 
 import os
 import re
@@ -18,10 +18,22 @@ class Example:
     printed: tuple[str, ...]
 
 
-def examples(page: Path) -> list[Example]:
-    """The commands in the console blocks of a page, in their order."""
-    results: list[Example] = []
-    for block in re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+@dataclass(frozen=True)
+class Shown:
+    """A file that a document shows: a block of Python whose first line is a comment with its name."""
+
+    name: str
+    text: str
+
+
+def examples(page: Path) -> list[Example | Shown]:
+    """The commands in the console blocks of a page, and the files that it shows, in their order."""
+    results: list[Example | Shown] = []
+    blocks = r"```(console|python)\n(?:# (\w+\.py)\n)?(.*?)```"
+    for kind, name, block in re.findall(blocks, page.read_text(encoding="utf-8"), re.DOTALL):
+        if kind == "python":
+            results += [Shown(name, block.lstrip("\n"))] if name else []
+            continue
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, *lines = part.rstrip("\n").split("\n")
             results.append(Example(command, tuple(lines)))

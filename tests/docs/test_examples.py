@@ -3,13 +3,16 @@
 import re
 from datetime import date
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
 
 import unlockstep as ul
-from tests.docs.examples import DOCS, Example, examples, executed, unprinted
-from unlockstep.backtests.data.demo import demo_frames
+from tests.docs.examples import DOCS, Example, Shown, examples, executed, unprinted
+from unlockstep.backtests.data.demo import demo_frames, demo_vix
+
+SLOW = ("tutorial.md", "examples.md")
 
 
 def test_what_a_document_leaves_out_may_be_anything_and_the_rest_must_be_there() -> None:
@@ -22,16 +25,20 @@ def test_what_a_document_leaves_out_may_be_anything_and_the_rest_must_be_there()
 def prices_in(folder: Path) -> None:
     """The price files that the documents speak of."""
     folder.mkdir()
-    for ticker, frame in demo_frames(edge=False, seed=11).items():
+    for ticker, frame in (demo_frames(edge=False, seed=11) | {"^VIX": demo_vix(edge=False, seed=11)}).items():
         frame.rename_axis("date").to_csv(folder / f"{ticker}.csv")
 
 
-@pytest.mark.parametrize("page", ["clocks.md", pytest.param("tutorial.md", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("page", ["clocks.md", *(pytest.param(p, marks=pytest.mark.slow) for p in SLOW)])
 def test_the_commands_of_a_page_print_what_it_says(page: str, tmp_path: Path) -> None:
     prices_in(tmp_path / "prices")
+    copytree(DOCS.parent / "examples", tmp_path / "examples")
     shown = examples(DOCS / page)
     assert shown
     for example in shown:
+        if isinstance(example, Shown):
+            (tmp_path / example.name).write_text(example.text, encoding="utf-8")
+            continue
         assert unprinted(example, executed(example, tmp_path)) == [], example.command
 
 
@@ -51,6 +58,7 @@ def test_the_code_of_the_page_on_python_runs(tmp_path: Path, monkeypatch: pytest
     assert refused.remedy.startswith("add the rows from the source, or")
     assert len(names["swept"].variants) == 5
     assert names["audited"].clean
+    assert "signal=falling,signal.window=10" in names["fallen"].variants[0].name
     assert (tmp_path / "runs" / "first" / "study.toml").is_file()
     assert (tmp_path / "report.html").is_file()
 

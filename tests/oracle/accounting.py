@@ -1,4 +1,4 @@
-"""The books of one variant, kept by hand: session by session, two legs, one cash account.
+"""The books of one variant, kept by hand: session by session, any number of legs, one cash account.
 
 Written from the convention in words, so that the engine has something to be wrong against:
 
@@ -21,15 +21,16 @@ from typing import Literal
 
 SESSIONS_A_YEAR = 252
 
-Pair = tuple[float, float]
+ByLeg = tuple[float, ...]
+"""A figure for each leg."""
 
 
 @dataclass(frozen=True)
 class Tariff:
     """Fees and slippage by leg, as fractions of the traded value; borrow, as a fraction a year."""
 
-    fee: Pair = (0.0, 0.0)
-    slippage: Pair = (0.0, 0.0)
+    fee: ByLeg = (0.0, 0.0)
+    slippage: ByLeg = (0.0, 0.0)
     borrow: float = 0.0
 
 
@@ -53,7 +54,7 @@ class Books:
     """
 
     values: list[float] = field(default_factory=list)
-    exposures: list[Pair] = field(default_factory=list)
+    exposures: list[ByLeg] = field(default_factory=list)
     trades: list[Trade] = field(default_factory=list)
     borrow: list[float] = field(default_factory=list)
 
@@ -82,9 +83,9 @@ def interest_by_night(sessions: Sequence[date], quotes: Mapping[date, float]) ->
 
 
 def keep_books(
-    opens: Sequence[Pair],
-    closes: Sequence[Pair],
-    targets: Mapping[int, Pair],
+    opens: Sequence[ByLeg],
+    closes: Sequence[ByLeg],
+    targets: Mapping[int, ByLeg],
     *,
     fill: Literal["open", "close"],
     lag: int,
@@ -99,12 +100,13 @@ def keep_books(
     """
     books = Books()
     cash = capital
-    positions = [0.0, 0.0]
+    legs = range(len(closes[0]))
+    positions = [0.0 for _ in legs]
     for session, close in enumerate(closes):
         night = 0.0
         if session > 0:
             cash += cash * (0.0 if interest is None else interest[session])
-            for leg in (0, 1):
+            for leg in legs:
                 if positions[leg] < 0.0:
                     grown = positions[leg] * tariff.borrow / SESSIONS_A_YEAR
                     positions[leg] += grown
@@ -114,9 +116,9 @@ def keep_books(
         target = targets.get(session - lag)
         if target is not None:
             prices = opens[session] if fill == "open" else close
-            account = cash + positions[0] * prices[0] + positions[1] * prices[1]
-            wanted = [target[leg] * account - positions[leg] * prices[leg] for leg in (0, 1)]
-            for leg in sorted((0, 1), key=lambda leg: wanted[leg]):
+            account = cash + sum(positions[leg] * prices[leg] for leg in legs)
+            wanted = [target[leg] * account - positions[leg] * prices[leg] for leg in legs]
+            for leg in sorted(legs, key=lambda leg: wanted[leg]):
                 units = wanted[leg] / prices[leg]
                 slip = tariff.slippage[leg]
                 price = prices[leg] * (1.0 + slip if units > 0.0 else 1.0 - slip)
@@ -129,7 +131,7 @@ def keep_books(
                 positions[leg] += units
                 books.trades.append(Trade(session, leg, units, price, fee, abs(units) * prices[leg] * slip))
 
-        value = cash + positions[0] * close[0] + positions[1] * close[1]
+        value = cash + sum(positions[leg] * close[leg] for leg in legs)
         books.values.append(value)
-        books.exposures.append((positions[0] * close[0] / value, positions[1] * close[1] / value))
+        books.exposures.append(tuple(positions[leg] * close[leg] / value for leg in legs))
     return books

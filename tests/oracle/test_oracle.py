@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.build import PAIR, earning, random_market
-from tests.oracle.accounting import Books, Pair, Tariff, Trade, interest_by_night, keep_books
+from tests.build import PAIR, earning, random_market, with_legs
+from tests.oracle.accounting import Books, ByLeg, Tariff, Trade, interest_by_night, keep_books
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.data.federal_funds import AVERAGES
 from unlockstep.backtests.data.rate_series import RateSeries, cash_returns
@@ -38,7 +38,7 @@ VARIANTS: list[Strategy] = [cls(**params) for cls in all_strategies().values() f
 
 def tariff_of(costs: Costs) -> Tariff:
     """The same costs in the words of the books."""
-    fee, slippage = ((pair[0] / 1e4, pair[1] / 1e4) for pair in (costs.fee_bps, costs.slippage_bps))
+    fee, slippage = (tuple(bps / 1e4 for bps in legs) for legs in (costs.fee_bps, costs.slippage_bps))
     return Tariff(fee, slippage, costs.borrow_rate)
 
 
@@ -68,11 +68,12 @@ def books_of(
     market: Market, decision: TargetWeights, costs: Costs, fill: Fill, lag: int, interest: Sequence[float]
 ) -> Books:
     """The books of one variant on a market."""
-    opens = list(zip(market.crypto.open.tolist(), market.equity.open.tolist(), strict=True))
-    closes = list(zip(market.crypto.close.tolist(), market.equity.close.tolist(), strict=True))
+    opens, closes = (
+        list(zip(*(getattr(leg, name).tolist() for leg in market.legs), strict=True)) for name in ("open", "close")
+    )
     number = {session: i for i, session in enumerate(market.sessions)}
-    targets: dict[int, Pair] = {
-        number[session]: (float(row[0]), float(row[1]))
+    targets: dict[int, ByLeg] = {
+        number[session]: tuple(map(float, row))
         for session, row in zip(decision.frame.index, decision.frame.to_numpy(), strict=True)
     }
     tariff = tariff_of(costs)
@@ -164,7 +165,7 @@ def random_decisions(rng: np.random.Generator, market: Market, name: str) -> Tar
     """Targets of -0.5 to 0.9 at random sessions, a leg at zero now and then; the longs leave 10 % for costs."""
     often = rng.uniform(0.02, 0.7)
     sessions = market.sessions[rng.random(len(market.sessions)) < often]
-    weights = rng.uniform(-0.5, 0.9, (len(sessions), 2))
+    weights = rng.uniform(-0.5, 0.9, (len(sessions), len(market.legs))) / (len(market.legs) / 2)
     weights[rng.random(weights.shape) < 0.15] = 0.0
     long = np.clip(weights, 0.0, None).sum(axis=1, keepdims=True)
     weights = np.where(weights > 0.0, weights / np.maximum(long / 0.9, 1.0), weights)
@@ -182,7 +183,7 @@ def random_decisions(rng: np.random.Generator, market: Market, name: str) -> Tar
     highest=st.floats(0, 0.002),
 )
 def test_the_engine_agrees_with_the_books_on_random_weights_with_shorts(
-    seed: int, fill: Fill, lag: int, fees: Pair, slippages: Pair, borrow: float, highest: float
+    seed: int, fill: Fill, lag: int, fees: ByLeg, slippages: ByLeg, borrow: float, highest: float
 ) -> None:
     rng = np.random.default_rng(seed)
     interest = rng.uniform(-highest / 4, highest, 60)
@@ -226,6 +227,24 @@ def test_variants_that_pay_different_costs_in_one_run_agree_with_the_books_of_ea
         assert_same_trades(market, name, trades[trades["size"] * trades["price"] > DUST], [
             trade for trade in books.trades if abs(trade.units) * trade.price > DUST
         ])  # fmt: skip
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    legs=st.sampled_from([3, 20]),
+    fill=st.sampled_from(["close", "open"]),
+    lag=st.integers(1, 3),
+)
+def test_accounts_of_more_legs_agree_with_the_books(seed: int, legs: int, fill: Fill, lag: int) -> None:
+    rng = np.random.default_rng(seed)
+    interest = rng.uniform(-0.0002, 0.001, 60)
+    market = earning(with_legs(random_market(seed, 60), legs, seed), interest)
+    fees, slippages = (tuple(rng.uniform(0, 60, legs).tolist()) for _ in range(2))
+    costs = Costs(fees, slippages, 0.2)
+    decisions = [random_decisions(rng, market, name) for name in ("c", "a", "b")]
+    result = run(market, decisions, costs, fill=fill, lag=lag, capital=CAPITAL)
+    assert_agree(market, result, costs, fill, lag, interest.tolist())
 
 
 class TestOnPaper:
@@ -317,6 +336,23 @@ class TestOnPaper:
         assert books.borrow == pytest.approx([0.0, 0.0, 5.0, 0.0])
         assert [t.units for t in books.trades] == pytest.approx([-5.0, 5.05])
         assert books.exposures[1][0] == pytest.approx(-0.5)
+
+    def test_three_legs_share_the_cash_and_the_smallest_order_goes_first(self) -> None:
+        # 1000 in leg 2 (10 units at 100). Then 40 % in leg 0 at 50 and 30 % in leg 1 at 10: sells 7 units of leg 2 for
+        # 700, buys the smaller order first, 30 units of leg 1, then 8 of leg 0. At 60, 10 and 110 that is
+        # 480 + 300 + 330 = 1110.
+        books = keep_books(
+            [(50.0, 10.0, 100.0)] * 4,
+            [(50.0, 10.0, 100.0)] * 3 + [(60.0, 10.0, 110.0)],
+            {0: (0.0, 0.0, 1.0), 1: (0.4, 0.3, 0.3)},
+            fill="close",
+            lag=1,
+            tariff=Tariff((0.0,) * 3, (0.0,) * 3),
+            capital=1000.0,
+        )
+        assert [(t.leg, t.units) for t in books.trades] == [(2, 10.0), (2, -7.0), (1, 30.0), (0, 8.0)]
+        assert books.values == pytest.approx([1000.0, 1000.0, 1000.0, 1110.0])
+        assert books.exposures[3] == pytest.approx((480 / 1110, 300 / 1110, 330 / 1110))
 
     def test_a_decision_waits_for_its_lag_and_the_last_ones_are_never_filled(self) -> None:
         books = keep_books(

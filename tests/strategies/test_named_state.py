@@ -1,6 +1,7 @@
 """A state signal named in a strategy's parameters: in Python, in TOML, by --set and in grids."""
 
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -11,9 +12,10 @@ from tests.refusals import refused
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.study_tables import Variant
 from unlockstep.backtests.config.variants import studied, with_settings
+from unlockstep.backtests.plugins.class_loader import class_sha256
 from unlockstep.backtests.sweep.grid import owner_of, rows_of, space_of
-from unlockstep.signals import BreakOnset, FisherBreak, MarkovBreak, RelativeBreakdown
-from unlockstep.signals.errors import ParameterError
+from unlockstep.signals import BreakOnset, Correlation, FisherBreak, MarkovBreak, RelativeBreakdown, Signal
+from unlockstep.signals.errors import CodeError, ParameterError
 from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies import Strategy
 from unlockstep.strategies.break_entry import BreakEntry
@@ -46,7 +48,7 @@ def test_where_none_is_named_everything_is_as_it_was() -> None:
 
 def test_signals_are_read_from_the_text_that_they_give() -> None:
     for cls in state_signals().values():
-        assert signal_of(text_of(cls())) == cls()
+        assert signal_of(text_of(cls()), state_signals()) == cls()
     assert set(state_signals()) == {
         "breakdown", "relative_breakdown", "fisher_break", "monitor_break", "change_point", "dcc_break", "markov_break",
     }  # fmt: skip
@@ -133,3 +135,86 @@ def test_another_signal_set_lets_go_of_the_parameters_of_the_one_before() -> Non
 def test_the_default_study_is_as_it_was() -> None:
     assert "when" not in {variant.strategy for variant in studied()}
     assert [variant.strategy for variant in studied(["when"])] == ["when"]
+
+
+FALLING_FILE = """
+from typing import ClassVar
+
+from pydantic import Field
+
+from unlockstep.signals import Signal
+from unlockstep.strategies.when import When
+
+
+class Falling(Signal):
+    name: ClassVar[str] = "falling"
+    meaning: ClassVar[str] = "1 while ETH is below its close of `window` sessions ago"
+    unit: ClassVar[str] = "state"
+    window: int = Field(default=20, ge=1)
+
+    @property
+    def warmup(self):
+        return self.window
+
+    def values(self, market):
+        close = market.crypto.close
+        out = close * float("nan")
+        out[self.window:] = close[self.window:] < close[:-self.window]
+        return out
+
+
+class WhenFalling(When):
+    name: ClassVar[str] = "when_falling"
+    further_states: ClassVar = (Falling,)
+"""
+
+
+def test_a_state_of_an_own_file_is_read_by_name_in_toml_and_in_grids(tmp_path: Path) -> None:
+    (tmp_path / "falling.py").write_text(FALLING_FILE)
+    (tmp_path / "study.toml").write_text(
+        'files = ["falling.py"]\n[[variants]]\nstrategy = "when_falling"\n'
+        'params = {signal = "falling", "signal.window" = [3, 5], state = "coupled"}\n'
+    )
+    study = Study.read(tmp_path / "study.toml", trust=True)
+    market = random_market(5, 60)
+    for variant, window in zip(study.strategies(), (3, 5), strict=False):
+        weights = variant.decide(market, SignalCache(market)).weights_in_force(market.sessions).to_numpy()
+        close = market.crypto.close
+        for day in range(window, 60):
+            assert weights[day].tolist() == ([0.0, 0.0] if close[day] < close[day - window] else [1.0, 0.0])
+    cls = study.strategy_class("when_falling")
+    space = space_of(cls, {"signal": ["falling", "fisher_break"]})
+    assert [str(row["signal"]).partition("(")[0] for row in rows_of(space.columns(0, space.size))] == [
+        "falling", "fisher_break",
+    ]  # fmt: skip
+    with refused(ParameterError, name="falling"):
+        When(signal="falling")
+
+
+def test_an_own_state_that_is_none_is_refused() -> None:
+    class WhenCorrelated(When):
+        further_states: ClassVar[tuple[type[Signal], ...]] = (Correlation,)
+
+    with refused(
+        CodeError,
+        name="correlation",
+        remedy='a signal that is 0 where coupled and 1 where decoupled has unit = "state"',
+    ):
+        WhenCorrelated()
+
+
+def test_a_class_is_pinned_with_the_states_that_it_may_be_told_to_read() -> None:
+    class Usual(FisherBreak):
+        name: ClassVar[str] = "usual"
+
+    class Edited(FisherBreak):
+        name: ClassVar[str] = "edited"
+
+    class MyWhen(When):
+        name: ClassVar[str] = "my_when"
+
+    pins = []
+    for state in (Usual, Edited):
+        MyWhen.further_states = (state,)
+        pins.append(class_sha256(MyWhen))
+    assert len(set(pins)) == 2

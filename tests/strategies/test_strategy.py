@@ -24,7 +24,7 @@ from unlockstep.signals import (
     Trend,
     YoY,
 )
-from unlockstep.signals.errors import HistoryError, ParameterError, WeightsError
+from unlockstep.signals.errors import CodeError, HistoryError, ParameterError, WeightsError
 from unlockstep.strategies import Strategy, target
 from unlockstep.strategies.barometer import Barometer
 from unlockstep.strategies.break_entry import BreakEntry
@@ -153,6 +153,43 @@ def test_target_fills_where_and_only_where() -> None:
     where = pd.Series([True, False, True], index=sessions)
     answer = target(pd.Series([0.1, 0.2, 0.3], index=sessions), 0.5, where=where)
     np.testing.assert_array_equal(answer, [[0.1, 0.5], [N, N], [0.3, 0.5]])
+    everywhere = target(0.5, pd.Series([0.1, N, 0.3], index=sessions))
+    np.testing.assert_array_equal(everywhere, [[0.5, 0.1], [0.5, N], [0.5, 0.3]])
+    with refused(ParameterError, name="target", remedy="where="):
+        target(0.5, 0.0)
+
+
+class LooksBack(Strategy):
+    """Its rule looks back at a trend for the sessions of two parameters."""
+
+    name: ClassVar[str] = "looks_back"
+    hypothesis: ClassVar[str] = "none"
+    lookback: ClassVar[tuple[str, ...]] = ("window", "hold")
+
+    window: int = 20
+    hold: int = 5
+    level: float = 0.0
+
+    def signals(self) -> dict[str, Signal]:
+        return {"trend": Trend(window=30)}
+
+    def rule(self, s: pd.DataFrame) -> pd.DataFrame:
+        return target((s["trend"].rolling(self.window).max() > self.level).astype(float), 0.0)
+
+
+def test_the_warm_up_counts_the_sessions_for_which_the_rule_itself_looks_back() -> None:
+    assert LooksBack(window=40).warmup == 30 + 40 + 5
+    market = random_market(3, 200)
+    assert LooksBack().decide(market).frame.index[0] == market.sessions[30 + 20 + 5]
+
+
+@pytest.mark.parametrize("wrong", ["level", "windows"])
+def test_a_lookback_that_counts_no_sessions_is_refused_with_the_parameters_that_do(wrong: str) -> None:
+    class Wrong(LooksBack):
+        lookback: ClassVar[tuple[str, ...]] = (wrong,)
+
+    with refused(CodeError, name=wrong, choices=["window", "hold"]):
+        Wrong()
 
 
 @pytest.mark.parametrize(
@@ -203,14 +240,20 @@ class TestRegistry:
             "regime_switch",
             "when",
             "cash",
+            "equal_weight",
             "fixed_mix",
             "hold_eth",
             "hold_iwm",
+            "hold_leg",
         ]
         statements = {cls.statement for cls in strategies.values()}
         assert statements == {"S1", "S2", "S3a", "S3b", "S3c", "S4", ""}
         assert [name for name, cls in strategies.items() if not cls.statement and not cls.benchmark] == ["when"]
-        assert [name for name, cls in strategies.items() if not cls.in_default_study] == ["when"]
+        assert [name for name, cls in strategies.items() if not cls.in_default_study] == [
+            "when",
+            "equal_weight",
+            "hold_leg",
+        ]
 
     @pytest.mark.parametrize("name", list(all_strategies()))
     def test_every_strategy_says_what_must_be_true_for_it_to_pay(self, name: str) -> None:

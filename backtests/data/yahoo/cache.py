@@ -23,7 +23,9 @@ import pandas as pd
 from unlockstep.backtests.storage.bounded_read import read_bounded
 from unlockstep.signals.errors import DataError, UnreachableError
 
-COLUMNS = ("open", "high", "low", "close", "adj_close")
+COLUMNS = ("open", "high", "low", "close", "adj_close", "volume")
+EARLIER_COLUMNS = COLUMNS[:-1]
+"""Of entries of earlier versions."""
 FORMAT = 1
 """Version of the layout of a file."""
 LARGEST = 50_000_000
@@ -57,8 +59,8 @@ class Cached:
     """What the cache holds of a ticker.
 
     frame: a price frame.  retrieved_at: UTC, of the last answer from Yahoo.  restated: None, or the last change of
-    history that was met.  whole: whether it was asked for from the very beginning; entries of earlier versions begin in
-    2010.  currency: in which Yahoo quotes it, None where it did not say.
+    history that was met.  whole: whether it was asked for from the very beginning, with volumes; entries of earlier
+    versions begin in 2010, or have none.  currency: in which Yahoo quotes it, None where it did not say.
     """
 
     frame: pd.DataFrame
@@ -157,7 +159,7 @@ def read_cached(ticker: str) -> Cached | None:
     if (
         digest != sound
         or recorded != actual
-        or tuple(frame.columns) != COLUMNS
+        or tuple(frame.columns) not in (COLUMNS, EARLIER_COLUMNS)
         or not frame.index.is_monotonic_increasing
     ):
         raise BrokenCacheError(f"'{path}' does not hold what it says")
@@ -166,7 +168,7 @@ def read_cached(ticker: str) -> Cached | None:
         frame,
         retrieved_at,
         None if restated is None else Restated(**restated),
-        whole="whole" in said or frame.index[0] > _EARLIER_START,
+        whole=("whole" in said or frame.index[0] > _EARLIER_START) and tuple(frame.columns) == COLUMNS,
         currency=said.get("currency"),
     )
 

@@ -59,7 +59,7 @@ PATIENCE = Patience()
 
 @dataclass(frozen=True, eq=False)
 class Downloaded:
-    """A price frame, rows without prices as NaN, and the currency that Yahoo says, None where it says none."""
+    """A price frame with volumes, what Yahoo leaves empty as NaN, and the currency that it says, None for none."""
 
     frame: pd.DataFrame
     currency: str | None
@@ -120,6 +120,7 @@ def _ask(identity: Identity, start: date, notes: Path, last_complete: pd.Timesta
         raise PassingError(f"the connection to Yahoo broke ({reason})") from None
     _check_kind(session.chart["meta"], identity)
     _check_rows(session.chart, last_complete)
+    frame.loc[frame.index.isin(_without_volume(session.chart)), "volume"] = np.nan  # yfinance makes them 0
     return Downloaded(frame, session.chart["meta"].get("currency"))
 
 
@@ -145,7 +146,7 @@ def _history(ticker: str, start: date, session: "ChartSession") -> pd.DataFrame:
         raise PassingError(f"Yahoo's chart could not be read ({type(error).__name__}: {error})") from None
     raw.columns = [column.lower().replace(" ", "_") for column in raw.columns]
     dates = pd.DatetimeIndex(raw.index).tz_localize(None).normalize().as_unit("us").rename("date")
-    prices: pd.DataFrame = raw[list(PRICES)].astype("float64")
+    prices: pd.DataFrame = raw[[*PRICES, "volume"]].astype("float64")
     return prices.set_axis(dates)
 
 
@@ -213,8 +214,7 @@ def _check_rows(chart: dict[str, Any], last_complete: pd.Timestamp) -> None:
     Yahoo may send the last day twice, once as a bar and once as the latest price. That is no fault while the bar is
     open, or where both say the same.
     """
-    stamps = pd.DatetimeIndex(pd.to_datetime(chart["timestamp"], unit="s", utc=True))
-    dates = stamps.tz_convert(chart["meta"]["exchangeTimezoneName"]).tz_localize(None).normalize()
+    dates = _dates(chart)
     steps = np.diff(dates.to_numpy().astype("M8[D]").astype(np.int64))
     if (steps < 0).any():
         late = dates[1:][steps < 0]
@@ -226,6 +226,19 @@ def _check_rows(chart: dict[str, Any], last_complete: pd.Timestamp) -> None:
     if live and (twice[0] > last_complete or _last_two_agree(chart["indicators"])):
         return
     raise PassingError(f"Yahoo's answer has more than one row for {name_dates(twice.unique())}", twice.unique())
+
+
+def _dates(chart: dict[str, Any]) -> pd.DatetimeIndex:
+    """The date of each of Yahoo's rows."""
+    stamps = pd.DatetimeIndex(pd.to_datetime(chart["timestamp"], unit="s", utc=True))
+    return stamps.tz_convert(chart["meta"]["exchangeTimezoneName"]).tz_localize(None).normalize()
+
+
+def _without_volume(chart: dict[str, Any]) -> pd.DatetimeIndex:
+    """The dates of whose rows none has a volume."""
+    dates = _dates(chart)
+    given = np.array([volume is not None for volume in chart["indicators"]["quote"][0]["volume"]], dtype=bool)
+    return dates[~dates.isin(dates[given])]
 
 
 def _last_two_agree(indicators: dict[str, Any]) -> bool:

@@ -2,8 +2,8 @@
 
 1. The cache has the newest complete bar, and the first: nothing is asked of Yahoo.
 2. Else Yahoo is asked for the bars since OVERLAP days before the cache's end, and what both have is compared.
-3. Where it agrees the new bars are added. Where it does not, history was restated: all of it is fetched anew, so that
-   prices from before and after a back-adjustment are never mixed.
+3. Where prices agree the new bars are added, and volumes are those of the newest answer. Where they do not, history was
+   restated: all of it is fetched anew, so that prices from before and after a back-adjustment are never mixed.
 4. Where Yahoo does not answer, or no longer has what it had, old prices are used only when asked for, and say how old
    they are. Prices that are known to be restated are not used at all.
 """
@@ -28,7 +28,7 @@ from unlockstep.backtests.data.yahoo.cache import (
     read_cached,
     write_cached,
 )
-from unlockstep.backtests.data.yahoo.download import ROUNDING, check_currency, download
+from unlockstep.backtests.data.yahoo.download import PRICES, ROUNDING, check_currency, download
 from unlockstep.backtests.data.yahoo.failures import NothingThereError
 from unlockstep.signals.errors import DataError, UnreachableError, WithdrawnError
 from unlockstep.signals.identity import Identity
@@ -159,6 +159,7 @@ def _refresh(identity: Identity, entry: Cached | None, notes: Path, now: pd.Time
             )
         added = fresh.loc[fresh.index > entry.last]
         joined = pd.concat([entry.frame, added])
+        joined.loc[ours.index, "volume"] = fresh["volume"]  # Yahoo settles volumes for some days
         rows = f"+{_rows(len(added))}" if len(added) else "nothing new yet"
         return Cached(joined, now, entry.restated, currency=currency or entry.currency), rows
     return _anew(identity, entry, notes, now)
@@ -215,14 +216,14 @@ def _complete(
 def differing(one: pd.DataFrame, other: pd.DataFrame) -> pd.DatetimeIndex:
     """The dates that only one of two price frames has, or whose prices differ by more than rounding; in order."""
     dates = one.index.union(other.index)
-    a, b = (frame.reindex(dates).to_numpy() for frame in (one, other))
+    a, b = (frame[list(PRICES)].reindex(dates).to_numpy() for frame in (one, other))
     same = np.isclose(a, b, rtol=ROUNDING, atol=0.0, equal_nan=True).all(axis=1)
     return pd.DatetimeIndex(dates[~same])
 
 
 def _flawless(frame: pd.DataFrame) -> bool:
     """Whether every price is one; if not, Yahoo may have mended it, and is asked for all of it."""
-    prices = frame.to_numpy()
+    prices = frame[list(PRICES)].to_numpy()
     return bool((np.isfinite(prices) & (prices > 0)).all())
 
 

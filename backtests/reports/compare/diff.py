@@ -135,7 +135,7 @@ def _setting(row: ChangedSetting, i: int, result: RunResult) -> Words:
 
 def shared_columns(runs: Sequence[NamedRun]) -> tuple[Column, ...]:
     """The columns for the tickers of all runs: the first run's, or its legs' names where the pairs differ."""
-    pairs = list(dict.fromkeys(run.result.data.pair for run in runs))
+    pairs = list(dict.fromkeys(run.result.data.tickers for run in runs))
     if len(pairs) <= 1:
         return columns(pairs[0] if pairs else ())
     legs = [" or ".join(dict.fromkeys(pair[leg] for pair in pairs)) for leg in (0, 1)]

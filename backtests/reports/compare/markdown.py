@@ -57,7 +57,7 @@ def _verdict_row(run: NamedRun) -> list[Words]:
     data, verdict, rule = run.result.data, verdict_view(run.result), rule_view(run.result)
     return [
         run.name,
-        " / ".join(data.pair),
+        " / ".join(data.tickers),
         f"{data.evaluated.first} to {data.evaluated.last}",
         verdict.decision,
         f"{rule.name}: {rule.count} ({rule.passed})" if rule else MISSING,

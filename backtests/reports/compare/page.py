@@ -139,7 +139,7 @@ def _settings(result: RunResult) -> dict[str, Words]:
         return text("{} {}", basis_points(figure(result, lambda r: r.study["costs"][key][ticker])), ticker)
 
     return {
-        "Pair": " / ".join(data.pair),
+        "Pair": " / ".join(data.tickers),
         "Source": data.source,
         "Synthetic": "yes" if data.synthetic else "no",
         "Fingerprint (sha256)": short_hash(data.sha256),
@@ -148,8 +148,8 @@ def _settings(result: RunResult) -> dict[str, Words]:
         "Sessions": count(figure(window, lambda w: w.sessions)),
         "Fill": written(result, lambda r: r.study["fill"]),
         "Lag": written(result, lambda r: r.study["lag"]),
-        "Fees": joined(", ", (of_leg("fee_bps", ticker) for ticker in data.pair)),
-        "Slippage": joined(", ", (of_leg("slippage_bps", ticker) for ticker in data.pair)),
+        "Fees": joined(", ", (of_leg("fee_bps", ticker) for ticker in data.tickers)),
+        "Slippage": joined(", ", (of_leg("slippage_bps", ticker) for ticker in data.tickers)),
         "Borrow rate": of_costs("borrow_rate"),
         "Cash rate": of_costs("cash_rate") if data.cash is None else _cash(data.cash),
         "Capital": of_study("capital", count),

@@ -27,10 +27,14 @@ from unlockstep.backtests.results.model.run import RunResult
 LISTED = 24
 """Accounts whose keys stand under the chart; the others' appear when their rows are picked in the table."""
 
+MOST_IN_TITLE = 4
+"""Legs whose holding the title of the chart tells."""
+
 LOOKS: Mapping[str, Mapping[str, Any]] = {
     "hold_eth": {"color": "@crypto", "shown": True},
     "hold_iwm": {"color": "@equity", "shown": True},
     "fixed_mix": {"color": "@muted", "dash": "dash", "shown": True},
+    "equal_weight": {"color": "@orange", "dash": "dash", "shown": True},
     "cash": {"color": "@muted", "dash": "dot"},
 }
 """Benchmark → how its line looks."""
@@ -45,7 +49,7 @@ def trading_title(result: RunResult) -> Text:
             percent(figure(v.metrics, lambda m: m.cagr), signed=True),
             percent(figure(v.metrics, lambda m: m.max_drawdown)),
         )
-        for v in (primary_of(result), *legs_of(result))
+        for v in (primary_of(result), *legs_of(result)[:MOST_IN_TITLE])
         if v is not None and not is_missing(v.metrics.cagr)
     ]
     return joined("; ", clauses) if clauses else text("Accounts, net of all costs")

@@ -1,6 +1,6 @@
 """The evidence on one variant: the timing, how it holds up, and what could have been held instead."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from unlockstep.backtests.reports.study import robustness
@@ -9,7 +9,7 @@ from unlockstep.backtests.reports.study.timing_checks import ChecksView, checks_
 from unlockstep.backtests.reports.text.figure import Words, figure, joined, named_figures, text
 from unlockstep.backtests.reports.text.format import MISSING, count, is_missing, p_value, percent, ratio, years
 from unlockstep.backtests.reports.text.small_table import SmallTable, filled, signed, signed_bounds
-from unlockstep.backtests.reports.text.variants import examined, shown_name
+from unlockstep.backtests.reports.text.variants import examined, short_names, shown_name
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.variant import Against, Comparison, Inference, VariantResult, YearRow
 
@@ -51,7 +51,7 @@ def evidence(result: RunResult) -> EvidenceView | None:
         tables = [walks.walk_table(walk, chosen_from, tried=True), walks.paths_table(walk), *overfitting]
         groups.append(("Chosen without hindsight", tables))
     groups += [
-        ("What could have been held instead", [against(variant, result.data.pair)]),
+        ("What could have been held instead", [against(variant, result.data.pair, short_names(result))]),
         ("Sharpe ratios, for those who know them", [sharpe(variant, result)]),
     ]
     return EvidenceView(
@@ -168,8 +168,8 @@ def strength(inference: Inference, result: RunResult) -> SmallTable | None:
     return SmallTable(caption, note, ("Strength", "Figure"), rows)
 
 
-def against(variant: VariantResult, pair: Sequence[str]) -> SmallTable:
-    """Against each leg and the constant mix, and against both legs at once."""
+def against(variant: VariantResult, pair: Sequence[str], names: Mapping[str, str]) -> SmallTable:
+    """Against each leg and the constant mix, and against all legs at once; names: of benchmarks, as they are shown."""
     compared: list[tuple[Words, Comparison]] = []
     if variant.against is not None:
         mix = variant.against.constant_mix
@@ -178,6 +178,7 @@ def against(variant: VariantResult, pair: Sequence[str]) -> SmallTable:
         compared = [
             (f"hold {pair[0]}", variant.against.hold_eth),
             (f"hold {pair[1]}", variant.against.hold_iwm),
+            *((names[name], comparison) for name, comparison in variant.against.further.items()),
             (text("constant mix ({})", shares), mix),
         ]
     rows = [_against_row(name, comparison) for name, comparison in compared]
@@ -186,7 +187,7 @@ def against(variant: VariantResult, pair: Sequence[str]) -> SmallTable:
         betas = named_figures(inference, lambda i: i.betas)
         rows.append(
             (
-                "both legs at once",
+                "both legs at once" if len(betas) == 2 else "all legs at once",
                 *[MISSING] * 5,
                 percent(figure(inference, lambda i: i.alpha), signed=True),
                 signed(figure(inference, lambda i: i.alpha_t_hac)),

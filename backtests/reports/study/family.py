@@ -23,7 +23,12 @@ from unlockstep.backtests.reports.text.wording import counted, listed
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.variant import Inference, VariantResult
 
-YARDSTICKS = {"constant_mix": "each one's constant mix", "hold_eth": "holding {crypto}", "hold_iwm": "holding {equity}"}
+YARDSTICKS = {
+    "constant_mix": "each one's constant mix",
+    "hold_eth": "holding {crypto}",
+    "hold_iwm": "holding {equity}",
+    "equal_weight": "all legs in equal shares",
+}
 """Key of `family.spa` → what the variants are held against."""
 
 

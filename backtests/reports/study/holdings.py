@@ -12,6 +12,7 @@ from unlockstep.backtests.reports.charts.style import PERCENT, Chart, axis, layo
 from unlockstep.backtests.reports.study.variant_rows import row_key
 from unlockstep.backtests.reports.text.format import count, percent, times
 from unlockstep.backtests.reports.text.variants import shown_name
+from unlockstep.backtests.reports.text.wording import listed
 from unlockstep.backtests.results.model.run import RunResult
 from unlockstep.backtests.results.model.variant import VariantResult
 
@@ -21,15 +22,17 @@ MAX_FILLS = 15_000
 
 @dataclass(frozen=True)
 class Decisions:
-    """The sessions with a decision, by their number among the dates, and the target of either leg in percent."""
+    """The sessions with a decision, by their number among the dates, and the target of each leg in percent."""
 
     at: list[int]
-    legs: tuple[lines.Points, lines.Points]
+    legs: tuple[lines.Points, ...]
 
 
 @dataclass(frozen=True)
 class Fills:
-    """Fills, a list a column; leg: 0 or 1; fee and slippage in the money of the account."""
+    """Fills, a list a column; leg: its number, from 0; fee and slippage in the money of the account; cause: None where
+    it follows from the rest.
+    """
 
     session: list[str]
     leg: list[int]
@@ -38,6 +41,7 @@ class Fills:
     price: lines.Points
     fee: lines.Points
     slippage: lines.Points
+    cause: list[str] | None
 
 
 @dataclass(frozen=True)
@@ -55,14 +59,14 @@ class VariantHoldings:
 class Holdings:
     """Decisions and fills by variant, and the sessions that decisions are numbered by."""
 
-    pair: tuple[str, str]
+    tickers: tuple[str, ...]
     dates: list[str]
     variants: list[VariantHoldings]
 
 
 def holdings(result: RunResult, frames: Mapping[str, pd.DataFrame]) -> Holdings:
     """Decisions and fills by variant, the primary first, benchmarks last; frames: weights and trades."""
-    pair, weights, trades = result.data.pair, frames["weights"], frames["trades"]
+    tickers, weights, trades = result.data.tickers, frames["weights"], frames["trades"]
     of = dict(tuple(trades.groupby("variant", sort=False)))
     variants, room = [], MAX_FILLS
     for v in sorted(result.variants, key=lambda v: (v.name != result.primary, v.benchmark)):
@@ -74,13 +78,13 @@ def holdings(result: RunResult, frames: Mapping[str, pd.DataFrame]) -> Holdings:
         variants.append(
             VariantHoldings(
                 key=row_key(v.name),
-                name=shown_name(v, pair),
-                title=_title(v, pair),
-                weights=_decisions(pd.DataFrame(weights[v.name]), pair),
-                fills=_fills(filled, pair) if fits else None,
+                name=shown_name(v, tickers),
+                title=_title(v, tickers),
+                weights=_decisions(pd.DataFrame(weights[v.name]), tickers),
+                fills=_fills(filled, tickers) if fits else None,
             )
         )
-    return Holdings(pair, lines.days(weights.index), variants)
+    return Holdings(tickers, lines.days(weights.index), variants)
 
 
 def weights_frame(frames: Mapping[str, pd.DataFrame], *, synthetic: bool) -> Chart:
@@ -95,29 +99,29 @@ def weights_frame(frames: Mapping[str, pd.DataFrame], *, synthetic: bool) -> Cha
     return {"data": [], "layout": frame, "series": []}
 
 
-def _title(variant: VariantResult, pair: Sequence[str]) -> str:
+def _title(variant: VariantResult, tickers: Sequence[str]) -> str:
     metrics = variant.metrics
-    exposures = " and ".join(f"{percent(metrics.exposure.get(ticker), 0)} in {ticker}" for ticker in pair)
+    exposures = listed([f"{percent(metrics.exposure.get(ticker), 0)} in {ticker}" for ticker in tickers])
     return (
-        f"{shown_name(variant, pair)} held {exposures} on average; {count(metrics.trades)} fills, "
+        f"{shown_name(variant, tickers)} held {exposures} on average; {count(metrics.trades)} fills, "
         f"{times(metrics.turnover)} of the account traded a year"
     )
 
 
-def _decisions(weights: pd.DataFrame, pair: Sequence[str]) -> Decisions:
-    targets = weights[list(pair)].to_numpy(dtype=float)
+def _decisions(weights: pd.DataFrame, tickers: Sequence[str]) -> Decisions:
+    targets = weights[list(tickers)].to_numpy(dtype=float)
     at = np.flatnonzero(np.isfinite(targets).any(axis=1))
-    crypto, equity = (lines.decimals(100.0 * targets[at, leg], 2) for leg in (0, 1))
-    return Decisions(at.tolist(), (crypto, equity))
+    return Decisions(at.tolist(), tuple(lines.decimals(100.0 * leg, 2) for leg in targets[at].T))
 
 
-def _fills(trades: pd.DataFrame, pair: Sequence[str]) -> Fills:
+def _fills(trades: pd.DataFrame, tickers: Sequence[str]) -> Fills:
     return Fills(
         session=lines.days(pd.Index(trades["session"])),
-        leg=[pair.index(asset) for asset in trades["asset"]],
+        leg=[tickers.index(asset) for asset in trades["asset"]],
         side=trades["side"].tolist(),
         size=lines.rounded(trades["size"].to_numpy(dtype=float), 6),
         price=lines.rounded(trades["price"].to_numpy(dtype=float), 7),
         fee=lines.decimals(trades["fee"].to_numpy(dtype=float), 2),
         slippage=lines.decimals(trades["slippage"].to_numpy(dtype=float), 2),
+        cause=trades["cause"].tolist() if "cause" in trades else None,
     )

@@ -9,6 +9,7 @@ from unlockstep.backtests.reports.study.calendar import calendar_views, crises_t
 from unlockstep.backtests.reports.study.columns import Column, columns
 from unlockstep.backtests.reports.study.evidence import EvidenceView, evidence
 from unlockstep.backtests.reports.study.family import family_view, placebo_table
+from unlockstep.backtests.reports.study.fill_causes import fill_causes_table
 from unlockstep.backtests.reports.study.gates import RuleView, passed_names, rule_view
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.longest_windows import longest_windows_table
@@ -38,7 +39,7 @@ def study_markdown(run: StoredRun) -> str:
     data, pair = result.data, result.data.pair
     verdict, origin = verdict_view(result), provenance(result, run.path)
     parts = [
-        f"# {plain(' / '.join(pair))}: {verdict.decision}{f' ({SYNTHETIC})' if data.synthetic else ''}",
+        f"# {plain(' / '.join(data.tickers))}: {verdict.decision}{f' ({SYNTHETIC})' if data.synthetic else ''}",
         synthetic_note([]) if data.synthetic else "",
         *(f"> **{plain(note)}**" for note in warnings_of(result)),
         f"{plain(pair_words(QUESTION, pair))} {data.evaluated.first} to {data.evaluated.last}.",
@@ -59,8 +60,8 @@ def study_markdown(run: StoredRun) -> str:
         ),
         "## Variants",
         "Net of costs, annual figures per 252 sessions; 95 % intervals in parentheses.",
-        variants_table(columns(pair), variant_rows(result)),
-        *map(_small, filled(longest_windows_table(result))),
+        variants_table(columns(data.tickers), variant_rows(result)),
+        *map(_small, filled(longest_windows_table(result), fill_causes_table(result))),
         *_evidence(evidence(result)),
         *_calendar(result),
         *_family(result),

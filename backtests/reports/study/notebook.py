@@ -16,18 +16,18 @@ from unlockstep.backtests.results.model.run import RunResult
 
 def study_fragment(result: RunResult, returns: pd.DataFrame) -> str:
     """A study: verdict, reasons, what would change it, and its variants; returns: a column a variant."""
-    pair, window = result.data.pair, result.data.evaluated
-    shown = [column.shown for column in columns(pair)]
+    tickers, window = result.data.tickers, result.data.evaluated
+    shown = [column.shown for column in columns(tickers)]
     groups = [
         (heading, [(row.name, row.decision, row.spark, _shown_cells(row.cells, shown)) for row in rows])
         for heading, rows in variant_rows(result, returns=returns)
     ]
     return fragment(
         "notebook.html.j2",
-        title=f"{' / '.join(pair)}, {window.first} to {window.last}",
+        title=f"{' / '.join(tickers)}, {window.first} to {window.last}",
         synthetic=result.data.synthetic,
         verdict=verdict_view(result),
-        heads=["Verdict", *(column.title for column in columns(pair) if column.shown)],
+        heads=["Verdict", *(column.title for column in columns(tickers) if column.shown)],
         groups=groups,
     )
 

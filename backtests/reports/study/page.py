@@ -14,6 +14,7 @@ from unlockstep.backtests.reports.study.calendar import CalendarView, calendar_v
 from unlockstep.backtests.reports.study.columns import Column, columns
 from unlockstep.backtests.reports.study.evidence import EvidenceView, evidence
 from unlockstep.backtests.reports.study.family import FamilyView, family_view, placebo_table
+from unlockstep.backtests.reports.study.fill_causes import fill_causes_table
 from unlockstep.backtests.reports.study.gates import RuleView, rule_view
 from unlockstep.backtests.reports.study.holdings import holdings, weights_frame
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
@@ -63,9 +64,11 @@ class StudyPage:
     account opens with.  lag: sessions from decision to fill.  figures: name → what a chart draws, None for none.
     omitted: what the accounts' chart leaves out.  breakdown: the signal whose state shades the charts, "" where the
     sample is too short for it.  longest: each variant on its own longest window, where one differs from the evaluated.
+    causes: fills by their cause, where that does not follow from the rest.
     """
 
     pair: tuple[str, str]
+    tickers: tuple[str, ...]
     synthetic: bool
     warnings: Sequence[str]
     question: str
@@ -82,6 +85,7 @@ class StudyPage:
     columns: Sequence[Column]
     groups: Sequence[tuple[str, Sequence[Row]]]
     longest: SmallTable | None
+    causes: SmallTable | None
     trading_title: Text
     evidence: EvidenceView | None
     family: FamilyView | None
@@ -110,6 +114,7 @@ def study_view(run: StoredRun) -> StudyPage:
     drawn = study_figures(run)
     return StudyPage(
         pair=data.pair,
+        tickers=data.tickers,
         synthetic=data.synthetic,
         warnings=warnings_of(result),
         question=pair_words(QUESTION, data.pair),
@@ -123,7 +128,7 @@ def study_view(run: StoredRun) -> StudyPage:
         pair_state=pair_state_view(result, run.frames["signals"]),
         behind=behind_view(result),
         statements=statement_views(result),
-        columns=columns(data.pair),
+        columns=columns(data.tickers),
         groups=variant_rows(result, returns=returns),
         longest=longest_windows_table(result),
         trading_title=trading_title(result),
@@ -134,6 +139,7 @@ def study_view(run: StoredRun) -> StudyPage:
         calendars=calendar_views(result),
         crises=crises_table(result),
         broke=broke_view(result),
+        causes=fill_causes_table(result),
         lag=numbered(figure(result, lambda r: r.study["lag"]), "session"),
         capital=count(figure(result, lambda r: r.study["capital"])),
         provenance=provenance(result, run.path),

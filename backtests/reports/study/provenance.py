@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
+from unlockstep.backtests.config.study_tables import EVERY_LEG
 from unlockstep.backtests.data.doubtful import DOUBTFUL
 from unlockstep.backtests.data.exchanges import US
 from unlockstep.backtests.data.load import FRAMES
-from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, text
+from unlockstep.backtests.reports.text.figure import Figure, Text, Words, figure, joined, text
 from unlockstep.backtests.reports.text.format import basis_points, count, iso_date, percent, short_hash
 from unlockstep.backtests.reports.text.identities import exchange_words
 from unlockstep.backtests.reports.text.wording import STALE, numbered
@@ -62,11 +63,13 @@ def provenance(result: RunResult, folder: Path) -> Provenance:
         facts=[
             *price_facts(data),
             *strategy_facts(result),
+            *_variant_costs(result),
+            *_rebalancing(result),
             Fact("Seed", str(study["seed"])),
             Fact("Capital", count(figure(result, lambda r: r.study["capital"]))),
         ],
         clocks=clock_sentences(data, figure(result, lambda r: r.study["lag"]), study["fill"]),
-        costs=[_leg_costs(result, ticker) for ticker in data.pair],
+        costs=[_leg_costs(result, ticker) for ticker in data.tickers],
         rates=rates(result),
         notes=data.notes,
         versions=list(result.environment.items()),
@@ -80,6 +83,36 @@ def _leg_costs(result: RunResult, ticker: str) -> tuple[str, Text, Text]:
         basis_points(figure(result, lambda r: r.study["costs"]["fee_bps"][ticker])),
         basis_points(figure(result, lambda r: r.study["costs"]["slippage_bps"][ticker])),
     )
+
+
+def _variant_costs(result: RunResult) -> list[Fact]:
+    """What each variant pays that pays otherwise than the study; what is not named is as for all."""
+    candidates = [variant for variant in result.variants if not variant.benchmark]
+    facts = []
+    for i, (variant, entry) in enumerate(zip(candidates, result.study.get("variants", ()), strict=False)):
+        special = entry.get("costs") or {}
+        words: list[Words] = []
+        for key, name in (("fee_bps", "fee"), ("slippage_bps", "slippage")):
+            for ticker in special.get(key, {}):
+                bps = figure(result, lambda r, at=i, k=key, t=ticker: r.study["variants"][at]["costs"][k][t])  # type: ignore[misc]
+                words.append(text("{} {}", name if ticker == EVERY_LEG else f"{name} of {ticker}", basis_points(bps)))
+        if special.get("borrow_rate") is not None:
+            rate = figure(result, lambda r, at=i: r.study["variants"][at]["costs"]["borrow_rate"])  # type: ignore[misc]
+            words.append(text("borrowing {} a year", percent(rate)))
+        if words:
+            facts.append(Fact(f"Costs of {variant.label}", joined(", ", words)))
+    return facts
+
+
+def _rebalancing(result: RunResult) -> list[Fact]:
+    """When mixes are rebalanced, where the study says it for all variants."""
+    how = result.study.get("rebalance")
+    if how is None:
+        return []
+    if isinstance(how, str):
+        return [Fact("Rebalancing", how)]
+    band = percent(figure(result, lambda r: r.study["rebalance"]))
+    return [Fact("Rebalancing", text("once the share of a leg is off by more than {}", band))]
 
 
 def price_facts(data: DataResult) -> list[Fact]:
@@ -122,18 +155,25 @@ def strategy_facts(result: RunResult) -> list[Fact]:
     return list(facts.values())
 
 
+def swept_facts(result: SweepResult) -> list[Fact]:
+    """Each strategy of the user's own that was swept, and how hard it was audited."""
+    return [
+        Fact(f"Strategy {audit.strategy}", f"of one's own{_audited(result, audit.strategy)}") for audit in result.audits
+    ]
+
+
 def warnings_of(result: RunResult) -> list[str]:
     """What a run's report says at its head: a run that only looks, own code that nobody audited, doubtful prices."""
     exploratory = [EXPLORATORY] if result.study.get("scratch") else []
     return [*exploratory, *audit_warnings(result), *price_warnings(result.data.notes)]
 
 
-def audit_warnings(result: RunResult) -> list[str]:
+def audit_warnings(result: RunResult | SweepResult) -> list[str]:
     """A sentence for each strategy of the user's own that was not audited for look-ahead."""
     return [f"Not audited for look-ahead: {audit.strategy}; {audit.reason}." for audit in result.audits if audit.reason]
 
 
-def _audited(result: RunResult, strategy: str) -> str:
+def _audited(result: RunResult | SweepResult, strategy: str) -> str:
     """How hard a strategy of the user's own was looked at, after a semicolon; "" where nothing is known."""
     audit = next((audit for audit in result.audits if audit.strategy == strategy), None)
     if audit is None:
@@ -185,7 +225,8 @@ def clock_sentences(data: DataResult, lag: Figure, fill: str) -> list[Words]:
             "session D is taken when both are known: D + 1, 00:00 UTC."
         )
     else:
-        sentences.append("The decision of session D is taken when both bars labelled D are known.")
+        bars = "the bars of all legs" if data.further else "both bars"
+        sentences.append(f"The decision of session D is taken when {bars} labelled D are known.")
     sentences.append(
         text(
             "Its orders fill {} later, at that session's {}. Moves between sessions, weekends among them, belong to "

@@ -33,7 +33,7 @@ def show_study(console: Console, run: StoredRun) -> None:
     data, verdict, window = result.data, result.verdict, result.data.evaluated
     if data.synthetic:
         console.print(Text("SYNTHETIC prices: nothing below says anything about a real market.", style="bold magenta"))
-    title = f"{'/'.join(data.pair)}, {window.first} to {window.last}"
+    title = f"{'/'.join(data.tickers)}, {window.first} to {window.last}"
     body = Text.assemble(
         ("Verdict: ", "bold"),
         (verdict.decision, STYLE[verdict.decision]),

@@ -137,7 +137,7 @@ def _row(
         spark=sparks.get(variant.name, ""),
         differing=_differing(variant, differing.get(variant.strategy, ())),
         timing_ir=variant.inference.timing_ir,
-        cells=tuple(Cell(c.text(variant), c.interval(variant)) for c in columns(pair)),
+        cells=tuple(Cell(c.text(variant), c.interval(variant)) for c in columns(result.data.tickers)),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from unlockstep.backtests.config.benchmark_names import LEG_BENCHMARKS, benchmark_name
+from unlockstep.backtests.config.benchmark_names import benchmark_name, holds_one_leg
 from unlockstep.backtests.reports.text.figure import Cell, R, Text, figure, figures, joined, place_of, text
 from unlockstep.backtests.reports.text.format import general, is_missing, ratio, value
 from unlockstep.backtests.results.model.family import FamilyResult
@@ -47,12 +47,12 @@ def roles_of(variant: VariantResult, result: RunResult) -> list[str]:
 
 def legs_of(result: RunResult) -> list[VariantResult]:
     """The benchmarks that hold one leg each."""
-    return [variant for variant in result.variants if variant.strategy in LEG_BENCHMARKS]
+    return [variant for variant in result.variants if holds_one_leg(variant.strategy)]
 
 
 def shown_name(variant: VariantResult, pair: Sequence[str]) -> str:
     """A variant's short name; that of a leg's benchmark is "hold QQQ", since hold_iwm holds whatever is second."""
-    return benchmark_name(variant.strategy, pair) or variant.label
+    return benchmark_name(variant.strategy, pair, variant.params) or variant.label
 
 
 def short_names(result: RunResult) -> dict[str, str]:

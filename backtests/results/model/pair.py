@@ -30,11 +30,11 @@ class Evaluated(Result):
 
 
 class Months(Result):
-    """Monthly log returns of both legs, by which the same prices are recognised."""
+    """Monthly log returns of all legs, by which the same prices are recognised."""
 
-    pair: tuple[str, str]
+    pair: tuple[str, ...] = Field(description="The tickers of all legs, in alphabetical order.")
     first: int = Field(description="Number of the first month, 12 times the year plus the month.")
-    log_returns: tuple[tuple[Number, Number], ...]
+    log_returns: tuple[tuple[Number, ...], ...]
 
 
 class Clock(Result):
@@ -50,7 +50,8 @@ class Clock(Result):
 class Coverage(Result):
     """Which prices."""
 
-    pair: tuple[str, str] = Field(description="The two tickers; the first takes ETH's place.")
+    pair: tuple[str, str] = Field(description="The first two tickers; the first takes ETH's place.")
+    further: tuple[str, ...] = Field(default=(), description="The tickers of the legs after the pair.")
     source: str = Field(description="Files, Yahoo or demo.")
     synthetic: bool = Field(description="Drawn by a random generator.")
     sha256: str = Field(description="Fingerprint of the prices used.", pattern="^[0-9a-f]{64}$")
@@ -58,6 +59,11 @@ class Coverage(Result):
     first: Day
     last: Day
     retrieved_at: str | None = None
+
+    @property
+    def tickers(self) -> tuple[str, ...]:
+        """Of all legs, the pair first."""
+        return *self.pair, *self.further
 
 
 class SeriesResult(Result):

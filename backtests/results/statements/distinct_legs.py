@@ -15,9 +15,9 @@ def why_not_distinct(market: Market) -> str | None:
     """
     if len(market.sessions) < 3:
         return None
-    crypto, equity = market.legs
+    crypto, equity = market.pair_legs
     movements = (idiosyncratic_movement(crypto, equity), idiosyncratic_movement(equity, crypto))
-    for name, leg, movement in zip(LEGS, market.legs, movements, strict=True):
+    for name, leg, movement in zip(LEGS, market.pair_legs, movements, strict=True):
         if not movement.varies:
             return f"{name}'s returns do not vary{_beyond(leg)}."
     for name, other, movement in zip(LEGS, LEGS[::-1], movements, strict=True):
@@ -38,7 +38,7 @@ def _rest(movement: IdiosyncraticMovement, market: Market) -> str:
     """What is left beside the other leg, and what rounding makes of it."""
     if movement.rounding < BASIS_POINT / 100:
         return "rounding in the seventh digit"
-    step = max((leg_step(leg) / leg.close[-1], leg_step(leg)) for leg in market.legs)[1]
+    step = max((leg_step(leg) / leg.close[-1], leg_step(leg)) for leg in market.pair_legs)[1]
     left, made = (f"{x / BASIS_POINT:.2g} bp" for x in (movement.residual, movement.rounding))
     return f"{left} a session, and rounding to multiples of {step:g} makes about {made}"
 

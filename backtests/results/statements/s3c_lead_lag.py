@@ -96,7 +96,7 @@ def _granger(market: Market, returns: Floats, seed: int) -> tuple[Granger, Grang
 
 def _ends_later(market: Market) -> tuple[bool, bool]:
     """Whether a bar of the crypto leg ever ends after the equity leg's of the same session, and the other way round."""
-    crypto, equity = (leg.known_at for leg in market.legs)
+    crypto, equity = (leg.known_at for leg in market.pair_legs)
     return bool((crypto > equity).any()), bool((equity > crypto).any())
 
 
@@ -131,7 +131,7 @@ def _clock(market: Market, returns: Floats, at_lag_1: float) -> SharedHours:
     from lag zero to lag one: the latter shows w/(1 − w) of the former.
     """
     hour = np.timedelta64(1, "h")
-    crypto, equity = (leg.known_at.tz_convert(None).to_numpy() for leg in market.legs)
+    crypto, equity = (leg.known_at.tz_convert(None).to_numpy() for leg in market.pair_legs)
     shared, between = np.maximum((crypto - equity) / hour, 0.0), np.diff(crypto) / hour
     share = float(shared.mean() / between.mean())
     together = corr(scored(returns))

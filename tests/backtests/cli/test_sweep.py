@@ -73,25 +73,20 @@ def test_two_processes_of_workers_give_the_same_bytes(
     assert content(place) == content(swept[0])
 
 
-def test_json_is_the_file(tmp_path: Path) -> None:
-    place = tmp_path / "one"
-    done = command(
-        "sweep",
-        "eth_leads",
-        *PERIOD,
-        "--random",
-        3,
-        "--workers",
-        1,
-        "--json",
-        "--out",
-        place,
-        "--ledger",
-        tmp_path / "l",
+def test_a_study_is_swept_on_its_terms_and_json_is_the_file(tmp_path: Path) -> None:
+    place, study = tmp_path / "one", tmp_path / "study.toml"
+    study.write_text(
+        'start = 2020-01-01\nlag = 2\nrebalance = "daily"\n[costs]\nfee_bps = { ETH-USD = 20, IWM = 4 }\n'
+        '[[variants]]\nstrategy = "eth_leads"\n'
     )
-    assert done.returncode == 0
-    assert done.stdout == (place / "sweep.json").read_text(encoding="utf-8")
-    assert json.loads(done.stdout)["spaces"][0]["drawn"] == 3
+    words = ("--fee-bps", "IWM=3", "--rebalance", "0.05", "--random", 3, "--workers", 1, "--json")
+    swept = command("sweep", study, *words, "--out", place, "--ledger", tmp_path / "l")
+    assert swept.returncode == 0, swept.stderr
+    assert swept.stdout == (place / "sweep.json").read_text(encoding="utf-8")
+    result = json.loads(swept.stdout)
+    assert (result["spaces"][0]["strategy"], result["spaces"][0]["drawn"]) == ("eth_leads", 3)
+    assert result["study"]["costs"]["fee_bps"] == {"ETH-USD": 20.0, "IWM": 3.0}
+    assert (result["study"]["lag"], result["study"]["rebalance"]) == (2, 0.05)
 
 
 @pytest.mark.slow
@@ -121,6 +116,7 @@ def test_a_strategy_of_ones_own_is_swept_by_its_workers_too(tmp_path: Path) -> N
         (("derisk", "--grid", "windw=30"), ParameterError, {"name": "windw", "choices": ["window"]}),
         (("derisk", "eth_leads", "--grid", "window=30"), ParameterError, {"name": "window=30"}),
         (("derisk", "--grid", "eth_leads.trend=30"), ParameterError, {"name": "eth_leads", "choices": ["derisk"]}),
+        (("one.toml", "two.toml"), StudyError, {"name": "two.toml", "remedy": "one by one"}),
         (("derisk", "--resume"), StudyError, {"name": "resume"}),
         (("derisk", "--resume", "--out", "nowhere"), RunError, {"name": "nowhere", "remedy": "--resume"}),
         pytest.param(

@@ -277,7 +277,7 @@ READ = [
                 of=IWM[::-1],
             )
         },
-        ("IWM.csv is read as: Price as close; dates as month/day/year; newest row first.",),
+        ("IWM.csv is read as: Price as close, Vol. as volume; dates as month/day/year; newest row first.",),
         adjusted=UNKNOWN,
     ),
     Layout(
@@ -288,7 +288,7 @@ READ = [
                 lambda row: ["IWM.US", "D", day("%Y%m%d")(row), "000000", *row[1:5], "1", "0"],
             )
         },
-        ("IWM.txt is read as: dates as 20251231.",),
+        ("IWM.txt is read as: <VOL> as volume; dates as 20251231.",),
         adjusted=UNKNOWN,
     ),
     Layout(

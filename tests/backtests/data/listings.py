@@ -6,6 +6,8 @@ import pandas as pd
 from tests.backtests.data.yahoo_server import Listing
 from unlockstep.backtests.data.calendar import sessions_between
 
+QUOTES = ("open", "high", "low", "close", "adj_close")
+
 
 def prices(dates: pd.DatetimeIndex, *, seed: int = 1) -> pd.DataFrame:
     """A walk of prices with highs above and lows below; adj_close is the close."""
@@ -13,7 +15,9 @@ def prices(dates: pd.DatetimeIndex, *, seed: int = 1) -> pd.DataFrame:
     close = 100.0 * np.exp(np.cumsum(0.02 * rng.standard_normal(len(dates))))
     opens = close * np.exp(0.005 * rng.standard_normal(len(dates)))
     high, low = 1.01 * np.maximum(opens, close), 0.99 * np.minimum(opens, close)
-    return pd.DataFrame({"open": opens, "high": high, "low": low, "close": close, "adj_close": close}, index=dates)
+    volume = np.round(1e6 * np.exp(0.3 * rng.standard_normal(len(dates))))
+    columns = {"open": opens, "high": high, "low": low, "close": close, "adj_close": close, "volume": volume}
+    return pd.DataFrame(columns, index=dates)
 
 
 def eth(last: str, *, first: str = "2023-06-01") -> Listing:
@@ -33,8 +37,8 @@ def iwm(last: str, *, first: str = "2023-06-01") -> Listing:
 def bills(last: str, *, first: str = "2023-06-01", percent: float = 5.0) -> Listing:
     """^IRX from `first` to `last`, always at this discount; Chicago's exchange quotes it."""
     dates = sessions_between(pd.Timestamp(first), pd.Timestamp(last))
-    quotes = dict.fromkeys(("open", "high", "low", "close", "adj_close"), percent)
-    return Listing(pd.DataFrame(quotes, index=dates), zone="America/Chicago")
+    quotes = dict.fromkeys(QUOTES, percent)
+    return Listing(pd.DataFrame(quotes | {"volume": 0.0}, index=dates), zone="America/Chicago")
 
 
 def pay(listing: Listing, day: str, amount: float) -> None:
@@ -47,5 +51,7 @@ def pay(listing: Listing, day: str, amount: float) -> None:
 
 def split(listing: Listing, day: str, new: int, old: int) -> None:
     """A split of `new` for `old` on `day`: Yahoo divides every price before, whether it calls it adjusted or not."""
-    listing.bars.loc[listing.bars.index < pd.Timestamp(day)] *= old / new
+    before = listing.bars.index < pd.Timestamp(day)
+    listing.bars.loc[before, list(QUOTES)] *= old / new
+    listing.bars.loc[before, "volume"] *= new / old
     listing.splits[day] = (new, old)

@@ -88,6 +88,22 @@ def test_a_history_with_dividends_and_a_split_comes_as_yahoo_sent_it(yahoo: Yaho
     assert yahoo.prices_requested() == [("IWM", "1900-01-01")]
 
 
+def test_volumes_come_as_yahoo_sent_them_and_one_that_it_has_not_is_unknown(yahoo: YahooServer) -> None:
+    listing = iwm("2024-01-10")
+    listing.bars.loc["2023-11-06", "volume"] = np.nan  # yfinance says 0
+    listing.bars.loc["2023-11-07", "volume"] = 0.0
+    yahoo.listings |= {"IWM": listing, "ETH-USD": eth("2024-01-11")}
+    for ticker in yahoo.listings:
+        history_of(ticker, now=NOON)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(history, "present", lambda: NOON)
+        market = load_market("yahoo", ("ETH-USD", "IWM"), start=None, end=None, seed=0)
+    for leg in market.legs:
+        sent = yahoo.listings[leg.ticker].bars["volume"].reindex(market.sessions)
+        np.testing.assert_array_equal(leg.series("volume"), sent)
+    assert np.isnan(market.equity.series("volume")[market.sessions.get_loc("2023-11-06")])
+
+
 def test_only_the_server_and_no_host_of_yahoo_is_reached(yahoo: YahooServer) -> None:
     yahoo.listings["ETH-USD"] = eth("2024-01-11")
     history_of("ETH-USD", now=NOON)

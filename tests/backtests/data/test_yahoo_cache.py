@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -28,6 +29,7 @@ from unlockstep.backtests.data.yahoo.cache import (
     read_cached,
     write_cached,
 )
+from unlockstep.backtests.data.yahoo.download import PRICES
 from unlockstep.signals.errors import DataError, UnreachableError, WithdrawnError
 
 NOON = pd.Timestamp("2024-01-11 12:00", tz="UTC")
@@ -126,10 +128,29 @@ def test_a_history_of_an_earlier_version_that_began_later_is_whole(cached: Yahoo
     assert cached.prices_requested() == []
 
 
+def test_a_history_of_an_earlier_version_without_volumes_is_fetched_whole_once(cached: YahooServer) -> None:
+    entry = read_cached("IWM")
+    assert entry is not None
+    write_cached("IWM", replace(entry, frame=entry.frame.drop(columns="volume")))
+    for change, requests in (("fetched whole again", [("IWM", "1900-01-01")]), ("up to date", [])):
+        cached.requests.clear()
+        history = history_of("IWM", now=NOON)
+        assert (history.change, history.notes, cached.prices_requested()) == (change, (), requests)
+        same(history.frame, true_bars(cached, "IWM", "2024-01-10"))
+
+
+def test_a_volume_that_yahoo_settles_later_is_taken_over_and_no_change_of_history(cached: YahooServer) -> None:
+    bars = cached.listings["IWM"].bars
+    bars.loc[bars.index == pd.Timestamp("2024-01-10"), "volume"] *= 2
+    history = history_of("IWM", now=NOON + WEEK)
+    assert (history.change, history.notes) == ("+4 rows", ())  # 15 January 2024 is a holiday
+    same(history.frame, true_bars(cached, "IWM", "2024-01-17"))
+
+
 def test_prices_that_differ_by_rounding_only_are_not_restated(cached: YahooServer) -> None:
     bars = cached.listings["IWM"].bars
     before = bars.copy()
-    bars *= 1.0 + 2e-6
+    bars[list(PRICES)] *= 1.0 + 2e-6
     history = history_of("IWM", now=NOON + WEEK)
     assert history.change == "+4 rows"  # 15 January 2024 is a holiday
     same(history.frame.loc[:"2024-01-10"], before.loc[:"2024-01-10"].rename_axis("date"))

@@ -122,7 +122,9 @@ def test_what_a_file_reads_when_it_is_imported_is_told_and_what_it_writes_is_not
     assert status == 1, err
     (finding,) = json.loads(out)["audited"][0]["findings"]
     assert finding["what"] == "reads"
-    assert finding["sentence"] == "it opens the file known.csv when it is imported: its content cannot be cut off"
+    sentence = finding["sentence"]
+    assert sentence.startswith("it opens the file known.csv when it is imported: its content cannot be cut off; ")
+    assert 'm2 = { file = "m2.csv", known_after = "14 days" }' in sentence  # the way out
 
 
 def test_what_a_file_beside_it_reads_when_it_is_imported_is_told(

@@ -235,6 +235,29 @@ def test_check_of_yahoo_looks_at_the_cache_and_asks_nothing(said: Said, yahoo: Y
     assert "is no Parquet file" in " ".join(out.split())
 
 
+def test_check_looks_at_the_series_beside_the_pair_and_refuses_what_a_run_would(said: Said, tmp_path: Path) -> None:
+    for ticker, listing in zip(("ETH-USD", "IWM"), enough("2024-01-10"), strict=True):
+        listing.bars.rename_axis("date").to_csv(tmp_path / f"{ticker}.csv")
+    vix = iwm("2024-01-10", first="2022-01-03").bars
+    vix.rename_axis("date").to_csv(tmp_path / "^VIX.csv")
+    check = ("data", "check", "--data", ".", "--context", "vix=^VIX", "--json")
+    code, out, _ = said(*check)
+    assert (code, [each["ticker"] for each in json.loads(out)["tickers"]]) == (0, ["ETH-USD", "IWM", "^VIX"])
+    assert json.loads(out)["pair"]["sessions"] == 150 + 251 + 250 + 7  # not narrowed by ^VIX
+    pd.concat([vix, vix.iloc[[-1]]]).rename_axis("date").to_csv(tmp_path / "^VIX.csv")
+    code, _, err = said(*check)
+    assert (code, "^VIX" in err) == (1, True)
+    (tmp_path / "^VIX.csv").unlink()
+    code, _, err = said(*check)
+    assert (code, "^VIX" in err) == (1, True)
+    (tmp_path / "study.toml").write_text(
+        'data = "."\n[context]\nm2 = { file = "m2.csv", known_after = "14 days" }\n', encoding="utf-8"
+    )
+    code, _, err = said("data", "check", "--study", "study.toml")
+    assert (code, "m2.csv" in err) == (1, True)
+    assert said("data", "check", "--data", "demo", "--context", "fear=^VIX")[0] == 0
+
+
 def test_check_of_the_demo_says_that_it_is_synthetic(said: Said) -> None:
     code, out, _ = said("data", "check")
     assert code == 0

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.build import market_of
+from tests.build import market_of, random_market
 from tests.refusals import refused
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.jobs.events import study_events
@@ -19,3 +19,17 @@ def test_a_leg_that_does_not_vary_is_named_and_no_longer_history_asked_for() -> 
     short = market_of(prices[:120], prices[::-1][:120])
     with refused(HistoryError, remedy="start earlier"):
         study_events(SignalCache(short), Breakdown(), Study.make())
+
+
+def test_what_follows_an_event_begins_at_the_close_of_the_studys_lag() -> None:
+    market = random_market(5, 700)
+    signal = Breakdown(window=20, min_stay=1, decouple_below=0.2, couple_above=0.3)
+    events = study_events(SignalCache(market), signal, Study.make(lag=3))
+    closes, dates = np.log(market.crypto.close), [str(session.date()) for session in market.sessions]
+    assert events.method.lag == 3
+    for event in events.events:
+        day = dates.index(event.session)
+        assert event.tradable == dates[day + 3]
+        if day + 3 + 5 < len(dates):  # over 5 sessions, the second of the horizons
+            assert abs(event.moves["crypto"][1] - (closes[day + 8] - closes[day + 3])) < 1e-12
+    assert len(events.events) > 10

@@ -1,6 +1,5 @@
 """The pages on a telephone, in a browser; skipped where there is none."""
 
-import html
 import re
 import shutil
 import subprocess
@@ -25,13 +24,17 @@ LONG = "muted_response horizon=120 window=252 muted_below=0.75"
 
 def measured(page: str, folder: Path) -> str:
     """Width of the page in a frame of 375 px, and what reaches beyond it outside of boxes that scroll."""
-    frame = '<iframe id="page" style="width:375px;height:900px;border:0"'
-    outer = f'<body>{MEASURE}{frame} srcdoc="{html.escape(page)}"></iframe>'
-    place = folder / "page.html"
-    place.write_text(outer, encoding="utf-8")
+    # a file of its own, not srcdoc: a busy Chromium reads a long attribute's entities wrongly, and no hash of the page
+    # is then its own
+    (folder / "page.html").write_text(page, encoding="utf-8")
+    place = folder / "frame.html"
+    place.write_text(
+        f'<body>{MEASURE}<iframe id="page" style="width:375px;height:900px;border:0" src="page.html"></iframe>'
+    )
     done = subprocess.run(
         [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--allow-file-access-from-files",
          f"--user-data-dir={folder / 'profile'}", "--window-size=500,900",
          "--hide-scrollbars", "--virtual-time-budget=6000", "--dump-dom",
          place.as_uri()],

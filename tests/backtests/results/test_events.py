@@ -31,9 +31,9 @@ STATE = Breakdown(window=20, min_stay=1, decouple_below=0.2, couple_above=0.3)
 
 def test_what_follows_begins_at_the_close_after_the_session_of_the_event() -> None:
     logs = np.array([0.0, 1.0, 3.0, 6.0, 10.0])
-    assert forward(logs, 2).tolist()[:2] == [5.0, 7.0]  # from the close of session 1 to that of session 3
-    assert np.isnan(forward(logs, 2)[2:]).all()
-    assert np.isnan(forward(logs, 5)).all()
+    assert forward(logs, 2, 1).tolist()[:2] == [5.0, 7.0]  # from the close of session 1 to that of session 3
+    assert np.isnan(forward(logs, 2, 1)[2:]).all()
+    assert np.isnan(forward(logs, 5, 1)).all()
 
 
 def test_events_less_than_a_horizon_apart_are_one_episode_in_chains_too() -> None:
@@ -88,7 +88,7 @@ def test_overlapping_events_are_left_out_together_and_shifted_together() -> None
 
 
 def test_a_window_that_is_not_over_is_counted_and_not_used() -> None:
-    measured, _ = effect(forward(np.arange(100.0), 20), np.array([10, 40, 78, 79, 95]), 20)
+    measured, _ = effect(forward(np.arange(100.0), 20, 1), np.array([10, 40, 78, 79, 95]), 20)
     assert (measured.events, measured.unfinished, measured.episodes) == (3, 2, 3)
     assert measured.after == pytest.approx(20.0)
 

@@ -40,6 +40,19 @@ def test_they_are_the_figures_of_the_variant_alone(
     assert longest.timing_ir == pytest.approx(alone.timing.information_ratio[0], abs=1e-12)
 
 
+@pytest.mark.parametrize("rebalance", ["daily", 0.03])
+def test_they_are_rebalanced_as_the_study_says(market: Market, rebalance: str | float) -> None:
+    mix = {"strategy": "when", "params": {"hold": "both", "otherwise": "both"}}
+    (name,) = (s.label for s in experiment_of(market, mix).strategies if s.name == "when")
+    longest = longest_windows(experiment_of(market, mix, SLOW, rebalance=rebalance))[name]
+    alone = experiment_of(market, mix, rebalance=rebalance)
+    returns = alone.backtest.returns[name].to_numpy()
+    assert longest.sessions == len(returns)
+    assert longest.net_return == pytest.approx(float(np.prod(1.0 + returns)) - 1.0, abs=1e-9)
+    monthly = longest_windows(experiment_of(market, mix, SLOW))[name].net_return
+    assert monthly != pytest.approx(longest.net_return, abs=1e-4)
+
+
 def test_a_benchmark_has_all_sessions_and_no_timing(market: Market) -> None:
     longest = longest_windows(experiment_of(market, SLOW))["cash"]
     assert (longest.sessions, longest.warmup, longest.timing_ir) == (len(market.sessions) - 1, 0, None)

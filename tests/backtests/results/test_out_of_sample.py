@@ -9,8 +9,9 @@ import pytest
 
 from tests.backtests.build import FAST, experiment_of, paying_market
 from tests.build import market_of, random_market
+from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine import portfolio as engine
-from unlockstep.backtests.engine.experiment import Experiment, Grid
+from unlockstep.backtests.engine.experiment import Experiment, Grid, build_experiment
 from unlockstep.backtests.results.model.base import as_float
 from unlockstep.backtests.results.model.variant import WalkForwardResult
 from unlockstep.backtests.results.out_of_sample import (
@@ -18,6 +19,7 @@ from unlockstep.backtests.results.out_of_sample import (
     every_out_of_sample,
     overfitting,
     tried,
+    tried_walk,
     walk,
 )
 from unlockstep.backtests.stats.pbo import probability_of_backtest_overfitting
@@ -25,9 +27,12 @@ from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.signals import Market
 from unlockstep.signals.errors import ParameterError
 from unlockstep.signals.market import Floats
+from unlockstep.signals.signal import SignalCache
 from unlockstep.strategies.derisk import Derisk
 from unlockstep.strategies.eth_leads import EthLeads
+from unlockstep.strategies.rebalancing import Rebalance
 from unlockstep.strategies.weights import TargetWeights
+from unlockstep.strategies.when import Holding, When
 
 FAMILY = {"strategy": "eth_leads", "params": {"trend": [10, 15, 21, 30]}}
 SLOWEST = 30
@@ -126,6 +131,33 @@ def test_the_sharpe_ratio_told_is_that_of_an_account_trading_the_stitched_weight
     assert entry is not None
     assert entry.tried.sharpe == pytest.approx(returns.mean() / returns.std() * np.sqrt(252))
     assert entry.tried.timing_ir == walk.timing.information_ratio[0]
+
+
+class DailyMix(When):
+    """Both legs in halves at all times, brought back to halves in each session."""
+
+    name: ClassVar[str] = "daily_mix"
+    rebalance: ClassVar[Rebalance] = "daily"
+    grid: ClassVar = {}
+
+    hold: Holding = "both"
+    otherwise: Holding = "both"
+
+
+@pytest.mark.parametrize("setting", [None, "never"])
+def test_the_account_of_a_walk_is_rebalanced_as_its_strategy_or_the_study_says(setting: Rebalance | None) -> None:
+    market = random_market(5, SESSIONS)
+    study = Study(strategies=[DailyMix()], train_sessions=TRAIN, test_sessions=TEST, rebalance=setting)
+    conducted = build_experiment(study, SignalCache(market), study.strategies())
+    walk = tried_walk(conducted, "daily_mix")
+    assert walk is not None
+    trading = conducted.evaluated.slice(walk.path.first)
+    days = trading.sessions[: len(np.asarray(walk.path.weights))] if setting is None else trading.sessions[:1]
+    decisions = TargetWeights("halves", pd.DataFrame(0.5, days, columns=list(market.tickers)))
+    returns = engine.run(trading, [decisions], conducted.costs).returns["halves"]
+    entry = out_of_sample(conducted, "daily_mix")
+    assert entry is not None
+    assert entry.tried.sharpe == pytest.approx(returns.mean() / returns.std() * np.sqrt(252), rel=1e-9)
 
 
 def test_the_folds_told_are_dated_by_their_decisions_and_name_variants() -> None:

@@ -98,7 +98,7 @@ def test_a_run_s_months_tell_its_prices_again(market: Market) -> None:
     content = {**coverage(market).model_dump(), "months": months_of(market)}
     again = recalled(json.loads(json.dumps(content)))
     assert np.allclose(again.months, data_set_of(market).months, atol=1e-6)
-    assert (again.pair, again.first_month) == (("ETH-USD", "IWM"), data_set_of(market).first_month)
+    assert (again.tickers, again.first_month) == (("ETH-USD", "IWM"), data_set_of(market).first_month)
     assert again.same_as(data_set_of(market_of(market.crypto.close, 0.99 * market.equity.close)))
     short = random_market(6, 10)
     retained = recalled({**coverage(short).model_dump(), "months": months_of(short)})

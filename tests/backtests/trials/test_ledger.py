@@ -98,7 +98,7 @@ def test_the_months_survive_the_ledger_to_a_ten_millionth(ledger: Ledger, data: 
     ledger.record(data, [], study="s", primary=None, now=NOON)
     ((stored, _),) = ledger.entries()
     assert stored.months == pytest.approx(data.months, abs=1e-7)
-    assert (stored.pair, stored.sha256, stored.first_month) == (data.pair, data.sha256, data.first_month)
+    assert (stored.tickers, stored.sha256, stored.first_month) == (data.tickers, data.sha256, data.first_month)
 
 
 def test_the_place_is_the_one_asked_for_else_the_environment_s_else_the_user_s(

@@ -1,17 +1,19 @@
 // Weights and fills of the chosen variant.
 const FEW = 25;
-const LEG_LOOKS = [{ color: "@crypto", dash: "solid" }, { color: "@equity", dash: "dash" }];
+const LEG_COLORS = ["@crypto", "@equity", "@orange", "@sky", "@pink", "@green"], LEG_DASHES = ["solid", "dash", "dot", "dashdot"];
+const legLook = (i) => ({ color: LEG_COLORS[i % 6], dash: LEG_DASHES[(i + Math.floor(i / 6)) % 4] });
 const chosenBox = document.getElementById("chosen");
 
 const written = (x, digits) => (x === null ? "–" : x.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
-const fillRow = (fills, i, pair) => element("tr", {},
+const fillRow = (fills, i, tickers) => element("tr", {},
   element("th", { scope: "row" }, fills.session[i]),
-  ...[pair[fills.leg[i]], fills.side[i]].map((word) => element("td", { class: "l" }, word)),
-  ...[written(fills.size[i], 4), written(fills.price[i], 2), written(fills.fee[i], 2), written(fills.slippage[i], 2)].map((number) => element("td", {}, number)));
+  ...[tickers[fills.leg[i]], fills.side[i]].map((word) => element("td", { class: "l" }, word)),
+  ...[written(fills.size[i], 4), written(fills.price[i], 2), written(fills.fee[i], 2), written(fills.slippage[i], 2)].map((number) => element("td", {}, number)),
+  ...(fills.cause ? [element("td", { class: "l" }, fills.cause[i])] : []));
 
-const showFills = (one, pair, most) => {
+const showFills = (one, tickers, most) => {
   const fills = one.fills, n = fills ? fills.session.length : 0, shown = Math.min(n, most);
-  const rows = Array.from({ length: shown }, (_, i) => fillRow(fills, n - 1 - i, pair));
+  const rows = Array.from({ length: shown }, (_, i) => fillRow(fills, n - 1 - i, tickers));
   document.getElementById("fills").replaceChildren(...rows);
   document.getElementById("fills-caption").textContent = !fills
     ? `The fills of ${one.name} are left out for the size of this page; they stand in trades.parquet`
@@ -19,11 +21,11 @@ const showFills = (one, pair, most) => {
   const all = document.getElementById("all-fills");
   all.hidden = shown >= n;
   all.textContent = `Show all ${n}`;
-  all.onclick = () => showFills(one, pair, n);
+  all.onclick = () => showFills(one, tickers, n);
 };
 
 const showHoldings = (key) => {
-  const { pair, dates, variants } = figures.holdings;
+  const { tickers, dates, variants } = figures.holdings;
   const one = variants.find((variant) => variant.key === key);
   if (!one) return;
   chosenBox.value = key;
@@ -31,17 +33,17 @@ const showHoldings = (key) => {
   const plot = plots.get("weights"), last = figures.dates.returns[figures.dates.returns.length - 1];
   const sessions = one.weights.at.map((i) => dates[i]);
   plot.figure.data = one.weights.legs.map((leg, i) => ({
-    type: "scatter", mode: "lines", name: pair[i], x: [...sessions, last], y: [...leg, leg[leg.length - 1]],
-    line: { ...LEG_LOOKS[i], shape: "hv", width: 1.8 }, hovertemplate: "%{y:.1f}\u00a0%",
+    type: "scatter", mode: "lines", name: tickers[i], x: [...sessions, last], y: [...leg, leg[leg.length - 1]],
+    line: { ...legLook(i), shape: "hv", width: 1.8 }, hovertemplate: "%{y:.1f}\u00a0%",
   }));
   draw(plot);
-  showFills(one, pair, FEW);
+  showFills(one, tickers, FEW);
 };
 
 const makeHoldings = () => {
-  const { pair, variants } = figures.holdings;
+  const { tickers, variants } = figures.holdings;
   const plot = plots.get("weights");
-  plot.figure.series = pair.map((name, i) => ({ name, group: "", traces: [i], shown: true, width: 1.8, ...LEG_LOOKS[i] }));
+  plot.figure.series = tickers.map((name, i) => ({ name, group: "", traces: [i], shown: true, width: 1.8, ...legLook(i) }));
   makeKeys(plot);
   chosenBox.append(...variants.map((variant) => new Option(variant.name, variant.key)));
   chosenBox.addEventListener("change", () => showHoldings(chosenBox.value));
