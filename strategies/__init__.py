@@ -3,7 +3,7 @@
 strategy        what a strategy is: parameters, signals, rule, grid; Market → TargetWeights
 allocation      a strategy of any number of legs, by ticker
 weights         TargetWeights: validated, stamped with the session of the decision and its cause
-rebalancing     when a mix that drifts is brought back to its weights
+rebalancing     when a mix that drifts is brought back to its weights; first_of_month
 registry        every strategy by name
 
 What rules are put together from, for `rule` and `rules` alike:
@@ -28,6 +28,7 @@ from unlockstep.strategies.allocation import Allocation, by_leg, targets
 from unlockstep.strategies.exits import stop_loss, take_profit, trailing_stop
 from unlockstep.strategies.holding import cooldown, hold_for, until
 from unlockstep.strategies.named_state import ReadsState
+from unlockstep.strategies.rebalancing import first_of_month
 from unlockstep.strategies.sizing import (
     inverse_volatility,
     kelly_fraction,
@@ -45,6 +46,7 @@ __all__ = [
     "TargetWeights",
     "by_leg",
     "cooldown",
+    "first_of_month",
     "hold_for",
     "inverse_volatility",
     "kelly_fraction",

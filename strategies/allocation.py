@@ -27,7 +27,7 @@ import pandas as pd
 from unlockstep.signals.errors import StudyError, WeightsError
 from unlockstep.signals.market import LegName, Market
 from unlockstep.signals.signal import Signal, SignalCache
-from unlockstep.strategies.strategy import PAIR, SignalKey, Strategy
+from unlockstep.strategies.strategy import PAIR, SignalKey, Strategy, sessions_of
 
 
 class Allocation(Strategy):
@@ -120,12 +120,19 @@ def by_leg(s: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def targets(
-    shares: pd.DataFrame | Mapping[str, pd.Series | float], *, where: pd.Series, exits: pd.Series | None = None
+    shares: pd.DataFrame | Mapping[str, pd.Series | float],
+    *,
+    where: pd.Series | None = None,
+    exits: pd.Series | None = None,
 ) -> pd.DataFrame:
     """The answer of an `Allocation`: these shares of the account in the sessions in which `where` is True, NaN in the
     others.
 
-    shares: T x N, a column a ticker, or ticker → its share.  exits: as of `target`.
+    shares: T x N, a column a ticker, or ticker → its share.  where, exits: as of `target`.
     """
-    answer = pd.DataFrame(dict(shares), index=where.index).astype(float).where(where.astype(bool))
-    return answer if exits is None else answer.assign(exit=exits.reindex(where.index).fillna(False).astype(bool))
+    columns = dict(shares)
+    index = sessions_of("targets", where, *columns.values())
+    answer = pd.DataFrame(columns, index=index).astype(float)
+    if where is not None:
+        answer = answer.where(where.astype(bool))
+    return answer if exits is None else answer.assign(exit=exits.reindex(index).fillna(False).astype(bool))

@@ -5,7 +5,7 @@ text, such as "markov_break(window=504,spell=1000)"; in parameters, labels and s
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Any, ClassVar
 
@@ -88,7 +88,7 @@ class ReadsState(Strategy):
         rest = {key: value for key, value in super().params.items() if key != "signal"}
         if self._reads_usual:
             return rest
-        signal = self.named_signal(self.signal)
+        signal = _named(type(self), self.signal)
         named = {f"{PREFIX}{key}": value for key, value in signal.params.items()}
         return {"signal": signal.name, **named, **{k: v for k, v in rest.items() if k not in self.usual_state}}
 
@@ -110,21 +110,24 @@ class ReadsState(Strategy):
         """The signal that says coupled or decoupled."""
         if self._reads_usual:
             return Breakdown(**{key: getattr(self, key) for key in self.usual_state})
-        return self.named_signal(self.signal)
+        return _named(type(self), self.signal)
 
     @classmethod
     def states(cls, signal_cache: SignalCache, columns: Columns) -> Floats:
         """N x T states of n variants, as their `state_signal` says; columns as in `rules`."""
         n = len(next(iter(columns.values())))
         texts = columns.get("signal", np.full(n, USUAL))
-        out = np.empty((0, 0))
+        out = np.empty((n, len(signal_cache.market.sessions)))
         for text in dict.fromkeys(texts.tolist()):
+            mine = texts == text
             if text == USUAL and cls.usual_state:
-                block = Breakdown.block(signal_cache, {key: columns[key] for key in cls.usual_state})
+                block = Breakdown.block(signal_cache, {key: columns[key][mine] for key in cls.usual_state})
             else:
-                signal = cls.named_signal(text)
-                block = type(signal).block(signal_cache, {key: np.full(n, v) for key, v in signal.params.items()})
-            out = np.where((texts == text)[:, None], block, out) if out.size else block
+                signal = _named(cls, text)
+                block = type(signal).block(signal_cache, {key: np.array([v]) for key, v in signal.params.items()})
+            if mine.all() and len(block) == n:
+                return block
+            out[mine] = block
         return out
 
     @classmethod
@@ -165,3 +168,9 @@ class ReadsState(Strategy):
             return values
         rest = {key: value for key, value in values.items() if not key.startswith(PREFIX)}
         return {**rest, "signal": text_of(cls.named_signal(str(rest.get("signal", USUAL)), **named))}
+
+
+@lru_cache(maxsize=4096)
+def _named(cls: type[ReadsState], text: str) -> Signal:
+    """The signal of a text, made once: a sweep asks for few texts many times."""
+    return cls.named_signal(text)

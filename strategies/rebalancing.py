@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BeforeValidator
 
@@ -53,6 +54,14 @@ def dates_of(rebalance: Rebalance, sessions: NDArray[np.datetime64]) -> NDArray[
         return np.zeros(len(sessions), dtype=bool)
     months = sessions.astype("M8[M]").astype(np.int64)
     return np.concatenate([[False], np.diff(months) != 0])
+
+
+def first_of_month(sessions: pd.Index) -> pd.Series:
+    """Length T: True in the first session of each month, in which a rule that decides once a month does.
+
+    The first of all sessions is none: whether the month began with it is not known.
+    """
+    return pd.Series(dates_of("monthly", sessions.to_numpy()), sessions)
 
 
 def drifts(weights: Floats) -> NDArray[np.bool_]:

@@ -11,9 +11,10 @@ or one a variant. The value of session D depends on values up to D only. A setti
 ParameterError.
 """
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from unlockstep.strategies.per_session import BySession, Setting, as_given, counts_of, rows_of, settings_of
@@ -34,11 +35,19 @@ def volatility_target(wanted: BySession, volatility: BySession, target: Setting,
         return as_given(wanted, rows[0] * np.minimum(targets / rows[1], largest))
 
 
-def inverse_volatility(*volatilities: BySession) -> tuple[BySession, ...]:
+@overload
+def inverse_volatility(volatilities: pd.DataFrame, /) -> pd.DataFrame: ...
+@overload
+def inverse_volatility(*volatilities: BySession) -> tuple[BySession, ...]: ...
+def inverse_volatility(*volatilities: Any) -> Any:
     """A share for each leg, in proportion to 1 / volatility, 1 in all: legs of equal risk where they are uncorrelated.
 
-    volatilities: one for each leg, two or more, in one unit.  NaN in every leg where one is NaN, 0 or less.
+    volatilities: one for each leg, two or more, in one unit; or a DataFrame, T x N, with a column a leg, as the answer
+    then is.  NaN in every leg where one is NaN, 0 or less.
     """
+    if len(volatilities) == 1 and isinstance(volatilities[0], pd.DataFrame):
+        (table,) = volatilities
+        return pd.DataFrame(dict(zip(table, inverse_volatility(*(table[leg] for leg in table)), strict=True)))
     rows = rows_of(*volatilities)
     with np.errstate(divide="ignore"):
         inverse = np.stack(np.broadcast_arrays(*(np.where(each > 0, 1.0 / each, np.nan) for each in rows)))

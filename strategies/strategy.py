@@ -262,18 +262,24 @@ def target(
     exits: True where a stop or another exit rule keeps closed what was wanted before it; it changes no weight, and
     names the cause of the fills that close the position. `exits=(wanted != 0) & (share == 0)` says it.
     """
-    index = next((given.index for given in (where, crypto, equity) if isinstance(given, pd.Series)), None)
-    if index is None:
-        raise ParameterError(
-            f"target({crypto:g}, {equity:g}) is of no sessions: neither share is a Series",
-            name="target",
-            remedy="say in which sessions, such as where=s['trend'].notna()",
-        )
+    index = sessions_of("target", where, crypto, equity)
     wanted = np.column_stack([_aligned(share, index) for share in (crypto, equity)])
     if where is not None:
         wanted[~where.to_numpy(dtype=bool)] = np.nan
     answer = pd.DataFrame(wanted, index, ["crypto", "equity"], copy=False)
     return answer if exits is None else answer.assign(exit=exits.reindex(index).fillna(False).astype(bool))
+
+
+def sessions_of(function: str, where: pd.Series | None, *shares: pd.Series | float) -> pd.Index:
+    """The sessions of `where`, else of the first share that is a Series; ParameterError where none is."""
+    index = next((given.index for given in (where, *shares) if isinstance(given, pd.Series)), None)
+    if index is None:
+        raise ParameterError(
+            f"{function}({', '.join(f'{share:g}' for share in shares)}) is of no sessions: no share is a Series",
+            name=function,
+            remedy="say in which sessions, such as where=s['trend'].notna()",
+        )
+    return index
 
 
 def _aligned(share: pd.Series | float, index: pd.Index) -> Floats:

@@ -18,11 +18,12 @@ def test_every_example_is_short_and_listed() -> None:
 
 @pytest.mark.slow
 def test_all_examples_run_on_the_demo_and_trade() -> None:
-    run = ul.run(data="demo:edge", start="2018-01-02", strategies=EXAMPLES, unaudited=True)
+    run = ul.run(data="demo:edge", legs=("ETH-USD", "IWM", "SPY"), start="2018-01-02", strategies=EXAMPLES)
     traded = run.trades.groupby("variant", observed=True).size()
     candidates = [variant for variant in run.variants if not variant.benchmark]
     assert [variant.name.split("(")[0] for variant in candidates] == [path.stem for path in EXAMPLES]
     assert traded[[variant.name for variant in candidates]].min() > 1
+    assert [audit.strategy for audit in run.result.audits if not audit.audited] == []
     assert {"decision", "rebalancing", "exit"} == set(run.trades["cause"])
 
 

@@ -13,9 +13,9 @@ from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.study_options import StudyOptions
 
 NAMES = [
-    "Market", "Signal", "Strategy", "Study", "UnlockstepError", "audit", "compare", "cooldown", "hold_for",
-    "inverse_volatility", "kelly_fraction", "no_trade_band", "run", "scale_in", "signals", "stop_loss",
-    "strategies", "sweep", "take_profit", "target", "timing_test", "trailing_stop", "until",
+    "Allocation", "Market", "Signal", "Strategy", "Study", "UnlockstepError", "audit", "by_leg", "compare", "cooldown",
+    "hold_for", "inverse_volatility", "kelly_fraction", "no_trade_band", "run", "scale_in", "signals", "stop_loss",
+    "strategies", "sweep", "take_profit", "target", "targets", "timing_test", "trailing_stop", "until",
     "volatility_target",
 ]  # fmt: skip
 """What a program may rely on; a name that goes is a new major version."""

@@ -10,8 +10,10 @@ import pytest
 import typer
 
 from tests.backtests.engine.test_portfolio import decide
-from tests.build import market_of, random_market
+from tests.build import market_of, random_market, with_legs
 from tests.golden_files import assert_golden
+from tests.rotation import Rotation
+from tests.strategies.test_allocation import LEGS, answering
 from unlockstep.backtests.cli.app import app
 from unlockstep.backtests.config.overrides import setting_of
 from unlockstep.backtests.config.study import Study
@@ -29,10 +31,16 @@ from unlockstep.backtests.storage.run_folder import check_place
 from unlockstep.backtests.sweep.grid import space_of, values_of
 from unlockstep.signals.correlation import Correlation
 from unlockstep.signals.errors import UnlockstepError
+from unlockstep.signals.market import Market
 from unlockstep.signals.trend import Trend
 from unlockstep.strategies.registry import all_strategies
 
 PAIR = ("ETH-USD", "IWM")
+
+
+def four_legs() -> Market:
+    """A market of the legs that `answering` answers."""
+    return with_legs(random_market(5, 40), 4, 5)
 
 
 def prices(change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
@@ -127,6 +135,14 @@ ERRORS: dict[str, Callable[[], object]] = {
     "code that nobody has trusted": untrusted,
     "no study": lambda: Study.read(Path("none.toml")),
     "a sealed period alone": lambda: split_holdout(Study.make(start=date(2026, 2, 2))),
+    "one leg": lambda: Study.make(legs=("ETH-USD",)),
+    "a leg twice": lambda: Study.make(legs=("ETH-USD", "IWM", "IWM")),
+    "legs of another pair": lambda: Study.make(pair=("SPY", "TLT"), legs=("ETH-USD", "IWM", "SPY"), data="nowhere"),
+    "a leg that the demo does not hold": lambda: split_holdout(Study.make(legs=("ETH-USD", "IWM", "QQQ"))),
+    "weights of what is no leg": lambda: answering({**dict.fromkeys(LEGS, 0.2), "QQQ": 0.1}).decide(four_legs()),
+    "weights of too few legs": lambda: answering({"ETH-USD": 1.0}).decide(four_legs()),
+    "a signal of what is no leg": lambda: Trend(leg="QQQ", window=5).compute(four_legs()),
+    "a sweep of more than a pair": lambda: space_of(Rotation, {}),
     "no folder": lambda: load_market("nowhere", PAIR, start=None, end=None, seed=0),
     "another pair of the demo": lambda: load_market("demo", ("BTC-USD", "SPY"), start=None, end=None, seed=0),
     "a session missing": lambda: prices(lambda frame: frame.drop(pd.Timestamp("2020-03-05"))),

@@ -2,9 +2,10 @@
 
 run          a study, from prices to a verdict
 Study        everything that a run depends on, besides the prices
-Market       a pair on one decision clock
+Market       a pair, or up to 20 legs, on one decision clock
 Signal       base of signals; those that ship are in `unlockstep.signals`
-Strategy     base of strategies
+Strategy     base of strategies for a pair
+Allocation   base of strategies of any number of legs; by_leg, targets
 target       what a strategy's rule answers; what it is put together from:
              hold_for, until, cooldown; stop_loss, trailing_stop, take_profit;
              volatility_target, inverse_volatility, kelly_fraction, scale_in, no_trade_band
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from unlockstep.signals.errors import UnlockstepError
     from unlockstep.signals.market import Market
     from unlockstep.signals.signal import Signal
+    from unlockstep.strategies.allocation import Allocation, by_leg, targets
     from unlockstep.strategies.exits import stop_loss, take_profit, trailing_stop
     from unlockstep.strategies.holding import cooldown, hold_for, until
     from unlockstep.strategies.sizing import (
@@ -40,12 +42,14 @@ if TYPE_CHECKING:
     from unlockstep.strategies.strategy import Strategy, target
 
 __all__ = [
+    "Allocation",
     "Market",
     "Signal",
     "Strategy",
     "Study",
     "UnlockstepError",
     "audit",
+    "by_leg",
     "compare",
     "cooldown",
     "hold_for",
@@ -60,6 +64,7 @@ __all__ = [
     "sweep",
     "take_profit",
     "target",
+    "targets",
     "timing_test",
     "trailing_stop",
     "until",
@@ -67,12 +72,14 @@ __all__ = [
 ]
 
 _MODULES = {
+    "Allocation": "strategies.allocation",
     "Market": "signals.market",
     "Signal": "signals.signal",
     "Strategy": "strategies.strategy",
     "Study": "backtests.config.study",
     "UnlockstepError": "signals.errors",
     "audit": "backtests.jobs.api",
+    "by_leg": "strategies.allocation",
     "compare": "backtests.jobs.api",
     "cooldown": "strategies.holding",
     "hold_for": "strategies.holding",
@@ -85,6 +92,7 @@ _MODULES = {
     "sweep": "backtests.jobs.api",
     "take_profit": "strategies.exits",
     "target": "strategies.strategy",
+    "targets": "strategies.allocation",
     "timing_test": "backtests.stats.timing_test",
     "trailing_stop": "strategies.exits",
     "until": "strategies.holding",

@@ -2,7 +2,7 @@
 
 1. every market, the first ones twice: the same values; the market as it was; valid weights
 2. other futures after many cuts: see `tries`
-3. the first market again: nothing was kept from the others
+3. the first market again: nothing was kept from the others, and no series is read that is not declared
 4. later beginnings: the declared warm-up
 """
 
@@ -18,6 +18,7 @@ from unlockstep.backtests.audit.side_effects import changed_part, state_of
 from unlockstep.backtests.audit.source_lines import line_at
 from unlockstep.backtests.audit.target import LeftError, Observed, Subject
 from unlockstep.backtests.audit.tries import Tries
+from unlockstep.backtests.audit.undeclared import undeclared
 from unlockstep.backtests.audit.warmup_check import examine
 from unlockstep.backtests.plugins.error_attribution import one_line, place_of
 from unlockstep.signals.errors import WeightsError
@@ -70,6 +71,7 @@ class Examiner:
         tries.run()
         if not clock.over(OVERTIME):
             self._check_state(markets[0], whole[0])
+            self._check_declared(markets[0], whole[0])
             ahead = {whole[0].names[column] for column in differing_columns(search.differences)}
             self._later_beginnings(clock, ahead)
         self._failures(search)
@@ -134,6 +136,18 @@ class Examiner:
         if changed(again.values, said.values, self.subject.warmup).any():
             sentence = "the first market gives other values after others were computed: something is kept between calls"
             self._add(Finding("not deterministic", self.subject.label, sentence))
+
+    def _check_declared(self, market: Market, said: Observed) -> None:
+        """Whether it reads a series beside opens and closes that it does not declare, so that no run would pin it."""
+        subject = self.subject
+        for name in undeclared(subject.observe, market, said, subject.reads(market.tickers), subject.warmup):
+            leg, dot, series_field = name.rpartition(".")
+            signal = f'Price(leg="{leg}", field="{series_field}")' if dot else f'Context("{name}")'
+            if series_field == "volume":
+                signal = f'Volume(leg="{leg}")'
+            sentence = f"it reads {name} without saying so, and no run would pin it; read it with the signal {signal}, "
+            sentence += f'or name it in the signal\'s own `reads`: ("{name}",)'
+            self._add(Finding("reads", subject.label, sentence, no_line="its values are not followed to a line"))
 
     def _failures(self, search: Search) -> None:
         for error in search.failures.values():

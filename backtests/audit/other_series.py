@@ -4,7 +4,7 @@ Highs and lows keep the distance that they have from the body of their bar; volu
 multiplied, turned round or shuffled, so that whoever reads one session ahead of them sees something else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -19,7 +19,10 @@ FACTORS: Mapping[str, tuple[float, float, float]] = MappingProxyType(
         "standstill": (0.0, 0.0, 1.0), "crypto alone": (4.0, 1.0, 1.0), "equity alone": (1.0, 4.0, 1.0),
     }
 )  # fmt: skip
-"""Future → by what it multiplies the volumes of crypto and of equity, and the series of the context."""
+"""Future → by what it multiplies the volumes of crypto and of the other legs, and the series of the context."""
+
+CONTEXT = -1
+"""What owns a series of the context; legs have their numbers."""
 
 REVERSED = ("reversal", "swapped legs")
 """Futures in which all of it runs backwards; in noise, the remaining one, it is multiplied at random."""
@@ -29,29 +32,34 @@ REVERSED = ("reversal", "swapped legs")
 class OtherSeries:
     """T x k values beside opens and closes, one column after the other, and what each belongs to.
 
-    owners: of each column: 0 the crypto leg, 1 the equity leg, 2 the context.  shadows: whether it is the ratio of a
-    high or a low to the body of its bar.
+    owners: of each column: the number of its leg, CONTEXT for the context.  shadows: whether it is the ratio of a
+    high or a low to the body of its bar.  names: of the series, as in `Signal.reads`; fields of a series of the context
+    have one.
     """
 
     values: Floats
     owners: tuple[int, ...]
     shadows: tuple[bool, ...]
+    names: tuple[str, ...]
 
     @classmethod
     def of(cls, market: Market) -> "OtherSeries":
         """Those of a market."""
-        columns: list[tuple[Floats, int, bool]] = []
-        for owner, leg in enumerate(market.legs):
+        columns: list[tuple[Floats, int, bool, str]] = []
+        names_of_legs = ("crypto", "equity", *market.tickers[2:])
+        for owner, (name, leg) in enumerate(zip(names_of_legs, market.legs, strict=True)):
             if leg.high is not None and leg.low is not None:
-                columns.append((leg.high / np.maximum(leg.open, leg.close), owner, True))
-                columns.append((leg.low / np.minimum(leg.open, leg.close), owner, True))
+                columns.append((leg.high / np.maximum(leg.open, leg.close), owner, True, f"{name}.high"))
+                columns.append((leg.low / np.minimum(leg.open, leg.close), owner, True, f"{name}.low"))
             if leg.volume is not None:
-                columns.append((leg.volume, owner, False))
-        columns += [(series.series(field), 2, False) for series in market.context for field in series.fields]
-        values = (
-            np.column_stack([column for column, _, _ in columns]) if columns else np.empty((len(market.sessions), 0))
-        )
-        return cls(values, tuple(owner for _, owner, _ in columns), tuple(shadow for _, _, shadow in columns))
+                columns.append((leg.volume, owner, False, f"{name}.volume"))
+        columns += [
+            (series.series(field), CONTEXT, False, series.name) for series in market.context for field in series.fields
+        ]
+        if not columns:
+            return cls(np.empty((len(market.sessions), 0)), (), (), ())
+        values, owners, shadows, names = zip(*columns, strict=True)
+        return cls(np.column_stack(values), owners, shadows, names)
 
     def altered(self, start: int, stop: int, name: str, rng: np.random.Generator) -> None:
         """Put the future of that name in the sessions numbered start to stop - 1."""
@@ -60,14 +68,24 @@ class OtherSeries:
         if name in REVERSED:
             part[:] = part[::-1].copy()
         elif name in FACTORS:
-            part[:, moving] *= np.array(FACTORS[name])[list(self.owners)][moving]
+            part[:, moving] *= np.array(FACTORS[name])[[CONTEXT if o == CONTEXT else min(o, 1) for o in self.owners]][
+                moving
+            ]
         else:
             part[:, moving] *= np.exp(rng.standard_normal((len(part), int(moving.sum()))))
 
+    def multiplied(self, names: Collection[str], rng: np.random.Generator) -> None:
+        """Put other values in the series of these names, from the first session on."""
+        for column, (name, shadow) in enumerate(zip(self.names, self.shadows, strict=True)):
+            if name in names:
+                values = self.values[:, column]
+                steps = np.exp(0.3 * np.abs(rng.standard_normal(len(values))))
+                values *= 1.0 / steps if shadow and name.endswith(".low") else steps
+
     def holed(self, session: int, leg: int, *, missing: bool) -> None:
-        """Put a hole in the bar of the leg numbered 0 or 1, and of the context, which goes with equity."""
+        """Put a hole in the bar of the leg of that number, and of the context, which goes with equity."""
         for column, (owner, shadow) in enumerate(zip(self.owners, self.shadows, strict=True)):
-            if owner == leg or (owner == 2 and leg == 1 and missing):
+            if owner == leg or (owner == CONTEXT and leg == 1 and missing):
                 self.values[session, column] = np.nan if missing else 1.0 if shadow else 0.0
 
     def leg(self, owner: int, opens: Floats, close: Floats, old: Leg) -> dict[str, Floats | None]:
@@ -84,7 +102,7 @@ class OtherSeries:
 
     def context(self, sessions: int, old: tuple[ContextSeries, ...]) -> tuple[ContextSeries, ...]:
         """The series of the context on the first sessions."""
-        columns = iter([self.values[:sessions, i] for i, owner in enumerate(self.owners) if owner == 2])
+        columns = iter([self.values[:sessions, i] for i, owner in enumerate(self.owners) if owner == CONTEXT])
         made = []
         for series in old:
             known_at = series.known_at[:sessions]

@@ -6,7 +6,7 @@ moon differ in everything that a computation could have taken from the future: d
 the legs go together; an even function of the next return tells them apart too.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -18,7 +18,7 @@ from unlockstep.signals.market import Floats, Leg, Market, read_only
 T = TypeVar("T")
 
 Alteration = Callable[[Floats, np.random.Generator], Floats]
-"""From the n x 4 log moves of the future (crypto open, close, equity open, close) to other ones."""
+"""From the n x 2N log moves of the future (open and close of crypto, of equity, of further legs) to other ones."""
 
 
 YEAR = 252
@@ -31,15 +31,16 @@ def _first(moves: Floats, sessions: int) -> NDArray[np.bool_]:
 
 
 def _crash(moves: Floats, _rng: np.random.Generator) -> Floats:
-    """Both legs lose 98 % at once, then drift down for a year in wild swings that they share."""
-    moves = 3.0 * moves[:, [0, 1, 0, 1]] - 0.05 * _first(moves, YEAR)
+    """All legs lose 98 % at once, then drift down for a year in wild swings that they share."""
+    moves = 3.0 * moves[:, np.arange(moves.shape[1]) % 2] - 0.05 * _first(moves, YEAR)
     moves[0] = np.log(0.02)
     return moves
 
 
 def _moon(moves: Floats, _rng: np.random.Generator) -> Floats:
-    """Both legs go up 20-fold at once, then rise calmly for a year, each on its own."""
-    moves = 0.2 * moves * [1, 1, -1, -1] + [0.03, 0.03, 0.01, 0.01] * _first(moves, YEAR)
+    """All legs go up 20-fold at once, then rise calmly for a year, each on its own."""
+    odd = np.arange(moves.shape[1]) // 2 % 2 > 0
+    moves = 0.2 * moves * np.where(odd, -1, 1) + np.where(odd, 0.01, 0.03) * _first(moves, YEAR)
     moves[0] = np.log(20.0)
     return moves
 
@@ -57,21 +58,21 @@ def _scaling(moves: Floats, _rng: np.random.Generator) -> Floats:
 
 
 def _halt(moves: Floats, _rng: np.random.Generator) -> Floats:
-    """The equity leg does not trade for half a year: a hole in everything that divides by its volatility."""
-    return np.where(_first(moves, 130) & (np.arange(4) > 1), 0.0, moves)
+    """No leg but crypto trades for half a year: a hole in everything that divides by its volatility."""
+    return np.where(_first(moves, 130) & (np.arange(moves.shape[1]) > 1), 0.0, moves)
 
 
 def _still(moves: Floats, _rng: np.random.Generator) -> Floats:
-    """Neither leg moves for a week: whoever looks for small moves to come finds some."""
+    """No leg moves for a week: whoever looks for small moves to come finds some."""
     return np.where(_first(moves, 5), 0.0, moves)
 
 
 def _swap(moves: Floats, _rng: np.random.Generator) -> Floats:
-    return moves[:, [2, 3, 0, 1]]
+    return np.roll(moves, -2, axis=1)
 
 
 def _crypto_alone(moves: Floats, _rng: np.random.Generator) -> Floats:
-    """The crypto leg crashes while every bar of the equity leg, that of the next session included, is as it was."""
+    """The crypto leg crashes while every bar of the other legs, that of the next session included, is as it was."""
     return np.column_stack([_crash(moves, _rng)[:, :2], moves[:, 2:]])
 
 
@@ -108,8 +109,8 @@ HOLES: dict[str, tuple[int, ...]] = {
 
 
 def prices_of(market: Market) -> Floats:
-    """T x 4: crypto open, crypto close, equity open, equity close."""
-    return np.column_stack([market.crypto.open, market.crypto.close, market.equity.open, market.equity.close])
+    """T x 2N: open and close of crypto, of equity, of further legs."""
+    return np.column_stack([prices for leg in market.legs for prices in (leg.open, leg.close)])
 
 
 def future(market: Market, after: int, name: str, seed: int = 0) -> Market:
@@ -137,6 +138,13 @@ def futures(market: Market, cuts: Sequence[int], name: str, seed: int = 0) -> Ma
         prices[cut + 1 : stop] = np.exp(start + np.cumsum(moves, axis=0))
         others.altered(cut + 1, stop, kind, np.random.default_rng([seed, cut, 1]))
     return _unchecked(market, prices, others)
+
+
+def with_other_series(market: Market, names: Collection[str], seed: int = 0) -> Market:
+    """The market with other values of these series beside opens and closes from the first session on."""
+    others = OtherSeries.of(market)
+    others.multiplied(names, np.random.default_rng([seed, 2]))
+    return _unchecked(market, prices_of(market), others)
 
 
 def copied(market: Market) -> Market:
@@ -178,7 +186,8 @@ def _unchecked(market: Market, prices: Floats, others: OtherSeries) -> Market:
 
     unchanged = ("source", "synthetic", "retrieved_at")
     values = {name: getattr(market, name) for name in unchanged}
-    legs = {"crypto": leg(market.crypto, 0), "equity": leg(market.equity, 1)}
+    crypto, equity, *further = (leg(old, number) for number, old in enumerate(market.legs))
+    legs = {"crypto": crypto, "equity": equity, "further": tuple(further)}
     context = others.context(n, market.context)
     return _made(Market, {**values, **legs, "sessions": market.sessions[:n], "context": context})
 

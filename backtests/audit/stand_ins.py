@@ -1,17 +1,16 @@
-"""Made-up series for what code reads beside the pair, where a market of the audit does not hold it.
+"""Made-up series for what code reads beside the pair, and legs, where a market of the audit does not hold them.
 
 Whether code looks ahead does not depend on what a series is about, so any will do.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from unlockstep.backtests.audit.target import Subject
 from unlockstep.signals.context import ContextSeries
-from unlockstep.signals.market import Market, read_only
-from unlockstep.signals.signal import Signal
+from unlockstep.signals.market import Leg, Market, read_only
 
 MOVE = 0.02
 """Daily volatility of a made-up series."""
@@ -24,8 +23,7 @@ def series_read(subjects: Iterable[Subject]) -> tuple[str, ...]:
 
 def _reads(subject: Subject) -> tuple[str, ...]:
     try:
-        part = subject.part
-        return part.reads if isinstance(part, Signal) else part.reads()
+        return subject.reads()
     except Exception:  # the audit itself tells of code that fails
         return ()
 
@@ -40,6 +38,32 @@ def with_stand_ins(market: Market, names: Iterable[str], seed: int) -> Market:
     """The market with a made-up series under each of the names that it lacks."""
     made = [_random_walk(market, name, seed + number) for number, name in enumerate(missing(market, names))]
     return replace(market, context=(*market.context, *made)) if made else market
+
+
+def with_legs(market: Market, holds: int | None, seed: int) -> Market:
+    """The market with as many legs as a strategy holds; None for the market's own, three at least.
+
+    Legs beyond are left out; those that it lacks are random walks, every other one around the clock, called LEG3 and so
+    on.
+    """
+    wanted = max(3, len(market.legs)) if holds is None else holds
+    made = [_leg(market, number, seed) for number in range(len(market.legs), wanted)]
+    if len(market.legs) == wanted:
+        return market
+    return replace(market, further=(*market.further[: wanted - 2], *made))
+
+
+def renamed(market: Market, tickers: Sequence[str]) -> Market:
+    """The market with these tickers as the names of its legs."""
+    crypto, equity, *further = (replace(leg, ticker=ticker) for leg, ticker in zip(market.legs, tickers, strict=True))
+    return replace(market, crypto=crypto, equity=equity, further=tuple(further))
+
+
+def _leg(market: Market, number: int, seed: int) -> Leg:
+    like = market.pair_legs[number % 2]
+    walk = _random_walk(market, f"LEG{number + 1}", seed + 1000 + number)
+    prices = {name: getattr(walk, name) for name in ("open", "high", "low", "close", "volume")}
+    return replace(like, ticker=walk.name, identity=None, traded=None, **prices)
 
 
 def _random_walk(market: Market, name: str, seed: int) -> ContextSeries:

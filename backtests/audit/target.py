@@ -1,6 +1,7 @@
 """What is audited: a signal or a strategy, and what it says on a market as plain numbers."""
 
 import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
@@ -13,7 +14,10 @@ from unlockstep.backtests.plugins.error_attribution import one_line, place_of
 from unlockstep.signals.errors import CodeError
 from unlockstep.signals.market import Floats, Market
 from unlockstep.signals.signal import Signal, SignalCache
-from unlockstep.strategies.strategy import Strategy
+from unlockstep.strategies.strategy import PAIR, Strategy
+
+OF = " of "
+"""Between the name of a signal and the leg that it is read of, where columns are told apart."""
 
 Kind = Literal["signal", "strategy"]
 
@@ -62,6 +66,10 @@ class Subject:
         """Its declared warm-up in sessions."""
         return self.part.warmup
 
+    def reads(self, tickers: Sequence[str] = PAIR) -> tuple[str, ...]:
+        """The series beside opens and closes that it says that it reads, in a market of these legs."""
+        return self.part.reads if isinstance(self.part, Signal) else self.part.reads(tickers)
+
     @property
     def hindsight(self) -> bool:
         """True for a signal that says of itself that it reads the whole sample."""
@@ -87,7 +95,8 @@ class Subject:
         """The signal whose column this is; the subject itself for its own."""
         if isinstance(self.part, Signal) or not self.is_signal(column):
             return self
-        return Subject(self.part.signals()[column.partition(": ")[0]])
+        name, _, ticker = column.partition(": ")[0].partition(OF)
+        return Subject(self.part.signals_on((ticker,) if ticker else ())[name, ticker])
 
     def observe(self, market: Market) -> Observed:
         """A signal's values; or the values of a strategy's signals and then its decisions, NaN in sessions without.
@@ -114,8 +123,8 @@ class Subject:
             )
         strays = decided.index.difference(market.sessions)
         signals = {
-            f"{name}: {signal.label}": signal_cache.of(signal)
-            for (name, _), signal in self.part.signals_on(market.tickers).items()
+            f"{name}{OF if ticker else ''}{ticker}: {signal.label}": signal_cache.of(signal)
+            for (name, ticker), signal in self.part.signals_on(market.tickers).items()
         }
         columns = [_column(series, market) for series in signals.values()]
         decisions = decided.reindex(market.sessions).to_numpy(dtype=float)

@@ -10,6 +10,7 @@ import pandas as pd
 from unlockstep.backtests.engine.experiment import Conditions, Experiment
 from unlockstep.backtests.sweep.accounts import TradingTerms, simulate
 from unlockstep.backtests.sweep.kernel import SOLVENT
+from unlockstep.backtests.sweep.many_legs import simulate_legs
 from unlockstep.signals.errors import WeightsError
 
 MULTIPLES = (0.0, 1.0, 2.0)
@@ -26,7 +27,7 @@ def keep_accounts(experiment: Experiment) -> None:
         return  # the engine keeps them
     decisions = [*experiment.decisions, *experiment.mixes.values()]
     wanted = np.stack([each.weights_in_force(evaluated.sessions).to_numpy() for each in decisions])
-    crypto, equity = (np.ascontiguousarray(wanted[:, :, leg]) for leg in (0, 1))
+    by_leg = [np.ascontiguousarray(wanted[:, :, leg]) for leg in range(wanted.shape[2])]
     names = [each.variant for each in decisions]
     charged = [experiment.variant_costs[name] for name in names]
     multiples = {tuple(costs.times(each) for costs in charged): each for each in MULTIPLES}  # free costs are all alike
@@ -35,7 +36,12 @@ def keep_accounts(experiment: Experiment) -> None:
         for costs in dict.fromkeys(paid):
             rows = [row for row, each in enumerate(paid) if each == costs]
             terms = TradingTerms(evaluated, 0, costs, study.fill, study.lag, study.capital)
-            simulated = simulate(terms, crypto[rows], equity[rows], np.zeros(len(rows), dtype=np.int64))
+            warmups = np.zeros(len(rows), dtype=np.int64)
+            crypto, equity, *further = (leg[rows] for leg in by_leg)
+            if further:
+                simulated = simulate_legs(terms, (crypto, equity, *further), warmups)
+            else:
+                simulated = simulate(terms, crypto, equity, warmups)
             if (simulated.fate != SOLVENT).any():
                 raise WeightsError(f"{names[rows[int(np.argmax(simulated.fate != SOLVENT))]]} lost its whole account.")
             net[rows] = simulated.returns

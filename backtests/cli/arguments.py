@@ -159,11 +159,13 @@ def context_of(texts: list[str] | None) -> dict[str, str] | None:
         return None
     from unlockstep.signals.errors import StudyError
 
-    context = {}
+    context: dict[str, str] = {}
     for text in texts:
         name, equals, ticker = (part.strip() for part in text.partition("="))
         if not (name and equals and ticker):
             raise StudyError(f"--context takes NAME=TICKER, such as vix=^VIX; got '{text}'", name=text)
+        if name in context:
+            raise StudyError(f"--context names {name} twice: {context[name]} and {ticker}", name=name)
         context[name] = ticker
     return context
 

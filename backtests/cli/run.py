@@ -1,7 +1,7 @@
 """`unlockstep run` and `unlockstep compare`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -51,6 +51,15 @@ from unlockstep.backtests.cli.options import (
 from unlockstep.backtests.cli.output import FormatOption, PngOption, announcer, format_of, tell
 from unlockstep.backtests.cli.progress import COMPARE_STEPS, RUN_STEPS, over_steps
 
+if TYPE_CHECKING:
+    from unlockstep.backtests.config.study import Study
+
+USUAL_BEST = 5
+"""Variants that are taken of a sweep where no number is given."""
+
+OPTIONS = {"a study": "a study", "strategies": "--strategy", "settings": "--set", "sealed_after": "--seal"}
+"""Values of a study whose option has another name."""
+
 
 def run(
     study: Annotated[Path | None, typer.Argument(help="TOML study; options override it.", show_default=False)] = None,
@@ -71,6 +80,18 @@ def run(
         ),
     ] = None,
     set_: SetOption = None,
+    from_sweep: Annotated[
+        Path | None,
+        typer.Option(
+            "--from-sweep",
+            metavar="DIR",
+            help="Run the best variants of a finished sweep, frozen, on its prices and terms; all its trials count.",
+        ),
+    ] = None,
+    best: Annotated[
+        int | None,
+        typer.Option("--best", metavar="N", min=1, max=200, help="With --from-sweep: how many.", show_default="5"),
+    ] = None,
     primary: Annotated[
         str | None,
         typer.Option("--primary", metavar="NAME", help="Pre-registered primary variant.", show_default="break_entry"),
@@ -102,19 +123,24 @@ def run(
     from unlockstep.backtests.storage.run_folder import RESULT, check_place
 
     form = format_of(form, json, png)
-    resolved = study_from_options(
-        study, data=data, pair=pair_of(pair), legs=legs_of(legs), fx=fx, context=context_of(context),
-        start=day_of(start), end=day_of(end), primary=primary,
-        fill=fill, lag=lag, rebalance=number_or_name(rebalance), evaluate_from=day_of(evaluate_from),
-        sealed_after=day_of(seal), seed=seed, stale=stale, accept_doubtful=accept_doubtful,
-        scratch=scratch, strategies=strategy or [], settings=set_ or [],
-        costs=costs_of(
-            fee_bps=fee_bps, slippage_bps=slippage_bps, borrow_rate=borrow_rate, cash_rate=cash_rate
-        ),
-        trust=trust, ledger=ledger,
-    )  # fmt: skip
+    given: dict[str, Any] = {
+        "data": data, "pair": pair_of(pair), "legs": legs_of(legs), "fx": fx, "context": context_of(context),
+        "start": day_of(start), "end": day_of(end), "primary": primary, "fill": fill, "lag": lag,
+        "rebalance": number_or_name(rebalance), "evaluate_from": day_of(evaluate_from),
+        "sealed_after": day_of(seal), "seed": seed, "stale": stale, "accept_doubtful": accept_doubtful,
+        "scratch": scratch,
+    }  # fmt: skip
+    costs = costs_of(fee_bps=fee_bps, slippage_bps=slippage_bps, borrow_rate=borrow_rate, cash_rate=cash_rate)
+    chosen: dict[str, Any] = {"strategies": strategy or [], "settings": set_ or []}
+    if from_sweep is None:
+        _check_best(best)
+        resolved = study_from_options(study, costs=costs, trust=trust, ledger=ledger, **chosen, **given)
+    else:
+        said = {"fee_bps": fee_bps, "slippage_bps": slippage_bps, "borrow_rate": borrow_rate, "cash_rate": cash_rate}
+        _check_frozen(from_sweep, {"a study": study, **chosen, **given, **said})
+        resolved = _best_of(from_sweep, best or USUAL_BEST, ledger, trust=trust)
     with placed(out) as place, only_results(), over_steps(RUN_STEPS, quiet=quiet) as progress:
-        check_place(place, force=force, kind=RESULT, inputs=[study] if study else [])
+        check_place(place, force=force, kind=RESULT, inputs=[path for path in (study, from_sweep) if path])
         from unlockstep.backtests.jobs.run import run_into
 
         stored = run_into(
@@ -139,6 +165,42 @@ def run(
         rows=lambda: variants_csv({"": stored.result.as_json()["variants"]}),
         closing=f"Verdict: {stored.result.verdict.decision}. The report is",
     )
+
+
+def _check_best(best: int | None) -> None:
+    if best is not None:
+        from unlockstep.signals.errors import StudyError
+
+        raise StudyError(
+            "--best takes the best of a sweep", name="best", remedy="name its folder with --from-sweep DIR"
+        )
+
+
+def _check_frozen(folder: Path, given: dict[str, object]) -> None:
+    """Raise StudyError where anything that the sweep says is to be changed."""
+    changed = [
+        OPTIONS.get(name, f"--{name.replace('_', '-')}")
+        for name, value in given.items()
+        if value is not None and value != []
+    ]
+    if changed:
+        from unlockstep.signals.errors import StudyError
+
+        raise StudyError(
+            f"--from-sweep runs what the sweep in '{folder}' found, on its prices and terms; {' and '.join(changed)} "
+            "would change it",
+            name=changed[0],
+            remedy=f"leave {'them' if len(changed) > 1 else 'it'} out, or sweep again so",
+        )
+
+
+@only_results()
+def _best_of(folder: Path, best: int, ledger: Path | None, *, trust: bool) -> "Study":
+    from unlockstep.backtests.jobs.from_sweep import study_of_best
+    from unlockstep.backtests.trials.ledger import Ledger, ledger_place, trusting
+
+    records = Ledger.open(ledger_place(ledger))
+    return study_of_best(folder, best, records, trust=trusting(ledger, everything=trust))
 
 
 def compare(

@@ -9,7 +9,6 @@ from unlockstep.backtests.cli.arguments import (
     context_of,
     costs_of,
     day_of,
-    legs_of,
     number_or_name,
     only_results,
     pair_of,
@@ -32,7 +31,6 @@ from unlockstep.backtests.cli.options import (
     JsonOption,
     LagOption,
     LedgerOption,
-    LegsOption,
     PairOption,
     QuietOption,
     RebalanceOption,
@@ -44,6 +42,7 @@ from unlockstep.backtests.cli.options import (
     StaleOption,
     StartOption,
     TrustOption,
+    UnauditedOption,
 )
 from unlockstep.backtests.cli.output import FormatOption, PngOption, announcer, format_of, tell
 from unlockstep.backtests.cli.progress import over_variants
@@ -83,7 +82,6 @@ def sweep(
     ] = 20,
     data: DataOption = None,
     pair: PairOption = None,
-    legs: LegsOption = None,
     fx: FxOption = None,
     context: ContextOption = None,
     start: StartOption = None,
@@ -102,7 +100,13 @@ def sweep(
     accept_doubtful: AcceptDoubtfulOption = None,
     workers: Annotated[
         int | None,
-        typer.Option("--workers", metavar="N", min=1, help="Number of processes.", show_default="one per core"),
+        typer.Option(
+            "--workers",
+            metavar="N",
+            min=1,
+            help="Number of processes.",
+            show_default="one per core, one for small sweeps",
+        ),
     ] = None,
     scheduler: SchedulerOption = None,
     scratch: ScratchOption = None,
@@ -116,6 +120,7 @@ def sweep(
         bool, typer.Option("--resume", help="Resume the interrupted sweep in --out; give the same options.")
     ] = False,
     ledger: LedgerOption = None,
+    unaudited: UnauditedOption = False,
     trust: TrustOption = False,
     force: ForceOption = False,
     quiet: QuietOption = False,
@@ -131,7 +136,7 @@ def sweep(
         raise StudyError("--resume needs --out, the folder of the sweep that was cut", name="resume")
     file, strategies = _study_and_strategies(strategy)
     study = study_from_options(
-        file, data=data, pair=pair_of(pair), legs=legs_of(legs), fx=fx, context=context_of(context),
+        file, data=data, pair=pair_of(pair), fx=fx, context=context_of(context),
         start=day_of(start), end=day_of(end), fill=fill, lag=lag,
         rebalance=number_or_name(rebalance), evaluate_from=day_of(evaluate_from),
         sealed_after=day_of(seal), seed=seed, stale=stale, accept_doubtful=accept_doubtful, scratch=scratch,
@@ -152,6 +157,7 @@ def sweep(
             ledger=ledger,
             resume=resume,
             force=force,
+            unaudited=unaudited,
             announce=announcer(quiet=quiet),
             advance=advance,
         )

@@ -289,7 +289,7 @@ class Study(Frozen):
 
     @field_validator("legs")
     @classmethod
-    def _several_tickers(cls, legs: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    def _several_tickers(cls, legs: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
         for ticker in legs or ():
             if not is_ticker(ticker):
                 raise ValueError(f"'{ticker}' is no ticker")
@@ -298,16 +298,13 @@ class Study(Frozen):
                 check_tickers(legs)
             except DataError as error:
                 raise ValueError(str(error).rstrip(".")) from None
-        return legs if legs is not None and len(legs) > 2 else None
-
-    @model_validator(mode="after")
-    def _pair_first(self) -> Self:
-        if self.legs is not None and self.legs[:2] != self.pair:
+        pair = info.data.get("pair")
+        if legs is not None and pair is not None and legs[:2] != pair:
             raise ValueError(
-                f"the legs begin with {' and '.join(self.legs[:2])}, but the pair is {' and '.join(self.pair)}; the "
-                "first two legs are the pair"
+                f"the legs begin with {' and '.join(legs[:2])}, but the pair is {' and '.join(pair)}; the first "
+                "two legs are the pair"
             )
-        return self
+        return legs if legs is not None and len(legs) > 2 else None
 
     @field_validator("fx")
     @classmethod
@@ -596,6 +593,11 @@ class Study(Frozen):
             return f"the pair is {' and '.join(self.pair)}"
         return f"the legs are {', '.join(self.legs)}"
 
+    @property
+    def absolute_data(self) -> str:
+        """Where the prices come from; a folder from wherever it is read."""
+        return self.data if self.data in NAMED else str(Path(self.data).resolve())
+
     def resolve(self, *, data_sha256: str, first: date, last: date, market: Market | None = None) -> "Study":
         """The same study with every default spelled out and the prices pinned; market: that of the legs, and what cash
         earns on it.
@@ -604,13 +606,12 @@ class Study(Frozen):
         strategies = [strategy for strategy, _ in variants]
         risk_free = None if market is None else market.risk_free
         candidates = [each for each in variants if not each[0].benchmark]
-        data = self.data if self.data in NAMED else str(Path(self.data).resolve())
         rate = self.costs.cash_rate if risk_free is None else risk_free.rate
         if isinstance(rate, str) and rate not in NAMED_RATES:
             rate = str(Path(rate).resolve())
         return self.model_copy(
             update={
-                "data": data,
+                "data": self.absolute_data,
                 "start": self.start or first,
                 "end": self.end or last,
                 "primary": self.primary_of(strategies),

@@ -101,12 +101,12 @@ class CheckedTicker:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedPair:
-    """What a run on the pair would meet: its sessions and the last decision, or the sentence that refuses.
+    """What a run on the legs would meet: its sessions and the last decision, or the sentence that refuses.
 
     sealed: how many of the sessions lie after `sealed_after`.  ends: the note on a leg that ends before the other, "".
     """
 
-    tickers: tuple[str, str]
+    tickers: tuple[str, ...]
     sessions: int = 0
     sealed: int = 0
     sealed_after: str
@@ -120,7 +120,7 @@ class CheckedPair:
 class CheckedPrices:
     """What a source holds.
 
-    pair: None where one of the study's two is not among the tickers.  used: the tickers that were asked for, else the
+    pair: None where one of the study's legs is not among the tickers.  used: the tickers that were asked for, else the
     study's; others are shown, and no run would refuse them.
     """
 

@@ -69,8 +69,8 @@ def check_fills(market: Market, fill: Fill, lag: int) -> None:
                 f"{filled[first]:%Y-%m-%d %H:%M} UTC, before it was taken",
                 name=leg.ticker,
                 dates=[market.sessions[first]],
-                limit=1,
-                remedy="use a lag of at least 1",
+                limit=lag + 1,
+                remedy=f"use a lag of at least {lag + 1}" + (" or fill at the close" if lag and fill == "open" else ""),
             )
 
 

@@ -4,6 +4,7 @@ api         The jobs as functions of Python: what `unlockstep.run` and its neigh
 audit       What `unlockstep audit` does
 compare     Runs side by side
 data        Prices, fetched and checked: what `data fetch` does and what `data check` finds, as plain rows
+from_sweep  The best variants of a sweep as a study
 events      `unlockstep events`: from prices to what a study of events leaves behind
 listing     What there is: signals, strategies, trials, and the facts of a market, as plain rows for the command line
 code_audit  The short audit of a user's own files that a run makes, kept by what was audited

@@ -17,6 +17,7 @@ from unlockstep.backtests.config.study_options import StudyOptions
 from unlockstep.backtests.engine.experiment import Progress, no_progress
 from unlockstep.backtests.jobs.audit import AuditResult, Target, load_targets, markets_for, run_audit
 from unlockstep.backtests.jobs.compare import Comparison, comparison
+from unlockstep.backtests.jobs.from_sweep import study_of_best
 from unlockstep.backtests.jobs.run import Run, run_study
 from unlockstep.backtests.jobs.swept import Grid, Sweep, spaces_of
 from unlockstep.backtests.results.holdout import split_holdout, with_looks_of_today
@@ -31,6 +32,8 @@ def run(
     *,
     data: Prices | None = None,
     strategies: Choice | Sequence[Choice] | None = None,
+    from_sweep: str | Path | None = None,
+    best: int = 5,
     ledger: str | Path | None = None,
     trust: bool = False,
     unaudited: bool = False,
@@ -42,6 +45,8 @@ def run(
     study: a `Study`, or the path of one in TOML; the default study where it is left out. Everything else overrides it.
     data: demo, demo:edge, yahoo, a folder of price files, or frames {ticker: DataFrame} of pandas, polars or Arrow.
     strategies: names, Python files, classes (also of a notebook's cell) and instances, each in one or several variants.
+    from_sweep: the folder of a sweep, whose `best` variants are run, frozen, on its prices and terms; nothing else of a
+    study is said then.
     ledger: the file in which trials are counted; the one of the environment or the user's where it is left out.
     trust: the strategy files that a TOML study names may run, though no run in the ledger has used them.
     unaudited: strategies of files are not audited before, and the run says so; else a finding raises CodeError.
@@ -50,10 +55,20 @@ def run(
     Raises UnlockstepError, in one sentence, for what is wrong with the study, its prices, its strategies or the ledger.
     """
     values = {"data": data, "strategies": strategies}
-    chosen = _study_of(
-        study, {**options, **{key: value for key, value in values.items() if value is not None}}, ledger, trust=trust
-    )
-    records = Ledger.open(ledger_place(None if ledger is None else Path(ledger)))
+    said = {**options, **{key: value for key, value in values.items() if value is not None}}
+    place = None if ledger is None else Path(ledger)
+    records = Ledger.open(ledger_place(place))
+    if from_sweep is None:
+        chosen = _study_of(study, said, ledger, trust=trust)
+    elif study is not None or said:
+        changed = "a study" if study is not None else next(iter(said))
+        raise StudyError(
+            f"from_sweep runs what a sweep found, on its prices and terms; {changed} would change it",
+            name=changed,
+            remedy="leave it out, or sweep again so",
+        )
+    else:
+        chosen = study_of_best(Path(from_sweep), best, records, trust=trusting(place, everything=trust))
     with threadpool_limits(1):  # the last digits of a matrix product depend on how many threads share it
         return run_study(chosen, progress, records=records, unaudited=unaudited)
 
@@ -111,13 +126,14 @@ def sweep(
     resume: bool = False,
     force: bool = False,
     ledger: str | Path | None = None,
+    unaudited: bool = False,
     trust: bool = False,
     advance: Advance = no_advance,
     **options: Unpack[StudyOptions],
 ) -> Sweep:
     """Try every combination of parameters, and say how many of the best chance explains.
 
-    strategies: names, files and classes.  study, data, ledger, trust, options: as `run` takes them.
+    strategies: names, files and classes.  study, data, ledger, unaudited, trust, options: as `run` takes them.
     grid: parameter → values, STRATEGY.PARAMETER with several strategies; each strategy's own where it is left out.
     random: only so many combinations of each, drawn at random.  best: how many of the best are simulated and listed.
     workers: processes, one a core where it is left out.  scheduler: address of a Dask scheduler instead, tcp://HOST:PORT.
@@ -152,7 +168,10 @@ def sweep(
     with TemporaryDirectory(prefix="unlockstep-") as folder, threadpool_limits(1):
         place = Path(folder) / "sweep" if out is None else Path(out)
         records = None if ledger is None else Path(ledger)
-        result = sweep_into(chosen, request, place, ledger=records, resume=resume, force=force, advance=advance)
+        result = sweep_into(
+            chosen, request, place,
+            ledger=records, resume=resume, force=force, unaudited=unaudited, advance=advance,
+        )  # fmt: skip
         return Sweep.read(place, result)
 
 

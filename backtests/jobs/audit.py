@@ -11,7 +11,7 @@ from unlockstep.backtests.audit.auditor import audit, reads_of
 from unlockstep.backtests.audit.findings import BLIND, Finding, Outcome
 from unlockstep.backtests.audit.grid import GridResult, check_grid
 from unlockstep.backtests.audit.plan import Effort
-from unlockstep.backtests.audit.stand_ins import missing, series_read, with_stand_ins
+from unlockstep.backtests.audit.stand_ins import missing, series_read, with_legs, with_stand_ins
 from unlockstep.backtests.audit.subprocess_pool import POSSIBLE, LostError, isolated, spread
 from unlockstep.backtests.audit.target import Kind, Subject
 from unlockstep.backtests.audit.watched_call import watched
@@ -248,13 +248,15 @@ def run_audit(
         effort = Effort(seconds, least=0, first_calls=1, beginnings=8)
 
     def one(number: int) -> tuple[Outcome, ...]:
-        return (audit(audited[number], markets, effort, seed),)
+        subject = audited[number]
+        return (audit(subject, _with_legs(markets, type(subject.part), seed), effort, seed),)
 
     def one_grid(number: int) -> tuple[GridResult, tuple[Outcome, ...]]:
         cls, brief = grids[number], replace(effort, seconds=GRID * seconds)
-        result = isolated(partial(check_grid, cls, markets[0], brief, seed), LIMIT)
+        fitting = _with_legs(markets, cls, seed)
+        result = isolated(partial(check_grid, cls, fitting[0], brief, seed), LIMIT)
         suspects = [Subject(cls(**params)) for params in result.suspects]
-        return result, tuple(audit(subject, markets, effort, seed) for subject in suspects)
+        return result, tuple(audit(subject, fitting, effort, seed) for subject in suspects)
 
     works: list[Callable[[], Any]] = [
         *(partial(one, number) for number in range(len(audited))),
@@ -280,6 +282,13 @@ def run_audit(
         tuple(AuditedMarket(m.source, str(m.sessions[0].date()), str(m.sessions[-1].date())) for m in markets),
         seed,
     )
+
+
+def _with_legs(markets: Sequence[Market], cls: type[Signal | Strategy], seed: int) -> list[Market]:
+    """The markets with as many legs as a class of strategies holds; as they are for a signal, and for a pair's."""
+    if issubclass(cls, Signal) or cls.legs == 2:
+        return list(markets)
+    return [with_legs(market, cls.legs, seed) for market in markets]
 
 
 def _with_grids(outcomes: Sequence[Outcome], grids: Sequence[tuple[type[Strategy], Any]]) -> list[Outcome]:

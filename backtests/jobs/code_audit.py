@@ -17,6 +17,7 @@ from unlockstep.backtests import audit as audit_package
 from unlockstep.backtests.audit.auditor import audit
 from unlockstep.backtests.audit.findings import Finding, Outcome
 from unlockstep.backtests.audit.plan import Effort
+from unlockstep.backtests.audit.stand_ins import renamed, series_read, with_legs, with_stand_ins
 from unlockstep.backtests.audit.target import Subject
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.data.demo import demo_market
@@ -64,10 +65,11 @@ def _audited(study: Study, name: str, variants: Sequence[Strategy], *, unaudited
     if "file" not in source:
         return CodeAudit(strategy=name, audited=False, reason="it was given as a class: unlockstep.audit looks at it")
     looked_at = variants[:MOST]
-    key = _key(source["sha256"], [variant.label for variant in looked_at])
+    further = () if variants[0].legs == 2 else study.traded
+    key = _key(source["sha256"], [*(variant.label for variant in looked_at), *further])
     looked = _cached(key)
     if looked is None:
-        looked = _looked_at(Path(source["file"]), source["sha256"], name, looked_at)
+        looked = _looked_at(Path(source["file"]), source["sha256"], name, looked_at, study.traded)
         if not looked.reason:
             _store(key, looked)
     return CodeAudit(
@@ -92,17 +94,24 @@ class _Looked:
     reason: str = ""
 
 
-def _looked_at(path: Path, pin: str, name: str, variants: Sequence[Strategy]) -> _Looked:
-    """The audit of some variants of a file, which is executed anew: what earlier calls left behind would hide leaks."""
+def _looked_at(path: Path, pin: str, name: str, variants: Sequence[Strategy], legs: Sequence[str]) -> _Looked:
+    """The audit of some variants of a file, which is executed anew: what earlier calls left behind would hide leaks.
+
+    legs: the tickers of the study, which an allocation meets again.
+    """
     user_file = execute(path, read(path))
     if user_file.sha256 != pin:
         return _Looked(reason="the file was edited while the run went on")
+    subjects = [Subject(user_file.strategies[name](**variant.params)) for variant in variants]
     market = demo_market(edge=False, seed=SEED)
+    if variants[0].legs != 2:
+        market = renamed(with_legs(market, len(legs), SEED), legs)
+    market = with_stand_ins(market, series_read(subjects), SEED)
     for finding in read_by_import(path):
         raise _refusal(path, name, finding)
     outcomes = []
-    for variant in variants:
-        outcome = audit(Subject(user_file.strategies[name](**variant.params)), (market,), EFFORT, SEED)
+    for subject in subjects:
+        outcome = audit(subject, (market,), EFFORT, SEED)
         for finding in outcome.findings:
             if finding.what not in SAID_BY_THE_RUN:
                 raise _refusal(path, name, finding)

@@ -102,7 +102,7 @@ def check(study: Study, tickers: Sequence[str] = ()) -> CheckedPrices:
             for prices in checked
         ),
         used=read.tickers if tickers else study.tickers_read,
-        pair=_paired(study, read.frames, read.where) if set(study.pair) <= present else None,
+        pair=_paired(study, read.frames, read.where) if set(study.traded) <= present else None,
     )
 
 
@@ -232,7 +232,7 @@ def _paired(study: Study, frames: dict[str, pd.DataFrame], where: dict[str, str]
     from unlockstep.backtests.engine.window import longest_warmup, opening_of
     from unlockstep.backtests.results.holdout import open_part
 
-    pair = CheckedPair(tickers=study.pair, sealed_after=str(study.sealed_after))
+    pair = CheckedPair(tickers=study.traded, sealed_after=str(study.sealed_after))
     start, end = (pd.Timestamp(day) if day is not None else None for day in (study.start, study.end))
     unread = [ticker for ticker in study.tickers_read if ticker not in frames]
     if unread:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from unlockstep.backtests.data.identity import identity_of
@@ -25,7 +26,8 @@ from unlockstep.backtests.results.listing import (
 from unlockstep.backtests.results.provenance import coverage
 from unlockstep.backtests.trials.dataset_identity import DataSet
 from unlockstep.backtests.trials.ledger import Entry, Ledger
-from unlockstep.backtests.trials.registration import MOST, Registration
+from unlockstep.backtests.trials.registration import MOST, MOST_LATER
+from unlockstep.backtests.trials.shares import later_studies
 from unlockstep.backtests.trials.trial_count import independent_timings
 from unlockstep.signals.errors import CodeError
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Market
@@ -35,6 +37,9 @@ from unlockstep.strategies.registry import all_strategies
 from unlockstep.strategies.strategy import Strategy
 
 E = TypeVar("E")
+
+FIRST, LAST = "0001-01-01", "9999-12-31"
+"""A window that holds every session."""
 
 OURS = "unlockstep"
 
@@ -106,9 +111,9 @@ def trials(place: Path, pair: tuple[str, str] | None = None) -> list[DataSetTria
             groups.append([(data, entries)])
         else:
             group.append((data, entries))
-    pending = ledger.studies_pending()
+    pending, exploratory = ledger.studies_pending(), ledger.exploratory_studies()
     return [
-        _data_set(group, ledger.registrations(group[0][0]), pending)
+        _data_set(group, ledger, pending, exploratory)
         for group in groups
         if pair is None or any(_is_pair(data.tickers, pair) for data, _ in group)
     ]
@@ -121,8 +126,11 @@ def _is_pair(pair: tuple[str, ...], wanted: tuple[str, str]) -> bool:
 
 
 def _data_set(
-    group: list[tuple[DataSet, list[Entry]]], registrations: list[Registration], pending: Collection[str]
+    group: list[tuple[DataSet, list[Entry]]], ledger: Ledger, pending: Collection[str], exploratory: Collection[str]
 ) -> DataSetTrials:
+    registrations = ledger.registrations(group[0][0])
+    registered = {(each.file, variant) for each in registrations for variant in each.variants}
+    later = later_studies(ledger.read_window(group[0][0], FIRST, LAST), registrations)
     entries = {entry.trial: entry for _, entries in group for entry in entries}.values()
     (first, _), (latest, _) = group[0], group[-1]
     return DataSetTrials(
@@ -143,6 +151,8 @@ def _data_set(
                 studies=entry.studies,
                 study=entry.study,
                 pending=entry.studies == 1 and entry.study in pending,
+                exploratory=entry.study in exploratory,
+                registered=(entry.trial.spec.file, entry.trial.spec.variant) in registered,
             )
             for entry in entries
         ),
@@ -151,13 +161,13 @@ def _data_set(
             for each in registrations
         ),
         shares_left=MOST - len(registrations),
+        later_left=max(0, MOST_LATER - later),
     )
 
 
 def market_facts(market: Market) -> MarketFacts:
     """Coverage, fingerprint, clocks and the last three sessions of a market."""
     last = range(max(0, len(market.sessions) - 3), len(market.sessions))
-    returns = market.log_returns
     legs = [
         LegFacts(
             ticker=leg.ticker,
@@ -167,7 +177,7 @@ def market_facts(market: Market) -> MarketFacts:
             adjusted=leg.adjusted,
             first_close=float(leg.close[0]),
             last_close=float(leg.close[-1]),
-            volatility=float(returns[name].std() * SESSIONS_PER_YEAR**0.5),
+            volatility=float(np.log(leg.close[1:] / leg.close[:-1]).std(ddof=1) * SESSIONS_PER_YEAR**0.5),
             last_sessions=tuple(
                 BarTimes(
                     session=str(market.sessions[i].date()),
@@ -178,7 +188,7 @@ def market_facts(market: Market) -> MarketFacts:
                 for i in last
             ),
         )
-        for name, leg, who in zip(("crypto", "equity"), market.legs, map(identity_of, market.legs), strict=True)
+        for leg, who in zip(market.legs, map(identity_of, market.legs), strict=True)
     ]
     decided_at = [
         DecisionTime(session=str(market.sessions[i].date()), decided_at=_instant(market.decided_at[i])) for i in last

@@ -41,7 +41,7 @@ from unlockstep.backtests.results.model.base import annotate_path
 from unlockstep.backtests.results.model.events import BreakEvents
 from unlockstep.backtests.results.model.family import FamilyResult, PlaceboPair
 from unlockstep.backtests.results.model.pair import DetectorsResult, LockstepResult
-from unlockstep.backtests.results.model.run import CodeAudit, RegistrationResult, RunResult, VerdictResult
+from unlockstep.backtests.results.model.run import CodeAudit, RunResult, ShareResult, VerdictResult
 from unlockstep.backtests.results.model.statements import StatementsResult
 from unlockstep.backtests.results.model.variant import VariantResult, WalkForwardResult
 from unlockstep.backtests.results.out_of_sample import every_out_of_sample
@@ -56,7 +56,7 @@ from unlockstep.backtests.results.what_if import outlook
 from unlockstep.backtests.storage.run_folder import RESULT
 from unlockstep.backtests.trials.announcement import Announce, announcement, no_announcement
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
-from unlockstep.backtests.trials.registration import Claim
+from unlockstep.backtests.trials.registration import Share
 from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.backtests.trials.trial_recording import Records, count_experiment_trials, hash_of
 from unlockstep.signals.errors import DataError
@@ -136,14 +136,9 @@ class Run:
         return Path(folder)
 
     def _fills(self) -> pd.DataFrame:
-        """The trades as they are stored: the cause of each is left out where it follows from the rest.
-
-        It does where the study says nothing of rebalancing and no exit rule has closed anything: what is filled then
-        is a change of weights, or the first session of a month.
-        """
-        plain = self.study.rebalance is None and all(s.rebalance == "monthly" for s in self.study.strategies())
-        exits = (self.trades["cause"] == "exit").any()
-        return self.trades.drop(columns="cause") if plain and not exits else self.trades
+        """The trades as they are stored: the cause of each is left out where it follows from the rest."""
+        follows = all(variant.causes is None for variant in self.result.variants)
+        return self.trades.drop(columns="cause") if follows else self.trades
 
     def stored(self, folder: Path) -> StoredRun:
         """The run as that folder would hold it; nothing is written."""
@@ -249,8 +244,8 @@ def _judged_run(
     progress("simulation")
     experiment.simulate(conditions(study))
     resolved = study.resolve(data_sha256=market.sha256, first=market.sessions[0].date(), last=split.last, market=market)
-    trial_count, claims = count_experiment_trials(experiment, resolved, records)
-    evaluations = evaluate(experiment, trial_count, claims)
+    trial_count, shares = count_experiment_trials(experiment, resolved, records)
+    evaluations = evaluate(experiment, trial_count, shares)
     judgement = judge(
         evaluations,
         study.rule,
@@ -287,26 +282,28 @@ def _judged_run(
         verdict=VerdictResult(decision=decision, reasons=tuple(reasons), would_change=tuple(would_change)),
         environment=environment(),
         audits=audits,
-        registrations=registration_results(claims),
+        shares=share_results(shares),
     )
     if records is not None:
         records.shown(hash_of(resolved))  # from here on what was seen counts
     return Run(resolved, result, prices.signals, _decision_table(experiment.decisions), experiment.backtest)
 
 
-def registration_results(claims: Mapping[str, Claim]) -> tuple[RegistrationResult, ...]:
-    """The shares of the registered variants as the result holds them."""
+def share_results(shares: Mapping[str, Share]) -> tuple[ShareResult, ...]:
+    """The shares of the variants as the result holds them."""
     return tuple(
-        RegistrationResult(
+        ShareResult(
             variant=variant,
-            at=claim.registration.day,
-            why=claim.registration.why,
-            number=claim.registration.place,
-            share=claim.share,
-            before=claim.before,
-            likeness=claim.likeness,
+            registered=share.registration.day if share.registration else None,
+            why=share.registration.why if share.registration else "",
+            number=share.place,
+            share=share.part,
+            explained=share.span.explained,
+            foretold=share.span.foretold,
+            added_p=share.added_p,
+            unknown=share.unknown,
         )
-        for variant, claim in claims.items()
+        for variant, share in shares.items()
     )
 
 

@@ -22,7 +22,7 @@ def runs_of(folder: Path) -> list[RunEntry | UnreadableRun]:
             RunEntry(
                 run=visible(path.name),
                 created_at=result.created_at,
-                pair=result.data.pair,
+                pair=result.data.tickers,
                 synthetic=result.data.synthetic,
                 first=result.data.first,
                 last=result.data.last,

@@ -1,6 +1,7 @@
 """`unlockstep sweep`: from unlockstep.strategies and grids to a folder that says what so many variants are worth.
 
 1. prices → Market, on the open part of the study's period        seal
+own code audited, the trials that are added announced          code_audit, announcement
 2. the variants, in blocks: rules for arrays, compiled accounts,
 all shifts, sketches; each block kept as it is done            sweep.plan, .workers, storage.checkpoint
 3. one pass over the blocks: counts, the best, null distribution  sweep.collect
@@ -17,27 +18,31 @@ from hashlib import sha256 as digest
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from unlockstep.backtests.calibration.progress import Advance, no_advance
 from unlockstep.backtests.config.series_pins import series_pins
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.results.holdout import HoldoutSplit, holdout_result, split_holdout
 from unlockstep.backtests.results.model.base import annotate_path
+from unlockstep.backtests.results.model.run import CodeAudit
 from unlockstep.backtests.results.model.sweep import ParityResult, SweepResult, TrialCountResult
 from unlockstep.backtests.results.provenance import environment, provenance
 from unlockstep.backtests.results.verdict import EXPLORATORY
+from unlockstep.backtests.stats.pbo import BlockSums
 from unlockstep.backtests.storage.atomic import write_file
 from unlockstep.backtests.storage.checkpoint import Checkpoint, open_checkpoint
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, SWEEP, VARIANTS, as_json, text_of
 from unlockstep.backtests.sweep import plan as blocks
 from unlockstep.backtests.sweep.code_version import code
-from unlockstep.backtests.sweep.collect import Collected, a_sample, collect
+from unlockstep.backtests.sweep.collect import Collected, collect
+from unlockstep.backtests.sweep.edges import edge_results
 from unlockstep.backtests.sweep.expected_trials import expected_effective
-from unlockstep.backtests.sweep.grid import Space
+from unlockstep.backtests.sweep.grid import Space, a_sample
 from unlockstep.backtests.sweep.kernel import SOLVENT
 from unlockstep.backtests.sweep.null_distribution import NullDistribution
 from unlockstep.backtests.sweep.parity import LIMIT, Parity, check_against_vectorbt
-from unlockstep.backtests.sweep.pbo import RANKED, overfitting_result
+from unlockstep.backtests.sweep.pbo import overfitting_result
 from unlockstep.backtests.sweep.plan import Block, Plan, Swept, plan_of
 from unlockstep.backtests.sweep.plateau import plateau_result
 from unlockstep.backtests.sweep.summary import (
@@ -57,6 +62,7 @@ from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
 from unlockstep.backtests.trials.trial_count import Trial, TrialCount, TrialSpec, count_trials
 from unlockstep.backtests.trials.trial_recording import costs_entry
+from unlockstep.signals.errors import StudyError
 from unlockstep.signals.market import Floats
 from unlockstep.strategies.strategy import Strategy
 
@@ -85,42 +91,70 @@ def sweep_into(
     ledger: Path | None = None,
     resume: bool = False,
     force: bool = False,
+    unaudited: bool = False,
     announce: Announce = no_announcement,
     advance: Advance = no_advance,
 ) -> SweepResult:
     """Sweep and write the folder; the content of sweep.json. What was cut goes on with `resume`, to the same bytes.
 
+    unaudited: strategies of the study's own files are not audited, and the result says so.
     announce: called once, before the first block, with how many trials the sweep adds.
 
     advance: called with the number of variants done, contradictory ones included, and of how many.
-    Raises what `open_checkpoint`, `split_holdout`, `evaluated`, `check_against_vectorbt` and `Ledger.open` raise.
+    Raises what `audit_user_code`, `open_checkpoint`, `split_holdout`, `evaluated`, `check_against_vectorbt` and
+    `Ledger.open` raise.
     """
     study = study.pinned()
+    if study.legs is not None:
+        raise StudyError(
+            f"A sweep is of a pair, but the study has {len(study.legs)} legs: {', '.join(study.legs)}",
+            name="legs",
+            limit=2,
+            choices=study.pair,
+            remedy="leave legs out of the study, or try the parameters in a run (--set)",
+        )
     records = Ledger.open(ledger_place(ledger))
     split = split_holdout(study, cash=True)
     plan = plan_of(study, split.market, request.spaces)
+    audits = _audits(study, plan, unaudited=unaudited)
     about = _about(study, plan, request.best)
     if not resume:
-        announce(_announcement(plan, records))
-    with open_checkpoint(out, json.loads(about), resume=resume, force=force) as work:
+        announce(_announcement(plan, records, about))
+    # Sums of matrices that are split by cores would depend on these, and cores that wait for each other burn time.
+    with open_checkpoint(out, json.loads(about), resume=resume, force=force) as work, threadpool_limits(1):
         _evaluate(plan, request, work, advance)
         collected = collect(plan, _read_blocks(plan, work))
         best = collected.best[: request.best]
-        chosen = [*best, *(each for each in a_sample(plan, SAMPLE, study.seed) if each not in best)]
+        chosen = [*best, *(each for each in a_sample(plan.spaces, SAMPLE, study.seed) if each not in best)]
         figures = _figures_of(work, chosen)
         parity = check_against_vectorbt(plan, list(figures), list(figures.values()))
         counted = _counted(study, plan, collected, about, records)
-        result = annotate_path(_result(study, plan, split, collected, parity, best, counted, records), SWEEP)
-        records.shown(digest(about.encode()).hexdigest())
+        content = _result(study, plan, split, collected, parity, best, counted, records)
+        ledger_digest = digest(about.encode()).hexdigest()
+        result = annotate_path(content.model_copy(update={"audits": audits, "ledger_sha256": ledger_digest}), SWEEP)
+        records.shown(ledger_digest)
         work.finish(lambda made: _write(made, result, plan, work, parity))
     return result
 
 
-def _announcement(plan: Plan, records: Ledger) -> Announcement:
+def _announcement(plan: Plan, records: Ledger, about: str) -> Announcement:
     """What the sweep adds to the ledger: all of its variants, contradictory ones too, since nobody has looked yet."""
     sessions = plan.terms.evaluated.sessions
     record = records.read_window(data_set_of(plan.terms.market), str(sessions[1].date()), str(sessions[-1].date()))
+    if records.knows_study(digest(about.encode()).hexdigest()):
+        return Announcement(0, 0.0, *there(record))
     return Announcement(plan.size, expected_effective(plan), *there(record), sure=False)
+
+
+def _audits(study: Study, plan: Plan, *, unaudited: bool) -> tuple[CodeAudit, ...]:
+    """What the short audit says of the strategies of the study's own files, by variants at the corners of the grids."""
+    if not study.files and not study.classes:
+        return ()
+    from unlockstep.backtests.jobs.code_audit import audit_user_code
+
+    sizes = {space.strategy.name: space.size for space in plan.spaces}
+    audits = audit_user_code(study, _at_corners(plan), unaudited=unaudited)
+    return tuple(audit.model_copy(update={"of": sizes[audit.strategy]}) for audit in audits)
 
 
 def _about(study: Study, plan: Plan, best: int) -> str:
@@ -151,7 +185,7 @@ def _series_pins(plan: Plan) -> dict[str, str]:
 
 def _at_corners(plan: Plan) -> list[Strategy]:
     """Variants with every word and the ends of every number, which read what all others read."""
-    return [strategy for space in plan.spaces for strategy in space.at_corners()]
+    return [strategy for space in plan.spaces for strategy in space.at_corners]
 
 
 def _evaluate(plan: Plan, request: SweepRequest, work: Checkpoint, advance: Advance) -> None:
@@ -174,7 +208,7 @@ def _read_blocks(plan: Plan, work: Checkpoint) -> Iterator[tuple[Block, Swept]]:
 
 def _as_arrays(swept: Swept) -> dict[str, np.ndarray]:
     """A block as it is kept; the null distribution and the leaders under their names with a prefix."""
-    nested = {"null": swept.null, "leaders": swept.leaders}
+    nested = {"null": swept.null, "leaders": swept.leaders, "ranked": swept.ranked}
     flat = {
         f"{whose}_{name}": np.asarray(value) for whose, part in nested.items() for name, value in vars(part).items()
     }
@@ -185,7 +219,8 @@ def _of_arrays(arrays: Mapping[str, np.ndarray]) -> Swept:
     variants, *rest = (arrays[f"null_{field.name}"] for field in fields(NullDistribution))
     null = NullDistribution(int(variants), *rest)
     leaders = Leaders(*(arrays[f"leaders_{field.name}"] for field in fields(Leaders)))
-    return Swept(arrays["numbers"], arrays["fate"], arrays["figures"], null, leaders)
+    ranked = BlockSums(*(arrays[f"ranked_{field.name}"] for field in fields(BlockSums)))
+    return Swept(arrays["numbers"], arrays["fate"], arrays["figures"], null, leaders, ranked)
 
 
 def _name(block: Block) -> str:
@@ -221,7 +256,7 @@ def _counted(study: Study, plan: Plan, collected: Collected, about: str, records
     mine = [Trial(spec, returns, timing, max(collected.variants, 2))]  # 1 would be a single trial, of one row
     record = records.record(
         data_set_of(plan.terms.market), mine, study=digest(about.encode()).hexdigest(), primary=None,
-        now=datetime.now(UTC),
+        now=datetime.now(UTC), exploratory=bool(study.scratch),
     )  # fmt: skip
     return count_trials(mine, record, None)
 
@@ -247,6 +282,7 @@ def _result(
     return SweepResult(
         study={
             **study_entry,
+            "data": study.absolute_data,
             "series_sha256": _series_pins(plan),
             "costs": costs,
             "data_sha256": plan.terms.market.sha256,
@@ -259,9 +295,10 @@ def _result(
         luck=chance,
         distribution=distribution_result(collected, collected.null),
         surface=surface_results(plan, collected, collected.null, study.alpha),
+        edges=edge_results(plan, collected),
         plateau=plateau_result(plan, collected, collected.null),
         later=choice_result(plan.terms, plan.spaces, plan.signal_cache, plan.chooser.choices, collected.leaders),
-        overfitting=overfitting_result(plan, a_sample(plan, RANKED, study.seed)),
+        overfitting=overfitting_result(collected.ranked),
         best=leaders,
         benchmarks=benchmark_results(parity),
         parity=ParityResult(variants=len(parity.weights), largest=parity.largest, limit=LIMIT),

@@ -44,6 +44,7 @@ from unlockstep.backtests.storage import write_folder
 from unlockstep.backtests.storage.run_folder import NOTE, PAGE, STUDY, UNSEALED, as_json, check_place
 from unlockstep.backtests.trials.dataset_identity import data_set_of, recalled
 from unlockstep.backtests.trials.ledger import Ledger, ledger_place
+from unlockstep.backtests.trials.shares import shares_of
 from unlockstep.backtests.trials.trial_count import Look, count_trials
 from unlockstep.backtests.trials.trial_recording import hash_of, trials_of
 from unlockstep.signals.errors import DataError, RunError
@@ -237,10 +238,12 @@ def _judged(run: StoredRun, study: Study, market: Market, first: int, ledger: Le
     number = ledger.look(
         data, trials, study=hash_of(study), primary=experiment.primary, run=_name(run), now=datetime.now(UTC)
     )
-    counted = count_trials(trials, ledger.read_record(data, trials), experiment.primary)
+    record = ledger.read_record(data, trials)
+    counted = count_trials(trials, record, experiment.primary)
+    shares = shares_of(trials, record, ledger.registrations(data))
     earlier = ledger.looks(data, study.sealed_after, before=number)
     labels = {s.label: short_label(s, strategies, market.tickers) for s in strategies}
-    evaluations = evaluate(experiment, counted)
+    evaluations = evaluate(experiment, counted, {trial.spec.variant: share for trial, share in shares.items()})
     judgement = judge(
         evaluations,
         study.rule,

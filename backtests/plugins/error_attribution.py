@@ -87,15 +87,19 @@ def _missing_column(error: BaseException) -> ParameterError | None:
     """What to say of a column that a table has not, such as a misspelt signal in a rule: the columns that it has."""
     if not isinstance(error, KeyError) or not error.args or not isinstance(error.args[0], str):
         return None
+    given: object = None
     for frame, _ in _frames(error):
+        if frame.f_code.co_name == "rule" and frame.f_code.co_argcount == 2:
+            given = frame.f_locals.get(frame.f_code.co_varnames[1])
         table: Any = frame.f_locals.get("self")
         if frame.f_code.co_name == "__getitem__" and type(table).__name__ == "DataFrame":
             columns = [str(column) for column in table.columns]
             close = unknown_name("column", error.args[0], columns)
             meant = f"{close.remedy} " if close.choices and close.choices != tuple(sorted(columns)) else ""
-            return ParameterError(
-                close.args[0], name=close.name, remedy=f"{meant}There are: {', '.join(columns)}", choices=columns
-            )
+            remedy = f"{meant}There are: {', '.join(columns)}"
+            if table is given:
+                remedy += ". What a rule reads, `signals` must answer by that name"
+            return ParameterError(close.args[0], name=close.name, remedy=remedy, choices=columns)
     return None
 
 

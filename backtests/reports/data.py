@@ -103,7 +103,7 @@ def pair_sentence(pair: CheckedPair) -> str:
     ends = f" {pair.ends}" if pair.ends else ""
     return (
         f"{name} has {count(pair.sessions)} sessions.{ends}{sealed} The decision of the last one, {pair.last}, is "
-        f"taken at {pair.decided_at}, when both bars are known."
+        f"taken at {pair.decided_at}, when {'both' if len(pair.tickers) == 2 else 'all'} bars are known."
     )
 
 

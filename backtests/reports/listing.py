@@ -14,9 +14,11 @@ from unlockstep.backtests.results.listing import (
     RunEntry,
     SignalEntry,
     StrategyEntry,
+    TrialEntry,
     UnreadableRun,
     UnusableEntry,
 )
+from unlockstep.backtests.trials.registration import MOST, MOST_LATER
 
 
 def show_list(console: Console, entries: Sequence[SignalEntry | StrategyEntry | UnusableEntry]) -> None:
@@ -83,18 +85,30 @@ def show_trials(console: Console, ledger: str, data_sets: Sequence[DataSetTrials
                 Text(trial.variant + file_hash + how),
                 f"{trial.first} to\n{trial.last}",
                 trial.last_at.removesuffix("Z").replace("T", "\n"),
-                f"{trial.study[:8]}\nnot shown" if trial.pending else trial.study[:8],
+                "\n".join((trial.study[:8], *_marks(trial))),
             )
         console.print(table)
         for made in data.registrations:
             share = f"{percent(made.share)} of the error" + (" each" if len(made.variants) > 1 else "")
             facts = f"{made.name} of {made.file[:8]}, registered {str(made.at)[:10]}, {share}"
             console.print(Text(f"{facts}: {made.why}"))
-        console.print(Text(f"Shares of the error left for registrations: {data.shares_left}.", style="dim"))
+        console.print(
+            Text(
+                f"Shares of the error left: for {data.shares_left} of {MOST} registrations, for what is new in "
+                f"{data.later_left} of {MOST_LATER} later studies.",
+                style="dim",
+            )
+        )
         console.print()
     if any(trial.pending for data in data_sets for trial in data.trials):
         console.print(Text("What was not shown can be withdrawn: `unlockstep withdraw STUDY`.", style="dim"))
     console.print(Text(f"The ledger is {ledger}; times are UTC.", style="dim"), soft_wrap=True)
+
+
+def _marks(trial: TrialEntry) -> list[str]:
+    """What is to be known of a trial beside its study."""
+    marks = {"not shown": trial.pending, "exploratory": trial.exploratory, "registered": trial.registered}
+    return [mark for mark, is_so in marks.items() if is_so]
 
 
 DIVIDENDS = {
@@ -110,7 +124,7 @@ def show_market(console: Console, facts: MarketFacts) -> None:
     if facts.synthetic:
         console.print(Text("SYNTHETIC prices, drawn by a random generator.", style="bold magenta"))
     coverage = f": {facts.sessions} sessions of the exchange, {facts.first} to {facts.last}"
-    console.print(Text.assemble(("/".join(facts.pair), "bold"), coverage))
+    console.print(Text.assemble(("/".join(leg.ticker for leg in facts.legs), "bold"), coverage))
     console.print(f"source: {facts.source}\nfingerprint: {facts.sha256[:16]}\n")
     for note in facts.notes:
         console.print(Text(f"{note}\n", style="yellow"))
@@ -121,7 +135,7 @@ def show_market(console: Console, facts: MarketFacts) -> None:
     table = Table(
         box=None,
         pad_edge=False,
-        title="\nThe two clocks, last sessions (UTC)",
+        title=f"\nThe {'two' if len(facts.legs) == 2 else len(facts.legs)} clocks, last sessions (UTC)",
         title_justify="left",
         title_style="bold",
     )

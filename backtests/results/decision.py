@@ -9,7 +9,8 @@ Of a variant:
                  costs          with costs times `cost_multiple` it still earned more, net, than its constant mix
                  episodes       without its best episode more than 1 − `episode_share` of its timing profit remains;
                                 with fewer than FEWEST_EPISODES this is said and refuses nothing
-                 all trials     its p-value is at most `alpha` when all trials ever made on these prices are counted;
+                 all trials     its p-value is at most `alpha` when all trials ever made on these prices are counted,
+                                and, in a later study, what it adds to them is within its share of the error;
                                 asked only where there are more of them than the study's own
     no edge      the 95 % upper bound of its timing information ratio, less what its trading costs, lies below
                  `worthwhile_ir`: said of the primary variant on its own, of others only where it holds for all
@@ -28,6 +29,7 @@ import numpy as np
 
 from unlockstep.backtests.config.thresholds import Rule
 from unlockstep.backtests.results.model.base import Decision
+from unlockstep.backtests.trials.registration import Share
 from unlockstep.backtests.trials.trial_count import TrialCount
 
 FEWEST_EPISODES = 7
@@ -69,12 +71,14 @@ class Evidence:
 class CumulativeTrials:
     """The p-value of a variant among all trials ever made on its prices.
 
-    unnamed: whether it loses its share of the error, since other studies named others beforehand.
+    unnamed: whether it loses the share of a primary, since it was named with results known.
+    share: what it has of the error for itself; None of what was first tried in the first study.
     """
 
     p: float
     trial_count: TrialCount
     unnamed: bool = False
+    share: Share | None = None
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from unlockstep.backtests.results.out_of_sample import tried, tried_walk
 from unlockstep.backtests.stats.episodes import EpisodeStudy, episode_study, timing_returns
 from unlockstep.backtests.stats.redecided_test import RedecidedTest
 from unlockstep.backtests.stats.sharpe import sharpe_ratio
-from unlockstep.backtests.trials.registration import Claim
+from unlockstep.backtests.trials.registration import Share
 from unlockstep.backtests.trials.trial_count import TrialCount
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 
@@ -32,51 +32,52 @@ HOPELESS = 0.06
 class Evaluation:
     """What was measured of one candidate.
 
-    evidence: its timing test.  claim: its share of the error, where it was registered.  episodes, gates: None where
+    evidence: its timing test.  share: what it has of the error for itself, see `shares`.  episodes, gates: None where
     they were left out since the timing test failed.
     """
 
     evidence: Evidence
     episodes: EpisodeStudy | None
     gates: Gates | None
-    claim: Claim | None = None
+    share: Share | None = None
 
 
 def evaluate(
     experiment: Experiment,
     trial_count: TrialCount | None = None,
-    claims: Mapping[str, Claim] = MappingProxyType({}),
+    shares: Mapping[str, Share] = MappingProxyType({}),
     *,
     every_gate: bool = True,
 ) -> dict[str, Evaluation]:
     """Candidate → its evaluation, in the experiment's order.
 
     trial_count: the experiment's trials among all earlier ones; without it none came before.
-    claims: variant → its share of the error, of those that were registered: they have it in place of the family's.
+    shares: variant → its share of the error, of those that do not belong to the first study on these prices. Where it
+    was registered it has that in place of the family's, else beside it, in the gate of all trials.
     every_gate: measure the later gates of every candidate, not only of those that pass the timing test.
     """
     alpha = experiment.study.rule.alpha
     evaluations = {}
     for variant in experiment.candidates:
         test = experiment.redecided(None if every_gate else max(alpha, HOPELESS))
-        claim = claims.get(variant)
-        evidence = _evidence(experiment, variant, test, claim)
+        share = shares.get(variant)
+        evidence = _evidence(experiment, variant, test, share)
         if every_gate or evidence.timing_p_family <= alpha:
             episodes = episode_study(weights_of(experiment, variant), experiment.earned(), seed=experiment.study.seed)
-            gates = _gates(experiment, variant, test, evidence, episodes, trial_count, claim)
-            evaluations[variant] = Evaluation(evidence, episodes, gates, claim)
+            gates = _gates(experiment, variant, test, evidence, episodes, trial_count, share)
+            evaluations[variant] = Evaluation(evidence, episodes, gates, share)
         else:
-            evaluations[variant] = Evaluation(evidence, None, None, claim)
+            evaluations[variant] = Evaluation(evidence, None, None, share)
     return evaluations
 
 
-def _evidence(experiment: Experiment, variant: str, test: RedecidedTest, claim: Claim | None) -> Evidence:
+def _evidence(experiment: Experiment, variant: str, test: RedecidedTest, share: Share | None) -> Evidence:
     i, timing = experiment.place[variant], experiment.timing
     column, years = experiment.candidates.index(variant), len(experiment.earned()) / SESSIONS_PER_YEAR
     p, p_family = float(test.p[column]), float(test.p_family[column])
-    if claim is not None:
-        p = experiment.redecided_p(variant, claim.needed(experiment.study.alpha))
-        p_family = claim.p(p)
+    if share is not None and share.registration is not None:
+        p = _finer_p(experiment, variant, p, share)
+        p_family = share.p(p)
     bias = np.nan_to_num(test.bias[column]) / np.sqrt(years)
     return Evidence(
         timing_ir=float(timing.information_ratio[i]),
@@ -106,14 +107,14 @@ def _gates(
     evidence: Evidence,
     episodes: EpisodeStudy,
     trial_count: TrialCount | None,
-    claim: Claim | None,
+    share: Share | None,
 ) -> Gates:
     """The figures of the later gates on a variant."""
     study = experiment.study
     return Gates(
-        cumulative=_cumulative_trials(experiment, variant, evidence, trial_count)
-        if trial_count is not None and trial_count.searched and claim is None
-        else None,
+        cumulative=None
+        if trial_count is None or not trial_count.searched or (share is not None and share.registration is not None)
+        else _cumulative_trials(experiment, variant, evidence, trial_count, share),
         money_p=float(experiment.timing.p_money[experiment.place[variant]]),
         out_of_sample_ir=out_of_sample_ir(experiment, variant),
         net_ir=net_ir(experiment, variant, study.cost_multiple),
@@ -127,16 +128,22 @@ def _gates(
 
 
 def _cumulative_trials(
-    experiment: Experiment, variant: str, evidence: Evidence, trial_count: TrialCount
+    experiment: Experiment, variant: str, evidence: Evidence, trial_count: TrialCount, share: Share | None
 ) -> CumulativeTrials:
-    """The p-value of a variant that counts every trial ever made on these prices."""
+    """The p-value of a variant that counts every trial ever made on these prices, and its share where it is new."""
     named = variant == experiment.primary
     p, p_family = evidence.timing_p, evidence.timing_p_family
-    return CumulativeTrials(
-        trial_count.p_all_trials(p=p, p_family=p_family, named=named),
-        trial_count,
-        unnamed=named and bool(trial_count.other_primaries),
-    )
+    p_all_trials = trial_count.p_all_trials(p=p, p_family=p_family, named=named)
+    if share is not None:
+        finer = _finer_p(experiment, variant, p, share) if p_all_trials <= experiment.study.alpha else p
+        p_all_trials = max(p_all_trials, share.p(finer))
+    return CumulativeTrials(p_all_trials, trial_count, unnamed=named and trial_count.named_too_late, share=share)
+
+
+def _finer_p(experiment: Experiment, variant: str, p: float, share: Share) -> float:
+    """The p-value of a variant alone, as fine as its share asks for; p: as fine as that of its family."""
+    needed = share.needed(experiment.study.alpha)
+    return experiment.redecided_p(variant, needed) if needed > 0 else p
 
 
 def weights_of(experiment: Experiment, variant: str) -> Floats:

@@ -28,6 +28,7 @@ def family_result(experiment: Experiment, trial_count: TrialCount, walked: WalkF
         own_effective=trial_count.study_effective,
         earlier=trial_count.earlier,
         other_primaries=trial_count.other_primaries,
+        tried_unnamed=trial_count.tried_unnamed,
         primary_share=study.primary_share if experiment.primary is not None and len(candidates) > 1 else None,
         critical_t=experiment.redecided().critical if candidates else None,
         critical_t_primary=experiment.redecided().critical_primary if candidates else None,

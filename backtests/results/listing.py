@@ -58,7 +58,7 @@ class RunEntry:
 
     run: str
     created_at: str | None
-    pair: tuple[str, str]
+    pair: tuple[str, ...]
     synthetic: bool
     first: str
     last: str
@@ -80,6 +80,7 @@ class TrialEntry:
 
     first, last: sessions evaluated.  first_at, last_at: when it was made, UTC.  studies: how many made it; study: hash
     of the last.  pending: whether no result of it was shown yet, so that it can be withdrawn.
+    exploratory: whether that study only looked (--scratch).  registered: whether it has a registration's share.
     """
 
     variant: str
@@ -95,6 +96,8 @@ class TrialEntry:
     studies: int
     study: str
     pending: bool = False
+    exploratory: bool = False
+    registered: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ class DataSetTrials:
     """The trials on the prices of one data set. independent: to how many independent ones they amount.
 
     other_names: other pairs of tickers under which the same prices were looked at.  shares_left: registrations that
-    would still have a share of the error for themselves.
+    would still have a share of the error for themselves.  later_left: later studies whose new ideas would.
     """
 
     pair: tuple[str, ...]
@@ -128,6 +131,7 @@ class DataSetTrials:
     trials: tuple[TrialEntry, ...]
     registrations: tuple[RegistrationEntry, ...] = ()
     shares_left: int = 0
+    later_left: int = 0
 
 
 class BarTimes(Result):

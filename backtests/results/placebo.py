@@ -45,6 +45,7 @@ def _placebo(study: Study, pair: tuple[str, str]) -> PlaceboPair:
     placebo_study = study.model_copy(
         update={
             "pair": pair,
+            "legs": None if study.legs is None else (*pair, *study.legs[2:]),
             "tickers": tickers,
             "costs": type(study.costs)(),
             "data_sha256": None,

@@ -16,7 +16,7 @@ from unlockstep.backtests.results.decision import (
 )
 from unlockstep.backtests.results.model.base import Decision
 from unlockstep.backtests.text import shown_p
-from unlockstep.backtests.trials.registration import Claim
+from unlockstep.backtests.trials.registration import MOST_LATER, Share
 from unlockstep.backtests.trials.trial_count import TrialCount
 
 CENTURY = 100.0
@@ -56,7 +56,7 @@ def variant_reasons(
     family: int,
     primary: bool,
     gates: Gates | None,
-    claim: Claim | None = None,
+    share: Share | None = None,
 ) -> tuple[str, ...]:
     """Why a variant, one of `family`, was judged so."""
     if judged.timing_passed is None:
@@ -64,7 +64,9 @@ def variant_reasons(
     reasons = [
         f"Timing information ratio {e.timing_ir:+z.2f} a year over {e.years:.1f} years, "
         f"95 % interval {e.timing_ci[0]:+z.2f} to {e.timing_ci[1]:+z.2f}.",
-        _registered(e, rule, claim) if claim else _tested(e, rule, family=family, primary=primary),
+        _registered(e, rule, share)
+        if share and share.registration
+        else _tested(e, rule, family=family, primary=primary),
     ]
     if judged.timing_passed:
         assert gates is not None  # see `decide_variant`
@@ -102,7 +104,9 @@ def gate_sentence(gate: Gate, g: Gates, rule: Rule) -> str:
     assert g.cumulative is not None  # the gate of all trials is there only with their count
     counted = f"Counting {counted_trials(g.cumulative.trial_count)},"
     if g.cumulative.unnamed:
-        counted += " and with no share of the error for itself, since others were named beforehand on them,"
+        counted += " and with no share of the error for itself, since it was named when results were known,"
+    if g.cumulative.share:
+        counted += f" and {_later(g.cumulative.share)},"
     return f"{counted} p {shown_p(g.cumulative.p, rule.alpha)} (at most {rule.alpha * 100:g} % allowed)."
 
 
@@ -146,16 +150,38 @@ def _tested(e: Evidence, rule: Rule, *, family: int, primary: bool) -> str:
     )
 
 
-def _registered(e: Evidence, rule: Rule, claim: Claim) -> str:
-    registration = claim.registration
-    before = "before any trial on these prices"
-    if claim.before:
-        before = f"after trials worth {claim.before:.1f}, of which one correlates with it by {claim.likeness:.2f}"
+def _registered(e: Evidence, rule: Rule, share: Share) -> str:
+    assert share.registration is not None
     return (
-        f"{NULLS[e.redecided]} p {shown_p(e.timing_p)}; registered on {registration.day}, {before}, it has "
-        f"{claim.share * 100:.2g} % of the error for itself, so that p {shown_p(e.timing_p_family, rule.alpha)} "
+        f"{NULLS[e.redecided]} p {shown_p(e.timing_p)}; registered on {share.registration.day}, it has "
+        f"{_percent(share.part)} of the error for itself, {_added(share)}, so that p "
+        f"{shown_p(e.timing_p_family, rule.alpha)} "
         f"({'within' if e.timing_p_family <= rule.alpha else 'above'} the {rule.alpha * 100:g} % allowed)."
     )
+
+
+def _later(share: Share) -> str:
+    """What an unregistered idea of a later study is judged by."""
+    if not share.part:
+        return f"with no share of the error left, since {MOST_LATER} later studies have had theirs"
+    return f"with {_percent(share.part)} of the error for what later study {share.place} tried first, {_added(share)}"
+
+
+def _added(share: Share) -> str:
+    """What earlier trials leave of an idea."""
+    words = "which no earlier trial explains"
+    if share.span.explained:
+        words = (
+            f"of whose timing earlier trials explain {share.span.explained * 100:.0f} % and foretell "
+            f"t {share.span.foretold:+z.2f} (what it adds has p {shown_p(share.added_p)})"
+        )
+    if share.unknown > 1.0:
+        words += f", as one of {share.unknown:.0f} tried before by a sweep or of unknown t"
+    return words
+
+
+def _percent(part: float) -> str:
+    return f"{part * 100:.2g} %"
 
 
 def _bound(e: Evidence, rule: Rule) -> str:

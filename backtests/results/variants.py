@@ -11,6 +11,7 @@ from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.results.calendar import months, through_crises
 from unlockstep.backtests.results.decision import Gate, later_gates, years_needed
 from unlockstep.backtests.results.evidence import Evaluation
+from unlockstep.backtests.results.fill_causes import fill_causes
 from unlockstep.backtests.results.longest_windows import longest_windows
 from unlockstep.backtests.results.metrics import measure
 from unlockstep.backtests.results.model.variant import (
@@ -51,7 +52,7 @@ def variant_results(
     inference = dict(_inferences(experiment, evaluations, trial_count.effective, intervals))
     net_returns = experiment.backtest.returns
     gross = experiment.backtest.exposure.abs().T.groupby(level="variant", sort=False).sum().T.shift().iloc[1:]
-    longest = longest_windows(experiment)
+    longest, causes = longest_windows(experiment), fill_causes(experiment)
     results = []
     for strategy, decision in zip(experiment.strategies, experiment.decisions, strict=True):
         label, is_candidate = decision.variant, not strategy.benchmark
@@ -67,6 +68,7 @@ def variant_results(
                 params=strategy.params,
                 benchmark=strategy.benchmark,
                 metrics=Metrics(**vars(metrics[label])),
+                causes=None if causes is None else causes[label],
                 longest_window=longest[label],
                 against=_against(experiment, label) if is_candidate else None,
                 inference=inference.get(label, Inference(sharpe_ci=intervals[label])),

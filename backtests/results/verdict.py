@@ -13,7 +13,7 @@ from unlockstep.backtests.results.decision import (
 )
 from unlockstep.backtests.results.evidence import Evaluation
 from unlockstep.backtests.results.reasons import Candidate, Verdict, study_reasons, variant_reasons
-from unlockstep.backtests.trials.registration import Claim
+from unlockstep.backtests.trials.registration import Share
 from unlockstep.backtests.trials.trial_count import TrialCount
 
 EXPLORATORY = "Exploratory (--scratch): it cannot become an edge. Its trials are in the ledger like all others."
@@ -36,13 +36,13 @@ def judge_variant(
     may_have_none: bool,
     primary: bool,
     gates: Gates | None,
-    claim: Claim | None = None,
+    share: Share | None = None,
 ) -> Verdict:
     """The verdict on one of `family` variants; see `decision.decide_variant`."""
     judged = decide_variant(evidence, rule, may_have_none=may_have_none, gates=gates)
     return Verdict(
         judged.decision,
-        variant_reasons(judged, evidence, rule, family=family, primary=primary, gates=gates, claim=claim),
+        variant_reasons(judged, evidence, rule, family=family, primary=primary, gates=gates, share=share),
     )
 
 
@@ -76,7 +76,7 @@ def judge(
             may_have_none=hopeless or variant == primary,
             primary=variant == primary,
             gates=evaluation.gates,
-            claim=evaluation.claim,
+            share=evaluation.share,
         )
         for variant, evaluation in evaluations.items()
     }

@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from unlockstep.signals.errors import DataError, HistoryError, ParameterError
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
@@ -24,7 +24,7 @@ from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 MARGIN = 1e-9
 """Sharpe ratios that differ by less are tied: rounding must not break ties."""
 
-AT_ONCE = 64
+AT_ONCE = 8
 """Splits held in memory at once."""
 
 
@@ -89,42 +89,64 @@ class BlockSums:
     """What PBO needs of V variants that vary, over B blocks: of their returns over their deviation.
 
     mean: V, of all sessions.  total, squares: B x V, sums of these less the mean, and of their squares.
-    sessions: B, of each block.
+    sessions: B, of each block.  times: V, for how many variants of equal returns each stands.
     """
 
     mean: Floats
     total: Floats
     squares: Floats
     sessions: Floats
+    times: NDArray[np.int64]
+
+    @property
+    def variants(self) -> int:
+        """How many variants they stand for."""
+        return int(self.times.sum())
 
 
-def block_sums(returns: Floats, blocks: int = 16) -> BlockSums:
-    """The sums of T x V net returns; variants that never vary are left out. Variants may come in parts."""
-    varying = returns[:, returns.std(axis=0) > 1e-12]
-    scaled = varying / varying.std(axis=0)
+def block_sums(returns: Floats, blocks: int = 16, times: NDArray[np.int64] | None = None) -> BlockSums:
+    """The sums of T x V net returns; variants that never vary are left out. Variants may come in parts.
+
+    times: for how many variants of equal returns each stands; one unless said.
+    """
+    deviation = returns.std(axis=0)
+    varies = deviation > 1e-12
+    scaled = returns[:, varies] / deviation[varies]
     mean = scaled.mean(axis=0)
     centred = scaled - mean  # sums of squares about zero would lose digits
     edges = np.arange(blocks + 1) * len(returns) // blocks
     total, squares = (np.add.reduceat(each, edges[:-1], axis=0) for each in (centred, centred**2))
-    return BlockSums(mean, total, squares, np.diff(edges).astype(float))
+    times = np.ones(len(varies), dtype=np.int64) if times is None else times
+    return BlockSums(mean, total, squares, np.diff(edges).astype(float), times[varies])
 
 
-def overfitting_of(parts: Sequence[BlockSums]) -> Overfitting:
-    """PBO of choosing among the variants of all parts; ParameterError for fewer than two."""
-    sums = BlockSums(
+def joined_sums(parts: Sequence[BlockSums]) -> BlockSums:
+    """The sums of the variants of all parts, one part after the other."""
+    return BlockSums(
         np.concatenate([part.mean for part in parts]),
         np.hstack([part.total for part in parts]),
         np.hstack([part.squares for part in parts]),
         parts[0].sessions,
+        np.concatenate([part.times for part in parts]),
     )
-    variants, blocks = len(sums.mean), len(sums.sessions)
-    if variants < 2:
+
+
+def overfitting_of(parts: Sequence[BlockSums]) -> Overfitting:
+    """PBO of choosing among the variants of all parts; ParameterError for fewer than two."""
+    sums = joined_sums(parts)
+    if sums.variants < 2:
         raise ParameterError(
-            f"{variants} variants vary", name="variants", limit=2, remedy="choosing takes at least two"
+            f"{sums.variants} variants vary", name="variants", limit=2, remedy="choosing takes at least two"
         )
-    split = _splits(blocks)
-    chosen = [_chosen(sums, split[i : i + AT_ONCE]) for i in range(0, len(split), AT_ONCE)]
-    omega, in_sample, out_of_sample = (np.concatenate(column) for column in zip(*chosen, strict=True))
+    split = _splits(len(sums.sessions))
+    omega, in_sample, out_of_sample = np.empty((3, len(split)))
+    half = len(split) // 2  # what one split leaves out is the sample of the one as far from the other end
+    for begin in range(0, half, AT_ONCE):
+        there = slice(begin, min(begin + AT_ONCE, half))
+        back = slice(len(split) - 1 - there.start, len(split) - 1 - there.stop, -1)
+        inside, outside = _sharpe_ratios(sums, split[there]), _sharpe_ratios(sums, split[back])
+        for mine, chosen_from, ranked_in in ((there, inside, outside), (back, outside, inside)):
+            omega[mine], in_sample[mine], out_of_sample[mine] = _chosen(chosen_from, ranked_in, sums.times)
     logits = np.log(omega / (1.0 - omega))
     return Overfitting(
         pbo=float((logits <= 0).mean()),
@@ -136,25 +158,28 @@ def overfitting_of(parts: Sequence[BlockSums]) -> Overfitting:
     )
 
 
-def _chosen(sums: BlockSums, split: Floats) -> tuple[Floats, Floats, Floats]:
-    """For each split, a row of B zeros and ones: ω of the best variant, its Sharpe ratio in the sample and out."""
-    inside, outside = _sharpe_ratios(sums, split), _sharpe_ratios(sums, 1.0 - split)
-    chosen = inside.argmax(axis=1)[:, None]
+def _chosen(inside: Floats, outside: Floats, times: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+    """For each split: ω of the best variant, its Sharpe ratio in the sample and out; all splits x V."""
+    chosen = (inside >= inside.max(axis=1, keepdims=True) - MARGIN).argmax(axis=1)[:, None]  # of tied ones the first
     in_sample = np.take_along_axis(inside, chosen, axis=1)
     out_of_sample = np.take_along_axis(outside, chosen, axis=1)
-    below = (outside < out_of_sample - MARGIN).sum(axis=1)
-    tied = (np.abs(outside - out_of_sample) <= MARGIN).sum(axis=1)  # itself included
-    return (below + (tied + 1) / 2) / (inside.shape[1] + 1), in_sample[:, 0], out_of_sample[:, 0]
+    below = (outside < out_of_sample - MARGIN) @ times
+    tied = (outside <= out_of_sample + MARGIN) @ times - below  # itself included
+    return (below + (tied + 1) / 2) / (times.sum() + 1), in_sample[:, 0], out_of_sample[:, 0]
 
 
 def _sharpe_ratios(sums: BlockSums, split: Floats) -> Floats:
     """Splits x V: Sharpe ratio per session (ddof 1) over the blocks of each split."""
     sessions = split @ sums.sessions[:, None]
     total, squares = split @ sums.total, split @ sums.squares
-    deviation = np.sqrt(np.maximum(squares - total**2 / sessions, 0.0) / (sessions - 1.0))
-    # returns that stand still leave a deviation of rounding only, a hundredth of this limit
-    ratios = np.divide(total / sessions + sums.mean, deviation, out=np.zeros_like(total), where=deviation > 1e-7)
-    return np.asarray(ratios)
+    squares -= total * total / sessions
+    deviation = np.sqrt(np.maximum(squares, 0.0, out=squares) / (sessions - 1.0))
+    still = deviation <= 1e-7  # returns that stand still leave a deviation of rounding only, a hundredth of this limit
+    total /= sessions
+    total += sums.mean
+    deviation[still] = np.inf
+    total /= deviation
+    return total
 
 
 @lru_cache(maxsize=1)

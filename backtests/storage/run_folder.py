@@ -274,6 +274,24 @@ def _read(path: Path) -> tuple[Any, dict[str, bytes]]:
         raise RunError(f"The run in '{path}' cannot be read: {str(error).splitlines()[0]}", name=str(path)) from None
 
 
+def read_content(path: Path, name: str) -> Any:
+    """The content of one of a folder's JSON files, such as SWEEP; RunError where it is not there or unreadable."""
+
+    def read(folder: Path) -> Any:
+        try:
+            return _parsed(read_bounded(folder / name, LARGEST))
+        except FileNotFoundError:
+            kind = KINDS[name]
+            raise RunError(f"'{folder}' does not hold {kind}: there is no {name} in it", name=str(folder)) from None
+        except OSError as error:
+            raise RunError(f"The {name} in '{folder}' cannot be read: {reason(error)}", name=str(folder)) from None
+        except ValueError as error:
+            first = str(error).splitlines()[0]
+            raise RunError(f"The {name} in '{folder}' cannot be read: {first}", name=str(folder)) from None
+
+    return _read_again(path, read)
+
+
 def _parsed(content: bytes) -> Any:
     """The content of result.json; ValueError where it is no JSON, nested without end or of too many parts."""
     if sum(map(content.count, (b",", b"[", b"{"))) > MOST_PARTS:

@@ -16,7 +16,7 @@ from unlockstep.backtests.engine.orders import SMALLEST_ORDER
 from unlockstep.backtests.engine.portfolio import cash_account
 from unlockstep.backtests.stats.circular_shifts import scores
 from unlockstep.backtests.sweep.kernel import Legs, keep_accounts
-from unlockstep.backtests.sweep.positions import Scored
+from unlockstep.backtests.sweep.positions import Decisions, Scored, decisions_of
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats, Market
 from unlockstep.strategies.rebalancing import Rebalance, dates_of, drifted
 
@@ -106,14 +106,34 @@ def simulate(
     rebalance: Rebalance = "monthly",
     paths: bool = True,
 ) -> Simulated:
-    """The accounts of n variants.
+    """The accounts of n variants, as `decided` and `simulate_decisions` say."""
+    return simulate_decisions(terms, decided(terms, crypto, equity, warmups, rebalance=rebalance), paths=paths)
+
+
+def decided(
+    terms: TradingTerms,
+    crypto: Floats,
+    equity: Floats,
+    warmups: NDArray[np.int64],
+    *,
+    rebalance: Rebalance = "monthly",
+) -> Decisions:
+    """What n variants decide.
 
     crypto, equity: n x T wanted shares of the account, a column a session of `terms.market`, NaN where a rule has no
     view.  warmups: length n, the session before which a variant decides nothing.
-    rebalance: when mixes are, where the terms do not say.  paths: whether returns and weights
-    are kept; without them they have no rows.
+    rebalance: when mixes are, where the terms do not say.
     """
-    n, sessions = len(crypto), len(terms.evaluated.sessions)
+    due = terms.due(rebalance if terms.rebalance is None else terms.rebalance, crypto, equity, warmups)
+    return decisions_of(crypto, equity, warmups, terms.opening, due)
+
+
+def simulate_decisions(terms: TradingTerms, decisions: Decisions, *, paths: bool = True) -> Simulated:
+    """The accounts of n variants that decide so.
+
+    paths: whether returns and weights are kept; without them they have no rows.
+    """
+    n, sessions = len(decisions.edges) - 1, len(terms.evaluated.sessions)
     n_paths = n if paths else 0
     simulated = Simulated(
         np.empty(n, dtype=np.int8),
@@ -121,11 +141,10 @@ def simulate(
         np.empty((n_paths, sessions - 1)),
         np.empty((n_paths, len(terms.earned), 2)),
     )
-    due = terms.due(rebalance if terms.rebalance is None else terms.rebalance, crypto, equity, warmups)
-    given = terms.opening, due, terms.legs, terms.scored
     keep_accounts(
-        crypto, equity, warmups, *given, simulated.fate, simulated.figures, simulated.returns, simulated.weights
-    )
+        decisions, terms.legs, terms.scored,
+        simulated.fate, simulated.figures, simulated.returns, simulated.weights,
+    )  # fmt: skip
     return simulated
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from unlockstep.backtests.stats.pbo import BlockSums
 from unlockstep.backtests.sweep.accounts import FIGURES
 from unlockstep.backtests.sweep.kernel import RUINED, SOLVENT
 from unlockstep.backtests.sweep.null_distribution import LEVELS, NullDistribution, level_of
@@ -27,7 +28,7 @@ class Collected:
     evaluated, ruined, contradictory: by the number of the space.  best: (space, number) of the HEAD best, best first,
     with their t.  observed: length LEVELS, how many t lie in each level.  by_value: (space, parameter) → a row a value:
     how many variants with a t, the sum of these, the largest.  every: space → the t of each of its variants, NaN for
-    those without one.  null, leaders: None without evidence.
+    those without one.  null, leaders: None without evidence.  ranked: sums of those that PBO ranks.
     """
 
     evaluated: Counter[int] = field(default_factory=Counter)
@@ -40,6 +41,7 @@ class Collected:
     every: dict[int, NDArray[np.float64]] = field(default_factory=dict)
     null: NullDistribution | None = None
     leaders: Leaders | None = None
+    ranked: list[BlockSums] = field(default_factory=list)
 
     def add(self, plan: Plan, block: Block, swept: Swept) -> None:
         """Take in the next block."""
@@ -58,6 +60,8 @@ class Collected:
             self.null = swept.null if self.null is None else self.null.and_(swept.null)
         if swept.leaders is not None:
             self.leaders = swept.leaders if self.leaders is None else self.leaders.or_(swept.leaders)
+        if swept.ranked is not None:
+            self.ranked.append(swept.ranked)
 
     def _rank(self, space: int, numbers: NDArray[np.int64], t: NDArray[np.float64]) -> None:
         """Of equal ones the earlier is the better."""
@@ -88,17 +92,3 @@ def collect(plan: Plan, swept: Iterable[tuple[Block, Swept]]) -> Collected:
     for block, each in swept:
         collected.add(plan, block, each)
     return collected
-
-
-def a_sample(plan: Plan, n: int, seed: int) -> list[tuple[int, int]]:
-    """(space, number) of up to `n` sound variants drawn from all, in their order; the same ones for the same seed."""
-    drawn = np.random.default_rng(seed).choice(plan.size, min(4 * n, plan.size), replace=False, shuffle=True)
-    edges = np.cumsum([0, *(space.size for space in plan.spaces)])
-    owners = np.searchsorted(edges, drawn, side="right") - 1
-    sound = np.zeros(len(drawn), dtype=bool)
-    for number, space in enumerate(plan.spaces):
-        mine = owners == number
-        sound[mine] = space.sound(space.columns_of(drawn[mine] - edges[number]))
-    chosen = np.sort(drawn[sound][:n])
-    owners = np.searchsorted(edges, chosen, side="right") - 1
-    return list(zip(owners.tolist(), (chosen - edges[owners]).tolist(), strict=True))

@@ -10,7 +10,7 @@ from operator import itemgetter
 import numpy as np
 
 from unlockstep.backtests.sweep.accounts import simulate
-from unlockstep.backtests.sweep.collect import a_sample
+from unlockstep.backtests.sweep.grid import a_sample
 from unlockstep.backtests.sweep.kernel import SOLVENT
 from unlockstep.backtests.sweep.plan import Plan, wanted
 from unlockstep.backtests.trials.return_sketches import Sketches, independent_trials, timing_sketches
@@ -35,7 +35,7 @@ def expected_effective(plan: Plan) -> float:
 def _sampled(plan: Plan) -> Sketches:
     """The timing sketches of a random sample of the plan's variants."""
     terms, parts = plan.terms, []
-    for number, group in groupby(a_sample(plan, SAMPLED, plan.seed), key=itemgetter(0)):
+    for number, group in groupby(a_sample(plan.spaces, SAMPLED, plan.seed), key=itemgetter(0)):
         space = plan.spaces[number]
         columns = space.columns_of(np.array([each for _, each in group]))
         warmups = space.warmups(columns)

@@ -120,10 +120,20 @@ class Space:
         few = Space(self.strategy, ends)
         return few.columns(0, few.size)
 
+    @cached_property
     def at_corners(self) -> list[Strategy]:
         """The variants of the corners that are sound."""
         made = (self._made(each) for each in rows_of(self.corners()))
         return [strategy for strategy in made if strategy is not None]
+
+    @cached_property
+    def longest_warmup(self) -> int:
+        """Of the variants of the corners that are sound; 0 where none is."""
+        corners = self.corners()
+        sound = self.sound(corners)
+        if not sound.any():
+            return 0
+        return int(self.warmups({name: values[sound] for name, values in corners.items()}).max())
 
     def without_thresholds(self) -> "Space":
         """All combinations of whole numbers and words, each with the first of every other parameter."""
@@ -163,6 +173,13 @@ def space_of(strategy: type[Strategy], axis_values: Mapping[str, Sequence[Any]])
         raise ParameterError(
             f"{strategy.name} is a benchmark: it claims nothing, so there is nothing to sweep", name=strategy.name
         )
+    if strategy.legs != 2:
+        raise ParameterError(
+            f"{strategy.name} holds {strategy.legs or 'any number of'} legs, and a sweep is of strategies for a pair",
+            name=strategy.name,
+            limit=2,
+            remedy=f"try its parameters in a run, --set {strategy.name}.PARAM=60,90,120, up to 10,000 variants",
+        )
     axis_values = strategy.swept_values(axis_values)
     for name in axis_values:
         if name not in strategy.model_fields:
@@ -185,6 +202,21 @@ def _valued(strategy: type[Strategy], name: str, value: Any) -> Any:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
         raise refused_value(f"{strategy.name}.{name}", dict(error.errors()[0])) from None
+
+
+def a_sample(spaces: Sequence[Space], n: int, seed: int) -> list[tuple[int, int]]:
+    """(space, number) of up to `n` sound variants drawn from all, in their order; the same ones for the same seed."""
+    edges = np.cumsum([0, *(space.size for space in spaces)])
+    size = int(edges[-1])
+    drawn = np.random.default_rng(seed).choice(size, min(4 * n, size), replace=False, shuffle=True)
+    owners = np.searchsorted(edges, drawn, side="right") - 1
+    sound = np.zeros(len(drawn), dtype=bool)
+    for number, space in enumerate(spaces):
+        mine = owners == number
+        sound[mine] = space.sound(space.columns_of(drawn[mine] - edges[number]))
+    chosen = np.sort(drawn[sound][:n])
+    owners = np.searchsorted(edges, chosen, side="right") - 1
+    return list(zip(owners.tolist(), (chosen - edges[owners]).tolist(), strict=True))
 
 
 def owner_of(key: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unlockstep.backtests.sweep.positions import decide, hold, is_admissible, timing
+from unlockstep.backtests.sweep.positions import hold, is_admissible, timing
 from unlockstep.signals.jit import njit
 from unlockstep.signals.market import SESSIONS_PER_YEAR, Floats
 from unlockstep.signals.resolution import RESOLUTION
@@ -54,11 +54,7 @@ SOLVENT, RUINED, REFUSED = 0, 1, 2
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def keep_accounts(
-    crypto: Floats,
-    equity: Floats,
-    warmups: NDArray[np.int64],
-    opening: int,
-    due: NDArray[np.bool_],
+    decided: Any,
     legs: Any,
     scored: Any,
     fate: NDArray[np.int8],
@@ -68,15 +64,14 @@ def keep_accounts(
 ) -> None:
     """Fill in `fate` and `figures` of n variants, NaN unless kept; `returns` and `weights` too, unless empty.
 
-    due: 1 x T or n x T, where mixes are rebalanced.
+    decided: `positions.Decisions`.
     """
     sessions = legs.close.shape[1]
-    rows = np.empty(sessions, dtype=np.int64)
-    targets = np.empty((sessions, 2))
     value, inverse, unkept = np.empty(sessions), np.empty(sessions), np.empty(sessions - 1)
-    for i in range(len(crypto)):
+    for i in range(len(fate)):
         figures[i] = np.nan
-        decisions = decide(crypto[i], equity[i], warmups[i], opening, due[i if len(due) > 1 else 0], rows, targets)
+        begin, end = decided.edges[i], decided.edges[i + 1]
+        rows, targets, decisions = decided.rows[begin:end], decided.targets[begin:end], end - begin
         if not is_admissible(targets, decisions):
             fate[i] = REFUSED
             continue
@@ -113,12 +108,20 @@ def _account(
         filled = rows[following] + legs.lag if following < decisions else sessions
         stop = min(filled, sessions)
         if owes_crypto or owes_equity:
+            share_c = share_e = 0.0
             for s in range(t, stop):
                 if s > t:  # the night before an order is over
                     before = value[s - 1]
                     crypto, equity, cost = _night(crypto, equity, owes_crypto, owes_equity, legs, s)
                     paid += cost / before
-                _close(s, s + 1, cash, crypto, equity, legs.close, value, inverse, shares)
+                value_c, value_e = crypto * legs.close[0, s], equity * legs.close[1, s]
+                value[s] = cash + value_c + value_e
+                inverse[s] = 1.0 / value[s]
+                if s < sessions - 1:
+                    share_c += value_c * inverse[s]
+                    share_e += value_e * inverse[s]
+            shares[0] += share_c
+            shares[1] += share_e
         else:
             _close(t, stop, cash, crypto, equity, legs.close, value, inverse, shares)
         if stop == sessions:

@@ -8,16 +8,18 @@ draw: the number of independent trials needs no more, so that a sweep of any siz
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 import pandas as pd
-import scipy.fft
 from numpy.typing import NDArray
 
 from unlockstep.backtests.stats.circular_shifts import ROUNDING, scores
 from unlockstep.backtests.stats.timing_bootstrap import resampled_rows
 from unlockstep.backtests.sweep.accounts import TradingTerms
+from unlockstep.backtests.sweep.stretches import Stretches, moves, products, running_totals, totals_side_by_side
+from unlockstep.backtests.sweep.transforms import Transforms, largest_in_histories
 from unlockstep.backtests.trials.return_sketches import DRAWS, draws
 from unlockstep.signals.jit import njit
 from unlockstep.signals.market import Floats
@@ -27,6 +29,10 @@ STEP = 0.01
 
 LEVELS = 2400
 """Number of levels, half of them below 0; what lies beyond counts with the first and the last."""
+
+
+SELDOM = 8
+"""Positions that change in less than one of so many sessions are summed by stretches, others by transforms."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +67,7 @@ class NullDistribution:
         return type(self)(
             self.variants + other.variants,
             np.maximum(self.largest, other.largest),
-            np.where(other.largest > self.largest, other.whose, self.whose),
+            np.where(other.largest > self.largest + ROUNDING, other.whose, self.whose),
             self.counts + other.counts,
             np.maximum(self.resampled, other.resampled),
             _ends(self.returns, other.returns),
@@ -98,82 +104,89 @@ class NullAccumulator:
         """draws: resampled histories, as `results.timing_bootstrap` draws them with this seed."""
         score, _ = scores(terms.earned - terms.earned.mean(axis=0))
         self.score = score
-        # Outcomes once round the circle and on, positions followed by nothing: a length that transforms fast, whatever
-        # the number of sessions.
-        self.length = scipy.fft.next_fast_len(2 * len(score) - 1, real=True)
-        self.spectra = [self._spectrum(outcome) for outcome in score.T]
-        pairs = [(0, 0), (0, 1), (1, 1)]
-        self.pairs = [(a, b, self._spectrum(score[:, a] * score[:, b]) * (1 + (a != b))) for a, b in pairs]
-        self.histories = _histories(score, draws, seed)
+        self.totals = running_totals(np.concatenate([score, score]).T)
+        self.draws, self.seed = draws, seed
         sessions = terms.evaluated.sessions[1:]
         self.drawn_returns = _drawn(sessions)
         self.drawn_timing = _drawn(sessions[terms.lag :])
 
+    @cached_property
+    def transforms(self) -> Transforms:
+        """For variants that change often."""
+        return Transforms(self.score)
+
+    @cached_property
+    def drawn(self) -> Floats:
+        """2 x draws x E: resampled scores of both legs, each history centred."""
+        rows, _ = resampled_rows(self.score, seed=self.seed, draws=self.draws)
+        drawn = self.score[rows]
+        drawn -= drawn.mean(axis=1, keepdims=True)
+        return np.moveaxis(drawn, 2, 0)
+
+    @cached_property
+    def histories(self) -> Floats:
+        """5 x draws x E: the resampled scores and their products."""
+        return products(self.drawn)
+
+    @cached_property
+    def history_totals(self) -> Floats:
+        """Running totals of the histories, as `stretches.largest_in_histories` takes them."""
+        return totals_side_by_side(self.drawn)
+
     def accumulate(
-        self, returns: Floats, weights: Floats, *, space: int = 0, numbers: NDArray[np.int64] | None = None
+        self,
+        returns: Floats,
+        weights: Floats,
+        *,
+        space: int = 0,
+        numbers: NDArray[np.int64] | None = None,
+        times: NDArray[np.int64] | None = None,
     ) -> NullDistribution:
         """The null distribution of n variants: n x (S - 1) net returns, n x E x 2 weights in force. Those that never
         vary have none.
 
-        space, numbers: their names in `whose`; numbered as they come unless said.
+        space, numbers: their names in `whose`; numbered as they come unless said.  times: how many variants each stands
+        for, which decide the same; one unless said.
         """
-        none = NullDistribution.none(weights.shape[1], len(self.histories[0]))
+        none = NullDistribution.none(weights.shape[1], self.draws)
         legs, varies = centred(weights)
         if not varies.any():
             return none
         legs, returns = np.ascontiguousarray(legs[:, varies]), returns[varies]
-        rows = np.zeros(len(none.largest), dtype=np.int64)
-        _gather(*self._shifted(legs), none.largest, rows, none.counts)
+        counted = np.ones(len(returns), dtype=np.int64) if times is None else times[varies]
         named = np.flatnonzero(varies) if numbers is None else numbers[varies]
+        rows = np.zeros(len(none.largest), dtype=np.int64)
+        total, squares = np.empty((2, *legs.shape[1:]))
+        often = moves(legs) > legs.shape[2] // SELDOM
+        for mine in (often, ~often):
+            if mine.any():
+                some = legs if mine.all() else np.ascontiguousarray(legs[:, mine])
+                total[mine], squares[mine] = self._weighed(some, none.resampled, often=mine is often)
+        _gather(total, squares, counted, none.largest, rows, none.counts)
         timing = legs[0] * self.score[:, 0] + legs[1] * self.score[:, 1]
         return NullDistribution(
-            len(returns),
+            int(counted.sum()),
             none.largest,
             np.stack([np.full(len(rows), space), named[rows]]),
             none.counts,
-            self._resampled(legs),
+            none.resampled,
             _sketched(returns, self.drawn_returns),
             _sketched(timing, self.drawn_timing),
         )
 
-    def _shifted(self, legs: Floats) -> tuple[Floats, Floats]:
-        """(sums of scores, sums of their squares), both n x E, at every shift; as `results.timing.all_shifts`."""
-        active = [leg for leg in (0, 1) if np.any(legs[leg])]
-        _, n, sessions = legs.shape
-        total, squares = np.zeros((2, n, self.length // 2 + 1), dtype=complex)
-        for a in active:
-            total += self._transformed(legs[a]) * self.spectra[a]
-        for a, b, spectrum in self.pairs:
-            if a in active and b in active:
-                squares += self._transformed(legs[a] * legs[b]) * spectrum
-        back = (scipy.fft.irfft(each, n=self.length, axis=1)[:, :sessions] for each in (total, squares))
-        return next(back), next(back)
+    def _weighed(self, legs: Floats, resampled: Floats, *, often: bool) -> tuple[Floats, Floats]:
+        """(sums of scores, sums of their squares), both n x E, at every shift; as `results.timing.all_shifts`.
 
-    def _resampled(self, legs: Floats) -> Floats:
-        """The largest t of the variants in each resampled history."""
-        crypto, equity, cc, ce, ee = self.histories
-        if not len(crypto):
-            return np.empty(0)
-        total = crypto @ legs[0].T + equity @ legs[1].T
-        squares = cc @ (legs[0] * legs[0]).T + 2.0 * (ce @ (legs[0] * legs[1]).T) + ee @ (legs[1] * legs[1]).T
-        return np.asarray((total / np.sqrt(np.maximum(squares, 1e-300))).max(axis=1))
-
-    def _spectrum(self, outcome: Floats) -> NDArray[np.complex128]:
-        return np.asarray(scipy.fft.rfft(np.concatenate([outcome, outcome[:-1]]), n=self.length))
-
-    def _transformed(self, positions: Floats) -> NDArray[np.complex128]:
-        return np.conj(scipy.fft.rfft(positions, n=self.length, axis=1))
-
-
-def _histories(score: Floats, draws: int, seed: int) -> tuple[Floats, ...]:
-    """Five times draws x E: resampled scores of both legs, each history centred, and their products."""
-    if not draws:
-        return (np.empty((0, len(score))),) * 5
-    rows, _ = resampled_rows(score, seed=seed, draws=draws)
-    drawn = score[rows]
-    drawn -= drawn.mean(axis=1, keepdims=True)
-    crypto, equity = np.ascontiguousarray(drawn[:, :, 0]), np.ascontiguousarray(drawn[:, :, 1])
-    return crypto, equity, crypto * crypto, crypto * equity, equity * equity
+        resampled: the largest t in each resampled history, raised to those of these variants.
+        """
+        if often:
+            if self.draws:
+                np.maximum(resampled, largest_in_histories(legs, self.histories), out=resampled)
+            return self.transforms.shifted_sums(legs)
+        stretches = Stretches.of(legs)
+        if self.draws:
+            stretches.raise_in_histories(self.history_totals, resampled)
+        return stretches.shifted_sums(self.totals)
 
 
 def level_of(t: Floats) -> NDArray[np.int64]:
@@ -201,16 +214,24 @@ def _sketched(values: Floats, drawn: NDArray[np.float32]) -> Floats:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _gather(
-    total: Floats, squares: Floats, largest: Floats, rows: NDArray[np.int64], counts: NDArray[np.int64]
+    total: Floats,
+    squares: Floats,
+    times: NDArray[np.int64],
+    largest: Floats,
+    rows: NDArray[np.int64],
+    counts: NDArray[np.int64],
 ) -> None:
-    """Add the t of n variants at E shifts to the largest at each shift, its row beside it, and to the levels."""
+    """Add the t of n variants at E shifts to the largest at each shift, its row beside it, and to the levels; to these
+    as often as `times` says.
+    """
     for i in range(len(total)):
         floor = max(1e-12 * max(squares[i].max(), 1e-300), 1e-300)
         for k in range(total.shape[1]):
             t = total[i, k] / np.sqrt(max(squares[i, k], floor))
             if t > largest[k]:
-                largest[k], rows[k] = t, i
-            counts[min(max(int(np.floor(t / STEP)) + LEVELS // 2, 0), LEVELS - 1)] += 1
+                rows[k] = i if t > largest[k] + ROUNDING else rows[k]
+                largest[k] = t
+            counts[min(max(int(np.floor(t / STEP)) + LEVELS // 2, 0), LEVELS - 1)] += times[i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

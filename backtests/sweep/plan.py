@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property, reduce
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,10 +12,14 @@ from numpy.typing import NDArray
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine.window import MIN_EVALUATED, Warmup, opening_of
 from unlockstep.backtests.plugins.lookup import strategy_named
-from unlockstep.backtests.sweep.accounts import FIGURES, TradingTerms, simulate
-from unlockstep.backtests.sweep.grid import Space, rows_of
+from unlockstep.backtests.stats.pbo import BlockSums, block_sums, joined_sums
+from unlockstep.backtests.stats.sharpe import excess_returns
+from unlockstep.backtests.sweep.accounts import FIGURES, TradingTerms, decided, simulate_decisions
+from unlockstep.backtests.sweep.grid import Space, a_sample, rows_of
 from unlockstep.backtests.sweep.kernel import REFUSED, SOLVENT
 from unlockstep.backtests.sweep.null_distribution import NullAccumulator, NullDistribution
+from unlockstep.backtests.sweep.pbo import BLOCKS, RANKED
+from unlockstep.backtests.sweep.positions import Decisions, joined
 from unlockstep.backtests.sweep.walk_forward import Chooser, Leaders, choices_of
 from unlockstep.signals.errors import CodeError, HistoryError, ParameterError, StudyError
 from unlockstep.signals.market import Floats, Market
@@ -56,7 +60,8 @@ class Swept:
     """What a block gave, of the n variants whose parameters go together.
 
     numbers: length n, the variants' numbers in their space.  fate, figures: as `accounts.Simulated`.
-    null, leaders: their null distribution, and the best for each choice; None where no evidence is computed.
+    null, leaders: their null distribution, and the best for each choice; ranked: sums of those that PBO ranks. None
+    where no evidence is computed.
     """
 
     numbers: NDArray[np.int64]
@@ -64,6 +69,7 @@ class Swept:
     figures: Floats
     null: NullDistribution | None
     leaders: Leaders | None
+    ranked: BlockSums | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +146,12 @@ class Plan:
         rows, lag = len(self.terms.earned), self.terms.lag
         return Chooser(self.terms, choices_of(rows, train=self.train, test=self.test, purge=lag))
 
+    @cached_property
+    def ranked(self) -> tuple[NDArray[np.int64], ...]:
+        """The numbers of the variants that PBO ranks, in order, of each space."""
+        drawn = np.array(a_sample(self.spaces, RANKED, self.seed), dtype=np.int64).reshape(-1, 2)
+        return tuple(drawn[drawn[:, 0] == number, 1] for number in range(len(self.spaces)))
+
     @property
     def size(self) -> int:
         """How many variants, contradictory ones included."""
@@ -164,7 +176,8 @@ def plan_of(study: Study, market: Market, spaces: tuple[Space, ...], *, evidence
         raise StudyError(
             f"The study gives {special[0]} costs of its own, and all variants of a sweep pay the same",
             name=special[0],
-            remedy="sweep a study whose variants have none, at costs for all in its table [costs]",
+            remedy=f"name the strategies to be swept after the study, such as {special[0]}: all pay what its table "
+            "[costs] says then, or --fee-bps",
         )
     for space in spaces:
         _check_sound(space)
@@ -192,17 +205,80 @@ def evaluate(plan: Plan, block: Block) -> Swept:
     """
     space = plan.spaces[block.space]
     _keep_memory()
-    parts = [
-        _slice(plan, space, begin, min(begin + SLICE, block.end)) for begin in range(block.begin, block.end, SLICE)
-    ]
-    return Swept(
-        np.concatenate([part.numbers for part in parts]),
-        np.concatenate([part.fate for part in parts]),
-        np.concatenate([part.figures for part in parts]),
-        reduce(NullDistribution.and_, nulls)
-        if (nulls := [part.null for part in parts if part.null is not None])
-        else None,
-        reduce(Leaders.or_, leaders) if (leaders := [p.leaders for p in parts if p.leaders is not None]) else None,
+    choices = len(plan.chooser.choices.all)
+    null, leaders = NullDistribution.none(len(plan.terms.earned), plan.draws), Leaders.none(choices)
+    numbers, same, decisions = _distinct(plan, space, block)
+    first = np.unique(same, return_index=True)[1]  # of equal ones
+    times, ranked_times = (
+        np.bincount(which, minlength=len(first)) for which in (same, same[np.isin(numbers, plan.ranked[block.space])])
+    )
+    cash = plan.terms.evaluated.cash_returns[1:]
+    ranked = [block_sums(np.empty((len(cash), 0)), BLOCKS)]
+    fate, figures = np.empty(len(first), dtype=np.int8), np.empty((len(first), len(FIGURES)))
+    for begin in range(0, len(first), SLICE):
+        part = np.arange(begin, min(begin + SLICE, len(first)))
+        mine, named = decisions.of(part), numbers[first[part]]
+        simulated = simulate_decisions(plan.terms, mine, paths=plan.evidence)
+        _check_admissible(plan, space, named, simulated.fate)
+        fate[part], figures[part] = simulated.fate, simulated.figures
+        if not plan.evidence:
+            continue
+        solvent = simulated.fate == SOLVENT
+        null = null.and_(
+            plan.accumulator.accumulate(
+                simulated.returns[solvent], simulated.weights[solvent],
+                space=block.space, numbers=named[solvent], times=times[part][solvent],
+            )
+        )  # fmt: skip
+        counted = solvent & (ranked_times[part] > 0)
+        returns = excess_returns(simulated.returns[counted].T, cash)
+        ranked.append(block_sums(returns, BLOCKS, ranked_times[part][counted]))
+        scores = plan.chooser.scores(mine)
+        scores[~solvent] = np.nan
+        leaders = leaders.or_(Leaders.of(scores, block.space, named))
+    evidence = (null, leaders, joined_sums(ranked)) if plan.evidence else (None, None, None)
+    return Swept(numbers, fate[same], figures[same], *evidence)
+
+
+def _distinct(plan: Plan, space: Space, block: Block) -> tuple[NDArray[np.int64], NDArray[np.int64], Decisions]:
+    """(numbers of the n sound variants of a block; which of the distinct decisions each of them takes; these).
+
+    Parameters often differ where decisions do not: a threshold between two values that never occur. What is decided
+    alike is worth the same, and is weighed once.
+    """
+    numbers, same, parts = [], [], []
+    seen: dict[bytes, int] = {}
+    for begin in range(block.begin, block.end, SLICE):
+        columns = space.columns(begin, min(begin + SLICE, block.end))
+        sound = space.sound(columns)
+        if not sound.any():
+            continue
+        columns = {name: values[sound] for name, values in columns.items()}
+        warmups = space.warmups(columns)
+        _check_warmups(plan, space, columns, warmups)
+        crypto, equity = wanted(plan, space, columns)
+        decisions = decided(plan.terms, crypto, equity, warmups, rebalance=space.strategy.rebalance)
+        before = len(seen)
+        which = [seen.setdefault(key, len(seen)) for key in decisions.variant_keys()]
+        numbers.append(np.arange(begin, begin + len(sound))[sound])
+        same.append(np.array(which, dtype=np.int64))
+        new, row = np.unique(same[-1], return_index=True)
+        parts.append(decisions.of(row[new >= before]))
+    if not parts:
+        return (*np.empty((2, 0), dtype=np.int64), Decisions.none())
+    return np.concatenate(numbers), np.concatenate(same), joined(parts)
+
+
+def _check_admissible(plan: Plan, space: Space, numbers: NDArray[np.int64], fate: NDArray[np.int8]) -> None:
+    """Raise what the rule itself raises where weights are asked for that no account may hold, or CodeError."""
+    if not (fate == REFUSED).any():
+        return
+    refused = space.variant(int(numbers[np.argmax(fate == REFUSED)]))
+    refused.decide(plan.terms.market, plan.signal_cache)  # raises the sentence that a run would have raised
+    raise CodeError(
+        f"{refused.label}: `rules` answered weights that `rule` does not",
+        name=refused.label,
+        remedy="where one leg is NaN, the other must be",
     )
 
 
@@ -214,44 +290,6 @@ def _keep_memory() -> None:
     clearing of pages takes longer than all of the arithmetic.
     """
     np.zeros(MAX_RETAINED_BLOCK // 8)
-
-
-def _slice(plan: Plan, space: Space, begin: int, end: int) -> Swept:
-    columns = space.columns(begin, end)
-    sound = space.sound(columns)
-    numbers = np.arange(begin, end)[sound]
-    if not len(numbers):
-        null = NullDistribution.none(len(plan.terms.earned), plan.draws) if plan.evidence else None
-        leaders = Leaders.none(len(plan.chooser.choices.all)) if plan.evidence else None
-        return Swept(numbers, np.empty(0, dtype=np.int8), np.empty((0, len(FIGURES))), null, leaders)
-    columns = {name: values[sound] for name, values in columns.items()}
-    warmups = space.warmups(columns)
-    _check_warmups(plan, space, columns, warmups)
-    crypto, equity = wanted(plan, space, columns)
-    rebalance = space.strategy.rebalance
-    simulated = simulate(plan.terms, crypto, equity, warmups, rebalance=rebalance, paths=plan.evidence)
-    if (simulated.fate == REFUSED).any():
-        refused = space.variant(int(numbers[np.argmax(simulated.fate == REFUSED)]))
-        refused.decide(plan.terms.market, plan.signal_cache)  # raises the sentence that a run would have raised
-        raise CodeError(
-            f"{refused.label}: `rules` answered weights that `rule` does not",
-            name=refused.label,
-            remedy="where one leg is NaN, the other must be",
-        )
-    if not plan.evidence:
-        return Swept(numbers, simulated.fate, simulated.figures, None, None)
-    solvent, number = simulated.fate == SOLVENT, plan.spaces.index(space)
-    scores = plan.chooser.scores(crypto, equity, warmups)
-    scores[~solvent] = np.nan
-    return Swept(
-        numbers,
-        simulated.fate,
-        simulated.figures,
-        plan.accumulator.accumulate(
-            simulated.returns[solvent], simulated.weights[solvent], space=number, numbers=numbers[solvent]
-        ),
-        Leaders.of(scores, number, numbers),
-    )
 
 
 def wanted(plan: Plan, space: Space, columns: Columns) -> tuple[Floats, Floats]:
@@ -318,16 +356,8 @@ def _check_warmups(plan: Plan, space: Space, columns: Columns, warmups: NDArray[
 
 
 def _slowest(spaces: Sequence[Space]) -> Warmup:
-    space = max(spaces, key=_longest)
-    return Warmup(space.strategy.name, _longest(space))
-
-
-def _longest(space: Space) -> int:
-    corners = space.corners()
-    sound = space.sound(corners)
-    if not sound.any():
-        return 0
-    return int(space.warmups({name: values[sound] for name, values in corners.items()}).max())
+    space = max(spaces, key=lambda each: each.longest_warmup)
+    return Warmup(space.strategy.name, space.longest_warmup)
 
 
 def _arrived(terms: TradingTerms, spaces: list[tuple[Any, ...]], *rest: Any) -> Plan:

@@ -196,15 +196,26 @@ def _peaks(plan: Plan) -> int:
 def _t_at(legs: Floats, score: Floats, rows: Ints, shifts: Ints) -> Floats:
     """The t of some rows of 2 x n x E centred weights, each held against the scores so many sessions later."""
     sessions = len(score)
+    crypto, equity = score[:, 0].copy(), score[:, 1].copy()
     t = np.empty(len(rows))
     for i in range(len(rows)):
         total = square = 0.0
-        for k in range(sessions):
-            outcome = k + shifts[i]
-            if outcome >= sessions:
-                outcome -= sessions
-            x = legs[0, rows[i], k] * score[outcome, 0] + legs[1, rows[i], k] * score[outcome, 1]
-            total += x
-            square += x * x
+        shift = shifts[i]
+        for begin, end, away in ((0, sessions - shift, shift), (sessions - shift, sessions, shift - sessions)):
+            weights = legs[0, rows[i], begin:end], legs[1, rows[i], begin:end]
+            sums = _score(weights[0], weights[1], crypto[begin + away : end + away], equity[begin + away : end + away])
+            total += sums[0]
+            square += sums[1]
         t[i] = total / np.sqrt(square) if square > 0.0 else np.nan
     return t
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+def _score(weights_c: Floats, weights_e: Floats, crypto: Floats, equity: Floats) -> tuple[float, float]:
+    """(sum, sum of squares) of what positions earn in scores."""
+    total = square = 0.0
+    for k in range(len(crypto)):
+        x = weights_c[k] * crypto[k] + weights_e[k] * equity[k]
+        total += x
+        square += x * x
+    return total, square

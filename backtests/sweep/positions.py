@@ -3,6 +3,8 @@
 Between two decisions weights stand still, so that the timing figures are sums over stretches, from running totals.
 """
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +22,59 @@ class Scored(NamedTuple):
     square: Floats  # score products: cc, ce, ee
     excess: Floats  # the same of the returns in excess of their mean
     excess_square: Floats
+
+
+class Decisions(NamedTuple):
+    """The decisions of n variants, one variant after the other.
+
+    rows: by evaluated session.  targets: a row a decision, crypto and equity.  edges: n + 1, where each variant begins.
+    """
+
+    rows: NDArray[np.int64]
+    targets: Floats
+    edges: NDArray[np.int64]
+
+    @classmethod
+    def none(cls) -> "Decisions":
+        """Of no variants."""
+        return cls(np.empty(0, dtype=np.int64), np.empty((0, 2)), np.zeros(1, dtype=np.int64))
+
+    def variant_keys(self) -> list[bytes]:
+        """Of each variant; equal for equal decisions."""
+        rows, targets = self.rows.view(np.uint8), self.targets.ravel().view(np.uint8)
+        ends = (self.edges * 8).tolist()
+        return [rows[begin:end].tobytes() + targets[2 * begin : 2 * end].tobytes() for begin, end in pairwise(ends)]
+
+    def of(self, variants: NDArray[np.int64]) -> "Decisions":
+        """The decisions of some of the variants, in their order."""
+        counts = np.diff(self.edges)[variants]
+        edges = np.concatenate([[0], np.cumsum(counts)])
+        taken = np.arange(edges[-1]) + np.repeat(self.edges[:-1][variants] - edges[:-1], counts)
+        return Decisions(self.rows[taken], self.targets[taken], edges)
+
+
+def joined(parts: Sequence[Decisions]) -> Decisions:
+    """The decisions of all parts, one part after the other; at least one."""
+    counts = np.concatenate([np.diff(part.edges) for part in parts])
+    return Decisions(
+        np.concatenate([part.rows for part in parts]),
+        np.concatenate([part.targets for part in parts]),
+        np.concatenate([[0], np.cumsum(counts)]),
+    )
+
+
+def decisions_of(
+    crypto: Floats, equity: Floats, warmups: NDArray[np.int64], opening: int, due: NDArray[np.bool_]
+) -> Decisions:
+    """What n variants decide, from what they want: n x T shares of the account.
+
+    due: 1 x T or n x T, where mixes are rebalanced.
+    """
+    n, sessions = len(crypto), crypto.shape[1] - opening
+    rows, targets = np.empty(n * sessions, dtype=np.int64), np.empty((n * sessions, 2))
+    edges = np.zeros(n + 1, dtype=np.int64)
+    _decide_all(crypto, equity, warmups, opening, due, rows, targets, edges)
+    return Decisions(rows[: edges[-1]].copy(), targets[: edges[-1]].copy(), edges)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -55,6 +110,23 @@ def decide(
             rows[count], targets[count, 0], targets[count, 1] = t - opening, c, e
             count += 1
     return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _decide_all(
+    crypto: Floats,
+    equity: Floats,
+    warmups: NDArray[np.int64],
+    opening: int,
+    due: NDArray[np.bool_],
+    rows: NDArray[np.int64],
+    targets: Floats,
+    edges: NDArray[np.int64],
+) -> None:
+    for i in range(len(crypto)):
+        at = edges[i]
+        when = due[i if len(due) > 1 else 0]
+        edges[i + 1] = at + decide(crypto[i], equity[i], warmups[i], opening, when, rows[at:], targets[at:])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.stats.walk_forward import TIE
 from unlockstep.backtests.sweep.accounts import TradingTerms, simulate
 from unlockstep.backtests.sweep.grid import Space
-from unlockstep.backtests.sweep.positions import decide
+from unlockstep.backtests.sweep.positions import Decisions
 from unlockstep.signals.errors import WeightsError
 from unlockstep.signals.jit import njit
 from unlockstep.signals.market import Floats
@@ -136,11 +137,10 @@ class Chooser:
         columns = np.column_stack([crypto, equity, crypto * crypto, crypto * equity, equity * equity])
         self.running = np.vstack([np.zeros((1, 5)), np.cumsum(columns, axis=0)])
 
-    def scores(self, crypto: Floats, equity: Floats, warmups: NDArray[np.int64]) -> Floats:
+    def scores(self, decisions: Decisions) -> Floats:
         """Timing t of the training rows of each choice, n x C; NaN where the weights do not vary there."""
-        terms = self.terms
-        t = np.full((len(crypto), len(self.choices.all)), np.nan)
-        _score(crypto, equity, warmups, terms.opening, self.running, self.choices.trained, t)
+        t = np.full((len(decisions.edges) - 1, len(self.choices.all)), np.nan)
+        _score(decisions, self.running, self.choices.trained, t)
         return t
 
 
@@ -251,29 +251,15 @@ def _spans(mask: NDArray[np.bool_]) -> Spans:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _score(
-    crypto: Floats,
-    equity: Floats,
-    warmups: NDArray[np.int64],
-    opening: int,
-    running: Floats,
-    trained: NDArray[np.int64],
-    t: Floats,
-) -> None:
-    sessions = crypto.shape[1] - opening
-    rows, targets = np.empty(sessions + 1, dtype=np.int64), np.empty((sessions + 1, 2))
-    last = len(running) - 1
-    due = np.zeros(crypto.shape[1], dtype=np.bool_)  # a mix that is rebalanced changes no weight in force
-    for i in range(len(crypto)):
-        decisions = decide(crypto[i], equity[i], warmups[i], opening, due, rows, targets)
-        n_changes = 0  # decisions that change something
-        for k in range(decisions):
-            if (
-                n_changes == 0
-                or targets[k, 0] != targets[n_changes - 1, 0]
-                or targets[k, 1] != targets[n_changes - 1, 1]
-            ):
-                rows[n_changes], targets[n_changes, 0], targets[n_changes, 1] = rows[k], targets[k, 0], targets[k, 1]
+def _score(decided: Any, running: Floats, trained: NDArray[np.int64], t: Floats) -> None:
+    last, most = len(running) - 1, np.diff(decided.edges).max() if len(t) else 0
+    rows, targets = np.empty(most, dtype=np.int64), np.empty((most, 2))
+    for i in range(len(t)):
+        n_changes = 0  # decisions that change something; a mix that is rebalanced changes no weight in force
+        for k in range(decided.edges[i], decided.edges[i + 1]):
+            c, e = decided.targets[k, 0], decided.targets[k, 1]
+            if n_changes == 0 or c != targets[n_changes - 1, 0] or e != targets[n_changes - 1, 1]:
+                rows[n_changes], targets[n_changes, 0], targets[n_changes, 1] = decided.rows[k], c, e
                 n_changes += 1
         for c in range(len(trained)):
             t[i, c] = _criterion(rows, targets, n_changes, running, trained[c], last)

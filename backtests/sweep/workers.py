@@ -23,19 +23,23 @@ DEATHS = 3
 """Deaths of workers in a row, without a block between them, after which a sweep gives up."""
 
 
+BLOCKS_OF_A_WORKER = 32
+"""Blocks of rules for arrays that are worth a process: what it costs to start one is the work of a dozen."""
+
+
 def evaluated(
     plan: Plan, blocks: Sequence[Block], *, workers: int | None = None, scheduler: str | None = None
 ) -> Iterator[tuple[Block, Swept]]:
     """Every block with what it gave, in the order in which they are done.
 
-    workers: processes of this machine, as many as it has cores unless said.  scheduler: address of a Dask scheduler,
-    tcp://…, whose workers do the work instead.
+    workers: processes of this machine; one a core unless said, and no more than are worth their start.
+    scheduler: address of a Dask scheduler, tcp://…, whose workers do the work instead.
     Raises RunError where workers die again and again, or the scheduler cannot be reached; what `evaluate` raises.
     """
     if scheduler is not None:
         yield from on_cluster(scheduler, plan.prepared(), _there, blocks, remedy="go on with --resume when it is back")
         return
-    count = cpu_count() if workers is None else workers
+    count = _worthwhile(plan, blocks) if workers is None else workers
     if count < 1:
         raise ParameterError(
             "At least one worker is needed",
@@ -64,6 +68,13 @@ def evaluated(
                     limit=deaths,
                     remedy="Go on with --resume and fewer --workers",
                 ) from None
+
+
+def _worthwhile(plan: Plan, blocks: Sequence[Block]) -> int:
+    """The processes that the blocks are dealt out to: one stays here, which starts none."""
+    if not all(space.swept_at_once for space in plan.spaces):
+        return int(cpu_count())
+    return max(1, min(int(cpu_count()), len(blocks) // BLOCKS_OF_A_WORKER))
 
 
 def _on_processes(plan: Plan, blocks: Sequence[Block], count: int) -> Iterator[tuple[Block, Swept]]:

@@ -7,8 +7,10 @@ ledger            The trial ledger: every variant ever evaluated on a data set, 
 ledger_digests    Whether a ledger holds the rows that were written to it
 ledger_file       The file of the trial ledger
 recorded_study    What the ledger kept of a study when it ran
-registration      An idea of one's own, registered before its first evaluation
+registration      The shares of the error that ideas have on the same prices
 return_sketches   Sketches
+shares            Which share of the error the trials of a study have
+spanning          What an idea adds to what was tried before it
 trial_count       All trials ever made on the same prices, and what they do to a p-value
 trial_recording   The trials of an experiment
 """

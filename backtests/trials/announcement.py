@@ -59,7 +59,7 @@ def announcement(experiment: Experiment, reads: Reads) -> Announcement:
     """What a study's run adds: its candidates that were not evaluated before with the same timing and terms."""
     specs = specs_of(experiment)
     if not specs:
-        return announced([], Record([], ()))
+        return announced([], Record({}, ()))
     earned, columns = experiment.earned(), [experiment.place[spec.variant] for spec in specs]
     sessions = experiment.evaluated.sessions[1:][experiment.study.lag :]
     timing = timing_sketches(experiment.weights[: len(earned), columns], earned, sessions)

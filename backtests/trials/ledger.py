@@ -7,7 +7,9 @@ study       a study on them: the hash of its study.toml
 digest      of all rows of each table, see `ledger_digests`
 study_text  the study.toml of a hash; not of studies recorded before layout 2, nor of sweeps
 trial       a variant's terms, or a sweep's, and the sketches of returns and timing, with their fingerprint
+statistic   what the timing test of a trial gave; not of sweeps, nor of trials recorded before layout 4
 evaluation  which study evaluated which trial, whether it named it beforehand, first and last when
+exploratory  studies that only looked, of which nothing can become an edge
 pending     studies whose result was not shown yet, which can be withdrawn
 withdrawn   studies that were: kept, and counted no more
 registration  an idea of one's own, registered before its first evaluation on these prices
@@ -30,7 +32,7 @@ from unlockstep.backtests.trials.dataset_identity import DataSet
 from unlockstep.backtests.trials.ledger_file import VARIABLE, LedgerFile
 from unlockstep.backtests.trials.recorded_study import RecordedStudy, ran, recorded_studies
 from unlockstep.backtests.trials.registration import MOST, Registration
-from unlockstep.backtests.trials.trial_count import Look, Record, Trial, TrialSpec
+from unlockstep.backtests.trials.trial_count import Evaluated, Look, Record, Trial, TrialSpec
 from unlockstep.signals.errors import RegistrationError
 
 BETWEEN = "\n"
@@ -103,15 +105,18 @@ class Ledger:
         primary: str | None,
         now: datetime,
         toml: str | None = None,
+        exploratory: bool = False,
     ) -> Record:
         """Keep the trials of a study on these prices, and answer with everything known of the same sessions.
 
         study: hash of its study.toml.  primary: the variant among them that it names beforehand.  toml: the text of its
-        study.toml, by which an edited copy is told from it.  A trial that is there already is kept with the time of
-        this evaluation.
+        study.toml, by which an edited copy is told from it.  exploratory: whether the study only looks.  A trial that
+        is there already is kept with the time of this evaluation.
         """
         with self._file.writing() as connection:
-            _keep(connection, data, trials, study, primary, now)
+            number = _keep(connection, data, trials, study, primary, now)
+            if exploratory:
+                connection.execute("INSERT OR IGNORE INTO exploratory VALUES (?)", (number,))
             if toml is not None:
                 connection.execute("INSERT OR IGNORE INTO study_text VALUES (?, ?)", (study, toml))
         return self.read_record(data, trials)
@@ -191,10 +196,11 @@ class Ledger:
                     limit=MOST,
                     remedy="it can be run without, as one of the variants tried, or on other prices",
                 )
-            made = Registration(file, name, tuple(variants), why, _instant(now), len(registered) + 1)
+            (last,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM evaluation").fetchone()
+            made = Registration(file, name, tuple(variants), why, _instant(now), len(registered) + 1, last)
             connection.execute(
-                "INSERT INTO registration VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
-                (places[0], file, name, json.dumps(list(variants)), why, made.at, made.place),
+                "INSERT INTO registration VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (places[0], file, name, json.dumps(list(variants)), why, made.at, made.place, made.after),
             )
             return made
 
@@ -203,24 +209,16 @@ class Ledger:
         with self._file.reading() as connection:
             return _registrations(connection, _same(connection, data))
 
-    def read_before(self, data: DataSet, trials: Sequence[Trial], at: str) -> list[Trial]:
-        """The trials among these that some study on the same prices evaluated before this instant, UTC."""
-        with self._file.reading() as connection:
-            places = _same(connection, data)
-            marks = ",".join("?" * len(places))
-            rows = connection.execute(
-                f"SELECT variant, file, fill, lag, costs, first, last, sketch, timing, variants FROM trial "  # noqa: S608
-                f"JOIN evaluation ON trial = trial.id WHERE data_set IN ({marks}) GROUP BY trial.id "
-                "HAVING min(first_at) < ?",
-                (*places, at),
-            ).fetchall()
-        earlier = {Trial(TrialSpec(*row[:7]), *row[7:10]) for row in rows}
-        return [trial for trial in trials if trial in earlier]
-
     def studies_pending(self) -> frozenset[str]:
         """Hashes of the studies whose result was never shown, and that were not withdrawn."""
         with self._file.reading() as connection:
             rows = connection.execute("SELECT sha256 FROM pending JOIN study ON study.id = pending.study")
+            return frozenset(sha256 for (sha256,) in rows)
+
+    def exploratory_studies(self) -> frozenset[str]:
+        """Hashes of the studies and sweeps that only looked (--scratch)."""
+        with self._file.reading() as connection:
+            rows = connection.execute("SELECT sha256 FROM exploratory JOIN study ON study.id = exploratory.study")
             return frozenset(sha256 for (sha256,) in rows)
 
     def recorded_studies(self) -> list[RecordedStudy]:
@@ -228,10 +226,20 @@ class Ledger:
         with self._file.reading() as connection:
             return recorded_studies(connection)
 
+    def knows_study(self, study: str) -> bool:
+        """Whether trials of a study or sweep of this hash were recorded."""
+        with self._file.reading() as connection:
+            return bool(connection.execute("SELECT 1 FROM study WHERE sha256 = ? LIMIT 1", (study,)).fetchone())
+
     def has_run(self, sha256: str) -> bool:
         """Whether a file of this fingerprint, see `UserFile`, was among those of a study or sweep that was recorded."""
         with self._file.reading() as connection:
             return ran(connection, sha256)
+
+    def has_study(self, sha256: str) -> bool:
+        """Whether a study or a sweep of this hash, as `record` was given it, was recorded."""
+        with self._file.reading() as connection:
+            return connection.execute("SELECT 1 FROM study WHERE sha256 = ?", (sha256,)).fetchone() is not None
 
     def began(self) -> str | None:
         """The day of the first evaluation in the ledger; None of an empty one."""
@@ -282,27 +290,33 @@ class Ledger:
         Trials of other sessions have searched other data.
         """
         if not trials:
-            return Record([], ())
+            return Record({}, ())
         return self.read_window(data, min(t.spec.first for t in trials), max(t.spec.last for t in trials))
 
     def read_window(self, data: DataSet, first: str, last: str) -> Record:
         """What is known of the same prices: trials on sessions of this window, those named beforehand too."""
-        shared: dict[Trial, None] = {}
+        shared: dict[Trial, Evaluated] = {}
         primaries: dict[Trial, None] = {}
         with self._file.reading() as connection:
             for place in _same(connection, data):
                 for row in connection.execute(
-                    f"""SELECT variant, file, fill, lag, costs, first, last, sketch, timing, variants,
-                    id IN (SELECT trial FROM evaluation WHERE named
-                    AND study NOT IN (SELECT study FROM withdrawn)) FROM trial
-                    WHERE data_set = ? AND first <= ? AND last >= ? AND {STANDS} ORDER BY id""",  # noqa: S608
+                    """SELECT variant, file, fill, lag, costs, trial.first, trial.last, sketch, timing, variants, t,
+                    one.rowid, one.study, one.named, id IN (SELECT trial FROM evaluation WHERE named
+                    AND study NOT IN (SELECT study FROM withdrawn))
+                    FROM trial LEFT JOIN statistic ON statistic.trial = id JOIN evaluation AS one ON one.rowid =
+                    (SELECT min(rowid) FROM evaluation WHERE evaluation.trial = id
+                    AND study NOT IN (SELECT study FROM withdrawn))
+                    WHERE data_set = ? AND trial.first <= ? AND trial.last >= ? ORDER BY id""",
                     (place, last, first),
                 ):
-                    trial = Trial(TrialSpec(*row[:7]), *row[7:10])
-                    shared[trial] = None
-                    if row[10]:
+                    trial, evaluated = (
+                        Trial(TrialSpec(*row[:7]), *row[7:11]),
+                        Evaluated(row[11], row[12], bool(row[13])),
+                    )
+                    shared[trial] = min(shared.get(trial, evaluated), evaluated)
+                    if row[14]:
                         primaries[trial] = None
-        return Record(list(shared), list(primaries))
+        return Record(shared, list(primaries))
 
     def entries(self) -> list[tuple[DataSet, list[Entry]]]:
         """Every data set, with its trials in the order of their first evaluation."""
@@ -338,6 +352,12 @@ def _keep(
             ON CONFLICT DO UPDATE SET last_at = max(last_at, excluded.last_at)""",
             (number, trial.spec.variant == primary, at, at, *spec, fingerprint),
         )
+        if trial.t is not None:
+            connection.execute(
+                """INSERT OR IGNORE INTO statistic SELECT id, ? FROM trial WHERE data_set = ? AND variant = ? AND
+                file = ? AND fill = ? AND lag = ? AND costs = ? AND first = ? AND last = ? AND fingerprint = ?""",
+                (trial.t, *spec, fingerprint),
+            )
     return int(number)
 
 
@@ -365,10 +385,10 @@ def _registrations(connection: sqlite3.Connection, places: Sequence[int]) -> lis
     """The registrations on data sets of these numbers, in their order."""
     marks = ",".join("?" * len(places))
     rows = connection.execute(
-        f"SELECT file, name, variants, why, at, place FROM registration WHERE data_set IN ({marks}) ORDER BY id",  # noqa: S608
+        f"SELECT file, name, variants, why, at, place, after FROM registration WHERE data_set IN ({marks}) ORDER BY id",  # noqa: S608
         tuple(places),
     )
-    return [Registration(file, name, tuple(json.loads(v)), why, at, place) for file, name, v, why, at, place in rows]
+    return [Registration(file, name, tuple(json.loads(variants)), *rest) for file, name, variants, *rest in rows]
 
 
 def _same(connection: sqlite3.Connection, data: DataSet) -> list[int]:

@@ -22,7 +22,9 @@ COLUMNS = {
     "study_text": ("sha256", "toml"),
     "pending": ("study", "at"),
     "withdrawn": ("study", "at"),
-    "registration": ("id", "data_set", "file", "name", "variants", "why", "at", "place"),
+    "registration": ("id", "data_set", "file", "name", "variants", "why", "at", "place", "after"),
+    "statistic": ("trial", "t"),
+    "exploratory": ("study",),
 }  # fmt: skip
 """Table → what its digest covers."""
 

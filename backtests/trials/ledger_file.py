@@ -58,11 +58,22 @@ LAYOUT = (
     """CREATE TABLE registration (
         id INTEGER PRIMARY KEY, data_set INTEGER NOT NULL REFERENCES data_set, file TEXT NOT NULL, name TEXT NOT NULL,
         variants TEXT NOT NULL, why TEXT NOT NULL, at TEXT NOT NULL, place INTEGER NOT NULL,
+        after INTEGER NOT NULL,
         UNIQUE (data_set, file))""",
+    "CREATE TABLE statistic (trial INTEGER PRIMARY KEY REFERENCES trial, t REAL NOT NULL)",
+    "CREATE TABLE exploratory (study INTEGER PRIMARY KEY REFERENCES study)",
     DIGEST,
 )
 
-LATER = {"study_text": 2, "digest": 3, "pending": 4, "withdrawn": 4, "registration": 4}
+LATER = {
+    "study_text": 2,
+    "digest": 3,
+    "pending": 4,
+    "withdrawn": 4,
+    "registration": 4,
+    "statistic": 4,
+    "exploratory": 4,
+}
 """Tables that the first layout lacks, and the layout since which they are there."""
 
 DIGESTS_SINCE = 3

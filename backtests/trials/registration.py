@@ -1,28 +1,31 @@
-"""An idea of one's own, registered before its first evaluation, and the share of the error that it has for itself.
+"""The shares of the error that ideas have on the same prices: finite, given once and for all.
 
-A rule that is judged among many others must beat what the best of all of them reaches by chance. One that was named,
-with its code, before anybody saw what it does on some prices need not: it has a share of the error for itself, as the
-primary of a study has. Such shares come out of one sum that the prices have once and for all, so that whoever registers
-again and again spends it and errs no more often: the first registration has half of it, each later one half of what is
-left, and after the fifth nothing is left to have.
+The first study on some prices has the whole error rate. Whoever comes later has seen its results, and may choose; so
+later ideas share a sum of their own, whatever they are and however many studies there will be:
 
-A registration after other results were seen may resemble what did well. Its p-value is scaled by N^r, N the effective
-number of trials on these prices that were evaluated before it was registered and r the largest correlation of its
-timing with that of any of them: a copy is one of all, a rule unlike any of them keeps its share whole.
+registered  Named with its code before its first evaluation, an idea is judged alone, as the primary of a study is: the
+            first registration has half of a third of the error rate, each later one half of what is left, five in all.
+later       The first ten later studies have a sixtieth each, for what is first tried in them and was not registered.
+
+Beside its share an idea is judged by what it adds to all that was tried before it (`spanning`), so that one that
+resembles what did well gains nothing by it, and the shares bound the error together: 3 % + 1 % + 0.5 %.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
-import numpy as np
-
-from unlockstep.backtests.trials.return_sketches import DRAWS
+from unlockstep.backtests.trials.spanning import Span
 
 SUM = 1.0 / 3.0
-"""All shares together, as a part of the error rate: beside a study's 3 % they spend 1 %."""
+"""The shares of registrations together, as a part of the error rate: 1 % beside the first study's 3 %."""
 
 MOST = 5
 """Registrations that have a share on the same prices."""
+
+MOST_LATER = 10
+"""Later studies whose unregistered ideas have a share on the same prices."""
+
+LATER_SUM = 1.0 / 6.0
+"""Their shares together, as a part of the error rate: another 0.5 %."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class Registration:
     """A file that was registered on some prices.
 
     file: sha256 of it and of what it imports.  variants: full names of its variants, which split its share.
-    at: UTC instant.  place: which registration on these prices it is, from 1.
+    at: UTC instant.  place: which registration on these prices it is, from 1.  after: number of the last evaluation in
+    the ledger when it was made.
     """
 
     file: str
@@ -39,6 +43,7 @@ class Registration:
     why: str
     at: str
     place: int
+    after: int
 
     @property
     def day(self) -> str:
@@ -52,25 +57,32 @@ class Registration:
 
 
 @dataclass(frozen=True)
-class Claim:
-    """What a registered variant has for itself when it is judged.
+class Share:
+    """What an idea has of the error for itself, and what it adds to the trials before it.
 
-    share: part of the error rate.  before: effective number of the trials evaluated before its registration.
-    likeness: largest correlation of its timing with theirs.
+    part: of the error rate.  place: which registration, or which later study, on these prices it is of, from 1.
+    span: what earlier trials explain of its timing.  added_p: p-value of what it adds to them.
+    unknown: effective number of earlier trials of which no t is known, such as a sweep's: it is one of all of them.
+    registration: None of an idea that was not registered.
     """
 
-    registration: Registration
-    share: float
-    before: float
-    likeness: float
+    part: float
+    place: int
+    span: Span
+    added_p: float
+    unknown: float = 0.0
+    registration: Registration | None = None
 
     def p(self, p: float) -> float:
         """Its p-value, to be compared with the whole error rate; p: its own, alone."""
-        return registered_p(p, share=self.share, before=self.before, likeness=self.likeness)
+        if not self.part:
+            return 1.0
+        return float(min(1.0, max(p, self.added_p) * max(self.unknown, 1.0) / self.part))
 
     def needed(self, alpha: float) -> float:
-        """The largest p-value of its own with which it passes at this error rate."""
-        return float(alpha * self.share / max(self.before, 1.0) ** self.likeness)
+        """The largest p-value of its own with which it passes at this error rate; 0 where none does."""
+        needed = alpha * self.part / max(self.unknown, 1.0)
+        return float(needed if self.added_p <= needed else 0.0)
 
 
 def share_of(place: int) -> float:
@@ -78,24 +90,6 @@ def share_of(place: int) -> float:
     return float(SUM * 0.5**place) if 1 <= place <= MOST else 0.0
 
 
-def registered_p(p: float, *, share: float, before: float, likeness: float) -> float:
-    """A registered variant's p-value, to be compared with the whole error rate.
-
-    p: its own, alone.  before: effective number of the trials evaluated before it was registered.  likeness: largest
-    correlation of its timing with theirs, 0 to 1.
-    """
-    return float(min(1.0, p * max(before, 1.0) ** likeness / share))
-
-
-def likeness_to(timing: bytes, others: Collection[bytes]) -> float:
-    """The largest correlation of a sketch of timing with others, 0 at least; of those that vary."""
-    if not others:
-        return 0.0
-    rows = np.frombuffer(b"".join((timing, *others)), dtype=np.float16).reshape(-1, DRAWS).astype(float)
-    rows = rows[np.isfinite(rows).all(axis=1)]
-    rows = rows - rows.mean(axis=1, keepdims=True)
-    norms = np.linalg.norm(rows, axis=1)
-    if len(rows) < 2 or not norms[0] > 0:
-        return 0.0
-    correlations = rows[1:] @ rows[0] / np.where(norms[1:] > 0, norms[1:] * norms[0], np.inf)
-    return float(np.clip(correlations.max(), 0.0, 1.0))
+def later_share(place: int) -> float:
+    """The share of the first, second … study after the first one on its prices; 0 where none is left."""
+    return LATER_SUM / MOST_LATER if 1 <= place <= MOST_LATER else 0.0

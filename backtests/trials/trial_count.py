@@ -4,8 +4,8 @@ A family-wise p-value counts the variants of one study. Whoever ran other studie
 from a larger urn, and knows what came out of it when the next study is written.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,12 +39,14 @@ class Trial:
     sketch, timing: the bytes of the sketches of its net returns and of its timing.  They tell trials apart whose code
     was changed under the same name.  Of a sweep they are two rows, the largest and the smallest at each draw.
     variants: how many variants a sweep evaluated; 1 for a single trial.
+    t: what its timing test gave, t of scores over its spread where that is above 1; None where it is not known.
     """
 
     spec: TrialSpec
     sketch: bytes
     timing: bytes
     variants: int = 1
+    t: float | None = field(default=None, compare=False)
 
     def same_bet(self, other: "Trial") -> bool:
         """Whether naming either beforehand names the other: the same terms, on more sessions or fewer.
@@ -61,12 +63,30 @@ class Trial:
         return self.spec.file == other.spec.file and _likeness(self.timing, other.timing) >= SAME_BET
 
 
+class Evaluated(NamedTuple):
+    """The first evaluation of a trial. number: its own in the ledger, growing with time.  study: the study's number.
+
+    named: whether that study named the trial beforehand.
+    """
+
+    number: int
+    study: int
+    named: bool
+
+
 @dataclass(frozen=True)
 class Record:
-    """What is known of the trials on some prices: all of them, and those that studies named beforehand."""
+    """What is known of the trials on some prices: all of them with their first evaluation, the earliest first, and
+    those that studies named beforehand.
+    """
 
-    trials: Sequence[Trial]
+    first: Mapping[Trial, Evaluated]
     primaries: Collection[Trial]
+
+    @property
+    def trials(self) -> list[Trial]:
+        """All of them."""
+        return list(self.first)
 
 
 @dataclass(frozen=True)
@@ -93,6 +113,7 @@ class TrialCount:
     study_effective:  the same of the study's trials alone
     earlier:          those that are not the study's; None where no ledger was asked
     other_primaries:  variants that other studies on these prices named beforehand, or this one's primary on other terms
+    tried_unnamed:    whether the primary had been evaluated by a study that did not name it
     """
 
     trials: int
@@ -100,11 +121,17 @@ class TrialCount:
     study_effective: float
     earlier: int | None
     other_primaries: tuple[str, ...] = ()
+    tried_unnamed: bool = False
+
+    @property
+    def named_too_late(self) -> bool:
+        """Whether naming the primary was a choice made with results known, so that it has no share for itself."""
+        return bool(self.other_primaries) or self.tried_unnamed
 
     @property
     def searched(self) -> bool:
         """Whether there is more to count than the study itself does."""
-        return bool(self.earlier or self.other_primaries)
+        return bool(self.earlier or self.named_too_late)
 
     def entry(self) -> dict[str, Any]:
         """The count as the result files hold it."""
@@ -117,12 +144,12 @@ class TrialCount:
         variant beforehand.
 
         Šidák: 1 − (1 − p_family)^(effective/study_effective), as if the study had been done so many times over, its
-        split of the error included. Where other studies named other variants beforehand, naming this one is no longer
-        a thing done beforehand: it is one of all, 1 − (1 − p)^effective. Right for one study, given all that was tried
-        until then; who goes on until something passes errs more often than that.
+        split of the error included. Where other studies named other variants beforehand, or tried this one without
+        naming it, naming it is no longer a thing done beforehand: it is one of all, 1 − (1 − p)^effective. What is
+        first tried in a later study has a share of the error besides, see `registration`.
         """
         p_scaled = max(p_family, _sidak(p_family, self.effective / max(self.study_effective, 1.0)))
-        return max(p_scaled, _sidak(p, self.effective)) if named and self.other_primaries else p_scaled
+        return max(p_scaled, _sidak(p, self.effective)) if named and self.named_too_late else p_scaled
 
 
 def count_trials(trials: Iterable[Trial], record: Record | None, primary: str | None) -> TrialCount:
@@ -138,7 +165,15 @@ def count_trials(trials: Iterable[Trial], record: Record | None, primary: str | 
         study_effective=alone,
         earlier=None if record is None else _counted(theirs),
         other_primaries=tuple(sorted({each.spec.variant for each in others})),
+        tried_unnamed=bool(record and named and _unnamed(named, record)),
     )
+
+
+def _unnamed(named: Trial, record: Record) -> bool:
+    """Whether the first evaluation of the same bet was by a study that did not name it."""
+    bets = (evaluated for trial, evaluated in record.first.items() if trial.same_bet(named))
+    first = min(bets, default=None)
+    return first is not None and not first.named
 
 
 def independent_timings(trials: Collection[Trial]) -> float:

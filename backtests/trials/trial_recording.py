@@ -7,12 +7,15 @@ from datetime import UTC, date, datetime
 from hashlib import sha256 as digest
 from typing import Protocol
 
+import numpy as np
+
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine.experiment import Experiment
 from unlockstep.backtests.trials.dataset_identity import DataSet, data_set_of
-from unlockstep.backtests.trials.registration import Claim, Registration, likeness_to
+from unlockstep.backtests.trials.registration import Registration, Share
 from unlockstep.backtests.trials.return_sketches import sketches, timing_sketches
+from unlockstep.backtests.trials.shares import shares_of
 from unlockstep.backtests.trials.trial_count import (
     Look,
     Record,
@@ -20,7 +23,6 @@ from unlockstep.backtests.trials.trial_count import (
     TrialCount,
     TrialSpec,
     count_trials,
-    independent_timings,
 )
 from unlockstep.signals.market import Market
 from unlockstep.strategies.rebalancing import Rebalance
@@ -42,9 +44,6 @@ class Records(Looks, Protocol):
     def registrations(self, data: DataSet) -> list[Registration]:
         """The ideas registered on the same prices, in their order."""
 
-    def read_before(self, data: DataSet, trials: Sequence[Trial], at: str) -> list[Trial]:
-        """The trials among these that some study on the same prices evaluated before this instant, UTC."""
-
     def shown(self, study: str) -> None:
         """Keep that the result of a study, by the hash of its study.toml, is shown from now on: it stays a trial."""
 
@@ -57,51 +56,27 @@ class Records(Looks, Protocol):
         primary: str | None,
         now: datetime,
         toml: str | None = None,
+        exploratory: bool = False,
     ) -> Record:
         """Keep the trials; answer with everything known of the same sessions, these included."""
 
 
 def count_experiment_trials(
     experiment: Experiment, resolved: Study, records: Records | None
-) -> tuple[TrialCount, dict[str, Claim]]:
-    """The experiment's trials among all others, and the shares of those that were registered; recorded first, so that a
-    run which ends early counts too.
+) -> tuple[TrialCount, dict[str, Share]]:
+    """The experiment's trials among all others, and the shares of the error that they have, by variant; recorded first,
+    so that a run which ends early counts too.
     """
     trials, primary = trials_of(experiment), experiment.primary
     if records is None:
         return count_trials(trials, None, primary), {}
-    record = records.record(
-        data_set_of(experiment.market), trials, study=hash_of(resolved), primary=primary, now=datetime.now(UTC),
-        toml=resolved.as_toml(),
-    )  # fmt: skip
-    return count_trials(trials, record, primary), registered_claims(experiment, trials, records)
-
-
-def registered_claims(experiment: Experiment, trials: Sequence[Trial], records: Records | None) -> dict[str, Claim]:
-    """Variant → what it has for itself, of those of the experiment that were registered on these prices.
-
-    A variant that was evaluated at other terms too has tried more than one thing, and its share is gone.
-    """
-    if records is None:
-        return {}
     data = data_set_of(experiment.market)
-    by_file = {each.file: each for each in records.registrations(data)}
-    mine = [trial for trial in trials if (r := by_file.get(trial.spec.file)) and trial.spec.variant in r.variants]
-    if not mine:
-        return {}
-    everything = list(records.read_window(data, mine[0].spec.first, mine[0].spec.last).trials)
-    claims = {}
-    for trial in mine:
-        registration, spec = by_file[trial.spec.file], trial.spec
-        again = (each for each in everything if (each.spec.file, each.spec.variant) == (spec.file, spec.variant))
-        if all(trial.same_bet(each) for each in again):
-            before = records.read_before(data, everything, registration.at)
-            likeness = likeness_to(trial.timing, [each.timing for each in before if each.variants == 1])
-            swept = any(each.variants > 1 for each in before)  # of a sweep nobody knows what its best was like
-            claims[spec.variant] = Claim(
-                registration, registration.share, independent_timings(before), 1.0 if swept else likeness
-            )
-    return claims
+    record = records.record(
+        data, trials, study=hash_of(resolved), primary=primary, now=datetime.now(UTC), toml=resolved.as_toml(),
+        exploratory=bool(resolved.scratch),
+    )  # fmt: skip
+    shares = shares_of(trials, record, records.registrations(data))
+    return count_trials(trials, record, primary), {trial.spec.variant: share for trial, share in shares.items()}
 
 
 def trials_of(experiment: Experiment) -> list[Trial]:
@@ -113,9 +88,10 @@ def trials_of(experiment: Experiment) -> list[Trial]:
     returns = sketches(experiment.returns(1.0)[experiment.candidates].to_numpy(), sessions)
     earned, columns = experiment.earned(), [experiment.place[variant] for variant in experiment.candidates]
     timing = timing_sketches(experiment.weights[: len(earned), columns], earned, sessions[study.lag :])
+    t = experiment.timing.t / np.maximum(experiment.timing.spread, 1.0)
     return [
-        Trial(spec, sketch.tobytes(), timed.tobytes())
-        for spec, sketch, timed in zip(specs, returns, timing, strict=True)
+        Trial(spec, sketch.tobytes(), timed.tobytes(), t=float(t[column]) if np.isfinite(t[column]) else None)
+        for spec, sketch, timed, column in zip(specs, returns, timing, columns, strict=True)
     ]
 
 

@@ -1,6 +1,6 @@
 """The rules of `examples/` once more, by hand: a loop over bars each, with numbers of Python alone.
 
-Each answers what is wanted after each session, shares of crypto and equity, or None before there is a view.
+Each answers what is wanted after each session, a share for each leg, or None where there is no view or no change.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,14 +25,24 @@ class Bars:
 
 @dataclass(frozen=True)
 class History:
-    """T sessions, both legs, the VIX as it is known at each decision, and whether a detector says coupled (None: not
-    known), which has tests of its own."""
+    """T sessions.
+
+    legs: crypto and equity first.  vix: as it is known at each decision.  coupled: whether a detector, which has tests
+    of its own, says so; None where it does not know.
+    """
 
     days: Sequence[date]
-    crypto: Bars
-    equity: Bars
+    legs: Sequence[Bars]
     vix: Sequence[float]
     coupled: Sequence[bool | None]
+
+    @property
+    def crypto(self) -> Bars:
+        return self.legs[0]
+
+    @property
+    def equity(self) -> Bars:
+        return self.legs[1]
 
 
 def mean(values: Sequence[float]) -> float:
@@ -179,6 +189,30 @@ def while_coupled(h: History) -> Wanted:
     return wanted
 
 
+def dual_momentum(h: History) -> Wanted:
+    wanted: Wanted = []
+    for t, day in enumerate(h.days):
+        if t < 252 or day.month == h.days[t - 1].month:
+            wanted.append(None)
+            continue
+        risen = [bars.close[t] / bars.close[t - 252] for bars in h.legs]
+        wanted.append(tuple(1.0 if rise == max(risen) and rise > 1.0 else 0.0 for rise in risen))
+    return wanted
+
+
+def risk_parity(h: History) -> Wanted:
+    wanted: Wanted = []
+    for t, day in enumerate(h.days):
+        if t < 60 or day.month == h.days[t - 1].month:
+            wanted.append(None)
+            continue
+        inverse = [
+            1.0 / deviation([log(bars.close[i] / bars.close[i - 1]) for i in range(t - 59, t + 1)]) for bars in h.legs
+        ]
+        wanted.append(tuple(each / sum(inverse) for each in inverse))
+    return wanted
+
+
 RULES: tuple[Callable[[History], Wanted], ...] = (
     breakout,
     drawdown_exit,
@@ -191,7 +225,10 @@ RULES: tuple[Callable[[History], Wanted], ...] = (
     weekend_effect,
     while_coupled,
 )
-"""Each named as its file in `examples/`."""
+"""Of pairs, each named as its file in `examples/`."""
+
+ALLOCATIONS: tuple[Callable[[History], Wanted], ...] = (dual_momentum, risk_parity)
+"""The same, of more legs."""
 
 
 def decisions(wanted: Wanted, days: Sequence[date]) -> dict[int, ByLeg]:

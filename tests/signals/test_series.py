@@ -9,6 +9,7 @@ import pytest
 from tests.build import market_of
 from unlockstep.signals import Context, ContextSeries, Price, Range, Volume
 from unlockstep.signals.errors import DataError, StudyError
+from unlockstep.signals.histories import Histories
 from unlockstep.signals.market import Market, read_only
 
 NAN = np.nan
@@ -60,3 +61,22 @@ def test_signals_say_what_they_read_beside_opens_and_closes() -> None:
     assert Price(field="open").reads == () == Price().reads
     assert Range(leg="crypto").reads == ("crypto.high", "crypto.low")
     assert (Volume().reads, Context("m2").reads) == (("equity.volume",), ("m2",))
+
+
+def test_in_a_history_a_bar_that_is_turned_round_has_its_shadows_turned_too() -> None:
+    bars = {"open": [10.0, 10.0], "high": [11.0, 12.0], "low": [9.0, 9.0], "close": [10.0, 11.0]}
+    market = market_of(bars["close"], [1.0, 1.0], crypto_open=bars["open"])
+    crypto = replace(market.crypto, high=read_only(bars["high"]), low=read_only(bars["low"]))
+    market = replace(market, crypto=crypto)
+    # as it was, and its 10 % up as 1 / 1.1 down; the high was 12 / 11 above the body, and the low 9 / 10 below it
+    close = np.array([[[1.1, 1.0]], [[1 / 1.1, 1.0]]])
+    histories = Histories(market, close, np.ones((2, 1, 2)), turned=np.array([[[False]], [[True]]]))
+    made = histories.bars("crypto")
+    np.testing.assert_allclose(made.close, [[10.0, 11.0], [10.0, 10 / 1.1]])
+    np.testing.assert_allclose(made.series("high"), [[11.0, 12.0], [11.0, 10.0 * 10 / 9]])
+    np.testing.assert_allclose(made.series("low"), [[9.0, 9.0], [9.0, 10 / 1.1 * 11 / 12]])
+    for number in range(2):
+        one = histories.history(number)
+        for field in ("open", "high", "low", "close"):
+            price = Price(leg="crypto", field=field)
+            np.testing.assert_allclose(price.values_of(histories)[number], price.compute(one))

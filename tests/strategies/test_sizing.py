@@ -25,6 +25,9 @@ def test_legs_of_equal_risk_share_the_account() -> None:
     np.testing.assert_allclose(equity, [0.75, 0.5, N, N], rtol=1e-15)
     three = inverse_volatility(*(np.array([v]) for v in (0.1, 0.2, 0.2)))
     np.testing.assert_allclose(np.ravel(three), [0.5, 0.25, 0.25], rtol=1e-15)
+    table = inverse_volatility(pd.DataFrame({"A": [0.1, 0.1], "B": [0.2, N], "C": [0.2, 0.1]}))
+    expected = pd.DataFrame({"A": [0.5, N], "B": [0.25, N], "C": [0.25, N]})
+    pd.testing.assert_frame_equal(table, expected, rtol=1e-15)
 
 
 def test_the_share_of_fastest_growth_is_mean_over_variance_within_its_limit() -> None:

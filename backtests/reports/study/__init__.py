@@ -9,6 +9,7 @@ detectors          What the detectors say, and what is dated in hindsight
 evidence           The evidence on one variant: the timing, how it holds up, and what could have been held instead
 family             All variants of a study together, and the same rules on other pairs
 gates              The gates of the verdict
+fill_causes        The fills of each variant by their cause, as a table
 holdings           What each variant decided to hold, and the fills that came of it
 holdout            The seal in words: what is left out, and who has looked at it
 longest_windows        Each variant on the longest window that its own warm-up allows, as a table that describes

@@ -63,8 +63,14 @@ def difference(column: Column, x: Figure) -> Text:
     return "+" + written if plus and any(c in "123456789" for c in str(written)) else written
 
 
-def columns(pair: Sequence[str]) -> tuple[Column, ...]:
-    """The columns of a pair's table, in their order; those not shown at first stand where a reader would look."""
+MOST_LEGS_SHOWN = 4
+"""Legs whose average weights are shown at first; those of the others stand in the columns to choose from."""
+
+
+def columns(tickers: Sequence[str]) -> tuple[Column, ...]:
+    """The columns of a table of variants that hold these legs, in their order; those not shown at first stand where a
+    reader would look.
+    """
     return (
         _metric("CAGR", lambda m: m.cagr, percent),
         _metric("Vol.", lambda m: m.volatility, percent, shown=False),
@@ -94,7 +100,7 @@ def columns(pair: Sequence[str]) -> tuple[Column, ...]:
         _inference("PSR", lambda i: i.psr, whole_percent, shown=False),
         _inference("DSR", lambda i: i.dsr, whole_percent, shown=False),
         _metric("Turnover", lambda m: m.turnover, times),
-        *(_exposure(ticker) for ticker in pair),
+        *(_exposure(ticker, shown=number < MOST_LEGS_SHOWN) for number, ticker in enumerate(tickers)),
         _metric("Fills", lambda m: m.trades, count, shown=False),
         _metric("Costs/yr", lambda m: m.costs_paid, _fine_percent),
     )
@@ -159,11 +165,13 @@ def _column(
     return Column(title, below, path, read, write, lambda v: figures(v.inference, bounds), shown)
 
 
-def _exposure(ticker: str) -> Column:
+def _exposure(ticker: str, *, shown: bool) -> Column:
     """The average weight of a leg; missing where the variant's pair has no such ticker."""
 
     def read(variant: VariantResult) -> Figure:
         metrics = variant.metrics
         return figure(metrics, lambda m: m.exposure[ticker]) if ticker in metrics.exposure else MISSING_FIGURE
 
-    return Column(ticker, MEANINGS["metrics.exposure"], ("metrics", "exposure", ticker), read, whole_percent)
+    return Column(
+        ticker, MEANINGS["metrics.exposure"], ("metrics", "exposure", ticker), read, whole_percent, None, shown
+    )

@@ -30,7 +30,9 @@ class Decisions:
 
 @dataclass(frozen=True)
 class Fills:
-    """Fills, a list a column; leg: its number, from 0; fee and slippage in the money of the account."""
+    """Fills, a list a column; leg: its number, from 0; fee and slippage in the money of the account; cause: None where
+    it follows from the rest.
+    """
 
     session: list[str]
     leg: list[int]
@@ -39,6 +41,7 @@ class Fills:
     price: lines.Points
     fee: lines.Points
     slippage: lines.Points
+    cause: list[str] | None
 
 
 @dataclass(frozen=True)
@@ -120,4 +123,5 @@ def _fills(trades: pd.DataFrame, tickers: Sequence[str]) -> Fills:
         price=lines.rounded(trades["price"].to_numpy(dtype=float), 7),
         fee=lines.decimals(trades["fee"].to_numpy(dtype=float), 2),
         slippage=lines.decimals(trades["slippage"].to_numpy(dtype=float), 2),
+        cause=trades["cause"].tolist() if "cause" in trades else None,
     )

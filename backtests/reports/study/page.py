@@ -14,6 +14,7 @@ from unlockstep.backtests.reports.study.calendar import CalendarView, calendar_v
 from unlockstep.backtests.reports.study.columns import Column, columns
 from unlockstep.backtests.reports.study.evidence import EvidenceView, evidence
 from unlockstep.backtests.reports.study.family import FamilyView, family_view, placebo_table
+from unlockstep.backtests.reports.study.fill_causes import fill_causes_table
 from unlockstep.backtests.reports.study.gates import RuleView, rule_view
 from unlockstep.backtests.reports.study.holdings import holdings, weights_frame
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
@@ -63,6 +64,7 @@ class StudyPage:
     account opens with.  lag: sessions from decision to fill.  figures: name → what a chart draws, None for none.
     omitted: what the accounts' chart leaves out.  breakdown: the signal whose state shades the charts, "" where the
     sample is too short for it.  longest: each variant on its own longest window, where one differs from the evaluated.
+    causes: fills by their cause, where that does not follow from the rest.
     """
 
     pair: tuple[str, str]
@@ -83,6 +85,7 @@ class StudyPage:
     columns: Sequence[Column]
     groups: Sequence[tuple[str, Sequence[Row]]]
     longest: SmallTable | None
+    causes: SmallTable | None
     trading_title: Text
     evidence: EvidenceView | None
     family: FamilyView | None
@@ -136,6 +139,7 @@ def study_view(run: StoredRun) -> StudyPage:
         calendars=calendar_views(result),
         crises=crises_table(result),
         broke=broke_view(result),
+        causes=fill_causes_table(result),
         lag=numbered(figure(result, lambda r: r.study["lag"]), "session"),
         capital=count(figure(result, lambda r: r.study["capital"])),
         provenance=provenance(result, run.path),

@@ -89,7 +89,7 @@ def _variant_costs(result: RunResult) -> list[Fact]:
     """What each variant pays that pays otherwise than the study; what is not named is as for all."""
     candidates = [variant for variant in result.variants if not variant.benchmark]
     facts = []
-    for i, (variant, entry) in enumerate(zip(candidates, result.study["variants"], strict=False)):
+    for i, (variant, entry) in enumerate(zip(candidates, result.study.get("variants", ()), strict=False)):
         special = entry.get("costs") or {}
         words: list[Words] = []
         for key, name in (("fee_bps", "fee"), ("slippage_bps", "slippage")):
@@ -144,7 +144,7 @@ def strategy_facts(result: RunResult) -> list[Fact]:
         if "file" in source:
             file, sha256 = PurePath(source["file"]).name, source["sha256"]  # a report is sent to others
             short = f"from {file}, sha256 {short_hash(sha256)}…"
-            audited = _audited(result, variant.strategy) + _registered(result, variant.name)
+            audited = _audited(result, variant.strategy) + _share(result, variant.name)
             facts[name] = Fact(name, f"{short}{audited}", f"from {file}, sha256 {sha256}")
         elif "class" in source:
             given, sha256 = f"class {source['class']}, given in Python and in no file", source["sha256"]
@@ -155,18 +155,25 @@ def strategy_facts(result: RunResult) -> list[Fact]:
     return list(facts.values())
 
 
+def swept_facts(result: SweepResult) -> list[Fact]:
+    """Each strategy of the user's own that was swept, and how hard it was audited."""
+    return [
+        Fact(f"Strategy {audit.strategy}", f"of one's own{_audited(result, audit.strategy)}") for audit in result.audits
+    ]
+
+
 def warnings_of(result: RunResult) -> list[str]:
     """What a run's report says at its head: a run that only looks, own code that nobody audited, doubtful prices."""
     exploratory = [EXPLORATORY] if result.study.get("scratch") else []
     return [*exploratory, *audit_warnings(result), *price_warnings(result.data.notes)]
 
 
-def audit_warnings(result: RunResult) -> list[str]:
+def audit_warnings(result: RunResult | SweepResult) -> list[str]:
     """A sentence for each strategy of the user's own that was not audited for look-ahead."""
     return [f"Not audited for look-ahead: {audit.strategy}; {audit.reason}." for audit in result.audits if audit.reason]
 
 
-def _audited(result: RunResult, strategy: str) -> str:
+def _audited(result: RunResult | SweepResult, strategy: str) -> str:
     """How hard a strategy of the user's own was looked at, after a semicolon; "" where nothing is known."""
     audit = next((audit for audit in result.audits if audit.strategy == strategy), None)
     if audit is None:
@@ -178,12 +185,13 @@ def _audited(result: RunResult, strategy: str) -> str:
     return f"; audited, nothing found ({cuts}{variants})"
 
 
-def _registered(result: RunResult, variant: str) -> str:
-    """The share that a variant was registered for, after a semicolon; "" of one that was not."""
-    made = next((each for each in result.registrations if each.variant == variant), None)
+def _share(result: RunResult, variant: str) -> str:
+    """The share of the error that a variant has for itself, after a semicolon; "" of one that has none."""
+    made = next((each for each in result.shares if each.variant == variant), None)
     if made is None:
         return ""
-    return f"; registered on {made.at}, {percent(figure(made, lambda m: m.share))} of the error for itself"
+    since = f"registered on {made.registered}" if made.registered else f"first tried in later study {made.number}"
+    return f"; {since}, {percent(figure(made, lambda m: m.share))} of the error for itself"
 
 
 def price_warnings(notes: Sequence[str]) -> list[str]:

@@ -11,7 +11,15 @@ from unlockstep.backtests.reports.charts.bars import bars_against_null
 from unlockstep.backtests.reports.charts.equity_drawdown import EquityLine, equity_drawdown
 from unlockstep.backtests.reports.charts.style import CYCLE, DASHES, Chart, Plotly, axis, layout, upright
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
-from unlockstep.backtests.reports.study.provenance import Fact, clock_sentences, price_facts, price_warnings, rates
+from unlockstep.backtests.reports.study.provenance import (
+    Fact,
+    audit_warnings,
+    clock_sentences,
+    price_facts,
+    price_warnings,
+    rates,
+    swept_facts,
+)
 from unlockstep.backtests.reports.sweep.surface import (
     first_titles,
     grid_figure,
@@ -27,15 +35,16 @@ from unlockstep.backtests.reports.sweep.tables import (
     best_table,
     heads_table,
     later_table,
+    parameter_value,
     short,
     value_tables,
 )
-from unlockstep.backtests.reports.text.figure import Text, Words, figure, sentence, text
+from unlockstep.backtests.reports.text.figure import Text, Words, figure, joined, sentence, text
 from unlockstep.backtests.reports.text.format import count, percent, scientific, sentence_text
 from unlockstep.backtests.reports.text.small_table import SmallTable, signed
 from unlockstep.backtests.reports.text.window import window_sentence
 from unlockstep.backtests.results.model.pair import Evaluated
-from unlockstep.backtests.results.model.sweep import ChanceResult, HeadRow, SweepResult
+from unlockstep.backtests.results.model.sweep import ChanceResult, EdgeResult, HeadRow, SweepResult
 
 SHOWN_LINES = 3
 """Of the best variants, how many are drawn at first."""
@@ -67,6 +76,7 @@ class SweepPage:
     parity: Text
     heads: SmallTable
     best: SmallTable
+    edges: Text
     later: SmallTable
     overfitting: Text
     benchmarks: SmallTable
@@ -94,7 +104,7 @@ def sweep_view(result: SweepResult, returns: pd.DataFrame) -> SweepPage:
         pair=result.data.pair,
         window=result.data.evaluated,
         synthetic=result.data.synthetic,
-        warnings=price_warnings(result.data.notes),
+        warnings=[*audit_warnings(result), *price_warnings(result.data.notes)],
         notes=[note for note in result.data.notes if not note.startswith("SYNTHETIC")],
         what=swept(result),
         finding=finding(result),
@@ -104,12 +114,13 @@ def sweep_view(result: SweepResult, returns: pd.DataFrame) -> SweepPage:
         parity=parity(result),
         heads=heads_table(result),
         best=best_table(result),
+        edges=edges(result),
         later=later_table(result),
         overfitting=overfitting(result),
         benchmarks=benchmark_table(result),
         axes=axes_table(result),
         values=value_tables(result),
-        facts=[*price_facts(result.data), *_opening_facts(result)],
+        facts=[*price_facts(result.data), *_opening_facts(result), *swept_facts(result)],
         clocks=clock_sentences(result.data, figure(result, lambda r: r.study["lag"]), result.study["fill"]),
         rates=rates(result),
         versions=result.environment,
@@ -234,6 +245,33 @@ def overfitting(result: SweepResult) -> Text:
         count(figure(pbo, lambda p: p.splits)),
         signed(figure(pbo, lambda p: p.sharpe_in)),
         signed(figure(pbo, lambda p: p.sharpe_out)),
+    )
+
+
+def edges(result: SweepResult) -> Text:
+    """Where the best lie on the edge of the grid, and which way to extend it; empty where none does."""
+    by_strategy: dict[str, list[EdgeResult]] = {}
+    for edge in result.edges:
+        by_strategy.setdefault(edge.strategy, []).append(edge)
+    return joined(" ", [_edge_sentence(name, mine) for name, mine in by_strategy.items()])
+
+
+def _edge_sentence(strategy: str, mine: Sequence[EdgeResult]) -> Text:
+    parts = [
+        text(
+            "{} {} is the {} value tried ({}, towards {})",
+            edge.parameter,
+            parameter_value(edge, lambda e: e.value),
+            edge.side,
+            "extend downwards" if edge.side == "lowest" else "extend upwards",
+            parameter_value(edge, lambda e: e.next),
+        )
+        for edge in mine
+    ]
+    return text(
+        "The best of {} lies on the edge of its grid, and what lies beyond was not tried: {}.",
+        strategy,
+        joined("; ", parts),
     )
 
 

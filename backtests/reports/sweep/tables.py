@@ -69,7 +69,7 @@ def heads_table(result: SweepResult) -> SmallTable:
         "By chance: how many variants have such a t, or a larger one, with their positions shifted against the "
         "returns, on average over all shifts. Neighbours rise and fall together: most alignments have fewer, some many "
         "more. Whether the best is chance, its share of alignments above says.",
-        ("The best", "t of the last", "By chance", "Explained"),
+        ("The best", "t of the last", "Expected by chance", "Share explained"),
         rows,
     )
 
@@ -96,14 +96,14 @@ def best_table(result: SweepResult) -> SmallTable:
     return SmallTable(
         f"The best {len(rows)} by t, as vectorbt keeps their accounts" if rows else "No variant changes its position",
         "t: the timing statistic of the verdict. p: the variant alone; family: counting every variant of the sweep; "
-        "ever: and all that was tried before. DSR counts them by their returns. Figures of the best are flattered by "
-        "the search: the family's p says how much.",
+        "all trials: and all that was tried before. DSR counts them by their returns. Figures of the best are "
+        "flattered by the search: the family's p says how much.",
         (
             "Variant",
             "t",
             "p",
             "family-wise p",
-            "p ever",
+            "p, all trials",
             "Timing IR",
             "95 %",
             "Sharpe",

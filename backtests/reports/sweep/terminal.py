@@ -7,7 +7,8 @@ from rich.text import Text
 
 from unlockstep.backtests.reports.study.holdout import holdout_sentence
 from unlockstep.backtests.reports.study.markdown import plain, small_lines
-from unlockstep.backtests.reports.sweep.page import finding, overfitting, parity, swept, trials
+from unlockstep.backtests.reports.study.provenance import audit_warnings
+from unlockstep.backtests.reports.sweep.page import edges, finding, overfitting, parity, swept, trials
 from unlockstep.backtests.reports.sweep.surface import plateau_sentence, plateau_table
 from unlockstep.backtests.reports.sweep.tables import (
     axes_table,
@@ -34,7 +35,7 @@ def show_sweep(console: Console, result: SweepResult) -> None:
     data, window = result.data, result.data.evaluated
     if data.synthetic:
         console.print(Text("SYNTHETIC prices: nothing below says anything about a real market.", style="bold magenta"))
-    for note in () if data.synthetic else data.notes:
+    for note in (*audit_warnings(result), *(() if data.synthetic else data.notes)):
         console.print(Text(typographic(note), style="yellow"))
     title = f"{swept(result)}, {'/'.join(data.pair)}, {window.first} to {window.last}"
     console.print(Text(title, style="bold"))
@@ -62,6 +63,7 @@ def sentences(result: SweepResult) -> list[Words]:
     """What is to be said besides the tables."""
     candidates: tuple[Words | None, ...] = (
         window_sentence(result.data.evaluated, {}),
+        edges(result),
         plateau_sentence(result),
         overfitting(result),
         trials(result),
@@ -117,6 +119,7 @@ def sweep_note(result: SweepResult) -> str:
         f"{plain(' / '.join(data.pair))}, {window.first} to {window.last}, {count(window.sessions)} "
         f"sessions; {plain(data.source)} (sha256 {data.sha256[:12]}).",
         "",
+        *(f"- **{warning}**" for warning in audit_warnings(result)),
         *(f"- {plain(typographic(note))}" for note in (() if data.synthetic else data.notes)),
         *(f"- {plain(sentence)}" for sentence in sentences(result)),
     ]

@@ -41,6 +41,9 @@ class FamilyResult(Result):
         description="Trials of earlier studies on these prices; null where no ledger was asked."
     )
     other_primaries: tuple[str, ...]
+    tried_unnamed: bool = Field(
+        default=False, description="Whether the primary had been evaluated by a study that did not name it."
+    )
     primary_share: Number
     critical_t: Number
     critical_t_primary: Number

@@ -60,16 +60,18 @@ class CodeAudit(Result):
     of: int = Field(default=0, description="Variants of it in the study.")
 
 
-class RegistrationResult(Result):
-    """A variant that was registered before its first evaluation on these prices."""
+class ShareResult(Result):
+    """What a variant has of the error for itself: registered, or first tried after another study on these prices."""
 
     variant: str
-    at: Day
-    why: str
-    number: int = Field(description="Which registration on these prices it is, from 1.")
+    registered: Day | None = Field(description="When it was registered; null of one that was not.")
+    why: str = Field(description="Why it should pay; empty of one that was not registered.")
+    number: int = Field(description="Which registration, or which later study, on these prices it is of, from 1.")
     share: Number = Field(description="Part of the error rate that it has for itself.")
-    before: Number = Field(description="Effective number of the trials evaluated before it was registered.")
-    likeness: Number = Field(description="Largest correlation of its timing with theirs.")
+    explained: Number = Field(description="Share of its timing's variance that earlier trials explain.")
+    foretold: Number = Field(description="t of its timing that theirs foretell, 0 at least.")
+    added_p: Number = Field(description="p-value of what it adds to them; 0 where they explain nothing.")
+    unknown: Number = Field(description="Effective number of earlier trials of unknown t, such as those of sweeps.")
 
 
 class VerdictResult(Result):
@@ -99,7 +101,7 @@ class RunResult(Result):
     verdict: VerdictResult
     environment: Mapping[str, str] = Field(description="Versions of what computed the figures.")
     audits: tuple[CodeAudit, ...] = Field(default=(), description="One for each strategy of the user's own.")
-    registrations: tuple[RegistrationResult, ...] = Field(
+    shares: tuple[ShareResult, ...] = Field(
         default=(), description="One for each variant that has a share of the error for itself."
     )
     files: Mapping[str, str] = Field(

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from unlockstep.backtests.results.model.base import Interval, Number, Result, annotate_path
 from unlockstep.backtests.results.model.pair import DataResult
-from unlockstep.backtests.results.model.run import HoldoutResult
+from unlockstep.backtests.results.model.run import CodeAudit, HoldoutResult
 from unlockstep.backtests.results.model.variant import CombinatorialPaths, Metrics, Walk
 
 SCHEMA: Literal[1] = 1
@@ -163,6 +163,16 @@ class PlateauResult(Result):
     rings: tuple[BestRing, ...]
 
 
+class EdgeResult(Result):
+    """A parameter of which the best variant of a strategy has the lowest or the highest value that was tried."""
+
+    strategy: str
+    parameter: str
+    value: Any
+    side: Literal["lowest", "highest"]
+    next: Any = Field(description="The next value beyond, as far as the last two are apart.")
+
+
 class ChoiceResult(Result):
     """What choosing among all variants was worth on later sessions."""
 
@@ -234,6 +244,9 @@ class TrialCountResult(Result):
     own: float = Field(description="The same of the sweep alone.")
     earlier: int | None
     other_primaries: tuple[str, ...]
+    tried_unnamed: bool = Field(
+        default=False, description="Whether the primary had been evaluated by a study that did not name it."
+    )
 
 
 class SweepResult(Result):
@@ -251,12 +264,17 @@ class SweepResult(Result):
     distribution: DistributionResult
     surface: tuple[SurfaceResult, ...] = Field(description="One a space.")
     plateau: PlateauResult | None = Field(description="null where the best has no neighbour, or no t above 0.")
+    edges: tuple[EdgeResult, ...] = Field(
+        default=(), description="Where the best lie on the edge of the grid: what lies beyond was not tried."
+    )
     later: ChoiceResult | None = Field(description="null where time is too short.")
     overfitting: OverfittingResult | None = Field(description="null where fewer than two variants vary.")
     best: tuple[SweptVariant, ...] = Field(description="By t, the best first.")
     benchmarks: tuple[SweptBenchmark, ...]
     parity: ParityResult
     trials: TrialCountResult
+    ledger_sha256: str = Field(default="", description="By which the ledger knows this sweep.")
+    audits: tuple[CodeAudit, ...] = Field(default=(), description="Of the strategies of own files.")
     environment: Mapping[str, str] = Field(description="Versions of what computed the figures.")
     created_at: str
 

@@ -23,6 +23,14 @@ class Metrics(Result):
     costs_paid: Number = Field(description="Share of the account a year.")
 
 
+class FillCauses(Result):
+    """How many fills each cause had."""
+
+    decision: int = Field(description="The wanted weights changed.")
+    rebalancing: int = Field(description="A mix that had drifted was brought back to its weights.")
+    exit: int = Field(description="An exit rule, such as a stop-loss, closed the position.")
+
+
 class LongestWindow(Result):
     """The variant alone on the longest window that its own warm-up allows: a description, no part of the verdict.
 
@@ -283,6 +291,9 @@ class VariantResult(Result):
     params: Mapping[str, Any]
     benchmark: bool = Field(description="Held to compare with; claims nothing.")
     metrics: Metrics
+    causes: FillCauses | None = Field(
+        default=None, description="null where trades.parquet has no column cause, since it follows from the rest."
+    )
     longest_window: LongestWindow | None = Field(default=None, description="null in the results of earlier versions.")
     against: Annotated[Against | None, EMPTY_AS_NONE] = Field(description="null for a benchmark.")
     inference: Inference

@@ -7,7 +7,7 @@ import pytest
 
 from tests.backtests.cli.test_app import refusal_of
 from tests.refusals import assert_fields, refused
-from unlockstep.backtests.cli.arguments import costs_of, number_or_name, study_from_options
+from unlockstep.backtests.cli.arguments import context_of, costs_of, number_or_name, study_from_options
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.signals.errors import StudyError
 
@@ -80,3 +80,16 @@ def test_a_wrong_value_is_one_sentence_before_anything_is_computed(
     assert type(error) is StudyError
     assert_fields(error, **fields)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_series_beside_the_pair_are_named_once_each() -> None:
+    assert context_of(["vix=^VIX", "spy = SPY"]) == {"vix": "^VIX", "spy": "SPY"}
+    assert context_of(None) is None
+    study = study_from_options(None, context=context_of(["vix=^VIX"]))
+    assert study.context["vix"].ticker == "^VIX"
+    for texts, name in ((["vix"], "vix"), (["=^VIX"], "=^VIX"), (["vix=^VIX", "vix=SPY"], "vix")):
+        with refused(StudyError, name=name):
+            context_of(texts)
+    for name in ("Vix", "a-b", "crypto.high"):
+        with refused(StudyError):
+            study_from_options(None, context=context_of([f"{name}=^VIX"]))

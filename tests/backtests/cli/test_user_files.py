@@ -49,7 +49,7 @@ LONG = "target(0.6, 0.6, where=s['trend'].notna())"
 @pytest.mark.parametrize(
     ("text", "at", "method", "says"),
     [
-        (changed('(s["trend"] > 0)', '(s["trnd"] > 0)'), '"trnd"', "rule", "column 'trnd'. There are: trend."),
+        (changed('(s["trend"] > 0)', '(s["trnd"] > 0)'), '"trnd"', "rule", "There are: trend. What a rule reads,"),
         (changed(RULED, "return None"), "def rule", "rule", "the rule must answer a DataFrame; got NoneType."),
         (changed(RULED, "return s"), "def rule", "rule", "with columns crypto and equity, a row a session."),
         (changed(RULED, f"return {RULED[7:]}.iloc[1:]"), "def rule", "rule", "a row a session."),

@@ -159,6 +159,10 @@ def test_a_setting_of_a_strategy_that_is_not_run_is_refused() -> None:
         ('fill = "noon"', "fill", 1),
         ('pair = ["IWM", "IWM"]', "pair", 1),
         ('pair = ["../etc", "IWM"]', "pair", 1),
+        ('legs = ["IWM"]', "legs", 1),
+        ('legs = ["ETH-USD", "IWM", "ETH-USD"]', "legs", 1),
+        (f"legs = {[f'T{i}' for i in range(21)]}", "legs", 1),
+        ('legs = ["ETH-USD", "IWM", "../etc"]', "legs", 1),
         ("seed = ", "study.toml", 1),
         ("costs = { borrow_rate = -1 }", "costs.borrow_rate", 1),
         ("costs = { fee_bps = { IWM = -3 } }", "costs.fee_bps.IWM", 1),
@@ -370,3 +374,42 @@ def test_options_change_the_legs_that_they_name(tmp_path: Path) -> None:
 def test_the_primary_is_the_variant_that_is_shown_by_that_name(tmp_path: Path) -> None:
     study = Study.read(written(tmp_path, 'primary = "derisk"' + VARIANT_COSTS))
     assert study.primary_of(study.strategies()) == study.strategies()[0].label
+
+
+class TestLegs:
+    """The tickers of 2 to 20 legs, the pair first."""
+
+    def test_the_first_two_legs_are_the_pair(self) -> None:
+        study = Study.make(legs=("SPY", "TLT", "GLD"), data="nowhere")
+        assert (study.pair, study.traded, study.tickers_read) == (("SPY", "TLT"), study.legs, study.legs)
+        assert Study.make(legs=("SPY", "TLT"), data="nowhere") == Study.make(pair=("SPY", "TLT"), data="nowhere")
+        with refused(StudyError, name="legs"):
+            Study.make(pair=("TLT", "SPY"), legs=("SPY", "TLT", "GLD"), data="nowhere")
+
+    def test_they_stand_in_the_file_and_options_take_their_place(self, tmp_path: Path) -> None:
+        path = written(tmp_path, 'data = "nowhere"\nlegs = ["SPY", "TLT", "GLD"]\n[costs]\nfee_bps = { GLD = 4 }\n')
+        study = Study.read(path)
+        assert study.engine_costs().fee_bps == (1.0, 1.0, 4.0)
+        again = Study.read(written(tmp_path, study.as_toml()))
+        assert again == study
+        assert Study.read(path, pair=("QQQ", "IWM")).traded == ("QQQ", "IWM")  # another pair, and its legs alone
+        other = Study.read(path, legs=("SPY", "TLT", "QQQ", "IWM"), costs={})
+        assert (other.pair, other.legs) == (("SPY", "TLT"), ("SPY", "TLT", "QQQ", "IWM"))
+        assert study.changed(legs=None, costs={}).traded == ("SPY", "TLT")
+
+    def test_other_legs_let_go_of_the_pin_of_the_prices(self) -> None:
+        study = Study.make(legs=("SPY", "TLT", "GLD"), data="nowhere", data_sha256="0" * 64)
+        assert study.changed(legs=("SPY", "TLT", "QQQ")).data_sha256 is None
+        assert study.changed(seed=8).data_sha256 == "0" * 64
+
+    def test_two_spellings_of_one_ticker_are_one_leg_too_many(self, tmp_path: Path) -> None:
+        for ticker in ("ETH-USD", "IWM", "SPY"):
+            (tmp_path / f"{ticker}.csv").write_text("")
+        with refused(StudyError, name="SPY", remedy="each leg needs another"):
+            Study.make(data=str(tmp_path), legs=("ETH-USD", "IWM", "SPY", "spy"))
+        assert Study.make(data=str(tmp_path), legs=("eth", "iwm", "spy")).traded == ("ETH-USD", "IWM", "SPY")
+
+    def test_costs_of_what_is_no_leg_are_refused(self) -> None:
+        study = Study.make(legs=("SPY", "TLT", "GLD"), data="nowhere", costs={"fee_bps": {"QQQ": 1.0}})
+        with refused(StudyError, name="QQQ", choices=("SPY", "TLT", "GLD")):
+            study.engine_costs()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.build import PAIR, earning, market_of, random_market
+from tests.build import PAIR, earning, market_of, random_market, with_legs
 from tests.refusals import refused
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.engine.orders import Trading, check_fills
@@ -63,6 +63,17 @@ class TestClocks:
         odd = replace(market.equity, known_at=pd.DatetimeIndex(instants))
         with refused(LookAheadError, name="ETH-USD", dates=[str(market.sessions[20].date())]):
             check_fills(replace(market, equity=odd), "close", 1)
+
+    def test_a_further_leg_that_opens_before_a_decision_is_taken_is_named_with_the_way_out(self) -> None:
+        # Wellington opens at 21:00 UTC of the day before, three hours before ETH's bar of that day is complete
+        market = with_legs(random_market(1, 10), 3, 1)
+        opens = market.sessions.tz_localize("UTC") - pd.Timedelta(hours=3)
+        early = replace(market.further[0], ticker="AIR.NZ", tradable_from=opens, known_at=opens + pd.Timedelta(hours=7))
+        mixed = replace(market, further=(early,))
+        with refused(LookAheadError, name="AIR.NZ", dates=["2024-01-01"], limit=2, remedy="fill at the close"):
+            check_fills(mixed, "open", 1)
+        check_fills(mixed, "close", 1)
+        check_fills(mixed, "open", 2)
 
     @pytest.mark.parametrize("lag", [-1, 5, 6])
     def test_a_lag_that_leaves_nothing_to_fill_is_refused(self, lag: int) -> None:

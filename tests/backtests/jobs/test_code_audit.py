@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.backtests.trials.records import record_of
 from tests.refusals import refused
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.jobs.code_audit import audit_user_code
 from unlockstep.backtests.plugins.scaffold import starter
 from unlockstep.backtests.trials.announcement import announced
 from unlockstep.backtests.trials.return_sketches import DRAWS
-from unlockstep.backtests.trials.trial_count import Record, Trial, TrialSpec
+from unlockstep.backtests.trials.trial_count import Trial, TrialSpec
 from unlockstep.signals.errors import CodeError
 
 
@@ -53,6 +54,6 @@ def test_only_trials_that_are_not_there_yet_are_announced() -> None:
     one, other = (
         Trial(TrialSpec(name, "", "close", 1, "{}", "2024-01-02", "2025-01-02"), b"", timing) for name in "ab"
     )
-    said = announced([one, other], Record([one], ()))
+    said = announced([one, other], record_of([one]))
     assert (said.adds, said.there) == (1, 1)
-    assert announced([one], Record([one], ())).adds == 0
+    assert announced([one], record_of([one])).adds == 0

@@ -12,18 +12,21 @@ import unlockstep.backtests.sweep.plan as plan_module
 from tests.backtests.sweep.build import GRID, Done, content, made, spaces, study
 from tests.refusals import refused
 from unlockstep.backtests.config.costs import Costs
+from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.engine import portfolio as engine
 from unlockstep.backtests.jobs.run import run_into
 from unlockstep.backtests.jobs.sweep import SweepRequest
+from unlockstep.backtests.plugins.scaffold import starter
 from unlockstep.backtests.results.holdout import split_holdout
+from unlockstep.backtests.stats.pbo import overfitting_of, probability_of_backtest_overfitting
 from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.sweep import accounts
 from unlockstep.backtests.sweep.accounts import FIGURES
 from unlockstep.backtests.sweep.code_version import check_code, code
 from unlockstep.backtests.sweep.grid import space_of
-from unlockstep.backtests.sweep.plan import plan_of
+from unlockstep.backtests.sweep.plan import evaluate, plan_of
 from unlockstep.backtests.trials.ledger import Ledger
-from unlockstep.signals.errors import CodeError, HistoryError, ParameterError, ParityError, RunError
+from unlockstep.signals.errors import CodeError, HistoryError, ParameterError, ParityError, RunError, StudyError
 from unlockstep.signals.market import Floats
 from unlockstep.signals.signal import Columns, SignalCache
 from unlockstep.strategies import Strategy
@@ -327,3 +330,62 @@ def test_code_of_another_version_is_told() -> None:
     check_code(code())
     with refused(RunError, remedy="install the same"):
         check_code("0123456789ab")
+
+
+def test_a_file_of_ones_own_is_audited_before_it_is_swept(tmp_path: Path) -> None:
+    file = tmp_path / "my_rule.py"
+    clean = starter("my_rule")["my_rule.py"]
+    file.write_text(clean.replace('s["trend"] > 0', 's["trend"].shift(-1) > 0'))
+    with refused(CodeError, name=str(file), remedy="--unaudited"):
+        made_of(file, tmp_path / "leaks")
+    assert not (tmp_path / "leaks").exists()
+    (audit,) = made_of(file, tmp_path / "unaudited", unaudited=True).result.audits
+    assert (audit.strategy, audit.audited) == ("my_rule", False)
+    assert "Not audited for look-ahead: my_rule" in (tmp_path / "unaudited" / "report.md").read_text(encoding="utf-8")
+    file.write_text(clean)
+    (audit,) = made_of(file, tmp_path / "clean").result.audits
+    assert (audit.audited, audit.of) == (True, 3)
+    assert audit.cuts > 0
+
+
+def made_of(file: Path, place: Path, **options: Any) -> Done:
+    own = study(strategies=[str(file)])
+    space = space_of(own.strategy_class("my_rule"), {"window": ["30", "60", "90"]})
+    return made(place, SweepRequest((space,), workers=1), study=own, **options)
+
+
+def test_variants_with_costs_of_their_own_are_refused_and_named_strategies_are_swept(tmp_path: Path) -> None:
+    file = tmp_path / "study.toml"
+    file.write_text(
+        'data = "demo"\nstart = 2020-01-01\n[[variants]]\nstrategy = "derisk"\n[variants.costs]\nfee_bps = 5.0\n'
+    )
+    market = split_holdout(study(), cash=True).market
+    with refused(StudyError, name="derisk", remedy="name the strategies"):
+        plan_of(Study.read(file), market, spaces("derisk", {"window": ["60", "90"]}))
+    named = Study.read(file, strategies=["derisk"])
+    assert plan_of(named, market, spaces("derisk", {"window": ["60", "90"]})).size == 2
+
+
+def test_variants_that_decide_the_same_are_weighed_as_each_alone(tmp_path: Path) -> None:
+    grid = {"window": ["60", "90"], "decouple_below": [f"{i / 100:.2f}" for i in range(0, 21, 2)], "hold": ["20", "60"]}
+    market = split_holdout(study(), cash=True).market
+    plan = plan_of(study(), market, spaces(grid=grid))
+    space = plan.spaces[0]
+    (swept,) = (evaluate(plan, block) for block in plan.blocks())
+    columns = space.columns(0, space.size)
+    crypto, equity = space.strategy.rules(plan.signal_cache, columns)
+    alone = accounts.simulate(plan.terms, crypto, equity, space.warmups(columns))
+    assert len(np.unique(alone.weights, axis=0)) < space.size  # or nothing is tested
+    np.testing.assert_array_equal(swept.figures, alone.figures)
+    null = plan.accumulator.accumulate(alone.returns, alone.weights)
+    assert swept.null is not None
+    assert swept.null.variants == null.variants
+    np.testing.assert_array_equal(swept.null.counts, null.counts)
+    np.testing.assert_array_equal(swept.null.whose, null.whose)
+    np.testing.assert_allclose(swept.null.largest, null.largest, rtol=1e-12)
+    np.testing.assert_allclose(swept.null.resampled, null.resampled, rtol=1e-12)
+    assert swept.ranked is not None
+    excess = alone.returns.T - plan.terms.evaluated.cash_returns[1:, None]
+    expected = probability_of_backtest_overfitting(excess)
+    assert overfitting_of([swept.ranked]).pbo == expected.pbo
+    assert swept.ranked.variants == (excess.std(axis=0) > 1e-12).sum()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata
 
 from tests.refusals import refused
-from unlockstep.backtests.stats.pbo import probability_of_backtest_overfitting
+from unlockstep.backtests.stats.pbo import block_sums, overfitting_of, probability_of_backtest_overfitting
 from unlockstep.signals.errors import DataError, HistoryError, ParameterError
 from unlockstep.signals.market import Floats
 
@@ -122,3 +122,23 @@ def test_what_cannot_be_split_is_refused() -> None:
     returns[7, 2] = np.nan
     with refused(DataError, name="returns"):
         probability_of_backtest_overfitting(returns, blocks=4)
+
+
+def test_of_variants_that_are_tied_in_the_sample_the_first_is_chosen_whatever_rounding_makes_of_them() -> None:
+    rng = np.random.default_rng(8)
+    half = rng.normal(0.001, 0.01, 60)
+    one, other = np.tile(half, 2), np.concatenate([half, half[::-1]])  # as good in any half, in another order
+    returns = np.column_stack([one, other * 3.0, rng.normal(-0.01, 0.01, (120, 3))])
+    result = probability_of_backtest_overfitting(returns, blocks=2)
+    ratio = half.mean() / half.std(ddof=1) * np.sqrt(252)
+    assert result.sharpe_in == pytest.approx(ratio, rel=1e-9)
+    np.testing.assert_allclose(result.logits, np.log(4.5 / 1.5), rtol=1e-12)  # shares the first of six places of five
+
+
+def test_a_variant_that_stands_for_several_is_ranked_as_they_are() -> None:
+    returns = np.random.default_rng(9).normal(0.0, 0.01, (200, 12))
+    times = np.arange(12) % 4 + 1
+    once = overfitting_of([block_sums(returns[:, :5], 8, times[:5]), block_sums(returns[:, 5:], 8, times[5:])])
+    each = probability_of_backtest_overfitting(np.repeat(returns, times, axis=1), blocks=8)
+    np.testing.assert_allclose(once.logits, each.logits, rtol=1e-12)
+    assert once.sharpe_out == pytest.approx(each.sharpe_out, rel=1e-12)

@@ -55,7 +55,7 @@ def all_decided(market: Market) -> tuple[list[TargetWeights], Floats, Floats, "n
     signal_cache = SignalCache(market)
     wanted = np.empty((2, len(VARIANTS), len(market.sessions)))
     for i, variant in enumerate(VARIANTS):
-        frame = pd.DataFrame({k: signal_cache.of(s) for k, s in variant.signals().items()}, index=market.sessions)
+        frame = variant._frame(market, signal_cache)
         wanted[:, i] = variant.rule(frame).to_numpy(dtype=float).T
     decisions = [variant.decide(market, signal_cache) for variant in VARIANTS]
     return decisions, wanted[0], wanted[1], np.array([variant.warmup for variant in VARIANTS])

@@ -7,7 +7,8 @@ import pytest
 
 from tests.build import Floats, random_market
 from unlockstep.backtests.config.costs import Costs
-from unlockstep.backtests.stats.timing_bootstrap import timing_bootstrap
+from unlockstep.backtests.stats.circular_shifts import scores
+from unlockstep.backtests.stats.timing_bootstrap import resampled_rows, timing_bootstrap
 from unlockstep.backtests.stats.timing_test import timing_test
 from unlockstep.backtests.sweep.accounts import Simulated, TradingTerms, simulate
 from unlockstep.backtests.sweep.null_distribution import LEVELS, STEP, NullAccumulator, NullDistribution, level_of
@@ -138,3 +139,47 @@ def test_resampled_histories_are_those_of_the_bootstrap(
     t = float(simulated.figures[best, -1])
     assert resampled.p_resampled(t) == expected.p_family[best]
     assert null.p_resampled(t) is None
+
+
+def restless(terms: TradingTerms, seed: int) -> Simulated:
+    """Variants of which every other one changes in every session, the first of all in both legs."""
+    rng = np.random.default_rng(seed)
+    crypto = np.repeat(rng.choice([0.0, 0.3, 0.5], (12, SESSIONS // 20)), 20, axis=1)
+    crypto[::2] = rng.uniform(0.0, 0.5, crypto[::2].shape)
+    equity = np.where(np.arange(12)[:, None] < 6, 0.5 - crypto, 0.0)
+    return simulate(terms, crypto, equity, np.zeros(12, dtype=np.int64))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_positions_that_seldom_change_and_restless_ones_are_summed_as_plain_loops_do(seed: int) -> None:
+    terms = TradingTerms(random_market(seed, SESSIONS), 0, Costs(), lag=1)
+    simulated = restless(terms, seed)
+    null = NullAccumulator(terms, draws=70, seed=seed).accumulate(simulated.returns, simulated.weights)
+    score, _ = scores(terms.earned - terms.earned.mean(axis=0))
+    legs = simulated.weights - simulated.weights.mean(axis=1, keepdims=True)
+    for shift in (0, 1, 57, len(score) - 1):
+        outcome = np.roll(score, -shift, axis=0)
+        t = []
+        for positions in legs:
+            x = [p[0] * o[0] + p[1] * o[1] for p, o in zip(positions.tolist(), outcome.tolist(), strict=True)]
+            t.append(sum(x) / np.sqrt(sum(each * each for each in x)))
+        assert null.largest[shift] == pytest.approx(max(t), rel=1e-9)
+        assert null.whose[1, shift] == int(np.argmax(t))
+    rows, _ = resampled_rows(score, seed=seed, draws=70)
+    for draw in (0, 63, 64, 69):
+        history = score[rows[draw]] - score[rows[draw]].mean(axis=0)
+        x = (legs * history).sum(axis=2)
+        assert null.resampled[draw] == pytest.approx((x.sum(axis=1) / np.sqrt((x * x).sum(axis=1))).max(), rel=1e-9)
+
+
+def test_a_variant_that_stands_for_several_counts_as_they_do() -> None:
+    terms, simulated = random_variants(6)
+    times = np.arange(N) % 3 + 1
+    every = np.repeat(np.arange(N), times)
+    accumulator = NullAccumulator(terms, draws=20)
+    once = accumulator.accumulate(simulated.returns, simulated.weights, times=times)
+    each = accumulator.accumulate(simulated.returns[every], simulated.weights[every])
+    assert once.variants == each.variants == times[1:].sum()
+    np.testing.assert_array_equal(once.counts, each.counts)
+    for name, limit in {"largest": 1e-12, "resampled": 1e-12, "returns": 1e-5, "timing": 1e-5}.items():
+        np.testing.assert_allclose(getattr(once, name), getattr(each, name), rtol=0, atol=limit)  # sketches are single

@@ -6,7 +6,8 @@ import pytest
 from tests.build import Floats, random_market
 from unlockstep.backtests.config.costs import Costs
 from unlockstep.backtests.stats.walk_forward import combinatorial_purged, walk_forward
-from unlockstep.backtests.sweep.accounts import Simulated, TradingTerms, simulate
+from unlockstep.backtests.sweep.accounts import Simulated, TradingTerms, decided, simulate
+from unlockstep.backtests.sweep.positions import Decisions
 from unlockstep.backtests.sweep.walk_forward import Choices, Chooser, Leaders, choices_of, stitched
 
 N, SESSIONS, TRAIN, TEST, LAG = 30, 420, 120, 60, 2
@@ -29,9 +30,13 @@ def swept(request: pytest.FixtureRequest) -> tuple[TradingTerms, Floats, Simulat
     return variants(request.param)
 
 
+def decisions(terms: TradingTerms, wanted: Floats) -> Decisions:
+    return decided(terms, wanted[0], wanted[1], np.zeros(wanted.shape[1], dtype=np.int64))
+
+
 def chosen(terms: TradingTerms, wanted: Floats) -> tuple[Choices, Leaders]:
     choices = choices_of(len(terms.earned), train=TRAIN, test=TEST, purge=LAG)
-    scores = Chooser(terms, choices).scores(wanted[0], wanted[1], np.zeros(N, dtype=np.int64))
+    scores = Chooser(terms, choices).scores(decisions(terms, wanted))
     return choices, Leaders.of(scores, 0, np.arange(N))
 
 
@@ -72,7 +77,7 @@ def test_leaders_of_parts_are_those_of_the_whole(swept: tuple[TradingTerms, Floa
     result = Leaders.none(len(choices.all))
     for begin in range(0, N, 7):
         part = slice(begin, begin + 7)
-        scores = chooser.scores(wanted[0, part], wanted[1, part], np.zeros(len(wanted[0, part]), dtype=np.int64))
+        scores = chooser.scores(decisions(terms, wanted[:, part]))
         result = result.or_(Leaders.of(scores, 0, np.arange(N)[part]))
     np.testing.assert_array_equal(result.numbers, whole.numbers)
     np.testing.assert_allclose(result.scores, whole.scores)
@@ -81,7 +86,7 @@ def test_leaders_of_parts_are_those_of_the_whole(swept: tuple[TradingTerms, Floa
 def test_scores_are_those_of_the_timing_return_by_hand() -> None:
     terms, wanted, simulated = variants(4)
     choices = Choices((), (), choices_of(len(terms.earned), train=TRAIN, test=TEST, purge=LAG).combinatorial[:3])
-    scores = Chooser(terms, choices).scores(wanted[0], wanted[1], np.zeros(N, dtype=np.int64))
+    scores = Chooser(terms, choices).scores(decisions(terms, wanted))
     for c, hold in enumerate(choices.all):
         rows = np.concatenate([np.arange(a, b) for a, b in hold.train])
         for i in range(N):

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.backtests.trials.records import record_of
 from unlockstep.backtests.trials.return_sketches import sketches
-from unlockstep.backtests.trials.trial_count import Record, Trial, TrialCount, TrialSpec, count_trials
+from unlockstep.backtests.trials.trial_count import Trial, TrialCount, TrialSpec, count_trials
 
 DAYS = pd.bdate_range("2016-01-04", periods=500)
 
@@ -28,14 +29,14 @@ def test_without_a_ledger_a_study_counts_itself_and_says_so() -> None:
 
 def test_trials_of_the_study_itself_are_not_earlier_ones() -> None:
     ours = trials(1, 3)
-    count = count_trials(ours, Record(ours, ours[:1]), "rule(x=0)")
+    count = count_trials(ours, record_of(ours, named=ours[:1]), "rule(x=0)")
     assert (count.trials, count.earlier, count.searched) == (3, 0, False)
     assert count.effective == count.study_effective
 
 
 def test_earlier_trials_are_counted_once_and_in_full() -> None:
     ours, other = trials(1, 3), trials(2, 20, name="other")
-    count = count_trials(ours, Record([*ours, *other], ()), None)
+    count = count_trials(ours, record_of(other, ours), None)
     assert (count.trials, count.earlier) == (23, 20)
     assert count.study_effective == pytest.approx(3, rel=0.12)
     assert count.effective == pytest.approx(23, rel=0.12)
@@ -43,7 +44,7 @@ def test_earlier_trials_are_counted_once_and_in_full() -> None:
 
 def test_a_study_that_only_names_another_primary_is_a_search_too() -> None:
     ours = trials(1, 3)
-    count = count_trials(ours, Record(ours, ours[:2]), "rule(x=1)")
+    count = count_trials(ours, record_of(ours, named=ours[:2]), "rule(x=1)")
     assert count.earlier == 0
     assert count.other_primaries == ("rule(x=0)",)
     assert count.searched
@@ -55,7 +56,7 @@ def other_bet(**spec: object) -> tuple[str, ...]:
     sketch = spec.pop("timing", ours.timing)
     assert isinstance(sketch, bytes)
     before = Trial(ours.spec._replace(**spec), ours.sketch, sketch)  # type: ignore[arg-type]
-    return count_trials([ours], Record([before], [before]), ours.spec.variant).other_primaries
+    return count_trials([ours], record_of([before], named=[before]), ours.spec.variant).other_primaries
 
 
 def timing_of(sessions: int, *, noise: float = 0.0) -> bytes:

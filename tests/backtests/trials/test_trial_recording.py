@@ -16,6 +16,7 @@ from tests.backtests.plugins.user_files import RULE
 from unlockstep.backtests.config.study import Study
 from unlockstep.backtests.config.variants import studied
 from unlockstep.backtests.engine.experiment import Experiment
+from unlockstep.backtests.jobs.listing import trials as listed_trials
 from unlockstep.backtests.jobs.run import run_into, run_study
 from unlockstep.backtests.results.evidence import evaluate
 from unlockstep.backtests.results.verdict import Judgement, judge
@@ -23,8 +24,9 @@ from unlockstep.backtests.stats.sharpe import moments
 from unlockstep.backtests.trials.dataset_identity import data_set_of
 from unlockstep.backtests.trials.deflated_sharpe import deflated_sharpe_ratio, haircut_sharpe_ratio
 from unlockstep.backtests.trials.ledger import Ledger
-from unlockstep.backtests.trials.return_sketches import sketches, timing_sketches
-from unlockstep.backtests.trials.trial_count import Trial, TrialSpec
+from unlockstep.backtests.trials.return_sketches import DRAWS, sketches, timing_sketches
+from unlockstep.backtests.trials.spanning import Span
+from unlockstep.backtests.trials.trial_count import Trial, TrialSpec, count_trials
 from unlockstep.backtests.trials.trial_recording import count_experiment_trials, hash_of, trials_of
 from unlockstep.signals.errors import LedgerError
 
@@ -86,11 +88,11 @@ def test_a_rule_registered_beforehand_has_its_share_whatever_others_tried(paying
     candidate, data = paying.candidates[0], data_set_of(paying.market)
     ledger.register(data, file="", name="mine", variants=[candidate], why="it pays", now=NOW)
     search(ledger, paying, 500)  # nothing like it
-    count, claims = count_experiment_trials(paying, paying.study, ledger)
-    claim = claims[candidate]
-    assert claim.share == pytest.approx(1 / 6)
-    assert claim.before == 0.0
-    evaluation = evaluate(paying, count, claims)[candidate]
+    count, shares = count_experiment_trials(paying, paying.study, ledger)
+    share = shares[candidate]
+    assert share.part == pytest.approx(1 / 6)
+    assert share.span == Span()
+    evaluation = evaluate(paying, count, shares)[candidate]
     # of 1,000 histories four or fewer are as good: 0.005 of its own is what a sixth of 3 % asks for
     assert evaluation.evidence.timing_p <= 0.005
     assert evaluation.evidence.timing_p_family == pytest.approx(6 * evaluation.evidence.timing_p)
@@ -101,6 +103,50 @@ def test_a_rule_registered_beforehand_has_its_share_whatever_others_tried(paying
     assert "17 % of the error for itself" in " ".join(judgement.verdicts[candidate].reasons)
     only_looked = judge({candidate: evaluation}, paying.study.rule, primary=None, exploratory=True)
     assert only_looked.study.decision == only_looked.verdicts[candidate].decision == "cannot tell"
+
+
+def test_an_idea_of_a_later_study_is_judged_by_what_it_adds(paying: Experiment, tmp_path: Path) -> None:
+    (mine,) = trials_of(paying)
+    assert mine.t is not None
+    other = np.random.default_rng(1).standard_normal(DRAWS)
+    own = np.frombuffer(mine.timing, dtype=np.float16).astype(float)
+    decisions, spans = {}, {}
+    for likeness in (0.0, 0.9):
+        timing = (likeness * own + np.sqrt(1 - likeness**2) * other).astype(np.float16).tobytes()
+        before = Trial(mine.spec._replace(variant="other"), timing, timing, t=mine.t)
+        ledger = Ledger.open(tmp_path / f"{likeness}.sqlite")
+        ledger.record(data_set_of(paying.market), [before], study="other", primary=None, now=NOW)
+        count, shares = count_experiment_trials(paying, paying.study, ledger)
+        share = shares[mine.spec.variant]
+        assert (share.registration, share.place) == (None, 1)
+        evaluation = evaluate(paying, count, shares)[mine.spec.variant]
+        judgement = judge({mine.spec.variant: evaluation}, paying.study.rule, primary=None, trial_count=count)
+        decisions[likeness], spans[likeness] = judgement.study.decision, share.span
+        assert "what later study 1 tried first" in " ".join(judgement.verdicts[mine.spec.variant].reasons)
+    # 0.9 of t was seen: (1 − 0.9) t over √0.19 is left, 0.23 t
+    assert spans[0.9].foretold == pytest.approx(0.9 * mine.t, rel=0.05)
+    assert spans[0.9].explained == pytest.approx(0.81, abs=0.03)
+    assert decisions == {0.0: "edge", 0.9: "cannot tell"}
+
+
+def test_who_only_looks_is_marked_in_the_ledger(paying: Experiment, ledger: Ledger) -> None:
+    looked = paying.study.model_copy(update={"scratch": True})
+    count_experiment_trials(paying, looked, ledger)
+    assert ledger.exploratory_studies() == {hash_of(looked)}
+    (data,) = listed_trials(ledger.path)
+    assert [(trial.exploratory, trial.registered) for trial in data.trials] == [(True, False)]
+    assert (data.shares_left, data.later_left) == (5, 10)
+
+
+def test_a_primary_that_was_tried_without_a_name_before_has_no_share(paying: Experiment, ledger: Ledger) -> None:
+    (mine,) = trials_of(paying)
+    search(ledger, paying, 5)
+    ledger.record(data_set_of(paying.market), [mine], study="first", primary=None, now=NOW)
+    record = ledger.record(data_set_of(paying.market), [mine], study="second", primary=mine.spec.variant, now=NOW)
+    count = count_trials([mine], record, mine.spec.variant)
+    assert count.named_too_late
+    # one of about 6: 1 − 0.98⁶ = 0.114, not the 0.01 of a named one
+    assert count.p_all_trials(p=0.02, p_family=0.001, named=True) == pytest.approx(0.114, abs=0.01)
 
 
 def test_a_registered_rule_that_was_tried_at_other_terms_too_has_no_share(paying: Experiment, ledger: Ledger) -> None:

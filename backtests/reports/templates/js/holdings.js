@@ -8,7 +8,8 @@ const written = (x, digits) => (x === null ? "–" : x.toLocaleString("en-US", {
 const fillRow = (fills, i, tickers) => element("tr", {},
   element("th", { scope: "row" }, fills.session[i]),
   ...[tickers[fills.leg[i]], fills.side[i]].map((word) => element("td", { class: "l" }, word)),
-  ...[written(fills.size[i], 4), written(fills.price[i], 2), written(fills.fee[i], 2), written(fills.slippage[i], 2)].map((number) => element("td", {}, number)));
+  ...[written(fills.size[i], 4), written(fills.price[i], 2), written(fills.fee[i], 2), written(fills.slippage[i], 2)].map((number) => element("td", {}, number)),
+  ...(fills.cause ? [element("td", { class: "l" }, fills.cause[i])] : []));
 
 const showFills = (one, tickers, most) => {
   const fills = one.fills, n = fills ? fills.session.length : 0, shown = Math.min(n, most);

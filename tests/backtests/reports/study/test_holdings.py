@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.backtests.reports.build import candidate, stored_run
+from tests.backtests.reports.build import candidate, edited, stored_run
 from unlockstep.backtests.reports.charts.sparkline import blocks, sparkline
 from unlockstep.backtests.reports.study import holdings
 from unlockstep.backtests.reports.study.accounts import account_paths
+from unlockstep.backtests.reports.study.fill_causes import fill_causes_table
+from unlockstep.backtests.reports.study.markdown import study_markdown
 from unlockstep.backtests.results.stored_run import StoredRun
 
 DAYS = pd.DatetimeIndex(["2024-01-02", "2024-01-03", "2024-01-04"], name="session")
@@ -67,8 +69,25 @@ def test_decisions_are_told_where_there_are_any_in_percent(run: StoredRun) -> No
 def test_fills_are_those_of_the_table(run: StoredRun) -> None:
     assert holdings.holdings(run.result, run.frames).variants[0].fills == holdings.Fills(
         session=["2024-01-03", "2024-01-04"], leg=[0, 1], side=["buy", "sell"], size=[12.3457, 7.0],
-        price=[2345.679, 200.0], fee=[28.96, 1.4], slippage=[0.0, 0.0],
+        price=[2345.679, 200.0], fee=[28.96, 1.4], slippage=[0.0, 0.0], cause=None,
     )  # fmt: skip
+
+
+def test_the_cause_of_fills_is_on_the_page_and_in_markdown_where_it_does_not_follow_from_the_rest(
+    run: StoredRun,
+) -> None:
+    assert fill_causes_table(run.result) is None
+    causes = {"decision": 3, "rebalancing": 2, "exit": 1}
+    caused = edited(run, lambda content: content["variants"][0].update(causes=causes))
+    trades = run.frames["trades"].assign(cause=["decision", "exit"])
+    caused = replace(caused, frames={**run.frames, "trades": trades})
+    (variant,) = holdings.holdings(caused.result, caused.frames).variants
+    assert variant.fills is not None
+    assert variant.fills.cause == ["decision", "exit"]
+    table = fill_causes_table(caused.result)
+    assert table is not None
+    assert [list(map(str, row))[1:] for row in table.rows] == [["6", "3", "2", "1"]]
+    assert "| Variant | Fills | Decision | Rebalancing | Exit |" in study_markdown(caused)
 
 
 def test_fills_beyond_the_room_of_a_page_are_left_out_and_said_to_be(
