@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from unlockstep.backtests.stats.circular_shifts import ROUNDING, scores
 from unlockstep.backtests.stats.timing_bootstrap import resampled_rows
 from unlockstep.backtests.sweep.accounts import TradingTerms
-from unlockstep.backtests.sweep.stretches import Stretches, moves, products, running_totals, totals_side_by_side
+from unlockstep.backtests.sweep.stretches import Totals, alike, moves, running, side_by_side
 from unlockstep.backtests.sweep.transforms import Transforms, largest_in_histories
 from unlockstep.backtests.trials.return_sketches import DRAWS, draws
 from unlockstep.signals.jit import njit
@@ -104,7 +104,7 @@ class NullAccumulator:
         """draws: resampled histories, as `results.timing_bootstrap` draws them with this seed."""
         score, _ = scores(terms.earned - terms.earned.mean(axis=0))
         self.score = score
-        self.totals = running_totals(np.concatenate([score, score]).T)
+        self.totals = Totals(np.concatenate([score, score]).T, running)
         self.draws, self.seed = draws, seed
         sessions = terms.evaluated.sessions[1:]
         self.drawn_returns = _drawn(sessions)
@@ -124,14 +124,9 @@ class NullAccumulator:
         return np.moveaxis(drawn, 2, 0)
 
     @cached_property
-    def histories(self) -> Floats:
-        """5 x draws x E: the resampled scores and their products."""
-        return products(self.drawn)
-
-    @cached_property
-    def history_totals(self) -> Floats:
-        """Running totals of the histories, as `stretches.largest_in_histories` takes them."""
-        return totals_side_by_side(self.drawn)
+    def drawn_totals(self) -> Totals:
+        """Running totals of the histories."""
+        return Totals(self.drawn, side_by_side)
 
     def accumulate(
         self,
@@ -181,12 +176,14 @@ class NullAccumulator:
         """
         if often:
             if self.draws:
-                np.maximum(resampled, largest_in_histories(legs, self.histories), out=resampled)
+                np.maximum(resampled, largest_in_histories(legs, self.drawn), out=resampled)
             return self.transforms.shifted_sums(legs)
-        stretches = Stretches.of(legs)
-        if self.draws:
-            stretches.raise_in_histories(self.history_totals, resampled)
-        return stretches.shifted_sums(self.totals)
+        total, squares = np.empty((2, *legs.shape[1:]))
+        for mine, stretches in alike(legs):
+            if self.draws:
+                stretches.raise_in_histories(self.drawn_totals, resampled)
+            total[mine], squares[mine] = stretches.shifted_sums(self.totals)
+        return total, squares
 
 
 def level_of(t: Floats) -> NDArray[np.int64]:

@@ -4,6 +4,7 @@ A position stands still between two changes, so that its product with outcomes i
 position times a difference of two running totals. The work grows with the changes and not with the sessions.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +13,15 @@ from numpy.typing import NDArray
 from unlockstep.signals.jit import njit
 from unlockstep.signals.market import Floats
 
-PRODUCTS = 5
-"""Outcomes that positions c and e are multiplied with: the scores of both legs, and their products cc, ce, ee."""
+CRYPTO, EQUITY, CRYPTO_2, BOTH_2, EQUITY_2, SWITCH, SWITCH_2 = range(7)
+"""What is multiplied: positions c and e with the scores of their legs; c², 2 c e and e² with the products of scores;
+where e = −c, c with the difference of the scores, and c² with its square."""
+
+SQUARES = (CRYPTO_2, BOTH_2, EQUITY_2, SWITCH_2)
+"""Those that add up to the squares; the others add up to the sums."""
+
+SAME = 1e-12
+"""Centred positions that add up to less than this are opposite."""
 
 WIDE = 64
 """Histories that are summed together: their running totals stay in a processor's cache."""
@@ -21,64 +29,95 @@ WIDE = 64
 Ints = NDArray[np.int64]
 
 
+class Totals:
+    """Running totals of scores and their products, each made when it is first asked for."""
+
+    def __init__(self, score: Floats, lay_out: Callable[[Floats], Floats]) -> None:
+        """score: 2 x … x T.  lay_out: what makes running totals of … x T outcomes."""
+        self.score, self.lay_out = score, lay_out
+        self._made: dict[int, Floats] = {}
+
+    def of(self, product: int) -> Floats:
+        """Running totals of one of the products."""
+        if product not in self._made:
+            crypto, equity = self.score
+            outcomes = {
+                CRYPTO: lambda: crypto,
+                EQUITY: lambda: equity,
+                CRYPTO_2: lambda: crypto * crypto,
+                BOTH_2: lambda: crypto * equity,
+                EQUITY_2: lambda: equity * equity,
+                SWITCH: lambda: crypto - equity,
+                SWITCH_2: lambda: (crypto - equity) ** 2,
+            }
+            self._made[product] = self.lay_out(outcomes[product]())
+        return self._made[product]
+
+
 @dataclass(frozen=True, eq=False)
 class Stretches:
-    """2 x n x E positions, and between which sessions they stand still: points and edges as `_changes` answers.
+    """2 x n x E positions, between which sessions they stand still, and which products add up to what they earn.
 
-    active: length PRODUCTS, False for products with a leg that never holds anything.
+    points, edges: as `_changes` answers.
     """
 
     legs: Floats
     points: Ints
     edges: Ints
-    active: NDArray[np.bool_]
+    products: tuple[int, ...]
 
-    @classmethod
-    def of(cls, legs: Floats) -> "Stretches":
-        """Of positions, each less its mean."""
-        crypto, equity = (bool(leg.any()) for leg in legs)
-        return cls(legs, *_changes(legs), np.array([crypto, equity, crypto, crypto and equity, equity]))
-
-    def shifted_sums(self, totals: Floats) -> tuple[Floats, Floats]:
-        """(sums of scores, sums of their squares), both n x E, at every shift.
-
-        totals: running totals of the outcomes, twice round the circle.
-        """
+    def shifted_sums(self, totals: Totals) -> tuple[Floats, Floats]:
+        """(sums of scores, sums of their squares), both n x E, at every shift; totals: as `running`."""
         total, squares = np.zeros((2, *self.legs.shape[1:]))
-        _shifted_sums(self.legs, self.points, self.edges, totals, self.active, total, squares)
+        for product in self.products:
+            out = squares if product in SQUARES else total
+            _add_shifted(self.legs[0], self.legs[1], self.points, self.edges, product, totals.of(product), out)
         return total, squares
 
-    def raise_in_histories(self, totals: Floats, largest: Floats) -> None:
-        """Raise `largest`, a number a history, to the largest t of the variants in each.
-
-        totals: those of `totals_side_by_side`.
-        """
-        _raise_in_histories(self.legs, self.points, self.edges, totals, self.active, largest)
-
-
-def products(score: Floats) -> Floats:
-    """PRODUCTS x …: the scores of both legs, 2 x …, and their products."""
-    crypto, equity = score
-    return np.stack([crypto, equity, crypto * crypto, crypto * equity, equity * equity])
+    def raise_in_histories(self, totals: Totals, largest: Floats) -> None:
+        """Raise `largest`, a number a history, to the largest t of the variants in each; totals: as `side_by_side`."""
+        parts = -(-len(largest) // WIDE)
+        total, squares = np.zeros((2, self.legs.shape[1], parts * WIDE))
+        for product in self.products:
+            out = squares if product in SQUARES else total
+            _add_in_histories(self.legs[0], self.legs[1], self.points, self.edges, product, totals.of(product), out)
+        t = (total / np.sqrt(np.maximum(squares, 1e-300))).max(axis=0)
+        np.maximum(largest, t[: len(largest)], out=largest)
 
 
-def running_totals(score: Floats) -> Floats:
-    """PRODUCTS x (T + 1) running totals of 2 x T scores and their products, which begin with 0."""
-    outcomes = products(score)
-    totals = np.zeros((PRODUCTS, outcomes.shape[1] + 1))
-    np.cumsum(outcomes, axis=1, out=totals[:, 1:])
-    return totals
-
-
-def totals_side_by_side(drawn: Floats) -> Floats:
-    """PRODUCTS x parts x (T + 1) x WIDE running totals of 2 x draws x T scores, WIDE histories beside each other in a
-    part; 0 where there are no more.
+def alike(legs: Floats) -> list[tuple[NDArray[np.bool_], Stretches]]:
+    """(which of the variants, their stretches), of 2 x n x E centred positions: apart those that hold one leg, those
+    that switch between the two, and all others.
     """
-    _, draws, sessions = drawn.shape
-    totals = np.zeros((PRODUCTS, -(-draws // WIDE), sessions + 1, WIDE))
+    crypto, equity, both = (np.abs(each).max(axis=1) > SAME for each in (*legs, legs[0] + legs[1]))
+    kinds = {
+        (CRYPTO, CRYPTO_2): crypto & ~equity,
+        (EQUITY, EQUITY_2): ~crypto & equity,
+        (SWITCH, SWITCH_2): crypto & equity & ~both,
+        (CRYPTO, EQUITY, CRYPTO_2, BOTH_2, EQUITY_2): crypto & equity & both,
+    }
+    results = []
+    for products, mine in kinds.items():
+        if mine.any():
+            some = legs if mine.all() else np.ascontiguousarray(legs[:, mine])
+            results.append((mine, Stretches(some, *_changes(some), products)))
+    return results
+
+
+def running(outcomes: Floats) -> Floats:
+    """T + 1 running totals of T outcomes, which begin with 0."""
+    return np.concatenate([[0.0], np.cumsum(outcomes)])
+
+
+def side_by_side(outcomes: Floats) -> Floats:
+    """Parts x (T + 1) x WIDE running totals of draws x T outcomes, WIDE histories beside each other in a part; 0 where
+    there are no more.
+    """
+    draws, sessions = outcomes.shape
+    totals = np.zeros((-(-draws // WIDE), sessions + 1, WIDE))
     for part, begin in enumerate(range(0, draws, WIDE)):
-        some = products(drawn[:, begin : begin + WIDE].transpose(0, 2, 1))
-        np.cumsum(some, axis=1, out=totals[:, part, 1:, : some.shape[2]])
+        some = outcomes[begin : begin + WIDE].T
+        np.cumsum(some, axis=0, out=totals[part, 1:, : some.shape[1]])
     return totals
 
 
@@ -105,45 +144,32 @@ def _changes(legs: Floats) -> tuple[Ints, Ints]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _shifted_sums(
-    legs: Floats,
-    points: Ints,
-    edges: Ints,
-    totals: Floats,
-    active: NDArray[np.bool_],
-    total: Floats,
-    squares: Floats,
+def _add_shifted(
+    crypto: Floats, equity: Floats, points: Ints, edges: Ints, product: int, running: Floats, out: Floats
 ) -> None:
-    sessions = legs.shape[2]
+    """Add the sums of a product at every shift to `out`, n x E."""
+    sessions = crypto.shape[1]
     steps, ends = np.empty(sessions + 1), np.empty(sessions + 1, dtype=np.int64)
-    for i in range(len(total)):
-        for j in range(len(totals)):
-            if active[j]:
-                count = _steps(legs[0, i], legs[1, i], points[edges[i] : edges[i + 1]], j, steps, ends)
-                _add(total[i] if j < 2 else squares[i], totals[j], steps[:count], ends[:count])
+    for i in range(len(out)):
+        count = _steps(crypto[i], equity[i], points[edges[i] : edges[i + 1]], product, steps, ends)
+        _add(out[i], running, steps[:count], ends[:count])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _raise_in_histories(
-    legs: Floats, points: Ints, edges: Ints, totals: Floats, active: NDArray[np.bool_], largest: Floats
+def _add_in_histories(
+    crypto: Floats, equity: Floats, points: Ints, edges: Ints, product: int, running: Floats, out: Floats
 ) -> None:
-    _, n, sessions = legs.shape
+    """Add the sums of a product in every history to `out`, n x histories."""
+    sessions = crypto.shape[1]
     steps, ends = np.empty(sessions + 1), np.empty(sessions + 1, dtype=np.int64)
-    sums = np.empty((2, WIDE))
-    for part in range(totals.shape[1]):
-        for i in range(n):
-            sums[:] = 0.0
-            for j in range(len(totals)):
-                if active[j]:
-                    count = _steps(legs[0, i], legs[1, i], points[edges[i] : edges[i + 1]], j, steps, ends)
-                    out, running = sums[0 if j < 2 else 1], totals[j, part]
-                    for k in range(count):
-                        step, row = steps[k], running[ends[k]]
-                        for h in range(WIDE):
-                            out[h] += step * row[h]
-            for h in range(min(WIDE, len(largest) - part * WIDE)):
-                t = sums[0, h] / np.sqrt(max(sums[1, h], 1e-300))
-                largest[part * WIDE + h] = max(largest[part * WIDE + h], t)
+    for part in range(len(running)):
+        for i in range(len(out)):
+            count = _steps(crypto[i], equity[i], points[edges[i] : edges[i + 1]], product, steps, ends)
+            sums = out[i, part * WIDE : (part + 1) * WIDE]
+            for k in range(count):
+                step, row = steps[k], running[part, ends[k]]
+                for h in range(WIDE):
+                    sums[h] += step * row[h]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -155,13 +181,13 @@ def _steps(crypto: Floats, equity: Floats, points: Ints, product: int, steps: Fl
     before, count = 0.0, 0
     for point in points:
         c, e = crypto[point], equity[point]
-        if product == 0:
+        if product in (CRYPTO, SWITCH):
             value = c
-        elif product == 1:
+        elif product == EQUITY:
             value = e
-        elif product == 2:
+        elif product in (CRYPTO_2, SWITCH_2):
             value = c * c
-        elif product == 3:
+        elif product == BOTH_2:
             value = 2.0 * c * e
         else:
             value = e * e

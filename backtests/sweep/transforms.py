@@ -45,8 +45,9 @@ class Transforms:
 
 
 def largest_in_histories(legs: Floats, histories: Floats) -> Floats:
-    """The largest t of n variants in each history.  legs: 2 x n x E.  histories: 5 x draws x E, scores and products."""
-    crypto, equity, cc, ce, ee = histories
+    """The largest t of n variants in each history.  legs: 2 x n x E.  histories: 2 x draws x E scores."""
+    crypto, equity = histories
     total = crypto @ legs[0].T + equity @ legs[1].T
-    squares = cc @ (legs[0] * legs[0]).T + 2.0 * (ce @ (legs[0] * legs[1]).T) + ee @ (legs[1] * legs[1]).T
+    squares = (crypto * crypto) @ (legs[0] * legs[0]).T + (equity * equity) @ (legs[1] * legs[1]).T
+    squares += 2.0 * ((crypto * equity) @ (legs[0] * legs[1]).T)
     return np.asarray((total / np.sqrt(np.maximum(squares, 1e-300))).max(axis=1))

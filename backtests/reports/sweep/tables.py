@@ -96,14 +96,14 @@ def best_table(result: SweepResult) -> SmallTable:
     return SmallTable(
         f"The best {len(rows)} by t, as vectorbt keeps their accounts" if rows else "No variant changes its position",
         "t: the timing statistic of the verdict. p: the variant alone; family: counting every variant of the sweep; "
-        "all trials: and all that was tried before. DSR counts them by their returns. Figures of the best are "
+        "over all trials: and all that was tried before. DSR counts them by their returns. Figures of the best are "
         "flattered by the search: the family's p says how much.",
         (
             "Variant",
             "t",
             "p",
             "family-wise p",
-            "p, all trials",
+            "p over all trials",
             "Timing IR",
             "95 %",
             "Sharpe",

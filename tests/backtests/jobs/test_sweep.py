@@ -242,11 +242,11 @@ def test_a_kernel_that_errs_in_the_ninth_digit_is_no_fault_of_a_strategy(
 ) -> None:
 
     def wrong(*given, **options):  # type: ignore[no-untyped-def]
-        simulated = accounts.simulate(*given, **options)
+        simulated = accounts.simulate_decisions(*given, **options)
         simulated.figures[:, FIGURES.index("sharpe")] += 3e-9
         return simulated
 
-    monkeypatch.setattr("unlockstep.backtests.sweep.plan.simulate", wrong)
+    monkeypatch.setattr("unlockstep.backtests.sweep.plan.simulate_decisions", wrong)
     with refused(ParityError, name=re.compile(cls.name + r"\(.*\)"), limit=1e-9, remedy="report"):
         made(tmp_path / "wrong", SweepRequest((space_of(cls, {"window": [60, 90]}),), workers=1))
 
@@ -349,9 +349,9 @@ def test_a_file_of_ones_own_is_audited_before_it_is_swept(tmp_path: Path) -> Non
 
 
 def made_of(file: Path, place: Path, **options: Any) -> Done:
-    own = study(strategies=[str(file)])
-    space = space_of(own.strategy_class("my_rule"), {"window": ["30", "60", "90"]})
-    return made(place, SweepRequest((space,), workers=1), study=own, **options)
+    chosen = study(strategies=[str(file)])
+    space = space_of(chosen.strategy_class("my_rule"), {"window": ["30", "60", "90"]})
+    return made(place, SweepRequest((space,), workers=1), study=chosen, **options)
 
 
 def test_variants_with_costs_of_their_own_are_refused_and_named_strategies_are_swept(tmp_path: Path) -> None:

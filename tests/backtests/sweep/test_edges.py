@@ -25,8 +25,8 @@ def edges(swept: Plan, t: dict[tuple[Any, ...], float]) -> set[tuple[str, Any, s
     for number in range(space.size):
         values = space.columns(number, number + 1)
         every[number] = t.get(tuple(values[name][0].item() for name in space.varied), 0.0)
-    found = edge_results(swept, Collected(every={0: every}))
-    return {(edge.parameter, edge.value, edge.side, edge.next) for edge in found}
+    results = edge_results(swept, Collected(every={0: every}))
+    return {(edge.parameter, edge.value, edge.side, edge.next) for edge in results}
 
 
 @pytest.mark.parametrize(
