@@ -29,7 +29,7 @@ def test_it_says_what_luck_explains_in_eighty_columns(swept: tuple[Path, subproc
     assert re.fullmatch(said, content.stderr)
     assert "SYNTHETIC prices" in content.stdout
     assert "27 variants of break_entry" in content.stdout
-    assert re.search(r"^The best +t of the last +By chance +Explained$", content.stdout, re.MULTILINE)
+    assert re.search(r"^The best +t of the last +Expected by chance +Share explained$", content.stdout, re.MULTILINE)
     assert f"The report is {place / 'report.html'}" in content.stdout
     assert max(len(line) for line in content.stdout.splitlines() if str(place) not in line) <= 80
     result = done(place).result
