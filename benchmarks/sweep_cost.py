@@ -53,12 +53,14 @@ GRIDS: dict[str, tuple[str, ...]] = {
 def measure(rounds: int, names: list[str], data: str) -> dict[str, list[float]]:
     """Name → seconds of the processor in each of the rounds, one before them not counted; the imports among them."""
     with TemporaryDirectory() as folder:
-        calls = {RUN_IMPORTS: _call(sys.executable, "-c", "import vectorbt, plotly")}
+        calls: dict[str, Callable[[], float]] = {
+            RUN_IMPORTS: partial(_processor, (sys.executable, "-c", "import vectorbt, plotly"))
+        }
         for name in names:
             strategy, *axes = GRIDS[name]
             grid = [word for axis in axes for word in ("--grid", axis)]
-            place = ["--out", str(Path(folder) / "sweep"), "--ledger", str(Path(folder) / f"{strategy}.sqlite")]
-            calls[name] = _call(UNLOCKSTEP, "sweep", strategy, *grid, "--data", data, "--quiet", "--force", *place)
+            words = (UNLOCKSTEP, "sweep", strategy, *grid, "--data", data, "--quiet")
+            calls[name] = partial(_swept, words, Path(folder))
         in_turns(calls, 1)
         return in_turns(calls, rounds)
 
@@ -68,8 +70,10 @@ def figures(taken: dict[str, list[float]]) -> dict[str, Spread]:
     return {name: ratio(taken[name], taken[RUN_IMPORTS]) for name in taken if name != RUN_IMPORTS}
 
 
-def _call(*words: str) -> Callable[[], float]:
-    return partial(_processor, words)
+def _swept(words: tuple[str, ...], folder: Path) -> float:
+    """Of a sweep that the ledger does not know yet."""
+    with TemporaryDirectory(dir=folder) as place:
+        return _processor((*words, "--out", f"{place}/sweep", "--ledger", f"{place}/ledger.sqlite"))
 
 
 def _processor(words: tuple[str, ...]) -> float:
@@ -84,10 +88,10 @@ def main() -> None:
     """Measure, and print a row a sweep."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sweep_cost", description="Processor time of sweeps.")
     parser.add_argument("rounds", nargs="?", type=int, default=3)
-    parser.add_argument("names", nargs="*", default=list(GRIDS), choices=list(GRIDS))
+    parser.add_argument("names", nargs="*", help=f"of: {'; '.join(GRIDS)}; all unless said")
     parser.add_argument("--data", default="demo", help="a folder of prices, or demo")
     arguments = parser.parse_args()
-    taken = measure(arguments.rounds, arguments.names, arguments.data)
+    taken = measure(arguments.rounds, arguments.names or list(GRIDS), arguments.data)
     table = Table("sweep", "s of the processor", f"over {RUN_IMPORTS}")
     table.add_row("import", f"{Spread.of(taken[RUN_IMPORTS]).median:.2f}", "")
     for name, over in figures(taken).items():

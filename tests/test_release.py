@@ -25,8 +25,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 
 STRATEGIES = {
     "Allocation", "ReadsState", "Strategy", "TargetWeights", "by_leg", "cooldown", "first_of_month", "hold_for",
-    "inverse_volatility", "kelly_fraction", "no_trade_band", "scale_in", "stop_loss", "take_profit", "target", "targets",
-    "trailing_stop", "until", "volatility_target", "where_defined",
+    "inverse_volatility", "kelly_fraction", "no_trade_band", "scale_in", "stop_loss", "take_profit", "target",
+    "targets", "trailing_stop", "until", "volatility_target", "where_defined",
 }  # fmt: skip
 COMMANDS = {
     "run", "compare", "sweep", "unseal", "events", "audit", "replicate", "new", "list", "register", "withdraw",

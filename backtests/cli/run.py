@@ -137,7 +137,7 @@ def run(
         resolved = study_from_options(study, costs=costs, trust=trust, ledger=ledger, **chosen, **given)
     else:
         said = {"fee_bps": fee_bps, "slippage_bps": slippage_bps, "borrow_rate": borrow_rate, "cash_rate": cash_rate}
-        _check_frozen(from_sweep, {"a study": study, **chosen, **given, **said})
+        check_frozen(from_sweep, {"a study": study, **chosen, **given, **said})
         resolved = _best_of(from_sweep, best or USUAL_BEST, ledger, trust=trust)
     with placed(out) as place, only_results(), over_steps(RUN_STEPS, quiet=quiet) as progress:
         check_place(place, force=force, kind=RESULT, inputs=[path for path in (study, from_sweep) if path])
@@ -176,7 +176,7 @@ def _check_best(best: int | None) -> None:
         )
 
 
-def _check_frozen(folder: Path, given: dict[str, object]) -> None:
+def check_frozen(folder: Path, given: dict[str, object]) -> None:
     """Raise StudyError where anything that the sweep says is to be changed."""
     changed = [
         OPTIONS.get(name, f"--{name.replace('_', '-')}")

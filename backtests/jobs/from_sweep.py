@@ -61,7 +61,7 @@ def _check(result: SweepResult, folder: Path, best: int, records: Ledger) -> Non
             name=str(folder),
             remedy="sweep again",
         )
-    if not records.has_study(result.ledger_sha256):
+    if not records.knows_study(result.ledger_sha256):
         raise LedgerError(
             f"The ledger '{records.path}' does not hold the sweep in '{folder}', whose {result.variants:,} trials "
             "count in what its best are worth",

@@ -236,11 +236,6 @@ class Ledger:
         with self._file.reading() as connection:
             return ran(connection, sha256)
 
-    def has_study(self, sha256: str) -> bool:
-        """Whether a study or a sweep of this hash, as `record` was given it, was recorded."""
-        with self._file.reading() as connection:
-            return connection.execute("SELECT 1 FROM study WHERE sha256 = ?", (sha256,)).fetchone() is not None
-
     def began(self) -> str | None:
         """The day of the first evaluation in the ledger; None of an empty one."""
         with self._file.reading() as connection:

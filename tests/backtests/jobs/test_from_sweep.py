@@ -7,6 +7,7 @@ import pytest
 
 from tests.backtests.sweep.build import Done, made, spaces, study
 from tests.refusals import refused
+from unlockstep.backtests.cli.run import check_frozen
 from unlockstep.backtests.jobs.from_sweep import study_of_best
 from unlockstep.backtests.jobs.run import run_study
 from unlockstep.backtests.jobs.sweep import SweepRequest
@@ -57,3 +58,11 @@ def test_a_ledger_without_the_sweep_more_than_it_lists_and_no_sweep_are_refused(
         study_of_best(swept.place, 5, ledger_of(swept), trust=False)
     with refused(RunError, name=str(tmp_path)):
         study_of_best(tmp_path, 1, ledger_of(swept), trust=False)
+
+
+def test_an_option_that_would_change_the_sweep_is_named() -> None:
+    with refused(StudyError, name="--fee-bps", remedy="sweep again"):
+        check_frozen(Path("one"), {"data": None, "settings": [], "fee_bps": ["3"], "lag": None})
+    with refused(StudyError, name="--seal"):
+        check_frozen(Path("one"), {"sealed_after": "2024-01-01"})
+    check_frozen(Path("one"), {"data": None, "settings": []})
